@@ -1,0 +1,18 @@
+import type { Completion, CompletionRequest, StreamPart } from "../domain/completion.ts";
+
+/** What one call needs beside the request: the secret key, and the signal that ends it (deadline or abandon). */
+export interface ProviderCall {
+  apiKey: string;
+  signal: AbortSignal;
+}
+
+/**
+ * The port that every provider implements. Both calls throw only AppError: `provider_error` (502), `provider_overloaded` (503),
+ * `rate_limit_error` (429, with `retryAfterMs` where the provider said so), `timeout` (504); `retryable` says whether another key or model may help.
+ */
+export interface Provider {
+  /** One whole answer. */
+  complete(request: CompletionRequest, call: ProviderCall): Promise<Completion>;
+  /** Resolves when the provider's response headers have come; the parts follow. */
+  stream(request: CompletionRequest, call: ProviderCall): Promise<AsyncIterable<StreamPart>>;
+}
