@@ -1,0 +1,84 @@
+import * as z from "zod";
+import { PROVIDERS, type ProviderName } from "./domain/completion.ts";
+
+/** The secrets that a deployment may leave out; beside those that `wrangler types` knows. */
+export interface OptionalSecrets {
+  OPENAI_API_KEY?: string;
+  OPENAI_API_KEYS?: string;
+  ANTHROPIC_API_KEY?: string;
+  ANTHROPIC_API_KEYS?: string;
+}
+
+/** The deployment's settings, parsed once. Times in milliseconds, sizes in bytes. */
+export interface Config {
+  env: string;
+  rootKey: string;
+  keyPepper: string;
+  keyEncryptionKey: string;
+  maxBodyBytes: number;
+  firstByteTimeoutMs: number;
+  executionTimeoutMs: number;
+  corsOrigins: string[];
+  providers: Record<ProviderName, { baseUrl: string; apiKeys: string[] }>;
+}
+
+const PUBLIC_ENDPOINTS = { openai: "https://api.openai.com/v1", anthropic: "https://api.anthropic.com" } as const;
+
+const list = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").flatMap((part) => part.trim() || []));
+const positive = z.coerce.number().int().positive();
+const optionalUrl = z.union([z.literal(""), z.url()]).default("");
+
+const variables = z.object({
+  PBT_ENV: z.string().regex(/^[a-z0-9]{1,16}$/),
+  PBT_ROOT_KEY: z.string().min(16),
+  KEY_PEPPER: z.string().min(16),
+  KEY_ENCRYPTION_KEY: z.base64().refine((text) => atob(text).length === 32, "must be 32 bytes in base64"),
+  MAX_BODY_BYTES: positive,
+  FIRST_BYTE_TIMEOUT_MS: positive,
+  EXECUTION_TIMEOUT_MS: positive,
+  CORS_ORIGINS: list,
+  OPENAI_BASE_URL: optionalUrl,
+  ANTHROPIC_BASE_URL: optionalUrl,
+  OPENAI_API_KEY: list,
+  OPENAI_API_KEYS: list,
+  ANTHROPIC_API_KEY: list,
+  ANTHROPIC_API_KEYS: list,
+});
+
+/** Reads the settings; throws an Error that names each variable at fault, never its value. */
+export function readConfig(env: Env & OptionalSecrets): Config {
+  const parsed = variables.safeParse(env);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`The deployment's configuration is not usable: ${faults.join("; ")}`);
+  }
+  const vars = parsed.data;
+  return {
+    env: vars.PBT_ENV,
+    rootKey: vars.PBT_ROOT_KEY,
+    keyPepper: vars.KEY_PEPPER,
+    keyEncryptionKey: vars.KEY_ENCRYPTION_KEY,
+    maxBodyBytes: vars.MAX_BODY_BYTES,
+    firstByteTimeoutMs: vars.FIRST_BYTE_TIMEOUT_MS,
+    executionTimeoutMs: vars.EXECUTION_TIMEOUT_MS,
+    corsOrigins: vars.CORS_ORIGINS,
+    providers: {
+      openai: {
+        baseUrl: vars.OPENAI_BASE_URL || PUBLIC_ENDPOINTS.openai,
+        apiKeys: [...new Set([...vars.OPENAI_API_KEYS, ...vars.OPENAI_API_KEY])],
+      },
+      anthropic: {
+        baseUrl: vars.ANTHROPIC_BASE_URL || PUBLIC_ENDPOINTS.anthropic,
+        apiKeys: [...new Set([...vars.ANTHROPIC_API_KEYS, ...vars.ANTHROPIC_API_KEY])],
+      },
+    },
+  };
+}
+
+/** The origins that the Worker may call: the providers' and no others. */
+export function egressOrigins(config: Config): string[] {
+  return PROVIDERS.map((provider) => new URL(config.providers[provider].baseUrl).origin);
+}

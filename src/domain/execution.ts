@@ -1,0 +1,40 @@
+import type { FinishReason, ProviderName } from "./completion.ts";
+import type { ErrorCode } from "./errors.ts";
+
+/** Why an execution failed, as the wire says it. */
+export interface ExecutionError {
+  code: ErrorCode;
+  detail: string;
+}
+
+/** Caller's own facts about an execution, kept and given back. */
+export type ExecutionMetadata = Record<string, string | number | boolean>;
+
+/** One execution that ended: the row that is recorded exactly once, and what is answered. Money in nano-dollars, null where no price is known; times in Unix ms. */
+export interface Execution {
+  id: string;
+  tenant_id: string;
+  key_id: string;
+  status: "succeeded" | "failed";
+  prompt_name: string;
+  prompt_version: number;
+  prompt_label: string | null;
+  provider: ProviderName | null;
+  model: string | null;
+  output: string | null;
+  output_json?: unknown;
+  finish_reason: FinishReason | null;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+  /** True where the provider sent no usage and the tokens are our estimate. */
+  usage_estimated: boolean;
+  cost_nanousd: number | null;
+  price_table: string;
+  latency_ms: number;
+  attempts: number;
+  error: ExecutionError | null;
+  end_user: string | null;
+  metadata: ExecutionMetadata | null;
+  created_at: number;
+}

@@ -1,0 +1,26 @@
+import { Buffer } from "node:buffer";
+
+/** Bytes as standard base64. */
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}
+
+/** The bytes of standard base64 text; characters outside the alphabet are passed over, as Node does. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(text, "base64"));
+}
+
+/** Bytes as lower-case hexadecimal. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+/** The bytes of hexadecimal text. */
+export function fromHex(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(text, "hex"));
+}
+
+/** UTF-8 bytes of a text. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new TextEncoder().encode(text));
+}

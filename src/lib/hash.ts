@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import { fromHex, toHex, utf8 } from "./encoding.ts";
+
+/** SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal: what `sha256sum` prints for the file. */
+export async function sha256Hex(text: string): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
+}
+
+/** The first 32 bits of the MD5 of a text, as an unsigned number. For placement only: MD5 protects nothing. */
+export function md5Prefix(text: string): number {
+  return createHash("md5").update(text, "utf8").digest().readUInt32BE(0);
+}
+
+async function hmacKey(secret: string): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+}
+
+/** HMAC-SHA-256 of a text under a secret, in hexadecimal. */
+export async function hmacHex(secret: string, text: string): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.sign("HMAC", await hmacKey(secret), utf8(text))));
+}
+
+/** Whether `digest` is the HMAC of `text`; WebCrypto compares in constant time. */
+export async function hmacMatches(secret: string, text: string, digest: string): Promise<boolean> {
+  return crypto.subtle.verify("HMAC", await hmacKey(secret), fromHex(digest), utf8(text));
+}

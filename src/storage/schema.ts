@@ -1,0 +1,143 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Scope } from "../domain/api-key.ts";
+import type { ExecutionError } from "../domain/execution.ts";
+import type { SplitArm } from "../domain/label.ts";
+import type { PromptDefinition } from "../domain/prompt.ts";
+
+/** Tenants, on the shard of their id. `wrapped_data_key` is the tenant's AES key, wrapped by the key-encryption key (base64). Times are Unix ms. */
+export const tenants = sqliteTable("tenants", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  wrapped_data_key: text().notNull(),
+  created_at: integer().notNull(),
+});
+
+/** API keys, on their tenant's shard, which the key's id carries. Digests are HMAC-SHA-256 in hex; no secret is stored. */
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    id: text().primaryKey(),
+    tenant_id: text().notNull(),
+    name: text().notNull(),
+    scopes: text({ mode: "json" }).$type<Scope[]>().notNull(),
+    digest: text().notNull(),
+    previous_digest: text(),
+    previous_expires_at: integer(),
+    expires_at: integer(),
+    revoked_at: integer(),
+    daily_budget_usd: real(),
+    monthly_budget_usd: real(),
+    created_at: integer().notNull(),
+  },
+  (table) => [index("api_keys_by_tenant").on(table.tenant_id, table.id)],
+);
+
+/** A tenant's keys at the providers, encrypted (base64 of IV and AES-GCM ciphertext); `hint` is the last four characters. */
+export const providerKeys = sqliteTable(
+  "provider_keys",
+  {
+    tenant_id: text().notNull(),
+    provider: text().notNull(),
+    name: text().notNull(),
+    version: integer().notNull(),
+    ciphertext: text().notNull(),
+    hint: text().notNull(),
+    weight: integer().notNull().default(1),
+    rpm: integer(),
+    tpm: integer(),
+    max_concurrency: integer(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.provider, table.name] })],
+);
+
+/** Prompts, on the shard of `tenant/name`. A deleted prompt keeps its row, so that no version number is ever given twice. */
+export const prompts = sqliteTable(
+  "prompts",
+  {
+    tenant_id: text().notNull(),
+    name: text().notNull(),
+    latest_version: integer().notNull(),
+    latest_hash: text().notNull(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+    deleted_at: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.name] })],
+);
+
+/** Immutable versions: the source as it came, and the definition it became. */
+export const promptVersions = sqliteTable(
+  "prompt_versions",
+  {
+    tenant_id: text().notNull(),
+    name: text().notNull(),
+    version: integer().notNull(),
+    content_hash: text().notNull(),
+    format: text({ enum: ["yaml", "json"] }).notNull(),
+    source: text().notNull(),
+    definition: text({ mode: "json" }).$type<PromptDefinition>().notNull(),
+    warnings: text({ mode: "json" }).$type<string[]>().notNull(),
+    created_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.version] })],
+);
+
+/** Labels; `latest` is not among them. */
+export const promptLabels = sqliteTable(
+  "prompt_labels",
+  {
+    tenant_id: text().notNull(),
+    name: text().notNull(),
+    label: text().notNull(),
+    split: text({ mode: "json" }).$type<SplitArm[]>().notNull(),
+    updated_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.label] })],
+);
+
+/** Tags of each prompt's newest version. */
+export const promptTags = sqliteTable(
+  "prompt_tags",
+  { tenant_id: text().notNull(), tag: text().notNull(), name: text().notNull() },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.tag, table.name] })],
+);
+
+/** Executions that ended, on the shard of `tenant/id`. Money in nano-dollars (1e-9 USD), null where no price is known. */
+export const executions = sqliteTable(
+  "executions",
+  {
+    id: text().primaryKey(),
+    tenant_id: text().notNull(),
+    key_id: text().notNull(),
+    status: text({ enum: ["succeeded", "failed"] }).notNull(),
+    prompt_name: text().notNull(),
+    prompt_version: integer().notNull(),
+    prompt_label: text(),
+    provider: text(),
+    model: text(),
+    output: text(),
+    output_json: text({ mode: "json" }).$type<unknown>(),
+    finish_reason: text(),
+    prompt_tokens: integer().notNull(),
+    completion_tokens: integer().notNull(),
+    cached_tokens: integer().notNull().default(0),
+    usage_estimated: integer({ mode: "boolean" }).notNull().default(false),
+    cost_nanousd: integer(),
+    price_table: text().notNull(),
+    latency_ms: integer().notNull(),
+    attempts: integer().notNull(),
+    error: text({ mode: "json" }).$type<ExecutionError>(),
+    end_user: text(),
+    metadata: text({ mode: "json" }).$type<Record<string, string | number | boolean>>(),
+    feedback_score: real(),
+    feedback_comment: text(),
+    created_at: integer().notNull(),
+  },
+  (table) => [
+    index("executions_by_tenant").on(table.tenant_id, sql`${table.id} desc`),
+    index("executions_by_prompt").on(table.tenant_id, table.prompt_name, sql`${table.id} desc`),
+  ],
+);
