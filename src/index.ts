@@ -1,1 +1,5 @@
-export default {fetch(){return new Response("x")}}
+export default {
+  fetch() {
+    return new Response("x");
+  },
+};

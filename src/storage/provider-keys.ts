@@ -50,11 +50,7 @@ export function createProviderKeyRepository(shards: Shards): ProviderKeyReposito
         .of(tenantId)
         .delete(providerKeys)
         .where(
-          and(
-            eq(providerKeys.tenant_id, tenantId),
-            eq(providerKeys.provider, provider),
-            eq(providerKeys.name, name),
-          ),
+          and(eq(providerKeys.tenant_id, tenantId), eq(providerKeys.provider, provider), eq(providerKeys.name, name)),
         )
         .returning({ name: providerKeys.name })
         .get();

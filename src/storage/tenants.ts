@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
 import { bucketInId } from "../domain/id.ts";
 import { apiKeys, tenants } from "./schema.ts";
 import type { Shards } from "./shards.ts";
@@ -18,8 +18,10 @@ export interface TenantRepository {
   findKey(keyId: string): Promise<ApiKeyRow | undefined>;
   /** A tenant's live keys, newest first; up to `limit + 1` rows. */
   listKeys(tenantId: string, limit: number, before?: string): Promise<ApiKeyRow[]>;
-  /** Sets fields of a live key; undefined where the tenant has no such key. */
-  updateKey(tenantId: string, keyId: string, change: Partial<ApiKeyRow>): Promise<ApiKeyRow | undefined>;
+  /** Gives a live key a new digest; the old one stays beside it until `previousExpiresAt`. Undefined where the tenant has no such key. */
+  rotateKey(tenantId: string, keyId: string, digest: string, previousExpiresAt: number): Promise<ApiKeyRow | undefined>;
+  /** Ends a live key; whether the tenant had it. */
+  revokeKey(tenantId: string, keyId: string, now: number): Promise<boolean>;
 }
 
 /** The repository over the shards. */
@@ -53,14 +55,27 @@ export function createTenantRepository(shards: Shards): TenantRepository {
         .orderBy(desc(apiKeys.id))
         .limit(limit + 1);
     },
-    async updateKey(tenantId, keyId, change) {
+    async rotateKey(tenantId, keyId, digest, previousExpiresAt) {
       return shards
         .of(tenantId)
         .update(apiKeys)
-        .set(change)
-        .where(and(eq(apiKeys.tenant_id, tenantId), eq(apiKeys.id, keyId), isNull(apiKeys.revoked_at)))
+        .set({ digest, previous_digest: sql`${apiKeys.digest}`, previous_expires_at: previousExpiresAt })
+        .where(isLive(tenantId, keyId))
         .returning()
         .get();
     },
+    async revokeKey(tenantId, keyId, now) {
+      const revoked = await shards
+        .of(tenantId)
+        .update(apiKeys)
+        .set({ revoked_at: now })
+        .where(isLive(tenantId, keyId))
+        .returning({ id: apiKeys.id });
+      return revoked.length > 0;
+    },
   };
+}
+
+function isLive(tenantId: string, keyId: string) {
+  return and(eq(apiKeys.tenant_id, tenantId), eq(apiKeys.id, keyId), isNull(apiKeys.revoked_at));
 }

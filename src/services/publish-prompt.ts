@@ -1,0 +1,65 @@
+import { invalid, notFound } from "../domain/errors.ts";
+import { importPrompt } from "../domain/import/import-prompt.ts";
+import { LATEST_LABEL, type PromptPointer, type SplitArm } from "../domain/label.ts";
+import type { SourceFormat } from "../domain/prompt.ts";
+import { sha256Hex } from "../lib/hash.ts";
+import type { PromptRepository, VersionRow } from "../storage/prompts.ts";
+import type { Clock } from "./clock.ts";
+
+/** Writing of prompts: versions, labels, deletion. */
+export interface PublishPrompt {
+  /** Imports a source and adds it as a version, unless the newest has the same bytes. */
+  publish(
+    tenantId: string,
+    name: string,
+    source: string,
+    format: SourceFormat,
+  ): Promise<{ version: VersionRow; created: boolean; pointer: PromptPointer }>;
+  /** Points a label at one version or splits it among several. */
+  setLabel(tenantId: string, name: string, label: string, split: SplitArm[]): Promise<void>;
+  delete(tenantId: string, name: string): Promise<void>;
+}
+
+/** What {@link createPublishPrompt} needs. */
+export interface PublishPromptDeps extends Clock {
+  prompts: PromptRepository;
+}
+
+/** The service. */
+export function createPublishPrompt(deps: PublishPromptDeps): PublishPrompt {
+  return {
+    async publish(tenantId, name, source, format) {
+      const { definition, warnings } = importPrompt(source, format, name);
+      const published = await deps.prompts.publish({
+        tenant_id: tenantId,
+        name,
+        content_hash: await sha256Hex(source),
+        format,
+        source,
+        definition,
+        warnings,
+        created_at: deps.now(),
+      });
+      const pointer = await deps.prompts.pointer(tenantId, name);
+      return { ...published, pointer: pointer ?? { latest_version: published.version.version, labels: {} } };
+    },
+    async setLabel(tenantId, name, label, split) {
+      if (label === LATEST_LABEL) {
+        throw invalid([{ path: "label", message: "`latest` follows the newest version by itself and cannot be set" }]);
+      }
+      if (!(await deps.prompts.pointer(tenantId, name))) throw notFound("prompt");
+      const known = await Promise.all(split.map((arm) => deps.prompts.version(tenantId, name, arm.version)));
+      const single = split.length === 1;
+      const faults = split.flatMap((arm, index) =>
+        known[index]
+          ? []
+          : [{ path: single ? "version" : `split.${index}.version`, message: `version ${arm.version} does not exist` }],
+      );
+      if (faults.length > 0) throw invalid(faults);
+      await deps.prompts.setLabel(tenantId, name, label, split, deps.now());
+    },
+    async delete(tenantId, name) {
+      if (!(await deps.prompts.delete(tenantId, name, deps.now()))) throw notFound("prompt");
+    },
+  };
+}
