@@ -48,8 +48,7 @@ export function createComplete(deps: CompleteDeps): Complete {
     async stream(candidates, ask, signal, onAttempt) {
       return firstThatCan(candidates, signal, onAttempt, async (candidate) => {
         const parts = await openStream(deps, candidate, ask, signal);
-        const first = await parts.next();
-        return { candidate, parts: first.done ? parts : prepend(first.value, parts) };
+        return { candidate, parts: resume(await parts.next(), parts) };
       });
     },
   };
@@ -94,10 +93,10 @@ async function openStream(deps: CompleteDeps, candidate: Candidate, ask: Ask, si
   }
 }
 
-async function* prepend(first: StreamPart, rest: AsyncIterator<StreamPart>): AsyncGenerator<StreamPart> {
+/** A stream of which the first part was already taken. Leaving it early tells the provider's stream, too. */
+async function* resume(first: IteratorResult<StreamPart>, rest: AsyncIterator<StreamPart>): AsyncGenerator<StreamPart> {
   try {
-    yield first;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+    for (let next = first; !next.done; next = await rest.next()) yield next.value;
   } finally {
     await rest.return?.();
   }

@@ -1,0 +1,45 @@
+import type { Context, MiddlewareHandler } from "hono";
+import type { Principal } from "../domain/api-key.ts";
+import type { Services } from "../deps.ts";
+import { startTimings, type Timings } from "../services/timings.ts";
+
+/** What Hono carries for one request. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: { request_id: string; timings: Timings; services: Services; principal: Principal };
+}
+
+/** A request on its way through the house. */
+export type AppContext = Context<AppEnv>;
+
+const SAFE_ID = /^[\w.:-]{1,128}$/;
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** Gives each request its id, its place in the caller's trace (W3C Trace Context) and its clock, and puts the first two on the response. */
+export function requestContext(servicesOf: (env: Env) => Services): MiddlewareHandler<AppEnv> {
+  return async function requestContextMiddleware(c, next) {
+    const given = c.req.header("x-request-id");
+    const requestId = given !== undefined && SAFE_ID.test(given) ? given : crypto.randomUUID();
+    c.set("request_id", requestId);
+    c.set(
+      "timings",
+      startTimings(() => performance.now()),
+    );
+    c.set("services", servicesOf(c.env));
+    await next();
+    c.header("x-request-id", requestId);
+    c.header("traceparent", continueTrace(c.req.header("traceparent")));
+    c.header("x-content-type-options", "nosniff");
+    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+  };
+}
+
+function continueTrace(given: string | undefined): string {
+  const [, trace, , flags] = TRACEPARENT.exec(given ?? "") ?? [];
+  const valid = trace !== undefined && !/^0+$/.test(trace);
+  return `00-${valid ? trace : randomHex(32)}-${randomHex(16)}-${valid ? flags : "00"}`;
+}
+
+function randomHex(length: number): string {
+  return crypto.randomUUID().replaceAll("-", "").slice(-length).padStart(length, "1");
+}

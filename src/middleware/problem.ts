@@ -1,0 +1,53 @@
+import { HTTPException } from "hono/http-exception";
+import { AppError, type FieldError } from "../domain/errors.ts";
+import { ExecutionFailed } from "../services/execute-prompt.ts";
+import { describeError, log } from "../telemetry/log.ts";
+import type { AppContext } from "./context.ts";
+
+/** An error on the wire (RFC 9457 Problem Details, with our `code`, `request_id` and `errors`). */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  request_id: string;
+  errors?: FieldError[];
+}
+
+/** The wire's form of an error. */
+export function toProblem(error: AppError, requestId: string): Problem {
+  return {
+    type: "about:blank",
+    title: error.code.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase()),
+    status: error.status,
+    detail: error.detail,
+    code: error.code,
+    request_id: requestId,
+    ...(error.errors ? { errors: error.errors } : {}),
+  };
+}
+
+/** The one place where a thrown error becomes a response. What nobody foresaw is logged and answered as a bare 500. */
+export function onError(thrown: unknown, c: AppContext): Response {
+  const error = toAppError(thrown, c);
+  const headers = new Headers({ "content-type": "application/problem+json" });
+  if (error.retryAfterMs !== undefined) headers.set("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
+  if (error.code === "authentication_error") headers.set("www-authenticate", 'Bearer realm="pbt-edge"');
+  if (thrown instanceof ExecutionFailed) {
+    headers.set("x-pbt-execution-id", thrown.execution.id);
+    headers.set("x-pbt-attempts", String(thrown.execution.attempts));
+  }
+  return c.newResponse(JSON.stringify(toProblem(error, c.var.request_id)), { status: error.status, headers });
+}
+
+function toAppError(thrown: unknown, c: AppContext): AppError {
+  const error = thrown instanceof ExecutionFailed ? thrown.error : thrown;
+  if (error instanceof AppError && error.code !== "internal_error") return error;
+  if (error instanceof HTTPException && error.status === 400) {
+    return new AppError("bad_request", "The body is not valid JSON.", { cause: error });
+  }
+  const cause = error instanceof AppError ? (error.cause ?? error) : error;
+  log("error", "unexpected", { request_id: c.var.request_id, path: c.req.routePath, error: describeError(cause) });
+  return new AppError("internal_error", "Something went wrong on our side. Quote the request_id when you report it.");
+}
