@@ -38,7 +38,7 @@ export function onError(thrown: unknown, c: AppContext): Response {
     headers.set("x-pbt-execution-id", thrown.execution.id);
     headers.set("x-pbt-attempts", String(thrown.execution.attempts));
   }
-  return c.newResponse(JSON.stringify(toProblem(error, c.var.request_id)), { status: error.status, headers });
+  return new Response(JSON.stringify(toProblem(error, c.var.request_id)), { status: error.status, headers });
 }
 
 function toAppError(thrown: unknown, c: AppContext): AppError {

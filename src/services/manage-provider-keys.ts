@@ -22,7 +22,8 @@ export interface ManageProviderKeys {
     name: string,
     key: NewProviderKey,
   ): Promise<{ row: ProviderKeyRow; created: boolean }>;
-  list(tenantId: string): Promise<ProviderKeyRow[]>;
+  list(tenantId: string, provider: ProviderName): Promise<ProviderKeyRow[]>;
+  get(tenantId: string, provider: ProviderName, name: string): Promise<ProviderKeyRow>;
   delete(tenantId: string, provider: ProviderName, name: string): Promise<void>;
   /** The secrets that may be used for a tenant's calls, heaviest first: its own, or else the deployment's. */
   secretsFor(tenantId: string, provider: ProviderName): Promise<string[]>;
@@ -63,7 +64,12 @@ export function createManageProviderKeys(deps: ManageProviderKeysDeps): ManagePr
         updated_at: now,
       });
     },
-    list: (tenantId) => deps.providerKeys.list(tenantId),
+    list: (tenantId, provider) => deps.providerKeys.list(tenantId, provider),
+    async get(tenantId, provider, name) {
+      const row = (await deps.providerKeys.list(tenantId, provider)).find((each) => each.name === name);
+      if (!row) throw notFound("provider key");
+      return row;
+    },
     async delete(tenantId, provider, name) {
       if (!(await deps.providerKeys.delete(tenantId, provider, name))) throw notFound("provider key");
     },

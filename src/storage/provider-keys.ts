@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { ProviderName } from "../domain/completion.ts";
 import { providerKeys } from "./schema.ts";
 import type { Shards } from "./shards.ts";
@@ -10,7 +10,7 @@ export type ProviderKeyRow = typeof providerKeys.$inferSelect;
 export interface ProviderKeyRepository {
   /** Writes or replaces a key by (tenant, provider, name); says whether it is new. */
   put(row: ProviderKeyRow): Promise<{ row: ProviderKeyRow; created: boolean }>;
-  list(tenantId: string, provider?: ProviderName): Promise<ProviderKeyRow[]>;
+  list(tenantId: string, provider: ProviderName): Promise<ProviderKeyRow[]>;
   /** Whether there was such a key. */
   delete(tenantId: string, provider: ProviderName, name: string): Promise<boolean>;
 }
@@ -37,13 +37,8 @@ export function createProviderKeyRepository(shards: Shards): ProviderKeyReposito
         .of(tenantId)
         .select()
         .from(providerKeys)
-        .where(
-          and(
-            eq(providerKeys.tenant_id, tenantId),
-            provider === undefined ? undefined : eq(providerKeys.provider, provider),
-          ),
-        )
-        .orderBy(sql`${providerKeys.provider}, ${providerKeys.name}`);
+        .where(and(eq(providerKeys.tenant_id, tenantId), eq(providerKeys.provider, provider)))
+        .orderBy(providerKeys.name);
     },
     async delete(tenantId, provider, name) {
       const gone = await shards

@@ -1,0 +1,95 @@
+import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import * as z from "zod";
+import type { Scope } from "../domain/api-key.ts";
+import { type FieldError, invalid } from "../domain/errors.ts";
+import { NAME_PATTERN } from "../domain/prompt.ts";
+import { requireRoot, requireScope } from "../middleware/authenticate.ts";
+import type { AppEnv } from "../middleware/context.ts";
+
+/** A router whose bad input becomes one 422 that names every field. Sub-routers do not inherit this, so all are made here. */
+export function createRouter(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    defaultHook(result) {
+      if (!result.success) throw invalid(result.error.issues.map(toFieldError));
+    },
+  });
+}
+
+function toFieldError(issue: { path: PropertyKey[]; message: string }): FieldError {
+  return { path: issue.path.map(String).join(".") || "body", message: issue.message };
+}
+
+const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  request_id: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+const PROBLEMS = {
+  400: "The body is not JSON, YAML or UTF-8",
+  401: "No good API key",
+  403: "The key may not do this",
+  404: "No such object",
+  409: "In conflict with another request",
+  413: "The body is too large",
+  422: "Bad input; `errors` names the fields",
+  429: "A limit was met; see `Retry-After`",
+  500: "A fault of ours",
+  502: "The provider failed",
+  503: "The provider is overloaded",
+  504: "Out of time",
+} as const;
+
+function problemResponses() {
+  const content = { "application/problem+json": { schema: problemSchema } };
+  return Object.fromEntries(
+    Object.entries(PROBLEMS).map(([status, description]) => [status, { description, content }]),
+  );
+}
+
+/** Who may call a route: holders of a scope, or of the root key. */
+export type Access = Scope | "root";
+
+/** A route behind a key: adds the check, its place in the OpenAPI document, and every problem response. */
+export function securedRoute<const P extends string, const R extends Omit<RouteConfig, "path"> & { path: P }>(
+  access: Access,
+  route: R,
+) {
+  const guard: MiddlewareHandler<AppEnv> = access === "root" ? requireRoot() : requireScope(access);
+  return createRoute({
+    ...route,
+    security: [{ bearer: [] }, { api_key: [] }],
+    "x-required-scope": access,
+    middleware: [guard] as const,
+    responses: { ...(problemResponses() as object), ...route.responses } as R["responses"],
+  });
+}
+
+/** A JSON body or response of a schema. */
+export function json<T extends z.ZodType>(schema: T, description: string) {
+  return { description, required: true as const, content: { "application/json": { schema } } };
+}
+
+/** Names of prompts, labels and keys. */
+export const nameSchema = z.string().regex(NAME_PATTERN, "must match [a-z0-9][a-z0-9._-]{0,127}");
+
+/** The query of a list. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(512).optional(),
+});
+
+/** A page of a list. */
+export function pageOf<T extends z.ZodType>(schema: T) {
+  return z.object({ data: z.array(schema), next_cursor: z.string().nullable() });
+}
+
+/** RFC 3339 UTC from Unix milliseconds. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}
