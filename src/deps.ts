@@ -93,7 +93,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
 function buildProviders(config: Config): Record<ProviderName, Provider> {
   const egress = createEgressFetch({
     allowedOrigins: egressOrigins(config),
-    fetch: async (input, init) => fetch(input, init),
+    fetch: async (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
   });
   return {
     openai: createOpenAIProvider({ baseUrl: config.providers.openai.baseUrl, fetch: egress }),

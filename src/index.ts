@@ -1,5 +1,9 @@
+import { createApp } from "./app.ts";
+import { handleQueue } from "./queue.ts";
+
+const app = createApp();
+
 export default {
-  fetch() {
-    return new Response("x");
-  },
-};
+  fetch: app.fetch,
+  queue: handleQueue,
+} satisfies ExportedHandler<Env, import("./domain/execution.ts").Execution>;

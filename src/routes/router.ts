@@ -55,6 +55,8 @@ function problemResponses() {
 /** Who may call a route: holders of a scope, or of the root key. */
 export type Access = Scope | "root";
 
+const SECURITY: Record<string, string[]>[] = [{ bearer: [] }, { api_key: [] }];
+
 /** A route behind a key: adds the check, its place in the OpenAPI document, and every problem response. */
 export function securedRoute<const P extends string, const R extends Omit<RouteConfig, "path"> & { path: P }>(
   access: Access,
@@ -63,7 +65,7 @@ export function securedRoute<const P extends string, const R extends Omit<RouteC
   const guard: MiddlewareHandler<AppEnv> = access === "root" ? requireRoot() : requireScope(access);
   return createRoute({
     ...route,
-    security: [{ bearer: [] }, { api_key: [] }],
+    security: SECURITY,
     "x-required-scope": access,
     middleware: [guard] as const,
     responses: { ...(problemResponses() as object), ...route.responses } as R["responses"],

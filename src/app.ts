@@ -1,0 +1,42 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { cors } from "hono/cors";
+import { type Services, servicesOf } from "./deps.ts";
+import { notFound } from "./domain/errors.ts";
+import { bodyLimit } from "./middleware/body-limit.ts";
+import { type AppEnv, requestContext } from "./middleware/context.ts";
+import { onError } from "./middleware/problem.ts";
+import { executionRoutes } from "./routes/executions.ts";
+import { keyRoutes } from "./routes/keys.ts";
+import { promptRoutes } from "./routes/prompts.ts";
+import { providerRoutes } from "./routes/providers.ts";
+import { createRouter } from "./routes/router.ts";
+import { systemRoutes } from "./routes/system.ts";
+
+/** The HTTP API. `services` builds what the routes call from an isolate's bindings. */
+export function createApp(services: (env: Env) => Services = servicesOf): OpenAPIHono<AppEnv> {
+  const app = createRouter();
+  app.onError(onError);
+  app.notFound(() => {
+    throw notFound("route");
+  });
+  app.use(requestContext(services));
+  app.use(
+    cors({
+      origin: (origin, c) => (c.var.services.config.corsOrigins.includes(origin) ? origin : null),
+      exposeHeaders: ["x-request-id", "x-pbt-execution-id", "x-pbt-cost-usd", "server-timing", "retry-after"],
+    }),
+  );
+  app.use(bodyLimit());
+  for (const routes of [systemRoutes, keyRoutes, providerRoutes, promptRoutes, executionRoutes]) app.route("/", routes);
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "api_key", {
+    type: "apiKey",
+    in: "header",
+    name: "x-api-key",
+  });
+  app.doc31("/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "PBT Edge", version: "1", description: "Stores immutable prompt versions and executes them." },
+  });
+  return app;
+}

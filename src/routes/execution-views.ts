@@ -1,0 +1,81 @@
+import * as z from "zod";
+import type { Execution } from "../domain/execution.ts";
+import type { ExecutionRow } from "../storage/executions.ts";
+import { rfc3339 } from "./router.ts";
+
+const NANO = 1e9;
+
+/** What an execution answers. Money in USD, null where the model has no known price; durations in milliseconds. */
+export const executionView = z.object({
+  id: z.string(),
+  status: z.enum(["succeeded", "failed"]),
+  output: z.string().nullable(),
+  output_json: z.unknown().optional(),
+  model: z.string().nullable(),
+  provider: z.string().nullable(),
+  usage: z.object({
+    prompt_tokens: z.int(),
+    completion_tokens: z.int(),
+    total_tokens: z.int(),
+    estimated: z.boolean().optional().describe("True where the provider sent no usage"),
+  }),
+  cost_usd: z.number().nullable(),
+  latency_ms: z.int(),
+  cached: z.literal(false),
+  prompt: z.object({ name: z.string(), version: z.int(), label: z.string().nullable() }),
+  finish_reason: z.string().nullable(),
+  attempts: z.int(),
+});
+
+/** An execution as it is read back: the answer, and what was recorded around it. */
+export const recordedView = executionView.extend({
+  created_at: z.string(),
+  price_table: z.string().describe("The price table, with its version, that `cost_usd` comes from"),
+  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  user: z.string().nullable(),
+  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
+  feedback: z.object({ score: z.number(), comment: z.string().nullable() }).nullable(),
+});
+
+/** US dollars, exact to the nano-dollar. */
+export function usd(nano: number | null): number | null {
+  return nano === null ? null : nano / NANO;
+}
+
+/** The wire's form of an execution. */
+export function toExecutionView(row: ExecutionRow | Execution): z.infer<typeof executionView> {
+  const { prompt_tokens, completion_tokens } = row;
+  return {
+    id: row.id,
+    status: row.status,
+    output: row.output,
+    ...(row.output_json === undefined || row.output_json === null ? {} : { output_json: row.output_json }),
+    model: row.model,
+    provider: row.provider,
+    usage: {
+      prompt_tokens,
+      completion_tokens,
+      total_tokens: prompt_tokens + completion_tokens,
+      ...(row.usage_estimated ? { estimated: true } : {}),
+    },
+    cost_usd: usd(row.cost_nanousd),
+    latency_ms: row.latency_ms,
+    cached: false,
+    prompt: { name: row.prompt_name, version: row.prompt_version, label: row.prompt_label },
+    finish_reason: row.finish_reason,
+    attempts: row.attempts,
+  };
+}
+
+/** The wire's form of a recorded execution. */
+export function toRecordedView(row: ExecutionRow): z.infer<typeof recordedView> {
+  return {
+    ...toExecutionView(row),
+    created_at: rfc3339(row.created_at),
+    price_table: row.price_table,
+    error: row.error,
+    user: row.end_user,
+    metadata: row.metadata,
+    feedback: row.feedback_score === null ? null : { score: row.feedback_score, comment: row.feedback_comment },
+  };
+}

@@ -1,0 +1,158 @@
+import * as z from "zod";
+import { invalid } from "../domain/errors.ts";
+import { decodeCursor } from "../domain/page.ts";
+import type { AppContext } from "../middleware/context.ts";
+import type { ExecuteRequest } from "../services/execute-prompt.ts";
+import { serverTiming } from "../services/timings.ts";
+import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
+import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "./router.ts";
+import { streamExecution } from "./stream-execution.ts";
+
+const metadataValue = z.union([z.string().max(512), z.number(), z.boolean()]);
+const stop = z.string().min(1).max(64);
+
+const executeFields = {
+  version: z.int().min(1).optional(),
+  label: nameSchema.optional(),
+  variables: z.record(z.string(), z.unknown()).default({}),
+  model: z.string().min(1).max(128).optional(),
+  parameters: z
+    .strictObject({
+      temperature: z.number().min(0).max(2).optional(),
+      max_tokens: z.int().min(1).max(1_000_000).optional(),
+      top_p: z.number().min(0).max(1).optional(),
+      stop: z.union([stop.transform((one) => [one]), z.array(stop).min(1).max(4)]).optional(),
+    })
+    .default({}),
+  stream: z.boolean().default(false),
+  priority: z.enum(["high", "standard", "batch"]).optional().describe("Reserved: every call is made at once today"),
+  async: z.literal(false, "asynchronous executions are not available yet").optional(),
+  cache: z.unknown().optional().describe("Reserved: no answer is served from a cache today"),
+  user: z.string().min(1).max(256).optional(),
+  metadata: z
+    .record(z.string().max(64), metadataValue)
+    .refine((record) => Object.keys(record).length <= 16, "has more than 16 entries")
+    .optional(),
+  timeout_ms: z.int().min(1).max(300_000).optional(),
+};
+const executeNamed = z.object(executeFields);
+const executeBody = executeNamed.extend({ prompt: nameSchema });
+
+const answer = {
+  description: "The execution; with `stream: true` the events start, delta, done and error",
+  content: { "application/json": { schema: executionView }, "text/event-stream": { schema: z.string() } },
+};
+
+const execute = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/executions",
+  summary: "Execute a prompt",
+  request: { body: json(executeBody, "What to execute, with which variables") },
+  responses: { 200: answer },
+});
+
+const executeByName = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/prompts/{name}/execute",
+  summary: "Execute a prompt named in the path",
+  request: { params: z.object({ name: nameSchema }), body: json(executeNamed, "With which variables") },
+  responses: { 200: answer },
+});
+
+const idPath = z.object({ id: z.string().max(64) });
+
+const getExecution = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/executions/{id}",
+  summary: "Read an execution",
+  request: { params: idPath },
+  responses: { 200: json(recordedView, "The execution as recorded") },
+});
+
+const listExecutions = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/executions",
+  summary: "List executions, newest first",
+  request: {
+    query: pageQuery.extend({
+      prompt: nameSchema.optional(),
+      status: z.enum(["succeeded", "failed"]).optional(),
+      from: z.iso.datetime({ offset: true }).optional(),
+      to: z.iso.datetime({ offset: true }).optional(),
+    }),
+  },
+  responses: { 200: json(pageOf(recordedView), "A page of executions") },
+});
+
+const giveFeedback = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/executions/{id}/feedback",
+  summary: "Say how good an answer was",
+  request: {
+    params: idPath,
+    body: json(z.object({ score: z.number().min(0).max(1), comment: z.string().max(4096).optional() }), "The score"),
+  },
+  responses: { 200: json(z.object({ id: z.string(), score: z.number() }), "Recorded; a later score replaces it") },
+});
+
+/** Executions: run, stream, read, list, rate. */
+export const executionRoutes = createRouter()
+  .openapi(execute, async (c) => {
+    const { prompt, ...body } = c.req.valid("json");
+    return respond(c, prompt, body) as never;
+  })
+  .openapi(executeByName, async (c) => respond(c, c.req.valid("param").name, c.req.valid("json")) as never)
+  .openapi(getExecution, async (c) => {
+    const row = await c.var.services.readExecutions.get(c.var.principal.tenant_id, c.req.valid("param").id);
+    return c.json(toRecordedView(row), 200);
+  })
+  .openapi(listExecutions, async (c) => {
+    const { cursor, from, to, ...query } = c.req.valid("query");
+    const page = await c.var.services.executions.list(c.var.principal.tenant_id, {
+      ...query,
+      before: decodeCursor(cursor),
+      from: from === undefined ? undefined : Date.parse(from),
+      to: to === undefined ? undefined : Date.parse(to),
+    });
+    return c.json({ data: page.data.map(toRecordedView), next_cursor: page.next_cursor }, 200);
+  })
+  .openapi(giveFeedback, async (c) => {
+    const { id } = c.req.valid("param");
+    const { score, comment } = c.req.valid("json");
+    await c.var.services.readExecutions.giveFeedback(c.var.principal.tenant_id, id, score, comment ?? null);
+    return c.json({ id, score }, 200);
+  });
+
+async function respond(c: AppContext, name: string, body: z.infer<typeof executeNamed>): Promise<Response> {
+  if (c.req.header("idempotency-key") !== undefined) {
+    throw invalid([{ path: "idempotency-key", message: "is not available yet; nothing was executed" }]);
+  }
+  const { version, label, stream, variables, model, parameters, user, metadata, timeout_ms } = body;
+  const { tenant_id, key_id } = c.var.principal;
+  const prompt = { name, version, label };
+  const request = { tenant_id, key_id, prompt, variables, model, parameters, user, metadata, timeout_ms };
+  return stream ? streamExecution(c, request) : runExecution(c, request);
+}
+
+async function runExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
+  const { timings, services } = c.var;
+  const running = services.executePrompt.run(request, timings);
+  c.executionCtx.waitUntil(running.catch(() => undefined));
+  const execution = await running;
+  setExecutionHeaders(c, execution.id, execution.prompt_version, execution.attempts);
+  const cost = usd(execution.cost_nanousd);
+  if (cost !== null) c.header("x-pbt-cost-usd", String(cost));
+  return c.json(toExecutionView(execution), 200);
+}
+
+/** The headers that every answered execution carries. Overhead is what passed outside the provider's call, in milliseconds. */
+export function setExecutionHeaders(c: AppContext, id: string, version: number, attempts: number): void {
+  const { timings } = c.var;
+  const overhead = timings.total() - (timings.read().get("llm") ?? 0);
+  c.header("x-pbt-execution-id", id);
+  c.header("x-pbt-prompt-version", String(version));
+  c.header("x-pbt-cache", "bypass");
+  c.header("x-pbt-attempts", String(attempts));
+  c.header("x-pbt-overhead-ms", overhead.toFixed(1));
+  c.header("server-timing", serverTiming(timings));
+}

@@ -1,0 +1,53 @@
+import type { AppContext } from "../middleware/context.ts";
+import { toProblem } from "../middleware/problem.ts";
+import { sseEvent } from "../lib/sse.ts";
+import type { ExecuteRequest, ExecutionEvent, ExecutionStream } from "../services/execute-prompt.ts";
+import { toExecutionView } from "./execution-views.ts";
+import { setExecutionHeaders } from "./executions.ts";
+
+/** Answers an execution as server-sent events. A failure before the first text is an ordinary problem response. */
+export async function streamExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
+  const { timings, services, request_id: requestId } = c.var;
+  const opening = services.executePrompt.stream(request, timings);
+  c.executionCtx.waitUntil(opening.catch(() => undefined));
+  const execution = await opening;
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  c.executionCtx.waitUntil(pump(execution, requestId, writable));
+  setExecutionHeaders(c, execution.id, execution.prompt.version, execution.attempts);
+  c.header("content-type", "text/event-stream; charset=utf-8");
+  return c.body(readable, 200);
+}
+
+/** Reads the execution to its end. A client that leaves stops the writing, never the reading: the usage still has to be recorded. */
+async function pump(
+  { id, model, prompt, events }: ExecutionStream,
+  requestId: string,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  const writer = writable.getWriter();
+  let listening = true;
+  const write = async (chunk: Uint8Array) => {
+    if (!listening) return;
+    try {
+      await writer.write(chunk);
+    } catch {
+      listening = false;
+    }
+  };
+  await write(sseEvent("start", { id, model, prompt }));
+  for await (const event of events) await write(encodeEvent(event, requestId));
+  if (listening) await writer.close().catch(() => undefined);
+}
+
+function encodeEvent(event: ExecutionEvent, requestId: string): Uint8Array {
+  switch (event.type) {
+    case "delta":
+      return sseEvent("delta", { text: event.text });
+    case "done": {
+      const { output: _output, ...view } = toExecutionView(event.execution);
+      return sseEvent("done", view);
+    }
+    case "error":
+      return sseEvent("error", { ...toProblem(event.error, requestId), execution_id: event.execution.id });
+  }
+}

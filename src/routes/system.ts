@@ -1,0 +1,72 @@
+import { createRoute } from "@hono/zod-openapi";
+import { sql } from "drizzle-orm";
+import { html } from "hono/html";
+import * as z from "zod";
+import { createRouter, json } from "./router.ts";
+
+const health = createRoute({
+  method: "get",
+  path: "/health",
+  summary: "Whether the Worker runs; touches no storage",
+  responses: { 200: json(z.object({ status: z.literal("ok") }), "It does") },
+});
+
+const readiness = z.object({
+  status: z.enum(["ready", "degraded"]),
+  checks: z.record(z.string(), z.enum(["ok", "failed"])),
+});
+
+const ready = createRoute({
+  method: "get",
+  path: "/ready",
+  summary: "Whether every shard answers",
+  responses: { 200: json(readiness, "All do"), 503: json(readiness, "Some do not") },
+});
+
+/** Liveness, readiness and the page of the API. */
+export const systemRoutes = createRouter()
+  .openapi(health, (c) => c.json({ status: "ok" as const }, 200))
+  .openapi(ready, async (c) => {
+    const checks = await Promise.all(
+      [...c.var.services.shards.all].map(async ([name, db]) => {
+        const alive = await db.get(sql`select count(*) from tenants where id = ''`).then(
+          () => true,
+          () => false,
+        );
+        return [name, alive ? "ok" : "failed"] as const;
+      }),
+    );
+    const healthy = checks.every(([, state]) => state === "ok");
+    const body = { status: healthy ? ("ready" as const) : ("degraded" as const), checks: Object.fromEntries(checks) };
+    return c.json(body, healthy ? 200 : 503);
+  });
+
+systemRoutes.get("/docs", (c) => {
+  c.header("content-security-policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:");
+  return c.html(
+    html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <title>PBT Edge API</title>
+          <script type="module" src="/assets/rapidoc.js"></script>
+        </head>
+        <body>
+          <rapi-doc
+            spec-url="/openapi.json"
+            render-style="read"
+            show-header="false"
+            load-fonts="false"
+            regular-font="system-ui, sans-serif"
+            mono-font="ui-monospace, monospace"
+          ></rapi-doc>
+        </body>
+      </html>`,
+  );
+});
+
+systemRoutes.get("/assets/*", async (c) => {
+  const asset = await c.env.ASSETS.fetch(c.req.raw);
+  return new Response(asset.body, asset);
+});
