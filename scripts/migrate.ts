@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** One file of `migrations/`, cut into statements. */
+export interface Migration {
+  name: string;
+  statements: string[];
+}
+
+/** What this needs of a D1 database, local or bound. */
+interface MigratableDatabase {
+  prepare(sql: string): { bind(...values: string[]): Statement; all(): Promise<{ results: unknown[] }> };
+  batch(statements: Statement[]): Promise<unknown>;
+}
+type Statement = Parameters<D1Database["batch"]>[0][number];
+
+/** The migrations in their order. */
+export function readMigrations(directory: string): Migration[] {
+  const files = readdirSync(directory).filter((file) => file.endsWith(".sql"));
+  return files.sort().map((name) => ({
+    name,
+    statements: readFileSync(join(directory, name), "utf8").split("--> statement-breakpoint"),
+  }));
+}
+
+/** Brings a local shard up to date; keeps the same `d1_migrations` table as `wrangler d1 migrations apply`, so the two may take turns. */
+export async function migrate(database: MigratableDatabase | D1Database, migrations: Migration[]): Promise<void> {
+  const db = database as D1Database;
+  await db
+    .prepare(
+      "create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)",
+    )
+    .run();
+  const { results } = await db.prepare("select name from d1_migrations").all<{ name: string }>();
+  const applied = new Set(results.map((row) => row.name));
+  for (const { name, statements } of migrations) {
+    if (applied.has(name)) continue;
+    const mark = db.prepare("insert into d1_migrations (name) values (?)").bind(name);
+    await db.batch([...statements.map((statement) => db.prepare(statement)), mark]);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * `npm start`: the whole runtime on this machine. Builds the Worker, migrates the shards, starts the mock provider in place of any provider without a key,
+ * creates a demo tenant and publishes the examples. Reads PORT, STATE_DIR, PBT_ROOT_KEY and the providers' keys and base URLs from the environment.
+ */
+import { once } from "node:events";
+import { execFileSync } from "node:child_process";
+import { startMockProvider } from "../load/mock-provider.ts";
+import { bundleWorker } from "./bundle.ts";
+import { prepareDemo } from "./demo.ts";
+import { openLocalState } from "./local-secrets.ts";
+import { serveWorker } from "./serve.ts";
+
+const PASSED_ON = [
+  "OPENAI_API_KEY",
+  "OPENAI_API_KEYS",
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_API_KEYS",
+  "OPENAI_BASE_URL",
+  "ANTHROPIC_BASE_URL",
+  "MAX_BODY_BYTES",
+  "FIRST_BYTE_TIMEOUT_MS",
+  "EXECUTION_TIMEOUT_MS",
+  "CORS_ORIGINS",
+] as const;
+
+async function main(): Promise<void> {
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const stateDir = process.env["STATE_DIR"] ?? ".wrangler/state";
+  const { state, save } = openLocalState(stateDir);
+  if (process.env["PBT_ROOT_KEY"]) save({ PBT_ROOT_KEY: process.env["PBT_ROOT_KEY"] });
+  const { demo_key, ...secrets } = state;
+  const script = await bundleWorker();
+  const { mock, vars } = await providerVars();
+  const served = await serveWorker({
+    script,
+    port: Number(process.env["PORT"] ?? 8787),
+    stateDir,
+    vars: { PBT_ENV: "dev", ...secrets, ...vars },
+  });
+  try {
+    const demo = await prepareDemo(served.url, state.PBT_ROOT_KEY, demo_key);
+    save({ demo_key: demo.key });
+    greet(served.url, demo, mock?.url);
+    console.log(`ready on ${served.url}`);
+    await stopped;
+  } finally {
+    await served.stop();
+    await mock?.close();
+  }
+}
+
+/** The providers' settings from the environment, and the mock in place of those that have none. */
+async function providerVars() {
+  const given = PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as const] : []));
+  const vars: Record<string, string> = Object.fromEntries(given);
+  const lacking = (["OPENAI", "ANTHROPIC"] as const).filter(
+    (provider) => !vars[`${provider}_API_KEY`] && !vars[`${provider}_API_KEYS`],
+  );
+  if (lacking.length === 0) return { mock: undefined, vars };
+  const mock = await startMockProvider({ port: Number(process.env["MOCK_PORT"] ?? 0) });
+  const baseUrls = { OPENAI: mock.openaiBaseUrl, ANTHROPIC: mock.anthropicBaseUrl };
+  for (const provider of lacking) {
+    vars[`${provider}_API_KEYS`] = `mock-${provider.toLowerCase()}-key`;
+    vars[`${provider}_BASE_URL`] ??= baseUrls[provider];
+  }
+  return { mock, vars };
+}
+
+function greet(url: string, demo: { key: string; names: string[] }, mockUrl: string | undefined): void {
+  const body = JSON.stringify({
+    prompt: "ticket-triage",
+    variables: { product: "Acme CRM", body: "I want my money back" },
+  });
+  console.log(`
+PBT Edge
+  prompts    ${demo.names.join(", ")}
+  providers  ${mockUrl ? `mock on ${mockUrl} (set OPENAI_API_KEY / ANTHROPIC_API_KEY for the real ones)` : "as configured"}
+  API page   ${url}/docs
+
+Execute a prompt:
+  curl -s ${url}/v1/executions -H 'authorization: Bearer ${demo.key}' -d '${body}'
+`);
+}
+
+execFileSync(process.execPath, ["scripts/build-assets.ts"]);
+await main();
