@@ -1,0 +1,122 @@
+import { AppError } from "../domain/errors.ts";
+
+/** The `fetch` that the SDKs take and that {@link createEgressFetch} gives. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** Largest response body that is read by default, in bytes: 16 MiB. */
+export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+
+/** Request headers that may leave; all others (the SDKs' `x-stainless-*`, anything from the environment) are dropped. */
+const SENT_HEADERS = new Set([
+  "accept",
+  "anthropic-version",
+  "authorization",
+  "content-type",
+  "user-agent",
+  "x-api-key",
+]);
+
+/** The body that is handed on is already decoded and may be cut off, so these two no longer describe it. */
+const STALE_HEADERS = ["content-encoding", "content-length"];
+
+/** What the outgoing side may do: call `fetch` on `allowedOrigins`, and read `maxResponseBytes` of each answer. */
+export interface EgressOptions {
+  allowedOrigins: readonly string[];
+  fetch: Fetch;
+  maxResponseBytes?: number;
+}
+
+/**
+ * A `fetch` that can only reach the given origins: exact match of scheme, host and port; https, or http on a loopback address;
+ * no user info; no redirect followed, so credentials never go to another host. The body is counted as it streams and is
+ * cut at the cap: the reader gets the AppError, the upstream is cancelled, and nothing is held but the current chunk.
+ * The request's signal ends the body too, whatever the platform's `fetch` does with it.
+ * Throws AppError: `internal_error` where the allow-list itself is wrong, `provider_error` otherwise.
+ */
+export function createEgressFetch({
+  allowedOrigins,
+  fetch,
+  maxResponseBytes = MAX_RESPONSE_BYTES,
+}: EgressOptions): Fetch {
+  const origins = new Set(allowedOrigins.map(checkedOrigin));
+  return async function egressFetch(input, init = {}) {
+    if (typeof input !== "string" && !(input instanceof URL)) throw refused("a Request object instead of a URL");
+    const url = allowedUrl(String(input), origins);
+    const { method, body, signal } = init;
+    const response = await fetch(url.href, { method, body, signal, headers: sentHeaders(init), redirect: "manual" });
+    const fault = responseFault(response, url, maxResponseBytes);
+    if (fault) {
+      await discard(response);
+      throw fault;
+    }
+    return capped(response, maxResponseBytes, signal ?? undefined);
+  };
+}
+
+function checkedOrigin(origin: string): string {
+  const url = URL.parse(origin);
+  if (url === null || url.origin !== origin || !isSafeScheme(url)) {
+    throw new AppError("internal_error", `Not an origin that may be called: ${origin}`);
+  }
+  return origin;
+}
+
+function allowedUrl(input: string, origins: Set<string>): URL {
+  const url = URL.parse(input);
+  if (url === null) throw refused("an address that is not a URL");
+  if (url.username !== "" || url.password !== "") throw refused("an address with user info");
+  if (!isSafeScheme(url) || !origins.has(url.origin))
+    throw refused(`an address outside the allow-list (${url.origin})`);
+  return url;
+}
+
+function isSafeScheme({ protocol, hostname }: URL): boolean {
+  if (protocol === "https:") return true;
+  // The URL parser has already normalised other spellings of 127.0.0.0/8 (decimal, octal, short).
+  return protocol === "http:" && (hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname));
+}
+
+function sentHeaders(init: RequestInit): Headers {
+  return new Headers([...new Headers(init.headers)].filter(([name]) => SENT_HEADERS.has(name)));
+}
+
+function responseFault(response: Response, url: URL, maxBytes: number): AppError | undefined {
+  const { status, type, redirected } = response;
+  if (type === "opaqueredirect" || (status >= 300 && status < 400)) return refused("a redirect");
+  if (redirected || (response.url !== "" && URL.parse(response.url)?.origin !== url.origin)) {
+    return refused("an answer from another address");
+  }
+  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return tooLarge(maxBytes);
+  return undefined;
+}
+
+async function discard(response: Response): Promise<void> {
+  try {
+    await response.body?.cancel();
+  } catch {
+    // The connection is being given up; how it ends does not matter.
+  }
+}
+
+function capped(response: Response, maxBytes: number, signal: AbortSignal | undefined): Response {
+  const headers = new Headers(response.headers);
+  for (const name of STALE_HEADERS) headers.delete(name);
+  let bytes = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      controller.enqueue(chunk);
+    },
+  });
+  const body = response.body === null ? null : response.body.pipeThrough(counter, { signal });
+  return new Response(body, { status: response.status, statusText: response.statusText, headers });
+}
+
+function refused(what: string): AppError {
+  return new AppError("provider_error", `The egress rules refuse ${what}.`);
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError("provider_error", `The provider's answer is larger than ${maxBytes} bytes.`, { retryable: true });
+}

@@ -1,0 +1,155 @@
+import {
+  APIConnectionError as AnthropicConnectionError,
+  APIConnectionTimeoutError as AnthropicTimeoutError,
+  APIError as AnthropicAPIError,
+  APIUserAbortError as AnthropicAbortError,
+} from "@anthropic-ai/sdk";
+import {
+  APIConnectionError as OpenAIConnectionError,
+  APIConnectionTimeoutError as OpenAITimeoutError,
+  APIError as OpenAIAPIError,
+  APIUserAbortError as OpenAIAbortError,
+} from "openai";
+import type { ProviderName } from "../domain/completion.ts";
+import { AppError } from "../domain/errors.ts";
+import { redactSecrets } from "./redact.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+import { isRecord, textOr } from "./wire.ts";
+
+/** What a failure is judged by beside itself. `now` is epoch milliseconds, for `retry-after` dates. */
+export interface FailureContext {
+  provider: ProviderName;
+  apiKey: string;
+  signal: AbortSignal;
+  now: number;
+}
+
+/** A provider's own error object: from a failed response, an SSE `error` event, or the body of a 200. */
+interface WireError {
+  status: number | undefined;
+  headers: Headers | undefined;
+  /** OpenAI's `code` or else `type`; Anthropic's `type`. */
+  types: string[];
+  message: string;
+}
+
+/**
+ * The HTTP status that an error type stands for, used where a failure comes without one (inside a 200).
+ * Sources: platform.claude.com/docs/en/api/errors and developers.openai.com/api/docs/guides/error-codes.
+ */
+const STATUS_OF_TYPE = new Map([
+  ["invalid_request_error", 400],
+  ["authentication_error", 401],
+  ["invalid_api_key", 401],
+  ["billing_error", 402],
+  ["permission_error", 403],
+  ["not_found_error", 404],
+  ["model_not_found", 404],
+  ["timeout_error", 408],
+  ["request_too_large", 413],
+  ["rate_limit_error", 429],
+  ["rate_limit_exceeded", 429],
+  ["api_error", 500],
+  ["server_error", 500],
+  ["overloaded_error", 529],
+]);
+
+/**
+ * The one place where an SDK's or the transport's failure becomes an AppError; decides `retryable` once.
+ * An AppError that lies under it (the egress rules, the caller's abort reason) is returned as it is.
+ * The result never carries the SDK's error as its cause: that holds headers and the provider's unredacted words.
+ */
+export function toAppError(error: unknown, context: FailureContext): AppError {
+  const known = findAppError(error);
+  if (known) return known;
+  const wire = wireErrorOf(error);
+  if (wire) return fromWireError(wire, context);
+  const { provider, signal } = context;
+  if (signal.aborted || error instanceof OpenAIAbortError || error instanceof AnthropicAbortError) {
+    return abortError(context);
+  }
+  if (error instanceof OpenAITimeoutError || error instanceof AnthropicTimeoutError) return timedOut(provider);
+  if (error instanceof OpenAIConnectionError || error instanceof AnthropicConnectionError) {
+    return new AppError("provider_error", `The connection to ${provider} failed.`, { retryable: true });
+  }
+  if (error instanceof SyntaxError) return malformed(provider, "something that is not JSON");
+  return new AppError("provider_error", `The call to ${provider} broke off.`, { retryable: true });
+}
+
+/** The error of a call whose signal was aborted: the abort's own AppError where there is one, else a timeout. */
+export function abortError({ provider, signal }: FailureContext): AppError {
+  const reason: unknown = signal.reason;
+  return findAppError(reason) ?? timedOut(provider);
+}
+
+/** A reply that came with a 2xx but does not follow the provider's documented format. */
+export function malformed(provider: ProviderName, what: string): AppError {
+  return new AppError("provider_error", `${provider} answered with ${what}.`, { retryable: true });
+}
+
+/** The error in the body of a 200 (`{"error": {…}}`), or undefined where the body holds none. */
+export function errorInBody(
+  body: unknown,
+  headers: Headers | undefined,
+  context: FailureContext,
+): AppError | undefined {
+  if (!isRecord(body) || body["error"] === undefined || body["error"] === null) return undefined;
+  return fromWireError({ status: undefined, headers, ...describe(body["error"]) }, context);
+}
+
+function timedOut(provider: ProviderName): AppError {
+  return new AppError("timeout", `${provider} did not answer in time.`, { retryable: true });
+}
+
+function findAppError(error: unknown, depth = 0): AppError | undefined {
+  if (error instanceof AppError) return error;
+  return error instanceof Error && depth < 5 ? findAppError(error.cause, depth + 1) : undefined;
+}
+
+function wireErrorOf(error: unknown): WireError | undefined {
+  if (!(error instanceof OpenAIAPIError || error instanceof AnthropicAPIError)) return undefined;
+  const { status, headers } = error;
+  // Without status and headers there was no response: an abort, a timeout, a broken connection.
+  if (status === undefined && headers === undefined) return undefined;
+  const told = describe(error.error);
+  return { status, headers, ...told, message: told.message === "" ? error.message : told.message };
+}
+
+/** Reads OpenAI's `{message, type, code}` and Anthropic's `{type: "error", error: {type, message}}` alike. */
+function describe(error: unknown): { types: string[]; message: string } {
+  if (typeof error === "string") return { types: [], message: error };
+  if (!isRecord(error)) return { types: [], message: "" };
+  if (isRecord(error["error"])) return describe(error["error"]);
+  const types = [error["code"], error["type"]].filter((type) => typeof type === "string");
+  return { types, message: textOr(error["message"], "") };
+}
+
+function fromWireError(wire: WireError, context: FailureContext): AppError {
+  const { provider } = context;
+  const status = wire.status ?? wire.types.map((type) => STATUS_OF_TYPE.get(type)).find((known) => known !== undefined);
+  const message = redactSecrets(wire.message, context.apiKey);
+  const said = message === "" ? "" : `: ${message}`;
+  const retryAfterMs = parseRetryAfter(wire.headers, context.now);
+  if (wire.types.includes("insufficient_quota") || status === 402) {
+    return new AppError("provider_error", `The ${provider} account has no quota left${said}`, { retryable: true });
+  }
+  if (status === 401 || status === 403) {
+    // The provider's words are left out: they may echo the key in part.
+    return new AppError("provider_error", `${provider} refused the API key (${status}).`, { retryable: true });
+  }
+  if (status === 408 || status === 504) {
+    return new AppError("timeout", `${provider} timed out${said}`, { retryable: true, retryAfterMs });
+  }
+  if (status === 429) {
+    return new AppError("rate_limit_error", `${provider} is limiting requests${said}`, {
+      retryable: true,
+      retryAfterMs,
+    });
+  }
+  if (status === 503 || status === 529) {
+    return new AppError("provider_overloaded", `${provider} is overloaded${said}`, { retryable: true, retryAfterMs });
+  }
+  const retryable = status === undefined || status === 404 || status === 409 || status >= 500;
+  const answered = status === undefined ? "reported an error" : `answered ${status}`;
+  return new AppError("provider_error", `${provider} ${answered}${said}`, { retryable, retryAfterMs });
+}

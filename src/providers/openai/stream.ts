@@ -1,0 +1,29 @@
+import type { FinishReason, StreamPart, Usage } from "../../domain/completion.ts";
+import { malformed } from "../errors.ts";
+import { isRecord, textOr } from "../wire.ts";
+import { toFinishReason, toUsage } from "./response.ts";
+
+/**
+ * OpenAI's chunks as stream parts. The finish waits for the stream's end, because the usage comes in a chunk of its own after the
+ * finish reason; a missing `[DONE]` is forgiven. Throws AppError `provider_error` (retryable) where no finish reason came.
+ */
+export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
+  let finish: FinishReason | undefined;
+  let refused = false;
+  let usage: Usage | null = null;
+  let answering = model;
+  for await (const chunk of chunks) {
+    if (!isRecord(chunk)) throw malformed("openai", "a stream of something else than chunks");
+    answering = textOr(chunk["model"], answering);
+    usage = toUsage(chunk["usage"]) ?? usage;
+    const choice: unknown = Array.isArray(chunk["choices"]) ? chunk["choices"][0] : undefined;
+    if (!isRecord(choice)) continue;
+    if (typeof choice["finish_reason"] === "string") finish = toFinishReason(choice["finish_reason"]);
+    const { content, refusal } = isRecord(choice["delta"]) ? choice["delta"] : {};
+    if (typeof refusal === "string" && refusal !== "") refused = true;
+    const text = textOr(content, textOr(refusal, ""));
+    if (text !== "") yield { type: "text", text };
+  }
+  if (finish === undefined) throw malformed("openai", "a stream that broke off");
+  yield { type: "finish", finish_reason: refused ? "content_filter" : finish, usage, model: answering };
+}
