@@ -1,5 +1,44 @@
+import { fileURLToPath } from "node:url";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { startMockProvider } from "./load/mock-provider.ts";
 
-export default defineConfig({
-  test: { name: "node", include: ["test/{domain,lib,providers,services,load}/**/*.test.ts", "test/*.test.ts"] },
+const IN_NODE = ["test/{domain,lib,providers,services,load}/**/*.test.ts", "test/*.test.ts"];
+const IN_WORKERD = ["test/{storage,routes}/**/*.test.ts"];
+const END_TO_END = ["test/e2e/**/*.test.ts"];
+
+/** Pure code and adapters run in Node; storage, routes and queues in workerd with real bindings; the e2e drives a server of its own. */
+export default defineConfig(async () => {
+  const mock = await startMockProvider({ port: 0, unref: true });
+  const migrations = await readD1Migrations(fileURLToPath(new URL("migrations", import.meta.url)));
+  return {
+    test: {
+      projects: [
+        { test: { name: "node", include: IN_NODE } },
+        {
+          plugins: [
+            cloudflareTest({
+              wrangler: { configPath: "./wrangler.toml" },
+              miniflare: {
+                bindings: {
+                  PBT_ENV: "test",
+                  PBT_ROOT_KEY: "root-key-of-the-tests",
+                  KEY_PEPPER: "pepper-of-the-tests",
+                  KEY_ENCRYPTION_KEY: btoa("0123456789abcdef0123456789abcdef"),
+                  OPENAI_API_KEYS: "mock-openai-key",
+                  ANTHROPIC_API_KEYS: "mock-anthropic-key",
+                  OPENAI_BASE_URL: mock.openaiBaseUrl,
+                  ANTHROPIC_BASE_URL: mock.anthropicBaseUrl,
+                  MOCK_URL: mock.url,
+                  MIGRATIONS: migrations,
+                },
+              },
+            }),
+          ],
+          test: { name: "workerd", include: IN_WORKERD, setupFiles: ["test/support/migrate.ts"] },
+        },
+        { test: { name: "e2e", include: END_TO_END, testTimeout: 60_000, hookTimeout: 60_000 } },
+      ],
+    },
+  };
 });

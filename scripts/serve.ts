@@ -34,7 +34,7 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
       {
         ...workerOptions,
         name: "pbt-edge",
-        bindings: { ...workerOptions.bindings, ...options.vars },
+        bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.vars },
         modules: [{ type: "ESModule", path: resolve(options.script) }],
         modulesRoot: resolve("."),
       },

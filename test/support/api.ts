@@ -1,0 +1,78 @@
+import { env, exports } from "cloudflare:workers";
+
+/** The root key that the test configuration sets. */
+export const ROOT_KEY = "root-key-of-the-tests";
+
+/** A reply, with its body read. */
+export interface Reply<T = Record<string, unknown>> {
+  status: number;
+  headers: Headers;
+  text: string;
+  json: T;
+}
+
+/** What a call may carry. `yaml` and `json` set the content type. */
+export interface CallOptions {
+  key?: string | null;
+  json?: unknown;
+  yaml?: string;
+  headers?: Record<string, string>;
+}
+
+/** Calls the Worker as a client would: `call("PUT", "/v1/prompts/x", {key, yaml})`. */
+export async function call<T = Record<string, unknown>>(
+  method: string,
+  path: string,
+  { key, json, yaml, headers = {} }: CallOptions = {},
+): Promise<Reply<T>> {
+  const type = yaml !== undefined ? "application/yaml" : "application/json";
+  const body = yaml ?? (json === undefined ? undefined : JSON.stringify(json));
+  const response = await exports.default.fetch(`https://edge.test${path}`, {
+    method,
+    body,
+    headers: {
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+      ...(body === undefined ? {} : { "content-type": type }),
+      ...headers,
+    },
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parse(text) as T };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** A new tenant and its first key, which may do everything. */
+export async function newTenant(name = "acme"): Promise<{ id: string; key: string; keyId: string }> {
+  const reply = await call<{ tenant: { id: string }; key: { id: string; secret: string } }>("POST", "/v1/tenants", {
+    key: ROOT_KEY,
+    json: { name },
+  });
+  return { id: reply.json.tenant.id, key: reply.json.key.secret, keyId: reply.json.key.id };
+}
+
+/** A further key of a tenant, with these scopes only. */
+export async function newKey(admin: string, scopes: string[], more: Record<string, unknown> = {}) {
+  const reply = await call<{ id: string; secret: string }>("POST", "/v1/keys", {
+    key: admin,
+    json: { name: "more", scopes, ...more },
+  });
+  return { id: reply.json.id, key: reply.json.secret };
+}
+
+/** The calls that the mock provider got whose body has this text. Put a unique text into a prompt to find its calls. */
+export async function callsToProvider(): Promise<{ model: string; stream: boolean; key: string }[]> {
+  const response = await fetch(`${env.MOCK_URL}/__mock/calls`);
+  return ((await response.json()) as { calls: { model: string; stream: boolean; key: string }[] }).calls;
+}
+
+/** A small prompt that echoes its variable. */
+export function yamlPrompt(name: string, more = ""): string {
+  return `name: ${name}\nmodel: gpt-4o-mini\ntemplate: |\n  Say hello to {{ who }}.\nvariables:\n  who: {type: string, required: true}\n${more}`;
+}
