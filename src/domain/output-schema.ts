@@ -1,4 +1,4 @@
-import { Validator } from "@cfworker/json-schema";
+import { dereference, Validator } from "@cfworker/json-schema";
 import type { FieldError } from "./errors.ts";
 import type { JsonSchema } from "./prompt.ts";
 
@@ -34,8 +34,9 @@ export function checkSchema(schema: JsonSchema): FieldError[] {
   checkNode(schema, schema, "output_schema", 0, errors);
   if (errors.length > 0) return errors;
   try {
-    // Its constructor resolves every reference, also inside keywords that it does not know.
-    return new Validator(structuredClone(schema), "2020-12", false) && [];
+    // The validator resolves every reference beforehand, also inside keywords that it does not know.
+    dereference(structuredClone(schema));
+    return [];
   } catch {
     return [{ path: "output_schema", message: "cannot be resolved" }];
   }

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
+import {
+  call,
+  CANARY,
+  collect,
+  events,
+  failure,
+  fakeFetch,
+  fixture,
+  json,
+  request,
+  streamed,
+} from "./wire-fixtures.ts";
+
+const BASE_URL = "https://api.openai.com/v1";
+
+function answering(reply: () => Response) {
+  const { fetch, sent } = fakeFetch(reply);
+  return { provider: createOpenAIProvider({ baseUrl: BASE_URL, fetch, now: () => 0 }), sent };
+}
+
+async function stream(reply: () => Response) {
+  return await collect(await answering(reply).provider.stream(request({}), call()));
+}
+
+const USAGE = { prompt_tokens: 19, completion_tokens: 7, total_tokens: 26, cached_tokens: 0 };
+const MODEL = "gpt-4.1-2025-04-14";
+const TEXTS = ["Grüße", " an", " 🌍", "!"].map((text) => ({ type: "text", text }));
+const FINISH = { type: "finish", finish_reason: "stop", usage: USAGE, model: MODEL };
+
+describe("a whole answer from OpenAI", () => {
+  it("carries text, finish reason, usage with cached tokens, and the model that answered", async () => {
+    const { provider } = answering(() => json(fixture("openai/completion.json")));
+    expect(await provider.complete(request({}), call())).toEqual({
+      text: "Grüße! 🌍",
+      finish_reason: "stop",
+      usage: { prompt_tokens: 1219, completion_tokens: 10, total_tokens: 1229, cached_tokens: 1024 },
+      model: MODEL,
+    });
+  });
+
+  it("is a content_filter finish with the refusal's words when the model refuses", async () => {
+    const { provider } = answering(() => json(fixture("openai/completion-refusal.json")));
+    const answer = await provider.complete(request({}), call());
+    expect(answer).toMatchObject({ finish_reason: "content_filter", text: expect.stringContaining("I'm sorry") });
+  });
+
+  it.each([
+    ["HTML", new Response("<html>Bad gateway</html>", { headers: { "content-type": "text/html" } })],
+    ["JSON that is cut off", json('{"choices": [')],
+    ["an empty body", json("")],
+    ["null", json("null")],
+    ["a list", json("[]")],
+    ["no choices", json('{"choices": []}')],
+    ["a choice that is null", json('{"choices": [null]}')],
+    ["no finish reason", json('{"choices": [{"message": {"content": "Hi"}}]}')],
+  ])("is a retryable provider_error when a 200 holds %s", async (_what, reply) => {
+    const error = await failure(() => answering(() => reply).provider.complete(request({}), call()));
+    expect(error).toMatchObject({ code: "provider_error", retryable: true });
+  });
+
+  it("is the error that the body of a 200 reports", async () => {
+    const { provider } = answering(() => json(fixture("openai/error-429.json")));
+    expect(await failure(() => provider.complete(request({}), call()))).toMatchObject({ code: "rate_limit_error" });
+  });
+
+  it.each([
+    ["is missing", {}],
+    ["holds negative counts", { usage: { prompt_tokens: -1, completion_tokens: 2 } }],
+    ["holds text", { usage: { prompt_tokens: "19", completion_tokens: 2 } }],
+  ])("has null usage when the usage %s", async (_what, usage) => {
+    const body = { choices: [{ message: { content: "Hi" }, finish_reason: "stop" }], ...usage };
+    const { provider } = answering(() => json(JSON.stringify(body)));
+    expect(await provider.complete(request({}), call())).toMatchObject({ text: "Hi", usage: null, model: "gpt-4.1" });
+  });
+});
+
+describe("a stream from OpenAI", () => {
+  it("asks for usage and sends nothing that was not asked for", async () => {
+    const { provider, sent } = answering(() => events("openai/stream.sse"));
+    await collect(await provider.stream(request({}), call()));
+    expect(sent).toMatchObject([{ url: `${BASE_URL}/chat/completions`, method: "POST" }]);
+    expect(sent[0]?.headers["authorization"]).toBe(`Bearer ${CANARY}`);
+    expect(sent[0]?.body).toEqual({
+      model: "gpt-4.1",
+      messages: [{ role: "user", content: "Hello" }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it("gives its text and then exactly one finish", async () => {
+    expect(await stream(() => events("openai/stream.sse"))).toEqual([...TEXTS, FINISH]);
+  });
+
+  it("gives the same parts wherever its bytes are split", async () => {
+    const bytes = fixture("openai/stream.sse");
+    for (let at = 1; at < bytes.length; at += 1) {
+      const parts = await stream(() => streamed([bytes.slice(0, at), bytes.slice(at)]));
+      expect(parts, `split at byte ${at}`).toEqual([...TEXTS, FINISH]);
+    }
+  });
+
+  it("gives the same parts when every byte comes alone", async () => {
+    const bytes = [...fixture("openai/stream.sse")].map((byte) => Uint8Array.of(byte));
+    expect(await stream(() => streamed(bytes))).toEqual([...TEXTS, FINISH]);
+  });
+
+  it("does not need [DONE]", async () => {
+    expect(await stream(() => events("openai/stream-no-done.sse"))).toEqual([...TEXTS, FINISH]);
+  });
+
+  it("has null usage when the usage chunk never comes", async () => {
+    expect((await stream(() => events("openai/stream-no-usage.sse"))).at(-1)).toEqual({ ...FINISH, usage: null });
+  });
+
+  it("names the length limit as the reason", async () => {
+    expect((await stream(() => events("openai/stream-length.sse"))).at(-1)).toMatchObject({ finish_reason: "length" });
+  });
+
+  it("gives a refusal as text with a content_filter finish", async () => {
+    const parts = await stream(() => events("openai/stream-refusal.sse"));
+    expect(parts.map((part) => (part.type === "text" ? part.text : part.finish_reason))).toEqual([
+      "I'm sorry, ",
+      "I can't help.",
+      "content_filter",
+    ]);
+  });
+
+  it.each([
+    ["breaks off without a finish reason", () => events("openai/stream-truncated.sse"), "provider_error"],
+    ["holds JSON that is cut off", () => events("openai/stream-garbage.sse"), "provider_error"],
+    ["holds something else than chunks", () => events("openai/stream-not-chunks.sse"), "provider_error"],
+    ["reports an error", () => events("openai/stream-error.sse"), "provider_error"],
+    ["is empty", () => streamed([]), "provider_error"],
+    ["is HTML", () => new Response("<p>", { headers: { "content-type": "text/html" } }), "provider_error"],
+    ["is JSON with an error", () => json(fixture("openai/error-429.json")), "rate_limit_error"],
+    ["is a whole completion", () => json(fixture("openai/completion.json")), "provider_error"],
+  ])("throws a retryable AppError when it %s", async (_what, reply, code) => {
+    expect(await failure(() => stream(reply))).toMatchObject({ code, retryable: true });
+  });
+
+  it("has given the text before the error", async () => {
+    const parts = await answering(() => events("openai/stream-error.sse")).provider.stream(request({}), call());
+    const texts: string[] = [];
+    const error = await failure(async () => {
+      for await (const part of parts) if (part.type === "text") texts.push(part.text);
+    });
+    expect(texts).toEqual(["Grü"]);
+    expect(error.detail).toContain("overloaded with other requests");
+  });
+});
