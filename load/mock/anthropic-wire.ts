@@ -1,0 +1,191 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+import type { Message } from "../../src/domain/completion.ts";
+import type { JsonSchema } from "../../src/domain/prompt.ts";
+import { isObject, isWhole } from "./json.ts";
+import type { Allowance, Quota } from "./limits.ts";
+import { CallRefused, textOf, textsOf } from "./wire.ts";
+import type { ModelCall, StreamScript, Wire, WireFailure, WireReply } from "./wire.ts";
+
+const MODELS = ["claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5"];
+
+/** By status; https://docs.claude.com/en/api/errors. */
+const ERRORS: Record<number, readonly [type: string, message: string]> = {
+  400: ["invalid_request_error", "Invalid request."],
+  401: ["authentication_error", "invalid x-api-key"],
+  402: ["billing_error", "Your credit balance is too low to access the Anthropic API."],
+  403: ["permission_error", "Your API key does not have permission to use the specified resource."],
+  404: ["not_found_error", "The requested resource could not be found."],
+  413: ["request_too_large", "Request exceeds the maximum size"],
+  429: ["rate_limit_error", "This request would exceed your organization's rate limit. Please try again later."],
+  504: ["timeout_error", "The request timed out."],
+  529: ["overloaded_error", "Overloaded"],
+};
+
+/** Anthropic's messages (https://docs.claude.com/en/api/messages). */
+export const anthropicWire: Wire = {
+  provider: "anthropic",
+  keyOf: (headers) => headerText(headers, "x-api-key"),
+  missingKey: { status: 401, message: "x-api-key header is required" },
+  badJson: { status: 400, message: "The request body is not valid JSON" },
+  read,
+  whole,
+  script,
+  error,
+  errorEvent: (failure, requestId) => sse("error", error(failure, requestId)),
+  hiddenStatus: 529,
+  headers: limitHeaders,
+  models: () => ({
+    data: MODELS.map((id) => ({ type: "model", id, display_name: id, created_at: "2025-01-01T00:00:00Z" })),
+    first_id: MODELS[0] ?? null,
+    has_more: false,
+    last_id: MODELS.at(-1) ?? null,
+  }),
+};
+
+function headerText(headers: IncomingHttpHeaders, name: string): string {
+  const value = headers[name];
+  return typeof value === "string" ? value.trim() : "";
+}
+
+function read(body: unknown, headers: IncomingHttpHeaders): ModelCall {
+  if (headerText(headers, "anthropic-version") === "") refuse("anthropic-version: header is required");
+  if (!isObject(body)) refuse("The request body must be a JSON object");
+  const { model, max_tokens: maxTokens, messages, system, stream } = body;
+  if (typeof model !== "string" || model === "") refuse("model: Field required");
+  if (maxTokens === undefined) refuse("max_tokens: Field required");
+  if (!isWhole(maxTokens, 1)) refuse("max_tokens: Input should be greater than or equal to 1");
+  if (!Array.isArray(messages)) refuse("messages: Field required");
+  if (messages.length === 0) refuse("messages: at least one message is required");
+  const instructions: Message[] = system === undefined ? [] : [{ role: "system", content: textOf(system) }];
+  return {
+    model,
+    messages: [...instructions, ...messages.map(readMessage)],
+    stream: stream === true,
+    maxTokens,
+    stop: textsOf(body["stop_sequences"]),
+    schema: readSchema(body["output_config"]),
+    jsonObject: false,
+    includeUsage: true,
+  };
+}
+
+function readMessage(message: unknown, index: number): Message {
+  const role = isObject(message) ? message["role"] : undefined;
+  if (!isObject(message) || (role !== "user" && role !== "assistant" && role !== "system")) {
+    refuse(`messages.${index}.role: Input should be 'user' or 'assistant'`);
+  }
+  return { role, content: textOf(message["content"]) };
+}
+
+function readSchema(config: unknown): JsonSchema | undefined {
+  const format = isObject(config) ? config["format"] : undefined;
+  if (!isObject(format)) return undefined;
+  if (format["type"] !== "json_schema" || !isObject(format["schema"])) {
+    refuse("output_config.format.schema: Field required");
+  }
+  return format["schema"];
+}
+
+function refuse(message: string): never {
+  throw new CallRefused({ status: 400, message });
+}
+
+function stopReason(reply: WireReply): string {
+  if (reply.end === "length") return "max_tokens";
+  return reply.end === "stop" ? "end_turn" : "stop_sequence";
+}
+
+function messageOf(reply: WireReply, content: object[], outputTokens: number, ended: boolean): object {
+  const usage = {
+    input_tokens: reply.usage?.prompt_tokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    output_tokens: outputTokens,
+    output_tokens_details: null,
+    server_tool_use: null,
+    service_tier: "standard",
+    inference_geo: null,
+    speed: null,
+  };
+  return {
+    id: `msg_${reply.id}`,
+    type: "message",
+    role: "assistant",
+    model: reply.model,
+    content,
+    container: null,
+    diagnostics: null,
+    stop_reason: ended ? stopReason(reply) : null,
+    stop_sequence: ended ? reply.stopSequence : null,
+    stop_details: null,
+    ...(reply.usage === null ? {} : { usage }),
+  };
+}
+
+function whole(reply: WireReply, text: string): object {
+  return messageOf(reply, [{ type: "text", text, citations: null }], reply.usage?.completion_tokens ?? 0, true);
+}
+
+function script(reply: WireReply): StreamScript {
+  const delta = {
+    container: null,
+    stop_details: null,
+    stop_reason: stopReason(reply),
+    stop_sequence: reply.stopSequence,
+  };
+  const usage = {
+    input_tokens: reply.usage?.prompt_tokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    output_tokens: reply.usage?.completion_tokens,
+    output_tokens_details: null,
+    server_tool_use: null,
+  };
+  const block = { type: "text", text: "", citations: null };
+  const start = sse("content_block_start", { type: "content_block_start", index: 0, content_block: block });
+  const ended = sse("content_block_stop", { type: "content_block_stop", index: 0 });
+  const last = { type: "message_delta", delta, ...(reply.usage === null ? {} : { usage }) };
+  return {
+    opening: `${sse("message_start", { type: "message_start", message: messageOf(reply, [], 1, false) })}${start}${sse("ping", { type: "ping" })}`,
+    delta: (piece) =>
+      `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":${JSON.stringify(piece)}}}\n\n`,
+    closing: `${ended}${sse("message_delta", last)}`,
+    done: sse("message_stop", { type: "message_stop" }),
+    garbage: 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":\n\n',
+  };
+}
+
+function error(failure: WireFailure, requestId: string): object {
+  const [type, message] = ERRORS[failure.status] ?? ["api_error", "Internal server error"];
+  return {
+    type: "error",
+    error: { type: failure.code ?? type, message: failure.message ?? message },
+    request_id: requestId,
+  };
+}
+
+function sse(event: string, data: object): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function limitHeaders(requestId: string, quota: Quota | undefined, now: number): Record<string, string> {
+  const id = { "request-id": requestId, "anthropic-organization-id": "org-mock" };
+  if (quota === undefined) return id;
+  return {
+    ...id,
+    ...allowanceHeaders("requests", quota.requests, now),
+    ...allowanceHeaders("tokens", quota.tokens, now),
+    ...allowanceHeaders("input-tokens", quota.tokens, now),
+    ...allowanceHeaders("output-tokens", quota.tokens, now),
+  };
+}
+
+function allowanceHeaders(what: string, allowance: Allowance, now: number): Record<string, string> {
+  return {
+    [`anthropic-ratelimit-${what}-limit`]: `${allowance.limit}`,
+    [`anthropic-ratelimit-${what}-remaining`]: `${allowance.remaining}`,
+    [`anthropic-ratelimit-${what}-reset`]: `${new Date(now + allowance.resetMs).toISOString().slice(0, 19)}Z`,
+  };
+}

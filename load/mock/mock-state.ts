@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+
+import { CallLog } from "./call-log.ts";
+import { Limiter } from "./limits.ts";
+import { ProfileStore } from "./profile-store.ts";
+
+/** What all calls share. */
+export interface MockState {
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+  profiles: ProfileStore;
+  limits: Limiter;
+  log: CallLog;
+  /** A new id, unique beyond this run. */
+  newId: () => string;
+}
+
+/** A fresh state; `seed` decides which calls a profile's `rate` hits. */
+export function createState(clock: () => number, seed: number): MockState {
+  const run = randomBytes(6).toString("hex");
+  let ids = 0;
+  return {
+    clock,
+    profiles: new ProfileStore(seed),
+    limits: new Limiter(clock),
+    log: new CallLog(clock),
+    newId: () => `${run}${(++ids).toString(16).padStart(12, "0")}`,
+  };
+}
+
+/** Everything back to the start: profiles, limits, log, totals. */
+export function resetState(state: MockState): void {
+  state.profiles.configure({});
+  state.limits.reset();
+  state.log.reset();
+}

@@ -1,0 +1,190 @@
+import type { Message } from "../../src/domain/completion.ts";
+import type { JsonSchema } from "../../src/domain/prompt.ts";
+import { isObject, isWhole } from "./json.ts";
+import type { Allowance } from "./limits.ts";
+import { openaiError } from "./openai-error.ts";
+import { CallRefused, textOf, textsOf } from "./wire.ts";
+import type { ModelCall, StreamScript, Wire, WireReply, WireUsage } from "./wire.ts";
+
+const ROLES = ["system", "developer", "user", "assistant", "tool", "function"];
+const MODELS = ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gpt-5-mini"];
+
+/** OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat). */
+export const openaiWire: Wire = {
+  provider: "openai",
+  keyOf: (headers) => /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? "",
+  missingKey: {
+    status: 401,
+    code: "",
+    message:
+      "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+  },
+  badJson: {
+    status: 400,
+    message:
+      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
+  },
+  read,
+  whole,
+  script,
+  error: openaiError,
+  errorEvent: (failure) => sse(openaiError(failure)),
+  hiddenStatus: 500,
+  headers: (requestId, quota) => ({
+    "x-request-id": requestId,
+    "openai-organization": "org-mock",
+    "openai-version": "2020-10-01",
+    "openai-processing-ms": "1",
+    ...(quota === undefined ? {} : limitHeaders("requests", quota.requests)),
+    ...(quota === undefined ? {} : limitHeaders("tokens", quota.tokens)),
+  }),
+  models: () => ({
+    object: "list",
+    data: MODELS.map((id) => ({ id, object: "model", created: 1_700_000_000, owned_by: "openai" })),
+  }),
+};
+
+function read(body: unknown): ModelCall {
+  if (!isObject(body)) throw new CallRefused(openaiWire.badJson);
+  const { model, messages, stream, stream_options: streamOptions, response_format: format } = body;
+  if (typeof model !== "string" || model === "") refuse("you must provide a model parameter");
+  if (messages === undefined)
+    refuse("Missing required parameter: 'messages'.", "messages", "missing_required_parameter");
+  if (stream !== true && isObject(streamOptions)) {
+    refuse("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options");
+  }
+  return {
+    model,
+    messages: readMessages(messages),
+    stream: stream === true,
+    maxTokens: readMaxTokens(body),
+    stop: textsOf(body["stop"]),
+    schema: readSchema(format),
+    jsonObject: isObject(format) && format["type"] === "json_object",
+    includeUsage: stream !== true || (isObject(streamOptions) && streamOptions["include_usage"] === true),
+  };
+}
+
+function readMessages(messages: unknown): Message[] {
+  if (!Array.isArray(messages))
+    refuse("Invalid type for 'messages': expected an array of objects.", "messages", "invalid_type");
+  if (messages.length === 0)
+    refuse("Invalid 'messages': empty array. Expected an array with minimum length 1.", "messages", "empty_array");
+  return messages.map((message: unknown, index) => {
+    const role = isObject(message) ? message["role"] : undefined;
+    if (!isObject(message) || typeof role !== "string" || !ROLES.includes(role)) {
+      refuse(`Invalid value for 'messages[${index}].role'.`, `messages[${index}].role`, "invalid_value");
+    }
+    const known = role === "assistant" || role === "user" ? role : "system";
+    return { role: known, content: textOf(message["content"]) };
+  });
+}
+
+function readMaxTokens(body: Record<string, unknown>): number | undefined {
+  for (const name of ["max_completion_tokens", "max_tokens"]) {
+    const value = body[name] ?? undefined;
+    if (value === undefined) continue;
+    if (!isWhole(value, 1))
+      refuse(`Invalid '${name}': expected an integer of at least 1.`, name, "integer_below_min_value");
+    return value;
+  }
+  return undefined;
+}
+
+function readSchema(format: unknown): JsonSchema | undefined {
+  if (!isObject(format) || format["type"] !== "json_schema") return undefined;
+  const wanted = format["json_schema"];
+  if (!isObject(wanted) || typeof wanted["name"] !== "string") {
+    const param = "response_format.json_schema.name";
+    refuse(`Missing required parameter: '${param}'.`, param, "missing_required_parameter");
+  }
+  return isObject(wanted["schema"]) ? wanted["schema"] : {};
+}
+
+function refuse(message: string, param?: string, code?: string): never {
+  throw new CallRefused({ status: 400, message, param, code });
+}
+
+function finishReason(reply: WireReply): string {
+  return reply.end === "length" ? "length" : "stop";
+}
+
+function whole(reply: WireReply, text: string): object {
+  return {
+    id: `chatcmpl-${reply.id}`,
+    object: "chat.completion",
+    created: reply.created,
+    model: reply.model,
+    choices: [
+      {
+        index: 0,
+        message: { role: "assistant", content: text, refusal: null, annotations: [] },
+        logprobs: null,
+        finish_reason: finishReason(reply),
+      },
+    ],
+    ...(reply.usage === null ? {} : { usage: usageOf(reply.usage) }),
+    service_tier: "default",
+    system_fingerprint: "fp_mock",
+  };
+}
+
+function script(reply: WireReply): StreamScript {
+  const head = {
+    id: `chatcmpl-${reply.id}`,
+    object: "chat.completion.chunk",
+    created: reply.created,
+    model: reply.model,
+    service_tier: "default",
+    system_fingerprint: "fp_mock",
+  };
+  const withUsage = reply.includeUsage && reply.usage !== null;
+  const chunk = (delta: object, finish: string | null): string =>
+    sse({
+      ...head,
+      choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+      ...(withUsage ? { usage: null } : {}),
+    });
+  const [before = "", after = ""] = chunk({ content: "\u0001" }, null).split('"\\u0001"');
+  const usage = withUsage && reply.usage !== null ? sse({ ...head, choices: [], usage: usageOf(reply.usage) }) : "";
+  return {
+    opening: chunk({ role: "assistant", content: "", refusal: null }, null),
+    delta: (piece) => `${before}${JSON.stringify(piece)}${after}`,
+    closing: `${chunk({}, finishReason(reply))}${usage}`,
+    done: "data: [DONE]\n\n",
+    garbage: `data: {"id":"chatcmpl-${reply.id}","choices":[{"delta":{"content":"\n\n`,
+  };
+}
+
+function usageOf(usage: WireUsage): object {
+  return {
+    ...usage,
+    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
+  };
+}
+
+function sse(data: object): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}
+
+function limitHeaders(what: string, allowance: Allowance): Record<string, string> {
+  return {
+    [`x-ratelimit-limit-${what}`]: `${allowance.limit}`,
+    [`x-ratelimit-remaining-${what}`]: `${allowance.remaining}`,
+    [`x-ratelimit-reset-${what}`]: formatReset(allowance.resetMs),
+  };
+}
+
+/** A duration as OpenAI writes it: `120ms`, `1.5s`, `6m0s`. */
+export function formatReset(ms: number): string {
+  if (ms < 1_000) return `${Math.ceil(ms)}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = Math.round(ms - minutes * 60_000) / 1_000;
+  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds}s`;
+}

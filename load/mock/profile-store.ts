@@ -1,0 +1,84 @@
+import { isObject } from "./json.ts";
+import { mergeProfiles, parseProfile, ProfileError, withoutFailure } from "./profile.ts";
+import type { Profile } from "./profile.ts";
+import { unitAt } from "./random.ts";
+
+/** Standing profiles: for every call, by API key, by model, and a queue for the next calls. */
+export interface ProfileSettings {
+  default?: Profile;
+  keys?: Record<string, Profile>;
+  models?: Record<string, Profile>;
+  once?: Profile[];
+}
+
+/** What a call brings that decides its profile. */
+export interface ProfileQuery {
+  seq: number;
+  key: string;
+  model: string;
+  marker: Profile | undefined;
+  header: Profile | undefined;
+}
+
+/** Checks settings that came over the control route. Throws ProfileError. */
+export function parseProfileSettings(value: unknown): ProfileSettings {
+  if (!isObject(value)) throw new ProfileError("expected {default?, keys?, models?, once?}");
+  const unknown = Object.keys(value).find((name) => !["default", "keys", "models", "once"].includes(name));
+  if (unknown !== undefined) throw new ProfileError(`unknown field "${unknown}"`);
+  const once = value["once"] ?? [];
+  if (!Array.isArray(once)) throw new ProfileError('"once" must be a list of profiles');
+  return {
+    default: value["default"] === undefined ? undefined : parseProfile(value["default"]),
+    keys: parseEach(value["keys"]),
+    models: parseEach(value["models"]),
+    once: once.map((profile) => parseProfile(profile)),
+  };
+}
+
+function parseEach(value: unknown): Record<string, Profile> {
+  if (value === undefined) return {};
+  if (!isObject(value)) throw new ProfileError('"keys" and "models" must map a name to a profile');
+  return Object.fromEntries(Object.entries(value).map(([name, profile]) => [name, parseProfile(profile)]));
+}
+
+/** Holds the standing profiles and works out the one that a call gets. */
+export class ProfileStore {
+  readonly #seed: number;
+  #settings: ProfileSettings = {};
+  #once: Profile[] = [];
+
+  /** `seed` decides which calls a `rate` hits. */
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** Replaces all standing profiles, the queue included. */
+  configure(settings: ProfileSettings): void {
+    this.#settings = settings;
+    this.#once = [...(settings.once ?? [])];
+  }
+
+  /** The standing profiles as they are now; `once` is what is left of the queue. */
+  current(): ProfileSettings {
+    return { ...this.#settings, once: [...this.#once] };
+  }
+
+  /** Default < model < key < once < marker < header; takes one from the queue, then lets the dice decide about the failure. */
+  resolve(query: ProfileQuery): Profile {
+    const { default: all, models, keys } = this.#settings;
+    const merged = mergeProfiles([
+      all,
+      ownProfile(models, query.model),
+      ownProfile(keys, query.key),
+      this.#once.shift(),
+      query.marker,
+      query.header,
+    ]);
+    const rate = merged.rate ?? 1;
+    return rate >= 1 || unitAt(this.#seed, query.seq) < rate ? merged : withoutFailure(merged);
+  }
+}
+
+function ownProfile(profiles: Record<string, Profile> | undefined, name: string): Profile | undefined {
+  return profiles !== undefined && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+}

@@ -1,0 +1,148 @@
+import { hash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import { makeAnswer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+import type { CallRecord } from "./call-log.ts";
+import { deliver } from "./deliver.ts";
+import { sendError } from "./delivery.ts";
+import type { ErrorDelivery } from "./delivery.ts";
+import { DEFAULT_HUGE_BYTES } from "./huge-delivery.ts";
+import type { Admission } from "./limits.ts";
+import type { MockState } from "./mock-state.ts";
+import { parseProfileText, ProfileError } from "./profile.ts";
+import type { Profile } from "./profile.ts";
+import { takeMarkers } from "./prompt-marker.ts";
+import { readBody } from "./request-body.ts";
+import { BYTES_PER_TOKEN, countPromptTokens } from "./tokens.ts";
+import { CallRefused } from "./wire.ts";
+import type { ModelCall, Wire, WireReply, WireUsage } from "./wire.ts";
+
+/** What is done with a logged call once its key was seen: answer it, or throw CallRefused. */
+export type CallHandler = (call: LoggedCall) => Promise<void> | void;
+
+/** A call that has its place in the log. */
+export interface LoggedCall extends ErrorDelivery {
+  state: MockState;
+  request: IncomingMessage;
+  body: Buffer;
+}
+
+/** Reads a call, logs it, checks its key and hands it on; what is thrown becomes an error in the provider's words. */
+export async function handleCall(
+  state: MockState,
+  wire: Wire,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  handler: CallHandler,
+): Promise<void> {
+  const body = await readBody(request);
+  if (body === "gone") return;
+  const call = openCall(state, wire, path, request, response, body === "too_large" ? Buffer.alloc(0) : body);
+  try {
+    if (body === "too_large") throw new CallRefused({ status: 413 });
+    if (call.record.key === "") throw new CallRefused(wire.missingKey);
+    await handler(call);
+  } catch (error) {
+    if (error instanceof CallRefused) sendError(call, error.failure);
+    else if (error instanceof ProfileError) sendError(call, { status: 400, message: error.message });
+    else throw error;
+  }
+}
+
+/** Answers a completion: profile, answer, limits, then delivery. */
+export async function answerCompletion(call: LoggedCall): Promise<void> {
+  const { state, wire, request, record, response, requestId } = call;
+  const asked = wire.read(parseBody(call), request.headers);
+  record.model = asked.model;
+  record.stream = asked.stream;
+  record.prompt_tokens = countPromptTokens(asked.messages);
+  const { messages, profile: marker } = takeMarkers(asked.messages);
+  const header = headerProfile(request);
+  const profile = state.profiles.resolve({ seq: record.seq, key: record.key, model: asked.model, marker, header });
+  const answer = makeAnswer({ ...asked, messages, fixed: profile.answer });
+  const fails = profile.status !== undefined && profile.status >= 400;
+  const admission = state.limits.admit(record.key, record.prompt_tokens + (fails ? 0 : answer.tokens));
+  call.headers = wire.headers(requestId, admission.quota, state.clock());
+  if (admission.over !== null) {
+    sendOverLimit(call, admission);
+    return;
+  }
+  response.once("close", admission.release);
+  const reply = replyOf(state, asked, answer, profile, record);
+  const { text, tokens } = answer;
+  await deliver({ ...call, profile, stream: asked.stream, text, tokens, reply, release: admission.release });
+}
+
+function openCall(
+  state: MockState,
+  wire: Wire,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): LoggedCall {
+  const requestId = `req_${state.newId()}`;
+  const idempotencyKey = request.headers["idempotency-key"];
+  const record = state.log.open({
+    provider: wire.provider,
+    path,
+    key: wire.keyOf(request.headers),
+    request_id: requestId,
+    body_sha256: hash("sha256", body),
+    ...(typeof idempotencyKey === "string" ? { idempotency_key: idempotencyKey } : {}),
+  });
+  response.once("close", () => {
+    record.client_left = !response.writableFinished && record.fault !== "cut_stream";
+    state.log.settle(record);
+  });
+  const headers = wire.headers(requestId, undefined, state.clock());
+  return { state, wire, request, response, body, record, requestId, headers, release: () => {} };
+}
+
+function parseBody(call: LoggedCall): unknown {
+  try {
+    return JSON.parse(call.body.toString("utf8"));
+  } catch {
+    throw new CallRefused(call.wire.badJson);
+  }
+}
+
+function headerProfile(request: IncomingMessage): Profile | undefined {
+  const header = request.headers["x-mock-profile"];
+  return typeof header === "string" && header !== "" ? parseProfileText(header) : undefined;
+}
+
+function sendOverLimit(call: LoggedCall, admission: Admission): void {
+  call.record.over_limit = true;
+  const waitMs = Math.ceil(admission.retryAfterMs);
+  const openai = call.wire.provider === "openai";
+  sendError(
+    call,
+    { status: 429, type: openai && admission.over !== null ? admission.over : undefined },
+    { "retry-after": `${Math.ceil(waitMs / 1_000)}`, ...(openai ? { "retry-after-ms": `${waitMs}` } : {}) },
+  );
+}
+
+function replyOf(state: MockState, asked: ModelCall, answer: Answer, profile: Profile, record: CallRecord): WireReply {
+  return {
+    id: state.newId(),
+    created: Math.floor(state.clock() / 1_000),
+    model: asked.model,
+    end: answer.end,
+    stopSequence: answer.stopSequence,
+    includeUsage: asked.includeUsage,
+    usage: reportedUsage(profile, record.prompt_tokens, answer.tokens),
+  };
+}
+
+function reportedUsage(profile: Profile, prompt: number, completion: number): WireUsage | null {
+  if (profile.fault === "missing_usage") return null;
+  if (profile.fault === "wrong_usage") {
+    return { prompt_tokens: 0, completion_tokens: completion * 1_000, total_tokens: 1, ...profile.usage };
+  }
+  const huge = Math.ceil((profile.huge_bytes ?? DEFAULT_HUGE_BYTES) / BYTES_PER_TOKEN);
+  const tokens = profile.fault === "huge" ? huge : completion;
+  return { prompt_tokens: prompt, completion_tokens: tokens, total_tokens: prompt + tokens };
+}

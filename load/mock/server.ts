@@ -1,0 +1,136 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+
+import { anthropicWire } from "./anthropic-wire.ts";
+import type { CallRecord } from "./call-log.ts";
+import type { StatsSnapshot } from "./call-stats.ts";
+import { CONTROL_PREFIX, handleControl, sendJson } from "./control.ts";
+import type { LimitSettings } from "./limits.ts";
+import { createState, resetState } from "./mock-state.ts";
+import type { MockState } from "./mock-state.ts";
+import { openaiWire } from "./openai-wire.ts";
+import type { ProfileSettings } from "./profile-store.ts";
+import { answerCompletion, handleCall } from "./provider-call.ts";
+import type { CallHandler, LoggedCall } from "./provider-call.ts";
+import { CallRefused } from "./wire.ts";
+import type { Wire } from "./wire.ts";
+
+/** How to start the mock. */
+export interface MockProviderOptions {
+  /** 0 or absent takes any free port. */
+  port?: number;
+  /** Loopback unless told otherwise. */
+  host?: string;
+  /** Never keeps the process alive. */
+  unref?: boolean;
+  /** Milliseconds since the epoch, for limits and log; latency always runs in real time. */
+  clock?: () => number;
+  /** Decides which calls a profile's `rate` hits. */
+  seed?: number;
+}
+
+/** A running mock. */
+export interface MockProvider {
+  url: string;
+  /** For the OpenAI SDK's `baseURL`. */
+  openaiBaseUrl: string;
+  /** For the Anthropic SDK's `baseURL`. */
+  anthropicBaseUrl: string;
+  /** Copies of the logged calls after `since`, oldest first. */
+  calls: (since?: number) => CallRecord[];
+  stats: () => StatsSnapshot;
+  /** Replaces all standing profiles. */
+  configure: (settings: ProfileSettings) => void;
+  /** Replaces all limits. */
+  limit: (settings: LimitSettings) => void;
+  /** Forgets profiles, limits, log and totals. */
+  reset: () => void;
+  /** Stops listening and drops every connection, hanging ones included. */
+  close: () => Promise<void>;
+}
+
+const DEFAULT_SEED = 1;
+/** Longer than any client keeps an idle connection, so that a reused one is never closed under a request. */
+const KEEP_ALIVE_MS = 120_000;
+const BACKLOG = 4_096;
+
+/** Starts the mock. Rejects when the port is taken. */
+export async function startMockProvider(options: MockProviderOptions = {}): Promise<MockProvider> {
+  const state = createState(options.clock ?? Date.now, options.seed ?? DEFAULT_SEED);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
+    serve(state, request, response).catch((error: unknown) => fail(response, error));
+  });
+  if (options.unref === true) server.on("connection", (socket) => socket.unref());
+  const host = options.host ?? "127.0.0.1";
+  const port = await listen(server, options.port ?? 0, host);
+  if (options.unref === true) server.unref();
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return {
+    url,
+    openaiBaseUrl: `${url}/v1`,
+    anthropicBaseUrl: url,
+    calls: (since) => state.log.page(since).calls,
+    stats: () => state.log.stats(),
+    configure: (settings) => state.profiles.configure(settings),
+    limit: (settings) => state.limits.configure(settings),
+    reset: () => resetState(state),
+    close: () => closeServer(server),
+  };
+}
+
+async function serve(state: MockState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const target = request.url ?? "/";
+  if (target.startsWith(CONTROL_PREFIX)) {
+    await handleControl(state, new URL(target, "http://mock"), request, response);
+    return;
+  }
+  const query = target.indexOf("?");
+  const path = query < 0 ? target : target.slice(0, query);
+  const [wire, handler] = route(`${request.method} ${path}`, request);
+  await handleCall(state, wire, path, request, response, handler);
+}
+
+function route(target: string, request: IncomingMessage): [Wire, CallHandler] {
+  if (target === "POST /v1/chat/completions") return [openaiWire, answerCompletion];
+  if (target === "POST /v1/messages") return [anthropicWire, answerCompletion];
+  const { headers } = request;
+  const anthropic = headers["x-api-key"] !== undefined || headers["anthropic-version"] !== undefined;
+  return [anthropic ? anthropicWire : openaiWire, target === "GET /v1/models" ? listModels : unknownRoute(target)];
+}
+
+function listModels(call: LoggedCall): void {
+  call.record.status = 200;
+  for (const [name, value] of Object.entries(call.headers)) call.response.setHeader(name, value);
+  sendJson(call.response, 200, call.wire.models());
+}
+
+function unknownRoute(target: string): CallHandler {
+  return ({ wire }) => {
+    const code = wire.provider === "openai" ? "unknown_url" : undefined;
+    throw new CallRefused({ status: 404, message: `Unknown request URL: ${target}.`, code });
+  };
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  console.error("mock provider:", error);
+  if (response.headersSent) response.destroy();
+  else sendJson(response, 500, { error: { message: "the mock itself failed" } });
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, host, backlog: BACKLOG }, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

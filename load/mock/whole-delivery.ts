@@ -1,0 +1,35 @@
+import { beforeFault, cutOrHang, endWith, failureOf } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import { pause, writeThrough } from "./pacing.ts";
+
+/** Sends the answer as one JSON body, broken where the profile wants it. */
+export async function sendWhole(delivery: Delivery): Promise<void> {
+  const { profile, response, record, tokens } = delivery;
+  const wait =
+    (profile.ttft_ms ?? 0) + (profile.tokens_per_s === undefined ? 0 : (tokens * 1_000) / profile.tokens_per_s);
+  if (wait > 0) await pause(wait, response);
+  if (response.destroyed) return;
+  if (profile.fault === "error_in_200") {
+    const body = delivery.wire.error(failureOf(delivery), delivery.requestId);
+    endWith(delivery, 200, "application/json", JSON.stringify(body));
+    return;
+  }
+  record.completion_tokens = tokens;
+  const body = Buffer.from(JSON.stringify(delivery.wire.whole(delivery.reply, delivery.text)));
+  const part = body.subarray(0, beforeFault(profile, body.length));
+  if (profile.fault === "truncate") endWith(delivery, 200, "application/json", part);
+  else if (profile.fault === "garbage_json") {
+    endWith(delivery, 200, "application/json", `${body.toString("utf8", 0, part.length)}}{"`);
+  } else if (profile.fault === "cut_stream" || profile.fault === "hang_mid_stream")
+    await sendPart(delivery, body, part);
+  else endWith(delivery, 200, "application/json", body);
+}
+
+/** Promises the whole body and sends a part. */
+async function sendPart(delivery: Delivery, body: Buffer, part: Buffer): Promise<void> {
+  const { headers, response, record } = delivery;
+  record.status = 200;
+  response.writeHead(200, { ...headers, "content-type": "application/json", "content-length": `${body.length}` });
+  await writeThrough(response, part);
+  await cutOrHang(delivery);
+}
