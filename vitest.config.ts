@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { startMockProvider } from "./load/mock-provider.ts";
@@ -10,7 +9,7 @@ const END_TO_END = ["test/e2e/**/*.test.ts"];
 /** Pure code and adapters run in Node; storage, routes and queues in workerd with real bindings; the e2e drives a server of its own. */
 export default defineConfig(async () => {
   const mock = await startMockProvider({ port: 0, unref: true });
-  const migrations = await readD1Migrations(fileURLToPath(new URL("migrations", import.meta.url)));
+  const migrations = await readD1Migrations(`${import.meta.dirname}/migrations`);
   return {
     test: {
       projects: [

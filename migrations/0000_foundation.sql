@@ -32,7 +32,7 @@ CREATE TABLE `executions` (
 	`cached_tokens` integer DEFAULT 0 NOT NULL,
 	`usage_estimated` integer DEFAULT false NOT NULL,
 	`cost_nanousd` integer,
-	`price_table` text NOT NULL,
+	`price_table` text,
 	`latency_ms` integer NOT NULL,
 	`attempts` integer NOT NULL,
 	`error` text,

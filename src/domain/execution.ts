@@ -30,7 +30,7 @@ export interface Execution {
   /** True where the provider sent no usage and the tokens are our estimate. */
   usage_estimated: boolean;
   cost_nanousd: number | null;
-  price_table: string;
+  price_table: string | null;
   latency_ms: number;
   attempts: number;
   error: ExecutionError | null;

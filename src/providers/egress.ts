@@ -81,7 +81,8 @@ function sentHeaders(init: RequestInit): Headers {
 }
 
 function responseFault(response: Response, url: URL, maxBytes: number): AppError | undefined {
-  const { status, type, redirected } = response;
+  const { status, redirected } = response;
+  const type: string = response.type;
   if (type === "opaqueredirect" || (status >= 300 && status < 400)) return refused("a redirect");
   if (redirected || (response.url !== "" && URL.parse(response.url)?.origin !== url.origin)) {
     return refused("an answer from another address");

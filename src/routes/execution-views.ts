@@ -30,7 +30,7 @@ export const executionView = z.object({
 /** An execution as it is read back: the answer, and what was recorded around it. */
 export const recordedView = executionView.extend({
   created_at: z.string(),
-  price_table: z.string().describe("The price table, with its version, that `cost_usd` comes from"),
+  price_table: z.string().nullable().describe("The price table, with its version, that `cost_usd` comes from"),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   user: z.string().nullable(),
   metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),

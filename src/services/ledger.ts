@@ -1,5 +1,5 @@
 import type { Completion, ProviderName, Usage } from "../domain/completion.ts";
-import { PRICE_TABLE, priceOf } from "../domain/prices.ts";
+import { priceOf } from "../domain/prices.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
 import type { Ask } from "./complete.ts";
 
@@ -21,7 +21,8 @@ export interface LedgerTotals {
   cached_tokens: number;
   usage_estimated: boolean;
   cost_nanousd: number | null;
-  price_table: string;
+  /** The price table of the last answer that had a price. */
+  price_table: string | null;
 }
 
 /** An empty ledger for an execution that asks `ask`. */
@@ -33,7 +34,7 @@ export function openLedger(ask: Ask): Ledger {
     cached_tokens: 0,
     usage_estimated: false,
     cost_nanousd: 0,
-    price_table: PRICE_TABLE,
+    price_table: null,
   };
   return {
     attempt() {
@@ -42,6 +43,7 @@ export function openLedger(ask: Ask): Ledger {
     book(provider, answer, requestedModel) {
       const usage = answer.usage ?? estimateUsage(ask, answer.text);
       const price = priceOf(provider, answer.model, usage) ?? priceOf(provider, requestedModel, usage);
+      totals.price_table = price?.table ?? totals.price_table;
       totals.prompt_tokens += usage.prompt_tokens;
       totals.completion_tokens += usage.completion_tokens;
       totals.cached_tokens += usage.cached_tokens ?? 0;

@@ -126,7 +126,7 @@ export const executions = sqliteTable(
     cached_tokens: integer().notNull().default(0),
     usage_estimated: integer({ mode: "boolean" }).notNull().default(false),
     cost_nanousd: integer(),
-    price_table: text().notNull(),
+    price_table: text(),
     latency_ms: integer().notNull(),
     attempts: integer().notNull(),
     error: text({ mode: "json" }).$type<ExecutionError>(),
