@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { readMigrations, migrate } from "./migrate.ts";
 
 /** A Worker served on this machine. */
@@ -24,6 +23,9 @@ export interface Served {
 
 /** Serves a bundle through Miniflare's own API: the same engine as `wrangler dev`, without its proxy in front. Migrates every shard first. */
 export async function serveWorker(options: ServeOptions): Promise<Served> {
+  // wrangler asks for secrets in files of its own; here they come from the caller, so its advice would mislead.
+  process.env["WRANGLER_LOG"] ??= "error";
+  const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
   const converted = convertV4MiniflareOptions({
     host: "127.0.0.1",

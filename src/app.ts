@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { cors } from "hono/cors";
 import { type Services, servicesOf } from "./deps.ts";
 import { notFound } from "./domain/errors.ts";
+import { allowOrigins } from "./middleware/allow-origins.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { type AppEnv, requestContext } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
@@ -20,12 +20,7 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
     throw notFound("route");
   });
   app.use(requestContext(services));
-  app.use(
-    cors({
-      origin: (origin, c) => (c.var.services.config.corsOrigins.includes(origin) ? origin : null),
-      exposeHeaders: ["x-request-id", "x-pbt-execution-id", "x-pbt-cost-usd", "server-timing", "retry-after"],
-    }),
-  );
+  app.use(allowOrigins());
   app.use(bodyLimit());
   for (const routes of [systemRoutes, keyRoutes, providerRoutes, promptRoutes, executionRoutes]) app.route("/", routes);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });

@@ -25,8 +25,9 @@ const ERRORS: Record<number, readonly [type: string, message: string]> = {
 /** Anthropic's messages (https://docs.claude.com/en/api/messages). */
 export const anthropicWire: Wire = {
   provider: "anthropic",
-  keyOf: (headers) => headerText(headers, "x-api-key"),
-  missingKey: { status: 401, message: "x-api-key header is required" },
+  // The SDK sends a bearer key since API version 2026-10-21; older clients send x-api-key.
+  keyOf: (headers) => headerText(headers, "x-api-key") || headerText(headers, "authorization").replace(/^Bearer /i, ""),
+  missingKey: { status: 401, message: "An API key is required, as a bearer token or as x-api-key" },
   badJson: { status: 400, message: "The request body is not valid JSON" },
   read,
   whole,

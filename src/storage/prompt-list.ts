@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, sql } from "drizzle-orm";
 import { mergePages, type Page } from "../domain/page.ts";
 import { prompts, promptTags } from "./schema.ts";
 import type { Shards } from "./shards.ts";
@@ -27,12 +27,7 @@ export async function listPrompts(shards: Shards, tenantId: string, query: Promp
 }
 
 async function listOnShard(db: ReturnType<Shards["of"]>, tenantId: string, query: PromptQuery) {
-  const tagged = and(
-    eq(promptTags.tenant_id, prompts.tenant_id),
-    eq(promptTags.name, prompts.name),
-    query.tag === undefined ? undefined : eq(promptTags.tag, query.tag),
-  );
-  const tags = sql<string>`(select json_group_array(tag) from prompt_tags t where t.tenant_id = ${prompts.tenant_id} and t.name = ${prompts.name})`;
+  const tags = sql<string>`(select json_group_array(t.tag) from prompt_tags t where t.tenant_id = "prompts"."tenant_id" and t.name = "prompts"."name")`;
   const rows = await db
     .select({
       name: prompts.name,
@@ -48,10 +43,17 @@ async function listOnShard(db: ReturnType<Shards["of"]>, tenantId: string, query
         eq(prompts.tenant_id, tenantId),
         isNull(prompts.deleted_at),
         query.after === undefined ? undefined : gt(prompts.name, query.after),
-        query.tag === undefined ? undefined : sql`exists (select 1 from ${promptTags} where ${tagged})`,
+        query.tag === undefined ? undefined : inArray(prompts.name, taggedNames(db, tenantId, query.tag)),
       ),
     )
     .orderBy(prompts.name)
     .limit(query.limit + 1);
   return rows.map((row) => ({ ...row, tags: JSON.parse(row.tags) as string[] }));
+}
+
+function taggedNames(db: ReturnType<Shards["of"]>, tenantId: string, tag: string) {
+  return db
+    .select({ name: promptTags.name })
+    .from(promptTags)
+    .where(and(eq(promptTags.tenant_id, tenantId), eq(promptTags.tag, tag)));
 }

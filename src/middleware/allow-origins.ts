@@ -1,0 +1,16 @@
+import type { MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
+import type { AppEnv } from "./context.ts";
+
+const READABLE = ["x-request-id", "x-pbt-execution-id", "x-pbt-cost-usd", "server-timing", "retry-after"];
+
+/** Lets the browsers of the configured origins call, and of none where none is configured: then no CORS header is ever sent. */
+export function allowOrigins(): MiddlewareHandler<AppEnv> {
+  const allow = cors({
+    origin: (origin, c) => (c.var.services.config.corsOrigins.includes(origin) ? origin : null),
+    exposeHeaders: READABLE,
+  });
+  return async function allowOriginsMiddleware(c, next) {
+    return c.var.services.config.corsOrigins.length > 0 ? allow(c, next) : next();
+  };
+}
