@@ -120,7 +120,7 @@ function sendOverLimit(call: LoggedCall, admission: Admission): void {
   const openai = call.wire.provider === "openai";
   sendError(
     call,
-    { status: 429, type: openai && admission.over !== null ? admission.over : undefined },
+    { status: 429, type: openai && admission.over === "tokens" ? "tokens" : undefined },
     { "retry-after": `${Math.ceil(waitMs / 1_000)}`, ...(openai ? { "retry-after-ms": `${waitMs}` } : {}) },
   );
 }

@@ -2,13 +2,18 @@ import type { JsonSchema } from "../../src/domain/prompt.ts";
 import { isObject } from "./json.ts";
 import { numberForSchema, stringForSchema } from "./schema-scalar.ts";
 
-const DEPTH_LIMIT = 24;
+const DEPTH_LIMIT = 64;
+/** Schemas that are looked at for one value: bounds a schema whose references fan out. */
+const BUDGET = 10_000;
 /** Above this depth an object without `required` shows all its properties, so that the demo answer is not just `{}`. */
 const SHOW_ALL_DEPTH = 3;
 
 interface Context {
   root: JsonSchema;
   seed: number;
+  /** References being followed: entering one again cannot lead to a smaller value, so it counts as a dead end. */
+  following: Set<string>;
+  budget: number;
 }
 
 /**
@@ -17,20 +22,24 @@ interface Context {
  * Patterns are met where one of a few common texts matches; `not`, `if` and `dependentSchemas` are not looked at.
  */
 export function valueForSchema(schema: JsonSchema, seed: number): unknown {
-  return make({ root: schema, seed }, schema, 0, 0) ?? null;
+  return make({ root: schema, seed, following: new Set(), budget: BUDGET }, schema, 0, 0) ?? null;
 }
 
-/** `undefined` says that no value of bounded depth was found. `ordinal` makes the items of one array differ. */
+/** `undefined` says that no finite value was found. `ordinal` makes the items of one array differ. */
 function make(context: Context, schema: unknown, depth: number, ordinal: number): unknown {
   if (schema === true) return null;
-  if (!isObject(schema) || depth > DEPTH_LIMIT) return undefined;
+  if (!isObject(schema) || depth > DEPTH_LIMIT || --context.budget < 0) return undefined;
   if (Object.hasOwn(schema, "const")) return schema["const"];
   const choices = schema["enum"];
   if (Array.isArray(choices)) return choices[ordinal % Math.max(1, choices.length)];
   const ref = schema["$ref"];
   if (typeof ref === "string") {
+    if (context.following.has(ref)) return undefined;
     const { $ref: _ref, ...siblings } = schema;
-    return make(context, mergeSchemas(resolve(context.root, ref), siblings), depth + 1, ordinal);
+    context.following.add(ref);
+    const value = make(context, mergeSchemas(resolve(context.root, ref), siblings), depth + 1, ordinal);
+    context.following.delete(ref);
+    return value;
   }
   if (Array.isArray(schema["allOf"])) {
     const { allOf: parts, ...rest } = schema;
