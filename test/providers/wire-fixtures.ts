@@ -28,7 +28,7 @@ export function fakeFetch(reply: (init: RequestInit) => Response | Promise<Respo
   const fetch: Fetch = async (input, init = {}) => {
     const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : init.body;
     sent.push({
-      url: String(input),
+      url: input instanceof Request ? input.url : String(input),
       method: init.method,
       headers: Object.fromEntries(new Headers(init.headers)),
       body,

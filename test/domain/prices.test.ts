@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { PRICE_SUPPLEMENT, PRICE_TABLE, priceOf } from "../../src/domain/prices.ts";
+
+const AT = new Date("2026-11-24T00:00:00Z");
+
+function cost(provider: "openai" | "anthropic", model: string, counts: [number, number, number?, number?]) {
+  const [prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens] = counts;
+  const total_tokens = prompt_tokens + completion_tokens;
+  const usage = { prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens };
+  return priceOf(provider, model, usage, AT);
+}
+
+describe("the price of a call", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it.each([
+    // $2.50 in, $1.25 cached, $10 out per million tokens: 700 × 2500 + 300 × 1250 + 10 × 10000 nano-dollars.
+    ["openai", "gpt-4o", [1000, 10, 300], 2_225_000],
+    ["openai", "gpt-4o-2024-08-06", [1000, 10, 300], 2_225_000],
+    // One token of the cheapest rate is still whole: 100 nano-dollars.
+    ["openai", "gpt-6-luna", [1, 0], 100],
+    // $1 in, $0.10 read, $1.25 written, $5 out: 21 × 1000 + 1800 × 100 + 188 × 1250 + 10 × 5000.
+    ["anthropic", "claude-haiku-4-5-20251001", [2009, 10, 1800, 188], 486_000],
+  ] as const)("of %s's %s for %j tokens is %i nano-dollars", (provider, model, counts, nanousd) => {
+    expect(cost(provider, model, [...counts])).toEqual({ cost_nanousd: nanousd, table: PRICE_TABLE });
+  });
+
+  it.each([
+    ["anthropic", "claude-sonnet-5-5", [1000, 10, 500, 100], 400 * 2000 + 500 * 100 + 100 * 2500 + 10 * 10_000],
+    ["anthropic", "claude-haiku-5-5", [100_000, 10], 100_000 * 100 + 10 * 500],
+    ["anthropic", "claude-haiku-5-5", [100_001, 10], 100_001 * 500 + 10 * 2500],
+    ["openai", "gpt-6.1-sol", [272_000, 1], 272_000 * 2000 + 10_000],
+    ["openai", "gpt-6.1-sol-2026-09-29", [272_001, 1], 272_001 * 4000 + 15_000],
+  ] as const)("of %s's %s comes from the supplement", (provider, model, counts, nanousd) => {
+    expect(cost(provider, model, [...counts])).toEqual({ cost_nanousd: nanousd, table: PRICE_SUPPLEMENT });
+  });
+
+  it.each([
+    ["openai", "gpt-nonesuch"],
+    ["anthropic", "gpt-4o"],
+    ["anthropic", "claude-sonnet-5-7"],
+    ["anthropic", ""],
+  ] as const)("is unknown for %s's %j, and not that of a model with a similar name", (provider, model) => {
+    expect(cost(provider, model, [1, 1])).toBeNull();
+  });
+
+  it("is never negative or NaN, whatever the provider counted", () => {
+    for (const wrong of [-5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(cost("openai", "gpt-4o", [wrong, wrong, wrong, wrong])?.cost_nanousd).toBe(0);
+    }
+    expect(cost("openai", "gpt-4o", [100, 0, 5000, 5000])?.cost_nanousd).toBe(100 * 1250);
+  });
+
+  it("follows a price that changed on a day", () => {
+    const usage = { prompt_tokens: 1000, completion_tokens: 0, total_tokens: 1000 };
+    expect(priceOf("openai", "o3", usage, new Date("2025-05-01"))?.cost_nanousd).toBe(10_000_000);
+    expect(priceOf("openai", "o3", usage, AT)?.cost_nanousd).toBe(2_000_000);
+  });
+
+  it("is computed without a call to the network and without a word on the console", () => {
+    const fetch = vi.fn<typeof globalThis.fetch>();
+    const warn = vi.spyOn(console, "warn");
+    vi.stubGlobal("fetch", fetch);
+    cost("openai", "gpt-4o", [1, 1, 1, 1]);
+    expect(fetch).not.toHaveBeenCalled();
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it("names the table that is installed", () => {
+    const url = new URL("../../node_modules/@pydantic/genai-prices/package.json", import.meta.url);
+    const { name, version } = JSON.parse(readFileSync(url, "utf8")) as { name: string; version: string };
+    expect(PRICE_TABLE).toBe(`${name}@${version}`);
+  });
+});

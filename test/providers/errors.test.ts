@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/domain/errors.ts";
+import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
+import type { Fetch } from "../../src/providers/egress.ts";
+import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
+import type { Provider } from "../../src/providers/provider.ts";
+import { call, CANARY, collect, events, failure, fakeFetch, fixture, json, request } from "./wire-fixtures.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
+
+const PROVIDERS: Record<"openai" | "anthropic", (fetch: Fetch) => Provider> = {
+  openai: (fetch) => createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch, now: () => NOW }),
+  anthropic: (fetch) => createAnthropicProvider({ baseUrl: "https://api.anthropic.com", fetch, now: () => NOW }),
+};
+
+async function errorOf(name: "openai" | "anthropic", reply: () => Response | Promise<Response>, signal?: AbortSignal) {
+  const provider = PROVIDERS[name](fakeFetch(reply).fetch);
+  return await failure(() => provider.complete(request({ provider: name }), call(signal)));
+}
+
+/** Everything of an error that could be logged or answered, as one text. */
+function spoken(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return [error.message, error.stack, JSON.stringify(error), String(error), spoken(error.cause)].join("\n");
+}
+
+describe("a provider's failed response", () => {
+  it.each([
+    ["openai", 400, "openai/error-400.json", "provider_error", false],
+    ["openai", 401, "openai/error-401.json", "provider_error", true],
+    ["openai", 403, "openai/error-401.json", "provider_error", true],
+    ["openai", 404, "anthropic/error-404.json", "provider_error", true],
+    ["openai", 408, "openai/error-500.json", "timeout", true],
+    ["openai", 409, "openai/error-500.json", "provider_error", true],
+    ["openai", 413, "openai/error-400.json", "provider_error", false],
+    ["openai", 422, "openai/error-400.json", "provider_error", false],
+    ["openai", 429, "openai/error-429.json", "rate_limit_error", true],
+    ["openai", 429, "openai/error-429-quota.json", "provider_error", true],
+    ["openai", 500, "openai/error-500.json", "provider_error", true],
+    ["openai", 502, "openai/error-500.json", "provider_error", true],
+    ["openai", 503, "openai/error-500.json", "provider_overloaded", true],
+    ["openai", 504, "openai/error-500.json", "timeout", true],
+    ["anthropic", 400, "anthropic/error-400.json", "provider_error", false],
+    ["anthropic", 401, "anthropic/error-401.json", "provider_error", true],
+    ["anthropic", 404, "anthropic/error-404.json", "provider_error", true],
+    ["anthropic", 429, "anthropic/error-429.json", "rate_limit_error", true],
+    ["anthropic", 500, "openai/error-500.json", "provider_error", true],
+    ["anthropic", 529, "anthropic/error-529.json", "provider_overloaded", true],
+  ] as const)("of %s with %i (%s) becomes %s, retryable: %s", async (name, status, body, code, retryable) => {
+    expect(await errorOf(name, () => json(fixture(body), { status }))).toMatchObject({ code, retryable });
+  });
+
+  it("keeps the provider's words in the detail", async () => {
+    const error = await errorOf("anthropic", () => json(fixture("anthropic/error-400.json"), { status: 400 }));
+    expect(error.detail).toBe("anthropic answered 400: max_tokens: Field required");
+  });
+
+  it("does not repeat what a provider says about a key", async () => {
+    const error = await errorOf("openai", () => json(fixture("openai/error-401.json"), { status: 401 }));
+    expect(error.detail).toBe("openai refused the API key (401).");
+  });
+
+  it.each(["", "<html>\u0000Bad gateway</html>", "null", "[]", '{"error":null}', '{"error":{"message":{"a":1}}}'])(
+    "is typed whatever its body: %j",
+    async (body) => {
+      for (const name of ["openai", "anthropic"] as const) {
+        const error = await errorOf(name, () => new Response(body, { status: 502 }));
+        expect(error).toMatchObject({ code: "provider_error", retryable: true });
+        expect(error.detail).not.toMatch(/\p{Cc}/u);
+      }
+    },
+  );
+
+  it("carries how long to wait, for a limit and for an overload", async () => {
+    const headers = { "retry-after": "7" };
+    for (const [status, body] of [
+      [429, "anthropic/error-429.json"],
+      [529, "anthropic/error-529.json"],
+    ] as const) {
+      const error = await errorOf("anthropic", () => json(fixture(body), { status, headers }));
+      expect(error.retryAfterMs).toBe(7000);
+    }
+  });
+
+  it("is called once: the SDK does not retry by itself", async () => {
+    for (const name of ["openai", "anthropic"] as const) {
+      const { fetch, sent } = fakeFetch(() => new Response("", { status: 500 }));
+      await failure(() => PROVIDERS[name](fetch).complete(request({}), call()));
+      expect(sent).toHaveLength(1);
+    }
+  });
+});
+
+describe.each(["openai", "anthropic"] as const)("a transport failure towards %s", (name) => {
+  it("is a retryable provider_error when the connection fails", async () => {
+    const error = await errorOf(name, () => Promise.reject(new TypeError("fetch failed")));
+    expect(error).toMatchObject({ code: "provider_error", retryable: true });
+  });
+
+  it("is a timeout when the transport says so", async () => {
+    const error = await errorOf(name, () => Promise.reject(new Error("connect timed out")));
+    expect(error).toMatchObject({ code: "timeout", status: 504, retryable: true });
+  });
+
+  it("is the egress rules' own error when they refuse", async () => {
+    const rule = new AppError("provider_error", "The egress rules refuse a redirect.");
+    expect(await errorOf(name, () => Promise.reject(rule))).toBe(rule);
+  });
+
+  it("is a timeout when our deadline aborts the call", async () => {
+    const abort = new AbortController();
+    const error = await errorOf(name, waitingForAbort(abort, new DOMException("late", "TimeoutError")), abort.signal);
+    expect(error).toMatchObject({ code: "timeout", retryable: true });
+  });
+
+  it("is the caller's own error when the caller aborts with one", async () => {
+    const reason = new AppError("budget_exceeded", "The budget is spent.");
+    const abort = new AbortController();
+    expect(await errorOf(name, waitingForAbort(abort, reason), abort.signal)).toBe(reason);
+  });
+
+  it("is the caller's own error when the signal was aborted before the call", async () => {
+    const reason = new AppError("timeout", "Too late.");
+    expect(await errorOf(name, () => json("{}"), AbortSignal.abort(reason))).toBe(reason);
+  });
+
+  it("is the caller's own error when a stream is aborted, not a stream that broke off", async () => {
+    const reason = new AppError("timeout", "The deadline passed.");
+    const abort = new AbortController();
+    const provider = PROVIDERS[name](fakeFetch((init) => hangingStream(name, init.signal)).fetch);
+    const error = await failure(async () => {
+      for await (const part of await provider.stream(request({}), call(abort.signal))) {
+        if (part.type === "text") abort.abort(reason);
+      }
+    });
+    expect(error).toBe(reason);
+  });
+});
+
+describe("a secret", () => {
+  const words = `key ${CANARY} or Bearer ${CANARY} or sk-ant-api03-abcdef or pbt_live_abc_def\u0007 failed`;
+
+  it.each(["openai", "anthropic"] as const)("never comes out of an error of %s", async (name) => {
+    const body = JSON.stringify({ type: "error", error: { type: "api_error", code: CANARY, message: words } });
+    const replies = [
+      ...[400, 401, 403, 404, 408, 429, 500, 503, 529].map((status) => () => json(body, { status })),
+      () => json(body),
+      () => new Response(words, { status: 500 }),
+      () => Promise.reject(new Error(words)),
+      () => Promise.reject(new Error("outer", { cause: new Error(words) })),
+    ];
+    for (const reply of replies) {
+      const error = await errorOf(name, reply);
+      expect(spoken(error)).not.toMatch(/canary|sk-ant-api03|pbt_live/);
+      expect(error.cause).toBeUndefined();
+    }
+  });
+
+  it("never comes out of an error amid a stream", async () => {
+    const event = `event: error\ndata: ${JSON.stringify({ error: { type: "api_error", message: words } })}\n\n`;
+    for (const name of ["openai", "anthropic"] as const) {
+      const reply = () => new Response(event, { headers: { "content-type": "text/event-stream" } });
+      const provider = PROVIDERS[name](fakeFetch(reply).fetch);
+      const error = await failure(async () => collect(await provider.stream(request({}), call())));
+      expect(error.detail).toContain("[redacted]");
+      expect(spoken(error)).not.toMatch(/canary|sk-ant-api03|pbt_live/);
+    }
+  });
+});
+
+/** A `fetch` that never answers; the caller gives up while it waits. */
+function waitingForAbort(abort: AbortController, reason: unknown): () => Promise<Response> {
+  return () =>
+    new Promise((_resolve, reject) => {
+      abort.signal.addEventListener("abort", () => reject(abort.signal.reason));
+      abort.abort(reason);
+    });
+}
+
+/** A reply that sends the start of a transcript and then nothing, until its request is aborted. */
+function hangingStream(name: string, signal: AbortSignal | null | undefined): Response {
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(new Uint8Array(await events(`${name}/stream-truncated.sse`).arrayBuffer()));
+      signal?.addEventListener("abort", () => controller.error(signal.reason));
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
