@@ -9,8 +9,8 @@ const encoder = new TextEncoder();
 
 /**
  * About how many prompt tokens the messages will count, from their UTF-8 bytes; no tokenizer is loaded.
- * English prose is within about 20 %; code, digits and unusual words count up to 60 % more tokens than estimated,
- * Chinese, Japanese and Korean between 40 % fewer and 60 % more, depending on the tokenizer. Settle from the usage that comes back.
+ * Measured against o200k_base, true count over estimate: English 0.80 to 1.0, German 0.87, Chinese and Japanese 1.1, TypeScript 0.96,
+ * JSON 1.6, columns of digits 1.9. Anthropic's tokenizers were not measured. Settle from the usage that comes back.
  */
 export function estimateTokens(messages: readonly Message[]): number {
   let tokens = 0;

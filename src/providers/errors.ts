@@ -3,13 +3,13 @@ import {
   APIConnectionTimeoutError as AnthropicTimeoutError,
   APIError as AnthropicAPIError,
   APIUserAbortError as AnthropicAbortError,
-} from "@anthropic-ai/sdk";
+} from "@anthropic-ai/sdk/error";
 import {
   APIConnectionError as OpenAIConnectionError,
   APIConnectionTimeoutError as OpenAITimeoutError,
   APIError as OpenAIAPIError,
   APIUserAbortError as OpenAIAbortError,
-} from "openai";
+} from "openai/error";
 import type { ProviderName } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import { redactSecrets } from "./redact.ts";

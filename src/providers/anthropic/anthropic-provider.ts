@@ -1,4 +1,5 @@
-import { Anthropic } from "@anthropic-ai/sdk";
+import { BaseAnthropic } from "@anthropic-ai/sdk/client";
+import { Messages } from "@anthropic-ai/sdk/resources/messages";
 import type { Fetch } from "../egress.ts";
 import { errorInBody, toAppError } from "../errors.ts";
 import { guarded } from "../guarded.ts";
@@ -24,18 +25,20 @@ export interface AnthropicProviderOptions {
  * Nothing is logged or traced by the SDK; keys are never taken from the environment.
  */
 export function createAnthropicProvider({ baseUrl, fetch, now = Date.now }: AnthropicProviderOptions): Provider {
-  // A client of its own for each call (0.05 ms), because the key is the call's.
-  const clientOf = (apiKey: string) =>
-    new Anthropic({
-      apiKey,
-      baseURL: baseUrl,
-      fetch,
-      maxRetries: 0,
-      timeout: TIMEOUT_MS,
-      logLevel: "off",
-      openTelemetry: false,
-      webhookKey: null,
-    });
+  // A client of its own for each call (0.05 ms), because the key is the call's; of the SDK's resources only this one is bundled.
+  const messagesOf = (apiKey: string) =>
+    new Messages(
+      new BaseAnthropic({
+        apiKey,
+        baseURL: baseUrl,
+        fetch,
+        maxRetries: 0,
+        timeout: TIMEOUT_MS,
+        logLevel: "off",
+        openTelemetry: false,
+        webhookKey: null,
+      }),
+    );
   const contextOf =
     ({ apiKey, signal }: ProviderCall): ContextOf =>
     () => ({ provider: "anthropic", apiKey, signal, now: now() });
@@ -44,8 +47,8 @@ export function createAnthropicProvider({ baseUrl, fetch, now = Date.now }: Anth
       const context = contextOf(call);
       try {
         const { body, headers } = toAnthropicRequest(request);
-        const { data, response } = await clientOf(call.apiKey)
-          .messages.create(body, { signal: call.signal, headers })
+        const { data, response } = await messagesOf(call.apiKey)
+          .create(body, { signal: call.signal, headers })
           .withResponse();
         const error = errorInBody(data, response.headers, context());
         if (error) throw error;
@@ -58,8 +61,8 @@ export function createAnthropicProvider({ baseUrl, fetch, now = Date.now }: Anth
       const context = contextOf(call);
       try {
         const { body, headers } = toAnthropicRequest(request);
-        const { data, response } = await clientOf(call.apiKey)
-          .messages.create({ ...body, stream: true }, { signal: call.signal, headers })
+        const { data, response } = await messagesOf(call.apiKey)
+          .create({ ...body, stream: true }, { signal: call.signal, headers })
           .withResponse();
         await assertEventStream(response, context());
         return guarded(toStreamParts(data, request.model), context);
