@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { call, newKey, newTenant, ROOT_KEY } from "../support/api.ts";
+
+describe("tenants and keys", () => {
+  it("creates a tenant whose first key works at once", async () => {
+    const reply = await call<{ tenant: { id: string; name: string }; key: { id: string; secret: string } }>(
+      "POST",
+      "/v1/tenants",
+      { key: ROOT_KEY, json: { name: "acme" } },
+    );
+    expect(reply.status).toBe(201);
+    expect(reply.json.tenant).toMatchObject({ id: expect.stringMatching(/^ten_/), name: "acme" });
+    expect(reply.json.key.secret).toMatch(/^pbt_test_[0-9a-f]{32}_[0-9A-Za-z]{39}$/);
+    expect((await call("GET", "/v1/prompts", { key: reply.json.key.secret })).status).toBe(200);
+  });
+
+  it("takes the key from x-api-key as well", async () => {
+    const { key } = await newTenant();
+    expect((await call("GET", "/v1/prompts", { headers: { "x-api-key": key } })).status).toBe(200);
+  });
+
+  it("gives the root key nothing but the creation of tenants", async () => {
+    expect((await call("GET", "/v1/prompts", { key: ROOT_KEY })).status).toBe(403);
+    expect((await call("POST", "/v1/keys", { key: ROOT_KEY, json: { name: "x", scopes: ["admin"] } })).status).toBe(
+      403,
+    );
+  });
+
+  it("lists keys without their secrets, newest first, page by page", async () => {
+    const { key } = await newTenant();
+    const more = [await newKey(key, ["prompts:read"]), await newKey(key, ["prompts:read"])];
+    const first = await call<{ data: { id: string }[]; next_cursor: string }>("GET", "/v1/keys?limit=2", { key });
+    expect(first.json.data).toHaveLength(2);
+    expect(first.text).not.toContain('secret":');
+    const rest = await call<{ data: { id: string }[]; next_cursor: string | null }>(
+      "GET",
+      `/v1/keys?limit=2&cursor=${first.json.next_cursor}`,
+      { key },
+    );
+    expect(rest.json.next_cursor).toBeNull();
+    const seen = [...first.json.data, ...rest.json.data].map((each) => each.id);
+    expect(new Set(seen).size).toBe(3);
+    expect(seen).toEqual(expect.arrayContaining(more.map((each) => each.id)));
+  });
+
+  it("refuses a revoked key from the moment of its revocation", async () => {
+    const { key } = await newTenant();
+    const other = await newKey(key, ["prompts:read"]);
+    expect((await call("DELETE", `/v1/keys/${other.id}`, { key })).status).toBe(204);
+    expect((await call("GET", "/v1/prompts", { key: other.key })).status).toBe(401);
+    expect((await call("DELETE", `/v1/keys/${other.id}`, { key })).status).toBe(404);
+  });
+
+  it("keeps the old secret good while a rotation overlaps, and ends it where there is no overlap", async () => {
+    const { key } = await newTenant();
+    const other = await newKey(key, ["prompts:read"]);
+    const rotated = await call<{ secret: string }>("POST", `/v1/keys/${other.id}/rotate`, { key });
+    expect(rotated.status).toBe(200);
+    expect((await call("GET", "/v1/prompts", { key: other.key })).status).toBe(200);
+    expect((await call("GET", "/v1/prompts", { key: rotated.json.secret })).status).toBe(200);
+    await call("POST", `/v1/keys/${other.id}/rotate`, { key, json: { overlap_seconds: 0 } });
+    expect((await call("GET", "/v1/prompts", { key: rotated.json.secret })).status).toBe(401);
+  });
+
+  it("refuses an expiry in the past, and names every field at fault", async () => {
+    const { key } = await newTenant();
+    const reply = await call<{ code: string; errors: { path: string }[] }>("POST", "/v1/keys", {
+      key,
+      json: { name: "Not A Name", scopes: ["prompts:everything"], expires_at: "2020-01-01T00:00:00Z" },
+    });
+    expect(reply.status).toBe(422);
+    expect(reply.headers.get("content-type")).toBe("application/problem+json");
+    expect(reply.json.errors.map((error) => error.path)).toEqual(expect.arrayContaining(["name", "scopes.0"]));
+    const past = { name: "late", scopes: ["admin"], expires_at: "2020-01-01T00:00:00Z" };
+    const late = await call<{ errors: { path: string }[] }>("POST", "/v1/keys", { key, json: past });
+    expect(late.json.errors.map((error) => error.path)).toEqual(["expires_at"]);
+  });
+});
+
+describe("provider keys", () => {
+  it("stores a key encrypted and shows its last four characters", async () => {
+    const { key } = await newTenant();
+    const secret = "sk-canary-5up3rs3cr3t-9876";
+    const put = await call("PUT", "/v1/providers/openai/keys/main", { key, json: { api_key: secret, rpm: 60 } });
+    expect(put.status).toBe(201);
+    const list = await call<{ data: unknown[] }>("GET", "/v1/providers/openai/keys", { key });
+    expect(list.json.data).toEqual([expect.objectContaining({ name: "main", api_key: "…9876", rpm: 60, weight: 1 })]);
+    expect(put.text + list.text).not.toContain("5up3rs3cr3t");
+    const again = await call("PUT", "/v1/providers/openai/keys/main", { key, json: { api_key: "sk-another-1234" } });
+    expect(again.status).toBe(200);
+    expect((await call("DELETE", "/v1/providers/openai/keys/main", { key })).status).toBe(204);
+    expect((await call("GET", "/v1/providers/openai/keys/main", { key })).status).toBe(404);
+  });
+
+  it("knows no provider but those it can call", async () => {
+    const { key } = await newTenant();
+    const reply = await call<{ errors: { path: string }[] }>("PUT", "/v1/providers/acme/keys/main", {
+      key,
+      json: { api_key: "sk-12345678" },
+    });
+    expect(reply.status).toBe(422);
+    expect(reply.json.errors.map((error) => error.path)).toEqual(["provider"]);
+  });
+});

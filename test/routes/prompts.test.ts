@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import { call, newTenant, yamlPrompt } from "../support/api.ts";
+
+interface Published {
+  version: number;
+  content_hash: string;
+  labels: string[];
+}
+
+describe("prompts", () => {
+  it("adds a version for new content and answers 200 for the same", async () => {
+    const { key } = await newTenant();
+    const put = async (yaml: string) => call<Published>("PUT", "/v1/prompts/greet", { key, yaml });
+    const first = await put(yamlPrompt("greet"));
+    expect([first.status, first.json.version, first.json.labels]).toEqual([201, 1, ["latest"]]);
+    const same = await put(yamlPrompt("greet"));
+    expect([same.status, same.json.version]).toEqual([200, 1]);
+    const changed = await put(yamlPrompt("greet", "# a comment\n"));
+    expect([changed.status, changed.json.version]).toEqual([201, 2]);
+    const back = await put(yamlPrompt("greet"));
+    expect([back.status, back.json.version, back.json.content_hash]).toEqual([201, 3, first.json.content_hash]);
+  });
+
+  it("gives concurrent publishes numbers of their own", async () => {
+    const { key } = await newTenant();
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, async (_, index) =>
+        call<Published>("PUT", "/v1/prompts/race", { key, yaml: yamlPrompt("race", `# ${index}\n`) }),
+      ),
+    );
+    const versions = replies.map((reply) => reply.json.version).sort();
+    expect(versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("gives the file back byte for byte, by version and by label", async () => {
+    const { key } = await newTenant();
+    const files = [yamlPrompt("export", "# first — ünïcode\r\n"), yamlPrompt("export", "# second\n")];
+    for (const yaml of files) await call("PUT", "/v1/prompts/export", { key, yaml });
+    const headers = { accept: "application/yaml" };
+    expect((await call("GET", "/v1/prompts/export?version=1", { key, headers })).text).toBe(files[0]);
+    expect((await call("GET", "/v1/prompts/export?label=latest", { key, headers })).text).toBe(files[1]);
+  });
+
+  it("takes the same as JSON, and gives it as YAML", async () => {
+    const { key } = await newTenant();
+    const json = { name: "asjson", template: "Hi {{ who }}", variables: ["who"], model: "gpt-4o-mini" };
+    expect((await call("PUT", "/v1/prompts/asjson", { key, json })).status).toBe(201);
+    const reply = await call("GET", "/v1/prompts/asjson", { key, headers: { accept: "application/yaml" } });
+    expect(reply.text).toContain("template: Hi {{ who }}");
+  });
+
+  it("serves the newest version until a production label is set, then that", async () => {
+    const { key } = await newTenant();
+    for (const note of ["a", "b"])
+      await call("PUT", "/v1/prompts/lab", { key, yaml: yamlPrompt("lab", `# ${note}\n`) });
+    const current = async () => (await call<Published>("GET", "/v1/prompts/lab", { key })).json;
+    expect(await current()).toMatchObject({ version: 2, labels: ["latest"] });
+    expect((await call("PUT", "/v1/prompts/lab/labels/production", { key, json: { version: 1 } })).status).toBe(200);
+    expect(await current()).toMatchObject({ version: 1, labels: ["production"] });
+    const split = {
+      split: [
+        { version: 1, weight: 1 },
+        { version: 2, weight: 3 },
+      ],
+    };
+    expect((await call("PUT", "/v1/prompts/lab/labels/canary", { key, json: split })).status).toBe(200);
+  });
+
+  it("refuses a label on a version that does not exist, `latest`, and a body that says both", async () => {
+    const { key } = await newTenant();
+    await call("PUT", "/v1/prompts/lab", { key, yaml: yamlPrompt("lab") });
+    const put = async (label: string, json: unknown) => {
+      const reply = await call<{ errors: { path: string }[] }>("PUT", `/v1/prompts/lab/labels/${label}`, { key, json });
+      return [reply.status, ...reply.json.errors.map((error) => error.path)];
+    };
+    expect(await put("production", { version: 9 })).toEqual([422, "version"]);
+    expect(await put("latest", { version: 1 })).toEqual([422, "label"]);
+    expect((await put("production", { version: 1, split: [] }))[0]).toBe(422);
+  });
+
+  it("lists prompts over all shards by name, page by page, and by tag", async () => {
+    const { key } = await newTenant();
+    const names = Array.from({ length: 11 }, (_, index) => `p${String(index).padStart(2, "0")}`);
+    await Promise.all(
+      names.map(async (name, index) =>
+        call("PUT", `/v1/prompts/${name}`, {
+          key,
+          yaml: yamlPrompt(name, index % 2 ? "tags: [odd]\n" : "tags: [even]\n"),
+        }),
+      ),
+    );
+    const seen: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const query: string = cursor ? `&cursor=${cursor}` : "";
+      const page = await call<{ data: { name: string }[]; next_cursor: string | null }>(
+        "GET",
+        `/v1/prompts?limit=4${query}`,
+        { key },
+      );
+      seen.push(...page.json.data.map((row) => row.name));
+      cursor = page.json.next_cursor;
+    }
+    expect(seen).toEqual(names);
+    const odd = await call<{ data: { name: string; tags: string[] }[] }>("GET", "/v1/prompts?tag=odd", { key });
+    expect(odd.json.data).toHaveLength(5);
+    expect(odd.json.data.every((row) => row.tags.join() === "odd")).toBe(true);
+  });
+
+  it("forgets a deleted prompt and never gives its version numbers again", async () => {
+    const { key } = await newTenant();
+    await call("PUT", "/v1/prompts/gone", { key, yaml: yamlPrompt("gone") });
+    await call("PUT", "/v1/prompts/gone/labels/production", { key, json: { version: 1 } });
+    expect((await call("DELETE", "/v1/prompts/gone", { key })).status).toBe(204);
+    expect((await call("GET", "/v1/prompts/gone", { key })).status).toBe(404);
+    expect((await call("GET", "/v1/prompts/gone/versions", { key })).status).toBe(404);
+    expect((await call("DELETE", "/v1/prompts/gone", { key })).status).toBe(404);
+    const again = await call<Published>("PUT", "/v1/prompts/gone", { key, yaml: yamlPrompt("gone") });
+    expect([again.status, again.json.version, again.json.labels]).toEqual([201, 2, ["latest"]]);
+  });
+
+  it("renders without calling a model, and names a missing variable", async () => {
+    const { key } = await newTenant();
+    await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });
+    const good = await call("POST", "/v1/prompts/greet/render", { key, json: { variables: { who: "Ada" } } });
+    expect(good.json).toMatchObject({ messages: [{ role: "user", content: "Say hello to Ada." }], version: 1 });
+    const bad = await call<{ errors: { path: string }[] }>("POST", "/v1/prompts/greet/render", { key, json: {} });
+    expect([bad.status, bad.json.errors[0]?.path]).toEqual([422, "variables.who"]);
+  });
+
+  it("answers broken sources with 400 and unusable ones with 422, naming the field", async () => {
+    const { key } = await newTenant();
+    const put = async (yaml: string) =>
+      call<{ errors?: { path: string }[]; detail: string }>("PUT", "/v1/prompts/bad", { key, yaml });
+    expect((await put("template: [unclosed")).status).toBe(400);
+    const none = await put("model: gpt-4o-mini");
+    expect([none.status, none.json.errors?.[0]?.path]).toEqual([422, "template"]);
+    const typed = await put("template: x\nvariables: {a: {type: colour}}");
+    expect([typed.status, typed.json.errors?.[0]?.path]).toEqual([422, "variables.a.type"]);
+    expect((await call("GET", "/v1/prompts/bad", { key })).status).toBe(404);
+  });
+});
