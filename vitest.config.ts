@@ -2,6 +2,9 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { startMockProvider } from "./load/mock-provider.ts";
 
+// The tests bring their own secrets; wrangler's advice on where to put them would only be noise.
+process.env["WRANGLER_LOG"] ??= "error";
+
 const IN_NODE = ["test/{domain,lib,providers,services,load}/**/*.test.ts", "test/*.test.ts"];
 const IN_WORKERD = ["test/{storage,routes}/**/*.test.ts"];
 const END_TO_END = ["test/e2e/**/*.test.ts"];

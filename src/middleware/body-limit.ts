@@ -6,10 +6,11 @@ import type { AppEnv } from "./context.ts";
 export function bodyLimit(): MiddlewareHandler<AppEnv> {
   return async function bodyLimitMiddleware(c, next) {
     if (c.req.raw.body) {
-      const bytes = await readAtMost(c.req.raw.body, c.var.services.config.maxBodyBytes);
+      const text = await readAtMost(c.req.raw.body, c.var.services.config.maxBodyBytes);
+      c.set("body", text);
       const headers = new Headers(c.req.raw.headers);
       if (isImplicitJson(headers.get("content-type"))) headers.set("content-type", "application/json");
-      c.req.raw = new Request(c.req.raw, { body: bytes, headers });
+      c.req.raw = new Request(c.req.raw, { body: text, headers });
     }
     await next();
   };

@@ -6,7 +6,14 @@ import { startTimings, type Timings } from "../services/timings.ts";
 /** What Hono carries for one request. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { request_id: string; timings: Timings; services: Services; principal: Principal };
+  Variables: {
+    request_id: string;
+    timings: Timings;
+    services: Services;
+    principal: Principal;
+    /** The request's body as text, byte order mark and all; empty where there was none. */
+    body: string;
+  };
 }
 
 /** A request on its way through the house. */
@@ -26,6 +33,7 @@ export function requestContext(servicesOf: (env: Env) => Services): MiddlewareHa
       startTimings(() => performance.now()),
     );
     c.set("services", servicesOf(c.env));
+    c.set("body", "");
     await next();
     c.header("x-request-id", requestId);
     c.header("traceparent", continueTrace(c.req.header("traceparent")));

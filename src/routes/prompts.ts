@@ -127,10 +127,8 @@ export const promptRoutes = createRouter()
     const { publishPrompt } = c.var.services;
     const { name } = c.req.valid("param");
     const format = sourceFormat(c);
-    const published = await publishPrompt.publish(c.var.principal.tenant_id, name, await c.req.text(), format);
-    const { name: _name, ...view } = toPromptView(published.version, published.pointer);
-    const { version, content_hash, labels, created_at, warnings } = view;
-    const body = { name, version, content_hash, labels, created_at, warnings };
+    const published = await publishPrompt.publish(c.var.principal.tenant_id, name, c.var.body, format);
+    const { definition: _definition, ...body } = toPromptView(published.version, published.pointer);
     return c.json(body, published.created ? 201 : 200);
   })
   .openapi(listRoute, async (c) => {

@@ -36,7 +36,7 @@ export async function call<T = Record<string, unknown>>(
       ...headers,
     },
   });
-  const text = await response.text();
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.arrayBuffer());
   return { status: response.status, headers: response.headers, text, json: parse(text) as T };
 }
 

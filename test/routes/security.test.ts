@@ -1,0 +1,218 @@
+import { exports } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
+
+/** What the suite needs of an operation in /openapi.json. */
+interface Operation {
+  method: string;
+  path: string;
+  access: string;
+}
+
+/** Every operation that asks for a key, read from the API's own document: a new route joins by existing. */
+async function securedOperations(): Promise<Operation[]> {
+  const reply = await call<{
+    paths: Record<string, Record<string, { security?: unknown; "x-required-scope": string }>>;
+  }>("GET", "/openapi.json");
+  return Object.entries(reply.json.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, operation]) => operation.security !== undefined)
+      .map(([method, operation]) => ({ method: method.toUpperCase(), path, access: operation["x-required-scope"] })),
+  );
+}
+
+/** Operations that need no key, on purpose. */
+const OPEN = ["GET /health", "GET /ready"];
+
+/** A path with its parameters filled in, each with something that exists for the first tenant. */
+function fill(path: string, ids: Record<string, string>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "x");
+}
+
+/** A good body for each operation that takes one, so that nothing but the key can be at fault. */
+const BODIES: Record<string, unknown> = {
+  "POST /v1/tenants": { name: "x" },
+  "POST /v1/keys": { name: "x", scopes: ["prompts:read"] },
+  "PUT /v1/providers/{provider}/keys/{name}": { api_key: "sk-12345678" },
+  "PUT /v1/prompts/{name}/labels/{label}": { version: 1 },
+  "POST /v1/prompts/{name}/render": { variables: { who: "x" } },
+  "POST /v1/executions": { prompt: "mine", variables: { who: "x" } },
+  "POST /v1/prompts/{name}/execute": { variables: { who: "x" } },
+  "POST /v1/executions/{id}/feedback": { score: 1 },
+};
+
+async function attempt({ method, path }: Operation, ids: Record<string, string>, key: string | null) {
+  const name = `${method} ${path}`;
+  if (name === "PUT /v1/prompts/{name}") return call(method, fill(path, ids), { key, yaml: yamlPrompt("mine") });
+  return call(method, fill(path, ids), { key, json: BODIES[name] });
+}
+
+describe("security of every route", () => {
+  let operations: Operation[];
+  let mine: { key: string; keyId: string };
+  let execution: string;
+
+  beforeAll(async () => {
+    operations = await securedOperations();
+    mine = await newTenant("mine");
+    await call("PUT", "/v1/prompts/mine", { key: mine.key, yaml: yamlPrompt("mine") });
+    await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
+    const json = { prompt: "mine", variables: { who: "me" } };
+    execution = (await call<{ id: string }>("POST", "/v1/executions", { key: mine.key, json })).json.id;
+    await call("GET", `/v1/executions/${execution}`, { key: mine.key });
+  });
+
+  const ids = () => ({ name: "mine", label: "production", provider: "openai" });
+  const idFor = (path: string) => ({ ...ids(), id: path.includes("/keys/") ? mine.keyId : execution });
+
+  it("covers the whole document, and leaves open only what is meant to be", async () => {
+    const reply = await call<{ paths: Record<string, Record<string, { security?: unknown }>> }>("GET", "/openapi.json");
+    const open = Object.entries(reply.json.paths).flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([, operation]) => operation.security === undefined)
+        .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(open.toSorted()).toEqual(OPEN);
+    expect(operations.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it("answers 401 without a key, and with one that is malformed, unknown or of a bad checksum", async () => {
+    const unknown = (await newTenant()).key;
+    const doomed = await newKey(mine.key, ["admin"]);
+    await call("DELETE", `/v1/keys/${doomed.id}`, { key: mine.key });
+    const last = mine.key.at(-1) === "0" ? "1" : "0";
+    const bad = [null, "nonsense", mine.key.slice(0, -1) + last, doomed.key, unknown.replace("_test_", "_live_")];
+    for (const operation of operations) {
+      for (const key of bad) {
+        const reply = await attempt(operation, idFor(operation.path), key);
+        expect([operation.method, operation.path, reply.status, reply.json["code"]]).toEqual([
+          operation.method,
+          operation.path,
+          401,
+          "authentication_error",
+        ]);
+      }
+    }
+  });
+
+  it("answers 403 to a good key without the scope", async () => {
+    for (const operation of operations) {
+      const other = operation.access === "usage:read" ? "prompts:read" : "usage:read";
+      const weak = await newKey(mine.key, [other]);
+      const reply = await attempt(operation, idFor(operation.path), weak.key);
+      expect([operation.path, reply.status, reply.json["code"]]).toEqual([operation.path, 403, "permission_error"]);
+    }
+  });
+
+  it("shows another tenant nothing: its 404 is that of a missing object, word for word", async () => {
+    const other = await newTenant("other");
+    const missing = { name: "none", label: "none", provider: "openai" };
+    const ghost = (path: string) => ({
+      ...missing,
+      id: path.includes("/keys/")
+        ? "key_01a20b3b-0000-7000-8000-000000000000"
+        : "exe_01a20b3b-0000-7000-8000-000000000000",
+    });
+    const creating = (operation: Operation) =>
+      operation.access === "root" || (operation.method === "PUT" && !operation.path.includes("/labels/"));
+    const byId = operations.filter((operation) => operation.path.includes("{") && !creating(operation));
+    for (const operation of byId) {
+      const foreign = await attempt(operation, idFor(operation.path), other.key);
+      const absent = await attempt(operation, ghost(operation.path), other.key);
+      const text = (reply: typeof foreign) => ({ ...reply.json, request_id: "" });
+      if (operation.path === "/v1/providers/{provider}/keys") {
+        expect(foreign.json).toEqual({ data: [], next_cursor: null });
+        continue;
+      }
+      expect([operation.path, foreign.status]).toEqual([operation.path, 404]);
+      expect(text(foreign)).toEqual(text(absent));
+    }
+    for (const list of ["/v1/prompts", "/v1/executions"]) {
+      expect((await call("GET", list, { key: other.key })).json).toEqual({ data: [], next_cursor: null });
+    }
+    expect((await call("GET", "/v1/prompts/mine", { key: mine.key })).status).toBe(200);
+  });
+});
+
+describe("edges", () => {
+  it("counts a body's bytes as they come and answers 413 beyond the limit", async () => {
+    const { key } = await newTenant();
+    const chunk = new Uint8Array(65_536).fill(0x20);
+    let left = 17;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (left-- > 0) controller.enqueue(chunk);
+        else controller.close();
+      },
+    });
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+    const response = await exports.default.fetch("https://edge.test/v1/executions", { method: "POST", headers, body });
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([413, "payload_too_large"]);
+  });
+
+  it("answers broken JSON and bytes that are not UTF-8 with 400", async () => {
+    const { key } = await newTenant();
+    const send = async (body: string | Uint8Array<ArrayBuffer>) => {
+      const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+      return exports.default.fetch("https://edge.test/v1/executions", { method: "POST", headers, body });
+    };
+    for (const body of ["{", new Uint8Array([0x7b, 0xff, 0x7d])]) {
+      const response = await send(body);
+      expect([response.status, response.headers.get("content-type")]).toEqual([400, "application/problem+json"]);
+      await response.arrayBuffer();
+    }
+  });
+
+  it("answers deep nesting, prototype keys and hostile names without a 5xx", async () => {
+    const { key } = await newTenant();
+    await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine") });
+    const deep = `{"prompt":"mine","variables":{"who":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`;
+    const hostile = [
+      deep,
+      '{"prompt":"mine","variables":{"__proto__":{"who":"x"}}}',
+      '{"prompt":"mi\\u0000ne"}',
+      "[]",
+      "null",
+      '"x"',
+    ];
+    for (const body of hostile) {
+      const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+      const response = await exports.default.fetch("https://edge.test/v1/executions", {
+        method: "POST",
+        headers,
+        body,
+      });
+      expect([body.slice(0, 40), response.status]).toEqual([body.slice(0, 40), 422]);
+      await response.arrayBuffer();
+    }
+    for (const name of ["..%2f..", "a%00b", "%0d%0aset-cookie:x", "A", "a".repeat(129)]) {
+      expect([name, (await call("GET", `/v1/prompts/${name}`, { key })).status]).toEqual([name, 422]);
+    }
+  });
+
+  it("continues the caller's trace, keeps a safe request id and replaces an unsafe one", async () => {
+    const trace = "0af7651916cd43dd8448eb211c80319c";
+    const reply = await call("GET", "/health", {
+      headers: { traceparent: `00-${trace}-b7ad6b7169203331-01`, "x-request-id": "req-1" },
+    });
+    expect(reply.headers.get("traceparent")).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+    expect(reply.headers.get("x-request-id")).toBe("req-1");
+    const unsafe = await call("GET", "/health", { headers: { "x-request-id": "a b<script>" } });
+    expect(unsafe.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("sends no CORS header by default and answers unknown routes with a problem", async () => {
+    const reply = await call("GET", "/nowhere", { headers: { origin: "https://evil.test" } });
+    expect([reply.status, reply.json["code"]]).toEqual([404, "not_found"]);
+    expect(reply.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("describes itself as OpenAPI 3.1 and serves a page that loads nothing from elsewhere", async () => {
+    expect((await call("GET", "/openapi.json")).json).toMatchObject({ openapi: "3.1.0" });
+    const page = await call("GET", "/docs");
+    expect(page.text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
+    expect((await call("GET", "/assets/rapidoc.js")).status).toBe(200);
+    expect((await call("GET", "/ready")).json).toMatchObject({ status: "ready" });
+  });
+});

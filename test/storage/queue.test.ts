@@ -1,0 +1,64 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { servicesOf } from "../../src/deps.ts";
+import type { Execution } from "../../src/domain/execution.ts";
+import { newId } from "../../src/domain/id.ts";
+import worker from "../../src/index.ts";
+
+function execution(): Execution {
+  const now = Date.now();
+  return {
+    id: newId("exe", now),
+    tenant_id: newId("ten", now),
+    key_id: newId("key", now),
+    status: "succeeded",
+    prompt_name: "greet",
+    prompt_version: 1,
+    prompt_label: "latest",
+    provider: "openai",
+    model: "gpt-4o-mini",
+    output: "hello",
+    finish_reason: "stop",
+    prompt_tokens: 1,
+    completion_tokens: 2,
+    cached_tokens: 0,
+    usage_estimated: false,
+    cost_nanousd: 3,
+    price_table: null,
+    latency_ms: 4,
+    attempts: 1,
+    error: null,
+    end_user: null,
+    metadata: null,
+    created_at: now,
+  };
+}
+
+async function deliver(...records: Execution[]) {
+  const messages = records.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 1, body }));
+  const batch = createMessageBatch<Execution>("pbt-edge-usage", messages);
+  const context = createExecutionContext();
+  await worker.queue(batch, env);
+  return getQueueResult(batch, context);
+}
+
+describe("usage that its shard refused at first", () => {
+  it("is written once, however often it is delivered", async () => {
+    const record = execution();
+    const result = await deliver(record, record);
+    expect(result.explicitAcks).toEqual(["m0", "m1"]);
+    await deliver(record);
+    const { executions } = servicesOf(env);
+    const page = await executions.list(record.tenant_id, { limit: 10 });
+    expect(page.data.map((row) => row.id)).toEqual([record.id]);
+  });
+
+  it("is tried again by itself where it cannot be written, and holds nobody else up", async () => {
+    const good = execution();
+    const unwritable = { ...execution(), prompt_name: null } as unknown as Execution;
+    const result = await deliver(unwritable, good);
+    expect(result.explicitAcks).toEqual(["m1"]);
+    expect(result.retryMessages.map((each) => each.msgId)).toEqual(["m0"]);
+  });
+});
