@@ -12,7 +12,7 @@ export interface LocalState {
 }
 
 /** The local secrets: made on the first start, kept beside the data that they protect, readable by their owner alone. */
-export function openLocalState(stateDir: string): { state: LocalState; save(change: Partial<LocalState>): void } {
+export function openLocalState(stateDir: string): { state: LocalState; save: (change: Partial<LocalState>) => void } {
   const file = join(stateDir, "pbt-edge.json");
   mkdirSync(stateDir, { recursive: true });
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<LocalState>) : {};

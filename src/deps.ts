@@ -82,7 +82,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
       ...clock,
       random: Math.random,
       resolve: resolvePrompt,
-      secretsFor: manageProviderKeys.secretsFor,
+      secretsFor: async (tenantId, provider) => manageProviderKeys.secretsFor(tenantId, provider),
       complete: createComplete({ providers: buildProviders(config), firstByteTimeoutMs: config.firstByteTimeoutMs }),
       record,
       executionTimeoutMs: config.executionTimeoutMs,

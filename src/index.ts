@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import type { Execution } from "./domain/execution.ts";
 import { handleQueue } from "./queue.ts";
 
 const app = createApp();
@@ -6,4 +7,4 @@ const app = createApp();
 export default {
   fetch: app.fetch,
   queue: handleQueue,
-} satisfies ExportedHandler<Env, import("./domain/execution.ts").Execution>;
+} satisfies ExportedHandler<Env, Execution>;

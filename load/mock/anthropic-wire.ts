@@ -4,10 +4,10 @@ import type { Message } from "../../src/domain/completion.ts";
 import type { JsonSchema } from "../../src/domain/prompt.ts";
 import { isObject, isWhole } from "./json.ts";
 import type { Allowance, Quota } from "./limits.ts";
-import { CallRefused, textOf, textsOf } from "./wire.ts";
+import { bearerKey, CallRefused, textOf, textsOf } from "./wire.ts";
 import type { ModelCall, StreamScript, Wire, WireFailure, WireReply } from "./wire.ts";
 
-const MODELS = ["claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5"];
+const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"];
 
 /** By status; https://docs.claude.com/en/api/errors. */
 const ERRORS: Record<number, readonly [type: string, message: string]> = {
@@ -25,9 +25,9 @@ const ERRORS: Record<number, readonly [type: string, message: string]> = {
 /** Anthropic's messages (https://docs.claude.com/en/api/messages). */
 export const anthropicWire: Wire = {
   provider: "anthropic",
-  // The SDK sends a bearer key since API version 2026-10-21; older clients send x-api-key.
-  keyOf: (headers) => headerText(headers, "x-api-key") || headerText(headers, "authorization").replace(/^Bearer /i, ""),
-  missingKey: { status: 401, message: "An API key is required, as a bearer token or as x-api-key" },
+  // Both are accepted and x-api-key wins; the TypeScript SDK sends a bearer token since 1.0.0.
+  keyOf: (headers) => headerText(headers, "x-api-key") || bearerKey(headers),
+  missingKey: { status: 401, message: "x-api-key header is required" },
   badJson: { status: 400, message: "The request body is not valid JSON" },
   read,
   whole,
@@ -49,9 +49,16 @@ function headerText(headers: IncomingHttpHeaders, name: string): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
+/** The version before the one that removed the sampling parameters (https://platform.claude.com/docs/en/api/versioning). */
+const SAMPLING_VERSION = "2023-06-01";
+const SAMPLING = ["temperature", "top_p", "top_k"];
+
 function read(body: unknown, headers: IncomingHttpHeaders): ModelCall {
-  if (headerText(headers, "anthropic-version") === "") refuse("anthropic-version: header is required");
+  const version = headerText(headers, "anthropic-version");
+  if (version === "") refuse("anthropic-version: header is required");
   if (!isObject(body)) refuse("The request body must be a JSON object");
+  const removed = SAMPLING.find((name) => version > SAMPLING_VERSION && body[name] !== undefined);
+  if (removed !== undefined) refuse(`${removed}: Extra inputs are not permitted`);
   const { model, max_tokens: maxTokens, messages, system, stream } = body;
   if (typeof model !== "string" || model === "") refuse("model: Field required");
   if (maxTokens === undefined) refuse("max_tokens: Field required");

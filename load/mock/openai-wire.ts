@@ -3,7 +3,7 @@ import type { JsonSchema } from "../../src/domain/prompt.ts";
 import { isObject, isWhole } from "./json.ts";
 import type { Allowance } from "./limits.ts";
 import { openaiError } from "./openai-error.ts";
-import { CallRefused, textOf, textsOf } from "./wire.ts";
+import { bearerKey, CallRefused, textOf, textsOf } from "./wire.ts";
 import type { ModelCall, StreamScript, Wire, WireReply, WireUsage } from "./wire.ts";
 
 const ROLES = ["system", "developer", "user", "assistant", "tool", "function"];
@@ -12,7 +12,7 @@ const MODELS = ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gp
 /** OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat). */
 export const openaiWire: Wire = {
   provider: "openai",
-  keyOf: (headers) => /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? "",
+  keyOf: bearerKey,
   missingKey: {
     status: 401,
     code: "",

@@ -33,7 +33,7 @@ function takeFromText(text: string, profiles: Profile[]): string {
     plain += rest.slice(0, start);
     rest = rest.slice(end + CLOSING.length);
   }
-  return plain === "" ? rest.trimStart() : plain + rest;
+  return plain === "" && rest === text ? text : (plain + rest).trim();
 }
 
 /** The index after the JSON object that begins at `start`; braces inside strings do not count. -1 when it never ends. */

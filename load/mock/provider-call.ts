@@ -18,7 +18,7 @@ import { BYTES_PER_TOKEN, countPromptTokens } from "./tokens.ts";
 import { CallRefused } from "./wire.ts";
 import type { ModelCall, Wire, WireReply, WireUsage } from "./wire.ts";
 
-/** What is done with a logged call once its key was seen: answer it, or throw CallRefused. */
+/** What is done with a logged call: answer it, or throw CallRefused. */
 export type CallHandler = (call: LoggedCall) => Promise<void> | void;
 
 /** A call that has its place in the log. */
@@ -28,7 +28,7 @@ export interface LoggedCall extends ErrorDelivery {
   body: Buffer;
 }
 
-/** Reads a call, logs it, checks its key and hands it on; what is thrown becomes an error in the provider's words. */
+/** Reads a call, logs it and hands it on; what is thrown becomes an error in the provider's words. */
 export async function handleCall(
   state: MockState,
   wire: Wire,
@@ -42,7 +42,6 @@ export async function handleCall(
   const call = openCall(state, wire, path, request, response, body === "too_large" ? Buffer.alloc(0) : body);
   try {
     if (body === "too_large") throw new CallRefused({ status: 413 });
-    if (call.record.key === "") throw new CallRefused(wire.missingKey);
     await handler(call);
   } catch (error) {
     if (error instanceof CallRefused) sendError(call, error.failure);
@@ -54,6 +53,7 @@ export async function handleCall(
 /** Answers a completion: profile, answer, limits, then delivery. */
 export async function answerCompletion(call: LoggedCall): Promise<void> {
   const { state, wire, request, record, response, requestId } = call;
+  requireKey(call);
   const asked = wire.read(parseBody(call), request.headers);
   record.model = asked.model;
   record.stream = asked.stream;
@@ -73,6 +73,11 @@ export async function answerCompletion(call: LoggedCall): Promise<void> {
   const reply = replyOf(state, asked, answer, profile, record);
   const { text, tokens } = answer;
   await deliver({ ...call, profile, stream: asked.stream, text, tokens, reply, release: admission.release });
+}
+
+/** Throws CallRefused when the call has no API key; any other key is good. */
+export function requireKey(call: LoggedCall): void {
+  if (call.record.key === "") throw new CallRefused(call.wire.missingKey);
 }
 
 function openCall(

@@ -10,7 +10,7 @@ import { createState, resetState } from "./mock-state.ts";
 import type { MockState } from "./mock-state.ts";
 import { openaiWire } from "./openai-wire.ts";
 import type { ProfileSettings } from "./profile-store.ts";
-import { answerCompletion, handleCall } from "./provider-call.ts";
+import { answerCompletion, handleCall, requireKey } from "./provider-call.ts";
 import type { CallHandler, LoggedCall } from "./provider-call.ts";
 import { CallRefused } from "./wire.ts";
 import type { Wire } from "./wire.ts";
@@ -99,6 +99,7 @@ function route(target: string, request: IncomingMessage): [Wire, CallHandler] {
 }
 
 function listModels(call: LoggedCall): void {
+  requireKey(call);
   call.record.status = 200;
   for (const [name, value] of Object.entries(call.headers)) call.response.setHeader(name, value);
   sendJson(call.response, 200, call.wire.models());

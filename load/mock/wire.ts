@@ -111,3 +111,8 @@ export function textsOf(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
 }
+
+/** The key of `Authorization: Bearer <key>`, or an empty text. */
+export function bearerKey(headers: IncomingHttpHeaders): string {
+  return /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? "";
+}

@@ -77,7 +77,7 @@ function nameOf(value: unknown): string {
 
 function sizeOf(value: unknown): { amount: number; unit: string } | undefined {
   if (typeof value === "number") return { amount: value, unit: "" };
-  if (typeof value === "string") return { amount: [...value].length, unit: " characters long" };
+  if (typeof value === "string") return { amount: Array.from(value).length, unit: " characters long" };
   if (Array.isArray(value)) return { amount: value.length, unit: " items long" };
   return undefined;
 }

@@ -10,7 +10,7 @@ export function bodyLimit(): MiddlewareHandler<AppEnv> {
       c.set("body", text);
       const headers = new Headers(c.req.raw.headers);
       if (isImplicitJson(headers.get("content-type"))) headers.set("content-type", "application/json");
-      c.req.raw = new Request(c.req.raw, { body: text, headers });
+      c.req.raw = new Request(c.req.raw.url, { method: c.req.method, body: text, headers });
     }
     await next();
   };

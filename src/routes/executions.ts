@@ -99,9 +99,9 @@ const giveFeedback = securedRoute("executions:write", {
 export const executionRoutes = createRouter()
   .openapi(execute, async (c) => {
     const { prompt, ...body } = c.req.valid("json");
-    return respond(c, prompt, body) as never;
+    return respond(c, prompt, body);
   })
-  .openapi(executeByName, async (c) => respond(c, c.req.valid("param").name, c.req.valid("json")) as never)
+  .openapi(executeByName, async (c) => respond(c, c.req.valid("param").name, c.req.valid("json")))
   .openapi(getExecution, async (c) => {
     const row = await c.var.services.readExecutions.get(c.var.principal.tenant_id, c.req.valid("param").id);
     return c.json(toRecordedView(row), 200);

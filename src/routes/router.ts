@@ -45,11 +45,11 @@ const PROBLEMS = {
   504: "Out of time",
 } as const;
 
-function problemResponses() {
+/** The responses of a route with every problem beside them. Handlers throw problems, so to their types only the route's own are known. */
+function withProblems<R extends RouteConfig["responses"]>(responses: R): R {
   const content = { "application/problem+json": { schema: problemSchema } };
-  return Object.fromEntries(
-    Object.entries(PROBLEMS).map(([status, description]) => [status, { description, content }]),
-  );
+  const problems = Object.entries(PROBLEMS).map(([status, description]) => [status, { description, content }]);
+  return { ...Object.fromEntries(problems), ...responses };
 }
 
 /** Who may call a route: holders of a scope, or of the root key. */
@@ -58,17 +58,14 @@ export type Access = Scope | "root";
 const SECURITY: Record<string, string[]>[] = [{ bearer: [] }, { api_key: [] }];
 
 /** A route behind a key: adds the check, its place in the OpenAPI document, and every problem response. */
-export function securedRoute<const P extends string, const R extends Omit<RouteConfig, "path"> & { path: P }>(
-  access: Access,
-  route: R,
-) {
+export function securedRoute<const R extends RouteConfig>(access: Access, route: R) {
   const guard: MiddlewareHandler<AppEnv> = access === "root" ? requireRoot() : requireScope(access);
   return createRoute({
     ...route,
     security: SECURITY,
     "x-required-scope": access,
     middleware: [guard] as const,
-    responses: { ...(problemResponses() as object), ...route.responses } as R["responses"],
+    responses: withProblems(route.responses),
   });
 }
 

@@ -40,14 +40,10 @@ async function pump(
 }
 
 function encodeEvent(event: ExecutionEvent, requestId: string): Uint8Array {
-  switch (event.type) {
-    case "delta":
-      return sseEvent("delta", { text: event.text });
-    case "done": {
-      const { output: _output, ...view } = toExecutionView(event.execution);
-      return sseEvent("done", view);
-    }
-    case "error":
-      return sseEvent("error", { ...toProblem(event.error, requestId), execution_id: event.execution.id });
+  if (event.type === "delta") return sseEvent("delta", { text: event.text });
+  if (event.type === "error") {
+    return sseEvent("error", { ...toProblem(event.error, requestId), execution_id: event.execution.id });
   }
+  const { output: _output, ...view } = toExecutionView(event.execution);
+  return sseEvent("done", view);
 }

@@ -31,13 +31,12 @@ export interface ExecutionRepository {
 /** The repository over the shards. */
 export function createExecutionRepository(shards: Shards): ExecutionRepository {
   const home = (tenantId: string, id: string) => shards.of(`${tenantId}/${id}`);
-  const is = (tenantId: string, id: string) => and(eq(executions.tenant_id, tenantId), eq(executions.id, id));
   return {
     async record(execution) {
       await home(execution.tenant_id, execution.id).insert(executions).values(execution).onConflictDoNothing();
     },
     async find(tenantId, id) {
-      return home(tenantId, id).select().from(executions).where(is(tenantId, id)).get();
+      return home(tenantId, id).select().from(executions).where(isExecution(tenantId, id)).get();
     },
     async list(tenantId, query) {
       const parts = await Promise.all([...shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
@@ -47,11 +46,15 @@ export function createExecutionRepository(shards: Shards): ExecutionRepository {
       const changed = await home(tenantId, id)
         .update(executions)
         .set({ feedback_score: score, feedback_comment: comment })
-        .where(is(tenantId, id))
+        .where(isExecution(tenantId, id))
         .returning({ id: executions.id });
       return changed.length > 0;
     },
   };
+}
+
+function isExecution(tenantId: string, id: string) {
+  return and(eq(executions.tenant_id, tenantId), eq(executions.id, id));
 }
 
 async function listOnShard(db: Database, tenantId: string, query: ExecutionQuery): Promise<ExecutionRow[]> {

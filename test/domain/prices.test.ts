@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { PRICE_SUPPLEMENT, PRICE_TABLE, priceOf } from "../../src/domain/prices.ts";
+import { PRICE_TABLE, priceOf } from "../../src/domain/prices.ts";
 
 const AT = new Date("2026-11-24T00:00:00Z");
 
@@ -24,16 +24,6 @@ describe("the price of a call", () => {
     ["anthropic", "claude-haiku-4-5-20251001", [2009, 10, 1800, 188], 486_000],
   ] as const)("of %s's %s for %j tokens is %i nano-dollars", (provider, model, counts, nanousd) => {
     expect(cost(provider, model, [...counts])).toEqual({ cost_nanousd: nanousd, table: PRICE_TABLE });
-  });
-
-  it.each([
-    ["anthropic", "claude-sonnet-5-5", [1000, 10, 500, 100], 400 * 2000 + 500 * 100 + 100 * 2500 + 10 * 10_000],
-    ["anthropic", "claude-haiku-5-5", [100_000, 10], 100_000 * 100 + 10 * 500],
-    ["anthropic", "claude-haiku-5-5", [100_001, 10], 100_001 * 500 + 10 * 2500],
-    ["openai", "gpt-6.1-sol", [272_000, 1], 272_000 * 2000 + 10_000],
-    ["openai", "gpt-6.1-sol-2026-09-29", [272_001, 1], 272_001 * 4000 + 15_000],
-  ] as const)("of %s's %s comes from the supplement", (provider, model, counts, nanousd) => {
-    expect(cost(provider, model, [...counts])).toEqual({ cost_nanousd: nanousd, table: PRICE_SUPPLEMENT });
   });
 
   it.each([
@@ -68,7 +58,7 @@ describe("the price of a call", () => {
   });
 
   it("names the table that is installed", () => {
-    const url = new URL("../../node_modules/@pydantic/genai-prices/package.json", import.meta.url);
+    const url = `${import.meta.dirname}/../../node_modules/@pydantic/genai-prices/package.json`;
     const { name, version } = JSON.parse(readFileSync(url, "utf8")) as { name: string; version: string };
     expect(PRICE_TABLE).toBe(`${name}@${version}`);
   });

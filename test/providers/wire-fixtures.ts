@@ -8,7 +8,7 @@ export const CANARY = "sk-canary-0123456789abcdef";
 
 /** The bytes of a recorded reply, `openai/stream.sse`. */
 export function fixture(name: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
+  return new Uint8Array(readFileSync(`${import.meta.dirname}/../fixtures/${name}`));
 }
 
 /** What a provider's SDK sent. */

@@ -28,7 +28,7 @@ describe("prompts", () => {
         call<Published>("PUT", "/v1/prompts/race", { key, yaml: yamlPrompt("race", `# ${index}\n`) }),
       ),
     );
-    const versions = replies.map((reply) => reply.json.version).sort();
+    const versions = replies.map((reply) => reply.json.version).sort((a, b) => a - b);
     expect(versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 

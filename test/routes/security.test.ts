@@ -41,6 +41,12 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/executions/{id}/feedback": { score: 1 },
 };
 
+/** Whether an operation is about something that must exist: neither a creation nor a list. */
+function isAboutAnObject({ method, path, access }: Operation): boolean {
+  const creates = access === "root" || (method === "PUT" && !path.includes("/labels/"));
+  return path.includes("{") && !creates && path !== "/v1/providers/{provider}/keys";
+}
+
 async function attempt({ method, path }: Operation, ids: Record<string, string>, key: string | null) {
   const name = `${method} ${path}`;
   if (name === "PUT /v1/prompts/{name}") return call(method, fill(path, ids), { key, yaml: yamlPrompt("mine") });
@@ -62,8 +68,12 @@ describe("security of every route", () => {
     await call("GET", `/v1/executions/${execution}`, { key: mine.key });
   });
 
-  const ids = () => ({ name: "mine", label: "production", provider: "openai" });
-  const idFor = (path: string) => ({ ...ids(), id: path.includes("/keys/") ? mine.keyId : execution });
+  const idFor = (path: string) => ({
+    name: "mine",
+    label: "production",
+    provider: "openai",
+    id: path.includes("/keys/") ? mine.keyId : execution,
+  });
 
   it("covers the whole document, and leaves open only what is meant to be", async () => {
     const reply = await call<{ paths: Record<string, Record<string, { security?: unknown }>> }>("GET", "/openapi.json");
@@ -113,21 +123,15 @@ describe("security of every route", () => {
         ? "key_01a20b3b-0000-7000-8000-000000000000"
         : "exe_01a20b3b-0000-7000-8000-000000000000",
     });
-    const creating = (operation: Operation) =>
-      operation.access === "root" || (operation.method === "PUT" && !operation.path.includes("/labels/"));
-    const byId = operations.filter((operation) => operation.path.includes("{") && !creating(operation));
+    const byId = operations.filter((operation) => isAboutAnObject(operation));
     for (const operation of byId) {
       const foreign = await attempt(operation, idFor(operation.path), other.key);
       const absent = await attempt(operation, ghost(operation.path), other.key);
       const text = (reply: typeof foreign) => ({ ...reply.json, request_id: "" });
-      if (operation.path === "/v1/providers/{provider}/keys") {
-        expect(foreign.json).toEqual({ data: [], next_cursor: null });
-        continue;
-      }
       expect([operation.path, foreign.status]).toEqual([operation.path, 404]);
       expect(text(foreign)).toEqual(text(absent));
     }
-    for (const list of ["/v1/prompts", "/v1/executions"]) {
+    for (const list of ["/v1/prompts", "/v1/executions", "/v1/providers/openai/keys"]) {
       expect((await call("GET", list, { key: other.key })).json).toEqual({ data: [], next_cursor: null });
     }
     expect((await call("GET", "/v1/prompts/mine", { key: mine.key })).status).toBe(200);
@@ -147,7 +151,7 @@ describe("edges", () => {
     });
     const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
     const response = await exports.default.fetch("https://edge.test/v1/executions", { method: "POST", headers, body });
-    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([413, "payload_too_large"]);
+    expect([response.status, (await response.json<{ code: string }>()).code]).toEqual([413, "payload_too_large"]);
   });
 
   it("answers broken JSON and bytes that are not UTF-8 with 400", async () => {

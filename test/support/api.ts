@@ -1,4 +1,4 @@
-import { env, exports } from "cloudflare:workers";
+import { exports } from "cloudflare:workers";
 
 /** The root key that the test configuration sets. */
 export const ROOT_KEY = "root-key-of-the-tests";
@@ -36,7 +36,7 @@ export async function call<T = Record<string, unknown>>(
       ...headers,
     },
   });
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.arrayBuffer());
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await response.arrayBuffer());
   return { status: response.status, headers: response.headers, text, json: parse(text) as T };
 }
 
@@ -64,12 +64,6 @@ export async function newKey(admin: string, scopes: string[], more: Record<strin
     json: { name: "more", scopes, ...more },
   });
   return { id: reply.json.id, key: reply.json.secret };
-}
-
-/** The calls that the mock provider got whose body has this text. Put a unique text into a prompt to find its calls. */
-export async function callsToProvider(): Promise<{ model: string; stream: boolean; key: string }[]> {
-  const response = await fetch(`${env.MOCK_URL}/__mock/calls`);
-  return ((await response.json()) as { calls: { model: string; stream: boolean; key: string }[] }).calls;
 }
 
 /** A small prompt that echoes its variable. */

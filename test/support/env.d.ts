@@ -3,9 +3,10 @@
 declare namespace Cloudflare {
   interface Env {
     MOCK_URL: string;
-    MIGRATIONS: import("cloudflare:test").D1Migration[];
+    /** What `readD1Migrations` read; `applyD1Migrations` takes it. */
+    MIGRATIONS: { name: string; queries: string[] }[];
   }
   interface GlobalProps {
-    mainModule: typeof import("../../src/index.ts");
+    mainModule: { default: { fetch(request: Request): Promise<Response> } };
   }
 }

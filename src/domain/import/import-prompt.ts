@@ -1,11 +1,12 @@
 import { invalid } from "../errors.ts";
-import { resolveModel } from "../models.ts";
+import { ignoredParameters, resolveModel } from "../models.ts";
 import { checkSchema } from "../output-schema.ts";
 import type {
   ImportedPrompt,
   JsonSchema,
   PromptDefinition,
   PromptMessage,
+  PromptSettings,
   SourceFormat,
   VariableSpec,
 } from "../prompt.ts";
@@ -64,7 +65,7 @@ function assemble(
     source_version: importVersion(findings, file["version"]),
     description: readText(findings, "description", file["description"]),
     messages,
-    models: importModels(findings, file, models),
+    models: importModels(findings, file, models, settings),
     variables,
     settings,
     output_schema: importSchema(findings, file["output_schema"]),
@@ -78,7 +79,12 @@ function importVersion(findings: Findings, value: unknown): string | undefined {
   return readText(findings, "version", typeof value === "number" ? String(value) : value);
 }
 
-function importModels(findings: Findings, file: PlainObject, fromSettings: unknown[]): string[] {
+function importModels(
+  findings: Findings,
+  file: PlainObject,
+  fromSettings: unknown[],
+  settings: PromptSettings,
+): string[] {
   const written = [file["model"], file["models"]].flat().filter((value) => value !== undefined && value !== null);
   const names = readTexts(findings, "models", written.length > 0 ? written : fromSettings);
   if (names.length === 0) findings.warnings.push("No model is named; the deployment's default is used.");
@@ -86,6 +92,10 @@ function importModels(findings: Findings, file: PlainObject, fromSettings: unkno
     const found = resolveModel(name);
     if (!found) findings.warnings.push(`The model \`${name.slice(0, 128)}\` is not known here and cannot be executed.`);
     if (found?.warning) findings.warnings.push(found.warning);
+    const ignored = found ? ignoredParameters(found.provider, found.model, settings) : [];
+    for (const parameter of ignored) {
+      findings.warnings.push(`\`settings.${parameter}\` is not sent to \`${found?.model}\`, which refuses it.`);
+    }
     return found?.model ?? name;
   });
   return [...new Set(models)];

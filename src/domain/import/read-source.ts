@@ -27,7 +27,7 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AppError("bad_request", `The body is not valid JSON: ${String((cause as Error).message).slice(0, 200)}`, {
+    throw new AppError("bad_request", `The body is not valid JSON: ${(cause as Error).message.slice(0, 200)}`, {
       cause,
     });
   }

@@ -1,0 +1,52 @@
+import type { Bound } from "./bind-arguments.ts";
+import type { Machine } from "./expressions.ts";
+import { templateFault } from "./limits.ts";
+import { subscript } from "./members.ts";
+import type { Arguments, Value } from "./values.ts";
+import { Undefined, typeName } from "./values.ts";
+
+/** A filter whose arguments are bound to named parameters before it runs. */
+export interface Filter {
+  parameters: readonly string[];
+  apply: (input: Value, args: Bound, machine: Machine) => Value;
+}
+
+/** A filter that takes its arguments as they come: the ones that pass them on to another filter or test. */
+export interface FreeFilter {
+  applyFree: (input: Value, args: Arguments, machine: Machine) => Value;
+}
+
+/** A table of filters by name. */
+export type FilterTable = readonly [string, Filter | FreeFilter][];
+
+/** Declares a filter. */
+export function filter(parameters: readonly string[], apply: Filter["apply"]): Filter {
+  return { parameters, apply };
+}
+
+/** A text that a filter was given. Throws AppError `validation_error` for a value of another type. */
+export function textInput(input: Value, name: string): string {
+  if (typeof input === "string") return input;
+  throw templateFault(`the filter "${name}" needs a text, not a ${typeName(input)}`);
+}
+
+/** Reads the attribute that a filter's `attribute` argument names: `a.b`, `0`, or an integer. */
+export function attributeOf(item: Value, attribute: Value, machine: Machine, fallback?: Value): Value {
+  if (typeof attribute !== "string" && typeof attribute !== "number") {
+    throw templateFault(`the name of an attribute must be a text, not a ${typeName(attribute)}`);
+  }
+  const parts = String(attribute).split(".");
+  let value = item;
+  for (const part of parts) {
+    machine.fuel.step();
+    const key = /^\d{1,9}$/.test(part) ? Number(part) : part;
+    value = subscript(value, key, `the attribute "${part}" of an item`, machine.fuel);
+    if (value instanceof Undefined && fallback !== undefined) return fallback;
+  }
+  return value;
+}
+
+/** A text in lower case, where case is not to count; anything else as it is. */
+export function foldCase(value: Value): Value {
+  return typeof value === "string" ? value.toLowerCase() : value;
+}

@@ -1,0 +1,58 @@
+import { bindArguments } from "./bind-arguments.ts";
+import { defined } from "./compare.ts";
+import type { Machine } from "./expressions.ts";
+import type { Filter, FreeFilter } from "./filter.ts";
+import { JSON_FILTERS } from "./filters-json.ts";
+import { LIST_FILTERS } from "./filters-list.ts";
+import { NUMBER_FILTERS } from "./filters-number.ts";
+import { PICK_FILTERS } from "./filters-pick.ts";
+import { ESCAPE_FILTERS } from "./filters-escape.ts";
+import { TEXT_FILTERS } from "./filters-text.ts";
+import { templateFault } from "./limits.ts";
+import { runTest } from "./tests.ts";
+import type { Arguments, Value } from "./values.ts";
+import { Undefined, isTruthy, orElse } from "./values.ts";
+
+const fallback: FreeFilter = {
+  applyFree: (input, args) => {
+    const bound = bindArguments('the filter "default"', ["default_value", "boolean"], args);
+    const replaced = input instanceof Undefined || (bound.flag("boolean") && !isTruthy(input));
+    return replaced ? orElse(bound.get("default_value"), () => "") : input;
+  },
+};
+
+/** Every filter by name: Jinja2's, but for those that are not deterministic or make HTML (`random`, `urlize`, `xmlattr`). */
+export const FILTERS: ReadonlyMap<string, Filter | FreeFilter> = new Map<string, Filter | FreeFilter>([
+  ["default", fallback],
+  ["d", fallback],
+  ...TEXT_FILTERS,
+  ...ESCAPE_FILTERS,
+  ...LIST_FILTERS,
+  ...PICK_FILTERS,
+  ...NUMBER_FILTERS,
+  ...JSON_FILTERS,
+]);
+
+/**
+ * Applies a filter, or a test in its guise of a filter (`is x`, `is not x`). Throws AppError `validation_error` for an
+ * unknown name, wrong arguments, and an undefined input to anything but a default or a test.
+ */
+export function applyFilter(machine: Machine, name: string, input: Value, args: Arguments): Value {
+  machine.fuel.step();
+  if (name.startsWith("is ")) {
+    const negated = name.startsWith("is not ");
+    return runTest(name.slice(negated ? 7 : 3), input, args.positional, machine.fuel) !== negated;
+  }
+  const found = FILTERS.get(name);
+  if (!found) throw templateFault(`unknown filter "${name}"`);
+  if (name === "default" || name === "d") return applyFound(found, name, input, args, machine);
+  if (typeof input === "string") machine.fuel.text(input.length);
+  const result = applyFound(found, name, defined(input), args, machine);
+  if (typeof result === "string") machine.fuel.text(result.length);
+  return result;
+}
+
+function applyFound(found: Filter | FreeFilter, name: string, input: Value, args: Arguments, machine: Machine): Value {
+  if ("applyFree" in found) return found.applyFree(input, args, machine);
+  return found.apply(input, bindArguments(`the filter "${name}"`, found.parameters, args), machine);
+}

@@ -1,0 +1,134 @@
+import { contains, compare, defined, isEqual } from "./compare.ts";
+import type { Fuel } from "./fuel.ts";
+import { templateFault } from "./limits.ts";
+import { textOf } from "./python-text.ts";
+import type { Value } from "./values.ts";
+import { Float, Tuple, numberOf, typeName } from "./values.ts";
+
+/** Applies a binary operator other than `and` and `or`, as Python would. Throws AppError `validation_error` for wrong types. */
+export function operate(operator: string, left: Value, right: Value, fuel: Fuel): Value {
+  switch (operator) {
+    case "==":
+      return isEqual(left, right, fuel);
+    case "!=":
+      return !isEqual(left, right, fuel);
+    case "<":
+      return compare(left, right, fuel) < 0;
+    case "<=":
+      return compare(left, right, fuel) <= 0;
+    case ">":
+      return compare(left, right, fuel) > 0;
+    case ">=":
+      return compare(left, right, fuel) >= 0;
+    case "in":
+      return contains(right, left, fuel);
+    case "not in":
+      return !contains(right, left, fuel);
+    case "~":
+      return joinTexts(textOf(left, fuel), textOf(right, fuel), fuel);
+    default:
+      return calculate(operator, defined(left), defined(right), fuel);
+  }
+}
+
+/** Whether an operator compares, so that `a < b < c` means `a < b and b < c`. */
+export function isComparison(operator: string): boolean {
+  return ["==", "!=", "<", "<=", ">", ">=", "in", "not in"].includes(operator);
+}
+
+/** Concatenates two texts under the output cap. */
+export function joinTexts(left: string, right: string, fuel: Fuel): string {
+  fuel.text(left.length + right.length);
+  return left + right;
+}
+
+function calculate(operator: string, left: Value, right: Value, fuel: Fuel): Value {
+  const [a, b] = [numberOf(left), numberOf(right)];
+  if (a !== undefined && b !== undefined) {
+    return arithmetic(operator, a, b, left instanceof Float || right instanceof Float);
+  }
+  if (operator === "+") {
+    if (typeof left === "string" && typeof right === "string") return joinTexts(left, right, fuel);
+    if (Array.isArray(left) && Array.isArray(right)) {
+      fuel.step(left.length + right.length);
+      return [...left, ...right];
+    }
+    if (left instanceof Tuple && right instanceof Tuple) {
+      fuel.step(left.items.length + right.items.length);
+      return new Tuple([...left.items, ...right.items]);
+    }
+  }
+  if (operator === "*" && typeof right === "number") return repeat(left, right, fuel);
+  if (operator === "*" && typeof left === "number") return repeat(right, left, fuel);
+  if (operator === "%" && typeof left === "string") {
+    throw templateFault('the operator % does not format text: use the filter "format"');
+  }
+  throw templateFault(`the operator ${operator} does not take ${typeName(left)} and ${typeName(right)}`);
+}
+
+function repeat(value: Value, times: number, fuel: Fuel): Value {
+  const count = Math.max(0, times);
+  if (typeof value === "string") {
+    fuel.text(value.length * count);
+    return value.repeat(value === "" ? 0 : count);
+  }
+  const items = value instanceof Tuple ? value.items : value;
+  if (!Array.isArray(items)) throw templateFault(`the operator * does not take ${typeName(value)} and int`);
+  fuel.step(items.length * count);
+  const repeated = items.length === 0 ? [] : Array.from({ length: count }, () => items as Value[]).flat(1);
+  return value instanceof Tuple ? new Tuple(repeated) : repeated;
+}
+
+function arithmetic(operator: string, a: number, b: number, isFloat: boolean): Value {
+  switch (operator) {
+    case "+":
+      return makeNumber(a + b, isFloat);
+    case "-":
+      return makeNumber(a - b, isFloat);
+    case "*":
+      return makeNumber(a * b, isFloat);
+    case "/":
+      return new Float(a / nonZero(b));
+    case "//":
+      return makeNumber(Math.floor(a / nonZero(b)), isFloat);
+    case "%":
+      return makeNumber(modulo(a, nonZero(b)), isFloat);
+    case "**":
+      return power(a, b, isFloat);
+    default:
+      throw templateFault(`unknown operator ${operator}`);
+  }
+}
+
+function nonZero(divisor: number): number {
+  if (divisor === 0) throw templateFault("division by zero");
+  return divisor;
+}
+
+/** Python's remainder has the divisor's sign. */
+function modulo(a: number, b: number): number {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+}
+
+function power(a: number, b: number, isFloat: boolean): Value {
+  if (a === 0 && b < 0) throw templateFault("zero cannot be raised to a negative power");
+  const result = a ** b;
+  if (!Number.isFinite(result)) throw templateFault(`${a} ** ${b} is too large, or not a real number`);
+  return makeNumber(result, isFloat || b < 0);
+}
+
+/** An int or a float. Throws for an integer beyond 53 bits, which would not be exact. */
+export function makeNumber(value: number, isFloat: boolean): Value {
+  if (isFloat) return new Float(value);
+  if (!Number.isSafeInteger(value)) throw templateFault("integers of more than 53 bits are not supported");
+  return value === 0 ? 0 : value;
+}
+
+/** Applies `-` or `+` to one number. */
+export function sign(operator: string, value: Value): Value {
+  const given = defined(value);
+  const number = numberOf(given);
+  if (number === undefined) throw templateFault(`the sign ${operator} does not take ${typeName(given)}`);
+  return makeNumber(operator === "-" ? -number : number, given instanceof Float);
+}

@@ -1,0 +1,109 @@
+import { iterate } from "./compare.ts";
+import type { Fuel } from "./fuel.ts";
+import { textOf } from "./python-text.ts";
+import { templateFault } from "./limits.ts";
+import type { Value } from "./values.ts";
+import { textLength } from "./values.ts";
+
+/** Python's `str.capitalize`. */
+export function capitalize(text: string): string {
+  const [first = ""] = text;
+  return first.toUpperCase() + text.slice(first.length).toLowerCase();
+}
+
+/** Python's `str.title`: every run of letters starts in upper case. */
+export function swapTitle(text: string): string {
+  return text.replace(/\p{L}+/gu, (word) => capitalize(word));
+}
+
+/** Removes the given characters, or white space, from the ends. Linear in the text. */
+export function stripText(text: string, chars: string | undefined, ends: "both" | "left" | "right"): string {
+  if (chars === undefined) {
+    if (ends === "left") return text.trimStart();
+    return ends === "right" ? text.trimEnd() : text.trim();
+  }
+  const unwanted = new Set(Array.from(chars));
+  const units = Array.from(text);
+  let from = 0;
+  let to = units.length;
+  if (ends !== "right") while (from < to && unwanted.has(units[from] ?? "")) from += 1;
+  if (ends !== "left") while (to > from && unwanted.has(units[to - 1] ?? "")) to -= 1;
+  return units.slice(from, to).join("");
+}
+
+/** Pads with `fill` to a width in code points; `center` puts the odd one where Python does. */
+export function pad(text: string, width: number, side: "left" | "right" | "center", fill: string, fuel: Fuel): string {
+  if (textLength(fill) !== 1) throw templateFault("the fill must be one character");
+  const missing = width - textLength(text);
+  if (missing <= 0) return text;
+  fuel.text(text.length + missing * fill.length);
+  const before = side === "left" ? 0 : side === "right" ? missing : (missing >> 1) + (missing & width & 1);
+  return fill.repeat(before) + text + fill.repeat(missing - before);
+}
+
+/** How often a text occurs in another, without overlaps. */
+export function countText(text: string, wanted: string, fuel: Fuel): number {
+  if (wanted === "") return textLength(text) + 1;
+  fuel.search(text.length, wanted.length);
+  let count = 0;
+  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length)) count += 1;
+  return count;
+}
+
+/** Python's `str.replace`; a negative `count` means all. The result's size is checked before it is made. */
+export function replaceText(text: string, old: string, fresh: string, count: number, fuel: Fuel): string {
+  const found = countText(text, old, fuel);
+  const times = count < 0 ? found : Math.min(count, found);
+  fuel.text(text.length + times * (fresh.length - old.length));
+  fuel.step(times);
+  if (times === 0) return text;
+  if (old !== "") {
+    const parts = text.split(old);
+    return [parts.slice(0, times).join(fresh), parts.slice(times).join(old)].join(fresh);
+  }
+  const units = Array.from(text);
+  const tail = units.slice(times).join("");
+  const head = units.slice(0, times).map((unit) => fresh + unit);
+  return head.join("") + (times > units.length ? fresh : "") + tail;
+}
+
+/** Python's `str.split`: by a separator, or by runs of white space where there is none. */
+export function splitText(text: string, separator: string | undefined, limit: number, fuel: Fuel): Value {
+  if (separator === "") throw templateFault("split() needs a separator that is not empty");
+  if (separator === undefined) return splitWords(text, limit, fuel);
+  const count = countText(text, separator, fuel) + 1;
+  fuel.step(count);
+  const parts = text.split(separator);
+  if (limit < 0 || parts.length <= limit + 1) return parts;
+  return [...parts.slice(0, limit), parts.slice(limit).join(separator)];
+}
+
+function splitWords(text: string, limit: number, fuel: Fuel): Value {
+  const words: string[] = [];
+  let from = text.length - text.trimStart().length;
+  const end = text.trimEnd().length;
+  for (const space of text.matchAll(/\s+/g)) {
+    if (space.index < from) continue;
+    if (space.index >= end || (limit >= 0 && words.length >= limit)) break;
+    fuel.step();
+    words.push(text.slice(from, space.index));
+    from = space.index + space[0].length;
+  }
+  if (from < end) words.push(text.slice(from, limit >= 0 && words.length >= limit ? text.length : end));
+  return words;
+}
+
+/** Joins the printed items of a list; the cap is checked as the text grows. */
+export function joinAll(items: Value, separator: string, fuel: Fuel): string {
+  let length = 0;
+  const parts = iterate(items, fuel).map((item) => {
+    fuel.step();
+    const part = textOf(item, fuel);
+    length += part.length + separator.length;
+    fuel.checkLength(length - separator.length);
+    return part;
+  });
+  const joined = parts.join(separator);
+  fuel.text(joined.length);
+  return joined;
+}

@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** A server started as `npm start` starts it. */
+export interface RunningServer {
+  url: string;
+  /** The demo tenant's key, out of the printed curl line. */
+  key: string;
+  output(): string;
+  /** Sends SIGTERM and waits for the end; gives the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts the server on a free port and waits for its `ready on …` line. Throws with all that it printed where it ends before. */
+export async function startServer(stateDir: string, env: Record<string, string> = {}): Promise<RunningServer> {
+  const clean = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(OPENAI|ANTHROPIC|PBT)_/.test(name)),
+  );
+  const child: ChildProcess = spawn(process.execPath, ["scripts/start.ts"], {
+    env: { ...clean, PORT: "0", STATE_DIR: stateDir, ...env } as NodeJS.ProcessEnv,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const ready = new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const [, url] = /ready on (http:\/\/127\.0\.0\.1:\d+)/.exec(output) ?? [];
+      if (url) resolve(url);
+    };
+    child.stdout?.on("data", read);
+    child.stderr?.on("data", read);
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${output}`)));
+  });
+  const url = await ready;
+  return {
+    url,
+    key: /pbt_dev_\w+/.exec(output)?.[0] ?? "",
+    output: () => output,
+    async stop() {
+      const ended = once(child, "exit");
+      child.kill("SIGTERM");
+      const [code] = (await ended) as [number | null];
+      return code;
+    },
+  };
+}
