@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 
 /** A server started as `npm start` starts it. */
@@ -16,8 +16,9 @@ export async function startServer(stateDir: string, env: Record<string, string> 
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(OPENAI|ANTHROPIC|PBT)_/.test(name)),
   );
+  const childEnv: NodeJS.Dict<string> = { ...clean, PORT: "0", STATE_DIR: stateDir, ...env };
   const child: ChildProcess = spawn(process.execPath, ["scripts/start.ts"], {
-    env: { ...clean, PORT: "0", STATE_DIR: stateDir, ...env } as NodeJS.ProcessEnv,
+    env: childEnv as SpawnOptions["env"],
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
