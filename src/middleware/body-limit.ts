@@ -8,17 +8,10 @@ export function bodyLimit(): MiddlewareHandler<AppEnv> {
     if (c.req.raw.body) {
       const text = await readAtMost(c.req.raw.body, c.var.services.config.maxBodyBytes);
       c.set("body", text);
-      const headers = new Headers(c.req.raw.headers);
-      if (isImplicitJson(headers.get("content-type"))) headers.set("content-type", "application/json");
-      c.req.raw = new Request(c.req.raw.url, { method: c.req.method, body: text, headers });
+      c.req.raw = new Request(c.req.raw.url, { method: c.req.method, body: text, headers: c.req.raw.headers });
     }
     await next();
   };
-}
-
-/** curl's `-d` claims a form where nothing else is said; no route takes forms, so it is taken for JSON. */
-function isImplicitJson(type: string | null): boolean {
-  return type === null || type.startsWith("application/x-www-form-urlencoded");
 }
 
 async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {

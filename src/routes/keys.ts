@@ -131,7 +131,7 @@ export const keyRoutes = createRouter()
     return c.json({ data: page.data.map(toView), next_cursor: page.next_cursor }, 200);
   })
   .openapi(rotateKey, async (c) => {
-    const body = c.req.header("content-type") === undefined ? {} : c.req.valid("json");
+    const body = c.var.body === "" ? {} : c.req.valid("json");
     const overlapMs = (body.overlap_seconds ?? DAY_MS / 1000) * 1000;
     const { tenant_id } = c.var.principal;
     return c.json(

@@ -1,15 +1,12 @@
 import * as z from "zod";
 import { estimateTokens } from "../domain/token-estimate.ts";
-import { AppError } from "../domain/errors.ts";
 import { decodeCursor, encodeCursor } from "../domain/page.ts";
-import { type AppContext } from "../middleware/context.ts";
 import { renderPrompt } from "../services/render-prompt.ts";
 import { exportYaml } from "../services/export-prompt.ts";
 import { listPrompts } from "../storage/prompt-list.ts";
 import { labelsView, promptView, publishedView, splitSchema, toPromptView, versionView } from "./prompt-views.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, rfc3339, securedRoute } from "./router.ts";
 
-const YAML_TYPES = ["application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"];
 const promptPath = z.object({ name: nameSchema });
 const positive = z.coerce.number().int().min(1).max(2_147_483_647);
 const reference = { version: positive.optional(), label: nameSchema.optional() };
@@ -126,7 +123,7 @@ export const promptRoutes = createRouter()
   .openapi(putPrompt, async (c) => {
     const { publishPrompt } = c.var.services;
     const { name } = c.req.valid("param");
-    const format = sourceFormat(c);
+    const format = c.req.header("content-type") === "application/json" ? "json" : "yaml";
     const published = await publishPrompt.publish(c.var.principal.tenant_id, name, c.var.body, format);
     const { definition: _definition, ...body } = toPromptView(published.version, published.pointer);
     return c.json(body, published.created ? 201 : 200);
@@ -191,13 +188,3 @@ export const promptRoutes = createRouter()
     const messages = renderPrompt(row.definition, variables);
     return c.json({ messages, estimated_tokens: estimateTokens(messages), version: row.version }, 200);
   });
-
-function sourceFormat(c: AppContext): "yaml" | "json" {
-  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (YAML_TYPES.includes(type)) return "yaml";
-  if (type === "application/json") return "json";
-  throw new AppError(
-    "bad_request",
-    `Send the prompt as application/yaml or application/json, not ${type || "without a type"}.`,
-  );
-}

@@ -5,6 +5,7 @@ import type { Scope } from "../domain/api-key.ts";
 import { type FieldError, invalid } from "../domain/errors.ts";
 import { NAME_PATTERN } from "../domain/prompt.ts";
 import { requireRoot, requireScope } from "../middleware/authenticate.ts";
+import { bodyType } from "../middleware/body-type.ts";
 import type { AppEnv } from "../middleware/context.ts";
 
 /** A router whose bad input becomes one 422 that names every field. Sub-routers do not inherit this, so all are made here. */
@@ -64,7 +65,7 @@ export function securedRoute<const R extends RouteConfig>(access: Access, route:
     ...route,
     security: SECURITY,
     "x-required-scope": access,
-    middleware: [guard] as const,
+    middleware: [guard, bodyType(Object.keys(route.request?.body?.content ?? {}))],
     responses: withProblems(route.responses),
   });
 }

@@ -124,7 +124,8 @@ describe("npm start", () => {
 
   it("keeps its state over a restart, and answers with what recorded providers said", async () => {
     const before = server.key;
-    expect(await server.stop()).toBe(0);
+    // By our own hand, or by the engine's, which ends the process as a signal would.
+    expect([0, 143]).toContain(await server.stop());
     const wire = await startRecorded();
     const origin = `http://127.0.0.1:${(wire.address() as AddressInfo).port}`;
     server = await startServer(stateDir, {

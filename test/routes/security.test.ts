@@ -167,6 +167,23 @@ describe("edges", () => {
     }
   });
 
+  it("takes a body without a type for what the route takes first, and refuses a foreign type", async () => {
+    const { key } = await newTenant();
+    const send = async (method: string, path: string, body: string, type: string) =>
+      (await call(method, path, { key, yaml: body, headers: { "content-type": type } })).status;
+    expect(await send("PUT", "/v1/prompts/typed", yamlPrompt("typed"), "application/x-www-form-urlencoded")).toBe(201);
+    const json = '{"prompt":"typed","variables":{"who":"x"}}';
+    expect(await send("POST", "/v1/executions", json, "text/plain;charset=UTF-8")).toBe(200);
+    expect(await send("POST", "/v1/executions", json, "application/xml")).toBe(400);
+    expect(await send("POST", "/v1/executions", json, "application/yaml")).toBe(400);
+  });
+
+  it("answers a call without its body with 422", async () => {
+    const { key } = await newTenant();
+    expect((await call("POST", "/v1/executions", { key })).status).toBe(422);
+    expect((await call("PUT", "/v1/prompts/none", { key })).status).toBe(422);
+  });
+
   it("answers deep nesting, prototype keys and hostile names without a 5xx", async () => {
     const { key } = await newTenant();
     await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine") });

@@ -1,0 +1,72 @@
+/**
+ * `npm run provision`: creates what wrangler.toml names and the account lacks (D1 databases, queues), writes the databases' ids into wrangler.toml, and
+ * sets the three required secrets where they are not set yet. Safe to run again. Needs `wrangler login` or CLOUDFLARE_API_TOKEN.
+ */
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+const CONFIG = "wrangler.toml";
+const wranglerBin = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
+
+/** Runs wrangler and gives what it printed; its own words go to the terminal where it fails. */
+function wrangler(args: string[], input?: string): string {
+  const stdio: ("pipe" | "inherit")[] = ["pipe", "pipe", "inherit"];
+  return execFileSync(process.execPath, [wranglerBin, ...args], { encoding: "utf8", input, stdio });
+}
+
+function names(pattern: RegExp, config: string): string[] {
+  return [...new Set([...config.matchAll(pattern)].map((match) => match[1] ?? ""))];
+}
+
+function provisionDatabases(): void {
+  let config = readFileSync(CONFIG, "utf8");
+  const list = () => JSON.parse(wrangler(["d1", "list", "--json"])) as { name: string; uuid: string }[];
+  const known = new Set(list().map((database) => database.name));
+  const wanted = names(/^database_name = "([^"]+)"/gm, config);
+  for (const name of wanted) {
+    if (known.has(name)) continue;
+    wrangler(["d1", "create", name]);
+    console.log(`created D1 database ${name}`);
+  }
+  for (const { name, uuid } of list()) {
+    if (!wanted.includes(name)) continue;
+    config = config.replace(new RegExp(`(database_name = "${name}"\\ndatabase_id = ")[^"]*`), `$1${uuid}`);
+  }
+  writeFileSync(CONFIG, config);
+  for (const name of wanted) wrangler(["d1", "migrations", "apply", name, "--remote"], "y\n");
+  console.log(`migrated ${wanted.join(", ")}`);
+}
+
+function provisionQueues(): void {
+  const config = readFileSync(CONFIG, "utf8");
+  const listed = wrangler(["queues", "list"]);
+  for (const name of names(/^(?:queue|dead_letter_queue) = "([^"]+)"/gm, config)) {
+    if (new RegExp(`\\b${name}\\b(?!-)`).test(listed)) continue;
+    wrangler(["queues", "create", name]);
+    console.log(`created queue ${name}`);
+  }
+}
+
+function provisionSecrets(): void {
+  const set = new Set(
+    (JSON.parse(wrangler(["secret", "list", "--format", "json"])) as { name: string }[]).map((each) => each.name),
+  );
+  const make: Record<string, () => string> = {
+    PBT_ROOT_KEY: () => `root_${randomBytes(24).toString("hex")}`,
+    KEY_PEPPER: () => randomBytes(32).toString("base64"),
+    KEY_ENCRYPTION_KEY: () => randomBytes(32).toString("base64"),
+  };
+  for (const [name, value] of Object.entries(make)) {
+    if (set.has(name)) continue;
+    const secret = value();
+    wrangler(["secret", "put", name], secret);
+    console.log(name === "PBT_ROOT_KEY" ? `set PBT_ROOT_KEY: ${secret} (shown this once: keep it)` : `set ${name}`);
+  }
+}
+
+provisionDatabases();
+provisionQueues();
+provisionSecrets();
