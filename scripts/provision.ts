@@ -21,17 +21,20 @@ function names(pattern: RegExp, config: string): string[] {
   return [...new Set([...config.matchAll(pattern)].map((match) => match[1] ?? ""))];
 }
 
+function listDatabases() {
+  return JSON.parse(wrangler(["d1", "list", "--json"])) as { name: string; uuid: string }[];
+}
+
 function provisionDatabases(): void {
   let config = readFileSync(CONFIG, "utf8");
-  const list = () => JSON.parse(wrangler(["d1", "list", "--json"])) as { name: string; uuid: string }[];
-  const known = new Set(list().map((database) => database.name));
+  const known = new Set(listDatabases().map((database) => database.name));
   const wanted = names(/^database_name = "([^"]+)"/gm, config);
   for (const name of wanted) {
     if (known.has(name)) continue;
     wrangler(["d1", "create", name]);
     console.log(`created D1 database ${name}`);
   }
-  for (const { name, uuid } of list()) {
+  for (const { name, uuid } of listDatabases()) {
     if (!wanted.includes(name)) continue;
     config = config.replace(new RegExp(`(database_name = "${name}"\\ndatabase_id = ")[^"]*`), `$1${uuid}`);
   }
