@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { gzipSync } from "node:zlib";
-import { Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
 
 const LIMIT = 1024 * 1024;
@@ -28,7 +28,7 @@ async function startUpMs(): Promise<number> {
 
 async function bootMs(source: string): Promise<number> {
   const started = performance.now();
-  const miniflare = new Miniflare({
+  const options = convertV4MiniflareOptions({
     cf: false,
     workers: [
       {
@@ -38,7 +38,8 @@ async function bootMs(source: string): Promise<number> {
         modules: [{ type: "ESModule", path: "index.js", contents: source }],
       },
     ],
-  } as never);
+  });
+  const miniflare = new Miniflare(options);
   try {
     await (await miniflare.dispatchFetch("http://measured/")).arrayBuffer();
     return performance.now() - started;

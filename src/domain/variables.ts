@@ -1,53 +1,55 @@
-import { type FieldError, invalid } from "./errors.ts";
+import { stableJson } from "../lib/stable-json.ts";
+import type { FieldError } from "./errors.ts";
+import { invalid } from "./errors.ts";
 import type { VariableSpec, VariableType } from "./prompt.ts";
+import { MAX_DATA_DEPTH, copyData } from "./template/plain-data.ts";
 
-/** How deep a variable's value may nest. */
-export const MAX_VALUE_DEPTH = 32;
+const TYPE_NAMES: Record<VariableType, string> = {
+  string: "a string",
+  number: "a number",
+  integer: "an integer",
+  boolean: "a boolean",
+  list: "a list",
+  object: "an object",
+};
 
 /**
- * Checks the given variables against their declarations and fills in defaults. Types are not coerced. Variables that are not declared are left out
- * on purpose: an application that still sends one which a newer version no longer uses must not fail when a label moves.
- * Throws one `validation_error` that names every fault as `variables.<name>`.
+ * The variables to render a prompt with: what was given, checked against the declarations, and defaults for the rest.
+ * Nothing is coerced; `null` for a variable that is not required counts as left out. Variables that are not declared
+ * are ignored on purpose: a caller may still send one that a newer version of the prompt no longer uses. Values are
+ * deep copies.
+ *
+ * Throws an AppError `validation_error` with every fault, each at `variables.<name>`.
  */
 export function bindVariables(
   specs: Record<string, VariableSpec>,
   given: Record<string, unknown>,
 ): Record<string, unknown> {
-  const bound: Record<string, unknown> = {};
   const errors: FieldError[] = [];
+  const bound = new Map<string, unknown>();
   for (const [name, spec] of Object.entries(specs)) {
     const path = `variables.${name}`;
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value === undefined || (value === null && !spec.required)) {
-      if (spec.default !== undefined) bound[name] = structuredClone(spec.default);
+      if (spec.default !== undefined) bound.set(name, copyData(spec.default, path, errors));
       else if (spec.required) errors.push({ path, message: "is required" });
       continue;
     }
-    const faults = checkValue(spec, value);
-    if (faults.length > 0) errors.push(...faults.map((message) => ({ path, message })));
-    else bound[name] = value;
+    const fault = variableFault(spec, value);
+    if (fault) errors.push({ path, message: fault });
+    else bound.set(name, copyData(value, path, errors, MAX_DATA_DEPTH));
   }
   if (errors.length > 0) throw invalid(errors);
-  return bound;
+  return Object.fromEntries(bound);
 }
 
-/** What is wrong with a value under a declaration; nothing, where it fits. */
-export function checkValue(spec: VariableSpec, value: unknown): string[] {
-  if (!HAS_TYPE[spec.type](value)) return [`must be ${ARTICLE[spec.type]}, not ${nameOf(value)}`];
-  const unsound = findUnsound(value, MAX_VALUE_DEPTH);
-  if (unsound) return [unsound];
-  const faults: string[] = [];
-  const size = sizeOf(value);
-  if (size !== undefined && spec.min !== undefined && size.amount < spec.min) {
-    faults.push(`must be at least ${spec.min}${size.unit}`);
+/** What is wrong with a value under its variable's declaration (type, options, bounds), or undefined. */
+export function variableFault(spec: VariableSpec, value: unknown): string | undefined {
+  if (!HAS_TYPE[spec.type](value)) return `must be ${TYPE_NAMES[spec.type]}`;
+  if (spec.options && !spec.options.some((option) => sameJson(option, value))) {
+    return `must be one of ${JSON.stringify(spec.options)}`;
   }
-  if (size !== undefined && spec.max !== undefined && size.amount > spec.max) {
-    faults.push(`must be at most ${spec.max}${size.unit}`);
-  }
-  if (spec.options && !spec.options.includes(value)) {
-    faults.push(`must be one of ${spec.options.map((option) => JSON.stringify(option)).join(", ")}`);
-  }
-  return faults;
+  return boundsFault(spec, value);
 }
 
 const HAS_TYPE: Record<VariableType, (value: unknown) => boolean> = {
@@ -59,43 +61,21 @@ const HAS_TYPE: Record<VariableType, (value: unknown) => boolean> = {
   object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 
-const ARTICLE: Record<VariableType, string> = {
-  string: "a string",
-  number: "a number",
-  integer: "an integer",
-  boolean: "a boolean",
-  list: "a list",
-  object: "an object",
-};
-
-function nameOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "number") return Number.isInteger(value) ? "an integer" : "a number";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  return stableJson(a) === stableJson(b);
 }
 
-function sizeOf(value: unknown): { amount: number; unit: string } | undefined {
-  if (typeof value === "number") return { amount: value, unit: "" };
-  if (typeof value === "string") return { amount: Array.from(value).length, unit: " characters long" };
-  if (Array.isArray(value)) return { amount: value.length, unit: " items long" };
-  return undefined;
+function boundsFault({ min, max }: VariableSpec, value: unknown): string | undefined {
+  const [size, unit] = sizeOf(value);
+  if (size === undefined) return undefined;
+  if (min !== undefined && size < min) return `must be at least ${min}${unit}`;
+  return max !== undefined && size > max ? `must be at most ${max}${unit}` : undefined;
 }
 
-/** Why a value cannot go into a prompt: too deep, or text that no provider takes. Bounded by its own depth cap. */
-function findUnsound(value: unknown, depth: number): string | null {
-  if (typeof value === "string") return unsoundText(value);
-  if (typeof value !== "object" || value === null) return null;
-  if (depth === 0) return `must not nest deeper than ${MAX_VALUE_DEPTH}`;
-  for (const [key, member] of Object.entries(value)) {
-    const fault = unsoundText(key) ?? findUnsound(member, depth - 1);
-    if (fault) return fault;
-  }
-  return null;
-}
-
-/** Why a text cannot be sent on: it holds NUL or half of a surrogate pair. Null where it can. */
-export function unsoundText(text: string): string | null {
-  if (text.includes("\0")) return "must not contain NUL";
-  return text.isWellFormed() ? null : "must not contain lone surrogates";
+/** What `min` and `max` bound: a number's value, a string's length in code points, a list's length. */
+function sizeOf(value: unknown): [number | undefined, string] {
+  if (typeof value === "number") return [value, ""];
+  if (typeof value === "string") return [Array.from(value).length, " characters long"];
+  return Array.isArray(value) ? [value.length, " items long"] : [undefined, ""];
 }

@@ -1,75 +1,103 @@
-import { AppError, type FieldError } from "../errors.ts";
 import type { PromptMessage, VariableSpec } from "../prompt.ts";
 import { freeVariables } from "../template/free-variables.ts";
-import { type ParsedTemplate, parseTemplate } from "../template/parse-template.ts";
-import { type Findings, readText } from "./fields.ts";
-import { isPlainObject, type PlainObject } from "./read-source.ts";
+import { parseTemplate } from "../template/parse-template.ts";
+import type { Fields, Findings } from "./findings.ts";
+import { isMapping } from "./findings.ts";
 
-const ROLES = ["system", "user", "assistant"] as const;
+const ROLES = new Map<unknown, PromptMessage["role"]>([
+  ["system", "system"],
+  ["developer", "system"],
+  ["user", "user"],
+  ["human", "user"],
+  ["assistant", "assistant"],
+  ["ai", "assistant"],
+]);
 
-/** The messages of a file: `messages`, or `template` as one message of the user. */
-export function importMessages(findings: Findings, file: PlainObject): PromptMessage[] {
-  const { template, messages } = file;
+/** A message with the place of its template in the file. */
+export interface PlacedMessage extends PromptMessage {
+  path: string;
+}
+
+/** Reads `template` or `messages` (exactly one of them). Faults and warnings go to `findings`. */
+export function importMessages(fields: Fields, findings: Findings): PlacedMessage[] {
+  const template = fields.take("template") ?? takeOld(fields, "prompt", findings);
+  const messages = fields.take("messages");
   if (template !== undefined && messages !== undefined) {
-    findings.errors.push({ path: "template", message: "give either `template` or `messages`, not both" });
+    findings.fault("template", "cannot stand beside messages: a prompt has one or the other");
+    return [];
+  }
+  if (template !== undefined) {
+    if (typeof template === "string" && template.trim() !== "")
+      return [{ role: "user", content: template, path: "template" }];
+    findings.fault("template", "must be a text that is not empty");
     return [];
   }
   if (messages === undefined) {
-    const content = readText(findings, "template", template);
-    if (content === undefined || content.trim() === "") {
-      findings.errors.push({ path: "template", message: "is required (or `messages`)" });
-    }
-    return [{ role: "user", content: content ?? "" }];
+    findings.fault("template", "is missing: a prompt needs a template, or messages");
+    return [];
   }
   if (!Array.isArray(messages) || messages.length === 0) {
-    findings.errors.push({ path: "messages", message: "must be a list of {role, content}" });
+    findings.fault("messages", "must be a list with at least one message");
     return [];
   }
-  return messages.flatMap((given: unknown, index) => importMessage(findings, `messages.${index}`, given) ?? []);
+  return messages.flatMap((message: unknown, at) => importMessage(message, `messages.${at}`, findings));
 }
 
-function importMessage(findings: Findings, path: string, given: unknown): PromptMessage | undefined {
-  if (!isPlainObject(given)) {
-    findings.errors.push({ path, message: "must be a mapping {role, content}" });
-    return undefined;
+function takeOld(fields: Fields, key: string, findings: Findings): unknown {
+  const value = fields.take(key);
+  if (value !== undefined) findings.warn(`${key} is the name of older files; it was read as template.`);
+  return value;
+}
+
+function importMessage(message: unknown, path: string, findings: Findings): PlacedMessage[] {
+  if (!isMapping(message)) {
+    findings.fault(path, "must be a mapping with role and content");
+    return [];
   }
-  const role = ROLES.find((each) => each === given["role"]);
-  if (!role) findings.errors.push({ path: `${path}.role`, message: `must be one of ${ROLES.join(", ")}` });
-  const content = readText(findings, `${path}.content`, given["content"]);
-  if (content === undefined) findings.errors.push({ path: `${path}.content`, message: "is required" });
-  return role && content !== undefined ? { role, content } : undefined;
+  const written = message["role"] ?? "user";
+  const role = ROLES.get(written);
+  const content = message["content"];
+  if (!role) findings.fault(`${path}.role`, "must be system, user or assistant");
+  else if (role !== written) findings.warn(`${path}.role ${JSON.stringify(written)} was read as "${role}".`);
+  if (typeof content !== "string") findings.fault(`${path}.content`, "must be a text");
+  return role && typeof content === "string" ? [{ role, content, path: `${path}.content` }] : [];
 }
 
-/** Declares the variables that the templates use and nobody declared, and says so; warns of those declared and not used. */
-export function declareUndeclared(
+/**
+ * Parses every template and completes the declarations with the variables that the templates use and the file does
+ * not declare. Syntax errors go to `findings` with the template's path; each assumption is a warning.
+ */
+export function completeVariables(
+  messages: PlacedMessage[],
+  declared: Record<string, VariableSpec>,
   findings: Findings,
-  messages: PromptMessage[],
-  variables: Record<string, VariableSpec>,
-): void {
-  const path = (index: number) => (messages.length === 1 ? "template" : `messages.${index}.content`);
-  const parsed = messages.flatMap(({ content }, index) => tryParse(findings, content, path(index)));
-  if (parsed.length < messages.length) return;
-  const free = parsed.map((template) => freeVariables(template));
-  const required = new Set(free.flatMap((names) => names.required));
-  const used = new Set([...required, ...free.flatMap((names) => names.optional)]);
-  for (const name of used) {
-    if (Object.hasOwn(variables, name)) continue;
-    variables[name] = { type: "string", required: required.has(name) };
-    const kind = required.has(name) ? "a required string" : "an optional string";
-    findings.warnings.push(`The template uses \`${name}\`, which is not declared; it is taken as ${kind}.`);
+): Record<string, VariableSpec> {
+  const required = new Set<string>();
+  const optional = new Set<string>();
+  let readable = true;
+  for (const { content, path } of messages) {
+    const template = findings.collect(() => parseTemplate(content, path));
+    if (!template) readable = false;
+    const free = template && freeVariables(template);
+    for (const name of free?.required ?? []) required.add(name);
+    for (const name of free?.optional ?? []) optional.add(name);
   }
-  for (const name of Object.keys(variables)) {
-    if (!used.has(name)) findings.warnings.push(`The variable \`${name}\` is declared and not used.`);
+  const specs = new Map(Object.entries(declared));
+  for (const [name, spec] of specs) {
+    if (readable && !required.has(name) && !optional.has(name))
+      findings.warn(`variables.${name} is declared but not used.`);
+    if (required.has(name) && !spec.required && spec.default === undefined) {
+      findings.warn(
+        `variables.${name} may be left out, but the template uses it without a guard: that call will fail.`,
+      );
+    }
   }
-}
-
-function tryParse(findings: Findings, content: string, path: string): ParsedTemplate[] {
-  try {
-    return [parseTemplate(content, path)];
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const faults: FieldError[] = error.errors ?? [{ path, message: error.detail }];
-    findings.errors.push(...faults);
-    return [];
+  for (const name of new Set([...required, ...optional])) {
+    if (specs.has(name)) continue;
+    const needed = required.has(name);
+    specs.set(name, { type: "string", required: needed });
+    const assumed = needed ? "a required string" : "a string that may be left out";
+    findings.warn(`variables.${name} is used but not declared; it was taken for ${assumed}.`);
   }
+  return Object.fromEntries(specs);
 }

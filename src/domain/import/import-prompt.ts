@@ -1,150 +1,170 @@
-import { invalid } from "../errors.ts";
+import { type FieldError, invalid } from "../errors.ts";
+import type { ImportedPrompt, JsonSchema, PromptDefinition, SourceFormat } from "../prompt.ts";
 import { ignoredParameters, resolveModel } from "../models.ts";
 import { checkSchema } from "../output-schema.ts";
-import type {
-  ImportedPrompt,
-  JsonSchema,
-  PromptDefinition,
-  PromptMessage,
-  PromptSettings,
-  SourceFormat,
-  VariableSpec,
-} from "../prompt.ts";
-import { type Findings, readText, readTexts } from "./fields.ts";
-import { declareUndeclared, importMessages } from "./import-messages.ts";
+import { copyData } from "../template/plain-data.ts";
+import { Fields, Findings, isMapping, isTextList } from "./findings.ts";
+import { completeVariables, importMessages } from "./import-messages.ts";
 import { importSettings } from "./import-settings.ts";
 import { importTests } from "./import-tests.ts";
 import { importVariables } from "./import-variables.ts";
-import { isPlainObject, type PlainObject, readSource } from "./read-source.ts";
+import { MAX_FILE_DEPTH, readSource } from "./read-source.ts";
 
-/** Keys that a definition has places for. The rest is metadata. */
-const PLACED = new Set(
-  "name version description template messages model models variables settings model_config model_settings parameters temperature max_tokens top_p stop output_schema tags tests test_cases metadata".split(
+/** Keys that belong to the format but not to the runtime: kept in the metadata without a warning. */
+const DESCRIPTIVE = new Set(
+  "author authors created updated created_at updated_at version_notes language badges examples depends_on license notes category".split(
     " ",
   ),
 );
-/** Keys beyond those that files are known to have; others are kept too, with a warning. */
-const KNOWN_METADATA = new Set(
-  "author language badges examples depends_on created updated version_notes license category changelog".split(" "),
-);
 
 /**
- * Reads a `.prompt.yaml` file, or the same as JSON, of any known dialect into the one normal shape. Tolerant: what it changes, assumes or ignores it says in
- * `warnings`. `name` is where the prompt is stored; a different one in the file gives way. Throws `bad_request` where the text does not parse, and one
- * `validation_error` that names every field at fault.
+ * Reads a `.prompt.yaml` file, or the same as JSON, of any dialect into the one normal shape, with a warning for each
+ * thing that was changed, assumed or ignored. Models are kept as written: aliases are the business of `models.ts`.
+ *
+ * Throws an AppError: `bad_request` for a file that is not YAML or JSON, `payload_too_large`, or one
+ * `validation_error` with every fault of the file at its dotted path.
  */
-export function importPrompt(source: string, format: SourceFormat, name: string): ImportedPrompt {
-  const file = readSource(source, format);
-  const findings: Findings = { errors: [], warnings: [] };
-  checkName(findings, file, name);
-  const messages = importMessages(findings, file);
-  const variables = importVariables(findings, file["variables"]);
-  declareUndeclared(findings, messages, variables);
-  const definition = assemble(findings, file, messages, variables);
-  if (findings.errors.length > 0) throw invalid(findings.errors);
-  return { definition: withoutUndefined(definition), warnings: findings.warnings };
-}
-
-function checkName(findings: Findings, file: PlainObject, name: string): void {
-  const written = readText(findings, "name", file["name"]);
-  if (written !== undefined && written.trim() !== name) {
-    findings.warnings.push(`The file's name ${JSON.stringify(written.slice(0, 128))} gives way to \`${name}\`.`);
-  }
-}
-
-function assemble(
-  findings: Findings,
-  file: PlainObject,
-  messages: PromptMessage[],
-  variables: Record<string, VariableSpec>,
-): PromptDefinition {
-  const { settings, unknown, models } = importSettings(findings, file);
-  const metadata = importMetadata(findings, file);
-  if (Object.keys(unknown).length > 0) metadata["settings"] = unknown;
-  return {
-    source_version: importVersion(findings, file["version"]),
-    description: readText(findings, "description", file["description"]),
-    messages,
-    models: importModels(findings, file, models, settings),
-    variables,
+export function importPrompt(source: string, format: SourceFormat, expectedName: string): ImportedPrompt {
+  const { data, version } = readSource(source, format);
+  const findings = new Findings();
+  const fields = new Fields(clean(data, findings));
+  checkName(fields.take("name"), expectedName, findings);
+  const sourceVersion = importVersion(fields.take("version"), version, findings);
+  const description = importDescription(fields.take("description"), findings);
+  const placed = importMessages(fields, findings);
+  const declared = importVariables(fields.take("variables"), findings);
+  const { settings, unknown, model } = importSettings(fields, findings);
+  const metadata = importMetadata(fields.take("metadata"), findings);
+  const definition: PromptDefinition = {
+    ...(sourceVersion === undefined ? {} : { source_version: sourceVersion }),
+    ...(description === undefined ? {} : { description }),
+    messages: placed.map(({ role, content }) => ({ role, content })),
+    models: importModels(fields, model, findings),
+    variables: completeVariables(placed, declared, findings),
     settings,
-    output_schema: importSchema(findings, file["output_schema"]),
-    tags: [...new Set([...readTexts(findings, "tags", file["tags"]), ...tagsWithin(findings, file["metadata"])])],
-    tests: importTests(findings, file["tests"] ?? file["test_cases"]),
-    metadata,
+    ...importSchema(fields.take("output_schema"), findings),
+    tags: [...new Set([...importTags(fields.take("tags"), "tags", findings), ...metadata.tags])],
+    tests: importTests(fields.take("tests") ?? fields.take("test_cases"), findings),
+    metadata: keepRest(
+      fields,
+      { ...metadata.rest, ...(Object.keys(unknown).length > 0 ? { settings: unknown } : {}) },
+      findings,
+    ),
   };
+  checkModels(definition, findings);
+  if (definition.output_schema) findings.errors.push(...schemaFaults(definition.output_schema));
+  if (findings.errors.length > 0) throw invalid(findings.errors);
+  return { definition, warnings: findings.warnings };
 }
 
-function importVersion(findings: Findings, value: unknown): string | undefined {
-  return readText(findings, "version", typeof value === "number" ? String(value) : value);
+function clean(data: Record<string, unknown>, findings: Findings): Record<string, unknown> {
+  const entries = Object.entries(data).map(([key, value]) => [
+    key,
+    copyData(value, key, findings.errors, MAX_FILE_DEPTH),
+  ]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
-function importModels(
-  findings: Findings,
-  file: PlainObject,
-  fromSettings: unknown[],
-  settings: PromptSettings,
-): string[] {
-  const written = [file["model"], file["models"]].flat().filter((value) => value !== undefined && value !== null);
-  const names = readTexts(findings, "models", written.length > 0 ? written : fromSettings);
-  if (names.length === 0) findings.warnings.push("No model is named; the deployment's default is used.");
-  const models = names.map((name) => {
-    const found = resolveModel(name);
-    if (!found) findings.warnings.push(`The model \`${name.slice(0, 128)}\` is not known here and cannot be executed.`);
-    if (found?.warning) findings.warnings.push(found.warning);
-    const ignored = found ? ignoredParameters(found.provider, found.model, settings) : [];
-    for (const parameter of ignored) {
-      findings.warnings.push(`\`settings.${parameter}\` is not sent to \`${found?.model}\`, which refuses it.`);
+function checkName(name: unknown, expected: string, findings: Findings): void {
+  if (name === undefined) return;
+  if (typeof name !== "string") return findings.fault("name", "must be a text");
+  if (name.trim() !== expected)
+    findings.warn(`name is ${JSON.stringify(name)}; the prompt is stored as "${expected}".`);
+}
+
+function importVersion(value: unknown, written: string | undefined, findings: Findings): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  if (typeof value === "number") return written ?? String(value);
+  findings.fault("version", "must be a text or a number");
+  return undefined;
+}
+
+function importDescription(value: unknown, findings: Findings): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  findings.fault("description", "must be a text");
+  return undefined;
+}
+
+function importModels(fields: Fields, fromSettings: unknown, findings: Findings): string[] {
+  const named = { model: fields.take("model"), models: fields.take("models"), "settings.model": fromSettings };
+  const models = new Set<string>();
+  for (const [path, value] of Object.entries(named)) {
+    const list = typeof value === "string" ? [value] : (value ?? []);
+    if (!isTextList(list) || list.some((name) => name.trim() === "")) {
+      findings.fault(path, "must be the name of a model, or a list of them");
+    } else {
+      for (const name of list) models.add(name.trim());
     }
-    return found?.model ?? name;
-  });
-  return [...new Set(models)];
-}
-
-function importSchema(findings: Findings, value: unknown): JsonSchema | undefined {
-  if (value === undefined || value === null) return undefined;
-  const schema = typeof value === "string" ? parseSchema(findings, value) : value;
-  if (!isPlainObject(schema)) {
-    findings.errors.push({ path: "output_schema", message: "must be a JSON Schema, as a mapping" });
-    return undefined;
   }
-  const faults = checkSchema(schema);
-  findings.errors.push(...faults.map(({ path, message }) => ({ path: join("output_schema", path), message })));
-  return schema;
+  if (models.size === 0) findings.warn("No model is named; the deployment's default model is used.");
+  return [...models];
 }
 
-function join(prefix: string, path: string): string {
-  if (path.startsWith(prefix)) return path;
-  return path === "" ? prefix : `${prefix}.${path}`;
-}
-
-function parseSchema(findings: Findings, text: string): unknown {
-  try {
-    const schema: unknown = JSON.parse(text);
-    findings.warnings.push("`output_schema` was JSON in a string and is read as a mapping.");
-    return schema;
-  } catch {
-    return undefined;
+/** Names stay as written: they are resolved when the prompt is executed. What that will change is said here. */
+function checkModels({ models, settings }: PromptDefinition, findings: Findings): void {
+  for (const name of models) {
+    const found = resolveModel(name);
+    if (!found) {
+      if (name !== "auto") findings.warn(`The model "${name}" belongs to no known provider and cannot be executed.`);
+      continue;
+    }
+    if (found.warning !== undefined) findings.warn(found.warning);
+    for (const parameter of ignoredParameters(found.provider, found.model, settings)) {
+      findings.warn(`settings.${parameter} is not sent to "${found.model}", which refuses it.`);
+    }
   }
 }
 
-function tagsWithin(findings: Findings, metadata: unknown): string[] {
-  return isPlainObject(metadata) ? readTexts(findings, "metadata.tags", metadata["tags"]) : [];
+function schemaFaults(schema: JsonSchema): FieldError[] {
+  return checkSchema(schema).map(({ path, message }) => ({
+    path: path.startsWith("output_schema") ? path : ["output_schema", path].filter(Boolean).join("."),
+    message,
+  }));
 }
 
-function importMetadata(findings: Findings, file: PlainObject): PlainObject {
-  const rest = Object.entries(file).filter(([key]) => !PLACED.has(key));
-  for (const [key] of rest) {
-    if (!KNOWN_METADATA.has(key))
-      findings.warnings.push(`\`${key}\` is not known here; it is kept as metadata and not used.`);
+function importSchema(value: unknown, findings: Findings): { output_schema?: JsonSchema } {
+  if (value === undefined) return {};
+  if (isMapping(value)) return { output_schema: value };
+  if (typeof value === "string") {
+    try {
+      const parsed: unknown = JSON.parse(value);
+      if (isMapping(parsed)) {
+        findings.warn("output_schema is a text; it was read as JSON.");
+        const schema = copyData(parsed, "output_schema", findings.errors, MAX_FILE_DEPTH);
+        return { output_schema: schema as JsonSchema };
+      }
+    } catch {
+      // Falls through to the fault below: the text is no JSON.
+    }
   }
-  const { metadata = {} } = file;
-  if (isPlainObject(metadata)) return { ...metadata, ...Object.fromEntries(rest) };
-  findings.errors.push({ path: "metadata", message: "must be a mapping" });
+  findings.fault("output_schema", "must be a JSON Schema: a mapping, or its JSON as a text");
   return {};
 }
 
-/** The definition as JSON will keep it. */
-function withoutUndefined(definition: PromptDefinition): PromptDefinition {
-  return JSON.parse(JSON.stringify(definition)) as PromptDefinition;
+function importTags(value: unknown, path: string, findings: Findings): string[] {
+  const tags = typeof value === "string" ? value.split(",") : (value ?? []);
+  if (isTextList(tags)) return tags.map((tag) => tag.trim()).filter((tag) => tag !== "");
+  findings.fault(path, "must be a list of texts");
+  return [];
+}
+
+function importMetadata(value: unknown, findings: Findings): { tags: string[]; rest: Record<string, unknown> } {
+  if (value === undefined) return { tags: [], rest: {} };
+  if (!isMapping(value)) {
+    findings.fault("metadata", "must be a mapping");
+    return { tags: [], rest: {} };
+  }
+  const { tags, ...rest } = value;
+  return { tags: importTags(tags ?? undefined, "metadata.tags", findings), rest };
+}
+
+/** Keeps every key that no reader took; what the file says at the top level wins over its `metadata`. */
+function keepRest(fields: Fields, metadata: Record<string, unknown>, findings: Findings): Record<string, unknown> {
+  const rest = fields.rest();
+  for (const [key] of rest) {
+    if (!DESCRIPTIVE.has(key))
+      findings.warn(`${key} is not a known key; it was kept in the metadata and has no effect.`);
+    if (Object.hasOwn(metadata, key)) findings.warn(`metadata.${key} was replaced by ${key} of the top level.`);
+  }
+  return Object.fromEntries([...Object.entries(metadata), ...rest]);
 }

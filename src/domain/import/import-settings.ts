@@ -1,60 +1,90 @@
+import * as z from "zod";
 import type { PromptSettings } from "../prompt.ts";
-import { type Findings, readNumber, readText, readTexts } from "./fields.ts";
-import { isPlainObject, type PlainObject } from "./read-source.ts";
+import type { Fields, Findings } from "./findings.ts";
+import { isMapping } from "./findings.ts";
 
-/** Names that settings have gone by in older files. */
-const OLDER_NAMES = ["model_config", "model_settings", "parameters"] as const;
-const MOVED_UP = ["temperature", "max_tokens", "top_p", "stop"] as const;
-const KNOWN = new Set(["temperature", "max_tokens", "top_p", "stop", "safety_level", "cache_responses"]);
+/** Top-level keys by which older dialects name the settings, in order of precedence after `settings`. */
+const OLD_BLOCKS = ["model_config", "model_settings", "parameters"];
+const OLD_KEYS = ["temperature", "max_tokens", "top_p", "stop", "cache_responses", "safety_level"];
 
-/** The model settings of a file in any dialect, and what is left of them that no model takes. */
-export function importSettings(
-  findings: Findings,
-  file: PlainObject,
-): { settings: PromptSettings; unknown: PlainObject; models: unknown[] } {
-  const gathered: PlainObject = {};
-  for (const name of OLDER_NAMES) {
-    if (!isPlainObject(file[name])) continue;
-    findings.warnings.push(`\`${name}\` is read as \`settings\`.`);
-    Object.assign(gathered, file[name]);
-  }
-  for (const name of MOVED_UP) {
-    if (file[name] === undefined) continue;
-    findings.warnings.push(`\`${name}\` at the top level is read as \`settings.${name}\`.`);
-    gathered[name] = file[name];
-  }
-  if (isPlainObject(file["settings"])) Object.assign(gathered, file["settings"]);
-  else if (file["settings"] !== undefined && file["settings"] !== null) {
-    findings.errors.push({ path: "settings", message: "must be a mapping" });
-  }
-  const { model, models, ...rest } = gathered;
-  const unknown = Object.fromEntries(Object.entries(rest).filter(([name]) => !KNOWN.has(name)));
-  for (const name of Object.keys(unknown)) {
-    findings.warnings.push(`\`settings.${name}\` is not a setting that is known here; it is kept and not used.`);
-  }
-  return { settings: readSettings(findings, rest), unknown, models: [model, models].flat().filter(isGiven) };
+const stopTexts = z
+  .union([z.string().transform((text) => [text]), z.array(z.string())])
+  .pipe(z.array(z.string().min(1)).min(1).max(4, "at most 4 stop texts"));
+
+/** One schema per setting, so that each fault gets a path of its own. */
+const SETTINGS: { [Key in keyof Required<PromptSettings>]: z.ZodType<PromptSettings[Key]> } = {
+  temperature: z.number().min(0).max(2),
+  max_tokens: z.int().positive(),
+  top_p: z.number().min(0).max(1),
+  stop: stopTexts,
+  safety_level: z.string(),
+  cache_responses: z.boolean(),
+};
+
+/** The settings, and what was among them that this runtime does not know. */
+export interface ImportedSettings {
+  settings: PromptSettings;
+  unknown: Record<string, unknown>;
+  /** A model named inside an old `model_config`. */
+  model: unknown;
 }
 
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function readSettings(findings: Findings, given: PlainObject): PromptSettings {
-  const settings: PromptSettings = {
-    temperature: readNumber(findings, "settings.temperature", given["temperature"], { min: 0, max: 2 }),
-    max_tokens: readNumber(findings, "settings.max_tokens", given["max_tokens"], {
-      min: 1,
-      max: 1_000_000,
-      integer: true,
-    }),
-    top_p: readNumber(findings, "settings.top_p", given["top_p"], { min: 0, max: 1 }),
-    safety_level: readText(findings, "settings.safety_level", given["safety_level"]),
+/** Reads the settings of any dialect; what `settings` says wins over older keys. Faults and warnings go to `findings`. */
+export function importSettings(fields: Fields, findings: Findings): ImportedSettings {
+  const found = new Map<string, { value: unknown; path: string }>();
+  const read = (block: unknown, name: string): void => {
+    if (block === undefined) return;
+    if (!isMapping(block)) return findings.fault(name, "must be a mapping");
+    for (const [key, value] of Object.entries(block)) {
+      const known = key === "stop_sequences" ? "stop" : key;
+      if (value === null) continue;
+      if (found.has(known)) findings.warn(`${name}.${key} was ignored: settings.${known} is given too.`);
+      else found.set(known, { value, path: `${name}.${key}` });
+    }
   };
-  const stop = readTexts(findings, "settings.stop", given["stop"]);
-  if (stop.length > 4) findings.errors.push({ path: "settings.stop", message: "must have at most 4 entries" });
-  if (stop.length > 0) settings.stop = stop;
-  const cache = given["cache_responses"];
-  if (typeof cache === "boolean") settings.cache_responses = cache;
-  else if (isGiven(cache)) findings.errors.push({ path: "settings.cache_responses", message: "must be true or false" });
-  return settings;
+  read(fields.take("settings"), "settings");
+  for (const name of OLD_BLOCKS) {
+    const block = fields.take(name);
+    if (block !== undefined) findings.warn(`${name} is the name of older files; it was read as settings.`);
+    read(block, name);
+  }
+  for (const key of OLD_KEYS) {
+    const value = fields.take(key);
+    if (value === undefined) continue;
+    findings.warn(`${key} at the top level is the place of older files; it was read as settings.${key}.`);
+    if (found.has(key)) findings.warn(`${key} was ignored: settings.${key} is given too.`);
+    else found.set(key, { value, path: key });
+  }
+  return sort(found, findings);
+}
+
+function sort(found: Map<string, { value: unknown; path: string }>, findings: Findings): ImportedSettings {
+  const settings: PromptSettings = {};
+  const unknown = new Map<string, unknown>();
+  let model: unknown;
+  for (const [key, { value, path }] of found) {
+    if (isSetting(key)) assign(settings, key, value, path, findings);
+    else if (key === "model") model = value;
+    else {
+      findings.warn(`${path} is not a known setting; it was kept in the metadata and has no effect.`);
+      unknown.set(key, value);
+    }
+  }
+  return { settings, unknown: Object.fromEntries(unknown), model };
+}
+
+function isSetting(key: string): key is keyof PromptSettings {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+function assign(
+  settings: PromptSettings,
+  key: keyof PromptSettings,
+  value: unknown,
+  path: string,
+  findings: Findings,
+): void {
+  const result = SETTINGS[key].safeParse(value);
+  if (result.success) Object.assign(settings, { [key]: result.data });
+  else for (const issue of result.error.issues) findings.fault([path, ...issue.path].join("."), issue.message);
 }

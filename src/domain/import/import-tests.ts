@@ -1,36 +1,46 @@
 import type { PromptTest } from "../prompt.ts";
-import { type Findings, readNumber, readTexts } from "./fields.ts";
-import { isPlainObject } from "./read-source.ts";
+import type { Findings } from "./findings.ts";
+import { Fields, isMapping, isTextList } from "./findings.ts";
 
-/** The test cases of a file, under any of the names that dialects give their fields. Expectations are kept as written. */
-export function importTests(findings: Findings, value: unknown): PromptTest[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) {
-    findings.errors.push({ path: "tests", message: "must be a list" });
+/** Reads `tests` (or `test_cases`): each with its inputs and what is expected. Faults and warnings go to `findings`. */
+export function importTests(raw: unknown, findings: Findings): PromptTest[] {
+  if (raw === undefined) return [];
+  if (!Array.isArray(raw)) {
+    findings.fault("tests", "must be a list");
     return [];
   }
-  return value.flatMap((given: unknown, index): PromptTest[] => {
-    const path = `tests.${index}`;
-    const inputs = isPlainObject(given) ? (given["inputs"] ?? given["variables"] ?? given["input"] ?? {}) : undefined;
-    if (!isPlainObject(given) || !isPlainObject(inputs)) {
-      findings.errors.push({ path, message: "must be a mapping with `inputs`" });
-      return [];
-    }
-    const name = typeof given["name"] === "string" ? given["name"] : `test ${index + 1}`;
-    const contains = readTexts(findings, `${path}.expected_contains`, given["expected_contains"]);
-    const keywords = readTexts(findings, `${path}.expected_keywords`, given["expected_keywords"]);
-    return [
-      {
-        name,
-        inputs,
-        expected: given["expected"] ?? given["expected_output"],
-        ...(contains.length > 0 ? { expected_contains: contains } : {}),
-        ...(keywords.length > 0 ? { expected_keywords: keywords } : {}),
-        expected_criteria: given["expected_criteria"],
-        quality_criteria: given["quality_criteria"],
-        min_score: readNumber(findings, `${path}.min_score`, given["min_score"], { min: 0, max: 100 }),
-        max_length: readNumber(findings, `${path}.max_length`, given["max_length"], { min: 0, max: 1e9 }),
-      },
-    ];
+  return raw.flatMap((item: unknown, at) => {
+    if (isMapping(item)) return [importTest(item, at, findings)];
+    findings.fault(`tests.${at}`, "must be a mapping with inputs");
+    return [];
   });
+}
+
+function importTest(item: Record<string, unknown>, at: number, findings: Findings): PromptTest {
+  const path = `tests.${at}`;
+  const fields = new Fields(item);
+  const name = fields.take("name") ?? fields.take("description") ?? `test ${at + 1}`;
+  if (typeof name !== "string") findings.fault(`${path}.name`, "must be a text");
+  const inputs = fields.take("inputs") ?? fields.take("variables") ?? fields.take("input") ?? {};
+  if (!isMapping(inputs)) findings.fault(`${path}.inputs`, "must be a mapping of variables");
+  const test: PromptTest = { name: typeof name === "string" ? name : "", inputs: isMapping(inputs) ? inputs : {} };
+  const expected = fields.take("expected") ?? fields.take("expected_output");
+  if (expected !== undefined) test.expected = expected;
+  for (const key of ["expected_contains", "expected_keywords"] as const) {
+    const value = fields.take(key);
+    const texts = typeof value === "string" ? [value] : value;
+    if (isTextList(texts)) test[key] = texts;
+    else if (texts !== undefined) findings.fault(`${path}.${key}`, "must be a text or a list of texts");
+  }
+  for (const key of ["expected_criteria", "quality_criteria"] as const) {
+    const value = fields.take(key);
+    if (value !== undefined) test[key] = value;
+  }
+  for (const key of ["min_score", "max_length"] as const) {
+    const value = fields.take(key);
+    if (typeof value === "number") test[key] = value;
+    else if (value !== undefined) findings.fault(`${path}.${key}`, "must be a number");
+  }
+  for (const [key] of fields.rest()) findings.warn(`${path}.${key} is not known and has no effect.`);
+  return test;
 }

@@ -1,107 +1,137 @@
 import type { VariableSpec, VariableType } from "../prompt.ts";
-import { checkValue } from "../variables.ts";
-import { type Findings, readNumber, readText } from "./fields.ts";
-import { isPlainObject, type PlainObject } from "./read-source.ts";
+import { variableFault } from "../variables.ts";
+import type { Findings } from "./findings.ts";
+import { Fields, isMapping } from "./findings.ts";
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const KNOWN = new Set(["name", "type", "description", "required", "default", "min", "max", "options"]);
+const TYPES = new Map<string, VariableType>([
+  ["string", "string"],
+  ["number", "number"],
+  ["integer", "integer"],
+  ["boolean", "boolean"],
+  ["list", "list"],
+  ["array", "list"],
+  ["object", "object"],
+]);
+const SYNONYMS = new Map<string, VariableType>([
+  ["str", "string"],
+  ["text", "string"],
+  ["enum", "string"],
+  ["choice", "string"],
+  ["select", "string"],
+  ["date", "string"],
+  ["int", "integer"],
+  ["float", "number"],
+  ["double", "number"],
+  ["decimal", "number"],
+  ["bool", "boolean"],
+  ["dict", "object"],
+  ["map", "object"],
+  ["json", "object"],
+]);
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+const RESERVED = new Set(
+  "true false none True False None and or not in is if else elif for loop range namespace dict set macro call filter __proto__ constructor prototype".split(
+    " ",
+  ),
+);
 
-/** Type names of the dialects; those of the current one map to themselves. */
-const TYPES: Record<string, VariableType> = {
-  string: "string",
-  number: "number",
-  integer: "integer",
-  boolean: "boolean",
-  list: "list",
-  array: "list",
-  object: "object",
-  str: "string",
-  text: "string",
-  enum: "string",
-  select: "string",
-  float: "number",
-  int: "integer",
-  bool: "boolean",
-  dict: "object",
-  map: "object",
-  json: "object",
-};
-const CURRENT = new Set(["string", "number", "integer", "boolean", "list", "array", "object"]);
-
-/** The declared variables of a file: a mapping by name, a list of names, or a list of mappings with a `name`. */
-export function importVariables(findings: Findings, value: unknown): Record<string, VariableSpec> {
-  const specs: Record<string, VariableSpec> = {};
-  for (const [name, given] of declarations(findings, value)) {
+/**
+ * Reads the `variables` of any dialect: a map of name to specification or type, a list of names, or a list of
+ * specifications with a name. Faults and warnings go to `findings`.
+ */
+export function importVariables(raw: unknown, findings: Findings): Record<string, VariableSpec> {
+  const specs = new Map<string, VariableSpec>();
+  for (const [name, value] of namedSpecs(raw, findings)) {
     const path = `variables.${name}`;
-    if (!NAME.test(name)) findings.errors.push({ path, message: "is not a name that a template can use" });
-    else if (Object.hasOwn(specs, name)) findings.errors.push({ path, message: "is declared twice" });
-    else specs[name] = importVariable(findings, path, given);
+    if (!NAME.test(name) || RESERVED.has(name)) {
+      findings.fault(path, "is not a name that a template can use: letters, digits and _, and no word of the language");
+    } else if (specs.has(name)) {
+      findings.fault(path, "is declared twice");
+    } else {
+      specs.set(name, importSpec(value, path, findings));
+    }
   }
-  return specs;
+  return Object.fromEntries(specs);
 }
 
-function declarations(findings: Findings, value: unknown): [name: string, spec: unknown][] {
-  if (value === undefined || value === null) return [];
-  if (isPlainObject(value)) return Object.entries(value);
-  if (!Array.isArray(value)) {
-    findings.errors.push({ path: "variables", message: "must be a mapping or a list" });
+function namedSpecs(raw: unknown, findings: Findings): [string, unknown][] {
+  if (raw === undefined) return [];
+  if (isMapping(raw)) return Object.entries(raw);
+  if (!Array.isArray(raw)) {
+    findings.fault("variables", "must be a mapping of names, or a list");
     return [];
   }
-  return value.flatMap((item: unknown, index): [string, unknown][] => {
-    if (typeof item === "string") return [[item, {}]];
-    if (isPlainObject(item) && typeof item["name"] === "string") return [[item["name"], item]];
-    findings.errors.push({ path: `variables.${index}`, message: "must be a name, or a mapping with a `name`" });
+  return raw.flatMap((item: unknown, at): [string, unknown][] => {
+    if (typeof item === "string") return [[item, undefined]];
+    if (isMapping(item)) {
+      const { name, ...spec } = item;
+      if (typeof name === "string") return [[name, spec]];
+    }
+    findings.fault(`variables.${at}`, "must be a name, or a mapping with a name");
     return [];
   });
 }
 
-function importVariable(findings: Findings, path: string, given: unknown): VariableSpec {
-  if (given === null || given === undefined) return { type: "string", required: true };
-  if (typeof given === "string") return { type: importType(findings, path, given), required: true };
-  if (!isPlainObject(given)) {
-    findings.errors.push({ path, message: "must be a mapping such as {type: string, required: true}" });
+function importSpec(raw: unknown, path: string, findings: Findings): VariableSpec {
+  if (raw === undefined || raw === null) return { type: "string", required: true };
+  if (typeof raw === "string") return { type: importType(raw, path, findings), required: true };
+  if (!isMapping(raw)) {
+    findings.fault(path, "must be a mapping, or the name of a type");
     return { type: "string", required: true };
   }
-  for (const key of Object.keys(given)) {
-    if (!KNOWN.has(key)) findings.warnings.push(`\`${path}.${key}\` is not known and not used.`);
-  }
-  const bounds = { min: -Number.MAX_VALUE, max: Number.MAX_VALUE };
+  const fields = new Fields(raw);
+  const typeName = fields.take("type");
+  const fallback = fields.take("default");
+  const required = fields.take("required");
+  if (required !== undefined && typeof required !== "boolean")
+    findings.fault(`${path}.required`, "must be true or false");
   const spec: VariableSpec = {
-    type: importType(findings, `${path}.type`, given["type"]),
-    description: readText(findings, `${path}.description`, given["description"]),
-    required: importRequired(findings, path, given),
-    min: readNumber(findings, `${path}.min`, given["min"], bounds),
-    max: readNumber(findings, `${path}.max`, given["max"], bounds),
+    type: importType(typeName ?? "string", path, findings),
+    required: fallback === undefined && required !== false,
   };
-  if (Array.isArray(given["options"])) spec.options = given["options"];
-  else if (given["options"] !== undefined) findings.errors.push({ path: `${path}.options`, message: "must be a list" });
-  if (given["default"] !== undefined && given["default"] !== null) {
-    spec.default = given["default"];
-    const faults = checkValue(spec, spec.default);
-    findings.errors.push(...faults.map((message) => ({ path: `${path}.default`, message })));
+  if (fallback !== undefined) spec.default = fallback;
+  if (required === true && fallback !== undefined) {
+    findings.warn(`${path} is required and has a default: the default is used where the variable is left out.`);
   }
+  const description = fields.take("description");
+  if (typeof description === "string") spec.description = description;
+  else if (description !== undefined) findings.fault(`${path}.description`, "must be a text");
+  importBounds(fields, spec, path, findings);
+  for (const [key] of fields.rest()) findings.warn(`${path}.${key} is not known and was ignored.`);
+  const fault = spec.default === undefined ? undefined : variableFault(spec, spec.default);
+  if (fault) findings.fault(`${path}.default`, fault);
   return spec;
 }
 
-function importType(findings: Findings, path: string, value: unknown): VariableType {
-  if (value === undefined || value === null) return "string";
-  const name = typeof value === "string" ? value.trim().toLowerCase() : "";
-  const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
-  if (!type) {
-    findings.errors.push({ path, message: `must be one of ${[...CURRENT].join(", ")}` });
-    return "string";
+function importBounds(fields: Fields, spec: VariableSpec, path: string, findings: Findings): void {
+  const options = fields.take("options") ?? fields.take("enum");
+  if (Array.isArray(options) && options.length > 0) spec.options = options;
+  else if (options !== undefined) findings.fault(`${path}.options`, "must be a list with at least one value");
+  for (const key of ["min", "max"] as const) {
+    const bound = fields.take(key);
+    if (typeof bound === "number" && Number.isFinite(bound)) spec[key] = bound;
+    else if (bound !== undefined) findings.fault(`${path}.${key}`, "must be a number");
   }
-  if (!CURRENT.has(name)) findings.warnings.push(`\`${path}\`: \`${name}\` is read as \`${type}\`.`);
-  return type;
+  if (spec.min !== undefined && spec.max !== undefined && spec.min > spec.max) {
+    findings.fault(`${path}.min`, "must not be more than max");
+  }
+  spec.options?.forEach((option, at) => {
+    const { options: _all, ...bounds } = spec;
+    const fault = variableFault(bounds, option);
+    if (fault) findings.fault(`${path}.options.${at}`, fault);
+  });
 }
 
-/** A variable is required unless it says otherwise or has a default. */
-function importRequired(findings: Findings, path: string, given: PlainObject): boolean {
-  const { required } = given;
-  if (required === undefined || required === null) return given["default"] === undefined || given["default"] === null;
-  if (typeof required !== "boolean") {
-    findings.errors.push({ path: `${path}.required`, message: "must be true or false" });
-    return true;
+function importType(raw: unknown, path: string, findings: Findings): VariableType {
+  const name = typeof raw === "string" ? raw.trim().toLowerCase() : "";
+  const type = TYPES.get(name);
+  if (type) return type;
+  const synonym = SYNONYMS.get(name) ?? (/^(?:list|array)\[\w{1,20}\]$/.test(name) ? "list" : undefined);
+  if (synonym) {
+    findings.warn(`${path}.type "${name}" was read as "${synonym}".`);
+    return synonym;
   }
-  return required;
+  const known = [...TYPES.keys()].join(", ");
+  findings.fault(`${path}.type`, `${JSON.stringify(raw) ?? "nothing"} is not a type; use one of ${known}`);
+  return "string";
 }

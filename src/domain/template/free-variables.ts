@@ -186,7 +186,7 @@ function inner(context: Context): Context {
 
 /** The same scope, with more names shown to be there. */
 function guardedBy(context: Context, names: ReadonlySet<string>): Context {
-  return { defined: context.defined, guarded: context.guarded.union(names) };
+  return { defined: context.defined, guarded: new Set([...context.guarded, ...names]) };
 }
 
 function namesOf(target: Expression): string[] {

@@ -19,7 +19,9 @@ function knownNames(test: Expression, holds: boolean): ReadonlySet<string> {
   if (test.type === "BinaryExpression" && (test.operator.value === "and" || test.operator.value === "or")) {
     const side = holds ? truthyNames : falsyNames;
     const [left, right] = [side(test.left), side(test.right)];
-    return (test.operator.value === "and") === holds ? left.union(right) : left.intersection(right);
+    return (test.operator.value === "and") === holds
+      ? new Set([...left, ...right])
+      : new Set([...left].filter((name) => right.has(name)));
   }
   if (test.type !== "FilterExpression" || test.operand.type !== "Identifier") return new Set();
   const { name } = filterParts(test.filter);
