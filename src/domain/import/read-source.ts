@@ -1,4 +1,4 @@
-import type { Document, Node } from "yaml";
+import type { Alias, Document, Node } from "yaml";
 import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, parseDocument } from "yaml";
 import { AppError, invalid } from "../errors.ts";
 import type { SourceFormat } from "../prompt.ts";
@@ -68,11 +68,15 @@ function readYaml(source: string): { data: unknown; version: string | undefined 
   const error = document.errors[0];
   if (error) {
     if (error.message.startsWith("Maximum call stack")) throw tooDeep();
-    const { line, col } = lines.linePos(error.pos[0]);
-    throw new AppError("bad_request", `Not YAML: line ${line}, column ${col}: ${error.message}`);
+    throw yamlFault(error.message, error.pos[0], lines);
   }
-  const data = new YamlReader(document).read(document.contents, 0);
+  const data = new YamlReader(document, lines).read(document.contents, 0);
   return { data, version: writtenVersion(document) };
+}
+
+function yamlFault(message: string, offset: number, lines: LineCounter): AppError {
+  const { line, col } = lines.linePos(offset);
+  return new AppError("bad_request", `Not YAML: line ${line}, column ${col}: ${message}`);
 }
 
 /** Refuses what only an attack holds, in linear time; {@link YamlReader} counts the real levels. */
@@ -95,17 +99,19 @@ function writtenVersion(document: Document): string | undefined {
 /** Turns YAML nodes into plain data, with caps on the levels and on what aliases may expand to. */
 class YamlReader {
   readonly #document: Document;
+  readonly #lines: LineCounter;
   #values = 0;
 
-  constructor(document: Document) {
+  constructor(document: Document, lines: LineCounter) {
     this.#document = document;
+    this.#lines = lines;
   }
 
   read(node: unknown, depth: number): unknown {
     this.#values += 1;
     if (this.#values > MAX_VALUES) throw new AppError("bad_request", `The prompt has more than ${MAX_VALUES} values.`);
     if (depth > MAX_FILE_DEPTH) throw tooDeep();
-    if (isAlias(node)) return this.read(node.resolve(this.#document), depth + 1);
+    if (isAlias(node)) return this.read(this.#target(node), depth + 1);
     if (isScalar(node)) return typeof node.value === "bigint" ? Number(node.value) : node.value;
     if (!isCollection(node)) return null;
     if (!isMap(node)) return node.items.map((item) => this.read(item, depth + 1));
@@ -115,8 +121,14 @@ class YamlReader {
     );
   }
 
+  #target(alias: Alias): Node {
+    const target = alias.resolve(this.#document);
+    if (target) return target;
+    throw yamlFault(`no anchor is named "${alias.source}"`, alias.range?.[0] ?? 0, this.#lines);
+  }
+
   #key(key: unknown): string {
-    const node = isAlias(key) ? (key.resolve(this.#document) as Node | undefined) : key;
+    const node = isAlias(key) ? this.#target(key) : key;
     if (isScalar(node)) return String(node.source ?? node.value);
     throw new AppError("bad_request", "Not YAML that a prompt can be: a key must be a text.");
   }

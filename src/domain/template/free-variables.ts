@@ -1,4 +1,12 @@
-import type { BinaryExpression, Expression, FilterExpression, ForStatement, Parameter, Statement } from "./ast.ts";
+import type {
+  BinaryExpression,
+  Expression,
+  FilterExpression,
+  ForStatement,
+  IfStatement,
+  Parameter,
+  Statement,
+} from "./ast.ts";
 import { filterParts, isBlock } from "./ast.ts";
 import { GLOBAL_NAMES } from "./globals.ts";
 import { falsyNames, truthyNames } from "./guards.ts";
@@ -8,7 +16,7 @@ import type { ParsedTemplate } from "./parse-template.ts";
 export interface FreeVariables {
   /** Used at least once where a missing one is an error. */
   required: string[];
-  /** Every use is guarded: by `is defined`, `default`, `or`, or an `if` on the same name. */
+  /** Every use is guarded (by `is defined`, `default`, `or`, or an `if` on the same name), or may follow a `set` inside an `if`. */
   optional: string[];
 }
 
@@ -16,12 +24,14 @@ export interface FreeVariables {
 interface Context {
   defined: Set<string>;
   guarded: ReadonlySet<string>;
+  /** Names that one branch of an `if` has given a value. */
+  maybe: Set<string>;
 }
 
 /** The names that a template reads but does not define itself. */
 export function freeVariables(template: ParsedTemplate): FreeVariables {
   const finder = new Finder();
-  finder.statements(template.program.body, { defined: new Set(GLOBAL_NAMES), guarded: new Set() });
+  finder.statements(template.program.body, { defined: new Set(GLOBAL_NAMES), guarded: new Set(), maybe: new Set() });
   const names = [...finder.uses];
   return {
     required: names.filter(([, required]) => required).map(([name]) => name),
@@ -35,7 +45,7 @@ class Finder {
 
   #use(name: string, context: Context, guarded: boolean): void {
     if (context.defined.has(name)) return;
-    const required = !guarded && !context.guarded.has(name);
+    const required = !guarded && !context.guarded.has(name) && !context.maybe.has(name);
     this.uses.set(name, required || this.uses.get(name) === true);
   }
 
@@ -47,9 +57,7 @@ class Finder {
     if (!isBlock(node)) return this.#value(node, context);
     switch (node.type) {
       case "If":
-        this.#test(node.test, context);
-        this.statements(node.body, guardedBy(context, truthyNames(node.test)));
-        return this.statements(node.alternate, guardedBy(context, falsyNames(node.test)));
+        return this.#if(node, context);
       case "For":
         return this.#for(node, context);
       case "Set":
@@ -69,6 +77,20 @@ class Finder {
       case "Break":
       case "Continue":
     }
+  }
+
+  #if(node: IfStatement, context: Context): void {
+    this.#test(node.test, context);
+    const [held, failed] = [truthyNames(node.test), falsyNames(node.test)];
+    const [body, alternate] = [guardedBy(inner(context), held), guardedBy(inner(context), failed)];
+    this.statements(node.body, body);
+    this.statements(node.alternate, alternate);
+    for (const name of new Set([...body.defined, ...alternate.defined])) {
+      const always = body.defined.has(name) && alternate.defined.has(name);
+      if (always) context.defined.add(name);
+      else context.maybe.add(name);
+    }
+    for (const name of [...body.maybe, ...alternate.maybe]) context.maybe.add(name);
   }
 
   #for(node: ForStatement, context: Context): void {
@@ -181,12 +203,12 @@ class Finder {
 const TAKES_UNDEFINED = new Set(["default", "d", "is defined", "is not defined", "is undefined", "is not undefined"]);
 
 function inner(context: Context): Context {
-  return { defined: new Set(context.defined), guarded: context.guarded };
+  return { ...context, defined: new Set(context.defined), maybe: new Set(context.maybe) };
 }
 
 /** The same scope, with more names shown to be there. */
 function guardedBy(context: Context, names: ReadonlySet<string>): Context {
-  return { defined: context.defined, guarded: new Set([...context.guarded, ...names]) };
+  return { ...context, guarded: new Set([...context.guarded, ...names]) };
 }
 
 function namesOf(target: Expression): string[] {

@@ -61,13 +61,7 @@ export interface LoopMemory {
 }
 
 /** The `loop` variable at one item of a `for`. */
-export function loopVariable(
-  items: readonly Value[],
-  at: number,
-  depth: number,
-  memory: LoopMemory,
-  fuel: Fuel,
-): Namespace {
+export function loopVariable(items: readonly Value[], at: number, memory: LoopMemory, fuel: Fuel): Namespace {
   const { length } = items;
   const names = new Map<string, Value>([
     ["index", at + 1],
@@ -77,8 +71,8 @@ export function loopVariable(
     ["first", at === 0],
     ["last", at === length - 1],
     ["length", length],
-    ["depth", depth],
-    ["depth0", depth - 1],
+    ["depth", 1],
+    ["depth0", 0],
     ["cycle", new Callable("loop.cycle", (args) => cycle(args, at))],
     ["changed", new Callable("loop.changed", (args) => changed(args, memory, fuel))],
   ]);

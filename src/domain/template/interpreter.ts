@@ -36,7 +36,6 @@ type Outcome = "done" | "break" | "continue";
  */
 export class Interpreter implements Machine {
   readonly fuel: Fuel;
-  #loopDepth = 0;
 
   constructor(fuel: Fuel) {
     this.fuel = fuel;
@@ -112,15 +111,13 @@ export class Interpreter implements Machine {
       return;
     }
     const memory: LoopMemory = { seen: undefined };
-    this.#loopDepth += 1;
     for (const [at, item] of items.entries()) {
       this.fuel.step();
       const inner = new Scope(scope);
       this.#assign(node.loopvar, item, inner);
-      inner.set("loop", loopVariable(items, at, this.#loopDepth, memory, this.fuel));
+      inner.set("loop", loopVariable(items, at, memory, this.fuel));
       if (this.#block(node.body, inner, output) === "break") break;
     }
-    this.#loopDepth -= 1;
   }
 
   /** The items that the loop visits, its own `if` already applied. */
@@ -183,11 +180,7 @@ export class Interpreter implements Machine {
       this.fuel.call(() => {
         const inner = new Scope(scope);
         this.#bindParameters(name, parameters, args, inner);
-        const depth = this.#loopDepth;
-        this.#loopDepth = 0;
-        const text = this.#capture(body, inner);
-        this.#loopDepth = depth;
-        return text;
+        return this.#capture(body, inner);
       }),
     );
   }

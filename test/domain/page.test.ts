@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeCursor, mergePages, type Page } from "../../src/domain/page.ts";
+
+const names = fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,8}$/), { maxLength: 40 });
+
+/** Reads a list to its end as a client would, each shard giving `limit + 1` rows after the cursor. */
+function readAll(shards: string[][], limit: number): string[] {
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const after = decodeCursor(cursor ?? undefined);
+    const parts = shards.map((rows) => rows.filter((row) => after === undefined || row > after).slice(0, limit + 1));
+    const page: Page<string> = mergePages(parts, limit, (row) => row, "asc");
+    seen.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return seen;
+}
+
+describe("pages over shards", () => {
+  it("give every row once, in order, however rows are spread and pages cut", () => {
+    fc.assert(
+      fc.property(names, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 10 }), (rows, count, limit) => {
+        const sorted = rows.toSorted((a, b) => (a < b ? -1 : 1));
+        const shards = Array.from({ length: count }, (_, shard) => sorted.filter((_row, at) => at % count === shard));
+        expect(readAll(shards, limit)).toEqual(sorted);
+      }),
+      { seed: 4 },
+    );
+  });
+
+  it("refuses a cursor that no list gave out, naming the field", () => {
+    for (const cursor of ["%%%", "AAAA", ""]) {
+      expect(() => decodeCursor(cursor)).toThrow(expect.objectContaining({ code: "validation_error" }));
+    }
+  });
+});

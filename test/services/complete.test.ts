@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import type { Completion, CompletionRequest, StreamPart } from "../../src/domain/completion.ts";
+import { AppError } from "../../src/domain/errors.ts";
+import type { Provider, ProviderCall } from "../../src/providers/provider.ts";
+import { createComplete } from "../../src/services/complete.ts";
+import type { Candidate } from "../../src/services/route-model.ts";
+
+const ask = { messages: [{ role: "user" as const, content: "hi" }], parameters: {} };
+const candidates: Candidate[] = [
+  { provider: "openai", model: "first", apiKey: "k1" },
+  { provider: "anthropic", model: "second", apiKey: "k2" },
+];
+const overloaded = () => new AppError("provider_overloaded", "busy", { retryable: true });
+const refused = () => new AppError("provider_error", "bad request");
+const answer = (model: string): Completion => ({ text: model, finish_reason: "stop", usage: null, model });
+const finish: StreamPart = { type: "finish", finish_reason: "stop", usage: null, model: "m" };
+
+type Answers = Record<string, (call: ProviderCall) => Promise<Completion> | AsyncGenerator<StreamPart>>;
+
+/** A provider of which each model does as it is told; `called` has the models in the order of their calls. */
+function fakes(answers: Answers) {
+  const called: string[] = [];
+  const act = (request: CompletionRequest, call: ProviderCall) => {
+    called.push(`${request.model}:${call.apiKey}`);
+    const run = answers[request.model];
+    if (!run) throw new Error(`no answer for ${request.model}`);
+    return run(call);
+  };
+  const provider: Provider = {
+    complete: async (request, call) => act(request, call) as Promise<Completion>,
+    stream: async (request, call) => act(request, call) as AsyncGenerator<StreamPart>,
+  };
+  const complete = createComplete({ providers: { openai: provider, anthropic: provider }, firstByteTimeoutMs: 20 });
+  return { called, complete };
+}
+
+async function collect(parts: AsyncIterable<StreamPart>): Promise<string> {
+  let text = "";
+  for await (const part of parts) text += part.type === "text" ? part.text : "";
+  return text;
+}
+
+async function* says(...texts: string[]): AsyncGenerator<StreamPart> {
+  for (const text of texts) yield { type: "text", text };
+  yield finish;
+}
+
+async function* failsBeforeText(): AsyncGenerator<StreamPart> {
+  yield* [];
+  throw overloaded();
+}
+
+async function* failsMidway(): AsyncGenerator<StreamPart> {
+  yield { type: "text", text: "half" };
+  throw overloaded();
+}
+
+const signal = () => new AbortController().signal;
+const whole = async (given: ReturnType<typeof fakes>, at = signal()) =>
+  given.complete.whole(
+    candidates,
+    ask,
+    at,
+    () => undefined,
+    (completion) => completion.text,
+  );
+
+describe("one completion out of several candidates", () => {
+  it("moves to the next candidate when one cannot answer now", async () => {
+    const given = fakes({ first: async () => Promise.reject(overloaded()), second: async () => answer("second") });
+    expect(await whole(given)).toBe("second");
+    expect(given.called).toEqual(["first:k1", "second:k2"]);
+  });
+
+  it("stops at a request that no candidate would take", async () => {
+    const given = fakes({ first: async () => Promise.reject(refused()), second: async () => answer("second") });
+    await expect(whole(given)).rejects.toThrow("bad request");
+    expect(given.called).toEqual(["first:k1"]);
+  });
+
+  it("throws the last failure when all have failed", async () => {
+    const last = new AppError("timeout", "late", { retryable: true });
+    const given = fakes({ first: async () => Promise.reject(overloaded()), second: async () => Promise.reject(last) });
+    await expect(whole(given)).rejects.toBe(last);
+  });
+
+  it("treats an answer that is not accepted as that candidate's failure", async () => {
+    const given = fakes({ first: async () => answer("first"), second: async () => answer("second") });
+    const accept = (completion: Completion) => {
+      if (completion.text === "first") throw overloaded();
+      return completion.text;
+    };
+    expect(await given.complete.whole(candidates, ask, signal(), () => undefined, accept)).toBe("second");
+  });
+
+  it("tries nobody else once the deadline has passed", async () => {
+    const controller = new AbortController();
+    const given = fakes({
+      first: async () => {
+        controller.abort();
+        throw overloaded();
+      },
+      second: async () => answer("second"),
+    });
+    await expect(whole(given, controller.signal)).rejects.toThrow("busy");
+    expect(given.called).toEqual(["first:k1"]);
+  });
+});
+
+describe("one stream out of several candidates", () => {
+  const open = async (given: ReturnType<typeof fakes>) =>
+    given.complete.stream(candidates, ask, signal(), () => undefined);
+
+  it("lets another candidate take over until the first text has come", async () => {
+    const given = fakes({ first: failsBeforeText, second: () => says("a", "b") });
+    const { candidate, parts } = await open(given);
+    expect([candidate.model, await collect(parts)]).toEqual(["second", "ab"]);
+  });
+
+  it("lets nobody take over after it: what was said cannot be unsaid", async () => {
+    const given = fakes({ first: failsMidway, second: () => says("b") });
+    const { parts } = await open(given);
+    await expect(collect(parts)).rejects.toThrow("busy");
+    expect(given.called).toEqual(["first:k1"]);
+  });
+
+  it("gives up on a provider whose response does not begin in time", async () => {
+    const silent: Provider["stream"] = async (_request, call) =>
+      new Promise((_resolve, reject) => {
+        call.signal.addEventListener("abort", () => reject(call.signal.reason as Error));
+      });
+    const other: Provider = { complete: async () => answer("x"), stream: async () => says("ok") };
+    const complete = createComplete({
+      providers: { openai: { ...other, stream: silent }, anthropic: other },
+      firstByteTimeoutMs: 5,
+    });
+    const { candidate } = await complete.stream(candidates, ask, signal(), () => undefined);
+    expect(candidate.model).toBe("second");
+  });
+});
