@@ -30,6 +30,7 @@ export interface Execution {
   /** True where the provider sent no usage and the tokens are our estimate. */
   usage_estimated: boolean;
   cost_nanousd: number | null;
+  /** The price table of the last answer that had a price. */
   price_table: string | null;
   latency_ms: number;
   attempts: number;

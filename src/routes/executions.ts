@@ -3,8 +3,8 @@ import { invalid } from "../domain/errors.ts";
 import { decodeCursor } from "../domain/page.ts";
 import type { AppContext } from "../middleware/context.ts";
 import type { ExecuteRequest } from "../services/execute-prompt.ts";
-import { serverTiming } from "../services/timings.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
+import { setExecutionHeaders } from "./execution-headers.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "./router.ts";
 import { streamExecution } from "./stream-execution.ts";
 
@@ -143,16 +143,4 @@ async function runExecution(c: AppContext, request: ExecuteRequest): Promise<Res
   const cost = usd(execution.cost_nanousd);
   if (cost !== null) c.header("x-pbt-cost-usd", String(cost));
   return c.json(toExecutionView(execution), 200);
-}
-
-/** The headers that every answered execution carries. Overhead is what passed outside the provider's call, in milliseconds. */
-export function setExecutionHeaders(c: AppContext, id: string, version: number, attempts: number): void {
-  const { timings } = c.var;
-  const overhead = timings.total() - (timings.read().get("llm") ?? 0);
-  c.header("x-pbt-execution-id", id);
-  c.header("x-pbt-prompt-version", String(version));
-  c.header("x-pbt-cache", "bypass");
-  c.header("x-pbt-attempts", String(attempts));
-  c.header("x-pbt-overhead-ms", overhead.toFixed(1));
-  c.header("server-timing", serverTiming(timings));
 }

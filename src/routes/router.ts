@@ -63,6 +63,7 @@ export function securedRoute<const R extends RouteConfig>(access: Access, route:
   const guard: MiddlewareHandler<AppEnv> = access === "root" ? requireRoot() : requireScope(access);
   return createRoute({
     ...route,
+    tags: [route.path.split("/")[2] ?? "system"],
     security: SECURITY,
     "x-required-scope": access,
     middleware: [guard, bodyType(Object.keys(route.request?.body?.content ?? {}))],

@@ -3,7 +3,7 @@ import { toProblem } from "../middleware/problem.ts";
 import { sseEvent } from "../lib/sse.ts";
 import type { ExecuteRequest, ExecutionEvent, ExecutionStream } from "../services/execute-prompt.ts";
 import { toExecutionView } from "./execution-views.ts";
-import { setExecutionHeaders } from "./executions.ts";
+import { setExecutionHeaders } from "./execution-headers.ts";
 
 /** Answers an execution as server-sent events. A failure before the first text is an ordinary problem response. */
 export async function streamExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {

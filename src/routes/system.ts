@@ -7,6 +7,7 @@ import { createRouter, json } from "./router.ts";
 const health = createRoute({
   method: "get",
   path: "/health",
+  tags: ["system"],
   summary: "Whether the Worker runs; touches no storage",
   responses: { 200: json(z.object({ status: z.literal("ok") }), "It does") },
 });
@@ -19,6 +20,7 @@ const readiness = z.object({
 const ready = createRoute({
   method: "get",
   path: "/ready",
+  tags: ["system"],
   summary: "Whether every shard answers",
   responses: { 200: json(readiness, "All do"), 503: json(readiness, "Some do not") },
 });

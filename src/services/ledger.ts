@@ -1,3 +1,4 @@
+import type { Execution } from "../domain/execution.ts";
 import type { Completion, ProviderName, Usage } from "../domain/completion.ts";
 import { priceOf } from "../domain/prices.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
@@ -14,16 +15,16 @@ export interface Ledger {
 }
 
 /** The ledger's part of an execution. */
-export interface LedgerTotals {
-  attempts: number;
-  prompt_tokens: number;
-  completion_tokens: number;
-  cached_tokens: number;
-  usage_estimated: boolean;
-  cost_nanousd: number | null;
-  /** The price table of the last answer that had a price. */
-  price_table: string | null;
-}
+export type LedgerTotals = Pick<
+  Execution,
+  | "attempts"
+  | "prompt_tokens"
+  | "completion_tokens"
+  | "cached_tokens"
+  | "usage_estimated"
+  | "cost_nanousd"
+  | "price_table"
+>;
 
 /** An empty ledger for an execution that asks `ask`. */
 export function openLedger(ask: Ask): Ledger {

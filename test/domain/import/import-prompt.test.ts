@@ -127,4 +127,18 @@ describe("importing a prompt", () => {
       "tests",
     ]);
   });
+
+  it("says which models and settings will not be used as written", () => {
+    const warnings = (yaml: string) => importPrompt(`template: Hello\n${yaml}`, "yaml", "p").warnings;
+    expect(warnings("model: gpt-4o-mini\ntemperature: 1").join()).not.toContain("refuses");
+    expect(warnings("model: claude").join()).toContain('"claude" is no longer offered');
+    expect(warnings("model: llama-9").join()).toContain("belongs to no known provider");
+    expect(warnings("model: o3\nsettings: {temperature: 1}").join()).toContain("settings.temperature is not sent");
+  });
+
+  it("refuses an output_schema that no answer could be checked against, naming the keyword", () => {
+    const source =
+      "model: gpt-4o\ntemplate: Hello\noutput_schema: {type: object, properties: {a: {$ref: 'https://x.test/s'}}}";
+    expect(() => importPrompt(source, "yaml", "p")).toThrow(/output_schema/);
+  });
 });
