@@ -25,6 +25,7 @@ CREATE TABLE `executions` (
 	`provider` text,
 	`model` text,
 	`output` text,
+	`output_truncated` integer DEFAULT false NOT NULL,
 	`output_json` text,
 	`finish_reason` text,
 	`prompt_tokens` integer NOT NULL,

@@ -11,10 +11,9 @@ import { dirname, join } from "node:path";
 const CONFIG = "wrangler.toml";
 const wranglerBin = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
 
-/** Runs wrangler and gives what it printed; its own words go to the terminal where it fails. */
+/** Runs wrangler and gives what it printed. Throws, with its words in the message and in `stderr`, where it fails. */
 function wrangler(args: string[], input?: string): string {
-  const stdio: ("pipe" | "inherit")[] = ["pipe", "pipe", "inherit"];
-  return execFileSync(process.execPath, [wranglerBin, ...args], { encoding: "utf8", input, stdio });
+  return execFileSync(process.execPath, [wranglerBin, ...args], { encoding: "utf8", input, stdio: "pipe" });
 }
 
 function names(pattern: RegExp, config: string): string[] {
@@ -44,19 +43,28 @@ function provisionDatabases(): void {
 }
 
 function provisionQueues(): void {
-  const config = readFileSync(CONFIG, "utf8");
-  const listed = wrangler(["queues", "list"]);
-  for (const name of names(/^(?:queue|dead_letter_queue) = "([^"]+)"/gm, config)) {
-    if (new RegExp(`\\b${name}\\b(?!-)`).test(listed)) continue;
-    wrangler(["queues", "create", name]);
-    console.log(`created queue ${name}`);
+  for (const name of names(/^(?:queue|dead_letter_queue) = "([^"]+)"/gm, readFileSync(CONFIG, "utf8"))) {
+    try {
+      wrangler(["queues", "create", name]);
+      console.log(`created queue ${name}`);
+    } catch (error) {
+      if (!/already (?:exists|taken)/i.test(String((error as { stderr?: string }).stderr))) throw error;
+    }
+  }
+}
+
+/** The secrets that are set; none where the Worker was never deployed. */
+function listSecrets(): Set<string> {
+  try {
+    const listed = JSON.parse(wrangler(["secret", "list", "--format", "json"])) as { name: string }[];
+    return new Set(listed.map((each) => each.name));
+  } catch {
+    return new Set();
   }
 }
 
 function provisionSecrets(): void {
-  const set = new Set(
-    (JSON.parse(wrangler(["secret", "list", "--format", "json"])) as { name: string }[]).map((each) => each.name),
-  );
+  const set = listSecrets();
   const make: Record<string, () => string> = {
     PBT_ROOT_KEY: () => `root_${randomBytes(24).toString("hex")}`,
     KEY_PEPPER: () => randomBytes(32).toString("base64"),

@@ -22,6 +22,8 @@ export interface Execution {
   provider: ProviderName | null;
   model: string | null;
   output: string | null;
+  /** True where the record keeps only the beginning of `output`, because a row holds no more. */
+  output_truncated: boolean;
   output_json?: unknown;
   finish_reason: FinishReason | null;
   prompt_tokens: number;

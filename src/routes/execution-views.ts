@@ -30,6 +30,7 @@ export const executionView = z.object({
 /** An execution as it is read back: the answer, and what was recorded around it. */
 export const recordedView = executionView.extend({
   created_at: z.string(),
+  output_truncated: z.boolean().describe("True where only the beginning of `output` was kept"),
   price_table: z.string().nullable().describe("The price table, with its version, that `cost_usd` comes from"),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   user: z.string().nullable(),
@@ -72,6 +73,7 @@ export function toRecordedView(row: ExecutionRow): z.infer<typeof recordedView> 
   return {
     ...toExecutionView(row),
     created_at: rfc3339(row.created_at),
+    output_truncated: row.output_truncated,
     price_table: row.price_table,
     error: row.error,
     user: row.end_user,

@@ -1,9 +1,13 @@
 import type { AppContext } from "../middleware/context.ts";
 import { toProblem } from "../middleware/problem.ts";
+import { startDeadline } from "../lib/deadline.ts";
 import { sseEvent } from "../lib/sse.ts";
 import type { ExecuteRequest, ExecutionEvent, ExecutionStream } from "../services/execute-prompt.ts";
 import { toExecutionView } from "./execution-views.ts";
 import { setExecutionHeaders } from "./execution-headers.ts";
+
+/** A client that takes nothing for so long has left, whatever its connection says. Milliseconds. */
+const STALL_MS = 10_000;
 
 /** Answers an execution as server-sent events. A failure before the first text is an ordinary problem response. */
 export async function streamExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
@@ -28,15 +32,25 @@ async function pump(
   let listening = true;
   const write = async (chunk: Uint8Array) => {
     if (!listening) return;
+    const stalled = startDeadline(STALL_MS, () => new Error("the client reads nothing"));
     try {
-      await writer.write(chunk);
-    } catch {
+      await Promise.race([writer.write(chunk), rejection(stalled.signal)]);
+    } catch (error) {
       listening = false;
+      writer.abort(error).catch(() => undefined);
+    } finally {
+      stalled.clear();
     }
   };
   await write(sseEvent("start", { id, model, prompt }));
   for await (const event of events) await write(encodeEvent(event, requestId));
   if (listening) await writer.close().catch(() => undefined);
+}
+
+async function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 function encodeEvent(event: ExecutionEvent, requestId: string): Uint8Array {

@@ -219,6 +219,7 @@ function toExecution(run: Run, { candidate, completion, output_json, error }: Ou
     provider: candidate?.provider ?? null,
     model: candidate?.model ?? null,
     output: completion?.text ?? null,
+    output_truncated: false,
     ...(output_json === undefined ? {} : { output_json }),
     finish_reason: error ? null : (completion?.finish_reason ?? null),
     ...run.ledger.totals(),

@@ -119,6 +119,7 @@ export const executions = sqliteTable(
     provider: text(),
     model: text(),
     output: text(),
+    output_truncated: integer({ mode: "boolean" }).notNull().default(false),
     output_json: text({ mode: "json" }).$type<unknown>(),
     finish_reason: text(),
     prompt_tokens: integer().notNull(),

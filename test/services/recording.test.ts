@@ -6,7 +6,7 @@ import { createRecordUsage } from "../../src/services/record-usage.ts";
 import type { ExecutionRow } from "../../src/storage/executions.ts";
 
 const NOW = 1_795_000_000_000;
-const execution = { id: newId("exe", NOW) } as Execution;
+const execution = { id: newId("exe", NOW), output: "hello" } as Execution;
 
 describe("recording", () => {
   const setup = (shardWorks: boolean, queueWorks: boolean) => {
@@ -31,6 +31,22 @@ describe("recording", () => {
     const { written, deferred, record } = setup(false, true);
     await record(execution);
     expect([written, deferred]).toEqual([["queue"], [execution.id]]);
+  });
+
+  it("cuts an answer that no row could hold, says so, and cuts nothing else", async () => {
+    const rows: Execution[] = [];
+    const executions = { record: async (row: Execution) => void rows.push(row) };
+    const record = createRecordUsage(executions, { send: async () => undefined }, () => undefined);
+    await record({
+      ...execution,
+      output: "x".repeat(3_000_000),
+      output_json: {},
+      prompt_tokens: 7,
+      output_truncated: false,
+    });
+    expect(rows[0]).toMatchObject({ output_truncated: true, prompt_tokens: 7 });
+    expect(rows[0]?.output).toHaveLength(400_000);
+    expect(rows[0]).not.toHaveProperty("output_json");
   });
 
   it("does not pretend when both refuse", async () => {

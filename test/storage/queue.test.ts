@@ -19,6 +19,7 @@ function execution(): Execution {
     provider: "openai",
     model: "gpt-4o-mini",
     output: "hello",
+    output_truncated: false,
     finish_reason: "stop",
     prompt_tokens: 1,
     completion_tokens: 2,
