@@ -10,6 +10,7 @@ import { prepareDemo } from "./demo.ts";
 import { openLocalState } from "./local-secrets.ts";
 import { serveWorker } from "./serve.ts";
 
+const PARENT_CHECK_MS = 250;
 const PASSED_ON = [
   "OPENAI_API_KEY",
   "OPENAI_API_KEYS",
@@ -24,7 +25,7 @@ const PASSED_ON = [
 ] as const;
 
 async function main(): Promise<void> {
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), orphaned()]);
   const stateDir = process.env["STATE_DIR"] ?? ".wrangler/state";
   const { state, save } = openLocalState(stateDir);
   if (process.env["PBT_ROOT_KEY"]) save({ PBT_ROOT_KEY: process.env["PBT_ROOT_KEY"] });
@@ -47,6 +48,19 @@ async function main(): Promise<void> {
     await served.stop();
     await mock?.close();
   }
+}
+
+/** Resolves when the process that started this one is gone: npm ends its shell on SIGTERM, and the shell does not pass it on. */
+async function orphaned(): Promise<void> {
+  const parent = process.ppid;
+  await new Promise<void>((resolve) => {
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      resolve();
+    }, PARENT_CHECK_MS);
+    watch.unref();
+  });
 }
 
 /** The providers' settings from the environment, and the mock in place of those that have none. */

@@ -1,8 +1,8 @@
 import { calcPrice } from "@pydantic/genai-prices";
 import type { ProviderName, Usage } from "./completion.ts";
 
-/** The bundled price table, by package and version; a test holds it to the installed package. It never fetches. */
-export const PRICE_TABLE = "@pydantic/genai-prices@0.1.8";
+/** The bundled price table, by package, version and the day that version was published; a test holds it to the installed package. It never fetches. */
+export const PRICE_TABLE = "@pydantic/genai-prices@0.1.8 (2026-09-23)";
 
 /** What a call cost: whole nano-dollars (1e-9 USD), and the table it was priced by. */
 export interface Price {

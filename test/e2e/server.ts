@@ -17,7 +17,7 @@ export async function startServer(stateDir: string, env: Record<string, string> 
     Object.entries(process.env).filter(([name]) => !/^(OPENAI|ANTHROPIC|PBT)_/.test(name)),
   );
   const childEnv: NodeJS.Dict<string> = { ...clean, PORT: "0", STATE_DIR: stateDir, ...env };
-  const child: ChildProcess = spawn(process.execPath, ["scripts/start.ts"], {
+  const child: ChildProcess = spawn("npm", ["start"], {
     env: childEnv as SpawnOptions["env"],
     stdio: ["ignore", "pipe", "pipe"],
   });
