@@ -23,7 +23,7 @@ export function readMigrations(directory: string): Migration[] {
   }));
 }
 
-/** Brings a local shard up to date; keeps the same `d1_migrations` table as `wrangler d1 migrations apply`, so the two may take turns. */
+/** Brings a local shard up to date; keeps its account in a `d1_migrations` table, as `wrangler d1 migrations apply` does. */
 export async function migrate(database: MigratableDatabase | D1Database, migrations: Migration[]): Promise<void> {
   const db = database as D1Database;
   await db

@@ -8,7 +8,7 @@ export interface ServeOptions {
   script: string;
   /** 0 takes a free one. */
   port: number;
-  /** Where D1, queues and caches keep their data; the layout is that of `wrangler dev`. Absent: in memory. */
+  /** Where D1, queues and caches keep their data. Absent: in memory. */
   stateDir?: string;
   /** Variables and secrets, over those of wrangler.toml. */
   vars: Record<string, string>;
