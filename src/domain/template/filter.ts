@@ -24,12 +24,6 @@ export function filter(parameters: readonly string[], apply: Filter["apply"]): F
   return { parameters, apply };
 }
 
-/** A text that a filter was given. Throws AppError `validation_error` for a value of another type. */
-export function textInput(input: Value, name: string): string {
-  if (typeof input === "string") return input;
-  throw templateFault(`the filter "${name}" needs a text, not a ${typeName(input)}`);
-}
-
 /** Reads the attribute that a filter's `attribute` argument names: `a.b`, `0`, or an integer. */
 export function attributeOf(item: Value, attribute: Value, machine: Machine, fallback?: Value): Value {
   if (typeof attribute !== "string" && typeof attribute !== "number") {
