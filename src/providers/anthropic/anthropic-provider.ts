@@ -1,11 +1,8 @@
 import { BaseAnthropic } from "@anthropic-ai/sdk/client";
 import { Messages } from "@anthropic-ai/sdk/resources/messages";
 import type { Fetch } from "../egress.ts";
-import { errorInBody, toAppError } from "../errors.ts";
-import { guarded } from "../guarded.ts";
-import type { ContextOf } from "../guarded.ts";
-import type { Provider, ProviderCall } from "../provider.ts";
-import { assertEventStream } from "../sse-response.ts";
+import type { Provider } from "../provider.ts";
+import { sdkProvider } from "../sdk-provider.ts";
 import { toAnthropicRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { toStreamParts } from "./stream.ts";
@@ -39,36 +36,20 @@ export function createAnthropicProvider({ baseUrl, fetch, now = Date.now }: Anth
         webhookKey: null,
       }),
     );
-  const contextOf =
-    ({ apiKey, signal }: ProviderCall): ContextOf =>
-    () => ({ provider: "anthropic", apiKey, signal, now: now() });
-  return {
-    async complete(request, call) {
-      const context = contextOf(call);
-      try {
-        const { body, headers } = toAnthropicRequest(request);
-        const { data, response } = await messagesOf(call.apiKey)
-          .create(body, { signal: call.signal, headers })
-          .withResponse();
-        const error = errorInBody(data, response.headers, context());
-        if (error) throw error;
-        return toCompletion(data, request.model);
-      } catch (error) {
-        throw toAppError(error, context());
-      }
+  return sdkProvider({
+    provider: "anthropic",
+    now,
+    toCompletion,
+    toStreamParts,
+    whole: async (request, { apiKey, signal }) => {
+      const { body, headers } = toAnthropicRequest(request);
+      return messagesOf(apiKey).create(body, { signal, headers }).withResponse();
     },
-    async stream(request, call) {
-      const context = contextOf(call);
-      try {
-        const { body, headers } = toAnthropicRequest(request);
-        const { data, response } = await messagesOf(call.apiKey)
-          .create({ ...body, stream: true }, { signal: call.signal, headers })
-          .withResponse();
-        await assertEventStream(response, context());
-        return guarded(toStreamParts(data, request.model), context);
-      } catch (error) {
-        throw toAppError(error, context());
-      }
+    streamed: async (request, { apiKey, signal }) => {
+      const { body, headers } = toAnthropicRequest(request);
+      return messagesOf(apiKey)
+        .create({ ...body, stream: true }, { signal, headers })
+        .withResponse();
     },
-  };
+  });
 }

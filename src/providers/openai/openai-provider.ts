@@ -1,10 +1,7 @@
 import { OpenAI } from "openai";
 import type { Fetch } from "../egress.ts";
-import { errorInBody, toAppError } from "../errors.ts";
-import { guarded } from "../guarded.ts";
-import type { ContextOf } from "../guarded.ts";
-import type { Provider, ProviderCall } from "../provider.ts";
-import { assertEventStream } from "../sse-response.ts";
+import type { Provider } from "../provider.ts";
+import { sdkProvider } from "../sdk-provider.ts";
 import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { toStreamParts } from "./stream.ts";
@@ -34,35 +31,16 @@ export function createOpenAIProvider({ baseUrl, fetch, now = Date.now }: OpenAIP
       project: null,
       webhookSecret: null,
     });
-  const contextOf =
-    ({ apiKey, signal }: ProviderCall): ContextOf =>
-    () => ({ provider: "openai", apiKey, signal, now: now() });
-  return {
-    async complete(request, call) {
-      const context = contextOf(call);
-      try {
-        const { data, response } = await clientOf(call.apiKey)
-          .chat.completions.create(toOpenAIRequest(request), { signal: call.signal })
-          .withResponse();
-        const error = errorInBody(data, response.headers, context());
-        if (error) throw error;
-        return toCompletion(data, request.model);
-      } catch (error) {
-        throw toAppError(error, context());
-      }
+  return sdkProvider({
+    provider: "openai",
+    now,
+    toCompletion,
+    toStreamParts,
+    whole: async (request, { apiKey, signal }) =>
+      clientOf(apiKey).chat.completions.create(toOpenAIRequest(request), { signal }).withResponse(),
+    streamed: async (request, { apiKey, signal }) => {
+      const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
+      return clientOf(apiKey).chat.completions.create(body, { signal }).withResponse();
     },
-    async stream(request, call) {
-      const context = contextOf(call);
-      try {
-        const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
-        const { data, response } = await clientOf(call.apiKey)
-          .chat.completions.create(body, { signal: call.signal })
-          .withResponse();
-        await assertEventStream(response, context());
-        return guarded(toStreamParts(data, request.model), context);
-      } catch (error) {
-        throw toAppError(error, context());
-      }
-    },
-  };
+  });
 }
