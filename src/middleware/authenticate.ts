@@ -14,10 +14,14 @@ export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
   return async function requireScopeMiddleware(c, next) {
     const { authenticate } = c.var.services;
     const token = bearerOf(c);
-    if (await authenticate.isRoot(token)) {
-      throw new AppError("permission_error", "The root key creates tenants and nothing else.");
-    }
-    const principal = await c.var.timings.measure("auth", async () => authenticate.principal(token));
+    const principal = await c.var.timings.measure("auth", async () => {
+      try {
+        return await authenticate.principal(token);
+      } catch (error) {
+        if (!(await authenticate.isRoot(token))) throw error;
+        throw new AppError("permission_error", "The root key creates tenants and nothing else.");
+      }
+    });
     if (!allows(principal, scope)) throw new AppError("permission_error", `The key lacks the scope \`${scope}\`.`);
     c.set("principal", principal);
     await next();
