@@ -3,7 +3,6 @@
  * creates a demo tenant and publishes the examples. Reads PORT, STATE_DIR, PBT_ROOT_KEY and the providers' keys and base URLs from the environment.
  */
 import { once } from "node:events";
-import { execFileSync } from "node:child_process";
 import { startMockProvider } from "../load/mock-provider.ts";
 import { bundleWorker } from "./bundle.ts";
 import { prepareDemo } from "./demo.ts";
@@ -96,5 +95,4 @@ Execute a prompt:
 `);
 }
 
-execFileSync(process.execPath, ["scripts/build-assets.ts"]);
 await main();

@@ -3,7 +3,7 @@ import { isId, timeOfId } from "../domain/id.ts";
 import type { ExecutionRepository, ExecutionRow } from "../storage/executions.ts";
 import type { Clock } from "./clock.ts";
 
-/** An answer leaves before its record is written, so a younger id may not be readable yet. Milliseconds. */
+/** A stream's id is known before its record is written, so a younger id may not be readable yet. Milliseconds. */
 const FRESH_MS = 5_000;
 /** How long a read of a fresh id waits for the record, step by step: about half a second in all. */
 const WAITS_MS = [10, 20, 40, 80, 160, 240];

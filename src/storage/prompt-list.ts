@@ -1,7 +1,7 @@
 import { and, eq, gt, inArray, isNull, sql } from "drizzle-orm";
 import { mergePages, type Page } from "../domain/page.ts";
 import { prompts, promptTags } from "./schema.ts";
-import type { Shards } from "./shards.ts";
+import type { Database, Shards } from "./shards.ts";
 
 /** A prompt as the list shows it. Times are Unix ms. */
 export interface PromptSummary {
@@ -26,7 +26,7 @@ export async function listPrompts(shards: Shards, tenantId: string, query: Promp
   return mergePages(parts, query.limit, (row) => row.name, "asc");
 }
 
-async function listOnShard(db: ReturnType<Shards["of"]>, tenantId: string, query: PromptQuery) {
+async function listOnShard(db: Database, tenantId: string, query: PromptQuery) {
   const tags = sql<string>`(select json_group_array(t.tag) from prompt_tags t where t.tenant_id = "prompts"."tenant_id" and t.name = "prompts"."name")`;
   const rows = await db
     .select({
@@ -51,7 +51,7 @@ async function listOnShard(db: ReturnType<Shards["of"]>, tenantId: string, query
   return rows.map((row) => ({ ...row, tags: JSON.parse(row.tags) as string[] }));
 }
 
-function taggedNames(db: ReturnType<Shards["of"]>, tenantId: string, tag: string) {
+function taggedNames(db: Database, tenantId: string, tag: string) {
   return db
     .select({ name: promptTags.name })
     .from(promptTags)

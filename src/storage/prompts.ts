@@ -2,7 +2,7 @@ import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
 import type { PromptPointer, SplitArm } from "../domain/label.ts";
 import { promptKey } from "../domain/shard.ts";
 import { promptLabels, prompts, promptTags, promptVersions } from "./schema.ts";
-import type { Shards } from "./shards.ts";
+import type { Database, Shards } from "./shards.ts";
 
 /** One immutable version's row. */
 export type VersionRow = typeof promptVersions.$inferSelect;
@@ -101,7 +101,7 @@ function versionIs(tenantId: string, name: string, version: number) {
 }
 
 /** One transaction (a D1 batch): move the counter if the content is new, copy it into a version row, refresh the tags, read the newest back. */
-async function publish(db: ReturnType<Shards["of"]>, row: NewVersion) {
+async function publish(db: Database, row: NewVersion) {
   const { tenant_id, name, created_at, content_hash } = row;
   const isMine = and(eq(prompts.tenant_id, tenant_id), eq(prompts.name, name));
   const counter = db
