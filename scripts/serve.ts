@@ -12,6 +12,8 @@ export interface ServeOptions {
   stateDir?: string;
   /** Variables and secrets, over those of wrangler.toml. */
   vars: Record<string, string>;
+  /** Opens the engine's inspector (Chrome DevTools Protocol) on a free port. */
+  inspect?: boolean;
 }
 
 /** A running Worker; `stop` ends its processes. */
@@ -32,6 +34,7 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     port: options.port,
     cf: false,
     log: new Log(LogLevel.WARN),
+    ...(options.inspect ? { inspectorPort: 0 } : {}),
     workers: [
       {
         ...workerOptions,

@@ -2,15 +2,14 @@
  * `npm run size`: builds the Worker as a deployment would, and prints its compressed size and the processor time of its start-up on this machine.
  * Fails over 1 MiB; the time is told, not judged.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
+import { descendantsOf, usageOf } from "./process-usage.ts";
 
 const LIMIT = 1024 * 1024;
 const RUNS = 5;
-/** Milliseconds of a tick of /proc's clocks (`getconf CLK_TCK` is 100 on every common Linux). */
-const TICK_MS = 10;
 const EMPTY = "export default { fetch: () => new Response() }";
 const SETTINGS = {
   PBT_ENV: "dev",
@@ -54,33 +53,14 @@ async function bootCpuMs(contents: string): Promise<number> {
       },
     ],
   });
-  const before = enginePids();
+  const before = new Set(descendantsOf(process.pid));
   const miniflare = new Miniflare(options);
   try {
     const response = await miniflare.dispatchFetch("http://measured/health");
     if (!response.ok) throw new Error(`/health answered ${response.status}`);
-    return [...enginePids()].filter((pid) => !before.has(pid)).reduce((sum, pid) => sum + cpuMs(pid), 0);
+    const engine = descendantsOf(process.pid).filter((pid) => !before.has(pid));
+    return engine.reduce((sum, pid) => sum + (usageOf(pid)?.cpuMs ?? 0), 0);
   } finally {
     await miniflare.dispose();
-  }
-}
-
-/** The engine's processes under this one. */
-function enginePids(): Set<string> {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return new Set(pids.filter((pid) => statOf(pid)[1] === String(process.pid)));
-}
-
-function cpuMs(pid: string): number {
-  const stat = statOf(pid);
-  return (Number(stat[11]) + Number(stat[12])) * TICK_MS;
-}
-
-/** Fields of /proc/PID/stat from the state on, which is [0]: parent [1], user time [11], system time [12]. Empty where the process has gone. */
-function statOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  } catch {
-    return [];
   }
 }

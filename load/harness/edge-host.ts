@@ -1,0 +1,10 @@
+/** Serves a built Worker until it is told to stop: the child process that {@link startEdge} starts. Takes its options as JSON in EDGE_HOST. */
+import { once } from "node:events";
+import { type ServeOptions, serveWorker } from "../../scripts/serve.ts";
+
+const options = JSON.parse(process.env["EDGE_HOST"] ?? "{}") as ServeOptions;
+const served = await serveWorker(options);
+if (options.inspect) console.log(`inspector on ${String(await served.miniflare.getInspectorURL())}`);
+console.log(`ready on ${served.url}`);
+await once(process, "SIGTERM");
+await served.stop();

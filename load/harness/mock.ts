@@ -1,0 +1,35 @@
+import type { ProfileSettings } from "../mock/profile-store.ts";
+import type { LimitSettings } from "../mock/limits.ts";
+import { type Child, startChild } from "./child.ts";
+
+/** The mock provider in a process of its own, so that its work is not the load generator's. */
+export interface MockProcess extends Child {
+  openaiBaseUrl: string;
+  anthropicBaseUrl: string;
+  /** Replaces its standing profiles: latency, answers, faults. */
+  profile(settings: ProfileSettings): Promise<void>;
+  /** Replaces its rate limits. */
+  limits(settings: LimitSettings): Promise<void>;
+}
+
+/** Starts the mock provider on a free port of loopback. */
+export async function startMock(): Promise<MockProcess> {
+  const child = await startChild({
+    name: "mock provider",
+    command: process.execPath,
+    args: ["load/mock-provider.ts", "--port", "0"],
+    ready: /mock provider on (\S+)/,
+  });
+  const put = async (path: string, settings: object) => {
+    const response = await fetch(`${child.url}/__mock/${path}`, { method: "PUT", body: JSON.stringify(settings) });
+    if (!response.ok) throw new Error(`the mock refused its ${path}: ${await response.text()}`);
+    await response.body?.cancel();
+  };
+  return {
+    ...child,
+    openaiBaseUrl: `${child.url}/v1`,
+    anthropicBaseUrl: child.url,
+    profile: (settings) => put("profile", settings),
+    limits: (settings) => put("limits", settings),
+  };
+}

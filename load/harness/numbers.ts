@@ -1,0 +1,33 @@
+/** The smallest, the middle and the largest of several runs' figures. */
+export interface Spread {
+  min: number;
+  median: number;
+  max: number;
+}
+
+/** The spread of some figures; nulls (not measured) are left out. Null where nothing is left. */
+export function spread(figures: readonly (number | null)[]): Spread | null {
+  const sorted = figures.filter((figure) => figure !== null).toSorted((a, b) => a - b);
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  if (min === undefined || max === undefined) return null;
+  const [low = min, high = min] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return { min, median: (low + high) / 2, max };
+}
+
+/** `figure` in units of `base`; null where either was not measured or the base is too small to divide by. */
+export function ratio(figure: number | null, base: number | null): number | null {
+  return figure === null || base === null || base <= 0 ? null : figure / base;
+}
+
+/** A number with about three digits that say something; a dash for what was not measured. */
+export function digits(figure: number | null | undefined): string {
+  if (figure === null || figure === undefined) return "–";
+  const size = Math.abs(figure);
+  return figure.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
+
+/** `1.31 (1.22–1.40)`: the median with its range; a dash for what was not measured. */
+export function ranged(figures: Spread | null | undefined): string {
+  if (!figures) return "–";
+  return `${digits(figures.median)} (${digits(figures.min)}–${digits(figures.max)})`;
+}
