@@ -1,0 +1,22 @@
+import { startChild } from "../../harness/child.ts";
+import { versionOf } from "../../harness/machine.ts";
+import type { MockProcess } from "../../harness/mock.ts";
+import { chatRequest, OPENAI_STREAM, type Target } from "../target.ts";
+
+/** A Worker of a few lines that passes everything on: what the engine itself costs, and the unit of the ratios. */
+export async function bareProxy(mock: MockProcess): Promise<Target> {
+  const child = await startChild({
+    name: "bare proxy",
+    command: process.execPath,
+    args: ["load/bench/targets/bare-proxy-host.ts"],
+    env: { UPSTREAM: mock.url },
+    ready: /ready on (\S+)/,
+  });
+  return {
+    ...child,
+    name: "bare proxy",
+    version: `workerd ${versionOf("workerd")}`,
+    request: chatRequest({ authorization: "Bearer bench" }),
+    ...OPENAI_STREAM,
+  };
+}
