@@ -82,7 +82,7 @@ async function bench(plan: Plan, peers: readonly string[]): Promise<BenchResult>
         missing.push({ name, error: error instanceof Error ? error.message : String(error) });
       }
     }
-    const cells = await measure(mock, targets, plan, (line) => console.error(line));
+    const { cells, refusals } = await measure(mock, targets, plan, (line) => console.error(line));
     return {
       format: 1,
       at: new Date().toISOString(),
@@ -93,7 +93,7 @@ async function bench(plan: Plan, peers: readonly string[]): Promise<BenchResult>
         version,
         peak_rss_bytes: pid === null ? null : (usageOf(pid)?.peakRssBytes ?? null),
       })),
-      missing,
+      missing: [...missing, ...refusals.map(({ name, form, error }) => ({ name: `${name}, ${form} answers`, error }))],
       cells,
     };
   } finally {

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const TIMEOUT_MS = 10 * 60_000;
 const SAID = 400;
 
-/** One step of an installation; `DIR` in its arguments and environment stands for the folder to install into. */
+/** One step of an installation; `DIR` in its words and environment stands for the folder to install into. */
 export interface InstallStep {
   command: string;
   args: readonly string[];
@@ -35,7 +35,7 @@ export async function installPeer(name: string, version: string, steps: readonly
     const here = (text: string) => text.replaceAll("DIR", directory);
     const given = Object.fromEntries(Object.entries(env ?? {}).map(([key, value]) => [key, here(value)]));
     try {
-      await run(command, args.map(here), {
+      await run(here(command), args.map(here), {
         env: { ...process.env, ...given },
         timeout: TIMEOUT_MS,
         maxBuffer: 1 << 26,

@@ -33,38 +33,55 @@ let sent = 0;
 /** A prompt that no cache has seen. */
 const freshText = () => `Route ticket ${++sent}: my invoice shows a payment that I did not make, please help.`;
 
-/** Measures every target in every cell, round by round. The order of targets turns with each round, so that none is always first. */
+/** A form of answer that a target does not give, with its own words. */
+export interface Refusal {
+  name: string;
+  form: Cell["form"];
+  error: string;
+}
+
+/**
+ * Measures every target in every cell, round by round. The order of targets turns with each round, so that none is always first.
+ * A target that answers nothing in one form is left out of that form's cells and told in `refusals`.
+ */
 export async function measure(
   mock: MockProcess,
   targets: readonly Target[],
   plan: Plan,
   progress: (line: string) => void,
-): Promise<CellResult[]> {
-  await warmUp(mock, targets);
-  const results: CellResult[] = plan.cells.map((cell) => ({ cell, rounds: [] }));
+): Promise<{ cells: CellResult[]; refusals: Refusal[] }> {
+  const refusals = await warmUp(mock, targets);
+  const cells: CellResult[] = plan.cells.map((cell) => ({ cell, rounds: [] }));
   for (let round = 0; round < plan.rounds; round++) {
-    for (const { cell, rounds } of results) {
+    for (const { cell, rounds } of cells) {
       progress(`round ${round + 1} of ${plan.rounds}: ${cellName(cell)}`);
       await mock.profile({ default: cell.form === "whole" ? { delay_ms: cell.delay_ms } : { ttft_ms: cell.delay_ms } });
-      const slices: Record<string, Slice> = {};
-      for (let at = 0; at < targets.length; at++) {
-        const target = targets[(at + round) % targets.length];
-        if (target) slices[target.name] = await measureSlice(target, cell, plan.slice_ms);
-      }
-      rounds.push(slices);
+      const able = targets.filter(({ name }) => !refusals.some((no) => no.name === name && no.form === cell.form));
+      rounds.push(
+        await measureRound([...able.slice(round % able.length), ...able.slice(0, round % able.length)], cell, plan),
+      );
     }
   }
-  return results;
+  return { cells, refusals };
 }
 
-async function warmUp(mock: MockProcess, targets: readonly Target[]): Promise<void> {
+async function measureRound(targets: readonly Target[], cell: Cell, plan: Plan): Promise<Record<string, Slice>> {
+  const slices: Record<string, Slice> = {};
+  for (const target of targets) slices[target.name] = await measureSlice(target, cell, plan.slice_ms);
+  return slices;
+}
+
+/** Lets every engine compile its hot code, and sees which forms a target answers at all. */
+async function warmUp(mock: MockProcess, targets: readonly Target[]): Promise<Refusal[]> {
+  const refusals: Refusal[] = [];
   await mock.profile({});
-  for (const target of targets) {
-    for (const form of ["whole", "stream"] as const) {
-      const { requests, failed, failure } = await driveTarget(target, form, WARM_UP.connections, WARM_UP.durationMs);
-      if (failed === requests) throw new Error(`${target.name} answers nothing (${form}): ${failure}\n`);
-    }
+  for (const { form, target } of targets.flatMap((target) =>
+    (["whole", "stream"] as const).map((form) => ({ form, target })),
+  )) {
+    const { requests, failed, failure } = await driveTarget(target, form, WARM_UP.connections, WARM_UP.durationMs);
+    if (failed === requests) refusals.push({ name: target.name, form, error: failure ?? "no answer" });
   }
+  return refusals;
 }
 
 async function measureSlice(target: Target, cell: Cell, durationMs: number): Promise<Slice> {

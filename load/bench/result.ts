@@ -9,7 +9,7 @@ export interface BenchResult {
   machine: Machine;
   plan: Plan;
   targets: { name: string; version: string; peak_rss_bytes: number | null }[];
-  /** Peers that could not be measured, with the reason. */
+  /** Peers, or forms of answer of theirs, that could not be measured, with the reason. */
   missing: { name: string; error: string }[];
   cells: CellResult[];
 }
