@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { Client } from "undici";
 
@@ -19,6 +20,8 @@ export interface Drive {
   answer: RegExp;
   /** For streams: what marks the first token in the body. */
   firstToken?: RegExp;
+  /** Sees the headers of every answer. */
+  onHeaders?(headers: IncomingHttpHeaders): void;
 }
 
 /** What a drive saw. */
@@ -78,8 +81,9 @@ async function exchange(client: Client, load: Drive, n: number, driven: Driven):
       { method: "POST", path: request.path, headers: request.headers, body: request.body },
       {
         onRequestStart: () => undefined,
-        onResponseStart: (_controller, code) => {
+        onResponseStart: (_controller, code, headers) => {
           status = code;
+          load.onHeaders?.(headers);
         },
         onResponseData: (_controller, chunk) => {
           text += chunk.toString("latin1");

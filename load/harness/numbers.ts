@@ -31,3 +31,9 @@ export function ranged(figures: Spread | null | undefined): string {
   if (!figures) return "–";
   return `${digits(figures.median)} (${digits(figures.min)}–${digits(figures.max)})`;
 }
+
+/** The p-th percentile by nearest rank; NaN of nothing. */
+export function percentile(figures: readonly number[], p: number): number {
+  const sorted = figures.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? NaN;
+}

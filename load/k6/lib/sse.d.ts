@@ -1,0 +1,24 @@
+declare module "k6/x/sse" {
+  /** One event of a stream; `elapsed_ms` since the request was sent, where this repository's build of k6 gives it. */
+  interface SseEvent {
+    id: string;
+    name: string;
+    data: string;
+    elapsed_ms?: number;
+  }
+  interface SseClient {
+    on(event: "open", handler: () => void): void;
+    on(event: "event", handler: (event: SseEvent) => void): void;
+    on(event: "error", handler: (error: { error(): string }) => void): void;
+    close(): void;
+  }
+  interface SseParams {
+    method?: string;
+    headers?: Record<string, string>;
+    body?: string;
+    tags?: Record<string, string>;
+    timeout?: string;
+  }
+  const sse: { open(url: string, params: SseParams, setup: (client: SseClient) => void): { status: number } };
+  export default sse;
+}

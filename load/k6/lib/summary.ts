@@ -1,0 +1,21 @@
+/** What k6 gives at the end of a run, as far as it is used here. */
+export interface K6Summary {
+  metrics: Record<string, { values: Record<string, number>; thresholds?: Record<string, { ok: boolean }> }>;
+}
+
+/** The figures of every trend. */
+export const TREND_STATS = ["count", "min", "p(50)", "p(95)", "p(99)", "max"];
+
+/** k6's `handleSummary`: all figures as JSON to the file SUMMARY names, or the figures that matter to the screen without one. */
+export function handleSummary(data: K6Summary): Record<string, string> {
+  const file = __ENV["SUMMARY"];
+  if (file !== undefined) return { [file]: JSON.stringify({ metrics: data.metrics }) };
+  const lines = Object.entries(data.metrics)
+    .filter(([, metric]) => metric.thresholds !== undefined || metric.values["count"] !== undefined)
+    .map(([name, { values, thresholds = {} }]) => {
+      const failed = Object.keys(thresholds).filter((expression) => thresholds[expression]?.ok === false);
+      const figures = Object.entries(values).map(([stat, value]) => `${stat}=${Number(value.toFixed(2))}`);
+      return `${name}  ${figures.join(" ")}${failed.length > 0 ? `  FAILED ${failed.join(", ")}` : ""}`;
+    });
+  return { stdout: `${lines.join("\n")}\n` };
+}

@@ -1,0 +1,47 @@
+import { SOURCE_FIGURES } from "../../source-figures.ts";
+import { COMPLEXITIES, MODELS, USERS, type Complexity } from "./workload.ts";
+
+/** A cell of the matrix. */
+export interface MatrixCell {
+  name: string;
+  complexity: Complexity;
+  users: number;
+}
+
+/** k6's thresholds: expressions by metric. k6 sums up a tagged part of a metric only where it has a threshold. */
+export type Thresholds = Record<string, string[]>;
+
+/** No answer may take longer than an execution is allowed to (EXECUTION_TIMEOUT_MS's default). */
+export const IN_TIME = "p(99)<30000";
+
+/** All cells, in the order in which they run. */
+export const MATRIX: MatrixCell[] = COMPLEXITIES.flatMap((complexity) =>
+  USERS.map((users) => ({ name: `${complexity}_${users}`, complexity, users })),
+);
+
+/** The matrix's: right answers everywhere, and the source's own figures where it has a cell. `stepSeconds` is how long a cell runs. */
+export function matrixThresholds(stepSeconds: number): Thresholds {
+  const thresholds: Thresholds = {};
+  for (const { name, complexity, users } of MATRIX) {
+    const source = SOURCE_FIGURES[complexity][users];
+    thresholds[`checks{cell:${name}}`] = ["rate>0.99"];
+    thresholds[`http_req_duration{cell:${name}}`] = source ? [`p(50)<${source.p50}`, `p(99)<${source.p99}`] : [IN_TIME];
+    thresholds[`http_reqs{cell:${name}}`] = [`count>${Math.floor((source?.rps ?? 0) * stepSeconds)}`];
+  }
+  for (const form of ["whole", "stream"]) thresholds[`http_req_duration{form:${form}}`] = [IN_TIME];
+  for (const model of MODELS) thresholds[`http_req_duration{model:${model}}`] = [IN_TIME];
+  return thresholds;
+}
+
+/** Right answers and a bounded time in every phase and in every slot of a time line. */
+export function timelineThresholds(phases: readonly string[], slots: number): Thresholds {
+  const parts = [...phases.map((phase) => `phase:${phase}`), ...slotNames(slots).map((slot) => `slot:${slot}`)];
+  const thresholds: Thresholds = { checks: ["rate>0.99"] };
+  for (const part of parts) thresholds[`http_req_duration{${part}}`] = [IN_TIME];
+  return thresholds;
+}
+
+/** The slots of a time line, `00`, `01`, …, in order. */
+export function slotNames(slots: number): string[] {
+  return Array.from({ length: slots }, (_, at) => String(at).padStart(2, "0"));
+}

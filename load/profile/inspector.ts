@@ -1,0 +1,57 @@
+/** A connection to one isolate's inspector (Chrome DevTools Protocol over WebSocket). */
+export interface Inspector {
+  /** Sends a command and gives its result. Rejects with the engine's words, or when it does not answer in time. */
+  send<T>(method: string, params?: object): Promise<T>;
+  close(): void;
+}
+
+/** An isolate as the engine lists it. */
+export interface Isolate {
+  id: string;
+  webSocketDebuggerUrl: string;
+}
+
+const TIMEOUT_MS = 20_000;
+
+interface Answer {
+  id?: number;
+  result?: unknown;
+  error?: { message: string };
+}
+
+/** Lists the isolates behind an inspector's address, `ws://host:port/`. */
+export async function listIsolates(inspectorUrl: string): Promise<Isolate[]> {
+  const response = await fetch(new URL("/json", inspectorUrl.replace(/^ws:/, "http:")).href);
+  return (await response.json()) as Isolate[];
+}
+
+/** Connects to an isolate. Rejects where the engine refuses. */
+export async function connectInspector(url: string): Promise<Inspector> {
+  const socket = new WebSocket(url);
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener("open", () => resolve());
+    socket.addEventListener("error", () => reject(new Error(`the inspector at ${url} refused`)));
+  });
+  const waiting = new Map<number, (answer: Answer) => void>();
+  socket.addEventListener("message", ({ data }) => {
+    const answer = JSON.parse(String(data)) as Answer;
+    if (answer.id !== undefined) waiting.get(answer.id)?.(answer);
+  });
+  let last = 0;
+  return {
+    send: <T>(method: string, params: object = {}) => {
+      const id = ++last;
+      return new Promise<T>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`${method}: no answer in ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+        waiting.set(id, ({ result, error }) => {
+          clearTimeout(timer);
+          waiting.delete(id);
+          if (error) reject(new Error(`${method}: ${error.message}`));
+          else resolve(result as T);
+        });
+        socket.send(JSON.stringify({ id, method, params }));
+      });
+    },
+    close: () => socket.close(),
+  };
+}
