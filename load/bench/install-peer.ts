@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { cacheDirectory } from "../harness/cache-directory.ts";
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10 * 60_000;
@@ -13,11 +13,6 @@ export interface InstallStep {
   command: string;
   args: readonly string[];
   env?: Record<string, string>;
-}
-
-/** Where this project keeps what it installs beside its dependencies (XDG base directories). */
-export function cacheDirectory(): string {
-  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "pbt-edge");
 }
 
 /**

@@ -31,7 +31,7 @@ export function beginRun(): Run & { startedAt: number } {
   for (const [name, source] of Object.entries(SOURCES)) {
     const headers = { ...HEADERS, "content-type": "application/yaml" };
     const answer = http.put(`${BASE_URL}/v1/prompts/${name}`, source, { headers, tags: { form: "setup" } });
-    if (answer.status >= 300) throw new Error(`PUT ${name}: ${answer.status} ${String(answer.body)}`);
+    if (answer.status >= 300) throw new Error(`PUT ${name}: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
   return { id: Date.now().toString(36), seed: SEED, startedAt: Date.now() };
 }

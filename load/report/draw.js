@@ -1,0 +1,39 @@
+/* Draws the charts of the page's data with uPlot. Runs in the browser, inlined into the report. */
+/* global document, matchMedia, location, getComputedStyle, uPlot */
+(() => {
+  const charts = JSON.parse(document.getElementById("charts").textContent);
+  const style = getComputedStyle(document.documentElement);
+  const color = (name) => style.getPropertyValue(name).trim();
+  const axis = { stroke: color("--ink"), grid: { stroke: color("--line") }, ticks: { stroke: color("--line") } };
+  for (const chart of charts) {
+    const figure = document.createElement("figure");
+    const caption = document.createElement("figcaption");
+    caption.textContent = chart.title;
+    figure.append(caption);
+    document.getElementById("plots").append(figure);
+    const lines = chart.lines.map(({ label, dashed }, at) => ({
+      label,
+      stroke: color(`--line-${at % 4}`),
+      width: 2,
+      dash: dashed ? [6, 5] : undefined,
+      points: { show: chart.x_log, size: 7 },
+      value: (_, value) => (value === null ? "–" : `${value.toPrecision(4)} ${chart.unit}`),
+    }));
+    const options = {
+      width: Math.min(540, figure.clientWidth || 540),
+      height: 240,
+      scales: { x: { time: false, ...(chart.x_log ? { distr: 3 } : {}) } },
+      axes: [
+        {
+          ...axis,
+          label: chart.x_label,
+          ...(chart.x_log ? { splits: () => chart.x, values: (_, at) => at.map(String) } : {}),
+        },
+        { ...axis, label: chart.unit, size: 64 },
+      ],
+      series: [{ label: chart.x_label }, ...lines],
+    };
+    new uPlot(options, [chart.x, ...chart.lines.map(({ values }) => values)], figure);
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());
+})();
