@@ -33,7 +33,7 @@
       ],
       series: [{ label: chart.x_label }, ...lines],
     };
-    new uPlot(options, [chart.x, ...chart.lines.map(({ values }) => values)], figure);
+    figure.append(new uPlot(options, [chart.x, ...chart.lines.map(({ values }) => values)]).root);
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());
 })();

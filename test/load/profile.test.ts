@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { phaseTimes } from "../../load/profile/phases.ts";
+import { type CallFrame, selfTimes } from "../../load/profile/self-time.ts";
+import { sourceLocator } from "../../load/profile/source-location.ts";
+
+const frame = (functionName: string, url = "", lineNumber = -1, columnNumber = -1): CallFrame => ({
+  functionName,
+  url,
+  lineNumber,
+  columnNumber,
+});
+
+describe("self times", () => {
+  it("give each sample the time until the next one, to the function on top, and leave idle and program out of busy", () => {
+    const times = selfTimes({
+      nodes: [
+        { id: 1, callFrame: frame("render", "index.js", 3, 0) },
+        { id: 2, callFrame: frame("(idle)") },
+        { id: 3, callFrame: frame("(program)") },
+        { id: 4, callFrame: frame("render", "index.js", 3, 0) },
+        { id: 5, callFrame: frame("(garbage collector)") },
+      ],
+      samples: [1, 4, 2, 3, 5],
+      timeDeltas: [10, 100, 200, 300, 400],
+      startTime: 0,
+      endTime: 1_060,
+    });
+    expect(times).toMatchObject({ busyUs: 350, idleUs: 300, programUs: 400 });
+    expect(times.frames.map(({ frame, us }) => [frame.functionName, us])).toEqual([
+      ["render", 300],
+      ["(garbage collector)", 50],
+    ]);
+  });
+});
+
+describe("source locations", () => {
+  const map = (source: string) =>
+    sourceLocator(JSON.stringify({ version: 3, sources: [source], names: [], mappings: "AAAA;AACA" }));
+  const place = (source: string, line = 0) => map(source)(frame("f", "file:///bundle/index.js", line, 0));
+
+  it("name our rooms and packages from their own folder on, never a machine's path", () => {
+    expect(place("/home/someone/pbt/src/services/complete.ts", 1)).toEqual({
+      group: "src/services",
+      place: "src/services/complete.ts:2",
+    });
+    expect(place("../../node_modules/hono/dist/compose.js")).toEqual({
+      group: "hono",
+      place: "hono/dist/compose.js:1",
+    });
+    expect(place("../../node_modules/@scope/pkg/a.js").group).toBe("@scope/pkg");
+    expect(place("../../node_modules/src/entity.ts").group).toBe("dependency");
+  });
+
+  it("leave the engine's own frames to the engine", () => {
+    const locate = map("src/a.ts");
+    expect(locate(frame("fetch"))).toEqual({ group: "engine", place: "engine" });
+    expect(locate(frame("_send", "cloudflare-internal:d1-api", 3, 1)).place).toBe("cloudflare-internal:d1-api");
+  });
+});
+
+describe("server-timing phases", () => {
+  it("are read from every header, in their first order, missing ones left out", () => {
+    const phases = phaseTimes(["auth;dur=1.0, llm;dur=10", "", "llm;dur=30.5, auth;desc=x;dur=3"]);
+    expect(phases).toEqual([
+      { phase: "auth", count: 2, p50_ms: 1, p99_ms: 3 },
+      { phase: "llm", count: 2, p50_ms: 10, p99_ms: 30.5 },
+    ]);
+  });
+});
