@@ -19,7 +19,7 @@ const MIB = 2 ** 20;
 export function chartsOf(result: LoadResult): Chart[] {
   return result.scenarios.flatMap((scenario) => {
     if (scenario.name === "matrix") return matrixCharts(scenario);
-    const charts = [timeline(scenario), memory(scenario)];
+    const charts = [timeline(scenario), memory(scenario), streamTimes(scenario)];
     return charts.filter((chart) => chart !== null);
   });
 }
@@ -72,5 +72,23 @@ function memory({ name, memory }: ScenarioResult): Chart | null {
     x: memory.map(({ second }) => second),
     x_log: false,
     lines: [{ label: "resident", values: memory.map(({ bytes }) => bytes / MIB), dashed: false }],
+  };
+}
+
+function streamTimes({ name, metrics }: ScenarioResult): Chart | null {
+  if (name !== "stream") return null;
+  const percentiles = [50, 95, 99];
+  const lines = ["ttft", "chunk_gap", "chunk_jitter"].map((trend) => ({
+    label: trend,
+    values: percentiles.map((p) => metrics[trend]?.values[`p(${p})`] ?? null),
+    dashed: false,
+  }));
+  return {
+    title: "stream: first token, gaps, jitter",
+    unit: "ms",
+    x_label: "percentile",
+    x: percentiles,
+    x_log: false,
+    lines,
   };
 }

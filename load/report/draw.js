@@ -5,12 +5,17 @@
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: color("--ink"), grid: { stroke: color("--line") }, ticks: { stroke: color("--line") } };
-  for (const chart of charts) {
+  // All figures first: the grid's columns are known only when it is full.
+  const figures = charts.map((chart) => {
     const figure = document.createElement("figure");
     const caption = document.createElement("figcaption");
     caption.textContent = chart.title;
     figure.append(caption);
     document.getElementById("plots").append(figure);
+    return figure;
+  });
+  charts.forEach((chart, at) => {
+    const figure = figures[at];
     const lines = chart.lines.map(({ label, dashed }, at) => ({
       label,
       stroke: color(`--line-${at % 4}`),
@@ -27,13 +32,13 @@
         {
           ...axis,
           label: chart.x_label,
-          ...(chart.x_log ? { splits: () => chart.x, values: (_, at) => at.map(String) } : {}),
+          ...(chart.x_log ? { splits: () => chart.x, filter: (_, at) => at, values: (_, at) => at.map(String) } : {}),
         },
         { ...axis, label: chart.unit, size: 64 },
       ],
       series: [{ label: chart.x_label }, ...lines],
     };
     figure.append(new uPlot(options, [chart.x, ...chart.lines.map(({ values }) => values)]).root);
-  }
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());
 })();
