@@ -1,7 +1,7 @@
 import type { AppContext } from "../middleware/context.ts";
 import { toProblem } from "../middleware/problem.ts";
-import { startDeadline } from "../lib/deadline.ts";
 import { sseEvent } from "../lib/sse.ts";
+import { openOutlet } from "../lib/stream-outlet.ts";
 import type { ExecuteRequest, ExecutionEvent, ExecutionStream } from "../services/execute-prompt.ts";
 import { toExecutionView } from "./execution-views.ts";
 import { setExecutionHeaders } from "./execution-headers.ts";
@@ -28,29 +28,10 @@ async function pump(
   requestId: string,
   writable: WritableStream<Uint8Array>,
 ): Promise<void> {
-  const writer = writable.getWriter();
-  let listening = true;
-  const write = async (chunk: Uint8Array) => {
-    if (!listening) return;
-    const stalled = startDeadline(STALL_MS, () => new Error("the client reads nothing"));
-    try {
-      await Promise.race([writer.write(chunk), rejection(stalled.signal)]);
-    } catch (error) {
-      listening = false;
-      writer.abort(error).catch(() => undefined);
-    } finally {
-      stalled.clear();
-    }
-  };
-  await write(sseEvent("start", { id, model, prompt }));
-  for await (const event of events) await write(encodeEvent(event, requestId));
-  if (listening) await writer.close().catch(() => undefined);
-}
-
-async function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
+  const outlet = openOutlet(writable, STALL_MS);
+  await outlet.write(sseEvent("start", { id, model, prompt }));
+  for await (const event of events) await outlet.write(encodeEvent(event, requestId));
+  await outlet.close();
 }
 
 function encodeEvent(event: ExecutionEvent, requestId: string): Uint8Array {
