@@ -2,7 +2,7 @@ import { startDeadline } from "./deadline.ts";
 
 /** Where a producer leaves the bytes of a response. A reader that goes away stops the writing, never the producer. */
 export interface StreamOutlet {
-  /** Hands bytes over in order. Waits only where too much lies unread. Never rejects. */
+  /** Hands bytes over in order. Waits for the first ones to be taken, and where too much lies unread. Never rejects. */
   write(chunk: Uint8Array): Promise<void>;
   /** Waits for all that was written to be taken, and ends the stream. Never rejects. */
   close(): Promise<void>;
@@ -10,6 +10,8 @@ export interface StreamOutlet {
 
 /** How much may lie unread before the producer has to wait, bytes. */
 const MOST_UNREAD = 64 * 1024;
+/** What a reader waits for, the opening and the first token, leaves before more is produced, however busy the machine is. */
+const PROMPT_WRITES = 2;
 
 /**
  * Opens an outlet. What comes while a write is under way leaves as one write: each costs the engine a turn of its own, and a provider's packet often
@@ -19,6 +21,7 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
   const writer = writable.getWriter();
   let waiting: Uint8Array[] = [];
   let unread = 0;
+  let written = 0;
   let listening = true;
   let flushing: Promise<void> | null = null;
 
@@ -50,7 +53,7 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
       waiting.push(chunk);
       unread += chunk.length;
       flushing ??= flush();
-      if (unread > MOST_UNREAD) await flushing;
+      if (++written <= PROMPT_WRITES || unread > MOST_UNREAD) await flushing;
     },
     async close() {
       await flushing;
