@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the production bundle beside a bare proxy Worker and the peers that can be installed, all in front of one mock provider, interleaved, told as ratios.
- * Flags: `--quick` (20 s, no peers), `--targets portkey,litellm`, `--rounds N`, `--seconds S` (of a slice), `--out FILE`, `--against FILE` (an earlier result).
+ * Flags: `--quick` (20 s, no peers), `--targets portkey,litellm` (peers; `none`), `--only TEXT` (cells whose name has it), `--rounds N`, `--seconds S` (of a slice), `--out FILE`, `--against FILE` (an earlier result).
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { usageOf } from "../scripts/process-usage.ts";
 import { compareBench } from "./bench/compare.ts";
 import { measure } from "./bench/measure.ts";
-import { FULL, type Plan, QUICK } from "./bench/plan.ts";
+import { cellName, FULL, type Plan, QUICK } from "./bench/plan.ts";
 import { printBench } from "./bench/print.ts";
 import type { BenchResult } from "./bench/result.ts";
 import type { Target } from "./bench/target.ts";
@@ -27,6 +27,7 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     targets: { type: "string" },
+    only: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
     out: { type: "string", default: "dist/bench.json" },
@@ -43,8 +44,10 @@ process.exitCode = answeredEverywhere(result) ? 0 : 1;
 
 function planOf(): Plan {
   const plan = flags.quick ? QUICK : FULL;
+  const cells = plan.cells.filter((cell) => cellName(cell).includes(flags.only ?? ""));
+  if (cells.length === 0) throw new Error(`--only: no cell has "${flags.only}" in its name`);
   return {
-    ...plan,
+    cells,
     rounds: positive("rounds", plan.rounds),
     slice_ms: positive("seconds", plan.slice_ms / 1000) * 1000,
   };
@@ -57,6 +60,7 @@ function positive(flag: "rounds" | "seconds", otherwise: number): number {
 }
 
 function peersAsked(): string[] {
+  if (flags.targets === "none") return [];
   const asked = flags.targets?.split(",") ?? (flags.quick ? [] : Object.keys(PEERS));
   const unknown = asked.find((name) => !Object.hasOwn(PEERS, name));
   if (unknown !== undefined) throw new Error(`--targets: no "${unknown}"; there are ${Object.keys(PEERS).join(", ")}`);
