@@ -54,18 +54,12 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
       unread += chunk.length;
       flushing ??= flush();
       if (++written <= PROMPT_WRITES || unread > MOST_UNREAD) await flushing;
-      if (written === PROMPT_WRITES) await nextTurn();
     },
     async close() {
       await flushing;
       if (listening) await writer.close().catch(() => undefined);
     },
   };
-}
-
-/** Lets the engine send what was taken: a taken chunk is on the wire only after the current turn, which a packet full of events would prolong. */
-async function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
