@@ -64,6 +64,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     providerKeys: createProviderKeyRepository(shards),
     deploymentKeys: { openai: config.providers.openai.apiKeys, anthropic: config.providers.anthropic.apiKeys },
   });
+  const keysFor: ManageProviderKeys["keysFor"] = async (...of) => manageProviderKeys.keysFor(...of);
   const record = createRecordUsage(executions, env.USAGE_QUEUE, (id, error) =>
     log("error", "usage_deferred", { execution_id: id, error: describeError(error) }),
   );
@@ -82,8 +83,12 @@ function buildServices(env: Env & OptionalSecrets): Services {
       ...clock,
       random: Math.random,
       resolve: resolvePrompt,
-      secretsFor: async (tenantId, provider) => manageProviderKeys.secretsFor(tenantId, provider),
-      complete: createComplete({ providers: buildProviders(config), firstByteTimeoutMs: config.firstByteTimeoutMs }),
+      keysFor,
+      complete: createComplete({
+        providers: buildProviders(config),
+        keysFor,
+        firstByteTimeoutMs: config.firstByteTimeoutMs,
+      }),
       record,
       executionTimeoutMs: config.executionTimeoutMs,
     }),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { invalid } from "../domain/errors.ts";
+import { LANES } from "../domain/lane.ts";
 import { decodeCursor } from "../domain/page.ts";
 import type { AppContext } from "../middleware/context.ts";
 import type { ExecuteRequest } from "../services/execute-prompt.ts";
@@ -25,7 +26,7 @@ const executeFields = {
     })
     .default({}),
   stream: z.boolean().default(false),
-  priority: z.enum(["high", "standard", "batch"]).optional().describe("Reserved: every call is made at once today"),
+  priority: z.enum(LANES).optional().describe("Reserved: every call is made at once today"),
   async: z.literal(false, "asynchronous executions are not available yet").optional(),
   cache: z.unknown().optional().describe("Reserved: no answer is served from a cache today"),
   user: z.string().min(1).max(256).optional(),
@@ -130,7 +131,8 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
   const { version, label, stream, variables, model, parameters, user, metadata, timeout_ms } = body;
   const { tenant_id, key_id } = c.var.principal;
   const prompt = { name, version, label };
-  const request = { tenant_id, key_id, prompt, variables, model, parameters, user, metadata, timeout_ms };
+  const lane = body.priority ?? "standard";
+  const request = { tenant_id, key_id, prompt, variables, model, parameters, user, metadata, timeout_ms, lane };
   return stream ? streamExecution(c, request) : runExecution(c, request);
 }
 

@@ -2,12 +2,13 @@ import type { Completion, CompletionParameters, ProviderName } from "../domain/c
 import { AppError } from "../domain/errors.ts";
 import type { Execution, ExecutionMetadata } from "../domain/execution.ts";
 import { newId } from "../domain/id.ts";
+import type { Lane } from "../domain/lane.ts";
 import { validateOutput } from "../domain/output-schema.ts";
 import type { PromptSettings } from "../domain/prompt.ts";
 import { type Deadline, startDeadline } from "../lib/deadline.ts";
 import { md5Prefix } from "../lib/hash.ts";
 import type { Clock } from "./clock.ts";
-import type { Ask, Complete } from "./complete.ts";
+import type { Ask, Complete, CompletionCall } from "./complete.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { RecordUsage } from "./record-usage.ts";
 import { renderPrompt } from "./render-prompt.ts";
@@ -26,6 +27,7 @@ export interface ExecuteRequest {
   user?: string;
   metadata?: ExecutionMetadata;
   timeout_ms?: number;
+  lane: Lane;
 }
 
 /** A streamed execution: what is known at its start, then its events. Read the events to the end, whether anyone listens or not: the last step records. */
@@ -64,7 +66,7 @@ export interface ExecutePrompt {
 export interface ExecutePromptDeps extends Clock {
   random(): number;
   resolve: ResolvePrompt;
-  secretsFor(tenantId: string, provider: ProviderName): Promise<string[]>;
+  keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
   complete: Complete;
   record: RecordUsage;
   executionTimeoutMs: number;
@@ -99,7 +101,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
     };
     const wanted = { model: request.model, models: definition.models };
     const candidates = await timings.measure("admit", async () =>
-      routeModel(wanted, (provider) => deps.secretsFor(tenantId, provider)),
+      routeModel(wanted, (provider) => deps.keysFor(tenantId, provider)),
     );
     const timeoutMs = request.timeout_ms ?? deps.executionTimeoutMs;
     const overdue = () =>
@@ -139,9 +141,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
         outcome.output_json = checkOutput(run.ask, completion);
       };
       try {
-        await timings.measure("llm", async () =>
-          deps.complete.whole(run.candidates, run.ask, run.deadline.signal, count, accept),
-        );
+        await timings.measure("llm", async () => deps.complete.whole(callOf(run, count), accept));
       } catch (error) {
         const failure = toAppError(error);
         throw new ExecutionFailed(failure, await finish(run, { ...outcome, error: failure }));
@@ -157,9 +157,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
         tried = candidate;
       };
       try {
-        const { candidate, parts } = await timings.measure("llm", async () =>
-          deps.complete.stream(run.candidates, run.ask, run.deadline.signal, count),
-        );
+        const { candidate, parts } = await timings.measure("llm", async () => deps.complete.stream(callOf(run, count)));
         const { name, version } = run.resolved.row;
         const prompt = { name, version, label: run.resolved.label };
         const { attempts } = run.ledger.totals();
@@ -196,6 +194,13 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
     const execution = await finish(run, outcome);
     yield outcome.error ? { type: "error", error: outcome.error, execution } : { type: "done", execution };
   }
+}
+
+function callOf(
+  { request, candidates, ask, deadline }: Run,
+  onAttempt: (candidate: Candidate) => void,
+): CompletionCall {
+  return { tenant_id: request.tenant_id, lane: request.lane, candidates, ask, signal: deadline.signal, onAttempt };
 }
 
 /** How an execution went: who answered what, or why nobody did. */

@@ -25,8 +25,18 @@ export interface ManageProviderKeys {
   list(tenantId: string, provider: ProviderName): Promise<ProviderKeyRow[]>;
   get(tenantId: string, provider: ProviderName, name: string): Promise<ProviderKeyRow>;
   delete(tenantId: string, provider: ProviderName, name: string): Promise<void>;
-  /** The secrets that may be used for a tenant's calls, heaviest first: its own, or else the deployment's. */
-  secretsFor(tenantId: string, provider: ProviderName): Promise<string[]>;
+  /** The keys that may be used for a tenant's calls, heaviest first: its own, or else the deployment's. */
+  keysFor(tenantId: string, provider: ProviderName): Promise<ProviderKey[]>;
+}
+
+/** A provider key, open, as calls use it. Limits are requests and tokens a minute and calls at a time; null is none stated. */
+export interface ProviderKey {
+  name: string;
+  secret: string;
+  weight: number;
+  rpm: number | null;
+  tpm: number | null;
+  max_concurrency: number | null;
 }
 
 /** What {@link createManageProviderKeys} needs. */
@@ -73,14 +83,25 @@ export function createManageProviderKeys(deps: ManageProviderKeysDeps): ManagePr
     async delete(tenantId, provider, name) {
       if (!(await deps.providerKeys.delete(tenantId, provider, name))) throw notFound("provider key");
     },
-    async secretsFor(tenantId, provider) {
+    async keysFor(tenantId, provider) {
       const rows = await deps.providerKeys.list(tenantId, provider);
-      if (rows.length === 0) return deps.deploymentKeys[provider];
+      if (rows.length === 0) return deps.deploymentKeys[provider].map(deploymentKey);
       const key = await dataKey(tenantId);
       const byWeight = rows.toSorted((a, b) => b.weight - a.weight);
-      return Promise.all(byWeight.map((row) => deps.vault.open(key, tenantId, associatedData(row), row.ciphertext)));
+      return Promise.all(
+        byWeight.map(async ({ name, weight, rpm, tpm, max_concurrency, ...row }) => {
+          const place = associatedData({ ...row, name });
+          const secret = await deps.vault.open(key, tenantId, place, row.ciphertext);
+          return { name, secret, weight, rpm, tpm, max_concurrency };
+        }),
+      );
     },
   };
+}
+
+/** A key of the deployment's own. Its name begins with what no tenant's may. */
+function deploymentKey(secret: string, index: number): ProviderKey {
+  return { name: `_${index}`, secret, weight: 1, rpm: null, tpm: null, max_concurrency: null };
 }
 
 function associatedData(row: Pick<ProviderKeyRow, "tenant_id" | "provider" | "name" | "version">): string {

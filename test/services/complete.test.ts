@@ -1,19 +1,32 @@
 import { describe, expect, it } from "vitest";
-import type { Completion, CompletionRequest, StreamPart } from "../../src/domain/completion.ts";
+import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../../src/domain/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { Provider, ProviderCall } from "../../src/providers/provider.ts";
-import { createComplete } from "../../src/services/complete.ts";
+import { type CompletionCall, createComplete } from "../../src/services/complete.ts";
 import type { Candidate } from "../../src/services/route-model.ts";
 
 const ask = { messages: [{ role: "user" as const, content: "hi" }], parameters: {} };
 const candidates: Candidate[] = [
-  { provider: "openai", model: "first", apiKey: "k1" },
-  { provider: "anthropic", model: "second", apiKey: "k2" },
+  { provider: "openai", model: "first" },
+  { provider: "anthropic", model: "second" },
 ];
 const overloaded = () => new AppError("provider_overloaded", "busy", { retryable: true });
 const refused = () => new AppError("provider_error", "bad request");
 const answer = (model: string): Completion => ({ text: model, finish_reason: "stop", usage: null, model });
 const finish: StreamPart = { type: "finish", finish_reason: "stop", usage: null, model: "m" };
+
+const SECRETS = { openai: "k1", anthropic: "k2" };
+const keysFor = async (_tenant: string, provider: ProviderName) => [
+  { name: "main", secret: SECRETS[provider], weight: 1, rpm: null, tpm: null, max_concurrency: null },
+];
+const callUntil = (signal: AbortSignal): CompletionCall => ({
+  tenant_id: "ten",
+  lane: "standard",
+  candidates,
+  ask,
+  signal,
+  onAttempt: () => undefined,
+});
 
 type Answers = Record<string, (call: ProviderCall) => Promise<Completion> | AsyncGenerator<StreamPart>>;
 
@@ -30,7 +43,11 @@ function fakes(answers: Answers) {
     complete: async (request, call) => act(request, call) as Promise<Completion>,
     stream: async (request, call) => act(request, call) as AsyncGenerator<StreamPart>,
   };
-  const complete = createComplete({ providers: { openai: provider, anthropic: provider }, firstByteTimeoutMs: 20 });
+  const complete = createComplete({
+    providers: { openai: provider, anthropic: provider },
+    keysFor,
+    firstByteTimeoutMs: 20,
+  });
   return { called, complete };
 }
 
@@ -57,13 +74,7 @@ async function* failsMidway(): AsyncGenerator<StreamPart> {
 
 const signal = () => new AbortController().signal;
 const whole = async (given: ReturnType<typeof fakes>, at = signal()) =>
-  given.complete.whole(
-    candidates,
-    ask,
-    at,
-    () => undefined,
-    (completion) => completion.text,
-  );
+  given.complete.whole(callUntil(at), (completion) => completion.text);
 
 describe("one completion out of several candidates", () => {
   it("moves to the next candidate when one cannot answer now", async () => {
@@ -90,7 +101,7 @@ describe("one completion out of several candidates", () => {
       if (completion.text === "first") throw overloaded();
       return completion.text;
     };
-    expect(await given.complete.whole(candidates, ask, signal(), () => undefined, accept)).toBe("second");
+    expect(await given.complete.whole(callUntil(signal()), accept)).toBe("second");
   });
 
   it("tries nobody else once the deadline has passed", async () => {
@@ -108,8 +119,7 @@ describe("one completion out of several candidates", () => {
 });
 
 describe("one stream out of several candidates", () => {
-  const open = async (given: ReturnType<typeof fakes>) =>
-    given.complete.stream(candidates, ask, signal(), () => undefined);
+  const open = async (given: ReturnType<typeof fakes>) => given.complete.stream(callUntil(signal()));
 
   it("lets another candidate take over until the first text has come", async () => {
     const given = fakes({ first: failsBeforeText, second: () => says("a", "b") });
@@ -132,9 +142,10 @@ describe("one stream out of several candidates", () => {
     const other: Provider = { complete: async () => answer("x"), stream: async () => says("ok") };
     const complete = createComplete({
       providers: { openai: { ...other, stream: silent }, anthropic: other },
+      keysFor,
       firstByteTimeoutMs: 5,
     });
-    const { candidate } = await complete.stream(candidates, ask, signal(), () => undefined);
+    const { candidate } = await complete.stream(callUntil(signal()));
     expect(candidate.model).toBe("second");
   });
 });
