@@ -1,0 +1,80 @@
+import { DurableObject } from "cloudflare:workers";
+import { createFlight, type Landing, type Seat } from "../domain/flight.ts";
+import { encodeFrame, watchFrames } from "../domain/flight-frame.ts";
+
+/** What {@link SingleFlight.join} answers. */
+export type Joined =
+  { role: "leader"; token: number } | { role: "follower"; frames: ReadableStream<Uint8Array> } | { role: "alone" };
+
+const LIMITS = { waiters: 2_000, bytes: 8 * 1024 * 1024, lingerMs: 10_000 };
+/** A leader that has not begun to lead within this time is gone, milliseconds. */
+const TAKE_OFF_MS = 5_000;
+/** No call takes longer than this: over the longest time-out that an execution may have. Milliseconds. */
+const LONGEST_MS = 330_000;
+
+/**
+ * One call for all who ask the same at once, in whichever isolate or data centre: the bytes of the first are handed to the others as they come.
+ * It makes no call itself and keeps nothing: where it is evicted, its followers are told to board anew.
+ */
+export class SingleFlight extends DurableObject<Env> {
+  readonly #flight = createFlight(LIMITS);
+
+  /** Boards a caller. A leader has to call {@link lead} with its token at once. */
+  join(maxAgeMs: number): Joined {
+    const boarding = this.#flight.join(Date.now(), maxAgeMs);
+    if (boarding.role === "leader") this.#expect(boarding.token);
+    return boarding.role === "follower" ? { role: "follower", frames: streamOf(boarding.seat) } : boarding;
+  }
+
+  /** Takes the leader's frames to their end. Its breaking off is the leader's loss, and another leads. */
+  async lead(token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
+    this.#led.add(token);
+    const reader = frames.getReader();
+    const overdue = setTimeout(() => void reader.cancel("the flight took too long"), LONGEST_MS);
+    const watch = watchFrames();
+    try {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        if (!this.#flight.append(token, next.value)) return this.#land(token, "failed", encodeFrame({ t: "alone" }));
+        watch.see(next.value);
+      }
+      const last = watch.last();
+      const landing = last.t === "answer" ? "answered" : last.t === "error" ? "failed" : "lost";
+      this.#land(token, landing);
+    } catch {
+      this.#land(token, "lost");
+    } finally {
+      clearTimeout(overdue);
+      reader.releaseLock();
+    }
+  }
+
+  readonly #led = new Set<number>();
+
+  #expect(token: number): void {
+    setTimeout(() => {
+      if (!this.#led.delete(token)) this.#land(token, "lost");
+    }, TAKE_OFF_MS);
+  }
+
+  #land(token: number, landing: Landing, last?: Uint8Array): void {
+    // The new line ends whatever the leader's last bytes were.
+    const loss = new TextEncoder().encode(`\n${JSON.stringify({ t: "lost" })}\n`);
+    this.#flight.land(token, landing, Date.now(), landing === "lost" ? loss : last);
+  }
+}
+
+function streamOf(seat: Seat): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      const chunk = await seat.next();
+      // A byte stream may take ownership of what it is given, and others read the same bytes.
+      if (chunk) controller.enqueue(chunk.slice());
+      else {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      }
+    },
+    cancel: () => seat.leave(),
+  });
+}

@@ -1,0 +1,105 @@
+import type { Answer } from "../domain/answer.ts";
+import type { AppError } from "../domain/errors.ts";
+import { encodeFrame, type Frame, readFrames, toFrameError } from "../domain/flight-frame.ts";
+import { openOutlet } from "../lib/stream-outlet.ts";
+import type { Candidate } from "./route-model.ts";
+
+/** How a caller boards: what {@link FlightObject.join} answers. */
+export type Joined =
+  { role: "leader"; token: number } | { role: "follower"; frames: ReadableStream<Uint8Array> } | { role: "alone" };
+
+/** What this needs of the object of one flight. */
+export interface FlightObject {
+  join(maxAgeMs: number): Promise<Joined>;
+  lead(token: number, frames: ReadableStream<Uint8Array>): Promise<void>;
+}
+
+/** A leader's end of a flight: what it is told, its followers get. Never fails, and never holds the leader up. */
+export interface Lead {
+  /** The model has begun to answer. */
+  open(candidate: Candidate): void;
+  text(text: string): void;
+  /** Ends the flight with an answer for all. */
+  answer(answer: Answer): void;
+  /** Ends it with an error: one that is the same for all, or, where it was the leader's alone, with another to lead. */
+  fail(error: AppError, ownFault: boolean): void;
+}
+
+/** A caller's place in a flight. */
+export type Place =
+  { role: "leader"; lead: Lead } | { role: "follower"; frames: AsyncIterable<Frame> } | { role: "alone" };
+
+/** Flights by cache key, each in an object of its own that all isolates reach. */
+export interface Flights {
+  /** Boards. Where the object cannot be reached, a caller goes alone: sharing saves money, and must cost no answer. `signal` ends a follower's waiting. */
+  board(key: string, maxAgeMs: number, signal: AbortSignal): Promise<Place>;
+}
+
+/** What {@link createFlights} needs. */
+export interface FlightsDeps {
+  objectOf: (key: string) => FlightObject;
+  /** A pipe of bytes that may cross to the object. */
+  pipe: () => { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> };
+  defer: (work: Promise<unknown>) => void;
+  onFault: (error: unknown) => void;
+}
+
+/** An object that takes nothing for so long is gone; the leader goes on without followers. Milliseconds. */
+const STALL_MS = 5_000;
+
+/** The service over the objects. */
+export function createFlights(deps: FlightsDeps): Flights {
+  function leadOf(object: FlightObject, token: number): Lead {
+    const { readable, writable } = deps.pipe();
+    const outlet = openOutlet(writable, STALL_MS);
+    deps.defer(object.lead(token, readable).catch(deps.onFault));
+    const end = async (frame: Frame) => {
+      await outlet.write(encodeFrame(frame));
+      await outlet.close();
+    };
+    return {
+      open: ({ provider, model }) => void outlet.write(encodeFrame({ t: "open", provider, model })),
+      text: (text) => void outlet.write(encodeFrame({ t: "text", text })),
+      answer: ({ text: _said, ...answer }) => deps.defer(end({ t: "answer", answer })),
+      fail(error, ownFault) {
+        deps.defer(end(ownFault ? { t: "lost" } : { t: "error", error: toFrameError(error) }));
+      },
+    };
+  }
+
+  return {
+    async board(key, maxAgeMs, signal) {
+      try {
+        const object = deps.objectOf(key);
+        const joined = await object.join(maxAgeMs);
+        if (joined.role === "leader") return { role: "leader", lead: leadOf(object, joined.token) };
+        if (joined.role === "alone") return joined;
+        return { role: "follower", frames: readFrames(chunksOf(joined.frames, signal, deps.onFault)) };
+      } catch (error) {
+        deps.onFault(error);
+        return { role: "alone" };
+      }
+    },
+  };
+}
+
+/** A stream's chunks. Its breaking off is an end, which reads as a flight that was lost; the signal's reason is thrown. */
+async function* chunksOf(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  onFault: (error: unknown) => void,
+): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  const leave = () => void reader.cancel(signal.reason).catch(() => undefined);
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } catch (error) {
+    if (!signal.aborted) onFault(error);
+  } finally {
+    signal.removeEventListener("abort", leave);
+    leave();
+  }
+  signal.throwIfAborted();
+}
