@@ -1,0 +1,68 @@
+import { DurableObject } from "cloudflare:workers";
+import {
+  claim,
+  type IdempotencyClaim,
+  type IdempotencyState,
+  type IdempotencyVerdict,
+  mayRelease,
+  settle,
+} from "../domain/idempotency.ts";
+
+/** A verdict, and with `replay` the stored result's JSON. */
+export type Claimed = Exclude<IdempotencyVerdict, { kind: "replay" }> | { kind: "replay"; result: string };
+
+/** Characters of one stored part: at two bytes each well within the 2 MB of a value. */
+const PART = 500_000;
+
+/** What one idempotency key of a tenant stands for, kept for a day on disk: an eviction forgets nothing. */
+export class Idempotency extends DurableObject<Env> {
+  /** Decides on a claim. */
+  async claim(wanted: IdempotencyClaim): Promise<Claimed> {
+    const { verdict, next } = claim(await this.#state(), wanted, Date.now());
+    if (next) {
+      // An earlier life of the key may have left its result.
+      if (verdict.kind === "begin") await this.ctx.storage.deleteAll();
+      await this.ctx.storage.put("state", next);
+      await this.ctx.storage.setAlarm(next.expires_at);
+    }
+    return verdict.kind === "replay" ? { kind: "replay", result: await this.#result() } : verdict;
+  }
+
+  /** Stores the result of the work of `token`; whether it still counted. */
+  async settle(token: number, status: "done" | "failed", result: string): Promise<boolean> {
+    const next = settle(await this.#state(), token, status);
+    if (!next) return false;
+    const parts: Record<string, string> = {};
+    for (let at = 0; at < result.length; at += PART) parts[partKey(at / PART)] = result.slice(at, at + PART);
+    await this.ctx.storage.transaction(async (storage) => {
+      for (const [key, part] of Object.entries(parts)) await storage.put(key, part);
+      await storage.put("state", next);
+    });
+    return true;
+  }
+
+  /** Gives the key free again, because nothing was done under it. */
+  async release(token: number): Promise<void> {
+    if (!mayRelease(await this.#state(), token)) return;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+  }
+
+  async #state(): Promise<IdempotencyState | undefined> {
+    return this.ctx.storage.get<IdempotencyState>("state");
+  }
+
+  async #result(): Promise<string> {
+    const parts = await this.ctx.storage.list<string>({ prefix: "part/" });
+    return [...parts.values()].join("");
+  }
+}
+
+/** Keys in whose order the parts are listed. */
+function partKey(index: number): string {
+  return `part/${String(index).padStart(6, "0")}`;
+}
