@@ -11,6 +11,7 @@ import { promptRoutes } from "./routes/prompts.ts";
 import { providerRoutes } from "./routes/providers.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { usageRoutes } from "./routes/usage.ts";
 
 /** The HTTP API. `services` builds what the routes call from an isolate's bindings. */
 export function createApp(services: (env: Env) => Services = servicesOf): OpenAPIHono<AppEnv> {
@@ -22,7 +23,8 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
   app.use(requestContext(services));
   app.use(allowOrigins());
   app.use(bodyLimit());
-  for (const routes of [systemRoutes, keyRoutes, providerRoutes, promptRoutes, executionRoutes]) app.route("/", routes);
+  for (const routes of [systemRoutes, keyRoutes, providerRoutes, promptRoutes, executionRoutes, usageRoutes])
+    app.route("/", routes);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.openAPIRegistry.registerComponent("securitySchemes", "api_key", {
     type: "apiKey",

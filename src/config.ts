@@ -18,6 +18,13 @@ export interface Config {
   maxBodyBytes: number;
   firstByteTimeoutMs: number;
   executionTimeoutMs: number;
+  pointerFreshMs: number;
+  pointerBoundMs: number;
+  promptLastGoodMs: number;
+  keyLastGoodMs: number;
+  cacheTimeoutMs: number;
+  answerEdgeTtlS: number;
+  answerKvTtlS: number;
   corsOrigins: string[];
   providers: Record<ProviderName, { baseUrl: string; apiKeys: string[] }>;
 }
@@ -39,6 +46,13 @@ const variables = z.object({
   MAX_BODY_BYTES: positive,
   FIRST_BYTE_TIMEOUT_MS: positive,
   EXECUTION_TIMEOUT_MS: positive,
+  POINTER_FRESH_MS: positive,
+  POINTER_BOUND_MS: positive,
+  PROMPT_LAST_GOOD_MS: positive,
+  KEY_LAST_GOOD_MS: positive,
+  CACHE_TIMEOUT_MS: positive,
+  ANSWER_EDGE_TTL_S: positive,
+  ANSWER_KV_TTL_S: positive,
   CORS_ORIGINS: list,
   OPENAI_BASE_URL: optionalUrl,
   ANTHROPIC_BASE_URL: optionalUrl,
@@ -64,6 +78,13 @@ export function readConfig(env: Env & OptionalSecrets): Config {
     maxBodyBytes: vars.MAX_BODY_BYTES,
     firstByteTimeoutMs: vars.FIRST_BYTE_TIMEOUT_MS,
     executionTimeoutMs: vars.EXECUTION_TIMEOUT_MS,
+    pointerFreshMs: vars.POINTER_FRESH_MS,
+    pointerBoundMs: vars.POINTER_BOUND_MS,
+    promptLastGoodMs: vars.PROMPT_LAST_GOOD_MS,
+    keyLastGoodMs: vars.KEY_LAST_GOOD_MS,
+    cacheTimeoutMs: vars.CACHE_TIMEOUT_MS,
+    answerEdgeTtlS: vars.ANSWER_EDGE_TTL_S,
+    answerKvTtlS: vars.ANSWER_KV_TTL_S,
     corsOrigins: vars.CORS_ORIGINS,
     providers: {
       openai: {

@@ -1,4 +1,12 @@
+import { waitUntil } from "cloudflare:workers";
 import { egressOrigins, readConfig, type Config, type OptionalSecrets } from "./config.ts";
+import { createAnswerCache } from "./cache/answers.ts";
+import { createEdgeTier } from "./cache/edge.ts";
+import { createKvTier } from "./cache/kv.ts";
+import { createMemoryTier } from "./cache/memory.ts";
+import { createRecordCache, type Staleness } from "./cache/records.ts";
+import { tolerant } from "./cache/tier.ts";
+import { MOST_STALE_S } from "./domain/import/import-settings.ts";
 import type { ProviderName } from "./domain/completion.ts";
 import { createAnthropicProvider } from "./providers/anthropic/anthropic-provider.ts";
 import { createEgressFetch } from "./providers/egress.ts";
@@ -6,6 +14,10 @@ import { createOpenAIProvider } from "./providers/openai/openai-provider.ts";
 import type { Provider } from "./providers/provider.ts";
 import { type Authenticate, createAuthenticate } from "./services/authenticate.ts";
 import { createComplete } from "./services/complete.ts";
+import { createCallModel } from "./services/call-model.ts";
+import { createExecuteOnce, type ExecuteOnce } from "./services/execute-once.ts";
+import { createFlights, type Flights } from "./services/flights.ts";
+import { createObtainAnswer } from "./services/obtain-answer.ts";
 import { createExecutePrompt, type ExecutePrompt } from "./services/execute-prompt.ts";
 import { createManageKeys, type ManageKeys } from "./services/manage-keys.ts";
 import { createManageProviderKeys, type ManageProviderKeys } from "./services/manage-provider-keys.ts";
@@ -33,6 +45,7 @@ export interface Services {
   publishPrompt: PublishPrompt;
   resolvePrompt: ResolvePrompt;
   executePrompt: ExecutePrompt;
+  executeOnce: ExecuteOnce;
   readExecutions: ReadExecutions;
 }
 
@@ -53,14 +66,19 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
   const clock = { now: () => Date.now() };
   const tenants = createTenantRepository(shards);
+  const cache = buildCaches(env, config);
+  const { records } = cache;
   const prompts = createPromptRepository(shards);
   const executions = createExecutionRepository(shards);
   const vault = createVault(config.keyEncryptionKey);
-  const resolvePrompt = createResolvePrompt(prompts);
+  const staleness = stalenessOf(config);
+  const resolvePrompt = createResolvePrompt({ prompts, records, staleness: staleness.prompts });
   const manageProviderKeys = createManageProviderKeys({
     ...clock,
     tenants,
     vault,
+    records,
+    staleness: staleness.prompts,
     providerKeys: createProviderKeyRepository(shards),
     deploymentKeys: { openai: config.providers.openai.apiKeys, anthropic: config.providers.anthropic.apiKeys },
   });
@@ -68,6 +86,28 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const record = createRecordUsage(executions, env.USAGE_QUEUE, (id, error) =>
     log("error", "usage_deferred", { execution_id: id, error: describeError(error) }),
   );
+  const complete = createComplete({
+    providers: buildProviders(config),
+    keysFor,
+    firstByteTimeoutMs: config.firstByteTimeoutMs,
+  });
+  const { executionTimeoutMs } = config;
+  const executePrompt = createExecutePrompt({
+    ...clock,
+    random: Math.random,
+    resolve: resolvePrompt,
+    keysFor,
+    obtain: createObtainAnswer({
+      answers: cache.answers,
+      flights: buildFlights(env),
+      callModel: createCallModel({ complete, answers: cache.answers }),
+      fresh_ms: config.answerEdgeTtlS * 1000,
+    }),
+    record,
+    defer,
+    executionTimeoutMs,
+    fresh_ms: config.answerEdgeTtlS * 1000,
+  });
   return {
     config,
     shards,
@@ -75,23 +115,25 @@ function buildServices(env: Env & OptionalSecrets): Services {
     executions,
     resolvePrompt,
     manageProviderKeys,
-    authenticate: createAuthenticate({ ...clock, tenants, pepper: config.keyPepper, rootKey: config.rootKey }),
-    manageKeys: createManageKeys({ ...clock, tenants, vault, env: config.env, pepper: config.keyPepper }),
-    publishPrompt: createPublishPrompt({ ...clock, prompts }),
-    readExecutions: createReadExecutions({ ...clock, executions, sleep }),
-    executePrompt: createExecutePrompt({
+    executePrompt,
+    executeOnce: createExecuteOnce({
       ...clock,
-      random: Math.random,
-      resolve: resolvePrompt,
-      keysFor,
-      complete: createComplete({
-        providers: buildProviders(config),
-        keysFor,
-        firstByteTimeoutMs: config.firstByteTimeoutMs,
-      }),
-      record,
-      executionTimeoutMs: config.executionTimeoutMs,
+      execute: executePrompt,
+      objectOf: (tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`),
+      find: async (...of) => executions.find(...of),
+      executionTimeoutMs,
     }),
+    authenticate: createAuthenticate({
+      ...clock,
+      tenants,
+      records,
+      staleness: staleness.keys,
+      pepper: config.keyPepper,
+      rootKey: config.rootKey,
+    }),
+    manageKeys: createManageKeys({ ...clock, tenants, records, vault, env: config.env, pepper: config.keyPepper }),
+    publishPrompt: createPublishPrompt({ ...clock, prompts, records }),
+    readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };
 }
 
@@ -104,6 +146,51 @@ function buildProviders(config: Config): Record<ProviderName, Provider> {
     openai: createOpenAIProvider({ baseUrl: config.providers.openai.baseUrl, fetch: egress }),
     anthropic: createAnthropicProvider({ baseUrl: config.providers.anthropic.baseUrl, fetch: egress }),
   };
+}
+
+/** The tiers: records and answers in memories of their own, so that neither drives the other out. */
+function buildCaches(env: Env, config: Config) {
+  const faults = { timeoutMs: config.cacheTimeoutMs, onFault: reportTier };
+  const edge = tolerant(
+    createEdgeTier(() => caches.default),
+    faults,
+  );
+  const kv = tolerant(createKvTier(env.CACHE), faults);
+  const now = () => Date.now();
+  const life = { edgeTtlS: config.answerEdgeTtlS, kvTtlS: config.answerKvTtlS, staleS: MOST_STALE_S };
+  return {
+    records: createRecordCache({ memory: createMemoryTier(MEMORY), edge, kv, now, defer }),
+    answers: createAnswerCache({ memory: createMemoryTier(MEMORY), edge, kv, life, now, defer }),
+  };
+}
+
+/** Entries, and bytes out of an isolate's 128 MB. */
+const MEMORY = { entries: 1_000, bytes: 24 * 1024 * 1024 };
+
+function stalenessOf({ pointerFreshMs, pointerBoundMs, promptLastGoodMs, keyLastGoodMs }: Config) {
+  const bound = { freshMs: pointerFreshMs, boundMs: pointerBoundMs };
+  return {
+    prompts: { ...bound, lastGoodMs: promptLastGoodMs },
+    keys: { ...bound, lastGoodMs: keyLastGoodMs },
+  } satisfies Record<string, Staleness>;
+}
+
+function buildFlights(env: Env): Flights {
+  return createFlights({
+    objectOf: (key) => env.SINGLE_FLIGHT.getByName(key),
+    pipe: () => new IdentityTransformStream(),
+    defer,
+    onFault: (error) => log("error", "flight_fault", { error: describeError(error) }),
+  });
+}
+
+function reportTier(tier: string, error: unknown): void {
+  log("error", "cache_tier_fault", { tier, error: describeError(error) });
+}
+
+/** Lets work go on behind the reply. What fails there has been told where it failed. */
+function defer(work: Promise<unknown>): void {
+  waitUntil(work.catch(() => undefined));
 }
 
 async function sleep(ms: number): Promise<void> {

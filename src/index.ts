@@ -2,6 +2,9 @@ import { createApp } from "./app.ts";
 import type { Execution } from "./domain/execution.ts";
 import { handleQueue } from "./queue.ts";
 
+export { Idempotency } from "./durable-objects/idempotency.ts";
+export { SingleFlight } from "./durable-objects/single-flight.ts";
+
 const app = createApp();
 
 export default {

@@ -4,14 +4,16 @@ import { describe, expect, it } from "vitest";
 
 /** What each room may import, beside itself and packages. Imports point down only. */
 const MAY_IMPORT: Record<string, string[]> = {
-  "index.ts": ["app.ts", "queue.ts", "domain"],
+  "index.ts": ["app.ts", "queue.ts", "durable-objects", "domain"],
   "app.ts": ["routes", "middleware", "deps.ts", "domain"],
   "queue.ts": ["deps.ts", "domain", "telemetry"],
-  "deps.ts": ["services", "storage", "providers", "telemetry", "config.ts", "domain"],
+  "deps.ts": ["services", "storage", "cache", "providers", "telemetry", "config.ts", "domain"],
   "config.ts": ["domain"],
   routes: ["services", "middleware", "storage", "domain", "lib"],
   middleware: ["deps.ts", "services", "telemetry", "domain"],
-  services: ["storage", "providers", "domain", "lib"],
+  services: ["storage", "cache", "providers", "domain", "lib"],
+  "durable-objects": ["domain", "lib"],
+  cache: ["domain", "lib"],
   storage: ["domain", "lib"],
   providers: ["domain", "lib"],
   telemetry: ["domain"],

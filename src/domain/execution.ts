@@ -40,4 +40,13 @@ export interface Execution {
   end_user: string | null;
   metadata: ExecutionMetadata | null;
   created_at: number;
+  /** Where the answer came from, where no call was made for it; null for one that a model gave. */
+  cached: CachedFrom | null;
+  /** What the call would have cost that was not made, nano-dollars; null where no price is known. */
+  saved_nanousd: number | null;
 }
+
+/** Where an answer comes from that no call was made for: a cache tier, or another caller's flight. */
+export const CACHED_FROM = ["memory", "edge", "kv", "flight"] as const;
+/** One of {@link CACHED_FROM}. */
+export type CachedFrom = (typeof CACHED_FROM)[number];

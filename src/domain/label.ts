@@ -7,6 +7,8 @@ export interface SplitArm {
 /** The small, mutable record of a prompt: what each name points at. `latest` is not stored: it is `latest_version`. */
 export interface PromptPointer {
   latest_version: number;
+  /** Part of the key of every stored answer: moving it on purges them all. */
+  cache_epoch: number;
   labels: Record<string, SplitArm[]>;
 }
 

@@ -29,6 +29,8 @@ export interface PromptSettings {
   stop?: string[];
   safety_level?: string;
   cache_responses?: boolean;
+  /** How much older than fresh a stored answer may be while the provider fails, seconds (after RFC 5861). */
+  stale_if_error?: number;
 }
 
 /** One test case; the expectations are kept as written and judged by the test runner. */

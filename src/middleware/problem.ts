@@ -37,6 +37,7 @@ export function onError(thrown: unknown, c: AppContext): Response {
   if (thrown instanceof ExecutionFailed) {
     headers.set("x-pbt-execution-id", thrown.execution.id);
     headers.set("x-pbt-attempts", String(thrown.execution.attempts));
+    if (thrown.replayed) headers.set("idempotent-replayed", "true");
   }
   return new Response(JSON.stringify(toProblem(error, c.var.request_id)), { status: error.status, headers });
 }

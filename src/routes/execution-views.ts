@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Execution } from "../domain/execution.ts";
+import { CACHED_FROM, type Execution } from "../domain/execution.ts";
 import type { ExecutionRow } from "../storage/executions.ts";
 import { rfc3339 } from "./router.ts";
 
@@ -21,7 +21,8 @@ export const executionView = z.object({
   }),
   cost_usd: z.number().nullable(),
   latency_ms: z.int(),
-  cached: z.literal(false),
+  cached: z.union([z.literal(false), z.enum(CACHED_FROM)]),
+  saved_usd: z.number().nullable().optional().describe("What the call would have cost that was not made"),
   prompt: z.object({ name: z.string(), version: z.int(), label: z.string().nullable() }),
   finish_reason: z.string().nullable(),
   attempts: z.int(),
@@ -61,7 +62,8 @@ export function toExecutionView(row: ExecutionRow | Execution): z.infer<typeof e
     },
     cost_usd: usd(row.cost_nanousd),
     latency_ms: row.latency_ms,
-    cached: false,
+    cached: row.cached ?? false,
+    ...(row.cached === null ? {} : { saved_usd: usd(row.saved_nanousd) }),
     prompt: { name: row.prompt_name, version: row.prompt_version, label: row.prompt_label },
     finish_reason: row.finish_reason,
     attempts: row.attempts,

@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { invalid } from "../domain/errors.ts";
+import { parseCacheControl } from "../domain/cache-control.ts";
 import { LANES } from "../domain/lane.ts";
 import { decodeCursor } from "../domain/page.ts";
 import type { AppContext } from "../middleware/context.ts";
 import type { ExecuteRequest } from "../services/execute-prompt.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
-import { setExecutionHeaders } from "./execution-headers.ts";
+import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "./router.ts";
 import { streamExecution } from "./stream-execution.ts";
 
@@ -28,7 +28,10 @@ const executeFields = {
   stream: z.boolean().default(false),
   priority: z.enum(LANES).optional().describe("Reserved: every call is made at once today"),
   async: z.literal(false, "asynchronous executions are not available yet").optional(),
-  cache: z.unknown().optional().describe("Reserved: no answer is served from a cache today"),
+  cache: z
+    .boolean()
+    .optional()
+    .describe("False refuses stored answers; true asks for them where the prompt does not say"),
   user: z.string().min(1).max(256).optional(),
   metadata: z
     .record(z.string().max(64), metadataValue)
@@ -39,6 +42,14 @@ const executeFields = {
 const executeNamed = z.object(executeFields);
 const executeBody = executeNamed.extend({ prompt: nameSchema });
 
+const headers = z.object({
+  "idempotency-key": z
+    .string()
+    .optional()
+    .describe("The same key and body give the first result again for a day; 409 while the first runs"),
+  "cache-control": z.string().optional().describe("no-store, no-cache, max-age=N, only-if-cached"),
+});
+
 const answer = {
   description: "The execution; with `stream: true` the events start, delta, done and error",
   content: { "application/json": { schema: executionView }, "text/event-stream": { schema: z.string() } },
@@ -48,7 +59,7 @@ const execute = securedRoute("executions:write", {
   method: "post",
   path: "/v1/executions",
   summary: "Execute a prompt",
-  request: { body: json(executeBody, "What to execute, with which variables") },
+  request: { headers, body: json(executeBody, "What to execute, with which variables") },
   responses: { 200: answer },
 });
 
@@ -56,7 +67,7 @@ const executeByName = securedRoute("executions:write", {
   method: "post",
   path: "/v1/prompts/{name}/execute",
   summary: "Execute a prompt named in the path",
-  request: { params: z.object({ name: nameSchema }), body: json(executeNamed, "With which variables") },
+  request: { headers, params: z.object({ name: nameSchema }), body: json(executeNamed, "With which variables") },
   responses: { 200: answer },
 });
 
@@ -125,23 +136,27 @@ export const executionRoutes = createRouter()
   });
 
 async function respond(c: AppContext, name: string, body: z.infer<typeof executeNamed>): Promise<Response> {
-  if (c.req.header("idempotency-key") !== undefined) {
-    throw invalid([{ path: "idempotency-key", message: "is not available yet; nothing was executed" }]);
-  }
-  const { version, label, stream, variables, model, parameters, user, metadata, timeout_ms } = body;
+  const { version, label, stream, variables, model, parameters, user, metadata, timeout_ms, cache } = body;
   const { tenant_id, key_id } = c.var.principal;
   const prompt = { name, version, label };
   const lane = body.priority ?? "standard";
-  const request = { tenant_id, key_id, prompt, variables, model, parameters, user, metadata, timeout_ms, lane };
+  const cache_control = parseCacheControl(c.req.header("cache-control"));
+  const asked = { prompt, variables, model, parameters, user, metadata, timeout_ms, lane, cache, cache_control };
+  const request = { tenant_id, key_id, ...asked };
   return stream ? streamExecution(c, request) : runExecution(c, request);
 }
 
 async function runExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
   const { timings, services } = c.var;
-  const running = services.executePrompt.run(request, timings);
+  const once = c.req.header("idempotency-key");
+  const running =
+    once === undefined
+      ? services.executePrompt.run(request, timings)
+      : services.executeOnce.run(once, request, timings).then((executed) => markReplayed(c, executed));
   c.executionCtx.waitUntil(running.catch(() => undefined));
-  const execution = await running;
-  setExecutionHeaders(c, execution.id, execution.prompt_version, execution.attempts);
+  const { execution, served } = await running;
+  const { id, prompt_version: version, attempts } = execution;
+  setExecutionHeaders(c, { id, version, attempts, served });
   const cost = usd(execution.cost_nanousd);
   if (cost !== null) c.header("x-pbt-cost-usd", String(cost));
   return c.json(toExecutionView(execution), 200);

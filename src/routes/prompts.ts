@@ -145,6 +145,7 @@ export const promptRoutes = createRouter()
       c.var.principal.tenant_id,
       { name, ...c.req.valid("query") },
       Math.random(),
+      true,
     );
     c.header("vary", "accept");
     c.header("etag", `"${found.row.content_hash}"`);
@@ -158,7 +159,7 @@ export const promptRoutes = createRouter()
     const { name } = c.req.valid("param");
     const { prompts, resolvePrompt } = c.var.services;
     const { tenant_id } = c.var.principal;
-    await resolvePrompt(tenant_id, { name, label: "latest" }, 0);
+    await resolvePrompt(tenant_id, { name, label: "latest" }, 0, true);
     const before = decodeCursor(cursor);
     const rows = await prompts.listVersions(tenant_id, name, limit, before === undefined ? undefined : Number(before));
     const data = rows.slice(0, limit);

@@ -4,7 +4,7 @@ import { sseEvent } from "../lib/sse.ts";
 import { openOutlet } from "../lib/stream-outlet.ts";
 import type { ExecuteRequest, ExecutionEvent, ExecutionStream } from "../services/execute-prompt.ts";
 import { toExecutionView } from "./execution-views.ts";
-import { setExecutionHeaders } from "./execution-headers.ts";
+import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 
 /** A client that takes nothing for so long has left, whatever its connection says. Milliseconds. */
 const STALL_MS = 10_000;
@@ -12,12 +12,17 @@ const STALL_MS = 10_000;
 /** Answers an execution as server-sent events. A failure before the first text is an ordinary problem response. */
 export async function streamExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
   const { timings, services, request_id: requestId } = c.var;
-  const opening = services.executePrompt.stream(request, timings);
+  const once = c.req.header("idempotency-key");
+  const opening =
+    once === undefined
+      ? services.executePrompt.stream(request, timings)
+      : services.executeOnce.stream(once, request, timings).then((stream) => markReplayed(c, stream));
   c.executionCtx.waitUntil(opening.catch(() => undefined));
   const execution = await opening;
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   c.executionCtx.waitUntil(pump(execution, requestId, writable));
-  setExecutionHeaders(c, execution.id, execution.prompt.version, execution.attempts);
+  const { id, prompt, attempts, served } = execution;
+  setExecutionHeaders(c, { id, version: prompt.version, attempts, served });
   c.header("content-type", "text/event-stream; charset=utf-8");
   return c.body(readable, 200);
 }

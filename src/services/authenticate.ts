@@ -1,10 +1,11 @@
 import { parseToken, type Principal } from "../domain/api-key.ts";
 import { AppError } from "../domain/errors.ts";
 import { hmacHex, hmacMatches } from "../lib/hash.ts";
-import type { TenantRepository } from "../storage/tenants.ts";
+import type { RecordCache, Staleness } from "../cache/records.ts";
+import type { ApiKeyRow, TenantRepository } from "../storage/tenants.ts";
 import type { Clock } from "./clock.ts";
 
-/** Turns a bearer key into who is calling. */
+/** Turns a bearer key into who is calling. Keys are read through the cache tiers, as digests. */
 export interface Authenticate {
   /** The principal of a tenant's key; 401 where it is malformed (no lookup made), unknown, revoked or expired. */
   principal(token: string | null): Promise<Principal>;
@@ -15,8 +16,16 @@ export interface Authenticate {
 /** What {@link createAuthenticate} needs. */
 export interface AuthenticateDeps extends Clock {
   tenants: Pick<TenantRepository, "findKey">;
+  records: Pick<RecordCache, "read">;
+  /** How old a copy of a key may be: the delay of a revocation elsewhere. */
+  staleness: Staleness;
   pepper: string;
   rootKey: string;
+}
+
+/** The record of an API key. */
+export function apiKeyKey(keyId: string): string {
+  return `key/${keyId}`;
 }
 
 /** The service. Secrets are compared as HMACs under the pepper, by WebCrypto, in constant time. */
@@ -28,7 +37,10 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
       const parsed = parseToken(token);
       if (!parsed)
         throw new AppError("authentication_error", "The API key is malformed: its form or checksum is wrong.");
-      const row = await deps.tenants.findKey(parsed.key_id);
+      const { value: row } = await deps.records.read<ApiKeyRow>(apiKeyKey(parsed.key_id), {
+        staleness: deps.staleness,
+        load: async () => deps.tenants.findKey(parsed.key_id),
+      });
       const now = deps.now();
       const digests = row ? liveDigests(row, now) : [];
       const matches = await Promise.all(digests.map((digest) => hmacMatches(deps.pepper, parsed.secret, digest)));

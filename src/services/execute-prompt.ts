@@ -1,15 +1,18 @@
-import type { Completion, CompletionParameters, ProviderName } from "../domain/completion.ts";
+import { cacheKeyText } from "../domain/cache-key.ts";
+import { type CacheDirectives, type CachePolicy, cachePolicy } from "../domain/cache-control.ts";
+import type { CompletionParameters, ProviderName } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Execution, ExecutionMetadata } from "../domain/execution.ts";
 import { newId } from "../domain/id.ts";
 import type { Lane } from "../domain/lane.ts";
-import { validateOutput } from "../domain/output-schema.ts";
 import type { PromptSettings } from "../domain/prompt.ts";
 import { type Deadline, startDeadline } from "../lib/deadline.ts";
-import { md5Prefix } from "../lib/hash.ts";
+import { md5Prefix, sha256Hex } from "../lib/hash.ts";
 import type { Clock } from "./clock.ts";
-import type { Ask, Complete, CompletionCall } from "./complete.ts";
+import type { Ask } from "./complete.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import type { Asking, Obtained, ObtainAnswer } from "./obtain-answer.ts";
+import { type Outcome, toExecution } from "./outcome.ts";
 import type { RecordUsage } from "./record-usage.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import type { PromptReference, ResolvedPrompt, ResolvePrompt } from "./resolve-prompt.ts";
@@ -28,6 +31,28 @@ export interface ExecuteRequest {
   metadata?: ExecutionMetadata;
   timeout_ms?: number;
   lane: Lane;
+  /** What the caller says of stored answers: the request's `cache` and its `Cache-Control`. */
+  cache?: boolean;
+  cache_control: CacheDirectives;
+  /** The execution's id where it was given out before; then it is recorded before it is answered. */
+  id?: string;
+}
+
+/** What a reply says beside the execution itself: how it was served. Ages in milliseconds. */
+export interface Served {
+  cache: "hit" | "miss" | "bypass";
+  tier: Execution["cached"];
+  age_ms: number | null;
+  stale: boolean;
+  pointer_age_ms: number;
+  /** What was served from its last good copy because its source does not answer. */
+  degraded: readonly string[];
+}
+
+/** A whole execution, and how it was served. */
+export interface Executed {
+  execution: Execution;
+  served: Served;
 }
 
 /** A streamed execution: what is known at its start, then its events. Read the events to the end, whether anyone listens or not: the last step records. */
@@ -36,6 +61,7 @@ export interface ExecutionStream {
   prompt: Pick<ResolvedPrompt, "label"> & { name: string; version: number };
   model: string;
   attempts: number;
+  served: Served;
   events: AsyncIterable<ExecutionEvent>;
 }
 
@@ -49,27 +75,33 @@ export type ExecutionEvent =
 export class ExecutionFailed extends Error {
   readonly error: AppError;
   readonly execution: Execution;
-  constructor(error: AppError, execution: Execution) {
+  /** The first result of an idempotency key, told again. */
+  readonly replayed: boolean;
+  constructor(error: AppError, execution: Execution, replayed = false) {
     super(error.detail, { cause: error });
     this.error = error;
     this.execution = execution;
+    this.replayed = replayed;
   }
 }
 
 /** Executes stored prompts. Input faults throw AppError and record nothing; later failures throw {@link ExecutionFailed} and are recorded. */
 export interface ExecutePrompt {
-  run(request: ExecuteRequest, timings: Timings): Promise<Execution>;
+  run(request: ExecuteRequest, timings: Timings): Promise<Executed>;
   stream(request: ExecuteRequest, timings: Timings): Promise<ExecutionStream>;
 }
 
-/** What {@link createExecutePrompt} needs. `random` in [0, 1). */
+/** What {@link createExecutePrompt} needs. `random` in [0, 1); `fresh_ms` is how long a stored answer counts as fresh. */
 export interface ExecutePromptDeps extends Clock {
   random(): number;
   resolve: ResolvePrompt;
   keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
-  complete: Complete;
+  obtain: ObtainAnswer;
   record: RecordUsage;
+  /** Lets work go on behind the reply. */
+  defer(work: Promise<unknown>): void;
   executionTimeoutMs: number;
+  fresh_ms: number;
 }
 
 /** An execution under way: all that its steps share. */
@@ -80,17 +112,21 @@ interface Run {
   resolved: ResolvedPrompt;
   ask: Ask;
   candidates: Candidate[];
+  policy: CachePolicy;
+  key: string | null;
   ledger: Ledger;
   deadline: Deadline;
+  outcome: Outcome;
 }
 
-/** The service: resolve → render → route → complete → record. */
+/** The service: resolve → render → route → obtain (cache → flight → call) → record. */
 export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
   async function prepare(request: ExecuteRequest, timings: Timings): Promise<Run> {
     const startedAt = deps.now();
     const { prompt, tenant_id: tenantId } = request;
     const roll = request.user === undefined ? deps.random() : stickyRoll(prompt.name, request.user);
-    const resolved = await timings.measure("load", async () => deps.resolve(tenantId, prompt, roll));
+    const revalidate = request.cache_control.no_cache;
+    const resolved = await timings.measure("load", async () => deps.resolve(tenantId, prompt, roll, revalidate));
     const { definition } = resolved.row;
     const messages = await timings.measure("render", async () => renderPrompt(definition, request.variables));
     const ask: Ask = {
@@ -103,148 +139,142 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
     const candidates = await timings.measure("admit", async () =>
       routeModel(wanted, (provider) => deps.keysFor(tenantId, provider)),
     );
+    const policy = cachePolicy({
+      settings: definition.settings,
+      temperature: ask.parameters.temperature,
+      cache: request.cache,
+      directives: request.cache_control,
+      fresh_ms: deps.fresh_ms,
+    });
     const timeoutMs = request.timeout_ms ?? deps.executionTimeoutMs;
     const overdue = () =>
       new AppError("timeout", `The execution did not end within ${timeoutMs} ms.`, { retryable: true });
-    const deadline = startDeadline(timeoutMs, overdue);
     return {
-      id: newId("exe", startedAt),
+      id: request.id ?? newId("exe", startedAt),
       startedAt,
       request,
       resolved,
       ask,
       candidates,
+      policy,
+      key: policy.write ? await keyOf(tenantId, resolved, ask, candidates[0]) : null,
       ledger: openLedger(ask),
-      deadline,
+      deadline: startDeadline(timeoutMs, overdue),
+      outcome: { candidate: candidates[0], text: null },
     };
   }
 
-  /** Ends an execution: stops its clock, records it, and gives it back. */
-  async function finish(run: Run, outcome: Outcome): Promise<Execution> {
+  async function obtain(run: Run, form: Asking["form"], timings: Timings): Promise<Obtained> {
+    const { id, request, candidates, ask, key, policy, ledger, deadline } = run;
+    try {
+      const obtained = await deps.obtain({
+        execution_id: id,
+        tenant_id: request.tenant_id,
+        lane: request.lane,
+        candidates,
+        ask,
+        signal: deadline.signal,
+        form,
+        key,
+        policy,
+        ledger,
+        timings,
+        onAttempt(candidate) {
+          ledger.attempt();
+          run.outcome = { candidate, text: null };
+        },
+        onCompletion: ({ text }) => (run.outcome.text = text),
+      });
+      run.outcome = { candidate: obtained.candidate, text: null, cached: obtained.cached };
+      return obtained;
+    } catch (error) {
+      const failure = toAppError(error);
+      throw new ExecutionFailed(failure, await finish(run, { error: failure }));
+    }
+  }
+
+  /** Ends an execution: stops its clock, records it, and gives it back. Who was promised an id is answered after the record, all others before. */
+  async function finish(run: Run, end: Partial<Outcome>): Promise<Execution> {
     run.deadline.clear();
-    const execution = toExecution(run, outcome, deps.now());
-    await deps.record(execution);
+    const execution = toExecution(run, { ...run.outcome, ...end }, deps.now());
+    const recorded = deps.record(execution);
+    if (run.request.id !== undefined) await recorded;
+    else deps.defer(recorded);
     return execution;
+  }
+
+  /** Passes text on, gathers what the record needs, and records at the end whatever happened. */
+  async function* follow(run: Run, { parts }: Obtained): AsyncGenerator<ExecutionEvent> {
+    let text = "";
+    const end: Partial<Outcome> = {};
+    try {
+      for await (const part of parts) {
+        if (part.type === "answer") end.answer = part.answer;
+        else {
+          text += part.text;
+          yield { type: "delta", text: part.text };
+        }
+      }
+    } catch (error) {
+      end.error = toAppError(error);
+    }
+    const execution = await finish(run, { text, ...end });
+    yield end.error ? { type: "error", error: end.error, execution } : { type: "done", execution };
   }
 
   return {
     async run(request, timings) {
       const run = await prepare(request, timings);
-      let outcome: Outcome = { candidate: run.candidates[0] };
-      const count = (candidate: Candidate) => {
-        run.ledger.attempt();
-        outcome = { candidate };
-      };
-      const accept = (completion: Completion, candidate: Candidate) => {
-        run.ledger.book(candidate.provider, completion, candidate.model);
-        outcome = { candidate, completion };
-        outcome.output_json = checkOutput(run.ask, completion);
-      };
-      try {
-        await timings.measure("llm", async () => deps.complete.whole(callOf(run, count), accept));
-      } catch (error) {
-        const failure = toAppError(error);
-        throw new ExecutionFailed(failure, await finish(run, { ...outcome, error: failure }));
+      const obtained = await obtain(run, "whole", timings);
+      for await (const event of follow(run, obtained)) {
+        if (event.type === "error") throw new ExecutionFailed(event.error, event.execution);
+        if (event.type === "done") return { execution: event.execution, served: servedBy(run, obtained) };
       }
-      return finish(run, outcome);
+      throw new AppError("internal_error", "An execution without an end.");
     },
 
     async stream(request, timings) {
       const run = await prepare(request, timings);
-      let tried = run.candidates[0];
-      const count = (candidate: Candidate) => {
-        run.ledger.attempt();
-        tried = candidate;
+      const obtained = await obtain(run, "stream", timings);
+      const { row, label } = run.resolved;
+      return {
+        id: run.id,
+        prompt: { name: row.name, version: row.version, label },
+        model: obtained.candidate.model,
+        attempts: run.ledger.totals().attempts,
+        served: servedBy(run, obtained),
+        events: follow(run, obtained),
       };
-      try {
-        const { candidate, parts } = await timings.measure("llm", async () => deps.complete.stream(callOf(run, count)));
-        const { name, version } = run.resolved.row;
-        const prompt = { name, version, label: run.resolved.label };
-        const { attempts } = run.ledger.totals();
-        return { id: run.id, prompt, model: candidate.model, attempts, events: follow(run, candidate, parts) };
-      } catch (error) {
-        const failure = toAppError(error);
-        throw new ExecutionFailed(failure, await finish(run, { candidate: tried, error: failure }));
-      }
     },
   };
-
-  /** The one tap on a provider's stream: passes text on, gathers what the record needs, and records at the end whatever happened. */
-  async function* follow(
-    run: Run,
-    candidate: Candidate,
-    parts: Awaited<ReturnType<Complete["stream"]>>["parts"],
-  ): AsyncGenerator<ExecutionEvent> {
-    const completion: Completion = { text: "", finish_reason: "other", usage: null, model: candidate.model };
-    const outcome: Outcome = { candidate, completion };
-    try {
-      for await (const part of parts) {
-        if (part.type === "text") {
-          completion.text += part.text;
-          yield { type: "delta", text: part.text };
-        } else {
-          Object.assign(completion, { finish_reason: part.finish_reason, usage: part.usage, model: part.model });
-        }
-      }
-      outcome.output_json = checkOutput(run.ask, completion);
-    } catch (error) {
-      outcome.error = toAppError(error);
-    }
-    run.ledger.book(candidate.provider, completion, candidate.model);
-    const execution = await finish(run, outcome);
-    yield outcome.error ? { type: "error", error: outcome.error, execution } : { type: "done", execution };
-  }
 }
 
-function callOf(
-  { request, candidates, ask, deadline }: Run,
-  onAttempt: (candidate: Candidate) => void,
-): CompletionCall {
-  return { tenant_id: request.tenant_id, lane: request.lane, candidates, ask, signal: deadline.signal, onAttempt };
+function servedBy({ key, resolved }: Run, { cached, age_ms, stale }: Obtained): Served {
+  const { pointer_age_ms, degraded } = resolved;
+  const cache = cached === null ? (key === null ? "bypass" : "miss") : "hit";
+  return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded };
 }
 
-/** How an execution went: who answered what, or why nobody did. */
-interface Outcome {
-  candidate: Candidate | undefined;
-  completion?: Completion;
-  output_json?: unknown;
-  error?: AppError;
-}
-
-function toExecution(run: Run, { candidate, completion, output_json, error }: Outcome, now: number): Execution {
-  const { request, resolved } = run;
-  return {
-    id: run.id,
-    tenant_id: request.tenant_id,
-    key_id: request.key_id,
-    status: error ? "failed" : "succeeded",
-    prompt_name: resolved.row.name,
-    prompt_version: resolved.row.version,
-    prompt_label: resolved.label,
-    provider: candidate?.provider ?? null,
-    model: candidate?.model ?? null,
-    output: completion?.text ?? null,
-    output_truncated: false,
-    ...(output_json === undefined ? {} : { output_json }),
-    finish_reason: error ? null : (completion?.finish_reason ?? null),
-    ...run.ledger.totals(),
-    latency_ms: Math.max(0, now - run.startedAt),
-    error: error ? { code: error.code, detail: error.detail } : null,
-    end_user: request.user ?? null,
-    metadata: request.metadata ?? null,
-    created_at: run.startedAt,
-  };
-}
-
-/** The parsed answer where the prompt asks for JSON; throws `provider_error`, worth another model's try, where it does not fit the schema. */
-function checkOutput(ask: Ask, completion: Completion): unknown {
-  if (!ask.output_schema) return undefined;
-  const checked = validateOutput(ask.output_schema, completion.text);
-  if (checked.ok) return checked.value;
-  throw new AppError("provider_error", "The model's answer does not fit the prompt's output_schema.", {
-    errors: checked.errors,
-    retryable: true,
+/** `<tenant>/<digest>`: whose answers these are can be told from the key, what was asked cannot. */
+async function keyOf(
+  tenantId: string,
+  { row, pointer }: ResolvedPrompt,
+  { messages, parameters, output_schema }: Ask,
+  preferred: Candidate | undefined,
+): Promise<string | null> {
+  if (!preferred) return null;
+  const { content_hash } = row;
+  const epoch = pointer.cache_epoch;
+  const text = cacheKeyText({
+    ...preferred,
+    tenant_id: tenantId,
+    content_hash,
+    epoch,
+    messages,
+    parameters,
+    output_schema,
   });
+  return `${tenantId}/${await sha256Hex(text)}`;
 }
 
 function parametersOf({ temperature, max_tokens, top_p, stop }: PromptSettings): CompletionParameters {

@@ -4,7 +4,9 @@ import { newId } from "../domain/id.ts";
 import { mergePages, type Page } from "../domain/page.ts";
 import { bucketOf } from "../domain/shard.ts";
 import { hmacHex } from "../lib/hash.ts";
+import type { RecordCache } from "../cache/records.ts";
 import type { ApiKeyRow, TenantRepository, TenantRow } from "../storage/tenants.ts";
+import { apiKeyKey } from "./authenticate.ts";
 import type { Clock } from "./clock.ts";
 import type { Vault } from "./vault.ts";
 
@@ -30,13 +32,14 @@ export interface ManageKeys {
   list(tenantId: string, limit: number, before?: string): Promise<Page<ApiKeyRow>>;
   /** A new secret for the same key; the old one stays good for `overlapMs`. */
   rotate(tenantId: string, keyId: string, overlapMs: number): Promise<IssuedKey>;
-  /** Ends a key at once. */
+  /** Ends a key: at once here, elsewhere within the bound on staleness. */
   revoke(tenantId: string, keyId: string): Promise<void>;
 }
 
 /** What {@link createManageKeys} needs. */
 export interface ManageKeysDeps extends Clock {
   tenants: TenantRepository;
+  records: Pick<RecordCache, "write">;
   vault: Pick<Vault, "newDataKey">;
   env: string;
   pepper: string;
@@ -75,11 +78,13 @@ export function createManageKeys(deps: ManageKeysDeps): ManageKeys {
       const tenant = { id, name, wrapped_data_key: await deps.vault.newDataKey(id), created_at: now };
       const first = await issue(id, { name: "first", scopes: [...SCOPES] });
       await deps.tenants.create(tenant, first.key);
+      await deps.records.write(apiKeyKey(first.key.id), first.key);
       return { tenant, ...first };
     },
     async create(tenantId, wanted) {
       const issued = await issue(tenantId, wanted);
       await deps.tenants.insertKey(issued.key);
+      await deps.records.write(apiKeyKey(issued.key.id), issued.key);
       return issued;
     },
     async list(tenantId, limit, before) {
@@ -89,10 +94,12 @@ export function createManageKeys(deps: ManageKeysDeps): ManageKeys {
       const { token, digest } = await newSecret(keyId);
       const key = await deps.tenants.rotateKey(tenantId, keyId, digest, deps.now() + overlapMs);
       if (!key) throw notFound("key");
+      await deps.records.write(apiKeyKey(key.id), key);
       return { key, secret: token };
     },
     async revoke(tenantId, keyId) {
       if (!(await deps.tenants.revokeKey(tenantId, keyId, deps.now()))) throw notFound("key");
+      await deps.records.write(apiKeyKey(keyId), null);
     },
   };
 }

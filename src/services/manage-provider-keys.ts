@@ -1,5 +1,6 @@
 import type { ProviderName } from "../domain/completion.ts";
 import { notFound } from "../domain/errors.ts";
+import type { RecordCache, Staleness } from "../cache/records.ts";
 import type { ProviderKeyRepository, ProviderKeyRow } from "../storage/provider-keys.ts";
 import type { TenantRepository } from "../storage/tenants.ts";
 import type { Clock } from "./clock.ts";
@@ -42,13 +43,49 @@ export interface ProviderKey {
 /** What {@link createManageProviderKeys} needs. */
 export interface ManageProviderKeysDeps extends Clock {
   providerKeys: ProviderKeyRepository;
+  records: RecordCache;
+  /** How old a copy of the keys may be. */
+  staleness: Staleness;
   tenants: Pick<TenantRepository, "find">;
   vault: Vault;
   deploymentKeys: Record<ProviderName, string[]>;
 }
 
+/** A tenant's keys at a provider as the cache tiers hold them: still sealed, with the wrapped key that opens them. */
+interface SealedKeys {
+  wrapped_data_key: string;
+  rows: ProviderKeyRow[];
+}
+
 /** The service. */
 export function createManageProviderKeys(deps: ManageProviderKeysDeps): ManageProviderKeys {
+  /** Opened keys, in this isolate's memory alone, for as long as the sealed ones are. */
+  const opened = new WeakMap<SealedKeys, ProviderKey[]>();
+  const ofDeployment = {
+    openai: deps.deploymentKeys.openai.map(deploymentKey),
+    anthropic: deps.deploymentKeys.anthropic.map(deploymentKey),
+  };
+
+  async function load(tenantId: string, provider: ProviderName): Promise<SealedKeys> {
+    const rows = await deps.providerKeys.list(tenantId, provider);
+    return { rows, wrapped_data_key: rows.length === 0 ? "" : await dataKey(tenantId) };
+  }
+
+  async function changed(tenantId: string, provider: ProviderName): Promise<void> {
+    await deps.records.refresh(sealedKey(tenantId, provider), async () => load(tenantId, provider));
+  }
+
+  async function open({ wrapped_data_key, rows }: SealedKeys): Promise<ProviderKey[]> {
+    const byWeight = rows.toSorted((a, b) => b.weight - a.weight);
+    return Promise.all(
+      byWeight.map(async (row) => {
+        const { name, weight, rpm, tpm, max_concurrency } = row;
+        const secret = await deps.vault.open(wrapped_data_key, row.tenant_id, associatedData(row), row.ciphertext);
+        return { name, secret, weight, rpm, tpm, max_concurrency };
+      }),
+    );
+  }
+
   async function dataKey(tenantId: string): Promise<string> {
     const tenant = await deps.tenants.find(tenantId);
     if (!tenant) throw notFound("tenant");
@@ -59,7 +96,7 @@ export function createManageProviderKeys(deps: ManageProviderKeysDeps): ManagePr
       const now = deps.now();
       const version = now;
       const place = associatedData({ tenant_id: tenantId, provider, name, version });
-      return deps.providerKeys.put({
+      const put = await deps.providerKeys.put({
         tenant_id: tenantId,
         provider,
         name,
@@ -73,6 +110,8 @@ export function createManageProviderKeys(deps: ManageProviderKeysDeps): ManagePr
         created_at: now,
         updated_at: now,
       });
+      await changed(tenantId, provider);
+      return put;
     },
     list: (tenantId, provider) => deps.providerKeys.list(tenantId, provider),
     async get(tenantId, provider, name) {
@@ -82,21 +121,23 @@ export function createManageProviderKeys(deps: ManageProviderKeysDeps): ManagePr
     },
     async delete(tenantId, provider, name) {
       if (!(await deps.providerKeys.delete(tenantId, provider, name))) throw notFound("provider key");
+      await changed(tenantId, provider);
     },
     async keysFor(tenantId, provider) {
-      const rows = await deps.providerKeys.list(tenantId, provider);
-      if (rows.length === 0) return deps.deploymentKeys[provider].map(deploymentKey);
-      const key = await dataKey(tenantId);
-      const byWeight = rows.toSorted((a, b) => b.weight - a.weight);
-      return Promise.all(
-        byWeight.map(async ({ name, weight, rpm, tpm, max_concurrency, ...row }) => {
-          const place = associatedData({ ...row, name });
-          const secret = await deps.vault.open(key, tenantId, place, row.ciphertext);
-          return { name, secret, weight, rpm, tpm, max_concurrency };
-        }),
-      );
+      const { value: sealed } = await deps.records.read(sealedKey(tenantId, provider), {
+        staleness: deps.staleness,
+        load: async () => load(tenantId, provider),
+      });
+      if (!sealed || sealed.rows.length === 0) return ofDeployment[provider];
+      const known = opened.get(sealed) ?? (await open(sealed));
+      opened.set(sealed, known);
+      return known;
     },
   };
+}
+
+function sealedKey(tenantId: string, provider: ProviderName): string {
+  return `provider-keys/${tenantId}/${provider}`;
 }
 
 /** A key of the deployment's own. Its name begins with what no tenant's may. */

@@ -20,6 +20,8 @@ export interface PromptRepository {
   /** Newest first; up to `limit + 1` rows. */
   listVersions(tenantId: string, name: string, limit: number, before?: number): Promise<VersionSummary[]>;
   setLabel(tenantId: string, name: string, label: string, split: SplitArm[], now: number): Promise<void>;
+  /** Moves the epoch of the prompt's stored answers on; whether there was such a prompt. */
+  purge(tenantId: string, name: string): Promise<boolean>;
   /** Drops versions, labels and tags, and keeps the number reached; whether there was such a prompt. */
   delete(tenantId: string, name: string, now: number): Promise<boolean>;
 }
@@ -33,7 +35,7 @@ export function createPromptRepository(shards: Shards): PromptRepository {
       const db = home(tenantId, name);
       const [found, labels] = await db.batch([
         db
-          .select({ latest_version: prompts.latest_version })
+          .select({ latest_version: prompts.latest_version, cache_epoch: prompts.cache_epoch })
           .from(prompts)
           .where(and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at))),
         db
@@ -74,6 +76,14 @@ export function createPromptRepository(shards: Shards): PromptRepository {
           target: [promptLabels.tenant_id, promptLabels.name, promptLabels.label],
           set: { split, updated_at: now },
         });
+    },
+    async purge(tenantId, name) {
+      const moved = await home(tenantId, name)
+        .update(prompts)
+        .set({ cache_epoch: sql`${prompts.cache_epoch} + 1` })
+        .where(and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at)))
+        .returning({ name: prompts.name });
+      return moved.length > 0;
     },
     async delete(tenantId, name, now) {
       const db = home(tenantId, name);

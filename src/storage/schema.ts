@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { type FinishReason, PROVIDERS } from "../domain/completion.ts";
 import type { Scope } from "../domain/api-key.ts";
-import type { ExecutionError } from "../domain/execution.ts";
+import { CACHED_FROM, type ExecutionError } from "../domain/execution.ts";
 import type { SplitArm } from "../domain/label.ts";
 import type { PromptDefinition } from "../domain/prompt.ts";
 
@@ -53,7 +54,7 @@ export const providerKeys = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.provider, table.name] })],
 );
 
-/** Prompts, on the shard of `tenant/name`. A deleted prompt keeps its row, so that no version number is ever given twice. */
+/** Prompts, on the shard of `tenant/name`. A deleted prompt keeps its row, so that no version number is ever given twice. Purging its answers moves `cache_epoch` on. */
 export const prompts = sqliteTable(
   "prompts",
   {
@@ -64,6 +65,7 @@ export const prompts = sqliteTable(
     created_at: integer().notNull(),
     updated_at: integer().notNull(),
     deleted_at: integer(),
+    cache_epoch: integer().notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.tenant_id, table.name] })],
 );
@@ -116,12 +118,12 @@ export const executions = sqliteTable(
     prompt_name: text().notNull(),
     prompt_version: integer().notNull(),
     prompt_label: text(),
-    provider: text(),
+    provider: text({ enum: PROVIDERS }),
     model: text(),
     output: text(),
     output_truncated: integer({ mode: "boolean" }).notNull().default(false),
     output_json: text({ mode: "json" }).$type<unknown>(),
-    finish_reason: text(),
+    finish_reason: text().$type<FinishReason>(),
     prompt_tokens: integer().notNull(),
     completion_tokens: integer().notNull(),
     cached_tokens: integer().notNull().default(0),
@@ -136,6 +138,8 @@ export const executions = sqliteTable(
     feedback_score: real(),
     feedback_comment: text(),
     created_at: integer().notNull(),
+    cached: text({ enum: CACHED_FROM }),
+    saved_nanousd: integer(),
   },
   (table) => [
     index("executions_by_tenant").on(table.tenant_id, sql`${table.id} desc`),

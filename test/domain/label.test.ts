@@ -5,7 +5,7 @@ const split = [
   { version: 1, weight: 9 },
   { version: 2, weight: 1 },
 ];
-const pointer = { latest_version: 3, labels: { canary: split } };
+const pointer = { latest_version: 3, cache_epoch: 0, labels: { canary: split } };
 
 describe("choosing a version", () => {
   it("takes the one that is named, and says that no label led there", () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { IMMUTABLE } from "../../src/cache/records.ts";
 import { formatSecret, formatToken, SECRET_BYTES } from "../../src/domain/api-key.ts";
 import { newId } from "../../src/domain/id.ts";
 import { hmacHex } from "../../src/lib/hash.ts";
 import { createAuthenticate } from "../../src/services/authenticate.ts";
+import { uncached } from "../support/uncached.ts";
 import { createVault } from "../../src/services/vault.ts";
 import type { ApiKeyRow } from "../../src/storage/tenants.ts";
 
@@ -32,7 +34,14 @@ async function withKey(change: Partial<ApiKeyRow> = {}) {
     lookups.push(keyId);
     return keyId === row.id ? row : undefined;
   };
-  const deps = { tenants: { findKey }, pepper: PEPPER, rootKey: "the-root-key", now: () => NOW };
+  const deps = {
+    tenants: { findKey },
+    records: uncached,
+    staleness: IMMUTABLE,
+    pepper: PEPPER,
+    rootKey: "the-root-key",
+    now: () => NOW,
+  };
   return { row, token: formatToken("test", id, secret), lookups, authenticate: createAuthenticate(deps) };
 }
 

@@ -33,6 +33,8 @@ function execution(): Execution {
     end_user: null,
     metadata: null,
     created_at: now,
+    cached: null,
+    saved_nanousd: null,
   };
 }
 

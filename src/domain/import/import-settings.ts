@@ -7,6 +7,9 @@ import { isMapping } from "./findings.ts";
 const OLD_BLOCKS = ["model_config", "model_settings", "parameters"];
 const OLD_KEYS = ["temperature", "max_tokens", "top_p", "stop", "cache_responses", "safety_level"];
 
+/** Stored answers are kept this much beyond their freshness, seconds: a week. */
+export const MOST_STALE_S = 7 * 86_400;
+
 const stopTexts = z
   .union([z.string().transform((text) => [text]), z.array(z.string())])
   .pipe(z.array(z.string().min(1)).min(1).max(4, "at most 4 stop texts"));
@@ -19,6 +22,7 @@ const SETTINGS: { [Key in keyof Required<PromptSettings>]: z.ZodType<PromptSetti
   stop: stopTexts,
   safety_level: z.string(),
   cache_responses: z.boolean(),
+  stale_if_error: z.int().min(0).max(MOST_STALE_S),
 };
 
 /** The settings, and what was among them that this runtime does not know. */

@@ -1,0 +1,143 @@
+import type { AnswerCache } from "../cache/answers.ts";
+import { type Answer, isStorable } from "../domain/answer.ts";
+import type { Completion } from "../domain/completion.ts";
+import { AppError } from "../domain/errors.ts";
+import { validateOutput } from "../domain/output-schema.ts";
+import type { Ask, Complete, CompletionCall } from "./complete.ts";
+import type { Lead } from "./flights.ts";
+import type { Ledger } from "./ledger.ts";
+import type { AnswerPart } from "./obtain-answer.ts";
+import type { Candidate } from "./route-model.ts";
+import type { Timings } from "./timings.ts";
+
+/** A call to be made for an execution. `execution_id` is the one that pays for it. */
+export interface Calling extends CompletionCall {
+  execution_id: string;
+  form: "whole" | "stream";
+  /** The cache key, null where the answer must not be stored. */
+  key: string | null;
+  ledger: Ledger;
+  timings: Timings;
+  /** Told of each whole answer, whether it will do or not. */
+  onCompletion(completion: Completion): void;
+}
+
+/** Calls a model, books what it costs, stores what may be stored, and tells a flight's followers. Throws AppError where no candidate could answer. */
+export type CallModel = (
+  calling: Calling,
+  lead?: Lead,
+) => Promise<{ candidate: Candidate; parts: AsyncIterable<AnswerPart> }>;
+
+/** The service over the completion of one call. */
+export function createCallModel(deps: { complete: Complete; answers: Pick<AnswerCache, "store"> }): CallModel {
+  function land({ key, candidates }: Calling, candidate: Candidate, answer: Answer, lead?: Lead): void {
+    // What another model gave in the preferred one's place is shared with those who wait now, and not with those who come later.
+    const preferred = candidates[0]?.model === candidate.model && candidates[0].provider === candidate.provider;
+    if (key !== null && preferred && isStorable(answer)) deps.answers.store(key, answer);
+    lead?.answer(answer);
+  }
+
+  async function whole(calling: Calling, lead?: Lead) {
+    const { ask, ledger } = calling;
+    const accept = (completion: Completion, candidate: Candidate) => {
+      ledger.book(candidate.provider, completion, candidate.model);
+      calling.onCompletion(completion);
+      return { candidate, answer: answerOf(calling, candidate, completion, checkOutput(ask, completion)) };
+    };
+    const { candidate, answer } = await deps.complete.whole(calling, accept);
+    lead?.open(candidate);
+    lead?.text(answer.text);
+    land(calling, candidate, answer, lead);
+    return { candidate, parts: wholeParts(answer) };
+  }
+
+  /** The one tap on a provider's stream: passes text on, and books at the end whatever happened. */
+  async function* tap(
+    calling: Calling,
+    { candidate, parts }: Awaited<ReturnType<Complete["stream"]>>,
+    lead?: Lead,
+  ): AsyncGenerator<AnswerPart> {
+    const completion: Completion = { text: "", finish_reason: "other", usage: null, model: candidate.model };
+    let over = false;
+    const book = () => {
+      if (!over) calling.ledger.book(candidate.provider, completion, candidate.model);
+      over = true;
+    };
+    try {
+      for await (const part of parts) {
+        if (part.type === "text") {
+          completion.text += part.text;
+          lead?.text(part.text);
+          yield { type: "text", text: part.text };
+        } else {
+          Object.assign(completion, { finish_reason: part.finish_reason, usage: part.usage, model: part.model });
+        }
+      }
+      book();
+      const answer = answerOf(calling, candidate, completion, checkOutput(calling.ask, completion));
+      land(calling, candidate, answer, lead);
+      yield { type: "answer", answer };
+    } catch (error) {
+      book();
+      throw told(error, calling, lead);
+    } finally {
+      // Whoever read the parts has gone before their end.
+      if (!over) told(new AppError("internal_error", "The answer was not read to its end."), calling, lead);
+    }
+  }
+
+  return async function callModel(calling, lead) {
+    try {
+      return await calling.timings.measure("llm", async () => {
+        if (calling.form === "whole") return whole(calling, lead);
+        const stream = await deps.complete.stream(calling);
+        lead?.open(stream.candidate);
+        return { candidate: stream.candidate, parts: tap(calling, stream, lead) };
+      });
+    } catch (error) {
+      throw told(error, calling, lead);
+    }
+  };
+}
+
+/** The error, after the followers were told. What the leader's own time limit ended is no reason for them to fail. */
+function told(error: unknown, { signal }: Calling, lead?: Lead): unknown {
+  const failure =
+    error instanceof AppError ? error : new AppError("internal_error", "The execution failed.", { cause: error });
+  lead?.fail(failure, signal.aborted);
+  return failure;
+}
+
+async function* wholeParts(answer: Answer): AsyncGenerator<AnswerPart> {
+  yield { type: "text", text: answer.text };
+  yield { type: "answer", answer };
+}
+
+function answerOf(
+  { execution_id, ledger }: Calling,
+  { provider, model }: Candidate,
+  { text, finish_reason }: Completion,
+  output_json: unknown,
+): Answer {
+  const { attempts: _attempts, ...totals } = ledger.totals();
+  return {
+    ...totals,
+    execution_id,
+    provider,
+    model,
+    text,
+    finish_reason,
+    ...(output_json === undefined ? {} : { output_json }),
+  };
+}
+
+/** The parsed answer where the prompt asks for JSON; throws `provider_error`, worth another model's try, where it does not fit the schema. */
+function checkOutput(ask: Ask, completion: Completion): unknown {
+  if (!ask.output_schema) return undefined;
+  const checked = validateOutput(ask.output_schema, completion.text);
+  if (checked.ok) return checked.value;
+  throw new AppError("provider_error", "The model's answer does not fit the prompt's output_schema.", {
+    errors: checked.errors,
+    retryable: true,
+  });
+}
