@@ -1,24 +1,33 @@
 import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const OUT = "dist/worker";
 
+/** What is built: `entry` in place of wrangler.toml's main. */
+export interface BundleOptions {
+  minify?: boolean;
+  entry?: string;
+}
+
 /** Builds what `wrangler deploy` would upload, without uploading it, and gives the script's path. Throws with wrangler's own words where it does not build. */
-export async function bundleWorker(options: { minify?: boolean } = {}): Promise<string> {
+export async function bundleWorker(options: BundleOptions = {}): Promise<string> {
   mkdirSync("dist/assets", { recursive: true });
   const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
-  const args = [wrangler, "deploy", "--dry-run", "--outdir", OUT, ...(options.minify ? ["--minify"] : [])];
+  const { entry } = options;
+  const out = entry === undefined ? OUT : `${OUT}-${basename(entry, ".ts")}`;
+  const what = entry === undefined ? [] : [entry];
+  const args = [wrangler, "deploy", ...what, "--dry-run", "--outdir", out, ...(options.minify ? ["--minify"] : [])];
   try {
     await run(process.execPath, args, { env: { ...process.env, ...QUIET }, maxBuffer: 16 << 20 });
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     throw new Error(`the Worker does not build:\n${stdout}${stderr}`, { cause: error });
   }
-  return join(OUT, "index.js");
+  return join(out, `${basename(entry ?? "index", ".ts")}.js`);
 }
 
 const QUIET = {

@@ -12,6 +12,8 @@ export interface ServeOptions {
   stateDir?: string;
   /** Variables and secrets, over those of wrangler.toml. */
   vars: Record<string, string>;
+  /** How many isolates serve it, each with a memory of its own before the same storage and objects. One by default. */
+  isolates?: number;
   /** Opens the engine's inspector (Chrome DevTools Protocol) on a free port. */
   inspect?: boolean;
 }
@@ -19,6 +21,8 @@ export interface ServeOptions {
 /** A running Worker; `stop` ends its processes. */
 export interface Served {
   url: string;
+  /** The address of each isolate; the first is `url`. */
+  urls: string[];
   miniflare: Miniflare;
   stop(): Promise<void>;
 }
@@ -29,32 +33,44 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
   process.env["WRANGLER_LOG"] ??= "error";
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
+  const worker = {
+    ...workerOptions,
+    name: "pbt-edge",
+    bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.vars },
+    modules: [{ type: "ESModule" as const, path: resolve(options.script) }],
+    modulesRoot: resolve("."),
+  };
+  const more = Array.from({ length: (options.isolates ?? 1) - 1 }, (_, index) => `pbt-edge-${index + 2}`);
   const converted = convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: options.port,
     cf: false,
     log: new Log(LogLevel.WARN),
     ...(options.inspect ? { inspectorPort: 0 } : {}),
-    workers: [
-      {
-        ...workerOptions,
-        name: "pbt-edge",
-        bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.vars },
-        modules: [{ type: "ESModule", path: resolve(options.script) }],
-        modulesRoot: resolve("."),
-      },
-    ],
+    workers: [worker, ...more.map((name) => ({ ...worker, ...sideIsolate(workerOptions["durableObjects"]), name }))],
   });
   const persisted = options.stateDir === undefined ? {} : { resourcePersistencePath: resolve(options.stateDir, "v3") };
   const miniflare = new Miniflare({ ...converted, ...persisted });
   try {
     const url = (await miniflare.ready).origin;
+    const others = await Promise.all(more.map(async (name) => (await miniflare.unsafeGetDirectURL(name)).origin));
     const migrations = readMigrations("migrations");
     const names = Object.keys(workerOptions.d1Databases ?? {});
     await Promise.all(names.map(async (name) => migrate(await miniflare.getD1Database(name), migrations)));
-    return { url, miniflare, stop: () => miniflare.dispose() };
+    return { url, urls: [url, ...others], miniflare, stop: () => miniflare.dispose() };
   } catch (error) {
     await miniflare.dispose();
     throw error;
   }
+}
+
+/** What a further isolate has otherwise: the first one's objects, no queue to consume and no assets, and an address of its own. */
+function sideIsolate(objects: unknown) {
+  const namespaces = Object.entries((objects ?? {}) as Record<string, { className: string; useSQLite?: boolean }>);
+  return {
+    assets: undefined,
+    queueConsumers: {},
+    durableObjects: Object.fromEntries(namespaces.map(([name, of]) => [name, { ...of, scriptName: "pbt-edge" }])),
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+  };
 }

@@ -5,6 +5,6 @@ import { type ServeOptions, serveWorker } from "../../scripts/serve.ts";
 const options = JSON.parse(process.env["EDGE_HOST"] ?? "{}") as ServeOptions;
 const served = await serveWorker(options);
 if (options.inspect) console.log(`inspector on ${String(await served.miniflare.getInspectorURL())}`);
-console.log(`ready on ${served.url}`);
+console.log(`ready on ${served.urls.join(" ")}`);
 await once(process, "SIGTERM");
 await served.stop();

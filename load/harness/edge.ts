@@ -8,11 +8,28 @@ import type { MockProcess } from "./mock.ts";
 export interface EdgeProcess extends Child {
   /** A bearer key of the tenant, with every scope of a first key. */
   key: string;
+  /** The address of each isolate. */
+  urls: string[];
+  /** Creates a further tenant and gives its key. */
+  otherTenant(): Promise<string>;
+}
+
+/** How the runtime is started. */
+export interface EdgeOptions {
+  inspect?: boolean;
+  minify?: boolean;
+  isolates?: number;
+  /** Where it keeps its data; in memory where absent. */
+  stateDir?: string;
+  /** Settings over those of wrangler.toml. */
+  vars?: Record<string, string>;
+  /** The Worker's entry, where it is not wrangler.toml's. */
+  entry?: string;
 }
 
 /** Builds the production bundle and serves it through Miniflare's own API on a free port, in memory, with the mock as both providers. */
-export async function startEdge(mock: MockProcess, options: { inspect?: boolean; minify?: boolean } = {}) {
-  const script = await bundleWorker({ minify: options.minify ?? true });
+export async function startEdge(mock: MockProcess, options: EdgeOptions = {}) {
+  const script = await bundleWorker({ minify: options.minify ?? true, entry: options.entry });
   const rootKey = `root_${randomBytes(24).toString("hex")}`;
   const vars = {
     PBT_ENV: "dev",
@@ -23,14 +40,19 @@ export async function startEdge(mock: MockProcess, options: { inspect?: boolean;
     ANTHROPIC_API_KEYS: "mock-anthropic-key",
     OPENAI_BASE_URL: mock.openaiBaseUrl,
     ANTHROPIC_BASE_URL: mock.anthropicBaseUrl,
+    ...options.vars,
   };
+  const { inspect, isolates, stateDir } = options;
   const child = await startChild({
     name: "pbt-edge",
     command: process.execPath,
     args: ["load/harness/edge-host.ts"],
-    env: { EDGE_HOST: JSON.stringify({ script, port: 0, vars, inspect: options.inspect }) },
-    ready: /ready on (\S+)/,
+    env: { EDGE_HOST: JSON.stringify({ script, port: 0, vars, inspect, isolates, stateDir }) },
+    ready: /ready on (\S+.*)/,
   });
-  const key = await createTenant(child.url, rootKey, "load");
-  return { ...child, key } satisfies EdgeProcess;
+  const urls = child.url.split(" ");
+  const [url = ""] = urls;
+  const key = await createTenant(url, rootKey, "load");
+  const otherTenant = async () => createTenant(url, rootKey, "other");
+  return { ...child, url, urls, key, otherTenant } satisfies EdgeProcess;
 }

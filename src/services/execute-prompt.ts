@@ -188,6 +188,11 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
       run.outcome = { candidate: obtained.candidate, text: null, cached: obtained.cached };
       return obtained;
     } catch (error) {
+      // Who wanted a stored answer or nothing got nothing: that is no execution.
+      if (policy.only_if_cached) {
+        deadline.clear();
+        throw error;
+      }
       const failure = toAppError(error);
       throw new ExecutionFailed(failure, await finish(run, { error: failure }));
     }
