@@ -6,7 +6,6 @@ import { createKvTier } from "./cache/kv.ts";
 import { createMemoryTier } from "./cache/memory.ts";
 import { createRecordCache, type Staleness } from "./cache/records.ts";
 import { tolerant } from "./cache/tier.ts";
-import { MOST_STALE_S } from "./domain/import/import-settings.ts";
 import type { ProviderName } from "./domain/completion.ts";
 import { createAnthropicProvider } from "./providers/anthropic/anthropic-provider.ts";
 import { createEgressFetch } from "./providers/egress.ts";
@@ -157,7 +156,7 @@ function buildCaches(env: Env, config: Config) {
   );
   const kv = tolerant(createKvTier(env.CACHE), faults);
   const now = () => Date.now();
-  const life = { edgeTtlS: config.answerEdgeTtlS, kvTtlS: config.answerKvTtlS, staleS: MOST_STALE_S };
+  const life = { edgeTtlS: config.answerEdgeTtlS, kvTtlS: config.answerKvTtlS };
   return {
     records: createRecordCache({ memory: createMemoryTier(MEMORY), edge, kv, now, defer }),
     answers: createAnswerCache({ memory: createMemoryTier(MEMORY), edge, kv, life, now, defer }),

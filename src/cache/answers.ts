@@ -2,8 +2,9 @@ import type { Answer } from "../domain/answer.ts";
 import type { MemoryTier } from "./memory.ts";
 import type { Entry, Tier, TierName } from "./tier.ts";
 
-/** An answer in a tier; `at` is when it was given. `in_kv` says that the world has it already. */
+/** An answer in a tier; `at` is when it was given, `stale_s` how many seconds beyond its freshness it is kept, to stand in while the provider fails. `in_kv`: the world has it already. */
 export interface AnswerEntry extends Entry<Answer> {
+  stale_s: number;
   in_kv?: boolean;
 }
 
@@ -19,14 +20,13 @@ export interface AnswerCache {
   /** An answer not older than `maxAgeMs`. Both outer tiers are asked at once, the nearer one's word comes first: a caller waits once. Never fails. */
   find(key: string, maxAgeMs: number): Promise<FoundAnswer | undefined>;
   /** Keeps an answer that was given just now in memory, and behind the reply in the Cache API; the second who asks brings it to KV. */
-  store(key: string, answer: Answer): void;
+  store(key: string, answer: Answer, staleS: number): void;
 }
 
-/** How long answers are kept. `edgeTtlS` is also how long one counts as fresh; `staleS` is how much longer it may stand in while the provider fails. */
+/** How long fresh answers are kept in each outer tier. `edgeTtlS` is also how long one counts as fresh. */
 export interface AnswerLife {
   edgeTtlS: number;
   kvTtlS: number;
-  staleS: number;
 }
 
 /** What {@link createAnswerCache} needs. */
@@ -45,7 +45,7 @@ const ENTRY_BYTES = 500;
 /** The cache over its tiers. */
 export function createAnswerCache({ memory, edge, kv, life, now, defer }: AnswerCacheDeps): AnswerCache {
   const ageOf = (entry: Entry<unknown>) => Math.max(0, now() - entry.at);
-  const secondsLeft = (entry: Entry<unknown>, ttl: number) => Math.floor(ttl + life.staleS - ageOf(entry) / 1000);
+  const secondsLeft = (entry: AnswerEntry) => Math.floor(life.edgeTtlS + entry.stale_s - ageOf(entry) / 1000);
 
   function remember(key: string, entry: AnswerEntry): void {
     memory.put(key, entry, ENTRY_BYTES + 2 * (entry.value?.text.length ?? 0));
@@ -53,16 +53,19 @@ export function createAnswerCache({ memory, edge, kv, life, now, defer }: Answer
 
   /** Each write to KV costs, so an answer goes there when it is asked for again, once. */
   function publish(key: string, entry: AnswerEntry): void {
-    if (entry.in_kv) return;
+    const left = secondsLeft(entry);
+    if (entry.in_kv || left <= 0) return;
     const known = { ...entry, in_kv: true };
     remember(key, known);
-    const left = secondsLeft(entry, life.edgeTtlS);
-    if (left > 0) defer(edge.put(key, known, left));
-    defer(kv.put(key, known, life.kvTtlS + life.staleS));
+    defer(edge.put(key, known, left));
+    defer(kv.put(key, known, Math.min(left, life.kvTtlS + entry.stale_s)));
   }
 
   async function search(key: string, maxAgeMs: number): Promise<{ entry: AnswerEntry; tier: TierName } | undefined> {
-    const asked = [edge, kv].map(async (tier) => ({ tier: tier.name, entry: await tier.get<Answer>(key) }));
+    const asked = [edge, kv].map(async (tier) => ({
+      tier: tier.name,
+      entry: (await tier.get<Answer>(key)) as AnswerEntry | undefined,
+    }));
     for (const reply of asked) {
       const { tier, entry } = await reply;
       if (entry?.value && ageOf(entry) <= maxAgeMs) return { entry, tier };
@@ -78,15 +81,15 @@ export function createAnswerCache({ memory, edge, kv, life, now, defer }: Answer
       if (!hit?.entry.value) return undefined;
       const { entry, tier } = hit;
       if (tier !== "memory") remember(key, entry);
-      const left = secondsLeft(entry, life.edgeTtlS);
+      const left = secondsLeft(entry);
       if (tier === "kv" && left > 0) defer(edge.put(key, entry, left));
       publish(key, entry);
       return { answer: hit.entry.value, tier, age_ms: ageOf(entry) };
     },
-    store(key, answer) {
-      const entry = { value: answer, at: now() };
+    store(key, answer, staleS) {
+      const entry = { value: answer, at: now(), stale_s: staleS };
       remember(key, entry);
-      defer(edge.put(key, entry, life.edgeTtlS + life.staleS));
+      defer(edge.put(key, entry, life.edgeTtlS + staleS));
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Calling extends CompletionCall {
   form: "whole" | "stream";
   /** The cache key, null where the answer must not be stored. */
   key: string | null;
+  /** How long a stored answer may stand in beyond its freshness, seconds. */
+  stale_s: number;
   ledger: Ledger;
   timings: Timings;
   /** Told of each whole answer, whether it will do or not. */
@@ -30,10 +32,11 @@ export type CallModel = (
 
 /** The service over the completion of one call. */
 export function createCallModel(deps: { complete: Complete; answers: Pick<AnswerCache, "store"> }): CallModel {
-  function land({ key, candidates }: Calling, candidate: Candidate, answer: Answer, lead?: Lead): void {
+  function land(calling: Calling, candidate: Candidate, answer: Answer, lead?: Lead): void {
+    const { key, candidates } = calling;
     // What another model gave in the preferred one's place is shared with those who wait now, and not with those who come later.
     const preferred = candidates[0]?.model === candidate.model && candidates[0].provider === candidate.provider;
-    if (key !== null && preferred && isStorable(answer)) deps.answers.store(key, answer);
+    if (key !== null && preferred && isStorable(answer)) deps.answers.store(key, answer, calling.stale_s);
     lead?.answer(answer);
   }
 

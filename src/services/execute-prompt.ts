@@ -176,6 +176,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
         signal: deadline.signal,
         form,
         key,
+        stale_s: policy.stale_if_error_ms / 1000,
         policy,
         ledger,
         timings,

@@ -7,8 +7,8 @@ import { isMapping } from "./findings.ts";
 const OLD_BLOCKS = ["model_config", "model_settings", "parameters"];
 const OLD_KEYS = ["temperature", "max_tokens", "top_p", "stop", "cache_responses", "safety_level"];
 
-/** Stored answers are kept this much beyond their freshness, seconds: a week. */
-export const MOST_STALE_S = 7 * 86_400;
+/** The longest that a stored answer may stand in beyond its freshness, seconds: a week. */
+const MOST_STALE_S = 7 * 86_400;
 
 const stopTexts = z
   .union([z.string().transform((text) => [text]), z.array(z.string())])

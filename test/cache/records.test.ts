@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryTier } from "../../src/cache/memory.ts";
+import { createRecordCache, IMMUTABLE } from "../../src/cache/records.ts";
+import { tolerant } from "../../src/cache/tier.ts";
+import { deferred, fakeTier } from "../support/tiers.ts";
+
+const STALENESS = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 3_600_000 };
+
+/** A world with one data centre: `isolate()` opens a further isolate in it. */
+function world() {
+  const clock = { now: 1_795_000_000_000 };
+  const now = () => clock.now;
+  const [edge, kv] = [fakeTier("edge", now), fakeTier("kv", now)];
+  const source = { value: "v1" as string | undefined, down: false, reads: 0 };
+  const { defer, settle } = deferred();
+  const forgiving = { timeoutMs: 1_000, onFault: () => undefined };
+  const isolate = () => {
+    const memory = createMemoryTier<never>({ entries: 100, bytes: 1 << 20 });
+    const records = createRecordCache({
+      memory,
+      edge: tolerant(edge, forgiving),
+      kv: tolerant(kv, forgiving),
+      now,
+      defer,
+    });
+    const load = async () => {
+      source.reads++;
+      if (source.down) throw new Error("the shard is down");
+      return source.value;
+    };
+    const read = async (staleness = STALENESS, revalidate = false) =>
+      records.read("pointer/t/p", { staleness, load, revalidate });
+    return { records, read, load };
+  };
+  return { clock, edge, kv, source, settle, isolate };
+}
+
+describe("records through the tiers", () => {
+  it("asks the source once, and memory from then on", async () => {
+    const { source, edge, isolate, settle } = world();
+    const { read } = isolate();
+    expect(await read()).toMatchObject({ value: "v1", tier: "source", age_ms: 0 });
+    await settle();
+    edge.calls.length = 0;
+    expect(await read()).toMatchObject({ value: "v1", tier: "memory" });
+    expect([source.reads, edge.calls]).toEqual([1, []]);
+  });
+
+  it("serves an old copy at once and reads it anew behind the reply", async () => {
+    const { clock, source, isolate, settle } = world();
+    const { read } = isolate();
+    await read();
+    source.value = "v2";
+    clock.now += 6_000;
+    expect(await read()).toMatchObject({ value: "v1", age_ms: 6_000 });
+    await settle();
+    expect(await read()).toMatchObject({ value: "v2", tier: "memory" });
+  });
+
+  it("serves no copy that is older than the bound, whatever tier holds it", async () => {
+    const { clock, source, isolate, settle } = world();
+    await isolate().read();
+    await settle();
+    source.value = "v2";
+    clock.now += 30_001;
+    expect(await isolate().read()).toMatchObject({ value: "v2", tier: "source" });
+  });
+
+  it("promotes from the data centre's copy, and from the world's, with the age it has", async () => {
+    const { clock, edge, isolate, settle } = world();
+    await isolate().read();
+    await settle();
+    clock.now += 4_000;
+    expect(await isolate().read()).toMatchObject({ tier: "edge", age_ms: 4_000 });
+    edge.kept.clear();
+    expect(await isolate().read()).toMatchObject({ tier: "kv", age_ms: 4_000 });
+    await settle();
+    expect(await isolate().read()).toMatchObject({ tier: "edge", age_ms: 4_000 });
+  });
+
+  it("shows a writer its own write at once, and its data centre with it", async () => {
+    const { source, isolate, settle } = world();
+    const [writer, other] = [isolate(), isolate()];
+    await writer.read();
+    await other.read();
+    source.value = "v2";
+    await writer.records.refresh("pointer/t/p", writer.load);
+    expect(await writer.read()).toMatchObject({ value: "v2", tier: "memory" });
+    await settle();
+    expect(await isolate().read()).toMatchObject({ value: "v2", tier: "edge" });
+    expect(await other.read()).toMatchObject({ value: "v1" });
+  });
+
+  it("does not let a refresh that began before a write undo it", async () => {
+    const { source, clock, isolate } = world();
+    const { records, read } = isolate();
+    await read();
+    clock.now += 6_000;
+    let release: (value: string) => void = () => undefined;
+    const slow = records.read("pointer/t/p", {
+      staleness: STALENESS,
+      revalidate: true,
+      load: async () => new Promise<string>((resolve) => (release = resolve)),
+    });
+    source.value = "v2";
+    await records.write("pointer/t/p", "v2");
+    release("v1");
+    await slow;
+    expect(await read()).toMatchObject({ value: "v2", tier: "memory" });
+  });
+
+  it("remembers absence for as long as an isolate trusts itself, and no longer", async () => {
+    const { clock, source, isolate } = world();
+    source.value = undefined;
+    const { read } = isolate();
+    expect((await read()).value).toBeNull();
+    clock.now += 4_000;
+    source.value = "v1";
+    expect((await read()).value).toBeNull();
+    clock.now += 1_001;
+    expect((await read()).value).toBe("v1");
+    expect(source.reads).toBe(2);
+  });
+
+  it("writes a hot record to KV once in five minutes, not at every refresh", async () => {
+    const { clock, kv, isolate, settle } = world();
+    const { read } = isolate();
+    for (let second = 0; second < 240; second += 6) {
+      await read();
+      await settle();
+      clock.now += 6_000;
+    }
+    expect(kv.calls.filter((call) => call === "put")).toHaveLength(1);
+  });
+
+  it("serves the last good copy while the source is down, says so, and not beyond its time", async () => {
+    const { clock, source, isolate, settle } = world();
+    const { read } = isolate();
+    await read();
+    await settle();
+    source.down = true;
+    clock.now += 60_000;
+    expect(await read()).toMatchObject({ value: "v1", degraded: true, age_ms: 60_000 });
+    expect(await isolate().read()).toMatchObject({ value: "v1", degraded: true, tier: "edge" });
+    expect(await isolate().read(STALENESS, true)).toMatchObject({ value: "v1", degraded: true });
+    clock.now += STALENESS.lastGoodMs;
+    await expect(read()).rejects.toThrow("the shard is down");
+  });
+
+  it("goes to the source where the tiers fail", async () => {
+    const { edge, kv, isolate, settle } = world();
+    edge.broken = true;
+    kv.broken = true;
+    expect(await isolate().read()).toMatchObject({ value: "v1", tier: "source" });
+    await settle();
+  });
+
+  it("trusts no copy from the future", async () => {
+    const { clock, source, isolate, settle } = world();
+    await isolate().read();
+    await settle();
+    source.value = "v2";
+    clock.now -= 60_000;
+    expect(await isolate().read()).toMatchObject({ value: "v2", tier: "source" });
+  });
+
+  it("keeps what never changes without asking again, and never remembers that it is not there yet", async () => {
+    const { clock, source, isolate } = world();
+    const { read } = isolate();
+    source.value = undefined;
+    expect((await read(IMMUTABLE)).value).toBeNull();
+    source.value = "body";
+    expect((await read(IMMUTABLE)).value).toBe("body");
+    clock.now += 365 * 86_400_000;
+    expect(await read(IMMUTABLE)).toMatchObject({ value: "body", tier: "memory" });
+    expect(source.reads).toBe(2);
+  });
+});

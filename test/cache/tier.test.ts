@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { type Tier, tolerant } from "../../src/cache/tier.ts";
+
+const never = new Promise<never>(() => undefined);
+
+function over(tier: Partial<Tier>) {
+  const faults: string[] = [];
+  const whole: Tier = {
+    name: "edge",
+    get: async () => undefined,
+    put: async () => undefined,
+    delete: async () => undefined,
+    ...tier,
+  };
+  const onFault = (name: string, error: unknown) => void faults.push(`${name}: ${(error as Error).message}`);
+  return { faults, tier: tolerant(whole, { timeoutMs: 1, onFault }) };
+}
+
+describe("a tolerant tier", () => {
+  it("takes a fault for a miss and tells of it", async () => {
+    const { faults, tier } = over({ get: async () => Promise.reject(new Error("down")) });
+    expect(await tier.get("k")).toBeUndefined();
+    expect(faults).toEqual(["edge: down"]);
+  });
+
+  it("does not wait for a tier that takes too long", async () => {
+    const { faults, tier } = over({ get: async () => never });
+    expect(await tier.get("k")).toBeUndefined();
+    expect(faults).toEqual(["edge: took over 1 ms"]);
+  });
+
+  it("never fails a write", async () => {
+    const down = async () => Promise.reject(new Error("full"));
+    const { faults, tier } = over({ put: down, delete: down });
+    await tier.put("k", { value: 1, at: 0 }, 60);
+    await tier.delete("k");
+    expect(faults).toEqual(["edge: full", "edge: full"]);
+  });
+});

@@ -1,0 +1,54 @@
+import type { Entry, Tier, TierName } from "../../src/cache/tier.ts";
+
+/** A tier in memory over a test's clock: entries are copied as JSON would, expire, and can be lost, refused or delayed. */
+export interface FakeTier extends Tier {
+  readonly calls: string[];
+  readonly kept: Map<string, { text: string; until: number }>;
+  /** Refuses every call while set. */
+  broken: boolean;
+}
+
+/** An empty fake tier. */
+export function fakeTier(name: TierName, now: () => number): FakeTier {
+  const kept = new Map<string, { text: string; until: number }>();
+  const calls: string[] = [];
+  const check = (what: string) => {
+    calls.push(what);
+    if (tier.broken) throw new Error(`${name} is broken`);
+  };
+  const tier: FakeTier = {
+    name,
+    calls,
+    kept,
+    broken: false,
+    async get<T>(key: string) {
+      check("get");
+      const found = kept.get(key);
+      return found && found.until > now() ? (JSON.parse(found.text) as Entry<T>) : undefined;
+    },
+    async put(key, entry, ttlSeconds) {
+      check("put");
+      kept.set(key, { text: JSON.stringify(entry), until: now() + ttlSeconds * 1000 });
+    },
+    async delete(key) {
+      check("delete");
+      kept.delete(key);
+    },
+  };
+  return tier;
+}
+
+/** Collects the work that is to go on behind a reply; `settle` waits for it, and for what it begins. */
+export function deferred() {
+  let open: Promise<unknown>[] = [];
+  return {
+    defer: (work: Promise<unknown>) => void open.push(work.catch(() => undefined)),
+    async settle() {
+      while (open.length > 0) {
+        const all = open;
+        open = [];
+        await Promise.all(all);
+      }
+    },
+  };
+}
