@@ -13,12 +13,12 @@ export interface FrameError {
 
 /**
  * What a leader tells its followers, one JSON text a line: who answers, text as it comes, then one end. `lost`: the leader failed for a reason of its own, and another may lead.
- * `alone`: the answer is too large to be shared.
+ * `alone`: the answer is too large to be shared. `keep`: the answer may be given to those who come just after, too.
  */
 export type Frame =
   | { t: "open"; provider: ProviderName; model: string }
   | { t: "text"; text: string }
-  | { t: "answer"; answer: Omit<Answer, "text"> }
+  | { t: "answer"; answer: Omit<Answer, "text">; keep: boolean }
   | { t: "error"; error: FrameError }
   | { t: "lost" }
   | { t: "alone" };

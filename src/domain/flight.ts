@@ -18,8 +18,8 @@ export interface Seat {
 /** What a caller that joins is told. An `alone` one is not served by this flight and makes its own call. */
 export type Boarding = { role: "leader"; token: number } | { role: "follower"; seat: Seat } | { role: "alone" };
 
-/** How a flight ended: with an answer that may linger, with an error that all share, or without either, so that another must lead. */
-export type Landing = "answered" | "failed" | "lost";
+/** How a flight ended: with an answer that those who join just after may have too, with one (or an error) for those who wait now alone, or with nothing, so that another must lead. */
+export type Landing = "kept" | "ended" | "lost";
 
 /**
  * One call shared by all who ask the same at once: the first leads, the others follow its bytes. State only: it knows no clock, no network and no format.
@@ -121,7 +121,7 @@ export function createFlight(limits: FlightLimits): Flight {
       const ending = trip;
       if (last) ending.chunks.push(last);
       ending.ended = true;
-      if (landing === "answered") landedAt = now;
+      if (landing === "kept") landedAt = now;
       else trip = null;
       rouse(ending);
     },

@@ -34,12 +34,12 @@ export class SingleFlight extends DurableObject<Env> {
     const watch = watchFrames();
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        if (!this.#flight.append(token, next.value)) return this.#land(token, "failed", encodeFrame({ t: "alone" }));
+        if (!this.#flight.append(token, next.value)) return this.#land(token, "ended", encodeFrame({ t: "alone" }));
         watch.see(next.value);
       }
       const last = watch.last();
-      const landing = last.t === "answer" ? "answered" : last.t === "error" ? "failed" : "lost";
-      this.#land(token, landing);
+      const landed = last.t === "answer" || last.t === "error";
+      this.#land(token, landed ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
     } catch {
       this.#land(token, "lost");
     } finally {

@@ -36,8 +36,9 @@ export function createCallModel(deps: { complete: Complete; answers: Pick<Answer
     const { key, candidates } = calling;
     // What another model gave in the preferred one's place is shared with those who wait now, and not with those who come later.
     const preferred = candidates[0]?.model === candidate.model && candidates[0].provider === candidate.provider;
-    if (key !== null && preferred && isStorable(answer)) deps.answers.store(key, answer, calling.stale_s);
-    lead?.answer(answer);
+    const keep = preferred && isStorable(answer);
+    if (keep && key !== null) deps.answers.store(key, answer, calling.stale_s);
+    lead?.answer(answer, keep);
   }
 
   async function whole(calling: Calling, lead?: Lead) {

@@ -19,8 +19,8 @@ export interface Lead {
   /** The model has begun to answer. */
   open(candidate: Candidate): void;
   text(text: string): void;
-  /** Ends the flight with an answer for all. */
-  answer(answer: Answer): void;
+  /** Ends the flight with an answer for all who wait, and, where it may be kept, for those who come just after. */
+  answer(answer: Answer, keep: boolean): void;
   /** Ends it with an error: one that is the same for all, or, where it was the leader's alone, with another to lead. */
   fail(error: AppError, ownFault: boolean): void;
 }
@@ -60,7 +60,7 @@ export function createFlights(deps: FlightsDeps): Flights {
     return {
       open: ({ provider, model }) => void outlet.write(encodeFrame({ t: "open", provider, model })),
       text: (text) => void outlet.write(encodeFrame({ t: "text", text })),
-      answer: ({ text: _said, ...answer }) => deps.defer(end({ t: "answer", answer })),
+      answer: ({ text: _said, ...answer }, keep) => deps.defer(end({ t: "answer", answer, keep })),
       fail(error, ownFault) {
         deps.defer(end(ownFault ? { t: "lost" } : { t: "error", error: toFrameError(error) }));
       },

@@ -15,7 +15,7 @@ const FRAMES: Frame[] = [
   { t: "open", provider: "openai", model: "m" },
   { t: "text", text: "zwölf\n“Zeilen” 🧵" },
   { t: "text", text: "" },
-  { t: "answer", answer: bare },
+  { t: "answer", answer: bare, keep: true },
 ];
 
 async function* cut(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {

@@ -33,7 +33,7 @@ describe("a flight", () => {
     expect(new TextDecoder().decode((await first) ?? undefined)).toBe("a");
     const rest = all(seat);
     flight.append(token, bytes("b"));
-    flight.land(token, "answered", 0);
+    flight.land(token, "kept", 0);
     expect(await rest).toBe("b");
   });
 
@@ -43,7 +43,7 @@ describe("a flight", () => {
     flight.append(token, bytes("a"));
     const late = all(follow(flight));
     flight.append(token, bytes("b"));
-    flight.land(token, "answered", 5);
+    flight.land(token, "kept", 5);
     expect(await late).toBe("ab");
     expect(await all(follow(flight, 15))).toBe("ab");
     expect(flight.join(16, Infinity).role).toBe("leader");
@@ -51,11 +51,11 @@ describe("a flight", () => {
 
   it("gives a landed answer to nobody who wants a younger one", () => {
     const flight = createFlight(LIMITS);
-    flight.land(lead(flight), "answered", 0);
+    flight.land(lead(flight), "kept", 0);
     expect(flight.join(3, 2).role).toBe("leader");
   });
 
-  it.each(["failed", "lost"] as const)(
+  it.each(["ended", "lost"] as const)(
     "starts anew after a flight that %s, and tells the followers last words",
     async (how) => {
       const flight = createFlight(LIMITS);
@@ -75,9 +75,9 @@ describe("a flight", () => {
     const token = lead(flight);
     const seat = all(follow(flight));
     flight.append(old, bytes("x"));
-    flight.land(old, "answered", 0, bytes("x"));
+    flight.land(old, "kept", 0, bytes("x"));
     flight.append(token, bytes("y"));
-    flight.land(token, "answered", 0);
+    flight.land(token, "kept", 0);
     expect(await seat).toBe("y");
   });
 
@@ -116,7 +116,7 @@ describe("a flight", () => {
             flight.append(token, bytes(each.text));
           } else followers.push(all(follow(flight)));
         }
-        flight.land(token, "answered", 0);
+        flight.land(token, "kept", 0);
         const texts = await Promise.all(followers);
         expect(texts.every((text) => text === new TextDecoder().decode(bytes(said)))).toBe(true);
         expect(flight.waiting()).toBe(0);
