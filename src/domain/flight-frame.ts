@@ -25,12 +25,17 @@ export type Frame =
 
 const encoder = new TextEncoder();
 
+/** A frame's line, after a new line that ends whatever was broken off before it: a flight's last words. */
+export function encodeLastFrame(frame: Frame): Uint8Array {
+  return encoder.encode(`\n${JSON.stringify(frame)}\n`);
+}
+
 /** A frame's line. */
 export function encodeFrame(frame: Frame): Uint8Array {
   return encoder.encode(`${JSON.stringify(frame)}\n`);
 }
 
-/** The frames in a stream of bytes, wherever it is cut. A line that is no frame, and an end without a last frame, count as `lost`. Stops after an end. */
+/** The frames in a stream of bytes, wherever it is cut. A line that is no frame was broken off and is passed over; an end without a last frame counts as `lost`. Stops after an end. */
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -39,6 +44,7 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
     rest = lines.pop() ?? "";
     for (const line of lines) {
       const frame = parseFrame(line);
+      if (!frame) continue;
       yield frame;
       if (frame.t !== "text" && frame.t !== "open") return;
     }
@@ -64,7 +70,7 @@ export function watchFrames(): FrameWatch {
       begun = lines.pop() ?? "";
       whole = lines.at(-1) ?? whole;
     },
-    last: () => (begun === "" ? parseFrame(whole) : { t: "lost" }),
+    last: () => (begun === "" ? parseFrame(whole) : undefined) ?? { t: "lost" },
   };
 }
 
@@ -78,11 +84,11 @@ export function fromFrameError({ code, detail, errors, retryable, retry_after_ms
   return new AppError(code, detail, { errors, retryable, retryAfterMs: retry_after_ms });
 }
 
-function parseFrame(line: string): Frame {
+function parseFrame(line: string): Frame | undefined {
   try {
     const frame = JSON.parse(line) as Frame;
-    return typeof frame.t === "string" ? frame : { t: "lost" };
+    return typeof frame.t === "string" ? frame : undefined;
   } catch {
-    return { t: "lost" };
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { createFlight, type Landing, type Seat } from "../domain/flight.ts";
-import { encodeFrame, watchFrames } from "../domain/flight-frame.ts";
+import { encodeLastFrame, watchFrames } from "../domain/flight-frame.ts";
 
 /** What {@link SingleFlight.join} answers. */
 export type Joined =
@@ -18,6 +18,8 @@ const LONGEST_MS = 330_000;
  */
 export class SingleFlight extends DurableObject<Env> {
   readonly #flight = createFlight(LIMITS);
+  /** Leaders that have not begun yet. */
+  readonly #awaited = new Map<number, ReturnType<typeof setTimeout>>();
 
   /** Boards a caller. A leader has to call {@link lead} with its token at once. */
   join(maxAgeMs: number): Joined {
@@ -28,13 +30,14 @@ export class SingleFlight extends DurableObject<Env> {
 
   /** Takes the leader's frames to their end. Its breaking off is the leader's loss, and another leads. */
   async lead(token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
-    this.#led.add(token);
+    clearTimeout(this.#awaited.get(token));
+    this.#awaited.delete(token);
     const reader = frames.getReader();
     const overdue = setTimeout(() => void reader.cancel("the flight took too long"), LONGEST_MS);
     const watch = watchFrames();
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        if (!this.#flight.append(token, next.value)) return this.#land(token, "ended", encodeFrame({ t: "alone" }));
+        if (!this.#flight.append(token, next.value)) return this.#land(token, "ended", "alone");
         watch.see(next.value);
       }
       const last = watch.last();
@@ -44,22 +47,21 @@ export class SingleFlight extends DurableObject<Env> {
       this.#land(token, "lost");
     } finally {
       clearTimeout(overdue);
-      reader.releaseLock();
+      // What was not read is not waited for: the leader writes on into nothing.
+      void reader.cancel().catch(() => undefined);
     }
   }
 
-  readonly #led = new Set<number>();
-
   #expect(token: number): void {
-    setTimeout(() => {
-      if (!this.#led.delete(token)) this.#land(token, "lost");
-    }, TAKE_OFF_MS);
+    const late = () => {
+      this.#awaited.delete(token);
+      this.#land(token, "lost");
+    };
+    this.#awaited.set(token, setTimeout(late, TAKE_OFF_MS));
   }
 
-  #land(token: number, landing: Landing, last?: Uint8Array): void {
-    // The new line ends whatever the leader's last bytes were.
-    const loss = new TextEncoder().encode(`\n${JSON.stringify({ t: "lost" })}\n`);
-    this.#flight.land(token, landing, Date.now(), landing === "lost" ? loss : last);
+  #land(token: number, landing: Landing, word: "lost" | "alone" | null = landing === "lost" ? "lost" : null): void {
+    this.#flight.land(token, landing, Date.now(), word === null ? undefined : encodeLastFrame({ t: word }));
   }
 }
 

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { call, newTenant, yamlPrompt } from "../support/api.ts";
+
+interface Executed {
+  id: string;
+  output: string;
+  code?: string;
+}
+
+async function withPrompt() {
+  const { key } = await newTenant();
+  await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });
+  const execute = async (idempotencyKey: string, json: Record<string, unknown> = {}) =>
+    call<Executed>("POST", "/v1/executions", {
+      key,
+      json: { prompt: "greet", variables: { who: "Ada" }, ...json },
+      headers: { "idempotency-key": idempotencyKey },
+    });
+  return { key, execute };
+}
+
+describe("Idempotency-Key on executions", () => {
+  it("gives the first result again, once executed and once recorded", async () => {
+    const { key, execute } = await withPrompt();
+    const first = await execute("order-1");
+    const again = await execute("order-1");
+    expect([first.headers.get("idempotent-replayed"), again.headers.get("idempotent-replayed")]).toEqual([
+      null,
+      "true",
+    ]);
+    expect(again.json).toEqual(first.json);
+    expect(again.headers.get("x-pbt-execution-id")).toBe(first.json.id);
+    const list = await call<{ data: Executed[] }>("GET", "/v1/executions", { key });
+    expect(list.json.data.map(({ id }) => id)).toEqual([first.json.id]);
+  });
+
+  it("replays a stream as a stream", async () => {
+    const { execute } = await withPrompt();
+    const first = await execute("order-2", { stream: true });
+    const again = await execute("order-2", { stream: true });
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    const end = (text: string) => text.slice(text.indexOf("event: done"));
+    expect(end(again.text)).toBe(end(first.text));
+    expect(again.text.slice(0, again.text.indexOf("event: delta"))).toBe(
+      first.text.slice(0, first.text.indexOf("event: delta")),
+    );
+  });
+
+  it("answers 422 to another request under the same key, and 409 while the first runs", async () => {
+    const { execute } = await withPrompt();
+    const slow = { variables: { who: '[[mock:{"delay_ms":300}]]' } };
+    const [one, two] = await Promise.all([execute("order-3", slow), execute("order-3", slow)]);
+    const statuses = [one.status, two.status].toSorted();
+    expect(statuses).toEqual([200, 409]);
+    const busy = one.status === 409 ? one : two;
+    expect([busy.json.code, busy.headers.get("retry-after")]).toEqual(["conflict", "1"]);
+    const other = await execute("order-3", { variables: { who: "Bob" } });
+    expect([other.status, other.json]).toMatchObject([422, { errors: [{ path: "idempotency-key" }] }]);
+  });
+
+  it("keeps no input fault: the corrected request may use the key", async () => {
+    const { execute } = await withPrompt();
+    expect((await execute("order-4", { variables: {} })).status).toBe(422);
+    const corrected = await execute("order-4", { variables: { who: "Ada" } });
+    expect([corrected.status, corrected.headers.get("idempotent-replayed")]).toEqual([200, null]);
+  });
+
+  it("replays a failure with its status and the word that it is a replay", async () => {
+    const { execute } = await withPrompt();
+    const failing = { variables: { who: '[[mock:{"status":400}]]' } };
+    const first = await execute("order-5", failing);
+    const again = await execute("order-5", failing);
+    expect([first.status, again.status, again.headers.get("idempotent-replayed")]).toEqual([502, 502, "true"]);
+    expect(again.json).toMatchObject({ code: "provider_error" });
+  });
+
+  it.each(["a b", "ü", "x".repeat(256)])("refuses %j and names the header", async (bad) => {
+    const { execute } = await withPrompt();
+    expect((await execute(bad)).json).toMatchObject({ errors: [{ path: "idempotency-key" }] });
+  });
+});
