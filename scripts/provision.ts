@@ -1,5 +1,5 @@
 /**
- * `npm run provision`: creates what wrangler.toml names and the account lacks (D1 databases, queues), writes the databases' ids into wrangler.toml, and
+ * `npm run provision`: creates what wrangler.toml names and the account lacks (D1 databases, a KV namespace, queues), writes the ids of the first two into wrangler.toml, and
  * sets the three required secrets where they are not set yet. Safe to run again. Needs `wrangler login` or CLOUDFLARE_API_TOKEN.
  */
 import { execFileSync } from "node:child_process";
@@ -53,6 +53,20 @@ function provisionQueues(): void {
   }
 }
 
+function provisionCache(): void {
+  const title = "pbt-edge-cache";
+  const find = () => {
+    const listed = JSON.parse(wrangler(["kv", "namespace", "list"])) as { id: string; title: string }[];
+    return listed.find((each) => each.title === title)?.id;
+  };
+  if (find() === undefined) {
+    wrangler(["kv", "namespace", "create", title]);
+    console.log(`created KV namespace ${title}`);
+  }
+  const config = readFileSync(CONFIG, "utf8");
+  writeFileSync(CONFIG, config.replace(/(binding = "CACHE"\nid = ")[^"]*/, `$1${find() ?? ""}`));
+}
+
 /** The secrets that are set; none where the Worker was never deployed. */
 function listSecrets(): Set<string> {
   try {
@@ -79,5 +93,6 @@ function provisionSecrets(): void {
 }
 
 provisionDatabases();
+provisionCache();
 provisionQueues();
 provisionSecrets();

@@ -1,4 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { egressOrigins, readConfig, type Config, type OptionalSecrets } from "./config.ts";
 import { createAnswerCache } from "./cache/answers.ts";
 import { createEdgeTier } from "./cache/edge.ts";
@@ -36,6 +37,8 @@ import { describeError, log } from "./telemetry/log.ts";
 export interface Services {
   config: Config;
   shards: Shards;
+  /** Asks each backend for something that is nothing; rejects where it does not answer. */
+  probes: Record<string, () => Promise<unknown>>;
   prompts: PromptRepository;
   executions: ExecutionRepository;
   authenticate: Authenticate;
@@ -110,6 +113,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
   return {
     config,
     shards,
+    probes: buildProbes(env, shards),
     prompts,
     executions,
     resolvePrompt,
@@ -133,6 +137,17 @@ function buildServices(env: Env & OptionalSecrets): Services {
     manageKeys: createManageKeys({ ...clock, tenants, records, vault, env: config.env, pepper: config.keyPepper }),
     publishPrompt: createPublishPrompt({ ...clock, prompts, records }),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
+  };
+}
+
+function buildProbes(env: Env, shards: Shards): Services["probes"] {
+  const ofShards = [...shards.all].map(
+    ([name, db]) => [name, async () => db.get(sql`select count(*) from tenants where id = ''`)] as const,
+  );
+  return {
+    ...Object.fromEntries(ofShards),
+    CACHE: async () => env.CACHE.get("ready"),
+    SINGLE_FLIGHT: async () => env.SINGLE_FLIGHT.getByName("ready").ping(),
   };
 }
 

@@ -21,6 +21,11 @@ export class SingleFlight extends DurableObject<Env> {
   /** Leaders that have not begun yet. */
   readonly #awaited = new Map<number, ReturnType<typeof setTimeout>>();
 
+  /** Answers, and does nothing else. */
+  ping(): "ok" {
+    return "ok";
+  }
+
   /** Boards a caller. A leader has to call {@link lead} with its token at once. */
   join(maxAgeMs: number): Joined {
     const boarding = this.#flight.join(Date.now(), maxAgeMs);

@@ -11,8 +11,18 @@ export function md5Prefix(text: string): number {
   return createHash("md5").update(text, "utf8").digest().readUInt32BE(0);
 }
 
+/** Imported keys by their text. A deployment has one or two; the bound is for those who have not. */
+const hmacKeys = new Map<string, CryptoKey>();
+const MOST_KEYS = 16;
+
 async function hmacKey(secret: string): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+  const known = hmacKeys.get(secret);
+  if (known) return known;
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", utf8(secret), algorithm, false, ["sign", "verify"]);
+  if (hmacKeys.size >= MOST_KEYS) hmacKeys.clear();
+  hmacKeys.set(secret, key);
+  return key;
 }
 
 /** HMAC-SHA-256 of a text under a secret, in hexadecimal. */

@@ -1,5 +1,4 @@
 import { createRoute } from "@hono/zod-openapi";
-import { sql } from "drizzle-orm";
 import { html } from "hono/html";
 import * as z from "zod";
 import { createRouter, json } from "./router.ts";
@@ -21,7 +20,7 @@ const ready = createRoute({
   method: "get",
   path: "/ready",
   tags: ["system"],
-  summary: "Whether every shard answers",
+  summary: "Whether every shard, KV and the objects answer",
   responses: { 200: json(readiness, "All do"), 503: json(readiness, "Some do not") },
 });
 
@@ -30,8 +29,8 @@ export const systemRoutes = createRouter()
   .openapi(health, (c) => c.json({ status: "ok" as const }, 200))
   .openapi(ready, async (c) => {
     const checks = await Promise.all(
-      [...c.var.services.shards.all].map(async ([name, db]) => {
-        const alive = await db.get(sql`select count(*) from tenants where id = ''`).then(
+      Object.entries(c.var.services.probes).map(async ([name, probe]) => {
+        const alive = await probe().then(
           () => true,
           () => false,
         );

@@ -119,6 +119,9 @@ describe("stored answers", () => {
     expect((await execute()).json.cached).toBe(false);
     expect((await execute()).json.cached).toBe("memory");
     expect((await call("DELETE", "/v1/cache", { key })).status).toBe(422);
+    const other = await newTenant();
+    expect((await call("DELETE", "/v1/cache?prompt=greet", { key: other.key })).status).toBe(404);
+    expect((await execute()).json.cached).toBe("memory");
   });
 
   it("stand in while the provider fails, where the prompt allows it", async () => {
@@ -170,7 +173,7 @@ describe("one flight for identical requests", () => {
       Array.from({ length: 40 }, async (_, index) => execute({ ...slow, stream: index % 2 === 0 })),
     );
     expect((await providerCalls()) - before).toBe(1);
-    const flown = replies.map((reply) => reply.headers.get("x-pbt-cache")).toSorted();
+    const flown = replies.map((reply) => String(reply.headers.get("x-pbt-cache"))).toSorted();
     expect(flown).toEqual([...Array<string>(39).fill("hit; flight"), "miss"]);
     const texts = replies.map((reply, index) => (index % 2 === 0 ? deltasOf(reply.text) : reply.json.output));
     expect(new Set(texts).size).toBe(1);

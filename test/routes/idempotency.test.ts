@@ -50,7 +50,7 @@ describe("Idempotency-Key on executions", () => {
     const { execute } = await withPrompt();
     const slow = { variables: { who: '[[mock:{"delay_ms":300}]]' } };
     const [one, two] = await Promise.all([execute("order-3", slow), execute("order-3", slow)]);
-    const statuses = [one.status, two.status].toSorted();
+    const statuses = [one.status, two.status].toSorted((a, b) => a - b);
     expect(statuses).toEqual([200, 409]);
     const busy = one.status === 409 ? one : two;
     expect([busy.json.code, busy.headers.get("retry-after")]).toEqual(["conflict", "1"]);

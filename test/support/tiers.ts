@@ -43,7 +43,7 @@ export function deferred() {
   let open: Promise<unknown>[] = [];
   return {
     defer: (work: Promise<unknown>) => void open.push(work.catch(() => undefined)),
-    async settle() {
+    settle: async () => {
       while (open.length > 0) {
         const all = open;
         open = [];
