@@ -78,6 +78,30 @@ describe("authentication", () => {
     await expect(authenticate.principal(token)).rejects.toMatchObject({ status: 401 });
   });
 
+  it("reads the key anew where a copy does not know its secret, and not for every wrong secret", async () => {
+    const { row, token } = await withKey();
+    const reads: boolean[] = [];
+    const copy = { age_ms: 2_000, row: { ...row, digest: "00".repeat(32) } };
+    const read = async (_key: string, { revalidate = false }: { revalidate?: boolean }) => {
+      reads.push(revalidate);
+      const value = revalidate ? row : copy.row;
+      return { value: value as never, age_ms: revalidate ? 0 : copy.age_ms, tier: "memory" as const, degraded: false };
+    };
+    const authenticate = createAuthenticate({
+      tenants: { findKey: async () => row },
+      records: { read },
+      staleness: IMMUTABLE,
+      pepper: PEPPER,
+      rootKey: "the-root-key",
+      now: () => NOW,
+    });
+    expect(await authenticate.principal(token)).toMatchObject({ key_id: row.id });
+    expect(reads).toEqual([false, true]);
+    copy.age_ms = 500;
+    await expect(authenticate.principal(token)).rejects.toMatchObject({ status: 401 });
+    expect(reads).toEqual([false, true, false]);
+  });
+
   it("knows the root key, and nothing like it", async () => {
     const { authenticate } = await withKey();
     const known = await Promise.all(
