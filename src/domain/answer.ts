@@ -15,6 +15,9 @@ export type Answer = Pick<
   | "output_json"
 > & { execution_id: string; text: string };
 
+/** A piece of an answer: text as it comes, then exactly one whole answer. What goes wrong on the way is thrown as an AppError. */
+export type AnswerPart = { type: "text"; text: string } | { type: "answer"; answer: Answer };
+
 /** Whether an answer may be given to the next who asks the same: whole, and ended by the model itself. */
 export function isStorable(answer: Answer): boolean {
   return answer.finish_reason === "stop";

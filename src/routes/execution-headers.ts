@@ -1,5 +1,5 @@
 import type { AppContext } from "../middleware/context.ts";
-import type { Served } from "../services/execute-prompt.ts";
+import type { Served } from "../services/execute-result.ts";
 import { serverTiming } from "../services/timings.ts";
 
 /** What the headers of an answered execution tell. */

@@ -3,7 +3,7 @@ import { parseCacheControl } from "../domain/cache-control.ts";
 import { LANES } from "../domain/lane.ts";
 import { decodeCursor } from "../domain/page.ts";
 import type { AppContext } from "../middleware/context.ts";
-import type { ExecuteRequest } from "../services/execute-prompt.ts";
+import type { ExecuteRequest } from "../services/execute-request.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "./router.ts";

@@ -2,7 +2,8 @@ import type { AppContext } from "../middleware/context.ts";
 import { toProblem } from "../middleware/problem.ts";
 import { sseEvent } from "../lib/sse.ts";
 import { openOutlet } from "../lib/stream-outlet.ts";
-import type { ExecuteRequest, ExecutionEvent, ExecutionStream } from "../services/execute-prompt.ts";
+import type { ExecuteRequest } from "../services/execute-request.ts";
+import type { ExecutionEvent, ExecutionStream } from "../services/execute-result.ts";
 import { toExecutionView } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 

@@ -1,12 +1,11 @@
 import type { AnswerCache } from "../cache/answers.ts";
-import { type Answer, isStorable } from "../domain/answer.ts";
+import { type Answer, type AnswerPart, isStorable } from "../domain/answer.ts";
 import type { Completion } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import { validateOutput } from "../domain/output-schema.ts";
 import type { Ask, Complete, CompletionCall } from "./complete.ts";
 import type { Lead } from "./flights.ts";
 import type { Ledger } from "./ledger.ts";
-import type { AnswerPart } from "./obtain-answer.ts";
 import type { Candidate } from "./route-model.ts";
 import type { Timings } from "./timings.ts";
 

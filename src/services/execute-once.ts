@@ -7,15 +7,15 @@ import { piecesOf } from "../domain/answer.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { stableJson } from "../lib/stable-json.ts";
 import type { Clock } from "./clock.ts";
+import type { ExecutePrompt } from "./execute-prompt.ts";
+import type { ExecuteRequest } from "./execute-request.ts";
 import {
   type Executed,
-  type ExecutePrompt,
-  type ExecuteRequest,
   ExecutionFailed,
   type ExecutionEvent,
   type ExecutionStream,
   type Served,
-} from "./execute-prompt.ts";
+} from "./execute-result.ts";
 import type { Timings } from "./timings.ts";
 
 /** What this needs of the object of one idempotency key. `replay` comes with the stored result. */

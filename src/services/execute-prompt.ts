@@ -1,89 +1,30 @@
 import { cacheKeyText } from "../domain/cache-key.ts";
-import { type CacheDirectives, type CachePolicy, cachePolicy } from "../domain/cache-control.ts";
+import { type CachePolicy, cachePolicy } from "../domain/cache-control.ts";
 import type { CompletionParameters, ProviderName } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
-import type { Execution, ExecutionMetadata } from "../domain/execution.ts";
+import type { Execution } from "../domain/execution.ts";
 import { newId } from "../domain/id.ts";
-import type { Lane } from "../domain/lane.ts";
 import type { PromptSettings } from "../domain/prompt.ts";
 import { type Deadline, startDeadline } from "../lib/deadline.ts";
 import { md5Prefix, sha256Hex } from "../lib/hash.ts";
 import type { Clock } from "./clock.ts";
 import type { Ask } from "./complete.ts";
+import type { ExecuteRequest } from "./execute-request.ts";
+import {
+  type Executed,
+  ExecutionFailed,
+  type ExecutionEvent,
+  type ExecutionStream,
+  type Served,
+} from "./execute-result.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { Asking, Obtained, ObtainAnswer } from "./obtain-answer.ts";
 import { type Outcome, toExecution } from "./outcome.ts";
 import type { RecordUsage } from "./record-usage.ts";
 import { renderPrompt } from "./render-prompt.ts";
-import type { PromptReference, ResolvedPrompt, ResolvePrompt } from "./resolve-prompt.ts";
+import type { ResolvedPrompt, ResolvePrompt } from "./resolve-prompt.ts";
 import { type Candidate, routeModel } from "./route-model.ts";
 import type { Timings } from "./timings.ts";
-
-/** One execution as a caller asks for it. `timeout_ms` bounds the whole of it. */
-export interface ExecuteRequest {
-  tenant_id: string;
-  key_id: string;
-  prompt: PromptReference;
-  variables: Record<string, unknown>;
-  model?: string;
-  parameters: CompletionParameters;
-  user?: string;
-  metadata?: ExecutionMetadata;
-  timeout_ms?: number;
-  lane: Lane;
-  /** What the caller says of stored answers: the request's `cache` and its `Cache-Control`. */
-  cache?: boolean;
-  cache_control: CacheDirectives;
-  /** The execution's id where it was given out before; then it is recorded before it is answered. */
-  id?: string;
-}
-
-/** What a reply says beside the execution itself: how it was served. Ages in milliseconds. */
-export interface Served {
-  cache: "hit" | "miss" | "bypass";
-  tier: Execution["cached"];
-  age_ms: number | null;
-  stale: boolean;
-  pointer_age_ms: number;
-  /** What was served from its last good copy because its source does not answer. */
-  degraded: readonly string[];
-}
-
-/** A whole execution, and how it was served. */
-export interface Executed {
-  execution: Execution;
-  served: Served;
-}
-
-/** A streamed execution: what is known at its start, then its events. Read the events to the end, whether anyone listens or not: the last step records. */
-export interface ExecutionStream {
-  id: string;
-  prompt: Pick<ResolvedPrompt, "label"> & { name: string; version: number };
-  model: string;
-  attempts: number;
-  served: Served;
-  events: AsyncIterable<ExecutionEvent>;
-}
-
-/** Text as it comes, then exactly one end. */
-export type ExecutionEvent =
-  | { type: "delta"; text: string }
-  | { type: "done"; execution: Execution }
-  | { type: "error"; error: AppError; execution: Execution };
-
-/** An execution that failed after it was accepted: the error, and the id under which it is recorded. */
-export class ExecutionFailed extends Error {
-  readonly error: AppError;
-  readonly execution: Execution;
-  /** The first result of an idempotency key, told again. */
-  readonly replayed: boolean;
-  constructor(error: AppError, execution: Execution, replayed = false) {
-    super(error.detail, { cause: error });
-    this.error = error;
-    this.execution = execution;
-    this.replayed = replayed;
-  }
-}
 
 /** Executes stored prompts. Input faults throw AppError and record nothing; later failures throw {@link ExecutionFailed} and are recorded. */
 export interface ExecutePrompt {

@@ -1,5 +1,5 @@
 import type { AnswerCache, FoundAnswer } from "../cache/answers.ts";
-import { type Answer, piecesOf } from "../domain/answer.ts";
+import { type Answer, type AnswerPart, piecesOf } from "../domain/answer.ts";
 import type { CachePolicy } from "../domain/cache-control.ts";
 import { AppError } from "../domain/errors.ts";
 import type { CachedFrom } from "../domain/execution.ts";
@@ -7,9 +7,6 @@ import { type Frame, fromFrameError } from "../domain/flight-frame.ts";
 import type { CallModel, Calling } from "./call-model.ts";
 import type { Flights } from "./flights.ts";
 import type { Candidate } from "./route-model.ts";
-
-/** A piece of an answer: text as it comes, then exactly one whole answer. What goes wrong on the way is thrown as an AppError. */
-export type AnswerPart = { type: "text"; text: string } | { type: "answer"; answer: Answer };
 
 /** An answer under way: where it comes from, who gives it, and its parts. Nothing has been seen of it that cannot be taken back. */
 export interface Obtained {

@@ -1,7 +1,7 @@
 import type { Answer } from "../domain/answer.ts";
 import type { AppError } from "../domain/errors.ts";
 import type { CachedFrom, Execution } from "../domain/execution.ts";
-import type { ExecuteRequest } from "./execute-prompt.ts";
+import type { ExecuteRequest } from "./execute-request.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ResolvedPrompt } from "./resolve-prompt.ts";
 import type { Candidate } from "./route-model.ts";

@@ -3,12 +3,9 @@ import { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/execution.ts";
 import { claim, type IdempotencyState, mayRelease, settle } from "../../src/domain/idempotency.ts";
 import { createExecuteOnce, type IdempotencyObject } from "../../src/services/execute-once.ts";
-import {
-  type ExecutePrompt,
-  type ExecuteRequest,
-  ExecutionFailed,
-  type ExecutionEvent,
-} from "../../src/services/execute-prompt.ts";
+import type { ExecutePrompt } from "../../src/services/execute-prompt.ts";
+import type { ExecuteRequest } from "../../src/services/execute-request.ts";
+import { ExecutionFailed, type ExecutionEvent } from "../../src/services/execute-result.ts";
 import { startTimings } from "../../src/services/timings.ts";
 
 const request: ExecuteRequest = {
