@@ -11,8 +11,8 @@ function isolate(change: Record<string, unknown> = {}) {
   const app = createApp(() => servicesOf(own));
   return async (key: string, json: object, path = "/v1/executions", method = "POST") => {
     const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-    const request = new Request(`https://edge.test${path}`, { method, headers, body: JSON.stringify(json) });
-    const response = await app.fetch(request, own, createExecutionContext());
+    const init = { method, headers, body: JSON.stringify(json) };
+    const response = await app.fetch(new Request(`https://edge.test${path}`, init), own, createExecutionContext());
     const body = await response.json<{ prompt?: { version: number }; code?: string }>();
     return { status: response.status, headers: response.headers, body };
   };

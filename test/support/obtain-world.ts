@@ -1,0 +1,174 @@
+import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
+import { createMemoryTier } from "../../src/cache/memory.ts";
+import type { CachePolicy } from "../../src/domain/cache-control.ts";
+import type { StreamPart } from "../../src/domain/completion.ts";
+import { AppError } from "../../src/domain/errors.ts";
+import { createFlight, type Flight } from "../../src/domain/flight.ts";
+import { encodeFrame, watchFrames } from "../../src/domain/flight-frame.ts";
+import { createCallModel } from "../../src/services/call-model.ts";
+import type { Complete } from "../../src/services/complete.ts";
+import { createFlights, type FlightObject } from "../../src/services/flights.ts";
+import { openLedger } from "../../src/services/ledger.ts";
+import { type Asking, createObtainAnswer } from "../../src/services/obtain-answer.ts";
+import { startTimings } from "../../src/services/timings.ts";
+import { deferred, fakeTier } from "./tiers.ts";
+
+/** Milliseconds. */
+export const DAY = 86_400_000;
+const NOW = 1_795_000_000_000;
+const PREFERRED = { provider: "openai" as const, model: "gpt-4o-mini" };
+/** The model that stands in for the preferred one. */
+export const FALLBACK = { provider: "anthropic" as const, model: "claude-haiku-4-5" };
+/** Stored answers may serve, and may be made. */
+export const POLICY: CachePolicy = {
+  read: true,
+  write: true,
+  max_age_ms: DAY,
+  only_if_cached: false,
+  stale_if_error_ms: 0,
+};
+/** A failure that another may not meet. */
+export const overloaded = () => new AppError("provider_overloaded", "busy", { retryable: true, retryAfterMs: 2_000 });
+
+/** The object of a flight as the real one is, without its engine. */
+function flightObject(flight: Flight): FlightObject {
+  return {
+    async join(maxAgeMs) {
+      const boarding = flight.join(NOW, maxAgeMs);
+      if (boarding.role !== "follower") return boarding;
+      const { seat } = boarding;
+      const frames = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          const chunk = await seat.next();
+          if (chunk) controller.enqueue(chunk);
+          else controller.close();
+        },
+        cancel: () => seat.leave(),
+      });
+      return { role: "follower", frames };
+    },
+    async lead(token, frames) {
+      const watch = watchFrames();
+      for await (const chunk of frames as unknown as AsyncIterable<Uint8Array>) {
+        watch.see(chunk);
+        flight.append(token, chunk);
+      }
+      const last = watch.last();
+      const kept = last.t === "answer" && last.keep;
+      const ended = last.t === "answer" || last.t === "error";
+      flight.land(token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
+    },
+  };
+}
+
+/** A call in the hands of the test: it answers when told to. */
+interface Call {
+  form: "whole" | "stream";
+  by: Pick<typeof PREFERRED | typeof FALLBACK, "provider" | "model">;
+  says(text: string): void;
+  ends(finish?: "stop" | "length"): void;
+  fails(error: AppError): void;
+}
+
+/** The service over fake tiers and flights, and calls in the hands of the test. */
+export function world() {
+  const clock = { now: NOW };
+  const calls: Call[] = [];
+  const waiting: ((call: Call) => void)[] = [];
+  const { defer, settle } = deferred();
+  const now = () => clock.now;
+  const tiers = { edge: fakeTier("edge", now), kv: fakeTier("kv", now), now, defer };
+  const memory = createMemoryTier<AnswerEntry>({ entries: 10, bytes: 1 << 20 });
+  const answers = createAnswerCache({ memory, life: { edgeTtlS: 86_400, kvTtlS: 3_600 }, ...tiers });
+  const objects = new Map<string, FlightObject>();
+  const faults: unknown[] = [];
+  const lost = { next: false };
+  const flights = createFlights({
+    objectOf(key) {
+      if (lost.next) throw new Error("no such object");
+      const known = objects.get(key) ?? flightObject(createFlight({ waiters: 100, bytes: 10_000, lingerMs: 0 }));
+      objects.set(key, known);
+      return known;
+    },
+    pipe: () => new TransformStream<Uint8Array, Uint8Array>(),
+    defer,
+    onFault: (error) => faults.push(error),
+  });
+  const began = (call: Call) => {
+    calls.push(call);
+    waiting.shift()?.(call);
+  };
+  const usage = { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 };
+  const complete: Complete = {
+    async whole(call, accept) {
+      call.onAttempt(PREFERRED);
+      return new Promise((resolve, reject) => {
+        let text = "";
+        const by = { ...PREFERRED };
+        began({
+          form: "whole",
+          by,
+          says: (more) => (text += more),
+          ends: (finish_reason = "stop") => resolve(accept({ text, finish_reason, usage, model: by.model }, by)),
+          fails: reject,
+        });
+      });
+    },
+    async stream(call) {
+      call.onAttempt(PREFERRED);
+      const parts: (StreamPart | AppError)[] = [];
+      let wake: () => void = () => undefined;
+      const push = (part: StreamPart | AppError) => {
+        parts.push(part);
+        wake();
+      };
+      async function* read(): AsyncGenerator<StreamPart> {
+        for (;;) {
+          const part = parts.shift();
+          if (part instanceof AppError) throw part;
+          if (part) yield part;
+          else await new Promise<void>((resolve) => (wake = resolve));
+          if (part?.type === "finish") return;
+        }
+      }
+      began({
+        form: "stream",
+        by: PREFERRED,
+        says: (text) => push({ type: "text", text }),
+        ends: (finish_reason = "stop") => push({ type: "finish", finish_reason, usage, model: PREFERRED.model }),
+        fails: push,
+      });
+      return { candidate: PREFERRED, parts: read() };
+    },
+  };
+  const obtain = createObtainAnswer({
+    answers,
+    flights,
+    callModel: createCallModel({ complete, answers }),
+    fresh_ms: DAY,
+  });
+  const ask = (change: Partial<Asking> = {}) => {
+    const messages = [{ role: "user" as const, content: "hi" }];
+    const asked = { messages, parameters: {} };
+    return obtain({
+      execution_id: "exe_1",
+      tenant_id: "ten",
+      lane: "standard",
+      candidates: [PREFERRED, FALLBACK],
+      ask: asked,
+      signal: new AbortController().signal,
+      form: "whole",
+      key: "ten/key",
+      stale_s: 0,
+      policy: POLICY,
+      ledger: openLedger(asked),
+      timings: startTimings(() => 0),
+      onAttempt: () => undefined,
+      onCompletion: () => undefined,
+      ...change,
+    });
+  };
+  /** The next call to begin. */
+  const nextCall = async () => new Promise<Call>((resolve) => waiting.push(resolve));
+  return { clock, calls, faults, lost, answers, settle, ask, nextCall };
+}
