@@ -73,7 +73,7 @@ describe("npm start", () => {
   it.each(examples.flatMap(({ name }) => ["gpt-4o-mini", "claude-haiku-4-5"].map((model) => ({ name, model }))))(
     "executes $name on $model, whole and streamed, and prices it",
     async ({ name, model }) => {
-      const request = { prompt: name, model, variables: VARIABLES[name] };
+      const request = { prompt: name, model, variables: VARIABLES[name], cache: false };
       const response = await execute(request);
       expect(response.status).toBe(200);
       const answer = await readJson<Answer>(response);
