@@ -1,9 +1,12 @@
 import type { Completion, CompletionRequest, StreamPart } from "../domain/completion.ts";
+import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 
 /** What one call needs beside the request: the secret key, and the signal that ends it (deadline or abandon). */
 export interface ProviderCall {
   apiKey: string;
   signal: AbortSignal;
+  /** Told once for every response that comes, a 429 too, as soon as its headers are there; empty where they say nothing. Must not throw. */
+  onFacts?: (facts: RateLimitFacts) => void;
 }
 
 /**

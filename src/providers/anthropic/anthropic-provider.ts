@@ -1,7 +1,8 @@
 import { BaseAnthropic } from "@anthropic-ai/sdk/client";
 import { Messages } from "@anthropic-ai/sdk/resources/messages";
 import type { Fetch } from "../egress.ts";
-import type { Provider } from "../provider.ts";
+import type { Provider, ProviderCall } from "../provider.ts";
+import { tellingFacts } from "../rate-limit.ts";
 import { sdkProvider } from "../sdk-provider.ts";
 import { toAnthropicRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
@@ -23,12 +24,12 @@ export interface AnthropicProviderOptions {
  */
 export function createAnthropicProvider({ baseUrl, fetch, now = Date.now }: AnthropicProviderOptions): Provider {
   // A client of its own for each call (0.05 ms), because the key is the call's; of the SDK's resources only this one is bundled.
-  const messagesOf = (apiKey: string) =>
+  const messagesOf = ({ apiKey, onFacts }: ProviderCall) =>
     new Messages(
       new BaseAnthropic({
         apiKey,
         baseURL: baseUrl,
-        fetch,
+        fetch: tellingFacts(fetch, now, onFacts),
         maxRetries: 0,
         timeout: TIMEOUT_MS,
         logLevel: "off",
@@ -41,14 +42,14 @@ export function createAnthropicProvider({ baseUrl, fetch, now = Date.now }: Anth
     now,
     toCompletion,
     toStreamParts,
-    whole: async (request, { apiKey, signal }) => {
+    whole: async (request, call) => {
       const { body, headers } = toAnthropicRequest(request);
-      return messagesOf(apiKey).create(body, { signal, headers }).withResponse();
+      return messagesOf(call).create(body, { signal: call.signal, headers }).withResponse();
     },
-    streamed: async (request, { apiKey, signal }) => {
+    streamed: async (request, call) => {
       const { body, headers } = toAnthropicRequest(request);
-      return messagesOf(apiKey)
-        .create({ ...body, stream: true }, { signal, headers })
+      return messagesOf(call)
+        .create({ ...body, stream: true }, { signal: call.signal, headers })
         .withResponse();
     },
   });

@@ -1,6 +1,7 @@
 import { OpenAI } from "openai";
 import type { Fetch } from "../egress.ts";
-import type { Provider } from "../provider.ts";
+import type { Provider, ProviderCall } from "../provider.ts";
+import { tellingFacts } from "../rate-limit.ts";
 import { sdkProvider } from "../sdk-provider.ts";
 import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
@@ -19,11 +20,11 @@ export interface OpenAIProviderOptions {
  */
 export function createOpenAIProvider({ baseUrl, fetch, now = Date.now }: OpenAIProviderOptions): Provider {
   // A client of its own for each call (0.05 ms), because the key is the call's.
-  const clientOf = (apiKey: string) =>
+  const clientOf = ({ apiKey, onFacts }: ProviderCall) =>
     new OpenAI({
       apiKey,
       baseURL: baseUrl,
-      fetch,
+      fetch: tellingFacts(fetch, now, onFacts),
       maxRetries: 0,
       logLevel: "off",
       adminAPIKey: null,
@@ -36,11 +37,11 @@ export function createOpenAIProvider({ baseUrl, fetch, now = Date.now }: OpenAIP
     now,
     toCompletion,
     toStreamParts,
-    whole: async (request, { apiKey, signal }) =>
-      clientOf(apiKey).chat.completions.create(toOpenAIRequest(request), { signal }).withResponse(),
-    streamed: async (request, { apiKey, signal }) => {
+    whole: async (request, call) =>
+      clientOf(call).chat.completions.create(toOpenAIRequest(request), { signal: call.signal }).withResponse(),
+    streamed: async (request, call) => {
       const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
-      return clientOf(apiKey).chat.completions.create(body, { signal }).withResponse();
+      return clientOf(call).chat.completions.create(body, { signal: call.signal }).withResponse();
     },
   });
 }

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type MockProvider, startMockProvider } from "../../load/mock-provider.ts";
+import type { ProviderName } from "../../src/domain/completion.ts";
+import type { RateLimitFacts } from "../../src/domain/rate-limit-facts.ts";
+import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
+import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
+import type { Provider } from "../../src/providers/provider.ts";
+import { MAX_RESET_MS, parseRateLimits } from "../../src/providers/rate-limit.ts";
+import { call, collect, failure, fakeFetch, json, request } from "./wire-fixtures.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
+const parse = (headers: Record<string, string>) => parseRateLimits(new Headers(headers), NOW);
+
+/** OpenAI's three headers of an allowance. */
+const openai = (what: string, limit: string, remaining: string, reset: string) => ({
+  [`x-ratelimit-limit-${what}`]: limit,
+  [`x-ratelimit-remaining-${what}`]: remaining,
+  [`x-ratelimit-reset-${what}`]: reset,
+});
+/** Anthropic's. */
+const anthropic = (what: string, limit: string, remaining: string, reset: string) => ({
+  [`anthropic-ratelimit-${what}-limit`]: limit,
+  [`anthropic-ratelimit-${what}-remaining`]: remaining,
+  [`anthropic-ratelimit-${what}-reset`]: reset,
+});
+
+describe("what OpenAI says of its limits", () => {
+  it("is read with requests, tokens and the wait", () => {
+    expect(
+      parse({
+        ...openai("requests", "60", "59", "1s"),
+        ...openai("tokens", "150000", "149984", "6m0s"),
+        "retry-after": "2",
+      }),
+    ).toEqual({
+      requests: { limit: 60, remaining: 59, reset_ms: 1000 },
+      tokens: { limit: 150_000, remaining: 149_984, reset_ms: 360_000 },
+      retry_after_ms: 2000,
+    });
+  });
+
+  it.each([
+    ["20ms", 20],
+    ["0s", 0],
+    ["1.5s", 1500],
+    ["1.234567s", 1235],
+    ["6m0s", 360_000],
+    ["6m", 360_000],
+    ["1h2m3.5s", 3_723_500],
+    ["1m500ms", 60_500],
+    ["1d2h", MAX_RESET_MS],
+    ["999999h", MAX_RESET_MS],
+  ])("has a reset of %s", (reset, ms) => {
+    expect(parse(openai("tokens", "10", "5", reset)).tokens?.reset_ms).toBe(ms);
+  });
+
+  it.each(["", "soon", "-1s", "1", "5s6m", "1e3s", "1 s", "NaN", "9".repeat(400) + "s"])(
+    "is not believed with a reset of %o",
+    (reset) => {
+      expect(parse(openai("tokens", "10", "5", reset))).toEqual({});
+    },
+  );
+
+  it.each([
+    ["-5", "1"],
+    ["10", "-1"],
+    ["1.5", "1"],
+    ["Infinity", "1"],
+    ["10", "many"],
+    ["9".repeat(13), "1"],
+    ["", "1"],
+  ])("is not believed with a limit of %o and %o remaining", (limit, remaining) => {
+    expect(parse(openai("requests", limit, remaining, "1s"))).toEqual({});
+  });
+
+  it("never leaves more than the limit", () => {
+    expect(parse(openai("requests", "10", "50", "1s")).requests).toEqual({ limit: 10, remaining: 10, reset_ms: 1000 });
+  });
+
+  it("is nothing where one of the three is missing", () => {
+    expect(parse({ "x-ratelimit-limit-requests": "10", "x-ratelimit-remaining-requests": "5" })).toEqual({});
+  });
+});
+
+describe("what Anthropic says of its limits", () => {
+  const soon = "2026-11-24T12:00:30Z";
+
+  it("is read against the clock", () => {
+    expect(
+      parse({ ...anthropic("requests", "50", "49", soon), ...anthropic("tokens", "80000", "79000", soon) }),
+    ).toEqual({
+      requests: { limit: 50, remaining: 49, reset_ms: 30_000 },
+      tokens: { limit: 80_000, remaining: 79_000, reset_ms: 30_000 },
+    });
+  });
+
+  it("gives the tightest of its token allowances", () => {
+    const facts = parse({
+      ...anthropic("tokens", "48000", "40000", soon),
+      ...anthropic("input-tokens", "40000", "39000", soon),
+      ...anthropic("output-tokens", "8000", "1000", "2026-11-24T13:00:10.500+01:00"),
+    });
+    expect(facts).toEqual({ tokens: { limit: 8000, remaining: 1000, reset_ms: 10_500 } });
+  });
+
+  it.each([
+    ["a time that has passed", "2026-11-24T11:59:00Z", 0],
+    ["a time next year", "2027-11-24T12:00:00Z", MAX_RESET_MS],
+  ])("bounds %s", (_what, reset, ms) => {
+    expect(parse(anthropic("requests", "50", "0", reset)).requests?.reset_ms).toBe(ms);
+  });
+
+  it.each(["30", "Tue, 24 Nov 2026 12:00:30 GMT", "2026-11-24", "2026-13-45T99:00:00Z", "-1"])(
+    "is not believed with a reset of %o",
+    (reset) => {
+      expect(parse(anthropic("requests", "50", "0", reset))).toEqual({});
+    },
+  );
+});
+
+describe("a provider's call", () => {
+  let mock: MockProvider;
+  const providers = (): Record<ProviderName, Provider> => ({
+    openai: createOpenAIProvider({ baseUrl: mock.openaiBaseUrl, fetch, now: () => NOW }),
+    anthropic: createAnthropicProvider({ baseUrl: mock.anthropicBaseUrl, fetch, now: () => NOW }),
+  });
+  beforeAll(async () => {
+    mock = await startMockProvider({ unref: true, clock: () => NOW });
+  });
+  beforeEach(() => {
+    mock.reset();
+    mock.limit({ default: { rpm: 2, tpm: 1000 } });
+  });
+  afterAll(() => mock.close());
+
+  /** A call that gathers the facts it is told. */
+  function listening() {
+    const facts: RateLimitFacts[] = [];
+    return { facts, call: { ...call(), onFacts: (told: RateLimitFacts) => void facts.push(told) } };
+  }
+
+  it.each(["openai", "anthropic"] as const)(
+    "to %s tells what is left after each answer, whole or streamed",
+    async (name) => {
+      const provider = providers()[name];
+      const heard = listening();
+      await provider.complete(request({}), heard.call);
+      await collect(await provider.stream(request({}), heard.call));
+      expect(heard.facts.map((facts) => facts.requests)).toEqual([
+        { limit: 2, remaining: 1, reset_ms: 60_000 },
+        { limit: 2, remaining: 0, reset_ms: 60_000 },
+      ]);
+      const left = heard.facts.map((facts) => facts.tokens?.remaining ?? Number.NaN);
+      expect(heard.facts[0]?.tokens?.limit).toBe(1000);
+      expect(left[1]).toBeLessThan(left[0] ?? 0);
+    },
+  );
+
+  it.each(["openai", "anthropic"] as const)(
+    "to %s tells the wait that a 429 asks for, whole or streamed",
+    async (name) => {
+      const provider = providers()[name];
+      mock.limit({ default: { rpm: 0 } });
+      const heard = listening();
+      expect(await failure(() => provider.complete(request({}), heard.call))).toMatchObject({
+        code: "rate_limit_error",
+      });
+      expect(await failure(() => provider.stream(request({}), heard.call))).toMatchObject({ code: "rate_limit_error" });
+      expect(heard.facts).toHaveLength(2);
+      for (const facts of heard.facts) {
+        expect(facts).toMatchObject({ requests: { limit: 0, remaining: 0 } });
+        expect(facts.retry_after_ms).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  it("tells them of an answer that turns out to be none", async () => {
+    const headers = openai("requests", "60", "7", "1s");
+    const { fetch: broken } = fakeFetch(() => json('{"choices": [', { headers }));
+    const provider = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: broken, now: () => NOW });
+    const heard = listening();
+    await failure(() => provider.complete(request({}), heard.call));
+    expect(heard.facts).toEqual([{ requests: { limit: 60, remaining: 7, reset_ms: 1000 } }]);
+  });
+
+  it("tells nothing where no response came", async () => {
+    const { fetch: dead } = fakeFetch(() => Promise.reject(new TypeError("connection refused")));
+    const provider = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: dead, now: () => NOW });
+    const heard = listening();
+    await failure(() => provider.complete(request({}), heard.call));
+    expect(heard.facts).toEqual([]);
+  });
+});
