@@ -23,10 +23,13 @@ import { createManageKeys, type ManageKeys } from "./services/manage-keys.ts";
 import { createManageProviderKeys, type ManageProviderKeys } from "./services/manage-provider-keys.ts";
 import { createPublishPrompt, type PublishPrompt } from "./services/publish-prompt.ts";
 import { createReadExecutions, type ReadExecutions } from "./services/read-executions.ts";
+import { createQualityHistory } from "./services/quality-history.ts";
 import { createRecordUsage } from "./services/record-usage.ts";
 import { createResolvePrompt, type ResolvePrompt } from "./services/resolve-prompt.ts";
+import { createRouteModel } from "./services/route-model.ts";
 import { createVault } from "./services/vault.ts";
 import { createExecutionRepository, type ExecutionRepository } from "./storage/executions.ts";
+import { createFeedbackRepository } from "./storage/feedback.ts";
 import { createPromptRepository, type PromptRepository } from "./storage/prompts.ts";
 import { createProviderKeyRepository } from "./storage/provider-keys.ts";
 import { createShards, type Shards } from "./storage/shards.ts";
@@ -93,12 +96,18 @@ function buildServices(env: Env & OptionalSecrets): Services {
     keysFor,
     firstByteTimeoutMs: config.firstByteTimeoutMs,
   });
+  const quality = createQualityHistory({
+    ...clock,
+    feedback: createFeedbackRepository(shards),
+    background: defer,
+    onError: (error) => log("error", "quality_unread", { error: describeError(error) }),
+  });
   const { executionTimeoutMs } = config;
   const executePrompt = createExecutePrompt({
     ...clock,
     random: Math.random,
     resolve: resolvePrompt,
-    keysFor,
+    route: createRouteModel({ keysFor, quality }),
     obtain: createObtainAnswer({
       answers: cache.answers,
       flights: buildFlights(env),

@@ -1,5 +1,6 @@
 import type { FinishReason, ProviderName } from "./completion.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { Routing } from "./routing.ts";
 
 /** Why an execution failed, as the wire says it. */
 export interface ExecutionError {
@@ -39,6 +40,8 @@ export interface Execution {
   error: ExecutionError | null;
   end_user: string | null;
   metadata: ExecutionMetadata | null;
+  /** How `auto` became a model; absent or null where the model was named. */
+  routing?: Routing | null;
   created_at: number;
   /** Where the answer came from, where no call was made for it; null for one that a model gave. */
   cached: CachedFrom | null;

@@ -1,3 +1,5 @@
+import { md5Prefix } from "../lib/hash.ts";
+
 /** One arm of a label: a version and its share of the traffic, relative to the other arms. */
 export interface SplitArm {
   version: number;
@@ -39,6 +41,11 @@ export function chooseVersion(
   if (!arms) return wanted.label === undefined ? latest : null;
   const version = pickArm(arms, roll);
   return version === null ? null : { version, label: wanted.label ?? DEFAULT_LABEL };
+}
+
+/** The roll in [0, 1) that an end user always has for a prompt, so that a rollout sticks to them; another prompt's is independent of it. */
+export function stickyRoll(promptName: string, user: string): number {
+  return md5Prefix(`${promptName}/${user}`) / 2 ** 32;
 }
 
 function pickArm(arms: SplitArm[], roll: number): number | null {

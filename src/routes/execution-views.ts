@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CACHED_FROM, type Execution } from "../domain/execution.ts";
+import { TIERS } from "../domain/model-tiers.ts";
 import type { ExecutionRow } from "../storage/executions.ts";
 import { rfc3339 } from "./router.ts";
 
@@ -26,6 +27,10 @@ export const executionView = z.object({
   prompt: z.object({ name: z.string(), version: z.int(), label: z.string().nullable() }),
   finish_reason: z.string().nullable(),
   attempts: z.int(),
+  routing: z
+    .object({ choice: z.enum(TIERS), score: z.number(), reasons: z.array(z.string()) })
+    .optional()
+    .describe("How `auto` became a model: the tier, its score in [0, 100] and what the score is the sum of"),
 });
 
 /** An execution as it is read back: the answer, and what was recorded around it. */
@@ -67,6 +72,7 @@ export function toExecutionView(row: ExecutionRow | Execution): z.infer<typeof e
     prompt: { name: row.prompt_name, version: row.prompt_version, label: row.prompt_label },
     finish_reason: row.finish_reason,
     attempts: row.attempts,
+    ...(row.routing ? { routing: row.routing } : {}),
   };
 }
 

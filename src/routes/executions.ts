@@ -10,13 +10,20 @@ import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from 
 import { streamExecution } from "./stream-execution.ts";
 
 const metadataValue = z.union([z.string().max(512), z.number(), z.boolean()]);
+const modelName = z.string().min(1).max(128);
 const stop = z.string().min(1).max(64);
 
 const executeFields = {
   version: z.int().min(1).optional(),
   label: nameSchema.optional(),
   variables: z.record(z.string(), z.unknown()).default({}),
-  model: z.string().min(1).max(128).optional(),
+  model: modelName.optional().describe("A model's name, or `auto`"),
+  models: z
+    .array(modelName)
+    .min(1)
+    .max(8)
+    .optional()
+    .describe("Models in the order they are tried, in place of `model`"),
   parameters: z
     .strictObject({
       temperature: z.number().min(0).max(2).optional(),
@@ -136,12 +143,24 @@ export const executionRoutes = createRouter()
   });
 
 async function respond(c: AppContext, name: string, body: z.infer<typeof executeNamed>): Promise<Response> {
-  const { version, label, stream, variables, model, parameters, user, metadata, timeout_ms, cache } = body;
+  const { version, label, stream, variables, model, models, parameters, user, metadata, timeout_ms, cache } = body;
   const { tenant_id, key_id } = c.var.principal;
   const prompt = { name, version, label };
   const lane = body.priority ?? "standard";
   const cache_control = parseCacheControl(c.req.header("cache-control"));
-  const asked = { prompt, variables, model, parameters, user, metadata, timeout_ms, lane, cache, cache_control };
+  const asked = {
+    prompt,
+    variables,
+    model,
+    models,
+    parameters,
+    user,
+    metadata,
+    timeout_ms,
+    lane,
+    cache,
+    cache_control,
+  };
   const request = { tenant_id, key_id, ...asked };
   return stream ? streamExecution(c, request) : runExecution(c, request);
 }

@@ -1,12 +1,13 @@
 import { cacheKeyText } from "../domain/cache-key.ts";
 import { type CachePolicy, cachePolicy } from "../domain/cache-control.ts";
-import type { CompletionParameters, ProviderName } from "../domain/completion.ts";
+import type { CompletionParameters } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Execution } from "../domain/execution.ts";
 import { newId } from "../domain/id.ts";
+import { stickyRoll } from "../domain/label.ts";
 import type { PromptSettings } from "../domain/prompt.ts";
 import { type Deadline, startDeadline } from "../lib/deadline.ts";
-import { md5Prefix, sha256Hex } from "../lib/hash.ts";
+import { sha256Hex } from "../lib/hash.ts";
 import type { Clock } from "./clock.ts";
 import type { Ask } from "./complete.ts";
 import type { ExecuteRequest } from "./execute-request.ts";
@@ -23,7 +24,7 @@ import { type Outcome, toExecution } from "./outcome.ts";
 import type { RecordUsage } from "./record-usage.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "./resolve-prompt.ts";
-import { type Candidate, routeModel } from "./route-model.ts";
+import type { Candidate, Route, RouteModel } from "./route-model.ts";
 import type { Timings } from "./timings.ts";
 
 /** Executes stored prompts. Input faults throw AppError and record nothing; later failures throw {@link ExecutionFailed} and are recorded. */
@@ -36,7 +37,7 @@ export interface ExecutePrompt {
 export interface ExecutePromptDeps extends Clock {
   random(): number;
   resolve: ResolvePrompt;
-  keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
+  route: RouteModel;
   obtain: ObtainAnswer;
   record: RecordUsage;
   /** Lets work go on behind the reply. */
@@ -52,7 +53,7 @@ interface Run {
   request: ExecuteRequest;
   resolved: ResolvedPrompt;
   ask: Ask;
-  candidates: Candidate[];
+  route: Route;
   policy: CachePolicy;
   key: string | null;
   ledger: Ledger;
@@ -76,10 +77,11 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
       output_schema: definition.output_schema,
       user: request.user,
     };
-    const wanted = { model: request.model, models: definition.models };
-    const candidates = await timings.measure("admit", async () =>
-      routeModel(wanted, (provider) => deps.keysFor(tenantId, provider)),
+    const { model, models } = request;
+    const route = await timings.measure("admit", async () =>
+      deps.route({ tenant_id: tenantId, prompt_name: prompt.name, definition, messages, model, models }),
     );
+    const [preferred] = route.candidates;
     const policy = cachePolicy({
       settings: definition.settings,
       temperature: ask.parameters.temperature,
@@ -96,23 +98,23 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
       request,
       resolved,
       ask,
-      candidates,
+      route,
       policy,
-      key: policy.write ? await keyOf(tenantId, resolved, ask, candidates[0]) : null,
+      key: policy.write ? await keyOf(tenantId, resolved, ask, preferred) : null,
       ledger: openLedger(ask),
       deadline: startDeadline(timeoutMs, overdue),
-      outcome: { candidate: candidates[0], text: null },
+      outcome: { candidate: preferred, text: null },
     };
   }
 
   async function obtain(run: Run, form: Asking["form"], timings: Timings): Promise<Obtained> {
-    const { id, request, candidates, ask, key, policy, ledger, deadline } = run;
+    const { id, request, route, ask, key, policy, ledger, deadline } = run;
     try {
       const obtained = await deps.obtain({
         execution_id: id,
         tenant_id: request.tenant_id,
         lane: request.lane,
-        candidates,
+        candidates: route.candidates,
         ask,
         signal: deadline.signal,
         form,
@@ -226,10 +228,6 @@ async function keyOf(
 
 function parametersOf({ temperature, max_tokens, top_p, stop }: PromptSettings): CompletionParameters {
   return { temperature, max_tokens, top_p, stop };
-}
-
-function stickyRoll(promptName: string, user: string): number {
-  return md5Prefix(`${promptName}/${user}`) / 2 ** 32;
 }
 
 function toAppError(error: unknown): AppError {

@@ -11,6 +11,7 @@ export interface ExecuteRequest {
   prompt: PromptReference;
   variables: Record<string, unknown>;
   model?: string;
+  models?: string[];
   parameters: CompletionParameters;
   user?: string;
   metadata?: ExecutionMetadata;

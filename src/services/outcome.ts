@@ -4,7 +4,7 @@ import type { CachedFrom, Execution } from "../domain/execution.ts";
 import type { ExecuteRequest } from "./execute-request.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ResolvedPrompt } from "./resolve-prompt.ts";
-import type { Candidate } from "./route-model.ts";
+import type { Candidate, Route } from "./route-model.ts";
 
 /** How an execution went: who answered what and where that came from, or why nobody did. `text` is what was said, in part where it failed. */
 export interface Outcome {
@@ -21,6 +21,7 @@ interface Ended {
   startedAt: number;
   request: ExecuteRequest;
   resolved: ResolvedPrompt;
+  route: Route;
   ledger: Ledger;
 }
 
@@ -50,6 +51,7 @@ export function toExecution(run: Ended, outcome: Outcome, now: number): Executio
     error: error ? { code: error.code, detail: error.detail } : null,
     end_user: request.user ?? null,
     metadata: request.metadata ?? null,
+    ...(run.route.routing ? { routing: run.route.routing } : {}),
     created_at: run.startedAt,
     cached,
     saved_nanousd: cached === null ? null : (answer?.cost_nanousd ?? null),

@@ -5,6 +5,7 @@ import type { Scope } from "../domain/api-key.ts";
 import { CACHED_FROM, type ExecutionError } from "../domain/execution.ts";
 import type { SplitArm } from "../domain/label.ts";
 import type { PromptDefinition } from "../domain/prompt.ts";
+import type { Routing } from "../domain/routing.ts";
 
 /** Tenants, on the shard of their id. `wrapped_data_key` is the tenant's AES key, wrapped by the key-encryption key (base64). Times are Unix ms. */
 export const tenants = sqliteTable("tenants", {
@@ -135,6 +136,7 @@ export const executions = sqliteTable(
     error: text({ mode: "json" }).$type<ExecutionError>(),
     end_user: text(),
     metadata: text({ mode: "json" }).$type<Record<string, string | number | boolean>>(),
+    routing: text({ mode: "json" }).$type<Routing>(),
     feedback_score: real(),
     feedback_comment: text(),
     created_at: integer().notNull(),

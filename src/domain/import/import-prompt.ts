@@ -2,6 +2,7 @@ import { type FieldError, invalid } from "../errors.ts";
 import type { ImportedPrompt, JsonSchema, PromptDefinition, SourceFormat } from "../prompt.ts";
 import { ignoredParameters, resolveModel } from "../models.ts";
 import { checkSchema } from "../output-schema.ts";
+import { declaredComplexity } from "../routing.ts";
 import { copyData } from "../template/plain-data.ts";
 import { Fields, Findings, isMapping, isTextList } from "./findings.ts";
 import { completeVariables, importMessages } from "./import-messages.ts";
@@ -12,7 +13,7 @@ import { MAX_FILE_DEPTH, readSource } from "./read-source.ts";
 
 /** Keys that belong to the format but not to the runtime: kept in the metadata without a warning. */
 const DESCRIPTIVE = new Set(
-  "author authors created updated created_at updated_at version_notes language badges examples depends_on license notes category".split(
+  "author authors created updated created_at updated_at version_notes language badges examples depends_on license notes category complexity".split(
     " ",
   ),
 );
@@ -52,6 +53,7 @@ export function importPrompt(source: string, format: SourceFormat, expectedName:
     ),
   };
   checkModels(definition, findings);
+  checkComplexity(definition, findings);
   if (definition.output_schema) findings.errors.push(...schemaFaults(definition.output_schema));
   if (findings.errors.length > 0) throw invalid(findings.errors);
   return { definition, warnings: findings.warnings };
@@ -113,6 +115,12 @@ function checkModels({ models, settings }: PromptDefinition, findings: Findings)
       findings.warn(`settings.${parameter} is not sent to "${found.model}", which refuses it.`);
     }
   }
+}
+
+function checkComplexity({ metadata }: PromptDefinition, findings: Findings): void {
+  const { complexity } = metadata;
+  if (complexity === undefined || declaredComplexity({ metadata }) !== undefined) return;
+  findings.warn(`complexity ${JSON.stringify(complexity)} has no effect: routing knows "low", "moderate" and "high".`);
 }
 
 function schemaFaults(schema: JsonSchema): FieldError[] {
