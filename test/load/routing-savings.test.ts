@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { COMPLEXITIES } from "../../load/k6/lib/workload.ts";
+import { simpleShare, sourceShares, tasksOf } from "../../load/routing/mix.ts";
+import { type Answered, byComplexity, compare, savedAt } from "../../load/routing/savings.ts";
+
+const MANY = 4000;
+
+describe("the mixed workload", () => {
+  const tasks = tasksOf(1, MANY, sourceShares());
+
+  it("has the shares that the source's figures imply", () => {
+    expect(simpleShare({ simple: 100, complex: 500, mixed: 200 })).toBe(0.75);
+    expect(sourceShares()).toEqual({ simple: 0.52, moderate: 0.24, complex: 0.24 });
+    for (const complexity of COMPLEXITIES) {
+      const share = tasks.filter((task) => task.complexity === complexity).length / MANY;
+      expect(Math.abs(share - sourceShares()[complexity])).toBeLessThan(0.025);
+    }
+  });
+
+  it("is the same for the same seed, another for another, and repeats no task", () => {
+    expect(tasksOf(1, 20, sourceShares())).toEqual(tasks.slice(0, 20));
+    expect(tasksOf(2, 20, sourceShares())).not.toEqual(tasks.slice(0, 20));
+    expect(new Set(tasks.map((task) => JSON.stringify(task))).size).toBe(MANY);
+  });
+});
+
+describe("the saving", () => {
+  const answered = (complexity: Answered["complexity"], cost_usd: number, choice: Answered["choice"]): Answered => ({
+    complexity,
+    choice,
+    cost_usd,
+    model: "m",
+    prompt_tokens: 10,
+    completion_tokens: 20,
+  });
+  const strong = [answered("simple", 2, null), answered("moderate", 2, null), answered("complex", 4, null)];
+  const auto = [answered("simple", 0.5, "cheap"), answered("moderate", 2, "strong"), answered("complex", 4, "strong")];
+
+  it("is the part of the strong model's cost that was not spent", () => {
+    expect(compare(strong, auto)).toMatchObject({ tasks: 3, strong_usd: 8 / 3, saved: 1 - 6.5 / 8, cheap: 1 / 3 });
+    expect(compare(strong, strong).saved).toBe(0);
+    expect(compare(auto, strong).saved).toBeLessThan(0);
+  });
+
+  it("is told by kind, and for other shares of the kinds", () => {
+    const kinds = byComplexity(strong, auto);
+    expect(COMPLEXITIES.map((one) => kinds[one].saved)).toEqual([0.75, 0, 0]);
+    expect(savedAt({ simple: 1, moderate: 0, complex: 0 }, kinds)).toBe(0.75);
+    expect(savedAt({ simple: 0.5, moderate: 0.5, complex: 0 }, kinds)).toBe(1 - 1.25 / 2);
+  });
+
+  it("is refused for runs of different tasks", () => {
+    expect(() => compare(strong, auto.slice(1))).toThrow("not of the same tasks");
+    expect(() => compare(strong, auto.toReversed())).toThrow("not of the same tasks");
+  });
+});
