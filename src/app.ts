@@ -5,6 +5,7 @@ import { allowOrigins } from "./middleware/allow-origins.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { type AppEnv, requestContext } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
+import { rateLimits } from "./middleware/rate-limits.ts";
 import { executionRoutes } from "./routes/executions.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { promptRoutes } from "./routes/prompts.ts";
@@ -22,6 +23,7 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
   });
   app.use(requestContext(services));
   app.use(allowOrigins());
+  app.use(rateLimits());
   app.use(bodyLimit());
   for (const routes of [systemRoutes, keyRoutes, providerRoutes, promptRoutes, executionRoutes, usageRoutes])
     app.route("/", routes);

@@ -1,3 +1,5 @@
+import type { RateLimits } from "./rate-limit-headers.ts";
+
 /** The wire's error codes with the HTTP status each one answers with (docs: the "errors" part of the HTTP contract). */
 export const ERROR_STATUS = {
   bad_request: 400,
@@ -32,6 +34,8 @@ export interface AppErrorOptions {
   retryable?: boolean;
   /** Milliseconds after which a retry makes sense; becomes `Retry-After`. */
   retryAfterMs?: number;
+  /** The limits that a refusal rests on, for the reply's headers. */
+  limits?: RateLimits;
   cause?: unknown;
 }
 
@@ -43,6 +47,7 @@ export class AppError extends Error {
   readonly errors: FieldError[] | undefined;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly limits: RateLimits | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -53,6 +58,7 @@ export class AppError extends Error {
     this.errors = options.errors;
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
+    this.limits = options.limits;
   }
 }
 

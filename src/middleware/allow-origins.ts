@@ -2,7 +2,19 @@ import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { AppEnv } from "./context.ts";
 
-const READABLE = ["x-request-id", "x-pbt-execution-id", "x-pbt-cost-usd", "server-timing", "retry-after"];
+const RATE_LIMITS = ["requests", "tokens"].flatMap((kind) =>
+  ["limit", "remaining", "reset"].map((part) => `x-ratelimit-${part}-${kind}`),
+);
+const READABLE = [
+  "x-request-id",
+  "x-pbt-execution-id",
+  "x-pbt-cost-usd",
+  "server-timing",
+  "retry-after",
+  "ratelimit",
+  "ratelimit-policy",
+  ...RATE_LIMITS,
+];
 
 /** Lets the browsers of the configured origins call, and of none where none is configured: then no CORS header is ever sent. */
 export function allowOrigins(): MiddlewareHandler<AppEnv> {

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Principal } from "../domain/api-key.ts";
+import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import type { Services } from "../deps.ts";
 import { startTimings, type Timings } from "../services/timings.ts";
 
@@ -11,6 +12,8 @@ export interface AppEnv {
     timings: Timings;
     services: Services;
     principal: Principal;
+    /** The limits that the reply will tell of. */
+    rate_limits?: RateLimits;
     /** The request's body as text, byte order mark and all; empty where there was none. */
     body: string;
   };

@@ -12,6 +12,7 @@ import {
 } from "openai/error";
 import type { ProviderName } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
+import { parseRateLimits } from "./rate-limit.ts";
 import { redactSecrets } from "./redact.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { isRecord, textOr } from "./wire.ts";
@@ -130,6 +131,7 @@ function fromWireError(wire: WireError, context: FailureContext): AppError {
   const message = redactSecrets(wire.message, context.apiKey);
   const said = message === "" ? "" : `: ${message}`;
   const retryAfterMs = parseRetryAfter(wire.headers, context.now);
+  const limits = wire.headers && parseRateLimits(wire.headers, context.now);
   if (wire.types.includes("insufficient_quota") || status === 402) {
     return new AppError("provider_error", `The ${provider} account has no quota left${said}`, { retryable: true });
   }
@@ -144,10 +146,15 @@ function fromWireError(wire: WireError, context: FailureContext): AppError {
     return new AppError("rate_limit_error", `${provider} is limiting requests${said}`, {
       retryable: true,
       retryAfterMs,
+      limits,
     });
   }
   if (status === 503 || status === 529) {
-    return new AppError("provider_overloaded", `${provider} is overloaded${said}`, { retryable: true, retryAfterMs });
+    return new AppError("provider_overloaded", `${provider} is overloaded${said}`, {
+      retryable: true,
+      retryAfterMs,
+      limits,
+    });
   }
   const retryable = status === undefined || status === 404 || status === 409 || status >= 500;
   const answered = status === undefined ? "reported an error" : `answered ${status}`;

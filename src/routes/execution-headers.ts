@@ -1,4 +1,5 @@
 import type { AppContext } from "../middleware/context.ts";
+import { noteLimits } from "../middleware/rate-limits.ts";
 import type { Served } from "../services/execute-result.ts";
 import { serverTiming } from "../services/timings.ts";
 
@@ -21,6 +22,7 @@ export function setExecutionHeaders(c: AppContext, { id, version, attempts, serv
   c.header("x-pbt-attempts", String(attempts));
   c.header("x-pbt-overhead-ms", overhead.toFixed(1));
   c.header("server-timing", serverTiming(timings));
+  noteLimits(c, served.limits);
   if (served.age_ms !== null) c.header("age", String(Math.floor(served.age_ms / 1000)));
   if (served.degraded.length > 0) c.header("x-pbt-degraded", served.degraded.join(", "));
 }

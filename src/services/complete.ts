@@ -1,5 +1,6 @@
 import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
+import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { startDeadline } from "../lib/deadline.ts";
 import type { Lane } from "../domain/lane.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -18,6 +19,8 @@ export interface CompletionCall {
   signal: AbortSignal;
   /** Told before each call, so that attempts are counted even where the last one throws. */
   onAttempt(candidate: Candidate): void;
+  /** Told what the provider says of its limits with each response. Must not throw. */
+  onFacts?: (facts: RateLimitFacts) => void;
 }
 
 /** What {@link createComplete} needs. Times in milliseconds. */
@@ -45,7 +48,11 @@ export function createComplete(deps: CompleteDeps): Complete {
       return firstThatCan(deps, call, async (candidate, apiKey) => {
         const request = { ...call.ask, provider: candidate.provider, model: candidate.model };
         return accept(
-          await deps.providers[candidate.provider].complete(request, { apiKey, signal: call.signal }),
+          await deps.providers[candidate.provider].complete(request, {
+            apiKey,
+            signal: call.signal,
+            onFacts: call.onFacts,
+          }),
           candidate,
         );
       });
@@ -86,7 +93,7 @@ async function openStream(
   deps: CompleteDeps,
   { provider, model }: Candidate,
   apiKey: string,
-  { ask, signal }: CompletionCall,
+  { ask, signal, onFacts }: CompletionCall,
 ) {
   const silence = () =>
     new AppError("timeout", `${provider} did not begin to answer within ${deps.firstByteTimeoutMs} ms.`, {
@@ -98,7 +105,10 @@ async function openStream(
   const firstByte = startDeadline(deps.firstByteTimeoutMs, silence);
   firstByte.signal.addEventListener("abort", () => call.abort(firstByte.signal.reason), { once: true });
   try {
-    const stream = await deps.providers[provider].stream({ ...ask, provider, model }, { apiKey, signal: call.signal });
+    const stream = await deps.providers[provider].stream(
+      { ...ask, provider, model },
+      { apiKey, signal: call.signal, onFacts },
+    );
     return stream[Symbol.asyncIterator]();
   } finally {
     firstByte.clear();

@@ -6,6 +6,7 @@ import type { Execution } from "../domain/execution.ts";
 import { newId } from "../domain/id.ts";
 import { stickyRoll } from "../domain/label.ts";
 import type { PromptSettings } from "../domain/prompt.ts";
+import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import { type Deadline, startDeadline } from "../lib/deadline.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import type { Clock } from "./clock.ts";
@@ -59,6 +60,7 @@ interface Run {
   ledger: Ledger;
   deadline: Deadline;
   outcome: Outcome;
+  limits?: RateLimits;
 }
 
 /** The service: resolve → render → route → obtain (cache → flight → call) → record. */
@@ -127,6 +129,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
           ledger.attempt();
           run.outcome = { candidate, text: null };
         },
+        onFacts: (facts) => (run.limits = facts),
         onCompletion: ({ text }) => (run.outcome.text = text),
       });
       run.outcome = { candidate: obtained.candidate, text: null, cached: obtained.cached };
@@ -198,10 +201,10 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
   };
 }
 
-function servedBy({ key, resolved }: Run, { cached, age_ms, stale }: Obtained): Served {
+function servedBy({ key, resolved, limits }: Run, { cached, age_ms, stale }: Obtained): Served {
   const { pointer_age_ms, degraded } = resolved;
   const cache = cached === null ? (key === null ? "bypass" : "miss") : "hit";
-  return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded };
+  return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded, limits };
 }
 
 /** `<tenant>/<digest>`: whose answers these are can be told from the key, what was asked cannot. */

@@ -1,5 +1,6 @@
 import type { AppError } from "../domain/errors.ts";
 import type { Execution } from "../domain/execution.ts";
+import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import type { ResolvedPrompt } from "./resolve-prompt.ts";
 
 /** What a reply says beside the execution itself: how it was served. Ages in milliseconds. */
@@ -11,6 +12,8 @@ export interface Served {
   pointer_age_ms: number;
   /** What was served from its last good copy because its source does not answer. */
   degraded: readonly string[];
+  /** What the provider that answered says of its limits. */
+  limits?: RateLimits;
 }
 
 /** A whole execution, and how it was served. */

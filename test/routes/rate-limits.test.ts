@@ -1,0 +1,73 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { call, newTenant, yamlPrompt } from "../support/api.ts";
+
+/** Limits the tests' provider key at the mock; none at all undoes it. */
+async function limit(limits: { rpm?: number; tpm?: number }): Promise<void> {
+  const body = JSON.stringify({ keys: { "key-of-the-limits-test": limits } });
+  const response = await fetch(`${env.MOCK_URL}/__mock/limits`, { method: "PUT", body });
+  expect(response.status).toBe(200);
+}
+
+async function limitedTenant() {
+  const { key } = await newTenant();
+  await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });
+  const json = { api_key: "key-of-the-limits-test" };
+  for (const provider of ["openai", "anthropic"]) {
+    await call("PUT", `/v1/providers/${provider}/keys/main`, { key, json });
+  }
+  const execute = async (body: Record<string, unknown> = {}, headers: Record<string, string> = {}) =>
+    call("POST", "/v1/executions", { key, headers, json: { prompt: "greet", variables: { who: "Ada" }, ...body } });
+  return { key, execute };
+}
+
+const MODELS = ["gpt-4o-mini", "claude-haiku-4-5"];
+
+describe("the limits in a reply", () => {
+  afterEach(async () => limit({}));
+
+  it.each(MODELS)("are what %s's key has left, whole and streamed", async (model) => {
+    const { execute } = await limitedTenant();
+    await limit({ rpm: 50, tpm: 10_000 });
+    for (const stream of [false, true]) {
+      const before = await execute({ model, stream: true, variables: { who: `Bob ${stream}` } });
+      const reply = await execute({ model, stream, variables: { who: `Eve ${stream}` } });
+      expect(reply.status).toBe(200);
+      const left = Number(reply.headers.get("x-ratelimit-remaining-requests"));
+      expect(reply.headers.get("x-ratelimit-limit-requests")).toBe("50");
+      expect(left).toBe(Number(before.headers.get("x-ratelimit-remaining-requests")) - 1);
+      expect(reply.headers.get("x-ratelimit-reset-requests")).toMatch(/^(?:\d+m)?[\d.]+m?s$/);
+      expect(reply.headers.get("x-ratelimit-limit-tokens")).toBe("10000");
+      expect(reply.headers.get("ratelimit-policy")).toBe('"requests";q=50;qu="requests", "tokens";q=10000;qu="tokens"');
+      expect(reply.headers.get("ratelimit")).toMatch(/^"requests";r=\d+;t=\d+, "tokens";r=\d+;t=\d+$/);
+    }
+  });
+
+  it.each(MODELS)("of a 429 say what %s's key lacks, and when to come again", async (model) => {
+    const { execute } = await limitedTenant();
+    await limit({ rpm: 0 });
+    for (const stream of [false, true]) {
+      const reply = await execute({ model, stream });
+      expect(reply.status).toBe(429);
+      expect(reply.headers.get("x-ratelimit-remaining-requests")).toBe("0");
+      expect(reply.headers.get("ratelimit")).toContain('"requests";r=0;t=');
+      expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(0);
+    }
+  });
+
+  it.each([429, 503, 529])(
+    "never leave a refusal without Retry-After, not even a provider's %i that names no wait",
+    async (status) => {
+      const { execute } = await limitedTenant();
+      const reply = await execute({ variables: { who: `x [[mock:{"status":${status}}]]` } });
+      expect([429, 503]).toContain(reply.status);
+      expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(0);
+    },
+  );
+
+  it("are not those of a call that was never made", async () => {
+    const { key, execute } = await limitedTenant();
+    expect((await execute({ model: "llama" })).headers.get("ratelimit")).toBeNull();
+    expect((await call("GET", "/v1/executions", { key })).headers.get("ratelimit")).toBeNull();
+  });
+});
