@@ -34,7 +34,7 @@ function workload(tasks: number, seed: number): string {
   const implied = Object.entries(SOURCE_MIX).map(([name, figures]) => `${name} ${percent(simpleShare(figures))}`);
   return [
     `Mixed workload: ${tasks} tasks, seed ${seed}; ${mix(sourceShares())}.`,
-    `The source gives no shares; its mixed figures lie between simple and complex at a simple share of ${implied.join(", ")}: their mean is taken.`,
+    `The source gives no shares; its mixed figures lie between simple and complex at a simple share of ${implied.join(", ")}: their mean is taken. The rest is moderate and complex in equal parts, which is our choice.`,
   ].join("\n");
 }
 
