@@ -1,5 +1,8 @@
 import { env } from "cloudflare:workers";
+import { Hono } from "hono";
 import { afterEach, describe, expect, it } from "vitest";
+import type { AppEnv } from "../../src/middleware/context.ts";
+import { noteLimits, rateLimits } from "../../src/middleware/rate-limits.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 
 /** Limits the tests' provider key at the mock; none at all undoes it. */
@@ -69,5 +72,29 @@ describe("the limits in a reply", () => {
     const { key, execute } = await limitedTenant();
     expect((await execute({ model: "llama" })).headers.get("ratelimit")).toBeNull();
     expect((await call("GET", "/v1/executions", { key })).headers.get("ratelimit")).toBeNull();
+  });
+});
+
+describe("limits noted while a request is answered", () => {
+  const own = { limit: 5000, remaining: 4000, reset_ms: 500, window_ms: 2500 };
+  const key = { limit: 60, remaining: 0, reset_ms: 9000 };
+  const ask = async (status: 200 | 429, ...noted: Parameters<typeof noteLimits>[1][]) => {
+    const app = new Hono<AppEnv>().use(rateLimits()).get("/", (c) => {
+      for (const limits of noted) noteLimits(c, limits);
+      return c.text("", status);
+    });
+    return (await app.request("/")).headers;
+  };
+
+  it("stand as they were noted first: the tenant's own requests, and the provider's tokens", async () => {
+    const headers = await ask(200, { requests: own }, undefined, { requests: key, tokens: key });
+    expect(headers.get("ratelimit")).toBe('"requests";r=4000;t=1, "tokens";r=0;t=9');
+    expect(headers.get("ratelimit-policy")).toBe('"requests";q=5000;w=3;qu="requests", "tokens";q=60;qu="tokens"');
+    expect(headers.get("retry-after")).toBeNull();
+  });
+
+  it("give a refusal that names no wait the time after which what is used up is there again", async () => {
+    expect((await ask(429, { requests: own, tokens: key })).get("retry-after")).toBe("9");
+    expect((await ask(429)).get("retry-after")).toBe("1");
   });
 });
