@@ -31,6 +31,16 @@ export async function publishPrompt(url: string, key: string, file: string): Pro
   return name;
 }
 
+/** Publishes a prompt given as JSON. Throws with the answer where it is refused. */
+export async function publishJson(url: string, key: string, prompt: { name: string }): Promise<void> {
+  const response = await fetch(`${url}/v1/prompts/${prompt.name}`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify(prompt),
+  });
+  await readJson(response);
+}
+
 async function readJson<T>(response: Response): Promise<T> {
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as T;

@@ -1,3 +1,4 @@
+import type { CallPage } from "../mock/call-log.ts";
 import type { ProfileSettings } from "../mock/profile-store.ts";
 import type { LimitSettings } from "../mock/limits.ts";
 import { type Child, startChild } from "./child.ts";
@@ -10,6 +11,8 @@ export interface MockProcess extends Child {
   profile(settings: ProfileSettings): Promise<void>;
   /** Replaces its rate limits. */
   limits(settings: LimitSettings): Promise<void>;
+  /** The log of calls after the one numbered `since`: the ground truth of what was asked of the providers. `total` is the number of the last. */
+  calls(since?: number): Promise<CallPage>;
 }
 
 /** Starts the mock provider on a free port of loopback. */
@@ -31,5 +34,10 @@ export async function startMock(): Promise<MockProcess> {
     anthropicBaseUrl: child.url,
     profile: (settings) => put("profile", settings),
     limits: (settings) => put("limits", settings),
+    async calls(since = 0) {
+      const response = await fetch(`${child.url}/__mock/calls?since=${since}`);
+      if (!response.ok) throw new Error(`the mock refused its log: ${await response.text()}`);
+      return (await response.json()) as CallPage;
+    },
   };
 }
