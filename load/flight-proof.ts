@@ -57,11 +57,11 @@ async function prove(): Promise<Verdict[]> {
       await warmUp({ edge, otherKey, text: "" });
       await mock.profile({ default: PROVIDER });
       const judged: Verdict[] = [];
-      for (const { name, calls, run } of CASES.filter((each) => each.name.includes(flags.only))) {
+      for (const each of CASES.filter(({ name }) => name.includes(flags.only))) {
         const { total: before } = await mock.calls(Number.MAX_SAFE_INTEGER);
-        const flown = await run({ edge, otherKey, text: `Say what happens when ${name}.` });
+        const flown = await each.run({ edge, otherKey, text: `Say what happens when ${each.name}.` });
         const { total: after } = await mock.calls(Number.MAX_SAFE_INTEGER);
-        judged.push(judge(name, flown, after - before, calls));
+        judged.push(judge(each.name, flown, after - before, each.calls));
       }
       return judged;
     } finally {

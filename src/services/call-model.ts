@@ -103,11 +103,11 @@ export function createCallModel(deps: { complete: Complete; answers: Pick<Answer
   };
 }
 
-/** The error, after the followers were told. What the leader's own time limit ended is no reason for them to fail. */
+/** The error, after the followers were told. A time that ran out is the leader's own: it may have set itself less than they did, or its isolate may be busy; another of them may lead. */
 function told(error: unknown, { signal }: Calling, lead?: Lead): unknown {
   const failure =
     error instanceof AppError ? error : new AppError("internal_error", "The execution failed.", { cause: error });
-  lead?.fail(failure, signal.aborted);
+  lead?.fail(failure, signal.aborted || failure.code === "timeout");
   return failure;
 }
 
