@@ -14,6 +14,8 @@ export interface Drive {
   url: string;
   connections: number;
   durationMs: number;
+  /** Ends after so many requests, where that is earlier. */
+  count?: number;
   /** The n-th request of the run, counted over all connections. */
   request(n: number): LoadRequest;
   /** What a complete answer contains; any other answer is a failure. */
@@ -54,10 +56,11 @@ export async function drive(load: Drive): Promise<Driven> {
   };
   const began = performance.now();
   const until = began + load.durationMs;
+  const most = load.count ?? Infinity;
   let next = 0;
   const loop = async () => {
     const client = new Client(load.url, { pipelining: 1, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
-    while (performance.now() < until) await exchange(client, load, next++, driven);
+    while (performance.now() < until && next < most) await exchange(client, load, next++, driven);
     await client.close();
   };
   await Promise.all(Array.from({ length: load.connections }, loop));

@@ -37,7 +37,7 @@ export async function startMock(): Promise<MockProcess> {
     async calls(since = 0) {
       const response = await fetch(`${child.url}/__mock/calls?since=${since}`);
       if (!response.ok) throw new Error(`the mock refused its log: ${await response.text()}`);
-      return response.json() as Promise<CallPage>;
+      return response.json();
     },
   };
 }
