@@ -11,7 +11,7 @@ import { bareProxy } from "./bench/targets/bare-proxy.ts";
 import { dissect, holds, POINTER_FRESH_MS } from "./cache/dissect.ts";
 import { printDissections, printSpeeds } from "./cache/print.ts";
 import { measureSpeeds } from "./cache/speeds.ts";
-import { DEFINITION, store, subjectsOf } from "./cache/subjects.ts";
+import { DEFINITION, store, subjectsOf, type Warm } from "./cache/subjects.ts";
 import { startEdge } from "./harness/edge.ts";
 import { describeMachine } from "./harness/machine.ts";
 import { startMock } from "./harness/mock.ts";
@@ -46,10 +46,13 @@ try {
   // A delayed tier must not be given up: waiting is what is counted there.
   const vars = { POINTER_FRESH_MS: String(POINTER_FRESH_MS), CACHE_TIMEOUT_MS: "1000" };
   const counted = up(await startEdge(mock, { isolates: ISOLATES, entry: "load/cache/counted-worker.ts", vars }));
-  for (const edge of [plain, counted]) {
+  const began = performance.now();
+  const warm = async (edge: Warm) => {
     await publishJson(edge.url, edge.key, DEFINITION);
     await store(edge);
-  }
+  };
+  await Promise.all([plain, counted].map(warm));
+  console.error(`stored all answers in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   const dissections = await dissect(counted);
   console.log(printDissections(dissections));
   const cells = await measureSpeeds(subjectsOf(proxy, plain, counted), plan, (line) => console.error(line));

@@ -23,8 +23,8 @@ export const DEFINITION = {
   variables: { text: { type: "string", required: true } },
   settings: { temperature: 0, max_tokens: 200 },
 };
-/** More than twice what an isolate's memory keeps: asked in turns, each has left the memory when its turn comes again. */
-export const STORED = 2_500;
+/** More than an isolate's memory keeps: asked in turns, each has left the memory (least recently used) when its turn comes again. */
+export const STORED = 1_150;
 
 /** A deployment whose first isolate stored all answers, and whose second one is asked. */
 export type Warm = Pick<EdgeProcess, "urls" | "url" | "key">;
