@@ -88,9 +88,13 @@ function buildServices(env: Env & OptionalSecrets): Services {
     deploymentKeys: { openai: config.providers.openai.apiKeys, anthropic: config.providers.anthropic.apiKeys },
   });
   const keysFor: ManageProviderKeys["keysFor"] = async (...of) => manageProviderKeys.keysFor(...of);
-  const record = createRecordUsage(executions, env.USAGE_QUEUE, (id, error) =>
-    log("error", "usage_deferred", { execution_id: id, error: describeError(error) }),
-  );
+  const record = createRecordUsage({
+    executions,
+    queue: env.USAGE_QUEUE,
+    onDeferred: (id, error) => log("error", "usage_deferred", { execution_id: id, error: describeError(error) }),
+    defer,
+    sleep,
+  });
   const complete = createComplete({
     providers: buildProviders(config),
     keysFor,
@@ -115,7 +119,6 @@ function buildServices(env: Env & OptionalSecrets): Services {
       fresh_ms: config.answerEdgeTtlS * 1000,
     }),
     record,
-    defer,
     executionTimeoutMs,
     fresh_ms: config.answerEdgeTtlS * 1000,
   });

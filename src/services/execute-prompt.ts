@@ -41,8 +41,6 @@ export interface ExecutePromptDeps extends Clock {
   route: RouteModel;
   obtain: ObtainAnswer;
   record: RecordUsage;
-  /** Lets work go on behind the reply. */
-  defer(work: Promise<unknown>): void;
   executionTimeoutMs: number;
   fresh_ms: number;
 }
@@ -149,9 +147,8 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
   async function finish(run: Run, end: Partial<Outcome>): Promise<Execution> {
     run.deadline.clear();
     const execution = toExecution(run, { ...run.outcome, ...end }, deps.now());
-    const recorded = deps.record(execution);
-    if (run.request.id !== undefined) await recorded;
-    else deps.defer(recorded);
+    if (run.request.id !== undefined) await deps.record.now(execution);
+    else deps.record.later(execution);
     return execution;
   }
 

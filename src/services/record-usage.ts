@@ -5,25 +5,61 @@ import type { ExecutionRepository } from "../storage/executions.ts";
 const ROW_TEXT = 400_000;
 const MESSAGE_TEXT = 20_000;
 
-/**
- * Records an execution exactly once: in its shard, or, while that shard takes no writes, on the queue whose consumer writes it later.
- * Throws only where both refuse.
- */
-export type RecordUsage = (execution: Execution) => Promise<void>;
+/** Records executions exactly once: in their shard, or, while that shard takes no writes, on the queue whose consumer writes them later. */
+export interface RecordUsage {
+  /** Records before the reply. Throws only where both the shard and the queue refuse. */
+  now(execution: Execution): Promise<void>;
+  /** Records behind the reply, together with what else ends in the same moment: one write a shard. */
+  later(execution: Execution): void;
+}
+
+/** What {@link createRecordUsage} needs. */
+export interface RecordUsageDeps {
+  executions: Pick<ExecutionRepository, "record" | "recordAll">;
+  queue: { send(execution: Execution): Promise<unknown> };
+  onDeferred: (id: string, error: unknown) => void;
+  /** Lets work go on behind the reply. */
+  defer: (work: Promise<unknown>) => void;
+  sleep: (ms: number) => Promise<void>;
+}
+
+/** How long an execution that ended waits for others to be written with, milliseconds; and how many are written at once. */
+const GATHER_MS = 10;
+const MOST_AT_ONCE = 50;
 
 /** The service over the repository and the queue. */
-export function createRecordUsage(
-  executions: Pick<ExecutionRepository, "record">,
-  queue: { send(execution: Execution): Promise<unknown> },
-  onDeferred: (id: string, error: unknown) => void,
-): RecordUsage {
-  return async function recordUsage(execution) {
+export function createRecordUsage({ executions, queue, onDeferred, defer, sleep }: RecordUsageDeps): RecordUsage {
+  let ended: Execution[] = [];
+
+  async function now(execution: Execution): Promise<void> {
     try {
       await executions.record(fit(execution, ROW_TEXT));
     } catch (error) {
       onDeferred(execution.id, error);
       await queue.send(fit(execution, MESSAGE_TEXT));
     }
+  }
+
+  async function gather(): Promise<void> {
+    await sleep(GATHER_MS);
+    const all = ended;
+    ended = [];
+    for (let at = 0; at < all.length; at += MOST_AT_ONCE) {
+      const some = all.slice(at, at + MOST_AT_ONCE);
+      // One row that cannot be written must not take the others with it: then each is written for itself.
+      await executions
+        .recordAll(some.map((execution) => fit(execution, ROW_TEXT)))
+        .catch(async () => Promise.all(some.map(now)));
+    }
+  }
+
+  return {
+    now,
+    later(execution) {
+      ended.push(execution);
+      // Each sees to it that all is written: whoever comes first does it, and nobody relies on a request that may have been cut off.
+      defer(gather());
+    },
   };
 }
 

@@ -21,6 +21,8 @@ export interface ExecutionQuery {
 export interface ExecutionRepository {
   /** Writes an execution once, however often it is delivered. */
   record(execution: Execution): Promise<void>;
+  /** The same for many: one transaction a shard, whose rows are written all or none. */
+  recordAll(executions: readonly Execution[]): Promise<void>;
   find(tenantId: string, id: string): Promise<ExecutionRow | undefined>;
   /** Newest first, over all shards. */
   list(tenantId: string, query: ExecutionQuery): Promise<Page<ExecutionRow>>;
@@ -34,6 +36,16 @@ export function createExecutionRepository(shards: Shards): ExecutionRepository {
   return {
     async record(execution) {
       await home(execution.tenant_id, execution.id).insert(executions).values(execution).onConflictDoNothing();
+    },
+    async recordAll(rows) {
+      const byShard = Map.groupBy(rows, (row) => home(row.tenant_id, row.id));
+      await Promise.all(
+        [...byShard].map(async ([db, [first, ...rest]]) => {
+          if (!first) return;
+          const write = (row: Execution) => db.insert(executions).values(row).onConflictDoNothing();
+          await db.batch([write(first), ...rest.map(write)]);
+        }),
+      );
     },
     async find(tenantId, id) {
       return home(tenantId, id).select().from(executions).where(isExecution(tenantId, id)).get();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/execution.ts";
+import { deferred as open } from "../support/tiers.ts";
 import { newId } from "../../src/domain/id.ts";
 import { createReadExecutions } from "../../src/services/read-executions.ts";
 import { createRecordUsage } from "../../src/services/record-usage.ts";
@@ -15,29 +16,45 @@ describe("recording", () => {
       if (!works) throw new Error(`${where} is down`);
       written.push(where);
     };
-    const executions = { record: take("shard", shardWorks) };
+    const sizes: number[] = [];
+    const recordAll = async (rows: readonly Execution[]) => {
+      sizes.push(rows.length);
+      await Promise.all(rows.map(take("shard", shardWorks)));
+    };
     const deferred: string[] = [];
-    const record = createRecordUsage(executions, { send: take("queue", queueWorks) }, (id) => deferred.push(id));
-    return { written, deferred, record };
+    const { defer, settle } = open();
+    const record = createRecordUsage({
+      executions: { record: take("shard", shardWorks), recordAll },
+      queue: { send: take("queue", queueWorks) },
+      onDeferred: (id) => deferred.push(id),
+      defer,
+      sleep: async () => undefined,
+    });
+    return { written, sizes, deferred, record, settle };
   };
 
   it("writes to the shard, and leaves the queue alone", async () => {
     const { written, deferred, record } = setup(true, true);
-    await record(execution);
+    await record.now(execution);
     expect([written, deferred]).toEqual([["shard"], []]);
   });
 
   it("queues what the shard refuses, and says so", async () => {
     const { written, deferred, record } = setup(false, true);
-    await record(execution);
+    await record.now(execution);
     expect([written, deferred]).toEqual([["queue"], [execution.id]]);
   });
 
   it("cuts an answer that no row could hold, says so, and cuts nothing else", async () => {
     const rows: Execution[] = [];
-    const executions = { record: async (row: Execution) => void rows.push(row) };
-    const record = createRecordUsage(executions, { send: async () => undefined }, () => undefined);
-    await record({
+    const record = createRecordUsage({
+      executions: { record: async (row) => void rows.push(row), recordAll: async () => undefined },
+      queue: { send: async () => undefined },
+      onDeferred: () => undefined,
+      defer: () => undefined,
+      sleep: async () => undefined,
+    });
+    await record.now({
       ...execution,
       output: "x".repeat(3_000_000),
       output_json: {},
@@ -49,8 +66,26 @@ describe("recording", () => {
     expect(rows[0]).not.toHaveProperty("output_json");
   });
 
+  it("writes what ends in the same moment at once, in bounded portions", async () => {
+    const { written, sizes, record, settle } = setup(true, true);
+    for (let n = 0; n < 120; n++) record.later(execution);
+    expect(written).toEqual([]);
+    await settle();
+    expect([written.length, sizes]).toEqual([120, [50, 50, 20]]);
+    record.later(execution);
+    await settle();
+    expect(written).toHaveLength(121);
+  });
+
+  it("queues each of them where the shard refuses", async () => {
+    const { written, deferred, record, settle } = setup(false, true);
+    for (let n = 0; n < 3; n++) record.later(execution);
+    await settle();
+    expect([written, deferred.length]).toEqual([["queue", "queue", "queue"], 3]);
+  });
+
   it("does not pretend when both refuse", async () => {
-    await expect(setup(false, false).record(execution)).rejects.toThrow("queue is down");
+    await expect(setup(false, false).record.now(execution)).rejects.toThrow("queue is down");
   });
 });
 

@@ -64,4 +64,14 @@ describe("usage that its shard refused at first", () => {
     expect(result.explicitAcks).toEqual(["m1"]);
     expect(result.retryMessages.map((each) => each.msgId)).toEqual(["m0"]);
   });
+
+  it("is written once where many are written at once, in whichever shards they are", async () => {
+    const tenant_id = newId("ten", Date.now());
+    const records = Array.from({ length: 20 }, () => ({ ...execution(), tenant_id }));
+    const { executions } = servicesOf(env);
+    await executions.recordAll(records);
+    await executions.recordAll(records.slice(0, 5));
+    const page = await executions.list(tenant_id, { limit: 100 });
+    expect(page.data.map((row) => row.id).toSorted()).toEqual(records.map(({ id }) => id).toSorted());
+  });
 });
