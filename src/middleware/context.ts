@@ -38,10 +38,12 @@ export function requestContext(servicesOf: (env: Env) => Services): MiddlewareHa
     c.set("services", servicesOf(c.env));
     c.set("body", "");
     await next();
-    c.header("x-request-id", requestId);
-    c.header("traceparent", continueTrace(c.req.header("traceparent")));
-    c.header("x-content-type-options", "nosniff");
-    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+    // Straight to the response: `c.header` makes a new one each time, once there is one.
+    const { headers } = c.res;
+    headers.set("x-request-id", requestId);
+    headers.set("traceparent", continueTrace(c.req.header("traceparent")));
+    headers.set("x-content-type-options", "nosniff");
+    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   };
 }
 

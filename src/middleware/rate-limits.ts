@@ -7,10 +7,11 @@ export function rateLimits(): MiddlewareHandler<AppEnv> {
   return async function rateLimitsMiddleware(c, next) {
     await next();
     const limits = c.var.rate_limits ?? {};
-    for (const [name, value] of Object.entries(rateLimitHeaders(limits))) c.header(name, value);
-    const refused = c.res.status === 429 || c.res.status === 503;
-    if (refused && !c.res.headers.has("retry-after")) {
-      c.header("retry-after", String(Math.ceil(retryAfterOf(limits) / 1000)));
+    const { headers, status } = c.res;
+    for (const [name, value] of Object.entries(rateLimitHeaders(limits))) headers.set(name, value);
+    const refused = status === 429 || status === 503;
+    if (refused && !headers.has("retry-after")) {
+      headers.set("retry-after", String(Math.ceil(retryAfterOf(limits) / 1000)));
     }
   };
 }
