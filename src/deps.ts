@@ -183,10 +183,11 @@ function buildCaches(env: Env, config: Config) {
   );
   const kv = tolerant(createKvTier(env.CACHE), faults);
   const now = () => Date.now();
+  const random = () => Math.random();
   const life = { edgeTtlS: config.answerEdgeTtlS, kvTtlS: config.answerKvTtlS };
   return {
-    records: createRecordCache({ memory: createMemoryTier(MEMORY), edge, kv, now, defer }),
-    answers: createAnswerCache({ memory: createMemoryTier(MEMORY), edge, kv, life, now, defer }),
+    records: createRecordCache({ memory: createMemoryTier(MEMORY), edge, kv, now, random, defer }),
+    answers: createAnswerCache({ memory: createMemoryTier(MEMORY), edge, kv, life, now, random, defer }),
   };
 }
 

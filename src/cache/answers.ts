@@ -1,6 +1,6 @@
 import type { Answer } from "../domain/answer.ts";
 import type { MemoryTier } from "./memory.ts";
-import type { Entry, Tier, TierName } from "./tier.ts";
+import { type Entry, jittered, type Tier, type TierName } from "./tier.ts";
 
 /** An answer in a tier; `at` is when it was given, `stale_s` how many seconds beyond its freshness it is kept, to stand in while the provider fails. `in_kv`: the world has it already. */
 export interface AnswerEntry extends Entry<Answer> {
@@ -36,6 +36,8 @@ export interface AnswerCacheDeps {
   kv: Tier;
   life: AnswerLife;
   now: () => number;
+  /** In [0, 1). */
+  random: () => number;
   /** Lets work go on behind the reply. */
   defer: (work: Promise<unknown>) => void;
 }
@@ -43,7 +45,7 @@ export interface AnswerCacheDeps {
 const ENTRY_BYTES = 500;
 
 /** The cache over its tiers. */
-export function createAnswerCache({ memory, edge, kv, life, now, defer }: AnswerCacheDeps): AnswerCache {
+export function createAnswerCache({ memory, edge, kv, life, now, random, defer }: AnswerCacheDeps): AnswerCache {
   const ageOf = (entry: Entry<unknown>) => Math.max(0, now() - entry.at);
   const secondsLeft = (entry: AnswerEntry) => Math.floor(life.edgeTtlS + entry.stale_s - ageOf(entry) / 1000);
 
@@ -58,7 +60,7 @@ export function createAnswerCache({ memory, edge, kv, life, now, defer }: Answer
     const known = { ...entry, in_kv: true };
     remember(key, known);
     defer(edge.put(key, known, left));
-    defer(kv.put(key, known, Math.min(left, life.kvTtlS + entry.stale_s)));
+    defer(kv.put(key, known, Math.min(left, jittered(life.kvTtlS, random()) + entry.stale_s)));
   }
 
   async function search(key: string, maxAgeMs: number): Promise<{ entry: AnswerEntry; tier: TierName } | undefined> {
@@ -89,7 +91,7 @@ export function createAnswerCache({ memory, edge, kv, life, now, defer }: Answer
     store(key, answer, staleS) {
       const entry = { value: answer, at: now(), stale_s: staleS };
       remember(key, entry);
-      defer(edge.put(key, entry, life.edgeTtlS + staleS));
+      defer(edge.put(key, entry, jittered(life.edgeTtlS, random()) + staleS));
     },
   };
 }

@@ -15,7 +15,7 @@ export function createEdgeTier(open: () => EdgeCache): Tier {
       return found && (await found.json<Entry<T>>());
     },
     async put(key, entry, ttlSeconds) {
-      const headers = { "content-type": "application/json", "cache-control": `max-age=${ttlSeconds}` };
+      const headers = { "content-type": "application/json", "cache-control": `max-age=${Math.floor(ttlSeconds)}` };
       await open().put(urlOf(key), new Response(JSON.stringify(entry), { headers }));
     },
     async delete(key) {

@@ -11,7 +11,7 @@ export function createKvTier(namespace: Pick<KVNamespace, "get" | "put" | "delet
       return (await namespace.get<Entry<T>>(key, "json")) ?? undefined;
     },
     async put(key, entry, ttlSeconds) {
-      await namespace.put(key, JSON.stringify(entry), { expirationTtl: Math.max(LEAST_TTL_S, ttlSeconds) });
+      await namespace.put(key, JSON.stringify(entry), { expirationTtl: Math.max(LEAST_TTL_S, Math.floor(ttlSeconds)) });
     },
     async delete(key) {
       await namespace.delete(key);

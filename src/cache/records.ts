@@ -1,5 +1,5 @@
 import type { MemoryTier } from "./memory.ts";
-import type { Entry, Tier, TierName } from "./tier.ts";
+import { type Entry, jittered, type Tier, type TierName } from "./tier.ts";
 
 /** How old what is served may be. All in milliseconds. */
 export interface Staleness {
@@ -57,6 +57,8 @@ export interface RecordCacheDeps {
   edge: Tier;
   kv: Tier;
   now: () => number;
+  /** In [0, 1). */
+  random: () => number;
   /** Lets work go on behind the reply. */
   defer: (work: Promise<unknown>) => void;
 }
@@ -82,7 +84,7 @@ interface Copy<T> {
 }
 
 /** The cache over its tiers. */
-export function createRecordCache({ memory, edge, kv, now, defer }: RecordCacheDeps): RecordCache {
+export function createRecordCache({ memory, edge, kv, now, random, defer }: RecordCacheDeps): RecordCache {
   /** When each record was last put into KV, and last refreshed, by this isolate. */
   const kvWrites = new Map<string, number>();
   const refreshes = new Map<string, number>();
@@ -104,10 +106,10 @@ export function createRecordCache({ memory, edge, kv, now, defer }: RecordCacheD
     // What does not exist yet may be published in a moment; a version's number that nobody has is not remembered at all.
     if (entry.value === null && staleness.boundMs === Infinity) return entry;
     remember(key, entry, order);
-    defer(edge.put(key, entry, EDGE_TTL_S));
+    defer(edge.put(key, entry, jittered(EDGE_TTL_S, random())));
     if (entry.value !== null && at - (kvWrites.get(key) ?? -Infinity) >= KV_REFRESH_MS) {
       bounded(kvWrites).set(key, at);
-      defer(kv.put(key, entry, KV_TTL_S));
+      defer(kv.put(key, entry, jittered(KV_TTL_S, random())));
     }
     return entry;
   }
@@ -122,6 +124,11 @@ export function createRecordCache({ memory, edge, kv, now, defer }: RecordCacheD
     };
     // A refresh that fails changes nothing: the copy is served until its bound, and then the source is asked in earnest.
     defer(work().catch(() => undefined));
+  }
+
+  /** Isolates that read a record in the same moment do not all read it anew in the same moment. */
+  function isOld(entry: Entry<unknown>, { staleness }: ReadOptions<unknown>): boolean {
+    return ageOf(entry) > jittered(staleness.freshMs, random());
   }
 
   function usable<T>(entry: Entry<T> | undefined, { staleness }: ReadOptions<T>): entry is Entry<T> {
@@ -164,8 +171,8 @@ export function createRecordCache({ memory, edge, kv, now, defer }: RecordCacheD
 
   async function publish(key: string, entry: Entry<unknown>, order: number): Promise<void> {
     remember(key, entry, order);
-    await edge.put(key, entry, EDGE_TTL_S);
-    defer(entry.value === null ? kv.delete(key) : kv.put(key, entry, KV_TTL_S));
+    await edge.put(key, entry, jittered(EDGE_TTL_S, random()));
+    defer(entry.value === null ? kv.delete(key) : kv.put(key, entry, jittered(KV_TTL_S, random())));
   }
 
   return {
@@ -175,7 +182,7 @@ export function createRecordCache({ memory, edge, kv, now, defer }: RecordCacheD
       const near = memory.get(key) as Entry<T> | undefined;
       if (near) copies.push({ tier: "memory", entry: near });
       if (usable(near, options)) {
-        if (ageOf(near) > options.staleness.freshMs) refreshBehind(key, options);
+        if (isOld(near, options)) refreshBehind(key, options);
         return found("memory", near, ageOf(near));
       }
       for (const tier of [edge, kv]) {
@@ -184,8 +191,8 @@ export function createRecordCache({ memory, edge, kv, now, defer }: RecordCacheD
         copies.push({ tier: tier.name, entry });
         if (!usable(entry, options)) continue;
         remember(key, entry);
-        if (tier.name === "kv") defer(edge.put(key, entry, EDGE_TTL_S));
-        if (ageOf(entry) > options.staleness.freshMs) refreshBehind(key, options);
+        if (tier.name === "kv") defer(edge.put(key, entry, jittered(EDGE_TTL_S, random())));
+        if (isOld(entry, options)) refreshBehind(key, options);
         return found(tier.name, entry, ageOf(entry));
       }
       return ask(key, options, copies);

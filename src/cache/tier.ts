@@ -11,9 +11,17 @@ export type TierName = "edge" | "kv";
 export interface Tier {
   readonly name: TierName;
   get<T>(key: string): Promise<Entry<T> | undefined>;
-  /** Keeps an entry for `ttlSeconds` at the most. */
+  /** Keeps an entry for `ttlSeconds` at the most; fractions are cut. */
   put(key: string, entry: Entry<unknown>, ttlSeconds: number): Promise<void>;
   delete(key: string): Promise<void>;
+}
+
+/** The share of a life that chance may take from it, so that what was written together does not expire together. */
+const JITTER = 0.1;
+
+/** A life, shortened by up to a tenth by `random` in [0, 1). */
+export function jittered(life: number, random: number): number {
+  return life * (1 - JITTER * random);
 }
 
 /** What {@link tolerant} needs. */

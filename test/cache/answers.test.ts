@@ -14,7 +14,7 @@ function world() {
   const isolate = () => {
     const memory = createMemoryTier<AnswerEntry>({ entries: 10, bytes: 1 << 20 });
     const life = { edgeTtlS: 86_400, kvTtlS: 3_600 };
-    return { memory, ...createAnswerCache({ memory, edge, kv, life, now, defer }) };
+    return { memory, ...createAnswerCache({ memory, edge, kv, life, now, random: () => 0, defer }) };
   };
   return { clock, edge, kv, settle, isolate };
 }

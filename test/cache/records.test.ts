@@ -21,6 +21,7 @@ function world() {
       edge: tolerant(edge, forgiving),
       kv: tolerant(kv, forgiving),
       now,
+      random: () => 0,
       defer,
     });
     const load = async () => {

@@ -72,7 +72,13 @@ function world() {
   };
   const forgiving = { timeoutMs: 10_000, onFault: () => undefined };
   const isolates = Array.from({ length: ISOLATES }, (_, index) => {
-    const tiers = { edge: tolerant(edges[index % 2] ?? kv, forgiving), kv: tolerant(kv, forgiving), now, defer };
+    const tiers = {
+      edge: tolerant(edges[index % 2] ?? kv, forgiving),
+      kv: tolerant(kv, forgiving),
+      now,
+      random: () => 0,
+      defer,
+    };
     const memories = [
       createMemoryTier<never>({ entries: 50, bytes: 1 << 20 }),
       createMemoryTier<AnswerEntry>({ entries: 50, bytes: 1 << 20 }),

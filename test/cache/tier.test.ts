@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Tier, tolerant } from "../../src/cache/tier.ts";
+import { jittered, type Tier, tolerant } from "../../src/cache/tier.ts";
 
 const never = new Promise<never>(() => undefined);
 
@@ -35,5 +35,12 @@ describe("a tolerant tier", () => {
     await tier.put("k", { value: 1, at: 0 }, 60);
     await tier.delete("k");
     expect(faults).toEqual(["edge: full", "edge: full"]);
+  });
+});
+
+describe("a jittered life", () => {
+  it("loses up to a tenth by chance, and gains nothing", () => {
+    expect([jittered(1_000, 0), jittered(1_000, 0.5), jittered(Infinity, 0.9)]).toEqual([1_000, 950, Infinity]);
+    expect(jittered(1_000, 0.999)).toBeGreaterThan(899);
   });
 });

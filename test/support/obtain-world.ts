@@ -77,7 +77,7 @@ export function world() {
   const waiting: ((call: Call) => void)[] = [];
   const { defer, settle } = deferred();
   const now = () => clock.now;
-  const tiers = { edge: fakeTier("edge", now), kv: fakeTier("kv", now), now, defer };
+  const tiers = { edge: fakeTier("edge", now), kv: fakeTier("kv", now), now, random: () => 0, defer };
   const memory = createMemoryTier<AnswerEntry>({ entries: 10, bytes: 1 << 20 });
   const answers = createAnswerCache({ memory, life: { edgeTtlS: 86_400, kvTtlS: 3_600 }, ...tiers });
   const objects = new Map<string, FlightObject>();
