@@ -1,0 +1,63 @@
+/** Something that happens at a time of the simulation, in ms. */
+interface Event {
+  at: number;
+  order: number;
+  run: () => void;
+}
+
+/** The clock of a simulation: what is scheduled happens in the order of its times. */
+export interface EventQueue {
+  now(): number;
+  after(ms: number, run: () => void): void;
+  /** Runs all that happens before `until`. */
+  runUntil(until: number): void;
+}
+
+/** A clock at 0 with nothing to happen: a binary heap. */
+export function createEventQueue(): EventQueue {
+  const heap: Event[] = [];
+  let time = 0;
+  let order = 0;
+  const before = (a: Event | undefined, b: Event | undefined) =>
+    a !== undefined && (b === undefined || a.at < b.at || (a.at === b.at && a.order < b.order));
+
+  function push(event: Event): void {
+    let index = heap.push(event) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!before(event, heap[parent])) break;
+      heap[index] = heap[parent] ?? event;
+      index = parent;
+    }
+    heap[index] = event;
+  }
+
+  function pop(): Event | undefined {
+    const [first] = heap;
+    const last = heap.pop();
+    if (first === undefined || last === undefined || first === last) return first;
+    let index = 0;
+    for (;;) {
+      const left = 2 * index + 1;
+      const child = before(heap[left + 1], heap[left]) ? left + 1 : left;
+      const next = heap[child];
+      if (next === undefined || !before(next, last)) break;
+      heap[index] = next;
+      index = child;
+    }
+    heap[index] = last;
+    return first;
+  }
+
+  return {
+    now: () => time,
+    after: (ms, run) => push({ at: time + Math.max(0, ms), order: (order += 1), run }),
+    runUntil(until) {
+      for (let event = pop(); event !== undefined; event = pop()) {
+        if (event.at > until) return;
+        time = event.at;
+        event.run();
+      }
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { KeyLimits } from "../../src/domain/gate/types.ts";
+import type { Scenario } from "./simulate.ts";
+
+const key = (name: string, rpm: number | null, tpm: number | null, max_concurrency: number | null): KeyLimits => ({
+  name,
+  version: 1,
+  weight: 1,
+  rpm,
+  tpm,
+  max_concurrency,
+});
+
+const ORDINARY = {
+  workers: 50,
+  seconds: 125,
+  patience_ms: 30_000,
+  latency_ms: [200, 1_500],
+  tokens: [200, 1_200],
+  lanes: { high: 0.1, standard: 0.7, batch: 0.2 },
+  skew_ms: 30_000,
+  loss: 0,
+  crash_every_ms: Infinity,
+  evict_every_ms: Infinity,
+  saturates: "rate",
+} satisfies Partial<Scenario>;
+
+/** The worlds of `npm run sim:gate`. All are offered twice what their keys allow, from Workers whose clocks are up to half a minute off. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    ...ORDINARY,
+    name: "requests",
+    keys: [key("a", 18_000, null, null), key("b", 9_000, null, null), key("c", 3_000, null, null)],
+    offered_per_s: 1_000,
+  },
+  {
+    ...ORDINARY,
+    name: "tokens",
+    keys: [key("a", null, 6_000_000, null), key("b", null, 3_000_000, null)],
+    offered_per_s: 610,
+  },
+  {
+    ...ORDINARY,
+    name: "concurrency",
+    keys: [key("a", null, null, 200), key("b", null, null, 100)],
+    offered_per_s: 700,
+    saturates: "concurrency",
+  },
+  {
+    ...ORDINARY,
+    name: "thousands",
+    workers: 3_000,
+    keys: [key("a", 9_000, 20_000_000, null), key("b", 3_000, null, null)],
+    offered_per_s: 400,
+    loss: 0.01,
+    crash_every_ms: 500,
+    evict_every_ms: 10_000,
+    saturates: "thin",
+  },
+];

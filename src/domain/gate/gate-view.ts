@@ -1,0 +1,81 @@
+import type { Lane } from "../lane.ts";
+import type { BreakerState } from "./breaker.ts";
+import { type KeyState, slotsFree } from "./key-pool.ts";
+import type { RateWindow } from "./rate-window.ts";
+
+/** A limit and how much of it is used; null where there is none. */
+export interface BucketView {
+  limit: number | null;
+  used: number;
+}
+
+/** A key as it may be shown: its name, never its secret. */
+export interface KeyView {
+  name: string;
+  weight: number;
+  status: "ok" | "cooling" | "parked";
+  parked_for: "credentials" | "quota" | null;
+  /** Milliseconds until it may be used again; 0 where it may. */
+  ready_in_ms: number;
+  requests: BucketView;
+  tokens: BucketView;
+  concurrency: BucketView;
+  ttft_ms: number | null;
+  latency_ms: number | null;
+  breakers: { model: string; state: BreakerState }[];
+}
+
+/** A lane at this moment. `concurrency` is what it has been scaled to. */
+export interface LaneView {
+  concurrency: number;
+  in_flight: number;
+  waiting: number;
+  oldest_wait_ms: number;
+}
+
+/** A gate at this moment. */
+export interface GateView {
+  keys: KeyView[];
+  lanes: Record<Lane, LaneView>;
+  leases: number;
+}
+
+/** Shows a gate. */
+export function viewGate(
+  keys: readonly KeyState[],
+  lanes: Record<Lane, LaneView>,
+  leases: number,
+  now: number,
+): GateView {
+  return { keys: keys.map((key) => viewKey(key, now)), lanes, leases };
+}
+
+function viewKey(key: KeyState, now: number): KeyView {
+  const parked = key.parked_until > now;
+  const readyIn = Math.max(0, key.parked_until - now, key.cool_until - now);
+  return {
+    name: key.limits.name,
+    weight: key.limits.weight,
+    status: parked ? "parked" : readyIn > 0 ? "cooling" : "ok",
+    parked_for: parked ? key.parked_for : null,
+    ready_in_ms: readyIn,
+    requests: bucket(key.requests, now),
+    tokens: bucket(key.tokens, now),
+    concurrency: { limit: finite(key.in_flight + slotsFree(key)), used: key.in_flight },
+    ttft_ms: rounded(key.ttft_ms),
+    latency_ms: rounded(key.latency_ms),
+    breakers: [...key.breakers].map(([model, { state }]) => ({ model, state })),
+  };
+}
+
+function bucket(window: RateWindow, now: number): BucketView {
+  return { limit: finite(window.limit()), used: window.used(now) };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value);
+}

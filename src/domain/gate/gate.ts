@@ -1,0 +1,326 @@
+import { type Lane, LANES } from "../lane.ts";
+import { probeReturned, probing } from "./breaker.ts";
+import { capacityOf, roomIn, servedPerMs, shareUsed } from "./capacity.ts";
+import { chooseKey, type KeyStrategy } from "./choose-key.ts";
+import { viewGate, type GateView } from "./gate-view.ts";
+import { breakerOf, createKeyPool, isOpen, type KeyState, type StoredKey, toStored } from "./key-pool.ts";
+import { charge, join, LANE_RULES, newLaneClock, nextLane, shed } from "./lanes.ts";
+import { createLeaseLedger, type LeaseTimes, type LedgerLease } from "./lease-ledger.ts";
+import { SCALE_EVERY_MS, scaleLane } from "./scaling.ts";
+import type { AcquireReply, AcquireRequest, Lease, Refusal, Told } from "./types.ts";
+import { createWaitQueue, type Waiter } from "./wait-queue.ts";
+
+/** How a gate is set. `epoch` makes the ids of its leases unlike those of the object's other lives. `random` in [0, 1). */
+export interface GateSettings {
+  times: LeaseTimes;
+  strategy: KeyStrategy;
+  epoch: string;
+  random: () => number;
+}
+
+/** What a gate knew when it was last stored. */
+export interface StoredGate {
+  keys: StoredKey[];
+  leases: LedgerLease[];
+}
+
+/** What is to be stored: a lease that is null is to be forgotten. */
+export interface GateChanges {
+  keys: StoredKey[];
+  leases: [id: string, lease: LedgerLease | null][];
+}
+
+/**
+ * The one authority over a tenant's calls to a provider. It is told of time and answers when it is asked to: whoever drives it takes the replies and the
+ * changes after every call, stores the changes before it sends the replies, and calls `wake` when `nextWake` says so.
+ */
+export interface Gate {
+  acquire(request: AcquireRequest, now: number): string;
+  settle(told: Told, now: number): void;
+  wake(now: number): void;
+  takeReplies(): [ticket: string, reply: AcquireReply][];
+  takeChanges(): GateChanges;
+  /** Epoch ms; null while nobody waits. */
+  nextWake(): number | null;
+  view(now: number): GateView;
+}
+
+/** Defaults: a lease lives 2 s (10 s where nothing is limited), and a call reaches the provider's counter within a second of its sending. */
+export const LEASE_TIMES: LeaseTimes = { life_ms: 2_000, open_life_ms: 10_000, transit_ms: 1_000 };
+/** Part of their patience after which waiting callers should be served, so that time is left for the call itself. */
+const SERVE_WITHIN = 0.5;
+/** A wish is answered at the latest after so many ms, so that the gate hears of those who came since. */
+const LONGEST_WISH_MS = 5_000;
+/** Longest wait that is announced, in ms. */
+const LONGEST_OUTLOOK_MS = 300_000;
+/** A block should hold so many permits, where callers wait anyway; bounds of the time between two rounds of grants (ms). */
+const BLOCK = 10;
+const ROUND_MS = { least: 100, most: 1_000 };
+
+/** A gate as it was stored, or a new one. */
+export function createGate(settings: GateSettings, stored: StoredGate = { keys: [], leases: [] }): Gate {
+  const pool = createKeyPool((name) => ledger.inKey(name), stored.keys);
+  const ledger = createLeaseLedger(settings.times, (name) => pool.get(name), stored.leases);
+  const queue = createWaitQueue();
+  const clock = newLaneClock();
+  const targets: Record<Lane, number> = {
+    high: LANE_RULES.high.base,
+    standard: LANE_RULES.standard.base,
+    batch: LANE_RULES.batch.base,
+  };
+  let replies: [string, AcquireReply][] = [];
+  let changed = { keys: new Set<string>(), leases: new Set<string>() };
+  let tickets = 0;
+  let latest = 0;
+  let scaledAt = 0;
+  let nextRound = 0;
+  let blockedBy: "rate" | "slots" | null = null;
+
+  /** Time never runs backwards here: a clock that is set back must not make a limit's past look like its future. */
+  function timeOf(now: number): number {
+    return (latest = Math.max(latest, now));
+  }
+
+  function touch(lease: LedgerLease): void {
+    changed.leases.add(lease.id);
+    changed.keys.add(lease.key);
+  }
+
+  function take(told: Told, now: number): void {
+    for (const report of told.reports) {
+      const lease = ledger.apply(report, now);
+      if (lease) touch(lease);
+      const key = lease?.probe && report.requests_back > 0 ? pool.get(lease.key) : undefined;
+      if (lease && key) key.breakers.set(lease.model, probeReturned(breakerOf(key, lease.model), now));
+    }
+    for (const outcome of told.outcomes) {
+      const key = pool.learn(outcome, now);
+      if (key) changed.keys.add(key.limits.name);
+    }
+  }
+
+  function reply(waiter: Waiter, leases: Lease[], refusal: Refusal | null, now: number): void {
+    const reply = { leases, refusal, held_ms: now - waiter.asked_at, wait_ms: outlook(waiter, now) };
+    replies.push([waiter.ticket, reply]);
+  }
+
+  /** How long one who comes now would wait: until a key is fit, until it has room, and until those ahead have gone. */
+  function outlook({ request }: Waiter, now: number): number {
+    const keys = pool.healthy(request.model, now);
+    if (keys.length === 0) return Math.ceil(Math.min(pool.healthyIn(request.model, now), LONGEST_OUTLOOK_MS));
+    const ahead = queue.depth(request.lane) / servedPerMs(keys, request.mean_tokens);
+    return Math.ceil(Math.min(Math.max(roomIn(keys, request.first_tokens, now), ahead), LONGEST_OUTLOOK_MS));
+  }
+
+  function refuse(waiter: Waiter, reason: Refusal["reason"], callers: number, now: number): void {
+    queue.remove(waiter);
+    reply(waiter, [], { reason, callers }, now);
+  }
+
+  /** Gives one waiter what can be given: at most `most` calls. */
+  function grant(waiter: Waiter, most: number, now: number): Lease[] {
+    const { request } = waiter;
+    const { lane, model } = request;
+    const given: Lease[] = [];
+    const want = { ...request, requests: Math.min(request.requests, most) };
+    for (;;) {
+      want.slots = Math.min(want.slots, Math.floor(targets[lane]) - ledger.inLane(lane));
+      if (want.requests < 1 || want.slots < 1) return given;
+      const options = pool.healthy(model, now).flatMap((key) => {
+        const capacity = capacityOf(key, want, settings.times.life_ms, now);
+        if (capacity.blocked_by) blockedBy = capacity.blocked_by;
+        const load = { weight: key.limits.weight, in_flight: key.in_flight, ttft_ms: key.ttft_ms };
+        return capacity.requests > 0 ? [{ key, capacity, ...load, share_used: shareUsed(key, now) }] : [];
+      });
+      const chosen = chooseKey(options, settings.strategy, settings.random);
+      if (!chosen) return given;
+      const { key, capacity } = chosen;
+      given.push(lend(waiter, key, capacity, now));
+      // A key without limits serves any number of calls by its slots.
+      want.requests -= isOpen(key) ? want.requests : capacity.requests;
+      want.slots -= capacity.slots;
+    }
+  }
+
+  function lend(waiter: Waiter, key: KeyState, capacity: ReturnType<typeof capacityOf>, now: number): Lease {
+    const { lane, model, hold_ms } = waiter.request;
+    const { probe } = capacity;
+    if (probe) key.breakers.set(model, probing(now, settings.times.life_ms + hold_ms, breakerOf(key, model)));
+    const id = `${settings.epoch}-${(tickets += 1)}`;
+    const lease = ledger.grant({ key, model, lane, hold_ms, ...capacity }, id, now);
+    changed.leases.add(id);
+    changed.keys.add(key.limits.name);
+    return lease;
+  }
+
+  /** The part of what there is that a lane may take in one turn while others wait, too. */
+  function shareOf(lane: Lane, lanes: readonly Lane[], waiter: Waiter, now: number): number {
+    if (lanes.length === 1) return Infinity;
+    const keys = pool.healthy(waiter.request.model, now);
+    const room = keys.reduce((sum, key) => sum + key.requests.room(1, now), 0);
+    const weights = lanes.reduce((sum, other) => sum + LANE_RULES[other].weight, 0);
+    return Math.max(1, Math.floor((room * LANE_RULES[lane].weight) / weights));
+  }
+
+  /** Gives until nobody waits or nothing is left to give to anyone. */
+  function giveOut(now: number): void {
+    blockedBy = null;
+    const stuck = new Set<string>();
+    const heads = byLane((lane) => [...queue.of(lane)].values());
+    const nextIn = (lane: Lane) => heads[lane].find((waiter) => !stuck.has(kindOf(waiter)));
+    const next = byLane(nextIn);
+    for (;;) {
+      const lanes = LANES.filter((lane) => next[lane] !== undefined);
+      const waits = lanes.map((lane) => queue.wait(lane, now));
+      const lane = nextLane(clock, waits);
+      const waiter = lane && next[lane];
+      if (!waiter) return;
+      const alone = queue.size() === 1;
+      const most = Math.min(
+        alone ? waiter.request.requests : waiter.request.waiting,
+        shareOf(lane, lanes, waiter, now),
+      );
+      const leases = grant(waiter, most, now);
+      if (leases.length === 0) stuck.add(kindOf(waiter));
+      next[lane] = nextIn(lane);
+      if (leases.length === 0) continue;
+      queue.remove(waiter);
+      const amount = leases.reduce((sum, lease) => sum + (lease.requests ?? lease.slots), 0);
+      charge(clock, waits.find((wait) => wait.lane === lane) ?? queue.wait(lane, now), amount);
+      reply(waiter, leases, null, now);
+    }
+  }
+
+  function scale(now: number): void {
+    if (now - scaledAt < SCALE_EVERY_MS) return;
+    scaledAt = now;
+    const ceiling = pool.all().reduce((sum, { limits, ceiling: found }) => {
+      return sum + Math.min(limits.max_concurrency ?? Infinity, found);
+    }, 0);
+    for (const lane of LANES) {
+      const { base } = LANE_RULES[lane];
+      const { oldest_wait_ms } = queue.wait(lane, now);
+      const waiting = queue.depth(lane);
+      const load = { base, waiting, oldest_wait_ms, in_flight: ledger.inLane(lane), ceiling };
+      targets[lane] = scaleLane(targets[lane], load);
+    }
+  }
+
+  /** Turns away those who could not be served in time anyway, and those for whom no key will be fit in time. */
+  function turnAway(now: number): void {
+    const head = LANES.flatMap((lane) => queue.of(lane)[0] ?? [])[0];
+    if (!head) return;
+    const waiters = LANES.flatMap((lane) => queue.of(lane));
+    const fitIn = new Map(
+      [...new Set(waiters.map(({ request }) => request.model))].map((model) => [model, pool.healthyIn(model, now)]),
+    );
+    for (const waiter of waiters) {
+      if ((fitIn.get(waiter.request.model) ?? 0) > waiter.deadline - now)
+        refuse(waiter, "unavailable", waiter.request.waiting, now);
+    }
+    const keys = pool.all().filter((key) => key.parked_until <= now);
+    const perMs = servedPerMs(keys, head.request.mean_tokens);
+    if (perMs === Infinity || keys.length === 0) return;
+    const depth = byLane((lane) => queue.depth(lane));
+    const turned = shed(
+      depth,
+      byLane((lane) => queue.wait(lane, now).patience_ms * SERVE_WITHIN),
+      perMs,
+    );
+    for (const lane of queue.lanes()) shedFrom(lane, turned[lane], now);
+  }
+
+  function shedFrom(lane: Lane, callers: number, now: number): void {
+    let left = callers;
+    for (const waiter of queue.of(lane).toReversed()) {
+      if (left < 1) return;
+      const some = Math.min(left, waiter.request.waiting);
+      left -= some;
+      refuse(waiter, "limited", some, now);
+    }
+  }
+
+  function round(now: number): void {
+    for (const lease of ledger.expire(now)) changed.leases.add(lease.id);
+    scale(now);
+    giveOut(now);
+    turnAway(now);
+    for (const waiter of queue.takeOverdue(now)) reply(waiter, [], null, now);
+    const head = LANES.flatMap((lane) => queue.of(lane)[0] ?? [])[0];
+    const perMs = head && blockedBy === "rate" ? servedPerMs(pool.all(), head.request.mean_tokens) : Infinity;
+    nextRound = now + Math.min(ROUND_MS.most, Math.max(ROUND_MS.least, BLOCK / perMs));
+  }
+
+  return {
+    acquire(request, at) {
+      const now = timeOf(at);
+      take(request, now);
+      pool.configure(request.keys, now);
+      const ticket = `t${(tickets += 1)}`;
+      const waiter = {
+        ticket,
+        request,
+        asked_at: now,
+        since: now - request.waited_ms,
+        deadline: now + request.patience_ms,
+        answer_by: request.patience_ms > 0 ? now + Math.min(request.patience_ms, LONGEST_WISH_MS) : Infinity,
+      };
+      const unhurried = queue.size() > 0 && request.lane !== "high" && request.patience_ms > 0;
+      // What nobody waits for yet is not for those to be kept from who do wait.
+      if (request.waiting === 0 && queue.size() > 0) {
+        refuse(waiter, "limited", 0, now);
+        return ticket;
+      }
+      join(clock, request.lane, queue.lanes());
+      queue.add(waiter);
+      // While others wait, grants go out in rounds, so that blocks are worth a call.
+      if (!unhurried || now >= nextRound) round(now);
+      if (request.patience_ms <= 0 && queue.of(request.lane).includes(waiter)) {
+        refuse(waiter, "limited", request.waiting, now);
+      }
+      return ticket;
+    },
+    settle(told, at) {
+      const now = timeOf(at);
+      take(told, now);
+      if (queue.size() > 0 && blockedBy !== "rate") round(now);
+    },
+    wake(at) {
+      const now = timeOf(at);
+      if (queue.size() > 0 && now >= nextRound) round(now);
+    },
+    takeReplies() {
+      const taken = replies;
+      replies = [];
+      return taken;
+    },
+    takeChanges() {
+      const keys = [...changed.keys].flatMap((name) => pool.get(name) ?? []);
+      const leases = [...changed.leases].map((id): [string, LedgerLease | null] => [id, ledger.get(id) ?? null]);
+      changed = { keys: new Set(), leases: new Set() };
+      return { keys: keys.map(toStored), leases };
+    },
+    nextWake: () => (queue.size() > 0 ? nextRound : null),
+    view: (at) =>
+      viewGate(
+        pool.all(),
+        byLane((lane) => ({
+          concurrency: Math.floor(targets[lane]),
+          in_flight: ledger.inLane(lane),
+          waiting: queue.depth(lane),
+          oldest_wait_ms: queue.wait(lane, timeOf(at)).oldest_wait_ms,
+        })),
+        ledger.count(),
+        timeOf(at),
+      ),
+  };
+}
+
+function byLane<T>(of: (lane: Lane) => T): Record<Lane, T> {
+  return { high: of("high"), standard: of("standard"), batch: of("batch") };
+}
+
+/** Waiters of one kind are stuck or served alike. */
+function kindOf({ request }: Waiter): string {
+  return `${request.lane}/${request.model}`;
+}

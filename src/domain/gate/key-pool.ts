@@ -1,0 +1,171 @@
+import { admits, type Breaker, CLOSED, failed, passed } from "./breaker.ts";
+import { createRateWindow, type RateWindow } from "./rate-window.ts";
+import { aimd } from "./scaling.ts";
+import type { KeyLimits, Outcome } from "./types.ts";
+
+/** A key that the provider refuses is left alone for so long, in ms, unless it is replaced before. */
+export const PARK_MS = 600_000;
+/** A key whose provider limits it without saying for how long rests for so long, in ms. */
+export const COOL_MS = 1_000;
+/** Weight of the newest measurement in a moving average. */
+const EWMA = 0.2;
+
+/** All that is known of one key. `ceiling` is the concurrency that it was found to bear. */
+export interface KeyState {
+  limits: KeyLimits;
+  requests: RateWindow;
+  tokens: RateWindow;
+  in_flight: number;
+  ceiling: number;
+  cool_until: number;
+  parked_until: number;
+  parked_for: "credentials" | "quota" | null;
+  ttft_ms: number | null;
+  latency_ms: number | null;
+  breakers: Map<string, Breaker>;
+}
+
+/** What of a key outlives the object: what was charged, and why it may not be used. */
+export interface StoredKey {
+  name: string;
+  cool_until: number;
+  parked_until: number;
+  parked_for: KeyState["parked_for"];
+  requests: [slot: number, amount: number][];
+  tokens: [slot: number, amount: number][];
+}
+
+/** The keys of a tenant at a provider, with their limits and their health. */
+export interface KeyPool {
+  /** Takes over the keys as they are configured now; what is known of those that stay is kept. */
+  configure(keys: readonly KeyLimits[], now: number): void;
+  get(name: string): KeyState | undefined;
+  all(): KeyState[];
+  /** Keys that may be called for a model now, as far as their health goes. */
+  healthy(model: string, now: number): KeyState[];
+  /** Milliseconds until some key may be healthy for a model again: 0 now, Infinity where nothing but time's end is known. */
+  healthyIn(model: string, now: number): number;
+  /** Learns from how calls went. Gives the key where it changed what is stored of it. */
+  learn(outcome: Outcome, now: number): KeyState | undefined;
+}
+
+/** A pool; keys that were stored are recognised by their names when they are configured. `inFlightOf` counts what is still out under old leases. */
+export function createKeyPool(inFlightOf: (name: string) => number, stored: readonly StoredKey[] = []): KeyPool {
+  const restored = new Map(stored.map((key) => [key.name, key]));
+  // Keys that are gone are kept: what was used of them still counts when they come back.
+  const known = new Map<string, KeyState>();
+  let keys: KeyState[] = [];
+  let configured = "";
+
+  return {
+    configure(wanted, now) {
+      const form = JSON.stringify(wanted);
+      if (form === configured) return;
+      configured = form;
+      keys = wanted.map((limits) => adopt(limits, now));
+    },
+    get: (name) => known.get(name),
+    all: () => keys,
+    healthy: (model, now) => keys.filter((key) => readyIn(key, model, now) === 0),
+    healthyIn: (model, now) => Math.min(Infinity, ...keys.map((key) => readyIn(key, model, now))),
+    learn(outcome, now) {
+      const key = known.get(outcome.key);
+      return key && learnFrom(key, outcome, now) ? key : undefined;
+    },
+  };
+
+  function adopt(limits: KeyLimits, now: number): KeyState {
+    const key = known.get(limits.name);
+    if (key === undefined) {
+      const fresh = newKey(limits, restored.get(limits.name), inFlightOf(limits.name), now);
+      known.set(limits.name, fresh);
+      return fresh;
+    }
+    key.requests.setLimit(limits.rpm ?? Infinity);
+    key.tokens.setLimit(limits.tpm ?? Infinity);
+    // A key that was replaced gets another chance.
+    const replaced = key.limits.version !== limits.version;
+    return Object.assign(key, { limits }, replaced ? { parked_until: 0, parked_for: null } : {});
+  }
+}
+
+function newKey(limits: KeyLimits, stored: StoredKey | undefined, inFlight: number, now: number): KeyState {
+  return {
+    limits,
+    requests: createRateWindow(limits.rpm ?? Infinity, now, stored?.requests),
+    tokens: createRateWindow(limits.tpm ?? Infinity, now, stored?.tokens),
+    in_flight: inFlight,
+    ceiling: Infinity,
+    cool_until: stored?.cool_until ?? 0,
+    parked_until: stored?.parked_until ?? 0,
+    parked_for: stored?.parked_for ?? null,
+    ttft_ms: null,
+    latency_ms: null,
+    breakers: new Map(),
+  };
+}
+
+/** Calls that a key may take on beside those in flight: by its stated concurrency and by what it was found to bear. */
+export function slotsFree(key: KeyState): number {
+  return Math.max(0, Math.floor(Math.min(key.limits.max_concurrency ?? Infinity, key.ceiling)) - key.in_flight);
+}
+
+/** Whether a key has no limit at all, neither stated nor learned. */
+export function isOpen(key: KeyState): boolean {
+  const { requests, tokens, limits, ceiling } = key;
+  return Math.min(requests.limit(), tokens.limit(), limits.max_concurrency ?? Infinity, ceiling) === Infinity;
+}
+
+/** The breaker of a key for a model. */
+export function breakerOf(key: KeyState, model: string): Breaker {
+  return key.breakers.get(model) ?? CLOSED;
+}
+
+/** Forgets nothing but what a key needs no more: its state as it is stored. */
+export function toStored(key: KeyState): StoredKey {
+  const { cool_until, parked_until, parked_for } = key;
+  const charges = (window: RateWindow) => (window.limit() === Infinity ? [] : [...window.charges()]);
+  return {
+    name: key.limits.name,
+    cool_until,
+    parked_until,
+    parked_for,
+    requests: charges(key.requests),
+    tokens: charges(key.tokens),
+  };
+}
+
+function readyIn(key: KeyState, model: string, now: number): number {
+  const breaker = breakerOf(key, model);
+  const probeIn = admits(breaker, now) === "none" ? breaker.probe_at - now : 0;
+  return Math.max(0, key.cool_until - now, key.parked_until - now, probeIn);
+}
+
+/** Gives whether what is stored of the key changed. */
+function learnFrom(key: KeyState, outcome: Outcome, now: number): boolean {
+  const { kind } = outcome;
+  if (kind === "refused") {
+    Object.assign(key, { parked_until: now + PARK_MS, parked_for: outcome.status });
+    return true;
+  }
+  if (kind === "limited" || kind === "overloaded") key.ceiling = aimd(key.ceiling, "complaint", key.in_flight);
+  if (kind === "limited") {
+    key.cool_until = Math.max(key.cool_until, now + (outcome.retry_after_ms ?? COOL_MS));
+    // Until it first refused, a key without stated limits ran free; from now on what the provider says holds.
+    if (outcome.rpm !== undefined) key.requests.setLimit(Math.min(key.requests.limit(), outcome.rpm));
+    if (outcome.tpm !== undefined) key.tokens.setLimit(Math.min(key.tokens.limit(), outcome.tpm));
+    return true;
+  }
+  const breaker = breakerOf(key, outcome.model);
+  key.breakers.set(outcome.model, kind === "passed" ? passed(breaker, now) : failed(breaker, now));
+  if (kind === "passed") {
+    key.ttft_ms = average(key.ttft_ms, outcome.ttft_ms);
+    key.latency_ms = average(key.latency_ms, outcome.latency_ms);
+    key.ceiling = aimd(key.ceiling, "pass", key.in_flight, outcome.calls);
+  }
+  return false;
+}
+
+function average(known: number | null, next: number): number {
+  return known === null ? next : known + EWMA * (next - known);
+}

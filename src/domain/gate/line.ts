@@ -1,0 +1,154 @@
+import type { Lane } from "../lane.ts";
+import type { Holder, Permit } from "./holder.ts";
+import type { AcquireReply, AcquireRequest, Refusal } from "./types.ts";
+
+/** Someone who wants to make one call. `hold_ms` is the longest that it may last; who is not `patient` takes what there is at once or nothing. */
+export interface Caller {
+  model: string;
+  lane: Lane;
+  tokens: number;
+  since: number;
+  deadline: number;
+  hold_ms: number;
+  patient: boolean;
+}
+
+/** What became of a caller that waited: a permit, or a refusal. */
+export type Answer<C extends Caller> = { caller: C; permit: Permit } | { caller: C; refusal: Refusal; wait_ms: number };
+
+/** A wish as the line words it; the keys and what is to be told are added by who sends it. */
+export type LineWish = Omit<AcquireRequest, "keys" | "reports" | "outcomes">;
+
+/** A question to the gate that got no answer for so long, in ms, is taken for lost. Longer than the gate keeps any. */
+const LOST_AFTER_MS = 8_000;
+
+/** Weight of the newest caller in the mean of their sizes. */
+const MEMORY = 0.2;
+
+/**
+ * The callers of one Worker for one tenant and provider. Who finds a permit in a held lease goes at once; the others wait here, first come first served,
+ * and one question for each model and lane goes to the gate for all of them.
+ */
+export interface Line<C extends Caller> {
+  /** A permit, or null: the caller now waits. */
+  arrive(caller: C, now: number): Permit | null;
+  /** The caller waits no more. Says whether it did. */
+  leave(caller: C): boolean;
+  /** Serves waiting callers out of held leases. */
+  serve(now: number): Answer<C>[];
+  /** The questions that should go to the gate now; each is under way until `answered` or `failed`. */
+  questions(now: number): LineWish[];
+  answered(wish: LineWish, reply: AcquireReply, askedAt: number, now: number): Answer<C>[];
+  failed(wish: LineWish): void;
+  /** How long one who comes now would wait, as the gate said last. Milliseconds. */
+  outlook(caller: Caller): number;
+  waiting(): number;
+}
+
+interface Queue<C> extends Pick<Caller, "model" | "lane" | "patient" | "hold_ms"> {
+  callers: C[];
+  mean_tokens: number;
+  asking: LineWish | null;
+  lost_at: number;
+  wait_ms: number;
+}
+
+/** An empty line before a holder. */
+export function createLine<C extends Caller>(holder: Holder): Line<C> {
+  const queues = new Map<string, Queue<C>>();
+  const asked = new WeakMap<LineWish, Queue<C>>();
+
+  function queueOf({ model, lane, patient, hold_ms, tokens }: Caller): Queue<C> {
+    const name = `${lane}/${model}/${patient}`;
+    const known = queues.get(name);
+    if (known) return known;
+    const rest = { callers: [], mean_tokens: tokens, asking: null, lost_at: 0, wait_ms: 0 };
+    const queue: Queue<C> = { model, lane, patient, hold_ms, ...rest };
+    queues.set(name, queue);
+    return queue;
+  }
+
+  function serveQueue(queue: Queue<C>, now: number): Answer<C>[] {
+    const served: Answer<C>[] = [];
+    for (let caller = queue.callers[0]; caller; caller = queue.callers[0]) {
+      const permit = holder.take(caller.model, caller.lane, caller.tokens, now);
+      if (!permit) break;
+      queue.callers.shift();
+      served.push({ caller, permit });
+    }
+    return served;
+  }
+
+  function turnAway(queue: Queue<C>, refusal: Refusal): Answer<C>[] {
+    // The newest go first: they have lost the least by having waited.
+    const turned = queue.callers.splice(Math.max(0, queue.callers.length - refusal.callers));
+    return turned.map((caller) => ({ caller, refusal, wait_ms: queue.wait_ms }));
+  }
+
+  return {
+    arrive(caller, now) {
+      const queue = queueOf(caller);
+      queue.hold_ms = Math.max(queue.hold_ms, caller.hold_ms);
+      queue.mean_tokens += MEMORY * (caller.tokens - queue.mean_tokens);
+      holder.expect(caller.model, caller.lane, now);
+      // Who comes later must not overtake those who wait, not even with a smaller need.
+      const permit = queue.callers.length > 0 ? null : holder.take(caller.model, caller.lane, caller.tokens, now);
+      if (!permit) queue.callers.push(caller);
+      return permit;
+    },
+    leave(caller) {
+      const queue = queueOf(caller);
+      const index = queue.callers.indexOf(caller);
+      if (index >= 0) queue.callers.splice(index, 1);
+      return index >= 0;
+    },
+    serve: (now) => [...queues.values()].flatMap((queue) => serveQueue(queue, now)),
+    questions(now) {
+      const wishes: LineWish[] = [];
+      for (const queue of queues.values()) {
+        if (queue.asking && now < queue.lost_at) continue;
+        const wish = wishOf(queue, holder, now);
+        if (!wish) continue;
+        asked.set(wish, queue);
+        queue.asking = wish;
+        queue.lost_at = now + LOST_AFTER_MS;
+        wishes.push(wish);
+      }
+      return wishes;
+    },
+    answered(wish, reply, askedAt, now) {
+      const queue = asked.get(wish);
+      holder.receive(reply, askedAt, now);
+      if (!queue) return [];
+      if (queue.asking === wish) queue.asking = null;
+      queue.wait_ms = reply.wait_ms;
+      const served = serveQueue(queue, now);
+      return reply.refusal ? [...served, ...turnAway(queue, reply.refusal)] : served;
+    },
+    failed(wish) {
+      const queue = asked.get(wish);
+      if (queue?.asking === wish) queue.asking = null;
+    },
+    outlook: (caller) => queueOf(caller).wait_ms,
+    waiting: () => [...queues.values()].reduce((sum, { callers }) => sum + callers.length, 0),
+  };
+}
+
+function wishOf<C extends Caller>(queue: Queue<C>, holder: Holder, now: number): LineWish | null {
+  const { model, lane, callers } = queue;
+  const [first] = callers;
+  if (!first && !(queue.patient && holder.runsLow(model, lane, now))) return null;
+  const sum = callers.reduce((total, { tokens }) => total + tokens, 0);
+  const mean = Math.ceil(callers.length > 0 ? sum / callers.length : queue.mean_tokens);
+  return {
+    model,
+    lane,
+    hold_ms: queue.hold_ms,
+    waiting: callers.length,
+    ...holder.wish(model, lane, callers.length, now),
+    first_tokens: first?.tokens ?? mean,
+    mean_tokens: mean,
+    waited_ms: first ? Math.max(0, now - first.since) : 0,
+    patience_ms: first && queue.patient ? Math.max(0, first.deadline - now) : 0,
+  };
+}

@@ -1,0 +1,97 @@
+import type { Lane } from "../lane.ts";
+
+/** A provider key as the gate knows it: by name, never by its secret. Requests and tokens a minute, calls at a time; null is none stated. */
+export interface KeyLimits {
+  name: string;
+  /** Another one means that the secret was replaced. */
+  version: number;
+  weight: number;
+  rpm: number | null;
+  tpm: number | null;
+  max_concurrency: number | null;
+}
+
+/**
+ * A block of permits that the gate hands to a Worker. The holder may start `requests` calls (null: any number) with `tokens` among
+ * them (null: any number), `slots` of them at a time, until `life_ms` after the grant. `probe` tries a key that was failing.
+ */
+export interface Lease {
+  id: string;
+  key: string;
+  model: string;
+  lane: Lane;
+  requests: number | null;
+  tokens: number | null;
+  slots: number;
+  life_ms: number;
+  probe: boolean;
+  /** The key's calls at a time are limited: others may wait for a slot. */
+  scarce: boolean;
+}
+
+/** What became of a lease so far. All counts are totals since the grant, so a report that comes twice or late does no harm. */
+export interface LeaseReport {
+  lease: string;
+  /** Calls that were sent and are over, the tokens reserved for them, and those they really took. */
+  ended: number;
+  reserved: number;
+  spent: number;
+  /** Permits that will not be used. */
+  requests_back: number;
+  tokens_back: number;
+  slots_back: number;
+  /** How long ago the newest of the ended calls was sent, in ms of the holder's clock. */
+  sent_ago_ms: number;
+}
+
+/** How calls to a key went. Only `passed` is ever more than one call. */
+export type Outcome =
+  | { kind: "passed"; key: string; model: string; calls: number; latency_ms: number; ttft_ms: number }
+  | { kind: "failed"; key: string; model: string }
+  | { kind: "overloaded"; key: string; model: string; retry_after_ms: number | undefined }
+  | { kind: "limited"; key: string; retry_after_ms: number | undefined; rpm?: number; tpm?: number }
+  | { kind: "refused"; key: string; status: "credentials" | "quota" };
+
+/** What a Worker tells with every call to the gate. */
+export interface Told {
+  reports: LeaseReport[];
+  outcomes: Outcome[];
+}
+
+/** A Worker's wish for permits for one model in one lane. */
+export interface AcquireRequest extends Told {
+  model: string;
+  lane: Lane;
+  keys: KeyLimits[];
+  /** Callers that wait for this already. */
+  waiting: number;
+  /** Calls to be started soon, those waiting included; calls at a time. */
+  requests: number;
+  slots: number;
+  /** Tokens that the first caller needs, and what one needs on average. */
+  first_tokens: number;
+  mean_tokens: number;
+  /** How long the first caller has waited and would go on waiting; a patience of 0 asks for what there is at this moment. */
+  waited_ms: number;
+  patience_ms: number;
+  /** Longest that a call may last. */
+  hold_ms: number;
+}
+
+/** Why a wish was not granted: the limits are used up, or no key is fit to be called. */
+export interface Refusal {
+  reason: "limited" | "unavailable";
+  /** Of the waiting callers, so many are to be turned away now, the newest first. */
+  callers: number;
+}
+
+/**
+ * The gate's answer. `held_ms` is how long it kept the wish before it decided. Without leases and refusal it means: ask again, with those who came since.
+ * `wait_ms` is how long one who comes now would wait, as far as can be known.
+ */
+export interface AcquireReply {
+  leases: Lease[];
+  refusal: Refusal | null;
+  held_ms: number;
+  wait_ms: number;
+}
