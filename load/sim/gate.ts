@@ -27,8 +27,9 @@ process.exitCode = failed ? 1 : 0;
 function faultsOf(figures: SimFigures, { patience_ms, saturates }: Scenario): string[] {
   const faults: string[] = [];
   if (figures.over_limit > 0) faults.push(`${figures.over_limit} calls over a limit`);
-  if (saturates !== "concurrency" && figures.utilisation < 0.95) faults.push("less than 95 % of the limit used");
-  if (saturates !== "thin" && figures.gate_calls_per_execution > 0.1)
+  if (saturates === "rate" && figures.utilisation < 0.95) faults.push("less than 95 % of the limit used");
+  if (saturates === "thin" && figures.utilisation < 0.9) faults.push("less than 90 % of the limit used");
+  if (saturates === "rate" && figures.gate_calls_per_execution > 0.1)
     faults.push("more than 0.1 gate calls an execution");
   for (const lane of LANES) {
     const { asked, served, max_wait } = figures.lanes[lane];

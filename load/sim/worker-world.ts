@@ -1,5 +1,6 @@
 import { createHolder, type Permit } from "../../src/domain/gate/holder.ts";
 import { type Answer, type Caller, createLine } from "../../src/domain/gate/line.ts";
+import { createTally } from "../../src/domain/gate/tally.ts";
 import type { KeyLimits } from "../../src/domain/gate/types.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { GateWorld } from "./gate-world.ts";
@@ -39,6 +40,7 @@ export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld
   const { queue, random, gate } = deps;
   let holder = createHolder();
   let line = createLine<SimCaller>(holder);
+  const tally = createTally();
   let life = 0;
   let flushAt: number | null = null;
   const now = () => queue.now() + skewMs;
@@ -56,6 +58,7 @@ export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld
     const own = life;
     deps.call(permit, caller, deps.toProvider(), () => {
       if (own !== life) return;
+      tally.passed(permit.key, permit.model, now() - sentAt, now() - sentAt);
       holder.end(permit, sentAt, caller.spends, now());
       settleAnswers(line.serve(now()));
       pump();
@@ -73,7 +76,7 @@ export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld
     for (const wish of line.questions(now())) {
       const askedAt = now();
       const reports = holder.reports(now());
-      const request = { ...wish, keys: deps.keys, reports, outcomes: [] };
+      const request = { ...wish, keys: deps.keys, reports, outcomes: tally.take() };
       const answered = (reply: Parameters<typeof line.answered>[1] | null) => {
         if (reply === null || lost()) {
           later(reply === null ? 20 : 1_000, () => (line.failed(wish), pump()));
@@ -102,7 +105,7 @@ export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld
       if (next !== null && next > now()) return planFlush();
       const reports = holder.reports(now());
       if (reports.length > 0 && !lost()) {
-        queue.after(deps.toGate(), () => gate.settle({ reports, outcomes: [] }));
+        queue.after(deps.toGate(), () => gate.settle({ reports, outcomes: tally.take() }));
         holder.confirm(reports);
       }
       planFlush();

@@ -53,6 +53,8 @@ const SERVE_WITHIN = 0.5;
 const LONGEST_WISH_MS = 5_000;
 /** Longest wait that is announced, in ms. */
 const LONGEST_OUTLOOK_MS = 300_000;
+/** Part of its waiting callers by which a lane must be too long before some are turned away. */
+const SHED_STEP = 0.15;
 /** A block should hold so many permits, where callers wait anyway; bounds of the time between two rounds of grants (ms). */
 const BLOCK = 10;
 const ROUND_MS = { least: 100, most: 1_000 };
@@ -159,14 +161,14 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
     const keys = pool.healthy(waiter.request.model, now);
     const room = keys.reduce((sum, key) => sum + key.requests.room(1, now), 0);
     const weights = lanes.reduce((sum, other) => sum + LANE_RULES[other].weight, 0);
-    return Math.max(1, Math.floor((room * LANE_RULES[lane].weight) / weights));
+    return Math.max(BLOCK, Math.floor((room * LANE_RULES[lane].weight) / weights));
   }
 
   /** Gives until nobody waits or nothing is left to give to anyone. */
-  function giveOut(now: number): void {
+  function giveOut(now: number, only: readonly Lane[]): void {
     blockedBy = null;
     const stuck = new Set<string>();
-    const heads = byLane((lane) => [...queue.of(lane)].values());
+    const heads = byLane((lane) => (only.includes(lane) ? [...queue.of(lane)] : []).values());
     const nextIn = (lane: Lane) => heads[lane].find((waiter) => !stuck.has(kindOf(waiter)));
     const next = byLane(nextIn);
     for (;;) {
@@ -175,9 +177,10 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
       const lane = nextLane(clock, waits);
       const waiter = lane && next[lane];
       if (!waiter) return;
-      const alone = queue.size() === 1;
+      // Ahead of its callers a Worker gets permits only where that keeps nobody waiting, or where few calls are to go before many.
+      const ahead = queue.size() === 1 || lane === "high";
       const most = Math.min(
-        alone ? waiter.request.requests : waiter.request.waiting,
+        ahead ? waiter.request.requests : waiter.request.waiting,
         shareOf(lane, lanes, waiter, now),
       );
       const leases = grant(waiter, most, now);
@@ -227,7 +230,10 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
       byLane((lane) => queue.wait(lane, now).patience_ms * SERVE_WITHIN),
       perMs,
     );
-    for (const lane of queue.lanes()) shedFrom(lane, turned[lane], now);
+    for (const lane of queue.lanes()) {
+      // Turning one away at a time would cost a call to the gate for each.
+      if (turned[lane] > BLOCK && turned[lane] > depth[lane] * SHED_STEP) shedFrom(lane, turned[lane], now);
+    }
   }
 
   function shedFrom(lane: Lane, callers: number, now: number): void {
@@ -243,7 +249,7 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
   function round(now: number): void {
     for (const lease of ledger.expire(now)) changed.leases.add(lease.id);
     scale(now);
-    giveOut(now);
+    giveOut(now, LANES);
     turnAway(now);
     for (const waiter of queue.takeOverdue(now)) reply(waiter, [], null, now);
     const head = LANES.flatMap((lane) => queue.of(lane)[0] ?? [])[0];
@@ -265,7 +271,7 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
         deadline: now + request.patience_ms,
         answer_by: request.patience_ms > 0 ? now + Math.min(request.patience_ms, LONGEST_WISH_MS) : Infinity,
       };
-      const unhurried = queue.size() > 0 && request.lane !== "high" && request.patience_ms > 0;
+      const alone = queue.size() === 0;
       // What nobody waits for yet is not for those to be kept from who do wait.
       if (request.waiting === 0 && queue.size() > 0) {
         refuse(waiter, "limited", 0, now);
@@ -274,7 +280,8 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
       join(clock, request.lane, queue.lanes());
       queue.add(waiter);
       // While others wait, grants go out in rounds, so that blocks are worth a call.
-      if (!unhurried || now >= nextRound) round(now);
+      if (alone || now >= nextRound) round(now);
+      else if (request.lane === "high" || request.patience_ms <= 0) giveOut(now, [request.lane]);
       if (request.patience_ms <= 0 && queue.of(request.lane).includes(waiter)) {
         refuse(waiter, "limited", request.waiting, now);
       }

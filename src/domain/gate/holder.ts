@@ -197,8 +197,10 @@ export function createHolder(): Holder {
       return told;
     },
     dueAt() {
-      const open = [...byLease.values()].filter((held) => !held.closed).map((held) => held.expires_at);
-      const due = Math.min(tellBy ?? Infinity, ...open);
+      const over = [...byLease.values()].flatMap((held) =>
+        held.closed ? [] : held.expires_at + (held.lease.scarce ? 0 : SETTLE_MS),
+      );
+      const due = Math.min(tellBy ?? Infinity, ...over);
       return due === Infinity ? null : due;
     },
     confirm(reports) {

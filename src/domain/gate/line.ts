@@ -22,6 +22,8 @@ export type LineWish = Omit<AcquireRequest, "keys" | "reports" | "outcomes">;
 /** A question to the gate that got no answer for so long, in ms, is taken for lost. Longer than the gate keeps any. */
 const LOST_AFTER_MS = 8_000;
 
+/** After a refusal a Worker asks for what it needs, and no more, for so long. Milliseconds. */
+const MODEST_MS = 2_000;
 /** Weight of the newest caller in the mean of their sizes. */
 const MEMORY = 0.2;
 
@@ -51,6 +53,8 @@ interface Queue<C> extends Pick<Caller, "model" | "lane" | "patient" | "hold_ms"
   asking: LineWish | null;
   lost_at: number;
   wait_ms: number;
+  /** Until then nothing is asked for ahead of callers: the gate has none to spare. */
+  modest_until: number;
 }
 
 /** An empty line before a holder. */
@@ -62,7 +66,7 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
     const name = `${lane}/${model}/${patient}`;
     const known = queues.get(name);
     if (known) return known;
-    const rest = { callers: [], mean_tokens: tokens, asking: null, lost_at: 0, wait_ms: 0 };
+    const rest = { callers: [], mean_tokens: tokens, asking: null, lost_at: 0, wait_ms: 0, modest_until: 0 };
     const queue: Queue<C> = { model, lane, patient, hold_ms, ...rest };
     queues.set(name, queue);
     return queue;
@@ -122,6 +126,7 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
       if (!queue) return [];
       if (queue.asking === wish) queue.asking = null;
       queue.wait_ms = reply.wait_ms;
+      if (reply.refusal) queue.modest_until = now + MODEST_MS;
       const served = serveQueue(queue, now);
       return reply.refusal ? [...served, ...turnAway(queue, reply.refusal)] : served;
     },
@@ -137,7 +142,7 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
 function wishOf<C extends Caller>(queue: Queue<C>, holder: Holder, now: number): LineWish | null {
   const { model, lane, callers } = queue;
   const [first] = callers;
-  if (!first && !(queue.patient && holder.runsLow(model, lane, now))) return null;
+  if (!first && (now < queue.modest_until || !queue.patient || !holder.runsLow(model, lane, now))) return null;
   const sum = callers.reduce((total, { tokens }) => total + tokens, 0);
   const mean = Math.ceil(callers.length > 0 ? sum / callers.length : queue.mean_tokens);
   return {

@@ -3,9 +3,9 @@ export const WINDOW_MS = 60_000;
 /** The window is kept in slots of this many ms: fine enough to waste 0.2 % of it. */
 export const SLOT_MS = 250;
 /** Share of a minute's limit that may go at once after idleness. Also the longest stall that such a burst causes a minute later. */
-const BURST_SHARE = 1 / 6;
+const BURST_SHARE = 1 / 20;
 /** Permits are paced a little faster than the limit, so that the window and not the pace is what binds. */
-const PACE = 1.05;
+const PACE = 1.01;
 
 /**
  * A limit of so many a minute, held so that no 60 seconds see more, whenever within its time each permit is used.
