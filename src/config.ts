@@ -17,6 +17,7 @@ export interface Config {
   keyEncryptionKey: string;
   maxBodyBytes: number;
   firstByteTimeoutMs: number;
+  readTimeoutMs: number;
   executionTimeoutMs: number;
   pointerFreshMs: number;
   pointerBoundMs: number;
@@ -45,6 +46,7 @@ const variables = z.object({
   KEY_ENCRYPTION_KEY: z.base64().refine((text) => atob(text).length === 32, "must be 32 bytes in base64"),
   MAX_BODY_BYTES: positive,
   FIRST_BYTE_TIMEOUT_MS: positive,
+  READ_TIMEOUT_MS: positive,
   EXECUTION_TIMEOUT_MS: positive,
   POINTER_FRESH_MS: positive,
   POINTER_BOUND_MS: positive,
@@ -77,6 +79,7 @@ export function readConfig(env: Env & OptionalSecrets): Config {
     keyEncryptionKey: vars.KEY_ENCRYPTION_KEY,
     maxBodyBytes: vars.MAX_BODY_BYTES,
     firstByteTimeoutMs: vars.FIRST_BYTE_TIMEOUT_MS,
+    readTimeoutMs: vars.READ_TIMEOUT_MS,
     executionTimeoutMs: vars.EXECUTION_TIMEOUT_MS,
     pointerFreshMs: vars.POINTER_FRESH_MS,
     pointerBoundMs: vars.POINTER_BOUND_MS,

@@ -12,6 +12,7 @@ import { createAnthropicProvider } from "./providers/anthropic/anthropic-provide
 import { createEgressFetch } from "./providers/egress.ts";
 import { createOpenAIProvider } from "./providers/openai/openai-provider.ts";
 import type { Provider } from "./providers/provider.ts";
+import { createAdmit } from "./services/admit.ts";
 import { type Authenticate, createAuthenticate } from "./services/authenticate.ts";
 import { createComplete } from "./services/complete.ts";
 import { createCallModel } from "./services/call-model.ts";
@@ -27,6 +28,7 @@ import { createQualityHistory } from "./services/quality-history.ts";
 import { createRecordUsage } from "./services/record-usage.ts";
 import { createResolvePrompt, type ResolvePrompt } from "./services/resolve-prompt.ts";
 import { createRouteModel } from "./services/route-model.ts";
+import { createTokenBook } from "./services/token-book.ts";
 import { createVault } from "./services/vault.ts";
 import { createExecutionRepository, type ExecutionRepository } from "./storage/executions.ts";
 import { createFeedbackRepository } from "./storage/feedback.ts";
@@ -95,10 +97,16 @@ function buildServices(env: Env & OptionalSecrets): Services {
     defer,
     sleep,
   });
+  const gateOf = (tenantId: string, provider: ProviderName) => env.PROVIDER_GATE.getByName(`${tenantId}/${provider}`);
   const complete = createComplete({
+    ...clock,
+    sleep,
+    random: Math.random,
     providers: buildProviders(config),
     keysFor,
-    firstByteTimeoutMs: config.firstByteTimeoutMs,
+    admit: createAdmit({ ...clock, sleep, defer, gateOf, onFault: reportGate }),
+    tokens: createTokenBook(),
+    times: { firstByteMs: config.firstByteTimeoutMs, readMs: config.readTimeoutMs },
   });
   const quality = createQualityHistory({
     ...clock,
@@ -158,6 +166,7 @@ function buildProbes(env: Env, shards: Shards): Services["probes"] {
   );
   return {
     ...Object.fromEntries(ofShards),
+    PROVIDER_GATE: async () => env.PROVIDER_GATE.getByName("ready").ping(),
     CACHE: async () => env.CACHE.get("ready"),
     SINGLE_FLIGHT: async () => env.SINGLE_FLIGHT.getByName("ready").ping(),
   };
@@ -213,6 +222,10 @@ function buildFlights(env: Env): Flights {
 
 function reportTier(tier: string, error: unknown): void {
   log("error", "cache_tier_fault", { tier, error: describeError(error) });
+}
+
+function reportGate(event: string, error: unknown): void {
+  log("error", event, { error: describeError(error) });
 }
 
 /** Lets work go on behind the reply. What fails there has been told where it failed. */

@@ -3,6 +3,7 @@ import type { Execution } from "./domain/execution.ts";
 import { handleQueue } from "./queue.ts";
 
 export { Idempotency } from "./durable-objects/idempotency.ts";
+export { ProviderGate } from "./durable-objects/provider-gate.ts";
 export { SingleFlight } from "./durable-objects/single-flight.ts";
 
 const app = createApp();

@@ -28,7 +28,7 @@ export function createGateWorld(queue: EventQueue, random: Random, skewMs: numbe
   function start(): Gate {
     const stored = structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] });
     const settings = { times: LEASE_TIMES, strategy: "least_busy" as const, epoch: `e${evictions}` };
-    return createGate({ ...settings, random: random.unit }, stored satisfies StoredGate);
+    return createGate({ ...settings, random: () => random.unit() }, stored satisfies StoredGate);
   }
   const now = () => queue.now() + skewMs;
 

@@ -11,7 +11,7 @@ const key = (name: string, rpm: number | null, tpm: number | null, max_concurren
 });
 
 const ORDINARY = {
-  workers: 16,
+  workers: 12,
   seconds: 182,
   patience_ms: 30_000,
   latency_ms: [200, 1_500],
@@ -35,7 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...ORDINARY,
     name: "tokens",
-    workers: 10,
+    workers: 8,
     keys: [key("a", null, 6_000_000, null), key("b", null, 3_000_000, null)],
     offered_per_s: 610,
   },

@@ -62,7 +62,11 @@ export function simulate(scenario: Scenario, seed: number): SimFigures {
   let warmTokens = 0;
   let crashes = 0;
   const deps = {
-    ...{ queue, random, gate, keys: scenario.keys, loss: scenario.loss },
+    queue,
+    random,
+    gate,
+    keys: scenario.keys,
+    loss: scenario.loss,
     toGate: () => random.between(1, 80),
     toProvider: () => random.between(2, 400),
     call(permit: { key: string }, caller: SimCaller, delay: number, ended: () => void) {
@@ -96,7 +100,13 @@ export function simulate(scenario: Scenario, seed: number): SimFigures {
     const tokens = Math.ceil(random.between(...scenario.tokens));
     lanes[lane].asked += 1;
     const spends = Math.ceil(tokens * random.between(0.4, 1));
-    const rest = { model: "m", hold_ms: 30_000, patient: true, takes_ms: random.between(...scenario.latency_ms) };
+    const rest = {
+      model: "m",
+      hold_ms: 30_000,
+      patient: true,
+      avoid: [],
+      takes_ms: random.between(...scenario.latency_ms),
+    };
     anyone()?.arrive({ lane, tokens, spends, ...rest }, scenario.patience_ms);
     queue.after(random.exponential(scenario.offered_per_s / 1_000), comeAndGo);
   }

@@ -36,6 +36,8 @@ export interface AppErrorOptions {
   retryAfterMs?: number;
   /** The limits that a refusal rests on, for the reply's headers. */
   limits?: RateLimits;
+  /** The provider refused the key itself: it is wrong, or its account is empty. Another key may do. */
+  keyFault?: "credentials" | "quota";
   cause?: unknown;
 }
 
@@ -48,6 +50,7 @@ export class AppError extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly limits: RateLimits | undefined;
+  readonly keyFault: "credentials" | "quota" | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -59,6 +62,7 @@ export class AppError extends Error {
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.limits = options.limits;
+    this.keyFault = options.keyFault;
   }
 }
 

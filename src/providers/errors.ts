@@ -133,11 +133,17 @@ function fromWireError(wire: WireError, context: FailureContext): AppError {
   const retryAfterMs = parseRetryAfter(wire.headers, context.now);
   const limits = wire.headers && parseRateLimits(wire.headers, context.now);
   if (wire.types.includes("insufficient_quota") || status === 402) {
-    return new AppError("provider_error", `The ${provider} account has no quota left${said}`, { retryable: true });
+    return new AppError("provider_error", `The ${provider} account has no quota left${said}`, {
+      retryable: true,
+      keyFault: "quota",
+    });
   }
   if (status === 401 || status === 403) {
     // The provider's words are left out: they may echo the key in part.
-    return new AppError("provider_error", `${provider} refused the API key (${status}).`, { retryable: true });
+    return new AppError("provider_error", `${provider} refused the API key (${status}).`, {
+      retryable: true,
+      keyFault: "credentials",
+    });
   }
   if (status === 408 || status === 504) {
     return new AppError("timeout", `${provider} timed out${said}`, { retryable: true, retryAfterMs });

@@ -1,11 +1,16 @@
 import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
-import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
-import { startDeadline } from "../lib/deadline.ts";
+import { LANE_RULES } from "../domain/gate/lanes.ts";
+import { createRetryBudget, retryDelay } from "../domain/gate/retry.ts";
 import type { Lane } from "../domain/lane.ts";
+import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import type { Provider } from "../providers/provider.ts";
+import type { Admission, Admit } from "./admit.ts";
+import { callProvider, type CallTimes, type Called } from "./call-provider.ts";
+import type { Clock } from "./clock.ts";
 import type { ProviderKey } from "./manage-provider-keys.ts";
 import type { Candidate } from "./route-model.ts";
+import type { TokenBook } from "./token-book.ts";
 
 /** A completion to be made by whichever candidate can. */
 export type Ask = Omit<CompletionRequest, "provider" | "model">;
@@ -17,21 +22,29 @@ export interface CompletionCall {
   candidates: Candidate[];
   ask: Ask;
   signal: AbortSignal;
+  /** False: takes the capacity that there is at once, or fails. True when absent. */
+  queue?: boolean;
   /** Told before each call, so that attempts are counted even where the last one throws. */
   onAttempt(candidate: Candidate): void;
   /** Told what the provider says of its limits with each response. Must not throw. */
   onFacts?: (facts: RateLimitFacts) => void;
 }
 
-/** What {@link createComplete} needs. Times in milliseconds. */
-export interface CompleteDeps {
+/** What {@link createComplete} needs. `random` in [0, 1). */
+export interface CompleteDeps extends Clock {
   providers: Record<ProviderName, Provider>;
   keysFor(tenantId: string, provider: ProviderName): Promise<ProviderKey[]>;
-  firstByteTimeoutMs: number;
+  admit: Admit;
+  tokens: TokenBook;
+  times: CallTimes;
+  random(): number;
+  sleep(ms: number): Promise<void>;
 }
 
 /** The most calls that one execution makes before it gives up. */
 export const MAX_ATTEMPTS = 5;
+/** While another model may take the call, one is waited for so long. Milliseconds. */
+const PATIENCE_BEFORE_NEXT_MS = 1_000;
 
 /** One completion out of several candidates. Both calls throw the last candidate's AppError when none could answer. */
 export interface Complete {
@@ -41,85 +54,124 @@ export interface Complete {
   stream(call: CompletionCall): Promise<{ candidate: Candidate; parts: AsyncIterable<StreamPart> }>;
 }
 
-/** The service over the providers' ports. */
+/** Something that is tried with one candidate, under an admission that the attempt ends. */
+type Attempt<T> = (candidate: Candidate, admission: Admission, reserved: Reserved) => Promise<T>;
+
+/** Tokens that a call was estimated at (its prompt) and reserved with. */
+interface Reserved {
+  prompt: number;
+  tokens: number;
+}
+
+/** A call under way: what its attempts share. */
+interface Tries {
+  call: CompletionCall;
+  attempts: number;
+  failure: unknown;
+}
+
+/** The service over the providers' ports and the gate: models in order, for each the keys as the gate gives them, then once more after a pause. */
 export function createComplete(deps: CompleteDeps): Complete {
+  const budget = createRetryBudget();
+
+  /** Tries a candidate with one key after the other. Undefined where none of them could. Throws what no other could mend. */
+  async function tryCandidate<T>(
+    tries: Tries,
+    candidate: Candidate,
+    isLast: boolean,
+    attempt: Attempt<T>,
+  ): Promise<{ value: T } | undefined> {
+    const { call } = tries;
+    const keys = await deps.keysFor(call.tenant_id, candidate.provider);
+    const avoid: string[] = [];
+    while (avoid.length < keys.length) {
+      if (tries.attempts >= MAX_ATTEMPTS) throw tries.failure;
+      const reserved = deps.tokens.reserve(candidate.model, call.ask, keys);
+      let admission: Admission;
+      try {
+        admission = await deps.admit({
+          ...candidate,
+          tenant_id: call.tenant_id,
+          lane: call.lane,
+          keys,
+          avoid,
+          signal: call.signal,
+          tokens: reserved.tokens,
+          hold_ms: LANE_RULES[call.lane].timeout_ms,
+          patience_ms: patienceOf(call, isLast && avoid.length === 0),
+        });
+      } catch (error) {
+        // That a key failed says more than that the others had no room.
+        if (avoid.length === 0 || !(tries.failure instanceof AppError)) tries.failure = error;
+        return undefined;
+      }
+      tries.attempts += 1;
+      call.onAttempt(candidate);
+      try {
+        return { value: await attempt(candidate, admission, reserved) };
+      } catch (error) {
+        tries.failure = error;
+        if (call.signal.aborted || !(error instanceof AppError) || !error.retryable) throw error;
+        avoid.push(admission.key.name);
+        avoid.sort();
+      }
+    }
+    return undefined;
+  }
+
+  async function firstThatCan<T>(call: CompletionCall, attempt: Attempt<T>): Promise<T> {
+    const nobody = new AppError("internal_error", "There was no candidate to call.");
+    const tries: Tries = { call, attempts: 0, failure: nobody };
+    budget.deposit();
+    for (let round = 1; ; round++) {
+      for (const [index, candidate] of call.candidates.entries()) {
+        const made = await tryCandidate(tries, candidate, index === call.candidates.length - 1, attempt);
+        if (made) return made.value;
+        if (call.signal.aborted) throw tries.failure;
+      }
+      const pause = pauseBefore(round, tries, deps.random());
+      if (pause === null || !budget.withdraw()) throw tries.failure;
+      await deps.sleep(pause);
+      if (call.signal.aborted) throw tries.failure;
+    }
+  }
+
+  /** Makes the call and ends its admission once it is over, whatever became of it. */
+  function made(call: CompletionCall, candidate: Candidate, admission: Admission, { prompt }: Reserved): Called {
+    return callProvider(deps, {
+      request: { ...call.ask, ...candidate },
+      provider: deps.providers[candidate.provider],
+      lane: call.lane,
+      signal: call.signal,
+      onFacts: call.onFacts,
+      admission,
+      prompt,
+    });
+  }
+
   return {
     async whole(call, accept) {
-      return firstThatCan(deps, call, async (candidate, apiKey) => {
-        const request = { ...call.ask, provider: candidate.provider, model: candidate.model };
-        return accept(
-          await deps.providers[candidate.provider].complete(request, {
-            apiKey,
-            signal: call.signal,
-            onFacts: call.onFacts,
-          }),
-          candidate,
-        );
-      });
+      return firstThatCan(call, async (candidate, admission, reserved) =>
+        accept(await made(call, candidate, admission, reserved).whole(), candidate),
+      );
     },
     async stream(call) {
-      return firstThatCan(deps, call, async (candidate, apiKey) => {
-        const parts = await openStream(deps, candidate, apiKey, call);
-        return { candidate, parts: resume(await parts.next(), parts) };
+      return firstThatCan(call, async (candidate, admission, reserved) => {
+        const parts = await made(call, candidate, admission, reserved).stream();
+        return { candidate, parts };
       });
     },
   };
 }
 
-async function firstThatCan<T>(
-  deps: CompleteDeps,
-  call: CompletionCall,
-  attempt: (candidate: Candidate, apiKey: string) => Promise<T>,
-): Promise<T> {
-  let failure: unknown = new AppError("internal_error", "There was no candidate to call.");
-  let attempts = 0;
-  for (const candidate of call.candidates) {
-    for (const { secret } of await deps.keysFor(call.tenant_id, candidate.provider)) {
-      if (++attempts > MAX_ATTEMPTS) throw failure;
-      call.onAttempt(candidate);
-      try {
-        return await attempt(candidate, secret);
-      } catch (error) {
-        failure = error;
-        if (call.signal.aborted || !(error instanceof AppError) || !error.retryable) throw failure;
-      }
-    }
-  }
-  throw failure;
+function patienceOf({ queue, lane }: CompletionCall, isLast: boolean): number {
+  if (queue === false) return 0;
+  return isLast ? LANE_RULES[lane].timeout_ms : PATIENCE_BEFORE_NEXT_MS;
 }
 
-/** Response headers must come within the first-byte timeout; after them only the execution's own deadline holds. */
-async function openStream(
-  deps: CompleteDeps,
-  { provider, model }: Candidate,
-  apiKey: string,
-  { ask, signal, onFacts }: CompletionCall,
-) {
-  const silence = () =>
-    new AppError("timeout", `${provider} did not begin to answer within ${deps.firstByteTimeoutMs} ms.`, {
-      retryable: true,
-    });
-  const call = new AbortController();
-  const abort = () => call.abort(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  const firstByte = startDeadline(deps.firstByteTimeoutMs, silence);
-  firstByte.signal.addEventListener("abort", () => call.abort(firstByte.signal.reason), { once: true });
-  try {
-    const stream = await deps.providers[provider].stream(
-      { ...ask, provider, model },
-      { apiKey, signal: call.signal, onFacts },
-    );
-    return stream[Symbol.asyncIterator]();
-  } finally {
-    firstByte.clear();
-  }
-}
-
-/** A stream of which the first part was already taken. Leaving it early tells the provider's stream, too. */
-async function* resume(first: IteratorResult<StreamPart>, rest: AsyncIterator<StreamPart>): AsyncGenerator<StreamPart> {
-  try {
-    for (let next = first; !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
+/** The pause before another round, or null where another could not help: a refusal of ours was waited for already, and what a model says it says again. */
+function pauseBefore(round: number, { attempts, failure }: Tries, roll: number): number | null {
+  if (attempts === 0 || attempts >= MAX_ATTEMPTS || !(failure instanceof AppError)) return null;
+  if (!failure.retryable || failure.errors || failure.keyFault) return null;
+  return retryDelay(round, roll, failure.retryAfterMs);
 }

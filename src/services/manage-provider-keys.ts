@@ -33,6 +33,8 @@ export interface ManageProviderKeys {
 /** A provider key, open, as calls use it. Limits are requests and tokens a minute and calls at a time; null is none stated. */
 export interface ProviderKey {
   name: string;
+  /** Another one means that the secret was replaced. */
+  version: number;
   secret: string;
   weight: number;
   rpm: number | null;
@@ -79,9 +81,9 @@ export function createManageProviderKeys(deps: ManageProviderKeysDeps): ManagePr
     const byWeight = rows.toSorted((a, b) => b.weight - a.weight);
     return Promise.all(
       byWeight.map(async (row) => {
-        const { name, weight, rpm, tpm, max_concurrency } = row;
+        const { name, version, weight, rpm, tpm, max_concurrency } = row;
         const secret = await deps.vault.open(wrapped_data_key, row.tenant_id, associatedData(row), row.ciphertext);
-        return { name, secret, weight, rpm, tpm, max_concurrency };
+        return { name, version, secret, weight, rpm, tpm, max_concurrency };
       }),
     );
   }
@@ -142,7 +144,7 @@ function sealedKey(tenantId: string, provider: ProviderName): string {
 
 /** A key of the deployment's own. Its name begins with what no tenant's may. */
 function deploymentKey(secret: string, index: number): ProviderKey {
-  return { name: `_${index}`, secret, weight: 1, rpm: null, tpm: null, max_concurrency: null };
+  return { name: `_${index}`, version: 0, secret, weight: 1, rpm: null, tpm: null, max_concurrency: null };
 }
 
 function associatedData(row: Pick<ProviderKeyRow, "tenant_id" | "provider" | "name" | "version">): string {

@@ -3,6 +3,9 @@ import type { Completion, CompletionRequest, ProviderName, StreamPart } from "..
 import { AppError } from "../../src/domain/errors.ts";
 import type { Provider, ProviderCall } from "../../src/providers/provider.ts";
 import { type CompletionCall, createComplete } from "../../src/services/complete.ts";
+import { createAdmit } from "../../src/services/admit.ts";
+import { createTokenBook } from "../../src/services/token-book.ts";
+import { localGate } from "../support/local-gate.ts";
 import type { Candidate } from "../../src/services/route-model.ts";
 
 const ask = { messages: [{ role: "user" as const, content: "hi" }], parameters: {} };
@@ -17,7 +20,7 @@ const finish: StreamPart = { type: "finish", finish_reason: "stop", usage: null,
 
 const SECRETS = { openai: "k1", anthropic: "k2" };
 const keysFor = async (_tenant: string, provider: ProviderName) => [
-  { name: "main", secret: SECRETS[provider], weight: 1, rpm: null, tpm: null, max_concurrency: null },
+  { name: "main", version: 1, secret: SECRETS[provider], weight: 1, rpm: null, tpm: null, max_concurrency: null },
 ];
 const callUntil = (signal: AbortSignal): CompletionCall => ({
   tenant_id: "ten",
@@ -27,6 +30,16 @@ const callUntil = (signal: AbortSignal): CompletionCall => ({
   signal,
   onAttempt: () => undefined,
 });
+
+/** The service over fake providers and the real gate, which waits for nothing. */
+function completeWith(providers: Record<ProviderName, Provider>, firstByteMs: number) {
+  const now = () => Date.now();
+  const gate = localGate(now);
+  const sleep = async (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+  const admit = createAdmit({ now, sleep, defer: () => undefined, gateOf: () => gate, onFault: () => undefined });
+  const times = { firstByteMs, readMs: 1_000 };
+  return createComplete({ now, sleep, random: () => 0, providers, keysFor, admit, tokens: createTokenBook(), times });
+}
 
 type Answers = Record<string, (call: ProviderCall) => Promise<Completion> | AsyncGenerator<StreamPart>>;
 
@@ -43,11 +56,7 @@ function fakes(answers: Answers) {
     complete: async (request, call) => act(request, call) as Promise<Completion>,
     stream: async (request, call) => act(request, call) as AsyncGenerator<StreamPart>,
   };
-  const complete = createComplete({
-    providers: { openai: provider, anthropic: provider },
-    keysFor,
-    firstByteTimeoutMs: 20,
-  });
+  const complete = completeWith({ openai: provider, anthropic: provider }, 20);
   return { called, complete };
 }
 
@@ -140,11 +149,7 @@ describe("one stream out of several candidates", () => {
         call.signal.addEventListener("abort", () => reject(call.signal.reason as Error));
       });
     const other: Provider = { complete: async () => answer("x"), stream: async () => says("ok") };
-    const complete = createComplete({
-      providers: { openai: { ...other, stream: silent }, anthropic: other },
-      keysFor,
-      firstByteTimeoutMs: 5,
-    });
+    const complete = completeWith({ openai: { ...other, stream: silent }, anthropic: other }, 5);
     const { candidate } = await complete.stream(callUntil(signal()));
     expect(candidate.model).toBe("second");
   });

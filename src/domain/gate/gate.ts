@@ -1,22 +1,14 @@
 import { type Lane, LANES } from "../lane.ts";
-import { probeReturned, probing } from "./breaker.ts";
-import { capacityOf, roomIn, servedPerMs, shareUsed } from "./capacity.ts";
-import { chooseKey, type KeyStrategy } from "./choose-key.ts";
+import { probeReturned } from "./breaker.ts";
+import { roomIn, servedPerMs } from "./capacity.ts";
 import { viewGate, type GateView } from "./gate-view.ts";
-import { breakerOf, createKeyPool, isOpen, type KeyState, type StoredKey, toStored } from "./key-pool.ts";
+import { breakerOf, createKeyPool, type StoredKey, toStored } from "./key-pool.ts";
 import { charge, join, LANE_RULES, newLaneClock, nextLane, shed } from "./lanes.ts";
 import { createLeaseLedger, type LeaseTimes, type LedgerLease } from "./lease-ledger.ts";
+import { createLender, type LendingSettings } from "./lender.ts";
 import { SCALE_EVERY_MS, scaleLane } from "./scaling.ts";
 import type { AcquireReply, AcquireRequest, Lease, Refusal, Told } from "./types.ts";
 import { createWaitQueue, type Waiter } from "./wait-queue.ts";
-
-/** How a gate is set. `epoch` makes the ids of its leases unlike those of the object's other lives. `random` in [0, 1). */
-export interface GateSettings {
-  times: LeaseTimes;
-  strategy: KeyStrategy;
-  epoch: string;
-  random: () => number;
-}
 
 /** What a gate knew when it was last stored. */
 export interface StoredGate {
@@ -60,7 +52,7 @@ const BLOCK = 10;
 const ROUND_MS = { least: 100, most: 1_000 };
 
 /** A gate as it was stored, or a new one. */
-export function createGate(settings: GateSettings, stored: StoredGate = { keys: [], leases: [] }): Gate {
+export function createGate(settings: LendingSettings, stored: StoredGate = { keys: [], leases: [] }): Gate {
   const pool = createKeyPool((name) => ledger.inKey(name), stored.keys);
   const ledger = createLeaseLedger(settings.times, (name) => pool.get(name), stored.leases);
   const queue = createWaitQueue();
@@ -76,16 +68,21 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
   let latest = 0;
   let scaledAt = 0;
   let nextRound = 0;
-  let blockedBy: "rate" | "slots" | null = null;
+  const lender = createLender({
+    settings,
+    pool,
+    ledger,
+    roomIn: (lane) => Math.floor(targets[lane]) - ledger.inLane(lane),
+  });
 
   /** Time never runs backwards here: a clock that is set back must not make a limit's past look like its future. */
   function timeOf(now: number): number {
     return (latest = Math.max(latest, now));
   }
 
-  function touch(lease: LedgerLease): void {
-    changed.leases.add(lease.id);
-    changed.keys.add(lease.key);
+  function touch({ id, key }: Lease): void {
+    changed.leases.add(id);
+    changed.keys.add(key);
   }
 
   function take(told: Told, now: number): void {
@@ -119,42 +116,6 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
     reply(waiter, [], { reason, callers }, now);
   }
 
-  /** Gives one waiter what can be given: at most `most` calls. */
-  function grant(waiter: Waiter, most: number, now: number): Lease[] {
-    const { request } = waiter;
-    const { lane, model } = request;
-    const given: Lease[] = [];
-    const want = { ...request, requests: Math.min(request.requests, most) };
-    for (;;) {
-      want.slots = Math.min(want.slots, Math.floor(targets[lane]) - ledger.inLane(lane));
-      if (want.requests < 1 || want.slots < 1) return given;
-      const options = pool.healthy(model, now).flatMap((key) => {
-        const capacity = capacityOf(key, want, settings.times.life_ms, now);
-        if (capacity.blocked_by) blockedBy = capacity.blocked_by;
-        const load = { weight: key.limits.weight, in_flight: key.in_flight, ttft_ms: key.ttft_ms };
-        return capacity.requests > 0 ? [{ key, capacity, ...load, share_used: shareUsed(key, now) }] : [];
-      });
-      const chosen = chooseKey(options, settings.strategy, settings.random);
-      if (!chosen) return given;
-      const { key, capacity } = chosen;
-      given.push(lend(waiter, key, capacity, now));
-      // A key without limits serves any number of calls by its slots.
-      want.requests -= isOpen(key) ? want.requests : capacity.requests;
-      want.slots -= capacity.slots;
-    }
-  }
-
-  function lend(waiter: Waiter, key: KeyState, capacity: ReturnType<typeof capacityOf>, now: number): Lease {
-    const { lane, model, hold_ms } = waiter.request;
-    const { probe } = capacity;
-    if (probe) key.breakers.set(model, probing(now, settings.times.life_ms + hold_ms, breakerOf(key, model)));
-    const id = `${settings.epoch}-${(tickets += 1)}`;
-    const lease = ledger.grant({ key, model, lane, hold_ms, ...capacity }, id, now);
-    changed.leases.add(id);
-    changed.keys.add(key.limits.name);
-    return lease;
-  }
-
   /** The part of what there is that a lane may take in one turn while others wait, too. */
   function shareOf(lane: Lane, lanes: readonly Lane[], waiter: Waiter, now: number): number {
     if (lanes.length === 1) return Infinity;
@@ -166,7 +127,7 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
 
   /** Gives until nobody waits or nothing is left to give to anyone. */
   function giveOut(now: number, only: readonly Lane[]): void {
-    blockedBy = null;
+    lender.beginRound();
     const stuck = new Set<string>();
     const heads = byLane((lane) => (only.includes(lane) ? [...queue.of(lane)] : []).values());
     const nextIn = (lane: Lane) => heads[lane].find((waiter) => !stuck.has(kindOf(waiter)));
@@ -183,7 +144,8 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
         ahead ? waiter.request.requests : waiter.request.waiting,
         shareOf(lane, lanes, waiter, now),
       );
-      const leases = grant(waiter, most, now);
+      const leases = lender.grant(waiter, most, now);
+      for (const lease of leases) touch(lease);
       if (leases.length === 0) stuck.add(kindOf(waiter));
       next[lane] = nextIn(lane);
       if (leases.length === 0) continue;
@@ -253,7 +215,7 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
     turnAway(now);
     for (const waiter of queue.takeOverdue(now)) reply(waiter, [], null, now);
     const head = LANES.flatMap((lane) => queue.of(lane)[0] ?? [])[0];
-    const perMs = head && blockedBy === "rate" ? servedPerMs(pool.all(), head.request.mean_tokens) : Infinity;
+    const perMs = head && lender.blockedBy() === "rate" ? servedPerMs(pool.all(), head.request.mean_tokens) : Infinity;
     nextRound = now + Math.min(ROUND_MS.most, Math.max(ROUND_MS.least, BLOCK / perMs));
   }
 
@@ -290,7 +252,7 @@ export function createGate(settings: GateSettings, stored: StoredGate = { keys: 
     settle(told, at) {
       const now = timeOf(at);
       take(told, now);
-      if (queue.size() > 0 && blockedBy !== "rate") round(now);
+      if (queue.size() > 0 && lender.blockedBy() !== "rate") round(now);
     },
     wake(at) {
       const now = timeOf(at);
@@ -329,5 +291,5 @@ function byLane<T>(of: (lane: Lane) => T): Record<Lane, T> {
 
 /** Waiters of one kind are stuck or served alike. */
 function kindOf({ request }: Waiter): string {
-  return `${request.lane}/${request.model}`;
+  return `${request.lane}/${request.model}/${request.avoid.join()}`;
 }

@@ -33,6 +33,14 @@ interface Pool {
   demand: Demand;
 }
 
+/** What a call needs of a permit. `avoid` names keys that will not do. */
+export interface Need {
+  model: string;
+  lane: Lane;
+  tokens: number;
+  avoid: readonly string[];
+}
+
 /** A wish as a holder words it; who makes it adds the keys, the outcomes and how long its callers wait. */
 export type Wish = Pick<AcquireRequest, "requests" | "slots">;
 
@@ -49,7 +57,7 @@ export interface Holder {
   /** Notes a caller that comes, so that wishes follow the demand. */
   expect(model: string, lane: Lane, now: number): void;
   /** A permit for a call of so many tokens, or null where no lease has room for it. */
-  take(model: string, lane: Lane, tokens: number, now: number): Permit | null;
+  take(need: Need, now: number): Permit | null;
   /** The call is over: sent at `sentAt`, it took `spent` tokens. */
   end(permit: Permit, sentAt: number, spent: number, now: number): void;
   /** The call was never sent. */
@@ -111,8 +119,8 @@ export function createHolder(): Holder {
 
   return {
     expect: (model, lane, now) => poolOf(model, lane).demand.ask(now),
-    take(model, lane, tokens, now) {
-      const held = poolOf(model, lane).held.find((each) => fits(each, tokens, now));
+    take({ model, lane, tokens, avoid }, now) {
+      const held = poolOf(model, lane).held.find((each) => fits(each, tokens, now) && !avoid.includes(each.lease.key));
       if (!held) return null;
       held.requests -= 1;
       held.tokens -= tokens;

@@ -11,6 +11,8 @@ export interface Caller {
   deadline: number;
   hold_ms: number;
   patient: boolean;
+  /** Keys that it has just failed with, in order. */
+  avoid: string[];
 }
 
 /** What became of a caller that waited: a permit, or a refusal. */
@@ -47,7 +49,7 @@ export interface Line<C extends Caller> {
   waiting(): number;
 }
 
-interface Queue<C> extends Pick<Caller, "model" | "lane" | "patient" | "hold_ms"> {
+interface Queue<C> extends Pick<Caller, "model" | "lane" | "patient" | "hold_ms" | "avoid"> {
   callers: C[];
   mean_tokens: number;
   asking: LineWish | null;
@@ -62,12 +64,12 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
   const queues = new Map<string, Queue<C>>();
   const asked = new WeakMap<LineWish, Queue<C>>();
 
-  function queueOf({ model, lane, patient, hold_ms, tokens }: Caller): Queue<C> {
-    const name = `${lane}/${model}/${patient}`;
+  function queueOf({ model, lane, patient, hold_ms, tokens, avoid }: Caller): Queue<C> {
+    const name = `${lane}/${model}/${patient}/${avoid.join()}`;
     const known = queues.get(name);
     if (known) return known;
     const rest = { callers: [], mean_tokens: tokens, asking: null, lost_at: 0, wait_ms: 0, modest_until: 0 };
-    const queue: Queue<C> = { model, lane, patient, hold_ms, ...rest };
+    const queue: Queue<C> = { model, lane, patient, hold_ms, avoid, ...rest };
     queues.set(name, queue);
     return queue;
   }
@@ -75,7 +77,7 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
   function serveQueue(queue: Queue<C>, now: number): Answer<C>[] {
     const served: Answer<C>[] = [];
     for (let caller = queue.callers[0]; caller; caller = queue.callers[0]) {
-      const permit = holder.take(caller.model, caller.lane, caller.tokens, now);
+      const permit = holder.take(caller, now);
       if (!permit) break;
       queue.callers.shift();
       served.push({ caller, permit });
@@ -96,7 +98,7 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
       queue.mean_tokens += MEMORY * (caller.tokens - queue.mean_tokens);
       holder.expect(caller.model, caller.lane, now);
       // Who comes later must not overtake those who wait, not even with a smaller need.
-      const permit = queue.callers.length > 0 ? null : holder.take(caller.model, caller.lane, caller.tokens, now);
+      const permit = queue.callers.length > 0 ? null : holder.take(caller, now);
       if (!permit) queue.callers.push(caller);
       return permit;
     },
@@ -109,9 +111,11 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
     serve: (now) => [...queues.values()].flatMap((queue) => serveQueue(queue, now)),
     questions(now) {
       const wishes: LineWish[] = [];
-      for (const queue of queues.values()) {
+      for (const [name, queue] of queues) {
         if (queue.asking && now < queue.lost_at) continue;
         const wish = wishOf(queue, holder, now);
+        // Lists of keys to avoid are many, and seldom come again.
+        if (!wish && queue.avoid.length > 0) queues.delete(name);
         if (!wish) continue;
         asked.set(wish, queue);
         queue.asking = wish;
@@ -142,12 +146,17 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
 function wishOf<C extends Caller>(queue: Queue<C>, holder: Holder, now: number): LineWish | null {
   const { model, lane, callers } = queue;
   const [first] = callers;
-  if (!first && (now < queue.modest_until || !queue.patient || !holder.runsLow(model, lane, now))) return null;
+  if (
+    !first &&
+    (now < queue.modest_until || !queue.patient || queue.avoid.length > 0 || !holder.runsLow(model, lane, now))
+  )
+    return null;
   const sum = callers.reduce((total, { tokens }) => total + tokens, 0);
   const mean = Math.ceil(callers.length > 0 ? sum / callers.length : queue.mean_tokens);
   return {
     model,
     lane,
+    avoid: queue.avoid,
     hold_ms: queue.hold_ms,
     waiting: callers.length,
     ...holder.wish(model, lane, callers.length, now),

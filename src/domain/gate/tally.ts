@@ -4,6 +4,8 @@ import type { Outcome } from "./types.ts";
 export interface Tally {
   passed(key: string, model: string, latencyMs: number, ttftMs: number): void;
   add(outcome: Exclude<Outcome, { kind: "passed" }>): void;
+  /** Whether there is news that others should hear soon. */
+  isUrgent(): boolean;
   /** Takes everything out. */
   take(): Outcome[];
 }
@@ -23,6 +25,7 @@ export function createTally(): Tally {
       last.ttft_ms += (ttft_ms - last.ttft_ms) / last.calls;
     },
     add: (outcome) => void outcomes.push(outcome),
+    isUrgent: () => outcomes.some(({ kind }) => kind !== "passed"),
     take() {
       const taken = outcomes;
       outcomes = [];

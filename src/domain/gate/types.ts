@@ -49,8 +49,8 @@ export type Outcome =
   | { kind: "passed"; key: string; model: string; calls: number; latency_ms: number; ttft_ms: number }
   | { kind: "failed"; key: string; model: string }
   | { kind: "overloaded"; key: string; model: string; retry_after_ms: number | undefined }
-  | { kind: "limited"; key: string; retry_after_ms: number | undefined; rpm?: number; tpm?: number }
-  | { kind: "refused"; key: string; status: "credentials" | "quota" };
+  | { kind: "limited"; key: string; model: string; retry_after_ms: number | undefined; rpm?: number; tpm?: number }
+  | { kind: "refused"; key: string; model: string; status: "credentials" | "quota" };
 
 /** What a Worker tells with every call to the gate. */
 export interface Told {
@@ -63,6 +63,8 @@ export interface AcquireRequest extends Told {
   model: string;
   lane: Lane;
   keys: KeyLimits[];
+  /** Keys that the callers have just failed with, in order. */
+  avoid: string[];
   /** Callers that wait for this already. */
   waiting: number;
   /** Calls to be started soon, those waiting included; calls at a time. */

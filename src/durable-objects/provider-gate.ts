@@ -1,0 +1,88 @@
+import { DurableObject } from "cloudflare:workers";
+import { createGate, type Gate, type GateChanges, LEASE_TIMES } from "../domain/gate/gate.ts";
+import type { GateView } from "../domain/gate/gate-view.ts";
+import type { StoredKey } from "../domain/gate/key-pool.ts";
+import type { LedgerLease } from "../domain/gate/lease-ledger.ts";
+import type { AcquireReply, AcquireRequest, Told } from "../domain/gate/types.ts";
+
+/**
+ * The one authority over a tenant's calls to a provider: it hands out leases and makes no call itself. What is used and lent is on disk before a reply
+ * leaves (the platform's output gate sees to that), so an eviction gives nothing twice; who waited is told by a broken call, and asks again.
+ */
+export class ProviderGate extends DurableObject<Env> {
+  readonly #gate: Gate;
+  readonly #waiting = new Map<string, (reply: AcquireReply) => void>();
+  #wakeAt: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { sql } = ctx.storage;
+    sql.exec("create table if not exists keys (name text primary key, value text not null) without rowid");
+    sql.exec("create table if not exists leases (id text primary key, value text not null) without rowid");
+    const rows = (table: "keys" | "leases") =>
+      sql
+        .exec<{ value: string }>(`select value from ${table}`)
+        .toArray()
+        .map(({ value }) => value);
+    this.#gate = createGate(
+      { times: LEASE_TIMES, strategy: "least_busy", epoch: crypto.randomUUID().slice(0, 8), random: Math.random },
+      {
+        keys: rows("keys").map((value) => JSON.parse(value) as StoredKey),
+        leases: rows("leases").map((value) => JSON.parse(value) as LedgerLease),
+      },
+    );
+  }
+
+  /** Leases for a wish, as soon as there is something to lend, or why there will be none. Held for five seconds at most. */
+  async acquire(request: AcquireRequest): Promise<AcquireReply> {
+    const ticket = this.#gate.acquire(request, Date.now());
+    const reply = new Promise<AcquireReply>((resolve) => this.#waiting.set(ticket, resolve));
+    this.#drive();
+    return reply;
+  }
+
+  /** Takes in what became of leases and calls. */
+  settle(told: Told): void {
+    this.#gate.settle(told, Date.now());
+    this.#drive();
+  }
+
+  /** Answers, and does nothing else. */
+  ping(): "ok" {
+    return "ok";
+  }
+
+  /** The gate at this moment. */
+  view(): GateView {
+    return this.#gate.view(Date.now());
+  }
+
+  /** Stores what changed, answers who was served, and plans the next round while anyone waits. */
+  #drive(): void {
+    this.#store(this.#gate.takeChanges());
+    for (const [ticket, reply] of this.#gate.takeReplies()) {
+      this.#waiting.get(ticket)?.(reply);
+      this.#waiting.delete(ticket);
+    }
+    const next = this.#gate.nextWake();
+    if (next === null || (this.#wakeAt !== null && this.#wakeAt <= next)) return;
+    this.#wakeAt = next;
+    setTimeout(() => this.#wake(next), Math.max(1, next - Date.now()));
+  }
+
+  #wake(at: number): void {
+    if (this.#wakeAt !== at) return;
+    this.#wakeAt = null;
+    this.#gate.wake(Date.now());
+    this.#drive();
+  }
+
+  #store({ keys, leases }: GateChanges): void {
+    const { sql } = this.ctx.storage;
+    for (const key of keys) sql.exec("insert or replace into keys values (?, ?)", key.name, JSON.stringify(key));
+    for (const [id, lease] of leases) {
+      if (lease) sql.exec("insert or replace into leases values (?, ?)", id, JSON.stringify(lease));
+      else sql.exec("delete from leases where id = ?", id);
+    }
+  }
+}

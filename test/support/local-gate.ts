@@ -1,0 +1,38 @@
+import { createGate, LEASE_TIMES, type StoredGate } from "../../src/domain/gate/gate.ts";
+import type { AcquireReply } from "../../src/domain/gate/types.ts";
+import type { GateObject } from "../../src/services/admit.ts";
+
+/** The real gate as an object in this process: what ProviderGate does, without storage. `calls` counts what it was asked and told. */
+export function localGate(now: () => number, stored?: StoredGate): GateObject & { calls: string[] } {
+  const gate = createGate({ times: LEASE_TIMES, strategy: "least_busy", epoch: "test", random: () => 0.5 }, stored);
+  const waiting = new Map<string, (reply: AcquireReply) => void>();
+  const calls: string[] = [];
+  function drive(): void {
+    gate.takeChanges();
+    for (const [ticket, reply] of gate.takeReplies()) waiting.get(ticket)?.(reply);
+    const next = gate.nextWake();
+    if (next === null) return;
+    const wake = () => {
+      gate.wake(now());
+      drive();
+    };
+    setTimeout(wake, Math.max(1, next - now())).unref();
+  }
+  return {
+    calls,
+    async acquire(request) {
+      calls.push(`acquire ${request.lane} ${request.model}`);
+      const reply = new Promise<AcquireReply>((resolve) =>
+        waiting.set(gate.acquire(structuredClone(request), now()), resolve),
+      );
+      drive();
+      return structuredClone(await reply);
+    },
+    async settle(told) {
+      calls.push("settle");
+      gate.settle(structuredClone(told), now());
+      drive();
+    },
+    view: async () => gate.view(now()),
+  };
+}
