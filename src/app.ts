@@ -7,6 +7,7 @@ import { type AppEnv, requestContext } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
 import { rateLimits } from "./middleware/rate-limits.ts";
 import { executionRoutes } from "./routes/executions.ts";
+import { gateRoutes } from "./routes/gate.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { promptRoutes } from "./routes/prompts.ts";
 import { providerRoutes } from "./routes/providers.ts";
@@ -25,7 +26,15 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
   app.use(allowOrigins());
   app.use(rateLimits());
   app.use(bodyLimit());
-  for (const routes of [systemRoutes, keyRoutes, providerRoutes, promptRoutes, executionRoutes, usageRoutes])
+  for (const routes of [
+    systemRoutes,
+    keyRoutes,
+    providerRoutes,
+    promptRoutes,
+    gateRoutes,
+    executionRoutes,
+    usageRoutes,
+  ])
     app.route("/", routes);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.openAPIRegistry.registerComponent("securitySchemes", "api_key", {

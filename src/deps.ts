@@ -24,6 +24,7 @@ import { createManageKeys, type ManageKeys } from "./services/manage-keys.ts";
 import { createManageProviderKeys, type ManageProviderKeys } from "./services/manage-provider-keys.ts";
 import { createPublishPrompt, type PublishPrompt } from "./services/publish-prompt.ts";
 import { createReadExecutions, type ReadExecutions } from "./services/read-executions.ts";
+import { createReadGate, type ReadGate } from "./services/read-gate.ts";
 import { createQualityHistory } from "./services/quality-history.ts";
 import { createRecordUsage } from "./services/record-usage.ts";
 import { createResolvePrompt, type ResolvePrompt } from "./services/resolve-prompt.ts";
@@ -53,6 +54,7 @@ export interface Services {
   resolvePrompt: ResolvePrompt;
   executePrompt: ExecutePrompt;
   executeOnce: ExecuteOnce;
+  readGate: ReadGate;
   readExecutions: ReadExecutions;
 }
 
@@ -139,6 +141,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     resolvePrompt,
     manageProviderKeys,
     executePrompt,
+    readGate: createReadGate({ keysFor, gateOf }),
     executeOnce: createExecuteOnce({
       ...clock,
       execute: executePrompt,

@@ -9,6 +9,7 @@ export const SCOPES = [
   "executions:write",
   "executions:read",
   "usage:read",
+  "priority:high",
   "admin",
 ] as const;
 /** One of {@link SCOPES}. */

@@ -3,7 +3,7 @@ import { createGate, type Gate, type GateChanges, LEASE_TIMES } from "../domain/
 import type { GateView } from "../domain/gate/gate-view.ts";
 import type { StoredKey } from "../domain/gate/key-pool.ts";
 import type { LedgerLease } from "../domain/gate/lease-ledger.ts";
-import type { AcquireReply, AcquireRequest, Told } from "../domain/gate/types.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, Told } from "../domain/gate/types.ts";
 
 /**
  * The one authority over a tenant's calls to a provider: it hands out leases and makes no call itself. What is used and lent is on disk before a reply
@@ -52,9 +52,9 @@ export class ProviderGate extends DurableObject<Env> {
     return "ok";
   }
 
-  /** The gate at this moment. */
-  view(): GateView {
-    return this.#gate.view(Date.now());
+  /** The gate at this moment, with the keys as they are configured now. */
+  view(keys: KeyLimits[]): GateView {
+    return this.#gate.view(keys, Date.now());
   }
 
   /** Stores what changed, answers who was served, and plans the next round while anyone waits. */

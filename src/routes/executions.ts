@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { parseCacheControl } from "../domain/cache-control.ts";
+import { AppError } from "../domain/errors.ts";
+import { allows } from "../domain/api-key.ts";
 import { LANES } from "../domain/lane.ts";
 import { decodeCursor } from "../domain/page.ts";
 import type { AppContext } from "../middleware/context.ts";
@@ -33,7 +35,13 @@ const executeFields = {
     })
     .default({}),
   stream: z.boolean().default(false),
-  priority: z.enum(LANES).optional().describe("Reserved: every call is made at once today"),
+  priority: z
+    .enum(LANES)
+    .optional()
+    .describe(
+      "The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high`",
+    ),
+  queue: z.boolean().optional().describe("False: fail with 429 rather than wait for capacity"),
   async: z.literal(false, "asynchronous executions are not available yet").optional(),
   cache: z
     .boolean()
@@ -146,7 +154,10 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
   const { version, label, stream, variables, model, models, parameters, user, metadata, timeout_ms, cache } = body;
   const { tenant_id, key_id } = c.var.principal;
   const prompt = { name, version, label };
-  const lane = body.priority ?? "standard";
+  const { priority: lane = "standard", queue } = body;
+  if (lane === "high" && !allows(c.var.principal, "priority:high")) {
+    throw new AppError("permission_error", "The key lacks the scope `priority:high`.");
+  }
   const cache_control = parseCacheControl(c.req.header("cache-control"));
   const asked = {
     prompt,
@@ -158,6 +169,7 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
     metadata,
     timeout_ms,
     lane,
+    queue,
     cache,
     cache_control,
   };

@@ -4,7 +4,7 @@ import type { GateView } from "../domain/gate/gate-view.ts";
 import { createHolder, type Holder, type Permit } from "../domain/gate/holder.ts";
 import { type Answer, type Caller, createLine, type Line, type LineWish } from "../domain/gate/line.ts";
 import { createTally, type Tally } from "../domain/gate/tally.ts";
-import type { AcquireReply, AcquireRequest, Outcome, Told } from "../domain/gate/types.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, Outcome, Told } from "../domain/gate/types.ts";
 import type { Clock } from "./clock.ts";
 import type { ProviderKey } from "./manage-provider-keys.ts";
 
@@ -12,7 +12,7 @@ import type { ProviderKey } from "./manage-provider-keys.ts";
 export interface GateObject {
   acquire(request: AcquireRequest): Promise<AcquireReply>;
   settle(told: Told): Promise<void>;
-  view(): Promise<GateView>;
+  view(keys: KeyLimits[]): Promise<GateView>;
 }
 
 /** Who wants to call. `patience_ms` is how long it would wait at most; 0 takes what there is or nothing. */
@@ -238,7 +238,8 @@ function note({ tally, fails, holder }: Desk, { key, model }: Permit, outcome: E
     return;
   }
   tally.add({ ...outcome, key, model } satisfies Outcome);
-  if (outcome.kind === "limited" || outcome.kind === "refused") {
+  if (outcome.kind !== "failed") {
+    // Others may need what is idle here, now that the key bears less.
     holder.drop(key, now);
     return;
   }

@@ -83,7 +83,7 @@ export function createComplete(deps: CompleteDeps): Complete {
   ): Promise<{ value: T } | undefined> {
     const { call } = tries;
     const keys = await deps.keysFor(call.tenant_id, candidate.provider);
-    const avoid: string[] = [];
+    let avoid: string[] = [];
     while (avoid.length < keys.length) {
       if (tries.attempts >= MAX_ATTEMPTS) throw tries.failure;
       const reserved = deps.tokens.reserve(candidate.model, call.ask, keys);
@@ -112,8 +112,7 @@ export function createComplete(deps: CompleteDeps): Complete {
       } catch (error) {
         tries.failure = error;
         if (call.signal.aborted || !(error instanceof AppError) || !error.retryable) throw error;
-        avoid.push(admission.key.name);
-        avoid.sort();
+        avoid = [...avoid, admission.key.name].toSorted();
       }
     }
     return undefined;

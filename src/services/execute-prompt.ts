@@ -114,6 +114,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
         execution_id: id,
         tenant_id: request.tenant_id,
         lane: request.lane,
+        queue: request.queue,
         candidates: route.candidates,
         ask,
         signal: deadline.signal,

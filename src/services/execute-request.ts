@@ -17,6 +17,8 @@ export interface ExecuteRequest {
   metadata?: ExecutionMetadata;
   timeout_ms?: number;
   lane: Lane;
+  /** False: fails rather than wait for capacity. */
+  queue?: boolean;
   /** What the caller says of stored answers: the request's `cache` and its `Cache-Control`. */
   cache?: boolean;
   cache_control: CacheDirectives;

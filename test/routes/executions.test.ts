@@ -94,13 +94,13 @@ describe("executions", () => {
     expect([bad.status, bad.json.code]).toEqual([502, "provider_error"]);
   });
 
-  it("falls back to the next model, counts both calls, and tells who answered", async () => {
+  it("falls back to the next model, tries both once more, and counts every call", async () => {
     const models = yamlPrompt("greet").replace("model: gpt-4o-mini", "models: [gpt-4o-mini, claude-haiku-4-5]");
     const { execute } = await withPrompt(models);
     const fail = '[[mock:{"status":529}]]';
     const failed = await execute<{ code: string }>({ variables: { who: fail } });
     expect([failed.status, failed.json.code]).toEqual([503, "provider_overloaded"]);
-    expect(failed.headers.get("x-pbt-attempts")).toBe("2");
+    expect(failed.headers.get("x-pbt-attempts")).toBe("4");
   });
 
   it("records a failed execution with its error", async () => {

@@ -56,7 +56,8 @@ describe("auto", () => {
     const { execute } = await withPrompt(yamlPrompt("greet"));
     const failing = (who: string) => ({ model: "auto", variables: { who: `${who} [[mock:{"status":529}]]` } });
     const failed = await execute<{ code: string }>(failing("nobody"));
-    expect([failed.status, failed.headers.get("x-pbt-attempts")]).toEqual([503, "4"]);
+    // The four models, and the first once more.
+    expect([failed.status, failed.headers.get("x-pbt-attempts")]).toEqual([503, "5"]);
   });
 
   it("learns from feedback: poor answers of the cheap model bring the strong one", async () => {

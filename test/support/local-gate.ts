@@ -33,6 +33,6 @@ export function localGate(now: () => number, stored?: StoredGate): GateObject & 
       gate.settle(structuredClone(told), now());
       drive();
     },
-    view: async () => gate.view(now()),
+    view: async (keys) => gate.view(keys, now()),
   };
 }

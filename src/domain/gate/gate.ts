@@ -7,7 +7,7 @@ import { charge, join, LANE_RULES, newLaneClock, nextLane, shed } from "./lanes.
 import { createLeaseLedger, type LeaseTimes, type LedgerLease } from "./lease-ledger.ts";
 import { createLender, type LendingSettings } from "./lender.ts";
 import { SCALE_EVERY_MS, scaleLane } from "./scaling.ts";
-import type { AcquireReply, AcquireRequest, Lease, Refusal, Told } from "./types.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, Lease, Refusal, Told } from "./types.ts";
 import { createWaitQueue, type Waiter } from "./wait-queue.ts";
 
 /** What a gate knew when it was last stored. */
@@ -34,7 +34,7 @@ export interface Gate {
   takeChanges(): GateChanges;
   /** Epoch ms; null while nobody waits. */
   nextWake(): number | null;
-  view(now: number): GateView;
+  view(keys: KeyLimits[], now: number): GateView;
 }
 
 /** Defaults: a lease lives 2 s (10 s where nothing is limited), and a call reaches the provider's counter within a second of its sending. */
@@ -43,6 +43,8 @@ export const LEASE_TIMES: LeaseTimes = { life_ms: 2_000, open_life_ms: 10_000, t
 const SERVE_WITHIN = 0.5;
 /** A wish is answered at the latest after so many ms, so that the gate hears of those who came since. */
 const LONGEST_WISH_MS = 5_000;
+/** For a key to be fit again nobody waits longer than so many ms: another provider, or a stored answer, serves better. */
+const LONGEST_HEALTH_WAIT_MS = 2_000;
 /** Longest wait that is announced, in ms. */
 const LONGEST_OUTLOOK_MS = 300_000;
 /** Part of its waiting callers by which a lane must be too long before some are turned away. */
@@ -180,7 +182,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       [...new Set(waiters.map(({ request }) => request.model))].map((model) => [model, pool.healthyIn(model, now)]),
     );
     for (const waiter of waiters) {
-      if ((fitIn.get(waiter.request.model) ?? 0) > waiter.deadline - now)
+      if ((fitIn.get(waiter.request.model) ?? 0) > Math.min(waiter.deadline - now, LONGEST_HEALTH_WAIT_MS))
         refuse(waiter, "unavailable", waiter.request.waiting, now);
     }
     const keys = pool.all().filter((key) => key.parked_until <= now);
@@ -270,18 +272,17 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       return { keys: keys.map(toStored), leases };
     },
     nextWake: () => (queue.size() > 0 ? nextRound : null),
-    view: (at) =>
-      viewGate(
-        pool.all(),
-        byLane((lane) => ({
-          concurrency: Math.floor(targets[lane]),
-          in_flight: ledger.inLane(lane),
-          waiting: queue.depth(lane),
-          oldest_wait_ms: queue.wait(lane, timeOf(at)).oldest_wait_ms,
-        })),
-        ledger.count(),
-        timeOf(at),
-      ),
+    view(keys, at) {
+      const now = timeOf(at);
+      pool.configure(keys, now);
+      const lanes = byLane((lane) => ({
+        concurrency: Math.floor(targets[lane]),
+        in_flight: ledger.inLane(lane),
+        waiting: queue.depth(lane),
+        oldest_wait_ms: queue.wait(lane, now).oldest_wait_ms,
+      }));
+      return viewGate(pool.all(), lanes, ledger.count(), now);
+    },
   };
 }
 

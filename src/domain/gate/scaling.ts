@@ -5,6 +5,9 @@ const NEEDLESS_WAIT_MS = 50;
 /** The time between two steps of a lane, in ms. */
 export const SCALE_EVERY_MS = 100;
 
+/** However much a provider complains, so many calls at a time are tried: the breaker is for when none is any use. */
+const LEAST_CEILING = 4;
+
 /** What a lane's concurrency is scaled by. `ceiling` is what the keys allow at a time. */
 export interface LaneLoad {
   base: number;
@@ -27,7 +30,7 @@ export function scaleLane(target: number, load: LaneLoad): number {
 
 /** Concurrency that a key was found to bear: additive increase, multiplicative decrease. Infinity until the provider first complains. */
 export function aimd(ceiling: number, event: "complaint" | "pass", inFlight: number, calls = 1): number {
-  if (event === "complaint") return Math.max(1, Math.floor(Math.min(ceiling, Math.max(inFlight, 1)) / 2));
+  if (event === "complaint") return Math.max(LEAST_CEILING, Math.floor(Math.min(ceiling, inFlight) / 2));
   if (ceiling === Infinity) return ceiling;
   const grown = ceiling + calls / Math.max(1, ceiling);
   // Once it has grown far past what is asked for, it no longer says anything.
