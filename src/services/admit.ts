@@ -67,7 +67,8 @@ interface Desk {
   keys: ProviderKey[];
   flush_at: number | null;
   fails: Map<string, number>;
-  used_at: number;
+  /** Requests a minute that a key was told of when it was last refused. */
+  told_rpm: number | null;
 }
 
 /** Desks that an isolate keeps; those that were not used longest and hold nothing go first. */
@@ -78,6 +79,8 @@ const LOOK_EVERY_MS = 2_000;
 const BAD_NEWS_MS = 50;
 /** The gate is asked again after so many ms where it did not answer. */
 const ASK_AGAIN_MS = 100;
+/** Nobody is told to come back sooner than after so many ms. */
+const LEAST_RETRY_MS = 1_000;
 /** Failures in a row after which this isolate uses no more of what it holds of a key for a model. */
 const LOCAL_FAILS = 3;
 
@@ -89,7 +92,7 @@ export function createAdmit(deps: AdmitDeps): Admit {
     const name = `${tenant_id}/${provider}`;
     const desk = desks.get(name) ?? newDesk();
     desks.delete(name);
-    desks.set(name, Object.assign(desk, { keys, used_at: deps.now() }));
+    desks.set(name, Object.assign(desk, { keys }));
     for (const [other, { holder, line }] of desks) {
       if (desks.size <= MAX_DESKS) break;
       if (holder.dueAt() === null && line.waiting() === 0) desks.delete(other);
@@ -123,11 +126,11 @@ export function createAdmit(deps: AdmitDeps): Admit {
         const left = caller.patient ? caller.deadline - deps.now() : LOOK_EVERY_MS;
         if (left <= 0 || signal.aborted) break;
         const answer = await Promise.race([answered, aborted, deps.sleep(Math.min(left, LOOK_EVERY_MS))]);
-        if (answer) return permitOf(answer, call);
+        if (answer) return permitOf(desk, answer, call);
         pump(desk, call);
       }
-      if (desk.line.leave(caller)) throw noRoom(call, desk.line.outlook(caller));
-      return permitOf(await answered, call);
+      if (desk.line.leave(caller)) throw noRoom(desk, call, desk.line.outlook(caller));
+      return permitOf(desk, await answered, call);
     } finally {
       stop();
     }
@@ -138,7 +141,7 @@ export function createAdmit(deps: AdmitDeps): Admit {
     if (!key || call.signal.aborted) {
       desk.holder.cancel(permit, deps.now());
       afterwards(desk, call);
-      throw noRoom(call, 0);
+      throw noRoom(desk, call, 0);
     }
     const sentAt = deps.now();
     return {
@@ -225,12 +228,14 @@ function newDesk(): Desk {
     keys: [],
     flush_at: null,
     fails: new Map(),
-    used_at: 0,
+    told_rpm: null,
   };
 }
 
 /** Notes how a call went, for the gate; what makes a key unfit for now stops this isolate's use of it at once. */
-function note({ tally, fails, holder }: Desk, { key, model }: Permit, outcome: EndOutcome, now: number): void {
+function note(desk: Desk, { key, model }: Permit, outcome: EndOutcome, now: number): void {
+  const { tally, fails, holder } = desk;
+  if (outcome.kind === "limited") desk.told_rpm = outcome.rpm ?? null;
   const pair = `${key}/${model}`;
   if (outcome.kind === "passed") {
     fails.delete(pair);
@@ -248,18 +253,22 @@ function note({ tally, fails, holder }: Desk, { key, model }: Permit, outcome: E
   if (inRow >= LOCAL_FAILS) holder.drop(key, now, model);
 }
 
-function permitOf(answer: Answer<Waiting>, call: AdmitCall): Permit {
+function permitOf(desk: Desk, answer: Answer<Waiting>, call: AdmitCall): Permit {
   if ("permit" in answer) return answer.permit;
-  if (answer.refusal.reason === "limited") throw noRoom(call, answer.wait_ms);
+  if (answer.refusal.reason === "limited") throw noRoom(desk, call, answer.wait_ms);
   throw new AppError("provider_overloaded", `No key for ${call.provider} is fit to be called now.`, {
     retryable: true,
-    retryAfterMs: Math.max(answer.wait_ms, 1),
+    retryAfterMs: Math.max(answer.wait_ms, LEAST_RETRY_MS),
   });
 }
 
-function noRoom({ provider }: AdmitCall, waitMs: number): AppError {
+function noRoom({ told_rpm }: Desk, { provider, keys }: AdmitCall, waitMs: number): AppError {
+  const retryAfterMs = Math.max(waitMs, LEAST_RETRY_MS);
+  const stated = keys.reduce<number | null>((sum, { rpm }) => (sum === null || rpm === null ? null : sum + rpm), 0);
+  const limit = stated ?? told_rpm;
+  const limits = limit === null ? {} : { requests: { limit, remaining: 0, reset_ms: retryAfterMs } };
   const detail = `The limits of the keys for ${provider} left no room in time.`;
-  return new AppError("rate_limit_error", detail, { retryable: true, retryAfterMs: Math.max(waitMs, 1_000) });
+  return new AppError("rate_limit_error", detail, { retryable: true, retryAfterMs, limits });
 }
 
 /** A signal as something to wait for; `stop` it, or it is listened to for good. */

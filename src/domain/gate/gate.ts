@@ -182,8 +182,9 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       [...new Set(waiters.map(({ request }) => request.model))].map((model) => [model, pool.healthyIn(model, now)]),
     );
     for (const waiter of waiters) {
-      if ((fitIn.get(waiter.request.model) ?? 0) > Math.min(waiter.deadline - now, LONGEST_HEALTH_WAIT_MS))
-        refuse(waiter, "unavailable", waiter.request.waiting, now);
+      const unfitFor = fitIn.get(waiter.request.model) ?? 0;
+      if (unfitFor <= Math.min(waiter.deadline - now, LONGEST_HEALTH_WAIT_MS)) continue;
+      refuse(waiter, pool.isLimited(now) ? "limited" : "unavailable", waiter.request.waiting, now);
     }
     const keys = pool.all().filter((key) => key.parked_until <= now);
     const perMs = servedPerMs(keys, head.request.mean_tokens);

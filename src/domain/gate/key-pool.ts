@@ -45,6 +45,8 @@ export interface KeyPool {
   healthy(model: string, now: number): KeyState[];
   /** Milliseconds until some key may be healthy for a model again: 0 now, Infinity where nothing but time's end is known. */
   healthyIn(model: string, now: number): number;
+  /** Whether some key rests only because its provider limits it. */
+  isLimited(now: number): boolean;
   /** Learns from how calls went. Gives the key where it changed what is stored of it. */
   learn(outcome: Outcome, now: number): KeyState | undefined;
 }
@@ -68,6 +70,7 @@ export function createKeyPool(inFlightOf: (name: string) => number, stored: read
     all: () => keys,
     healthy: (model, now) => keys.filter((key) => readyIn(key, model, now) === 0),
     healthyIn: (model, now) => Math.min(Infinity, ...keys.map((key) => readyIn(key, model, now))),
+    isLimited: (now) => keys.some((key) => key.cool_until > now && key.parked_until <= now),
     learn(outcome, now) {
       const key = known.get(outcome.key);
       return key && learnFrom(key, outcome, now) ? key : undefined;
@@ -152,8 +155,8 @@ function learnFrom(key: KeyState, outcome: Outcome, now: number): boolean {
   if (kind === "limited") {
     key.cool_until = Math.max(key.cool_until, now + (outcome.retry_after_ms ?? COOL_MS));
     // Until it first refused, a key without stated limits ran free; from now on what the provider says holds.
-    if (outcome.rpm !== undefined) key.requests.setLimit(Math.min(key.requests.limit(), outcome.rpm));
-    if (outcome.tpm !== undefined) key.tokens.setLimit(Math.min(key.tokens.limit(), outcome.tpm));
+    if (outcome.rpm) key.requests.setLimit(Math.min(key.requests.limit(), outcome.rpm));
+    if (outcome.tpm) key.tokens.setLimit(Math.min(key.tokens.limit(), outcome.tpm));
     return true;
   }
   const breaker = breakerOf(key, outcome.model);
