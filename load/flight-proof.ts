@@ -14,7 +14,6 @@ import { table } from "./harness/table.ts";
 /** A second before the first token, then one or two of tokens. */
 const PROVIDER = { delay_ms: 1_000, tokens_per_s: 40 };
 /** Callers, isolates and provider share a machine: what is proven is who calls, not how soon. */
-const VARS = { FIRST_BYTE_TIMEOUT_MS: "15000" };
 const DEFINITION = {
   name: PROMPT,
   model: "gpt-4o-mini",
@@ -50,7 +49,7 @@ process.exitCode = verdicts.length > 0 && verdicts.every(({ faults }) => faults.
 async function prove(): Promise<Verdict[]> {
   const mock = await startMock();
   try {
-    const edge = await startEdge(mock, { isolates: Number(flags.isolates), vars: VARS });
+    const edge = await startEdge(mock, { isolates: Number(flags.isolates) });
     try {
       const otherKey = await edge.otherTenant();
       for (const key of [edge.key, otherKey]) await publishJson(edge.url, key, DEFINITION);

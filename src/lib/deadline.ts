@@ -4,27 +4,26 @@ export interface Deadline {
   clear(): void;
 }
 
-/** A tick of a patient deadline, milliseconds. */
-const TICK_MS = 100;
+/** How many ticks a patient timer has. */
+const TICKS = 20;
 
 /**
- * Starts a {@link Deadline} for somebody else's answer: time in which this isolate itself was too busy to look is not counted against them. Each tick counts for no more
- * than it was meant to last, however late it came.
+ * Calls `onTime` after `ms` milliseconds in which this isolate could have looked for what it waits for: each tick counts for no more than it was meant to last, however late it
+ * came, so that an isolate's own business is not held against somebody else. Gives what stops it.
  */
-export function startPatientDeadline(ms: number, reason: () => Error): Deadline {
-  const controller = new AbortController();
+export function startPatientTimer(ms: number, onTime: () => void): () => void {
   let left = ms;
   let timer: ReturnType<typeof setTimeout>;
   const wait = () => {
-    const tick = Math.min(TICK_MS, left);
+    const tick = Math.min(Math.ceil(ms / TICKS), left);
     timer = setTimeout(() => {
       left -= tick;
       if (left > 0) wait();
-      else controller.abort(reason());
+      else onTime();
     }, tick);
   };
   wait();
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+  return () => clearTimeout(timer);
 }
 
 /** Starts a {@link Deadline}; it also follows `parent`, with the parent's reason. */

@@ -3,7 +3,7 @@ import { AppError } from "../domain/errors.ts";
 import { LANE_RULES } from "../domain/gate/lanes.ts";
 import type { Lane } from "../domain/lane.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
-import { startDeadline } from "../lib/deadline.ts";
+import { startDeadline, startPatientTimer } from "../lib/deadline.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Admission, EndOutcome } from "./admit.ts";
 import type { Clock } from "./clock.ts";
@@ -146,7 +146,7 @@ function watchSilence(parent: AbortSignal, longestMs: number, provider: string) 
   const whole = startDeadline(longestMs, () => late(longestMs), parent);
   let limit = longestMs;
   let since = 0;
-  let silence: ReturnType<typeof setTimeout> | undefined;
+  let stop: (() => void) | undefined;
   const controller = new AbortController();
   const follow = () => controller.abort(whole.signal.reason);
   whole.signal.addEventListener("abort", follow, { once: true });
@@ -156,16 +156,16 @@ function watchSilence(parent: AbortSignal, longestMs: number, provider: string) 
     /** From now on, something has to come within so many ms. Cheap where the limit stays the same. */
     within(ms: number) {
       since += 1;
-      if (silence !== undefined && ms === limit) return;
-      clearTimeout(silence);
+      if (stop !== undefined && ms === limit) return;
+      stop?.();
       limit = ms;
       const arm = (seen: number) => {
-        silence = setTimeout(() => (since === seen ? controller.abort(late(ms)) : arm(since)), ms);
+        stop = startPatientTimer(ms, () => (since === seen ? controller.abort(late(ms)) : arm(since)));
       };
       arm(since);
     },
     clear() {
-      clearTimeout(silence);
+      stop?.();
       whole.clear();
     },
   };

@@ -1,35 +1,54 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startDeadline, startPatientDeadline } from "../../src/lib/deadline.ts";
+import { startDeadline, startPatientTimer } from "../../src/lib/deadline.ts";
 
 const late = () => new Error("late");
 
-describe("deadlines", () => {
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    vi.useRealTimers();
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a deadline", () => {
+  it("aborts with its reason when the time is up, and not after it was cleared", () => {
+    const [deadline, cleared] = [startDeadline(250, late), startDeadline(250, late)];
+    vi.advanceTimersByTime(249);
+    cleared.clear();
+    expect(deadline.signal.aborted).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect([deadline.signal.reason, cleared.signal.aborted, vi.getTimerCount()]).toEqual([late(), false, 0]);
   });
 
-  it.each([startDeadline, startPatientDeadline])(
-    "abort with their reason when the time is up, and not after they were cleared",
-    (start) => {
-      const [deadline, cleared] = [start(250, late), start(250, late)];
-      vi.advanceTimersByTime(249);
-      cleared.clear();
-      expect(deadline.signal.aborted).toBe(false);
-      vi.advanceTimersByTime(1);
-      expect(deadline.signal.reason).toEqual(late());
-      vi.advanceTimersByTime(1_000);
-      expect([cleared.signal.aborted, vi.getTimerCount()]).toEqual([false, 0]);
-    },
-  );
-
-  it("follow a parent, with its reason", () => {
+  it("follows a parent, with its reason", () => {
     const parent = new AbortController();
     const deadline = startDeadline(1_000, late, parent.signal);
     parent.abort(new Error("gone"));
     expect(deadline.signal.reason).toEqual(new Error("gone"));
     deadline.clear();
+  });
+});
+
+describe("a patient timer", () => {
+  it("is on time where nothing holds the isolate up, and stops when told", () => {
+    const rung: string[] = [];
+    startPatientTimer(250, () => rung.push("first"));
+    const stop = startPatientTimer(250, () => rung.push("second"));
+    vi.advanceTimersByTime(249);
+    stop();
+    expect(rung).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect([rung, vi.getTimerCount()]).toEqual([["first"], 0]);
+  });
+
+  it("does not count the time in which the isolate could not look", () => {
+    const rung: string[] = [];
+    startPatientTimer(200, () => rung.push("now"));
+    // The clock jumps by three seconds while one tick is open: that tick rings late, and once.
+    vi.setSystemTime(Date.now() + 3_000);
+    for (let tick = 1; tick <= 19; tick++) vi.advanceTimersToNextTimer();
+    expect(rung).toEqual([]);
+    vi.advanceTimersToNextTimer();
+    expect(rung).toEqual(["now"]);
   });
 });
