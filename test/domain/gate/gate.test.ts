@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { BREAKER } from "../../../src/domain/gate/breaker.ts";
+import { callsIn, gateWithDisk, keyOf, reportOf, wishOf } from "./support.ts";
+
+const NOW = 1_000_000;
+const MINUTE = 60_000;
+/** A limit small enough that its burst is one call. */
+const SLOW = [keyOf("a", { rpm: 20 })];
+
+/** Asks for all there is, every 100 ms, and uses none of it. */
+function drain(gate: ReturnType<typeof gateWithDisk>, from: number, until: number, keys = SLOW): number {
+  let calls = 0;
+  for (let now = from; now < until; now += 100) calls += callsIn(gate.ask(wishOf(keys, { patience_ms: 0 }), now).reply);
+  return calls;
+}
+
+describe("the gate's limits", () => {
+  it("lends no more than the limit in a minute and the time in which a permit may still be used", () => {
+    const gate = gateWithDisk();
+    expect(drain(gate, NOW, NOW + MINUTE + 3_000)).toBe(20);
+    expect(drain(gate, NOW + MINUTE + 3_000, NOW + MINUTE + 3_400)).toBeGreaterThan(0);
+  });
+
+  it("lends nothing twice after an eviction, and gives no new burst", () => {
+    const gate = gateWithDisk();
+    const before = drain(gate, NOW, NOW + 40_000);
+    gate.restart();
+    expect(before + drain(gate, NOW + 40_000, NOW + MINUTE + 3_000)).toBeLessThanOrEqual(20);
+    const burst = gateWithDisk();
+    burst.ask(wishOf([keyOf("a", { rpm: 6_000 })]), NOW);
+    burst.restart();
+    expect(callsIn(burst.ask(wishOf([keyOf("a", { rpm: 6_000 })], { patience_ms: 0 }), NOW + 1).reply)).toBe(0);
+  });
+
+  it("keeps the concurrency of a lease that is never heard of until its calls must be over, and no longer", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a", { max_concurrency: 2 })];
+    expect(callsIn(gate.ask(wishOf(keys, { waiting: 2 }), NOW).reply)).toBeGreaterThanOrEqual(2);
+    gate.restart();
+    const refused = (at: number) => gate.ask(wishOf(keys, { patience_ms: 0 }), at).reply?.leases.length === 0;
+    // 2 s of life, 1 s on the way, 10 s of call.
+    expect(refused(NOW + 12_900)).toBe(true);
+    expect(refused(NOW + 14_100)).toBe(false);
+  });
+
+  it("counts a report once, however often and in whatever order it comes", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a", { rpm: 600, max_concurrency: 5 })];
+    const { reply } = gate.ask(wishOf(keys, { waiting: 5 }), NOW);
+    const id = reply?.leases[0]?.id ?? "";
+    const late = reportOf(id, { ended: 2, slots_back: 2 });
+    const last = reportOf(id, { ended: 3, requests_back: 1, slots_back: 4 });
+    for (const report of [last, late, last, last]) gate.tell({ reports: [report] }, NOW + 500);
+    expect(gate.view(keys, NOW + 500).keys[0]).toMatchObject({ requests: { used: 4 }, concurrency: { used: 1 } });
+  });
+
+  it("does not let a clock that is set back, or a holder that claims too much, make permits", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a", { rpm: 60 })];
+    const { reply } = gate.ask(wishOf(keys, { waiting: 3 }), NOW);
+    const id = reply?.leases[0]?.id ?? "";
+    gate.tell({ reports: [reportOf(id, { requests_back: 1_000, tokens_back: 1_000, slots_back: 1_000 })] }, NOW + 10);
+    expect(gate.view(keys, NOW + 10).keys[0]).toMatchObject({ requests: { used: 0 }, concurrency: { used: 0 } });
+    const used = drain(gate, NOW + 10, NOW + 20_000, keys);
+    expect(used + drain(gate, NOW - 100_000, NOW, keys)).toBeLessThanOrEqual(60);
+  });
+
+  it("makes room as soon as more tokens were reserved than spent", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a", { tpm: 1_000 })];
+    const wish = { first_tokens: 900, mean_tokens: 900, patience_ms: 0 };
+    const { reply } = gate.ask(wishOf(keys, wish), NOW);
+    const id = reply?.leases[0]?.id ?? "";
+    expect(gate.ask(wishOf(keys, wish), NOW + 50).reply?.leases).toEqual([]);
+    gate.tell({ reports: [reportOf(id, { ended: 1, reserved: 900, spent: 50, slots_back: 1 })] }, NOW + 100);
+    expect(gate.view(keys, NOW + 100).keys[0]?.tokens).toEqual({ limit: 1_000, used: 50 });
+    expect(gate.ask(wishOf(keys, wish), NOW + 4_000).reply?.leases).toHaveLength(1);
+  });
+});
+
+describe("the gate's keys", () => {
+  const pair = [keyOf("a"), keyOf("b")];
+  const failed = (key: string) => ({ kind: "failed", key, model: "m" }) as const;
+
+  it("opens a breaker after three failures, lets one probe at a time through, and closes it after two passes", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a")];
+    const ask = (at: number) => gate.ask(wishOf(keys, { patience_ms: 0 }), at).reply;
+    ask(NOW);
+    gate.tell({ outcomes: [failed("a"), failed("a"), failed("a")] }, NOW);
+    expect(ask(NOW + 10)?.refusal?.reason).toBe("unavailable");
+    const probeAt = NOW + BREAKER.probe_after_ms;
+    expect(ask(probeAt)?.leases[0]).toMatchObject({ probe: true, requests: 1 });
+    expect(ask(probeAt + 1)?.leases).toEqual([]);
+    const pass = { kind: "passed", key: "a", model: "m", calls: 1, latency_ms: 5, ttft_ms: 5 } as const;
+    gate.tell({ outcomes: [pass] }, probeAt + 2);
+    expect(ask(probeAt + 3)?.leases[0]?.probe).toBe(true);
+    gate.tell({ outcomes: [pass] }, probeAt + 4);
+    expect(ask(probeAt + 5)?.leases[0]?.probe).toBe(false);
+  });
+
+  it("cools the key that was limited and not the provider, for as long as it was told", () => {
+    const gate = gateWithDisk();
+    const limited = { kind: "limited", key: "a", model: "m", retry_after_ms: 7_000 } as const;
+    gate.ask(wishOf(pair), NOW);
+    gate.tell({ outcomes: [limited] }, NOW);
+    gate.restart();
+    const keyAt = (at: number) => gate.ask(wishOf(pair, { avoid: ["b"], patience_ms: 0 }), at).reply?.leases[0]?.key;
+    expect(gate.ask(wishOf(pair), NOW + 1).reply?.leases[0]?.key).toBe("b");
+    expect([keyAt(NOW + 6_999), keyAt(NOW + 7_000)]).toEqual([undefined, "a"]);
+  });
+
+  it("parks a key that is refused until it is replaced, and shows why", () => {
+    const gate = gateWithDisk();
+    gate.ask(wishOf(pair), NOW);
+    gate.tell({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "credentials" }] }, NOW);
+    expect(gate.view(pair, NOW + 1).keys[0]).toMatchObject({ status: "parked", parked_for: "credentials" });
+    const replaced = [keyOf("a", { version: 2 }), keyOf("b")];
+    expect(gate.view(replaced, NOW + 2).keys[0]).toMatchObject({ status: "ok", parked_for: null });
+  });
+});
+
+describe("the gate's lanes", () => {
+  it("serves the important first, and none of the others never", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a", { rpm: 1_200 })];
+    drain(gate, NOW, NOW + 6_000, keys);
+    const served = { high: 0, standard: 0, batch: 0 };
+    const open = new Map<string, keyof typeof served>();
+    for (const lane of ["batch", "standard", "high"] as const) {
+      for (let each = 0; each < 60; each++) open.set(gate.ask(wishOf(keys, { lane }), NOW + 6_000).ticket, lane);
+    }
+    for (let now = NOW + 6_000; now < NOW + 9_000; now += 50) gate.wake(now);
+    for (const [ticket, lane] of open) served[lane] += callsIn(gate.answer(ticket));
+    expect(served.high).toBeGreaterThan(served.standard);
+    expect(served.standard).toBeGreaterThan(served.batch);
+    expect(served.batch).toBeGreaterThan(0);
+  });
+
+  it("widens a lane whose callers wait although the keys have room", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a")];
+    expect(gate.ask(wishOf(keys, { waiting: 20 }), NOW).reply?.leases).toHaveLength(1);
+    const { ticket } = gate.ask(wishOf(keys, { waiting: 30 }), NOW + 1);
+    expect(gate.answer(ticket)).toBeUndefined();
+    for (let now = NOW; now < NOW + 500; now += 50) gate.wake(now);
+    expect(callsIn(gate.answer(ticket))).toBeGreaterThan(0);
+  });
+
+  it("never widens a lane past what the keys allow", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a", { max_concurrency: 25 })];
+    for (let now = NOW; now < NOW + 5_000; now += 50) gate.ask(wishOf(keys, { waiting: 500 }), now);
+    expect(gate.view(keys, NOW + 5_000).lanes.standard.in_flight).toBeLessThanOrEqual(25);
+  });
+
+  it("turns batch away first when more wait than can be served in time, and says when to come again", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a", { rpm: 60 })];
+    drain(gate, NOW, NOW + 5_000, keys);
+    const standard = gate.ask(wishOf(keys, { waiting: 12 }), NOW + 5_000).ticket;
+    const batch = gate.ask(wishOf(keys, { waiting: 400, lane: "batch" }), NOW + 5_000).ticket;
+    gate.wake(NOW + 6_100);
+    expect(gate.answer(batch)?.refusal?.reason).toBe("limited");
+    expect(gate.answer(batch)?.wait_ms).toBeGreaterThan(0);
+    expect(gate.answer(standard)?.refusal ?? null).toBeNull();
+  });
+});

@@ -1,0 +1,71 @@
+import { createGate, type Gate, LEASE_TIMES, type StoredGate } from "../../../src/domain/gate/gate.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, LeaseReport } from "../../../src/domain/gate/types.ts";
+
+/** A key with the limits that a test names. */
+export function keyOf(name: string, limits: Partial<KeyLimits> = {}): KeyLimits {
+  return { name, version: 1, weight: 1, rpm: null, tpm: null, max_concurrency: null, ...limits };
+}
+
+/** A wish for one call, or as a test wants it. */
+export function wishOf(keys: KeyLimits[], wish: Partial<AcquireRequest> = {}): AcquireRequest {
+  const { waiting = 1 } = wish;
+  return {
+    ...{ model: "m", lane: "standard", keys, avoid: [], waiting, requests: waiting, slots: waiting },
+    ...{ first_tokens: 1, mean_tokens: 1, waited_ms: 0, patience_ms: 30_000, hold_ms: 10_000 },
+    ...{ reports: [], outcomes: [] },
+    ...wish,
+  };
+}
+
+/** A report with nothing in it yet. */
+export function reportOf(lease: string, told: Partial<LeaseReport> = {}): LeaseReport {
+  const none = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, sent_ago_ms: 0 };
+  return { lease, ...none, ...told };
+}
+
+/** A gate with a disk: `restart` gives what an eviction leaves. */
+export function gateWithDisk(stored?: StoredGate) {
+  const disk = { keys: new Map<string, unknown>(), leases: new Map<string, unknown>() };
+  const read = () =>
+    structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] }) as StoredGate;
+  const start = (from: StoredGate | undefined, epoch: string): Gate =>
+    createGate({ times: LEASE_TIMES, strategy: "least_busy", epoch, random: () => 0 }, from);
+  let gate = start(stored, "a");
+  let answers = new Map<string, AcquireReply>();
+  function drive(): void {
+    const changes = gate.takeChanges();
+    for (const key of changes.keys) disk.keys.set(key.name, structuredClone(key));
+    for (const [id, lease] of changes.leases) {
+      if (lease) disk.leases.set(id, structuredClone(lease));
+      else disk.leases.delete(id);
+    }
+    for (const [ticket, reply] of gate.takeReplies()) answers.set(ticket, reply);
+  }
+  return {
+    /** The answer, or undefined while the wish waits. */
+    ask(request: AcquireRequest, now: number): { ticket: string; reply: AcquireReply | undefined } {
+      const ticket = gate.acquire(request, now);
+      drive();
+      return { ticket, reply: answers.get(ticket) };
+    },
+    tell(told: Partial<Pick<AcquireRequest, "reports" | "outcomes">>, now: number): void {
+      gate.settle({ reports: [], outcomes: [], ...told }, now);
+      drive();
+    },
+    wake(now: number): void {
+      gate.wake(now);
+      drive();
+    },
+    answer: (ticket: string) => answers.get(ticket),
+    view: (keys: KeyLimits[], now: number) => gate.view(keys, now),
+    restart(): void {
+      answers = new Map();
+      gate = start(read(), "b");
+    },
+  };
+}
+
+/** Calls that a reply allows. */
+export function callsIn(reply: AcquireReply | undefined): number {
+  return (reply?.leases ?? []).reduce((sum, { requests, slots }) => sum + (requests ?? slots), 0);
+}

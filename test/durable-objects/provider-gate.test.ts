@@ -1,0 +1,53 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { AcquireReply } from "../../src/domain/gate/types.ts";
+import { keyOf, wishOf } from "../domain/gate/support.ts";
+
+const SLOW = [keyOf("a", { rpm: 20 })];
+const callsIn = (reply: AcquireReply) => reply.leases.reduce((sum, { requests }) => sum + (requests ?? 0), 0);
+
+describe("the gate's object", () => {
+  it("lends, and shows what it lent, by key and lane", async () => {
+    const gate = env.PROVIDER_GATE.getByName("ten_show/openai");
+    const reply = await gate.acquire(wishOf(SLOW));
+    expect(reply).toMatchObject({ refusal: null, leases: [{ key: "a", lane: "standard", requests: 1, slots: 1 }] });
+    const view = await gate.view(SLOW);
+    expect(view.keys[0]).toMatchObject({ requests: { limit: 20, used: 1 }, concurrency: { limit: null, used: 1 } });
+    expect(view.lanes.standard.in_flight).toBe(1);
+  });
+
+  it("keeps what was used and lent over an eviction, and answers nobody twice", async () => {
+    const name = "ten_evicted/openai";
+    const first = await env.PROVIDER_GATE.getByName(name).acquire(wishOf(SLOW));
+    expect(callsIn(first)).toBe(1);
+    await evictDurableObject(env.PROVIDER_GATE.getByName(name));
+    const gate = env.PROVIDER_GATE.getByName(name);
+    const second = await gate.acquire(wishOf(SLOW, { patience_ms: 0 }));
+    expect([second.leases, second.refusal?.reason]).toEqual([[], "limited"]);
+    expect((await gate.view(SLOW)).keys[0]).toMatchObject({ requests: { used: 1 }, concurrency: { used: 1 } });
+  });
+
+  it("breaks the wait of those who wait while it is evicted, so that they ask again and are served", async () => {
+    const name = "ten_waiting/openai";
+    const keys = [keyOf("a", { rpm: 120 })];
+    await env.PROVIDER_GATE.getByName(name).acquire(wishOf(keys, { waiting: 6 }));
+    const waits = Array.from({ length: 2 }, async () => {
+      for (let tries = 1; ; tries++) {
+        try {
+          const reply = await env.PROVIDER_GATE.getByName(name).acquire(wishOf(keys));
+          if (callsIn(reply) > 0) return tries;
+        } catch (error) {
+          if (tries > 5) throw error;
+        }
+      }
+    });
+    const waiting = async () => (await env.PROVIDER_GATE.getByName(name).view(keys)).lanes.standard.waiting;
+    await expect.poll(waiting).toBe(2);
+    const crash = runInDurableObject(env.PROVIDER_GATE.getByName(name), (_gate, state) => state.abort("evicted"));
+    await expect(crash).rejects.toThrow("evicted");
+    expect(await Promise.all(waits)).toEqual([2, 2]);
+    const { keys: shown } = await env.PROVIDER_GATE.getByName(name).view(keys);
+    expect(shown[0]?.requests.used).toBe(8);
+  });
+});
