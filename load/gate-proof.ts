@@ -145,7 +145,8 @@ function print(seen: readonly Seen[]): void {
     const own = seen.filter((each) => each.lane === lane);
     const good = own.filter(({ status }) => status === 200).map(({ ms }) => ms);
     const turnedAway = own.filter(({ status }) => status === 429).length;
-    const failed = own.length - good.length - turnedAway;
+    const others = own.map(({ status }) => status).filter((status) => status !== 200 && status !== 429);
+    const failed = others.length === 0 ? 0 : `${others.length} (${[...new Set(others)].join(", ")})`;
     const at = (p: number) => percentile(good, p).toFixed(0);
     return [lane, `${own.length}`, `${good.length}`, `${turnedAway}`, `${failed}`, at(50), at(99)];
   });

@@ -22,6 +22,8 @@ export interface CompletionCall {
   candidates: Candidate[];
   ask: Ask;
   signal: AbortSignal;
+  /** How long the whole of it may take; the lane's time-out when absent. */
+  timeout_ms?: number;
   /** False: takes the capacity that there is at once, or fails. True when absent. */
   queue?: boolean;
   /** Told before each call, so that attempts are counted even where the last one throws. */
@@ -43,6 +45,8 @@ export interface CompleteDeps extends Clock {
 
 /** The most calls that one execution makes before it gives up. */
 export const MAX_ATTEMPTS = 5;
+/** The part of an execution's time that may be spent on waiting for capacity: what is left is for the call. */
+const WAITING_SHARE = 0.8;
 /** While another model may take the call, one is waited for so long. Milliseconds. */
 const PATIENCE_BEFORE_NEXT_MS = 1_000;
 
@@ -163,9 +167,10 @@ export function createComplete(deps: CompleteDeps): Complete {
   };
 }
 
-function patienceOf({ queue, lane }: CompletionCall, isLast: boolean): number {
+function patienceOf({ queue, lane, timeout_ms = Infinity }: CompletionCall, isLast: boolean): number {
   if (queue === false) return 0;
-  return isLast ? LANE_RULES[lane].timeout_ms : PATIENCE_BEFORE_NEXT_MS;
+  const longest = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms * WAITING_SHARE);
+  return isLast ? longest : Math.min(longest, PATIENCE_BEFORE_NEXT_MS);
 }
 
 /** The pause before another round, or null where another could not help: a refusal of ours was waited for already, and what a model says it says again. */

@@ -115,6 +115,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
         tenant_id: request.tenant_id,
         lane: request.lane,
         queue: request.queue,
+        timeout_ms: request.timeout_ms ?? deps.executionTimeoutMs,
         candidates: route.candidates,
         ask,
         signal: deadline.signal,

@@ -37,8 +37,8 @@ export interface Gate {
   view(keys: KeyLimits[], now: number): GateView;
 }
 
-/** Defaults: a lease lives 2 s (10 s where nothing is limited), and a call reaches the provider's counter within a second of its sending. */
-export const LEASE_TIMES: LeaseTimes = { life_ms: 2_000, open_life_ms: 10_000, transit_ms: 1_000 };
+/** Defaults: a lease lives 2 s (10 s where nothing is limited), and a call reaches the provider's counter within 3 s of its sending. */
+export const LEASE_TIMES: LeaseTimes = { life_ms: 2_000, open_life_ms: 10_000, transit_ms: 3_000 };
 /** Part of their patience after which waiting callers should be served, so that time is left for the call itself. */
 const SERVE_WITHIN = 0.5;
 /** A wish is answered at the latest after so many ms, so that the gate hears of those who came since. */

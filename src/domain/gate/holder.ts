@@ -21,7 +21,7 @@ interface Held {
   free: number;
   in_use: number;
   closed: boolean;
-  sent_at: number;
+  used_by: number;
   report: LeaseReport;
   version: number;
   told: number;
@@ -136,7 +136,8 @@ export function createHolder(): Holder {
       report.ended += 1;
       report.reserved += permit.tokens;
       report.spent += spent;
-      held.sent_at = Math.max(held.sent_at, sentAt);
+      // An answer shows that the call had arrived; before one comes, only its sending bounds that.
+      held.used_by = Math.max(held.used_by, Math.min(now, sentAt + held.lease.transit_ms));
       poolOf(permit.model, permit.lane).demand.took(now - sentAt);
       release(held, now);
     },
@@ -163,7 +164,7 @@ export function createHolder(): Holder {
           free: slots,
           in_use: 0,
           closed: false,
-          sent_at: 0,
+          used_by: 0,
           report: emptyReport(lease.id),
           version: 0,
           told: 0,
@@ -198,7 +199,7 @@ export function createHolder(): Holder {
         const idle = held.in_use === 0 && isCounted(held.lease) && demand.idleFor(now) >= IDLE_MS;
         if (usedUp || idle || held.expires_at <= now) close(held, now);
         if (held.version === held.told) continue;
-        const report = { ...held.report, sent_ago_ms: Math.max(0, now - held.sent_at) };
+        const report = { ...held.report, used_ago_ms: now - held.used_by };
         sending.set(report, held.version);
         told.push(report);
       }
@@ -232,5 +233,5 @@ function isCounted(lease: Lease): boolean {
 }
 
 function emptyReport(lease: string): LeaseReport {
-  return { lease, ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, sent_ago_ms: 0 };
+  return { lease, ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, used_ago_ms: 0 };
 }

@@ -8,7 +8,7 @@ export interface LedgerLease extends Lease {
   granted_at: number;
   slot: number;
   hold_until: number;
-  told: Omit<LeaseReport, "lease" | "sent_ago_ms">;
+  told: Omit<LeaseReport, "lease" | "used_ago_ms">;
 }
 
 /** What a grant is made of. */
@@ -80,6 +80,7 @@ export function createLeaseLedger(
         lane,
         slots,
         life_ms,
+        transit_ms: times.transit_ms,
         probe,
         scarce: Math.min(key.limits.max_concurrency ?? Infinity, key.ceiling) < Infinity,
         requests: limitedRequests,
@@ -99,11 +100,11 @@ export function createLeaseLedger(
       if (!lease) return undefined;
       const key = keyOf(lease.key);
       const news = newsIn(report, lease);
-      const sentBy = slotOf(now - report.sent_ago_ms + times.transit_ms);
+      const usedBy = slotOf(now - report.used_ago_ms);
       if (key) {
         // Of a lease without a count nothing was charged before, so nothing may be taken out again.
-        key.requests.settle(lease.slot, lease.requests === null ? 0 : news.ended, sentBy, news.ended, now);
-        key.tokens.settle(lease.slot, lease.tokens === null ? 0 : news.reserved, sentBy, news.spent, now);
+        key.requests.settle(lease.slot, lease.requests === null ? 0 : news.ended, usedBy, news.ended, now);
+        key.tokens.settle(lease.slot, lease.tokens === null ? 0 : news.reserved, usedBy, news.spent, now);
         if (lease.requests !== null) key.requests.giveBack(lease.slot, news.requests_back);
         if (lease.tokens !== null) key.tokens.giveBack(lease.slot, news.tokens_back);
       }

@@ -24,6 +24,8 @@ export interface Lease {
   tokens: number | null;
   slots: number;
   life_ms: number;
+  /** Longest from a call's sending until the provider counts it. */
+  transit_ms: number;
   probe: boolean;
   /** The key's calls at a time are limited: others may wait for a slot. */
   scarce: boolean;
@@ -40,8 +42,8 @@ export interface LeaseReport {
   requests_back: number;
   tokens_back: number;
   slots_back: number;
-  /** How long ago the newest of the ended calls was sent, in ms of the holder's clock. */
-  sent_ago_ms: number;
+  /** How long ago the provider had counted the last of them at the latest, in ms of the holder's clock. */
+  used_ago_ms: number;
 }
 
 /** How calls to a key went. Only `passed` is ever more than one call. */

@@ -10,16 +10,27 @@ export function keyOf(name: string, limits: Partial<KeyLimits> = {}): KeyLimits 
 export function wishOf(keys: KeyLimits[], wish: Partial<AcquireRequest> = {}): AcquireRequest {
   const { waiting = 1 } = wish;
   return {
-    ...{ model: "m", lane: "standard", keys, avoid: [], waiting, requests: waiting, slots: waiting },
-    ...{ first_tokens: 1, mean_tokens: 1, waited_ms: 0, patience_ms: 30_000, hold_ms: 10_000 },
-    ...{ reports: [], outcomes: [] },
+    model: "m",
+    lane: "standard",
+    keys,
+    avoid: [],
+    waiting,
+    requests: waiting,
+    slots: waiting,
+    first_tokens: 1,
+    mean_tokens: 1,
+    waited_ms: 0,
+    patience_ms: 30_000,
+    hold_ms: 10_000,
+    reports: [],
+    outcomes: [],
     ...wish,
   };
 }
 
 /** A report with nothing in it yet. */
 export function reportOf(lease: string, told: Partial<LeaseReport> = {}): LeaseReport {
-  const none = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, sent_ago_ms: 0 };
+  const none = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, used_ago_ms: 0 };
   return { lease, ...none, ...told };
 }
 

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { LANES } from "../../src/domain/lane.ts";
+import { type Scenario, simulate } from "../../load/sim/simulate.ts";
+import { createStrictProvider } from "../../load/sim/strict-provider.ts";
+import { keyOf } from "../domain/gate/support.ts";
+
+/** A small world with everything in it that goes wrong: the large ones are `npm run sim:gate`. */
+const HOSTILE: Scenario = {
+  name: "small",
+  workers: 20,
+  keys: [keyOf("a", { rpm: 900, tpm: 2_000_000, max_concurrency: 60 }), keyOf("b", { rpm: 300 })],
+  seconds: 130,
+  offered_per_s: 40,
+  lanes: { high: 0.1, standard: 0.7, batch: 0.2 },
+  patience_ms: 30_000,
+  latency_ms: [200, 3_000],
+  tokens: [200, 1_200],
+  skew_ms: 30_000,
+  loss: 0.02,
+  crash_every_ms: 3_000,
+  evict_every_ms: 7_000,
+  saturates: "thin",
+};
+
+describe("the gate under simulated Workers", () => {
+  it.each([1, 2, 3])("breaks no limit and starves no lane, whatever is lost, crashed or evicted (seed %i)", (seed) => {
+    const { over_limit, lanes, crashes, evictions } = simulate(HOSTILE, seed);
+    expect(over_limit).toBe(0);
+    expect(crashes).toBeGreaterThan(10);
+    expect(evictions).toBeGreaterThan(5);
+    for (const lane of LANES) {
+      expect(lanes[lane].served).toBeGreaterThan(0);
+      expect(lanes[lane].max_wait).toBeLessThanOrEqual(HOSTILE.patience_ms);
+    }
+  });
+
+  it("wastes little of a limit when nothing goes wrong", () => {
+    const calm = { ...HOSTILE, keys: [keyOf("a", { rpm: 1_200 })], loss: 0, crash_every_ms: Infinity };
+    const { over_limit, utilisation } = simulate({ ...calm, evict_every_ms: Infinity, seconds: 185 }, 4);
+    expect(over_limit).toBe(0);
+    expect(utilisation).toBeGreaterThan(0.93);
+    expect(utilisation).toBeLessThanOrEqual(1.01);
+  });
+
+  it("comes out the same for the same seed", () => {
+    const short = { ...HOSTILE, seconds: 20 };
+    expect(simulate(short, 5)).toEqual(simulate(short, 5));
+    expect(simulate(short, 5).lanes).not.toEqual(simulate(short, 6).lanes);
+  });
+
+  it("would see a limit broken: the provider counts exactly", () => {
+    const provider = createStrictProvider([keyOf("a", { rpm: 1, tpm: 5, max_concurrency: 1 })]);
+    provider.begin("a", 5, 0);
+    provider.begin("a", 1, 59_999);
+    provider.end("a");
+    provider.end("a");
+    expect(provider.seen("a").over).toEqual({ requests: 1, tokens: 1, concurrency: 1 });
+    provider.begin("a", 4, 119_999);
+    expect(provider.seen("a").over.requests).toBe(1);
+  });
+});
