@@ -19,9 +19,9 @@ interface Seen {
 }
 
 const KEYS = [
-  { name: "a", rpm: 600 },
-  { name: "b", rpm: 1_200 },
-  { name: "c", rpm: 2_100 },
+  { name: "a", rpm: 300 },
+  { name: "b", rpm: 600 },
+  { name: "c", rpm: 900 },
 ];
 const MINUTE_MS = 60_000;
 const SHARES: Record<Lane, number> = { high: 0.1, standard: 0.7, batch: 0.2 };
