@@ -6,6 +6,7 @@ import { bodyLimit } from "./middleware/body-limit.ts";
 import { type AppEnv, requestContext } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
 import { rateLimits } from "./middleware/rate-limits.ts";
+import { batchRoutes, BATCHES_PATH } from "./routes/batches.ts";
 import { executionRoutes } from "./routes/executions.ts";
 import { gateRoutes } from "./routes/gate.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -14,6 +15,17 @@ import { providerRoutes } from "./routes/providers.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { usageRoutes } from "./routes/usage.ts";
+
+const ROUTES = [
+  systemRoutes,
+  keyRoutes,
+  providerRoutes,
+  promptRoutes,
+  gateRoutes,
+  executionRoutes,
+  usageRoutes,
+  batchRoutes,
+];
 
 /** The HTTP API. `services` builds what the routes call from an isolate's bindings. */
 export function createApp(services: (env: Env) => Services = servicesOf): OpenAPIHono<AppEnv> {
@@ -25,17 +37,8 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
   app.use(requestContext(services));
   app.use(allowOrigins());
   app.use(rateLimits());
-  app.use(bodyLimit());
-  for (const routes of [
-    systemRoutes,
-    keyRoutes,
-    providerRoutes,
-    promptRoutes,
-    gateRoutes,
-    executionRoutes,
-    usageRoutes,
-  ])
-    app.route("/", routes);
+  app.use(bodyLimit((c) => c.req.method === "POST" && c.req.path === BATCHES_PATH));
+  for (const routes of ROUTES) app.route("/", routes);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.openAPIRegistry.registerComponent("securitySchemes", "api_key", {
     type: "apiKey",

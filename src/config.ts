@@ -27,6 +27,7 @@ export interface Config {
   answerEdgeTtlS: number;
   answerKvTtlS: number;
   corsOrigins: string[];
+  batch: { leaseMs: number; wakeAfterMs: number; itemsAtOnce: number; webhookOrigins: string[] };
   providers: Record<ProviderName, { baseUrl: string; apiKeys: string[] }>;
 }
 
@@ -56,6 +57,10 @@ const variables = z.object({
   ANSWER_EDGE_TTL_S: positive,
   ANSWER_KV_TTL_S: positive,
   CORS_ORIGINS: list,
+  BATCH_LEASE_MS: positive,
+  BATCH_WAKE_AFTER_MS: positive,
+  BATCH_ITEMS_AT_ONCE: positive,
+  WEBHOOK_ORIGINS: list,
   OPENAI_BASE_URL: optionalUrl,
   ANTHROPIC_BASE_URL: optionalUrl,
   OPENAI_API_KEY: list,
@@ -89,6 +94,12 @@ export function readConfig(env: Env & OptionalSecrets): Config {
     answerEdgeTtlS: vars.ANSWER_EDGE_TTL_S,
     answerKvTtlS: vars.ANSWER_KV_TTL_S,
     corsOrigins: vars.CORS_ORIGINS,
+    batch: {
+      leaseMs: vars.BATCH_LEASE_MS,
+      wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,
+      itemsAtOnce: vars.BATCH_ITEMS_AT_ONCE,
+      webhookOrigins: vars.WEBHOOK_ORIGINS,
+    },
     providers: {
       openai: {
         baseUrl: vars.OPENAI_BASE_URL || PUBLIC_ENDPOINTS.openai,

@@ -14,6 +14,7 @@ import { createOpenAIProvider } from "./providers/openai/openai-provider.ts";
 import type { Provider } from "./providers/provider.ts";
 import { createAdmit } from "./services/admit.ts";
 import { type Authenticate, createAuthenticate } from "./services/authenticate.ts";
+import { type BatchServices, createBatchServices } from "./services/batch-services.ts";
 import { createComplete } from "./services/complete.ts";
 import { createCallModel } from "./services/call-model.ts";
 import { createExecuteOnce, type ExecuteOnce } from "./services/execute-once.ts";
@@ -40,7 +41,7 @@ import { createTenantRepository } from "./storage/tenants.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
 /** Everything that the routes and the queue consumer call. */
-export interface Services {
+export interface Services extends BatchServices {
   config: Config;
   shards: Shards;
   /** Asks each backend for something that is nothing; rejects where it does not answer. */
@@ -133,6 +134,25 @@ function buildServices(env: Env & OptionalSecrets): Services {
     fresh_ms: config.answerEdgeTtlS * 1000,
   });
   return {
+    ...createBatchServices({
+      ...clock,
+      random: Math.random,
+      shards,
+      tenants,
+      executions,
+      vault,
+      resolve: resolvePrompt,
+      keysFor,
+      execute: executePrompt,
+      queues: { high: env.HIGH_QUEUE, standard: env.STANDARD_QUEUE, batch: env.BATCH_QUEUE },
+      provider: null,
+      fetch: async (url, init) => fetch(url, init),
+      sleep,
+      every,
+      onError: (event, id, error) => log("error", event, { batch_id: id, error: describeError(error) }),
+      settings: config.batch,
+      maxItemBytes: config.maxBodyBytes,
+    }),
     config,
     shards,
     probes: buildProbes(env, shards),
@@ -234,6 +254,11 @@ function reportGate(event: string, error: unknown): void {
 /** Lets work go on behind the reply. What fails there has been told where it failed. */
 function defer(work: Promise<unknown>): void {
   waitUntil(work.catch(() => undefined));
+}
+
+function every(ms: number, work: () => void): () => void {
+  const timer = setInterval(work, ms);
+  return () => clearInterval(timer);
 }
 
 async function sleep(ms: number): Promise<void> {

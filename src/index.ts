@@ -1,6 +1,6 @@
 import { createApp } from "./app.ts";
-import type { Execution } from "./domain/execution.ts";
-import { handleQueue } from "./queue.ts";
+import { handleQueue, type QueueMessage } from "./queue.ts";
+import { handleScheduled } from "./scheduled.ts";
 
 export { Idempotency } from "./durable-objects/idempotency.ts";
 export { ProviderGate } from "./durable-objects/provider-gate.ts";
@@ -11,4 +11,5 @@ const app = createApp();
 export default {
   fetch: app.fetch,
   queue: handleQueue,
-} satisfies ExportedHandler<Env, Execution>;
+  scheduled: handleScheduled,
+} satisfies ExportedHandler<Env, QueueMessage>;

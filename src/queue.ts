@@ -1,22 +1,50 @@
-import { servicesOf } from "./deps.ts";
+import { type Services, servicesOf } from "./deps.ts";
+import type { WakeUp } from "./domain/batch.ts";
 import type { Execution } from "./domain/execution.ts";
+import type { Lane } from "./domain/lane.ts";
+import { laneOfQueue } from "./services/wake-ups.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
-/** Seconds before a record that could not be written is tried again. */
+/** Seconds before a record that could not be written, or a wake-up that came to nothing, is tried again. */
 const RETRY_SECONDS = 5;
 
-/** Writes the executions that their shard refused at first. Each message stands for itself: written and acknowledged, or tried again. */
-export async function handleQueue(batch: MessageBatch<Execution>, env: Env): Promise<void> {
-  const { executions } = servicesOf(env);
+/** What the queues carry: records that their shard refused at first, or wake-ups. */
+export type QueueMessage = Execution | WakeUp;
+
+/** Does what the messages of a queue ask for. Each message stands for itself: done and acknowledged, or tried again. */
+export async function handleQueue(batch: MessageBatch<QueueMessage>, env: Env): Promise<void> {
+  const services = servicesOf(env);
+  const lane = laneOfQueue(batch.queue);
+  // A queue carries one kind of message; its name tells which.
+  if (lane === null) return eachMessage(batch as MessageBatch<Execution>, "usage_retry", recordUsage(services));
+  return eachMessage(batch as MessageBatch<WakeUp>, "wake_up_retry", wakeUp(services, lane));
+}
+
+async function eachMessage<T>(
+  batch: MessageBatch<T>,
+  event: string,
+  work: (body: T) => { id: string; done: Promise<void> },
+): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
+      const { id, done } = work(message.body);
       try {
-        await executions.record(message.body);
+        await done;
         message.ack();
       } catch (error) {
-        log("error", "usage_retry", { execution_id: message.body.id, error: describeError(error) });
+        log("error", event, { id, error: describeError(error) });
         message.retry({ delaySeconds: RETRY_SECONDS });
       }
     }),
   );
+}
+
+/** Writes the executions that their shard refused at first. */
+function recordUsage({ executions }: Services) {
+  return (execution: Execution) => ({ id: execution.id, done: executions.record(execution) });
+}
+
+function wakeUp({ handleWakeUps }: Services, lane: Lane) {
+  const slots = handleWakeUps.slots();
+  return (message: WakeUp) => ({ id: message.batch_id, done: handleWakeUps.handle(lane, message, slots) });
 }

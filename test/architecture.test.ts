@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 
 /** What each room may import, beside itself and packages. Imports point down only. */
 const MAY_IMPORT: Record<string, string[]> = {
-  "index.ts": ["app.ts", "queue.ts", "durable-objects", "domain"],
+  "index.ts": ["app.ts", "queue.ts", "scheduled.ts", "durable-objects", "domain"],
   "app.ts": ["routes", "middleware", "deps.ts", "domain"],
-  "queue.ts": ["deps.ts", "domain", "telemetry"],
+  "queue.ts": ["deps.ts", "services", "domain", "telemetry"],
+  "scheduled.ts": ["deps.ts", "telemetry"],
   "deps.ts": ["services", "storage", "cache", "providers", "telemetry", "config.ts", "domain"],
   "config.ts": ["domain"],
   routes: ["services", "middleware", "storage", "domain", "lib"],

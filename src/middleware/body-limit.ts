@@ -1,11 +1,11 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../domain/errors.ts";
-import type { AppEnv } from "./context.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 
-/** Reads a request's body into `c.var.body`, up to the deployment's limit, counting bytes as they come: what `content-length` claims is not believed. 413 beyond it, 400 where it is not UTF-8. */
-export function bodyLimit(): MiddlewareHandler<AppEnv> {
+/** Reads a request's body into `c.var.body`, up to the deployment's limit, counting bytes as they come: what `content-length` claims is not believed. 413 beyond it, 400 where it is not UTF-8. Leaves a body alone that its route reads as a stream, under a limit of its own. */
+export function bodyLimit(isStreamed: (c: AppContext) => boolean = () => false): MiddlewareHandler<AppEnv> {
   return async function bodyLimitMiddleware(c, next) {
-    if (c.req.raw.body) {
+    if (c.req.raw.body && !isStreamed(c)) {
       c.set("body", await readAtMost(c.req.raw.body, c.var.services.config.maxBodyBytes));
     }
     await next();

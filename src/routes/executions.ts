@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseCacheControl } from "../domain/cache-control.ts";
-import { AppError } from "../domain/errors.ts";
+import { AppError, invalid } from "../domain/errors.ts";
 import { allows } from "../domain/api-key.ts";
 import { LANES } from "../domain/lane.ts";
 import { decodeCursor } from "../domain/page.ts";
@@ -8,6 +8,7 @@ import type { AppContext } from "../middleware/context.ts";
 import type { ExecuteRequest } from "../services/execute-request.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
+import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "./router.ts";
 import { streamExecution } from "./stream-execution.ts";
 
@@ -15,7 +16,8 @@ const metadataValue = z.union([z.string().max(512), z.number(), z.boolean()]);
 const modelName = z.string().min(1).max(128);
 const stop = z.string().min(1).max(64);
 
-const executeFields = {
+/** What an execution may ask for, beside its prompt. */
+export const executeFields = {
   version: z.int().min(1).optional(),
   label: nameSchema.optional(),
   variables: z.record(z.string(), z.unknown()).default({}),
@@ -42,7 +44,7 @@ const executeFields = {
       "The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high`",
     ),
   queue: z.boolean().optional().describe("False: fail with 429 rather than wait for capacity"),
-  async: z.literal(false, "asynchronous executions are not available yet").optional(),
+  async: z.boolean().default(false).describe("Accept now, execute later: 202, and the execution's address in `Location`"),
   cache: z
     .boolean()
     .optional()
@@ -70,12 +72,14 @@ const answer = {
   content: { "application/json": { schema: executionView }, "text/event-stream": { schema: z.string() } },
 };
 
+const accepted = json(acceptedView, "With `async: true`: accepted");
+
 const execute = securedRoute("executions:write", {
   method: "post",
   path: "/v1/executions",
   summary: "Execute a prompt",
   request: { headers, body: json(executeBody, "What to execute, with which variables") },
-  responses: { 200: answer },
+  responses: { 200: answer, 202: accepted },
 });
 
 const executeByName = securedRoute("executions:write", {
@@ -83,7 +87,7 @@ const executeByName = securedRoute("executions:write", {
   path: "/v1/prompts/{name}/execute",
   summary: "Execute a prompt named in the path",
   request: { headers, params: z.object({ name: nameSchema }), body: json(executeNamed, "With which variables") },
-  responses: { 200: answer },
+  responses: { 200: answer, 202: accepted },
 });
 
 const idPath = z.object({ id: z.string().max(64) });
@@ -93,7 +97,7 @@ const getExecution = securedRoute("executions:read", {
   path: "/v1/executions/{id}",
   summary: "Read an execution",
   request: { params: idPath },
-  responses: { 200: json(recordedView, "The execution as recorded") },
+  responses: { 200: json(z.union([recordedView, pendingView]), "The execution as recorded, or where it waits") },
 });
 
 const listExecutions = securedRoute("executions:read", {
@@ -130,8 +134,10 @@ export const executionRoutes = createRouter()
   })
   .openapi(executeByName, async (c) => respond(c, c.req.valid("param").name, c.req.valid("json")))
   .openapi(getExecution, async (c) => {
-    const row = await c.var.services.readExecutions.get(c.var.principal.tenant_id, c.req.valid("param").id);
-    return c.json(toRecordedView(row), 200);
+    const { id } = c.req.valid("param");
+    const pending = await readPending(c, id);
+    if (pending) return c.json(pending, 200);
+    return c.json(toRecordedView(await c.var.services.readExecutions.get(c.var.principal.tenant_id, id)), 200);
   })
   .openapi(listExecutions, async (c) => {
     const { cursor, from, to, ...query } = c.req.valid("query");
@@ -174,6 +180,13 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
     cache_control,
   };
   const request = { tenant_id, key_id, ...asked };
+  if (body.async) {
+    if (c.req.header("idempotency-key") !== undefined) {
+      throw invalid([{ path: "idempotency-key", message: "is not available for asynchronous executions yet" }]);
+    }
+    if (stream) throw invalid([{ path: "stream", message: "an asynchronous execution cannot be streamed" }]);
+    return acceptExecution(c, request);
+  }
   return stream ? streamExecution(c, request) : runExecution(c, request);
 }
 

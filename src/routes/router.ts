@@ -12,9 +12,14 @@ import type { AppEnv } from "../middleware/context.ts";
 export function createRouter(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     defaultHook(result) {
-      if (!result.success) throw invalid(result.error.issues.map(toFieldError));
+      if (!result.success) throw invalid(toFieldErrors(result.error));
     },
   });
+}
+
+/** What a schema found at fault, each fault by the path of its field. */
+export function toFieldErrors(error: { issues: Array<{ path: PropertyKey[]; message: string }> }): FieldError[] {
+  return error.issues.map(toFieldError);
 }
 
 function toFieldError(issue: { path: PropertyKey[]; message: string }): FieldError {

@@ -2,8 +2,10 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { type FinishReason, PROVIDERS } from "../domain/completion.ts";
 import type { Scope } from "../domain/api-key.ts";
+import type { BatchRequest } from "../domain/batch.ts";
 import { CACHED_FROM, type ExecutionError } from "../domain/execution.ts";
 import type { SplitArm } from "../domain/label.ts";
+import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompt.ts";
 import type { Routing } from "../domain/routing.ts";
 
@@ -146,5 +148,102 @@ export const executions = sqliteTable(
   (table) => [
     index("executions_by_tenant").on(table.tenant_id, sql`${table.id} desc`),
     index("executions_by_prompt").on(table.tenant_id, table.prompt_name, sql`${table.id} desc`),
+  ],
+);
+
+/**
+ * Accepted batches, and asynchronous executions as batches of one, on the shard of their tenant. What is `uploading` cannot run yet. Sums of
+ * items are in the groups, never here: nothing has to be kept in step. The webhook's secret is ciphertext. Times are Unix ms.
+ */
+export const batches = sqliteTable(
+  "batches",
+  {
+    id: text().primaryKey(),
+    tenant_id: text().notNull(),
+    key_id: text().notNull(),
+    kind: text({ enum: ["batch", "execution"] }).notNull(),
+    lane: text({ enum: LANES }).notNull(),
+    mode: text({ enum: ["queue", "provider"] }).notNull(),
+    state: text({ enum: ["uploading", "open", "cancelled"] }).notNull(),
+    request: text({ mode: "json" }).$type<BatchRequest>(),
+    max_cost_nanousd: integer(),
+    webhook_url: text(),
+    webhook_secret: text(),
+    webhook_due_at: integer(),
+    webhook_attempts: integer().notNull().default(0),
+    created_at: integer().notNull(),
+    ended_at: integer(),
+  },
+  (table) => [
+    index("batches_uploading")
+      .on(table.created_at)
+      .where(sql`state = 'uploading'`),
+    index("batches_webhook_due")
+      .on(table.webhook_due_at)
+      .where(sql`webhook_due_at is not null`),
+  ],
+);
+
+/** Fifty items that run together: what a wake-up names and the sweep looks for. The counts are of items, copies included, recounted with every change. */
+export const batchGroups = sqliteTable(
+  "batch_groups",
+  {
+    batch_id: text().notNull(),
+    number: integer().notNull(),
+    tenant_id: text().notNull(),
+    open: integer({ mode: "boolean" }).notNull().default(true),
+    queued: integer().notNull(),
+    running: integer().notNull().default(0),
+    succeeded: integer().notNull().default(0),
+    failed: integer().notNull().default(0),
+    cancelled: integer().notNull().default(0),
+    cost_nanousd: integer().notNull().default(0),
+    /** When nobody has been heard of for so long that the wake-up must have been lost. */
+    wake_at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.batch_id, table.number] }),
+    index("batch_groups_open")
+      .on(table.wake_at)
+      .where(sql`open = 1`),
+    index("batch_groups_open_in_batch")
+      .on(table.batch_id)
+      .where(sql`open = 1`),
+  ],
+);
+
+/** The items in the order they came. A copy of an earlier item has no group and no variables: it shares the fate of the one at `same_as`. */
+export const batchItems = sqliteTable(
+  "batch_items",
+  {
+    batch_id: text().notNull(),
+    position: integer().notNull(),
+    group_number: integer(),
+    same_as: integer(),
+    /** How many items this one stands for, itself included. */
+    copies: integer().notNull().default(1),
+    custom_id: text(),
+    variables: text(),
+    /** The id that the next execution will have, and the last one has. */
+    execution_id: text(),
+    state: text({ enum: ["queued", "running", "succeeded", "failed", "cancelled"] }).notNull(),
+    lease: text(),
+    lease_until: integer(),
+    not_before: integer().notNull().default(0),
+    starts: integer().notNull().default(0),
+    failures: integer().notNull().default(0),
+    reserved_nanousd: integer().notNull().default(0),
+    cost_nanousd: integer().notNull().default(0),
+    error: text({ mode: "json" }).$type<ExecutionError>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.batch_id, table.position] }),
+    index("batch_items_by_group").on(table.batch_id, table.group_number, table.state),
+    index("batch_items_running")
+      .on(table.batch_id)
+      .where(sql`state = 'running'`),
+    index("batch_items_copies")
+      .on(table.batch_id, table.same_as)
+      .where(sql`same_as is not null`),
   ],
 );

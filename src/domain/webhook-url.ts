@@ -1,0 +1,18 @@
+const PRIVATE_SUFFIX = /(?:^|\.)(?:localhost|local|internal|lan|home|arpa|onion)$/;
+
+/**
+ * Why a webhook may not be sent to an address, or null where it may: https to a public name. Addresses of machines (IPv4, IPv6) are refused altogether,
+ * private names too; an origin of `allowed` passes as it is. What the name resolves to is not known here: on Cloudflare a Worker's `fetch`
+ * reaches public addresses only.
+ */
+export function webhookUrlFault(address: string, allowed: readonly string[]): string | null {
+  const url = URL.parse(address);
+  if (url === null) return "is not a URL";
+  if (url.username !== "" || url.password !== "") return "must not carry user info";
+  if (allowed.includes(url.origin)) return null;
+  if (url.protocol !== "https:") return "must be https";
+  const host = url.hostname.replace(/\.$/, "");
+  if (/^[\d.]+$/.test(host) || host.startsWith("[")) return "must name a host, not an address";
+  if (!host.includes(".") || PRIVATE_SUFFIX.test(host)) return "must name a public host";
+  return null;
+}

@@ -1,0 +1,97 @@
+import type { ProviderName } from "../domain/completion.ts";
+import type { Lane } from "../domain/lane.ts";
+import { createBatchClaims } from "../storage/batch-claims.ts";
+import { createBatchRepository } from "../storage/batches.ts";
+import { createBatchWebhookRepository } from "../storage/batch-webhooks.ts";
+import { createLookUpExecutions } from "../storage/execution-lookup.ts";
+import type { ExecutionRepository } from "../storage/executions.ts";
+import type { Shards } from "../storage/shards.ts";
+import type { TenantRepository } from "../storage/tenants.ts";
+import { type AcceptBatch, createAcceptBatch } from "./accept-batch.ts";
+import { createBoundCost } from "./bound-cost.ts";
+import type { Clock } from "./clock.ts";
+import type { ExecutePrompt } from "./execute-prompt.ts";
+import { createHandleWakeUps, type HandleWakeUps } from "./handle-wake-ups.ts";
+import { createReadBatch, type ReadBatch } from "./read-batch.ts";
+import type { ResolvePrompt } from "./resolve-prompt.ts";
+import { createRunBatchGroup, type ProviderBatchRunner } from "./run-batch-group.ts";
+import { createRunBatchItem } from "./run-batch-item.ts";
+import type { Vault } from "./vault.ts";
+import { createSendWakeUps, type WakeUpQueue } from "./wake-ups.ts";
+import { createWebhooks } from "./webhooks.ts";
+
+/** What routes, queues and the clock call of batches and asynchronous executions. */
+export interface BatchServices {
+  acceptBatch: AcceptBatch;
+  readBatch: ReadBatch;
+  handleWakeUps: HandleWakeUps;
+}
+
+/** What {@link createBatchServices} builds from. `random` in [0, 1); times in milliseconds, sizes in bytes. */
+export interface BatchServicesDeps extends Clock {
+  random(): number;
+  shards: Shards;
+  tenants: Pick<TenantRepository, "find">;
+  executions: Pick<ExecutionRepository, "find">;
+  vault: Vault;
+  resolve: ResolvePrompt;
+  keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
+  execute: Pick<ExecutePrompt, "run">;
+  queues: Record<Lane, WakeUpQueue>;
+  provider: ProviderBatchRunner | null;
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  sleep(ms: number): Promise<void>;
+  every(ms: number, work: () => void): () => void;
+  /** Told what went wrong in the background, of which batch. */
+  onError(event: string, batchId: string, error: unknown): void;
+  settings: { leaseMs: number; wakeAfterMs: number; itemsAtOnce: number; webhookOrigins: string[] };
+  maxItemBytes: number;
+}
+
+/** The services of batches over their rows. */
+export function createBatchServices(deps: BatchServicesDeps): BatchServices {
+  const { shards, settings, executions, resolve } = deps;
+  const batches = createBatchRepository(shards);
+  const claims = createBatchClaims(shards);
+  const rows = createBatchWebhookRepository(shards);
+  const send = createSendWakeUps(deps.queues);
+  const onUnsent = (id: string, error: unknown) => deps.onError("wake_up_unsent", id, error);
+  const webhooks = createWebhooks({
+    ...deps,
+    rows,
+    batches,
+    allowedOrigins: settings.webhookOrigins,
+    onFailure: (id, attempt, reason) => deps.onError("webhook_failed", id, new Error(`attempt ${attempt}: ${reason}`)),
+  });
+  const boundCost = createBoundCost(resolve, async (...of) => deps.keysFor(...of));
+  const runGroup = createRunBatchGroup({
+    ...deps,
+    batches,
+    claims,
+    runItem: createRunBatchItem({ ...deps, claims, executions, boundCost }),
+    newToken: () => crypto.randomUUID(),
+    leaseMs: settings.leaseMs,
+    onError: (id, error) => deps.onError("lease_not_renewed", id, error),
+  });
+  return {
+    acceptBatch: createAcceptBatch({
+      ...deps,
+      ...settings,
+      batches,
+      webhooks,
+      send,
+      onUnsent,
+      providerMode: deps.provider !== null,
+    }),
+    readBatch: createReadBatch({
+      ...deps,
+      ...settings,
+      batches,
+      lookUp: createLookUpExecutions(shards),
+      send,
+      sendWebhook: (tenant_id, batch_id) => send("batch", [{ type: "webhook", tenant_id, batch_id }]),
+      onUnsent,
+    }),
+    handleWakeUps: createHandleWakeUps({ ...deps, ...settings, runGroup, webhooks, claims, rows, send }),
+  };
+}

@@ -1,0 +1,66 @@
+import type { WakeUp } from "../domain/batch.ts";
+import type { Lane } from "../domain/lane.ts";
+import type { Slots } from "../lib/slots.ts";
+import { type RunBatchGroup, slotsForItems } from "./run-batch-group.ts";
+import type { BatchWebhookRepository } from "../storage/batch-webhooks.ts";
+import type { BatchClaims } from "../storage/batch-claims.ts";
+import type { Clock } from "./clock.ts";
+import type { SendWakeUps } from "./wake-ups.ts";
+import type { Webhooks } from "./webhooks.ts";
+
+/** What queues and the clock set going. */
+export interface HandleWakeUps {
+  /** Does what one wake-up of a lane asks for; `slots` are those of the invocation. Throws where it is to be delivered again. */
+  handle(lane: Lane, wakeUp: WakeUp, slots: Slots): Promise<void>;
+  /** The places of one invocation. */
+  slots(): Slots;
+  /** Sends again what nobody was heard of: groups with work left, webhooks that are due; takes stale uploads away. */
+  sweep(): Promise<{ groups: number; webhooks: number }>;
+}
+
+/** What {@link createHandleWakeUps} needs. Times in milliseconds. */
+export interface HandleWakeUpsDeps extends Clock {
+  runGroup: RunBatchGroup;
+  webhooks: Pick<Webhooks, "deliver">;
+  claims: Pick<BatchClaims, "overdueGroups">;
+  rows: Pick<BatchWebhookRepository, "due" | "sweepUploads">;
+  send: SendWakeUps;
+  itemsAtOnce: number;
+  wakeAfterMs: number;
+}
+
+/** Groups and webhooks that one sweep sends a shard: a long queue is not made longer by those who watch it. */
+const SWEPT_AT_ONCE = 100;
+/** An upload that takes longer is given up. */
+const LONGEST_UPLOAD_MS = 3_600_000;
+
+/** The service. */
+export function createHandleWakeUps(deps: HandleWakeUpsDeps): HandleWakeUps {
+  return {
+    slots: () => slotsForItems(deps.itemsAtOnce),
+    async handle(lane, wakeUp, slots) {
+      const { tenant_id, batch_id } = wakeUp;
+      if (wakeUp.type === "webhook") return deps.webhooks.deliver(tenant_id, batch_id);
+      const { wakeAt, webhook } = await deps.runGroup({ tenant_id, batch_id, group: wakeUp.group }, slots);
+      if (wakeAt !== null) await deps.send(lane, [wakeUp], Math.max(0, wakeAt - deps.now()));
+      if (webhook) await deps.send(lane, [{ type: "webhook", tenant_id, batch_id }]);
+    },
+    async sweep() {
+      const now = deps.now();
+      const groups = await deps.claims.overdueGroups(now, now + deps.wakeAfterMs, SWEPT_AT_ONCE);
+      for (const [lane, some] of Map.groupBy(groups, (group) => group.lane)) {
+        await deps.send(
+          lane,
+          some.map(({ tenant_id, batch_id, group }): WakeUp => ({ type: "group", tenant_id, batch_id, group })),
+        );
+      }
+      const webhooks = await deps.rows.due(now, SWEPT_AT_ONCE);
+      await deps.send(
+        "batch",
+        webhooks.map((due): WakeUp => ({ type: "webhook", ...due })),
+      );
+      await deps.rows.sweepUploads(now - LONGEST_UPLOAD_MS);
+      return { groups: groups.length, webhooks: webhooks.length };
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { type SQL, sql } from "drizzle-orm";
+
+/** Recounts the groups of a batch, or one of them, from the items, and closes those without work left. Run it in the transaction that changed the items. */
+export function recountGroups(batchId: string, group?: number): SQL {
+  const count = (state: string) => sql`coalesce(sum(copies) filter (where state = ${state}), 0)`;
+  return sql`
+    update batch_groups set (queued, running, succeeded, failed, cancelled, cost_nanousd, open) = (
+      select ${count("queued")}, ${count("running")}, ${count("succeeded")}, ${count("failed")}, ${count("cancelled")},
+        coalesce(sum(cost_nanousd), 0), coalesce(sum(state in ('queued', 'running')), 0) > 0
+      from batch_items i where i.batch_id = batch_groups.batch_id and i.group_number = batch_groups.number)
+    where batch_id = ${batchId} ${group === undefined ? sql`` : sql`and number = ${group}`}`;
+}
+
+/** Ends a batch that has no open group left, and makes its webhook due. Gives a row only to the one transaction that ended it. */
+export function endIfDone(batchId: string, now: number): SQL {
+  return sql`
+    update batches set ended_at = ${now}, webhook_due_at = case when webhook_url is null then null else ${now} end
+    where id = ${batchId} and ended_at is null and state in ('open', 'cancelled')
+      and not exists (select 1 from batch_groups where batch_id = ${batchId} and open = 1)
+    returning webhook_url is not null as webhook`;
+}
