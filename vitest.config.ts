@@ -6,7 +6,7 @@ import { startMockProvider } from "./load/mock-provider.ts";
 process.env["WRANGLER_LOG"] ??= "error";
 
 const IN_NODE = ["test/{cache,domain,lib,providers,services,load}/**/*.test.ts", "test/*.test.ts"];
-const IN_WORKERD = ["test/{durable-objects,storage,routes}/**/*.test.ts"];
+const IN_WORKERD = ["test/{batches,durable-objects,storage,routes}/**/*.test.ts"];
 const END_TO_END = ["test/e2e/**/*.test.ts"];
 
 /** Pure code and adapters run in Node; storage, routes and queues in workerd with real bindings; the e2e drives a server of its own. */

@@ -3,6 +3,7 @@ import type { ExecutionError } from "../domain/execution.ts";
 import type { Lane } from "../domain/lane.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
 import type { Shards } from "./shards.ts";
+import { transact } from "./transaction.ts";
 
 /** One group of a batch, and whose it is. */
 export interface GroupKey {
@@ -78,81 +79,81 @@ export function createBatchClaims(shards: Shards): BatchClaims {
       const { batch_id: id, group } = key;
       const batchIs = (state: string) =>
         sql`exists (select 1 from batches where id = ${id} and tenant_id = ${key.tenant_id} and state = ${state})`;
-      const [, claimed] = await db.batch([
-        db.run(sql`update batch_items set state = 'cancelled', lease = null, reserved_nanousd = 0
+      const [, claimed] = await transact(db, [
+        sql`update batch_items set state = 'cancelled', lease = null, reserved_nanousd = 0
           where batch_id = ${id} and group_number = ${group} and state = 'running' and lease_until <= ${now}
-            and ${batchIs("cancelled")}`),
-        db.all<ClaimedItem>(sql`
+            and ${batchIs("cancelled")}`,
+        sql`
           update batch_items set state = 'running', lease = ${token}, lease_until = ${until}, starts = starts + 1
           where batch_id = ${id} and ${batchIs("open")} and position in (
             select position from batch_items where batch_id = ${id} and group_number = ${group}
               and ((state = 'queued' and not_before <= ${now}) or (state = 'running' and lease_until <= ${now}))
             order by position limit ${limit})
-          returning position, custom_id, variables, execution_id, starts, failures`),
-        db.run(recountGroups(id, group)),
-        db.run(sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`),
-        db.run(endIfDone(id, now)),
+          returning position, custom_id, variables, execution_id, starts, failures`,
+        recountGroups(id, group),
+        sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`,
+        endIfDone(id, now),
       ]);
-      return claimed.toSorted((a, b) => a.position - b.position);
+      return ((claimed ?? []) as unknown as ClaimedItem[]).toSorted((a, b) => a.position - b.position);
     },
     async renew(key, token, until) {
       const db = home(key);
       const { batch_id: id, group } = key;
-      await db.batch([
-        db.run(sql`update batch_items set lease_until = ${until}
-          where batch_id = ${id} and group_number = ${group} and state = 'running' and lease = ${token}`),
-        db.run(sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`),
+      await transact(db, [
+        sql`update batch_items set lease_until = ${until}
+          where batch_id = ${id} and group_number = ${group} and state = 'running' and lease = ${token}`,
+        sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`,
       ]);
     },
     async reserve(key, position, token, nanousd) {
       const db = home(key);
       const id = key.batch_id;
-      const [held, others, mine] = await db.batch([
-        db.all(sql`
+      const [held, others, mine] = await transact(db, [
+        sql`
           update batch_items set reserved_nanousd = ${nanousd}
           where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}
             and ${nanousd} + (select coalesce(sum(cost_nanousd), 0) from batch_groups where batch_id = ${id})
               + (select coalesce(sum(reserved_nanousd), 0) from batch_items
                   where batch_id = ${id} and state = 'running' and position <> ${position})
               <= (select max_cost_nanousd from batches where id = ${id})
-          returning position`),
-        db.all(sql`select position from batch_items
-          where batch_id = ${id} and state = 'running' and position <> ${position} and reserved_nanousd > 0 limit 1`),
-        db.all(sql`select position from batch_items
-          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`),
+          returning position`,
+        sql`select position from batch_items
+          where batch_id = ${id} and state = 'running' and position <> ${position} and reserved_nanousd > 0 limit 1`,
+        sql`select position from batch_items
+          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
       ]);
-      if (held.length > 0) return "reserved";
-      if (mine.length === 0) return "lease lost";
-      return { refused: others.length > 0 ? "for now" : "for good" };
+      if (held?.length === 1) return "reserved";
+      if (mine?.length !== 1) return "lease lost";
+      return { refused: others?.length === 1 ? "for now" : "for good" };
     },
     async settle(key, position, token, { state, cost_nanousd, error }, now) {
       const db = home(key);
       const { batch_id: id, group } = key;
-      const [, , ended] = await db.batch([
-        db.run(sql`
+      const [, , ended] = await transact(db, [
+        sql`
           update batch_items set state = ${state}, cost_nanousd = cost_nanousd + ${cost_nanousd},
             error = ${error === null ? null : JSON.stringify(error)}, lease = null, lease_until = null, reserved_nanousd = 0
-          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`),
-        db.run(recountGroups(id, group)),
-        db.all<{ webhook: number }>(endIfDone(id, now)),
+          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
+        recountGroups(id, group),
+        endIfDone(id, now),
       ]);
-      return { webhook: ended[0]?.webhook === 1 };
+      return { webhook: ended?.[0]?.["webhook"] === 1 };
     },
     async requeue(key, position, token, retry) {
       const db = home(key);
       const { batch_id: id, group } = key;
-      await db.batch([
-        db.run(sql`
+      await transact(db, [
+        sql`
           update batch_items set state = 'queued', not_before = ${retry.not_before}, execution_id = ${retry.execution_id},
             failures = failures + ${retry.failed ? 1 : 0}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
             lease = null, lease_until = null, reserved_nanousd = 0
-          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`),
-        db.run(sql`update batch_items set state = 'cancelled' where batch_id = ${id} and position = ${position}
-          and state = 'queued' and exists (select 1 from batches where id = ${id} and state = 'cancelled')`),
-        db.run(recountGroups(id, group)),
-        db.run(sql`update batch_groups set wake_at = max(wake_at, ${retry.not_before + GRACE_MS})
-          where batch_id = ${id} and number = ${group}`),
-        db.run(endIfDone(id, retry.not_before)),
+          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
+        sql`update batch_items set state = 'cancelled' where batch_id = ${id} and position = ${position}
+          and state = 'queued' and exists (select 1 from batches where id = ${id} and state = 'cancelled')`,
+        recountGroups(id, group),
+        sql`update batch_groups set wake_at = max(wake_at, ${retry.not_before + GRACE_MS})
+          where batch_id = ${id} and number = ${group}`,
+        endIfDone(id, retry.not_before),
       ]);
     },
     async nextDue({ batch_id, tenant_id, group }) {

@@ -2,6 +2,7 @@ import { and, eq, lte, sql } from "drizzle-orm";
 import { batches } from "./schema.ts";
 import type { BatchRow } from "./batches.ts";
 import type { Shards } from "./shards.ts";
+import { transact } from "./transaction.ts";
 
 /** Webhooks that are due, and uploads that nobody ended. Times are Unix ms. */
 export interface BatchWebhookRepository {
@@ -56,10 +57,13 @@ export function createBatchWebhookRepository(shards: Shards): BatchWebhookReposi
             .where(and(eq(batches.state, "uploading"), lte(batches.created_at, before)))
             .limit(1);
           if (!stale) return;
-          await db.batch([
-            db.run(sql`delete from batch_items where batch_id = ${stale.id}
-              and exists (select 1 from batches where id = ${stale.id} and state = 'uploading')`),
-            db.delete(batches).where(and(eq(batches.id, stale.id), eq(batches.state, "uploading"))),
+          await transact(db, [
+            sql`delete from batch_items where batch_id = ${stale.id}
+              and exists (select 1 from batches where id = ${stale.id} and state = 'uploading')`,
+            db
+              .delete(batches)
+              .where(and(eq(batches.id, stale.id), eq(batches.state, "uploading")))
+              .getSQL(),
           ]);
         }),
       );

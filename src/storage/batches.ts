@@ -1,9 +1,11 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { BatchCounts, ItemState } from "../domain/batch.ts";
 import type { ExecutionError } from "../domain/execution.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
-import { batches } from "./schema.ts";
+import { batches, batchGroups } from "./schema.ts";
 import type { Database, Shards } from "./shards.ts";
+import { transact } from "./transaction.ts";
 
 /** A batch's row. */
 export type BatchRow = typeof batches.$inferSelect;
@@ -81,16 +83,18 @@ export function createBatchRepository(shards: Shards): BatchRepository {
     },
     async add(tenantId, batchId, items) {
       const db = home(tenantId);
-      const [first, ...rest] = chunksOf(items).map((chunk) => insertItems(db, batchId, chunk));
-      if (first) await db.batch([first, ...rest]);
+      await transact(
+        db,
+        chunksOf(items).map((chunk) => insertItems(batchId, chunk)),
+      );
     },
     open: (tenantId, batchId, settings, wakeAt) => open(home(tenantId), tenantId, batchId, settings, wakeAt),
     async abandon(tenantId, batchId) {
       const db = home(tenantId);
       const mine = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), eq(batches.state, "uploading"));
-      await db.batch([
-        db.run(sql`delete from batch_items where batch_id = (select id from ${batches} where ${mine})`),
-        db.delete(batches).where(mine),
+      await transact(db, [
+        sql`delete from batch_items where batch_id = (select id from ${batches} where ${mine})`,
+        db.delete(batches).where(mine).getSQL(),
       ]);
     },
     find: (tenantId, batchId) => find(home(tenantId), tenantId, batchId),
@@ -104,16 +108,16 @@ export function createBatchRepository(shards: Shards): BatchRepository {
     },
     async cancel(tenantId, batchId, now) {
       const db = home(tenantId);
-      const [, , , ended] = await db.batch([
-        db.run(sql`update batches set state = 'cancelled'
-          where id = ${batchId} and tenant_id = ${tenantId} and state = 'open' and ended_at is null`),
-        db.run(sql`update batch_items set state = 'cancelled' where batch_id = ${batchId} and state = 'queued'
+      const [, , , ended] = await transact(db, [
+        sql`update batches set state = 'cancelled'
+          where id = ${batchId} and tenant_id = ${tenantId} and state = 'open' and ended_at is null`,
+        sql`update batch_items set state = 'cancelled' where batch_id = ${batchId} and state = 'queued'
           and group_number is not null
-          and exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'cancelled')`),
-        db.run(recountGroups(batchId)),
-        db.all<{ webhook: number }>(endIfDone(batchId, now)),
+          and exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'cancelled')`,
+        recountGroups(batchId),
+        endIfDone(batchId, now),
       ]);
-      return { webhook: ended[0]?.webhook === 1 };
+      return { webhook: ended?.[0]?.["webhook"] === 1 };
     },
     async failedItems(tenantId, batchId) {
       const rows = await home(tenantId).all<{ position: number }>(sql`
@@ -142,36 +146,37 @@ function chunksOf(rows: readonly object[]): string[] {
 }
 
 /** One statement and one bound value for as many items as the value holds. */
-function insertItems(db: Database, batchId: string, rows: string) {
+function insertItems(batchId: string, rows: string): SQL {
   const field = (name: string) => sql`json_extract(value, ${sql.raw(`'$.${name}'`)})`;
-  return db.run(sql`
+  return sql`
     insert into batch_items (batch_id, position, group_number, same_as, custom_id, variables, execution_id, state)
     select ${batchId}, ${field("position")}, ${field("group")}, ${field("same_as")}, ${field("custom_id")},
       ${field("variables")}, ${field("execution_id")}, 'queued'
-    from json_each(${rows})`);
+    from json_each(${rows})`;
 }
 
 async function open(db: Database, tenantId: string, batchId: string, settings: BatchSettings, wakeAt: number) {
   const uploading = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), eq(batches.state, "uploading"));
-  const [, , opened] = await db.batch([
-    db.run(sql`
+  const [, , opened] = await transact(db, [
+    sql`
       update batch_items set copies = 1 + (select count(*) from batch_items c
         where c.batch_id = ${batchId} and c.same_as = batch_items.position)
       where batch_id = ${batchId} and position in (select same_as from batch_items
-        where batch_id = ${batchId} and same_as is not null)`),
-    db.run(sql`
+        where batch_id = ${batchId} and same_as is not null)`,
+    sql`
       insert into batch_groups (batch_id, number, tenant_id, queued, wake_at)
       select batch_id, group_number, ${tenantId}, sum(copies), ${wakeAt} from batch_items
       where batch_id = ${batchId} and group_number is not null
         and exists (select 1 from ${batches} where ${uploading})
-      group by group_number`),
+      group by group_number`,
     db
       .update(batches)
       .set({ ...settings, state: "open" })
       .where(uploading)
-      .returning({ id: batches.id }),
+      .returning({ id: batches.id })
+      .getSQL(),
   ]);
-  if (opened.length === 0) throw new Error("an upload was swept before it ended");
+  if (opened?.length !== 1) throw new Error("an upload was swept before it ended");
 }
 
 async function find(db: Database, tenantId: string, batchId: string): Promise<BatchRecord | undefined> {
@@ -180,11 +185,17 @@ async function find(db: Database, tenantId: string, batchId: string): Promise<Ba
       .select()
       .from(batches)
       .where(and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), sql`${batches.state} <> 'uploading'`)),
-    db.all<Omit<BatchCounts, "total"> & { cost_nanousd: number }>(sql`
-      select coalesce(sum(queued), 0) as queued, coalesce(sum(running), 0) as running,
-        coalesce(sum(succeeded), 0) as succeeded, coalesce(sum(failed), 0) as failed,
-        coalesce(sum(cancelled), 0) as cancelled, coalesce(sum(cost_nanousd), 0) as cost_nanousd
-      from batch_groups where batch_id = ${batchId} and tenant_id = ${tenantId}`),
+    db
+      .select({
+        queued: sumOf(batchGroups.queued),
+        running: sumOf(batchGroups.running),
+        succeeded: sumOf(batchGroups.succeeded),
+        failed: sumOf(batchGroups.failed),
+        cancelled: sumOf(batchGroups.cancelled),
+        cost_nanousd: sumOf(batchGroups.cost_nanousd),
+      })
+      .from(batchGroups)
+      .where(and(eq(batchGroups.batch_id, batchId), eq(batchGroups.tenant_id, tenantId))),
   ]);
   const [row] = rows;
   const [sum] = sums;
@@ -202,25 +213,29 @@ async function requeueFailed(
   wakeAt: number,
 ): Promise<number[]> {
   const open = sql`exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'open')`;
-  const requeue = chunksOf(fresh).map((chunk) =>
-    db.run(sql`
+  const requeue = chunksOf(fresh).map(
+    (chunk) => sql`
       update batch_items set state = 'queued', execution_id = json_extract(j.value, '$.execution_id'), error = null,
         starts = 0, failures = 0, not_before = 0
       from json_each(${chunk}) j
-      where batch_id = ${batchId} and position = json_extract(j.value, '$.position') and state = 'failed' and ${open}`),
+      where batch_id = ${batchId} and position = json_extract(j.value, '$.position') and state = 'failed' and ${open}`,
   );
-  const [groups] = await db.batch([
-    db.all<{ number: number }>(sql`
+  const [groups] = await transact(db, [
+    sql`
       select distinct group_number as number from batch_items where batch_id = ${batchId} and state = 'failed' and ${open}
-      order by group_number`),
+      order by group_number`,
     ...requeue,
-    db.run(recountGroups(batchId)),
-    db.run(sql`update batch_groups set wake_at = ${wakeAt} where batch_id = ${batchId} and open = 1`),
-    db.run(sql`update batches set ended_at = null, webhook_due_at = null, webhook_attempts = 0
+    recountGroups(batchId),
+    sql`update batch_groups set wake_at = ${wakeAt} where batch_id = ${batchId} and open = 1`,
+    sql`update batches set ended_at = null, webhook_due_at = null, webhook_attempts = 0
       where id = ${batchId} and tenant_id = ${tenantId} and state = 'open'
-        and exists (select 1 from batch_groups where batch_id = ${batchId} and open = 1)`),
+        and exists (select 1 from batch_groups where batch_id = ${batchId} and open = 1)`,
   ]);
-  return groups.map((row) => row.number);
+  return (groups ?? []).map((row) => Number(row["number"]));
+}
+
+function sumOf(column: SQLiteColumn) {
+  return sql<number>`coalesce(sum(${column}), 0)`;
 }
 
 function parseError(text: string | null): ExecutionError | null {

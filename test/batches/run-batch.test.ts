@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/domain/errors.ts";
+import { COST, gate, items, openHouse } from "../support/batch-house.ts";
+
+describe("a batch", () => {
+  it("is accepted as queued, runs in its lane, and gives its results in the order of its items", async () => {
+    const { house, accept, get, drain, results } = openHouse();
+    const { id } = await accept(items(120));
+    expect(await get(id)).toMatchObject({ counts: { total: 120, queued: 120 }, cost_nanousd: 0, ended_at: null });
+    expect(house.sent.map(({ lane, wakeUp }) => [lane, wakeUp.type === "group" && wakeUp.group])).toEqual([
+      ["batch", 0],
+      ["batch", 1],
+      ["batch", 2],
+    ]);
+    await drain();
+    expect(await get(id)).toMatchObject({ counts: { total: 120, succeeded: 120 }, cost_nanousd: 120 * COST });
+    expect((await get(id)).ended_at).not.toBeNull();
+    const lines = await results(id);
+    expect(lines.map(({ item }) => item.custom_id)).toEqual(items(120).map((item) => item.custom_id));
+    expect(lines.map(({ execution }) => execution?.output)).toEqual(items(120).map((_, n) => `said ${n}`));
+    expect(house.calls.every((call) => call.lane === "batch" && call.prompt.version === 3)).toBe(true);
+  });
+
+  it("runs each item once where its wake-ups come twice at a time, in any order, and again later", async () => {
+    const { house, accept, drain, deliver, get } = openHouse();
+    const { id } = await accept(items(120));
+    const wakeUps = [...house.sent];
+    house.sent = [...wakeUps.toReversed(), ...wakeUps];
+    await Promise.all([deliver(wakeUps), drain()]);
+    await deliver(wakeUps);
+    expect(house.calls).toHaveLength(120);
+    expect(new Set(house.calls.map((call) => call.id)).size).toBe(120);
+    expect(await get(id)).toMatchObject({ counts: { succeeded: 120 }, cost_nanousd: 120 * COST });
+  });
+
+  it("executes equal items once, and gives every one of them the result", async () => {
+    const { house, accept, drain, results, get } = openHouse();
+    const twins = [
+      { variables: { a: 1, b: 2 } },
+      { variables: { n: 9 } },
+      { custom_id: "twin", variables: { b: 2, a: 1 } },
+    ];
+    const { id } = await accept(twins);
+    await drain();
+    expect(house.calls).toHaveLength(2);
+    expect(await get(id)).toMatchObject({ counts: { total: 3, succeeded: 3 }, cost_nanousd: 2 * COST });
+    const [first, , twin] = await results(id);
+    expect(twin?.item).toMatchObject({ custom_id: "twin", position: 2, state: "succeeded" });
+    expect(twin?.execution?.id).toBe(first?.execution?.id);
+  });
+
+  it("shows the results that are there while others still run", async () => {
+    const { house, accept, drain, results } = openHouse({ itemsAtOnce: 2 });
+    const held = gate();
+    house.before = async (request) => {
+      if (request.variables["n"] === 1) await held.opened;
+      return undefined;
+    };
+    const { id } = await accept(items(2));
+    const running = drain();
+    let states: string[] = [];
+    while (!states.includes("succeeded")) states = (await results(id)).map(({ item }) => item.state);
+    expect(states).toEqual(["succeeded", "running"]);
+    held.open();
+    await running;
+  });
+
+  it("makes no second call for an item whose execution was recorded before its consumer died", async () => {
+    const { house, accept, deliver, get, executions, drain } = openHouse();
+    const { id } = await accept(items(1));
+    const wakeUps = house.sent.splice(0);
+    // The first consumer records, and never comes back from it.
+    house.before = async () => {
+      house.before = async () => undefined;
+      await executions.record({ ...(await recordedLike(house.calls[0]?.id ?? "", house.tenant)) });
+      return new Promise<never>(() => undefined);
+    };
+    void deliver(wakeUps);
+    while ((await get(id)).counts.running === 0 || !(await executions.find(house.tenant, house.calls[0]?.id ?? ""))) {
+      await Promise.resolve();
+    }
+    await deliver(wakeUps);
+    expect(house.calls).toHaveLength(1);
+    house.now += 31_000;
+    house.sent = wakeUps;
+    await drain();
+    expect(house.calls).toHaveLength(1);
+    expect(await get(id)).toMatchObject({ counts: { succeeded: 1 }, cost_nanousd: 77 });
+  });
+
+  it("keeps an item that works longer than a lease, as long as its consumer lives", async () => {
+    const { house, accept, deliver, drain, get } = openHouse();
+    const held = gate();
+    house.before = async () => held.opened.then(() => undefined);
+    const { id } = await accept(items(1));
+    const wakeUps = [...house.sent];
+    const running = drain();
+    while ((await get(id)).counts.running === 0) await Promise.resolve();
+    house.now += 25_000;
+    for (const beat of house.beats) beat();
+    await get(id);
+    house.now += 25_000;
+    await deliver(wakeUps);
+    held.open();
+    await running;
+    expect(house.calls).toHaveLength(1);
+    expect((await get(id)).counts.succeeded).toBe(1);
+  });
+});
+
+describe("an item that fails", () => {
+  it("is tried again under a fresh id, and ends with its error after five failures, visible in the results", async () => {
+    const { house, accept, drain, get, results } = openHouse();
+    house.before = async (request) =>
+      request.variables["n"] === 1 ? new AppError("provider_overloaded", "poison", { retryable: true }) : undefined;
+    const { id } = await accept(items(3));
+    await drain();
+    const poison = house.calls.filter((call) => call.variables["n"] === 1);
+    expect(new Set(poison.map((call) => call.id)).size).toBe(5);
+    expect(await get(id)).toMatchObject({ counts: { succeeded: 2, failed: 1 } });
+    const [, failed] = await results(id);
+    expect(failed).toMatchObject({
+      item: { state: "failed", error: { code: "provider_overloaded", detail: "poison" } },
+      execution: { status: "failed" },
+    });
+  });
+
+  it("is not tried again where the fault is the item's own, and costs no call where it never came to one", async () => {
+    const { house, accept, drain, results } = openHouse();
+    house.before = async () => {
+      throw new AppError("validation_error", "variables.n: is missing");
+    };
+    const { id } = await accept(items(1));
+    await drain();
+    expect(house.calls).toHaveLength(1);
+    expect(await results(id)).toMatchObject([{ item: { state: "failed", error: { code: "validation_error" } } }]);
+  });
+
+  it("is given up where it is started again and again and never ends, whoever starts it", async () => {
+    const { house, accept, deliver, get } = openHouse();
+    house.before = async () => new Promise<never>(() => undefined);
+    const { id } = await accept(items(1));
+    const wakeUps = [...house.sent];
+    for (let starts = 1; starts <= 20; starts++) {
+      void deliver(wakeUps);
+      while (house.calls.length < starts) await get(id);
+      house.now += 31_000;
+    }
+    await deliver(wakeUps);
+    expect(house.calls).toHaveLength(20);
+    expect((await get(id)).counts.failed).toBe(1);
+  });
+
+  it("can be driven again, and then ends as it does", async () => {
+    const { house, services, accept, drain, get } = openHouse();
+    house.before = async (request) =>
+      request.variables["n"] === 1 ? new AppError("provider_error", "broken") : undefined;
+    const { id } = await accept(items(60));
+    await drain();
+    expect((await get(id)).counts).toMatchObject({ succeeded: 59, failed: 1 });
+    house.before = async () => undefined;
+    const redriven = await services.readBatch.redrive(house.tenant, id);
+    expect(redriven).toMatchObject({ counts: { queued: 1, failed: 0 }, ended_at: null });
+    await drain();
+    expect(house.calls).toHaveLength(61);
+    expect(await get(id)).toMatchObject({ counts: { succeeded: 60 }, cost_nanousd: 60 * COST });
+  });
+});
+
+async function recordedLike(id: string, tenantId: string) {
+  const { executions, house, accept, drain } = openHouse();
+  await accept([{ variables: { n: "model" } }]);
+  await drain();
+  const made = await executions.find(house.tenant, house.calls[0]?.id ?? "");
+  if (!made) throw new Error("there is no execution to copy");
+  const { feedback_score: _score, feedback_comment: _comment, provider: _provider, ...row } = made;
+  return { ...row, provider: "openai" as const, id, tenant_id: tenantId, cost_nanousd: 77 };
+}

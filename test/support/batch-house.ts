@@ -1,0 +1,190 @@
+import { env } from "cloudflare:workers";
+import type { WakeUp } from "../../src/domain/batch.ts";
+import type { AppError } from "../../src/domain/errors.ts";
+import type { Execution } from "../../src/domain/execution.ts";
+import { newId } from "../../src/domain/id.ts";
+import type { Lane } from "../../src/domain/lane.ts";
+import type { VersionRow } from "../../src/storage/prompts.ts";
+import { type BatchServices, createBatchServices } from "../../src/services/batch-services.ts";
+import { ExecutionFailed, type ExecuteRequest, type Served } from "../../src/services/execute-prompt.ts";
+import { createVault } from "../../src/services/vault.ts";
+import { createExecutionRepository } from "../../src/storage/executions.ts";
+import { createShards } from "../../src/storage/shards.ts";
+import { importPrompt } from "../../src/domain/import/import-prompt.ts";
+
+/** What one execution of a test costs, nano-dollars. */
+export const COST = 1_000;
+const LEASE_MS = 30_000;
+const WAKE_AFTER_MS = 300_000;
+const SERVED: Served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] };
+const { definition } = importPrompt("name: t\ntemplate: Say {{ n }}.\nvariables: {n: {type: number}}\n", "yaml", "t");
+const PROMPT = { name: "t", version: 3, definition } as VersionRow;
+
+/** A wake-up on its way. */
+interface Sent {
+  lane: Lane;
+  wakeUp: WakeUp;
+  delaySeconds: number;
+}
+
+/** The services of batches over the real shards, with a clock, queues, an executor and a network that a test holds in its hand. */
+export function openHouse(options: { itemsAtOnce?: number } = {}) {
+  const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
+  const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
+  const executions = createExecutionRepository(shards);
+  const vault = createVault(env.KEY_ENCRYPTION_KEY);
+  const house = {
+    now: 1_795_000_000_000,
+    tenant: newId("ten", 1_795_000_000_000),
+    /** Wake-ups that were sent and not yet delivered. */
+    sent: [] as Sent[],
+    /** Every call of the executor, in order. */
+    calls: [] as ExecuteRequest[],
+    /** What the executor does before it answers. */
+    before: async (_request: ExecuteRequest): Promise<AppError | undefined> => undefined,
+    /** What the network answers, and what was sent to it. */
+    receive: async (_request: Request): Promise<Response> => new Response(),
+    errors: [] as string[],
+    beats: new Set<() => void>(),
+    unsendable: false,
+  };
+  const wrapped = vault.newDataKey(house.tenant);
+  const queue = (lane: Lane) => ({
+    async sendBatch(messages: Array<{ body: WakeUp; delaySeconds: number }>) {
+      if (house.unsendable) throw new Error("the queue is down");
+      house.sent.push(...messages.map(({ body, delaySeconds }) => ({ lane, wakeUp: body, delaySeconds })));
+    },
+  });
+  const services = createBatchServices({
+    now: () => house.now,
+    random: () => 0.5,
+    shards,
+    executions,
+    vault,
+    tenants: {
+      find: async (id) => ({ id, name: "acme", wrapped_data_key: await wrapped, created_at: house.now }),
+    },
+    resolve: async () => ({
+      row: PROMPT,
+      label: null,
+      pointer: { latest_version: 3, labels: {}, cache_epoch: 0 },
+      pointer_age_ms: 0,
+      degraded: [],
+    }),
+    keysFor: async () => ["a key"],
+    execute: {
+      async run(request) {
+        house.calls.push(request);
+        const error = await house.before(request);
+        const execution = executionOf(request, house.now, error);
+        await executions.record(execution);
+        if (error) throw new ExecutionFailed(error, execution);
+        return { execution, served: SERVED };
+      },
+    },
+    queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
+    provider: null,
+    fetch: async (url, init) => house.receive(new Request(url, init)),
+    sleep: async (ms) => {
+      house.now += ms;
+    },
+    every(_ms, work) {
+      house.beats.add(work);
+      return () => house.beats.delete(work);
+    },
+    onError: (event, _id, error) => house.errors.push(`${event}: ${String(error)}`),
+    settings: {
+      leaseMs: LEASE_MS,
+      wakeAfterMs: WAKE_AFTER_MS,
+      itemsAtOnce: options.itemsAtOnce ?? 6,
+      webhookOrigins: ["http://127.0.0.1:9"],
+    },
+    maxItemBytes: 100_000,
+  });
+  return { house, services, executions, ...actions(house, services) };
+}
+
+function actions(house: { tenant: string; now: number; sent: Sent[] }, services: BatchServices) {
+  const header = {
+    prompt: { name: "t" },
+    parameters: {},
+    mode: "queue" as const,
+    cache_control: { no_store: false, no_cache: false, only_if_cached: false },
+  };
+  async function* texts(items: unknown[]) {
+    for (const item of items) yield typeof item === "string" ? item : JSON.stringify(item);
+  }
+  async function deliver(wakeUps: ReadonlyArray<{ lane: Lane; wakeUp: WakeUp }>): Promise<void> {
+    const slots = services.handleWakeUps.slots();
+    await Promise.all(wakeUps.map(({ lane, wakeUp }) => services.handleWakeUps.handle(lane, wakeUp, slots)));
+  }
+  return {
+    deliver,
+    /** Accepts items; gives the batch's id. */
+    async accept(items: unknown[], more: { max_cost_usd?: number; webhook?: string } = {}) {
+      const caller = { tenant_id: house.tenant, key_id: "key_x" };
+      const { record, webhook_secret } = await services.acceptBatch.batch(caller, texts(items), { ...header, ...more });
+      return { id: record.id, secret: webhook_secret };
+    },
+    /** Delivers what is in the queues, waiting out every delay, until they are empty. */
+    async drain() {
+      for (let round = 0; house.sent.length > 0; round++) {
+        if (round > 100) throw new Error("the queues never become empty");
+        const due = house.sent.splice(0);
+        house.now += Math.max(...due.map((message) => message.delaySeconds)) * 1000;
+        await deliver(due);
+      }
+    },
+    async results(id: string) {
+      const read = [];
+      for await (const result of await services.readBatch.results(house.tenant, id)) read.push(result);
+      return read;
+    },
+    get: async (id: string) => services.readBatch.get(house.tenant, id),
+  };
+}
+
+function executionOf(request: ExecuteRequest, now: number, error: AppError | undefined): Execution {
+  return {
+    id: request.id ?? newId("exe", now),
+    tenant_id: request.tenant_id,
+    key_id: request.key_id,
+    status: error ? "failed" : "succeeded",
+    prompt_name: "t",
+    prompt_version: 3,
+    prompt_label: null,
+    provider: "openai",
+    model: "gpt-4o-mini",
+    output: error ? null : `said ${String(request.variables["n"])}`,
+    output_truncated: false,
+    finish_reason: error ? null : "stop",
+    prompt_tokens: 1,
+    completion_tokens: 1,
+    cached_tokens: 0,
+    usage_estimated: false,
+    cost_nanousd: error ? 0 : COST,
+    price_table: null,
+    latency_ms: 1,
+    attempts: 1,
+    error: error ? { code: error.code, detail: error.detail } : null,
+    end_user: null,
+    metadata: null,
+    created_at: now,
+    cached: null,
+    saved_nanousd: null,
+  };
+}
+
+/** `count` items, each its own. */
+export function items(count: number): Array<{ custom_id: string; variables: { n: number } }> {
+  return Array.from({ length: count }, (_, n) => ({ custom_id: `c${n}`, variables: { n } }));
+}
+
+/** A promise that the test keeps when it wants. */
+export function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
+}
