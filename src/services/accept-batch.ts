@@ -76,7 +76,7 @@ export function createAcceptBatch(deps: AcceptBatchDeps): AcceptBatch {
       lane: "batch",
       mode,
       request: { ...shared, prompt: { name: row.name, version: row.version } },
-      max_cost_nanousd: max_cost_usd === undefined ? null : Math.floor(max_cost_usd * NANO),
+      max_cost_nanousd: max_cost_usd === undefined ? null : Math.round(max_cost_usd * NANO),
       webhook_url: webhook ?? null,
       webhook_secret: null,
     };

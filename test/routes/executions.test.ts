@@ -164,7 +164,7 @@ describe("executions", () => {
   it.each([
     ["unknown model", { model: "llama-9" }, "model"],
     ["both version and label", { version: 1, label: "latest" }, "label"],
-    ["async", { async: true }, "async"],
+    ["a stream that is asynchronous", { async: true, stream: true }, "stream"],
     ["unknown parameter", { parameters: { heat: 1 } }, "parameters"],
     ["temperature out of range", { parameters: { temperature: 9 } }, "parameters.temperature"],
   ])("refuses %s and names the field", async (_what, json, path) => {

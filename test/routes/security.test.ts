@@ -38,6 +38,7 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/prompts/{name}/render": { variables: { who: "x" } },
   "POST /v1/executions": { prompt: "mine", variables: { who: "x" } },
   "POST /v1/prompts/{name}/execute": { variables: { who: "x" } },
+  "POST /v1/batches": { prompt: "mine", items: [{ variables: { who: "x" } }] },
   "POST /v1/executions/{id}/feedback": { score: 1 },
 };
 
@@ -57,6 +58,7 @@ describe("security of every route", () => {
   let operations: Operation[];
   let mine: { key: string; keyId: string };
   let execution: string;
+  let batch: string;
 
   beforeAll(async () => {
     operations = await securedOperations();
@@ -66,13 +68,15 @@ describe("security of every route", () => {
     const json = { prompt: "mine", variables: { who: "me" } };
     execution = (await call<{ id: string }>("POST", "/v1/executions", { key: mine.key, json })).json.id;
     await call("GET", `/v1/executions/${execution}`, { key: mine.key });
+    const many = { prompt: "mine", items: [{ variables: { who: "us" } }] };
+    batch = (await call<{ id: string }>("POST", "/v1/batches", { key: mine.key, json: many })).json.id;
   });
 
   const idFor = (path: string) => ({
     name: "mine",
     label: "production",
     provider: "openai",
-    id: path.includes("/keys/") ? mine.keyId : execution,
+    id: path.includes("/keys/") ? mine.keyId : path.includes("/batches/") ? batch : execution,
   });
 
   it("covers the whole document, and leaves open only what is meant to be", async () => {
@@ -119,9 +123,7 @@ describe("security of every route", () => {
     const missing = { name: "none", label: "none", provider: "openai" };
     const ghost = (path: string) => ({
       ...missing,
-      id: path.includes("/keys/")
-        ? "key_01a20b3b-0000-7000-8000-000000000000"
-        : "exe_01a20b3b-0000-7000-8000-000000000000",
+      id: idFor(path).id.slice(0, 4) + "01a20b3b-0000-7000-8000-000000000000",
     });
     const byId = operations.filter((operation) => isAboutAnObject(operation));
     for (const operation of byId) {

@@ -121,13 +121,13 @@ function actions(house: { tenant: string; now: number; sent: Sent[] }, services:
   return {
     deliver,
     /** Accepts items; gives the batch's id. */
-    async accept(items: unknown[], more: { max_cost_usd?: number; webhook?: string } = {}) {
+    accept: async (items: unknown[], more: { max_cost_usd?: number; webhook?: string } = {}) => {
       const caller = { tenant_id: house.tenant, key_id: "key_x" };
       const { record, webhook_secret } = await services.acceptBatch.batch(caller, texts(items), { ...header, ...more });
       return { id: record.id, secret: webhook_secret };
     },
     /** Delivers what is in the queues, waiting out every delay, until they are empty. */
-    async drain() {
+    drain: async () => {
       for (let round = 0; house.sent.length > 0; round++) {
         if (round > 100) throw new Error("the queues never become empty");
         const due = house.sent.splice(0);
@@ -135,7 +135,7 @@ function actions(house: { tenant: string; now: number; sent: Sent[] }, services:
         await deliver(due);
       }
     },
-    async results(id: string) {
+    results: async (id: string) => {
       const read = [];
       for await (const result of await services.readBatch.results(house.tenant, id)) read.push(result);
       return read;

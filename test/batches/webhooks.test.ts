@@ -1,0 +1,95 @@
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it } from "vitest";
+import { items, openHouse } from "../support/batch-house.ts";
+
+const HOOK = "http://127.0.0.1:9/hook";
+
+function headersOf(request: Request | undefined): Record<string, string> {
+  return Object.fromEntries(request?.headers ?? []);
+}
+
+describe("a batch's webhook", () => {
+  it("tells the end once, signed so that the Standard Webhooks package takes it, and no other secret does", async () => {
+    const { house, accept, drain, get } = openHouse();
+    const received: Array<{ request: Request; body: string }> = [];
+    house.receive = async (request) => {
+      received.push({ request, body: await request.text() });
+      return new Response(null, { status: 204 });
+    };
+    // The package refuses a timestamp far from its own clock.
+    house.now = Date.now();
+    const { id, secret } = await accept(items(60), { webhook: HOOK });
+    expect(secret).toMatch(/^whsec_/);
+    await drain();
+    expect(received).toHaveLength(1);
+    const [{ request, body } = { request: undefined, body: "" }] = received;
+    expect(new Webhook(secret ?? "").verify(body, headersOf(request))).toEqual({
+      type: "batch.completed",
+      timestamp: new Date((await get(id)).ended_at ?? 0).toISOString(),
+      data: { id, status: "completed", counts: (await get(id)).counts, cost_usd: 0.00006 },
+    });
+    const other = await accept(items(1), { webhook: HOOK });
+    expect(() => new Webhook(other.secret ?? "").verify(body, headersOf(request))).toThrow("signature");
+    expect((await get(id)).webhook_secret).not.toContain(secret?.slice(6));
+  });
+
+  it("is sent again until it is taken, with longer and longer waits and under the same id", async () => {
+    const { house, services, accept, drain, get } = openHouse();
+    const ids: Array<string | null> = [];
+    house.receive = async (request) => {
+      ids.push(request.headers.get("webhook-id"));
+      if (ids.length === 1) throw new TypeError("connection refused");
+      return new Response(null, { status: ids.length === 2 ? 302 : 200 });
+    };
+    const { id } = await accept(items(1), { webhook: HOOK });
+    await drain();
+    const waits: number[] = [];
+    for (let due = (await get(id)).webhook_due_at; due !== null; due = (await get(id)).webhook_due_at) {
+      waits.push(due - house.now);
+      house.now = due;
+      await services.handleWakeUps.sweep();
+      house.sent = house.sent.filter(({ wakeUp }) => wakeUp.batch_id === id);
+      await drain();
+    }
+    expect(waits).toEqual([5_000, 300_000]);
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(1);
+    expect(house.errors).toHaveLength(2);
+  });
+
+  it("is sent by one of those who want to at the same time", async () => {
+    const { house, accept, deliver, drain } = openHouse();
+    let sent = 0;
+    house.receive = async () => {
+      sent += 1;
+      return new Response();
+    };
+    const { id } = await accept(items(1), { webhook: HOOK });
+    const group = house.sent.splice(0);
+    await deliver(group);
+    const wakeUp = { type: "webhook" as const, tenant_id: house.tenant, batch_id: id };
+    await Promise.all(Array.from({ length: 4 }, async () => deliver([{ lane: "batch", wakeUp }])));
+    await drain();
+    expect(sent).toBe(1);
+  });
+
+  it("goes to no address that is not https and public, unless the deployment names its origin", async () => {
+    const { accept } = openHouse();
+    const refused = [
+      "http://hooks.acme.com/x",
+      "https://127.0.0.1/x",
+      "https://[::1]/x",
+      "https://2130706433/x",
+      "https://localhost/x",
+      "https://metadata.google.internal/x",
+      "https://intranet/x",
+      "https://user:pass@hooks.acme.com/x",
+      "http://127.0.0.1:10/hook",
+      "nonsense",
+    ];
+    for (const webhook of refused) {
+      await expect(accept(items(1), { webhook })).rejects.toMatchObject({ errors: [{ path: "webhook.url" }] });
+    }
+    expect((await accept(items(1), { webhook: "https://hooks.acme.com/x" })).secret).not.toBeNull();
+  });
+});
