@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { AppContext } from "../middleware/context.ts";
-import type { ExecuteRequest } from "../services/execute-prompt.ts";
+import type { ExecuteRequest } from "../services/execute-request.ts";
 import { rfc3339 } from "./router.ts";
 
 /** What an accepted execution answers. */

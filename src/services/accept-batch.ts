@@ -6,7 +6,7 @@ import { webhookUrlFault } from "../domain/webhook-url.ts";
 import { type BatchUpload, createBatchUpload } from "./batch-upload.ts";
 import type { Clock } from "./clock.ts";
 import { renderPrompt } from "./render-prompt.ts";
-import type { ExecuteRequest } from "./execute-prompt.ts";
+import type { ExecuteRequest } from "./execute-request.ts";
 import type { ResolvePrompt } from "./resolve-prompt.ts";
 import type { SendWakeUps } from "./wake-ups.ts";
 import type { Webhooks } from "./webhooks.ts";

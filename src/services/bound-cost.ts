@@ -4,7 +4,7 @@ import { invalid } from "../domain/errors.ts";
 import { priceOf } from "../domain/prices.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
 import { MAX_ATTEMPTS } from "./complete.ts";
-import type { ExecuteRequest } from "./execute-prompt.ts";
+import type { ExecuteRequest } from "./execute-request.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import type { ResolvePrompt } from "./resolve-prompt.ts";
 import { routeModel } from "./route-model.ts";

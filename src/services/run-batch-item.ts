@@ -8,7 +8,9 @@ import type { BatchRecord } from "../storage/batches.ts";
 import type { ExecutionRepository } from "../storage/executions.ts";
 import type { BoundCost } from "./bound-cost.ts";
 import type { Clock } from "./clock.ts";
-import { ExecutionFailed, type ExecutePrompt, type ExecuteRequest } from "./execute-prompt.ts";
+import type { ExecutePrompt } from "./execute-prompt.ts";
+import type { ExecuteRequest } from "./execute-request.ts";
+import { ExecutionFailed } from "./execute-result.ts";
 import { startTimings } from "./timings.ts";
 
 /** An item under a lease. */

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleWorker } from "../../scripts/bundle.ts";
+import { type Child, startChild } from "../harness/child.ts";
+import type { MockProcess } from "../harness/mock.ts";
+
+/** PBT Edge on a disk that outlives it: killed and started again as often as one likes. */
+export interface MortalEdge {
+  rootKey: string;
+  /** Starts it on the same disk; its address. */
+  start(): Promise<string>;
+  /** SIGKILL to the server and the engine below it: nothing is flushed, nothing is told. */
+  kill(): Promise<void>;
+  /** Lets the clock's minute pass: the sweep. The engine has no cron of its own on this machine. Whether it answered. */
+  sweep(): Promise<boolean>;
+  /** The process group's leader. */
+  pid(): number;
+  /** Ends it and removes the disk. */
+  dispose(): Promise<void>;
+}
+
+/** Builds the production bundle once and prepares an empty disk. `vars` over those of wrangler.toml. */
+export async function prepareMortalEdge(mock: MockProcess, vars: Record<string, string>): Promise<MortalEdge> {
+  const script = await bundleWorker({ minify: true });
+  const stateDir = mkdtempSync(join(tmpdir(), "pbt-edge-chaos-"));
+  const rootKey = `root_${randomBytes(24).toString("hex")}`;
+  const options = {
+    script,
+    port: 0,
+    stateDir,
+    vars: {
+      PBT_ENV: "dev",
+      PBT_ROOT_KEY: rootKey,
+      KEY_PEPPER: randomBytes(32).toString("base64"),
+      KEY_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+      OPENAI_API_KEYS: "mock-openai-key",
+      ANTHROPIC_API_KEYS: "mock-anthropic-key",
+      OPENAI_BASE_URL: mock.openaiBaseUrl,
+      ANTHROPIC_BASE_URL: mock.anthropicBaseUrl,
+      ...vars,
+    },
+  };
+  let running: Child | null = null;
+  const kill = async () => {
+    const child = running;
+    running = null;
+    if (!child) return;
+    process.kill(-child.pid, "SIGKILL");
+    await child.stop();
+  };
+  return {
+    rootKey,
+    async start() {
+      running = await startChild({
+        name: "pbt-edge",
+        command: process.execPath,
+        args: ["load/harness/edge-host.ts"],
+        env: { EDGE_HOST: JSON.stringify(options) },
+        ready: /ready on (\S+)/,
+      });
+      return running.url;
+    },
+    kill,
+    async sweep() {
+      try {
+        const response = await fetch(`${running?.url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`);
+        await response.body?.cancel();
+        return response.ok;
+      } catch {
+        // It is down, or on its way: the next sweep finds what this one would have.
+        return false;
+      }
+    },
+    pid: () => running?.pid ?? 0,
+    async dispose() {
+      await kill();
+      rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}
