@@ -14,6 +14,8 @@ export interface ServeOptions {
   vars: Record<string, string>;
   /** How many isolates serve it, each with a memory of its own before the same storage and objects. One by default. */
   isolates?: number;
+  /** How often the clock of the cron triggers strikes, milliseconds. A minute when absent. */
+  cronMs?: number;
   /** Opens the engine's inspector (Chrome DevTools Protocol) on a free port. */
   inspect?: boolean;
 }
@@ -57,11 +59,25 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     const migrations = readMigrations("migrations");
     const names = Object.keys(workerOptions.d1Databases ?? {});
     await Promise.all(names.map(async (name) => migrate(await miniflare.getD1Database(name), migrations)));
-    return { url, urls: [url, ...others], miniflare, stop: () => miniflare.dispose() };
+    const stopClock = await startClock(miniflare, options.cronMs ?? 60_000);
+    const stop = async () => {
+      stopClock();
+      await miniflare.dispose();
+    };
+    return { url, urls: [url, ...others], miniflare, stop };
   } catch (error) {
     await miniflare.dispose();
     throw error;
   }
+}
+
+/** The engine has no cron of its own: strikes it here. A run that fails is the Worker's to report, and the next one comes. */
+async function startClock(miniflare: Miniflare, everyMs: number): Promise<() => void> {
+  const worker = await miniflare.getWorker("pbt-edge");
+  const timer = setInterval(() => {
+    worker.scheduled({ cron: "* * * * *" }).catch(() => undefined);
+  }, everyMs);
+  return () => clearInterval(timer);
 }
 
 /** What a further isolate has otherwise: the first one's objects, no queue to consume and no assets, and an address of its own. */

@@ -26,7 +26,7 @@ const SLOTS = 6;
 const CALL_MS = 400;
 /** A life lasts so long after it is ready, milliseconds. */
 const LIFE_MS = { least: 500, most: 6_000 };
-const SWEEP_EVERY_MS = 500;
+const LOOK_EVERY_MS = 500;
 const LONGEST_END_MS = 300_000;
 const RULES = { BATCH_LEASE_MS: "2000", BATCH_WAKE_AFTER_MS: "1500", BATCH_ITEMS_AT_ONCE: String(SLOTS) };
 
@@ -40,10 +40,6 @@ const begun = performance.now();
 let url = await edge.start();
 const client = createBatchClient(() => url, await createTenant(url, edge.rootKey, "chaos"));
 await client.publish("chaos", CHAOS_PROMPT);
-let sweeping = true;
-const sweeps = (async () => {
-  for (; sweeping; await sleep(SWEEP_EVERY_MS)) await edge.sweep();
-})();
 const accepted: string[] = [];
 let killsAtWork = 0;
 for (let life = 0; life < kills; life++) {
@@ -51,15 +47,14 @@ for (let life = 0; life < kills; life++) {
   await sleep(LIFE_MS.least + unitAt(seed, life) * (LIFE_MS.most - LIFE_MS.least));
   const open = await unfinished(client, accepted);
   if (open > 0) killsAtWork += 1;
+  console.log(`kill ${life + 1}: ${open} items open`);
   await edge.kill();
   url = await edge.start();
 }
 while (accepted.length < BATCHES) accepted.push(await acceptBatch(accepted.length));
 const deadline = performance.now() + LONGEST_END_MS;
-while ((await unfinished(client, accepted)) > 0 && performance.now() < deadline) await sleep(SWEEP_EVERY_MS);
+while ((await unfinished(client, accepted)) > 0 && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
 const faults = await compareBooks(client, accepted);
-sweeping = false;
-await sweeps;
 await edge.dispose();
 await mock.stop();
 for (const fault of faults) console.log(`FAULT: ${fault}`);

@@ -13,13 +13,14 @@ export interface MortalEdge {
   start(): Promise<string>;
   /** SIGKILL to the server and the engine below it: nothing is flushed, nothing is told. */
   kill(): Promise<void>;
-  /** Lets the clock's minute pass: the sweep. The engine has no cron of its own on this machine. Whether it answered. */
-  sweep(): Promise<boolean>;
   /** The process group's leader. */
   pid(): number;
   /** Ends it and removes the disk. */
   dispose(): Promise<void>;
 }
+
+/** The minute of the sweep, shortened. */
+const SWEEP_EVERY_MS = 500;
 
 /** Builds the production bundle once and prepares an empty disk. `vars` over those of wrangler.toml. */
 export async function prepareMortalEdge(mock: MockProcess, vars: Record<string, string>): Promise<MortalEdge> {
@@ -30,6 +31,7 @@ export async function prepareMortalEdge(mock: MockProcess, vars: Record<string, 
     script,
     port: 0,
     stateDir,
+    cronMs: SWEEP_EVERY_MS,
     vars: {
       PBT_ENV: "dev",
       PBT_ROOT_KEY: rootKey,
@@ -63,16 +65,6 @@ export async function prepareMortalEdge(mock: MockProcess, vars: Record<string, 
       return running.url;
     },
     kill,
-    async sweep() {
-      try {
-        const response = await fetch(`${running?.url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`);
-        await response.body?.cancel();
-        return response.ok;
-      } catch {
-        // It is down, or on its way: the next sweep finds what this one would have.
-        return false;
-      }
-    },
     pid: () => running?.pid ?? 0,
     async dispose() {
       await kill();
