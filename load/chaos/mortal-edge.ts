@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleWorker } from "../../scripts/bundle.ts";
@@ -17,6 +17,13 @@ export interface MortalEdge {
   pid(): number;
   /** Ends it and removes the disk. */
   dispose(): Promise<void>;
+}
+
+/** The engine's own process below the server's. Throws where there is none. */
+export function engineOf(server: number, descendants: (pid: number) => number[]): number {
+  const engine = descendants(server).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("/workerd"));
+  if (engine === undefined) throw new Error("no engine runs below the server");
+  return engine;
 }
 
 /** The minute of the sweep, shortened. */
