@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { batchStatus, isSettled } from "../domain/batch.ts";
+import { invalid } from "../domain/errors.ts";
 import { sseEvent } from "../lib/sse.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
@@ -113,10 +114,14 @@ export const batchRoutes = createRouter()
   });
 
 // Not by `.openapi()`: its validators would read the whole body first.
-batchRoutes.openAPIRegistry.registerPath(createBatch);
+const { middleware: _middleware, ...createBatchPath } = createBatch;
+batchRoutes.openAPIRegistry.registerPath(createBatchPath);
 batchRoutes.post(BATCHES_PATH, requireScope("executions:write"), async (c) => acceptBatch(c));
 
 async function acceptBatch(c: AppContext): Promise<Response> {
+  if (c.req.header("idempotency-key") !== undefined) {
+    throw invalid([{ path: "idempotency-key", message: "is not available for batches yet; nothing was accepted" }]);
+  }
   const { tenant_id, key_id } = c.var.principal;
   const { items, header } = readBatchBody(c);
   const { record, webhook_secret } = await c.var.services.acceptBatch.batch({ tenant_id, key_id }, items, header);

@@ -1,7 +1,7 @@
 import type { ProviderName } from "../domain/completion.ts";
 import type { Lane } from "../domain/lane.ts";
-import { createBatchClaims } from "../storage/batch-claims.ts";
-import { createBatchRepository } from "../storage/batches.ts";
+import { type BatchClaims, createBatchClaims } from "../storage/batch-claims.ts";
+import { type BatchRepository, createBatchRepository } from "../storage/batches.ts";
 import { createBatchWebhookRepository } from "../storage/batch-webhooks.ts";
 import { createLookUpExecutions } from "../storage/execution-lookup.ts";
 import type { ExecutionRepository } from "../storage/executions.ts";
@@ -27,6 +27,12 @@ export interface BatchServices {
   handleWakeUps: HandleWakeUps;
 }
 
+/** What a runner of providers' batches works with. */
+export interface ProviderBatchParts {
+  batches: BatchRepository;
+  claims: BatchClaims;
+}
+
 /** What {@link createBatchServices} builds from. `random` in [0, 1); times in milliseconds, sizes in bytes. */
 export interface BatchServicesDeps extends Clock {
   random(): number;
@@ -38,7 +44,8 @@ export interface BatchServicesDeps extends Clock {
   keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
   execute: Pick<ExecutePrompt, "run">;
   queues: Record<Lane, WakeUpQueue>;
-  provider: ProviderBatchRunner | null;
+  /** Builds who runs groups in the providers' own batches; null where nobody does. */
+  provider: ((parts: ProviderBatchParts) => ProviderBatchRunner) | null;
   fetch(url: string, init: RequestInit): Promise<Response>;
   sleep(ms: number): Promise<void>;
   every(ms: number, work: () => void): () => void;
@@ -69,6 +76,7 @@ export function createBatchServices(deps: BatchServicesDeps): BatchServices {
     batches,
     claims,
     runItem: createRunBatchItem({ ...deps, claims, executions, boundCost }),
+    provider: deps.provider?.({ batches, claims }) ?? null,
     newToken: () => crypto.randomUUID(),
     leaseMs: settings.leaseMs,
     onError: (id, error) => deps.onError("lease_not_renewed", id, error),

@@ -5,9 +5,12 @@ import type { BatchRecord, BatchRepository } from "../storage/batches.ts";
 import type { Clock } from "./clock.ts";
 import type { RunBatchItem } from "./run-batch-item.ts";
 
-/** Runs a group in a batch of the provider's own: submits it, or looks how it stands. Gives when to look again, Unix ms; null where there is nothing left to do. */
+/**
+ * Runs a group in a batch of the provider's own: submits it, or looks how it stands. Gives when to look again (Unix ms), null where nothing is left
+ * to do, or `queue` where what is left is to be called item by item.
+ */
 export interface ProviderBatchRunner {
-  run(key: GroupKey, batch: BatchRecord): Promise<number | null>;
+  run(key: GroupKey, batch: BatchRecord): Promise<number | null | "queue">;
 }
 
 /** What came of a group: when it wants to be woken again (Unix ms; null: not at all), and whether a webhook is due. */
@@ -84,8 +87,9 @@ export function createRunBatchGroup(deps: RunBatchGroupDeps): RunBatchGroup {
 
   const byMode: Record<BatchMode, (key: GroupKey, batch: BatchRecord, slots: Slots) => Promise<GroupResult>> = {
     queue: runQueued,
-    async provider(key, batch) {
-      return { wakeAt: (await deps.provider?.run(key, batch)) ?? null, webhook: false };
+    async provider(key, batch, slots) {
+      const next = deps.provider ? await deps.provider.run(key, batch) : "queue";
+      return next === "queue" ? runQueued(key, batch, slots) : { wakeAt: next, webhook: false };
     },
   };
 

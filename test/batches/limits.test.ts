@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CAPPED_MAX_TOKENS } from "../../src/domain/batch.ts";
+import { newId } from "../../src/domain/id.ts";
 import { DEFAULT_MODEL } from "../../src/domain/models.ts";
 import { priceOf } from "../../src/domain/prices.ts";
 import { estimateTokens } from "../../src/domain/token-estimate.ts";
@@ -92,6 +93,20 @@ describe("max_cost_usd", () => {
 });
 
 describe("an upload", () => {
+  it("that its client never ended can never be opened once the sweep has found it", async () => {
+    const { house, services, batches } = openHouse();
+    const batch = { tenant_id: house.tenant, key_id: "key_x", id: newId("bat", house.now), kind: "batch" as const };
+    await batches.begin({ ...batch, created_at: house.now });
+    const item = { position: 0, group: 0, same_as: null, custom_id: null, variables: "{}", execution_id: "exe_x" };
+    await batches.add(house.tenant, batch.id, [item]);
+    house.now += 3_600_001;
+    await services.handleWakeUps.sweep();
+    const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
+    const opening = batches.open(house.tenant, batch.id, { ...settings, webhook_url: null, webhook_secret: null }, 0);
+    await expect(opening).rejects.toThrow("swept");
+    expect(await batches.items(house.tenant, batch.id, 0, 10)).toEqual([]);
+  });
+
   it("that goes wrong in the middle leaves nothing behind, and names the item", async () => {
     const { house, accept } = openHouse();
     const many = [...items(700), "{broken", ...items(5)];

@@ -108,6 +108,30 @@ describe("a batch", () => {
   });
 });
 
+describe("a batch in the provider's mode", () => {
+  it("is handed over group by group, looked at again when the runner says, and called item by item once it gives up", async () => {
+    const seen: number[] = [];
+    const provider = {
+      run: async (key: { group: number }) => {
+        seen.push(key.group);
+        return seen.length < 3 ? house.now + 60_000 : ("queue" as const);
+      },
+    };
+    const { house, accept, drain, get } = openHouse({ provider });
+    const { id } = await accept(items(2), { mode: "provider" });
+    await drain();
+    expect(seen).toEqual([0, 0, 0]);
+    expect(house.now).toBe(1_795_000_000_000 + 120_000);
+    expect(house.calls).toHaveLength(2);
+    expect((await get(id)).counts.succeeded).toBe(2);
+  });
+
+  it("is refused where nobody runs it", async () => {
+    const { accept } = openHouse();
+    await expect(accept(items(1), { mode: "provider" })).rejects.toMatchObject({ errors: [{ path: "mode" }] });
+  });
+});
+
 describe("an item that fails", () => {
   it("is tried again under a fresh id, and ends with its error after five failures, visible in the results", async () => {
     const { house, accept, drain, get, results } = openHouse();

@@ -104,6 +104,13 @@ describe("POST /v1/batches", () => {
       "webhook.url",
     ]);
     expect((await create({ prompt: "none", items: good })).status).toBe(404);
+    const headers = { "idempotency-key": "once" };
+    const once = await call("POST", "/v1/batches", {
+      key: tenant.key,
+      json: { prompt: "greet", items: good },
+      headers,
+    });
+    expect(once.status).toBe(422);
     expect((await upload("prompt=greet", '{"variables":{}}\n{nonsense')).status).toBe(422);
     expect((await upload("", "{}")).status).toBe(422);
     expect((await upload("prompt=greet", new Uint8Array([0x7b, 0xff]))).status).toBe(400);

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { WakeUp } from "../../src/domain/batch.ts";
+import type { BatchMode, WakeUp } from "../../src/domain/batch.ts";
 import type { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -8,7 +8,9 @@ import type { VersionRow } from "../../src/storage/prompts.ts";
 import { type BatchServices, createBatchServices } from "../../src/services/batch-services.ts";
 import type { ExecuteRequest } from "../../src/services/execute-request.ts";
 import { ExecutionFailed, type Served } from "../../src/services/execute-result.ts";
+import type { ProviderBatchRunner } from "../../src/services/run-batch-group.ts";
 import { createVault } from "../../src/services/vault.ts";
+import { createBatchRepository } from "../../src/storage/batches.ts";
 import { createExecutionRepository } from "../../src/storage/executions.ts";
 import { createShards } from "../../src/storage/shards.ts";
 import { importPrompt } from "../../src/domain/import/import-prompt.ts";
@@ -29,7 +31,7 @@ interface Sent {
 }
 
 /** The services of batches over the real shards, with a clock, queues, an executor and a network that a test holds in its hand. */
-export function openHouse(options: { itemsAtOnce?: number } = {}) {
+export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBatchRunner } = {}) {
   const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
   const executions = createExecutionRepository(shards);
@@ -84,7 +86,7 @@ export function openHouse(options: { itemsAtOnce?: number } = {}) {
       },
     },
     queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
-    provider: null,
+    provider: providerOf(options.provider),
     fetch: async (url, init) => house.receive(new Request(url, init)),
     sleep: async (ms) => {
       house.now += ms;
@@ -102,7 +104,7 @@ export function openHouse(options: { itemsAtOnce?: number } = {}) {
     },
     maxItemBytes: 100_000,
   });
-  return { house, services, executions, ...actions(house, services) };
+  return { house, services, executions, batches: createBatchRepository(shards), ...actions(house, services) };
 }
 
 function actions(house: { tenant: string; now: number; sent: Sent[] }, services: BatchServices) {
@@ -122,7 +124,7 @@ function actions(house: { tenant: string; now: number; sent: Sent[] }, services:
   return {
     deliver,
     /** Accepts items; gives the batch's id. */
-    accept: async (items: unknown[], more: { max_cost_usd?: number; webhook?: string } = {}) => {
+    accept: async (items: unknown[], more: { max_cost_usd?: number; webhook?: string; mode?: BatchMode } = {}) => {
       const caller = { tenant_id: house.tenant, key_id: "key_x" };
       const { record, webhook_secret } = await services.acceptBatch.batch(caller, texts(items), { ...header, ...more });
       return { id: record.id, secret: webhook_secret };
@@ -188,4 +190,8 @@ export function gate() {
     open = resolve;
   });
   return { open: () => open(), opened };
+}
+
+function providerOf(runner: ProviderBatchRunner | undefined) {
+  return runner ? () => runner : null;
 }
