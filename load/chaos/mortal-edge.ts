@@ -13,6 +13,8 @@ export interface MortalEdge {
   start(): Promise<string>;
   /** SIGKILL to the server and the engine below it: nothing is flushed, nothing is told. */
   kill(): Promise<void>;
+  /** The last that it printed. */
+  output(): string;
   /** The process group's leader. */
   pid(): number;
   /** Ends it and removes the disk. */
@@ -72,6 +74,7 @@ export async function prepareMortalEdge(mock: MockProcess, vars: Record<string, 
       return running.url;
     },
     kill,
+    output: () => running?.output() ?? "",
     pid: () => running?.pid ?? 0,
     async dispose() {
       await kill();

@@ -32,7 +32,10 @@ const memory = watchEngine();
 const body = ndjson("item", items);
 const idle = memory.now();
 const began = performance.now();
-const { id } = await client.upload("chaos", body);
+const { id } = await client.upload("chaos", body).catch((error: unknown) => {
+  console.error(edge.output());
+  throw error;
+});
 const acceptMs = performance.now() - began;
 const uploadPeak = memory.peak();
 console.log(

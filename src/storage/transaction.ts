@@ -9,6 +9,7 @@ const dialect = new SQLiteAsyncDialect();
  * statements of its query builder only.
  */
 export async function transact(db: Database, statements: readonly SQL[]): Promise<Array<Record<string, unknown>[]>> {
+  if (statements.length === 0) return [];
   const prepared = statements.map((statement) => {
     const { sql, params } = dialect.sqlToQuery(statement);
     return db.$client.prepare(sql).bind(...params);

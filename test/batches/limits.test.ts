@@ -121,6 +121,14 @@ describe("an upload", () => {
     expect(house.sent).toEqual([]);
   });
 
+  it("is written in bulk, whether or not its size is a multiple of that", async () => {
+    const { accept, get } = openHouse();
+    for (const size of [499, 500, 501]) {
+      const { id } = await accept(items(size));
+      expect((await get(id)).counts.queued).toBe(size);
+    }
+  });
+
   it("is accepted where the queue is down, and the sweep sends its wake-ups", async () => {
     const { house, services, accept, drain, get } = openHouse();
     house.unsendable = true;
