@@ -118,11 +118,12 @@ function buildServices(env: Env & OptionalSecrets): Services {
     onError: (error) => log("error", "quality_unread", { error: describeError(error) }),
   });
   const { executionTimeoutMs } = config;
+  const route = createRouteModel({ keysFor, quality });
   const executePrompt = createExecutePrompt({
     ...clock,
     random: Math.random,
     resolve: resolvePrompt,
-    route: createRouteModel({ keysFor, quality }),
+    route,
     obtain: createObtainAnswer({
       answers: cache.answers,
       flights: buildFlights(env),
@@ -142,7 +143,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
       executions,
       vault,
       resolve: resolvePrompt,
-      keysFor,
+      route,
       execute: executePrompt,
       queues: { high: env.HIGH_QUEUE, standard: env.STANDARD_QUEUE, batch: env.BATCH_QUEUE },
       provider: null,

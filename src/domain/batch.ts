@@ -20,10 +20,13 @@ export type BatchMode = (typeof BATCH_MODES)[number];
 export interface BatchRequest {
   prompt: { name: string; version?: number; label?: string };
   model?: string;
+  models?: string[];
   parameters: CompletionParameters;
   user?: string;
   metadata?: ExecutionMetadata;
   timeout_ms?: number;
+  /** False: fails rather than wait for capacity. */
+  queue?: boolean;
   cache?: boolean;
   cache_control: CacheDirectives;
 }

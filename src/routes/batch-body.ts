@@ -13,7 +13,7 @@ const maxCost = z.number().positive().max(1_000_000);
 const webhook = z
   .union([z.string().max(2048), z.object({ url: z.string().max(2048) }).transform(({ url }) => url)])
   .describe("Where to post the end of the batch, signed per Standard Webhooks");
-const { version, label, model, parameters, user, metadata, timeout_ms, cache } = executeFields;
+const { version, label, model, models, parameters, user, metadata, timeout_ms, cache } = executeFields;
 const shared = { prompt: nameSchema, mode: z.enum(BATCH_MODES).default("queue") };
 
 /** A batch as JSON; its items are read as they come, and checked one by one. */
@@ -22,6 +22,7 @@ export const batchBody = z.object({
   version,
   label,
   model,
+  models,
   parameters,
   user,
   metadata,

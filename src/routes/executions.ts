@@ -44,7 +44,10 @@ export const executeFields = {
       "The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high`",
     ),
   queue: z.boolean().optional().describe("False: fail with 429 rather than wait for capacity"),
-  async: z.boolean().default(false).describe("Accept now, execute later: 202, and the execution's address in `Location`"),
+  async: z
+    .boolean()
+    .default(false)
+    .describe("Accept now, execute later: 202, and the execution's address in `Location`"),
   cache: z
     .boolean()
     .optional()

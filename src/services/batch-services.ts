@@ -1,4 +1,3 @@
-import type { ProviderName } from "../domain/completion.ts";
 import type { Lane } from "../domain/lane.ts";
 import { type BatchClaims, createBatchClaims } from "../storage/batch-claims.ts";
 import { type BatchRepository, createBatchRepository } from "../storage/batches.ts";
@@ -14,6 +13,7 @@ import type { ExecutePrompt } from "./execute-prompt.ts";
 import { createHandleWakeUps, type HandleWakeUps } from "./handle-wake-ups.ts";
 import { createReadBatch, type ReadBatch } from "./read-batch.ts";
 import type { ResolvePrompt } from "./resolve-prompt.ts";
+import type { RouteModel } from "./route-model.ts";
 import { createRunBatchGroup, type ProviderBatchRunner } from "./run-batch-group.ts";
 import { createRunBatchItem } from "./run-batch-item.ts";
 import type { Vault } from "./vault.ts";
@@ -41,7 +41,7 @@ export interface BatchServicesDeps extends Clock {
   executions: Pick<ExecutionRepository, "find">;
   vault: Vault;
   resolve: ResolvePrompt;
-  keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
+  route: RouteModel;
   execute: Pick<ExecutePrompt, "run">;
   queues: Record<Lane, WakeUpQueue>;
   /** Builds who runs groups in the providers' own batches; null where nobody does. */
@@ -70,7 +70,7 @@ export function createBatchServices(deps: BatchServicesDeps): BatchServices {
     allowedOrigins: settings.webhookOrigins,
     onFailure: (id, attempt, reason) => deps.onError("webhook_failed", id, new Error(`attempt ${attempt}: ${reason}`)),
   });
-  const boundCost = createBoundCost(resolve, async (...of) => deps.keysFor(...of));
+  const boundCost = createBoundCost(resolve, deps.route);
   const runGroup = createRunBatchGroup({
     ...deps,
     batches,

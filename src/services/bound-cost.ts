@@ -1,5 +1,4 @@
 import { CAPPED_MAX_TOKENS } from "../domain/batch.ts";
-import type { ProviderName } from "../domain/completion.ts";
 import { invalid } from "../domain/errors.ts";
 import { priceOf } from "../domain/prices.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
@@ -7,7 +6,7 @@ import { MAX_ATTEMPTS } from "./complete.ts";
 import type { ExecuteRequest } from "./execute-request.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import type { ResolvePrompt } from "./resolve-prompt.ts";
-import { routeModel } from "./route-model.ts";
+import type { RouteModel } from "./route-model.ts";
 
 /**
  * The request with a bound on its output, and the most nano-dollars that it can cost: output up to its `max_tokens`, at the dearest model that may
@@ -20,22 +19,20 @@ export type BoundCost = (request: ExecuteRequest) => Promise<{ request: ExecuteR
 const ESTIMATE_MARGIN = 2;
 
 /** The service. */
-export function createBoundCost(
-  resolve: ResolvePrompt,
-  keysFor: (tenantId: string, provider: ProviderName) => Promise<readonly unknown[]>,
-): BoundCost {
+export function createBoundCost(resolve: ResolvePrompt, route: RouteModel): BoundCost {
   return async function boundCost(request) {
     const { row } = await resolve(request.tenant_id, request.prompt, 0);
     const { definition } = row;
     const max_tokens = request.parameters.max_tokens ?? definition.settings.max_tokens ?? CAPPED_MAX_TOKENS;
-    const prompt_tokens = estimateTokens(renderPrompt(definition, request.variables)) * ESTIMATE_MARGIN;
+    const messages = renderPrompt(definition, request.variables);
+    const prompt_tokens = estimateTokens(messages) * ESTIMATE_MARGIN;
     const usage = { prompt_tokens, completion_tokens: max_tokens, total_tokens: prompt_tokens + max_tokens };
-    const candidates = await routeModel({ model: request.model, models: definition.models }, (provider) =>
-      keysFor(request.tenant_id, provider),
-    );
-    const prices = candidates.map(({ provider, model }) => {
-      const price = priceOf(provider, model, usage);
-      if (!price) throw invalid([{ path: "max_cost_usd", message: `cannot be held: \`${model}\` has no known price` }]);
+    const { tenant_id, model, models } = request;
+    const { candidates } = await route({ tenant_id, prompt_name: row.name, definition, messages, model, models });
+    const prices = candidates.map((candidate) => {
+      const price = priceOf(candidate.provider, candidate.model, usage);
+      if (!price)
+        throw invalid([{ path: "max_cost_usd", message: `cannot be held: \`${candidate.model}\` has no known price` }]);
       return price.cost_nanousd;
     });
     const answers = definition.output_schema ? MAX_ATTEMPTS : 1;

@@ -1,6 +1,7 @@
 import type { BatchMode } from "../domain/batch.ts";
+import { gather } from "../lib/gather.ts";
 import { createSlots, type Slots } from "../lib/slots.ts";
-import type { BatchClaims, GroupKey } from "../storage/batch-claims.ts";
+import type { BatchClaims, GroupKey, ItemOutcome } from "../storage/batch-claims.ts";
 import type { BatchRecord, BatchRepository } from "../storage/batches.ts";
 import type { Clock } from "./clock.ts";
 import type { RunBatchItem } from "./run-batch-item.ts";
@@ -25,7 +26,7 @@ export type RunBatchGroup = (key: GroupKey, slots: Slots) => Promise<GroupResult
 /** What {@link createRunBatchGroup} needs. Times in milliseconds. */
 export interface RunBatchGroupDeps extends Clock {
   batches: Pick<BatchRepository, "find">;
-  claims: Pick<BatchClaims, "claim" | "renew" | "nextDue">;
+  claims: Pick<BatchClaims, "claim" | "renew" | "settle" | "nextDue">;
   runItem: RunBatchItem;
   provider: ProviderBatchRunner | null;
   newToken(): string;
@@ -48,6 +49,9 @@ export function createRunBatchGroup(deps: RunBatchGroupDeps): RunBatchGroup {
   async function runQueued(key: GroupKey, batch: BatchRecord, slots: Slots): Promise<GroupResult> {
     const token = deps.newToken();
     const until = deps.now() + LONGEST_RUN_MS;
+    const settle = gather(async (outcomes: readonly ItemOutcome[]) =>
+      deps.claims.settle(key, token, outcomes, deps.now()),
+    );
     const running = new Set<Promise<void>>();
     const failures: unknown[] = [];
     let webhook = false;
@@ -67,7 +71,7 @@ export function createRunBatchGroup(deps: RunBatchGroupDeps): RunBatchGroup {
         if (items.length === 0) break;
         for (const item of items) {
           const run = deps
-            .runItem({ key, batch, item, token })
+            .runItem({ key, batch, item, token, settle })
             .then((result) => void (webhook ||= result.webhook))
             .catch((error: unknown) => void failures.push(error))
             .finally(() => {

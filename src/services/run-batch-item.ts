@@ -19,6 +19,8 @@ export interface LeasedItem {
   batch: BatchRecord;
   item: ClaimedItem;
   token: string;
+  /** Ends the item, together with others of its group that end in the same moment. */
+  settle(outcome: ItemOutcome): Promise<{ webhook: boolean }>;
 }
 
 /** Runs one item to its end, or puts it back. Whether its batch ended with it and has a webhook to send. */
@@ -27,7 +29,7 @@ export type RunBatchItem = (leased: LeasedItem) => Promise<{ webhook: boolean }>
 /** What {@link createRunBatchItem} needs. `random` in [0, 1). */
 export interface RunBatchItemDeps extends Clock {
   random(): number;
-  claims: Pick<BatchClaims, "reserve" | "settle" | "requeue">;
+  claims: Pick<BatchClaims, "reserve" | "requeue">;
   executions: Pick<ExecutionRepository, "find">;
   execute: Pick<ExecutePrompt, "run">;
   boundCost: BoundCost;
@@ -48,8 +50,8 @@ const NOT_ENDED = { webhook: false };
 
 /** The service: look for an earlier end → set money aside → execute → settle. */
 export function createRunBatchItem(deps: RunBatchItemDeps): RunBatchItem {
-  async function settle({ key, item, token }: LeasedItem, outcome: ItemOutcome) {
-    return deps.claims.settle(key, item.position, token, outcome, deps.now());
+  async function settle({ item, ...leased }: LeasedItem, outcome: Omit<ItemOutcome, "position">) {
+    return leased.settle({ position: item.position, ...outcome });
   }
 
   async function fail(leased: LeasedItem, code: ErrorCode, detail: string) {

@@ -24,6 +24,7 @@ export interface ClaimedItem {
 
 /** How an item ended. Money in nano-dollars, of the last execution; what failed attempts cost was added before. */
 export interface ItemOutcome {
+  position: number;
   state: "succeeded" | "failed";
   cost_nanousd: number;
   error: ExecutionError | null;
@@ -51,14 +52,8 @@ export interface BatchClaims {
   renew(key: GroupKey, token: string, until: number): Promise<void>;
   /** Sets money aside for an item, where what is spent and set aside leaves room for it under the batch's limit. */
   reserve(key: GroupKey, position: number, token: string, nanousd: number): Promise<Reservation>;
-  /** Ends an item; whether its batch ended with it and has a webhook to send. */
-  settle(
-    key: GroupKey,
-    position: number,
-    token: string,
-    outcome: ItemOutcome,
-    now: number,
-  ): Promise<{ webhook: boolean }>;
+  /** Ends items of a group, in one transaction; whether their batch ended with them and has a webhook to send. */
+  settle(key: GroupKey, token: string, outcomes: readonly ItemOutcome[], now: number): Promise<{ webhook: boolean }>;
   /** Puts an item back. */
   requeue(key: GroupKey, position: number, token: string, retry: ItemRetry): Promise<void>;
   /** When the next queued item of a group is due; null where none is queued. */
@@ -126,14 +121,15 @@ export function createBatchClaims(shards: Shards): BatchClaims {
       if (mine?.length !== 1) return "lease lost";
       return { refused: others?.length === 1 ? "for now" : "for good" };
     },
-    async settle(key, position, token, { state, cost_nanousd, error }, now) {
-      const db = home(key);
+    async settle(key, token, outcomes, now) {
       const { batch_id: id, group } = key;
-      const [, , ended] = await transact(db, [
+      const field = (name: string) => sql`json_extract(j.value, ${sql.raw(`'$.${name}'`)})`;
+      const [, , ended] = await transact(home(key), [
         sql`
-          update batch_items set state = ${state}, cost_nanousd = cost_nanousd + ${cost_nanousd},
-            error = ${error === null ? null : JSON.stringify(error)}, lease = null, lease_until = null, reserved_nanousd = 0
-          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
+          update batch_items set state = ${field("state")}, cost_nanousd = cost_nanousd + ${field("cost_nanousd")},
+            error = ${field("error")}, lease = null, lease_until = null, reserved_nanousd = 0
+          from json_each(${JSON.stringify(outcomes)}) j
+          where batch_id = ${id} and position = ${field("position")} and state = 'running' and lease = ${token}`,
         recountGroups(id, group),
         endIfDone(id, now),
       ]);

@@ -9,6 +9,7 @@ import { type BatchServices, createBatchServices } from "../../src/services/batc
 import type { ExecuteRequest } from "../../src/services/execute-request.ts";
 import { ExecutionFailed, type Served } from "../../src/services/execute-result.ts";
 import type { ProviderBatchRunner } from "../../src/services/run-batch-group.ts";
+import { createRouteModel } from "../../src/services/route-model.ts";
 import { createVault } from "../../src/services/vault.ts";
 import { createBatchRepository } from "../../src/storage/batches.ts";
 import { createExecutionRepository } from "../../src/storage/executions.ts";
@@ -74,7 +75,7 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
       pointer_age_ms: 0,
       degraded: [],
     }),
-    keysFor: async () => ["a key"],
+    route: createRouteModel({ keysFor: async () => ["a key"], quality: () => undefined }),
     execute: {
       async run(request) {
         house.calls.push(request);
