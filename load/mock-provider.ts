@@ -14,7 +14,7 @@ export type { CallPage, CallRecord } from "./mock/call-log.ts";
 export type { KeyStats, StatsSnapshot } from "./mock/call-stats.ts";
 export type { KeyLimits, LimitSettings } from "./mock/limits.ts";
 export { FAULTS } from "./mock/profile.ts";
-export type { Fault, Profile, ReportedUsage } from "./mock/profile.ts";
+export type { BatchBehaviour, Fault, Profile, ReportedUsage } from "./mock/profile.ts";
 export type { ProfileSettings } from "./mock/profile-store.ts";
 
 const DEFAULT_PORT = 9_100;

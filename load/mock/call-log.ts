@@ -33,6 +33,8 @@ export interface CallRecord {
   request_id: string;
   body_sha256: string;
   idempotency_key?: string;
+  /** Items of the provider batch that this call created. */
+  batch_items?: number;
   /** Calls of the same key in flight when this one began, itself included. */
   concurrent: number;
 }

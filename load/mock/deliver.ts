@@ -1,5 +1,5 @@
 import { endWith, failureOf, sendError } from "./delivery.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, FaultDelivery } from "./delivery.ts";
 import { sendHuge } from "./huge-delivery.ts";
 import { closed, pause } from "./pacing.ts";
 import { sendStream } from "./stream-delivery.ts";
@@ -23,7 +23,8 @@ export async function deliver(delivery: Delivery): Promise<void> {
   else await sendWhole(delivery);
 }
 
-function sendProfileError(delivery: Delivery): void {
+/** Sends the error that the profile asks for, with its retry-after. */
+export function sendProfileError(delivery: FaultDelivery): void {
   const { retry_after: after, retry_after_ms: afterMs, fault } = delivery.profile;
   const extra: Record<string, string> = {};
   if (after !== undefined) extra["retry-after"] = after;

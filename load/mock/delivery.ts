@@ -25,6 +25,9 @@ export interface Delivery {
 /** What every sender of an error needs. */
 export type ErrorDelivery = Pick<Delivery, "response" | "wire" | "headers" | "requestId" | "record" | "release">;
 
+/** What is needed to send anything that a profile may break. */
+export type FaultDelivery = ErrorDelivery & Pick<Delivery, "profile">;
+
 /** Headers of an event stream. */
 export const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -39,7 +42,7 @@ export function sendError(delivery: ErrorDelivery, failure: WireFailure, extra: 
 }
 
 /** The failure that a profile describes. */
-export function failureOf(delivery: Delivery): WireFailure {
+export function failureOf(delivery: FaultDelivery): WireFailure {
   const { status, error_code: code, error_message: message } = delivery.profile;
   return { status: status === undefined || status === 200 ? delivery.wire.hiddenStatus : status, code, message };
 }
@@ -50,7 +53,7 @@ export function beforeFault(profile: Profile, length: number): number {
 }
 
 /** Plays the end of a broken body: destroys the socket, or keeps it open until the client leaves. */
-export async function cutOrHang(delivery: Delivery): Promise<void> {
+export async function cutOrHang(delivery: FaultDelivery): Promise<void> {
   if (delivery.profile.fault === "hang_mid_stream") {
     await closed(delivery.response);
     return;

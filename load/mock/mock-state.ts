@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 
+import { BatchStore } from "./batch-store.ts";
 import { CallLog } from "./call-log.ts";
 import { Limiter } from "./limits.ts";
 import { ProfileStore } from "./profile-store.ts";
@@ -11,11 +12,12 @@ export interface MockState {
   profiles: ProfileStore;
   limits: Limiter;
   log: CallLog;
+  batches: BatchStore;
   /** A new id, unique beyond this run. */
   newId: () => string;
 }
 
-/** A fresh state; `seed` decides which calls a profile's `rate` hits. */
+/** A fresh state; `seed` decides which calls a profile's `rate` hits, and which items of a batch fail. */
 export function createState(clock: () => number, seed: number): MockState {
   const run = randomBytes(6).toString("hex");
   let ids = 0;
@@ -24,13 +26,15 @@ export function createState(clock: () => number, seed: number): MockState {
     profiles: new ProfileStore(seed),
     limits: new Limiter(clock),
     log: new CallLog(clock),
+    batches: new BatchStore(clock, seed),
     newId: () => `${run}${(++ids).toString(16).padStart(12, "0")}`,
   };
 }
 
-/** Everything back to the start: profiles, limits, log, totals. */
+/** Everything back to the start: profiles, limits, log, totals, files and batches. */
 export function resetState(state: MockState): void {
   state.profiles.configure({});
   state.limits.reset();
   state.log.reset();
+  state.batches.reset();
 }

@@ -18,6 +18,8 @@ export interface ProfileQuery {
   model: string;
   marker: Profile | undefined;
   header: Profile | undefined;
+  /** An item of a provider batch is no call: it takes nothing from the queue. */
+  item?: boolean;
 }
 
 /** Checks settings that came over the control route. Throws ProfileError. */
@@ -70,7 +72,7 @@ export class ProfileStore {
       all,
       ownProfile(models, query.model),
       ownProfile(keys, query.key),
-      this.#once.shift(),
+      query.item === true ? undefined : this.#once.shift(),
       query.marker,
       query.header,
     ]);

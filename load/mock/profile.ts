@@ -24,6 +24,18 @@ export interface ReportedUsage {
   total_tokens?: number;
 }
 
+/** How a provider batch is to go; read when the batch is created. Shares are of its items, drawn by the mock's seed. */
+export interface BatchBehaviour {
+  /** Milliseconds of the mock's clock from creation to the end; 0 when absent. */
+  delay_ms?: number;
+  /** Share of the items that the provider never gets to. */
+  expired?: number;
+  /** Share of the items that end with a server error. */
+  errored?: number;
+  /** Results come in an order of their own. */
+  shuffle?: boolean;
+}
+
 /** How one call is to behave. Everything is optional; an empty profile answers at once and correctly. */
 export interface Profile {
   /** Milliseconds before the headers. */
@@ -53,6 +65,8 @@ export interface Profile {
   answer?: string;
   /** With `wrong_usage`: the numbers to report. */
   usage?: ReportedUsage;
+  /** For a call that creates a provider batch. */
+  batch?: BatchBehaviour;
 }
 
 /** A profile that cannot be understood; the message names the field. */
@@ -83,7 +97,19 @@ const CHECKS: Record<keyof Profile, Check> = {
   huge_bytes: (value) => isWhole(value, 1),
   answer: isText,
   usage: (value) => isObject(value) && Object.values(value).every((count) => typeof count === "number"),
+  batch: isBatchBehaviour,
 };
+
+function isBatchBehaviour(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { delay_ms: delay, expired, errored, shuffle, ...unknown } = value;
+  const checked = [delay ?? 0, expired ?? 0, errored ?? 0];
+  return (
+    Object.keys(unknown).length === 0 &&
+    [isDuration, isShare, isShare].every((check, index) => check(checked[index])) &&
+    (shuffle === undefined || typeof shuffle === "boolean")
+  );
+}
 
 function isField(name: string): name is keyof Profile {
   return Object.hasOwn(CHECKS, name);
@@ -128,6 +154,6 @@ export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile
 
 /** The profile's latency and answer alone: what is left when the dice spare a call. */
 export function withoutFailure(profile: Profile): Profile {
-  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer } = profile;
-  return { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer };
+  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, batch } = profile;
+  return { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, batch };
 }

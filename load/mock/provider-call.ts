@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { makeAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import type { CallRecord } from "./call-log.ts";
 import { deliver } from "./deliver.ts";
 import { sendError } from "./delivery.ts";
 import type { ErrorDelivery } from "./delivery.ts";
@@ -36,8 +35,9 @@ export async function handleCall(
   request: IncomingMessage,
   response: ServerResponse,
   handler: CallHandler,
+  bodyLimit?: number,
 ): Promise<void> {
-  const body = await readBody(request);
+  const body = await readBody(request, bodyLimit);
   if (body === "gone") return;
   const call = openCall(state, wire, path, request, response, body === "too_large" ? Buffer.alloc(0) : body);
   try {
@@ -70,7 +70,7 @@ export async function answerCompletion(call: LoggedCall): Promise<void> {
     return;
   }
   response.once("close", admission.release);
-  const reply = replyOf(state, asked, answer, profile, record);
+  const reply = replyOf(state, asked, answer, profile);
   const { text, tokens } = answer;
   await deliver({ ...call, profile, stream: asked.stream, text, tokens, reply, release: admission.release });
 }
@@ -106,7 +106,8 @@ function openCall(
   return { state, wire, request, response, body, record, requestId, headers, release: () => {} };
 }
 
-function parseBody(call: LoggedCall): unknown {
+/** The JSON of a call's body. Throws CallRefused. */
+export function parseBody(call: LoggedCall): unknown {
   try {
     return JSON.parse(call.body.toString("utf8"));
   } catch {
@@ -114,7 +115,8 @@ function parseBody(call: LoggedCall): unknown {
   }
 }
 
-function headerProfile(request: IncomingMessage): Profile | undefined {
+/** The profile that the call's own header asks for. Throws ProfileError. */
+export function headerProfile(request: IncomingMessage): Profile | undefined {
   const header = request.headers["x-mock-profile"];
   return typeof header === "string" && header !== "" ? parseProfileText(header) : undefined;
 }
@@ -130,7 +132,8 @@ function sendOverLimit(call: LoggedCall, admission: Admission): void {
   );
 }
 
-function replyOf(state: MockState, asked: ModelCall, answer: Answer, profile: Profile, record: CallRecord): WireReply {
+/** What an answer says on the wire. */
+export function replyOf(state: MockState, asked: ModelCall, answer: Answer, profile: Profile): WireReply {
   return {
     id: state.newId(),
     created: Math.floor(state.clock() / 1_000),
@@ -138,7 +141,7 @@ function replyOf(state: MockState, asked: ModelCall, answer: Answer, profile: Pr
     end: answer.end,
     stopSequence: answer.stopSequence,
     includeUsage: asked.includeUsage,
-    usage: reportedUsage(profile, record.prompt_tokens, answer.tokens),
+    usage: reportedUsage(profile, countPromptTokens(asked.messages), answer.tokens),
   };
 }
 

@@ -5,18 +5,18 @@ export const BODY_LIMIT = 20 * 2 ** 20;
 /** Beyond this the rest of an oversized body is not even thrown away: the socket is closed. */
 const PATIENCE = 8 * BODY_LIMIT;
 
-/** The whole body; "too_large" when it is over {@link BODY_LIMIT} (the rest is read and dropped), "gone" when the client left. */
-export function readBody(request: IncomingMessage): Promise<Buffer | "too_large" | "gone"> {
+/** The whole body; "too_large" when it is over `limit` bytes (the rest is read and dropped), "gone" when the client left. */
+export function readBody(request: IncomingMessage, limit = BODY_LIMIT): Promise<Buffer | "too_large" | "gone"> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let size = 0;
     request.on("data", (part: Buffer) => {
       size += part.length;
-      if (size <= BODY_LIMIT) parts.push(part);
+      if (size <= limit) parts.push(part);
       else parts.length = 0;
-      if (size > PATIENCE) request.destroy();
+      if (size > Math.max(limit, PATIENCE)) request.destroy();
     });
-    request.once("end", () => resolve(size > BODY_LIMIT ? "too_large" : joined(parts)));
+    request.once("end", () => resolve(size > limit ? "too_large" : joined(parts)));
     request.once("close", () => resolve("gone"));
     request.once("error", () => resolve("gone"));
   });

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 import { anthropicWire } from "./anthropic-wire.ts";
+import { BATCH_BODY_LIMIT, batchRoute } from "./batch-routes.ts";
 import type { CallRecord } from "./call-log.ts";
 import type { StatsSnapshot } from "./call-stats.ts";
 import { CONTROL_PREFIX, handleControl, sendJson } from "./control.ts";
@@ -86,6 +87,11 @@ async function serve(state: MockState, request: IncomingMessage, response: Serve
   }
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
+  const batch = batchRoute(request.method ?? "", path);
+  if (batch !== undefined) {
+    await handleCall(state, batch.wire, path, request, response, batch.handler, BATCH_BODY_LIMIT);
+    return;
+  }
   const [wire, handler] = route(`${request.method} ${path}`, request);
   await handleCall(state, wire, path, request, response, handler);
 }

@@ -1,5 +1,5 @@
 import { beforeFault, cutOrHang, endWith, failureOf } from "./delivery.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, FaultDelivery } from "./delivery.ts";
 import { pause, writeThrough } from "./pacing.ts";
 
 /** Sends the answer as one JSON body, broken where the profile wants it. */
@@ -15,21 +15,30 @@ export async function sendWhole(delivery: Delivery): Promise<void> {
     return;
   }
   record.completion_tokens = tokens;
-  const body = Buffer.from(JSON.stringify(delivery.wire.whole(delivery.reply, delivery.text)));
+  await sendBody(
+    delivery,
+    "application/json",
+    Buffer.from(JSON.stringify(delivery.wire.whole(delivery.reply, delivery.text))),
+  );
+}
+
+/** Sends a body of this type, broken where the profile wants it. */
+export async function sendBody(delivery: FaultDelivery, type: string, body: Buffer): Promise<void> {
+  const { profile } = delivery;
   const part = body.subarray(0, beforeFault(profile, body.length));
-  if (profile.fault === "truncate") endWith(delivery, 200, "application/json", part);
+  if (profile.fault === "truncate") endWith(delivery, 200, type, part);
   else if (profile.fault === "garbage_json") {
-    endWith(delivery, 200, "application/json", `${body.toString("utf8", 0, part.length)}}{"`);
+    endWith(delivery, 200, type, `${body.toString("utf8", 0, part.length)}}{"`);
   } else if (profile.fault === "cut_stream" || profile.fault === "hang_mid_stream")
-    await sendPart(delivery, body, part);
-  else endWith(delivery, 200, "application/json", body);
+    await sendPart(delivery, type, body, part);
+  else endWith(delivery, 200, type, body);
 }
 
 /** Promises the whole body and sends a part. */
-async function sendPart(delivery: Delivery, body: Buffer, part: Buffer): Promise<void> {
+async function sendPart(delivery: FaultDelivery, type: string, body: Buffer, part: Buffer): Promise<void> {
   const { headers, response, record } = delivery;
   record.status = 200;
-  response.writeHead(200, { ...headers, "content-type": "application/json", "content-length": `${body.length}` });
+  response.writeHead(200, { ...headers, "content-type": type, "content-length": `${body.length}` });
   await writeThrough(response, part);
   await cutOrHang(delivery);
 }

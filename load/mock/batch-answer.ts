@@ -1,0 +1,34 @@
+import { makeAnswer } from "./answer.ts";
+import type { BatchItem, ItemOutcome, ItemResult, MockBatch } from "./batch-store.ts";
+import type { MockState } from "./mock-state.ts";
+import { ProfileError } from "./profile.ts";
+import { takeMarkers } from "./prompt-marker.ts";
+import { replyOf } from "./provider-call.ts";
+import { CallRefused } from "./wire.ts";
+
+/** The results of a batch that has ended. */
+export function resultsOf(state: MockState, batch: MockBatch): ItemResult[] {
+  return state.batches.resultsOf(batch, (item, index) => answerItem(state, batch, item, index));
+}
+
+/**
+ * Answers an item as the completion route would, profiles and markers included. Of a profile only the answer, the error status
+ * and false usage reach an item; latency and faults of a connection cannot.
+ */
+function answerItem(state: MockState, batch: MockBatch, item: BatchItem, index: number): ItemOutcome {
+  const { wire, key, headers } = batch;
+  try {
+    const asked = wire.read(item.body, headers);
+    const { messages, profile: marker } = takeMarkers(asked.messages);
+    const query = { seq: index + 1, key, model: asked.model, marker, header: undefined, item: true };
+    const profile = state.profiles.resolve(query);
+    const { status, error_code: code, error_message: message } = profile;
+    if (status !== undefined && status >= 400) return { type: "errored", failure: { status, code, message } };
+    const answer = makeAnswer({ ...asked, messages, fixed: profile.answer });
+    return { type: "succeeded", body: wire.whole(replyOf(state, asked, answer, profile), answer.text) };
+  } catch (error) {
+    if (error instanceof CallRefused) return { type: "errored", failure: error.failure };
+    if (error instanceof ProfileError) return { type: "errored", failure: { status: 400, message: error.message } };
+    throw error;
+  }
+}
