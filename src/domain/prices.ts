@@ -26,6 +26,15 @@ export function priceOf(provider: ProviderName, model: string, usage: Usage, at?
   return { cost_nanousd: nanodollars(listed.total_price), table: PRICE_TABLE };
 }
 
+/**
+ * What a call costs that the provider's batch API answered: half the list price, in whole nano-dollars, a half of one rounded up.
+ * Sources: developers.openai.com/api/docs/guides/batch ("50% lower costs"), platform.claude.com/docs/en/build-with-claude/batch-processing
+ * ("50% of the standard API prices", reads and writes of the cache included).
+ */
+export function batchCost(nanousd: number): number {
+  return Math.round(nanousd / 2);
+}
+
 function billable(usage: Usage): Record<string, number> {
   const input = count(usage.prompt_tokens);
   const cached = Math.min(count(usage.cached_tokens), input);

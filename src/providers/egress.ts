@@ -19,6 +19,8 @@ const SENT_HEADERS = new Set([
 /** The body that is handed on is already decoded and may be cut off, so these two no longer describe it. */
 const STALE_HEADERS = ["content-encoding", "content-length"];
 
+const HALF_DUPLEX = { duplex: "half" };
+
 /** What the outgoing side may do: call `fetch` on `allowedOrigins`, and read `maxResponseBytes` of each answer. */
 export interface EgressOptions {
   allowedOrigins: readonly string[];
@@ -43,7 +45,9 @@ export function createEgressFetch({
     if (typeof input !== "string" && !(input instanceof URL)) throw refused("a Request object instead of a URL");
     const url = allowedUrl(String(input), origins);
     const { method, body, signal } = init;
-    const response = await fetch(url.href, { method, body, signal, headers: sentHeaders(init), redirect: "manual" });
+    const sent = { method, body, signal, headers: sentHeaders(init), redirect: "manual" as const };
+    // The Fetch standard wants it said that the answer is awaited only after a streamed body.
+    const response = await fetch(url.href, body instanceof ReadableStream ? { ...sent, ...HALF_DUPLEX } : sent);
     const fault = responseFault(response, url, maxResponseBytes);
     if (fault) {
       await discard(response);

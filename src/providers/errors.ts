@@ -88,14 +88,15 @@ export function malformed(provider: ProviderName, what: string): AppError {
   return new AppError("provider_error", `${provider} answered with ${what}.`, { retryable: true });
 }
 
-/** The error in the body of a 200 (`{"error": {…}}`), or undefined where the body holds none. */
+/** The error in the body of a 200 (`{"error": {…}}`), or undefined where the body holds none. `status` where one is told within. */
 export function errorInBody(
   body: unknown,
   headers: Headers | undefined,
   context: FailureContext,
+  status?: number,
 ): AppError | undefined {
   if (!isRecord(body) || body["error"] === undefined || body["error"] === null) return undefined;
-  return fromWireError({ status: undefined, headers, ...describe(body["error"]) }, context);
+  return fromWireError({ status, headers, ...describe(body["error"]) }, context);
 }
 
 function timedOut(provider: ProviderName): AppError {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { PRICE_TABLE, priceOf } from "../../src/domain/prices.ts";
+import { batchCost, PRICE_TABLE, priceOf } from "../../src/domain/prices.ts";
 
 const AT = new Date("2026-11-24T00:00:00Z");
 
@@ -55,6 +55,16 @@ describe("the price of a call", () => {
     cost("openai", "gpt-4o", [1, 1, 1, 1]);
     expect(fetch).not.toHaveBeenCalled();
     expect(warn).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [0, 0],
+    [1, 1],
+    [2, 1],
+    [2_225_001, 1_112_501],
+    [9_007_199_254_740_990, 4_503_599_627_370_495],
+  ])("is half in a provider's batch: %i nano-dollars become %i, and always whole", (listed, halved) => {
+    expect(batchCost(listed)).toBe(halved);
   });
 
   it("names the table that is installed", () => {

@@ -1,0 +1,140 @@
+import { Batches, type MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches";
+import { readJsonLines } from "../../lib/json-lines.ts";
+import {
+  type BatchProgress,
+  type BatchProvider,
+  type BatchResult,
+  CLOCK_SKEW_MS,
+  type EncodedLine,
+  MAX_LISTED,
+  MAX_RESULT_LINE_BYTES,
+  type SubmissionFound,
+  type SubmissionIntent,
+} from "../batch-provider.ts";
+import { AppError } from "../../domain/errors.ts";
+import { errorInBody, type FailureContext, malformed } from "../errors.ts";
+import type { ProviderCall } from "../provider.ts";
+import { bytesOf, completionResult, sdkBatchProvider } from "../sdk-batch-provider.ts";
+import { isRecord, textOr } from "../wire.ts";
+import { anthropicClient, type AnthropicOptions } from "./client.ts";
+import { toAnthropicRequest } from "./request.ts";
+import { toCompletion } from "./response.ts";
+
+const PATH = "/v1/messages/batches";
+const PAGE = 100;
+
+/** Anthropic's Message Batches API. Source: platform.claude.com/docs/en/build-with-claude/batch-processing. */
+export function createAnthropicBatches(options: AnthropicOptions): BatchProvider {
+  const { now = Date.now } = options;
+  const clientOf = (apiKey: string) => anthropicClient(options, { apiKey });
+  const batchesOf = (apiKey: string) => new Batches(clientOf(apiKey));
+  // Not the SDK's own `results`: it asks for the batch once more, and holds a line of any length.
+  const open = async (id: string, { apiKey, signal }: ProviderCall): Promise<Response> =>
+    clientOf(apiKey)
+      .get(`${PATH}/${encodeURIComponent(id)}/results`, { signal, headers: { accept: "application/binary" } })
+      .asResponse();
+  return sdkBatchProvider({
+    provider: "anthropic",
+    now,
+    encode: ({ custom_id, request }) => {
+      const { body, headers } = toAnthropicRequest(request);
+      return { json: JSON.stringify({ custom_id, params: body }), headers };
+    },
+    async submit(_nonce, lines, { apiKey, signal }) {
+      const { headers, body } = await toBody(lines);
+      const json = { ...headers, "content-type": "application/json" };
+      // Not the SDK's own `create`: it would hold all requests at once.
+      const batch = await clientOf(apiKey).post<MessageBatch>(PATH, { body, headers: json, signal });
+      return idOf(batch);
+    },
+    async find(intent, call) {
+      let found: SubmissionFound = "none";
+      let seen = 0;
+      for await (const batch of batchesOf(call.apiKey).list({ limit: PAGE }, { signal: call.signal })) {
+        if (Date.parse(batch.created_at) < intent.since - CLOCK_SKEW_MS) return found;
+        seen += 1;
+        if (seen >= MAX_LISTED) return "unsure";
+        if (!mayBe(batch, intent)) continue;
+        if (batch.processing_status !== "ended") found = "unsure";
+        else if (await beginsWith(await open(idOf(batch), call), intent.nonce)) return { id: idOf(batch) };
+      }
+      return found;
+    },
+    async poll(id, { apiKey, signal }) {
+      return toProgress(await batchesOf(apiKey).retrieve(id, {}, { signal }));
+    },
+    async cancel(id, { apiKey, signal }) {
+      await batchesOf(apiKey).cancel(id, {}, { signal });
+    },
+    open,
+    toResult,
+  });
+}
+
+/** The body, written while it is sent. Requests of one model need the same headers, so the first one's are those of the call. */
+async function toBody(lines: AsyncIterable<EncodedLine>) {
+  const iterator = lines[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) throw new AppError("internal_error", "A batch without requests was to be submitted.");
+  async function* json(): AsyncGenerator<string> {
+    let separator = '{"requests":[';
+    for (let next: IteratorResult<EncodedLine> = first; next.done !== true; next = await iterator.next()) {
+      yield separator + next.value.json;
+      separator = ",\n";
+    }
+    yield "]}";
+  }
+  return { headers: first.value.headers, body: bytesOf(json()) };
+}
+
+function idOf({ id }: MessageBatch): string {
+  if (typeof id !== "string" || id === "") throw malformed("anthropic", "a batch without an id");
+  return id;
+}
+
+/**
+ * Whether a listed batch may be the submission that is looked for. A listed batch shows neither its custom_ids nor any mark of ours;
+ * only the results of one that has ended tell, so a look-alike (of this key's workspace, made since, not larger, not one of ours)
+ * has to be waited for.
+ */
+function mayBe({ id, request_counts }: MessageBatch, { at_most, others }: SubmissionIntent): boolean {
+  return totalOf(request_counts) <= at_most && !others.has(id);
+}
+
+function totalOf({ processing, succeeded, errored, canceled, expired }: MessageBatch["request_counts"]): number {
+  return processing + succeeded + errored + canceled + expired;
+}
+
+async function beginsWith({ body }: Response, nonce: string): Promise<boolean> {
+  if (body === null) return false;
+  for await (const line of readJsonLines(body, MAX_RESULT_LINE_BYTES)) {
+    return isRecord(line) && textOr(line["custom_id"], "").startsWith(nonce);
+  }
+  return false;
+}
+
+function toProgress(batch: MessageBatch): BatchProgress {
+  const total = totalOf(batch.request_counts);
+  const counts = { total, done: total - batch.request_counts.processing };
+  if (batch.processing_status !== "ended") return { status: "running", counts };
+  return { status: "ended", counts, sources: [idOf(batch)] };
+}
+
+/** A line of the results. */
+function toResult(line: unknown, context: FailureContext): BatchResult {
+  const custom_id = isRecord(line) ? line["custom_id"] : undefined;
+  const result = isRecord(line) ? line["result"] : undefined;
+  if (typeof custom_id !== "string" || !isRecord(result)) throw malformed("anthropic", "a result without a custom_id");
+  switch (result["type"]) {
+    case "succeeded":
+      return completionResult(custom_id, context, () => toCompletion(result["message"], ""));
+    case "expired":
+      return { custom_id, type: "expired" };
+    case "canceled":
+      return { custom_id, type: "cancelled" };
+    default: {
+      const error = errorInBody({ error: result["error"] }, undefined, context);
+      return { custom_id, type: "error", error: error ?? malformed("anthropic", "a result without an answer") };
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { toStreamingFile } from "openai";
+import type { Batch } from "openai/resources/batches";
+import {
+  type BatchProgress,
+  type BatchProvider,
+  type BatchResult,
+  CLOCK_SKEW_MS,
+  type EncodedLine,
+  MAX_LISTED,
+} from "../batch-provider.ts";
+import { errorInBody, type FailureContext, malformed } from "../errors.ts";
+import { completionResult, sdkBatchProvider } from "../sdk-batch-provider.ts";
+import { isRecord, textOr } from "../wire.ts";
+import { openAIClient, type OpenAIOptions } from "./client.ts";
+import { toOpenAIRequest } from "./request.ts";
+import { toCompletion } from "./response.ts";
+
+const ENDPOINT = "/v1/chat/completions";
+/** The name under which the nonce is in a batch's metadata. */
+const NONCE = "pbt_edge_submission";
+const PAGE = 100;
+
+/**
+ * OpenAI's Batch API: a file of requests, a batch of that file, then two files of results.
+ * Source: developers.openai.com/api/docs/guides/batch.
+ */
+export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
+  const { now = Date.now } = options;
+  return sdkBatchProvider({
+    provider: "openai",
+    now,
+    encode: ({ custom_id, request }) => {
+      const body = toOpenAIRequest(request);
+      return { json: JSON.stringify({ custom_id, method: "POST", url: ENDPOINT, body }), headers: {} };
+    },
+    async submit(nonce, lines, { apiKey, signal }) {
+      const client = openAIClient(options, { apiKey });
+      const file = toStreamingFile(jsonLines(lines), `${nonce}.jsonl`, { type: "application/jsonl" });
+      const { id } = await client.files.create({ file, purpose: "batch" }, { signal });
+      const batch = await client.batches.create(
+        { input_file_id: id, endpoint: ENDPOINT, completion_window: "24h", metadata: { [NONCE]: nonce } },
+        { signal },
+      );
+      return idOf(batch);
+    },
+    async find({ nonce, since }, { apiKey, signal }) {
+      let seen = 0;
+      for await (const batch of openAIClient(options, { apiKey }).batches.list({ limit: PAGE }, { signal })) {
+        if (batch.metadata?.[NONCE] === nonce) return { id: idOf(batch) };
+        if (batch.created_at * 1000 < since - CLOCK_SKEW_MS) return "none";
+        seen += 1;
+        if (seen >= MAX_LISTED) return "unsure";
+      }
+      return "none";
+    },
+    async poll(id, { apiKey, signal }) {
+      const batch = await openAIClient(options, { apiKey }).batches.retrieve(id, { signal });
+      return toProgress(batch, { provider: "openai", apiKey, signal, now: now() });
+    },
+    async cancel(id, { apiKey, signal }) {
+      const client = openAIClient(options, { apiKey });
+      try {
+        await client.batches.cancel(id, { signal });
+      } catch (error) {
+        // It may have ended a moment before, which the API refuses in words only.
+        const { status } = await client.batches.retrieve(id, { signal });
+        if (!ENDED.has(status) && status !== "cancelling" && status !== "failed") throw error;
+      }
+    },
+    open: async (fileId, { apiKey, signal }) => openAIClient(options, { apiKey }).files.content(fileId, { signal }),
+    toResult,
+  });
+}
+
+const ENDED = new Set<string>(["completed", "expired", "cancelled"]);
+
+async function* jsonLines(lines: AsyncIterable<EncodedLine>): AsyncGenerator<string> {
+  for await (const { json } of lines) yield `${json}\n`;
+}
+
+function idOf({ id }: Batch): string {
+  if (typeof id !== "string" || id === "") throw malformed("openai", "a batch without an id");
+  return id;
+}
+
+function toProgress(batch: Batch, context: FailureContext): BatchProgress {
+  const { total = 0, completed = 0, failed = 0 } = batch.request_counts ?? {};
+  const counts = { total, done: completed + failed };
+  if (batch.status === "failed") {
+    const [first] = batch.errors?.data ?? [];
+    const error = errorInBody({ error: first ?? {} }, undefined, context, 400);
+    return { status: "failed", counts, error: error ?? malformed("openai", "a batch that failed without a reason") };
+  }
+  if (!ENDED.has(batch.status)) return { status: "running", counts };
+  const files = [batch.output_file_id, batch.error_file_id];
+  return { status: "ended", counts, sources: files.filter((id) => typeof id === "string" && id !== "") as string[] };
+}
+
+/** A line of the output or the error file. Codes of what was not executed: the API reference, "batch request output object". */
+function toResult(line: unknown, context: FailureContext): BatchResult {
+  const custom_id = isRecord(line) ? line["custom_id"] : undefined;
+  if (!isRecord(line) || typeof custom_id !== "string") throw malformed("openai", "a result without a custom_id");
+  const { response, error } = line;
+  if (isRecord(response)) {
+    const { status_code: status, body } = response;
+    const failure = errorInBody(body, undefined, context, typeof status === "number" ? status : undefined);
+    if (failure) return { custom_id, type: "error", error: failure };
+    return completionResult(custom_id, context, () => toCompletion(body, ""));
+  }
+  const code = isRecord(error) ? textOr(error["code"], "") : "";
+  if (code === "batch_expired") return { custom_id, type: "expired" };
+  if (code === "batch_cancelled") return { custom_id, type: "cancelled" };
+  const status = code === "request_timeout" ? 408 : undefined;
+  const failure = errorInBody(line, undefined, context, status);
+  return { custom_id, type: "error", error: failure ?? malformed("openai", "a result without an answer") };
+}

@@ -1,0 +1,32 @@
+import { OpenAI } from "openai";
+import type { Fetch } from "../egress.ts";
+import type { ProviderCall } from "../provider.ts";
+import { tellingFacts } from "../rate-limit.ts";
+
+/** Where OpenAI is reached (`https://api.openai.com/v1`), and how. `now` gives epoch milliseconds, for `retry-after` dates. */
+export interface OpenAIOptions {
+  baseUrl: string;
+  fetch: Fetch;
+  now?: () => number;
+}
+
+/**
+ * OpenAI's SDK for one call (0.05 ms), because the key is the call's; one attempt, since retries, keys and failover are the caller's.
+ * Nothing is logged; keys, organization and project are never taken from the environment.
+ */
+export function openAIClient(
+  { baseUrl, fetch, now = Date.now }: OpenAIOptions,
+  { apiKey, onFacts }: Pick<ProviderCall, "apiKey" | "onFacts">,
+): OpenAI {
+  return new OpenAI({
+    apiKey,
+    baseURL: baseUrl,
+    fetch: tellingFacts(fetch, now, onFacts),
+    maxRetries: 0,
+    logLevel: "off",
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+  });
+}

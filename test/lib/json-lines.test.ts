@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { JsonLineError, readJsonLines } from "../../src/lib/json-lines.ts";
+
+function body(...chunks: (string | Uint8Array)[]): {
+  stream: ReadableStream<Uint8Array>;
+  pulls: () => number;
+  cancelled: () => boolean;
+} {
+  let pulls = 0;
+  let cancelled = false;
+  const left = chunks.map((chunk) => (typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk));
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        pulls += 1;
+        const next = left.shift();
+        if (next) controller.enqueue(next);
+        else controller.close();
+      },
+      cancel() {
+        cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, pulls: () => pulls, cancelled: () => cancelled };
+}
+
+async function all(stream: ReadableStream<Uint8Array>, max = 100): Promise<unknown[]> {
+  const values: unknown[] = [];
+  for await (const value of readJsonLines(stream, max)) values.push(value);
+  return values;
+}
+
+describe("JSON Lines", () => {
+  it("are read the same wherever the bytes are split, inside characters too", async () => {
+    const bytes = new TextEncoder().encode('{"a":"漢字"}\n\n  \r\n[1]\n"🌍"');
+    for (let at = 0; at <= bytes.length; at += 1) {
+      expect(await all(body(bytes.slice(0, at), bytes.slice(at)).stream)).toEqual([{ a: "漢字" }, [1], "🌍"]);
+    }
+  });
+
+  it("are given as they come: no more is read than the reader has asked for", async () => {
+    const { stream, pulls, cancelled } = body("1\n2\n", "3\n", "4\n");
+    const lines = readJsonLines(stream, 100);
+    expect([(await lines.next()).value, (await lines.next()).value, pulls()]).toEqual([1, 2, 1]);
+    await lines.return();
+    expect([pulls(), cancelled()]).toEqual([1, true]);
+  });
+
+  it("are refused where one is longer than may be held, and the rest is not read", async () => {
+    const { stream, pulls, cancelled } = body("1\n", `"${"x".repeat(60)}`, "y".repeat(60), "z".repeat(60));
+    await expect(all(stream)).rejects.toThrow(JsonLineError);
+    expect([pulls(), cancelled()]).toEqual([3, true]);
+  });
+
+  it("are refused where one is not JSON", async () => {
+    await expect(all(body("1\n{oops\n").stream)).rejects.toThrow(JsonLineError);
+  });
+});

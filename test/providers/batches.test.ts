@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { startMockProvider } from "../../load/mock-provider.ts";
+import type { MockProvider } from "../../load/mock-provider.ts";
+import type { ProviderName } from "../../src/domain/completion.ts";
+import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
+import type { BatchProvider, BatchResult, EncodedLine, SubmissionIntent } from "../../src/providers/batch-provider.ts";
+import { createEgressFetch } from "../../src/providers/egress.ts";
+import { createOpenAIBatches } from "../../src/providers/openai/batches.ts";
+import { call, CANARY, failure, fakeFetch, json, request, streamed } from "./wire-fixtures.ts";
+
+const NONCE = "0123456789abcdef0123456789abcdef";
+const MODELS = { openai: "gpt-4.1", anthropic: "claude-haiku-4-5" };
+
+let now = Date.UTC(2026, 10, 24);
+let mock: MockProvider;
+let batches: Record<ProviderName, BatchProvider>;
+
+beforeAll(async () => {
+  mock = await startMockProvider({ unref: true, clock: () => now });
+  const egress = createEgressFetch({ allowedOrigins: [mock.url], fetch });
+  batches = {
+    openai: createOpenAIBatches({ baseUrl: mock.openaiBaseUrl, fetch: egress }),
+    anthropic: createAnthropicBatches({ baseUrl: mock.anthropicBaseUrl, fetch: egress }),
+  };
+});
+beforeEach(() => mock.reset());
+afterAll(() => mock.close());
+
+async function* linesOf(provider: ProviderName, texts: string[], nonce = NONCE): AsyncGenerator<EncodedLine> {
+  for (const [index, content] of texts.entries()) {
+    const messages = [{ role: "user" as const, content }];
+    const parameters = { max_tokens: 300, temperature: 0.5 };
+    const line = {
+      custom_id: `${nonce}-${index}`,
+      request: request({ provider, model: MODELS[provider], messages, parameters }),
+    };
+    yield batches[provider].encode(line);
+  }
+}
+
+const submit = (provider: ProviderName, texts: string[], nonce = NONCE) =>
+  batches[provider].submit(nonce, linesOf(provider, texts, nonce), call());
+
+async function resultsOf(provider: ProviderName, id: string): Promise<BatchResult[]> {
+  const progress = await batches[provider].poll(id, call());
+  const results: BatchResult[] = [];
+  if (progress.status !== "ended") throw new Error(`it is ${progress.status}`);
+  for await (const result of batches[provider].results(progress.sources, call())) results.push(result);
+  return results;
+}
+
+const positionOf = (result: BatchResult) => Number(result.custom_id.slice(NONCE.length + 1));
+
+describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) => {
+  it("give each request its completion, whatever the order of the results", async () => {
+    mock.configure({ default: { batch: { shuffle: true } } });
+    const id = await submit(provider, ["one", "two", "three", "four"]);
+    const results = await resultsOf(provider, id);
+    expect(results.map(positionOf)).not.toEqual([0, 1, 2, 3]);
+    for (const [index, text] of ["one", "two", "three", "four"].entries()) {
+      expect(results.find((result) => positionOf(result) === index)).toMatchObject({
+        type: "completion",
+        completion: {
+          text: expect.stringContaining(`You said: “${text}”`),
+          finish_reason: "stop",
+          model: MODELS[provider],
+          usage: { prompt_tokens: expect.any(Number), completion_tokens: expect.any(Number) },
+        },
+      });
+    }
+  });
+
+  it("need few calls, all under the caller's key, none with more headers than may leave", async () => {
+    await resultsOf(provider, await submit(provider, ["one", "two"]));
+    const { length } = mock.calls();
+    expect(length).toBe(provider === "openai" ? 4 : 3);
+    expect(mock.calls().every(({ key, status }) => key === CANARY && status === 200)).toBe(true);
+    expect(mock.calls().find((each) => each.batch_items !== undefined)?.batch_items).toBe(2);
+  });
+
+  it("tell how far they are", async () => {
+    mock.configure({ default: { batch: { delay_ms: 1_000 } } });
+    const id = await submit(provider, ["one", "two"]);
+    expect(await batches[provider].poll(id, call())).toMatchObject({
+      status: "running",
+      counts: { total: 2, done: 0 },
+    });
+    now += 1_000;
+    expect(await batches[provider].poll(id, call())).toMatchObject({ status: "ended", counts: { total: 2, done: 2 } });
+  });
+
+  it("tell what expired and what failed, with the error classified and redacted", async () => {
+    const echo = `[[mock:{"status":400,"error_message":"bad key ${CANARY}"}]]`;
+    const busy = `[[mock:{"status":${provider === "openai" ? 503 : 529}}]]`;
+    const id = await submit(provider, ["fine", echo, busy]);
+    const byPosition = (await resultsOf(provider, id)).toSorted((a, b) => positionOf(a) - positionOf(b));
+    expect(byPosition.map(({ type }) => type)).toEqual(["completion", "error", "error"]);
+    expect(byPosition[1]).toMatchObject({ error: { code: "provider_error", retryable: false } });
+    expect(JSON.stringify(byPosition[1])).not.toContain(CANARY);
+    expect(byPosition[2]).toMatchObject({ error: { code: "provider_overloaded", retryable: true } });
+    mock.configure({ default: { batch: { expired: 1 } } });
+    expect(await resultsOf(provider, await submit(provider, ["late"]))).toMatchObject([{ type: "expired" }]);
+  });
+
+  it("end early when they are cancelled, and keep what was done; once more, or too late, is no error", async () => {
+    mock.configure({ default: { batch: { delay_ms: 1_000 } } });
+    const id = await submit(provider, ["one", "two"]);
+    now += 500;
+    await batches[provider].cancel(id, call());
+    await batches[provider].cancel(id, call());
+    const results = await resultsOf(provider, id);
+    expect(results.map(({ type }) => type).toSorted()).toEqual(["cancelled", "completion"]);
+  });
+
+  it("throw an AppError for refusals, lost connections and results that break off", async () => {
+    mock.configure({ once: [{ status: 429, retry_after: "7" }] });
+    expect(await failure(() => submit(provider, ["x"]))).toMatchObject({
+      code: "rate_limit_error",
+      retryAfterMs: 7_000,
+    });
+    mock.configure({ once: [{ fault: "cut_stream" }] });
+    expect(await failure(() => submit(provider, ["x"]))).toMatchObject({ code: "provider_error", retryable: true });
+    const id = await submit(provider, ["x".repeat(2_000)]);
+    const progress = await batches[provider].poll(id, call());
+    mock.configure({ once: [{ fault: "truncate" }] });
+    const read = async () => {
+      if (progress.status !== "ended") return;
+      for await (const result of batches[provider].results(progress.sources, call())) expect(result).toBeDefined();
+    };
+    expect(await failure(read)).toMatchObject({ code: "provider_error", retryable: true });
+  });
+
+  it("take requests as they are made and give results as they come, without holding all", async () => {
+    let received = 0;
+    const counting = async (_input: unknown, init: RequestInit = {}) => {
+      if (!(init.body instanceof ReadableStream)) return json('{"id":"batch_1"}');
+      for await (const chunk of init.body) received += chunk.length > 0 ? 1 : 0;
+      return json('{"id":"file-1"}');
+    };
+    const options = {
+      baseUrl: "https://api.example",
+      fetch: createEgressFetch({ allowedOrigins: ["https://api.example"], fetch: counting }),
+    };
+    const port = provider === "openai" ? createOpenAIBatches(options) : createAnthropicBatches(options);
+    let ahead = 0;
+    async function* lines() {
+      for (let index = 0; index < 500; index += 1) {
+        ahead = Math.max(ahead, index - received);
+        yield { json: JSON.stringify({ custom_id: `a-${index}` }), headers: {} };
+      }
+    }
+    await port.submit(NONCE, lines(), call());
+    expect(received).toBeGreaterThanOrEqual(500);
+    expect(ahead).toBeLessThan(10);
+  });
+});
+
+describe("a submission whose answer was lost", () => {
+  const intent = (changes: Partial<SubmissionIntent> = {}): SubmissionIntent => {
+    return { nonce: NONCE, since: now, at_most: 5, others: new Set(), ...changes };
+  };
+  const other = "f".repeat(32);
+
+  it("is found again at OpenAI by its metadata, among others and at once", async () => {
+    mock.configure({ default: { batch: { delay_ms: 1_000 } } });
+    await submit("openai", ["x"], other);
+    const id = await submit("openai", ["x"]);
+    await submit("openai", ["x"], other);
+    expect(await batches.openai.find(intent(), call())).toEqual({ id });
+    expect(await batches.openai.find(intent({ nonce: "a".repeat(32) }), call())).toBe("none");
+  });
+
+  it("is not looked for among what is older", async () => {
+    for (let count = 0; count < 101; count += 1) await submit("openai", ["x"], other);
+    await submit("anthropic", ["x"]);
+    now += 600_000;
+    const before = mock.stats().total;
+    expect(await batches.openai.find(intent(), call())).toBe("none");
+    expect(await batches.anthropic.find(intent(), call())).toBe("none");
+    expect(mock.stats().total - before).toBe(2);
+  });
+
+  it("is found at Anthropic by the custom_ids of its results; until there are any, a look-alike leaves it open", async () => {
+    mock.configure({ default: { batch: { delay_ms: 1_000 } } });
+    const id = await submit("anthropic", ["x"]);
+    expect(await batches.anthropic.find(intent(), call())).toBe("unsure");
+    now += 1_000;
+    expect(await batches.anthropic.find(intent(), call())).toEqual({ id });
+    expect(await batches.anthropic.find(intent({ nonce: other }), call())).toBe("none");
+  });
+
+  it("is none at Anthropic that is larger, or that is known to be another", async () => {
+    mock.configure({ default: { batch: { delay_ms: 1_000 } } });
+    const id = await submit("anthropic", ["1", "2", "3"]);
+    expect(await batches.anthropic.find(intent({ at_most: 2 }), call())).toBe("none");
+    expect(await batches.anthropic.find(intent({ others: new Set([id]) }), call())).toBe("none");
+  });
+});
+
+describe("a batch that OpenAI refuses as a whole", () => {
+  it("has failed, with the reason", async () => {
+    async function* twice() {
+      const line = batches.openai.encode({ custom_id: "same", request: request({}) });
+      yield line;
+      yield line;
+    }
+    const id = await batches.openai.submit(NONCE, twice(), call());
+    expect(await batches.openai.poll(id, call())).toMatchObject({
+      status: "failed",
+      error: { code: "provider_error", retryable: false, detail: expect.stringContaining("duplicate") },
+    });
+  });
+});
+
+describe("Anthropic's requests", () => {
+  it("go out under the API version that their model's parameters need", async () => {
+    const { fetch: fake, sent } = fakeFetch(() => json('{"id":"msgbatch_1"}'));
+    const port = createAnthropicBatches({ baseUrl: "https://api.anthropic.com", fetch: fake });
+    await port.submit(NONCE, linesOf("anthropic", ["x"]), call());
+    expect(sent[0]?.headers).toMatchObject({ "anthropic-version": "2023-06-01", "content-type": "application/json" });
+  });
+
+  it("are refused one by one, before anything is sent", () => {
+    const system = request({ provider: "anthropic", messages: [{ role: "system", content: "x" }] });
+    expect(() => batches.anthropic.encode({ custom_id: "a", request: system })).toThrow(/user message/);
+  });
+
+  it("have an error where a result does not follow the format, and the others are read on", async () => {
+    const text =
+      '{"custom_id":"a","result":{"type":"succeeded","message":{}}}\n{"custom_id":"b","result":{"type":"expired"}}\n';
+    const { fetch: fake } = fakeFetch(() => streamed([Uint8Array.from(new TextEncoder().encode(text))]));
+    const port = createAnthropicBatches({ baseUrl: "https://api.anthropic.com", fetch: fake });
+    const results: BatchResult[] = [];
+    for await (const result of port.results(["msgbatch_1"], call())) results.push(result);
+    expect(results).toMatchObject([{ type: "error", error: { code: "provider_error" } }, { type: "expired" }]);
+  });
+});
