@@ -8,8 +8,12 @@ import { createMemoryTier } from "./cache/memory.ts";
 import { createRecordCache, type Staleness } from "./cache/records.ts";
 import { tolerant } from "./cache/tier.ts";
 import type { ProviderName } from "./domain/completion.ts";
+import { MAX_PROVIDER_BATCH_SIZE } from "./domain/provider-batch.ts";
 import { createAnthropicProvider } from "./providers/anthropic/anthropic-provider.ts";
+import { createAnthropicBatches } from "./providers/anthropic/batches.ts";
+import { type BatchProvider, MAX_RESULTS_BYTES } from "./providers/batch-provider.ts";
 import { createEgressFetch } from "./providers/egress.ts";
+import { createOpenAIBatches } from "./providers/openai/batches.ts";
 import { createOpenAIProvider } from "./providers/openai/openai-provider.ts";
 import type { Provider } from "./providers/provider.ts";
 import { createAdmit } from "./services/admit.ts";
@@ -23,6 +27,7 @@ import { createObtainAnswer } from "./services/obtain-answer.ts";
 import { createExecutePrompt, type ExecutePrompt } from "./services/execute-prompt.ts";
 import { createManageKeys, type ManageKeys } from "./services/manage-keys.ts";
 import { createManageProviderKeys, type ManageProviderKeys } from "./services/manage-provider-keys.ts";
+import { createProviderBatches, type ProviderBatches } from "./services/provider-batches.ts";
 import { createPublishPrompt, type PublishPrompt } from "./services/publish-prompt.ts";
 import { createReadExecutions, type ReadExecutions } from "./services/read-executions.ts";
 import { createReadGate, type ReadGate } from "./services/read-gate.ts";
@@ -31,10 +36,12 @@ import { createRecordUsage } from "./services/record-usage.ts";
 import { createResolvePrompt, type ResolvePrompt } from "./services/resolve-prompt.ts";
 import { createRouteModel } from "./services/route-model.ts";
 import { createTokenBook } from "./services/token-book.ts";
+import { createSendWakeUps } from "./services/wake-ups.ts";
 import { createVault } from "./services/vault.ts";
 import { createExecutionRepository, type ExecutionRepository } from "./storage/executions.ts";
 import { createFeedbackRepository } from "./storage/feedback.ts";
 import { createPromptRepository, type PromptRepository } from "./storage/prompts.ts";
+import { createProviderBatchStore } from "./storage/provider-batches.ts";
 import { createProviderKeyRepository } from "./storage/provider-keys.ts";
 import { createShards, type Shards } from "./storage/shards.ts";
 import { createTenantRepository } from "./storage/tenants.ts";
@@ -42,6 +49,7 @@ import { describeError, log } from "./telemetry/log.ts";
 
 /** Everything that the routes and the queue consumer call. */
 export interface Services extends BatchServices {
+  providerBatches: ProviderBatches;
   config: Config;
   shards: Shards;
   /** Asks each backend for something that is nothing; rejects where it does not answer. */
@@ -119,6 +127,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
   });
   const { executionTimeoutMs } = config;
   const route = createRouteModel({ keysFor, quality });
+  const queues = { high: env.HIGH_QUEUE, standard: env.STANDARD_QUEUE, batch: env.BATCH_QUEUE };
   const executePrompt = createExecutePrompt({
     ...clock,
     random: Math.random,
@@ -145,14 +154,30 @@ function buildServices(env: Env & OptionalSecrets): Services {
       resolve: resolvePrompt,
       route,
       execute: executePrompt,
-      queues: { high: env.HIGH_QUEUE, standard: env.STANDARD_QUEUE, batch: env.BATCH_QUEUE },
-      provider: null,
+      queues,
+      // What the queue may have of such a batch is what its provider did not execute; all else is the clock's.
+      provider: () => ({ run: async () => "queue" }),
       fetch: async (url, init) => fetch(url, init),
       sleep,
       every,
       onError: (event, id, error) => log("error", event, { batch_id: id, error: describeError(error) }),
       settings: config.batch,
       maxItemBytes: config.maxBodyBytes,
+    }),
+    providerBatches: createProviderBatches({
+      ...clock,
+      random: Math.random,
+      store: createProviderBatchStore(shards),
+      providers: buildBatchProviders(config),
+      maxSize: MAX_PROVIDER_BATCH_SIZE,
+      resolve: resolvePrompt,
+      keysFor,
+      route,
+      record: async (execution) => record.now(execution),
+      onEnded: async (tenant_id, batch_id) =>
+        createSendWakeUps(queues)("batch", [{ type: "webhook", tenant_id, batch_id }]),
+      onError: (id, error) =>
+        log("error", "provider_batch_fault", { provider_batch_id: id, error: describeError(error) }),
     }),
     config,
     shards,
@@ -197,14 +222,27 @@ function buildProbes(env: Env, shards: Shards): Services["probes"] {
 }
 
 function buildProviders(config: Config): Record<ProviderName, Provider> {
-  const egress = createEgressFetch({
-    allowedOrigins: egressOrigins(config),
-    fetch: async (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
-  });
+  const egress = buildEgress(config);
   return {
     openai: createOpenAIProvider({ baseUrl: config.providers.openai.baseUrl, fetch: egress }),
     anthropic: createAnthropicProvider({ baseUrl: config.providers.anthropic.baseUrl, fetch: egress }),
   };
+}
+
+function buildBatchProviders(config: Config): Record<ProviderName, BatchProvider> {
+  const egress = buildEgress(config, MAX_RESULTS_BYTES);
+  return {
+    openai: createOpenAIBatches({ baseUrl: config.providers.openai.baseUrl, fetch: egress }),
+    anthropic: createAnthropicBatches({ baseUrl: config.providers.anthropic.baseUrl, fetch: egress }),
+  };
+}
+
+function buildEgress(config: Config, maxResponseBytes?: number) {
+  return createEgressFetch({
+    allowedOrigins: egressOrigins(config),
+    fetch: async (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
+    maxResponseBytes,
+  });
 }
 
 /** The tiers: records and answers in memories of their own, so that neither drives the other out. */

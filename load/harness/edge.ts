@@ -19,6 +19,8 @@ export interface EdgeOptions {
   inspect?: boolean;
   minify?: boolean;
   isolates?: number;
+  /** How often the cron strikes, milliseconds. */
+  cronMs?: number;
   /** Where it keeps its data; in memory where absent. */
   stateDir?: string;
   /** Settings over those of wrangler.toml. */
@@ -42,12 +44,12 @@ export async function startEdge(mock: MockProcess, options: EdgeOptions = {}) {
     ANTHROPIC_BASE_URL: mock.anthropicBaseUrl,
     ...options.vars,
   };
-  const { inspect, isolates, stateDir } = options;
+  const { inspect, isolates, stateDir, cronMs } = options;
   const child = await startChild({
     name: "pbt-edge",
     command: process.execPath,
     args: ["load/harness/edge-host.ts"],
-    env: { EDGE_HOST: JSON.stringify({ script, port: 0, vars, inspect, isolates, stateDir }) },
+    env: { EDGE_HOST: JSON.stringify({ script, port: 0, vars, inspect, isolates, stateDir, cronMs }) },
     ready: /ready on (\S+.*)/,
   });
   const urls = child.url.split(" ");

@@ -1,5 +1,5 @@
 import { anthropicWire } from "./anthropic-wire.ts";
-import { resultsOf } from "./batch-answer.ts";
+import { behaviourOf, resultsOf } from "./batch-answer.ts";
 import { batchHandler } from "./batch-delivery.ts";
 import type { BatchReply } from "./batch-delivery.ts";
 import type { BatchItem, ItemOutcome, MockBatch } from "./batch-store.ts";
@@ -42,13 +42,14 @@ function createBatch(call: LoggedCall, profile: Profile): BatchReply {
   if (!Array.isArray(requests)) refuse("requests: Field required");
   if (requests.length === 0) refuse("requests: List should have at least 1 item after validation, not 0");
   if (requests.length > MAX_REQUESTS) throw new CallRefused({ status: 413 });
+  const items = readItems(requests);
   const batch = state.batches.add({
     id: `msgbatch_${state.newId()}`,
     wire: anthropicWire,
     key: record.key,
     headers: request.headers,
-    items: readItems(requests),
-    behaviour: profile.batch ?? {},
+    items,
+    behaviour: behaviourOf(anthropicWire, request.headers, items, profile),
     inputFileId: "",
     metadata: null,
     fault: null,

@@ -1,10 +1,23 @@
+import type { IncomingHttpHeaders } from "node:http";
+
 import { makeAnswer } from "./answer.ts";
 import type { BatchItem, ItemOutcome, ItemResult, MockBatch } from "./batch-store.ts";
 import type { MockState } from "./mock-state.ts";
-import { ProfileError } from "./profile.ts";
+import { type Profile, ProfileError } from "./profile.ts";
 import { takeMarkers } from "./prompt-marker.ts";
 import { replyOf } from "./provider-call.ts";
-import { CallRefused } from "./wire.ts";
+import { CallRefused, type Wire } from "./wire.ts";
+
+/** How a batch is to go: as the profile of the call says, or else a marker in the first item's prompt. */
+export function behaviourOf(wire: Wire, headers: IncomingHttpHeaders, items: BatchItem[], profile: Profile) {
+  if (profile.batch !== undefined || items[0] === undefined) return profile.batch ?? {};
+  try {
+    return takeMarkers(wire.read(items[0].body, headers).messages).profile?.batch ?? {};
+  } catch {
+    // What is wrong with the item is told when its turn comes.
+    return {};
+  }
+}
 
 /** The results of a batch that has ended. */
 export function resultsOf(state: MockState, batch: MockBatch): ItemResult[] {

@@ -1,4 +1,4 @@
-import { resultsOf } from "./batch-answer.ts";
+import { behaviourOf, resultsOf } from "./batch-answer.ts";
 import { batchHandler } from "./batch-delivery.ts";
 import type { BatchReply } from "./batch-delivery.ts";
 import type { ItemResult, MockBatch, MockFile } from "./batch-store.ts";
@@ -145,7 +145,7 @@ function createBatch(call: LoggedCall, profile: Profile): BatchReply {
     key: record.key,
     headers: request.headers,
     items,
-    behaviour: profile.batch ?? {},
+    behaviour: behaviourOf(openaiWire, request.headers, items, profile),
     inputFileId,
     metadata: isObject(metadata) ? (metadata as Record<string, string>) : null,
     fault,

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 
 /** The kinds of ids on the wire. */
-export type IdPrefix = "ten" | "key" | "exe" | "bat";
+export type IdPrefix = "ten" | "key" | "exe" | "bat" | "pba";
 
 /**
  * A new id: prefix + UUIDv7. With a `bucket`, the ten low bits of `rand_a` (RFC 9562, 5.7) carry it, so that the id alone tells the

@@ -16,7 +16,7 @@ import type { RouteModel } from "./route-model.ts";
 export type BoundCost = (request: ExecuteRequest) => Promise<{ request: ExecuteRequest; nanousd: number }>;
 
 /** True counts are at most about twice the estimate (digits, JSON; see {@link estimateTokens}). */
-const ESTIMATE_MARGIN = 2;
+export const ESTIMATE_MARGIN = 2;
 
 /** The service. */
 export function createBoundCost(resolve: ResolvePrompt, route: RouteModel): BoundCost {

@@ -135,7 +135,7 @@ function answerOf(
 }
 
 /** The parsed answer where the prompt asks for JSON; throws `provider_error`, worth another model's try, where it does not fit the schema. */
-function checkOutput(ask: Ask, completion: Completion): unknown {
+export function checkOutput(ask: Ask, completion: Completion): unknown {
   if (!ask.output_schema) return undefined;
   const checked = validateOutput(ask.output_schema, completion.text);
   if (checked.ok) return checked.value;

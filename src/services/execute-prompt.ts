@@ -228,7 +228,8 @@ async function keyOf(
   return `${tenantId}/${await sha256Hex(text)}`;
 }
 
-function parametersOf({ temperature, max_tokens, top_p, stop }: PromptSettings): CompletionParameters {
+/** The sampling parameters among a prompt's settings. */
+export function parametersOf({ temperature, max_tokens, top_p, stop }: PromptSettings): CompletionParameters {
   return { temperature, max_tokens, top_p, stop };
 }
 

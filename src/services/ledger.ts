@@ -1,6 +1,6 @@
 import type { Execution } from "../domain/execution.ts";
 import type { Completion, ProviderName, Usage } from "../domain/completion.ts";
-import { priceOf } from "../domain/prices.ts";
+import { batchCost, priceOf } from "../domain/prices.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
 import type { Ask } from "./complete.ts";
 
@@ -52,6 +52,18 @@ export function openLedger(ask: Ask): Ledger {
       totals.cost_nanousd = totals.cost_nanousd === null || !price ? null : totals.cost_nanousd + price.cost_nanousd;
     },
     totals: () => ({ ...totals }),
+  };
+}
+
+/** A ledger for one answer that a provider's batch API gives: at its price. */
+export function openBatchLedger(ask: Ask): Ledger {
+  const ledger = openLedger(ask);
+  return {
+    ...ledger,
+    totals() {
+      const listed = ledger.totals();
+      return { ...listed, cost_nanousd: listed.cost_nanousd === null ? null : batchCost(listed.cost_nanousd) };
+    },
   };
 }
 

@@ -65,6 +65,20 @@ export interface BatchClaims {
 /** A lease that is over is noticed this long after, milliseconds: a claim then finds it free. */
 const GRACE_MS = 1_000;
 
+/** Whether a batch goes through the provider's batch API. */
+function ofProvider(batchId: string) {
+  return sql`exists (select 1 from batches where id = ${batchId} and mode = 'provider')`;
+}
+
+/** Items of such a batch are not for the queue before the provider had them. */
+function forTheQueue(batchId: string) {
+  return sql`(starts > 0 or not ${ofProvider(batchId)})`;
+}
+
+function heldBy(batchId: string, token: string) {
+  return sql`exists (select 1 from batch_items where batch_id = ${batchId} and state = 'running' and lease = ${token})`;
+}
+
 /** The claims over the shards. */
 export function createBatchClaims(shards: Shards): BatchClaims {
   const home = (key: GroupKey) => shards.of(key.tenant_id);
@@ -80,13 +94,14 @@ export function createBatchClaims(shards: Shards): BatchClaims {
             and ${batchIs("cancelled")}`,
         sql`
           update batch_items set state = 'running', lease = ${token}, lease_until = ${until}, starts = starts + 1
-          where batch_id = ${id} and ${batchIs("open")} and position in (
+          where batch_id = ${id} and ${batchIs("open")} and ${forTheQueue(id)} and position in (
             select position from batch_items where batch_id = ${id} and group_number = ${group}
               and ((state = 'queued' and not_before <= ${now}) or (state = 'running' and lease_until <= ${now}))
             order by position limit ${limit})
           returning position, custom_id, variables, execution_id, starts, failures`,
         recountGroups(id, group),
-        sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`,
+        sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}
+          and (${heldBy(id, token)} or not ${ofProvider(id)})`,
         endIfDone(id, now),
       ]);
       return ((claimed ?? []) as unknown as ClaimedItem[]).toSorted((a, b) => a.position - b.position);
@@ -155,7 +170,7 @@ export function createBatchClaims(shards: Shards): BatchClaims {
     async nextDue({ batch_id, tenant_id, group }) {
       const [row] = await shards.of(tenant_id).all<{ due: number | null }>(sql`
         select min(not_before) as due from batch_items
-        where batch_id = ${batch_id} and group_number = ${group} and state = 'queued'`);
+        where batch_id = ${batch_id} and group_number = ${group} and state = 'queued' and ${forTheQueue(batch_id)}`);
       return row?.due ?? null;
     },
     async overdueGroups(now, wakeAt, limit) {

@@ -178,6 +178,9 @@ export const batches = sqliteTable(
     index("batches_uploading")
       .on(table.created_at)
       .where(sql`state = 'uploading'`),
+    index("batches_at_providers")
+      .on(table.created_at)
+      .where(sql`mode = 'provider' and ended_at is null`),
     index("batches_webhook_due")
       .on(table.webhook_due_at)
       .where(sql`webhook_due_at is not null`),
@@ -245,5 +248,37 @@ export const batchItems = sqliteTable(
     index("batch_items_copies")
       .on(table.batch_id, table.same_as)
       .where(sql`same_as is not null`),
+  ],
+);
+
+/** Batches at the providers, on the shard of their tenant. A row is written before anything is submitted. Times are Unix ms. */
+export const providerBatches = sqliteTable(
+  "provider_batches",
+  {
+    id: text().primaryKey(),
+    tenant_id: text().notNull(),
+    batch_id: text().notNull(),
+    provider: text({ enum: PROVIDERS }).notNull(),
+    model: text().notNull(),
+    key_name: text().notNull(),
+    state: text({ enum: ["submitting", "running", "ended"] }).notNull(),
+    provider_batch_id: text(),
+    items: integer().notNull(),
+    submits: integer().notNull().default(0),
+    next_poll_at: integer().notNull(),
+    submitted_at: integer(),
+    cancel_sent_at: integer(),
+    ended_at: integer(),
+    error: text({ mode: "json" }).$type<ExecutionError>(),
+    created_at: integer().notNull(),
+  },
+  (table) => [
+    index("provider_batches_due")
+      .on(table.next_poll_at)
+      .where(sql`state <> 'ended'`),
+    index("provider_batches_open")
+      .on(table.batch_id)
+      .where(sql`state <> 'ended'`),
+    index("provider_batches_by_age").on(table.created_at),
   ],
 );

@@ -114,6 +114,11 @@ describe("OpenAI's batches", () => {
     expect(ended).toMatchObject({ status: "failed", output_file_id: null, errors: { data: [{ code, line: 2 }] } });
   });
 
+  it("can be steered by a marker in their first item", async () => {
+    const lines = [line("a", chatOf(marked({ batch: { expired: 1 } }))), line("b")];
+    expect((await openai.batches.retrieve((await openaiBatch(lines)).id)).status).toBe("expired");
+  });
+
   it("keep what was done before they were cancelled", async () => {
     behave({ delay_ms: 1_000 });
     const { id } = await openaiBatch();

@@ -97,7 +97,7 @@ describe("POST /v1/batches", () => {
     expect(await path({ prompt: "greet", items: [...good, { variables: 3 }] })).toEqual([422, "items.1.variables"]);
     expect(await path({ prompt: "greet", items: [] })).toEqual([422, "items"]);
     expect(await path({ items: good })).toEqual([422, "prompt"]);
-    expect(await path({ prompt: "greet", items: good, mode: "provider" })).toEqual([422, "mode"]);
+    expect(await path({ prompt: "greet", items: good, mode: "sometime" })).toEqual([422, "mode"]);
     expect(await path({ prompt: "greet", items: good, max_cost_usd: -1 })).toEqual([422, "max_cost_usd"]);
     expect(await path({ prompt: "greet", items: good, webhook: { url: "https://10.0.0.1" } })).toEqual([
       422,

@@ -1,0 +1,201 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { servicesOf } from "../../src/deps.ts";
+import { AppError } from "../../src/domain/errors.ts";
+import { batchCost, priceOf } from "../../src/domain/prices.ts";
+import { createProviderBatches } from "../../src/services/provider-batches.ts";
+import { createBatchClaims } from "../../src/storage/batch-claims.ts";
+import { call } from "../support/api.ts";
+import { crashAt } from "../support/crash.ts";
+import { MODELS, openRunner, openTenant } from "../support/provider-batches.ts";
+
+const TEXTS = ["one", "two", "three", "four", "five"];
+const marker = (profile: object) => `[[mock:${JSON.stringify(profile)}]]`;
+const submitted = (calls: { batch_items?: number }[]) => calls.reduce((sum, each) => sum + (each.batch_items ?? 0), 0);
+const claims = createBatchClaims(servicesOf(env).shards);
+
+/** What the queue would find to do in a batch's only group. */
+async function queued(tenant: { id: string }, batchId: string, now: number): Promise<number[]> {
+  const key = { tenant_id: tenant.id, batch_id: batchId, group: 0 };
+  const items = await claims.claim(key, { token: "the queue's", now, until: now + 60_000, limit: 100 });
+  return items.map((item) => item.position);
+}
+
+describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s", (provider) => {
+  it("goes out in one submission and comes back to its items, at half the price", async () => {
+    const tenant = await openTenant(provider);
+    const { tick, clock, ended, errors } = openRunner();
+    const shuffled = [`one ${marker({ batch: { shuffle: true } })}`, ...TEXTS.slice(1)];
+    const id = await tenant.accept(shuffled);
+    expect(await queued(tenant, id, clock.now)).toEqual([]);
+    await tick();
+    expect(await tenant.get(id)).toMatchObject({ status: "running", counts: { running: 5 } });
+    clock.now += 60_000;
+    await tick();
+    expect(errors).toEqual([]);
+    expect(await tenant.get(id)).toMatchObject({ status: "completed", counts: { total: 5, succeeded: 5 } });
+    const results = await tenant.results(id);
+    expect(results.map((line) => line.custom_id)).toEqual(["item-0", "item-1", "item-2", "item-3", "item-4"]);
+    for (const [index, text] of TEXTS.entries()) {
+      expect(results[index]?.execution?.output).toContain(`You said: “${text}”`);
+    }
+    const calls = await tenant.calls();
+    expect(calls).toHaveLength(provider === "openai" ? 4 : 3);
+    expect(submitted(calls)).toBe(5);
+    const row = await servicesOf(env).executions.find(tenant.id, results[1]?.execution?.id ?? "");
+    const { prompt_tokens = 0, completion_tokens = 0 } = row ?? {};
+    const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
+    expect(row?.cost_nanousd).toBe(batchCost(priceOf(provider, MODELS[provider], usage)?.cost_nanousd ?? -1));
+    expect(ended).toEqual([]);
+  });
+
+  it("shares one request between equal items", async () => {
+    const tenant = await openTenant(provider);
+    const { tickUntil } = openRunner();
+    const id = await tenant.accept(["same", "other", "same"]);
+    await tickUntil(async () => (await tenant.get(id))["status"] === "completed");
+    expect(submitted(await tenant.calls())).toBe(2);
+    expect((await tenant.results(id)).map((line) => line.status)).toEqual(["succeeded", "succeeded", "succeeded"]);
+  });
+
+  it("hands to the queue what expired and what may pass, and fails what will not", async () => {
+    const tenant = await openTenant(provider);
+    const { tick, clock } = openRunner();
+    const late = await tenant.accept([`a ${marker({ batch: { expired: 1 } })}`, "b"]);
+    const mixed = await tenant.accept(["fine", marker({ status: 400 }), marker({ status: 500 }), 7]);
+    await tick();
+    clock.now += 60_000;
+    await tick();
+    expect(await tenant.get(late)).toMatchObject({ counts: { queued: 2 }, cost_usd: 0 });
+    expect(await queued(tenant, late, clock.now)).toEqual([0, 1]);
+    const lines = await tenant.results(mixed);
+    expect(lines.map((line) => [line.status, line.error?.code])).toEqual([
+      ["succeeded", undefined],
+      ["failed", "provider_error"],
+      ["queued", undefined],
+      ["failed", "validation_error"],
+    ]);
+    expect(await queued(tenant, mixed, clock.now + 600_000)).toEqual([2]);
+  });
+
+  it("is cancelled upstream, and keeps what was done", async () => {
+    const tenant = await openTenant(provider);
+    const { tick, clock } = openRunner();
+    const id = await tenant.accept([`a ${marker({ batch: { delay_ms: 60_000_000 } })}`, "b"]);
+    await tick();
+    await call("POST", `/v1/batches/${id}/cancel`, { key: tenant.key });
+    clock.now += 60_000;
+    await tick();
+    expect((await tenant.calls()).some(({ path }) => path.endsWith("/cancel"))).toBe(true);
+    expect(await tenant.get(id)).toMatchObject({ status: "cancelled", counts: { cancelled: 2, running: 0 } });
+  });
+
+  it("is looked at less and less often while it runs, and given to the queue when its day is over", async () => {
+    const tenant = await openTenant(provider);
+    const { tickUntil, clock } = openRunner();
+    const id = await tenant.accept([`a ${marker({ batch: { delay_ms: 80_000_000 } })}`]);
+    const start = clock.now;
+    await tickUntil(async () => clock.now - start > 27 * 3_600_000);
+    const polls = (await tenant.calls()).length;
+    expect(polls).toBeGreaterThan(40);
+    expect(polls).toBeLessThan(70);
+    expect(await queued(tenant, id, clock.now)).toEqual([0]);
+  }, 60_000);
+
+  it("goes to the queue where its key is gone", async () => {
+    const tenant = await openTenant(provider);
+    const { tick, clock } = openRunner();
+    const id = await tenant.accept([`a ${marker({ batch: { delay_ms: 60_000_000 } })}`]);
+    await tick();
+    await call("DELETE", `/v1/providers/${provider}/keys/main`, { key: tenant.key });
+    clock.now += 60_000;
+    await tick();
+    expect(await queued(tenant, id, clock.now)).toEqual([0]);
+  });
+
+  it("holds its cost limit: only what it has room for goes out, the rest when there is room again", async () => {
+    const tenant = await openTenant(provider);
+    const { tick, clock, tickUntil } = openRunner();
+    const one = batchCost(
+      priceOf(provider, MODELS[provider], { prompt_tokens: 20, completion_tokens: 200, total_tokens: 220 })
+        ?.cost_nanousd ?? 0,
+    );
+    const id = await tenant.accept(TEXTS, { max_cost_usd: (one * 2.5) / 1e9 });
+    await tick();
+    expect(await tenant.get(id)).toMatchObject({ counts: { running: 2, queued: 3 } });
+    await tickUntil(
+      async () => ["completed"].includes(String((await tenant.get(id))["status"])) || clock.now > Date.now() + 9e6,
+    );
+    const { cost_usd: cost } = (await tenant.get(id)) as { cost_usd: number };
+    expect(cost).toBeLessThanOrEqual((one * 2.5) / 1e9);
+    expect(submitted(await tenant.calls())).toBeGreaterThan(2);
+  });
+
+  it("goes out in several submissions where one would be too large", async () => {
+    const tenant = await openTenant(provider);
+    const { tickUntil } = openRunner(() => ({ maxSize: 600 }));
+    const id = await tenant.accept(TEXTS);
+    await tickUntil(async () => (await tenant.get(id))["status"] === "completed");
+    const sizes = (await tenant.calls()).flatMap(({ batch_items: items }) => items ?? []);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(5);
+  });
+
+  it("is not submitted by one that has lost its claim", async () => {
+    const tenant = await openTenant(provider);
+    const id = await tenant.accept(TEXTS);
+    const { tick } = openRunner(({ store }) => ({ store: { ...store, keep: async () => null } }));
+    await tick();
+    expect(submitted(await tenant.calls())).toBe(0);
+    const { tickUntil } = openRunner();
+    await tickUntil(async () => (await tenant.get(id))["status"] === "completed");
+    expect(submitted(await tenant.calls())).toBe(5);
+  });
+
+  it.each([
+    ["goes to the queue where the provider refuses it", false, 1],
+    ["is tried again, and goes to the queue at last, where the provider takes none", true, 6],
+  ])("%s", async (_what, retryable, times) => {
+    const tenant = await openTenant(provider);
+    let submits = 0;
+    const submit = async () => {
+      submits += 1;
+      throw new AppError("provider_error", "No.", { retryable });
+    };
+    const { tickUntil, clock } = openRunner(({ providers: { openai, anthropic } }) => ({
+      providers: { openai: { ...openai, submit }, anthropic: { ...anthropic, submit } },
+    }));
+    const id = await tenant.accept(TEXTS);
+    const waiting = async () => ((await tenant.get(id))["counts"] as { queued: number }).queued;
+    let ticks = 0;
+    await tickUntil(async () => (ticks += 1) > 2 && (await waiting()) === 5);
+    expect(submits).toBe(times);
+    expect(await queued(tenant, id, clock.now)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("is submitted once and ends each item once, wherever its process dies", async () => {
+    const tenant = await openTenant(provider);
+    let steps = Infinity;
+    // What is done after one step is what is done before the next.
+    for (let step = 1; step <= steps; step += 1) {
+      const before = submitted(await tenant.calls());
+      const id = await tenant.accept(["one", "two", "three"]);
+      const runner = openRunner();
+      const mortal = crashAt(runner.deps, step);
+      const dying = createProviderBatches(mortal.deps);
+      for (let tick = 0; tick < 4 && !mortal.died(); tick += 1) {
+        await dying.tick().catch(() => undefined);
+        runner.clock.now += 60_000;
+      }
+      if (!mortal.died()) steps = mortal.steps();
+      runner.errors.length = 0;
+      await runner.tickUntil(async () => (await tenant.get(id))["status"] === "completed");
+      expect([step, runner.errors]).toEqual([step, []]);
+      expect([step, await tenant.get(id)]).toMatchObject([step, { counts: { total: 3, succeeded: 3 } }]);
+      expect([step, submitted(await tenant.calls()) - before]).toEqual([step, 3]);
+      const ids = (await tenant.results(id)).map((line) => line.execution?.id);
+      expect(new Set(ids).size).toBe(3);
+    }
+    expect(steps).toBeGreaterThan(12);
+  }, 120_000);
+});

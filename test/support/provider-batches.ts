@@ -1,0 +1,106 @@
+import { env } from "cloudflare:workers";
+import { servicesOf } from "../../src/deps.ts";
+import type { ProviderName } from "../../src/domain/completion.ts";
+import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
+import type { BatchProvider } from "../../src/providers/batch-provider.ts";
+import { createOpenAIBatches } from "../../src/providers/openai/batches.ts";
+import { createProviderBatches } from "../../src/services/provider-batches.ts";
+import type { ProviderBatchDeps } from "../../src/services/provider-batch-work.ts";
+import { createRouteModel } from "../../src/services/route-model.ts";
+import { createProviderBatchStore } from "../../src/storage/provider-batches.ts";
+import { call, newTenant } from "./api.ts";
+
+/** A model of each provider that has a price. */
+export const MODELS = { openai: "gpt-4o-mini", anthropic: "claude-haiku-4-5" } as const;
+
+/** One line of a batch's results. */
+export interface ResultLine {
+  custom_id: string | null;
+  index: number;
+  status: string;
+  execution?: { id: string; output: string | null; cost_usd: number | null; attempts: number };
+  error?: { code: string; detail: string };
+}
+
+/** A call as the mock saw it. */
+export interface SeenCall {
+  path: string;
+  key: string;
+  batch_items?: number;
+}
+
+/** A tenant with a provider key of its own, so that its calls can be told from others', and a prompt that says what it is given. */
+export async function openTenant(provider: ProviderName) {
+  const tenant = await newTenant();
+  const secret = `sk-${tenant.id}`;
+  const { key } = tenant;
+  await call("PUT", `/v1/providers/${provider}/keys/main`, { key, json: { api_key: secret } });
+  const yaml = `name: say\nmodel: ${MODELS[provider]}\nmax_tokens: 200\ntemplate: "{{ text }}"\nvariables:\n  text: {type: string, required: true}\n`;
+  await call("PUT", "/v1/prompts/say", { key, yaml });
+  return {
+    ...tenant,
+    provider,
+    async accept(texts: unknown[], more: object = {}): Promise<string> {
+      const items = texts.map((text, n) => ({ custom_id: `item-${n}`, variables: { text } }));
+      const json = { prompt: "say", mode: "provider", items, ...more };
+      const reply = await call<{ id: string }>("POST", "/v1/batches", { key, json });
+      if (reply.status !== 202) throw new Error(reply.text);
+      return reply.json.id;
+    },
+    get: async (id: string) => (await call("GET", `/v1/batches/${id}`, { key })).json,
+    async results(id: string): Promise<ResultLine[]> {
+      const { text } = await call("GET", `/v1/batches/${id}/results`, { key });
+      return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as ResultLine]));
+    },
+    async calls(): Promise<SeenCall[]> {
+      const reply = await fetch(`${env.MOCK_URL}/__mock/calls`);
+      const { calls } = await reply.json<{ calls: SeenCall[] }>();
+      return calls.filter((each) => each.key === secret);
+    },
+  };
+}
+
+/** The service over the real store and the real wire to the mock, with a clock that only goes when it is told to. */
+export function openRunner(change: (deps: ProviderBatchDeps) => Partial<ProviderBatchDeps> = () => ({})) {
+  const { shards, resolvePrompt, manageProviderKeys, executions } = servicesOf(env);
+  const options = { openai: env.OPENAI_BASE_URL, anthropic: env.ANTHROPIC_BASE_URL };
+  const fetcher = async (input: string | URL | Request, init?: RequestInit) => fetch(input, init);
+  const clock = { now: Date.now() };
+  const errors: unknown[] = [];
+  const ended: string[] = [];
+  const providers: Record<ProviderName, BatchProvider> = {
+    openai: createOpenAIBatches({ baseUrl: options.openai, fetch: fetcher }),
+    anthropic: createAnthropicBatches({ baseUrl: options.anthropic, fetch: fetcher }),
+  };
+  const deps: ProviderBatchDeps = {
+    now: () => clock.now,
+    random: () => 0.5,
+    store: createProviderBatchStore(shards),
+    providers,
+    maxSize: 1_000_000,
+    resolve: resolvePrompt,
+    keysFor: async (...of) => manageProviderKeys.keysFor(...of),
+    route: createRouteModel({
+      keysFor: async (...of) => manageProviderKeys.keysFor(...of),
+      quality: () => undefined,
+    }),
+    record: async (execution) => executions.record(execution),
+    onEnded: async (_tenantId, batchId) => void ended.push(batchId),
+    onError: (_id, error) => errors.push(error),
+  };
+  const service = createProviderBatches({ ...deps, ...change(deps) });
+  return {
+    deps,
+    clock,
+    errors,
+    ended,
+    tick: async () => service.tick(),
+    /** Ticks, a quarter of an hour apart, until `done` or for a day and a bit. */
+    tickUntil: async (done: () => Promise<boolean>): Promise<void> => {
+      for (let tick = 0; tick < 120 && !(await done()); tick += 1) {
+        await service.tick();
+        clock.now += 15 * 60_000;
+      }
+    },
+  };
+}
