@@ -9,13 +9,7 @@ import { createRecordCache, type Staleness } from "./cache/records.ts";
 import { tolerant } from "./cache/tier.ts";
 import type { ProviderName } from "./domain/completion.ts";
 import { MAX_PROVIDER_BATCH_SIZE } from "./domain/provider-batch.ts";
-import { createAnthropicProvider } from "./providers/anthropic/anthropic-provider.ts";
-import { createAnthropicBatches } from "./providers/anthropic/batches.ts";
-import { type BatchProvider, MAX_RESULTS_BYTES } from "./providers/batch-provider.ts";
-import { createEgressFetch } from "./providers/egress.ts";
-import { createOpenAIBatches } from "./providers/openai/batches.ts";
-import { createOpenAIProvider } from "./providers/openai/openai-provider.ts";
-import type { Provider } from "./providers/provider.ts";
+import { createProviders } from "./providers/create-providers.ts";
 import { createAdmit } from "./services/admit.ts";
 import { type Authenticate, createAuthenticate } from "./services/authenticate.ts";
 import { type BatchServices, createBatchServices } from "./services/batch-services.ts";
@@ -108,12 +102,13 @@ function buildServices(env: Env & OptionalSecrets): Services {
     defer,
     sleep,
   });
+  const providers = buildProviders(config);
   const gateOf = (tenantId: string, provider: ProviderName) => env.PROVIDER_GATE.getByName(`${tenantId}/${provider}`);
   const complete = createComplete({
     ...clock,
     sleep,
     random: Math.random,
-    providers: buildProviders(config),
+    providers: providers.direct,
     keysFor,
     admit: createAdmit({ ...clock, sleep, defer, gateOf, onFault: reportGate }),
     tokens: createTokenBook(),
@@ -168,7 +163,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
       ...clock,
       random: Math.random,
       store: createProviderBatchStore(shards),
-      providers: buildBatchProviders(config),
+      providers: providers.batch,
       maxSize: MAX_PROVIDER_BATCH_SIZE,
       resolve: resolvePrompt,
       keysFor,
@@ -221,28 +216,9 @@ function buildProbes(env: Env, shards: Shards): Services["probes"] {
   };
 }
 
-function buildProviders(config: Config): Record<ProviderName, Provider> {
-  const egress = buildEgress(config);
-  return {
-    openai: createOpenAIProvider({ baseUrl: config.providers.openai.baseUrl, fetch: egress }),
-    anthropic: createAnthropicProvider({ baseUrl: config.providers.anthropic.baseUrl, fetch: egress }),
-  };
-}
-
-function buildBatchProviders(config: Config): Record<ProviderName, BatchProvider> {
-  const egress = buildEgress(config, MAX_RESULTS_BYTES);
-  return {
-    openai: createOpenAIBatches({ baseUrl: config.providers.openai.baseUrl, fetch: egress }),
-    anthropic: createAnthropicBatches({ baseUrl: config.providers.anthropic.baseUrl, fetch: egress }),
-  };
-}
-
-function buildEgress(config: Config, maxResponseBytes?: number) {
-  return createEgressFetch({
-    allowedOrigins: egressOrigins(config),
-    fetch: async (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
-    maxResponseBytes,
-  });
+function buildProviders(config: Config) {
+  const outbound = async (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init);
+  return createProviders(config.providers, egressOrigins(config), outbound);
 }
 
 /** The tiers: records and answers in memories of their own, so that neither drives the other out. */

@@ -1,0 +1,35 @@
+import type { ProviderName } from "../domain/completion.ts";
+import { createAnthropicProvider } from "./anthropic/anthropic-provider.ts";
+import { createAnthropicBatches } from "./anthropic/batches.ts";
+import { type BatchProvider, MAX_RESULTS_BYTES } from "./batch-provider.ts";
+import { createEgressFetch, type Fetch } from "./egress.ts";
+import { createOpenAIBatches } from "./openai/batches.ts";
+import { createOpenAIProvider } from "./openai/openai-provider.ts";
+import type { Provider } from "./provider.ts";
+
+/** The providers behind their two ports: call by call, and by their batch APIs. */
+export interface Providers {
+  direct: Record<ProviderName, Provider>;
+  batch: Record<ProviderName, BatchProvider>;
+}
+
+/** Both ports of all providers, through the egress rules; results of batches, read line by line, may be longer than an answer. */
+export function createProviders(
+  endpoints: Record<ProviderName, { baseUrl: string }>,
+  allowedOrigins: readonly string[],
+  fetch: Fetch,
+): Providers {
+  const direct = createEgressFetch({ allowedOrigins, fetch });
+  const batch = createEgressFetch({ allowedOrigins, fetch, maxResponseBytes: MAX_RESULTS_BYTES });
+  const [openai, anthropic] = [endpoints.openai.baseUrl, endpoints.anthropic.baseUrl];
+  return {
+    direct: {
+      openai: createOpenAIProvider({ baseUrl: openai, fetch: direct }),
+      anthropic: createAnthropicProvider({ baseUrl: anthropic, fetch: direct }),
+    },
+    batch: {
+      openai: createOpenAIBatches({ baseUrl: openai, fetch: batch }),
+      anthropic: createAnthropicBatches({ baseUrl: anthropic, fetch: batch }),
+    },
+  };
+}
