@@ -183,7 +183,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     );
     for (const waiter of waiters) {
       const unfitFor = fitIn.get(waiter.request.model) ?? 0;
-      if (unfitFor <= Math.min(waiter.deadline - now, LONGEST_HEALTH_WAIT_MS)) continue;
+      if (unfitFor === 0 || unfitFor <= Math.min(waiter.deadline - now, LONGEST_HEALTH_WAIT_MS)) continue;
       refuse(waiter, pool.isLimited(now) ? "limited" : "unavailable", waiter.request.waiting, now);
     }
     const keys = pool.all().filter((key) => key.parked_until <= now);

@@ -154,6 +154,14 @@ describe("the gate's lanes", () => {
     expect(gate.view(keys, NOW + 5_000).lanes.standard.in_flight).toBeLessThanOrEqual(25);
   });
 
+  it("sends a Worker whose first caller's patience ends back for the others, and calls no fit key unfit", () => {
+    const gate = gateWithDisk();
+    drain(gate, NOW, NOW + 1_000);
+    const { ticket } = gate.ask(wishOf(SLOW, { waiting: 3, patience_ms: 50 }), NOW + 1_000);
+    gate.wake(NOW + 2_500);
+    expect(gate.answer(ticket)).toMatchObject({ leases: [], refusal: null });
+  });
+
   it("turns batch away first when more wait than can be served in time, and says when to come again", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { rpm: 60 })];
