@@ -16,6 +16,9 @@ export interface GateWorld {
   evictions(): number;
 }
 
+/** The gate's time at the start: a clock may be behind the simulation's, but none is before 1970. */
+const EPOCH_MS = 1_000_000;
+
 /** The gate's clock runs `skewMs` beside the simulation's. */
 export function createGateWorld(queue: EventQueue, random: Random, skewMs: number): GateWorld {
   const disk = { keys: new Map<string, StoredKey>(), leases: new Map<string, LedgerLease>() };
@@ -30,7 +33,7 @@ export function createGateWorld(queue: EventQueue, random: Random, skewMs: numbe
     const settings = { times: LEASE_TIMES, strategy: "least_busy" as const, epoch: `e${evictions}` };
     return createGate({ ...settings, random: () => random.unit() }, stored satisfies StoredGate);
   }
-  const now = () => queue.now() + skewMs;
+  const now = () => EPOCH_MS + queue.now() + skewMs;
 
   function store({ keys, leases }: GateChanges): void {
     for (const key of keys) disk.keys.set(key.name, key);

@@ -11,7 +11,7 @@ const key = (name: string, rpm: number | null, tpm: number | null, max_concurren
 });
 
 const ORDINARY = {
-  workers: 12,
+  workers: 10,
   seconds: 182,
   patience_ms: 30_000,
   latency_ms: [200, 1_500],
@@ -24,7 +24,7 @@ const ORDINARY = {
   saturates: "rate",
 } satisfies Partial<Scenario>;
 
-/** The worlds of `npm run sim:gate`. In the first two a Worker serves about 30 calls a second, which is what "under load" means here. All are offered twice what their keys allow, from Workers whose clocks are up to half a minute off. */
+/** The worlds of `npm run sim:gate`. In the first two a Worker serves about 40 to 50 calls a second, which is what "under load" means here. All are offered twice what their keys allow, from Workers whose clocks are up to half a minute off. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     ...ORDINARY,
