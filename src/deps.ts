@@ -15,6 +15,7 @@ import { type Authenticate, createAuthenticate } from "./services/authenticate.t
 import { type BatchServices, createBatchServices } from "./services/batch-services.ts";
 import { createComplete } from "./services/complete.ts";
 import { createCallModel } from "./services/call-model.ts";
+import { createIdempotencyKeys } from "./services/idempotency-keys.ts";
 import { createExecuteOnce, type ExecuteOnce } from "./services/execute-once.ts";
 import { createFlights, type Flights } from "./services/flights.ts";
 import { createObtainAnswer } from "./services/obtain-answer.ts";
@@ -123,6 +124,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const { executionTimeoutMs } = config;
   const route = createRouteModel({ keysFor, quality });
   const queues = { high: env.HIGH_QUEUE, standard: env.STANDARD_QUEUE, batch: env.BATCH_QUEUE };
+  const keys = createIdempotencyKeys((tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`));
   const executePrompt = createExecutePrompt({
     ...clock,
     random: Math.random,
@@ -146,6 +148,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
       tenants,
       executions,
       vault,
+      keys,
       resolve: resolvePrompt,
       route,
       execute: executePrompt,
@@ -186,7 +189,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     executeOnce: createExecuteOnce({
       ...clock,
       execute: executePrompt,
-      objectOf: (tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`),
+      keys,
       find: async (...of) => executions.find(...of),
       executionTimeoutMs,
     }),

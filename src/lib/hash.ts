@@ -6,6 +6,26 @@ export async function sha256Hex(text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
 }
 
+/** A SHA-256 of texts that come one after the other. */
+export interface RunningHash {
+  update(text: string): RunningHash;
+  /** In lower-case hexadecimal; ends it. */
+  hex(): string;
+}
+
+/** Begins a {@link RunningHash}. */
+export function sha256(): RunningHash {
+  const hash = createHash("sha256");
+  const running: RunningHash = {
+    update(text) {
+      hash.update(text, "utf8");
+      return running;
+    },
+    hex: () => hash.digest("hex"),
+  };
+  return running;
+}
+
 /** The first 32 bits of the MD5 of a text, as an unsigned number. For placement only: MD5 protects nothing. */
 export function md5Prefix(text: string): number {
   return createHash("md5").update(text, "utf8").digest().readUInt32BE(0);

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AppContext } from "../middleware/context.ts";
 import type { ExecuteRequest } from "../services/execute-request.ts";
+import { markReplayed } from "./execution-headers.ts";
 import { rfc3339 } from "./router.ts";
 
 /** What an accepted execution answers. */
@@ -16,7 +17,12 @@ export const pendingView = z.object({
 
 /** Accepts an execution for later. */
 export async function acceptExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
-  const id = await c.var.services.acceptBatch.execution(request);
+  const { acceptBatch, acceptOnce } = c.var.services;
+  const key = c.req.header("idempotency-key");
+  const id =
+    key === undefined
+      ? await acceptBatch.execution(request)
+      : markReplayed(c, await acceptOnce.execution(key, request)).id;
   c.header("location", `/v1/executions/${id}`);
   c.header("x-pbt-execution-id", id);
   return c.json({ id, status: "queued" } satisfies z.infer<typeof acceptedView>, 202);

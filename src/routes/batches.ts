@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { batchStatus, isSettled } from "../domain/batch.ts";
-import { invalid } from "../domain/errors.ts";
 import { sseEvent } from "../lib/sse.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import type { BatchRecord } from "../storage/batches.ts";
 import { batchBody, batchItem, batchQuery, readBatchBody } from "./batch-body.ts";
 import { batchView, resultView, toBatchView, toResultView } from "./batch-views.ts";
+import { markReplayed } from "./execution-headers.ts";
 import { usd } from "./execution-views.ts";
 import { createRouter, json, securedRoute } from "./router.ts";
 
@@ -22,7 +22,7 @@ const createBatch = securedRoute("executions:write", {
   path: BATCHES_PATH,
   summary: "Execute a prompt for up to 50,000 items",
   description:
-    "Up to 100 MB, read as it comes. As NDJSON, one item a line, the rest goes into the query. Items with the same variables are executed once. All items run the version that the label means now.",
+    "Up to 100 MB, read as it comes. As NDJSON, one item a line, the rest goes into the query. Items with the same variables are executed once. An `Idempotency-Key` gives the first acceptance again, without its webhook_secret. All items run the version that the label means now.",
   request: {
     query: batchQuery.partial(),
     body: {
@@ -119,12 +119,15 @@ batchRoutes.openAPIRegistry.registerPath(createBatchPath);
 batchRoutes.post(BATCHES_PATH, requireScope("executions:write"), async (c) => acceptBatch(c));
 
 async function acceptBatch(c: AppContext): Promise<Response> {
-  if (c.req.header("idempotency-key") !== undefined) {
-    throw invalid([{ path: "idempotency-key", message: "is not available for batches yet; nothing was accepted" }]);
-  }
   const { tenant_id, key_id } = c.var.principal;
+  const { acceptBatch, acceptOnce } = c.var.services;
   const { items, header } = readBatchBody(c);
-  const { record, webhook_secret } = await c.var.services.acceptBatch.batch({ tenant_id, key_id }, items, header);
+  const caller = { tenant_id, key_id };
+  const key = c.req.header("idempotency-key");
+  const { record, webhook_secret } =
+    key === undefined
+      ? await acceptBatch.batch(caller, items, header)
+      : markReplayed(c, await acceptOnce.batch(key, caller, items, header));
   c.header("location", `${BATCHES_PATH}/${record.id}`);
   return c.json({ ...toBatchView(record), ...(webhook_secret === null ? {} : { webhook_secret }) }, 202);
 }

@@ -184,9 +184,6 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
   };
   const request = { tenant_id, key_id, ...asked };
   if (body.async) {
-    if (c.req.header("idempotency-key") !== undefined) {
-      throw invalid([{ path: "idempotency-key", message: "is not available for asynchronous executions yet" }]);
-    }
     if (stream) throw invalid([{ path: "stream", message: "an asynchronous execution cannot be streamed" }]);
     return acceptExecution(c, request);
   }

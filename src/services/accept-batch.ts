@@ -24,19 +24,26 @@ export interface Caller {
   key_id: string;
 }
 
+/** A batch that was accepted; the secret that signs its webhook is shown this once. */
+export interface AcceptedBatch {
+  record: BatchRecord;
+  webhook_secret: string | null;
+}
+
 /** Accepts work to be done later. What is accepted is committed: queues only wake those who do it. */
 export interface AcceptBatch {
   /**
    * Takes the items in as they come, as JSON texts. A header that is a function is asked for after the last item, one that is not is checked before the first.
-   * Throws 404 for an unknown prompt, 422 naming the field or `items.<n>`, 413; then nothing of the batch is left.
+   * `id` is the one to be used, where it was given out before. Throws 404 for an unknown prompt, 422 naming the field or `items.<n>`, 413; then nothing of the batch is left.
    */
   batch(
     caller: Caller,
     items: AsyncIterable<string>,
     header: BatchHeader | (() => BatchHeader),
-  ): Promise<{ record: BatchRecord; webhook_secret: string | null }>;
+    id?: string,
+  ): Promise<AcceptedBatch>;
   /** Takes one execution to be made in its lane; gives the id under which it will be found. Throws what a synchronous call would for the prompt and variables. */
-  execution(request: ExecuteRequest): Promise<string>;
+  execution(request: ExecuteRequest, id?: string): Promise<string>;
 }
 
 /** What {@link createAcceptBatch} needs. `random` in [0, 1); times in milliseconds. */
@@ -115,9 +122,9 @@ export function createAcceptBatch(deps: AcceptBatchDeps): AcceptBatch {
   }
 
   return {
-    async batch(caller, items, header) {
+    async batch(caller, items, header, given) {
       const created_at = deps.now();
-      const id = newId("bat", created_at);
+      const id = given ?? newId("bat", created_at);
       const batch = { ...caller, id, kind: "batch" as const, created_at };
       const early = typeof header === "function" ? null : await settingsOf(caller.tenant_id, header);
       const rows = createBatchUpload(created_at, deps.maxItemBytes);
@@ -143,11 +150,11 @@ export function createAcceptBatch(deps: AcceptBatchDeps): AcceptBatch {
       return { record, webhook_secret: secret };
     },
 
-    async execution({ tenant_id, key_id, lane, variables, prompt, ...shared }) {
+    async execution({ tenant_id, key_id, lane, variables, prompt, ...shared }, given) {
       const { row } = await deps.resolve(tenant_id, prompt, deps.random());
       renderPrompt(row.definition, variables);
       const created_at = deps.now();
-      const id = newId("exe", created_at);
+      const id = given ?? newId("exe", created_at);
       const item = {
         ...createBatchUpload(created_at, deps.maxItemBytes).row(JSON.stringify({ variables })),
         execution_id: id,

@@ -8,6 +8,8 @@ import type { Shards } from "../storage/shards.ts";
 import type { TenantRepository } from "../storage/tenants.ts";
 import { type AcceptBatch, createAcceptBatch } from "./accept-batch.ts";
 import { createBoundCost } from "./bound-cost.ts";
+import { type AcceptOnce, createAcceptOnce } from "./accept-once.ts";
+import type { IdempotencyKeys } from "./idempotency-keys.ts";
 import type { Clock } from "./clock.ts";
 import type { ExecutePrompt } from "./execute-prompt.ts";
 import { createHandleWakeUps, type HandleWakeUps } from "./handle-wake-ups.ts";
@@ -23,6 +25,7 @@ import { createWebhooks } from "./webhooks.ts";
 /** What routes, queues and the clock call of batches and asynchronous executions. */
 export interface BatchServices {
   acceptBatch: AcceptBatch;
+  acceptOnce: AcceptOnce;
   readBatch: ReadBatch;
   handleWakeUps: HandleWakeUps;
 }
@@ -40,6 +43,7 @@ export interface BatchServicesDeps extends Clock {
   tenants: Pick<TenantRepository, "find">;
   executions: Pick<ExecutionRepository, "find">;
   vault: Vault;
+  keys: IdempotencyKeys;
   resolve: ResolvePrompt;
   route: RouteModel;
   execute: Pick<ExecutePrompt, "run">;
@@ -81,16 +85,18 @@ export function createBatchServices(deps: BatchServicesDeps): BatchServices {
     leaseMs: settings.leaseMs,
     onError: (id, error) => deps.onError("lease_not_renewed", id, error),
   });
+  const acceptBatch = createAcceptBatch({
+    ...deps,
+    ...settings,
+    batches,
+    webhooks,
+    send,
+    onUnsent,
+    providerMode: deps.provider !== null,
+  });
   return {
-    acceptBatch: createAcceptBatch({
-      ...deps,
-      ...settings,
-      batches,
-      webhooks,
-      send,
-      onUnsent,
-      providerMode: deps.provider !== null,
-    }),
+    acceptBatch,
+    acceptOnce: createAcceptOnce({ ...deps, accept: acceptBatch, batches }),
     readBatch: createReadBatch({
       ...deps,
       ...settings,

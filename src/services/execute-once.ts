@@ -1,11 +1,7 @@
-import { AppError, invalid } from "../domain/errors.ts";
 import type { Execution } from "../domain/execution.ts";
 import { type FrameError, fromFrameError, toFrameError } from "../domain/flight-frame.ts";
 import { newId } from "../domain/id.ts";
-import type { IdempotencyClaim, IdempotencyVerdict } from "../domain/idempotency.ts";
 import { piecesOf } from "../domain/answer.ts";
-import { sha256Hex } from "../lib/hash.ts";
-import { stableJson } from "../lib/stable-json.ts";
 import type { Clock } from "./clock.ts";
 import type { ExecutePrompt } from "./execute-prompt.ts";
 import type { ExecuteRequest } from "./execute-request.ts";
@@ -16,16 +12,8 @@ import {
   type ExecutionStream,
   type Served,
 } from "./execute-result.ts";
+import type { Grant, IdempotencyKeys } from "./idempotency-keys.ts";
 import type { Timings } from "./timings.ts";
-
-/** What this needs of the object of one idempotency key. `replay` comes with the stored result. */
-export interface IdempotencyObject {
-  claim(
-    wanted: IdempotencyClaim,
-  ): Promise<Exclude<IdempotencyVerdict, { kind: "replay" }> | { kind: "replay"; result: string }>;
-  settle(token: number, status: "done" | "failed", result: string): Promise<boolean>;
-  release(token: number): Promise<void>;
-}
 
 /** A result with the word whether it was given before. */
 export type Once<T> = T & { replayed: boolean };
@@ -42,7 +30,7 @@ export interface ExecuteOnce {
 /** What {@link createExecuteOnce} needs. */
 export interface ExecuteOnceDeps extends Clock {
   execute: ExecutePrompt;
-  objectOf(tenantId: string, key: string): IdempotencyObject;
+  keys: IdempotencyKeys;
   /** A recorded execution: what a worker that vanished may have left. */
   find(tenantId: string, id: string): Promise<Execution | undefined>;
   executionTimeoutMs: number;
@@ -54,52 +42,38 @@ interface Result {
   error?: FrameError;
 }
 
-/** A claim that was granted. */
-interface Grant {
-  object: IdempotencyObject;
-  token: number;
+/** A grant, and the request under its id. */
+interface Begun {
+  grant: Grant;
   request: ExecuteRequest;
 }
 
-/** Keys as the draft of the header field has them (draft-ietf-httpapi-idempotency-key-header): visible ASCII, and a bound. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Time beyond the execution's own limit after which its worker is taken for gone. Milliseconds. */
 const LEASE_MARGIN_MS = 15_000;
 /** Failures before which nothing was spent: the same key may try again. */
 const NOTHING_SPENT = new Set(["rate_limit_error", "provider_overloaded", "budget_exceeded"]);
 const REPLAYED: Served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] };
 
-/** The service over the objects. */
+/** The service over the keys. */
 export function createExecuteOnce(deps: ExecuteOnceDeps): ExecuteOnce {
   /** A grant to do the work, or the result that there is already. */
-  async function begin(key: string, form: "whole" | "stream", request: ExecuteRequest): Promise<Grant | Result> {
-    if (!KEY.test(key)) {
-      throw invalid([{ path: "idempotency-key", message: "must be 1 to 255 visible ASCII characters" }]);
-    }
+  async function begin(key: string, form: "whole" | "stream", request: ExecuteRequest): Promise<Begun | Result> {
     const { tenant_id, key_id: _who, id: _id, ...asked } = request;
-    const object = deps.objectOf(tenant_id, key);
-    const verdict = await object.claim({
-      fingerprint: await sha256Hex(stableJson({ ...asked, form })),
-      execution_id: newId("exe", deps.now()),
+    const begun = await deps.keys.begin({
+      tenant_id,
+      key,
+      request: { ...asked, form },
+      id: newId("exe", deps.now()),
       lease_ms: (request.timeout_ms ?? deps.executionTimeoutMs) + LEASE_MARGIN_MS,
     });
-    if (verdict.kind === "replay") return JSON.parse(verdict.result) as Result;
-    if (verdict.kind === "busy") {
-      throw new AppError("conflict", "The first request with this idempotency key is still running.", {
-        retryable: true,
-        retryAfterMs: verdict.retry_after_ms,
-      });
-    }
-    if (verdict.kind === "mismatch") {
-      throw invalid([{ path: "idempotency-key", message: "was used before for another request" }]);
-    }
-    const grant = { object, token: verdict.token, request: { ...request, id: verdict.execution_id } };
-    const left = verdict.kind === "unknown" && (await deps.find(tenant_id, verdict.execution_id));
-    return left ? settle(grant, { execution: left, error: errorOf(left) }) : grant;
+    if ("result" in begun) return JSON.parse(begun.result) as Result;
+    const left = begun.resumed ? await deps.find(tenant_id, begun.id) : undefined;
+    if (left) return settle(begun, { execution: left, error: errorOf(left) });
+    return { grant: begun, request: { ...request, id: begun.id } };
   }
 
-  async function settle({ object, token }: Grant, result: Result): Promise<Result> {
-    await object.settle(token, result.error ? "failed" : "done", JSON.stringify(result));
+  async function settle(grant: Grant, result: Result): Promise<Result> {
+    await grant.settle(result.error ? "failed" : "done", JSON.stringify(result));
     return result;
   }
 
@@ -107,7 +81,7 @@ export function createExecuteOnce(deps: ExecuteOnceDeps): ExecuteOnce {
   async function fail(grant: Grant, error: unknown): Promise<unknown> {
     const spent = error instanceof ExecutionFailed && !NOTHING_SPENT.has(error.error.code);
     if (spent) await settle(grant, { execution: error.execution, error: toFrameError(error.error) });
-    else await grant.object.release(grant.token);
+    else await grant.release();
     return error;
   }
 
@@ -126,10 +100,10 @@ export function createExecuteOnce(deps: ExecuteOnceDeps): ExecuteOnce {
       if ("execution" in begun) return { execution: orThrow(begun), served: REPLAYED, replayed: true };
       try {
         const executed = await deps.execute.run(begun.request, timings);
-        await settle(begun, { execution: executed.execution });
+        await settle(begun.grant, { execution: executed.execution });
         return { ...executed, replayed: false };
       } catch (error) {
-        throw await fail(begun, error);
+        throw await fail(begun.grant, error);
       }
     },
 
@@ -138,9 +112,9 @@ export function createExecuteOnce(deps: ExecuteOnceDeps): ExecuteOnce {
       if ("execution" in begun) return replay(begun);
       try {
         const stream = await deps.execute.stream(begun.request, timings);
-        return { ...stream, events: settled(begun, stream.events), replayed: false };
+        return { ...stream, events: settled(begun.grant, stream.events), replayed: false };
       } catch (error) {
-        throw await fail(begun, error);
+        throw await fail(begun.grant, error);
       }
     },
   };

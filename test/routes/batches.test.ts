@@ -104,7 +104,7 @@ describe("POST /v1/batches", () => {
       "webhook.url",
     ]);
     expect((await create({ prompt: "none", items: good })).status).toBe(404);
-    const headers = { "idempotency-key": "once" };
+    const headers = { "idempotency-key": "not one" };
     const once = await call("POST", "/v1/batches", {
       key: tenant.key,
       json: { prompt: "greet", items: good },

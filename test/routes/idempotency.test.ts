@@ -79,3 +79,35 @@ describe("Idempotency-Key on executions", () => {
     expect((await execute(bad)).json).toMatchObject({ errors: [{ path: "idempotency-key" }] });
   });
 });
+
+describe("Idempotency-Key on what is done later", () => {
+  it("accepts an asynchronous execution once", async () => {
+    const { execute } = await withPrompt();
+    const first = await execute("later-1", { async: true });
+    const again = await execute("later-1", { async: true });
+    expect([first.status, again.status, again.headers.get("idempotent-replayed")]).toEqual([202, 202, "true"]);
+    expect(again.json).toEqual(first.json);
+    expect(again.headers.get("location")).toBe(`/v1/executions/${first.json.id}`);
+    expect((await execute("later-1")).status).toBe(422);
+  });
+
+  it("accepts a batch once, and refuses another under the same key", async () => {
+    const { key } = await withPrompt();
+    const items = [{ variables: { who: "Ada" } }, { variables: { who: "Bob" } }];
+    const send = async (json: object, idempotencyKey = "batch-1") =>
+      call<Executed>("POST", "/v1/batches", { key, json, headers: { "idempotency-key": idempotencyKey } });
+    const first = await send({ prompt: "greet", items });
+    const again = await send({ prompt: "greet", items });
+    expect([first.status, again.status, again.headers.get("idempotent-replayed")]).toEqual([202, 202, "true"]);
+    expect(again.json).toEqual(first.json);
+    for (const other of [
+      { prompt: "greet", items: items.toReversed() },
+      { prompt: "greet", items, version: 1 },
+    ]) {
+      expect((await send(other)).json).toMatchObject({ errors: [{ path: "idempotency-key" }] });
+    }
+    expect((await send({ prompt: "none", items }, "batch-2")).status).toBe(404);
+    const corrected = await send({ prompt: "greet", items }, "batch-2");
+    expect([corrected.status, corrected.json.id === first.json.id]).toEqual([202, false]);
+  });
+});

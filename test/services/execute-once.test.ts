@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/execution.ts";
 import { claim, type IdempotencyState, mayRelease, settle } from "../../src/domain/idempotency.ts";
-import { createExecuteOnce, type IdempotencyObject } from "../../src/services/execute-once.ts";
+import { createExecuteOnce } from "../../src/services/execute-once.ts";
+import { createIdempotencyKeys, type IdempotencyObject } from "../../src/services/idempotency-keys.ts";
 import type { ExecutePrompt } from "../../src/services/execute-prompt.ts";
 import type { ExecuteRequest } from "../../src/services/execute-request.ts";
 import { ExecutionFailed, type ExecutionEvent } from "../../src/services/execute-result.ts";
@@ -75,12 +76,12 @@ function world() {
   const once = createExecuteOnce({
     execute,
     now: () => clock.now,
-    objectOf(tenant, key) {
+    keys: createIdempotencyKeys((tenant, key) => {
       const name = `${tenant}/${key}`;
       const known = objects.get(name) ?? idempotencyObject(clock);
       objects.set(name, known);
       return known;
-    },
+    }),
     find: async (_tenant, id) => recorded.get(id),
     executionTimeoutMs: 30_000,
   });

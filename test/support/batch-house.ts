@@ -65,6 +65,7 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
     shards,
     executions,
     vault,
+    keys: { begin: async () => Promise.reject(new Error("no test here brings a key")) },
     tenants: {
       find: async (id) => ({ id, name: "acme", wrapped_data_key: await wrapped, created_at: house.now }),
     },
