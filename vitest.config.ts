@@ -12,6 +12,12 @@ const END_TO_END = ["test/e2e/**/*.test.ts"];
 /** A test that hangs ends here; none is judged by its time, and a busy machine is no failure. */
 const PATIENCE_MS = 30_000;
 
+/** Tests deliver by hand what is queued, when they want it and as often as they want it: the engine's own delivery comes after they are over. */
+const LATER = { maxBatchSize: 100, maxBatchTimeout: 60 };
+const BY_HAND = Object.fromEntries(
+  ["high", "standard", "batch"].map((lane) => [`pbt-edge-executions-${lane}`, LATER] as const),
+);
+
 /** Pure code and adapters run in Node; storage, routes and queues in workerd with real bindings; the e2e drives a server of its own. */
 export default defineConfig(async () => {
   const mock = await startMockProvider({ port: 0, unref: true });
@@ -25,6 +31,7 @@ export default defineConfig(async () => {
             cloudflareTest({
               wrangler: { configPath: "./wrangler.toml" },
               miniflare: {
+                queueConsumers: BY_HAND,
                 bindings: {
                   PBT_ENV: "test",
                   PBT_ROOT_KEY: "root-key-of-the-tests",
