@@ -26,6 +26,7 @@ export interface Config {
   cacheTimeoutMs: number;
   answerEdgeTtlS: number;
   answerKvTtlS: number;
+  tenantLimits: { rate_per_s: number; burst: number };
   corsOrigins: string[];
   batch: { leaseMs: number; wakeAfterMs: number; itemsAtOnce: number; webhookOrigins: string[] };
   providers: Record<ProviderName, { baseUrl: string; apiKeys: string[] }>;
@@ -56,6 +57,8 @@ const variables = z.object({
   CACHE_TIMEOUT_MS: positive,
   ANSWER_EDGE_TTL_S: positive,
   ANSWER_KV_TTL_S: positive,
+  TENANT_RATE_PER_S: positive.default(2_000),
+  TENANT_BURST: positive.default(5_000),
   CORS_ORIGINS: list,
   BATCH_LEASE_MS: positive,
   BATCH_WAKE_AFTER_MS: positive,
@@ -93,6 +96,7 @@ export function readConfig(env: Env & OptionalSecrets): Config {
     cacheTimeoutMs: vars.CACHE_TIMEOUT_MS,
     answerEdgeTtlS: vars.ANSWER_EDGE_TTL_S,
     answerKvTtlS: vars.ANSWER_KV_TTL_S,
+    tenantLimits: { rate_per_s: vars.TENANT_RATE_PER_S, burst: vars.TENANT_BURST },
     corsOrigins: vars.CORS_ORIGINS,
     batch: {
       leaseMs: vars.BATCH_LEASE_MS,

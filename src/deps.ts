@@ -30,6 +30,7 @@ import { createQualityHistory } from "./services/quality-history.ts";
 import { createRecordUsage } from "./services/record-usage.ts";
 import { createResolvePrompt, type ResolvePrompt } from "./services/resolve-prompt.ts";
 import { createRouteModel } from "./services/route-model.ts";
+import { createThrottle, type Throttle } from "./services/throttle.ts";
 import { createTokenBook } from "./services/token-book.ts";
 import { createSendWakeUps } from "./services/wake-ups.ts";
 import { createVault } from "./services/vault.ts";
@@ -52,6 +53,7 @@ export interface Services extends BatchServices {
   prompts: PromptRepository;
   executions: ExecutionRepository;
   authenticate: Authenticate;
+  throttle: Throttle;
   manageKeys: ManageKeys;
   manageProviderKeys: ManageProviderKeys;
   publishPrompt: PublishPrompt;
@@ -201,6 +203,14 @@ function buildServices(env: Env & OptionalSecrets): Services {
       pepper: config.keyPepper,
       rootKey: config.rootKey,
     }),
+    throttle: createThrottle({
+      ...clock,
+      limits: config.tenantLimits,
+      objectOf: (tenantId) => env.TENANT_THROTTLE.getByName(tenantId),
+      defer,
+      sleep,
+      onFault: reportGate,
+    }),
     manageKeys: createManageKeys({ ...clock, tenants, records, vault, env: config.env, pepper: config.keyPepper }),
     publishPrompt: createPublishPrompt({ ...clock, prompts, records }),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
@@ -214,6 +224,7 @@ function buildProbes(env: Env, shards: Shards): Services["probes"] {
   return {
     ...Object.fromEntries(ofShards),
     PROVIDER_GATE: async () => env.PROVIDER_GATE.getByName("ready").ping(),
+    TENANT_THROTTLE: async () => env.TENANT_THROTTLE.getByName("ready").ping(),
     CACHE: async () => env.CACHE.get("ready"),
     SINGLE_FLIGHT: async () => env.SINGLE_FLIGHT.getByName("ready").ping(),
   };

@@ -5,6 +5,7 @@ import { handleScheduled } from "./scheduled.ts";
 export { Idempotency } from "./durable-objects/idempotency.ts";
 export { ProviderGate } from "./durable-objects/provider-gate.ts";
 export { SingleFlight } from "./durable-objects/single-flight.ts";
+export { TenantThrottle } from "./durable-objects/tenant-throttle.ts";
 
 const app = createApp();
 

@@ -3,7 +3,7 @@ import { AppError, type FieldError } from "../domain/errors.ts";
 import { ExecutionFailed } from "../services/execute-result.ts";
 import { describeError, log } from "../telemetry/log.ts";
 import type { AppContext } from "./context.ts";
-import { noteLimits } from "./rate-limits.ts";
+import { noteLimits, noteRefusal } from "./rate-limits.ts";
 
 /** An error on the wire (RFC 9457 Problem Details, with our `code`, `request_id` and `errors`). */
 export interface Problem {
@@ -32,7 +32,8 @@ export function toProblem(error: AppError, requestId: string): Problem {
 /** The one place where a thrown error becomes a response. What nobody foresaw is logged and answered as a bare 500. */
 export function onError(thrown: unknown, c: AppContext): Response {
   const error = toAppError(thrown, c);
-  noteLimits(c, error.limits);
+  const note = error.status === 429 ? noteRefusal : noteLimits;
+  note(c, error.limits);
   const headers = new Headers({ "content-type": "application/problem+json" });
   if (error.retryAfterMs !== undefined) headers.set("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
   if (error.code === "authentication_error") headers.set("www-authenticate", 'Bearer realm="pbt-edge"');

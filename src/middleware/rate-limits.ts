@@ -16,6 +16,11 @@ export function rateLimits(): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** Notes the limits that a refusal rests on: they are what its caller has to know, whatever was noted before. */
+export function noteRefusal(c: AppContext, limits: RateLimits | undefined): void {
+  c.set("rate_limits", { ...c.var.rate_limits, ...limits });
+}
+
 /** Notes limits for the reply. What was noted first stands: the tenant's own allowance, which is asked first, before what a provider says of a key. */
 export function noteLimits(c: AppContext, limits: RateLimits | undefined): void {
   if (!limits) return;

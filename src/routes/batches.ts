@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { batchStatus, isSettled } from "../domain/batch.ts";
 import { sseEvent } from "../lib/sse.ts";
-import type { AppContext } from "../middleware/context.ts";
 import { requireScope } from "../middleware/authenticate.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { throttle } from "../middleware/throttle.ts";
 import type { BatchRecord } from "../storage/batches.ts";
 import { batchBody, batchItem, batchQuery, readBatchBody } from "./batch-body.ts";
 import { batchView, resultView, toBatchView, toResultView } from "./batch-views.ts";
@@ -116,7 +117,7 @@ export const batchRoutes = createRouter()
 // Not by `.openapi()`: its validators would read the whole body first.
 const { middleware: _middleware, ...createBatchPath } = createBatch;
 batchRoutes.openAPIRegistry.registerPath(createBatchPath);
-batchRoutes.post(BATCHES_PATH, requireScope("executions:write"), async (c) => acceptBatch(c));
+batchRoutes.post(BATCHES_PATH, requireScope("executions:write"), throttle(), async (c) => acceptBatch(c));
 
 async function acceptBatch(c: AppContext): Promise<Response> {
   const { tenant_id, key_id } = c.var.principal;

@@ -7,6 +7,7 @@ import { NAME_PATTERN } from "../domain/prompt.ts";
 import { requireRoot, requireScope } from "../middleware/authenticate.ts";
 import { bodyType } from "../middleware/body-type.ts";
 import type { AppEnv } from "../middleware/context.ts";
+import { throttle } from "../middleware/throttle.ts";
 
 /** A router whose bad input becomes one 422 that names every field. Sub-routers do not inherit this, so all are made here. */
 export function createRouter(): OpenAPIHono<AppEnv> {
@@ -63,15 +64,15 @@ export type Access = Scope | "root";
 
 const SECURITY: Record<string, string[]>[] = [{ bearer: [] }, { api_key: [] }];
 
-/** A route behind a key: adds the check, its place in the OpenAPI document, and every problem response. */
+/** A route behind a key: adds the checks of the key and of how many requests its tenant may make, its place in the OpenAPI document, and every problem response. */
 export function securedRoute<const R extends RouteConfig>(access: Access, route: R) {
-  const guard: MiddlewareHandler<AppEnv> = access === "root" ? requireRoot() : requireScope(access);
+  const guards: MiddlewareHandler<AppEnv>[] = access === "root" ? [requireRoot()] : [requireScope(access), throttle()];
   return createRoute({
     ...route,
     tags: [route.path.split("/")[2] ?? "system"],
     security: SECURITY,
     "x-required-scope": access,
-    middleware: [guard, bodyType(Object.keys(route.request?.body?.content ?? {}))],
+    middleware: [...guards, bodyType(Object.keys(route.request?.body?.content ?? {}))],
     responses: withProblems(route.responses),
   });
 }

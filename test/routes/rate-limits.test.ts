@@ -29,22 +29,30 @@ const MODELS = ["gpt-4o-mini", "claude-haiku-4-5"];
 describe("the limits in a reply", () => {
   afterEach(async () => limit({}));
 
-  it.each(MODELS)("are what %s's key has left, whole and streamed", async (model) => {
-    const { execute } = await limitedTenant();
-    await limit({ rpm: 50, tpm: 10_000 });
-    for (const stream of [false, true]) {
-      const before = await execute({ model, stream: true, variables: { who: `Bob ${stream}` } });
-      const reply = await execute({ model, stream, variables: { who: `Eve ${stream}` } });
-      expect(reply.status).toBe(200);
-      const left = Number(reply.headers.get("x-ratelimit-remaining-requests"));
-      expect(reply.headers.get("x-ratelimit-limit-requests")).toBe("50");
-      expect(left).toBe(Number(before.headers.get("x-ratelimit-remaining-requests")) - 1);
-      expect(reply.headers.get("x-ratelimit-reset-requests")).toMatch(/^(?:\d+m)?[\d.]+m?s$/);
-      expect(reply.headers.get("x-ratelimit-limit-tokens")).toBe("10000");
-      expect(reply.headers.get("ratelimit-policy")).toBe('"requests";q=50;qu="requests", "tokens";q=10000;qu="tokens"');
-      expect(reply.headers.get("ratelimit")).toMatch(/^"requests";r=\d+;t=\d+, "tokens";r=\d+;t=\d+$/);
-    }
-  });
+  it.each(MODELS)(
+    "are the tenant's own requests and what %s's key has left of tokens, whole and streamed",
+    async (model) => {
+      const { execute } = await limitedTenant();
+      await limit({ rpm: 50, tpm: 10_000 });
+      for (const stream of [false, true]) {
+        const before = await execute({ model, stream: true, variables: { who: `Bob ${stream}` } });
+        const reply = await execute({ model, stream, variables: { who: `Eve ${stream}` } });
+        expect(reply.status).toBe(200);
+        const left = Number(reply.headers.get("x-ratelimit-remaining-requests"));
+        expect(reply.headers.get("x-ratelimit-limit-requests")).toBe("5000");
+        expect(left).toBeGreaterThan(4_900);
+        expect(left).toBeLessThan(5_000);
+        const tokens = Number(reply.headers.get("x-ratelimit-remaining-tokens"));
+        expect(tokens).toBeLessThan(Number(before.headers.get("x-ratelimit-remaining-tokens")));
+        expect(reply.headers.get("x-ratelimit-reset-requests")).toMatch(/^(?:\d+m)?[\d.]+m?s$/);
+        expect(reply.headers.get("x-ratelimit-limit-tokens")).toBe("10000");
+        expect(reply.headers.get("ratelimit-policy")).toBe(
+          '"requests";q=5000;w=3;qu="requests", "tokens";q=10000;qu="tokens"',
+        );
+        expect(reply.headers.get("ratelimit")).toMatch(/^"requests";r=\d+;t=\d+, "tokens";r=\d+;t=\d+$/);
+      }
+    },
+  );
 
   it.each(MODELS)("of a 429 say what %s's key lacks, and when to come again", async (model) => {
     const { execute } = await limitedTenant();
@@ -68,10 +76,12 @@ describe("the limits in a reply", () => {
     },
   );
 
-  it("are not those of a call that was never made", async () => {
+  it("are the tenant's alone where no call was made", async () => {
     const { key, execute } = await limitedTenant();
-    expect((await execute({ model: "llama" })).headers.get("ratelimit")).toBeNull();
-    expect((await call("GET", "/v1/executions", { key })).headers.get("ratelimit")).toBeNull();
+    const own = /^"requests";r=49\d\d;t=\d$/;
+    expect((await execute({ model: "llama" })).headers.get("ratelimit")).toMatch(own);
+    expect((await call("GET", "/v1/executions", { key })).headers.get("ratelimit")).toMatch(own);
+    expect((await call("GET", "/v1/executions")).headers.get("ratelimit")).toBeNull();
   });
 });
 
