@@ -7,7 +7,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import worker from "../../src/index.ts";
 import { type BackendLog, counted, countedD1, countedObjects } from "./backend-calls.ts";
 
-export { Idempotency, SingleFlight } from "../../src/index.ts";
+export { Idempotency, ProviderGate, SingleFlight, TenantThrottle } from "../../src/index.ts";
 
 interface Scope extends BackendLog {
   delayMs: number;
