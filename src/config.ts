@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { PROVIDERS, type ProviderName } from "./domain/completion.ts";
+import { KEY_STRATEGIES, type KeyStrategy } from "./domain/gate/choose-key.ts";
 
 /** The secrets that a deployment may leave out; beside those that `wrangler types` knows. */
 export interface OptionalSecrets {
@@ -28,6 +29,8 @@ export interface Config {
   answerKvTtlS: number;
   tenantLimits: { rate_per_s: number; burst: number };
   corsOrigins: string[];
+  /** `concurrency`: calls at a time of a tenant to a provider. */
+  gate: { strategy: KeyStrategy; concurrency: number };
   batch: { leaseMs: number; wakeAfterMs: number; itemsAtOnce: number; webhookOrigins: string[] };
   providers: Record<ProviderName, { baseUrl: string; apiKeys: string[] }>;
 }
@@ -60,6 +63,8 @@ const variables = z.object({
   TENANT_RATE_PER_S: positive.default(2_000),
   TENANT_BURST: positive.default(5_000),
   CORS_ORIGINS: list,
+  KEY_STRATEGY: z.enum(KEY_STRATEGIES).default("least_busy"),
+  EXECUTOR_CONCURRENCY: positive.default(100),
   BATCH_LEASE_MS: positive,
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
@@ -98,6 +103,7 @@ export function readConfig(env: Env & OptionalSecrets): Config {
     answerKvTtlS: vars.ANSWER_KV_TTL_S,
     tenantLimits: { rate_per_s: vars.TENANT_RATE_PER_S, burst: vars.TENANT_BURST },
     corsOrigins: vars.CORS_ORIGINS,
+    gate: { strategy: vars.KEY_STRATEGY, concurrency: vars.EXECUTOR_CONCURRENCY },
     batch: {
       leaseMs: vars.BATCH_LEASE_MS,
       wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,

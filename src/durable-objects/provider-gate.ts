@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { readConfig } from "../config.ts";
 import { createGate, type Gate, type GateChanges, LEASE_TIMES } from "../domain/gate/gate.ts";
 import type { GateView } from "../domain/gate/gate-view.ts";
 import type { StoredKey } from "../domain/gate/key-pool.ts";
@@ -25,7 +26,12 @@ export class ProviderGate extends DurableObject<Env> {
         .toArray()
         .map(({ value }) => value);
     this.#gate = createGate(
-      { times: LEASE_TIMES, strategy: "least_busy", epoch: crypto.randomUUID().slice(0, 8), random: Math.random },
+      {
+        ...readConfig(env).gate,
+        times: LEASE_TIMES,
+        epoch: crypto.randomUUID().slice(0, 8),
+        random: Math.random,
+      },
       {
         keys: rows("keys").map((value) => JSON.parse(value) as StoredKey),
         leases: rows("leases").map((value) => JSON.parse(value) as LedgerLease),

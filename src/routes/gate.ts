@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { PROVIDERS } from "../domain/completion.ts";
+import { KEY_STRATEGIES } from "../domain/gate/choose-key.ts";
 import { createRouter, json, securedRoute } from "./router.ts";
 
 const bucket = z.object({ limit: z.number().nullable(), used: z.number() });
@@ -28,6 +29,8 @@ const laneView = z.object({
 
 const gateView = z.object({
   provider: z.enum(PROVIDERS),
+  strategy: z.enum(KEY_STRATEGIES).describe("How a key is chosen among those with room"),
+  concurrency: bucket.describe("Calls at a time of all keys together, what is lent out included"),
   keys: z.array(keyView),
   lanes: z.object({ high: laneView, standard: laneView, batch: laneView }),
   leases: z.int(),

@@ -1,13 +1,39 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { KEY_STRATEGIES } from "../../src/domain/gate/choose-key.ts";
 import type { AcquireReply } from "../../src/domain/gate/types.ts";
+import { ProviderGate } from "../../src/durable-objects/provider-gate.ts";
 import { keyOf, wishOf } from "../domain/gate/support.ts";
 
 const SLOW = [keyOf("a", { rpm: 20 })];
 const callsIn = (reply: AcquireReply) => reply.leases.reduce((sum, { requests }) => sum + (requests ?? 0), 0);
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe("the gate's object", () => {
+  it.each(KEY_STRATEGIES)("is set by the deployment: KEY_STRATEGY %s, EXECUTOR_CONCURRENCY 7", async (strategy) => {
+    const set = { ...env, KEY_STRATEGY: strategy, EXECUTOR_CONCURRENCY: "7" };
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const keys = [keyOf("first"), keyOf("second"), keyOf("third", { weight: 8 })];
+    const stub = env.PROVIDER_GATE.getByName(`ten_${strategy}/openai`);
+    await runInDurableObject(stub, async (_gate, state) => {
+      const gate = new ProviderGate(state, set);
+      const { leases } = await gate.acquire(wishOf(keys));
+      const chosen = { least_busy: "first", fastest: "second", weighted: "third" }[strategy];
+      expect(leases.map(({ key }) => key)).toEqual([chosen]);
+      expect(gate.view(keys)).toMatchObject({ strategy, concurrency: { limit: 7, used: 1 } });
+    });
+  });
+
+  it("does not begin with a setting that means nothing, and says which", () => {
+    expect(() => readConfig({ ...env, KEY_STRATEGY: "cheapest" })).toThrow("KEY_STRATEGY");
+    expect(() => readConfig({ ...env, EXECUTOR_CONCURRENCY: "0" })).toThrow("EXECUTOR_CONCURRENCY");
+  });
+
   it("lends, and shows what it lent, by key and lane", async () => {
     const gate = env.PROVIDER_GATE.getByName("ten_show/openai");
     const reply = await gate.acquire(wishOf(SLOW));

@@ -9,6 +9,7 @@ const HOSTILE: Scenario = {
   name: "small",
   workers: 20,
   keys: [keyOf("a", { rpm: 900, tpm: 2_000_000, max_concurrency: 60 }), keyOf("b", { rpm: 300 })],
+  concurrency: 70,
   seconds: 130,
   offered_per_s: 40,
   lanes: { high: 0.1, standard: 0.7, batch: 0.2 },
@@ -49,7 +50,7 @@ describe("the gate under simulated Workers", () => {
   });
 
   it("would see a limit broken: the provider counts exactly", () => {
-    const provider = createStrictProvider([keyOf("a", { rpm: 1, tpm: 5, max_concurrency: 1 })]);
+    const provider = createStrictProvider([keyOf("a", { rpm: 1, tpm: 5, max_concurrency: 1 })], Infinity);
     provider.begin("a", 5, 0);
     provider.begin("a", 1, 59_999);
     provider.end("a");
@@ -57,5 +58,9 @@ describe("the gate under simulated Workers", () => {
     expect(provider.seen("a").over).toEqual({ requests: 1, tokens: 1, concurrency: 1 });
     provider.begin("a", 4, 119_999);
     expect(provider.seen("a").over.requests).toBe(1);
+    const together = createStrictProvider([keyOf("a"), keyOf("b")], 1);
+    together.begin("a", 1, 0);
+    together.begin("b", 1, 0);
+    expect([together.seen("a").over.concurrency, together.seen("b").over.concurrency]).toEqual([0, 1]);
   });
 });

@@ -33,6 +33,7 @@ describe("the gate over HTTP", () => {
       expect.objectContaining({ name: "own", api_key: `…${secret.slice(-4)}`, status: "ok" }),
     ]);
     expect(openai?.keys[0]?.requests).toMatchObject({ limit: 600, used: 1 });
+    expect(openai).toMatchObject({ strategy: "least_busy", concurrency: { limit: 100 } });
     expect(openai?.lanes["standard"]).toMatchObject({ concurrency: 20, waiting: 0 });
     expect(text).not.toContain(secret);
   });

@@ -4,7 +4,10 @@ import type { GateObject } from "../../src/services/admit.ts";
 
 /** The real gate as an object in this process: what ProviderGate does, without storage. `calls` counts what it was asked and told. */
 export function localGate(now: () => number, stored?: StoredGate): GateObject & { calls: string[] } {
-  const gate = createGate({ times: LEASE_TIMES, strategy: "least_busy", epoch: "test", random: () => 0.5 }, stored);
+  const gate = createGate(
+    { times: LEASE_TIMES, strategy: "least_busy", concurrency: 100, epoch: "test", random: () => 0.5 },
+    stored,
+  );
   const waiting = new Map<string, (reply: AcquireReply) => void>();
   const calls: string[] = [];
   function drive(): void {

@@ -1,5 +1,5 @@
 import { admits } from "./breaker.ts";
-import { breakerOf, type KeyState, slotsFree } from "./key-pool.ts";
+import { breakerOf, concurrencyOf, type KeyState, slotsFree } from "./key-pool.ts";
 import { WINDOW_MS } from "./rate-window.ts";
 import type { AcquireRequest } from "./types.ts";
 
@@ -42,23 +42,31 @@ export function capacityOf(key: KeyState, want: Want, lifeMs: number, now: numbe
 
 /** The part of its tightest limit that a key has used, from 0; 0 where it has none. */
 export function shareUsed(key: KeyState, now: number): number {
-  const concurrency = Math.min(key.limits.max_concurrency ?? Infinity, key.ceiling);
   return Math.max(
     key.requests.used(now) / key.requests.limit(),
     key.tokens.used(now) / key.tokens.limit(),
-    key.in_flight / concurrency,
+    key.in_flight / concurrencyOf(key),
   );
 }
 
-/** Calls a millisecond that the keys can serve together, from their limits and how long calls take; Infinity where nothing limits them. */
-export function servedPerMs(keys: readonly KeyState[], meanTokens: number): number {
+/** Calls at a time that the keys take together. */
+export function concurrencyOfAll(keys: readonly KeyState[]): number {
+  return keys.reduce((sum, key) => sum + concurrencyOf(key), 0);
+}
+
+/**
+ * Calls a millisecond that the keys can serve together, from their limits, how long calls take, and how many there may be at a time; Infinity where
+ * nothing is known that limits them.
+ */
+export function servedPerMs(keys: readonly KeyState[], meanTokens: number, concurrency: number): number {
   let sum = 0;
   for (const key of keys) {
     const byRate = Math.min(key.requests.limit(), key.tokens.limit() / Math.max(1, meanTokens)) / WINDOW_MS;
-    const concurrency = Math.min(key.limits.max_concurrency ?? Infinity, key.ceiling);
-    sum += Math.min(byRate, key.latency_ms === null ? Infinity : concurrency / Math.max(1, key.latency_ms));
+    sum += Math.min(byRate, key.latency_ms === null ? Infinity : concurrencyOf(key) / Math.max(1, key.latency_ms));
   }
-  return sum;
+  const latencies = keys.flatMap(({ latency_ms }) => latency_ms ?? []);
+  const mean = latencies.reduce((total, ms) => total + ms, 0) / latencies.length;
+  return latencies.length === 0 ? sum : Math.min(sum, concurrency / Math.max(1, mean));
 }
 
 /** Milliseconds until one of the keys has room for a first call, as far as their rates say. */

@@ -1,5 +1,6 @@
 import type { Lane } from "../lane.ts";
 import type { BreakerState } from "./breaker.ts";
+import type { KeyStrategy } from "./choose-key.ts";
 import { type KeyState, slotsFree } from "./key-pool.ts";
 import type { RateWindow } from "./rate-window.ts";
 
@@ -35,22 +36,16 @@ export interface LaneView {
 
 /** A gate at this moment. */
 export interface GateView {
+  strategy: KeyStrategy;
+  /** Calls at a time of all keys together. */
+  concurrency: BucketView;
   keys: KeyView[];
   lanes: Record<Lane, LaneView>;
   leases: number;
 }
 
-/** Shows a gate. */
-export function viewGate(
-  keys: readonly KeyState[],
-  lanes: Record<Lane, LaneView>,
-  leases: number,
-  now: number,
-): GateView {
-  return { keys: keys.map((key) => viewKey(key, now)), lanes, leases };
-}
-
-function viewKey(key: KeyState, now: number): KeyView {
+/** Shows a key. */
+export function viewKey(key: KeyState, now: number): KeyView {
   const parked = key.parked_until > now;
   const readyIn = Math.max(0, key.parked_until - now, key.cool_until - now);
   return {

@@ -1,12 +1,12 @@
 import { type Lane, LANES } from "../lane.ts";
 import { probeReturned } from "./breaker.ts";
-import { roomIn, servedPerMs } from "./capacity.ts";
-import { viewGate, type GateView } from "./gate-view.ts";
-import { breakerOf, createKeyPool, type StoredKey, toStored } from "./key-pool.ts";
+import { concurrencyOfAll, roomIn, servedPerMs } from "./capacity.ts";
+import { type GateView, viewKey } from "./gate-view.ts";
+import { breakerOf, createKeyPool, type KeyState, type StoredKey, toStored } from "./key-pool.ts";
 import { charge, join, LANE_RULES, newLaneClock, nextLane, shed } from "./lanes.ts";
 import { createLeaseLedger, type LeaseTimes, type LedgerLease } from "./lease-ledger.ts";
 import { createLender, type LendingSettings } from "./lender.ts";
-import { SCALE_EVERY_MS, scaleLane } from "./scaling.ts";
+import { createLaneTargets } from "./scaling.ts";
 import type { AcquireReply, AcquireRequest, KeyLimits, Lease, Refusal, Told } from "./types.ts";
 import { createWaitQueue, type Waiter } from "./wait-queue.ts";
 
@@ -55,31 +55,31 @@ const ROUND_MS = { least: 100, most: 1_000 };
 
 /** A gate as it was stored, or a new one. */
 export function createGate(settings: LendingSettings, stored: StoredGate = { keys: [], leases: [] }): Gate {
+  const { strategy, concurrency } = settings;
   const pool = createKeyPool((name) => ledger.inKey(name), stored.keys);
   const ledger = createLeaseLedger(settings.times, (name) => pool.get(name), stored.leases);
   const queue = createWaitQueue();
   const clock = newLaneClock();
-  const targets: Record<Lane, number> = {
-    high: LANE_RULES.high.base,
-    standard: LANE_RULES.standard.base,
-    batch: LANE_RULES.batch.base,
-  };
+  const targets = createLaneTargets();
   let replies: [string, AcquireReply][] = [];
   let changed = { keys: new Set<string>(), leases: new Set<string>() };
   let tickets = 0;
   let latest = 0;
-  let scaledAt = 0;
   let nextRound = 0;
   const lender = createLender({
     settings,
     pool,
     ledger,
-    roomIn: (lane) => Math.floor(targets[lane]) - ledger.inLane(lane),
+    roomIn: (lane) => Math.min(targets.of(lane) - ledger.inLane(lane), concurrency - ledger.inAll()),
   });
 
   /** Time never runs backwards here: a clock that is set back must not make a limit's past look like its future. */
   function timeOf(now: number): number {
     return (latest = Math.max(latest, now));
+  }
+
+  function served(keys: readonly KeyState[], { request }: Waiter): number {
+    return servedPerMs(keys, request.mean_tokens, concurrency);
   }
 
   function touch({ id, key }: Lease): void {
@@ -106,10 +106,11 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
   }
 
   /** How long one who comes now would wait: until a key is fit, until it has room, and until those ahead have gone. */
-  function outlook({ request }: Waiter, now: number): number {
+  function outlook(waiter: Waiter, now: number): number {
+    const { request } = waiter;
     const keys = pool.healthy(request.model, now);
     if (keys.length === 0) return Math.ceil(Math.min(pool.healthyIn(request.model, now), LONGEST_OUTLOOK_MS));
-    const ahead = queue.depth(request.lane) / servedPerMs(keys, request.mean_tokens);
+    const ahead = queue.depth(request.lane) / served(keys, waiter);
     return Math.ceil(Math.min(Math.max(roomIn(keys, request.first_tokens, now), ahead), LONGEST_OUTLOOK_MS));
   }
 
@@ -159,18 +160,12 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
   }
 
   function scale(now: number): void {
-    if (now - scaledAt < SCALE_EVERY_MS) return;
-    scaledAt = now;
-    const ceiling = pool.all().reduce((sum, { limits, ceiling: found }) => {
-      return sum + Math.min(limits.max_concurrency ?? Infinity, found);
-    }, 0);
-    for (const lane of LANES) {
-      const { base } = LANE_RULES[lane];
+    const ceiling = Math.min(concurrency, concurrencyOfAll(pool.all()));
+    const loadOf = (lane: Lane) => {
       const { oldest_wait_ms } = queue.wait(lane, now);
-      const waiting = queue.depth(lane);
-      const load = { base, waiting, oldest_wait_ms, in_flight: ledger.inLane(lane), ceiling };
-      targets[lane] = scaleLane(targets[lane], load);
-    }
+      return { waiting: queue.depth(lane), oldest_wait_ms, in_flight: ledger.inLane(lane), ceiling };
+    };
+    targets.step(loadOf, now);
   }
 
   /** Turns away those who could not be served in time anyway, and those for whom no key will be fit in time. */
@@ -187,7 +182,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       refuse(waiter, pool.isLimited(now) ? "limited" : "unavailable", waiter.request.waiting, now);
     }
     const keys = pool.all().filter((key) => key.parked_until <= now);
-    const perMs = servedPerMs(keys, head.request.mean_tokens);
+    const perMs = served(keys, head);
     if (perMs === Infinity || keys.length === 0) return;
     const depth = byLane((lane) => queue.depth(lane));
     const turned = shed(
@@ -218,7 +213,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     turnAway(now);
     for (const waiter of queue.takeOverdue(now)) reply(waiter, [], null, now);
     const head = LANES.flatMap((lane) => queue.of(lane)[0] ?? [])[0];
-    const perMs = head && lender.blockedBy() === "rate" ? servedPerMs(pool.all(), head.request.mean_tokens) : Infinity;
+    const perMs = head && lender.blockedBy() === "rate" ? served(pool.all(), head) : Infinity;
     nextRound = now + Math.min(ROUND_MS.most, Math.max(ROUND_MS.least, BLOCK / perMs));
   }
 
@@ -277,12 +272,14 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       const now = timeOf(at);
       pool.configure(keys, now);
       const lanes = byLane((lane) => ({
-        concurrency: Math.floor(targets[lane]),
+        concurrency: targets.of(lane),
         in_flight: ledger.inLane(lane),
         waiting: queue.depth(lane),
         oldest_wait_ms: queue.wait(lane, now).oldest_wait_ms,
       }));
-      return viewGate(pool.all(), lanes, ledger.count(), now);
+      const keysNow = pool.all().map((key) => viewKey(key, now));
+      const inUse = { limit: concurrency, used: ledger.inAll() };
+      return { strategy, concurrency: inUse, keys: keysNow, lanes, leases: ledger.count() };
     },
   };
 }

@@ -108,15 +108,19 @@ function newKey(limits: KeyLimits, stored: StoredKey | undefined, inFlight: numb
   };
 }
 
-/** Calls that a key may take on beside those in flight: by its stated concurrency and by what it was found to bear. */
+/** Calls at a time that a key takes: by its stated concurrency and by what it was found to bear. */
+export function concurrencyOf({ limits, ceiling }: KeyState): number {
+  return Math.min(limits.max_concurrency ?? Infinity, ceiling);
+}
+
+/** Calls that a key may take on beside those in flight. */
 export function slotsFree(key: KeyState): number {
-  return Math.max(0, Math.floor(Math.min(key.limits.max_concurrency ?? Infinity, key.ceiling)) - key.in_flight);
+  return Math.max(0, Math.floor(concurrencyOf(key)) - key.in_flight);
 }
 
 /** Whether a key has no limit at all, neither stated nor learned. */
 export function isOpen(key: KeyState): boolean {
-  const { requests, tokens, limits, ceiling } = key;
-  return Math.min(requests.limit(), tokens.limit(), limits.max_concurrency ?? Infinity, ceiling) === Infinity;
+  return Math.min(key.requests.limit(), key.tokens.limit(), concurrencyOf(key)) === Infinity;
 }
 
 /** The breaker of a key for a model. */

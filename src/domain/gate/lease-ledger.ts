@@ -1,5 +1,5 @@
-import type { Lane } from "../lane.ts";
-import { type KeyState, isOpen } from "./key-pool.ts";
+import { type Lane, LANES } from "../lane.ts";
+import { concurrencyOf, type KeyState, isOpen } from "./key-pool.ts";
 import { slotOf } from "./rate-window.ts";
 import type { Lease, LeaseReport } from "./types.ts";
 
@@ -20,6 +20,8 @@ export interface Grant {
   slots: number;
   tokens: number;
   probe: boolean;
+  /** Calls at a time are short: what is not used of them must come back soon. */
+  tight: boolean;
   hold_ms: number;
 }
 
@@ -47,6 +49,7 @@ export interface LeaseLedger {
   inKey(name: string): number;
   get(id: string): LedgerLease | undefined;
   inLane(lane: Lane): number;
+  inAll(): number;
   count(): number;
 }
 
@@ -61,6 +64,8 @@ export function createLeaseLedger(
   let lookAt = 0;
   for (const lease of restored) lanes[lease.lane] += slotsOut(lease);
 
+  const inAll = () => LANES.reduce((sum, lane) => sum + lanes[lane], 0);
+
   function freeSlots(lease: LedgerLease, slots: number): void {
     lanes[lease.lane] -= slots;
     const key = keyOf(lease.key);
@@ -68,8 +73,8 @@ export function createLeaseLedger(
   }
 
   return {
-    grant({ key, model, lane, requests, slots, tokens, probe, hold_ms }, id, now) {
-      const life_ms = isOpen(key) ? times.open_life_ms : times.life_ms;
+    grant({ key, model, lane, requests, slots, tokens, probe, tight, hold_ms }, id, now) {
+      const life_ms = isOpen(key) && !tight ? times.open_life_ms : times.life_ms;
       const lastUse = now + life_ms + times.transit_ms;
       const limitedRequests = probe ? 1 : key.requests.limit() === Infinity ? null : requests;
       const limitedTokens = key.tokens.limit() === Infinity ? null : tokens;
@@ -82,7 +87,7 @@ export function createLeaseLedger(
         life_ms,
         transit_ms: times.transit_ms,
         probe,
-        scarce: Math.min(key.limits.max_concurrency ?? Infinity, key.ceiling) < Infinity,
+        scarce: tight || concurrencyOf(key) < Infinity,
         requests: limitedRequests,
         tokens: limitedTokens,
       };
@@ -124,6 +129,7 @@ export function createLeaseLedger(
     },
     get: (id) => leases.get(id),
     inLane: (lane) => lanes[lane],
+    inAll,
     count: () => leases.size,
     inKey(name) {
       const own = [...leases.values()].filter((lease) => lease.key === name);

@@ -7,10 +7,11 @@ import type { LeaseLedger, LeaseTimes } from "./lease-ledger.ts";
 import type { Lease } from "./types.ts";
 import type { Waiter } from "./wait-queue.ts";
 
-/** How a gate is set. `epoch` makes the ids of its leases unlike those of the object's other lives. `random` in [0, 1). */
+/** How a gate is set. `concurrency`: calls at a time of all keys together, whatever each allows. `epoch` makes the ids of its leases unlike those of the object's other lives. `random` in [0, 1). */
 export interface LendingSettings {
   times: LeaseTimes;
   strategy: KeyStrategy;
+  concurrency: number;
   epoch: string;
   random: () => number;
 }
@@ -32,6 +33,9 @@ export interface Lender {
   blockedBy(): Capacity["blocked_by"];
 }
 
+/** Up to this part of all calls at a time, Workers may keep theirs for long: fewer questions, and enough is left for others. */
+const ROOMY = 0.5;
+
 /** A lender over a pool and its ledger. */
 export function createLender({ settings, pool, ledger, roomIn }: LenderDeps): Lender {
   let blockedBy: Capacity["blocked_by"] = null;
@@ -40,7 +44,8 @@ export function createLender({ settings, pool, ledger, roomIn }: LenderDeps): Le
   function lend({ request }: Waiter, key: KeyState, capacity: Capacity, now: number): Lease {
     const { lane, model, hold_ms } = request;
     if (capacity.probe) key.breakers.set(model, probing(now, settings.times.life_ms + hold_ms, breakerOf(key, model)));
-    return ledger.grant({ key, model, lane, hold_ms, ...capacity }, `${settings.epoch}-${(lent += 1)}`, now);
+    const tight = ledger.inAll() + capacity.slots > settings.concurrency * ROOMY;
+    return ledger.grant({ key, model, lane, hold_ms, tight, ...capacity }, `${settings.epoch}-${(lent += 1)}`, now);
   }
 
   return {

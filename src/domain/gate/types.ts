@@ -27,7 +27,7 @@ export interface Lease {
   /** Longest from a call's sending until the provider counts it. */
   transit_ms: number;
   probe: boolean;
-  /** The key's calls at a time are limited: others may wait for a slot. */
+  /** Calls at a time are short, the key's or all: others may wait for a slot. */
   scarce: boolean;
 }
 

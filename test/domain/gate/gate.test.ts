@@ -118,6 +118,17 @@ describe("the gate's keys", () => {
     const replaced = [keyOf("a", { version: 2 }), keyOf("b")];
     expect(gate.view(replaced, NOW + 2).keys[0]).toMatchObject({ status: "ok", parked_for: null });
   });
+
+  it.each([
+    ["least_busy", "first"],
+    ["fastest", "second"],
+    ["weighted", "third"],
+  ] as const)("chooses by the strategy that it is set to: %s", (strategy, expected) => {
+    const gate = gateWithDisk({ strategy, random: () => 0.5 });
+    const keys = [keyOf("first"), keyOf("second"), keyOf("third", { weight: 8 })];
+    expect(gate.view(keys, NOW).strategy).toBe(strategy);
+    expect(gate.ask(wishOf(keys), NOW).reply?.leases[0]?.key).toBe(expected);
+  });
 });
 
 describe("the gate's lanes", () => {

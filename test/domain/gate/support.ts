@@ -1,4 +1,5 @@
 import { createGate, type Gate, LEASE_TIMES, type StoredGate } from "../../../src/domain/gate/gate.ts";
+import type { LendingSettings } from "../../../src/domain/gate/lender.ts";
 import type { AcquireReply, AcquireRequest, KeyLimits, LeaseReport } from "../../../src/domain/gate/types.ts";
 
 /** A key with the limits that a test names. */
@@ -35,13 +36,17 @@ export function reportOf(lease: string, told: Partial<LeaseReport> = {}): LeaseR
 }
 
 /** A gate with a disk: `restart` gives what an eviction leaves. */
-export function gateWithDisk(stored?: StoredGate) {
+export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
   const disk = { keys: new Map<string, unknown>(), leases: new Map<string, unknown>() };
   const read = () =>
     structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] }) as StoredGate;
   const start = (from: StoredGate | undefined, epoch: string): Gate =>
-    createGate({ times: LEASE_TIMES, strategy: "least_busy", epoch, random: () => 0 }, from);
-  let gate = start(stored, "a");
+    createGate(
+      { times: LEASE_TIMES, strategy: "least_busy", concurrency: 100, random: () => 0, ...settings, epoch },
+      from,
+    );
+  let lives = 1;
+  let gate = start(undefined, "e1");
   let answers = new Map<string, AcquireReply>();
   function drive(): void {
     const changes = gate.takeChanges();
@@ -71,7 +76,8 @@ export function gateWithDisk(stored?: StoredGate) {
     view: (keys: KeyLimits[], now: number) => gate.view(keys, now),
     restart(): void {
       answers = new Map();
-      gate = start(read(), "b");
+      lives += 1;
+      gate = start(read(), `e${lives}`);
     },
   };
 }

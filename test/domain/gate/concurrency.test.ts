@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createHolder, type Permit } from "../../../src/domain/gate/holder.ts";
+import { LANES } from "../../../src/domain/lane.ts";
+import type { KeyLimits } from "../../../src/domain/gate/types.ts";
+import { callsIn, gateWithDisk, keyOf, reportOf, wishOf } from "./support.ts";
+
+const SEED = 20_261_124;
+const NOW = 1_000_000;
+const HOLD_MS = 10_000;
+const CAP = 12;
+const WORKERS = 3;
+const KEYS = [keyOf("a"), keyOf("b", { max_concurrency: 5 }), keyOf("c", { rpm: 6_000 })];
+
+const worker = fc.nat({ max: WORKERS - 1 });
+const step = fc.oneof(
+  fc.record({
+    do: fc.constant("ask" as const),
+    worker,
+    lane: fc.constantFrom(...LANES),
+    waiting: fc.integer({ min: 1, max: 30 }),
+  }),
+  fc.record({ do: fc.constant("end" as const), worker, calls: fc.integer({ min: 1, max: 10 }) }),
+  fc.record({ do: fc.constant("tell" as const), worker, lost: fc.boolean() }),
+  fc.record({ do: fc.constant("crash" as const), worker }),
+  fc.record({ do: fc.constant("evict" as const) }),
+  fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 8_000 }) }),
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Workers that start all the calls that they may; a call whose Worker crashed goes on for as long as a call may. */
+function world() {
+  const gate = gateWithDisk({ concurrency: CAP });
+  const holders = Array.from({ length: WORKERS }, () => createHolder());
+  const calls: { worker: number; permit: Permit; sent_at: number }[] = [];
+  let now = NOW;
+
+  function startAll(at: number): void {
+    for (const lane of LANES) {
+      const need = { model: "m", lane, tokens: 1, avoid: [] };
+      for (let permit = holders[at]?.take(need, now); permit; permit = holders[at]?.take(need, now)) {
+        calls.push({ worker: at, permit, sent_at: now });
+      }
+    }
+  }
+  function endSome(at: number, most: number, before = Infinity): void {
+    const over = calls.filter((call) => call.worker === at && call.sent_at <= before).slice(0, most);
+    for (const call of over) {
+      calls.splice(calls.indexOf(call), 1);
+      holders[at]?.end(call.permit, call.sent_at, 1, now);
+    }
+  }
+  return {
+    inFlight: () => calls.length,
+    take(action: Step): void {
+      if (action.do === "ask") {
+        const reports = holders[action.worker]?.reports(now) ?? [];
+        const wish = { lane: action.lane, waiting: action.waiting, patience_ms: 0, hold_ms: HOLD_MS, reports };
+        const { reply } = gate.ask(wishOf(KEYS, wish), now);
+        holders[action.worker]?.confirm(reports);
+        if (reply) holders[action.worker]?.receive(reply, now, now);
+        startAll(action.worker);
+      } else if (action.do === "end") endSome(action.worker, action.calls);
+      else if (action.do === "tell") {
+        const reports = holders[action.worker]?.reports(now) ?? [];
+        if (!action.lost) gate.tell({ reports }, now);
+        if (!action.lost) holders[action.worker]?.confirm(reports);
+      } else if (action.do === "crash") {
+        // Its calls are nobody's now: only time ends them.
+        for (const call of calls) if (call.worker === action.worker) call.worker = -1;
+        holders[action.worker] = createHolder();
+      } else if (action.do === "evict") gate.restart();
+      else {
+        now += action.ms;
+        for (let at = -1; at < WORKERS; at++) endSome(at, Infinity, now - HOLD_MS);
+        for (let at = 0; at < WORKERS; at++) startAll(at);
+      }
+    },
+  };
+}
+
+describe("calls at a time of a tenant to a provider", () => {
+  it("are never more than the cap, whoever asks, crashes or is evicted, with limited and unlimited keys", () => {
+    let fullest = 0;
+    const property = fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
+      const small = world();
+      for (const each of steps) {
+        small.take(each);
+        fullest = Math.max(fullest, small.inFlight());
+        expect(small.inFlight()).toBeLessThanOrEqual(CAP);
+      }
+    });
+    fc.assert(property, { seed: SEED, numRuns: 500 });
+    expect(fullest).toBe(CAP);
+  });
+
+  it("are shown, and make others wait in their lane until one is over", () => {
+    const gate = gateWithDisk({ concurrency: 8 });
+    const keys: KeyLimits[] = [keyOf("a"), keyOf("b")];
+    const first = gate.ask(wishOf(keys, { waiting: 8 }), NOW).reply;
+    expect(callsIn(first)).toBe(8);
+    expect(gate.view(keys, NOW).concurrency).toEqual({ limit: 8, used: 8 });
+    const { ticket, reply } = gate.ask(wishOf(keys, { lane: "high" }), NOW + 10);
+    expect(reply).toBeUndefined();
+    expect(gate.ask(wishOf(keys, { patience_ms: 0 }), NOW + 10).reply?.refusal?.reason).toBe("limited");
+    gate.tell({ reports: [reportOf(first?.leases[0]?.id ?? "", { ended: 1, slots_back: 1 })] }, NOW + 20);
+    expect(callsIn(gate.answer(ticket))).toBe(1);
+  });
+
+  it("are lent for long while there is room, and briefly once half of them are out", () => {
+    const gate = gateWithDisk({ concurrency: 20 });
+    const lent = [8, 8].map((waiting) => gate.ask(wishOf([keyOf("a")], { waiting }), NOW).reply?.leases[0]);
+    expect(lent[0]).toMatchObject({ life_ms: 10_000, scarce: false });
+    expect(lent[1]).toMatchObject({ life_ms: 2_000, scarce: true });
+  });
+});
