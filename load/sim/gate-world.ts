@@ -19,8 +19,8 @@ export interface GateWorld {
 /** The gate's time at the start: a clock may be behind the simulation's, but none is before 1970. */
 const EPOCH_MS = 1_000_000;
 
-/** The gate's clock runs `skewMs` beside the simulation's. */
-export function createGateWorld(queue: EventQueue, random: Random, skewMs: number): GateWorld {
+/** The gate's clock runs `skewMs` beside the simulation's; `concurrency` is its cap on calls at a time. */
+export function createGateWorld(queue: EventQueue, random: Random, skewMs: number, concurrency: number): GateWorld {
   const disk = { keys: new Map<string, StoredKey>(), leases: new Map<string, LedgerLease>() };
   let waiting = new Map<string, (reply: AcquireReply | null) => void>();
   let calls = 0;
@@ -30,7 +30,7 @@ export function createGateWorld(queue: EventQueue, random: Random, skewMs: numbe
 
   function start(): Gate {
     const stored = structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] });
-    const settings = { times: LEASE_TIMES, strategy: "least_busy" as const, epoch: `e${evictions}` };
+    const settings = { times: LEASE_TIMES, strategy: "least_busy" as const, concurrency, epoch: `e${evictions}` };
     return createGate({ ...settings, random: () => random.unit() }, stored satisfies StoredGate);
   }
   const now = () => EPOCH_MS + queue.now() + skewMs;

@@ -11,6 +11,7 @@ const key = (name: string, rpm: number | null, tpm: number | null, max_concurren
 });
 
 const ORDINARY = {
+  concurrency: Infinity,
   workers: 10,
   seconds: 182,
   patience_ms: 30_000,
@@ -45,6 +46,17 @@ export const SCENARIOS: readonly Scenario[] = [
     seconds: 125,
     keys: [key("a", null, null, 200), key("b", null, null, 100)],
     offered_per_s: 700,
+    saturates: "concurrency",
+  },
+  {
+    ...ORDINARY,
+    name: "executor",
+    seconds: 125,
+    keys: [key("a", null, null, null), key("b", null, null, null)],
+    concurrency: 100,
+    offered_per_s: 200,
+    crash_every_ms: 20_000,
+    evict_every_ms: 20_000,
     saturates: "concurrency",
   },
   {

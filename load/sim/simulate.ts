@@ -11,6 +11,8 @@ export interface Scenario {
   name: string;
   workers: number;
   keys: KeyLimits[];
+  /** Calls at a time of all keys together. */
+  concurrency: number;
   seconds: number;
   offered_per_s: number;
   lanes: Record<Lane, number>;
@@ -55,8 +57,13 @@ const WARM_MS = 60_000;
 export function simulate(scenario: Scenario, seed: number): SimFigures {
   const random = createRandom(seed);
   const queue = createEventQueue();
-  const provider = createStrictProvider(scenario.keys);
-  const gate = createGateWorld(queue, random, random.between(-scenario.skew_ms, scenario.skew_ms));
+  const provider = createStrictProvider(scenario.keys, scenario.concurrency);
+  const gate = createGateWorld(
+    queue,
+    random,
+    random.between(-scenario.skew_ms, scenario.skew_ms),
+    scenario.concurrency,
+  );
   const lanes = eachLane(() => ({ asked: 0, served: 0, refused: 0, waits: [] as number[] }));
   let warmCalls = 0;
   let warmTokens = 0;

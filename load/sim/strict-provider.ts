@@ -16,14 +16,15 @@ export interface StrictProvider {
   seen(key: string): Seen;
 }
 
-/** A provider with the keys' limits. */
-export function createStrictProvider(keys: readonly KeyLimits[]): StrictProvider {
+/** A provider with the keys' limits, which counts a call beyond `concurrency` of all keys together as over its key's concurrency. */
+export function createStrictProvider(keys: readonly KeyLimits[], concurrency: number): StrictProvider {
   const states = new Map(
     keys.map((limits) => {
       const seen: Seen = { calls: 0, tokens: 0, over: { requests: 0, tokens: 0, concurrency: 0 }, most_at_a_time: 0 };
       return [limits.name, { limits, seen, requests: new SlidingWindow(), tokens: new SlidingWindow(), inFlight: 0 }];
     }),
   );
+  let inFlight = 0;
   const stateOf = (key: string) => {
     const state = states.get(key);
     if (!state) throw new Error(`a call with an unknown key: ${key}`);
@@ -35,16 +36,18 @@ export function createStrictProvider(keys: readonly KeyLimits[]): StrictProvider
       const { limits, seen } = state;
       if (state.requests.waitFor(1, limits.rpm ?? Infinity, now) > 0) seen.over.requests += 1;
       if (state.tokens.waitFor(tokens, limits.tpm ?? Infinity, now) > 0) seen.over.tokens += 1;
-      if (state.inFlight >= (limits.max_concurrency ?? Infinity)) seen.over.concurrency += 1;
+      if (state.inFlight >= (limits.max_concurrency ?? Infinity) || inFlight >= concurrency) seen.over.concurrency += 1;
       state.requests.add(now, 1);
       state.tokens.add(now, tokens);
       state.inFlight += 1;
+      inFlight += 1;
       seen.most_at_a_time = Math.max(seen.most_at_a_time, state.inFlight);
       seen.calls += 1;
       seen.tokens += tokens;
     },
     end(key) {
       stateOf(key).inFlight -= 1;
+      inFlight -= 1;
     },
     seen: (key) => stateOf(key).seen,
   };
