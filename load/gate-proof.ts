@@ -1,7 +1,8 @@
 /**
  * `npm run gate:proof`: the provider gate through real HTTP, against the mock that holds each key's limits by an exact sliding window.
  * `limits`: three keys of different limits under twice what they allow, for a minute: no 429 of the provider, and at least 90 % of the limits used.
- * `faults`: one key dead, one slow, one that is always limited, within what is left: at least 99.9 % succeed. `--only limits|faults`, `--isolates N`.
+ * `faults`: one key dead, one slow, one that is always limited, within what is left: at least 99.9 % succeed. `--only limits|faults`, `--isolates N`,
+ * `--per-minute N` for another combined limit than 1,800.
  */
 import { parseArgs } from "node:util";
 import { type Lane, LANES } from "../src/domain/lane.ts";
@@ -18,18 +19,20 @@ interface Seen {
   ms: number;
 }
 
-const KEYS = [
-  { name: "a", rpm: 300 },
-  { name: "b", rpm: 600 },
-  { name: "c", rpm: 900 },
-];
 const MINUTE_MS = 60_000;
 const SHARES: Record<Lane, number> = { high: 0.1, standard: 0.7, batch: 0.2 };
 const PROMPT =
   "name: proof\nmodel: gpt-4o-mini\ntemplate: Say hello to {{ who }}.\nvariables:\n  who: {type: string}\n";
 
 const { values: flags } = parseArgs({
-  options: { only: { type: "string" }, isolates: { type: "string", default: "2" } },
+  options: {
+    only: { type: "string" },
+    isolates: { type: "string", default: "2" },
+    "per-minute": { type: "string", default: "1800" },
+  },
+});
+const KEYS = [1, 2, 3].map((share, index) => {
+  return { name: "abc".charAt(index), rpm: Math.round((Number(flags["per-minute"]) * share) / 6) };
 });
 const mock = await startMock();
 const edge = await startEdge(mock, { isolates: Number(flags.isolates) });
