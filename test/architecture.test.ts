@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   routes: ["services", "middleware", "storage", "domain", "lib"],
   middleware: ["deps.ts", "services", "telemetry", "domain"],
   services: ["storage", "cache", "providers", "domain", "lib"],
-  "durable-objects": ["config.ts", "domain", "lib"],
+  "durable-objects": ["config.ts", "telemetry", "domain", "lib"],
   cache: ["domain", "lib"],
   storage: ["domain", "lib"],
   providers: ["domain", "lib"],

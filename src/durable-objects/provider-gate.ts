@@ -5,6 +5,7 @@ import type { GateView } from "../domain/gate/gate-view.ts";
 import type { StoredKey } from "../domain/gate/key-pool.ts";
 import type { LedgerLease } from "../domain/gate/lease-ledger.ts";
 import type { AcquireReply, AcquireRequest, KeyLimits, Told } from "../domain/gate/types.ts";
+import { log } from "../telemetry/log.ts";
 
 /**
  * The one authority over a tenant's calls to a provider: it hands out leases and makes no call itself. What is used and lent is on disk before a reply
@@ -83,7 +84,10 @@ export class ProviderGate extends DurableObject<Env> {
     this.#drive();
   }
 
-  #store({ keys, leases }: GateChanges): void {
+  #store({ keys, leases, parked }: GateChanges): void {
+    const [tenant_id, provider] = (this.ctx.id.name ?? "").split("/");
+    for (const { name, status } of parked)
+      log("error", "provider_key_parked", { tenant_id, provider, key: name, status });
     const { sql } = this.ctx.storage;
     for (const key of keys) sql.exec("insert or replace into keys values (?, ?)", key.name, JSON.stringify(key));
     for (const [id, lease] of leases) {

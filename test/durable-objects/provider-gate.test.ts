@@ -34,6 +34,17 @@ describe("the gate's object", () => {
     expect(() => readConfig({ ...env, EXECUTOR_CONCURRENCY: "0" })).toThrow("EXECUTOR_CONCURRENCY");
   });
 
+  it("writes one line when a key is parked, without anything that is secret", async () => {
+    const lines = vi.spyOn(console, "error").mockReturnValue();
+    const gate = env.PROVIDER_GATE.getByName("ten_parked/openai");
+    await gate.view([keyOf("main")]);
+    const refused = { kind: "refused", key: "main", model: "m", status: "credentials" } as const;
+    await gate.settle({ reports: [], outcomes: [refused, refused] });
+    await gate.settle({ reports: [], outcomes: [refused] });
+    const parked = { level: "error", event: "provider_key_parked", tenant_id: "ten_parked", provider: "openai" };
+    expect(lines.mock.calls).toEqual([[JSON.stringify({ ...parked, key: "main", status: "credentials" })]]);
+  });
+
   it("lends, and shows what it lent, by key and lane", async () => {
     const gate = env.PROVIDER_GATE.getByName("ten_show/openai");
     const reply = await gate.acquire(wishOf(SLOW));

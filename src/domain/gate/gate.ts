@@ -7,7 +7,7 @@ import { charge, join, LANE_RULES, newLaneClock, nextLane, shed } from "./lanes.
 import { createLeaseLedger, type LeaseTimes, type LedgerLease } from "./lease-ledger.ts";
 import { createLender, type LendingSettings } from "./lender.ts";
 import { createLaneTargets } from "./scaling.ts";
-import type { AcquireReply, AcquireRequest, KeyLimits, Lease, Refusal, Told } from "./types.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, Lease, ParkedKey, Refusal, Told } from "./types.ts";
 import { createWaitQueue, type Waiter } from "./wait-queue.ts";
 
 /** What a gate knew when it was last stored. */
@@ -16,8 +16,9 @@ export interface StoredGate {
   leases: LedgerLease[];
 }
 
-/** What is to be stored: a lease that is null is to be forgotten. */
+/** What is to be stored: a lease that is null is to be forgotten. `parked` is to be reported. */
 export interface GateChanges {
+  parked: ParkedKey[];
   keys: StoredKey[];
   leases: [id: string, lease: LedgerLease | null][];
 }
@@ -265,7 +266,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       const keys = [...changed.keys].flatMap((name) => pool.get(name) ?? []);
       const leases = [...changed.leases].map((id): [string, LedgerLease | null] => [id, ledger.get(id) ?? null]);
       changed = { keys: new Set(), leases: new Set() };
-      return { keys: keys.map(toStored), leases };
+      return { keys: keys.map(toStored), leases, parked: pool.takeParked() };
     },
     nextWake: () => (queue.size() > 0 ? nextRound : null),
     view(keys, at) {

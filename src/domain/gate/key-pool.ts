@@ -1,7 +1,7 @@
 import { admits, type Breaker, CLOSED, failed, passed } from "./breaker.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
 import { aimd } from "./scaling.ts";
-import type { KeyLimits, Outcome } from "./types.ts";
+import type { KeyLimits, Outcome, ParkedKey } from "./types.ts";
 
 /** A key that the provider refuses is left alone for so long, in ms, unless it is replaced before. */
 export const PARK_MS = 600_000;
@@ -49,6 +49,8 @@ export interface KeyPool {
   isLimited(now: number): boolean;
   /** Learns from how calls went. Gives the key where it changed what is stored of it. */
   learn(outcome: Outcome, now: number): KeyState | undefined;
+  /** Keys that were parked since this was last asked; one that stays parked is not among them again. */
+  takeParked(): ParkedKey[];
 }
 
 /** A pool; keys that were stored are recognised by their names when they are configured. `inFlightOf` counts what is still out under old leases. */
@@ -58,6 +60,7 @@ export function createKeyPool(inFlightOf: (name: string) => number, stored: read
   const known = new Map<string, KeyState>();
   let keys: KeyState[] = [];
   let configured = "";
+  let parked: ParkedKey[] = [];
 
   return {
     configure(wanted, now) {
@@ -73,7 +76,15 @@ export function createKeyPool(inFlightOf: (name: string) => number, stored: read
     isLimited: (now) => keys.some((key) => key.cool_until > now && key.parked_until <= now),
     learn(outcome, now) {
       const key = known.get(outcome.key);
+      if (outcome.kind === "refused" && key && key.parked_until <= now) {
+        parked.push({ name: outcome.key, status: outcome.status });
+      }
       return key && learnFrom(key, outcome, now) ? key : undefined;
+    },
+    takeParked() {
+      const taken = parked;
+      parked = [];
+      return taken;
     },
   };
 

@@ -54,6 +54,12 @@ export type Outcome =
   | { kind: "limited"; key: string; model: string; retry_after_ms: number | undefined; rpm?: number; tpm?: number }
   | { kind: "refused"; key: string; model: string; status: "credentials" | "quota" };
 
+/** A key that its provider refused, and why. */
+export interface ParkedKey {
+  name: string;
+  status: "credentials" | "quota";
+}
+
 /** What a Worker tells with every call to the gate. */
 export interface Told {
   reports: LeaseReport[];

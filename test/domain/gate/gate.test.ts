@@ -110,13 +110,17 @@ describe("the gate's keys", () => {
     expect([keyAt(NOW + 6_999), keyAt(NOW + 7_000)]).toEqual([undefined, "a"]);
   });
 
-  it("parks a key that is refused until it is replaced, and shows why", () => {
+  it("parks a key that is refused until it is replaced, shows why, and reports it once", () => {
     const gate = gateWithDisk();
     gate.ask(wishOf(pair), NOW);
     gate.tell({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "credentials" }] }, NOW);
     expect(gate.view(pair, NOW + 1).keys[0]).toMatchObject({ status: "parked", parked_for: "credentials" });
+    gate.tell({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "credentials" }] }, NOW + 1);
+    expect(gate.parked).toEqual([{ name: "a", status: "credentials" }]);
     const replaced = [keyOf("a", { version: 2 }), keyOf("b")];
     expect(gate.view(replaced, NOW + 2).keys[0]).toMatchObject({ status: "ok", parked_for: null });
+    gate.tell({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "quota" }] }, NOW + 3);
+    expect(gate.parked.slice(1)).toEqual([{ name: "a", status: "quota" }]);
   });
 
   it.each([

@@ -1,6 +1,12 @@
 import { createGate, type Gate, LEASE_TIMES, type StoredGate } from "../../../src/domain/gate/gate.ts";
 import type { LendingSettings } from "../../../src/domain/gate/lender.ts";
-import type { AcquireReply, AcquireRequest, KeyLimits, LeaseReport } from "../../../src/domain/gate/types.ts";
+import type {
+  AcquireReply,
+  AcquireRequest,
+  KeyLimits,
+  LeaseReport,
+  ParkedKey,
+} from "../../../src/domain/gate/types.ts";
 
 /** A key with the limits that a test names. */
 export function keyOf(name: string, limits: Partial<KeyLimits> = {}): KeyLimits {
@@ -48,8 +54,10 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
   let lives = 1;
   let gate = start(undefined, "e1");
   let answers = new Map<string, AcquireReply>();
+  const parked: ParkedKey[] = [];
   function drive(): void {
     const changes = gate.takeChanges();
+    parked.push(...changes.parked);
     for (const key of changes.keys) disk.keys.set(key.name, structuredClone(key));
     for (const [id, lease] of changes.leases) {
       if (lease) disk.leases.set(id, structuredClone(lease));
@@ -72,6 +80,8 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
       gate.wake(now);
       drive();
     },
+    /** Keys that were reported as parked, all so far. */
+    parked,
     answer: (ticket: string) => answers.get(ticket),
     view: (keys: KeyLimits[], now: number) => gate.view(keys, now),
     restart(): void {
