@@ -38,7 +38,7 @@ export interface LaneFigures {
   p99_wait: number;
 }
 
-/** What came of a simulation. Utilisation is that of the tightest limit, from the second minute on. */
+/** What came of a simulation. Utilisation is that of the tightest limit, from the second minute on; of calls at a time, from a call's sending until its answer. */
 export interface SimFigures {
   over_limit: number;
   utilisation: number;
@@ -67,6 +67,7 @@ export function simulate(scenario: Scenario, seed: number): SimFigures {
   const lanes = eachLane(() => ({ asked: 0, served: 0, refused: 0, waits: [] as number[] }));
   let warmCalls = 0;
   let warmTokens = 0;
+  let warmBusyMs = 0;
   let crashes = 0;
   const deps = {
     queue,
@@ -81,7 +82,9 @@ export function simulate(scenario: Scenario, seed: number): SimFigures {
         provider.begin(permit.key, caller.spends, queue.now());
         if (queue.now() >= WARM_MS) [warmCalls, warmTokens] = [warmCalls + 1, warmTokens + caller.spends];
         queue.after(caller.takes_ms, () => provider.end(permit.key));
-        queue.after(caller.takes_ms + deps.toGate(), ended);
+        const back = deps.toGate();
+        if (queue.now() >= WARM_MS) warmBusyMs += delay + caller.takes_ms + back;
+        queue.after(caller.takes_ms + back, ended);
       });
     },
     served: () => undefined as void,
@@ -134,6 +137,7 @@ export function simulate(scenario: Scenario, seed: number): SimFigures {
     utilisation: Math.max(
       warmCalls / (warmMinutes * limitOf(scenario.keys, "rpm")),
       warmTokens / (warmMinutes * limitOf(scenario.keys, "tpm")),
+      warmBusyMs / (warmMinutes * 60_000 * Math.min(scenario.concurrency, limitOf(scenario.keys, "max_concurrency"))),
     ),
     gate_calls_per_execution: gate.calls() / Math.max(1, served),
     gate_calls_per_s: gate.calls() / scenario.seconds,
@@ -150,7 +154,7 @@ function figuresOf({ waits, ...counts }: { asked: number; served: number; refuse
   return { ...counts, max_wait: at(1), p99_wait: at(0.99) };
 }
 
-function limitOf(keys: readonly KeyLimits[], limit: "rpm" | "tpm"): number {
+function limitOf(keys: readonly KeyLimits[], limit: "rpm" | "tpm" | "max_concurrency"): number {
   return keys.reduce((sum, key) => sum + (key[limit] ?? Infinity), 0);
 }
 

@@ -110,6 +110,19 @@ export function createHolder(): Holder {
     pool.held = pool.held.filter((other) => other !== held);
   }
 
+  /** Slots that others may wait for and that the calls of late would not have filled. */
+  function giveSpareBack(held: Held, now: number): void {
+    const pool = poolOf(held.lease.model, held.lease.lane);
+    const inUse = pool.held.reduce((sum, { in_use }) => sum + in_use, 0);
+    const spare = held.free - Math.max(0, pool.demand.expect(now).at_a_time - inUse);
+    if (spare < 1 || held.free < 1) return;
+    const back = Math.min(spare, held.free);
+    held.free -= back;
+    held.report.slots_back += back;
+    held.version += 1;
+    if (held.free === 0 && held.in_use === 0) close(held, now);
+  }
+
   function release(held: Held, now: number): void {
     held.in_use -= 1;
     changed(held, now);
@@ -198,6 +211,7 @@ export function createHolder(): Holder {
         const usedUp = held.requests < 1;
         const idle = held.in_use === 0 && isCounted(held.lease) && demand.idleFor(now) >= IDLE_MS;
         if (usedUp || idle || held.expires_at <= now) close(held, now);
+        else if (held.lease.scarce && !isCounted(held.lease)) giveSpareBack(held, now);
         if (held.version === held.told) continue;
         const report = { ...held.report, used_ago_ms: now - held.used_by };
         sending.set(report, held.version);

@@ -107,6 +107,20 @@ describe("calls at a time of a tenant to a provider", () => {
     expect(callsIn(gate.answer(ticket))).toBe(1);
   });
 
+  it("go back as soon as they are spare, once they are short; those in use stay", () => {
+    const gate = gateWithDisk({ concurrency: 8 });
+    const holder = createHolder();
+    const { reply } = gate.ask(wishOf([keyOf("a")], { waiting: 8 }), NOW);
+    if (reply) holder.receive(reply, NOW, NOW);
+    const need = { model: "m", lane: "standard", tokens: 1, avoid: [] } as const;
+    for (let calls = 0; calls < 3; calls++) expect(holder.take(need, NOW)).not.toBeNull();
+    const reports = holder.reports(NOW + 500);
+    gate.tell({ reports }, NOW + 500);
+    holder.confirm(reports);
+    expect(gate.view([keyOf("a")], NOW + 500).concurrency).toEqual({ limit: 8, used: 3 });
+    expect(holder.take(need, NOW + 600)).toBeNull();
+  });
+
   it("are lent for long while there is room, and briefly once half of them are out", () => {
     const gate = gateWithDisk({ concurrency: 20 });
     const lent = [8, 8].map((waiting) => gate.ask(wishOf([keyOf("a")], { waiting }), NOW).reply?.leases[0]);
