@@ -7,7 +7,8 @@ const PROMPT = "bench";
 
 /** The runtime itself with everything on: a stored prompt is executed, so it authenticates, resolves, renders, prices and records besides proxying. */
 export async function pbtEdge(mock: MockProcess): Promise<Target> {
-  const edge = await startEdge(mock);
+  // None of the others has a cap on calls at a time, and the bench opens more connections than the default allows.
+  const edge = await startEdge(mock, { vars: { EXECUTOR_CONCURRENCY: "1000" } });
   const headers = { authorization: `Bearer ${edge.key}`, "content-type": "application/json" };
   const published = await fetch(`${edge.url}/v1/prompts/${PROMPT}`, {
     method: "PUT",
