@@ -29,6 +29,8 @@ function faultsOf(figures: SimFigures, { patience_ms, saturates }: Scenario): st
   if (figures.over_limit > 0) faults.push(`${figures.over_limit} calls over a limit`);
   if (saturates === "rate" && figures.utilisation < 0.95) faults.push("less than 95 % of the limit used");
   if (saturates === "thin" && figures.utilisation < 0.9) faults.push("less than 90 % of the limit used");
+  if (saturates === "concurrency" && figures.utilisation < 0.85)
+    faults.push("less than 85 % of the calls at a time used");
   if (saturates === "rate" && figures.gate_calls_per_execution > 0.1)
     faults.push("more than 0.1 gate calls an execution");
   for (const lane of LANES) {

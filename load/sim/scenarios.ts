@@ -55,7 +55,6 @@ export const SCENARIOS: readonly Scenario[] = [
     keys: [key("a", null, null, null), key("b", null, null, null)],
     concurrency: 100,
     offered_per_s: 200,
-    crash_every_ms: 20_000,
     evict_every_ms: 20_000,
     saturates: "concurrency",
   },
