@@ -25,7 +25,7 @@ export default defineConfig(async () => {
   return {
     test: {
       projects: [
-        { test: { name: "node", include: IN_NODE, testTimeout: PATIENCE_MS } },
+        { test: { name: "node", include: IN_NODE, testTimeout: PATIENCE_MS, isolate: false } },
         {
           plugins: [
             cloudflareTest({
