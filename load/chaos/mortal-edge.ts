@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleWorker } from "../../scripts/bundle.ts";
 import { type Child, startChild } from "../harness/child.ts";
+import { localVars } from "../harness/edge.ts";
 import type { MockProcess } from "../harness/mock.ts";
 
 /** PBT Edge on a disk that outlives it: killed and started again as often as one likes. */
@@ -41,17 +42,7 @@ export async function prepareMortalEdge(mock: MockProcess, vars: Record<string, 
     port: 0,
     stateDir,
     cronMs: SWEEP_EVERY_MS,
-    vars: {
-      PBT_ENV: "dev",
-      PBT_ROOT_KEY: rootKey,
-      KEY_PEPPER: randomBytes(32).toString("base64"),
-      KEY_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
-      OPENAI_API_KEYS: "mock-openai-key",
-      ANTHROPIC_API_KEYS: "mock-anthropic-key",
-      OPENAI_BASE_URL: mock.openaiBaseUrl,
-      ANTHROPIC_BASE_URL: mock.anthropicBaseUrl,
-      ...vars,
-    },
+    vars: { ...localVars(mock, rootKey), ...vars },
   };
   let running: Child | null = null;
   const kill = async () => {

@@ -29,11 +29,9 @@ export interface EdgeOptions {
   entry?: string;
 }
 
-/** Builds the production bundle and serves it through Miniflare's own API on a free port, in memory, with the mock as both providers. */
-export async function startEdge(mock: MockProcess, options: EdgeOptions = {}) {
-  const script = await bundleWorker({ minify: options.minify ?? true, entry: options.entry });
-  const rootKey = `root_${randomBytes(24).toString("hex")}`;
-  const vars = {
+/** The settings of a runtime on this machine with the mock as both providers, and secrets of its own. */
+export function localVars(mock: MockProcess, rootKey: string): Record<string, string> {
+  return {
     PBT_ENV: "dev",
     PBT_ROOT_KEY: rootKey,
     KEY_PEPPER: randomBytes(32).toString("base64"),
@@ -42,8 +40,14 @@ export async function startEdge(mock: MockProcess, options: EdgeOptions = {}) {
     ANTHROPIC_API_KEYS: "mock-anthropic-key",
     OPENAI_BASE_URL: mock.openaiBaseUrl,
     ANTHROPIC_BASE_URL: mock.anthropicBaseUrl,
-    ...options.vars,
   };
+}
+
+/** Builds the production bundle and serves it through Miniflare's own API on a free port, in memory, with the mock as both providers. */
+export async function startEdge(mock: MockProcess, options: EdgeOptions = {}) {
+  const script = await bundleWorker({ minify: options.minify ?? true, entry: options.entry });
+  const rootKey = `root_${randomBytes(24).toString("hex")}`;
+  const vars = { ...localVars(mock, rootKey), ...options.vars };
   const { inspect, isolates, stateDir, cronMs } = options;
   const child = await startChild({
     name: "pbt-edge",

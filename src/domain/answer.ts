@@ -1,19 +1,8 @@
-import type { Execution } from "./execution.ts";
+import type { Execution, Spent } from "./execution.ts";
 
 /** A model's answer apart from who asked for it: what is cached, shared in a flight, and replayed. `execution_id` names the call that was paid for. */
-export type Answer = Pick<
-  Execution,
-  | "prompt_tokens"
-  | "completion_tokens"
-  | "cached_tokens"
-  | "usage_estimated"
-  | "cost_nanousd"
-  | "price_table"
-  | "finish_reason"
-  | "provider"
-  | "model"
-  | "output_json"
-> & { execution_id: string; text: string };
+export type Answer = Spent &
+  Pick<Execution, "finish_reason" | "provider" | "model" | "output_json"> & { execution_id: string; text: string };
 
 /** A piece of an answer: text as it comes, then exactly one whole answer. What goes wrong on the way is thrown as an AppError. */
 export type AnswerPart = { type: "text"; text: string } | { type: "answer"; answer: Answer };

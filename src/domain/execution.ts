@@ -49,6 +49,12 @@ export interface Execution {
   saved_nanousd: number | null;
 }
 
+/** What an execution has spent: tokens, and what they cost. */
+export type Spent = Pick<
+  Execution,
+  "prompt_tokens" | "completion_tokens" | "cached_tokens" | "usage_estimated" | "cost_nanousd" | "price_table"
+>;
+
 /** Where an answer comes from that no call was made for: a cache tier, or another caller's flight. */
 export const CACHED_FROM = ["memory", "edge", "kv", "flight"] as const;
 /** One of {@link CACHED_FROM}. */

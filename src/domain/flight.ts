@@ -21,6 +21,9 @@ export type Boarding = { role: "leader"; token: number } | { role: "follower"; s
 /** How a flight ended: with an answer that those who join just after may have too, with one (or an error) for those who wait now alone, or with nothing, so that another must lead. */
 export type Landing = "kept" | "ended" | "lost";
 
+/** The same as it is told across isolates: a follower gets a stream of the leader's bytes. */
+export type Joined = Exclude<Boarding, { role: "follower" }> | { role: "follower"; frames: ReadableStream<Uint8Array> };
+
 /**
  * One call shared by all who ask the same at once: the first leads, the others follow its bytes. State only: it knows no clock, no network and no format.
  * A leader's token tells its flight from later ones; what comes with an old token is dropped.

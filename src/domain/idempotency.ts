@@ -26,6 +26,9 @@ export type IdempotencyVerdict =
   | { kind: "busy"; retry_after_ms: number }
   | { kind: "mismatch" };
 
+/** A verdict with, where it is a replay, the stored result's text. */
+export type Claimed = Exclude<IdempotencyVerdict, { kind: "replay" }> | { kind: "replay"; result: string };
+
 /** How long a key stands for its first result, milliseconds: a day. */
 export const IDEMPOTENCY_LIFE_MS = 86_400_000;
 /** A wait to suggest while the first one works, milliseconds. */
@@ -64,10 +67,10 @@ export function settle(
   token: number,
   status: "done" | "failed",
 ): IdempotencyState | undefined {
-  return state?.status === "in_progress" && state.token === token ? { ...state, status } : undefined;
+  return isHeldBy(state, token) ? { ...state, status } : undefined;
 }
 
-/** Whether `token` may give its key free, because nothing was done under it. */
-export function mayRelease(state: IdempotencyState | undefined, token: number): boolean {
+/** Whether `token` works under its key still: it alone may settle it, or give it free because nothing was done. */
+export function isHeldBy(state: IdempotencyState | undefined, token: number): state is IdempotencyState {
   return state?.status === "in_progress" && state.token === token;
 }

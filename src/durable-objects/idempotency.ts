@@ -1,15 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   claim,
+  type Claimed,
   type IdempotencyClaim,
   type IdempotencyState,
-  type IdempotencyVerdict,
-  mayRelease,
+  isHeldBy,
   settle,
 } from "../domain/idempotency.ts";
-
-/** A verdict, and with `replay` the stored result's JSON. */
-export type Claimed = Exclude<IdempotencyVerdict, { kind: "replay" }> | { kind: "replay"; result: string };
 
 /** Characters of one stored part: at two bytes each well within the 2 MB of a value. */
 const PART = 500_000;
@@ -43,7 +40,7 @@ export class Idempotency extends DurableObject<Env> {
 
   /** Gives the key free again, because nothing was done under it. */
   async release(token: number): Promise<void> {
-    if (!mayRelease(await this.#state(), token)) return;
+    if (!isHeldBy(await this.#state(), token)) return;
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }

@@ -1,10 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { createFlight, type Landing, type Seat } from "../domain/flight.ts";
+import { createFlight, type Joined, type Landing, type Seat } from "../domain/flight.ts";
 import { encodeLastFrame, watchFrames } from "../domain/flight-frame.ts";
-
-/** What {@link SingleFlight.join} answers. */
-export type Joined =
-  { role: "leader"; token: number } | { role: "follower"; frames: ReadableStream<Uint8Array> } | { role: "alone" };
 
 const LIMITS = { waiters: 2_000, bytes: 8 * 1024 * 1024, lingerMs: 10_000 };
 /** A leader that has not begun to lead within this time is gone, milliseconds. */

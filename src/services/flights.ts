@@ -1,12 +1,9 @@
 import type { Answer } from "../domain/answer.ts";
 import type { AppError } from "../domain/errors.ts";
+import type { Joined } from "../domain/flight.ts";
 import { encodeFrame, type Frame, readFrames, toFrameError } from "../domain/flight-frame.ts";
 import { openOutlet } from "../lib/stream-outlet.ts";
 import type { Candidate } from "./route-model.ts";
-
-/** How a caller boards: what {@link FlightObject.join} answers. */
-export type Joined =
-  { role: "leader"; token: number } | { role: "follower"; frames: ReadableStream<Uint8Array> } | { role: "alone" };
 
 /** What this needs of the object of one flight. */
 export interface FlightObject {

@@ -1,13 +1,11 @@
 import { AppError, invalid } from "../domain/errors.ts";
-import type { IdempotencyClaim, IdempotencyVerdict } from "../domain/idempotency.ts";
+import type { Claimed, IdempotencyClaim } from "../domain/idempotency.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { stableJson } from "../lib/stable-json.ts";
 
 /** What this needs of the object of one idempotency key. `replay` comes with the stored result. */
 export interface IdempotencyObject {
-  claim(
-    wanted: IdempotencyClaim,
-  ): Promise<Exclude<IdempotencyVerdict, { kind: "replay" }> | { kind: "replay"; result: string }>;
+  claim(wanted: IdempotencyClaim): Promise<Claimed>;
   settle(token: number, status: "done" | "failed", result: string): Promise<boolean>;
   release(token: number): Promise<void>;
 }

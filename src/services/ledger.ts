@@ -1,4 +1,4 @@
-import type { Execution } from "../domain/execution.ts";
+import type { Execution, Spent } from "../domain/execution.ts";
 import type { Completion, ProviderName, Usage } from "../domain/completion.ts";
 import { batchCost, priceOf } from "../domain/prices.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
@@ -15,16 +15,7 @@ export interface Ledger {
 }
 
 /** The ledger's part of an execution. */
-export type LedgerTotals = Pick<
-  Execution,
-  | "attempts"
-  | "prompt_tokens"
-  | "completion_tokens"
-  | "cached_tokens"
-  | "usage_estimated"
-  | "cost_nanousd"
-  | "price_table"
->;
+export type LedgerTotals = Spent & Pick<Execution, "attempts">;
 
 /** An empty ledger for an execution that asks `ask`. */
 export function openLedger(ask: Ask): Ledger {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { claim, IDEMPOTENCY_LIFE_MS, type IdempotencyState, mayRelease, settle } from "../../src/domain/idempotency.ts";
+import { claim, IDEMPOTENCY_LIFE_MS, type IdempotencyState, isHeldBy, settle } from "../../src/domain/idempotency.ts";
 
 const NOW = 1_795_000_000_000;
 const wanted = { fingerprint: "f", execution_id: "exe_1", lease_ms: 30_000 };
@@ -23,7 +23,7 @@ describe("an idempotency key", () => {
     expect(verdict).toEqual({ kind: "unknown", token: 2, execution_id: "exe_1" });
     expect(claim(next, wanted, NOW + 30_001).verdict.kind).toBe("busy");
     expect(settle(next, 1, "done")).toBeUndefined();
-    expect(mayRelease(next, 1)).toBe(false);
+    expect(isHeldBy(next, 1)).toBe(false);
     expect(settle(next, 2, "done")).toMatchObject({ status: "done" });
   });
 
@@ -43,7 +43,7 @@ describe("an idempotency key", () => {
   it("is settled once, and given free only by who works under it", () => {
     const done = settle(begun(), 1, "done");
     expect(settle(done, 1, "failed")).toBeUndefined();
-    expect([mayRelease(begun(), 1), mayRelease(begun(), 2), mayRelease(done, 1), mayRelease(undefined, 1)]).toEqual([
+    expect([isHeldBy(begun(), 1), isHeldBy(begun(), 2), isHeldBy(done, 1), isHeldBy(undefined, 1)]).toEqual([
       true,
       false,
       false,

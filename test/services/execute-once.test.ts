@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/execution.ts";
-import { claim, type IdempotencyState, mayRelease, settle } from "../../src/domain/idempotency.ts";
+import { claim, type IdempotencyState, isHeldBy, settle } from "../../src/domain/idempotency.ts";
 import { createExecuteOnce } from "../../src/services/execute-once.ts";
 import { createIdempotencyKeys, type IdempotencyObject } from "../../src/services/idempotency-keys.ts";
 import type { ExecutePrompt } from "../../src/services/execute-prompt.ts";
@@ -42,7 +42,7 @@ function idempotencyObject(clock: { now: number }): IdempotencyObject {
       return true;
     },
     async release(token) {
-      if (mayRelease(state, token)) state = undefined;
+      if (isHeldBy(state, token)) state = undefined;
     },
   };
 }
