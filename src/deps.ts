@@ -113,7 +113,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     random: Math.random,
     providers: providers.direct,
     keysFor,
-    admit: createAdmit({ ...clock, sleep, defer, gateOf, onFault: reportGate }),
+    admit: createAdmit({ ...clock, sleep, defer, gateOf, newId: () => crypto.randomUUID(), onFault: reportGate }),
     tokens: createTokenBook(),
     times: { firstByteMs: config.firstByteTimeoutMs, readMs: config.readTimeoutMs },
   });

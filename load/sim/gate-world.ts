@@ -2,7 +2,7 @@ import type { Gate, GateChanges, StoredGate } from "../../src/domain/gate/gate.t
 import { createGate, LEASE_TIMES } from "../../src/domain/gate/gate.ts";
 import type { LedgerLease } from "../../src/domain/gate/lease-ledger.ts";
 import type { StoredKey } from "../../src/domain/gate/key-pool.ts";
-import type { AcquireReply, AcquireRequest, Told } from "../../src/domain/gate/types.ts";
+import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../src/domain/gate/types.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Random } from "./random.ts";
 
@@ -10,7 +10,7 @@ import type { Random } from "./random.ts";
 export interface GateWorld {
   /** `answer` gets null where the gate was evicted while the wish waited. */
   acquire(request: AcquireRequest, answer: (reply: AcquireReply | null) => void): void;
-  settle(told: Told): void;
+  settle(settlement: Settlement): Renewed[];
   evict(): void;
   calls(): number;
   evictions(): number;
@@ -68,10 +68,11 @@ export function createGateWorld(queue: EventQueue, random: Random, skewMs: numbe
       waiting.set(gate.acquire(request, now()), answer);
       drive();
     },
-    settle(told) {
+    settle(settlement) {
       calls += 1;
-      gate.settle(told, now());
+      const renewed = gate.settle(settlement, now());
       drive();
+      return renewed;
     },
     evict() {
       evictions += 1;

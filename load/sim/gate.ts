@@ -24,15 +24,15 @@ for (const scenario of SCENARIOS.filter(({ name }) => flags.only === undefined |
 }
 process.exitCode = failed ? 1 : 0;
 
-function faultsOf(figures: SimFigures, { patience_ms, saturates }: Scenario): string[] {
+function faultsOf(figures: SimFigures, { patience_ms, saturates, most_gate_calls }: Scenario): string[] {
   const faults: string[] = [];
   if (figures.over_limit > 0) faults.push(`${figures.over_limit} calls over a limit`);
   if (saturates === "rate" && figures.utilisation < 0.95) faults.push("less than 95 % of the limit used");
   if (saturates === "thin" && figures.utilisation < 0.9) faults.push("less than 90 % of the limit used");
-  if (saturates === "concurrency" && figures.utilisation < 0.85)
-    faults.push("less than 85 % of the calls at a time used");
-  if (saturates === "rate" && figures.gate_calls_per_execution > 0.1)
-    faults.push("more than 0.1 gate calls an execution");
+  if (saturates === "concurrency" && figures.utilisation < 0.95)
+    faults.push("less than 95 % of the calls at a time used");
+  if (figures.gate_calls_per_execution > most_gate_calls)
+    faults.push(`more than ${most_gate_calls} gate calls an execution`);
   for (const lane of LANES) {
     const { asked, served, max_wait } = figures.lanes[lane];
     if (asked > 0 && served === 0) faults.push(`${lane} starved`);

@@ -23,9 +23,10 @@ const ORDINARY = {
   crash_every_ms: Infinity,
   evict_every_ms: Infinity,
   saturates: "rate",
+  most_gate_calls: 0.1,
 } satisfies Partial<Scenario>;
 
-/** The worlds of `npm run sim:gate`. In the first two a Worker serves about 40 to 50 calls a second, which is what "under load" means here. All are offered twice what their keys allow, from Workers whose clocks are up to half a minute off. */
+/** The worlds of `npm run sim:gate`. A Worker serves 25 to 50 calls a second in the first three, about 8 in `executor` and `mixed`, and one in some seconds in `thousands`. All are offered twice what their keys allow, from Workers whose clocks are up to half a minute off. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     ...ORDINARY,
@@ -57,6 +58,18 @@ export const SCENARIOS: readonly Scenario[] = [
     offered_per_s: 200,
     evict_every_ms: 20_000,
     saturates: "concurrency",
+    most_gate_calls: 0.15,
+  },
+  {
+    ...ORDINARY,
+    name: "mixed",
+    seconds: 125,
+    keys: [key("a", 15_000, 20_000_000, 60), key("b", 12_000, null, null)],
+    concurrency: 100,
+    offered_per_s: 200,
+    evict_every_ms: 20_000,
+    saturates: "concurrency",
+    most_gate_calls: 0.15,
   },
   {
     ...ORDINARY,
@@ -69,5 +82,6 @@ export const SCENARIOS: readonly Scenario[] = [
     crash_every_ms: 500,
     evict_every_ms: 10_000,
     saturates: "thin",
+    most_gate_calls: 4,
   },
 ];

@@ -27,6 +27,8 @@ export interface Scenario {
   evict_every_ms: number;
   /** What is full: the keys' rates, their concurrency, or their rates with so many Workers that each has little to do. */
   saturates: "rate" | "concurrency" | "thin";
+  /** The most calls to the gate that an execution may cost. */
+  most_gate_calls: number;
 }
 
 /** What a lane's callers met. Waits in ms. */

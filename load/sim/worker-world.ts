@@ -1,7 +1,7 @@
-import { createHolder, type Permit } from "../../src/domain/gate/holder.ts";
-import { type Answer, type Caller, createLine } from "../../src/domain/gate/line.ts";
-import { createTally } from "../../src/domain/gate/tally.ts";
-import type { KeyLimits } from "../../src/domain/gate/types.ts";
+import { createDesk } from "../../src/domain/gate/desk.ts";
+import type { Permit } from "../../src/domain/gate/holder.ts";
+import type { Answer, Caller } from "../../src/domain/gate/line.ts";
+import type { AcquireReply, KeyLimits, Renewed } from "../../src/domain/gate/types.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { GateWorld } from "./gate-world.ts";
 import type { Random } from "./random.ts";
@@ -38,9 +38,8 @@ export interface WorkerWorld {
 /** A Worker whose clock is `skewMs` off. */
 export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld {
   const { queue, random, gate } = deps;
-  let holder = createHolder();
-  let line = createLine<SimCaller>(holder);
-  const tally = createTally();
+  const newDesk = () => createDesk<SimCaller>(`w${random.unit()}`);
+  let desk = newDesk();
   let life = 0;
   let flushAt: number | null = null;
   const now = () => queue.now() + skewMs;
@@ -58,9 +57,9 @@ export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld
     const own = life;
     deps.call(permit, caller, deps.toProvider(), () => {
       if (own !== life) return;
-      tally.passed(permit.key, permit.model, now() - sentAt, now() - sentAt);
-      holder.end(permit, sentAt, caller.spends, now());
-      settleAnswers(line.serve(now()));
+      desk.tally.passed(permit.key, permit.model, now() - sentAt, now() - sentAt);
+      desk.holder.end(permit, sentAt, caller.spends, now());
+      settleAnswers(desk.line.serve(now()));
       pump();
     });
   }
@@ -73,59 +72,66 @@ export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld
   }
 
   function pump(): void {
-    for (const wish of line.questions(now())) {
+    for (const wish of desk.line.questions(now())) {
       const askedAt = now();
-      const reports = holder.reports(now());
-      const request = { ...wish, keys: deps.keys, reports, outcomes: tally.take() };
-      const answered = (reply: Parameters<typeof line.answered>[1] | null) => {
-        if (reply === null || lost()) {
-          later(reply === null ? 20 : 1_000, () => (line.failed(wish), pump()));
-          return;
-        }
+      const question = desk.question(wish, deps.keys, askedAt);
+      const failed = () => (desk.line.failed(wish), pump());
+      const answered = (reply: AcquireReply | null) => {
+        if (reply === null || lost()) return later(reply === null ? 20 : 1_000, failed);
         later(deps.toGate(), () => {
-          holder.confirm(reports);
-          settleAnswers(line.answered(wish, reply, askedAt, now()));
+          settleAnswers(desk.answered(question, wish, reply, askedAt, now()));
           pump();
         });
       };
-      if (lost()) later(1_000, () => (line.failed(wish), pump()));
+      if (lost()) later(1_000, failed);
       // The message is on its way whatever becomes of the Worker.
-      else queue.after(deps.toGate(), () => gate.acquire(request, answered));
+      else queue.after(deps.toGate(), () => gate.acquire(question, answered));
     }
     planFlush();
   }
 
   function planFlush(): void {
-    const due = holder.dueAt();
+    const due = desk.dueAt(now());
     if (due === null || (flushAt !== null && flushAt <= due)) return;
     flushAt = due;
     later(Math.max(1, due - now()), () => {
+      if (flushAt !== due) return;
       flushAt = null;
-      const next = holder.dueAt();
-      if (next !== null && next > now()) return planFlush();
-      const reports = holder.reports(now());
-      if (reports.length > 0 && !lost()) {
-        queue.after(deps.toGate(), () => gate.settle({ reports, outcomes: tally.take() }));
-        holder.confirm(reports);
-      }
+      flush();
       planFlush();
+    });
+  }
+
+  function flush(): void {
+    const askedAt = now();
+    const settlement = desk.settlement(deps.keys, askedAt);
+    if (settlement === null) return;
+    const settled = (answer: Renewed[] | null) => {
+      desk.settled(settlement, answer, askedAt, now());
+      settleAnswers(desk.line.serve(now()));
+      pump();
+    };
+    if (lost()) return later(1_000, () => settled(null));
+    queue.after(deps.toGate(), () => {
+      const answer = gate.settle(settlement);
+      if (lost()) later(1_000, () => settled(null));
+      else later(deps.toGate(), () => settled(answer));
     });
   }
 
   return {
     arrive(made, patienceMs) {
       const caller: SimCaller = { ...made, since: now(), deadline: now() + patienceMs };
-      const permit = line.arrive(caller, now());
+      const permit = desk.line.arrive(caller, now());
       if (permit) start(caller, permit);
-      else later(patienceMs, () => line.leave(caller) && deps.refused(caller));
+      else later(patienceMs, () => desk.line.leave(caller) && deps.refused(caller));
       pump();
     },
     crash() {
       life += 1;
       flushAt = null;
-      holder = createHolder();
-      line = createLine<SimCaller>(holder);
+      desk = newDesk();
     },
-    waiting: () => line.waiting(),
+    waiting: () => desk.line.waiting(),
   };
 }

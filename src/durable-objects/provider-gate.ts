@@ -4,7 +4,7 @@ import { createGate, type Gate, type GateChanges, LEASE_TIMES } from "../domain/
 import type { GateView } from "../domain/gate/gate-view.ts";
 import type { StoredKey } from "../domain/gate/key-pool.ts";
 import type { LedgerLease } from "../domain/gate/lease-ledger.ts";
-import type { AcquireReply, AcquireRequest, KeyLimits, Told } from "../domain/gate/types.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, Renewed, Settlement } from "../domain/gate/types.ts";
 import { log } from "../telemetry/log.ts";
 
 /**
@@ -48,10 +48,11 @@ export class ProviderGate extends DurableObject<Env> {
     return reply;
   }
 
-  /** Takes in what became of leases and calls. */
-  settle(told: Told): void {
-    this.#gate.settle(told, Date.now());
+  /** Takes in what became of leases and calls, and says which leases live on. */
+  settle(settlement: Settlement): Renewed[] {
+    const renewed = this.#gate.settle(settlement, Date.now());
     this.#drive();
+    return renewed;
   }
 
   /** Answers, and does nothing else. */

@@ -1,17 +1,17 @@
 import type { ProviderName } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import type { GateView } from "../domain/gate/gate-view.ts";
-import { createHolder, type Holder, type Permit } from "../domain/gate/holder.ts";
-import { type Answer, type Caller, createLine, type Line, type LineWish } from "../domain/gate/line.ts";
-import { createTally, type Tally } from "../domain/gate/tally.ts";
-import type { AcquireReply, AcquireRequest, KeyLimits, Outcome, Told } from "../domain/gate/types.ts";
+import { createDesk, type Desk as GateDesk } from "../domain/gate/desk.ts";
+import type { Permit } from "../domain/gate/holder.ts";
+import type { Answer, Caller, LineWish } from "../domain/gate/line.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, Outcome, Renewed, Settlement } from "../domain/gate/types.ts";
 import type { Clock } from "./clock.ts";
 import type { ProviderKey } from "./manage-provider-keys.ts";
 
 /** The gate's object as it is called. */
 export interface GateObject {
   acquire(request: AcquireRequest): Promise<AcquireReply>;
-  settle(told: Told): Promise<void>;
+  settle(settlement: Settlement): Promise<Renewed[]>;
   view(keys: KeyLimits[]): Promise<GateView>;
 }
 
@@ -51,6 +51,8 @@ export interface AdmitDeps extends Clock {
   gateOf(tenantId: string, provider: ProviderName): GateObject;
   defer(work: Promise<unknown>): void;
   sleep(ms: number): Promise<void>;
+  /** An id that no other isolate makes. */
+  newId(): string;
   onFault(event: string, error: unknown): void;
 }
 
@@ -60,10 +62,7 @@ interface Waiting extends Caller {
 }
 
 /** What an isolate holds of one gate. */
-interface Desk {
-  holder: Holder;
-  line: Line<Waiting>;
-  tally: Tally;
+interface Desk extends GateDesk<Waiting> {
   keys: ProviderKey[];
   flush_at: number | null;
   fails: Map<string, number>;
@@ -75,12 +74,12 @@ interface Desk {
 const MAX_DESKS = 1_000;
 /** A waiting caller looks after its question so often: who asked for it may have gone. Milliseconds. */
 const LOOK_EVERY_MS = 2_000;
-/** Bad news is told after so many ms, so that a burst of it is one call. */
-const BAD_NEWS_MS = 50;
 /** The gate is asked again after so many ms where it did not answer. */
 const ASK_AGAIN_MS = 100;
 /** Nobody is told to come back sooner than after so many ms. */
 const LEAST_RETRY_MS = 1_000;
+/** A timer that is so late will not come. Milliseconds. */
+const LATE_MS = 150;
 /** Failures in a row after which this isolate uses no more of what it holds of a key for a model. */
 const LOCAL_FAILS = 3;
 
@@ -90,7 +89,7 @@ export function createAdmit(deps: AdmitDeps): Admit {
 
   function deskOf({ tenant_id, provider, keys }: AdmitCall): Desk {
     const name = `${tenant_id}/${provider}`;
-    const desk = desks.get(name) ?? newDesk();
+    const desk = desks.get(name) ?? newDesk(deps.newId());
     desks.delete(name);
     desks.set(name, Object.assign(desk, { keys }));
     for (const [other, { holder, line }] of desks) {
@@ -172,13 +171,10 @@ export function createAdmit(deps: AdmitDeps): Admit {
 
   async function ask(desk: Desk, call: AdmitCall, wish: LineWish): Promise<void> {
     const askedAt = deps.now();
-    const reports = desk.holder.reports(askedAt);
-    const keys = desk.keys.map(({ secret: _secret, ...limits }) => limits);
-    const request = { ...wish, keys, reports, outcomes: desk.tally.take() };
+    const question = desk.question(wish, limitsOf(desk), askedAt);
     try {
-      const reply = await deps.gateOf(call.tenant_id, call.provider).acquire(request);
-      desk.holder.confirm(reports);
-      const answers = desk.line.answered(wish, reply, askedAt, deps.now());
+      const reply = await deps.gateOf(call.tenant_id, call.provider).acquire(question);
+      const answers = desk.answered(question, wish, reply, askedAt, deps.now());
       for (const answer of answers) answer.caller.settle(answer);
     } catch (error) {
       deps.onFault("gate_unanswered", error);
@@ -189,14 +185,13 @@ export function createAdmit(deps: AdmitDeps): Admit {
     planFlush(desk, call);
   }
 
-  /** Tells the gate by the time it matters, unless a question takes the news along before. */
+  /** Talks to the gate by the time it matters, unless a question takes the news along before. */
   function planFlush(desk: Desk, call: AdmitCall): void {
     const now = deps.now();
-    const urgent = desk.tally.isUrgent() ? now + BAD_NEWS_MS : Infinity;
-    const due = Math.min(desk.holder.dueAt() ?? Infinity, urgent);
-    // A plan whose time is long over died with the request that made it.
-    const planned = desk.flush_at !== null && desk.flush_at <= due && desk.flush_at > now - LOOK_EVERY_MS;
-    if (due === Infinity || planned) return;
+    const due = desk.dueAt(now);
+    // A plan whose time is over died with the request that made it.
+    const planned = desk.flush_at !== null && desk.flush_at <= (due ?? Infinity) && desk.flush_at > now - LATE_MS;
+    if (due === null || planned) return;
     desk.flush_at = due;
     deps.defer(flush(desk, call, due));
   }
@@ -205,31 +200,32 @@ export function createAdmit(deps: AdmitDeps): Admit {
     await deps.sleep(Math.max(0, due - deps.now()));
     if (desk.flush_at !== due) return;
     desk.flush_at = null;
-    const reports = desk.holder.reports(deps.now());
-    const outcomes = desk.tally.take();
-    if (reports.length > 0 || outcomes.length > 0) {
-      try {
-        await deps.gateOf(call.tenant_id, call.provider).settle({ reports, outcomes });
-        desk.holder.confirm(reports);
-      } catch (error) {
-        deps.onFault("gate_untold", error);
-      }
+    const askedAt = deps.now();
+    const settlement = desk.settlement(limitsOf(desk), askedAt);
+    if (settlement) {
+      const renewed = await settle(call, settlement);
+      desk.settled(settlement, renewed, askedAt, deps.now());
+      for (const answer of desk.line.serve(deps.now())) answer.caller.settle(answer);
     }
-    if (desk.holder.dueAt() !== null) planFlush(desk, call);
+    planFlush(desk, call);
+  }
+
+  async function settle(call: AdmitCall, settlement: Settlement): Promise<Renewed[] | null> {
+    try {
+      return await deps.gateOf(call.tenant_id, call.provider).settle(settlement);
+    } catch (error) {
+      deps.onFault("gate_untold", error);
+      return null;
+    }
   }
 }
 
-function newDesk(): Desk {
-  const holder = createHolder();
-  return {
-    holder,
-    line: createLine(holder),
-    tally: createTally(),
-    keys: [],
-    flush_at: null,
-    fails: new Map(),
-    told_rpm: null,
-  };
+function limitsOf({ keys }: Desk): KeyLimits[] {
+  return keys.map(({ secret: _secret, ...limits }) => limits);
+}
+
+function newDesk(id: string): Desk {
+  return { ...createDesk<Waiting>(id), keys: [], flush_at: null, fails: new Map(), told_rpm: null };
 }
 
 /** Notes how a call went, for the gate; what makes a key unfit for now stops this isolate's use of it at once. */

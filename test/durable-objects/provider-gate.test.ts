@@ -39,8 +39,9 @@ describe("the gate's object", () => {
     const gate = env.PROVIDER_GATE.getByName("ten_parked/openai");
     await gate.view([keyOf("main")]);
     const refused = { kind: "refused", key: "main", model: "m", status: "credentials" } as const;
-    await gate.settle({ reports: [], outcomes: [refused, refused] });
-    await gate.settle({ reports: [], outcomes: [refused] });
+    const nothing = { holder: "w1", keys: [keyOf("main")], waiting: 0, renewals: [], reports: [] };
+    await gate.settle({ ...nothing, outcomes: [refused, refused] });
+    await gate.settle({ ...nothing, outcomes: [refused] });
     const parked = { level: "error", event: "provider_key_parked", tenant_id: "ten_parked", provider: "openai" };
     expect(lines.mock.calls).toEqual([[JSON.stringify({ ...parked, key: "main", status: "credentials" })]]);
   });

@@ -21,6 +21,7 @@ const HOSTILE: Scenario = {
   crash_every_ms: 3_000,
   evict_every_ms: 7_000,
   saturates: "thin",
+  most_gate_calls: 4,
 };
 
 describe("the gate under simulated Workers", () => {

@@ -36,7 +36,14 @@ function completeWith(providers: Record<ProviderName, Provider>, firstByteMs: nu
   const now = () => Date.now();
   const gate = localGate(now);
   const sleep = async (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
-  const admit = createAdmit({ now, sleep, defer: () => undefined, gateOf: () => gate, onFault: () => undefined });
+  const admit = createAdmit({
+    now,
+    sleep,
+    defer: () => undefined,
+    gateOf: () => gate,
+    newId: () => "here",
+    onFault: () => undefined,
+  });
   const times = { firstByteMs, readMs: 1_000 };
   return createComplete({ now, sleep, random: () => 0, providers, keysFor, admit, tokens: createTokenBook(), times });
 }

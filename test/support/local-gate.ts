@@ -31,10 +31,11 @@ export function localGate(now: () => number, stored?: StoredGate): GateObject & 
       drive();
       return structuredClone(await reply);
     },
-    async settle(told) {
+    async settle(settlement) {
       calls.push("settle");
-      gate.settle(structuredClone(told), now());
+      const renewed = gate.settle(structuredClone(settlement), now());
       drive();
+      return renewed;
     },
     view: async (keys) => gate.view(keys, now()),
   };

@@ -1,5 +1,5 @@
 import { admits } from "./breaker.ts";
-import { breakerOf, concurrencyOf, type KeyState, slotsFree } from "./key-pool.ts";
+import { breakerOf, concurrencyOf, type KeyState, minuteUsed, slotsFree } from "./key-pool.ts";
 import { WINDOW_MS } from "./rate-window.ts";
 import type { AcquireRequest } from "./types.ts";
 
@@ -42,11 +42,7 @@ export function capacityOf(key: KeyState, want: Want, lifeMs: number, now: numbe
 
 /** The part of its tightest limit that a key has used, from 0; 0 where it has none. */
 export function shareUsed(key: KeyState, now: number): number {
-  return Math.max(
-    key.requests.used(now) / key.requests.limit(),
-    key.tokens.used(now) / key.tokens.limit(),
-    key.in_flight / concurrencyOf(key),
-  );
+  return Math.max(minuteUsed(key, now), key.in_flight / concurrencyOf(key));
 }
 
 /** Calls at a time that the keys take together. */

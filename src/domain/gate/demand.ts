@@ -11,6 +11,8 @@ export interface Demand {
   took(ms: number): void;
   /** Calls in the next second, and how many of them at a time. */
   expect(now: number): { soon: number; at_a_time: number };
+  /** Calls that one slot serves in so many ms, one after the other, and one more for those that are quick. */
+  turns(ms: number): number;
   idleFor(now: number): number;
 }
 
@@ -33,6 +35,7 @@ export function createDemand(): Demand {
       const rate = perMs * decay(now);
       return { soon: Math.floor(rate * AHEAD_MS), at_a_time: Math.floor(rate * Math.min(latency, AHEAD_MS)) };
     },
+    turns: (ms) => 1 + Math.ceil(ms / Math.max(1, latency === 0 ? ms : latency)),
     idleFor: (now) => now - at,
   };
 }

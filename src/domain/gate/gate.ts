@@ -3,11 +3,24 @@ import { probeReturned } from "./breaker.ts";
 import { concurrencyOfAll, roomIn, servedPerMs } from "./capacity.ts";
 import { type GateView, viewKey } from "./gate-view.ts";
 import { breakerOf, createKeyPool, type KeyState, type StoredKey, toStored } from "./key-pool.ts";
-import { charge, join, LANE_RULES, newLaneClock, nextLane, shed } from "./lanes.ts";
+import { BLOCK, byLane, distribute } from "./distribute.ts";
+import { join, newLaneClock } from "./lanes.ts";
 import { createLeaseLedger, type LeaseTimes, type LedgerLease } from "./lease-ledger.ts";
 import { createLender, type LendingSettings } from "./lender.ts";
+import { renewAll } from "./renew.ts";
 import { createLaneTargets } from "./scaling.ts";
-import type { AcquireReply, AcquireRequest, KeyLimits, Lease, ParkedKey, Refusal, Told } from "./types.ts";
+import { tooMany, withoutKey } from "./turn-away.ts";
+import type {
+  AcquireReply,
+  AcquireRequest,
+  KeyLimits,
+  Lease,
+  ParkedKey,
+  Refusal,
+  Renewed,
+  Settlement,
+  Told,
+} from "./types.ts";
 import { createWaitQueue, type Waiter } from "./wait-queue.ts";
 
 /** What a gate knew when it was last stored. */
@@ -29,7 +42,8 @@ export interface GateChanges {
  */
 export interface Gate {
   acquire(request: AcquireRequest, now: number): string;
-  settle(told: Told, now: number): void;
+  /** Takes news in, and says which leases live on. */
+  settle(settlement: Settlement, now: number): Renewed[];
   wake(now: number): void;
   takeReplies(): [ticket: string, reply: AcquireReply][];
   takeChanges(): GateChanges;
@@ -38,20 +52,18 @@ export interface Gate {
   view(keys: KeyLimits[], now: number): GateView;
 }
 
-/** Defaults: a lease lives 2 s (10 s where nothing is limited), and a call reaches the provider's counter within 3 s of its sending. */
-export const LEASE_TIMES: LeaseTimes = { life_ms: 2_000, open_life_ms: 10_000, transit_ms: 3_000 };
-/** Part of their patience after which waiting callers should be served, so that time is left for the call itself. */
-const SERVE_WITHIN = 0.5;
+/** Defaults: a lease lives 2 s (4 s where minutes' limits are far, 10 s where nothing is limited), and a call reaches the provider's counter within 3 s of its sending. */
+export const LEASE_TIMES: LeaseTimes = {
+  life_ms: 2_000,
+  slot_life_ms: 4_000,
+  open_life_ms: 10_000,
+  transit_ms: 3_000,
+};
 /** A wish is answered at the latest after so many ms, so that the gate hears of those who came since. */
-const LONGEST_WISH_MS = 5_000;
-/** For a key to be fit again nobody waits longer than so many ms: another provider, or a stored answer, serves better. */
-const LONGEST_HEALTH_WAIT_MS = 2_000;
+const LONGEST_WISH_MS = 10_000;
 /** Longest wait that is announced, in ms. */
 const LONGEST_OUTLOOK_MS = 300_000;
-/** Part of its waiting callers by which a lane must be too long before some are turned away. */
-const SHED_STEP = 0.15;
-/** A block should hold so many permits, where callers wait anyway; bounds of the time between two rounds of grants (ms). */
-const BLOCK = 10;
+/** Bounds of the time between two rounds of grants, in ms. */
 const ROUND_MS = { least: 100, most: 1_000 };
 
 /** A gate as it was stored, or a new one. */
@@ -83,15 +95,16 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     return servedPerMs(keys, request.mean_tokens, concurrency);
   }
 
-  function touch({ id, key }: Lease): void {
-    changed.leases.add(id);
-    changed.keys.add(key);
+  function touch(lease: Lease | undefined): void {
+    if (!lease) return;
+    changed.leases.add(lease.id);
+    changed.keys.add(lease.key);
   }
 
   function take(told: Told, now: number): void {
     for (const report of told.reports) {
       const lease = ledger.apply(report, now);
-      if (lease) touch(lease);
+      touch(lease);
       const key = lease?.probe && report.requests_back > 0 ? pool.get(lease.key) : undefined;
       if (lease && key) key.breakers.set(lease.model, probeReturned(breakerOf(key, lease.model), now));
     }
@@ -115,49 +128,9 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     return Math.ceil(Math.min(Math.max(roomIn(keys, request.first_tokens, now), ahead), LONGEST_OUTLOOK_MS));
   }
 
-  function refuse(waiter: Waiter, reason: Refusal["reason"], callers: number, now: number): void {
+  function refuse(waiter: Waiter, refusal: Refusal, now: number): void {
     queue.remove(waiter);
-    reply(waiter, [], { reason, callers }, now);
-  }
-
-  /** The part of what there is that a lane may take in one turn while others wait, too. */
-  function shareOf(lane: Lane, lanes: readonly Lane[], waiter: Waiter, now: number): number {
-    if (lanes.length === 1) return Infinity;
-    const keys = pool.healthy(waiter.request.model, now);
-    const room = keys.reduce((sum, key) => sum + key.requests.room(1, now), 0);
-    const weights = lanes.reduce((sum, other) => sum + LANE_RULES[other].weight, 0);
-    return Math.max(BLOCK, Math.floor((room * LANE_RULES[lane].weight) / weights));
-  }
-
-  /** Gives until nobody waits or nothing is left to give to anyone. */
-  function giveOut(now: number, only: readonly Lane[]): void {
-    lender.beginRound();
-    const stuck = new Set<string>();
-    const heads = byLane((lane) => (only.includes(lane) ? [...queue.of(lane)] : []).values());
-    const nextIn = (lane: Lane) => heads[lane].find((waiter) => !stuck.has(kindOf(waiter)));
-    const next = byLane(nextIn);
-    for (;;) {
-      const lanes = LANES.filter((lane) => next[lane] !== undefined);
-      const waits = lanes.map((lane) => queue.wait(lane, now));
-      const lane = nextLane(clock, waits);
-      const waiter = lane && next[lane];
-      if (!waiter) return;
-      // Ahead of its callers a Worker gets permits only where that keeps nobody waiting, or where few calls are to go before many.
-      const ahead = queue.size() === 1 || lane === "high";
-      const most = Math.min(
-        ahead ? waiter.request.requests : waiter.request.waiting,
-        shareOf(lane, lanes, waiter, now),
-      );
-      const leases = lender.grant(waiter, most, now);
-      for (const lease of leases) touch(lease);
-      if (leases.length === 0) stuck.add(kindOf(waiter));
-      next[lane] = nextIn(lane);
-      if (leases.length === 0) continue;
-      queue.remove(waiter);
-      const amount = leases.reduce((sum, lease) => sum + (lease.requests ?? lease.slots), 0);
-      charge(clock, waits.find((wait) => wait.lane === lane) ?? queue.wait(lane, now), amount);
-      reply(waiter, leases, null, now);
-    }
+    reply(waiter, [], refusal, now);
   }
 
   function scale(now: number): void {
@@ -169,42 +142,17 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     targets.step(loadOf, now);
   }
 
-  /** Turns away those who could not be served in time anyway, and those for whom no key will be fit in time. */
-  function turnAway(now: number): void {
-    const head = LANES.flatMap((lane) => queue.of(lane)[0] ?? [])[0];
-    if (!head) return;
-    const waiters = LANES.flatMap((lane) => queue.of(lane));
-    const fitIn = new Map(
-      [...new Set(waiters.map(({ request }) => request.model))].map((model) => [model, pool.healthyIn(model, now)]),
-    );
-    for (const waiter of waiters) {
-      const unfitFor = fitIn.get(waiter.request.model) ?? 0;
-      if (unfitFor === 0 || unfitFor <= Math.min(waiter.deadline - now, LONGEST_HEALTH_WAIT_MS)) continue;
-      refuse(waiter, pool.isLimited(now) ? "limited" : "unavailable", waiter.request.waiting, now);
-    }
-    const keys = pool.all().filter((key) => key.parked_until <= now);
-    const perMs = served(keys, head);
-    if (perMs === Infinity || keys.length === 0) return;
-    const depth = byLane((lane) => queue.depth(lane));
-    const turned = shed(
-      depth,
-      byLane((lane) => queue.wait(lane, now).patience_ms * SERVE_WITHIN),
-      perMs,
-    );
-    for (const lane of queue.lanes()) {
-      // Turning one away at a time would cost a call to the gate for each.
-      if (turned[lane] > BLOCK && turned[lane] > depth[lane] * SHED_STEP) shedFrom(lane, turned[lane], now);
+  function giveOut(now: number, only: readonly Lane[]): void {
+    for (const [waiter, leases] of distribute({ queue, pool, lender, ledger, clock }, only, now)) {
+      for (const lease of leases) touch(lease);
+      reply(waiter, leases, null, now);
     }
   }
 
-  function shedFrom(lane: Lane, callers: number, now: number): void {
-    let left = callers;
-    for (const waiter of queue.of(lane).toReversed()) {
-      if (left < 1) return;
-      const some = Math.min(left, waiter.request.waiting);
-      left -= some;
-      refuse(waiter, "limited", some, now);
-    }
+  function turnAway(now: number): void {
+    const crowd = { queue, pool, concurrency };
+    for (const [waiter, refusal] of withoutKey(crowd, now)) refuse(waiter, refusal, now);
+    for (const [waiter, refusal] of tooMany(crowd, now)) refuse(waiter, refusal, now);
   }
 
   function round(now: number): void {
@@ -230,12 +178,12 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
         asked_at: now,
         since: now - request.waited_ms,
         deadline: now + request.patience_ms,
-        answer_by: request.patience_ms > 0 ? now + Math.min(request.patience_ms, LONGEST_WISH_MS) : Infinity,
+        answer_by: request.patience_ms > 0 ? now + Math.min(request.stay_ms, LONGEST_WISH_MS) : Infinity,
       };
       const alone = queue.size() === 0;
       // What nobody waits for yet is not for those to be kept from who do wait.
       if (request.waiting === 0 && queue.size() > 0) {
-        refuse(waiter, "limited", 0, now);
+        refuse(waiter, { reason: "limited", callers: 0 }, now);
         return ticket;
       }
       join(clock, request.lane, queue.lanes());
@@ -244,14 +192,20 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       if (alone || now >= nextRound) round(now);
       else if (request.lane === "high" || request.patience_ms <= 0) giveOut(now, [request.lane]);
       if (request.patience_ms <= 0 && queue.of(request.lane).includes(waiter)) {
-        refuse(waiter, "limited", request.waiting, now);
+        refuse(waiter, { reason: "limited", callers: request.waiting }, now);
       }
       return ticket;
     },
-    settle(told, at) {
+    settle(settlement, at) {
       const now = timeOf(at);
-      take(told, now);
-      if (queue.size() > 0 && lender.blockedBy() !== "rate") round(now);
+      pool.configure(settlement.keys, now);
+      const out = ledger.inAll();
+      take(settlement, now);
+      const short = () => queue.size() > 0 && lender.blockedBy() === "rate";
+      const renewed = renewAll({ queue, pool, ledger, concurrency, short }, settlement, now);
+      for (const { lease } of renewed) touch(ledger.get(lease));
+      if (queue.size() > 0 && ledger.inAll() < out && lender.blockedBy() !== "rate") round(now);
+      return renewed;
     },
     wake(at) {
       const now = timeOf(at);
@@ -283,13 +237,4 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       return { strategy, concurrency: inUse, keys: keysNow, lanes, leases: ledger.count() };
     },
   };
-}
-
-function byLane<T>(of: (lane: Lane) => T): Record<Lane, T> {
-  return { high: of("high"), standard: of("standard"), batch: of("batch") };
-}
-
-/** Waiters of one kind are stuck or served alike. */
-function kindOf({ request }: Waiter): string {
-  return `${request.lane}/${request.model}/${request.avoid.join()}`;
 }

@@ -1,6 +1,22 @@
-import type { Lane } from "../lane.ts";
+import { type Lane, LANES } from "../lane.ts";
 import { createDemand, type Demand } from "./demand.ts";
-import type { AcquireReply, AcquireRequest, Lease, LeaseReport } from "./types.ts";
+import {
+  close,
+  fits,
+  furtherCalls,
+  giveBack,
+  type Held,
+  IDLE_MS,
+  isCounted,
+  liveOn,
+  lookAt,
+  mayLiveOn,
+  newHeld,
+  release,
+  renewAt,
+  SETTLE_MS,
+} from "./held.ts";
+import type { AcquireReply, AcquireRequest, Lease, LeaseReport, Renewal, Renewed } from "./types.ts";
 
 /** The right to make one call: with which key, and out of which lease. */
 export interface Permit {
@@ -10,21 +26,6 @@ export interface Permit {
   lease: string;
   tokens: number;
   probe: boolean;
-}
-
-/** A lease in a Worker's hands. `version` moves with everything that the gate should be told, `told` is where it was told last. */
-interface Held {
-  lease: Lease;
-  expires_at: number;
-  requests: number;
-  tokens: number;
-  free: number;
-  in_use: number;
-  closed: boolean;
-  used_by: number;
-  report: LeaseReport;
-  version: number;
-  told: number;
 }
 
 /** What a Worker wants for one model in one lane: how its callers wait for it and how its calls go. */
@@ -43,11 +44,6 @@ export interface Need {
 
 /** A wish as a holder words it; who makes it adds the keys, the outcomes and how long its callers wait. */
 export type Wish = Pick<AcquireRequest, "requests" | "slots">;
-
-/** Permits that no call takes are given back after so many ms, and so is concurrency that others wait for. */
-const IDLE_MS = 500;
-/** What nobody waits for is told after so many ms at the latest, or with the next question to the gate. */
-const SETTLE_MS = 3_000;
 
 /**
  * A Worker's side of the gate: the leases that it holds for one tenant at one provider. Calls take permits out of them without asking the gate.
@@ -68,12 +64,20 @@ export interface Holder {
   wish(model: string, lane: Lane, waiting: number, now: number): Wish;
   /** Whether to ask before someone waits: what is held will not last. */
   runsLow(model: string, lane: Lane, now: number): boolean;
+  /** Whether a call is under way whose slot, once free, will serve a caller of this lane. */
+  turnsOver(model: string, lane: Lane): boolean;
   /** Gives a key's unused permits back. */
   drop(key: string, now: number, model?: string): void;
-  /** What the gate has not been told; leases that are used up, idle or over are closed first. `confirm` it once it has been told. */
+  /** Leases that should live on, where it is time to ask for one of them, by the tokens that a call of theirs needs. Each is under way until `renewed`. */
+  renewals(tokensOf: (lease: Lease) => number, now: number): Renewal[];
+  /** The gate's answer to these renewals, asked for at `askedAt`; null where none came. */
+  renewed(asked: readonly Renewal[], answer: readonly Renewed[] | null, askedAt: number, now: number): void;
+  /** Closes leases that are used up, idle or over, and gives back what others may wait for. Says whether the gate should hear of it now. */
+  tidy(now: number): boolean;
+  /** What the gate has not been told. `confirm` it once it has been told. */
   reports(now: number): LeaseReport[];
   confirm(reports: readonly LeaseReport[]): void;
-  /** When there will be something to tell that others wait for, epoch ms; null while nothing is held. */
+  /** When to look for renewals and news, epoch ms; null while nothing is held. */
   dueAt(): number | null;
 }
 
@@ -82,31 +86,24 @@ export function createHolder(): Holder {
   const pools = new Map<string, Pool>();
   const byLease = new Map<string, Held>();
   const sending = new WeakMap<LeaseReport, number>();
-  let tellBy: number | null = null;
 
   function poolOf(model: string, lane: Lane): Pool {
-    const name = `${lane}/${model}`;
+    const name = poolName(model, lane);
     let pool = pools.get(name);
     if (!pool) pools.set(name, (pool = { held: [], demand: createDemand() }));
     return pool;
   }
 
-  function changed(held: Held, now: number): void {
-    held.version += 1;
-    const by = now + (held.lease.scarce ? IDLE_MS : SETTLE_MS);
-    tellBy = tellBy === null ? by : Math.min(tellBy, by);
+  /** What other lanes were given serves the high lane, too: it would have to wait for the gate, and they can. */
+  function usableBy(model: string, lane: Lane): Held[] {
+    const lanes = lane === "high" ? LANES : [lane];
+    return lanes.flatMap((own) => pools.get(poolName(model, own))?.held ?? []);
   }
 
-  function close(held: Held, now: number): void {
+  function end(held: Held, now: number): void {
     if (held.closed) return;
-    held.closed = true;
-    const { lease, report } = held;
-    if (lease.requests !== null) report.requests_back += held.requests;
-    if (lease.tokens !== null) report.tokens_back += held.tokens;
-    report.slots_back += held.free;
-    Object.assign(held, { requests: 0, tokens: 0, free: 0 });
-    changed(held, now);
-    const pool = poolOf(lease.model, lease.lane);
+    close(held, now);
+    const pool = poolOf(held.lease.model, held.lease.lane);
     pool.held = pool.held.filter((other) => other !== held);
   }
 
@@ -116,24 +113,14 @@ export function createHolder(): Holder {
     const inUse = pool.held.reduce((sum, { in_use }) => sum + in_use, 0);
     const spare = held.free - Math.max(0, pool.demand.expect(now).at_a_time - inUse);
     if (spare < 1 || held.free < 1) return;
-    const back = Math.min(spare, held.free);
-    held.free -= back;
-    held.report.slots_back += back;
-    held.version += 1;
-    if (held.free === 0 && held.in_use === 0) close(held, now);
-  }
-
-  function release(held: Held, now: number): void {
-    held.in_use -= 1;
-    changed(held, now);
-    if (held.closed) held.report.slots_back += 1;
-    else held.free += 1;
+    giveBack(held, Math.min(spare, held.free), now);
+    if (held.free === 0 && held.in_use === 0) end(held, now);
   }
 
   return {
     expect: (model, lane, now) => poolOf(model, lane).demand.ask(now),
     take({ model, lane, tokens, avoid }, now) {
-      const held = poolOf(model, lane).held.find((each) => fits(each, tokens, now) && !avoid.includes(each.lease.key));
+      const held = usableBy(model, lane).find((each) => fits(each, tokens, now) && !avoid.includes(each.lease.key));
       if (!held) return null;
       held.requests -= 1;
       held.tokens -= tokens;
@@ -168,23 +155,10 @@ export function createHolder(): Holder {
     },
     receive(reply, askedAt, now) {
       for (const lease of reply.leases) {
-        const { requests, tokens, slots, life_ms } = lease;
-        const held: Held = {
-          lease,
-          expires_at: askedAt + reply.held_ms + life_ms,
-          requests: requests ?? Infinity,
-          tokens: tokens ?? Infinity,
-          free: slots,
-          in_use: 0,
-          closed: false,
-          used_by: 0,
-          report: emptyReport(lease.id),
-          version: 0,
-          told: 0,
-        };
+        const held = newHeld(lease, askedAt + reply.held_ms + lease.life_ms, now);
         byLease.set(lease.id, held);
         poolOf(lease.model, lease.lane).held.push(held);
-        if (held.expires_at <= now) close(held, now);
+        if (held.expires_at <= now) end(held, now);
       }
     },
     wish(model, lane, waiting, now) {
@@ -198,32 +172,55 @@ export function createHolder(): Holder {
       const left = pool.held.filter((each) => each.expires_at > now + IDLE_MS / 2);
       return left.reduce((sum, { requests }) => sum + requests, 0) < soon / 4;
     },
+    turnsOver: (model, lane) =>
+      usableBy(model, lane).some(({ lease, in_use, leaving }) => lease.scarce && in_use > leaving),
     drop(key, now, model) {
       for (const held of byLease.values()) {
-        if (held.lease.key === key && (model === undefined || held.lease.model === model)) close(held, now);
+        if (held.lease.key === key && (model === undefined || held.lease.model === model)) end(held, now);
       }
+    },
+    renewals(tokensOf, now) {
+      const wanted = [...byLease.values()].filter((held) => mayLiveOn(held) && now < held.expires_at);
+      if (!wanted.some((held) => renewAt(held) <= now)) return [];
+      return wanted.map((held) => {
+        held.renewal = "asked";
+        const { lease, free, in_use } = held;
+        const calls = (free + in_use) * poolOf(lease.model, lease.lane).demand.turns(lease.life_ms);
+        return { lease: lease.id, ...furtherCalls(held, calls, tokensOf(lease)) };
+      });
+    },
+    renewed(asked, answer, askedAt, now) {
+      for (const { lease } of asked) {
+        const held = byLease.get(lease);
+        const more = answer?.find((each) => each.lease === lease);
+        if (held) held.renewal = more ? "none" : "denied";
+        if (held && more) liveOn(held, more, askedAt, now);
+      }
+    },
+    tidy(now) {
+      for (const held of byLease.values()) {
+        const { lease, requests, in_use, renewal } = held;
+        const { demand } = poolOf(lease.model, lease.lane);
+        const usedUp = requests < 1 && renewal !== "asked" && !mayLiveOn(held);
+        const idle = in_use === 0 && isCounted(lease) && demand.idleFor(now) >= IDLE_MS;
+        if (usedUp || idle || held.expires_at <= now) end(held, now);
+        else if (lease.scarce && !isCounted(lease)) giveSpareBack(held, now);
+        if (held.look_at <= now) held.look_at = now + IDLE_MS;
+      }
+      return [...byLease.values()].some(({ tell_by }) => tell_by <= now);
     },
     reports(now) {
-      const told: LeaseReport[] = [];
-      tellBy = null;
-      for (const held of byLease.values()) {
-        const { demand } = poolOf(held.lease.model, held.lease.lane);
-        const usedUp = held.requests < 1;
-        const idle = held.in_use === 0 && isCounted(held.lease) && demand.idleFor(now) >= IDLE_MS;
-        if (usedUp || idle || held.expires_at <= now) close(held, now);
-        else if (held.lease.scarce && !isCounted(held.lease)) giveSpareBack(held, now);
-        if (held.version === held.told) continue;
+      return [...byLease.values()].flatMap((held) => {
+        if (held.version === held.told) return [];
         const report = { ...held.report, used_ago_ms: now - held.used_by };
         sending.set(report, held.version);
-        told.push(report);
-      }
-      return told;
+        // Unless it is confirmed, it is told again.
+        held.tell_by = now + SETTLE_MS;
+        return [report];
+      });
     },
     dueAt() {
-      const over = [...byLease.values()].flatMap((held) =>
-        held.closed ? [] : held.expires_at + (held.lease.scarce ? 0 : SETTLE_MS),
-      );
-      const due = Math.min(tellBy ?? Infinity, ...over);
+      const due = Math.min(Infinity, ...[...byLease.values()].map(lookAt));
       return due === Infinity ? null : due;
     },
     confirm(reports) {
@@ -231,21 +228,14 @@ export function createHolder(): Holder {
         const held = byLease.get(report.lease);
         if (!held) continue;
         held.told = Math.max(held.told, sending.get(report) ?? 0);
-        if (held.closed && held.in_use === 0 && held.told === held.version) byLease.delete(report.lease);
+        if (held.told < held.version) continue;
+        held.tell_by = Infinity;
+        if (held.closed && held.in_use === 0) byLease.delete(report.lease);
       }
     },
   };
 }
 
-function fits({ requests, tokens, free, expires_at }: Held, needed: number, now: number): boolean {
-  return requests >= 1 && free >= 1 && tokens >= needed && now < expires_at;
-}
-
-/** Whether keeping the lease keeps something from others. */
-function isCounted(lease: Lease): boolean {
-  return lease.requests !== null || lease.tokens !== null || lease.probe;
-}
-
-function emptyReport(lease: string): LeaseReport {
-  return { lease, ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, used_ago_ms: 0 };
+function poolName(model: string, lane: Lane): string {
+  return `${lane}/${model}`;
 }

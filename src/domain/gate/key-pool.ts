@@ -129,6 +129,11 @@ export function slotsFree(key: KeyState): number {
   return Math.max(0, Math.floor(concurrencyOf(key)) - key.in_flight);
 }
 
+/** The part of a minute's limit that is used, of that which is tighter; 0 where there is none. */
+export function minuteUsed({ requests, tokens }: KeyState, now: number): number {
+  return Math.max(requests.used(now) / requests.limit(), tokens.used(now) / tokens.limit());
+}
+
 /** Whether a key has no limit at all, neither stated nor learned. */
 export function isOpen(key: KeyState): boolean {
   return Math.min(key.requests.limit(), key.tokens.limit(), concurrencyOf(key)) === Infinity;

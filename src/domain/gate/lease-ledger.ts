@@ -1,18 +1,25 @@
 import { type Lane, LANES } from "../lane.ts";
-import { concurrencyOf, type KeyState, isOpen } from "./key-pool.ts";
+import { concurrencyOf, type KeyState, isOpen, minuteUsed } from "./key-pool.ts";
 import { slotOf } from "./rate-window.ts";
-import type { Lease, LeaseReport } from "./types.ts";
+import type { Lease, LeaseReport, Renewed } from "./types.ts";
 
-/** A lease as the gate keeps it: the slot of the key's windows that it is charged to, when its calls must be over, and what was told of it. */
+/**
+ * A lease as the gate keeps it: the slot of the key's windows that it is charged to, how long a call may last and when the last must be over, how many of
+ * its slots are to come back without being used again, and what was told of it.
+ */
 export interface LedgerLease extends Lease {
+  holder: string;
   granted_at: number;
   slot: number;
+  hold_ms: number;
   hold_until: number;
+  leaving: number;
   told: Omit<LeaseReport, "lease" | "used_ago_ms">;
 }
 
 /** What a grant is made of. */
 export interface Grant {
+  holder: string;
   key: KeyState;
   model: string;
   lane: Lane;
@@ -28,10 +35,14 @@ export interface Grant {
 /** Times that bound when a permit may be used, in ms. `transit` is how long a call may take from its sending until the provider counts it. */
 export interface LeaseTimes {
   life_ms: number;
+  /** Where at most calls at a time are short, and where nothing is limited. */
+  slot_life_ms: number;
   open_life_ms: number;
   transit_ms: number;
 }
 
+/** Up to this part of them, minutes' limits are far. */
+const AMPLE = 0.5;
 /** Leases that are over are looked for so often, in ms. */
 const EXPIRE_EVERY_MS = 1_000;
 
@@ -43,6 +54,10 @@ export interface LeaseLedger {
   grant(grant: Grant, id: string, now: number): Lease;
   /** Takes what a holder tells in. Gives the lease and whether a slot came back; undefined where it is not known (any more). */
   apply(report: LeaseReport, now: number): LedgerLease | undefined;
+  /** Lets a lease live on: what is left of it is charged as late as it can now be used, and so is what is added. */
+  renew(lease: LedgerLease, key: KeyState, more: Omit<Renewed, "lease" | "life_ms">, now: number): Renewed;
+  /** Notes that all slots of a lease are on their way back. */
+  retire(lease: LedgerLease): void;
   /** Takes back the concurrency of leases whose calls must be over. */
   expire(now: number): LedgerLease[];
   /** Calls at a time that are out under a key's leases. */
@@ -50,6 +65,9 @@ export interface LeaseLedger {
   get(id: string): LedgerLease | undefined;
   inLane(lane: Lane): number;
   inAll(): number;
+  /** Slots that a holder has, without those that are on their way back, and how many of all are. */
+  inHolder(holder: string): number;
+  leaving(): number;
   count(): number;
 }
 
@@ -62,19 +80,47 @@ export function createLeaseLedger(
   const leases = new Map(restored.map((lease) => [lease.id, lease]));
   const lanes: Record<Lane, number> = { high: 0, standard: 0, batch: 0 };
   let lookAt = 0;
-  for (const lease of restored) lanes[lease.lane] += slotsOut(lease);
+  let leaving = 0;
+  const holders = new Map<string, number>();
+  for (const lease of restored) {
+    lanes[lease.lane] += slotsOut(lease);
+    leaving += lease.leaving;
+    moveHolder(lease.holder, slotsOut(lease) - lease.leaving);
+  }
 
   const inAll = () => LANES.reduce((sum, lane) => sum + lanes[lane], 0);
 
+  /** Where minutes' limits are far, permits may be held for longer: nobody else waits for them. */
+  function lifeOf(key: KeyState, tight: boolean, now: number): number {
+    if (isOpen(key) && !tight) return times.open_life_ms;
+    return minuteUsed(key, now) < AMPLE ? times.slot_life_ms : times.life_ms;
+  }
+
+  function moveHolder(holder: string, slots: number): void {
+    const next = (holders.get(holder) ?? 0) + slots;
+    if (next > 0) holders.set(holder, next);
+    else holders.delete(holder);
+  }
+
+  function sendBack(lease: LedgerLease, slots: number): void {
+    lease.leaving += slots;
+    leaving += slots;
+    moveHolder(lease.holder, -slots);
+  }
+
   function freeSlots(lease: LedgerLease, slots: number): void {
     lanes[lease.lane] -= slots;
+    const left = Math.min(slots, lease.leaving);
+    lease.leaving -= left;
+    leaving -= left;
+    moveHolder(lease.holder, left - slots);
     const key = keyOf(lease.key);
     if (key) key.in_flight = Math.max(0, key.in_flight - slots);
   }
 
   return {
-    grant({ key, model, lane, requests, slots, tokens, probe, tight, hold_ms }, id, now) {
-      const life_ms = isOpen(key) && !tight ? times.open_life_ms : times.life_ms;
+    grant({ holder, key, model, lane, requests, slots, tokens, probe, tight, hold_ms }, id, now) {
+      const life_ms = lifeOf(key, tight, now);
       const lastUse = now + life_ms + times.transit_ms;
       const limitedRequests = probe ? 1 : key.requests.limit() === Infinity ? null : requests;
       const limitedTokens = key.tokens.limit() === Infinity ? null : tokens;
@@ -96,8 +142,18 @@ export function createLeaseLedger(
       if (limitedTokens !== null) key.tokens.take(slot, tokens, now);
       key.in_flight += slots;
       lanes[lane] += slots;
+      moveHolder(holder, slots);
       const told = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0 };
-      leases.set(id, { ...lease, granted_at: now, slot, hold_until: lastUse + hold_ms, told });
+      leases.set(id, {
+        ...lease,
+        holder,
+        granted_at: now,
+        slot,
+        hold_ms,
+        hold_until: lastUse + hold_ms,
+        leaving: 0,
+        told,
+      });
       return lease;
     },
     apply(report, now) {
@@ -117,6 +173,28 @@ export function createLeaseLedger(
       if (isClosed(lease)) leases.delete(lease.id);
       return lease;
     },
+    renew(lease, key, { leave, requests, tokens }, now) {
+      const { told, transit_ms } = lease;
+      const life_ms = lifeOf(key, true, now);
+      const lastUse = now + life_ms + transit_ms;
+      const slot = slotOf(lastUse);
+      if (lease.requests !== null) {
+        const left = lease.requests - told.ended - told.requests_back;
+        key.requests.giveBack(lease.slot, left);
+        key.requests.take(slot, left + requests, now);
+        lease.requests += requests;
+      }
+      if (lease.tokens !== null) {
+        const left = lease.tokens - told.reserved - told.tokens_back;
+        key.tokens.giveBack(lease.slot, left);
+        key.tokens.take(slot, left + tokens, now);
+        lease.tokens += tokens;
+      }
+      sendBack(lease, leave);
+      Object.assign(lease, { life_ms, slot, hold_until: lastUse + lease.hold_ms });
+      return { lease: lease.id, life_ms, leave, requests, tokens };
+    },
+    retire: (lease) => sendBack(lease, slotsOut(lease) - lease.leaving),
     expire(now) {
       if (now < lookAt) return [];
       lookAt = now + EXPIRE_EVERY_MS;
@@ -130,6 +208,8 @@ export function createLeaseLedger(
     get: (id) => leases.get(id),
     inLane: (lane) => lanes[lane],
     inAll,
+    inHolder: (holder) => holders.get(holder) ?? 0,
+    leaving: () => leaving,
     count: () => leases.size,
     inKey(name) {
       const own = [...leases.values()].filter((lease) => lease.key === name);

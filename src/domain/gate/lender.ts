@@ -29,7 +29,7 @@ export interface Lender {
   /** Gives a waiter what can be given: at most `most` calls, out of as many keys as it takes. */
   grant(waiter: Waiter, most: number, now: number): Lease[];
   beginRound(): void;
-  /** What stood in the way of a grant in this round, as far as the keys go. */
+  /** What stood in the way of a grant in this round. */
   blockedBy(): Capacity["blocked_by"];
 }
 
@@ -42,10 +42,14 @@ export function createLender({ settings, pool, ledger, roomIn }: LenderDeps): Le
   let lent = 0;
 
   function lend({ request }: Waiter, key: KeyState, capacity: Capacity, now: number): Lease {
-    const { lane, model, hold_ms } = request;
+    const { holder, lane, model, hold_ms } = request;
     if (capacity.probe) key.breakers.set(model, probing(now, settings.times.life_ms + hold_ms, breakerOf(key, model)));
     const tight = ledger.inAll() + capacity.slots > settings.concurrency * ROOMY;
-    return ledger.grant({ key, model, lane, hold_ms, tight, ...capacity }, `${settings.epoch}-${(lent += 1)}`, now);
+    return ledger.grant(
+      { holder, key, model, lane, hold_ms, tight, ...capacity },
+      `${settings.epoch}-${(lent += 1)}`,
+      now,
+    );
   }
 
   return {
@@ -55,6 +59,7 @@ export function createLender({ settings, pool, ledger, roomIn }: LenderDeps): Le
       const want = { ...request, requests: Math.min(request.requests, most) };
       for (;;) {
         want.slots = Math.min(want.slots, roomIn(request.lane));
+        if (want.slots < 1) blockedBy = "slots";
         if (want.requests < 1 || want.slots < 1) return given;
         const fit = pool.healthy(request.model, now).filter((key) => !request.avoid.includes(key.limits.name));
         const options = fit.flatMap((key) => {

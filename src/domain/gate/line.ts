@@ -1,5 +1,6 @@
-import type { Lane } from "../lane.ts";
+import { type Lane, LANES } from "../lane.ts";
 import type { Holder, Permit } from "./holder.ts";
+import { charge, join, type LaneWait, newLaneClock, nextLane } from "./lanes.ts";
 import type { AcquireReply, AcquireRequest, Refusal } from "./types.ts";
 
 /** Someone who wants to make one call. `hold_ms` is the longest that it may last; who is not `patient` takes what there is at once or nothing. */
@@ -18,14 +19,16 @@ export interface Caller {
 /** What became of a caller that waited: a permit, or a refusal. */
 export type Answer<C extends Caller> = { caller: C; permit: Permit } | { caller: C; refusal: Refusal; wait_ms: number };
 
-/** A wish as the line words it; the keys and what is to be told are added by who sends it. */
-export type LineWish = Omit<AcquireRequest, "keys" | "reports" | "outcomes">;
+/** A wish as the line words it; whose it is, the keys and what is to be told are added by who sends it. */
+export type LineWish = Omit<AcquireRequest, "holder" | "keys" | "reports" | "outcomes">;
 
 /** A question to the gate that got no answer for so long, in ms, is taken for lost. Longer than the gate keeps any. */
-const LOST_AFTER_MS = 8_000;
+const LOST_AFTER_MS = 13_000;
 
 /** After a refusal a Worker asks for what it needs, and no more, for so long. Milliseconds. */
 const MODEST_MS = 2_000;
+/** So long a caller of the high lane waits for a slot of others at its Worker before it asks for one of its own. Milliseconds. */
+const TURN_MS = 1_000;
 /** Weight of the newest caller in the mean of their sizes. */
 const MEMORY = 0.2;
 
@@ -44,6 +47,8 @@ export interface Line<C extends Caller> {
   questions(now: number): LineWish[];
   answered(wish: LineWish, reply: AcquireReply, askedAt: number, now: number): Answer<C>[];
   failed(wish: LineWish): void;
+  /** What a call of a lane needs on average. */
+  meanTokens(of: Pick<Caller, "model" | "lane">): number;
   /** How long one who comes now would wait, as the gate said last. Milliseconds. */
   outlook(caller: Caller): number;
   waiting(): number;
@@ -63,6 +68,7 @@ interface Queue<C> extends Pick<Caller, "model" | "lane" | "patient" | "hold_ms"
 export function createLine<C extends Caller>(holder: Holder): Line<C> {
   const queues = new Map<string, Queue<C>>();
   const asked = new WeakMap<LineWish, Queue<C>>();
+  const clock = newLaneClock();
 
   function queueOf({ model, lane, patient, hold_ms, tokens, avoid }: Caller): Queue<C> {
     const name = `${lane}/${model}/${patient}/${avoid.join()}`;
@@ -74,15 +80,40 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
     return queue;
   }
 
-  function serveQueue(queue: Queue<C>, now: number): Answer<C>[] {
+  /** Serves waiting callers out of what is held, the lanes in turn by their weights. */
+  function serve(now: number): Answer<C>[] {
     const served: Answer<C>[] = [];
-    for (let caller = queue.callers[0]; caller; caller = queue.callers[0]) {
-      const permit = holder.take(caller, now);
-      if (!permit) break;
-      queue.callers.shift();
-      served.push({ caller, permit });
+    const open = new Set([...queues.values()].filter(({ callers }) => callers.length > 0));
+    while (open.size > 0) {
+      const lane = nextLane(clock, waits(open, now));
+      for (const queue of open) {
+        if (queue.lane !== lane) continue;
+        const [caller] = queue.callers;
+        const permit = caller && holder.take(caller, now);
+        if (!permit) {
+          open.delete(queue);
+          continue;
+        }
+        queue.callers.shift();
+        served.push({ caller, permit });
+        charge(clock, waitOf(queue, now, caller), 1);
+        if (queue.callers.length === 0) open.delete(queue);
+        break;
+      }
     }
     return served;
+  }
+
+  /** A slot that other lanes use here comes free sooner than the gate, whose slots are short, has another. */
+  function isServedSoon({ lane, model, callers }: Queue<C>, now: number): boolean {
+    const [first] = callers;
+    return lane === "high" && first !== undefined && now - first.since < TURN_MS && holder.turnsOver(model, lane);
+  }
+
+  function lanesWaiting(): Lane[] {
+    return LANES.filter((lane) =>
+      [...queues.values()].some((queue) => queue.lane === lane && queue.callers.length > 0),
+    );
   }
 
   function turnAway(queue: Queue<C>, refusal: Refusal): Answer<C>[] {
@@ -99,8 +130,10 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
       holder.expect(caller.model, caller.lane, now);
       // Who comes later must not overtake those who wait, not even with a smaller need.
       const permit = queue.callers.length > 0 ? null : holder.take(caller, now);
-      if (!permit) queue.callers.push(caller);
-      return permit;
+      if (permit) return permit;
+      if (queue.callers.length === 0) join(clock, caller.lane, lanesWaiting());
+      queue.callers.push(caller);
+      return null;
     },
     leave(caller) {
       const queue = queueOf(caller);
@@ -108,11 +141,12 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
       if (index >= 0) queue.callers.splice(index, 1);
       return index >= 0;
     },
-    serve: (now) => [...queues.values()].flatMap((queue) => serveQueue(queue, now)),
+    serve,
     questions(now) {
       const wishes: LineWish[] = [];
       for (const [name, queue] of queues) {
         if (queue.asking && now < queue.lost_at) continue;
+        if (isServedSoon(queue, now)) continue;
         const wish = wishOf(queue, holder, now);
         // Lists of keys to avoid are many, and seldom come again.
         if (!wish && queue.avoid.length > 0) queues.delete(name);
@@ -131,16 +165,32 @@ export function createLine<C extends Caller>(holder: Holder): Line<C> {
       if (queue.asking === wish) queue.asking = null;
       queue.wait_ms = reply.wait_ms;
       if (reply.refusal) queue.modest_until = now + MODEST_MS;
-      const served = serveQueue(queue, now);
+      const served = serve(now);
       return reply.refusal ? [...served, ...turnAway(queue, reply.refusal)] : served;
     },
     failed(wish) {
       const queue = asked.get(wish);
       if (queue?.asking === wish) queue.asking = null;
     },
+    meanTokens: ({ model, lane }) =>
+      Math.max(
+        0,
+        ...[...queues.values()]
+          .filter((each) => each.model === model && each.lane === lane)
+          .map(({ mean_tokens }) => mean_tokens),
+      ),
     outlook: (caller) => queueOf(caller).wait_ms,
     waiting: () => [...queues.values()].reduce((sum, { callers }) => sum + callers.length, 0),
   };
+}
+
+function waits<C extends Caller>(queues: Iterable<Queue<C>>, now: number): LaneWait[] {
+  return [...queues].map((queue) => waitOf(queue, now));
+}
+
+function waitOf<C extends Caller>({ lane, callers }: Queue<C>, now: number, first = callers[0]): LaneWait {
+  if (!first) return { lane, oldest_wait_ms: 0, patience_ms: 0 };
+  return { lane, oldest_wait_ms: now - first.since, patience_ms: first.deadline - first.since };
 }
 
 function wishOf<C extends Caller>(queue: Queue<C>, holder: Holder, now: number): LineWish | null {
@@ -164,5 +214,6 @@ function wishOf<C extends Caller>(queue: Queue<C>, holder: Holder, now: number):
     mean_tokens: mean,
     waited_ms: first ? Math.max(0, now - first.since) : 0,
     patience_ms: first && queue.patient ? Math.max(0, first.deadline - now) : 0,
+    stay_ms: queue.patient ? Math.max(0, ...callers.map(({ deadline }) => deadline - now)) : 0,
   };
 }

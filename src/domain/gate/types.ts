@@ -66,8 +66,35 @@ export interface Told {
   outcomes: Outcome[];
 }
 
+/** A lease that its holder would keep beyond its life, because its calls go on; with further calls to be started, and tokens for them. */
+export interface Renewal {
+  lease: string;
+  requests: number;
+  tokens: number;
+}
+
+/** A lease that lives on for `life_ms` more, with so many further requests and tokens; `leave` of its slots are not to be used again once they are free. */
+export interface Renewed {
+  lease: string;
+  life_ms: number;
+  leave: number;
+  requests: number;
+  tokens: number;
+}
+
+/** What a Worker tells where it asks for nothing but to keep what it has. */
+export interface Settlement extends Told {
+  holder: string;
+  keys: KeyLimits[];
+  /** Callers that wait there, for whatever model. */
+  waiting: number;
+  renewals: Renewal[];
+}
+
 /** A Worker's wish for permits for one model in one lane. */
 export interface AcquireRequest extends Told {
+  /** Who asks: one Worker's holder of leases, by an id of its own. */
+  holder: string;
   model: string;
   lane: Lane;
   keys: KeyLimits[];
@@ -84,6 +111,8 @@ export interface AcquireRequest extends Told {
   /** How long the first caller has waited and would go on waiting; a patience of 0 asks for what there is at this moment. */
   waited_ms: number;
   patience_ms: number;
+  /** How long the last of them would. */
+  stay_ms: number;
   /** Longest that a call may last. */
   hold_ms: number;
 }

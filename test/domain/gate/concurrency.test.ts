@@ -10,6 +10,8 @@ const NOW = 1_000_000;
 const HOLD_MS = 10_000;
 const CAP = 12;
 const WORKERS = 3;
+/** A Worker for whom others wait, which is what makes a gate ask for slots back. */
+const OTHER = { holder: "other", waiting: 5 };
 const KEYS = [keyOf("a"), keyOf("b", { max_concurrency: 5 }), keyOf("c", { rpm: 6_000 })];
 
 const worker = fc.nat({ max: WORKERS - 1 });
@@ -22,6 +24,7 @@ const step = fc.oneof(
   }),
   fc.record({ do: fc.constant("end" as const), worker, calls: fc.integer({ min: 1, max: 10 }) }),
   fc.record({ do: fc.constant("tell" as const), worker, lost: fc.boolean() }),
+  fc.record({ do: fc.constant("renew" as const), worker, waiting: fc.nat({ max: 30 }), lost: fc.boolean() }),
   fc.record({ do: fc.constant("crash" as const), worker }),
   fc.record({ do: fc.constant("evict" as const) }),
   fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 8_000 }) }),
@@ -34,6 +37,9 @@ function world() {
   const holders = Array.from({ length: WORKERS }, () => createHolder());
   const calls: { worker: number; permit: Permit; sent_at: number }[] = [];
   let now = NOW;
+  let leaving = 0;
+  let renewals_given = 0;
+  const ofWorker = (at: number) => ({ holder: `w${at}` });
 
   function startAll(at: number): void {
     for (const lane of LANES) {
@@ -52,10 +58,18 @@ function world() {
   }
   return {
     inFlight: () => calls.length,
+    seen: () => ({ leaving, renewals_given }),
     take(action: Step): void {
       if (action.do === "ask") {
         const reports = holders[action.worker]?.reports(now) ?? [];
-        const wish = { lane: action.lane, waiting: action.waiting, patience_ms: 0, hold_ms: HOLD_MS, reports };
+        const wish = {
+          ...ofWorker(action.worker),
+          lane: action.lane,
+          waiting: action.waiting,
+          patience_ms: 0,
+          hold_ms: HOLD_MS,
+          reports,
+        };
         const { reply } = gate.ask(wishOf(KEYS, wish), now);
         holders[action.worker]?.confirm(reports);
         if (reply) holders[action.worker]?.receive(reply, now, now);
@@ -63,8 +77,18 @@ function world() {
       } else if (action.do === "end") endSome(action.worker, action.calls);
       else if (action.do === "tell") {
         const reports = holders[action.worker]?.reports(now) ?? [];
-        if (!action.lost) gate.tell({ reports }, now);
+        if (!action.lost) gate.tell({ ...ofWorker(action.worker), reports }, now);
         if (!action.lost) holders[action.worker]?.confirm(reports);
+      } else if (action.do === "renew") {
+        gate.ask(wishOf(KEYS, { ...OTHER, patience_ms: 1_000, hold_ms: HOLD_MS }), now);
+        const holder = holders[action.worker];
+        const renewals = holder?.renewals(() => 1, now) ?? [];
+        const renewed = gate.tell({ ...ofWorker(action.worker), waiting: action.waiting, renewals }, now);
+        leaving += renewed.reduce((sum, { leave }) => sum + leave, 0);
+        renewals_given += renewed.length;
+        // Where the answer is lost, the gate has let a lease live on that its holder lets end.
+        holder?.renewed(renewals, action.lost ? null : renewed, now, now);
+        startAll(action.worker);
       } else if (action.do === "crash") {
         // Its calls are nobody's now: only time ends them.
         for (const call of calls) if (call.worker === action.worker) call.worker = -1;
@@ -82,6 +106,7 @@ function world() {
 describe("calls at a time of a tenant to a provider", () => {
   it("are never more than the cap, whoever asks, crashes or is evicted, with limited and unlimited keys", () => {
     let fullest = 0;
+    const seen = { leaving: 0, renewals_given: 0 };
     const property = fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
       const small = world();
       for (const each of steps) {
@@ -89,9 +114,13 @@ describe("calls at a time of a tenant to a provider", () => {
         fullest = Math.max(fullest, small.inFlight());
         expect(small.inFlight()).toBeLessThanOrEqual(CAP);
       }
+      seen.leaving += small.seen().leaving;
+      seen.renewals_given += small.seen().renewals_given;
     });
     fc.assert(property, { seed: SEED, numRuns: 500 });
     expect(fullest).toBe(CAP);
+    expect(seen.renewals_given).toBeGreaterThan(50);
+    expect(seen.leaving).toBeGreaterThan(10);
   });
 
   it("are shown, and make others wait in their lane until one is over", () => {
@@ -114,6 +143,7 @@ describe("calls at a time of a tenant to a provider", () => {
     if (reply) holder.receive(reply, NOW, NOW);
     const need = { model: "m", lane: "standard", tokens: 1, avoid: [] } as const;
     for (let calls = 0; calls < 3; calls++) expect(holder.take(need, NOW)).not.toBeNull();
+    expect(holder.tidy(NOW + 500)).toBe(true);
     const reports = holder.reports(NOW + 500);
     gate.tell({ reports }, NOW + 500);
     holder.confirm(reports);
@@ -125,6 +155,6 @@ describe("calls at a time of a tenant to a provider", () => {
     const gate = gateWithDisk({ concurrency: 20 });
     const lent = [8, 8].map((waiting) => gate.ask(wishOf([keyOf("a")], { waiting }), NOW).reply?.leases[0]);
     expect(lent[0]).toMatchObject({ life_ms: 10_000, scarce: false });
-    expect(lent[1]).toMatchObject({ life_ms: 2_000, scarce: true });
+    expect(lent[1]).toMatchObject({ life_ms: 4_000, scarce: true });
   });
 });

@@ -17,8 +17,9 @@ function drain(gate: ReturnType<typeof gateWithDisk>, from: number, until: numbe
 describe("the gate's limits", () => {
   it("lends no more than the limit in a minute and the time in which a permit may still be used", () => {
     const gate = gateWithDisk();
-    expect(drain(gate, NOW, NOW + MINUTE + 5_000)).toBe(20);
-    expect(drain(gate, NOW + MINUTE + 5_000, NOW + MINUTE + 5_400)).toBeGreaterThan(0);
+    // The first can be used up to 4 s after they were lent, and are 3 s on the way.
+    expect(drain(gate, NOW, NOW + MINUTE + 7_000)).toBe(20);
+    expect(drain(gate, NOW + MINUTE + 7_000, NOW + MINUTE + 7_400)).toBeGreaterThan(0);
   });
 
   it("lends nothing twice after an eviction, and gives no new burst", () => {
@@ -38,9 +39,9 @@ describe("the gate's limits", () => {
     expect(callsIn(gate.ask(wishOf(keys, { waiting: 2 }), NOW).reply)).toBeGreaterThanOrEqual(2);
     gate.restart();
     const refused = (at: number) => gate.ask(wishOf(keys, { patience_ms: 0 }), at).reply?.leases.length === 0;
-    // 2 s of life, 3 s on the way, 10 s of call.
-    expect(refused(NOW + 14_900)).toBe(true);
-    expect(refused(NOW + 16_100)).toBe(false);
+    // 4 s of life, 3 s on the way, 10 s of call.
+    expect(refused(NOW + 16_900)).toBe(true);
+    expect(refused(NOW + 18_100)).toBe(false);
   });
 
   it("counts a report once, however often and in whatever order it comes", () => {
@@ -169,10 +170,12 @@ describe("the gate's lanes", () => {
     expect(gate.view(keys, NOW + 5_000).lanes.standard.in_flight).toBeLessThanOrEqual(25);
   });
 
-  it("sends a Worker whose first caller's patience ends back for the others, and calls no fit key unfit", () => {
+  it("keeps a wish until its last caller's patience ends, then sends the Worker back, and calls no fit key unfit", () => {
     const gate = gateWithDisk();
     drain(gate, NOW, NOW + 1_000);
-    const { ticket } = gate.ask(wishOf(SLOW, { waiting: 3, patience_ms: 50 }), NOW + 1_000);
+    const { ticket } = gate.ask(wishOf(SLOW, { waiting: 3, patience_ms: 50, stay_ms: 900 }), NOW + 1_000);
+    gate.wake(NOW + 1_400);
+    expect(gate.answer(ticket)).toBeUndefined();
     gate.wake(NOW + 2_500);
     expect(gate.answer(ticket)).toMatchObject({ leases: [], refusal: null });
   });
@@ -187,5 +190,21 @@ describe("the gate's lanes", () => {
     expect(gate.answer(batch)?.refusal?.reason).toBe("limited");
     expect(gate.answer(batch)?.wait_ms).toBeGreaterThan(0);
     expect(gate.answer(standard)?.refusal ?? null).toBeNull();
+  });
+
+  it("turns the same part of every Worker's callers away, and where each has one, those who came last", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a", { rpm: 60 })];
+    drain(gate, NOW, NOW + 5_000, keys);
+    // One takes what there is, and one waits.
+    for (let first = 0; first < 2; first++) gate.ask(wishOf(keys), NOW + 5_000);
+    const many = [300, 100].map((waiting) => gate.ask(wishOf(keys, { waiting }), NOW + 5_000).ticket);
+    const single = Array.from({ length: 4 }, () => gate.ask(wishOf(keys), NOW + 5_000).ticket);
+    gate.wake(NOW + 6_100);
+    const [large = 0, small = 0] = many.map((ticket) => gate.answer(ticket)?.refusal?.callers);
+    expect(small).toBeGreaterThan(50);
+    expect(Math.abs(large / small - 3)).toBeLessThan(0.1);
+    const turned = single.map((ticket) => gate.answer(ticket)?.refusal?.callers ?? 0);
+    expect(turned).toEqual(turned.toSorted((a, b) => a - b));
   });
 });

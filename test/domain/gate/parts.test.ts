@@ -50,6 +50,7 @@ describe("a holder of leases", () => {
     if (first) holder.end(first, NOW, 10, NOW + 100);
     const second = holder.take(need, NOW + 100);
     if (second) holder.cancel(second, NOW + 110);
+    holder.tidy(NOW + 2_000);
     const [report] = holder.reports(NOW + 2_000);
     expect(report).toMatchObject({ ended: 1, spent: 10, requests_back: 2, slots_back: 1, used_ago_ms: 1_900 });
   });
@@ -103,8 +104,44 @@ describe("a line of callers", () => {
     const turned = line.answered(wish, replyWith([], { refusal, wait_ms: 700 }), NOW, NOW + 2);
     expect(turned).toEqual([{ caller: second, refusal, wait_ms: 700 }]);
     expect(line.questions(NOW + 3)).toHaveLength(1);
-    expect([line.questions(NOW + 4_000).length, line.questions(NOW + 9_000).length]).toEqual([0, 1]);
+    expect([line.questions(NOW + 4_000).length, line.questions(NOW + 13_003).length]).toEqual([0, 1]);
     expect([line.leave(first), line.leave(first)]).toEqual([true, false]);
+  });
+
+  it("lets the high lane use what others were given, in turns by their weights", () => {
+    const holder = createHolder();
+    const line = createLine(holder);
+    holder.receive(replyWith([lease({ requests: null })]), NOW, NOW);
+    const permit = holder.take(need, NOW);
+    const order: string[] = [];
+    for (const lane of ["standard", "high"] as const) {
+      for (let count = 0; count < 20; count++) expect(line.arrive({ ...caller(NOW), lane }, NOW)).toBeNull();
+    }
+    for (let next = permit; next && order.length < 24;) {
+      holder.end(next, NOW, 1, NOW + 1);
+      const [answer, ...more] = line.serve(NOW + 1);
+      expect(more).toEqual([]);
+      next = answer && "permit" in answer ? answer.permit : null;
+      if (answer) order.push(answer.caller.lane);
+    }
+    // Weights 8 and 4.
+    expect(order.filter((lane) => lane === "high")).toHaveLength(16);
+  });
+
+  it("gives nobody else what the high lane was given", () => {
+    const holder = createHolder();
+    holder.receive(replyWith([lease({ lane: "high" })]), NOW, NOW);
+    expect(holder.take(need, NOW)).toBeNull();
+  });
+
+  it("asks for a slot for the high lane only where none comes free here within a second", () => {
+    const holder = createHolder();
+    const line = createLine(holder);
+    holder.receive(replyWith([lease({ requests: null, scarce: true })]), NOW, NOW);
+    holder.take(need, NOW);
+    line.arrive({ ...caller(NOW), lane: "high" }, NOW);
+    expect(line.questions(NOW + 900)).toEqual([]);
+    expect(line.questions(NOW + 1_000)).toMatchObject([{ lane: "high", waiting: 1 }]);
   });
 });
 

@@ -6,6 +6,8 @@ import type {
   KeyLimits,
   LeaseReport,
   ParkedKey,
+  Renewed,
+  Settlement,
 } from "../../../src/domain/gate/types.ts";
 
 /** A key with the limits that a test names. */
@@ -17,6 +19,7 @@ export function keyOf(name: string, limits: Partial<KeyLimits> = {}): KeyLimits 
 export function wishOf(keys: KeyLimits[], wish: Partial<AcquireRequest> = {}): AcquireRequest {
   const { waiting = 1 } = wish;
   return {
+    holder: "w1",
     model: "m",
     lane: "standard",
     keys,
@@ -28,6 +31,7 @@ export function wishOf(keys: KeyLimits[], wish: Partial<AcquireRequest> = {}): A
     mean_tokens: 1,
     waited_ms: 0,
     patience_ms: 30_000,
+    stay_ms: wish.patience_ms ?? 30_000,
     hold_ms: 10_000,
     reports: [],
     outcomes: [],
@@ -55,6 +59,7 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
   let gate = start(undefined, "e1");
   let answers = new Map<string, AcquireReply>();
   const parked: ParkedKey[] = [];
+  let keys: KeyLimits[] = [];
   function drive(): void {
     const changes = gate.takeChanges();
     parked.push(...changes.parked);
@@ -68,13 +73,16 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
   return {
     /** The answer, or undefined while the wish waits. */
     ask(request: AcquireRequest, now: number): { ticket: string; reply: AcquireReply | undefined } {
+      keys = request.keys;
       const ticket = gate.acquire(request, now);
       drive();
       return { ticket, reply: answers.get(ticket) };
     },
-    tell(told: Partial<Pick<AcquireRequest, "reports" | "outcomes">>, now: number): void {
-      gate.settle({ reports: [], outcomes: [], ...told }, now);
+    tell(told: Partial<Settlement>, now: number): Renewed[] {
+      const nothing = { holder: "w1", keys, waiting: 0, renewals: [], reports: [], outcomes: [] };
+      const renewed = gate.settle({ ...nothing, ...told }, now);
       drive();
+      return renewed;
     },
     wake(now: number): void {
       gate.wake(now);
