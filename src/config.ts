@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { PROVIDERS, type ProviderName } from "./domain/completion.ts";
 import { KEY_STRATEGIES, type KeyStrategy } from "./domain/gate/choose-key.ts";
+import type { Purpose } from "./domain/gate/types.ts";
 
 /** The secrets that a deployment may leave out; beside those that `wrangler types` knows. */
 export interface OptionalSecrets {
@@ -29,8 +30,8 @@ export interface Config {
   answerKvTtlS: number;
   tenantLimits: { rate_per_s: number; burst: number };
   corsOrigins: string[];
-  /** `concurrency`: calls at a time of a tenant to a provider. */
-  gate: { strategy: KeyStrategy; concurrency: number };
+  /** `concurrency`: calls at a time of a tenant to a provider, by what they are for. */
+  gate: { strategy: KeyStrategy; concurrency: Record<Purpose, number>; leaseMs: number };
   batch: { leaseMs: number; wakeAfterMs: number; itemsAtOnce: number; webhookOrigins: string[] };
   providers: Record<ProviderName, { baseUrl: string; apiKeys: string[] }>;
 }
@@ -65,6 +66,8 @@ const variables = z.object({
   CORS_ORIGINS: list,
   KEY_STRATEGY: z.enum(KEY_STRATEGIES).default("least_busy"),
   EXECUTOR_CONCURRENCY: positive.default(100),
+  TEST_CONCURRENCY: positive.default(50),
+  LEASE_MS: positive.default(2_000),
   BATCH_LEASE_MS: positive,
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
@@ -103,7 +106,11 @@ export function readConfig(env: Env & OptionalSecrets): Config {
     answerKvTtlS: vars.ANSWER_KV_TTL_S,
     tenantLimits: { rate_per_s: vars.TENANT_RATE_PER_S, burst: vars.TENANT_BURST },
     corsOrigins: vars.CORS_ORIGINS,
-    gate: { strategy: vars.KEY_STRATEGY, concurrency: vars.EXECUTOR_CONCURRENCY },
+    gate: {
+      strategy: vars.KEY_STRATEGY,
+      concurrency: { execution: vars.EXECUTOR_CONCURRENCY, test: vars.TEST_CONCURRENCY },
+      leaseMs: vars.LEASE_MS,
+    },
     batch: {
       leaseMs: vars.BATCH_LEASE_MS,
       wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,

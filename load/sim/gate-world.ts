@@ -1,5 +1,5 @@
 import type { Gate, GateChanges, StoredGate } from "../../src/domain/gate/gate.ts";
-import { createGate, LEASE_TIMES } from "../../src/domain/gate/gate.ts";
+import { createGate, leaseTimes } from "../../src/domain/gate/gate.ts";
 import type { LedgerLease } from "../../src/domain/gate/lease-ledger.ts";
 import type { StoredKey } from "../../src/domain/gate/key-pool.ts";
 import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../src/domain/gate/types.ts";
@@ -30,7 +30,12 @@ export function createGateWorld(queue: EventQueue, random: Random, skewMs: numbe
 
   function start(): Gate {
     const stored = structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] });
-    const settings = { times: LEASE_TIMES, strategy: "least_busy" as const, concurrency, epoch: `e${evictions}` };
+    const settings = {
+      times: leaseTimes(2_000),
+      strategy: "least_busy" as const,
+      concurrency: { execution: concurrency, test: 0 },
+      epoch: `e${evictions}`,
+    };
     return createGate({ ...settings, random: () => random.unit() }, stored satisfies StoredGate);
   }
   const now = () => EPOCH_MS + queue.now() + skewMs;

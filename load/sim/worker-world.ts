@@ -38,7 +38,7 @@ export interface WorkerWorld {
 /** A Worker whose clock is `skewMs` off. */
 export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld {
   const { queue, random, gate } = deps;
-  const newDesk = () => createDesk<SimCaller>(`w${random.unit()}`);
+  const newDesk = () => createDesk<SimCaller>(`w${random.unit()}`, "execution");
   let desk = newDesk();
   let life = 0;
   let flushAt: number | null = null;

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
-import { createGate, type Gate, type GateChanges, LEASE_TIMES } from "../domain/gate/gate.ts";
+import { createGate, type Gate, type GateChanges, leaseTimes } from "../domain/gate/gate.ts";
 import type { GateView } from "../domain/gate/gate-view.ts";
 import type { StoredKey } from "../domain/gate/key-pool.ts";
 import type { LedgerLease } from "../domain/gate/lease-ledger.ts";
@@ -26,10 +26,11 @@ export class ProviderGate extends DurableObject<Env> {
         .exec<{ value: string }>(`select value from ${table}`)
         .toArray()
         .map(({ value }) => value);
+    const { leaseMs, ...settings } = readConfig(env).gate;
     this.#gate = createGate(
       {
-        ...readConfig(env).gate,
-        times: LEASE_TIMES,
+        ...settings,
+        times: leaseTimes(leaseMs),
         epoch: crypto.randomUUID().slice(0, 8),
         random: Math.random,
       },

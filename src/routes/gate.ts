@@ -31,6 +31,7 @@ const gateView = z.object({
   provider: z.enum(PROVIDERS),
   strategy: z.enum(KEY_STRATEGIES).describe("How a key is chosen among those with room"),
   concurrency: bucket.describe("Calls at a time of all keys together, what is lent out included"),
+  tests: bucket.describe("The same for test runs"),
   keys: z.array(keyView),
   lanes: z.object({ high: laneView, standard: laneView, batch: laneView }),
   leases: z.int(),

@@ -4,7 +4,15 @@ import type { GateView } from "../domain/gate/gate-view.ts";
 import { createDesk, type Desk as GateDesk } from "../domain/gate/desk.ts";
 import type { Permit } from "../domain/gate/holder.ts";
 import type { Answer, Caller, LineWish } from "../domain/gate/line.ts";
-import type { AcquireReply, AcquireRequest, KeyLimits, Outcome, Renewed, Settlement } from "../domain/gate/types.ts";
+import type {
+  AcquireReply,
+  AcquireRequest,
+  KeyLimits,
+  Outcome,
+  Purpose,
+  Renewed,
+  Settlement,
+} from "../domain/gate/types.ts";
 import type { Clock } from "./clock.ts";
 import type { ProviderKey } from "./manage-provider-keys.ts";
 
@@ -19,6 +27,7 @@ export interface GateObject {
 export interface AdmitCall extends Pick<Caller, "model" | "lane" | "tokens" | "hold_ms" | "avoid"> {
   tenant_id: string;
   provider: ProviderName;
+  purpose: Purpose;
   keys: ProviderKey[];
   patience_ms: number;
   signal: AbortSignal;
@@ -61,7 +70,7 @@ interface Waiting extends Caller {
   settle(answer: Answer<Waiting>): void;
 }
 
-/** What an isolate holds of one gate. */
+/** What an isolate holds of one gate for one purpose. */
 interface Desk extends GateDesk<Waiting> {
   keys: ProviderKey[];
   flush_at: number | null;
@@ -87,9 +96,9 @@ const LOCAL_FAILS = 3;
 export function createAdmit(deps: AdmitDeps): Admit {
   const desks = new Map<string, Desk>();
 
-  function deskOf({ tenant_id, provider, keys }: AdmitCall): Desk {
-    const name = `${tenant_id}/${provider}`;
-    const desk = desks.get(name) ?? newDesk(deps.newId());
+  function deskOf({ tenant_id, provider, purpose, keys }: AdmitCall): Desk {
+    const name = `${tenant_id}/${provider}/${purpose}`;
+    const desk = desks.get(name) ?? newDesk(deps.newId(), purpose);
     desks.delete(name);
     desks.set(name, Object.assign(desk, { keys }));
     for (const [other, { holder, line }] of desks) {
@@ -224,8 +233,8 @@ function limitsOf({ keys }: Desk): KeyLimits[] {
   return keys.map(({ secret: _secret, ...limits }) => limits);
 }
 
-function newDesk(id: string): Desk {
-  return { ...createDesk<Waiting>(id), keys: [], flush_at: null, fails: new Map(), told_rpm: null };
+function newDesk(id: string, purpose: Purpose): Desk {
+  return { ...createDesk<Waiting>(id, purpose), keys: [], flush_at: null, fails: new Map(), told_rpm: null };
 }
 
 /** Notes how a call went, for the gate; what makes a key unfit for now stops this isolate's use of it at once. */

@@ -9,7 +9,7 @@ import type { Admission, EndOutcome } from "./admit.ts";
 import type { Clock } from "./clock.ts";
 import type { TokenBook } from "./token-book.ts";
 
-/** How long a call may be silent: until a stream's response begins, and then, or for a whole answer, until something comes. Milliseconds. */
+/** How long a call may be silent, in ms: until a stream's response begins, and then, or for an answer that is not read as a stream, until something comes. */
 export interface CallTimes {
   firstByteMs: number;
   readMs: number;
@@ -24,7 +24,12 @@ export interface ProviderTask {
   onFacts?: (facts: RateLimitFacts) => void;
   admission: Admission;
   prompt: number;
+  /** The execution may go on for so long, in ms. */
+  time_ms: number;
 }
+
+/** An answer of at most so many tokens comes well within the time that a provider may be silent. */
+const SHORT_ANSWER_TOKENS = 1_000;
 
 /** A call about to be made; make it once, in either form. Both throw AppError. */
 export interface Called {
@@ -92,27 +97,47 @@ export function callProvider(deps: Clock & { tokens: TokenBook; times: CallTimes
     }
   }
 
+  /**
+   * A whole answer says nothing before its end: how long it may be would be bounded by how long a provider may be silent. Where its time allows more, it is
+   * read as a stream, so that silence ends it and length does not.
+   */
+  function mayOutlastSilence(): boolean {
+    return task.time_ms > deps.times.readMs && (request.parameters.max_tokens ?? Infinity) > SHORT_ANSWER_TOKENS;
+  }
+
+  async function gathered(): Promise<Completion> {
+    const completion: Completion = { text: "", finish_reason: "other", usage: null, model: request.model };
+    for await (const part of await stream()) {
+      if (part.type === "text") completion.text += part.text;
+      else Object.assign(completion, { finish_reason: part.finish_reason, usage: part.usage, model: part.model });
+    }
+    return completion;
+  }
+
+  async function stream(): Promise<AsyncGenerator<StreamPart>> {
+    watch.within(deps.times.firstByteMs);
+    try {
+      const source = await provider.stream(request, call);
+      watch.within(deps.times.readMs);
+      const parts = source[Symbol.asyncIterator]();
+      const first = await parts.next();
+      ttft = deps.now() - begun;
+      return follow(first, parts);
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  }
+
   return {
+    stream,
     async whole() {
+      if (mayOutlastSilence()) return gathered();
       watch.within(deps.times.readMs);
       try {
         const completion = await provider.complete(request, call);
         passed(completion.usage);
         return completion;
-      } catch (error) {
-        failed(error);
-        throw error;
-      }
-    },
-    async stream() {
-      watch.within(deps.times.firstByteMs);
-      try {
-        const stream = await provider.stream(request, call);
-        watch.within(deps.times.readMs);
-        const parts = stream[Symbol.asyncIterator]();
-        const first = await parts.next();
-        ttft = deps.now() - begun;
-        return follow(first, parts);
       } catch (error) {
         failed(error);
         throw error;

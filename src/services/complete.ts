@@ -2,6 +2,7 @@ import type { Completion, CompletionRequest, ProviderName, StreamPart } from "..
 import { AppError } from "../domain/errors.ts";
 import { LANE_RULES } from "../domain/gate/lanes.ts";
 import { createRetryBudget, retryDelay } from "../domain/gate/retry.ts";
+import type { Purpose } from "../domain/gate/types.ts";
 import type { Lane } from "../domain/lane.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -24,6 +25,8 @@ export interface CompletionCall {
   signal: AbortSignal;
   /** How long the whole of it may take; the lane's time-out when absent. */
   timeout_ms?: number;
+  /** Whose calls at a time these count among; executions when absent. */
+  purpose?: Purpose;
   /** False: takes the capacity that there is at once, or fails. True when absent. */
   queue?: boolean;
   /** Told before each call, so that attempts are counted even where the last one throws. */
@@ -96,6 +99,7 @@ export function createComplete(deps: CompleteDeps): Complete {
         admission = await deps.admit({
           ...candidate,
           tenant_id: call.tenant_id,
+          purpose: call.purpose ?? "execution",
           lane: call.lane,
           keys,
           avoid,
@@ -149,6 +153,7 @@ export function createComplete(deps: CompleteDeps): Complete {
       onFacts: call.onFacts,
       admission,
       prompt,
+      time_ms: Math.min(LANE_RULES[call.lane].timeout_ms, call.timeout_ms ?? Infinity),
     });
   }
 

@@ -22,8 +22,9 @@ const SECRETS = { openai: "k1", anthropic: "k2" };
 const keysFor = async (_tenant: string, provider: ProviderName) => [
   { name: "main", version: 1, secret: SECRETS[provider], weight: 1, rpm: null, tpm: null, max_concurrency: null },
 ];
-const callUntil = (signal: AbortSignal): CompletionCall => ({
+const callUntil = (signal: AbortSignal, timeout_ms = 900): CompletionCall => ({
   tenant_id: "ten",
+  timeout_ms,
   lane: "standard",
   candidates,
   ask,
@@ -118,6 +119,31 @@ describe("one completion out of several candidates", () => {
       return completion.text;
     };
     expect(await given.complete.whole(callUntil(signal()), accept)).toBe("second");
+  });
+
+  it("is read as a stream where it may take longer than a provider may be silent, and as one piece where it may not", async () => {
+    const forms: string[] = [];
+    const provider: Provider = {
+      complete: async () => (forms.push("whole"), answer("whole")),
+      stream: async () => (forms.push("stream"), says("str", "eam")),
+    };
+    const complete = completeWith({ openai: provider, anthropic: provider }, 20);
+    const ways = [
+      { timeout_ms: 60_000 },
+      { timeout_ms: 900 },
+      { timeout_ms: 60_000, ask: { ...ask, parameters: { max_tokens: 1_000 } } },
+      { timeout_ms: 60_000, ask: { ...ask, parameters: { max_tokens: 4_000 } } },
+    ];
+    const texts = ways.map(async (way) => complete.whole({ ...callUntil(signal()), ...way }, ({ text }) => text));
+    expect(await Promise.all(texts)).toEqual(["stream", "whole", "whole", "stream"]);
+    expect(forms.toSorted()).toEqual(["stream", "stream", "whole", "whole"]);
+  });
+
+  it("moves on where a stream that was to be a whole answer breaks off", async () => {
+    const provider: Provider = { complete: async () => answer("whole"), stream: async () => failsMidway() };
+    const other: Provider = { ...provider, stream: async () => says("all of it") };
+    const complete = completeWith({ openai: provider, anthropic: other }, 20);
+    expect(await complete.whole(callUntil(signal(), 60_000), ({ text }) => text)).toBe("all of it");
   });
 
   it("tries nobody else once the deadline has passed", async () => {

@@ -1,11 +1,17 @@
-import { createGate, LEASE_TIMES, type StoredGate } from "../../src/domain/gate/gate.ts";
+import { createGate, leaseTimes, type StoredGate } from "../../src/domain/gate/gate.ts";
 import type { AcquireReply } from "../../src/domain/gate/types.ts";
 import type { GateObject } from "../../src/services/admit.ts";
 
 /** The real gate as an object in this process: what ProviderGate does, without storage. `calls` counts what it was asked and told. */
 export function localGate(now: () => number, stored?: StoredGate): GateObject & { calls: string[] } {
   const gate = createGate(
-    { times: LEASE_TIMES, strategy: "least_busy", concurrency: 100, epoch: "test", random: () => 0.5 },
+    {
+      times: leaseTimes(2_000),
+      strategy: "least_busy",
+      concurrency: { execution: 100, test: 50 },
+      epoch: "test",
+      random: () => 0.5,
+    },
     stored,
   );
   const waiting = new Map<string, (reply: AcquireReply) => void>();

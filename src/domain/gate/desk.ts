@@ -1,7 +1,7 @@
 import { createHolder, type Holder } from "./holder.ts";
 import { type Answer, type Caller, createLine, type Line, type LineWish } from "./line.ts";
 import { createTally, type Tally } from "./tally.ts";
-import type { AcquireReply, AcquireRequest, KeyLimits, Renewed, Settlement } from "./types.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, Purpose, Renewed, Settlement } from "./types.ts";
 
 /** Bad news is told after so many ms, so that a burst of it is one call. */
 const BAD_NEWS_MS = 50;
@@ -22,8 +22,8 @@ export interface Desk<C extends Caller> {
   dueAt(now: number): number | null;
 }
 
-/** An empty desk with an id that no other has. */
-export function createDesk<C extends Caller>(id: string): Desk<C> {
+/** An empty desk, for one purpose, with an id that no other has. */
+export function createDesk<C extends Caller>(id: string, purpose: Purpose): Desk<C> {
   const holder = createHolder();
   const line = createLine<C>(holder);
   const tally = createTally();
@@ -33,7 +33,7 @@ export function createDesk<C extends Caller>(id: string): Desk<C> {
     tally,
     question(wish, keys, now) {
       holder.tidy(now);
-      return { ...wish, holder: id, keys, reports: holder.reports(now), outcomes: tally.take() };
+      return { ...wish, holder: id, purpose, keys, reports: holder.reports(now), outcomes: tally.take() };
     },
     answered({ reports }, wish, reply, askedAt, now) {
       holder.confirm(reports);

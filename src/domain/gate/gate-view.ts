@@ -37,8 +37,9 @@ export interface LaneView {
 /** A gate at this moment. */
 export interface GateView {
   strategy: KeyStrategy;
-  /** Calls at a time of all keys together. */
+  /** Calls at a time of all keys together: executions, and test runs beside them. */
   concurrency: BucketView;
+  tests: BucketView;
   keys: KeyView[];
   lanes: Record<Lane, LaneView>;
   leases: number;

@@ -10,16 +10,18 @@ import { createLender, type LendingSettings } from "./lender.ts";
 import { renewAll } from "./renew.ts";
 import { createLaneTargets } from "./scaling.ts";
 import { tooMany, withoutKey } from "./turn-away.ts";
-import type {
-  AcquireReply,
-  AcquireRequest,
-  KeyLimits,
-  Lease,
-  ParkedKey,
-  Refusal,
-  Renewed,
-  Settlement,
-  Told,
+import {
+  type AcquireReply,
+  type AcquireRequest,
+  type KeyLimits,
+  type Lease,
+  type ParkedKey,
+  type Purpose,
+  PURPOSES,
+  type Refusal,
+  type Renewed,
+  type Settlement,
+  type Told,
 } from "./types.ts";
 import { createWaitQueue, type Waiter } from "./wait-queue.ts";
 
@@ -52,13 +54,10 @@ export interface Gate {
   view(keys: KeyLimits[], now: number): GateView;
 }
 
-/** Defaults: a lease lives 2 s (4 s where minutes' limits are far, 10 s where nothing is limited), and a call reaches the provider's counter within 3 s of its sending. */
-export const LEASE_TIMES: LeaseTimes = {
-  life_ms: 2_000,
-  slot_life_ms: 4_000,
-  open_life_ms: 10_000,
-  transit_ms: 3_000,
-};
+/** A lease lives `lifeMs`, twice that where minutes' limits are far, and five times where nothing is limited; a call reaches the provider's counter within 3 s of its sending. */
+export function leaseTimes(lifeMs: number): LeaseTimes {
+  return { life_ms: lifeMs, slot_life_ms: 2 * lifeMs, open_life_ms: 5 * lifeMs, transit_ms: 3_000 };
+}
 /** A wish is answered at the latest after so many ms, so that the gate hears of those who came since. */
 const LONGEST_WISH_MS = 10_000;
 /** Longest wait that is announced, in ms. */
@@ -69,6 +68,8 @@ const ROUND_MS = { least: 100, most: 1_000 };
 /** A gate as it was stored, or a new one. */
 export function createGate(settings: LendingSettings, stored: StoredGate = { keys: [], leases: [] }): Gate {
   const { strategy, concurrency } = settings;
+  const sumOf = (of: (purpose: Purpose) => number) => PURPOSES.reduce((sum, purpose) => sum + of(purpose), 0);
+  const inAll = () => sumOf((purpose) => ledger.inPurpose(purpose));
   const pool = createKeyPool((name) => ledger.inKey(name), stored.keys);
   const ledger = createLeaseLedger(settings.times, (name) => pool.get(name), stored.leases);
   const queue = createWaitQueue();
@@ -83,7 +84,8 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     settings,
     pool,
     ledger,
-    roomIn: (lane) => Math.min(targets.of(lane) - ledger.inLane(lane), concurrency - ledger.inAll()),
+    roomIn: ({ lane, purpose }) =>
+      Math.min(targets.of(lane) - ledger.inLane(lane), concurrency[purpose] - ledger.inPurpose(purpose)),
   });
 
   /** Time never runs backwards here: a clock that is set back must not make a limit's past look like its future. */
@@ -92,7 +94,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
   }
 
   function served(keys: readonly KeyState[], { request }: Waiter): number {
-    return servedPerMs(keys, request.mean_tokens, concurrency);
+    return servedPerMs(keys, request.mean_tokens, concurrency[request.purpose]);
   }
 
   function touch(lease: Lease | undefined): void {
@@ -134,7 +136,10 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
   }
 
   function scale(now: number): void {
-    const ceiling = Math.min(concurrency, concurrencyOfAll(pool.all()));
+    const ceiling = Math.min(
+      sumOf((purpose) => concurrency[purpose]),
+      concurrencyOfAll(pool.all()),
+    );
     const loadOf = (lane: Lane) => {
       const { oldest_wait_ms } = queue.wait(lane, now);
       return { waiting: queue.depth(lane), oldest_wait_ms, in_flight: ledger.inLane(lane), ceiling };
@@ -199,12 +204,12 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     settle(settlement, at) {
       const now = timeOf(at);
       pool.configure(settlement.keys, now);
-      const out = ledger.inAll();
+      const out = inAll();
       take(settlement, now);
       const short = () => queue.size() > 0 && lender.blockedBy() === "rate";
       const renewed = renewAll({ queue, pool, ledger, concurrency, short }, settlement, now);
       for (const { lease } of renewed) touch(ledger.get(lease));
-      if (queue.size() > 0 && ledger.inAll() < out && lender.blockedBy() !== "rate") round(now);
+      if (queue.size() > 0 && inAll() < out && lender.blockedBy() !== "rate") round(now);
       return renewed;
     },
     wake(at) {
@@ -233,8 +238,15 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
         oldest_wait_ms: queue.wait(lane, now).oldest_wait_ms,
       }));
       const keysNow = pool.all().map((key) => viewKey(key, now));
-      const inUse = { limit: concurrency, used: ledger.inAll() };
-      return { strategy, concurrency: inUse, keys: keysNow, lanes, leases: ledger.count() };
+      const inUse = (purpose: Purpose) => ({ limit: concurrency[purpose], used: ledger.inPurpose(purpose) });
+      return {
+        strategy,
+        concurrency: inUse("execution"),
+        tests: inUse("test"),
+        keys: keysNow,
+        lanes,
+        leases: ledger.count(),
+      };
     },
   };
 }

@@ -1,7 +1,7 @@
-import { type Lane, LANES } from "../lane.ts";
+import type { Lane } from "../lane.ts";
 import { concurrencyOf, type KeyState, isOpen, minuteUsed } from "./key-pool.ts";
 import { slotOf } from "./rate-window.ts";
-import type { Lease, LeaseReport, Renewed } from "./types.ts";
+import type { Lease, LeaseReport, Purpose, Renewed } from "./types.ts";
 
 /**
  * A lease as the gate keeps it: the slot of the key's windows that it is charged to, how long a call may last and when the last must be over, how many of
@@ -9,6 +9,7 @@ import type { Lease, LeaseReport, Renewed } from "./types.ts";
  */
 export interface LedgerLease extends Lease {
   holder: string;
+  purpose: Purpose;
   granted_at: number;
   slot: number;
   hold_ms: number;
@@ -20,6 +21,7 @@ export interface LedgerLease extends Lease {
 /** What a grant is made of. */
 export interface Grant {
   holder: string;
+  purpose: Purpose;
   key: KeyState;
   model: string;
   lane: Lane;
@@ -64,7 +66,7 @@ export interface LeaseLedger {
   inKey(name: string): number;
   get(id: string): LedgerLease | undefined;
   inLane(lane: Lane): number;
-  inAll(): number;
+  inPurpose(purpose: Purpose): number;
   /** Slots that a holder has, without those that are on their way back, and how many of all are. */
   inHolder(holder: string): number;
   leaving(): number;
@@ -79,16 +81,16 @@ export function createLeaseLedger(
 ): LeaseLedger {
   const leases = new Map(restored.map((lease) => [lease.id, lease]));
   const lanes: Record<Lane, number> = { high: 0, standard: 0, batch: 0 };
+  const purposes: Record<Purpose, number> = { execution: 0, test: 0 };
   let lookAt = 0;
   let leaving = 0;
   const holders = new Map<string, number>();
   for (const lease of restored) {
     lanes[lease.lane] += slotsOut(lease);
+    purposes[lease.purpose] += slotsOut(lease);
     leaving += lease.leaving;
     moveHolder(lease.holder, slotsOut(lease) - lease.leaving);
   }
-
-  const inAll = () => LANES.reduce((sum, lane) => sum + lanes[lane], 0);
 
   /** Where minutes' limits are far, permits may be held for longer: nobody else waits for them. */
   function lifeOf(key: KeyState, tight: boolean, now: number): number {
@@ -110,6 +112,7 @@ export function createLeaseLedger(
 
   function freeSlots(lease: LedgerLease, slots: number): void {
     lanes[lease.lane] -= slots;
+    purposes[lease.purpose] -= slots;
     const left = Math.min(slots, lease.leaving);
     lease.leaving -= left;
     leaving -= left;
@@ -119,7 +122,7 @@ export function createLeaseLedger(
   }
 
   return {
-    grant({ holder, key, model, lane, requests, slots, tokens, probe, tight, hold_ms }, id, now) {
+    grant({ holder, purpose, key, model, lane, requests, slots, tokens, probe, tight, hold_ms }, id, now) {
       const life_ms = lifeOf(key, tight, now);
       const lastUse = now + life_ms + times.transit_ms;
       const limitedRequests = probe ? 1 : key.requests.limit() === Infinity ? null : requests;
@@ -142,11 +145,13 @@ export function createLeaseLedger(
       if (limitedTokens !== null) key.tokens.take(slot, tokens, now);
       key.in_flight += slots;
       lanes[lane] += slots;
+      purposes[purpose] += slots;
       moveHolder(holder, slots);
       const told = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0 };
       leases.set(id, {
         ...lease,
         holder,
+        purpose,
         granted_at: now,
         slot,
         hold_ms,
@@ -207,7 +212,7 @@ export function createLeaseLedger(
     },
     get: (id) => leases.get(id),
     inLane: (lane) => lanes[lane],
-    inAll,
+    inPurpose: (purpose) => purposes[purpose],
     inHolder: (holder) => holders.get(holder) ?? 0,
     leaving: () => leaving,
     count: () => leases.size,

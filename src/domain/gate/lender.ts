@@ -1,27 +1,26 @@
-import type { Lane } from "../lane.ts";
 import { probing } from "./breaker.ts";
 import { type Capacity, capacityOf, shareUsed } from "./capacity.ts";
 import { chooseKey, type KeyStrategy } from "./choose-key.ts";
 import { breakerOf, isOpen, type KeyPool, type KeyState } from "./key-pool.ts";
 import type { LeaseLedger, LeaseTimes } from "./lease-ledger.ts";
-import type { Lease } from "./types.ts";
+import type { AcquireRequest, Lease, Purpose } from "./types.ts";
 import type { Waiter } from "./wait-queue.ts";
 
-/** How a gate is set. `concurrency`: calls at a time of all keys together, whatever each allows. `epoch` makes the ids of its leases unlike those of the object's other lives. `random` in [0, 1). */
+/** How a gate is set. `concurrency`: calls at a time of all keys together for each purpose, whatever each key allows. `epoch` makes the ids of its leases unlike those of the object's other lives. `random` in [0, 1). */
 export interface LendingSettings {
   times: LeaseTimes;
   strategy: KeyStrategy;
-  concurrency: number;
+  concurrency: Readonly<Record<Purpose, number>>;
   epoch: string;
   random: () => number;
 }
 
-/** What a lender works with. `roomIn` is how many more calls at a time a lane may have. */
+/** What a lender works with. `roomIn` is how many more calls at a time a wish may have. */
 export interface LenderDeps {
   settings: LendingSettings;
   pool: KeyPool;
   ledger: LeaseLedger;
-  roomIn: (lane: Lane) => number;
+  roomIn: (wish: Pick<AcquireRequest, "lane" | "purpose">) => number;
 }
 
 /** Cuts leases out of what the keys have left. */
@@ -42,11 +41,11 @@ export function createLender({ settings, pool, ledger, roomIn }: LenderDeps): Le
   let lent = 0;
 
   function lend({ request }: Waiter, key: KeyState, capacity: Capacity, now: number): Lease {
-    const { holder, lane, model, hold_ms } = request;
+    const { holder, purpose, lane, model, hold_ms } = request;
     if (capacity.probe) key.breakers.set(model, probing(now, settings.times.life_ms + hold_ms, breakerOf(key, model)));
-    const tight = ledger.inAll() + capacity.slots > settings.concurrency * ROOMY;
+    const tight = ledger.inPurpose(purpose) + capacity.slots > settings.concurrency[purpose] * ROOMY;
     return ledger.grant(
-      { holder, key, model, lane, hold_ms, tight, ...capacity },
+      { holder, purpose, key, model, lane, hold_ms, tight, ...capacity },
       `${settings.epoch}-${(lent += 1)}`,
       now,
     );
@@ -58,7 +57,7 @@ export function createLender({ settings, pool, ledger, roomIn }: LenderDeps): Le
       const given: Lease[] = [];
       const want = { ...request, requests: Math.min(request.requests, most) };
       for (;;) {
-        want.slots = Math.min(want.slots, roomIn(request.lane));
+        want.slots = Math.min(want.slots, roomIn(request));
         if (want.slots < 1) blockedBy = "slots";
         if (want.requests < 1 || want.slots < 1) return given;
         const fit = pool.healthy(request.model, now).filter((key) => !request.avoid.includes(key.limits.name));

@@ -20,7 +20,7 @@ export interface Caller {
 export type Answer<C extends Caller> = { caller: C; permit: Permit } | { caller: C; refusal: Refusal; wait_ms: number };
 
 /** A wish as the line words it; whose it is, the keys and what is to be told are added by who sends it. */
-export type LineWish = Omit<AcquireRequest, "holder" | "keys" | "reports" | "outcomes">;
+export type LineWish = Omit<AcquireRequest, "holder" | "purpose" | "keys" | "reports" | "outcomes">;
 
 /** A question to the gate that got no answer for so long, in ms, is taken for lost. Longer than the gate keeps any. */
 const LOST_AFTER_MS = 13_000;

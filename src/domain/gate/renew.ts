@@ -1,7 +1,7 @@
 import { LANES } from "../lane.ts";
 import { concurrencyOf, type KeyPool, type KeyState } from "./key-pool.ts";
 import { type LeaseLedger, type LedgerLease, slotsOut } from "./lease-ledger.ts";
-import type { Renewal, Renewed, Settlement } from "./types.ts";
+import type { Purpose, Renewal, Renewed, Settlement } from "./types.ts";
 import type { WaitQueue } from "./wait-queue.ts";
 
 /** Holders are even where each serves the same part of its callers at a time; one that serves less than this part of what another does gets slots of it. */
@@ -12,7 +12,7 @@ export interface RenewDeps {
   queue: WaitQueue;
   pool: KeyPool;
   ledger: LeaseLedger;
-  concurrency: number;
+  concurrency: Readonly<Record<Purpose, number>>;
   short: () => boolean;
 }
 
@@ -28,7 +28,7 @@ export function renewAll(deps: RenewDeps, settlement: Settlement, now: number): 
     const key = lease && deps.pool.get(lease.key);
     if (!key || lease.probe || !deps.pool.healthy(lease.model, now).includes(key)) return [];
     const out = slotsOut(lease) - lease.leaving;
-    const leave = Math.min(out, Math.max(owed, surplusOf(deps, key)));
+    const leave = Math.min(out, Math.max(owed, surplusOf(deps, lease, key)));
     const more = permitsFor(deps, lease, key, wish, now);
     if (!more) return [];
     owed -= leave;
@@ -39,8 +39,9 @@ export function renewAll(deps: RenewDeps, settlement: Settlement, now: number): 
 }
 
 /** Calls at a time that are out beyond what is allowed now, and not on their way back. */
-function surplusOf({ ledger, concurrency }: RenewDeps, key: KeyState): number {
-  return Math.max(0, Math.max(key.in_flight - concurrencyOf(key), ledger.inAll() - concurrency) - ledger.leaving());
+function surplusOf({ ledger, concurrency }: RenewDeps, { purpose }: LedgerLease, key: KeyState): number {
+  const ofAll = ledger.inPurpose(purpose) - concurrency[purpose];
+  return Math.max(0, Math.max(key.in_flight - concurrencyOf(key), ofAll) - ledger.leaving());
 }
 
 /** Slots of a holder that should be others', beyond those that are on their way to them. */

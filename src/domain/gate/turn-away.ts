@@ -3,7 +3,7 @@ import { servedPerMs } from "./capacity.ts";
 import { BLOCK, byLane } from "./distribute.ts";
 import type { KeyPool } from "./key-pool.ts";
 import { shed } from "./lanes.ts";
-import type { Refusal } from "./types.ts";
+import type { Purpose, Refusal } from "./types.ts";
 import type { Waiter, WaitQueue } from "./wait-queue.ts";
 
 /** Part of their patience after which waiting callers should be served, so that time is left for the call itself. */
@@ -17,7 +17,7 @@ const SHED_STEP = 0.25;
 export interface Crowd {
   queue: WaitQueue;
   pool: KeyPool;
-  concurrency: number;
+  concurrency: Readonly<Record<Purpose, number>>;
 }
 
 /** Those for whom no key will be fit in time. */
@@ -38,7 +38,7 @@ export function tooMany({ queue, pool, concurrency }: Crowd, now: number): [Wait
   const [head] = LANES.flatMap((lane) => queue.of(lane)[0] ?? []);
   const keys = pool.all().filter((key) => key.parked_until <= now);
   if (!head || keys.length === 0) return [];
-  const perMs = servedPerMs(keys, head.request.mean_tokens, concurrency);
+  const perMs = servedPerMs(keys, head.request.mean_tokens, concurrency[head.request.purpose]);
   if (perMs === Infinity) return [];
   const depth = byLane((lane) => queue.depth(lane));
   const patience = byLane((lane) => queue.wait(lane, now).patience_ms * SERVE_WITHIN);

@@ -1,5 +1,10 @@
 import type { Lane } from "../lane.ts";
 
+/** What calls are for; each kind has calls at a time of its own. */
+export const PURPOSES = ["execution", "test"] as const;
+/** One of {@link PURPOSES}. */
+export type Purpose = (typeof PURPOSES)[number];
+
 /** A provider key as the gate knows it: by name, never by its secret. Requests and tokens a minute, calls at a time; null is none stated. */
 export interface KeyLimits {
   name: string;
@@ -93,8 +98,9 @@ export interface Settlement extends Told {
 
 /** A Worker's wish for permits for one model in one lane. */
 export interface AcquireRequest extends Told {
-  /** Who asks: one Worker's holder of leases, by an id of its own. */
+  /** Who asks: one Worker's holder of leases for one purpose, by an id of its own. */
   holder: string;
+  purpose: Purpose;
   model: string;
   lane: Lane;
   keys: KeyLimits[];

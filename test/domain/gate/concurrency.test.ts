@@ -33,7 +33,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** Workers that start all the calls that they may; a call whose Worker crashed goes on for as long as a call may. */
 function world() {
-  const gate = gateWithDisk({ concurrency: CAP });
+  const gate = gateWithDisk({ concurrency: { execution: CAP, test: 5 } });
   const holders = Array.from({ length: WORKERS }, () => createHolder());
   const calls: { worker: number; permit: Permit; sent_at: number }[] = [];
   let now = NOW;
@@ -124,7 +124,7 @@ describe("calls at a time of a tenant to a provider", () => {
   });
 
   it("are shown, and make others wait in their lane until one is over", () => {
-    const gate = gateWithDisk({ concurrency: 8 });
+    const gate = gateWithDisk({ concurrency: { execution: 8, test: 5 } });
     const keys: KeyLimits[] = [keyOf("a"), keyOf("b")];
     const first = gate.ask(wishOf(keys, { waiting: 8 }), NOW).reply;
     expect(callsIn(first)).toBe(8);
@@ -137,7 +137,7 @@ describe("calls at a time of a tenant to a provider", () => {
   });
 
   it("go back as soon as they are spare, once they are short; those in use stay", () => {
-    const gate = gateWithDisk({ concurrency: 8 });
+    const gate = gateWithDisk({ concurrency: { execution: 8, test: 5 } });
     const holder = createHolder();
     const { reply } = gate.ask(wishOf([keyOf("a")], { waiting: 8 }), NOW);
     if (reply) holder.receive(reply, NOW, NOW);
@@ -152,9 +152,21 @@ describe("calls at a time of a tenant to a provider", () => {
   });
 
   it("are lent for long while there is room, and briefly once half of them are out", () => {
-    const gate = gateWithDisk({ concurrency: 20 });
+    const gate = gateWithDisk({ concurrency: { execution: 20, test: 5 } });
     const lent = [8, 8].map((waiting) => gate.ask(wishOf([keyOf("a")], { waiting }), NOW).reply?.leases[0]);
     expect(lent[0]).toMatchObject({ life_ms: 10_000, scarce: false });
     expect(lent[1]).toMatchObject({ life_ms: 4_000, scarce: true });
+  });
+
+  it("are counted apart for executions and test runs: neither takes from the other", () => {
+    const gate = gateWithDisk({ concurrency: { execution: 8, test: 5 } });
+    const keys = [keyOf("a")];
+    const ask = (purpose: "execution" | "test") =>
+      callsIn(gate.ask(wishOf(keys, { holder: purpose, purpose, waiting: 20, patience_ms: 0 }), NOW).reply);
+    expect([ask("test"), ask("test"), ask("execution"), ask("execution")]).toEqual([5, 0, 8, 0]);
+    gate.restart();
+    expect([ask("test"), ask("execution")]).toEqual([0, 0]);
+    const { concurrency, tests } = gate.view(keys, NOW);
+    expect({ concurrency, tests }).toEqual({ concurrency: { limit: 8, used: 8 }, tests: { limit: 5, used: 5 } });
   });
 });

@@ -18,7 +18,7 @@ const caller = (now: number): Caller => ({
 
 /** A Worker's desk before a gate, with nothing between them. */
 function deskAt(gate: ReturnType<typeof gateWithDisk>, keys: KeyLimits[], id: string) {
-  const desk = createDesk(id);
+  const desk = createDesk(id, "execution");
   return {
     ...desk,
     /** Callers come, and ask for what they need. Gives how many were served. */

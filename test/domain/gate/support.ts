@@ -1,4 +1,4 @@
-import { createGate, type Gate, LEASE_TIMES, type StoredGate } from "../../../src/domain/gate/gate.ts";
+import { createGate, type Gate, leaseTimes, type StoredGate } from "../../../src/domain/gate/gate.ts";
 import type { LendingSettings } from "../../../src/domain/gate/lender.ts";
 import type {
   AcquireReply,
@@ -20,6 +20,7 @@ export function wishOf(keys: KeyLimits[], wish: Partial<AcquireRequest> = {}): A
   const { waiting = 1 } = wish;
   return {
     holder: "w1",
+    purpose: "execution",
     model: "m",
     lane: "standard",
     keys,
@@ -52,7 +53,14 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
     structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] }) as StoredGate;
   const start = (from: StoredGate | undefined, epoch: string): Gate =>
     createGate(
-      { times: LEASE_TIMES, strategy: "least_busy", concurrency: 100, random: () => 0, ...settings, epoch },
+      {
+        times: leaseTimes(2_000),
+        strategy: "least_busy",
+        concurrency: { execution: 100, test: 50 },
+        random: () => 0,
+        ...settings,
+        epoch,
+      },
       from,
     );
   let lives = 1;
