@@ -58,7 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
     offered_per_s: 200,
     evict_every_ms: 20_000,
     saturates: "concurrency",
-    most_gate_calls: 0.15,
+    most_gate_calls: 0.13,
   },
   {
     ...ORDINARY,
@@ -69,7 +69,7 @@ export const SCENARIOS: readonly Scenario[] = [
     offered_per_s: 200,
     evict_every_ms: 20_000,
     saturates: "concurrency",
-    most_gate_calls: 0.15,
+    most_gate_calls: 0.13,
   },
   {
     ...ORDINARY,
@@ -82,6 +82,6 @@ export const SCENARIOS: readonly Scenario[] = [
     crash_every_ms: 500,
     evict_every_ms: 10_000,
     saturates: "thin",
-    most_gate_calls: 4,
+    most_gate_calls: 5,
   },
 ];

@@ -11,7 +11,7 @@ const SERVE_WITHIN = 0.5;
 /** For a key to be fit again nobody waits longer than so many ms: another provider, or a stored answer, serves better. */
 const LONGEST_HEALTH_WAIT_MS = 2_000;
 /** Part of its waiting callers by which a lane must be too long before some are turned away. */
-const SHED_STEP = 0.25;
+const SHED_STEP = 0.4;
 
 /** Who waits, for what, and how many calls at a time there may be. */
 export interface Crowd {
