@@ -1,0 +1,46 @@
+import { type AnswerCache, createAnswerCache } from "../cache/answers.ts";
+import { createEdgeTier } from "../cache/edge.ts";
+import { createKvTier } from "../cache/kv.ts";
+import { createMemoryTier } from "../cache/memory.ts";
+import { createRecordCache, type RecordCache, type Staleness } from "../cache/records.ts";
+import { tolerant } from "../cache/tier.ts";
+import type { Config } from "../config.ts";
+import { clock, defer, report } from "./runtime.ts";
+
+/** Entries, and bytes out of an isolate's 128 MB. */
+const MEMORY = { entries: 1_000, bytes: 24 * 1024 * 1024 };
+
+/** What is kept near the reader, and how old it may be. */
+export interface Caches {
+  records: RecordCache;
+  answers: AnswerCache;
+  staleness: Record<"prompts" | "keys", Staleness>;
+}
+
+/** The tiers: records and answers in memories of their own, so that neither drives the other out. */
+export function buildCaches(env: Env, config: Config): Caches {
+  const faults = {
+    timeoutMs: config.cacheTimeoutMs,
+    onFault: (tier: string, error: unknown) => report("cache_tier_fault", error, { tier }),
+  };
+  const edge = tolerant(
+    createEdgeTier(() => caches.default),
+    faults,
+  );
+  const kv = tolerant(createKvTier(env.CACHE), faults);
+  const random = () => Math.random();
+  const life = { edgeTtlS: config.answerEdgeTtlS, kvTtlS: config.answerKvTtlS };
+  return {
+    records: createRecordCache({ ...clock, memory: createMemoryTier(MEMORY), edge, kv, random, defer }),
+    answers: createAnswerCache({ ...clock, memory: createMemoryTier(MEMORY), edge, kv, life, random, defer }),
+    staleness: stalenessOf(config),
+  };
+}
+
+function stalenessOf({ pointerFreshMs, pointerBoundMs, promptLastGoodMs, keyLastGoodMs }: Config) {
+  const bound = { freshMs: pointerFreshMs, boundMs: pointerBoundMs };
+  return {
+    prompts: { ...bound, lastGoodMs: promptLastGoodMs },
+    keys: { ...bound, lastGoodMs: keyLastGoodMs },
+  };
+}
