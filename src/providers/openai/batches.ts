@@ -1,4 +1,4 @@
-import { toStreamingFile } from "openai";
+import { toStreamingFile } from "openai/core/uploads";
 import type { Batch } from "openai/resources/batches";
 import {
   type BatchProgress,
@@ -34,7 +34,7 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
       return { json: JSON.stringify({ custom_id, method: "POST", url: ENDPOINT, body }), headers: {} };
     },
     async submit(nonce, lines, { apiKey, signal }) {
-      const client = openAIClient(options, { apiKey });
+      const client = await openAIClient(options, { apiKey });
       const file = toStreamingFile(jsonLines(lines), `${nonce}.jsonl`, { type: "application/jsonl" });
       const { id } = await client.files.create({ file, purpose: "batch" }, { signal });
       const batch = await client.batches.create(
@@ -45,7 +45,8 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
     },
     async find({ nonce, since }, { apiKey, signal }) {
       let seen = 0;
-      for await (const batch of openAIClient(options, { apiKey }).batches.list({ limit: PAGE }, { signal })) {
+      const { batches } = await openAIClient(options, { apiKey });
+      for await (const batch of batches.list({ limit: PAGE }, { signal })) {
         if (batch.metadata?.[NONCE] === nonce) return { id: idOf(batch) };
         if (batch.created_at * 1000 < since - CLOCK_SKEW_MS) return "none";
         seen += 1;
@@ -54,11 +55,12 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
       return "none";
     },
     async poll(id, { apiKey, signal }) {
-      const batch = await openAIClient(options, { apiKey }).batches.retrieve(id, { signal });
+      const { batches } = await openAIClient(options, { apiKey });
+      const batch = await batches.retrieve(id, { signal });
       return toProgress(batch, { provider: "openai", apiKey, signal, now: now() });
     },
     async cancel(id, { apiKey, signal }) {
-      const client = openAIClient(options, { apiKey });
+      const client = await openAIClient(options, { apiKey });
       try {
         await client.batches.cancel(id, { signal });
       } catch (error) {
@@ -67,7 +69,10 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
         if (!ENDED.has(status) && status !== "cancelling" && status !== "failed") throw error;
       }
     },
-    open: async (fileId, { apiKey, signal }) => openAIClient(options, { apiKey }).files.content(fileId, { signal }),
+    async open(fileId, { apiKey, signal }) {
+      const { files } = await openAIClient(options, { apiKey });
+      return files.content(fileId, { signal });
+    },
     toResult,
   });
 }

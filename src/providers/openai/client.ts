@@ -1,4 +1,4 @@
-import { OpenAI } from "openai";
+import type { OpenAI } from "openai";
 import type { Fetch } from "../egress.ts";
 import type { ProviderCall } from "../provider.ts";
 import { tellingFacts } from "../rate-limit.ts";
@@ -12,12 +12,13 @@ export interface OpenAIOptions {
 
 /**
  * OpenAI's SDK for one call (0.05 ms), because the key is the call's; one attempt, since retries, keys and failover are the caller's.
- * Nothing is logged; keys, organization and project are never taken from the environment.
+ * It is evaluated with the first call, not as the Worker comes up: it brings all of its resources. Nothing is logged; keys, organization and project are never taken from the environment.
  */
-export function openAIClient(
+export async function openAIClient(
   { baseUrl, fetch, now = Date.now }: OpenAIOptions,
   { apiKey, onFacts }: Pick<ProviderCall, "apiKey" | "onFacts">,
-): OpenAI {
+): Promise<OpenAI> {
+  const { OpenAI } = await import("openai/client");
   return new OpenAI({
     apiKey,
     baseURL: baseUrl,

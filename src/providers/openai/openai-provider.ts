@@ -13,12 +13,12 @@ export function createOpenAIProvider(options: OpenAIOptions): Provider {
     toCompletion,
     toStreamParts,
     whole: async (request, call) =>
-      openAIClient(options, call)
-        .chat.completions.create(toOpenAIRequest(request), { signal: call.signal })
+      (await openAIClient(options, call)).chat.completions
+        .create(toOpenAIRequest(request), { signal: call.signal })
         .withResponse(),
     streamed: async (request, call) => {
       const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
-      return openAIClient(options, call).chat.completions.create(body, { signal: call.signal }).withResponse();
+      return (await openAIClient(options, call)).chat.completions.create(body, { signal: call.signal }).withResponse();
     },
   });
 }
