@@ -37,12 +37,17 @@ export const anthropicWire: Wire = {
   hiddenStatus: 529,
   headers: limitHeaders,
   models: () => ({
-    data: MODELS.map((id) => ({ type: "model", id, display_name: id, created_at: "2025-01-01T00:00:00Z" })),
+    data: MODELS.map(modelOf),
     first_id: MODELS[0] ?? null,
     has_more: false,
     last_id: MODELS.at(-1) ?? null,
   }),
+  model: modelOf,
 };
+
+function modelOf(id: string): object {
+  return { type: "model", id, display_name: id, created_at: "2025-01-01T00:00:00Z" };
+}
 
 function headerText(headers: IncomingHttpHeaders, name: string): string {
   const value = headers[name];

@@ -70,24 +70,15 @@ export class CallLog {
   /** Begins a call; the record is the log's own and is filled in as the call goes on. */
   open(opening: CallOpening): CallRecord {
     const concurrent = this.#stats.begin(opening.provider, opening.key);
-    const record: CallRecord = {
-      seq: this.#stats.total,
-      at: this.#clock(),
-      ended_at: null,
-      ...opening,
-      model: "",
-      stream: false,
-      status: null,
-      fault: null,
-      over_limit: false,
-      prompt_tokens: 0,
-      completion_tokens: 0,
-      client_left: false,
-      concurrent,
-    };
+    const record = newRecord(opening, this.#stats.total, this.#clock(), concurrent);
     this.#records.push(record);
     if (this.#records.length >= LOG_CAPACITY * 2) this.#records = this.#records.slice(-LOG_CAPACITY);
     return record;
+  }
+
+  /** Counts a look at a model. It is no call: the stats have it as a check of its key, nothing else does, and what is noted of it is not kept. */
+  check(opening: CallOpening): CallRecord {
+    return newRecord(opening, this.#stats.check(opening.key), this.#clock(), 0);
   }
 
   /** Ends a call; the second time does nothing. */
@@ -121,4 +112,22 @@ export class CallLog {
     this.#records = [];
     this.#stats = new CallStats();
   }
+}
+
+function newRecord(opening: CallOpening, seq: number, at: number, concurrent: number): CallRecord {
+  return {
+    seq,
+    at,
+    ended_at: null,
+    ...opening,
+    model: "",
+    stream: false,
+    status: null,
+    fault: null,
+    over_limit: false,
+    prompt_tokens: 0,
+    completion_tokens: 0,
+    client_left: false,
+    concurrent,
+  };
 }

@@ -21,6 +21,8 @@ export interface StatsSnapshot {
   by_status: Record<string, number>;
   by_fault: Record<string, number>;
   by_key: Record<string, KeyStats>;
+  /** Looks at a model (`GET /v1/models/{id}`) by key. They are no calls: they count nowhere else. */
+  checks: Record<string, number>;
 }
 
 /** The running counts behind the log. */
@@ -34,6 +36,7 @@ export class CallStats {
   readonly #statuses = new Map<string, number>();
   readonly #faults = new Map<string, number>();
   readonly #keys = new Map<string, KeyStats>();
+  readonly #checks = new Map<string, number>();
 
   /** Counts a call that begins; returns how many calls of its key are now in flight. */
   begin(provider: string, key: string): number {
@@ -46,6 +49,12 @@ export class CallStats {
     stats.in_flight++;
     stats.max_concurrent = Math.max(stats.max_concurrent, stats.in_flight);
     return stats.in_flight;
+  }
+
+  /** Counts a check of a key; returns how many there were of all keys, itself included. */
+  check(key: string): number {
+    increment(this.#checks, key);
+    return this.#checks.values().reduce((sum, count) => sum + count, 0);
   }
 
   /** Counts a call that has ended. */
@@ -75,6 +84,7 @@ export class CallStats {
       by_status: Object.fromEntries(this.#statuses),
       by_fault: Object.fromEntries(this.#faults),
       by_key: Object.fromEntries([...this.#keys].map(([key, stats]) => [key, { ...stats }])),
+      checks: Object.fromEntries(this.#checks),
     };
   }
 

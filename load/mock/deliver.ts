@@ -10,17 +10,24 @@ const HTML_PAGE =
 
 /** Sends the answer as the profile wants it. Resolves when all is sent, or when the client has left. */
 export async function deliver(delivery: Delivery): Promise<void> {
+  if (await delivered(delivery)) return;
+  if (delivery.profile.fault === "huge") await sendHuge(delivery);
+  else if (delivery.stream) await sendStream(delivery);
+  else await sendWhole(delivery);
+}
+
+/** Waits as the profile says and plays what it wants in place of an answer. Gives whether nothing is left to be sent. */
+export async function delivered(delivery: FaultDelivery): Promise<boolean> {
   const { profile, response, record } = delivery;
   const failing = profile.status !== undefined && profile.status !== 200;
   record.fault = profile.fault ?? (failing ? "status" : null);
   if (profile.delay_ms !== undefined) await pause(profile.delay_ms, response);
-  if (response.destroyed) return;
+  if (response.destroyed) return true;
   if (profile.fault === "hang_before_headers") await closed(response);
   else if (profile.fault === "html") endWith(delivery, failing ? (profile.status ?? 200) : 200, "text/html", HTML_PAGE);
-  else if (profile.fault === "huge") await sendHuge(delivery);
-  else if (failing && profile.fault !== "error_in_200") sendProfileError(delivery);
-  else if (delivery.stream) await sendStream(delivery);
-  else await sendWhole(delivery);
+  else if (failing && profile.fault !== "error_in_200" && profile.fault !== "huge") sendProfileError(delivery);
+  else return false;
+  return true;
 }
 
 /** Sends the error that the profile asks for, with its retry-after. */

@@ -40,9 +40,14 @@ export const openaiWire: Wire = {
   }),
   models: () => ({
     object: "list",
-    data: MODELS.map((id) => ({ id, object: "model", created: 1_700_000_000, owned_by: "openai" })),
+    data: MODELS.map(modelOf),
   }),
+  model: modelOf,
 };
+
+function modelOf(id: string): object {
+  return { id, object: "model", created: 1_700_000_000, owned_by: "openai" };
+}
 
 function read(body: unknown): ModelCall {
   if (!isObject(body)) throw new CallRefused(openaiWire.badJson);

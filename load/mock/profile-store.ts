@@ -18,7 +18,7 @@ export interface ProfileQuery {
   model: string;
   marker: Profile | undefined;
   header: Profile | undefined;
-  /** An item of a provider batch is no call: it takes nothing from the queue. */
+  /** An item of a provider batch, or a look at a model, is no call: it takes nothing from the queue. */
   item?: boolean;
 }
 

@@ -7,6 +7,7 @@ import type { CallRecord } from "./call-log.ts";
 import type { StatsSnapshot } from "./call-stats.ts";
 import { CONTROL_PREFIX, handleControl, sendJson } from "./control.ts";
 import type { LimitSettings } from "./limits.ts";
+import { answerModel, modelAskedFor } from "./model-route.ts";
 import { createState, resetState } from "./mock-state.ts";
 import type { MockState } from "./mock-state.ts";
 import { openaiWire } from "./openai-wire.ts";
@@ -92,6 +93,11 @@ async function serve(state: MockState, request: IncomingMessage, response: Serve
     await handleCall(state, batch.wire, path, request, response, batch.handler, BATCH_BODY_LIMIT);
     return;
   }
+  const model = modelAskedFor(`${request.method} ${path}`);
+  if (model !== undefined) {
+    await answerModel(state, wireOf(request), model, request, response);
+    return;
+  }
   const [wire, handler] = route(`${request.method} ${path}`, request);
   await handleCall(state, wire, path, request, response, handler);
 }
@@ -99,9 +105,13 @@ async function serve(state: MockState, request: IncomingMessage, response: Serve
 function route(target: string, request: IncomingMessage): [Wire, CallHandler] {
   if (target === "POST /v1/chat/completions") return [openaiWire, answerCompletion];
   if (target === "POST /v1/messages") return [anthropicWire, answerCompletion];
-  const { headers } = request;
+  return [wireOf(request), target === "GET /v1/models" ? listModels : unknownRoute(target)];
+}
+
+/** Whose words a route is answered in that both providers have. */
+function wireOf({ headers }: IncomingMessage): Wire {
   const anthropic = headers["x-api-key"] !== undefined || headers["anthropic-version"] !== undefined;
-  return [anthropic ? anthropicWire : openaiWire, target === "GET /v1/models" ? listModels : unknownRoute(target)];
+  return anthropic ? anthropicWire : openaiWire;
 }
 
 function listModels(call: LoggedCall): void {

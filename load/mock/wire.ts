@@ -93,6 +93,8 @@ export interface Wire {
   headers: (requestId: string, quota: Quota | undefined, now: number) => Record<string, string>;
   /** The models that `GET /v1/models` lists. */
   models: () => object;
+  /** What `GET /v1/models/{id}` says of a model. */
+  model: (id: string) => object;
 }
 
 /** The text of a message's content: a string, or the text parts of a list (images and files have none). */

@@ -1,0 +1,59 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import type OpenAI from "openai";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { startMockProvider } from "../../load/mock-provider.ts";
+import type { MockProvider } from "../../load/mock-provider.ts";
+import { clientsOf, KEY } from "./mock-clients.ts";
+
+let mock: MockProvider;
+let openai: OpenAI;
+let anthropic: Anthropic;
+
+beforeAll(async () => {
+  mock = await startMockProvider({ unref: true });
+  ({ openai, anthropic } = clientsOf(mock));
+});
+beforeEach(() => mock.reset());
+afterAll(() => mock.close());
+
+describe("the mock's models", () => {
+  it("are told of one by one, by either provider in its own words and headers", async () => {
+    const gpt = await openai.models.retrieve("gpt-4o-mini").withResponse();
+    expect(gpt.data).toMatchObject({ id: "gpt-4o-mini", object: "model", owned_by: "openai" });
+    expect(gpt.response.headers.get("x-request-id")).toMatch(/^req_/);
+    const claude = await anthropic.models.retrieve("claude-haiku-4-5").withResponse();
+    expect(claude.data).toMatchObject({ id: "claude-haiku-4-5", type: "model" });
+    expect(claude.response.headers.get("request-id")).toMatch(/^req_/);
+  });
+
+  it("fail as the key's and the model's completions do", async () => {
+    mock.configure({ keys: { [KEY]: { status: 500 } }, models: { busy: { status: 429, retry_after: "3" } } });
+    const status = async (work: Promise<unknown>) => work.catch((error: unknown) => error);
+    expect(await status(openai.models.retrieve("gpt-4o"))).toMatchObject({ status: 500 });
+    expect(await status(anthropic.models.retrieve("claude"))).toMatchObject({ status: 500 });
+    mock.configure({ models: { busy: { status: 429, retry_after: "3" } } });
+    const limited = (await status(openai.models.retrieve("busy"))) as { status: number; headers: Headers };
+    expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, "3"]);
+    mock.configure({ default: { fault: "hang_before_headers" } });
+    const signal = AbortSignal.timeout(30);
+    expect(await status(openai.models.retrieve("gpt-4o", { signal }))).toMatchObject({ name: "Error" });
+    mock.configure({ default: { fault: "error_in_200", status: 529 } });
+    expect(await openai.models.retrieve("gpt-4o")).toHaveProperty("error");
+    const keyless = await fetch(`${mock.openaiBaseUrl}/models/gpt-4o`);
+    expect(keyless.status).toBe(401);
+  });
+
+  it("are no calls: they count in the stats as checks of their key and nowhere else, against no limit, and take nothing from the queue", async () => {
+    mock.limit({ default: { rpm: 1 } });
+    mock.configure({ once: [{ status: 500 }] });
+    for (let each = 0; each < 3; each++) await openai.models.retrieve("gpt-4o");
+    const none = { total: 0, over_limit: 0, in_flight: 0, by_key: {}, by_status: {}, by_provider: {} };
+    expect(mock.stats()).toMatchObject({ ...none, checks: { [KEY]: 3 } });
+    expect(mock.calls()).toEqual([]);
+    const ask = openai.chat.completions.create({ model: "m", messages: [{ role: "user", content: "hi" }] });
+    await expect(ask).rejects.toMatchObject({ status: 500 });
+    mock.reset();
+    expect(mock.stats().checks).toEqual({});
+  });
+});
