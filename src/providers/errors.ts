@@ -99,6 +99,11 @@ export function errorInBody(
   return fromWireError({ status, headers, ...describe(body["error"]) }, context);
 }
 
+/** Whether an SDK's failure is a 404 that the provider answered. */
+export function isNotFound(error: unknown): boolean {
+  return wireErrorOf(error)?.status === 404;
+}
+
 function timedOut(provider: ProviderName): AppError {
   return new AppError("timeout", `${provider} did not answer in time.`, { retryable: true });
 }

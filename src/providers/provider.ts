@@ -10,7 +10,7 @@ export interface ProviderCall {
 }
 
 /**
- * The port that every provider implements. Both calls throw only AppError: `provider_error` (502), `provider_overloaded` (503),
+ * The port that every provider implements. All calls throw only AppError: `provider_error` (502), `provider_overloaded` (503),
  * `rate_limit_error` (429, with `retryAfterMs` where the provider said so), `timeout` (504); `retryable` says whether another key or model may help.
  */
 export interface Provider {
@@ -18,4 +18,9 @@ export interface Provider {
   complete(request: CompletionRequest, call: ProviderCall): Promise<Completion>;
   /** Resolves when the provider's response headers have come; the parts follow. */
   stream(request: CompletionRequest, call: ProviderCall): Promise<AsyncIterable<StreamPart>>;
+  /**
+   * Resolves where the provider is up and takes the key, shown by `GET /v1/models/{model}`, which costs nothing. A 404 shows that as well: whether the model
+   * answers is for a real call to find out.
+   */
+  check(model: string, call: ProviderCall): Promise<void>;
 }

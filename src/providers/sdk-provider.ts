@@ -1,8 +1,9 @@
 import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completion.ts";
-import { errorInBody, toAppError } from "./errors.ts";
+import { errorInBody, isNotFound, malformed, toAppError } from "./errors.ts";
 import { type ContextOf, guarded } from "./guarded.ts";
 import type { Provider, ProviderCall } from "./provider.ts";
 import { assertEventStream } from "./sse-response.ts";
+import { isRecord } from "./wire.ts";
 
 /** What an SDK's `withResponse()` gives: the parsed body or the events, and the HTTP response they came in. */
 interface Reply<T> {
@@ -16,6 +17,7 @@ export interface SdkCalls {
   now: () => number;
   whole(request: CompletionRequest, call: ProviderCall): Promise<Reply<unknown>>;
   streamed(request: CompletionRequest, call: ProviderCall): Promise<Reply<AsyncIterable<unknown>>>;
+  model(name: string, call: ProviderCall): Promise<Reply<unknown>>;
   toCompletion(body: unknown, model: string): Completion;
   toStreamParts(events: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart>;
 }
@@ -45,6 +47,18 @@ export function sdkProvider(sdk: SdkCalls): Provider {
         return guarded(sdk.toStreamParts(data, request.model), context);
       } catch (error) {
         throw toAppError(error, context());
+      }
+    },
+    async check(model, call) {
+      const context = contextOf(call);
+      try {
+        const { data, response } = await sdk.model(model, call);
+        const error = errorInBody(data, response.headers, context());
+        if (error) throw error;
+        if (!isRecord(data) || typeof data["id"] !== "string")
+          throw malformed(sdk.provider, "something that is no model");
+      } catch (error) {
+        if (!isNotFound(error)) throw toAppError(error, context());
       }
     },
   };

@@ -63,6 +63,7 @@ function fakes(answers: Answers) {
   const provider: Provider = {
     complete: async (request, call) => act(request, call) as Promise<Completion>,
     stream: async (request, call) => act(request, call) as AsyncGenerator<StreamPart>,
+    check: async () => undefined,
   };
   const complete = completeWith({ openai: provider, anthropic: provider }, 20);
   return { called, complete };
@@ -126,6 +127,7 @@ describe("one completion out of several candidates", () => {
     const provider: Provider = {
       complete: async () => (forms.push("whole"), answer("whole")),
       stream: async () => (forms.push("stream"), says("str", "eam")),
+      check: async () => undefined,
     };
     const complete = completeWith({ openai: provider, anthropic: provider }, 20);
     const ways = [
@@ -140,7 +142,11 @@ describe("one completion out of several candidates", () => {
   });
 
   it("moves on where a stream that was to be a whole answer breaks off", async () => {
-    const provider: Provider = { complete: async () => answer("whole"), stream: async () => failsMidway() };
+    const provider: Provider = {
+      complete: async () => answer("whole"),
+      stream: async () => failsMidway(),
+      check: async () => undefined,
+    };
     const other: Provider = { ...provider, stream: async () => says("all of it") };
     const complete = completeWith({ openai: provider, anthropic: other }, 20);
     expect(await complete.whole(callUntil(signal(), 60_000), ({ text }) => text)).toBe("all of it");
@@ -181,7 +187,11 @@ describe("one stream out of several candidates", () => {
       new Promise((_resolve, reject) => {
         call.signal.addEventListener("abort", () => reject(call.signal.reason as Error));
       });
-    const other: Provider = { complete: async () => answer("x"), stream: async () => says("ok") };
+    const other: Provider = {
+      complete: async () => answer("x"),
+      stream: async () => says("ok"),
+      check: async () => undefined,
+    };
     const complete = completeWith({ openai: { ...other, stream: silent }, anthropic: other }, 5);
     const { candidate } = await complete.stream(callUntil(signal()));
     expect(candidate.model).toBe("second");

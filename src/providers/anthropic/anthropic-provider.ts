@@ -1,4 +1,5 @@
 import { Messages } from "@anthropic-ai/sdk/resources/messages";
+import { Models } from "@anthropic-ai/sdk/resources/models";
 import type { Provider, ProviderCall } from "../provider.ts";
 import { sdkProvider } from "../sdk-provider.ts";
 import { anthropicClient, type AnthropicOptions } from "./client.ts";
@@ -24,5 +25,7 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
         .create({ ...body, stream: true }, { signal: call.signal, headers })
         .withResponse();
     },
+    model: async (name, call) =>
+      new Models(anthropicClient(options, call)).retrieve(name, {}, { signal: call.signal }).withResponse(),
   });
 }

@@ -20,5 +20,7 @@ export function createOpenAIProvider(options: OpenAIOptions): Provider {
       const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
       return (await openAIClient(options, call)).chat.completions.create(body, { signal: call.signal }).withResponse();
     },
+    model: async (name, call) =>
+      (await openAIClient(options, call)).models.retrieve(name, { signal: call.signal }).withResponse(),
   });
 }

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type MockProvider, type Profile, startMockProvider } from "../../load/mock-provider.ts";
+import { PROVIDERS, type ProviderName } from "../../src/domain/completion.ts";
+import { createProviders } from "../../src/providers/create-providers.ts";
+import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
+import { CANARY, failure, fakeFetch, json } from "./wire-fixtures.ts";
+
+let mock: MockProvider;
+
+beforeAll(async () => {
+  mock = await startMockProvider({ unref: true });
+});
+beforeEach(() => mock.reset());
+afterAll(() => mock.close());
+
+/** Checks through the egress rules, as the deployment does. */
+async function check(provider: ProviderName, profile: Profile = {}, signal = new AbortController().signal) {
+  mock.configure({ keys: { [CANARY]: profile } });
+  const endpoints = { openai: { baseUrl: mock.openaiBaseUrl }, anthropic: { baseUrl: mock.anthropicBaseUrl } };
+  const { direct } = createProviders(endpoints, [mock.url], fetch);
+  await direct[provider].check("some-model", { apiKey: CANARY, signal });
+}
+
+describe.each(PROVIDERS)("a check of %s", (provider) => {
+  it("passes where the provider is up and takes the key", async () => {
+    await check(provider);
+    expect(mock.stats()).toMatchObject({ total: 0, checks: { [CANARY]: 1 } });
+  });
+
+  it("passes where the provider does not know the model: the endpoint and the key work", async () => {
+    await expect(check(provider, { status: 404 })).resolves.toBeUndefined();
+  });
+
+  it.each<[string, Profile, object]>([
+    ["a fault of the provider", { status: 500 }, { code: "provider_error", retryable: true }],
+    ["an overloaded provider", { status: 529 }, { code: "provider_overloaded" }],
+    ["a limit", { status: 429, retry_after: "7" }, { code: "rate_limit_error", retryAfterMs: 7_000 }],
+    ["a refused key", { status: 401 }, { keyFault: "credentials" }],
+    ["a forbidden key", { status: 403 }, { keyFault: "credentials" }],
+    ["no quota", { status: 402 }, { keyFault: "quota" }],
+    ["a page of HTML", { fault: "html" }, { code: "provider_error" }],
+    ["an error in a 200", { fault: "error_in_200" }, { code: expect.stringMatching(/^provider_/) }],
+    ["half an answer", { fault: "truncate" }, { code: "provider_error" }],
+    ["a broken connection", { fault: "cut_stream" }, { code: "provider_error" }],
+  ])("fails on %s, once, and without the key's text", async (_what, profile, expected) => {
+    const error = await failure(() => check(provider, profile));
+    expect(error).toMatchObject(expected);
+    expect(JSON.stringify([error, error.message])).not.toContain(CANARY);
+    expect(mock.stats().checks).toEqual({ [CANARY]: 1 });
+  });
+
+  it("ends with its signal where the provider hangs", async () => {
+    const error = await failure(() => check(provider, { fault: "hang_before_headers" }, AbortSignal.timeout(20)));
+    expect(error.code).toBe("timeout");
+  });
+});
+
+describe("the model of a check", () => {
+  it("stays within its place in the address, whatever a tenant calls it", async () => {
+    const { fetch: fake, sent } = fakeFetch(() => json('{"id": "x"}'));
+    const openai = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: fake });
+    const call = { apiKey: CANARY, signal: new AbortController().signal };
+    await openai.check("ft:gpt/4o?x#y", call);
+    expect(sent).toMatchObject([{ method: "GET", url: "https://api.openai.com/v1/models/ft:gpt%2F4o%3Fx%23y" }]);
+    await failure(() => openai.check("..", call));
+    expect(sent).toHaveLength(1);
+  });
+});
