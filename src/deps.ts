@@ -7,6 +7,7 @@ import { clock, defer, report, sleep } from "./deps/runtime.ts";
 import { createProviders } from "./providers/create-providers.ts";
 import { type Authenticate, createAuthenticate } from "./services/authenticate.ts";
 import type { BatchServices } from "./services/batch-services.ts";
+import { createCheckKey } from "./services/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "./services/execute-once.ts";
 import type { ExecutePrompt } from "./services/execute-prompt.ts";
 import { createIdempotencyKeys } from "./services/idempotency-keys.ts";
@@ -96,6 +97,12 @@ function buildServices(env: Env & OptionalSecrets): Services {
       vault,
       keys,
       execute,
+      checkKey: createCheckKey({
+        keysFor,
+        gateOf: gatesOf(env),
+        providers: providers.direct,
+        timeoutMs: config.firstByteTimeoutMs,
+      }),
       providers: providers.batch,
     }),
     config,

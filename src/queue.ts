@@ -1,7 +1,7 @@
 import { type Services, servicesOf } from "./deps.ts";
-import type { WakeUp } from "./domain/batch.ts";
 import type { Execution } from "./domain/execution.ts";
 import type { Lane } from "./domain/lane.ts";
+import type { WakeUp } from "./domain/wake-up.ts";
 import { laneOfQueue } from "./services/wake-ups.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
@@ -46,5 +46,7 @@ function recordUsage({ executions }: Services) {
 
 function wakeUp({ handleWakeUps }: Services, lane: Lane) {
   const slots = handleWakeUps.slots();
-  return (message: WakeUp) => ({ id: message.batch_id, done: handleWakeUps.handle(lane, message, slots) });
+  const idOf = (message: WakeUp) =>
+    message.type === "check" ? `${message.tenant_id}/${message.key}` : message.batch_id;
+  return (message: WakeUp) => ({ id: idOf(message), done: handleWakeUps.handle(lane, message, slots) });
 }

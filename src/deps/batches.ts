@@ -12,7 +12,7 @@ import { clock, every, report, sleep } from "./runtime.ts";
 /** What batches are built over. */
 export interface BatchParts extends Pick<
   BatchServicesDeps,
-  "shards" | "tenants" | "executions" | "vault" | "keys" | "resolve" | "route" | "execute"
+  "shards" | "tenants" | "executions" | "vault" | "keys" | "resolve" | "route" | "execute" | "checkKey"
 > {
   providers: Providers["batch"];
   keysFor: ManageProviderKeys["keysFor"];

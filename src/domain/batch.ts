@@ -55,11 +55,6 @@ export function isSettled(counts: BatchCounts): boolean {
   return counts.queued + counts.running === 0;
 }
 
-/** The name of a queue message: which group of which batch to look at, or whose webhook to send. It carries no state: losing or repeating it does no harm. */
-export type WakeUp =
-  | { type: "group"; tenant_id: string; batch_id: string; group: number }
-  | { type: "webhook"; tenant_id: string; batch_id: string };
-
 /** Failed executions after which an item is given up. */
 const MAX_FAILURES = 5;
 /** Starts after which an item is given up that never came to any end: it takes its process down with it. */

@@ -1,11 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
+import type { ProviderName } from "../domain/completion.ts";
 import { createGate, type Gate, type GateChanges, leaseTimes } from "../domain/gate/gate.ts";
 import type { GateView } from "../domain/gate/gate-view.ts";
 import type { StoredKey } from "../domain/gate/key-pool.ts";
 import type { LedgerLease } from "../domain/gate/lease-ledger.ts";
-import type { AcquireReply, AcquireRequest, KeyLimits, Renewed, Settlement } from "../domain/gate/types.ts";
-import { log } from "../telemetry/log.ts";
+import type { AcquireReply, AcquireRequest, DueCheck, KeyLimits, Renewed, Settlement } from "../domain/gate/types.ts";
+import type { KeyCheck } from "../domain/wake-up.ts";
+import { describeError, log } from "../telemetry/log.ts";
 
 /**
  * The one authority over a tenant's calls to a provider: it hands out leases and makes no call itself. What is used and lent is on disk before a reply
@@ -86,15 +88,31 @@ export class ProviderGate extends DurableObject<Env> {
     this.#drive();
   }
 
-  #store({ keys, leases, parked }: GateChanges): void {
-    const [tenant_id, provider] = (this.ctx.id.name ?? "").split("/");
-    for (const { name, status } of parked)
-      log("error", "provider_key_parked", { tenant_id, provider, key: name, status });
+  #store({ keys, leases, parked, checks }: GateChanges): void {
+    const of = this.#name();
+    for (const { name, status } of parked) log("error", "provider_key_parked", { ...of, key: name, status });
+    for (const check of checks) this.ctx.waitUntil(this.#send(check));
     const { sql } = this.ctx.storage;
     for (const key of keys) sql.exec("insert or replace into keys values (?, ?)", key.name, JSON.stringify(key));
     for (const [id, lease] of leases) {
       if (lease) sql.exec("insert or replace into leases values (?, ?)", id, JSON.stringify(lease));
       else sql.exec("delete from leases where id = ?", id);
     }
+  }
+
+  /** Lets a Worker make a check. One that cannot be sent is like one that is lost: a caller will probe. */
+  async #send({ in_ms, ...check }: DueCheck): Promise<void> {
+    const message = { type: "check", ...this.#name(), ...check } satisfies KeyCheck;
+    try {
+      await this.env.HIGH_QUEUE.send(message, { delaySeconds: Math.ceil(in_ms / 1_000) });
+    } catch (error) {
+      log("error", "check_unsent", { ...this.#name(), key: check.key, error: describeError(error) });
+    }
+  }
+
+  /** Whose gate to whom this is, as the object's name says. */
+  #name(): { tenant_id: string; provider: ProviderName } {
+    const [tenant_id, provider] = (this.ctx.id.name ?? "").split("/") as [string, ProviderName];
+    return { tenant_id, provider };
   }
 }

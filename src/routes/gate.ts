@@ -5,6 +5,13 @@ import { createRouter, json, securedRoute } from "./router.ts";
 
 const bucket = z.object({ limit: z.number().nullable(), used: z.number() });
 
+const breakerView = z.object({
+  model: z.string(),
+  state: z.enum(["closed", "open", "half_open"]),
+  passes: z.int().describe("In a row, of the two that close it: checks while open, calls while half open"),
+  check_in_ms: z.number().nullable().describe("Until the next check while open; null where none is awaited"),
+});
+
 const keyView = z.object({
   name: z.string(),
   api_key: z.string().describe("Redacted: the last four characters"),
@@ -17,7 +24,7 @@ const keyView = z.object({
   concurrency: bucket.describe("Calls at a time, what is lent out included"),
   ttft_ms: z.number().nullable(),
   latency_ms: z.number().nullable(),
-  breakers: z.array(z.object({ model: z.string(), state: z.enum(["closed", "open", "half_open"]) })),
+  breakers: z.array(breakerView),
 });
 
 const laneView = z.object({

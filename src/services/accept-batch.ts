@@ -1,6 +1,7 @@
-import type { BatchMode, BatchRequest, WakeUp } from "../domain/batch.ts";
+import type { BatchMode, BatchRequest } from "../domain/batch.ts";
 import { invalid } from "../domain/errors.ts";
 import { newId } from "../domain/id.ts";
+import type { BatchWakeUp } from "../domain/wake-up.ts";
 import type { BatchRecord, BatchRepository, BatchSettings, NewItem } from "../storage/batches.ts";
 import { webhookUrlFault } from "../domain/webhook-url.ts";
 import { type BatchUpload, createBatchUpload } from "./batch-upload.ts";
@@ -108,7 +109,7 @@ export function createAcceptBatch(deps: AcceptBatchDeps): AcceptBatch {
 
   async function open(tenantId: string, id: string, groups: number, settings: BatchSettings): Promise<void> {
     await deps.batches.open(tenantId, id, settings, deps.now() + deps.wakeAfterMs);
-    const wakeUps = Array.from({ length: groups }, (_, group): WakeUp => ({
+    const wakeUps = Array.from({ length: groups }, (_, group): BatchWakeUp => ({
       type: "group",
       tenant_id: tenantId,
       batch_id: id,

@@ -9,6 +9,7 @@ import type { TenantRepository } from "../storage/tenants.ts";
 import { type AcceptBatch, createAcceptBatch } from "./accept-batch.ts";
 import { createBoundCost } from "./bound-cost.ts";
 import { type AcceptOnce, createAcceptOnce } from "./accept-once.ts";
+import type { CheckKey } from "./check-key.ts";
 import type { IdempotencyKeys } from "./idempotency-keys.ts";
 import type { Clock } from "./clock.ts";
 import type { ExecutePrompt } from "./execute-prompt.ts";
@@ -47,6 +48,8 @@ export interface BatchServicesDeps extends Clock {
   resolve: ResolvePrompt;
   route: RouteModel;
   execute: Pick<ExecutePrompt, "run">;
+  /** What a lane's queue carries beside batches. */
+  checkKey: CheckKey;
   queues: Record<Lane, WakeUpQueue>;
   /** Builds who runs groups in the providers' own batches; null where nobody does. */
   provider: ((parts: ProviderBatchParts) => ProviderBatchRunner) | null;

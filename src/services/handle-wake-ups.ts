@@ -1,9 +1,10 @@
-import type { WakeUp } from "../domain/batch.ts";
 import type { Lane } from "../domain/lane.ts";
+import type { BatchWakeUp, WakeUp } from "../domain/wake-up.ts";
 import type { Slots } from "../lib/slots.ts";
 import { type RunBatchGroup, slotsForItems } from "./run-batch-group.ts";
 import type { BatchWebhookRepository } from "../storage/batch-webhooks.ts";
 import type { BatchClaims } from "../storage/batch-claims.ts";
+import type { CheckKey } from "./check-key.ts";
 import type { Clock } from "./clock.ts";
 import type { SendWakeUps } from "./wake-ups.ts";
 import type { Webhooks } from "./webhooks.ts";
@@ -21,6 +22,7 @@ export interface HandleWakeUps {
 /** What {@link createHandleWakeUps} needs. Times in milliseconds. */
 export interface HandleWakeUpsDeps extends Clock {
   runGroup: RunBatchGroup;
+  checkKey: CheckKey;
   webhooks: Pick<Webhooks, "deliver">;
   claims: Pick<BatchClaims, "overdueGroups">;
   rows: Pick<BatchWebhookRepository, "due" | "sweepUploads">;
@@ -39,6 +41,7 @@ export function createHandleWakeUps(deps: HandleWakeUpsDeps): HandleWakeUps {
   return {
     slots: () => slotsForItems(deps.itemsAtOnce),
     async handle(lane, wakeUp, slots) {
+      if (wakeUp.type === "check") return deps.checkKey(wakeUp);
       const { tenant_id, batch_id } = wakeUp;
       if (wakeUp.type === "webhook") return deps.webhooks.deliver(tenant_id, batch_id);
       const { wakeAt, webhook } = await deps.runGroup({ tenant_id, batch_id, group: wakeUp.group }, slots);
@@ -51,13 +54,13 @@ export function createHandleWakeUps(deps: HandleWakeUpsDeps): HandleWakeUps {
       for (const [lane, some] of Map.groupBy(groups, (group) => group.lane)) {
         await deps.send(
           lane,
-          some.map(({ tenant_id, batch_id, group }): WakeUp => ({ type: "group", tenant_id, batch_id, group })),
+          some.map(({ tenant_id, batch_id, group }): BatchWakeUp => ({ type: "group", tenant_id, batch_id, group })),
         );
       }
       const webhooks = await deps.rows.due(now, SWEPT_AT_ONCE);
       await deps.send(
         "batch",
-        webhooks.map((due): WakeUp => ({ type: "webhook", ...due })),
+        webhooks.map((due): BatchWakeUp => ({ type: "webhook", ...due })),
       );
       await deps.rows.sweepUploads(now - LONGEST_UPLOAD_MS);
       return { groups: groups.length, webhooks: webhooks.length };

@@ -1,6 +1,7 @@
-import { isSettled, type WakeUp } from "../domain/batch.ts";
+import { isSettled } from "../domain/batch.ts";
 import { AppError, notFound } from "../domain/errors.ts";
 import { isId, newId } from "../domain/id.ts";
+import type { BatchWakeUp } from "../domain/wake-up.ts";
 import type { BatchRecord, BatchRepository, ItemRecord } from "../storage/batches.ts";
 import type { LookUpExecutions } from "../storage/execution-lookup.ts";
 import type { ExecutionRow } from "../storage/executions.ts";
@@ -115,7 +116,12 @@ export function createReadBatch(deps: ReadBatchDeps): ReadBatch {
       if (failed.length > 0) {
         const fresh = failed.map((position) => ({ position, execution_id: newId("exe", now) }));
         const groups = await deps.batches.requeueFailed(tenantId, id, fresh, now + deps.wakeAfterMs);
-        const wakeUps = groups.map((group): WakeUp => ({ type: "group", tenant_id: tenantId, batch_id: id, group }));
+        const wakeUps = groups.map((group): BatchWakeUp => ({
+          type: "group",
+          tenant_id: tenantId,
+          batch_id: id,
+          group,
+        }));
         await send(id, () => deps.send("batch", wakeUps));
       }
       return get(tenantId, id);

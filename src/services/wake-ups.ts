@@ -1,12 +1,12 @@
-import type { WakeUp } from "../domain/batch.ts";
 import { type Lane, LANES } from "../domain/lane.ts";
+import type { BatchWakeUp } from "../domain/wake-up.ts";
 
-/** Sends wake-ups into a lane's queue. Throws what the queue throws; nothing is lost by that, the sweep sends them again. */
-export type SendWakeUps = (lane: Lane, wakeUps: readonly WakeUp[], delayMs?: number) => Promise<void>;
+/** Sends wake-ups of batches into a lane's queue. Throws what the queue throws; nothing is lost by that, the sweep sends them again. */
+export type SendWakeUps = (lane: Lane, wakeUps: readonly BatchWakeUp[], delayMs?: number) => Promise<void>;
 
 /** What a queue takes of these. */
 export interface WakeUpQueue {
-  sendBatch(messages: Array<{ body: WakeUp; delaySeconds: number }>): Promise<unknown>;
+  sendBatch(messages: Array<{ body: BatchWakeUp; delaySeconds: number }>): Promise<unknown>;
 }
 
 /** Queues take so many messages a send. */

@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
-import type { BatchMode, WakeUp } from "../../src/domain/batch.ts";
+import type { BatchMode } from "../../src/domain/batch.ts";
 import type { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { Lane } from "../../src/domain/lane.ts";
+import type { BatchWakeUp } from "../../src/domain/wake-up.ts";
 import type { VersionRow } from "../../src/storage/prompts.ts";
 import { type BatchServices, createBatchServices } from "../../src/services/batch-services.ts";
 import type { ExecuteRequest } from "../../src/services/execute-request.ts";
@@ -27,7 +28,7 @@ const PROMPT = { name: "t", version: 3, definition } as VersionRow;
 /** A wake-up on its way. */
 interface Sent {
   lane: Lane;
-  wakeUp: WakeUp;
+  wakeUp: BatchWakeUp;
   delaySeconds: number;
 }
 
@@ -54,7 +55,7 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
   };
   const wrapped = vault.newDataKey(house.tenant);
   const queue = (lane: Lane) => ({
-    async sendBatch(messages: Array<{ body: WakeUp; delaySeconds: number }>) {
+    async sendBatch(messages: Array<{ body: BatchWakeUp; delaySeconds: number }>) {
       if (house.unsendable) throw new Error("the queue is down");
       house.sent.push(...messages.map(({ body, delaySeconds }) => ({ lane, wakeUp: body, delaySeconds })));
     },
@@ -89,6 +90,7 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
     },
     queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
     provider: providerOf(options.provider),
+    checkKey: async () => Promise.reject(new Error("no test here checks a key")),
     fetch: async (url, init) => house.receive(new Request(url, init)),
     sleep: async (ms) => {
       house.now += ms;
@@ -119,7 +121,7 @@ function actions(house: { tenant: string; now: number; sent: Sent[] }, services:
   async function* texts(items: unknown[]) {
     for (const item of items) yield typeof item === "string" ? item : JSON.stringify(item);
   }
-  async function deliver(wakeUps: ReadonlyArray<{ lane: Lane; wakeUp: WakeUp }>): Promise<void> {
+  async function deliver(wakeUps: ReadonlyArray<{ lane: Lane; wakeUp: BatchWakeUp }>): Promise<void> {
     const slots = services.handleWakeUps.slots();
     await Promise.all(wakeUps.map(({ lane, wakeUp }) => services.handleWakeUps.handle(lane, wakeUp, slots)));
   }

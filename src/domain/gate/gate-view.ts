@@ -1,5 +1,5 @@
 import type { Lane } from "../lane.ts";
-import type { BreakerState } from "./breaker.ts";
+import type { Breaker, BreakerState } from "./breaker.ts";
 import type { KeyStrategy } from "./choose-key.ts";
 import { type KeyState, slotsFree } from "./key-pool.ts";
 import type { RateWindow } from "./rate-window.ts";
@@ -23,7 +23,8 @@ export interface KeyView {
   concurrency: BucketView;
   ttft_ms: number | null;
   latency_ms: number | null;
-  breakers: { model: string; state: BreakerState }[];
+  /** `passes` in a row of those that close it: of checks while open, of calls while half open. `check_in_ms` is null where no check is awaited. */
+  breakers: { model: string; state: BreakerState; passes: number; check_in_ms: number | null }[];
 }
 
 /** A lane at this moment. `concurrency` is what it has been scaled to. */
@@ -60,8 +61,13 @@ export function viewKey(key: KeyState, now: number): KeyView {
     concurrency: { limit: finite(key.in_flight + slotsFree(key)), used: key.in_flight },
     ttft_ms: rounded(key.ttft_ms),
     latency_ms: rounded(key.latency_ms),
-    breakers: [...key.breakers].map(([model, { state }]) => ({ model, state })),
+    breakers: [...key.breakers].map(([model, breaker]) => viewBreaker(model, breaker, now)),
   };
+}
+
+function viewBreaker(model: string, { state, count, check_at }: Breaker, now: number): KeyView["breakers"][number] {
+  const check_in_ms = check_at === null ? null : Math.max(0, check_at - now);
+  return { model, state, passes: state === "closed" ? 0 : count, check_in_ms };
 }
 
 function bucket(window: RateWindow, now: number): BucketView {

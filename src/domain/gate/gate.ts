@@ -1,5 +1,5 @@
 import { type Lane, LANES } from "../lane.ts";
-import { probeReturned } from "./breaker.ts";
+import { probeOver } from "./breaker.ts";
 import { concurrencyOfAll, roomIn, servedPerMs } from "./capacity.ts";
 import { type GateView, viewKey } from "./gate-view.ts";
 import { breakerOf, createKeyPool, type KeyState, type StoredKey, toStored } from "./key-pool.ts";
@@ -13,6 +13,7 @@ import { tooMany, withoutKey } from "./turn-away.ts";
 import {
   type AcquireReply,
   type AcquireRequest,
+  type DueCheck,
   type KeyLimits,
   type Lease,
   type ParkedKey,
@@ -31,9 +32,10 @@ export interface StoredGate {
   leases: LedgerLease[];
 }
 
-/** What is to be stored: a lease that is null is to be forgotten. `parked` is to be reported. */
+/** What is to be stored: a lease that is null is to be forgotten. `parked` is to be reported, `checks` are to be made and told as outcomes. */
 export interface GateChanges {
   parked: ParkedKey[];
+  checks: DueCheck[];
   keys: StoredKey[];
   leases: [id: string, lease: LedgerLease | null][];
 }
@@ -107,8 +109,8 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     for (const report of told.reports) {
       const lease = ledger.apply(report, now);
       touch(lease);
-      const key = lease?.probe && report.requests_back > 0 ? pool.get(lease.key) : undefined;
-      if (lease && key) key.breakers.set(lease.model, probeReturned(breakerOf(key, lease.model), now));
+      const key = lease?.probe && report.requests_back + report.ended > 0 ? pool.get(lease.key) : undefined;
+      if (lease && key) key.breakers.set(lease.model, probeOver(breakerOf(key, lease.model)));
     }
     for (const outcome of told.outcomes) {
       const key = pool.learn(outcome, now);
@@ -176,6 +178,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       const now = timeOf(at);
       take(request, now);
       pool.configure(request.keys, now);
+      pool.asked(request.model, now);
       const ticket = `t${(tickets += 1)}`;
       const waiter = {
         ticket,
@@ -225,7 +228,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       const keys = [...changed.keys].flatMap((name) => pool.get(name) ?? []);
       const leases = [...changed.leases].map((id): [string, LedgerLease | null] => [id, ledger.get(id) ?? null]);
       changed = { keys: new Set(), leases: new Set() };
-      return { keys: keys.map(toStored), leases, parked: pool.takeParked() };
+      return { keys: keys.map(toStored), leases, ...pool.takeNews() };
     },
     nextWake: () => (queue.size() > 0 ? nextRound : null),
     view(keys, at) {

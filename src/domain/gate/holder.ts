@@ -173,7 +173,7 @@ export function createHolder(): Holder {
       return left.reduce((sum, { requests }) => sum + requests, 0) < soon / 4;
     },
     turnsOver: (model, lane) =>
-      usableBy(model, lane).some(({ lease, in_use, leaving }) => lease.scarce && in_use > leaving),
+      usableBy(model, lane).some(({ lease, in_use, leaving }) => lease.scarce && !lease.probe && in_use > leaving),
     drop(key, now, model) {
       for (const held of byLease.values()) {
         if (held.lease.key === key && (model === undefined || held.lease.model === model)) end(held, now);

@@ -1,7 +1,7 @@
-import { admits, type Breaker, CLOSED, failed, passed } from "./breaker.ts";
+import { asked, type Breaker, checked, CLOSED, failed, passed, readyAt } from "./breaker.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
 import { aimd } from "./scaling.ts";
-import type { KeyLimits, Outcome, ParkedKey } from "./types.ts";
+import type { DueCheck, KeyLimits, Outcome, ParkedKey } from "./types.ts";
 
 /** A key that the provider refuses is left alone for so long, in ms, unless it is replaced before. */
 export const PARK_MS = 600_000;
@@ -49,8 +49,10 @@ export interface KeyPool {
   isLimited(now: number): boolean;
   /** Learns from how calls went. Gives the key where it changed what is stored of it. */
   learn(outcome: Outcome, now: number): KeyState | undefined;
-  /** Keys that were parked since this was last asked; one that stays parked is not among them again. */
-  takeParked(): ParkedKey[];
+  /** Somebody asks for a model: where its keys' breakers are open, they go on being checked. */
+  asked(model: string, now: number): void;
+  /** Since this was last asked: keys that were parked (one that stays parked is not among them again), and checks that are now awaited. */
+  takeNews(): { parked: ParkedKey[]; checks: DueCheck[] };
 }
 
 /** A pool; keys that were stored are recognised by their names when they are configured. `inFlightOf` counts what is still out under old leases. */
@@ -60,7 +62,7 @@ export function createKeyPool(inFlightOf: (name: string) => number, stored: read
   const known = new Map<string, KeyState>();
   let keys: KeyState[] = [];
   let configured = "";
-  let parked: ParkedKey[] = [];
+  let news: { parked: ParkedKey[]; checks: DueCheck[] } = { parked: [], checks: [] };
 
   return {
     configure(wanted, now) {
@@ -77,13 +79,26 @@ export function createKeyPool(inFlightOf: (name: string) => number, stored: read
     learn(outcome, now) {
       const key = known.get(outcome.key);
       if (outcome.kind === "refused" && key && key.parked_until <= now) {
-        parked.push({ name: outcome.key, status: outcome.status });
+        news.parked.push({ name: outcome.key, status: outcome.status });
       }
-      return key && learnFrom(key, outcome, now) ? key : undefined;
+      if (!key) return undefined;
+      const { check_at: awaited } = breakerOf(key, outcome.model);
+      const stored = learnFrom(key, outcome, now);
+      const { check_at: due } = breakerOf(key, outcome.model);
+      if (due !== null && due !== awaited) {
+        news.checks.push({ key: outcome.key, model: outcome.model, due_at: due, in_ms: due - now });
+      }
+      return stored ? key : undefined;
     },
-    takeParked() {
-      const taken = parked;
-      parked = [];
+    asked(model, now) {
+      for (const { breakers } of keys) {
+        const breaker = breakers.get(model);
+        if (breaker) breakers.set(model, asked(breaker, now));
+      }
+    },
+    takeNews() {
+      const taken = news;
+      news = { parked: [], checks: [] };
       return taken;
     },
   };
@@ -159,9 +174,7 @@ export function toStored(key: KeyState): StoredKey {
 }
 
 function readyIn(key: KeyState, model: string, now: number): number {
-  const breaker = breakerOf(key, model);
-  const probeIn = admits(breaker, now) === "none" ? breaker.probe_at - now : 0;
-  return Math.max(0, key.cool_until - now, key.parked_until - now, probeIn);
+  return Math.max(0, key.cool_until - now, key.parked_until - now, readyAt(breakerOf(key, model)) - now);
 }
 
 /** Gives whether what is stored of the key changed. */
@@ -179,14 +192,18 @@ function learnFrom(key: KeyState, outcome: Outcome, now: number): boolean {
     if (outcome.tpm) key.tokens.setLimit(Math.min(key.tokens.limit(), outcome.tpm));
     return true;
   }
-  const breaker = breakerOf(key, outcome.model);
-  key.breakers.set(outcome.model, kind === "passed" ? passed(breaker, now) : failed(breaker, now));
+  key.breakers.set(outcome.model, nextBreaker(breakerOf(key, outcome.model), outcome, now));
   if (kind === "passed") {
     key.ttft_ms = average(key.ttft_ms, outcome.ttft_ms);
     key.latency_ms = average(key.latency_ms, outcome.latency_ms);
     key.ceiling = aimd(key.ceiling, "pass", key.in_flight, outcome.calls);
   }
   return false;
+}
+
+function nextBreaker(breaker: Breaker, outcome: Outcome, now: number): Breaker {
+  if (outcome.kind === "checked") return checked(breaker, outcome, now);
+  return outcome.kind === "passed" ? passed(breaker) : failed(breaker, now);
 }
 
 function average(known: number | null, next: number): number {

@@ -123,7 +123,8 @@ export function createLeaseLedger(
 
   return {
     grant({ holder, purpose, key, model, lane, requests, slots, tokens, probe, tight, hold_ms }, id, now) {
-      const life_ms = lifeOf(key, tight, now);
+      // A probe is waited for; who does not send it soon is to leave it to others.
+      const life_ms = probe ? times.life_ms : lifeOf(key, tight, now);
       const lastUse = now + life_ms + times.transit_ms;
       const limitedRequests = probe ? 1 : key.requests.limit() === Infinity ? null : requests;
       const limitedTokens = key.tokens.limit() === Infinity ? null : tokens;
@@ -136,7 +137,7 @@ export function createLeaseLedger(
         life_ms,
         transit_ms: times.transit_ms,
         probe,
-        scarce: tight || concurrencyOf(key) < Infinity,
+        scarce: tight || probe || concurrencyOf(key) < Infinity,
         requests: limitedRequests,
         tokens: limitedTokens,
       };

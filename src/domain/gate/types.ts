@@ -32,7 +32,7 @@ export interface Lease {
   /** Longest from a call's sending until the provider counts it. */
   transit_ms: number;
   probe: boolean;
-  /** Calls at a time are short, the key's or all: others may wait for a slot. */
+  /** Calls at a time are short, the key's or all, or this is a probe: others may wait for what becomes of it. */
   scarce: boolean;
 }
 
@@ -51,13 +51,26 @@ export interface LeaseReport {
   used_ago_ms: number;
 }
 
-/** How calls to a key went. Only `passed` is ever more than one call. */
+/** How calls to a key, or a check of it, went. Only `passed` is ever more than one call. */
 export type Outcome =
   | { kind: "passed"; key: string; model: string; calls: number; latency_ms: number; ttft_ms: number }
   | { kind: "failed"; key: string; model: string }
   | { kind: "overloaded"; key: string; model: string; retry_after_ms: number | undefined }
   | { kind: "limited"; key: string; model: string; retry_after_ms: number | undefined; rpm?: number; tpm?: number }
-  | { kind: "refused"; key: string; model: string; status: "credentials" | "quota" };
+  | { kind: "refused"; key: string; model: string; status: "credentials" | "quota" }
+  /** Of a {@link DueCheck}. */
+  | { kind: "checked"; key: string; model: string; due_at: number; passed: boolean };
+
+/**
+ * A look at whether a key's provider is up for a model again, to be made in `in_ms`; `due_at` (epoch ms of the gate) is its name. It only reads what the
+ * model is, which providers count against no limit of requests or tokens.
+ */
+export interface DueCheck {
+  key: string;
+  model: string;
+  due_at: number;
+  in_ms: number;
+}
 
 /** A key that its provider refused, and why. */
 export interface ParkedKey {

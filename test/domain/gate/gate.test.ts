@@ -83,20 +83,24 @@ describe("the gate's keys", () => {
   const pair = [keyOf("a"), keyOf("b")];
   const failed = (key: string) => ({ kind: "failed", key, model: "m" }) as const;
 
-  it("opens a breaker after three failures, lets one probe at a time through, and closes it after two passes", () => {
+  it("opens a breaker after three failures, and where no check is heard of lets one probe at a time through until two passed", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a")];
     const ask = (at: number) => gate.ask(wishOf(keys, { patience_ms: 0 }), at).reply;
     ask(NOW);
     gate.tell({ outcomes: [failed("a"), failed("a"), failed("a")] }, NOW);
     expect(ask(NOW + 10)?.refusal?.reason).toBe("unavailable");
-    const probeAt = NOW + BREAKER.probe_after_ms;
-    expect(ask(probeAt)?.leases[0]).toMatchObject({ probe: true, requests: 1 });
+    const probeAt = NOW + BREAKER.silence_ms;
+    expect(ask(probeAt - 1)?.leases).toEqual([]);
+    const probe = ask(probeAt)?.leases[0];
+    expect(probe).toMatchObject({ probe: true, requests: 1 });
     expect(ask(probeAt + 1)?.leases).toEqual([]);
     const pass = { kind: "passed", key: "a", model: "m", calls: 1, latency_ms: 5, ttft_ms: 5 } as const;
-    gate.tell({ outcomes: [pass] }, probeAt + 2);
-    expect(ask(probeAt + 3)?.leases[0]?.probe).toBe(true);
-    gate.tell({ outcomes: [pass] }, probeAt + 4);
+    const over = (lease = "") => ({ reports: [reportOf(lease, { ended: 1, slots_back: 1 })], outcomes: [pass] });
+    gate.tell(over(probe?.id), probeAt + 2);
+    const second = ask(probeAt + 3)?.leases[0];
+    expect(second?.probe).toBe(true);
+    gate.tell(over(second?.id), probeAt + 4);
     expect(ask(probeAt + 5)?.leases[0]?.probe).toBe(false);
   });
 

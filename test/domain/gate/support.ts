@@ -3,6 +3,7 @@ import type { LendingSettings } from "../../../src/domain/gate/lender.ts";
 import type {
   AcquireReply,
   AcquireRequest,
+  DueCheck,
   KeyLimits,
   LeaseReport,
   ParkedKey,
@@ -68,9 +69,11 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
   let answers = new Map<string, AcquireReply>();
   const parked: ParkedKey[] = [];
   let keys: KeyLimits[] = [];
+  const checks: DueCheck[] = [];
   function drive(): void {
     const changes = gate.takeChanges();
     parked.push(...changes.parked);
+    checks.push(...changes.checks);
     for (const key of changes.keys) disk.keys.set(key.name, structuredClone(key));
     for (const [id, lease] of changes.leases) {
       if (lease) disk.leases.set(id, structuredClone(lease));
@@ -98,6 +101,8 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
     },
     /** Keys that were reported as parked, all so far. */
     parked,
+    /** Checks that were asked for, all so far. */
+    checks,
     answer: (ticket: string) => answers.get(ticket),
     view: (keys: KeyLimits[], now: number) => gate.view(keys, now),
     restart(): void {
