@@ -16,11 +16,12 @@ interface Scope extends BackendLog {
 
 const scope = new AsyncLocalStorage<Scope>();
 
-async function onCall(name: string): Promise<void> {
+async function onCall<T>(name: string, call: () => Promise<T>): Promise<T> {
   const at = scope.getStore();
-  if (!at) return;
+  if (!at) return call();
   at.begun[name] = (at.begun[name] ?? 0) + 1;
   if (at.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, at.delayMs));
+  return call();
 }
 
 /** Services are built once for each env, so an isolate gets the same one every time. */

@@ -21,7 +21,11 @@ function fakeD1() {
 
 function recorder() {
   const calls: string[] = [];
-  return { calls, onCall: async (name: string) => void calls.push(name) };
+  const onCall = async <T>(name: string, call: () => Promise<T>) => {
+    calls.push(name);
+    return call();
+  };
+  return { calls, onCall };
 }
 
 describe("counted backends", () => {
@@ -40,6 +44,14 @@ describe("counted backends", () => {
     expect(calls).toEqual(["d1"]);
   });
 
+  it("tell of queries by a name of one's own", async () => {
+    const { calls, onCall } = recorder();
+    const database = countedD1(fakeD1(), onCall, (queries) => queries.join(" + "));
+    await database.prepare("a").bind(1).all();
+    await database.batch([database.prepare("a"), database.prepare("b").bind(1)]);
+    expect(calls).toEqual(["a", "a + b"]);
+  });
+
   it("wait for what they tell before they call, and leave other methods alone", async () => {
     const order: string[] = [];
     const store = {
@@ -49,7 +61,10 @@ describe("counted backends", () => {
       },
       list: () => "listed",
     };
-    const told = counted(store, "kv", ["get"], async (name) => void order.push(name));
+    const told = counted(store, "kv", ["get"], async (name, call) => {
+      order.push(name);
+      return call();
+    });
     expect([await told.get("a"), told.list()]).toEqual(["found", "listed"]);
     expect(order).toEqual(["kv.get", "get a"]);
   });
