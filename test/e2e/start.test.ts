@@ -40,6 +40,13 @@ describe("npm start", () => {
   ) => fetch(`${server.url}${path}`, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
   const execute = async (body: unknown) => send("/v1/executions", { method: "POST", body: JSON.stringify(body) });
 
+  /** A key of a new tenant. */
+  const otherTenant = async (name: string) => {
+    const root = JSON.parse(readFileSync(join(stateDir, "pbt-edge.json"), "utf8")) as { PBT_ROOT_KEY: string };
+    const created = await send("/v1/tenants", { method: "POST", body: JSON.stringify({ name }) }, root.PBT_ROOT_KEY);
+    return (await readJson<{ key: { secret: string } }>(created)).key.secret;
+  };
+
   beforeAll(async () => {
     server = await startServer(stateDir);
   });
@@ -95,10 +102,7 @@ describe("npm start", () => {
       422,
       expect.objectContaining({ errors: [{ path: "variables.body", message: "is required" }] }),
     ]);
-    const root = JSON.parse(readFileSync(join(stateDir, "pbt-edge.json"), "utf8")) as { PBT_ROOT_KEY: string };
-    const created = await send("/v1/tenants", { method: "POST", body: '{"name":"other"}' }, root.PBT_ROOT_KEY);
-    const other = (await readJson<{ key: { secret: string } }>(created)).key.secret;
-    const foreign = await send("/v1/prompts/ticket-triage", {}, other);
+    const foreign = await send("/v1/prompts/ticket-triage", {}, await otherTenant("other"));
     expect(foreign.status).toBe(404);
     await foreign.arrayBuffer();
   });
@@ -120,6 +124,24 @@ describe("npm start", () => {
     expect(read).toMatchObject({ status: "succeeded", usage: { completion_tokens: expect.any(Number) } });
     expect(read.cost_usd).toBeGreaterThan(0);
     expect(read.usage).not.toHaveProperty("estimated");
+  });
+
+  it("hands out accepted work while what earlier work has borrowed of the gate is not given back", async () => {
+    const key = await otherTenant("borrower");
+    const [prompt] = examples;
+    const headers = { "content-type": "application/yaml" };
+    await (await send(`/v1/prompts/${prompt?.name}`, { method: "PUT", body: prompt?.source, headers }, key)).text();
+    for (const model of ["gpt-4o", "gpt-4o-mini"]) {
+      const body = { prompt: prompt?.name, variables: VARIABLES[prompt?.name ?? ""], model, priority: "batch" };
+      const init = { method: "POST", body: JSON.stringify({ ...body, cache: false, async: true }) };
+      const { id } = await readJson<Answer>(await send("/v1/executions", init, key));
+      const status = async () =>
+        (await readJson<{ status: string }>(await send(`/v1/executions/${id}`, {}, key))).status;
+      await expect.poll(status, { timeout: 30_000 }).toBe("succeeded");
+    }
+    const { data } = await readJson<{ data: unknown[] }>(await send("/v1/gate", {}, key));
+    // A lease for each model. Had the second message waited until the first one's lease was given back, there would be one.
+    expect(data).toContainEqual(expect.objectContaining({ provider: "openai", leases: 2 }));
   });
 
   it("keeps its state over a restart, and answers with what recorded providers said", async () => {
