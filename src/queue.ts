@@ -45,8 +45,8 @@ function recordUsage({ executions }: Services) {
 }
 
 function wakeUp({ handleWakeUps }: Services, lane: Lane) {
-  const slots = handleWakeUps.slots();
+  const invocation = handleWakeUps.invocation();
   const idOf = (message: WakeUp) =>
     message.type === "check" ? `${message.tenant_id}/${message.key}` : message.batch_id;
-  return (message: WakeUp) => ({ id: idOf(message), done: handleWakeUps.handle(lane, message, slots) });
+  return (message: WakeUp) => ({ id: idOf(message), done: handleWakeUps.handle(lane, message, invocation) });
 }

@@ -33,6 +33,7 @@ export function buildBatches(
       ...parts,
       random: Math.random,
       queues,
+      recordAll: record.all,
       // What the queue may have of such a batch is what its provider did not execute; all else is the clock's.
       provider: () => ({ run: async () => "queue" }),
       fetch: async (url, init) => fetch(url, init),

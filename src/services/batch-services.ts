@@ -15,6 +15,7 @@ import type { Clock } from "./clock.ts";
 import type { ExecutePrompt } from "./execute-prompt.ts";
 import { createHandleWakeUps, type HandleWakeUps } from "./handle-wake-ups.ts";
 import { createReadBatch, type ReadBatch } from "./read-batch.ts";
+import type { RecordUsage } from "./record-usage.ts";
 import type { ResolvePrompt } from "./resolve-prompt.ts";
 import type { RouteModel } from "./route-model.ts";
 import { createRunBatchGroup, type ProviderBatchRunner } from "./run-batch-group.ts";
@@ -50,6 +51,7 @@ export interface BatchServicesDeps extends Clock {
   execute: Pick<ExecutePrompt, "run">;
   /** What a lane's queue carries beside batches. */
   checkKey: CheckKey;
+  recordAll: RecordUsage["all"];
   queues: Record<Lane, WakeUpQueue>;
   /** Builds who runs groups in the providers' own batches; null where nobody does. */
   provider: ((parts: ProviderBatchParts) => ProviderBatchRunner) | null;

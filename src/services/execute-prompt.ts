@@ -30,7 +30,8 @@ import type { Timings } from "./timings.ts";
 
 /** Executes stored prompts. Input faults throw AppError and record nothing; later failures throw {@link ExecutionFailed} and are recorded. */
 export interface ExecutePrompt {
-  run(request: ExecuteRequest, timings: Timings): Promise<Executed>;
+  /** `record` writes the execution down, for a caller that ends many at once; under an id that was given out only. */
+  run(request: ExecuteRequest, timings: Timings, record?: RecordUsage["now"]): Promise<Executed>;
   stream(request: ExecuteRequest, timings: Timings): Promise<ExecutionStream>;
 }
 
@@ -50,6 +51,7 @@ interface Run {
   id: string;
   startedAt: number;
   request: ExecuteRequest;
+  record: RecordUsage["now"];
   resolved: ResolvedPrompt;
   ask: Ask;
   route: Route;
@@ -63,7 +65,7 @@ interface Run {
 
 /** The service: resolve → render → route → obtain (cache → flight → call) → record. */
 export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
-  async function prepare(request: ExecuteRequest, timings: Timings): Promise<Run> {
+  async function prepare(request: ExecuteRequest, timings: Timings, record = deps.record.now): Promise<Run> {
     const startedAt = deps.now();
     const { prompt, tenant_id: tenantId } = request;
     const roll = request.user === undefined ? deps.random() : stickyRoll(prompt.name, request.user);
@@ -96,6 +98,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
       id: request.id ?? newId("exe", startedAt),
       startedAt,
       request,
+      record,
       resolved,
       ask,
       route,
@@ -149,7 +152,7 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
   async function finish(run: Run, end: Partial<Outcome>): Promise<Execution> {
     run.deadline.clear();
     const execution = toExecution(run, { ...run.outcome, ...end }, deps.now());
-    if (run.request.id !== undefined) await deps.record.now(execution);
+    if (run.request.id !== undefined) await run.record(execution);
     else deps.record.later(execution);
     return execution;
   }
@@ -174,8 +177,8 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
   }
 
   return {
-    async run(request, timings) {
-      const run = await prepare(request, timings);
+    async run(request, timings, record) {
+      const run = await prepare(request, timings, record);
       const obtained = await obtain(run, "whole", timings);
       for await (const event of follow(run, obtained)) {
         if (event.type === "error") throw new ExecutionFailed(event.error, event.execution);

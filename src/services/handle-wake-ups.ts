@@ -1,20 +1,22 @@
 import type { Lane } from "../domain/lane.ts";
 import type { BatchWakeUp, WakeUp } from "../domain/wake-up.ts";
-import type { Slots } from "../lib/slots.ts";
-import { type RunBatchGroup, slotsForItems } from "./run-batch-group.ts";
+import { gather } from "../lib/gather.ts";
+import { createSlots } from "../lib/slots.ts";
 import type { BatchWebhookRepository } from "../storage/batch-webhooks.ts";
 import type { BatchClaims } from "../storage/batch-claims.ts";
 import type { CheckKey } from "./check-key.ts";
 import type { Clock } from "./clock.ts";
+import type { RecordUsage } from "./record-usage.ts";
+import type { Invocation, RunBatchGroup } from "./run-batch-group.ts";
 import type { SendWakeUps } from "./wake-ups.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** What queues and the clock set going. */
 export interface HandleWakeUps {
-  /** Does what one wake-up of a lane asks for; `slots` are those of the invocation. Throws where it is to be delivered again. */
-  handle(lane: Lane, wakeUp: WakeUp, slots: Slots): Promise<void>;
-  /** The places of one invocation. */
-  slots(): Slots;
+  /** Does what one wake-up of a lane asks for. Throws where it is to be delivered again. */
+  handle(lane: Lane, wakeUp: WakeUp, invocation: Invocation): Promise<void>;
+  /** What the wake-ups of one invocation share. */
+  invocation(): Invocation;
   /** Sends again what nobody was heard of: groups with work left, webhooks that are due; takes stale uploads away. */
   sweep(): Promise<{ groups: number; webhooks: number }>;
 }
@@ -27,6 +29,7 @@ export interface HandleWakeUpsDeps extends Clock {
   claims: Pick<BatchClaims, "overdueGroups">;
   rows: Pick<BatchWebhookRepository, "due" | "sweepUploads">;
   send: SendWakeUps;
+  recordAll: RecordUsage["all"];
   itemsAtOnce: number;
   wakeAfterMs: number;
 }
@@ -39,12 +42,12 @@ const LONGEST_UPLOAD_MS = 3_600_000;
 /** The service. */
 export function createHandleWakeUps(deps: HandleWakeUpsDeps): HandleWakeUps {
   return {
-    slots: () => slotsForItems(deps.itemsAtOnce),
-    async handle(lane, wakeUp, slots) {
+    invocation: () => ({ slots: createSlots(deps.itemsAtOnce), record: gather(deps.recordAll) }),
+    async handle(lane, wakeUp, invocation) {
       if (wakeUp.type === "check") return deps.checkKey(wakeUp);
       const { tenant_id, batch_id } = wakeUp;
       if (wakeUp.type === "webhook") return deps.webhooks.deliver(tenant_id, batch_id);
-      const { wakeAt, webhook } = await deps.runGroup({ tenant_id, batch_id, group: wakeUp.group }, slots);
+      const { wakeAt, webhook } = await deps.runGroup({ tenant_id, batch_id, group: wakeUp.group }, invocation);
       if (wakeAt !== null) await deps.send(lane, [wakeUp], Math.max(0, wakeAt - deps.now()));
       if (webhook) await deps.send(lane, [{ type: "webhook", tenant_id, batch_id }]);
     },

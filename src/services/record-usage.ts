@@ -8,7 +8,9 @@ const MESSAGE_TEXT = 20_000;
 /** Records executions exactly once: in their shard, or, while that shard takes no writes, on the queue whose consumer writes them later. */
 export interface RecordUsage {
   /** Records before the reply. Throws only where both the shard and the queue refuse. */
-  now(execution: Execution): Promise<void>;
+  now: (execution: Execution) => Promise<void>;
+  /** The same for many that end together: one write a shard. Where it throws, those that were written are on record all the same. */
+  all: (executions: readonly Execution[]) => Promise<void>;
   /** Records behind the reply, together with what else ends in the same moment: one write a shard. */
   later(execution: Execution): void;
 }
@@ -40,12 +42,9 @@ export function createRecordUsage({ executions, queue, onDeferred, defer, sleep 
     }
   }
 
-  async function gather(): Promise<void> {
-    await sleep(GATHER_MS);
-    const all = ended;
-    ended = [];
-    for (let at = 0; at < all.length; at += MOST_AT_ONCE) {
-      const some = all.slice(at, at + MOST_AT_ONCE);
+  async function all(many: readonly Execution[]): Promise<void> {
+    for (let at = 0; at < many.length; at += MOST_AT_ONCE) {
+      const some = many.slice(at, at + MOST_AT_ONCE);
       // One row that cannot be written must not take the others with it: then each is written for itself.
       await executions
         .recordAll(some.map((execution) => fit(execution, ROW_TEXT)))
@@ -53,8 +52,16 @@ export function createRecordUsage({ executions, queue, onDeferred, defer, sleep 
     }
   }
 
+  async function gather(): Promise<void> {
+    await sleep(GATHER_MS);
+    const some = ended;
+    ended = [];
+    await all(some);
+  }
+
   return {
     now,
+    all,
     later(execution) {
       ended.push(execution);
       // Each sees to it that all is written: whoever comes first does it, and nobody relies on a request that may have been cut off.

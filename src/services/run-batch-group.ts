@@ -1,9 +1,10 @@
 import type { BatchMode } from "../domain/batch.ts";
 import { gather } from "../lib/gather.ts";
-import { createSlots, type Slots } from "../lib/slots.ts";
+import type { Slots } from "../lib/slots.ts";
 import type { BatchClaims, GroupKey, ItemOutcome } from "../storage/batch-claims.ts";
 import type { BatchRecord, BatchRepository } from "../storage/batches.ts";
 import type { Clock } from "./clock.ts";
+import type { RecordUsage } from "./record-usage.ts";
 import type { RunBatchItem } from "./run-batch-item.ts";
 
 /**
@@ -20,8 +21,14 @@ export interface GroupResult {
   webhook: boolean;
 }
 
+/** What all groups of one invocation share: places for the items that run at a time, and a pen that writes down together what ends together. */
+export interface Invocation {
+  slots: Slots;
+  record: RecordUsage["now"];
+}
+
 /** Does what a group has to do now. Harmless however often and in whatever order it is called; throws where storage does. */
-export type RunBatchGroup = (key: GroupKey, slots: Slots) => Promise<GroupResult>;
+export type RunBatchGroup = (key: GroupKey, invocation: Invocation) => Promise<GroupResult>;
 
 /** What {@link createRunBatchGroup} needs. Times in milliseconds. */
 export interface RunBatchGroupDeps extends Clock {
@@ -39,14 +46,9 @@ export interface RunBatchGroupDeps extends Clock {
 /** A consumer's invocation ends after 15 minutes at the latest; it begins nothing new after this. */
 const LONGEST_RUN_MS = 8 * 60_000;
 
-/** The places for items that one invocation runs at once, over all its groups. */
-export function slotsForItems(count: number): Slots {
-  return createSlots(count);
-}
-
 /** The service: claim what there is room for, run it, until nothing is left to claim. */
 export function createRunBatchGroup(deps: RunBatchGroupDeps): RunBatchGroup {
-  async function runQueued(key: GroupKey, batch: BatchRecord, slots: Slots): Promise<GroupResult> {
+  async function runQueued(key: GroupKey, batch: BatchRecord, { slots, record }: Invocation): Promise<GroupResult> {
     const token = deps.newToken();
     const until = deps.now() + LONGEST_RUN_MS;
     const settle = gather(async (outcomes: readonly ItemOutcome[]) =>
@@ -71,7 +73,7 @@ export function createRunBatchGroup(deps: RunBatchGroupDeps): RunBatchGroup {
         if (items.length === 0) break;
         for (const item of items) {
           const run = deps
-            .runItem({ key, batch, item, token, settle })
+            .runItem({ key, batch, item, token, settle, record })
             .then((result) => void (webhook ||= result.webhook))
             .catch((error: unknown) => void failures.push(error))
             .finally(() => {
@@ -89,17 +91,17 @@ export function createRunBatchGroup(deps: RunBatchGroupDeps): RunBatchGroup {
     return { wakeAt: await deps.claims.nextDue(key), webhook };
   }
 
-  const byMode: Record<BatchMode, (key: GroupKey, batch: BatchRecord, slots: Slots) => Promise<GroupResult>> = {
+  const byMode: Record<BatchMode, (key: GroupKey, batch: BatchRecord, of: Invocation) => Promise<GroupResult>> = {
     queue: runQueued,
-    async provider(key, batch, slots) {
+    async provider(key, batch, invocation) {
       const next = deps.provider ? await deps.provider.run(key, batch) : "queue";
-      return next === "queue" ? runQueued(key, batch, slots) : { wakeAt: next, webhook: false };
+      return next === "queue" ? runQueued(key, batch, invocation) : { wakeAt: next, webhook: false };
     },
   };
 
-  return async function runBatchGroup(key, slots) {
+  return async function runBatchGroup(key, invocation) {
     const batch = await deps.batches.find(key.tenant_id, key.batch_id);
     if (!batch || batch.ended_at !== null) return { wakeAt: null, webhook: false };
-    return byMode[batch.mode](key, batch, slots);
+    return byMode[batch.mode](key, batch, invocation);
   };
 }

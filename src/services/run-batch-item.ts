@@ -11,6 +11,7 @@ import type { Clock } from "./clock.ts";
 import type { ExecutePrompt } from "./execute-prompt.ts";
 import type { ExecuteRequest } from "./execute-request.ts";
 import { ExecutionFailed } from "./execute-result.ts";
+import type { RecordUsage } from "./record-usage.ts";
 import { startTimings } from "./timings.ts";
 
 /** An item under a lease. */
@@ -21,6 +22,8 @@ export interface LeasedItem {
   token: string;
   /** Ends the item, together with others of its group that end in the same moment. */
   settle(outcome: ItemOutcome): Promise<{ webhook: boolean }>;
+  /** Records its execution, together with others of its invocation. */
+  record: RecordUsage["now"];
 }
 
 /** Runs one item to its end, or puts it back. Whether its batch ended with it and has a webhook to send. */
@@ -129,6 +132,7 @@ export function createRunBatchItem(deps: RunBatchItemDeps): RunBatchItem {
       const { execution } = await deps.execute.run(
         request,
         startTimings(() => deps.now()),
+        leased.record,
       );
       // Two runs of one id may have met: the record that came first is the one that counts.
       const kept = started ? await deps.executions.find(batch.tenant_id, execution.id) : undefined;

@@ -22,6 +22,36 @@ describe("a batch", () => {
     expect(house.calls.every((call) => call.lane === "batch" && call.prompt.version === 3)).toBe(true);
   });
 
+  it("records what ends together in one write, over all its groups, and each item's execution once", async () => {
+    const { house, accept, drain, results } = openHouse({ itemsAtOnce: 40 });
+    const all = gate();
+    house.before = async () => {
+      if (house.calls.length === 40) all.open();
+      await all.opened;
+      return undefined;
+    };
+    const { id } = await accept(items(60));
+    await drain();
+    expect(house.writes.reduce((sum, rows) => sum + rows, 0)).toBe(60);
+    expect(house.writes.length).toBeLessThan(10);
+    const ids = (await results(id)).map(({ execution }) => execution?.id);
+    expect(new Set(ids).size).toBe(60);
+  });
+
+  it("runs an item again that a failed write left open, under the id that may be on record, and charges it once", async () => {
+    const { house, accept, drain, get, executions } = openHouse({ itemsAtOnce: 4 });
+    house.refuse = async (rows) => {
+      house.refuse = async () => undefined;
+      // One of them was written before the write failed.
+      if (rows[0]) await executions.record(rows[0]);
+      throw new Error("the shard and the queue are down");
+    };
+    const { id } = await accept(items(4));
+    await drain();
+    expect(await get(id)).toMatchObject({ counts: { succeeded: 4 }, cost_nanousd: 4 * COST });
+    expect(new Set(house.calls.map((call) => call.id)).size).toBe(4);
+  });
+
   it("runs each item once where its wake-ups come twice at a time, in any order, and again later", async () => {
     const { house, accept, drain, deliver, get } = openHouse();
     const { id } = await accept(items(120));

@@ -77,6 +77,16 @@ describe("recording", () => {
     expect(written).toHaveLength(121);
   });
 
+  it("writes many at once before it returns, and queues each where the shard refuses", async () => {
+    const good = setup(true, true);
+    await good.record.all(Array.from({ length: 60 }, () => execution));
+    expect([good.written.length, good.sizes]).toEqual([60, [50, 10]]);
+    const bad = setup(false, true);
+    await bad.record.all([execution, execution]);
+    expect([bad.written, bad.deferred.length]).toEqual([["queue", "queue"], 2]);
+    await expect(setup(false, false).record.all([execution])).rejects.toThrow("queue is down");
+  });
+
   it("queues each of them where the shard refuses", async () => {
     const { written, deferred, record, settle } = setup(false, true);
     for (let n = 0; n < 3; n++) record.later(execution);

@@ -49,6 +49,9 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
     before: async (_request: ExecuteRequest): Promise<AppError | undefined> => undefined,
     /** What the network answers, and what was sent to it. */
     receive: async (_request: Request): Promise<Response> => new Response(),
+    /** How many executions each write recorded, and what comes before one. */
+    writes: [] as number[],
+    refuse: async (_rows: readonly Execution[]): Promise<void> => undefined,
     errors: [] as string[],
     beats: new Set<() => void>(),
     unsendable: false,
@@ -79,14 +82,19 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
     }),
     route: createRouteModel({ keysFor: async () => ["a key"], quality: () => undefined }),
     execute: {
-      async run(request) {
+      async run(request, _timings, record = async (row) => executions.record(row)) {
         house.calls.push(request);
         const error = await house.before(request);
         const execution = executionOf(request, house.now, error);
-        await executions.record(execution);
+        await record(execution);
         if (error) throw new ExecutionFailed(error, execution);
         return { execution, served: SERVED };
       },
+    },
+    async recordAll(rows) {
+      await house.refuse(rows);
+      house.writes.push(rows.length);
+      await executions.recordAll(rows);
     },
     queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
     provider: providerOf(options.provider),
@@ -122,8 +130,8 @@ function actions(house: { tenant: string; now: number; sent: Sent[] }, services:
     for (const item of items) yield typeof item === "string" ? item : JSON.stringify(item);
   }
   async function deliver(wakeUps: ReadonlyArray<{ lane: Lane; wakeUp: BatchWakeUp }>): Promise<void> {
-    const slots = services.handleWakeUps.slots();
-    await Promise.all(wakeUps.map(({ lane, wakeUp }) => services.handleWakeUps.handle(lane, wakeUp, slots)));
+    const invocation = services.handleWakeUps.invocation();
+    await Promise.all(wakeUps.map(({ lane, wakeUp }) => services.handleWakeUps.handle(lane, wakeUp, invocation)));
   }
   return {
     deliver,
