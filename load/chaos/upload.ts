@@ -3,7 +3,7 @@
  * Flags: `--items N` (50000), `--seconds N` (how long the batch is watched: 60), `--at-once N` (items of one consumer at a time: 60), `--delay N` (ms of a call: 50).
  */
 import { parseArgs } from "node:util";
-import { descendantsOf, usageOf } from "../../scripts/process-usage.ts";
+import { descendantsOf, firstThreadCpuMs, usageOf } from "../../scripts/process-usage.ts";
 import { createTenant } from "../../scripts/tenant.ts";
 import { startMock } from "../harness/mock.ts";
 import { CHAOS_PROMPT, createBatchClient, ndjson } from "./batch-client.ts";
@@ -41,6 +41,7 @@ const uploadPeak = memory.peak();
 console.log(
   `upload: ${items} items, ${(body.length / 1e6).toFixed(1)} MB, accepted in ${(acceptMs / 1000).toFixed(2)} s`,
 );
+const cpuBefore = cpuOf();
 const running = performance.now();
 let state = await client.get(id);
 while (state.counts.queued + state.counts.running > 0 && performance.now() - running < seconds * 1000) {
@@ -48,11 +49,13 @@ while (state.counts.queued + state.counts.running > 0 && performance.now() - run
   state = await client.get(id);
 }
 const ran = (performance.now() - running) / 1000;
+const cpu = cpuOf();
 const rate = state.counts.succeeded / ran;
 console.log(
   [
     `batch: ${state.counts.succeeded} of ${items} items in ${ran.toFixed(1)} s: ${rate.toFixed(0)} items/s`,
     `limit: ${atOnce} at once at ${delayMs} ms a call: ${((atOnce * 1000) / delayMs).toFixed(0)} items/s (${((100 * rate * delayMs) / (atOnce * 1000)).toFixed(0)} % reached)`,
+    `CPU: ${((cpu.runtime - cpuBefore.runtime) / state.counts.succeeded).toFixed(2)} ms an item in the runtime, ${((cpu.mock - cpuBefore.mock) / state.counts.succeeded).toFixed(2)} ms in the mock; the engine's one thread was busy for ${((cpu.thread - cpuBefore.thread) / ran / 10).toFixed(0)} % of the time`,
     `memory of the engine's process: ${megabytes(idle)} idle, ${megabytes(uploadPeak)} at most while uploading (+${megabytes(uploadPeak - idle)}), ${megabytes(memory.peak())} at most in all`,
     "the engine holds D1's and the queues' simulators too: what the upload adds is an upper bound of what the Worker takes of its 128 MB",
   ].join("\n"),
@@ -60,6 +63,15 @@ console.log(
 memory.stop();
 await edge.dispose();
 await mock.stop();
+
+/** CPU so far, milliseconds: of the runtime with all below it, of the mock, and of the thread in which the engine runs the Worker, its objects and their databases. */
+function cpuOf() {
+  return {
+    runtime: usageOf(edge.pid())?.cpuMs ?? NaN,
+    mock: usageOf(mock.pid)?.cpuMs ?? NaN,
+    thread: firstThreadCpuMs(engineOf(edge.pid(), descendantsOf)),
+  };
+}
 
 /** Resident memory of the engine's process, looked at every 20 ms. */
 function watchEngine() {
