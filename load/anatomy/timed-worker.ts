@@ -60,7 +60,7 @@ const PURPOSES: Array<[name: string, query: RegExp]> = [
   ["d1 reserve", /update batch_items set reserved/],
   ["d1 next due", /select min\(not_before\)/],
   ["d1 batch", /from "batches"/],
-  ["d1 record", /insert into "executions"/],
+  ["d1 record", /insert into executions/],
 ];
 
 function purposeOf(queries: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gte, lt } from "drizzle-orm";
 import type { Execution } from "../domain/execution.ts";
 import { mergePages, type Page } from "../domain/page.ts";
 import { executions } from "./schema.ts";
@@ -30,21 +30,31 @@ export interface ExecutionRepository {
   setFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<boolean>;
 }
 
+const columns = Object.entries(getTableColumns(executions));
+const places = columns.map(() => "?").join();
+/** Drizzle would build it anew for each row, and this is what every execution ends with. */
+const INSERT = `insert into executions (${columns.map(([, { name }]) => name).join()}) values (${places}) on conflict do nothing`;
+
+function insertInto(db: Database, execution: Execution): D1PreparedStatement {
+  const row: Record<string, unknown> = { ...execution };
+  const values = columns.map(([field, column]) => {
+    const value = row[field] ?? column.default ?? null;
+    return value === null ? null : column.mapToDriverValue(value);
+  });
+  return db.$client.prepare(INSERT).bind(...values);
+}
+
 /** The repository over the shards. */
 export function createExecutionRepository(shards: Shards): ExecutionRepository {
   const home = (tenantId: string, id: string) => shards.of(`${tenantId}/${id}`);
   return {
     async record(execution) {
-      await home(execution.tenant_id, execution.id).insert(executions).values(execution).onConflictDoNothing();
+      await insertInto(home(execution.tenant_id, execution.id), execution).run();
     },
     async recordAll(rows) {
       const byShard = Map.groupBy(rows, (row) => home(row.tenant_id, row.id));
       await Promise.all(
-        [...byShard].map(async ([db, [first, ...rest]]) => {
-          if (!first) return;
-          const write = (row: Execution) => db.insert(executions).values(row).onConflictDoNothing();
-          await db.batch([write(first), ...rest.map(write)]);
-        }),
+        [...byShard].map(async ([db, some]) => db.$client.batch(some.map((row) => insertInto(db, row)))),
       );
     },
     async find(tenantId, id) {

@@ -65,6 +65,13 @@ describe("usage that its shard refused at first", () => {
     expect(result.retryMessages.map((each) => each.msgId)).toEqual(["m0"]);
   });
 
+  it("is written with a column's default where it was queued before there was the column", async () => {
+    const { cached_tokens: _later, ...old } = { ...execution(), metadata: { ticket: 7 }, output_truncated: true };
+    await deliver(old as unknown as Execution);
+    const row = await servicesOf(env).executions.find(old.tenant_id, old.id);
+    expect(row).toMatchObject({ ...old, cached_tokens: 0, feedback_score: null });
+  });
+
   it("is written once where many are written at once, in whichever shards they are", async () => {
     const tenant_id = newId("ten", Date.now());
     const records = Array.from({ length: 20 }, () => ({ ...execution(), tenant_id }));
