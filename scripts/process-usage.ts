@@ -27,10 +27,13 @@ export function usageOf(root: number): ProcessUsage | null {
   return usage;
 }
 
-/** User plus system time of a process's first thread, milliseconds: of an engine, the one that its JavaScript and its databases run in. NaN where there is no /proc. */
-export function firstThreadCpuMs(pid: number): number {
-  const stat = statOf(`${pid}/task/${pid}`);
-  return (Number(stat[11]) + Number(stat[12])) * TICK_MS;
+/**
+ * How long a process's first thread has run, and how long it could have and had no core, milliseconds: of an engine, the one that its JavaScript and its databases
+ * run in. NaN where there is no /proc.
+ */
+export function firstThreadOf(pid: number): { ranMs: number; waitedMs: number } {
+  const [ran, waited] = readOrEmpty(`/proc/${pid}/task/${pid}/schedstat`).split(" ");
+  return { ranMs: Number(ran) / 1e6, waitedMs: Number(waited) / 1e6 };
 }
 
 /** All processes below one. */
@@ -46,7 +49,7 @@ export function descendantsOf(root: number): number[] {
 }
 
 /** Fields of /proc/PID/stat from the state on, which is [0]: parent [1], user time [11], system time [12]. Empty where the process has gone. */
-function statOf(pid: number | string): string[] {
+function statOf(pid: number): string[] {
   const text = readOrEmpty(`/proc/${pid}/stat`);
   return text === "" ? [] : text.slice(text.lastIndexOf(") ") + 2).split(" ");
 }

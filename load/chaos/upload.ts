@@ -3,7 +3,7 @@
  * Flags: `--items N` (50000), `--seconds N` (how long the batch is watched: 60), `--at-once N` (items of one consumer at a time: 60), `--delay N` (ms of a call: 50).
  */
 import { parseArgs } from "node:util";
-import { descendantsOf, firstThreadCpuMs, usageOf } from "../../scripts/process-usage.ts";
+import { descendantsOf, firstThreadOf, usageOf } from "../../scripts/process-usage.ts";
 import { createTenant } from "../../scripts/tenant.ts";
 import { startMock } from "../harness/mock.ts";
 import { CHAOS_PROMPT, createBatchClient, ndjson } from "./batch-client.ts";
@@ -55,7 +55,8 @@ console.log(
   [
     `batch: ${state.counts.succeeded} of ${items} items in ${ran.toFixed(1)} s: ${rate.toFixed(0)} items/s`,
     `limit: ${atOnce} at once at ${delayMs} ms a call: ${((atOnce * 1000) / delayMs).toFixed(0)} items/s (${((100 * rate * delayMs) / (atOnce * 1000)).toFixed(0)} % reached)`,
-    `CPU: ${((cpu.runtime - cpuBefore.runtime) / state.counts.succeeded).toFixed(2)} ms an item in the runtime, ${((cpu.mock - cpuBefore.mock) / state.counts.succeeded).toFixed(2)} ms in the mock; the engine's one thread was busy for ${((cpu.thread - cpuBefore.thread) / ran / 10).toFixed(0)} % of the time`,
+    `CPU: ${anItem(cpu.runtime - cpuBefore.runtime)} an item in the runtime, ${anItem(cpu.mock - cpuBefore.mock)} in the mock`,
+    `the engine's one thread ran for ${ofTheTime(cpu.thread.ranMs - cpuBefore.thread.ranMs)} of the time, and had no core for ${ofTheTime(cpu.thread.waitedMs - cpuBefore.thread.waitedMs)}`,
     `memory of the engine's process: ${megabytes(idle)} idle, ${megabytes(uploadPeak)} at most while uploading (+${megabytes(uploadPeak - idle)}), ${megabytes(memory.peak())} at most in all`,
     "the engine holds D1's and the queues' simulators too: what the upload adds is an upper bound of what the Worker takes of its 128 MB",
   ].join("\n"),
@@ -69,8 +70,16 @@ function cpuOf() {
   return {
     runtime: usageOf(edge.pid())?.cpuMs ?? NaN,
     mock: usageOf(mock.pid)?.cpuMs ?? NaN,
-    thread: firstThreadCpuMs(engineOf(edge.pid(), descendantsOf)),
+    thread: firstThreadOf(engineOf(edge.pid(), descendantsOf)),
   };
+}
+
+function anItem(ms: number): string {
+  return `${(ms / state.counts.succeeded).toFixed(2)} ms`;
+}
+
+function ofTheTime(ms: number): string {
+  return `${(ms / ran / 10).toFixed(0)} %`;
 }
 
 /** Resident memory of the engine's process, looked at every 20 ms. */
