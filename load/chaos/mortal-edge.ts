@@ -4,14 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleWorker } from "../../scripts/bundle.ts";
 import { type Child, startChild } from "../harness/child.ts";
-import { localVars } from "../harness/edge.ts";
+import { type EdgeOptions, localVars } from "../harness/edge.ts";
 import type { MockProcess } from "../harness/mock.ts";
 
 /** PBT Edge on a disk that outlives it: killed and started again as often as one likes. */
 export interface MortalEdge {
   rootKey: string;
-  /** Starts it on the same disk; its address. */
+  /** Starts it on the same disk; the address of its first isolate. */
   start(): Promise<string>;
+  /** The address of each isolate; none while it is down. */
+  urls(): string[];
   /** SIGKILL to the server and the engine below it: nothing is flushed, nothing is told. */
   kill(): Promise<void>;
   /** The last that it printed. */
@@ -33,14 +35,19 @@ export function engineOf(server: number, descendants: (pid: number) => number[])
 const SWEEP_EVERY_MS = 500;
 
 /** Builds the production bundle once and prepares an empty disk. `vars` over those of wrangler.toml. */
-export async function prepareMortalEdge(mock: MockProcess, vars: Record<string, string>): Promise<MortalEdge> {
-  const script = await bundleWorker({ minify: true });
+export async function prepareMortalEdge(
+  mock: MockProcess,
+  vars: Record<string, string>,
+  { entry, isolates }: Pick<EdgeOptions, "entry" | "isolates"> = {},
+): Promise<MortalEdge> {
+  const script = await bundleWorker({ minify: true, entry });
   const stateDir = mkdtempSync(join(tmpdir(), "pbt-edge-chaos-"));
   const rootKey = `root_${randomBytes(24).toString("hex")}`;
   const options = {
     script,
     port: 0,
     stateDir,
+    isolates,
     cronMs: SWEEP_EVERY_MS,
     vars: { ...localVars(mock, rootKey), ...vars },
   };
@@ -60,10 +67,11 @@ export async function prepareMortalEdge(mock: MockProcess, vars: Record<string, 
         command: process.execPath,
         args: ["load/harness/edge-host.ts"],
         env: { EDGE_HOST: JSON.stringify(options) },
-        ready: /ready on (\S+)/,
+        ready: /ready on (\S+.*)/,
       });
-      return running.url;
+      return running.url.split(" ")[0] ?? "";
     },
+    urls: () => running?.url.split(" ") ?? [],
     kill,
     output: () => running?.output() ?? "",
     pid: () => running?.pid ?? 0,
