@@ -1,5 +1,6 @@
 import { calcPrice } from "@pydantic/genai-prices";
 import type { ProviderName, Usage } from "./completion.ts";
+import { NEWER, NEWER_TABLE } from "./newer-prices.ts";
 
 /** The bundled price table, by package, version and the day that version was published; a test holds it to the installed package. It never fetches. */
 export const PRICE_TABLE = "@pydantic/genai-prices@0.1.8 (2026-09-23)";
@@ -22,8 +23,11 @@ export function priceOf(provider: ProviderName, model: string, usage: Usage, at?
   const counts = billable(usage);
   const timestamp = at === undefined ? {} : { timestamp: at };
   const listed = calcPrice(counts, model, { providerId: provider, ...timestamp });
-  if (!listed || OTHER_VERSION.test(afterId(model, listed.model.id))) return null;
-  return { cost_nanousd: nanodollars(listed.total_price), table: PRICE_TABLE };
+  if (listed && !OTHER_VERSION.test(afterId(model, listed.model.id))) {
+    return { cost_nanousd: nanodollars(listed.total_price), table: PRICE_TABLE };
+  }
+  const newer = provider === NEWER.id ? calcPrice(counts, model, { provider: NEWER }) : null;
+  return newer && { cost_nanousd: nanodollars(newer.total_price), table: NEWER_TABLE };
 }
 
 /**

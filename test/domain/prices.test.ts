@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { calcPrice } from "@pydantic/genai-prices";
+import { NEWER, NEWER_TABLE } from "../../src/domain/newer-prices.ts";
 import { batchCost, PRICE_TABLE, priceOf } from "../../src/domain/prices.ts";
 
 const AT = new Date("2026-11-24T00:00:00Z");
@@ -30,9 +32,26 @@ describe("the price of a call", () => {
     ["openai", "gpt-nonesuch"],
     ["anthropic", "gpt-4o"],
     ["anthropic", "claude-sonnet-5-7"],
+    ["anthropic", "claude-haiku-5-6"],
+    ["anthropic", "claude-haiku-5-5-1"],
+    ["openai", "claude-haiku-5-5"],
     ["anthropic", ""],
   ] as const)("is unknown for %s's %j, and not that of a model with a similar name", (provider, model) => {
     expect(cost(provider, model, [1, 1])).toBeNull();
+  });
+
+  it.each([
+    // $0.10 in, $0.01 read, $0.125 written, $0.50 out; five times as much for a prompt of more than 100,000 tokens.
+    ["claude-haiku-5-5", [2009, 10, 1800, 188], 48_600],
+    ["claude-haiku-5-5-20261007", [100_000, 1], 10_000_500],
+    ["claude-haiku-5-5", [100_001, 1], 50_003_000],
+  ] as const)("of the newer %s for %j tokens is %i nano-dollars", (model, counts, nanousd) => {
+    expect(cost("anthropic", model, [...counts])).toEqual({ cost_nanousd: nanousd, table: NEWER_TABLE });
+  });
+
+  it("comes from the installed table as soon as that knows the model: then delete it from the newer ones", () => {
+    const known = NEWER.models.filter(({ id }) => calcPrice({ input_tokens: 1 }, id, { providerId: NEWER.id }));
+    expect(known).toEqual([]);
   });
 
   it("is never negative or NaN, whatever the provider counted", () => {
