@@ -11,11 +11,12 @@ export const AUTO_MODEL = "auto";
 /**
  * Each provider's cheap and strong model: what the source's pair, `gpt-3.5-turbo` and `gpt-4`, and Anthropic's of the same day, `claude-3-haiku` and
  * `claude-3-opus`, have become (the alias list in `models.ts`). List prices in USD per million tokens, input / output, as in the table of `prices.ts`
- * (a test holds the two together): gpt-6-luna 0.10 / 0.50, gpt-6-sol 2 / 10 (more for very long prompts); claude-haiku-4-5 1 / 5, claude-opus-5-5 4 / 20.
+ * (a test holds the two together): gpt-6-luna 0.10 / 0.50, gpt-6-sol 2 / 10; claude-haiku-5-5 0.10 / 0.50, claude-opus-5-5 4 / 20 (all but the last more for very
+ * long prompts). The providers sell dearer ones (gpt-6-astra, claude-fable-5-1: 10 / 50): a baseline of those would show a greater saving and help nobody.
  */
 export const TIER_MODELS: Record<ProviderName, Record<Tier, string>> = {
   openai: { cheap: "gpt-6-luna", strong: "gpt-6-sol" },
-  anthropic: { cheap: "claude-haiku-4-5", strong: "claude-opus-5-5" },
+  anthropic: { cheap: "claude-haiku-5-5", strong: "claude-opus-5-5" },
 };
 
 /**

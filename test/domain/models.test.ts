@@ -22,10 +22,10 @@ describe("a model's name", () => {
   it.each([
     ["claude", "claude-sonnet-5"],
     ["claude-2.1", "claude-sonnet-5"],
-    ["claude-instant", "claude-haiku-4-5"],
+    ["claude-instant", "claude-haiku-5-5"],
     ["claude-3-opus-20240229", "claude-opus-5-5"],
     ["claude-3-5-sonnet-latest", "claude-sonnet-5"],
-    ["anthropic/claude-3-haiku", "claude-haiku-4-5"],
+    ["anthropic/claude-3-haiku", "claude-haiku-5-5"],
     ["gpt-4", "gpt-6-sol"],
     ["gpt-4-1106-preview", "gpt-6-sol"],
     ["gpt-3.5-turbo-0125", "gpt-6-luna"],

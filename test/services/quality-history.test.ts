@@ -43,7 +43,7 @@ describe("the history of feedback", () => {
     const { quality, settle } = history(async () => [
       luna(1, 1),
       luna(2, 0.5),
-      { model: "claude-haiku-4-5", count: 1, sum: 0.1 },
+      { model: "claude-haiku-5-5", count: 1, sum: 0.1 },
       { model: "gpt-6-sol", count: 2, sum: 2 },
       { model: "gpt-4o", count: 9, sum: 9 },
     ]);

@@ -46,8 +46,8 @@ function routing({
   return { ask, models, faults, asked };
 }
 
-const CHEAP_FIRST = ["gpt-6-luna", "claude-haiku-4-5", "gpt-6-sol", "claude-opus-5-5"];
-const STRONG_FIRST = ["gpt-6-sol", "claude-opus-5-5", "gpt-6-luna", "claude-haiku-4-5"];
+const CHEAP_FIRST = ["gpt-6-luna", "claude-haiku-5-5", "gpt-6-sol", "claude-opus-5-5"];
+const STRONG_FIRST = ["gpt-6-sol", "claude-opus-5-5", "gpt-6-luna", "claude-haiku-5-5"];
 const long = [{ role: "user" as const, content: "word ".repeat(1000) }];
 
 describe("the models of an execution", () => {
@@ -99,7 +99,7 @@ describe("auto", () => {
 
   it("passes over a provider without a key", async () => {
     const { models } = routing({ providers: ["anthropic"] });
-    expect(await models({ model: "auto" })).toEqual(["claude-haiku-4-5", "claude-opus-5-5"]);
+    expect(await models({ model: "auto" })).toEqual(["claude-haiku-5-5", "claude-opus-5-5"]);
   });
 
   it("follows what the author declared and what users thought", async () => {
