@@ -16,7 +16,7 @@ import type { TokenBook } from "./token-book.ts";
 /** A completion to be made by whichever candidate can. */
 export type Ask = Omit<CompletionRequest, "provider" | "model">;
 
-/** One completion that a tenant asks for, by whichever of its candidates can, in their order. `signal` is the execution's deadline. */
+/** One completion that a tenant asks for, by whichever of its candidates can, in their order (those on standby only after a failure). `signal` is the execution's deadline. */
 export interface CompletionCall {
   tenant_id: string;
   lane: Lane;
@@ -97,7 +97,8 @@ export function createComplete(deps: CompleteDeps): Complete {
       let admission: Admission;
       try {
         admission = await deps.admit({
-          ...candidate,
+          provider: candidate.provider,
+          model: candidate.model,
           tenant_id: call.tenant_id,
           purpose: call.purpose ?? "execution",
           lane: call.lane,
@@ -129,10 +130,13 @@ export function createComplete(deps: CompleteDeps): Complete {
   async function firstThatCan<T>(call: CompletionCall, attempt: Attempt<T>): Promise<T> {
     const nobody = new AppError("internal_error", "There was no candidate to call.");
     const tries: Tries = { call, attempts: 0, failure: nobody };
+    // Before those on standby nobody is hurried on: what may be waited is waited for the others.
+    const lastInLine = call.candidates.findLastIndex(({ standby }) => !standby);
     budget.deposit();
     for (let round = 1; ; round++) {
       for (const [index, candidate] of call.candidates.entries()) {
-        const made = await tryCandidate(tries, candidate, index === call.candidates.length - 1, attempt);
+        if (candidate.standby && hadNoRoom(tries)) continue;
+        const made = await tryCandidate(tries, candidate, index >= lastInLine, attempt);
         if (made) return made.value;
         if (call.signal.aborted) throw tries.failure;
       }
@@ -146,7 +150,7 @@ export function createComplete(deps: CompleteDeps): Complete {
   /** Makes the call and ends its admission once it is over, whatever became of it. */
   function made(call: CompletionCall, candidate: Candidate, admission: Admission, { prompt }: Reserved): Called {
     return callProvider(deps, {
-      request: { ...call.ask, ...candidate },
+      request: { ...call.ask, provider: candidate.provider, model: candidate.model },
       provider: deps.providers[candidate.provider],
       lane: call.lane,
       signal: call.signal,
@@ -170,6 +174,11 @@ export function createComplete(deps: CompleteDeps): Complete {
       });
     },
   };
+}
+
+/** Whether the last candidate was not called, or refused the call, because a limit is reached. */
+function hadNoRoom({ failure }: Tries): boolean {
+  return failure instanceof AppError && failure.code === "rate_limit_error";
 }
 
 function patienceOf({ queue, lane, timeout_ms = Infinity }: CompletionCall, isLast: boolean): number {

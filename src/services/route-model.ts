@@ -1,15 +1,16 @@
 import type { Message, ProviderName } from "../domain/completion.ts";
 import { invalid } from "../domain/errors.ts";
-import { AUTO_MODEL, modelsOfTier } from "../domain/model-tiers.ts";
+import { AUTO_MODEL, modelsOfTier, type Tier, tierOf } from "../domain/model-tiers.ts";
 import { DEFAULT_MODEL, resolveModel } from "../domain/models.ts";
 import type { PromptDefinition } from "../domain/prompt.ts";
 import { declaredComplexity, type QualityHistory, type Routing, routeByScore } from "../domain/routing.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
 
-/** One way to make a completion: a model of a provider. */
+/** One way to make a completion: a model of a provider. One on `standby` stands in where those before it failed, and not where they only had no room. */
 export interface Candidate {
   provider: ProviderName;
   model: string;
+  standby?: true;
 }
 
 /** An execution whose models are to be found. `model` and `models` are the caller's wish, which goes before the prompt's own models. */
@@ -47,7 +48,7 @@ export function createRouteModel(deps: RouteModelDeps): RouteModel {
     const names = wantedNames(request);
     const routing = names.some(({ name }) => name === AUTO_MODEL) ? decide(deps, request) : undefined;
     const models = names.flatMap(({ name, path }) => {
-      if (name === AUTO_MODEL && routing) return modelsOfTier(routing.choice);
+      if (name === AUTO_MODEL && routing) return candidatesOf(routing.choice);
       const found = resolveModel(name);
       if (!found) throw invalid([{ path, message: `\`${name}\` is not a model of a known provider` }]);
       return [{ provider: found.provider, model: found.model }];
@@ -78,12 +79,28 @@ function decide(deps: RouteModelDeps, { tenant_id, prompt_name, definition, mess
   });
 }
 
+/** The tier that was chosen, and the other one behind it: that a limit is reached is no reason to pay another price than the score's, or to get another quality. */
+function candidatesOf(choice: Tier): Candidate[] {
+  return modelsOfTier(choice).map((each) => (tierOf(each.model) === choice ? each : { ...each, standby: true }));
+}
+
+/** Each candidate once, where it was named first; one that was also named without standby is none. */
+function distinct(all: readonly Candidate[]): Candidate[] {
+  const first = new Map<string, Candidate>();
+  for (const { provider, model, standby } of all) {
+    const name = `${provider}/${model}`;
+    const known = first.get(name);
+    const waits = standby && (known === undefined || known.standby);
+    first.set(name, waits ? { provider, model, standby } : { provider, model });
+  }
+  return [...first.values()];
+}
+
 async function withKeys(deps: RouteModelDeps, tenantId: string, models: Candidate[]): Promise<Candidate[]> {
   const providers = [...new Set(models.map(({ provider }) => provider))];
   const counts = await Promise.all(providers.map(async (provider) => (await deps.keysFor(tenantId, provider)).length));
   const usable = new Set(providers.filter((_, index) => counts[index] !== 0));
-  const once = new Map(models.map((candidate) => [`${candidate.provider}/${candidate.model}`, candidate]));
-  const candidates = [...once.values()].filter(({ provider }) => usable.has(provider));
+  const candidates = distinct(models).filter(({ provider }) => usable.has(provider));
   if (candidates.length > 0) return candidates;
   const hint = `no API key for ${providers.join(" or ")}: PUT /v1/providers/${providers[0]}/keys/{name}`;
   throw invalid([{ path: "model", message: hint }]);

@@ -66,7 +66,7 @@ function fakes(answers: Answers) {
     check: async () => undefined,
   };
   const complete = completeWith({ openai: provider, anthropic: provider }, 20);
-  return { called, complete };
+  return { called, complete, provider };
 }
 
 async function collect(parts: AsyncIterable<StreamPart>): Promise<string> {
@@ -195,5 +195,79 @@ describe("one stream out of several candidates", () => {
     const complete = completeWith({ openai: { ...other, stream: silent }, anthropic: other }, 5);
     const { candidate } = await complete.stream(callUntil(signal()));
     expect(candidate.model).toBe("second");
+  });
+});
+
+describe("candidates on standby", () => {
+  const full = () => new AppError("rate_limit_error", "no room", { retryable: true, retryAfterMs: 9_000 });
+  const tier = (name: string): Candidate[] => [
+    { provider: "openai", model: `${name}-1` },
+    { provider: "anthropic", model: `${name}-2` },
+  ];
+  const auto = [...tier("cheap"), ...tier("strong").map((each) => ({ ...each, standby: true as const }))];
+
+  /** Who is asked for by the models' own way of failing; `admitted` has the patience that each had. */
+  async function run(ways: Record<string, () => AppError>, asked: Candidate[] = auto) {
+    const tried: string[] = [];
+    const admitted: Record<string, number> = {};
+    const answers = Object.fromEntries(
+      asked.map(({ model }) => [
+        model,
+        async () => {
+          tried.push(model);
+          const way = ways[model];
+          if (way) throw way();
+          return answer(model);
+        },
+      ]),
+    );
+    const { provider } = fakes(answers);
+    const [key] = await keysFor("ten", "openai");
+    if (!key) throw new Error("no key");
+    const complete = createComplete({
+      now: () => 0,
+      sleep: async () => undefined,
+      random: () => 0,
+      providers: { openai: provider, anthropic: provider },
+      keysFor,
+      async admit({ model, patience_ms }) {
+        admitted[model] ??= patience_ms;
+        if (ways[model] === full) throw full();
+        return { key, end: () => undefined, cancel: () => undefined };
+      },
+      tokens: createTokenBook(),
+      times: { firstByteMs: 20, readMs: 30_000 },
+    });
+    const outcome = await complete
+      .whole({ ...callUntil(signal()), candidates: asked, timeout_ms: 30_000 }, ({ text }) => text)
+      .catch((error: AppError) => error.code);
+    return { outcome, tried, admitted };
+  }
+
+  it("are not called where the others only had no room: those are waited for", async () => {
+    const { outcome, tried, admitted } = await run({ "cheap-1": full, "cheap-2": full });
+    expect([outcome, tried]).toEqual(["rate_limit_error", []]);
+    expect(admitted).toEqual({ "cheap-1": 1_000, "cheap-2": 24_000 });
+  });
+
+  it("are not called where the provider itself says that its limit is reached", async () => {
+    const limited = () => full();
+    const { outcome, tried } = await run({ "cheap-1": limited, "cheap-2": limited });
+    expect([outcome, tried]).toEqual(["rate_limit_error", ["cheap-1", "cheap-2"]]);
+  });
+
+  it.each([
+    ["both failed", { "cheap-1": overloaded, "cheap-2": overloaded }, ["cheap-1", "cheap-2", "strong-1"]],
+    ["the last of them failed", { "cheap-1": full, "cheap-2": overloaded }, ["cheap-2", "strong-1"]],
+  ])("stand in where %s", async (_what, ways, order) => {
+    const { outcome, tried } = await run(ways);
+    expect([outcome, tried]).toEqual(["strong-1", order]);
+  });
+
+  it("leave the turn to one that was named behind them", async () => {
+    const named = { provider: "openai" as const, model: "named" };
+    const { outcome, admitted } = await run({ "cheap-1": full, "cheap-2": full }, [...auto, named]);
+    expect(outcome).toBe("named");
+    expect(admitted).toEqual({ "cheap-1": 1_000, "cheap-2": 1_000, named: 24_000 });
   });
 });

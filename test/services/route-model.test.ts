@@ -49,6 +49,7 @@ function routing({
 const CHEAP_FIRST = ["gpt-6-luna", "claude-haiku-5-5", "gpt-6-sol", "claude-opus-5-5"];
 const STRONG_FIRST = ["gpt-6-sol", "claude-opus-5-5", "gpt-6-luna", "claude-haiku-5-5"];
 const long = [{ role: "user" as const, content: "word ".repeat(1000) }];
+const hard = { ...definition, metadata: { complexity: "high" } };
 
 describe("the models of an execution", () => {
   it("are the caller's, else the prompt's, else the deployment's", async () => {
@@ -97,13 +98,24 @@ describe("auto", () => {
     expect(among).toEqual(["claude-sonnet-5", ...CHEAP_FIRST]);
   });
 
+  it("keeps the other tier on standby, unless it was named by itself", async () => {
+    const onStandby = async (changes: Partial<RouteRequest>) => {
+      const { candidates } = await routing().ask(changes);
+      return candidates.filter(({ standby }) => standby).map(({ model }) => model);
+    };
+    expect(await onStandby({ model: "auto" })).toEqual(CHEAP_FIRST.slice(2));
+    expect(await onStandby({ model: "auto", definition: hard })).toEqual(STRONG_FIRST.slice(2));
+    expect(await onStandby({ models: ["auto", "gpt-6-sol"] })).toEqual(["claude-opus-5-5"]);
+    expect(await onStandby({ models: ["gpt-6-sol", "auto"] })).toEqual(["claude-opus-5-5"]);
+    expect(await onStandby({ models: ["gpt-6-luna", "gpt-6-sol"] })).toEqual([]);
+  });
+
   it("passes over a provider without a key", async () => {
     const { models } = routing({ providers: ["anthropic"] });
     expect(await models({ model: "auto" })).toEqual(["claude-haiku-5-5", "claude-opus-5-5"]);
   });
 
   it("follows what the author declared and what users thought", async () => {
-    const hard = { ...definition, metadata: { complexity: "high" } };
     expect(await routing().models({ model: "auto", definition: hard })).toEqual(STRONG_FIRST);
     const poor = routing({ quality: { cheap: { mean: 0.2, count: 9 } } });
     expect(await poor.models({ model: "auto" })).toEqual(STRONG_FIRST);
