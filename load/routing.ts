@@ -1,7 +1,7 @@
 /**
  * `npm run bench:routing`: what `model: auto` saves against always asking the strong model, at list prices. The same seeded tasks go twice through the HTTP
  * API of the production bundle, and every cost is the runtime's own `cost_usd`. Flags: `--tasks N` (250), `--seed N` (1), `--out FILE`. Ends with 1 where the
- * saving at the first provider's models is under the source's 40 %.
+ * saving on short answers is under the source's 40 % at either provider's models.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -42,7 +42,8 @@ const result = {
 };
 writeFileSync(flags.out, `${JSON.stringify(result, null, 1)}\n`);
 console.log(`${printRouting(measured, Number(flags.seed))}\n\nwritten to ${flags.out}`);
-process.exitCode = (measured[0]?.total.saved ?? 0) >= TARGET.from ? 0 : 1;
+const judged = measured.filter(({ answers }) => answers === "short");
+process.exitCode = judged.every(({ total }) => total.saved >= TARGET.from) ? 0 : 1;
 
 async function measure(): Promise<Measured[]> {
   const mock = await startMock();

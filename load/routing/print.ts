@@ -1,5 +1,6 @@
 import type { ProviderName } from "../../src/domain/completion.ts";
 import type { Tier } from "../../src/domain/model-tiers.ts";
+import { NEWER_TABLE } from "../../src/domain/newer-prices.ts";
 import { PRICE_TABLE } from "../../src/domain/prices.ts";
 import { table } from "../harness/table.ts";
 import { COMPLEXITIES, type Complexity } from "../k6/lib/workload.ts";
@@ -35,6 +36,7 @@ function workload(tasks: number, seed: number): string {
   return [
     `Mixed workload: ${tasks} tasks, seed ${seed}; ${mix(sourceShares())}.`,
     `The source gives no shares; its mixed figures lie between simple and complex at a simple share of ${implied.join(", ")}: their mean is taken. The rest is moderate and complex in equal parts, which is our choice.`,
+    `Each prompt declares its kind (\`metadata.complexity\`), which decides here: the score's other parts do not make these prompts hard.`,
   ].join("\n");
 }
 
@@ -45,7 +47,7 @@ function comparison({ provider, models, answers, total, kinds }: Measured): stri
   return [
     `${provider}: always ${models.strong} against auto (${models.cheap} or ${models.strong}), ${ANSWERS[answers]}`,
     table([["", "tasks", "tokens in", "tokens out", "to cheap", "strong $/1000", "auto $/1000", "saved"], ...rows]),
-    `saved ${percent(total.saved)}: ${verdict} the source's ${percent(TARGET.from)} to ${percent(TARGET.to)}. By other shares: ${others.join("; ")}.`,
+    `saved ${percent(total.saved)}: ${verdict} the source's ${percent(TARGET.from)} to ${percent(TARGET.to)}. ${percent(savedAt(sourceShares(), kinds))} at exactly the shares above, of which the seed drew these tasks; ${others.join("; ")}.`,
   ].join("\n");
 }
 
@@ -57,7 +59,8 @@ function row(name: string, saving: Saving): string[] {
 }
 
 const METHOD = `How: the same tasks twice over POST /v1/executions, once with \`model\` the strong one, once \`auto\`, no cache. Each cost is the reply's cost_usd: the provider's
-reported tokens at the list prices of ${PRICE_TABLE}. saved = 1 − Σ auto ÷ Σ strong. The provider is simulated (a token is four bytes, answers do
+reported tokens at the list prices of ${PRICE_TABLE}, and for a model that came
+later, of ${NEWER_TABLE}. saved = 1 − Σ auto ÷ Σ strong. The provider is simulated (a token is four bytes, answers do
 not depend on the model), so this shows cost, not quality; whether the cheap answers do is for the prompt's tests and its feedback to say.`;
 
 function mix(shares: Shares): string {

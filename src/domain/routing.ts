@@ -36,8 +36,8 @@ export const STRONG_FROM = 50;
 /** Feedback of fewer answers than this says nothing. */
 export const MIN_RATINGS = 5;
 
-const TOKENS_PER_POINT = 20;
-const MAX_LENGTH_POINTS = 50;
+const TOKENS_PER_POINT = 25;
+const MAX_LENGTH_POINTS = 15;
 const MAX_VARIABLE_POINTS = 20;
 const MAX_MESSAGE_POINTS = 15;
 const MAX_SCHEMA_POINTS = 20;
@@ -59,9 +59,14 @@ interface Part {
 
 /**
  * Chooses the tier of an execution that asked for `auto`: a sum of points, cut to [0, 100], strong from {@link STRONG_FROM} on.
- * 1 point for 20 tokens (at most 50); 2 for a variable, 4 for a list or object (20); 5 for each message after the second (15);
+ * 1 point for 25 tokens (at most 15); 2 for a variable, 4 for a list or object (20); 5 for each message after the second (15);
  * 2 for a field of the output schema (20); what the author declared (low −40, high +50); and what the feedback on cheap answers says
  * (poor +50, good −30). The weights are a judgement, not a measurement: feedback corrects them prompt by prompt.
+ *
+ * Length alone never makes a task hard: a question about a long document is a simple task, and the one for which the strong model costs most. Published
+ * routers give it a tenth of their weights: LiteLLM's complexity router `tokenCount` 0.10, full from 400 tokens on, where 0.35 is complex (its `config.py`);
+ * Bifrost's 10 % (docs.getbifrost.ai/features/governance/complexity-router). 15 of our 50 is about LiteLLM's proportion. Theirs is otherwise a list of English words;
+ * ours looks at what an author writes in any language: the shape of the prompt and of its output, and the complexity that was declared.
  */
 export function routeByScore(signals: RoutingSignals): Routing {
   const parts = [

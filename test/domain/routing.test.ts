@@ -27,23 +27,25 @@ const schemaOf = (fields: number) => ({
   required: Array.from({ length: fields }, (_, at) => `f${at}`),
   properties: Object.fromEntries(Array.from({ length: fields }, (_, at) => [`f${at}`, { type: "string" }])),
 });
+/** 40 points without its length: five lists in, ten fields out. */
+const structured = {
+  variables: Array.from({ length: 5 }, () => ({ type: "list" as const })),
+  output_schema: schemaOf(10),
+};
 const rated = (mean: number, count = MIN_RATINGS) => ({ mean, count });
 
 describe("routing by score", () => {
   it("takes the cheap model for a short prompt and says why", () => {
     expect(route({ estimated_tokens: 45, variables: strings(1) })).toEqual({
       choice: "cheap",
-      score: 4,
-      reasons: ["about 45 prompt tokens: +2", "1 variable, 0 of them lists or objects: +2"],
+      score: 3,
+      reasons: ["about 45 prompt tokens: +1", "1 variable, 0 of them lists or objects: +2"],
     });
   });
 
   it("takes the strong model once the sum reaches the line, not a point before", () => {
-    expect(route({ estimated_tokens: 20 * STRONG_FROM - 1 })).toMatchObject({
-      choice: "cheap",
-      score: STRONG_FROM - 1,
-    });
-    expect(route({ estimated_tokens: 20 * STRONG_FROM })).toMatchObject({ choice: "strong", score: STRONG_FROM });
+    expect(route({ ...structured, estimated_tokens: 249 })).toMatchObject({ choice: "cheap", score: STRONG_FROM - 1 });
+    expect(route({ ...structured, estimated_tokens: 250 })).toMatchObject({ choice: "strong", score: STRONG_FROM });
   });
 
   it("is the sum of the points that its reasons name", () => {
@@ -56,8 +58,8 @@ describe("routing by score", () => {
       quality: { cheap: rated(0.2) },
     });
     const points = reasons.map((reason) => Number(/: ([+−]\d+)$/.exec(reason)?.[1]?.replace("−", "-")));
-    expect(points).toEqual([15, 8, 10, 6, -40, 50]);
-    expect(score).toBe(49);
+    expect(points).toEqual([12, 8, 10, 6, -40, 50]);
+    expect(score).toBe(46);
   });
 
   it.each<[string, Partial<RoutingSignals>, Partial<RoutingSignals>]>([
@@ -78,7 +80,7 @@ describe("routing by score", () => {
   });
 
   it.each<[string, Partial<RoutingSignals>, number]>([
-    ["length", { estimated_tokens: 10_000_000 }, 50],
+    ["length", { estimated_tokens: 10_000_000 }, 15],
     ["variables", { variables: strings(1000) }, 20],
     ["messages", { messages: 1000 }, 15],
     ["the output schema", { output_schema: schemaOf(5000) }, 20],
@@ -91,21 +93,27 @@ describe("routing by score", () => {
     expect(route({ complexity: "low", quality: { cheap: rated(1) } })).toMatchObject({ choice: "cheap", score: 0 });
   });
 
-  it("follows the author who says that a long prompt is easy, or a short one hard", () => {
-    expect(route({ estimated_tokens: 5000, complexity: "low" }).choice).toBe("cheap");
+  it("does not take a long prompt for a hard one: questions about a document stay cheap, a large form to be filled from it does not", () => {
+    const document = { estimated_tokens: 100_000, messages: 2, variables: strings(2) };
+    expect(route(document).choice).toBe("cheap");
+    expect(route({ ...document, ...structured }).choice).toBe("strong");
+  });
+
+  it("follows the author who says that much is easy, or little hard", () => {
+    expect(route({ ...structured, estimated_tokens: 5000, complexity: "low" }).choice).toBe("cheap");
     expect(route({ complexity: "high" }).choice).toBe("strong");
   });
 });
 
 describe("the history of feedback", () => {
-  const long = { estimated_tokens: 1200 };
+  const hard = { ...structured, estimated_tokens: 1200 };
   it("moves a prompt to the strong model when cheap answers were rated poor", () => {
     expect(route({ quality: { cheap: rated(0.59) } }).choice).toBe("strong");
   });
 
-  it("moves a long prompt to the cheap model when cheap answers were rated good", () => {
-    expect(route(long).choice).toBe("strong");
-    expect(route({ ...long, quality: { cheap: rated(0.85) } }).choice).toBe("cheap");
+  it("moves a hard prompt to the cheap model when cheap answers were rated good", () => {
+    expect(route(hard).choice).toBe("strong");
+    expect(route({ ...hard, quality: { cheap: rated(0.85) } }).choice).toBe("cheap");
   });
 
   it("says nothing in between, or with too few ratings", () => {

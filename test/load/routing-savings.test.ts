@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { COMPLEXITIES } from "../../load/k6/lib/workload.ts";
 import { simpleShare, sourceShares, tasksOf } from "../../load/routing/mix.ts";
+import { importPrompt } from "../../src/domain/import/import-prompt.ts";
+import { createRouteModel } from "../../src/services/route-model.ts";
+import { renderPrompt } from "../../src/services/render-prompt.ts";
 import { type Answered, byComplexity, compare, savedAt } from "../../load/routing/savings.ts";
 
 const MANY = 4000;
@@ -21,6 +25,32 @@ describe("the mixed workload", () => {
     expect(tasksOf(1, 20, sourceShares())).toEqual(tasks.slice(0, 20));
     expect(tasksOf(2, 20, sourceShares())).not.toEqual(tasks.slice(0, 20));
     expect(new Set(tasks.map((task) => JSON.stringify(task))).size).toBe(MANY);
+  });
+});
+
+describe("a prompt of each kind", () => {
+  const route = createRouteModel({ keysFor: async () => ["key"], quality: () => undefined });
+
+  async function choices(declared: boolean) {
+    const all = COMPLEXITIES.map(async (complexity) => {
+      const name = `load-${complexity}`;
+      const { definition } = importPrompt(readFileSync(`load/prompts/${name}.prompt.yaml`, "utf8"), "yaml", name);
+      const task = tasksOf(1, MANY, sourceShares()).find((each) => each.complexity === complexity);
+      const { routing } = await route({
+        tenant_id: "ten",
+        prompt_name: name,
+        definition: declared ? definition : { ...definition, metadata: {} },
+        messages: renderPrompt(definition, task?.variables ?? {}),
+        model: "auto",
+      });
+      return routing?.choice;
+    });
+    return Promise.all(all);
+  }
+
+  it("goes where its declaration says, and by its length and shape alone to the cheap model", async () => {
+    expect(await choices(true)).toEqual(["cheap", "cheap", "strong"]);
+    expect(await choices(false)).toEqual(["cheap", "cheap", "cheap"]);
   });
 });
 

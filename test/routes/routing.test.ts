@@ -24,14 +24,17 @@ const autoPrompt = (more = "") => yamlPrompt("greet", more).replace("gpt-4o-mini
 const LONG = "a person with a long name, ".repeat(200);
 
 describe("auto", () => {
-  it("asks the cheap model for little and the strong one for much, and says why", async () => {
+  it("asks the cheap model for simple work, however long, and the strong one for hard work, and says why", async () => {
     const { execute } = await withPrompt(yamlPrompt("greet"));
     const short = await execute({ model: "auto" });
     expect(short.json).toMatchObject({ model: "gpt-6-luna", attempts: 1, routing: { choice: "cheap", score: 2 } });
     const long = await execute({ model: "auto", variables: { who: LONG } });
-    expect(long.json).toMatchObject({ model: "gpt-6-sol", routing: { choice: "strong" } });
-    expect(long.json.routing?.reasons[0]).toMatch(/^about \d+ prompt tokens: \+50$/);
-    expect(long.json.cost_usd).toBeGreaterThan(short.json.cost_usd);
+    expect(long.json).toMatchObject({ model: "gpt-6-luna", routing: { choice: "cheap", score: 17 } });
+    expect(long.json.routing?.reasons[0]).toMatch(/^about \d+ prompt tokens: \+15$/);
+    const declared = await withPrompt(yamlPrompt("greet", "metadata: {complexity: high}\n"));
+    const hard = await declared.execute({ model: "auto", variables: { who: LONG } });
+    expect(hard.json).toMatchObject({ model: "gpt-6-sol", routing: { choice: "strong", score: 67 } });
+    expect(hard.json.cost_usd).toBeGreaterThan(long.json.cost_usd);
   });
 
   it("may be written in the prompt, is kept with the execution, and comes at the end of a stream", async () => {

@@ -81,13 +81,13 @@ describe("the models of an execution", () => {
 });
 
 describe("auto", () => {
-  it("is the cheap models first for a short prompt, the strong ones for a long prompt, with the reason", async () => {
+  it("is the cheap models first for a simple prompt, the strong ones for a hard one, with the reason", async () => {
     const { ask, models, asked } = routing();
-    expect(await models({ model: "auto" })).toEqual(CHEAP_FIRST);
-    expect(await models({ model: "auto", messages: long })).toEqual(STRONG_FIRST);
-    const { routing: decision } = await ask({ model: "auto", messages: long });
-    expect(decision).toMatchObject({ choice: "strong", score: 50 });
-    expect(decision?.reasons).toEqual([expect.stringContaining("prompt tokens: +50")]);
+    expect(await models({ model: "auto", messages: long })).toEqual(CHEAP_FIRST);
+    expect(await models({ model: "auto", definition: hard })).toEqual(STRONG_FIRST);
+    const { routing: decision } = await ask({ model: "auto", messages: long, definition: hard });
+    expect(decision).toMatchObject({ choice: "strong", score: 65 });
+    expect(decision?.reasons).toEqual([expect.stringContaining("prompt tokens: +15"), "declared complexity high: +50"]);
     expect(new Set(asked)).toEqual(new Set(["ten/greet"]));
   });
 
