@@ -2,8 +2,8 @@
  * `npm run gate:proof`: the provider gate through real HTTP, against the mock that holds each key's limits by an exact sliding window.
  * `limits`: three keys of different limits under twice what they allow, for a minute: no 429 of the provider, and at least 90 % of the limits used.
  * `faults`: one key dead, one slow, one that is always limited, within what is left: at least 99.9 % succeed.
- * `evictions`: twice what the keys allow, while the gate's object is evicted at random moments (calls a minute, calls at a time), and once the whole server
- * is killed: no 429 of the provider, every caller answered with 200 or an honest 429, at least 80 % of the limits used.
+ * `evictions`: twice what the keys allow, while the gate's object is evicted at random moments, and the whole server is killed once; for calls a minute and
+ * calls at a time. No 429 of the provider, every caller answered with 200 or an honest 429, at least 80 % of the limits used (but not where slots died).
  * Flags: `--only limits|faults|evictions`, `--isolates N` (2), `--per-minute N` for another combined limit of `limits` (1800), `--seed N` of the evictions.
  */
 import { parseArgs } from "node:util";

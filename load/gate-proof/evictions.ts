@@ -17,6 +17,8 @@ interface World {
   offered: number;
   /** The whole server is killed once and started again on its disk. */
   killed: boolean;
+  /** What evictions and the kill may cost; null where nothing is promised. */
+  leastUsed: number | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -25,19 +27,15 @@ const AT_ONCE = 20;
 const SLOW_MS = 2_000;
 /** Evictions that have to happen while someone waits in the object. */
 const LEAST_EVICTIONS = 5;
-/** What evictions may cost. */
-const LEAST_USED = 0.8;
 
+const RATE = { delayMs: 200, offered: 3_600, leastUsed: 0.8 };
+const CROWD = { delayMs: SLOW_MS, offered: (2 * 3 * AT_ONCE * MINUTE_MS) / SLOW_MS };
 const WORLDS: World[] = [
-  { name: "calls a minute", keys: rpmKeys("evicted"), delayMs: 200, offered: 3_600, killed: false },
-  {
-    name: "calls at a time",
-    keys: [1, 2, 3].map((n) => ({ name: `crowded-${n}`, atOnce: AT_ONCE })),
-    delayMs: SLOW_MS,
-    offered: (2 * 3 * AT_ONCE * MINUTE_MS) / SLOW_MS,
-    killed: false,
-  },
-  { name: "calls a minute, one SIGKILL", keys: rpmKeys("killed"), delayMs: 200, offered: 3_600, killed: true },
+  { ...RATE, name: "calls a minute", keys: rpmKeys("evicted"), killed: false },
+  { ...CROWD, name: "calls at a time", keys: crowdKeys("crowded"), killed: false, leastUsed: 0.8 },
+  { ...RATE, name: "calls a minute, one SIGKILL", keys: rpmKeys("killed"), killed: true },
+  // Nobody can tell whether a call that was under way has ended: its slot counts as in use for as long as it may last, a minute and more.
+  { ...CROWD, name: "calls at a time, one SIGKILL", keys: crowdKeys("lost"), killed: true, leastUsed: null },
 ];
 
 /** All worlds, each with a server and a disk of its own. Gives what did not hold. */
@@ -57,7 +55,7 @@ export async function proveEvictions(mock: MockProcess, isolates: number, seed: 
 }
 
 async function prove(mock: MockProcess, edge: MortalEdge, world: World, seed: number): Promise<string[]> {
-  const { name, keys, delayMs, offered } = world;
+  const { name, keys, delayMs, offered, leastUsed } = world;
   const url = await edge.start();
   const key = await createTenant(url, edge.rootKey, "evicted");
   await putKeys(url, key, keys);
@@ -78,7 +76,7 @@ async function prove(mock: MockProcess, edge: MortalEdge, world: World, seed: nu
   console.log(lanesTable(seen));
   return [
     ...(over(calls) > 0 ? [`${over(calls)} calls over the limits`] : []),
-    ...(used < LEAST_USED ? [`under ${LEAST_USED * 100} % used`] : []),
+    ...(leastUsed !== null && used < leastUsed ? [`under ${leastUsed * 100} % used`] : []),
     ...(waited < LEAST_EVICTIONS ? [`only ${waited} evictions while anyone waited`] : []),
     ...unanswered(seen, down?.brokenBy ?? (() => false)),
   ];
@@ -90,4 +88,8 @@ function over(calls: readonly CallRecord[]): number {
 
 function rpmKeys(name: string): ProofKey[] {
   return RPM.map((rpm, index) => ({ name: `${name}-${index + 1}`, rpm }));
+}
+
+function crowdKeys(name: string): ProofKey[] {
+  return [1, 2, 3].map((n) => ({ name: `${name}-${n}`, atOnce: AT_ONCE }));
 }
