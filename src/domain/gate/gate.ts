@@ -162,8 +162,12 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     for (const [waiter, refusal] of tooMany(crowd, now)) refuse(waiter, refusal, now);
   }
 
-  function round(now: number): void {
+  function expire(now: number): void {
     for (const lease of ledger.expire(now)) changed.leases.add(lease.id);
+  }
+
+  function round(now: number): void {
+    expire(now);
     scale(now);
     giveOut(now, LANES);
     turnAway(now);
@@ -234,6 +238,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     view(keys, at) {
       const now = timeOf(at);
       pool.configure(keys, now);
+      expire(now);
       const lanes = byLane((lane) => ({
         concurrency: targets.of(lane),
         in_flight: ledger.inLane(lane),

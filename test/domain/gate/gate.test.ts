@@ -41,6 +41,7 @@ describe("the gate's limits", () => {
     const refused = (at: number) => gate.ask(wishOf(keys, { patience_ms: 0 }), at).reply?.leases.length === 0;
     // 4 s of life, 3 s on the way, 10 s of call.
     expect(refused(NOW + 16_900)).toBe(true);
+    expect(gate.view(keys, NOW + 18_050).concurrency.used).toBe(0);
     expect(refused(NOW + 18_100)).toBe(false);
   });
 
