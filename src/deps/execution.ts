@@ -48,7 +48,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
     times: { firstByteMs: config.firstByteTimeoutMs, readMs: config.readTimeoutMs },
   });
   const flights = createFlights({
-    objectOf: (key) => env.SINGLE_FLIGHT.getByName(key),
+    objectOf: (name) => env.SINGLE_FLIGHT.getByName(name),
     pipe: () => new IdentityTransformStream(),
     defer,
     onFault: (error) => report("flight_fault", error),

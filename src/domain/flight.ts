@@ -41,6 +41,12 @@ export interface Flight {
   waiting(): number;
 }
 
+/** Numbers in their order, each once. */
+export function countFrom(last: number): () => number {
+  let count = last;
+  return () => (count += 1);
+}
+
 /** One take-off: the bytes so far and those who wait for more. */
 interface Trip {
   chunks: Uint8Array[];
@@ -49,8 +55,8 @@ interface Trip {
   wake: Set<() => void>;
 }
 
-/** An empty flight. */
-export function createFlight(limits: FlightLimits): Flight {
+/** An empty flight; `nextToken` numbers its leaders. */
+export function createFlight(limits: FlightLimits, nextToken: () => number = countFrom(0)): Flight {
   let token = 0;
   let trip: Trip | null = null;
   let landedAt: number | null = null;
@@ -106,7 +112,7 @@ export function createFlight(limits: FlightLimits): Flight {
       if (trip === null || stale) {
         trip = { chunks: [], bytes: 0, ended: false, wake: new Set() };
         landedAt = null;
-        return { role: "leader", token: ++token };
+        return { role: "leader", token: (token = nextToken()) };
       }
       if (waiters >= limits.waiters) return { role: "alone" };
       return { role: "follower", seat: seatIn(trip) };

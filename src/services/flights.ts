@@ -2,13 +2,14 @@ import type { Answer } from "../domain/answer.ts";
 import type { AppError } from "../domain/errors.ts";
 import type { Joined } from "../domain/flight.ts";
 import { encodeFrame, type Frame, readFrames, toFrameError } from "../domain/flight-frame.ts";
+import { crc32 } from "../lib/crc32.ts";
 import { openOutlet } from "../lib/stream-outlet.ts";
 import type { Candidate } from "./route-model.ts";
 
-/** What this needs of the object of one flight. */
+/** What this needs of an object that has flights. */
 export interface FlightObject {
-  join(maxAgeMs: number): Promise<Joined>;
-  lead(token: number, frames: ReadableStream<Uint8Array>): Promise<void>;
+  join(key: string, maxAgeMs: number): Promise<Joined>;
+  lead(key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void>;
 }
 
 /** A leader's end of a flight: what it is told, its followers get. Never fails, and never holds the leader up. */
@@ -26,30 +27,33 @@ export interface Lead {
 export type Place =
   { role: "leader"; lead: Lead } | { role: "follower"; frames: AsyncIterable<Frame> } | { role: "alone" };
 
-/** Flights by cache key, each in an object of its own that all isolates reach. */
+/** Flights by cache key, in objects of their tenant that all isolates reach. */
 export interface Flights {
   /** Boards. Where the object cannot be reached, a caller goes alone: sharing saves money, and must cost no answer. `signal` ends a follower's waiting. */
-  board(key: string, maxAgeMs: number, signal: AbortSignal): Promise<Place>;
+  board(tenantId: string, key: string, maxAgeMs: number, signal: AbortSignal): Promise<Place>;
 }
 
 /** What {@link createFlights} needs. */
 export interface FlightsDeps {
-  objectOf: (key: string) => FlightObject;
+  /** The object of this name, of {@link OBJECTS_A_TENANT}. */
+  objectOf: (name: string) => FlightObject;
   /** A pipe of bytes that may cross to the object. */
   pipe: () => { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> };
   defer: (work: Promise<unknown>) => void;
   onFault: (error: unknown) => void;
 }
 
+/** A tenant's flights are spread over so many objects: few enough to be there already, enough for 2,000 calls a second. */
+const OBJECTS_A_TENANT = 16;
 /** An object that takes nothing for so long is gone; the leader goes on without followers. Milliseconds. */
 const STALL_MS = 5_000;
 
 /** The service over the objects. */
 export function createFlights(deps: FlightsDeps): Flights {
-  function leadOf(object: FlightObject, token: number): Lead {
+  function leadOf(object: FlightObject, key: string, token: number): Lead {
     const { readable, writable } = deps.pipe();
     const outlet = openOutlet(writable, STALL_MS);
-    deps.defer(object.lead(token, readable).catch(deps.onFault));
+    deps.defer(object.lead(key, token, readable).catch(deps.onFault));
     const end = async (frame: Frame) => {
       await outlet.write(encodeFrame(frame));
       await outlet.close();
@@ -65,11 +69,11 @@ export function createFlights(deps: FlightsDeps): Flights {
   }
 
   return {
-    async board(key, maxAgeMs, signal) {
+    async board(tenantId, key, maxAgeMs, signal) {
       try {
-        const object = deps.objectOf(key);
-        const joined = await object.join(maxAgeMs);
-        if (joined.role === "leader") return { role: "leader", lead: leadOf(object, joined.token) };
+        const object = deps.objectOf(`${tenantId}/${crc32(key) % OBJECTS_A_TENANT}`);
+        const joined = await object.join(key, maxAgeMs);
+        if (joined.role === "leader") return { role: "leader", lead: leadOf(object, key, joined.token) };
         if (joined.role === "alone") return joined;
         return { role: "follower", frames: readFrames(chunksOf(joined.frames, signal, deps.onFault)) };
       } catch (error) {

@@ -51,7 +51,9 @@ export function createObtainAnswer(deps: ObtainAnswerDeps): ObtainAnswer {
     const { key, policy, signal, timings } = asking;
     if (key === null || !policy.read) return called(await deps.callModel(asking));
     for (let boarding = 0; boarding < MOST_BOARDINGS; boarding++) {
-      const place = await timings.measure("cache", async () => deps.flights.board(key, policy.max_age_ms, signal));
+      const place = await timings.measure("cache", async () =>
+        deps.flights.board(asking.tenant_id, key, policy.max_age_ms, signal),
+      );
       if (place.role === "leader") return called(await deps.callModel(asking, place.lead));
       if (place.role === "alone") return called(await deps.callModel(asking));
       const followed = await timings.measure("llm", async () => follow(place.frames, asking.form));

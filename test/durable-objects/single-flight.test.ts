@@ -13,16 +13,16 @@ function stubOf(name: string) {
 type Stub = ReturnType<typeof stubOf>;
 
 async function lead(stub: Stub) {
-  const joined = await stub.join(60_000);
+  const joined = await stub.join("key", 60_000);
   if (joined.role !== "leader") throw new Error(`boarded as ${joined.role}`);
   const { readable, writable } = new IdentityTransformStream();
-  const flown = stub.lead(joined.token, readable);
+  const flown = stub.lead("key", joined.token, readable);
   const writer = writable.getWriter();
   return { flown, writer, say: async (frame: Frame) => writer.write(encodeFrame(frame)) };
 }
 
 async function follow(stub: Stub) {
-  const joined = await stub.join(60_000);
+  const joined = await stub.join("key", 60_000);
   if (joined.role !== "follower") throw new Error(`boarded as ${joined.role}`);
   return joined.frames;
 }
@@ -48,6 +48,29 @@ describe("the object of a flight", () => {
     expect(await Promise.all([early, late, after])).toEqual([said, said, said]);
   });
 
+  it("has the flights of many keys at a time, and mixes none of them up", async () => {
+    const stub = stubOf("many");
+    const tokens = await Promise.all(
+      ["a", "b"].map(async (key) => {
+        const joined = await stub.join(key, 60_000);
+        if (joined.role !== "leader") throw new Error(`boarded as ${joined.role}`);
+        const { readable, writable } = new IdentityTransformStream();
+        const flown = stub.lead(key, joined.token, readable);
+        const follower = await stub.join(key, 60_000);
+        if (follower.role !== "follower") throw new Error(`boarded as ${follower.role}`);
+        const heard = collect(follower.frames);
+        const writer = writable.getWriter();
+        await writer.write(encodeFrame({ t: "text", text: key }));
+        await writer.write(encodeFrame(END));
+        await writer.close();
+        await flown;
+        expect(await heard).toEqual([{ t: "text", text: key }, END]);
+        return joined.token;
+      }),
+    );
+    expect(new Set(tokens).size).toBe(2);
+  });
+
   it("keeps no answer that may not be stored for those who come after", async () => {
     const stub = stubOf("cut");
     const leader = await lead(stub);
@@ -56,7 +79,7 @@ describe("the object of a flight", () => {
     await leader.writer.close();
     await leader.flown;
     expect(await follower).toEqual([{ ...END, keep: false }]);
-    expect((await stub.join(60_000)).role).toBe("leader");
+    expect((await stub.join("key", 60_000)).role).toBe("leader");
   });
 
   it("tells the followers where the leader breaks off, in the middle of a line or not, and lets the next lead", async () => {
@@ -68,7 +91,7 @@ describe("the object of a flight", () => {
     await leader.writer.abort(new Error("gone"));
     await leader.flown;
     expect(await follower).toEqual([{ t: "text", text: "a" }, { t: "lost" }]);
-    expect((await stub.join(60_000)).role).toBe("leader");
+    expect((await stub.join("key", 60_000)).role).toBe("leader");
   });
 
   it("shares no answer beyond its bound: the followers go alone, the leader is not held up", async () => {
@@ -99,6 +122,6 @@ describe("the object of a flight", () => {
     await leader.writer.close();
     await leader.flown;
     await evictDurableObject(stub);
-    expect((await stub.join(60_000)).role).toBe("leader");
+    expect((await stub.join("key", 60_000)).role).toBe("leader");
   });
 });

@@ -3,7 +3,7 @@ import { createMemoryTier } from "../../src/cache/memory.ts";
 import type { CachePolicy } from "../../src/domain/cache-control.ts";
 import type { StreamPart } from "../../src/domain/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
-import { createFlight, type Flight } from "../../src/domain/flight.ts";
+import { createFlightBoard, type FlightBoard } from "../../src/domain/flight-board.ts";
 import { encodeFrame, watchFrames } from "../../src/domain/flight-frame.ts";
 import { createCallModel } from "../../src/services/call-model.ts";
 import type { Complete } from "../../src/services/complete.ts";
@@ -31,10 +31,10 @@ export const POLICY: CachePolicy = {
 export const overloaded = () => new AppError("provider_overloaded", "busy", { retryable: true, retryAfterMs: 2_000 });
 
 /** The object of a flight as the real one is, without its engine. */
-function flightObject(flight: Flight): FlightObject {
+function flightObject(board: FlightBoard): FlightObject {
   return {
-    async join(maxAgeMs) {
-      const boarding = flight.join(NOW, maxAgeMs);
+    async join(key, maxAgeMs) {
+      const boarding = board.join(key, NOW, maxAgeMs);
       if (boarding.role !== "follower") return boarding;
       const { seat } = boarding;
       const frames = new ReadableStream<Uint8Array>({
@@ -47,16 +47,16 @@ function flightObject(flight: Flight): FlightObject {
       });
       return { role: "follower", frames };
     },
-    async lead(token, frames) {
+    async lead(key, token, frames) {
       const watch = watchFrames();
       for await (const chunk of frames as unknown as AsyncIterable<Uint8Array>) {
         watch.see(chunk);
-        flight.append(token, chunk);
+        board.append(key, token, chunk);
       }
       const last = watch.last();
       const kept = last.t === "answer" && last.keep;
       const ended = last.t === "answer" || last.t === "error";
-      flight.land(token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
+      board.land(key, token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
     },
   };
 }
@@ -84,10 +84,11 @@ export function world() {
   const faults: unknown[] = [];
   const lost = { next: false };
   const flights = createFlights({
-    objectOf(key) {
+    objectOf(name) {
       if (lost.next) throw new Error("no such object");
-      const known = objects.get(key) ?? flightObject(createFlight({ waiters: 100, bytes: 10_000, lingerMs: 0 }));
-      objects.set(key, known);
+      const limits = { waiters: 100, bytes: 10_000, all_bytes: 100_000, lingerMs: 0 };
+      const known = objects.get(name) ?? flightObject(createFlightBoard(limits));
+      objects.set(name, known);
       return known;
     },
     pipe: () => new TransformStream<Uint8Array, Uint8Array>(),
