@@ -1,9 +1,9 @@
 /**
- * The runtime with one route more: `POST /evict-gates` ends every gate's object as the platform may at any moment. Only the proof bundles it. What an object
+ * The runtime with two routes more: `GET /gate-calls` counts what this process's gates were asked and told, and `POST /evict-gates` ends every gate's object as the platform may at any moment. Only the proof bundles it. What an object
  * has in memory is gone, calls that wait in it break, and what was not yet on disk never happened.
  */
 import worker, { ProviderGate as Gate } from "../../src/index.ts";
-import type { AcquireReply, AcquireRequest } from "../../src/domain/gate/types.ts";
+import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../src/domain/gate/types.ts";
 
 export { Idempotency, SingleFlight, TenantThrottle } from "../../src/index.ts";
 
@@ -21,6 +21,8 @@ export interface Eviction {
 
 /** The objects that live in this isolate, by name. */
 const names = new Set<string>();
+/** Questions and news that reached them. */
+let calls = 0;
 const REASON = "evicted: ";
 
 /** The gate, mortal on request. */
@@ -33,7 +35,13 @@ export class ProviderGate extends Gate {
     names.add(ctx.id.name ?? "");
   }
 
+  override settle(settlement: Settlement): Renewed[] {
+    calls += 1;
+    return super.settle(settlement);
+  }
+
   override async acquire(request: AcquireRequest): Promise<AcquireReply> {
+    calls += 1;
     this.#waiting += 1;
     try {
       return await super.acquire(request);
@@ -67,7 +75,9 @@ async function evict(objects: DurableObjectNamespace<ProviderGate>, name: string
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext) {
-    if (new URL(request.url).pathname !== "/evict-gates") return worker.fetch(request, env, context);
+    const { pathname } = new URL(request.url);
+    if (pathname === "/gate-calls") return Response.json(calls);
+    if (pathname !== "/evict-gates") return worker.fetch(request, env, context);
     const objects = env.PROVIDER_GATE as unknown as DurableObjectNamespace<ProviderGate>;
     return Response.json(await Promise.all([...names].map(async (name) => evict(objects, name))));
   },

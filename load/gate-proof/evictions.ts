@@ -73,6 +73,8 @@ async function prove(mock: MockProcess, edge: MortalEdge, world: World, seed: nu
   console.log(`${real} evictions, ${waited} of them with wishes waiting in the object: ${broke} waits broken`);
   if (down) console.log(`SIGKILL ${down.tell()}; ${seen.filter(down.brokenBy).length} callers lost their connection`);
   console.log(`429s of the provider ${over(calls)}, used ${(used * 100).toFixed(1)} % of the limits in the minute`);
+  // A process that was killed takes its count along.
+  if (!down) console.log(`${((await gateCalls(edge)) / calls.length).toFixed(3)} calls to the gate an execution`);
   console.log(lanesTable(seen));
   return [
     ...(over(calls) > 0 ? [`${over(calls)} calls over the limits`] : []),
@@ -80,6 +82,10 @@ async function prove(mock: MockProcess, edge: MortalEdge, world: World, seed: nu
     ...(waited < LEAST_EVICTIONS ? [`only ${waited} evictions while anyone waited`] : []),
     ...unanswered(seen, down?.brokenBy ?? (() => false)),
   ];
+}
+
+async function gateCalls(edge: MortalEdge): Promise<number> {
+  return (await (await fetch(`${edge.urls()[0]}/gate-calls`)).json()) as number;
 }
 
 function over(calls: readonly CallRecord[]): number {

@@ -56,7 +56,7 @@ export interface Gate {
   view(keys: KeyLimits[], now: number): GateView;
 }
 
-/** A lease lives `lifeMs`, twice that where minutes' limits are far, and five times where nothing is limited; a call reaches the provider's counter within 3 s of its sending. */
+/** A lease lives `lifeMs`, twice that where only calls at a time are short, and five times where nothing is limited; a call reaches the provider's counter within 3 s of its sending. */
 export function leaseTimes(lifeMs: number): LeaseTimes {
   return { life_ms: lifeMs, slot_life_ms: 2 * lifeMs, open_life_ms: 5 * lifeMs, transit_ms: 3_000 };
 }
@@ -174,7 +174,9 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     for (const waiter of queue.takeOverdue(now)) reply(waiter, [], null, now);
     const head = LANES.flatMap((lane) => queue.of(lane)[0] ?? [])[0];
     const perMs = head && lender.blockedBy() === "rate" ? served(pool.all(), head) : Infinity;
-    nextRound = now + Math.min(ROUND_MS.most, Math.max(ROUND_MS.least, BLOCK / perMs));
+    // Each wish should be worth its call; where few callers wait, none of them waits for that.
+    const wanted = Math.min((BLOCK * queue.size()) / 3, LANES.reduce((sum, lane) => sum + queue.depth(lane), 0) / 2);
+    nextRound = now + Math.min(ROUND_MS.most, Math.max(ROUND_MS.least, wanted / perMs));
   }
 
   return {

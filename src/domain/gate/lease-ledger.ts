@@ -92,10 +92,11 @@ export function createLeaseLedger(
     moveHolder(lease.holder, slotsOut(lease) - lease.leaving);
   }
 
-  /** Where minutes' limits are far, permits may be held for longer: nobody else waits for them. */
+  /** Where calls at a time are what is short, and minutes' limits are far, leases live longer: they are renewed or given back before they end. */
   function lifeOf(key: KeyState, tight: boolean, now: number): number {
     if (isOpen(key) && !tight) return times.open_life_ms;
-    return minuteUsed(key, now) < AMPLE ? times.slot_life_ms : times.life_ms;
+    const scarce = tight || concurrencyOf(key) < Infinity;
+    return scarce && minuteUsed(key, now) < AMPLE ? times.slot_life_ms : times.life_ms;
   }
 
   function moveHolder(holder: string, slots: number): void {
