@@ -2,7 +2,7 @@
 export const WINDOW_MS = 60_000;
 /** The window is kept in slots of this many ms: fine enough to waste 0.2 % of it. */
 export const SLOT_MS = 250;
-/** Share of a minute's limit that may go at once after idleness. Also the longest stall that such a burst causes a minute later. */
+/** Share of a minute's limit that may go at once after idleness. */
 const BURST_SHARE = 1 / 20;
 /** Permits are paced a little faster than the limit, so that the window and not the pace is what binds. */
 const PACE = 1.01;
@@ -10,7 +10,8 @@ const PACE = 1.01;
 /**
  * A limit of so many a minute, held so that no 60 seconds see more, whenever within its time each permit is used.
  * A permit is charged to the slot in which it can be used last, and leaves the window 60 s after that slot's end. Beside it runs a pace that
- * spreads a minute's permits over the minute: the window alone would give all at once and then nothing for a minute.
+ * spreads a minute's permits over the minute: the window alone would give all at once and then nothing for a minute. After a burst the pace is slower, so
+ * that nobody meets a full window, those least who come seldom and are to be let first.
  */
 export interface RateWindow {
   /** How much may be given now, if at least `first` may; else 0. */
@@ -42,6 +43,8 @@ export function createRateWindow(limit: number, now: number, restored?: Iterable
   let prunedTo = 0;
   let max = limit;
   let pacedAt = now;
+  let oldest: number | null = null;
+  let oldestUntil = 0;
   let level = restored ? 0 : burst();
 
   function burst(): number {
@@ -49,6 +52,15 @@ export function createRateWindow(limit: number, now: number, restored?: Iterable
   }
   function perMs(): number {
     return (max * PACE) / WINDOW_MS;
+  }
+  /** What is left is to last until the oldest of what was used leaves the window: a burst is made up for by a slower pace, and not by a standstill. */
+  function pace(now: number): number {
+    if (now >= oldestUntil) {
+      oldestUntil = now + SLOT_MS;
+      oldest = slots.size === 0 ? null : Math.min(...slots.keys());
+    }
+    if (oldest === null) return perMs();
+    return Math.min(perMs(), Math.max(0, max - sum) / Math.max(SLOT_MS, oldest * SLOT_MS + WINDOW_MS - now));
   }
   function prune(now: number): void {
     const oldest = Math.floor((now - WINDOW_MS) / SLOT_MS);
@@ -61,7 +73,7 @@ export function createRateWindow(limit: number, now: number, restored?: Iterable
     }
   }
   function refill(now: number): void {
-    if (max !== Infinity) level = Math.min(burst(), level + Math.max(0, now - pacedAt) * perMs());
+    if (max !== Infinity) level = Math.min(burst(), level + Math.max(0, now - pacedAt) * pace(now));
     pacedAt = Math.max(pacedAt, now);
   }
   function add(slot: number, amount: number): void {
@@ -73,7 +85,8 @@ export function createRateWindow(limit: number, now: number, restored?: Iterable
     const held = slots.get(slot);
     if (held === undefined) return;
     const gone = Math.min(held, amount);
-    slots.set(slot, held - gone);
+    if (gone < held) slots.set(slot, held - gone);
+    else slots.delete(slot);
     sum -= gone;
   }
 
