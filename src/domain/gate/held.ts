@@ -4,6 +4,8 @@ import type { Lease, LeaseReport, Renewed } from "./types.ts";
 export const IDLE_MS = 500;
 /** What nobody waits for is told after so many ms at the latest, or with the next question to the gate. */
 export const SETTLE_MS = 3_000;
+/** The same where tokens are counted: what was reserved and not spent serves others. */
+const TOKENS_MS = 1_000;
 /** So long before its end a lease asks to live on, in ms: time for the way to the gate and back. */
 const RENEW_AHEAD_MS = 400;
 
@@ -57,6 +59,10 @@ export function changed(held: Held, withinMs: number, now: number): void {
   held.tell_by = Math.min(held.tell_by, now + withinMs);
 }
 
+function settleWithin({ tokens }: Lease): number {
+  return tokens === null ? SETTLE_MS : TOKENS_MS;
+}
+
 /** Slots that are free go back to the gate. */
 export function giveBack(held: Held, slots: number, now: number): void {
   held.free -= slots;
@@ -73,7 +79,7 @@ export function close(held: Held, now: number): void {
   if (lease.tokens !== null) report.tokens_back += held.tokens;
   report.slots_back += held.free;
   Object.assign(held, { requests: 0, tokens: 0, free: 0 });
-  changed(held, lease.scarce ? IDLE_MS : SETTLE_MS, now);
+  changed(held, lease.scarce ? IDLE_MS : settleWithin(lease), now);
 }
 
 /** A call's slot is free again. */
@@ -83,7 +89,7 @@ export function release(held: Held, now: number): void {
   else held.free += 1;
   const { closed, lease } = held;
   // A lease whose slots are scarce is soon renewed or over, and tells then.
-  changed(held, !lease.scarce ? SETTLE_MS : closed ? IDLE_MS : Infinity, now);
+  changed(held, !lease.scarce ? settleWithin(lease) : closed ? IDLE_MS : Infinity, now);
   if (!held.closed && held.leaving > 0) giveBack(held, 1, now);
 }
 

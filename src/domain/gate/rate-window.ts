@@ -4,6 +4,8 @@ export const WINDOW_MS = 60_000;
 export const SLOT_MS = 250;
 /** Share of a minute's limit that may go at once after idleness. */
 const BURST_SHARE = 1 / 20;
+/** After a burst the pace is slower, but not by more: what was only lent counts as used, too, and comes back. */
+const LEAST_PACE = 0.9;
 /** Permits are paced a little faster than the limit, so that the window and not the pace is what binds. */
 const PACE = 1.01;
 
@@ -60,7 +62,8 @@ export function createRateWindow(limit: number, now: number, restored?: Iterable
       oldest = slots.size === 0 ? null : Math.min(...slots.keys());
     }
     if (oldest === null) return perMs();
-    return Math.min(perMs(), Math.max(0, max - sum) / Math.max(SLOT_MS, oldest * SLOT_MS + WINDOW_MS - now));
+    const lasting = (max - sum) / Math.max(SLOT_MS, oldest * SLOT_MS + WINDOW_MS - now);
+    return Math.min(perMs(), Math.max(LEAST_PACE * perMs(), lasting));
   }
   function prune(now: number): void {
     const oldest = Math.floor((now - WINDOW_MS) / SLOT_MS);
