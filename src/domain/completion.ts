@@ -30,6 +30,9 @@ export interface CompletionRequest {
   user?: string;
 }
 
+/** A completion to be made by whichever candidate can. */
+export type Ask = Omit<CompletionRequest, "provider" | "model">;
+
 /** Tokens as the provider counted them. `cached_tokens` is the part of `prompt_tokens` that the provider's own cache served. */
 export interface Usage {
   prompt_tokens: number;

@@ -1,9 +1,9 @@
 import type { AnswerCache } from "../cache/answers.ts";
 import { type Answer, type AnswerPart, isStorable } from "../domain/answer.ts";
-import type { Completion } from "../domain/completion.ts";
+import type { Ask, Completion } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import { validateOutput } from "../domain/output-schema.ts";
-import type { Ask, Complete, CompletionCall } from "./complete.ts";
+import type { Complete, CompletionCall } from "./complete.ts";
 import type { Lead } from "./flights.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Candidate } from "./route-model.ts";

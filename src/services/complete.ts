@@ -1,4 +1,4 @@
-import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completion.ts";
+import type { Ask, Completion, ProviderName, StreamPart } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import { LANE_RULES } from "../domain/gate/lanes.ts";
 import { createRetryBudget, retryDelay } from "../domain/gate/retry.ts";
@@ -12,9 +12,6 @@ import type { Clock } from "./clock.ts";
 import type { ProviderKey } from "./manage-provider-keys.ts";
 import type { Candidate } from "./route-model.ts";
 import type { TokenBook } from "./token-book.ts";
-
-/** A completion to be made by whichever candidate can. */
-export type Ask = Omit<CompletionRequest, "provider" | "model">;
 
 /** One completion that a tenant asks for, by whichever of its candidates can, in their order (those on standby only after a failure). `signal` is the execution's deadline. */
 export interface CompletionCall {

@@ -1,6 +1,6 @@
 import { cacheKeyText } from "../domain/cache-key.ts";
 import { type CachePolicy, cachePolicy } from "../domain/cache-control.ts";
-import type { CompletionParameters } from "../domain/completion.ts";
+import type { Ask, CompletionParameters } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Execution } from "../domain/execution.ts";
 import { newId } from "../domain/id.ts";
@@ -10,7 +10,6 @@ import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import { type Deadline, startDeadline } from "../lib/deadline.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import type { Clock } from "./clock.ts";
-import type { Ask } from "./complete.ts";
 import type { ExecuteRequest } from "./execute-request.ts";
 import {
   type Executed,

@@ -1,8 +1,7 @@
 import type { Execution, Spent } from "../domain/execution.ts";
-import type { Completion, ProviderName, Usage } from "../domain/completion.ts";
+import type { Ask, Completion, ProviderName, Usage } from "../domain/completion.ts";
 import { batchCost, priceOf } from "../domain/prices.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
-import type { Ask } from "./complete.ts";
 
 /** What an execution has spent so far, over all its attempts. `cost_nanousd` is null once any part has no known price. */
 export interface Ledger {

@@ -1,11 +1,10 @@
 import { CAPPED_MAX_TOKENS } from "../domain/batch.ts";
-import type { ProviderName } from "../domain/completion.ts";
+import type { Ask, ProviderName } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import type { ProviderBatch } from "../domain/provider-batch.ts";
 import type { BatchProvider } from "../providers/batch-provider.ts";
 import type { BatchContext, HeldItem, ProviderBatchStore } from "../storage/provider-batches.ts";
 import type { Clock } from "./clock.ts";
-import type { Ask } from "./complete.ts";
 import type { ExecuteRequest } from "./execute-request.ts";
 import { parametersOf } from "./execute-prompt.ts";
 import type { ProviderKey } from "./manage-provider-keys.ts";

@@ -1,7 +1,6 @@
 import { createTokenHistory, type TokenHistory } from "../domain/gate/reserve.ts";
 import { estimateTokens } from "../domain/token-estimate.ts";
-import type { Usage } from "../domain/completion.ts";
-import type { Ask } from "./complete.ts";
+import type { Ask, Usage } from "../domain/completion.ts";
 import type { ProviderKey } from "./manage-provider-keys.ts";
 
 /** How many tokens calls are reserved with, by model; better the more were settled. */
