@@ -5,7 +5,7 @@ import type { CallRecord } from "../mock/call-log.ts";
 import { lanesTable, offer } from "./callers.ts";
 import { startEvictor } from "./evictor.ts";
 import { killOnce } from "./kill.ts";
-import { callsOf, enforce, type ProofKey, putKeys } from "./provider.ts";
+import { callsOf, COUNTED_ENTRY, enforce, gateCalls, type ProofKey, putKeys } from "./provider.ts";
 import { countEvictions, unanswered, usedIn } from "./verdict.ts";
 
 /** One minute of load while the gate's object is evicted again and again. */
@@ -42,8 +42,7 @@ const WORLDS: World[] = [
 export async function proveEvictions(mock: MockProcess, isolates: number, seed: number): Promise<string[]> {
   const faults: string[] = [];
   for (const world of WORLDS) {
-    const entry = "load/gate-proof/evictable-worker.ts";
-    const edge = await prepareMortalEdge(mock, {}, { entry, isolates });
+    const edge = await prepareMortalEdge(mock, {}, { entry: COUNTED_ENTRY, isolates });
     try {
       const broken = await prove(mock, edge, world, seed);
       faults.push(...broken.map((fault) => `${world.name}: ${fault}`));
@@ -74,7 +73,8 @@ async function prove(mock: MockProcess, edge: MortalEdge, world: World, seed: nu
   if (down) console.log(`SIGKILL ${down.tell()}; ${seen.filter(down.brokenBy).length} callers lost their connection`);
   console.log(`429s of the provider ${over(calls)}, used ${(used * 100).toFixed(1)} % of the limits in the minute`);
   // A process that was killed takes its count along.
-  if (!down) console.log(`${((await gateCalls(edge)) / calls.length).toFixed(3)} calls to the gate an execution`);
+  if (!down)
+    console.log(`${((await gateCalls(edge.urls())) / calls.length).toFixed(3)} calls to the gate an execution`);
   console.log(lanesTable(seen));
   return [
     ...(over(calls) > 0 ? [`${over(calls)} calls over the limits`] : []),
@@ -82,10 +82,6 @@ async function prove(mock: MockProcess, edge: MortalEdge, world: World, seed: nu
     ...(waited < LEAST_EVICTIONS ? [`only ${waited} evictions while anyone waited`] : []),
     ...unanswered(seen, down?.brokenBy ?? (() => false)),
   ];
-}
-
-async function gateCalls(edge: MortalEdge): Promise<number> {
-  return (await (await fetch(`${edge.urls()[0]}/gate-calls`)).json()) as number;
 }
 
 function over(calls: readonly CallRecord[]): number {

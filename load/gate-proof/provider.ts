@@ -38,3 +38,11 @@ export async function callsOf(mock: MockProcess, keys: readonly ProofKey[]): Pro
   const secrets = new Set(keys.map(({ name }) => secretOf(name)));
   return (await mock.calls()).calls.filter(({ key }) => secrets.has(key));
 }
+
+/** The Worker's entry that counts what reaches its gates. */
+export const COUNTED_ENTRY = "load/gate-proof/evictable-worker.ts";
+
+/** Questions and news that reached the gates of these isolates' process since it started; they live in the first. */
+export async function gateCalls([url]: readonly string[]): Promise<number> {
+  return (await (await fetch(`${url}/gate-calls`)).json()) as number;
+}
