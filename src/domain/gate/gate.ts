@@ -175,7 +175,7 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     const head = LANES.flatMap((lane) => queue.of(lane)[0] ?? [])[0];
     const perMs = head && lender.blockedBy() === "rate" ? served(pool.all(), head) : Infinity;
     // Each wish should be worth its call; where few callers wait, none of them waits for that.
-    const wanted = Math.min((BLOCK * queue.size()) / 3, LANES.reduce((sum, lane) => sum + queue.depth(lane), 0) / 2);
+    const wanted = Math.min(BLOCK * queue.size(), LANES.reduce((sum, lane) => sum + queue.depth(lane), 0) / 2);
     nextRound = now + Math.min(ROUND_MS.most, Math.max(ROUND_MS.least, wanted / perMs));
   }
 
@@ -223,7 +223,9 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
     },
     wake(at) {
       const now = timeOf(at);
-      if (queue.size() > 0 && now >= nextRound) round(now);
+      if (queue.size() === 0) return;
+      if (now >= nextRound) round(now);
+      else if (queue.of("high").length > 0) giveOut(now, ["high"]);
     },
     takeReplies() {
       const taken = replies;
@@ -236,7 +238,11 @@ export function createGate(settings: LendingSettings, stored: StoredGate = { key
       changed = { keys: new Set(), leases: new Set() };
       return { keys: keys.map(toStored), leases, ...pool.takeNews() };
     },
-    nextWake: () => (queue.size() > 0 ? nextRound : null),
+    nextWake() {
+      if (queue.size() === 0) return null;
+      // The high lane waits for no round.
+      return queue.of("high").length > 0 ? Math.min(nextRound, latest + ROUND_MS.least) : nextRound;
+    },
     view(keys, at) {
       const now = timeOf(at);
       pool.configure(keys, now);
