@@ -157,6 +157,17 @@ describe("the gate's lanes", () => {
     expect(served.batch).toBeGreaterThan(0);
   });
 
+  it("lets the high lane wait for no round: what there is goes to it as soon as there is something", () => {
+    const gate = gateWithDisk();
+    drain(gate, NOW, NOW + 100);
+    const standard = gate.ask(wishOf(SLOW), NOW + 2_500).ticket;
+    const high = gate.ask(wishOf(SLOW, { lane: "high" }), NOW + 2_500).ticket;
+    // A permit comes every 3.3 s, a round a second after the last.
+    gate.wake(NOW + 3_400);
+    expect(callsIn(gate.answer(high))).toBeGreaterThan(0);
+    expect(gate.answer(standard)).toBeUndefined();
+  });
+
   it("widens a lane whose callers wait although the keys have room", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a")];
