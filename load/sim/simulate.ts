@@ -1,4 +1,4 @@
-import { type Lane, LANES } from "../../src/domain/lane.ts";
+import { byLane, type Lane, LANES } from "../../src/domain/lane.ts";
 import type { KeyLimits } from "../../src/domain/gate/types.ts";
 import { createEventQueue } from "./event-queue.ts";
 import { createGateWorld } from "./gate-world.ts";
@@ -66,7 +66,7 @@ export function simulate(scenario: Scenario, seed: number): SimFigures {
     random.between(-scenario.skew_ms, scenario.skew_ms),
     scenario.concurrency,
   );
-  const lanes = eachLane(() => ({ asked: 0, served: 0, refused: 0, waits: [] as number[] }));
+  const lanes = byLane(() => ({ asked: 0, served: 0, refused: 0, waits: [] as number[] }));
   let warmCalls = 0;
   let warmTokens = 0;
   let warmBusyMs = 0;
@@ -145,7 +145,7 @@ export function simulate(scenario: Scenario, seed: number): SimFigures {
     gate_calls_per_s: gate.calls() / scenario.seconds,
     crashes,
     evictions: gate.evictions(),
-    lanes: eachLane((lane) => figuresOf(lanes[lane])),
+    lanes: byLane((lane) => figuresOf(lanes[lane])),
     seen,
   };
 }
@@ -163,8 +163,4 @@ function limitOf(keys: readonly KeyLimits[], limit: "rpm" | "tpm" | "max_concurr
 function pickLane(shares: Record<Lane, number>, roll: number): Lane {
   let left = roll;
   return LANES.find((lane) => (left -= shares[lane]) < 0) ?? "standard";
-}
-
-function eachLane<T>(of: (lane: Lane) => T): Record<Lane, T> {
-  return { high: of("high"), standard: of("standard"), batch: of("batch") };
 }

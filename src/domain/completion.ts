@@ -57,3 +57,14 @@ export interface Completion {
   usage: Usage | null;
   model: string;
 }
+
+/** An answer of which nothing has come yet. */
+export function beginCompletion(model: string): Completion {
+  return { text: "", finish_reason: "other", usage: null, model };
+}
+
+/** Adds a stream's next part to what came before it. */
+export function addPart(completion: Completion, part: StreamPart): void {
+  if (part.type === "text") completion.text += part.text;
+  else Object.assign(completion, { finish_reason: part.finish_reason, usage: part.usage, model: part.model });
+}

@@ -14,7 +14,7 @@ import type {
   Settlement,
 } from "../domain/gate/types.ts";
 import type { Clock } from "./clock.ts";
-import type { ProviderKey } from "./manage-provider-keys.ts";
+import { limitsOf, type ProviderKey } from "./manage-provider-keys.ts";
 
 /** The gate's object as it is called. */
 export interface GateObject {
@@ -180,7 +180,7 @@ export function createAdmit(deps: AdmitDeps): Admit {
 
   async function ask(desk: Desk, call: AdmitCall, wish: LineWish): Promise<void> {
     const askedAt = deps.now();
-    const question = desk.question(wish, limitsOf(desk), askedAt);
+    const question = desk.question(wish, limitsOf(desk.keys), askedAt);
     try {
       const reply = await deps.gateOf(call.tenant_id, call.provider).acquire(question);
       const answers = desk.answered(question, wish, reply, askedAt, deps.now());
@@ -210,7 +210,7 @@ export function createAdmit(deps: AdmitDeps): Admit {
     if (desk.flush_at !== due) return;
     desk.flush_at = null;
     const askedAt = deps.now();
-    const settlement = desk.settlement(limitsOf(desk), askedAt);
+    const settlement = desk.settlement(limitsOf(desk.keys), askedAt);
     if (settlement) {
       const renewed = await settle(call, settlement);
       desk.settled(settlement, renewed, askedAt, deps.now());
@@ -227,10 +227,6 @@ export function createAdmit(deps: AdmitDeps): Admit {
       return null;
     }
   }
-}
-
-function limitsOf({ keys }: Desk): KeyLimits[] {
-  return keys.map(({ secret: _secret, ...limits }) => limits);
 }
 
 function newDesk(id: string, purpose: Purpose): Desk {

@@ -1,6 +1,6 @@
 import type { AnswerCache } from "../cache/answers.ts";
 import { type Answer, type AnswerPart, isStorable } from "../domain/answer.ts";
-import type { Ask, Completion } from "../domain/completion.ts";
+import { addPart, type Ask, beginCompletion, type Completion } from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import { validateOutput } from "../domain/output-schema.ts";
 import type { Complete, CompletionCall } from "./complete.ts";
@@ -60,7 +60,7 @@ export function createCallModel(deps: { complete: Complete; answers: Pick<Answer
     { candidate, parts }: Awaited<ReturnType<Complete["stream"]>>,
     lead?: Lead,
   ): AsyncGenerator<AnswerPart> {
-    const completion: Completion = { text: "", finish_reason: "other", usage: null, model: candidate.model };
+    const completion = beginCompletion(candidate.model);
     let over = false;
     const book = () => {
       if (!over) calling.ledger.book(candidate.provider, completion, candidate.model);
@@ -68,13 +68,10 @@ export function createCallModel(deps: { complete: Complete; answers: Pick<Answer
     };
     try {
       for await (const part of parts) {
-        if (part.type === "text") {
-          completion.text += part.text;
-          lead?.text(part.text);
-          yield { type: "text", text: part.text };
-        } else {
-          Object.assign(completion, { finish_reason: part.finish_reason, usage: part.usage, model: part.model });
-        }
+        addPart(completion, part);
+        if (part.type !== "text") continue;
+        lead?.text(part.text);
+        yield { type: "text", text: part.text };
       }
       book();
       const answer = answerOf(calling, candidate, completion, checkOutput(calling.ask, completion));

@@ -1,4 +1,11 @@
-import type { Completion, CompletionRequest, StreamPart, Usage } from "../domain/completion.ts";
+import {
+  addPart,
+  beginCompletion,
+  type Completion,
+  type CompletionRequest,
+  type StreamPart,
+  type Usage,
+} from "../domain/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import { LANE_RULES } from "../domain/gate/lanes.ts";
 import type { Lane } from "../domain/lane.ts";
@@ -106,11 +113,8 @@ export function callProvider(deps: Clock & { tokens: TokenBook; times: CallTimes
   }
 
   async function gathered(): Promise<Completion> {
-    const completion: Completion = { text: "", finish_reason: "other", usage: null, model: request.model };
-    for await (const part of await stream()) {
-      if (part.type === "text") completion.text += part.text;
-      else Object.assign(completion, { finish_reason: part.finish_reason, usage: part.usage, model: part.model });
-    }
+    const completion = beginCompletion(request.model);
+    for await (const part of await stream()) addPart(completion, part);
     return completion;
   }
 

@@ -5,7 +5,7 @@ import type { KeyCheck } from "../domain/wake-up.ts";
 import { startDeadline } from "../lib/deadline.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { GateObject } from "./admit.ts";
-import type { ManageProviderKeys, ProviderKey } from "./manage-provider-keys.ts";
+import { limitsOf, type ManageProviderKeys, type ProviderKey } from "./manage-provider-keys.ts";
 
 /**
  * Looks whether a key's provider is up for a model again, and tells the gate that asked. A key that is gone is not told of. Throws where the keys cannot be
@@ -50,7 +50,6 @@ export function createCheckKey(deps: CheckKeyDeps): CheckKey {
     const key = known.find(({ name }) => name === check.key);
     if (!key) return;
     const outcomes = [await outcomeOf(check, key)];
-    const keys = known.map(({ secret: _secret, ...limits }) => limits);
-    await deps.gateOf(tenant_id, provider).settle({ ...NOTHING, keys, outcomes });
+    await deps.gateOf(tenant_id, provider).settle({ ...NOTHING, keys: limitsOf(known), outcomes });
   };
 }

@@ -1,5 +1,6 @@
 import type { ProviderName } from "../domain/completion.ts";
 import { notFound } from "../domain/errors.ts";
+import type { KeyLimits } from "../domain/gate/types.ts";
 import type { RecordCache, Staleness } from "../cache/records.ts";
 import type { ProviderKeyRepository, ProviderKeyRow } from "../storage/provider-keys.ts";
 import type { TenantRepository } from "../storage/tenants.ts";
@@ -31,15 +32,13 @@ export interface ManageProviderKeys {
 }
 
 /** A provider key, open, as calls use it. Limits are requests and tokens a minute and calls at a time; null is none stated. */
-export interface ProviderKey {
-  name: string;
-  /** Another one means that the secret was replaced. */
-  version: number;
+export interface ProviderKey extends KeyLimits {
   secret: string;
-  weight: number;
-  rpm: number | null;
-  tpm: number | null;
-  max_concurrency: number | null;
+}
+
+/** What the gate is told of keys: all but their secrets. */
+export function limitsOf(keys: readonly ProviderKey[]): KeyLimits[] {
+  return keys.map(({ secret: _secret, ...limits }) => limits);
 }
 
 /** What {@link createManageProviderKeys} needs. */

@@ -1,7 +1,7 @@
 import { PROVIDERS, type ProviderName } from "../domain/completion.ts";
 import type { GateView, KeyView } from "../domain/gate/gate-view.ts";
 import type { GateObject } from "./admit.ts";
-import type { ManageProviderKeys } from "./manage-provider-keys.ts";
+import { limitsOf, type ManageProviderKeys } from "./manage-provider-keys.ts";
 
 /** A tenant's gate to one provider. `api_key` is redacted: the last four characters. */
 export interface ProviderGateView extends Omit<GateView, "keys"> {
@@ -21,8 +21,7 @@ export function createReadGate(deps: {
     const views = PROVIDERS.map(async (provider) => {
       const known = await deps.keysFor(tenantId, provider);
       if (known.length === 0) return [];
-      const limits = known.map(({ secret: _secret, ...rest }) => rest);
-      const { keys, ...view } = await deps.gateOf(tenantId, provider).view(limits);
+      const { keys, ...view } = await deps.gateOf(tenantId, provider).view(limitsOf(known));
       const hintOf = (name: string) => known.find((key) => key.name === name)?.secret.slice(-4) ?? "";
       return [{ provider, ...view, keys: keys.map((key) => ({ ...key, api_key: `…${hintOf(key.name)}` })) }];
     });

@@ -1,4 +1,4 @@
-import { type Lane, LANES } from "../lane.ts";
+import { byLane, type Lane, LANES } from "../lane.ts";
 import type { KeyPool } from "./key-pool.ts";
 import { charge, LANE_RULES, type LaneClock, nextLane } from "./lanes.ts";
 import type { LeaseLedger } from "./lease-ledger.ts";
@@ -60,11 +60,6 @@ function neediestFirst({ ledger }: Distribution): (waiters: readonly Waiter[]) =
       .map((waiter) => ({ waiter, share: share(waiter) }))
       .toSorted((a, b) => a.share - b.share)
       .map(({ waiter }) => waiter);
-}
-
-/** What `of` says of each lane. */
-export function byLane<T>(of: (lane: Lane) => T): Record<Lane, T> {
-  return { high: of("high"), standard: of("standard"), batch: of("batch") };
 }
 
 /** The part of what there is that a lane may take in one turn while others wait, too. */

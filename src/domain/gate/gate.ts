@@ -1,9 +1,9 @@
-import { type Lane, LANES } from "../lane.ts";
+import { byLane, type Lane, LANES } from "../lane.ts";
 import { probeOver } from "./breaker.ts";
 import { concurrencyOfAll, roomIn, servedPerMs } from "./capacity.ts";
 import { type GateView, viewKey } from "./gate-view.ts";
 import { breakerOf, createKeyPool, type KeyState, type StoredKey, toStored } from "./key-pool.ts";
-import { BLOCK, byLane, distribute } from "./distribute.ts";
+import { BLOCK, distribute } from "./distribute.ts";
 import { join, newLaneClock } from "./lanes.ts";
 import { createLeaseLedger, type LeaseTimes, type LedgerLease } from "./lease-ledger.ts";
 import { createLender, type LendingSettings } from "./lender.ts";

@@ -1,6 +1,6 @@
-import { LANES } from "../lane.ts";
+import { byLane, LANES } from "../lane.ts";
 import { servedPerMs } from "./capacity.ts";
-import { BLOCK, byLane } from "./distribute.ts";
+import { BLOCK } from "./distribute.ts";
 import type { KeyPool } from "./key-pool.ts";
 import { shed } from "./lanes.ts";
 import type { Purpose, Refusal } from "./types.ts";
