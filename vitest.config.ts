@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { startMockProvider } from "./load/mock-provider.ts";
+import { startMockProvider } from "./load/mock/mock-provider.ts";
 
 // The tests bring their own secrets; wrangler's advice on where to put them would only be noise.
 process.env["WRANGLER_LOG"] ??= "error";

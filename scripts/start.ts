@@ -3,7 +3,7 @@
  * creates a demo tenant and publishes the examples. Reads PORT, STATE_DIR, PBT_ROOT_KEY and the providers' keys and base URLs from the environment.
  */
 import { once } from "node:events";
-import { startMockProvider } from "../load/mock-provider.ts";
+import { startMockProvider } from "../load/mock/mock-provider.ts";
 import { bundleWorker } from "./bundle.ts";
 import { prepareDemo } from "./demo.ts";
 import { openLocalState } from "./local-secrets.ts";

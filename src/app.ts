@@ -1,20 +1,20 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { type Services, servicesOf } from "./deps.ts";
+import { type Services, servicesOf } from "./deps/services.ts";
 import { notFound } from "./domain/errors.ts";
 import { allowOrigins } from "./middleware/allow-origins.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { type AppEnv, requestContext } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
 import { rateLimits } from "./middleware/rate-limits.ts";
-import { batchRoutes, BATCHES_PATH } from "./routes/batches.ts";
-import { executionRoutes } from "./routes/executions.ts";
-import { gateRoutes } from "./routes/gate.ts";
-import { keyRoutes } from "./routes/keys.ts";
-import { promptRoutes } from "./routes/prompts.ts";
-import { providerRoutes } from "./routes/providers.ts";
+import { batchRoutes, BATCHES_PATH } from "./routes/batches/batches.ts";
+import { executionRoutes } from "./routes/executions/executions.ts";
+import { gateRoutes } from "./routes/gate/gate.ts";
+import { keyRoutes } from "./routes/tenants/keys.ts";
+import { promptRoutes } from "./routes/prompts/prompts.ts";
+import { providerRoutes } from "./routes/tenants/providers.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
-import { usageRoutes } from "./routes/usage.ts";
+import { usageRoutes } from "./routes/usage/usage.ts";
 
 const ROUTES = [
   systemRoutes,

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { PROVIDERS, type ProviderName } from "./domain/completion.ts";
-import { KEY_STRATEGIES, type KeyStrategy } from "./domain/gate/choose-key.ts";
-import type { Purpose } from "./domain/gate/types.ts";
+import { PROVIDERS, type ProviderName } from "./domain/completions/completion.ts";
+import { KEY_STRATEGIES, type KeyStrategy } from "./domain/gate/authority/choose-key.ts";
+import type { Purpose } from "./domain/gate/protocol/messages.ts";
 
 /** The secrets that a deployment may leave out; beside those that `wrangler types` knows. */
 export interface OptionalSecrets {

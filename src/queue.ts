@@ -1,8 +1,8 @@
-import { type Services, servicesOf } from "./deps.ts";
-import type { Execution } from "./domain/execution.ts";
+import { type Services, servicesOf } from "./deps/services.ts";
+import type { Execution } from "./domain/executions/execution.ts";
 import type { Lane } from "./domain/lane.ts";
-import type { WakeUp } from "./domain/wake-up.ts";
-import { laneOfQueue } from "./services/wake-ups.ts";
+import type { WakeUp } from "./domain/batches/wake-up.ts";
+import { laneOfQueue } from "./services/batches/wake-ups.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
 /** Seconds before a record that could not be written, or a wake-up that came to nothing, is tried again. */

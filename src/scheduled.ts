@@ -1,4 +1,4 @@
-import { servicesOf } from "./deps.ts";
+import { servicesOf } from "./deps/services.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
 /** What the clock sets going, every minute: the batches at the providers, and the sweep over work that was accepted and of which nothing is heard. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { executionView } from "../../src/routes/execution-views.ts";
+import type { executionView } from "../../src/routes/executions/execution-views.ts";
 
 /** An execution to ask for: the body of `POST /v1/executions`. */
 export interface Asked {

@@ -20,7 +20,7 @@ export async function startMock(): Promise<MockProcess> {
   const child = await startChild({
     name: "mock provider",
     command: process.execPath,
-    args: ["load/mock-provider.ts", "--port", "0"],
+    args: ["load/mock/mock-provider.ts", "--port", "0"],
     ready: /mock provider on (\S+)/,
   });
   const put = async (path: string, settings: object) => {

@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../../src/domain/prompt.ts";
-import type { Message } from "../../src/domain/completion.ts";
+import type { JsonSchema } from "../../src/domain/prompts/prompt.ts";
+import type { Message } from "../../src/domain/completions/completion.ts";
 import { hashText } from "./random.ts";
 import { valueForSchema } from "./schema-value.ts";
 import { countTokens, cutToTokens } from "./tokens.ts";

@@ -1,4 +1,4 @@
-import type { ProviderName } from "../../src/domain/completion.ts";
+import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import { CallStats } from "./call-stats.ts";
 import type { StatsSnapshot } from "./call-stats.ts";
 import type { Fault } from "./profile.ts";

@@ -1,4 +1,4 @@
-import type { Message } from "../../src/domain/completion.ts";
+import type { Message } from "../../src/domain/completions/completion.ts";
 import { mergeProfiles, parseProfileText, ProfileError } from "./profile.ts";
 import type { Profile } from "./profile.ts";
 

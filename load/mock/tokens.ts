@@ -1,4 +1,4 @@
-import type { Message } from "../../src/domain/completion.ts";
+import type { Message } from "../../src/domain/completions/completion.ts";
 
 /** Bytes of UTF-8 that count as one token. */
 export const BYTES_PER_TOKEN = 4;

@@ -1,4 +1,4 @@
-import type { Answer } from "../domain/answer.ts";
+import type { Answer } from "../domain/completions/answer.ts";
 import type { MemoryTier } from "./memory.ts";
 import { type Entry, jittered, type Tier, type TierName } from "./tier.ts";
 

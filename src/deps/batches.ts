@@ -1,12 +1,12 @@
 import type { Config } from "../config.ts";
-import { MAX_PROVIDER_BATCH_SIZE } from "../domain/provider-batch.ts";
+import { MAX_PROVIDER_BATCH_SIZE } from "../domain/batches/provider-batch.ts";
 import type { Providers } from "../providers/create-providers.ts";
-import { type BatchServices, type BatchServicesDeps, createBatchServices } from "../services/batch-services.ts";
-import type { ManageProviderKeys } from "../services/manage-provider-keys.ts";
-import { createProviderBatches, type ProviderBatches } from "../services/provider-batches.ts";
-import type { RecordUsage } from "../services/record-usage.ts";
-import { createSendWakeUps } from "../services/wake-ups.ts";
-import { createProviderBatchStore } from "../storage/provider-batches.ts";
+import { type BatchServices, type BatchServicesDeps, createBatchServices } from "../services/batches/batch-services.ts";
+import type { ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
+import { createProviderBatches, type ProviderBatches } from "../services/batches/provider-batches.ts";
+import type { RecordUsage } from "../services/usage/record-usage.ts";
+import { createSendWakeUps } from "../services/batches/wake-ups.ts";
+import { createProviderBatchStore } from "../storage/batches/provider-batches.ts";
 import { clock, every, report, sleep } from "./runtime.ts";
 
 /** What batches are built over. */

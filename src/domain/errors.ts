@@ -1,4 +1,4 @@
-import type { RateLimits } from "./rate-limit-headers.ts";
+import type { RateLimits } from "./gate/rate-limit-headers.ts";
 
 /** The wire's error codes with the HTTP status each one answers with (docs: the "errors" part of the HTTP contract). */
 export const ERROR_STATUS = {

@@ -6,7 +6,7 @@ import {
   type IdempotencyState,
   isHeldBy,
   settle,
-} from "../domain/idempotency.ts";
+} from "../domain/executions/idempotency.ts";
 
 /** Characters of one stored part: at two bytes each well within the 2 MB of a value. */
 const PART = 500_000;

@@ -1,12 +1,19 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
-import type { ProviderName } from "../domain/completion.ts";
-import { createGate, type Gate, type GateChanges, leaseTimes } from "../domain/gate/gate.ts";
-import type { GateView } from "../domain/gate/gate-view.ts";
-import type { StoredKey } from "../domain/gate/key-pool.ts";
-import type { LedgerLease } from "../domain/gate/lease-ledger.ts";
-import type { AcquireReply, AcquireRequest, DueCheck, KeyLimits, Renewed, Settlement } from "../domain/gate/types.ts";
-import type { KeyCheck } from "../domain/wake-up.ts";
+import type { ProviderName } from "../domain/completions/completion.ts";
+import { createGate, type Gate, type GateChanges, leaseTimes } from "../domain/gate/authority/gate.ts";
+import type { GateView } from "../domain/gate/authority/gate-view.ts";
+import type { StoredKey } from "../domain/gate/authority/key-pool.ts";
+import type { LedgerLease } from "../domain/gate/authority/lease-ledger.ts";
+import type {
+  AcquireReply,
+  AcquireRequest,
+  DueCheck,
+  KeyLimits,
+  Renewed,
+  Settlement,
+} from "../domain/gate/protocol/messages.ts";
+import type { KeyCheck } from "../domain/batches/wake-up.ts";
 import { describeError, log } from "../telemetry/log.ts";
 
 /**

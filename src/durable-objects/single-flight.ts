@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Joined, Landing, Seat } from "../domain/flight.ts";
-import { createFlightBoard } from "../domain/flight-board.ts";
-import { encodeLastFrame, watchFrames } from "../domain/flight-frame.ts";
+import type { Joined, Landing, Seat } from "../domain/completions/flight.ts";
+import { createFlightBoard } from "../domain/completions/flight-board.ts";
+import { encodeLastFrame, watchFrames } from "../domain/completions/flight-frame.ts";
 
 const MIB = 1024 * 1024;
 const LIMITS = { waiters: 2_000, bytes: 8 * MIB, all_bytes: 48 * MIB, lingerMs: 10_000 };

@@ -1,5 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
-import { answerThrottle, type ThrottleAnswer, type ThrottleLimits, type ThrottleQuestion } from "../domain/throttle.ts";
+import {
+  answerThrottle,
+  type ThrottleAnswer,
+  type ThrottleLimits,
+  type ThrottleQuestion,
+} from "../domain/gate/throttle.ts";
 
 /** What is stored is so many ms ahead of what is true, so that under load a second's questions cost one write. */
 const AHEAD_MS = 1_000;

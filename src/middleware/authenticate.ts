@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { allows, type Scope } from "../domain/api-key.ts";
+import { allows, type Scope } from "../domain/tenants/api-key.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 

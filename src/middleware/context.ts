@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
-import type { Principal } from "../domain/api-key.ts";
-import type { RateLimits } from "../domain/rate-limit-headers.ts";
-import type { Services } from "../deps.ts";
-import { startTimings, type Timings } from "../services/timings.ts";
+import type { Principal } from "../domain/tenants/api-key.ts";
+import type { RateLimits } from "../domain/gate/rate-limit-headers.ts";
+import type { Services } from "../deps/services.ts";
+import { startTimings, type Timings } from "../domain/executions/timings.ts";
 
 /** What Hono carries for one request. */
 export interface AppEnv {

@@ -1,6 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { AppError, type FieldError } from "../domain/errors.ts";
-import { ExecutionFailed } from "../services/execute-result.ts";
+import { ExecutionFailed } from "../services/executions/execute-result.ts";
 import { describeError, log } from "../telemetry/log.ts";
 import type { AppContext } from "./context.ts";
 import { noteLimits, noteRefusal } from "./rate-limits.ts";

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { rateLimitHeaders, type RateLimits, retryAfterOf } from "../domain/rate-limit-headers.ts";
+import { rateLimitHeaders, type RateLimits, retryAfterOf } from "../domain/gate/rate-limit-headers.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
 /** Puts the limits that became known while a request was answered on its reply, a refusal too; and no 429 or 503 leaves without `Retry-After` (RFC 9110 §10.2.3). */

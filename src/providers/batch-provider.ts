@@ -1,4 +1,4 @@
-import type { Completion, CompletionRequest } from "../domain/completion.ts";
+import type { Completion, CompletionRequest } from "../domain/completions/completion.ts";
 import type { AppError } from "../domain/errors.ts";
 import type { ProviderCall } from "./provider.ts";
 

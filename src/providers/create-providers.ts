@@ -1,4 +1,4 @@
-import type { ProviderName } from "../domain/completion.ts";
+import type { ProviderName } from "../domain/completions/completion.ts";
 import { createAnthropicProvider } from "./anthropic/anthropic-provider.ts";
 import { createAnthropicBatches } from "./anthropic/batches.ts";
 import { type BatchProvider, MAX_RESULTS_BYTES } from "./batch-provider.ts";

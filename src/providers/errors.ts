@@ -10,7 +10,7 @@ import {
   APIError as OpenAIAPIError,
   APIUserAbortError as OpenAIAbortError,
 } from "openai/error";
-import type { ProviderName } from "../domain/completion.ts";
+import type { ProviderName } from "../domain/completions/completion.ts";
 import { AppError } from "../domain/errors.ts";
 import { parseRateLimits } from "./rate-limit.ts";
 import { redactSecrets } from "./redact.ts";

@@ -1,4 +1,4 @@
-import type { StreamPart } from "../domain/completion.ts";
+import type { StreamPart } from "../domain/completions/completion.ts";
 import { abortError, toAppError } from "./errors.ts";
 import type { FailureContext } from "./errors.ts";
 

@@ -1,5 +1,5 @@
-import type { Completion, CompletionRequest, StreamPart } from "../domain/completion.ts";
-import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
+import type { Completion, CompletionRequest, StreamPart } from "../domain/completions/completion.ts";
+import type { RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
 
 /** What one call needs beside the request: the secret key, and the signal that ends it (deadline or abandon). */
 export interface ProviderCall {

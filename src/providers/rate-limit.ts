@@ -1,4 +1,4 @@
-import type { AllowanceFacts, RateLimitFacts } from "../domain/rate-limit-facts.ts";
+import type { AllowanceFacts, RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
 import type { Fetch } from "./egress.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 

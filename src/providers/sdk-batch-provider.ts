@@ -1,4 +1,4 @@
-import type { Completion, ProviderName } from "../domain/completion.ts";
+import type { Completion, ProviderName } from "../domain/completions/completion.ts";
 import { JsonLineError, readJsonLines } from "../lib/json-lines.ts";
 import { type BatchProvider, type BatchResult, MAX_RESULT_LINE_BYTES } from "./batch-provider.ts";
 import { type FailureContext, malformed, toAppError } from "./errors.ts";

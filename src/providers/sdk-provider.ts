@@ -1,4 +1,4 @@
-import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completion.ts";
+import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completions/completion.ts";
 import { errorInBody, isNotFound, malformed, toAppError } from "./errors.ts";
 import { type ContextOf, guarded } from "./guarded.ts";
 import type { Provider, ProviderCall } from "./provider.ts";

@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import * as z from "zod";
-import type { Scope } from "../domain/api-key.ts";
+import type { Scope } from "../domain/tenants/api-key.ts";
 import { type FieldError, invalid } from "../domain/errors.ts";
-import { NAME_PATTERN } from "../domain/prompt.ts";
+import { NAME_PATTERN } from "../domain/prompts/prompt.ts";
 import { requireRoot, requireScope } from "../middleware/authenticate.ts";
 import { bodyType } from "../middleware/body-type.ts";
 import type { AppEnv } from "../middleware/context.ts";

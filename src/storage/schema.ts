@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { type FinishReason, PROVIDERS } from "../domain/completion.ts";
-import type { Scope } from "../domain/api-key.ts";
-import type { BatchRequest } from "../domain/batch.ts";
-import { CACHED_FROM, type ExecutionError } from "../domain/execution.ts";
-import type { SplitArm } from "../domain/label.ts";
+import { type FinishReason, PROVIDERS } from "../domain/completions/completion.ts";
+import type { Scope } from "../domain/tenants/api-key.ts";
+import type { BatchRequest } from "../domain/batches/batch.ts";
+import { CACHED_FROM, type ExecutionError } from "../domain/executions/execution.ts";
+import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
-import type { PromptDefinition } from "../domain/prompt.ts";
-import type { Routing } from "../domain/routing.ts";
+import type { PromptDefinition } from "../domain/prompts/prompt.ts";
+import type { Routing } from "../domain/completions/routing.ts";
 
 /** Tenants, on the shard of their id. `wrapped_data_key` is the tenant's AES key, wrapped by the key-encryption key (base64). Times are Unix ms. */
 export const tenants = sqliteTable("tenants", {

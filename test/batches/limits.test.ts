@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { CAPPED_MAX_TOKENS } from "../../src/domain/batch.ts";
+import { CAPPED_MAX_TOKENS } from "../../src/domain/batches/batch.ts";
 import { newId } from "../../src/domain/id.ts";
-import { DEFAULT_MODEL } from "../../src/domain/models.ts";
-import { priceOf } from "../../src/domain/prices.ts";
-import { estimateTokens } from "../../src/domain/token-estimate.ts";
+import { DEFAULT_MODEL } from "../../src/domain/completions/models.ts";
+import { priceOf } from "../../src/domain/usage/prices.ts";
+import { estimateTokens } from "../../src/domain/completions/token-estimate.ts";
 import { COST, gate, items, openHouse } from "../support/batch-house.ts";
 
 /** What is set aside for one item of the default model, nano-dollars. */

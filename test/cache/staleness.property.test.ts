@@ -5,9 +5,9 @@ import { createMemoryTier } from "../../src/cache/memory.ts";
 import { createRecordCache } from "../../src/cache/records.ts";
 import { tolerant } from "../../src/cache/tier.ts";
 import { AppError } from "../../src/domain/errors.ts";
-import type { PromptPointer } from "../../src/domain/label.ts";
-import { pointerKey, createResolvePrompt } from "../../src/services/resolve-prompt.ts";
-import type { VersionRow } from "../../src/storage/prompts.ts";
+import type { PromptPointer } from "../../src/domain/prompts/label.ts";
+import { pointerKey, createResolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
+import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
 import { answer } from "../support/answer.ts";
 import { deferred, fakeTier } from "../support/tiers.ts";
 

@@ -2,8 +2,8 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { KEY_STRATEGIES } from "../../src/domain/gate/choose-key.ts";
-import type { AcquireReply } from "../../src/domain/gate/types.ts";
+import { KEY_STRATEGIES } from "../../src/domain/gate/authority/choose-key.ts";
+import type { AcquireReply } from "../../src/domain/gate/protocol/messages.ts";
 import { ProviderGate } from "../../src/durable-objects/provider-gate.ts";
 import { keyOf, wishOf } from "../domain/gate/support.ts";
 

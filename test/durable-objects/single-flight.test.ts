@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { encodeFrame, type Frame, readFrames } from "../../src/domain/flight-frame.ts";
+import { encodeFrame, type Frame, readFrames } from "../../src/domain/completions/flight-frame.ts";
 import { answer } from "../support/answer.ts";
 
 const { text: _text, ...bare } = answer("");

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ProfileSettings, StatsSnapshot } from "../../load/mock-provider.ts";
+import type { ProfileSettings, StatsSnapshot } from "../../load/mock/mock-provider.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const SECRET = "sk-of-a-key-that-heals";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { counted, countedD1, countedObjects } from "../../load/cache/backend-calls.ts";
-import { type Sample, usuallyBegun, waitsOf } from "../../load/cache/waits.ts";
+import { counted, countedD1, countedObjects } from "../../load/bench/cache/backend-calls.ts";
+import { type Sample, usuallyBegun, waitsOf } from "../../load/bench/cache/waits.ts";
 
 /** A database that answers with what it was asked, and knows its own statements from any other's. */
 function fakeD1() {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { compareBench } from "../../load/bench/compare.ts";
-import { figuresOf, figureSpread } from "../../load/bench/figures.ts";
-import type { CellResult, Slice } from "../../load/bench/measure.ts";
-import { printBench } from "../../load/bench/print.ts";
-import type { BenchResult } from "../../load/bench/result.ts";
+import { compareBench } from "../../load/bench/gateways/compare.ts";
+import { figuresOf, figureSpread } from "../../load/bench/gateways/figures.ts";
+import type { CellResult, Slice } from "../../load/bench/gateways/measure.ts";
+import { printBench } from "../../load/bench/gateways/print.ts";
+import type { BenchResult } from "../../load/bench/gateways/result.ts";
 import { digits, percentile, ranged, ratio, spread } from "../../load/harness/numbers.ts";
 import { usageOf } from "../../scripts/process-usage.ts";
 

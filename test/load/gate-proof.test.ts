@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countEvictions, unanswered, usedIn } from "../../load/gate-proof/verdict.ts";
+import { countEvictions, unanswered, usedIn } from "../../load/proofs/gate/verdict.ts";
 
 describe("how much of the limits was used", () => {
   const calls = [0, 10_000, 59_999, 60_000].map((at) => ({ at: 5_000 + at, ended_at: 5_000 + at + 30_000 }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LANES } from "../../src/domain/lane.ts";
-import { type Scenario, simulate } from "../../load/sim/simulate.ts";
-import { createStrictProvider } from "../../load/sim/strict-provider.ts";
+import { type Scenario, simulate } from "../../load/proofs/gate-sim/simulate.ts";
+import { createStrictProvider } from "../../load/proofs/gate-sim/strict-provider.ts";
 import { keyOf } from "../domain/gate/support.ts";
 
 /** A small world with everything in it that goes wrong: the large ones are `npm run sim:gate`. */

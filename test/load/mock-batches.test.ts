@@ -3,8 +3,8 @@ import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock-provider.ts";
-import type { BatchBehaviour, MockProvider } from "../../load/mock-provider.ts";
+import { startMockProvider } from "../../load/mock/mock-provider.ts";
+import type { BatchBehaviour, MockProvider } from "../../load/mock/mock-provider.ts";
 import { clientsOf, marked } from "./mock-clients.ts";
 
 let now = Date.UTC(2026, 10, 24);

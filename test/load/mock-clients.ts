@@ -1,7 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 
-import type { MockProvider, Profile } from "../../load/mock-provider.ts";
+import type { MockProvider, Profile } from "../../load/mock/mock-provider.ts";
 
 /** The key that the tests' clients send. */
 export const KEY = "sk-test";

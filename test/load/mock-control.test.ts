@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock-provider.ts";
-import type { MockProvider, Profile } from "../../load/mock-provider.ts";
+import { startMockProvider } from "../../load/mock/mock-provider.ts";
+import type { MockProvider, Profile } from "../../load/mock/mock-provider.ts";
 import { KEY, marked } from "./mock-clients.ts";
 
 let mock: MockProvider;

@@ -12,8 +12,8 @@ import {
 import type OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock-provider.ts";
-import type { MockProvider, Profile } from "../../load/mock-provider.ts";
+import { startMockProvider } from "../../load/mock/mock-provider.ts";
+import type { MockProvider, Profile } from "../../load/mock/mock-provider.ts";
 import { anthropicText, clientsOf, drain, marked, openaiText, whenSettled } from "./mock-clients.ts";
 import type { Drained } from "./mock-clients.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock-provider.ts";
-import type { MockProvider } from "../../load/mock-provider.ts";
+import { startMockProvider } from "../../load/mock/mock-provider.ts";
+import type { MockProvider } from "../../load/mock/mock-provider.ts";
 import { Limiter } from "../../load/mock/limits.ts";
 import { formatReset } from "../../load/mock/openai-wire.ts";
 import { KEY } from "./mock-clients.ts";

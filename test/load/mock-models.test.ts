@@ -2,8 +2,8 @@ import type Anthropic from "@anthropic-ai/sdk";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock-provider.ts";
-import type { MockProvider } from "../../load/mock-provider.ts";
+import { startMockProvider } from "../../load/mock/mock-provider.ts";
+import type { MockProvider } from "../../load/mock/mock-provider.ts";
 import { clientsOf, KEY } from "./mock-clients.ts";
 
 let mock: MockProvider;

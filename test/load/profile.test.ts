@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { phaseTimes } from "../../load/profile/phases.ts";
-import { type CallFrame, selfTimes } from "../../load/profile/self-time.ts";
-import { sourceLocator } from "../../load/profile/source-location.ts";
+import { phaseTimes } from "../../load/bench/profile/phases.ts";
+import { type CallFrame, selfTimes } from "../../load/bench/profile/self-time.ts";
+import { sourceLocator } from "../../load/bench/profile/source-location.ts";
 
 const frame = (functionName: string, url = "", lineNumber = -1, columnNumber = -1): CallFrame => ({
   functionName,

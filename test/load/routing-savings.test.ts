@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { COMPLEXITIES } from "../../load/k6/lib/workload.ts";
-import { simpleShare, sourceShares, tasksOf } from "../../load/routing/mix.ts";
-import { importPrompt } from "../../src/domain/import/import-prompt.ts";
-import { createRouteModel } from "../../src/services/route-model.ts";
-import { renderPrompt } from "../../src/services/render-prompt.ts";
-import { type Answered, byComplexity, compare, savedAt } from "../../load/routing/savings.ts";
+import { simpleShare, sourceShares, tasksOf } from "../../load/bench/routing/mix.ts";
+import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
+import { createRouteModel } from "../../src/services/completions/route-model.ts";
+import { renderPrompt } from "../../src/services/prompts/render-prompt.ts";
+import { type Answered, byComplexity, compare, savedAt } from "../../load/bench/routing/savings.ts";
 
 const MANY = 4000;
 

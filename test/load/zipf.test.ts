@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bestHitRate, zipfSequence, zipfShares } from "../../load/zipf/sequence.ts";
+import { bestHitRate, zipfSequence, zipfShares } from "../../load/bench/zipf/sequence.ts";
 
 const REPLAY = { requests: 20_000, inputs: 1_000, s: 1, seed: 7 };
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock-provider.ts";
-import type { MockProvider } from "../../load/mock-provider.ts";
-import type { ProviderName } from "../../src/domain/completion.ts";
+import { startMockProvider } from "../../load/mock/mock-provider.ts";
+import type { MockProvider } from "../../load/mock/mock-provider.ts";
+import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
 import type { BatchProvider, BatchResult, EncodedLine, SubmissionIntent } from "../../src/providers/batch-provider.ts";
 import { createEgressFetch } from "../../src/providers/egress.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type MockProvider, type Profile, startMockProvider } from "../../load/mock-provider.ts";
-import { PROVIDERS, type ProviderName } from "../../src/domain/completion.ts";
+import { type MockProvider, type Profile, startMockProvider } from "../../load/mock/mock-provider.ts";
+import { PROVIDERS, type ProviderName } from "../../src/domain/completions/completion.ts";
 import { createProviders } from "../../src/providers/create-providers.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import { CANARY, failure, fakeFetch, json } from "./wire-fixtures.ts";

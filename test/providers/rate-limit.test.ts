@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type MockProvider, startMockProvider } from "../../load/mock-provider.ts";
-import type { ProviderName } from "../../src/domain/completion.ts";
-import type { RateLimitFacts } from "../../src/domain/rate-limit-facts.ts";
+import { type MockProvider, startMockProvider } from "../../load/mock/mock-provider.ts";
+import type { ProviderName } from "../../src/domain/completions/completion.ts";
+import type { RateLimitFacts } from "../../src/domain/gate/rate-limit-facts.ts";
 import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import type { Provider } from "../../src/providers/provider.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { CompletionRequest, StreamPart } from "../../src/domain/completion.ts";
+import type { CompletionRequest, StreamPart } from "../../src/domain/completions/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { Fetch } from "../../src/providers/egress.ts";
 

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, createScheduledController, getQueueResult } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { WakeUp } from "../../src/domain/wake-up.ts";
+import type { WakeUp } from "../../src/domain/batches/wake-up.ts";
 import worker from "../../src/index.ts";
 import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
 

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { KeyCheck } from "../../src/domain/wake-up.ts";
+import type { KeyCheck } from "../../src/domain/batches/wake-up.ts";
 import worker from "../../src/index.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 

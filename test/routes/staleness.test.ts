@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { servicesOf } from "../../src/deps.ts";
+import { servicesOf } from "../../src/deps/services.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 
 /** A further isolate before the same storage: services, and so a memory, of its own. */

@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { servicesOf } from "../../src/deps.ts";
+import { servicesOf } from "../../src/deps/services.ts";
 import { newTenant, ROOT_KEY } from "../support/api.ts";
 
 const BURST = 12;

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Execution } from "../../src/domain/execution.ts";
+import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
-import { createExecutionRepository } from "../../src/storage/executions.ts";
-import { createFeedbackRepository, RECENT_EXECUTIONS } from "../../src/storage/feedback.ts";
+import { createExecutionRepository } from "../../src/storage/executions/executions.ts";
+import { createFeedbackRepository, RECENT_EXECUTIONS } from "../../src/storage/executions/feedback.ts";
 import { executions } from "../../src/storage/schema.ts";
 import { createShards } from "../../src/storage/shards.ts";
 

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { servicesOf } from "../../src/deps.ts";
+import { servicesOf } from "../../src/deps/services.ts";
 import { AppError } from "../../src/domain/errors.ts";
-import { batchCost, priceOf } from "../../src/domain/prices.ts";
-import { createProviderBatches } from "../../src/services/provider-batches.ts";
-import { createBatchClaims } from "../../src/storage/batch-claims.ts";
+import { batchCost, priceOf } from "../../src/domain/usage/prices.ts";
+import { createProviderBatches } from "../../src/services/batches/provider-batches.ts";
+import { createBatchClaims } from "../../src/storage/batches/claims.ts";
 import { call } from "../support/api.ts";
 import { crashAt } from "../support/crash.ts";
 import { MODELS, openRunner, openTenant } from "../support/provider-batches.ts";

@@ -1,8 +1,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { servicesOf } from "../../src/deps.ts";
-import type { Execution } from "../../src/domain/execution.ts";
+import { servicesOf } from "../../src/deps/services.ts";
+import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import worker from "../../src/index.ts";
 

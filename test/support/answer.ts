@@ -1,4 +1,4 @@
-import type { Answer } from "../../src/domain/answer.ts";
+import type { Answer } from "../../src/domain/completions/answer.ts";
 
 /** A whole answer that says `text`. */
 export function answer(text: string, change: Partial<Answer> = {}): Answer {

@@ -1,21 +1,21 @@
 import { env } from "cloudflare:workers";
-import type { BatchMode } from "../../src/domain/batch.ts";
+import type { BatchMode } from "../../src/domain/batches/batch.ts";
 import type { AppError } from "../../src/domain/errors.ts";
-import type { Execution } from "../../src/domain/execution.ts";
+import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { Lane } from "../../src/domain/lane.ts";
-import type { BatchWakeUp } from "../../src/domain/wake-up.ts";
-import type { VersionRow } from "../../src/storage/prompts.ts";
-import { type BatchServices, createBatchServices } from "../../src/services/batch-services.ts";
-import type { ExecuteRequest } from "../../src/services/execute-request.ts";
-import { ExecutionFailed, type Served } from "../../src/services/execute-result.ts";
-import type { ProviderBatchRunner } from "../../src/services/run-batch-group.ts";
-import { createRouteModel } from "../../src/services/route-model.ts";
-import { createVault } from "../../src/services/vault.ts";
-import { createBatchRepository } from "../../src/storage/batches.ts";
-import { createExecutionRepository } from "../../src/storage/executions.ts";
+import type { BatchWakeUp } from "../../src/domain/batches/wake-up.ts";
+import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
+import { type BatchServices, createBatchServices } from "../../src/services/batches/batch-services.ts";
+import type { ExecuteRequest } from "../../src/services/executions/execute-request.ts";
+import { ExecutionFailed, type Served } from "../../src/services/executions/execute-result.ts";
+import type { ProviderBatchRunner } from "../../src/services/batches/run-batch-group.ts";
+import { createRouteModel } from "../../src/services/completions/route-model.ts";
+import { createVault } from "../../src/services/tenants/vault.ts";
+import { createBatchRepository } from "../../src/storage/batches/batches.ts";
+import { createExecutionRepository } from "../../src/storage/executions/executions.ts";
 import { createShards } from "../../src/storage/shards.ts";
-import { importPrompt } from "../../src/domain/import/import-prompt.ts";
+import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 
 /** What one execution of a test costs, nano-dollars. */
 export const COST = 1_000;

@@ -1,5 +1,5 @@
 import type { BatchProvider, BatchResult } from "../../src/providers/batch-provider.ts";
-import type { ProviderBatchDeps } from "../../src/services/provider-batch-work.ts";
+import type { ProviderBatchDeps } from "../../src/services/batches/provider-batch-work.ts";
 
 /** The process is gone: nothing that it called afterwards happens. */
 export class Crash extends Error {}

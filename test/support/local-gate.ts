@@ -1,6 +1,6 @@
-import { createGate, leaseTimes, type StoredGate } from "../../src/domain/gate/gate.ts";
-import type { AcquireReply } from "../../src/domain/gate/types.ts";
-import type { GateObject } from "../../src/services/admit.ts";
+import { createGate, leaseTimes, type StoredGate } from "../../src/domain/gate/authority/gate.ts";
+import type { AcquireReply } from "../../src/domain/gate/protocol/messages.ts";
+import type { GateObject } from "../../src/services/gate/admit.ts";
 
 /** The real gate as an object in this process: what ProviderGate does, without storage. `calls` counts what it was asked and told. */
 export function localGate(now: () => number, stored?: StoredGate): GateObject & { calls: string[] } {

@@ -1,16 +1,16 @@
 import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
 import { createMemoryTier } from "../../src/cache/memory.ts";
-import type { CachePolicy } from "../../src/domain/cache-control.ts";
-import type { StreamPart } from "../../src/domain/completion.ts";
+import type { CachePolicy } from "../../src/domain/executions/cache-control.ts";
+import type { StreamPart } from "../../src/domain/completions/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
-import { createFlightBoard, type FlightBoard } from "../../src/domain/flight-board.ts";
-import { encodeFrame, watchFrames } from "../../src/domain/flight-frame.ts";
-import { createCallModel } from "../../src/services/call-model.ts";
-import type { Complete } from "../../src/services/complete.ts";
-import { createFlights, type FlightObject } from "../../src/services/flights.ts";
-import { openLedger } from "../../src/services/ledger.ts";
-import { type Asking, createObtainAnswer } from "../../src/services/obtain-answer.ts";
-import { startTimings } from "../../src/services/timings.ts";
+import { createFlightBoard, type FlightBoard } from "../../src/domain/completions/flight-board.ts";
+import { encodeFrame, watchFrames } from "../../src/domain/completions/flight-frame.ts";
+import { createCallModel } from "../../src/services/completions/call-model.ts";
+import type { Complete } from "../../src/services/completions/complete.ts";
+import { createFlights, type FlightObject } from "../../src/services/completions/flights.ts";
+import { openLedger } from "../../src/services/executions/ledger.ts";
+import { type Asking, createObtainAnswer } from "../../src/services/completions/obtain-answer.ts";
+import { startTimings } from "../../src/domain/executions/timings.ts";
 import { deferred, fakeTier } from "./tiers.ts";
 
 /** Milliseconds. */

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
-import { servicesOf } from "../../src/deps.ts";
-import type { ProviderName } from "../../src/domain/completion.ts";
+import { servicesOf } from "../../src/deps/services.ts";
+import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
 import type { BatchProvider } from "../../src/providers/batch-provider.ts";
 import { createOpenAIBatches } from "../../src/providers/openai/batches.ts";
-import { createProviderBatches } from "../../src/services/provider-batches.ts";
-import type { ProviderBatchDeps } from "../../src/services/provider-batch-work.ts";
-import { createRouteModel } from "../../src/services/route-model.ts";
-import { createProviderBatchStore } from "../../src/storage/provider-batches.ts";
+import { createProviderBatches } from "../../src/services/batches/provider-batches.ts";
+import type { ProviderBatchDeps } from "../../src/services/batches/provider-batch-work.ts";
+import { createRouteModel } from "../../src/services/completions/route-model.ts";
+import { createProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
 import { call, newTenant } from "./api.ts";
 
 /** A model of each provider that has a price. */

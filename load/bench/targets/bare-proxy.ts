@@ -1,7 +1,7 @@
 import { startChild } from "../../harness/child.ts";
 import { versionOf } from "../../harness/machine.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { chatRequest, OPENAI_STREAM, type Target } from "../target.ts";
+import { chatRequest, OPENAI_STREAM, type Target } from "./target.ts";
 
 /** A Worker of a few lines that passes everything on: what the engine itself costs, and the unit of the ratios. */
 export async function bareProxy(mock: MockProcess): Promise<Target> {

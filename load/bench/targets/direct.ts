@@ -1,5 +1,5 @@
 import type { MockProcess } from "../../harness/mock.ts";
-import { chatRequest, OPENAI_STREAM, type Target } from "../target.ts";
+import { chatRequest, OPENAI_STREAM, type Target } from "./target.ts";
 
 /** The provider without anything in front: what the latency of every other target is compared with. */
 export function direct(mock: MockProcess): Target {

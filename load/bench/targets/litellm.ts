@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { startChild } from "../../harness/child.ts";
 import { freePort } from "../../harness/free-port.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { installPeer } from "../install-peer.ts";
-import { chatRequest, MODEL, OPENAI_STREAM, type Target } from "../target.ts";
+import { installPeer } from "../gateways/install-peer.ts";
+import { chatRequest, MODEL, OPENAI_STREAM, type Target } from "./target.ts";
 
 const VERSION = "1.106.2";
 const KEY = "sk-bench";

@@ -1,7 +1,7 @@
 import { startEdge } from "../../harness/edge.ts";
 import { describeMachine } from "../../harness/machine.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { MODEL, type Target } from "../target.ts";
+import { MODEL, type Target } from "./target.ts";
 
 const PROMPT = "bench";
 

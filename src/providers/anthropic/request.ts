@@ -1,9 +1,9 @@
 import { jsonSchemaOutputFormat } from "@anthropic-ai/sdk/helpers/json-schema";
 import type { MessageCreateParamsNonStreaming } from "@anthropic-ai/sdk/resources/messages";
-import type { CompletionRequest, Message } from "../../domain/completion.ts";
+import type { CompletionRequest, Message } from "../../domain/completions/completion.ts";
 import { invalid } from "../../domain/errors.ts";
-import { ignoredParameters } from "../../domain/models.ts";
-import type { JsonSchema } from "../../domain/prompt.ts";
+import { ignoredParameters } from "../../domain/completions/models.ts";
+import type { JsonSchema } from "../../domain/prompts/prompt.ts";
 
 /** `max_tokens` where the prompt gives none: Anthropic requires it. Thinking tokens count towards it. */
 export const DEFAULT_MAX_TOKENS = 4096;

@@ -1,4 +1,4 @@
-import type { StreamPart } from "../../domain/completion.ts";
+import type { StreamPart } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { refusalText, toFinishReason, toUsage } from "./response.ts";

@@ -1,6 +1,6 @@
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
-import type { CompletionRequest } from "../../domain/completion.ts";
-import { ignoredParameters } from "../../domain/models.ts";
+import type { CompletionRequest } from "../../domain/completions/completion.ts";
+import { ignoredParameters } from "../../domain/completions/models.ts";
 import { isStrictSchema } from "./strict-schema.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Completion, FinishReason, Usage } from "../../domain/completion.ts";
+import type { Completion, FinishReason, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, textOr, tokenCount } from "../wire.ts";
 

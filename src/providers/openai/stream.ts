@@ -1,4 +1,4 @@
-import type { FinishReason, StreamPart, Usage } from "../../domain/completion.ts";
+import type { FinishReason, StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { toFinishReason, toUsage } from "./response.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../domain/prompt.ts";
+import type { JsonSchema } from "../../domain/prompts/prompt.ts";
 import { isRecord } from "../wire.ts";
 
 /**

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BREAKER } from "../../../src/domain/gate/breaker.ts";
-import type { Lease, Outcome } from "../../../src/domain/gate/types.ts";
+import { BREAKER } from "../../../src/domain/gate/authority/breaker.ts";
+import type { Lease, Outcome } from "../../../src/domain/gate/protocol/messages.ts";
 import { gateWithDisk, keyOf, reportOf, wishOf } from "./support.ts";
 
 const SEED = 20_261_124;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createHolder, type Permit } from "../../../src/domain/gate/holder.ts";
+import { createHolder, type Permit } from "../../../src/domain/gate/client/lease-holder.ts";
 import { LANES } from "../../../src/domain/lane.ts";
-import type { KeyLimits } from "../../../src/domain/gate/types.ts";
+import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
 import { callsIn, gateWithDisk, keyOf, reportOf, wishOf } from "./support.ts";
 
 const SEED = 20_261_124;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BREAKER } from "../../../src/domain/gate/breaker.ts";
+import { BREAKER } from "../../../src/domain/gate/authority/breaker.ts";
 import { callsIn, gateWithDisk, keyOf, reportOf, wishOf } from "./support.ts";
 
 const NOW = 1_000_000;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { chooseKey } from "../../../src/domain/gate/choose-key.ts";
-import { createHolder } from "../../../src/domain/gate/holder.ts";
+import { chooseKey } from "../../../src/domain/gate/authority/choose-key.ts";
+import { createHolder } from "../../../src/domain/gate/client/lease-holder.ts";
 import { shed } from "../../../src/domain/gate/lanes.ts";
-import { type Caller, createLine } from "../../../src/domain/gate/line.ts";
-import { createTokenHistory } from "../../../src/domain/gate/reserve.ts";
-import { createRetryBudget, RETRY, retryDelay } from "../../../src/domain/gate/retry.ts";
-import { aimd, scaleLane } from "../../../src/domain/gate/scaling.ts";
-import type { AcquireReply, Lease } from "../../../src/domain/gate/types.ts";
+import { type Caller, createLine } from "../../../src/domain/gate/client/admission-queue.ts";
+import { createTokenHistory } from "../../../src/domain/completions/reserve-tokens.ts";
+import { createRetryBudget, RETRY, retryDelay } from "../../../src/domain/completions/retry.ts";
+import { aimd, scaleLane } from "../../../src/domain/gate/authority/scaling.ts";
+import type { AcquireReply, Lease } from "../../../src/domain/gate/protocol/messages.ts";
 
 const NOW = 1_000_000;
 const lease = (more: Partial<Lease> = {}): Lease => ({

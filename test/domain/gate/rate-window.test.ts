@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRateWindow, slotOf } from "../../../src/domain/gate/rate-window.ts";
+import { createRateWindow, slotOf } from "../../../src/domain/gate/authority/rate-window.ts";
 
 const SEED = 20_261_124;
 const NOW = 1_000_000;

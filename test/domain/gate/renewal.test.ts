@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createDesk } from "../../../src/domain/gate/desk.ts";
-import type { Caller } from "../../../src/domain/gate/line.ts";
-import type { KeyLimits, LeaseReport } from "../../../src/domain/gate/types.ts";
+import { createDesk } from "../../../src/domain/gate/client/gate-client.ts";
+import type { Caller } from "../../../src/domain/gate/client/admission-queue.ts";
+import type { KeyLimits, LeaseReport } from "../../../src/domain/gate/protocol/messages.ts";
 import { gateWithDisk, keyOf, wishOf } from "./support.ts";
 
 const NOW = 1_000_000;

@@ -1,5 +1,5 @@
-import { createGate, type Gate, leaseTimes, type StoredGate } from "../../../src/domain/gate/gate.ts";
-import type { LendingSettings } from "../../../src/domain/gate/lender.ts";
+import { createGate, type Gate, leaseTimes, type StoredGate } from "../../../src/domain/gate/authority/gate.ts";
+import type { LendingSettings } from "../../../src/domain/gate/authority/lender.ts";
 import type {
   AcquireReply,
   AcquireRequest,
@@ -9,7 +9,7 @@ import type {
   ParkedKey,
   Renewed,
   Settlement,
-} from "../../../src/domain/gate/types.ts";
+} from "../../../src/domain/gate/protocol/messages.ts";
 
 /** A key with the limits that a test names. */
 export function keyOf(name: string, limits: Partial<KeyLimits> = {}): KeyLimits {

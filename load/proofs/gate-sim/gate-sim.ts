@@ -1,0 +1,56 @@
+/**
+ * `npm run sim:gate`: the provider gate's own code under thousands of simulated Workers, with network delay, clocks that disagree, lost messages, crashes
+ * and evictions, against providers that watch their limits by an exact sliding window. Prints what came of it and fails where a limit was broken, a lane
+ * starved, or capacity or gate calls were wasted. `--seed N` replays a failure, `--only NAME` one world.
+ */
+import { parseArgs } from "node:util";
+import { LANES } from "../../../src/domain/lane.ts";
+import { table } from "../../harness/table.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { type Scenario, type SimFigures, simulate } from "./simulate.ts";
+
+const { values: flags } = parseArgs({ options: { seed: { type: "string" }, only: { type: "string" } } });
+const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31));
+console.log(`seed ${seed}`);
+let failed = false;
+for (const scenario of SCENARIOS.filter(({ name }) => flags.only === undefined || flags.only === name)) {
+  const began = performance.now();
+  const figures = simulate(scenario, seed);
+  const faults = faultsOf(figures, scenario);
+  failed ||= faults.length > 0;
+  print(scenario.name, figures, performance.now() - began);
+  for (const fault of faults)
+    console.log(`  FAILED: ${fault} (npm run sim:gate -- --only ${scenario.name} --seed ${seed})`);
+}
+process.exitCode = failed ? 1 : 0;
+
+function faultsOf(figures: SimFigures, { patience_ms, saturates, most_gate_calls }: Scenario): string[] {
+  const faults: string[] = [];
+  if (figures.over_limit > 0) faults.push(`${figures.over_limit} calls over a limit`);
+  if (saturates === "rate" && figures.utilisation < 0.95) faults.push("less than 95 % of the limit used");
+  if (saturates === "thin" && figures.utilisation < 0.9) faults.push("less than 90 % of the limit used");
+  if (saturates === "concurrency" && figures.utilisation < 0.95)
+    faults.push("less than 95 % of the calls at a time used");
+  if (figures.gate_calls_per_execution > most_gate_calls)
+    faults.push(`more than ${most_gate_calls} gate calls an execution`);
+  for (const lane of LANES) {
+    const { asked, served, max_wait } = figures.lanes[lane];
+    if (asked > 0 && served === 0) faults.push(`${lane} starved`);
+    if (max_wait > patience_ms) faults.push(`${lane} waited longer than its patience`);
+  }
+  return faults;
+}
+
+function print(name: string, figures: SimFigures, tookMs: number): void {
+  const { over_limit, utilisation, gate_calls_per_execution, gate_calls_per_s, crashes, evictions } = figures;
+  console.log(
+    `\n${name}: over limit ${over_limit}, utilisation ${(utilisation * 100).toFixed(1)} %, ` +
+      `gate calls ${gate_calls_per_execution.toFixed(3)} an execution (${gate_calls_per_s.toFixed(0)}/s), ` +
+      `${crashes} crashes, ${evictions} evictions; ${(tookMs / 1_000).toFixed(1)} s`,
+  );
+  const rows = LANES.map((lane) => {
+    const { asked, served, refused, p99_wait, max_wait } = figures.lanes[lane];
+    return [lane, ...[asked, served, refused, p99_wait, max_wait].map(String)];
+  });
+  console.log(table([["lane", "asked", "served", "refused", "p99 wait ms", "max wait ms"], ...rows]));
+}

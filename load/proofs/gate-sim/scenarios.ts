@@ -1,0 +1,87 @@
+import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
+import type { Scenario } from "./simulate.ts";
+
+const key = (name: string, rpm: number | null, tpm: number | null, max_concurrency: number | null): KeyLimits => ({
+  name,
+  version: 1,
+  weight: 1,
+  rpm,
+  tpm,
+  max_concurrency,
+});
+
+const ORDINARY = {
+  concurrency: Infinity,
+  workers: 10,
+  seconds: 182,
+  patience_ms: 30_000,
+  latency_ms: [200, 1_500],
+  tokens: [200, 1_200],
+  lanes: { high: 0.1, standard: 0.7, batch: 0.2 },
+  skew_ms: 30_000,
+  loss: 0,
+  crash_every_ms: Infinity,
+  evict_every_ms: Infinity,
+  saturates: "rate",
+  most_gate_calls: 0.1,
+} satisfies Partial<Scenario>;
+
+/** The worlds of `npm run sim:gate`. A Worker serves 25 to 50 calls a second in the first three, about 8 in `executor` and `mixed`, and one in some seconds in `thousands`. All are offered twice what their keys allow, from Workers whose clocks are up to half a minute off. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    ...ORDINARY,
+    name: "requests",
+    keys: [key("a", 18_000, null, null), key("b", 9_000, null, null), key("c", 3_000, null, null)],
+    offered_per_s: 1_000,
+  },
+  {
+    ...ORDINARY,
+    name: "tokens",
+    workers: 8,
+    keys: [key("a", null, 6_000_000, null), key("b", null, 3_000_000, null)],
+    offered_per_s: 610,
+  },
+  {
+    ...ORDINARY,
+    name: "concurrency",
+    seconds: 125,
+    keys: [key("a", null, null, 200), key("b", null, null, 100)],
+    offered_per_s: 700,
+    saturates: "concurrency",
+  },
+  {
+    ...ORDINARY,
+    name: "executor",
+    seconds: 125,
+    keys: [key("a", null, null, null), key("b", null, null, null)],
+    concurrency: 100,
+    offered_per_s: 200,
+    evict_every_ms: 20_000,
+    saturates: "concurrency",
+    most_gate_calls: 0.13,
+  },
+  {
+    ...ORDINARY,
+    name: "mixed",
+    seconds: 125,
+    keys: [key("a", 15_000, 20_000_000, 60), key("b", 12_000, null, null)],
+    concurrency: 100,
+    offered_per_s: 200,
+    evict_every_ms: 20_000,
+    saturates: "concurrency",
+    most_gate_calls: 0.13,
+  },
+  {
+    ...ORDINARY,
+    name: "thousands",
+    seconds: 125,
+    workers: 3_000,
+    keys: [key("a", 9_000, 20_000_000, null), key("b", 3_000, null, null)],
+    offered_per_s: 400,
+    loss: 0.01,
+    crash_every_ms: 500,
+    evict_every_ms: 10_000,
+    saturates: "thin",
+    most_gate_calls: 5,
+  },
+];

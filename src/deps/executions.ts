@@ -1,0 +1,70 @@
+import type { Config } from "../config.ts";
+import type { ProviderName } from "../domain/completions/completion.ts";
+import type { Providers } from "../providers/create-providers.ts";
+import { createAdmit, type GateObject } from "../services/gate/admit.ts";
+import { createCallModel } from "../services/completions/call-model.ts";
+import { createComplete } from "../services/completions/complete.ts";
+import { createExecutePrompt, type ExecutePrompt } from "../services/executions/execute-prompt.ts";
+import { createFlights } from "../services/completions/flights.ts";
+import type { ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
+import { createObtainAnswer } from "../services/completions/obtain-answer.ts";
+import type { RecordUsage } from "../services/usage/record-usage.ts";
+import type { ResolvePrompt } from "../services/prompts/resolve-prompt.ts";
+import type { RouteModel } from "../services/completions/route-model.ts";
+import { createTokenBook } from "../services/completions/token-estimator.ts";
+import type { Caches } from "./caches.ts";
+import { clock, defer, report, sleep } from "./runtime.ts";
+
+/** What an execution is built over. */
+export interface ExecutionParts {
+  answers: Caches["answers"];
+  providers: Providers["direct"];
+  keysFor: ManageProviderKeys["keysFor"];
+  resolve: ResolvePrompt;
+  route: RouteModel;
+  record: RecordUsage;
+}
+
+/** Executes a prompt: from its answer in the caches, from a flight that others are on, or through the gate from a provider. */
+export function buildExecution(env: Env, config: Config, parts: ExecutionParts): ExecutePrompt {
+  const { answers, providers, keysFor } = parts;
+  const { executionTimeoutMs } = config;
+  const fresh_ms = config.answerEdgeTtlS * 1000;
+  const complete = createComplete({
+    ...clock,
+    sleep,
+    random: Math.random,
+    providers,
+    keysFor,
+    admit: createAdmit({
+      ...clock,
+      sleep,
+      defer,
+      gateOf: gatesOf(env),
+      newId: () => crypto.randomUUID(),
+      onFault: report,
+    }),
+    tokens: createTokenBook(),
+    times: { firstByteMs: config.firstByteTimeoutMs, readMs: config.readTimeoutMs },
+  });
+  const flights = createFlights({
+    objectOf: (name) => env.SINGLE_FLIGHT.getByName(name),
+    pipe: () => new IdentityTransformStream(),
+    defer,
+    onFault: (error) => report("flight_fault", error),
+  });
+  return createExecutePrompt({
+    ...clock,
+    ...parts,
+    random: Math.random,
+    obtain: createObtainAnswer({ answers, flights, callModel: createCallModel({ complete, answers }), fresh_ms }),
+    executionTimeoutMs,
+    fresh_ms,
+  });
+}
+
+/** Finds the gate of a tenant's calls to a provider. */
+export function gatesOf(env: Env) {
+  return (tenantId: string, provider: ProviderName): GateObject =>
+    env.PROVIDER_GATE.getByName(`${tenantId}/${provider}`);
+}

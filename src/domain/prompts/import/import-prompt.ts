@@ -1,0 +1,178 @@
+import { type FieldError, invalid } from "../../errors.ts";
+import type { ImportedPrompt, JsonSchema, PromptDefinition, SourceFormat } from "../prompt.ts";
+import { ignoredParameters, resolveModel } from "../../completions/models.ts";
+import { checkSchema } from "../../completions/output-schema.ts";
+import { declaredComplexity } from "../../completions/routing.ts";
+import { copyData } from "../../template/plain-data.ts";
+import { Fields, Findings, isMapping, isTextList } from "./findings.ts";
+import { completeVariables, importMessages } from "./import-messages.ts";
+import { importSettings } from "./import-settings.ts";
+import { importTests } from "./import-tests.ts";
+import { importVariables } from "./import-variables.ts";
+import { MAX_FILE_DEPTH, readSource } from "./read-source.ts";
+
+/** Keys that belong to the format but not to the runtime: kept in the metadata without a warning. */
+const DESCRIPTIVE = new Set(
+  "author authors created updated created_at updated_at version_notes language badges examples depends_on license notes category complexity".split(
+    " ",
+  ),
+);
+
+/**
+ * Reads a `.prompt.yaml` file, or the same as JSON, of any dialect into the one normal shape, with a warning for each
+ * thing that was changed, assumed or ignored. Models are kept as written: aliases are the business of `models.ts`.
+ *
+ * Throws an AppError: `bad_request` for a file that is not YAML or JSON, `payload_too_large`, or one
+ * `validation_error` with every fault of the file at its dotted path.
+ */
+export function importPrompt(source: string, format: SourceFormat, expectedName: string): ImportedPrompt {
+  const { data, version } = readSource(source, format);
+  const findings = new Findings();
+  const fields = new Fields(clean(data, findings));
+  checkName(fields.take("name"), expectedName, findings);
+  const sourceVersion = importVersion(fields.take("version"), version, findings);
+  const description = importDescription(fields.take("description"), findings);
+  const placed = importMessages(fields, findings);
+  const declared = importVariables(fields.take("variables"), findings);
+  const { settings, unknown, model } = importSettings(fields, findings);
+  const metadata = importMetadata(fields.take("metadata"), findings);
+  const definition: PromptDefinition = {
+    ...(sourceVersion === undefined ? {} : { source_version: sourceVersion }),
+    ...(description === undefined ? {} : { description }),
+    messages: placed.map(({ role, content }) => ({ role, content })),
+    models: importModels(fields, model, findings),
+    variables: completeVariables(placed, declared, findings),
+    settings,
+    ...importSchema(fields.take("output_schema"), findings),
+    tags: [...new Set([...importTags(fields.take("tags"), "tags", findings), ...metadata.tags])],
+    tests: importTests(fields.take("tests") ?? fields.take("test_cases"), findings),
+    metadata: keepRest(
+      fields,
+      { ...metadata.rest, ...(Object.keys(unknown).length > 0 ? { settings: unknown } : {}) },
+      findings,
+    ),
+  };
+  checkModels(definition, findings);
+  checkComplexity(definition, findings);
+  if (definition.output_schema) findings.errors.push(...schemaFaults(definition.output_schema));
+  if (findings.errors.length > 0) throw invalid(findings.errors);
+  return { definition, warnings: findings.warnings };
+}
+
+function clean(data: Record<string, unknown>, findings: Findings): Record<string, unknown> {
+  const entries = Object.entries(data).map(([key, value]) => [
+    key,
+    copyData(value, key, findings.errors, MAX_FILE_DEPTH),
+  ]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+function checkName(name: unknown, expected: string, findings: Findings): void {
+  if (name === undefined) return;
+  if (typeof name !== "string") return findings.fault("name", "must be a text");
+  if (name.trim() !== expected)
+    findings.warn(`name is ${JSON.stringify(name)}; the prompt is stored as "${expected}".`);
+}
+
+function importVersion(value: unknown, written: string | undefined, findings: Findings): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  if (typeof value === "number") return written ?? String(value);
+  findings.fault("version", "must be a text or a number");
+  return undefined;
+}
+
+function importDescription(value: unknown, findings: Findings): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  findings.fault("description", "must be a text");
+  return undefined;
+}
+
+function importModels(fields: Fields, fromSettings: unknown, findings: Findings): string[] {
+  const named = { model: fields.take("model"), models: fields.take("models"), "settings.model": fromSettings };
+  const models = new Set<string>();
+  for (const [path, value] of Object.entries(named)) {
+    const list = typeof value === "string" ? [value] : (value ?? []);
+    if (!isTextList(list) || list.some((name) => name.trim() === "")) {
+      findings.fault(path, "must be the name of a model, or a list of them");
+    } else {
+      for (const name of list) models.add(name.trim());
+    }
+  }
+  if (models.size === 0) findings.warn("No model is named; the deployment's default model is used.");
+  return [...models];
+}
+
+/** Names stay as written: they are resolved when the prompt is executed. What that will change is said here. */
+function checkModels({ models, settings }: PromptDefinition, findings: Findings): void {
+  for (const name of models) {
+    const found = resolveModel(name);
+    if (!found) {
+      if (name !== "auto") findings.warn(`The model "${name}" belongs to no known provider and cannot be executed.`);
+      continue;
+    }
+    if (found.warning !== undefined) findings.warn(found.warning);
+    for (const parameter of ignoredParameters(found.provider, found.model, settings)) {
+      findings.warn(`settings.${parameter} is not sent to "${found.model}", which refuses it.`);
+    }
+  }
+}
+
+function checkComplexity({ metadata }: PromptDefinition, findings: Findings): void {
+  const { complexity } = metadata;
+  if (complexity === undefined || declaredComplexity({ metadata }) !== undefined) return;
+  findings.warn(`complexity ${JSON.stringify(complexity)} has no effect: routing knows "low", "moderate" and "high".`);
+}
+
+function schemaFaults(schema: JsonSchema): FieldError[] {
+  return checkSchema(schema).map(({ path, message }) => ({
+    path: path.startsWith("output_schema") ? path : ["output_schema", path].filter(Boolean).join("."),
+    message,
+  }));
+}
+
+function importSchema(value: unknown, findings: Findings): { output_schema?: JsonSchema } {
+  if (value === undefined) return {};
+  if (isMapping(value)) return { output_schema: value };
+  if (typeof value === "string") {
+    try {
+      const parsed: unknown = JSON.parse(value);
+      if (isMapping(parsed)) {
+        findings.warn("output_schema is a text; it was read as JSON.");
+        const schema = copyData(parsed, "output_schema", findings.errors, MAX_FILE_DEPTH);
+        return { output_schema: schema as JsonSchema };
+      }
+    } catch {
+      // Falls through to the fault below: the text is no JSON.
+    }
+  }
+  findings.fault("output_schema", "must be a JSON Schema: a mapping, or its JSON as a text");
+  return {};
+}
+
+function importTags(value: unknown, path: string, findings: Findings): string[] {
+  const tags = typeof value === "string" ? value.split(",") : (value ?? []);
+  if (isTextList(tags)) return tags.map((tag) => tag.trim()).filter((tag) => tag !== "");
+  findings.fault(path, "must be a list of texts");
+  return [];
+}
+
+function importMetadata(value: unknown, findings: Findings): { tags: string[]; rest: Record<string, unknown> } {
+  if (value === undefined) return { tags: [], rest: {} };
+  if (!isMapping(value)) {
+    findings.fault("metadata", "must be a mapping");
+    return { tags: [], rest: {} };
+  }
+  const { tags, ...rest } = value;
+  return { tags: importTags(tags ?? undefined, "metadata.tags", findings), rest };
+}
+
+/** Keeps every key that no reader took; what the file says at the top level wins over its `metadata`. */
+function keepRest(fields: Fields, metadata: Record<string, unknown>, findings: Findings): Record<string, unknown> {
+  const rest = fields.rest();
+  for (const [key] of rest) {
+    if (!DESCRIPTIVE.has(key))
+      findings.warn(`${key} is not a known key; it was kept in the metadata and has no effect.`);
+    if (Object.hasOwn(metadata, key)) findings.warn(`metadata.${key} was replaced by ${key} of the top level.`);
+  }
+  return Object.fromEntries([...Object.entries(metadata), ...rest]);
+}

@@ -1,0 +1,81 @@
+import { stableJson } from "../../lib/stable-json.ts";
+import type { FieldError } from "../errors.ts";
+import { invalid } from "../errors.ts";
+import type { VariableSpec, VariableType } from "./prompt.ts";
+import { MAX_DATA_DEPTH, copyData } from "../template/plain-data.ts";
+
+const TYPE_NAMES: Record<VariableType, string> = {
+  string: "a string",
+  number: "a number",
+  integer: "an integer",
+  boolean: "a boolean",
+  list: "a list",
+  object: "an object",
+};
+
+/**
+ * The variables to render a prompt with: what was given, checked against the declarations, and defaults for the rest.
+ * Nothing is coerced; `null` for a variable that is not required counts as left out. Variables that are not declared
+ * are ignored on purpose: a caller may still send one that a newer version of the prompt no longer uses. Values are
+ * deep copies.
+ *
+ * Throws an AppError `validation_error` with every fault, each at `variables.<name>`.
+ */
+export function bindVariables(
+  specs: Record<string, VariableSpec>,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const errors: FieldError[] = [];
+  const bound = new Map<string, unknown>();
+  for (const [name, spec] of Object.entries(specs)) {
+    const path = `variables.${name}`;
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (value === undefined || (value === null && !spec.required)) {
+      if (spec.default !== undefined) bound.set(name, copyData(spec.default, path, errors));
+      else if (spec.required) errors.push({ path, message: "is required" });
+      continue;
+    }
+    const fault = variableFault(spec, value);
+    if (fault) errors.push({ path, message: fault });
+    else bound.set(name, copyData(value, path, errors, MAX_DATA_DEPTH));
+  }
+  if (errors.length > 0) throw invalid(errors);
+  return Object.fromEntries(bound);
+}
+
+/** What is wrong with a value under its variable's declaration (type, options, bounds), or undefined. */
+export function variableFault(spec: VariableSpec, value: unknown): string | undefined {
+  if (!HAS_TYPE[spec.type](value)) return `must be ${TYPE_NAMES[spec.type]}`;
+  if (spec.options && !spec.options.some((option) => sameJson(option, value))) {
+    return `must be one of ${JSON.stringify(spec.options)}`;
+  }
+  return boundsFault(spec, value);
+}
+
+const HAS_TYPE: Record<VariableType, (value: unknown) => boolean> = {
+  string: (value) => typeof value === "string",
+  number: (value) => typeof value === "number" && Number.isFinite(value),
+  integer: (value) => Number.isSafeInteger(value),
+  boolean: (value) => typeof value === "boolean",
+  list: (value) => Array.isArray(value),
+  object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
+
+function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  return stableJson(a) === stableJson(b);
+}
+
+function boundsFault({ min, max }: VariableSpec, value: unknown): string | undefined {
+  const [size, unit] = sizeOf(value);
+  if (size === undefined) return undefined;
+  if (min !== undefined && size < min) return `must be at least ${min}${unit}`;
+  return max !== undefined && size > max ? `must be at most ${max}${unit}` : undefined;
+}
+
+/** What `min` and `max` bound: a number's value, a string's length in code points, a list's length. */
+function sizeOf(value: unknown): [number | undefined, string] {
+  if (typeof value === "number") return [value, ""];
+  if (typeof value === "string") return [Array.from(value).length, " characters long"];
+  return Array.isArray(value) ? [value.length, " items long"] : [undefined, ""];
+}

@@ -1,0 +1,65 @@
+import { base62 } from "../../lib/base62.ts";
+import { crc32 } from "../../lib/crc32.ts";
+import { isId } from "../id.ts";
+
+/** What a key may do. `admin` manages keys and providers, and includes the rest. */
+export const SCOPES = [
+  "prompts:read",
+  "prompts:write",
+  "executions:write",
+  "executions:read",
+  "usage:read",
+  "priority:high",
+  "admin",
+] as const;
+/** One of {@link SCOPES}. */
+export type Scope = (typeof SCOPES)[number];
+
+/** Who is calling, as the key says. The tenant comes from here and from nowhere else. */
+export interface Principal {
+  tenant_id: string;
+  key_id: string;
+  scopes: readonly Scope[];
+}
+
+/** Whether a principal may do what `scope` covers. */
+export function allows(principal: Principal, scope: Scope): boolean {
+  return principal.scopes.includes(scope) || principal.scopes.includes("admin");
+}
+
+/** Bytes of randomness in a secret: 192 bits. */
+export const SECRET_BYTES = 24;
+const SECRET_LENGTH = 33;
+const CHECKSUM_LENGTH = 6;
+const TOKEN = /^pbt_[a-z0-9]{1,16}_([0-9a-f]{32})_([0-9A-Za-z]{33})([0-9A-Za-z]{6})$/;
+
+/** The parts of a bearer key. */
+export interface ParsedToken {
+  key_id: string;
+  secret: string;
+}
+
+/** A secret's text from {@link SECRET_BYTES} random bytes. */
+export function formatSecret(random: Uint8Array): string {
+  return base62(random, SECRET_LENGTH);
+}
+
+/** The bearer key `pbt_<env>_<id>_<secret><crc>`; the checksum covers all that stands before it. */
+export function formatToken(env: string, keyId: string, secret: string): string {
+  const body = `pbt_${env}_${keyId.slice("key_".length).replaceAll("-", "")}_${secret}`;
+  return body + checksum(body);
+}
+
+/** Takes a bearer key apart; null where its form or checksum is wrong, so that a typing error costs no lookup. */
+export function parseToken(token: string): ParsedToken | null {
+  const match = TOKEN.exec(token);
+  const [, hex, secret, check] = match ?? [];
+  if (!hex || !secret || checksum(token.slice(0, -CHECKSUM_LENGTH)) !== check) return null;
+  const key_id = `key_${hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")}`;
+  return isId("key", key_id) ? { key_id, secret } : null;
+}
+
+function checksum(body: string): string {
+  const crc = crc32(body);
+  return base62(new Uint8Array([crc >>> 24, crc >>> 16, crc >>> 8, crc]), CHECKSUM_LENGTH);
+}

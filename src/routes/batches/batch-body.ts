@@ -1,0 +1,108 @@
+import * as z from "zod";
+import { BATCH_MODES, MAX_UPLOAD_BYTES } from "../../domain/batches/batch.ts";
+import { type CacheDirectives, parseCacheControl } from "../../domain/executions/cache-control.ts";
+import { AppError, invalid } from "../../domain/errors.ts";
+import { jsonElements } from "../../lib/json-elements.ts";
+import { linesOf, textOf } from "../../lib/text-stream.ts";
+import type { AppContext } from "../../middleware/context.ts";
+import type { BatchHeader } from "../../services/batches/accept-batch.ts";
+import { executeFields } from "../executions/executions.ts";
+import { nameSchema, toFieldErrors } from "../router.ts";
+
+const maxCost = z.number().positive().max(1_000_000);
+const webhook = z
+  .union([z.string().max(2048), z.object({ url: z.string().max(2048) }).transform(({ url }) => url)])
+  .describe("Where to post the end of the batch, signed per Standard Webhooks");
+const { version, label, model, models, parameters, user, metadata, timeout_ms, cache } = executeFields;
+const shared = { prompt: nameSchema, mode: z.enum(BATCH_MODES).default("queue") };
+
+/** A batch as JSON; its items are read as they come, and checked one by one. */
+export const batchBody = z.object({
+  ...shared,
+  version,
+  label,
+  model,
+  models,
+  parameters,
+  user,
+  metadata,
+  timeout_ms,
+  cache,
+  max_cost_usd: maxCost.optional(),
+  webhook: webhook.optional(),
+});
+
+/** A batch's settings beside NDJSON items: the same as query parameters, without the nested ones. */
+export const batchQuery = z.object({
+  ...shared,
+  label,
+  model,
+  user,
+  version: z.coerce.number().int().min(1).optional(),
+  cache: z.stringbool().optional(),
+  timeout_ms: z.coerce.number().int().min(1).max(300_000).optional(),
+  max_cost_usd: z.coerce.number().pipe(maxCost).optional(),
+  webhook: z.string().max(2048).optional(),
+});
+
+/** One item, for the API's document. */
+export const batchItem = z.object({
+  custom_id: z.string().min(1).max(256).optional(),
+  variables: z.record(z.string(), z.unknown()),
+});
+
+/** The items of an upload as they come, and its header: known before them, or only after. */
+export interface BatchBody {
+  items: AsyncIterable<string>;
+  header: BatchHeader | (() => BatchHeader);
+}
+
+/** Reads a batch's body without holding it. Throws, and so do its parts: 400 for a foreign type or broken JSON, 413, 422 naming the field. */
+export function readBatchBody(c: AppContext): BatchBody {
+  const body = c.req.raw.body;
+  if (!body) throw invalid([{ path: "body", message: "is missing" }]);
+  const cacheControl = parseCacheControl(c.req.header("cache-control"));
+  const { maxBodyBytes } = c.var.services.config;
+  const text = textOf(body, MAX_UPLOAD_BYTES, {
+    tooLarge: () => new AppError("payload_too_large", `The body is larger than ${MAX_UPLOAD_BYTES} bytes.`),
+    notUtf8: (cause) => new AppError("bad_request", "The body is not UTF-8.", { cause }),
+  });
+  const itemTooLong = (item: number) =>
+    invalid([{ path: `items.${item}`, message: `is larger than ${maxBodyBytes} bytes` }]);
+  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/x-ndjson" || type === "application/jsonl") {
+    const header = headerOf(batchQuery.safeParse(c.req.query()), cacheControl);
+    return { items: linesOf(text, maxBodyBytes, itemTooLong), header };
+  }
+  if (!JSON_TYPES.has(type)) {
+    throw new AppError("bad_request", "Send the batch as application/json or application/x-ndjson.");
+  }
+  const notJson = () => new AppError("bad_request", "The body is not valid JSON.");
+  const tooLong = (element: number | null) =>
+    element === null ? new AppError("payload_too_large", "Only the items may be this long.") : itemTooLong(element);
+  const json = jsonElements(text, "items", maxBodyBytes, { notJson, tooLong });
+  return {
+    items: json.elements,
+    header: () => headerOf(batchBody.safeParse(parse(json.rest(), notJson)), cacheControl),
+  };
+}
+
+/** JSON, and what clients say of a body when nobody told them what it is. */
+const JSON_TYPES = new Set(["application/json", "", "text/plain", "application/x-www-form-urlencoded"]);
+
+function parse(text: string, notJson: () => AppError): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notJson();
+  }
+}
+
+function headerOf(
+  parsed: z.ZodSafeParseResult<z.infer<typeof batchQuery> & Partial<z.infer<typeof batchBody>>>,
+  cache_control: CacheDirectives,
+): BatchHeader {
+  if (!parsed.success) throw invalid(toFieldErrors(parsed.error));
+  const { prompt: name, version: number, label: named, parameters: given, ...rest } = parsed.data;
+  return { ...rest, cache_control, parameters: given ?? {}, prompt: { name, version: number, label: named } };
+}

@@ -1,0 +1,159 @@
+import * as z from "zod";
+import { batchStatus, isSettled } from "../../domain/batches/batch.ts";
+import { sseEvent } from "../../lib/sse.ts";
+import { requireScope } from "../../middleware/authenticate.ts";
+import type { AppContext } from "../../middleware/context.ts";
+import { throttle } from "../../middleware/throttle.ts";
+import type { BatchRecord } from "../../storage/batches/batches.ts";
+import { batchBody, batchItem, batchQuery, readBatchBody } from "./batch-body.ts";
+import { batchView, resultView, toBatchView, toResultView } from "./batch-views.ts";
+import { markReplayed } from "../executions/execution-headers.ts";
+import { usd } from "../executions/execution-views.ts";
+import { createRouter, json, securedRoute } from "../router.ts";
+
+/** Where batches are created; the one route that reads its body as a stream. */
+export const BATCHES_PATH = "/v1/batches";
+
+const createdView = batchView.extend({
+  webhook_secret: z.string().optional().describe("Signs this batch's webhook; shown once"),
+});
+
+const createBatch = securedRoute("executions:write", {
+  method: "post",
+  path: BATCHES_PATH,
+  summary: "Execute a prompt for up to 50,000 items",
+  description:
+    "Up to 100 MB, read as it comes. As NDJSON, one item a line, the rest goes into the query. Items with the same variables are executed once. An `Idempotency-Key` gives the first acceptance again, without its webhook_secret. All items run the version that the label means now.",
+  request: {
+    query: batchQuery.partial(),
+    body: {
+      required: true,
+      description: "The prompt and its items",
+      content: {
+        "application/json": { schema: batchBody.extend({ items: z.array(batchItem).min(1) }) },
+        "application/x-ndjson": { schema: z.string() },
+      },
+    },
+  },
+  responses: { 202: json(createdView, "Accepted: committed, and executed from now on") },
+});
+
+const idPath = z.object({ id: z.string().max(64) });
+
+const getBatch = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/batches/{id}",
+  summary: "How a batch stands",
+  request: { params: idPath },
+  responses: { 200: json(batchView, "The batch") },
+});
+
+const getResults = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/batches/{id}/results",
+  summary: "The results in the order of the items, as far as they are",
+  request: { params: idPath },
+  responses: {
+    200: { description: "One JSON object a line", content: { "application/x-ndjson": { schema: resultView } } },
+  },
+});
+
+const getEvents = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/batches/{id}/events",
+  summary: "The progress of a batch as server-sent events",
+  description:
+    "`progress {counts, cost_usd}` as it changes, and `done` with the batch at its end. A stream without `done` was watched for five minutes: ask again.",
+  request: { params: idPath },
+  responses: { 200: { description: "The events", content: { "text/event-stream": { schema: z.string() } } } },
+});
+
+const cancelBatch = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/batches/{id}/cancel",
+  summary: "Start no more of a batch's items",
+  request: { params: idPath },
+  responses: { 200: json(batchView, "What ran already ends by itself; what was queued is cancelled") },
+});
+
+const redriveBatch = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/batches/{id}/redrive",
+  summary: "Try a batch's failed items again",
+  request: { params: idPath },
+  responses: { 202: json(batchView, "The failed items are queued again") },
+});
+
+/** Batches: accept, read, watch, cancel, redrive. */
+export const batchRoutes = createRouter()
+  .openapi(getBatch, async (c) => {
+    const record = await c.var.services.readBatch.get(c.var.principal.tenant_id, c.req.valid("param").id);
+    return c.json(toBatchView(record), 200);
+  })
+  .openapi(getResults, async (c) => {
+    const { readBatch } = c.var.services;
+    const results = await readBatch.results(c.var.principal.tenant_id, c.req.valid("param").id);
+    c.header("content-type", "application/x-ndjson; charset=utf-8");
+    return c.body(
+      streamOf(results, (result) => encoder.encode(`${JSON.stringify(toResultView(result))}\n`)),
+      200,
+    );
+  })
+  .openapi(getEvents, async (c) => {
+    const { readBatch } = c.var.services;
+    const records = await readBatch.follow(c.var.principal.tenant_id, c.req.valid("param").id);
+    c.header("content-type", "text/event-stream; charset=utf-8");
+    return c.body(streamOf(records, encodeProgress), 200);
+  })
+  .openapi(cancelBatch, async (c) => {
+    const record = await c.var.services.readBatch.cancel(c.var.principal.tenant_id, c.req.valid("param").id);
+    return c.json(toBatchView(record), 200);
+  })
+  .openapi(redriveBatch, async (c) => {
+    const record = await c.var.services.readBatch.redrive(c.var.principal.tenant_id, c.req.valid("param").id);
+    return c.json(toBatchView(record), 202);
+  });
+
+// Not by `.openapi()`: its validators would read the whole body first.
+const { middleware: _middleware, ...createBatchPath } = createBatch;
+batchRoutes.openAPIRegistry.registerPath(createBatchPath);
+batchRoutes.post(BATCHES_PATH, requireScope("executions:write"), throttle(), async (c) => acceptBatch(c));
+
+async function acceptBatch(c: AppContext): Promise<Response> {
+  const { tenant_id, key_id } = c.var.principal;
+  const { acceptBatch, acceptOnce } = c.var.services;
+  const { items, header } = readBatchBody(c);
+  const caller = { tenant_id, key_id };
+  const key = c.req.header("idempotency-key");
+  const { record, webhook_secret } =
+    key === undefined
+      ? await acceptBatch.batch(caller, items, header)
+      : markReplayed(c, await acceptOnce.batch(key, caller, items, header));
+  c.header("location", `${BATCHES_PATH}/${record.id}`);
+  return c.json({ ...toBatchView(record), ...(webhook_secret === null ? {} : { webhook_secret }) }, 202);
+}
+
+const encoder = new TextEncoder();
+
+function encodeProgress(record: BatchRecord): Uint8Array {
+  const { counts, cost_nanousd, state } = record;
+  const status = batchStatus(counts, state === "cancelled");
+  const progress = sseEvent("progress", { status, counts, cost_usd: usd(cost_nanousd) });
+  if (!isSettled(counts)) return progress;
+  return Uint8Array.from([...progress, ...sseEvent("done", toBatchView(record))]);
+}
+
+/** A body that takes the next piece only when the reader wants it, and ends the source when the reader leaves. */
+function streamOf<T>(source: AsyncIterable<T>, encode: (value: T) => Uint8Array): ReadableStream<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await iterator.next();
+      if (next.done) controller.close();
+      else controller.enqueue(encode(next.value));
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+}

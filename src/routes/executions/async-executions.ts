@@ -1,0 +1,40 @@
+import * as z from "zod";
+import type { AppContext } from "../../middleware/context.ts";
+import type { ExecuteRequest } from "../../services/executions/execute-request.ts";
+import { markReplayed } from "./execution-headers.ts";
+import { rfc3339 } from "../router.ts";
+
+/** What an accepted execution answers. */
+export const acceptedView = z.object({ id: z.string(), status: z.literal("queued") });
+
+/** An asynchronous execution before anything is recorded of it; `error` where it ended without having called a provider. */
+export const pendingView = z.object({
+  id: z.string(),
+  status: z.enum(["queued", "running", "failed"]),
+  created_at: z.string(),
+  error: z.object({ code: z.string(), detail: z.string() }).optional(),
+});
+
+/** Accepts an execution for later. */
+export async function acceptExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
+  const { acceptBatch, acceptOnce } = c.var.services;
+  const key = c.req.header("idempotency-key");
+  const id =
+    key === undefined
+      ? await acceptBatch.execution(request)
+      : markReplayed(c, await acceptOnce.execution(key, request)).id;
+  c.header("location", `/v1/executions/${id}`);
+  c.header("x-pbt-execution-id", id);
+  return c.json({ id, status: "queued" } satisfies z.infer<typeof acceptedView>, 202);
+}
+
+/** Where an asynchronous execution waits; undefined where it is recorded already, or is none. */
+export async function readPending(c: AppContext, id: string): Promise<z.infer<typeof pendingView> | undefined> {
+  const { tenant_id } = c.var.principal;
+  const pending = await c.var.services.readBatch.pending(tenant_id, id);
+  if (!pending) return undefined;
+  const { state, error, created_at } = pending;
+  if (state === "succeeded" || state === "cancelled") return undefined;
+  if (state === "failed" && (await c.var.services.executions.find(tenant_id, id))) return undefined;
+  return { id, status: state, created_at: rfc3339(created_at), ...(error ? { error } : {}) };
+}

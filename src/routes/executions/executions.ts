@@ -1,0 +1,207 @@
+import * as z from "zod";
+import { parseCacheControl } from "../../domain/executions/cache-control.ts";
+import { AppError, invalid } from "../../domain/errors.ts";
+import { allows } from "../../domain/tenants/api-key.ts";
+import { LANES } from "../../domain/lane.ts";
+import { decodeCursor } from "../../domain/page.ts";
+import type { AppContext } from "../../middleware/context.ts";
+import type { ExecuteRequest } from "../../services/executions/execute-request.ts";
+import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
+import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
+import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
+import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "../router.ts";
+import { streamExecution } from "./stream-execution.ts";
+
+const metadataValue = z.union([z.string().max(512), z.number(), z.boolean()]);
+const modelName = z.string().min(1).max(128);
+const stop = z.string().min(1).max(64);
+
+/** What an execution may ask for, beside its prompt. */
+export const executeFields = {
+  version: z.int().min(1).optional(),
+  label: nameSchema.optional(),
+  variables: z.record(z.string(), z.unknown()).default({}),
+  model: modelName.optional().describe("A model's name, or `auto`"),
+  models: z
+    .array(modelName)
+    .min(1)
+    .max(8)
+    .optional()
+    .describe("Models in the order they are tried, in place of `model`"),
+  parameters: z
+    .strictObject({
+      temperature: z.number().min(0).max(2).optional(),
+      max_tokens: z.int().min(1).max(1_000_000).optional(),
+      top_p: z.number().min(0).max(1).optional(),
+      stop: z.union([stop.transform((one) => [one]), z.array(stop).min(1).max(4)]).optional(),
+    })
+    .default({}),
+  stream: z.boolean().default(false),
+  priority: z
+    .enum(LANES)
+    .optional()
+    .describe(
+      "The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high`",
+    ),
+  queue: z.boolean().optional().describe("False: fail with 429 rather than wait for capacity"),
+  async: z
+    .boolean()
+    .default(false)
+    .describe("Accept now, execute later: 202, and the execution's address in `Location`"),
+  cache: z
+    .boolean()
+    .optional()
+    .describe("False refuses stored answers; true asks for them where the prompt does not say"),
+  user: z.string().min(1).max(256).optional(),
+  metadata: z
+    .record(z.string().max(64), metadataValue)
+    .refine((record) => Object.keys(record).length <= 16, "has more than 16 entries")
+    .optional(),
+  timeout_ms: z.int().min(1).max(300_000).optional(),
+};
+const executeNamed = z.object(executeFields);
+const executeBody = executeNamed.extend({ prompt: nameSchema });
+
+const headers = z.object({
+  "idempotency-key": z
+    .string()
+    .optional()
+    .describe("The same key and body give the first result again for a day; 409 while the first runs"),
+  "cache-control": z.string().optional().describe("no-store, no-cache, max-age=N, only-if-cached"),
+});
+
+const answer = {
+  description: "The execution; with `stream: true` the events start, delta, done and error",
+  content: { "application/json": { schema: executionView }, "text/event-stream": { schema: z.string() } },
+};
+
+const accepted = json(acceptedView, "With `async: true`: accepted");
+
+const execute = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/executions",
+  summary: "Execute a prompt",
+  request: { headers, body: json(executeBody, "What to execute, with which variables") },
+  responses: { 200: answer, 202: accepted },
+});
+
+const executeByName = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/prompts/{name}/execute",
+  summary: "Execute a prompt named in the path",
+  request: { headers, params: z.object({ name: nameSchema }), body: json(executeNamed, "With which variables") },
+  responses: { 200: answer, 202: accepted },
+});
+
+const idPath = z.object({ id: z.string().max(64) });
+
+const getExecution = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/executions/{id}",
+  summary: "Read an execution",
+  request: { params: idPath },
+  responses: { 200: json(z.union([recordedView, pendingView]), "The execution as recorded, or where it waits") },
+});
+
+const listExecutions = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/executions",
+  summary: "List executions, newest first",
+  request: {
+    query: pageQuery.extend({
+      prompt: nameSchema.optional(),
+      status: z.enum(["succeeded", "failed"]).optional(),
+      from: z.iso.datetime({ offset: true }).optional(),
+      to: z.iso.datetime({ offset: true }).optional(),
+    }),
+  },
+  responses: { 200: json(pageOf(recordedView), "A page of executions") },
+});
+
+const giveFeedback = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/executions/{id}/feedback",
+  summary: "Say how good an answer was",
+  request: {
+    params: idPath,
+    body: json(z.object({ score: z.number().min(0).max(1), comment: z.string().max(4096).optional() }), "The score"),
+  },
+  responses: { 200: json(z.object({ id: z.string(), score: z.number() }), "Recorded; a later score replaces it") },
+});
+
+/** Executions: run, stream, read, list, rate. */
+export const executionRoutes = createRouter()
+  .openapi(execute, async (c) => {
+    const { prompt, ...body } = c.req.valid("json");
+    return respond(c, prompt, body);
+  })
+  .openapi(executeByName, async (c) => respond(c, c.req.valid("param").name, c.req.valid("json")))
+  .openapi(getExecution, async (c) => {
+    const { id } = c.req.valid("param");
+    const pending = await readPending(c, id);
+    if (pending) return c.json(pending, 200);
+    return c.json(toRecordedView(await c.var.services.readExecutions.get(c.var.principal.tenant_id, id)), 200);
+  })
+  .openapi(listExecutions, async (c) => {
+    const { cursor, from, to, ...query } = c.req.valid("query");
+    const page = await c.var.services.executions.list(c.var.principal.tenant_id, {
+      ...query,
+      before: decodeCursor(cursor),
+      from: from === undefined ? undefined : Date.parse(from),
+      to: to === undefined ? undefined : Date.parse(to),
+    });
+    return c.json({ data: page.data.map(toRecordedView), next_cursor: page.next_cursor }, 200);
+  })
+  .openapi(giveFeedback, async (c) => {
+    const { id } = c.req.valid("param");
+    const { score, comment } = c.req.valid("json");
+    await c.var.services.readExecutions.giveFeedback(c.var.principal.tenant_id, id, score, comment ?? null);
+    return c.json({ id, score }, 200);
+  });
+
+async function respond(c: AppContext, name: string, body: z.infer<typeof executeNamed>): Promise<Response> {
+  const { version, label, stream, variables, model, models, parameters, user, metadata, timeout_ms, cache } = body;
+  const { tenant_id, key_id } = c.var.principal;
+  const prompt = { name, version, label };
+  const { priority: lane = "standard", queue } = body;
+  if (lane === "high" && !allows(c.var.principal, "priority:high")) {
+    throw new AppError("permission_error", "The key lacks the scope `priority:high`.");
+  }
+  const cache_control = parseCacheControl(c.req.header("cache-control"));
+  const asked = {
+    prompt,
+    variables,
+    model,
+    models,
+    parameters,
+    user,
+    metadata,
+    timeout_ms,
+    lane,
+    queue,
+    cache,
+    cache_control,
+  };
+  const request = { tenant_id, key_id, ...asked };
+  if (body.async) {
+    if (stream) throw invalid([{ path: "stream", message: "an asynchronous execution cannot be streamed" }]);
+    return acceptExecution(c, request);
+  }
+  return stream ? streamExecution(c, request) : runExecution(c, request);
+}
+
+async function runExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
+  const { timings, services } = c.var;
+  const once = c.req.header("idempotency-key");
+  const running =
+    once === undefined
+      ? services.executePrompt.run(request, timings)
+      : services.executeOnce.run(once, request, timings).then((executed) => markReplayed(c, executed));
+  c.executionCtx.waitUntil(running.catch(() => undefined));
+  const { execution, served } = await running;
+  const { id, prompt_version: version, attempts } = execution;
+  setExecutionHeaders(c, { id, version, attempts, served });
+  const cost = usd(execution.cost_nanousd);
+  if (cost !== null) c.header("x-pbt-cost-usd", String(cost));
+  return c.json(toExecutionView(execution), 200);
+}

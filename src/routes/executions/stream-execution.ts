@@ -1,0 +1,50 @@
+import type { AppContext } from "../../middleware/context.ts";
+import { toProblem } from "../../middleware/problem.ts";
+import { sseEvent } from "../../lib/sse.ts";
+import { openOutlet } from "../../lib/stream-outlet.ts";
+import type { ExecuteRequest } from "../../services/executions/execute-request.ts";
+import type { ExecutionEvent, ExecutionStream } from "../../services/executions/execute-result.ts";
+import { toExecutionView } from "./execution-views.ts";
+import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
+
+/** A client that takes nothing for so long has left, whatever its connection says. Milliseconds. */
+const STALL_MS = 10_000;
+
+/** Answers an execution as server-sent events. A failure before the first text is an ordinary problem response. */
+export async function streamExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
+  const { timings, services, request_id: requestId } = c.var;
+  const once = c.req.header("idempotency-key");
+  const opening =
+    once === undefined
+      ? services.executePrompt.stream(request, timings)
+      : services.executeOnce.stream(once, request, timings).then((stream) => markReplayed(c, stream));
+  c.executionCtx.waitUntil(opening.catch(() => undefined));
+  const execution = await opening;
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  c.executionCtx.waitUntil(pump(execution, requestId, writable));
+  const { id, prompt, attempts, served } = execution;
+  setExecutionHeaders(c, { id, version: prompt.version, attempts, served });
+  c.header("content-type", "text/event-stream; charset=utf-8");
+  return c.body(readable, 200);
+}
+
+/** Reads the execution to its end. A client that leaves stops the writing, never the reading: the usage still has to be recorded. */
+async function pump(
+  { id, model, prompt, events }: ExecutionStream,
+  requestId: string,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  const outlet = openOutlet(writable, STALL_MS);
+  await outlet.write(sseEvent("start", { id, model, prompt }));
+  for await (const event of events) await outlet.write(encodeEvent(event, requestId));
+  await outlet.close();
+}
+
+function encodeEvent(event: ExecutionEvent, requestId: string): Uint8Array {
+  if (event.type === "delta") return sseEvent("delta", { text: event.text });
+  if (event.type === "error") {
+    return sseEvent("error", { ...toProblem(event.error, requestId), execution_id: event.execution.id });
+  }
+  const { output: _output, ...view } = toExecutionView(event.execution);
+  return sseEvent("done", view);
+}

@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { PROVIDERS } from "../../domain/completions/completion.ts";
+import { KEY_STRATEGIES } from "../../domain/gate/authority/choose-key.ts";
+import { createRouter, json, securedRoute } from "../router.ts";
+
+const bucket = z.object({ limit: z.number().nullable(), used: z.number() });
+
+const breakerView = z.object({
+  model: z.string(),
+  state: z.enum(["closed", "open", "half_open"]),
+  passes: z.int().describe("In a row, of the two that close it: checks while open, calls while half open"),
+  check_in_ms: z.number().nullable().describe("Until the next check while open; null where none is awaited"),
+});
+
+const keyView = z.object({
+  name: z.string(),
+  api_key: z.string().describe("Redacted: the last four characters"),
+  weight: z.int(),
+  status: z.enum(["ok", "cooling", "parked"]),
+  parked_for: z.enum(["credentials", "quota"]).nullable().describe("Why the provider refused the key"),
+  ready_in_ms: z.number(),
+  requests: bucket.describe("In the last minute, what is lent out included"),
+  tokens: bucket,
+  concurrency: bucket.describe("Calls at a time, what is lent out included"),
+  ttft_ms: z.number().nullable(),
+  latency_ms: z.number().nullable(),
+  breakers: z.array(breakerView),
+});
+
+const laneView = z.object({
+  concurrency: z.int(),
+  in_flight: z.int(),
+  waiting: z.int(),
+  oldest_wait_ms: z.number(),
+});
+
+const gateView = z.object({
+  provider: z.enum(PROVIDERS),
+  strategy: z.enum(KEY_STRATEGIES).describe("How a key is chosen among those with room"),
+  concurrency: bucket.describe("Calls at a time of all keys together, what is lent out included"),
+  tests: bucket.describe("The same for test runs"),
+  keys: z.array(keyView),
+  lanes: z.object({ high: laneView, standard: laneView, batch: laneView }),
+  leases: z.int(),
+});
+
+const getGate = securedRoute("admin", {
+  method: "get",
+  path: "/v1/gate",
+  summary: "The gates to the providers, live: keys, limits, lanes and breakers",
+  responses: { 200: json(z.object({ data: z.array(gateView) }), "A gate for each provider that has a key") },
+});
+
+/** The provider gate, as it is at this moment. */
+export const gateRoutes = createRouter().openapi(getGate, async (c) => {
+  const data = await c.var.services.readGate(c.var.principal.tenant_id);
+  return c.json({ data }, 200);
+});

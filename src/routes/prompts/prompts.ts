@@ -1,0 +1,191 @@
+import * as z from "zod";
+import { estimateTokens } from "../../domain/completions/token-estimate.ts";
+import { decodeCursor, encodeCursor } from "../../domain/page.ts";
+import { renderPrompt } from "../../services/prompts/render-prompt.ts";
+import { exportYaml } from "../../services/prompts/export-prompt.ts";
+import { listPrompts } from "../../storage/prompts/prompt-list.ts";
+import { labelsView, promptView, publishedView, splitSchema, toPromptView, versionView } from "./prompt-views.ts";
+import { createRouter, json, nameSchema, pageOf, pageQuery, rfc3339, securedRoute } from "../router.ts";
+
+const promptPath = z.object({ name: nameSchema });
+const positive = z.coerce.number().int().min(1).max(2_147_483_647);
+const reference = { version: positive.optional(), label: nameSchema.optional() };
+
+const putPrompt = securedRoute("prompts:write", {
+  method: "put",
+  path: "/v1/prompts/{name}",
+  summary: "Publish a version of a prompt",
+  request: {
+    params: promptPath,
+    body: {
+      required: true,
+      description: "A `.prompt.yaml` file, or the same as JSON",
+      content: {
+        "application/yaml": { schema: z.string() },
+        "application/json": { schema: z.record(z.string(), z.unknown()) },
+      },
+    },
+  },
+  responses: {
+    200: json(publishedView, "The newest version has this content already"),
+    201: json(publishedView, "A new version"),
+  },
+});
+
+const listRoute = securedRoute("prompts:read", {
+  method: "get",
+  path: "/v1/prompts",
+  summary: "List prompts by name",
+  request: { query: pageQuery.extend({ tag: z.string().min(1).max(128).optional() }) },
+  responses: {
+    200: json(
+      pageOf(
+        z.object({
+          name: z.string(),
+          version: z.int(),
+          content_hash: z.string(),
+          tags: z.array(z.string()),
+          created_at: z.string(),
+          updated_at: z.string(),
+        }),
+      ),
+      "A page of prompts",
+    ),
+  },
+});
+
+const getPrompt = securedRoute("prompts:read", {
+  method: "get",
+  path: "/v1/prompts/{name}",
+  summary: "Read a version; `Accept: application/yaml` gives the file back",
+  request: { params: promptPath, query: z.object(reference) },
+  responses: {
+    200: {
+      description: "The version",
+      content: { "application/json": { schema: promptView }, "application/yaml": { schema: z.string() } },
+    },
+  },
+});
+
+const listVersions = securedRoute("prompts:read", {
+  method: "get",
+  path: "/v1/prompts/{name}/versions",
+  summary: "List versions, newest first",
+  request: { params: promptPath, query: pageQuery },
+  responses: { 200: json(pageOf(versionView), "A page of versions") },
+});
+
+const deletePrompt = securedRoute("prompts:write", {
+  method: "delete",
+  path: "/v1/prompts/{name}",
+  summary: "Delete a prompt with all its versions and labels",
+  request: { params: promptPath },
+  responses: { 204: { description: "Deleted" } },
+});
+
+const putLabel = securedRoute("prompts:write", {
+  method: "put",
+  path: "/v1/prompts/{name}/labels/{label}",
+  summary: "Point a label at a version, or split it among several",
+  request: { params: promptPath.extend({ label: nameSchema }), body: json(splitSchema, "One version, or a split") },
+  responses: { 200: json(labelsView, "The label") },
+});
+
+const renderRoute = securedRoute("prompts:read", {
+  method: "post",
+  path: "/v1/prompts/{name}/render",
+  summary: "Render a prompt without calling a model",
+  request: {
+    params: promptPath,
+    body: json(
+      z.object({
+        variables: z.record(z.string(), z.unknown()).default({}),
+        version: z.int().min(1).optional(),
+        label: nameSchema.optional(),
+      }),
+      "The variables",
+    ),
+  },
+  responses: {
+    200: json(
+      z.object({
+        messages: z.array(z.object({ role: z.string(), content: z.string() })),
+        estimated_tokens: z.int(),
+        version: z.int(),
+      }),
+      "What the model would be sent",
+    ),
+  },
+});
+
+/** Prompts: publish, read, list, label, delete, render. */
+export const promptRoutes = createRouter()
+  .openapi(putPrompt, async (c) => {
+    const { publishPrompt } = c.var.services;
+    const { name } = c.req.valid("param");
+    const format = c.req.header("content-type") === "application/json" ? "json" : "yaml";
+    const published = await publishPrompt.publish(c.var.principal.tenant_id, name, c.var.body, format);
+    const { definition: _definition, ...body } = toPromptView(published.version, published.pointer);
+    return c.json(body, published.created ? 201 : 200);
+  })
+  .openapi(listRoute, async (c) => {
+    const { limit, cursor, tag } = c.req.valid("query");
+    const query = { limit, after: decodeCursor(cursor), tag };
+    const page = await listPrompts(c.var.services.shards, c.var.principal.tenant_id, query);
+    const data = page.data.map((row) => ({
+      ...row,
+      created_at: rfc3339(row.created_at),
+      updated_at: rfc3339(row.updated_at),
+    }));
+    return c.json({ data, next_cursor: page.next_cursor }, 200);
+  })
+  .openapi(getPrompt, async (c) => {
+    const { name } = c.req.valid("param");
+    const found = await c.var.services.resolvePrompt(
+      c.var.principal.tenant_id,
+      { name, ...c.req.valid("query") },
+      Math.random(),
+      true,
+    );
+    c.header("vary", "accept");
+    c.header("etag", `"${found.row.content_hash}"`);
+    if (/\byaml\b/.test(c.req.header("accept") ?? "")) {
+      return c.body(exportYaml(found.row), 200, { "content-type": "application/yaml; charset=utf-8" });
+    }
+    return c.json(toPromptView(found.row, found.pointer), 200);
+  })
+  .openapi(listVersions, async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const { name } = c.req.valid("param");
+    const { prompts, resolvePrompt } = c.var.services;
+    const { tenant_id } = c.var.principal;
+    await resolvePrompt(tenant_id, { name, label: "latest" }, 0, true);
+    const before = decodeCursor(cursor);
+    const rows = await prompts.listVersions(tenant_id, name, limit, before === undefined ? undefined : Number(before));
+    const data = rows.slice(0, limit);
+    const last = data.at(-1);
+    const next_cursor = rows.length > limit && last ? encodeCursor(String(last.version)) : null;
+    return c.json({ data: data.map((row) => ({ ...row, created_at: rfc3339(row.created_at) })), next_cursor }, 200);
+  })
+  .openapi(deletePrompt, async (c) => {
+    await c.var.services.publishPrompt.delete(c.var.principal.tenant_id, c.req.valid("param").name);
+    return c.body(null, 204);
+  })
+  .openapi(putLabel, async (c) => {
+    const { name, label } = c.req.valid("param");
+    const wanted = c.req.valid("json");
+    const split = "split" in wanted ? wanted.split : [{ version: wanted.version, weight: 1 }];
+    await c.var.services.publishPrompt.setLabel(c.var.principal.tenant_id, name, label, split);
+    return c.json({ name, label, ...wanted }, 200);
+  })
+  .openapi(renderRoute, async (c) => {
+    const { variables, ...wanted } = c.req.valid("json");
+    const { resolvePrompt } = c.var.services;
+    const { row } = await resolvePrompt(
+      c.var.principal.tenant_id,
+      { name: c.req.valid("param").name, ...wanted },
+      Math.random(),
+    );
+    const messages = renderPrompt(row.definition, variables);
+    return c.json({ messages, estimated_tokens: estimateTokens(messages), version: row.version }, 200);
+  });

@@ -1,0 +1,45 @@
+import { notFound } from "../../domain/errors.ts";
+import { isId, timeOfId } from "../../domain/id.ts";
+import type { ExecutionRepository, ExecutionRow } from "../../storage/executions/executions.ts";
+import type { Clock } from "../../lib/clock.ts";
+
+/** A stream's id is known before its record is written, so a younger id may not be readable yet. Milliseconds. */
+const FRESH_MS = 5_000;
+/** How long a read of a fresh id waits for the record, step by step: about half a second in all. */
+const WAITS_MS = [10, 20, 40, 80, 160, 240];
+
+/** Reading of recorded executions. */
+export interface ReadExecutions {
+  /** One execution; waits a moment for one that ended just now. `not_found` where the tenant has none of this id. */
+  get(tenantId: string, id: string): Promise<ExecutionRow>;
+  /** Records what an end user thought of an answer. */
+  giveFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<void>;
+}
+
+/** What {@link createReadExecutions} needs. */
+export interface ReadExecutionsDeps extends Clock {
+  executions: Pick<ExecutionRepository, "find" | "setFeedback">;
+  sleep(ms: number): Promise<void>;
+}
+
+/** The service. */
+export function createReadExecutions(deps: ReadExecutionsDeps): ReadExecutions {
+  async function get(tenantId: string, id: string): Promise<ExecutionRow> {
+    if (!isId("exe", id)) throw notFound("execution");
+    const age = deps.now() - timeOfId(id);
+    const waits = age >= 0 && age < FRESH_MS ? WAITS_MS : [];
+    for (const wait of [...waits, 0]) {
+      const row = await deps.executions.find(tenantId, id);
+      if (row) return row;
+      if (wait > 0) await deps.sleep(wait);
+    }
+    throw notFound("execution");
+  }
+  return {
+    get,
+    async giveFeedback(tenantId, id, score, comment) {
+      await get(tenantId, id);
+      await deps.executions.setFeedback(tenantId, id, score, comment);
+    },
+  };
+}

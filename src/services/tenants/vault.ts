@@ -1,0 +1,53 @@
+import { fromBase64, toBase64, utf8 } from "../../lib/encoding.ts";
+
+const IV_BYTES = 12;
+
+/**
+ * Envelope encryption for secrets at rest: AES-256-GCM under a data key of the tenant's own, itself wrapped by the deployment's
+ * key-encryption key. The associated data ties a ciphertext to its place: moved to another row, it does not open.
+ */
+export interface Vault {
+  /** A fresh data key, wrapped for storage (base64). */
+  newDataKey(tenantId: string): Promise<string>;
+  /** Encrypts to base64 of IV and ciphertext. */
+  seal(wrappedKey: string, tenantId: string, aad: string, secret: string): Promise<string>;
+  /** Decrypts; throws where the key, the place or the bytes are not those of {@link Vault.seal}. */
+  open(wrappedKey: string, tenantId: string, aad: string, sealed: string): Promise<string>;
+}
+
+/** A vault under a key-encryption key of 32 bytes in base64. */
+export function createVault(keyEncryptionKey: string): Vault {
+  const master = () => importKey(fromBase64(keyEncryptionKey));
+  const dataKey = async (wrapped: string, tenantId: string) =>
+    importKey(await decrypt(await master(), tenantId, fromBase64(wrapped)));
+  return {
+    async newDataKey(tenantId) {
+      const raw = crypto.getRandomValues(new Uint8Array(32));
+      return toBase64(await encrypt(await master(), tenantId, raw));
+    },
+    async seal(wrapped, tenantId, aad, secret) {
+      return toBase64(await encrypt(await dataKey(wrapped, tenantId), aad, utf8(secret)));
+    },
+    async open(wrapped, tenantId, aad, sealed) {
+      return new TextDecoder().decode(await decrypt(await dataKey(wrapped, tenantId), aad, fromBase64(sealed)));
+    },
+  };
+}
+
+async function importKey(raw: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+}
+
+async function encrypt(key: CryptoKey, aad: string, plain: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: utf8(aad) }, key, plain);
+  const out = new Uint8Array(IV_BYTES + sealed.byteLength);
+  out.set(iv);
+  out.set(new Uint8Array(sealed), IV_BYTES);
+  return out;
+}
+
+async function decrypt(key: CryptoKey, aad: string, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const algorithm = { name: "AES-GCM", iv: bytes.subarray(0, IV_BYTES), additionalData: utf8(aad) };
+  return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, bytes.subarray(IV_BYTES)));
+}

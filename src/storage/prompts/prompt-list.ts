@@ -1,0 +1,59 @@
+import { and, eq, gt, inArray, isNull, sql } from "drizzle-orm";
+import { mergePages, type Page } from "../../domain/page.ts";
+import { prompts, promptTags } from "../schema.ts";
+import type { Database, Shards } from "../shards.ts";
+
+/** A prompt as the list shows it. Times are Unix ms. */
+export interface PromptSummary {
+  name: string;
+  version: number;
+  content_hash: string;
+  tags: string[];
+  created_at: number;
+  updated_at: number;
+}
+
+/** What a page of prompts is asked by. */
+export interface PromptQuery {
+  limit: number;
+  after?: string;
+  tag?: string;
+}
+
+/** A tenant's prompts by name, read from all shards at once. */
+export async function listPrompts(shards: Shards, tenantId: string, query: PromptQuery): Promise<Page<PromptSummary>> {
+  const parts = await Promise.all([...shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
+  return mergePages(parts, query.limit, (row) => row.name, "asc");
+}
+
+async function listOnShard(db: Database, tenantId: string, query: PromptQuery) {
+  const tags = sql<string>`(select json_group_array(t.tag) from prompt_tags t where t.tenant_id = "prompts"."tenant_id" and t.name = "prompts"."name")`;
+  const rows = await db
+    .select({
+      name: prompts.name,
+      version: prompts.latest_version,
+      content_hash: prompts.latest_hash,
+      created_at: prompts.created_at,
+      updated_at: prompts.updated_at,
+      tags,
+    })
+    .from(prompts)
+    .where(
+      and(
+        eq(prompts.tenant_id, tenantId),
+        isNull(prompts.deleted_at),
+        query.after === undefined ? undefined : gt(prompts.name, query.after),
+        query.tag === undefined ? undefined : inArray(prompts.name, taggedNames(db, tenantId, query.tag)),
+      ),
+    )
+    .orderBy(prompts.name)
+    .limit(query.limit + 1);
+  return rows.map((row) => ({ ...row, tags: JSON.parse(row.tags) as string[] }));
+}
+
+function taggedNames(db: Database, tenantId: string, tag: string) {
+  return db
+    .select({ name: promptTags.name })
+    .from(promptTags)
+    .where(and(eq(promptTags.tenant_id, tenantId), eq(promptTags.tag, tag)));
+}

@@ -1,0 +1,163 @@
+import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import type { PromptPointer, SplitArm } from "../../domain/prompts/label.ts";
+import { promptKey } from "../../domain/shard.ts";
+import { promptLabels, prompts, promptTags, promptVersions } from "../schema.ts";
+import type { Database, Shards } from "../shards.ts";
+
+/** One immutable version's row. */
+export type VersionRow = typeof promptVersions.$inferSelect;
+/** A version as lists show it: without its source and definition. */
+export type VersionSummary = Pick<VersionRow, "version" | "content_hash" | "created_at" | "warnings">;
+/** What a publish brings; the number is the repository's to give. */
+export type NewVersion = Omit<VersionRow, "version">;
+
+/** One prompt's versions and labels, on the shard of `tenant/name`. */
+export interface PromptRepository {
+  /** Adds a version, unless the newest has the same content. Concurrent publishes get different numbers. */
+  publish(version: NewVersion): Promise<{ version: VersionRow; created: boolean }>;
+  pointer(tenantId: string, name: string): Promise<PromptPointer | undefined>;
+  version(tenantId: string, name: string, version: number): Promise<VersionRow | undefined>;
+  /** Newest first; up to `limit + 1` rows. */
+  listVersions(tenantId: string, name: string, limit: number, before?: number): Promise<VersionSummary[]>;
+  setLabel(tenantId: string, name: string, label: string, split: SplitArm[], now: number): Promise<void>;
+  /** Moves the epoch of the prompt's stored answers on; whether there was such a prompt. */
+  purge(tenantId: string, name: string): Promise<boolean>;
+  /** Drops versions, labels and tags, and keeps the number reached; whether there was such a prompt. */
+  delete(tenantId: string, name: string, now: number): Promise<boolean>;
+}
+
+/** The repository over the shards. */
+export function createPromptRepository(shards: Shards): PromptRepository {
+  const home = (tenantId: string, name: string) => shards.of(promptKey(tenantId, name));
+  return {
+    publish: (version) => publish(home(version.tenant_id, version.name), version),
+    async pointer(tenantId, name) {
+      const db = home(tenantId, name);
+      const [found, labels] = await db.batch([
+        db
+          .select({ latest_version: prompts.latest_version, cache_epoch: prompts.cache_epoch })
+          .from(prompts)
+          .where(and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at))),
+        db
+          .select({ label: promptLabels.label, split: promptLabels.split })
+          .from(promptLabels)
+          .where(and(eq(promptLabels.tenant_id, tenantId), eq(promptLabels.name, name))),
+      ]);
+      if (!found[0]) return undefined;
+      return { ...found[0], labels: Object.fromEntries(labels.map((row) => [row.label, row.split])) };
+    },
+    async version(tenantId, name, version) {
+      return home(tenantId, name)
+        .select()
+        .from(promptVersions)
+        .where(versionIs(tenantId, name, version))
+        .get();
+    },
+    async listVersions(tenantId, name, limit, before) {
+      const { version, content_hash, created_at, warnings } = promptVersions;
+      return home(tenantId, name)
+        .select({ version, content_hash, created_at, warnings })
+        .from(promptVersions)
+        .where(
+          and(
+            eq(promptVersions.tenant_id, tenantId),
+            eq(promptVersions.name, name),
+            before === undefined ? undefined : lt(promptVersions.version, before),
+          ),
+        )
+        .orderBy(desc(promptVersions.version))
+        .limit(limit + 1);
+    },
+    async setLabel(tenantId, name, label, split, now) {
+      await home(tenantId, name)
+        .insert(promptLabels)
+        .values({ tenant_id: tenantId, name, label, split, updated_at: now })
+        .onConflictDoUpdate({
+          target: [promptLabels.tenant_id, promptLabels.name, promptLabels.label],
+          set: { split, updated_at: now },
+        });
+    },
+    async purge(tenantId, name) {
+      const moved = await home(tenantId, name)
+        .update(prompts)
+        .set({ cache_epoch: sql`${prompts.cache_epoch} + 1` })
+        .where(and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at)))
+        .returning({ name: prompts.name });
+      return moved.length > 0;
+    },
+    async delete(tenantId, name, now) {
+      const db = home(tenantId, name);
+      const [gone] = await db.batch([
+        db
+          .update(prompts)
+          .set({ deleted_at: now })
+          .where(and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at)))
+          .returning({ name: prompts.name }),
+        db.delete(promptVersions).where(and(eq(promptVersions.tenant_id, tenantId), eq(promptVersions.name, name))),
+        db.delete(promptLabels).where(and(eq(promptLabels.tenant_id, tenantId), eq(promptLabels.name, name))),
+        db.delete(promptTags).where(and(eq(promptTags.tenant_id, tenantId), eq(promptTags.name, name))),
+      ]);
+      return gone.length > 0;
+    },
+  };
+}
+
+function versionIs(tenantId: string, name: string, version: number) {
+  return and(
+    eq(promptVersions.tenant_id, tenantId),
+    eq(promptVersions.name, name),
+    eq(promptVersions.version, version),
+  );
+}
+
+/** One transaction (a D1 batch): move the counter if the content is new, copy it into a version row, refresh the tags, read the newest back. */
+async function publish(db: Database, row: NewVersion) {
+  const { tenant_id, name, created_at, content_hash } = row;
+  const isMine = and(eq(prompts.tenant_id, tenant_id), eq(prompts.name, name));
+  const counter = db
+    .insert(prompts)
+    .values({ tenant_id, name, latest_version: 1, latest_hash: content_hash, created_at, updated_at: created_at })
+    .onConflictDoUpdate({
+      target: [prompts.tenant_id, prompts.name],
+      set: {
+        latest_version: sql`${prompts.latest_version} + 1`,
+        latest_hash: content_hash,
+        updated_at: created_at,
+        deleted_at: null,
+      },
+      setWhere: sql`${prompts.latest_hash} <> ${content_hash} or ${prompts.deleted_at} is not null`,
+    })
+    .returning({ version: prompts.latest_version });
+  const body = db
+    .insert(promptVersions)
+    .select(
+      db
+        .select({
+          tenant_id: prompts.tenant_id,
+          name: prompts.name,
+          version: prompts.latest_version,
+          content_hash: sql<string>`${content_hash}`.as("content_hash"),
+          format: sql<"yaml" | "json">`${row.format}`.as("format"),
+          source: sql<string>`${row.source}`.as("source"),
+          definition: sql<VersionRow["definition"]>`${JSON.stringify(row.definition)}`.as("definition"),
+          warnings: sql<string[]>`${JSON.stringify(row.warnings)}`.as("warnings"),
+          created_at: sql<number>`${created_at}`.as("created_at"),
+        })
+        .from(prompts)
+        .where(isMine),
+    )
+    .onConflictDoNothing();
+  const clearTags = db.delete(promptTags).where(and(eq(promptTags.tenant_id, tenant_id), eq(promptTags.name, name)));
+  const newest = db
+    .select({ version: promptVersions })
+    .from(promptVersions)
+    .innerJoin(prompts, and(isMine, eq(promptVersions.version, prompts.latest_version)))
+    .where(and(eq(promptVersions.tenant_id, tenant_id), eq(promptVersions.name, name)));
+  const tags = row.definition.tags.map((tag) =>
+    db.insert(promptTags).values({ tenant_id, tag, name }).onConflictDoNothing(),
+  );
+  const [moved, , , found] = await db.batch([counter, body, clearTags, newest, ...tags]);
+  const version = found[0]?.version;
+  if (!version) throw new Error("a published version could not be read back");
+  return { version, created: moved.length > 0 };
+}

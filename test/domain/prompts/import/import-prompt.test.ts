@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { importPrompt } from "../../../../src/domain/prompts/import/import-prompt.ts";
+import type { ImportedPrompt } from "../../../../src/domain/prompts/prompt.ts";
+import { faultsOf } from "../../template/support.ts";
+
+const read = (source: string): ImportedPrompt => importPrompt(source, "yaml", "p");
+const faults = (source: string): string[] =>
+  faultsOf(() => read(source)).map(({ path, message }) => `${path}: ${message}`);
+const BASE = "model: gpt-4o\ntemplate: Hello\n";
+
+describe("importing a prompt", () => {
+  it("gives the smallest prompt its normal shape", () => {
+    expect(read("template: Hi {{ name }}\nvariables: [name]\nmodel: gpt-4o-mini")).toEqual({
+      definition: {
+        messages: [{ role: "user", content: "Hi {{ name }}" }],
+        models: ["gpt-4o-mini"],
+        variables: { name: { type: "string", required: true } },
+        settings: {},
+        tags: [],
+        tests: [],
+        metadata: {},
+      },
+      warnings: [],
+    });
+  });
+
+  it("reads JSON as it reads YAML", () => {
+    const json = importPrompt('{"template": "Hi", "models": ["a", "b", "a"], "version": "1.0"}', "json", "p");
+    expect(json.definition).toMatchObject({ models: ["a", "b"], source_version: "1.0" });
+  });
+
+  it("keeps a version as it was written", () => {
+    expect(read(`${BASE}version: 1.0`).definition.source_version).toBe("1.0");
+    expect(read(`${BASE}version: 1.2.0`).definition.source_version).toBe("1.2.0");
+  });
+
+  it("lets the path's name win, with a warning", () => {
+    expect(read(`${BASE}name: " p "`).warnings).toEqual([]);
+    expect(read(`${BASE}name: other`).warnings).toEqual(['name is "other"; the prompt is stored as "p".']);
+  });
+
+  it("warns where no model is named", () => {
+    const { definition, warnings } = read("template: Hi");
+    expect(definition.models).toEqual([]);
+    expect(warnings).toEqual(["No model is named; the deployment's default model is used."]);
+  });
+
+  it("reads messages, and the roles of other tools", () => {
+    const { definition, warnings } = read(
+      "model: gpt-4o\nmessages: [{role: developer, content: a}, {role: user, content: b}]",
+    );
+    expect(definition.messages).toEqual([
+      { role: "system", content: "a" },
+      { role: "user", content: "b" },
+    ]);
+    expect(warnings).toEqual(['messages.0.role "developer" was read as "system".']);
+  });
+
+  it("reads an output schema, and one that is JSON in a text", () => {
+    expect(read(`${BASE}output_schema: {type: object}`).definition.output_schema).toEqual({ type: "object" });
+    const written = read(`${BASE}output_schema: '{"type": "object"}'`);
+    expect(written.definition.output_schema).toEqual({ type: "object" });
+    expect(written.warnings).toEqual(["output_schema is a text; it was read as JSON."]);
+  });
+
+  it("merges the tags of both places", () => {
+    expect(read(`${BASE}tags: [a, b]\nmetadata: {tags: [b, c], author: X}`).definition).toMatchObject({
+      tags: ["a", "b", "c"],
+      metadata: { author: "X" },
+    });
+  });
+
+  it("reads the tests of every dialect", () => {
+    const { tests } = read(
+      `${BASE}tests: [{inputs: {a: 1}, expected: x}, {name: n, variables: {a: 2}, expected_output: y}, {input: {a: 3}, expected_contains: z, min_score: 0.5}]`,
+    ).definition;
+    expect(tests).toEqual([
+      { name: "test 1", inputs: { a: 1 }, expected: "x" },
+      { name: "n", inputs: { a: 2 }, expected: "y" },
+      { name: "test 3", inputs: { a: 3 }, expected_contains: ["z"], min_score: 0.5 },
+    ]);
+  });
+
+  it("keeps everything else in the metadata, and warns of what it does not know", () => {
+    const { definition, warnings } = read(
+      `${BASE}author: X\nbadges: [b]\nexamples: [{input: a, output: b}]\nfrobnicate: {a: 1}`,
+    );
+    expect(definition.metadata).toEqual({
+      author: "X",
+      badges: ["b"],
+      examples: [{ input: "a", output: "b" }],
+      frobnicate: { a: 1 },
+    });
+    expect(warnings).toEqual(["frobnicate is not a known key; it was kept in the metadata and has no effect."]);
+  });
+
+  it("keeps a __proto__ key as data", () => {
+    const { definition } = read(`${BASE}metadata: {__proto__: {admin: true}}`);
+    expect(JSON.stringify(definition.metadata)).toBe('{"__proto__":{"admin":true}}');
+    expect(definition.metadata["admin"]).toBeUndefined();
+  });
+
+  it.each([
+    ["model: gpt-4o", "template: is missing: a prompt needs a template, or messages"],
+    [`${BASE}messages: []`, "template: cannot stand beside messages: a prompt has one or the other"],
+    ["template: ''", "template: must be a text that is not empty"],
+    ["messages: []", "messages: must be a list with at least one message"],
+    ["messages: [{role: robot, content: 1}]", "messages.0.role: must be system, user or assistant"],
+    ["messages: [{role: user, content: '{{ a'}]", "messages.0.content: line 1: {{ is never closed with }}"],
+    [`${BASE}output_schema: [1]`, "output_schema: must be a JSON Schema: a mapping, or its JSON as a text"],
+    [`${BASE}models: [1]`, "models: must be the name of a model, or a list of them"],
+    [`${BASE}version: [1]`, "version: must be a text or a number"],
+    [`${BASE}tests: [{inputs: 3}]`, "tests.0.inputs: must be a mapping of variables"],
+    [`${BASE}description: "a\\0b"`, "description: contains a NUL character"],
+    [`${BASE}metadata: {a: ["\\ud800"]}`, "metadata.a.0: contains a lone surrogate"],
+  ])("names the fault of %j", (source, fault) => {
+    expect(faults(source)).toContain(fault);
+  });
+
+  it("names every fault at once", () => {
+    const source = "template: '{{ a'\nvariables: {x: {type: blob}, y: {min: a}}\nsettings: {temperature: 9}\ntests: 1";
+    expect(faultsOf(() => read(source)).map(({ path }) => path)).toEqual([
+      "variables.x.type",
+      "variables.y.min",
+      "settings.temperature",
+      "template",
+      "tests",
+    ]);
+  });
+
+  it("says which models and settings will not be used as written", () => {
+    const warnings = (yaml: string) => importPrompt(`template: Hello\n${yaml}`, "yaml", "p").warnings;
+    expect(warnings("model: gpt-4o-mini\ntemperature: 1").join()).not.toContain("refuses");
+    expect(warnings("model: claude").join()).toContain('"claude" is no longer offered');
+    expect(warnings("model: llama-9").join()).toContain("belongs to no known provider");
+    expect(warnings("model: o3\nsettings: {temperature: 1}").join()).toContain("settings.temperature is not sent");
+  });
+
+  it("refuses an output_schema that no answer could be checked against, naming the keyword", () => {
+    const source =
+      "model: gpt-4o\ntemplate: Hello\noutput_schema: {type: object, properties: {a: {$ref: 'https://x.test/s'}}}";
+    expect(() => importPrompt(source, "yaml", "p")).toThrow(/output_schema/);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { readSource } from "../../../../src/domain/prompts/import/read-source.ts";
+import { faultOf } from "../../template/support.ts";
+
+const yaml = (source: string): unknown => readSource(source, "yaml").data;
+
+describe("reading a prompt's file", () => {
+  it("gives YAML and JSON as the same plain data", () => {
+    expect(yaml("a: [1, two, null]\nb: {c: true}")).toEqual({ a: [1, "two", null], b: { c: true } });
+    expect(readSource('{"a": [1, "two", null], "b": {"c": true}}', "json").data).toEqual(
+      yaml("a: [1, two, null]\nb: {c: true}"),
+    );
+  });
+
+  it.each([
+    ["a: 1\nb: [", "bad_request: Not YAML: line 2, column 5: "],
+    ["a: 1\n b: 2", "bad_request: Not YAML: line "],
+    ["a: 1\na: 2", "bad_request: Not YAML: line 2, column 1: Map keys must be unique"],
+    ["a: *nope", "bad_request: Not YAML: line 1, column 4: "],
+    ["? [a]\n: 1", "bad_request: Not YAML that a prompt can be"],
+    ["- a", ": a prompt is a mapping"],
+    ["just text", ": a prompt is a mapping"],
+    ["", ": a prompt is a mapping"],
+  ])("says what is wrong with %j", (source, message) => {
+    expect(faultOf(() => yaml(source))).toContain(message);
+  });
+
+  it("says what is wrong with JSON", () => {
+    expect(faultOf(() => readSource("{", "json"))).toMatch(/^bad_request: Not JSON: /);
+    expect(faultOf(() => readSource("[]", "json"))).toBe(": a prompt is a mapping with keys such as name and template");
+  });
+
+  it.each([
+    ["yaml", "[".repeat(100_000)],
+    ["yaml", `a: ${"[".repeat(65)}${"]".repeat(65)}`],
+    ["yaml", "- ".repeat(100_000)],
+    ["yaml", "{a: ".repeat(100_000)],
+    ["yaml", "? ".repeat(50_000)],
+    ["yaml", "&a [*a]"],
+    ["json", `${"[".repeat(100_000)}${"]".repeat(100_000)}`],
+    ["json", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`],
+  ] as const)("refuses %s that nests without end", (format, source) => {
+    expect(faultOf(() => readSource(source, format))).toContain("nests more than 64 levels deep");
+  });
+
+  it("refuses aliases that multiply", () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, at) => `l${at + 1}: &l${at + 1} [${Array.from({ length: 9 }, () => `*l${at}`).join(", ")}]`,
+    );
+    expect(faultOf(() => yaml(`l0: &l0 [x, x]\n${levels.join("\n")}`))).toContain("more than 100000 values");
+  });
+
+  it("refuses a file of more than a mebi of characters", () => {
+    expect(faultOf(() => yaml(`a: ${"x".repeat(1 << 20)}`))).toMatch(/^payload_too_large: /);
+  });
+
+  it("keeps __proto__ as a key like any other", () => {
+    const data = yaml("__proto__: {admin: true}\nconstructor: x") as Record<string, unknown>;
+    expect(Object.keys(data)).toEqual(["__proto__", "constructor"]);
+    expect(data["admin"]).toBeUndefined();
+  });
+
+  it.each([
+    ["version: 1.0", "1.0"],
+    ["version: 1.10", "1.10"],
+    ["version: 2", "2"],
+    ["version: '1.2.0'", undefined],
+    ["version: 1.2.0", undefined],
+  ])("keeps the number of %j as it was written", (source, version) => {
+    expect(readSource(source, "yaml").version).toBe(version);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { chooseVersion, stickyRoll } from "../../../src/domain/prompts/label.ts";
+
+const split = [
+  { version: 1, weight: 9 },
+  { version: 2, weight: 1 },
+];
+const pointer = { latest_version: 3, cache_epoch: 0, labels: { canary: split } };
+
+describe("choosing a version", () => {
+  it("takes the one that is named, and says that no label led there", () => {
+    expect(chooseVersion(pointer, { version: 2 }, 0)).toEqual({ version: 2, label: null });
+  });
+
+  it("takes production by default, and the newest while there is none", () => {
+    expect(chooseVersion(pointer, {}, 0)).toEqual({ version: 3, label: "latest" });
+    const labels = { production: [{ version: 1, weight: 1 }] };
+    expect(chooseVersion({ ...pointer, labels }, {}, 0)).toEqual({ version: 1, label: "production" });
+  });
+
+  it("finds nothing for a label that was never set", () => {
+    expect(chooseVersion(pointer, { label: "staging" }, 0)).toBeNull();
+  });
+
+  it("splits by weight, to the roll", () => {
+    const at = (roll: number) => chooseVersion(pointer, { label: "canary" }, roll)?.version;
+    expect([at(0), at(0.89), at(0.9), at(0.999)]).toEqual([1, 1, 2, 2]);
+  });
+});
+
+describe("a rollout that sticks to end users", () => {
+  const USERS = 20_000;
+  const users = Array.from({ length: USERS }, (_, at) => `user-${at}`);
+  const versionOf = (prompt: string, user: string, arms = split) =>
+    chooseVersion(
+      { latest_version: 9, cache_epoch: 0, labels: { canary: arms } },
+      { label: "canary" },
+      stickyRoll(prompt, user),
+    )?.version;
+  /** Three standard deviations of a binomial share: one seed in 400 would miss it by chance, and ours are fixed. */
+  const tolerance = (share: number) => 3 * Math.sqrt((share * (1 - share)) / USERS);
+
+  it.each([[[1, 9]], [[5, 95]], [[1, 1]], [[20, 30, 50]], [[1, 999]]])(
+    "gives versions of weights %j their shares of 20,000 users",
+    (weights) => {
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const arms = weights.map((weight, at) => ({ version: at + 1, weight }));
+      const served = users.map((user) => versionOf("greet", user, arms));
+      for (const { version, weight } of arms) {
+        const share = served.filter((one) => one === version).length / USERS;
+        expect(Math.abs(share - weight / total)).toBeLessThan(tolerance(weight / total));
+      }
+    },
+  );
+
+  it("gives a user the same version every time, and keeps those who have the new one when its share grows", () => {
+    const wider = [
+      { version: 1, weight: 7 },
+      { version: 2, weight: 3 },
+    ];
+    const served = users.map((user) => versionOf("greet", user));
+    expect(users.map((user) => versionOf("greet", user))).toEqual(served);
+    const movedBack = users.filter((user, at) => served[at] === 2 && versionOf("greet", user, wider) !== 2);
+    expect(movedBack).toEqual([]);
+  });
+
+  it("does not make the same users the first to try every prompt", () => {
+    const both = users.filter((user) => versionOf("greet", user) === 2 && versionOf("reply", user) === 2);
+    expect(Math.abs(both.length / USERS - 0.01)).toBeLessThan(tolerance(0.01));
+  });
+});

@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatSecret, formatToken, parseToken, SECRET_BYTES } from "../../../src/domain/tenants/api-key.ts";
+import { bucketInId, isId, newId, timeOfId } from "../../../src/domain/id.ts";
+
+const NOW = 1_795_000_000_000;
+const bytes = fc.uint8Array({ minLength: SECRET_BYTES, maxLength: SECRET_BYTES });
+
+describe("ids", () => {
+  it("carry their time and their bucket, and stay UUIDv7", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1023 }), (bucket) => {
+        const id = newId("key", NOW, bucket);
+        expect([isId("key", id), bucketInId(id), timeOfId(id)]).toEqual([true, bucket, NOW]);
+      }),
+      { seed: 2 },
+    );
+  });
+
+  it("are of one kind only, and in the order of their time", () => {
+    expect(isId("exe", newId("ten", NOW))).toBe(false);
+    expect(isId("exe", "exe_../../etc/passwd")).toBe(false);
+    expect(newId("exe", NOW) < newId("exe", NOW + 1)).toBe(true);
+  });
+});
+
+describe("bearer keys", () => {
+  it("give back the id and secret that they were made from", () => {
+    fc.assert(
+      fc.property(bytes, (random) => {
+        const key_id = newId("key", NOW, 7);
+        const secret = formatSecret(random);
+        expect(parseToken(formatToken("live", key_id, secret))).toEqual({ key_id, secret });
+      }),
+      { seed: 3 },
+    );
+  });
+
+  it("are refused with any one character changed, without a look-up", () => {
+    const token = formatToken("live", newId("key", NOW, 7), formatSecret(new Uint8Array(SECRET_BYTES).fill(9)));
+    for (let at = 0; at < token.length; at++) {
+      const other = token[at] === "a" ? "b" : "a";
+      expect(parseToken(token.slice(0, at) + other + token.slice(at + 1))).toBeNull();
+    }
+    expect(parseToken("")).toBeNull();
+    expect(parseToken(`${token}x`)).toBeNull();
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { mergeUsage, type UsageRow } from "../../../src/domain/usage/usage.ts";
+
+const row = (groups: UsageRow["groups"], n: number): UsageRow => ({
+  groups,
+  executions: n,
+  errors: n,
+  prompt_tokens: n,
+  completion_tokens: n,
+  cost_nanousd: n,
+  saved_tokens: n,
+  saved_nanousd: n,
+  memory_hits: n,
+  edge_hits: n,
+  kv_hits: n,
+  flight_hits: n,
+});
+
+describe("usage of several shards", () => {
+  it("adds up the rows of the same groups, every figure of them, in the groups' order", () => {
+    const shards = [
+      [row({ prompt: "b", model: "m" }, 1)],
+      [row({ prompt: "a", model: null }, 2), row({ prompt: "b", model: "m" }, 10)],
+      [],
+    ];
+    expect(mergeUsage(shards, ["prompt", "model"])).toEqual([
+      row({ prompt: "a", model: null }, 2),
+      row({ prompt: "b", model: "m" }, 11),
+    ]);
+  });
+
+  it("is one row where nothing is grouped by", () => {
+    expect(mergeUsage([[row({}, 1)], [row({}, 2)]], [])).toEqual([row({}, 3)]);
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../src/domain/errors.ts";
+import type { Execution } from "../../../src/domain/executions/execution.ts";
+import { claim, type IdempotencyState, isHeldBy, settle } from "../../../src/domain/executions/idempotency.ts";
+import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
+import { createIdempotencyKeys, type IdempotencyObject } from "../../../src/services/executions/idempotency-keys.ts";
+import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
+import type { ExecuteRequest } from "../../../src/services/executions/execute-request.ts";
+import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
+import { startTimings } from "../../../src/domain/executions/timings.ts";
+
+const request: ExecuteRequest = {
+  tenant_id: "ten",
+  key_id: "key",
+  prompt: { name: "p" },
+  variables: { b: 1, a: 2 },
+  parameters: {},
+  lane: "standard",
+  cache_control: { no_store: false, no_cache: false, only_if_cached: false },
+};
+const timings = startTimings(() => 0);
+const served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
+
+function executionOf(id: string): Execution {
+  return { id, output: "hello", attempts: 1, prompt_name: "p", prompt_version: 3, error: null } as Execution;
+}
+
+/** The object of a key without its disk. */
+function idempotencyObject(clock: { now: number }): IdempotencyObject {
+  let state: IdempotencyState | undefined;
+  let result = "";
+  return {
+    async claim(wanted) {
+      const { verdict, next } = claim(state, wanted, clock.now);
+      state = next ?? state;
+      return verdict.kind === "replay" ? { kind: "replay", result } : verdict;
+    },
+    async settle(token, status, text) {
+      const next = settle(state, token, status);
+      if (!next) return false;
+      [state, result] = [next, text];
+      return true;
+    },
+    async release(token) {
+      if (isHeldBy(state, token)) state = undefined;
+    },
+  };
+}
+
+function world() {
+  const clock = { now: 1_795_000_000_000 };
+  const ids: string[] = [];
+  const recorded = new Map<string, Execution>();
+  const objects = new Map<string, IdempotencyObject>();
+  const behaviour = { error: undefined as AppError | undefined, vanish: false };
+  const act = (id = "") => {
+    ids.push(id);
+    const execution = executionOf(id);
+    if (behaviour.vanish) return new Promise<never>(() => undefined);
+    if (behaviour.error) throw new ExecutionFailed(behaviour.error, execution);
+    return execution;
+  };
+  const execute: ExecutePrompt = {
+    run: async ({ id }) => ({ execution: await act(id), served }),
+    async stream({ id }) {
+      const execution = await act(id);
+      async function* events(): AsyncGenerator<ExecutionEvent> {
+        yield { type: "delta", text: "hel" };
+        yield { type: "delta", text: "lo" };
+        yield { type: "done", execution };
+      }
+      const prompt = { name: "p", version: 3, label: null };
+      return { id: execution.id, prompt, model: "m", attempts: 1, served, events: events() };
+    },
+  };
+  const once = createExecuteOnce({
+    execute,
+    now: () => clock.now,
+    keys: createIdempotencyKeys((tenant, key) => {
+      const name = `${tenant}/${key}`;
+      const known = objects.get(name) ?? idempotencyObject(clock);
+      objects.set(name, known);
+      return known;
+    }),
+    find: async (_tenant, id) => recorded.get(id),
+    executionTimeoutMs: 30_000,
+  });
+  return { clock, ids, recorded, behaviour, once };
+}
+
+async function textOf(events: AsyncIterable<ExecutionEvent>): Promise<string> {
+  let text = "";
+  for await (const event of events) text += event.type === "delta" ? event.text : `|${event.type}`;
+  return text;
+}
+
+describe("executing once", () => {
+  it("gives the first result again, under the id of the first, whatever order its variables come in", async () => {
+    const { ids, once } = world();
+    const first = await once.run("k", request, timings);
+    const again = await once.run("k", { ...request, variables: { a: 2, b: 1 } }, timings);
+    expect([first.replayed, again.replayed, ids.length]).toEqual([false, true, 1]);
+    expect(again.execution).toEqual(first.execution);
+    expect(first.execution.id).toBe(ids[0]);
+  });
+
+  it("replays a stream as a stream, and takes whole and streamed for different requests", async () => {
+    const { ids, once } = world();
+    const first = await once.stream("k", request, timings);
+    expect(await textOf(first.events)).toBe("hello|done");
+    const again = await once.stream("k", request, timings);
+    expect([again.replayed, again.id, await textOf(again.events)]).toEqual([true, first.id, "hello|done"]);
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 422 });
+    expect(ids).toHaveLength(1);
+  });
+
+  it("refuses the key for another request, names the header, and leaves other tenants' keys alone", async () => {
+    const { ids, once } = world();
+    await once.run("k", request, timings);
+    await expect(once.run("k", { ...request, variables: {} }, timings)).rejects.toMatchObject({
+      status: 422,
+      errors: [{ path: "idempotency-key" }],
+    });
+    await once.run("k", { ...request, tenant_id: "other", variables: {} }, timings);
+    expect(ids).toHaveLength(2);
+  });
+
+  it.each(["", "with space", "ü", "x".repeat(256)])("refuses %j as a key", async (key) => {
+    await expect(world().once.run(key, request, timings)).rejects.toMatchObject({ status: 422 });
+  });
+
+  it("answers 409 while the first one runs, with a time to wait", async () => {
+    const { behaviour, once } = world();
+    behaviour.vanish = true;
+    void once.run("k", request, timings);
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 409, retryAfterMs: 1_000 });
+  });
+
+  it("goes on under the same id after a worker that vanished and left no record", async () => {
+    const { clock, ids, behaviour, once } = world();
+    behaviour.vanish = true;
+    void once.run("k", request, timings);
+    await expect.poll(() => ids.length).toBe(1);
+    clock.now += 45_000;
+    behaviour.vanish = false;
+    const second = await once.run("k", request, timings);
+    expect([second.replayed, ids.length, ids[0] === ids[1], second.execution.id === ids[0]]).toEqual([
+      false,
+      2,
+      true,
+      true,
+    ]);
+  });
+
+  it("takes the record that a vanished worker left for the result, and pays nothing again", async () => {
+    const { clock, ids, recorded, behaviour, once } = world();
+    behaviour.vanish = true;
+    void once.run("k", request, timings);
+    await expect.poll(() => ids.length).toBe(1);
+    recorded.set(ids[0] ?? "", executionOf(ids[0] ?? ""));
+    clock.now += 45_000;
+    const second = await once.run("k", request, timings);
+    expect([second.replayed, second.execution.id, ids.length]).toEqual([true, ids[0], 1]);
+    expect((await once.run("k", request, timings)).replayed).toBe(true);
+  });
+
+  it("replays a failure that may have been paid for, and says that it is a replay", async () => {
+    const { ids, behaviour, once } = world();
+    behaviour.error = new AppError("timeout", "late", { retryable: true });
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ replayed: false });
+    behaviour.error = undefined;
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ replayed: true, error: { code: "timeout" } });
+    expect(ids).toHaveLength(1);
+  });
+
+  it("gives the key free where nothing was spent", async () => {
+    const { ids, behaviour, once } = world();
+    for (const error of [new AppError("provider_overloaded", "busy"), new AppError("rate_limit_error", "slow down")]) {
+      behaviour.error = error;
+      await expect(once.run("k", request, timings)).rejects.toMatchObject({ error });
+    }
+    behaviour.error = undefined;
+    expect((await once.run("k", request, timings)).replayed).toBe(false);
+    expect(ids).toHaveLength(3);
+  });
+});
