@@ -3,7 +3,6 @@ import type { MiddlewareHandler } from "hono";
 import * as z from "zod";
 import type { Scope } from "../domain/tenants/api-key.ts";
 import { type FieldError, invalid } from "../domain/errors.ts";
-import { NAME_PATTERN } from "../domain/prompts/prompt.ts";
 import { requireRoot, requireScope } from "../middleware/authenticate.ts";
 import { bodyType } from "../middleware/body-type.ts";
 import type { AppEnv } from "../middleware/context.ts";
@@ -82,8 +81,7 @@ export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, required: true as const, content: { "application/json": { schema } } };
 }
 
-/** Names of prompts, labels and keys. */
-export const nameSchema = z.string().regex(NAME_PATTERN, "must match [a-z0-9][a-z0-9._-]{0,127}");
+export { nameSchema } from "../domain/name.ts";
 
 /** The query of a list. */
 export const pageQuery = z.object({

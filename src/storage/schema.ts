@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { type FinishReason, PROVIDERS } from "../domain/completions/completion.ts";
 import type { Scope } from "../domain/tenants/api-key.ts";
-import type { BatchRequest } from "../domain/batches/batch.ts";
+import type { ExecutionOptions } from "../domain/executions/execution-options.ts";
 import { CACHED_FROM, type ExecutionError } from "../domain/executions/execution.ts";
 import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
@@ -165,7 +165,7 @@ export const batches = sqliteTable(
     lane: text({ enum: LANES }).notNull(),
     mode: text({ enum: ["queue", "provider"] }).notNull(),
     state: text({ enum: ["uploading", "open", "cancelled"] }).notNull(),
-    request: text({ mode: "json" }).$type<BatchRequest>(),
+    request: text({ mode: "json" }).$type<ExecutionOptions>(),
     max_cost_nanousd: integer(),
     webhook_url: text(),
     webhook_secret: text(),

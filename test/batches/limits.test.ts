@@ -60,7 +60,7 @@ describe("max_cost_usd", () => {
     const batch = await get(id);
     expect(batch.counts).toMatchObject({ succeeded: 11, failed: 13 });
     expect(batch.cost_nanousd).toBe(11 * COST);
-    expect(house.calls.every((call) => call.parameters.max_tokens === CAPPED_MAX_TOKENS)).toBe(true);
+    expect(house.calls.every((call) => call.options.parameters.max_tokens === CAPPED_MAX_TOKENS)).toBe(true);
     const refused = (await results(id)).filter(({ item }) => item.state === "failed");
     expect(refused.every(({ item }) => item.error?.code === "budget_exceeded")).toBe(true);
   });

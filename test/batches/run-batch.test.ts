@@ -19,7 +19,7 @@ describe("a batch", () => {
     const lines = await results(id);
     expect(lines.map(({ item }) => item.custom_id)).toEqual(items(120).map((item) => item.custom_id));
     expect(lines.map(({ execution }) => execution?.output)).toEqual(items(120).map((_, n) => `said ${n}`));
-    expect(house.calls.every((call) => call.lane === "batch" && call.prompt.version === 3)).toBe(true);
+    expect(house.calls.every((call) => call.lane === "batch" && call.options.prompt.version === 3)).toBe(true);
   });
 
   it("records what ends together in one write, over all its groups, and each item's execution once", async () => {

@@ -7,7 +7,7 @@ import type { Lane } from "../../src/domain/lane.ts";
 import type { BatchWakeUp } from "../../src/domain/batches/wake-up.ts";
 import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
 import { type BatchServices, createBatchServices } from "../../src/services/batches/batch-services.ts";
-import type { ExecuteRequest } from "../../src/services/executions/execute-request.ts";
+import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { ExecutionFailed, type Served } from "../../src/services/executions/execute-result.ts";
 import type { ProviderBatchRunner } from "../../src/services/batches/run-batch-group.ts";
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
@@ -44,9 +44,9 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
     /** Wake-ups that were sent and not yet delivered. */
     sent: [] as Sent[],
     /** Every call of the executor, in order. */
-    calls: [] as ExecuteRequest[],
+    calls: [] as ExecutionRequest[],
     /** What the executor does before it answers. */
-    before: async (_request: ExecuteRequest): Promise<AppError | undefined> => undefined,
+    before: async (_request: ExecutionRequest): Promise<AppError | undefined> => undefined,
     /** What the network answers, and what was sent to it. */
     receive: async (_request: Request): Promise<Response> => new Response(),
     /** How many executions each write recorded, and what comes before one. */
@@ -120,12 +120,12 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
 }
 
 function actions(house: { tenant: string; now: number; sent: Sent[] }, services: BatchServices) {
-  const header = {
+  const options = {
     prompt: { name: "t" },
     parameters: {},
-    mode: "queue" as const,
     cache_control: { no_store: false, no_cache: false, only_if_cached: false },
   };
+  const header = { options, mode: "queue" as const };
   async function* texts(items: unknown[]) {
     for (const item of items) yield typeof item === "string" ? item : JSON.stringify(item);
   }
@@ -159,7 +159,7 @@ function actions(house: { tenant: string; now: number; sent: Sent[] }, services:
   };
 }
 
-function executionOf(request: ExecuteRequest, now: number, error: AppError | undefined): Execution {
+function executionOf(request: ExecutionRequest, now: number, error: AppError | undefined): Execution {
   return {
     id: request.id ?? newId("exe", now),
     tenant_id: request.tenant_id,

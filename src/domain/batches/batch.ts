@@ -1,7 +1,4 @@
-import type { CacheDirectives } from "../executions/cache-control.ts";
-import type { CompletionParameters } from "../completions/completion.ts";
 import type { AppError } from "../errors.ts";
-import type { ExecutionMetadata } from "../executions/execution.ts";
 
 /** Items that one wake-up names. */
 export const GROUP_SIZE = 50;
@@ -15,21 +12,6 @@ export const CAPPED_MAX_TOKENS = 4096;
 export const BATCH_MODES = ["queue", "provider"] as const;
 /** One of {@link BATCH_MODES}. */
 export type BatchMode = (typeof BATCH_MODES)[number];
-
-/** What all items of a batch share. `timeout_ms` bounds each execution. */
-export interface BatchRequest {
-  prompt: { name: string; version?: number; label?: string };
-  model?: string;
-  models?: string[];
-  parameters: CompletionParameters;
-  user?: string;
-  metadata?: ExecutionMetadata;
-  timeout_ms?: number;
-  /** False: fails rather than wait for capacity. */
-  queue?: boolean;
-  cache?: boolean;
-  cache_control: CacheDirectives;
-}
 
 /** Where an item stands. The last three are final. */
 export type ItemState = "queued" | "running" | "succeeded" | "failed" | "cancelled";

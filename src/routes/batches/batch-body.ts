@@ -6,28 +6,21 @@ import { jsonElements } from "../../lib/json-elements.ts";
 import { linesOf, textOf } from "../../lib/text-stream.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import type { BatchHeader } from "../../services/batches/accept-batch.ts";
-import { executeFields } from "../executions/executions.ts";
+import { optionFields, versionFields } from "../../domain/executions/execution-options.ts";
 import { nameSchema, toFieldErrors } from "../router.ts";
 
 const maxCost = z.number().positive().max(1_000_000);
 const webhook = z
   .union([z.string().max(2048), z.object({ url: z.string().max(2048) }).transform(({ url }) => url)])
   .describe("Where to post the end of the batch, signed per Standard Webhooks");
-const { version, label, model, models, parameters, user, metadata, timeout_ms, cache } = executeFields;
+const { queue: _notOfBatches, ...itemOptions } = optionFields;
 const shared = { prompt: nameSchema, mode: z.enum(BATCH_MODES).default("queue") };
 
 /** A batch as JSON; its items are read as they come, and checked one by one. */
 export const batchBody = z.object({
   ...shared,
-  version,
-  label,
-  model,
-  models,
-  parameters,
-  user,
-  metadata,
-  timeout_ms,
-  cache,
+  ...versionFields,
+  ...itemOptions,
   max_cost_usd: maxCost.optional(),
   webhook: webhook.optional(),
 });
@@ -35,9 +28,9 @@ export const batchBody = z.object({
 /** A batch's settings beside NDJSON items: the same as query parameters, without the nested ones. */
 export const batchQuery = z.object({
   ...shared,
-  label,
-  model,
-  user,
+  label: versionFields.label,
+  model: itemOptions.model,
+  user: itemOptions.user,
   version: z.coerce.number().int().min(1).optional(),
   cache: z.stringbool().optional(),
   timeout_ms: z.coerce.number().int().min(1).max(300_000).optional(),
@@ -103,6 +96,7 @@ function headerOf(
   cache_control: CacheDirectives,
 ): BatchHeader {
   if (!parsed.success) throw invalid(toFieldErrors(parsed.error));
-  const { prompt: name, version: number, label: named, parameters: given, ...rest } = parsed.data;
-  return { ...rest, cache_control, parameters: given ?? {}, prompt: { name, version: number, label: named } };
+  const { mode, max_cost_usd, webhook: url, prompt: name, version, label, parameters = {}, ...rest } = parsed.data;
+  const options = { ...rest, parameters, prompt: { name, version, label }, cache_control };
+  return { options, mode, max_cost_usd, webhook: url };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { AppContext } from "../../middleware/context.ts";
-import type { ExecuteRequest } from "../../services/executions/execute-request.ts";
+import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { markReplayed } from "./execution-headers.ts";
 import { rfc3339 } from "../router.ts";
 
@@ -16,7 +16,7 @@ export const pendingView = z.object({
 });
 
 /** Accepts an execution for later. */
-export async function acceptExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
+export async function acceptExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
   const { acceptBatch, acceptOnce } = c.var.services;
   const key = c.req.header("idempotency-key");
   const id =

@@ -5,37 +5,22 @@ import { allows } from "../../domain/tenants/api-key.ts";
 import { LANES } from "../../domain/lane.ts";
 import { decodeCursor } from "../../domain/page.ts";
 import type { AppContext } from "../../middleware/context.ts";
-import type { ExecuteRequest } from "../../services/executions/execute-request.ts";
+import {
+  type ExecutionOptions,
+  type ExecutionRequest,
+  optionFields,
+  versionFields,
+} from "../../domain/executions/execution-options.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "../router.ts";
 import { streamExecution } from "./stream-execution.ts";
 
-const metadataValue = z.union([z.string().max(512), z.number(), z.boolean()]);
-const modelName = z.string().min(1).max(128);
-const stop = z.string().min(1).max(64);
-
-/** What an execution may ask for, beside its prompt. */
-export const executeFields = {
-  version: z.int().min(1).optional(),
-  label: nameSchema.optional(),
+const executeNamed = z.object({
+  ...versionFields,
+  ...optionFields,
   variables: z.record(z.string(), z.unknown()).default({}),
-  model: modelName.optional().describe("A model's name, or `auto`"),
-  models: z
-    .array(modelName)
-    .min(1)
-    .max(8)
-    .optional()
-    .describe("Models in the order they are tried, in place of `model`"),
-  parameters: z
-    .strictObject({
-      temperature: z.number().min(0).max(2).optional(),
-      max_tokens: z.int().min(1).max(1_000_000).optional(),
-      top_p: z.number().min(0).max(1).optional(),
-      stop: z.union([stop.transform((one) => [one]), z.array(stop).min(1).max(4)]).optional(),
-    })
-    .default({}),
   stream: z.boolean().default(false),
   priority: z
     .enum(LANES)
@@ -43,23 +28,11 @@ export const executeFields = {
     .describe(
       "The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high`",
     ),
-  queue: z.boolean().optional().describe("False: fail with 429 rather than wait for capacity"),
   async: z
     .boolean()
     .default(false)
     .describe("Accept now, execute later: 202, and the execution's address in `Location`"),
-  cache: z
-    .boolean()
-    .optional()
-    .describe("False refuses stored answers; true asks for them where the prompt does not say"),
-  user: z.string().min(1).max(256).optional(),
-  metadata: z
-    .record(z.string().max(64), metadataValue)
-    .refine((record) => Object.keys(record).length <= 16, "has more than 16 entries")
-    .optional(),
-  timeout_ms: z.int().min(1).max(300_000).optional(),
-};
-const executeNamed = z.object(executeFields);
+});
 const executeBody = executeNamed.extend({ prompt: nameSchema });
 
 const headers = z.object({
@@ -160,37 +133,22 @@ export const executionRoutes = createRouter()
   });
 
 async function respond(c: AppContext, name: string, body: z.infer<typeof executeNamed>): Promise<Response> {
-  const { version, label, stream, variables, model, models, parameters, user, metadata, timeout_ms, cache } = body;
+  const { stream, async: later, priority: lane = "standard", variables, version, label, ...rest } = body;
   const { tenant_id, key_id } = c.var.principal;
-  const prompt = { name, version, label };
-  const { priority: lane = "standard", queue } = body;
   if (lane === "high" && !allows(c.var.principal, "priority:high")) {
     throw new AppError("permission_error", "The key lacks the scope `priority:high`.");
   }
   const cache_control = parseCacheControl(c.req.header("cache-control"));
-  const asked = {
-    prompt,
-    variables,
-    model,
-    models,
-    parameters,
-    user,
-    metadata,
-    timeout_ms,
-    lane,
-    queue,
-    cache,
-    cache_control,
-  };
-  const request = { tenant_id, key_id, ...asked };
-  if (body.async) {
+  const options: ExecutionOptions = { ...rest, prompt: { name, version, label }, cache_control };
+  const request: ExecutionRequest = { tenant_id, key_id, lane, variables, options };
+  if (later) {
     if (stream) throw invalid([{ path: "stream", message: "an asynchronous execution cannot be streamed" }]);
     return acceptExecution(c, request);
   }
   return stream ? streamExecution(c, request) : runExecution(c, request);
 }
 
-async function runExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
+async function runExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
   const { timings, services } = c.var;
   const once = c.req.header("idempotency-key");
   const running =

@@ -2,7 +2,7 @@ import type { AppContext } from "../../middleware/context.ts";
 import { toProblem } from "../../middleware/problem.ts";
 import { sseEvent } from "../../lib/sse.ts";
 import { openOutlet } from "../../lib/stream-outlet.ts";
-import type { ExecuteRequest } from "../../services/executions/execute-request.ts";
+import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { ExecutionEvent, ExecutionStream } from "../../services/executions/execute-result.ts";
 import { toExecutionView } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
@@ -11,7 +11,7 @@ import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 const STALL_MS = 10_000;
 
 /** Answers an execution as server-sent events. A failure before the first text is an ordinary problem response. */
-export async function streamExecution(c: AppContext, request: ExecuteRequest): Promise<Response> {
+export async function streamExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
   const { timings, services, request_id: requestId } = c.var;
   const once = c.req.header("idempotency-key");
   const opening =

@@ -1,4 +1,4 @@
-import type { BatchMode, BatchRequest } from "../../domain/batches/batch.ts";
+import type { BatchMode } from "../../domain/batches/batch.ts";
 import { invalid } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
 import type { BatchWakeUp } from "../../domain/batches/wake-up.ts";
@@ -7,13 +7,14 @@ import { webhookUrlFault } from "../../domain/batches/webhook-url.ts";
 import { type BatchUpload, createBatchUpload } from "./batch-upload.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
-import type { ExecuteRequest } from "../executions/execute-request.ts";
+import type { ExecutionOptions, ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { ResolvePrompt } from "../prompts/resolve-prompt.ts";
 import type { SendWakeUps } from "./wake-ups.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** A batch as a caller asks for it, beside its items. Money in US dollars. */
-export interface BatchHeader extends BatchRequest {
+export interface BatchHeader {
+  options: ExecutionOptions;
   mode: BatchMode;
   max_cost_usd?: number;
   webhook?: string;
@@ -44,7 +45,7 @@ export interface AcceptBatch {
     id?: string,
   ): Promise<AcceptedBatch>;
   /** Takes one execution to be made in its lane; gives the id under which it will be found. Throws what a synchronous call would for the prompt and variables. */
-  execution(request: ExecuteRequest, id?: string): Promise<string>;
+  execution(request: ExecutionRequest, id?: string): Promise<string>;
 }
 
 /** What {@link createAcceptBatch} needs. `random` in [0, 1); times in milliseconds. */
@@ -73,17 +74,17 @@ const NANO = 1e9;
 export function createAcceptBatch(deps: AcceptBatchDeps): AcceptBatch {
   /** The settings of a header that is in order. The version is settled here: all items run the one that the label meant when they were accepted. */
   async function settingsOf(tenantId: string, header: BatchHeader): Promise<BatchSettings> {
-    const { mode, max_cost_usd, webhook, prompt, ...shared } = header;
+    const { mode, max_cost_usd, webhook, options } = header;
     if (mode === "provider" && !deps.providerMode) {
       throw invalid([{ path: "mode", message: "`provider` is not available yet; use `queue`" }]);
     }
     const fault = webhook === undefined ? null : webhookUrlFault(webhook, deps.webhookOrigins);
     if (fault !== null) throw invalid([{ path: "webhook.url", message: fault }]);
-    const { row } = await deps.resolve(tenantId, prompt, deps.random());
+    const { row } = await deps.resolve(tenantId, options.prompt, deps.random());
     return {
       lane: "batch",
       mode,
-      request: { ...shared, prompt: { name: row.name, version: row.version } },
+      request: { ...options, prompt: { name: row.name, version: row.version } },
       max_cost_nanousd: max_cost_usd === undefined ? null : Math.round(max_cost_usd * NANO),
       webhook_url: webhook ?? null,
       webhook_secret: null,
@@ -151,8 +152,8 @@ export function createAcceptBatch(deps: AcceptBatchDeps): AcceptBatch {
       return { record, webhook_secret: secret };
     },
 
-    async execution({ tenant_id, key_id, lane, variables, prompt, ...shared }, given) {
-      const { row } = await deps.resolve(tenant_id, prompt, deps.random());
+    async execution({ tenant_id, key_id, lane, variables, options }, given) {
+      const { row } = await deps.resolve(tenant_id, options.prompt, deps.random());
       renderPrompt(row.definition, variables);
       const created_at = deps.now();
       const id = given ?? newId("exe", created_at);
@@ -165,7 +166,7 @@ export function createAcceptBatch(deps: AcceptBatchDeps): AcceptBatch {
       await open(tenant_id, id, 1, {
         lane,
         mode: "queue",
-        request: { ...shared, prompt },
+        request: options,
         max_cost_nanousd: null,
         webhook_url: null,
         webhook_secret: null,

@@ -4,12 +4,12 @@ import { stableJson } from "../../lib/stable-json.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
 import type { AcceptBatch, AcceptedBatch, BatchHeader, Caller } from "./accept-batch.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { ExecuteRequest } from "../executions/execute-request.ts";
+import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import { type Grant, type IdempotencyKeys, usedOtherwise } from "../executions/idempotency-keys.ts";
 
 /** Accepts work for later at most once for each idempotency key of a tenant: the same key and work give the first acceptance again. Throws as {@link IdempotencyKeys} does. */
 export interface AcceptOnce {
-  execution(key: string, request: ExecuteRequest): Promise<{ id: string; replayed: boolean }>;
+  execution(key: string, request: ExecutionRequest): Promise<{ id: string; replayed: boolean }>;
   /** Reads the items to their end in any case: only then it is known whether they are the same. */
   batch(
     key: string,
@@ -52,11 +52,11 @@ export function createAcceptOnce(deps: AcceptOnceDeps): AcceptOnce {
 
   return {
     async execution(key, request) {
-      const { tenant_id, key_id: _who, ...asked } = request;
+      const { tenant_id } = request;
       const begun = await keys.begin({
         tenant_id,
         key,
-        request: { ...asked, form: "async" },
+        request: requestIdentity(request, "async"),
         id: newId("exe", deps.now()),
         lease_ms: EXECUTION_LEASE_MS,
       });
@@ -110,6 +110,9 @@ function digestOf(source: AsyncIterable<string>, header: BatchHeader | (() => Ba
     async readAll() {
       for (let next = await items.next(); !next.done; next = await items.next());
     },
-    digest: () => hash.update(stableJson(typeof header === "function" ? header() : header)).hex(),
+    digest() {
+      const { options, ...rest } = typeof header === "function" ? header() : header;
+      return hash.update(stableJson({ ...options, ...rest })).hex();
+    },
   };
 }

@@ -5,7 +5,7 @@ import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import type { BatchProvider } from "../../providers/batch-provider.ts";
 import type { BatchContext, HeldItem, ProviderBatchStore } from "../../storage/batches/provider-batches.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { ExecuteRequest } from "../executions/execute-request.ts";
+import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { parametersOf } from "../executions/execute-prompt.ts";
 import type { ProviderKey } from "../tenants/manage-provider-keys.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
@@ -63,19 +63,19 @@ export async function promptOf(deps: Pick<ProviderBatchDeps, "resolve">, batch: 
 }
 
 /** An item as the execution that it is. */
-export function requestOf({ tenant_id, key_id, request }: BatchContext, item: HeldItem): ExecuteRequest {
+export function requestOf({ tenant_id, key_id, request }: BatchContext, item: HeldItem): ExecutionRequest {
   const variables = JSON.parse(item.variables) as Record<string, unknown>;
-  return { ...request, id: item.execution_id, tenant_id, key_id, lane: "batch", variables };
+  return { id: item.execution_id, tenant_id, key_id, lane: "batch", variables, options: request };
 }
 
 /** What the model is asked for an item. Under a cost limit its output is bounded in any case. Throws `validation_error` for the item's variables. */
 export function askOf({ row }: ResolvedPrompt, batch: BatchContext, item: HeldItem): Ask {
   const { definition } = row;
-  const request = requestOf(batch, item);
-  const parameters = { ...parametersOf(definition.settings), ...request.parameters };
+  const { variables, options } = requestOf(batch, item);
+  const parameters = { ...parametersOf(definition.settings), ...options.parameters };
   if (batch.max_cost_nanousd !== null) parameters.max_tokens ??= CAPPED_MAX_TOKENS;
-  const messages = renderPrompt(definition, request.variables);
-  return { messages, parameters, output_schema: definition.output_schema, user: request.user };
+  const messages = renderPrompt(definition, variables);
+  return { messages, parameters, output_schema: definition.output_schema, user: options.user };
 }
 
 /** Whatever was thrown, as an AppError. */

@@ -9,7 +9,7 @@ import type { ExecutionRepository } from "../../storage/executions/executions.ts
 import type { BoundCost } from "./bound-cost.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutePrompt } from "../executions/execute-prompt.ts";
-import type { ExecuteRequest } from "../executions/execute-request.ts";
+import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
@@ -90,7 +90,7 @@ export function createRunBatchItem(deps: RunBatchItemDeps): RunBatchItem {
   }
 
   /** The request with its money set aside, or null where the item was dealt with otherwise. */
-  async function withinBudget(leased: LeasedItem, request: ExecuteRequest) {
+  async function withinBudget(leased: LeasedItem, request: ExecutionRequest) {
     const { key, item, token } = leased;
     const bound = await deps.boundCost(request);
     const reservation = await deps.claims.reserve(key, item.position, token, bound.nanousd);
@@ -143,8 +143,9 @@ export function createRunBatchItem(deps: RunBatchItemDeps): RunBatchItem {
   };
 }
 
-function requestOf({ tenant_id, key_id, lane, request }: BatchRecord, item: ClaimedItem): ExecuteRequest {
+function requestOf({ tenant_id, key_id, lane, request }: BatchRecord, item: ClaimedItem): ExecutionRequest {
   if (request === null) throw new AppError("internal_error", "The batch has no request.");
   const variables = JSON.parse(item.variables) as Record<string, unknown>;
-  return { timeout_ms: LANE_TIMEOUT_MS[lane], ...request, id: item.execution_id, tenant_id, key_id, lane, variables };
+  const options = { timeout_ms: LANE_TIMEOUT_MS[lane], ...request };
+  return { id: item.execution_id, tenant_id, key_id, lane, variables, options };
 }

@@ -4,7 +4,7 @@ import { newId } from "../../domain/id.ts";
 import { piecesOf } from "../../domain/completions/answer.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutePrompt } from "./execute-prompt.ts";
-import type { ExecuteRequest } from "./execute-request.ts";
+import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import {
   type Executed,
   ExecutionFailed,
@@ -23,8 +23,8 @@ export type Once<T> = T & { replayed: boolean };
  * an attempt that failed before anything was spent gives the key free. Throws `conflict` while the first one runs, `validation_error` where the key was used otherwise.
  */
 export interface ExecuteOnce {
-  run(key: string, request: ExecuteRequest, timings: Timings): Promise<Once<Executed>>;
-  stream(key: string, request: ExecuteRequest, timings: Timings): Promise<Once<ExecutionStream>>;
+  run(key: string, request: ExecutionRequest, timings: Timings): Promise<Once<Executed>>;
+  stream(key: string, request: ExecutionRequest, timings: Timings): Promise<Once<ExecutionStream>>;
 }
 
 /** What {@link createExecuteOnce} needs. */
@@ -45,7 +45,7 @@ interface Result {
 /** A grant, and the request under its id. */
 interface Begun {
   grant: Grant;
-  request: ExecuteRequest;
+  request: ExecutionRequest;
 }
 
 /** Time beyond the execution's own limit after which its worker is taken for gone. Milliseconds. */
@@ -57,14 +57,14 @@ const REPLAYED: Served = { cache: "bypass", tier: null, age_ms: null, stale: fal
 /** The service over the keys. */
 export function createExecuteOnce(deps: ExecuteOnceDeps): ExecuteOnce {
   /** A grant to do the work, or the result that there is already. */
-  async function begin(key: string, form: "whole" | "stream", request: ExecuteRequest): Promise<Begun | Result> {
-    const { tenant_id, key_id: _who, id: _id, ...asked } = request;
+  async function begin(key: string, form: "whole" | "stream", request: ExecutionRequest): Promise<Begun | Result> {
+    const { tenant_id, options } = request;
     const begun = await deps.keys.begin({
       tenant_id,
       key,
-      request: { ...asked, form },
+      request: requestIdentity(request, form),
       id: newId("exe", deps.now()),
-      lease_ms: (request.timeout_ms ?? deps.executionTimeoutMs) + LEASE_MARGIN_MS,
+      lease_ms: (options.timeout_ms ?? deps.executionTimeoutMs) + LEASE_MARGIN_MS,
     });
     if ("result" in begun) return JSON.parse(begun.result) as Result;
     const left = begun.resumed ? await deps.find(tenant_id, begun.id) : undefined;

@@ -10,7 +10,7 @@ import type { RateLimits } from "../../domain/gate/rate-limit-headers.ts";
 import { type Deadline, startDeadline } from "../../lib/deadline.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { ExecuteRequest } from "./execute-request.ts";
+import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import {
   type Executed,
   ExecutionFailed,
@@ -30,8 +30,8 @@ import type { Timings } from "../../domain/executions/timings.ts";
 /** Executes stored prompts. Input faults throw AppError and record nothing; later failures throw {@link ExecutionFailed} and are recorded. */
 export interface ExecutePrompt {
   /** `record` writes the execution down, for a caller that ends many at once; under an id that was given out only. */
-  run(request: ExecuteRequest, timings: Timings, record?: RecordUsage["now"]): Promise<Executed>;
-  stream(request: ExecuteRequest, timings: Timings): Promise<ExecutionStream>;
+  run(request: ExecutionRequest, timings: Timings, record?: RecordUsage["now"]): Promise<Executed>;
+  stream(request: ExecutionRequest, timings: Timings): Promise<ExecutionStream>;
 }
 
 /** What {@link createExecutePrompt} needs. `random` in [0, 1); `fresh_ms` is how long a stored answer counts as fresh. */
@@ -49,7 +49,7 @@ export interface ExecutePromptDeps extends Clock {
 interface Run {
   id: string;
   startedAt: number;
-  request: ExecuteRequest;
+  request: ExecutionRequest;
   record: RecordUsage["now"];
   resolved: ResolvedPrompt;
   ask: Ask;
@@ -64,21 +64,21 @@ interface Run {
 
 /** The service: resolve → render → route → obtain (cache → flight → call) → record. */
 export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
-  async function prepare(request: ExecuteRequest, timings: Timings, record = deps.record.now): Promise<Run> {
+  async function prepare(request: ExecutionRequest, timings: Timings, record = deps.record.now): Promise<Run> {
     const startedAt = deps.now();
-    const { prompt, tenant_id: tenantId } = request;
-    const roll = request.user === undefined ? deps.random() : stickyRoll(prompt.name, request.user);
-    const revalidate = request.cache_control.no_cache;
+    const { options, tenant_id: tenantId } = request;
+    const { prompt, user, model, models } = options;
+    const roll = user === undefined ? deps.random() : stickyRoll(prompt.name, user);
+    const revalidate = options.cache_control.no_cache;
     const resolved = await timings.measure("load", async () => deps.resolve(tenantId, prompt, roll, revalidate));
     const { definition } = resolved.row;
     const messages = await timings.measure("render", async () => renderPrompt(definition, request.variables));
     const ask: Ask = {
       messages,
-      parameters: { ...parametersOf(definition.settings), ...request.parameters },
+      parameters: { ...parametersOf(definition.settings), ...options.parameters },
       output_schema: definition.output_schema,
-      user: request.user,
+      user,
     };
-    const { model, models } = request;
     const route = await timings.measure("admit", async () =>
       deps.route({ tenant_id: tenantId, prompt_name: prompt.name, definition, messages, model, models }),
     );
@@ -86,11 +86,11 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
     const policy = cachePolicy({
       settings: definition.settings,
       temperature: ask.parameters.temperature,
-      cache: request.cache,
-      directives: request.cache_control,
+      cache: options.cache,
+      directives: options.cache_control,
       fresh_ms: deps.fresh_ms,
     });
-    const timeoutMs = request.timeout_ms ?? deps.executionTimeoutMs;
+    const timeoutMs = options.timeout_ms ?? deps.executionTimeoutMs;
     const overdue = () =>
       new AppError("timeout", `The execution did not end within ${timeoutMs} ms.`, { retryable: true });
     return {
@@ -116,8 +116,8 @@ export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
         execution_id: id,
         tenant_id: request.tenant_id,
         lane: request.lane,
-        queue: request.queue,
-        timeout_ms: request.timeout_ms ?? deps.executionTimeoutMs,
+        queue: request.options.queue,
+        timeout_ms: request.options.timeout_ms ?? deps.executionTimeoutMs,
         candidates: route.candidates,
         ask,
         signal: deadline.signal,

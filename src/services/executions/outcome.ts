@@ -1,7 +1,7 @@
 import type { Answer } from "../../domain/completions/answer.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachedFrom, Execution } from "../../domain/executions/execution.ts";
-import type { ExecuteRequest } from "./execute-request.ts";
+import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 import type { Candidate, Route } from "../completions/route-model.ts";
@@ -19,7 +19,7 @@ export interface Outcome {
 interface Ended {
   id: string;
   startedAt: number;
-  request: ExecuteRequest;
+  request: ExecutionRequest;
   resolved: ResolvedPrompt;
   route: Route;
   ledger: Ledger;
@@ -49,8 +49,8 @@ export function toExecution(run: Ended, outcome: Outcome, now: number): Executio
     ...tokens,
     latency_ms: Math.max(0, now - run.startedAt),
     error: error ? { code: error.code, detail: error.detail } : null,
-    end_user: request.user ?? null,
-    metadata: request.metadata ?? null,
+    end_user: request.options.user ?? null,
+    metadata: request.options.metadata ?? null,
     ...(run.route.routing ? { routing: run.route.routing } : {}),
     created_at: run.startedAt,
     cached,

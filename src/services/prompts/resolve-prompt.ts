@@ -2,14 +2,8 @@ import type { Found, RecordCache, Staleness } from "../../cache/records.ts";
 import { IMMUTABLE } from "../../cache/records.ts";
 import { invalid, notFound } from "../../domain/errors.ts";
 import { type ChosenVersion, chooseVersion, LATEST_LABEL, type PromptPointer } from "../../domain/prompts/label.ts";
+import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import type { PromptRepository, VersionRow } from "../../storage/prompts/prompts.ts";
-
-/** Which prompt a caller means: by version, by label, or by neither. */
-export interface PromptReference {
-  name: string;
-  version?: number;
-  label?: string;
-}
 
 /** A prompt found: the immutable version, and how it was chosen. */
 export interface ResolvedPrompt {

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { BatchRequest } from "../../domain/batches/batch.ts";
+import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import type { ExecutionError } from "../../domain/executions/execution.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
@@ -13,7 +13,7 @@ export interface BatchContext {
   id: string;
   tenant_id: string;
   key_id: string;
-  request: BatchRequest;
+  request: ExecutionOptions;
   cancelled: boolean;
   max_cost_nanousd: number | null;
   /** Spent so far. */
@@ -195,7 +195,7 @@ async function contextsWhere(db: Database, condition: ReturnType<typeof sql>): P
         where i.batch_id = b.id and i.state = 'running') end as reserved_nanousd
     from batches b where ${condition}`);
   return rows.map((row) => {
-    return { ...row, cancelled: row.cancelled === 1, request: JSON.parse(row.request) as BatchRequest };
+    return { ...row, cancelled: row.cancelled === 1, request: JSON.parse(row.request) as ExecutionOptions };
   });
 }
 

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createAcceptOnce } from "../../../src/services/batches/accept-once.ts";
 import type { AcceptBatch, BatchHeader } from "../../../src/services/batches/accept-batch.ts";
-import type { ExecuteRequest } from "../../../src/services/executions/execute-request.ts";
+import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import type { Grant, IdempotencyKeys } from "../../../src/services/executions/idempotency-keys.ts";
 import type { BatchRecord } from "../../../src/storage/batches/batches.ts";
 
 const caller = { tenant_id: "ten", key_id: "key" };
-const header = { prompt: { name: "p" }, mode: "queue" } as BatchHeader;
-const request = { ...caller, prompt: { name: "p" }, variables: {} } as unknown as ExecuteRequest;
+const options = { prompt: { name: "p" } } as ExecutionRequest["options"];
+const header: BatchHeader = { options, mode: "queue" };
+const request = { ...caller, lane: "standard", variables: {}, options } satisfies ExecutionRequest;
 
 async function* items(...texts: string[]): AsyncGenerator<string> {
   yield* texts;

@@ -5,18 +5,20 @@ import { claim, type IdempotencyState, isHeldBy, settle } from "../../../src/dom
 import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
 import { createIdempotencyKeys, type IdempotencyObject } from "../../../src/services/executions/idempotency-keys.ts";
 import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
-import type { ExecuteRequest } from "../../../src/services/executions/execute-request.ts";
+import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
 
-const request: ExecuteRequest = {
+const request: ExecutionRequest = {
   tenant_id: "ten",
   key_id: "key",
-  prompt: { name: "p" },
   variables: { b: 1, a: 2 },
-  parameters: {},
   lane: "standard",
-  cache_control: { no_store: false, no_cache: false, only_if_cached: false },
+  options: {
+    prompt: { name: "p" },
+    parameters: {},
+    cache_control: { no_store: false, no_cache: false, only_if_cached: false },
+  },
 };
 const timings = startTimings(() => 0);
 const served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
