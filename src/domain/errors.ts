@@ -72,7 +72,9 @@ export class AppError extends Error {
 
   /** The same error, with what the provider's response said of its key's limits. */
   withProviderLimits(providerLimits: RateLimitFacts): AppError {
-    return new AppError(this.code, this.detail, { ...this, cause: this.cause, providerLimits });
+    const { errors, retryable, retryAfterMs, limits, keyFault, cause } = this;
+    const options = { errors, retryable, retryAfterMs, limits, keyFault, cause };
+    return new AppError(this.code, this.detail, { ...options, providerLimits });
   }
 }
 

@@ -11,7 +11,7 @@ import type { BatchContext, HeldItem, ItemReservation } from "../../storage/batc
 import { ESTIMATE_MARGIN } from "./bound-cost.ts";
 import { createCollectProviderBatch } from "./collect-provider-batch.ts";
 import {
-  askOf,
+  inputOf,
   asAppError,
   type Claimed,
   CLAIM_MS,
@@ -20,7 +20,7 @@ import {
   type ProviderBatchDeps,
 } from "./provider-batch-work.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
-import type { Candidate } from "../completions/route-model.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
 import { createSubmitProviderBatch } from "./submit-provider-batch.ts";
 
 /** What a tick did: batches opened, and rows that it worked on. */
@@ -100,7 +100,7 @@ export function createProviderBatches(deps: ProviderBatchDeps): ProviderBatches 
     for (let after = -1; ; after = chosen.at(-1)?.position ?? after) {
       const items = await store.unstarted(batch, after, PRICED_AT_ONCE);
       for (const item of items) {
-        const { messages, parameters } = askOf(prompt, batch, item);
+        const { messages, parameters } = inputOf(prompt, batch, item);
         const prompt_tokens = estimateTokens(messages) * ESTIMATE_MARGIN;
         const completion_tokens = parameters.max_tokens ?? CAPPED_MAX_TOKENS;
         const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
@@ -204,7 +204,7 @@ export function createProviderBatches(deps: ProviderBatchDeps): ProviderBatches 
 /** An item that cannot be rendered is refused when its turn comes; it decides nothing for the others. */
 function messagesOf(prompt: ResolvedPrompt, batch: BatchContext, item: HeldItem): Message[] {
   try {
-    return askOf(prompt, batch, item).messages;
+    return inputOf(prompt, batch, item).messages;
   } catch {
     return [];
   }

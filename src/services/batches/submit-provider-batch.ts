@@ -4,7 +4,14 @@ import { startDeadline } from "../../lib/deadline.ts";
 import type { EncodedLine } from "../../providers/batch-provider.ts";
 import type { ProviderCall } from "../../providers/provider.ts";
 import type { HeldItem, HeldOutcome } from "../../storage/batches/provider-batches.ts";
-import { askOf, asAppError, type Claimed, promptOf, type ProviderBatchDeps, stillMine } from "./provider-batch-work.ts";
+import {
+  inputOf,
+  asAppError,
+  type Claimed,
+  promptOf,
+  type ProviderBatchDeps,
+  stillMine,
+} from "./provider-batch-work.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 
 /** What became of a submission. `give up`: the items have to go another way, for this reason. */
@@ -56,7 +63,7 @@ export function createSubmitProviderBatch(deps: ProviderBatchDeps): SubmitProvid
   function encode({ row, batch }: Claimed, prompt: ResolvedPrompt, item: HeldItem): EncodedLine | AppError {
     const { provider, model } = row;
     try {
-      const request = { ...askOf(prompt, batch, item), provider, model };
+      const request = { ...inputOf(prompt, batch, item), provider, model };
       return deps.providers[provider].encode({ custom_id: customIdOf(row.id, item.position), request });
     } catch (error) {
       return asAppError(error);

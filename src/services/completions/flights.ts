@@ -4,7 +4,7 @@ import type { Joined } from "../../domain/completions/flight.ts";
 import { encodeFrame, type Frame, readFrames, toFrameError } from "../../domain/completions/flight-frame.ts";
 import { crc32 } from "../../lib/crc32.ts";
 import { openOutlet } from "../../lib/stream-outlet.ts";
-import type { Candidate } from "./route-model.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
 
 /** What this needs of an object that has flights. */
 export interface FlightObject {

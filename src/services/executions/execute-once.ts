@@ -6,7 +6,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { ExecutePrompt } from "./execute-prompt.ts";
 import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import {
-  type Executed,
+  type ExecutedPrompt,
   ExecutionFailed,
   type ExecutionEvent,
   type ExecutionStream,
@@ -23,7 +23,7 @@ export type Once<T> = T & { replayed: boolean };
  * an attempt that failed before anything was spent gives the key free. Throws `conflict` while the first one runs, `validation_error` where the key was used otherwise.
  */
 export interface ExecuteOnce {
-  run(key: string, request: ExecutionRequest, timings: Timings): Promise<Once<Executed>>;
+  run(key: string, request: ExecutionRequest, timings: Timings): Promise<Once<ExecutedPrompt>>;
   stream(key: string, request: ExecutionRequest, timings: Timings): Promise<Once<ExecutionStream>>;
 }
 
