@@ -4,7 +4,7 @@ import type { Providers } from "../providers/create-providers.ts";
 import { createAdmit, type GateObject } from "../services/gate/admit.ts";
 import { CompletionMaker } from "../services/completions/make-completion.ts";
 import { createExecutePrompt, type ExecutePrompt } from "../services/executions/execute-prompt.ts";
-import { createFlights } from "../services/completions/flights.ts";
+import { Flights } from "../services/completions/flights.ts";
 import type { ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
 import { obtainAnswer } from "../services/completions/obtain-answer.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
@@ -46,7 +46,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
     tokens: new TokenEstimator(),
     times: { firstByteMs: config.firstByteTimeoutMs, readMs: config.readTimeoutMs },
   });
-  const flights = createFlights({
+  const flights = new Flights({
     objectOf: (name) => env.SINGLE_FLIGHT.getByName(name),
     pipe: () => new IdentityTransformStream(),
     defer,

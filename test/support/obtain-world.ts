@@ -5,7 +5,7 @@ import { type Attempt, withAnswer } from "../../src/domain/completions/attempt.t
 import type { Candidate } from "../../src/domain/completions/candidate.ts";
 import type { Completion } from "../../src/domain/completions/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
-import { createFlightBoard, type FlightBoard } from "../../src/domain/completions/flight-board.ts";
+import { FlightRegistry } from "../../src/domain/completions/flight-registry.ts";
 import { encodeFrame, watchFrames } from "../../src/domain/completions/flight-frame.ts";
 import type { AnswerRequest } from "../../src/services/completions/answer-request.ts";
 import { CompletionFailed } from "../../src/services/completions/completion-failed.ts";
@@ -15,7 +15,7 @@ import type {
   CompletionPart,
   CompletionResult,
 } from "../../src/services/completions/make-completion.ts";
-import { createFlights, type FlightObject } from "../../src/services/completions/flights.ts";
+import { type FlightObject, Flights } from "../../src/services/completions/flights.ts";
 import { obtainAnswer } from "../../src/services/completions/obtain-answer.ts";
 import { startTimings } from "../../src/domain/executions/timings.ts";
 import { deferred, fakeTier } from "./tiers.ts";
@@ -38,19 +38,19 @@ export const POLICY: CachePolicy = {
 export const overloaded = () => new AppError("provider_overloaded", "busy", { retryable: true, retryAfterMs: 2_000 });
 
 /** The object of a flight as the real one is, without its engine. */
-function flightObject(board: FlightBoard): FlightObject {
+function flightObject(registry: FlightRegistry): FlightObject {
   return {
     async join(key, maxAgeMs) {
-      const boarding = board.join(key, NOW, maxAgeMs);
-      if (boarding.role !== "follower") return boarding;
-      const { seat } = boarding;
+      const joined = registry.join(key, NOW, maxAgeMs);
+      if (joined.role !== "follower") return joined;
+      const { follower } = joined;
       const frames = new ReadableStream<Uint8Array>({
         async pull(controller) {
-          const chunk = await seat.next();
+          const chunk = await follower.next();
           if (chunk) controller.enqueue(chunk);
           else controller.close();
         },
-        cancel: () => seat.leave(),
+        cancel: () => follower.leave(),
       });
       return { role: "follower", frames };
     },
@@ -58,12 +58,12 @@ function flightObject(board: FlightBoard): FlightObject {
       const watch = watchFrames();
       for await (const chunk of frames as unknown as AsyncIterable<Uint8Array>) {
         watch.see(chunk);
-        board.append(key, token, chunk);
+        registry.append(key, token, chunk);
       }
       const last = watch.last();
       const kept = last.t === "answer" && last.keep;
       const ended = last.t === "answer" || last.t === "error";
-      board.land(key, token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
+      registry.end(key, token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
     },
   };
 }
@@ -90,11 +90,11 @@ export function world() {
   const objects = new Map<string, FlightObject>();
   const faults: unknown[] = [];
   const lost = { next: false };
-  const flights = createFlights({
+  const flights = new Flights({
     objectOf(name) {
       if (lost.next) throw new Error("no such object");
       const limits = { waiters: 100, bytes: 10_000, all_bytes: 100_000, lingerMs: 0 };
-      const known = objects.get(name) ?? flightObject(createFlightBoard(limits));
+      const known = objects.get(name) ?? flightObject(new FlightRegistry(limits));
       objects.set(name, known);
       return known;
     },

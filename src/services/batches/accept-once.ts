@@ -5,7 +5,7 @@ import type { BatchRepository } from "../../storage/batches/batches.ts";
 import type { AcceptBatch, AcceptedBatch, BatchHeader, Caller } from "./accept-batch.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
-import { type Grant, type IdempotencyKeys, usedOtherwise } from "../executions/idempotency-keys.ts";
+import { type IdempotencyGrant, type IdempotencyKeys, usedOtherwise } from "../executions/idempotency-keys.ts";
 
 /** Accepts work for later at most once for each idempotency key of a tenant: the same key and work give the first acceptance again. Throws as {@link IdempotencyKeys} does. */
 export interface AcceptOnce {
@@ -34,14 +34,14 @@ const UPLOAD_LEASE_MS = 15 * 60_000;
 export function createAcceptOnce(deps: AcceptOnceDeps): AcceptOnce {
   const { keys, accept, batches } = deps;
   /** What a worker that vanished has left: its work where it was committed, else nothing any more. */
-  async function leftBy({ id, resumed }: Grant, tenantId: string) {
+  async function leftBy({ id, resumed }: IdempotencyGrant, tenantId: string) {
     if (!resumed) return undefined;
     const record = await batches.find(tenantId, id);
     if (!record) await batches.abandon(tenantId, id);
     return record;
   }
 
-  async function done<T>(grant: Grant, work: () => Promise<T>): Promise<T> {
+  async function done<T>(grant: IdempotencyGrant, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createAcceptOnce } from "../../../src/services/batches/accept-once.ts";
 import type { AcceptBatch, BatchHeader } from "../../../src/services/batches/accept-batch.ts";
 import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
-import type { Grant, IdempotencyKeys } from "../../../src/services/executions/idempotency-keys.ts";
+import type { IdempotencyGrant, IdempotencyKeys } from "../../../src/services/executions/idempotency-keys.ts";
 import type { BatchRecord } from "../../../src/storage/batches/batches.ts";
 
 const caller = { tenant_id: "ten", key_id: "key" };
@@ -15,7 +15,7 @@ async function* items(...texts: string[]): AsyncGenerator<string> {
 }
 
 /** A key that is granted as told, and what was done under it. */
-function world(grant: Partial<Grant> = {}, committed: string[] = []) {
+function world(grant: Partial<IdempotencyGrant> = {}, committed: string[] = []) {
   const done: string[] = [];
   const stored: string[] = [];
   const keys: IdempotencyKeys = {
