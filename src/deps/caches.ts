@@ -2,7 +2,7 @@ import { type AnswerCache, createAnswerCache } from "../cache/answers.ts";
 import { createEdgeTier } from "../cache/edge.ts";
 import { createKvTier } from "../cache/kv.ts";
 import { createMemoryTier } from "../cache/memory.ts";
-import { createRecordCache, type RecordCache, type Staleness } from "../cache/records.ts";
+import { TieredRecordCache, type RecordCache, type Staleness } from "../cache/records.ts";
 import { tolerant } from "../cache/tier.ts";
 import type { Config } from "../config.ts";
 import { clock, defer, report } from "./runtime.ts";
@@ -17,7 +17,9 @@ export interface Caches {
   staleness: Record<"prompts" | "keys", Staleness>;
 }
 
-/** The tiers: records and answers in memories of their own, so that neither drives the other out. */
+/**
+ * The tiers: records and answers in memories of their own, so that neither drives the other out.
+ */
 export function buildCaches(env: Env, config: Config): Caches {
   const faults = {
     timeoutMs: config.cacheTimeoutMs,
@@ -31,7 +33,7 @@ export function buildCaches(env: Env, config: Config): Caches {
   const random = () => Math.random();
   const life = { edgeTtlS: config.answerEdgeTtlS, kvTtlS: config.answerKvTtlS };
   return {
-    records: createRecordCache({ ...clock, memory: createMemoryTier(MEMORY), edge, kv, random, defer }),
+    records: new TieredRecordCache({ ...clock, memory: createMemoryTier(MEMORY), edge, kv, random, defer }),
     answers: createAnswerCache({ ...clock, memory: createMemoryTier(MEMORY), edge, kv, life, random, defer }),
     staleness: stalenessOf(config),
   };

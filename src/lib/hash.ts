@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { fromHex, toHex, utf8 } from "./encoding.ts";
+import { LruMap } from "./lru-map.ts";
 
 /** SHA-256 of a text's UTF-8 bytes in lower-case hexadecimal, as `sha256sum` prints it. */
 export async function sha256Hex(text: string): Promise<string> {
@@ -34,18 +35,14 @@ export function md5Prefix(text: string): number {
   return createHash("md5").update(text, "utf8").digest().readUInt32BE(0);
 }
 
-/**
- * Imported keys by their text. A deployment has one or two; the bound is for those who have not.
- */
-const hmacKeys = new Map<string, CryptoKey>();
-const MOST_KEYS = 16;
+/** Imported keys by their text. A deployment has one or two. */
+const hmacKeys = new LruMap<string, CryptoKey>({ maxEntries: 16 });
 
 async function hmacKey(secret: string): Promise<CryptoKey> {
   const known = hmacKeys.get(secret);
   if (known) return known;
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", utf8(secret), algorithm, false, ["sign", "verify"]);
-  if (hmacKeys.size >= MOST_KEYS) hmacKeys.clear();
   hmacKeys.set(secret, key);
   return key;
 }

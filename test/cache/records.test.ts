@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryTier } from "../../src/cache/memory.ts";
-import { createRecordCache, IMMUTABLE } from "../../src/cache/records.ts";
+import { TieredRecordCache, IMMUTABLE } from "../../src/cache/records.ts";
 import { tolerant } from "../../src/cache/tier.ts";
 import { deferred, fakeTier } from "../support/tiers.ts";
 
@@ -16,7 +16,7 @@ function world() {
   const forgiving = { timeoutMs: 1_000, onFault: () => undefined };
   const isolate = () => {
     const memory = createMemoryTier<never>({ entries: 100, bytes: 1 << 20 });
-    const records = createRecordCache({
+    const records = new TieredRecordCache({
       memory,
       edge: tolerant(edge, forgiving),
       kv: tolerant(kv, forgiving),

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
 import { createMemoryTier } from "../../src/cache/memory.ts";
-import { createRecordCache } from "../../src/cache/records.ts";
+import { TieredRecordCache } from "../../src/cache/records.ts";
 import { tolerant } from "../../src/cache/tier.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { PromptPointer } from "../../src/domain/prompts/label.ts";
-import { pointerKey, createResolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
+import { pointerKey } from "../../src/services/prompts/prompt-records.ts";
+import { resolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
 import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
 import { answer } from "../support/answer.ts";
 import { deferred, fakeTier } from "../support/tiers.ts";
@@ -83,9 +84,10 @@ function world() {
       createMemoryTier<never>({ entries: 50, bytes: 1 << 20 }),
       createMemoryTier<AnswerEntry>({ entries: 50, bytes: 1 << 20 }),
     ] as const;
-    const records = createRecordCache({ memory: memories[0], ...tiers });
+    const records = new TieredRecordCache({ memory: memories[0], ...tiers });
     const answers = createAnswerCache({ memory: memories[1], life: { edgeTtlS: 86_400, kvTtlS: 3_600 }, ...tiers });
-    const resolve = createResolvePrompt({ prompts, records, staleness: STALENESS });
+    const resolve = async (tenant: string, name: string) =>
+      resolvePrompt({ prompts, records, staleness: STALENESS }, tenant, { name }, 0);
     return { memories, records, answers, resolve };
   });
   return { clock, kv, edges, shard, history, prompts, isolates, settle };
@@ -124,7 +126,7 @@ async function execute({ isolates, history }: World, tenant: string, at: number)
   const isolate = isolates[at];
   if (!isolate) throw new RangeError("no such isolate");
   try {
-    const { row, pointer, degraded } = await isolate.resolve(tenant, { name: "p" }, 0);
+    const { row, pointer, degraded } = await isolate.resolve(tenant, "p");
     const key = `${tenant}/${row.content_hash}/${pointer.cache_epoch}`;
     const made = `${tenant} v${row.version} e${pointer.cache_epoch}`;
     const found = await isolate.answers.find(key, DAY);
