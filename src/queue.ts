@@ -40,8 +40,8 @@ async function eachMessage<T>(
 }
 
 /** Writes the executions that their shard refused at first. */
-function recordUsage({ executions }: Services) {
-  return (execution: Execution) => ({ id: execution.id, done: executions.record(execution) });
+function recordUsage({ recordDelivered }: Services) {
+  return (execution: Execution) => ({ id: execution.id, done: recordDelivered(execution) });
 }
 
 function wakeUp({ handleWakeUps }: Services, lane: Lane) {

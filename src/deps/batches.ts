@@ -2,7 +2,7 @@ import type { Config } from "../config.ts";
 import { MAX_PROVIDER_BATCH_SIZE } from "../domain/batches/provider-batch.ts";
 import type { Providers } from "../providers/create-providers.ts";
 import { type BatchServices, type BatchServicesDeps, createBatchServices } from "../services/batches/batch-services.ts";
-import type { ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
+import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { createProviderBatches, type ProviderBatches } from "../services/batches/provider-batches.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
 import { createSendWakeUps } from "../services/batches/wake-ups.ts";
@@ -15,11 +15,14 @@ export interface BatchParts extends Pick<
   "shards" | "tenants" | "executions" | "vault" | "keys" | "resolve" | "route" | "execute" | "checkKey"
 > {
   providers: Providers["batch"];
-  keysFor: ManageProviderKeys["keysFor"];
+  keysFor: ProviderKeys["keysFor"];
   record: RecordUsage;
 }
 
-/** Both kinds of batches: those that the queues' consumers work through, and those that a provider does. */
+/**
+ * Both kinds of batches: those that the queues' consumers work through, and those that a provider
+ * does.
+ */
 export function buildBatches(
   env: Env,
   config: Config,
@@ -34,7 +37,8 @@ export function buildBatches(
       random: Math.random,
       queues,
       recordAll: record.all,
-      // What the queue may have of such a batch is what its provider did not execute; all else is the clock's.
+      // What the queue may have of such a batch is what its provider did not execute; all else is
+      // the clock's.
       provider: () => ({ run: async () => "queue" }),
       fetch: async (url, init) => fetch(url, init),
       sleep,

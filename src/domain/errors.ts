@@ -37,7 +37,9 @@ export interface AppErrorOptions {
   retryAfterMs?: number;
   /** The limits behind a refusal, for the response headers. */
   limits?: RateLimits;
-  /** The limits of the key in the headers of the provider's response, for an error of a provider. */
+  /**
+   * The limits of the key in the headers of the provider's response, for an error of a provider.
+   */
   providerLimits?: RateLimitFacts;
   /**
    * Set if the provider refused the key itself: it is wrong, or its account is empty. Another key

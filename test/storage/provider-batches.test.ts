@@ -1,6 +1,4 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { servicesOf } from "../../src/deps/services.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import { batchCost, priceOf } from "../../src/domain/usage/prices.ts";
 import { createProviderBatches } from "../../src/services/batches/provider-batches.ts";
@@ -8,11 +6,12 @@ import { createBatchClaims } from "../../src/storage/batches/claims.ts";
 import { call } from "../support/api.ts";
 import { crashAt } from "../support/crash.ts";
 import { MODELS, openRunner, openTenant } from "../support/provider-batches.ts";
+import { executions, shards } from "../support/shards.ts";
 
 const TEXTS = ["one", "two", "three", "four", "five"];
 const marker = (profile: object) => `[[mock:${JSON.stringify(profile)}]]`;
 const submitted = (calls: { batch_items?: number }[]) => calls.reduce((sum, each) => sum + (each.batch_items ?? 0), 0);
-const claims = createBatchClaims(servicesOf(env).shards);
+const claims = createBatchClaims(shards);
 
 /** What the queue would find to do in a batch's only group. */
 async function queued(tenant: { id: string }, batchId: string, now: number): Promise<number[]> {
@@ -42,7 +41,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     const calls = await tenant.calls();
     expect(calls).toHaveLength(provider === "openai" ? 4 : 3);
     expect(submitted(calls)).toBe(5);
-    const row = await servicesOf(env).executions.find(tenant.id, results[1]?.execution?.id ?? "");
+    const row = await executions.find(tenant.id, results[1]?.execution?.id ?? "");
     const { prompt_tokens = 0, completion_tokens = 0 } = row ?? {};
     const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
     expect(row?.cost_nanousd).toBe(batchCost(priceOf(provider, MODELS[provider], usage)?.cost_nanousd ?? -1));

@@ -13,7 +13,7 @@ import type { ProviderBatchRunner } from "../../src/services/batches/run-batch-g
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
 import { createVault } from "../../src/services/tenants/vault.ts";
 import { createBatchRepository } from "../../src/storage/batches/batches.ts";
-import { createExecutionRepository } from "../../src/storage/executions/executions.ts";
+import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
 import { createShards } from "../../src/storage/shards.ts";
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 
@@ -36,7 +36,7 @@ interface Sent {
 export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBatchRunner } = {}) {
   const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
-  const executions = createExecutionRepository(shards);
+  const executions = new ExecutionRepository(shards);
   const vault = createVault(env.KEY_ENCRYPTION_KEY);
   const house = {
     now: 1_795_000_000_000,

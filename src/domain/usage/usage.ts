@@ -1,7 +1,21 @@
+import { invalid } from "../errors.ts";
+
 /** The dimensions of usage. Hours and days are UTC. */
 export const USAGE_GROUPS = ["prompt", "model", "provider", "key", "user", "hour", "day"] as const;
 /** One of {@link USAGE_GROUPS}. */
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
+
+/**
+ * The dimensions in a text that separates them by commas, each once; none if the text is absent.
+ * Throws a `validation_error` for a text with anything else.
+ */
+export function parseUsageGroups(text: string | undefined): UsageGroup[] {
+  if (text === undefined) return [];
+  const names = text.split(",").map((part) => part.trim());
+  const groups = names.flatMap((name) => USAGE_GROUPS.find((group) => group === name) ?? []);
+  if (groups.length === names.length && names.length <= USAGE_GROUPS.length) return [...new Set(groups)];
+  throw invalid([{ path: "group_by", message: `must be some of ${USAGE_GROUPS.join(",")}` }]);
+}
 
 /**
  * Sums over executions. `prompt_tokens`, `completion_tokens` and `cost_nanousd` were spent; the

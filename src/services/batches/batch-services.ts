@@ -2,7 +2,6 @@ import type { Lane } from "../../domain/lane.ts";
 import { type BatchClaims, createBatchClaims } from "../../storage/batches/claims.ts";
 import { type BatchRepository, createBatchRepository } from "../../storage/batches/batches.ts";
 import { createBatchWebhookRepository } from "../../storage/batches/webhooks.ts";
-import { createLookUpExecutions } from "../../storage/executions/look-up-executions.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import type { Shards } from "../../storage/shards.ts";
 import type { TenantRepository } from "../../storage/tenants/tenants.ts";
@@ -43,7 +42,7 @@ export interface BatchServicesDeps extends Clock {
   random(): number;
   shards: Shards;
   tenants: Pick<TenantRepository, "find">;
-  executions: Pick<ExecutionRepository, "find">;
+  executions: Pick<ExecutionRepository, "find" | "findAll">;
   vault: Vault;
   keys: IdempotencyKeys;
   resolve: ResolvePrompt;
@@ -106,7 +105,7 @@ export function createBatchServices(deps: BatchServicesDeps): BatchServices {
       ...deps,
       ...settings,
       batches,
-      lookUp: createLookUpExecutions(shards),
+      lookUp: async (...of) => executions.findAll(...of),
       send,
       sendWebhook: (tenant_id, batch_id) => send("batch", [{ type: "webhook", tenant_id, batch_id }]),
       onUnsent,

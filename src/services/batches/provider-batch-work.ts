@@ -7,7 +7,7 @@ import type { BatchContext, HeldItem, ProviderBatchStore } from "../../storage/b
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { parametersOf } from "../executions/execute-prompt.ts";
-import type { ProviderKey } from "../tenants/manage-provider-keys.ts";
+import type { ProviderKey } from "../tenants/provider-keys.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { RouteModel } from "../completions/route-model.ts";

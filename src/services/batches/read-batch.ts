@@ -3,8 +3,7 @@ import { AppError, notFound } from "../../domain/errors.ts";
 import { isId, newId } from "../../domain/id.ts";
 import type { BatchWakeUp } from "../../domain/batches/wake-up.ts";
 import type { BatchRecord, BatchRepository, ItemRecord } from "../../storage/batches/batches.ts";
-import type { LookUpExecutions } from "../../storage/executions/look-up-executions.ts";
-import type { ExecutionRow } from "../../storage/executions/executions.ts";
+import type { ExecutionRepository, ExecutionRow } from "../../storage/executions/executions.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SendWakeUps } from "./wake-ups.ts";
 
@@ -32,7 +31,7 @@ export interface ReadBatch {
 /** What {@link createReadBatch} needs. */
 export interface ReadBatchDeps extends Clock {
   batches: BatchRepository;
-  lookUp: LookUpExecutions;
+  lookUp: ExecutionRepository["findAll"];
   send: SendWakeUps;
   sendWebhook(tenantId: string, batchId: string): Promise<void>;
   onUnsent(batchId: string, error: unknown): void;
