@@ -4,7 +4,12 @@ import { startMockProvider } from "../../load/mock/mock-provider.ts";
 import type { MockProvider } from "../../load/mock/mock-provider.ts";
 import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
-import type { BatchProvider, BatchResult, EncodedLine, SubmissionIntent } from "../../src/providers/batch-provider.ts";
+import type {
+  BatchProvider,
+  BatchLineResult,
+  EncodedLine,
+  SubmissionIntent,
+} from "../../src/providers/batch-provider.ts";
 import { createEgressFetch } from "../../src/providers/egress.ts";
 import { createOpenAIBatches } from "../../src/providers/openai/batches.ts";
 import { call, CANARY, failure, fakeFetch, json, request, streamed } from "./wire-fixtures.ts";
@@ -42,15 +47,15 @@ async function* linesOf(provider: ProviderName, texts: string[], nonce = NONCE):
 const submit = (provider: ProviderName, texts: string[], nonce = NONCE) =>
   batches[provider].submit(nonce, linesOf(provider, texts, nonce), call());
 
-async function resultsOf(provider: ProviderName, id: string): Promise<BatchResult[]> {
+async function resultsOf(provider: ProviderName, id: string): Promise<BatchLineResult[]> {
   const progress = await batches[provider].poll(id, call());
-  const results: BatchResult[] = [];
+  const results: BatchLineResult[] = [];
   if (progress.status !== "ended") throw new Error(`it is ${progress.status}`);
   for await (const result of batches[provider].results(progress.sources, call())) results.push(result);
   return results;
 }
 
-const positionOf = (result: BatchResult) => Number(result.custom_id.slice(NONCE.length + 1));
+const positionOf = (result: BatchLineResult) => Number(result.custom_id.slice(NONCE.length + 1));
 
 describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) => {
   it("give each request its completion, whatever the order of the results", async () => {
@@ -231,7 +236,7 @@ describe("Anthropic's requests", () => {
       '{"custom_id":"a","result":{"type":"succeeded","message":{}}}\n{"custom_id":"b","result":{"type":"expired"}}\n';
     const { fetch: fake } = fakeFetch(() => streamed([Uint8Array.from(new TextEncoder().encode(text))]));
     const port = createAnthropicBatches({ baseUrl: "https://api.anthropic.com", fetch: fake });
-    const results: BatchResult[] = [];
+    const results: BatchLineResult[] = [];
     for await (const result of port.results(["msgbatch_1"], call())) results.push(result);
     expect(results).toMatchObject([{ type: "error", error: { code: "provider_error" } }, { type: "expired" }]);
   });

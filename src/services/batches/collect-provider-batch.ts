@@ -6,7 +6,7 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import { newId } from "../../domain/id.ts";
 import { positionOf, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { startDeadline } from "../../lib/deadline.ts";
-import type { BatchResult } from "../../providers/batch-provider.ts";
+import type { BatchLineResult } from "../../providers/batch-provider.ts";
 import type { HeldItem, HeldOutcome, HeldRetry } from "../../storage/batches/provider-batches.ts";
 import { batchCost } from "../../domain/usage/prices.ts";
 import { checkOutput } from "../completions/check-output.ts";
@@ -33,7 +33,7 @@ const PAGE = 50;
 /** Reading results may take so long at the longest. */
 const LONGEST_READ_MS = 600_000;
 
-type Told = Extract<BatchResult, { type: "completion" | "error" }>;
+type Told = Extract<BatchLineResult, { type: "completion" | "error" }>;
 
 /** The service. */
 export function createCollectProviderBatch(deps: ProviderBatchDeps): CollectProviderBatch {
