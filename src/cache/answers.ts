@@ -1,6 +1,6 @@
 import type { Answer } from "../domain/completions/answer.ts";
 import type { MemoryTier } from "./memory.ts";
-import { type Entry, jittered, type Tier, type TierName } from "./tier.ts";
+import { type Entry, jittered, type CacheTier, type TierName } from "./tier.ts";
 
 /**
  * An answer in a tier, given at `at`. It is kept for `stale_s` seconds beyond its freshness, to
@@ -47,8 +47,8 @@ export interface AnswerLife {
 /** The dependencies of {@link createAnswerCache}. */
 export interface AnswerCacheDeps {
   memory: MemoryTier<AnswerEntry>;
-  edge: Tier;
-  kv: Tier;
+  edge: CacheTier;
+  kv: CacheTier;
   life: AnswerLife;
   now: () => number;
   /** A random number in [0, 1). */

@@ -1,4 +1,4 @@
-import type { Entry, Tier } from "./tier.ts";
+import type { Entry, CacheTier } from "./tier.ts";
 
 /** Keys of the Cache API are URLs. Nobody can own this host (RFC 2606). */
 const ORIGIN = "https://cache.pbt-edge.invalid";
@@ -10,7 +10,7 @@ export type EdgeCache = Pick<Cache, "match" | "put" | "delete">;
  * The tier of a data centre: Cloudflare's Cache API. It keeps nothing on workers.dev, so every read
  * is a miss there. Calls `open` for each use.
  */
-export function createEdgeTier(open: () => EdgeCache): Tier {
+export function createEdgeTier(open: () => EdgeCache): CacheTier {
   return {
     name: "edge",
     async get<T>(key: string) {

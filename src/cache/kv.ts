@@ -1,4 +1,4 @@
-import type { Entry, Tier } from "./tier.ts";
+import type { Entry, CacheTier } from "./tier.ts";
 
 /**
  * The shortest life that Workers KV accepts, seconds
@@ -10,7 +10,7 @@ const MIN_TTL_S = 60;
  * The global tier: Workers KV. A write is visible elsewhere after up to a minute, and KV accepts
  * one write a second for each key.
  */
-export function createKvTier(namespace: Pick<KVNamespace, "get" | "put" | "delete">): Tier {
+export function createKvTier(namespace: Pick<KVNamespace, "get" | "put" | "delete">): CacheTier {
   return {
     name: "kv",
     async get<T>(key: string) {

@@ -1,7 +1,7 @@
 import { withTimeout } from "../lib/deadline.ts";
 import { LruMap } from "../lib/lru-map.ts";
 import type { MemoryTier } from "./memory.ts";
-import { type Entry, jittered, type Tier, type TierName } from "./tier.ts";
+import { type Entry, jittered, type CacheTier, type TierName } from "./tier.ts";
 
 /** The allowed age of a record, in milliseconds. */
 export interface Staleness {
@@ -67,8 +67,8 @@ export interface RecordEntry extends Entry<unknown> {
 /** The dependencies of {@link TieredRecordCache}. */
 export interface RecordCacheDeps {
   memory: MemoryTier<RecordEntry>;
-  edge: Tier;
-  kv: Tier;
+  edge: CacheTier;
+  kv: CacheTier;
   now: () => number;
   /** A random number in [0, 1). */
   random: () => number;
@@ -154,7 +154,7 @@ export class TieredRecordCache implements RecordCache {
     return this.#deps.memory.get(key) as Entry<T> | undefined;
   }
 
-  #outerTiers(): Tier[] {
+  #outerTiers(): CacheTier[] {
     return [this.#deps.edge, this.#deps.kv];
   }
 

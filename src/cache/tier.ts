@@ -15,7 +15,7 @@ export type TierName = "edge" | "kv";
 /**
  * A tier outside the isolate. A miss is undefined; known absence is an entry with the value null.
  */
-export interface Tier {
+export interface CacheTier {
   readonly name: TierName;
   get<T>(key: string): Promise<Entry<T> | undefined>;
   /** Keeps an entry for at most `ttlSeconds` seconds, rounded down. */
@@ -45,7 +45,7 @@ export interface ToleranceDeps {
  * A tier that never fails and answers in time: a fault or a slow read is a miss, and a failed write
  * is dropped.
  */
-export function tolerant(tier: Tier, deps: ToleranceDeps): Tier {
+export function tolerant(tier: CacheTier, deps: ToleranceDeps): CacheTier {
   const late = () => new Error(`took over ${deps.timeoutMs} ms`);
   const forgive = async (work: Promise<void>) => work.catch((error: unknown) => deps.onFault(tier.name, error));
   return {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { type FinishReason, PROVIDERS } from "../domain/completions/completion.ts";
-import type { Scope } from "../domain/tenants/api-key.ts";
+import type { KeyScope } from "../domain/tenants/api-key.ts";
 import type { ExecutionOptions } from "../domain/executions/execution-options.ts";
 import { CACHED_FROM, type ExecutionError } from "../domain/executions/execution.ts";
 import type { SplitArm } from "../domain/prompts/label.ts";
@@ -30,7 +30,7 @@ export const apiKeys = sqliteTable(
     id: text().primaryKey(),
     tenant_id: text().notNull(),
     name: text().notNull(),
-    scopes: text({ mode: "json" }).$type<Scope[]>().notNull(),
+    scopes: text({ mode: "json" }).$type<KeyScope[]>().notNull(),
     digest: text().notNull(),
     previous_digest: text(),
     previous_expires_at: integer(),

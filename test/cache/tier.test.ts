@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { jittered, type Tier, tolerant } from "../../src/cache/tier.ts";
+import { jittered, type CacheTier, tolerant } from "../../src/cache/tier.ts";
 
 const never = new Promise<never>(() => undefined);
 
-function over(tier: Partial<Tier>) {
+function over(tier: Partial<CacheTier>) {
   const faults: string[] = [];
-  const whole: Tier = {
+  const whole: CacheTier = {
     name: "edge",
     get: async () => undefined,
     put: async () => undefined,

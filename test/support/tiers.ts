@@ -1,7 +1,7 @@
-import type { Entry, Tier, TierName } from "../../src/cache/tier.ts";
+import type { Entry, CacheTier, TierName } from "../../src/cache/tier.ts";
 
 /** A tier in memory over a test's clock: entries are copied as JSON would, expire, and can be lost, refused or delayed. */
-export interface FakeTier extends Tier {
+export interface FakeTier extends CacheTier {
   readonly calls: string[];
   readonly kept: Map<string, { text: string; until: number }>;
   /** Refuses every call while set. */

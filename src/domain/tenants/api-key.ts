@@ -13,17 +13,17 @@ export const SCOPES = [
   "admin",
 ] as const;
 /** One of {@link SCOPES}. */
-export type Scope = (typeof SCOPES)[number];
+export type KeyScope = (typeof SCOPES)[number];
 
 /** The caller that an API key identifies. No other part of a request may name the tenant. */
 export interface Principal {
   tenant_id: string;
   key_id: string;
-  scopes: readonly Scope[];
+  scopes: readonly KeyScope[];
 }
 
 /** Whether a principal has `scope`, by itself or through `admin`. */
-export function allows(principal: Principal, scope: Scope): boolean {
+export function allows(principal: Principal, scope: KeyScope): boolean {
   return principal.scopes.includes(scope) || principal.scopes.includes("admin");
 }
 

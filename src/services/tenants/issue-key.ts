@@ -1,5 +1,5 @@
 import type { RecordCache } from "../../cache/records.ts";
-import { formatSecret, formatToken, type Scope, SECRET_BYTES } from "../../domain/tenants/api-key.ts";
+import { formatSecret, formatToken, type KeyScope, SECRET_BYTES } from "../../domain/tenants/api-key.ts";
 import { newId } from "../../domain/id.ts";
 import { bucketOf } from "../../domain/shard.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -12,7 +12,7 @@ export type ApiKey = ApiKeyRow;
 /** The settings of a new key. `expires_at` in Unix ms, budgets in USD. */
 export interface NewKey {
   name: string;
-  scopes: Scope[];
+  scopes: KeyScope[];
   expires_at?: number;
   daily_budget_usd?: number;
   monthly_budget_usd?: number;

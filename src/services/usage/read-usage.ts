@@ -15,8 +15,8 @@ export interface ReadUsageDeps extends Clock {
 }
 
 /**
- * A span of time (Unix ms; `from` is included, `to` is not), and the dimensions of the sums separated by
- * commas.
+ * A span of time (Unix ms; `from` is included, `to` is not), and the dimensions of the sums
+ * separated by commas.
  */
 export interface UsageRequest {
   /** 30 days before `to` if absent. */
