@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What the truth was, and until when. */
+/** A state of the prompt, and the time since which it was true. */
 interface Truth {
   version: number | null;
   epoch: number;
@@ -51,8 +51,9 @@ interface Truth {
 }
 
 /**
- * Four isolates in two data centres before one KV and one shard, with a history of the truth beside them. Prompts are published, deleted and purged anywhere, tiers
- * break, heal and forget at random; every answer is held against what was true within the bound.
+ * Four isolates in two data centres with one KV and one shard, and a history of what was true.
+ * Prompts are published, deleted and purged anywhere. Tiers break, recover and lose entries at
+ * random. Every answer must have been true within the bound.
  */
 function world() {
   const clock = { now: 1_795_000_000_000 };
@@ -95,7 +96,7 @@ function world() {
 
 type World = ReturnType<typeof world>;
 
-/** Whether some truth of the last `within` ms is what was served. */
+/** Whether the served state was true within the last `within` ms. */
 function wasTrue({ clock, history }: World, tenant: string, within: number, served: Pick<Truth, "version" | "epoch">) {
   const truths = history.get(tenant) ?? [];
   return truths.some((truth, index) => {
@@ -121,7 +122,9 @@ async function change(at: World, how: "publish" | "delete" | "purge", tenant: st
   expect(own.version).toBe(how === "delete" ? null : version);
 }
 
-/** An execution as far as caches go: the version that was served, and the answer that was found or made for it. */
+/**
+ * The part of an execution that uses caches: it resolves a version, and finds or makes its answer.
+ */
 async function execute({ isolates, history }: World, tenant: string, at: number) {
   const isolate = isolates[at];
   if (!isolate) throw new RangeError("no such isolate");
@@ -172,16 +175,16 @@ async function check(at: World, tenant: string, by: number): Promise<void> {
       const absent = at.history.get(tenant)?.some(({ version }) => version === null);
       expect(absent).toBe(true);
     }
-    // Nothing is called a last good copy while the shard answers.
+    // No copy is degraded while the shard answers.
     expect(served.degraded && !at.shard.down).toBe(false);
   } catch (error) {
-    // Without a shard and without a copy there is nothing to serve.
+    // A read fails only if the shard is down and there is no copy.
     expect([at.shard.down, (error as Error).message]).toEqual([true, "the shard is down"]);
   }
 }
 
 describe("prompts and answers through the tiers", () => {
-  it("never serve a wrong tenant, version, epoch or deleted prompt past the bound, whatever expires, fails or is purged", async () => {
+  it("never serve a wrong tenant, version, epoch or deleted prompt beyond the bound, whatever expires, fails or is purged", async () => {
     let executions = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (steps) => {
