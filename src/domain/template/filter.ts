@@ -34,7 +34,7 @@ export function attributeOf(item: Value, attribute: Value, machine: Machine, fal
   for (const part of parts) {
     machine.fuel.step();
     const key = /^\d{1,9}$/.test(part) ? Number(part) : part;
-    value = subscript(value, key, `the attribute "${part}" of an item`, machine.fuel);
+    value = subscript(value, key, () => `the attribute "${part}" of an item`, machine.fuel);
     if (value instanceof Undefined && fallback !== undefined) return fallback;
   }
   return value;

@@ -13,7 +13,7 @@ const HOST_NAMES = new Set(["__proto__", "constructor", "prototype"]);
  * the method; Jinja2 gives the method in both). An attribute that is not there is undefined; an attribute of an
  * undefined value throws an AppError `validation_error` that names `path`.
  */
-export function attribute(object: Value, name: string, path: string, fuel: Fuel): Value {
+export function attribute(object: Value, name: string, path: () => string, fuel: Fuel): Value {
   const owner = owned(object, path);
   if (HOST_NAMES.has(name)) return missing(path);
   if (owner instanceof Map) return orElse(owner.get(name), () => methodOf(owner, name, fuel) ?? missing(path));
@@ -25,7 +25,7 @@ export function attribute(object: Value, name: string, path: string, fuel: Fuel)
 }
 
 /** `object[key]`, with negative positions from the end. Undefined and errors as in {@link attribute}. */
-export function subscript(object: Value, key: Value, path: string, fuel: Fuel): Value {
+export function subscript(object: Value, key: Value, path: () => string, fuel: Fuel): Value {
   const owner = owned(object, path);
   const given = defined(key);
   if (typeof given === "string" && HOST_NAMES.has(given)) return missing(path);
@@ -49,13 +49,13 @@ function itemAt(owner: Value, index: number, fuel: Fuel): Value | undefined {
   return characters(owner).at(index);
 }
 
-function owned(object: Value, path: string): Value {
+function owned(object: Value, path: () => string): Value {
   if (!(object instanceof Undefined)) return object;
-  throw templateFault(`${object.message}, so ${path} cannot be read`, object.path);
+  throw templateFault(`${object.message}, so ${path()} cannot be read`, object.path);
 }
 
-function missing(path: string): Undefined {
-  return new Undefined(`${path} is not defined`);
+function missing(path: () => string): Undefined {
+  return new Undefined(`${path()} is not defined`);
 }
 
 /** `object[start:stop:step]` of a list, a tuple or a text, with Python's rules. */

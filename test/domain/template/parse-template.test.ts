@@ -6,37 +6,37 @@ const parseFault = (source: string): string => faultOf(() => parseTemplate(sourc
 
 describe("a template that cannot be parsed", () => {
   it.each([
-    ["a\n{{ b", "line 2: {{ is never closed with }}"],
-    ["a\n\n{% if x %}", "line 3: {% if %} is never closed with {% endif %}"],
-    ["{% if x %}\n{% endfor %}", "line 2: {% endfor %} cannot close the {% if %} of line 1"],
-    ["{% endif %}", "line 1: {% endif %} closes nothing"],
-    ["{% else %}", "line 1: {% else %} has no if or for block to belong to"],
-    ["{# never", "line 1: the comment that starts with {# is never closed"],
-    ["\n{% raw %}x", "line 2: {% raw %} is never closed with {% endraw %}"],
-    ["{{ (a] }}", 'line 1: unexpected "]", expected ")"'],
-    ["{{ a b }}", 'line 1: unexpected "b"'],
-    ["x\n{{ 1 + }}", 'line 2: unexpected "}}"'],
-    ["{{ 'abc }}", "line 1: the string is never closed"],
-    ["{{ a ? b }}", 'line 1: unexpected character "?"'],
-    ["{{ }}", 'line 1: unexpected "}}"'],
-    ["{% break %}", "line 1: {% break %} outside a loop"],
+    ["a\n{{ b", "line 2, column 1: {{ is never closed with }}"],
+    ["a\n\n{% if x %}", "line 3, column 4: {% if %} is never closed with {% endif %}"],
+    ["{% if x %}\n{% endfor %}", "line 2, column 4: {% endfor %} cannot close the {% if %} of line 1"],
+    ["{% endif %}", "line 1, column 4: {% endif %} closes nothing"],
+    ["{% else %}", "line 1, column 4: {% else %} has no if or for block to belong to"],
+    ["{# never", "line 1, column 1: the comment that starts with {# is never closed"],
+    ["\n{% raw %}x", "line 2, column 1: {% raw %} is never closed with {% endraw %}"],
+    ["{{ (a] }}", 'line 1, column 6: unexpected "]", expected ")"'],
+    ["{{ a b }}", 'line 1, column 6: unexpected "b"'],
+    ["x\n{{ 1 + }}", 'line 2, column 8: unexpected "}}"'],
+    ["{{ 'abc }}", "line 1, column 4: the string is never closed"],
+    ["{{ a ? b }}", 'line 1, column 6: unexpected character "?"'],
+    ["{{ }}", 'line 1, column 4: unexpected "}}"'],
+    ["{% break %}", "line 1, column 4: {% break %} outside a loop"],
   ])("names the line of %j", (source, message) => {
     expect(parseFault(source)).toContain(`template: ${message}`);
   });
 
   it.each([
-    ["{{ x }}\n{{ x | shout }}", 'line 2: unknown filter "shout"'],
-    ["{{ [1] | random }}", 'line 1: unknown filter "random"'],
-    ["{% filter shout %}{% endfilter %}", 'line 1: unknown filter "shout"'],
-    ["{{ x is wonderful }}", 'line 1: unknown test "wonderful"'],
-    ["{{ x is not wonderful(3) }}", 'line 1: unknown test "wonderful"'],
-    ["{{ x | map('shout') }}", 'line 1: unknown filter "shout"'],
-    ["{{ x | selectattr('a', 'shiny') }}", 'line 1: unknown test "shiny"'],
-    ["\n{% include 'a' %}", "line 2: {% include %} is not supported"],
-    ["{% import 'a' as b %}", "line 1: {% import %} is not supported"],
-    ["{% extends 'a' %}", "line 1: {% extends %} is not supported"],
-    ["{% from 'a' import b %}", "line 1: {% from %} is not supported"],
-    ["{% dance %}", "line 1: unknown tag {% dance %}"],
+    ["{{ x }}\n{{ x | shout }}", 'line 2, column 8: unknown filter "shout"'],
+    ["{{ [1] | random }}", 'line 1, column 10: unknown filter "random"'],
+    ["{% filter shout %}{% endfilter %}", 'line 1, column 11: unknown filter "shout"'],
+    ["{{ x is wonderful }}", 'line 1, column 9: unknown test "wonderful"'],
+    ["{{ x is not wonderful(3) }}", 'line 1, column 13: unknown test "wonderful"'],
+    ["{{ x | map('shout') }}", 'line 1, column 8: unknown filter "shout"'],
+    ["{{ x | selectattr('a', 'shiny') }}", 'line 1, column 8: unknown test "shiny"'],
+    ["\n{% include 'a' %}", "line 2, column 4: {% include %} is not supported"],
+    ["{% import 'a' as b %}", "line 1, column 4: {% import %} is not supported"],
+    ["{% extends 'a' %}", "line 1, column 4: {% extends %} is not supported"],
+    ["{% from 'a' import b %}", "line 1, column 4: {% from %} is not supported"],
+    ["{% dance %}", "line 1, column 4: unknown tag {% dance %}"],
   ])("refuses %j before any rendering", (source, message) => {
     expect(parseFault(source)).toContain(`template: ${message}`);
   });
