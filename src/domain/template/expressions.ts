@@ -111,7 +111,8 @@ export function describe(node: Expression): string {
   if (node.type === "Subscript") return `${describe(node.object)}[${describeKey(node.key)}]`;
   if (node.type === "Slice") return `${describe(node.object)}[…]`;
   if (node.type === "Call") return `${describe(node.callee)}()`;
-  return node.type === "Filter" ? `${describe(node.operand)}|${node.name}` : "(…)";
+  if (node.type === "Filter") return `${describe(node.operand)}|${node.name}`;
+  return node.type === "Literal" && node.value === null ? "none" : "(…)";
 }
 
 function describeKey(key: Expression): string {

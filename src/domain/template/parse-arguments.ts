@@ -1,5 +1,6 @@
 import type { Argument, Expression, Parameter } from "./ast.ts";
 import type { TokenStream } from "./token-stream.ts";
+import { trimmed } from "./trimmed.ts";
 
 /** Parses one expression. It is passed in because arguments are part of expressions themselves. */
 type ExpressionParser = (stream: TokenStream) => Expression;
@@ -26,7 +27,7 @@ export function parseArguments(stream: TokenStream, parseExpression: ExpressionP
   }
   stream.leave();
   stream.next();
-  return args.length === 0 ? NO_ARGUMENTS : args;
+  return args.length === 0 ? NO_ARGUMENTS : trimmed(args);
 }
 
 function parseArgument(stream: TokenStream, parseExpression: ExpressionParser, seen: Seen): Argument {
@@ -71,5 +72,5 @@ export function parseParameters(stream: TokenStream, parseExpression: Expression
     parameters.push({ name, fallback });
   }
   stream.next();
-  return parameters;
+  return trimmed(parameters);
 }

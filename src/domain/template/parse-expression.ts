@@ -4,6 +4,7 @@ import { PRECEDENCE, infixAt } from "./infix.ts";
 import { NO_ARGUMENTS, parseArguments } from "./parse-arguments.ts";
 import type { Token, TokenKind } from "./token.ts";
 import type { TokenStream } from "./token-stream.ts";
+import { trimmed } from "./trimmed.ts";
 import { Float } from "./values.ts";
 
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
@@ -49,7 +50,7 @@ export function parseTuple(stream: TokenStream, parseItem = parseExpression): Ex
   while (stream.skip(",") && !endsTuple(stream)) items.push(parseItem(stream));
   stream.leave();
   stream.endChain(outer);
-  return { type: "Tuple", items };
+  return { type: "Tuple", items: trimmed(items) };
 }
 
 function endsTuple({ current }: TokenStream): boolean {
@@ -94,7 +95,7 @@ function parseComparison(stream: TokenStream, first: Expression): Comparison {
     rest.push({ operator: infix.operator, operand: parseOperation(stream, PRECEDENCE.sum) });
     infix = infixAt(stream);
   }
-  return { type: "Comparison", first, rest };
+  return { type: "Comparison", first, rest: trimmed(rest) };
 }
 
 /** Parses a signed primary with its filters and tests: `-x|abs` is `(-x)|abs`. */
@@ -265,7 +266,11 @@ function parseEntry(stream: TokenStream): DictEntry {
 }
 
 /** Parses the items of a list or a dictionary, from its opening bracket to the closing one. */
-function parseItems<Item>(stream: TokenStream, closing: TokenKind, parseItem: (stream: TokenStream) => Item): Item[] {
+function parseItems<Item>(
+  stream: TokenStream,
+  closing: TokenKind,
+  parseItem: (stream: TokenStream) => Item,
+): readonly Item[] {
   const items: Item[] = [];
   stream.next();
   stream.enter();
@@ -275,5 +280,5 @@ function parseItems<Item>(stream: TokenStream, closing: TokenKind, parseItem: (s
   }
   stream.leave();
   stream.next();
-  return items;
+  return trimmed(items);
 }

@@ -5,6 +5,7 @@ import { parseTarget, parseTargetName } from "./parse-target.ts";
 import { lineOf } from "./template-source.ts";
 import type { Token } from "./token.ts";
 import type { TokenStream } from "./token-stream.ts";
+import { trimmed } from "./trimmed.ts";
 
 /** The tags that belong to a block, and the blocks that have them. */
 const MIDDLE_TAGS: ReadonlyMap<string, string> = new Map([
@@ -50,7 +51,7 @@ class StatementParser {
         stream.expect("}}");
       } else if (this.#isBlockEnd()) {
         stream.leave();
-        return statements;
+        return trimmed(statements);
       } else {
         statements.push(this.#tag());
         stream.expect("%}");
@@ -59,7 +60,7 @@ class StatementParser {
     const unclosed = this.#open.at(-1);
     if (unclosed) throw stream.fault(neverClosed(unclosed.tag.value), unclosed.tag);
     stream.leave();
-    return statements;
+    return trimmed(statements);
   }
 
   #isBlockEnd(): boolean {

@@ -5,15 +5,16 @@ const CONSTANTS: ReadonlySet<string> = new Set(["true", "True", "false", "False"
 
 /** Parses what a `set` or a `for` assigns to: a name, or several with commas. Only a `set` changes a namespace. */
 export function parseTarget(stream: TokenStream, statement: "set" | "for"): Target {
-  const first = parseSingleTarget(stream, statement === "set");
+  const mayBeNamespace = statement === "set";
+  const first = parseSingleTarget(stream, mayBeNamespace);
   if (!stream.is(",")) return first;
   const targets = [first];
-  while (stream.skip(",") && startsTarget(stream)) targets.push(parseSingleTarget(stream, statement === "set"));
+  while (stream.skip(",")) {
+    const ends = statement === "for" ? stream.isWord("in") : stream.is("%}");
+    if (ends) break;
+    targets.push(parseSingleTarget(stream, mayBeNamespace));
+  }
   return { type: "TargetTuple", targets };
-}
-
-function startsTarget(stream: TokenStream): boolean {
-  return stream.is("(") || (stream.is("name") && !stream.isWord("in"));
 }
 
 function parseSingleTarget(stream: TokenStream, mayBeNamespace: boolean): Target {
