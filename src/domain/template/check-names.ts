@@ -4,7 +4,10 @@ import { TESTS } from "./tests.ts";
 import type { Token } from "./token.ts";
 import type { TokenStream } from "./token-stream.ts";
 
-/** The filters that take the name of another filter, or of a test, and the position of that argument. */
+/**
+ * The filters that take the name of another filter, or of a test, and the position of that
+ * argument.
+ */
 const NAME_ARGUMENTS: ReadonlyMap<string, { kind: "filter" | "test"; position: number }> = new Map([
   ["map", { kind: "filter", position: 0 }],
   ["select", { kind: "test", position: 0 }],
@@ -14,8 +17,8 @@ const NAME_ARGUMENTS: ReadonlyMap<string, { kind: "filter" | "test"; position: n
 ]);
 
 /**
- * Throws a syntax error at `token` for a filter that does not exist. Checks a filter or test that is named by a
- * string, too: `map("upper")`.
+ * Throws a syntax error at `token` for a filter that does not exist. Checks a filter or test that
+ * is named by a string, too: `map("upper")`.
  */
 export function checkFilter(stream: TokenStream, token: Token, name: string, args: readonly Argument[]): void {
   if (!FILTERS.has(name)) throw stream.fault(`unknown filter "${name}"`, token);

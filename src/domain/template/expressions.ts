@@ -17,7 +17,10 @@ export interface Machine {
   applyFilter(name: string, input: Value, args: Arguments): Value;
 }
 
-/** The value of an expression. Throws AppError `validation_error` for type errors, undefined values and caps. */
+/**
+ * The value of an expression. Throws AppError `validation_error` for type errors, undefined values
+ * and caps.
+ */
 export function evaluate(node: Expression, scope: Scope, machine: Machine): Value {
   machine.fuel.step();
   machine.fuel.enter();
@@ -130,7 +133,10 @@ function evaluateCall(node: Call, scope: Scope, machine: Machine): Value {
   throw templateFault(`${describe(node.callee)} is a ${typeName(value)}, not something to call`);
 }
 
-/** What a call calls. `dict.items()` is the method, even where the dictionary has a key of that name. */
+/**
+ * What a call calls. `dict.items()` is the method, even where the dictionary has a key of that
+ * name.
+ */
 function evaluateCallee(node: Expression, scope: Scope, machine: Machine): Value {
   if (node.type !== "Attribute") return evaluate(node, scope, machine);
   const object = evaluate(node.object, scope, machine);

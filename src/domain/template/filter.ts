@@ -11,7 +11,7 @@ export interface Filter {
   apply: (input: Value, args: Bound, machine: Machine) => Value;
 }
 
-/** A filter that takes its arguments as they come: the ones that pass them on to another filter or test. */
+/** A filter whose arguments are not bound, because it passes them on to another filter or test. */
 export interface FreeFilter {
   applyFree: (input: Value, args: Arguments, machine: Machine) => Value;
 }
@@ -40,7 +40,7 @@ export function attributeOf(item: Value, attribute: Value, machine: Machine, fal
   return value;
 }
 
-/** A text in lower case, where case is not to count; anything else as it is. */
+/** Makes a text lower case, to compare it without case. Other values are returned unchanged. */
 export function foldCase(value: Value): Value {
   return typeof value === "string" ? value.toLowerCase() : value;
 }

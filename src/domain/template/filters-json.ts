@@ -8,11 +8,14 @@ import { Float, Tuple, typeName } from "./values.ts";
 
 interface Layout {
   fuel: Fuel;
-  /** Spaces of one level, or undefined for one line. */
+  /** Spaces per level. Undefined puts everything on one line. */
   indent: number | undefined;
 }
 
-/** As Jinja2's `tojson`: keys sorted, everything but ASCII escaped, and `< > & '` as `\u003c` and so on. */
+/**
+ * Jinja2's `tojson`: sorts keys, escapes all that is not ASCII, and writes `< > & '` as `\u003c`
+ * and so on.
+ */
 const tojson = filter(["indent"], (input, args, { fuel }) => {
   const indent = args.integer("indent");
   if (indent !== undefined && (indent < 0 || indent > 100))

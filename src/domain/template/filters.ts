@@ -20,7 +20,10 @@ const fallback: FreeFilter = {
   },
 };
 
-/** Every filter by name: Jinja2's, but for those that are not deterministic or make HTML (`random`, `urlize`, `xmlattr`). */
+/**
+ * All filters by name. Jinja2's non-deterministic filter (`random`) and those that make HTML
+ * (`urlize`, `xmlattr`) are left out.
+ */
 export const FILTERS: ReadonlyMap<string, Filter | FreeFilter> = new Map<string, Filter | FreeFilter>([
   ["default", fallback],
   ["d", fallback],
@@ -33,8 +36,8 @@ export const FILTERS: ReadonlyMap<string, Filter | FreeFilter> = new Map<string,
 ]);
 
 /**
- * Applies a filter. Throws AppError `validation_error` for an unknown name, wrong arguments, and an undefined input to
- * any filter but `default`.
+ * Applies a filter. Throws AppError `validation_error` for an unknown name, wrong arguments, and an
+ * undefined input to any filter but `default`.
  */
 export function applyFilter(machine: Machine, name: string, input: Value, args: Arguments): Value {
   machine.fuel.step();

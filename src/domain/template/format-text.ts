@@ -14,7 +14,10 @@ interface Directive {
   type: string;
 }
 
-/** Python's `%` formatting of a text: `%s %r %d %i %f %F %e %x %X %o %%`. Throws AppError `validation_error` for wrong arguments. */
+/**
+ * Python's `%` formatting of a text: `%s %r %d %i %f %F %e %x %X %o %%`. Throws AppError
+ * `validation_error` for wrong arguments.
+ */
 export function formatText(text: string, args: Arguments, fuel: Fuel): string {
   const rest = [...args.positional];
   if (rest.length > 0 && args.keyword.size > 0) {

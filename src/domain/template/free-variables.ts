@@ -5,17 +5,22 @@ import type { ParsedTemplate } from "./parse-template.ts";
 
 /** The variables that a template expects, each in the order of its first use. */
 export interface FreeVariables {
-  /** Used at least once where a missing one is an error. */
+  /** Variables that are used at least once where a missing one is an error. */
   required: string[];
-  /** Every use is guarded (by `is defined`, `default`, `or`, or an `if` on the same name), or may follow a `set` inside an `if`. */
+  /**
+   * Variables whose uses are all guarded (by `is defined`, `default`, `or`, or an `if` on the same
+   * name), or may follow a `set` inside an `if`.
+   */
   optional: string[];
 }
 
-/** Names that the template has given a value, and names that a guard has shown to be there. */
+/** What is known about names at one place of a template. */
 interface Context {
+  /** Names that the template has given a value. */
   defined: Set<string>;
+  /** Names that a guard has proved to be defined. */
   guarded: ReadonlySet<string>;
-  /** Names that one branch of an `if` has given a value. */
+  /** Names that only one branch of an `if` has given a value. */
   maybe: Set<string>;
 }
 
@@ -114,7 +119,7 @@ class Finder {
     for (const name of namesOf(target)) context.defined.add(name);
   }
 
-  /** An expression of which only the truth counts: a bare name in it may be missing. */
+  /** Visits an expression that is only tested for truth, so a bare name in it may be missing. */
   #test(node: Expression, context: Context): void {
     if (node.type === "Name") return this.#use(node.name, context, true);
     if (node.type === "Unary" && node.operator === "not") return this.#test(node.operand, context);
@@ -173,14 +178,17 @@ class Finder {
     }
   }
 
-  /** `a or b` gives `b` where `a` is missing. `a and b` gives `a` itself where it is falsy, so `a` must be there. */
+  /**
+   * `a or b` is `b` if `a` is missing. `a and b` is `a` itself if `a` is falsy, so `a` must be
+   * defined.
+   */
   #logical(node: Logical, context: Context): void {
     if (node.operator === "or") this.#test(node.left, context);
     else this.#value(node.left, context);
     this.#value(node.right, guardedBy(context, namesAfter(node)));
   }
 
-  /** The operand of a filter or a test; some of them accept a missing name. */
+  /** Visits the operand of a filter or a test. Some of them accept a missing name. */
   #operand(node: Expression, mayBeMissing: boolean, context: Context): void {
     if (node.type === "Name") this.#use(node.name, context, mayBeMissing);
     else this.#value(node, context);
@@ -202,12 +210,12 @@ function inner(context: Context): Context {
   return { ...context, defined: new Set(context.defined), maybe: new Set(context.maybe) };
 }
 
-/** The same scope, with more names shown to be there. */
+/** The same scope with more names that are known to be defined. */
 function guardedBy(context: Context, names: ReadonlySet<string>): Context {
   return { ...context, guarded: new Set([...context.guarded, ...names]) };
 }
 
-/** The names that are known to be there when the right side of `and` or `or` is evaluated. */
+/** The names that are known to be defined when the right side of `and` or `or` is evaluated. */
 function namesAfter(node: Logical): ReadonlySet<string> {
   return node.operator === "and" ? truthyNames(node.left) : falsyNames(node.left);
 }

@@ -2,8 +2,8 @@ import type { BinaryOperator, ComparisonOperator } from "./ast.ts";
 import type { TokenStream } from "./token-stream.ts";
 
 /**
- * How strongly operators bind, as in Jinja2's parser. Two of its rules differ from Python's: `~` binds more strongly
- * than `+`, and `**` groups from the left.
+ * How strongly operators bind, as in Jinja2's parser. Two of its rules differ from Python's: `~`
+ * binds more strongly than `+`, and `**` groups from the left.
  */
 export const PRECEDENCE = { or: 1, and: 2, not: 3, comparison: 4, sum: 5, concatenation: 6, product: 7, power: 8 };
 

@@ -16,7 +16,10 @@ import { Callable, Namespace, Undefined, isTruthy } from "./values.ts";
 /** How a block ended. */
 type BlockEnd = "done" | "break" | "continue";
 
-/** Runs a parsed template with Jinja2's semantics, under {@link Fuel}. The README lists the known differences. */
+/**
+ * Runs a parsed template with Jinja2's semantics, under {@link Fuel}. The README lists the known
+ * differences.
+ */
 export class Interpreter implements Machine {
   readonly fuel: Fuel;
 
@@ -24,7 +27,10 @@ export class Interpreter implements Machine {
     this.fuel = fuel;
   }
 
-  /** The template's text. Throws AppError `validation_error` for type errors, undefined values and caps. */
+  /**
+   * The template's text. Throws AppError `validation_error` for type errors, undefined values and
+   * caps.
+   */
   run(program: Program, scope: Scope): string {
     return this.#capture(program.body, scope);
   }

@@ -17,8 +17,8 @@ const ESCAPES: Record<string, string> = {
 };
 
 /**
- * Decodes the quoted string at `position`. Returns its value and where it ends. Throws an AppError `validation_error`
- * for an invalid escape and for a string that is never closed.
+ * Decodes the quoted string at `position`. Returns its value and where it ends. Throws an AppError
+ * `validation_error` for an invalid escape and for a string that is never closed.
  */
 export function lexString(source: TemplateSource, position: number): { value: string; end: number } {
   const { text } = source;

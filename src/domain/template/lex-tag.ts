@@ -14,9 +14,10 @@ const INTEGER = /\d(?:_?\d)*/y;
 const CLOSING = { "(": ")", "[": "]", "{": "}" } as const;
 
 /**
- * Reads one `{% … %}` or `{{ … }}` from its opening on and appends its tokens. A closing delimiter inside brackets
- * does not end the tag, as in Jinja2. Returns where the tag ends, and whether `-` strips the white space there.
- * Throws an AppError `validation_error` that names the line and column.
+ * Reads one `{% … %}` or `{{ … }}` from its opening on and appends its tokens. A closing delimiter
+ * inside brackets does not end the tag, as in Jinja2. Returns where the tag ends, and whether `-`
+ * strips the white space there. Throws an AppError `validation_error` that names the line and
+ * column.
  */
 export function lexTag(source: TemplateSource, start: number, tokens: Token[]): { position: number; strip: boolean } {
   const { text } = source;
@@ -39,7 +40,10 @@ export function lexTag(source: TemplateSource, start: number, tokens: Token[]): 
   }
 }
 
-/** The sign in front of the closing delimiter, empty if there is none, or undefined where the tag does not end. */
+/**
+ * The sign in front of the closing delimiter, empty if there is none, or undefined where the tag
+ * does not end.
+ */
 function closingSign(text: string, position: number, closing: "%}" | "}}"): "" | "-" | "+" | undefined {
   if (text.startsWith(closing, position)) return "";
   const sign = text[position];

@@ -7,14 +7,18 @@ const RAW_BEGIN = /\{%[-+]?\s*raw\s*[-+]?%\}/y;
 const RAW_END = /\{%[-+]?\s*endraw\s*[-+]?%\}/y;
 const NOT_SPACE = /\S/g;
 
-/** The text as the lexer takes it: `\n` ends each line, and one newline at the end is dropped, as in Jinja2. */
+/**
+ * The text as the lexer takes it: `\n` ends each line, and one newline at the end is dropped, as in
+ * Jinja2.
+ */
 export function normalizeNewlines(text: string): string {
   return text.replaceAll("\r\n", "\n").replaceAll("\r", "\n").replace(/\n$/, "");
 }
 
 /**
- * Splits a template into tokens. The rules are those of Jinja2's `lexer.py` with `trim_blocks` and `lstrip_blocks` off.
- * Expects normalized newlines. Throws an AppError `validation_error` that names the line and column.
+ * Splits a template into tokens. The rules are those of Jinja2's `lexer.py` with `trim_blocks` and
+ * `lstrip_blocks` off. Expects normalized newlines. Throws an AppError `validation_error` that
+ * names the line and column.
  */
 export function tokenizeTemplate(source: TemplateSource): Token[] {
   const { text } = source;

@@ -9,13 +9,19 @@ import { Float, Tuple, numberOf, typeName } from "./values.ts";
 /** A binary operator other than `~`, which joins the texts of any two values. */
 type ArithmeticOperator = Exclude<BinaryOperator, "~">;
 
-/** Applies an operator that computes a value, as Python would. Throws AppError `validation_error` for wrong types. */
+/**
+ * Applies an operator that computes a value, as Python would. Throws AppError `validation_error`
+ * for wrong types.
+ */
 export function operate(operator: BinaryOperator, left: Value, right: Value, fuel: Fuel): Value {
   if (operator === "~") return joinTexts(textOf(left, fuel), textOf(right, fuel), fuel);
   return calculate(operator, defined(left), defined(right), fuel);
 }
 
-/** Whether a comparison holds. Each throws AppError `validation_error` for types that cannot be compared. */
+/**
+ * Whether a comparison holds. Each throws AppError `validation_error` for types that cannot be
+ * compared.
+ */
 export const COMPARISONS: Readonly<Record<ComparisonOperator, (left: Value, right: Value, fuel: Fuel) => boolean>> = {
   "==": isEqual,
   "!=": (left, right, fuel) => !isEqual(left, right, fuel),
@@ -94,7 +100,7 @@ function nonZero(divisor: number): number {
   return divisor;
 }
 
-/** Python's remainder has the divisor's sign. */
+/** Python's remainder has the sign of the divisor. */
 function modulo(a: number, b: number): number {
   const rest = a % b;
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;

@@ -20,7 +20,10 @@ const TEST_ARGUMENTS: ReadonlySet<string> = new Set(["name", "string", "integer"
 /** The words that go on after a test instead of being its argument. */
 const AFTER_TEST: ReadonlySet<string> = new Set(["else", "or", "and", "is", "if", "in", "not"]);
 
-/** Parses an expression, conditional or not. Throws an AppError `validation_error` that names the line and column. */
+/**
+ * Parses an expression, conditional or not. Throws an AppError `validation_error` that names the
+ * line and column.
+ */
 export function parseExpression(stream: TokenStream): Expression {
   const outer = stream.beginChain();
   let body = parseOperation(stream);
@@ -36,7 +39,9 @@ export function parseExpression(stream: TokenStream): Expression {
   return body;
 }
 
-/** Parses an expression, or a tuple without parentheses: `a, b`. Each item is parsed by `parseItem`. */
+/**
+ * Parses an expression, or a tuple without parentheses: `a, b`. Each item is parsed by `parseItem`.
+ */
 export function parseTuple(stream: TokenStream, parseItem = parseExpression): Expression {
   const outer = stream.beginChain();
   const first = parseItem(stream);
@@ -57,7 +62,10 @@ function endsTuple({ current }: TokenStream): boolean {
   return current.kind === ")" || current.kind === "}}" || current.kind === "%}";
 }
 
-/** Parses operands and the operators between them that bind at least as strongly as `minimum`; no inline `if`. */
+/**
+ * Parses operands and the operators between them that bind at least as strongly as `minimum`; no
+ * inline `if`.
+ */
 export function parseOperation(stream: TokenStream, minimum = PRECEDENCE.or): Expression {
   const outer = stream.beginChain();
   let left = minimum <= PRECEDENCE.not && stream.isWord("not") ? parseNot(stream) : parseOperand(stream);
@@ -129,7 +137,10 @@ export function parseFilterCall(stream: TokenStream): FilterCall {
   return { name, args };
 }
 
-/** Jinja2 allows dots in the names of filters and tests. None of ours has one, but the error shows the whole name. */
+/**
+ * Jinja2 allows dots in the names of filters and tests. None of ours has one, but the error shows
+ * the whole name.
+ */
 function parseDottedName(stream: TokenStream, what: string): string {
   let name = stream.expect("name", what).value;
   while (stream.skip(".")) name += `.${stream.expect("name").value}`;

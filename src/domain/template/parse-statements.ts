@@ -23,7 +23,9 @@ interface OpenBlock {
   ends: readonly string[];
 }
 
-/** Parses a whole template. Throws an AppError `validation_error` that names the line and column. */
+/**
+ * Parses a whole template. Throws an AppError `validation_error` that names the line and column.
+ */
 export function parseStatements(stream: TokenStream): readonly Statement[] {
   return new StatementParser(stream).parse();
 }
@@ -37,7 +39,10 @@ class StatementParser {
     this.#stream = stream;
   }
 
-  /** Parses statements up to the tag that ends the innermost block, and leaves the name of that tag as the current token. */
+  /**
+   * Parses statements up to the tag that ends the innermost block, and leaves the name of that tag
+   * as the current token.
+   */
   parse(): readonly Statement[] {
     const stream = this.#stream;
     const statements: Statement[] = [];

@@ -3,7 +3,10 @@ import type { TokenStream } from "./token-stream.ts";
 
 const CONSTANTS: ReadonlySet<string> = new Set(["true", "True", "false", "False", "none", "None"]);
 
-/** Parses what a `set` or a `for` assigns to: a name, or several with commas. Only a `set` changes a namespace. */
+/**
+ * Parses what a `set` or a `for` assigns to: a name, or several with commas. Only a `set` changes a
+ * namespace.
+ */
 export function parseTarget(stream: TokenStream, statement: "set" | "for"): Target {
   const mayBeNamespace = statement === "set";
   const first = parseSingleTarget(stream, mayBeNamespace);

@@ -12,10 +12,12 @@ export interface ParsedTemplate {
 }
 
 /**
- * Parses a Jinja template. The README of this folder describes the grammar and how it differs from Jinja2's.
+ * Parses a Jinja template. The README of this folder describes the grammar and how it differs from
+ * Jinja2's.
  *
- * Throws an AppError `validation_error` at `path` for a syntax error, an unknown tag, filter or test, more than 200
- * levels of nesting (all with line and column), and a source of more than 200,000 characters.
+ * Throws an AppError `validation_error` at `path` for a syntax error, an unknown tag, filter or
+ * test, more than 200 levels of nesting (all with line and column), and a source of more than
+ * 200,000 characters.
  */
 export function parseTemplate(source: string, path = "template"): ParsedTemplate {
   if (source.length > MAX_SOURCE_LENGTH) {

@@ -13,7 +13,10 @@ export function lineOf(source: TemplateSource, position: number): number {
   return source.text.slice(0, position).split("\n").length;
 }
 
-/** An AppError `validation_error` that names the line and column of a position. Columns count characters from 1. */
+/**
+ * An AppError `validation_error` that names the line and column of a position. Columns count
+ * characters from 1.
+ */
 export function syntaxFault(source: TemplateSource, position: number, message: string): AppError {
   const before = source.text.slice(0, position);
   const column = textLength(before.slice(before.lastIndexOf("\n") + 1)) + 1;

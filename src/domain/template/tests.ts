@@ -5,7 +5,7 @@ import { COMPARISONS } from "./operators.ts";
 import type { Value } from "./values.ts";
 import { Callable, Float, Tuple, Undefined, numberOf, typeName } from "./values.ts";
 
-/** A test of Jinja2: whether `value` passes, given `arity` arguments. */
+/** A test. `passes` tells whether a value passes it, given `arity` arguments. */
 interface Test {
   arity: number;
   passes: (value: Value, argument: Value, fuel: Fuel) => boolean;
@@ -65,7 +65,10 @@ function nonZero(value: number): number {
   return value;
 }
 
-/** Runs a test by name. Throws AppError `validation_error` for an unknown one or a wrong number of arguments. */
+/**
+ * Runs a test by name. Throws AppError `validation_error` for an unknown one or a wrong number of
+ * arguments.
+ */
 export function runTest(name: string, value: Value, args: readonly Value[], fuel: Fuel): boolean {
   const test = TESTS.get(name);
   if (!test) throw templateFault(`unknown test "${name}"`);

@@ -5,11 +5,13 @@ import { syntaxFault } from "./template-source.ts";
 import type { Token, TokenKind } from "./token.ts";
 
 /**
- * The tokens of a template, read one by one, and the depth of the syntax tree that is built from them.
+ * The tokens of a template, read one by one, and the depth of the syntax tree that is built from
+ * them.
  *
- * The depth is bounded because every later walk over the tree recurses. Two things make a tree deeper: a construct
- * inside another one ({@link enter}, {@link leave}), and an operator after an expression, which puts all that was
- * parsed so far one level down ({@link beginChain}, {@link deepenChain}, {@link endChain}).
+ * The depth is bounded because every later walk over the tree recurses. Two things make a tree
+ * deeper: a construct inside another one ({@link enter}, {@link leave}), and an operator after an
+ * expression, which puts all that was parsed so far one level down ({@link beginChain},
+ * {@link deepenChain}, {@link endChain}).
  */
 export class TokenStream {
   readonly source: TemplateSource;
@@ -68,7 +70,10 @@ export class TokenStream {
     return found;
   }
 
-  /** Goes past a token of the given kind. Throws a syntax error if the current one is of another kind. */
+  /**
+   * Goes past a token of the given kind. Throws a syntax error if the current one is of another
+   * kind.
+   */
   expect(kind: TokenKind, expected = `"${kind}"`): Token {
     if (!this.is(kind)) throw this.unexpected(`expected ${expected}`);
     return this.next();
@@ -85,7 +90,10 @@ export class TokenStream {
     return this.fault(hint === undefined ? `unexpected ${what}` : `unexpected ${what}, ${hint}`);
   }
 
-  /** Goes one level down, for a construct inside another one. Pair it with {@link leave}; a throw needs no pairing. */
+  /**
+   * Goes one level down, for a construct inside another one. Pair it with {@link leave}; a throw
+   * needs no pairing.
+   */
   enter(): void {
     this.#level += 1;
     this.#reach(this.#level);

@@ -11,7 +11,10 @@ export const PUNCTUATORS: ReadonlyMap<string, Punctuator> = new Map(
   [...BRACKETS_AND_SEPARATORS, ...ARITHMETIC, ...COMPARISONS].map((sign) => [sign, sign]),
 );
 
-/** What a token is. Delimiters and punctuators are named by their own text; `end` follows the last token. */
+/**
+ * What a token is. Delimiters and punctuators are named by their own text; `end` follows the last
+ * token.
+ */
 export type TokenKind =
   "text" | "name" | "string" | "integer" | "float" | "{{" | "}}" | "{%" | "%}" | "end" | Punctuator;
 
