@@ -68,6 +68,7 @@ function evaluateNode(node: Expression, scope: Scope, machine: Machine): Value {
     case "Slice":
       return evaluateSlice(node, scope, machine);
     case "Call":
+      break;
   }
   return evaluateCall(node, scope, machine);
 }

@@ -4,7 +4,7 @@ import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
 import { floatText } from "./python-text.ts";
 import type { Value } from "./values.ts";
-import { Float, Tuple, typeName } from "./values.ts";
+import { Float, Tuple, isList, typeName } from "./values.ts";
 
 interface Layout {
   fuel: Fuel;
@@ -49,8 +49,8 @@ function writeCollection(value: Value, layout: Layout, level: number): string {
     return enclose("{", parts, "}", layout, level);
   }
   const items = value instanceof Tuple ? value.items : value;
-  if (!Array.isArray(items)) throw templateFault(`tojson cannot write a value of type ${typeName(value)}`);
-  const parts = (items as readonly Value[]).map((item) => () => write(item, layout, level));
+  if (!isList(items)) throw templateFault(`tojson cannot write a value of type ${typeName(value)}`);
+  const parts = items.map((item) => () => write(item, layout, level));
   return enclose("[", parts, "]", layout, level);
 }
 

@@ -4,7 +4,7 @@ import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
 import { textOf } from "./python-text.ts";
 import type { Value } from "./values.ts";
-import { Float, Tuple, numberOf, typeName } from "./values.ts";
+import { Float, Tuple, isList, numberOf, typeName } from "./values.ts";
 
 /** A binary operator other than `~`, which joins the texts of any two values. */
 type ArithmeticOperator = Exclude<BinaryOperator, "~">;
@@ -70,9 +70,9 @@ function repeat(value: Value, times: number, fuel: Fuel): Value {
     return value.repeat(value === "" ? 0 : count);
   }
   const items = value instanceof Tuple ? value.items : value;
-  if (!Array.isArray(items)) throw templateFault(`the operator * does not take ${typeName(value)} and int`);
+  if (!isList(items)) throw templateFault(`the operator * does not take ${typeName(value)} and int`);
   fuel.step(items.length * count);
-  const repeated = items.length === 0 ? [] : Array.from({ length: count }, () => items as Value[]).flat(1);
+  const repeated = items.length === 0 ? [] : Array.from({ length: count }, () => items).flat(1);
   return value instanceof Tuple ? new Tuple(repeated) : repeated;
 }
 
@@ -91,6 +91,7 @@ function arithmetic(operator: ArithmeticOperator, a: number, b: number, isFloat:
     case "%":
       return makeNumber(modulo(a, nonZero(b)), isFloat);
     case "**":
+      break;
   }
   return power(a, b, isFloat);
 }

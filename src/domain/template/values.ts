@@ -69,6 +69,11 @@ export type Dict = Map<Value, Value>;
 export type Value =
   string | number | boolean | null | Float | Tuple | Value[] | Dict | Undefined | Namespace | Callable;
 
+/** Whether a value, or the items of a tuple, are a list. Unlike `Array.isArray`, it accepts read-only lists. */
+export function isList(value: Value | readonly Value[]): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
 /** The Python name of the type of a value, for messages. */
 export function typeName(value: Value): string {
   if (value === null) return "None";
