@@ -1,4 +1,4 @@
-import type { Argument, Call, Comparison, Expression, Logical, Slice, Subscript } from "./ast.ts";
+import type { Argument, Call, Comparison, Expression, Literal, Logical, Slice, Subscript } from "./ast.ts";
 import { defined, dictKey, iterate } from "./compare.ts";
 import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
@@ -116,14 +116,19 @@ export function describe(node: Expression): string {
   if (node.type === "Slice") return `${describe(node.object)}[…]`;
   if (node.type === "Call") return `${describe(node.callee)}()`;
   if (node.type === "Filter") return `${describe(node.operand)}|${node.name}`;
-  return node.type === "Literal" && node.value === null ? "none" : "(…)";
+  return node.type === "Literal" ? (constantName(node.value) ?? "(…)") : "(…)";
 }
 
 function describeKey(key: Expression): string {
   if (key.type === "Name") return key.name;
   if (key.type !== "Literal") return "…";
   if (typeof key.value === "string") return JSON.stringify(key.value.slice(0, 80));
-  return typeof key.value === "number" ? String(key.value) : "…";
+  return typeof key.value === "number" ? String(key.value) : (constantName(key.value) ?? "…");
+}
+
+function constantName(value: Literal["value"]): string | undefined {
+  if (value === null) return "none";
+  return typeof value === "boolean" ? String(value) : undefined;
 }
 
 function evaluateCall(node: Call, scope: Scope, machine: Machine): Value {
