@@ -1,173 +1,218 @@
-/** The token that a binary operator was written as. `depth` counts open brackets, so that `a < b < c` and `(a < b) < c` differ. */
-export interface OperatorToken {
-  value: string;
-  depth: number;
-}
+import type { Float } from "./values.ts";
 
-/** An expression of the template language, in the shape of `@huggingface/jinja`'s parser. */
+/** An expression. */
 export type Expression =
-  | { type: "Identifier"; value: string }
-  | { type: "IntegerLiteral" | "FloatLiteral"; value: number }
-  | { type: "StringLiteral"; value: string }
-  | { type: "ArrayLiteral" | "TupleLiteral"; value: Expression[] }
-  | { type: "ObjectLiteral"; value: Map<Expression, Expression> }
-  | MemberExpression
-  | SliceExpression
-  | CallExpression
-  | FilterExpression
-  | BinaryExpression
-  | { type: "UnaryExpression"; operator: { value: string }; argument: Expression }
-  | Ternary
-  | SelectExpression
-  | KeywordArgument
-  | { type: "SpreadExpression" | "KeywordSpreadExpression"; argument: Expression };
+  | Name
+  | Literal
+  | { type: "List" | "Tuple"; items: readonly Expression[] }
+  | { type: "Dict"; entries: readonly DictEntry[] }
+  | Attribute
+  | Subscript
+  | Slice
+  | Call
+  | Filter
+  | Test
+  | Unary
+  | Binary
+  | Logical
+  | Comparison
+  | Conditional;
 
-/** `object.property`, or `object[property]` where `computed`. */
-export interface MemberExpression {
-  type: "MemberExpression";
-  object: Expression;
-  property: Expression;
-  computed: boolean;
+/** A variable, a macro or a global function. */
+export interface Name {
+  type: "Name";
+  name: string;
 }
 
-/** `start:stop:step` between square brackets. */
-export interface SliceExpression {
-  type: "SliceExpression";
+/** A string, a number, `true`, `false` or `none`. Integers are plain numbers. */
+export interface Literal {
+  type: "Literal";
+  value: string | number | boolean | null | Float;
+}
+
+/** `key: value` in a dictionary. */
+export interface DictEntry {
+  key: Expression;
+  value: Expression;
+}
+
+/** `object.name`. */
+export interface Attribute {
+  type: "Attribute";
+  object: Expression;
+  name: string;
+}
+
+/** `object[key]`, or `object.0`. */
+export interface Subscript {
+  type: "Subscript";
+  object: Expression;
+  key: Expression;
+}
+
+/** `object[start:stop:step]`. */
+export interface Slice {
+  type: "Slice";
+  object: Expression;
   start: Expression | undefined;
   stop: Expression | undefined;
   step: Expression | undefined;
 }
 
-/** `callee(args)`; keyword arguments come last. */
-export interface CallExpression {
-  type: "CallExpression";
+/** `callee(args)`. */
+export interface Call {
+  type: "Call";
   callee: Expression;
-  args: Expression[];
+  args: readonly Argument[];
 }
 
-/** The name of a filter, or a call of it. Tests are filters too, named `is x` or `is not x` (see desugar-tests). */
-export type FilterName = { type: "Identifier"; value: string } | CallExpression;
+/** An argument: positional, `name=value`, `*list` or `**dict`. */
+export type Argument =
+  Expression | KeywordArgument | { type: "Spread"; value: Expression } | { type: "KeywordSpread"; value: Expression };
 
-/** `operand | filter`. */
-export interface FilterExpression {
-  type: "FilterExpression";
+/** `name=value` in a call. */
+export interface KeywordArgument {
+  type: "Keyword";
+  name: string;
+  value: Expression;
+}
+
+/** A filter with its arguments. */
+export interface FilterCall {
+  name: string;
+  args: readonly Argument[];
+}
+
+/** `operand | name(args)`. */
+export interface Filter extends FilterCall {
+  type: "Filter";
   operand: Expression;
-  filter: FilterName;
 }
 
-/** Two operands; `and` and `or` are operators too. */
-export interface BinaryExpression {
-  type: "BinaryExpression";
-  operator: OperatorToken;
+/** `operand is name(args)`. `is not` is a `not` around the test. */
+export interface Test {
+  type: "Test";
+  operand: Expression;
+  name: string;
+  args: readonly Argument[];
+}
+
+/** `not x`, `-x` or `+x`. */
+export interface Unary {
+  type: "Unary";
+  operator: "not" | "-" | "+";
+  operand: Expression;
+}
+
+/** An operator that computes a value. */
+export type BinaryOperator = "+" | "-" | "~" | "*" | "/" | "//" | "%" | "**";
+
+/** `left operator right`. */
+export interface Binary {
+  type: "Binary";
+  operator: BinaryOperator;
   left: Expression;
   right: Expression;
 }
 
-/** `trueExpr if condition else falseExpr`. */
-export interface Ternary {
-  type: "Ternary";
-  condition: Expression;
-  trueExpr: Expression;
-  falseExpr: Expression;
+/** `left and right`, or `left or right`. */
+export interface Logical {
+  type: "Logical";
+  operator: "and" | "or";
+  left: Expression;
+  right: Expression;
 }
 
-/** `lhs if test`: the filter of a loop, or a conditional without `else`. */
-export interface SelectExpression {
-  type: "SelectExpression";
-  lhs: Expression;
+/** An operator that compares two values. */
+export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in";
+
+/** `first < a < b`: each operand is compared with the one before it. */
+export interface Comparison {
+  type: "Comparison";
+  first: Expression;
+  rest: readonly { operator: ComparisonOperator; operand: Expression }[];
+}
+
+/** `body if test else otherwise`. */
+export interface Conditional {
+  type: "Conditional";
   test: Expression;
+  body: Expression;
+  otherwise: Expression | undefined;
 }
 
-/** `key=value` in a call, or a parameter with a default in a macro. */
-export interface KeywordArgument {
-  type: "KeywordArgumentExpression";
-  key: { type: "Identifier"; value: string };
-  value: Expression;
+/** What a `set` or a `for` assigns to. */
+export type Target = Name | NamespaceAttribute | { type: "TargetTuple"; targets: readonly Target[] };
+
+/** `namespace.name` as the target of a `set`. */
+export interface NamespaceAttribute {
+  type: "NamespaceAttribute";
+  namespace: Name;
+  name: string;
 }
 
-/** A macro's parameter. */
-export type Parameter = { type: "Identifier"; value: string } | KeywordArgument;
+/** A parameter of a macro or of a `call` block. */
+export interface Parameter {
+  name: string;
+  fallback: Expression | undefined;
+}
 
-/** A `for` block. */
-export interface ForStatement {
+/** A statement. */
+export type Statement =
+  | { type: "Text"; value: string }
+  | { type: "Output"; expression: Expression }
+  | If
+  | For
+  | { type: "Set"; target: Target; value: Expression }
+  | SetBlock
+  | Macro
+  | CallBlock
+  | { type: "FilterBlock"; filters: readonly FilterCall[]; body: readonly Statement[] }
+  | { type: "Break" | "Continue" };
+
+/** An `if` block. An `elif` is an `If` of its own in `alternate`. */
+export interface If {
+  type: "If";
+  test: Expression;
+  body: readonly Statement[];
+  alternate: readonly Statement[];
+}
+
+/** A `for` block. `filter` is its inline `if`; `alternate` runs where there are no items. */
+export interface For {
   type: "For";
-  loopvar: Expression;
+  target: Target;
   iterable: Expression;
-  body: Statement[];
-  defaultBlock: Statement[];
+  filter: Expression | undefined;
+  body: readonly Statement[];
+  alternate: readonly Statement[];
 }
 
-/** A `set`: inline where `value` is there, else the block's text. */
-export interface SetStatement {
-  type: "Set";
-  assignee: Expression;
-  value: Expression | null;
-  body: Statement[];
+/** A `set` block: the body's text, filtered. */
+export interface SetBlock {
+  type: "SetBlock";
+  target: Target;
+  filters: readonly FilterCall[];
+  body: readonly Statement[];
 }
 
 /** A `macro` block. */
-export interface MacroStatement {
+export interface Macro {
   type: "Macro";
-  name: { type: "Identifier"; value: string };
-  args: Parameter[];
-  body: Statement[];
+  name: string;
+  parameters: readonly Parameter[];
+  body: readonly Statement[];
 }
 
-/** A `call` block: the body becomes the macro's `caller`. */
-export interface CallStatement {
-  type: "CallStatement";
-  call: CallExpression;
-  callerArgs: Parameter[] | null;
-  body: Statement[];
-}
-
-/** An `if` block. */
-export interface IfStatement {
-  type: "If";
-  test: Expression;
-  body: Statement[];
-  alternate: Statement[];
-}
-
-/** A statement that is not an expression. */
-export type Block =
-  | IfStatement
-  | ForStatement
-  | SetStatement
-  | MacroStatement
-  | CallStatement
-  | { type: "FilterStatement"; filter: FilterName; body: Statement[] }
-  | { type: "Comment"; value: string }
-  | { type: "Break" | "Continue" };
-
-/** A statement of the template language; an expression is one that prints itself. */
-export type Statement = Expression | Block;
-
-const BLOCK_TYPES: ReadonlySet<string> = new Set<Block["type"]>([
-  "If",
-  "For",
-  "Set",
-  "Macro",
-  "CallStatement",
-  "FilterStatement",
-  "Comment",
-  "Break",
-  "Continue",
-]);
-
-/** Whether a statement is a block, rather than an expression that prints itself. */
-export function isBlock(node: Statement): node is Block {
-  return BLOCK_TYPES.has(node.type);
+/** A `call` block. Its body becomes the macro's `caller`. */
+export interface CallBlock {
+  type: "CallBlock";
+  call: Call;
+  parameters: readonly Parameter[];
+  body: readonly Statement[];
 }
 
 /** A whole template. */
 export interface Program {
-  type: "Program";
-  body: Statement[];
-}
-
-/** The filter's name, and the arguments where it is called. */
-export function filterParts(filter: FilterName): { name: string; args: Expression[] } {
-  if (filter.type === "Identifier") return { name: filter.value, args: [] };
-  return { name: filter.callee.type === "Identifier" ? filter.callee.value : "", args: filter.args };
+  body: readonly Statement[];
 }

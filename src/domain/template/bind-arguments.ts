@@ -2,7 +2,10 @@ import { templateFault } from "./limits.ts";
 import type { Arguments, Value } from "./values.ts";
 import { isTruthy, typeName } from "./values.ts";
 
-/** Arguments bound to the parameters of a filter, a method or a function. Every reader throws AppError `validation_error` for a wrong type. */
+/**
+ * Arguments bound to the parameters of a filter, a method or a function. Every reader throws
+ * AppError `validation_error` for a wrong type.
+ */
 export class Bound {
   readonly #owner: string;
   readonly #values: Map<string, Value>;
@@ -12,12 +15,12 @@ export class Bound {
     this.#values = values;
   }
 
-  /** The argument as it is, or undefined where it was left out. */
+  /** The argument, or undefined if it was left out. */
   get(name: string): Value | undefined {
     return this.#values.get(name);
   }
 
-  /** An argument that must be there. */
+  /** A required argument. */
   need(name: string): Value {
     const value = this.#values.get(name);
     if (value === undefined) throw templateFault(`${this.#owner} needs the argument "${name}"`);
@@ -49,7 +52,10 @@ export class Bound {
   }
 }
 
-/** Binds arguments to parameter names as Python does. Throws AppError `validation_error` for one too many or an unknown name. */
+/**
+ * Binds arguments to parameter names as Python does. Throws AppError `validation_error` for too
+ * many arguments and for an unknown name.
+ */
 export function bindArguments(owner: string, parameters: readonly string[], args: Arguments): Bound {
   const values = new Map<string, Value>();
   if (args.positional.length > parameters.length) {

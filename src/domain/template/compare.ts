@@ -3,7 +3,10 @@ import { templateFault } from "./limits.ts";
 import type { Value } from "./values.ts";
 import { Callable, Float, Namespace, Tuple, Undefined, numberOf, typeName } from "./values.ts";
 
-/** Throws where the value is undefined: everything but a test for that, a default and truth needs a real one. */
+/**
+ * Returns the value, or throws if it is undefined. Only tests for that, `default` and truth accept
+ * an undefined one.
+ */
 export function defined(value: Value): Exclude<Value, Undefined> {
   if (value instanceof Undefined) throw templateFault(value.message, value.path);
   return value;
@@ -36,7 +39,7 @@ function equalMaps(a: Map<Value, Value>, b: Map<Value, Value>, fuel: Fuel): bool
   });
 }
 
-/** The key under which a dictionary keeps a value. Throws where Python would call it unhashable. */
+/** The key under which a dictionary keeps a value. Throws if Python would call it unhashable. */
 export function dictKey(value: Value): Value {
   const key = defined(value);
   const number = numberOf(key);
@@ -45,7 +48,7 @@ export function dictKey(value: Value): Value {
   throw templateFault(`a ${typeName(key)} cannot be the key of a dictionary`);
 }
 
-/** Python's `<` as a sign: negative, zero or positive. Throws where the types cannot be compared. */
+/** Python's `<` as a sign: negative, zero or positive. Throws if the types cannot be compared. */
 export function compare(left: Value, right: Value, fuel: Fuel): number {
   fuel.step();
   const [a, b] = [defined(left), defined(right)];
@@ -91,7 +94,10 @@ function sequence(value: Value): readonly Value[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The items that a loop over the value visits: a list's, a dictionary's keys, a text's characters. Throws for anything else. */
+/**
+ * The items that a loop over the value visits: those of a list, the keys of a dictionary, the
+ * characters of a text. Throws for anything else.
+ */
 export function iterate(value: Value, fuel: Fuel): readonly Value[] {
   const given = defined(value);
   if (given instanceof Tuple) return given.items;

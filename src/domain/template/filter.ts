@@ -11,7 +11,7 @@ export interface Filter {
   apply: (input: Value, args: Bound, machine: Machine) => Value;
 }
 
-/** A filter that takes its arguments as they come: the ones that pass them on to another filter or test. */
+/** A filter whose arguments are not bound, because it passes them on to another filter or test. */
 export interface FreeFilter {
   applyFree: (input: Value, args: Arguments, machine: Machine) => Value;
 }
@@ -34,13 +34,13 @@ export function attributeOf(item: Value, attribute: Value, machine: Machine, fal
   for (const part of parts) {
     machine.fuel.step();
     const key = /^\d{1,9}$/.test(part) ? Number(part) : part;
-    value = subscript(value, key, `the attribute "${part}" of an item`, machine.fuel);
+    value = subscript(value, key, () => `the attribute "${part}" of an item`, machine.fuel);
     if (value instanceof Undefined && fallback !== undefined) return fallback;
   }
   return value;
 }
 
-/** A text in lower case, where case is not to count; anything else as it is. */
+/** Makes a text lower case, to compare it without case. Other values are returned unchanged. */
 export function foldCase(value: Value): Value {
   return typeof value === "string" ? value.toLowerCase() : value;
 }

@@ -4,15 +4,18 @@ import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
 import { floatText } from "./python-text.ts";
 import type { Value } from "./values.ts";
-import { Float, Tuple, typeName } from "./values.ts";
+import { Float, Tuple, isList, typeName } from "./values.ts";
 
 interface Layout {
   fuel: Fuel;
-  /** Spaces of one level, or undefined for one line. */
+  /** Spaces per level. Undefined puts everything on one line. */
   indent: number | undefined;
 }
 
-/** As Jinja2's `tojson`: keys sorted, everything but ASCII escaped, and `< > & '` as `\u003c` and so on. */
+/**
+ * Jinja2's `tojson`: sorts keys, escapes all that is not ASCII, and writes `< > & '` as `\u003c`
+ * and so on.
+ */
 const tojson = filter(["indent"], (input, args, { fuel }) => {
   const indent = args.integer("indent");
   if (indent !== undefined && (indent < 0 || indent > 100))
@@ -46,8 +49,8 @@ function writeCollection(value: Value, layout: Layout, level: number): string {
     return enclose("{", parts, "}", layout, level);
   }
   const items = value instanceof Tuple ? value.items : value;
-  if (!Array.isArray(items)) throw templateFault(`tojson cannot write a value of type ${typeName(value)}`);
-  const parts = (items as readonly Value[]).map((item) => () => write(item, layout, level));
+  if (!isList(items)) throw templateFault(`tojson cannot write a value of type ${typeName(value)}`);
+  const parts = items.map((item) => () => write(item, layout, level));
   return enclose("[", parts, "]", layout, level);
 }
 

@@ -10,7 +10,7 @@ import { joinAll } from "./text-tools.ts";
 import type { Value } from "./values.ts";
 import { Namespace, Tuple, Undefined, characters, numberOf, orElse, textLength, typeName } from "./values.ts";
 
-/** Each item with the key by which a filter sorts, groups or compares it. */
+/** Pairs each item with the key by which a filter sorts, groups or compares it. */
 function keyed(input: Value, args: Bound, machine: Machine): { key: Value; item: Value }[] {
   const attributes = args.get("attribute");
   const fold = args.flag("case_sensitive") ? (value: Value): Value => value : foldCase;

@@ -27,7 +27,7 @@ const round = filter(["precision", "method"], (input, args) => {
   return new Float((method === "ceil" ? Math.ceil(number * factor) : Math.floor(number * factor)) / factor);
 });
 
-/** Python's `round`: exact on the binary value, a tie goes to the even digit. */
+/** Python's `round`: it rounds the exact binary value, and a tie to the even digit. */
 function roundHalfEven(value: number, precision: number): number {
   if (precision < 0) {
     const unit = 10 ** -precision;

@@ -23,12 +23,14 @@ const map: FreeFilter = {
   },
 };
 
-/** `select` and `reject`: keeps the items that pass a test, or that do not; without a test, by truth. */
+/**
+ * `select` keeps the items that pass a test, `reject` the others. Without a test, truth decides.
+ */
 const picking = (keeps: boolean): FreeFilter => ({
   applyFree: (input, args, machine) => pick(input, machine, keeps, (item) => passes(item, args.positional, machine)),
 });
 
-/** `selectattr` and `rejectattr`: the same by an attribute of each item. */
+/** `selectattr` and `rejectattr` test an attribute of each item. */
 const pickingByAttribute = (keeps: boolean): FreeFilter => ({
   applyFree: (input, args: Arguments, machine) => {
     const [attribute, ...test] = args.positional;

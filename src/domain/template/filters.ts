@@ -9,7 +9,6 @@ import { PICK_FILTERS } from "./filters-pick.ts";
 import { ESCAPE_FILTERS } from "./filters-escape.ts";
 import { TEXT_FILTERS } from "./filters-text.ts";
 import { templateFault } from "./limits.ts";
-import { runTest } from "./tests.ts";
 import type { Arguments, Value } from "./values.ts";
 import { Undefined, isTruthy, orElse } from "./values.ts";
 
@@ -21,7 +20,10 @@ const fallback: FreeFilter = {
   },
 };
 
-/** Every filter by name: Jinja2's, but for those that are not deterministic or make HTML (`random`, `urlize`, `xmlattr`). */
+/**
+ * All filters by name. Jinja2's non-deterministic filter (`random`) and those that make HTML
+ * (`urlize`, `xmlattr`) are left out.
+ */
 export const FILTERS: ReadonlyMap<string, Filter | FreeFilter> = new Map<string, Filter | FreeFilter>([
   ["default", fallback],
   ["d", fallback],
@@ -34,15 +36,11 @@ export const FILTERS: ReadonlyMap<string, Filter | FreeFilter> = new Map<string,
 ]);
 
 /**
- * Applies a filter, or a test in its guise of a filter (`is x`, `is not x`). Throws AppError `validation_error` for an
- * unknown name, wrong arguments, and an undefined input to anything but a default or a test.
+ * Applies a filter. Throws AppError `validation_error` for an unknown name, wrong arguments, and an
+ * undefined input to any filter but `default`.
  */
 export function applyFilter(machine: Machine, name: string, input: Value, args: Arguments): Value {
   machine.fuel.step();
-  if (name.startsWith("is ")) {
-    const negated = name.startsWith("is not ");
-    return runTest(name.slice(negated ? 7 : 3), input, args.positional, machine.fuel) !== negated;
-  }
   const found = FILTERS.get(name);
   if (!found) throw templateFault(`unknown filter "${name}"`);
   if (name === "default" || name === "d") return applyFound(found, name, input, args, machine);

@@ -14,31 +14,32 @@ interface Directive {
   type: string;
 }
 
-/** Python's `%` formatting of a text: `%s %r %d %i %f %F %e %x %X %o %%`. Throws AppError `validation_error` for wrong arguments. */
+/**
+ * Python's `%` formatting of a text: `%s %r %d %i %f %F %e %x %X %o %%`. Throws AppError
+ * `validation_error` for wrong arguments.
+ */
 export function formatText(text: string, args: Arguments, fuel: Fuel): string {
   const rest = [...args.positional];
   if (rest.length > 0 && args.keyword.size > 0) {
     throw templateFault('the filter "format" takes positional or keyword arguments, not both');
   }
   let length = text.length;
-  const result = text.replace(DIRECTIVE, (_all, name: string | undefined, flags: string, ...more: unknown[]) => {
-    fuel.step();
-    const [width, precision, type] = more as [string, string | undefined, string | undefined];
-    if (type === "%") return "%";
-    const value = name === undefined ? rest.shift() : args.keyword.get(name);
-    if (value === undefined) throw templateFault('the filter "format" has fewer arguments than directives');
-    const directive = {
-      flags,
-      width: Number(width),
-      precision: precision === undefined ? undefined : Number(precision),
-      type: type ?? "",
-    };
-    fuel.text(directive.width);
-    const written = padded(convert(defined(value), directive, fuel), directive);
-    length += written.length;
-    fuel.text(length);
-    return written;
-  });
+  const result = text.replace(
+    DIRECTIVE,
+    (_all, name?: string, flags = "", width = "", precision?: string, type = "") => {
+      fuel.step();
+      if (type === "%") return "%";
+      const value = name === undefined ? rest.shift() : args.keyword.get(name);
+      if (value === undefined) throw templateFault('the filter "format" has fewer arguments than directives');
+      const places = precision === undefined ? undefined : Number(precision);
+      const directive: Directive = { flags, width: Number(width), precision: places, type };
+      fuel.text(directive.width);
+      const written = padded(convert(defined(value), directive, fuel), directive);
+      length += written.length;
+      fuel.text(length);
+      return written;
+    },
+  );
   if (rest.length > 0) throw templateFault('the filter "format" has more arguments than directives');
   return result;
 }

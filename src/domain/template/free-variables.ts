@@ -1,30 +1,26 @@
-import type {
-  BinaryExpression,
-  Expression,
-  FilterExpression,
-  ForStatement,
-  IfStatement,
-  Parameter,
-  Statement,
-} from "./ast.ts";
-import { filterParts, isBlock } from "./ast.ts";
+import type { Argument, Expression, FilterCall, For, If, Logical, Parameter, Statement, Target } from "./ast.ts";
 import { GLOBAL_NAMES } from "./globals.ts";
 import { falsyNames, truthyNames } from "./guards.ts";
 import type { ParsedTemplate } from "./parse-template.ts";
 
 /** The variables that a template expects, each in the order of its first use. */
 export interface FreeVariables {
-  /** Used at least once where a missing one is an error. */
+  /** Variables that are used at least once where a missing one is an error. */
   required: string[];
-  /** Every use is guarded (by `is defined`, `default`, `or`, or an `if` on the same name), or may follow a `set` inside an `if`. */
+  /**
+   * Variables whose uses are all guarded (by `is defined`, `default`, `or`, or an `if` on the same
+   * name), or may follow a `set` inside an `if`.
+   */
   optional: string[];
 }
 
-/** Names that the template has given a value, and names that a guard has shown to be there. */
+/** What is known about names at one place of a template. */
 interface Context {
+  /** Names that the template has given a value. */
   defined: Set<string>;
+  /** Names that a guard has proved to be defined. */
   guarded: ReadonlySet<string>;
-  /** Names that one branch of an `if` has given a value. */
+  /** Names that only one branch of an `if` has given a value. */
   maybe: Set<string>;
 }
 
@@ -49,37 +45,41 @@ class Finder {
     this.uses.set(name, required || this.uses.get(name) === true);
   }
 
-  statements(body: Statement[], context: Context): void {
+  statements(body: readonly Statement[], context: Context): void {
     for (const statement of body) this.#statement(statement, context);
   }
 
   #statement(node: Statement, context: Context): void {
-    if (!isBlock(node)) return this.#value(node, context);
     switch (node.type) {
+      case "Output":
+        return this.#value(node.expression, context);
       case "If":
         return this.#if(node, context);
       case "For":
         return this.#for(node, context);
       case "Set":
-        if (node.value) this.#value(node.value, context);
+        this.#value(node.value, context);
+        return this.#target(node.target, context);
+      case "SetBlock":
         this.statements(node.body, inner(context));
-        return this.#assignee(node.assignee, context);
+        this.#filters(node.filters, context);
+        return this.#target(node.target, context);
       case "Macro":
-        context.defined.add(node.name.value);
-        return this.#macro(node.args, node.body, context);
-      case "CallStatement":
+        context.defined.add(node.name);
+        return this.#macro(node.parameters, node.body, context);
+      case "CallBlock":
         this.#value(node.call, context);
-        return this.#macro(node.callerArgs ?? [], node.body, context);
-      case "FilterStatement":
-        this.#values(filterParts(node.filter).args, context);
+        return this.#macro(node.parameters, node.body, context);
+      case "FilterBlock":
+        this.#filters(node.filters, context);
         return this.statements(node.body, inner(context));
-      case "Comment":
+      case "Text":
       case "Break":
       case "Continue":
     }
   }
 
-  #if(node: IfStatement, context: Context): void {
+  #if(node: If, context: Context): void {
     this.#test(node.test, context);
     const [held, failed] = [truthyNames(node.test), falsyNames(node.test)];
     const [body, alternate] = [guardedBy(inner(context), held), guardedBy(inner(context), failed)];
@@ -93,125 +93,134 @@ class Finder {
     for (const name of [...body.maybe, ...alternate.maybe]) context.maybe.add(name);
   }
 
-  #for(node: ForStatement, context: Context): void {
-    const filtered = node.iterable.type === "SelectExpression" ? node.iterable : undefined;
-    this.#value(filtered ? filtered.lhs : node.iterable, context);
+  #for(node: For, context: Context): void {
+    this.#value(node.iterable, context);
     const loop = inner(context);
-    for (const name of namesOf(node.loopvar)) loop.defined.add(name);
-    if (filtered) this.#test(filtered.test, loop);
-    const body = filtered ? guardedBy(loop, truthyNames(filtered.test)) : loop;
+    for (const name of namesOf(node.target)) loop.defined.add(name);
+    if (node.filter) this.#test(node.filter, loop);
+    const body = node.filter ? guardedBy(loop, truthyNames(node.filter)) : loop;
     body.defined.add("loop");
     this.statements(node.body, inner(body));
-    this.statements(node.defaultBlock, inner(context));
+    this.statements(node.alternate, inner(context));
   }
 
-  #macro(parameters: Parameter[], body: Statement[], context: Context): void {
+  #macro(parameters: readonly Parameter[], body: readonly Statement[], context: Context): void {
     const scope = inner(context);
     scope.defined.add("caller");
-    for (const parameter of parameters) {
-      if (parameter.type === "KeywordArgumentExpression") this.#value(parameter.value, scope);
-      scope.defined.add(parameter.type === "Identifier" ? parameter.value : parameter.key.value);
+    for (const { name, fallback } of parameters) {
+      if (fallback) this.#value(fallback, scope);
+      scope.defined.add(name);
     }
     this.statements(body, scope);
   }
 
-  #assignee(target: Expression, context: Context): void {
-    if (target.type === "FilterExpression") {
-      this.#values(filterParts(target.filter).args, context);
-      return this.#assignee(target.operand, context);
-    }
-    if (target.type === "MemberExpression") this.#value(target.object, context);
+  #target(target: Target, context: Context): void {
+    if (target.type === "NamespaceAttribute") this.#value(target.namespace, context);
     for (const name of namesOf(target)) context.defined.add(name);
   }
 
-  /** An expression of which only the truth counts: a bare name in it may be missing. */
+  /** Visits an expression that is only tested for truth, so a bare name in it may be missing. */
   #test(node: Expression, context: Context): void {
-    if (node.type === "Identifier") return this.#use(node.value, context, true);
-    if (node.type === "UnaryExpression" && node.operator.value === "not") return this.#test(node.argument, context);
-    if (node.type === "BinaryExpression" && (node.operator.value === "and" || node.operator.value === "or")) {
+    if (node.type === "Name") return this.#use(node.name, context, true);
+    if (node.type === "Unary" && node.operator === "not") return this.#test(node.operand, context);
+    if (node.type === "Logical") {
       this.#test(node.left, context);
-      const known = node.operator.value === "and" ? truthyNames(node.left) : falsyNames(node.left);
-      return this.#test(node.right, guardedBy(context, known));
+      return this.#test(node.right, guardedBy(context, namesAfter(node)));
     }
     this.#value(node, context);
   }
 
-  #values(nodes: Iterable<Expression | undefined>, context: Context): void {
+  #values(nodes: readonly (Expression | undefined)[], context: Context): void {
     for (const node of nodes) if (node) this.#value(node, context);
   }
 
   #value(node: Expression, context: Context): void {
     switch (node.type) {
-      case "Identifier":
-        return this.#use(node.value, context, false);
-      case "ArrayLiteral":
-      case "TupleLiteral":
-        return this.#values(node.value, context);
-      case "ObjectLiteral":
-        this.#values(node.value.keys(), context);
-        return this.#values(node.value.values(), context);
-      case "MemberExpression":
-        return this.#values([node.object, node.computed ? node.property : undefined], context);
-      case "SliceExpression":
-        return this.#values([node.start, node.stop, node.step], context);
-      case "CallExpression":
-        return this.#values([node.callee, ...node.args], context);
-      case "FilterExpression":
-        return this.#filter(node, context);
-      case "UnaryExpression":
-        return node.operator.value === "not" ? this.#test(node, context) : this.#value(node.argument, context);
-      case "BinaryExpression":
-        return this.#binary(node, context);
-      case "Ternary":
-        this.#test(node.condition, context);
-        this.#value(node.trueExpr, guardedBy(context, truthyNames(node.condition)));
-        return this.#value(node.falseExpr, guardedBy(context, falsyNames(node.condition)));
-      case "SelectExpression":
+      case "Name":
+        return this.#use(node.name, context, false);
+      case "List":
+      case "Tuple":
+        return this.#values(node.items, context);
+      case "Dict":
+        return this.#values(
+          [...node.entries.map(({ key }) => key), ...node.entries.map(({ value }) => value)],
+          context,
+        );
+      case "Attribute":
+        return this.#value(node.object, context);
+      case "Subscript":
+        return this.#values([node.object, node.key], context);
+      case "Slice":
+        return this.#values([node.object, node.start, node.stop, node.step], context);
+      case "Call":
+        this.#value(node.callee, context);
+        return this.#arguments(node.args, context);
+      case "Filter":
+        this.#operand(node.operand, node.name === "default" || node.name === "d", context);
+        return this.#arguments(node.args, context);
+      case "Test":
+        this.#operand(node.operand, node.name === "defined" || node.name === "undefined", context);
+        return this.#arguments(node.args, context);
+      case "Unary":
+        return node.operator === "not" ? this.#test(node, context) : this.#value(node.operand, context);
+      case "Binary":
+        return this.#values([node.left, node.right], context);
+      case "Comparison":
+        return this.#values([node.first, ...node.rest.map(({ operand }) => operand)], context);
+      case "Logical":
+        return this.#logical(node, context);
+      case "Conditional":
         this.#test(node.test, context);
-        return this.#value(node.lhs, guardedBy(context, truthyNames(node.test)));
-      case "KeywordArgumentExpression":
-        return this.#value(node.value, context);
-      case "SpreadExpression":
-      case "KeywordSpreadExpression":
-        return this.#value(node.argument, context);
-      case "StringLiteral":
-      case "IntegerLiteral":
-      case "FloatLiteral":
+        this.#value(node.body, guardedBy(context, truthyNames(node.test)));
+        if (node.otherwise) this.#value(node.otherwise, guardedBy(context, falsyNames(node.test)));
+        return;
+      case "Literal":
     }
   }
 
-  #binary(node: BinaryExpression, context: Context): void {
-    const operator = node.operator.value;
-    if (operator === "or") {
-      this.#test(node.left, context);
-      return this.#value(node.right, guardedBy(context, falsyNames(node.left)));
-    }
-    this.#value(node.left, context);
-    this.#value(node.right, operator === "and" ? guardedBy(context, truthyNames(node.left)) : context);
+  /**
+   * `a or b` is `b` if `a` is missing. `a and b` is `a` itself if `a` is falsy, so `a` must be
+   * defined.
+   */
+  #logical(node: Logical, context: Context): void {
+    if (node.operator === "or") this.#test(node.left, context);
+    else this.#value(node.left, context);
+    this.#value(node.right, guardedBy(context, namesAfter(node)));
   }
 
-  #filter(node: FilterExpression, context: Context): void {
-    const { name, args } = filterParts(node.filter);
-    const { operand } = node;
-    if (operand.type === "Identifier" && TAKES_UNDEFINED.has(name)) this.#use(operand.value, context, true);
-    else this.#value(operand, context);
-    this.#values(args, context);
+  /** Visits the operand of a filter or a test. Some of them accept a missing name. */
+  #operand(node: Expression, mayBeMissing: boolean, context: Context): void {
+    if (node.type === "Name") this.#use(node.name, context, mayBeMissing);
+    else this.#value(node, context);
+  }
+
+  #filters(filters: readonly FilterCall[], context: Context): void {
+    for (const { args } of filters) this.#arguments(args, context);
+  }
+
+  #arguments(args: readonly Argument[], context: Context): void {
+    for (const argument of args) {
+      const isWrapped = argument.type === "Keyword" || argument.type === "Spread" || argument.type === "KeywordSpread";
+      this.#value(isWrapped ? argument.value : argument, context);
+    }
   }
 }
-
-/** The filters (and tests, in their guise of filters) that accept a missing name. */
-const TAKES_UNDEFINED = new Set(["default", "d", "is defined", "is not defined", "is undefined", "is not undefined"]);
 
 function inner(context: Context): Context {
   return { ...context, defined: new Set(context.defined), maybe: new Set(context.maybe) };
 }
 
-/** The same scope, with more names shown to be there. */
+/** The same scope with more names that are known to be defined. */
 function guardedBy(context: Context, names: ReadonlySet<string>): Context {
   return { ...context, guarded: new Set([...context.guarded, ...names]) };
 }
 
-function namesOf(target: Expression): string[] {
-  if (target.type === "Identifier") return [target.value];
-  return target.type === "TupleLiteral" ? target.value.flatMap(namesOf) : [];
+/** The names that are known to be defined when the right side of `and` or `or` is evaluated. */
+function namesAfter(node: Logical): ReadonlySet<string> {
+  return node.operator === "and" ? truthyNames(node.left) : falsyNames(node.left);
+}
+
+function namesOf(target: Target): string[] {
+  if (target.type === "Name") return [target.name];
+  return target.type === "TargetTuple" ? target.targets.flatMap(namesOf) : [];
 }

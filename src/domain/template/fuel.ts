@@ -2,10 +2,16 @@ import type { RenderLimits } from "./limits.ts";
 import { MAX_EVALUATION_DEPTH, templateFault } from "./limits.ts";
 
 const TEXT_PER_STEP = 256;
-/** A search may have to compare the whole needle at each 250th character: the shift table of V8's Boyer-Moore. */
+/**
+ * V8's Boyer-Moore search shifts by at most 250 characters, so at worst it compares the whole
+ * needle at every 250th one.
+ */
 const SEARCH_PER_STEP = 1 << 20;
 
-/** What a rendering has left to spend. Every method throws an AppError `validation_error` that names the cap it hit. */
+/**
+ * The caps of one rendering, and what it has used so far. Every method throws an AppError
+ * `validation_error` that names the cap that was hit.
+ */
 export class Fuel {
   readonly #limits: RenderLimits;
   #steps = 0;
@@ -16,7 +22,7 @@ export class Fuel {
     this.#limits = limits;
   }
 
-  /** Takes `count` steps; call it before the work, or the allocation, that it pays for. */
+  /** Uses `count` steps. Call it before the work or the allocation that it pays for. */
   step(count = 1): void {
     this.#steps += count;
     if (!(this.#steps <= this.#limits.steps)) {
@@ -24,20 +30,23 @@ export class Fuel {
     }
   }
 
-  /** Refuses a text of `length` characters where that is more than the output cap. */
+  /** Throws if a text of `length` characters is longer than the output cap. */
   checkLength(length: number): void {
     if (!(length <= this.#limits.output)) {
       throw templateFault(`rendering makes a text of more than ${this.#limits.output} characters (the output cap)`);
     }
   }
 
-  /** Pays for working through, or making, `length` characters, and refuses a text longer than the output cap. */
+  /**
+   * Uses steps for reading or making `length` characters. Throws if that is more than the output
+   * cap.
+   */
   text(length: number): void {
     this.checkLength(length);
     this.step(Math.floor(length / TEXT_PER_STEP));
   }
 
-  /** Pays for looking for a needle in a text, at its worst. */
+  /** Uses steps for the worst case of a search for a needle in a text. */
   search(text: number, needle: number): void {
     this.step(Math.floor(text / TEXT_PER_STEP) + Math.floor((text * needle) / SEARCH_PER_STEP));
   }
@@ -50,7 +59,10 @@ export class Fuel {
     return result;
   }
 
-  /** Goes one level deeper; pair it with {@link leave}. A throw ends the rendering, so it needs no pairing. */
+  /**
+   * Goes one level deeper. Pair it with {@link leave}; a throw ends the rendering, so it needs no
+   * pairing.
+   */
   enter(): void {
     this.#levels += 1;
     if (this.#levels > MAX_EVALUATION_DEPTH) {
@@ -58,7 +70,7 @@ export class Fuel {
     }
   }
 
-  /** Comes back from {@link enter}. */
+  /** Comes back up from {@link enter}. */
   leave(): void {
     this.#levels -= 1;
   }
@@ -75,7 +87,7 @@ export class Fuel {
   }
 }
 
-/** Collects a block's text and checks the output cap as it grows. */
+/** Collects the text of a block, and checks the output cap as it grows. */
 export class Output {
   readonly #fuel: Fuel;
   readonly #parts: string[] = [];
@@ -93,7 +105,7 @@ export class Output {
     this.#parts.push(text);
   }
 
-  /** All that was written. */
+  /** The collected text. */
   toString(): string {
     return this.#parts.join("");
   }

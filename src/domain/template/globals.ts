@@ -31,7 +31,7 @@ export function globalScope(fuel: Fuel): Scope {
   return scope;
 }
 
-/** Python's `range` as a list; its length is paid for before it is made. */
+/** Python's `range` as a list. It uses its steps before the list is made. */
 function range(args: Arguments, fuel: Fuel): Value {
   const bound = bindArguments("range()", ["first", "second", "step"], args);
   const first = bound.integer("first") ?? 0;
@@ -55,7 +55,7 @@ function entries(args: Arguments, fuel: Fuel): Map<string, Value> {
   return result;
 }
 
-/** Remembers what `loop.changed` saw last. */
+/** The arguments of the last call of `loop.changed`. */
 export interface LoopMemory {
   seen: Tuple | undefined;
 }

@@ -1,30 +1,28 @@
 import type { Expression } from "./ast.ts";
-import { filterParts } from "./ast.ts";
 
-/** The variables that are there for certain when the test holds. */
+const NONE: ReadonlySet<string> = new Set();
+
+/** The variables that are certainly there when the test holds. */
 export function truthyNames(test: Expression): ReadonlySet<string> {
-  if (test.type === "Identifier") return new Set([test.value]);
+  if (test.type === "Name") return new Set([test.name]);
   return knownNames(test, true);
 }
 
-/** The variables that are there for certain when the test fails. */
+/** The variables that are certainly there when the test fails. */
 export function falsyNames(test: Expression): ReadonlySet<string> {
   return knownNames(test, false);
 }
 
 function knownNames(test: Expression, holds: boolean): ReadonlySet<string> {
-  if (test.type === "UnaryExpression" && test.operator.value === "not") {
-    return holds ? falsyNames(test.argument) : truthyNames(test.argument);
+  if (test.type === "Unary" && test.operator === "not") {
+    return holds ? falsyNames(test.operand) : truthyNames(test.operand);
   }
-  if (test.type === "BinaryExpression" && (test.operator.value === "and" || test.operator.value === "or")) {
+  if (test.type === "Logical") {
     const side = holds ? truthyNames : falsyNames;
     const [left, right] = [side(test.left), side(test.right)];
-    return (test.operator.value === "and") === holds
-      ? new Set([...left, ...right])
-      : new Set([...left].filter((name) => right.has(name)));
+    return (test.operator === "and") === holds ? left.union(right) : left.intersection(right);
   }
-  if (test.type !== "FilterExpression" || test.operand.type !== "Identifier") return new Set();
-  const { name } = filterParts(test.filter);
-  const means = { "is defined": true, "is not undefined": true, "is not defined": false, "is undefined": false }[name];
-  return means === holds ? new Set([test.operand.value]) : new Set();
+  if (test.type !== "Test" || test.operand.type !== "Name") return NONE;
+  const isGuard = test.name === (holds ? "defined" : "undefined");
+  return isGuard ? new Set([test.operand.name]) : NONE;
 }

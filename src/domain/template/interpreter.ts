@@ -1,5 +1,4 @@
-import type { CallStatement, Expression, ForStatement, Parameter, Program, SetStatement, Statement } from "./ast.ts";
-import { filterParts, isBlock } from "./ast.ts";
+import type { CallBlock, FilterCall, For, Parameter, Program, Statement, Target } from "./ast.ts";
 import { defined, iterate } from "./compare.ts";
 import type { Machine } from "./expressions.ts";
 import { evaluate, evaluateArguments } from "./expressions.ts";
@@ -15,24 +14,11 @@ import type { Arguments, Value } from "./values.ts";
 import { Callable, Namespace, Undefined, isTruthy } from "./values.ts";
 
 /** How a block ended. */
-type Outcome = "done" | "break" | "continue";
+type BlockEnd = "done" | "break" | "continue";
 
 /**
- * Runs a parsed template with Jinja2's semantics, under {@link Fuel}.
- *
- * `@huggingface/jinja` brings the grammar, but its own `Interpreter` is not subclassed: it keeps its value classes
- * private, prints values as JSON rather than as Python does, compares lists by identity, lets a `set` inside a loop
- * leak, and renders an undefined attribute as nothing.
- *
- * Known differences from Jinja2 3.1:
- * - A dictionary's own key wins over a method of that name (`order.items`), unless it is called.
- * - Undefined is strict as in `StrictUndefined`, but may be tested for truth.
- * - `range()`, `map`, `select`, `batch` and the other lazy results are lists, and print as such.
- * - `escape` gives a plain text, not `Markup`; nothing is ever escaped by itself.
- * - Integers have 53 bits, and an overflow is an error. Floats from JSON without a fraction (`1.0`) are integers.
- * - `with`, `block`, `include`, `import`, `extends`, `for … recursive`, `random`, `varargs`, `kwargs`, the global
- *   functions `lipsum`, `cycler` and `joiner`, `%` on text and `.format()` are not offered; `break` and `continue` are.
- * - An empty tuple `()`, and a comma after the last item of a tuple, are not parsed; a missing comma in a list is let pass.
+ * Runs a parsed template with Jinja2's semantics, under {@link Fuel}. The README lists the known
+ * differences.
  */
 export class Interpreter implements Machine {
   readonly fuel: Fuel;
@@ -41,7 +27,10 @@ export class Interpreter implements Machine {
     this.fuel = fuel;
   }
 
-  /** The template's text. Throws AppError `validation_error` for type errors, undefined values and caps. */
+  /**
+   * The template's text. Throws AppError `validation_error` for type errors, undefined values and
+   * caps.
+   */
   run(program: Program, scope: Scope): string {
     return this.#capture(program.body, scope);
   }
@@ -50,32 +39,32 @@ export class Interpreter implements Machine {
     return applyFilter(this, name, input, args);
   }
 
-  #capture(body: Statement[], scope: Scope): string {
+  #capture(body: readonly Statement[], scope: Scope): string {
     const output = new Output(this.fuel);
     this.#block(body, scope, output);
     return output.toString();
   }
 
-  #block(body: Statement[], scope: Scope, output: Output): Outcome {
+  #block(body: readonly Statement[], scope: Scope, output: Output): BlockEnd {
     this.fuel.enter();
     for (const statement of body) {
-      const outcome = this.#statement(statement, scope, output);
-      if (outcome === "done") continue;
+      const end = this.#statement(statement, scope, output);
+      if (end === "done") continue;
       this.fuel.leave();
-      return outcome;
+      return end;
     }
     this.fuel.leave();
     return "done";
   }
 
-  #statement(node: Statement, scope: Scope, output: Output): Outcome {
+  #statement(node: Statement, scope: Scope, output: Output): BlockEnd {
     this.fuel.step();
-    if (!isBlock(node)) {
-      output.write(textOf(evaluate(node, scope, this), this.fuel));
-      return "done";
-    }
     switch (node.type) {
-      case "Comment":
+      case "Text":
+        output.write(node.value);
+        break;
+      case "Output":
+        output.write(textOf(evaluate(node.expression, scope, this), this.fuel));
         break;
       case "Break":
         return "break";
@@ -87,95 +76,87 @@ export class Interpreter implements Machine {
         this.#for(node, scope, output);
         break;
       case "Set":
-        this.#set(node, scope);
+        this.#assign(node.target, evaluate(node.value, scope, this), scope);
+        break;
+      case "SetBlock":
+        this.#assign(node.target, this.#filtered(node.body, node.filters, scope), scope);
         break;
       case "Macro":
-        scope.set(node.name.value, this.#macro(node.name.value, node.args, node.body, scope));
+        scope.set(node.name, this.#macro(node.name, node.parameters, node.body, scope));
         break;
-      case "CallStatement":
+      case "CallBlock":
         output.write(this.#callBlock(node, scope));
         break;
-      case "FilterStatement": {
-        const { name, args } = filterParts(node.filter);
-        const text = this.#capture(node.body, new Scope(scope));
-        output.write(textOf(this.applyFilter(name, text, evaluateArguments(args, scope, this)), this.fuel));
-      }
+      case "FilterBlock":
+        output.write(textOf(this.#filtered(node.body, node.filters, scope), this.fuel));
     }
     return "done";
   }
 
-  #for(node: ForStatement, scope: Scope, output: Output): void {
+  #for(node: For, scope: Scope, output: Output): void {
     const items = this.#loopItems(node, scope);
     if (items.length === 0) {
-      this.#block(node.defaultBlock, new Scope(scope), output);
+      this.#block(node.alternate, new Scope(scope), output);
       return;
     }
     const memory: LoopMemory = { seen: undefined };
     for (const [at, item] of items.entries()) {
       this.fuel.step();
       const inner = new Scope(scope);
-      this.#assign(node.loopvar, item, inner);
+      this.#assign(node.target, item, inner);
       inner.set("loop", loopVariable(items, at, memory, this.fuel));
       if (this.#block(node.body, inner, output) === "break") break;
     }
   }
 
-  /** The items that the loop visits, its own `if` already applied. */
-  #loopItems(node: ForStatement, scope: Scope): readonly Value[] {
-    if (node.iterable.type !== "SelectExpression") return iterate(evaluate(node.iterable, scope, this), this.fuel);
-    const { lhs, test } = node.iterable;
-    return iterate(evaluate(lhs, scope, this), this.fuel).filter((item) => {
+  /** The items that the loop visits: those that pass its own `if`. */
+  #loopItems({ target, iterable, filter }: For, scope: Scope): readonly Value[] {
+    const items = iterate(evaluate(iterable, scope, this), this.fuel);
+    if (!filter) return items;
+    return items.filter((item) => {
       const inner = new Scope(scope);
-      this.#assign(node.loopvar, item, inner);
-      return isTruthy(evaluate(test, inner, this));
+      this.#assign(target, item, inner);
+      return isTruthy(evaluate(filter, inner, this));
     });
   }
 
-  #assign(target: Expression, value: Value, scope: Scope): void {
-    if (target.type === "Identifier") {
-      scope.set(target.value, value);
-    } else if (target.type === "TupleLiteral") {
+  #assign(target: Target, value: Value, scope: Scope): void {
+    if (target.type === "Name") {
+      scope.set(target.name, value);
+    } else if (target.type === "TargetTuple") {
+      const { targets } = target;
       const items = iterate(value, this.fuel);
-      if (items.length !== target.value.length) {
-        throw templateFault(`cannot unpack ${items.length} values into ${target.value.length} names`);
+      if (items.length !== targets.length) {
+        throw templateFault(`cannot unpack ${items.length} values into ${targets.length} names`);
       }
-      target.value.forEach((name, at) => this.#assign(name, items[at] ?? null, scope));
-    } else if (target.type === "MemberExpression" && !target.computed && target.property.type === "Identifier") {
-      const owner = defined(evaluate(target.object, scope, this));
-      if (!(owner instanceof Namespace) || owner.readonly) {
-        throw templateFault(`cannot set the attribute "${target.property.value}": only a namespace's can be set`);
-      }
-      owner.entries.set(target.property.value, value);
+      targets.forEach((name, at) => this.#assign(name, items[at] ?? null, scope));
     } else {
-      throw templateFault("only a name, or an attribute of a namespace, can be set");
+      const owner = defined(evaluate(target.namespace, scope, this));
+      if (!(owner instanceof Namespace) || owner.readonly) {
+        throw templateFault(`cannot set the attribute "${target.name}": only a namespace's can be set`);
+      }
+      owner.entries.set(target.name, value);
     }
   }
 
-  #set(node: SetStatement, scope: Scope): void {
-    if (node.value) {
-      this.#assign(node.assignee, evaluate(node.value, scope, this), scope);
-      return;
+  /** The text of a block, passed through filters. */
+  #filtered(body: readonly Statement[], filters: readonly FilterCall[], scope: Scope): Value {
+    let value: Value = this.#capture(body, new Scope(scope));
+    for (const { name, args } of filters) {
+      value = this.applyFilter(name, value, evaluateArguments(args, scope, this));
     }
-    let text: Value = this.#capture(node.body, new Scope(scope));
-    const filters = [];
-    let target = node.assignee;
-    for (; target.type === "FilterExpression"; target = target.operand) filters.unshift(target.filter);
-    for (const filter of filters) {
-      const { name, args } = filterParts(filter);
-      text = this.applyFilter(name, text, evaluateArguments(args, scope, this));
-    }
-    this.#assign(target, text, scope);
+    return value;
   }
 
-  #callBlock(node: CallStatement, scope: Scope): string {
+  #callBlock(node: CallBlock, scope: Scope): string {
     const target = defined(evaluate(node.call.callee, scope, this));
     if (!(target instanceof Callable)) throw templateFault("{% call %} needs a macro");
     const args = evaluateArguments(node.call.args, scope, this);
-    const caller = this.#macro("caller", node.callerArgs ?? [], node.body, scope);
+    const caller = this.#macro("caller", node.parameters, node.body, scope);
     return textOf(target.call({ ...args, keyword: new Map([...args.keyword, ["caller", caller]]) }), this.fuel);
   }
 
-  #macro(name: string, parameters: Parameter[], body: Statement[], scope: Scope): Callable {
+  #macro(name: string, parameters: readonly Parameter[], body: readonly Statement[], scope: Scope): Callable {
     return new Callable(name, (args) =>
       this.fuel.call(() => {
         const inner = new Scope(scope);
@@ -185,23 +166,21 @@ export class Interpreter implements Machine {
     );
   }
 
-  #bindParameters(name: string, parameters: Parameter[], args: Arguments, scope: Scope): void {
+  #bindParameters(macro: string, parameters: readonly Parameter[], args: Arguments, scope: Scope): void {
     if (args.positional.length > parameters.length) {
-      throw templateFault(`the macro ${name} takes ${parameters.length} arguments, not ${args.positional.length}`);
+      throw templateFault(`the macro ${macro} takes ${parameters.length} arguments, not ${args.positional.length}`);
     }
-    const names = parameters.map((parameter) =>
-      parameter.type === "Identifier" ? parameter.value : parameter.key.value,
-    );
     for (const [key, value] of args.keyword) {
       if (key === "caller") scope.set(key, value);
-      else if (!names.includes(key)) throw templateFault(`the macro ${name} has no argument "${key}"`);
+      else if (!parameters.some(({ name }) => name === key)) {
+        throw templateFault(`the macro ${macro} has no argument "${key}"`);
+      }
     }
-    parameters.forEach((parameter, at) => {
-      const key = names[at] ?? "";
-      const given = at < args.positional.length ? args.positional[at] : args.keyword.get(key);
-      if (given !== undefined) scope.set(key, given);
-      else if (parameter.type === "KeywordArgumentExpression") scope.set(key, evaluate(parameter.value, scope, this));
-      else scope.set(key, new Undefined(`the macro ${name} was called without its argument "${key}"`));
+    parameters.forEach(({ name, fallback }, at) => {
+      const given = at < args.positional.length ? args.positional[at] : args.keyword.get(name);
+      if (given !== undefined) scope.set(name, given);
+      else if (fallback) scope.set(name, evaluate(fallback, scope, this));
+      else scope.set(name, new Undefined(`the macro ${macro} was called without its argument "${name}"`));
     });
   }
 }

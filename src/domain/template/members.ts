@@ -5,15 +5,19 @@ import { methodOf } from "./methods.ts";
 import type { Value } from "./values.ts";
 import { Namespace, Tuple, Undefined, characters, orElse, typeName } from "./values.ts";
 
-/** Names through which JavaScript objects leak their machinery; never an attribute here, whatever the data holds. */
+/**
+ * Names that lead to the internals of JavaScript objects. They are never attributes, even if the
+ * data has such keys.
+ */
 const HOST_NAMES = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * `object.name`. A dictionary's own key comes before a method of that name (`order.items` is the data, `order.items()`
- * the method; Jinja2 gives the method in both). An attribute that is not there is undefined; an attribute of an
- * undefined value throws an AppError `validation_error` that names `path`.
+ * `object.name`. A key of a dictionary comes before a method of that name: `order.items` is the
+ * data, `order.items()` the method. Jinja2 takes the method in both cases. A missing attribute is
+ * undefined. An attribute of an undefined value throws an AppError `validation_error` that names
+ * `path`, the source of the expression.
  */
-export function attribute(object: Value, name: string, path: string, fuel: Fuel): Value {
+export function attribute(object: Value, name: string, path: () => string, fuel: Fuel): Value {
   const owner = owned(object, path);
   if (HOST_NAMES.has(name)) return missing(path);
   if (owner instanceof Map) return orElse(owner.get(name), () => methodOf(owner, name, fuel) ?? missing(path));
@@ -24,8 +28,11 @@ export function attribute(object: Value, name: string, path: string, fuel: Fuel)
   return methodOf(owner, name, fuel) ?? missing(path);
 }
 
-/** `object[key]`, with negative positions from the end. Undefined and errors as in {@link attribute}. */
-export function subscript(object: Value, key: Value, path: string, fuel: Fuel): Value {
+/**
+ * `object[key]`. Negative positions count from the end. A missing key is handled as in
+ * {@link attribute}.
+ */
+export function subscript(object: Value, key: Value, path: () => string, fuel: Fuel): Value {
   const owner = owned(object, path);
   const given = defined(key);
   if (typeof given === "string" && HOST_NAMES.has(given)) return missing(path);
@@ -49,13 +56,13 @@ function itemAt(owner: Value, index: number, fuel: Fuel): Value | undefined {
   return characters(owner).at(index);
 }
 
-function owned(object: Value, path: string): Value {
+function owned(object: Value, path: () => string): Value {
   if (!(object instanceof Undefined)) return object;
-  throw templateFault(`${object.message}, so ${path} cannot be read`, object.path);
+  throw templateFault(`${object.message}, so ${path()} cannot be read`, object.path);
 }
 
-function missing(path: string): Undefined {
-  return new Undefined(`${path} is not defined`);
+function missing(path: () => string): Undefined {
+  return new Undefined(`${path()} is not defined`);
 }
 
 /** `object[start:stop:step]` of a list, a tuple or a text, with Python's rules. */

@@ -3,11 +3,11 @@ import type { Bound } from "./bind-arguments.ts";
 import { compare, dictKey, isEqual } from "./compare.ts";
 import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
-import { capitalize, countText, joinAll, pad, replaceText, splitText, stripText, swapTitle } from "./text-tools.ts";
+import { capitalize, countText, joinAll, pad, replaceText, splitText, stripText, titleCase } from "./text-tools.ts";
 import type { Dict, Value } from "./values.ts";
 import { Callable, Tuple, orElse, textLength } from "./values.ts";
 
-/** A method: the names of its parameters, and what it does. None changes the value it belongs to. */
+/** A method with the names of its parameters. No method changes the value it belongs to. */
 interface Method<Self> {
   parameters: string[];
   apply: (self: Self, args: Bound, fuel: Fuel) => Value;
@@ -34,7 +34,7 @@ const plain = (apply: (self: string) => Value): Method<string> => ({ parameters:
 const TEXT_METHODS = new Map<string, Method<string>>([
   ["upper", plain((self) => self.toUpperCase())],
   ["lower", plain((self) => self.toLowerCase())],
-  ["title", plain(swapTitle)],
+  ["title", plain(titleCase)],
   ["capitalize", plain(capitalize)],
   ["isdigit", plain((self) => /^\p{Nd}+$/u.test(self))],
   ["isalpha", plain((self) => /^\p{L}+$/u.test(self))],
@@ -78,7 +78,7 @@ const LIST_METHODS = new Map<string, Method<readonly Value[]>>([
   ],
 ]);
 
-/** The method of that name, bound to its value, or undefined where there is none. */
+/** The method of that name, bound to its value, or undefined if there is none. */
 export function methodOf(self: Value, name: string, fuel: Fuel): Value | undefined {
   if (typeof self === "string") return bound(self, name, TEXT_METHODS, fuel);
   if (self instanceof Map) return bound(self, name, DICT_METHODS, fuel);
@@ -98,13 +98,16 @@ function bound<Self>(self: Self, name: string, methods: Map<string, Method<Self>
   });
 }
 
-/** A dictionary's pairs, as tuples. */
+/** The pairs of a dictionary, as tuples. */
 export function dictItems(dict: Dict, fuel: Fuel): Value[] {
   fuel.step(dict.size);
   return [...dict].map((pair) => new Tuple(pair));
 }
 
-/** A dictionary's pairs in order of their keys (`by` 0) or values (1), which `fold` makes comparable. */
+/**
+ * The pairs of a dictionary, sorted by key (`by` 0) or value (`by` 1) after `fold` was applied to
+ * it.
+ */
 export function sortedItems(
   dict: Dict,
   by: 0 | 1,

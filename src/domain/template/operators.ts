@@ -1,40 +1,37 @@
+import type { BinaryOperator, ComparisonOperator } from "./ast.ts";
 import { contains, compare, defined, isEqual } from "./compare.ts";
 import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
 import { textOf } from "./python-text.ts";
 import type { Value } from "./values.ts";
-import { Float, Tuple, numberOf, typeName } from "./values.ts";
+import { Float, Tuple, isList, numberOf, typeName } from "./values.ts";
 
-/** Applies a binary operator other than `and` and `or`, as Python would. Throws AppError `validation_error` for wrong types. */
-export function operate(operator: string, left: Value, right: Value, fuel: Fuel): Value {
-  switch (operator) {
-    case "==":
-      return isEqual(left, right, fuel);
-    case "!=":
-      return !isEqual(left, right, fuel);
-    case "<":
-      return compare(left, right, fuel) < 0;
-    case "<=":
-      return compare(left, right, fuel) <= 0;
-    case ">":
-      return compare(left, right, fuel) > 0;
-    case ">=":
-      return compare(left, right, fuel) >= 0;
-    case "in":
-      return contains(right, left, fuel);
-    case "not in":
-      return !contains(right, left, fuel);
-    case "~":
-      return joinTexts(textOf(left, fuel), textOf(right, fuel), fuel);
-    default:
-      return calculate(operator, defined(left), defined(right), fuel);
-  }
+/** A binary operator other than `~`, which joins the texts of any two values. */
+type ArithmeticOperator = Exclude<BinaryOperator, "~">;
+
+/**
+ * Applies an operator that computes a value, as Python would. Throws AppError `validation_error`
+ * for wrong types.
+ */
+export function operate(operator: BinaryOperator, left: Value, right: Value, fuel: Fuel): Value {
+  if (operator === "~") return joinTexts(textOf(left, fuel), textOf(right, fuel), fuel);
+  return calculate(operator, defined(left), defined(right), fuel);
 }
 
-/** Whether an operator compares, so that `a < b < c` means `a < b and b < c`. */
-export function isComparison(operator: string): boolean {
-  return ["==", "!=", "<", "<=", ">", ">=", "in", "not in"].includes(operator);
-}
+/**
+ * Whether a comparison holds. Each throws AppError `validation_error` for types that cannot be
+ * compared.
+ */
+export const COMPARISONS: Readonly<Record<ComparisonOperator, (left: Value, right: Value, fuel: Fuel) => boolean>> = {
+  "==": isEqual,
+  "!=": (left, right, fuel) => !isEqual(left, right, fuel),
+  "<": (left, right, fuel) => compare(left, right, fuel) < 0,
+  "<=": (left, right, fuel) => compare(left, right, fuel) <= 0,
+  ">": (left, right, fuel) => compare(left, right, fuel) > 0,
+  ">=": (left, right, fuel) => compare(left, right, fuel) >= 0,
+  in: (left, right, fuel) => contains(right, left, fuel),
+  "not in": (left, right, fuel) => !contains(right, left, fuel),
+};
 
 /** Concatenates two texts under the output cap. */
 export function joinTexts(left: string, right: string, fuel: Fuel): string {
@@ -42,7 +39,7 @@ export function joinTexts(left: string, right: string, fuel: Fuel): string {
   return left + right;
 }
 
-function calculate(operator: string, left: Value, right: Value, fuel: Fuel): Value {
+function calculate(operator: ArithmeticOperator, left: Value, right: Value, fuel: Fuel): Value {
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined && b !== undefined) {
     return arithmetic(operator, a, b, left instanceof Float || right instanceof Float);
@@ -73,13 +70,13 @@ function repeat(value: Value, times: number, fuel: Fuel): Value {
     return value.repeat(value === "" ? 0 : count);
   }
   const items = value instanceof Tuple ? value.items : value;
-  if (!Array.isArray(items)) throw templateFault(`the operator * does not take ${typeName(value)} and int`);
+  if (!isList(items)) throw templateFault(`the operator * does not take ${typeName(value)} and int`);
   fuel.step(items.length * count);
-  const repeated = items.length === 0 ? [] : Array.from({ length: count }, () => items as Value[]).flat(1);
+  const repeated = items.length === 0 ? [] : Array.from({ length: count }, () => items).flat(1);
   return value instanceof Tuple ? new Tuple(repeated) : repeated;
 }
 
-function arithmetic(operator: string, a: number, b: number, isFloat: boolean): Value {
+function arithmetic(operator: ArithmeticOperator, a: number, b: number, isFloat: boolean): Value {
   switch (operator) {
     case "+":
       return makeNumber(a + b, isFloat);
@@ -94,10 +91,9 @@ function arithmetic(operator: string, a: number, b: number, isFloat: boolean): V
     case "%":
       return makeNumber(modulo(a, nonZero(b)), isFloat);
     case "**":
-      return power(a, b, isFloat);
-    default:
-      throw templateFault(`unknown operator ${operator}`);
+      break;
   }
+  return power(a, b, isFloat);
 }
 
 function nonZero(divisor: number): number {
@@ -105,7 +101,7 @@ function nonZero(divisor: number): number {
   return divisor;
 }
 
-/** Python's remainder has the divisor's sign. */
+/** Python's remainder has the sign of the divisor. */
 function modulo(a: number, b: number): number {
   const rest = a % b;
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
@@ -126,7 +122,7 @@ export function makeNumber(value: number, isFloat: boolean): Value {
 }
 
 /** Applies `-` or `+` to one number. */
-export function sign(operator: string, value: Value): Value {
+export function sign(operator: "-" | "+", value: Value): Value {
   const given = defined(value);
   const number = numberOf(given);
   if (number === undefined) throw templateFault(`the sign ${operator} does not take ${typeName(given)}`);

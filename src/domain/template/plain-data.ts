@@ -3,15 +3,18 @@ import type { FieldError } from "../errors.ts";
 /** Levels that the JSON of one variable may nest. */
 export const MAX_DATA_DEPTH = 32;
 
-/** What is wrong with a text that came from outside, or undefined: NUL and lone surrogates cannot be stored or sent. */
+/**
+ * The fault of a text from outside, or undefined if it has none. NUL and lone surrogates cannot be
+ * stored or sent.
+ */
 export function textFault(text: string): string | undefined {
   if (text.includes("\0")) return "contains a NUL character";
   return text.isWellFormed() ? undefined : "contains a lone surrogate";
 }
 
 /**
- * A deep copy of JSON data, with each fault in its texts and its depth appended to `errors` at its path. Keys such as
- * `__proto__` are copied as plain data. Anything but JSON is a fault.
+ * Makes a deep copy of JSON data. Faults in texts, too much depth and values that are not JSON are
+ * appended to `errors` with their path. Keys such as `__proto__` are copied as plain data.
  */
 export function copyData(data: unknown, path: string, errors: FieldError[], maxDepth = MAX_DATA_DEPTH): unknown {
   if (typeof data === "string") {

@@ -3,7 +3,7 @@ import { templateFault } from "./limits.ts";
 import type { Value } from "./values.ts";
 import { Callable, Float, Namespace, Tuple, Undefined } from "./values.ts";
 
-/** The shortest decimal that gives the float back, as Python's `repr` writes it. */
+/** The shortest decimal that reads back as the same float, as Python's `repr` writes it. */
 export function floatText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
@@ -18,7 +18,10 @@ export function floatText(value: number): string {
   return text.includes(".") ? text : `${text}.0`;
 }
 
-/** What `{{ value }}` prints: Python's `str`. Throws for an undefined value, at the depth cap, and at the output cap. */
+/**
+ * What `{{ value }}` prints: Python's `str`. Throws for an undefined value, at the depth cap, and
+ * at the output cap.
+ */
 export function textOf(value: Value, fuel: Fuel): string {
   if (typeof value === "string") return value;
   if (value instanceof Undefined && value.printable) return "";
@@ -27,7 +30,7 @@ export function textOf(value: Value, fuel: Fuel): string {
   return text;
 }
 
-/** Python's `repr`: what stands inside a printed list. */
+/** Python's `repr`, which also prints the items of a list. */
 export function reprOf(value: Value, fuel: Fuel): string {
   if (value === null) return "None";
   if (typeof value === "string") return stringRepr(value, fuel);

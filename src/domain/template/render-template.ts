@@ -13,11 +13,11 @@ import { Float } from "./values.ts";
 const MAX_VARIABLE_DEPTH = 64;
 
 /**
- * Renders a template. Variables are plain JSON, copied before use; a name or attribute that is used but does not
- * exist is an error, never an empty text.
+ * Renders a template. Variables are plain JSON, copied before use; a name or attribute that is used
+ * but does not exist is an error, never an empty text.
  *
- * Throws an AppError `validation_error`: at `variables.<name>` for a variable that is missing, else at `template`,
- * for a type error or for a cap of `limits` (the message says which).
+ * Throws an AppError `validation_error`: at `variables.<name>` for a variable that is missing, else
+ * at `template`, for a type error or for a cap of `limits` (the message says which).
  */
 export function renderTemplate(
   template: ParsedTemplate,
@@ -32,7 +32,8 @@ export function renderTemplate(
   try {
     return new Interpreter(fuel).run(template.program, new Scope(scope));
   } catch (error) {
-    // The engine's own stack, or its longest string: what the caps should have caught is still the template's fault.
+    // A stack overflow, or a string longer than JavaScript allows. The caps should have caught it;
+    // the template is at fault.
     if (error instanceof RangeError) throw templateFault("rendering nests too deeply (the depth cap)");
     if (error instanceof AppError) throw error;
     throw new AppError("internal_error", "The template could not be rendered.", { cause: error });

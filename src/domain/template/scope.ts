@@ -1,6 +1,6 @@
 import type { Value } from "./values.ts";
 
-/** Names and their values; a loop, a macro and a block each open one on top of the scope around them. */
+/** Names and their values. Loops, macros and blocks open a scope inside the one around them. */
 export class Scope {
   readonly #names = new Map<string, Value>();
   readonly #parent: Scope | undefined;
@@ -9,14 +9,14 @@ export class Scope {
     this.#parent = parent;
   }
 
-  /** The value of a name, from the innermost scope that has it; undefined where none does. */
+  /** The value of a name in the innermost scope that has it, or undefined. */
   get(name: string): Value | undefined {
     const value = this.#names.get(name);
-    // Scopes nest no deeper than evaluation does, which is capped.
+    // Scopes nest no deeper than evaluation, which is capped.
     return value === undefined ? this.#parent?.get(name) : value;
   }
 
-  /** Defines a name in this scope; outer scopes keep theirs, as in Jinja2. */
+  /** Defines a name in this scope. Outer scopes do not change, as in Jinja2. */
   set(name: string, value: Value): void {
     this.#names.set(name, value);
   }

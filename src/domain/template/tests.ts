@@ -1,10 +1,11 @@
-import { compare, contains, defined, isEqual } from "./compare.ts";
+import { defined } from "./compare.ts";
 import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
+import { COMPARISONS } from "./operators.ts";
 import type { Value } from "./values.ts";
 import { Callable, Float, Tuple, Undefined, numberOf, typeName } from "./values.ts";
 
-/** A test of Jinja2: whether `value` passes, given `arity` arguments. */
+/** A test. `passes` tells whether a value passes it, given `arity` arguments. */
 interface Test {
   arity: number;
   passes: (value: Value, argument: Value, fuel: Fuel) => boolean;
@@ -13,12 +14,6 @@ interface Test {
 const kind = (passes: (value: Value) => boolean): Test => ({ arity: 0, passes: (value) => passes(defined(value)) });
 const against = (passes: Test["passes"]): Test => ({ arity: 1, passes });
 
-const equal = against((value, other, fuel) => isEqual(value, other, fuel));
-const unequal = against((value, other, fuel) => !isEqual(value, other, fuel));
-const greater = against((value, other, fuel) => compare(value, other, fuel) > 0);
-const greaterOrEqual = against((value, other, fuel) => compare(value, other, fuel) >= 0);
-const less = against((value, other, fuel) => compare(value, other, fuel) < 0);
-const lessOrEqual = against((value, other, fuel) => compare(value, other, fuel) <= 0);
 const isSequence = (value: Value): boolean =>
   typeof value === "string" || Array.isArray(value) || value instanceof Tuple || value instanceof Map;
 
@@ -49,14 +44,14 @@ export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ["odd", kind((value) => Math.abs(integer(value, "odd") % 2) === 1)],
   ["even", kind((value) => integer(value, "even") % 2 === 0)],
   ["divisibleby", against((value, by) => integer(value, "divisibleby") % nonZero(integer(by, "divisibleby")) === 0)],
-  ["in", against((value, container, fuel) => contains(container, value, fuel))],
+  ["in", against(COMPARISONS.in)],
   ["sameas", against((value, other) => defined(value) === defined(other))],
-  ...["eq", "equalto", "=="].map((name): [string, Test] => [name, equal]),
-  ...["ne", "!="].map((name): [string, Test] => [name, unequal]),
-  ...["gt", "greaterthan", ">"].map((name): [string, Test] => [name, greater]),
-  ...["ge", ">="].map((name): [string, Test] => [name, greaterOrEqual]),
-  ...["lt", "lessthan", "<"].map((name): [string, Test] => [name, less]),
-  ...["le", "<="].map((name): [string, Test] => [name, lessOrEqual]),
+  ...["eq", "equalto", "=="].map((name): [string, Test] => [name, against(COMPARISONS["=="])]),
+  ...["ne", "!="].map((name): [string, Test] => [name, against(COMPARISONS["!="])]),
+  ...["gt", "greaterthan", ">"].map((name): [string, Test] => [name, against(COMPARISONS[">"])]),
+  ...["ge", ">="].map((name): [string, Test] => [name, against(COMPARISONS[">="])]),
+  ...["lt", "lessthan", "<"].map((name): [string, Test] => [name, against(COMPARISONS["<"])]),
+  ...["le", "<="].map((name): [string, Test] => [name, against(COMPARISONS["<="])]),
 ]);
 
 function integer(value: Value, test: string): number {
@@ -70,7 +65,10 @@ function nonZero(value: number): number {
   return value;
 }
 
-/** Runs a test by name. Throws AppError `validation_error` for an unknown one or a wrong number of arguments. */
+/**
+ * Runs a test by name. Throws AppError `validation_error` for an unknown one or a wrong number of
+ * arguments.
+ */
 export function runTest(name: string, value: Value, args: readonly Value[], fuel: Fuel): boolean {
   const test = TESTS.get(name);
   if (!test) throw templateFault(`unknown test "${name}"`);

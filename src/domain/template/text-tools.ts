@@ -11,12 +11,12 @@ export function capitalize(text: string): string {
   return first.toUpperCase() + text.slice(first.length).toLowerCase();
 }
 
-/** Python's `str.title`: every run of letters starts in upper case. */
-export function swapTitle(text: string): string {
+/** Python's `str.title`: each run of letters starts with a capital. */
+export function titleCase(text: string): string {
   return text.replace(/\p{L}+/gu, (word) => capitalize(word));
 }
 
-/** Removes the given characters, or white space, from the ends. Linear in the text. */
+/** Removes the given characters, or white space, from the ends, in linear time. */
 export function stripText(text: string, chars: string | undefined, ends: "both" | "left" | "right"): string {
   if (chars === undefined) {
     if (ends === "left") return text.trimStart();
@@ -31,7 +31,10 @@ export function stripText(text: string, chars: string | undefined, ends: "both" 
   return units.slice(from, to).join("");
 }
 
-/** Pads with `fill` to a width in code points; `center` puts the odd one where Python does. */
+/**
+ * Pads a text with `fill` to a width in code points. `center` puts an odd one on the same side as
+ * Python.
+ */
 export function pad(text: string, width: number, side: "left" | "right" | "center", fill: string, fuel: Fuel): string {
   if (textLength(fill) !== 1) throw templateFault("the fill must be one character");
   const missing = width - textLength(text);
@@ -41,7 +44,7 @@ export function pad(text: string, width: number, side: "left" | "right" | "cente
   return fill.repeat(before) + text + fill.repeat(missing - before);
 }
 
-/** How often a text occurs in another, without overlaps. */
+/** Counts the occurrences of a text in another, without overlaps. */
 export function countText(text: string, wanted: string, fuel: Fuel): number {
   if (wanted === "") return textLength(text) + 1;
   fuel.search(text.length, wanted.length);
@@ -50,7 +53,10 @@ export function countText(text: string, wanted: string, fuel: Fuel): number {
   return count;
 }
 
-/** Python's `str.replace`; a negative `count` means all. The result's size is checked before it is made. */
+/**
+ * Python's `str.replace`; a negative `count` means all. The size of the result is checked before it
+ * is made.
+ */
 export function replaceText(text: string, old: string, fresh: string, count: number, fuel: Fuel): string {
   const found = countText(text, old, fuel);
   const times = count < 0 ? found : Math.min(count, found);
@@ -67,7 +73,7 @@ export function replaceText(text: string, old: string, fresh: string, count: num
   return head.join("") + (times > units.length ? fresh : "") + tail;
 }
 
-/** Python's `str.split`: by a separator, or by runs of white space where there is none. */
+/** Python's `str.split`: at a separator, or at runs of white space if there is none. */
 export function splitText(text: string, separator: string | undefined, limit: number, fuel: Fuel): Value {
   if (separator === "") throw templateFault("split() needs a separator that is not empty");
   if (separator === undefined) return splitWords(text, limit, fuel);
@@ -93,7 +99,7 @@ function splitWords(text: string, limit: number, fuel: Fuel): Value {
   return words;
 }
 
-/** Joins the printed items of a list; the cap is checked as the text grows. */
+/** Joins the printed items of a list, and checks the output cap as the text grows. */
 export function joinAll(items: Value, separator: string, fuel: Fuel): string {
   let length = 0;
   const parts = iterate(items, fuel).map((item) => {

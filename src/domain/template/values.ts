@@ -6,7 +6,7 @@ export class Float {
   }
 }
 
-/** A Python tuple; `names` are the attributes of a named one (what `groupby` yields). */
+/** A Python tuple. `names` are the attributes of a named tuple, which `groupby` yields. */
 export class Tuple {
   readonly items: readonly Value[];
   readonly names: readonly string[];
@@ -16,12 +16,18 @@ export class Tuple {
   }
 }
 
-/** What stands for a name or an attribute that does not exist. Only tests, `default` and truth take it; all else throws `message`. */
+/**
+ * Stands for a name or an attribute that does not exist. Only tests, `default` and truth accept it;
+ * any other use throws `message`.
+ */
 export class Undefined {
   readonly message: string;
   /** The dotted path of the input at fault. */
   readonly path: string;
-  /** Prints as nothing: what Jinja2 gives, even where it is strict, for an inline `if` without `else`. */
+  /**
+   * Prints as an empty text, as an inline `if` without `else` does in Jinja2 even with
+   * `StrictUndefined`.
+   */
   readonly printable: boolean;
   constructor(message: string, path = "template", printable = false) {
     this.message = message;
@@ -30,7 +36,7 @@ export class Undefined {
   }
 }
 
-/** What `namespace()` makes: the one value that `set` may change. `readonly` ones (`loop`) it may not. */
+/** The result of `namespace()`, the only value that `set` can change. `loop` is a read-only one. */
 export class Namespace {
   readonly entries: Map<string, Value>;
   readonly readonly: boolean;
@@ -63,7 +69,12 @@ export type Dict = Map<Value, Value>;
 export type Value =
   string | number | boolean | null | Float | Tuple | Value[] | Dict | Undefined | Namespace | Callable;
 
-/** The value's type as Python calls it, for messages. */
+/** Whether a value, or the items of a tuple, are a list. Unlike `Array.isArray`, it accepts read-only lists. */
+export function isList(value: Value | readonly Value[]): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+/** The Python name of the type of a value, for messages. */
 export function typeName(value: Value): string {
   if (value === null) return "None";
   if (typeof value === "string") return "str";
@@ -77,7 +88,7 @@ export function typeName(value: Value): string {
   return value instanceof Namespace ? "namespace" : "function";
 }
 
-/** The number behind an int, a float or a bool; undefined for anything else. */
+/** The number in an int, a float or a bool, or undefined for any other type. */
 export function numberOf(value: Value): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
@@ -94,7 +105,7 @@ export function isTruthy(value: Value): boolean {
   return value instanceof Namespace || value instanceof Callable ? true : Boolean(value);
 }
 
-/** A value, or what stands in for one that is not there. Unlike `??` it lets None (null) pass. */
+/** A value, or the fallback if it is undefined. Unlike `??`, it keeps None (null). */
 export function orElse(value: Value | undefined, fallback: () => Value): Value {
   return value === undefined ? fallback() : value;
 }

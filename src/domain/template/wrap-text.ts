@@ -2,7 +2,7 @@ import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
 
 interface WrapOptions {
-  /** Characters of a line. */
+  /** The most characters of a line. */
   width: number;
   breakLongWords: boolean;
   breakOnHyphens: boolean;
@@ -10,7 +10,10 @@ interface WrapOptions {
   fuel: Fuel;
 }
 
-/** Python's `textwrap` over each line of a text, as Jinja2's `wordwrap` calls it. Throws AppError `validation_error` for a width below 1. */
+/**
+ * Python's `textwrap` over each line of a text, as Jinja2's `wordwrap` calls it. Throws AppError
+ * `validation_error` for a width below 1.
+ */
 export function wrapText(text: string, options: WrapOptions): string {
   if (options.width < 1) throw templateFault("the width of wordwrap must be at least 1");
   const lines = text.split("\n");
@@ -38,7 +41,9 @@ function wrapLine(line: string, options: WrapOptions): string[] {
   return lines;
 }
 
-/** Takes the chunks of one line off the end of `chunks`, and breaks one that is longer than a line. */
+/**
+ * Removes the chunks of one line from the end of `chunks`. A chunk longer than a line is broken.
+ */
 function takeLine(chunks: string[], options: WrapOptions): string[] {
   const { width } = options;
   const taken: string[] = [];
@@ -67,7 +72,10 @@ function breakPoint(chunk: string, room: number, hyphens: boolean): number {
   return hyphen > 0 && /[^-]/.test(chunk.slice(0, hyphen)) ? hyphen + 1 : room;
 }
 
-/** White space and words by turns; a word is cut after a hyphen between letters. */
+/**
+ * Splits a line into words and the white space between them. Words are also split after hyphens
+ * between letters.
+ */
 function splitChunks(line: string, hyphens: boolean): string[] {
   const words = line.split(/(\s+)/u).filter((chunk) => chunk !== "");
   if (!hyphens) return words;

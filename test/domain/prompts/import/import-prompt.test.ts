@@ -106,7 +106,7 @@ describe("importing a prompt", () => {
     ["template: ''", "template: must be a text that is not empty"],
     ["messages: []", "messages: must be a list with at least one message"],
     ["messages: [{role: robot, content: 1}]", "messages.0.role: must be system, user or assistant"],
-    ["messages: [{role: user, content: '{{ a'}]", "messages.0.content: line 1: {{ is never closed with }}"],
+    ["messages: [{role: user, content: '{{ a'}]", "messages.0.content: line 1, column 1: {{ is never closed with }}"],
     [`${BASE}output_schema: [1]`, "output_schema: must be a JSON Schema: a mapping, or its JSON as a text"],
     [`${BASE}models: [1]`, "models: must be the name of a model, or a list of them"],
     [`${BASE}version: [1]`, "version: must be a text or a number"],
