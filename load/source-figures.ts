@@ -7,7 +7,10 @@ export interface CellFigures {
   p99: number;
 }
 
-/** What the PBT scalability analysis reports for a single node ("Performance Benchmarks", `single_node_results`), by users. It has no moderate prompts. */
+/**
+ * The figures of a single node in the PBT scalability analysis ("Performance Benchmarks",
+ * `single_node_results`), by users. It has none for moderate prompts.
+ */
 export const SOURCE_FIGURES: Record<Complexity, Record<number, CellFigures>> = {
   simple: {
     1: { rps: 10, p50: 100, p99: 200 },

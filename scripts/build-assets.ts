@@ -1,4 +1,4 @@
-/** Copies the API page's script out of its package, so that `/docs` loads nothing from a third party. */
+/** Copies the API page's script from its package, so that `/docs` needs no third party. */
 import { cpSync, mkdirSync } from "node:fs";
 
 mkdirSync("dist/assets/assets", { recursive: true });

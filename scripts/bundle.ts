@@ -6,21 +6,31 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const OUT = "dist/worker";
+/** Keeps wrangler from asking, sending metrics and calling home. */
+const QUIET = {
+  CI: "1",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
 
-/** What is built: `entry` in place of wrangler.toml's main. */
+/** How to build the Worker. `entry` replaces the `main` of wrangler.toml. */
 export interface BundleOptions {
   minify?: boolean;
   entry?: string;
 }
 
-/** Builds what `wrangler deploy` would upload, without uploading it, and gives the script's path. Throws with wrangler's own words where it does not build. */
+/**
+ * Builds what `wrangler deploy` would upload, and returns the path of the script. Throws with
+ * wrangler's output where the build fails.
+ */
 export async function bundleWorker(options: BundleOptions = {}): Promise<string> {
   mkdirSync("dist/assets", { recursive: true });
   const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
   const { entry } = options;
   const out = entry === undefined ? OUT : `${OUT}-${basename(entry, ".ts")}`;
-  const what = entry === undefined ? [] : [entry];
-  const args = [wrangler, "deploy", ...what, "--dry-run", "--outdir", out, ...(options.minify ? ["--minify"] : [])];
+  const entries = entry === undefined ? [] : [entry];
+  const args = [wrangler, "deploy", ...entries, "--dry-run", "--outdir", out, ...(options.minify ? ["--minify"] : [])];
   try {
     await run(process.execPath, args, { env: { ...process.env, ...QUIET }, maxBuffer: 16 << 20 });
   } catch (error) {
@@ -29,10 +39,3 @@ export async function bundleWorker(options: BundleOptions = {}): Promise<string>
   }
   return join(out, `${basename(entry ?? "index", ".ts")}.js`);
 }
-
-const QUIET = {
-  CI: "1",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-};

@@ -2,7 +2,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createTenant, isPromptFile, publishPrompt } from "./tenant.ts";
 
-/** Makes sure that the demo tenant exists and its key works, and publishes every file of `examples/`. Gives the tenant's key and the prompts' names. */
+/**
+ * Publishes all prompts of `examples/` in the demo tenant, which it creates where `knownKey` does not
+ * work. Returns the tenant's key and the names of the prompts.
+ */
 export async function prepareDemo(url: string, rootKey: string, knownKey: string | undefined) {
   const key =
     knownKey !== undefined && (await works(url, knownKey)) ? knownKey : await createTenant(url, rootKey, "demo");

@@ -2,16 +2,19 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a local deployment remembers between starts. */
+/** The secrets that a local deployment keeps between starts. */
 export interface LocalState {
   PBT_ROOT_KEY: string;
   KEY_PEPPER: string;
   KEY_ENCRYPTION_KEY: string;
-  /** The demo tenant's bearer key, once it was created. */
+  /** The API key of the demo tenant; absent until it is created. */
   demo_key?: string;
 }
 
-/** The local secrets: made on the first start, kept beside the data that they protect, readable by their owner alone. */
+/**
+ * Reads the local secrets, and makes those that are missing. The file is in the folder of the data
+ * that they protect, and only its owner can read it.
+ */
 export function openLocalState(stateDir: string): { state: LocalState; save: (change: Partial<LocalState>) => void } {
   const file = join(stateDir, "pbt-edge.json");
   mkdirSync(stateDir, { recursive: true });

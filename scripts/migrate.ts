@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** One file of `migrations/`, cut into statements. */
+/** One file of `migrations/`, split into statements. */
 export interface Migration {
   name: string;
   statements: string[];
 }
 
-/** What this needs of a D1 database, local or bound. */
+/** The part of a D1 database that migrations need, whether it is local or a binding. */
 interface MigratableDatabase {
   prepare(sql: string): { bind(...values: string[]): Statement; all(): Promise<{ results: unknown[] }> };
   batch(statements: Statement[]): Promise<unknown>;
 }
 type Statement = Parameters<D1Database["batch"]>[0][number];
 
-/** The migrations in their order. */
+/** Reads the migrations of a folder in their order. */
 export function readMigrations(directory: string): Migration[] {
   const files = readdirSync(directory).filter((file) => file.endsWith(".sql"));
   return files.sort().map((name) => ({
@@ -23,7 +23,10 @@ export function readMigrations(directory: string): Migration[] {
   }));
 }
 
-/** Brings a local shard up to date; keeps its account in a `d1_migrations` table, as `wrangler d1 migrations apply` does. */
+/**
+ * Applies the missing migrations to a local shard. Like `wrangler d1 migrations apply` it records
+ * them in the table `d1_migrations`.
+ */
 export async function migrate(database: MigratableDatabase | D1Database, migrations: Migration[]): Promise<void> {
   const db = database as D1Database;
   await db

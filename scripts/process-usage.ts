@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What a process and all below it have used so far. */
+/** The CPU and memory that a process and its descendants have used. */
 export interface ProcessUsage {
   /** User plus system time, milliseconds. */
   cpuMs: number;
-  /** Resident memory now, bytes. Pages that processes share count once for each of them. */
+  /** Resident memory now, bytes. Shared pages count once for each process. */
   rssBytes: number;
   /** The sum of each process's own peak of resident memory, bytes. */
   peakRssBytes: number;
 }
 
-/** Milliseconds of a tick of /proc's clocks (`getconf CLK_TCK` is 100 on every common Linux). */
+/** The tick of /proc's clocks, milliseconds (`getconf CLK_TCK` is 100 on every common Linux). */
 const TICK_MS = 10;
 
-/** Reads /proc for a process and its descendants (proc(5)). Null where there is no /proc: macOS, Windows. */
+/** Reads /proc for a process and its descendants (proc(5)). Null on macOS and Windows. */
 export function usageOf(root: number): ProcessUsage | null {
   if (process.platform !== "linux") return null;
   const usage: ProcessUsage = { cpuMs: 0, rssBytes: 0, peakRssBytes: 0 };
@@ -28,15 +28,15 @@ export function usageOf(root: number): ProcessUsage | null {
 }
 
 /**
- * How long a process's first thread has run, and how long it could have and had no core, milliseconds: of an engine, the one that its JavaScript and its databases
- * run in. NaN where there is no /proc.
+ * How long the first thread of a process has run, and how long it waited for a core, milliseconds.
+ * In workerd that thread runs JavaScript and the local databases. NaN on macOS and Windows.
  */
 export function firstThreadOf(pid: number): { ranMs: number; waitedMs: number } {
   const [ran, waited] = readOrEmpty(`/proc/${pid}/task/${pid}/schedstat`).split(" ");
   return { ranMs: Number(ran) / 1e6, waitedMs: Number(waited) / 1e6 };
 }
 
-/** All processes below one. */
+/** All descendants of a process. */
 export function descendantsOf(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync("/proc")) {
@@ -48,7 +48,10 @@ export function descendantsOf(root: number): number[] {
   return below(root);
 }
 
-/** Fields of /proc/PID/stat from the state on, which is [0]: parent [1], user time [11], system time [12]. Empty where the process has gone. */
+/**
+ * The fields of /proc/PID/stat from the state on: state [0], parent [1], user time [11], system time
+ * [12]. Empty where the process has ended.
+ */
 function statOf(pid: number): string[] {
   const text = readOrEmpty(`/proc/${pid}/stat`);
   return text === "" ? [] : text.slice(text.lastIndexOf(") ") + 2).split(" ");

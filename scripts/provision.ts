@@ -1,6 +1,8 @@
 /**
- * `npm run provision`: creates what wrangler.toml names and the account lacks (D1 databases, a KV namespace, queues), writes the ids of the first two into wrangler.toml, and
- * sets the three required secrets where they are not set yet. Safe to run again. Needs `wrangler login` or CLOUDFLARE_API_TOKEN.
+ * `npm run provision`: creates the D1 databases, the KV namespace and the queues of wrangler.toml
+ * that the account does not have, writes the ids of databases and namespace into wrangler.toml, and
+ * sets the three required secrets where they are not set. It can be run again. Needs
+ * `wrangler login` or CLOUDFLARE_API_TOKEN.
  */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -11,7 +13,7 @@ import { dirname, join } from "node:path";
 const CONFIG = "wrangler.toml";
 const wranglerBin = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
 
-/** Runs wrangler and gives what it printed. Throws, with its words in the message and in `stderr`, where it fails. */
+/** Runs wrangler and returns its output. Throws with its error output, also in `stderr`. */
 function wrangler(args: string[], input?: string): string {
   return execFileSync(process.execPath, [wranglerBin, ...args], { encoding: "utf8", input, stdio: "pipe" });
 }
@@ -67,7 +69,7 @@ function provisionCache(): void {
   writeFileSync(CONFIG, config.replace(/(binding = "CACHE"\nid = ")[^"]*/, `$1${find() ?? ""}`));
 }
 
-/** The secrets that are set; none where the Worker was never deployed. */
+/** The names of the secrets that are set; none where the Worker was never deployed. */
 function listSecrets(): Set<string> {
   try {
     const listed = JSON.parse(wrangler(["secret", "list", "--format", "json"])) as { name: string }[];
@@ -79,12 +81,12 @@ function listSecrets(): Set<string> {
 
 function provisionSecrets(): void {
   const set = listSecrets();
-  const make: Record<string, () => string> = {
+  const makeSecret: Record<string, () => string> = {
     PBT_ROOT_KEY: () => `root_${randomBytes(24).toString("hex")}`,
     KEY_PEPPER: () => randomBytes(32).toString("base64"),
     KEY_ENCRYPTION_KEY: () => randomBytes(32).toString("base64"),
   };
-  for (const [name, value] of Object.entries(make)) {
+  for (const [name, value] of Object.entries(makeSecret)) {
     if (set.has(name)) continue;
     const secret = value();
     wrangler(["secret", "put", name], secret);

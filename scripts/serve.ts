@@ -2,21 +2,21 @@ import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { readMigrations, migrate } from "./migrate.ts";
 
-/** A Worker served on this machine. */
+/** How to serve a Worker on this machine. */
 export interface ServeOptions {
   /** The bundle that {@link bundleWorker} built. */
   script: string;
-  /** 0 takes a free one. */
+  /** 0 for any free port. */
   port: number;
-  /** Where D1, queues and caches keep their data. Absent: in memory. */
+  /** The folder of the data of D1, queues and caches; in memory when absent. */
   stateDir?: string;
-  /** Variables and secrets, over those of wrangler.toml. */
+  /** Variables and secrets, which override those of wrangler.toml. */
   vars: Record<string, string>;
-  /** How many isolates serve it, each with a memory of its own before the same storage and objects. One by default. */
+  /** The number of isolates, which share storage and objects but not memory; 1 when absent. */
   isolates?: number;
-  /** How often the clock of the cron triggers strikes, milliseconds. A minute when absent. */
+  /** The interval of the cron trigger, milliseconds; a minute when absent. */
   cronMs?: number;
-  /** Opens the engine's inspector (Chrome DevTools Protocol) on a free port. */
+  /** Whether to open the engine's inspector (Chrome DevTools Protocol) on a free port. */
   inspect?: boolean;
 }
 
@@ -29,9 +29,12 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-/** Serves a bundle through Miniflare's own API: the same engine as `wrangler dev`, without its proxy in front. Migrates every shard first. */
+/**
+ * Migrates every shard and serves a bundle through Miniflare's own API: the engine of `wrangler dev`
+ * without its slow proxy.
+ */
 export async function serveWorker(options: ServeOptions): Promise<Served> {
-  // wrangler asks for secrets in files of its own; here they come from the caller, so its advice would mislead.
+  // Hides wrangler's advice to put secrets into its own files: here the caller passes them.
   process.env["WRANGLER_LOG"] ??= "error";
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
@@ -71,7 +74,10 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
   }
 }
 
-/** The engine has no cron of its own: strikes it here. A run that fails is the Worker's to report, and the next one comes. */
+/**
+ * Triggers the cron handler, because the engine does not. A failed run is ignored: the Worker reports
+ * it, and the next run follows.
+ */
 async function startClock(miniflare: Miniflare, everyMs: number): Promise<() => void> {
   const worker = await miniflare.getWorker("pbt-edge");
   const timer = setInterval(() => {
@@ -80,7 +86,10 @@ async function startClock(miniflare: Miniflare, everyMs: number): Promise<() => 
   return () => clearInterval(timer);
 }
 
-/** What a further isolate has otherwise: the first one's objects, no queue to consume and no assets, and an address of its own. */
+/**
+ * The options in which a further isolate differs: it has an address of its own, uses the first one's
+ * objects, consumes no queue and serves no assets.
+ */
 function sideIsolate(objects: unknown) {
   const namespaces = Object.entries((objects ?? {}) as Record<string, { className: string; useSQLite?: boolean }>);
   return {

@@ -1,6 +1,7 @@
 /**
- * `npm run size`: builds the Worker as a deployment would, and prints its compressed size and the processor time of its start-up on this machine.
- * Fails over 1 MiB; the time is told, not judged: it varies with what else the machine does, which the spread shows.
+ * `npm run size`: builds the Worker like a deployment and prints its compressed size and the CPU
+ * time of its start-up on this machine. Fails over 1 MiB. The time varies with the machine's other
+ * load, so it never fails the command.
  */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -28,15 +29,15 @@ function kib(size: number): string {
   return (size / 1024).toFixed(0);
 }
 
-/** CPU of a fresh engine, milliseconds. */
+/** The CPU time of a new engine, milliseconds. */
 interface Boot {
-  /** Until it listens: the global scope has been evaluated. */
+  /** Until it listens, after the global scope was evaluated. */
   up: number;
-  /** Until it has answered /health as well. */
+  /** Until it has answered /health. */
   healthy: number;
 }
 
-/** What coming up and answering /health costs the engine beyond an empty Worker with the same bindings, over pairs of runs. */
+/** The CPU time of the start beyond that of an empty Worker with the same bindings, as text. */
 async function startUp(source: string): Promise<string> {
   process.env["WRANGLER_LOG"] ??= "error";
   const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
@@ -48,14 +49,14 @@ async function startUp(source: string): Promise<string> {
     const [ours, base] = [await boot(source, runtime), await boot(empty, runtime)];
     extras.push({ up: ours.up - base.up, healthy: ours.healthy - base.healthy });
   }
-  const told = (of: keyof Boot) => {
-    const sorted = extras.map((extra) => extra[of]).toSorted((a, b) => a - b);
+  const medianOf = (figure: keyof Boot) => {
+    const sorted = extras.map((extra) => extra[figure]).toSorted((a, b) => a - b);
     return `${sorted[RUNS >> 1]} ms (${sorted[0]} to ${sorted[RUNS - 1]})`;
   };
-  return `CPU over an empty Worker with the same bindings, median of ${RUNS} runs: start-up ${told("up")}, with /health ${told("healthy")}; target 400`;
+  return `CPU over an empty Worker with the same bindings, median of ${RUNS} runs: start-up ${medianOf("up")}, with /health ${medianOf("healthy")}; target 400`;
 }
 
-/** Does nothing, with the same bindings: the simulators behind them are the local engine's, and come up beside either Worker. */
+/** An empty Worker. With the same bindings the engine starts the same simulators for it. */
 function emptyWorker(objects: { className: string }[]): string {
   const classes = objects.map(({ className }) => `export class ${className} {}`);
   return ["export default { fetch: () => new Response() };", ...classes].join("\n");

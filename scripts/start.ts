@@ -1,6 +1,7 @@
 /**
- * `npm start`: the whole runtime on this machine. Builds the Worker, migrates the shards, starts the mock provider in place of any provider without a key,
- * creates a demo tenant and publishes the examples. Reads PORT, STATE_DIR, PBT_ROOT_KEY and the providers' keys and base URLs from the environment.
+ * `npm start`: the whole runtime on this machine. Builds the Worker, migrates the shards, starts the
+ * mock in place of each provider without a key, creates a demo tenant and publishes the examples.
+ * Reads PORT, STATE_DIR, PBT_ROOT_KEY and the variables in {@link PASSED_ON} from the environment.
  */
 import { once } from "node:events";
 import { startMockProvider } from "../load/mock/mock-provider.ts";
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Resolves when the process that started this one is gone: npm ends its shell on SIGTERM, and the shell does not pass it on. */
+/** Resolves when the parent process has ended: npm's shell does not pass SIGTERM on. */
 async function orphaned(): Promise<void> {
   const parent = process.ppid;
   await new Promise<void>((resolve) => {
@@ -63,7 +64,7 @@ async function orphaned(): Promise<void> {
   });
 }
 
-/** The providers' settings from the environment, and the mock in place of those that have none. */
+/** The providers' variables from the environment. The mock replaces providers without a key. */
 async function providerVars() {
   const given = PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as const] : []));
   const vars: Record<string, string> = Object.fromEntries(given);

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 
 const SUFFIX = ".prompt.yaml";
 
-/** Creates a tenant and gives its first key. Throws with the answer where it is refused. */
+/** Creates a tenant and returns its first API key. Throws where the server refuses. */
 export async function createTenant(url: string, rootKey: string, name: string): Promise<string> {
   const response = await fetch(`${url}/v1/tenants`, {
     method: "POST",
@@ -14,31 +14,26 @@ export async function createTenant(url: string, rootKey: string, name: string): 
   return body.key.secret;
 }
 
-/** Whether a file is a prompt's source by its name. */
+/** Whether a file has the name of a prompt's source. */
 export function isPromptFile(file: string): boolean {
   return file.endsWith(SUFFIX);
 }
 
-/** Publishes a `.prompt.yaml` under its file's name and gives that name. Throws with the answer where it is refused. */
+/** Publishes a `.prompt.yaml` under its file's name, which it returns. Throws where refused. */
 export async function publishPrompt(url: string, key: string, file: string): Promise<string> {
   const name = basename(file, SUFFIX);
-  const response = await fetch(`${url}/v1/prompts/${name}`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/yaml" },
-    body: readFileSync(file),
-  });
-  await readJson(response);
+  await publish(url, key, name, "application/yaml", readFileSync(file));
   return name;
 }
 
-/** Publishes a prompt given as JSON. Throws with the answer where it is refused. */
+/** Publishes a prompt given as JSON. Throws where the server refuses. */
 export async function publishJson(url: string, key: string, prompt: { name: string }): Promise<void> {
-  const response = await fetch(`${url}/v1/prompts/${prompt.name}`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify(prompt),
-  });
-  await readJson(response);
+  await publish(url, key, prompt.name, "application/json", JSON.stringify(prompt));
+}
+
+async function publish(url: string, key: string, name: string, type: string, body: BodyInit): Promise<void> {
+  const headers = { authorization: `Bearer ${key}`, "content-type": type };
+  await readJson(await fetch(`${url}/v1/prompts/${name}`, { method: "PUT", headers, body }));
 }
 
 async function readJson<T>(response: Response): Promise<T> {

@@ -1,25 +1,31 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { errorText } from "./error-text.ts";
 
-/** A program to run beside this one. */
+/** A server to run in a child process. */
 export interface ChildOptions {
-  /** How messages call it. */
+  /** Its name in error messages. */
   name: string;
   command: string;
   args: readonly string[];
   env?: Record<string, string>;
   cwd?: string;
-  /** The URL it serves on: printed (the first group of a pattern over its output), or known and polled until it answers at all. */
+  /**
+   * How to learn that it serves: a pattern whose first group is the URL that it prints, or a URL to
+   * poll until it answers.
+   */
   ready: RegExp | string;
-  /** How long it may take to come up; a minute when absent. */
+  /** How long it may take to start; a minute when absent. */
   timeoutMs?: number;
 }
 
-/** A running child. `stop` ends it and all below it. */
+/** A running child process. `stop` ends it and all of its descendants. */
 export interface Child {
   name: string;
   pid: number;
   url: string;
+  /** The last 64 KiB that it printed. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -29,12 +35,16 @@ const STOP_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 const KEPT_OUTPUT = 64 * 1024;
 
+/** Process groups to kill when this process ends. */
 const groups = new Set<number>();
-process.once("exit", () => groups.forEach((pid) => signalGroup(pid, "SIGKILL")));
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+let watchesExit = false;
 
-/** Starts a program as the head of a process group of its own and waits until it serves. Throws with its output where it ends or is silent instead. */
+/**
+ * Starts a program as the leader of a new process group and waits until it serves. Throws with its
+ * output where it ends or does not serve in time.
+ */
 export async function startChild(options: ChildOptions): Promise<Child> {
+  killGroupsOnExit();
   const child = spawn(options.command, options.args, {
     env: { ...process.env, ...options.env },
     cwd: options.cwd,
@@ -54,9 +64,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     return { name: options.name, pid, url, output: () => output, stop: () => stopGroup(child, pid) };
   } catch (error) {
     if (child.pid !== undefined) await stopGroup(child, child.pid);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${options.name} did not start: ${reason}\n${output}`.trim(), { cause: error });
+    throw new Error(`${options.name} did not start: ${errorText(error)}\n${output}`.trim(), { cause: error });
   }
+}
+
+function killGroupsOnExit(): void {
+  if (watchesExit) return;
+  watchesExit = true;
+  process.once("exit", () => groups.forEach((pid) => signalGroup(pid, "SIGKILL")));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 }
 
 async function pidOf(child: ChildProcess): Promise<number> {
@@ -77,7 +93,7 @@ async function untilReady(child: ChildProcess, options: ChildOptions, output: ()
       const [, url] = options.ready.exec(output()) ?? [];
       if (url !== undefined) return url;
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
   throw new Error("it did not answer in time");
 }
@@ -103,7 +119,7 @@ async function stopGroup(child: ChildProcess, pid: number): Promise<void> {
   groups.delete(pid);
 }
 
-/** The group may have gone already, and then there is nothing to do. */
+/** Signals a process group. A group that has already ended needs no signal. */
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);

@@ -1,4 +1,7 @@
-/** Serves a built Worker until it is told to stop: the child process that {@link startEdge} starts. Takes its options as JSON in EDGE_HOST. */
+/**
+ * Serves a built Worker until SIGTERM. {@link startEdge} runs it as a child process and passes its
+ * options as JSON in EDGE_HOST.
+ */
 import { once } from "node:events";
 import { type ServeOptions, serveWorker } from "../../scripts/serve.ts";
 

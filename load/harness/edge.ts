@@ -1,35 +1,41 @@
 import { randomBytes } from "node:crypto";
 import { bundleWorker } from "../../scripts/bundle.ts";
+import type { ServeOptions } from "../../scripts/serve.ts";
 import { createTenant } from "../../scripts/tenant.ts";
 import { type Child, startChild } from "./child.ts";
 import type { MockProcess } from "./mock.ts";
 
-/** PBT Edge as it would be deployed, in a process of its own, with a fresh tenant. */
+/** The deployable bundle in a process of its own, with a new tenant. */
 export interface EdgeProcess extends Child {
-  /** A bearer key of the tenant, with every scope of a first key. */
+  /** The tenant's first API key, with every scope that such a key has. */
   key: string;
   /** The address of each isolate. */
   urls: string[];
-  /** Creates a further tenant and gives its key. */
+  /** Creates another tenant and returns its API key. */
   otherTenant(): Promise<string>;
 }
 
-/** How the runtime is started. */
+/** How to start the runtime. */
 export interface EdgeOptions {
   inspect?: boolean;
   minify?: boolean;
   isolates?: number;
-  /** How often the cron strikes, milliseconds. */
+  /** The interval of the cron trigger, milliseconds. */
   cronMs?: number;
-  /** Where it keeps its data; in memory where absent. */
+  /** The folder of its data; in memory when absent. */
   stateDir?: string;
-  /** Settings over those of wrangler.toml. */
+  /** Variables that override those of wrangler.toml. */
   vars?: Record<string, string>;
-  /** The Worker's entry, where it is not wrangler.toml's. */
+  /** The Worker's entry file; wrangler.toml's when absent. */
   entry?: string;
 }
 
-/** The settings of a runtime on this machine with the mock as both providers, and secrets of its own. */
+/** A random root key for a runtime that starts with {@link localVars}. */
+export function newRootKey(): string {
+  return `root_${randomBytes(24).toString("hex")}`;
+}
+
+/** The variables and secrets of a local runtime that has the mock as both providers. */
 export function localVars(mock: MockProcess, rootKey: string): Record<string, string> {
   return {
     PBT_ENV: "dev",
@@ -43,22 +49,33 @@ export function localVars(mock: MockProcess, rootKey: string): Record<string, st
   };
 }
 
-/** Builds the production bundle and serves it through Miniflare's own API on a free port, in memory, with the mock as both providers. */
-export async function startEdge(mock: MockProcess, options: EdgeOptions = {}) {
-  const script = await bundleWorker({ minify: options.minify ?? true, entry: options.entry });
-  const rootKey = `root_${randomBytes(24).toString("hex")}`;
-  const vars = { ...localVars(mock, rootKey), ...options.vars };
-  const { inspect, isolates, stateDir, cronMs } = options;
-  const child = await startChild({
+/**
+ * Starts the process that serves a bundle (`edge-host.ts`). Its `url` holds the addresses of all
+ * isolates, separated by spaces.
+ */
+export async function startHost(options: ServeOptions): Promise<Child> {
+  return startChild({
     name: "pbt-edge",
     command: process.execPath,
     args: ["load/harness/edge-host.ts"],
-    env: { EDGE_HOST: JSON.stringify({ script, port: 0, vars, inspect, isolates, stateDir, cronMs }) },
+    env: { EDGE_HOST: JSON.stringify(options) },
     ready: /ready on (\S+.*)/,
   });
+}
+
+/**
+ * Builds the production bundle and serves it through Miniflare's own API on a free port, with the
+ * mock as both providers.
+ */
+export async function startEdge(mock: MockProcess, options: EdgeOptions = {}): Promise<EdgeProcess> {
+  const { inspect, isolates, stateDir, cronMs, entry, minify = true } = options;
+  const script = await bundleWorker({ minify, entry });
+  const rootKey = newRootKey();
+  const vars = { ...localVars(mock, rootKey), ...options.vars };
+  const child = await startHost({ script, port: 0, vars, inspect, isolates, stateDir, cronMs });
   const urls = child.url.split(" ");
   const [url = ""] = urls;
   const key = await createTenant(url, rootKey, "load");
   const otherTenant = async () => createTenant(url, rootKey, "other");
-  return { ...child, url, urls, key, otherTenant } satisfies EdgeProcess;
+  return { ...child, url, urls, key, otherTenant };
 }

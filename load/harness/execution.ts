@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import type { executionView } from "../../src/routes/executions/execution-views.ts";
+import { errorText } from "./error-text.ts";
 
-/** An execution to ask for: the body of `POST /v1/executions`. */
-export interface Asked {
+/** The body of `POST /v1/executions`, as far as the benches and proofs use it. */
+export interface ExecutionRequest {
   prompt: string;
   variables: Record<string, unknown>;
   stream?: boolean;
@@ -10,41 +11,67 @@ export interface Asked {
   cache?: boolean;
 }
 
-/** Where, and with whose key. */
-export interface Caller {
+/** The address of an isolate and the API key to call it with. */
+export interface Endpoint {
   url: string;
   key: string;
 }
 
-/** An execution as its caller saw it. Times in milliseconds of `performance.now()`. */
-export interface Seen {
-  /** The HTTP status; 0 where the connection broke, or the caller left. */
+/** An execution as its client observed it. Times in milliseconds of `performance.now()`. */
+export interface ObservedExecution {
+  /** The HTTP status; 0 where the connection broke or the client left. */
   status: number;
-  /** The answer is whole: a JSON body, or a stream with its `done`. */
+  /** Whether the answer is complete: a JSON body, or a stream with its `done` event. */
   complete: boolean;
-  /** All text that came. */
+  /** All text that arrived. */
   text: string;
-  /** What the reply says of itself, without its text. */
+  /** The reply without its text; null where the answer is not complete. */
   view: Omit<z.infer<typeof executionView>, "output"> | null;
-  /** `x-pbt-cache`. */
+  /** The header `x-pbt-cache`. */
   cache: string | null;
   id: string | null;
-  /** The error's code, or what broke. */
+  /** The error's code, or the message of a broken connection. */
   error: string | null;
-  /** When each piece of a stream came. */
+  /** The arrival of each delta of a stream. */
   deltas: number[];
   endedAt: number;
 }
 
-/** How to watch an execution while it goes on, and to leave it. */
-export interface Watch {
+/** How to follow an execution and how to abort it. */
+export interface ExecutionWatch {
   signal?: AbortSignal;
   onDelta?(): void;
 }
 
-/** Asks for one execution and reads its answer to the end, whole or streamed. Never rejects: what went wrong is in what is given. */
-export async function execute({ url, key }: Caller, asked: Asked, watch: Watch = {}): Promise<Seen> {
-  const seen: Seen = {
+/** Executes a prompt and reads the answer to its end. Never rejects: failures are in the result. */
+export async function executePrompt(
+  { url, key }: Endpoint,
+  request: ExecutionRequest,
+  watch: ExecutionWatch = {},
+): Promise<ObservedExecution> {
+  const observed = newObservation();
+  try {
+    const response = await fetch(`${url}/v1/executions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify(request),
+      signal: watch.signal,
+    });
+    observed.status = response.status;
+    observed.cache = response.headers.get("x-pbt-cache");
+    observed.id = response.headers.get("x-pbt-execution-id");
+    const streamed = response.headers.get("content-type")?.startsWith("text/event-stream");
+    if (streamed) await readEvents(response, observed, watch);
+    else readBody(await response.text(), observed);
+  } catch (error) {
+    observed.error = errorText(error);
+  }
+  observed.endedAt = performance.now();
+  return observed;
+}
+
+function newObservation(): ObservedExecution {
+  return {
     status: 0,
     complete: false,
     text: "",
@@ -55,48 +82,33 @@ export async function execute({ url, key }: Caller, asked: Asked, watch: Watch =
     deltas: [],
     endedAt: 0,
   };
-  try {
-    const response = await fetch(`${url}/v1/executions`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-      body: JSON.stringify(asked),
-      signal: watch.signal,
-    });
-    seen.status = response.status;
-    seen.cache = response.headers.get("x-pbt-cache");
-    seen.id = response.headers.get("x-pbt-execution-id");
-    if (response.headers.get("content-type")?.startsWith("text/event-stream")) await readEvents(response, seen, watch);
-    else readBody(await response.text(), seen);
-  } catch (error) {
-    seen.error = error instanceof Error ? error.message : String(error);
-  }
-  seen.endedAt = performance.now();
-  return seen;
 }
 
-function readBody(body: string, seen: Seen): void {
-  const { code, output, ...view } = JSON.parse(body) as { code?: string; output?: string } & NonNullable<Seen["view"]>;
-  if (seen.status !== 200) seen.error = code ?? body;
-  else Object.assign(seen, { view, text: output ?? "", complete: true });
+function readBody(body: string, observed: ObservedExecution): void {
+  const { code, output, ...view } = JSON.parse(body) as { code?: string; output?: string } & NonNullable<
+    ObservedExecution["view"]
+  >;
+  if (observed.status !== 200) observed.error = code ?? body;
+  else Object.assign(observed, { view, text: output ?? "", complete: true });
 }
 
-async function readEvents(response: Response, seen: Seen, watch: Watch): Promise<void> {
+async function readEvents(response: Response, observed: ObservedExecution, watch: ExecutionWatch): Promise<void> {
   let rest = "";
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
     const events = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
     rest = events.pop() ?? "";
-    for (const event of events) readEvent(event, seen, watch);
+    for (const event of events) readEvent(event, observed, watch);
   }
 }
 
-function readEvent(event: string, seen: Seen, watch: Watch): void {
+function readEvent(event: string, observed: ObservedExecution, watch: ExecutionWatch): void {
   const [, name, data = "{}"] = /^event: (\w+)\ndata: (.*)$/s.exec(event) ?? [];
   if (name === "delta") {
-    seen.text += (JSON.parse(data) as { text: string }).text;
-    seen.deltas.push(performance.now());
+    observed.text += (JSON.parse(data) as { text: string }).text;
+    observed.deltas.push(performance.now());
     watch.onDelta?.();
   } else if (name === "done") {
-    Object.assign(seen, { view: JSON.parse(data) as Seen["view"], complete: true });
-  } else if (name === "error") seen.error = (JSON.parse(data) as { code: string }).code;
+    Object.assign(observed, { view: JSON.parse(data) as ObservedExecution["view"], complete: true });
+  } else if (name === "error") observed.error = (JSON.parse(data) as { code: string }).code;
 }

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 
-/** What a set of figures was measured on. */
+/** The machine and the versions that a set of figures was measured on. */
 export interface Machine {
-  /** The commit that was measured, with a `+` where the tree had changes. Null outside a git checkout. */
+  /** The measured commit, with a `+` where the tree had changes. Null outside a git checkout. */
   commit: string | null;
   platform: string;
   cpu: string;
@@ -15,7 +15,7 @@ export interface Machine {
   workerd: string;
 }
 
-/** Describes this machine, without names or paths that would tell whose it is. */
+/** Describes this machine without host names, user names or paths. */
 export function describeMachine(): Machine {
   return {
     commit: commitOf(),

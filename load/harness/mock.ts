@@ -1,9 +1,9 @@
 import type { CallPage } from "../mock/call-log.ts";
-import type { ProfileSettings } from "../mock/profile-store.ts";
 import type { LimitSettings } from "../mock/limits.ts";
+import type { ProfileSettings } from "../mock/profile-store.ts";
 import { type Child, startChild } from "./child.ts";
 
-/** The mock provider in a process of its own, so that its work is not the load generator's. */
+/** The mock provider in a process of its own, so that the load generator does not share its CPU. */
 export interface MockProcess extends Child {
   openaiBaseUrl: string;
   anthropicBaseUrl: string;
@@ -11,8 +11,13 @@ export interface MockProcess extends Child {
   profile(settings: ProfileSettings): Promise<void>;
   /** Replaces its rate limits. */
   limits(settings: LimitSettings): Promise<void>;
-  /** The log of calls after the one numbered `since`: the ground truth of what was asked of the providers. `total` is the number of the last. */
+  /**
+   * The log of every call after the one numbered `since`: the ground truth of what the runtime
+   * asked its providers.
+   */
   calls(since?: number): Promise<CallPage>;
+  /** The number of calls so far. */
+  callCount(): Promise<number>;
 }
 
 /** Starts the mock provider on a free port of loopback. */
@@ -28,16 +33,18 @@ export async function startMock(): Promise<MockProcess> {
     if (!response.ok) throw new Error(`the mock refused its ${path}: ${await response.text()}`);
     await response.body?.cancel();
   };
+  const calls = async (since = 0): Promise<CallPage> => {
+    const response = await fetch(`${child.url}/__mock/calls?since=${since}`);
+    if (!response.ok) throw new Error(`the mock refused its log: ${await response.text()}`);
+    return response.json();
+  };
   return {
     ...child,
     openaiBaseUrl: `${child.url}/v1`,
     anthropicBaseUrl: child.url,
     profile: (settings) => put("profile", settings),
     limits: (settings) => put("limits", settings),
-    async calls(since = 0) {
-      const response = await fetch(`${child.url}/__mock/calls?since=${since}`);
-      if (!response.ok) throw new Error(`the mock refused its log: ${await response.text()}`);
-      return response.json();
-    },
+    calls,
+    callCount: async () => (await calls(Number.MAX_SAFE_INTEGER)).total,
   };
 }

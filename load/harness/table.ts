@@ -1,4 +1,7 @@
-/** Lays rows out in columns: the first to the left, the others to the right, two spaces between. The first row is the head. */
+/**
+ * Lays rows out in columns, two spaces apart: the first column to the left, the others to the
+ * right. The first row is the head.
+ */
 export function table(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));

@@ -1,4 +1,7 @@
-/** The source's matrix: simple, moderate and complex prompts × 1, 10, 50 and 100 users, one cell after the other. STEP_SECONDS is a cell's length. */
+/**
+ * The source's matrix: simple, moderate and complex prompts × 1, 10, 50 and 100 users, one cell
+ * after the other. STEP_SECONDS is the length of a cell.
+ */
 import exec from "k6/execution";
 import type { Options, Scenario } from "k6/options";
 import { TREND_STATS } from "./lib/summary.ts";
@@ -9,7 +12,7 @@ import { jobAt, type Run } from "./lib/workload.ts";
 export { handleSummary } from "./lib/summary.ts";
 
 const STEP_SECONDS = Number(__ENV["STEP_SECONDS"] ?? 10);
-/** Time for a cell's last answers, so that they are not the next one's load. */
+/** Time for the last answers of a cell, so that they do not load the next cell. */
 const GAP_SECONDS = 2;
 
 const scenarios = MATRIX.map(({ name, users }, at): [string, Scenario] => [

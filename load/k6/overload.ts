@@ -1,6 +1,8 @@
 /**
- * A steady rate, far more than the server can do, the steady rate again: whatever is refused is refused honestly, nothing hangs, and it is as before
- * afterwards. Open loop: requests come whether or not earlier ones were answered, up to a bound on how many wait. OVERLOAD_RATE is the offered rate.
+ * A steady rate, then far more than the server can do, then the steady rate again. The server may
+ * refuse requests with `Retry-After`, but must not hang, and must recover. Open loop: requests are
+ * sent whether or not earlier ones were answered, up to a limit of waiting requests. OVERLOAD_RATE
+ * is the offered rate.
  */
 import exec from "k6/execution";
 import type { Options, Scenario } from "k6/options";
@@ -13,9 +15,9 @@ export { handleSummary } from "./lib/summary.ts";
 
 const STEADY_RATE = Number(__ENV["STEADY_RATE"] ?? 20);
 const OVERLOAD_RATE = Number(__ENV["OVERLOAD_RATE"] ?? 600);
-/** How many requests may wait at once, at most. */
+/** The largest number of requests that wait for their answers. */
 const MOST_WAITING = 300;
-/** Seconds: before, over, a pause for the waiting ones, after. */
+/** Seconds of the phases; DRAIN is a pause in which waiting requests are answered. */
 const [BEFORE, OVER, DRAIN, AFTER] = [6, 10, 6, 8];
 const SLOTS = slotNames(BEFORE + OVER + DRAIN + AFTER);
 

@@ -1,4 +1,4 @@
-/** The same load for long: does latency drift, does memory grow? SOAK_SECONDS is its length. */
+/** A long steady load, which shows drifting latency and growing memory. SOAK_SECONDS long. */
 import exec from "k6/execution";
 import type { Options } from "k6/options";
 import { TREND_STATS } from "./lib/summary.ts";

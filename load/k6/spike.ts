@@ -1,4 +1,4 @@
-/** One user, a hundred within two seconds, one again: who waits, and is it as before afterwards? */
+/** One user, then a hundred within two seconds, then one again. SPIKE_SCALE lengthens it. */
 import exec from "k6/execution";
 import type { Options } from "k6/options";
 import { TREND_STATS } from "./lib/summary.ts";
@@ -10,7 +10,7 @@ export { handleSummary } from "./lib/summary.ts";
 
 const SCALE = Number(__ENV["SPIKE_SCALE"] ?? 1);
 const PEAK = 100;
-/** Seconds: calm, rise, peak, fall, calm. */
+/** Seconds of the phases. */
 const [BEFORE, RISE, HOLD, FALL, AFTER] = [5 * SCALE, 2, 10 * SCALE, 2, 6 * SCALE];
 const TOTAL = BEFORE + RISE + HOLD + FALL + AFTER;
 const SLOTS = slotNames(25);

@@ -1,6 +1,8 @@
 /**
- * Streams as a reader sees them: time to the first token, the gaps between chunks, and their jitter. Needs the module k6/x/sse, which `npm run load:install`
- * builds in and a stock k6 with network access fetches by itself. STREAM_GAP_MS is the provider's pace where it is known; else a stream's own median gap is.
+ * Streams as a client sees them: time to first token, gaps between chunks, and jitter, which is the
+ * distance of a gap from the provider's gap. STREAM_GAP_MS is that gap; where it is unknown, the
+ * stream's median gap takes its place. Needs the module k6/x/sse, which `npm run load:install`
+ * builds into k6 and which a stock k6 with network access downloads.
  */
 import { check } from "k6";
 import exec from "k6/execution";

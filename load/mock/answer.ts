@@ -1,39 +1,39 @@
 import type { JsonSchema } from "../../src/domain/prompts/prompt.ts";
 import type { Message } from "../../src/domain/completions/completion.ts";
-import { hashText } from "./random.ts";
+import { hashText } from "../harness/random.ts";
 import { valueForSchema } from "./schema-value.ts";
 import { countTokens, cutToTokens } from "./tokens.ts";
 import { seededWords } from "./words.ts";
 
 const ECHO_CHARACTERS = 200;
 
-/** What an answer is made from: equal inputs give equal answers. */
+/** The input of an answer. Equal inputs give equal answers. */
 export interface AnswerInput {
   model: string;
-  /** Without markers. */
+  /** The messages without markers. */
   messages: readonly Message[];
   maxTokens: number | undefined;
   stop: readonly string[];
   schema: JsonSchema | undefined;
-  /** A JSON object of any shape is wanted. */
+  /** Whether the answer must be a JSON object of any shape. */
   jsonObject: boolean;
-  /** A text to answer with in place of the generated one. */
+  /** The text of the answer, where it is not to be generated. */
   fixed: string | undefined;
 }
 
-/** Why the answer ends where it does. */
+/** The reason why an answer ends. */
 export type AnswerEnd = "stop" | "length" | "stop_sequence";
 
-/** The text of an answer, its true token count and how it ended. */
-export interface Answer {
+/** An answer with its true number of tokens. */
+export interface MockAnswer {
   text: string;
   tokens: number;
   end: AnswerEnd;
   stopSequence: string | null;
 }
 
-/** Writes the answer, then ends it at the first stop sequence or at `maxTokens`. */
-export function makeAnswer(input: AnswerInput): Answer {
+/** Composes an answer and cuts it at the first stop sequence or at `maxTokens`. */
+export function makeAnswer(input: AnswerInput): MockAnswer {
   const full = input.fixed ?? compose(input);
   const stopped = cutAtStop(full, input.stop);
   const text = input.maxTokens === undefined ? stopped.text : cutToTokens(stopped.text, input.maxTokens);
@@ -51,7 +51,7 @@ function compose(input: AnswerInput): string {
   return input.jsonObject ? JSON.stringify({ answer: text }) : text;
 }
 
-/** The last user message, in one line and bounded. */
+/** Quotes the beginning of the last user message in one line. */
 function echo(messages: readonly Message[]): string {
   const last = messages.findLast((message) => message.role === "user")?.content ?? "";
   const line = last

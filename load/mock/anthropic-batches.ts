@@ -2,6 +2,7 @@ import { anthropicWire } from "./anthropic-wire.ts";
 import { behaviourOf, resultsOf } from "./batch-answer.ts";
 import { batchHandler } from "./batch-delivery.ts";
 import type { BatchReply } from "./batch-delivery.ts";
+import { readBatchPage } from "./batch-page.ts";
 import type { BatchItem, ItemOutcome, MockBatch } from "./batch-store.ts";
 import { isObject } from "./json.ts";
 import type { MockState } from "./mock-state.ts";
@@ -13,9 +14,11 @@ import { CallRefused } from "./wire.ts";
 const MAX_REQUESTS = 100_000;
 const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 const DAY_MS = 86_400_000;
-const DEFAULT_PAGE = 20;
 
-/** Anthropic's message batches (https://docs.claude.com/en/api/creating-message-batches): the handler of a route below /v1/messages/batches. */
+/**
+ * The handler of a route below /v1/messages/batches, Anthropic's message batches
+ * (https://docs.claude.com/en/api/creating-message-batches).
+ */
 export function anthropicBatchHandler(method: string, rest: string[]): CallHandler | undefined {
   const [id = "", action = ""] = rest;
   switch (`${method} ${id === "" ? "" : ":id"}${action === "" ? "" : `/${action}`}`) {
@@ -55,7 +58,7 @@ function createBatch(call: LoggedCall, profile: Profile): BatchReply {
     fault: null,
   });
   record.batch_items = batch.items.length;
-  // Even one that is over at once is told to be in progress to whoever created it.
+  // The reply says in_progress even where the batch has already ended.
   return { json: batchObject(call, batch, "in_progress") };
 }
 
@@ -70,20 +73,15 @@ function readItems(requests: unknown[]): BatchItem[] {
     if (ids.has(customId)) refuse(`requests: Duplicate custom_id found: ${customId}`);
     if (!isObject(params)) refuse(`requests.${index}.params: Field required`);
     ids.add(customId);
-    // What is within is judged when the item's turn comes.
+    // The body is validated when the item is executed.
     return { customId, body: params };
   });
 }
 
 function listBatches(call: LoggedCall): BatchReply {
-  const { state, record, request } = call;
-  const query = new URL(request.url ?? "", "http://mock").searchParams;
-  const all = state.batches.list(anthropicWire, record.key);
-  const from = all.findIndex((batch) => batch.id === query.get("after_id")) + 1;
-  const page = all.slice(from, from + Number(query.get("limit") ?? DEFAULT_PAGE));
-  const data = page.map((batch) => batchObject(call, batch));
-  const [first, last] = [page[0]?.id ?? null, page.at(-1)?.id ?? null];
-  return { json: { data, has_more: from + page.length < all.length, first_id: first, last_id: last } };
+  const { batches, firstId, lastId, hasMore } = readBatchPage(call, "after_id");
+  const data = batches.map((batch) => batchObject(call, batch));
+  return { json: { data, has_more: hasMore, first_id: firstId, last_id: lastId } };
 }
 
 function resultLines({ state, requestId }: LoggedCall, batch: MockBatch): BatchReply {
@@ -131,7 +129,7 @@ function batchObject({ state, request }: LoggedCall, batch: MockBatch, as?: "in_
   };
 }
 
-/** All are `processing` until the whole batch has ended. */
+/** All items count as `processing` until the whole batch has ended. */
 function countsOf(state: MockState, batch: MockBatch, ended: boolean): Record<string, number> {
   const counts = { processing: 0, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
   if (!ended) return { ...counts, processing: batch.items.length };

@@ -9,7 +9,7 @@ import type { ModelCall, StreamScript, Wire, WireFailure, WireReply } from "./wi
 
 const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"];
 
-/** By status; https://docs.claude.com/en/api/errors. */
+/** Error types and messages by status; https://docs.claude.com/en/api/errors. */
 const ERRORS: Record<number, readonly [type: string, message: string]> = {
   400: ["invalid_request_error", "Invalid request."],
   401: ["authentication_error", "invalid x-api-key"],
@@ -22,10 +22,10 @@ const ERRORS: Record<number, readonly [type: string, message: string]> = {
   529: ["overloaded_error", "Overloaded"],
 };
 
-/** Anthropic's messages (https://docs.claude.com/en/api/messages). */
+/** Anthropic's messages API (https://docs.claude.com/en/api/messages). */
 export const anthropicWire: Wire = {
   provider: "anthropic",
-  // Both are accepted and x-api-key wins; the TypeScript SDK sends a bearer token since 1.0.0.
+  // Both headers are accepted and x-api-key wins. The TypeScript SDK sends a bearer token since 1.0.0.
   keyOf: (headers) => headerText(headers, "x-api-key") || bearerKey(headers),
   missingKey: { status: 401, message: "x-api-key header is required" },
   badJson: { status: 400, message: "The request body is not valid JSON" },
@@ -54,7 +54,10 @@ function headerText(headers: IncomingHttpHeaders, name: string): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
-/** The version before the one that removed the sampling parameters (https://platform.claude.com/docs/en/api/versioning). */
+/**
+ * The last version with sampling parameters
+ * (https://platform.claude.com/docs/en/api/versioning).
+ */
 const SAMPLING_VERSION = "2023-06-01";
 const SAMPLING = ["temperature", "top_p", "top_k"];
 

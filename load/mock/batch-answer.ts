@@ -8,13 +8,13 @@ import { takeMarkers } from "./prompt-marker.ts";
 import { replyOf } from "./provider-call.ts";
 import { CallRefused, type Wire } from "./wire.ts";
 
-/** How a batch is to go: as the profile of the call says, or else a marker in the first item's prompt. */
+/** The behaviour of a batch: the profile's of its call, or that of a marker in its first item. */
 export function behaviourOf(wire: Wire, headers: IncomingHttpHeaders, items: BatchItem[], profile: Profile) {
   if (profile.batch !== undefined || items[0] === undefined) return profile.batch ?? {};
   try {
     return takeMarkers(wire.read(items[0].body, headers).messages).profile?.batch ?? {};
   } catch {
-    // What is wrong with the item is told when its turn comes.
+    // The item's error is reported when the item is executed.
     return {};
   }
 }
@@ -25,8 +25,8 @@ export function resultsOf(state: MockState, batch: MockBatch): ItemResult[] {
 }
 
 /**
- * Answers an item as the completion route would, profiles and markers included. Of a profile only the answer, the error status
- * and false usage reach an item; latency and faults of a connection cannot.
+ * Answers an item as the completion route would, with profiles and markers. Of a profile an item
+ * only has the answer, the error status and false usage; latency and connection faults do not apply.
  */
 function answerItem(state: MockState, batch: MockBatch, item: BatchItem, index: number): ItemOutcome {
   const { wire, key, headers } = batch;

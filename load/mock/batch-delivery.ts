@@ -6,12 +6,12 @@ import { headerProfile, requireKey } from "./provider-call.ts";
 import type { CallHandler, LoggedCall } from "./provider-call.ts";
 import { sendBody } from "./whole-delivery.ts";
 
-/** What a batch route answers with: JSON, or lines of JSON. */
+/** The answer of a batch route: JSON, or lines of JSON. */
 export type BatchReply = { json: object } | { lines: Iterable<object> };
 
 /**
- * Makes a handler of what a batch route does. The profile's error status comes in its place; hanging and broken bodies come after
- * it, so that the work is done and its answer is lost.
+ * Makes a handler from the work of a batch route. The profile's error status replaces the work.
+ * Hanging and broken bodies follow it, so that the work is done and its answer is lost.
  */
 export function batchHandler(
   work: (call: LoggedCall, profile: Profile) => Promise<BatchReply> | BatchReply,

@@ -1,16 +1,16 @@
 import type { IncomingHttpHeaders } from "node:http";
 
+import { unitAt } from "../harness/random.ts";
 import type { BatchBehaviour } from "./profile.ts";
-import { unitAt } from "./random.ts";
 import type { Wire, WireFailure } from "./wire.ts";
 
-/** One request of a batch: the body as the provider's completion route would take it. */
+/** One request of a batch, with the body of a completion request. */
 export interface BatchItem {
   customId: string;
   body: unknown;
 }
 
-/** How an item ended. `body` is the provider's whole answer. */
+/** How an item ended. `body` is the body of a completion's answer. */
 export type ItemOutcome =
   | { type: "succeeded"; body: object }
   | { type: "errored"; failure: WireFailure }
@@ -29,22 +29,22 @@ export interface MockBatch {
   wire: Wire;
   /** Only this API key sees it. */
   key: string;
-  /** Of the call that created it: they decide how its items are read. */
+  /** The headers of the call that created it. They decide how its items are read. */
   headers: IncomingHttpHeaders;
   items: BatchItem[];
   behaviour: BatchBehaviour;
   createdAt: number;
   canceledAt: number | null;
-  /** OpenAI's own fields. */
+  /** Only for OpenAI. */
   inputFileId: string;
   metadata: Record<string, string> | null;
-  /** Why the whole of it was refused after creation (OpenAI validates later). */
+  /** The error of the whole batch. OpenAI validates batches after their creation. */
   fault: { code: string; message: string; line: number | null } | null;
-  /** Worked out once, when it has ended. */
+  /** Computed once, after the batch has ended. */
   results: ItemResult[] | null;
 }
 
-/** A file of OpenAI's. */
+/** A file of OpenAI's files API. */
 export interface MockFile {
   id: string;
   key: string;
@@ -54,7 +54,7 @@ export interface MockFile {
   bytes: Buffer;
 }
 
-/** Where a batch stands. */
+/** The phase of a batch. */
 export type BatchPhase = "in_progress" | "canceling" | "ended";
 
 /** The batches and files of all keys. */
@@ -64,65 +64,68 @@ export class BatchStore {
   #batches: MockBatch[] = [];
   #files = new Map<string, MockFile>();
 
-  /** `seed` decides which items fail and in which order results come. */
+  /** `seed` decides which items fail and the order of shuffled results. */
   constructor(clock: () => number, seed: number) {
     this.#clock = clock;
     this.#seed = seed;
   }
 
-  /** Forgets everything. */
+  /** Deletes all batches and files. */
   reset(): void {
     this.#batches = [];
     this.#files = new Map();
   }
 
-  /** Keeps a file. */
+  /** Adds a file. */
   addFile(file: Omit<MockFile, "createdAt">): MockFile {
     const kept = { ...file, createdAt: this.#clock() };
     this.#files.set(file.id, kept);
     return kept;
   }
 
-  /** A file of this key. */
+  /** A file of this API key. */
   file(key: string, id: string): MockFile | undefined {
     const file = this.#files.get(id);
     return file?.key === key ? file : undefined;
   }
 
-  /** Keeps a batch; its time begins now. */
+  /** Adds a batch, which starts now. */
   add(batch: Omit<MockBatch, "createdAt" | "canceledAt" | "results">): MockBatch {
     const kept = { ...batch, createdAt: this.#clock(), canceledAt: null, results: null };
     this.#batches.push(kept);
     return kept;
   }
 
-  /** A batch of this key at this provider. */
+  /** A batch of this API key at this provider. */
   find(wire: Wire, key: string, id: string): MockBatch | undefined {
     return this.list(wire, key).find((batch) => batch.id === id);
   }
 
-  /** All batches of this key at this provider, newest first. */
+  /** All batches of this API key at this provider, newest first. */
   list(wire: Wire, key: string): MockBatch[] {
     return this.#batches.filter((batch) => batch.wire === wire && batch.key === key).toReversed();
   }
 
-  /** Begins the end of a batch that is still going on. */
+  /** Cancels a batch that has not ended. */
   cancel(batch: MockBatch): void {
     if (this.phaseOf(batch) === "in_progress") batch.canceledAt = this.#clock();
   }
 
-  /** Where a batch stands now. A cancellation is over as soon as one looks again. */
+  /** The phase of a batch now. A cancelled batch has ended. */
   phaseOf(batch: MockBatch): BatchPhase {
     const over = batch.canceledAt !== null || batch.fault !== null;
     return over || this.#clock() >= this.endOf(batch) ? "ended" : "in_progress";
   }
 
-  /** When the batch ends, or ended. */
+  /** The end of the batch, in the future or in the past. */
   endOf(batch: MockBatch): number {
     return batch.canceledAt ?? batch.createdAt + (batch.behaviour.delay_ms ?? 0);
   }
 
-  /** The results of a batch that has ended, in the order in which they are given. `answer` is asked once for every item that was got to. */
+  /**
+   * The results of an ended batch in the order in which the API returns them. Calls `answer` once for
+   * every item that the batch reached.
+   */
   resultsOf(batch: MockBatch, answer: (item: BatchItem, index: number) => ItemOutcome): ItemResult[] {
     batch.results ??= this.#work(batch, answer);
     return batch.results;

@@ -1,6 +1,6 @@
-import type { CallRecord } from "./call-log.ts";
+import type { CallRecord } from "./call-record.ts";
 
-/** Counts for one API key. */
+/** The counts of one API key. */
 export interface KeyStats {
   calls: number;
   over_limit: number;
@@ -10,7 +10,10 @@ export interface KeyStats {
   completion_tokens: number;
 }
 
-/** Counts since the last reset. Statuses, faults and tokens are counted when a call ends; "none" is a call without headers. */
+/**
+ * The counts since the last reset. Statuses, faults and tokens are counted when a call ends; the
+ * status "none" is that of calls that ended without headers.
+ */
 export interface StatsSnapshot {
   total: number;
   over_limit: number;
@@ -21,11 +24,11 @@ export interface StatsSnapshot {
   by_status: Record<string, number>;
   by_fault: Record<string, number>;
   by_key: Record<string, KeyStats>;
-  /** Looks at a model (`GET /v1/models/{id}`) by key. They are no calls: they count nowhere else. */
+  /** Requests for a model (`GET /v1/models/{id}`) by key. No other count includes them. */
   checks: Record<string, number>;
 }
 
-/** The running counts behind the log. */
+/** The counters of the log. */
 export class CallStats {
   total = 0;
   overLimit = 0;
@@ -38,7 +41,7 @@ export class CallStats {
   readonly #keys = new Map<string, KeyStats>();
   readonly #checks = new Map<string, number>();
 
-  /** Counts a call that begins; returns how many calls of its key are now in flight. */
+  /** Counts a call that begins. Returns the number of calls of its key in flight. */
   begin(provider: string, key: string): number {
     this.total++;
     this.#inFlight++;
@@ -51,7 +54,7 @@ export class CallStats {
     return stats.in_flight;
   }
 
-  /** Counts a check of a key; returns how many there were of all keys, itself included. */
+  /** Counts a request for a model. Returns the number of such requests of all keys. */
   check(key: string): number {
     increment(this.#checks, key);
     return this.#checks.values().reduce((sum, count) => sum + count, 0);

@@ -7,12 +7,13 @@ import { ProfileError } from "./profile.ts";
 import { parseProfileSettings } from "./profile-store.ts";
 import { readBody } from "./request-body.ts";
 
-/** Where the control routes live. */
+/** The prefix of all control routes. */
 export const CONTROL_PREFIX = "/__mock/";
 
 /**
- * Serves the control routes: `PUT|GET profile`, `PUT|GET limits`, `GET|DELETE calls` (`?since=<seq>&limit=<n>`), `GET stats`,
- * `POST reset`, `GET health`. Errors are `{"error": {"message"}}`.
+ * Serves the control routes below {@link CONTROL_PREFIX}: `PUT|GET profile`, `PUT|GET limits`,
+ * `GET|DELETE calls` (`?since=<seq>&limit=<n>`), `GET stats`, `POST reset`, `GET health`. Errors are
+ * `{"error": {"message"}}`.
  */
 export async function handleControl(
   state: MockState,
@@ -60,7 +61,7 @@ async function control(state: MockState, url: URL, request: IncomingMessage): Pr
   }
 }
 
-/** Answers with JSON. */
+/** Sends a JSON answer. */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   const text = JSON.stringify(body);
   response.writeHead(status, { "content-type": "application/json", "content-length": `${Buffer.byteLength(text)}` });

@@ -8,16 +8,19 @@ import { sendWhole } from "./whole-delivery.ts";
 const HTML_PAGE =
   "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>mock</center>\r\n</body>\r\n</html>\r\n";
 
-/** Sends the answer as the profile wants it. Resolves when all is sent, or when the client has left. */
+/** Sends an answer with its profile's behaviour. Resolves at its end or when the client leaves. */
 export async function deliver(delivery: Delivery): Promise<void> {
-  if (await delivered(delivery)) return;
+  if (await deliverInPlace(delivery)) return;
   if (delivery.profile.fault === "huge") await sendHuge(delivery);
   else if (delivery.stream) await sendStream(delivery);
   else await sendWhole(delivery);
 }
 
-/** Waits as the profile says and plays what it wants in place of an answer. Gives whether nothing is left to be sent. */
-export async function delivered(delivery: FaultDelivery): Promise<boolean> {
+/**
+ * Waits for the profile's delay and sends what it wants in place of an answer. Resolves with whether
+ * the call is over.
+ */
+export async function deliverInPlace(delivery: FaultDelivery): Promise<boolean> {
   const { profile, response, record } = delivery;
   const failing = profile.status !== undefined && profile.status !== 200;
   record.fault = profile.fault ?? (failing ? "status" : null);
@@ -30,7 +33,7 @@ export async function delivered(delivery: FaultDelivery): Promise<boolean> {
   return true;
 }
 
-/** Sends the error that the profile asks for, with its retry-after. */
+/** Sends the profile's error with its retry-after headers. */
 export function sendProfileError(delivery: FaultDelivery): void {
   const { retry_after: after, retry_after_ms: afterMs, fault } = delivery.profile;
   const extra: Record<string, string> = {};

@@ -1,31 +1,31 @@
 import type { ServerResponse } from "node:http";
 
-import type { CallRecord } from "./call-log.ts";
+import type { CallRecord } from "./call-record.ts";
 import { closed } from "./pacing.ts";
 import type { Profile } from "./profile.ts";
 import type { Wire, WireFailure, WireReply } from "./wire.ts";
 
-/** Everything that is needed to send one decided answer. */
+/** An answer and everything that is needed to send it. */
 export interface Delivery {
   response: ServerResponse;
   wire: Wire;
   profile: Profile;
   stream: boolean;
   text: string;
-  /** True tokens of `text`. */
+  /** The true number of tokens of `text`. */
   tokens: number;
   reply: WireReply;
   headers: Record<string, string>;
   requestId: string;
   record: CallRecord;
-  /** Called when the last byte is handed over: the key's slot is free from then on. */
+  /** Frees the key's slot. Called when the last byte is written. */
   release: () => void;
 }
 
-/** What every sender of an error needs. */
+/** What is needed to send an error. */
 export type ErrorDelivery = Pick<Delivery, "response" | "wire" | "headers" | "requestId" | "record" | "release">;
 
-/** What is needed to send anything that a profile may break. */
+/** What is needed to send an answer that the profile may break. */
 export type FaultDelivery = ErrorDelivery & Pick<Delivery, "profile">;
 
 /** Headers of an event stream. */
@@ -35,7 +35,7 @@ export const SSE_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Sends an error in the provider's words. */
+/** Sends an error in the provider's format. */
 export function sendError(delivery: ErrorDelivery, failure: WireFailure, extra: Record<string, string> = {}): void {
   const body = JSON.stringify(delivery.wire.error(failure, delivery.requestId));
   endWith(delivery, failure.status, "application/json", body, extra);
@@ -47,12 +47,12 @@ export function failureOf(delivery: FaultDelivery): WireFailure {
   return { status: status === undefined || status === 200 ? delivery.wire.hiddenStatus : status, code, message };
 }
 
-/** How many of `length` units go out before a fault in the middle: at least one. */
+/** How many of `length` units are sent before a fault in the middle: at least one. */
 export function beforeFault(profile: Profile, length: number): number {
   return Math.max(1, Math.floor(length * (profile.fault_at ?? 0.5)));
 }
 
-/** Plays the end of a broken body: destroys the socket, or keeps it open until the client leaves. */
+/** Ends a broken body: destroys the socket, or keeps it open until the client leaves. */
 export async function cutOrHang(delivery: FaultDelivery): Promise<void> {
   if (delivery.profile.fault === "hang_mid_stream") {
     await closed(delivery.response);

@@ -3,15 +3,15 @@ import type { Delivery } from "./delivery.ts";
 import { writeAll } from "./pacing.ts";
 import { BYTES_PER_TOKEN } from "./tokens.ts";
 
-/** Text in a `huge` answer when the profile gives no `huge_bytes`. */
+/** The size of a `huge` answer whose profile has no `huge_bytes`. */
 export const DEFAULT_HUGE_BYTES = 2 ** 30;
 
 const WHOLE_BLOCK = 65_536;
 const DELTA_BLOCK = 16_384;
-/** Stands where the text goes; no answer can contain it. */
+/** Marks the place of the text. No answer contains it. */
 const PLACE = "\u0001";
 
-/** Sends an answer of `huge_bytes` of text, made block by block as the client takes it. */
+/** Sends an answer with `huge_bytes` of text, block by block at the client's pace. */
 export async function sendHuge(delivery: Delivery): Promise<void> {
   const { response, wire, reply, record, headers, stream } = delivery;
   record.status = 200;

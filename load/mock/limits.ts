@@ -2,51 +2,52 @@ import { isObject, isWhole } from "./json.ts";
 import { ProfileError } from "./profile.ts";
 import { SlidingWindow, WINDOW_MS } from "./sliding-window.ts";
 
-/** What one API key may do: requests and tokens in any 60 seconds, calls at a time. Absent means without limit. */
+/** The limits of an API key: requests and tokens in any 60 s, calls at a time. Absent: no limit. */
 export interface KeyLimits {
   rpm?: number;
   tpm?: number;
   concurrency?: number;
 }
 
-/** Limits by API key; `default` is for keys that are not named. */
+/** Limits by API key; `default` applies to all other keys. */
 export interface LimitSettings {
   keys?: Record<string, KeyLimits>;
   default?: KeyLimits;
 }
 
-/** What a provider says about one allowance in its headers. */
+/** One limit as the rate limit headers show it. */
 export interface Allowance {
   limit: number;
   remaining: number;
-  /** Milliseconds until all of it is free again. */
+  /** Milliseconds until the whole limit is free again. */
   resetMs: number;
 }
 
-/** The allowances of a key after a call was admitted or refused. */
+/** The rate limits of a key after a call was admitted or refused. */
 export interface Quota {
   requests: Allowance;
   tokens: Allowance;
 }
 
-/** The verdict on a call. `over` names the limit that refused it. */
+/** The decision on a call. */
 export interface Admission {
+  /** The exceeded limit; null where the call is admitted. */
   over: "requests" | "tokens" | "concurrency" | null;
   retryAfterMs: number;
   quota: Quota;
-  /** Gives the slot of an admitted call back; more than once does nothing. */
+  /** Frees the slot of an admitted call. Further calls have no effect. */
   release: () => void;
 }
 
-/** The figures that keys without a limit are told. */
+/** The headers of keys without limits. */
 const NOMINAL: Quota = {
   requests: { limit: 10_000, remaining: 9_999, resetMs: 6 },
   tokens: { limit: 2_000_000, remaining: 1_999_000, resetMs: 30 },
 };
-/** A wait to suggest while all slots are taken. */
+/** The suggested wait while all slots are in use. */
 const BUSY_RETRY_MS = 1_000;
 
-/** Checks limits that came over the control route. Throws ProfileError. */
+/** Validates the body of the control route. Throws ProfileError. */
 export function parseLimitSettings(value: unknown): LimitSettings {
   if (!isObject(value)) throw new ProfileError("expected {keys: {<key>: {rpm?, tpm?, concurrency?}}, default?}");
   const keys = value["keys"] ?? {};
@@ -73,8 +74,9 @@ interface KeyState {
 }
 
 /**
- * Enforces limits strictly: in no 60 seconds are more requests or tokens admitted than allowed. A refused call costs nothing.
- * Tokens are those of the prompt and of the answer that the mock is about to give, all charged when the call begins.
+ * Enforces limits strictly: in no 60 seconds does it admit more requests or tokens than allowed. A
+ * refused call consumes nothing. A call consumes the tokens of its prompt and its answer when it
+ * begins.
  */
 export class Limiter {
   readonly #clock: () => number;
@@ -85,23 +87,23 @@ export class Limiter {
     this.#clock = clock;
   }
 
-  /** Replaces all limits; what was used before still counts. */
+  /** Replaces all limits. Earlier use still counts. */
   configure(settings: LimitSettings): void {
     this.#settings = settings;
   }
 
-  /** The limits as they are now. */
+  /** The current limits. */
   current(): LimitSettings {
     return this.#settings;
   }
 
-  /** Forgets the limits and what was used. */
+  /** Removes the limits and all recorded use. */
   reset(): void {
     this.#settings = {};
     this.#states = new Map();
   }
 
-  /** Admits or refuses a call. Every admitted call must be released. */
+  /** Admits or refuses a call. The caller must release every admitted call. */
   admit(key: string, tokens: number): Admission {
     const limits = this.#limitsOf(key);
     if (limits === undefined) return { over: null, retryAfterMs: 0, quota: NOMINAL, release: nothing };

@@ -1,6 +1,7 @@
 /**
- * A stand-in for OpenAI and Anthropic: the real wire formats, deterministic answers, faults on demand, strict limits, and a log of
- * every call as the ground truth. From the command line: `node load/mock/mock-provider.ts --port 9100 [--host 127.0.0.1] [--seed 1]`.
+ * A simulated OpenAI and Anthropic: real wire formats, deterministic answers, faults on demand,
+ * strict limits, and a log of every call as the ground truth. The command line is
+ * `node load/mock/mock-provider.ts --port 9100 [--host 127.0.0.1] [--seed 1]`.
  */
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,8 @@ import { startMockProvider } from "./server.ts";
 
 export { startMockProvider } from "./server.ts";
 export type { MockProvider, MockProviderOptions } from "./server.ts";
-export type { CallPage, CallRecord } from "./call-log.ts";
+export type { CallPage } from "./call-log.ts";
+export type { CallRecord } from "./call-record.ts";
 export type { KeyStats, StatsSnapshot } from "./call-stats.ts";
 export type { KeyLimits, LimitSettings } from "./limits.ts";
 export { FAULTS } from "./profile.ts";

@@ -5,7 +5,7 @@ import { CallLog } from "./call-log.ts";
 import { Limiter } from "./limits.ts";
 import { ProfileStore } from "./profile-store.ts";
 
-/** What all calls share. */
+/** The state that all calls share. */
 export interface MockState {
   /** Milliseconds since the epoch. */
   clock: () => number;
@@ -13,11 +13,11 @@ export interface MockState {
   limits: Limiter;
   log: CallLog;
   batches: BatchStore;
-  /** A new id, unique beyond this run. */
+  /** Makes an id that no other run makes. */
   newId: () => string;
 }
 
-/** A fresh state; `seed` decides which calls a profile's `rate` hits, and which items of a batch fail. */
+/** The initial state. `seed` decides which calls a profile's `rate` hits and which items fail. */
 export function createState(clock: () => number, seed: number): MockState {
   const run = randomBytes(6).toString("hex");
   let ids = 0;
@@ -31,7 +31,7 @@ export function createState(clock: () => number, seed: number): MockState {
   };
 }
 
-/** Everything back to the start: profiles, limits, log, totals, files and batches. */
+/** Resets profiles, limits, log, totals, files and batches. */
 export function resetState(state: MockState): void {
   state.profiles.configure({});
   state.limits.reset();

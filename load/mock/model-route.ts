@@ -1,29 +1,23 @@
 import { hash } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
 
-import { delivered } from "./deliver.ts";
+import { deliverInPlace } from "./deliver.ts";
 import { failureOf, sendError } from "./delivery.ts";
-import type { MockState } from "./mock-state.ts";
-import type { Wire } from "./wire.ts";
+import type { HttpExchange } from "./provider-call.ts";
 import { sendBody } from "./whole-delivery.ts";
+import type { Wire } from "./wire.ts";
 
-/** The model of `GET /v1/models/{id}`, or undefined where the request is another. */
-export function modelAskedFor(target: string): string | undefined {
+/** The model that `GET /v1/models/{id}` names; undefined for other requests. */
+export function requestedModel(target: string): string | undefined {
   const [, encoded] = /^GET \/v1\/models\/([^/]+)$/.exec(target) ?? [];
   return encoded === undefined ? undefined : decodeURIComponent(encoded);
 }
 
 /**
- * Says what a model is, any that a completion could be asked of, as the key's standing profile wants it: its delays and faults are those of completions. It takes nothing from the
- * queue of profiles and counts against no limit.
+ * Answers a request for a model; every model exists. Delays and faults are those of completions
+ * with the key's standing profile. The request takes no profile from the queue and counts against
+ * no limit.
  */
-export async function answerModel(
-  state: MockState,
-  wire: Wire,
-  model: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+export async function answerModel({ state, request, response }: HttpExchange, wire: Wire, model: string) {
   const requestId = `req_${state.newId()}`;
   const key = wire.keyOf(request.headers);
   const path = `/v1/models/${model}`;
@@ -34,7 +28,7 @@ export async function answerModel(
   const headers = wire.headers(requestId, undefined, state.clock());
   const delivery = { response, wire, headers, requestId, record, profile, release: () => {} };
   if (key === "") sendError(delivery, wire.missingKey);
-  else if (!(await delivered(delivery))) {
+  else if (!(await deliverInPlace(delivery))) {
     const hidden = profile.fault === "error_in_200";
     const body = hidden ? wire.error(failureOf(delivery), requestId) : wire.model(model);
     await sendBody(delivery, "application/json", Buffer.from(JSON.stringify(body)));

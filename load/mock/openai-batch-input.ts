@@ -1,11 +1,11 @@
 import type { BatchItem, MockBatch } from "./batch-store.ts";
 import { isObject } from "./json.ts";
 
-/** The only endpoint that the mock's batches are for. */
+/** The only endpoint of the mock's batches. */
 export const ENDPOINT = "/v1/chat/completions";
 const MAX_REQUESTS = 50_000;
 
-/** The lines of a file that hold something. */
+/** The lines of a file that are not blank. */
 export function readLines(bytes: Buffer): string[] {
   return bytes
     .toString("utf8")
@@ -13,7 +13,7 @@ export function readLines(bytes: Buffer): string[] {
     .filter((line) => line.trim() !== "");
 }
 
-/** Reads the input as the real API validates it: line by line, all for one model. The first fault refuses all. */
+/** Reads the input with the real API's validation. The first faulty line fails the whole batch. */
 export function readItems(lines: string[]): { items: BatchItem[]; fault: MockBatch["fault"] } {
   const items: BatchItem[] = [];
   const ids = new Set<string>();

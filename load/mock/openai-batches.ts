@@ -1,6 +1,7 @@
 import { behaviourOf, resultsOf } from "./batch-answer.ts";
 import { batchHandler } from "./batch-delivery.ts";
 import type { BatchReply } from "./batch-delivery.ts";
+import { readBatchPage } from "./batch-page.ts";
 import type { ItemResult, MockBatch, MockFile } from "./batch-store.ts";
 import { isObject } from "./json.ts";
 import { ENDPOINT, readItems, readLines } from "./openai-batch-input.ts";
@@ -14,7 +15,6 @@ import { CallRefused } from "./wire.ts";
 
 const MAX_FILE_BYTES = 200 * 2 ** 20;
 const DAY_S = 86_400;
-const DEFAULT_PAGE = 20;
 const NOT_EXECUTED = {
   expired: {
     code: "batch_expired",
@@ -23,7 +23,10 @@ const NOT_EXECUTED = {
   canceled: { code: "batch_cancelled", message: "The batch was cancelled before this request executed." },
 };
 
-/** OpenAI's files and batches (https://platform.openai.com/docs/api-reference/batch): the handler of a route below /v1. */
+/**
+ * The handler of a route below /v1 of OpenAI's files and batches
+ * (https://platform.openai.com/docs/api-reference/batch).
+ */
 export function openaiBatchHandler(method: string, resource: string, rest: string[]): CallHandler | undefined {
   const [id = "", action = ""] = rest;
   const route = `${method} ${resource}${id === "" ? "" : "/:id"}${action === "" ? "" : `/${action}`}`;
@@ -100,7 +103,7 @@ function fileOf({ state, record }: LoggedCall, id: string): MockFile {
   return file;
 }
 
-/** The content of an uploaded file, or of the two that an ended batch has. */
+/** The content of an uploaded file, or of one of the two result files of an ended batch. */
 function contentOf(call: LoggedCall, id: string): BatchReply {
   const { state, record } = call;
   const batch = state.batches
@@ -154,14 +157,10 @@ function createBatch(call: LoggedCall, profile: Profile): BatchReply {
   return { json: batchObject(state, batch, "validating") };
 }
 
-function listBatches({ state, record, request }: LoggedCall): BatchReply {
-  const query = new URL(request.url ?? "", "http://mock").searchParams;
-  const all = state.batches.list(openaiWire, record.key);
-  const from = all.findIndex((batch) => batch.id === query.get("after")) + 1;
-  const page = all.slice(from, from + Number(query.get("limit") ?? DEFAULT_PAGE));
-  const data = page.map((batch) => batchObject(state, batch));
-  const [first, last] = [page[0]?.id ?? null, page.at(-1)?.id ?? null];
-  return { json: { object: "list", data, first_id: first, last_id: last, has_more: from + page.length < all.length } };
+function listBatches(call: LoggedCall): BatchReply {
+  const { batches, firstId, lastId, hasMore } = readBatchPage(call, "after");
+  const data = batches.map((batch) => batchObject(call.state, batch));
+  return { json: { object: "list", data, first_id: firstId, last_id: lastId, has_more: hasMore } };
 }
 
 function cancelBatch({ state }: LoggedCall, batch: MockBatch): BatchReply {
@@ -186,7 +185,7 @@ function errorId(batch: MockBatch): string {
   return `file-err-${batch.id}`;
 }
 
-/** `as` is what whoever created or cancelled it is told, even where it is over at once. */
+/** `as` is the status in replies to creation and cancellation, even where the batch has ended. */
 function batchObject(state: MockState, batch: MockBatch, as?: "validating" | "cancelling"): object {
   const ended = as === undefined && state.batches.phaseOf(batch) === "ended";
   const results = ended ? resultsOf(state, batch) : [];

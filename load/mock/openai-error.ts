@@ -6,7 +6,7 @@ interface ErrorWords {
   message: string;
 }
 
-/** By status; https://platform.openai.com/docs/guides/error-codes. */
+/** Errors by status; https://platform.openai.com/docs/guides/error-codes. */
 const WORDS: Record<number, ErrorWords> = {
   400: { type: "invalid_request_error", code: null, message: "Invalid request." },
   401: { type: "invalid_request_error", code: "invalid_api_key", message: "Incorrect API key provided." },
@@ -34,7 +34,7 @@ const SERVER_ERROR: ErrorWords = {
   message: "The server had an error while processing your request. Sorry about that!",
 };
 
-/** OpenAI's error body. An empty `code` in the failure stands for null. */
+/** OpenAI's error body. An empty `code` in the failure becomes null. */
 export function openaiError(failure: WireFailure): object {
   const words =
     WORDS[failure.status] ?? (failure.status < 500 ? { ...SERVER_ERROR, type: "invalid_request_error" } : SERVER_ERROR);

@@ -9,7 +9,7 @@ import type { ModelCall, StreamScript, Wire, WireReply, WireUsage } from "./wire
 const ROLES = ["system", "developer", "user", "assistant", "tool", "function"];
 const MODELS = ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gpt-5-mini"];
 
-/** OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat). */
+/** OpenAI's chat completions API (https://platform.openai.com/docs/api-reference/chat). */
 export const openaiWire: Wire = {
   provider: "openai",
   keyOf: bearerKey,
@@ -186,7 +186,7 @@ function limitHeaders(what: string, allowance: Allowance): Record<string, string
   };
 }
 
-/** A duration as OpenAI writes it: `120ms`, `1.5s`, `6m0s`. */
+/** A duration in OpenAI's format: `120ms`, `1.5s`, `6m0s`. */
 export function formatReset(ms: number): string {
   if (ms < 1_000) return `${Math.ceil(ms)}ms`;
   const minutes = Math.floor(ms / 60_000);

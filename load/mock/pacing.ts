@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** Waits `ms`, or less when the response closes first. The timer never keeps the process alive. */
+/** Waits `ms`, or until the response closes. The timer does not keep the process alive. */
 export function pause(ms: number, response: ServerResponse): Promise<void> {
   if (ms <= 0 || response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
@@ -14,7 +14,7 @@ export function pause(ms: number, response: ServerResponse): Promise<void> {
   });
 }
 
-/** Waits until the response is closed, from either side. */
+/** Waits until either side has closed the response. */
 export function closed(response: ServerResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
@@ -22,7 +22,7 @@ export function closed(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Writes, and waits until the client has taken what was written when its buffer is full. */
+/** Writes, and waits for the client to read where the buffer is full. */
 export async function writeAll(response: ServerResponse, data: string | Uint8Array): Promise<void> {
   if (response.destroyed || response.write(data)) return;
   await new Promise<void>((resolve) => {
@@ -36,7 +36,7 @@ export async function writeAll(response: ServerResponse, data: string | Uint8Arr
   });
 }
 
-/** Writes and waits until the bytes were handed to the operating system. */
+/** Writes, and waits until the operating system has the bytes. */
 export function writeThrough(response: ServerResponse, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     response.once("close", resolve);
@@ -47,7 +47,7 @@ export function writeThrough(response: ServerResponse, data: string | Uint8Array
   });
 }
 
-/** Lets the event loop turn once, so that two writes leave as two packets. */
+/** Waits for the next turn of the event loop, so that two writes become two packets. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,28 +1,30 @@
+import { unitAt } from "../harness/random.ts";
 import { isObject } from "./json.ts";
 import { mergeProfiles, parseProfile, ProfileError, withoutFailure } from "./profile.ts";
 import type { Profile } from "./profile.ts";
-import { unitAt } from "./random.ts";
 
-/** Standing profiles: for every call, by API key, by model, and a queue for the next calls. */
+/** The standing profiles. */
 export interface ProfileSettings {
+  /** For every call. */
   default?: Profile;
   keys?: Record<string, Profile>;
   models?: Record<string, Profile>;
+  /** A queue: each of the next calls takes one. */
   once?: Profile[];
 }
 
-/** What a call brings that decides its profile. */
+/** The properties of a call that decide its profile. */
 export interface ProfileQuery {
   seq: number;
   key: string;
   model: string;
   marker: Profile | undefined;
   header: Profile | undefined;
-  /** An item of a provider batch, or a look at a model, is no call: it takes nothing from the queue. */
+  /** Set for items of a provider batch and requests for a model, which take none from the queue. */
   item?: boolean;
 }
 
-/** Checks settings that came over the control route. Throws ProfileError. */
+/** Validates the body of the control route. Throws ProfileError. */
 export function parseProfileSettings(value: unknown): ProfileSettings {
   if (!isObject(value)) throw new ProfileError("expected {default?, keys?, models?, once?}");
   const unknown = Object.keys(value).find((name) => !["default", "keys", "models", "once"].includes(name));
@@ -43,7 +45,7 @@ function parseEach(value: unknown): Record<string, Profile> {
   return Object.fromEntries(Object.entries(value).map(([name, profile]) => [name, parseProfile(profile)]));
 }
 
-/** Holds the standing profiles and works out the one that a call gets. */
+/** Holds the standing profiles and computes the profile of each call. */
 export class ProfileStore {
   readonly #seed: number;
   #settings: ProfileSettings = {};
@@ -60,12 +62,15 @@ export class ProfileStore {
     this.#once = [...(settings.once ?? [])];
   }
 
-  /** The standing profiles as they are now; `once` is what is left of the queue. */
+  /** The current standing profiles; `once` is the rest of the queue. */
   current(): ProfileSettings {
     return { ...this.#settings, once: [...this.#once] };
   }
 
-  /** Default < model < key < once < marker < header; takes one from the queue, then lets the dice decide about the failure. */
+  /**
+   * The profile of a call, merged in the order default < model < key < once < marker < header. Takes
+   * one from the queue. The seed decides whether a failure with a `rate` happens.
+   */
   resolve(query: ProfileQuery): Profile {
     const { default: all, models, keys } = this.#settings;
     const merged = mergeProfiles([

@@ -1,6 +1,6 @@
 import { isObject, isWhole } from "./json.ts";
 
-/** What can go wrong with a call, beside an error status. */
+/** The faults that a call can have, beside an error status. */
 export const FAULTS = [
   "hang_before_headers",
   "hang_mid_stream",
@@ -17,35 +17,44 @@ export const FAULTS = [
 /** One of {@link FAULTS}. */
 export type Fault = (typeof FAULTS)[number];
 
-/** Numbers that `wrong_usage` reports in place of its own (0 prompt tokens, a thousand times the output, a total of 1). */
+/**
+ * The usage that `wrong_usage` reports. Absent numbers are 0 prompt tokens, a thousand times the
+ * true output, and a total of 1.
+ */
 export interface ReportedUsage {
   prompt_tokens?: number;
   completion_tokens?: number;
   total_tokens?: number;
 }
 
-/** How a provider batch is to go; read when the batch is created. Shares are of its items, drawn by the mock's seed. */
+/**
+ * The behaviour of a provider batch, read when the batch is created. The mock's seed decides which
+ * items a share hits.
+ */
 export interface BatchBehaviour {
   /** Milliseconds of the mock's clock from creation to the end; 0 when absent. */
   delay_ms?: number;
-  /** Share of the items that the provider never gets to. */
+  /** The share of items that expire without being executed. */
   expired?: number;
-  /** Share of the items that end with a server error. */
+  /** The share of items that end with a server error. */
   errored?: number;
-  /** Results come in an order of their own. */
+  /** Whether the results are in another order than the items. */
   shuffle?: boolean;
 }
 
-/** How one call is to behave. Everything is optional; an empty profile answers at once and correctly. */
+/** The behaviour of a call. An empty profile answers at once and correctly. */
 export interface Profile {
   /** Milliseconds before the headers. */
   delay_ms?: number;
   /** Milliseconds between the headers and the first token (before the headers when not streaming). */
   ttft_ms?: number;
   tokens_per_s?: number;
-  /** Cuts the bytes of a stream at every n-th byte, wherever that falls. */
+  /** Cuts a stream into chunks of this many bytes, also within a character. */
   chunk_bytes?: number;
-  /** An error status, answered with the provider's body; 200 undoes the status and the fault of a weaker profile. */
+  /**
+   * An error status, sent with the provider's error body. 200 removes the status and the fault of
+   * weaker profiles.
+   */
   status?: number;
   /** Sent verbatim as `retry-after`. */
   retry_after?: string;
@@ -54,22 +63,22 @@ export interface Profile {
   /** The provider's machine-readable code in an error body (OpenAI `code`, Anthropic `type`). */
   error_code?: string;
   error_message?: string;
-  /** Probability of the status and the fault, 0 to 1; 1 when absent. */
+  /** The probability of the status and the fault, 0 to 1; 1 when absent. */
   rate?: number;
   fault?: Fault;
-  /** Share of the text that is sent before a fault in mid-stream, 0 to 1; 0.5 when absent. */
+  /** The share of the text that is sent before a fault in mid-stream, 0 to 1; 0.5 when absent. */
   fault_at?: number;
-  /** Bytes of text in a `huge` answer; 1 GiB when absent. */
+  /** The bytes of text in a `huge` answer; 1 GiB when absent. */
   huge_bytes?: number;
-  /** This text in place of the generated one. */
+  /** The text of the answer; generated when absent. */
   answer?: string;
-  /** With `wrong_usage`: the numbers to report. */
+  /** With `wrong_usage`: the usage to report. */
   usage?: ReportedUsage;
   /** For a call that creates a provider batch. */
   batch?: BatchBehaviour;
 }
 
-/** A profile that cannot be understood; the message names the field. */
+/** An invalid profile; the message names the field. */
 export class ProfileError extends Error {
   override readonly name = "ProfileError";
 }
@@ -115,7 +124,7 @@ function isField(name: string): name is keyof Profile {
   return Object.hasOwn(CHECKS, name);
 }
 
-/** Checks a profile that came from outside. A `retry_after` given as a number is taken as text. Throws ProfileError. */
+/** Validates a profile. A number as `retry_after` becomes text. Throws ProfileError. */
 export function parseProfile(value: unknown): Profile {
   if (!isObject(value)) throw new ProfileError("mock profile: expected a JSON object");
   const fields =
@@ -127,7 +136,7 @@ export function parseProfile(value: unknown): Profile {
   return fields satisfies Profile;
 }
 
-/** Checks a profile given as JSON text. Throws ProfileError. */
+/** Parses and validates a profile in JSON. Throws ProfileError. */
 export function parseProfileText(text: string): Profile {
   let value: unknown;
   try {
@@ -139,8 +148,9 @@ export function parseProfileText(text: string): Profile {
 }
 
 /**
- * Lays profiles over each other, the weakest first. A profile that names a status or a fault replaces the whole failure of the
- * weaker ones (status, fault, rate, retry-after and so on), so that a rare default fault never thins out one that was asked for.
+ * Merges profiles, the weakest first. A profile with a status or a fault replaces the whole failure
+ * of the weaker ones (status, fault, rate, retry-after and so on), so that the low rate of a default
+ * fault does not apply to a fault that a call asks for.
  */
 export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile {
   let merged: Profile = {};
@@ -152,7 +162,7 @@ export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile
   return merged;
 }
 
-/** The profile's latency and answer alone: what is left when the dice spare a call. */
+/** The profile without its failure: latency, answer and batch behaviour. */
 export function withoutFailure(profile: Profile): Profile {
   const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, batch } = profile;
   return { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, batch };

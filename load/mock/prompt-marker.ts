@@ -12,8 +12,8 @@ export interface Unmarked {
 }
 
 /**
- * Takes the markers `[[mock:{…}]]` out of the messages, so that a caller behind a gateway can steer the mock through the prompt.
- * Later markers win. Throws ProfileError for a marker that cannot be read.
+ * Removes the markers `[[mock:{…}]]` from the messages. With them a client behind a gateway controls
+ * the mock through the prompt. Later markers win. Throws ProfileError for an invalid marker.
  */
 export function takeMarkers(messages: readonly Message[]): Unmarked {
   if (!messages.some((message) => message.content.includes(OPENING))) return { messages, profile: undefined };
@@ -36,7 +36,7 @@ function takeFromText(text: string, profiles: Profile[]): string {
   return plain === "" && rest === text ? text : (plain + rest).trim();
 }
 
-/** The index after the JSON object that begins at `start`; braces inside strings do not count. -1 when it never ends. */
+/** The index after the JSON object that begins at `start`; -1 where the object does not end. */
 function endOfObject(text: string, start: number): number {
   let depth = 0;
   let quoted = false;

@@ -1,48 +1,50 @@
 import { hash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import { makeAnswer } from "./answer.ts";
-import type { Answer } from "./answer.ts";
+import { makeAnswer, type MockAnswer } from "./answer.ts";
 import { deliver } from "./deliver.ts";
-import { sendError } from "./delivery.ts";
-import type { ErrorDelivery } from "./delivery.ts";
+import { type ErrorDelivery, sendError } from "./delivery.ts";
 import { DEFAULT_HUGE_BYTES } from "./huge-delivery.ts";
 import type { Admission } from "./limits.ts";
 import type { MockState } from "./mock-state.ts";
-import { parseProfileText, ProfileError } from "./profile.ts";
-import type { Profile } from "./profile.ts";
+import { parseProfileText, type Profile, ProfileError } from "./profile.ts";
 import { takeMarkers } from "./prompt-marker.ts";
 import { readBody } from "./request-body.ts";
 import { BYTES_PER_TOKEN, countPromptTokens } from "./tokens.ts";
-import { CallRefused } from "./wire.ts";
-import type { ModelCall, Wire, WireReply, WireUsage } from "./wire.ts";
+import { CallRefused, type ModelCall, type Wire, type WireReply, type WireUsage } from "./wire.ts";
 
-/** What is done with a logged call: answer it, or throw CallRefused. */
-export type CallHandler = (call: LoggedCall) => Promise<void> | void;
-
-/** A call that has its place in the log. */
-export interface LoggedCall extends ErrorDelivery {
+/** An HTTP request to the mock, with its response. */
+export interface HttpExchange {
   state: MockState;
   request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/** Answers a logged call, or throws CallRefused. */
+export type CallHandler = (call: LoggedCall) => Promise<void> | void;
+
+/** A route of a provider's API. */
+export interface CallRoute {
+  wire: Wire;
+  handler: CallHandler;
+  /** The largest body, bytes; that of `readBody` when absent. */
+  bodyLimit?: number;
+}
+
+/** A call whose body was read and which is in the log. */
+export interface LoggedCall extends ErrorDelivery, HttpExchange {
+  response: ServerResponse;
   body: Buffer;
 }
 
-/** Reads a call, logs it and hands it on; what is thrown becomes an error in the provider's words. */
-export async function handleCall(
-  state: MockState,
-  wire: Wire,
-  path: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  handler: CallHandler,
-  bodyLimit?: number,
-): Promise<void> {
-  const body = await readBody(request, bodyLimit);
+/** Reads a call, logs it and passes it to its handler. Errors are sent in the provider's format. */
+export async function handleCall(exchange: HttpExchange, path: string, route: CallRoute): Promise<void> {
+  const body = await readBody(exchange.request, route.bodyLimit);
   if (body === "gone") return;
-  const call = openCall(state, wire, path, request, response, body === "too_large" ? Buffer.alloc(0) : body);
+  const call = openCall(exchange, path, route.wire, body === "too_large" ? Buffer.alloc(0) : body);
   try {
     if (body === "too_large") throw new CallRefused({ status: 413 });
-    await handler(call);
+    await route.handler(call);
   } catch (error) {
     if (error instanceof CallRefused) sendError(call, error.failure);
     else if (error instanceof ProfileError) sendError(call, { status: 400, message: error.message });
@@ -50,7 +52,26 @@ export async function handleCall(
   }
 }
 
-/** Answers a completion: profile, answer, limits, then delivery. */
+function openCall({ state, request, response }: HttpExchange, path: string, wire: Wire, body: Buffer): LoggedCall {
+  const requestId = `req_${state.newId()}`;
+  const idempotencyKey = request.headers["idempotency-key"];
+  const record = state.log.open({
+    provider: wire.provider,
+    path,
+    key: wire.keyOf(request.headers),
+    request_id: requestId,
+    body_sha256: hash("sha256", body),
+    ...(typeof idempotencyKey === "string" ? { idempotency_key: idempotencyKey } : {}),
+  });
+  response.once("close", () => {
+    record.client_left = !response.writableFinished && record.fault !== "cut_stream";
+    state.log.settle(record);
+  });
+  const headers = wire.headers(requestId, undefined, state.clock());
+  return { state, wire, request, response, body, record, requestId, headers, release: () => {} };
+}
+
+/** Answers a completion: resolves its profile, makes the answer, checks the limits, delivers. */
 export async function answerCompletion(call: LoggedCall): Promise<void> {
   const { state, wire, request, record, response, requestId } = call;
   requireKey(call);
@@ -75,38 +96,12 @@ export async function answerCompletion(call: LoggedCall): Promise<void> {
   await deliver({ ...call, profile, stream: asked.stream, text, tokens, reply, release: admission.release });
 }
 
-/** Throws CallRefused when the call has no API key; any other key is good. */
+/** Throws CallRefused where the call has no API key. Every key is valid. */
 export function requireKey(call: LoggedCall): void {
   if (call.record.key === "") throw new CallRefused(call.wire.missingKey);
 }
 
-function openCall(
-  state: MockState,
-  wire: Wire,
-  path: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: Buffer,
-): LoggedCall {
-  const requestId = `req_${state.newId()}`;
-  const idempotencyKey = request.headers["idempotency-key"];
-  const record = state.log.open({
-    provider: wire.provider,
-    path,
-    key: wire.keyOf(request.headers),
-    request_id: requestId,
-    body_sha256: hash("sha256", body),
-    ...(typeof idempotencyKey === "string" ? { idempotency_key: idempotencyKey } : {}),
-  });
-  response.once("close", () => {
-    record.client_left = !response.writableFinished && record.fault !== "cut_stream";
-    state.log.settle(record);
-  });
-  const headers = wire.headers(requestId, undefined, state.clock());
-  return { state, wire, request, response, body, record, requestId, headers, release: () => {} };
-}
-
-/** The JSON of a call's body. Throws CallRefused. */
+/** The body of a call as JSON. Throws CallRefused. */
 export function parseBody(call: LoggedCall): unknown {
   try {
     return JSON.parse(call.body.toString("utf8"));
@@ -115,7 +110,7 @@ export function parseBody(call: LoggedCall): unknown {
   }
 }
 
-/** The profile that the call's own header asks for. Throws ProfileError. */
+/** The profile in the header `x-mock-profile`. Throws ProfileError. */
 export function headerProfile(request: IncomingMessage): Profile | undefined {
   const header = request.headers["x-mock-profile"];
   return typeof header === "string" && header !== "" ? parseProfileText(header) : undefined;
@@ -132,8 +127,8 @@ function sendOverLimit(call: LoggedCall, admission: Admission): void {
   );
 }
 
-/** What an answer says on the wire. */
-export function replyOf(state: MockState, asked: ModelCall, answer: Answer, profile: Profile): WireReply {
+/** The parts of an answer that the wire format needs beside its text. */
+export function replyOf(state: MockState, asked: ModelCall, answer: MockAnswer, profile: Profile): WireReply {
   return {
     id: state.newId(),
     created: Math.floor(state.clock() / 1_000),

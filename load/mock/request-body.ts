@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 
-/** The largest request body, counted in bytes as they come: 20 MB. */
+/** The largest request body, bytes: 20 MB. */
 export const BODY_LIMIT = 20 * 2 ** 20;
-/** Beyond this the rest of an oversized body is not even thrown away: the socket is closed. */
+/** An oversized body is read and dropped up to this size; then the socket is closed. */
 const PATIENCE = 8 * BODY_LIMIT;
 
-/** The whole body; "too_large" when it is over `limit` bytes (the rest is read and dropped), "gone" when the client left. */
+/** Reads the body: "too_large" for more than `limit` bytes, "gone" where the client left. */
 export function readBody(request: IncomingMessage, limit = BODY_LIMIT): Promise<Buffer | "too_large" | "gone"> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];

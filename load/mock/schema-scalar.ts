@@ -1,7 +1,7 @@
 import type { JsonSchema } from "../../src/domain/prompts/prompt.ts";
 import { seededPhrase } from "./words.ts";
 
-/** One valid text for each format that OpenAI and Anthropic accept in structured output. */
+/** A valid text for each format that OpenAI and Anthropic accept in structured output. */
 const FORMATS: Record<string, string> = {
   "date-time": "2026-01-01T00:00:00Z",
   date: "2026-01-01",
@@ -15,10 +15,13 @@ const FORMATS: Record<string, string> = {
   uuid: "00000000-0000-4000-8000-000000000000",
 };
 
-/** Texts that are tried against a `pattern`, in order. */
+/** Texts to try against a `pattern`, in order. */
 const CANDIDATES = ["mock", "MOCK", "Mock", "a", "A", "0", "1", "12", "123", "1234", "12345", "abc", "ABC", "ABC-123"];
 
-/** A string within `minLength` and `maxLength` (counted in characters), of the `format`, matching the `pattern` where a candidate does. */
+/**
+ * A string with a length within `minLength` and `maxLength` characters, of the `format`, or matching
+ * the `pattern` where one of the candidates does.
+ */
 export function stringForSchema(schema: JsonSchema, seed: number, ordinal: number): string {
   const { format, pattern, minLength, maxLength } = schema;
   if (typeof pattern === "string") return matching(pattern);
@@ -31,7 +34,7 @@ export function stringForSchema(schema: JsonSchema, seed: number, ordinal: numbe
   return characters.slice(0, Math.max(least, Math.min(most, characters.length))).join("");
 }
 
-/** A number within the bounds and a multiple of `multipleOf`; `ordinal` counts up from the smallest. */
+/** A multiple of `multipleOf` within the bounds: the one numbered `ordinal` from below. */
 export function numberForSchema(schema: JsonSchema, whole: boolean, ordinal: number): number {
   const { minimum, exclusiveMinimum, maximum, exclusiveMaximum, multipleOf } = schema;
   const step = typeof multipleOf === "number" && multipleOf > 0 ? multipleOf : 1;

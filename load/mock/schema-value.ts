@@ -3,29 +3,30 @@ import { isObject } from "./json.ts";
 import { numberForSchema, stringForSchema } from "./schema-scalar.ts";
 
 const DEPTH_LIMIT = 64;
-/** Schemas that are looked at for one value: bounds a schema whose references fan out. */
+/** The largest number of schemas to visit for one value; references may fan out. */
 const BUDGET = 10_000;
-/** Above this depth an object without `required` shows all its properties, so that the demo answer is not just `{}`. */
+/** Above this depth an object without `required` has all its properties and not just `{}`. */
 const SHOW_ALL_DEPTH = 3;
 
 interface Context {
   root: JsonSchema;
   seed: number;
-  /** References being followed: entering one again cannot lead to a smaller value, so it counts as a dead end. */
+  /** The references on the current path. A reference to itself has no finite value there. */
   following: Set<string>;
   budget: number;
 }
 
 /**
- * A small value that is valid for a JSON Schema: const, enum, $ref to $defs, anyOf/oneOf (the first that can be met), allOf (merged),
- * objects with their required properties, arrays with `minItems`, strings and numbers within their bounds.
- * Patterns are met where one of a few common texts matches; `not`, `if` and `dependentSchemas` are not looked at.
+ * A small value that is valid for a JSON Schema: const, enum, $ref to $defs, the first satisfiable
+ * alternative of anyOf and oneOf, merged allOf, objects with their required properties, arrays with
+ * `minItems`, strings and numbers within their bounds. A pattern is satisfied where one of a few
+ * common texts matches it. `not`, `if` and `dependentSchemas` are ignored.
  */
 export function valueForSchema(schema: JsonSchema, seed: number): unknown {
   return make({ root: schema, seed, following: new Set(), budget: BUDGET }, schema, 0, 0) ?? null;
 }
 
-/** `undefined` says that no finite value was found. `ordinal` makes the items of one array differ. */
+/** Undefined where no finite value was found. `ordinal` makes the items of an array differ. */
 function make(context: Context, schema: unknown, depth: number, ordinal: number): unknown {
   if (schema === true) return null;
   if (!isObject(schema) || depth > DEPTH_LIMIT || --context.budget < 0) return undefined;
@@ -90,7 +91,7 @@ function makeTyped(context: Context, schema: JsonSchema, depth: number, ordinal:
   }
 }
 
-/** The declared type (of several, the first that is not null), or the one that the keywords imply. */
+/** The declared type (the first that is not null), or the type that the keywords imply. */
 function typeOf(schema: JsonSchema): string {
   const declared = schema["type"];
   if (typeof declared === "string") return declared;
@@ -139,7 +140,7 @@ function follow(root: JsonSchema, schema: JsonSchema): unknown {
   return typeof ref === "string" ? mergeSchemas(resolve(root, ref), siblings) : schema;
 }
 
-/** A JSON pointer (RFC 6901) from the root, as in `#/$defs/Item`. */
+/** Resolves a JSON pointer (RFC 6901) from the root, as in `#/$defs/Item`. */
 function resolve(root: JsonSchema, ref: string): unknown {
   let target: unknown = root;
   for (const part of ref.replace(/^#\/?/, "").split("/").filter(Boolean)) {

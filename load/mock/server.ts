@@ -2,32 +2,37 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 import { anthropicWire } from "./anthropic-wire.ts";
-import { BATCH_BODY_LIMIT, batchRoute } from "./batch-routes.ts";
-import type { CallRecord } from "./call-log.ts";
+import { batchRoute } from "./batch-routes.ts";
+import type { CallRecord } from "./call-record.ts";
 import type { StatsSnapshot } from "./call-stats.ts";
 import { CONTROL_PREFIX, handleControl, sendJson } from "./control.ts";
 import type { LimitSettings } from "./limits.ts";
-import { answerModel, modelAskedFor } from "./model-route.ts";
 import { createState, resetState } from "./mock-state.ts";
-import type { MockState } from "./mock-state.ts";
+import { answerModel, requestedModel } from "./model-route.ts";
 import { openaiWire } from "./openai-wire.ts";
 import type { ProfileSettings } from "./profile-store.ts";
-import { answerCompletion, handleCall, requireKey } from "./provider-call.ts";
-import type { CallHandler, LoggedCall } from "./provider-call.ts";
-import { CallRefused } from "./wire.ts";
-import type { Wire } from "./wire.ts";
+import {
+  answerCompletion,
+  type CallHandler,
+  type CallRoute,
+  handleCall,
+  type HttpExchange,
+  type LoggedCall,
+  requireKey,
+} from "./provider-call.ts";
+import { CallRefused, type Wire } from "./wire.ts";
 
 /** How to start the mock. */
 export interface MockProviderOptions {
-  /** 0 or absent takes any free port. */
+  /** Any free port when 0 or absent. */
   port?: number;
-  /** Loopback unless told otherwise. */
+  /** The address to listen on; loopback when absent. */
   host?: string;
-  /** Never keeps the process alive. */
+  /** Whether the server does not keep the process alive. */
   unref?: boolean;
-  /** Milliseconds since the epoch, for limits and log; latency always runs in real time. */
+  /** Unix ms, for limits and log. Latency always runs in real time. */
   clock?: () => number;
-  /** Decides which calls a profile's `rate` hits. */
+  /** Decides which calls a profile's `rate` hits, and which items of a batch fail. */
   seed?: number;
 }
 
@@ -45,14 +50,14 @@ export interface MockProvider {
   configure: (settings: ProfileSettings) => void;
   /** Replaces all limits. */
   limit: (settings: LimitSettings) => void;
-  /** Forgets profiles, limits, log and totals. */
+  /** Resets profiles, limits, log, totals, files and batches. */
   reset: () => void;
-  /** Stops listening and drops every connection, hanging ones included. */
+  /** Stops listening and closes every connection. */
   close: () => Promise<void>;
 }
 
 const DEFAULT_SEED = 1;
-/** Longer than any client keeps an idle connection, so that a reused one is never closed under a request. */
+/** Longer than any client keeps an idle connection, so that the mock never closes one in reuse. */
 const KEEP_ALIVE_MS = 120_000;
 const BACKLOG = 4_096;
 
@@ -60,7 +65,7 @@ const BACKLOG = 4_096;
 export async function startMockProvider(options: MockProviderOptions = {}): Promise<MockProvider> {
   const state = createState(options.clock ?? Date.now, options.seed ?? DEFAULT_SEED);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
-    serve(state, request, response).catch((error: unknown) => fail(response, error));
+    serve({ state, request, response }).catch((error: unknown) => fail(response, error));
   });
   if (options.unref === true) server.on("connection", (socket) => socket.unref());
   const host = options.host ?? "127.0.0.1";
@@ -80,7 +85,8 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
   };
 }
 
-async function serve(state: MockState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(exchange: HttpExchange): Promise<void> {
+  const { state, request, response } = exchange;
   const target = request.url ?? "/";
   if (target.startsWith(CONTROL_PREFIX)) {
     await handleControl(state, new URL(target, "http://mock"), request, response);
@@ -88,27 +94,20 @@ async function serve(state: MockState, request: IncomingMessage, response: Serve
   }
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
-  const batch = batchRoute(request.method ?? "", path);
-  if (batch !== undefined) {
-    await handleCall(state, batch.wire, path, request, response, batch.handler, BATCH_BODY_LIMIT);
-    return;
-  }
-  const model = modelAskedFor(`${request.method} ${path}`);
-  if (model !== undefined) {
-    await answerModel(state, wireOf(request), model, request, response);
-    return;
-  }
-  const [wire, handler] = route(`${request.method} ${path}`, request);
-  await handleCall(state, wire, path, request, response, handler);
+  const model = requestedModel(`${request.method} ${path}`);
+  if (model !== undefined) await answerModel(exchange, wireOf(request), model);
+  else await handleCall(exchange, path, routeOf(request, path));
 }
 
-function route(target: string, request: IncomingMessage): [Wire, CallHandler] {
-  if (target === "POST /v1/chat/completions") return [openaiWire, answerCompletion];
-  if (target === "POST /v1/messages") return [anthropicWire, answerCompletion];
-  return [wireOf(request), target === "GET /v1/models" ? listModels : unknownRoute(target)];
+function routeOf(request: IncomingMessage, path: string): CallRoute {
+  const target = `${request.method} ${path}`;
+  if (target === "POST /v1/chat/completions") return { wire: openaiWire, handler: answerCompletion };
+  if (target === "POST /v1/messages") return { wire: anthropicWire, handler: answerCompletion };
+  const handler = target === "GET /v1/models" ? listModels : unknownRoute(target);
+  return batchRoute(request.method ?? "", path) ?? { wire: wireOf(request), handler };
 }
 
-/** Whose words a route is answered in that both providers have. */
+/** The wire format of a route that both providers have. */
 function wireOf({ headers }: IncomingMessage): Wire {
   const anthropic = headers["x-api-key"] !== undefined || headers["anthropic-version"] !== undefined;
   return anthropic ? anthropicWire : openaiWire;

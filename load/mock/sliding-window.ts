@@ -1,4 +1,4 @@
-/** The length of the window that providers' per-minute limits are held over here. */
+/** The length of the window of all per-minute limits. */
 export const WINDOW_MS = 60_000;
 
 interface Use {
@@ -6,13 +6,13 @@ interface Use {
   weight: number;
 }
 
-/** What was used in the last 60 seconds, exactly: a use leaves the window 60,000 ms after it was made. */
+/** The exact sum of the uses in the last 60 s. A use leaves the window 60,000 ms after it began. */
 export class SlidingWindow {
   #uses: Use[] = [];
   #head = 0;
   #sum = 0;
 
-  /** Weight in the window at `now` (ms). */
+  /** The sum at `now` (ms). */
   used(now: number): number {
     this.#prune(now);
     return this.#sum;
@@ -24,7 +24,10 @@ export class SlidingWindow {
     this.#sum += weight;
   }
 
-  /** Milliseconds until `weight` more fits under `limit`: 0 when it fits now, a whole window when it never will. */
+  /**
+   * Milliseconds until `weight` fits under `limit`: 0 where it fits now, the length of the window
+   * where it never fits.
+   */
   waitFor(weight: number, limit: number, now: number): number {
     let sum = this.used(now);
     if (sum + weight <= limit) return 0;
@@ -37,7 +40,7 @@ export class SlidingWindow {
     return WINDOW_MS;
   }
 
-  /** Milliseconds until nothing is left in the window. */
+  /** Milliseconds until the window is empty. */
   emptyIn(now: number): number {
     this.#prune(now);
     const last = this.#uses.at(-1);

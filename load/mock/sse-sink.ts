@@ -3,8 +3,8 @@ import type { ServerResponse } from "node:http";
 import { nextTurn, writeAll, writeThrough } from "./pacing.ts";
 
 /**
- * Collects what is written until it must leave. With `chunkBytes` the bytes leave in pieces of exactly that size, whatever they
- * split, each in its own turn of the event loop; the odd rest waits for more text or for the end.
+ * Buffers a stream's text until it is flushed. With `chunkBytes` it sends chunks of exactly that
+ * size, each in its own turn of the event loop; a smaller rest waits for more text or for the end.
  */
 export class SseSink {
   readonly #response: ServerResponse;
@@ -17,13 +17,13 @@ export class SseSink {
     this.#chunkBytes = chunkBytes;
   }
 
-  /** Takes text; sends what there is in whole chunks. */
+  /** Adds text and sends all full chunks. */
   async write(text: string): Promise<void> {
     this.#waiting += text;
     if (this.#chunkBytes !== undefined) await this.#sendChunks(this.#chunkBytes);
   }
 
-  /** Sends what waits. `everything` includes the rest that does not fill a chunk, and waits until it is on its way. */
+  /** Sends the buffered text. With `everything` also the rest, and waits until it is written. */
   async flush(everything: boolean): Promise<void> {
     if (this.#response.destroyed) return;
     const waiting = this.#takeWaiting();
@@ -34,7 +34,7 @@ export class SseSink {
     } else if (waiting !== "") await writeAll(this.#response, waiting);
   }
 
-  /** Sends all that is left and ends the body; `release` runs just before the last byte. */
+  /** Sends the rest and ends the body. Calls `release` just before the last byte. */
   async end(release: () => void): Promise<void> {
     if (this.#response.destroyed) return;
     const waiting = this.#takeWaiting();

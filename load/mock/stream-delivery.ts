@@ -6,7 +6,7 @@ import { SseSink } from "./sse-sink.ts";
 import { BYTES_PER_TOKEN, splitPieces } from "./tokens.ts";
 import type { StreamScript } from "./wire.ts";
 
-/** Faults that let only a part of the text out before they strike. */
+/** Faults before which only a part of the text is sent. */
 const MID_STREAM = new Set<Fault | undefined>([
   "hang_mid_stream",
   "cut_stream",
@@ -15,78 +15,81 @@ const MID_STREAM = new Set<Fault | undefined>([
   "garbage_json",
 ]);
 
-interface Playing {
+interface StreamInProgress {
   delivery: Delivery;
   script: StreamScript;
   sink: SseSink;
   sentBytes: number;
 }
 
-/** Sends the answer as server-sent events, with the fault that the profile wants in its middle or at its end. */
+/** Sends an answer as server-sent events, with the profile's fault in its middle or at its end. */
 export async function sendStream(delivery: Delivery): Promise<void> {
   const { response, profile, record, wire } = delivery;
   const script = wire.script(delivery.reply);
   const sink = new SseSink(response, profile.chunk_bytes);
-  const playing: Playing = { delivery, script, sink, sentBytes: 0 };
+  const progress: StreamInProgress = { delivery, script, sink, sentBytes: 0 };
   const pieces = splitPieces(delivery.text);
   record.status = 200;
   response.writeHead(200, { ...delivery.headers, ...SSE_HEADERS });
   await sink.write(script.opening);
-  if (profile.ttft_ms !== undefined) await pauseAfterFlush(playing, profile.ttft_ms);
-  await play(playing, MID_STREAM.has(profile.fault) ? pieces.slice(0, beforeFault(profile, pieces.length)) : pieces);
+  if (profile.ttft_ms !== undefined) await pauseAfterFlush(progress, profile.ttft_ms);
+  await play(progress, MID_STREAM.has(profile.fault) ? pieces.slice(0, beforeFault(profile, pieces.length)) : pieces);
   if (profile.fault === "hang_mid_stream" || profile.fault === "cut_stream") {
     await sink.flush(true);
     await cutOrHang(delivery);
     return;
   }
-  await sink.write(await ending(playing, pieces));
+  await sink.write(await ending(progress, pieces));
   await sink.end(delivery.release);
 }
 
-/** What follows the text, or its first part. */
-async function ending(playing: Playing, pieces: readonly string[]): Promise<string> {
-  const { delivery, script } = playing;
+/** The events after the text, or after its first part. */
+async function ending(progress: StreamInProgress, pieces: readonly string[]): Promise<string> {
+  const { delivery, script } = progress;
   const { fault } = delivery.profile;
   if (fault === "truncate") return "";
   if (fault === "error_in_200") return delivery.wire.errorEvent(failureOf(delivery), delivery.requestId);
   if (fault === "no_done") return script.closing;
   if (fault === "garbage_json") {
-    await playing.sink.write(script.garbage);
-    await play(playing, pieces.slice(beforeFault(delivery.profile, pieces.length) + 1));
+    await progress.sink.write(script.garbage);
+    await play(progress, pieces.slice(beforeFault(delivery.profile, pieces.length) + 1));
   }
   return script.closing + script.done;
 }
 
-/** Sends the pieces: at once, or at the profile's pace, measured from the first so that late timers do not add up. */
-async function play(playing: Playing, pieces: readonly string[]): Promise<void> {
-  const { delivery, script, sink } = playing;
+/**
+ * Sends the pieces at once or at the profile's pace. The pace is measured from the first piece, so
+ * that late timers do not add up.
+ */
+async function play(progress: StreamInProgress, pieces: readonly string[]): Promise<void> {
+  const { delivery, script, sink } = progress;
   const { tokens_per_s: pace } = delivery.profile;
   if (pace === undefined) {
     await sink.write(pieces.map((piece) => script.delta(piece)).join(""));
-    count(playing, pieces.join(""));
+    count(progress, pieces.join(""));
     return;
   }
-  const start = performance.now() - (tokensSent(playing) * 1_000) / pace;
+  const start = performance.now() - (tokensSent(progress) * 1_000) / pace;
   for (const piece of pieces) {
-    await pauseAfterFlush(playing, start + (tokensSent(playing) * 1_000) / pace - performance.now());
+    await pauseAfterFlush(progress, start + (tokensSent(progress) * 1_000) / pace - performance.now());
     if (delivery.response.destroyed) return;
     await sink.write(script.delta(piece));
-    count(playing, piece);
+    count(progress, piece);
   }
 }
 
-async function pauseAfterFlush(playing: Playing, ms: number): Promise<void> {
+async function pauseAfterFlush(progress: StreamInProgress, ms: number): Promise<void> {
   if (ms <= 0) return;
-  await playing.sink.flush(false);
-  await pause(ms, playing.delivery.response);
+  await progress.sink.flush(false);
+  await pause(ms, progress.delivery.response);
 }
 
-function tokensSent(playing: Playing): number {
-  return playing.sentBytes / BYTES_PER_TOKEN;
+function tokensSent(progress: StreamInProgress): number {
+  return progress.sentBytes / BYTES_PER_TOKEN;
 }
 
-function count(playing: Playing, text: string): void {
-  if (playing.delivery.response.destroyed) return;
-  playing.sentBytes += Buffer.byteLength(text);
-  playing.delivery.record.completion_tokens = Math.ceil(tokensSent(playing));
+function count(progress: StreamInProgress, text: string): void {
+  if (progress.delivery.response.destroyed) return;
+  progress.sentBytes += Buffer.byteLength(text);
+  progress.delivery.record.completion_tokens = Math.ceil(tokensSent(progress));
 }

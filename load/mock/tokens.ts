@@ -1,23 +1,23 @@
 import type { Message } from "../../src/domain/completions/completion.ts";
 
-/** Bytes of UTF-8 that count as one token. */
+/** The bytes of UTF-8 in one token. */
 export const BYTES_PER_TOKEN = 4;
-/** Tokens that every message costs beside its text. */
+/** The tokens of every message beside its text. */
 export const TOKENS_PER_MESSAGE = 3;
 
-/** The mock's token rule: one token for every four bytes of UTF-8, rounded up. */
+/** The tokens of a text: one for every four bytes of UTF-8, rounded up. */
 export function countTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 }
 
-/** Tokens of a prompt: every message's text as it was sent (markers included), plus three a message. */
+/** The tokens of a prompt: those of every message as sent, with markers, plus three a message. */
 export function countPromptTokens(messages: readonly Message[]): number {
   let total = 0;
   for (const message of messages) total += countTokens(message.content) + TOKENS_PER_MESSAGE;
   return total;
 }
 
-/** The longest beginning of `text` that has no more than `tokens` tokens and ends between two characters. */
+/** The longest prefix of `text` with at most `tokens` tokens. It never splits a character. */
 export function cutToTokens(text: string, tokens: number): string {
   const limit = tokens * BYTES_PER_TOKEN;
   const bytes = Buffer.from(text);
@@ -27,7 +27,7 @@ export function cutToTokens(text: string, tokens: number): string {
   return bytes.toString("utf8", 0, end);
 }
 
-/** Cuts a text into what a model would send one delta at a time: words with their space, long ones in parts, never inside a character. */
+/** Cuts a text into the deltas of a stream: words with their space, long words in parts. */
 export function splitPieces(text: string): string[] {
   return text.match(/\S{1,12}\s?|\s/gu) ?? [];
 }

@@ -2,7 +2,7 @@ import { beforeFault, cutOrHang, endWith, failureOf } from "./delivery.ts";
 import type { Delivery, FaultDelivery } from "./delivery.ts";
 import { pause, writeThrough } from "./pacing.ts";
 
-/** Sends the answer as one JSON body, broken where the profile wants it. */
+/** Sends an answer as one JSON body, with the profile's fault. */
 export async function sendWhole(delivery: Delivery): Promise<void> {
   const { profile, response, record, tokens } = delivery;
   const wait =
@@ -22,7 +22,7 @@ export async function sendWhole(delivery: Delivery): Promise<void> {
   );
 }
 
-/** Sends a body of this type, broken where the profile wants it. */
+/** Sends a body with the profile's fault. */
 export async function sendBody(delivery: FaultDelivery, type: string, body: Buffer): Promise<void> {
   const { profile } = delivery;
   const part = body.subarray(0, beforeFault(profile, body.length));
@@ -34,7 +34,7 @@ export async function sendBody(delivery: FaultDelivery, type: string, body: Buff
   else endWith(delivery, 200, type, body);
 }
 
-/** Promises the whole body and sends a part. */
+/** Announces the length of the whole body and sends a part of it. */
 async function sendPart(delivery: FaultDelivery, type: string, body: Buffer, part: Buffer): Promise<void> {
   const { headers, response, record } = delivery;
   record.status = 200;

@@ -5,7 +5,7 @@ import type { JsonSchema } from "../../src/domain/prompts/prompt.ts";
 import type { AnswerEnd } from "./answer.ts";
 import type { Quota } from "./limits.ts";
 
-/** A call as either provider's body says it. */
+/** A completion request, read from either provider's format. */
 export interface ModelCall {
   model: string;
   messages: Message[];
@@ -14,18 +14,18 @@ export interface ModelCall {
   stop: string[];
   schema: JsonSchema | undefined;
   jsonObject: boolean;
-  /** A stream is to end with usage (OpenAI's `stream_options.include_usage`; always so at Anthropic). */
+  /** Whether a stream ends with usage: OpenAI's `stream_options.include_usage`; always at Anthropic. */
   includeUsage: boolean;
 }
 
-/** Tokens as the answer is to report them, which a fault may falsify. */
+/** The usage that an answer reports. A fault may falsify it. */
 export interface WireUsage {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;
 }
 
-/** What an answer on the wire is made of. `usage` null leaves it out. */
+/** The parts of an answer beside its text. Null `usage` leaves the usage out. */
 export interface WireReply {
   id: string;
   created: number;
@@ -36,11 +36,11 @@ export interface WireReply {
   includeUsage: boolean;
 }
 
-/** The SSE events of one answer, ready to be sent: `opening`, a `delta` for every piece of text, `closing`, `done`. */
+/** The server-sent events of an answer: `opening`, a `delta` for each piece, `closing`, `done`. */
 export interface StreamScript {
   opening: string;
   delta: (piece: string) => string;
-  /** Finish reason and usage. */
+  /** The finish reason and the usage. */
   closing: string;
   /** The provider's end mark (`[DONE]`, `message_stop`). */
   done: string;
@@ -48,19 +48,19 @@ export interface StreamScript {
   garbage: string;
 }
 
-/** An error for the caller, before it is put in the provider's words. */
+/** An error, independent of the provider's format. */
 export interface WireFailure {
   status: number;
   message?: string | undefined;
-  /** OpenAI `code` or Anthropic `type`; the status decides when absent. */
+  /** OpenAI's `code` or Anthropic's `type`; the status decides when absent. */
   code?: string | undefined;
-  /** OpenAI's name of the bad field. */
+  /** The name of the invalid field; OpenAI only. */
   param?: string | undefined;
-  /** OpenAI's name of the limit that was hit. */
+  /** The exceeded limit; OpenAI only. */
   type?: string | undefined;
 }
 
-/** Thrown while a call is read: the call ends with this error. */
+/** Ends a call with an error. */
 export class CallRefused extends Error {
   override readonly name = "CallRefused";
   readonly failure: WireFailure;
@@ -71,33 +71,33 @@ export class CallRefused extends Error {
   }
 }
 
-/** One provider's dialect. */
+/** One provider's wire format. */
 export interface Wire {
   provider: ProviderName;
-  /** The API key, or an empty text. */
+  /** The API key; empty where there is none. */
   keyOf: (headers: IncomingHttpHeaders) => string;
   /** The answer to a call without a key. */
   missingKey: WireFailure;
   /** The answer to a body that is not JSON. */
   badJson: WireFailure;
-  /** Reads headers and body; throws CallRefused with the provider's own validation error. */
+  /** Reads headers and body. Throws CallRefused with the provider's validation error. */
   read: (body: unknown, headers: IncomingHttpHeaders) => ModelCall;
   whole: (reply: WireReply, text: string) => object;
   script: (reply: WireReply) => StreamScript;
   error: (failure: WireFailure, requestId: string) => object;
-  /** One SSE event with the error. */
+  /** A server-sent event with the error. */
   errorEvent: (failure: WireFailure, requestId: string) => string;
-  /** Status of the error that is hidden in a 200 when the profile names none. */
+  /** The status of an error within a 200 whose profile names no status. */
   hiddenStatus: number;
-  /** Request id and limits; `now` in ms. */
+  /** The headers with the request id and the limits; `now` in ms. */
   headers: (requestId: string, quota: Quota | undefined, now: number) => Record<string, string>;
-  /** The models that `GET /v1/models` lists. */
+  /** The answer of `GET /v1/models`. */
   models: () => object;
-  /** What `GET /v1/models/{id}` says of a model. */
+  /** The answer of `GET /v1/models/{id}`. */
   model: (id: string) => object;
 }
 
-/** The text of a message's content: a string, or the text parts of a list (images and files have none). */
+/** The text of a message's content: a string, or the text parts of a list. */
 export function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
@@ -108,13 +108,13 @@ function partText(part: unknown): string {
   return typeof part === "object" && part !== null && "text" in part && typeof part.text === "string" ? part.text : "";
 }
 
-/** The texts of a list, others left out. */
+/** A string, or the strings of a list, as a list. */
 export function textsOf(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
 }
 
-/** The key of `Authorization: Bearer <key>`, or an empty text. */
+/** The key of `Authorization: Bearer <key>`; empty where there is none. */
 export function bearerKey(headers: IncomingHttpHeaders): string {
   return /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? "";
 }

@@ -1,6 +1,6 @@
-import { pickAt, unitAt } from "./random.ts";
+import { pickAt, unitAt } from "../harness/random.ts";
 
-/** Some are not ASCII, so that split UTF-8 gets exercised. */
+/** Some words are not ASCII, so that clients meet UTF-8 characters that are split over chunks. */
 const WORDS =
   "prompt edge answer token model cache shard stream latency budget version tenant worker queue signal steady small quick clear plain green river stone window letter bridge morning paper garden number story café naïve 漢字 東京 über 🚀 🌍 señor 👩‍💻 данные".split(
     " ",
@@ -8,12 +8,12 @@ const WORDS =
 const SHORTEST = 20;
 const LONGEST = 60;
 
-/** 20 to 60 words, number and choice decided by the seed. */
+/** 20 to 60 words. The seed decides their number and their choice. */
 export function seededWords(seed: number): string {
   return `${words(seed, SHORTEST + Math.floor(unitAt(seed, 0) * (LONGEST - SHORTEST + 1)))}.`;
 }
 
-/** Three words decided by the seed, for a string in structured output. */
+/** Three words that the seed decides, for a string in structured output. */
 export function seededPhrase(seed: number): string {
   return words(seed, 3);
 }

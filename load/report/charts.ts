@@ -2,20 +2,20 @@ import { COMPLEXITIES } from "../k6/lib/workload.ts";
 import { type LoadResult, matrixRows, partsOf } from "../runner/result.ts";
 import type { ScenarioResult } from "../runner/run-k6.ts";
 
-/** A plot as data: lines over one x axis. */
+/** The data of a plot: lines over one x axis. */
 export interface Chart {
   title: string;
   unit: string;
   x_label: string;
   x: number[];
-  /** The x axis is logarithmic and marked at its points. */
+  /** Whether the x axis is logarithmic, with a mark at each point. */
   x_log: boolean;
   lines: { label: string; values: (number | null)[]; dashed: boolean }[];
 }
 
 const MIB = 2 ** 20;
 
-/** Every plot that a result has data for. */
+/** All plots for which a result has data. */
 export function chartsOf(result: LoadResult): Chart[] {
   return result.scenarios.flatMap((scenario) => {
     if (scenario.name === "matrix") return matrixCharts(scenario);

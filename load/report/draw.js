@@ -1,11 +1,11 @@
-/* Draws the charts of the page's data with uPlot. Runs in the browser, inlined into the report. */
+/* Draws the charts from the page's data with uPlot. The report inlines it; a browser runs it. */
 /* global document, matchMedia, location, getComputedStyle, uPlot */
 (() => {
   const charts = JSON.parse(document.getElementById("charts").textContent);
   const style = getComputedStyle(document.documentElement);
   const color = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: color("--ink"), grid: { stroke: color("--line") }, ticks: { stroke: color("--line") } };
-  // All figures first: the grid's columns are known only when it is full.
+  // All figures come first, because the width of the grid's columns depends on their number.
   const figures = charts.map((chart) => {
     const figure = document.createElement("figure");
     const caption = document.createElement("figcaption");

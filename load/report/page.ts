@@ -16,11 +16,11 @@ figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; }
 .u-legend { font-size: 13px; }
 `;
 
-/** One HTML page that needs nothing else: the printed tables, and the plots drawn by uPlot out of the page's own data. */
+/** A self-contained HTML page: the plots, drawn by uPlot from data in the page, and the tables. */
 export function renderReport(result: LoadResult): string {
   const uplot = join(dirname(createRequire(import.meta.url).resolve("uplot/package.json")), "dist");
   const read = (folder: string, file: string) => readFileSync(join(folder, file), "utf8");
-  // "<" as an escape: no text of the data can end the script element.
+  // Escapes "<", so that no text in the data can end the script element.
   const data = JSON.stringify(chartsOf(result)).replaceAll("<", "\\u003c");
   const note =
     result.simulated_ms === null

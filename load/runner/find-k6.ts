@@ -4,34 +4,39 @@ import { mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cacheDirectory } from "../harness/cache-directory.ts";
+import { stderrTail } from "../harness/error-text.ts";
 
 const run = promisify(execFile);
 const BUILD_TIMEOUT_MS = 15 * 60_000;
+const KEPT_ERROR = 600;
 const EXTENSION = join("load", "k6", "extension");
 const SOURCES = ["go.mod", "go.sum", "main.go", join("sse", "sse.go")];
 
-/** A k6 that can be run, and whether it can read streams as they come (the module k6/x/sse). */
+/** A runnable k6, and whether it has the module k6/x/sse, which reads streams as they arrive. */
 export interface K6 {
   path: string;
   streams: boolean;
 }
 
-/** What the search asks of the machine; plain functions, so that a test can answer. */
+/** What the search needs from the machine. */
 export interface K6Search {
-  /** Paths or names to try, the first that reads streams wins. */
+  /** Paths or names to try in order. */
   candidates: readonly string[];
-  /** What `<path> version` prints; null where it does not run. */
+  /** The output of `<path> version`; null where it does not run. */
   versionOf(path: string): Promise<string | null>;
-  /** Builds k6 with the module and gives its path; null where there is no Go. */
+  /** Builds k6 with the module and returns its path; null where Go is not installed. */
   build(): Promise<string | null>;
 }
 
-/** Said when there is no k6 and none can be built. */
+/** The error where there is no k6 and none can be built. */
 export const K6_MISSING =
   "k6 was not found. Install Go (https://go.dev/dl) and run `npm run load:install`, which builds k6 with its stream module, " +
   "or install the vendor's package (https://grafana.com/docs/k6/latest/set-up/install-k6) so that `k6` is on the PATH, or name one in K6.";
 
-/** Finds a k6, or builds one. One with the module goes before one without. Throws {@link K6_MISSING}. */
+/**
+ * Finds a k6 with the module, or builds one, or finds one without it, in this order. Throws
+ * {@link K6_MISSING}.
+ */
 export async function findK6(search: K6Search = machineSearch()): Promise<K6> {
   let stock: string | null = null;
   for (const path of search.candidates) {
@@ -45,7 +50,7 @@ export async function findK6(search: K6Search = machineSearch()): Promise<K6> {
   throw new Error(K6_MISSING);
 }
 
-/** The search on this machine: K6, what was built before, the PATH; then Go. */
+/** Tries the variable K6, then an earlier build, then the PATH. Builds with Go. */
 function machineSearch(): K6Search {
   const built = builtPath();
   return {
@@ -55,7 +60,7 @@ function machineSearch(): K6Search {
   };
 }
 
-/** Where a build of exactly these sources lies. */
+/** The path of a build of exactly these sources. */
 function builtPath(): string {
   const hash = createHash("sha256");
   for (const file of SOURCES) hash.update(readFileSync(join(EXTENSION, file)));
@@ -71,7 +76,7 @@ async function outputOf(path: string): Promise<string | null> {
   }
 }
 
-/** Builds beside the target and moves it there whole. Throws with the compiler's words. */
+/** Builds k6 at a path, atomically. Throws with the compiler's output. */
 async function buildK6(path: string): Promise<string> {
   console.log("building k6 with its stream module (some minutes the first time)");
   mkdirSync(cacheDirectory(), { recursive: true });
@@ -79,8 +84,7 @@ async function buildK6(path: string): Promise<string> {
   try {
     await run("go", ["build", "-trimpath", "-o", part, "."], { cwd: EXTENSION, timeout: BUILD_TIMEOUT_MS });
   } catch (error) {
-    const { stderr = "", message } = error as { stderr?: string; message: string };
-    throw new Error(`k6 does not build: ${(stderr || message).trim().slice(-600)}`, { cause: error });
+    throw new Error(`k6 does not build: ${stderrTail(error, KEPT_ERROR)}`, { cause: error });
   }
   renameSync(part, path);
   return path;

@@ -1,4 +1,4 @@
-/** `npm run load:install`: finds or builds k6 and says where it is. */
+/** `npm run load:install`: finds or builds k6 and prints its path. */
 import { findK6, K6_MISSING } from "./find-k6.ts";
 
 const k6 = await findK6();

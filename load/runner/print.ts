@@ -6,7 +6,7 @@ import type { ScenarioResult } from "./run-k6.ts";
 
 const MIB = 2 ** 20;
 
-/** The result as text: the source's table with its figures beside ours, then a table for each further scenario. */
+/** The result as text: the matrix with the source's figures, then a table for each scenario. */
 export function printLoad(result: LoadResult): string {
   const { machine, simulated_ms: simulated } = result;
   const provider =
@@ -71,16 +71,16 @@ function phasesTable({ metrics }: ScenarioResult): string {
   const checks = metrics["checks"]?.values ?? {};
   return [
     table([["phase", "requests", "p50 ms", "p99 ms"], ...rows]),
-    `right answers: ${digits((checks["rate"] ?? 0) * 100)} %${dropped > 0 ? `; ${dropped} requests were never sent: the most that may wait were waiting` : ""}`,
+    `right answers: ${digits((checks["rate"] ?? 0) * 100)} %${dropped > 0 ? `; ${dropped} requests were not sent, because the limit of waiting requests was reached` : ""}`,
   ].join("\n");
 }
 
 function memoryLine({ memory }: ScenarioResult): string[] {
   const [first, last] = [memory[0], memory.at(-1)];
   if (!first || !last) return [];
-  const most = Math.max(...memory.map(({ bytes }) => bytes));
+  const peak = Math.max(...memory.map(({ bytes }) => bytes));
   return [
-    `memory of the serving processes: ${digits(first.bytes / MIB)} → ${digits(last.bytes / MIB)} MiB, at most ${digits(most / MIB)}`,
+    `memory of the serving processes: ${digits(first.bytes / MIB)} → ${digits(last.bytes / MIB)} MiB, peak ${digits(peak / MIB)}`,
   ];
 }
 

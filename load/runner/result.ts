@@ -5,21 +5,21 @@ import type { Complexity } from "../k6/lib/workload.ts";
 import { type CellFigures, SOURCE_FIGURES } from "../source-figures.ts";
 import type { ScenarioResult } from "./run-k6.ts";
 
-/** All that a load run wrote down. */
+/** The file of a load run. */
 export interface LoadResult {
   format: 1;
   at: string;
   machine: Machine;
-  /** The server under load: this machine's production bundle, or a URL. */
+  /** The loaded server: the production bundle on this machine, or a URL. */
   target: string;
-  /** The simulated provider's time, milliseconds; null in front of real providers. */
+  /** The simulated provider's latency, milliseconds; null with real providers. */
   simulated_ms: Record<Complexity, number> | null;
   scenarios: ScenarioResult[];
   /** Scenarios that were not run, with the reason. */
   skipped: { name: string; reason: string }[];
 }
 
-/** One line of the source's table. */
+/** One row of the matrix: our figures and the source's. */
 export interface MatrixRow {
   complexity: Complexity;
   users: number;
@@ -27,7 +27,7 @@ export interface MatrixRow {
   source: CellFigures | null;
 }
 
-/** The source's table out of k6's figures; a cell that answered nothing has none. */
+/** The rows of the matrix from k6's figures. A cell without answers has null. */
 export function matrixRows(metrics: K6Summary["metrics"], stepSeconds: number): MatrixRow[] {
   return MATRIX.map(({ name, complexity, users }) => {
     const latency = metrics[`http_req_duration{cell:${name}}`]?.values ?? {};
@@ -37,7 +37,7 @@ export function matrixRows(metrics: K6Summary["metrics"], stepSeconds: number): 
   });
 }
 
-/** The figures of a metric's parts by a tag, in the order of their names: a time line by `slot`, phases by `phase`. */
+/** A metric's figures by the values of a tag (`slot`, `phase`), in the order of the values. */
 export function partsOf(metrics: K6Summary["metrics"], metric: string, tag: string) {
   const pattern = new RegExp(`^${metric}\\{${tag}:(.+)\\}$`);
   return Object.entries(metrics)

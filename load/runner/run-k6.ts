@@ -7,22 +7,25 @@ import type { K6Summary } from "../k6/lib/summary.ts";
 import type { K6 } from "./find-k6.ts";
 import type { ScenarioPlan } from "./scenarios.ts";
 
-/** What one script gave. */
+/** The result of one script. */
 export interface ScenarioResult {
   name: ScenarioPlan["name"];
   env: Record<string, string>;
   metrics: K6Summary["metrics"];
-  /** Thresholds that did not hold, `metric: expression`. */
+  /** Thresholds that were not met, `metric: expression`. */
   failed: string[];
-  /** Resident memory of the serving processes while it ran, bytes by second; empty where it cannot be read. */
+  /** Resident memory of the serving processes, bytes by second; empty where unreadable. */
   memory: { second: number; bytes: number }[];
 }
 
-/** k6's exit code when thresholds did not hold (k6 documentation, "Exit codes"). */
+/** k6's exit code for thresholds that were not met (k6 documentation, "Exit codes"). */
 const THRESHOLDS_FAILED = 99;
 const LOG_TAIL = 2_000;
 
-/** Runs one script against a server, its own words into a log file. Throws with their end where k6 itself failed. `serverPid` is watched for memory. */
+/**
+ * Runs one script against a server and reads the memory of `serverPid` every second. k6's output
+ * goes to a log file; its end is in the error that is thrown where k6 itself failed.
+ */
 export async function runK6(
   k6: K6,
   plan: ScenarioPlan,
@@ -57,7 +60,7 @@ export async function runK6(
   return { name: plan.name, env: plan.env, metrics, failed: failedThresholds(metrics), memory };
 }
 
-/** The thresholds that did not hold. */
+/** The thresholds that were not met. */
 export function failedThresholds(metrics: K6Summary["metrics"]): string[] {
   return Object.entries(metrics).flatMap(([name, { thresholds = {} }]) =>
     Object.entries(thresholds).flatMap(([expression, { ok }]) => (ok ? [] : [`${name}: ${expression}`])),

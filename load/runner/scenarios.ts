@@ -1,18 +1,24 @@
 import type { Complexity } from "../k6/lib/workload.ts";
 
-/** One k6 script of a run. */
+/** One k6 script of a load run. */
 export interface ScenarioPlan {
   name: "matrix" | "spike" | "soak" | "stream" | "overload" | "smoke";
-  /** What it asks of the script beside the target. */
+  /** Environment variables of the script, beside those of the target. */
   env: Record<string, string>;
 }
 
-/** How long the simulated provider takes for a whole answer, milliseconds: about the source's one-user lines, so that its table compares. */
+/**
+ * The simulated provider's latency, milliseconds: about what the source's figures with one user
+ * imply, so that the other figures can be compared with the source's.
+ */
 export const SIMULATED_MS: Record<Complexity, number> = { simple: 80, moderate: 200, complex: 450 };
-/** The simulated provider's pace in the stream scenario. */
+/** The simulated provider's first token and gap between tokens in the stream scenario. */
 export const SIMULATED_STREAM = { ttft_ms: 100, gap_ms: 20 };
 
-/** The scenarios of a run in order. Short: about four minutes; full: the source's 300 s a step and an hour of soak. */
+/**
+ * The scenarios of a run in order. `short` takes about four minutes; `full` has the source's 300 s
+ * a step and an hour of soak. Throws for an unknown name in `only`.
+ */
 export function planLoad(mode: "short" | "full" | "smoke", only?: readonly string[]): ScenarioPlan[] {
   const full = mode === "full";
   if (mode === "smoke") return [{ name: "smoke", env: {} }];
@@ -29,7 +35,7 @@ export function planLoad(mode: "short" | "full" | "smoke", only?: readonly strin
   return only === undefined ? all : all.filter(({ name }) => only.includes(name));
 }
 
-/** What makes the mock take its simulated time; nothing of it reaches a real provider. */
+/** Variables that make the scripts put the simulated latency into their prompts, for the mock. */
 export function pacingEnv(): Record<string, string> {
   const marker = (profile: object) => `[[mock:${JSON.stringify(profile)}]]`;
   const pacing = Object.entries(SIMULATED_MS).map(([name, delay_ms]) => [`load-${name}`, marker({ delay_ms })]);

@@ -38,28 +38,28 @@ const bench = (cells: CellResult[], commit: string): BenchResult => ({
   cells,
 });
 
-describe("the bench's figures", () => {
+describe("figures of the gateways bench", () => {
   const [rps, p50, , cpu] = figuresOf("whole");
   if (!rps || !p50 || !cpu) throw new Error("figures are missing");
 
-  it("takes a ratio within a round, and the spread over the rounds", () => {
+  it("have a ratio for each round, and the spread of the ratios over the rounds", () => {
     expect(figureSpread(CELL, "pbt-edge", rps).ratio).toEqual({ min: 0.25, median: 0.5, max: 1 });
     expect(figureSpread(CELL, "pbt-edge", cpu).ratio).toEqual({ min: 2, median: 3, max: 4 });
   });
 
-  it("tells what is added to the provider alone, and divides by nothing that is too small to measure", () => {
+  it("show the latency added to the provider alone, and never divide by a latency that is too small to measure", () => {
     const added = figureSpread(CELL, "pbt-edge", p50);
     expect(added.value).toEqual({ min: 4, median: 4, max: 6 });
     expect(added.ratio).toEqual({ min: 3, median: 3.5, max: 4 });
   });
 
-  it("prints a dash for what was not measured, and who is missing", () => {
+  it("print a dash where nothing was measured, and name the missing peers", () => {
     const text = printBench(bench([CELL], "abc"));
     expect(text).toContain("not measured: bifrost: not to be had");
     expect(text).toMatch(/direct +100 +2\.00 \(2\.00–2\.50\)/);
   });
 
-  it("calls overlapping ranges noise, and the rest by its direction", () => {
+  it("compare two results: overlapping ranges are noise, others are better or worse", () => {
     const faster = { ...CELL, rounds: CELL.rounds.map((round) => ({ ...round, "pbt-edge": slice(500, 5, 3) })) };
     const text = compareBench(bench([CELL], "old"), bench([faster], "new"));
     expect(text).toContain("old → new");
@@ -69,7 +69,7 @@ describe("the bench's figures", () => {
 });
 
 describe("numbers", () => {
-  it("leave out what was not measured", () => {
+  it("leave out values that were not measured", () => {
     expect(spread([3, null, 1, 2, 10])).toEqual({ min: 1, median: 2.5, max: 10 });
     expect(spread([null])).toBeNull();
     expect(ratio(1, 0)).toBeNull();
@@ -83,7 +83,7 @@ describe("numbers", () => {
     ]);
   });
 
-  it.runIf(process.platform === "linux")("read what a process and its children use from /proc", () => {
+  it.runIf(process.platform === "linux")("include the CPU and memory of a process, read from /proc", () => {
     const usage = usageOf(process.pid);
     expect(usage?.cpuMs).toBeGreaterThan(0);
     expect(usage?.rssBytes).toBeGreaterThan(2 ** 20);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { countEvictions, unanswered, usedIn } from "../../load/proofs/gate/verdict.ts";
 
-describe("how much of the limits was used", () => {
+describe("the used share of the limits", () => {
   const calls = [0, 10_000, 59_999, 60_000].map((at) => ({ at: 5_000 + at, ended_at: 5_000 + at + 30_000 }));
 
-  it("counts the calls of the first minute against what the keys allow in one", () => {
+  it("is the calls of the first minute divided by the calls that the keys allow", () => {
     const keys = [
       { name: "a", rpm: 1 },
       { name: "b", rpm: 3 },
@@ -12,7 +12,7 @@ describe("how much of the limits was used", () => {
     expect(usedIn(calls, keys, 60_000)).toBe(3 / 4);
   });
 
-  it("counts how long calls went on in the first minute, where they are limited at a time; one without an end goes on", () => {
+  it("is the time of calls in flight for concurrency limits, where a call without an end is still in flight", () => {
     expect(usedIn(calls, [{ name: "a", atOnce: 2 }], 60_000)).toBe(60_001 / 120_000);
     expect(usedIn([{ at: 0, ended_at: null }], [{ name: "a", atOnce: 1 }], 60_000)).toBe(1);
   });
@@ -24,12 +24,12 @@ describe("evictions", () => {
     begun: { id: to, waiting: 0 },
   });
 
-  it("count with those who waited in the object", () => {
+  it("are counted with the clients that waited in the object", () => {
     const all = [eviction("1", "2", 4), eviction("2", "3", 0), eviction("3", "4", 2)];
     expect(countEvictions(all)).toEqual({ real: 3, waited: 2, broke: 6 });
   });
 
-  it("do not count where the object lives on, or is told to have ended twice", () => {
+  it("are not counted where the object lives on, or where one life ends twice", () => {
     expect(countEvictions([eviction("1", "1", 4)])).toEqual({ real: 0, waited: 0, broke: 0 });
     expect(countEvictions([eviction("1", "2", 4), eviction("1", "3", 4)]).real).toBe(1);
   });
@@ -39,14 +39,14 @@ describe("answers", () => {
   const seen = (status: number, retryAfter = false) => ({ status, retryAfter });
   const never = () => false;
 
-  it("are 200, or 429 with a Retry-After", () => {
+  it("must be 200, or 429 with Retry-After", () => {
     expect(unanswered([seen(200), seen(429, true)], never)).toEqual([]);
     expect(unanswered([seen(429), seen(500), seen(503, true)], never)).toEqual([
       "3 callers not answered as they must be: 429 without Retry-After, 500, 503",
     ]);
   });
 
-  it("may be missing by the kill only", () => {
+  it("may only be missing where the kill broke the connection", () => {
     expect(unanswered([seen(0)], never)).toHaveLength(1);
     expect(unanswered([seen(0)], () => true)).toEqual([]);
     expect(unanswered([seen(500)], () => true)).toHaveLength(1);

@@ -4,7 +4,7 @@ import { type Scenario, simulate } from "../../load/proofs/gate-sim/simulate.ts"
 import { createStrictProvider } from "../../load/proofs/gate-sim/strict-provider.ts";
 import { keyOf } from "../domain/gate/support.ts";
 
-/** A small world with everything in it that goes wrong: the large ones are `npm run sim:gate`. */
+/** A small scenario with every fault. `npm run prove -- gate-sim` runs the large scenarios. */
 const HOSTILE: Scenario = {
   name: "small",
   workers: 20,

@@ -53,7 +53,7 @@ const RESULT: LoadResult = {
 };
 
 describe("the load result", () => {
-  it("puts our figures beside the source's, and none where a cell answered nothing", () => {
+  it("has our figures and the source's, and none of ours for a cell without answers", () => {
     const rows = matrixRows(METRICS, 10);
     expect(rows.find(({ complexity, users }) => complexity === "simple" && users === 10)).toEqual({
       complexity: "simple",
@@ -64,20 +64,20 @@ describe("the load result", () => {
     expect(rows[0]?.ours).toBeNull();
   });
 
-  it("names what was not met and what was not run", () => {
+  it("names thresholds that were not met and scenarios that were not run", () => {
     const text = printLoad(RESULT);
     expect(text).toContain("not met in matrix: http_req_duration{cell:simple_10}: p(99)<200");
     expect(text).toContain("stream: not run, no module");
     expect(text).toMatch(/simple +10 +60\.0 +45\.0 +1\.33/);
   });
 
-  it("draws slots in order, with a gap where nothing was answered", () => {
+  it("draws slots in order, with a gap for a slot without answers", () => {
     const soak = chartsOf(RESULT).find(({ title }) => title.startsWith("soak: latency"));
     expect(soak?.x).toEqual([0, 1]);
     expect(soak?.lines[0]?.values).toEqual([null, 3]);
   });
 
-  it("is a page that loads nothing and that no text can break out of", () => {
+  it("is a page that loads nothing and escapes all texts", () => {
     const page = renderReport(RESULT);
     expect(page).not.toMatch(/(?:src|href)=|url\(|@import/);
     expect(page).not.toContain("<script>alert");
@@ -87,7 +87,7 @@ describe("the load result", () => {
 });
 
 describe("the plan of a load run", () => {
-  it("runs what it is asked, and refuses what there is not", () => {
+  it("has the requested scenarios, and refuses unknown names", () => {
     expect(planLoad("short").map(({ name }) => name)).toEqual(["matrix", "spike", "soak", "stream", "overload"]);
     expect(planLoad("full")[0]?.env).toEqual({ STEP_SECONDS: "300" });
     expect(planLoad("short", ["spike"])).toHaveLength(1);
@@ -95,7 +95,7 @@ describe("the plan of a load run", () => {
     expect(() => planLoad("short", ["spkie"])).toThrow('no "spkie"; there are matrix');
   });
 
-  it("paces the mock by the prompt's complexity", () => {
+  it("gives the mock a latency by the complexity of the prompt", () => {
     expect(JSON.parse(pacingEnv()["PACING"] ?? "")).toMatchObject({ "load-simple": '[[mock:{"delay_ms":80}]]' });
   });
 });
@@ -107,12 +107,12 @@ describe("the search for k6", () => {
     build: async () => built,
   });
 
-  it("takes the first that reads streams, before one that does not", async () => {
+  it("prefers the first k6 that reads streams over one that does not", async () => {
     const found = await findK6(search({ named: "k6 v1", cached: "k6 v1 Extensions: k6/x/sse", k6: "k6/x/sse" }));
     expect(found).toEqual({ path: "cached", streams: true });
   });
 
-  it("builds one where Go is, else takes a stock one, else says how to get one", async () => {
+  it("builds k6 where Go is installed, or else takes a stock one, or else explains how to get one", async () => {
     expect(await findK6(search({ k6: "k6 v1" }, "/cache/k6"))).toEqual({ path: "/cache/k6", streams: true });
     expect(await findK6(search({ k6: "k6 v1" }))).toEqual({ path: "k6", streams: false });
     await expect(findK6(search({}))).rejects.toThrow(K6_MISSING);

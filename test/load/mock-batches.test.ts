@@ -1,23 +1,13 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type OpenAI from "openai";
 import { toFile } from "openai";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock/mock-provider.ts";
-import type { BatchBehaviour, MockProvider } from "../../load/mock/mock-provider.ts";
-import { clientsOf, marked } from "./mock-clients.ts";
+import type { BatchBehaviour } from "../../load/mock/mock-provider.ts";
+import { marked, mockForTests } from "./mock-clients.ts";
 
 let now = Date.UTC(2026, 10, 24);
-let mock: MockProvider;
-let openai: OpenAI;
-let anthropic: Anthropic;
-
-beforeAll(async () => {
-  mock = await startMockProvider({ unref: true, clock: () => now });
-  ({ openai, anthropic } = clientsOf(mock));
-});
-beforeEach(() => mock.reset());
-afterAll(() => mock.close());
+const { mock, openai, anthropic } = await mockForTests({ clock: () => now });
 
 const LETTERS = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const HOUR = 3_600_000;
@@ -57,7 +47,7 @@ async function linesOf(fileId: string | null | undefined): Promise<Record<string
 }
 
 describe("OpenAI's batches", () => {
-  it("answer each item as a completion would be answered, with its custom_id", async () => {
+  it("answer each item like a completion, with its custom_id", async () => {
     const batch = await openaiBatch();
     expect(batch).toMatchObject({ object: "batch", status: "validating", request_counts: { total: 8, completed: 0 } });
     const ended = await openai.batches.retrieve(batch.id);
@@ -72,7 +62,7 @@ describe("OpenAI's batches", () => {
     });
   });
 
-  it("take the time that the profile gives them", async () => {
+  it("take the profile's delay", async () => {
     behave({ delay_ms: HOUR });
     const { id } = await openaiBatch();
     now += HOUR - 1;
@@ -84,7 +74,7 @@ describe("OpenAI's batches", () => {
     });
   });
 
-  it("end as expired, with what was not got to in the error file", async () => {
+  it("expire with the items that were not executed in the error file", async () => {
     behave({ expired: 0.5 });
     const ended = await openai.batches.retrieve((await openaiBatch()).id);
     const [done, failed] = [await linesOf(ended.output_file_id), await linesOf(ended.error_file_id)];
@@ -94,7 +84,7 @@ describe("OpenAI's batches", () => {
     expect(ended.request_counts).toEqual({ total: 8, completed: done.length, failed: failed.length });
   });
 
-  it("put a refused item into the error file with the status and body of the refusal", async () => {
+  it("have a refused item in the error file, with the status and body of the refusal", async () => {
     const bad = line("bad", { ...chatOf("x"), max_tokens: 0 });
     const limited = line("limited", chatOf(marked({ status: 429 })));
     const ended = await openai.batches.retrieve((await openaiBatch([bad, line("good"), limited])).id);
@@ -106,20 +96,20 @@ describe("OpenAI's batches", () => {
   });
 
   it.each([
-    ["a line that is no request", [line("a"), "{"], "invalid_json_line"],
-    ["a custom_id twice", [line("a"), line("a")], "duplicate_custom_id"],
+    ["a line that is not JSON", [line("a"), "{"], "invalid_json_line"],
+    ["a duplicate custom_id", [line("a"), line("a")], "duplicate_custom_id"],
     ["two models", [line("a"), line("b", { ...chatOf("b"), model: "gpt-5" })], "mismatched_model"],
   ])("fail as a whole for %s", async (_what, lines, code) => {
     const ended = await openai.batches.retrieve((await openaiBatch(lines)).id);
     expect(ended).toMatchObject({ status: "failed", output_file_id: null, errors: { data: [{ code, line: 2 }] } });
   });
 
-  it("can be steered by a marker in their first item", async () => {
+  it("can be controlled by a marker in their first item", async () => {
     const lines = [line("a", chatOf(marked({ batch: { expired: 1 } }))), line("b")];
     expect((await openai.batches.retrieve((await openaiBatch(lines)).id)).status).toBe("expired");
   });
 
-  it("keep what was done before they were cancelled", async () => {
+  it("keep the results of items that were executed before a cancellation", async () => {
     behave({ delay_ms: 1_000 });
     const { id } = await openaiBatch();
     now += 500;
@@ -130,7 +120,7 @@ describe("OpenAI's batches", () => {
     await expect(openai.batches.cancel(id)).rejects.toMatchObject({ status: 409 });
   });
 
-  it("are listed newest first, in pages, with their metadata, and only to their own key", async () => {
+  it("are listed newest first, in pages, with their metadata, and only for their own key", async () => {
     for (const nonce of ["1", "2", "3"]) await openaiBatch([line("a")], { nonce });
     const nonces: unknown[] = [];
     for await (const batch of openai.batches.list({ limit: 2 })) nonces.push(batch.metadata?.["nonce"]);
@@ -167,7 +157,7 @@ async function resultsOf(id: string): Promise<Anthropic.Messages.MessageBatchInd
 }
 
 describe("Anthropic's message batches", () => {
-  it("answer each item as a message would be answered", async () => {
+  it("answer each item like a message", async () => {
     const batch = await anthropic.messages.batches.create({ requests: requestsOf(LETTERS) });
     expect(batch).toMatchObject({ type: "message_batch", processing_status: "in_progress", results_url: null });
     expect(batch.request_counts).toMatchObject({ processing: 8, succeeded: 0 });
@@ -181,7 +171,7 @@ describe("Anthropic's message batches", () => {
     });
   });
 
-  it("give results in an order of their own, the same for the same seed", async () => {
+  it("have results in a shuffled order that only depends on the seed", async () => {
     behave({ shuffle: true });
     const order = async () => {
       const { id } = await anthropic.messages.batches.create({ requests: requestsOf(LETTERS) });
@@ -193,7 +183,7 @@ describe("Anthropic's message batches", () => {
     expect(await order()).toEqual(first);
   });
 
-  it("tell errored, expired and canceled items apart", async () => {
+  it("distinguish errored, expired and canceled items", async () => {
     behave({ delay_ms: 1_000, expired: 0.3, errored: 0.3 });
     const requests = requestsOf(Array.from({ length: 200 }, (_none, index) => `item-${index}`));
     const { id } = await anthropic.messages.batches.create({ requests });
@@ -209,7 +199,7 @@ describe("Anthropic's message batches", () => {
     }
   });
 
-  it("judge an item only when its turn comes", async () => {
+  it("validate an item when it is executed", async () => {
     const params = { ...messageOf("x"), max_tokens: 0 };
     const { id } = await anthropic.messages.batches.create({ requests: [{ custom_id: "bad", params }] });
     expect(await resultsOf(id)).toMatchObject([
@@ -219,7 +209,7 @@ describe("Anthropic's message batches", () => {
 
   it.each([
     ["no requests", [], /at least 1 item/],
-    ["a custom_id twice", requestsOf(["a", "a"]), /Duplicate/],
+    ["a duplicate custom_id", requestsOf(["a", "a"]), /Duplicate/],
     ["a custom_id with a space", requestsOf(["a b"]), /pattern/],
   ])("refuse %s at once", async (_what, requests, message) => {
     const error = await anthropic.messages.batches.create({ requests }).catch((each: unknown) => each);
@@ -237,7 +227,7 @@ describe("Anthropic's message batches", () => {
 });
 
 describe("a call of a batch API", () => {
-  it("is in the call log, with the number of items that it submitted", async () => {
+  it("is in the call log with the number of its items", async () => {
     await openaiBatch();
     await anthropic.messages.batches.create({ requests: requestsOf(["a", "b"]) });
     expect(mock.calls()).toMatchObject([
@@ -247,7 +237,7 @@ describe("a call of a batch API", () => {
     ]);
   });
 
-  it("can be refused, and can do its work and lose the answer", async () => {
+  it("can be refused, and can do its work while its answer is lost", async () => {
     mock.configure({ once: [{ status: 529 }] });
     const create = () => anthropic.messages.batches.create({ requests: requestsOf(["a"]) });
     await expect(create()).rejects.toMatchObject({ status: 529 });
@@ -263,7 +253,7 @@ describe("a call of a batch API", () => {
     await expect(anthropic.messages.batches.retrieve("msgbatch_none")).rejects.toMatchObject({ status: 404 });
   });
 
-  it("takes no behaviour that it does not know", async () => {
+  it("rejects an invalid behaviour", async () => {
     const put = (batch: unknown) =>
       fetch(`${mock.url}/__mock/profile`, { method: "PUT", body: JSON.stringify({ default: { batch } }) });
     for (const batch of [{ expired: 2 }, { delay_ms: "1" }, { shuffle: 1 }, { other: 1 }, 1]) {

@@ -1,32 +1,49 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
+import { afterAll, beforeEach } from "vitest";
 
-import type { MockProvider, Profile } from "../../load/mock/mock-provider.ts";
+import {
+  type MockProvider,
+  type MockProviderOptions,
+  type Profile,
+  startMockProvider,
+} from "../../load/mock/mock-provider.ts";
 
-/** The key that the tests' clients send. */
+/** The API key of the tests' clients. */
 export const KEY = "sk-test";
 
-/** The real SDKs against the mock, retries off, their logging too. */
-export function clientsOf(mock: MockProvider): { openai: OpenAI; anthropic: Anthropic } {
+/**
+ * Starts a mock for the tests of a file, with clients of it. It is reset before each test and
+ * closed after the last.
+ */
+export async function mockForTests(options: MockProviderOptions = {}) {
+  const mock = await startMockProvider({ unref: true, ...options });
+  beforeEach(() => mock.reset());
+  afterAll(() => mock.close());
+  return { mock, ...clientsOf(mock) };
+}
+
+/** The real SDKs as clients of a mock, without retries and logging. */
+function clientsOf(mock: MockProvider): { openai: OpenAI; anthropic: Anthropic } {
   return {
     openai: new OpenAI({ baseURL: mock.openaiBaseUrl, apiKey: KEY, maxRetries: 0, logLevel: "off" }),
     anthropic: new Anthropic({ baseURL: mock.anthropicBaseUrl, apiKey: KEY, maxRetries: 0, logLevel: "off" }),
   };
 }
 
-/** A prompt with a marker that asks for the profile. */
+/** A prompt with a marker for the profile. */
 export function marked(profile: Profile, text = "hello"): string {
   return `${text} [[mock:${JSON.stringify(profile)}]]`;
 }
 
-/** What a stream gave before it ended, and the error that ended it. */
-export interface Drained<T> {
+/** The parts of a stream, and the error that ended it. */
+export interface DrainedStream<T> {
   parts: T[];
   error: Error | undefined;
 }
 
 /** Reads a stream to its end or its error. */
-export async function drain<T>(stream: AsyncIterable<T>): Promise<Drained<T>> {
+export async function drain<T>(stream: AsyncIterable<T>): Promise<DrainedStream<T>> {
   const parts: T[] = [];
   try {
     for await (const part of stream) parts.push(part);
@@ -48,7 +65,7 @@ export function anthropicText(events: readonly Anthropic.RawMessageStreamEvent[]
     .join("");
 }
 
-/** Resolves when the log's newest call has ended; the client can know of the end a moment earlier than the server. */
+/** Resolves when all calls have ended. The client may see the end of a call before the server. */
 export async function whenSettled(mock: MockProvider): Promise<void> {
   while (mock.stats().in_flight > 0) {
     await new Promise((resolve) => {

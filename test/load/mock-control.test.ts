@@ -1,27 +1,20 @@
 import { createHash } from "node:crypto";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock/mock-provider.ts";
-import type { MockProvider, Profile } from "../../load/mock/mock-provider.ts";
-import { KEY, marked } from "./mock-clients.ts";
+import { type Profile, startMockProvider } from "../../load/mock/mock-provider.ts";
+import { KEY, marked, mockForTests } from "./mock-clients.ts";
 
-let mock: MockProvider;
+const { mock } = await mockForTests({ seed: 42 });
 
-beforeAll(async () => {
-  mock = await startMockProvider({ unref: true, seed: 42 });
-});
-beforeEach(() => mock.reset());
-afterAll(() => mock.close());
-
-interface Asked {
+interface ChatOptions {
   model?: string;
   content?: string;
   key?: string;
   headers?: Record<string, string>;
 }
 
-function post({ model = "m", content = "hello", key = KEY, headers = {} }: Asked = {}): Promise<Response> {
+function post({ model = "m", content = "hello", key = KEY, headers = {} }: ChatOptions = {}): Promise<Response> {
   return fetch(`${mock.openaiBaseUrl}/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, ...headers },
@@ -29,8 +22,8 @@ function post({ model = "m", content = "hello", key = KEY, headers = {} }: Asked
   });
 }
 
-async function statusOf(asked?: Asked): Promise<number> {
-  const response = await post(asked);
+async function statusOf(options?: ChatOptions): Promise<number> {
+  const response = await post(options);
   await response.text();
   return response.status;
 }
@@ -62,7 +55,7 @@ const error = (message: RegExp): unknown => [
 ];
 
 describe("profiles", () => {
-  it("win in the order default, model, key, once, marker, header", async () => {
+  it("override each other in the order default, model, key, once, marker, header", async () => {
     await control("PUT", "profile", {
       default: { status: 500 },
       models: { m: { status: 503 } },
@@ -79,14 +72,14 @@ describe("profiles", () => {
     expect(await statusOf({ headers: inHeader({ status: 200 }) })).toBe(200);
   });
 
-  it("keep the latency of a weaker profile but not its failure when a stronger one fails", async () => {
+  it("keep the latency but not the failure of a weaker profile where a stronger one has a failure", async () => {
     mock.configure({ default: { status: 429, retry_after: "9", rate: 0.000_001, chunk_bytes: 3 } });
     const response = await post({ headers: inHeader({ status: 503 }) });
     await response.text();
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, null]);
   });
 
-  it("fail as often as the rate says, and the same calls after a reset", async () => {
+  it("fail at their rate, and the same calls again after a reset", async () => {
     const first = await hundredCalls();
     const failures = first.filter((status) => status === 500).length;
     expect(failures).toBeGreaterThan(18);
@@ -94,7 +87,7 @@ describe("profiles", () => {
     expect(await hundredCalls()).toEqual(first);
   });
 
-  it("are taken out of the prompt, braces and quotes inside them included", async () => {
+  it("are removed from the prompt, also with braces and quotes inside", async () => {
     const answer = 'brace } and "quote" ]]';
     const fixed = await post({ content: `a ${marked({ answer }, "")} b` });
     expect(await fixed.json()).toMatchObject({ choices: [{ message: { content: answer } }] });
@@ -103,7 +96,7 @@ describe("profiles", () => {
     expect(JSON.stringify(echoed)).not.toContain("[[mock");
   });
 
-  it("are refused loudly when they cannot be understood", async () => {
+  it("are refused with an error where they are invalid", async () => {
     expect(await refused(await post({ headers: { "x-mock-profile": '{"statuss":1}' } }))).toEqual(
       error(/unknown field "statuss"/),
     );
@@ -116,7 +109,7 @@ describe("profiles", () => {
 });
 
 describe("the log", () => {
-  it("has the key, the tokens, the hash of the body and the idempotency key of a call", async () => {
+  it("has the key, the tokens, the body hash and the idempotency key of a call", async () => {
     const response = await post({ headers: { "idempotency-key": "idem-1" } });
     await response.text();
     const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "hello" }] });
@@ -144,7 +137,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("is read from where the reader left off, and its total outlives a clearing but not a reset", async () => {
+  it("can be read from any call on, and keeps its total when it is cleared but not when it is reset", async () => {
     for (let call = 0; call < 5; call++) await statusOf();
     const seqs = async (query: string): Promise<unknown> => {
       const [, page] = await control("GET", `calls${query}`);
@@ -160,7 +153,7 @@ describe("the log", () => {
     expect(await control("GET", "calls")).toEqual([200, { total: 0, over_limit: 0, calls: [] }]);
   });
 
-  it("has the calls that were refused and those to unknown routes, but not the control calls", async () => {
+  it("has refused calls and calls to unknown routes, but no control calls", async () => {
     await statusOf({ model: "" });
     await (await fetch(`${mock.url}/v1/v1/chat/completions`, { method: "POST" })).text();
     await control("GET", "health");
@@ -170,7 +163,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("is summed up in the stats", async () => {
+  it("is summarised in the stats", async () => {
     await Promise.all([statusOf(), statusOf({ key: "b" }), statusOf({ headers: inHeader({ status: 503 }) })]);
     expect(await control("GET", "stats")).toEqual([
       200,
@@ -187,12 +180,12 @@ describe("the log", () => {
 });
 
 describe("the server", () => {
-  it("answers health and unknown control routes", async () => {
+  it("answers the health route and unknown control routes", async () => {
     expect(await control("GET", "health")).toEqual([200, { ok: true, total: 0, in_flight: 0 }]);
     expect((await control("PATCH", "profile", {}))[0]).toBe(404);
   });
 
-  it("closes although calls hang", async () => {
+  it("closes while calls hang", async () => {
     const other = await startMockProvider({ unref: true });
     other.configure({ default: { fault: "hang_before_headers" } });
     const call = fetch(`${other.url}/v1/chat/completions`, {
@@ -205,7 +198,7 @@ describe("the server", () => {
     await expect(call).rejects.toThrow(/fetch failed/);
   });
 
-  it("rejects when the port is taken", async () => {
+  it("does not start where the port is in use", async () => {
     await expect(startMockProvider({ port: Number(new URL(mock.url).port) })).rejects.toThrow(/EADDRINUSE/);
   });
 });

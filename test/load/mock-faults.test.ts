@@ -10,30 +10,27 @@ import {
   RateLimitError,
 } from "openai";
 import type OpenAI from "openai";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock/mock-provider.ts";
-import type { MockProvider, Profile } from "../../load/mock/mock-provider.ts";
-import { anthropicText, clientsOf, drain, marked, openaiText, whenSettled } from "./mock-clients.ts";
-import type { Drained } from "./mock-clients.ts";
+import type { Profile } from "../../load/mock/mock-provider.ts";
+import {
+  anthropicText,
+  drain,
+  type DrainedStream,
+  marked,
+  mockForTests,
+  openaiText,
+  whenSettled,
+} from "./mock-clients.ts";
 
-let mock: MockProvider;
-let openai: OpenAI;
-let anthropic: Anthropic;
-
-beforeAll(async () => {
-  mock = await startMockProvider({ unref: true });
-  ({ openai, anthropic } = clientsOf(mock));
-});
-beforeEach(() => mock.reset());
-afterAll(() => mock.close());
+const { mock, openai, anthropic } = await mockForTests();
 
 function ask(profile: Profile, options?: OpenAI.RequestOptions): Promise<OpenAI.ChatCompletion> {
   const messages = [{ role: "user" as const, content: marked(profile) }];
   return openai.chat.completions.create({ model: "gpt-4o", messages }, options);
 }
 
-async function askStream(profile: Profile, signal?: AbortSignal): Promise<Drained<OpenAI.ChatCompletionChunk>> {
+async function askStream(profile: Profile, signal?: AbortSignal): Promise<DrainedStream<OpenAI.ChatCompletionChunk>> {
   const stream = await openai.chat.completions.create(
     {
       model: "gpt-4o",
@@ -46,7 +43,7 @@ async function askStream(profile: Profile, signal?: AbortSignal): Promise<Draine
   return drain(stream);
 }
 
-async function messageStream(profile: Profile): Promise<Drained<Anthropic.RawMessageStreamEvent>> {
+async function messageStream(profile: Profile): Promise<DrainedStream<Anthropic.RawMessageStreamEvent>> {
   const messages = [{ role: "user" as const, content: marked(profile) }];
   return drain(await anthropic.messages.create({ model: "claude", max_tokens: 500, messages, stream: true }));
 }
@@ -97,7 +94,7 @@ describe("an error status", () => {
     expect([headers?.get("retry-after"), headers?.get("retry-after-ms")]).toEqual([after, "12"]);
   });
 
-  it("can say that the quota is used up", async () => {
+  it("can be the error of an exhausted quota", async () => {
     await expect(ask({ status: 429, error_code: "insufficient_quota" })).rejects.toMatchObject({
       code: "insufficient_quota",
       type: "insufficient_quota",
@@ -106,7 +103,7 @@ describe("an error status", () => {
 });
 
 describe("a broken stream", () => {
-  it("is cut in the middle by a destroyed socket", async () => {
+  it("ends in the middle with a destroyed socket", async () => {
     const { parts, error } = await askStream({ fault: "cut_stream" });
     expect(openaiText(parts)).toMatch(/^\[mock gpt-4o\] /);
     expect(error?.message).toMatch(/terminated/);
@@ -114,7 +111,7 @@ describe("a broken stream", () => {
     expect(mock.calls()).toMatchObject([{ status: 200, fault: "cut_stream", client_left: false }]);
   });
 
-  it("is truncated without finish, usage or end mark", async () => {
+  it("ends without finish reason, usage or end mark with truncate", async () => {
     const { parts, error } = await askStream({ fault: "truncate" });
     expect(error).toBeUndefined();
     expect(parts.some((part) => part.choices[0]?.finish_reason !== null)).toBe(false);
@@ -132,21 +129,21 @@ describe("a broken stream", () => {
     expect(text).not.toContain("[DONE]");
   });
 
-  it("has an event that is not JSON in its middle", async () => {
+  it("has an event in its middle that is not JSON with garbage_json", async () => {
     const openaiStream = await askStream({ fault: "garbage_json" });
     expect(openaiStream.error).toBeInstanceOf(SyntaxError);
     expect(openaiText(openaiStream.parts)).not.toBe("");
     expect((await messageStream({ fault: "garbage_json" })).error).toBeInstanceOf(SyntaxError);
   });
 
-  it("has an error in its middle although it began with 200", async () => {
+  it("has an error in its middle after a 200 with error_in_200", async () => {
     const openaiStream = await askStream({ fault: "error_in_200" });
     expect(openaiText(openaiStream.parts)).not.toBe("");
     expect(openaiStream.error).toMatchObject({ type: "server_error" });
     expect((await messageStream({ fault: "error_in_200" })).error).toMatchObject({ type: "overloaded_error" });
   });
 
-  it("hangs in the middle until the client leaves, and only the tokens that were sent are logged", async () => {
+  it("hangs in the middle until the client leaves, and the log has only the tokens that were sent", async () => {
     const controller = new AbortController();
     const stream = await openai.chat.completions.create(
       { model: "gpt-4o", stream: true, messages: [{ role: "user", content: marked({ fault: "hang_mid_stream" }) }] },
@@ -164,7 +161,7 @@ describe("a broken stream", () => {
 });
 
 describe("a broken body", () => {
-  it("never comes when the call hangs before the headers", async () => {
+  it("never arrives where the call hangs before the headers", async () => {
     const controller = new AbortController();
     const call = ask({ fault: "hang_before_headers" }, { signal: controller.signal });
     while (mock.calls().length === 0) await new Promise((resolve) => void setImmediate(resolve));
@@ -174,23 +171,23 @@ describe("a broken body", () => {
     expect(mock.calls()).toMatchObject([{ client_left: true, status: null, completion_tokens: 0 }]);
   });
 
-  it.each(["truncate", "garbage_json", "cut_stream"] as const)("is unreadable after %s", async (fault) => {
+  it.each(["truncate", "garbage_json", "cut_stream"] as const)("is invalid with %s", async (fault) => {
     await expect(ask({ fault })).rejects.toThrow(/JSON|terminated|Connection error|Premature/);
   });
 
-  it("is an HTML page with status 200, or with another status if one is named", async () => {
+  it("is an HTML page with status 200, or with the profile's status", async () => {
     const response = await rawResponse({ fault: "html" });
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html"]);
     expect(await response.text()).toContain("502 Bad Gateway");
     await expect(rawResponse({ fault: "html", status: 502 })).rejects.toMatchObject({ status: 502 });
   });
 
-  it("is an error with status 200", async () => {
+  it("is an error with status 200 with error_in_200", async () => {
     expect(await ask({ fault: "error_in_200" })).toMatchObject({ error: { type: "server_error" } });
     expect(await message({ fault: "error_in_200" })).toMatchObject({ error: { type: "overloaded_error" } });
   });
 
-  it("lacks usage, or lies about it while the log keeps the truth", async () => {
+  it("has no usage or a false one, while the log has the true tokens", async () => {
     expect((await ask({ fault: "missing_usage" })).usage).toBeUndefined();
     expect((await ask({ fault: "wrong_usage" })).usage).toMatchObject({ prompt_tokens: 0, total_tokens: 1 });
     expect((await message({ fault: "wrong_usage", usage: { completion_tokens: -5 } })).usage.output_tokens).toBe(-5);
@@ -200,7 +197,7 @@ describe("a broken body", () => {
     expect(counted).toEqual([true, true, true, true]);
   });
 
-  it.each([false, true])("is huge and complete (streaming: %s)", async (stream) => {
+  it.each([false, true])("is huge and complete with huge (streaming: %s)", async (stream) => {
     const size = 4 * 2 ** 20;
     const response = await rawResponse({ fault: "huge", huge_bytes: size }, stream);
     const text = await response.text();
@@ -209,7 +206,7 @@ describe("a broken body", () => {
     expect(mock.calls()[0]?.completion_tokens).toBe(size / 4);
   });
 
-  it("is huge and made only as fast as the client takes it", async () => {
+  it("streams an unbounded body at the client's pace with huge", async () => {
     const response = await rawResponse({ fault: "huge" });
     const reader = response.body?.getReader();
     await reader?.read();
@@ -222,7 +219,7 @@ describe("a broken body", () => {
 });
 
 describe("a slow or split answer", () => {
-  it.each([1, 7, 1_000])("keeps its text when the stream is cut every %i bytes", async (size) => {
+  it.each([1, 7, 1_000])("has the same text where the stream is cut into chunks of %i bytes", async (size) => {
     const content = "é漢🚀".repeat(5);
     const plain = await openai.chat.completions.create({
       model: "m",
@@ -247,7 +244,7 @@ describe("a slow or split answer", () => {
     expect(sizes.get(5)).toBeGreaterThan(50);
   });
 
-  it("waits before the headers, before the first token, and between tokens", async () => {
+  it("is delayed before the headers, before the first token and between tokens", async () => {
     const start = performance.now();
     const { parts } = await askStream({
       delay_ms: 20,

@@ -1,25 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock/mock-provider.ts";
-import type { MockProvider } from "../../load/mock/mock-provider.ts";
 import { Limiter } from "../../load/mock/limits.ts";
 import { formatReset } from "../../load/mock/openai-wire.ts";
-import { KEY } from "./mock-clients.ts";
+import { KEY, mockForTests } from "./mock-clients.ts";
 
 const START = Date.UTC(2026, 0, 1);
 let now = START;
-let mock: MockProvider;
+const { mock } = await mockForTests({ clock: () => now });
 
-beforeAll(async () => {
-  mock = await startMockProvider({ unref: true, clock: () => now });
-});
 beforeEach(() => {
   now = START;
-  mock.reset();
 });
-afterAll(() => mock.close());
 
-/** One token of prompt text and three for the message; 2 tokens of answer. */
+/** Sends a call of 6 tokens: 1 of prompt text, 3 for the message, 2 of the answer. */
 async function post(key = KEY, profile = {}): Promise<Response> {
   const response = await fetch(`${mock.openaiBaseUrl}/chat/completions`, {
     method: "POST",
@@ -31,7 +24,7 @@ async function post(key = KEY, profile = {}): Promise<Response> {
 }
 
 describe("requests per minute", () => {
-  it("are never more than allowed in any 60 seconds, to the millisecond", async () => {
+  it("never exceed the limit in any 60 seconds, to the millisecond", async () => {
     mock.limit({ keys: { [KEY]: { rpm: 2 } } });
     const statuses: number[] = [];
     for (const offset of [0, 30_000, 59_999, 60_000, 60_001, 89_999, 90_000]) {
@@ -43,7 +36,7 @@ describe("requests per minute", () => {
     expect(mock.stats()).toMatchObject({ over_limit: 3, by_status: { "200": 4, "429": 3 } });
   });
 
-  it("say in the 429 when to come back, and coming back then is enough", async () => {
+  it("have a Retry-After in the 429, after which the call is admitted", async () => {
     mock.limit({ default: { rpm: 1 } });
     await post();
     now += 15_400;
@@ -54,7 +47,7 @@ describe("requests per minute", () => {
     expect((await post()).status).toBe(200);
   });
 
-  it("are counted down in the headers", async () => {
+  it("decrease the remaining requests in the headers", async () => {
     mock.limit({ default: { rpm: 5, tpm: 1_000 } });
     await post();
     now += 1_000;
@@ -69,7 +62,7 @@ describe("requests per minute", () => {
     });
   });
 
-  it("are counted for each key by itself", async () => {
+  it("are counted for each key separately", async () => {
     mock.limit({ keys: { a: { rpm: 1 } }, default: { rpm: 2 } });
     const statuses: number[] = [];
     for (const key of ["a", "a", "b", "b", "b"]) statuses.push((await post(key)).status);
@@ -78,7 +71,7 @@ describe("requests per minute", () => {
 });
 
 describe("tokens per minute", () => {
-  it("count the prompt and the answer of admitted calls, and refused calls cost nothing", async () => {
+  it("include the prompt and the answer of admitted calls, and nothing of refused calls", async () => {
     mock.limit({ default: { tpm: 13 } });
     const statuses = [(await post()).status, (await post()).status, (await post()).status];
     expect(statuses).toEqual([200, 200, 429]);
@@ -87,7 +80,7 @@ describe("tokens per minute", () => {
     expect((await post()).status).toBe(200);
   });
 
-  it("are those of the prompt alone when the call fails", async () => {
+  it("include only the prompt of a call that fails", async () => {
     mock.limit({ default: { tpm: 10 } });
     expect((await post(KEY, { status: 500 })).status).toBe(500);
     expect((await post()).status).toBe(200);
@@ -96,7 +89,7 @@ describe("tokens per minute", () => {
 });
 
 describe("concurrency", () => {
-  it("refuses a call while the slots are taken, and frees them when a client leaves", async () => {
+  it("is freed when a client leaves; until then calls over the limit are refused", async () => {
     mock.limit({ default: { concurrency: 1 } });
     const controller = new AbortController();
     const hanging = await fetch(`${mock.anthropicBaseUrl}/v1/messages`, {
@@ -120,7 +113,7 @@ describe("concurrency", () => {
 });
 
 describe("Anthropic's limit headers", () => {
-  it("give the reset as a time of the mock's clock", async () => {
+  it("have the reset as a time of the mock's clock", async () => {
     mock.limit({ default: { rpm: 1 } });
     const send = (): Promise<Response> =>
       fetch(`${mock.anthropicBaseUrl}/v1/messages`, {
@@ -137,8 +130,8 @@ describe("Anthropic's limit headers", () => {
   });
 });
 
-describe("the limiter by itself", () => {
-  it("gives no free tokens when the clock goes backwards or stands still", () => {
+describe("the limiter", () => {
+  it("frees no tokens where the clock goes backwards or stands still", () => {
     let time = START;
     const limiter = new Limiter(() => time);
     limiter.configure({ default: { tpm: 10 } });
@@ -149,7 +142,7 @@ describe("the limiter by itself", () => {
     expect(limiter.admit("k", 1)).toMatchObject({ over: "tokens", retryAfterMs: 1 });
   });
 
-  it("holds over a long run: no window of 60 seconds has more than the limit", () => {
+  it("keeps every window of 60 seconds within the limit over a long run", () => {
     let time = START;
     const limiter = new Limiter(() => time);
     limiter.configure({ default: { rpm: 50 } });
@@ -163,7 +156,7 @@ describe("the limiter by itself", () => {
     expect(admitted.length).toBeGreaterThan(700);
   });
 
-  it("writes resets as OpenAI does", () => {
+  it("formats resets like OpenAI", () => {
     expect([120, 1_500, 60_000, 360_000, 90_250].map(formatReset)).toEqual([
       "120ms",
       "1.5s",

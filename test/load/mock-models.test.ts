@@ -1,24 +1,11 @@
-import type Anthropic from "@anthropic-ai/sdk";
-import type OpenAI from "openai";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock/mock-provider.ts";
-import type { MockProvider } from "../../load/mock/mock-provider.ts";
-import { clientsOf, KEY } from "./mock-clients.ts";
+import { KEY, mockForTests } from "./mock-clients.ts";
 
-let mock: MockProvider;
-let openai: OpenAI;
-let anthropic: Anthropic;
+const { mock, openai, anthropic } = await mockForTests();
 
-beforeAll(async () => {
-  mock = await startMockProvider({ unref: true });
-  ({ openai, anthropic } = clientsOf(mock));
-});
-beforeEach(() => mock.reset());
-afterAll(() => mock.close());
-
-describe("the mock's models", () => {
-  it("are told of one by one, by either provider in its own words and headers", async () => {
+describe("requests for a model of the mock", () => {
+  it("are answered in each provider's format and with its headers", async () => {
     const gpt = await openai.models.retrieve("gpt-4o-mini").withResponse();
     expect(gpt.data).toMatchObject({ id: "gpt-4o-mini", object: "model", owned_by: "openai" });
     expect(gpt.response.headers.get("x-request-id")).toMatch(/^req_/);
@@ -27,7 +14,7 @@ describe("the mock's models", () => {
     expect(claude.response.headers.get("request-id")).toMatch(/^req_/);
   });
 
-  it("fail as the key's and the model's completions do", async () => {
+  it("fail like completions with the same key and model", async () => {
     mock.configure({ keys: { [KEY]: { status: 500 } }, models: { busy: { status: 429, retry_after: "3" } } });
     const status = async (work: Promise<unknown>) => work.catch((error: unknown) => error);
     expect(await status(openai.models.retrieve("gpt-4o"))).toMatchObject({ status: 500 });
@@ -44,7 +31,7 @@ describe("the mock's models", () => {
     expect(keyless.status).toBe(401);
   });
 
-  it("are no calls: they count in the stats as checks of their key and nowhere else, against no limit, and take nothing from the queue", async () => {
+  it("are no calls: the stats count them only as checks, no limit applies, and no queued profile is used", async () => {
     mock.limit({ default: { rpm: 1 } });
     mock.configure({ once: [{ status: 500 }] });
     for (let each = 0; each < 3; each++) await openai.models.retrieve("gpt-4o");

@@ -1,10 +1,9 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type OpenAI from "openai";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { startMockProvider } from "../../load/mock/mock-provider.ts";
-import type { MockProvider } from "../../load/mock/mock-provider.ts";
-import { anthropicText, clientsOf, drain, KEY, openaiText } from "./mock-clients.ts";
+import { anthropicText, drain, KEY, mockForTests, openaiText } from "./mock-clients.ts";
+
+const { mock, openai, anthropic } = await mockForTests();
 
 const MESSAGES = [{ role: "user" as const, content: "What is an edge runtime? 漢字" }];
 const SCHEMA = {
@@ -14,22 +13,11 @@ const SCHEMA = {
   additionalProperties: false,
 };
 
-let mock: MockProvider;
-let openai: OpenAI;
-let anthropic: Anthropic;
-
-beforeAll(async () => {
-  mock = await startMockProvider({ unref: true });
-  ({ openai, anthropic } = clientsOf(mock));
-});
-beforeEach(() => mock.reset());
-afterAll(() => mock.close());
-
 function createMessage(rest: object): Promise<Anthropic.Message> {
   return anthropic.messages.create({ model: "claude", max_tokens: 500, messages: MESSAGES, ...rest });
 }
 
-describe("the OpenAI dialect", () => {
+describe("the OpenAI wire format", () => {
   it("answers a completion with an echo of the last user message and the true usage", async () => {
     const completion = await openai.chat.completions.create({ model: "gpt-4o", messages: MESSAGES });
     const text = completion.choices[0]?.message.content ?? "";
@@ -44,7 +32,7 @@ describe("the OpenAI dialect", () => {
     });
   });
 
-  it("gives the same text for the same request, streaming or not, and another for another", async () => {
+  it("gives the same text for the same request, streamed or not, and another text for another request", async () => {
     const text = async (content: string): Promise<string | null | undefined> => {
       const completion = await openai.chat.completions.create({
         model: "gpt-4o",
@@ -63,7 +51,7 @@ describe("the OpenAI dialect", () => {
     expect((await text("two"))?.slice(40)).not.toBe(first?.slice(40));
   });
 
-  it("streams the role first, then text, the finish reason, and usage with no choices when it is asked for", async () => {
+  it("streams the role, the text, the finish reason, and on request a usage chunk without choices", async () => {
     const stream = await openai.chat.completions.create({
       model: "gpt-4o",
       messages: MESSAGES,
@@ -78,13 +66,13 @@ describe("the OpenAI dialect", () => {
     expect(new Set(parts.map((part) => part.id)).size).toBe(1);
   });
 
-  it("streams no usage when it is not asked for", async () => {
+  it("streams no usage where the request does not ask for it", async () => {
     const stream = await openai.chat.completions.create({ model: "gpt-4o", messages: MESSAGES, stream: true });
     const { parts } = await drain(stream);
     expect(parts.every((part) => part.usage === undefined && part.choices.length === 1)).toBe(true);
   });
 
-  it.each(["max_tokens", "max_completion_tokens"])("ends with length at %s", async (name) => {
+  it.each(["max_tokens", "max_completion_tokens"])("ends with the finish reason length at %s", async (name) => {
     const completion = await openai.chat.completions.create({ model: "gpt-4o", messages: MESSAGES, [name]: 5 });
     expect(completion).toMatchObject({ choices: [{ finish_reason: "length" }], usage: { completion_tokens: 5 } });
   });
@@ -112,7 +100,7 @@ describe("the OpenAI dialect", () => {
   });
 });
 
-describe("the Anthropic dialect", () => {
+describe("the Anthropic wire format", () => {
   it("answers a message with text, stop reason and usage", async () => {
     const message = await anthropic.messages.create({
       model: "claude-test",
@@ -144,7 +132,7 @@ describe("the Anthropic dialect", () => {
     ]);
   });
 
-  it("is put together by the SDK's accumulator into the same message as without streaming", async () => {
+  it("streams events that the SDK accumulates into the message of an answer without streaming", async () => {
     const request = { model: "claude-test", max_tokens: 400, messages: MESSAGES };
     const streamed = await anthropic.messages.stream(request).finalMessage();
     const whole = await anthropic.messages.create(request);
@@ -155,7 +143,7 @@ describe("the Anthropic dialect", () => {
     expect(streamed).toMatchObject({ stop_reason: "end_turn", usage: { output_tokens: whole.usage.output_tokens } });
   });
 
-  it("ends with max_tokens, or with the stop sequence that was met", async () => {
+  it("ends at max_tokens or at a stop sequence", async () => {
     expect(await createMessage({ max_tokens: 3 })).toMatchObject({
       stop_reason: "max_tokens",
       usage: { output_tokens: 3 },
@@ -205,7 +193,7 @@ const anthropicBody = (type: string, message: string): object => ({
   request_id: expect.stringMatching(/^req_/),
 });
 
-describe("a call that the real provider would refuse", () => {
+describe("an invalid call", () => {
   it("gets OpenAI's error body", async () => {
     expect(await post(chat, {}, "{}")).toEqual([401, openaiBody({ code: null, param: null })]);
     expect(await post(chat, bearer, "{oops")).toEqual([400, openaiBody({})]);
@@ -229,14 +217,14 @@ describe("a call that the real provider would refuse", () => {
     expect((await post("/v1/nowhere", apiKey, "{}"))[0]).toBe(404);
   });
 
-  it("accepts Anthropic's key in x-api-key or as a bearer token", async () => {
+  it("is not one with Anthropic's key in x-api-key or as a bearer token", async () => {
     const body = '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}]}';
     expect((await post("/v1/messages", apiKey, body))[0]).toBe(200);
     expect((await post("/v1/messages", { ...bearer, "anthropic-version": "2023-06-01" }, body))[0]).toBe(200);
     expect(mock.calls().map((call) => call.key)).toEqual([KEY, KEY]);
   });
 
-  it("is told by Anthropic's API of October 2026 that sampling parameters are gone, and not by the older one", async () => {
+  it("is refused for sampling parameters by Anthropic's API of October 2026, but not by the older version", async () => {
     const body = '{"model":"m","max_tokens":9,"temperature":0.5,"messages":[{"role":"user","content":"x"}]}';
     expect(await post("/v1/messages", { ...apiKey, "anthropic-version": "2026-10-21" }, body)).toEqual([
       400,

@@ -51,13 +51,13 @@ describe("a value for a schema", () => {
     }
   });
 
-  it("has the required properties alone, or all of them where none is required", () => {
+  it("has only the required properties, or all properties where none is required", () => {
     const properties = { a: { type: "boolean" }, b: { type: "boolean" } };
     expect(valueForSchema({ type: "object", properties, required: ["b"] }, 1)).toEqual({ b: true });
     expect(valueForSchema({ type: "object", properties }, 1)).toEqual({ a: true, b: true });
   });
 
-  it("ends for schemas that have no finite value or fan out", () => {
+  it("is null for schemas without a finite value, and for schemas that fan out", () => {
     expect(valueForSchema({ type: "object", required: ["a"], properties: { a: { $ref: "#" } } }, 1)).toBeNull();
     const $defs: Record<string, unknown> = { d0: { type: "null" } };
     for (let level = 1; level <= 30; level++) {
@@ -73,7 +73,7 @@ describe("the text of an answer", () => {
   const ask = (content: string, maxTokens?: number): ReturnType<typeof makeAnswer> =>
     makeAnswer({ ...input, messages: [{ role: "user", content }], maxTokens });
 
-  it("has 20 to 60 words of its own and something beside ASCII", () => {
+  it("has 20 to 60 generated words and some characters beside ASCII", () => {
     for (let number = 0; number < 200; number++) {
       const words = ask(`question ${number}`).text.split("”. ")[1]?.split(" ").length ?? 0;
       expect(words).toBeGreaterThanOrEqual(20);
@@ -83,7 +83,7 @@ describe("the text of an answer", () => {
     expect(ask("question").text.replace(/“|”/g, "")).toMatch(/[^\u0000-\u007f]/);
   });
 
-  it("never has more tokens than allowed and is never cut inside a character", () => {
+  it("never exceeds the token limit and never splits a character", () => {
     for (let most = 1; most < 60; most++) {
       const { text, tokens, end } = ask("漢字🚀".repeat(30), most);
       expect(tokens).toBeLessThanOrEqual(most);
@@ -93,11 +93,11 @@ describe("the text of an answer", () => {
     }
   });
 
-  it("echoes no more than 200 characters", () => {
+  it("echoes at most 200 characters", () => {
     expect(ask("y".repeat(100_000)).text).toMatch(/“y{200}…”/);
   });
 
-  it("is cut into pieces that make up the whole", () => {
+  it("is split into pieces whose concatenation is the whole text", () => {
     for (const text of ["a  b\n\nc", " x", "🚀".repeat(40), "é 漢字 ", ""])
       expect(splitPieces(text).join("")).toBe(text);
     expect(cutToTokens("éééé", 1)).toBe("éé");

@@ -11,7 +11,7 @@ const frame = (functionName: string, url = "", lineNumber = -1, columnNumber = -
 });
 
 describe("self times", () => {
-  it("give each sample the time until the next one, to the function on top, and leave idle and program out of busy", () => {
+  it("attribute the time until the next sample to the function on top, and exclude idle and program from busy", () => {
     const times = selfTimes({
       nodes: [
         { id: 1, callFrame: frame("render", "index.js", 3, 0) },
@@ -38,7 +38,7 @@ describe("source locations", () => {
     sourceLocator(JSON.stringify({ version: 3, sources: [source], names: [], mappings: "AAAA;AACA" }));
   const place = (source: string, line = 0) => map(source)(frame("f", "file:///bundle/index.js", line, 0));
 
-  it("name our rooms and packages from their own folder on, never a machine's path", () => {
+  it("begin with src or with the package's name, and never contain an absolute path", () => {
     expect(place("/home/someone/pbt/src/services/complete.ts", 1)).toEqual({
       group: "src/services",
       place: "src/services/complete.ts:2",
@@ -51,7 +51,7 @@ describe("source locations", () => {
     expect(place("../../node_modules/src/entity.ts").group).toBe("dependency");
   });
 
-  it("leave the engine's own frames to the engine", () => {
+  it("of the engine's own frames have the engine's name", () => {
     const locate = map("src/a.ts");
     expect(locate(frame("fetch"))).toEqual({ group: "engine", place: "engine" });
     expect(locate(frame("_send", "cloudflare-internal:d1-api", 3, 1)).place).toBe("cloudflare-internal:d1-api");
@@ -59,7 +59,7 @@ describe("source locations", () => {
 });
 
 describe("server-timing phases", () => {
-  it("are read from every header, in their first order, missing ones left out", () => {
+  it("are read from all headers in the order of their first appearance", () => {
     const phases = phaseTimes(["auth;dur=1.0, llm;dur=10", "", "llm;dur=30.5, auth;desc=x;dur=3"]);
     expect(phases).toEqual([
       { phase: "auth", count: 2, p50_ms: 1, p99_ms: 3 },

@@ -5,7 +5,7 @@ import { simpleShare, sourceShares, tasksOf } from "../../load/bench/routing/mix
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
 import { renderPrompt } from "../../src/services/prompts/render-prompt.ts";
-import { type Answered, byComplexity, compare, savedAt } from "../../load/bench/routing/savings.ts";
+import { compareRuns, type PricedAnswer, savedAt, savingsByComplexity } from "../../load/bench/routing/savings.ts";
 
 const MANY = 4000;
 
@@ -21,14 +21,14 @@ describe("the mixed workload", () => {
     }
   });
 
-  it("is the same for the same seed, another for another, and repeats no task", () => {
+  it("only depends on the seed, and repeats no task", () => {
     expect(tasksOf(1, 20, sourceShares())).toEqual(tasks.slice(0, 20));
     expect(tasksOf(2, 20, sourceShares())).not.toEqual(tasks.slice(0, 20));
     expect(new Set(tasks.map((task) => JSON.stringify(task))).size).toBe(MANY);
   });
 });
 
-describe("a prompt of each kind", () => {
+describe("a prompt of each complexity", () => {
   const route = createRouteModel({ keysFor: async () => ["key"], quality: () => undefined });
 
   async function choices(declared: boolean) {
@@ -48,14 +48,18 @@ describe("a prompt of each kind", () => {
     return Promise.all(all);
   }
 
-  it("goes where its declaration says, and by its length and shape alone to the cheap model", async () => {
+  it("is routed by the complexity that it declares, and without a declaration to the cheap model", async () => {
     expect(await choices(true)).toEqual(["cheap", "cheap", "strong"]);
     expect(await choices(false)).toEqual(["cheap", "cheap", "cheap"]);
   });
 });
 
 describe("the saving", () => {
-  const answered = (complexity: Answered["complexity"], cost_usd: number, choice: Answered["choice"]): Answered => ({
+  const answered = (
+    complexity: PricedAnswer["complexity"],
+    cost_usd: number,
+    choice: PricedAnswer["choice"],
+  ): PricedAnswer => ({
     complexity,
     choice,
     cost_usd,
@@ -66,21 +70,21 @@ describe("the saving", () => {
   const strong = [answered("simple", 2, null), answered("moderate", 2, null), answered("complex", 4, null)];
   const auto = [answered("simple", 0.5, "cheap"), answered("moderate", 2, "strong"), answered("complex", 4, "strong")];
 
-  it("is the part of the strong model's cost that was not spent", () => {
-    expect(compare(strong, auto)).toMatchObject({ tasks: 3, strong_usd: 8 / 3, saved: 1 - 6.5 / 8, cheap: 1 / 3 });
-    expect(compare(strong, strong).saved).toBe(0);
-    expect(compare(auto, strong).saved).toBeLessThan(0);
+  it("is the share of the strong model's cost that auto does not spend", () => {
+    expect(compareRuns(strong, auto)).toMatchObject({ tasks: 3, strong_usd: 8 / 3, saved: 1 - 6.5 / 8, cheap: 1 / 3 });
+    expect(compareRuns(strong, strong).saved).toBe(0);
+    expect(compareRuns(auto, strong).saved).toBeLessThan(0);
   });
 
-  it("is told by kind, and for other shares of the kinds", () => {
-    const kinds = byComplexity(strong, auto);
+  it("is computed for each complexity, and for workloads with other shares", () => {
+    const kinds = savingsByComplexity(strong, auto);
     expect(COMPLEXITIES.map((one) => kinds[one].saved)).toEqual([0.75, 0, 0]);
     expect(savedAt({ simple: 1, moderate: 0, complex: 0 }, kinds)).toBe(0.75);
     expect(savedAt({ simple: 0.5, moderate: 0.5, complex: 0 }, kinds)).toBe(1 - 1.25 / 2);
   });
 
-  it("is refused for runs of different tasks", () => {
-    expect(() => compare(strong, auto.slice(1))).toThrow("not of the same tasks");
-    expect(() => compare(strong, auto.toReversed())).toThrow("not of the same tasks");
+  it("cannot be computed from runs of different tasks", () => {
+    expect(() => compareRuns(strong, auto.slice(1))).toThrow("not of the same tasks");
+    expect(() => compareRuns(strong, auto.toReversed())).toThrow("not of the same tasks");
   });
 });

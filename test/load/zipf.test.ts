@@ -4,19 +4,19 @@ import { bestHitRate, zipfSequence, zipfShares } from "../../load/bench/zipf/seq
 const REPLAY = { requests: 20_000, inputs: 1_000, s: 1, seed: 7 };
 
 describe("the Zipf replay", () => {
-  it("is the same for the same seed, and another for another", () => {
+  it("only depends on the seed", () => {
     expect(zipfSequence(REPLAY)).toEqual(zipfSequence(REPLAY));
     expect(zipfSequence({ ...REPLAY, seed: 8 })).not.toEqual(zipfSequence(REPLAY));
   });
 
-  it("shares requests out by rank: the n-th gets the n-th part of the first's, and all together everything", () => {
+  it("gives the n-th input 1/n of the requests of the first, and all shares sum to 1", () => {
     const shares = zipfShares(1_000, 1);
     expect((shares[0] ?? 0) / (shares[9] ?? 1)).toBeCloseTo(10, 9);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
     expect(zipfShares(4, 0)).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
-  it("asks for each input about as often as its share says, and for nothing else", () => {
+  it("requests each input about in its share, and no other input", () => {
     const counts = new Map<number, number>();
     for (const rank of zipfSequence(REPLAY)) counts.set(rank, (counts.get(rank) ?? 0) + 1);
     const shares = zipfShares(REPLAY.inputs, REPLAY.s);
@@ -28,7 +28,7 @@ describe("the Zipf replay", () => {
     expect([...counts.keys()].every((rank) => Number.isInteger(rank) && rank >= 0 && rank < REPLAY.inputs)).toBe(true);
   });
 
-  it("can at best be answered once for each different input", () => {
+  it("has a best hit rate of one miss for each different input", () => {
     expect(bestHitRate([0, 0, 1, 0, 1, 2, 0, 0])).toBe(1 - 3 / 8);
   });
 });

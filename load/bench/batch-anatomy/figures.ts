@@ -1,37 +1,39 @@
-import { table } from "../../harness/table.ts";
 import { digits } from "../../harness/numbers.ts";
+import { table } from "../../harness/table.ts";
 
-/** One delivery of messages to the consumer, Unix ms. Its deferred work was over by `last_call`: the end of its last call to any backend. */
+/** One delivery of messages to the queue consumer. Times in Unix ms. */
 export interface Invocation {
   queue: string;
   messages: number;
   began: number;
   /** When the handler returned; null while it runs. */
   returned: number | null;
+  /** The end of its last backend call, which may be behind its return (`waitUntil`). */
   last_call: number;
-  /** Items that it ended. */
+  /** The number of items that it settled. */
   items: number;
 }
 
-/** What the timed Worker tells. Only calls that a consumer made, by name. `item_ms` is the time that all items took from claim to settlement, together. */
+/** The answer of the timed Worker. It covers the calls of the queue consumer only. */
 export interface Anatomy {
   invocations: Invocation[];
   calls: Record<string, { count: number; ms: number }>;
+  /** `item_ms` is the sum over all items of the time from claim to settlement. */
   items: { claimed: number; settled: number; item_ms: number };
 }
 
-/** The consumer's invocations of one queue, one line each: seconds since the first began. */
+/** The invocations of one queue, one a line, in seconds since the first began. */
 export function invocationTable(invocations: readonly Invocation[]): string {
   const [first] = invocations;
   const seconds = (at: number | null) => (at === null || !first ? "–" : ((at - first.began) / 1000).toFixed(2));
-  const rows = invocations.map((one, index) => [
+  const rows = invocations.map((each, index) => [
     String(index + 1),
-    String(one.messages),
-    String(one.items),
-    seconds(one.began),
-    seconds(one.returned),
-    seconds(one.last_call),
-    gapAfter(one, invocations[index + 1]),
+    String(each.messages),
+    String(each.items),
+    seconds(each.began),
+    seconds(each.returned),
+    seconds(each.last_call),
+    gapAfter(each, invocations[index + 1]),
   ]);
   return table([["#", "messages", "items", "began", "returned", "last call", "idle until next"], ...rows]);
 }
@@ -48,7 +50,7 @@ export function idleShare(invocations: readonly Invocation[]): number {
   return whole > 0 ? idle / whole : 0;
 }
 
-/** Where an item's time goes: each backend's calls for one item, how long one takes, and what that makes of an item's time from claim to settlement. */
+/** For each kind of backend call: calls per item, ms of one call, ms per item. */
 export function callTable({ calls, items }: Anatomy): string {
   const rows = Object.entries(calls)
     .toSorted(([, a], [, b]) => b.ms - a.ms)
@@ -58,7 +60,7 @@ export function callTable({ calls, items }: Anatomy): string {
       digits(ms / count),
       digits(ms / items.settled),
     ]);
-  return table([["call", "for an item", "ms each", "ms for an item"], ...rows]);
+  return table([["call", "per item", "ms each", "ms per item"], ...rows]);
 }
 
 function gapAfter({ returned }: Invocation, next: Invocation | undefined): string {

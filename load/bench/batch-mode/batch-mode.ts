@@ -1,127 +1,112 @@
 /**
- * `npm run bench:batch-mode`: what a batch costs in calls to the provider, counted in the mock's log, in mode `queue` and in mode `provider`, through
- * the HTTP API of a running server. Fails where an item did not succeed, or mode `provider` takes more than 0.05 calls an item.
- * Takes a minute and a half: a provider's batch is first looked at after a minute. `--items` 1,000.
+ * `npm run bench -- batch-mode`: how many provider calls a batch makes in mode `queue` and in mode
+ * `provider`, counted in the mock's log. Fails where an item did not succeed, or where mode
+ * `provider` makes more than 0.05 calls an item. It takes a minute and a half, because the runtime
+ * first polls a provider's batch after a minute.
  */
-import { parseArgs } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { pollDelay } from "../../../src/domain/batches/provider-batch.ts";
-import { startEdge } from "../../harness/edge.ts";
-import type { EdgeProcess } from "../../harness/edge.ts";
-import { startMock } from "../../harness/mock.ts";
-import type { MockProcess } from "../../harness/mock.ts";
+import { BatchClient } from "../../harness/batch-client.ts";
+import { type LocalStack, withLocalStack } from "../../harness/local-stack.ts";
 import { table } from "../../harness/table.ts";
-import type { CallPage } from "../../mock/mock-provider.ts";
 
-const TARGET = 0.05;
+/** The number of items in each batch. */
+export const FLAGS = { items: { type: "string", default: "1000" } } as const satisfies ParseArgsOptionsConfig;
+
+const TARGET_CALLS_PER_ITEM = 0.05;
 const MODELS = { openai: "gpt-4o-mini", anthropic: "claude-haiku-4-5" } as const;
+const PROVIDERS = ["openai", "anthropic"] as const;
+const MODES = ["queue", "provider"] as const;
+/** The interval of the cron trigger and of this program's polls. */
 const TICK_MS = 2_000;
-const GIVE_UP_MS = 120_000;
-/** Calls that a submission and its results take beside the looks at it: OpenAI's file, batch, and two files of results; Anthropic's batch and results. */
+const TIMEOUT_MS = 120_000;
+/**
+ * Calls beside the polls. OpenAI: upload the file, create the batch, download two result files.
+ * Anthropic: create the batch, download the results.
+ */
 const FIXED_CALLS = { openai: 4, anthropic: 2 } as const;
 
-type Provider = keyof typeof MODELS;
+type Provider = (typeof PROVIDERS)[number];
 
-interface Outcome {
-  mode: string;
+interface ModeFigures {
+  mode: (typeof MODES)[number];
   provider: Provider;
-  items: number;
   succeeded: number;
   calls: number;
-  cost: number;
+  cost_usd: number;
   seconds: number;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { items: { type: "string", default: "1000" } } });
+/** Runs one batch of each provider in each mode. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values } = parseArgs({ args, options: FLAGS });
   const items = Number(values.items);
-  const mock = await startMock();
-  const edge = await startEdge(mock, { cronMs: TICK_MS });
-  try {
-    const outcomes: Outcome[] = [];
-    for (const provider of ["openai", "anthropic"] as const) {
-      await publish(edge, provider);
-      for (const mode of ["queue", "provider"]) outcomes.push(await run(edge, mock, { provider, mode, items }));
-    }
-    print(outcomes, items);
-    const fits = outcomes.every(({ mode, calls }) => mode === "queue" || calls / items <= TARGET);
-    process.exitCode = fits && outcomes.every(({ succeeded }) => succeeded === items) ? 0 : 1;
-  } finally {
-    await edge.stop();
-    await mock.stop();
-  }
+  const figures = await withLocalStack({ cronMs: TICK_MS }, (stack) => measureAll(stack, items));
+  print(figures, items);
+  const fits = figures.every(({ mode, calls }) => mode === "queue" || calls / items <= TARGET_CALLS_PER_ITEM);
+  return fits && figures.every(({ succeeded }) => succeeded === items);
 }
 
-async function publish(edge: EdgeProcess, provider: Provider): Promise<void> {
+async function measureAll(stack: LocalStack, items: number): Promise<ModeFigures[]> {
+  const client = new BatchClient(() => stack.edge.url, stack.edge.key);
+  const figures: ModeFigures[] = [];
+  for (const provider of PROVIDERS) {
+    await client.publish({ name: provider, yaml: promptOf(provider) });
+    for (const mode of MODES) figures.push(await measure(client, stack, { provider, mode, items }));
+  }
+  return figures;
+}
+
+function promptOf(provider: Provider): string {
   const template = '"Say hello to {{ who }}."';
-  const body = `name: ${provider}\nmodel: ${MODELS[provider]}\ntemplate: ${template}\nvariables:\n  who: {type: string, required: true}\n`;
-  await ask(edge, "PUT", `/v1/prompts/${provider}`, body, "application/yaml");
+  return `name: ${provider}\nmodel: ${MODELS[provider]}\ntemplate: ${template}\nvariables:\n  who: {type: string, required: true}\n`;
 }
 
-async function run(
-  edge: EdgeProcess,
-  mock: MockProcess,
-  { provider, mode, items }: { provider: Provider; mode: string; items: number },
-): Promise<Outcome> {
-  const before = await callsOf(mock);
-  const started = performance.now();
+async function measure(
+  client: BatchClient,
+  { mock }: LocalStack,
+  { provider, mode, items }: Pick<ModeFigures, "provider" | "mode"> & { items: number },
+): Promise<ModeFigures> {
+  const callsBefore = await mock.callCount();
+  const began = performance.now();
   const lines = Array.from({ length: items }, (_, n) => JSON.stringify({ variables: { who: `${mode} ${n}` } }));
-  const path = `/v1/batches?prompt=${provider}&mode=${mode}`;
-  const { id } = await ask(edge, "POST", path, `${lines.join("\n")}\n`, "application/x-ndjson");
+  const { id } = await client.upload(provider, `${lines.join("\n")}\n`, mode);
   for (;;) {
-    const batch = await ask(edge, "GET", `/v1/batches/${String(id)}`);
-    const { succeeded } = batch["counts"] as { succeeded: number };
-    const seconds = (performance.now() - started) / 1_000;
-    if (batch["ended_at"] !== null || seconds * 1_000 > GIVE_UP_MS) {
-      const calls = (await callsOf(mock)) - before;
-      return { mode, provider, items, succeeded, calls, cost: Number(batch["cost_usd"]), seconds };
+    const { counts, cost_usd, ended_at } = await client.get(id);
+    const elapsedMs = performance.now() - began;
+    if (ended_at !== null || elapsedMs > TIMEOUT_MS) {
+      const calls = (await mock.callCount()) - callsBefore;
+      return { mode, provider, succeeded: counts.succeeded, calls, cost_usd, seconds: elapsedMs / 1_000 };
     }
-    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    await sleep(TICK_MS);
   }
 }
 
-async function callsOf(mock: MockProcess): Promise<number> {
-  const page = (await (await fetch(`${mock.url}/__mock/calls?limit=1`)).json()) as CallPage;
-  return page.total;
-}
-
-async function ask(
-  edge: EdgeProcess,
-  method: string,
-  path: string,
-  body?: string,
-  type?: string,
-): Promise<Record<string, unknown>> {
-  const headers = { authorization: `Bearer ${edge.key}`, ...(type === undefined ? {} : { "content-type": type }) };
-  const response = await fetch(`${edge.url}${path}`, { method, headers, body });
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
-  return await response.json();
-}
-
-function print(outcomes: Outcome[], items: number): void {
-  const rows = outcomes.map(({ provider, mode, succeeded, calls, cost, seconds }) => [
+function print(figures: ModeFigures[], items: number): void {
+  const rows = figures.map(({ provider, mode, succeeded, calls, cost_usd, seconds }) => [
     `${provider}, ${mode}`,
     `${succeeded}/${items}`,
     `${calls}`,
     (calls / items).toFixed(4),
-    cost.toFixed(6),
+    cost_usd.toFixed(6),
     seconds.toFixed(0),
   ]);
   console.log(table([["", "succeeded", "calls", "calls/item", "USD", "s"], ...rows]));
-  console.log(`target in mode provider: at most ${TARGET} calls an item (−95 %)`);
-  const hours = [1, 24].map((hour) => ({ hour, looks: looksIn(hour * 3_600_000) }));
-  for (const provider of ["openai", "anthropic"] as const) {
-    const fewest = hours.map(({ hour, looks }) => {
-      return `${Math.ceil((FIXED_CALLS[provider] + looks) / TARGET)} items where it takes ${hour} h (${looks} looks)`;
+  console.log(`target in mode provider: at most ${TARGET_CALLS_PER_ITEM} calls an item (−95 %)`);
+  const durations = [1, 24].map((hours) => ({ hours, polls: pollsWithin(hours * 3_600_000) }));
+  for (const provider of PROVIDERS) {
+    const smallest = durations.map(({ hours, polls }) => {
+      const needed = Math.ceil((FIXED_CALLS[provider] + polls) / TARGET_CALLS_PER_ITEM);
+      return `${needed} items where the batch takes ${hours} h (${polls} polls)`;
     });
-    console.log(`by the poll's own rule, ${provider} is within it from ${fewest.join(", from ")}`);
+    console.log(`by the polling rule, ${provider} meets the target from ${smallest.join(", from ")}`);
   }
 }
 
-/** How often a batch is looked at that ends after so long. */
-function looksIn(ms: number): number {
-  let looks = 1;
-  for (let age = pollDelay(0); age < ms; age += pollDelay(age)) looks += 1;
-  return looks;
+/** How many times the runtime polls a provider's batch that takes `ms`. */
+function pollsWithin(ms: number): number {
+  let polls = 1;
+  for (let age = pollDelay(0); age < ms; age += pollDelay(age)) polls += 1;
+  return polls;
 }
-
-await main();

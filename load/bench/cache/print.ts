@@ -1,19 +1,39 @@
-import { digits, ranged, ratio, spread } from "../../harness/numbers.ts";
+import { digits, percent, ranged, ratio, spread } from "../../harness/numbers.ts";
 import { table } from "../../harness/table.ts";
-import { DELAY_MS, type Dissection, holds } from "./dissect.ts";
+import { type AwaitedCalls, DELAY_MS, keepsPromise } from "./awaited-calls.ts";
 import type { Speed, SpeedCell } from "./speeds.ts";
 
 const UNIT = "bare proxy";
+const ORDER = [UNIT, "memory", "edge", "kv *", "memory *", "miss", "cache: false"];
+const SPEED_HEAD = [
+  "answered from",
+  "rps",
+  "rps ×",
+  "p50 ms",
+  "p50 −",
+  "p99 ms",
+  "p99 −",
+  "from the expected tier",
+  "failed",
+];
+const AWAITED_HEAD = [
+  "execution, everything warm",
+  "awaited calls",
+  "promised",
+  "",
+  "as expected",
+  "backend calls begun before the reply was sent",
+];
 
-/** A cell's table: medians over the rounds, and each round's figures beside the bare proxy's of the same round. */
+/** A cell as a table: medians over the rounds, then ratios and differences to the bare proxy. */
 export function printSpeeds({ connections, rounds }: SpeedCell): string {
   const names = Object.keys(rounds[0] ?? {}).toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
   const rows = names.map((name) => {
-    const over = (of: (speed: Speed, unit: Speed) => number | null) =>
+    const over = (figure: (speed: Speed, unit: Speed) => number | null) =>
       spread(
         rounds.map((round) => {
           const [speed, unit] = [round[name], round[UNIT]];
-          return speed && unit ? of(speed, unit) : null;
+          return speed && unit ? figure(speed, unit) : null;
         }),
       );
     return [
@@ -24,33 +44,23 @@ export function printSpeeds({ connections, rounds }: SpeedCell): string {
       ranged(over(({ p50_ms }, unit) => p50_ms - unit.p50_ms)),
       digits(over(({ p99_ms }) => p99_ms)?.median),
       ranged(over(({ p99_ms }, unit) => p99_ms - unit.p99_ms)),
-      `${(100 * (over(({ as_called }) => as_called)?.min ?? 0)).toFixed(1)} %`,
+      percent(over(({ as_expected }) => as_expected)?.min ?? 0, 1),
       `${rounds.reduce((sum, round) => sum + (round[name]?.failed ?? 0), 0)}`,
     ];
   });
-  const head = ["answered from", "rps", "rps ×", "p50 ms", "p50 −", "p99 ms", "p99 −", "as called", "failed"];
-  return `${connections === 1 ? "1 connection" : `${connections} connections`}\n${table([head, ...rows])}`;
+  return `${connections === 1 ? "1 connection" : `${connections} connections`}\n${table([SPEED_HEAD, ...rows])}`;
 }
 
-const ORDER = [UNIT, "memory", "edge", "kv *", "memory *", "miss, called", "cache: false, called"];
-
-/** The table of what a caller waits for. */
-export function printDissections(all: readonly Dissection[]): string {
-  const rows = all.map((one) => [
-    one.name,
-    one.waits.toFixed(2),
-    one.most === null ? "–" : `≤ ${one.most}`,
-    one.most === null ? "" : holds(one) ? "holds" : "BROKEN",
-    `${(100 * one.as_called).toFixed(0)} %`,
-    one.begun,
+/** The table of the backend calls that clients wait for. */
+export function printAwaitedCalls(measured: readonly AwaitedCalls[]): string {
+  const rows = measured.map((each) => [
+    each.name,
+    each.awaited.toFixed(2),
+    each.most === null ? "–" : `≤ ${each.most}`,
+    each.most === null ? "" : keepsPromise(each) ? "holds" : "BROKEN",
+    percent(each.as_expected),
+    each.begun,
   ]);
-  const head = [
-    "execution, everything warm",
-    "awaited calls",
-    "target",
-    "",
-    "as called",
-    "backend calls begun before the reply left",
-  ];
-  return `awaited backend calls: what a delay of ${DELAY_MS} ms of each adds to the reply, in units of it\n${table([head, ...rows])}`;
+  const title = `awaited backend calls: the time that a delay of ${DELAY_MS} ms in every call adds to the reply, divided by ${DELAY_MS} ms`;
+  return `${title}\n${table([AWAITED_HEAD, ...rows])}`;
 }

@@ -1,7 +1,8 @@
-import { drive } from "../../harness/generator.ts";
-import type { Subject } from "./subjects.ts";
+import { runClosedLoop } from "../../harness/closed-loop.ts";
+import { rotated } from "../rotate.ts";
+import type { AnswerSource } from "./sources.ts";
 
-/** One subject in one slice. Times in milliseconds. */
+/** The measurements of one source in one slice. Times in milliseconds. */
 export interface Speed {
   requests: number;
   failed: number;
@@ -9,43 +10,43 @@ export interface Speed {
   rps: number;
   p50_ms: number;
   p99_ms: number;
-  /** The share of answers that came from where the subject's name says. */
-  as_called: number;
+  /** The share of answers that came from the expected tier. */
+  as_expected: number;
 }
 
-/** What is measured: all subjects in every cell, once a round. */
+/** How to measure: every source in every cell, once a round. */
 export interface SpeedPlan {
+  /** One cell for each number of connections. */
   connections: number[];
   rounds: number;
   slice_ms: number;
 }
 
-/** A cell's slices by subject, a record for each round. */
+/** The measurements of a cell: for each round one slice of every source, by its name. */
 export interface SpeedCell {
   connections: number;
   rounds: Record<string, Speed>[];
 }
 
 const WARM_UP_MS = 1_000;
-/** Before each slice, to bring its answers where they are to be. Milliseconds. */
+/** Load before each slice, which brings the source's answers into the expected tier. */
 const SETTLE_MS = 200;
 
-/** Measures, interleaved over rounds; the order turns with each round. */
+/** Measures all sources. Rounds interleave them, and each round begins with another source. */
 export async function measureSpeeds(
-  subjects: readonly Subject[],
+  sources: readonly AnswerSource[],
   plan: SpeedPlan,
   progress: (line: string) => void,
 ): Promise<SpeedCell[]> {
-  for (const subject of subjects) await slice(subject, 16, WARM_UP_MS);
+  for (const source of sources) await measureSlice(source, 16, WARM_UP_MS);
   const cells: SpeedCell[] = plan.connections.map((connections) => ({ connections, rounds: [] }));
   for (let round = 0; round < plan.rounds; round++) {
     for (const { connections, rounds } of cells) {
       progress(`round ${round + 1} of ${plan.rounds}: ${connections} connections`);
-      const at = round % subjects.length;
       const speeds: Record<string, Speed> = {};
-      for (const subject of [...subjects.slice(at), ...subjects.slice(0, at)]) {
-        await slice(subject, connections, SETTLE_MS);
-        speeds[subject.name] = await slice(subject, connections, plan.slice_ms);
+      for (const source of rotated(sources, round)) {
+        await measureSlice(source, connections, SETTLE_MS);
+        speeds[source.name] = await measureSlice(source, connections, plan.slice_ms);
       }
       rounds.push(speeds);
     }
@@ -53,16 +54,16 @@ export async function measureSpeeds(
   return cells;
 }
 
-async function slice(subject: Subject, connections: number, durationMs: number): Promise<Speed> {
-  let told = 0;
-  const { requests, failed, failure, elapsedMs, latency } = await drive({
-    url: subject.url,
+async function measureSlice(source: AnswerSource, connections: number, durationMs: number): Promise<Speed> {
+  let asExpected = 0;
+  const { requests, failed, failure, elapsedMs, latency } = await runClosedLoop({
+    url: source.url,
     connections,
     durationMs,
-    request: (n) => subject.request(n),
+    request: (n) => source.request(n),
     answer: /\[mock /,
     onHeaders: (headers) => {
-      if (subject.called === null || headers["x-pbt-cache"] === subject.called) told++;
+      if (source.cache === null || headers["x-pbt-cache"] === source.cache) asExpected++;
     },
   });
   return {
@@ -72,6 +73,6 @@ async function slice(subject: Subject, connections: number, durationMs: number):
     rps: ((requests - failed) / elapsedMs) * 1000,
     p50_ms: latency.percentile(50) / 1000,
     p99_ms: latency.percentile(99) / 1000,
-    as_called: requests === 0 ? 0 : told / requests,
+    as_expected: requests === 0 ? 0 : asExpected / requests,
   };
 }

@@ -4,7 +4,10 @@ import { figuresOf, figureSpread } from "./figures.ts";
 import { cellName } from "./plan.ts";
 import type { BenchResult } from "./result.ts";
 
-/** The runtime's ratios now beside those of an earlier result. Only ratios are compared: the machine may have been another. */
+/**
+ * The ratios of a target in two results, the earlier first. Only ratios are compared, because the
+ * results may come from different machines.
+ */
 export function compareBench(before: BenchResult, now: BenchResult, target = "pbt-edge"): string {
   const rows = now.cells.flatMap((cell) => {
     const earlier = before.cells.find((other) => cellName(other.cell) === cellName(cell.cell));
@@ -19,7 +22,7 @@ export function compareBench(before: BenchResult, now: BenchResult, target = "pb
   return `${title}\n${table([["cell", "figure", "before ×", "now ×", ""], ...rows])}`;
 }
 
-/** Ranges that overlap are noise, whatever their medians say. */
+/** Overlapping ranges are noise, whatever their medians are. */
 function verdict(was: Spread | null, is: Spread | null, better: "higher" | "lower"): string {
   if (!was || !is) return "not comparable";
   if (is.max >= was.min && is.min <= was.max) return "within noise";

@@ -1,30 +1,31 @@
 import { ratio, type Spread, spread } from "../../harness/numbers.ts";
 import type { CellResult, Slice } from "./measure.ts";
 
-/** A figure of a target, taken from its slice and, for what it adds, the slice of the provider alone in the same round. */
+/** A figure of a target in one round. */
 export interface Figure {
   name: string;
   better: "higher" | "lower";
-  /** Null where it was not measured. */
+  /** From the target's slice and that of the provider alone; null where it was not measured. */
   of(slice: Slice, direct: Slice): number | null;
 }
 
-/** A figure over the rounds: as measured, and in units of the bare proxy's in the same round. */
+/** A figure over all rounds. */
 export interface FigureSpread {
   value: Spread | null;
+  /** Divided by the bare proxy's figure in the same round. */
   ratio: Spread | null;
 }
 
 /** The target whose figures are the unit of the ratios. */
 export const UNIT = "bare proxy";
-/** The target that the others' latency is compared with. */
+/** The provider alone; its latency is subtracted from that of the other targets. */
 export const DIRECT = "direct";
-/** Less added latency than this is not told from none, so nothing is divided by it. Milliseconds. */
+/** The smallest added latency to divide by, milliseconds: less is within measuring error. */
 const LEAST_ADDED_MS = 0.02;
 
 const added = (key: "p50_ms" | "p99_ms" | "ttft_p50_ms" | "ttft_p99_ms") => (slice: Slice, direct: Slice) => {
-  const [with_, without] = [slice[key], direct[key]];
-  return with_ === null || without === null ? null : with_ - without;
+  const [total, alone] = [slice[key], direct[key]];
+  return total === null || alone === null ? null : total - alone;
 };
 
 const THROUGHPUT: Figure = { name: "rps", better: "higher", of: (slice) => slice.rps };

@@ -1,53 +1,56 @@
 import { usageOf } from "../../../scripts/process-usage.ts";
+import { type ClosedLoopResult, runClosedLoop } from "../../harness/closed-loop.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { drive, type Driven } from "../../harness/generator.ts";
-import { type Cell, cellName, type Plan } from "./plan.ts";
+import { rotated } from "../rotate.ts";
 import type { Target } from "../targets/target.ts";
+import { type BenchPlan, type Cell, cellName } from "./plan.ts";
 
-/** What one target did in one slice. Times in milliseconds; null where it was not measured or too few requests say anything. */
+/** The measurements of one target in one slice. Times in milliseconds; null where not measured. */
 export interface Slice {
   requests: number;
   failed: number;
   failure: string | null;
   rps: number;
   p50_ms: number | null;
+  /** Null also where there are too few answers for a 99th percentile. */
   p99_ms: number | null;
   ttft_p50_ms: number | null;
   ttft_p99_ms: number | null;
-  /** User plus system time of the serving processes. */
+  /** User plus system time of the serving processes, per request. */
   cpu_ms: number | null;
 }
 
-/** A cell with one record of slices, by target, for each round. */
+/** The measurements of a cell: for each round one slice of every target, by its name. */
 export interface CellResult {
   cell: Cell;
   rounds: Record<string, Slice>[];
 }
 
-const WARM_UP = { connections: 32, durationMs: 1_500 };
-/** Below this a 99th percentile is only the slowest request. */
-const P99_NEEDS = 100;
-const ANSWER = /\[mock /;
-
-let sent = 0;
-/** A prompt that no cache has seen. */
-const freshText = () => `Route ticket ${++sent}: my invoice shows a payment that I did not make, please help.`;
-
-/** A form of answer that a target does not give, with its own words. */
+/** A form of answer that a target cannot give, with its error. */
 export interface Refusal {
   name: string;
   form: Cell["form"];
   error: string;
 }
 
+const WARM_UP = { connections: 32, durationMs: 1_500 };
+/** With fewer answers a 99th percentile is only the slowest of them. */
+const P99_NEEDS = 100;
+const ANSWER = /\[mock /;
+
+let sent = 0;
+/** The next prompt text; no cache can know it. */
+const freshText = () => `Route ticket ${++sent}: my invoice shows a payment that I did not make, please help.`;
+
 /**
- * Measures every target in every cell, round by round. The order of targets turns with each round, so that none is always first.
- * A target that answers nothing in one form is left out of that form's cells and told in `refusals`.
+ * Measures every target in every cell, round by round. Each round begins with another target. A
+ * target that fails every request of one form is left out of that form's cells and returned in
+ * `refusals`.
  */
 export async function measure(
   mock: MockProcess,
   targets: readonly Target[],
-  plan: Plan,
+  plan: BenchPlan,
   progress: (line: string) => void,
 ): Promise<{ cells: CellResult[]; refusals: Refusal[] }> {
   const refusals = await warmUp(mock, targets);
@@ -57,56 +60,54 @@ export async function measure(
       progress(`round ${round + 1} of ${plan.rounds}: ${cellName(cell)}`);
       await mock.profile({ default: cell.form === "whole" ? { delay_ms: cell.delay_ms } : { ttft_ms: cell.delay_ms } });
       const able = targets.filter(({ name }) => !refusals.some((no) => no.name === name && no.form === cell.form));
-      rounds.push(
-        await measureRound([...able.slice(round % able.length), ...able.slice(0, round % able.length)], cell, plan),
-      );
+      rounds.push(await measureRound(rotated(able, round), cell, plan));
     }
   }
   return { cells, refusals };
 }
 
-async function measureRound(targets: readonly Target[], cell: Cell, plan: Plan): Promise<Record<string, Slice>> {
+async function measureRound(targets: readonly Target[], cell: Cell, plan: BenchPlan): Promise<Record<string, Slice>> {
   const slices: Record<string, Slice> = {};
   for (const target of targets) slices[target.name] = await measureSlice(target, cell, plan.slice_ms);
   return slices;
 }
 
-/** Lets every engine compile its hot code, and sees which forms a target answers at all. */
+/** Lets every engine compile its hot code, and finds the forms that a target cannot give. */
 async function warmUp(mock: MockProcess, targets: readonly Target[]): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
   await mock.profile({});
-  for (const { form, target } of targets.flatMap((target) =>
-    (["whole", "stream"] as const).map((form) => ({ form, target })),
-  )) {
-    const { requests, failed, failure } = await driveTarget(target, form, WARM_UP.connections, WARM_UP.durationMs);
-    if (failed === requests) refusals.push({ name: target.name, form, error: failure ?? "no answer" });
+  for (const target of targets) {
+    for (const form of ["whole", "stream"] as const) {
+      const { requests, failed, failure } = await loadTarget(target, form, WARM_UP.connections, WARM_UP.durationMs);
+      if (failed === requests) refusals.push({ name: target.name, form, error: failure ?? "no answer" });
+    }
   }
   return refusals;
 }
 
 async function measureSlice(target: Target, cell: Cell, durationMs: number): Promise<Slice> {
   const before = target.pid === null ? null : usageOf(target.pid);
-  const driven = await driveTarget(target, cell.form, cell.connections, durationMs);
+  const result = await loadTarget(target, cell.form, cell.connections, durationMs);
   const after = target.pid === null ? null : usageOf(target.pid);
-  const answered = driven.requests - driven.failed;
-  const at = (histogram: Driven["latency"], percentile: number, needs: number) =>
+  const { requests, failed, failure, elapsedMs, latency, ttft } = result;
+  const at = (histogram: ClosedLoopResult["latency"], percentile: number, needs: number) =>
     histogram.count < needs ? null : histogram.percentile(percentile) / 1000;
   return {
-    requests: driven.requests,
-    failed: driven.failed,
-    failure: driven.failure,
-    rps: (answered / driven.elapsedMs) * 1000,
-    p50_ms: at(driven.latency, 50, 1),
-    p99_ms: at(driven.latency, 99, P99_NEEDS),
-    ttft_p50_ms: at(driven.ttft, 50, 1),
-    ttft_p99_ms: at(driven.ttft, 99, P99_NEEDS),
-    cpu_ms: before && after && driven.requests > 0 ? (after.cpuMs - before.cpuMs) / driven.requests : null,
+    requests,
+    failed,
+    failure,
+    rps: ((requests - failed) / elapsedMs) * 1000,
+    p50_ms: at(latency, 50, 1),
+    p99_ms: at(latency, 99, P99_NEEDS),
+    ttft_p50_ms: at(ttft, 50, 1),
+    ttft_p99_ms: at(ttft, 99, P99_NEEDS),
+    cpu_ms: before && after && requests > 0 ? (after.cpuMs - before.cpuMs) / requests : null,
   };
 }
 
-async function driveTarget(target: Target, form: Cell["form"], connections: number, durationMs: number) {
+async function loadTarget(target: Target, form: Cell["form"], connections: number, durationMs: number) {
   const stream = form === "stream";
-  return drive({
+  return runClosedLoop({
     url: target.url,
     connections,
     durationMs,

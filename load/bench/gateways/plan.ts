@@ -1,21 +1,22 @@
 /** One condition under which every target is measured. */
 export interface Cell {
+  /** Whether answers are one JSON body (`whole`) or streamed. */
   form: "whole" | "stream";
   /** The provider's time before its headers (whole) or its first token (stream), milliseconds. */
   delay_ms: number;
   connections: number;
 }
 
-/** What a bench does: every cell × every target once a round, so that rounds interleave the targets. */
-export interface Plan {
+/** What to measure: every target in every cell, once a round. */
+export interface BenchPlan {
   cells: Cell[];
   rounds: number;
-  /** Of one target in one cell in one round. */
+  /** The time of one target in one cell in one round. */
   slice_ms: number;
 }
 
-/** The whole bench: both delays at all connections, and streams at two loads. */
-export const FULL: Plan = {
+/** Two provider delays, each with several numbers of connections, for both forms of answer. */
+export const FULL: BenchPlan = {
   cells: [
     ...[0, 100].flatMap((delay_ms) =>
       [1, 32, 128].map((connections) => ({ form: "whole" as const, delay_ms, connections })),
@@ -28,8 +29,8 @@ export const FULL: Plan = {
   slice_ms: 2_000,
 };
 
-/** About twenty seconds of measuring without peers: a look, not a result. */
-export const QUICK: Plan = {
+/** About twenty seconds without peers, to see that the numbers are in their usual range. */
+export const QUICK: BenchPlan = {
   cells: [
     { form: "whole", delay_ms: 0, connections: 32 },
     { form: "stream", delay_ms: 0, connections: 32 },
@@ -38,7 +39,7 @@ export const QUICK: Plan = {
   slice_ms: 1_000,
 };
 
-/** How a cell is called in tables and files. */
+/** The name of a cell in tables, in `--only`, and when results are compared. */
 export function cellName({ form, delay_ms, connections }: Cell): string {
   const many = connections === 1 ? "1 connection" : `${connections} connections`;
   return `${form} answers · provider ${delay_ms} ms · ${many}`;

@@ -7,14 +7,14 @@ import type { BenchResult } from "./result.ts";
 
 const MIB = 2 ** 20;
 
-/** The result as text: a table for each cell, then memory, then who is missing. */
+/** The result as text: a table for each cell, then memory, then the missing peers. */
 export function printBench(result: BenchResult): string {
   const { machine, plan, targets, missing } = result;
   const names = targets.map((target) => target.name);
   return [
     `commit ${machine.commit ?? "?"}, workerd ${machine.workerd}, node ${machine.node}, ${machine.cores} × ${machine.cpu}`,
-    `${plan.rounds} rounds of ${plan.slice_ms} ms a target and cell; medians; × is the ratio to the ${UNIT} in the same round: median (min–max)`,
-    `+ is what is added to the provider alone (${DIRECT}); CPU is user + system of all serving processes, per request`,
+    `${plan.rounds} rounds of ${plan.slice_ms} ms for each target and cell; medians; ×: ratio to the ${UNIT} in the same round, median (min–max)`,
+    `+: added to the latency of the provider alone (${DIRECT}); CPU: user + system time of all serving processes, per request`,
     ...result.cells.flatMap((cell) => ["", cellName(cell.cell), cellTable(cell, names), ...failuresOf(cell)]),
     "",
     table([

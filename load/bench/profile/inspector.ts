@@ -1,6 +1,6 @@
 /** A connection to one isolate's inspector (Chrome DevTools Protocol over WebSocket). */
 export interface Inspector {
-  /** Sends a command and gives its result. Rejects with the engine's words, or when it does not answer in time. */
+  /** Sends a command and resolves with its result. Rejects with the engine's error or after 20 s. */
   send<T>(method: string, params?: object): Promise<T>;
   close(): void;
 }
@@ -13,7 +13,7 @@ export interface Isolate {
 
 const TIMEOUT_MS = 20_000;
 
-interface Answer {
+interface InspectorMessage {
   id?: number;
   result?: unknown;
   error?: { message: string };
@@ -32,20 +32,20 @@ export async function connectInspector(url: string): Promise<Inspector> {
     socket.addEventListener("open", () => resolve());
     socket.addEventListener("error", () => reject(new Error(`the inspector at ${url} refused`)));
   });
-  const waiting = new Map<number, (answer: Answer) => void>();
+  const pending = new Map<number, (message: InspectorMessage) => void>();
   socket.addEventListener("message", ({ data }) => {
-    const answer = JSON.parse(String(data)) as Answer;
-    if (answer.id !== undefined) waiting.get(answer.id)?.(answer);
+    const message = JSON.parse(String(data)) as InspectorMessage;
+    if (message.id !== undefined) pending.get(message.id)?.(message);
   });
-  let last = 0;
+  let lastId = 0;
   return {
     send: <T>(method: string, params: object = {}) => {
-      const id = ++last;
+      const id = ++lastId;
       return new Promise<T>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`${method}: no answer in ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
-        waiting.set(id, ({ result, error }) => {
+        pending.set(id, ({ result, error }) => {
           clearTimeout(timer);
-          waiting.delete(id);
+          pending.delete(id);
           if (error) reject(new Error(`${method}: ${error.message}`));
           else resolve(result as T);
         });

@@ -1,6 +1,6 @@
 import { percentile } from "../../harness/numbers.ts";
 
-/** How long a phase of an execution took over many of them, milliseconds. */
+/** The duration of one phase over many executions, milliseconds. */
 export interface PhaseTimes {
   phase: string;
   count: number;
@@ -8,7 +8,10 @@ export interface PhaseTimes {
   p99_ms: number;
 }
 
-/** Reads `server-timing` headers (W3C Server Timing, `name;dur=1.5, …`); the phases in the order they first came. Headers without phases count for nothing. */
+/**
+ * The phases of `server-timing` headers (W3C Server Timing, `name;dur=1.5, …`), in the order in
+ * which they first appear. Headers without phases are ignored.
+ */
 export function phaseTimes(headers: readonly string[]): PhaseTimes[] {
   const durations = new Map<string, number[]>();
   for (const entry of headers.flatMap((header) => header.split(","))) {

@@ -4,11 +4,11 @@ import type { PhaseTimes } from "./phases.ts";
 import type { SelfTimes } from "./self-time.ts";
 import type { SourceLocation } from "./source-location.ts";
 
-/** What one profile of the runtime's isolate says. */
+/** The figures of one profile of the runtime's isolate. */
 export interface ProfileFindings {
   executions: number;
   seconds: number;
-  /** User plus system time of all serving processes, per execution. Null where it cannot be read. */
+  /** User plus system time of all serving processes, per execution; null where unreadable. */
   process_cpu_ms: number | null;
   times: SelfTimes;
   locate(frame: SelfTimes["frames"][number]["frame"]): SourceLocation;
@@ -33,13 +33,13 @@ export function printProfile(findings: ProfileFindings, top: number): string {
   const modules = [...groups].toSorted(([, a], [, b]) => b - a).slice(0, top);
   return [
     `${executions} executions in ${digits(seconds)} s; JavaScript of the runtime's isolate: ${perExecution(times.busyUs)} ms per execution`,
-    `all serving processes: ${digits(findings.process_cpu_ms)} ms of CPU per execution (engine, Miniflare's own isolates, D1's simulators, and the profiler itself)`,
+    `all serving processes: ${digits(findings.process_cpu_ms)} ms of CPU per execution (engine, Miniflare's own isolates, D1's simulators, the profiler)`,
     "",
     table([["self time", "share", "ms/execution", "module"], ...functions]),
     "",
     table([["module", "share", "ms/execution"], ...modules.map(([name, us]) => [name, share(us), perExecution(us)])]),
     "",
-    "An isolate's time includes that of the isolates it calls: the engine runs them within the call, which shows as self time of `fetch`.",
+    "An isolate's time includes that of the isolates it calls. The engine runs them within the call, so it shows as self time of `fetch`.",
     table([["isolate", "busy ms/execution"], ...isolates.map(({ id, busy_ms }) => [id, digits(busy_ms)])]),
     "",
     table([

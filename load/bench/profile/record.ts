@@ -1,7 +1,7 @@
 import { connectInspector, type Inspector, type Isolate, listIsolates } from "./inspector.ts";
 import type { CpuProfile } from "./self-time.ts";
 
-/** An isolate's profile, or why there is none. */
+/** An isolate's profile, or the reason why there is none. */
 export interface IsolateProfile {
   id: string;
   profile: CpuProfile | null;
@@ -10,7 +10,7 @@ export interface IsolateProfile {
 
 const SAMPLING_US = 200;
 
-/** Profiles every isolate of an engine while `work` goes on. An isolate that refuses is told, not fatal. */
+/** Profiles every isolate of an engine during `work`. One that refuses has an error instead. */
 export async function recordProfiles(inspectorUrl: string, work: () => Promise<void>): Promise<IsolateProfile[]> {
   const started = await Promise.all((await listIsolates(inspectorUrl)).map(start));
   await work();

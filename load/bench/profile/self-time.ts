@@ -1,4 +1,4 @@
-/** A CPU profile as the inspector gives it (Chrome DevTools Protocol, Profiler.Profile). Times in microseconds. */
+/** A CPU profile of the inspector (Chrome DevTools Protocol, Profiler.Profile). Times in µs. */
 export interface CpuProfile {
   nodes: { id: number; callFrame: CallFrame }[];
   samples: number[];
@@ -7,7 +7,10 @@ export interface CpuProfile {
   endTime: number;
 }
 
-/** Where a function is in the bundle; lines and columns from 0. Engine frames have no url and a name in brackets. */
+/**
+ * The place of a function in the bundle; lines and columns count from 0. The engine's own frames
+ * have no url and a name in brackets.
+ */
 export interface CallFrame {
   functionName: string;
   url: string;
@@ -15,23 +18,23 @@ export interface CallFrame {
   columnNumber: number;
 }
 
-/** The time in which a function itself was on top of the stack. */
+/** The time in which a function was on top of the stack. */
 export interface SelfTime {
   frame: CallFrame;
   us: number;
 }
 
-/** A profile's time by who had it. The three parts add up to the whole. */
+/** The time of a profile in three parts (busy, program, idle) that add up to the whole. */
 export interface SelfTimes {
   /** Functions and the garbage collector, the longest first. */
   frames: SelfTime[];
   busyUs: number;
-  /** `(program)`: the engine's own code outside JavaScript, waiting included. */
+  /** `(program)`: the engine's code outside JavaScript, including its waits. */
   programUs: number;
   idleUs: number;
 }
 
-/** Adds up self times. A sample lasts until the next one; a function that recurs in a stack counts once, for it is on top once. */
+/** Adds up the samples by the function on top of the stack. A sample lasts until the next one. */
 export function selfTimes(profile: CpuProfile): SelfTimes {
   const frameOf = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
   const byFrame = new Map<string, SelfTime>();

@@ -1,18 +1,18 @@
 import { SourceMap } from "node:module";
 import type { CallFrame } from "./self-time.ts";
 
-/** The bundle's own script; the engine's built-in modules (`cloudflare-internal:d1-api`, …) have urls too. */
+/** The bundle's script. The engine's own modules (`cloudflare-internal:d1-api`) have urls too. */
 const BUNDLE = /(?:^|\/)index\.js$/;
 
-/** Where a function was written. */
+/** The place of a function in the source code. */
 export interface SourceLocation {
-  /** `src/<room>`, a package's name, or `engine`. */
+  /** `src/<folder>`, a package's name, or `engine`. */
   group: string;
-  /** `src/services/x.ts:12`, `hono/dist/compose.js:7`, or what the engine calls it. Never a path of this machine. */
+  /** `src/services/x.ts:12`, `hono/dist/compose.js:7`, or the engine's name. Never an absolute path. */
   place: string;
 }
 
-/** Reads the source map beside a bundle: from a frame of the bundle to where it was written. */
+/** Reads a bundle's source map and returns a function that finds the source of a frame. */
 export function sourceLocator(sourceMap: string): (frame: CallFrame) => SourceLocation {
   const map = new SourceMap(JSON.parse(sourceMap) as ConstructorParameters<typeof SourceMap>[0]);
   return (frame) => {
@@ -24,12 +24,12 @@ export function sourceLocator(sourceMap: string): (frame: CallFrame) => SourceLo
   };
 }
 
-/** A source's path from the package or from `src` on. */
+/** The part of a source's path that begins with its package or with `src`. */
 function portablePath(source: string): string {
   const inPackage = source.lastIndexOf("node_modules/");
   if (inPackage >= 0) {
     const file = source.slice(inPackage + "node_modules/".length);
-    // Some packages' own maps point outside their folder, which loses the package's name.
+    // Some packages' source maps point outside their folder, which loses the package's name.
     return file.startsWith("src/") ? `dependency/${file}` : file;
   }
   const ours = source.lastIndexOf("src/");

@@ -1,80 +1,68 @@
 /**
- * `npm run bench:routing`: what `model: auto` saves against always asking the strong model, at list prices. The same seeded tasks go twice through the HTTP
- * API of the production bundle, and every cost is the runtime's own `cost_usd`. Flags: `--tasks N` (250), `--seed N` (1), `--out FILE`. Ends with 1 where the
- * saving on short answers is under the source's 40 % at either provider's models.
+ * `npm run bench -- routing`: the cost of `model: auto` against always the strong model, at list
+ * prices. The same seeded tasks go twice through the HTTP API of the production bundle, and every
+ * cost is the `cost_usd` of a reply. Fails where `auto` saves less than the source's 40 % on short
+ * answers with either provider's models.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { parseArgs } from "node:util";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { publishPrompt } from "../../../scripts/tenant.ts";
 import { PROVIDERS, type ProviderName } from "../../../src/domain/completions/completion.ts";
 import { AUTO_MODEL, TIER_MODELS } from "../../../src/domain/completions/model-tiers.ts";
-import { type EdgeProcess, startEdge } from "../../harness/edge.ts";
+import type { EdgeProcess } from "../../harness/edge.ts";
+import { type LocalStack, withLocalStack } from "../../harness/local-stack.ts";
 import { describeMachine } from "../../harness/machine.ts";
-import { type MockProcess, startMock } from "../../harness/mock.ts";
 import { COMPLEXITIES } from "../../k6/lib/workload.ts";
 import { sourceShares, type Task, tasksOf } from "./mix.ts";
-import { type Measured, printRouting, TARGET } from "./print.ts";
-import { runTasks } from "./run.ts";
-import { byComplexity, compare } from "./savings.ts";
+import { printRouting, type RoutingComparison, TARGET } from "./print.ts";
+import { runTasks } from "./run-tasks.ts";
+import { compareRuns, savingsByComplexity } from "./savings.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    tasks: { type: "string", default: "250" },
-    seed: { type: "string", default: "1" },
-    out: { type: "string", default: "dist/routing.json" },
-  },
-});
-/** More words than any of the prompts' `max_tokens` lets through. */
+/** The number of tasks, the seed that draws them, and the file of the result. */
+export const FLAGS = {
+  tasks: { type: "string", default: "250" },
+  seed: { type: "string", default: "1" },
+  out: { type: "string", default: "dist/routing.json" },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** More words than the `max_tokens` of any of the prompts allows. */
 const FULL_ANSWER = "The answer goes on as long as it may. ".repeat(200);
-/** The provider whose models `auto` takes where both have a key, and then the other alone. */
-const KEYS: Record<ProviderName, Record<string, string>> = { openai: {}, anthropic: { OPENAI_API_KEYS: "" } };
+/** Variables that make `auto` choose a provider: it takes OpenAI's models where both have keys. */
+const VARS: Record<ProviderName, Record<string, string>> = { openai: {}, anthropic: { OPENAI_API_KEYS: "" } };
 
-const tasks = tasksOf(Number(flags.seed), Number(flags.tasks), sourceShares());
-const measured = await measure();
-mkdirSync(dirname(flags.out), { recursive: true });
-const result = {
-  format: 1,
-  at: new Date().toISOString(),
-  machine: describeMachine(),
-  seed: Number(flags.seed),
-  measured,
-};
-writeFileSync(flags.out, `${JSON.stringify(result, null, 1)}\n`);
-console.log(`${printRouting(measured, Number(flags.seed))}\n\nwritten to ${flags.out}`);
-const judged = measured.filter(({ answers }) => answers === "short");
-process.exitCode = judged.every(({ total }) => total.saved >= TARGET.from) ? 0 : 1;
-
-async function measure(): Promise<Measured[]> {
-  const mock = await startMock();
-  try {
-    const all: Measured[] = [];
-    for (const provider of PROVIDERS) {
-      const edge = await startEdge(mock, { vars: KEYS[provider] });
-      try {
-        for (const name of COMPLEXITIES)
-          await publishPrompt(edge.url, edge.key, `load/prompts/load-${name}.prompt.yaml`);
-        all.push(...(await measureProvider(mock, edge, provider, tasks)));
-      } finally {
-        await edge.stop();
-      }
-    }
-    return all;
-  } finally {
-    await mock.stop();
+/** Compares both providers' models with short and with full answers. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values: flags } = parseArgs({ args, options: FLAGS });
+  const seed = Number(flags.seed);
+  const tasks = tasksOf(seed, Number(flags.tasks), sourceShares());
+  const measured: RoutingComparison[] = [];
+  for (const provider of PROVIDERS) {
+    const options = { vars: VARS[provider] };
+    measured.push(...(await withLocalStack(options, (stack) => compareProvider(stack, provider, tasks))));
   }
+  const result = { format: 1, at: new Date().toISOString(), machine: describeMachine(), seed, measured };
+  mkdirSync(dirname(flags.out), { recursive: true });
+  writeFileSync(flags.out, `${JSON.stringify(result, null, 1)}\n`);
+  console.log(`${printRouting(measured, seed)}\n\nwritten to ${flags.out}`);
+  return measured.every(({ answers, total }) => answers !== "short" || total.saved >= TARGET.from);
 }
 
-async function measureProvider(mock: MockProcess, edge: EdgeProcess, provider: ProviderName, given: Task[]) {
-  const { cheap, strong: always } = TIER_MODELS[provider];
-  const all: Measured[] = [];
+async function compareProvider({ mock, edge }: LocalStack, provider: ProviderName, tasks: Task[]) {
+  await publishPrompts(edge);
+  const models = { cheap: TIER_MODELS[provider].cheap, strong: TIER_MODELS[provider].strong };
+  const comparisons: RoutingComparison[] = [];
   for (const answers of ["short", "full"] as const) {
-    console.error(`${provider}, ${answers} answers: ${given.length} tasks, twice`);
+    console.error(`${provider}, ${answers} answers: ${tasks.length} tasks, twice`);
     await mock.profile(answers === "full" ? { default: { answer: FULL_ANSWER } } : {});
-    const strong = await runTasks(edge, given, always);
-    const auto = await runTasks(edge, given, AUTO_MODEL);
-    const models = { cheap, strong: always };
-    all.push({ provider, models, answers, total: compare(strong, auto), kinds: byComplexity(strong, auto) });
+    const strong = await runTasks(edge, tasks, models.strong);
+    const auto = await runTasks(edge, tasks, AUTO_MODEL);
+    const [total, kinds] = [compareRuns(strong, auto), savingsByComplexity(strong, auto)];
+    comparisons.push({ provider, models, answers, total, kinds });
   }
-  return all;
+  return comparisons;
+}
+
+async function publishPrompts(edge: EdgeProcess): Promise<void> {
+  for (const name of COMPLEXITIES) await publishPrompt(edge.url, edge.key, `load/prompts/load-${name}.prompt.yaml`);
 }

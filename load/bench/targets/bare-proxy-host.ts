@@ -1,4 +1,4 @@
-/** Serves the bare proxy on the same engine, through the same API and with the same compatibility settings as the runtime. */
+/** Serves the bare proxy with the same engine, API and compatibility settings as the runtime. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

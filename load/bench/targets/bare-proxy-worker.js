@@ -1,4 +1,4 @@
-/** The least that a Worker in front of a provider can do. */
+/** The smallest possible Worker in front of a provider. */
 export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);

@@ -3,7 +3,7 @@ import { versionOf } from "../../harness/machine.ts";
 import type { MockProcess } from "../../harness/mock.ts";
 import { chatRequest, OPENAI_STREAM, type Target } from "./target.ts";
 
-/** A Worker of a few lines that passes everything on: what the engine itself costs, and the unit of the ratios. */
+/** A Worker that only forwards requests: the cost of the engine, and the unit of all ratios. */
 export async function bareProxy(mock: MockProcess): Promise<Target> {
   const child = await startChild({
     name: "bare proxy",

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { startChild } from "../../harness/child.ts";
 import { freePort } from "../../harness/free-port.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { installPeer } from "../gateways/install-peer.ts";
+import { installPeer } from "./install-peer.ts";
 import { chatRequest, MODEL, OPENAI_STREAM, type Target } from "./target.ts";
 
 const VERSION = "latest";
 const MODULE = "github.com/maximhq/bifrost/transports/bifrost-http";
 
-/** Bifrost's HTTP gateway (Go module), configured by file, its provider pointed at the mock. */
+/** Bifrost's HTTP gateway (a Go module). Its configuration file names the mock as the provider. */
 export async function bifrost(mock: MockProcess): Promise<Target> {
   const directory = await installPeer("bifrost", VERSION, [
     { command: "go", args: ["install", `${MODULE}@${VERSION}`], env: { GOBIN: "DIR" } },

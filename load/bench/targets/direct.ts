@@ -1,7 +1,7 @@
 import type { MockProcess } from "../../harness/mock.ts";
 import { chatRequest, OPENAI_STREAM, type Target } from "./target.ts";
 
-/** The provider without anything in front: what the latency of every other target is compared with. */
+/** The provider alone. Its latency is subtracted from that of the other targets. */
 export function direct(mock: MockProcess): Target {
   return {
     name: "direct",

@@ -3,15 +3,18 @@ import { join } from "node:path";
 import { startChild } from "../../harness/child.ts";
 import { freePort } from "../../harness/free-port.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { installPeer } from "../gateways/install-peer.ts";
+import { installPeer } from "./install-peer.ts";
 import { chatRequest, MODEL, OPENAI_STREAM, type Target } from "./target.ts";
 
 const VERSION = "1.106.2";
 const KEY = "sk-bench";
-/** Its imports alone take many seconds on a small machine. */
+/** Its Python imports take many seconds on a small machine. */
 const START_TIMEOUT_MS = 120_000;
 
-/** LiteLLM's proxy (PyPI: litellm[proxy]) with one worker process and a master key, no database, its price table taken from the package. */
+/**
+ * LiteLLM's proxy (PyPI: litellm[proxy]) with one worker process, a master key, no database, and
+ * the price table of the package.
+ */
 export async function litellm(mock: MockProcess): Promise<Target> {
   const directory = await installPeer("litellm", VERSION, [
     { command: "python3", args: ["-m", "venv", "DIR/venv"] },
@@ -23,7 +26,7 @@ export async function litellm(mock: MockProcess): Promise<Target> {
   const port = await freePort();
   const config = join(directory, `config-${port}.json`);
   const params = { model: `openai/${MODEL}`, api_base: mock.openaiBaseUrl, api_key: "bench" };
-  // JSON is YAML.
+  // The file may be JSON, because JSON is YAML.
   writeFileSync(config, JSON.stringify({ model_list: [{ model_name: MODEL, litellm_params: params }] }));
   const child = await startChild({
     name: "litellm",

@@ -2,12 +2,15 @@ import { join } from "node:path";
 import { startChild } from "../../harness/child.ts";
 import { freePort } from "../../harness/free-port.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { installPeer } from "../gateways/install-peer.ts";
+import { installPeer } from "./install-peer.ts";
 import { chatRequest, OPENAI_STREAM, type Target } from "./target.ts";
 
 const VERSION = "1.15.2";
 
-/** Portkey's open-source gateway (npm: @portkey-ai/gateway) on Node, without its console; provider and host come with each request. */
+/**
+ * Portkey's open-source gateway (npm: @portkey-ai/gateway) on Node, without its console. Each
+ * request names the provider and its host.
+ */
 export async function portkey(mock: MockProcess): Promise<Target> {
   const flags = ["--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error"];
   const directory = await installPeer("portkey", VERSION, [

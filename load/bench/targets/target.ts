@@ -1,29 +1,29 @@
-import type { LoadRequest } from "../../harness/generator.ts";
+import type { LoadRequest } from "../../harness/closed-loop.ts";
 
-/** Something that answers prompts: the mock itself, or a gateway in front of it. */
+/** A server that answers prompts: the mock provider, or a gateway in front of it. */
 export interface Target {
   name: string;
-  /** What was measured of it: a version, a commit. */
+  /** The measured version or commit. */
   version: string;
   url: string;
-  /** The head of its serving processes. Null where its work is not counted: the mock. */
+  /** The root of its process tree; null where its CPU and memory are not counted (the mock). */
   pid: number | null;
-  /** A request whose rendered prompt is `text`. */
+  /** Makes a request whose rendered prompt is `text`. */
   request(text: string, stream: boolean): LoadRequest;
-  /** What marks the first token of a stream. */
+  /** Matches the first token of a stream. */
   firstToken: RegExp;
-  /** What ends a complete stream. */
+  /** Matches the end of a complete stream. */
   streamEnd: RegExp;
   stop(): Promise<void>;
 }
 
-/** The model that every target is asked for. */
+/** The model of every request. */
 export const MODEL = "gpt-4o-mini";
 
-/** The first token and the end of a stream in OpenAI's wire format. */
+/** Patterns for the first token and the end of a stream in OpenAI's wire format. */
 export const OPENAI_STREAM = { firstToken: /"content":\s*"[^"]/, streamEnd: /data: \[DONE\]/ };
 
-/** A request to OpenAI's chat completions, as every gateway takes it. */
+/** Makes requests in the format of OpenAI's chat completions, which every gateway accepts. */
 export function chatRequest(headers: Record<string, string>, model = MODEL): Target["request"] {
   return (text, stream) => ({
     path: "/v1/chat/completions",

@@ -1,98 +1,144 @@
 /**
- * `npm run load:batch`: one large NDJSON upload, then the batch against the mock: time to the 202, memory of the engine, throughput.
- * Flags: `--items N` (50000), `--seconds N` (how long the batch is watched: 60), `--at-once N` (items of one consumer at a time: 60), `--delay N` (ms of a call: 50).
+ * `npm run bench -- upload`: one large NDJSON upload, and then its batch against the mock: the time
+ * to the 202, the memory of the engine, items a second.
  */
-import { parseArgs } from "node:util";
-import { descendantsOf, firstThreadOf, usageOf } from "../../../scripts/process-usage.ts";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { firstThreadOf, usageOf } from "../../../scripts/process-usage.ts";
 import { createTenant } from "../../../scripts/tenant.ts";
-import { startMock } from "../../harness/mock.ts";
-import { CHAOS_PROMPT, createBatchClient, ndjson } from "../../harness/batch-client.ts";
-import { engineOf, prepareMortalEdge } from "../../harness/mortal-edge.ts";
+import { BatchClient, type BatchState, ITEM_PROMPT, itemLines } from "../../harness/batch-client.ts";
+import { withCleanup } from "../../harness/cleanup.ts";
+import { type MockProcess, startMock } from "../../harness/mock.ts";
+import { percent } from "../../harness/numbers.ts";
+import { RestartableEdge } from "../../harness/restartable-edge.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    items: { type: "string", default: "50000" },
-    seconds: { type: "string", default: "60" },
-    "at-once": { type: "string", default: "60" },
-    delay: { type: "string", default: "50" },
-  },
-});
-const [items, seconds] = [Number(flags.items), Number(flags.seconds)];
-const [atOnce, delayMs] = [Number(flags["at-once"]), Number(flags.delay)];
+/** Items; the longest time to watch them, s; items of one consumer at a time; ms of a call. */
+export const FLAGS = {
+  items: { type: "string", default: "50000" },
+  seconds: { type: "string", default: "60" },
+  "at-once": { type: "string", default: "60" },
+  delay: { type: "string", default: "50" },
+} as const satisfies ParseArgsOptionsConfig;
+
 const MIB = 2 ** 20;
-const LOOK_EVERY_MS = 250;
+const MEMORY_POLL_MS = 20;
 
-const mock = await startMock();
-await mock.profile({ default: { delay_ms: delayMs } });
-const edge = await prepareMortalEdge(mock, { BATCH_ITEMS_AT_ONCE: String(atOnce) });
-const url = await edge.start();
-const client = createBatchClient(() => url, await createTenant(url, edge.rootKey, "upload"));
-await client.publish("chaos", CHAOS_PROMPT);
-const memory = watchEngine();
-const body = ndjson("item", items);
-const idle = memory.now();
-const began = performance.now();
-const { id } = await client.upload("chaos", body).catch((error: unknown) => {
-  console.error(edge.output());
-  throw error;
-});
-const acceptMs = performance.now() - began;
-const uploadPeak = memory.peak();
-console.log(
-  `upload: ${items} items, ${(body.length / 1e6).toFixed(1)} MB, accepted in ${(acceptMs / 1000).toFixed(2)} s`,
-);
-const cpuBefore = cpuOf();
-const running = performance.now();
-let state = await client.get(id);
-while (state.counts.queued + state.counts.running > 0 && performance.now() - running < seconds * 1000) {
-  await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  state = await client.get(id);
+interface UploadPlan {
+  items: number;
+  seconds: number;
+  atOnce: number;
+  delayMs: number;
 }
-const ran = (performance.now() - running) / 1000;
-const cpu = cpuOf();
-const rate = state.counts.succeeded / ran;
-console.log(
-  [
-    `batch: ${state.counts.succeeded} of ${items} items in ${ran.toFixed(1)} s: ${rate.toFixed(0)} items/s`,
-    `limit: ${atOnce} at once at ${delayMs} ms a call: ${((atOnce * 1000) / delayMs).toFixed(0)} items/s (${((100 * rate * delayMs) / (atOnce * 1000)).toFixed(0)} % reached)`,
-    `CPU: ${anItem(cpu.runtime - cpuBefore.runtime)} an item in the runtime, ${anItem(cpu.mock - cpuBefore.mock)} in the mock`,
-    `the engine's one thread ran for ${ofTheTime(cpu.thread.ranMs - cpuBefore.thread.ranMs)} of the time, and had no core for ${ofTheTime(cpu.thread.waitedMs - cpuBefore.thread.waitedMs)}`,
-    `memory of the engine's process: ${megabytes(idle)} idle, ${megabytes(uploadPeak)} at most while uploading (+${megabytes(uploadPeak - idle)}), ${megabytes(memory.peak())} at most in all`,
-    "the engine holds D1's and the queues' simulators too: what the upload adds is an upper bound of what the Worker takes of its 128 MB",
-  ].join("\n"),
-);
-memory.stop();
-await edge.dispose();
-await mock.stop();
 
-/** CPU so far, milliseconds: of the runtime with all below it, of the mock, and of the thread in which the engine runs the Worker, its objects and their databases. */
-function cpuOf() {
+/** Uploads one batch, watches it and prints the figures. It has no checks. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values: flags } = parseArgs({ args, options: FLAGS });
+  const plan: UploadPlan = {
+    items: Number(flags.items),
+    seconds: Number(flags.seconds),
+    atOnce: Number(flags["at-once"]),
+    delayMs: Number(flags.delay),
+  };
+  await withCleanup(async (stopLater) => {
+    const mock = stopLater(await startMock());
+    await mock.profile({ default: { delay_ms: plan.delayMs } });
+    const vars = { BATCH_ITEMS_AT_ONCE: String(plan.atOnce) };
+    const edge = stopLater(await RestartableEdge.prepare(mock, { vars }));
+    await measureUpload(plan, mock, edge);
+  });
+  return true;
+}
+
+async function measureUpload(plan: UploadPlan, mock: MockProcess, edge: RestartableEdge): Promise<void> {
+  const url = await edge.start();
+  const client = new BatchClient(() => url, await createTenant(url, edge.rootKey, "upload"));
+  await client.publish(ITEM_PROMPT);
+  const memory = watchMemory(edge.enginePid());
+  const idle = memory.now();
+  const id = await upload(client, edge, plan.items);
+  const uploadPeak = memory.peak();
+  const cpuBefore = readCpu(edge, mock);
+  const began = performance.now();
+  const state = await client.watch(id, plan.seconds * 1000);
+  const ms = performance.now() - began;
+  const cpu = cpuSince(cpuBefore, readCpu(edge, mock));
+  console.log(report(plan, state, ms, cpu, { idle, uploadPeak, peak: memory.peak() }));
+  memory.stop();
+}
+
+async function upload(client: BatchClient, edge: RestartableEdge, items: number): Promise<string> {
+  const body = itemLines("item", items);
+  const began = performance.now();
+  const { id } = await client.upload(ITEM_PROMPT.name, body).catch((error: unknown) => {
+    console.error(edge.output());
+    throw error;
+  });
+  const seconds = (performance.now() - began) / 1000;
+  console.log(`upload: ${items} items, ${(body.length / 1e6).toFixed(1)} MB, accepted in ${seconds.toFixed(2)} s`);
+  return id;
+}
+
+/** CPU times, milliseconds. */
+interface CpuTimes {
+  /** The runtime's process tree. */
+  runtime: number;
+  mock: number;
+  /** The thread in which the engine runs the Worker, its objects and their databases. */
+  threadRan: number;
+  /** How long that thread was ready to run, but had no core. */
+  threadWaited: number;
+}
+
+function readCpu(edge: RestartableEdge, mock: MockProcess): CpuTimes {
+  const { ranMs, waitedMs } = firstThreadOf(edge.enginePid());
   return {
     runtime: usageOf(edge.pid())?.cpuMs ?? NaN,
     mock: usageOf(mock.pid)?.cpuMs ?? NaN,
-    thread: firstThreadOf(engineOf(edge.pid(), descendantsOf)),
+    threadRan: ranMs,
+    threadWaited: waitedMs,
   };
 }
 
-function anItem(ms: number): string {
-  return `${(ms / state.counts.succeeded).toFixed(2)} ms`;
+function cpuSince(before: CpuTimes, now: CpuTimes): CpuTimes {
+  return {
+    runtime: now.runtime - before.runtime,
+    mock: now.mock - before.mock,
+    threadRan: now.threadRan - before.threadRan,
+    threadWaited: now.threadWaited - before.threadWaited,
+  };
 }
 
-function ofTheTime(ms: number): string {
-  return `${(ms / ran / 10).toFixed(0)} %`;
+/** Resident memory of the engine, bytes. */
+interface MemoryFigures {
+  idle: number;
+  /** The peak until the upload was accepted. */
+  uploadPeak: number;
+  /** The peak of the whole run. */
+  peak: number;
 }
 
-/** Resident memory of the engine's process, looked at every 20 ms. */
-function watchEngine() {
-  const pid = engineOf(edge.pid(), descendantsOf);
-  const read = () => usageOf(pid)?.rssBytes ?? 0;
-  let peak = read();
+function report(plan: UploadPlan, state: BatchState, ms: number, cpu: CpuTimes, memory: MemoryFigures): string {
+  const { items, atOnce, delayMs } = plan;
+  const { succeeded } = state.counts;
+  const rate = (1000 * succeeded) / ms;
+  const bound = (atOnce * 1000) / delayMs;
+  const perItem = (cpuMs: number) => `${(cpuMs / succeeded).toFixed(2)} ms`;
+  const mib = (bytes: number) => `${(bytes / MIB).toFixed(0)} MiB`;
+  return [
+    `batch: ${succeeded} of ${items} items in ${(ms / 1000).toFixed(1)} s: ${rate.toFixed(0)} items/s`,
+    `upper bound: ${atOnce} items at once, ${delayMs} ms a call: ${bound.toFixed(0)} items/s (${percent(rate / bound)} reached)`,
+    `CPU of an item: ${perItem(cpu.runtime)} in the runtime, ${perItem(cpu.mock)} in the mock`,
+    `the engine's one thread ran for ${percent(cpu.threadRan / ms)} of the time, and waited for a core for ${percent(cpu.threadWaited / ms)}`,
+    `memory of the engine's process: ${mib(memory.idle)} idle, peak ${mib(memory.uploadPeak)} during the upload (+${mib(memory.uploadPeak - memory.idle)}), peak ${mib(memory.peak)} of the run`,
+    "the engine's process includes the simulators of D1 and queues: what the upload adds is an upper bound of the Worker's share of its 128 MB",
+  ].join("\n");
+}
+
+/** Reads the resident memory of a process every 20 ms until it is stopped. */
+function watchMemory(pid: number) {
+  const now = () => usageOf(pid)?.rssBytes ?? 0;
+  let peak = now();
   const timer = setInterval(() => {
-    peak = Math.max(peak, read());
-  }, 20);
-  return { now: read, peak: () => Math.max(peak, read()), stop: () => clearInterval(timer) };
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / MIB).toFixed(0)} MiB`;
+    peak = Math.max(peak, now());
+  }, MEMORY_POLL_MS);
+  return { now, peak: () => Math.max(peak, now()), stop: () => clearInterval(timer) };
 }

@@ -1,4 +1,5 @@
-// Command k6 is k6 with the module k6/x/sse built in, so that a script sees the events of a stream as they arrive.
+// Command k6 is k6 with the module k6/x/sse built in, so that a script sees the events of a stream
+// as they arrive.
 package main
 
 import (

@@ -1,9 +1,10 @@
 declare module "k6/x/sse" {
-  /** One event of a stream; `elapsed_ms` since the request was sent, where this repository's build of k6 gives it. */
+  /** One event of a stream. */
   interface SseEvent {
     id: string;
     name: string;
     data: string;
+    /** Since the request was sent; only in this repository's build of k6. */
     elapsed_ms?: number;
   }
   interface SseClient {

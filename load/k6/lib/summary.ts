@@ -1,12 +1,15 @@
-/** What k6 gives at the end of a run, as far as it is used here. */
+/** The used part of k6's summary at the end of a run. */
 export interface K6Summary {
   metrics: Record<string, { values: Record<string, number>; thresholds?: Record<string, { ok: boolean }> }>;
 }
 
-/** The figures of every trend. */
+/** The figures that k6 computes for every trend. */
 export const TREND_STATS = ["count", "min", "p(50)", "p(95)", "p(99)", "max"];
 
-/** k6's `handleSummary`: all figures as JSON to the file SUMMARY names, or the figures that matter to the screen without one. */
+/**
+ * k6's `handleSummary`: writes all figures as JSON to the file that SUMMARY names. Without SUMMARY
+ * it prints the figures that have a threshold or a count.
+ */
 export function handleSummary(data: K6Summary): Record<string, string> {
   const file = __ENV["SUMMARY"];
   if (file !== undefined) return { [file]: JSON.stringify({ metrics: data.metrics }) };

@@ -3,13 +3,13 @@ import http, { type RefinedResponse } from "k6/http";
 import { Counter } from "k6/metrics";
 import { COMPLEXITIES, type Job, type Run } from "./workload.ts";
 
-/** The server under load: BASE_URL and API_KEY of the environment. */
+/** The address of the loaded server. */
 export const BASE_URL = (__ENV["BASE_URL"] ?? "http://127.0.0.1:8787").replace(/\/$/, "");
 const API_KEY = __ENV["API_KEY"] ?? "";
 const SEED = Number(__ENV["SEED"] ?? 1);
-/** How a mock provider is to behave, by complexity, as JSON; only local runs set it. */
+/** Markers for the mock provider by prompt, as JSON; only local runs set it. */
 const PACING = JSON.parse(__ENV["PACING"] ?? "{}") as Record<string, string>;
-/** A little longer than an execution may take. */
+/** A little longer than an execution may take (30 s). */
 const TIMEOUT = "35s";
 
 const SOURCES = Object.fromEntries(
@@ -25,7 +25,7 @@ const cachedAnswers = new Counter("cached_answers");
 /** The headers of every call. */
 export const HEADERS = { authorization: `Bearer ${API_KEY}`, "content-type": "application/json" };
 
-/** Publishes the prompts and begins a run: k6's `setup`. Throws with the answer where the server refuses. */
+/** k6's `setup`: publishes the prompts and begins a run. Throws where the server refuses. */
 export function beginRun(): Run & { startedAt: number } {
   if (API_KEY === "") throw new Error("API_KEY is not set: a key with the scopes prompts:write and executions:write");
   for (const [name, source] of Object.entries(SOURCES)) {
@@ -36,13 +36,13 @@ export function beginRun(): Run & { startedAt: number } {
   return { id: Date.now().toString(36), seed: SEED, startedAt: Date.now() };
 }
 
-/** The body of a job's request. */
+/** The request body of a job. */
 export function bodyOf(job: Job, pacing = PACING[job.prompt]): string {
   const variables = pacing === undefined ? job.variables : { ...job.variables, pacing };
   return JSON.stringify({ prompt: job.prompt, model: job.model, stream: job.stream, variables });
 }
 
-/** Executes a job and checks that the answer is complete and right. */
+/** Executes a job and checks that the answer is complete. */
 export function execute(job: Job, tags: Record<string, string>): RefinedResponse<"text"> {
   const form = job.stream ? "stream" : "whole";
   const answer = send(job, { ...tags, form, model: job.model });
@@ -51,7 +51,7 @@ export function execute(job: Job, tags: Record<string, string>): RefinedResponse
   return answer;
 }
 
-/** Executes a job where the server may refuse: a refusal is right if it is honest about when to come again. */
+/** Executes a job that the server may refuse with 429 or 503 and a `Retry-After`. */
 export function executeUnderPressure(job: Job, tags: Record<string, string>): void {
   const answer = send(job, { ...tags, form: job.stream ? "stream" : "whole", model: job.model });
   const honest = (status: number) => (status === 429 || status === 503) && answer.headers["Retry-After"] !== undefined;

@@ -8,18 +8,24 @@ export interface MatrixCell {
   users: number;
 }
 
-/** k6's thresholds: expressions by metric. k6 sums up a tagged part of a metric only where it has a threshold. */
+/**
+ * k6's thresholds: expressions by metric. k6 reports the part of a metric with a tag only where
+ * that part has a threshold.
+ */
 export type Thresholds = Record<string, string[]>;
 
-/** No answer may take longer than an execution is allowed to (EXECUTION_TIMEOUT_MS's default). */
+/** The longest time of an execution (the default of EXECUTION_TIMEOUT_MS). */
 export const IN_TIME = "p(99)<30000";
 
-/** All cells, in the order in which they run. */
+/** All cells in the order in which they run. */
 export const MATRIX: MatrixCell[] = COMPLEXITIES.flatMap((complexity) =>
   USERS.map((users) => ({ name: `${complexity}_${users}`, complexity, users })),
 );
 
-/** The matrix's: right answers everywhere, and the source's own figures where it has a cell. `stepSeconds` is how long a cell runs. */
+/**
+ * The thresholds of the matrix: right answers in every cell, and the source's figures in each cell
+ * that the source has. `stepSeconds` is the length of a cell.
+ */
 export function matrixThresholds(stepSeconds: number): Thresholds {
   const thresholds: Thresholds = {};
   for (const { name, complexity, users } of MATRIX) {
@@ -33,7 +39,7 @@ export function matrixThresholds(stepSeconds: number): Thresholds {
   return thresholds;
 }
 
-/** Right answers and a bounded time in every phase and in every slot of a time line. */
+/** Thresholds of a timeline: right answers, and answers in time in every phase and slot. */
 export function timelineThresholds(phases: readonly string[], slots: number): Thresholds {
   const parts = [...phases.map((phase) => `phase:${phase}`), ...slotNames(slots).map((slot) => `slot:${slot}`)];
   const thresholds: Thresholds = { checks: ["rate>0.99"] };
@@ -41,7 +47,7 @@ export function timelineThresholds(phases: readonly string[], slots: number): Th
   return thresholds;
 }
 
-/** The slots of a time line, `00`, `01`, …, in order. */
+/** The names of a timeline's slots in order: `00`, `01`, … */
 export function slotNames(slots: number): string[] {
   return Array.from({ length: slots }, (_, at) => String(at).padStart(2, "0"));
 }

@@ -1,4 +1,6 @@
-/** How much work a prompt is: its length, its template, its variables. */
+import { unitAt } from "../../harness/random.ts";
+
+/** The kinds of prompts, by their length, template and variables. */
 export const COMPLEXITIES = ["simple", "moderate", "complex"] as const;
 /** One of {@link COMPLEXITIES}. */
 export type Complexity = (typeof COMPLEXITIES)[number];
@@ -6,7 +8,7 @@ export type Complexity = (typeof COMPLEXITIES)[number];
 /** The source's numbers of concurrent users. */
 export const USERS = [1, 10, 50, 100] as const;
 
-/** One model of each provider, so that both wire formats are used. */
+/** One model of each provider, so that requests use both wire formats. */
 export const MODELS = ["gpt-4o-mini", "claude-haiku-4-5"] as const;
 
 /** The share of requests that repeat an earlier one word for word. */
@@ -18,21 +20,24 @@ export interface Job {
   model: string;
   stream: boolean;
   variables: Record<string, unknown>;
-  /** An earlier request of the same run was the same. */
+  /** Whether an earlier request of the run was the same. */
   repeated: boolean;
 }
 
-/** What makes a run's inputs its own, so that nothing it asks was cached before it. */
+/** A run. Its id is part of every input, so that no input was cached before the run. */
 export interface Run {
   id: string;
   seed: number;
 }
 
-/** The n-th request of a run: seeded, the same for the same run. Both providers and both forms come equally often. */
+/**
+ * The n-th request of a run, decided by the run alone. Both providers are equally frequent, and so
+ * are streamed and other requests.
+ */
 export function jobAt(run: Run, complexity: Complexity, n: number): Job {
   let source = n;
-  while (source > 0 && unit(run.seed, source) < REPEATED_SHARE)
-    source = Math.floor(unit(run.seed + 1, source) * source);
+  while (source > 0 && draw(run.seed, source) < REPEATED_SHARE)
+    source = Math.floor(draw(run.seed + 1, source) * source);
   const label = `${run.id}-${complexity}-${source}`;
   return {
     prompt: `load-${complexity}`,
@@ -41,6 +46,10 @@ export function jobAt(run: Run, complexity: Complexity, n: number): Job {
     variables: VARIABLES[complexity](label),
     repeated: source !== n,
   };
+}
+
+function draw(seed: number, n: number): number {
+  return unitAt(seed + 1, n + 1);
 }
 
 const VARIABLES: Record<Complexity, (label: string) => Record<string, unknown>> = {
@@ -67,12 +76,4 @@ const VARIABLES: Record<Complexity, (label: string) => Record<string, unknown>> 
 
 function times<T>(count: number, make: (at: number) => T): T[] {
   return Array.from({ length: count }, (_, at) => make(at + 1));
-}
-
-/** An even number in [0, 1) for a place in a seeded series (the finaliser of MurmurHash3, 32 bits). */
-export function unit(seed: number, n: number): number {
-  let bits = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(n + 1, 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-  return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
 }

@@ -1,170 +1,185 @@
-import { type Asked, type Caller, execute, type Seen } from "../../harness/execution.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EdgeProcess } from "../../harness/edge.ts";
+import {
+  type Endpoint,
+  executePrompt,
+  type ExecutionRequest,
+  type ObservedExecution,
+} from "../../harness/execution.ts";
 
-/** How many ask at once. */
-export const CALLERS = 200;
-/** The prompt that all ask for. */
+/** The number of clients in a case. */
+export const CLIENTS = 200;
+/** The name of the prompt that all of them execute. */
 export const PROMPT = "flight-proof";
 
-/** One way in which many ask the same at once, and what has to come of it. */
-export interface Case {
+/** One way in which many clients send the same request at once. */
+export interface FlightCase {
   name: string;
-  /** Calls that the provider has to see. */
+  /** The number of provider calls that are promised. */
   calls: number;
-  run(stage: Stage): Promise<Flown>;
+  run(setup: CaseSetup): Promise<CaseOutcome>;
 }
 
-/** What a case acts on. `text` is its own, so that no case is answered from another's. */
-export interface Stage {
+/** What a case acts on. */
+export interface CaseSetup {
   edge: Pick<EdgeProcess, "urls" | "key">;
+  /** A key of another tenant. */
   otherKey: string;
+  /** The input of the case. No two cases share it, so none is answered from another's cache. */
   text: string;
 }
 
-/** What came of it. */
-export interface Flown {
-  /** The callers who have to be answered, whole and alike. */
-  others: Seen[];
-  /** One who went first, where that is known. */
-  first?: Seen;
-  /** What is wrong beside their answers; empty where nothing is. */
+/** The observations of a case. */
+export interface CaseOutcome {
+  /** The clients whose answers must be complete and equal. */
+  answers: ObservedExecution[];
+  /** The client that came first, where it is known. */
+  leader?: ObservedExecution;
+  /** Faults beside those in the answers. */
   faults: string[];
 }
 
-/** All cases, each after the pattern: who asks, who leaves, what must be. */
-export const CASES: Case[] = [
+/** All cases in the order of the report. */
+export const CASES: FlightCase[] = [
   {
     name: "all at once",
     calls: 1,
-    run: async (stage) => ({ others: await crowd(stage, CALLERS), faults: [] }),
+    run: async (setup) => ({ answers: await sendCrowd(setup, CLIENTS), faults: [] }),
   },
   {
     name: "behind a streamed leader",
     calls: 1,
-    async run(stage) {
-      const first = execute(callerOf(stage, 0), asked(stage, { stream: true }));
-      await pause(HEAD_START_MS);
-      const others = await crowd(stage, CALLERS - 1);
-      return { first: await first, others, faults: wholeAndPaying(await first) };
+    async run(setup) {
+      const leading = executePrompt(endpointOf(setup, 0), requestOf(setup, { stream: true }));
+      await sleep(HEAD_START_MS);
+      const answers = await sendCrowd(setup, CLIENTS - 1);
+      const leader = await leading;
+      return { leader, answers, faults: completeMiss(leader) };
     },
   },
   {
     name: "joining in mid-stream",
     calls: 1,
-    async run(stage) {
-      const { first, begun } = streamedFirst(stage);
-      await begun;
-      const others = await crowd(stage, CALLERS - 1);
-      return { first: await first, others, faults: wholeAndPaying(await first) };
+    async run(setup) {
+      const { leading, began } = streamLeader(setup);
+      await began;
+      const answers = await sendCrowd(setup, CLIENTS - 1);
+      const leader = await leading;
+      return { leader, answers, faults: completeMiss(leader) };
     },
   },
   {
     name: "streamed leader leaves in mid-stream",
     calls: 1,
-    async run(stage) {
+    async run(setup) {
       const leaving = new AbortController();
-      const { first, begun } = streamedFirst(stage, leaving.signal);
-      await begun;
-      const others = crowd(stage, CALLERS - 1);
-      await pause(HEAD_START_MS);
+      const { leading, began } = streamLeader(setup, leaving.signal);
+      await began;
+      const followers = sendCrowd(setup, CLIENTS - 1);
+      await sleep(HEAD_START_MS);
       leaving.abort(new Error("left"));
-      return { first: await first, others: await others, faults: await leftAndPaid(stage, await first) };
+      const leader = await leading;
+      return { leader, answers: await followers, faults: await leftAndCharged(setup, leader) };
     },
   },
   {
     name: "whole leader leaves before the answer",
     calls: 1,
-    async run(stage) {
+    async run(setup) {
       const leaving = new AbortController();
-      const first = execute(callerOf(stage, 0), asked(stage, {}), { signal: leaving.signal });
-      await pause(HEAD_START_MS);
-      const others = crowd(stage, CALLERS - 1);
-      await pause(HEAD_START_MS);
+      const leading = executePrompt(endpointOf(setup, 0), requestOf(setup, {}), { signal: leaving.signal });
+      await sleep(HEAD_START_MS);
+      const followers = sendCrowd(setup, CLIENTS - 1);
+      await sleep(HEAD_START_MS);
       leaving.abort(new Error("left"));
-      return { first: await first, others: await others, faults: (await first).complete ? ["nobody left"] : [] };
+      const leader = await leading;
+      return { leader, answers: await followers, faults: leader.complete ? ["the leader did not leave"] : [] };
     },
   },
   {
     name: "half in another tenant",
     calls: 2,
-    async run(stage) {
-      const theirs = { ...stage, edge: { ...stage.edge, key: stage.otherKey } };
-      const [ours, other] = await Promise.all([crowd(stage, CALLERS / 2), crowd(theirs, CALLERS / 2)]);
-      const payers = [ours, other].map((half) => half.filter(isMiss).length);
-      const faults = payers.every((count) => count === 1) ? [] : [`callers who paid, by tenant: ${payers.join(", ")}`];
-      return { others: [...ours, ...other], faults };
+    async run(setup) {
+      const otherSetup = { ...setup, edge: { ...setup.edge, key: setup.otherKey } };
+      const halves = await Promise.all([setup, otherSetup].map((each) => sendCrowd(each, CLIENTS / 2)));
+      const misses = halves.map((half) => half.filter(isMiss).length);
+      const faults = misses.every((count) => count === 1) ? [] : [`misses by tenant: ${misses.join(", ")}`];
+      return { answers: halves.flat(), faults };
     },
   },
   {
     name: "leader's own time-out (timeout_ms)",
     calls: 2,
-    async run(stage) {
-      const first = execute(callerOf(stage, 0), asked(stage, { stream: true, timeout_ms: LEADERS_TIMEOUT_MS }));
-      await pause(HEAD_START_MS);
-      const others = await crowd(stage, CALLERS - 1);
-      const { status, error } = await first;
-      const faults = status === 504 && error === "timeout" ? [] : [`the leader was told ${status} ${String(error)}`];
-      return { first: await first, others, faults };
+    async run(setup) {
+      const request = requestOf(setup, { stream: true, timeout_ms: LEADER_TIMEOUT_MS });
+      const leading = executePrompt(endpointOf(setup, 0), request);
+      await sleep(HEAD_START_MS);
+      const answers = await sendCrowd(setup, CLIENTS - 1);
+      const leader = await leading;
+      const { status, error } = leader;
+      const timedOut = status === 504 && error === "timeout";
+      return { leader, answers, faults: timedOut ? [] : [`the leader's reply: ${status} ${String(error)}`] };
     },
   },
 ];
 
-/** Time for one to lead before the others come: less than the provider takes. Milliseconds. */
+/** The time between the leader and the followers: less than the provider takes. */
 const HEAD_START_MS = 300;
 const WARM_UP_TURNS = 10;
-const WARM_UP_CALLERS = 24;
-/** Before the provider's first token. Milliseconds. */
-const LEADERS_TIMEOUT_MS = 700;
+const WARM_UP_CLIENTS = 24;
+/** Ends before the provider's first token. */
+const LEADER_TIMEOUT_MS = 700;
 
-/** Whether an answer came from a call of its own. */
-export function isMiss({ cache }: Seen): boolean {
+/** Whether an answer came from a provider call of its own. */
+export function isMiss({ cache }: ObservedExecution): boolean {
   return cache === "miss";
 }
 
-/** Lets every isolate compile its hot code and learn the prompt, the keys and both tenants. */
-export async function warmUp(stage: Stage): Promise<void> {
+/** Lets every isolate compile its hot code and cache the prompt, the keys and both tenants. */
+export async function warmUp(setup: CaseSetup): Promise<void> {
   for (let turn = 0; turn < WARM_UP_TURNS; turn++) {
-    for (const key of [stage.edge.key, stage.otherKey]) {
-      await crowd({ ...stage, edge: { ...stage.edge, key }, text: `Warm-up ${turn}.` }, WARM_UP_CALLERS);
+    for (const key of [setup.edge.key, setup.otherKey]) {
+      await sendCrowd({ ...setup, edge: { ...setup.edge, key }, text: `Warm-up ${turn}.` }, WARM_UP_CLIENTS);
     }
   }
 }
 
-/** Many identical requests at once, one after the other to each isolate, every second one streamed. */
-async function crowd(stage: Stage, many: number): Promise<Seen[]> {
+/** Sends identical requests at once, to the isolates in turns, half of them streamed. */
+async function sendCrowd(setup: CaseSetup, clients: number): Promise<ObservedExecution[]> {
   return Promise.all(
-    Array.from({ length: many }, (_, n) => execute(callerOf(stage, n), asked(stage, { stream: (n >> 1) % 2 === 0 }))),
+    Array.from({ length: clients }, (_, n) =>
+      executePrompt(endpointOf(setup, n), requestOf(setup, { stream: (n >> 1) % 2 === 0 })),
+    ),
   );
 }
 
-function callerOf({ edge }: Stage, n: number): Caller {
+function endpointOf({ edge }: CaseSetup, n: number): Endpoint {
   return { url: edge.urls[n % edge.urls.length] ?? "", key: edge.key };
 }
 
-function asked({ text }: Stage, more: Partial<Asked>): Asked {
-  return { prompt: PROMPT, variables: { text }, ...more };
+function requestOf({ text }: CaseSetup, options: Partial<ExecutionRequest>): ExecutionRequest {
+  return { prompt: PROMPT, variables: { text }, ...options };
 }
 
-function streamedFirst(stage: Stage, signal?: AbortSignal): { first: Promise<Seen>; begun: Promise<void> } {
-  const { promise: begun, resolve: onDelta } = Promise.withResolvers<void>();
-  const first = execute(callerOf(stage, 0), asked(stage, { stream: true }), { signal, onDelta });
-  void first.then(() => onDelta());
-  return { first, begun };
+/** Starts a streamed leader; `began` resolves at its first piece, or at its end without one. */
+function streamLeader(setup: CaseSetup, signal?: AbortSignal) {
+  const { promise: began, resolve: onDelta } = Promise.withResolvers<void>();
+  const leading = executePrompt(endpointOf(setup, 0), requestOf(setup, { stream: true }), { signal, onDelta });
+  void leading.then(() => onDelta());
+  return { leading, began };
 }
 
-function wholeAndPaying(first: Seen): string[] {
-  return first.complete && isMiss(first) ? [] : [`the leader: ${first.status} ${first.cache} ${String(first.error)}`];
+/** The leader's answer must be complete and come from its own call. */
+function completeMiss(leader: ObservedExecution): string[] {
+  const { status, cache, error, complete } = leader;
+  return complete && isMiss(leader) ? [] : [`the leader: ${status} ${cache} ${String(error)}`];
 }
 
-/** The one who left has led, and its execution ran to its end and is on its tenant's bill. */
-async function leftAndPaid(stage: Stage, first: Seen): Promise<string[]> {
-  if (first.complete || !isMiss(first)) return [`the leader did not leave: ${first.status} ${first.cache}`];
-  const { url, key } = callerOf(stage, 1);
-  const response = await fetch(`${url}/v1/executions/${first.id}`, { headers: { authorization: `Bearer ${key}` } });
+/** The leader must have left, and its execution must have succeeded and been charged. */
+async function leftAndCharged(setup: CaseSetup, leader: ObservedExecution): Promise<string[]> {
+  if (leader.complete || !isMiss(leader)) return [`the leader did not leave: ${leader.status} ${leader.cache}`];
+  const { url, key } = endpointOf(setup, 1);
+  const response = await fetch(`${url}/v1/executions/${leader.id}`, { headers: { authorization: `Bearer ${key}` } });
   const { status, cost_usd: cost } = (await response.json()) as { status?: string; cost_usd?: number };
   return status === "succeeded" && (cost ?? 0) > 0 ? [] : [`the leader's record: ${status}, ${cost} USD`];
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,72 +1,63 @@
 /**
- * `npm run proof:flight`: 200 identical requests at once, whole and streamed, over several isolates, before a provider that takes its time; judged by the
- * provider's own log. Exit code 1 where a promise does not hold. Flags: `--isolates 3`, `--only TEXT` (cases whose name has it).
+ * `npm run prove -- flight`: 200 identical requests at once, streamed and not, over several isolates
+ * and in front of a slow provider. The provider's log and the answers are judged. Fails where a
+ * promise of single flight is broken.
  */
-import { parseArgs } from "node:util";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { publishJson } from "../../../scripts/tenant.ts";
-import { CASES, PROMPT, warmUp } from "./cases.ts";
-import { judge, rowOf, type Verdict } from "./verdict.ts";
-import { startEdge } from "../../harness/edge.ts";
+import { type LocalStack, withLocalStack } from "../../harness/local-stack.ts";
 import { describeMachine } from "../../harness/machine.ts";
-import { startMock } from "../../harness/mock.ts";
 import { table } from "../../harness/table.ts";
+import { textPrompt } from "../../harness/text-prompt.ts";
+import { CASES, PROMPT, warmUp } from "./cases.ts";
+import { type FlightVerdict, judge, rowOf } from "./verdict.ts";
 
-/** A second before the first token, then one or two of tokens. */
+/** The number of isolates; the cases whose name contains a text. */
+export const FLAGS = {
+  isolates: { type: "string", default: "3" },
+  only: { type: "string", default: "" },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** A second until the first token, then one or two seconds of tokens. */
 const PROVIDER = { delay_ms: 1_000, tokens_per_s: 40 };
-/** Callers, isolates and provider share a machine: what is proven is who calls, not how soon. */
-const DEFINITION = {
-  name: PROMPT,
-  model: "gpt-4o-mini",
-  template: "{{ text }}",
-  variables: { text: { type: "string", required: true } },
-  settings: { temperature: 0, max_tokens: 200 },
-};
 const HEAD = [
   "case",
-  "callers",
-  "whole",
+  "clients",
+  "complete",
   "texts",
   "calls (promised)",
-  "how the others were served",
+  "x-pbt-cache of the answers",
   "1st piece p50/p99",
   "last",
+  "promise",
 ];
 
-const { values: flags } = parseArgs({
-  options: { isolates: { type: "string", default: "3" }, only: { type: "string", default: "" } },
-});
-const began = performance.now();
-const verdicts = await prove();
-const { commit, workerd, cores } = describeMachine();
-console.log(`commit ${commit ?? "?"}, workerd ${workerd}, ${flags.isolates} isolates, ${cores} cores`);
-console.log(`the provider waits ${PROVIDER.delay_ms} ms, then gives ${PROVIDER.tokens_per_s} tokens a second`);
-console.log(`1st piece and last: how far a streamed follower's are behind the leader's own, milliseconds\n`);
-console.log(table([[...HEAD, "promise"], ...verdicts.map(rowOf)]));
-for (const { name, faults } of verdicts) for (const fault of faults) console.log(`${name}: ${fault}`);
-console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
-process.exitCode = verdicts.length > 0 && verdicts.every(({ faults }) => faults.length === 0) ? 0 : 1;
+/** Runs the cases one after the other. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values: flags } = parseArgs({ args, options: FLAGS });
+  const began = performance.now();
+  const verdicts = await withLocalStack({ isolates: Number(flags.isolates) }, (stack) => runCases(stack, flags.only));
+  const { commit, workerd, cores } = describeMachine();
+  console.log(`commit ${commit ?? "?"}, workerd ${workerd}, ${flags.isolates} isolates, ${cores} cores`);
+  console.log(`the provider waits ${PROVIDER.delay_ms} ms, then sends ${PROVIDER.tokens_per_s} tokens a second`);
+  console.log("1st piece, last: delay of a streamed follower's pieces behind the leader's, milliseconds");
+  console.log("(clients, isolates and provider share this machine, so the delays are only a hint)\n");
+  console.log(table([HEAD, ...verdicts.map(rowOf)]));
+  for (const { name, faults } of verdicts) for (const fault of faults) console.log(`${name}: ${fault}`);
+  console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
+  return verdicts.length > 0 && verdicts.every(({ faults }) => faults.length === 0);
+}
 
-async function prove(): Promise<Verdict[]> {
-  const mock = await startMock();
-  try {
-    const edge = await startEdge(mock, { isolates: Number(flags.isolates) });
-    try {
-      const otherKey = await edge.otherTenant();
-      for (const key of [edge.key, otherKey]) await publishJson(edge.url, key, DEFINITION);
-      await warmUp({ edge, otherKey, text: "" });
-      await mock.profile({ default: PROVIDER });
-      const judged: Verdict[] = [];
-      for (const each of CASES.filter(({ name }) => name.includes(flags.only))) {
-        const { total: before } = await mock.calls(Number.MAX_SAFE_INTEGER);
-        const flown = await each.run({ edge, otherKey, text: `Say what happens when ${each.name}.` });
-        const { total: after } = await mock.calls(Number.MAX_SAFE_INTEGER);
-        judged.push(judge(each.name, flown, after - before, each.calls));
-      }
-      return judged;
-    } finally {
-      await edge.stop();
-    }
-  } finally {
-    await mock.stop();
+async function runCases({ edge, mock }: LocalStack, only: string): Promise<FlightVerdict[]> {
+  const otherKey = await edge.otherTenant();
+  for (const key of [edge.key, otherKey]) await publishJson(edge.url, key, textPrompt(PROMPT));
+  await warmUp({ edge, otherKey, text: "" });
+  await mock.profile({ default: PROVIDER });
+  const verdicts: FlightVerdict[] = [];
+  for (const each of CASES.filter(({ name }) => name.includes(only))) {
+    const before = await mock.callCount();
+    const outcome = await each.run({ edge, otherKey, text: `Say what happens when ${each.name}.` });
+    verdicts.push(judge(each, outcome, (await mock.callCount()) - before));
   }
+  return verdicts;
 }

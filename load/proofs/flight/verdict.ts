@@ -1,80 +1,88 @@
-import type { Seen } from "../../harness/execution.ts";
+import type { ObservedExecution } from "../../harness/execution.ts";
 import { digits, percentile } from "../../harness/numbers.ts";
-import { type Flown, isMiss } from "./cases.ts";
+import { type CaseOutcome, type FlightCase, isMiss } from "./cases.ts";
 
-/** One case's row, and what broke its promise. */
-export interface Verdict {
+/** The figures of one case, and how it breaks its promise. */
+export interface FlightVerdict {
   name: string;
-  callers: number;
-  whole: number;
-  /** Different texts among the whole answers. */
+  clients: number;
+  /** The number of complete answers, without the leader's. */
+  complete: number;
+  /** The number of different texts among them. */
   texts: number;
   calls: number;
-  callsWanted: number;
-  /** `x-pbt-cache` of the answers, counted. */
-  by: Map<string, number>;
-  /** A streamed follower's piece, behind the same moment of the leader's stream; null where no streamed leader was seen to its end. */
-  behind: { first_p50: number; first_p99: number; last_p50: number } | null;
+  promisedCalls: number;
+  /** The number of answers for each `x-pbt-cache`. */
+  byCache: Map<string, number>;
+  /** Null where no streamed leader was observed to its end. */
+  delay: FollowerDelay | null;
   faults: string[];
 }
 
-/** Judges what came of a case by the callers' answers and the provider's own log. */
-export function judge(name: string, flown: Flown, calls: number, callsWanted: number): Verdict {
-  const { others, first } = flown;
-  const whole = others.filter(({ complete }) => complete);
-  const texts = new Set(whole.map(({ text }) => text)).size;
-  const faults = [...flown.faults];
-  const broken = others.find(({ complete }) => !complete);
+/** How far streamed followers' pieces are behind the leader's, milliseconds. */
+export interface FollowerDelay {
+  first_p50: number;
+  first_p99: number;
+  last_p50: number;
+}
+
+/** Judges a case by the clients' answers and by the number of calls in the provider's log. */
+export function judge({ name, calls: promisedCalls }: FlightCase, outcome: CaseOutcome, calls: number): FlightVerdict {
+  const { answers, leader } = outcome;
+  const complete = answers.filter((answer) => answer.complete);
+  const texts = new Set(complete.map(({ text }) => text)).size;
+  const faults = [...outcome.faults];
+  const broken = answers.find((answer) => !answer.complete);
   if (broken) {
-    faults.push(
-      `${others.length - whole.length} not answered: ${broken.status} ${broken.error ?? "broke off"} (${broken.cache})`,
-    );
+    const { status, error, cache } = broken;
+    faults.push(`${answers.length - complete.length} not answered: ${status} ${error ?? "broke off"} (${cache})`);
   }
   if (texts !== 1) faults.push(`${texts} different answers`);
-  if (calls !== callsWanted) faults.push(`${calls} calls in place of ${callsWanted}`);
-  const free = whole.filter((seen) => !isMiss(seen));
-  const charged = free.filter(({ view }) => view?.cost_usd !== 0 || !((view.saved_usd ?? 0) > 0));
-  if (charged.length > 0) faults.push(`${charged.length} followers that paid, or saved nothing`);
+  if (calls !== promisedCalls) faults.push(`${calls} calls, ${promisedCalls} promised`);
+  const followers = complete.filter((answer) => !isMiss(answer));
+  const charged = followers.filter(({ view }) => view?.cost_usd !== 0 || !((view.saved_usd ?? 0) > 0));
+  if (charged.length > 0) faults.push(`${charged.length} followers were charged or saved nothing`);
   return {
     name,
-    callers: others.length + (first ? 1 : 0),
-    whole: whole.length,
+    clients: answers.length + (leader ? 1 : 0),
+    complete: complete.length,
     texts,
     calls,
-    callsWanted,
-    by: countBy(others),
-    behind: first?.complete ? behind(first, others) : null,
+    promisedCalls,
+    byCache: countByCache(answers),
+    delay: leader?.complete ? delayOf(leader, answers) : null,
     faults,
   };
 }
 
-function countBy(all: readonly Seen[]): Map<string, number> {
+function countByCache(answers: readonly ObservedExecution[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { cache } of all) counts.set(cache ?? "none", (counts.get(cache ?? "none") ?? 0) + 1);
+  for (const { cache } of answers) counts.set(cache ?? "none", (counts.get(cache ?? "none") ?? 0) + 1);
   return counts;
 }
 
-/** Callers may join before or after the leader's first piece: one who joins late can be behind from when it asked only, which the case's name tells. */
-function behind(first: Seen, others: readonly Seen[]): Verdict["behind"] {
-  const [began = NaN, ended = NaN] = [first.deltas[0], first.deltas.at(-1)];
-  const streams = others.filter(({ deltas }) => deltas.length > 0);
+/** A follower that joins after the leader's first piece is behind it at least by that time. */
+function delayOf(leader: ObservedExecution, answers: readonly ObservedExecution[]): FollowerDelay | null {
+  const [first = NaN, last = NaN] = [leader.deltas[0], leader.deltas.at(-1)];
+  const streams = answers.filter(({ deltas }) => deltas.length > 0);
   if (streams.length === 0) return null;
-  const firsts = streams.map(({ deltas }) => (deltas[0] ?? NaN) - began);
-  const lasts = streams.map(({ deltas }) => (deltas.at(-1) ?? NaN) - ended);
+  const firsts = streams.map(({ deltas }) => (deltas[0] ?? NaN) - first);
+  const lasts = streams.map(({ deltas }) => (deltas.at(-1) ?? NaN) - last);
   return { first_p50: percentile(firsts, 50), first_p99: percentile(firsts, 99), last_p50: percentile(lasts, 50) };
 }
 
-/** A table's row. */
-export function rowOf({ name, callers, whole, texts, calls, callsWanted, by, behind: late, faults }: Verdict) {
+/** A verdict as a row of the report. */
+export function rowOf(verdict: FlightVerdict): string[] {
+  const { name, clients, complete, texts, calls, promisedCalls, byCache, delay, faults } = verdict;
   return [
     name,
-    `${callers}`,
-    `${whole}`,
+    `${clients}`,
+    `${complete}`,
     `${texts}`,
-    `${calls} (${callsWanted})`,
-    [...by].map(([cache, count]) => `${count} ${cache}`).join(", "),
-    late ? `${digits(late.first_p50)} / ${digits(late.first_p99)}` : "–",
-    late ? digits(late.last_p50) : "–",
+    `${calls} (${promisedCalls})`,
+    [...byCache].map(([cache, count]) => `${count} ${cache}`).join(", "),
+    delay ? `${digits(delay.first_p50)} / ${digits(delay.first_p99)}` : "–",
+    delay ? digits(delay.last_p50) : "–",
     faults.length === 0 ? "holds" : "BROKEN",
   ];
 }

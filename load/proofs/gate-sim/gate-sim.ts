@@ -1,28 +1,34 @@
 /**
- * `npm run sim:gate`: the provider gate's own code under thousands of simulated Workers, with network delay, clocks that disagree, lost messages, crashes
+ * `npm run prove -- gate-sim`: the provider gate's own code under thousands of simulated Workers, with network delay, clocks that disagree, lost messages, crashes
  * and evictions, against providers that watch their limits by an exact sliding window. Prints what came of it and fails where a limit was broken, a lane
  * starved, or capacity or gate calls were wasted. `--seed N` replays a failure, `--only NAME` one world.
  */
-import { parseArgs } from "node:util";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { LANES } from "../../../src/domain/lane.ts";
 import { table } from "../../harness/table.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { type Scenario, type SimFigures, simulate } from "./simulate.ts";
 
-const { values: flags } = parseArgs({ options: { seed: { type: "string" }, only: { type: "string" } } });
-const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31));
-console.log(`seed ${seed}`);
-let failed = false;
-for (const scenario of SCENARIOS.filter(({ name }) => flags.only === undefined || flags.only === name)) {
-  const began = performance.now();
-  const figures = simulate(scenario, seed);
-  const faults = faultsOf(figures, scenario);
-  failed ||= faults.length > 0;
-  print(scenario.name, figures, performance.now() - began);
-  for (const fault of faults)
-    console.log(`  FAILED: ${fault} (npm run sim:gate -- --only ${scenario.name} --seed ${seed})`);
+/** `--seed N` replays a failure, `--only NAME` runs one world. */
+export const FLAGS = { seed: { type: "string" }, only: { type: "string" } } as const satisfies ParseArgsOptionsConfig;
+
+/** Simulates the worlds and prints their figures. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values: flags } = parseArgs({ args, options: FLAGS });
+  const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31));
+  console.log(`seed ${seed}`);
+  let passed = true;
+  for (const scenario of SCENARIOS.filter(({ name }) => flags.only === undefined || flags.only === name)) {
+    const began = performance.now();
+    const figures = simulate(scenario, seed);
+    const faults = faultsOf(figures, scenario);
+    passed &&= faults.length === 0;
+    print(scenario.name, figures, performance.now() - began);
+    const replay = `npm run prove -- gate-sim --only ${scenario.name} --seed ${seed}`;
+    for (const fault of faults) console.log(`  FAILED: ${fault} (${replay})`);
+  }
+  return passed;
 }
-process.exitCode = failed ? 1 : 0;
 
 function faultsOf(figures: SimFigures, { patience_ms, saturates, most_gate_calls }: Scenario): string[] {
   const faults: string[] = [];

@@ -1,33 +1,35 @@
 /**
- * The runtime with two routes more: `GET /gate-calls` counts what this process's gates were asked and told, and `POST /evict-gates` ends every gate's object as the platform may at any moment. Only the proof bundles it. What an object
- * has in memory is gone, calls that wait in it break, and what was not yet on disk never happened.
+ * The runtime with two more routes. `GET /gate-calls` counts the RPC calls to this process's gate
+ * objects. `POST /evict-gates` ends every gate object as the platform may at any moment: its memory
+ * is lost, calls that wait in it break, and writes that are not on disk never happened.
  */
-import worker, { ProviderGate as Gate } from "../../../src/index.ts";
 import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../../src/domain/gate/protocol/messages.ts";
+import worker, { ProviderGate as Gate } from "../../../src/index.ts";
+import { errorText } from "../../harness/error-text.ts";
 
 export { Idempotency, SingleFlight, TenantThrottle } from "../../../src/index.ts";
 
-/** An object's life: from its constructor to its end. `waiting` wishes had no answer yet. */
-export interface Life {
+/** An object's life, from its constructor to its end. */
+export interface GateLife {
   id: string;
+  /** The number of `acquire` calls that had no answer yet. */
   waiting: number;
 }
 
-/** What became of one object: its life that ended and the one that began in its place. */
+/** An eviction: the life that ended, and the life that began in its place. */
 export interface Eviction {
-  ended: Life;
-  begun: Life;
+  ended: GateLife;
+  begun: GateLife;
 }
 
-/** The objects that live in this isolate, by name. */
+/** The names of the objects in this isolate. */
 const names = new Set<string>();
-/** Questions and news that reached them. */
 let calls = 0;
 const REASON = "evicted: ";
 
-/** The gate, mortal on request. */
+/** The provider gate, which counts its calls and can be evicted. */
 export class ProviderGate extends Gate {
-  readonly #life = crypto.randomUUID();
+  readonly #lifeId = crypto.randomUUID();
   #waiting = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -50,27 +52,24 @@ export class ProviderGate extends Gate {
     }
   }
 
-  /** This life. */
-  life(): Life {
-    return { id: this.#life, waiting: this.#waiting };
+  /** The current life. */
+  life(): GateLife {
+    return { id: this.#lifeId, waiting: this.#waiting };
   }
 
-  /** Ends it. The call breaks, as all others do, and its error says which life it was. */
+  /** Ends the object. This call breaks like all others, and its error names the life. */
   evict(): void {
     this.ctx.abort(`${REASON}${JSON.stringify(this.life())}`);
   }
 }
 
 async function evict(objects: DurableObjectNamespace<ProviderGate>, name: string): Promise<Eviction> {
-  const ended = await objects
+  const reason = await objects
     .getByName(name)
     .evict()
-    .then(
-      () => "it lives on",
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+    .then(() => "it lives on", errorText);
   const { id, waiting } = await objects.getByName(name).life();
-  return { ended: JSON.parse(ended.slice(REASON.length)) as Life, begun: { id, waiting } };
+  return { ended: JSON.parse(reason.slice(REASON.length)) as GateLife, begun: { id, waiting } };
 }
 
 export default {

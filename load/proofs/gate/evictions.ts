@@ -1,97 +1,102 @@
 import { createTenant } from "../../../scripts/tenant.ts";
-import { type MortalEdge, prepareMortalEdge } from "../../harness/mortal-edge.ts";
+import { withCleanup } from "../../harness/cleanup.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import type { CallRecord } from "../../mock/call-log.ts";
-import { lanesTable, offer } from "./callers.ts";
+import { RestartableEdge } from "../../harness/restartable-edge.ts";
 import { startEvictor } from "./evictor.ts";
-import { killOnce } from "./kill.ts";
-import { callsOf, COUNTED_ENTRY, enforce, gateCalls, type ProofKey, putKeys } from "./provider.ts";
+import { lanesTable, offerLoad } from "./offered-load.ts";
+import {
+  callsOf,
+  COUNTED_ENTRY,
+  countOverLimit,
+  enforce,
+  gateCalls,
+  printUse,
+  type ProofKey,
+  putKeys,
+} from "./provider.ts";
+import { killOnce } from "./server-kill.ts";
 import { countEvictions, unanswered, usedIn } from "./verdict.ts";
 
-/** One minute of load while the gate's object is evicted again and again. */
-interface World {
+/** One minute of load while the gate's objects are evicted every few seconds. */
+interface EvictionScenario {
   name: string;
   keys: ProofKey[];
-  /** How long the provider takes, and how many calls a minute are twice what the keys allow. */
+  /** How long the provider takes. */
   delayMs: number;
+  /** Requests in the minute: twice what the keys allow. */
   offered: number;
-  /** The whole server is killed once and started again on its disk. */
+  /** Whether the whole server is killed once and started again on its disk. */
   killed: boolean;
-  /** What evictions and the kill may cost; null where nothing is promised. */
+  /** The share of the limits that must be used; null where nothing is promised. */
   leastUsed: number | null;
 }
 
 const MINUTE_MS = 60_000;
 const RPM = [300, 600, 900];
-const AT_ONCE = 20;
+const CONCURRENCY = 20;
 const SLOW_MS = 2_000;
-/** Evictions that have to happen while someone waits in the object. */
+/** The smallest number of evictions of an object in which a client waits. */
 const LEAST_EVICTIONS = 5;
 
 const RATE = { delayMs: 200, offered: 3_600, leastUsed: 0.8 };
-const CROWD = { delayMs: SLOW_MS, offered: (2 * 3 * AT_ONCE * MINUTE_MS) / SLOW_MS };
-const WORLDS: World[] = [
-  { ...RATE, name: "calls a minute", keys: rpmKeys("evicted"), killed: false },
-  { ...CROWD, name: "calls at a time", keys: crowdKeys("crowded"), killed: false, leastUsed: 0.8 },
-  { ...RATE, name: "calls a minute, one SIGKILL", keys: rpmKeys("killed"), killed: true },
-  // Nobody can tell whether a call that was under way has ended: its slot counts as in use for as long as it may last, a minute and more.
-  { ...CROWD, name: "calls at a time, one SIGKILL", keys: crowdKeys("lost"), killed: true, leastUsed: null },
+const CROWD = { delayMs: SLOW_MS, offered: (2 * 3 * CONCURRENCY * MINUTE_MS) / SLOW_MS };
+const SCENARIOS: EvictionScenario[] = [
+  { ...RATE, name: "rate", keys: rateKeys("evicted"), killed: false },
+  { ...CROWD, name: "concurrency", keys: concurrencyKeys("crowded"), killed: false, leastUsed: 0.8 },
+  { ...RATE, name: "rate, one SIGKILL", keys: rateKeys("killed"), killed: true },
+  // After the kill nothing shows whether a call in flight has ended, so its permit stays in use for
+  // as long as the call may last: a minute and more.
+  { ...CROWD, name: "concurrency, one SIGKILL", keys: concurrencyKeys("lost"), killed: true, leastUsed: null },
 ];
 
-/** All worlds, each with a server and a disk of its own. Gives what did not hold. */
+/** Runs all scenarios, each with a server and a disk of its own. Returns the broken promises. */
 export async function proveEvictions(mock: MockProcess, isolates: number, seed: number): Promise<string[]> {
   const faults: string[] = [];
-  for (const world of WORLDS) {
-    const edge = await prepareMortalEdge(mock, {}, { entry: COUNTED_ENTRY, isolates });
-    try {
-      const broken = await prove(mock, edge, world, seed);
-      faults.push(...broken.map((fault) => `${world.name}: ${fault}`));
-    } finally {
-      await edge.dispose();
-    }
+  for (const scenario of SCENARIOS) {
+    const broken = await withCleanup(async (stopLater) => {
+      const edge = stopLater(await RestartableEdge.prepare(mock, { entry: COUNTED_ENTRY, isolates }));
+      return proveScenario(mock, edge, scenario, seed);
+    });
+    faults.push(...broken.map((fault) => `${scenario.name}: ${fault}`));
   }
   return faults;
 }
 
-async function prove(mock: MockProcess, edge: MortalEdge, world: World, seed: number): Promise<string[]> {
-  const { name, keys, delayMs, offered, leastUsed } = world;
+async function proveScenario(mock: MockProcess, edge: RestartableEdge, scenario: EvictionScenario, seed: number) {
+  const { name, keys, delayMs, offered, leastUsed } = scenario;
   const url = await edge.start();
   const key = await createTenant(url, edge.rootKey, "evicted");
   await putKeys(url, key, keys);
   await mock.profile({ default: { delay_ms: delayMs } });
   await enforce(mock, keys);
-  const down = world.killed ? killOnce(edge, seed) : null;
+  const kill = scenario.killed ? killOnce(edge, seed) : null;
   const evictor = startEvictor(seed, () => edge.urls()[0]);
-  const urls = async () => (await down?.up(), edge.urls());
-  const seen = await offer({ key, perMs: offered / MINUTE_MS, forMs: MINUTE_MS, urls });
+  const urls = async () => (await kill?.recovered(), edge.urls());
+  const results = await offerLoad({ key, perMs: offered / MINUTE_MS, forMs: MINUTE_MS, urls });
   const evictions = await evictor.stop();
   const calls = await callsOf(mock, keys);
   const used = usedIn(calls, keys, MINUTE_MS);
   const { real, waited, broke } = countEvictions(evictions);
-  console.log(`\nevictions, ${name} (seed ${seed}): ${offered} calls in 60 s, twice what 3 keys allow`);
-  console.log(`${real} evictions, ${waited} of them with wishes waiting in the object: ${broke} waits broken`);
-  if (down) console.log(`SIGKILL ${down.tell()}; ${seen.filter(down.brokenBy).length} callers lost their connection`);
-  console.log(`429s of the provider ${over(calls)}, used ${(used * 100).toFixed(1)} % of the limits in the minute`);
-  // A process that was killed takes its count along.
-  if (!down)
-    console.log(`${((await gateCalls(edge.urls())) / calls.length).toFixed(3)} calls to the gate an execution`);
-  console.log(lanesTable(seen));
+  console.log(`\nevictions, ${name} (seed ${seed}): ${offered} requests in 60 s, twice what 3 keys allow`);
+  console.log(`${real} evictions, ${waited} of them while clients waited in the object: ${broke} waits broken`);
+  if (kill)
+    console.log(`SIGKILL ${kill.describe()}; ${results.filter(kill.broke).length} clients lost their connection`);
+  // A killed process loses its count of gate calls.
+  printUse(calls, used, kill ? null : await gateCalls(edge.urls()));
+  console.log(lanesTable(results));
+  const over = countOverLimit(calls);
   return [
-    ...(over(calls) > 0 ? [`${over(calls)} calls over the limits`] : []),
+    ...(over > 0 ? [`${over} calls over the limits`] : []),
     ...(leastUsed !== null && used < leastUsed ? [`under ${leastUsed * 100} % used`] : []),
-    ...(waited < LEAST_EVICTIONS ? [`only ${waited} evictions while anyone waited`] : []),
-    ...unanswered(seen, down?.brokenBy ?? (() => false)),
+    ...(waited < LEAST_EVICTIONS ? [`only ${waited} evictions while a client waited`] : []),
+    ...unanswered(results, kill?.broke ?? (() => false)),
   ];
 }
 
-function over(calls: readonly CallRecord[]): number {
-  return calls.filter(({ over_limit }) => over_limit).length;
-}
-
-function rpmKeys(name: string): ProofKey[] {
+function rateKeys(name: string): ProofKey[] {
   return RPM.map((rpm, index) => ({ name: `${name}-${index + 1}`, rpm }));
 }
 
-function crowdKeys(name: string): ProofKey[] {
-  return [1, 2, 3].map((n) => ({ name: `${name}-${n}`, atOnce: AT_ONCE }));
+function concurrencyKeys(name: string): ProofKey[] {
+  return [1, 2, 3].map((n) => ({ name: `${name}-${n}`, atOnce: CONCURRENCY }));
 }

@@ -1,34 +1,34 @@
-import { unitAt } from "../../mock/random.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { unitAt } from "../../harness/random.ts";
 import type { Eviction } from "./evictable-worker.ts";
 
-/** Ends the gate's objects at seeded moments. */
+/** Evicts the gate's objects until it is stopped. */
 export interface Evictor {
-  /** Ends no more, and gives what was ended. Throws where the route did not answer as it should. */
+  /** Stops and resolves with all evictions. Rejects where an eviction failed. */
   stop(): Promise<Eviction[]>;
 }
 
-/** One eviction comes so long after the other, milliseconds. */
+/** The time between two evictions. */
 const EVERY_MS = { least: 1_500, most: 5_000 };
 
-/** Begins to evict through the route of `evictable-worker.ts` at `urlOf()`; while that is none, nothing is evicted. */
+/**
+ * Evicts at seeded moments, through the route of `evictable-worker.ts` at the server's address.
+ * `urlOf` returns undefined while the server is down.
+ */
 export function startEvictor(seed: number, urlOf: () => string | undefined): Evictor {
   const evictions: Eviction[] = [];
   const stopped = new AbortController();
   const work = async () => {
     for (let turn = 0; ; turn++) {
-      await pause(EVERY_MS.least + unitAt(seed, turn) * (EVERY_MS.most - EVERY_MS.least), stopped.signal);
+      const ms = EVERY_MS.least + unitAt(seed, turn) * (EVERY_MS.most - EVERY_MS.least);
+      await sleep(ms, undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
       const url = urlOf();
-      if (url === undefined) continue;
-      const response = await fetch(`${url}/evict-gates`, { method: "POST" }).catch(() => null);
-      // Without an answer the process died under it; with another one this is not the evictable runtime.
-      if (!response) continue;
-      if (!response.ok) throw new Error(`no eviction: ${await response.text()}`);
-      evictions.push(...(await response.json<Eviction[]>()));
+      if (url !== undefined) evictions.push(...(await evictGates(url)));
     }
   };
   const done = work();
-  // Looked at when it is stopped.
+  // `stop` reports the failure; without this it would be an unhandled rejection until then.
   done.catch(() => undefined);
   return {
     async stop() {
@@ -39,9 +39,10 @@ export function startEvictor(seed: number, urlOf: () => string | undefined): Evi
   };
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
+/** Evicts once. No answer means that the server died meanwhile; an error answer is thrown. */
+async function evictGates(url: string): Promise<Eviction[]> {
+  const response = await fetch(`${url}/evict-gates`, { method: "POST" }).catch(() => null);
+  if (!response) return [];
+  if (!response.ok) throw new Error(`no eviction: ${await response.text()}`);
+  return response.json<Eviction[]>();
 }

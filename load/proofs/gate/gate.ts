@@ -1,41 +1,52 @@
 /**
- * `npm run gate:proof`: the provider gate through real HTTP, against the mock that holds each key's limits by an exact sliding window.
- * `limits`: three keys of different limits under twice what they allow, for a minute: no 429 of the provider, and at least 90 % of the limits used.
- * `faults`: one key dead, one slow, one that is always limited, within what is left: at least 99.9 % succeed.
- * `evictions`: twice what the keys allow, while the gate's object is evicted at random moments, and the whole server is killed once; for calls a minute and
- * calls at a time. No 429 of the provider, every caller answered with 200 or an honest 429, at least 80 % of the limits used (but not where slots died).
- * Flags: `--only limits|faults|evictions`, `--isolates N` (2), `--per-minute N` for another combined limit of `limits` (1800), `--seed N` of the evictions.
+ * `npm run prove -- gate`: the provider gate over real HTTP, against the mock, which enforces each
+ * key's limits by an exact sliding window. Three parts:
+ *
+ * - `limits`: three keys with different limits receive twice their rate for a minute. The provider
+ *   refuses no call (429), and at least 90 % of the limits are used.
+ * - `faults`: one key fails, one is slow, one is always over its limit, and the offered load is
+ *   within the capacity that is left. At least 99.9 % of the requests succeed.
+ * - `evictions`: keys receive twice their limits while the gate's objects are evicted at random
+ *   moments, and while the whole server is killed once. The provider refuses no call, every client
+ *   gets 200 or a 429 with `Retry-After`, and at least 80 % of the limits are used (except where a
+ *   kill left concurrency permits behind).
  */
-import { parseArgs } from "node:util";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { withCleanup } from "../../harness/cleanup.ts";
+import { startMock } from "../../harness/mock.ts";
 import { proveEvictions } from "./evictions.ts";
 import { proveFaults } from "./faults.ts";
 import { proveLimits } from "./limits.ts";
-import { startMock } from "../../harness/mock.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    only: { type: "string" },
-    isolates: { type: "string", default: "2" },
-    "per-minute": { type: "string", default: "1800" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-  },
-});
-const isolates = Number(flags.isolates);
-const mock = await startMock();
-const PARTS: Record<string, () => Promise<string[]>> = {
-  limits: async () => proveLimits(mock, isolates, Number(flags["per-minute"])),
-  faults: async () => proveFaults(mock, isolates),
-  evictions: async () => proveEvictions(mock, isolates, Number(flags.seed)),
-};
-try {
-  const wanted = Object.entries(PARTS).filter(([name]) => flags.only === undefined || flags.only === name);
-  if (wanted.length === 0) throw new Error(`--only is one of ${Object.keys(PARTS).join(", ")}`);
-  for (const [name, prove] of wanted) {
-    for (const fault of await prove()) {
-      console.log(`FAILED: ${name}: ${fault}`);
-      process.exitCode = 1;
+/** `per-minute` is the combined limit of the part `limits`; `seed` draws the evictions. */
+export const FLAGS = {
+  only: { type: "string" },
+  isolates: { type: "string", default: "2" },
+  "per-minute": { type: "string", default: "1800" },
+  seed: { type: "string" },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** Runs all parts, or the one that `--only` names. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values: flags } = parseArgs({ args, options: FLAGS });
+  const isolates = Number(flags.isolates);
+  const seed = Number(flags.seed ?? Date.now() % 1_000_000);
+  return withCleanup(async (stopLater) => {
+    const mock = stopLater(await startMock());
+    const parts: Record<string, () => Promise<string[]>> = {
+      limits: async () => proveLimits(mock, isolates, Number(flags["per-minute"])),
+      faults: async () => proveFaults(mock, isolates),
+      evictions: async () => proveEvictions(mock, isolates, seed),
+    };
+    const wanted = Object.entries(parts).filter(([name]) => flags.only === undefined || flags.only === name);
+    if (wanted.length === 0) throw new Error(`--only is one of ${Object.keys(parts).join(", ")}`);
+    let passed = true;
+    for (const [name, prove] of wanted) {
+      for (const fault of await prove()) {
+        console.log(`FAILED: ${name}: ${fault}`);
+        passed = false;
+      }
     }
-  }
-} finally {
-  await mock.stop();
+    return passed;
+  });
 }

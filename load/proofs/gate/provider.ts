@@ -1,48 +1,69 @@
 import { publishJson } from "../../../scripts/tenant.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import type { CallRecord } from "../../mock/call-log.ts";
-import { PROMPT } from "./callers.ts";
+import { percent } from "../../harness/numbers.ts";
+import type { CallRecord } from "../../mock/call-record.ts";
+import { PROMPT } from "./offered-load.ts";
 
-/** A key at the provider and its limits: calls a minute, calls at a time. */
+/** A provider key and its limits: requests per minute, calls at a time. */
 export interface ProofKey {
   name: string;
   rpm?: number;
   atOnce?: number;
 }
 
-/** Stores the keys with their limits for the tenant of `key`, and the prompt that callers ask for. Throws where they are refused. */
-export async function putKeys(url: string, key: string, keys: readonly ProofKey[]): Promise<void> {
-  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+/**
+ * Stores the provider keys with their limits in the tenant of the API key, and publishes the
+ * prompt. Throws where the server refuses.
+ */
+export async function putKeys(url: string, apiKey: string, keys: readonly ProofKey[]): Promise<void> {
+  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
   for (const { name, rpm, atOnce } of keys) {
     const body = JSON.stringify({ api_key: secretOf(name), rpm, max_concurrency: atOnce });
     const response = await fetch(`${url}/v1/providers/openai/keys/${name}`, { method: "PUT", headers, body });
     if (!response.ok) throw new Error(`the key was not stored: ${await response.text()}`);
     await response.body?.cancel();
   }
-  await publishJson(url, key, PROMPT);
+  await publishJson(url, apiKey, PROMPT);
 }
 
-/** Holds the mock to the limits of the keys. */
+/** Makes the mock enforce the limits of the keys, and no others. */
 export async function enforce(mock: MockProcess, keys: readonly ProofKey[]): Promise<void> {
   const limits = keys.map(({ name, rpm, atOnce }) => [secretOf(name), { rpm, concurrency: atOnce }] as const);
   await mock.limits({ keys: Object.fromEntries(limits) });
 }
 
-/** A key's secret, by which the mock knows it. */
+/** The secret of a provider key, by which the mock knows it. */
 export function secretOf(name: string): string {
   return `sk-proof-key-${name}`;
 }
 
-/** The calls under some keys that the mock has logged, oldest first. */
+/** The calls in the mock's log that used one of the keys, oldest first. */
 export async function callsOf(mock: MockProcess, keys: readonly ProofKey[]): Promise<CallRecord[]> {
   const secrets = new Set(keys.map(({ name }) => secretOf(name)));
   return (await mock.calls()).calls.filter(({ key }) => secrets.has(key));
 }
 
-/** The Worker's entry that counts what reaches its gates. */
+/** The number of calls that the provider refused because they exceeded a limit. */
+export function countOverLimit(calls: readonly CallRecord[]): number {
+  return calls.filter(({ over_limit }) => over_limit).length;
+}
+
+/** The entry of the Worker that counts the calls to its gates. */
 export const COUNTED_ENTRY = "load/proofs/gate/evictable-worker.ts";
 
-/** Questions and news that reached the gates of these isolates' process since it started; they live in the first. */
+/**
+ * The number of RPC calls to the gates since the process started. All gates live in the first
+ * isolate.
+ */
 export async function gateCalls([url]: readonly string[]): Promise<number> {
   return (await (await fetch(`${url}/gate-calls`)).json()) as number;
+}
+
+/**
+ * Prints the refused calls, the used share of the limits, and the gate calls per execution where
+ * they are known.
+ */
+export function printUse(calls: readonly CallRecord[], used: number, callsToGate: number | null): void {
+  console.log(`429s of the provider: ${countOverLimit(calls)}; ${percent(used, 1)} of the limits used in the minute`);
+  if (callsToGate !== null) console.log(`${(callsToGate / calls.length).toFixed(3)} calls to the gate per execution`);
 }

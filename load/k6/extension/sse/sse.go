@@ -1,8 +1,9 @@
 // Package sse lets k6 scripts read server-sent events as they arrive.
 //
-// It answers to the name and to the part that we need of the interface of the community's extension of the same name, which a stock k6
-// with network access fetches by itself: open(url, params, setup), client.on("open" | "event" | "error"), client.close().
-// Beyond it, an event carries elapsed_ms: milliseconds from sending the request to the arrival of the event's last line.
+// It has the name of the community's extension, which a stock k6 with network access downloads, and
+// the part of its interface that the scripts use: open(url, params, setup),
+// client.on("open" | "event" | "error") and client.close(). Beyond that, an event has elapsed_ms:
+// milliseconds from sending the request to the arrival of the event's last line.
 package sse
 
 import (
@@ -39,7 +40,7 @@ type instance struct {
 	vu modules.VU
 }
 
-// Exports gives the module's default export, {open}.
+// Exports returns the module's default export, {open}.
 func (i *instance) Exports() modules.Exports {
 	object := i.vu.Runtime().NewObject()
 	if err := object.Set("open", i.open); err != nil {
@@ -62,8 +63,8 @@ type stream struct {
 	closed   bool
 }
 
-// open sends the request and reads its events until the server ends, the script closes or the time is up. What goes wrong after the
-// request was sent reaches the "error" handler; misuse throws.
+// open sends the request and reads its events until the server ends, the script closes or the
+// timeout expires. Errors after the request was sent go to the "error" handler; misuse throws.
 func (i *instance) open(url string, options map[string]any, setup sobek.Callable) (map[string]any, error) {
 	state := i.vu.State()
 	if state == nil {
@@ -105,7 +106,7 @@ func (i *instance) open(url string, options map[string]any, setup sobek.Callable
 	return result, current.read(response.Body, sent)
 }
 
-// read dispatches events as the HTML standard's section on server-sent events splits them.
+// read dispatches the events of a body (WHATWG HTML, "server-sent events").
 func (s *stream) read(body io.Reader, sent time.Time) error {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(make([]byte, 0, 4096), maxLine)
@@ -153,7 +154,7 @@ func (s *stream) client() *sobek.Object {
 	return object
 }
 
-// fail gives an error to its handler; without one it throws.
+// fail passes an error to the "error" handler, and throws it where there is none.
 func (s *stream) fail(err error) error {
 	if err == nil || s.handlers["error"] == nil {
 		return err

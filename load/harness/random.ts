@@ -1,4 +1,4 @@
-/** A 32-bit FNV-1a hash over UTF-16 code units; `seed` chains several texts into one hash. */
+/** A 32-bit FNV-1a hash over UTF-16 code units. `seed` chains several texts into one hash. */
 export function hashText(text: string, seed = 0x811c9dc5): number {
   let hash = seed >>> 0;
   for (let index = 0; index < text.length; index++) {
@@ -7,7 +7,10 @@ export function hashText(text: string, seed = 0x811c9dc5): number {
   return hash >>> 0;
 }
 
-/** A number in [0, 1) that depends on nothing but the seed and the ordinal: the mock's dice (the finalizer of MurmurHash3). */
+/**
+ * A pseudo-random number in [0, 1) that only the seed and the ordinal decide, so that any place of
+ * a series can be computed by itself. Mixes the bits with the finalizer of MurmurHash3.
+ */
 export function unitAt(seed: number, ordinal: number): number {
   let hash = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(ordinal, 0x85ebca6b)) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -15,7 +18,7 @@ export function unitAt(seed: number, ordinal: number): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** The n-th of `items`, chosen by the seed. */
+/** One of `items`, chosen by the seed and the ordinal. An empty text where there are none. */
 export function pickAt(items: readonly string[], seed: number, ordinal: number): string {
   return items[Math.floor(unitAt(seed, ordinal) * items.length)] ?? "";
 }

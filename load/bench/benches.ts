@@ -1,0 +1,45 @@
+import type { ProgramList } from "../harness/program.ts";
+
+/** What `npm run bench` can run, by name. */
+export const BENCHES = {
+  gateways: {
+    summary: "throughput, latency, CPU and memory beside a bare proxy Worker and other gateways",
+    flags: "--quick, --targets NAMES, --only TEXT, --rounds N (5), --seconds N (2), --out FILE, --against FILE",
+    load: () => import("./gateways/gateways.ts"),
+  },
+  cache: {
+    summary: "speed of an answer from each cache tier, and backend calls that a client waits for",
+    flags: "--quick, --rounds N (5), --seconds N (1.5), --out FILE",
+    load: () => import("./cache/cache.ts"),
+  },
+  zipf: {
+    summary: "hit rate and saving of a Zipf-distributed replay",
+    flags: "--requests N (10000), --inputs N (1000), --s N (1), --seed N (1), --connections N (32), --isolates N (3)",
+    load: () => import("./zipf/zipf.ts"),
+  },
+  routing: {
+    summary: "cost of `model: auto` against always the strong model",
+    flags: "--tasks N (250), --seed N (1), --out FILE",
+    load: () => import("./routing/routing.ts"),
+  },
+  "batch-mode": {
+    summary: "provider calls of a batch in mode queue and in mode provider",
+    flags: "--items N (1000)",
+    load: () => import("./batch-mode/batch-mode.ts"),
+  },
+  "batch-anatomy": {
+    summary: "where the time of a batch goes: consumer invocations and backend calls",
+    flags: "--items N (5000), --seconds N (30), --at-once N (60), --delay N (50)",
+    load: () => import("./batch-anatomy/batch-anatomy.ts"),
+  },
+  upload: {
+    summary: "one large batch upload: time to the 202, memory, items a second",
+    flags: "--items N (50000), --seconds N (60), --at-once N (60), --delay N (50)",
+    load: () => import("./upload/upload.ts"),
+  },
+  profile: {
+    summary: "CPU of an execution by function and module",
+    flags: "--seconds N (5), --connections N (8), --stream, --hits, --top N (20), --out DIR",
+    load: () => import("./profile/profile.ts"),
+  },
+} satisfies ProgramList;

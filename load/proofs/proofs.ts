@@ -1,0 +1,25 @@
+import type { ProgramList } from "../harness/program.ts";
+
+/** What `npm run prove` can run, by name. */
+export const PROOFS = {
+  flight: {
+    summary: "200 identical requests at once make one provider call",
+    flags: "--isolates N (3), --only TEXT",
+    load: () => import("./flight/flight.ts"),
+  },
+  gate: {
+    summary: "no key exceeds its provider limits, under overload, faults, evictions and a kill",
+    flags: "--only limits|faults|evictions, --isolates N (2), --per-minute N (1800), --seed N (random)",
+    load: () => import("./gate/gate.ts"),
+  },
+  "gate-sim": {
+    summary: "the same with the gate's code under thousands of simulated Workers",
+    flags: "--seed N (random), --only NAME",
+    load: () => import("./gate-sim/gate-sim.ts"),
+  },
+  batch: {
+    summary: "batches, results, usage and provider calls agree after the server was killed again and again",
+    flags: "--items N (1000), --kills N (20), --seed N (random)",
+    load: () => import("./batch/batch.ts"),
+  },
+} satisfies ProgramList;
