@@ -1,4 +1,6 @@
 import { exports } from "cloudflare:workers";
+// The Worker behind `exports.default`. Without this import `vitest --changed` does not know that a test depends on it.
+import "../../src/index.ts";
 
 /** The root key that the test configuration sets. */
 export const ROOT_KEY = "root-key-of-the-tests";
