@@ -10,8 +10,8 @@ process.env["WRANGLER_LOG"] ??= "error";
 const MEMORY_DISK = "/dev/shm";
 const MEMORY_DISK_BYTES = 256 * 2 ** 20;
 
-// The engine's SQLite syncs every write to the disk, and waiting for that takes longer than the tests themselves.
-// Temporary files therefore live in memory where there is room for them.
+// The engine's SQLite syncs every write to the disk, and waiting for that takes longer than the
+// tests themselves. Temporary files therefore live in memory where there is room for them.
 if (hasRoom(MEMORY_DISK, MEMORY_DISK_BYTES)) process.env["TMPDIR"] ??= MEMORY_DISK;
 
 const IN_NODE = ["test/{cache,domain,lib,providers,services,load}/**/*.test.ts", "test/*.test.ts"];
@@ -28,7 +28,10 @@ function hasRoom(directory: string, bytes: number): boolean {
   }
 }
 
-/** The packages that the Worker imports. Bundled they are about twenty files; unbundled each engine fetches 700 modules. */
+/**
+ * The packages that the Worker imports. Bundled they are about twenty files; unbundled, each engine
+ * fetches their 700 modules one by one.
+ */
 function packagesOf(directory: string): string[] {
   const sources = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const imported = sources.flatMap((file) => [
@@ -39,12 +42,12 @@ function packagesOf(directory: string): string[] {
   return [...new Set(imported.map(([, name = ""]) => name))];
 }
 
-/** A hanging test ends after this time. It is generous because no test is judged by its duration. */
+/** A hanging test ends after this time. It is generous: no test is judged by its duration. */
 const TIMEOUT_MS = 30_000;
 
 /**
- * The tests deliver queue messages by hand. The Worker therefore sends them to queues without a consumer, where the engine
- * drops them.
+ * The tests deliver queue messages by hand. The Worker therefore sends them to queues without a
+ * consumer, where the engine drops them.
  */
 const UNCONSUMED_QUEUES = Object.fromEntries(
   ["HIGH", "STANDARD", "BATCH"].map((lane) => [
@@ -54,12 +57,15 @@ const UNCONSUMED_QUEUES = Object.fromEntries(
 );
 
 /**
- * Two workers run the files of all projects. Each keeps its process or engine from one file to the next (`isolate: false`),
- * because starting workerd and loading the Worker takes longer than most files. Files of the workerd project therefore share
- * D1, Durable Objects and isolate memory, so a test creates the tenants that it uses. They never share the mock provider with
- * files that run at the same time: each engine has its own.
+ * Two workers run the files of all projects. Each keeps its process or its engine from one file to
+ * the next (`isolate: false`), because starting workerd and loading the Worker takes longer than
+ * most files. Files of the workerd project therefore share D1, Durable Objects and isolate memory,
+ * so a test creates the tenants that it uses. Each engine has a mock provider of its own, so files
+ * that run at the same time do not see each other's calls.
  *
- * Each file stays a file to vitest, so `npm test -- --changed` and `npm test -- test/routes/keys.test.ts` select files as usual.
+ * Each file stays a file to vitest, so `npm test -- test/routes/keys.test.ts` runs one file and
+ * `npm test -- --changed` the files that import what changed since the last commit. The e2e files
+ * import nothing of the Worker, so `--changed` leaves them out when only the Worker changed.
  */
 const SHARED = { isolate: false, maxWorkers: 2, testTimeout: TIMEOUT_MS };
 
@@ -86,7 +92,10 @@ async function engineOptions(migrations: D1Migration[]) {
   };
 }
 
-/** Pure code and adapters run in Node; storage, routes and queues in workerd with real bindings; each e2e file drives a server of its own. */
+/**
+ * Pure code and adapters run in Node; storage, routes and queues run in workerd with real bindings;
+ * each e2e file drives a server of its own.
+ */
 export default defineConfig(async () => {
   const migrations = await readD1Migrations(`${import.meta.dirname}/migrations`);
   return {
