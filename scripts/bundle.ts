@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -29,13 +29,30 @@ export async function bundleWorker(options: BundleOptions = {}): Promise<string>
   const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
   const { entry } = options;
   const out = entry === undefined ? OUT : `${OUT}-${basename(entry, ".ts")}`;
+  const unfinished = `${out}-${process.pid}`;
   const entries = entry === undefined ? [] : [entry];
-  const args = [wrangler, "deploy", ...entries, "--dry-run", "--outdir", out, ...(options.minify ? ["--minify"] : [])];
+  const minify = options.minify ? ["--minify"] : [];
+  const args = [wrangler, "deploy", ...entries, "--dry-run", "--outdir", unfinished, ...minify];
+  try {
+    await runQuietly(args);
+    replaceFiles(unfinished, out);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return join(out, `${basename(entry ?? "index", ".ts")}.js`);
+}
+
+async function runQuietly(args: string[]): Promise<void> {
   try {
     await run(process.execPath, args, { env: { ...process.env, ...QUIET }, maxBuffer: 16 << 20 });
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     throw new Error(`the Worker does not build:\n${stdout}${stderr}`, { cause: error });
   }
-  return join(out, `${basename(entry ?? "index", ".ts")}.js`);
+}
+
+/** Moves each file in one step, so that another process that reads `to` never sees half of one. */
+function replaceFiles(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const file of readdirSync(from)) renameSync(join(from, file), join(to, file));
 }
