@@ -1,5 +1,5 @@
 import type { ProviderName } from "../../../src/domain/completions/completion.ts";
-import type { Tier } from "../../../src/domain/completions/model-tiers.ts";
+import type { ModelTier } from "../../../src/domain/completions/model-tiers.ts";
 import { NEWER_TABLE } from "../../../src/domain/usage/newer-prices.ts";
 import { PRICE_TABLE } from "../../../src/domain/usage/prices.ts";
 import { table } from "../../harness/table.ts";
@@ -13,7 +13,7 @@ export const TARGET = { from: 0.4, to: 0.6 };
 /** One comparison: a provider's pair of models, and how long the simulated answers were. */
 export interface Measured {
   provider: ProviderName;
-  models: Record<Tier, string>;
+  models: Record<ModelTier, string>;
   answers: "short" | "full";
   total: Saving;
   kinds: Record<Complexity, Saving>;

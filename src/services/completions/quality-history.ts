@@ -1,21 +1,24 @@
-import { type Tier, tierOf } from "../../domain/completions/model-tiers.ts";
+import { type ModelTier, tierOf } from "../../domain/completions/model-tiers.ts";
 import type { QualityHistory } from "../../domain/completions/routing.ts";
 import type { FeedbackRepository, ModelScores } from "../../storage/executions/feedback.ts";
 import type { Clock } from "../../lib/clock.ts";
 
-/** How old a history may be before the next question for it has it read anew, in milliseconds. */
+/** The age from which a request for a history triggers another read, in ms. */
 export const REFRESH_MS = 60_000;
-/** Histories that an isolate keeps; the one that was asked for longest ago goes first. */
+/** The most histories that an isolate keeps. The least recently used one is dropped first. */
 export const MAX_HISTORIES = 1000;
 
 /**
- * What end users thought of a prompt's answers, from memory: it never waits. A question for what is missing or older than {@link REFRESH_MS} has it
- * read in the background, for the questions after it. So an isolate's first choice for a prompt is made without history, and
- * feedback counts from the second question on that comes a minute after it was given.
+ * Reads the feedback of end users on a prompt's answers from memory, and never waits. Where the
+ * history is missing or older than {@link REFRESH_MS}, it is read in the background for the
+ * requests that follow. So an isolate routes the first execution of a prompt without history, and
+ * new feedback counts once a refresh has read it.
  */
-export type Quality = (tenantId: string, promptName: string) => QualityHistory | undefined;
+type QualityReader = (tenantId: string, promptName: string) => QualityHistory | undefined;
 
-/** What {@link createQualityHistory} needs. `background` keeps a promise alive after its request has been answered. */
+/**
+ * What {@link createQualityHistory} needs. `background` keeps work alive after the reply was sent.
+ */
 export interface QualityHistoryDeps extends Clock {
   feedback: FeedbackRepository;
   background(work: Promise<void>): void;
@@ -24,12 +27,12 @@ export interface QualityHistoryDeps extends Clock {
 
 interface Entry {
   history: QualityHistory | undefined;
-  /** When it was last read, or began to be: a failed read is not repeated sooner than a good one. */
+  /** When the last read began, in Unix ms. A failed read is not repeated sooner than a good one. */
   read_at: number;
 }
 
-/** The service, with its memory. */
-export function createQualityHistory(deps: QualityHistoryDeps): Quality {
+/** Creates a reader of quality histories with a memory of its own. */
+export function createQualityHistory(deps: QualityHistoryDeps): QualityReader {
   const entries = new Map<string, Entry>();
 
   async function refresh(entry: Entry, tenantId: string, promptName: string): Promise<void> {
@@ -56,13 +59,14 @@ export function createQualityHistory(deps: QualityHistoryDeps): Quality {
   };
 }
 
+/** Adds up the scores of each tier. Models without a tier are ignored. */
 function toHistory(scores: readonly ModelScores[]): QualityHistory {
-  const sums = new Map<Tier, { count: number; sum: number }>();
+  const sums = new Map<ModelTier, { count: number; sum: number }>();
   for (const { model, count, sum } of scores) {
     const tier = tierOf(model);
     if (tier === undefined) continue;
-    const known = sums.get(tier) ?? { count: 0, sum: 0 };
-    sums.set(tier, { count: known.count + count, sum: known.sum + sum });
+    const total = sums.get(tier) ?? { count: 0, sum: 0 };
+    sums.set(tier, { count: total.count + count, sum: total.sum + sum });
   }
   const ratings = [...sums].map(([tier, { count, sum }]) => [tier, { mean: sum / count, count }] as const);
   return Object.fromEntries(ratings);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PROVIDERS } from "../../../src/domain/completions/completion.ts";
 import { modelAliases } from "../../../src/domain/completions/models.ts";
-import { modelsOfTier, TIER_MODELS, tierOf, TIERS } from "../../../src/domain/completions/model-tiers.ts";
+import { modelsOfTier, TIER_MODELS, tierOf, MODEL_TIERS } from "../../../src/domain/completions/model-tiers.ts";
 import { priceOf } from "../../../src/domain/usage/prices.ts";
 import {
   declaredComplexity,
@@ -151,7 +151,9 @@ describe("the models of a tier", () => {
     priceOf(provider, model, thousand, AT)?.cost_nanousd;
 
   it("cost what the table says: a thousand tokens in and out", () => {
-    const prices = PROVIDERS.map((provider) => TIERS.map((tier) => costOf(provider, TIER_MODELS[provider][tier])));
+    const prices = PROVIDERS.map((provider) =>
+      MODEL_TIERS.map((tier) => costOf(provider, TIER_MODELS[provider][tier])),
+    );
     expect(prices).toEqual([
       [600_000, 12_000_000],
       [600_000, 24_000_000],
@@ -159,7 +161,7 @@ describe("the models of a tier", () => {
   });
 
   it("are tried cheapest provider first within the chosen tier, then in the other tier", () => {
-    for (const tier of TIERS) {
+    for (const tier of MODEL_TIERS) {
       const costs = modelsOfTier(tier).map(({ provider, model }) => costOf(provider, model) ?? Number.NaN);
       expect(costs).toHaveLength(4);
       expect(costs[0]).toBeLessThanOrEqual(costs[1] ?? 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cachePolicy, type CacheWishes, parseCacheControl } from "../../../src/domain/executions/cache-control.ts";
+import { cachePolicy, type CachePolicyInput, parseCacheControl } from "../../../src/domain/executions/cache-control.ts";
 
 const none = parseCacheControl(undefined);
 
@@ -19,21 +19,21 @@ describe("a request's Cache-Control", () => {
 });
 
 describe("whether stored answers are used", () => {
-  const policy = (wishes: Partial<CacheWishes>) =>
+  const policy = (input: Partial<CachePolicyInput>) =>
     cachePolicy({
       settings: {},
       temperature: undefined,
       cache: undefined,
       directives: none,
       fresh_ms: 1_000_000,
-      ...wishes,
+      ...input,
     });
-  const used = (wishes: Partial<CacheWishes>) => {
-    const { read, write } = policy(wishes);
+  const used = (input: Partial<CachePolicyInput>) => {
+    const { read, write } = policy(input);
     return [read, write];
   };
 
-  it.each<[string, Partial<CacheWishes>, boolean[]]>([
+  it.each<[string, Partial<CachePolicyInput>, boolean[]]>([
     ["nobody asks", {}, [false, false]],
     ["the prompt asks", { settings: { cache_responses: true } }, [true, true]],
     ["the temperature is 0", { temperature: 0 }, [true, true]],
@@ -45,8 +45,8 @@ describe("whether stored answers are used", () => {
     ["no-store", { cache: true, directives: parseCacheControl("no-store") }, [false, false]],
     ["no-cache", { cache: true, directives: parseCacheControl("no-cache") }, [false, true]],
     ["max-age=0", { cache: true, directives: parseCacheControl("max-age=0") }, [false, true]],
-  ])("where %s", (_what, wishes, expected) => {
-    expect(used(wishes)).toEqual(expected);
+  ])("where %s", (_what, input, expected) => {
+    expect(used(input)).toEqual(expected);
   });
 
   it("never takes an answer beyond its freshness, whatever max-age allows", () => {

@@ -3,7 +3,7 @@ import { PROVIDERS, type ProviderName } from "../../../src/domain/completions/co
 import type { AppError } from "../../../src/domain/errors.ts";
 import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
 import type { QualityHistory } from "../../../src/domain/completions/routing.ts";
-import { createRouteModel, type RouteRequest } from "../../../src/services/completions/route-model.ts";
+import { createRouteModel, type ModelRouteRequest } from "../../../src/services/completions/route-model.ts";
 
 const definition: PromptDefinition = {
   messages: [],
@@ -27,7 +27,7 @@ function routing({
       return quality;
     },
   });
-  const ask = async (changes: Partial<RouteRequest>) =>
+  const ask = async (changes: Partial<ModelRouteRequest>) =>
     route({
       tenant_id: "ten",
       prompt_name: "greet",
@@ -35,8 +35,9 @@ function routing({
       messages: [{ role: "user", content: "Say hello." }],
       ...changes,
     });
-  const models = async (changes: Partial<RouteRequest>) => (await ask(changes)).candidates.map(({ model }) => model);
-  const faults = async (changes: Partial<RouteRequest>) => {
+  const models = async (changes: Partial<ModelRouteRequest>) =>
+    (await ask(changes)).candidates.map(({ model }) => model);
+  const faults = async (changes: Partial<ModelRouteRequest>) => {
     const error: AppError = await ask(changes).then(
       () => Promise.reject(new Error("no fault")),
       (thrown: AppError) => thrown,
@@ -99,7 +100,7 @@ describe("auto", () => {
   });
 
   it("keeps the other tier on standby, unless it was named by itself", async () => {
-    const onStandby = async (changes: Partial<RouteRequest>) => {
+    const onStandby = async (changes: Partial<ModelRouteRequest>) => {
       const { candidates } = await routing().ask(changes);
       return candidates.filter(({ standby }) => standby).map(({ model }) => model);
     };
