@@ -7,17 +7,20 @@ import { tolerant } from "../cache/tier.ts";
 import type { Config } from "../config.ts";
 import { clock, defer, report } from "./runtime.ts";
 
-/** Entries, and bytes out of an isolate's 128 MB. */
+/** The bounds of each memory tier. Its bytes count against an isolate's 128 MB. */
 const MEMORY = { entries: 1_000, bytes: 24 * 1024 * 1024 };
 
-/** What is kept near the reader, and how old it may be. */
+/** The caches of an isolate, and how stale records may become. */
 export interface Caches {
   records: RecordCache;
   answers: AnswerCache;
   staleness: Record<"prompts" | "keys", Staleness>;
 }
 
-/** The tiers: records and answers in memories of their own, so that neither drives the other out. */
+/**
+ * Builds the caches. Records and answers have separate memory tiers, so that neither evicts the
+ * other.
+ */
 export function buildCaches(env: Env, config: Config): Caches {
   const faults = {
     timeoutMs: config.cacheTimeoutMs,

@@ -3,16 +3,22 @@ import { isId, timeOfId } from "../../domain/id.ts";
 import type { ExecutionRepository, ExecutionRow } from "../../storage/executions/executions.ts";
 import type { Clock } from "../../lib/clock.ts";
 
-/** A stream's id is known before its record is written, so a younger id may not be readable yet. Milliseconds. */
+/**
+ * A client knows a stream's id before its record is written. A younger id may not be readable yet.
+ * In ms.
+ */
 const FRESH_MS = 5_000;
-/** How long a read of a fresh id waits for the record, step by step: about half a second in all. */
-const WAITS_MS = [10, 20, 40, 80, 160, 240];
+/** The pauses between the reads of a fresh id, in ms: about half a second in total. */
+const PAUSES_MS = [10, 20, 40, 80, 160, 240];
 
-/** Reading of recorded executions. */
+/** Reads recorded executions and takes feedback on them. */
 export interface ReadExecutions {
-  /** One execution; waits a moment for one that ended just now. `not_found` where the tenant has none of this id. */
+  /**
+   * Reads one execution, and waits briefly for one that has just ended. Throws `not_found` for an
+   * unknown id.
+   */
   get(tenantId: string, id: string): Promise<ExecutionRow>;
-  /** Records what an end user thought of an answer. */
+  /** Records an end user's score in [0, 1] for an answer. Throws `not_found` for an unknown id. */
   giveFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<void>;
 }
 
@@ -22,16 +28,16 @@ export interface ReadExecutionsDeps extends Clock {
   sleep(ms: number): Promise<void>;
 }
 
-/** The service. */
+/** Creates the reader of recorded executions. */
 export function createReadExecutions(deps: ReadExecutionsDeps): ReadExecutions {
   async function get(tenantId: string, id: string): Promise<ExecutionRow> {
     if (!isId("exe", id)) throw notFound("execution");
     const age = deps.now() - timeOfId(id);
-    const waits = age >= 0 && age < FRESH_MS ? WAITS_MS : [];
-    for (const wait of [...waits, 0]) {
+    const pauses = age >= 0 && age < FRESH_MS ? PAUSES_MS : [];
+    for (const pause of [...pauses, 0]) {
       const row = await deps.executions.find(tenantId, id);
       if (row) return row;
-      if (wait > 0) await deps.sleep(wait);
+      if (pause > 0) await deps.sleep(pause);
     }
     throw notFound("execution");
   }
