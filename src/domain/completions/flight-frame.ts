@@ -29,8 +29,8 @@ export type Frame =
 const encoder = new TextEncoder();
 
 /**
- * Encodes the frame that the object itself appends when a leader breaks off. The line begins with a
- * newline, which ends an incomplete line of the leader.
+ * Encodes a final frame that the flight's object adds itself, because the leader broke off or its
+ * answer is too large. It begins with a newline, which ends an incomplete line of the leader.
  */
 export function encodeLastFrame(frame: Frame): Uint8Array {
   return encoder.encode(`\n${JSON.stringify(frame)}\n`);
