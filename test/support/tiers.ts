@@ -1,10 +1,12 @@
 import type { Entry, Tier, TierName } from "../../src/cache/tier.ts";
 
-/** A tier in memory over a test's clock: entries are copied as JSON would, expire, and can be lost, refused or delayed. */
+/** A cache tier in memory, over the test's clock. Entries are stored as JSON and expire. */
 export interface FakeTier extends Tier {
+  /** The names of the called methods. */
   readonly calls: string[];
+  /** The stored entries by key; `until` in Unix ms. */
   readonly kept: Map<string, { text: string; until: number }>;
-  /** Refuses every call while set. */
+  /** Whether every call throws. */
   broken: boolean;
 }
 
@@ -12,8 +14,8 @@ export interface FakeTier extends Tier {
 export function fakeTier(name: TierName, now: () => number): FakeTier {
   const kept = new Map<string, { text: string; until: number }>();
   const calls: string[] = [];
-  const check = (what: string) => {
-    calls.push(what);
+  const check = (method: string) => {
+    calls.push(method);
     if (tier.broken) throw new Error(`${name} is broken`);
   };
   const tier: FakeTier = {
@@ -38,16 +40,19 @@ export function fakeTier(name: TierName, now: () => number): FakeTier {
   return tier;
 }
 
-/** Collects the work that is to go on behind a reply; `settle` waits for it, and for what it begins. */
+/**
+ * Collects the work that continues after a reply. `settle` waits for it, and for the work that it
+ * defers.
+ */
 export function deferred() {
-  let open: Promise<unknown>[] = [];
+  let pending: Promise<unknown>[] = [];
   return {
-    defer: (work: Promise<unknown>) => void open.push(work.catch(() => undefined)),
+    defer: (work: Promise<unknown>) => void pending.push(work.catch(() => undefined)),
     settle: async () => {
-      while (open.length > 0) {
-        const all = open;
-        open = [];
-        await Promise.all(all);
+      while (pending.length > 0) {
+        const batch = pending;
+        pending = [];
+        await Promise.all(batch);
       }
     },
   };
