@@ -7,7 +7,7 @@ import { CACHED_FROM, type ExecutionError } from "../domain/executions/execution
 import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
-import type { Routing } from "../domain/completions/routing.ts";
+import type { RoutingDecision } from "../domain/completions/routing.ts";
 
 /**
  * Tenants, on the shard of their id. `wrapped_data_key` is the tenant's AES key, encrypted with the
@@ -153,7 +153,7 @@ export const executions = sqliteTable(
     error: text({ mode: "json" }).$type<ExecutionError>(),
     end_user: text(),
     metadata: text({ mode: "json" }).$type<Record<string, string | number | boolean>>(),
-    routing: text({ mode: "json" }).$type<Routing>(),
+    routing: text({ mode: "json" }).$type<RoutingDecision>(),
     feedback_score: real(),
     feedback_comment: text(),
     created_at: integer().notNull(),

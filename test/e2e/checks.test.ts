@@ -12,7 +12,7 @@ interface Gate {
   keys: { name: string; breakers: { state: string; passes: number; check_in_ms: number | null }[] }[];
 }
 
-describe("a key whose provider fails and heals", () => {
+describe("the breaker of a key whose provider fails and recovers", () => {
   const stateDir = mkdtempSync(join(tmpdir(), "pbt-edge-checks-"));
   let server: RunningServer;
   let mock: string;
@@ -49,7 +49,7 @@ describe("a key whose provider fails and heals", () => {
     rmSync(stateDir, { recursive: true, force: true });
   });
 
-  it("is half open again through the queue without any caller, and the next call closes it", async () => {
+  it("becomes half open through queued checks without a caller, and closes with the next call", async () => {
     await profile({ keys: { [SECRET]: { status: 500 } } });
     for (let each = 0; (await breaker())?.state !== "open"; each++) {
       expect(each).toBeLessThan(20);

@@ -1,17 +1,21 @@
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 
-/** A server started as `npm start` starts it. */
+/** A server that `npm start` started. */
 export interface RunningServer {
   url: string;
-  /** The demo tenant's key, out of the printed curl line. */
+  /** The demo tenant's key, from the printed curl command. */
   key: string;
+  /** Everything that the server has printed. */
   output(): string;
-  /** Sends SIGTERM and waits for the end; gives the exit code. */
+  /** Sends SIGTERM, waits for the end, and returns the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Starts the server on a free port and waits for its `ready on …` line. Throws with all that it printed where it ends before. */
+/**
+ * Starts the server on a free port and waits for its `ready on …` line. Throws with its output if
+ * it ends before.
+ */
 export async function startServer(stateDir: string, env: Record<string, string> = {}): Promise<RunningServer> {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(OPENAI|ANTHROPIC|PBT)_/.test(name)),

@@ -40,7 +40,7 @@ describe("npm start", () => {
   ) => fetch(`${server.url}${path}`, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
   const execute = async (body: unknown) => send("/v1/executions", { method: "POST", body: JSON.stringify(body) });
 
-  /** A key of a new tenant. */
+  /** Creates a tenant and returns its key. */
   const otherTenant = async (name: string) => {
     const root = JSON.parse(readFileSync(join(stateDir, "pbt-edge.json"), "utf8")) as { PBT_ROOT_KEY: string };
     const created = await send("/v1/tenants", { method: "POST", body: JSON.stringify({ name }) }, root.PBT_ROOT_KEY);
@@ -55,17 +55,17 @@ describe("npm start", () => {
     rmSync(stateDir, { recursive: true, force: true });
   });
 
-  it("prints a curl line that works as it stands", async () => {
+  it("prints a curl command that works unchanged", async () => {
     const [, url = "", key = "", body = ""] =
       /curl -s (\S+) -H 'authorization: Bearer (\S+)' -d '(.+)'/.exec(server.output()) ?? [];
-    // curl's -d sends a form's content type.
+    // curl -d sends the content type of a form.
     const headers = { authorization: `Bearer ${key}`, "content-type": "application/x-www-form-urlencoded" };
     const response = await fetch(url, { method: "POST", headers, body });
     expect(response.status).toBe(200);
     expect((await readJson<Answer>(response)).output).toContain("Acme CRM");
   });
 
-  it.each(examples)("stores $name and gives the file back as it came", async ({ name, source }) => {
+  it.each(examples)("stores $name and returns the file unchanged", async ({ name, source }) => {
     const put = await send(`/v1/prompts/${name}`, {
       method: "PUT",
       body: source,
@@ -107,7 +107,7 @@ describe("npm start", () => {
     await foreign.arrayBuffer();
   });
 
-  it("records what a client that left mid-stream has spent", async () => {
+  it("records the cost of an execution whose client left mid-stream", async () => {
     const slow = '[[mock:{"tokens_per_s":100}]]';
     const leaving = new AbortController();
     const response = await fetch(`${server.url}/v1/executions`, {
@@ -126,7 +126,7 @@ describe("npm start", () => {
     expect(read.usage).not.toHaveProperty("estimated");
   });
 
-  it("hands out accepted work while what earlier work has borrowed of the gate is not given back", async () => {
+  it("starts accepted work before the gate's leases of earlier work have been returned", async () => {
     const key = await otherTenant("borrower");
     const [prompt] = examples;
     const headers = { "content-type": "application/yaml" };
@@ -140,11 +140,12 @@ describe("npm start", () => {
       await expect.poll(status, { timeout: 30_000 }).toBe("succeeded");
     }
     const { data } = await readJson<{ data: unknown[] }>(await send("/v1/gate", {}, key));
-    // A lease for each model. Had the second message waited until the first one's lease was given back, there would be one.
+    // One lease for each model. There would be only one if the second message had waited until the
+    // first message's lease was returned.
     expect(data).toContainEqual(expect.objectContaining({ provider: "openai", leases: 2 }));
   });
 
-  it("keeps its state over a restart, and answers with what recorded providers said", async () => {
+  it("keeps its state over a restart, and answers from recorded provider responses", async () => {
     const before = server.key;
     await server.stop();
     await expect.poll(async () => isUp(`${server.url}/health`), { timeout: 10_000 }).toBe(false);
@@ -185,7 +186,7 @@ async function readJson<T>(response: { json(): Promise<unknown> }): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** A provider that says what the recorded transcripts say. */
+/** A provider that replies with recorded responses. */
 async function startRecorded(): Promise<Server> {
   const server = createServer((request, response) => {
     let body = "";

@@ -12,7 +12,7 @@ interface Executed {
   prompt: { version: number };
 }
 const CACHED = "settings: {cache_responses: true}\n";
-let asked = 0;
+let uniqueCount = 0;
 
 async function withPrompt(more = CACHED) {
   const tenant = await newTenant();
@@ -26,8 +26,8 @@ async function withPrompt(more = CACHED) {
   return { ...tenant, execute };
 }
 
-/** Variables that nobody asked with before. */
-const fresh = () => ({ variables: { who: `nobody ${++asked}` } });
+/** Variables that no earlier execution used. */
+const newVariables = () => ({ variables: { who: `nobody ${++uniqueCount}` } });
 
 async function profile(settings: object): Promise<void> {
   const reply = await fetch(`${env.MOCK_URL}/__mock/profile`, { method: "PUT", body: JSON.stringify(settings) });
@@ -40,7 +40,7 @@ async function providerCalls(): Promise<number> {
 }
 
 describe("stored answers", () => {
-  it("cost nothing, say what they saved, and come whole or streamed", async () => {
+  it("cost nothing, report what they saved, and come whole or streamed", async () => {
     const { execute, key } = await withPrompt();
     const first = await execute();
     const again = await execute();
@@ -58,51 +58,51 @@ describe("stored answers", () => {
     expect(read.json).toMatchObject({ cached: "memory", cost_usd: 0, saved_usd: first.json.cost_usd });
   });
 
-  it("are found again after a stream, too", async () => {
+  it("are also made from streams", async () => {
     const { execute } = await withPrompt();
     await execute({ stream: true });
     expect((await execute()).json.cached).toBe("memory");
   });
 
   it.each<[string, string, Record<string, unknown>, Record<string, string>, string]>([
-    ["a prompt that is silent", "", {}, {}, "bypass"],
+    ["a prompt without a cache setting", "", {}, {}, "bypass"],
     ["temperature 0", "", { parameters: { temperature: 0 } }, {}, "hit; memory"],
-    ["a caller that refuses at temperature 0", "", { parameters: { temperature: 0 }, cache: false }, {}, "bypass"],
-    ["a caller that refuses", CACHED, { cache: false }, {}, "bypass"],
+    ["cache: false at temperature 0", "", { parameters: { temperature: 0 }, cache: false }, {}, "bypass"],
+    ["cache: false", CACHED, { cache: false }, {}, "bypass"],
     ["no-store", CACHED, {}, { "cache-control": "no-store" }, "bypass"],
     ["no-cache", CACHED, {}, { "cache-control": "no-cache" }, "miss"],
     ["max-age=0", CACHED, {}, { "cache-control": "max-age=0" }, "miss"],
     ["max-age=60", CACHED, {}, { "cache-control": "max-age=60" }, "hit; memory"],
     ["only-if-cached", CACHED, {}, { "cache-control": "only-if-cached" }, "hit; memory"],
-  ])("are used as %s wants", async (_what, more, json, headers, second) => {
+  ])("are used only as %s allows", async (_case, more, json, headers, second) => {
     const { execute } = await withPrompt(more);
     await execute(json);
     expect((await execute(json, headers)).headers.get("x-pbt-cache")).toBe(second);
   });
 
-  it("answer only-if-cached with 504 where there are none, and record no execution", async () => {
+  it("are all that only-if-cached accepts: without one it answers 504 and records no execution", async () => {
     const { execute, key } = await withPrompt();
-    const reply = await execute(fresh(), { "cache-control": "only-if-cached" });
+    const reply = await execute(newVariables(), { "cache-control": "only-if-cached" });
     expect([reply.status, reply.headers.get("content-type")]).toEqual([504, "application/problem+json"]);
     expect((await call("GET", "/v1/executions", { key })).json).toMatchObject({ data: [] });
   });
 
-  it("are not made of errors, nor of truncated answers", async () => {
+  it("are never errors or truncated answers", async () => {
     const { execute } = await withPrompt();
-    const failing = { variables: { who: `[[mock:{"status":400}]] ${++asked}` } };
+    const failing = { variables: { who: `[[mock:{"status":400}]] ${++uniqueCount}` } };
     for (let times = 0; times < 2; times++) expect((await execute(failing)).status).toBe(502);
-    const cut = { ...fresh(), parameters: { max_tokens: 1 } };
+    const cut = { ...newVariables(), parameters: { max_tokens: 1 } };
     await execute(cut);
     expect((await execute(cut)).json.cached).toBe(false);
   });
 
-  it("are another tenant's own", async () => {
+  it("are not shared between tenants", async () => {
     const [mine, other] = [await withPrompt(), await withPrompt()];
     await mine.execute();
     expect((await other.execute()).json.cached).toBe(false);
   });
 
-  it("end with a new version at once, and are there again with the old one", async () => {
+  it("belong to one version: a new version has none, and the old version keeps its own", async () => {
     const { execute, key } = await withPrompt();
     await execute();
     const yaml = yamlPrompt("greet", `${CACHED}description: second\n`);
@@ -112,7 +112,7 @@ describe("stored answers", () => {
     expect((await execute({ version: 1 })).json).toMatchObject({ cached: "memory", prompt: { version: 1 } });
   });
 
-  it("are dropped by a purge of their prompt, for a key that may write it", async () => {
+  it("are dropped when their own tenant purges the prompt", async () => {
     const { execute, key } = await withPrompt();
     await execute();
     expect((await call("DELETE", "/v1/cache?prompt=greet", { key })).status).toBe(204);
@@ -124,19 +124,19 @@ describe("stored answers", () => {
     expect((await execute()).json.cached).toBe("memory");
   });
 
-  it("stand in while the provider fails, where the prompt allows it", async () => {
+  it("are served stale while the provider fails, where the prompt allows it", async () => {
     const { execute } = await withPrompt("settings: {cache_responses: true, stale_if_error: 60}\n");
     const model = "gpt-4.1-mini";
-    const question = { ...fresh(), model };
+    const question = { ...newVariables(), model };
     await execute(question);
     await profile({ models: { [model]: { status: 503 } } });
     const stale = await execute(question, { "cache-control": "max-age=0" });
-    const unknown = await execute({ ...fresh(), model });
+    const unknown = await execute({ ...newVariables(), model });
     await profile({});
     expect([stale.status, stale.headers.get("x-pbt-cache"), unknown.status]).toEqual([200, "hit; memory; stale", 503]);
   });
 
-  it("are counted in usage, by tier, with the tokens and the money that they saved", async () => {
+  it("are counted in usage by tier, with the tokens and the money that they saved", async () => {
     const { execute, key } = await withPrompt();
     const first = await execute();
     await execute();
@@ -160,21 +160,21 @@ describe("stored answers", () => {
   });
 });
 
-describe("one flight for identical requests", () => {
+describe("a single flight", () => {
   let before: number;
   beforeAll(async () => {
     before = await providerCalls();
   });
 
-  it("makes one call for all who ask at once, whole and streamed, and charges one", async () => {
+  it("makes one call for identical simultaneous requests, whole and streamed, and charges one of them", async () => {
     const { execute } = await withPrompt();
-    const slow = { variables: { who: `[[mock:{"delay_ms":300}]] all ${++asked}` } };
+    const slow = { variables: { who: `[[mock:{"delay_ms":300}]] all ${++uniqueCount}` } };
     const replies = await Promise.all(
       Array.from({ length: 40 }, async (_, index) => execute({ ...slow, stream: index % 2 === 0 })),
     );
     expect((await providerCalls()) - before).toBe(1);
-    const flown = replies.map((reply) => String(reply.headers.get("x-pbt-cache"))).toSorted();
-    expect(flown).toEqual([...Array<string>(39).fill("hit; flight"), "miss"]);
+    const cacheHeaders = replies.map((reply) => String(reply.headers.get("x-pbt-cache"))).toSorted();
+    expect(cacheHeaders).toEqual([...Array<string>(39).fill("hit; flight"), "miss"]);
     const texts = replies.map((reply, index) => (index % 2 === 0 ? deltasOf(reply.text) : reply.json.output));
     expect(new Set(texts).size).toBe(1);
     const paid = replies.filter((reply, index) => index % 2 === 1 && reply.json.cost_usd > 0);
@@ -182,8 +182,8 @@ describe("one flight for identical requests", () => {
   });
 });
 
-describe("pointers and keys", () => {
-  it("tell the age of the pointer, and a publisher reads its own write", async () => {
+describe("cached pointers and keys", () => {
+  it("report the pointer's age, and a publisher reads its own write", async () => {
     const { execute, key } = await withPrompt();
     const reply = await execute();
     expect(Number(reply.headers.get("x-pbt-pointer-age"))).toBeLessThan(30);
@@ -194,7 +194,7 @@ describe("pointers and keys", () => {
     expect((await execute()).json.prompt).toMatchObject({ version: 2 });
   });
 
-  it("go at once where they are deleted or revoked", async () => {
+  it("stop working at once when they are deleted or revoked", async () => {
     const { execute, key } = await withPrompt();
     const doomed = await newKey(key, ["executions:write"]);
     expect((await execute({}, {}, doomed.key)).status).toBe(200);

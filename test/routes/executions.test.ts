@@ -15,7 +15,7 @@ interface Executed {
 }
 
 /** The events of a stream, as [name, data]. */
-function events(text: string): [string, Record<string, unknown>][] {
+function eventsOf(text: string): [string, Record<string, unknown>][] {
   return text
     .trim()
     .split("\n\n")
@@ -34,11 +34,11 @@ async function withPrompt(yaml = yamlPrompt("greet")) {
   return { key, execute };
 }
 
-describe("executions", () => {
+describe("the execution routes", () => {
   it.each([
     ["gpt-4o-mini", "openai"],
     ["claude-haiku-4-5", "anthropic"],
-  ])("executes on %s and can be read back with its cost", async (model, provider) => {
+  ])("execute on %s, and read the execution back with its cost", async (model, provider) => {
     const { key, execute } = await withPrompt();
     const reply = await execute({ model, user: "u1", metadata: { run: 7 } });
     expect(reply.status).toBe(200);
@@ -54,12 +54,12 @@ describe("executions", () => {
     expect(read.json).toMatchObject({ ...reply.json, user: "u1", metadata: { run: 7 }, error: null });
   });
 
-  it.each(["gpt-4o-mini", "claude-haiku-4-5"])("streams %s: start, the text in deltas, done", async (model) => {
+  it.each(["gpt-4o-mini", "claude-haiku-4-5"])("stream %s as a start, the text in deltas, and done", async (model) => {
     const { key, execute } = await withPrompt();
     const whole = await execute({ model });
     const reply = await execute({ model, stream: true });
     expect(reply.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
-    const parts = events(reply.text);
+    const parts = eventsOf(reply.text);
     expect(parts[0]).toEqual(["start", expect.objectContaining({ model, prompt: whole.json.prompt })]);
     const text = parts.flatMap(([name, data]) => (name === "delta" ? [data["text"]] : [])).join("");
     expect(text).toBe(whole.json.output);
@@ -71,30 +71,30 @@ describe("executions", () => {
     expect(read.json.output).toBe(text);
   });
 
-  it("is the same with the prompt's name in the path", async () => {
+  it("execute a prompt that is named in the path", async () => {
     const { key } = await withPrompt();
     const json = { variables: { who: "Ada" }, version: 1 };
     const reply = await call<Executed>("POST", "/v1/prompts/greet/execute", { key, json });
     expect(reply.json.prompt).toEqual({ name: "greet", version: 1, label: null });
   });
 
-  it("names a missing variable before any token is spent", async () => {
+  it("refuse a missing variable by name before any token is spent", async () => {
     const { execute } = await withPrompt();
     const reply = await execute<{ errors: { path: string }[] }>({ variables: {} });
     expect([reply.status, reply.json.errors]).toEqual([422, [{ path: "variables.who", message: "is required" }]]);
     expect(reply.headers.get("x-pbt-execution-id")).toBeNull();
   });
 
-  it("checks the answer against the output_schema and gives it parsed", async () => {
+  it("check the answer against the output_schema and return it parsed", async () => {
     const schema = "output_schema: {type: object, required: [mood], properties: {mood: {type: string}}}\n";
     const { execute } = await withPrompt(yamlPrompt("greet", schema));
     const reply = await execute();
     expect(reply.json.output_json).toEqual({ mood: expect.any(String) });
-    const bad = await execute<{ code: string }>({ variables: { who: '[[mock:{"answer":"not json"}]]' } });
-    expect([bad.status, bad.json.code]).toEqual([502, "provider_error"]);
+    const misfit = await execute<{ code: string }>({ variables: { who: '[[mock:{"answer":"not json"}]]' } });
+    expect([misfit.status, misfit.json.code]).toEqual([502, "provider_error"]);
   });
 
-  it("falls back to the next model, tries both once more, and counts every call", async () => {
+  it("fall back to the next model, try both models once more, and count every call", async () => {
     const models = yamlPrompt("greet").replace("model: gpt-4o-mini", "models: [gpt-4o-mini, claude-haiku-4-5]");
     const { execute } = await withPrompt(models);
     const fail = '[[mock:{"status":529}]]';
@@ -103,7 +103,7 @@ describe("executions", () => {
     expect(failed.headers.get("x-pbt-attempts")).toBe("4");
   });
 
-  it("records a failed execution with its error", async () => {
+  it("record a failed execution with its error", async () => {
     const { key, execute } = await withPrompt();
     const reply = await execute({ variables: { who: '[[mock:{"status":429,"retry_after":"7"}]]' } });
     expect([reply.status, reply.headers.get("retry-after")]).toEqual([429, "7"]);
@@ -117,35 +117,35 @@ describe("executions", () => {
     });
   });
 
-  it("ends a stream that breaks with a typed error event, and bills what was read", async () => {
+  it("end a broken stream with a typed error event, and record the tokens read so far", async () => {
     const { key, execute } = await withPrompt();
     const reply = await execute({ stream: true, variables: { who: '[[mock:{"fault":"truncate"}]]' } });
-    const [name, problem] = events(reply.text).at(-1) ?? [];
+    const [name, problem] = eventsOf(reply.text).at(-1) ?? [];
     expect([name, problem?.["code"]]).toEqual(["error", "provider_error"]);
     const read = await call("GET", `/v1/executions/${String(problem?.["execution_id"])}`, { key });
     expect(read.json).toMatchObject({ status: "failed", usage: { estimated: true } });
   });
 
-  it("answers a stream that fails before its first byte as an ordinary problem", async () => {
+  it("answer a stream that fails before its first byte with an ordinary problem", async () => {
     const { execute } = await withPrompt();
     const reply = await execute<{ code: string }>({ stream: true, variables: { who: '[[mock:{"status":500}]]' } });
     expect([reply.status, reply.json.code]).toEqual([502, "provider_error"]);
   });
 
-  it("stops at timeout_ms with a 504", async () => {
+  it("answer 504 when timeout_ms has passed", async () => {
     const { execute } = await withPrompt();
     const hang = '[[mock:{"fault":"hang_before_headers"}]]';
     const reply = await execute<{ code: string }>({ timeout_ms: 50, variables: { who: hang } });
     expect([reply.status, reply.json.code]).toEqual([504, "timeout"]);
   });
 
-  it("uses a tenant's own provider key rather than the deployment's", async () => {
+  it("execute with a tenant's own provider key", async () => {
     const { key, execute } = await withPrompt();
     await call("PUT", "/v1/providers/openai/keys/own", { key, json: { api_key: "sk-own-key-12345678" } });
     expect((await execute()).status).toBe(200);
   });
 
-  it("lists executions newest first, by prompt and status, and takes feedback", async () => {
+  it("list executions by prompt and status, and take feedback", async () => {
     const { key, execute } = await withPrompt();
     const ids = [];
     for (let index = 0; index < 3; index++) ids.unshift((await execute()).json.id);
@@ -162,12 +162,12 @@ describe("executions", () => {
   });
 
   it.each([
-    ["unknown model", { model: "llama-9" }, "model"],
+    ["an unknown model", { model: "llama-9" }, "model"],
     ["both version and label", { version: 1, label: "latest" }, "label"],
-    ["a stream that is asynchronous", { async: true, stream: true }, "stream"],
-    ["unknown parameter", { parameters: { heat: 1 } }, "parameters"],
-    ["temperature out of range", { parameters: { temperature: 9 } }, "parameters.temperature"],
-  ])("refuses %s and names the field", async (_what, json, path) => {
+    ["an asynchronous stream", { async: true, stream: true }, "stream"],
+    ["an unknown parameter", { parameters: { heat: 1 } }, "parameters"],
+    ["a temperature out of range", { parameters: { temperature: 9 } }, "parameters.temperature"],
+  ])("refuse %s and name the field", async (_case, json, path) => {
     const { execute } = await withPrompt();
     const reply = await execute<{ errors: { path: string }[] }>(json);
     expect([reply.status, reply.json.errors[0]?.path]).toEqual([422, path]);

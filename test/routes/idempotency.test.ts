@@ -19,8 +19,8 @@ async function withPrompt() {
   return { key, execute };
 }
 
-describe("Idempotency-Key on executions", () => {
-  it("gives the first result again, once executed and once recorded", async () => {
+describe("the Idempotency-Key of an execution", () => {
+  it("gives the first result again, and the execution is recorded once", async () => {
     const { key, execute } = await withPrompt();
     const first = await execute("order-1");
     const again = await execute("order-1");
@@ -58,14 +58,14 @@ describe("Idempotency-Key on executions", () => {
     expect([other.status, other.json]).toMatchObject([422, { errors: [{ path: "idempotency-key" }] }]);
   });
 
-  it("keeps no input fault: the corrected request may use the key", async () => {
+  it("is not used up by invalid input: the corrected request may use it", async () => {
     const { execute } = await withPrompt();
     expect((await execute("order-4", { variables: {} })).status).toBe(422);
     const corrected = await execute("order-4", { variables: { who: "Ada" } });
     expect([corrected.status, corrected.headers.get("idempotent-replayed")]).toEqual([200, null]);
   });
 
-  it("replays a failure with its status and the word that it is a replay", async () => {
+  it("replays a failure with its status, marked as a replay", async () => {
     const { execute } = await withPrompt();
     const failing = { variables: { who: '[[mock:{"status":400}]]' } };
     const first = await execute("order-5", failing);
@@ -74,13 +74,13 @@ describe("Idempotency-Key on executions", () => {
     expect(again.json).toMatchObject({ code: "provider_error" });
   });
 
-  it.each(["a b", "ü", "x".repeat(256)])("refuses %j and names the header", async (bad) => {
+  it.each(["a b", "ü", "x".repeat(256)])("is refused as %j, with the header named", async (badKey) => {
     const { execute } = await withPrompt();
-    expect((await execute(bad)).json).toMatchObject({ errors: [{ path: "idempotency-key" }] });
+    expect((await execute(badKey)).json).toMatchObject({ errors: [{ path: "idempotency-key" }] });
   });
 });
 
-describe("Idempotency-Key on what is done later", () => {
+describe("the Idempotency-Key of asynchronous work", () => {
   it("accepts an asynchronous execution once", async () => {
     const { execute } = await withPrompt();
     const first = await execute("later-1", { async: true });
@@ -91,7 +91,7 @@ describe("Idempotency-Key on what is done later", () => {
     expect((await execute("later-1")).status).toBe(422);
   });
 
-  it("accepts a batch once, and refuses another under the same key", async () => {
+  it("accepts a batch once, and refuses another batch under the same key", async () => {
     const { key } = await withPrompt();
     const items = [{ variables: { who: "Ada" } }, { variables: { who: "Bob" } }];
     const send = async (json: object, idempotencyKey = "batch-1") =>

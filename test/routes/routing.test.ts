@@ -23,8 +23,8 @@ async function withPrompt(yaml: string) {
 const autoPrompt = (more = "") => yamlPrompt("greet", more).replace("gpt-4o-mini", "auto");
 const LONG = "a person with a long name, ".repeat(200);
 
-describe("auto", () => {
-  it("asks the cheap model for simple work, however long, and the strong one for hard work, and says why", async () => {
+describe("the model auto", () => {
+  it("stands for the cheap model or, for complex prompts, the strong model, and gives the reasons", async () => {
     const { execute } = await withPrompt(yamlPrompt("greet"));
     const short = await execute({ model: "auto" });
     expect(short.json).toMatchObject({ model: "gpt-6-luna", attempts: 1, routing: { choice: "cheap", score: 2 } });
@@ -37,7 +37,7 @@ describe("auto", () => {
     expect(hard.json.cost_usd).toBeGreaterThan(long.json.cost_usd);
   });
 
-  it("may be written in the prompt, is kept with the execution, and comes at the end of a stream", async () => {
+  it("may be named in the prompt, and its decision is recorded and comes at the end of a stream", async () => {
     const { key, execute, warnings } = await withPrompt(autoPrompt("metadata: {complexity: high}\n"));
     expect(warnings).toEqual([]);
     const { json } = await execute();
@@ -50,20 +50,20 @@ describe("auto", () => {
     expect((JSON.parse(done) as Executed).routing).toEqual(json.routing);
   });
 
-  it("says nothing of routing where the model was named", async () => {
+  it("is the only one with a routing decision in the reply", async () => {
     const { execute } = await withPrompt(yamlPrompt("greet"));
     expect((await execute()).json).not.toHaveProperty("routing");
   });
 
-  it("goes on to the next provider of the tier, then to the other tier, when one fails", async () => {
+  it("falls back to the next provider of the tier, then to the other tier", async () => {
     const { execute } = await withPrompt(yamlPrompt("greet"));
     const failing = (who: string) => ({ model: "auto", variables: { who: `${who} [[mock:{"status":529}]]` } });
     const failed = await execute<{ code: string }>(failing("nobody"));
-    // The four models, and the first once more.
+    // Each of the four models once, and then the first one again.
     expect([failed.status, failed.headers.get("x-pbt-attempts")]).toEqual([503, "5"]);
   });
 
-  it("learns from feedback: poor answers of the cheap model bring the strong one", async () => {
+  it("stands for the strong model once the cheap model's answers are rated poor", async () => {
     const { key, execute } = await withPrompt(autoPrompt());
     for (let at = 0; at < 5; at += 1) {
       const { json } = await execute({ variables: { who: `Ada ${at}` }, model: "gpt-6-luna" });
@@ -75,14 +75,14 @@ describe("auto", () => {
     expect((await execute()).json).toMatchObject({ model: "gpt-6-sol", routing: { score: 52 } });
   });
 
-  it("tells the author of a complexity that it does not know", async () => {
+  it("warns the author of an unknown complexity", async () => {
     const { warnings } = await withPrompt(autoPrompt("complexity: hard\n"));
     expect(warnings).toEqual([expect.stringContaining('complexity "hard" has no effect')]);
   });
 });
 
-describe("models", () => {
-  it("are tried in their order, auto among them", async () => {
+describe("the models of a request", () => {
+  it("are tried in their order and may include auto", async () => {
     const { execute } = await withPrompt(yamlPrompt("greet"));
     expect((await execute({ models: ["claude-haiku-4-5", "gpt-4o"] })).json.model).toBe("claude-haiku-4-5");
     expect((await execute({ models: ["auto", "gpt-4o"] })).json).toMatchObject({ routing: { choice: "cheap" } });
@@ -95,16 +95,16 @@ describe("models", () => {
     [{ models: Array.from({ length: 9 }, () => "gpt-4o") }, "models"],
     [{ models: [""] }, "models.0"],
     [{ models: "gpt-4o" }, "models"],
-  ])("as %j are refused by the field at fault", async (wish, path) => {
+  ])("are refused with the field at fault: %j", async (models, path) => {
     const { execute } = await withPrompt(yamlPrompt("greet"));
-    const reply = await execute<{ code: string; errors: { path: string }[] }>(wish);
+    const reply = await execute<{ code: string; errors: { path: string }[] }>(models);
     expect(reply.status).toBe(422);
     expect(reply.json.errors.map((error) => error.path)).toEqual([path]);
   });
 });
 
 describe("a split label", () => {
-  it("sticks to the user, and the version that is recorded is the one that was served", async () => {
+  it("gives a user always the same version, and records the version that was served", async () => {
     const { key, execute } = await withPrompt(yamlPrompt("greet").replace("Say hello", "Version 1 greets"));
     await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet").replace("Say hello", "Version 2 greets") });
     const split = [1, 2].map((version) => ({ version, weight: 1 }));

@@ -20,13 +20,13 @@ import { obtainAnswer } from "../../src/services/completions/obtain-answer.ts";
 import { startTimings } from "../../src/domain/executions/timings.ts";
 import { deferred, fakeTier } from "./tiers.ts";
 
-/** Milliseconds. */
+/** A day, in ms. */
 export const DAY = 86_400_000;
 const NOW = 1_795_000_000_000;
 const PREFERRED = { provider: "openai" as const, model: "gpt-4o-mini" };
-/** The model that stands in for the preferred one. */
+/** The candidate after the preferred one. */
 export const FALLBACK = { provider: "anthropic" as const, model: "claude-haiku-4-5" };
-/** Stored answers may serve, and may be made. */
+/** A policy that reads and writes the answer cache. */
 export const POLICY: CachePolicy = {
   read: true,
   write: true,
@@ -34,10 +34,10 @@ export const POLICY: CachePolicy = {
   only_if_cached: false,
   stale_if_error_ms: 0,
 };
-/** A failure that another may not meet. */
+/** A retryable failure of the provider. */
 export const overloaded = () => new AppError("provider_overloaded", "busy", { retryable: true, retryAfterMs: 2_000 });
 
-/** The object of a flight as the real one is, without its engine. */
+/** A single-flight object in memory, over the real registry. */
 function flightObject(registry: FlightRegistry): FlightObject {
   return {
     async join(key, maxAgeMs) {
@@ -68,16 +68,17 @@ function flightObject(registry: FlightRegistry): FlightObject {
   };
 }
 
-/** A call in the hands of the test: it answers when told to. */
+/** A model call that the test controls. */
 interface Call {
   form: "whole" | "stream";
-  by: Pick<typeof PREFERRED | typeof FALLBACK, "provider" | "model">;
-  says(text: string): void;
-  ends(finish?: "stop" | "length"): void;
-  fails(error: AppError): void;
+  /** The candidate that answers. */
+  candidate: Pick<typeof PREFERRED | typeof FALLBACK, "provider" | "model">;
+  sendText(text: string): void;
+  finish(reason?: "stop" | "length"): void;
+  fail(error: AppError): void;
 }
 
-/** The service over fake tiers and flights, and calls in the hands of the test. */
+/** `obtainAnswer` over fake tiers and flights, with model calls that the test controls. */
 export function world() {
   const clock = { now: NOW };
   const calls: Call[] = [];
@@ -89,10 +90,10 @@ export function world() {
   const answers = createAnswerCache({ memory, life: { edgeTtlS: 86_400, kvTtlS: 3_600 }, ...tiers });
   const objects = new Map<string, FlightObject>();
   const faults: unknown[] = [];
-  const lost = { next: false };
+  const unreachable = { next: false };
   const flights = new Flights({
     objectOf(name) {
-      if (lost.next) throw new Error("no such object");
+      if (unreachable.next) throw new Error("no such object");
       const limits = { waiters: 100, bytes: 10_000, all_bytes: 100_000, lingerMs: 0 };
       const known = objects.get(name) ?? flightObject(new FlightRegistry(limits));
       objects.set(name, known);
@@ -102,7 +103,7 @@ export function world() {
     defer,
     onFault: (error) => faults.push(error),
   });
-  const began = (call: Call) => {
+  const begin = (call: Call) => {
     calls.push(call);
     waiting.shift()?.(call);
   };
@@ -111,14 +112,14 @@ export function world() {
     async whole(call) {
       return new Promise((resolve, reject) => {
         let text = "";
-        const by = { ...PREFERRED };
-        began({
+        const candidate = { ...PREFERRED };
+        begin({
           form: "whole",
-          by,
-          says: (more) => (text += more),
-          ends: (finish_reason = "stop") =>
-            resolve(resultOf(call, by, { text, finish_reason, usage, model: by.model })),
-          fails: (error) => reject(new CompletionFailed(error, [{ ...attemptOf(by), outcome: "failed", error }])),
+          candidate,
+          sendText: (more) => (text += more),
+          finish: (finish_reason = "stop") =>
+            resolve(resultOf(call, candidate, { text, finish_reason, usage, model: candidate.model })),
+          fail: (error) => reject(new CompletionFailed(error, [{ ...attemptOf(candidate), outcome: "failed", error }])),
         });
       });
     },
@@ -144,23 +145,23 @@ export function world() {
           if (part?.type === "result") return;
         }
       }
-      began({
+      begin({
         form: "stream",
-        by: PREFERRED,
-        says(more) {
+        candidate: PREFERRED,
+        sendText(more) {
           text += more;
           push({ type: "text", text: more });
         },
-        ends(finish_reason = "stop") {
+        finish(finish_reason = "stop") {
           const completion = { text, finish_reason, usage, model: PREFERRED.model };
           push({ type: "result", result: resultOf(call, PREFERRED, completion) });
         },
-        fails: push,
+        fail: push,
       });
       return { candidate: PREFERRED, attempts: [attemptOf(PREFERRED)], parts: read() };
     },
   };
-  const ask = async ({
+  const obtain = async ({
     call,
     ...change
   }: Partial<Omit<AnswerRequest, "call">> & { call?: Partial<CompletionCall> } = {}) =>
@@ -185,9 +186,9 @@ export function world() {
     ).catch((thrown: unknown) => {
       throw thrown instanceof CompletionFailed ? thrown.error : thrown;
     });
-  /** The next call to begin. */
+  /** Resolves with the next call that begins. */
   const nextCall = async () => new Promise<Call>((resolve) => waiting.push(resolve));
-  return { clock, calls, faults, lost, answers, settle, ask, nextCall };
+  return { clock, calls, faults, unreachable, answers, settle, obtain, nextCall };
 }
 
 function attemptOf(candidate: Candidate): Attempt {

@@ -1,5 +1,5 @@
 import type { ProviderName } from "../../../src/domain/completions/completion.ts";
-import type { Tier } from "../../../src/domain/completions/model-tiers.ts";
+import type { ModelTier } from "../../../src/domain/completions/model-tiers.ts";
 import { NEWER_TABLE } from "../../../src/domain/usage/newer-prices.ts";
 import { PRICE_TABLE } from "../../../src/domain/usage/prices.ts";
 import { percent } from "../../harness/numbers.ts";
@@ -14,7 +14,7 @@ export const TARGET = { from: 0.4, to: 0.6 };
 /** One comparison of `auto` with the strong model. */
 export interface RoutingComparison {
   provider: ProviderName;
-  models: Record<Tier, string>;
+  models: Record<ModelTier, string>;
   /** The length of the simulated answers. */
   answers: "short" | "full";
   total: Saving;

@@ -1,30 +1,33 @@
 import type { Attempt } from "./attempt.ts";
 import type { Execution, Spent } from "../executions/execution.ts";
 
-/** A model's answer apart from who asked for it: what is cached, shared in a flight, and replayed. `execution_id` names the call that was paid for. */
+/**
+ * A model's answer without the execution that asked for it. This is what is cached, shared in a
+ * flight, and replayed. `execution_id` names the execution that paid for the call.
+ */
 export type Answer = Spent &
   Pick<Execution, "finish_reason" | "provider" | "model" | "output_json"> & { execution_id: string; text: string };
 
 /**
- * A piece of an answer on its way to an execution: text as it comes, then exactly one whole answer
- * with the attempts that the execution made for it (none for a stored or shared answer). What goes
- * wrong on the way is thrown.
+ * A part of an answer that an execution reads: text as it comes, then exactly one whole answer with
+ * the attempts that the execution made for it (none for a stored or shared answer). A failure is
+ * thrown.
  */
 export type AnswerPart =
   { type: "text"; text: string } | { type: "answer"; answer: Answer; attempts: readonly Attempt[] };
 
-/** Whether an answer may be given to the next who asks the same: whole, and ended by the model itself. */
+/** Whether an answer may be stored for later executions: the model itself must have ended it. */
 export function isStorable(answer: Answer): boolean {
   return answer.finish_reason === "stop";
 }
 
-/** Characters of a replayed delta, about. */
-const PIECE = 2_048;
+/** Approximate length of a replayed delta, in UTF-16 units. */
+const PIECE_LENGTH = 2_048;
 
-/** A stored text in the pieces that a replayed stream has; no surrogate pair is cut. */
+/** Splits a stored text into the deltas of a replayed stream. Never cuts a surrogate pair. */
 export function* piecesOf(text: string): Generator<string> {
   for (let start = 0; start < text.length;) {
-    let end = Math.min(text.length, start + PIECE);
+    let end = Math.min(text.length, start + PIECE_LENGTH);
     const last = text.charCodeAt(end - 1);
     if (end < text.length && last >= 0xd800 && last <= 0xdbff) end += 1;
     yield text.slice(start, end);

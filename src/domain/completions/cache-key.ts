@@ -1,7 +1,7 @@
 import { stableJson } from "../../lib/stable-json.ts";
 import type { CompletionRequest } from "./completion.ts";
 
-/** All that an answer depends on. `epoch` is the prompt's: purging moves it on. */
+/** Everything that an answer depends on. `epoch` is the prompt's cache epoch; a purge raises it. */
 export interface CacheKeyParts extends Pick<
   CompletionRequest,
   "provider" | "model" | "messages" | "parameters" | "output_schema"
@@ -11,10 +11,16 @@ export interface CacheKeyParts extends Pick<
   epoch: number;
 }
 
-/** Moves when the form of stored answers changes, so that old ones are never read as new. */
+/**
+ * The version of the stored format. Raise it when the format changes, so that old entries are never
+ * read.
+ */
 const FORMAT = 1;
 
-/** The text whose SHA-256 is the cache key: canonical JSON, so that the order in which members were written does not matter and all else does. */
+/**
+ * The text whose SHA-256 is the cache key. It is canonical JSON: the order of an object's members
+ * does not change the key, and everything else does.
+ */
 export function cacheKeyText(parts: CacheKeyParts): string {
   const { tenant_id, content_hash, epoch, provider, model, messages, parameters, output_schema } = parts;
   return stableJson({

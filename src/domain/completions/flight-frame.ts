@@ -3,7 +3,7 @@ import type { ProviderName } from "./completion.ts";
 import { AppError, type ErrorCode, type FieldError } from "../errors.ts";
 import { LineSplitter } from "../../lib/line-splitter.ts";
 
-/** An error as it travels in a flight. */
+/** An error in its serialised form, as a frame carries it. */
 export interface FrameError {
   code: ErrorCode;
   detail: string;
@@ -13,8 +13,11 @@ export interface FrameError {
 }
 
 /**
- * What a leader tells its followers, one JSON text a line: who answers, text as it comes, then one end. `lost`: the leader failed for a reason of its own, and another may lead.
- * `alone`: the answer is too large to be shared. `keep`: the answer may be given to those who come just after, too.
+ * A message from a flight's leader to its followers, sent as one line of JSON. A flight sends one
+ * `open` with the answering model, then text, then exactly one final frame. `lost`: the leader
+ * failed for a reason of its own, so that another caller must lead. `alone`: the answer is too
+ * large to share, so that each follower makes its own call. `keep`: the answer may also serve
+ * callers that come just after the end.
  */
 export type Frame =
   | { t: "open"; provider: ProviderName; model: string }
@@ -26,17 +29,24 @@ export type Frame =
 
 const encoder = new TextEncoder();
 
-/** A frame's line, after a new line that ends whatever was broken off before it: a flight's last words. */
+/**
+ * Encodes a final frame that the flight's object adds itself, because the leader broke off or its
+ * answer is too large. It begins with a newline, which ends an incomplete line of the leader.
+ */
 export function encodeLastFrame(frame: Frame): Uint8Array {
   return encoder.encode(`\n${JSON.stringify(frame)}\n`);
 }
 
-/** A frame's line. */
+/** Encodes a frame as one line of UTF-8 JSON. */
 export function encodeFrame(frame: Frame): Uint8Array {
   return encoder.encode(`${JSON.stringify(frame)}\n`);
 }
 
-/** The frames in a stream of bytes, wherever it is cut. A line that is no frame was broken off and is passed over; an end without a last frame counts as `lost`. Stops after an end. */
+/**
+ * Decodes the frames of a byte stream, whatever the chunk boundaries are. Skips lines that are not
+ * frames, because a leader that breaks off leaves an incomplete one. Stops after a final frame, and
+ * yields `lost` where the stream ends without one.
+ */
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   const decoder = new TextDecoder();
   const splitter = new LineSplitter();
@@ -51,14 +61,15 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
   yield { t: "lost" };
 }
 
-/** Follows a leader's bytes for the frame that they end with. */
-export interface FrameWatch {
+/** Remembers the last frame of a byte stream. */
+interface FrameWatch {
+  /** Takes the next bytes of the stream. */
   see(chunk: Uint8Array): void;
-  /** The last whole line's frame; `lost` where there is none, or where another line was begun. */
+  /** The frame of the last line; `lost` where that line is incomplete or not a frame. */
   last(): Frame;
 }
 
-/** Watches bytes go by; keeps no more than a line. */
+/** Watches a leader's byte stream for its last frame. Keeps at most two lines in memory. */
 export function watchFrames(): FrameWatch {
   const decoder = new TextDecoder();
   const splitter = new LineSplitter();
@@ -71,12 +82,12 @@ export function watchFrames(): FrameWatch {
   };
 }
 
-/** An error in a frame's form, and back. */
+/** Converts an error to its serialised form. */
 export function toFrameError({ code, detail, errors, retryable, retryAfterMs }: AppError): FrameError {
   return { code, detail, errors, retryable, retry_after_ms: retryAfterMs };
 }
 
-/** The error that a frame carries. */
+/** Converts a serialised error back to an AppError. */
 export function fromFrameError({ code, detail, errors, retryable, retry_after_ms }: FrameError): AppError {
   return new AppError(code, detail, { errors, retryable, retryAfterMs: retry_after_ms });
 }

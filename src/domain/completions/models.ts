@@ -1,26 +1,33 @@
 import { PROVIDERS } from "./completion.ts";
 import type { CompletionParameters, ProviderName } from "./completion.ts";
 
-/** Where a model's name leads. `warning` is a sentence for the author where the name was replaced. */
-export interface ResolvedModel {
+/**
+ * The model that a name stands for. `warning` is a sentence for the author where a retired name was
+ * replaced.
+ */
+interface ResolvedModel {
   provider: ProviderName;
   model: string;
   warning?: string;
 }
 
-/** The model of a prompt that names none: the cheapest current one that is in the price table. */
+/** The model of a prompt that names none: the cheapest current one in the price table. */
 export const DEFAULT_MODEL = "gpt-6-luna";
 
-/** Model ids of a family, by prefix: they pass as they are, so that a new model needs no release of ours. */
-const FAMILIES: Record<ProviderName, RegExp> = {
+/**
+ * The id prefixes of each provider. Matching ids pass unchanged, so that a new model needs no
+ * release of ours.
+ */
+const ID_PREFIXES: Record<ProviderName, RegExp> = {
   openai: /^(?:gpt-|chatgpt-|o\d)/,
   anthropic: /^claude-/,
 };
 
 /**
- * Names that the providers have shut down, and marketing names that never were ids, with what now does their work.
- * Sources: the deprecation list in the openai SDK's `ChatModel` (7.57.0; shut down by 2026-10-23) and the models that
- * @anthropic-ai/sdk 1.12.0 no longer lists. Every target is in both the SDK's model type and our price table.
+ * Retired model ids, and marketing names that were never ids, each with its current replacement.
+ * Sources: the deprecation list in the openai SDK's `ChatModel` (7.57.0; shut down by 2026-10-23),
+ * and the models that @anthropic-ai/sdk 1.12.0 no longer lists. Every replacement is in the SDK's
+ * model type and in our price table.
  */
 const ALIASES = new Map([
   ["claude", "claude-sonnet-5"],
@@ -62,50 +69,59 @@ const ALIASES = new Map([
   ["o4-mini", "gpt-6-luna"],
 ]);
 
-/** `-latest`, `-preview` and the dates of a snapshot: an old name with one of these is still the old name. */
+/**
+ * The suffix of a snapshot: `-latest`, `-preview` or a date. A retired name with a suffix is still
+ * retired.
+ */
 const SNAPSHOT_SUFFIX = /(?:-(?:latest|preview|\d{4}-\d{2}-\d{2}|\d{8}|\d{4}))+$/;
 
 /**
- * The provider and id that a model's name stands for. With an `openai/…` or `anthropic/…` prefix any id passes but the other's.
- * Null where the name belongs to no provider, among them `auto`, which routing decides.
+ * Resolves a model name to a provider and a model id. A name with an `openai/…` or `anthropic/…`
+ * prefix may have any id that is not the other provider's. Null where no provider is known for the
+ * name; that includes `auto`, which routing resolves.
  */
 export function resolveModel(name: string): ResolvedModel | null {
   const [, prefix, rest] = /^(?:(openai|anthropic)\/)?([\w.:-]+)$/i.exec(name.trim()) ?? [];
   if (rest === undefined) return null;
-  const wanted = PROVIDERS.find((provider) => provider === prefix?.toLowerCase());
-  // A fine-tuned model's id ends in letters whose case matters.
-  if (rest.startsWith("ft:")) return wanted === "anthropic" ? null : { provider: "openai", model: rest };
+  const prefixed = PROVIDERS.find((provider) => provider === prefix?.toLowerCase());
+  // The id of a fine-tuned model is case-sensitive.
+  if (rest.startsWith("ft:")) return prefixed === "anthropic" ? null : { provider: "openai", model: rest };
   const id = rest.toLowerCase();
   const target = ALIASES.get(id) ?? ALIASES.get(id.replace(SNAPSHOT_SUFFIX, ""));
-  const provider = providerOf(target ?? id) ?? wanted;
-  if (provider === undefined || (wanted !== undefined && wanted !== provider)) return null;
+  const provider = providerOf(target ?? id) ?? prefixed;
+  if (provider === undefined || (prefixed !== undefined && prefixed !== provider)) return null;
   if (target === undefined) return { provider, model: id };
   return { provider, model: target, warning: `The model "${id}" is no longer offered; "${target}" is used instead.` };
 }
 
-/** The old names that are replaced, each with its target; for the tests that hold the targets to the price table. */
+/**
+ * The retired names, each with its replacement. Tests check the replacements against the price
+ * table.
+ */
 export function modelAliases(): ReadonlyArray<readonly [name: string, target: string]> {
   return [...ALIASES];
 }
 
 /**
- * OpenAI's models that refuse `temperature` and `top_p` because they reason by default: the o-series, gpt-5 itself,
- * pro and codex, and everything from gpt-5.5 on. gpt-5.1, 5.2 and 5.4 reason only when asked to, and take both.
- * Source: developers.openai.com/api/docs/guides/latest-model ("When reasoning effort is not none, remove temperature, top_p").
+ * OpenAI models that refuse `temperature` and `top_p` because they reason by default: the o-series,
+ * gpt-5 itself, pro and codex, and everything from gpt-5.5 on. gpt-5.1, 5.2 and 5.4 reason only on
+ * request, and accept both. Source: developers.openai.com/api/docs/guides/latest-model ("When
+ * reasoning effort is not none, remove temperature, top_p").
  */
 const OPENAI_WITHOUT_SAMPLING =
   /^(?:o\d|gpt-5(?:$|-(?!chat))|gpt-5\.\d+-(?:codex|pro)|gpt-5\.(?:[5-9]|\d\d)|gpt-(?:[6-9]|[12]\d)(?!\d))/;
 
 /**
- * Anthropic's models that take sampling parameters, and they only under API version 2023-06-01: version 2026-10-21 answers
- * 400 to them for every model, and the models from Opus 4.7 on refuse them under either.
- * Source: platform.claude.com/docs/en/api/versioning, and the models' migration guides.
+ * Anthropic models that accept sampling parameters. They do so only under API version 2023-06-01:
+ * version 2026-10-21 answers 400 for every model. Models from Opus 4.7 on refuse them under both
+ * versions. Source: platform.claude.com/docs/en/api/versioning, and the models' migration guides.
  */
 const ANTHROPIC_WITH_SAMPLING = /^claude-(?:opus|sonnet|haiku)-4-[56](?:-\d{8})?$/;
 
 /**
- * The parameters that a model is known to refuse and that are therefore not sent, by name; say so to the author.
- * Anthropic's models take `temperature` or `top_p`, not both: `temperature` is kept.
+ * The names of the given parameters that the model is known to refuse. They are not sent, and the
+ * author must be warned of it. Anthropic's models accept `temperature` or `top_p`, but not both;
+ * `temperature` is kept.
  */
 export function ignoredParameters(
   provider: ProviderName,
@@ -119,6 +135,6 @@ export function ignoredParameters(
 }
 
 function providerOf(id: string): ProviderName | undefined {
-  if (FAMILIES.openai.test(id)) return "openai";
-  return FAMILIES.anthropic.test(id) ? "anthropic" : undefined;
+  if (ID_PREFIXES.openai.test(id)) return "openai";
+  return ID_PREFIXES.anthropic.test(id) ? "anthropic" : undefined;
 }

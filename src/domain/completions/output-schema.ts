@@ -2,31 +2,36 @@ import { dereference, Validator } from "@cfworker/json-schema";
 import type { FieldError } from "../errors.ts";
 import type { JsonSchema } from "../prompts/prompt.ts";
 
-/** Deepest nesting of a schema or of an answer that is looked at, in levels. */
+/** The deepest nesting that a schema or an answer may have, in levels. */
 export const MAX_DEPTH = 64;
-/** Longest answer that is validated, in UTF-16 units: 1 Mi. */
+/** The longest answer that is validated, in UTF-16 units. */
 export const MAX_OUTPUT_LENGTH = 1024 * 1024;
-/** Most faults of one answer that are reported. */
+/** The most errors that are reported for one answer. */
 const MAX_ERRORS = 20;
 const MAX_PATTERN_LENGTH = 256;
 
-/** Keywords that @cfworker/json-schema 4 does not follow in draft 2020-12; an author who relies on one would be misled. */
+/**
+ * Keywords of draft 2020-12 that @cfworker/json-schema 4 ignores. They are refused rather than
+ * silently ignored.
+ */
 const UNSUPPORTED = ["$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$id", "id"];
 const SCHEMA_KEYS = ["items", "contains", "additionalProperties", "unevaluatedProperties", "unevaluatedItems"];
 const MORE_SCHEMA_KEYS = ["propertyNames", "not", "if", "then", "else", "additionalItems"];
 const SCHEMA_LISTS = ["allOf", "anyOf", "oneOf", "prefixItems"];
 const SCHEMA_MAPS = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
-/** Keywords whose errors only say that something below them is wrong. */
+/** Keywords whose errors only repeat an error further down. */
 const WRAPPERS = new Set(["properties", "items", "$ref"]);
 const TYPES = new Set(["object", "array", "string", "number", "integer", "boolean", "null"]);
 
-/** The outcome of {@link validateOutput}. */
-export type OutputResult = { ok: true; value: unknown } | { ok: false; errors: FieldError[] };
+/** The result of {@link validateOutput}. */
+type OutputResult = { ok: true; value: unknown } | { ok: false; errors: FieldError[] };
 
 /**
- * The faults of a prompt's `output_schema` as seen at import: it must describe an object, in keywords that can be checked here.
- * Refused: remote or dangling `$ref`, a `$ref` that leads only to itself, dynamic references and `$id`, unknown types,
- * patterns that do not compile or may take exponential time, and nesting deeper than {@link MAX_DEPTH}. Empty means usable.
+ * Checks a prompt's `output_schema` at import. The schema must describe an object, in keywords that
+ * can be validated here. Refused are a remote or dangling `$ref`, a `$ref` that leads only to
+ * itself, dynamic references, `$id`, unknown types, patterns that do not compile or may take
+ * exponential time, and nesting deeper than {@link MAX_DEPTH}. An empty list means that it is
+ * usable.
  */
 export function checkSchema(schema: JsonSchema): FieldError[] {
   const errors: FieldError[] = [];
@@ -34,7 +39,7 @@ export function checkSchema(schema: JsonSchema): FieldError[] {
   checkNode(schema, schema, "output_schema", 0, errors);
   if (errors.length > 0) return errors;
   try {
-    // The validator resolves every reference beforehand, also inside keywords that it does not know.
+    // The validator resolves all references up front, even inside keywords that it does not know.
     dereference(structuredClone(schema));
     return [];
   } catch {
@@ -43,8 +48,9 @@ export function checkSchema(schema: JsonSchema): FieldError[] {
 }
 
 /**
- * Parses a model's answer as JSON (a Markdown code fence around it is taken off) and validates it by the schema.
- * `path` of an error is dotted from `output`. Never throws: a schema that cannot be applied is an error of `output_schema`.
+ * Parses a model's answer as JSON, without a Markdown code fence around it, and validates it
+ * against the schema. The `path` of an error is dotted and begins with `output`. Never throws: a
+ * schema that cannot be applied is reported as an error at `output_schema`.
  */
 export function validateOutput(schema: JsonSchema, text: string): OutputResult {
   if (text.length > MAX_OUTPUT_LENGTH) return fault("output", `is longer than ${MAX_OUTPUT_LENGTH} characters`);
@@ -56,7 +62,7 @@ export function validateOutput(schema: JsonSchema, text: string): OutputResult {
   }
   if (deeperThan(value, MAX_DEPTH)) return fault("output", `is nested deeper than ${MAX_DEPTH} levels`);
   try {
-    // The validator marks the schema it is given, and so gets a copy.
+    // The validator writes into the schema, so it gets a copy.
     const { valid, errors } = new Validator(structuredClone(schema), "2020-12", false).validate(value);
     if (valid) return { ok: true, value };
     const leaves = errors.filter(({ keyword }) => !WRAPPERS.has(keyword));
@@ -69,7 +75,9 @@ export function validateOutput(schema: JsonSchema, text: string): OutputResult {
   }
 }
 
-/** The text inside a Markdown code fence that spans the whole answer, or the answer itself. */
+/**
+ * The content of a Markdown code fence around the whole answer; without a fence, the answer itself.
+ */
 function unfence(text: string): string {
   const trimmed = text.trim();
   const match = /^```[a-z]*[ \t]*\r?\n([^]*)\n[ \t]*```$/i.exec(trimmed);
@@ -140,7 +148,7 @@ function checkPattern(pattern: unknown, path: string, errors: FieldError[]): voi
   } catch {
     return void errors.push({ path, message: "is not a regular expression" });
   }
-  // A repeated group that itself repeats or branches can take exponential time on a long answer.
+  // A repeated group that contains a repetition or an alternative can take exponential time.
   if (/\([^()]*[+*|}][^()]*\)(?:[+*]|\{\d+,)/.test(pattern)) {
     errors.push({ path, message: "repeats a group that repeats or branches" });
   }
@@ -160,7 +168,7 @@ function checkRef(ref: unknown, root: JsonSchema, path: string, errors: FieldErr
   }
 }
 
-/** The value at an RFC 6901 pointer in a URI fragment. */
+/** The value at a JSON Pointer (RFC 6901) in a URI fragment. */
 function atPointer(root: unknown, pointer: string): unknown {
   let node = root;
   for (const token of pointer.slice(1).split("/").slice(1)) {
@@ -176,7 +184,7 @@ function deeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((member) => deeperThan(member, levels - 1));
 }
 
-/** `#/items/0/name` as `output.items.0.name`. */
+/** Turns the location `#/items/0/name` into the path `output.items.0.name`. */
 function toField(location: string, message: string): FieldError {
   return {
     path: `output${location.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~")}`,

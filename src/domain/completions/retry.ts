@@ -1,9 +1,14 @@
-/** Backoff before another round over the candidates, in ms; the most that a provider's own Retry-After is waited for. */
+/**
+ * The backoff before another round over the candidates, in ms. `longest_wait_ms` is the longest
+ * Retry-After of a provider that is waited for.
+ */
 export const RETRY = { base_ms: 100, cap_ms: 2_000, longest_wait_ms: 2_000, rounds: 2 } as const;
 
 /**
- * Milliseconds to wait before round `round` (1 is the first retry), or null where it is not worth it: the provider asks for more
- * than a caller should be held for. Full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter"), never below Retry-After. `roll` in [0, 1).
+ * The delay before round `round` in ms (1 is the first retry). Null where no round is left, or
+ * where the provider's Retry-After is longer than a caller should wait. Uses full jitter (AWS
+ * Architecture Blog, "Exponential Backoff and Jitter"), but never less than Retry-After. `roll` is
+ * in [0, 1).
  */
 export function retryDelay(round: number, roll: number, retryAfterMs: number | undefined): number | null {
   if (round >= RETRY.rounds) return null;
@@ -12,24 +17,24 @@ export function retryDelay(round: number, roll: number, retryAfterMs: number | u
   return Math.ceil(Math.max(backoff, retryAfterMs ?? 0));
 }
 
-/** A budget that lets retries be a share of the calls only, so that they cannot multiply an outage. */
-export interface RetryBudget {
-  /** Notes a first try. */
+/** Limits retries to a share of all calls, so that they cannot amplify an outage. */
+interface RetryBudget {
+  /** Counts a first try. */
   deposit(): void;
-  /** Takes one retry out; false where none is left. */
+  /** Takes one retry from the budget; false where none is left. */
   withdraw(): boolean;
 }
 
-/** A budget of `share` retries for each first try, never more than `most` saved up; begins full. */
+/** A retry budget that grows by `share` with each first try, up to `most`. It begins full. */
 export function createRetryBudget(share = 0.2, most = 20): RetryBudget {
-  let left = most;
+  let retries = most;
   return {
     deposit() {
-      left = Math.min(most, left + share);
+      retries = Math.min(most, retries + share);
     },
     withdraw() {
-      if (left < 1) return false;
-      left -= 1;
+      if (retries < 1) return false;
+      retries -= 1;
       return true;
     },
   };

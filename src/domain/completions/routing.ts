@@ -1,22 +1,26 @@
-import type { Tier } from "./model-tiers.ts";
+import type { ModelTier } from "./model-tiers.ts";
 import type { JsonSchema, PromptDefinition, VariableSpec } from "../prompts/prompt.ts";
 
-/** How hard its author says that a prompt is (`metadata.complexity`). */
-export type Complexity = "low" | "moderate" | "high";
+/** The complexity that a prompt's author declares in `metadata.complexity`. */
+type Complexity = "low" | "moderate" | "high";
 
-/** The mean of some feedback, each score in [0, 1]. */
-export interface Rating {
+/** The mean of feedback scores, each in [0, 1]. */
+interface MeanRating {
   mean: number;
   count: number;
 }
 
-/** What end users thought of a prompt's answers, by the tier that gave them. Absent: nobody said. */
-export type QualityHistory = Partial<Record<Tier, Rating>>;
+/**
+ * The feedback of end users on a prompt's answers, by model tier. A tier without feedback is
+ * absent.
+ */
+export type QualityHistory = Partial<Record<ModelTier, MeanRating>>;
 
-/** All that the choice between a cheap and a strong model rests on. */
+/** Everything that the choice between a cheap and a strong model depends on. */
 export interface RoutingSignals {
-  /** Of the rendered prompt. */
+  /** The estimated tokens of the rendered prompt. */
   estimated_tokens: number;
+  /** The number of messages of the prompt. */
   messages: number;
   variables: readonly Pick<VariableSpec, "type">[];
   complexity: Complexity | undefined;
@@ -24,16 +28,16 @@ export interface RoutingSignals {
   quality: QualityHistory | undefined;
 }
 
-/** Why `auto` became which tier: the score in [0, 100] and what it is the sum of, a sentence a part. */
-export interface Routing {
-  choice: Tier;
+/** The tier chosen for `auto`, the score in [0, 100], and one reason for each part of the score. */
+export interface RoutingDecision {
+  choice: ModelTier;
   score: number;
   reasons: string[];
 }
 
-/** From this score on the strong model is asked. */
+/** The lowest score that chooses the strong tier. */
 export const STRONG_FROM = 50;
-/** Feedback of fewer answers than this says nothing. */
+/** Feedback on fewer answers than this is ignored. */
 export const MIN_RATINGS = 5;
 
 const TOKENS_PER_POINT = 25;
@@ -42,33 +46,43 @@ const MAX_VARIABLE_POINTS = 20;
 const MAX_MESSAGE_POINTS = 15;
 const MAX_SCHEMA_POINTS = 20;
 const COMPLEXITY_POINTS: Record<Complexity, number> = { low: -40, moderate: 0, high: 50 };
-/** Cheap answers rated below the first are too bad, from the second on they are good enough. */
+/** A mean rating of cheap answers below this is too bad. */
 const POOR = 0.6;
+/** A mean rating of cheap answers from this on is good enough. */
 const GOOD = 0.85;
-/** The strong tier must be rated better by this much, or it is not worth its price. */
-const WORTH = 0.05;
+/** How much better the strong tier must be rated to be worth its price. */
+const MIN_ADVANTAGE = 0.05;
 const POOR_POINTS = 50;
 const GOOD_POINTS = -30;
-/** Work bound: a schema with more fields than this has long had all its points. */
+/** Bounds the work of counting fields. A larger schema has reached its maximum of points anyway. */
 const MAX_SCHEMA_NODES = 200;
 
-interface Part {
+/** One summand of the score. */
+interface ScorePart {
   points: number;
   reason: string;
 }
 
 /**
- * Chooses the tier of an execution that asked for `auto`: a sum of points, cut to [0, 100], strong from {@link STRONG_FROM} on.
- * 1 point for 25 tokens (at most 15); 2 for a variable, 4 for a list or object (20); 5 for each message after the second (15);
- * 2 for a field of the output schema (20); what the author declared (low −40, high +50); and what the feedback on cheap answers says
- * (poor +50, good −30). The weights are a judgement, not a measurement: feedback corrects them prompt by prompt.
+ * Chooses the model tier of an execution that asks for `auto`. The score is a sum of points,
+ * limited to [0, 100]; it chooses the strong tier from {@link STRONG_FROM} on. The points are:
+ * - 1 for every 25 prompt tokens, at most 15;
+ * - 2 for a variable and 4 for a list or object, at most 20;
+ * - 5 for each message after the second, at most 15;
+ * - 2 for a field of the output schema, at most 20;
+ * - −40 for a declared complexity of `low`, and +50 for `high`;
+ * - +50 for poor feedback on cheap answers, and −30 for good feedback. The weights are a judgement,
+ *   not a measurement. Feedback corrects them for each prompt.
  *
- * Length alone never makes a task hard: a question about a long document is a simple task, and the one for which the strong model costs most. Published
- * routers give it a tenth of their weights: LiteLLM's complexity router `tokenCount` 0.10, full from 400 tokens on, where 0.35 is complex (its `config.py`);
- * Bifrost's 10 % (docs.getbifrost.ai/features/governance/complexity-router). 15 of our 50 is about LiteLLM's proportion. Theirs is otherwise a list of English words;
- * ours looks at what an author writes in any language: the shape of the prompt and of its output, and the complexity that was declared.
+ * Length alone never makes a task hard. A question about a long document is a simple task, and the
+ * one for which the strong model costs most. Published routers weight length low: LiteLLM's
+ * complexity router gives `tokenCount` 0.10, full from 400 tokens on, where 0.35 counts as complex
+ * (its `config.py`); Bifrost's gives 10 %
+ * (docs.getbifrost.ai/features/governance/complexity-router). Our 15 of 50 is about LiteLLM's
+ * proportion. The rest of their score comes from lists of English words. Ours works in every
+ * language: it uses the shape of the prompt and of its output, and the declared complexity.
  */
-export function routeByScore(signals: RoutingSignals): Routing {
+export function routeByScore(signals: RoutingSignals): RoutingDecision {
   const parts = [
     lengthPart(signals.estimated_tokens),
     variablePart(signals.variables),
@@ -83,7 +97,10 @@ export function routeByScore(signals: RoutingSignals): Routing {
   return { choice, score, reasons: parts.map(({ points, reason }) => `${reason}: ${signed(points)}`) };
 }
 
-/** What the author declared, in the words of routing (`low`, `moderate`, `high`) or of load tests (`simple`, `complex`); undefined for anything else. */
+/**
+ * The complexity in a prompt's metadata: `low`, `moderate` or `high`, or the load tests' terms
+ * `simple` and `complex`. Undefined for anything else.
+ */
 export function declaredComplexity({ metadata }: Pick<PromptDefinition, "metadata">): Complexity | undefined {
   switch (metadata["complexity"]) {
     case "low":
@@ -99,59 +116,60 @@ export function declaredComplexity({ metadata }: Pick<PromptDefinition, "metadat
   }
 }
 
-function lengthPart(tokens: number): Part {
+function lengthPart(tokens: number): ScorePart {
   const points = Math.min(MAX_LENGTH_POINTS, Math.floor(tokens / TOKENS_PER_POINT));
   return { points, reason: `about ${tokens} prompt tokens` };
 }
 
-function variablePart(variables: RoutingSignals["variables"]): Part | undefined {
+function variablePart(variables: RoutingSignals["variables"]): ScorePart | undefined {
   if (variables.length === 0) return undefined;
   const nested = variables.filter(({ type }) => type === "list" || type === "object").length;
   const points = Math.min(MAX_VARIABLE_POINTS, 2 * (variables.length + nested));
   return { points, reason: `${counted(variables.length, "variable")}, ${nested} of them lists or objects` };
 }
 
-function messagePart(messages: number): Part | undefined {
+function messagePart(messages: number): ScorePart | undefined {
   if (messages <= 2) return undefined;
   return { points: Math.min(MAX_MESSAGE_POINTS, 5 * (messages - 2)), reason: `${messages} messages` };
 }
 
-function schemaPart(schema: JsonSchema | undefined): Part | undefined {
+function schemaPart(schema: JsonSchema | undefined): ScorePart | undefined {
   if (!schema) return undefined;
   const fields = countFields(schema);
   return { points: Math.min(MAX_SCHEMA_POINTS, 2 * fields), reason: `output schema of ${counted(fields, "field")}` };
 }
 
-function complexityPart(complexity: Complexity | undefined): Part | undefined {
+function complexityPart(complexity: Complexity | undefined): ScorePart | undefined {
   return complexity && { points: COMPLEXITY_POINTS[complexity], reason: `declared complexity ${complexity}` };
 }
 
-function qualityPart(quality: QualityHistory | undefined): Part | undefined {
-  const cheap = believed(quality?.cheap);
+function qualityPart(quality: QualityHistory | undefined): ScorePart | undefined {
+  const cheap = reliable(quality?.cheap);
   if (!cheap) return undefined;
   const rated = `cheap answers rated ${cheap.mean.toFixed(2)} by ${cheap.count}`;
   if (cheap.mean >= GOOD) return { points: GOOD_POINTS, reason: rated };
   if (cheap.mean >= POOR) return { points: 0, reason: rated };
-  const strong = believed(quality?.strong);
-  if (strong && strong.mean < cheap.mean + WORTH) {
+  const strong = reliable(quality?.strong);
+  if (strong && strong.mean < cheap.mean + MIN_ADVANTAGE) {
     return { points: 0, reason: `${rated}, strong ones no better with ${strong.mean.toFixed(2)} by ${strong.count}` };
   }
   return { points: POOR_POINTS, reason: rated };
 }
 
-function believed(rating: Rating | undefined): Rating | undefined {
+/** The rating, if it rests on enough answers. */
+function reliable(rating: MeanRating | undefined): MeanRating | undefined {
   return rating && rating.count >= MIN_RATINGS ? rating : undefined;
 }
 
-/** The properties of a schema and of all schemas within it. */
+/** The number of properties of a schema and of all schemas within it. */
 function countFields(schema: JsonSchema): number {
   let fields = 0;
-  const waiting: JsonSchema[] = [schema];
-  for (let visited = 0; visited < MAX_SCHEMA_NODES && waiting.length > 0; visited += 1) {
-    const { properties, ...rest } = waiting.pop() ?? {};
+  const pending: JsonSchema[] = [schema];
+  for (let visited = 0; visited < MAX_SCHEMA_NODES && pending.length > 0; visited += 1) {
+    const { properties, ...rest } = pending.pop() ?? {};
     const named = isNode(properties) ? Object.values(properties) : [];
     fields += named.length;
-    waiting.push(...[...named, ...Object.values(rest)].filter(isNode));
+    pending.push(...[...named, ...Object.values(rest)].filter(isNode));
   }
   return fields;
 }

@@ -1,16 +1,19 @@
 import type { Message } from "./completion.ts";
 
-/** UTF-8 bytes that one token stands for, on average, in English prose (OpenAI: "one token is about 4 characters"). */
+/**
+ * The average length of a token in English prose, in UTF-8 bytes (OpenAI: "about 4 characters").
+ */
 const BYTES_PER_TOKEN = 4;
-/** Tokens that the wire's framing of a message costs (role and separators), as counted by OpenAI's cookbook. */
+/** The tokens that a message's role and separators cost, as counted in OpenAI's cookbook. */
 const TOKENS_PER_MESSAGE = 4;
 
 const encoder = new TextEncoder();
 
 /**
- * About how many prompt tokens the messages will count, from their UTF-8 bytes; no tokenizer is loaded.
- * Measured against o200k_base, true count over estimate: English 0.80 to 1.0, German 0.87, Chinese and Japanese 1.1, TypeScript 0.96,
- * JSON 1.6, columns of digits 1.9. Anthropic's tokenizers were not measured. Settle from the usage that comes back.
+ * Estimates the prompt tokens of the messages from their UTF-8 length, without a tokenizer. True
+ * count over estimate, measured against o200k_base: English 0.80 to 1.0, German 0.87, Chinese and
+ * Japanese 1.1, TypeScript 0.96, JSON 1.6, columns of digits 1.9. Anthropic's tokenizers were not
+ * measured. Use the estimate only to reserve tokens, and settle from the usage that comes back.
  */
 export function estimateTokens(messages: readonly Message[]): number {
   let tokens = 0;

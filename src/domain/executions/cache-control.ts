@@ -1,6 +1,9 @@
 import type { PromptSettings } from "../prompts/prompt.ts";
 
-/** What a request's `Cache-Control` says of stored answers (RFC 9111, 5.2.1). Seconds; absent where it does not say. */
+/**
+ * The directives of a request's `Cache-Control` header (RFC 9111, 5.2.1). `max_age` in seconds, if
+ * given.
+ */
 export interface CacheDirectives {
   no_store: boolean;
   no_cache: boolean;
@@ -8,39 +11,47 @@ export interface CacheDirectives {
   max_age?: number;
 }
 
-/** Reads a `Cache-Control` request header. What it does not know, and what is malformed, is passed over as the RFC wants. */
+/**
+ * Parses a `Cache-Control` request header. Unknown and malformed directives are ignored, as the RFC
+ * requires.
+ */
 export function parseCacheControl(header: string | undefined): CacheDirectives {
-  const given = new Map(
+  const directives = new Map(
     (header ?? "").split(",").map((part) => {
       const [name = "", value = ""] = part.split("=", 2);
       return [name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, "$1")] as const;
     }),
   );
-  const age = given.get("max-age");
+  const maxAge = directives.get("max-age");
   return {
-    no_store: given.has("no-store"),
-    no_cache: given.has("no-cache"),
-    only_if_cached: given.has("only-if-cached"),
-    ...(age !== undefined && /^\d{1,15}$/.test(age) ? { max_age: Number(age) } : {}),
+    no_store: directives.has("no-store"),
+    no_cache: directives.has("no-cache"),
+    only_if_cached: directives.has("only-if-cached"),
+    ...(maxAge !== undefined && /^\d{1,15}$/.test(maxAge) ? { max_age: Number(maxAge) } : {}),
   };
 }
 
 /** How one execution uses the answer cache. */
 export interface CachePolicy {
-  /** A stored answer may serve. */
+  /** Whether a stored answer may be used. */
   read: boolean;
-  /** The answer may be stored. */
+  /** Whether the new answer may be stored. */
   write: boolean;
-  /** The oldest answer that serves, milliseconds. */
+  /** The greatest age of a stored answer that may be used, in ms. */
   max_age_ms: number;
-  /** Nothing but a stored answer will do. */
+  /** Whether only a stored answer may be used. */
   only_if_cached: boolean;
-  /** How much older an answer may be where the provider fails, milliseconds; 0 where the prompt does not allow it. */
+  /**
+   * How long past its freshness an answer may be used when the provider fails, in ms; 0 for never.
+   */
   stale_if_error_ms: number;
 }
 
-/** What {@link cachePolicy} decides by. `cache` is the caller's own word, `fresh_ms` how long an answer counts as fresh. */
-export interface CacheWishes {
+/**
+ * The input of {@link cachePolicy}. `cache` is the option of the caller's request; `fresh_ms` is
+ * how long a stored answer counts as fresh.
+ */
+export interface CachePolicyInput {
   settings: Pick<PromptSettings, "cache_responses" | "stale_if_error">;
   temperature: number | undefined;
   cache: boolean | undefined;
@@ -49,18 +60,20 @@ export interface CacheWishes {
 }
 
 /**
- * Answers are cached where the prompt says so, where the temperature is 0, or where the caller asks for it; never where the prompt's author or the caller refuses.
- * `no-cache` asks the model anew and stores what it says; `no-store` does neither.
+ * Decides how an execution uses the answer cache. The cache is used if the prompt enables it. If
+ * the prompt does not say, it is used at temperature 0 or if the caller asks for it. It is never
+ * used if the prompt or the caller disables it. `no-cache` calls the model and stores its answer;
+ * `no-store` neither reads nor stores.
  */
-export function cachePolicy({ settings, temperature, cache, directives, fresh_ms }: CacheWishes): CachePolicy {
-  const wanted = settings.cache_responses ?? (cache === true || temperature === 0);
-  const allowed = wanted && cache !== false && !directives.no_store;
+export function cachePolicy({ settings, temperature, cache, directives, fresh_ms }: CachePolicyInput): CachePolicy {
+  const isEnabled = settings.cache_responses ?? (cache === true || temperature === 0);
+  const isAllowed = isEnabled && cache !== false && !directives.no_store;
   const maxAge = directives.max_age === undefined ? fresh_ms : Math.min(fresh_ms, directives.max_age * 1000);
   return {
-    read: allowed && !directives.no_cache && maxAge > 0,
-    write: allowed,
+    read: isAllowed && !directives.no_cache && maxAge > 0,
+    write: isAllowed,
     max_age_ms: maxAge,
     only_if_cached: directives.only_if_cached,
-    stale_if_error_ms: allowed ? (settings.stale_if_error ?? 0) * 1000 : 0,
+    stale_if_error_ms: isAllowed ? (settings.stale_if_error ?? 0) * 1000 : 0,
   };
 }

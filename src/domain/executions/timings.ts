@@ -1,36 +1,39 @@
-/** The phases of an execution, as `server-timing` names them. */
-export type Phase = "auth" | "load" | "render" | "cache" | "admit" | "llm";
+/** The phases of an execution, by their names in the `server-timing` header. */
+type Phase = "auth" | "load" | "render" | "cache" | "admit" | "llm";
 
-/** How long each phase of one request took. Deployed, a Worker's clock moves only with I/O: a phase without any reads 0. */
+/**
+ * How long each phase of one request took. The clock of a deployed Worker advances only with I/O,
+ * so a phase without I/O reads 0.
+ */
 export interface Timings {
-  /** Runs a phase and adds its milliseconds to what it has taken already. */
+  /** Runs work and adds its duration to the phase. */
   measure<T>(phase: Phase, work: () => Promise<T>): Promise<T>;
-  /** Milliseconds by phase, in the order they first began. */
+  /** The duration of each phase in ms, in the order in which they began. */
   read(): ReadonlyMap<Phase, number>;
-  /** Milliseconds since the request came. */
+  /** The time since the request arrived, in ms. */
   total(): number;
 }
 
-/** Starts the clock of a request. `now` in milliseconds, fractions welcome. */
+/** Starts the clock of a request. `now` is in ms and may have fractions. */
 export function startTimings(now: () => number): Timings {
-  const started = now();
+  const requestStart = now();
   const phases = new Map<Phase, number>();
   return {
     async measure(phase, work) {
-      const begun = now();
+      const phaseStart = now();
       phases.set(phase, phases.get(phase) ?? 0);
       try {
         return await work();
       } finally {
-        phases.set(phase, (phases.get(phase) ?? 0) + now() - begun);
+        phases.set(phase, (phases.get(phase) ?? 0) + now() - phaseStart);
       }
     },
     read: () => phases,
-    total: () => now() - started,
+    total: () => now() - requestStart,
   };
 }
 
-/** The `server-timing` header (W3C Server Timing), durations in milliseconds. */
+/** The value of the `server-timing` header (W3C Server Timing); durations in ms. */
 export function serverTiming(timings: Timings): string {
   return [...timings.read()].map(([phase, ms]) => `${phase};dur=${ms.toFixed(1)}`).join(", ");
 }

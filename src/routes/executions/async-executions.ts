@@ -4,10 +4,13 @@ import type { ExecutionRequest } from "../../domain/executions/execution-options
 import { markReplayed } from "./execution-headers.ts";
 import { rfc3339 } from "../router.ts";
 
-/** What an accepted execution answers. */
+/** The reply to an accepted asynchronous execution. */
 export const acceptedView = z.object({ id: z.string(), status: z.literal("queued") });
 
-/** An asynchronous execution before anything is recorded of it; `error` where it ended without having called a provider. */
+/**
+ * An asynchronous execution that is not recorded yet; `error` where it failed without a call to a
+ * provider.
+ */
 export const pendingView = z.object({
   id: z.string(),
   status: z.enum(["queued", "running", "failed"]),
@@ -15,7 +18,7 @@ export const pendingView = z.object({
   error: z.object({ code: z.string(), detail: z.string() }).optional(),
 });
 
-/** Accepts an execution for later. */
+/** Accepts an asynchronous execution, once for each idempotency key, and replies 202. */
 export async function acceptExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
   const { acceptBatch, acceptOnce } = c.var.services;
   const key = c.req.header("idempotency-key");
@@ -28,7 +31,10 @@ export async function acceptExecution(c: AppContext, request: ExecutionRequest):
   return c.json({ id, status: "queued" } satisfies z.infer<typeof acceptedView>, 202);
 }
 
-/** Where an asynchronous execution waits; undefined where it is recorded already, or is none. */
+/**
+ * Reads an asynchronous execution that is not recorded yet; undefined where the id is recorded or
+ * unknown.
+ */
 export async function readPending(c: AppContext, id: string): Promise<z.infer<typeof pendingView> | undefined> {
   const { tenant_id } = c.var.principal;
   const pending = await c.var.services.readBatch.pending(tenant_id, id);

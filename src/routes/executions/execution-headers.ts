@@ -3,16 +3,19 @@ import { noteLimits } from "../../middleware/rate-limits.ts";
 import type { Served } from "../../services/executions/execute-result.ts";
 import { serverTiming } from "../../domain/executions/timings.ts";
 
-/** What the headers of an answered execution tell. */
-export interface Answered {
+/** What the headers of an execution's reply report. */
+interface ExecutionHeaders {
   id: string;
   version: number;
   attempts: number;
   served: Served;
 }
 
-/** The headers that every answered execution carries. Overhead is what passed outside the provider's call, in milliseconds; ages are in seconds. */
-export function setExecutionHeaders(c: AppContext, { id, version, attempts, served }: Answered): void {
+/**
+ * Sets the headers of an execution's reply. Overhead is the time outside the provider's call, in
+ * ms; ages are in s.
+ */
+export function setExecutionHeaders(c: AppContext, { id, version, attempts, served }: ExecutionHeaders): void {
   const { timings } = c.var;
   const overhead = timings.total() - (timings.read().get("llm") ?? 0);
   c.header("x-pbt-execution-id", id);
@@ -27,7 +30,7 @@ export function setExecutionHeaders(c: AppContext, { id, version, attempts, serv
   if (served.degraded.length > 0) c.header("x-pbt-degraded", served.degraded.join(", "));
 }
 
-/** Says so where a reply is the first result of its idempotency key again. */
+/** Sets `idempotent-replayed` where the reply repeats the first result of its idempotency key. */
 export function markReplayed<T extends { replayed: boolean }>(c: AppContext, reply: T): T {
   if (reply.replayed) c.header("idempotent-replayed", "true");
   return reply;

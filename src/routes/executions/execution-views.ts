@@ -1,12 +1,15 @@
 import * as z from "zod";
 import { CACHED_FROM, type Execution } from "../../domain/executions/execution.ts";
-import { TIERS } from "../../domain/completions/model-tiers.ts";
+import { MODEL_TIERS } from "../../domain/completions/model-tiers.ts";
 import type { ExecutionRow } from "../../storage/executions/executions.ts";
 import { rfc3339 } from "../router.ts";
 
-const NANO = 1e9;
+const NANOUSD_PER_USD = 1e9;
 
-/** What an execution answers. Money in USD, null where the model has no known price; durations in milliseconds. */
+/**
+ * The reply to an execution. Money in USD, null where the model has no known price; durations in
+ * ms.
+ */
 export const executionView = z.object({
   id: z.string(),
   status: z.enum(["succeeded", "failed"]),
@@ -28,12 +31,12 @@ export const executionView = z.object({
   finish_reason: z.string().nullable(),
   attempts: z.int(),
   routing: z
-    .object({ choice: z.enum(TIERS), score: z.number(), reasons: z.array(z.string()) })
+    .object({ choice: z.enum(MODEL_TIERS), score: z.number(), reasons: z.array(z.string()) })
     .optional()
     .describe("How `auto` became a model: the tier, its score in [0, 100] and what the score is the sum of"),
 });
 
-/** An execution as it is read back: the answer, and what was recorded around it. */
+/** A recorded execution: the first reply, and what was recorded with it. */
 export const recordedView = executionView.extend({
   created_at: z.string(),
   output_truncated: z.boolean().describe("True where only the beginning of `output` was kept"),
@@ -44,12 +47,12 @@ export const recordedView = executionView.extend({
   feedback: z.object({ score: z.number(), comment: z.string().nullable() }).nullable(),
 });
 
-/** US dollars, exact to the nano-dollar. */
-export function usd(nano: number | null): number | null {
-  return nano === null ? null : nano / NANO;
+/** Converts nano-dollars to US dollars. */
+export function usd(nanousd: number | null): number | null {
+  return nanousd === null ? null : nanousd / NANOUSD_PER_USD;
 }
 
-/** The wire's form of an execution. */
+/** Converts an execution to the reply's body. */
 export function toExecutionView(row: ExecutionRow | Execution): z.infer<typeof executionView> {
   const { prompt_tokens, completion_tokens } = row;
   return {
@@ -76,7 +79,7 @@ export function toExecutionView(row: ExecutionRow | Execution): z.infer<typeof e
   };
 }
 
-/** The wire's form of a recorded execution. */
+/** Converts a recorded execution to the body of a read. */
 export function toRecordedView(row: ExecutionRow): z.infer<typeof recordedView> {
   return {
     ...toExecutionView(row),

@@ -84,7 +84,7 @@ const giveFeedback = securedRoute("executions:write", {
   responses: { 200: json(z.object({ id: z.string(), score: z.number() }), "Recorded; a later score replaces it") },
 });
 
-/** Executions: run, stream, read, list, rate. */
+/** The routes of executions: run, stream, read, list and rate. */
 export const executionRoutes = createRouter()
   .openapi(execute, async (c) => {
     const { prompt, ...body } = c.req.valid("json");
@@ -113,8 +113,9 @@ export const executionRoutes = createRouter()
     return c.json({ id, score }, 200);
   });
 
+/** Runs, streams or accepts an execution, as its body asks. */
 async function respond(c: AppContext, name: string, body: z.infer<typeof executeNamed>): Promise<Response> {
-  const { stream, async: later, priority: lane = "standard", variables, version, label, ...rest } = body;
+  const { stream, async: isAsync, priority: lane = "standard", variables, version, label, ...rest } = body;
   const { tenant_id, key_id } = c.var.principal;
   if (lane === "high" && !allows(c.var.principal, "priority:high")) {
     throw new AppError("permission_error", "The key lacks the scope `priority:high`.");
@@ -122,7 +123,7 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
   const cache_control = parseCacheControl(c.req.header("cache-control"));
   const options: ExecutionOptions = { ...rest, prompt: { name, version, label }, cache_control };
   const request: ExecutionRequest = { tenant_id, key_id, lane, variables, options };
-  if (later) {
+  if (isAsync) {
     if (stream) throw invalid([{ path: "stream", message: "an asynchronous execution cannot be streamed" }]);
     return acceptExecution(c, request);
   }
@@ -131,11 +132,11 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
 
 async function runExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
   const { timings, services } = c.var;
-  const once = c.req.header("idempotency-key");
+  const idempotencyKey = c.req.header("idempotency-key");
   const running =
-    once === undefined
+    idempotencyKey === undefined
       ? services.executePrompt.run(request, timings)
-      : services.executeOnce.run(once, request, timings).then((executed) => markReplayed(c, executed));
+      : services.executeOnce.run(idempotencyKey, request, timings).then((executed) => markReplayed(c, executed));
   c.executionCtx.waitUntil(running.catch(() => undefined));
   const { execution, served } = await running;
   const { id, prompt_version: version, attempts } = execution;

@@ -7,17 +7,21 @@ import type { ExecutionEvent, ExecutionStream } from "../../services/executions/
 import { toExecutionView } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 
-/** A client that takes nothing for so long has left, whatever its connection says. Milliseconds. */
+/**
+ * A client that reads nothing for this long counts as gone, even if its connection is open. In ms.
+ */
 const STALL_MS = 10_000;
 
-/** Answers an execution as server-sent events. A failure before the first text is an ordinary problem response. */
+/**
+ * Replies with server-sent events. A failure before the first text is an ordinary problem response.
+ */
 export async function streamExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
   const { timings, services, request_id: requestId } = c.var;
-  const once = c.req.header("idempotency-key");
+  const idempotencyKey = c.req.header("idempotency-key");
   const opening =
-    once === undefined
+    idempotencyKey === undefined
       ? services.executePrompt.stream(request, timings)
-      : services.executeOnce.stream(once, request, timings).then((stream) => markReplayed(c, stream));
+      : services.executeOnce.stream(idempotencyKey, request, timings).then((stream) => markReplayed(c, stream));
   c.executionCtx.waitUntil(opening.catch(() => undefined));
   const execution = await opening;
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -28,7 +32,10 @@ export async function streamExecution(c: AppContext, request: ExecutionRequest):
   return c.body(readable, 200);
 }
 
-/** Reads the execution to its end. A client that leaves stops the writing, never the reading: the usage still has to be recorded. */
+/**
+ * Writes the execution's events to the client and reads them to the end. A client that leaves stops
+ * only the writing, because the usage comes at the end and must be recorded.
+ */
 async function pump(
   { id, model, prompt, events }: ExecutionStream,
   requestId: string,

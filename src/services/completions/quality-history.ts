@@ -1,4 +1,4 @@
-import { type Tier, tierOf } from "../../domain/completions/model-tiers.ts";
+import { type ModelTier, tierOf } from "../../domain/completions/model-tiers.ts";
 import type { QualityHistory } from "../../domain/completions/routing.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { LruMap } from "../../lib/lru-map.ts";
@@ -61,7 +61,7 @@ export function createQualityHistory(deps: QualityHistoryDeps): Quality {
 }
 
 function toHistory(scores: readonly ModelScores[]): QualityHistory {
-  const sums = new Map<Tier, { count: number; sum: number }>();
+  const sums = new Map<ModelTier, { count: number; sum: number }>();
   for (const { model, count, sum } of scores) {
     const tier = tierOf(model);
     if (tier === undefined) continue;

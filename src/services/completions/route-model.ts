@@ -1,73 +1,81 @@
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { Message, ProviderName } from "../../domain/completions/completion.ts";
 import { invalid } from "../../domain/errors.ts";
-import { AUTO_MODEL, modelsOfTier, type Tier, tierOf } from "../../domain/completions/model-tiers.ts";
+import { AUTO_MODEL, type ModelTier, modelsOfTier, tierOf } from "../../domain/completions/model-tiers.ts";
 import { DEFAULT_MODEL, resolveModel } from "../../domain/completions/models.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import {
   declaredComplexity,
   type QualityHistory,
-  type Routing,
   routeByScore,
+  type RoutingDecision,
 } from "../../domain/completions/routing.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 
-/** An execution whose models are to be found. `model` and `models` are the caller's wish, which goes before the prompt's own models. */
-export interface RouteRequest {
+/**
+ * An execution that needs candidates. The caller's `model` or `models` take precedence over the
+ * prompt's models.
+ */
+export interface ModelRouteRequest {
   tenant_id: string;
   prompt_name: string;
   definition: PromptDefinition;
-  /** Rendered. */
+  /** The rendered messages. */
   messages: readonly Message[];
   model?: string;
   models?: readonly string[];
 }
 
-/** The candidates in the order they are tried; `routing` where `auto` was among the names. */
-export interface Route {
+/** The candidates of an execution, in the order in which they are tried. */
+export interface ModelRoute {
   candidates: Candidate[];
-  routing?: Routing;
+  /** How `auto` was resolved, where it was one of the names. */
+  routing?: RoutingDecision;
 }
 
-/** What {@link createRouteModel} needs. `quality` answers at once, from what is known already. */
+/** What {@link createRouteModel} needs. `quality` answers from memory, without I/O. */
 export interface RouteModelDeps {
   keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
   quality(tenantId: string, promptName: string): QualityHistory | undefined;
 }
 
 /**
- * Finds the candidates of an execution: the models that the caller ranks, or those that the prompt does; `auto` stands for what its score chooses.
- * Models whose provider has no key are passed over. Throws `validation_error` where none is left, a name is unknown, or both `model` and `models` are given.
+ * Finds the candidates of an execution: the models that the caller names, else those of the prompt.
+ * `auto` stands for the models of the tier that its score chooses. Models whose provider has no key
+ * are left out. Throws `validation_error` where no model is left, where a name is unknown, or where
+ * both `model` and `models` are given.
  */
-export type RouteModel = (request: RouteRequest) => Promise<Route>;
+export type RouteModel = (request: ModelRouteRequest) => Promise<ModelRoute>;
 
-/** The service. */
+/** Creates the function that routes executions to models. */
 export function createRouteModel(deps: RouteModelDeps): RouteModel {
   return async function routeModel(request) {
-    const names = wantedNames(request);
-    const routing = names.some(({ name }) => name === AUTO_MODEL) ? decide(deps, request) : undefined;
+    const names = modelNames(request);
+    const routing = names.some(({ name }) => name === AUTO_MODEL) ? resolveAuto(deps, request) : undefined;
     const models = names.flatMap(({ name, path }) => {
       if (name === AUTO_MODEL && routing) return candidatesOf(routing.choice);
-      const found = resolveModel(name);
-      if (!found) throw invalid([{ path, message: `\`${name}\` is not a model of a known provider` }]);
-      return [{ provider: found.provider, model: found.model }];
+      const resolved = resolveModel(name);
+      if (!resolved) throw invalid([{ path, message: `\`${name}\` is not a model of a known provider` }]);
+      return [{ provider: resolved.provider, model: resolved.model }];
     });
     const candidates = await withKeys(deps, request.tenant_id, models);
     return routing ? { candidates, routing } : { candidates };
   };
 }
 
-function wantedNames({ model, models, definition }: RouteRequest): { name: string; path: string }[] {
+/** The model names to resolve, each with its path in the request. */
+function modelNames({ model, models, definition }: ModelRouteRequest): { name: string; path: string }[] {
   if (model !== undefined && models !== undefined) {
     throw invalid([{ path: "models", message: "give either `model` or `models`, not both" }]);
   }
-  if (models !== undefined) return models.map((name, at) => ({ name, path: `models.${at}` }));
+  if (models !== undefined) return models.map((name, index) => ({ name, path: `models.${index}` }));
   if (model !== undefined) return [{ name: model, path: "model" }];
-  const own = definition.models.length > 0 ? definition.models : [DEFAULT_MODEL];
-  return own.map((name) => ({ name, path: "model" }));
+  const ofPrompt = definition.models.length > 0 ? definition.models : [DEFAULT_MODEL];
+  return ofPrompt.map((name) => ({ name, path: "model" }));
 }
 
-function decide(deps: RouteModelDeps, { tenant_id, prompt_name, definition, messages }: RouteRequest): Routing {
+function resolveAuto(deps: RouteModelDeps, request: ModelRouteRequest): RoutingDecision {
+  const { tenant_id, prompt_name, definition, messages } = request;
   return routeByScore({
     estimated_tokens: estimateTokens(messages),
     messages: messages.length,
@@ -78,27 +86,33 @@ function decide(deps: RouteModelDeps, { tenant_id, prompt_name, definition, mess
   });
 }
 
-/** The tier that was chosen, and the other one behind it: that a limit is reached is no reason to pay another price than the score's, or to get another quality. */
-function candidatesOf(choice: Tier): Candidate[] {
-  return modelsOfTier(choice).map((each) => (tierOf(each.model) === choice ? each : { ...each, standby: true }));
+/**
+ * The models of the chosen tier, then those of the other tier on standby. A rate limit is no reason
+ * to pay another price, or to get another quality, than the score chose.
+ */
+function candidatesOf(choice: ModelTier): Candidate[] {
+  return modelsOfTier(choice).map((model) => (tierOf(model.model) === choice ? model : { ...model, standby: true }));
 }
 
-/** Each candidate once, where it was named first; one that was also named without standby is none. */
-function distinct(all: readonly Candidate[]): Candidate[] {
-  const first = new Map<string, Candidate>();
-  for (const { provider, model, standby } of all) {
+/** Removes repeated candidates. One that is also named without standby is not on standby. */
+function distinct(candidates: readonly Candidate[]): Candidate[] {
+  const byName = new Map<string, Candidate>();
+  for (const { provider, model, standby } of candidates) {
     const name = `${provider}/${model}`;
-    const known = first.get(name);
-    const waits = standby && (known === undefined || known.standby);
-    first.set(name, waits ? { provider, model, standby } : { provider, model });
+    const earlier = byName.get(name);
+    const staysOnStandby = standby && (earlier === undefined || earlier.standby);
+    byName.set(name, staysOnStandby ? { provider, model, standby } : { provider, model });
   }
-  return [...first.values()];
+  return [...byName.values()];
 }
 
+/** The models whose provider has a key, without repetition. */
 async function withKeys(deps: RouteModelDeps, tenantId: string, models: Candidate[]): Promise<Candidate[]> {
   const providers = [...new Set(models.map(({ provider }) => provider))];
-  const counts = await Promise.all(providers.map(async (provider) => (await deps.keysFor(tenantId, provider)).length));
-  const usable = new Set(providers.filter((_, index) => counts[index] !== 0));
+  const keyCounts = await Promise.all(
+    providers.map(async (provider) => (await deps.keysFor(tenantId, provider)).length),
+  );
+  const usable = new Set(providers.filter((_, index) => keyCounts[index] !== 0));
   const candidates = distinct(models).filter(({ provider }) => usable.has(provider));
   if (candidates.length > 0) return candidates;
   const hint = `no API key for ${providers.join(" or ")}: PUT /v1/providers/${providers[0]}/keys/{name}`;

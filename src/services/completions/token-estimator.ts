@@ -1,4 +1,4 @@
-import { createTokenHistory, type TokenHistory } from "../../domain/completions/reserve-tokens.ts";
+import { TokenHistory } from "../../domain/completions/reserve-tokens.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import type { CompletionInput, Usage } from "../../domain/completions/completion.ts";
 import { LruMap } from "../../lib/lru-map.ts";
@@ -37,7 +37,7 @@ export class TokenEstimator {
   #historyOf(model: string): TokenHistory {
     const known = this.#histories.get(model);
     if (known) return known;
-    const history = createTokenHistory();
+    const history = new TokenHistory();
     this.#histories.set(model, history);
     return history;
   }

@@ -3,16 +3,25 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import type { RateLimits } from "../../domain/gate/rate-limit-headers.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 
-/** What a reply says beside the execution itself: how it was served. Ages in milliseconds. */
+/** How an execution was served, as the reply's headers report it. Ages in ms. */
 export interface Served {
+  /** `bypass`: this execution may not use the answer cache. */
   cache: "hit" | "miss" | "bypass";
+  /** The source of a stored or shared answer; null where a model was called. */
   tier: Execution["cached"];
+  /** The age of a stored answer; null for every other answer. */
   age_ms: number | null;
+  /**
+   * Whether the answer is older than this execution allows, and served because the provider failed.
+   */
   stale: boolean;
+  /** The age of the prompt's label pointer. */
   pointer_age_ms: number;
-  /** What was served from its last good copy because its source does not answer. */
+  /**
+   * The records that were served from their last good copy, because their source did not answer.
+   */
   degraded: readonly string[];
-  /** What the provider that answered says of its limits. */
+  /** The rate limits that the answering provider reported. */
   limits?: RateLimits;
 }
 
@@ -22,7 +31,10 @@ export interface ExecutedPrompt {
   served: Served;
 }
 
-/** A streamed execution: what is known at its start, then its events. Read the events to the end, whether anyone listens or not: the last step records. */
+/**
+ * A streamed execution: what is known at its start, then its events. The consumer must read the
+ * events to the end, even without a client, because the execution is recorded at the end.
+ */
 export interface ExecutionStream {
   id: string;
   prompt: Pick<ResolvedPrompt, "label"> & { name: string; version: number };
@@ -32,17 +44,20 @@ export interface ExecutionStream {
   events: AsyncIterable<ExecutionEvent>;
 }
 
-/** Text as it comes, then exactly one end. */
+/** An event of a streamed execution: text as it comes, then exactly one `done` or `error`. */
 export type ExecutionEvent =
   | { type: "delta"; text: string }
   | { type: "done"; execution: Execution }
   | { type: "error"; error: AppError; execution: Execution };
 
-/** An execution that failed after it was accepted: the error, and the id under which it is recorded. */
+/**
+ * Thrown when an execution fails after its input was accepted. Carries the error and the recorded
+ * execution.
+ */
 export class ExecutionFailed extends Error {
   readonly error: AppError;
   readonly execution: Execution;
-  /** The first result of an idempotency key, told again. */
+  /** Whether this is the stored first result of an idempotency key. */
   readonly replayed: boolean;
   constructor(error: AppError, execution: Execution, replayed = false) {
     super(error.detail, { cause: error });

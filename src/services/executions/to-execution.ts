@@ -4,7 +4,7 @@ import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachedFrom, Execution } from "../../domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
-import type { Route } from "../completions/route-model.ts";
+import type { ModelRoute } from "../completions/route-model.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 
 /** What is known of an execution before its answer: its request, its version and its candidates. */
@@ -14,7 +14,7 @@ export interface PreparedExecution {
   startedAt: number;
   request: ExecutionRequest;
   resolved: ResolvedPrompt;
-  route: Route;
+  route: ModelRoute;
 }
 
 /** How an execution ended: who answered what and where that came from, or why nobody did. */

@@ -31,7 +31,7 @@ const parts: fc.Arbitrary<CacheKeyParts> = fc.record(
   { requiredKeys: ["tenant_id", "content_hash", "epoch", "provider", "model", "messages", "parameters"] },
 );
 
-/** The same value with the members of every object in the opposite order. */
+/** The same value with the members of every object in reverse order. */
 function reversed<T>(value: T): T {
   if (Array.isArray(value)) return value.map((item) => reversed(item)) as T;
   if (typeof value !== "object" || value === null) return value;
@@ -39,20 +39,20 @@ function reversed<T>(value: T): T {
   return Object.fromEntries(entries.map(([name, member]) => [name, reversed(member)])) as T;
 }
 
-const normal = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
+const toJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
-describe("cache keys", () => {
-  it("are equal exactly where all that matters is equal", () => {
+describe("a cache key", () => {
+  it("equals another exactly when all of their parts are equal", () => {
     fc.assert(
       fc.property(parts, parts, (a, b) => {
-        const same = fc.stringify(sorted(normal(a))) === fc.stringify(sorted(normal(b)));
+        const same = fc.stringify(sorted(toJson(a))) === fc.stringify(sorted(toJson(b)));
         expect(cacheKeyText(a) === cacheKeyText(b)).toBe(same);
       }),
       { seed: SEED, numRuns: 2_000 },
     );
   });
 
-  it("do not depend on the order in which members were written", () => {
+  it("does not depend on the order of an object's members", () => {
     fc.assert(
       fc.property(parts, (a) => {
         expect(cacheKeyText(reversed(a))).toBe(cacheKeyText(a));
@@ -61,7 +61,7 @@ describe("cache keys", () => {
     );
   });
 
-  it("differ when any single part differs", () => {
+  it("differs when any single part differs", () => {
     const change: fc.Arbitrary<Partial<CacheKeyParts>> = fc.constantFrom<Partial<CacheKeyParts>>(
       { tenant_id: "ten_c" },
       { content_hash: "h3" },
@@ -77,15 +77,15 @@ describe("cache keys", () => {
       { output_schema: { type: "object", title: "another" } },
     );
     fc.assert(
-      fc.property(parts, change, (a, one) => {
-        expect(cacheKeyText({ ...a, ...one })).not.toBe(cacheKeyText(a));
+      fc.property(parts, change, (a, changed) => {
+        expect(cacheKeyText({ ...a, ...changed })).not.toBe(cacheKeyText(a));
       }),
       { seed: SEED, numRuns: 1_000 },
     );
   });
 
-  it("tell lone surrogates apart", () => {
-    const of = (content: string) =>
+  it("distinguishes lone surrogates", () => {
+    const keyOf = (content: string) =>
       cacheKeyText({
         tenant_id: "t",
         content_hash: "h",
@@ -95,7 +95,7 @@ describe("cache keys", () => {
         messages: [{ role: "user", content }],
         parameters: {},
       });
-    expect(new Set(["\uD800", "\uD801", "\uFFFD", "\\ud800"].map(of)).size).toBe(4);
+    expect(new Set(["\uD800", "\uD801", "\uFFFD", "\\ud800"].map(keyOf)).size).toBe(4);
   });
 });
 

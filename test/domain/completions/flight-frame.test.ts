@@ -18,8 +18,8 @@ const FRAMES: Frame[] = [
   { t: "answer", answer: bare, keep: true },
 ];
 
-async function* cut(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < data.length; at += size) yield data.slice(at, at + size);
+async function* chunksOf(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < data.length; start += size) yield data.slice(start, start + size);
 }
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Frame[]> {
@@ -28,48 +28,53 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Frame[]> {
   return frames;
 }
 
-const joined = (frames: Frame[]) => Buffer.concat(frames.map((frame) => encodeFrame(frame)));
+const encoded = (frames: Frame[]) => Buffer.concat(frames.map((frame) => encodeFrame(frame)));
 
-describe("frames of a flight", () => {
-  it.each([1, 2, 3, 7, 1_000])("come back whole from pieces of %d bytes", async (size) => {
-    expect(await collect(cut(joined(FRAMES), size))).toEqual(FRAMES);
+describe("the frames of a flight", () => {
+  it.each([1, 2, 3, 7, 1_000])("are decoded from chunks of %d bytes", async (size) => {
+    expect(await collect(chunksOf(encoded(FRAMES), size))).toEqual(FRAMES);
   });
 
-  it("end where the first end stands", async () => {
-    expect(await collect(cut(joined([...FRAMES, { t: "text", text: "after" }]), 9))).toEqual(FRAMES);
+  it("end with the first final frame", async () => {
+    expect(await collect(chunksOf(encoded([...FRAMES, { t: "text", text: "after" }]), 9))).toEqual(FRAMES);
   });
 
   it.each([
-    ["nothing at all", Buffer.from("")],
+    ["no bytes", Buffer.from("")],
     ["half a line", Buffer.from('{"t":"te')],
-    ["a line that is no frame", Buffer.from("nonsense\n")],
+    ["a line that is not a frame", Buffer.from("nonsense\n")],
     ["a frame without a kind", Buffer.from("{}\n")],
-  ])("count %s as a loss", async (_what, data) => {
-    expect(await collect(cut(data, 4))).toEqual([{ t: "lost" }]);
+  ])("are read as lost where the stream has only %s", async (_case, data) => {
+    expect(await collect(chunksOf(data, 4))).toEqual([{ t: "lost" }]);
   });
 
-  it("are watched for their last one, whatever the pieces are", () => {
+  it("have a last one that watchFrames finds, whatever the chunks are", () => {
     const lastOf = (data: Uint8Array, size: number) => {
       const watch = watchFrames();
-      for (let at = 0; at < data.length; at += size) watch.see(data.subarray(at, at + size));
+      for (let start = 0; start < data.length; start += size) watch.see(data.subarray(start, start + size));
       return watch.last();
     };
     for (const size of [1, 5, 1_000]) {
-      expect(lastOf(joined(FRAMES), size)).toEqual(FRAMES.at(-1));
-      expect(lastOf(joined(FRAMES.slice(0, 2)), size)).toEqual(FRAMES[1]);
-      expect(lastOf(joined(FRAMES).subarray(0, -1), size)).toEqual({ t: "lost" });
+      expect(lastOf(encoded(FRAMES), size)).toEqual(FRAMES.at(-1));
+      expect(lastOf(encoded(FRAMES.slice(0, 2)), size)).toEqual(FRAMES[1]);
+      expect(lastOf(encoded(FRAMES).subarray(0, -1), size)).toEqual({ t: "lost" });
     }
     expect(watchFrames().last()).toEqual({ t: "lost" });
   });
 
-  it("carry an error with all that a caller is told", () => {
+  it("carry an error with its code, detail, fields and retry delay", () => {
     const error = new AppError("rate_limit_error", "slow down", {
       retryable: true,
       retryAfterMs: 1_500,
       errors: [{ path: "a", message: "b" }],
     });
-    const back = fromFrameError(JSON.parse(JSON.stringify(toFrameError(error))) as ReturnType<typeof toFrameError>);
-    expect(back).toMatchObject({ code: "rate_limit_error", detail: "slow down", retryable: true, retryAfterMs: 1_500 });
-    expect(back.errors).toEqual(error.errors);
+    const decoded = fromFrameError(JSON.parse(JSON.stringify(toFrameError(error))) as ReturnType<typeof toFrameError>);
+    expect(decoded).toMatchObject({
+      code: "rate_limit_error",
+      detail: "slow down",
+      retryable: true,
+      retryAfterMs: 1_500,
+    });
+    expect(decoded.errors).toEqual(error.errors);
   });
 });

@@ -13,7 +13,7 @@ function lead(registry: FlightRegistry, key: string, now = 0): number {
 }
 
 describe("a registry of flights", () => {
-  it("lets one lead for each key", () => {
+  it("gives every key one leader", () => {
     const registry = new FlightRegistry(LIMITS);
     expect(["a", "a", "b", "b"].map((key) => registry.join(key, 0, Infinity).role)).toEqual([
       "leader",
@@ -23,22 +23,22 @@ describe("a registry of flights", () => {
     ]);
   });
 
-  it("keeps no more of all answers together than its bound, and has room again once they are over", () => {
+  it("bounds the bytes of all answers together, and frees them when a flight is forgotten", () => {
     const registry = new FlightRegistry(LIMITS);
     const [a, b] = [lead(registry, "a"), lead(registry, "b")];
     expect([registry.append("a", a, bytes(100)), registry.append("b", b, bytes(60))]).toEqual([true, false]);
     registry.end("a", a, "ended", 0);
     expect(registry.append("b", b, bytes(60))).toBe(true);
-    const landed = lead(registry, "c");
-    expect(registry.append("c", landed, bytes(90))).toBe(true);
-    registry.end("c", landed, "kept", 0);
+    const lingering = lead(registry, "c");
+    expect(registry.append("c", lingering, bytes(90))).toBe(true);
+    registry.end("c", lingering, "kept", 0);
     const late = lead(registry, "d", 5);
     expect(registry.append("d", late, bytes(10))).toBe(false);
     lead(registry, "e", 11);
     expect(registry.append("d", late, bytes(10))).toBe(true);
   });
 
-  it("takes nothing from a leader whose flight is over, whoever leads its key now", () => {
+  it("ignores the leader of an ended flight, even where its key has a new leader", () => {
     const registry = new FlightRegistry(LIMITS);
     const old = lead(registry, "a");
     registry.end("a", old, "lost", 0);
@@ -49,30 +49,30 @@ describe("a registry of flights", () => {
     expect(current).not.toBe(old);
   });
 
-  it("forgets what is over, and counts its bytes right, whatever comes in which order", () => {
+  it("forgets ended flights and counts their bytes correctly in any order of steps", () => {
     const key = fc.constantFrom("a", "b", "c");
-    const step = fc.oneof(
-      fc.record({ do: fc.constant("join" as const), key, max_age: fc.constantFrom(0, 5, Infinity) }),
-      fc.record({ do: fc.constant("append" as const), key, size: fc.integer({ min: 1, max: 90 }) }),
-      fc.record({ do: fc.constant("land" as const), key, landing: fc.constantFrom("kept", "ended", "lost") }),
-      fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 15 }) }),
+    const anyStep = fc.oneof(
+      fc.record({ kind: fc.constant("join" as const), key, max_age: fc.constantFrom(0, 5, Infinity) }),
+      fc.record({ kind: fc.constant("append" as const), key, size: fc.integer({ min: 1, max: 90 }) }),
+      fc.record({ kind: fc.constant("end" as const), key, how: fc.constantFrom("kept", "ended", "lost") }),
+      fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 15 }) }),
     );
     let refused = 0;
-    const property = fc.property(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => {
+    const property = fc.property(fc.array(anyStep, { minLength: 5, maxLength: 60 }), (steps) => {
       const registry = new FlightRegistry(LIMITS);
       const leaders = new Map<string, number>();
       let now = 0;
-      for (const each of steps) {
-        if (each.do === "pass") now += each.ms;
-        else if (each.do === "join") {
-          const joined = registry.join(each.key, now, each.max_age);
-          if (joined.role === "leader") leaders.set(each.key, joined.token);
-        } else if (each.do === "append") {
-          if (!registry.append(each.key, leaders.get(each.key) ?? 0, bytes(each.size))) refused += 1;
-        } else registry.end(each.key, leaders.get(each.key) ?? 0, each.landing, now);
+      for (const step of steps) {
+        if (step.kind === "pass") now += step.ms;
+        else if (step.kind === "join") {
+          const joined = registry.join(step.key, now, step.max_age);
+          if (joined.role === "leader") leaders.set(step.key, joined.token);
+        } else if (step.kind === "append") {
+          if (!registry.append(step.key, leaders.get(step.key) ?? 0, bytes(step.size))) refused += 1;
+        } else registry.end(step.key, leaders.get(step.key) ?? 0, step.how, now);
       }
       for (const [name, token] of leaders) registry.end(name, token, "ended", now);
-      // After the last has landed and its time is over, all is as at the start.
+      // Once the last flight has ended and no longer lingers, the registry is as at the start.
       const last = lead(registry, "last", now + LIMITS.lingerMs + 1);
       expect(registry.size).toBe(1);
       expect(registry.append("last", last, bytes(LIMITS.bytes))).toBe(true);

@@ -17,50 +17,50 @@ function follow(flight: Flight, now = 0, maxAgeMs = Infinity): Follower {
   return joined.follower;
 }
 
-async function all(follower: Follower): Promise<string> {
+async function readAll(follower: Follower): Promise<string> {
   let text = "";
   for (let chunk = await follower.next(); chunk; chunk = await follower.next()) text += new TextDecoder().decode(chunk);
   return text;
 }
 
 describe("a flight", () => {
-  it("lets the first lead, and gives the others its bytes as they come", async () => {
+  it("makes the first caller its leader and passes the leader's bytes to the followers as they come", async () => {
     const flight = new Flight(LIMITS);
     const token = lead(flight);
     const follower = follow(flight);
     const first = follower.next();
     flight.append(token, bytes("a"));
     expect(new TextDecoder().decode((await first) ?? undefined)).toBe("a");
-    const rest = all(follower);
+    const rest = readAll(follower);
     flight.append(token, bytes("b"));
     flight.end(token, "kept", 0);
     expect(await rest).toBe("b");
   });
 
-  it("gives a late joiner what came before it first, and one who comes just after the landing the whole", async () => {
+  it("gives a late follower the earlier bytes first, and a caller just after the end the whole answer", async () => {
     const flight = new Flight(LIMITS);
     const token = lead(flight);
     flight.append(token, bytes("a"));
-    const late = all(follow(flight));
+    const late = readAll(follow(flight));
     flight.append(token, bytes("b"));
     flight.end(token, "kept", 5);
     expect(await late).toBe("ab");
-    expect(await all(follow(flight, 15))).toBe("ab");
+    expect(await readAll(follow(flight, 15))).toBe("ab");
     expect(flight.join(16, Infinity).role).toBe("leader");
   });
 
-  it("gives a landed answer to nobody who wants a younger one", () => {
+  it("does not give a finished answer to a caller that wants a younger one", () => {
     const flight = new Flight(LIMITS);
     flight.end(lead(flight), "kept", 0);
     expect(flight.join(3, 2).role).toBe("leader");
   });
 
   it.each(["ended", "lost"] as const)(
-    "starts anew after a flight that %s, and tells the followers last words",
+    "that ends as %s gives its followers the last bytes and then gets a new leader",
     async (how) => {
       const flight = new Flight(LIMITS);
       const token = lead(flight);
-      const follower = all(follow(flight));
+      const follower = readAll(follow(flight));
       flight.end(token, how, 0, bytes("end"));
       expect(await follower).toBe("end");
       const next = lead(flight);
@@ -68,12 +68,12 @@ describe("a flight", () => {
     },
   );
 
-  it("drops what comes with an old token", async () => {
+  it("drops bytes and ends that come with an old token", async () => {
     const flight = new Flight(LIMITS);
     const old = lead(flight);
     flight.end(old, "lost", 0);
     const token = lead(flight);
-    const follower = all(follow(flight));
+    const follower = readAll(follow(flight));
     flight.append(old, bytes("x"));
     flight.end(old, "kept", 0, bytes("x"));
     flight.append(token, bytes("y"));
@@ -81,7 +81,7 @@ describe("a flight", () => {
     expect(await follower).toBe("y");
   });
 
-  it("lets those beyond its bound go alone, and takes others when some have left", async () => {
+  it("lets callers beyond its limit go alone, and takes new followers when some have left", async () => {
     const flight = new Flight(LIMITS);
     lead(flight);
     const followers = [follow(flight), follow(flight), follow(flight)];
@@ -93,32 +93,32 @@ describe("a flight", () => {
     expect([flight.followers, flight.join(0, Infinity).role]).toEqual([2, "follower"]);
   });
 
-  it("refuses bytes beyond its bound", () => {
+  it("refuses bytes beyond its limit", () => {
     const flight = new Flight(LIMITS);
     const token = lead(flight);
     expect([flight.append(token, new Uint8Array(60)), flight.append(token, new Uint8Array(41))]).toEqual([true, false]);
   });
 
-  it("gives every follower the same bytes, whenever it joins and however it reads", async () => {
-    const step = fc.oneof(
+  it("gives every follower the same bytes, whenever it joins", async () => {
+    const anyStep = fc.oneof(
       fc.record({ kind: fc.constant("append" as const), text: fc.string({ minLength: 1, maxLength: 3 }) }),
       fc.record({ kind: fc.constant("join" as const), reads: fc.nat({ max: 4 }) }),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      fc.asyncProperty(fc.array(anyStep, { maxLength: 30 }), async (steps) => {
         const flight = new Flight({ waiters: 100, bytes: 10_000, lingerMs: 0 });
         const token = lead(flight);
-        let said = "";
+        let sent = "";
         const followers: Promise<string>[] = [];
-        for (const each of steps) {
-          if (each.kind === "append") {
-            said += each.text;
-            flight.append(token, bytes(each.text));
-          } else followers.push(all(follow(flight)));
+        for (const step of steps) {
+          if (step.kind === "append") {
+            sent += step.text;
+            flight.append(token, bytes(step.text));
+          } else followers.push(readAll(follow(flight)));
         }
         flight.end(token, "kept", 0);
         const texts = await Promise.all(followers);
-        expect(texts.every((text) => text === new TextDecoder().decode(bytes(said)))).toBe(true);
+        expect(texts.every((text) => text === new TextDecoder().decode(bytes(sent)))).toBe(true);
         expect(flight.followers).toBe(0);
       }),
       { seed: 4, numRuns: 200 },

@@ -7,7 +7,7 @@ import {
 } from "../../../src/domain/completions/models.ts";
 import { priceOf } from "../../../src/domain/usage/prices.ts";
 
-describe("a model's name", () => {
+describe("resolveModel", () => {
   it.each([
     ["gpt-6-astra", "openai", "gpt-6-astra"],
     ["gpt-4o-2024-08-06", "openai", "gpt-4o-2024-08-06"],
@@ -20,7 +20,7 @@ describe("a model's name", () => {
     ["openai/gpt-6-sol", "openai", "gpt-6-sol"],
     ["anthropic/claude-sonnet-5-5", "anthropic", "claude-sonnet-5-5"],
     ["openai/some-new-name", "openai", "some-new-name"],
-  ])("%s is %s's %s, without a warning", (name, provider, model) => {
+  ])("resolves %s to %s's %s without a warning", (name, provider, model) => {
     expect(resolveModel(name)).toEqual({ provider, model });
   });
 
@@ -36,7 +36,7 @@ describe("a model's name", () => {
     ["gpt-3.5-turbo-0125", "gpt-6-luna"],
     ["gpt-35-turbo", "gpt-6-luna"],
     ["openai/gpt-4-turbo", "gpt-6-sol"],
-  ])("%s, which is no longer offered, is %s with a warning that says so", (name, model) => {
+  ])("replaces the retired name %s with %s and warns of it", (name, model) => {
     const resolved = resolveModel(name);
     expect(resolved).toMatchObject({ model });
     expect(resolved?.warning).toContain(`"${model}" is used instead`);
@@ -53,12 +53,12 @@ describe("a model's name", () => {
     "constructor",
     "gpt-4\r\nx: y",
     "openai/",
-  ])("%j leads nowhere", (name) => {
+  ])("knows no model called %j", (name) => {
     expect(resolveModel(name)).toBeNull();
   });
 
   it.each([DEFAULT_MODEL, ...modelAliases().map(([, target]) => target)])(
-    "%s, which is the default or stands for an old name, has a price and is not itself an old name",
+    "resolves the default or replacement %s to itself, and the price table has it",
     (target) => {
       const resolved = resolveModel(target);
       expect(resolved).toEqual({ provider: expect.any(String), model: target });
@@ -67,7 +67,7 @@ describe("a model's name", () => {
   );
 });
 
-describe("parameters that a model refuses", () => {
+describe("ignoredParameters", () => {
   const both = { temperature: 0.5, top_p: 0.9, max_tokens: 5 };
 
   it.each([
@@ -82,11 +82,11 @@ describe("parameters that a model refuses", () => {
     ["anthropic", "claude-sonnet-4-6", ["top_p"]],
     ["anthropic", "claude-opus-4-7", ["temperature", "top_p"]],
     ["anthropic", "claude-sonnet-5-5", ["temperature", "top_p"]],
-  ] as const)("of %s's %s are %j", (provider, model, ignored) => {
+  ] as const)("returns for %s's %s the parameters %j", (provider, model, ignored) => {
     expect(ignoredParameters(provider, model, both)).toEqual(ignored);
   });
 
-  it("are none where none were given", () => {
+  it("returns nothing where no such parameter is given", () => {
     expect(ignoredParameters("openai", "o3", { max_tokens: 5 })).toEqual([]);
   });
 });

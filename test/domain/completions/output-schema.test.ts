@@ -26,60 +26,60 @@ function nested(levels: number): JsonSchema {
   return schema;
 }
 
-describe("a schema at import", () => {
+describe("an output schema", () => {
   it.each([
-    ["an ordinary one", REVIEW],
-    ["a recursive one", { type: "object", properties: { next: { $ref: "#" } } }],
-    ["a property that is called like a keyword", { type: "object", properties: { id: { type: "string" }, $ref: {} } }],
+    ["an ordinary schema", REVIEW],
+    ["a recursive schema", { type: "object", properties: { next: { $ref: "#" } } }],
+    ["a property named like a keyword", { type: "object", properties: { id: { type: "string" }, $ref: {} } }],
     [
       "a reference to a name with slashes",
       { type: "object", properties: { a: { $ref: "#/$defs/b~1c" } }, $defs: { "b/c": {} } },
     ],
-  ])("is usable: %s", (_what, schema) => {
+  ])("is accepted: %s", (_case, schema) => {
     expect(checkSchema(schema)).toEqual([]);
   });
 
   it.each<[string, JsonSchema, string]>([
     ["no type", {}, "output_schema.type"],
     ["another type than object", { type: "array" }, "output_schema.type"],
-    ["a remote reference", at({ $ref: "https://evil.test/s.json" }), "output_schema.properties.a.$ref"],
-    ["a reference to nothing", at({ $ref: "#/$defs/none" }), "output_schema.properties.a.$ref"],
-    ["a reference that is no text", at({ $ref: 5 }), "output_schema.properties.a.$ref"],
-    ["a reference to itself", at({ $ref: "#/properties/a" }), "output_schema.properties.a.$ref"],
-    ["a dynamic reference", at({ $dynamicRef: "#x" }), "output_schema.properties.a.$dynamicRef"],
+    ["a remote reference", schemaWith({ $ref: "https://evil.test/s.json" }), "output_schema.properties.a.$ref"],
+    ["a reference to nothing", schemaWith({ $ref: "#/$defs/none" }), "output_schema.properties.a.$ref"],
+    ["a reference that is not a string", schemaWith({ $ref: 5 }), "output_schema.properties.a.$ref"],
+    ["a reference to itself", schemaWith({ $ref: "#/properties/a" }), "output_schema.properties.a.$ref"],
+    ["a dynamic reference", schemaWith({ $dynamicRef: "#x" }), "output_schema.properties.a.$dynamicRef"],
     ["an id", { type: "object", $id: "https://evil.test/" }, "output_schema.$id"],
-    ["a type that does not exist", at({ type: "text" }), "output_schema.properties.a.type"],
-    ["a pattern that does not compile", at({ pattern: "(" }), "output_schema.properties.a.pattern"],
-    ["a pattern of exponential time", at({ pattern: "^(a+)+$" }), "output_schema.properties.a.pattern"],
-    ["a pattern that branches and repeats", at({ pattern: "(a|aa)*b" }), "output_schema.properties.a.pattern"],
-    ["properties that are no object", { type: "object", properties: [] }, "output_schema.properties"],
-    ["a property that is no schema", at("string"), "output_schema.properties.a"],
-    ["anyOf that is no list", at({ anyOf: {} }), "output_schema.properties.a.anyOf"],
-    ["required that is no list of names", { type: "object", required: "a" }, "output_schema.required"],
-    ["an enum that is no list", at({ enum: "a" }), "output_schema.properties.a.enum"],
-  ])("is refused with the path of the fault: %s", (_what, schema, path) => {
+    ["a type that does not exist", schemaWith({ type: "text" }), "output_schema.properties.a.type"],
+    ["a pattern that does not compile", schemaWith({ pattern: "(" }), "output_schema.properties.a.pattern"],
+    ["a pattern of exponential time", schemaWith({ pattern: "^(a+)+$" }), "output_schema.properties.a.pattern"],
+    ["a pattern that branches and repeats", schemaWith({ pattern: "(a|aa)*b" }), "output_schema.properties.a.pattern"],
+    ["properties that are not an object", { type: "object", properties: [] }, "output_schema.properties"],
+    ["a property that is not a schema", schemaWith("string"), "output_schema.properties.a"],
+    ["anyOf that is not a list", schemaWith({ anyOf: {} }), "output_schema.properties.a.anyOf"],
+    ["required that is not a list of names", { type: "object", required: "a" }, "output_schema.required"],
+    ["an enum that is not a list", schemaWith({ enum: "a" }), "output_schema.properties.a.enum"],
+  ])("is refused with the path of the error: %s", (_case, schema, path) => {
     expect(checkSchema(schema).map((error) => error.path)).toContain(path);
   });
 
-  it("is refused when it is nested too deep", () => {
+  it("is refused when it is nested too deeply", () => {
     expect(checkSchema(nested(MAX_DEPTH))).toEqual([]);
     expect(checkSchema(nested(MAX_DEPTH + 1))).toHaveLength(1);
     expect(checkSchema(nested(5000))).toHaveLength(1);
   });
 
-  it("is left as it was, frozen or not", () => {
+  it("is not modified, so it may be frozen", () => {
     const frozen = Object.freeze({ type: "object", properties: Object.freeze({ a: Object.freeze({ $ref: "#" }) }) });
     expect(checkSchema(frozen)).toEqual([]);
     expect(validateOutput(frozen, "{}")).toMatchObject({ ok: true });
   });
 });
 
-describe("an answer", () => {
+describe("validateOutput", () => {
   it.each([
     ["plain", '{"sentiment": "good", "tags": ["a"]}'],
     ["in a fence", '```json\n{"sentiment": "good", "tags": ["a"]}\n```'],
     ["in a fence without a language, with spaces around", '\n  ```\r\n{"sentiment": "good", "tags": ["a"]}\r\n```  \n'],
-  ])("that fits is returned as a value: %s", (_what, text) => {
+  ])("returns the value of an answer that fits: %s", (_case, text) => {
     expect(validateOutput(REVIEW, text)).toEqual({ ok: true, value: { sentiment: "good", tags: ["a"] } });
   });
 
@@ -87,43 +87,43 @@ describe("an answer", () => {
     ["prose", "It is good.", "output"],
     ["prose around a fence", 'Here:\n```json\n{"sentiment": "good"}\n```', "output"],
     ["JSON that is cut off", '{"sentiment": "go', "output"],
-    ["nothing", "", "output"],
+    ["an empty answer", "", "output"],
     ["another type", "[]", "output"],
     ["a wrong value", '{"sentiment": "meh"}', "output.sentiment"],
     ["a number out of range", '{"sentiment": "good", "score": 2}', "output.score"],
     ["a wrong item, by reference", '{"sentiment": "good", "tags": ["a", "B"]}', "output.tags.1"],
     ["too many properties", '{"sentiment": "good", "x": 1}', "output"],
-    ["too much", `"${"a".repeat(MAX_OUTPUT_LENGTH)}"`, "output"],
-    ["too deep a nesting", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, "output"],
-  ])("that does not fit is told by path: %s", (_what, text, path) => {
+    ["an answer that is too long", `"${"a".repeat(MAX_OUTPUT_LENGTH)}"`, "output"],
+    ["an answer that is nested too deeply", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, "output"],
+  ])("reports the path of an error: %s", (_case, text, path) => {
     const result = validateOutput(REVIEW, text);
     expect(result.ok ? [] : result.errors.map((error) => error.path)).toContain(path);
   });
 
-  it("lists at most twenty faults", () => {
+  it("reports at most twenty errors", () => {
     const schema = { type: "object", additionalProperties: { type: "string" } };
     const result = validateOutput(schema, JSON.stringify(Array.from({ length: 50 }, (_, index) => index)));
     expect(result.ok).toBe(false);
     const many = validateOutput(
       schema,
-      JSON.stringify(Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`k${at}`, at]))),
+      JSON.stringify(Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`k${index}`, index]))),
     );
     expect(many.ok ? 0 : many.errors.length).toBe(20);
   });
 
-  it("does not throw for a schema that was never checked", () => {
+  it("does not throw for a schema that was not checked before", () => {
     const endless = { type: "object", allOf: [{ $ref: "#" }] };
     for (const schema of [endless, { $ref: "https://evil.test" }, { type: "object", required: 5 }]) {
       expect(validateOutput(schema, "{}")).toMatchObject({ ok: false, errors: [{ path: "output_schema" }] });
     }
   });
 
-  it("keeps a `__proto__` of the answer as plain data", () => {
+  it("treats `__proto__` in an answer as plain data", () => {
     const result = validateOutput({ type: "object" }, '{"__proto__": {"admin": true}}');
     expect(result.ok && Object.getPrototypeOf(result.value)).toBe(Object.prototype);
   });
 });
 
-function at(a: unknown): JsonSchema {
+function schemaWith(a: unknown): JsonSchema {
   return { type: "object", properties: { a } };
 }

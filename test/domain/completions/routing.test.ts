@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PROVIDERS } from "../../../src/domain/completions/completion.ts";
 import { modelAliases } from "../../../src/domain/completions/models.ts";
-import { modelsOfTier, TIER_MODELS, tierOf, TIERS } from "../../../src/domain/completions/model-tiers.ts";
+import { modelsOfTier, TIER_MODELS, tierOf, MODEL_TIERS } from "../../../src/domain/completions/model-tiers.ts";
 import { priceOf } from "../../../src/domain/usage/prices.ts";
 import {
   declaredComplexity,
@@ -12,7 +12,7 @@ import {
 } from "../../../src/domain/completions/routing.ts";
 
 const AT = new Date("2026-11-24T00:00:00Z");
-const nothing: RoutingSignals = {
+const noSignals: RoutingSignals = {
   estimated_tokens: 0,
   messages: 1,
   variables: [],
@@ -20,22 +20,22 @@ const nothing: RoutingSignals = {
   output_schema: undefined,
   quality: undefined,
 };
-const route = (signals: Partial<RoutingSignals>) => routeByScore({ ...nothing, ...signals });
+const route = (signals: Partial<RoutingSignals>) => routeByScore({ ...noSignals, ...signals });
 const strings = (count: number) => Array.from({ length: count }, () => ({ type: "string" as const }));
 const schemaOf = (fields: number) => ({
   type: "object",
-  required: Array.from({ length: fields }, (_, at) => `f${at}`),
-  properties: Object.fromEntries(Array.from({ length: fields }, (_, at) => [`f${at}`, { type: "string" }])),
+  required: Array.from({ length: fields }, (_, index) => `f${index}`),
+  properties: Object.fromEntries(Array.from({ length: fields }, (_, index) => [`f${index}`, { type: "string" }])),
 });
-/** 40 points without its length: five lists in, ten fields out. */
+/** 40 points apart from its length: five lists as variables, ten fields in the output schema. */
 const structured = {
   variables: Array.from({ length: 5 }, () => ({ type: "list" as const })),
   output_schema: schemaOf(10),
 };
 const rated = (mean: number, count = MIN_RATINGS) => ({ mean, count });
 
-describe("routing by score", () => {
-  it("takes the cheap model for a short prompt and says why", () => {
+describe("routeByScore", () => {
+  it("chooses the cheap tier for a short prompt and gives the reasons", () => {
     expect(route({ estimated_tokens: 45, variables: strings(1) })).toEqual({
       choice: "cheap",
       score: 3,
@@ -43,12 +43,12 @@ describe("routing by score", () => {
     });
   });
 
-  it("takes the strong model once the sum reaches the line, not a point before", () => {
+  it("chooses the strong tier from the threshold on, and not a point below", () => {
     expect(route({ ...structured, estimated_tokens: 249 })).toMatchObject({ choice: "cheap", score: STRONG_FROM - 1 });
     expect(route({ ...structured, estimated_tokens: 250 })).toMatchObject({ choice: "strong", score: STRONG_FROM });
   });
 
-  it("is the sum of the points that its reasons name", () => {
+  it("adds up the points that its reasons name", () => {
     const { score, reasons } = route({
       estimated_tokens: 300,
       messages: 4,
@@ -69,13 +69,13 @@ describe("routing by score", () => {
     ["the number of messages", { messages: 2 }, { messages: 5 }],
     ["fields of the output schema", { output_schema: schemaOf(2) }, { output_schema: schemaOf(6) }],
     [
-      "fields nested in it",
+      "nested fields of the output schema",
       { output_schema: schemaOf(2) },
       { output_schema: { items: [{ properties: { a: schemaOf(2) } }] } },
     ],
     ["declared complexity", { complexity: "moderate" }, { complexity: "high" }],
     ["poor feedback on cheap answers", {}, { quality: { cheap: rated(0.3) } }],
-  ])("rises with %s", (_what, less, more) => {
+  ])("raises the score with %s", (_case, less, more) => {
     expect(route(more).score).toBeGreaterThan(route(less).score);
   });
 
@@ -85,44 +85,44 @@ describe("routing by score", () => {
     ["messages", { messages: 1000 }, 15],
     ["the output schema", { output_schema: schemaOf(5000) }, 20],
     ["everything", { estimated_tokens: 9999, variables: strings(99), messages: 99, complexity: "high" }, 100],
-  ])("gives no more than its share to %s", (_what, signals, most) => {
+  ])("limits the points of %s", (_case, signals, most) => {
     expect(route(signals).score).toBe(most);
   });
 
-  it("never falls below 0", () => {
+  it("never scores below 0", () => {
     expect(route({ complexity: "low", quality: { cheap: rated(1) } })).toMatchObject({ choice: "cheap", score: 0 });
   });
 
-  it("does not take a long prompt for a hard one: questions about a document stay cheap, a large form to be filled from it does not", () => {
+  it("keeps questions about a long document cheap, but not a large form to fill in from it", () => {
     const document = { estimated_tokens: 100_000, messages: 2, variables: strings(2) };
     expect(route(document).choice).toBe("cheap");
     expect(route({ ...document, ...structured }).choice).toBe("strong");
   });
 
-  it("follows the author who says that much is easy, or little hard", () => {
+  it("follows the author who declares a large prompt easy or a small prompt hard", () => {
     expect(route({ ...structured, estimated_tokens: 5000, complexity: "low" }).choice).toBe("cheap");
     expect(route({ complexity: "high" }).choice).toBe("strong");
   });
 });
 
-describe("the history of feedback", () => {
+describe("the feedback on a prompt's answers", () => {
   const hard = { ...structured, estimated_tokens: 1200 };
-  it("moves a prompt to the strong model when cheap answers were rated poor", () => {
+  it("chooses the strong tier when cheap answers are rated poor", () => {
     expect(route({ quality: { cheap: rated(0.59) } }).choice).toBe("strong");
   });
 
-  it("moves a hard prompt to the cheap model when cheap answers were rated good", () => {
+  it("chooses the cheap tier for a hard prompt when cheap answers are rated good", () => {
     expect(route(hard).choice).toBe("strong");
     expect(route({ ...hard, quality: { cheap: rated(0.85) } }).choice).toBe("cheap");
   });
 
-  it("says nothing in between, or with too few ratings", () => {
+  it("has no effect when it is mixed or rests on too few ratings", () => {
     expect(route({ quality: { cheap: rated(0.7) } }).score).toBe(0);
     expect(route({ quality: { cheap: rated(0, MIN_RATINGS - 1) } }).score).toBe(0);
     expect(route({ quality: {} }).reasons).toEqual(route({}).reasons);
   });
 
-  it("does not pay for strong answers that were rated no better", () => {
+  it("does not choose the strong tier when its answers are rated no better", () => {
     const poor = rated(0.4);
     expect(route({ quality: { cheap: poor, strong: rated(0.42) } }).choice).toBe("cheap");
     expect(route({ quality: { cheap: poor, strong: rated(0.9) } }).choice).toBe("strong");
@@ -130,7 +130,7 @@ describe("the history of feedback", () => {
   });
 });
 
-describe("declared complexity", () => {
+describe("declaredComplexity", () => {
   it.each([
     ["low", "low"],
     ["simple", "low"],
@@ -140,8 +140,8 @@ describe("declared complexity", () => {
     ["hard", undefined],
     [3, undefined],
     [undefined, undefined],
-  ])("%o is %o", (complexity, means) => {
-    expect(declaredComplexity({ metadata: { complexity } })).toBe(means);
+  ])("reads %o as %o", (complexity, expected) => {
+    expect(declaredComplexity({ metadata: { complexity } })).toBe(expected);
   });
 });
 
@@ -150,16 +150,18 @@ describe("the models of a tier", () => {
   const costOf = (provider: "openai" | "anthropic", model: string) =>
     priceOf(provider, model, thousand, AT)?.cost_nanousd;
 
-  it("cost what the table says: a thousand tokens in and out", () => {
-    const prices = PROVIDERS.map((provider) => TIERS.map((tier) => costOf(provider, TIER_MODELS[provider][tier])));
+  it("cost what the price table says, for a thousand tokens in and out", () => {
+    const prices = PROVIDERS.map((provider) =>
+      MODEL_TIERS.map((tier) => costOf(provider, TIER_MODELS[provider][tier])),
+    );
     expect(prices).toEqual([
       [600_000, 12_000_000],
       [600_000, 24_000_000],
     ]);
   });
 
-  it("are tried cheapest provider first within the chosen tier, then in the other tier", () => {
-    for (const tier of TIERS) {
+  it("come from the chosen tier first and then from the other, each with the cheaper provider first", () => {
+    for (const tier of MODEL_TIERS) {
       const costs = modelsOfTier(tier).map(({ provider, model }) => costOf(provider, model) ?? Number.NaN);
       expect(costs).toHaveLength(4);
       expect(costs[0]).toBeLessThanOrEqual(costs[1] ?? 0);
@@ -168,7 +170,7 @@ describe("the models of a tier", () => {
     expect(modelsOfTier("strong").map(({ model }) => tierOf(model))).toEqual(["strong", "strong", "cheap", "cheap"]);
   });
 
-  it("are what the source's own pairs have become", () => {
+  it("replace the pairs of PBT's published routing figures", () => {
     const targets = new Map(modelAliases());
     expect(targets.get("gpt-3.5-turbo")).toBe(TIER_MODELS.openai.cheap);
     expect(targets.get("gpt-4")).toBe(TIER_MODELS.openai.strong);
@@ -176,7 +178,7 @@ describe("the models of a tier", () => {
     expect(targets.get("claude-3-opus")).toBe(TIER_MODELS.anthropic.strong);
   });
 
-  it("are known as such, others are not", () => {
+  it("are the only models with a tier", () => {
     expect([tierOf("gpt-6-luna"), tierOf("claude-opus-5-5"), tierOf("gpt-4o-mini")]).toEqual([
       "cheap",
       "strong",

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { cachePolicy, type CacheWishes, parseCacheControl } from "../../../src/domain/executions/cache-control.ts";
+import { cachePolicy, type CachePolicyInput, parseCacheControl } from "../../../src/domain/executions/cache-control.ts";
 
 const none = parseCacheControl(undefined);
 
-describe("a request's Cache-Control", () => {
+describe("parseCacheControl", () => {
   it.each([
     [undefined, none],
     ["no-store", { ...none, no_store: true }],
@@ -18,43 +18,57 @@ describe("a request's Cache-Control", () => {
   });
 });
 
-describe("whether stored answers are used", () => {
-  const policy = (wishes: Partial<CacheWishes>) =>
+describe("cachePolicy", () => {
+  const policy = (input: Partial<CachePolicyInput>) =>
     cachePolicy({
       settings: {},
       temperature: undefined,
       cache: undefined,
       directives: none,
       fresh_ms: 1_000_000,
-      ...wishes,
+      ...input,
     });
-  const used = (wishes: Partial<CacheWishes>) => {
-    const { read, write } = policy(wishes);
+  const readAndWrite = (input: Partial<CachePolicyInput>) => {
+    const { read, write } = policy(input);
     return [read, write];
   };
 
-  it.each<[string, Partial<CacheWishes>, boolean[]]>([
-    ["nobody asks", {}, [false, false]],
-    ["the prompt asks", { settings: { cache_responses: true } }, [true, true]],
+  it.each<[string, Partial<CachePolicyInput>, boolean[]]>([
+    ["neither prompt nor caller asks", {}, [false, false]],
+    ["the prompt enables the cache", { settings: { cache_responses: true } }, [true, true]],
     ["the temperature is 0", { temperature: 0 }, [true, true]],
-    ["the temperature is low, not 0", { temperature: 0.1 }, [false, false]],
-    ["the caller asks where the prompt is silent", { cache: true }, [true, true]],
-    ["the caller refuses what the prompt wants", { settings: { cache_responses: true }, cache: false }, [false, false]],
-    ["the author refuses what the caller wants", { settings: { cache_responses: false }, cache: true }, [false, false]],
-    ["the author refuses at temperature 0", { settings: { cache_responses: false }, temperature: 0 }, [false, false]],
-    ["no-store", { cache: true, directives: parseCacheControl("no-store") }, [false, false]],
-    ["no-cache", { cache: true, directives: parseCacheControl("no-cache") }, [false, true]],
-    ["max-age=0", { cache: true, directives: parseCacheControl("max-age=0") }, [false, true]],
-  ])("where %s", (_what, wishes, expected) => {
-    expect(used(wishes)).toEqual(expected);
+    ["the temperature is low but not 0", { temperature: 0.1 }, [false, false]],
+    ["the caller asks and the prompt does not say", { cache: true }, [true, true]],
+    [
+      "the caller refuses what the prompt enables",
+      { settings: { cache_responses: true }, cache: false },
+      [false, false],
+    ],
+    [
+      "the prompt disables what the caller asks for",
+      { settings: { cache_responses: false }, cache: true },
+      [false, false],
+    ],
+    [
+      "the prompt disables the cache at temperature 0",
+      { settings: { cache_responses: false }, temperature: 0 },
+      [false, false],
+    ],
+    ["the header is no-store", { cache: true, directives: parseCacheControl("no-store") }, [false, false]],
+    ["the header is no-cache", { cache: true, directives: parseCacheControl("no-cache") }, [false, true]],
+    ["the header is max-age=0", { cache: true, directives: parseCacheControl("max-age=0") }, [false, true]],
+  ])("decides reading and writing where %s", (_case, input, expected) => {
+    expect(readAndWrite(input)).toEqual(expected);
   });
 
-  it("never takes an answer beyond its freshness, whatever max-age allows", () => {
-    const at = (header: string) => policy({ cache: true, directives: parseCacheControl(header) }).max_age_ms;
-    expect([at("max-age=2"), at("max-age=999999999"), at("")]).toEqual([2_000, 1_000_000, 1_000_000]);
+  it("never allows an answer beyond its freshness, whatever max-age says", () => {
+    const maxAgeFor = (header: string) => policy({ cache: true, directives: parseCacheControl(header) }).max_age_ms;
+    expect([maxAgeFor("max-age=2"), maxAgeFor("max-age=999999999"), maxAgeFor("")]).toEqual([
+      2_000, 1_000_000, 1_000_000,
+    ]);
   });
 
-  it("lets a stale answer stand in only where the prompt says so and answers are used", () => {
+  it("allows a stale answer only where the prompt does and the cache is used", () => {
     const settings = { cache_responses: true, stale_if_error: 60 };
     expect(policy({ settings }).stale_if_error_ms).toBe(60_000);
     expect(policy({ settings, directives: parseCacheControl("no-store") }).stale_if_error_ms).toBe(0);

@@ -3,7 +3,7 @@ import { chooseKey } from "../../../src/domain/gate/authority/choose-key.ts";
 import { createHolder } from "../../../src/domain/gate/client/lease-holder.ts";
 import { shed } from "../../../src/domain/gate/lanes.ts";
 import { type Caller, createLine } from "../../../src/domain/gate/client/admission-queue.ts";
-import { createTokenHistory } from "../../../src/domain/completions/reserve-tokens.ts";
+import { TokenHistory } from "../../../src/domain/completions/reserve-tokens.ts";
 import { createRetryBudget, RETRY, retryDelay } from "../../../src/domain/completions/retry.ts";
 import { aimd, scaleLane } from "../../../src/domain/gate/authority/scaling.ts";
 import type { AcquireReply, Lease } from "../../../src/domain/gate/protocol/messages.ts";
@@ -229,14 +229,14 @@ describe("scaling and shedding", () => {
 
 describe("the tokens reserved for a call", () => {
   it("are the prompt's estimate and the answer's limit, and no more than a share of a minute's limit", () => {
-    const history = createTokenHistory();
+    const history = new TokenHistory();
     expect(history.reserve({ prompt: 100, max_tokens: 500, tpm: null })).toBe(600);
     expect(history.reserve({ prompt: 100, max_tokens: 900_000, tpm: 100_000 })).toBe(10_100);
     expect(history.reserve({ prompt: 900, max_tokens: 500, tpm: 1_000 })).toBe(1_000);
   });
 
   it("follow what calls really took, on the safe side", () => {
-    const history = createTokenHistory();
+    const history = new TokenHistory();
     for (let call = 0; call < 50; call++) history.learn(100, { prompt_tokens: 160, completion_tokens: 40 });
     const reserved = history.reserve({ prompt: 100, max_tokens: undefined, tpm: null });
     expect(reserved).toBeGreaterThanOrEqual(200);

@@ -41,7 +41,7 @@ const callUntil = (signal: AbortSignal, timeout_ms = 900): CompletionCall => ({
   signal,
 });
 
-/** Completions over fake providers and the real gate, which waits for nothing. */
+/** A completion maker over fake providers and the real gate, whose keys have no limits. */
 function completeWith(providers: Record<ProviderName, Provider>, firstByteMs: number) {
   const now = () => Date.now();
   const gate = localGate(now);
@@ -69,7 +69,7 @@ function completeWith(providers: Record<ProviderName, Provider>, firstByteMs: nu
 
 type Answers = Record<string, (call: ProviderCall) => Promise<Completion> | AsyncGenerator<StreamPart>>;
 
-/** A provider of which each model does as it is told; `called` has the models in the order of their calls. */
+/** A provider whose models behave as given; `called` lists them in the order of the calls. */
 function fakes(answers: Answers) {
   const called: string[] = [];
   const act = (request: CompletionRequest, call: ProviderCall) => {
@@ -93,7 +93,7 @@ async function collect(parts: AsyncIterable<CompletionPart>): Promise<string> {
   return text;
 }
 
-async function* says(...texts: string[]): AsyncGenerator<StreamPart> {
+async function* streamOf(...texts: string[]): AsyncGenerator<StreamPart> {
   for (const text of texts) yield { type: "text", text };
   yield finish;
 }
@@ -109,39 +109,39 @@ async function* failsMidway(): AsyncGenerator<StreamPart> {
 }
 
 const signal = () => new AbortController().signal;
-/** Throws the AppError that the failure is about. */
+/** Rejects with the AppError inside a CompletionFailed. */
 const unwrapped = async <T>(work: Promise<T>): Promise<T> =>
   work.catch((thrown: unknown) => {
     throw thrown instanceof CompletionFailed ? thrown.error : thrown;
   });
 const textOf = async (complete: CompletionMaker, call: CompletionCall) =>
   unwrapped(complete.whole(call).then(({ completion }) => completion.text));
-const whole = async (given: ReturnType<typeof fakes>, at = signal()) => textOf(given.complete, callUntil(at));
+const whole = async (fake: ReturnType<typeof fakes>, at = signal()) => textOf(fake.complete, callUntil(at));
 
-describe("one completion out of several candidates", () => {
-  it("moves to the next candidate when one cannot answer now", async () => {
-    const given = fakes({ first: async () => Promise.reject(overloaded()), second: async () => answer("second") });
-    expect(await whole(given)).toBe("second");
-    expect(given.called).toEqual(["first:k1", "second:k2"]);
+describe("a whole completion", () => {
+  it("comes from the next candidate when one cannot answer now", async () => {
+    const fake = fakes({ first: async () => Promise.reject(overloaded()), second: async () => answer("second") });
+    expect(await whole(fake)).toBe("second");
+    expect(fake.called).toEqual(["first:k1", "second:k2"]);
   });
 
-  it("stops at a request that no candidate would take", async () => {
-    const given = fakes({ first: async () => Promise.reject(refused()), second: async () => answer("second") });
-    await expect(whole(given)).rejects.toThrow("bad request");
-    expect(given.called).toEqual(["first:k1"]);
+  it("fails without another call when the request itself is refused", async () => {
+    const fake = fakes({ first: async () => Promise.reject(refused()), second: async () => answer("second") });
+    await expect(whole(fake)).rejects.toThrow("bad request");
+    expect(fake.called).toEqual(["first:k1"]);
   });
 
-  it("throws the last failure when all have failed", async () => {
+  it("fails with the last candidate's error when all have failed", async () => {
     const last = new AppError("timeout", "late", { retryable: true });
-    const given = fakes({ first: async () => Promise.reject(overloaded()), second: async () => Promise.reject(last) });
-    await expect(whole(given)).rejects.toBe(last);
+    const fake = fakes({ first: async () => Promise.reject(overloaded()), second: async () => Promise.reject(last) });
+    await expect(whole(fake)).rejects.toBe(last);
   });
 
-  it("treats an answer that is not accepted as that candidate's failure", async () => {
+  it("comes from the next candidate when an answer does not fit the output schema", async () => {
     const quoted = (text: string) => ({ ...answer(text), text: JSON.stringify(text) });
-    const given = fakes({ first: async () => quoted("first"), second: async () => quoted("second") });
+    const fake = fakes({ first: async () => quoted("first"), second: async () => quoted("second") });
     const call = { ...callUntil(signal()), input: { ...input, output_schema: { const: "second" } } };
-    const { output_json, attempts } = await given.complete.whole(call);
+    const { output_json, attempts } = await fake.complete.whole(call);
     expect(output_json).toBe("second");
     expect(attempts.map(({ candidate, outcome }) => [candidate.model, outcome])).toEqual([
       ["first", "rejected"],
@@ -149,74 +149,74 @@ describe("one completion out of several candidates", () => {
     ]);
   });
 
-  it("is read as a stream where it may take longer than a provider may be silent, and as one piece where it may not", async () => {
+  it("is read as a stream only if it may take longer than a provider may be silent", async () => {
     const forms: string[] = [];
     const provider: Provider = {
       complete: async () => (forms.push("whole"), answer("whole")),
-      stream: async () => (forms.push("stream"), says("str", "eam")),
+      stream: async () => (forms.push("stream"), streamOf("str", "eam")),
       check: async () => undefined,
     };
     const complete = completeWith({ openai: provider, anthropic: provider }, 20);
-    const ways = [
+    const cases = [
       { timeout_ms: 60_000 },
       { timeout_ms: 900 },
       { timeout_ms: 60_000, input: { ...input, parameters: { max_tokens: 1_000 } } },
       { timeout_ms: 60_000, input: { ...input, parameters: { max_tokens: 4_000 } } },
     ];
-    const texts = ways.map(async (way) => textOf(complete, { ...callUntil(signal()), ...way }));
+    const texts = cases.map(async (each) => textOf(complete, { ...callUntil(signal()), ...each }));
     expect(await Promise.all(texts)).toEqual(["stream", "whole", "whole", "stream"]);
     expect(forms.toSorted()).toEqual(["stream", "stream", "whole", "whole"]);
   });
 
-  it("moves on where a stream that was to be a whole answer breaks off", async () => {
+  it("comes from the next candidate when the stream it is read from breaks off", async () => {
     const provider: Provider = {
       complete: async () => answer("whole"),
       stream: async () => failsMidway(),
       check: async () => undefined,
     };
-    const other: Provider = { ...provider, stream: async () => says("all of it") };
+    const other: Provider = { ...provider, stream: async () => streamOf("all of it") };
     const complete = completeWith({ openai: provider, anthropic: other }, 20);
     expect(await textOf(complete, callUntil(signal(), 60_000))).toBe("all of it");
   });
 
-  it("tries nobody else once the deadline has passed", async () => {
+  it("tries no other candidate once the deadline has passed", async () => {
     const controller = new AbortController();
-    const given = fakes({
+    const fake = fakes({
       first: async () => {
         controller.abort();
         throw overloaded();
       },
       second: async () => answer("second"),
     });
-    await expect(whole(given, controller.signal)).rejects.toThrow("busy");
-    expect(given.called).toEqual(["first:k1"]);
+    await expect(whole(fake, controller.signal)).rejects.toThrow("busy");
+    expect(fake.called).toEqual(["first:k1"]);
   });
 });
 
-describe("one stream out of several candidates", () => {
-  const open = async (given: ReturnType<typeof fakes>) => given.complete.stream(callUntil(signal()));
+describe("a streamed completion", () => {
+  const open = async (fake: ReturnType<typeof fakes>) => fake.complete.stream(callUntil(signal()));
 
-  it("lets another candidate take over until the first text has come", async () => {
-    const given = fakes({ first: failsBeforeText, second: () => says("a", "b") });
-    const { candidate, parts } = await open(given);
+  it("comes from the next candidate when one fails before its first text", async () => {
+    const fake = fakes({ first: failsBeforeText, second: () => streamOf("a", "b") });
+    const { candidate, parts } = await open(fake);
     expect([candidate.model, await collect(parts)]).toEqual(["second", "ab"]);
   });
 
-  it("lets nobody take over after it: what was said cannot be unsaid", async () => {
-    const given = fakes({ first: failsMidway, second: () => says("b") });
-    const { parts } = await open(given);
+  it("fails when its candidate fails after the first text, because that text was already sent", async () => {
+    const fake = fakes({ first: failsMidway, second: () => streamOf("b") });
+    const { parts } = await open(fake);
     await expect(unwrapped(collect(parts))).rejects.toThrow("busy");
-    expect(given.called).toEqual(["first:k1"]);
+    expect(fake.called).toEqual(["first:k1"]);
   });
 
-  it("gives up on a provider whose response does not begin in time", async () => {
+  it("comes from the next candidate when a response does not begin in time", async () => {
     const silent: Provider["stream"] = async (_request, call) =>
       new Promise((_resolve, reject) => {
         call.signal.addEventListener("abort", () => reject(call.signal.reason as Error));
       });
     const other: Provider = {
       complete: async () => answer("x"),
-      stream: async () => says("ok"),
+      stream: async () => streamOf("ok"),
       check: async () => undefined,
     };
     const complete = completeWith({ openai: { ...other, stream: silent }, anthropic: other }, 5);
@@ -233,17 +233,17 @@ describe("candidates on standby", () => {
   ];
   const auto = [...tier("cheap"), ...tier("strong").map((each) => ({ ...each, standby: true as const }))];
 
-  /** Who is asked for by the models' own way of failing; `admitted` has the patience that each had. */
-  async function run(ways: Record<string, () => AppError>, asked: Candidate[] = auto) {
+  /** Runs a completion whose models fail as given. `admitted` has the patience of each, in ms. */
+  async function run(failures: Record<string, () => AppError>, order: Candidate[] = auto) {
     const tried: string[] = [];
     const admitted: Record<string, number> = {};
     const answers = Object.fromEntries(
-      asked.map(({ model }) => [
+      order.map(({ model }) => [
         model,
         async () => {
           tried.push(model);
-          const way = ways[model];
-          if (way) throw way();
+          const failure = failures[model];
+          if (failure) throw failure();
           return answer(model);
         },
       ]),
@@ -259,38 +259,38 @@ describe("candidates on standby", () => {
       keysFor,
       async admit({ model, patience_ms }) {
         admitted[model] ??= patience_ms;
-        if (ways[model] === full) throw full();
+        if (failures[model] === full) throw full();
         return { key, end: () => undefined, cancel: () => undefined };
       },
       tokens: new TokenEstimator(),
       times: { firstByteMs: 20, readMs: 30_000 },
     });
-    const call = { ...callUntil(signal()), candidates: asked, timeout_ms: 30_000 };
+    const call = { ...callUntil(signal()), candidates: order, timeout_ms: 30_000 };
     const outcome = await textOf(complete, call).catch((error: AppError) => error.code);
     return { outcome, tried, admitted };
   }
 
-  it("are not called where the others only had no room: those are waited for", async () => {
+  it("are not called when the other candidates only have no room; those are waited for", async () => {
     const { outcome, tried, admitted } = await run({ "cheap-1": full, "cheap-2": full });
     expect([outcome, tried]).toEqual(["rate_limit_error", []]);
     expect(admitted).toEqual({ "cheap-1": 1_000, "cheap-2": 24_000 });
   });
 
-  it("are not called where the provider itself says that its limit is reached", async () => {
+  it("are not called when the provider itself reports its rate limit", async () => {
     const limited = () => full();
     const { outcome, tried } = await run({ "cheap-1": limited, "cheap-2": limited });
     expect([outcome, tried]).toEqual(["rate_limit_error", ["cheap-1", "cheap-2"]]);
   });
 
   it.each([
-    ["both failed", { "cheap-1": overloaded, "cheap-2": overloaded }, ["cheap-1", "cheap-2", "strong-1"]],
-    ["the last of them failed", { "cheap-1": full, "cheap-2": overloaded }, ["cheap-2", "strong-1"]],
-  ])("stand in where %s", async (_what, ways, order) => {
-    const { outcome, tried } = await run(ways);
-    expect([outcome, tried]).toEqual(["strong-1", order]);
+    ["both others fail", { "cheap-1": overloaded, "cheap-2": overloaded }, ["cheap-1", "cheap-2", "strong-1"]],
+    ["the last of the others fails", { "cheap-1": full, "cheap-2": overloaded }, ["cheap-2", "strong-1"]],
+  ])("take over when %s", async (_case, failures, expected) => {
+    const { outcome, tried } = await run(failures);
+    expect([outcome, tried]).toEqual(["strong-1", expected]);
   });
 
-  it("leave the turn to one that was named behind them", async () => {
+  it("come after a candidate that is named behind them without standby", async () => {
     const named = { provider: "openai" as const, model: "named" };
     const { outcome, admitted } = await run({ "cheap-1": full, "cheap-2": full }, [...auto, named]);
     expect(outcome).toBe("named");

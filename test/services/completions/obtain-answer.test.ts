@@ -17,145 +17,145 @@ async function textOf({ parts }: ObtainedAnswer): Promise<string> {
   return text;
 }
 
-describe("obtaining an answer", () => {
-  it("calls a model, stores what it says, and serves it from then on", async () => {
-    const { ask, nextCall, calls, settle } = world();
+describe("obtainAnswer", () => {
+  it("calls a model, stores the answer, and serves it from then on", async () => {
+    const { obtain, nextCall, calls, settle } = world();
     const call = nextCall();
-    const first = ask();
-    (await call).says("hello");
-    (await call).ends();
+    const first = obtain();
+    (await call).sendText("hello");
+    (await call).finish();
     expect(await textOf(await first)).toBe("hello");
     await settle();
-    const again = await ask({ form: "stream" });
+    const again = await obtain({ form: "stream" });
     expect([again.cached, await textOf(again), calls.length]).toEqual(["memory", "hello", 1]);
   });
 
   it.each(["length", "other-model"] as const)(
-    "does not store an answer that is cut or not the preferred model's: %s",
-    async (how) => {
-      const { ask, nextCall, calls, settle } = world();
+    "does not store an answer that is truncated or not from the preferred model: %s",
+    async (reason) => {
+      const { obtain, nextCall, calls, settle } = world();
       for (let times = 0; times < 2; times++) {
         const call = nextCall();
-        const asked = ask();
-        if (how === "other-model") Object.assign((await call).by, FALLBACK);
-        (await call).says("x");
-        (await call).ends(how === "length" ? "length" : "stop");
-        await textOf(await asked);
+        const obtaining = obtain();
+        if (reason === "other-model") Object.assign((await call).candidate, FALLBACK);
+        (await call).sendText("x");
+        (await call).finish(reason === "length" ? "length" : "stop");
+        await textOf(await obtaining);
         await settle();
       }
       expect(calls).toHaveLength(2);
     },
   );
 
-  it("gives the followers of a stream the leader's text as it comes, late ones what came before, and those who want the whole the whole", async () => {
-    const { ask, nextCall, calls } = world();
+  it("gives streaming followers the leader's text as it comes, earlier text first, and others the whole answer", async () => {
+    const { obtain, nextCall, calls } = world();
     const call = nextCall();
-    const leader = await ask({ form: "stream" });
-    const heard = leader.parts[Symbol.asyncIterator]();
-    (await call).says("a");
-    await heard.next();
-    const live = await ask({ form: "stream" });
-    const live1 = live.parts[Symbol.asyncIterator]();
-    expect(await live1.next()).toMatchObject({ value: { text: "a" } });
-    const whole = ask();
-    (await call).says("b");
-    expect(await heard.next()).toMatchObject({ value: { text: "b" } });
-    expect(await live1.next()).toMatchObject({ value: { text: "b" } });
-    (await call).ends();
-    await heard.next();
-    expect(await live1.next()).toMatchObject({
+    const leader = await obtain({ form: "stream" });
+    const leaderParts = leader.parts[Symbol.asyncIterator]();
+    (await call).sendText("a");
+    await leaderParts.next();
+    const live = await obtain({ form: "stream" });
+    const liveParts = live.parts[Symbol.asyncIterator]();
+    expect(await liveParts.next()).toMatchObject({ value: { text: "a" } });
+    const whole = obtain();
+    (await call).sendText("b");
+    expect(await leaderParts.next()).toMatchObject({ value: { text: "b" } });
+    expect(await liveParts.next()).toMatchObject({ value: { text: "b" } });
+    (await call).finish();
+    await leaderParts.next();
+    expect(await liveParts.next()).toMatchObject({
       value: { type: "answer", answer: { text: "ab", cost_nanousd: expect.any(Number) } },
     });
     expect([live.cached, await textOf(await whole), calls.length]).toEqual(["flight", "ab", 1]);
   });
 
-  it("fails all with the leader's error where it would be everyone's, and the next caller starts anew", async () => {
-    const { ask, nextCall, calls, settle } = world();
+  it("fails all followers with the leader's error if it concerns them too, and then starts a new flight", async () => {
+    const { obtain, nextCall, calls, settle } = world();
     const call = nextCall();
-    const leader = ask();
+    const leader = obtain();
     await call;
-    const followers = [ask(), ask({ form: "stream" })];
-    (await call).fails(overloaded());
+    const followers = [obtain(), obtain({ form: "stream" })];
+    (await call).fail(overloaded());
     for (const each of [leader, ...followers]) {
       await expect(each).rejects.toMatchObject({ code: "provider_overloaded", retryAfterMs: 2_000 });
     }
     await settle();
     const next = nextCall();
-    const later = ask();
-    (await next).ends();
+    const later = obtain();
+    (await next).finish();
     expect((await later).cached).toBeNull();
     expect(calls).toHaveLength(2);
   });
 
-  it("lets another lead where the leader ran out of its own time", async () => {
-    const { ask, nextCall, calls } = world();
-    const own = new AbortController();
+  it("makes a follower the leader when the leader's own deadline passes", async () => {
+    const { obtain, nextCall, calls } = world();
+    const leaderDeadline = new AbortController();
     const call = nextCall();
-    const leader = ask({ call: { signal: own.signal } });
+    const leader = obtain({ call: { signal: leaderDeadline.signal } });
     await call;
-    const followers = [ask(), ask({ form: "stream" }), ask()];
+    const followers = [obtain(), obtain({ form: "stream" }), obtain()];
     const second = nextCall();
-    own.abort();
-    (await call).fails(new AppError("timeout", "late", { retryable: true }));
+    leaderDeadline.abort();
+    (await call).fail(new AppError("timeout", "late", { retryable: true }));
     await expect(leader).rejects.toMatchObject({ code: "timeout" });
     const elected = await second;
-    elected.says("late but whole");
-    elected.ends();
+    elected.sendText("late but whole");
+    elected.finish();
     const texts = await Promise.all(followers.map(async (each) => textOf(await each)));
     expect([texts, calls.length]).toEqual([Array(3).fill("late but whole"), 2]);
   });
 
-  it("ends a follower's waiting with its own time, and leaves the flight be", async () => {
-    const { ask, nextCall } = world();
+  it("ends a follower's waiting at its own deadline, without ending the flight", async () => {
+    const { obtain, nextCall } = world();
     const call = nextCall();
-    const leader = ask();
+    const leader = obtain();
     await call;
-    const impatient = new AbortController();
-    const follower = ask({ call: { signal: impatient.signal } });
-    await ask({ key: null, policy: { ...POLICY, only_if_cached: true } }).catch(() => undefined);
-    impatient.abort(new AppError("timeout", "mine", { retryable: true }));
+    const followerDeadline = new AbortController();
+    const follower = obtain({ call: { signal: followerDeadline.signal } });
+    await obtain({ key: null, policy: { ...POLICY, only_if_cached: true } }).catch(() => undefined);
+    followerDeadline.abort(new AppError("timeout", "mine", { retryable: true }));
     await expect(follower).rejects.toMatchObject({ detail: "mine" });
-    (await call).ends();
+    (await call).finish();
     expect((await leader).cached).toBeNull();
   });
 
-  it("goes alone where the flight cannot be reached", async () => {
-    const { ask, nextCall, lost, faults } = world();
-    lost.next = true;
+  it("calls a model alone when the flight's object cannot be reached", async () => {
+    const { obtain, nextCall, unreachable, faults } = world();
+    unreachable.next = true;
     const call = nextCall();
-    const asked = ask();
-    (await call).ends();
-    expect([(await asked).cached, faults.length]).toEqual([null, 1]);
+    const obtaining = obtain();
+    (await call).finish();
+    expect([(await obtaining).cached, faults.length]).toEqual([null, 1]);
   });
 
-  it("shares nothing that may not be stored, nor what must be asked anew", async () => {
-    const { ask, nextCall, calls } = world();
+  it("shares no answer that may not be stored, or that must come from a new call", async () => {
+    const { obtain, nextCall, calls } = world();
     for (const change of [{ key: null }, { policy: { ...POLICY, read: false } }]) {
       const [first, second] = [nextCall(), nextCall()];
-      const both = [ask(change), ask(change)];
-      (await first).ends();
-      (await second).ends();
+      const both = [obtain(change), obtain(change)];
+      (await first).finish();
+      (await second).finish();
       expect((await Promise.all(both)).map(({ cached }) => cached)).toEqual([null, null]);
     }
     expect(calls).toHaveLength(4);
   });
 
-  it("answers only-if-cached with 504 where there is nothing", async () => {
-    const { ask, calls } = world();
-    await expect(ask({ policy: { ...POLICY, only_if_cached: true } })).rejects.toMatchObject({ status: 504 });
+  it("fails with 504 for only-if-cached when no answer is stored", async () => {
+    const { obtain, calls } = world();
+    await expect(obtain({ policy: { ...POLICY, only_if_cached: true } })).rejects.toMatchObject({ status: 504 });
     expect(calls).toEqual([]);
   });
 
-  it("lets an old answer stand in where the provider fails and the prompt allows it, and not otherwise", async () => {
-    const { ask, nextCall, answers, clock, settle } = world();
+  it("serves a stale answer when the provider fails, if the prompt allows it", async () => {
+    const { obtain, nextCall, answers, clock, settle } = world();
     answers.store("ten/key", answer("old"), 3_600);
     await settle();
     clock.now += DAY + 1_000;
     const failing = async (policy: CachePolicy, error: AppError) => {
       const call = nextCall();
-      const asked = ask({ policy });
-      (await call).fails(error);
-      return asked;
+      const obtaining = obtain({ policy });
+      (await call).fail(error);
+      return obtaining;
     };
     const lenient = { ...POLICY, stale_if_error_ms: 3_600_000 };
     const stale = await failing(lenient, overloaded());

@@ -23,7 +23,7 @@ function history(scores: (prompt: string) => Promise<ModelScores[]>) {
     reads,
     errors,
     settle: async () => Promise.all(background.splice(0)),
-    pass: (ms: number) => {
+    advance: (ms: number) => {
       now += ms;
     },
   };
@@ -31,15 +31,15 @@ function history(scores: (prompt: string) => Promise<ModelScores[]>) {
 
 const luna = (count: number, sum: number) => ({ model: "gpt-6-luna", count, sum });
 
-describe("the history of feedback", () => {
-  it("answers at once with nothing, reads in the background, and knows it the next time", async () => {
+describe("the quality history", () => {
+  it("is unknown at first, is read in the background, and is known the next time", async () => {
     const { quality, settle } = history(async () => [luna(4, 2)]);
     expect(quality("ten", "greet")).toBeUndefined();
     await settle();
     expect(quality("ten", "greet")).toEqual({ cheap: { mean: 0.5, count: 4 } });
   });
 
-  it("adds up shards and providers by tier, and leaves out models of none", async () => {
+  it("adds up the scores of shards and providers by tier, without models of no tier", async () => {
     const { quality, settle } = history(async () => [
       luna(1, 1),
       luna(2, 0.5),
@@ -52,29 +52,29 @@ describe("the history of feedback", () => {
     expect(quality("ten", "greet")).toEqual({ cheap: { mean: 0.4, count: 4 }, strong: { mean: 1, count: 2 } });
   });
 
-  it("is read once a minute at the most, by tenant and prompt", async () => {
-    const { quality, settle, reads, pass } = history(async () => []);
-    for (let at = 0; at < 5; at += 1) quality("ten", "greet");
+  it("is read at most once a minute for each tenant and prompt", async () => {
+    const { quality, settle, reads, advance } = history(async () => []);
+    for (let index = 0; index < 5; index += 1) quality("ten", "greet");
     quality("ten", "other");
     quality("tom", "greet");
     await settle();
-    pass(REFRESH_MS - 1);
+    advance(REFRESH_MS - 1);
     quality("ten", "greet");
     expect(reads).toEqual(["ten/greet", "ten/other", "tom/greet"]);
-    pass(1);
+    advance(1);
     quality("ten", "greet");
     expect(reads).toHaveLength(4);
   });
 
-  it("keeps what it knows when a read fails, tells of it, and does not hammer", async () => {
-    let fails = false;
-    const { quality, settle, errors, reads, pass } = history(async () =>
-      fails ? Promise.reject(new Error("shard down")) : [luna(4, 2)],
+  it("keeps its values when a read fails, reports the error, and does not repeat the read at once", async () => {
+    let isDown = false;
+    const { quality, settle, errors, reads, advance } = history(async () =>
+      isDown ? Promise.reject(new Error("shard down")) : [luna(4, 2)],
     );
     quality("ten", "greet");
     await settle();
-    fails = true;
-    pass(REFRESH_MS);
+    isDown = true;
+    advance(REFRESH_MS);
     quality("ten", "greet");
     await settle();
     quality("ten", "greet");
@@ -83,12 +83,12 @@ describe("the history of feedback", () => {
     expect(quality("ten", "greet")).toEqual({ cheap: { mean: 0.5, count: 4 } });
   });
 
-  it("forgets the prompt that was asked for longest ago when its memory is full", async () => {
+  it("forgets the least recently used prompt when its memory is full", async () => {
     const { quality, settle, reads } = history(async () => [luna(4, 2)]);
     quality("ten", "first");
     quality("ten", "second");
     quality("ten", "first");
-    for (let at = 0; at < MAX_HISTORIES - 1; at += 1) quality("ten", `p${at}`);
+    for (let index = 0; index < MAX_HISTORIES - 1; index += 1) quality("ten", `p${index}`);
     await settle();
     expect(quality("ten", "first")).toEqual({ cheap: { mean: 0.5, count: 4 } });
     expect(quality("ten", "second")).toBeUndefined();

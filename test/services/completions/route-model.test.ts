@@ -3,7 +3,7 @@ import { PROVIDERS, type ProviderName } from "../../../src/domain/completions/co
 import type { AppError } from "../../../src/domain/errors.ts";
 import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
 import type { QualityHistory } from "../../../src/domain/completions/routing.ts";
-import { createRouteModel, type RouteRequest } from "../../../src/services/completions/route-model.ts";
+import { createRouteModel, type ModelRouteRequest } from "../../../src/services/completions/route-model.ts";
 
 const definition: PromptDefinition = {
   messages: [],
@@ -19,31 +19,32 @@ function routing({
   providers = PROVIDERS,
   quality,
 }: { providers?: readonly ProviderName[]; quality?: QualityHistory } = {}) {
-  const asked: string[] = [];
-  const route = createRouteModel({
+  const qualityReads: string[] = [];
+  const routeModel = createRouteModel({
     keysFor: async (_tenant, provider) => (providers.includes(provider) ? ["key"] : []),
     quality: (tenant, prompt) => {
-      asked.push(`${tenant}/${prompt}`);
+      qualityReads.push(`${tenant}/${prompt}`);
       return quality;
     },
   });
-  const ask = async (changes: Partial<RouteRequest>) =>
-    route({
+  const route = async (changes: Partial<ModelRouteRequest>) =>
+    routeModel({
       tenant_id: "ten",
       prompt_name: "greet",
       definition,
       messages: [{ role: "user", content: "Say hello." }],
       ...changes,
     });
-  const models = async (changes: Partial<RouteRequest>) => (await ask(changes)).candidates.map(({ model }) => model);
-  const faults = async (changes: Partial<RouteRequest>) => {
-    const error: AppError = await ask(changes).then(
+  const models = async (changes: Partial<ModelRouteRequest>) =>
+    (await route(changes)).candidates.map(({ model }) => model);
+  const faults = async (changes: Partial<ModelRouteRequest>) => {
+    const error: AppError = await route(changes).then(
       () => Promise.reject(new Error("no fault")),
       (thrown: AppError) => thrown,
     );
     return [error.status, error.errors?.map(({ path }) => path)];
   };
-  return { ask, models, faults, asked };
+  return { route, models, faults, qualityReads };
 }
 
 const CHEAP_FIRST = ["gpt-6-luna", "claude-haiku-5-5", "gpt-6-sol", "claude-opus-5-5"];
@@ -52,7 +53,7 @@ const long = [{ role: "user" as const, content: "word ".repeat(1000) }];
 const hard = { ...definition, metadata: { complexity: "high" } };
 
 describe("the models of an execution", () => {
-  it("are the caller's, else the prompt's, else the deployment's", async () => {
+  it("are those of the caller, else those of the prompt, else the default model", async () => {
     const { models } = routing();
     expect(await models({ model: "gpt-4o" })).toEqual(["gpt-4o"]);
     expect(await models({ models: ["claude-sonnet-5", "gpt-4o"] })).toEqual(["claude-sonnet-5", "gpt-4o"]);
@@ -60,17 +61,17 @@ describe("the models of an execution", () => {
     expect(await models({ definition: { ...definition, models: [] } })).toEqual(["gpt-6-luna"]);
   });
 
-  it("come without a decision, and without a look at the feedback, where they were named", async () => {
-    const { ask, asked } = routing();
-    expect(await ask({ model: "gpt-4o" })).toEqual({ candidates: [{ provider: "openai", model: "gpt-4o" }] });
-    expect(asked).toEqual([]);
+  it("come without a routing decision, and without reading feedback, when they are named", async () => {
+    const { route, qualityReads } = routing();
+    expect(await route({ model: "gpt-4o" })).toEqual({ candidates: [{ provider: "openai", model: "gpt-4o" }] });
+    expect(qualityReads).toEqual([]);
   });
 
-  it("are named once, however often they were asked for", async () => {
+  it("contain no model twice", async () => {
     expect(await routing().models({ models: ["gpt-4o", "openai/gpt-4o", "gpt-4o"] })).toEqual(["gpt-4o"]);
   });
 
-  it("are refused by the field at fault", async () => {
+  it("are refused with the field at fault", async () => {
     const { faults } = routing();
     expect(await faults({ model: "gpt-4o", models: ["gpt-4o"] })).toEqual([422, ["models"]]);
     expect(await faults({ models: ["gpt-4o", "llama"] })).toEqual([422, ["models.1"]]);
@@ -81,26 +82,26 @@ describe("the models of an execution", () => {
 });
 
 describe("auto", () => {
-  it("is the cheap models first for a simple prompt, the strong ones for a hard one, with the reason", async () => {
-    const { ask, models, asked } = routing();
+  it("stands for the cheap models first or the strong models first, with the reasons", async () => {
+    const { route, models, qualityReads } = routing();
     expect(await models({ model: "auto", messages: long })).toEqual(CHEAP_FIRST);
     expect(await models({ model: "auto", definition: hard })).toEqual(STRONG_FIRST);
-    const { routing: decision } = await ask({ model: "auto", messages: long, definition: hard });
+    const { routing: decision } = await route({ model: "auto", messages: long, definition: hard });
     expect(decision).toMatchObject({ choice: "strong", score: 65 });
     expect(decision?.reasons).toEqual([expect.stringContaining("prompt tokens: +15"), "declared complexity high: +50"]);
-    expect(new Set(asked)).toEqual(new Set(["ten/greet"]));
+    expect(new Set(qualityReads)).toEqual(new Set(["ten/greet"]));
   });
 
-  it("may be the prompt's own model, and one of several", async () => {
+  it("may be the model of the prompt, or one of several", async () => {
     const { models } = routing();
     expect(await models({ definition: { ...definition, models: ["auto"] } })).toEqual(CHEAP_FIRST);
-    const among = await models({ models: ["claude-sonnet-5", "auto", "gpt-6-luna"] });
-    expect(among).toEqual(["claude-sonnet-5", ...CHEAP_FIRST]);
+    const mixed = await models({ models: ["claude-sonnet-5", "auto", "gpt-6-luna"] });
+    expect(mixed).toEqual(["claude-sonnet-5", ...CHEAP_FIRST]);
   });
 
-  it("keeps the other tier on standby, unless it was named by itself", async () => {
-    const onStandby = async (changes: Partial<RouteRequest>) => {
-      const { candidates } = await routing().ask(changes);
+  it("puts the other tier on standby, except models that are also named", async () => {
+    const onStandby = async (changes: Partial<ModelRouteRequest>) => {
+      const { candidates } = await routing().route(changes);
       return candidates.filter(({ standby }) => standby).map(({ model }) => model);
     };
     expect(await onStandby({ model: "auto" })).toEqual(CHEAP_FIRST.slice(2));
@@ -110,12 +111,12 @@ describe("auto", () => {
     expect(await onStandby({ models: ["gpt-6-luna", "gpt-6-sol"] })).toEqual([]);
   });
 
-  it("passes over a provider without a key", async () => {
+  it("leaves out a provider without a key", async () => {
     const { models } = routing({ providers: ["anthropic"] });
     expect(await models({ model: "auto" })).toEqual(["claude-haiku-5-5", "claude-opus-5-5"]);
   });
 
-  it("follows what the author declared and what users thought", async () => {
+  it("depends on the declared complexity and on feedback", async () => {
     expect(await routing().models({ model: "auto", definition: hard })).toEqual(STRONG_FIRST);
     const poor = routing({ quality: { cheap: { mean: 0.2, count: 9 } } });
     expect(await poor.models({ model: "auto" })).toEqual(STRONG_FIRST);

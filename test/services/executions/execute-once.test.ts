@@ -27,13 +27,13 @@ function executionOf(id: string): Execution {
   return { id, output: "hello", attempts: 1, prompt_name: "p", prompt_version: 3, error: null } as Execution;
 }
 
-/** The object of a key without its disk. */
+/** The Durable Object of a key, in memory. */
 function idempotencyObject(clock: { now: number }): IdempotencyObject {
   let state: IdempotencyState | undefined;
   let result = "";
   return {
-    async claim(wanted) {
-      const { verdict, next } = claim(state, wanted, clock.now);
+    async claim(request) {
+      const { verdict, next } = claim(state, request, clock.now);
       state = next ?? state;
       return verdict.kind === "replay" ? { kind: "replay", result } : verdict;
     },
@@ -54,18 +54,18 @@ function world() {
   const ids: string[] = [];
   const recorded = new Map<string, Execution>();
   const objects = new Map<string, IdempotencyObject>();
-  const behaviour = { error: undefined as AppError | undefined, vanish: false };
-  const act = (id = "") => {
+  const behaviour = { error: undefined as AppError | undefined, workerVanishes: false };
+  const executeAs = (id = "") => {
     ids.push(id);
     const execution = executionOf(id);
-    if (behaviour.vanish) return new Promise<never>(() => undefined);
+    if (behaviour.workerVanishes) return new Promise<never>(() => undefined);
     if (behaviour.error) throw new ExecutionFailed(behaviour.error, execution);
     return execution;
   };
   const execute: ExecutePrompt = {
-    run: async ({ id }) => ({ execution: await act(id), served }),
+    run: async ({ id }) => ({ execution: await executeAs(id), served }),
     async stream({ id }) {
-      const execution = await act(id);
+      const execution = await executeAs(id);
       async function* events(): AsyncGenerator<ExecutionEvent> {
         yield { type: "delta", text: "hel" };
         yield { type: "delta", text: "lo" };
@@ -96,8 +96,8 @@ async function textOf(events: AsyncIterable<ExecutionEvent>): Promise<string> {
   return text;
 }
 
-describe("executing once", () => {
-  it("gives the first result again, under the id of the first, whatever order its variables come in", async () => {
+describe("an execution under an idempotency key", () => {
+  it("gives the first result again under the first id, in whatever order its variables come", async () => {
     const { ids, once } = world();
     const first = await once.run("k", request, timings);
     const again = await once.run("k", { ...request, variables: { a: 2, b: 1 } }, timings);
@@ -106,7 +106,7 @@ describe("executing once", () => {
     expect(first.execution.id).toBe(ids[0]);
   });
 
-  it("replays a stream as a stream, and takes whole and streamed for different requests", async () => {
+  it("replays a stream as a stream, and refuses the key for the other form", async () => {
     const { ids, once } = world();
     const first = await once.stream("k", request, timings);
     expect(await textOf(first.events)).toBe("hello|done");
@@ -116,7 +116,7 @@ describe("executing once", () => {
     expect(ids).toHaveLength(1);
   });
 
-  it("refuses the key for another request, names the header, and leaves other tenants' keys alone", async () => {
+  it("refuses the key for another request, names the header, and does not affect other tenants", async () => {
     const { ids, once } = world();
     await once.run("k", request, timings);
     await expect(once.run("k", { ...request, variables: {} }, timings)).rejects.toMatchObject({
@@ -127,24 +127,24 @@ describe("executing once", () => {
     expect(ids).toHaveLength(2);
   });
 
-  it.each(["", "with space", "ü", "x".repeat(256)])("refuses %j as a key", async (key) => {
+  it.each(["", "with space", "ü", "x".repeat(256)])("refuses the key %j", async (key) => {
     await expect(world().once.run(key, request, timings)).rejects.toMatchObject({ status: 422 });
   });
 
-  it("answers 409 while the first one runs, with a time to wait", async () => {
+  it("answers 409 with a retry delay while the first execution runs", async () => {
     const { behaviour, once } = world();
-    behaviour.vanish = true;
+    behaviour.workerVanishes = true;
     void once.run("k", request, timings);
     await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 409, retryAfterMs: 1_000 });
   });
 
-  it("goes on under the same id after a worker that vanished and left no record", async () => {
+  it("runs again under the same id after a worker has vanished without a record", async () => {
     const { clock, ids, behaviour, once } = world();
-    behaviour.vanish = true;
+    behaviour.workerVanishes = true;
     void once.run("k", request, timings);
     await expect.poll(() => ids.length).toBe(1);
     clock.now += 45_000;
-    behaviour.vanish = false;
+    behaviour.workerVanishes = false;
     const second = await once.run("k", request, timings);
     expect([second.replayed, ids.length, ids[0] === ids[1], second.execution.id === ids[0]]).toEqual([
       false,
@@ -154,9 +154,9 @@ describe("executing once", () => {
     ]);
   });
 
-  it("takes the record that a vanished worker left for the result, and pays nothing again", async () => {
+  it("gives the record that a vanished worker left, without another call", async () => {
     const { clock, ids, recorded, behaviour, once } = world();
-    behaviour.vanish = true;
+    behaviour.workerVanishes = true;
     void once.run("k", request, timings);
     await expect.poll(() => ids.length).toBe(1);
     recorded.set(ids[0] ?? "", executionOf(ids[0] ?? ""));
@@ -166,7 +166,7 @@ describe("executing once", () => {
     expect((await once.run("k", request, timings)).replayed).toBe(true);
   });
 
-  it("replays a failure that may have been paid for, and says that it is a replay", async () => {
+  it("replays a failure for which money may have been spent, marked as a replay", async () => {
     const { ids, behaviour, once } = world();
     behaviour.error = new AppError("timeout", "late", { retryable: true });
     await expect(once.run("k", request, timings)).rejects.toMatchObject({ replayed: false });
@@ -175,7 +175,7 @@ describe("executing once", () => {
     expect(ids).toHaveLength(1);
   });
 
-  it("gives the key free where nothing was spent", async () => {
+  it("frees the key when nothing was spent", async () => {
     const { ids, behaviour, once } = world();
     for (const error of [new AppError("provider_overloaded", "busy"), new AppError("rate_limit_error", "slow down")]) {
       behaviour.error = error;

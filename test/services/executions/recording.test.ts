@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
-import { deferred as open } from "../../support/tiers.ts";
+import { deferred as deferredWork } from "../../support/tiers.ts";
 import { newId } from "../../../src/domain/id.ts";
 import { createReadExecutions } from "../../../src/services/executions/read-executions.ts";
 import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
@@ -9,23 +9,23 @@ import type { ExecutionRow } from "../../../src/storage/executions/executions.ts
 const NOW = 1_795_000_000_000;
 const execution = { id: newId("exe", NOW), output: "hello" } as Execution;
 
-describe("recording", () => {
+describe("the recording of an execution", () => {
   const setup = (shardWorks: boolean, queueWorks: boolean) => {
     const written: string[] = [];
-    const take = (where: string, works: boolean) => async () => {
+    const writeTo = (where: string, works: boolean) => async () => {
       if (!works) throw new Error(`${where} is down`);
       written.push(where);
     };
     const sizes: number[] = [];
     const recordAll = async (rows: readonly Execution[]) => {
       sizes.push(rows.length);
-      await Promise.all(rows.map(take("shard", shardWorks)));
+      await Promise.all(rows.map(writeTo("shard", shardWorks)));
     };
     const deferred: string[] = [];
-    const { defer, settle } = open();
+    const { defer, settle } = deferredWork();
     const record = createRecordUsage({
-      executions: { record: take("shard", shardWorks), recordAll },
-      queue: { send: take("queue", queueWorks) },
+      executions: { record: writeTo("shard", shardWorks), recordAll },
+      queue: { send: writeTo("queue", queueWorks) },
       onDeferred: (id) => deferred.push(id),
       defer,
       sleep: async () => undefined,
@@ -33,19 +33,19 @@ describe("recording", () => {
     return { written, sizes, deferred, record, settle };
   };
 
-  it("writes to the shard, and leaves the queue alone", async () => {
+  it("writes to the shard and not to the queue", async () => {
     const { written, deferred, record } = setup(true, true);
     await record.now(execution);
     expect([written, deferred]).toEqual([["shard"], []]);
   });
 
-  it("queues what the shard refuses, and says so", async () => {
+  it("queues an execution that the shard refuses, and reports it as deferred", async () => {
     const { written, deferred, record } = setup(false, true);
     await record.now(execution);
     expect([written, deferred]).toEqual([["queue"], [execution.id]]);
   });
 
-  it("cuts an answer that no row could hold, says so, and cuts nothing else", async () => {
+  it("truncates only an answer that is too long for a row, and marks it", async () => {
     const rows: Execution[] = [];
     const record = createRecordUsage({
       executions: { record: async (row) => void rows.push(row), recordAll: async () => undefined },
@@ -66,7 +66,7 @@ describe("recording", () => {
     expect(rows[0]).not.toHaveProperty("output_json");
   });
 
-  it("writes what ends in the same moment at once, in bounded portions", async () => {
+  it("writes executions that end at the same moment together, in bounded batches", async () => {
     const { written, sizes, record, settle } = setup(true, true);
     for (let n = 0; n < 120; n++) record.later(execution);
     expect(written).toEqual([]);
@@ -77,7 +77,7 @@ describe("recording", () => {
     expect(written).toHaveLength(121);
   });
 
-  it("writes many at once before it returns, and queues each where the shard refuses", async () => {
+  it("writes many executions before it returns, and queues each one that the shard refuses", async () => {
     const good = setup(true, true);
     await good.record.all(Array.from({ length: 60 }, () => execution));
     expect([good.written.length, good.sizes]).toEqual([60, [50, 10]]);
@@ -87,19 +87,19 @@ describe("recording", () => {
     await expect(setup(false, false).record.all([execution])).rejects.toThrow("queue is down");
   });
 
-  it("queues each of them where the shard refuses", async () => {
+  it("queues each later execution that the shard refuses", async () => {
     const { written, deferred, record, settle } = setup(false, true);
     for (let n = 0; n < 3; n++) record.later(execution);
     await settle();
     expect([written, deferred.length]).toEqual([["queue", "queue", "queue"], 3]);
   });
 
-  it("does not pretend when both refuse", async () => {
+  it("fails when both the shard and the queue refuse", async () => {
     await expect(setup(false, false).record.now(execution)).rejects.toThrow("queue is down");
   });
 });
 
-describe("reading back", () => {
+describe("the reading of an execution", () => {
   const setup = (foundAt: number, now = NOW) => {
     const waits: number[] = [];
     const find = async () => (waits.length >= foundAt ? ({ id: execution.id } as ExecutionRow) : undefined);
@@ -108,13 +108,13 @@ describe("reading back", () => {
     return { waits, read: createReadExecutions({ now: () => now, executions, sleep }) };
   };
 
-  it("waits a moment for an execution that ended just now", async () => {
+  it("waits briefly for an execution that has just ended", async () => {
     const { waits, read } = setup(2);
     expect(await read.get("ten", execution.id)).toMatchObject({ id: execution.id });
     expect(waits).toHaveLength(2);
   });
 
-  it("waits for nothing that is old, in the future, or no id at all", async () => {
+  it("does not wait for an id that is old, in the future, or malformed", async () => {
     for (const [now, id] of [
       [NOW + 60_000, execution.id],
       [NOW - 60_000, execution.id],
