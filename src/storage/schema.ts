@@ -9,10 +9,9 @@ import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { RoutingDecision } from "../domain/completions/routing.ts";
 
-/**
- * Tenants, on the shard of their id. `wrapped_data_key` is the tenant's AES key, encrypted with the
- * key-encryption key (base64). Times are Unix ms.
- */
+// Times are Unix ms. Money is in nano-dollars (1e-9 USD).
+
+/** Tenants, on the shard of their id. `wrapped_data_key` is base64 of the encrypted AES key. */
 export const tenants = sqliteTable("tenants", {
   id: text().primaryKey(),
   name: text().notNull(),
@@ -43,10 +42,7 @@ export const apiKeys = sqliteTable(
   (table) => [index("api_keys_by_tenant").on(table.tenant_id, table.id)],
 );
 
-/**
- * The provider keys of tenants. `ciphertext` is base64 of IV and AES-GCM ciphertext; `hint` holds
- * the last four characters of the secret.
- */
+/** Provider keys: base64 of IV and AES-GCM ciphertext, and the last four characters as a hint. */
 export const providerKeys = sqliteTable(
   "provider_keys",
   {
@@ -122,10 +118,7 @@ export const promptTags = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.tag, table.name] })],
 );
 
-/**
- * Executions that ended, on the shard of `tenant/id`. Money in nano-dollars (1e-9 USD), null if the
- * price is unknown.
- */
+/** Executions that ended, on the shard of `tenant/id`. A cost is null if the price is unknown. */
 export const executions = sqliteTable(
   "executions",
   {
@@ -169,7 +162,7 @@ export const executions = sqliteTable(
 /**
  * Accepted batches, and asynchronous executions as batches of one, on the shard of their tenant. A
  * batch in the state `uploading` cannot run yet. The sums over items are in the groups only, so no
- * second copy can disagree. `webhook_secret` is ciphertext. Times are Unix ms.
+ * second copy can disagree. `webhook_secret` is ciphertext.
  */
 export const batches = sqliteTable(
   "batches",
@@ -220,9 +213,7 @@ export const batchGroups = sqliteTable(
     failed: integer().notNull().default(0),
     cancelled: integer().notNull().default(0),
     cost_nanousd: integer().notNull().default(0),
-    /**
-     * The time at which the sweep assumes that the group's wake-up was lost, and sends it again.
-     */
+    /** When the sweep sends the group's wake-up again, because it must have been lost. */
     wake_at: integer().notNull(),
   },
   (table) => [
@@ -275,10 +266,7 @@ export const batchItems = sqliteTable(
   ],
 );
 
-/**
- * Batches at the providers, on the shard of their tenant. The row is written before the submission.
- * Times are Unix ms.
- */
+/** Batches at the providers, on the shard of their tenant. Written before the submission. */
 export const providerBatches = sqliteTable(
   "provider_batches",
   {
