@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { PROVIDERS, type ProviderName } from "./domain/completions/completion.ts";
-import { KEY_STRATEGIES, type KeyStrategy } from "./domain/gate/authority/choose-key.ts";
+import { KEY_STRATEGIES, type KeyStrategy } from "./domain/gate/protocol/key-strategy.ts";
 import type { Purpose } from "./domain/gate/protocol/messages.ts";
 
 /** The secrets that a deployment may leave out; beside those that `wrangler types` knows. */
