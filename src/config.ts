@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { PROVIDERS } from "./domain/completions/completion.ts";
-import { KEY_STRATEGIES } from "./domain/gate/authority/choose-key.ts";
+import { KEY_STRATEGIES } from "./domain/gate/protocol/key-strategy.ts";
 
 /** The secrets that a deployment may omit. `wrangler types` knows all others. */
 export interface OptionalSecrets {

@@ -1,7 +1,8 @@
 import type { Config } from "../config.ts";
 import type { ProviderName } from "../domain/completions/completion.ts";
 import type { Providers } from "../providers/create-providers.ts";
-import { createAdmit, type GateObject } from "../services/gate/admit.ts";
+import type { GateObject } from "../domain/gate/protocol/messages.ts";
+import { createAdmit } from "../services/gate/admit.ts";
 import { CompletionMaker } from "../services/completions/make-completion.ts";
 import { createExecutePrompt, type ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { Flights } from "../services/completions/flights.ts";

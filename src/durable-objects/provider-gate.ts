@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { ProviderName } from "../domain/completions/completion.ts";
-import { createGate, type Gate, type GateChanges, leaseTimes } from "../domain/gate/authority/gate.ts";
-import type { GateView } from "../domain/gate/authority/gate-view.ts";
+import { Gate, type GateChanges } from "../domain/gate/authority/gate.ts";
+import { leaseTimes } from "../domain/gate/authority/gate-settings.ts";
 import type { StoredKey } from "../domain/gate/authority/key-pool.ts";
-import type { LedgerLease } from "../domain/gate/authority/lease-ledger.ts";
+import type { LedgerLease } from "../domain/gate/authority/ledger-lease.ts";
+import type { GateView } from "../domain/gate/protocol/gate-view.ts";
 import type {
   AcquireReply,
   AcquireRequest,
@@ -17,8 +18,10 @@ import type { KeyCheck } from "../domain/batches/wake-up.ts";
 import { describeError, log } from "../telemetry/log.ts";
 
 /**
- * The one authority over a tenant's calls to a provider: it hands out leases and makes no call itself. What is used and lent is on disk before a reply
- * leaves (the platform's output gate sees to that), so an eviction gives nothing twice; who waited is told by a broken call, and asks again.
+ * The one authority over a tenant's calls to a provider. It hands out leases and calls no provider
+ * itself. Use and leases are on disk before a reply leaves (the platform's output gate), so an
+ * eviction grants nothing twice. A Worker that waits during an eviction sees its call break, and
+ * asks again.
  */
 export class ProviderGate extends DurableObject<Env> {
   readonly #gate: Gate;
@@ -36,13 +39,9 @@ export class ProviderGate extends DurableObject<Env> {
         .toArray()
         .map(({ value }) => value);
     const { leaseMs, ...settings } = readConfig(env).gate;
-    this.#gate = createGate(
-      {
-        ...settings,
-        times: leaseTimes(leaseMs),
-        epoch: crypto.randomUUID().slice(0, 8),
-        random: Math.random,
-      },
+    const epoch = crypto.randomUUID().slice(0, 8);
+    this.#gate = new Gate(
+      { ...settings, times: leaseTimes(leaseMs), epoch, random: Math.random },
       {
         keys: rows("keys").map((value) => JSON.parse(value) as StoredKey),
         leases: rows("leases").map((value) => JSON.parse(value) as LedgerLease),
@@ -50,7 +49,7 @@ export class ProviderGate extends DurableObject<Env> {
     );
   }
 
-  /** Leases for a wish, as soon as there is something to lend, or why there will be none. Held for five seconds at most. */
+  /** Answers with leases as soon as there are permits, or with a refusal; see `GateObject`. */
   async acquire(request: AcquireRequest): Promise<AcquireReply> {
     const ticket = this.#gate.acquire(request, Date.now());
     const reply = new Promise<AcquireReply>((resolve) => this.#waiting.set(ticket, resolve));
@@ -58,24 +57,24 @@ export class ProviderGate extends DurableObject<Env> {
     return reply;
   }
 
-  /** Takes in what became of leases and calls, and says which leases live on. */
+  /** Takes reports of leases and calls, and returns the leases that it renews. */
   settle(settlement: Settlement): Renewed[] {
     const renewed = this.#gate.settle(settlement, Date.now());
     this.#drive();
     return renewed;
   }
 
-  /** Answers, and does nothing else. */
+  /** Answers and does nothing else, for the readiness probe. */
   ping(): "ok" {
     return "ok";
   }
 
-  /** The gate at this moment, with the keys as they are configured now. */
+  /** The gate now, for the keys as they are configured now. */
   view(keys: KeyLimits[]): GateView {
     return this.#gate.view(keys, Date.now());
   }
 
-  /** Stores what changed, answers who was served, and plans the next round while anyone waits. */
+  /** Stores changes, sends replies, and plans the next wake-up while a request is pending. */
   #drive(): void {
     this.#store(this.#gate.takeChanges());
     for (const [ticket, reply] of this.#gate.takeReplies()) {
@@ -96,9 +95,9 @@ export class ProviderGate extends DurableObject<Env> {
   }
 
   #store({ keys, leases, parked, checks }: GateChanges): void {
-    const of = this.#name();
-    for (const { name, status } of parked) log("error", "provider_key_parked", { ...of, key: name, status });
-    for (const check of checks) this.ctx.waitUntil(this.#send(check));
+    const owner = this.#owner();
+    for (const { name, status } of parked) log("error", "provider_key_parked", { ...owner, key: name, status });
+    for (const check of checks) this.ctx.waitUntil(this.#sendCheck(check));
     const { sql } = this.ctx.storage;
     for (const key of keys) sql.exec("insert or replace into keys values (?, ?)", key.name, JSON.stringify(key));
     for (const [id, lease] of leases) {
@@ -107,18 +106,21 @@ export class ProviderGate extends DurableObject<Env> {
     }
   }
 
-  /** Lets a Worker make a check. One that cannot be sent is like one that is lost: a caller will probe. */
-  async #send({ in_ms, ...check }: DueCheck): Promise<void> {
-    const message = { type: "check", ...this.#name(), ...check } satisfies KeyCheck;
+  /**
+   * Queues a check for a Worker to make. A check that is not sent counts as lost: a caller will
+   * probe.
+   */
+  async #sendCheck({ in_ms, ...check }: DueCheck): Promise<void> {
+    const message = { type: "check", ...this.#owner(), ...check } satisfies KeyCheck;
     try {
       await this.env.HIGH_QUEUE.send(message, { delaySeconds: Math.ceil(in_ms / 1_000) });
     } catch (error) {
-      log("error", "check_unsent", { ...this.#name(), key: check.key, error: describeError(error) });
+      log("error", "check_unsent", { ...this.#owner(), key: check.key, error: describeError(error) });
     }
   }
 
-  /** Whose gate to whom this is, as the object's name says. */
-  #name(): { tenant_id: string; provider: ProviderName } {
+  /** The tenant and the provider of this gate, out of the object's name. */
+  #owner(): { tenant_id: string; provider: ProviderName } {
     const [tenant_id, provider] = (this.ctx.id.name ?? "").split("/") as [string, ProviderName];
     return { tenant_id, provider };
   }

@@ -1,17 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
-import {
-  answerThrottle,
-  type ThrottleAnswer,
-  type ThrottleLimits,
-  type ThrottleQuestion,
-} from "../domain/gate/throttle.ts";
+import { answerThrottle } from "../domain/gate/authority/throttle-bucket.ts";
+import type { ThrottleAnswer, ThrottleLimits, ThrottleQuestion } from "../domain/gate/protocol/throttle-messages.ts";
 
-/** What is stored is so many ms ahead of what is true, so that under load a second's questions cost one write. */
+/**
+ * How far the stored time is ahead of the true one, in ms, so that a second's questions cost one
+ * write.
+ */
 const AHEAD_MS = 1_000;
 
 /**
- * The one authority over a tenant's number of requests. A restart begins from the stored moment, at which the bucket is certainly full:
- * it may cost the tenant a second's requests and never gives any twice (the platform's output gate holds a reply back until what it wrote is on disk).
+ * The one authority over a tenant's request rate. A restart begins with the stored time, at which
+ * the bucket is full for certain. That may cost the tenant a second's requests and never grants one
+ * twice: the platform's output gate holds a reply back until its writes are on disk.
  */
 export class TenantThrottle extends DurableObject<Env> {
   #fullAt: number;
@@ -25,7 +25,9 @@ export class TenantThrottle extends DurableObject<Env> {
     this.#fullAt = this.#stored = row?.full_at ?? 0;
   }
 
-  /** Takes in what an isolate says and grants it what there is. The limits are the deployment's, as the isolate knows them. */
+  /**
+   * Takes an isolate's report and grants it what there is. The limits are those of its deployment.
+   */
   ask(limits: ThrottleLimits, question: ThrottleQuestion): ThrottleAnswer {
     const { fullAt, answer } = answerThrottle(this.#fullAt, limits, question, Date.now());
     this.#fullAt = fullAt;
@@ -36,7 +38,7 @@ export class TenantThrottle extends DurableObject<Env> {
     return answer;
   }
 
-  /** Answers, and does nothing else. */
+  /** Answers and does nothing else, for the readiness probe. */
   ping(): "ok" {
     return "ok";
   }

@@ -1,13 +1,18 @@
 /** The bounds of an {@link LruMap}. */
 export interface LruMapOptions<V> {
   maxEntries: number;
-  /** Most that the weights of all values may add up to; without it only `maxEntries` bounds the map. */
+  /**
+   * Most that the weights of all values may add up to; without it only `maxEntries` bounds the map.
+   */
   maxWeight?: number;
-  /** What a value weighs when it is set, in the unit of `maxWeight`. Without it a value weighs nothing. */
+  /**
+   * What a value weighs when it is set, in the unit of `maxWeight`. Without it a value weighs
+   * nothing.
+   */
   weigh?: (value: V) => number;
   /**
-   * Whether a value may make room for others; all may without it. Values that may not be evicted can
-   * hold the map above its bounds.
+   * Whether a value may make room for others; all may without it. Values that may not be evicted
+   * can hold the map above its bounds.
    */
   mayEvict?: (value: V) => boolean;
 }

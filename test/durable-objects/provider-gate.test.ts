@@ -2,10 +2,10 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { KEY_STRATEGIES } from "../../src/domain/gate/authority/choose-key.ts";
+import { KEY_STRATEGIES } from "../../src/domain/gate/protocol/key-strategy.ts";
 import type { AcquireReply } from "../../src/domain/gate/protocol/messages.ts";
 import { ProviderGate } from "../../src/durable-objects/provider-gate.ts";
-import { keyOf, wishOf } from "../domain/gate/support.ts";
+import { keyOf, requestOf } from "../domain/gate/support.ts";
 
 const SLOW = [keyOf("a", { rpm: 20 })];
 const callsIn = (reply: AcquireReply) => reply.leases.reduce((sum, { requests }) => sum + (requests ?? 0), 0);
@@ -14,27 +14,30 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("the gate's object", () => {
-  it.each(KEY_STRATEGIES)("is set by the deployment: KEY_STRATEGY %s, EXECUTOR_CONCURRENCY 7", async (strategy) => {
-    const set = { ...env, KEY_STRATEGY: strategy, EXECUTOR_CONCURRENCY: "7" };
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    const keys = [keyOf("first"), keyOf("second"), keyOf("third", { weight: 8 })];
-    const stub = env.PROVIDER_GATE.getByName(`ten_${strategy}/openai`);
-    await runInDurableObject(stub, async (_gate, state) => {
-      const gate = new ProviderGate(state, set);
-      const { leases } = await gate.acquire(wishOf(keys));
-      const chosen = { least_busy: "first", fastest: "second", weighted: "third" }[strategy];
-      expect(leases.map(({ key }) => key)).toEqual([chosen]);
-      expect(gate.view(keys)).toMatchObject({ strategy, concurrency: { limit: 7, used: 1 } });
-    });
-  });
+describe("ProviderGate", () => {
+  it.each(KEY_STRATEGIES)(
+    "follows the deployment's settings: KEY_STRATEGY %s, EXECUTOR_CONCURRENCY 7",
+    async (strategy) => {
+      const set = { ...env, KEY_STRATEGY: strategy, EXECUTOR_CONCURRENCY: "7" };
+      vi.spyOn(Math, "random").mockReturnValue(0.5);
+      const keys = [keyOf("first"), keyOf("second"), keyOf("third", { weight: 8 })];
+      const stub = env.PROVIDER_GATE.getByName(`ten_${strategy}/openai`);
+      await runInDurableObject(stub, async (_gate, state) => {
+        const gate = new ProviderGate(state, set);
+        const { leases } = await gate.acquire(requestOf(keys));
+        const chosen = { least_busy: "first", fastest: "second", weighted: "third" }[strategy];
+        expect(leases.map(({ key }) => key)).toEqual([chosen]);
+        expect(gate.view(keys)).toMatchObject({ strategy, concurrency: { limit: 7, used: 1 } });
+      });
+    },
+  );
 
-  it("does not begin with a setting that means nothing, and says which", () => {
+  it("does not start with an invalid setting, and names it", () => {
     expect(() => readConfig({ ...env, KEY_STRATEGY: "cheapest" })).toThrow("KEY_STRATEGY");
     expect(() => readConfig({ ...env, EXECUTOR_CONCURRENCY: "0" })).toThrow("EXECUTOR_CONCURRENCY");
   });
 
-  it("writes one line when a key is parked, without anything that is secret", async () => {
+  it("logs one line when a key is parked, without any secret", async () => {
     const lines = vi.spyOn(console, "error").mockReturnValue();
     const gate = env.PROVIDER_GATE.getByName("ten_parked/openai");
     await gate.view([keyOf("main")]);
@@ -46,34 +49,34 @@ describe("the gate's object", () => {
     expect(lines.mock.calls).toEqual([[JSON.stringify({ ...parked, key: "main", status: "credentials" })]]);
   });
 
-  it("lends, and shows what it lent, by key and lane", async () => {
+  it("grants leases, and shows them by key and lane", async () => {
     const gate = env.PROVIDER_GATE.getByName("ten_show/openai");
-    const reply = await gate.acquire(wishOf(SLOW));
+    const reply = await gate.acquire(requestOf(SLOW));
     expect(reply).toMatchObject({ refusal: null, leases: [{ key: "a", lane: "standard", requests: 1, slots: 1 }] });
     const view = await gate.view(SLOW);
     expect(view.keys[0]).toMatchObject({ requests: { limit: 20, used: 1 }, concurrency: { limit: null, used: 1 } });
     expect(view.lanes.standard.in_flight).toBe(1);
   });
 
-  it("keeps what was used and lent over an eviction, and answers nobody twice", async () => {
+  it("keeps use and leases over an eviction, and grants nothing twice", async () => {
     const name = "ten_evicted/openai";
-    const first = await env.PROVIDER_GATE.getByName(name).acquire(wishOf(SLOW));
+    const first = await env.PROVIDER_GATE.getByName(name).acquire(requestOf(SLOW));
     expect(callsIn(first)).toBe(1);
     await evictDurableObject(env.PROVIDER_GATE.getByName(name));
     const gate = env.PROVIDER_GATE.getByName(name);
-    const second = await gate.acquire(wishOf(SLOW, { patience_ms: 0 }));
+    const second = await gate.acquire(requestOf(SLOW, { patience_ms: 0 }));
     expect([second.leases, second.refusal?.reason]).toEqual([[], "limited"]);
     expect((await gate.view(SLOW)).keys[0]).toMatchObject({ requests: { used: 1 }, concurrency: { used: 1 } });
   });
 
-  it("breaks the wait of those who wait while it is evicted, so that they ask again and are served", async () => {
+  it("breaks pending calls when it is evicted, so that Workers ask again and are served", async () => {
     const name = "ten_waiting/openai";
     const keys = [keyOf("a", { rpm: 120 })];
-    await env.PROVIDER_GATE.getByName(name).acquire(wishOf(keys, { waiting: 6 }));
+    await env.PROVIDER_GATE.getByName(name).acquire(requestOf(keys, { waiting: 6 }));
     const waits = Array.from({ length: 2 }, async () => {
       for (let tries = 1; ; tries++) {
         try {
-          const reply = await env.PROVIDER_GATE.getByName(name).acquire(wishOf(keys));
+          const reply = await env.PROVIDER_GATE.getByName(name).acquire(requestOf(keys));
           if (callsIn(reply) > 0) return tries;
         } catch (error) {
           if (tries > 5) throw error;

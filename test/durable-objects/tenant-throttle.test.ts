@@ -6,19 +6,19 @@ const LIMITS = { rate_per_s: 1, burst: 100 };
 const stubOf = (name: string) => env.TENANT_THROTTLE.getByName(name);
 const wanting = (waiting: number) => ({ spent: 0, unspent: 0, waiting, ahead: 0 });
 
-describe("the object of a tenant's throttle", () => {
-  it("begins full, and never grants more than its burst to all who ask at once", async () => {
+describe("TenantThrottle", () => {
+  it("starts full, and grants no more than its burst to all that ask at once", async () => {
     const answers = await Promise.all(
       Array.from({ length: 40 }, async () => stubOf("ten_burst").ask(LIMITS, wanting(30))),
     );
     const granted = answers.reduce((sum, answer) => sum + answer.granted, 0);
     expect(granted).toBeGreaterThanOrEqual(100);
-    // One more for each second that the test may have taken.
+    // One more for each second that the test may take.
     expect(granted).toBeLessThanOrEqual(105);
     expect(answers.at(-1)?.wait_ms).toBeGreaterThan(0);
   });
 
-  it("gives nothing twice over an eviction, which costs a second's requests at the most", async () => {
+  it("grants nothing twice over an eviction, which costs at most a second's requests", async () => {
     const stub = stubOf("ten_evicted");
     expect((await stub.ask(LIMITS, wanting(40))).granted).toBe(40);
     await evictDurableObject(stub);
@@ -27,7 +27,7 @@ describe("the object of a tenant's throttle", () => {
     expect(remaining).toBeGreaterThanOrEqual(59);
   });
 
-  it("writes once for the questions of a second", async () => {
+  it("writes to disk once for the questions of a second", async () => {
     const stub = stubOf("ten_writes");
     const limits = { rate_per_s: 2_000, burst: 5_000 };
     const rows = async () =>

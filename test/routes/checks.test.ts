@@ -12,7 +12,7 @@ interface Breaker {
   check_in_ms: number | null;
 }
 
-/** What gates have put into the queue, and after how many seconds it is to come. */
+/** The checks that gates queued, and their delays. */
 const queued: { check: KeyCheck; delaySeconds: number | undefined }[] = [];
 
 beforeEach(() => {
@@ -27,13 +27,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** How often the provider was asked about a model with this key. */
+/** How many checks the provider got with this key. */
 async function checksOf(secret: string): Promise<number> {
   const { checks } = await (await fetch(`${env.MOCK_URL}/__mock/stats`)).json<{ checks: Record<string, number> }>();
   return checks[secret] ?? 0;
 }
 
-/** Delivers a check as the queue does; gives the ids that were acknowledged. */
+/** Delivers checks as the queue does, and returns the ids that were acknowledged. */
 async function deliver(...checks: (KeyCheck | undefined)[]) {
   const messages = checks.flatMap((body, index) =>
     body ? [{ id: `m${index}`, timestamp: new Date(), attempts: 1, body }] : [],
@@ -43,7 +43,10 @@ async function deliver(...checks: (KeyCheck | undefined)[]) {
   return (await getQueueResult(batch, createExecutionContext())).explicitAcks;
 }
 
-/** A tenant whose one key the provider has answered three calls with 500, so that its breaker is open; then the provider is well again. */
+/**
+ * A tenant with one key whose breaker is open, because the provider answered three calls with 500.
+ * Later calls succeed.
+ */
 async function tenantWithOpenBreaker() {
   const { id, key } = await newTenant();
   await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });
@@ -63,7 +66,7 @@ async function tenantWithOpenBreaker() {
 }
 
 describe("a key whose provider fails", () => {
-  it("is checked through the queue until two checks passed, and the next call closes its breaker", async () => {
+  it("is checked through the queue until two checks pass, and the next call closes its breaker", async () => {
     const { id, secret, execute, breaker } = await tenantWithOpenBreaker();
     expect(queued[0]).toMatchObject({
       check: { type: "check", tenant_id: id, provider: "openai", key: "own", model: "gpt-4o-mini" },
@@ -81,7 +84,7 @@ describe("a key whose provider fails", () => {
     await expect.poll(async () => (await breaker())?.state, { timeout: 10_000 }).toBe("closed");
   });
 
-  it("is not checked more often where messages come twice", async () => {
+  it("is not checked more often where messages are delivered twice", async () => {
     const { breaker } = await tenantWithOpenBreaker();
     const first = queued[0]?.check;
     expect(await deliver(first, first, first)).toEqual(["m0", "m1", "m2"]);
@@ -90,14 +93,14 @@ describe("a key whose provider fails", () => {
     expect(await breaker()).toMatchObject({ state: "open", passes: 1 });
   });
 
-  it("is no more checked once it was removed", async () => {
+  it("is not checked after it was removed", async () => {
     const { key, secret } = await tenantWithOpenBreaker();
     await call("DELETE", "/v1/providers/openai/keys/own", { key });
     expect(await deliver(queued[0]?.check)).toEqual(["m0"]);
     expect([await checksOf(secret), queued.length]).toEqual([0, 1]);
   });
 
-  it("keeps its callers' answers where the queue takes no check, which is told in one line", async () => {
+  it("answers its callers where the queue refuses a check, and logs one line", async () => {
     const lines = vi.spyOn(console, "error").mockReturnValue();
     const { key, execute, breaker, secret } = await tenantWithOpenBreaker();
     const queue = Object.getPrototypeOf(env.HIGH_QUEUE) as Queue<KeyCheck>;
@@ -105,9 +108,9 @@ describe("a key whose provider fails", () => {
     await deliver(queued[0]?.check);
     expect(await breaker()).toMatchObject({ state: "open" });
     expect(await execute()).toBe(503);
-    const told = lines.mock.calls.flat().filter((line) => String(line).includes("check_unsent"));
-    expect(told).toHaveLength(1);
-    expect(told[0]).toContain("the queue is down");
-    expect(`${String(told[0])}${key}`).not.toContain(secret);
+    const logged = lines.mock.calls.flat().filter((line) => String(line).includes("check_unsent"));
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain("the queue is down");
+    expect(`${String(logged[0])}${key}`).not.toContain(secret);
   });
 });

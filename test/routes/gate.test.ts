@@ -24,8 +24,8 @@ async function tenantWithKey(limits: Record<string, unknown> = {}) {
   return { key, secret: json.api_key, execute, gate };
 }
 
-describe("the gate over HTTP", () => {
-  it("shows keys without their secrets, lanes and limits, live", async () => {
+describe("GET /v1/gate and executions behind the gate", () => {
+  it("shows keys without their secrets, with lanes and limits, live", async () => {
     const { execute, gate, secret } = await tenantWithKey({ rpm: 600 });
     expect((await execute()).status).toBe(200);
     const { text, openai } = await gate();
@@ -38,7 +38,7 @@ describe("the gate over HTTP", () => {
     expect(text).not.toContain(secret);
   });
 
-  it("parks a key that the provider refuses, and says so", async () => {
+  it("parks a key that the provider refuses, and shows why", async () => {
     const { execute, gate } = await tenantWithKey();
     expect((await execute({ variables: { who: '[[mock:{"status":401}]]' } })).status).toBe(502);
     await expect
@@ -52,17 +52,17 @@ describe("the gate over HTTP", () => {
     expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(1);
   });
 
-  it("fails at once, with an honest Retry-After, where a caller will not wait for capacity", async () => {
+  it("answers 429 at once, with a true Retry-After, to a caller that does not wait for capacity", async () => {
     const { execute } = await tenantWithKey({ rpm: 2 });
     expect((await execute({ queue: false })).status).toBe(200);
     const reply = await execute({ queue: false });
     expect([reply.status, reply.json.code]).toEqual([429, "rate_limit_error"]);
-    // Two a minute: the next permit is due in half a minute.
+    // At two a minute the next permit comes in half a minute.
     expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(20);
     expect(Number(reply.headers.get("retry-after"))).toBeLessThanOrEqual(64);
   });
 
-  it("lets only keys with the scope say that a call is of high priority", async () => {
+  it("accepts high priority only from keys that have the scope", async () => {
     const { key, execute } = await tenantWithKey();
     const plain = await newKey(key, ["executions:write"]);
     const urgent = await newKey(key, ["executions:write", "priority:high"]);

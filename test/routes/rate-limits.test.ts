@@ -5,7 +5,7 @@ import type { AppEnv } from "../../src/middleware/context.ts";
 import { noteLimits, rateLimits } from "../../src/middleware/rate-limits.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 
-/** Limits the tests' provider key at the mock; none at all undoes it. */
+/** Limits the tests' provider key at the mock provider. An empty object removes the limits. */
 async function limit(limits: { rpm?: number; tpm?: number }): Promise<void> {
   const body = JSON.stringify({ keys: { "key-of-the-limits-test": limits } });
   const response = await fetch(`${env.MOCK_URL}/__mock/limits`, { method: "PUT", body });
@@ -26,35 +26,32 @@ async function limitedTenant() {
 
 const MODELS = ["gpt-4o-mini", "claude-haiku-4-5"];
 
-describe("the limits in a reply", () => {
+describe("the rate limit headers of a reply", () => {
   afterEach(async () => limit({}));
 
-  it.each(MODELS)(
-    "are the tenant's own requests and what %s's key has left of tokens, whole and streamed",
-    async (model) => {
-      const { execute } = await limitedTenant();
-      await limit({ rpm: 50, tpm: 10_000 });
-      for (const stream of [false, true]) {
-        const before = await execute({ model, stream: true, variables: { who: `Bob ${stream}` } });
-        const reply = await execute({ model, stream, variables: { who: `Eve ${stream}` } });
-        expect(reply.status).toBe(200);
-        const left = Number(reply.headers.get("x-ratelimit-remaining-requests"));
-        expect(reply.headers.get("x-ratelimit-limit-requests")).toBe("5000");
-        expect(left).toBeGreaterThan(4_900);
-        expect(left).toBeLessThan(5_000);
-        const tokens = Number(reply.headers.get("x-ratelimit-remaining-tokens"));
-        expect(tokens).toBeLessThan(Number(before.headers.get("x-ratelimit-remaining-tokens")));
-        expect(reply.headers.get("x-ratelimit-reset-requests")).toMatch(/^(?:\d+m)?[\d.]+m?s$/);
-        expect(reply.headers.get("x-ratelimit-limit-tokens")).toBe("10000");
-        expect(reply.headers.get("ratelimit-policy")).toBe(
-          '"requests";q=5000;w=3;qu="requests", "tokens";q=10000;qu="tokens"',
-        );
-        expect(reply.headers.get("ratelimit")).toMatch(/^"requests";r=\d+;t=\d+, "tokens";r=\d+;t=\d+$/);
-      }
-    },
-  );
+  it.each(MODELS)("state the tenant's requests and the tokens left of %s's key, whole and streamed", async (model) => {
+    const { execute } = await limitedTenant();
+    await limit({ rpm: 50, tpm: 10_000 });
+    for (const stream of [false, true]) {
+      const before = await execute({ model, stream: true, variables: { who: `Bob ${stream}` } });
+      const reply = await execute({ model, stream, variables: { who: `Eve ${stream}` } });
+      expect(reply.status).toBe(200);
+      const left = Number(reply.headers.get("x-ratelimit-remaining-requests"));
+      expect(reply.headers.get("x-ratelimit-limit-requests")).toBe("5000");
+      expect(left).toBeGreaterThan(4_900);
+      expect(left).toBeLessThan(5_000);
+      const tokens = Number(reply.headers.get("x-ratelimit-remaining-tokens"));
+      expect(tokens).toBeLessThan(Number(before.headers.get("x-ratelimit-remaining-tokens")));
+      expect(reply.headers.get("x-ratelimit-reset-requests")).toMatch(/^(?:\d+m)?[\d.]+m?s$/);
+      expect(reply.headers.get("x-ratelimit-limit-tokens")).toBe("10000");
+      expect(reply.headers.get("ratelimit-policy")).toBe(
+        '"requests";q=5000;w=3;qu="requests", "tokens";q=10000;qu="tokens"',
+      );
+      expect(reply.headers.get("ratelimit")).toMatch(/^"requests";r=\d+;t=\d+, "tokens";r=\d+;t=\d+$/);
+    }
+  });
 
-  it.each(MODELS)("of a 429 say what %s's key lacks, and when to come again", async (model) => {
+  it.each(MODELS)("state what %s's key lacks in a 429, and when to retry", async (model) => {
     const { execute } = await limitedTenant();
     await limit({ rpm: 0 });
     for (const stream of [false, true]) {
@@ -67,7 +64,7 @@ describe("the limits in a reply", () => {
   });
 
   it.each([429, 503, 529])(
-    "never leave a refusal without Retry-After, not even a provider's %i that names no wait",
+    "include Retry-After in every refusal, even for a provider's %i without a wait",
     async (status) => {
       const { execute } = await limitedTenant();
       const reply = await execute({ variables: { who: `x [[mock:{"status":${status}}]]` } });
@@ -76,7 +73,7 @@ describe("the limits in a reply", () => {
     },
   );
 
-  it("are the tenant's alone where no call was made", async () => {
+  it("state only the tenant's requests where no provider was called", async () => {
     const { key, execute } = await limitedTenant();
     const own = /^"requests";r=49\d\d;t=\d$/;
     expect((await execute({ model: "llama" })).headers.get("ratelimit")).toMatch(own);
@@ -85,7 +82,7 @@ describe("the limits in a reply", () => {
   });
 });
 
-describe("limits noted while a request is answered", () => {
+describe("noteLimits", () => {
   const own = { limit: 5000, remaining: 4000, reset_ms: 500, window_ms: 2500 };
   const key = { limit: 60, remaining: 0, reset_ms: 9000 };
   const ask = async (status: 200 | 429, ...noted: Parameters<typeof noteLimits>[1][]) => {
@@ -96,14 +93,14 @@ describe("limits noted while a request is answered", () => {
     return (await app.request("/")).headers;
   };
 
-  it("stand as they were noted first: the tenant's own requests, and the provider's tokens", async () => {
+  it("keeps the first note of each limit: the tenant's requests and the provider's tokens", async () => {
     const headers = await ask(200, { requests: own }, undefined, { requests: key, tokens: key });
     expect(headers.get("ratelimit")).toBe('"requests";r=4000;t=1, "tokens";r=0;t=9');
     expect(headers.get("ratelimit-policy")).toBe('"requests";q=5000;w=3;qu="requests", "tokens";q=60;qu="tokens"');
     expect(headers.get("retry-after")).toBeNull();
   });
 
-  it("give a refusal that names no wait the time after which what is used up is there again", async () => {
+  it("gives a refusal without a wait the time until its exhausted limits are full again", async () => {
     expect((await ask(429, { requests: own, tokens: key })).get("retry-after")).toBe("9");
     expect((await ask(429)).get("retry-after")).toBe("1");
   });

@@ -7,7 +7,7 @@ import { newTenant, ROOT_KEY } from "../support/api.ts";
 
 const BURST = 12;
 
-/** A further isolate, in which a tenant may make one request a second and {@link BURST} at once. */
+/** Another isolate, where a tenant may make one request a second and {@link BURST} at once. */
 function isolate(change: Record<string, unknown> = {}) {
   const own = { ...env, TENANT_RATE_PER_S: "1", TENANT_BURST: String(BURST), ...change } as Env;
   const app = createApp(() => servicesOf(own));
@@ -25,7 +25,7 @@ const times = async (count: number, call: (n: number) => ReturnType<Call>) =>
   Promise.all(Array.from({ length: count }, async (_, n) => call(n)));
 
 describe("the throttle of a tenant", () => {
-  it("passes its burst and answers 429 beyond it, with the wait and the limits, while another tenant goes on", async () => {
+  it("passes a burst and answers 429 beyond it, with the wait and the limits, and spares another tenant", async () => {
     const [greedy, other] = [await newTenant("greedy"), await newTenant("other")];
     const call = isolate();
     const began = Date.now();
@@ -46,18 +46,18 @@ describe("the throttle of a tenant", () => {
     expect([unharmed.status, unharmed.headers.get("x-ratelimit-remaining-requests")]).toEqual([200, "11"]);
   });
 
-  it("is one for all isolates", async () => {
+  it("is shared by all isolates", async () => {
     const { key } = await newTenant();
     const isolates = [isolate(), isolate(), isolate()];
     const began = Date.now();
     const replies = await times(4 * BURST, async (n) => (isolates[n % 3] ?? isolate())(key));
     const passed = replies.filter(({ status }) => status === 200).length;
-    // Each isolate may spend a credit of one before it asks.
+    // Each isolate may spend a credit of one request before it asks.
     expect(passed).toBeLessThanOrEqual(BURST + isolates.length + (Date.now() - began) / 1_000 + 1);
     expect(passed).toBeGreaterThanOrEqual(BURST);
   });
 
-  it("counts every route of a tenant, and neither the root key's nor a stranger's requests", async () => {
+  it("counts every route of a tenant, but no request of the root key or of an unknown key", async () => {
     const { key } = await newTenant();
     const call = isolate();
     await times(BURST, async () => call(key));
@@ -70,7 +70,7 @@ describe("the throttle of a tenant", () => {
     expect((await call("no-key")).status).toBe(401);
   });
 
-  it("is open while its object cannot be reached", async () => {
+  it("passes everything while its object cannot be reached", async () => {
     const { key } = await newTenant();
     const ask = async () => Promise.reject(new Error("down"));
     const call = isolate({ TENANT_THROTTLE: { getByName: () => ({ ask }) } });

@@ -1,10 +1,10 @@
-import { createGate, leaseTimes, type StoredGate } from "../../src/domain/gate/authority/gate.ts";
-import type { AcquireReply } from "../../src/domain/gate/protocol/messages.ts";
-import type { GateObject } from "../../src/services/gate/admit.ts";
+import { Gate, type StoredGate } from "../../src/domain/gate/authority/gate.ts";
+import { leaseTimes } from "../../src/domain/gate/authority/gate-settings.ts";
+import type { AcquireReply, GateObject } from "../../src/domain/gate/protocol/messages.ts";
 
-/** The real gate as an object in this process: what ProviderGate does, without storage. `calls` counts what it was asked and told. */
+/** The real gate in this process: what ProviderGate does, without storage. `calls` lists its calls. */
 export function localGate(now: () => number, stored?: StoredGate): GateObject & { calls: string[] } {
-  const gate = createGate(
+  const gate = new Gate(
     {
       times: leaseTimes(2_000),
       strategy: "least_busy",

@@ -1,19 +1,22 @@
-/** Something that happens at a time of the simulation, in ms. */
+/** Something that happens at a simulated time, in ms. */
 interface Event {
   at: number;
   order: number;
   run: () => void;
 }
 
-/** The clock of a simulation: what is scheduled happens in the order of its times. */
+/**
+ * The clock of a simulation. Events run in the order of their times, and of scheduling where these
+ * are equal.
+ */
 export interface EventQueue {
   now(): number;
   after(ms: number, run: () => void): void;
-  /** Runs all that happens before `until`. */
+  /** Runs all events up to `until`. */
   runUntil(until: number): void;
 }
 
-/** A clock at 0 with nothing to happen: a binary heap. */
+/** A clock at 0 without events, over a binary heap. */
 export function createEventQueue(): EventQueue {
   const heap: Event[] = [];
   let time = 0;

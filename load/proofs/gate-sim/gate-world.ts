@@ -1,93 +1,117 @@
-import type { Gate, GateChanges, StoredGate } from "../../../src/domain/gate/authority/gate.ts";
-import { createGate, leaseTimes } from "../../../src/domain/gate/authority/gate.ts";
-import type { LedgerLease } from "../../../src/domain/gate/authority/lease-ledger.ts";
+import { Gate, type GateChanges } from "../../../src/domain/gate/authority/gate.ts";
+import { leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
 import type { StoredKey } from "../../../src/domain/gate/authority/key-pool.ts";
+import type { LedgerLease } from "../../../src/domain/gate/authority/ledger-lease.ts";
 import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../../src/domain/gate/protocol/messages.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Random } from "./random.ts";
 
-/** A gate as its object would run it: stores each change before it answers, sleeps until its next wake, and can be evicted at any moment. */
-export interface GateWorld {
-  /** `answer` gets null where the gate was evicted while the wish waited. */
-  acquire(request: AcquireRequest, answer: (reply: AcquireReply | null) => void): void;
-  settle(settlement: Settlement): Renewed[];
-  evict(): void;
-  calls(): number;
-  evictions(): number;
-}
-
-/** The gate's time at the start: a clock may be behind the simulation's, but none is before 1970. */
+/**
+ * The gate's clock at the start: it may be behind the simulation's clock, but never before 1970.
+ */
 const EPOCH_MS = 1_000_000;
 
-/** The gate's clock runs `skewMs` beside the simulation's; `concurrency` is its cap on calls at a time. */
-export function createGateWorld(queue: EventQueue, random: Random, skewMs: number, concurrency: number): GateWorld {
-  const disk = { keys: new Map<string, StoredKey>(), leases: new Map<string, LedgerLease>() };
-  let waiting = new Map<string, (reply: AcquireReply | null) => void>();
-  let calls = 0;
-  let evictions = 0;
-  let wakeAt: number | null = null;
-  let gate = start();
+/** What a simulated gate runs on. Its clock is `skewMs` off the simulation's. */
+export interface GateWorldDeps {
+  queue: EventQueue;
+  random: Random;
+  skewMs: number;
+  concurrency: number;
+}
 
-  function start(): Gate {
-    const stored = structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] });
+/** Gets the reply, or null where the gate was evicted while the request was pending. */
+type ReplyHandler = (reply: AcquireReply | null) => void;
+
+/**
+ * A gate as its object runs it: it stores each change before it replies, sleeps until its next
+ * wake-up, and can be evicted at any moment.
+ */
+export class GateWorld {
+  readonly #deps: GateWorldDeps;
+  readonly #disk = { keys: new Map<string, StoredKey>(), leases: new Map<string, LedgerLease>() };
+  #waiting = new Map<string, ReplyHandler>();
+  #gate: Gate;
+  #wakeAt: number | null = null;
+  #messages = 0;
+  #evictions = 0;
+
+  constructor(deps: GateWorldDeps) {
+    this.#deps = deps;
+    this.#gate = this.#start();
+  }
+
+  /** Messages that the gate got. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  acquire(request: AcquireRequest, onReply: ReplyHandler): void {
+    this.#messages += 1;
+    this.#waiting.set(this.#gate.acquire(request, this.#now()), onReply);
+    this.#drive();
+  }
+
+  settle(settlement: Settlement): Renewed[] {
+    this.#messages += 1;
+    const renewed = this.#gate.settle(settlement, this.#now());
+    this.#drive();
+    return renewed;
+  }
+
+  evict(): void {
+    this.#evictions += 1;
+    const lost = this.#waiting;
+    this.#waiting = new Map();
+    this.#wakeAt = null;
+    this.#gate = this.#start();
+    for (const onReply of lost.values()) onReply(null);
+  }
+
+  #now(): number {
+    return EPOCH_MS + this.#deps.queue.now() + this.#deps.skewMs;
+  }
+
+  #start(): Gate {
+    const { concurrency, random } = this.#deps;
+    const { keys, leases } = this.#disk;
     const settings = {
       times: leaseTimes(2_000),
       strategy: "least_busy" as const,
       concurrency: { execution: concurrency, test: 0 },
-      epoch: `e${evictions}`,
+      epoch: `e${this.#evictions}`,
+      random: () => random.unit(),
     };
-    return createGate({ ...settings, random: () => random.unit() }, stored satisfies StoredGate);
+    return new Gate(settings, structuredClone({ keys: [...keys.values()], leases: [...leases.values()] }));
   }
-  const now = () => EPOCH_MS + queue.now() + skewMs;
 
-  function store({ keys, leases }: GateChanges): void {
-    for (const key of keys) disk.keys.set(key.name, key);
+  #store({ keys, leases }: GateChanges): void {
+    for (const key of keys) this.#disk.keys.set(key.name, key);
     for (const [id, lease] of leases) {
-      if (lease) disk.leases.set(id, { ...lease, told: { ...lease.told } });
-      else disk.leases.delete(id);
+      if (lease) this.#disk.leases.set(id, { ...lease, told: { ...lease.told } });
+      else this.#disk.leases.delete(id);
     }
   }
 
-  function drive(): void {
-    store(gate.takeChanges());
-    for (const [ticket, reply] of gate.takeReplies()) {
-      const answer = waiting.get(ticket);
-      waiting.delete(ticket);
-      answer?.(reply);
+  #drive(): void {
+    this.#store(this.#gate.takeChanges());
+    for (const [ticket, reply] of this.#gate.takeReplies()) {
+      const onReply = this.#waiting.get(ticket);
+      this.#waiting.delete(ticket);
+      onReply?.(reply);
     }
-    const next = gate.nextWake();
-    if (next === null || (wakeAt !== null && wakeAt <= next)) return;
-    wakeAt = next;
-    const own = gate;
-    queue.after(Math.max(1, next - now()), () => {
-      if (own !== gate) return;
-      wakeAt = null;
-      gate.wake(now());
-      drive();
+    const next = this.#gate.nextWake();
+    if (next === null || (this.#wakeAt !== null && this.#wakeAt <= next)) return;
+    this.#wakeAt = next;
+    const own = this.#gate;
+    this.#deps.queue.after(Math.max(1, next - this.#now()), () => {
+      if (own !== this.#gate) return;
+      this.#wakeAt = null;
+      this.#gate.wake(this.#now());
+      this.#drive();
     });
   }
-
-  return {
-    acquire(request, answer) {
-      calls += 1;
-      waiting.set(gate.acquire(request, now()), answer);
-      drive();
-    },
-    settle(settlement) {
-      calls += 1;
-      const renewed = gate.settle(settlement, now());
-      drive();
-      return renewed;
-    },
-    evict() {
-      evictions += 1;
-      const lost = waiting;
-      waiting = new Map();
-      wakeAt = null;
-      gate = start();
-      for (const answer of lost.values()) answer(null);
-    },
-    calls: () => calls,
-    evictions: () => evictions,
-  };
 }

@@ -3,7 +3,7 @@ export interface Random {
   /** In [0, 1). */
   unit(): number;
   between(low: number, high: number): number;
-  /** Waiting time until the next of events that come at `perMs`. */
+  /** The time until the next event where `perMs` events come a millisecond. */
   exponential(perMs: number): number;
   chance(probability: number): boolean;
 }

@@ -26,7 +26,11 @@ const ORDINARY = {
   most_gate_calls: 0.1,
 } satisfies Partial<Scenario>;
 
-/** The worlds of `npm run prove -- gate-sim`. A Worker serves 25 to 50 calls a second in the first three, about 8 in `executor` and `mixed`, and one in some seconds in `thousands`. All are offered twice what their keys allow, from Workers whose clocks are up to half a minute off. */
+/**
+ * The worlds of `npm run prove -- gate-sim`. A Worker serves 25 to 50 calls a second in the first three, about 8 in
+ * `executor` and `mixed`, and one in some seconds in `thousands`. The offered load is twice what
+ * the keys allow, and the Workers' clocks are up to half a minute off.
+ */
 export const SCENARIOS: readonly Scenario[] = [
   {
     ...ORDINARY,

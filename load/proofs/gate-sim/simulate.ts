@@ -1,37 +1,43 @@
 import { byLane, type Lane, LANES } from "../../../src/domain/lane.ts";
+import type { Permit } from "../../../src/domain/gate/client/lease-holder.ts";
 import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
 import { createEventQueue } from "./event-queue.ts";
-import { createGateWorld } from "./gate-world.ts";
+import { GateWorld } from "./gate-world.ts";
 import { createRandom } from "./random.ts";
-import { createStrictProvider, type Seen } from "./strict-provider.ts";
-import { createWorkerWorld, type SimCaller } from "./worker-world.ts";
+import { createStrictProvider, type Seen, type StrictProvider } from "./strict-provider.ts";
+import { type SimCaller, WorkerWorld } from "./worker-world.ts";
 
-/** One simulated world. Rates are calls a second, times ms, `lanes` shares that sum to 1. */
+/**
+ * One simulated world. Rates are calls a second, times are ms, `lanes` are shares that sum to 1.
+ */
 export interface Scenario {
   name: string;
   workers: number;
   keys: KeyLimits[];
-  /** Calls at a time of all keys together. */
+  /** The concurrency of all keys together. */
   concurrency: number;
   seconds: number;
   offered_per_s: number;
   lanes: Record<Lane, number>;
   patience_ms: number;
   latency_ms: [low: number, high: number];
-  /** What a call reserves; it spends 40 to 100 % of that. */
+  /** The tokens that a call reserves; it spends 40 to 100 % of them. */
   tokens: [low: number, high: number];
   skew_ms: number;
   loss: number;
   /** Mean times between two such events anywhere; Infinity for none. */
   crash_every_ms: number;
   evict_every_ms: number;
-  /** What is full: the keys' rates, their concurrency, or their rates with so many Workers that each has little to do. */
+  /**
+   * What the offered load uses up: the keys' rates, their concurrency, or their rates spread thinly
+   * over many Workers that have little to do.
+   */
   saturates: "rate" | "concurrency" | "thin";
-  /** The most calls to the gate that an execution may cost. */
+  /** The most messages to the gate that an execution may cost. */
   most_gate_calls: number;
 }
 
-/** What a lane's callers met. Waits in ms. */
+/** What the callers of a lane met. Waits in ms. */
 export interface LaneFigures {
   asked: number;
   served: number;
@@ -40,7 +46,10 @@ export interface LaneFigures {
   p99_wait: number;
 }
 
-/** What came of a simulation. Utilisation is that of the tightest limit, from the second minute on; of calls at a time, from a call's sending until its answer. */
+/**
+ * The result of a simulation. `utilisation` is that of the tightest limit, from the second minute
+ * on. For concurrency it counts a call from its sending until its response is back.
+ */
 export interface SimFigures {
   over_limit: number;
   utilisation: number;
@@ -52,102 +61,139 @@ export interface SimFigures {
   seen: Record<string, Seen>;
 }
 
-/** The first minute fills the window; what counts comes after it. */
+/** The first minute fills the window, and figures count what comes after it. */
 const WARM_MS = 60_000;
 
-/** Runs a scenario; the seed decides everything in it. */
+/** Runs a scenario. The seed decides everything in it. */
 export function simulate(scenario: Scenario, seed: number): SimFigures {
-  const random = createRandom(seed);
-  const queue = createEventQueue();
-  const provider = createStrictProvider(scenario.keys, scenario.concurrency);
-  const gate = createGateWorld(
-    queue,
-    random,
-    random.between(-scenario.skew_ms, scenario.skew_ms),
-    scenario.concurrency,
-  );
-  const lanes = byLane(() => ({ asked: 0, served: 0, refused: 0, waits: [] as number[] }));
-  let warmCalls = 0;
-  let warmTokens = 0;
-  let warmBusyMs = 0;
-  let crashes = 0;
-  const deps = {
-    queue,
-    random,
-    gate,
-    keys: scenario.keys,
-    loss: scenario.loss,
-    toGate: () => random.between(1, 80),
-    toProvider: () => random.between(2, 400),
-    call(permit: { key: string }, caller: SimCaller, delay: number, ended: () => void) {
-      queue.after(delay, () => {
-        provider.begin(permit.key, caller.spends, queue.now());
-        if (queue.now() >= WARM_MS) [warmCalls, warmTokens] = [warmCalls + 1, warmTokens + caller.spends];
-        queue.after(caller.takes_ms, () => provider.end(permit.key));
-        const back = deps.toGate();
-        if (queue.now() >= WARM_MS) warmBusyMs += delay + caller.takes_ms + back;
-        queue.after(caller.takes_ms + back, ended);
-      });
-    },
-    served: () => undefined as void,
-    refused: (caller: SimCaller) => void (lanes[caller.lane].refused += 1),
-  };
-  const clocks = Array.from({ length: scenario.workers }, () => random.between(-scenario.skew_ms, scenario.skew_ms));
-  const workers = clocks.map((skew) =>
-    createWorkerWorld(
-      {
-        ...deps,
-        served(caller) {
-          lanes[caller.lane].served += 1;
-          lanes[caller.lane].waits.push(queue.now() + skew - caller.since);
-        },
+  return new Simulation(scenario, seed).run();
+}
+
+class Simulation {
+  readonly #scenario: Scenario;
+  readonly #random: ReturnType<typeof createRandom>;
+  readonly #queue = createEventQueue();
+  readonly #provider: StrictProvider;
+  readonly #gate: GateWorld;
+  readonly #workers: WorkerWorld[];
+  readonly #lanes = byLane(() => ({ asked: 0, served: 0, refused: 0, waits: [] as number[] }));
+  /** What the provider saw after the first minute. */
+  readonly #warm = { calls: 0, tokens: 0, busy_ms: 0 };
+  #crashes = 0;
+
+  constructor(scenario: Scenario, seed: number) {
+    const { keys, concurrency, skew_ms, workers } = scenario;
+    const random = createRandom(seed);
+    const skew = () => random.between(-skew_ms, skew_ms);
+    this.#scenario = scenario;
+    this.#random = random;
+    this.#provider = createStrictProvider(keys, concurrency);
+    this.#gate = new GateWorld({ queue: this.#queue, random, skewMs: skew(), concurrency });
+    const skews = Array.from({ length: workers }, skew);
+    this.#workers = skews.map((skewMs) => this.#createWorker(skewMs));
+  }
+
+  run(): SimFigures {
+    const { crash_every_ms, evict_every_ms, seconds } = this.#scenario;
+    this.#every(crash_every_ms, () => {
+      this.#crashes += 1;
+      this.#anyWorker()?.crash();
+    });
+    this.#every(evict_every_ms, () => this.#gate.evict());
+    this.#bringCallers();
+    this.#queue.runUntil(seconds * 1_000);
+    return this.#figures();
+  }
+
+  #createWorker(skewMs: number): WorkerWorld {
+    const random = this.#random;
+    const toGate = () => random.between(1, 80);
+    const deps = {
+      queue: this.#queue,
+      random,
+      gate: this.#gate,
+      keys: this.#scenario.keys,
+      loss: this.#scenario.loss,
+      toGate,
+      toProvider: () => random.between(2, 400),
+      call: (permit: Permit, caller: SimCaller, delay: number, ended: () => void) =>
+        this.#queue.after(delay, () => this.#callProvider(permit, caller, delay, toGate(), ended)),
+      served: (caller: SimCaller) => {
+        this.#lanes[caller.lane].served += 1;
+        this.#lanes[caller.lane].waits.push(this.#queue.now() + skewMs - caller.since);
       },
-      skew,
-    ),
-  );
-  const anyone = () => workers[Math.floor(random.unit() * workers.length)];
-
-  function comeAndGo(): void {
-    const lane = pickLane(scenario.lanes, random.unit());
-    const tokens = Math.ceil(random.between(...scenario.tokens));
-    lanes[lane].asked += 1;
-    const spends = Math.ceil(tokens * random.between(0.4, 1));
-    const rest = {
-      model: "m",
-      hold_ms: 30_000,
-      patient: true,
-      avoid: [],
-      takes_ms: random.between(...scenario.latency_ms),
+      refused: (caller: SimCaller) => {
+        this.#lanes[caller.lane].refused += 1;
+      },
     };
-    anyone()?.arrive({ lane, tokens, spends, ...rest }, scenario.patience_ms);
-    queue.after(random.exponential(scenario.offered_per_s / 1_000), comeAndGo);
+    return new WorkerWorld(deps, skewMs);
   }
-  function every(meanMs: number, act: () => void): void {
-    if (meanMs === Infinity) return;
-    queue.after(random.exponential(1 / meanMs), () => (act(), every(meanMs, act)));
-  }
-  every(scenario.crash_every_ms, () => ((crashes += 1), anyone()?.crash()));
-  every(scenario.evict_every_ms, () => gate.evict());
-  comeAndGo();
-  queue.runUntil(scenario.seconds * 1_000);
 
-  const warmMinutes = (scenario.seconds * 1_000 - WARM_MS) / 60_000;
-  const served = LANES.reduce((sum, lane) => sum + lanes[lane].served, 0);
-  const seen = Object.fromEntries(scenario.keys.map(({ name }) => [name, provider.seen(name)]));
-  return {
-    over_limit: Object.values(seen).reduce((sum, { over }) => sum + over.requests + over.tokens + over.concurrency, 0),
-    utilisation: Math.max(
-      warmCalls / (warmMinutes * limitOf(scenario.keys, "rpm")),
-      warmTokens / (warmMinutes * limitOf(scenario.keys, "tpm")),
-      warmBusyMs / (warmMinutes * 60_000 * Math.min(scenario.concurrency, limitOf(scenario.keys, "max_concurrency"))),
-    ),
-    gate_calls_per_execution: gate.calls() / Math.max(1, served),
-    gate_calls_per_s: gate.calls() / scenario.seconds,
-    crashes,
-    evictions: gate.evictions(),
-    lanes: byLane((lane) => figuresOf(lanes[lane])),
-    seen,
-  };
+  /**
+   * A call arrives at the provider after `delay`, and its response is back after its time and
+   * `back`.
+   */
+  #callProvider({ key }: Permit, caller: SimCaller, delay: number, back: number, ended: () => void): void {
+    const { spends, takes_ms } = caller;
+    this.#provider.begin(key, spends, this.#queue.now());
+    this.#queue.after(takes_ms, () => this.#provider.end(key));
+    this.#queue.after(takes_ms + back, ended);
+    if (this.#queue.now() < WARM_MS) return;
+    this.#warm.calls += 1;
+    this.#warm.tokens += spends;
+    this.#warm.busy_ms += delay + takes_ms + back;
+  }
+
+  /** Brings a caller to some Worker, and plans the next one. */
+  #bringCallers(): void {
+    const { lanes, tokens: size, latency_ms, patience_ms, offered_per_s } = this.#scenario;
+    const random = this.#random;
+    const lane = pickLane(lanes, random.unit());
+    const tokens = Math.ceil(random.between(...size));
+    this.#lanes[lane].asked += 1;
+    const spends = Math.ceil(tokens * random.between(0.4, 1));
+    const takes_ms = random.between(...latency_ms);
+    const caller = { lane, tokens, spends, takes_ms, model: "m", hold_ms: 30_000, patient: true, avoid: [] };
+    this.#anyWorker()?.arrive(caller, patience_ms);
+    this.#queue.after(random.exponential(offered_per_s / 1_000), () => this.#bringCallers());
+  }
+
+  #every(meanMs: number, act: () => void): void {
+    if (meanMs === Infinity) return;
+    this.#queue.after(this.#random.exponential(1 / meanMs), () => {
+      act();
+      this.#every(meanMs, act);
+    });
+  }
+
+  #anyWorker(): WorkerWorld | undefined {
+    return this.#workers[Math.floor(this.#random.unit() * this.#workers.length)];
+  }
+
+  #figures(): SimFigures {
+    const { keys, seconds, concurrency } = this.#scenario;
+    const minutes = (seconds * 1_000 - WARM_MS) / 60_000;
+    const served = LANES.reduce((sum, lane) => sum + this.#lanes[lane].served, 0);
+    const seen = Object.fromEntries(keys.map(({ name }) => [name, this.#provider.seen(name)]));
+    const slots = Math.min(concurrency, limitOf(keys, "max_concurrency"));
+    return {
+      over_limit: Object.values(seen).reduce(
+        (sum, { over }) => sum + over.requests + over.tokens + over.concurrency,
+        0,
+      ),
+      utilisation: Math.max(
+        this.#warm.calls / (minutes * limitOf(keys, "rpm")),
+        this.#warm.tokens / (minutes * limitOf(keys, "tpm")),
+        this.#warm.busy_ms / (minutes * 60_000 * slots),
+      ),
+      gate_calls_per_execution: this.#gate.messages / Math.max(1, served),
+      gate_calls_per_s: this.#gate.messages / seconds,
+      crashes: this.#crashes,
+      evictions: this.#gate.evictions,
+      lanes: byLane((lane) => figuresOf(this.#lanes[lane])),
+      seen,
+    };
+  }
 }
 
 function figuresOf({ waits, ...counts }: { asked: number; served: number; refused: number; waits: number[] }) {

@@ -1,7 +1,7 @@
 import { SlidingWindow } from "../../mock/sliding-window.ts";
 import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
 
-/** What a provider saw of a key. */
+/** What a provider saw of a key. `over` counts the calls beyond each limit. */
 export interface Seen {
   calls: number;
   tokens: number;
@@ -9,14 +9,20 @@ export interface Seen {
   most_at_a_time: number;
 }
 
-/** A provider that watches every key's limits exactly, by a sliding window, and notes each call that breaks one. It admits all, so that one fault does not hide the next. */
+/**
+ * A provider that checks every key's limits by an exact sliding window and counts each call that
+ * breaks one. It accepts every call, so that one fault does not hide the next.
+ */
 export interface StrictProvider {
   begin(key: string, tokens: number, now: number): void;
   end(key: string): void;
   seen(key: string): Seen;
 }
 
-/** A provider with the keys' limits, which counts a call beyond `concurrency` of all keys together as over its key's concurrency. */
+/**
+ * Builds a provider with the limits of `keys`. A call beyond the `concurrency` of all keys together
+ * counts as over its key's concurrency.
+ */
 export function createStrictProvider(keys: readonly KeyLimits[], concurrency: number): StrictProvider {
   const states = new Map(
     keys.map((limits) => {

@@ -1,137 +1,164 @@
-import { createDesk } from "../../../src/domain/gate/client/gate-client.ts";
+import type { AdmissionResult } from "../../../src/domain/gate/client/admission-queue.ts";
+import type { GateCaller } from "../../../src/domain/gate/client/caller-group.ts";
+import { GateClient, type GateQuestion } from "../../../src/domain/gate/client/gate-client.ts";
 import type { Permit } from "../../../src/domain/gate/client/lease-holder.ts";
-import type { Answer, Caller } from "../../../src/domain/gate/client/admission-queue.ts";
 import type { AcquireReply, KeyLimits, Renewed } from "../../../src/domain/gate/protocol/messages.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { GateWorld } from "./gate-world.ts";
 import type { Random } from "./random.ts";
 
-/** A caller of the simulation: what it reserves and what its call will really take. */
-export interface SimCaller extends Caller {
+/** A simulated caller: what it reserves, and the tokens and the time that its call will take. */
+export interface SimCaller extends GateCaller {
   spends: number;
   takes_ms: number;
 }
 
-/** What a simulated Worker meets: the gate behind a network, a provider behind another, and chances of loss. */
+/**
+ * What surrounds a simulated Worker: the gate and a provider, each behind a network, and chances of
+ * loss.
+ */
 export interface WorkerDeps {
   queue: EventQueue;
   random: Random;
   gate: GateWorld;
   keys: KeyLimits[];
-  /** One way to the gate, and to the provider, in ms. */
+  /** The time of one way to the gate, and to the provider, in ms. */
   toGate(): number;
   toProvider(): number;
-  /** Probability that a message to or from the gate is lost. */
+  /** The probability that a message to or from the gate is lost. */
   loss: number;
   call(permit: Permit, caller: SimCaller, delay: number, ended: () => void): void;
   served(caller: SimCaller): void;
   refused(caller: SimCaller): void;
 }
 
-/** A Worker of the simulation. Its clock runs beside all others; a crash forgets all that it held. */
-export interface WorkerWorld {
-  arrive(caller: Omit<SimCaller, "since" | "deadline">, patienceMs: number): void;
-  crash(): void;
-  waiting(): number;
-}
+/**
+ * The time after which a Worker gives a lost message up, and after which it hears of an eviction,
+ * in ms.
+ */
+const LOST_MS = 1_000;
+const EVICTED_MS = 20;
 
-/** A Worker whose clock is `skewMs` off. */
-export function createWorkerWorld(deps: WorkerDeps, skewMs: number): WorkerWorld {
-  const { queue, random, gate } = deps;
-  const newDesk = () => createDesk<SimCaller>(`w${random.unit()}`, "execution");
-  let desk = newDesk();
-  let life = 0;
-  let flushAt: number | null = null;
-  const now = () => queue.now() + skewMs;
-  const lost = () => random.chance(deps.loss);
+/**
+ * A simulated Worker. Its clock is `skewMs` off the simulation's, and a crash loses all that it
+ * held.
+ */
+export class WorkerWorld {
+  readonly #deps: WorkerDeps;
+  readonly #skewMs: number;
+  #client: GateClient<SimCaller>;
+  #lives = 0;
+  #flushAt: number | null = null;
 
-  /** Runs `then` unless the Worker has crashed since. */
-  function later(ms: number, then: () => void): void {
-    const own = life;
-    queue.after(ms, () => own === life && then());
+  constructor(deps: WorkerDeps, skewMs: number) {
+    this.#deps = deps;
+    this.#skewMs = skewMs;
+    this.#client = this.#newClient();
   }
 
-  function start(caller: SimCaller, permit: Permit): void {
-    deps.served(caller);
-    const sentAt = now();
-    const own = life;
-    deps.call(permit, caller, deps.toProvider(), () => {
-      if (own !== life) return;
-      desk.tally.passed(permit.key, permit.model, now() - sentAt, now() - sentAt);
-      desk.holder.end(permit, sentAt, caller.spends, now());
-      settleAnswers(desk.line.serve(now()));
-      pump();
+  /** A caller comes, and waits for as long as its patience. */
+  arrive(made: Omit<SimCaller, "since" | "deadline">, patienceMs: number): void {
+    const caller: SimCaller = { ...made, since: this.#now(), deadline: this.#now() + patienceMs };
+    const permit = this.#client.queue.arrive(caller, this.#now());
+    if (permit) this.#startCall(caller, permit);
+    else this.#later(patienceMs, () => this.#client.queue.leave(caller) && this.#deps.refused(caller));
+    this.#askForLeases();
+  }
+
+  crash(): void {
+    this.#lives += 1;
+    this.#flushAt = null;
+    this.#client = this.#newClient();
+  }
+
+  #now(): number {
+    return this.#deps.queue.now() + this.#skewMs;
+  }
+
+  #newClient(): GateClient<SimCaller> {
+    return new GateClient(`w${this.#deps.random.unit()}`, "execution", () => this.#deps.keys);
+  }
+
+  #isLost(): boolean {
+    return this.#deps.random.chance(this.#deps.loss);
+  }
+
+  /** Runs `then` later, unless the Worker has crashed by then. */
+  #later(ms: number, then: () => void): void {
+    const life = this.#lives;
+    this.#deps.queue.after(ms, () => life === this.#lives && then());
+  }
+
+  #startCall(caller: SimCaller, permit: Permit): void {
+    this.#deps.served(caller);
+    const sentAt = this.#now();
+    const life = this.#lives;
+    this.#deps.call(permit, caller, this.#deps.toProvider(), () => {
+      if (life !== this.#lives) return;
+      const now = this.#now();
+      this.#client.outcomes.addPass(permit.key, permit.model, now - sentAt, now - sentAt);
+      this.#client.holder.end(permit, sentAt, caller.spends, now);
+      this.#settleCallers(this.#client.queue.serve(now));
+      this.#askForLeases();
     });
   }
 
-  function settleAnswers(answers: readonly Answer<SimCaller>[]): void {
-    for (const answer of answers) {
-      if ("permit" in answer) start(answer.caller, answer.permit);
-      else deps.refused(answer.caller);
+  #settleCallers(results: readonly AdmissionResult<SimCaller>[]): void {
+    for (const result of results) {
+      if ("permit" in result) this.#startCall(result.caller, result.permit);
+      else this.#deps.refused(result.caller);
     }
   }
 
-  function pump(): void {
-    for (const wish of desk.line.questions(now())) {
-      const askedAt = now();
-      const question = desk.question(wish, deps.keys, askedAt);
-      const failed = () => (desk.line.failed(wish), pump());
-      const answered = (reply: AcquireReply | null) => {
-        if (reply === null || lost()) return later(reply === null ? 20 : 1_000, failed);
-        later(deps.toGate(), () => {
-          settleAnswers(desk.answered(question, wish, reply, askedAt, now()));
-          pump();
-        });
-      };
-      if (lost()) later(1_000, failed);
-      // The message is on its way whatever becomes of the Worker.
-      else queue.after(deps.toGate(), () => gate.acquire(question, answered));
-    }
-    planFlush();
+  #askForLeases(): void {
+    for (const question of this.#client.questions(this.#now())) this.#ask(question);
+    this.#planFlush();
   }
 
-  function planFlush(): void {
-    const due = desk.dueAt(now());
-    if (due === null || (flushAt !== null && flushAt <= due)) return;
-    flushAt = due;
-    later(Math.max(1, due - now()), () => {
-      if (flushAt !== due) return;
-      flushAt = null;
-      flush();
-      planFlush();
-    });
-  }
-
-  function flush(): void {
-    const askedAt = now();
-    const settlement = desk.settlement(deps.keys, askedAt);
-    if (settlement === null) return;
-    const settled = (answer: Renewed[] | null) => {
-      desk.settled(settlement, answer, askedAt, now());
-      settleAnswers(desk.line.serve(now()));
-      pump();
+  #ask(question: GateQuestion): void {
+    const lose = () => {
+      this.#client.lose(question);
+      this.#askForLeases();
     };
-    if (lost()) return later(1_000, () => settled(null));
-    queue.after(deps.toGate(), () => {
-      const answer = gate.settle(settlement);
-      if (lost()) later(1_000, () => settled(null));
-      else later(deps.toGate(), () => settled(answer));
+    const onReply = (reply: AcquireReply | null) => {
+      if (reply === null) return this.#later(EVICTED_MS, lose);
+      if (this.#isLost()) return this.#later(LOST_MS, lose);
+      this.#later(this.#deps.toGate(), () => {
+        this.#settleCallers(this.#client.receive(question, reply, this.#now()));
+        this.#askForLeases();
+      });
+    };
+    if (this.#isLost()) return this.#later(LOST_MS, lose);
+    // The message arrives whether the Worker lives or not.
+    this.#deps.queue.after(this.#deps.toGate(), () => this.#deps.gate.acquire(question.message, onReply));
+  }
+
+  #planFlush(): void {
+    const due = this.#client.dueAt(this.#now());
+    if (due === null || (this.#flushAt !== null && this.#flushAt <= due)) return;
+    this.#flushAt = due;
+    this.#later(Math.max(1, due - this.#now()), () => {
+      if (this.#flushAt !== due) return;
+      this.#flushAt = null;
+      this.#flush();
+      this.#planFlush();
     });
   }
 
-  return {
-    arrive(made, patienceMs) {
-      const caller: SimCaller = { ...made, since: now(), deadline: now() + patienceMs };
-      const permit = desk.line.arrive(caller, now());
-      if (permit) start(caller, permit);
-      else later(patienceMs, () => desk.line.leave(caller) && deps.refused(caller));
-      pump();
-    },
-    crash() {
-      life += 1;
-      flushAt = null;
-      desk = newDesk();
-    },
-    waiting: () => desk.line.waiting(),
-  };
+  #flush(): void {
+    const askedAt = this.#now();
+    const settlement = this.#client.settlement(askedAt);
+    if (settlement === null) return;
+    const settle = (answer: Renewed[] | null) => {
+      this.#client.settle(settlement, answer, askedAt, this.#now());
+      this.#settleCallers(this.#client.queue.serve(this.#now()));
+      this.#askForLeases();
+    };
+    if (this.#isLost()) return this.#later(LOST_MS, () => settle(null));
+    this.#deps.queue.after(this.#deps.toGate(), () => {
+      const answer = this.#deps.gate.settle(settlement);
+      if (this.#isLost()) this.#later(LOST_MS, () => settle(null));
+      else this.#later(this.#deps.toGate(), () => settle(answer));
+    });
+  }
 }

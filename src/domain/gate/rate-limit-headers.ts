@@ -1,25 +1,31 @@
 import type { AllowanceFacts } from "./rate-limit-facts.ts";
 
-/** What a caller has left of one thing. `window_ms` is the time that `limit` is counted over, where that is known. */
+/**
+ * What a caller has left of one limit. `window_ms` is the period of `limit`, where that is known.
+ */
 export interface Allowance extends AllowanceFacts {
   window_ms?: number;
 }
 
-/** The limits that a reply tells of: what is absent is not limited, or not known. A provider's facts are such limits too. */
+/** The limits that a reply states. A limit that does not exist or is not known is absent. */
 export interface RateLimits {
   requests?: Allowance;
   tokens?: Allowance;
 }
 
-/** The wait that a refusal names where nothing better is known, in milliseconds. */
+/** The wait that a refusal states where nothing better is known, in milliseconds. */
 export const DEFAULT_RETRY_AFTER_MS = 1000;
 
 const KINDS = ["requests", "tokens"] as const;
 
 /**
- * The headers that tell a client what it has left: OpenAI's `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, with its durations (`1.5s`, `6m0s`), which its SDK's users read;
- * and `RateLimit-Policy` and `RateLimit` as structured fields in whole seconds (draft-ietf-httpapi-ratelimit-headers-10; `tokens` is a quota unit that its registry does not have).
- * Empty where nothing is known.
+ * The headers that state what a client has left, in two dialects:
+ * - OpenAI's `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` with its durations (`1.5s`,
+ *   `6m0s`), which users of its SDK read;
+ * - `RateLimit-Policy` and `RateLimit` as structured fields in whole seconds
+ *   (draft-ietf-httpapi-ratelimit-headers-10; its registry has no quota unit `tokens`).
+ *
+ * Empty where no limit is known.
  */
 export function rateLimitHeaders(limits: RateLimits): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -28,7 +34,7 @@ export function rateLimitHeaders(limits: RateLimits): Record<string, string> {
   for (const kind of KINDS) {
     const allowance = limits[kind];
     if (!allowance) continue;
-    const { limit, remaining, reset_ms, window_ms } = whole(allowance);
+    const { limit, remaining, reset_ms, window_ms } = roundSafely(allowance);
     headers[`x-ratelimit-limit-${kind}`] = String(limit);
     headers[`x-ratelimit-remaining-${kind}`] = String(remaining);
     headers[`x-ratelimit-reset-${kind}`] = duration(reset_ms);
@@ -40,7 +46,10 @@ export function rateLimitHeaders(limits: RateLimits): Record<string, string> {
   return { ...headers, "ratelimit-policy": policies.join(", "), ratelimit: states.join(", ") };
 }
 
-/** When one who was refused may come again, in milliseconds: once what is used up is there again, else {@link DEFAULT_RETRY_AFTER_MS}. */
+/**
+ * The wait after which a refused caller may retry, in milliseconds: until every exhausted limit is
+ * full again, {@link DEFAULT_RETRY_AFTER_MS} where none is exhausted.
+ */
 export function retryAfterOf(limits: RateLimits): number {
   const waits = KINDS.map((kind) => limits[kind]).flatMap((allowance) =>
     allowance && allowance.remaining < 1 ? [allowance.reset_ms] : [],
@@ -48,12 +57,12 @@ export function retryAfterOf(limits: RateLimits): number {
   return waits.length === 0 ? DEFAULT_RETRY_AFTER_MS : Math.max(...waits);
 }
 
-/** What is left is rounded down and a wait up, so that neither promises what is not there. */
-function whole({ limit, remaining, reset_ms, window_ms }: Allowance): Allowance {
-  const most = Math.max(0, Math.floor(limit));
+/** Rounds what is left down and waits up, so that neither promises too much. */
+function roundSafely({ limit, remaining, reset_ms, window_ms }: Allowance): Allowance {
+  const max = Math.max(0, Math.floor(limit));
   return {
-    limit: most,
-    remaining: Math.min(most, Math.max(0, Math.floor(remaining))),
+    limit: max,
+    remaining: Math.min(max, Math.max(0, Math.floor(remaining))),
     reset_ms: Math.max(0, Math.ceil(reset_ms)),
     window_ms,
   };

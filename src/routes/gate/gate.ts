@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { PROVIDERS } from "../../domain/completions/completion.ts";
-import { KEY_STRATEGIES } from "../../domain/gate/authority/choose-key.ts";
+import { KEY_STRATEGIES } from "../../domain/gate/protocol/key-strategy.ts";
 import { createRouter, json, securedRoute } from "../router.ts";
 
 const bucket = z.object({ limit: z.number().nullable(), used: z.number() });
@@ -51,7 +51,7 @@ const getGate = securedRoute("admin", {
   responses: { 200: json(z.object({ data: z.array(gateView) }), "A gate for each provider that has a key") },
 });
 
-/** The provider gate, as it is at this moment. */
+/** `GET /v1/gate`: the live state of a tenant's provider gates. */
 export const gateRoutes = createRouter().openapi(getGate, async (c) => {
   const data = await c.var.services.readGate(c.var.principal.tenant_id);
   return c.json({ data }, 200);

@@ -2,7 +2,7 @@ import { isPoison, retryDelay } from "../../domain/batches/batch.ts";
 import { AppError, type ErrorCode } from "../../domain/errors.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { newId } from "../../domain/id.ts";
-import type { Lane } from "../../domain/lane.ts";
+import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { BatchClaims, ClaimedItem, GroupKey, ItemOutcome } from "../../storage/batches/claims.ts";
 import type { BatchRecord } from "../../storage/batches/batches.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
@@ -41,11 +41,6 @@ export interface RunBatchItemDeps extends Clock {
 /** What an item takes over from its execution. */
 type Ended = Pick<Execution, "status" | "cost_nanousd" | "error">;
 
-/** How long an execution may take in each lane, milliseconds, where the request says nothing. */
-export const LANE_TIMEOUT_MS = { high: 30_000, standard: 60_000, batch: 300_000 } as const satisfies Record<
-  Lane,
-  number
->;
 /** How long an item waits for others to give back what they set aside and do not spend. */
 const BUDGET_WAIT_MS = 2_000;
 
@@ -146,6 +141,6 @@ export function createRunBatchItem(deps: RunBatchItemDeps): RunBatchItem {
 function requestOf({ tenant_id, key_id, lane, request }: BatchRecord, item: ClaimedItem): ExecutionRequest {
   if (request === null) throw new AppError("internal_error", "The batch has no request.");
   const variables = JSON.parse(item.variables) as Record<string, unknown>;
-  const options = { timeout_ms: LANE_TIMEOUT_MS[lane], ...request };
+  const options = { timeout_ms: LANE_RULES[lane].timeout_ms, ...request };
   return { id: item.execution_id, tenant_id, key_id, lane, variables, options };
 }

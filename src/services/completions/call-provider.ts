@@ -14,7 +14,7 @@ import type { RateLimitFacts } from "../../domain/gate/rate-limit-facts.ts";
 import type { Lane } from "../../domain/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Provider } from "../../providers/provider.ts";
-import type { Admission } from "../gate/admit.ts";
+import type { Admission } from "../gate/admission.ts";
 import { CompletionFailed } from "./completion-failed.ts";
 import { gateOutcomeOf } from "./gate-outcome.ts";
 import { SilenceWatch } from "./silence-watch.ts";

@@ -1,5 +1,5 @@
 import type { Attempt } from "../../domain/completions/attempt.ts";
-import type { EndOutcome } from "../gate/admit.ts";
+import type { EndOutcome } from "../gate/admission.ts";
 
 /**
  * What an attempt says of its key's health, for the gate; null where it says nothing. A model that

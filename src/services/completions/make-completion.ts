@@ -6,7 +6,8 @@ import { AppError, toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { Purpose } from "../../domain/gate/protocol/messages.ts";
 import type { Lane } from "../../domain/lane.ts";
-import type { Admission, Admit } from "../gate/admit.ts";
+import type { Admission } from "../gate/admission.ts";
+import type { Admit } from "../gate/admit.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
 import {
   type AnsweredCall,

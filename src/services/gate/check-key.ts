@@ -1,15 +1,16 @@
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import { AppError } from "../../domain/errors.ts";
-import type { Outcome } from "../../domain/gate/protocol/messages.ts";
+import type { CallOutcome, GateObject } from "../../domain/gate/protocol/messages.ts";
 import type { KeyCheck } from "../../domain/batches/wake-up.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import type { Provider } from "../../providers/provider.ts";
-import type { GateObject } from "./admit.ts";
 import { limitsOf, type ProviderKeys, type ProviderKey } from "../tenants/provider-keys.ts";
 
 /**
- * Looks whether a key's provider is up for a model again, and tells the gate that asked. A key that is gone is not told of. Throws where the keys cannot be
- * read or the gate does not answer: then the same check may be made again, however often, for the gate takes each outcome once.
+ * Checks whether a key's provider answers for a model again, and reports it to the gate that asked.
+ * A key that was removed is not reported. Throws where the keys cannot be read or the gate does not
+ * answer. The same check may then be made again, any number of times: the gate takes each outcome
+ * once.
  */
 export type CheckKey = (check: KeyCheck) => Promise<void>;
 
@@ -18,17 +19,17 @@ export interface CheckKeyDeps {
   keysFor: ProviderKeys["keysFor"];
   providers: Record<ProviderName, Pick<Provider, "check">>;
   gateOf(tenantId: string, provider: ProviderName): Pick<GateObject, "settle">;
-  /** How long the provider may take. Milliseconds. */
+  /** The longest that the provider may take, in ms. */
   timeoutMs: number;
 }
 
-/** Who checks holds no leases. */
-const NOTHING = { holder: "checks", waiting: 0, renewals: [], reports: [] };
+/** A check holds no leases. */
+const NO_LEASES = { holder: "checks", waiting: 0, renewals: [], reports: [] };
 
-/** The service. */
+/** Builds {@link CheckKey}. */
 export function createCheckKey(deps: CheckKeyDeps): CheckKey {
-  /** A key that is refused is parked; whatever else goes wrong, being limited too, is a check that did not pass. */
-  async function outcomeOf({ provider, key, model, due_at }: KeyCheck, { secret }: ProviderKey): Promise<Outcome> {
+  /** A refused key is parked. Every other error, a rate limit too, is a check that did not pass. */
+  async function outcomeOf({ provider, key, model, due_at }: KeyCheck, { secret }: ProviderKey): Promise<CallOutcome> {
     const late = () => new AppError("timeout", `${provider} did not answer within ${deps.timeoutMs} ms.`);
     const deadline = startDeadline(deps.timeoutMs, late);
     try {
@@ -50,6 +51,6 @@ export function createCheckKey(deps: CheckKeyDeps): CheckKey {
     const key = known.find(({ name }) => name === check.key);
     if (!key) return;
     const outcomes = [await outcomeOf(check, key)];
-    await deps.gateOf(tenant_id, provider).settle({ ...NOTHING, keys: limitsOf(known), outcomes });
+    await deps.gateOf(tenant_id, provider).settle({ ...NO_LEASES, keys: limitsOf(known), outcomes });
   };
 }

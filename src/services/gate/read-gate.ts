@@ -1,18 +1,18 @@
 import { PROVIDERS, type ProviderName } from "../../domain/completions/completion.ts";
-import type { GateView, KeyView } from "../../domain/gate/authority/gate-view.ts";
-import type { GateObject } from "./admit.ts";
+import type { GateView, KeyView } from "../../domain/gate/protocol/gate-view.ts";
+import type { GateObject } from "../../domain/gate/protocol/messages.ts";
 import { limitsOf, type ProviderKeys } from "../tenants/provider-keys.ts";
 
-/** A tenant's gate to one provider. `api_key` is redacted: the last four characters. */
+/** A tenant's gate to one provider. `api_key` is the last four characters of the key's secret. */
 export interface ProviderGateView extends Omit<GateView, "keys"> {
   provider: ProviderName;
   keys: (KeyView & { api_key: string })[];
 }
 
-/** Shows a tenant's gates as they are at this moment, those without a key left out. */
+/** Shows a tenant's gates as they are now, without those that have no key. */
 export type ReadGate = (tenantId: string) => Promise<ProviderGateView[]>;
 
-/** The service over the gates' objects. */
+/** Builds {@link ReadGate} over the gates' objects. */
 export function createReadGate(deps: {
   keysFor: ProviderKeys["keysFor"];
   gateOf(tenantId: string, provider: ProviderName): Pick<GateObject, "view">;

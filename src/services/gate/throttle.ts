@@ -1,106 +1,101 @@
 import { AppError } from "../../domain/errors.ts";
+import { ANSWER_WITHIN_MS, ThrottleClient } from "../../domain/gate/client/throttle-client.ts";
+import type { ThrottleLimits, ThrottleObject } from "../../domain/gate/protocol/throttle-messages.ts";
 import type { Allowance } from "../../domain/gate/rate-limit-headers.ts";
-import {
-  ANSWER_WITHIN_MS,
-  createThrottleHolder,
-  type ThrottleAnswer,
-  type ThrottleHolder,
-  type ThrottleLimits,
-  type ThrottleQuestion,
-} from "../../domain/gate/throttle.ts";
-import type { Clock } from "../../lib/clock.ts";
-
-/** The object of a tenant's throttle as it is called. */
-export interface ThrottleObject {
-  ask(limits: ThrottleLimits, question: ThrottleQuestion): Promise<ThrottleAnswer>;
-}
+import { LruMap } from "../../lib/lru-map.ts";
+import { askAuthority, type AuthorityDeps } from "./ask-authority.ts";
 
 /**
- * Counts a request of a tenant and tells what is left. Waits for nothing unless this isolate has nothing left to give; throws AppError `rate_limit_error` where
- * the tenant has not either. Where the object does not answer, requests pass: the limit protects the house, and is no reason to close it.
+ * Counts a request of a tenant and returns what the tenant has left. It waits only where this
+ * isolate has nothing left to give, and throws AppError `rate_limit_error` where the tenant has
+ * nothing left either. Where the object does not answer, requests pass: the limit protects the
+ * service and must not close it.
  */
 export type Throttle = (tenantId: string) => Promise<Allowance>;
 
-/** What {@link createThrottle} needs. `defer` keeps work going behind the reply. */
-export interface ThrottleDeps extends Clock {
+/** What {@link createThrottle} needs. */
+export interface ThrottleDeps extends AuthorityDeps {
   limits: ThrottleLimits;
   objectOf(tenantId: string): ThrottleObject;
-  defer(work: Promise<unknown>): void;
-  sleep(ms: number): Promise<void>;
-  onFault(event: string, error: unknown): void;
 }
 
-/** What an isolate holds for a tenant, and how many wait for an answer. */
-interface Desk {
-  tenant_id: string;
-  holder: ThrottleHolder;
-  waiting: number;
-}
-
-/** Tenants that an isolate knows at a time; the one not seen longest goes first. */
-const MAX_DESKS = 10_000;
-/** Who waits for another request's question looks for its answer so often, in ms: a runtime's promises are better not shared between requests. */
+/** Tenants that an isolate knows at a time. */
+const MAX_SESSIONS = 10_000;
+/**
+ * How often a request looks for the answer to another request's question, in ms. A promise must not
+ * be shared between requests.
+ */
 const LOOK_EVERY_MS = 5;
 
-/** The service. */
-export function createThrottle(deps: ThrottleDeps): Throttle {
-  const desks = new Map<string, Desk>();
+/** An isolate's dealings with the throttle of one tenant. */
+class ThrottleSession {
+  readonly #deps: ThrottleDeps;
+  readonly #tenantId: string;
+  readonly #client: ThrottleClient;
+  /** Requests that wait for an answer. */
+  #waiting = 0;
 
-  function deskOf(tenantId: string): Desk {
-    const desk = desks.get(tenantId) ?? newDesk(tenantId, deps.limits);
-    desks.delete(tenantId);
-    desks.set(tenantId, desk);
-    const [oldest] = desks.keys();
-    if (desks.size > MAX_DESKS && oldest !== undefined) desks.delete(oldest);
-    return desk;
+  constructor(deps: ThrottleDeps, tenantId: string) {
+    this.#deps = deps;
+    this.#tenantId = tenantId;
+    this.#client = new ThrottleClient(deps.limits);
+  }
+
+  /** Spends one request, out of what is held or after the authority was asked. */
+  async spend(): Promise<Allowance> {
+    const [deps, client] = [this.#deps, this.#client];
+    client.observeCall(deps.now());
+    for (;;) {
+      if (client.loseOverdue(deps.now())) {
+        deps.onFault("throttle_unanswered", new Error("The throttle did not answer in time."));
+      }
+      const verdict = client.spend(deps.now());
+      if (verdict === "passed") break;
+      if (verdict !== "ask") throw refusal(deps.limits, verdict.wait_ms);
+      this.#waiting += 1;
+      await this.#answer().finally(() => (this.#waiting -= 1));
+    }
+    if (client.isDue(deps.now())) deps.defer(this.#ask());
+    return client.allowance(deps.now());
+  }
+
+  /** Waits for an answer: a moment if another request asked, or else to a question of its own. */
+  async #answer(): Promise<void> {
+    if (this.#client.isAsking()) return this.#deps.sleep(LOOK_EVERY_MS);
+    const asking = this.#ask();
+    this.#deps.defer(asking);
+    await Promise.race([asking, this.#deps.sleep(ANSWER_WITHIN_MS)]);
+  }
+
+  async #ask(): Promise<void> {
+    const deps = this.#deps;
+    await askAuthority(deps, {
+      question: this.#client.question(this.#waiting, deps.now()),
+      client: this.#client,
+      send: async (question) => deps.objectOf(this.#tenantId).ask(deps.limits, question),
+      fault: "throttle_unanswered",
+    });
+  }
+}
+
+/** Builds {@link Throttle} with a session for each tenant. */
+export function createThrottle(deps: ThrottleDeps): Throttle {
+  const sessions = new LruMap<string, ThrottleSession>({ maxEntries: MAX_SESSIONS });
+
+  function sessionOf(tenantId: string): ThrottleSession {
+    let session = sessions.get(tenantId);
+    if (!session) sessions.set(tenantId, (session = new ThrottleSession(deps, tenantId)));
+    return session;
   }
 
   return async function throttle(tenantId) {
-    const desk = deskOf(tenantId);
-    const { holder } = desk;
-    holder.arrive(deps.now());
-    for (;;) {
-      if (holder.isOverdue(deps.now())) lose(desk, null, new Error("The throttle did not answer in time."));
-      const taken = holder.take(deps.now());
-      if (taken === "passed") break;
-      if (taken !== "ask") throw refusal(deps.limits, taken.wait_ms);
-      desk.waiting += 1;
-      await answered(desk).finally(() => (desk.waiting -= 1));
-    }
-    if (holder.isDue(deps.now())) deps.defer(ask(desk));
-    return holder.allowance(deps.now());
+    return sessionOf(tenantId).spend();
   };
-
-  /** Waits for one answer: that which is under way, whose request may be gone, or else one of its own. */
-  async function answered(desk: Desk): Promise<void> {
-    if (desk.holder.isAsking()) return deps.sleep(LOOK_EVERY_MS);
-    const asking = ask(desk);
-    deps.defer(asking);
-    await Promise.race([asking, deps.sleep(ANSWER_WITHIN_MS)]);
-  }
-
-  async function ask(desk: Desk): Promise<void> {
-    const question = desk.holder.ask(desk.waiting, deps.now());
-    try {
-      const answer = await deps.objectOf(desk.tenant_id).ask(deps.limits, question);
-      desk.holder.receive(question, answer, deps.now());
-    } catch (error) {
-      lose(desk, question, error);
-    }
-  }
-
-  function lose(desk: Desk, question: ThrottleQuestion | null, error: unknown): void {
-    deps.onFault("throttle_unanswered", error);
-    desk.holder.lose(question, deps.now());
-  }
-}
-
-function newDesk(tenantId: string, limits: ThrottleLimits): Desk {
-  return { tenant_id: tenantId, holder: createThrottleHolder(limits), waiting: 0 };
 }
 
 function refusal({ rate_per_s, burst }: ThrottleLimits, waitMs: number): AppError {
-  const [reset_ms, window_ms] = [Math.max(waitMs, (burst * 1000) / rate_per_s), (burst * 1000) / rate_per_s];
+  const window_ms = (burst * 1000) / rate_per_s;
+  const reset_ms = Math.max(waitMs, window_ms);
   return new AppError("rate_limit_error", `The tenant's ${rate_per_s} requests a second are used up.`, {
     retryable: true,
     retryAfterMs: waitMs,

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createHolder, type Permit } from "../../../src/domain/gate/client/lease-holder.ts";
+import { LeaseHolder, type Permit } from "../../../src/domain/gate/client/lease-holder.ts";
 import { LANES } from "../../../src/domain/lane.ts";
 import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
-import { callsIn, gateWithDisk, keyOf, reportOf, wishOf } from "./support.ts";
+import { callsIn, gateWithDisk, keyOf, reportOf, requestOf } from "./support.ts";
 
 const SEED = 20_261_124;
 const NOW = 1_000_000;
 const HOLD_MS = 10_000;
 const CAP = 12;
 const WORKERS = 3;
-/** A Worker for whom others wait, which is what makes a gate ask for slots back. */
+/** Another Worker, whose waiting callers make the gate take slots back. */
 const OTHER = { holder: "other", waiting: 5 };
 const KEYS = [keyOf("a"), keyOf("b", { max_concurrency: 5 }), keyOf("c", { rpm: 6_000 })];
 
@@ -23,7 +23,7 @@ const step = fc.oneof(
     waiting: fc.integer({ min: 1, max: 30 }),
   }),
   fc.record({ do: fc.constant("end" as const), worker, calls: fc.integer({ min: 1, max: 10 }) }),
-  fc.record({ do: fc.constant("tell" as const), worker, lost: fc.boolean() }),
+  fc.record({ do: fc.constant("report" as const), worker, lost: fc.boolean() }),
   fc.record({ do: fc.constant("renew" as const), worker, waiting: fc.nat({ max: 30 }), lost: fc.boolean() }),
   fc.record({ do: fc.constant("crash" as const), worker }),
   fc.record({ do: fc.constant("evict" as const) }),
@@ -31,10 +31,13 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** Workers that start all the calls that they may; a call whose Worker crashed goes on for as long as a call may. */
+/**
+ * Workers that start every call that they may. A call of a Worker that crashed goes on for as long
+ * as a call may last.
+ */
 function world() {
   const gate = gateWithDisk({ concurrency: { execution: CAP, test: 5 } });
-  const holders = Array.from({ length: WORKERS }, () => createHolder());
+  const holders = Array.from({ length: WORKERS }, () => new LeaseHolder());
   const calls: { worker: number; permit: Permit; sent_at: number }[] = [];
   let now = NOW;
   let leaving = 0;
@@ -62,7 +65,7 @@ function world() {
     take(action: Step): void {
       if (action.do === "ask") {
         const reports = holders[action.worker]?.reports(now) ?? [];
-        const wish = {
+        const wanted = {
           ...ofWorker(action.worker),
           lane: action.lane,
           waiting: action.waiting,
@@ -70,29 +73,29 @@ function world() {
           hold_ms: HOLD_MS,
           reports,
         };
-        const { reply } = gate.ask(wishOf(KEYS, wish), now);
+        const { reply } = gate.ask(requestOf(KEYS, wanted), now);
         holders[action.worker]?.confirm(reports);
         if (reply) holders[action.worker]?.receive(reply, now, now);
         startAll(action.worker);
       } else if (action.do === "end") endSome(action.worker, action.calls);
-      else if (action.do === "tell") {
+      else if (action.do === "report") {
         const reports = holders[action.worker]?.reports(now) ?? [];
-        if (!action.lost) gate.tell({ ...ofWorker(action.worker), reports }, now);
+        if (!action.lost) gate.settle({ ...ofWorker(action.worker), reports }, now);
         if (!action.lost) holders[action.worker]?.confirm(reports);
       } else if (action.do === "renew") {
-        gate.ask(wishOf(KEYS, { ...OTHER, patience_ms: 1_000, hold_ms: HOLD_MS }), now);
+        gate.ask(requestOf(KEYS, { ...OTHER, patience_ms: 1_000, hold_ms: HOLD_MS }), now);
         const holder = holders[action.worker];
         const renewals = holder?.renewals(() => 1, now) ?? [];
-        const renewed = gate.tell({ ...ofWorker(action.worker), waiting: action.waiting, renewals }, now);
+        const renewed = gate.settle({ ...ofWorker(action.worker), waiting: action.waiting, renewals }, now);
         leaving += renewed.reduce((sum, { leave }) => sum + leave, 0);
         renewals_given += renewed.length;
-        // Where the answer is lost, the gate has let a lease live on that its holder lets end.
-        holder?.renewed(renewals, action.lost ? null : renewed, now, now);
+        // Where the answer is lost, the gate has extended a lease that its holder lets expire.
+        holder?.renew(renewals, action.lost ? null : renewed, now, now);
         startAll(action.worker);
       } else if (action.do === "crash") {
-        // Its calls are nobody's now: only time ends them.
+        // Its calls have no owner now, and end by time only.
         for (const call of calls) if (call.worker === action.worker) call.worker = -1;
-        holders[action.worker] = createHolder();
+        holders[action.worker] = new LeaseHolder();
       } else if (action.do === "evict") gate.restart();
       else {
         now += action.ms;
@@ -103,8 +106,8 @@ function world() {
   };
 }
 
-describe("calls at a time of a tenant to a provider", () => {
-  it("are never more than the cap, whoever asks, crashes or is evicted, with limited and unlimited keys", () => {
+describe("the concurrency of a tenant at a provider", () => {
+  it("never exceeds its limit, whoever asks, crashes or is evicted, with limited and unlimited keys", () => {
     let fullest = 0;
     const seen = { leaving: 0, renewals_given: 0 };
     const property = fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
@@ -123,46 +126,46 @@ describe("calls at a time of a tenant to a provider", () => {
     expect(seen.leaving).toBeGreaterThan(10);
   });
 
-  it("are shown, and make others wait in their lane until one is over", () => {
+  it("is shown, and makes further callers wait in their lane until a call ends", () => {
     const gate = gateWithDisk({ concurrency: { execution: 8, test: 5 } });
     const keys: KeyLimits[] = [keyOf("a"), keyOf("b")];
-    const first = gate.ask(wishOf(keys, { waiting: 8 }), NOW).reply;
+    const first = gate.ask(requestOf(keys, { waiting: 8 }), NOW).reply;
     expect(callsIn(first)).toBe(8);
     expect(gate.view(keys, NOW).concurrency).toEqual({ limit: 8, used: 8 });
-    const { ticket, reply } = gate.ask(wishOf(keys, { lane: "high" }), NOW + 10);
+    const { ticket, reply } = gate.ask(requestOf(keys, { lane: "high" }), NOW + 10);
     expect(reply).toBeUndefined();
-    expect(gate.ask(wishOf(keys, { patience_ms: 0 }), NOW + 10).reply?.refusal?.reason).toBe("limited");
-    gate.tell({ reports: [reportOf(first?.leases[0]?.id ?? "", { ended: 1, slots_back: 1 })] }, NOW + 20);
-    expect(callsIn(gate.answer(ticket))).toBe(1);
+    expect(gate.ask(requestOf(keys, { patience_ms: 0 }), NOW + 10).reply?.refusal?.reason).toBe("limited");
+    gate.settle({ reports: [reportOf(first?.leases[0]?.id ?? "", { ended: 1, slots_back: 1 })] }, NOW + 20);
+    expect(callsIn(gate.replyTo(ticket))).toBe(1);
   });
 
-  it("go back as soon as they are spare, once they are short; those in use stay", () => {
+  it("comes back as soon as it is spare where it is short, and stays where it is in use", () => {
     const gate = gateWithDisk({ concurrency: { execution: 8, test: 5 } });
-    const holder = createHolder();
-    const { reply } = gate.ask(wishOf([keyOf("a")], { waiting: 8 }), NOW);
+    const holder = new LeaseHolder();
+    const { reply } = gate.ask(requestOf([keyOf("a")], { waiting: 8 }), NOW);
     if (reply) holder.receive(reply, NOW, NOW);
     const need = { model: "m", lane: "standard", tokens: 1, avoid: [] } as const;
     for (let calls = 0; calls < 3; calls++) expect(holder.take(need, NOW)).not.toBeNull();
     expect(holder.tidy(NOW + 500)).toBe(true);
     const reports = holder.reports(NOW + 500);
-    gate.tell({ reports }, NOW + 500);
+    gate.settle({ reports }, NOW + 500);
     holder.confirm(reports);
     expect(gate.view([keyOf("a")], NOW + 500).concurrency).toEqual({ limit: 8, used: 3 });
     expect(holder.take(need, NOW + 600)).toBeNull();
   });
 
-  it("are lent for long while there is room, and briefly once half of them are out", () => {
+  it("is leased for long while there is room, and briefly once half of it is out", () => {
     const gate = gateWithDisk({ concurrency: { execution: 20, test: 5 } });
-    const lent = [8, 8].map((waiting) => gate.ask(wishOf([keyOf("a")], { waiting }), NOW).reply?.leases[0]);
-    expect(lent[0]).toMatchObject({ life_ms: 10_000, scarce: false });
-    expect(lent[1]).toMatchObject({ life_ms: 4_000, scarce: true });
+    const leases = [8, 8].map((waiting) => gate.ask(requestOf([keyOf("a")], { waiting }), NOW).reply?.leases[0]);
+    expect(leases[0]).toMatchObject({ life_ms: 10_000, scarce: false });
+    expect(leases[1]).toMatchObject({ life_ms: 4_000, scarce: true });
   });
 
-  it("are counted apart for executions and test runs: neither takes from the other", () => {
+  it("is counted apart for executions and test runs, so that neither takes from the other", () => {
     const gate = gateWithDisk({ concurrency: { execution: 8, test: 5 } });
     const keys = [keyOf("a")];
     const ask = (purpose: "execution" | "test") =>
-      callsIn(gate.ask(wishOf(keys, { holder: purpose, purpose, waiting: 20, patience_ms: 0 }), NOW).reply);
+      callsIn(gate.ask(requestOf(keys, { holder: purpose, purpose, waiting: 20, patience_ms: 0 }), NOW).reply);
     expect([ask("test"), ask("test"), ask("execution"), ask("execution")]).toEqual([5, 0, 8, 0]);
     gate.restart();
     expect([ask("test"), ask("execution")]).toEqual([0, 0]);

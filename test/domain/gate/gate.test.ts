@@ -1,81 +1,82 @@
 import { describe, expect, it } from "vitest";
 import { BREAKER } from "../../../src/domain/gate/authority/breaker.ts";
-import { callsIn, gateWithDisk, keyOf, reportOf, wishOf } from "./support.ts";
+import { callsIn, gateWithDisk, keyOf, reportOf, requestOf } from "./support.ts";
 
 const NOW = 1_000_000;
 const MINUTE = 60_000;
 /** A limit small enough that its burst is one call. */
 const SLOW = [keyOf("a", { rpm: 20 })];
 
-/** Asks for all there is, every 100 ms, and uses none of it. */
+/** Asks for all that there is every 100 ms, and uses nothing of it. */
 function drain(gate: ReturnType<typeof gateWithDisk>, from: number, until: number, keys = SLOW): number {
   let calls = 0;
-  for (let now = from; now < until; now += 100) calls += callsIn(gate.ask(wishOf(keys, { patience_ms: 0 }), now).reply);
+  for (let now = from; now < until; now += 100)
+    calls += callsIn(gate.ask(requestOf(keys, { patience_ms: 0 }), now).reply);
   return calls;
 }
 
 describe("the gate's limits", () => {
-  it("lends no more than the limit in a minute and the time in which a permit may still be used", () => {
+  it("lease no more than the limit in a minute plus the time in which a permit may be used", () => {
     const gate = gateWithDisk();
     expect(drain(gate, NOW, NOW + MINUTE + 5_000)).toBe(20);
     expect(drain(gate, NOW + MINUTE + 5_000, NOW + MINUTE + 8_500)).toBeGreaterThan(0);
   });
 
-  it("lends nothing twice after an eviction, and gives no new burst", () => {
+  it("lease nothing twice after an eviction, and allow no new burst", () => {
     const gate = gateWithDisk();
     const before = drain(gate, NOW, NOW + 40_000);
     gate.restart();
     expect(before + drain(gate, NOW + 40_000, NOW + MINUTE + 5_000)).toBeLessThanOrEqual(20);
     const burst = gateWithDisk();
-    burst.ask(wishOf([keyOf("a", { rpm: 6_000 })]), NOW);
+    burst.ask(requestOf([keyOf("a", { rpm: 6_000 })]), NOW);
     burst.restart();
-    expect(callsIn(burst.ask(wishOf([keyOf("a", { rpm: 6_000 })], { patience_ms: 0 }), NOW + 1).reply)).toBe(0);
+    expect(callsIn(burst.ask(requestOf([keyOf("a", { rpm: 6_000 })], { patience_ms: 0 }), NOW + 1).reply)).toBe(0);
   });
 
-  it("keeps the concurrency of a lease that is never heard of until its calls must be over, and no longer", () => {
+  it("keep the slots of a lease without reports until its calls must have ended, and no longer", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { max_concurrency: 2 })];
-    expect(callsIn(gate.ask(wishOf(keys, { waiting: 2 }), NOW).reply)).toBeGreaterThanOrEqual(2);
+    expect(callsIn(gate.ask(requestOf(keys, { waiting: 2 }), NOW).reply)).toBeGreaterThanOrEqual(2);
     gate.restart();
-    const refused = (at: number) => gate.ask(wishOf(keys, { patience_ms: 0 }), at).reply?.leases.length === 0;
-    // 4 s of life, 3 s on the way, 10 s of call.
+    const refused = (at: number) => gate.ask(requestOf(keys, { patience_ms: 0 }), at).reply?.leases.length === 0;
+    // 4 s of life, 3 s of transit, 10 s of call.
     expect(refused(NOW + 16_900)).toBe(true);
     expect(gate.view(keys, NOW + 18_050).concurrency.used).toBe(0);
     expect(refused(NOW + 18_100)).toBe(false);
   });
 
-  it("counts a report once, however often and in whatever order it comes", () => {
+  it("count a report once, however often and in whatever order it comes", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { rpm: 600, max_concurrency: 5 })];
-    const { reply } = gate.ask(wishOf(keys, { waiting: 5 }), NOW);
+    const { reply } = gate.ask(requestOf(keys, { waiting: 5 }), NOW);
     const id = reply?.leases[0]?.id ?? "";
     const late = reportOf(id, { ended: 2, slots_back: 2 });
     const last = reportOf(id, { ended: 3, requests_back: 1, slots_back: 4 });
-    for (const report of [last, late, last, last]) gate.tell({ reports: [report] }, NOW + 500);
+    for (const report of [last, late, last, last]) gate.settle({ reports: [report] }, NOW + 500);
     expect(gate.view(keys, NOW + 500).keys[0]).toMatchObject({ requests: { used: 4 }, concurrency: { used: 1 } });
   });
 
-  it("does not let a clock that is set back, or a holder that claims too much, make permits", () => {
+  it("gain no permits from a clock that is set back or a holder that gives back too much", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { rpm: 60 })];
-    const { reply } = gate.ask(wishOf(keys, { waiting: 3 }), NOW);
+    const { reply } = gate.ask(requestOf(keys, { waiting: 3 }), NOW);
     const id = reply?.leases[0]?.id ?? "";
-    gate.tell({ reports: [reportOf(id, { requests_back: 1_000, tokens_back: 1_000, slots_back: 1_000 })] }, NOW + 10);
+    gate.settle({ reports: [reportOf(id, { requests_back: 1_000, tokens_back: 1_000, slots_back: 1_000 })] }, NOW + 10);
     expect(gate.view(keys, NOW + 10).keys[0]).toMatchObject({ requests: { used: 0 }, concurrency: { used: 0 } });
     const used = drain(gate, NOW + 10, NOW + 20_000, keys);
     expect(used + drain(gate, NOW - 100_000, NOW, keys)).toBeLessThanOrEqual(60);
   });
 
-  it("makes room as soon as more tokens were reserved than spent", () => {
+  it("have room again as soon as a call spent fewer tokens than it reserved", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { tpm: 1_000 })];
-    const wish = { first_tokens: 900, mean_tokens: 900, patience_ms: 0 };
-    const { reply } = gate.ask(wishOf(keys, wish), NOW);
+    const wanted = { first_tokens: 900, mean_tokens: 900, patience_ms: 0 };
+    const { reply } = gate.ask(requestOf(keys, wanted), NOW);
     const id = reply?.leases[0]?.id ?? "";
-    expect(gate.ask(wishOf(keys, wish), NOW + 50).reply?.leases).toEqual([]);
-    gate.tell({ reports: [reportOf(id, { ended: 1, reserved: 900, spent: 50, slots_back: 1 })] }, NOW + 100);
+    expect(gate.ask(requestOf(keys, wanted), NOW + 50).reply?.leases).toEqual([]);
+    gate.settle({ reports: [reportOf(id, { ended: 1, reserved: 900, spent: 50, slots_back: 1 })] }, NOW + 100);
     expect(gate.view(keys, NOW + 100).keys[0]?.tokens).toEqual({ limit: 1_000, used: 50 });
-    expect(gate.ask(wishOf(keys, wish), NOW + 4_000).reply?.leases).toHaveLength(1);
+    expect(gate.ask(requestOf(keys, wanted), NOW + 4_000).reply?.leases).toHaveLength(1);
   });
 });
 
@@ -83,12 +84,12 @@ describe("the gate's keys", () => {
   const pair = [keyOf("a"), keyOf("b")];
   const failed = (key: string) => ({ kind: "failed", key, model: "m" }) as const;
 
-  it("opens a breaker after three failures, and where no check is heard of lets one probe at a time through until two passed", () => {
+  it("open a breaker after three failures, and without checks pass one probe at a time until two passed", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a")];
-    const ask = (at: number) => gate.ask(wishOf(keys, { patience_ms: 0 }), at).reply;
+    const ask = (at: number) => gate.ask(requestOf(keys, { patience_ms: 0 }), at).reply;
     ask(NOW);
-    gate.tell({ outcomes: [failed("a"), failed("a"), failed("a")] }, NOW);
+    gate.settle({ outcomes: [failed("a"), failed("a"), failed("a")] }, NOW);
     expect(ask(NOW + 10)?.refusal?.reason).toBe("unavailable");
     const probeAt = NOW + BREAKER.silence_ms;
     expect(ask(probeAt - 1)?.leases).toEqual([]);
@@ -97,34 +98,34 @@ describe("the gate's keys", () => {
     expect(ask(probeAt + 1)?.leases).toEqual([]);
     const pass = { kind: "passed", key: "a", model: "m", calls: 1, latency_ms: 5, ttft_ms: 5 } as const;
     const over = (lease = "") => ({ reports: [reportOf(lease, { ended: 1, slots_back: 1 })], outcomes: [pass] });
-    gate.tell(over(probe?.id), probeAt + 2);
+    gate.settle(over(probe?.id), probeAt + 2);
     const second = ask(probeAt + 3)?.leases[0];
     expect(second?.probe).toBe(true);
-    gate.tell(over(second?.id), probeAt + 4);
+    gate.settle(over(second?.id), probeAt + 4);
     expect(ask(probeAt + 5)?.leases[0]?.probe).toBe(false);
   });
 
-  it("cools the key that was limited and not the provider, for as long as it was told", () => {
+  it("cool down one by one, for as long as the provider asks", () => {
     const gate = gateWithDisk();
     const limited = { kind: "limited", key: "a", model: "m", retry_after_ms: 7_000 } as const;
-    gate.ask(wishOf(pair), NOW);
-    gate.tell({ outcomes: [limited] }, NOW);
+    gate.ask(requestOf(pair), NOW);
+    gate.settle({ outcomes: [limited] }, NOW);
     gate.restart();
-    const keyAt = (at: number) => gate.ask(wishOf(pair, { avoid: ["b"], patience_ms: 0 }), at).reply?.leases[0]?.key;
-    expect(gate.ask(wishOf(pair), NOW + 1).reply?.leases[0]?.key).toBe("b");
+    const keyAt = (at: number) => gate.ask(requestOf(pair, { avoid: ["b"], patience_ms: 0 }), at).reply?.leases[0]?.key;
+    expect(gate.ask(requestOf(pair), NOW + 1).reply?.leases[0]?.key).toBe("b");
     expect([keyAt(NOW + 6_999), keyAt(NOW + 7_000)]).toEqual([undefined, "a"]);
   });
 
-  it("parks a key that is refused until it is replaced, shows why, and reports it once", () => {
+  it("are parked when refused until they are replaced, with the reason, and reported once", () => {
     const gate = gateWithDisk();
-    gate.ask(wishOf(pair), NOW);
-    gate.tell({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "credentials" }] }, NOW);
+    gate.ask(requestOf(pair), NOW);
+    gate.settle({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "credentials" }] }, NOW);
     expect(gate.view(pair, NOW + 1).keys[0]).toMatchObject({ status: "parked", parked_for: "credentials" });
-    gate.tell({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "credentials" }] }, NOW + 1);
+    gate.settle({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "credentials" }] }, NOW + 1);
     expect(gate.parked).toEqual([{ name: "a", status: "credentials" }]);
     const replaced = [keyOf("a", { version: 2 }), keyOf("b")];
     expect(gate.view(replaced, NOW + 2).keys[0]).toMatchObject({ status: "ok", parked_for: null });
-    gate.tell({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "quota" }] }, NOW + 3);
+    gate.settle({ outcomes: [{ kind: "refused", key: "a", model: "m", status: "quota" }] }, NOW + 3);
     expect(gate.parked.slice(1)).toEqual([{ name: "a", status: "quota" }]);
   });
 
@@ -132,94 +133,94 @@ describe("the gate's keys", () => {
     ["least_busy", "first"],
     ["fastest", "second"],
     ["weighted", "third"],
-  ] as const)("chooses by the strategy that it is set to: %s", (strategy, expected) => {
+  ] as const)("are chosen by the configured strategy: %s", (strategy, expected) => {
     const gate = gateWithDisk({ strategy, random: () => 0.5 });
     const keys = [keyOf("first"), keyOf("second"), keyOf("third", { weight: 8 })];
     expect(gate.view(keys, NOW).strategy).toBe(strategy);
-    expect(gate.ask(wishOf(keys), NOW).reply?.leases[0]?.key).toBe(expected);
+    expect(gate.ask(requestOf(keys), NOW).reply?.leases[0]?.key).toBe(expected);
   });
 });
 
 describe("the gate's lanes", () => {
-  it("serves the important first, and none of the others never", () => {
+  it("are served by importance, and none starves", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { rpm: 1_200 })];
     drain(gate, NOW, NOW + 6_000, keys);
     const served = { high: 0, standard: 0, batch: 0 };
     const open = new Map<string, keyof typeof served>();
     for (const lane of ["batch", "standard", "high"] as const) {
-      for (let each = 0; each < 60; each++) open.set(gate.ask(wishOf(keys, { lane }), NOW + 6_000).ticket, lane);
+      for (let each = 0; each < 60; each++) open.set(gate.ask(requestOf(keys, { lane }), NOW + 6_000).ticket, lane);
     }
     for (let now = NOW + 6_000; now < NOW + 9_000; now += 50) gate.wake(now);
-    for (const [ticket, lane] of open) served[lane] += callsIn(gate.answer(ticket));
+    for (const [ticket, lane] of open) served[lane] += callsIn(gate.replyTo(ticket));
     expect(served.high).toBeGreaterThan(served.standard);
     expect(served.standard).toBeGreaterThan(served.batch);
     expect(served.batch).toBeGreaterThan(0);
   });
 
-  it("lets the high lane wait for no round: what there is goes to it as soon as there is something", () => {
+  it("do not make the high lane wait for a round: it gets a permit as soon as there is one", () => {
     const gate = gateWithDisk();
     drain(gate, NOW, NOW + 100);
-    const standard = gate.ask(wishOf(SLOW), NOW + 2_500).ticket;
-    const high = gate.ask(wishOf(SLOW, { lane: "high" }), NOW + 2_500).ticket;
-    // A permit comes every 3.3 s, a round a second after the last.
+    const standard = gate.ask(requestOf(SLOW), NOW + 2_500).ticket;
+    const high = gate.ask(requestOf(SLOW, { lane: "high" }), NOW + 2_500).ticket;
+    // A permit comes every 3.3 s, and a round a second after the last.
     gate.wake(NOW + 3_400);
-    expect(callsIn(gate.answer(high))).toBeGreaterThan(0);
-    expect(gate.answer(standard)).toBeUndefined();
+    expect(callsIn(gate.replyTo(high))).toBeGreaterThan(0);
+    expect(gate.replyTo(standard)).toBeUndefined();
   });
 
-  it("widens a lane whose callers wait although the keys have room", () => {
+  it("widen where callers wait although the keys have room", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a")];
-    expect(gate.ask(wishOf(keys, { waiting: 20 }), NOW).reply?.leases).toHaveLength(1);
-    const { ticket } = gate.ask(wishOf(keys, { waiting: 30 }), NOW + 1);
-    expect(gate.answer(ticket)).toBeUndefined();
+    expect(gate.ask(requestOf(keys, { waiting: 20 }), NOW).reply?.leases).toHaveLength(1);
+    const { ticket } = gate.ask(requestOf(keys, { waiting: 30 }), NOW + 1);
+    expect(gate.replyTo(ticket)).toBeUndefined();
     for (let now = NOW; now < NOW + 500; now += 50) gate.wake(now);
-    expect(callsIn(gate.answer(ticket))).toBeGreaterThan(0);
+    expect(callsIn(gate.replyTo(ticket))).toBeGreaterThan(0);
   });
 
-  it("never widens a lane past what the keys allow", () => {
+  it("never widen past what the keys allow", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { max_concurrency: 25 })];
-    for (let now = NOW; now < NOW + 5_000; now += 50) gate.ask(wishOf(keys, { waiting: 500 }), now);
+    for (let now = NOW; now < NOW + 5_000; now += 50) gate.ask(requestOf(keys, { waiting: 500 }), now);
     expect(gate.view(keys, NOW + 5_000).lanes.standard.in_flight).toBeLessThanOrEqual(25);
   });
 
-  it("keeps a wish until its last caller's patience ends, then sends the Worker back, and calls no fit key unfit", () => {
+  it("keep a request until its last caller's patience ends, and then answer without a refusal", () => {
     const gate = gateWithDisk();
     drain(gate, NOW, NOW + 1_000);
-    const { ticket } = gate.ask(wishOf(SLOW, { waiting: 3, patience_ms: 50, stay_ms: 900 }), NOW + 1_000);
+    const { ticket } = gate.ask(requestOf(SLOW, { waiting: 3, patience_ms: 50, stay_ms: 900 }), NOW + 1_000);
     gate.wake(NOW + 1_400);
-    expect(gate.answer(ticket)).toBeUndefined();
+    expect(gate.replyTo(ticket)).toBeUndefined();
     gate.wake(NOW + 2_500);
-    expect(gate.answer(ticket)).toMatchObject({ leases: [], refusal: null });
+    expect(gate.replyTo(ticket)).toMatchObject({ leases: [], refusal: null });
   });
 
-  it("turns batch away first when more wait than can be served in time, and says when to come again", () => {
+  it("shed batch first when more callers wait than can be served in time, and say when to retry", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { rpm: 60 })];
     drain(gate, NOW, NOW + 5_000, keys);
-    const standard = gate.ask(wishOf(keys, { waiting: 12 }), NOW + 5_000).ticket;
-    const batch = gate.ask(wishOf(keys, { waiting: 400, lane: "batch" }), NOW + 5_000).ticket;
+    const standard = gate.ask(requestOf(keys, { waiting: 12 }), NOW + 5_000).ticket;
+    const batch = gate.ask(requestOf(keys, { waiting: 400, lane: "batch" }), NOW + 5_000).ticket;
     gate.wake(NOW + 6_100);
-    expect(gate.answer(batch)?.refusal?.reason).toBe("limited");
-    expect(gate.answer(batch)?.wait_ms).toBeGreaterThan(0);
-    expect(gate.answer(standard)?.refusal ?? null).toBeNull();
+    expect(gate.replyTo(batch)?.refusal?.reason).toBe("limited");
+    expect(gate.replyTo(batch)?.wait_ms).toBeGreaterThan(0);
+    expect(gate.replyTo(standard)?.refusal ?? null).toBeNull();
   });
 
-  it("turns the same part of every Worker's callers away, and where each has one, those who came last", () => {
+  it("shed the same part of every Worker's callers, and the newest where each has one", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a", { rpm: 60 })];
     drain(gate, NOW, NOW + 5_000, keys);
-    // One takes what there is, and one waits.
-    for (let first = 0; first < 2; first++) gate.ask(wishOf(keys), NOW + 5_000);
-    const many = [300, 100].map((waiting) => gate.ask(wishOf(keys, { waiting }), NOW + 5_000).ticket);
-    const single = Array.from({ length: 4 }, () => gate.ask(wishOf(keys), NOW + 5_000).ticket);
+    // The first takes what there is, and the second waits.
+    for (let first = 0; first < 2; first++) gate.ask(requestOf(keys), NOW + 5_000);
+    const many = [300, 100].map((waiting) => gate.ask(requestOf(keys, { waiting }), NOW + 5_000).ticket);
+    const single = Array.from({ length: 4 }, () => gate.ask(requestOf(keys), NOW + 5_000).ticket);
     gate.wake(NOW + 6_100);
-    const [large = 0, small = 0] = many.map((ticket) => gate.answer(ticket)?.refusal?.callers);
+    const [large = 0, small = 0] = many.map((ticket) => gate.replyTo(ticket)?.refusal?.callers);
     expect(small).toBeGreaterThan(50);
     expect(Math.abs(large / small - 3)).toBeLessThan(0.1);
-    const turned = single.map((ticket) => gate.answer(ticket)?.refusal?.callers ?? 0);
-    expect(turned).toEqual(turned.toSorted((a, b) => a - b));
+    const shed = single.map((ticket) => gate.replyTo(ticket)?.refusal?.callers ?? 0);
+    expect(shed).toEqual(shed.toSorted((a, b) => a - b));
   });
 });

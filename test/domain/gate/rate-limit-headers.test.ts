@@ -5,8 +5,8 @@ import { parseRateLimits } from "../../../src/providers/rate-limit.ts";
 const requests = { limit: 5000, remaining: 4999, reset_ms: 1, window_ms: 2500 };
 const tokens = { limit: 150_000, remaining: 149_984, reset_ms: 360_000 };
 
-describe("the headers of what is left", () => {
-  it("are the provider's own names and the draft's structured fields", () => {
+describe("rateLimitHeaders", () => {
+  it("writes OpenAI's headers and the structured fields of the IETF draft", () => {
     expect(rateLimitHeaders({ requests, tokens })).toEqual({
       "x-ratelimit-limit-requests": "5000",
       "x-ratelimit-remaining-requests": "4999",
@@ -19,7 +19,7 @@ describe("the headers of what is left", () => {
     });
   });
 
-  it("leave out what is not known, and are none where nothing is", () => {
+  it("leaves out a limit that is not known, and is empty where none is", () => {
     expect(rateLimitHeaders({ tokens })).toMatchObject({ ratelimit: '"tokens";r=149984;t=360' });
     expect(Object.keys(rateLimitHeaders({ tokens })).filter((name) => name.endsWith("-requests"))).toEqual([]);
     expect(rateLimitHeaders({})).toEqual({});
@@ -30,12 +30,12 @@ describe("the headers of what is left", () => {
     [{ limit: 10, remaining: -3, reset_ms: -5 }, '"requests";r=0;t=0', "0ms"],
     [{ limit: 10, remaining: 99, reset_ms: 1500 }, '"requests";r=10;t=2', "1.5s"],
     [{ limit: 10, remaining: 0, reset_ms: 59_999.5 }, '"requests";r=0;t=60', "1m0s"],
-  ])("promise no more than %j", (allowance, ratelimit, reset) => {
+  ])("promises no more than %j", (allowance, ratelimit, reset) => {
     const headers = rateLimitHeaders({ requests: allowance });
     expect([headers["ratelimit"], headers["x-ratelimit-reset-requests"]]).toEqual([ratelimit, reset]);
   });
 
-  it("can be read back by who reads OpenAI's", () => {
+  it("writes what a parser of OpenAI's headers reads back", () => {
     for (const reset_ms of [0, 7, 999, 1000, 1234, 59_999, 60_000, 61_500, 3_600_000, 86_400_000]) {
       const limits = { requests: { limit: 7, remaining: 3, reset_ms }, tokens };
       expect(parseRateLimits(new Headers(rateLimitHeaders(limits)), 0)).toEqual(limits);
@@ -43,14 +43,14 @@ describe("the headers of what is left", () => {
   });
 });
 
-describe("when one who was refused may come again", () => {
-  it("is when all that is used up is there again", () => {
+describe("retryAfterOf", () => {
+  it("is the time until every exhausted limit is full again", () => {
     const used = (reset_ms: number) => ({ limit: 10, remaining: 0, reset_ms });
     expect(retryAfterOf({ requests, tokens: used(3000) })).toBe(3000);
     expect(retryAfterOf({ requests: used(9000), tokens: used(3000) })).toBe(9000);
   });
 
-  it("is a moment later where nothing says more", () => {
+  it("is the default where no limit is exhausted", () => {
     expect(retryAfterOf({})).toBe(DEFAULT_RETRY_AFTER_MS);
     expect(retryAfterOf({ requests, tokens })).toBe(DEFAULT_RETRY_AFTER_MS);
   });

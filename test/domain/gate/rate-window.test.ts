@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRateWindow, slotOf } from "../../../src/domain/gate/authority/rate-window.ts";
+import { RateWindow, slotOf } from "../../../src/domain/gate/authority/rate-window.ts";
 
 const SEED = 20_261_124;
 const NOW = 1_000_000;
 const MINUTE = 60_000;
 
-/** Takes all there is every 50 ms for some minutes; gives what was taken when. */
+/** Takes all that there is every 50 ms for some minutes, and returns what it took when. */
 function takeAll(limit: number, minutes: number): { at: number; amount: number }[] {
-  const window = createRateWindow(limit, NOW);
+  const window = new RateWindow(limit, NOW);
   const taken: { at: number; amount: number }[] = [];
   for (let at = NOW; at < NOW + minutes * MINUTE; at += 50) {
     const amount = Math.floor(window.room(1, at));
@@ -19,9 +19,9 @@ function takeAll(limit: number, minutes: number): { at: number; amount: number }
   return taken;
 }
 
-describe("a limit of so many a minute", () => {
+describe("a rate window", () => {
   it.each([60, 600, 30_000])(
-    "of %i is never broken, is used up, and never stands still for those who always want it",
+    "of %i a minute is never exceeded, is used up, and never pauses under constant demand",
     (limit) => {
       const taken = takeAll(limit, 4);
       let most = 0;
@@ -39,15 +39,15 @@ describe("a limit of so many a minute", () => {
     },
   );
 
-  it("lets a burst go after idleness, and not a second one at once", () => {
-    const window = createRateWindow(600, NOW);
+  it("allows a burst after an idle time, and not a second one right after it", () => {
+    const window = new RateWindow(600, NOW);
     expect(window.room(1, NOW)).toBe(30);
     window.take(slotOf(NOW), 30, NOW);
     expect(window.room(1, NOW + 50)).toBe(0);
     expect(window.room(1, NOW + 10 * MINUTE)).toBe(30);
   });
 
-  it("is never broken, whatever is taken, given back and settled in which order", () => {
+  it("is never exceeded, whatever is taken, given back and settled in whatever order", () => {
     const step = fc.record({
       wait: fc.integer({ min: 0, max: 3_000 }),
       want: fc.integer({ min: 1, max: 40 }),
@@ -57,14 +57,14 @@ describe("a limit of so many a minute", () => {
       fc.integer({ min: 20, max: 300 }),
       fc.array(step, { maxLength: 200 }),
       (limit, steps) => {
-        const window = createRateWindow(limit, NOW);
+        const window = new RateWindow(limit, NOW);
         const used: { at: number; amount: number }[] = [];
         let now = NOW;
         for (const { wait, want, fate } of steps) {
           now += wait;
           const amount = Math.min(want, Math.floor(window.room(1, now)));
           if (amount < 1) continue;
-          // Usable for 2 s from now: charged to the last moment, used at the first.
+          // Usable for 2 s from now: charged to the last moment and used at the first.
           const slot = slotOf(now + 2_000);
           window.take(slot, amount, now);
           if (fate === "given back") window.giveBack(slot, amount);

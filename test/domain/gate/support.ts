@@ -1,24 +1,28 @@
-import { createGate, type Gate, leaseTimes, type StoredGate } from "../../../src/domain/gate/authority/gate.ts";
-import type { LendingSettings } from "../../../src/domain/gate/authority/lender.ts";
+import { Gate, type StoredGate } from "../../../src/domain/gate/authority/gate.ts";
+import { type GateSettings, leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
 import type {
   AcquireReply,
   AcquireRequest,
   DueCheck,
   KeyLimits,
+  Lease,
   LeaseReport,
   ParkedKey,
   Renewed,
   Settlement,
 } from "../../../src/domain/gate/protocol/messages.ts";
 
+/** The time at which most tests start, in epoch ms. */
+export const NOW = 1_000_000;
+
 /** A key with the limits that a test names. */
 export function keyOf(name: string, limits: Partial<KeyLimits> = {}): KeyLimits {
   return { name, version: 1, weight: 1, rpm: null, tpm: null, max_concurrency: null, ...limits };
 }
 
-/** A wish for one call, or as a test wants it. */
-export function wishOf(keys: KeyLimits[], wish: Partial<AcquireRequest> = {}): AcquireRequest {
-  const { waiting = 1 } = wish;
+/** A request for one call, or as a test wants it. */
+export function requestOf(keys: KeyLimits[], request: Partial<AcquireRequest> = {}): AcquireRequest {
+  const { waiting = 1 } = request;
   return {
     holder: "w1",
     purpose: "execution",
@@ -33,27 +37,50 @@ export function wishOf(keys: KeyLimits[], wish: Partial<AcquireRequest> = {}): A
     mean_tokens: 1,
     waited_ms: 0,
     patience_ms: 30_000,
-    stay_ms: wish.patience_ms ?? 30_000,
+    stay_ms: request.patience_ms ?? 30_000,
     hold_ms: 10_000,
     reports: [],
     outcomes: [],
-    ...wish,
+    ...request,
   };
 }
 
-/** A report with nothing in it yet. */
-export function reportOf(lease: string, told: Partial<LeaseReport> = {}): LeaseReport {
+/** A report in which a test names what it is about. */
+export function reportOf(lease: string, report: Partial<LeaseReport> = {}): LeaseReport {
   const none = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, used_ago_ms: 0 };
-  return { lease, ...none, ...told };
+  return { lease, ...none, ...report };
 }
 
-/** A gate with a disk: `restart` gives what an eviction leaves. */
-export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
+/** A lease of two requests and one slot, or as a test wants it. */
+export function leaseOf(more: Partial<Lease> = {}): Lease {
+  return {
+    id: "l",
+    key: "a",
+    model: "m",
+    lane: "standard",
+    requests: 2,
+    tokens: null,
+    slots: 1,
+    life_ms: 2_000,
+    transit_ms: 3_000,
+    probe: false,
+    scarce: false,
+    ...more,
+  };
+}
+
+/** A reply with leases, or as a test wants it. */
+export function replyWith(leases: Lease[], more: Partial<AcquireReply> = {}): AcquireReply {
+  return { leases, refusal: null, held_ms: 0, wait_ms: 0, ...more };
+}
+
+/** A gate with a disk. `restart` builds it anew from the disk, as after an eviction. */
+export function gateWithDisk(settings: Partial<GateSettings> = {}) {
   const disk = { keys: new Map<string, unknown>(), leases: new Map<string, unknown>() };
   const read = () =>
     structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] }) as StoredGate;
   const start = (from: StoredGate | undefined, epoch: string): Gate =>
-    createGate(
+    new Gate(
       {
         times: leaseTimes(2_000),
         strategy: "least_busy",
@@ -66,7 +93,7 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
     );
   let lives = 1;
   let gate = start(undefined, "e1");
-  let answers = new Map<string, AcquireReply>();
+  let replies = new Map<string, AcquireReply>();
   const parked: ParkedKey[] = [];
   let keys: KeyLimits[] = [];
   const checks: DueCheck[] = [];
@@ -79,19 +106,19 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
       if (lease) disk.leases.set(id, structuredClone(lease));
       else disk.leases.delete(id);
     }
-    for (const [ticket, reply] of gate.takeReplies()) answers.set(ticket, reply);
+    for (const [ticket, reply] of gate.takeReplies()) replies.set(ticket, reply);
   }
   return {
-    /** The answer, or undefined while the wish waits. */
+    /** The reply, or undefined while the request is pending. */
     ask(request: AcquireRequest, now: number): { ticket: string; reply: AcquireReply | undefined } {
       keys = request.keys;
       const ticket = gate.acquire(request, now);
       drive();
-      return { ticket, reply: answers.get(ticket) };
+      return { ticket, reply: replies.get(ticket) };
     },
-    tell(told: Partial<Settlement>, now: number): Renewed[] {
+    settle(settlement: Partial<Settlement>, now: number): Renewed[] {
       const nothing = { holder: "w1", keys, waiting: 0, renewals: [], reports: [], outcomes: [] };
-      const renewed = gate.settle({ ...nothing, ...told }, now);
+      const renewed = gate.settle({ ...nothing, ...settlement }, now);
       drive();
       return renewed;
     },
@@ -99,21 +126,21 @@ export function gateWithDisk(settings: Partial<LendingSettings> = {}) {
       gate.wake(now);
       drive();
     },
-    /** Keys that were reported as parked, all so far. */
+    /** All keys that were reported as parked so far. */
     parked,
-    /** Checks that were asked for, all so far. */
+    /** All checks that were asked for so far. */
     checks,
-    answer: (ticket: string) => answers.get(ticket),
+    replyTo: (ticket: string) => replies.get(ticket),
     view: (keys: KeyLimits[], now: number) => gate.view(keys, now),
     restart(): void {
-      answers = new Map();
+      replies = new Map();
       lives += 1;
       gate = start(read(), `e${lives}`);
     },
   };
 }
 
-/** Calls that a reply allows. */
+/** The calls that a reply allows. */
 export function callsIn(reply: AcquireReply | undefined): number {
   return (reply?.leases ?? []).reduce((sum, { requests, slots }) => sum + (requests ?? slots), 0);
 }

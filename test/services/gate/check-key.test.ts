@@ -15,9 +15,12 @@ const CHECK: KeyCheck = {
 };
 const LIMITS = { version: 1, weight: 1, rpm: null, tpm: null, max_concurrency: null };
 
-/** The service over a provider and a gate that do as a test says; `told` is what the gate heard. */
-function house(check: Provider["check"], more: { keys?: string[]; settle?: () => Promise<void> } = {}) {
-  const told: [string, Settlement["outcomes"]][] = [];
+/**
+ * {@link createCheckKey} over a provider and a gate that a test scripts. `reported` is what the
+ * gate heard.
+ */
+function world(check: Provider["check"], more: { keys?: string[]; settle?: () => Promise<void> } = {}) {
+  const reported: [string, Settlement["outcomes"]][] = [];
   const checked: string[] = [];
   const provider = {
     check: async (...of: Parameters<Provider["check"]>) => {
@@ -33,13 +36,13 @@ function house(check: Provider["check"], more: { keys?: string[]; settle?: () =>
         await more.settle?.();
         expect(JSON.stringify(settlement)).not.toContain("sk-");
         expect(settlement.keys.map((key) => key.name)).toEqual(more.keys ?? ["other", "main"]);
-        told.push([`${tenantId}/${name}`, settlement.outcomes]);
+        reported.push([`${tenantId}/${name}`, settlement.outcomes]);
         return [];
       },
     }),
     timeoutMs: 10,
   });
-  return { told, checked, checkKey };
+  return { reported, checked, checkKey };
 }
 
 const throwing = (error: Error) => async () => {
@@ -47,49 +50,49 @@ const throwing = (error: Error) => async () => {
 };
 const outcome = { key: "main", model: "gpt-4o-mini" };
 
-describe("the check of a key", () => {
-  it("asks the provider with that key once, and tells the gate that asked", async () => {
-    const { told, checked, checkKey } = house(async () => undefined);
+describe("checkKey", () => {
+  it("asks the provider once with that key, and reports to the gate", async () => {
+    const { reported, checked, checkKey } = world(async () => undefined);
     await checkKey(CHECK);
     expect(checked).toEqual(["gpt-4o-mini by sk-main"]);
-    expect(told).toEqual([["ten_a/openai", [{ kind: "checked", ...outcome, due_at: 5_000, passed: true }]]]);
+    expect(reported).toEqual([["ten_a/openai", [{ kind: "checked", ...outcome, due_at: 5_000, passed: true }]]]);
   });
 
   it.each([
     ["a fault", new AppError("provider_error", "500", { retryable: true })],
     ["a limit", new AppError("rate_limit_error", "429", { retryAfterMs: 60_000 })],
-    ["something that is no AppError", new TypeError("boom")],
-  ])("has not passed on %s", async (_what, error) => {
-    const { told, checkKey } = house(throwing(error));
+    ["an error that is no AppError", new TypeError("boom")],
+  ])("reports a failed check on %s", async (_what, error) => {
+    const { reported, checkKey } = world(throwing(error));
     await checkKey(CHECK);
-    expect(told).toEqual([["ten_a/openai", [{ kind: "checked", ...outcome, due_at: 5_000, passed: false }]]]);
+    expect(reported).toEqual([["ten_a/openai", [{ kind: "checked", ...outcome, due_at: 5_000, passed: false }]]]);
   });
 
-  it.each(["credentials", "quota"] as const)("has the key parked that is refused for its %s", async (status) => {
-    const { told, checkKey } = house(throwing(new AppError("provider_error", "no", { keyFault: status })));
+  it.each(["credentials", "quota"] as const)("reports a key that the provider refuses for its %s", async (status) => {
+    const { reported, checkKey } = world(throwing(new AppError("provider_error", "no", { keyFault: status })));
     await checkKey(CHECK);
-    expect(told).toEqual([["ten_a/openai", [{ kind: "refused", ...outcome, status }]]]);
+    expect(reported).toEqual([["ten_a/openai", [{ kind: "refused", ...outcome, status }]]]);
   });
 
-  it("has not passed where the provider takes longer than a connection may", async () => {
-    const { told, checkKey } = house(
+  it("reports a failed check where the provider takes longer than the timeout", async () => {
+    const { reported, checkKey } = world(
       async (_model, { signal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason as Error));
         }),
     );
     await checkKey(CHECK);
-    expect(told[0]?.[1]).toMatchObject([{ kind: "checked", passed: false }]);
+    expect(reported[0]?.[1]).toMatchObject([{ kind: "checked", passed: false }]);
   });
 
-  it("asks and tells nothing of a key that was removed meanwhile", async () => {
-    const { told, checked, checkKey } = house(async () => undefined, { keys: ["other"] });
+  it("neither asks nor reports where the key was removed", async () => {
+    const { reported, checked, checkKey } = world(async () => undefined, { keys: ["other"] });
     await checkKey(CHECK);
-    expect([told, checked]).toEqual([[], []]);
+    expect([reported, checked]).toEqual([[], []]);
   });
 
-  it("fails where the gate does not answer, so that it is delivered again", async () => {
-    const { checkKey } = house(async () => undefined, { settle: throwing(new Error("the gate is down")) });
+  it("throws where the gate does not answer, so that the queue delivers the check again", async () => {
+    const { checkKey } = world(async () => undefined, { settle: throwing(new Error("the gate is down")) });
     await expect(checkKey(CHECK)).rejects.toThrow("the gate is down");
   });
 });

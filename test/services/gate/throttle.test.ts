@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src/domain/errors.ts";
-import { answerThrottle, type ThrottleQuestion } from "../../../src/domain/gate/throttle.ts";
+import { answerThrottle } from "../../../src/domain/gate/authority/throttle-bucket.ts";
+import type { ThrottleQuestion } from "../../../src/domain/gate/protocol/throttle-messages.ts";
 import { createThrottle } from "../../../src/services/gate/throttle.ts";
 
-/** The service before objects in this process; the clock stands unless `pass` moves it; a sleep is over at once, and takes time only where the object is silent. */
+/**
+ * The throttle over objects in this process. The clock stands still unless `pass` moves it. A sleep
+ * ends at once, and moves the clock only where the object is silent.
+ */
 function world(limits = { rate_per_s: 10, burst: 50 }, { down = false, silent = false } = {}) {
   let now = 1_000;
   const state = { down, silent };
@@ -40,14 +44,14 @@ function world(limits = { rate_per_s: 10, burst: 50 }, { down = false, silent = 
   return { throttle, many, pass, now: () => now, asked, faults, work, state };
 }
 
-describe("a tenant's throttle", () => {
-  it("lets a first request through before anything is asked, and tells what is left", async () => {
+describe("throttle", () => {
+  it("passes a first request before it asks, and returns what is left", async () => {
     const { throttle, asked } = world();
     expect(await throttle("a")).toEqual({ limit: 50, remaining: 49, reset_ms: 100, window_ms: 5_000 });
     expect(asked).toEqual([]);
   });
 
-  it("passes a burst and refuses what is beyond it, each with the wait and the limit, after a few questions", async () => {
+  it("passes a burst after a few questions, and refuses the rest with the wait and the limit", async () => {
     const { many, pass, asked } = world();
     const { passed, errors } = await many("a", 300);
     expect([passed, errors.length]).toEqual([50, 250]);
@@ -67,13 +71,13 @@ describe("a tenant's throttle", () => {
     expect((await many("a", 20)).passed).toBe(1);
   });
 
-  it("keeps tenants apart", async () => {
+  it("counts each tenant by itself", async () => {
     const { many } = world();
     expect((await many("a", 60)).passed).toBe(50);
     expect((await many("b", 60)).passed).toBe(50);
   });
 
-  it("lets all pass while the object cannot be reached, asks once a second, and counts again afterwards", async () => {
+  it("passes everything while the object cannot be reached, asks once a second, and counts again afterwards", async () => {
     const { many, pass, asked, faults, state, work } = world(undefined, { down: true });
     expect((await many("a", 200)).passed).toBe(200);
     expect([asked.length, faults]).toEqual([1, ["throttle_unanswered"]]);
@@ -87,7 +91,7 @@ describe("a tenant's throttle", () => {
     expect((await many("a", 100)).errors.length).toBeGreaterThan(40);
   });
 
-  it("waits a second for an answer and no longer, even to a question that went with the request that asked it", async () => {
+  it("waits at most a second for an answer, even where the request that asked is gone", async () => {
     const { many, now, faults } = world(undefined, { silent: true });
     const began = now();
     expect((await many("a", 30)).passed).toBe(30);

@@ -1,9 +1,9 @@
-/** How a key is chosen among those that can take a call. */
-export const KEY_STRATEGIES = ["least_busy", "weighted", "fastest"] as const;
-/** One of {@link KEY_STRATEGIES}. */
-export type KeyStrategy = (typeof KEY_STRATEGIES)[number];
+import type { KeyStrategy } from "../protocol/key-strategy.ts";
 
-/** A key as the choice sees it. `share_used` of its tightest limit, 0 where it has none; `ttft_ms` null until one was measured. */
+/**
+ * A key as the choice sees it. `share_used` is the used part of its tightest limit, 0 where it has
+ * none; `ttft_ms` is null until one was measured.
+ */
 export interface KeyLoad {
   weight: number;
   in_flight: number;
@@ -12,9 +12,12 @@ export interface KeyLoad {
 }
 
 /**
- * Chooses among keys that can all take the call; undefined where there are none. `random` in [0, 1).
- * `least_busy`: the least used of its limit for its weight, then the fewest calls for its weight. `weighted`: by chance, in proportion.
- * `fastest`: the quicker of two taken by chance ("power of two choices"), so that one quick key is not run over by everyone at once.
+ * Chooses among keys that can all take the call; undefined where there are none. `random` is in [0,
+ * 1).
+ * - `least_busy`: the smallest used share for its weight, then the fewest calls for its weight.
+ * - `weighted`: at random, in proportion to the weights.
+ * - `fastest`: the faster of two random keys ("power of two choices"), so that not every caller
+ *   picks the same fast key at once.
  */
 export function chooseKey<K extends KeyLoad>(
   keys: readonly K[],
@@ -27,7 +30,7 @@ export function chooseKey<K extends KeyLoad>(
   const one = keys[Math.floor(random() * keys.length)];
   const other = keys[Math.floor(random() * keys.length)];
   if (one === undefined || other === undefined) return keys[0];
-  // A key without a measurement gets one by being tried.
+  // A key without a measurement counts as fastest: only a call can measure it.
   return (other.ttft_ms ?? 0) < (one.ttft_ms ?? 0) ? other : one;
 }
 

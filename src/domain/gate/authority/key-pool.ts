@@ -1,16 +1,19 @@
 import { asked, type Breaker, checked, CLOSED, failed, passed, readyAt } from "./breaker.ts";
-import { createRateWindow, type RateWindow } from "./rate-window.ts";
-import { aimd } from "./scaling.ts";
-import type { DueCheck, KeyLimits, Outcome, ParkedKey } from "../protocol/messages.ts";
+import { aimd } from "./concurrency-ceiling.ts";
+import { RateWindow } from "./rate-window.ts";
+import type { CallOutcome, DueCheck, KeyLimits, ParkedKey } from "../protocol/messages.ts";
 
-/** A key that the provider refuses is left alone for so long, in ms, unless it is replaced before. */
+/**
+ * How long a key that its provider refused is not used, in ms, unless its secret is replaced
+ * before.
+ */
 export const PARK_MS = 600_000;
-/** A key whose provider limits it without saying for how long rests for so long, in ms. */
+/** How long a key rests whose provider limits it without naming a wait, in ms. */
 export const COOL_MS = 1_000;
-/** Weight of the newest measurement in a moving average. */
+/** The weight of the newest measurement in a moving average. */
 const EWMA = 0.2;
 
-/** All that is known of one key. `ceiling` is the concurrency that it was found to bear. */
+/** All that the gate knows of one key. `ceiling` is the concurrency that the key proved to bear. */
 export interface KeyState {
   limits: KeyLimits;
   requests: RateWindow;
@@ -25,7 +28,7 @@ export interface KeyState {
   breakers: Map<string, Breaker>;
 }
 
-/** What of a key outlives the object: what was charged, and why it may not be used. */
+/** What outlives the object of a key: its charges, and why it may not be used. */
 export interface StoredKey {
   name: string;
   cool_until: number;
@@ -35,84 +38,100 @@ export interface StoredKey {
   tokens: [slot: number, amount: number][];
 }
 
-/** The keys of a tenant at a provider, with their limits and their health. */
-export interface KeyPool {
-  /** Takes over the keys as they are configured now; what is known of those that stay is kept. */
-  configure(keys: readonly KeyLimits[], now: number): void;
-  get(name: string): KeyState | undefined;
-  all(): KeyState[];
-  /** Keys that may be called for a model now, as far as their health goes. */
-  healthy(model: string, now: number): KeyState[];
-  /** Milliseconds until some key may be healthy for a model again: 0 now, Infinity where nothing but time's end is known. */
-  healthyIn(model: string, now: number): number;
-  /** Whether some key rests only because its provider limits it. */
-  isLimited(now: number): boolean;
-  /** Learns from how calls went. Gives the key where it changed what is stored of it. */
-  learn(outcome: Outcome, now: number): KeyState | undefined;
-  /** Somebody asks for a model: where its keys' breakers are open, they go on being checked. */
-  asked(model: string, now: number): void;
-  /** Since this was last asked: keys that were parked (one that stays parked is not among them again), and checks that are now awaited. */
-  takeNews(): { parked: ParkedKey[]; checks: DueCheck[] };
+/** News of keys for the outside: those that were parked, and the checks to make. */
+export interface KeyNews {
+  parked: ParkedKey[];
+  checks: DueCheck[];
 }
 
-/** A pool; keys that were stored are recognised by their names when they are configured. `inFlightOf` counts what is still out under old leases. */
-export function createKeyPool(inFlightOf: (name: string) => number, stored: readonly StoredKey[] = []): KeyPool {
-  const restored = new Map(stored.map((key) => [key.name, key]));
-  // Keys that are gone are kept: what was used of them still counts when they come back.
-  const known = new Map<string, KeyState>();
-  let keys: KeyState[] = [];
-  let configured = "";
-  let news: { parked: ParkedKey[]; checks: DueCheck[] } = { parked: [], checks: [] };
+/** The keys of a tenant at a provider, with their limits and their health. */
+export class KeyPool {
+  readonly #restored: Map<string, StoredKey>;
+  readonly #inFlightOf: (name: string) => number;
+  /** Keys that were removed stay here: what was used of them still counts if they come back. */
+  readonly #known = new Map<string, KeyState>();
+  #keys: KeyState[] = [];
+  #configured = "";
+  #news: KeyNews = { parked: [], checks: [] };
 
-  return {
-    configure(wanted, now) {
-      const form = JSON.stringify(wanted);
-      if (form === configured) return;
-      configured = form;
-      keys = wanted.map((limits) => adopt(limits, now));
-    },
-    get: (name) => known.get(name),
-    all: () => keys,
-    healthy: (model, now) => keys.filter((key) => readyIn(key, model, now) === 0),
-    healthyIn: (model, now) => Math.min(Infinity, ...keys.map((key) => readyIn(key, model, now))),
-    isLimited: (now) => keys.some((key) => key.cool_until > now && key.parked_until <= now),
-    learn(outcome, now) {
-      const key = known.get(outcome.key);
-      if (outcome.kind === "refused" && key && key.parked_until <= now) {
-        news.parked.push({ name: outcome.key, status: outcome.status });
-      }
-      if (!key) return undefined;
-      const { check_at: awaited } = breakerOf(key, outcome.model);
-      const stored = learnFrom(key, outcome, now);
-      const { check_at: due } = breakerOf(key, outcome.model);
-      if (due !== null && due !== awaited) {
-        news.checks.push({ key: outcome.key, model: outcome.model, due_at: due, in_ms: due - now });
-      }
-      return stored ? key : undefined;
-    },
-    asked(model, now) {
-      for (const { breakers } of keys) {
-        const breaker = breakers.get(model);
-        if (breaker) breakers.set(model, asked(breaker, now));
-      }
-    },
-    takeNews() {
-      const taken = news;
-      news = { parked: [], checks: [] };
-      return taken;
-    },
-  };
+  /** Stored keys are found again by name; `inFlightOf` counts the slots of a key in old leases. */
+  constructor(inFlightOf: (name: string) => number, stored: readonly StoredKey[] = []) {
+    this.#inFlightOf = inFlightOf;
+    this.#restored = new Map(stored.map((key) => [key.name, key]));
+  }
 
-  function adopt(limits: KeyLimits, now: number): KeyState {
-    const key = known.get(limits.name);
+  /** Takes the keys as they are configured now. Known keys keep their state. */
+  configure(wanted: readonly KeyLimits[], now: number): void {
+    const form = JSON.stringify(wanted);
+    if (form === this.#configured) return;
+    this.#configured = form;
+    this.#keys = wanted.map((limits) => this.#adopt(limits, now));
+  }
+
+  get(name: string): KeyState | undefined {
+    return this.#known.get(name);
+  }
+
+  all(): KeyState[] {
+    return this.#keys;
+  }
+
+  /** Keys whose health allows calls to a model now. */
+  healthy(model: string, now: number): KeyState[] {
+    return this.#keys.filter((key) => readyIn(key, model, now) === 0);
+  }
+
+  /** Milliseconds until some key may be healthy for a model: 0 now, Infinity without keys. */
+  healthyIn(model: string, now: number): number {
+    return Math.min(Infinity, ...this.#keys.map((key) => readyIn(key, model, now)));
+  }
+
+  /** Whether some key rests only because its provider limits it. */
+  isLimited(now: number): boolean {
+    return this.#keys.some((key) => key.cool_until > now && key.parked_until <= now);
+  }
+
+  /** Learns from an outcome. Returns the key if its stored state changed. */
+  learn(outcome: CallOutcome, now: number): KeyState | undefined {
+    const key = this.#known.get(outcome.key);
+    if (!key) return undefined;
+    if (outcome.kind === "refused" && key.parked_until <= now) {
+      this.#news.parked.push({ name: outcome.key, status: outcome.status });
+    }
+    const { check_at: awaited } = breakerOf(key, outcome.model);
+    const storedChanged = learnFrom(key, outcome, now);
+    const { check_at: due } = breakerOf(key, outcome.model);
+    if (due !== null && due !== awaited) {
+      this.#news.checks.push({ key: outcome.key, model: outcome.model, due_at: due, in_ms: due - now });
+    }
+    return storedChanged ? key : undefined;
+  }
+
+  /** Notes that a caller asks for a model, so that checks of its open breakers go on. */
+  noteAsked(model: string, now: number): void {
+    for (const { breakers } of this.#keys) {
+      const breaker = breakers.get(model);
+      if (breaker) breakers.set(model, asked(breaker, now));
+    }
+  }
+
+  /** The news since the last call. A key that stays parked is in it once. */
+  takeNews(): KeyNews {
+    const taken = this.#news;
+    this.#news = { parked: [], checks: [] };
+    return taken;
+  }
+
+  #adopt(limits: KeyLimits, now: number): KeyState {
+    const key = this.#known.get(limits.name);
     if (key === undefined) {
-      const fresh = newKey(limits, restored.get(limits.name), inFlightOf(limits.name), now);
-      known.set(limits.name, fresh);
+      const fresh = newKey(limits, this.#restored.get(limits.name), this.#inFlightOf(limits.name), now);
+      this.#known.set(limits.name, fresh);
       return fresh;
     }
     key.requests.setLimit(limits.rpm ?? Infinity);
     key.tokens.setLimit(limits.tpm ?? Infinity);
-    // A key that was replaced gets another chance.
+    // A new secret is not the one that the provider refused.
     const replaced = key.limits.version !== limits.version;
     return Object.assign(key, { limits }, replaced ? { parked_until: 0, parked_for: null } : {});
   }
@@ -121,8 +140,8 @@ export function createKeyPool(inFlightOf: (name: string) => number, stored: read
 function newKey(limits: KeyLimits, stored: StoredKey | undefined, inFlight: number, now: number): KeyState {
   return {
     limits,
-    requests: createRateWindow(limits.rpm ?? Infinity, now, stored?.requests),
-    tokens: createRateWindow(limits.tpm ?? Infinity, now, stored?.tokens),
+    requests: new RateWindow(limits.rpm ?? Infinity, now, stored?.requests),
+    tokens: new RateWindow(limits.tpm ?? Infinity, now, stored?.tokens),
     in_flight: inFlight,
     ceiling: Infinity,
     cool_until: stored?.cool_until ?? 0,
@@ -134,24 +153,26 @@ function newKey(limits: KeyLimits, stored: StoredKey | undefined, inFlight: numb
   };
 }
 
-/** Calls at a time that a key takes: by its stated concurrency and by what it was found to bear. */
+/**
+ * The concurrency of a key: the smaller of what the tenant stated and what the key proved to bear.
+ */
 export function concurrencyOf({ limits, ceiling }: KeyState): number {
   return Math.min(limits.max_concurrency ?? Infinity, ceiling);
 }
 
-/** Calls that a key may take on beside those in flight. */
+/** Calls that a key can take beside those in flight. */
 export function slotsFree(key: KeyState): number {
   return Math.max(0, Math.floor(concurrencyOf(key)) - key.in_flight);
 }
 
-/** The part of a minute's limit that is used, of that which is tighter; 0 where there is none. */
+/** The used part of the tighter of a key's limits a minute; 0 where it has none. */
 export function minuteUsed({ requests, tokens }: KeyState, now: number): number {
-  return Math.max(requests.used(now) / requests.limit(), tokens.used(now) / tokens.limit());
+  return Math.max(requests.used(now) / requests.limit, tokens.used(now) / tokens.limit);
 }
 
 /** Whether a key has no limit at all, neither stated nor learned. */
 export function isOpen(key: KeyState): boolean {
-  return Math.min(key.requests.limit(), key.tokens.limit(), concurrencyOf(key)) === Infinity;
+  return Math.min(key.requests.limit, key.tokens.limit, concurrencyOf(key)) === Infinity;
 }
 
 /** The breaker of a key for a model. */
@@ -159,10 +180,10 @@ export function breakerOf(key: KeyState, model: string): Breaker {
   return key.breakers.get(model) ?? CLOSED;
 }
 
-/** Forgets nothing but what a key needs no more: its state as it is stored. */
-export function toStored(key: KeyState): StoredKey {
+/** A key as it is stored. A limit that does not exist needs no charges. */
+export function toStoredKey(key: KeyState): StoredKey {
   const { cool_until, parked_until, parked_for } = key;
-  const charges = (window: RateWindow) => (window.limit() === Infinity ? [] : [...window.charges()]);
+  const charges = (window: RateWindow) => (window.limit === Infinity ? [] : [...window.charges()]);
   return {
     name: key.limits.name,
     cool_until,
@@ -177,8 +198,8 @@ function readyIn(key: KeyState, model: string, now: number): number {
   return Math.max(0, key.cool_until - now, key.parked_until - now, readyAt(breakerOf(key, model)) - now);
 }
 
-/** Gives whether what is stored of the key changed. */
-function learnFrom(key: KeyState, outcome: Outcome, now: number): boolean {
+/** Returns whether the stored state of the key changed. */
+function learnFrom(key: KeyState, outcome: CallOutcome, now: number): boolean {
   const { kind } = outcome;
   if (kind === "refused") {
     Object.assign(key, { parked_until: now + PARK_MS, parked_for: outcome.status });
@@ -187,9 +208,10 @@ function learnFrom(key: KeyState, outcome: Outcome, now: number): boolean {
   if (kind === "limited" || kind === "overloaded") key.ceiling = aimd(key.ceiling, "complaint", key.in_flight);
   if (kind === "limited") {
     key.cool_until = Math.max(key.cool_until, now + (outcome.retry_after_ms ?? COOL_MS));
-    // Until it first refused, a key without stated limits ran free; from now on what the provider says holds.
-    if (outcome.rpm) key.requests.setLimit(Math.min(key.requests.limit(), outcome.rpm));
-    if (outcome.tpm) key.tokens.setLimit(Math.min(key.tokens.limit(), outcome.tpm));
+    // A key without stated limits runs free until its first refusal; then the provider's limits
+    // hold.
+    if (outcome.rpm) key.requests.setLimit(Math.min(key.requests.limit, outcome.rpm));
+    if (outcome.tpm) key.tokens.setLimit(Math.min(key.tokens.limit, outcome.tpm));
     return true;
   }
   key.breakers.set(outcome.model, nextBreaker(breakerOf(key, outcome.model), outcome, now));
@@ -201,7 +223,7 @@ function learnFrom(key: KeyState, outcome: Outcome, now: number): boolean {
   return false;
 }
 
-function nextBreaker(breaker: Breaker, outcome: Outcome, now: number): Breaker {
+function nextBreaker(breaker: Breaker, outcome: CallOutcome, now: number): Breaker {
   if (outcome.kind === "checked") return checked(breaker, outcome, now);
   return outcome.kind === "passed" ? passed(breaker) : failed(breaker, now);
 }

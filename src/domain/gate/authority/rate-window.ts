@@ -1,148 +1,184 @@
-/** The length of the window over which providers hold their limits, in ms. */
+/** The length of the window over which providers count their limits, in ms. */
 export const WINDOW_MS = 60_000;
-/** The window is kept in slots of this many ms: fine enough to waste 0.2 % of it. */
+/** The window is kept in slots of this many ms: fine enough to waste only 0.2 % of it. */
 export const SLOT_MS = 250;
-/** Share of a minute's limit that may go at once after idleness. */
+/** The share of a minute's limit that may go at once after an idle time. */
 const BURST_SHARE = 1 / 20;
-/** After a burst the pace is slower, but not by more: what was only lent counts as used, too, and comes back. */
-const LEAST_PACE = 0.9;
-/** Permits are paced a little faster than the limit, so that the window and not the pace is what binds. */
-const PACE = 1.01;
-
 /**
- * A limit of so many a minute, held so that no 60 seconds see more, whenever within its time each permit is used.
- * A permit is charged to the slot in which it can be used last, and leaves the window 60 s after that slot's end. Beside it runs a pace that
- * spreads a minute's permits over the minute: the window alone would give all at once and then nothing for a minute. After a burst the pace is slower, so
- * that nobody meets a full window, those least who come seldom and are to be let first.
+ * The slowest pace after a burst, as a share of the normal pace. Permits that were only leased
+ * count as used, too, and come back.
  */
-export interface RateWindow {
-  /** How much may be given now, if at least `first` may; else 0. */
-  room(first: number, now: number): number;
-  /** Takes `amount` and charges it to a slot. */
-  take(slot: number, amount: number, now: number): void;
-  /** Gives back what was not used. */
-  giveBack(slot: number, amount: number): void;
-  /** Corrects what was used: `from` becomes `spent` in the slot `to`, which is not later. */
-  settle(slot: number, reserved: number, to: number, spent: number, now: number): void;
-  setLimit(limit: number): void;
-  limit(): number;
-  used(now: number): number;
-  /** When `amount` will fit if nothing else changes, in ms from now. */
-  waitFor(amount: number, now: number): number;
-  /** Every slot that still counts, for storage. */
-  charges(): ReadonlyMap<number, number>;
-}
+const MIN_PACE = 0.9;
+/** The pace is slightly faster than the limit, so that the window binds and not the pace. */
+const PACE = 1.01;
 
 /** The slot that ends at or after a time. */
 export function slotOf(time: number): number {
   return Math.ceil(time / SLOT_MS);
 }
 
-/** A window with what is known to have been charged. One that is restored begins without burst: it cannot know what was just given. */
-export function createRateWindow(limit: number, now: number, restored?: Iterable<[number, number]>): RateWindow {
-  const slots = new Map<number, number>(restored);
-  let sum = [...slots.values()].reduce((total, amount) => total + amount, 0);
-  let prunedTo = 0;
-  let max = limit;
-  let pacedAt = now;
-  let oldest: number | null = null;
-  let oldestUntil = 0;
-  let level = restored ? 0 : burst();
+/**
+ * A limit of permits a minute. No 60 seconds see more than the limit, whenever within its life each
+ * permit is used: a permit is charged to the slot in which it can be used last, and leaves the
+ * window 60 s after that slot's end.
+ *
+ * A pace runs beside the window and spreads a minute's permits over the minute; the window alone
+ * would give all of them at once and then none for a minute. After a burst the pace is slower, so
+ * that rare requests, which should be served first, do not meet a full window.
+ */
+export class RateWindow {
+  /** Permits by the slot that they are charged to. */
+  readonly #slots: Map<number, number>;
+  #limit: number;
+  /** All that is in the slots. */
+  #used: number;
+  /** Permits that the pace allows now. */
+  #level: number;
+  #pacedAt: number;
+  /** Slots up to here have left the window. */
+  #prunedTo = 0;
+  #oldestSlot: number | null = null;
+  #oldestSlotUntil = 0;
 
-  function burst(): number {
-    return Math.max(1, max * BURST_SHARE);
+  /**
+   * A window that is restored starts without a burst: it cannot know what was granted just before.
+   */
+  constructor(limit: number, now: number, restored?: Iterable<[slot: number, amount: number]>) {
+    this.#slots = new Map(restored);
+    this.#used = [...this.#slots.values()].reduce((total, amount) => total + amount, 0);
+    this.#limit = limit;
+    this.#pacedAt = now;
+    this.#level = restored ? 0 : this.#burst;
   }
-  function perMs(): number {
-    return (max * PACE) / WINDOW_MS;
+
+  /** The permits a minute; Infinity where there is no limit. */
+  get limit(): number {
+    return this.#limit;
   }
-  /** What is left is to last until the oldest of what was used leaves the window: a burst is made up for by a slower pace, and not by a standstill. */
-  function pace(now: number): number {
-    if (now >= oldestUntil) {
-      oldestUntil = now + SLOT_MS;
-      oldest = slots.size === 0 ? null : Math.min(...slots.keys());
+
+  setLimit(next: number): void {
+    if (next === this.#limit) return;
+    const wasOpen = this.#limit === Infinity;
+    this.#limit = next;
+    this.#level = wasOpen ? 0 : Math.min(this.#level, this.#burst);
+  }
+
+  /** How many permits may go now, if at least `first` may; 0 otherwise. */
+  room(first: number, now: number): number {
+    if (this.#limit === Infinity) return Infinity;
+    this.#prune(now);
+    this.#refill(now);
+    const enough = Math.min(first, this.#burst);
+    if (this.#limit - this.#used < first) {
+      // Permits that pile up while the window is full would go as one burst, and stall the next
+      // minute too.
+      this.#level = Math.min(this.#level, Math.max(enough, this.#perMs * 1_000));
+      return 0;
     }
-    if (oldest === null) return perMs();
-    const lasting = (max - sum) / Math.max(SLOT_MS, oldest * SLOT_MS + WINDOW_MS - now);
-    return Math.min(perMs(), Math.max(LEAST_PACE * perMs(), lasting));
+    return this.#level < enough ? 0 : Math.max(first, Math.min(this.#limit - this.#used, this.#level));
   }
-  function prune(now: number): void {
+
+  /** Takes permits and charges them to a slot. */
+  take(slot: number, amount: number, now: number): void {
+    this.#prune(now);
+    this.#add(slot, amount);
+    this.#level -= amount;
+  }
+
+  /** Gives unused permits back. */
+  giveBack(slot: number, amount: number): void {
+    this.#remove(slot, amount);
+    this.#level = Math.min(this.#burst, this.#level + amount);
+  }
+
+  /**
+   * Replaces `reserved` permits by the `spent` ones, charged to the slot `to`, which is not later.
+   */
+  settle(slot: number, reserved: number, to: number, spent: number, now: number): void {
+    this.#prune(now);
+    this.#remove(slot, reserved);
+    this.#add(Math.min(slot, to), spent);
+    this.#level = Math.min(this.#burst, this.#level + reserved - spent);
+  }
+
+  /** Permits that count towards the limit now. */
+  used(now: number): number {
+    this.#prune(now);
+    return this.#used;
+  }
+
+  /** Milliseconds until `amount` permits fit if nothing else changes. */
+  waitFor(amount: number, now: number): number {
+    this.#prune(now);
+    const behind = Math.min(amount, this.#burst) - this.#level;
+    const paced = this.#limit === Infinity ? 0 : Math.max(0, behind / this.#perMs);
+    let over = this.#used + amount - this.#limit;
+    if (over <= 0) return Math.ceil(paced);
+    for (const [slot, held] of [...this.#slots].toSorted(([a], [b]) => a - b)) {
+      over -= held;
+      if (over <= 0) return Math.ceil(Math.max(paced, slot * SLOT_MS + WINDOW_MS - now));
+    }
+    return WINDOW_MS;
+  }
+
+  /** The permits of every slot that still counts, for storage. */
+  charges(): ReadonlyMap<number, number> {
+    return this.#slots;
+  }
+
+  get #burst(): number {
+    return Math.max(1, this.#limit * BURST_SHARE);
+  }
+
+  get #perMs(): number {
+    return (this.#limit * PACE) / WINDOW_MS;
+  }
+
+  /**
+   * Makes what is left last until the oldest permits leave the window: slower after a burst, not
+   * stopped.
+   */
+  #pace(now: number): number {
+    if (now >= this.#oldestSlotUntil) {
+      this.#oldestSlotUntil = now + SLOT_MS;
+      this.#oldestSlot = this.#slots.size === 0 ? null : Math.min(...this.#slots.keys());
+    }
+    if (this.#oldestSlot === null) return this.#perMs;
+    const lasting = (this.#limit - this.#used) / Math.max(SLOT_MS, this.#oldestSlot * SLOT_MS + WINDOW_MS - now);
+    return Math.min(this.#perMs, Math.max(MIN_PACE * this.#perMs, lasting));
+  }
+
+  #refill(now: number): void {
+    if (this.#limit !== Infinity) {
+      const grown = this.#level + Math.max(0, now - this.#pacedAt) * this.#pace(now);
+      this.#level = Math.min(this.#burst, grown);
+    }
+    this.#pacedAt = Math.max(this.#pacedAt, now);
+  }
+
+  #prune(now: number): void {
     const oldest = Math.floor((now - WINDOW_MS) / SLOT_MS);
-    if (oldest <= prunedTo) return;
-    prunedTo = oldest;
-    for (const [slot, amount] of slots) {
+    if (oldest <= this.#prunedTo) return;
+    this.#prunedTo = oldest;
+    for (const [slot, amount] of this.#slots) {
       if (slot > oldest) continue;
-      slots.delete(slot);
-      sum -= amount;
+      this.#slots.delete(slot);
+      this.#used -= amount;
     }
   }
-  function refill(now: number): void {
-    if (max !== Infinity) level = Math.min(burst(), level + Math.max(0, now - pacedAt) * pace(now));
-    pacedAt = Math.max(pacedAt, now);
+
+  #add(slot: number, amount: number): void {
+    if (amount === 0 || slot <= this.#prunedTo) return;
+    this.#slots.set(slot, (this.#slots.get(slot) ?? 0) + amount);
+    this.#used += amount;
   }
-  function add(slot: number, amount: number): void {
-    if (amount === 0 || slot <= prunedTo) return;
-    slots.set(slot, (slots.get(slot) ?? 0) + amount);
-    sum += amount;
-  }
-  function remove(slot: number, amount: number): void {
-    const held = slots.get(slot);
+
+  #remove(slot: number, amount: number): void {
+    const held = this.#slots.get(slot);
     if (held === undefined) return;
     const gone = Math.min(held, amount);
-    if (gone < held) slots.set(slot, held - gone);
-    else slots.delete(slot);
-    sum -= gone;
+    if (gone < held) this.#slots.set(slot, held - gone);
+    else this.#slots.delete(slot);
+    this.#used -= gone;
   }
-
-  return {
-    room(first, now) {
-      if (max === Infinity) return Infinity;
-      prune(now);
-      refill(now);
-      const enough = Math.min(first, burst());
-      if (max - sum < first) {
-        // What piles up while the window is full would go as one burst, and stall the next minute at the same place again.
-        level = Math.min(level, Math.max(enough, perMs() * 1_000));
-        return 0;
-      }
-      return level < enough ? 0 : Math.max(first, Math.min(max - sum, level));
-    },
-    take(slot, amount, now) {
-      prune(now);
-      add(slot, amount);
-      level -= amount;
-    },
-    giveBack(slot, amount) {
-      remove(slot, amount);
-      level = Math.min(burst(), level + amount);
-    },
-    settle(slot, reserved, to, spent, now) {
-      prune(now);
-      remove(slot, reserved);
-      add(Math.min(slot, to), spent);
-      level = Math.min(burst(), level + reserved - spent);
-    },
-    setLimit(next) {
-      if (next === max) return;
-      const wasOpen = max === Infinity;
-      max = next;
-      level = wasOpen ? 0 : Math.min(level, burst());
-    },
-    limit: () => max,
-    used(now) {
-      prune(now);
-      return sum;
-    },
-    waitFor(amount, now) {
-      prune(now);
-      const paced = max === Infinity ? 0 : Math.max(0, (Math.min(amount, burst()) - level) / perMs());
-      let over = sum + amount - max;
-      if (over <= 0) return Math.ceil(paced);
-      for (const [slot, held] of [...slots].toSorted(([a], [b]) => a - b)) {
-        over -= held;
-        if (over <= 0) return Math.ceil(Math.max(paced, slot * SLOT_MS + WINDOW_MS - now));
-      }
-      return WINDOW_MS;
-    },
-    charges: () => slots,
-  };
 }

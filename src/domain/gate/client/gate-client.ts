@@ -1,58 +1,87 @@
-import { createHolder, type Holder } from "./lease-holder.ts";
-import { type Answer, type Caller, createLine, type Line, type LineWish } from "./admission-queue.ts";
-import { createTally, type Tally } from "./outcome-buffer.ts";
+import { AdmissionQueue, type AdmissionResult } from "./admission-queue.ts";
+import type { GateCaller, LeaseRequest } from "./caller-group.ts";
+import type { LeaseClient } from "./lease-client.ts";
+import { LeaseHolder } from "./lease-holder.ts";
+import { OutcomeBuffer } from "./outcome-buffer.ts";
 import type { AcquireReply, AcquireRequest, KeyLimits, Purpose, Renewed, Settlement } from "../protocol/messages.ts";
 
-/** Bad news is told after so many ms, so that a burst of it is one call. */
-const BAD_NEWS_MS = 50;
+/** How long outcomes other than passes wait, in ms, so that a burst of them is one message. */
+const URGENT_MS = 50;
 
-/** All that a Worker has of one gate: what it holds, who waits, how calls went, and the words in which it talks to the gate. */
-export interface Desk<C extends Caller> {
-  holder: Holder;
-  line: Line<C>;
-  tally: Tally;
-  /** A wish as it goes to the gate, with all news. */
-  question(wish: LineWish, keys: KeyLimits[], now: number): AcquireRequest;
-  answered(question: AcquireRequest, wish: LineWish, reply: AcquireReply, askedAt: number, now: number): Answer<C>[];
-  /** What is to be said now without a question: leases that should live on, and news that others wait for. Null where it may wait. */
-  settlement(keys: KeyLimits[], now: number): Settlement | null;
-  /** The gate's answer; null where none came. */
-  settled(settlement: Settlement, answer: readonly Renewed[] | null, askedAt: number, now: number): void;
-  /** When to look for a settlement, epoch ms; null while nothing is held. */
-  dueAt(now: number): number | null;
+/** An acquire request on its way, and the callers' request in it. */
+export interface GateQuestion {
+  message: AcquireRequest;
+  request: LeaseRequest;
+  asked_at: number;
 }
 
-/** An empty desk, for one purpose, with an id that no other has. */
-export function createDesk<C extends Caller>(id: string, purpose: Purpose): Desk<C> {
-  const holder = createHolder();
-  const line = createLine<C>(holder);
-  const tally = createTally();
-  return {
-    holder,
-    line,
-    tally,
-    question(wish, keys, now) {
-      holder.tidy(now);
-      return { ...wish, holder: id, purpose, keys, reports: holder.reports(now), outcomes: tally.take() };
-    },
-    answered({ reports }, wish, reply, askedAt, now) {
-      holder.confirm(reports);
-      return line.answered(wish, reply, askedAt, now);
-    },
-    settlement(keys, now) {
-      const news = holder.tidy(now);
-      const renewals = holder.renewals((lease) => line.meanTokens(lease), now);
-      if (!news && renewals.length === 0 && !tally.isUrgent()) return null;
-      const told = { reports: holder.reports(now), outcomes: tally.take() };
-      return { holder: id, keys, waiting: line.waiting(), renewals, ...told };
-    },
-    settled({ reports, renewals }, answer, askedAt, now) {
-      if (answer) holder.confirm(reports);
-      holder.renewed(renewals, answer, askedAt, now);
-    },
-    dueAt(now) {
-      const due = Math.min(holder.dueAt() ?? Infinity, tally.isUrgent() ? now + BAD_NEWS_MS : Infinity);
-      return due === Infinity ? null : due;
-    },
-  };
+/** A Worker's side of one gate, for one purpose: its leases, its waiting callers and its news. */
+export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestion, AcquireReply, AdmissionResult<C>[]> {
+  readonly holder = new LeaseHolder();
+  readonly queue = new AdmissionQueue<C>(this.holder);
+  readonly outcomes = new OutcomeBuffer();
+  readonly #id: string;
+  readonly #purpose: Purpose;
+  readonly #keys: () => KeyLimits[];
+
+  /** `id` is unlike that of any other client; `keys` gives the keys as they are configured now. */
+  constructor(id: string, purpose: Purpose, keys: () => KeyLimits[]) {
+    this.#id = id;
+    this.#purpose = purpose;
+    this.#keys = keys;
+  }
+
+  /**
+   * The questions that should go to the gate now. Each is open until {@link receive} or {@link
+   * lose}.
+   */
+  questions(now: number): GateQuestion[] {
+    return this.queue.requests(now).map((request) => {
+      this.holder.tidy(now);
+      const from = { holder: this.#id, purpose: this.#purpose, keys: this.#keys() };
+      return { message: { ...request, ...from, ...this.#news(now) }, request, asked_at: now };
+    });
+  }
+
+  receive({ message, request, asked_at }: GateQuestion, reply: AcquireReply, now: number): AdmissionResult<C>[] {
+    this.holder.confirm(message.reports);
+    return this.queue.receive(request, reply, asked_at, now);
+  }
+
+  lose({ request }: GateQuestion): void {
+    this.queue.lose(request);
+  }
+
+  /**
+   * The settlement to send now: leases to renew, and news that others wait for. Null where it can
+   * wait.
+   */
+  settlement(now: number): Settlement | null {
+    const reportDue = this.holder.tidy(now);
+    const renewals = this.holder.renewals((lease) => this.queue.meanTokens(lease), now);
+    if (!reportDue && renewals.length === 0 && !this.outcomes.isUrgent()) return null;
+    const waiting = this.queue.size;
+    return { holder: this.#id, keys: this.#keys(), waiting, renewals, ...this.#news(now) };
+  }
+
+  /** Takes the gate's answer to a settlement sent at `askedAt`; null where none came. */
+  settle({ reports, renewals }: Settlement, answer: readonly Renewed[] | null, askedAt: number, now: number): void {
+    if (answer) this.holder.confirm(reports);
+    this.holder.renew(renewals, answer, askedAt, now);
+  }
+
+  /** When to look for a settlement, in epoch ms; null while there is nothing to settle. */
+  dueAt(now: number): number | null {
+    const due = Math.min(this.holder.dueAt() ?? Infinity, this.outcomes.isUrgent() ? now + URGENT_MS : Infinity);
+    return due === Infinity ? null : due;
+  }
+
+  /** Whether the client holds nothing and no caller waits, so that it may be forgotten. */
+  isIdle(): boolean {
+    return this.holder.dueAt() === null && this.queue.size === 0;
+  }
+
+  #news(now: number) {
+    return { reports: this.holder.reports(now), outcomes: this.outcomes.take() };
+  }
 }

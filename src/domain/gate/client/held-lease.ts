@@ -1,148 +1,240 @@
-import type { Lease, LeaseReport, Renewed } from "../protocol/messages.ts";
+import type { Lease, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
 
-/** Permits that no call takes are given back after so many ms, and so is concurrency that others wait for. */
+/** Unused permits go back after this many ms, and so does concurrency that others wait for. */
 export const IDLE_MS = 500;
-/** What nobody waits for is told after so many ms at the latest, or with the next question to the gate. */
+/**
+ * The longest delay of a report that is not urgent, in ms. A question to the gate takes it along.
+ */
 export const SETTLE_MS = 3_000;
-/** The same where tokens are counted: what was reserved and not spent serves others. */
-const TOKENS_MS = 1_000;
-/** So long before its end a lease asks to live on, in ms: time for the way to the gate and back. */
+/** The same where tokens are counted, because others can use what was reserved and not spent. */
+const SETTLE_TOKENS_MS = 1_000;
+/**
+ * How long before its end a lease asks for renewal, in ms: the time of a message there and back.
+ */
 const RENEW_AHEAD_MS = 400;
 
-/**
- * A lease in a Worker's hands. `leaving` of its slots are not used again; its renewal is `none`, being `asked` for, or was `denied`. `version` moves with
- * everything that the gate should be told, `told` is where it was told last, and by `tell_by` it should be; at `look_at` what is free may have become spare.
- */
-export interface Held {
-  lease: Lease;
-  expires_at: number;
-  requests: number;
-  tokens: number;
-  free: number;
-  in_use: number;
-  leaving: number;
-  renewal: "none" | "asked" | "denied";
-  closed: boolean;
-  used_by: number;
-  report: LeaseReport;
-  version: number;
-  told: number;
-  tell_by: number;
-  look_at: number;
-}
-
-/** A lease as it comes, usable until `expiresAt`. */
-export function newHeld(lease: Lease, expiresAt: number, now: number): Held {
-  const { requests, tokens, slots } = lease;
-  return {
-    lease,
-    expires_at: expiresAt,
-    requests: requests ?? Infinity,
-    tokens: tokens ?? Infinity,
-    free: slots,
-    in_use: 0,
-    leaving: 0,
-    renewal: "none",
-    closed: false,
-    used_by: 0,
-    report: emptyReport(lease.id),
-    version: 0,
-    told: 0,
-    tell_by: Infinity,
-    look_at: now + IDLE_MS,
-  };
-}
-
-/** Notes that there is news of a lease, to be told within so many ms. */
-export function changed(held: Held, withinMs: number, now: number): void {
-  held.version += 1;
-  held.tell_by = Math.min(held.tell_by, now + withinMs);
-}
-
-function settleWithin({ tokens }: Lease): number {
-  return tokens === null ? SETTLE_MS : TOKENS_MS;
-}
-
-/** Slots that are free go back to the gate. */
-export function giveBack(held: Held, slots: number, now: number): void {
-  held.free -= slots;
-  held.leaving = Math.max(0, held.leaving - slots);
-  held.report.slots_back += slots;
-  changed(held, 0, now);
-}
-
-/** Nothing more starts under the lease; what is left of it goes back, and its slots as their calls end. */
-export function close(held: Held, now: number): void {
-  const { lease, report } = held;
-  held.closed = true;
-  if (lease.requests !== null) report.requests_back += held.requests;
-  if (lease.tokens !== null) report.tokens_back += held.tokens;
-  report.slots_back += held.free;
-  Object.assign(held, { requests: 0, tokens: 0, free: 0 });
-  changed(held, lease.scarce ? IDLE_MS : settleWithin(lease), now);
-}
-
-/** A call's slot is free again. */
-export function release(held: Held, now: number): void {
-  held.in_use -= 1;
-  if (held.closed) held.report.slots_back += 1;
-  else held.free += 1;
-  const { closed, lease } = held;
-  // A lease whose slots are scarce is soon renewed or over, and tells then.
-  changed(held, !lease.scarce ? settleWithin(lease) : closed ? IDLE_MS : Infinity, now);
-  if (!held.closed && held.leaving > 0) giveBack(held, 1, now);
-}
-
-/** Only what others may wait for is worth asking for again; all else ends by itself, and is asked for by whoever needs it. */
-export function mayLiveOn({ lease, closed, in_use, renewal }: Held): boolean {
-  return lease.scarce && !lease.probe && !closed && in_use > 0 && renewal === "none";
-}
-
-/** When a lease that may live on asks for it: before it ends, or once its calls are used up. */
-export function renewAt({ expires_at, requests }: Held): number {
-  return requests < 1 ? 0 : expires_at - RENEW_AHEAD_MS;
-}
-
-/** When something is to be done about a lease. */
-export function lookAt(held: Held): number {
-  const { lease, closed, free, expires_at, tell_by, look_at } = held;
-  if (closed) return tell_by;
-  const end = mayLiveOn(held) ? renewAt(held) : expires_at + (lease.scarce ? 0 : SETTLE_MS);
-  return Math.min(tell_by, end, lease.scarce && free > 0 ? look_at : Infinity);
-}
-
-/** What a lease lacks for so many calls. */
-export function furtherCalls({ lease, requests, tokens }: Held, calls: number, meanTokens: number) {
-  const left = lease.requests === null ? 0 : requests;
-  const further = Math.max(0, calls - left);
-  return { requests: further, tokens: Math.max(0, Math.ceil((left + further) * meanTokens - tokens)) };
-}
-
-/** Takes a renewal over; one that comes after the lease has ended goes back. */
-export function liveOn(held: Held, more: Renewed, askedAt: number, now: number): void {
-  if (held.closed) {
-    held.report.requests_back += more.requests;
-    held.report.tokens_back += more.tokens;
-    return changed(held, IDLE_MS, now);
-  }
-  held.expires_at = askedAt + more.life_ms;
-  held.requests += more.requests;
-  held.tokens += more.tokens;
-  held.leaving += more.leave;
-  const leavingNow = Math.min(held.free, held.leaving);
-  if (leavingNow > 0) giveBack(held, leavingNow, now);
-}
-
-/** Whether a call of so many tokens can start under the lease. */
-export function fits({ requests, tokens, free, expires_at }: Held, needed: number, now: number): boolean {
-  return requests >= 1 && free >= 1 && tokens >= needed && now < expires_at;
-}
-
-/** Whether keeping the lease keeps something from others. */
+/** Whether keeping a lease keeps something from others. */
 export function isCounted(lease: Lease): boolean {
   return lease.requests !== null || lease.tokens !== null || lease.probe;
 }
 
-function emptyReport(lease: string): LeaseReport {
-  return { lease, ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, used_ago_ms: 0 };
+/** A lease in a Worker's hands: what is left of it, and what the gate has not been told. */
+export class HeldLease {
+  readonly lease: Lease;
+  #expiresAt: number;
+  #requests: number;
+  #tokens: number;
+  #free: number;
+  #inUse = 0;
+  /** Slots that go back as soon as they are free. */
+  #leaving = 0;
+  #renewal: "none" | "asked" | "denied" = "none";
+  #closed = false;
+  #usedBy = 0;
+  readonly #report: Omit<LeaseReport, "used_ago_ms">;
+  /** Moves with every change that the gate should hear of. */
+  #version = 0;
+  #confirmedVersion = 0;
+  readonly #reportedVersions = new WeakMap<LeaseReport, number>();
+  /** When the gate should hear of the changes, and when free slots may have become spare. */
+  #reportBy = Infinity;
+  #lookAt: number;
+
+  constructor(lease: Lease, expiresAt: number, now: number) {
+    this.lease = lease;
+    this.#expiresAt = expiresAt;
+    this.#requests = lease.requests ?? Infinity;
+    this.#tokens = lease.tokens ?? Infinity;
+    this.#free = lease.slots;
+    const none = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0 };
+    this.#report = { lease: lease.id, ...none };
+    this.#lookAt = now + IDLE_MS;
+  }
+
+  get requests(): number {
+    return this.#requests;
+  }
+
+  get free(): number {
+    return this.#free;
+  }
+
+  get inUse(): number {
+    return this.#inUse;
+  }
+
+  get leaving(): number {
+    return this.#leaving;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  isExpired(now: number): boolean {
+    return this.#expiresAt <= now;
+  }
+
+  /** Whether a call that reserves `tokens` can start now. */
+  fits(tokens: number, now: number): boolean {
+    return this.#requests >= 1 && this.#free >= 1 && this.#tokens >= tokens && !this.isExpired(now);
+  }
+
+  /** Starts a call. */
+  take(tokens: number): void {
+    this.#requests -= 1;
+    this.#tokens -= tokens;
+    this.#free -= 1;
+    this.#inUse += 1;
+  }
+
+  /**
+   * A call that reserved `reserved` tokens and was sent at `sentAt` has ended and took `spent`
+   * tokens.
+   */
+  end(reserved: number, spent: number, sentAt: number, now: number): void {
+    this.#report.ended += 1;
+    this.#report.reserved += reserved;
+    this.#report.spent += spent;
+    // A response shows that the call had arrived; without one, only the transit time bounds its
+    // arrival.
+    this.#usedBy = Math.max(this.#usedBy, Math.min(now, sentAt + this.lease.transit_ms));
+    this.#release(now);
+  }
+
+  /** A call that reserved `reserved` tokens was not sent. */
+  cancel(reserved: number, now: number): void {
+    if (this.#closed) {
+      if (this.lease.requests !== null) this.#report.requests_back += 1;
+      if (this.lease.tokens !== null) this.#report.tokens_back += reserved;
+    } else {
+      this.#requests += 1;
+      this.#tokens += reserved;
+    }
+    this.#release(now);
+  }
+
+  /**
+   * Ends the lease: no call starts any more, what is left goes back, and slots do as their calls
+   * end.
+   */
+  close(now: number): void {
+    this.#closed = true;
+    if (this.lease.requests !== null) this.#report.requests_back += this.#requests;
+    if (this.lease.tokens !== null) this.#report.tokens_back += this.#tokens;
+    this.#report.slots_back += this.#free;
+    this.#requests = 0;
+    this.#tokens = 0;
+    this.#free = 0;
+    this.#changed(this.lease.scarce ? IDLE_MS : this.#settleWithinMs, now);
+  }
+
+  /** Gives free slots back to the gate. */
+  giveBack(slots: number, now: number): void {
+    this.#free -= slots;
+    this.#leaving = Math.max(0, this.#leaving - slots);
+    this.#report.slots_back += slots;
+    this.#changed(0, now);
+  }
+
+  /** Whether the lease can serve no further call and waits for no renewal. */
+  isUsedUp(): boolean {
+    return this.#requests < 1 && this.#renewal !== "asked" && !this.mayRenew();
+  }
+
+  /**
+   * Only permits that others wait for are worth a renewal; others end and are asked for when
+   * needed.
+   */
+  mayRenew(): boolean {
+    return this.lease.scarce && !this.lease.probe && !this.#closed && this.#inUse > 0 && this.#renewal === "none";
+  }
+
+  /** When to ask for a renewal: before the end, or once the calls are used up. */
+  renewAt(): number {
+    return this.#requests < 1 ? 0 : this.#expiresAt - RENEW_AHEAD_MS;
+  }
+
+  /**
+   * Asks for a renewal with what the lease lacks for `calls` further calls of `meanTokens` each.
+   */
+  askRenewal(calls: number, meanTokens: number): Renewal {
+    this.#renewal = "asked";
+    const left = this.lease.requests === null ? 0 : this.#requests;
+    const requests = Math.max(0, calls - left);
+    const tokens = Math.max(0, Math.ceil((left + requests) * meanTokens - this.#tokens));
+    return { lease: this.lease.id, requests, tokens };
+  }
+
+  /** Takes the answer to a renewal that was asked for at `askedAt`; undefined denies it. */
+  renew(renewed: Renewed | undefined, askedAt: number, now: number): void {
+    this.#renewal = renewed ? "none" : "denied";
+    if (!renewed) return;
+    if (this.#closed) {
+      // It comes after the lease has ended, and goes back.
+      this.#report.requests_back += renewed.requests;
+      this.#report.tokens_back += renewed.tokens;
+      this.#changed(IDLE_MS, now);
+      return;
+    }
+    this.#expiresAt = askedAt + renewed.life_ms;
+    this.#requests += renewed.requests;
+    this.#tokens += renewed.tokens;
+    this.#leaving += renewed.leave;
+    const leavingNow = Math.min(this.#free, this.#leaving);
+    if (leavingNow > 0) this.giveBack(leavingNow, now);
+  }
+
+  /** When the lease next needs attention. */
+  dueAt(): number {
+    if (this.#closed) return this.#reportBy;
+    const { scarce } = this.lease;
+    const end = this.mayRenew() ? this.renewAt() : this.#expiresAt + (scarce ? 0 : SETTLE_MS);
+    return Math.min(this.#reportBy, end, scarce && this.#free > 0 ? this.#lookAt : Infinity);
+  }
+
+  /** Notes that the lease was looked at. */
+  looked(now: number): void {
+    if (this.#lookAt <= now) this.#lookAt = now + IDLE_MS;
+  }
+
+  isReportDue(now: number): boolean {
+    return this.#reportBy <= now;
+  }
+
+  /** What the gate has not confirmed, if anything. Unless it is confirmed, it is reported again. */
+  report(now: number): LeaseReport | null {
+    if (this.#version === this.#confirmedVersion) return null;
+    const report = { ...this.#report, used_ago_ms: now - this.#usedBy };
+    this.#reportedVersions.set(report, this.#version);
+    this.#reportBy = now + SETTLE_MS;
+    return report;
+  }
+
+  /** Notes that the gate has a report. Returns whether it knows all, and the lease is over. */
+  confirm(report: LeaseReport): boolean {
+    this.#confirmedVersion = Math.max(this.#confirmedVersion, this.#reportedVersions.get(report) ?? 0);
+    if (this.#confirmedVersion < this.#version) return false;
+    this.#reportBy = Infinity;
+    return this.#closed && this.#inUse === 0;
+  }
+
+  get #settleWithinMs(): number {
+    return this.lease.tokens === null ? SETTLE_MS : SETTLE_TOKENS_MS;
+  }
+
+  #release(now: number): void {
+    this.#inUse -= 1;
+    if (this.#closed) this.#report.slots_back += 1;
+    else this.#free += 1;
+    // A lease with scarce slots is soon renewed or over, and is reported then.
+    const withinMs = !this.lease.scarce ? this.#settleWithinMs : this.#closed ? IDLE_MS : Infinity;
+    this.#changed(withinMs, now);
+    if (!this.#closed && this.#leaving > 0) this.giveBack(1, now);
+  }
+
+  #changed(reportWithinMs: number, now: number): void {
+    this.#version += 1;
+    this.#reportBy = Math.min(this.#reportBy, now + reportWithinMs);
+  }
 }

@@ -1,14 +1,34 @@
 import type { Lane } from "../../lane.ts";
+import type { GateView } from "./gate-view.ts";
 
-/** What calls are for; each kind has calls at a time of its own. */
+/** What calls are for. Each purpose has a concurrency limit of its own. */
 export const PURPOSES = ["execution", "test"] as const;
 /** One of {@link PURPOSES}. */
 export type Purpose = (typeof PURPOSES)[number];
 
-/** A provider key as the gate knows it: by name, never by its secret. Requests and tokens a minute, calls at a time; null is none stated. */
+/**
+ * The longest that the gate keeps an acquire request before it answers, in ms. It answers in time
+ * even with nothing to lease, so that the Worker asks again and counts the callers that came since.
+ */
+export const LONGEST_ACQUIRE_MS = 10_000;
+
+/** A tenant's gate to one provider, as a Worker calls it. */
+export interface GateObject {
+  /** Answers with leases, a refusal, or neither, after {@link LONGEST_ACQUIRE_MS} at the latest. */
+  acquire(request: AcquireRequest): Promise<AcquireReply>;
+  /** Takes reports and answers at once with the leases that it renews. */
+  settle(settlement: Settlement): Promise<Renewed[]>;
+  /** The gate now, for the keys as they are configured now. */
+  view(keys: KeyLimits[]): Promise<GateView>;
+}
+
+/**
+ * A provider key as the gate knows it: by name, never by its secret. `rpm` and `tpm` are requests
+ * and tokens a minute; null where the tenant stated no limit.
+ */
 export interface KeyLimits {
   name: string;
-  /** Another one means that the secret was replaced. */
+  /** Changes when the secret is replaced. */
   version: number;
   weight: number;
   rpm: number | null;
@@ -17,8 +37,9 @@ export interface KeyLimits {
 }
 
 /**
- * A block of permits that the gate hands to a Worker. The holder may start `requests` calls (null: any number) with `tokens` among
- * them (null: any number), `slots` of them at a time, until `life_ms` after the grant. `probe` tries a key that was failing.
+ * A block of permits that the gate hands to a Worker. Until `life_ms` after the grant the holder
+ * may start `requests` calls (null: any number) that reserve `tokens` together (null: any number),
+ * with at most `slots` calls in flight. A `probe` is one call to a key that was failing.
  */
 export interface Lease {
   id: string;
@@ -29,41 +50,51 @@ export interface Lease {
   tokens: number | null;
   slots: number;
   life_ms: number;
-  /** Longest from a call's sending until the provider counts it. */
+  /** The longest time from the sending of a call until the provider counts it. */
   transit_ms: number;
   probe: boolean;
-  /** Calls at a time are short, the key's or all, or this is a probe: others may wait for what becomes of it. */
+  /**
+   * Others may wait for its permits: concurrency is short, the key's or the tenant's, or it is a
+   * probe.
+   */
   scarce: boolean;
 }
 
-/** What became of a lease so far. All counts are totals since the grant, so a report that comes twice or late does no harm. */
+/**
+ * How a lease was used so far. All counts are totals since the grant, so repeats and reordering are
+ * harmless.
+ */
 export interface LeaseReport {
   lease: string;
-  /** Calls that were sent and are over, the tokens reserved for them, and those they really took. */
+  /**
+   * Calls that were sent and have ended, the tokens reserved for them, and the tokens that they
+   * took.
+   */
   ended: number;
   reserved: number;
   spent: number;
-  /** Permits that will not be used. */
+  /** Permits that the holder gives back unused. */
   requests_back: number;
   tokens_back: number;
   slots_back: number;
-  /** How long ago the provider had counted the last of them at the latest, in ms of the holder's clock. */
+  /** The latest time by which the provider had counted the last call, in ms before now. */
   used_ago_ms: number;
 }
 
-/** How calls to a key, or a check of it, went. Only `passed` is ever more than one call. */
-export type Outcome =
+/** How calls with a key, or a check of it, went. Only `passed` stands for several calls. */
+export type CallOutcome =
   | { kind: "passed"; key: string; model: string; calls: number; latency_ms: number; ttft_ms: number }
   | { kind: "failed"; key: string; model: string }
   | { kind: "overloaded"; key: string; model: string; retry_after_ms: number | undefined }
   | { kind: "limited"; key: string; model: string; retry_after_ms: number | undefined; rpm?: number; tpm?: number }
   | { kind: "refused"; key: string; model: string; status: "credentials" | "quota" }
-  /** Of a {@link DueCheck}. */
+  /** The outcome of a {@link DueCheck}. */
   | { kind: "checked"; key: string; model: string; due_at: number; passed: boolean };
 
 /**
- * A look at whether a key's provider is up for a model again, to be made in `in_ms`; `due_at` (epoch ms of the gate) is its name. It only reads what the
- * model is, which providers count against no limit of requests or tokens.
+ * A health check that the gate wants made in `in_ms`: whether the provider answers for a model
+ * again. `due_at` (epoch ms of the gate) identifies it. A check only reads the model's description,
+ * which providers do not count against limits.
  */
 export interface DueCheck {
   key: string;
@@ -72,26 +103,29 @@ export interface DueCheck {
   in_ms: number;
 }
 
-/** A key that its provider refused, and why. */
+/** A key that its provider refused, and the reason. */
 export interface ParkedKey {
   name: string;
   status: "credentials" | "quota";
 }
 
-/** What a Worker tells with every call to the gate. */
-export interface Told {
+/** What a Worker reports with every message to the gate. */
+export interface WorkerReport {
   reports: LeaseReport[];
-  outcomes: Outcome[];
+  outcomes: CallOutcome[];
 }
 
-/** A lease that its holder would keep beyond its life, because its calls go on; with further calls to be started, and tokens for them. */
+/** Asks to extend a lease whose calls go on, with further requests and tokens. */
 export interface Renewal {
   lease: string;
   requests: number;
   tokens: number;
 }
 
-/** A lease that lives on for `life_ms` more, with so many further requests and tokens; `leave` of its slots are not to be used again once they are free. */
+/**
+ * A lease that lives for `life_ms` more, with further requests and tokens. The holder gives `leave`
+ * of its slots back as soon as they are free.
+ */
 export interface Renewed {
   lease: string;
   life_ms: number;
@@ -100,52 +134,58 @@ export interface Renewed {
   tokens: number;
 }
 
-/** What a Worker tells where it asks for nothing but to keep what it has. */
-export interface Settlement extends Told {
+/** Reports use and asks for renewals, where a Worker needs no new lease. */
+export interface Settlement extends WorkerReport {
   holder: string;
   keys: KeyLimits[];
-  /** Callers that wait there, for whatever model. */
+  /** Callers that wait at this Worker, for any model. */
   waiting: number;
   renewals: Renewal[];
 }
 
-/** A Worker's wish for permits for one model in one lane. */
-export interface AcquireRequest extends Told {
-  /** Who asks: one Worker's holder of leases for one purpose, by an id of its own. */
+/** Asks for permits for one model in one lane. */
+export interface AcquireRequest extends WorkerReport {
+  /** The id of the asking lease holder: one for each Worker and purpose. */
   holder: string;
   purpose: Purpose;
   model: string;
   lane: Lane;
   keys: KeyLimits[];
-  /** Keys that the callers have just failed with, in order. */
+  /** Keys that just failed for these callers, in order. */
   avoid: string[];
-  /** Callers that wait for this already. */
+  /** Callers that wait for this answer. */
   waiting: number;
-  /** Calls to be started soon, those waiting included; calls at a time. */
+  /**
+   * Calls that start soon, those of waiting callers included, and the concurrency that they need.
+   */
   requests: number;
   slots: number;
-  /** Tokens that the first caller needs, and what one needs on average. */
+  /** Tokens that the first caller reserves, and the mean over callers. */
   first_tokens: number;
   mean_tokens: number;
-  /** How long the first caller has waited and would go on waiting; a patience of 0 asks for what there is at this moment. */
+  /**
+   * How long the first caller has waited and will still wait. A patience of 0 takes what there is
+   * now.
+   */
   waited_ms: number;
   patience_ms: number;
-  /** How long the last of them would. */
+  /** How long the most patient caller will still wait. */
   stay_ms: number;
-  /** Longest that a call may last. */
+  /** The longest that a call may last. */
   hold_ms: number;
 }
 
-/** Why a wish was not granted: the limits are used up, or no key is fit to be called. */
+/** Why a request gets no leases: the limits are used up, or no key is fit for a call. */
 export interface Refusal {
   reason: "limited" | "unavailable";
-  /** Of the waiting callers, so many are to be turned away now, the newest first. */
+  /** How many of the waiting callers the Worker must refuse now, the newest first. */
   callers: number;
 }
 
 /**
- * The gate's answer. `held_ms` is how long it kept the wish before it decided. Without leases and refusal it means: ask again, with those who came since.
- * `wait_ms` is how long one who comes now would wait, as far as can be known.
+ * The gate's answer. `held_ms` is how long the gate kept the request. An answer with neither leases
+ * nor a refusal means: ask again, with the callers that came since. `wait_ms` estimates how long a
+ * caller that comes now would wait.
  */
 export interface AcquireReply {
   leases: Lease[];

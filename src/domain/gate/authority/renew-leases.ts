@@ -1,0 +1,92 @@
+import { concurrencyOf, type KeyPool, type KeyState } from "./key-pool.ts";
+import type { LeaseLedger } from "./lease-ledger.ts";
+import { type LedgerLease, slotsOut } from "./ledger-lease.ts";
+import type { PendingRequests } from "./pending-requests.ts";
+import type { Purpose, Renewal, Renewed, Settlement } from "../protocol/messages.ts";
+
+/**
+ * A holder with less than this part of its even share of slots gets some from the holder that
+ * renews.
+ */
+const EVEN = 0.75;
+
+/**
+ * What decides on renewals. `ratesAreShort` says that callers wait for rates and not for
+ * concurrency.
+ */
+export interface RenewDeps {
+  pending: PendingRequests;
+  pool: KeyPool;
+  ledger: LeaseLedger;
+  concurrency: Readonly<Record<Purpose, number>>;
+  ratesAreShort: () => boolean;
+}
+
+/**
+ * Extends a holder's leases, so that a Worker whose callers keep its slots busy sends one message
+ * in a lease's life and not one for each call. Slots leave the holder where other holders have
+ * fewer for their callers, and where more slots are out than the keys now bear.
+ */
+export function renewLeases(deps: RenewDeps, settlement: Settlement, now: number): Renewed[] {
+  if (settlement.renewals.length === 0) return [];
+  const { ledger, pool } = deps;
+  let owed = slotsOwedToOthers(deps, settlement);
+  return settlement.renewals.flatMap((renewal) => {
+    const lease = ledger.get(renewal.lease);
+    const key = lease && pool.get(lease.key);
+    if (!key || lease.probe || !pool.healthy(lease.model, now).includes(key)) return [];
+    const out = slotsOut(lease) - lease.leaving;
+    const leave = Math.min(out, Math.max(owed, surplusSlots(deps, lease, key)));
+    const more = furtherPermits(deps, lease, key, renewal, now);
+    if (!more) return [];
+    owed -= leave;
+    if (leave < out) return [ledger.renew(lease, key, { leave, ...more }, now)];
+    ledger.retire(lease);
+    return [];
+  });
+}
+
+/** Slots that are out beyond what is allowed now and that are not on their way back. */
+function surplusSlots({ ledger, concurrency }: RenewDeps, { purpose }: LedgerLease, key: KeyState): number {
+  const beyondPurpose = ledger.slots.inPurpose(purpose) - concurrency[purpose];
+  const beyondKey = key.in_flight - concurrencyOf(key);
+  return Math.max(0, Math.max(beyondKey, beyondPurpose) - ledger.slots.leaving());
+}
+
+/** Slots of a holder that other holders should have, beyond those on their way to them. */
+function slotsOwedToOthers({ pending, ledger }: RenewDeps, { holder, waiting }: Settlement): number {
+  const waitingAt = new Map<string, number>();
+  for (const { request } of pending.all()) {
+    if (request.holder === holder) continue;
+    waitingAt.set(request.holder, (waitingAt.get(request.holder) ?? 0) + request.waiting);
+  }
+  const own = ledger.slots.inHolder(holder);
+  let owed = 0;
+  for (const [other, callers] of waitingAt) {
+    const theirs = ledger.slots.inHolder(other);
+    const all = own + waiting + theirs + callers;
+    // The other holder's slots if the two shared theirs in proportion to their callers.
+    const even = ((own + theirs) * (theirs + callers)) / Math.max(1, all);
+    if (theirs < even * EVEN) owed += Math.min(callers, Math.ceil((even - theirs) / 2));
+  }
+  return Math.max(0, Math.min(Math.floor(own / 2), owed - ledger.slots.leaving()));
+}
+
+/** Further requests and tokens for a lease that counts them; null where they are what is short. */
+function furtherPermits(
+  { ratesAreShort }: RenewDeps,
+  lease: LedgerLease,
+  key: KeyState,
+  renewal: Renewal,
+  now: number,
+): Pick<Renewed, "requests" | "tokens"> | null {
+  const none = { requests: 0, tokens: 0 };
+  if (lease.requests === null && lease.tokens === null) return none;
+  if (ratesAreShort()) return null;
+  const mean = renewal.tokens / Math.max(1, renewal.requests);
+  const byTokens = lease.tokens === null ? Infinity : Math.floor(key.tokens.room(mean, now) / Math.max(1, mean));
+  const byRequests = lease.requests === null ? Infinity : Math.floor(key.requests.room(1, now));
+  const requests = Math.min(renewal.requests, byTokens, byRequests);
+  if (requests < 1) return renewal.requests < 1 ? none : null;
+  return { requests, tokens: Math.ceil(requests * mean) };
+}

@@ -1,0 +1,91 @@
+import { byLane, type Lane, LANES } from "../../lane.ts";
+import { LANE_RULES, type LaneClock } from "../lanes.ts";
+import type { KeyPool } from "./key-pool.ts";
+import type { LeaseAllocator } from "./lease-allocator.ts";
+import type { LeaseLedger } from "./lease-ledger.ts";
+import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
+import type { Lease } from "../protocol/messages.ts";
+
+/** Permits that a lease should hold where callers wait anyway, so that it is worth its message. */
+export const BLOCK = 10;
+
+/** What {@link serveRequests} hands out, to whom, and in which order. */
+export interface ServeDeps {
+  pending: PendingRequests;
+  pool: KeyPool;
+  allocator: LeaseAllocator;
+  ledger: LeaseLedger;
+  clock: LaneClock;
+}
+
+/**
+ * Grants leases to pending requests of the given lanes, in weighted fair order, until none is left
+ * or nothing can be given. A request that gets a lease is no longer pending.
+ */
+export function serveRequests(deps: ServeDeps, only: readonly Lane[], now: number): [PendingRequest, Lease[]][] {
+  const { pending, allocator, clock } = deps;
+  const served: [PendingRequest, Lease[]][] = [];
+  const order = allocator.blockedBy === "slots" ? neediestFirst(deps.ledger) : inOrder;
+  allocator.beginRound();
+  const stuck = new Set<string>();
+  const heads = byLane((lane) => (only.includes(lane) ? order(pending.of(lane)) : []).values());
+  const nextIn = (lane: Lane) => heads[lane].find((each) => !stuck.has(kindOf(each)));
+  const next = byLane(nextIn);
+  for (;;) {
+    const lanes = LANES.filter((lane) => next[lane] !== undefined);
+    const waits = lanes.map((lane) => pending.wait(lane, now));
+    const lane = clock.next(waits);
+    const chosen = lane && next[lane];
+    if (!chosen) return served;
+    const calls = Math.min(callsFor(pending, chosen), shareOf(deps.pool, lane, lanes, chosen, now));
+    const leases = allocator.allocate(chosen.request, calls, now);
+    if (leases.length === 0) stuck.add(kindOf(chosen));
+    next[lane] = nextIn(lane);
+    if (leases.length === 0) continue;
+    pending.remove(chosen);
+    const amount = leases.reduce((sum, lease) => sum + (lease.requests ?? lease.slots), 0);
+    clock.charge(waits.find((wait) => wait.lane === lane) ?? pending.wait(lane, now), amount);
+    served.push([chosen, leases]);
+  }
+}
+
+/**
+ * The calls that a request may get. Permits ahead of its callers go to a Worker only where no
+ * other request waits, or in the high lane, where few calls go before many.
+ */
+function callsFor(pending: PendingRequests, { request }: PendingRequest): number {
+  const ahead = pending.size === 1 || request.lane === "high";
+  return ahead ? request.requests : request.waiting;
+}
+
+function inOrder(pending: readonly PendingRequest[]): PendingRequest[] {
+  return [...pending];
+}
+
+/**
+ * Where concurrency is short, the holder with the fewest slots for its callers goes first. So all
+ * callers wait about equally long, whichever Worker they came to.
+ */
+function neediestFirst(ledger: LeaseLedger): (pending: readonly PendingRequest[]) => PendingRequest[] {
+  const shareOfSlots = ({ request }: PendingRequest) =>
+    ledger.slots.inHolder(request.holder) / Math.max(1, request.waiting);
+  return (pending) =>
+    pending
+      .map((each) => ({ each, share: shareOfSlots(each) }))
+      .toSorted((a, b) => a.share - b.share)
+      .map(({ each }) => each);
+}
+
+/** The calls that a lane may get in one turn while other lanes wait, too. */
+function shareOf(pool: KeyPool, lane: Lane, lanes: readonly Lane[], { request }: PendingRequest, now: number): number {
+  if (lanes.length === 1) return Infinity;
+  const keys = pool.healthy(request.model, now);
+  const room = keys.reduce((sum, key) => sum + key.requests.room(1, now), 0);
+  const weights = lanes.reduce((sum, other) => sum + LANE_RULES[other].weight, 0);
+  return Math.max(BLOCK, Math.floor((room * LANE_RULES[lane].weight) / weights));
+}
+
+/** Requests of one kind can either all be served now or none of them. */
+function kindOf({ request }: PendingRequest): string {
+  return `${request.lane}/${request.model}/${request.avoid.join()}`;
+}

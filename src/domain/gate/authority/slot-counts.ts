@@ -1,0 +1,72 @@
+import type { Lane } from "../../lane.ts";
+import { type LedgerLease, slotsOut } from "./ledger-lease.ts";
+import type { Purpose } from "../protocol/messages.ts";
+
+/**
+ * How many slots are out, by lane, purpose and holder. Kept up to date, so that no count scans the
+ * leases.
+ */
+export class SlotCounts {
+  readonly #lanes: Record<Lane, number> = { high: 0, standard: 0, batch: 0 };
+  readonly #purposes: Record<Purpose, number> = { execution: 0, test: 0 };
+  readonly #holders = new Map<string, number>();
+  #leaving = 0;
+
+  /** Slots that are out in a lane. */
+  inLane(lane: Lane): number {
+    return this.#lanes[lane];
+  }
+
+  /** Slots that are out for a purpose. */
+  inPurpose(purpose: Purpose): number {
+    return this.#purposes[purpose];
+  }
+
+  /** Slots of a holder, without those on their way back. */
+  inHolder(holder: string): number {
+    return this.#holders.get(holder) ?? 0;
+  }
+
+  /** Slots of all holders that are on their way back. */
+  leaving(): number {
+    return this.#leaving;
+  }
+
+  /** Counts a lease as it was stored. */
+  restore(lease: LedgerLease): void {
+    const slots = slotsOut(lease);
+    this.#lanes[lease.lane] += slots;
+    this.#purposes[lease.purpose] += slots;
+    this.#leaving += lease.leaving;
+    this.#addToHolder(lease.holder, slots - lease.leaving);
+  }
+
+  take({ lane, purpose, holder }: LedgerLease, slots: number): void {
+    this.#lanes[lane] += slots;
+    this.#purposes[purpose] += slots;
+    this.#addToHolder(holder, slots);
+  }
+
+  /** Notes that slots of a lease are on their way back. */
+  markLeaving(lease: LedgerLease, slots: number): void {
+    lease.leaving += slots;
+    this.#leaving += slots;
+    this.#addToHolder(lease.holder, -slots);
+  }
+
+  /** Frees slots of a lease, those on their way back first. */
+  free(lease: LedgerLease, slots: number): void {
+    this.#lanes[lease.lane] -= slots;
+    this.#purposes[lease.purpose] -= slots;
+    const left = Math.min(slots, lease.leaving);
+    lease.leaving -= left;
+    this.#leaving -= left;
+    this.#addToHolder(lease.holder, left - slots);
+  }
+
+  #addToHolder(holder: string, slots: number): void {
+    const next = this.inHolder(holder) + slots;
+    if (next > 0) this.#holders.set(holder, next);
+    else this.#holders.delete(holder);
+  }
+}

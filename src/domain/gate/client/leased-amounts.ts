@@ -1,0 +1,45 @@
+/** A granted amount that may be spent until `expires_at`, in epoch ms. */
+interface LeasedAmount {
+  left: number;
+  expires_at: number;
+}
+
+/**
+ * Amounts of one unit that an authority granted, each until it expires. What expires unspent is
+ * kept as a sum, to be reported.
+ */
+export class LeasedAmounts {
+  #leased: LeasedAmount[] = [];
+  #unspent = 0;
+
+  /** What is left of all amounts. */
+  get left(): number {
+    return this.#leased.reduce((sum, { left }) => sum + left, 0);
+  }
+
+  add(amount: number, expiresAt: number): void {
+    if (amount > 0) this.#leased.push({ left: amount, expires_at: expiresAt });
+  }
+
+  /** Spends out of the oldest amount that covers it. Returns whether one did. */
+  spend(amount: number, now: number): boolean {
+    this.#expire(now);
+    const leased = this.#leased.find(({ left }) => left >= amount);
+    if (!leased) return false;
+    leased.left -= amount;
+    return true;
+  }
+
+  /** What expired unspent since the last call. */
+  takeUnspent(now: number): number {
+    this.#expire(now);
+    const unspent = this.#unspent;
+    this.#unspent = 0;
+    return unspent;
+  }
+
+  #expire(now: number): void {
+    for (const { left, expires_at } of this.#leased) if (expires_at <= now) this.#unspent += left;
+    this.#leased = this.#leased.filter(({ left, expires_at }) => left > 0 && expires_at > now);
+  }
+}

@@ -1,0 +1,232 @@
+import { AppError } from "../../domain/errors.ts";
+import type { AdmissionResult } from "../../domain/gate/client/admission-queue.ts";
+import type { GateCaller } from "../../domain/gate/client/caller-group.ts";
+import { GateClient, type GateQuestion } from "../../domain/gate/client/gate-client.ts";
+import type { Permit } from "../../domain/gate/client/lease-holder.ts";
+import type { GateObject, Purpose, Renewed, Settlement } from "../../domain/gate/protocol/messages.ts";
+import { abortOf } from "../../lib/abort.ts";
+import { limitsOf, type ProviderKey } from "../tenants/provider-keys.ts";
+import type { Admission, AdmitCall, EndOutcome } from "./admission.ts";
+import { askAuthority, type AuthorityDeps } from "./ask-authority.ts";
+
+/** What a {@link GateSession} needs. */
+export interface GateSessionDeps extends AuthorityDeps {
+  /**
+   * The gate's object. A stub belongs to the request that asks for it, so each question asks anew.
+   */
+  gate(): GateObject;
+}
+
+/** A caller in the queue, and how its wait ends. */
+interface WaitingCaller extends GateCaller {
+  resolve(result: AdmissionResult<WaitingCaller>): void;
+}
+
+/**
+ * How often a waiting caller looks after its question, in ms: the request that asked it may be
+ * gone.
+ */
+const LOOK_EVERY_MS = 2_000;
+/** How long the gate is not asked again after it did not answer, in ms. */
+const PAUSE_MS = 100;
+/** The shortest Retry-After, in ms. */
+const MIN_RETRY_MS = 1_000;
+/** A timer that is this late, in ms, died with the request that set it. */
+const LATE_MS = 150;
+/** Failures in a row after which this isolate drops its leases of a key for a model. */
+const LOCAL_FAILS = 3;
+
+/**
+ * An isolate's dealings with one gate for one purpose: admits calls, asks for leases, settles them.
+ */
+export class GateSession {
+  readonly #deps: GateSessionDeps;
+  readonly #client: GateClient<WaitingCaller>;
+  #keys: readonly ProviderKey[] = [];
+  /** Failures in a row by key and model. */
+  readonly #fails = new Map<string, number>();
+  #flushAt: number | null = null;
+  /** Requests a minute that the provider named when it last limited a key. */
+  #reportedRpm: number | null = null;
+
+  /** `id` is unlike that of any other session, in this isolate or another. */
+  constructor(deps: GateSessionDeps, id: string, purpose: Purpose) {
+    this.#deps = deps;
+    this.#client = new GateClient(id, purpose, () => limitsOf(this.#keys));
+  }
+
+  /** Whether the session may be forgotten: it holds nothing and no caller waits. */
+  isIdle(): boolean {
+    return this.#client.isIdle();
+  }
+
+  /** Admits a call out of a held lease, or waits for one until the call's patience ends. */
+  async admit(call: AdmitCall): Promise<Admission> {
+    const { model, lane, tokens, hold_ms, avoid, patience_ms } = call;
+    this.#keys = call.keys;
+    const since = this.#deps.now();
+    const { promise, resolve } = Promise.withResolvers<AdmissionResult<WaitingCaller>>();
+    const times = { since, deadline: since + patience_ms, hold_ms };
+    const caller: WaitingCaller = { model, lane, tokens, avoid, ...times, patient: patience_ms > 0, resolve };
+    const permit = this.#client.queue.arrive(caller, since);
+    this.#askForLeases();
+    return this.#admissionOf(call, permit ?? (await this.#permitFor(call, caller, promise)));
+  }
+
+  /**
+   * Waits for the caller's turn. It keeps a timer of its own, because what it waits for is the work
+   * of another request, which the runtime may end.
+   */
+  async #permitFor(
+    call: AdmitCall,
+    caller: WaitingCaller,
+    result: Promise<AdmissionResult<WaitingCaller>>,
+  ): Promise<Permit> {
+    const deps = this.#deps;
+    const aborted = abortOf(call.signal);
+    try {
+      for (;;) {
+        const left = caller.patient ? caller.deadline - deps.now() : LOOK_EVERY_MS;
+        if (left <= 0 || call.signal.aborted) break;
+        const first = await Promise.race([result, aborted.promise, deps.sleep(Math.min(left, LOOK_EVERY_MS))]);
+        if (first) return this.#permitOf(first, call);
+        this.#askForLeases();
+      }
+      const waited = this.#client.queue.leave(caller);
+      if (waited) throw this.#noRoom(call, this.#client.queue.outlook(caller));
+      return this.#permitOf(await result, call);
+    } finally {
+      aborted.stop();
+    }
+  }
+
+  #permitOf(result: AdmissionResult<WaitingCaller>, call: AdmitCall): Permit {
+    if ("permit" in result) return result.permit;
+    if (result.refusal.reason === "limited") throw this.#noRoom(call, result.wait_ms);
+    throw new AppError("provider_overloaded", `No key for ${call.provider} is fit to be called now.`, {
+      retryable: true,
+      retryAfterMs: Math.max(result.wait_ms, MIN_RETRY_MS),
+    });
+  }
+
+  #admissionOf(call: AdmitCall, permit: Permit): Admission {
+    const key = call.keys.find(({ name }) => name === permit.key);
+    if (!key || call.signal.aborted) {
+      this.#cancel(permit);
+      throw this.#noRoom(call, 0);
+    }
+    const sentAt = this.#deps.now();
+    return {
+      key,
+      end: (spent, outcome) => {
+        const now = this.#deps.now();
+        if (outcome) this.#note(permit, outcome, now);
+        this.#client.holder.end(permit, sentAt, spent, now);
+        this.#afterRelease();
+      },
+      cancel: () => this.#cancel(permit),
+    };
+  }
+
+  #cancel(permit: Permit): void {
+    this.#client.holder.cancel(permit, this.#deps.now());
+    this.#afterRelease();
+  }
+
+  /** A free slot may serve a caller here; the gate hears of the rest in time. */
+  #afterRelease(): void {
+    this.#serveWaiting();
+    this.#askForLeases();
+    this.#planFlush();
+  }
+
+  #serveWaiting(): void {
+    for (const result of this.#client.queue.serve(this.#deps.now())) result.caller.resolve(result);
+  }
+
+  #askForLeases(): void {
+    for (const question of this.#client.questions(this.#deps.now())) this.#deps.defer(this.#ask(question));
+  }
+
+  async #ask(question: GateQuestion): Promise<void> {
+    const results = await askAuthority(this.#deps, {
+      question,
+      client: this.#client,
+      send: async ({ message }) => this.#deps.gate().acquire(message),
+      fault: "gate_unanswered",
+      pauseMs: PAUSE_MS,
+    });
+    for (const result of results ?? []) result.caller.resolve(result);
+    this.#askForLeases();
+    this.#planFlush();
+  }
+
+  /**
+   * Plans a message to the gate for when it matters, unless a question takes the news along before.
+   */
+  #planFlush(): void {
+    const now = this.#deps.now();
+    const due = this.#client.dueAt(now);
+    const isPlanned = this.#flushAt !== null && this.#flushAt <= (due ?? Infinity) && this.#flushAt > now - LATE_MS;
+    if (due === null || isPlanned) return;
+    this.#flushAt = due;
+    this.#deps.defer(this.#flush(due));
+  }
+
+  async #flush(due: number): Promise<void> {
+    await this.#deps.sleep(Math.max(0, due - this.#deps.now()));
+    if (this.#flushAt !== due) return;
+    this.#flushAt = null;
+    const settlement = this.#client.settlement(this.#deps.now());
+    if (settlement) {
+      await this.#settle(settlement);
+      this.#serveWaiting();
+    }
+    this.#planFlush();
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
+    const askedAt = this.#deps.now();
+    await askAuthority(this.#deps, {
+      question: settlement,
+      client: {
+        receive: (sent, renewed: Renewed[], now) => this.#client.settle(sent, renewed, askedAt, now),
+        lose: (sent, now) => this.#client.settle(sent, null, askedAt, now),
+      },
+      send: async (sent) => this.#deps.gate().settle(sent),
+      fault: "gate_untold",
+    });
+  }
+
+  /**
+   * Notes an outcome for the gate. An outcome that makes a key unfit stops its use here at once.
+   */
+  #note({ key, model }: Permit, outcome: EndOutcome, now: number): void {
+    const { outcomes, holder } = this.#client;
+    if (outcome.kind === "limited") this.#reportedRpm = outcome.rpm ?? null;
+    const pair = `${key}/${model}`;
+    if (outcome.kind === "passed") {
+      this.#fails.delete(pair);
+      outcomes.addPass(key, model, outcome.latency_ms, outcome.ttft_ms);
+      return;
+    }
+    outcomes.add({ ...outcome, key, model });
+    if (outcome.kind !== "failed") {
+      // Other Workers may need what is idle here, now that the key bears less.
+      holder.drop(key, now);
+      return;
+    }
+    const inRow = (this.#fails.get(pair) ?? 0) + 1;
+    this.#fails.set(pair, inRow);
+    if (inRow >= LOCAL_FAILS) holder.drop(key, now, model);
+  }
+
+  #noRoom({ provider, keys }: AdmitCall, waitMs: number): AppError {
+    const retryAfterMs = Math.max(waitMs, MIN_RETRY_MS);
+    const stated = keys.reduce<number | null>((sum, { rpm }) => (sum === null || rpm === null ? null : sum + rpm), 0);
+    const limit = stated ?? this.#reportedRpm;
+    const limits = limit === null ? {} : { requests: { limit, remaining: 0, reset_ms: retryAfterMs } };
+    const detail = `The limits of the keys for ${provider} left no room in time.`;
+    return new AppError("rate_limit_error", detail, { retryable: true, retryAfterMs, limits });
+  }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { LeaseHolder } from "../../../src/domain/gate/client/lease-holder.ts";
+import { leaseOf, NOW, replyWith } from "./support.ts";
+
+const need = { model: "m", lane: "standard", tokens: 1, avoid: [] as string[] } as const;
+
+describe("a lease holder", () => {
+  it("counts a lease's life from before it was asked for, however long the answer travelled", () => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf()], { held_ms: 500 }), NOW, NOW + 1_500);
+    expect(holder.take(need, NOW + 2_499)).not.toBeNull();
+    const late = new LeaseHolder();
+    late.receive(replyWith([leaseOf()], { held_ms: 500 }), NOW, NOW + 1_500);
+    expect(late.take(need, NOW + 2_500)).toBeNull();
+  });
+
+  it("uses a slot again and a permit once, and gives back what is left", () => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf({ requests: 3 })]), NOW, NOW);
+    const first = holder.take(need, NOW);
+    expect([first?.key, holder.take(need, NOW)]).toEqual(["a", null]);
+    if (first) holder.end(first, NOW, 10, NOW + 100);
+    const second = holder.take(need, NOW + 100);
+    if (second) holder.cancel(second, NOW + 110);
+    holder.tidy(NOW + 2_000);
+    const [report] = holder.reports(NOW + 2_000);
+    expect(report).toMatchObject({ ended: 1, spent: 10, requests_back: 2, slots_back: 1, used_ago_ms: 1_900 });
+  });
+
+  it("reports again what was not confirmed, and nothing twice that was", () => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf()]), NOW, NOW);
+    const permit = holder.take(need, NOW);
+    if (permit) holder.end(permit, NOW, 1, NOW + 5);
+    expect(holder.reports(NOW + 10)).toHaveLength(1);
+    const again = holder.reports(NOW + 20);
+    expect(again).toHaveLength(1);
+    holder.confirm(again);
+    expect(holder.reports(NOW + 30)).toEqual([]);
+  });
+
+  it("keeps the leases of the high lane from other lanes", () => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf({ lane: "high" })]), NOW, NOW);
+    expect(holder.take(need, NOW)).toBeNull();
+  });
+});
