@@ -1,19 +1,17 @@
 import { sql } from "drizzle-orm";
 import { type Config, egressOrigins, type OptionalSecrets, readConfig } from "../config.ts";
-import { buildBatches } from "./batches.ts";
+import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 import { createProviders } from "../providers/create-providers.ts";
 import { type Authenticate, createAuthenticate } from "../services/tenants/authenticate.ts";
-import type { BatchServices } from "../services/batches/batch-services.ts";
 import { createCheckKey } from "../services/gate/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { createIdempotencyKeys } from "../services/executions/idempotency-keys.ts";
 import { createManageKeys, type ManageKeys } from "../services/tenants/manage-keys.ts";
 import { createManageProviderKeys, type ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
-import type { ProviderBatches } from "../services/batches/provider-batches.ts";
 import { createPublishPrompt, type PublishPrompt } from "../services/prompts/publish-prompt.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
@@ -32,7 +30,6 @@ import { createTenantRepository } from "../storage/tenants/tenants.ts";
 
 /** Everything that the routes and the queue consumer call. */
 export interface Services extends BatchServices {
-  providerBatches: ProviderBatches;
   config: Config;
   shards: Shards;
   /** Asks each backend for something that is nothing; rejects where it does not answer. */
