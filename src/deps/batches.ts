@@ -20,6 +20,7 @@ import { ProviderBatchStore } from "../storage/batches/provider-batches.ts";
 import { BatchWebhookRepository } from "../storage/batches/webhooks.ts";
 import { createLookUpExecutions } from "../storage/executions/look-up-executions.ts";
 import type { Shards } from "../storage/shards.ts";
+import { bind } from "./bind.ts";
 import { clock, every, report, sleep } from "./runtime.ts";
 
 /** The services that batches are built over. */
@@ -61,7 +62,7 @@ export function buildBatches(env: Env, config: Config, parts: BatchParts) {
       sendWakeUps({ queues }, "batch", [{ type: "webhook", tenant_id, batch_id }]),
     onError: (provider_batch_id, error) => report("provider_batch_fault", error, { provider_batch_id }),
   };
-  return { ...bindBatches(deps), tickProviderBatches: async () => tickProviderBatches(providerDeps) };
+  return { ...bindBatches(deps), tickProviderBatches: bind(tickProviderBatches, providerDeps) };
 }
 
 /** The storage of batches over the shards. */
@@ -76,10 +77,6 @@ export function batchStorage(shards: Shards): Pick<BatchDeps, "batches" | "claim
 
 /** Binds the use cases of batches to what they work with. */
 export function bindBatches(deps: BatchDeps) {
-  const bind =
-    <D, Input extends unknown[], Result>(work: (deps: D, ...input: Input) => Result, bound: D) =>
-    (...input: Input) =>
-      work(bound, ...input);
   const accept = { acceptBatch: bind(acceptBatch, deps), acceptExecution: bind(acceptExecution, deps) };
   const onceDeps: AcceptOnceDeps = { ...deps, ...accept };
   return {
