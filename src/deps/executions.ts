@@ -2,16 +2,15 @@ import type { Config } from "../config.ts";
 import type { ProviderName } from "../domain/completions/completion.ts";
 import type { Providers } from "../providers/create-providers.ts";
 import { createAdmit, type GateObject } from "../services/gate/admit.ts";
-import { createCallModel } from "../services/completions/call-model.ts";
-import { createComplete } from "../services/completions/complete.ts";
+import { CompletionMaker } from "../services/completions/make-completion.ts";
 import { createExecutePrompt, type ExecutePrompt } from "../services/executions/execute-prompt.ts";
-import { createFlights } from "../services/completions/flights.ts";
+import { Flights } from "../services/completions/flights.ts";
 import type { ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
-import { createObtainAnswer } from "../services/completions/obtain-answer.ts";
+import { obtainAnswer } from "../services/completions/obtain-answer.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
 import type { ResolvePrompt } from "../services/prompts/resolve-prompt.ts";
 import type { RouteModel } from "../services/completions/route-model.ts";
-import { createTokenBook } from "../services/completions/token-estimator.ts";
+import { TokenEstimator } from "../services/completions/token-estimator.ts";
 import type { Caches } from "./caches.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 
@@ -30,7 +29,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
   const { answers, providers, keysFor } = parts;
   const { executionTimeoutMs } = config;
   const fresh_ms = config.answerEdgeTtlS * 1000;
-  const complete = createComplete({
+  const completions = new CompletionMaker({
     ...clock,
     sleep,
     random: Math.random,
@@ -44,10 +43,10 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
       newId: () => crypto.randomUUID(),
       onFault: report,
     }),
-    tokens: createTokenBook(),
+    tokens: new TokenEstimator(),
     times: { firstByteMs: config.firstByteTimeoutMs, readMs: config.readTimeoutMs },
   });
-  const flights = createFlights({
+  const flights = new Flights({
     objectOf: (name) => env.SINGLE_FLIGHT.getByName(name),
     pipe: () => new IdentityTransformStream(),
     defer,
@@ -57,7 +56,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
     ...clock,
     ...parts,
     random: Math.random,
-    obtain: createObtainAnswer({ answers, flights, callModel: createCallModel({ complete, answers }), fresh_ms }),
+    obtain: async (request) => obtainAnswer({ answers, flights, completions, fresh_ms }, request),
     executionTimeoutMs,
     fresh_ms,
   });

@@ -1,3 +1,4 @@
+import type { RateLimitFacts } from "./gate/rate-limit-facts.ts";
 import type { RateLimits } from "./gate/rate-limit-headers.ts";
 
 /** The wire's error codes with the HTTP status each one answers with (docs: the "errors" part of the HTTP contract). */
@@ -36,6 +37,8 @@ export interface AppErrorOptions {
   retryAfterMs?: number;
   /** The limits that a refusal rests on, for the reply's headers. */
   limits?: RateLimits;
+  /** What the provider's response said of its key's limits, where the error is a provider's. */
+  providerLimits?: RateLimitFacts;
   /** The provider refused the key itself: it is wrong, or its account is empty. Another key may do. */
   keyFault?: "credentials" | "quota";
   cause?: unknown;
@@ -50,6 +53,7 @@ export class AppError extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly limits: RateLimits | undefined;
+  readonly providerLimits: RateLimitFacts | undefined;
   readonly keyFault: "credentials" | "quota" | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
@@ -62,8 +66,21 @@ export class AppError extends Error {
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.limits = options.limits;
+    this.providerLimits = options.providerLimits;
     this.keyFault = options.keyFault;
   }
+
+  /** The same error, with what the provider's response said of its key's limits. */
+  withProviderLimits(providerLimits: RateLimitFacts): AppError {
+    const { errors, retryable, retryAfterMs, limits, keyFault, cause } = this;
+    const options = { errors, retryable, retryAfterMs, limits, keyFault, cause };
+    return new AppError(this.code, this.detail, { ...options, providerLimits });
+  }
+}
+
+/** Turns whatever was thrown into an AppError: an unforeseen fault becomes `internal_error` with this detail. */
+export function toAppError(error: unknown, detail = "The execution failed."): AppError {
+  return error instanceof AppError ? error : new AppError("internal_error", detail, { cause: error });
 }
 
 /** A 404 in the words that missing and foreign objects share, so that the two cannot be told apart. */

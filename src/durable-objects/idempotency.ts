@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   claim,
-  type Claimed,
+  type IdempotencyReply,
   type IdempotencyClaim,
   type IdempotencyState,
   isHeldBy,
@@ -14,7 +14,7 @@ const PART = 500_000;
 /** What one idempotency key of a tenant stands for, kept for a day on disk: an eviction forgets nothing. */
 export class Idempotency extends DurableObject<Env> {
   /** Decides on a claim. */
-  async claim(wanted: IdempotencyClaim): Promise<Claimed> {
+  async claim(wanted: IdempotencyClaim): Promise<IdempotencyReply> {
     const { verdict, next } = claim(await this.#state(), wanted, Date.now());
     if (next) {
       // An earlier life of the key may have left its result.

@@ -1,80 +1,81 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Joined, Landing, Seat } from "../domain/completions/flight.ts";
-import { createFlightBoard } from "../domain/completions/flight-board.ts";
+import type { FlightEnd, Follower, RemoteFlightRole } from "../domain/completions/flight.ts";
 import { encodeLastFrame, watchFrames } from "../domain/completions/flight-frame.ts";
+import { FlightRegistry } from "../domain/completions/flight-registry.ts";
 
 const MIB = 1024 * 1024;
 const LIMITS = { waiters: 2_000, bytes: 8 * MIB, all_bytes: 48 * MIB, lingerMs: 10_000 };
-/** A leader that has not begun to lead within this time is gone, milliseconds. */
-const TAKE_OFF_MS = 5_000;
-/** No call takes longer than this: over the longest time-out that an execution may have. Milliseconds. */
+/** A leader that has not begun to lead within this time is gone, in ms. */
+const LEAD_WITHIN_MS = 5_000;
+/** No call takes longer: it is over the longest time-out that an execution may have. In ms. */
 const LONGEST_MS = 330_000;
 
 /**
- * One call for all who ask the same at once, in whichever isolate or data centre: the bytes of the first are handed to the others as they come.
- * It makes no call itself and keeps nothing: where it is evicted, its followers are told to board anew. One object has the flights of many keys, since
- * an object that is new costs far more than a call to one that is there.
+ * One call for all callers that ask the same at once, in whatever isolate or data centre: the bytes
+ * of the first go to the others as they come. The object makes no call itself and stores nothing;
+ * where it is evicted, its followers are told to join again. One object has the flights of many
+ * keys, because a new object costs far more than a call to one that exists.
  */
 export class SingleFlight extends DurableObject<Env> {
-  readonly #board = createFlightBoard(LIMITS);
-  /** Leaders that have not begun yet. */
-  readonly #awaited = new Map<number, ReturnType<typeof setTimeout>>();
+  readonly #flights = new FlightRegistry(LIMITS);
+  /** Timers of leaders that have not begun yet, by token. */
+  readonly #expected = new Map<number, ReturnType<typeof setTimeout>>();
 
   /** Answers, and does nothing else. */
   ping(): "ok" {
     return "ok";
   }
 
-  /** Boards a caller. A leader has to call {@link lead} with its token at once. */
-  join(key: string, maxAgeMs: number): Joined {
-    const boarding = this.#board.join(key, Date.now(), maxAgeMs);
-    if (boarding.role === "leader") this.#expect(key, boarding.token);
-    return boarding.role === "follower" ? { role: "follower", frames: streamOf(boarding.seat) } : boarding;
+  /** Joins a caller. A leader must call {@link lead} with its token at once. */
+  join(key: string, maxAgeMs: number): RemoteFlightRole {
+    const joined = this.#flights.join(key, Date.now(), maxAgeMs);
+    if (joined.role === "leader") this.#expectLeader(key, joined.token);
+    return joined.role === "follower" ? { role: "follower", frames: streamOf(joined.follower) } : joined;
   }
 
-  /** Takes the leader's frames to their end. Its breaking off is the leader's loss, and another leads. */
+  /** Reads the leader's frames to their end. A leader that breaks off has lost its flight, and another one leads. */
   async lead(key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
-    clearTimeout(this.#awaited.get(token));
-    this.#awaited.delete(token);
+    clearTimeout(this.#expected.get(token));
+    this.#expected.delete(token);
     const reader = frames.getReader();
     const overdue = setTimeout(() => void reader.cancel("the flight took too long"), LONGEST_MS);
     const watch = watchFrames();
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        if (!this.#board.append(key, token, next.value)) return this.#land(key, token, "ended", "alone");
+        if (!this.#flights.append(key, token, next.value)) return this.#end(key, token, "ended", "alone");
         watch.see(next.value);
       }
       const last = watch.last();
-      const landed = last.t === "answer" || last.t === "error";
-      this.#land(key, token, landed ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
+      const hasEnded = last.t === "answer" || last.t === "error";
+      this.#end(key, token, hasEnded ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
     } catch {
-      this.#land(key, token, "lost");
+      this.#end(key, token, "lost");
     } finally {
       clearTimeout(overdue);
-      // What was not read is not waited for: the leader writes on into nothing.
+      // Nobody waits for what was not read: the leader writes on into nothing.
       void reader.cancel().catch(() => undefined);
     }
   }
 
-  #expect(key: string, token: number): void {
+  #expectLeader(key: string, token: number): void {
     const late = () => {
-      this.#awaited.delete(token);
-      this.#land(key, token, "lost");
+      this.#expected.delete(token);
+      this.#end(key, token, "lost");
     };
-    this.#awaited.set(token, setTimeout(late, TAKE_OFF_MS));
+    this.#expected.set(token, setTimeout(late, LEAD_WITHIN_MS));
   }
 
-  #land(key: string, token: number, landing: Landing, said?: "alone"): void {
-    const word = landing === "lost" ? "lost" : said;
-    this.#board.land(key, token, landing, Date.now(), word && encodeLastFrame({ t: word }));
+  #end(key: string, token: number, how: FlightEnd, lastFrame?: "alone"): void {
+    const frame = how === "lost" ? "lost" : lastFrame;
+    this.#flights.end(key, token, how, Date.now(), frame && encodeLastFrame({ t: frame }));
   }
 }
 
-function streamOf(seat: Seat): ReadableStream<Uint8Array> {
+function streamOf(follower: Follower): ReadableStream<Uint8Array> {
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
-      const chunk = await seat.next();
+      const chunk = await follower.next();
       // A byte stream may take ownership of what it is given, and others read the same bytes.
       if (chunk) controller.enqueue(chunk.slice());
       else {
@@ -82,6 +83,6 @@ function streamOf(seat: Seat): ReadableStream<Uint8Array> {
         controller.byobRequest?.respond(0);
       }
     },
-    cancel: () => seat.leave(),
+    cancel: () => follower.leave(),
   });
 }

@@ -11,7 +11,8 @@ import {
   APIUserAbortError as OpenAIAbortError,
 } from "openai/error";
 import type { ProviderName } from "../domain/completions/completion.ts";
-import { AppError } from "../domain/errors.ts";
+import { AppError, type AppErrorOptions, type ErrorCode } from "../domain/errors.ts";
+import type { RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
 import { parseRateLimits } from "./rate-limit.ts";
 import { redactSecrets } from "./redact.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -58,11 +59,16 @@ const STATUS_OF_TYPE = new Map([
 /**
  * The one place where an SDK's or the transport's failure becomes an AppError; decides `retryable` once.
  * An AppError that lies under it (the egress rules, the caller's abort reason) is returned as it is.
+ * `limits` is what the response said of the key's limits, for a failure that does not tell it itself.
  * The result never carries the SDK's error as its cause: that holds headers and the provider's unredacted words.
  */
-export function toAppError(error: unknown, context: FailureContext): AppError {
-  const known = findAppError(error);
-  if (known) return known;
+export function toAppError(error: unknown, context: FailureContext, limits?: RateLimitFacts): AppError {
+  const known = findAppError(error) ?? classify(error, context);
+  // An abort's reason belongs to the caller, who may have shared it: it is never copied.
+  return limits && !context.signal.aborted && !known.providerLimits ? known.withProviderLimits(limits) : known;
+}
+
+function classify(error: unknown, context: FailureContext): AppError {
   const wire = wireErrorOf(error);
   if (wire) return fromWireError(wire, context);
   const { provider, signal } = context;
@@ -132,43 +138,62 @@ function describe(error: unknown): { types: string[]; message: string } {
 }
 
 function fromWireError(wire: WireError, context: FailureContext): AppError {
+  const providerLimits = wire.headers && parseRateLimits(wire.headers, context.now);
+  const { code, detail, ...options } = judge(wire, context, providerLimits);
+  return new AppError(code, detail, { ...options, providerLimits });
+}
+
+interface Judgement extends AppErrorOptions {
+  code: ErrorCode;
+  detail: string;
+}
+
+/** Decides by status and type what a provider's error means, and whether another try may help. */
+function judge(wire: WireError, context: FailureContext, limits: RateLimitFacts | undefined): Judgement {
   const { provider } = context;
   const status = wire.status ?? wire.types.map((type) => STATUS_OF_TYPE.get(type)).find((known) => known !== undefined);
   const message = redactSecrets(wire.message, context.apiKey);
   const said = message === "" ? "" : `: ${message}`;
   const retryAfterMs = parseRetryAfter(wire.headers, context.now);
-  const limits = wire.headers && parseRateLimits(wire.headers, context.now);
   if (wire.types.includes("insufficient_quota") || status === 402) {
-    return new AppError("provider_error", `The ${provider} account has no quota left${said}`, {
+    return {
+      code: "provider_error",
+      detail: `The ${provider} account has no quota left${said}`,
       retryable: true,
       keyFault: "quota",
-    });
+    };
   }
   if (status === 401 || status === 403) {
     // The provider's words are left out: they may echo the key in part.
-    return new AppError("provider_error", `${provider} refused the API key (${status}).`, {
+    return {
+      code: "provider_error",
+      detail: `${provider} refused the API key (${status}).`,
       retryable: true,
       keyFault: "credentials",
-    });
+    };
   }
   if (status === 408 || status === 504) {
-    return new AppError("timeout", `${provider} timed out${said}`, { retryable: true, retryAfterMs });
+    return { code: "timeout", detail: `${provider} timed out${said}`, retryable: true, retryAfterMs };
   }
   if (status === 429) {
-    return new AppError("rate_limit_error", `${provider} is limiting requests${said}`, {
+    return {
+      code: "rate_limit_error",
+      detail: `${provider} is limiting requests${said}`,
       retryable: true,
       retryAfterMs,
       limits,
-    });
+    };
   }
   if (status === 503 || status === 529) {
-    return new AppError("provider_overloaded", `${provider} is overloaded${said}`, {
+    return {
+      code: "provider_overloaded",
+      detail: `${provider} is overloaded${said}`,
       retryable: true,
       retryAfterMs,
       limits,
-    });
+    };
   }
   const retryable = status === undefined || status === 404 || status === 409 || status >= 500;
   const answered = status === undefined ? "reported an error" : `answered ${status}`;
-  return new AppError("provider_error", `${provider} ${answered}${said}`, { retryable, retryAfterMs });
+  return { code: "provider_error", detail: `${provider} ${answered}${said}`, retryable, retryAfterMs };
 }

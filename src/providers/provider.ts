@@ -5,8 +5,16 @@ import type { RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
 export interface ProviderCall {
   apiKey: string;
   signal: AbortSignal;
-  /** Told once for every response that comes, a 429 too, as soon as its headers are there; empty where they say nothing. Must not throw. */
-  onFacts?: (facts: RateLimitFacts) => void;
+}
+
+/** A whole answer, with what its response said of the key's limits. */
+export interface ProviderCompletion extends Completion {
+  limits?: RateLimitFacts;
+}
+
+/** The parts of a streamed answer, with what its response's headers said of the key's limits. */
+export interface ProviderStream extends AsyncIterable<StreamPart> {
+  limits?: RateLimitFacts;
 }
 
 /**
@@ -15,9 +23,9 @@ export interface ProviderCall {
  */
 export interface Provider {
   /** One whole answer. */
-  complete(request: CompletionRequest, call: ProviderCall): Promise<Completion>;
+  complete(request: CompletionRequest, call: ProviderCall): Promise<ProviderCompletion>;
   /** Resolves when the provider's response headers have come; the parts follow. */
-  stream(request: CompletionRequest, call: ProviderCall): Promise<AsyncIterable<StreamPart>>;
+  stream(request: CompletionRequest, call: ProviderCall): Promise<ProviderStream>;
   /**
    * Resolves where the provider is up and takes the key, shown by `GET /v1/models/{model}`, which costs nothing. A 404 shows that as well: whether the model
    * answers is for a real call to find out.

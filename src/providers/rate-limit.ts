@@ -1,5 +1,4 @@
 import type { AllowanceFacts, RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
-import type { Fetch } from "./egress.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** Longest reset that is believed, in milliseconds: one day, the longest period that a provider limits by. */
@@ -33,23 +32,6 @@ export function parseRateLimits(headers: Headers, now: number): RateLimitFacts {
     ...(requests ? { requests } : {}),
     ...(tokens ? { tokens } : {}),
     ...(retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs }),
-  };
-}
-
-/**
- * A `fetch` that tells of every response that comes, good or bad, whole or streamed, as soon as its headers are there: so the facts are
- * known even where the body turns out to be no answer.
- */
-export function tellingFacts(
-  fetch: Fetch,
-  now: () => number,
-  onFacts: ((facts: RateLimitFacts) => void) | undefined,
-): Fetch {
-  if (!onFacts) return fetch;
-  return async function fetchTellingFacts(input, init) {
-    const response = await fetch(input, init);
-    onFacts(parseRateLimits(response.headers, now()));
-    return response;
   };
 }
 

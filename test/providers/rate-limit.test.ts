@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type MockProvider, startMockProvider } from "../../load/mock/mock-provider.ts";
 import type { ProviderName } from "../../src/domain/completions/completion.ts";
+import { AppError } from "../../src/domain/errors.ts";
 import type { RateLimitFacts } from "../../src/domain/gate/rate-limit-facts.ts";
 import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
@@ -133,10 +134,21 @@ describe("a provider's call", () => {
   });
   afterAll(() => mock.close());
 
-  /** A call that gathers the facts it is told. */
+  /** Gathers what each response says of the limits, whether it is an answer or an error. */
   function listening() {
     const facts: RateLimitFacts[] = [];
-    return { facts, call: { ...call(), onFacts: (told: RateLimitFacts) => void facts.push(told) } };
+    async function hear<T extends { limits?: RateLimitFacts }>(reply: Promise<T>): Promise<T> {
+      const note = (limits: RateLimitFacts | undefined) => limits && facts.push(limits);
+      try {
+        const answer = await reply;
+        note(answer.limits);
+        return answer;
+      } catch (error) {
+        if (error instanceof AppError) note(error.providerLimits);
+        throw error;
+      }
+    }
+    return { facts, hear };
   }
 
   it.each(["openai", "anthropic"] as const)(
@@ -144,8 +156,8 @@ describe("a provider's call", () => {
     async (name) => {
       const provider = providers()[name];
       const heard = listening();
-      await provider.complete(request({}), heard.call);
-      await collect(await provider.stream(request({}), heard.call));
+      await heard.hear(provider.complete(request({}), call()));
+      await collect(await heard.hear(provider.stream(request({}), call())));
       expect(heard.facts.map((facts) => facts.requests)).toEqual([
         { limit: 2, remaining: 1, reset_ms: 60_000 },
         { limit: 2, remaining: 0, reset_ms: 60_000 },
@@ -162,10 +174,12 @@ describe("a provider's call", () => {
       const provider = providers()[name];
       mock.limit({ default: { rpm: 0 } });
       const heard = listening();
-      expect(await failure(() => provider.complete(request({}), heard.call))).toMatchObject({
+      expect(await failure(async () => heard.hear(provider.complete(request({}), call())))).toMatchObject({
         code: "rate_limit_error",
       });
-      expect(await failure(() => provider.stream(request({}), heard.call))).toMatchObject({ code: "rate_limit_error" });
+      expect(await failure(async () => heard.hear(provider.stream(request({}), call())))).toMatchObject({
+        code: "rate_limit_error",
+      });
       expect(heard.facts).toHaveLength(2);
       for (const facts of heard.facts) {
         expect(facts).toMatchObject({ requests: { limit: 0, remaining: 0 } });
@@ -179,7 +193,7 @@ describe("a provider's call", () => {
     const { fetch: broken } = fakeFetch(() => json('{"choices": [', { headers }));
     const provider = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: broken, now: () => NOW });
     const heard = listening();
-    await failure(() => provider.complete(request({}), heard.call));
+    await failure(async () => heard.hear(provider.complete(request({}), call())));
     expect(heard.facts).toEqual([{ requests: { limit: 60, remaining: 7, reset_ms: 1000 } }]);
   });
 
@@ -187,7 +201,7 @@ describe("a provider's call", () => {
     const { fetch: dead } = fakeFetch(() => Promise.reject(new TypeError("connection refused")));
     const provider = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: dead, now: () => NOW });
     const heard = listening();
-    await failure(() => provider.complete(request({}), heard.call));
+    await failure(async () => heard.hear(provider.complete(request({}), call())));
     expect(heard.facts).toEqual([]);
   });
 });

@@ -1,15 +1,22 @@
 import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
 import { createMemoryTier } from "../../src/cache/memory.ts";
 import type { CachePolicy } from "../../src/domain/executions/cache-control.ts";
-import type { StreamPart } from "../../src/domain/completions/completion.ts";
+import { type Attempt, withAnswer } from "../../src/domain/completions/attempt.ts";
+import type { Candidate } from "../../src/domain/completions/candidate.ts";
+import type { Completion } from "../../src/domain/completions/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
-import { createFlightBoard, type FlightBoard } from "../../src/domain/completions/flight-board.ts";
+import { FlightRegistry } from "../../src/domain/completions/flight-registry.ts";
 import { encodeFrame, watchFrames } from "../../src/domain/completions/flight-frame.ts";
-import { createCallModel } from "../../src/services/completions/call-model.ts";
-import type { Complete } from "../../src/services/completions/complete.ts";
-import { createFlights, type FlightObject } from "../../src/services/completions/flights.ts";
-import { openLedger } from "../../src/services/executions/ledger.ts";
-import { type Asking, createObtainAnswer } from "../../src/services/completions/obtain-answer.ts";
+import type { AnswerRequest } from "../../src/services/completions/answer-request.ts";
+import { CompletionFailed } from "../../src/services/completions/completion-failed.ts";
+import type {
+  CompletionCall,
+  CompletionMaker,
+  CompletionPart,
+  CompletionResult,
+} from "../../src/services/completions/make-completion.ts";
+import { type FlightObject, Flights } from "../../src/services/completions/flights.ts";
+import { obtainAnswer } from "../../src/services/completions/obtain-answer.ts";
 import { startTimings } from "../../src/domain/executions/timings.ts";
 import { deferred, fakeTier } from "./tiers.ts";
 
@@ -31,19 +38,19 @@ export const POLICY: CachePolicy = {
 export const overloaded = () => new AppError("provider_overloaded", "busy", { retryable: true, retryAfterMs: 2_000 });
 
 /** The object of a flight as the real one is, without its engine. */
-function flightObject(board: FlightBoard): FlightObject {
+function flightObject(registry: FlightRegistry): FlightObject {
   return {
     async join(key, maxAgeMs) {
-      const boarding = board.join(key, NOW, maxAgeMs);
-      if (boarding.role !== "follower") return boarding;
-      const { seat } = boarding;
+      const joined = registry.join(key, NOW, maxAgeMs);
+      if (joined.role !== "follower") return joined;
+      const { follower } = joined;
       const frames = new ReadableStream<Uint8Array>({
         async pull(controller) {
-          const chunk = await seat.next();
+          const chunk = await follower.next();
           if (chunk) controller.enqueue(chunk);
           else controller.close();
         },
-        cancel: () => seat.leave(),
+        cancel: () => follower.leave(),
       });
       return { role: "follower", frames };
     },
@@ -51,12 +58,12 @@ function flightObject(board: FlightBoard): FlightObject {
       const watch = watchFrames();
       for await (const chunk of frames as unknown as AsyncIterable<Uint8Array>) {
         watch.see(chunk);
-        board.append(key, token, chunk);
+        registry.append(key, token, chunk);
       }
       const last = watch.last();
       const kept = last.t === "answer" && last.keep;
       const ended = last.t === "answer" || last.t === "error";
-      board.land(key, token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
+      registry.end(key, token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
     },
   };
 }
@@ -83,11 +90,11 @@ export function world() {
   const objects = new Map<string, FlightObject>();
   const faults: unknown[] = [];
   const lost = { next: false };
-  const flights = createFlights({
+  const flights = new Flights({
     objectOf(name) {
       if (lost.next) throw new Error("no such object");
       const limits = { waiters: 100, bytes: 10_000, all_bytes: 100_000, lingerMs: 0 };
-      const known = objects.get(name) ?? flightObject(createFlightBoard(limits));
+      const known = objects.get(name) ?? flightObject(new FlightRegistry(limits));
       objects.set(name, known);
       return known;
     },
@@ -100,9 +107,8 @@ export function world() {
     waiting.shift()?.(call);
   };
   const usage = { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 };
-  const complete: Complete = {
-    async whole(call, accept) {
-      call.onAttempt(PREFERRED);
+  const completions: Pick<CompletionMaker, "whole" | "stream"> = {
+    async whole(call) {
       return new Promise((resolve, reject) => {
         let text = "";
         const by = { ...PREFERRED };
@@ -110,66 +116,95 @@ export function world() {
           form: "whole",
           by,
           says: (more) => (text += more),
-          ends: (finish_reason = "stop") => resolve(accept({ text, finish_reason, usage, model: by.model }, by)),
-          fails: reject,
+          ends: (finish_reason = "stop") =>
+            resolve(resultOf(call, by, { text, finish_reason, usage, model: by.model })),
+          fails: (error) => reject(new CompletionFailed(error, [{ ...attemptOf(by), outcome: "failed", error }])),
         });
       });
     },
     async stream(call) {
-      call.onAttempt(PREFERRED);
-      const parts: (StreamPart | AppError)[] = [];
+      const parts: (CompletionPart | AppError)[] = [];
+      let text = "";
       let wake: () => void = () => undefined;
-      const push = (part: StreamPart | AppError) => {
+      const push = (part: CompletionPart | AppError) => {
         parts.push(part);
         wake();
       };
-      async function* read(): AsyncGenerator<StreamPart> {
+      async function* read(): AsyncGenerator<CompletionPart> {
         for (;;) {
           const part = parts.shift();
-          if (part instanceof AppError) throw part;
+          if (part instanceof AppError) {
+            const attempt: Attempt = { ...attemptOf(PREFERRED), outcome: "failed", error: part };
+            throw new CompletionFailed(part, [
+              withAnswer(attempt, call.input, { text, usage: null, model: PREFERRED.model }),
+            ]);
+          }
           if (part) yield part;
           else await new Promise<void>((resolve) => (wake = resolve));
-          if (part?.type === "finish") return;
+          if (part?.type === "result") return;
         }
       }
       began({
         form: "stream",
         by: PREFERRED,
-        says: (text) => push({ type: "text", text }),
-        ends: (finish_reason = "stop") => push({ type: "finish", finish_reason, usage, model: PREFERRED.model }),
+        says(more) {
+          text += more;
+          push({ type: "text", text: more });
+        },
+        ends(finish_reason = "stop") {
+          const completion = { text, finish_reason, usage, model: PREFERRED.model };
+          push({ type: "result", result: resultOf(call, PREFERRED, completion) });
+        },
         fails: push,
       });
-      return { candidate: PREFERRED, parts: read() };
+      return { candidate: PREFERRED, attempts: [attemptOf(PREFERRED)], parts: read() };
     },
   };
-  const obtain = createObtainAnswer({
-    answers,
-    flights,
-    callModel: createCallModel({ complete, answers }),
-    fresh_ms: DAY,
-  });
-  const ask = (change: Partial<Asking> = {}) => {
-    const messages = [{ role: "user" as const, content: "hi" }];
-    const asked = { messages, parameters: {} };
-    return obtain({
-      execution_id: "exe_1",
-      tenant_id: "ten",
-      lane: "standard",
-      candidates: [PREFERRED, FALLBACK],
-      ask: asked,
-      signal: new AbortController().signal,
-      form: "whole",
-      key: "ten/key",
-      stale_s: 0,
-      policy: POLICY,
-      ledger: openLedger(asked),
-      timings: startTimings(() => 0),
-      onAttempt: () => undefined,
-      onCompletion: () => undefined,
-      ...change,
+  const ask = async ({
+    call,
+    ...change
+  }: Partial<Omit<AnswerRequest, "call">> & { call?: Partial<CompletionCall> } = {}) =>
+    obtainAnswer(
+      { answers, flights, completions, fresh_ms: DAY },
+      {
+        execution_id: "exe_1",
+        call: {
+          tenant_id: "ten",
+          lane: "standard",
+          candidates: [PREFERRED, FALLBACK],
+          input: { messages: [{ role: "user", content: "hi" }], parameters: {} },
+          signal: new AbortController().signal,
+          ...call,
+        },
+        form: "whole",
+        key: "ten/key",
+        policy: POLICY,
+        timings: startTimings(() => 0),
+        ...change,
+      },
+    ).catch((thrown: unknown) => {
+      throw thrown instanceof CompletionFailed ? thrown.error : thrown;
     });
-  };
   /** The next call to begin. */
   const nextCall = async () => new Promise<Call>((resolve) => waiting.push(resolve));
   return { clock, calls, faults, lost, answers, settle, ask, nextCall };
+}
+
+function attemptOf(candidate: Candidate): Attempt {
+  return {
+    candidate,
+    key: "main",
+    started_at: NOW,
+    first_token_at: null,
+    ended_at: NOW,
+    outcome: "answered",
+    usage: null,
+    usage_estimated: false,
+    cost: null,
+    limits: {},
+  };
+}
+
+function resultOf(call: CompletionCall, candidate: Candidate, completion: Completion): CompletionResult {
+  return { candidate, completion, attempts: [withAnswer(attemptOf(candidate), call.input, completion)] };
 }

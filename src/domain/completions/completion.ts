@@ -30,8 +30,8 @@ export interface CompletionRequest {
   user?: string;
 }
 
-/** A completion to be made by whichever candidate can. */
-export type Ask = Omit<CompletionRequest, "provider" | "model">;
+/** What a model is given, whichever candidate makes the completion. */
+export type CompletionInput = Omit<CompletionRequest, "provider" | "model">;
 
 /** Tokens as the provider counted them. `cached_tokens` is the part of `prompt_tokens` that the provider's own cache served. */
 export interface Usage {

@@ -1,138 +1,153 @@
-/** Bounds of a flight. */
+/** The bounds of a flight. */
 export interface FlightLimits {
-  /** Callers that may wait at once. */
+  /** The most callers that may wait at a time. */
   waiters: number;
-  /** Bytes of an answer that are kept for those who join late. */
+  /** The most bytes of an answer that are kept for late followers. */
   bytes: number;
-  /** How long an answer that has landed serves those who join just after, milliseconds. */
+  /** How long a finished answer serves callers that come just after it, in ms. */
   lingerMs: number;
 }
 
-/** A follower's place. */
-export interface Seat {
-  /** The next bytes, those that came before it joined first; null at the end. */
-  next(): Promise<Uint8Array | null>;
-  leave(): void;
-}
+/** What a caller becomes when it joins. One that is `alone` makes its own call, outside the flight. */
+export type FlightRole =
+  { role: "leader"; token: number } | { role: "follower"; follower: Follower } | { role: "alone" };
 
-/** What a caller that joins is told. An `alone` one is not served by this flight and makes its own call. */
-export type Boarding = { role: "leader"; token: number } | { role: "follower"; seat: Seat } | { role: "alone" };
-
-/** How a flight ended: with an answer that those who join just after may have too, with one (or an error) for those who wait now alone, or with nothing, so that another must lead. */
-export type Landing = "kept" | "ended" | "lost";
-
-/** The same as it is told across isolates: a follower gets a stream of the leader's bytes. */
-export type Joined = Exclude<Boarding, { role: "follower" }> | { role: "follower"; frames: ReadableStream<Uint8Array> };
+/** The same across isolates: a follower gets a stream of the leader's bytes. */
+export type RemoteFlightRole =
+  Exclude<FlightRole, { role: "follower" }> | { role: "follower"; frames: ReadableStream<Uint8Array> };
 
 /**
- * One call shared by all who ask the same at once: the first leads, the others follow its bytes. State only: it knows no clock, no network and no format.
- * A leader's token tells its flight from later ones; what comes with an old token is dropped.
+ * How a flight ends. `kept`: with an answer that callers who come just after may have, too.
+ * `ended`: with an answer or error for the current followers only. `lost`: with nothing, so that
+ * another caller must lead.
  */
-export interface Flight {
-  /** `maxAgeMs`: how old a landed answer may be for this caller. */
-  join(now: number, maxAgeMs: number): Boarding;
-  /** Takes the leader's next bytes; whether there was room for them. */
-  append(token: number, bytes: Uint8Array): boolean;
-  /** Ends the flight. `last` are bytes for the followers before their end. */
-  land(token: number, landing: Landing, now: number, last?: Uint8Array): void;
-  /** Whether this token still leads. */
-  isLedBy(token: number): boolean;
-  /** Callers that wait now. */
-  waiting(): number;
-}
+export type FlightEnd = "kept" | "ended" | "lost";
 
-/** Numbers in their order, each once. */
+/** Counts upward from a number: each call gives the next one. */
 export function countFrom(last: number): () => number {
   let count = last;
   return () => (count += 1);
 }
 
-/** One take-off: the bytes so far and those who wait for more. */
-interface Trip {
+/** The bytes of one leader so far, and the followers that wait for more. */
+interface Broadcast {
   chunks: Uint8Array[];
   bytes: number;
   ended: boolean;
-  wake: Set<() => void>;
+  waiting: Set<() => void>;
 }
 
-/** An empty flight; `nextToken` numbers its leaders. */
-export function createFlight(limits: FlightLimits, nextToken: () => number = countFrom(0)): Flight {
-  let token = 0;
-  let trip: Trip | null = null;
-  let landedAt: number | null = null;
-  let waiters = 0;
+/** A caller that follows a flight: it reads the leader's bytes from their beginning. */
+export class Follower {
+  readonly #broadcast: Broadcast;
+  readonly #onLeave: () => void;
+  #position = 0;
+  #hasLeft = false;
+  #wake: (() => void) | null = null;
 
-  function seatIn(on: Trip): Seat {
-    let at = 0;
-    let left = false;
-    let wake: (() => void) | null = null;
-    waiters++;
-    const leave = () => {
-      if (left) return;
-      left = true;
-      waiters--;
-      if (wake) on.wake.delete(wake);
-      wake?.();
-    };
-    return {
-      async next() {
-        for (;;) {
-          if (left) return null;
-          const chunk = on.chunks[at];
-          if (chunk) {
-            at++;
-            return chunk;
-          }
-          if (on.ended) leave();
-          else {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-              on.wake.add(resolve);
-            });
-          }
-        }
-      },
-      leave,
-    };
+  constructor(broadcast: Broadcast, onLeave: () => void) {
+    this.#broadcast = broadcast;
+    this.#onLeave = onLeave;
   }
 
-  function rouse(on: Trip): void {
-    const woken = [...on.wake];
-    on.wake.clear();
-    for (const wake of woken) wake();
-  }
-
-  const isLedBy = (by: number) => by === token && trip !== null && !trip.ended;
-
-  return {
-    isLedBy,
-    waiting: () => waiters,
-    join(now, maxAgeMs) {
-      const stale = landedAt !== null && now - landedAt > Math.min(limits.lingerMs, maxAgeMs);
-      if (trip === null || stale) {
-        trip = { chunks: [], bytes: 0, ended: false, wake: new Set() };
-        landedAt = null;
-        return { role: "leader", token: (token = nextToken()) };
+  /** The next bytes, those from before it joined first; null at the end. */
+  async next(): Promise<Uint8Array | null> {
+    while (!this.#hasLeft) {
+      const chunk = this.#broadcast.chunks[this.#position];
+      if (chunk) {
+        this.#position += 1;
+        return chunk;
       }
-      if (waiters >= limits.waiters) return { role: "alone" };
-      return { role: "follower", seat: seatIn(trip) };
-    },
-    append(by, bytes) {
-      if (!isLedBy(by) || !trip) return true;
-      if (trip.bytes + bytes.byteLength > limits.bytes) return false;
-      trip.chunks.push(bytes);
-      trip.bytes += bytes.byteLength;
-      rouse(trip);
-      return true;
-    },
-    land(by, landing, now, last) {
-      if (!isLedBy(by) || !trip) return;
-      const ending = trip;
-      if (last) ending.chunks.push(last);
-      ending.ended = true;
-      if (landing === "kept") landedAt = now;
-      else trip = null;
-      rouse(ending);
-    },
-  };
+      if (this.#broadcast.ended) this.leave();
+      else await this.#more();
+    }
+    return null;
+  }
+
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#onLeave();
+    if (this.#wake) this.#broadcast.waiting.delete(this.#wake);
+    this.#wake?.();
+  }
+
+  async #more(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      this.#broadcast.waiting.add(resolve);
+    });
+  }
+}
+
+/**
+ * One call shared by all callers that ask the same at once: the first leads, the others follow its
+ * bytes. State only: it knows no clock, no network and no format. A leader's token tells its
+ * broadcast from later ones; whatever comes with an old token is dropped.
+ */
+export class Flight {
+  readonly #limits: FlightLimits;
+  readonly #nextToken: () => number;
+  #token = 0;
+  #broadcast: Broadcast | null = null;
+  #endedAt: number | null = null;
+  #followers = 0;
+
+  /** `nextToken` numbers the leaders; several flights may share one. */
+  constructor(limits: FlightLimits, nextToken: () => number = countFrom(0)) {
+    this.#limits = limits;
+    this.#nextToken = nextToken;
+  }
+
+  /** Callers that wait now. */
+  get followers(): number {
+    return this.#followers;
+  }
+
+  /** Whether this token still leads. */
+  isLedBy(token: number): boolean {
+    return token === this.#token && this.#broadcast !== null && !this.#broadcast.ended;
+  }
+
+  /** Joins a caller; `maxAgeMs` is how old a finished answer may be for it. */
+  join(now: number, maxAgeMs: number): FlightRole {
+    const isStale = this.#endedAt !== null && now - this.#endedAt > Math.min(this.#limits.lingerMs, maxAgeMs);
+    const broadcast = isStale ? null : this.#broadcast;
+    if (broadcast === null) {
+      this.#broadcast = { chunks: [], bytes: 0, ended: false, waiting: new Set() };
+      this.#endedAt = null;
+      this.#token = this.#nextToken();
+      return { role: "leader", token: this.#token };
+    }
+    if (this.#followers >= this.#limits.waiters) return { role: "alone" };
+    this.#followers += 1;
+    return { role: "follower", follower: new Follower(broadcast, () => (this.#followers -= 1)) };
+  }
+
+  /** Takes the leader's next bytes; false where there is no room for them. */
+  append(token: number, bytes: Uint8Array): boolean {
+    if (!this.isLedBy(token) || !this.#broadcast) return true;
+    if (this.#broadcast.bytes + bytes.byteLength > this.#limits.bytes) return false;
+    this.#broadcast.chunks.push(bytes);
+    this.#broadcast.bytes += bytes.byteLength;
+    wakeAll(this.#broadcast);
+    return true;
+  }
+
+  /** Ends the flight. `last` are bytes for the followers before their end. */
+  end(token: number, how: FlightEnd, now: number, last?: Uint8Array): void {
+    const ending = this.#broadcast;
+    if (!this.isLedBy(token) || !ending) return;
+    if (last) ending.chunks.push(last);
+    ending.ended = true;
+    if (how === "kept") this.#endedAt = now;
+    else this.#broadcast = null;
+    wakeAll(ending);
+  }
+}
+
+function wakeAll({ waiting }: Broadcast): void {
+  const woken = [...waiting];
+  waiting.clear();
+  for (const wake of woken) wake();
 }

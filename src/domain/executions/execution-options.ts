@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Lane } from "../lane.ts";
+import { type Lane, LANES } from "../lane.ts";
 import { nameSchema } from "../name.ts";
 import type { PromptReference } from "../prompts/prompt-reference.ts";
 import type { CacheDirectives } from "./cache-control.ts";
@@ -8,17 +8,14 @@ const modelName = z.string().min(1).max(128);
 const stop = z.string().min(1).max(64);
 const metadataValue = z.union([z.string().max(512), z.number(), z.boolean()]);
 
-/** How a prompt is named beside its name: by version, by label, or by neither. */
-export const versionFields = {
+/**
+ * The body of an execution as the wire names its fields, beside `prompt`. This is the only list of
+ * them: the routes build their bodies from it, and {@link ExecutionOptions} is inferred from it.
+ */
+export const executionFields = {
   version: z.int().min(1).optional(),
   label: nameSchema.optional(),
-};
-
-/**
- * The options of an execution as the wire names them. This is the only list of these fields:
- * the routes build their bodies from it, and {@link ExecutionOptions} is inferred from it.
- */
-export const optionFields = {
+  variables: z.record(z.string(), z.unknown()).default({}),
   model: modelName.optional().describe("A model's name, or `auto`"),
   models: z
     .array(modelName)
@@ -34,7 +31,18 @@ export const optionFields = {
       stop: z.union([stop.transform((one) => [one]), z.array(stop).min(1).max(4)]).optional(),
     })
     .default({}),
+  stream: z.boolean().default(false),
+  priority: z
+    .enum(LANES)
+    .optional()
+    .describe(
+      "The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high`",
+    ),
   queue: z.boolean().optional().describe("False: fail with 429 rather than wait for capacity"),
+  async: z
+    .boolean()
+    .default(false)
+    .describe("Accept now, execute later: 202, and the execution's address in `Location`"),
   cache: z
     .boolean()
     .optional()
@@ -46,6 +54,14 @@ export const optionFields = {
     .optional(),
   timeout_ms: z.int().min(1).max(300_000).optional(),
 };
+
+const { version, label, variables: _each, stream: _form, priority: _lane, async: _later, ...options } = executionFields;
+
+/** The fields that name a version of a prompt. */
+export const versionFields = { version, label };
+
+/** The fields that every execution has, whatever its form: {@link ExecutionOptions} on the wire. */
+export const optionFields = options;
 
 /**
  * What a caller asks of an execution beside its variables. Parsed once at the door and passed

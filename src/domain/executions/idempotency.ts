@@ -1,15 +1,15 @@
-/** What one idempotency key stands for. Times in Unix ms. `execution_id` is the id under which its work is recorded, whoever does it. */
+/** The state of one idempotency key. Times in Unix ms. Whoever does its work records it as `execution_id`. */
 export interface IdempotencyState {
   fingerprint: string;
   execution_id: string;
   status: "in_progress" | "done" | "failed";
-  /** Tells the one who works now from one who was given up. */
+  /** Tells the current worker from earlier ones that were given up. */
   token: number;
   lease_until: number;
   expires_at: number;
 }
 
-/** What a caller wants to begin. The lease is how long the work may take before it is given up. */
+/** A caller's claim to the work of a key. After `lease_ms` its worker is given up. */
 export interface IdempotencyClaim {
   fingerprint: string;
   execution_id: string;
@@ -17,8 +17,9 @@ export interface IdempotencyClaim {
 }
 
 /**
- * What a caller with a key is told: `begin` the work, as the first or, `unknown`, where an earlier worker vanished and may or may not have done it; `replay` what is stored;
- * `busy`: the first one is still at it; `mismatch`: the key was used for something else.
+ * The decision on a claim. `begin`: do the work, as the first. `unknown`: do it, but an earlier
+ * worker vanished and may have done it. `replay`: use the stored result. `busy`: the first worker
+ * is still at it. `mismatch`: the key was used for another request.
  */
 export type IdempotencyVerdict =
   | { kind: "begin" | "unknown"; token: number; execution_id: string }
@@ -26,15 +27,15 @@ export type IdempotencyVerdict =
   | { kind: "busy"; retry_after_ms: number }
   | { kind: "mismatch" };
 
-/** A verdict with, where it is a replay, the stored result's text. */
-export type Claimed = Exclude<IdempotencyVerdict, { kind: "replay" }> | { kind: "replay"; result: string };
+/** A verdict as the key's object replies it: a replay comes with the stored result. */
+export type IdempotencyReply = Exclude<IdempotencyVerdict, { kind: "replay" }> | { kind: "replay"; result: string };
 
-/** How long a key stands for its first result, milliseconds: a day. */
+/** How long a key gives its first result, in ms: a day. */
 export const IDEMPOTENCY_LIFE_MS = 86_400_000;
-/** A wait to suggest while the first one works, milliseconds. */
+/** The wait to suggest while the first worker is at it, in ms. */
 const BUSY_RETRY_MS = 1_000;
 
-/** Decides on a claim, and gives the state that follows where it changes. */
+/** Decides on a claim, and gives the next state where it changes. */
 export function claim(
   state: IdempotencyState | undefined,
   wanted: IdempotencyClaim,
@@ -61,7 +62,7 @@ export function claim(
   return { verdict: { kind: "unknown", token: next.token, execution_id: state.execution_id }, next };
 }
 
-/** The state after the work of `token` ended; undefined where that worker was given up, or the work ended before. */
+/** The state after `token` ended the work; undefined if that worker was given up, or the work had ended before. */
 export function settle(
   state: IdempotencyState | undefined,
   token: number,
@@ -70,7 +71,7 @@ export function settle(
   return isHeldBy(state, token) ? { ...state, status } : undefined;
 }
 
-/** Whether `token` works under its key still: it alone may settle it, or give it free because nothing was done. */
+/** Whether `token` is still the worker: only it may settle the key, or free it because nothing was done. */
 export function isHeldBy(state: IdempotencyState | undefined, token: number): state is IdempotencyState {
   return state?.status === "in_progress" && state.token === token;
 }

@@ -15,17 +15,17 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
     now: options.now ?? Date.now,
     toCompletion,
     toStreamParts,
-    whole: async (request, call) => {
+    async whole(request, call) {
       const { body, headers } = toAnthropicRequest(request);
-      return messagesOf(call).create(body, { signal: call.signal, headers }).withResponse();
+      return { sent: messagesOf(call).create(body, { signal: call.signal, headers }) };
     },
-    streamed: async (request, call) => {
+    async streamed(request, call) {
       const { body, headers } = toAnthropicRequest(request);
-      return messagesOf(call)
-        .create({ ...body, stream: true }, { signal: call.signal, headers })
-        .withResponse();
+      return { sent: messagesOf(call).create({ ...body, stream: true }, { signal: call.signal, headers }) };
     },
-    model: async (name, call) =>
-      new Models(anthropicClient(options, call)).retrieve(name, {}, { signal: call.signal }).withResponse(),
+    async model(name, call) {
+      const models = new Models(anthropicClient(options, call));
+      return { sent: models.retrieve(name, {}, { signal: call.signal }) };
+    },
   });
 }

@@ -1,7 +1,6 @@
 import { BaseAnthropic } from "@anthropic-ai/sdk/client";
 import type { Fetch } from "../egress.ts";
 import type { ProviderCall } from "../provider.ts";
-import { tellingFacts } from "../rate-limit.ts";
 
 /** Longest call in milliseconds. Given explicitly, it also stops the SDK from refusing a large `max_tokens` without streaming. */
 const TIMEOUT_MS = 600_000;
@@ -19,13 +18,13 @@ export interface AnthropicOptions {
  * are never taken from the environment.
  */
 export function anthropicClient(
-  { baseUrl, fetch, now = Date.now }: AnthropicOptions,
-  { apiKey, onFacts }: Pick<ProviderCall, "apiKey" | "onFacts">,
+  { baseUrl, fetch }: AnthropicOptions,
+  { apiKey }: Pick<ProviderCall, "apiKey">,
 ): BaseAnthropic {
   return new BaseAnthropic({
     apiKey,
     baseURL: baseUrl,
-    fetch: tellingFacts(fetch, now, onFacts),
+    fetch,
     maxRetries: 0,
     timeout: TIMEOUT_MS,
     logLevel: "off",

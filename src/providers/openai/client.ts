@@ -1,7 +1,6 @@
 import type { OpenAI } from "openai";
 import type { Fetch } from "../egress.ts";
 import type { ProviderCall } from "../provider.ts";
-import { tellingFacts } from "../rate-limit.ts";
 
 /** Where OpenAI is reached (`https://api.openai.com/v1`), and how. `now` gives epoch milliseconds, for `retry-after` dates. */
 export interface OpenAIOptions {
@@ -15,14 +14,14 @@ export interface OpenAIOptions {
  * It is evaluated with the first call, not as the Worker comes up: it brings all of its resources. Nothing is logged; keys, organization and project are never taken from the environment.
  */
 export async function openAIClient(
-  { baseUrl, fetch, now = Date.now }: OpenAIOptions,
-  { apiKey, onFacts }: Pick<ProviderCall, "apiKey" | "onFacts">,
+  { baseUrl, fetch }: OpenAIOptions,
+  { apiKey }: Pick<ProviderCall, "apiKey">,
 ): Promise<OpenAI> {
   const { OpenAI } = await import("openai/client");
   return new OpenAI({
     apiKey,
     baseURL: baseUrl,
-    fetch: tellingFacts(fetch, now, onFacts),
+    fetch,
     maxRetries: 0,
     logLevel: "off",
     adminAPIKey: null,

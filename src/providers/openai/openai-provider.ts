@@ -12,15 +12,18 @@ export function createOpenAIProvider(options: OpenAIOptions): Provider {
     now: options.now ?? Date.now,
     toCompletion,
     toStreamParts,
-    whole: async (request, call) =>
-      (await openAIClient(options, call)).chat.completions
-        .create(toOpenAIRequest(request), { signal: call.signal })
-        .withResponse(),
-    streamed: async (request, call) => {
-      const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
-      return (await openAIClient(options, call)).chat.completions.create(body, { signal: call.signal }).withResponse();
+    async whole(request, call) {
+      const { chat } = await openAIClient(options, call);
+      return { sent: chat.completions.create(toOpenAIRequest(request), { signal: call.signal }) };
     },
-    model: async (name, call) =>
-      (await openAIClient(options, call)).models.retrieve(name, { signal: call.signal }).withResponse(),
+    async streamed(request, call) {
+      const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
+      const { chat } = await openAIClient(options, call);
+      return { sent: chat.completions.create(body, { signal: call.signal }) };
+    },
+    async model(name, call) {
+      const { models } = await openAIClient(options, call);
+      return { sent: models.retrieve(name, { signal: call.signal }) };
+    },
   });
 }

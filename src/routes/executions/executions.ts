@@ -2,14 +2,12 @@ import * as z from "zod";
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
 import { allows } from "../../domain/tenants/api-key.ts";
-import { LANES } from "../../domain/lane.ts";
 import { decodeCursor } from "../../domain/page.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import {
   type ExecutionOptions,
   type ExecutionRequest,
-  optionFields,
-  versionFields,
+  executionFields,
 } from "../../domain/executions/execution-options.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
@@ -17,22 +15,7 @@ import { acceptExecution, acceptedView, pendingView, readPending } from "./async
 import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "../router.ts";
 import { streamExecution } from "./stream-execution.ts";
 
-const executeNamed = z.object({
-  ...versionFields,
-  ...optionFields,
-  variables: z.record(z.string(), z.unknown()).default({}),
-  stream: z.boolean().default(false),
-  priority: z
-    .enum(LANES)
-    .optional()
-    .describe(
-      "The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high`",
-    ),
-  async: z
-    .boolean()
-    .default(false)
-    .describe("Accept now, execute later: 202, and the execution's address in `Location`"),
-});
+const executeNamed = z.object(executionFields);
 const executeBody = executeNamed.extend({ prompt: nameSchema });
 
 const headers = z.object({

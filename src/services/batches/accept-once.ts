@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { sha256 } from "../../lib/hash.ts";
 import { stableJson } from "../../lib/stable-json.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
-import { type Grant, type IdempotencyKeys, usedOtherwise } from "../executions/idempotency-keys.ts";
+import { type IdempotencyGrant, type IdempotencyKeys, usedOtherwise } from "../executions/idempotency-keys.ts";
 import type { AcceptedBatch, BatchSubmission } from "./accept-batch.ts";
 
 /** What accepting at most once needs beside the acceptance itself. */
@@ -84,7 +84,7 @@ export async function acceptBatchOnce(
 /** What a worker that vanished had committed under this grant. An unfinished upload is deleted. */
 async function leftBehind(
   { batches }: AcceptOnceDeps,
-  { id, resumed }: Grant,
+  { id, resumed }: IdempotencyGrant,
   tenantId: string,
 ): Promise<BatchRecord | undefined> {
   if (!resumed) return undefined;
@@ -94,7 +94,7 @@ async function leftBehind(
 }
 
 /** Does the work of a grant; if it fails, nothing was accepted and the key is released. */
-async function orRelease<T>(grant: Grant, work: () => Promise<T>): Promise<T> {
+async function orRelease<T>(grant: IdempotencyGrant, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,20 +1,20 @@
 import { retryDelay } from "../../domain/batches/batch.ts";
 import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
-import type { Answer } from "../../domain/completions/answer.ts";
-import type { Completion } from "../../domain/completions/completion.ts";
+import { type Attempt, spentOn, withAnswer } from "../../domain/completions/attempt.ts";
+import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { newId } from "../../domain/id.ts";
-import { positionOf } from "../../domain/batches/provider-batch.ts";
+import { positionOf, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import type { BatchResult } from "../../providers/batch-provider.ts";
 import type { FailedItemRetry } from "../../storage/batches/provider-batch-items.ts";
 import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
-import { checkOutput } from "../completions/call-model.ts";
-import { openBatchLedger } from "../executions/ledger.ts";
-import { toExecution } from "../executions/outcome.ts";
+import { batchCost } from "../../domain/usage/prices.ts";
+import { checkOutput } from "../completions/check-output.ts";
+import { toExecution } from "../executions/to-execution.ts";
 import {
-  askOf,
+  inputOf,
   type ClaimedProviderBatch,
   promptOf,
   type ProviderBatchDeps,
@@ -122,40 +122,53 @@ class Collection {
    */
   #executionOf(item: ProviderBatchItem, result: ExecutedResult) {
     const { row, batch } = this.#claimed;
-    const prompt = this.#prompt;
     const candidate = { provider: row.provider, model: row.model };
-    const ask = askOf(prompt, batch, item);
-    const ledger = openBatchLedger(ask);
-    ledger.attempt();
-    const run = {
+    const prepared = {
       id: item.execution_id,
       startedAt: row.created_at,
       request: requestOf(batch, item),
-      resolved: prompt,
+      resolved: this.#prompt,
       route: { candidates: [candidate] },
-      ledger,
     };
+    const input = inputOf(this.#prompt, batch, item);
     const now = this.#deps.now();
+    const attempt = batchAttempt(row, input, result, now);
     if (result.type === "error") {
-      return { error: result.error, execution: toExecution(run, { candidate, text: null, error: result.error }, now) };
+      const { error } = result;
+      return { error, execution: toExecution(prepared, { candidate, attempts: [attempt], text: null, error }, now) };
     }
-    const { completion } = result;
-    const { text } = completion;
-    ledger.book(row.provider, completion, row.model);
+    const { text, finish_reason } = result.completion;
     try {
-      const output_json = checkOutput(ask, completion);
-      const { attempts: _attempts, ...totals } = ledger.totals();
-      const answer = { ...totals, ...candidate, ...answerOf(completion), execution_id: run.id, output_json };
-      return { execution: toExecution(run, { candidate, text, answer }, now) };
+      const output_json = checkOutput(input, result.completion);
+      const execution_id = prepared.id;
+      const answer = { ...spentOn([attempt]), ...candidate, text, finish_reason, execution_id, output_json };
+      return { execution: toExecution(prepared, { candidate, attempts: [attempt], text, answer }, now) };
     } catch (thrown) {
       const error = providerBatchError(thrown);
-      return { error, execution: toExecution(run, { candidate, text, error }, now) };
+      const attempts = [{ ...attempt, outcome: "rejected" as const, error }];
+      return { error, execution: toExecution(prepared, { candidate, attempts, text, error }, now) };
     }
   }
 }
 
-function answerOf({ text, finish_reason }: Completion): Pick<Answer, "text" | "finish_reason"> {
-  return { text, finish_reason };
+/** The provider's one attempt at an item, at the price of its batch API. */
+function batchAttempt(row: ProviderBatch, input: CompletionInput, result: ExecutedResult, now: number): Attempt {
+  const attempt: Attempt = {
+    candidate: { provider: row.provider, model: row.model },
+    key: row.key_name,
+    started_at: row.submitted_at ?? row.created_at,
+    first_token_at: null,
+    ended_at: now,
+    outcome: result.type === "error" ? "failed" : "answered",
+    usage: null,
+    usage_estimated: false,
+    cost: null,
+    limits: {},
+  };
+  if (result.type === "error") return { ...attempt, error: result.error };
+  const answered = withAnswer(attempt, input, result.completion);
+  const { cost } = answered;
+  return { ...answered, cost: cost && { ...cost, cost_nanousd: batchCost(cost.cost_nanousd) } };
 }
 
 function outcomeOf({ position }: ProviderBatchItem, { status, cost_nanousd, error }: Execution): ItemOutcome {

@@ -7,10 +7,10 @@ import { newId } from "../../domain/id.ts";
 import { batchCost, priceOf } from "../../domain/usage/prices.ts";
 import type { ItemReservation } from "../../storage/batches/provider-batch-items.ts";
 import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
-import type { Candidate } from "../completions/route-model.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 import { ESTIMATE_MARGIN } from "./bound-cost.ts";
-import { askOf, promptOf, type ProviderBatchDeps } from "./provider-batch-work.ts";
+import { inputOf, promptOf, type ProviderBatchDeps } from "./provider-batch-work.ts";
 
 /** Items that are priced in one read, where there is a cost limit. */
 const PRICED_AT_ONCE = 200;
@@ -84,7 +84,7 @@ async function affordableItems(
 
 /** The most that an item can cost in a provider batch, nano-dollars; infinite without a price. */
 function boundOf(prompt: ResolvedPrompt, batch: ParentBatch, candidate: Candidate, item: ProviderBatchItem): number {
-  const { messages, parameters } = askOf(prompt, batch, item);
+  const { messages, parameters } = inputOf(prompt, batch, item);
   const prompt_tokens = estimateTokens(messages) * ESTIMATE_MARGIN;
   const completion_tokens = parameters.max_tokens ?? CAPPED_MAX_TOKENS;
   const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
@@ -95,7 +95,7 @@ function boundOf(prompt: ResolvedPrompt, batch: ParentBatch, candidate: Candidat
 /** An item that cannot be rendered fails on its own; it must not fail the routing of the others. */
 function messagesOf(prompt: ResolvedPrompt, batch: ParentBatch, item: ProviderBatchItem): Message[] {
   try {
-    return askOf(prompt, batch, item).messages;
+    return inputOf(prompt, batch, item).messages;
   } catch {
     return [];
   }

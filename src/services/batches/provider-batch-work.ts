@@ -1,5 +1,5 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
-import type { Ask, ProviderName } from "../../domain/completions/completion.ts";
+import type { CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import type { BatchProvider } from "../../providers/batch-provider.ts";
@@ -81,7 +81,7 @@ export function requestOf({ tenant_id, key_id, request }: ParentBatch, item: Pro
  * What the model is asked for an item. Under a cost limit the output is always bounded. Throws
  * `validation_error` for the item's variables.
  */
-export function askOf({ row }: ResolvedPrompt, batch: ParentBatch, item: ProviderBatchItem): Ask {
+export function inputOf({ row }: ResolvedPrompt, batch: ParentBatch, item: ProviderBatchItem): CompletionInput {
   const { definition } = row;
   const { variables, options } = requestOf(batch, item);
   const parameters = { ...parametersOf(definition.settings), ...options.parameters };

@@ -7,7 +7,7 @@ import type { ProviderCall } from "../../providers/provider.ts";
 import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 import {
-  askOf,
+  inputOf,
   type ClaimedProviderBatch,
   promptOf,
   type ProviderBatchDeps,
@@ -147,7 +147,7 @@ class Submission {
     const { row, batch } = this.#claimed;
     const { provider, model } = row;
     try {
-      const request = { ...askOf(prompt, batch, item), provider, model };
+      const request = { ...inputOf(prompt, batch, item), provider, model };
       return this.#deps.providers[provider].encode({ custom_id: customIdOf(row.id, item.position), request });
     } catch (error) {
       return providerBatchError(error);

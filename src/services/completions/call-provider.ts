@@ -1,201 +1,215 @@
+import { type Attempt, type AttemptOutcome, withAnswer } from "../../domain/completions/attempt.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
 import {
   addPart,
   beginCompletion,
   type Completion,
+  type CompletionInput,
   type CompletionRequest,
   type StreamPart,
-  type Usage,
 } from "../../domain/completions/completion.ts";
-import { AppError } from "../../domain/errors.ts";
+import { toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
-import type { Lane } from "../../domain/lane.ts";
 import type { RateLimitFacts } from "../../domain/gate/rate-limit-facts.ts";
-import { startDeadline, startPatientTimer } from "../../lib/deadline.ts";
-import type { Provider } from "../../providers/provider.ts";
-import type { Admission, EndOutcome } from "../gate/admit.ts";
+import type { Lane } from "../../domain/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { TokenBook } from "./token-estimator.ts";
+import type { Provider } from "../../providers/provider.ts";
+import type { Admission } from "../gate/admit.ts";
+import { CompletionFailed } from "./completion-failed.ts";
+import { gateOutcomeOf } from "./gate-outcome.ts";
+import { SilenceWatch } from "./silence-watch.ts";
+import type { TokenEstimator } from "./token-estimator.ts";
 
-/** How long a call may be silent, in ms: until a stream's response begins, and then, or for an answer that is not read as a stream, until something comes. */
+/**
+ * How long a provider may be silent, in ms: until a stream's response begins, and after that
+ * until the next part comes. A whole answer that is not read as a stream has `readMs` for all of it.
+ */
 export interface CallTimes {
   firstByteMs: number;
   readMs: number;
 }
 
-/** One call to a provider under an admission, which it ends. `prompt` is the estimate that the tokens were reserved by. */
-export interface ProviderTask {
-  request: CompletionRequest;
-  provider: Provider;
-  lane: Lane;
-  signal: AbortSignal;
-  onFacts?: (facts: RateLimitFacts) => void;
-  admission: Admission;
-  prompt: number;
-  /** The execution may go on for so long, in ms. */
-  time_ms: number;
+/** What a call to a provider is made with. */
+export interface CallProviderDeps extends Clock {
+  providers: Record<Candidate["provider"], Provider>;
+  tokens: TokenEstimator;
+  times: CallTimes;
 }
 
-/** An answer of at most so many tokens comes well within the time that a provider may be silent. */
+/** One call to a provider, under an admission that the call ends. */
+export interface ProviderTask {
+  candidate: Candidate;
+  input: CompletionInput;
+  admission: Admission;
+  /** The estimated tokens of the prompt that the reservation was made with. */
+  promptTokens: number;
+  lane: Lane;
+  /** The execution's deadline. */
+  signal: AbortSignal;
+  /** How long the execution may take, in ms. */
+  timeMs: number;
+}
+
+/** A whole answer, and the attempt that brought it. */
+export interface AnsweredCall {
+  attempt: Attempt;
+  completion: Completion;
+}
+
+/** A stream that has begun to answer. `parts` give the text, then exactly one `answered`; they throw CompletionFailed. */
+export interface OpenedCall {
+  attempt: Attempt;
+  parts: AsyncIterable<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)>;
+}
+
+/** An answer of at most this many tokens comes well within the time that a provider may be silent. */
 const SHORT_ANSWER_TOKENS = 1_000;
 
-/** A call about to be made; make it once, in either form. Both throw AppError. */
-export interface Called {
-  whole(): Promise<Completion>;
-  /** Resolves with the first part. */
-  stream(): Promise<AsyncGenerator<StreamPart>>;
+/** Makes one call and gives its whole answer. Throws CompletionFailed with the one attempt. */
+export async function callWhole(deps: CallProviderDeps, task: ProviderTask): Promise<AnsweredCall> {
+  return new ProviderCallRun(deps, task).whole();
 }
 
-/** Makes one call within its times, and settles its admission by how it went: tokens by the usage, the key's health by the failure. */
-export function callProvider(deps: Clock & { tokens: TokenBook; times: CallTimes }, task: ProviderTask): Called {
-  const { request, provider, admission, signal, lane } = task;
-  const begun = deps.now();
-  const watch = watchSilence(signal, LANE_RULES[lane].timeout_ms, request.provider);
-  let facts: RateLimitFacts = {};
-  let ttft: number | null = null;
-  let over = false;
+/** Makes one call and resolves with the first part of its answer. Throws CompletionFailed with the one attempt. */
+export async function callStreamed(deps: CallProviderDeps, task: ProviderTask): Promise<OpenedCall> {
+  return new ProviderCallRun(deps, task).open();
+}
 
-  function end(spent: number, outcome: EndOutcome | null): void {
-    if (over) return;
-    over = true;
-    watch.clear();
-    admission.end(spent, outcome);
+/** One call under way. However it ends, it settles its admission once and becomes an attempt. */
+class ProviderCallRun {
+  readonly #deps: CallProviderDeps;
+  readonly #task: ProviderTask;
+  readonly #provider: Provider;
+  readonly #request: CompletionRequest;
+  readonly #watch: SilenceWatch;
+  readonly #startedAt: number;
+  #firstTokenAt: number | null = null;
+  #limits: RateLimitFacts = {};
+  #isSettled = false;
+
+  constructor(deps: CallProviderDeps, task: ProviderTask) {
+    const { provider, model } = task.candidate;
+    this.#deps = deps;
+    this.#task = task;
+    this.#provider = deps.providers[provider];
+    this.#request = { ...task.input, provider, model };
+    this.#startedAt = deps.now();
+    this.#watch = new SilenceWatch(task.signal, LANE_RULES[task.lane].timeout_ms, provider);
   }
 
-  function passed(usage: Usage | null): void {
-    if (usage) deps.tokens.settle(request.model, task.prompt, usage);
-    const latency_ms = deps.now() - begun;
-    end(usage?.total_tokens ?? task.prompt, { kind: "passed", latency_ms, ttft_ms: ttft ?? latency_ms });
+  async whole(): Promise<AnsweredCall> {
+    if (this.#mayOutlastSilence()) return this.#gather();
+    this.#watch.expectWithin(this.#deps.times.readMs);
+    try {
+      const { limits = {}, ...completion } = await this.#provider.complete(this.#request, this.#call());
+      this.#limits = limits;
+      return this.#answered(completion);
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
-  /** Whose time ran out, or who left, says nothing of the key. */
-  function failed(error: unknown): void {
-    const outcome = signal.aborted ? null : outcomeOf(error, facts);
-    end(outcome?.kind === "limited" || outcome?.kind === "refused" ? 0 : task.prompt, outcome);
+  async open(): Promise<OpenedCall> {
+    this.#watch.expectWithin(this.#deps.times.firstByteMs);
+    try {
+      const stream = await this.#provider.stream(this.#request, this.#call());
+      this.#limits = stream.limits ?? {};
+      this.#watch.expectWithin(this.#deps.times.readMs);
+      const parts = stream[Symbol.asyncIterator]();
+      const first = await parts.next();
+      this.#firstTokenAt = this.#deps.now();
+      return { attempt: this.#attempt("streaming"), parts: this.#follow(first, parts) };
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
-  const call = {
-    apiKey: admission.key.secret,
-    signal: watch.signal,
-    onFacts(told: RateLimitFacts) {
-      facts = told;
-      task.onFacts?.(told);
-    },
-  };
-
-  async function* follow(
+  async *#follow(
     first: IteratorResult<StreamPart>,
     rest: AsyncIterator<StreamPart>,
-  ): AsyncGenerator<StreamPart> {
-    let usage: Usage | null = null;
-    let error: unknown;
+  ): AsyncGenerator<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)> {
+    const completion = beginCompletion(this.#request.model);
+    let failure: unknown;
     try {
       for (let next = first; !next.done; next = await rest.next()) {
-        watch.within(deps.times.readMs);
-        if (next.value.type === "finish") usage = next.value.usage;
-        yield next.value;
+        this.#watch.expectWithin(this.#deps.times.readMs);
+        addPart(completion, next.value);
+        if (next.value.type === "text") yield next.value;
       }
-    } catch (thrown) {
-      error = thrown;
-      throw thrown;
+    } catch (error) {
+      failure = this.#failed(error, completion);
+      throw failure;
     } finally {
-      if (error === undefined) passed(usage);
-      else failed(error);
+      // A consumer that leaves early ends the call here, too: what it read so far has been paid for.
+      if (failure === undefined) this.#settle(this.#attempt("answered"), completion.usage?.total_tokens);
       await rest.return?.();
     }
+    yield { type: "answered", ...this.#answered(completion) };
+  }
+
+  /** A whole answer that is read as a stream, so that silence ends it and its length does not. */
+  async #gather(): Promise<AnsweredCall> {
+    const { parts } = await this.open();
+    for await (const part of parts) {
+      if (part.type === "answered") return part;
+    }
+    throw this.#failed(new Error("The stream ended without its answer."));
   }
 
   /**
-   * A whole answer says nothing before its end: how long it may be would be bounded by how long a provider may be silent. Where its time allows more, it is
-   * read as a stream, so that silence ends it and length does not.
+   * A whole answer says nothing before its end, so the time that a provider may be silent would
+   * bound its length. Where the execution has more time than that, it is read as a stream instead.
    */
-  function mayOutlastSilence(): boolean {
-    return task.time_ms > deps.times.readMs && (request.parameters.max_tokens ?? Infinity) > SHORT_ANSWER_TOKENS;
+  #mayOutlastSilence(): boolean {
+    const longest = this.#request.parameters.max_tokens ?? Infinity;
+    return this.#task.timeMs > this.#deps.times.readMs && longest > SHORT_ANSWER_TOKENS;
   }
 
-  async function gathered(): Promise<Completion> {
-    const completion = beginCompletion(request.model);
-    for await (const part of await stream()) addPart(completion, part);
-    return completion;
+  #call() {
+    return { apiKey: this.#task.admission.key.secret, signal: this.#watch.signal };
   }
 
-  async function stream(): Promise<AsyncGenerator<StreamPart>> {
-    watch.within(deps.times.firstByteMs);
-    try {
-      const source = await provider.stream(request, call);
-      watch.within(deps.times.readMs);
-      const parts = source[Symbol.asyncIterator]();
-      const first = await parts.next();
-      ttft = deps.now() - begun;
-      return follow(first, parts);
-    } catch (error) {
-      failed(error);
-      throw error;
-    }
-  }
-
-  return {
-    stream,
-    async whole() {
-      if (mayOutlastSilence()) return gathered();
-      watch.within(deps.times.readMs);
-      try {
-        const completion = await provider.complete(request, call);
-        passed(completion.usage);
-        return completion;
-      } catch (error) {
-        failed(error);
-        throw error;
-      }
-    },
-  };
-}
-
-/** What a failure says of the key's health. An answer that refuses the request shows that the key works. */
-function outcomeOf(error: unknown, facts: RateLimitFacts): EndOutcome | null {
-  if (!(error instanceof AppError)) return null;
-  const retry_after_ms = error.retryAfterMs;
-  if (error.keyFault) return { kind: "refused", status: error.keyFault };
-  if (error.code === "rate_limit_error") {
-    const { requests, tokens } = facts;
+  #attempt(outcome: AttemptOutcome): Attempt {
+    const { candidate, admission } = this.#task;
     return {
-      kind: "limited",
-      retry_after_ms,
-      ...(requests ? { rpm: requests.limit } : {}),
-      ...(tokens ? { tpm: tokens.limit } : {}),
+      candidate,
+      key: admission.key.name,
+      started_at: this.#startedAt,
+      first_token_at: this.#firstTokenAt,
+      ended_at: outcome === "streaming" ? null : this.#deps.now(),
+      outcome,
+      usage: null,
+      usage_estimated: false,
+      cost: null,
+      limits: this.#limits,
     };
   }
-  if (error.code === "provider_overloaded") return { kind: "overloaded", retry_after_ms };
-  return error.retryable ? { kind: "failed" } : null;
-}
 
-/** A signal that aborts where a provider is silent for longer than it was last given, or the call lasts longer than `longestMs`; it follows `parent`. */
-function watchSilence(parent: AbortSignal, longestMs: number, provider: string) {
-  const late = (ms: number) =>
-    new AppError("timeout", `${provider} did not answer within ${ms} ms.`, { retryable: true });
-  const whole = startDeadline(longestMs, () => late(longestMs), parent);
-  let limit = longestMs;
-  let since = 0;
-  let stop: (() => void) | undefined;
-  const controller = new AbortController();
-  const follow = () => controller.abort(whole.signal.reason);
-  whole.signal.addEventListener("abort", follow, { once: true });
-  if (whole.signal.aborted) follow();
-  return {
-    signal: controller.signal,
-    /** From now on, something has to come within so many ms. Cheap where the limit stays the same. */
-    within(ms: number) {
-      since += 1;
-      if (stop !== undefined && ms === limit) return;
-      stop?.();
-      limit = ms;
-      const arm = (seen: number) => {
-        stop = startPatientTimer(ms, () => (since === seen ? controller.abort(late(ms)) : arm(since)));
-      };
-      arm(since);
-    },
-    clear() {
-      stop?.();
-      whole.clear();
-    },
-  };
+  #answered(completion: Completion): AnsweredCall {
+    const attempt = this.#attempt("answered");
+    this.#settle(attempt, completion.usage?.total_tokens);
+    if (completion.usage) {
+      this.#deps.tokens.learn(this.#request.model, this.#task.promptTokens, completion.usage);
+    }
+    return { attempt: withAnswer(attempt, this.#task.input, completion), completion };
+  }
+
+  /** The failure with its attempt. `completion` is what a stream had said before it broke off. */
+  #failed(thrown: unknown, completion?: Completion): CompletionFailed {
+    const error = toAppError(thrown);
+    this.#limits = error.providerLimits ?? this.#limits;
+    const attempt = { ...this.#attempt(this.#task.signal.aborted ? "cancelled" : "failed"), error };
+    this.#settle(attempt, undefined);
+    return new CompletionFailed(error, [completion ? withAnswer(attempt, this.#task.input, completion) : attempt]);
+  }
+
+  /** Tells the gate how the call went and what it took: the tokens of its usage, else the prompt's estimate. */
+  #settle(attempt: Attempt, usedTokens: number | undefined): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#watch.clear();
+    const outcome = gateOutcomeOf(attempt);
+    const refused = outcome?.kind === "limited" || outcome?.kind === "refused";
+    this.#task.admission.end(refused ? 0 : (usedTokens ?? this.#task.promptTokens), outcome);
+  }
 }

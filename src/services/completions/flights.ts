@@ -1,90 +1,110 @@
 import type { Answer } from "../../domain/completions/answer.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { AppError } from "../../domain/errors.ts";
-import type { Joined } from "../../domain/completions/flight.ts";
+import type { RemoteFlightRole } from "../../domain/completions/flight.ts";
 import { encodeFrame, type Frame, readFrames, toFrameError } from "../../domain/completions/flight-frame.ts";
 import { crc32 } from "../../lib/crc32.ts";
-import { openOutlet } from "../../lib/stream-outlet.ts";
-import type { Candidate } from "./route-model.ts";
+import { openOutlet, type StreamOutlet } from "../../lib/stream-outlet.ts";
 
-/** What this needs of an object that has flights. */
+/** The single-flight object as it is called. */
 export interface FlightObject {
-  join(key: string, maxAgeMs: number): Promise<Joined>;
+  join(key: string, maxAgeMs: number): Promise<RemoteFlightRole>;
   lead(key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void>;
 }
 
-/** A leader's end of a flight: what it is told, its followers get. Never fails, and never holds the leader up. */
-export interface Lead {
-  /** The model has begun to answer. */
-  open(candidate: Candidate): void;
-  text(text: string): void;
-  /** Ends the flight with an answer for all who wait, and, where it may be kept, for those who come just after. */
-  answer(answer: Answer, keep: boolean): void;
-  /** Ends it with an error: one that is the same for all, or, where it was the leader's alone, with another to lead. */
-  fail(error: AppError, ownFault: boolean): void;
-}
-
 /** A caller's place in a flight. */
-export type Place =
+export type FlightPlace =
   { role: "leader"; lead: Lead } | { role: "follower"; frames: AsyncIterable<Frame> } | { role: "alone" };
 
-/** Flights by cache key, in objects of their tenant that all isolates reach. */
-export interface Flights {
-  /** Boards. Where the object cannot be reached, a caller goes alone: sharing saves money, and must cost no answer. `signal` ends a follower's waiting. */
-  board(tenantId: string, key: string, maxAgeMs: number, signal: AbortSignal): Promise<Place>;
-}
-
-/** What {@link createFlights} needs. */
+/** What {@link Flights} needs. */
 export interface FlightsDeps {
-  /** The object of this name, of {@link OBJECTS_A_TENANT}. */
+  /** Finds the object of this name; a tenant has {@link OBJECTS_PER_TENANT}. */
   objectOf: (name: string) => FlightObject;
-  /** A pipe of bytes that may cross to the object. */
+  /** A pipe whose readable end may be sent to the object. */
   pipe: () => { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> };
+  /** Lets work go on behind the reply. */
   defer: (work: Promise<unknown>) => void;
   onFault: (error: unknown) => void;
 }
 
-/** A tenant's flights are spread over so many objects: few enough to be there already, enough for 2,000 calls a second. */
-const OBJECTS_A_TENANT = 16;
-/** An object that takes nothing for so long is gone; the leader goes on without followers. Milliseconds. */
+/** Few enough objects that they exist already, and enough for 2,000 calls a second of one tenant. */
+const OBJECTS_PER_TENANT = 16;
+/** An object that takes nothing for this long is gone; the leader goes on without followers. In ms. */
 const STALL_MS = 5_000;
 
-/** The service over the objects. */
-export function createFlights(deps: FlightsDeps): Flights {
-  function leadOf(object: FlightObject, key: string, token: number): Lead {
-    const { readable, writable } = deps.pipe();
-    const outlet = openOutlet(writable, STALL_MS);
-    deps.defer(object.lead(key, token, readable).catch(deps.onFault));
-    const end = async (frame: Frame) => {
-      await outlet.write(encodeFrame(frame));
-      await outlet.close();
-    };
-    return {
-      open: ({ provider, model }) => void outlet.write(encodeFrame({ t: "open", provider, model })),
-      text: (text) => void outlet.write(encodeFrame({ t: "text", text })),
-      answer: ({ text: _said, ...answer }, keep) => deps.defer(end({ t: "answer", answer, keep })),
-      fail(error, ownFault) {
-        deps.defer(end(ownFault ? { t: "lost" } : { t: "error", error: toFrameError(error) }));
-      },
-    };
+/** Flights by cache key, in objects of their tenant that every isolate reaches. */
+export class Flights {
+  readonly #deps: FlightsDeps;
+
+  constructor(deps: FlightsDeps) {
+    this.#deps = deps;
   }
 
-  return {
-    async board(tenantId, key, maxAgeMs, signal) {
-      try {
-        const object = deps.objectOf(`${tenantId}/${crc32(key) % OBJECTS_A_TENANT}`);
-        const joined = await object.join(key, maxAgeMs);
-        if (joined.role === "leader") return { role: "leader", lead: leadOf(object, key, joined.token) };
-        if (joined.role === "alone") return joined;
-        return { role: "follower", frames: readFrames(chunksOf(joined.frames, signal, deps.onFault)) };
-      } catch (error) {
-        deps.onFault(error);
-        return { role: "alone" };
-      }
-    },
-  };
+  /**
+   * Joins the flight of a key. Where the object cannot be reached, the caller goes alone: sharing
+   * saves money, and must never cost an answer. `signal` ends a follower's waiting.
+   */
+  async board(tenantId: string, key: string, maxAgeMs: number, signal: AbortSignal): Promise<FlightPlace> {
+    const { objectOf, onFault } = this.#deps;
+    try {
+      const object = objectOf(`${tenantId}/${crc32(key) % OBJECTS_PER_TENANT}`);
+      const joined = await object.join(key, maxAgeMs);
+      if (joined.role === "leader") return { role: "leader", lead: this.#lead(object, key, joined.token) };
+      if (joined.role === "alone") return joined;
+      return { role: "follower", frames: readFrames(chunksOf(joined.frames, signal, onFault)) };
+    } catch (error) {
+      onFault(error);
+      return { role: "alone" };
+    }
+  }
+
+  #lead(object: FlightObject, key: string, token: number): Lead {
+    const { pipe, defer, onFault } = this.#deps;
+    const { readable, writable } = pipe();
+    defer(object.lead(key, token, readable).catch(onFault));
+    return new Lead(openOutlet(writable, STALL_MS), defer);
+  }
 }
 
-/** A stream's chunks. Its breaking off is an end, which reads as a flight that was lost; the signal's reason is thrown. */
+/** The leader's end of a flight: passes everything on to the followers. Never fails, and never delays the leader. */
+export class Lead {
+  readonly #outlet: StreamOutlet;
+  readonly #defer: FlightsDeps["defer"];
+
+  constructor(outlet: StreamOutlet, defer: FlightsDeps["defer"]) {
+    this.#outlet = outlet;
+    this.#defer = defer;
+  }
+
+  /** The model has begun to answer. */
+  open({ provider, model }: Candidate): void {
+    void this.#outlet.write(encodeFrame({ t: "open", provider, model }));
+  }
+
+  text(text: string): void {
+    void this.#outlet.write(encodeFrame({ t: "text", text }));
+  }
+
+  /** Ends the flight with an answer for its followers; `keep`: for those who come just after, too. */
+  answer({ text: _sentBefore, ...answer }: Answer, keep: boolean): void {
+    this.#end({ t: "answer", answer, keep });
+  }
+
+  /** Ends the flight with an error for all followers; if it is the leader's own, another one leads instead. */
+  fail(error: AppError, isOwn: boolean): void {
+    this.#end(isOwn ? { t: "lost" } : { t: "error", error: toFrameError(error) });
+  }
+
+  #end(frame: Frame): void {
+    const writeAndClose = async () => {
+      await this.#outlet.write(encodeFrame(frame));
+      await this.#outlet.close();
+    };
+    this.#defer(writeAndClose());
+  }
+}
+
+/** The chunks of a stream. One that breaks off just ends, which reads as a lost flight; the signal's reason is thrown. */
 async function* chunksOf(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal,

@@ -1,3 +1,4 @@
+import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { Message, ProviderName } from "../../domain/completions/completion.ts";
 import { invalid } from "../../domain/errors.ts";
 import { AUTO_MODEL, modelsOfTier, type Tier, tierOf } from "../../domain/completions/model-tiers.ts";
@@ -10,13 +11,6 @@ import {
   routeByScore,
 } from "../../domain/completions/routing.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
-
-/** One way to make a completion: a model of a provider. One on `standby` stands in where those before it failed, and not where they only had no room. */
-export interface Candidate {
-  provider: ProviderName;
-  model: string;
-  standby?: true;
-}
 
 /** An execution whose models are to be found. `model` and `models` are the caller's wish, which goes before the prompt's own models. */
 export interface RouteRequest {

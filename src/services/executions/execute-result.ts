@@ -17,7 +17,7 @@ export interface Served {
 }
 
 /** A whole execution, and how it was served. */
-export interface Executed {
+export interface ExecutedPrompt {
   execution: Execution;
   served: Served;
 }

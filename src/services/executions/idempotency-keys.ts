@@ -1,50 +1,51 @@
 import { AppError, invalid } from "../../domain/errors.ts";
-import type { Claimed, IdempotencyClaim } from "../../domain/executions/idempotency.ts";
+import type { IdempotencyClaim, IdempotencyReply } from "../../domain/executions/idempotency.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { stableJson } from "../../lib/stable-json.ts";
 
-/** What this needs of the object of one idempotency key. `replay` comes with the stored result. */
+/** The object of one idempotency key as it is called. A `replay` comes with the stored result. */
 export interface IdempotencyObject {
-  claim(wanted: IdempotencyClaim): Promise<Claimed>;
+  claim(wanted: IdempotencyClaim): Promise<IdempotencyReply>;
   settle(token: number, status: "done" | "failed", result: string): Promise<boolean>;
   release(token: number): Promise<void>;
 }
 
 /** Work that was granted to one caller. Settle it or release it. */
-export interface Grant {
-  /** The id under which the work is to be known, whoever does it. */
+export interface IdempotencyGrant {
+  /** The id of the work, whoever does it. */
   id: string;
-  /** An earlier worker vanished, and may have done it under this id. */
+  /** True where an earlier worker vanished, which may have done the work under this id. */
   resumed: boolean;
   settle(status: "done" | "failed", result: string): Promise<void>;
-  /** Gives the key free: nothing was done under it. */
+  /** Frees the key: nothing was done under it. */
   release(): Promise<void>;
 }
 
-/** What a caller with a key asks for. Requests are the same where their canonical JSON is. */
+/** What a caller with a key asks for. Two requests are the same if their canonical JSON is. */
 export interface KeyedRequest {
   tenant_id: string;
   key: string;
   request: unknown;
-  /** The id for the work, where this caller is the first. */
+  /** The id of the work, if this caller is the first. */
   id: string;
-  /** After this long its worker is taken for gone, milliseconds. */
+  /** After this time the worker counts as gone, in ms. */
   lease_ms: number;
 }
 
 /**
- * Idempotency keys of tenants (after draft-ietf-httpapi-idempotency-key-header). Throws `validation_error` for a malformed key and one that was used for another request,
+ * The idempotency keys of tenants (after draft-ietf-httpapi-idempotency-key-header). Throws
+ * `validation_error` for a malformed key and for one that was used for another request, and
  * `conflict` with a time to wait while the first caller works.
  */
 export interface IdempotencyKeys {
-  /** The work to this caller, or the result that there is already. */
-  begin(keyed: KeyedRequest): Promise<Grant | { result: string }>;
+  /** Grants the work to this caller, or gives the result that exists already. */
+  begin(keyed: KeyedRequest): Promise<IdempotencyGrant | { result: string }>;
 }
 
-/** Visible ASCII, and a bound. */
+/** Visible ASCII, at most 255 characters. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** The service over the objects. */
+/** Idempotency keys, each in an object of its own. */
 export function createIdempotencyKeys(objectOf: (tenantId: string, key: string) => IdempotencyObject): IdempotencyKeys {
   return {
     async begin({ tenant_id, key, request, id, lease_ms }) {
@@ -53,19 +54,14 @@ export function createIdempotencyKeys(objectOf: (tenantId: string, key: string) 
       }
       const object = objectOf(tenant_id, key);
       const fingerprint = await sha256Hex(stableJson(request));
-      const verdict = await object.claim({ fingerprint, execution_id: id, lease_ms });
-      if (verdict.kind === "replay") return { result: verdict.result };
-      if (verdict.kind === "busy") {
-        throw new AppError("conflict", "The first request with this idempotency key is still running.", {
-          retryable: true,
-          retryAfterMs: verdict.retry_after_ms,
-        });
-      }
-      if (verdict.kind === "mismatch") throw usedOtherwise();
-      const { token, execution_id } = verdict;
+      const reply = await object.claim({ fingerprint, execution_id: id, lease_ms });
+      if (reply.kind === "replay") return { result: reply.result };
+      if (reply.kind === "busy") throw stillRunning(reply.retry_after_ms);
+      if (reply.kind === "mismatch") throw usedOtherwise();
+      const { token, execution_id } = reply;
       return {
         id: execution_id,
-        resumed: verdict.kind === "unknown",
+        resumed: reply.kind === "unknown",
         async settle(status, result) {
           await object.settle(token, status, result);
         },
@@ -78,4 +74,9 @@ export function createIdempotencyKeys(objectOf: (tenantId: string, key: string) 
 /** The error of a key that was used for another request. */
 export function usedOtherwise(): AppError {
   return invalid([{ path: "idempotency-key", message: "was used before for another request" }]);
+}
+
+function stillRunning(retryAfterMs: number): AppError {
+  const detail = "The first request with this idempotency key is still running.";
+  return new AppError("conflict", detail, { retryable: true, retryAfterMs });
 }

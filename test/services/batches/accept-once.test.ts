@@ -6,7 +6,7 @@ import {
 } from "../../../src/services/batches/accept-once.ts";
 import type { BatchHeader } from "../../../src/services/batches/accept-batch.ts";
 import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
-import type { Grant, IdempotencyKeys } from "../../../src/services/executions/idempotency-keys.ts";
+import type { IdempotencyGrant, IdempotencyKeys } from "../../../src/services/executions/idempotency-keys.ts";
 import type { BatchRecord } from "../../../src/domain/batches/batch-record.ts";
 
 const caller = { tenant_id: "ten", key_id: "key" };
@@ -19,7 +19,7 @@ async function* items(...texts: string[]): AsyncGenerator<string> {
 }
 
 /** A key with this grant, the batches that are committed, and what is done under the key. */
-function world(grant: Partial<Grant> = {}, committed: string[] = []) {
+function world(grant: Partial<IdempotencyGrant> = {}, committed: string[] = []) {
   const done: string[] = [];
   const stored: string[] = [];
   const keys: IdempotencyKeys = {

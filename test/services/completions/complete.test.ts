@@ -7,13 +7,18 @@ import type {
 } from "../../../src/domain/completions/completion.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Provider, ProviderCall } from "../../../src/providers/provider.ts";
-import { type CompletionCall, createComplete } from "../../../src/services/completions/complete.ts";
+import { CompletionFailed } from "../../../src/services/completions/completion-failed.ts";
+import {
+  type CompletionCall,
+  CompletionMaker,
+  type CompletionPart,
+} from "../../../src/services/completions/make-completion.ts";
 import { createAdmit } from "../../../src/services/gate/admit.ts";
-import { createTokenBook } from "../../../src/services/completions/token-estimator.ts";
+import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
 import { localGate } from "../../support/local-gate.ts";
-import type { Candidate } from "../../../src/services/completions/route-model.ts";
+import type { Candidate } from "../../../src/domain/completions/candidate.ts";
 
-const ask = { messages: [{ role: "user" as const, content: "hi" }], parameters: {} };
+const input = { messages: [{ role: "user" as const, content: "hi" }], parameters: {} };
 const candidates: Candidate[] = [
   { provider: "openai", model: "first" },
   { provider: "anthropic", model: "second" },
@@ -32,12 +37,11 @@ const callUntil = (signal: AbortSignal, timeout_ms = 900): CompletionCall => ({
   timeout_ms,
   lane: "standard",
   candidates,
-  ask,
+  input,
   signal,
-  onAttempt: () => undefined,
 });
 
-/** The service over fake providers and the real gate, which waits for nothing. */
+/** Completions over fake providers and the real gate, which waits for nothing. */
 function completeWith(providers: Record<ProviderName, Provider>, firstByteMs: number) {
   const now = () => Date.now();
   const gate = localGate(now);
@@ -51,7 +55,16 @@ function completeWith(providers: Record<ProviderName, Provider>, firstByteMs: nu
     onFault: () => undefined,
   });
   const times = { firstByteMs, readMs: 1_000 };
-  return createComplete({ now, sleep, random: () => 0, providers, keysFor, admit, tokens: createTokenBook(), times });
+  return new CompletionMaker({
+    now,
+    sleep,
+    random: () => 0,
+    providers,
+    keysFor,
+    admit,
+    tokens: new TokenEstimator(),
+    times,
+  });
 }
 
 type Answers = Record<string, (call: ProviderCall) => Promise<Completion> | AsyncGenerator<StreamPart>>;
@@ -74,7 +87,7 @@ function fakes(answers: Answers) {
   return { called, complete, provider };
 }
 
-async function collect(parts: AsyncIterable<StreamPart>): Promise<string> {
+async function collect(parts: AsyncIterable<CompletionPart>): Promise<string> {
   let text = "";
   for await (const part of parts) text += part.type === "text" ? part.text : "";
   return text;
@@ -96,8 +109,14 @@ async function* failsMidway(): AsyncGenerator<StreamPart> {
 }
 
 const signal = () => new AbortController().signal;
-const whole = async (given: ReturnType<typeof fakes>, at = signal()) =>
-  given.complete.whole(callUntil(at), (completion) => completion.text);
+/** Throws the AppError that the failure is about. */
+const unwrapped = async <T>(work: Promise<T>): Promise<T> =>
+  work.catch((thrown: unknown) => {
+    throw thrown instanceof CompletionFailed ? thrown.error : thrown;
+  });
+const textOf = async (complete: CompletionMaker, call: CompletionCall) =>
+  unwrapped(complete.whole(call).then(({ completion }) => completion.text));
+const whole = async (given: ReturnType<typeof fakes>, at = signal()) => textOf(given.complete, callUntil(at));
 
 describe("one completion out of several candidates", () => {
   it("moves to the next candidate when one cannot answer now", async () => {
@@ -119,12 +138,15 @@ describe("one completion out of several candidates", () => {
   });
 
   it("treats an answer that is not accepted as that candidate's failure", async () => {
-    const given = fakes({ first: async () => answer("first"), second: async () => answer("second") });
-    const accept = (completion: Completion) => {
-      if (completion.text === "first") throw overloaded();
-      return completion.text;
-    };
-    expect(await given.complete.whole(callUntil(signal()), accept)).toBe("second");
+    const quoted = (text: string) => ({ ...answer(text), text: JSON.stringify(text) });
+    const given = fakes({ first: async () => quoted("first"), second: async () => quoted("second") });
+    const call = { ...callUntil(signal()), input: { ...input, output_schema: { const: "second" } } };
+    const { output_json, attempts } = await given.complete.whole(call);
+    expect(output_json).toBe("second");
+    expect(attempts.map(({ candidate, outcome }) => [candidate.model, outcome])).toEqual([
+      ["first", "rejected"],
+      ["second", "answered"],
+    ]);
   });
 
   it("is read as a stream where it may take longer than a provider may be silent, and as one piece where it may not", async () => {
@@ -138,10 +160,10 @@ describe("one completion out of several candidates", () => {
     const ways = [
       { timeout_ms: 60_000 },
       { timeout_ms: 900 },
-      { timeout_ms: 60_000, ask: { ...ask, parameters: { max_tokens: 1_000 } } },
-      { timeout_ms: 60_000, ask: { ...ask, parameters: { max_tokens: 4_000 } } },
+      { timeout_ms: 60_000, input: { ...input, parameters: { max_tokens: 1_000 } } },
+      { timeout_ms: 60_000, input: { ...input, parameters: { max_tokens: 4_000 } } },
     ];
-    const texts = ways.map(async (way) => complete.whole({ ...callUntil(signal()), ...way }, ({ text }) => text));
+    const texts = ways.map(async (way) => textOf(complete, { ...callUntil(signal()), ...way }));
     expect(await Promise.all(texts)).toEqual(["stream", "whole", "whole", "stream"]);
     expect(forms.toSorted()).toEqual(["stream", "stream", "whole", "whole"]);
   });
@@ -154,7 +176,7 @@ describe("one completion out of several candidates", () => {
     };
     const other: Provider = { ...provider, stream: async () => says("all of it") };
     const complete = completeWith({ openai: provider, anthropic: other }, 20);
-    expect(await complete.whole(callUntil(signal(), 60_000), ({ text }) => text)).toBe("all of it");
+    expect(await textOf(complete, callUntil(signal(), 60_000))).toBe("all of it");
   });
 
   it("tries nobody else once the deadline has passed", async () => {
@@ -183,7 +205,7 @@ describe("one stream out of several candidates", () => {
   it("lets nobody take over after it: what was said cannot be unsaid", async () => {
     const given = fakes({ first: failsMidway, second: () => says("b") });
     const { parts } = await open(given);
-    await expect(collect(parts)).rejects.toThrow("busy");
+    await expect(unwrapped(collect(parts))).rejects.toThrow("busy");
     expect(given.called).toEqual(["first:k1"]);
   });
 
@@ -229,7 +251,7 @@ describe("candidates on standby", () => {
     const { provider } = fakes(answers);
     const [key] = await keysFor("ten", "openai");
     if (!key) throw new Error("no key");
-    const complete = createComplete({
+    const complete = new CompletionMaker({
       now: () => 0,
       sleep: async () => undefined,
       random: () => 0,
@@ -240,12 +262,11 @@ describe("candidates on standby", () => {
         if (ways[model] === full) throw full();
         return { key, end: () => undefined, cancel: () => undefined };
       },
-      tokens: createTokenBook(),
+      tokens: new TokenEstimator(),
       times: { firstByteMs: 20, readMs: 30_000 },
     });
-    const outcome = await complete
-      .whole({ ...callUntil(signal()), candidates: asked, timeout_ms: 30_000 }, ({ text }) => text)
-      .catch((error: AppError) => error.code);
+    const call = { ...callUntil(signal()), candidates: asked, timeout_ms: 30_000 };
+    const outcome = await textOf(complete, call).catch((error: AppError) => error.code);
     return { outcome, tried, admitted };
   }
 

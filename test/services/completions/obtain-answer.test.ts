@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { Answer } from "../../../src/domain/completions/answer.ts";
 import type { CachePolicy } from "../../../src/domain/executions/cache-control.ts";
 import { AppError } from "../../../src/domain/errors.ts";
-import type { Obtained } from "../../../src/services/completions/obtain-answer.ts";
+import type { ObtainedAnswer } from "../../../src/services/completions/answer-request.ts";
 import { answer } from "../../support/answer.ts";
 import { DAY, FALLBACK, overloaded, POLICY, world } from "../../support/obtain-world.ts";
 
-async function textOf({ parts }: Obtained): Promise<string> {
+async function textOf({ parts }: ObtainedAnswer): Promise<string> {
   let text = "";
   let whole: Answer | undefined;
   for await (const part of parts) {
@@ -91,7 +91,7 @@ describe("obtaining an answer", () => {
     const { ask, nextCall, calls } = world();
     const own = new AbortController();
     const call = nextCall();
-    const leader = ask({ signal: own.signal });
+    const leader = ask({ call: { signal: own.signal } });
     await call;
     const followers = [ask(), ask({ form: "stream" }), ask()];
     const second = nextCall();
@@ -111,7 +111,7 @@ describe("obtaining an answer", () => {
     const leader = ask();
     await call;
     const impatient = new AbortController();
-    const follower = ask({ signal: impatient.signal });
+    const follower = ask({ call: { signal: impatient.signal } });
     await ask({ key: null, policy: { ...POLICY, only_if_cached: true } }).catch(() => undefined);
     impatient.abort(new AppError("timeout", "mine", { retryable: true }));
     await expect(follower).rejects.toMatchObject({ detail: "mine" });

@@ -1,0 +1,77 @@
+import type { AppError } from "../errors.ts";
+import type { Spent } from "../executions/execution.ts";
+import type { RateLimitFacts } from "../gate/rate-limit-facts.ts";
+import { type Price, priceOf } from "../usage/prices.ts";
+import type { Candidate } from "./candidate.ts";
+import type { Completion, CompletionInput, Usage } from "./completion.ts";
+import { estimateTokens } from "./token-estimate.ts";
+
+/**
+ * How an attempt went. `rejected`: the model answered, but not as the prompt's schema wants.
+ * `cancelled`: the execution's own deadline ended it, which says nothing about the key.
+ * `streaming`: it has begun to answer and is still being read.
+ */
+export type AttemptOutcome = "streaming" | "answered" | "rejected" | "failed" | "cancelled";
+
+/**
+ * One call to a provider: who was called, when, what it used, what it cost, how it went. Records,
+ * reply headers and outcomes for the gate are folds over an execution's attempts. Times in Unix ms.
+ */
+export interface Attempt {
+  candidate: Candidate;
+  /** The name of the tenant's provider key. */
+  key: string;
+  started_at: number;
+  /** When the first part of a stream came; null where the answer came whole, or not at all. */
+  first_token_at: number | null;
+  ended_at: number | null;
+  outcome: AttemptOutcome;
+  /** Tokens that were paid for; null where no answer came. */
+  usage: Usage | null;
+  /** Whether `usage` is our estimate, because the provider sent none. */
+  usage_estimated: boolean;
+  /** Null where no answer came, or where the model has no known price. */
+  cost: Price | null;
+  /** What the provider's response said of the key's limits. */
+  limits: RateLimitFacts;
+  error?: AppError;
+}
+
+/** The attempt with the answer that it gave, priced. Without usage the tokens are estimated. */
+export function withAnswer(attempt: Attempt, input: CompletionInput, answer: AnsweredText): Attempt {
+  const { provider, model } = attempt.candidate;
+  const usage = answer.usage ?? estimateUsage(input, answer.text);
+  const cost = priceOf(provider, answer.model, usage) ?? priceOf(provider, model, usage);
+  return { ...attempt, usage, usage_estimated: answer.usage === null, cost };
+}
+
+/** As much of an answer as its price depends on. */
+export type AnsweredText = Pick<Completion, "model" | "usage" | "text">;
+
+/** What some attempts used and cost together. The cost is null once one answer has no known price. */
+export function spentOn(attempts: readonly Attempt[]): Spent {
+  const spent: Spent = {
+    prompt_tokens: 0,
+    completion_tokens: 0,
+    cached_tokens: 0,
+    usage_estimated: false,
+    cost_nanousd: 0,
+    price_table: null,
+  };
+  for (const { usage, usage_estimated, cost } of attempts) {
+    if (!usage) continue;
+    spent.prompt_tokens += usage.prompt_tokens;
+    spent.completion_tokens += usage.completion_tokens;
+    spent.cached_tokens += usage.cached_tokens ?? 0;
+    spent.usage_estimated ||= usage_estimated;
+    spent.cost_nanousd = spent.cost_nanousd === null || !cost ? null : spent.cost_nanousd + cost.cost_nanousd;
+    spent.price_table = cost?.table ?? spent.price_table;
+  }
+  return spent;
+}
+
+function estimateUsage(input: CompletionInput, text: string): Usage {
+  const prompt_tokens = estimateTokens(input.messages);
+  const completion_tokens = text === "" ? 0 : estimateTokens([{ role: "assistant", content: text }]);
+  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
+}

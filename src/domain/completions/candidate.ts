@@ -1,0 +1,11 @@
+import type { ProviderName } from "./completion.ts";
+
+/**
+ * One way to make a completion: a model of a provider. A candidate on `standby` takes over when
+ * those before it fail, but not when they only have no room.
+ */
+export interface Candidate {
+  provider: ProviderName;
+  model: string;
+  standby?: true;
+}

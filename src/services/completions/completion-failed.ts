@@ -1,0 +1,22 @@
+import type { Attempt } from "../../domain/completions/attempt.ts";
+import { type AppError, toAppError } from "../../domain/errors.ts";
+
+/** No candidate could answer. Carries the last candidate's error and every attempt that was made. */
+export class CompletionFailed extends Error {
+  readonly error: AppError;
+  readonly attempts: readonly Attempt[];
+  /** What the last attempt said, where it gave a whole answer that was rejected. */
+  readonly text: string | null;
+
+  constructor(error: AppError, attempts: readonly Attempt[], text: string | null = null) {
+    super(error.detail, { cause: error });
+    this.error = error;
+    this.attempts = attempts;
+    this.text = text;
+  }
+}
+
+/** Whatever ended a completion, as a CompletionFailed: what is none had made no attempt. */
+export function toCompletionFailed(thrown: unknown, detail?: string): CompletionFailed {
+  return thrown instanceof CompletionFailed ? thrown : new CompletionFailed(toAppError(thrown, detail), []);
+}

@@ -1,0 +1,258 @@
+import type { Attempt } from "../../domain/completions/attempt.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
+import type { Completion, CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
+import { createRetryBudget, retryDelay } from "../../domain/completions/retry.ts";
+import { AppError, toAppError } from "../../domain/errors.ts";
+import { LANE_RULES } from "../../domain/gate/lanes.ts";
+import type { Purpose } from "../../domain/gate/protocol/messages.ts";
+import type { Lane } from "../../domain/lane.ts";
+import type { Admission, Admit } from "../gate/admit.ts";
+import type { ProviderKey } from "../tenants/manage-provider-keys.ts";
+import {
+  type AnsweredCall,
+  type CallProviderDeps,
+  callStreamed,
+  callWhole,
+  type ProviderTask,
+} from "./call-provider.ts";
+import { checkOutput } from "./check-output.ts";
+import { CompletionFailed, toCompletionFailed } from "./completion-failed.ts";
+
+/**
+ * One completion that a tenant asks for, to be made by the first candidate that can, in their
+ * order; candidates on standby only after a failure. `signal` is the execution's deadline.
+ */
+export interface CompletionCall {
+  tenant_id: string;
+  lane: Lane;
+  candidates: Candidate[];
+  input: CompletionInput;
+  signal: AbortSignal;
+  /** How long all of it may take, in ms; the lane's time-out when absent. */
+  timeout_ms?: number;
+  /** The purpose whose concurrency the calls count against; `execution` when absent. */
+  purpose?: Purpose;
+  /** False: takes the capacity that is free now, or fails. True when absent. */
+  queue?: boolean;
+}
+
+/** A whole completion: who answered, what it said, and every attempt it took. */
+export interface CompletionResult {
+  candidate: Candidate;
+  completion: Completion;
+  /** The parsed answer, where the prompt has an output schema. */
+  output_json?: unknown;
+  /** All attempts in their order; the last one answered. */
+  attempts: readonly Attempt[];
+}
+
+/** Text as it comes, then exactly one result. A stream that breaks throws CompletionFailed. */
+export type CompletionPart = { type: "text"; text: string } | { type: "result"; result: CompletionResult };
+
+/** A completion that has begun to stream. The last attempt is the one being read. */
+export interface CompletionStream {
+  candidate: Candidate;
+  attempts: readonly Attempt[];
+  parts: AsyncIterable<CompletionPart>;
+}
+
+/** What a {@link CompletionMaker} needs. `random` in [0, 1). */
+export interface CompletionMakerDeps extends CallProviderDeps {
+  keysFor(tenantId: string, provider: ProviderName): Promise<ProviderKey[]>;
+  admit: Admit;
+  random(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** The most calls that one execution makes before it gives up. */
+export const MAX_ATTEMPTS = 5;
+/** The part of an execution's time that may be spent waiting for capacity; the rest is for the call. */
+const WAITING_SHARE = 0.8;
+/** How long to wait for one model while another could take the call, in ms. */
+const PATIENCE_BEFORE_NEXT_MS = 1_000;
+
+/** Makes one call under an admission. Throws CompletionFailed with the attempt it made. */
+type MakeCall<T> = (task: ProviderTask, earlier: readonly Attempt[]) => Promise<T>;
+
+/** What one execution has tried so far. */
+interface Tries {
+  call: CompletionCall;
+  attempts: Attempt[];
+  /** Why the last candidate could not answer. */
+  last: CompletionFailed;
+  /** What the last attempt said, where its whole answer was rejected. */
+  text: string | null;
+}
+
+/**
+ * Makes completions. Tries models in their order, for each of them the keys that the gate gives,
+ * and then once more after a pause, within a budget of retries that all completions share.
+ * Both methods throw {@link CompletionFailed} with the last candidate's error when none could answer.
+ */
+export class CompletionMaker {
+  readonly #deps: CompletionMakerDeps;
+  readonly #budget = createRetryBudget();
+
+  constructor(deps: CompletionMakerDeps) {
+    this.#deps = deps;
+  }
+
+  /** A whole answer. One that does not fit the output schema counts as its candidate's failure. */
+  async whole(call: CompletionCall): Promise<CompletionResult> {
+    return this.#tryCandidates(call, async (task, earlier) =>
+      resultOf(await callWhole(this.#deps, task), task, earlier),
+    );
+  }
+
+  /** Resolves once the first part has come: until then another candidate may take over, after it none does. */
+  async stream(call: CompletionCall): Promise<CompletionStream> {
+    return this.#tryCandidates(call, async (task, earlier) => {
+      const { attempt, parts } = await callStreamed(this.#deps, task);
+      const { candidate } = task;
+      return { candidate, attempts: [...earlier, attempt], parts: follow(parts, task, earlier) };
+    });
+  }
+
+  async #tryCandidates<T>(call: CompletionCall, makeCall: MakeCall<T>): Promise<T> {
+    const nobody = new AppError("internal_error", "There was no candidate to call.");
+    const tries: Tries = { call, attempts: [], last: new CompletionFailed(nobody, []), text: null };
+    try {
+      return await this.#tryInRounds(tries, makeCall);
+    } catch (error) {
+      throw new CompletionFailed(toCompletionFailed(error).error, tries.attempts, tries.text);
+    }
+  }
+
+  async #tryInRounds<T>(tries: Tries, makeCall: MakeCall<T>): Promise<T> {
+    const { call } = tries;
+    // Give non-standby candidates their full patience; standby candidates are for failures only.
+    const lastInLine = call.candidates.findLastIndex(({ standby }) => !standby);
+    this.#budget.deposit();
+    for (let round = 1; ; round++) {
+      for (const [index, candidate] of call.candidates.entries()) {
+        if (candidate.standby && hadNoRoom(tries)) continue;
+        const made = await this.#tryKeys(tries, candidate, index >= lastInLine, makeCall);
+        if (made) return made.value;
+        if (call.signal.aborted) throw tries.last;
+      }
+      const pause = pauseBefore(round, tries, this.#deps.random());
+      if (pause === null || !this.#budget.withdraw()) throw tries.last;
+      await this.#deps.sleep(pause);
+      if (call.signal.aborted) throw tries.last;
+    }
+  }
+
+  /** Tries a candidate with one key after another. Undefined where none could; throws what no other candidate could mend. */
+  async #tryKeys<T>(
+    tries: Tries,
+    candidate: Candidate,
+    isLast: boolean,
+    makeCall: MakeCall<T>,
+  ): Promise<{ value: T } | undefined> {
+    const { call } = tries;
+    const keys = await this.#deps.keysFor(call.tenant_id, candidate.provider);
+    let avoid: string[] = [];
+    while (avoid.length < keys.length) {
+      if (tries.attempts.length >= MAX_ATTEMPTS) throw tries.last;
+      const task = await this.#admit(tries, candidate, keys, avoid, isLast);
+      if (!task) return undefined;
+      try {
+        return { value: await makeCall(task, tries.attempts) };
+      } catch (error) {
+        tries.last = toCompletionFailed(error);
+        tries.attempts = [...tries.attempts, ...tries.last.attempts];
+        tries.text = tries.last.text;
+        if (call.signal.aborted || !tries.last.error.retryable) throw tries.last;
+        avoid = [...avoid, task.admission.key.name].toSorted();
+      }
+    }
+    return undefined;
+  }
+
+  /** Reserves tokens and waits for an admission; undefined where there was none, which `tries` then says. */
+  async #admit(
+    tries: Tries,
+    candidate: Candidate,
+    keys: ProviderKey[],
+    avoid: string[],
+    isLast: boolean,
+  ): Promise<ProviderTask | undefined> {
+    const { call } = tries;
+    const { lane, input, signal, timeout_ms = Infinity } = call;
+    const { promptTokens, tokens } = this.#deps.tokens.reserve(candidate.model, input, keys);
+    let admission: Admission;
+    try {
+      admission = await this.#deps.admit({
+        provider: candidate.provider,
+        model: candidate.model,
+        tenant_id: call.tenant_id,
+        purpose: call.purpose ?? "execution",
+        lane,
+        keys,
+        avoid,
+        signal,
+        tokens,
+        hold_ms: LANE_RULES[lane].timeout_ms,
+        patience_ms: patienceOf(call, isLast && avoid.length === 0),
+      });
+    } catch (error) {
+      // A key that failed says more than other keys without room.
+      if (avoid.length === 0) tries.last = new CompletionFailed(toAppError(error), []);
+      return undefined;
+    }
+    const timeMs = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms);
+    return { candidate, input, admission, promptTokens, lane, signal, timeMs };
+  }
+}
+
+/** Passes a stream on; its end becomes a result, or a failure that carries the earlier attempts too. */
+async function* follow(
+  parts: AsyncIterable<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)>,
+  task: ProviderTask,
+  earlier: readonly Attempt[],
+): AsyncGenerator<CompletionPart> {
+  try {
+    for await (const part of parts) {
+      yield part.type === "text" ? part : { type: "result", result: resultOf(part, task, earlier) };
+    }
+  } catch (error) {
+    const { error: failure, attempts, text } = toCompletionFailed(error);
+    throw new CompletionFailed(failure, [...earlier, ...attempts], text);
+  }
+}
+
+/** The result of an answered call. Throws CompletionFailed where the answer does not fit the output schema. */
+function resultOf(
+  { attempt, completion }: AnsweredCall,
+  { candidate, input }: ProviderTask,
+  earlier: readonly Attempt[],
+): CompletionResult {
+  try {
+    const output_json = checkOutput(input, completion);
+    return { candidate, completion, attempts: [...earlier, attempt], output_json };
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    throw new CompletionFailed(error, [{ ...attempt, outcome: "rejected", error }], completion.text);
+  }
+}
+
+/** Whether the last candidate was not called, or refused the call, because a limit is reached. */
+function hadNoRoom({ last }: Tries): boolean {
+  return last.error.code === "rate_limit_error";
+}
+
+function patienceOf({ queue, lane, timeout_ms = Infinity }: CompletionCall, isLast: boolean): number {
+  if (queue === false) return 0;
+  const longest = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms * WAITING_SHARE);
+  return isLast ? longest : Math.min(longest, PATIENCE_BEFORE_NEXT_MS);
+}
+
+/**
+ * The pause before another round, or null where another round could not help: the gate has waited
+ * already, a refused key stays refused, and a model repeats what it said.
+ */
+function pauseBefore(round: number, { attempts, last: { error } }: Tries, roll: number): number | null {
+  if (attempts.length === 0 || attempts.length >= MAX_ATTEMPTS) return null;
+  if (!error.retryable || error.errors || error.keyFault) return null;
+  return retryDelay(round, roll, error.retryAfterMs);
+}

@@ -1,0 +1,101 @@
+import type { CompletionInput } from "../../domain/completions/completion.ts";
+import type { AppError } from "../../domain/errors.ts";
+import type { CachePolicy } from "../../domain/executions/cache-control.ts";
+import type { Execution } from "../../domain/executions/execution.ts";
+import type { Timings } from "../../domain/executions/timings.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Deadline } from "../../lib/deadline.ts";
+import type { AnswerRequest, ObtainedAnswer } from "../completions/answer-request.ts";
+import { toCompletionFailed } from "../completions/completion-failed.ts";
+import type { RecordUsage } from "../usage/record-usage.ts";
+import { ExecutionFailed, type ExecutionEvent, type Served } from "./execute-result.ts";
+import { type ExecutionEnd, type PreparedExecution, toExecution } from "./to-execution.ts";
+
+/** An execution that is ready to obtain its answer. */
+export interface ReadyExecution extends PreparedExecution {
+  input: CompletionInput;
+  policy: CachePolicy;
+  /** The cache key; null where no stored answer may be used or made. */
+  key: string | null;
+  /** Records the execution before its reply, where its id was assigned earlier. */
+  recordNow: RecordUsage["now"];
+  timeoutMs: number;
+  deadline: Deadline;
+}
+
+/** What a {@link PromptRun} needs. */
+export interface PromptRunDeps extends Clock {
+  obtain(request: AnswerRequest): Promise<ObtainedAnswer>;
+  record: Pick<RecordUsage, "later">;
+}
+
+/** One execution under way: obtains its answer, passes it on, and records its end exactly once. */
+export class PromptRun {
+  readonly #deps: PromptRunDeps;
+  readonly #ready: ReadyExecution;
+
+  constructor(deps: PromptRunDeps, ready: ReadyExecution) {
+    this.#deps = deps;
+    this.#ready = ready;
+  }
+
+  /** Obtains the answer. Throws {@link ExecutionFailed}, recorded, where there is none. */
+  async obtain(form: AnswerRequest["form"], timings: Timings): Promise<ObtainedAnswer> {
+    const { id, request, route, input, key, policy, deadline, timeoutMs: timeout_ms } = this.#ready;
+    const { tenant_id, lane, options } = request;
+    const { candidates } = route;
+    const call = { tenant_id, lane, candidates, input, signal: deadline.signal, timeout_ms, queue: options.queue };
+    try {
+      return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings });
+    } catch (thrown) {
+      const { error, attempts, text } = toCompletionFailed(thrown);
+      // `only-if-cached` missed: this is not an execution.
+      if (policy.only_if_cached) {
+        deadline.clear();
+        throw error;
+      }
+      const candidate = attempts.at(-1)?.candidate ?? candidates[0];
+      throw new ExecutionFailed(error, await this.#finish({ candidate, attempts, text, error }));
+    }
+  }
+
+  /** Passes the text on, and records the execution at the end, whatever happened. */
+  async *follow({ candidate, cached, attempts, parts }: ObtainedAnswer): AsyncGenerator<ExecutionEvent> {
+    const end: ExecutionEnd = { candidate, cached, attempts, text: "" };
+    let error: AppError | undefined;
+    try {
+      for await (const part of parts) {
+        if (part.type === "text") {
+          end.text += part.text;
+          yield { type: "delta", text: part.text };
+        } else {
+          end.answer = part.answer;
+          end.attempts = part.attempts;
+        }
+      }
+    } catch (thrown) {
+      const failed = toCompletionFailed(thrown);
+      error = failed.error;
+      if (failed.attempts.length > 0) end.attempts = failed.attempts;
+    }
+    const execution = await this.#finish({ ...end, error });
+    yield error ? { type: "error", error, execution } : { type: "done", execution };
+  }
+
+  /** How the execution was served, for the reply's headers. */
+  served({ cached, age_ms, stale, attempts }: ObtainedAnswer): Served {
+    const { key, resolved } = this.#ready;
+    const { pointer_age_ms, degraded } = resolved;
+    const cache = cached === null ? (key === null ? "bypass" : "miss") : "hit";
+    return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded, limits: attempts.at(-1)?.limits };
+  }
+
+  /** Stops the clock and records the execution: before the reply where its id was assigned earlier. */
+  async #finish(end: ExecutionEnd): Promise<Execution> {
+    this.#ready.deadline.clear();
+    const execution = toExecution(this.#ready, end, this.#deps.now());
+    if (this.#ready.request.id === undefined) this.#deps.record.later(execution);
+    else await this.#ready.recordNow(execution);
+    return execution;
+  }
+}

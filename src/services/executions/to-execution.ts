@@ -1,0 +1,69 @@
+import type { Answer } from "../../domain/completions/answer.ts";
+import { type Attempt, spentOn } from "../../domain/completions/attempt.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
+import type { AppError } from "../../domain/errors.ts";
+import type { CachedFrom, Execution } from "../../domain/executions/execution.ts";
+import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import type { Route } from "../completions/route-model.ts";
+import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
+
+/** What is known of an execution before its answer: its request, its version and its candidates. */
+export interface PreparedExecution {
+  id: string;
+  /** Unix ms. */
+  startedAt: number;
+  request: ExecutionRequest;
+  resolved: ResolvedPrompt;
+  route: Route;
+}
+
+/** How an execution ended: who answered what and where that came from, or why nobody did. */
+export interface ExecutionEnd {
+  candidate: Candidate | undefined;
+  attempts: readonly Attempt[];
+  /** What was said; only a part of the answer where the execution failed. */
+  text: string | null;
+  /** Where the answer came from, if not from a call of this execution. */
+  cached?: CachedFrom | null;
+  answer?: Answer;
+  error?: AppError;
+}
+
+/**
+ * The execution as it is recorded and answered. A stored or shared answer counts its own tokens;
+ * its execution costs what failed attempts before it cost, and saves what the answer once cost.
+ */
+export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now: number): Execution {
+  const { request, resolved, route } = prepared;
+  const { candidate, answer, error, attempts, cached = null } = end;
+  return {
+    id: prepared.id,
+    tenant_id: request.tenant_id,
+    key_id: request.key_id,
+    status: error ? "failed" : "succeeded",
+    prompt_name: resolved.row.name,
+    prompt_version: resolved.row.version,
+    prompt_label: resolved.label,
+    provider: candidate?.provider ?? null,
+    model: candidate?.model ?? null,
+    output: end.text,
+    output_truncated: false,
+    ...(answer?.output_json === undefined ? {} : { output_json: answer.output_json }),
+    finish_reason: error ? null : (answer?.finish_reason ?? null),
+    ...spentOn(attempts),
+    attempts: attempts.length,
+    ...(cached !== null && answer ? tokensOf(answer) : {}),
+    latency_ms: Math.max(0, now - prepared.startedAt),
+    error: error ? { code: error.code, detail: error.detail } : null,
+    end_user: request.options.user ?? null,
+    metadata: request.options.metadata ?? null,
+    ...(route.routing ? { routing: route.routing } : {}),
+    created_at: prepared.startedAt,
+    cached,
+    saved_nanousd: cached === null ? null : (answer?.cost_nanousd ?? null),
+  };
+}
+
+function tokensOf({ prompt_tokens, completion_tokens, cached_tokens, usage_estimated, price_table }: Answer) {
+  return { prompt_tokens, completion_tokens, cached_tokens, usage_estimated, price_table };
+}

@@ -1,0 +1,56 @@
+import { publish, type Room, TRIAGE, unknownId } from "./recorded-request.ts";
+
+/** Another tenant, whose objects the other rooms ask for in vain: what it keeps is known to them all. */
+export const neighbour: Room = {
+  name: "neighbour",
+  setup: [
+    publish({ ...TRIAGE, name: "neighbours-prompt" }),
+    {
+      name: "store a key of its own",
+      method: "PUT",
+      path: "/v1/providers/openai/keys/neighbours-key",
+      body: { api_key: "mock-key-of-the-neighbour" },
+    },
+  ],
+  requests: [
+    {
+      name: "create a key",
+      path: "/v1/keys",
+      body: { name: "first", scopes: ["admin"] },
+      keep: { neighbour_key: "id", neighbour_secret: "secret" },
+    },
+    {
+      name: "execute",
+      path: "/v1/executions",
+      body: { prompt: "neighbours-prompt", variables: { product: "CRM", body: "hello" } },
+      keep: { neighbour_execution: "id" },
+    },
+    {
+      name: "accept an execution for later",
+      path: "/v1/executions",
+      body: { prompt: "neighbours-prompt", variables: { product: "CRM", body: "later" }, async: true },
+      keep: { neighbour_async: "id" },
+    },
+    {
+      name: "accept a batch",
+      path: "/v1/batches",
+      body: { prompt: "neighbours-prompt", items: [{ variables: { product: "CRM", body: "batch" } }] },
+      keep: { neighbour_batch: "id" },
+    },
+  ],
+};
+
+/** Requests for an object that does not exist and for one of another tenant: the answers are the same. */
+export function missingAndForeign(
+  what: string,
+  request: { method: string; path: (id: string) => string; body?: unknown },
+  prefix: "key" | "exe" | "bat",
+  foreign: string,
+) {
+  const { method, path, body } = request;
+  return [
+    { name: `${what}: unknown id`, method, path: path(unknownId(prefix)), body },
+    { name: `${what}: malformed id`, method, path: path("no-id"), body },
+    { name: `${what}: another tenant's`, method, path: path(foreign), body },
+  ];
+}

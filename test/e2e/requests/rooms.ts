@@ -1,0 +1,42 @@
+import { badBatches, batches } from "./batches.ts";
+import { caching, idempotency } from "./caching.ts";
+import { deferred, usage } from "./deferred.ts";
+import { badExecutions, fallbacks, providerFailures } from "./execution-faults.ts";
+import { executionLists, executions } from "./executions.ts";
+import { gate, limits, parked } from "./gate.ts";
+import { keys } from "./keys.ts";
+import { labels, prompts } from "./prompts.ts";
+import { providerKeys } from "./provider-keys.ts";
+import type { Room } from "./recorded-request.ts";
+import { security } from "./security.ts";
+import { system } from "./system.ts";
+
+/**
+ * Every room but the neighbour's, in the order of the fixture. The batches come first: one of them is cancelled before
+ * its lane's consumer wakes up, two seconds after the first wake-up.
+ */
+export const ROOMS: Room[] = [
+  batches,
+  deferred,
+  system,
+  security,
+  keys,
+  providerKeys,
+  prompts,
+  labels,
+  executions,
+  executionLists,
+  badExecutions,
+  caching,
+  idempotency,
+  usage,
+  badBatches,
+  gate,
+  limits,
+  parked,
+  ...fallbacks,
+  ...providerFailures,
+];
+
+/** Operations of the API's document that are not recorded, with the reason. */
+export const NOT_RECORDED: Record<string, string> = {};
