@@ -27,7 +27,7 @@ const ROUTES = [
   batchRoutes,
 ];
 
-/** The HTTP API. `services` builds what the routes call from an isolate's bindings. */
+/** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */
 export function createApp(services: (env: Env) => Services = servicesOf): OpenAPIHono<AppEnv> {
   const app = createRouter();
   app.onError(onError);

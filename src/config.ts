@@ -1,42 +1,14 @@
 import * as z from "zod";
-import { PROVIDERS, type ProviderName } from "./domain/completions/completion.ts";
-import { KEY_STRATEGIES, type KeyStrategy } from "./domain/gate/authority/choose-key.ts";
-import type { Purpose } from "./domain/gate/protocol/messages.ts";
+import { PROVIDERS } from "./domain/completions/completion.ts";
+import { KEY_STRATEGIES } from "./domain/gate/authority/choose-key.ts";
 
-/** The secrets that a deployment may leave out; beside those that `wrangler types` knows. */
+/** The secrets that a deployment may omit. `wrangler types` knows all others. */
 export interface OptionalSecrets {
   OPENAI_API_KEY?: string;
   OPENAI_API_KEYS?: string;
   ANTHROPIC_API_KEY?: string;
   ANTHROPIC_API_KEYS?: string;
 }
-
-/** The deployment's settings, parsed once. Times in milliseconds, sizes in bytes. */
-export interface Config {
-  env: string;
-  rootKey: string;
-  keyPepper: string;
-  keyEncryptionKey: string;
-  maxBodyBytes: number;
-  firstByteTimeoutMs: number;
-  readTimeoutMs: number;
-  executionTimeoutMs: number;
-  pointerFreshMs: number;
-  pointerBoundMs: number;
-  promptLastGoodMs: number;
-  keyLastGoodMs: number;
-  cacheTimeoutMs: number;
-  answerEdgeTtlS: number;
-  answerKvTtlS: number;
-  tenantLimits: { rate_per_s: number; burst: number };
-  corsOrigins: string[];
-  /** `concurrency`: calls at a time of a tenant to a provider, by what they are for. */
-  gate: { strategy: KeyStrategy; concurrency: Record<Purpose, number>; leaseMs: number };
-  batch: { leaseMs: number; wakeAfterMs: number; itemsAtOnce: number; webhookOrigins: string[] };
-  providers: Record<ProviderName, { baseUrl: string; apiKeys: string[] }>;
-}
-
-const PUBLIC_ENDPOINTS = { openai: "https://api.openai.com/v1", anthropic: "https://api.anthropic.com" } as const;
 
 const list = z
   .string()
@@ -45,6 +17,7 @@ const list = z
 const positive = z.coerce.number().int().positive();
 const optionalUrl = z.union([z.literal(""), z.url()]).default("");
 
+/** The variables and secrets of a deployment. `wrangler.toml` says what each one means. */
 const variables = z.object({
   PBT_ENV: z.string().regex(/^[a-z0-9]{1,16}$/),
   PBT_ROOT_KEY: z.string().min(16),
@@ -80,57 +53,62 @@ const variables = z.object({
   ANTHROPIC_API_KEYS: list,
 });
 
-/** Reads the settings; throws an Error that names each variable at fault, never its value. */
+const settings = variables.transform((vars) => ({
+  env: vars.PBT_ENV,
+  rootKey: vars.PBT_ROOT_KEY,
+  keyPepper: vars.KEY_PEPPER,
+  keyEncryptionKey: vars.KEY_ENCRYPTION_KEY,
+  maxBodyBytes: vars.MAX_BODY_BYTES,
+  firstByteTimeoutMs: vars.FIRST_BYTE_TIMEOUT_MS,
+  readTimeoutMs: vars.READ_TIMEOUT_MS,
+  executionTimeoutMs: vars.EXECUTION_TIMEOUT_MS,
+  pointerFreshMs: vars.POINTER_FRESH_MS,
+  pointerBoundMs: vars.POINTER_BOUND_MS,
+  promptLastGoodMs: vars.PROMPT_LAST_GOOD_MS,
+  keyLastGoodMs: vars.KEY_LAST_GOOD_MS,
+  cacheTimeoutMs: vars.CACHE_TIMEOUT_MS,
+  answerEdgeTtlS: vars.ANSWER_EDGE_TTL_S,
+  answerKvTtlS: vars.ANSWER_KV_TTL_S,
+  tenantLimits: { rate_per_s: vars.TENANT_RATE_PER_S, burst: vars.TENANT_BURST },
+  corsOrigins: vars.CORS_ORIGINS,
+  gate: {
+    strategy: vars.KEY_STRATEGY,
+    concurrency: { execution: vars.EXECUTOR_CONCURRENCY, test: vars.TEST_CONCURRENCY },
+    leaseMs: vars.LEASE_MS,
+  },
+  batch: {
+    leaseMs: vars.BATCH_LEASE_MS,
+    wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,
+    itemsAtOnce: vars.BATCH_ITEMS_AT_ONCE,
+    webhookOrigins: vars.WEBHOOK_ORIGINS,
+  },
+  providers: {
+    openai: {
+      baseUrl: vars.OPENAI_BASE_URL || "https://api.openai.com/v1",
+      apiKeys: [...new Set([...vars.OPENAI_API_KEYS, ...vars.OPENAI_API_KEY])],
+    },
+    anthropic: {
+      baseUrl: vars.ANTHROPIC_BASE_URL || "https://api.anthropic.com",
+      apiKeys: [...new Set([...vars.ANTHROPIC_API_KEYS, ...vars.ANTHROPIC_API_KEY])],
+    },
+  },
+}));
+
+/**
+ * The settings of the deployment. Times in milliseconds unless the name says otherwise, sizes in
+ * bytes.
+ */
+export type Config = z.infer<typeof settings>;
+
+/** Reads the settings. Throws an Error that names each faulty variable, and never its value. */
 export function readConfig(env: Env & OptionalSecrets): Config {
-  const parsed = variables.safeParse(env);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new Error(`The deployment's configuration is not usable: ${faults.join("; ")}`);
-  }
-  const vars = parsed.data;
-  return {
-    env: vars.PBT_ENV,
-    rootKey: vars.PBT_ROOT_KEY,
-    keyPepper: vars.KEY_PEPPER,
-    keyEncryptionKey: vars.KEY_ENCRYPTION_KEY,
-    maxBodyBytes: vars.MAX_BODY_BYTES,
-    firstByteTimeoutMs: vars.FIRST_BYTE_TIMEOUT_MS,
-    readTimeoutMs: vars.READ_TIMEOUT_MS,
-    executionTimeoutMs: vars.EXECUTION_TIMEOUT_MS,
-    pointerFreshMs: vars.POINTER_FRESH_MS,
-    pointerBoundMs: vars.POINTER_BOUND_MS,
-    promptLastGoodMs: vars.PROMPT_LAST_GOOD_MS,
-    keyLastGoodMs: vars.KEY_LAST_GOOD_MS,
-    cacheTimeoutMs: vars.CACHE_TIMEOUT_MS,
-    answerEdgeTtlS: vars.ANSWER_EDGE_TTL_S,
-    answerKvTtlS: vars.ANSWER_KV_TTL_S,
-    tenantLimits: { rate_per_s: vars.TENANT_RATE_PER_S, burst: vars.TENANT_BURST },
-    corsOrigins: vars.CORS_ORIGINS,
-    gate: {
-      strategy: vars.KEY_STRATEGY,
-      concurrency: { execution: vars.EXECUTOR_CONCURRENCY, test: vars.TEST_CONCURRENCY },
-      leaseMs: vars.LEASE_MS,
-    },
-    batch: {
-      leaseMs: vars.BATCH_LEASE_MS,
-      wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,
-      itemsAtOnce: vars.BATCH_ITEMS_AT_ONCE,
-      webhookOrigins: vars.WEBHOOK_ORIGINS,
-    },
-    providers: {
-      openai: {
-        baseUrl: vars.OPENAI_BASE_URL || PUBLIC_ENDPOINTS.openai,
-        apiKeys: [...new Set([...vars.OPENAI_API_KEYS, ...vars.OPENAI_API_KEY])],
-      },
-      anthropic: {
-        baseUrl: vars.ANTHROPIC_BASE_URL || PUBLIC_ENDPOINTS.anthropic,
-        apiKeys: [...new Set([...vars.ANTHROPIC_API_KEYS, ...vars.ANTHROPIC_API_KEY])],
-      },
-    },
-  };
+  const parsed = settings.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The deployment's configuration is not usable: ${faults.join("; ")}`);
 }
 
-/** The origins that the Worker may call: the providers' and no others. */
+/** The origins that the Worker may call: those of the providers, and no others. */
 export function egressOrigins(config: Config): string[] {
   return PROVIDERS.map((provider) => new URL(config.providers[provider].baseUrl).origin);
 }

@@ -40,8 +40,8 @@ async function eachMessage<T>(
 }
 
 /** Writes executions that their shard did not take at first. */
-function recordUsage({ executions }: Services) {
-  return (execution: Execution) => ({ id: execution.id, done: executions.record(execution) });
+function recordUsage({ recordDelivered }: Services) {
+  return (execution: Execution) => ({ id: execution.id, done: recordDelivered(execution) });
 }
 
 function wakeUp({ startInvocation, handleWakeUp }: Services, lane: Lane) {

@@ -1,8 +1,11 @@
 import type { Answer } from "../domain/completions/answer.ts";
 import type { MemoryTier } from "./memory.ts";
-import { type Entry, jittered, type Tier, type TierName } from "./tier.ts";
+import { type Entry, jittered, type CacheTier, type TierName } from "./tier.ts";
 
-/** An answer in a tier; `at` is when it was given, `stale_s` how many seconds beyond its freshness it is kept, to stand in while the provider fails. `in_kv`: the world has it already. */
+/**
+ * An answer in a tier, given at `at`. It is kept for `stale_s` seconds beyond its freshness, to
+ * stand in while the provider fails. `in_kv` says that KV has it already.
+ */
 export interface AnswerEntry extends Entry<Answer> {
   stale_s: number;
   in_kv?: boolean;
@@ -15,36 +18,49 @@ export interface FoundAnswer {
   age_ms: number;
 }
 
-/** Answers by cache key (`<tenant>/<digest>`), through memory → Cache API → KV. A hit is promoted to every tier above its own. */
+/**
+ * Answers by cache key (`<tenant>/<digest>`), through memory → Cache API → KV. A hit is copied to
+ * every nearer tier.
+ */
 export interface AnswerCache {
-  /** An answer not older than `maxAgeMs`. Both outer tiers are asked at once, the nearer one's word comes first: a caller waits once. Never fails. */
+  /**
+   * Finds an answer of at most `maxAgeMs` milliseconds. Asks both outer tiers at once and prefers
+   * the nearer one, so that a caller waits once. Never fails.
+   */
   find(key: string, maxAgeMs: number): Promise<FoundAnswer | undefined>;
-  /** Keeps an answer that was given just now in memory, and behind the reply in the Cache API; the second who asks brings it to KV. */
+  /**
+   * Keeps a new answer in memory, and behind the response in the Cache API. The second request for
+   * it writes it to KV.
+   */
   store(key: string, answer: Answer, staleS: number): void;
 }
 
-/** How long fresh answers are kept in each outer tier. `edgeTtlS` is also how long one counts as fresh. */
+/**
+ * How long each outer tier keeps fresh answers, in seconds. An answer counts as fresh for
+ * `edgeTtlS`.
+ */
 export interface AnswerLife {
   edgeTtlS: number;
   kvTtlS: number;
 }
 
-/** What {@link createAnswerCache} needs. */
+/** The dependencies of {@link createAnswerCache}. */
 export interface AnswerCacheDeps {
   memory: MemoryTier<AnswerEntry>;
-  edge: Tier;
-  kv: Tier;
+  edge: CacheTier;
+  kv: CacheTier;
   life: AnswerLife;
   now: () => number;
-  /** In [0, 1). */
+  /** A random number in [0, 1). */
   random: () => number;
-  /** Lets work go on behind the reply. */
+  /** Continues work behind the response. */
   defer: (work: Promise<unknown>) => void;
 }
 
+/** The approximate bytes of an entry in memory beside its text. */
 const ENTRY_BYTES = 500;
 
-/** The cache over its tiers. */
+/** Creates the {@link AnswerCache} over its tiers. */
 export function createAnswerCache({ memory, edge, kv, life, now, random, defer }: AnswerCacheDeps): AnswerCache {
   const ageOf = (entry: Entry<unknown>) => Math.max(0, now() - entry.at);
   const secondsLeft = (entry: AnswerEntry) => Math.floor(life.edgeTtlS + entry.stale_s - ageOf(entry) / 1000);
@@ -53,7 +69,7 @@ export function createAnswerCache({ memory, edge, kv, life, now, random, defer }
     memory.put(key, entry, ENTRY_BYTES + 2 * (entry.value?.text.length ?? 0));
   }
 
-  /** Each write to KV costs, so an answer goes there when it is asked for again, once. */
+  /** Each write to KV costs, so an answer goes there once, with its second request. */
   function publish(key: string, entry: AnswerEntry): void {
     const left = secondsLeft(entry);
     if (entry.in_kv || left <= 0) return;

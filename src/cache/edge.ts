@@ -1,13 +1,16 @@
-import type { Entry, Tier } from "./tier.ts";
+import type { Entry, CacheTier } from "./tier.ts";
 
-/** Keys of the Cache API are URLs; this host is nobody's (RFC 2606). */
+/** Keys of the Cache API are URLs. Nobody can own this host (RFC 2606). */
 const ORIGIN = "https://cache.pbt-edge.invalid";
 
-/** What this needs of the Cache API (`caches.default`, or a named cache). */
+/** The part of the Cache API that the tier uses (`caches.default`, or a named cache). */
 export type EdgeCache = Pick<Cache, "match" | "put" | "delete">;
 
-/** The tier of a data centre: Cloudflare's Cache API. On workers.dev it keeps nothing, so every read is a miss there. `open` is called on each use: a named cache is opened by a promise. */
-export function createEdgeTier(open: () => EdgeCache): Tier {
+/**
+ * The tier of a data centre: Cloudflare's Cache API. It keeps nothing on workers.dev, so every read
+ * is a miss there. Calls `open` for each use.
+ */
+export function createEdgeTier(open: () => EdgeCache): CacheTier {
   return {
     name: "edge",
     async get<T>(key: string) {

@@ -12,13 +12,12 @@ import { findAsyncExecution, followBatch, readBatch, readBatchResults } from "..
 import { sweepBatches } from "../services/batches/sweep-batches.ts";
 import { tickProviderBatches } from "../services/batches/tick-provider-batches.ts";
 import { sendWakeUps } from "../services/batches/wake-ups.ts";
-import type { ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
+import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
 import { BatchRepository } from "../storage/batches/batches.ts";
 import { BatchClaims } from "../storage/batches/claims.ts";
 import { ProviderBatchStore } from "../storage/batches/provider-batches.ts";
 import { BatchWebhookRepository } from "../storage/batches/webhooks.ts";
-import { createLookUpExecutions } from "../storage/executions/look-up-executions.ts";
 import type { Shards } from "../storage/shards.ts";
 import { bind } from "./bind.ts";
 import { clock, every, report, sleep } from "./runtime.ts";
@@ -30,7 +29,7 @@ export interface BatchParts extends Pick<
 > {
   shards: Shards;
   providers: Providers["batch"];
-  keysFor: ManageProviderKeys["keysFor"];
+  keysFor: ProviderKeys["keysFor"];
   record: RecordUsage;
 }
 
@@ -66,12 +65,11 @@ export function buildBatches(env: Env, config: Config, parts: BatchParts) {
 }
 
 /** The storage of batches over the shards. */
-export function batchStorage(shards: Shards): Pick<BatchDeps, "batches" | "claims" | "webhooks" | "lookUpExecutions"> {
+export function batchStorage(shards: Shards): Pick<BatchDeps, "batches" | "claims" | "webhooks"> {
   return {
     batches: new BatchRepository(shards),
     claims: new BatchClaims(shards),
     webhooks: new BatchWebhookRepository(shards),
-    lookUpExecutions: createLookUpExecutions(shards),
   };
 }
 

@@ -2,22 +2,25 @@ import { type AnswerCache, createAnswerCache } from "../cache/answers.ts";
 import { createEdgeTier } from "../cache/edge.ts";
 import { createKvTier } from "../cache/kv.ts";
 import { createMemoryTier } from "../cache/memory.ts";
-import { createRecordCache, type RecordCache, type Staleness } from "../cache/records.ts";
+import { TieredRecordCache, type RecordCache, type Staleness } from "../cache/records.ts";
 import { tolerant } from "../cache/tier.ts";
 import type { Config } from "../config.ts";
 import { clock, defer, report } from "./runtime.ts";
 
-/** Entries, and bytes out of an isolate's 128 MB. */
+/** The bounds of each memory tier, out of the 128 MB of an isolate. */
 const MEMORY = { entries: 1_000, bytes: 24 * 1024 * 1024 };
 
-/** What is kept near the reader, and how old it may be. */
+/** The caches of records and answers, and the allowed ages of records. */
 export interface Caches {
   records: RecordCache;
   answers: AnswerCache;
   staleness: Record<"prompts" | "keys", Staleness>;
 }
 
-/** The tiers: records and answers in memories of their own, so that neither drives the other out. */
+/**
+ * Builds the caches. Records and answers have separate memory tiers, so that neither evicts the
+ * other.
+ */
 export function buildCaches(env: Env, config: Config): Caches {
   const faults = {
     timeoutMs: config.cacheTimeoutMs,
@@ -31,7 +34,7 @@ export function buildCaches(env: Env, config: Config): Caches {
   const random = () => Math.random();
   const life = { edgeTtlS: config.answerEdgeTtlS, kvTtlS: config.answerKvTtlS };
   return {
-    records: createRecordCache({ ...clock, memory: createMemoryTier(MEMORY), edge, kv, random, defer }),
+    records: new TieredRecordCache({ ...clock, memory: createMemoryTier(MEMORY), edge, kv, random, defer }),
     answers: createAnswerCache({ ...clock, memory: createMemoryTier(MEMORY), edge, kv, life, random, defer }),
     staleness: stalenessOf(config),
   };

@@ -5,7 +5,7 @@ import { createAdmit, type GateObject } from "../services/gate/admit.ts";
 import { CompletionMaker } from "../services/completions/make-completion.ts";
 import { createExecutePrompt, type ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { Flights } from "../services/completions/flights.ts";
-import type { ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
+import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { obtainAnswer } from "../services/completions/obtain-answer.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
 import type { ResolvePrompt } from "../services/prompts/resolve-prompt.ts";
@@ -18,13 +18,16 @@ import { clock, defer, report, sleep } from "./runtime.ts";
 export interface ExecutionParts {
   answers: Caches["answers"];
   providers: Providers["direct"];
-  keysFor: ManageProviderKeys["keysFor"];
+  keysFor: ProviderKeys["keysFor"];
   resolve: ResolvePrompt;
   route: RouteModel;
   record: RecordUsage;
 }
 
-/** Executes a prompt: from its answer in the caches, from a flight that others are on, or through the gate from a provider. */
+/**
+ * Executes a prompt: from its answer in the caches, from a flight that others are on, or through
+ * the gate from a provider.
+ */
 export function buildExecution(env: Env, config: Config, parts: ExecutionParts): ExecutePrompt {
   const { answers, providers, keysFor } = parts;
   const { executionTimeoutMs } = config;

@@ -2,46 +2,42 @@ import { sql } from "drizzle-orm";
 import { type Config, egressOrigins, type OptionalSecrets, readConfig } from "../config.ts";
 import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
+import { bind, type UseCase } from "./bind.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
+import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
+import { buildTenants, type TenantServices } from "./tenants.ts";
+import type { Execution } from "../domain/executions/execution.ts";
 import { createProviders } from "../providers/create-providers.ts";
-import { type Authenticate, createAuthenticate } from "../services/tenants/authenticate.ts";
 import { createCheckKey } from "../services/gate/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { createIdempotencyKeys } from "../services/executions/idempotency-keys.ts";
-import { createManageKeys, type ManageKeys } from "../services/tenants/manage-keys.ts";
-import { createManageProviderKeys, type ManageProviderKeys } from "../services/tenants/manage-provider-keys.ts";
-import { createPublishPrompt, type PublishPrompt } from "../services/prompts/publish-prompt.ts";
+import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
+import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
 import { createReadGate, type ReadGate } from "../services/gate/read-gate.ts";
+import { readUsage } from "../services/usage/read-usage.ts";
 import { createRecordUsage } from "../services/usage/record-usage.ts";
-import { createResolvePrompt, type ResolvePrompt } from "../services/prompts/resolve-prompt.ts";
+import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
 import { createRouteModel } from "../services/completions/route-model.ts";
 import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
-import { createExecutionRepository, type ExecutionRepository } from "../storage/executions/executions.ts";
-import { createFeedbackRepository } from "../storage/executions/feedback.ts";
-import { createPromptRepository, type PromptRepository } from "../storage/prompts/prompts.ts";
-import { createProviderKeyRepository } from "../storage/tenants/provider-keys.ts";
+import { ExecutionRepository } from "../storage/executions/executions.ts";
+import { PromptRepository } from "../storage/prompts/prompts.ts";
 import { createShards, type Shards } from "../storage/shards.ts";
-import { createTenantRepository } from "../storage/tenants/tenants.ts";
+import { TenantRepository } from "../storage/tenants/tenants.ts";
 
-/** Everything that the routes and the queue consumer call. */
-export interface Services extends BatchServices {
+/** The use cases that routes and queue consumers call. */
+export interface Services extends BatchServices, PromptServices, TenantServices {
   config: Config;
-  shards: Shards;
-  /** Asks each backend for something that is nothing; rejects where it does not answer. */
-  probes: Record<string, () => Promise<unknown>>;
-  prompts: PromptRepository;
-  executions: ExecutionRepository;
-  authenticate: Authenticate;
+  checkReadiness: UseCase<typeof checkReadiness>;
   throttle: Throttle;
-  manageKeys: ManageKeys;
-  manageProviderKeys: ManageProviderKeys;
-  publishPrompt: PublishPrompt;
-  resolvePrompt: ResolvePrompt;
+  /** Writes an execution that the queue delivered, once. */
+  recordDelivered: (execution: Execution) => Promise<void>;
+  readUsage: UseCase<typeof readUsage>;
+  listExecutions: UseCase<typeof listExecutions>;
   executePrompt: ExecutePrompt;
   executeOnce: ExecuteOnce;
   readGate: ReadGate;
@@ -50,7 +46,10 @@ export interface Services extends BatchServices {
 
 const built = new WeakMap<Env, Services>();
 
-/** The services of an isolate, built from its bindings on first use. Bindings are read here and in deps/ only. Throws where the configuration is not usable. */
+/**
+ * The services of an isolate, built from its bindings on first use. Only deps/ reads bindings.
+ * Throws if the configuration is not usable.
+ */
 export function servicesOf(env: Env): Services {
   const known = built.get(env);
   if (known) return known;
@@ -64,21 +63,15 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const { executionTimeoutMs } = config;
   const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
-  const tenants = createTenantRepository(shards);
-  const prompts = createPromptRepository(shards);
-  const executions = createExecutionRepository(shards);
+  const tenants = new TenantRepository(shards);
+  const executions = new ExecutionRepository(shards);
   const vault = createVault(config.keyEncryptionKey);
   const { records, answers, staleness } = buildCaches(env, config);
-  const common = { ...clock, tenants, vault, records };
-  const manageProviderKeys = createManageProviderKeys({
-    ...common,
-    staleness: staleness.prompts,
-    providerKeys: createProviderKeyRepository(shards),
-    deploymentKeys: { openai: config.providers.openai.apiKeys, anthropic: config.providers.anthropic.apiKeys },
-  });
-  const keysFor: ManageProviderKeys["keysFor"] = async (...of) => manageProviderKeys.keysFor(...of);
-  const resolve = createResolvePrompt({ prompts, records, staleness: staleness.prompts });
-  const route = createRouteModel({ keysFor, quality: buildQuality(shards) });
+  const ofPrompts = buildPrompts(new PromptRepository(shards), records, staleness.prompts);
+  const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness });
+  const resolve = ofPrompts.resolvePrompt;
+  const keysFor: ProviderKeys["keysFor"] = async (...of) => ofTenants.providerKeys.keysFor(...of);
+  const route = createRouteModel({ keysFor, quality: buildQuality(executions) });
   const record = buildRecordUsage(env, executions);
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor };
@@ -102,25 +95,17 @@ function buildServices(env: Env & OptionalSecrets): Services {
       }),
       providers: providers.batch,
     }),
+    ...ofPrompts,
+    ...ofTenants,
     config,
-    shards,
-    probes: buildProbes(env, shards),
-    prompts,
-    executions,
-    resolvePrompt: resolve,
-    manageProviderKeys,
+    checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
+    recordDelivered: async (execution) => executions.record(execution),
+    readUsage: bind(readUsage, { ...clock, executions }),
+    listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
     readGate: createReadGate({ keysFor, gateOf: gatesOf(env) }),
     executeOnce: createExecuteOnce({ ...clock, execute, keys, find, executionTimeoutMs }),
-    authenticate: createAuthenticate({
-      ...common,
-      staleness: staleness.keys,
-      pepper: config.keyPepper,
-      rootKey: config.rootKey,
-    }),
     throttle: buildThrottle(env, config),
-    manageKeys: createManageKeys({ ...common, env: config.env, pepper: config.keyPepper }),
-    publishPrompt: createPublishPrompt({ ...clock, prompts, records }),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };
 }
@@ -135,10 +120,10 @@ function buildRecordUsage(env: Env, executions: ExecutionRepository) {
   });
 }
 
-function buildQuality(shards: Shards) {
+function buildQuality(executions: ExecutionRepository) {
   return createQualityHistory({
     ...clock,
-    feedback: createFeedbackRepository(shards),
+    executions,
     background: defer,
     onError: (error) => report("quality_unread", error),
   });
@@ -155,7 +140,7 @@ function buildThrottle(env: Env, config: Config): Throttle {
   });
 }
 
-function buildProbes(env: Env, shards: Shards): Services["probes"] {
+function buildProbes(env: Env, shards: Shards): Probes {
   const ofShards = [...shards.all].map(
     ([name, db]) => [name, async () => db.get(sql`select count(*) from tenants where id = ''`)] as const,
   );

@@ -1,7 +1,7 @@
 import type { RateLimitFacts } from "./gate/rate-limit-facts.ts";
 import type { RateLimits } from "./gate/rate-limit-headers.ts";
 
-/** The wire's error codes with the HTTP status each one answers with (docs: the "errors" part of the HTTP contract). */
+/** The error codes of the API, each with its HTTP status. */
 export const ERROR_STATUS = {
   bad_request: 400,
   authentication_error: 401,
@@ -19,32 +19,37 @@ export const ERROR_STATUS = {
   timeout: 504,
 } as const;
 
-/** One of the wire's error codes. */
+/** One of the API's error codes. */
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
-/** One fault of the input: `path` is dotted as the caller wrote it (`variables.product`), `message` is for a person. */
+/** One fault of the input. `path` is dotted (`variables.product`); `message` is for a person. */
 export interface FieldError {
   path: string;
   message: string;
 }
 
-/** What an {@link AppError} may carry beside its code and detail. */
+/** The optional facts of an {@link AppError}. */
 export interface AppErrorOptions {
   errors?: FieldError[];
-  /** Whether the same call may succeed later, or elsewhere (another key, another model). */
+  /** Whether the same call may succeed later, with another key or with another model. */
   retryable?: boolean;
-  /** Milliseconds after which a retry makes sense; becomes `Retry-After`. */
+  /** Milliseconds until a retry makes sense. Becomes `Retry-After`. */
   retryAfterMs?: number;
-  /** The limits that a refusal rests on, for the reply's headers. */
+  /** The limits behind a refusal, for the response headers. */
   limits?: RateLimits;
-  /** What the provider's response said of its key's limits, where the error is a provider's. */
+  /**
+   * The limits of the key in the headers of the provider's response, for an error of a provider.
+   */
   providerLimits?: RateLimitFacts;
-  /** The provider refused the key itself: it is wrong, or its account is empty. Another key may do. */
+  /**
+   * Set if the provider refused the key itself: it is wrong, or its account is empty. Another key
+   * may work.
+   */
   keyFault?: "credentials" | "quota";
   cause?: unknown;
 }
 
-/** The one error type: thrown anywhere, mapped to `application/problem+json` in one place. */
+/** The one error type. Any code may throw it; one place maps it to `application/problem+json`. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -70,7 +75,7 @@ export class AppError extends Error {
     this.keyFault = options.keyFault;
   }
 
-  /** The same error, with what the provider's response said of its key's limits. */
+  /** The same error with the limits of the key from the provider's response. */
   withProviderLimits(providerLimits: RateLimitFacts): AppError {
     const { errors, retryable, retryAfterMs, limits, keyFault, cause } = this;
     const options = { errors, retryable, retryAfterMs, limits, keyFault, cause };
@@ -78,17 +83,28 @@ export class AppError extends Error {
   }
 }
 
-/** Turns whatever was thrown into an AppError: an unforeseen fault becomes `internal_error` with this detail. */
-export function toAppError(error: unknown, detail = "The execution failed."): AppError {
-  return error instanceof AppError ? error : new AppError("internal_error", detail, { cause: error });
+/**
+ * Whatever was thrown, as an {@link AppError}. An AppError stays as it is. Anything else becomes an
+ * `internal_error` with this detail, and with what was thrown as its cause.
+ */
+export function toAppError(
+  thrown: unknown,
+  detail = "The execution failed.",
+  options: Omit<AppErrorOptions, "cause"> = {},
+): AppError {
+  if (thrown instanceof AppError) return thrown;
+  return new AppError("internal_error", detail, { ...options, cause: thrown });
 }
 
-/** A 404 in the words that missing and foreign objects share, so that the two cannot be told apart. */
+/**
+ * A 404 with the same words for a missing object and for one of another tenant, so that they look
+ * alike.
+ */
 export function notFound(what: string): AppError {
   return new AppError("not_found", `No such ${what}.`);
 }
 
-/** A 422 that names every field at fault. */
+/** A 422 that names every faulty field. */
 export function invalid(errors: FieldError[], detail?: string): AppError {
   const summary = detail ?? errors.map((error) => `${error.path}: ${error.message}`).join("; ");
   return new AppError("validation_error", summary, { errors });

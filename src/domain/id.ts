@@ -1,11 +1,11 @@
 import { v7 } from "uuid";
 
-/** The kinds of ids on the wire. */
+/** The prefixes of ids: tenant, API key, execution, batch, provider batch. */
 export type IdPrefix = "ten" | "key" | "exe" | "bat" | "pba";
 
 /**
- * A new id: prefix + UUIDv7. With a `bucket`, the ten low bits of `rand_a` (RFC 9562, 5.7) carry it, so that the id alone tells the
- * shard of its row; 62 random bits remain.
+ * A new id: prefix + UUIDv7. The ten low bits of `rand_a` (RFC 9562, 5.7) carry the `bucket`, if
+ * one is given, so that the id alone leads to the shard of its row. 62 random bits remain.
  */
 export function newId(prefix: IdPrefix, nowMs: number, bucket?: number): string {
   const uuid = v7({ msecs: nowMs });
@@ -13,17 +13,17 @@ export function newId(prefix: IdPrefix, nowMs: number, bucket?: number): string 
   return `${prefix}_${uuid.slice(0, 15)}${bucket.toString(16).padStart(3, "0")}${uuid.slice(18)}`;
 }
 
-/** The bucket that {@link newId} put into an id. */
+/** The bucket inside an id that {@link newId} made with one. */
 export function bucketInId(id: string): number {
   return Number.parseInt(id.slice(4 + 15, 4 + 18), 16) & 0x3ff;
 }
 
-/** Whether a text is an id of this kind; anything else need not be looked up. */
+/** Whether a text is an id with this prefix. Anything else needs no look-up. */
 export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && UUID_V7.test(text.slice(prefix.length + 1));
 }
 
-/** Unix milliseconds at which an id was made. */
+/** The time at which an id was made, in Unix milliseconds. */
 export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(4, 12) + id.slice(13, 17), 16);
 }

@@ -1,29 +1,36 @@
 import { invalid } from "./errors.ts";
 
-/** One page of a list; `next_cursor` is null on the last. */
+/** One page of a list. `next_cursor` is null on the last page. */
 export interface Page<T> {
   data: T[];
   next_cursor: string | null;
 }
 
 /**
- * Merges the first rows of every shard into one page. Each part is in the order of `key` and holds up to `limit + 1` rows, so one row too many
- * shows that another page follows. Keyset, not offset: a row added or deleted meanwhile neither repeats nor hides another.
+ * Merges the first rows of every shard into one page. Each part is sorted by `key` and holds up to
+ * `limit + 1` rows: an extra row shows that another page follows. The cursor is a key, not an
+ * offset, so a row that is added or deleted between two pages neither repeats nor hides another
+ * row.
  */
 export function mergePages<T>(parts: T[][], limit: number, key: (row: T) => string, order: "asc" | "desc"): Page<T> {
   const sign = order === "asc" ? 1 : -1;
   const rows = parts.flat().sort((a, b) => (key(a) < key(b) ? -sign : sign));
+  return toPage(rows, limit, key);
+}
+
+/** A page of sorted rows. One row more than `limit` shows that another page follows. */
+export function toPage<T>(rows: readonly T[], limit: number, key: (row: T) => string): Page<T> {
   const data = rows.slice(0, limit);
   const last = data.at(-1);
   return { data, next_cursor: rows.length > limit && last !== undefined ? encodeCursor(key(last)) : null };
 }
 
-/** An opaque cursor for the key that a page ended with. */
+/** An opaque cursor for the key of the last row of a page. */
 export function encodeCursor(key: string): string {
   return btoa(key).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The key within a cursor; a 422 where it is not one of ours. */
+/** The key inside a cursor. Throws a 422 for a text that is no cursor of ours. */
 export function decodeCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   try {

@@ -1,21 +1,22 @@
 import { md5Prefix } from "../lib/hash.ts";
 
-/** How many virtual buckets keys fall into. Fixed for ever: ids carry their bucket. */
+/** The number of virtual buckets. It can never change, because ids carry their bucket. */
 export const BUCKETS = 1024;
 
-/** The bucket of a key: the first ten bits of its MD5. */
+/** The bucket of a key: the first ten bits of the MD5 of its text. */
 export function bucketOf(key: string): number {
   return md5Prefix(key) >>> 22;
 }
 
-/** The key under which a prompt is placed. */
+/** The key that places a prompt on a shard. */
 export function promptKey(tenantId: string, name: string): string {
   return `${tenantId}/${name}`;
 }
 
 /**
- * Which shard holds each bucket, by rendezvous hashing: every bucket goes to the shard with the highest score for it, so adding a fifth
- * shard to four moves only the buckets that the fifth wins (about 20 %), where `md5 % n` would move 80 %.
+ * The shard (by index) of each bucket, by rendezvous hashing: every bucket goes to the shard with
+ * the highest score for it. A fifth shard beside four moves only the buckets that it wins, about 20
+ * %; with `md5 % n` it would move 80 %.
  */
 export function assignBuckets(shards: readonly string[]): number[] {
   if (shards.length === 0) throw new RangeError("a shard map needs at least one shard");
@@ -31,7 +32,7 @@ export function assignBuckets(shards: readonly string[]): number[] {
   });
 }
 
-/** MurmurHash3's 32-bit finaliser: every input bit moves every output bit. */
+/** MurmurHash3's 32-bit finaliser: every input bit affects every output bit. */
 function mix(value: number): number {
   let hash = value | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -8,16 +8,19 @@ import {
   settle,
 } from "../domain/executions/idempotency.ts";
 
-/** Characters of one stored part: at two bytes each well within the 2 MB of a value. */
+/** Maximum length of a stored part, in characters. At two bytes each it fits a value of 2 MB. */
 const PART = 500_000;
 
-/** What one idempotency key of a tenant stands for, kept for a day on disk: an eviction forgets nothing. */
+/**
+ * The state and result of an idempotency key of a tenant. Stored for a day, so an eviction loses
+ * nothing.
+ */
 export class Idempotency extends DurableObject<Env> {
   /** Decides on a claim. */
   async claim(wanted: IdempotencyClaim): Promise<IdempotencyReply> {
     const { verdict, next } = claim(await this.#state(), wanted, Date.now());
     if (next) {
-      // An earlier life of the key may have left its result.
+      // An earlier use of the key may have left its result.
       if (verdict.kind === "begin") await this.ctx.storage.deleteAll();
       await this.ctx.storage.put("state", next);
       await this.ctx.storage.setAlarm(next.expires_at);
@@ -25,7 +28,7 @@ export class Idempotency extends DurableObject<Env> {
     return verdict.kind === "replay" ? { kind: "replay", result: await this.#result() } : verdict;
   }
 
-  /** Stores the result of the work of `token`; whether it still counted. */
+  /** Stores the result of the holder of `token`. False if the holder has lost the key. */
   async settle(token: number, status: "done" | "failed", result: string): Promise<boolean> {
     const next = settle(await this.#state(), token, status);
     if (!next) return false;
@@ -38,7 +41,7 @@ export class Idempotency extends DurableObject<Env> {
     return true;
   }
 
-  /** Gives the key free again, because nothing was done under it. */
+  /** Releases the key, because its holder did nothing. */
   async release(token: number): Promise<void> {
     if (!isHeldBy(await this.#state(), token)) return;
     await this.ctx.storage.deleteAlarm();
@@ -59,7 +62,7 @@ export class Idempotency extends DurableObject<Env> {
   }
 }
 
-/** Keys in whose order the parts are listed. */
+/** The storage key of a part. Its alphabetical order is the order of the parts. */
 function partKey(index: number): string {
   return `part/${String(index).padStart(6, "0")}`;
 }

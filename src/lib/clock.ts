@@ -1,4 +1,4 @@
-/** What services take from the outside world as arguments, so that tests decide it. */
+/** The time, as an argument of the services, so that tests control it. */
 export interface Clock {
   /** Unix milliseconds. */
   now(): number;

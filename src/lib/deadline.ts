@@ -1,15 +1,49 @@
-/** A signal that aborts with `reason()` after `ms` milliseconds, unless cleared first. Clear it, or its timer outlives the work. */
+/**
+ * A signal that aborts once its time is up. Clear it when the work ends, or its timer outlives the
+ * work.
+ */
 export interface Deadline {
   signal: AbortSignal;
+  /** Stops the timer. A signal with a parent still follows it, and lives no longer than it. */
   clear(): void;
 }
 
-/** How many ticks a patient timer has. */
+/**
+ * Starts a {@link Deadline} of `ms` milliseconds. It aborts with `reason()`, or with `parent`'s
+ * reason if that aborts first.
+ */
+export function startDeadline(ms: number, reason: () => Error, parent?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(reason()), ms);
+  return {
+    signal: parent ? AbortSignal.any([parent, controller.signal]) : controller.signal,
+    clear: () => clearTimeout(timer),
+  };
+}
+
+/**
+ * Settles as `work` does, or rejects with `reason()` after `ms` milliseconds. Leaves no timer
+ * behind.
+ */
+export async function withTimeout<T>(work: Promise<T>, ms: number, reason: () => Error): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(reason()), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Ticks into which a patient timer divides its time. */
 const TICKS = 20;
 
 /**
- * Calls `onTime` after `ms` milliseconds in which this isolate could have looked for what it waits for: each tick counts for no more than it was meant to last, however late it
- * came, so that an isolate's own business is not held against somebody else. Gives what stops it.
+ * Calls `onTime` after `ms` milliseconds in which this isolate was free to see what it waits for. A
+ * tick that rings late counts only for its planned length, so a busy isolate does not mistake its
+ * own delay for the other side's silence. Returns a function that stops the timer.
  */
 export function startPatientTimer(ms: number, onTime: () => void): () => void {
   let left = ms;
@@ -24,20 +58,4 @@ export function startPatientTimer(ms: number, onTime: () => void): () => void {
   };
   wait();
   return () => clearTimeout(timer);
-}
-
-/** Starts a {@link Deadline}; it also follows `parent`, with the parent's reason. */
-export function startDeadline(ms: number, reason: () => Error, parent?: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(reason()), ms);
-  const follow = () => controller.abort(parent?.reason);
-  if (parent?.aborted) follow();
-  parent?.addEventListener("abort", follow, { once: true });
-  return {
-    signal: controller.signal,
-    clear() {
-      clearTimeout(timer);
-      parent?.removeEventListener("abort", follow);
-    },
-  };
 }

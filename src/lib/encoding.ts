@@ -5,7 +5,7 @@ export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
 }
 
-/** The bytes of standard base64 text; characters outside the alphabet are passed over, as Node does. */
+/** The bytes of standard base64 text. Skips characters outside the alphabet, as Node does. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(text, "base64"));
 }

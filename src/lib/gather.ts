@@ -1,6 +1,7 @@
 /**
- * Does in one go what is asked for at the same time: what comes while a run is under way waits for the next one, and all of a run share its end. For one
- * owner's use: a promise of another request must not be waited for.
+ * Batches calls that come at the same time. Items that arrive during a run wait for the next run,
+ * and all items of a run share its result. Only one request may use a gatherer, because a Worker
+ * must not await a promise of another request.
  */
 export function gather<T, R>(work: (items: readonly T[]) => Promise<R>): (item: T) => Promise<R> {
   let waiting: T[] = [];

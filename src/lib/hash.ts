@@ -1,19 +1,20 @@
 import { createHash } from "node:crypto";
 import { fromHex, toHex, utf8 } from "./encoding.ts";
+import { LruMap } from "./lru-map.ts";
 
-/** SHA-256 of a text's UTF-8 bytes, in lower-case hexadecimal: what `sha256sum` prints for the file. */
+/** SHA-256 of a text's UTF-8 bytes in lower-case hexadecimal, as `sha256sum` prints it. */
 export async function sha256Hex(text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
 }
 
-/** A SHA-256 of texts that come one after the other. */
+/** A SHA-256 over texts that arrive one after the other. */
 export interface RunningHash {
   update(text: string): RunningHash;
-  /** In lower-case hexadecimal; ends it. */
+  /** The digest in lower-case hexadecimal. Ends the hash. */
   hex(): string;
 }
 
-/** Begins a {@link RunningHash}. */
+/** Starts a {@link RunningHash}. */
 export function sha256(): RunningHash {
   const hash = createHash("sha256");
   const running: RunningHash = {
@@ -26,31 +27,32 @@ export function sha256(): RunningHash {
   return running;
 }
 
-/** The first 32 bits of the MD5 of a text, as an unsigned number. For placement only: MD5 protects nothing. */
+/**
+ * The first 32 bits of a text's MD5, as an unsigned number. For placement only: MD5 protects
+ * nothing.
+ */
 export function md5Prefix(text: string): number {
   return createHash("md5").update(text, "utf8").digest().readUInt32BE(0);
 }
 
-/** Imported keys by their text. A deployment has one or two; the bound is for those who have not. */
-const hmacKeys = new Map<string, CryptoKey>();
-const MOST_KEYS = 16;
+/** Imported keys by their text. A deployment has one or two. */
+const hmacKeys = new LruMap<string, CryptoKey>({ maxEntries: 16 });
 
 async function hmacKey(secret: string): Promise<CryptoKey> {
   const known = hmacKeys.get(secret);
   if (known) return known;
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", utf8(secret), algorithm, false, ["sign", "verify"]);
-  if (hmacKeys.size >= MOST_KEYS) hmacKeys.clear();
   hmacKeys.set(secret, key);
   return key;
 }
 
-/** HMAC-SHA-256 of a text under a secret, in hexadecimal. */
+/** HMAC-SHA-256 of a text under a secret, in lower-case hexadecimal. */
 export async function hmacHex(secret: string, text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.sign("HMAC", await hmacKey(secret), utf8(text))));
 }
 
-/** Whether `digest` is the HMAC of `text`; WebCrypto compares in constant time. */
+/** Whether `digest` (hexadecimal) is the HMAC of `text`. WebCrypto compares in constant time. */
 export async function hmacMatches(secret: string, text: string, digest: string): Promise<boolean> {
   return crypto.subtle.verify("HMAC", await hmacKey(secret), fromHex(digest), utf8(text));
 }

@@ -1,21 +1,23 @@
 /** A JSON object whose one long array is read element by element. */
 export interface JsonElements {
-  /** The array's elements as JSON text, in order. Read them to the end first. */
+  /** The array's elements as JSON text, in order. Read them to the end before {@link rest}. */
   elements: AsyncIterable<string>;
-  /** The object with the array left empty, as JSON text; complete once the elements are read. */
+  /** The object with the array emptied, as JSON text. Complete once all elements are read. */
   rest(): string;
 }
 
-/** Why an object could not be read this way. */
+/** The errors to throw for text that cannot be read. */
 export interface JsonElementsFaults {
   notJson(): Error;
-  /** `element` is its number; null where the rest of the object is too long. */
+  /** `element` is the index of the element that is too long; null for the rest of the object. */
   tooLong(element: number | null): Error;
 }
 
 /**
- * Splits `{…, "<key>": [a, b, …], …}` while it comes in pieces, without holding more than a piece, one element and the rest of the object. Only
- * the structure is followed (strings, brackets, commas): each text that comes out is still to be parsed, and that finds every other fault.
+ * Splits `{…, "<key>": [a, b, …], …}` while it arrives in pieces. Holds one piece, one element and
+ * the rest of the object. Follows only the structure (strings, brackets, commas): the caller parses
+ * each text that comes out, and that finds every other fault. `maxLength` bounds an element and the
+ * rest, each in characters.
  */
 export function jsonElements(
   pieces: AsyncIterable<string>,
@@ -23,96 +25,117 @@ export function jsonElements(
   maxLength: number,
   faults: JsonElementsFaults,
 ): JsonElements {
-  const splitter = createSplitter(key, maxLength, faults);
+  const splitter = new ElementSplitter(key, maxLength, faults);
   async function* elements(): AsyncGenerator<string> {
     for await (const piece of pieces) yield* splitter.push(piece);
     splitter.end();
   }
-  return { elements: elements(), rest: splitter.rest };
+  return { elements: elements(), rest: () => splitter.rest };
 }
 
 const MARK = /["{}[\],]/g;
 
-function createSplitter(key: string, maxLength: number, faults: JsonElementsFaults) {
-  let rest = "";
-  /** The element that is being read; null outside of the array. */
-  let element: string | null = null;
-  let count = 0;
-  let depth = 0;
-  let inString = false;
-  let arraySeen = false;
-  /** Backslashes at the end of a piece, which belong together with what comes next. */
-  let carried = "";
+class ElementSplitter {
+  readonly #key: string;
+  readonly #maxLength: number;
+  readonly #faults: JsonElementsFaults;
+  #rest = "";
+  /** The element being read; null outside the array. */
+  #element: string | null = null;
+  #count = 0;
+  #depth = 0;
+  #inString = false;
+  #arraySeen = false;
+  /** Backslashes at the end of a piece. They escape characters of the next piece. */
+  #carried = "";
 
-  function keep(text: string): void {
-    if (element === null) rest += text;
-    else element += text;
-    if ((element ?? rest).length > maxLength) throw faults.tooLong(element === null ? null : count);
+  constructor(key: string, maxLength: number, faults: JsonElementsFaults) {
+    this.#key = key;
+    this.#maxLength = maxLength;
+    this.#faults = faults;
   }
 
-  /** Takes the mark in; gives an element that ended with it, which may be empty, or null. */
-  function take(mark: string): string | null {
-    const ended = element;
-    if (element !== null && depth === 2 && (mark === "," || mark === "]")) {
-      const isEmpty = element.trim() === "";
-      if (isEmpty && (mark === "," || count > 0)) throw faults.notJson();
-      count += 1;
-      element = mark === "," ? "" : null;
-      if (element === null) {
-        depth -= 1;
-        rest += mark;
+  get rest(): string {
+    return this.#rest;
+  }
+
+  *push(piece: string): Generator<string> {
+    const text = this.#carried + piece;
+    this.#carried = "";
+    let at = 0;
+    while (at < text.length) {
+      const end = this.#inString ? endOfString(text, at) : nextMark(text, at);
+      if (end === null) {
+        this.#carried = this.#inString ? (/\\*$/.exec(text)?.[0] ?? "") : "";
+        this.#keep(text.slice(at, text.length - this.#carried.length));
+        return;
       }
-      return ended;
+      this.#keep(text.slice(at, end - 1));
+      at = end;
+      if (this.#inString) {
+        this.#inString = false;
+        this.#keep('"');
+      } else {
+        const ended = this.#take(text[end - 1] ?? "");
+        if (ended !== null && ended.trim() !== "") yield ended;
+      }
     }
-    keep(mark);
-    if (mark === '"') inString = true;
-    else if (mark === "{" || mark === "[") depth += 1;
-    else if (mark !== ",") depth -= 1;
-    if (mark === "[" && depth === 2 && element === null && isValueOf(rest.slice(0, -1), key)) {
-      if (arraySeen) throw faults.notJson();
-      arraySeen = true;
-      element = "";
+  }
+
+  end(): void {
+    if (this.#depth !== 0 || this.#inString || this.#carried !== "") throw this.#faults.notJson();
+  }
+
+  #keep(text: string): void {
+    if (this.#element === null) this.#rest += text;
+    else this.#element += text;
+    const isTooLong = (this.#element ?? this.#rest).length > this.#maxLength;
+    if (isTooLong) throw this.#faults.tooLong(this.#element === null ? null : this.#count);
+  }
+
+  /**
+   * Processes a mark. Returns the element that it ends, which may be blank, or null if it ends
+   * none.
+   */
+  #take(mark: string): string | null {
+    if (this.#element !== null && this.#depth === 2 && (mark === "," || mark === "]")) {
+      return this.#endElement(this.#element, mark);
+    }
+    this.#keep(mark);
+    if (mark === '"') this.#inString = true;
+    else if (mark === "{" || mark === "[") this.#depth += 1;
+    else if (mark !== ",") this.#depth -= 1;
+    const isArray = mark === "[" && this.#depth === 2 && this.#element === null;
+    if (isArray && isValueOf(this.#rest.slice(0, -1), this.#key)) {
+      if (this.#arraySeen) throw this.#faults.notJson();
+      this.#arraySeen = true;
+      this.#element = "";
     }
     return null;
   }
 
-  return {
-    rest: () => rest,
-    *push(piece: string): Generator<string> {
-      const text = carried + piece;
-      carried = "";
-      let at = 0;
-      while (at < text.length) {
-        const end = inString ? endOfString(text, at) : nextMark(text, at);
-        if (end === null) {
-          carried = inString ? (/\\*$/.exec(text)?.[0] ?? "") : "";
-          keep(text.slice(at, text.length - carried.length));
-          return;
-        }
-        keep(text.slice(at, end - 1));
-        at = end;
-        if (inString) {
-          inString = false;
-          keep('"');
-        } else {
-          const ended = take(text[end - 1] ?? "");
-          if (ended !== null && ended.trim() !== "") yield ended;
-        }
-      }
-    },
-    end() {
-      if (depth !== 0 || inString || carried !== "") throw faults.notJson();
-    },
-  };
+  #endElement(element: string, mark: string): string {
+    const isBlank = element.trim() === "";
+    if (isBlank && (mark === "," || this.#count > 0)) throw this.#faults.notJson();
+    this.#count += 1;
+    this.#element = mark === "," ? "" : null;
+    if (mark === "]") {
+      this.#depth -= 1;
+      this.#rest += mark;
+    }
+    return element;
+  }
 }
 
-/** The index after the next mark, or null where there is none. */
+/** The index after the next mark, or null if there is none. */
 function nextMark(text: string, from: number): number | null {
   MARK.lastIndex = from;
   return MARK.test(text) ? MARK.lastIndex : null;
 }
 
-/** The index after the quote that ends a string, or null where it does not end here. */
+/**
+ * The index after the quote that ends the string, or null if the string does not end in this text.
+ */
 function endOfString(text: string, from: number): number | null {
   for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
     let backslashes = 0;
@@ -122,7 +145,7 @@ function endOfString(text: string, from: number): number | null {
   return null;
 }
 
-/** Whether what comes after `before` is the value of this key: the text ends in the key and a colon. */
+/** Whether the value after `before` belongs to this key: the text ends with the key and a colon. */
 function isValueOf(before: string, key: string): boolean {
   const [, name] = /("(?:[^"\\]|\\.)*")\s*:\s*$/.exec(before.slice(-256)) ?? [];
   if (name === undefined) return false;

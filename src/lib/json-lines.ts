@@ -1,49 +1,47 @@
-/** A line that is longer than the reader was told to hold, or that is not JSON. */
+import { LineSplitter } from "./line-splitter.ts";
+
+/** A line that is too long to hold, or that is not JSON. */
 export class JsonLineError extends Error {}
 
 /**
- * The values of a JSON Lines body, one a line, as they come; blank lines are passed over. No more than a chunk and one line are held:
- * throws {@link JsonLineError} for a line of more than `maxLineBytes` bytes, and for one that is not JSON. Leaving early cancels the body.
+ * The values of a JSON Lines body, in order. Skips blank lines. Holds one chunk and one line.
+ * Throws {@link JsonLineError} for a line of more than `maxLineBytes` bytes and for a line that is
+ * not JSON. Leaving early cancels the body.
  */
 export async function* readJsonLines(
   body: ReadableStream<Uint8Array>,
   maxLineBytes: number,
 ): AsyncGenerator<unknown, void, undefined> {
   const reader = body.getReader();
-  let parts: Uint8Array[] = [];
+  const decoder = new TextDecoder();
+  const splitter = new LineSplitter();
+  /** Bytes of the line that has not ended yet. */
   let size = 0;
   let ended = false;
   try {
     while (!ended) {
       const { value: chunk = NOTHING, done } = await reader.read();
       ended = done;
-      let from = 0;
-      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-        const line = parse([...parts, chunk.subarray(from, end)]);
-        [parts, size, from] = [[], 0, end + 1];
-        if (line !== undefined) yield line;
+      for (const line of splitter.push(decoder.decode(chunk, { stream: !done }))) {
+        if (line.trim() !== "") yield parse(line);
       }
-      size += chunk.length - from;
+      const lastFeed = chunk.lastIndexOf(LINE_FEED);
+      size = lastFeed < 0 ? size + chunk.length : chunk.length - lastFeed - 1;
       if (size > maxLineBytes) throw new JsonLineError(`a line of more than ${maxLineBytes} bytes`);
-      if (from < chunk.length) parts.push(chunk.subarray(from));
     }
-    const last = parse(parts);
-    if (last !== undefined) yield last;
+    if (splitter.rest.trim() !== "") yield parse(splitter.rest);
   } finally {
     if (ended) reader.releaseLock();
     else await reader.cancel().catch(() => undefined);
   }
 }
 
-const NEWLINE = 10;
+const LINE_FEED = 10;
 const NOTHING = new Uint8Array();
 
-function parse(parts: Uint8Array[]): unknown {
-  const decoder = new TextDecoder();
-  const text = parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
-  if (text.trim() === "") return undefined;
+function parse(line: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(line);
   } catch {
     throw new JsonLineError("a line that is not JSON");
   }

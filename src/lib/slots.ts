@@ -1,12 +1,15 @@
-/** A number of places for things done at once, shared by several who wait in order. */
+/** A limit on concurrent work. Several callers share its places and wait for them in order. */
 export interface Slots {
-  /** Waits until at least half of all places are free, and takes every free one: taken in bulk, given back one by one. */
+  /**
+   * Waits until at least half of the places are free, takes every free place and returns their
+   * number.
+   */
   take(): Promise<number>;
-  /** Gives places back. */
+  /** Returns places, one by one or several at once. */
   release(count: number): void;
 }
 
-/** Places for `size` things at once. */
+/** Creates {@link Slots} for `size` pieces of work at once. */
 export function createSlots(size: number): Slots {
   const least = Math.max(1, Math.floor(size / 2));
   const waiting: Array<(count: number) => void> = [];

@@ -1,6 +1,7 @@
 /**
- * JSON with object keys in code-unit order, so that equal values give equal text.
- * Follows RFC 8785 for everything that `JSON.parse` can produce; `undefined` members are left out.
+ * JSON with object keys in code-unit order, so that equal values give equal text. Follows RFC 8785
+ * for everything that `JSON.parse` can produce, and omits `undefined` members. Cache keys and
+ * stored hashes depend on every character of it, so it stays ours.
  */
 export function stableJson(value: unknown): string {
   return (

@@ -1,21 +1,28 @@
-import { startDeadline } from "./deadline.ts";
+import { withTimeout } from "./deadline.ts";
 
-/** Where a producer leaves the bytes of a response. A reader that goes away stops the writing, never the producer. */
+/** Writes the bytes of a response. A reader that leaves stops the writing, never the producer. */
 export interface StreamOutlet {
-  /** Hands bytes over in order. Waits for the first ones to be taken, and where too much lies unread. Never rejects. */
+  /**
+   * Writes bytes in order. Waits until the reader takes the first writes, and whenever too much is
+   * unread. Never rejects.
+   */
   write(chunk: Uint8Array): Promise<void>;
-  /** Waits for all that was written to be taken, and ends the stream. Never rejects. */
+  /** Waits until the reader has taken everything, then ends the stream. Never rejects. */
   close(): Promise<void>;
 }
 
-/** How much may lie unread before the producer has to wait, bytes. */
-const MOST_UNREAD = 64 * 1024;
-/** What a reader waits for, the opening and the first token, leaves before more is produced, however busy the machine is. */
+/** Unread bytes beyond which the producer waits. */
+const MAX_UNREAD_BYTES = 64 * 1024;
+/**
+ * Writes that leave at once, however busy the machine is: a reader waits for the opening and the
+ * first token.
+ */
 const PROMPT_WRITES = 2;
 
 /**
- * Opens an outlet. What comes while a write is under way leaves as one write: each costs the engine a turn of its own, and a provider's packet often
- * holds many events. A reader that takes nothing for `stallMs` has left, whatever its connection says.
+ * Opens an outlet. Chunks that arrive during a write leave together as the next write: each write
+ * costs the engine a turn, and one packet of a provider often holds many events. A reader that
+ * takes nothing for `stallMs` milliseconds counts as gone, even while its connection looks open.
  */
 export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number): StreamOutlet {
   const writer = writable.getWriter();
@@ -36,14 +43,11 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
   }
 
   async function writeOrLeave(bytes: Uint8Array): Promise<void> {
-    const stalled = startDeadline(stallMs, () => new Error("the client reads nothing"));
     try {
-      await Promise.race([writer.write(bytes), rejection(stalled.signal)]);
+      await withTimeout(writer.write(bytes), stallMs, () => new Error("the client reads nothing"));
     } catch (error) {
       listening = false;
       writer.abort(error).catch(() => undefined);
-    } finally {
-      stalled.clear();
     }
   }
 
@@ -53,7 +57,7 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
       waiting.push(chunk);
       unread += chunk.length;
       flushing ??= flush();
-      if (++written <= PROMPT_WRITES || unread > MOST_UNREAD) await flushing;
+      if (++written <= PROMPT_WRITES || unread > MAX_UNREAD_BYTES) await flushing;
     },
     async close() {
       await flushing;
@@ -72,10 +76,4 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
     at += chunk.length;
   }
   return bytes;
-}
-
-async function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }

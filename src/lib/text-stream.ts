@@ -1,10 +1,15 @@
-/** What becomes of bytes that cannot be read: the error to throw. */
+import { LineSplitter } from "./line-splitter.ts";
+
+/** The errors to throw for bytes that cannot be read. */
 export interface TextFaults {
   tooLarge(): Error;
   notUtf8(cause: unknown): Error;
 }
 
-/** A body's text in pieces as they come, counted in bytes. A byte order mark is left out. Ending early cancels the body. */
+/**
+ * A body's text, piece by piece. Throws `tooLarge` beyond `maxBytes` bytes and `notUtf8` for bytes
+ * that are not UTF-8. Drops a byte order mark. Leaving early cancels the body.
+ */
 export async function* textOf(
   body: ReadableStream<Uint8Array>,
   maxBytes: number,
@@ -27,29 +32,28 @@ export async function* textOf(
   yield decode();
 }
 
-/** The lines of a text in pieces, without their ends; blank ones are left out. `tooLong` is given the number of the line that exceeds `maxLength` characters. */
+/**
+ * The lines of a text that arrives in pieces, without their line feeds. Skips blank lines. Throws
+ * `tooLong` for a line of more than `maxLength` characters, with the count of the lines before it.
+ */
 export async function* linesOf(
   pieces: AsyncIterable<string>,
   maxLength: number,
   tooLong: (line: number) => Error,
 ): AsyncGenerator<string> {
-  let rest = "";
-  let line = 0;
-  const checked = (text: string) => {
-    if (text.length > maxLength) throw tooLong(line);
-    return text;
+  const splitter = new LineSplitter();
+  let count = 0;
+  const checked = (line: string) => {
+    if (line.length > maxLength) throw tooLong(count);
+    return line;
   };
   for await (const piece of pieces) {
-    const [first = "", ...more] = piece.split("\n");
-    rest += first;
-    for (const next of more) {
-      if (rest.trim() !== "") {
-        yield checked(rest);
-        line += 1;
-      }
-      rest = next;
+    for (const line of splitter.push(piece)) {
+      if (line.trim() === "") continue;
+      yield checked(line);
+      count += 1;
     }
-    checked(rest);
+    checked(splitter.rest);
   }
-  if (rest.trim() !== "") yield checked(rest);
+  if (splitter.rest.trim() !== "") yield splitter.rest;
 }

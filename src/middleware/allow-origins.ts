@@ -16,7 +16,10 @@ const READABLE = [
   ...RATE_LIMITS,
 ];
 
-/** Lets the browsers of the configured origins call, and of none where none is configured: then no CORS header is ever sent. */
+/**
+ * Allows browsers of the configured origins to call. Without configured origins it sends no CORS
+ * header.
+ */
 export function allowOrigins(): MiddlewareHandler<AppEnv> {
   const allow = cors({
     origin: (origin, c) => (c.var.services.config.corsOrigins.includes(origin) ? origin : null),

@@ -1,16 +1,22 @@
 import type { MiddlewareHandler } from "hono";
-import { allows, type Scope } from "../domain/tenants/api-key.ts";
+import { allows, type KeyScope } from "../domain/tenants/api-key.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
-/** The bearer key of a request: `Authorization: Bearer …`, or `x-api-key` as Anthropic's clients send it. */
+/**
+ * The bearer token of a request: `Authorization: Bearer …`, or `x-api-key` as Anthropic's clients
+ * send it.
+ */
 function bearerOf(c: AppContext): string | null {
   const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
   return token ?? c.req.header("x-api-key") ?? null;
 }
 
-/** Lets a tenant's key with `scope` through and sets `principal`; 401 without a good key, 403 without the scope. */
-export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
+/**
+ * Requires a tenant's key with `scope` and sets `principal`. Throws a 401 without a valid key, a
+ * 403 without the scope.
+ */
+export function requireScope(scope: KeyScope): MiddlewareHandler<AppEnv> {
   return async function requireScopeMiddleware(c, next) {
     const { authenticate } = c.var.services;
     const token = bearerOf(c);
@@ -28,7 +34,7 @@ export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Lets only the root key through; 403 for a tenant's good key, 401 otherwise. */
+/** Requires the root key. Throws a 403 for a tenant's valid key, a 401 otherwise. */
 export function requireRoot(): MiddlewareHandler<AppEnv> {
   return async function requireRootMiddleware(c, next) {
     const { authenticate } = c.var.services;

@@ -2,7 +2,12 @@ import type { MiddlewareHandler } from "hono";
 import { AppError } from "../domain/errors.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
-/** Reads a request's body into `c.var.body`, up to the deployment's limit, counting bytes as they come: what `content-length` claims is not believed. 413 beyond it, 400 where it is not UTF-8. Leaves a body alone that its route reads as a stream, under a limit of its own. */
+/**
+ * Reads the body of a request into `c.var.body`. Counts the bytes as they arrive and ignores
+ * `content-length`. Throws a 413 beyond the deployment's limit, and a 400 for a body that is not
+ * UTF-8. Does not read a body for which `isStreamed` is true: its route reads it as a stream with
+ * its own limit.
+ */
 export function bodyLimit(isStreamed: (c: AppContext) => boolean = () => false): MiddlewareHandler<AppEnv> {
   return async function bodyLimitMiddleware(c, next) {
     if (c.req.raw.body && !isStreamed(c)) {

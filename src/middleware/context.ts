@@ -4,7 +4,7 @@ import type { RateLimits } from "../domain/gate/rate-limit-headers.ts";
 import type { Services } from "../deps/services.ts";
 import { startTimings, type Timings } from "../domain/executions/timings.ts";
 
-/** What Hono carries for one request. */
+/** The bindings and variables of a request in Hono. */
 export interface AppEnv {
   Bindings: Env;
   Variables: {
@@ -12,20 +12,23 @@ export interface AppEnv {
     timings: Timings;
     services: Services;
     principal: Principal;
-    /** The limits that the reply will tell of. */
+    /** The limits for the response headers. */
     rate_limits?: RateLimits;
-    /** The request's body as text, byte order mark and all; empty where there was none. */
+    /** The body of the request as text, including a byte order mark; empty if there is none. */
     body: string;
   };
 }
 
-/** A request on its way through the house. */
+/** The Hono context of a request. */
 export type AppContext = Context<AppEnv>;
 
 const SAFE_ID = /^[\w.:-]{1,128}$/;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
-/** Gives each request its id, its place in the caller's trace (W3C Trace Context) and its clock, and puts the first two on the response. */
+/**
+ * Sets the variables of a request, and adds its id, its trace (W3C Trace Context) and the default
+ * headers to the response.
+ */
 export function requestContext(servicesOf: (env: Env) => Services): MiddlewareHandler<AppEnv> {
   return async function requestContextMiddleware(c, next) {
     const given = c.req.header("x-request-id");
@@ -38,7 +41,7 @@ export function requestContext(servicesOf: (env: Env) => Services): MiddlewareHa
     c.set("services", servicesOf(c.env));
     c.set("body", "");
     await next();
-    // Straight to the response: `c.header` makes a new one each time, once there is one.
+    // Not `c.header`: it creates a new response with each call once there is a response.
     const { headers } = c.res;
     headers.set("x-request-id", requestId);
     headers.set("traceparent", continueTrace(c.req.header("traceparent")));

@@ -5,7 +5,9 @@ import { describeError, log } from "../telemetry/log.ts";
 import type { AppContext } from "./context.ts";
 import { noteLimits, noteRefusal } from "./rate-limits.ts";
 
-/** An error on the wire (RFC 9457 Problem Details, with our `code`, `request_id` and `errors`). */
+/**
+ * The body of an error response (RFC 9457 Problem Details with `code`, `request_id` and `errors`).
+ */
 export interface Problem {
   type: string;
   title: string;
@@ -16,7 +18,7 @@ export interface Problem {
   errors?: FieldError[];
 }
 
-/** The wire's form of an error. */
+/** Converts an error to its response body. */
 export function toProblem(error: AppError, requestId: string): Problem {
   return {
     type: "about:blank",
@@ -29,9 +31,12 @@ export function toProblem(error: AppError, requestId: string): Problem {
   };
 }
 
-/** The one place where a thrown error becomes a response. What nobody foresaw is logged and answered as a bare 500. */
+/**
+ * Turns every thrown error into a response. Logs an unexpected error and answers it with a bare
+ * 500.
+ */
 export function onError(thrown: unknown, c: AppContext): Response {
-  const error = toAppError(thrown, c);
+  const error = presentableError(thrown, c);
   const note = error.status === 429 ? noteRefusal : noteLimits;
   note(c, error.limits);
   const headers = new Headers({ "content-type": "application/problem+json" });
@@ -45,7 +50,8 @@ export function onError(thrown: unknown, c: AppContext): Response {
   return new Response(JSON.stringify(toProblem(error, c.var.request_id)), { status: error.status, headers });
 }
 
-function toAppError(thrown: unknown, c: AppContext): AppError {
+/** The error that the caller may see. */
+function presentableError(thrown: unknown, c: AppContext): AppError {
   const error = thrown instanceof ExecutionFailed ? thrown.error : thrown;
   if (error instanceof AppError && error.code !== "internal_error") return error;
   if (error instanceof HTTPException && error.status === 400) {

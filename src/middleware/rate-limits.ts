@@ -2,7 +2,10 @@ import type { MiddlewareHandler } from "hono";
 import { rateLimitHeaders, type RateLimits, retryAfterOf } from "../domain/gate/rate-limit-headers.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
-/** Puts the limits that became known while a request was answered on its reply, a refusal too; and no 429 or 503 leaves without `Retry-After` (RFC 9110 §10.2.3). */
+/**
+ * Adds the noted limits to the headers of every response, and `Retry-After` to every 429 and 503
+ * without it (RFC 9110 §10.2.3).
+ */
 export function rateLimits(): MiddlewareHandler<AppEnv> {
   return async function rateLimitsMiddleware(c, next) {
     await next();
@@ -16,12 +19,18 @@ export function rateLimits(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Notes the limits that a refusal rests on: they are what its caller has to know, whatever was noted before. */
+/**
+ * Notes the limits behind a refusal. They replace what was noted before, because the caller needs
+ * them.
+ */
 export function noteRefusal(c: AppContext, limits: RateLimits | undefined): void {
   c.set("rate_limits", { ...c.var.rate_limits, ...limits });
 }
 
-/** Notes limits for the reply. What was noted first stands: the tenant's own allowance, which is asked first, before what a provider says of a key. */
+/**
+ * Notes limits for the response headers. Limits that were noted before win: the tenant's own
+ * allowance is noted first, before the limits of a provider key.
+ */
 export function noteLimits(c: AppContext, limits: RateLimits | undefined): void {
   if (!limits) return;
   const { requests, tokens } = { ...limits, ...c.var.rate_limits };

@@ -7,13 +7,16 @@ import { createOpenAIBatches } from "./openai/batches.ts";
 import { createOpenAIProvider } from "./openai/openai-provider.ts";
 import type { Provider } from "./provider.ts";
 
-/** The providers behind their two ports: call by call, and by their batch APIs. */
+/** The providers behind their two ports: single calls, and batch APIs. */
 export interface Providers {
   direct: Record<ProviderName, Provider>;
   batch: Record<ProviderName, BatchProvider>;
 }
 
-/** Both ports of all providers, through the egress rules; results of batches, read line by line, may be longer than an answer. */
+/**
+ * Creates both ports of all providers behind the egress rules. The results of batches may be larger
+ * than an answer, because they are read line by line.
+ */
 export function createProviders(
   endpoints: Record<ProviderName, { baseUrl: string }>,
   allowedOrigins: readonly string[],

@@ -1,12 +1,15 @@
 import { AppError } from "../domain/errors.ts";
 
-/** The `fetch` that the SDKs take and that {@link createEgressFetch} gives. */
+/** The `fetch` that the SDKs accept and {@link createEgressFetch} returns. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** Largest response body that is read by default, in bytes: 16 MiB. */
+/** Default limit of a response body, in bytes: 16 MiB. */
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-/** Request headers that may leave; all others (the SDKs' `x-stainless-*`, anything from the environment) are dropped. */
+/**
+ * The request headers that are sent. All others are dropped, such as the SDKs' `x-stainless-*` and
+ * anything from the environment.
+ */
 const SENT_HEADERS = new Set([
   "accept",
   "anthropic-version",
@@ -16,12 +19,14 @@ const SENT_HEADERS = new Set([
   "x-api-key",
 ]);
 
-/** The body that is handed on is already decoded and may be cut off, so these two no longer describe it. */
+/** Headers that no longer describe the body, which is decoded and may be cut. */
 const STALE_HEADERS = ["content-encoding", "content-length"];
 
 const HALF_DUPLEX = { duplex: "half" };
 
-/** What the outgoing side may do: call `fetch` on `allowedOrigins`, and read `maxResponseBytes` of each answer. */
+/**
+ * The egress rules: the origins that may be called, and the bytes of a response that may be read.
+ */
 export interface EgressOptions {
   allowedOrigins: readonly string[];
   fetch: Fetch;
@@ -29,11 +34,12 @@ export interface EgressOptions {
 }
 
 /**
- * A `fetch` that can only reach the given origins: exact match of scheme, host and port; https, or http on a loopback address;
- * no user info; no redirect followed, so credentials never go to another host. The body is counted as it streams and is
- * cut at the cap: the reader gets the AppError, the upstream is cancelled, and nothing is held but the current chunk.
- * The request's signal ends the body too, whatever the platform's `fetch` does with it.
- * Throws AppError: `internal_error` where the allow-list itself is wrong, `provider_error` otherwise.
+ * A `fetch` that reaches only the given origins: exact match of scheme, host and port; https, or
+ * http on a loopback address; no user info. It follows no redirect, so credentials never go to
+ * another host. It counts the body while it streams, and at the limit gives the reader an AppError
+ * and cancels the upstream, so memory holds only the current chunk. The signal of the request also
+ * aborts the body, whatever the platform's `fetch` does with it.
+ * Throws AppError: `internal_error` for a wrong allow-list, `provider_error` otherwise.
  */
 export function createEgressFetch({
   allowedOrigins,
@@ -46,7 +52,8 @@ export function createEgressFetch({
     const url = allowedUrl(String(input), origins);
     const { method, body, signal } = init;
     const sent = { method, body, signal, headers: sentHeaders(init), redirect: "manual" as const };
-    // The Fetch standard wants it said that the answer is awaited only after a streamed body.
+    // The Fetch standard requires `duplex` for a streamed body: the response is awaited only after
+    // it.
     const response = await fetch(url.href, body instanceof ReadableStream ? { ...sent, ...HALF_DUPLEX } : sent);
     const fault = responseFault(response, url, maxResponseBytes);
     if (fault) {
@@ -76,7 +83,7 @@ function allowedUrl(input: string, origins: Set<string>): URL {
 
 function isSafeScheme({ protocol, hostname }: URL): boolean {
   if (protocol === "https:") return true;
-  // The URL parser has already normalised other spellings of 127.0.0.0/8 (decimal, octal, short).
+  // The URL parser has normalised other spellings of 127.0.0.0/8 (decimal, octal, short).
   return protocol === "http:" && (hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname));
 }
 
@@ -99,7 +106,7 @@ async function discard(response: Response): Promise<void> {
   try {
     await response.body?.cancel();
   } catch {
-    // The connection is being given up; how it ends does not matter.
+    // The connection is no longer needed, so it does not matter how it ends.
   }
 }
 

@@ -18,7 +18,7 @@ import { redactSecrets } from "./redact.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { isRecord, textOr } from "./wire.ts";
 
-/** What a failure is judged by beside itself. `now` is epoch milliseconds, for `retry-after` dates. */
+/** The circumstances of a failure. `now` is epoch milliseconds, for `retry-after` dates. */
 export interface FailureContext {
   provider: ProviderName;
   apiKey: string;
@@ -26,18 +26,23 @@ export interface FailureContext {
   now: number;
 }
 
-/** A provider's own error object: from a failed response, an SSE `error` event, or the body of a 200. */
+/**
+ * The error object of a provider: from a failed response, an SSE `error` event or the body of a
+ * 200.
+ */
 interface WireError {
   status: number | undefined;
   headers: Headers | undefined;
-  /** OpenAI's `code` or else `type`; Anthropic's `type`. */
+  /** OpenAI's `code` and `type`; Anthropic's `type`. */
   types: string[];
   message: string;
 }
 
 /**
- * The HTTP status that an error type stands for, used where a failure comes without one (inside a 200).
- * Sources: platform.claude.com/docs/en/api/errors and developers.openai.com/api/docs/guides/error-codes.
+ * The HTTP status behind each error type, for failures that have none because they come inside a
+ * 200.
+ * Sources: platform.claude.com/docs/en/api/errors and
+ * developers.openai.com/api/docs/guides/error-codes.
  */
 const STATUS_OF_TYPE = new Map([
   ["invalid_request_error", 400],
@@ -57,14 +62,15 @@ const STATUS_OF_TYPE = new Map([
 ]);
 
 /**
- * The one place where an SDK's or the transport's failure becomes an AppError; decides `retryable` once.
- * An AppError that lies under it (the egress rules, the caller's abort reason) is returned as it is.
- * `limits` is what the response said of the key's limits, for a failure that does not tell it itself.
- * The result never carries the SDK's error as its cause: that holds headers and the provider's unredacted words.
+ * Turns a failure of an SDK or of the transport into an AppError, and decides whether it is
+ * retryable. Returns an AppError behind the failure (from the egress rules, or the reason of the
+ * caller's abort) as it is. `limits` are the key's limits from the response, for a failure that
+ * carries none. The result never has the SDK's error as its cause, because that holds headers and
+ * the provider's unredacted words.
  */
-export function toAppError(error: unknown, context: FailureContext, limits?: RateLimitFacts): AppError {
+export function classifyFailure(error: unknown, context: FailureContext, limits?: RateLimitFacts): AppError {
   const known = findAppError(error) ?? classify(error, context);
-  // An abort's reason belongs to the caller, who may have shared it: it is never copied.
+  // The reason of an abort belongs to the caller, who may share it, so it is never copied.
   return limits && !context.signal.aborted && !known.providerLimits ? known.withProviderLimits(limits) : known;
 }
 
@@ -83,18 +89,21 @@ function classify(error: unknown, context: FailureContext): AppError {
   return new AppError("provider_error", `The call to ${provider} broke off.`, { retryable: true });
 }
 
-/** The error of a call whose signal was aborted: the abort's own AppError where there is one, else a timeout. */
+/** The error of an aborted call: the AppError that aborted it, or else a timeout. */
 export function abortError({ provider, signal }: FailureContext): AppError {
   const reason: unknown = signal.reason;
   return findAppError(reason) ?? timedOut(provider);
 }
 
-/** A reply that came with a 2xx but does not follow the provider's documented format. */
+/** The error of a 2xx response that does not follow the provider's documented format. */
 export function malformed(provider: ProviderName, what: string): AppError {
   return new AppError("provider_error", `${provider} answered with ${what}.`, { retryable: true });
 }
 
-/** The error in the body of a 200 (`{"error": {…}}`), or undefined where the body holds none. `status` where one is told within. */
+/**
+ * The error in the body of a 200 (`{"error": {…}}`), or undefined. `status` is the status if the
+ * body has one.
+ */
 export function errorInBody(
   body: unknown,
   headers: Headers | undefined,
@@ -105,7 +114,7 @@ export function errorInBody(
   return fromWireError({ status, headers, ...describe(body["error"]) }, context);
 }
 
-/** Whether an SDK's failure is a 404 that the provider answered. */
+/** Whether a failure of an SDK is a 404 from the provider. */
 export function isNotFound(error: unknown): boolean {
   return wireErrorOf(error)?.status === 404;
 }
@@ -122,13 +131,16 @@ function findAppError(error: unknown, depth = 0): AppError | undefined {
 function wireErrorOf(error: unknown): WireError | undefined {
   if (!(error instanceof OpenAIAPIError || error instanceof AnthropicAPIError)) return undefined;
   const { status, headers } = error;
-  // Without status and headers there was no response: an abort, a timeout, a broken connection.
+  // An error without status and headers had no response: an abort, a timeout or a broken
+  // connection.
   if (status === undefined && headers === undefined) return undefined;
   const told = describe(error.error);
   return { status, headers, ...told, message: told.message === "" ? error.message : told.message };
 }
 
-/** Reads OpenAI's `{message, type, code}` and Anthropic's `{type: "error", error: {type, message}}` alike. */
+/**
+ * Reads OpenAI's `{message, type, code}` and Anthropic's `{type: "error", error: {type, message}}`.
+ */
 function describe(error: unknown): { types: string[]; message: string } {
   if (typeof error === "string") return { types: [], message: error };
   if (!isRecord(error)) return { types: [], message: "" };
@@ -148,7 +160,7 @@ interface Judgement extends AppErrorOptions {
   detail: string;
 }
 
-/** Decides by status and type what a provider's error means, and whether another try may help. */
+/** Decides by status and type what an error of a provider means, and whether a retry may help. */
 function judge(wire: WireError, context: FailureContext, limits: RateLimitFacts | undefined): Judgement {
   const { provider } = context;
   const status = wire.status ?? wire.types.map((type) => STATUS_OF_TYPE.get(type)).find((known) => known !== undefined);
@@ -164,7 +176,7 @@ function judge(wire: WireError, context: FailureContext, limits: RateLimitFacts 
     };
   }
   if (status === 401 || status === 403) {
-    // The provider's words are left out: they may echo the key in part.
+    // The provider's words may contain a part of the key, so they are omitted.
     return {
       code: "provider_error",
       detail: `${provider} refused the API key (${status}).`,

@@ -1,13 +1,16 @@
 import type { StreamPart } from "../domain/completions/completion.ts";
-import { abortError, toAppError } from "./errors.ts";
+import { abortError, classifyFailure } from "./errors.ts";
 import type { FailureContext } from "./errors.ts";
 
-/** A failure's surroundings, made when it happens: `now` must be the time of the failure. */
+/**
+ * Returns the circumstances of a failure. Called when it happens, because `now` must be its time.
+ */
 export type ContextOf = () => FailureContext;
 
 /**
- * The parts of a stream, with whatever breaks it as an AppError. The SDKs end a stream silently when its signal is aborted;
- * here that throws the abort's reason, so that a cut answer is never taken for a whole one.
+ * The parts of a stream. Throws an AppError for whatever breaks it. The SDKs end a stream silently
+ * when its signal aborts; this throws the reason of the abort, so that a cut answer never looks
+ * whole.
  */
 export async function* guarded(parts: AsyncIterable<StreamPart>, contextOf: ContextOf): AsyncGenerator<StreamPart> {
   try {
@@ -16,6 +19,6 @@ export async function* guarded(parts: AsyncIterable<StreamPart>, contextOf: Cont
     }
   } catch (error) {
     const context = contextOf();
-    throw context.signal.aborted ? abortError(context) : toAppError(error, context);
+    throw context.signal.aborted ? abortError(context) : classifyFailure(error, context);
   }
 }

@@ -1,9 +1,9 @@
 import type { AllowanceFacts, RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-/** Longest reset that is believed, in milliseconds: one day, the longest period that a provider limits by. */
+/** Maximum of a reset, in milliseconds: one day, the longest period of a provider's limits. */
 export const MAX_RESET_MS = 86_400_000;
-/** A limit with more digits than this is no limit but a fault. */
+/** A limit with more digits than this is a fault. */
 const COUNT = /^\d{1,12}$/;
 /** A Go duration, as OpenAI writes it: `6m0s`, `1.5s`, `20ms`, `1h2m3s`. */
 const DURATION =
@@ -12,11 +12,14 @@ const UNITS_MS = [86_400_000, 3_600_000, 60_000, 1000, 1];
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /**
- * Reads what a response's headers say of limits: OpenAI's `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` with durations,
- * Anthropic's `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}` with RFC 3339 times
- * measured against `now` (epoch milliseconds), and `retry-after-ms` or `retry-after`. An allowance that lacks one of its three or holds
- * nonsense is left out whole; a reset is capped at {@link MAX_RESET_MS}, and 0 where its time has passed.
- * Sources: developers.openai.com/api/docs/guides/rate-limits and platform.claude.com/docs/en/api/rate-limits.
+ * Reads the limits in the headers of a response: OpenAI's
+ * `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` with durations, Anthropic's
+ * `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}` with
+ * RFC 3339 times relative to `now` (epoch milliseconds), and `retry-after-ms` or `retry-after`.
+ * Omits an allowance that lacks one of its three values or has a faulty one. A reset is at most
+ * {@link MAX_RESET_MS}, and 0 if its time has passed.
+ * Sources: developers.openai.com/api/docs/guides/rate-limits and
+ * platform.claude.com/docs/en/api/rate-limits.
  */
 export function parseRateLimits(headers: Headers, now: number): RateLimitFacts {
   const openai = (what: string) => allowance((part) => headers.get(`x-ratelimit-${part}-${what}`), durationMs);

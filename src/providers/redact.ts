@@ -1,20 +1,25 @@
-/** Longest provider message that is passed on, in UTF-16 units. */
+/** Maximum length of a provider's message, in UTF-16 units. */
 export const MAX_DETAIL_LENGTH = 500;
-/** Work bound: what is beyond this never reaches the first {@link MAX_DETAIL_LENGTH} units of the result. */
+/**
+ * Bounds the work: text beyond this never reaches the first {@link MAX_DETAIL_LENGTH} units of the
+ * result.
+ */
 const MAX_SCANNED_LENGTH = 20_000;
-/** Shorter keys than this are not searched for literally: they would blank out ordinary words. */
+/** Shorter keys are not searched for, because they would redact ordinary words. */
 const MIN_KEY_LENGTH = 6;
 
 const SECRET_PATTERNS = [
   /\b(?:bearer|basic)\s+[^\s"',;]+/gi,
-  // OpenAI (sk-, sk-proj-), Anthropic (sk-ant-) and the masked forms that providers echo (sk-ab***yz).
+  // OpenAI (sk-, sk-proj-), Anthropic (sk-ant-), and the masked forms in providers' messages
+  // (sk-ab***yz).
   /\b(?:sk|pk|rk)-[\w*.-]{4,}/gi,
   /\bpbt_[\w*.-]+/gi,
 ];
 
 /**
- * Makes a provider's text fit for an error's detail: removes the given API key and everything that looks like a key
- * (`sk-…`, `sk-ant-…`, `Bearer …`, `pbt_…`), turns control characters into spaces and cuts to {@link MAX_DETAIL_LENGTH}.
+ * Makes a provider's text safe for the detail of an error: redacts the given API key and everything
+ * that looks like a key (`sk-…`, `sk-ant-…`, `Bearer …`, `pbt_…`), turns control characters into
+ * spaces and cuts to {@link MAX_DETAIL_LENGTH}.
  */
 export function redactSecrets(text: string, apiKey = ""): string {
   let clean = text.slice(0, MAX_SCANNED_LENGTH).replace(/\p{Cc}+/gu, " ");

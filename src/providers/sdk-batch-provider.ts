@@ -1,20 +1,23 @@
 import type { Completion, ProviderName } from "../domain/completions/completion.ts";
 import { JsonLineError, readJsonLines } from "../lib/json-lines.ts";
-import { type BatchProvider, type BatchResult, MAX_RESULT_LINE_BYTES } from "./batch-provider.ts";
-import { type FailureContext, malformed, toAppError } from "./errors.ts";
+import { type BatchProvider, type BatchLineResult, MAX_RESULT_LINE_BYTES } from "./batch-provider.ts";
+import { type FailureContext, malformed, classifyFailure } from "./errors.ts";
 import type { ProviderCall } from "./provider.ts";
 
-/** What differs from one provider's batch API to the next. `now` gives epoch milliseconds. */
+/** The parts that differ between the providers' batch APIs. `now` returns epoch milliseconds. */
 export interface SdkBatchCalls extends Omit<BatchProvider, "results"> {
   provider: ProviderName;
   now: () => number;
-  /** The response whose body has the results' lines. */
+  /** Requests a file of results. */
   open(source: string, call: ProviderCall): Promise<Response>;
-  /** One line of it. Throws AppError where it is none. */
-  toResult(line: unknown, context: FailureContext): BatchResult;
+  /** Converts a line of the results. Throws an AppError for a line that is no result. */
+  toResult(line: unknown, context: FailureContext): BatchLineResult;
 }
 
-/** The port over an SDK: whatever fails becomes an AppError, and results are read line by line. */
+/**
+ * The {@link BatchProvider} port over an SDK: failures become AppErrors, and results are read line
+ * by line.
+ */
 export function sdkBatchProvider(sdk: SdkBatchCalls): BatchProvider {
   const contextOf = ({ apiKey, signal }: ProviderCall): FailureContext => {
     return { provider: sdk.provider, apiKey, signal, now: sdk.now() };
@@ -23,10 +26,10 @@ export function sdkBatchProvider(sdk: SdkBatchCalls): BatchProvider {
     try {
       return await work();
     } catch (error) {
-      throw toAppError(error, contextOf(call));
+      throw classifyFailure(error, contextOf(call));
     }
   }
-  async function* linesOf(source: string, call: ProviderCall): AsyncGenerator<BatchResult> {
+  async function* linesOf(source: string, call: ProviderCall): AsyncGenerator<BatchLineResult> {
     const { body } = await sdk.open(source, call);
     if (body === null) return;
     for await (const line of readJsonLines(body, MAX_RESULT_LINE_BYTES)) yield sdk.toResult(line, contextOf(call));
@@ -42,22 +45,25 @@ export function sdkBatchProvider(sdk: SdkBatchCalls): BatchProvider {
         for (const source of sources) yield* linesOf(source, call);
       } catch (error) {
         if (error instanceof JsonLineError) throw malformed(sdk.provider, error.message);
-        throw toAppError(error, contextOf(call));
+        throw classifyFailure(error, contextOf(call));
       }
     },
   };
 }
 
-/** A result out of an answer's body. One that does not follow the format is its item's failure, not that of the whole file. */
-export function completionResult(custom_id: string, context: FailureContext, read: () => Completion): BatchResult {
+/**
+ * The result in the body of an answer. A malformed body fails its own request, and not the whole
+ * file.
+ */
+export function completionResult(custom_id: string, context: FailureContext, read: () => Completion): BatchLineResult {
   try {
     return { custom_id, type: "completion", completion: read() };
   } catch (error) {
-    return { custom_id, type: "error", error: toAppError(error, context) };
+    return { custom_id, type: "error", error: classifyFailure(error, context) };
   }
 }
 
-/** Text as the bytes that a streamed body is made of. */
+/** Texts as the UTF-8 bytes of a streamed body. */
 export async function* bytesOf(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   for await (const text of texts) yield encoder.encode(text);

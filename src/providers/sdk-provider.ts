@@ -1,18 +1,24 @@
 import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completions/completion.ts";
 import type { RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
-import { errorInBody, type FailureContext, isNotFound, malformed, toAppError } from "./errors.ts";
+import { errorInBody, type FailureContext, isNotFound, malformed, classifyFailure } from "./errors.ts";
 import { guarded } from "./guarded.ts";
-import type { Provider, ProviderCall } from "./provider.ts";
+import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";
 import { parseRateLimits } from "./rate-limit.ts";
 import { assertEventStream } from "./sse-response.ts";
 import { isRecord } from "./wire.ts";
 
-/** A request that an SDK has sent: its response once the headers are there, and the parsed body or the events. */
+/**
+ * A request that an SDK has sent. It resolves to the parsed body or the events; `asResponse`
+ * resolves with the headers.
+ */
 interface SentRequest<T> {
   sent: PromiseLike<T> & { asResponse(): Promise<Response> };
 }
 
-/** What differs from one provider's SDK to the next. `now` gives epoch milliseconds, for `retry-after` dates. */
+/**
+ * The parts that differ between the SDKs. `now` returns epoch milliseconds, for `retry-after`
+ * dates.
+ */
 export interface SdkCalls {
   provider: ProviderName;
   now: () => number;
@@ -24,19 +30,53 @@ export interface SdkCalls {
 }
 
 /**
- * The port over an SDK. Its errors, errors inside a 200, and streams that break or are no event
- * streams all become AppErrors; answers and errors carry what the headers said of the key's limits.
+ * The {@link Provider} port over an SDK. Errors of the SDK, errors inside a 200, broken streams and
+ * bodies that are no event stream all become AppErrors. Answers and errors carry the limits of the
+ * key from the headers.
  */
-export function sdkProvider(sdk: SdkCalls): Provider {
-  const contextOf = ({ apiKey, signal }: ProviderCall): FailureContext => ({
-    provider: sdk.provider,
-    apiKey,
-    signal,
-    now: sdk.now(),
-  });
+export class SdkProvider implements Provider {
+  readonly #sdk: SdkCalls;
 
-  /** Sends a request and reads its body with `read`; a failure carries the limits if a response came. */
-  async function exchange<T, R>(
+  constructor(sdk: SdkCalls) {
+    this.#sdk = sdk;
+  }
+
+  async complete(request: CompletionRequest, call: ProviderCall): Promise<ProviderCompletion> {
+    const { value, limits } = await this.#exchange(call, this.#sdk.whole(request, call), (body, response) => {
+      this.#assertNoError(body, response, call);
+      return this.#sdk.toCompletion(body, request.model);
+    });
+    return limits ? { ...value, limits } : value;
+  }
+
+  async stream(request: CompletionRequest, call: ProviderCall): Promise<ProviderStream> {
+    const sent = this.#sdk.streamed(request, call);
+    const { value, limits } = await this.#exchange(call, sent, async (events, response) => {
+      await assertEventStream(response, this.#contextOf(call));
+      return { parts: guarded(this.#sdk.toStreamParts(events, request.model), () => this.#contextOf(call)) };
+    });
+    return Object.assign(value.parts, { limits });
+  }
+
+  async check(model: string, call: ProviderCall): Promise<void> {
+    try {
+      const { sent } = await this.#sdk.model(model, call);
+      const response = await sent.asResponse();
+      const body = await sent;
+      this.#assertNoError(body, response, call);
+      if (!isRecord(body) || typeof body["id"] !== "string") {
+        throw malformed(this.#sdk.provider, "something that is no model");
+      }
+    } catch (error) {
+      if (!isNotFound(error)) throw classifyFailure(error, this.#contextOf(call));
+    }
+  }
+
+  /**
+   * Sends a request and reads its body with `read`. A failure after the headers carries their
+   * limits.
+   */
+  async #exchange<T, R>(
     call: ProviderCall,
     request: Promise<SentRequest<T>>,
     read: (data: T, response: Response) => R,
@@ -45,45 +85,20 @@ export function sdkProvider(sdk: SdkCalls): Provider {
     try {
       const { sent } = await request;
       const response = await sent.asResponse();
-      limits = parseRateLimits(response.headers, sdk.now());
+      limits = parseRateLimits(response.headers, this.#sdk.now());
       const value = await read(await sent, response);
       return Object.keys(limits).length > 0 ? { value, limits } : { value };
     } catch (error) {
-      throw toAppError(error, contextOf(call), limits);
+      throw classifyFailure(error, this.#contextOf(call), limits);
     }
   }
 
-  function assertNoError(body: unknown, response: Response, call: ProviderCall): void {
-    const error = errorInBody(body, response.headers, contextOf(call));
+  #assertNoError(body: unknown, response: Response, call: ProviderCall): void {
+    const error = errorInBody(body, response.headers, this.#contextOf(call));
     if (error) throw error;
   }
 
-  return {
-    async complete(request, call) {
-      const { value, limits } = await exchange(call, sdk.whole(request, call), (body, response) => {
-        assertNoError(body, response, call);
-        return sdk.toCompletion(body, request.model);
-      });
-      return limits ? { ...value, limits } : value;
-    },
-    async stream(request, call) {
-      const { value, limits } = await exchange(call, sdk.streamed(request, call), async (events, response) => {
-        await assertEventStream(response, contextOf(call));
-        return { parts: guarded(sdk.toStreamParts(events, request.model), () => contextOf(call)) };
-      });
-      return Object.assign(value.parts, { limits });
-    },
-    async check(model, call) {
-      try {
-        const { sent } = await sdk.model(model, call);
-        const response = await sent.asResponse();
-        const body = await sent;
-        assertNoError(body, response, call);
-        if (!isRecord(body) || typeof body["id"] !== "string")
-          throw malformed(sdk.provider, "something that is no model");
-      } catch (error) {
-        if (!isNotFound(error)) throw toAppError(error, contextOf(call));
-      }
-    },
-  };
+  #contextOf({ apiKey, signal }: ProviderCall): FailureContext {
+    return { provider: this.#sdk.provider, apiKey, signal, now: this.#sdk.now() };
+  }
 }

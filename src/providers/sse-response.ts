@@ -2,8 +2,9 @@ import { malformed, errorInBody } from "./errors.ts";
 import type { FailureContext } from "./errors.ts";
 
 /**
- * Refuses a 200 that was to be a stream and is something else: a JSON body with an error becomes that error, all others
- * (HTML, an empty body) an AppError `provider_error`. A missing content type is taken for a stream.
+ * Throws if a 200 that should be an event stream is something else: the error in a JSON body if
+ * there is one, and an AppError `provider_error` otherwise. A response without a content type
+ * counts as a stream.
  */
 export async function assertEventStream(response: Response, context: FailureContext): Promise<void> {
   const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";

@@ -1,14 +1,14 @@
-/** Whether a value that came over the wire is a JSON object. */
+/** Whether a parsed JSON value is an object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A token count as a provider should send it, a non-negative integer; undefined for anything else. */
+/** A token count, which must be a non-negative integer; undefined for anything else. */
 export function tokenCount(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** A non-empty string, or the fallback. */
+/** The value if it is a string that is not empty, or else the fallback. */
 export function textOr(value: unknown, fallback: string): string {
   return typeof value === "string" && value !== "" ? value : fallback;
 }

@@ -1,14 +1,17 @@
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import * as z from "zod";
-import type { Scope } from "../domain/tenants/api-key.ts";
+import type { KeyScope } from "../domain/tenants/api-key.ts";
 import { type FieldError, invalid } from "../domain/errors.ts";
 import { requireRoot, requireScope } from "../middleware/authenticate.ts";
 import { bodyType } from "../middleware/body-type.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { throttle } from "../middleware/throttle.ts";
 
-/** A router whose bad input becomes one 422 that names every field. Sub-routers do not inherit this, so all are made here. */
+/**
+ * A router that answers invalid input with one 422 that names every faulty field. Sub-routers do
+ * not inherit this, so every router is created here.
+ */
 export function createRouter(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     defaultHook(result) {
@@ -17,7 +20,7 @@ export function createRouter(): OpenAPIHono<AppEnv> {
   });
 }
 
-/** What a schema found at fault, each fault by the path of its field. */
+/** The faults that a schema found, each with the path of its field. */
 export function toFieldErrors(error: { issues: Array<{ path: PropertyKey[]; message: string }> }): FieldError[] {
   return error.issues.map(toFieldError);
 }
@@ -51,19 +54,25 @@ const PROBLEMS = {
   504: "Out of time",
 } as const;
 
-/** The responses of a route with every problem beside them. Handlers throw problems, so to their types only the route's own are known. */
+/**
+ * Adds every problem response to those of a route. The type omits them, because handlers throw
+ * problems.
+ */
 function withProblems<R extends RouteConfig["responses"]>(responses: R): R {
   const content = { "application/problem+json": { schema: problemSchema } };
   const problems = Object.entries(PROBLEMS).map(([status, description]) => [status, { description, content }]);
   return { ...Object.fromEntries(problems), ...responses };
 }
 
-/** Who may call a route: holders of a scope, or of the root key. */
-export type Access = Scope | "root";
+/** The key that a route requires: one with a scope, or the root key. */
+export type Access = KeyScope | "root";
 
 const SECURITY: Record<string, string[]>[] = [{ bearer: [] }, { api_key: [] }];
 
-/** A route behind a key: adds the checks of the key and of how many requests its tenant may make, its place in the OpenAPI document, and every problem response. */
+/**
+ * A route that requires a key. Adds authentication, the tenant's throttle, the check of the content
+ * type, tags and security for the OpenAPI document, and every problem response.
+ */
 export function securedRoute<const R extends RouteConfig>(access: Access, route: R) {
   const guards: MiddlewareHandler<AppEnv>[] = access === "root" ? [requireRoot()] : [requireScope(access), throttle()];
   return createRoute({

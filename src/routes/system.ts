@@ -28,18 +28,8 @@ const ready = createRoute({
 export const systemRoutes = createRouter()
   .openapi(health, (c) => c.json({ status: "ok" as const }, 200))
   .openapi(ready, async (c) => {
-    const checks = await Promise.all(
-      Object.entries(c.var.services.probes).map(async ([name, probe]) => {
-        const alive = await probe().then(
-          () => true,
-          () => false,
-        );
-        return [name, alive ? "ok" : "failed"] as const;
-      }),
-    );
-    const healthy = checks.every(([, state]) => state === "ok");
-    const body = { status: healthy ? ("ready" as const) : ("degraded" as const), checks: Object.fromEntries(checks) };
-    return c.json(body, healthy ? 200 : 503);
+    const body = await c.var.services.checkReadiness();
+    return c.json(body, body.status === "ready" ? 200 : 503);
   });
 
 systemRoutes.get("/docs", (c) => {

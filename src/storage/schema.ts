@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { type FinishReason, PROVIDERS } from "../domain/completions/completion.ts";
-import type { Scope } from "../domain/tenants/api-key.ts";
+import type { KeyScope } from "../domain/tenants/api-key.ts";
 import type { ExecutionOptions } from "../domain/executions/execution-options.ts";
 import { CACHED_FROM, type ExecutionError } from "../domain/executions/execution.ts";
 import type { SplitArm } from "../domain/prompts/label.ts";
@@ -9,7 +9,10 @@ import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { Routing } from "../domain/completions/routing.ts";
 
-/** Tenants, on the shard of their id. `wrapped_data_key` is the tenant's AES key, wrapped by the key-encryption key (base64). Times are Unix ms. */
+/**
+ * Tenants, on the shard of their id. `wrapped_data_key` is the tenant's AES key, encrypted with the
+ * key-encryption key (base64). Times are Unix ms.
+ */
 export const tenants = sqliteTable("tenants", {
   id: text().primaryKey(),
   name: text().notNull(),
@@ -17,14 +20,17 @@ export const tenants = sqliteTable("tenants", {
   created_at: integer().notNull(),
 });
 
-/** API keys, on their tenant's shard, which the key's id carries. Digests are HMAC-SHA-256 in hex; no secret is stored. */
+/**
+ * API keys, on the shard of their tenant, whose bucket the key's id carries. Digests are
+ * HMAC-SHA-256 in hexadecimal. No secret is stored.
+ */
 export const apiKeys = sqliteTable(
   "api_keys",
   {
     id: text().primaryKey(),
     tenant_id: text().notNull(),
     name: text().notNull(),
-    scopes: text({ mode: "json" }).$type<Scope[]>().notNull(),
+    scopes: text({ mode: "json" }).$type<KeyScope[]>().notNull(),
     digest: text().notNull(),
     previous_digest: text(),
     previous_expires_at: integer(),
@@ -37,7 +43,10 @@ export const apiKeys = sqliteTable(
   (table) => [index("api_keys_by_tenant").on(table.tenant_id, table.id)],
 );
 
-/** A tenant's keys at the providers, encrypted (base64 of IV and AES-GCM ciphertext); `hint` is the last four characters. */
+/**
+ * The provider keys of tenants. `ciphertext` is base64 of IV and AES-GCM ciphertext; `hint` holds
+ * the last four characters of the secret.
+ */
 export const providerKeys = sqliteTable(
   "provider_keys",
   {
@@ -57,7 +66,10 @@ export const providerKeys = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.provider, table.name] })],
 );
 
-/** Prompts, on the shard of `tenant/name`. A deleted prompt keeps its row, so that no version number is ever given twice. Purging its answers moves `cache_epoch` on. */
+/**
+ * Prompts, on the shard of `tenant/name`. A deleted prompt keeps its row, so that no version number
+ * is assigned twice. A purge of its answers raises `cache_epoch`.
+ */
 export const prompts = sqliteTable(
   "prompts",
   {
@@ -73,7 +85,7 @@ export const prompts = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.name] })],
 );
 
-/** Immutable versions: the source as it came, and the definition it became. */
+/** Immutable versions: the source as published, and the definition imported from it. */
 export const promptVersions = sqliteTable(
   "prompt_versions",
   {
@@ -90,7 +102,7 @@ export const promptVersions = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.version] })],
 );
 
-/** Labels; `latest` is not among them. */
+/** Labels of prompts. `latest` is not stored. */
 export const promptLabels = sqliteTable(
   "prompt_labels",
   {
@@ -103,14 +115,17 @@ export const promptLabels = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.label] })],
 );
 
-/** Tags of each prompt's newest version. */
+/** The tags of the newest version of each prompt. */
 export const promptTags = sqliteTable(
   "prompt_tags",
   { tenant_id: text().notNull(), tag: text().notNull(), name: text().notNull() },
   (table) => [primaryKey({ columns: [table.tenant_id, table.tag, table.name] })],
 );
 
-/** Executions that ended, on the shard of `tenant/id`. Money in nano-dollars (1e-9 USD), null where no price is known. */
+/**
+ * Executions that ended, on the shard of `tenant/id`. Money in nano-dollars (1e-9 USD), null if the
+ * price is unknown.
+ */
 export const executions = sqliteTable(
   "executions",
   {
@@ -152,8 +167,9 @@ export const executions = sqliteTable(
 );
 
 /**
- * Accepted batches, and asynchronous executions as batches of one, on the shard of their tenant. What is `uploading` cannot run yet. Sums of
- * items are in the groups, never here: nothing has to be kept in step. The webhook's secret is ciphertext. Times are Unix ms.
+ * Accepted batches, and asynchronous executions as batches of one, on the shard of their tenant. A
+ * batch in the state `uploading` cannot run yet. The sums over items are in the groups only, so no
+ * second copy can disagree. `webhook_secret` is ciphertext. Times are Unix ms.
  */
 export const batches = sqliteTable(
   "batches",
@@ -187,7 +203,10 @@ export const batches = sqliteTable(
   ],
 );
 
-/** Fifty items that run together: what a wake-up names and the sweep looks for. The counts are of items, copies included, recounted with every change. */
+/**
+ * Groups of up to fifty items that run together. A wake-up names a group, and the sweep looks for
+ * open groups. The counts are of items including copies, and every change recounts them.
+ */
 export const batchGroups = sqliteTable(
   "batch_groups",
   {
@@ -201,7 +220,9 @@ export const batchGroups = sqliteTable(
     failed: integer().notNull().default(0),
     cancelled: integer().notNull().default(0),
     cost_nanousd: integer().notNull().default(0),
-    /** When nobody has been heard of for so long that the wake-up must have been lost. */
+    /**
+     * The time at which the sweep assumes that the group's wake-up was lost, and sends it again.
+     */
     wake_at: integer().notNull(),
   },
   (table) => [
@@ -215,7 +236,10 @@ export const batchGroups = sqliteTable(
   ],
 );
 
-/** The items in the order they came. A copy of an earlier item has no group and no variables: it shares the fate of the one at `same_as`. */
+/**
+ * The items of batches in the order of the upload. A copy of an earlier item has no group and no
+ * variables: it ends as the item at position `same_as` does.
+ */
 export const batchItems = sqliteTable(
   "batch_items",
   {
@@ -223,11 +247,11 @@ export const batchItems = sqliteTable(
     position: integer().notNull(),
     group_number: integer(),
     same_as: integer(),
-    /** How many items this one stands for, itself included. */
+    /** The number of items that this one stands for, including itself. */
     copies: integer().notNull().default(1),
     custom_id: text(),
     variables: text(),
-    /** The id that the next execution will have, and the last one has. */
+    /** The id of the item's execution, assigned before the execution starts. */
     execution_id: text(),
     state: text({ enum: ["queued", "running", "succeeded", "failed", "cancelled"] }).notNull(),
     lease: text(),
@@ -251,7 +275,10 @@ export const batchItems = sqliteTable(
   ],
 );
 
-/** Batches at the providers, on the shard of their tenant. A row is written before anything is submitted. Times are Unix ms. */
+/**
+ * Batches at the providers, on the shard of their tenant. The row is written before the submission.
+ * Times are Unix ms.
+ */
 export const providerBatches = sqliteTable(
   "provider_batches",
   {

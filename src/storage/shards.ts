@@ -2,20 +2,23 @@ import { drizzle } from "drizzle-orm/d1";
 import { assignBuckets, bucketOf } from "../domain/shard.ts";
 import * as schema from "./schema.ts";
 
-/** One shard's database. */
+/** The database of one shard. */
 export type Database = ReturnType<typeof openDatabase>;
 
-/** Finds the shard of a key. */
+/** Finds the database that holds a key. */
 export interface Shards {
-  /** The shard that holds a key (`tenant/prompt-name`, a tenant's id, `tenant/execution-id`). */
+  /** The shard of a key (`tenant/prompt-name`, a tenant's id, `tenant/execution-id`). */
   of(key: string): Database;
-  /** The shard that holds a bucket, for ids that carry theirs. */
+  /** The shard of a bucket, for ids that carry their bucket. */
   ofBucket(bucket: number): Database;
-  /** Every shard by name, for lists and health checks. */
+  /** All shards by name, for lists and health checks. */
   all: ReadonlyMap<string, Database>;
 }
 
-/** The router over named D1 databases. The names, not their order, decide who holds what: never rename one. */
+/**
+ * The router over named D1 databases. The names decide which database holds which key, and their
+ * order does not: never rename one.
+ */
 export function createShards(databases: Record<string, D1Database>): Shards {
   const names = Object.keys(databases);
   const opened = Object.values(databases).map((database) => openDatabase(database));

@@ -5,8 +5,8 @@ import type { Database } from "./shards.ts";
 const dialect = new SQLiteAsyncDialect();
 
 /**
- * Runs hand-written statements in one transaction (a D1 batch) and gives the rows of each, as SQLite has them. Drizzle's own `batch` takes
- * statements of its query builder only.
+ * Runs hand-written statements in one transaction (a D1 batch) and returns the rows of each as
+ * SQLite has them. Drizzle's own `batch` accepts only statements of its query builder.
  */
 export async function transact(db: Database, statements: readonly SQL[]): Promise<Array<Record<string, unknown>[]>> {
   if (statements.length === 0) return [];

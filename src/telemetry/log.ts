@@ -1,7 +1,10 @@
-/** Facts of a log line: ids, names and numbers. Never a prompt's text, an answer, a header or a key. */
+/**
+ * The fields of a log line: ids, names and numbers, never the text of a prompt or answer, a header
+ * or a key.
+ */
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
 
-/** Writes one JSON line. */
+/** Writes a log line as JSON. */
 export function log(level: "info" | "error", event: string, fields: LogFields = {}): void {
   const line = JSON.stringify({ level, event, ...fields });
   if (level === "error") console.error(line);
@@ -9,8 +12,8 @@ export function log(level: "info" | "error", event: string, fields: LogFields = 
 }
 
 /**
- * What may be said of an unexpected error: its class and message, without the statement and bound values that Drizzle puts into
- * its own (the cause has the database's words alone).
+ * The loggable part of an unexpected error: its class and message. For an error of Drizzle it is
+ * the message of the cause, because Drizzle's own message has the statement and its values.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

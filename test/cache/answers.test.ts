@@ -22,7 +22,7 @@ function world() {
 const puts = (tier: { calls: string[] }) => tier.calls.filter((call) => call === "put").length;
 
 describe("answers through the tiers", () => {
-  it("finds what was stored, nearest tier first, with its age", async () => {
+  it("finds a stored answer in the nearest tier, with its age", async () => {
     const { clock, edge, settle, isolate } = world();
     const here = isolate();
     here.store("t/k", answer("hello"), 600);
@@ -38,7 +38,7 @@ describe("answers through the tiers", () => {
     expect(await here.find("t/other", DAY)).toBeUndefined();
   });
 
-  it("asks no tier for what is in memory", async () => {
+  it("asks no outer tier for an answer in memory", async () => {
     const { edge, kv, settle, isolate } = world();
     const here = isolate();
     here.store("t/k", answer("hello"), 600);
@@ -50,7 +50,7 @@ describe("answers through the tiers", () => {
     expect([edge.calls, kv.calls]).toEqual([[], []]);
   });
 
-  it("brings an answer to KV when it is asked for a second time, and only once", async () => {
+  it("writes an answer to KV with its second request, and only once", async () => {
     const { kv, settle, isolate } = world();
     const here = isolate();
     here.store("t/k", answer("hello"), 600);
@@ -63,7 +63,7 @@ describe("answers through the tiers", () => {
     expect(puts(kv)).toBe(1);
   });
 
-  it("gives nothing older than is asked for", async () => {
+  it("finds no answer older than the given age", async () => {
     const { clock, settle, isolate } = world();
     const here = isolate();
     here.store("t/k", answer("hello"), 600);
@@ -74,7 +74,7 @@ describe("answers through the tiers", () => {
     expect(await here.find("t/k", 10_000)).toBeDefined();
   });
 
-  it("keeps an answer beyond its freshness for as long as it may stand in, and not longer", async () => {
+  it("keeps a stale answer for as long as it may stand in, and not longer", async () => {
     const { clock, settle, isolate } = world();
     isolate().store("t/k", answer("hello"), 600);
     await settle();

@@ -4,7 +4,7 @@ import { createMemoryTier } from "../../src/cache/memory.ts";
 const entry = (value: string) => ({ value, at: 0 });
 
 describe("an isolate's memory", () => {
-  it("lets the least recently used go when there are too many", () => {
+  it("evicts the least recently used entry when it holds too many", () => {
     const memory = createMemoryTier({ entries: 2, bytes: 100 });
     memory.put("a", entry("1"), 1);
     memory.put("b", entry("2"), 1);
@@ -13,7 +13,7 @@ describe("an isolate's memory", () => {
     expect(["a", "b", "c"].map((key) => memory.get(key)?.value)).toEqual(["1", undefined, "3"]);
   });
 
-  it("makes room by bytes, and counts a replaced entry once", () => {
+  it("evicts by bytes, and counts a replaced entry once", () => {
     const memory = createMemoryTier({ entries: 10, bytes: 100 });
     for (let round = 0; round < 5; round++) memory.put("a", entry("1"), 60);
     memory.put("b", entry("2"), 40);
@@ -22,14 +22,14 @@ describe("an isolate's memory", () => {
     expect(["a", "b", "c"].map((key) => memory.get(key)?.value)).toEqual([undefined, undefined, "3"]);
   });
 
-  it("does not keep what is larger than all room, and drives nothing out for it", () => {
+  it("does not keep an entry larger than the whole tier, and evicts nothing for it", () => {
     const memory = createMemoryTier({ entries: 10, bytes: 100 });
     memory.put("a", entry("1"), 50);
     memory.put("huge", entry("2"), 101);
     expect([memory.get("a")?.value, memory.get("huge")]).toEqual(["1", undefined]);
   });
 
-  it("forgets what is deleted, and all when cleared", () => {
+  it("forgets a deleted entry, and everything when cleared", () => {
     const memory = createMemoryTier({ entries: 10, bytes: 100 });
     memory.put("a", entry("1"), 50);
     memory.delete("a");

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryTier } from "../../src/cache/memory.ts";
-import { createRecordCache, IMMUTABLE } from "../../src/cache/records.ts";
+import { TieredRecordCache, IMMUTABLE } from "../../src/cache/records.ts";
 import { tolerant } from "../../src/cache/tier.ts";
 import { deferred, fakeTier } from "../support/tiers.ts";
 
 const STALENESS = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 3_600_000 };
 
-/** A world with one data centre: `isolate()` opens a further isolate in it. */
+/** One data centre with a source. `isolate()` creates another isolate in it. */
 function world() {
   const clock = { now: 1_795_000_000_000 };
   const now = () => clock.now;
@@ -16,7 +16,7 @@ function world() {
   const forgiving = { timeoutMs: 1_000, onFault: () => undefined };
   const isolate = () => {
     const memory = createMemoryTier<never>({ entries: 100, bytes: 1 << 20 });
-    const records = createRecordCache({
+    const records = new TieredRecordCache({
       memory,
       edge: tolerant(edge, forgiving),
       kv: tolerant(kv, forgiving),
@@ -37,7 +37,7 @@ function world() {
 }
 
 describe("records through the tiers", () => {
-  it("asks the source once, and memory from then on", async () => {
+  it("asks the source once, and then memory", async () => {
     const { source, edge, isolate, settle } = world();
     const { read } = isolate();
     expect(await read()).toMatchObject({ value: "v1", tier: "source", age_ms: 0 });
@@ -47,7 +47,7 @@ describe("records through the tiers", () => {
     expect([source.reads, edge.calls]).toEqual([1, []]);
   });
 
-  it("serves an old copy at once and reads it anew behind the reply", async () => {
+  it("serves an old copy at once and refreshes it behind the response", async () => {
     const { clock, source, isolate, settle } = world();
     const { read } = isolate();
     await read();
@@ -58,7 +58,7 @@ describe("records through the tiers", () => {
     expect(await read()).toMatchObject({ value: "v2", tier: "memory" });
   });
 
-  it("serves no copy that is older than the bound, whatever tier holds it", async () => {
+  it("serves no copy older than the bound, whichever tier holds it", async () => {
     const { clock, source, isolate, settle } = world();
     await isolate().read();
     await settle();
@@ -67,7 +67,7 @@ describe("records through the tiers", () => {
     expect(await isolate().read()).toMatchObject({ value: "v2", tier: "source" });
   });
 
-  it("promotes from the data centre's copy, and from the world's, with the age it has", async () => {
+  it("copies a hit in the Cache API or KV to the nearer tiers, with its age", async () => {
     const { clock, edge, isolate, settle } = world();
     await isolate().read();
     await settle();
@@ -79,7 +79,7 @@ describe("records through the tiers", () => {
     expect(await isolate().read()).toMatchObject({ tier: "edge", age_ms: 4_000 });
   });
 
-  it("shows a writer its own write at once, and its data centre with it", async () => {
+  it("shows a write at once to its writer and its data centre", async () => {
     const { source, isolate, settle } = world();
     const [writer, other] = [isolate(), isolate()];
     await writer.read();
@@ -92,7 +92,7 @@ describe("records through the tiers", () => {
     expect(await other.read()).toMatchObject({ value: "v1" });
   });
 
-  it("does not let a refresh that began before a write undo it", async () => {
+  it("does not let a refresh undo a write that began after it", async () => {
     const { source, clock, isolate } = world();
     const { records, read } = isolate();
     await read();
@@ -110,7 +110,7 @@ describe("records through the tiers", () => {
     expect(await read()).toMatchObject({ value: "v2", tier: "memory" });
   });
 
-  it("remembers absence for as long as an isolate trusts itself, and no longer", async () => {
+  it("remembers absence only while the copy is fresh", async () => {
     const { clock, source, isolate } = world();
     source.value = undefined;
     const { read } = isolate();
@@ -123,7 +123,7 @@ describe("records through the tiers", () => {
     expect(source.reads).toBe(2);
   });
 
-  it("writes a hot record to KV once in five minutes, not at every refresh", async () => {
+  it("writes a busy record to KV once in five minutes, and not with every refresh", async () => {
     const { clock, kv, isolate, settle } = world();
     const { read } = isolate();
     for (let second = 0; second < 240; second += 6) {
@@ -134,7 +134,7 @@ describe("records through the tiers", () => {
     expect(kv.calls.filter((call) => call === "put")).toHaveLength(1);
   });
 
-  it("serves the last good copy while the source is down, says so, and not beyond its time", async () => {
+  it("serves the last good copy as degraded while the source is down, up to its maximum age", async () => {
     const { clock, source, isolate, settle } = world();
     const { read } = isolate();
     await read();
@@ -148,7 +148,7 @@ describe("records through the tiers", () => {
     await expect(read()).rejects.toThrow("the shard is down");
   });
 
-  it("goes to the source where the tiers fail", async () => {
+  it("asks the source when the tiers fail", async () => {
     const { edge, kv, isolate, settle } = world();
     edge.broken = true;
     kv.broken = true;
@@ -165,7 +165,7 @@ describe("records through the tiers", () => {
     expect(await isolate().read()).toMatchObject({ value: "v2", tier: "source" });
   });
 
-  it("keeps what never changes without asking again, and never remembers that it is not there yet", async () => {
+  it("keeps an immutable record without asking again, and never remembers its absence", async () => {
     const { clock, source, isolate } = world();
     const { read } = isolate();
     source.value = undefined;

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
 import { createMemoryTier } from "../../src/cache/memory.ts";
-import { createRecordCache } from "../../src/cache/records.ts";
+import { TieredRecordCache } from "../../src/cache/records.ts";
 import { tolerant } from "../../src/cache/tier.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { PromptPointer } from "../../src/domain/prompts/label.ts";
-import { pointerKey, createResolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
+import { pointerKey } from "../../src/services/prompts/prompt-records.ts";
+import { resolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
 import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
 import { answer } from "../support/answer.ts";
 import { deferred, fakeTier } from "../support/tiers.ts";
@@ -42,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What the truth was, and until when. */
+/** A state of the prompt, and the time since which it was true. */
 interface Truth {
   version: number | null;
   epoch: number;
@@ -50,8 +51,9 @@ interface Truth {
 }
 
 /**
- * Four isolates in two data centres before one KV and one shard, with a history of the truth beside them. Prompts are published, deleted and purged anywhere, tiers
- * break, heal and forget at random; every answer is held against what was true within the bound.
+ * Four isolates in two data centres with one KV and one shard, and a history of what was true.
+ * Prompts are published, deleted and purged anywhere. Tiers break, recover and lose entries at
+ * random. Every answer must have been true within the bound.
  */
 function world() {
   const clock = { now: 1_795_000_000_000 };
@@ -83,9 +85,10 @@ function world() {
       createMemoryTier<never>({ entries: 50, bytes: 1 << 20 }),
       createMemoryTier<AnswerEntry>({ entries: 50, bytes: 1 << 20 }),
     ] as const;
-    const records = createRecordCache({ memory: memories[0], ...tiers });
+    const records = new TieredRecordCache({ memory: memories[0], ...tiers });
     const answers = createAnswerCache({ memory: memories[1], life: { edgeTtlS: 86_400, kvTtlS: 3_600 }, ...tiers });
-    const resolve = createResolvePrompt({ prompts, records, staleness: STALENESS });
+    const resolve = async (tenant: string, name: string) =>
+      resolvePrompt({ prompts, records, staleness: STALENESS }, tenant, { name }, 0);
     return { memories, records, answers, resolve };
   });
   return { clock, kv, edges, shard, history, prompts, isolates, settle };
@@ -93,7 +96,7 @@ function world() {
 
 type World = ReturnType<typeof world>;
 
-/** Whether some truth of the last `within` ms is what was served. */
+/** Whether the served state was true within the last `within` ms. */
 function wasTrue({ clock, history }: World, tenant: string, within: number, served: Pick<Truth, "version" | "epoch">) {
   const truths = history.get(tenant) ?? [];
   return truths.some((truth, index) => {
@@ -119,12 +122,14 @@ async function change(at: World, how: "publish" | "delete" | "purge", tenant: st
   expect(own.version).toBe(how === "delete" ? null : version);
 }
 
-/** An execution as far as caches go: the version that was served, and the answer that was found or made for it. */
+/**
+ * The part of an execution that uses caches: it resolves a version, and finds or makes its answer.
+ */
 async function execute({ isolates, history }: World, tenant: string, at: number) {
   const isolate = isolates[at];
   if (!isolate) throw new RangeError("no such isolate");
   try {
-    const { row, pointer, degraded } = await isolate.resolve(tenant, { name: "p" }, 0);
+    const { row, pointer, degraded } = await isolate.resolve(tenant, "p");
     const key = `${tenant}/${row.content_hash}/${pointer.cache_epoch}`;
     const made = `${tenant} v${row.version} e${pointer.cache_epoch}`;
     const found = await isolate.answers.find(key, DAY);
@@ -170,16 +175,16 @@ async function check(at: World, tenant: string, by: number): Promise<void> {
       const absent = at.history.get(tenant)?.some(({ version }) => version === null);
       expect(absent).toBe(true);
     }
-    // Nothing is called a last good copy while the shard answers.
+    // No copy is degraded while the shard answers.
     expect(served.degraded && !at.shard.down).toBe(false);
   } catch (error) {
-    // Without a shard and without a copy there is nothing to serve.
+    // A read fails only if the shard is down and there is no copy.
     expect([at.shard.down, (error as Error).message]).toEqual([true, "the shard is down"]);
   }
 }
 
 describe("prompts and answers through the tiers", () => {
-  it("never serve a wrong tenant, version, epoch or deleted prompt past the bound, whatever expires, fails or is purged", async () => {
+  it("never serve a wrong tenant, version, epoch or deleted prompt beyond the bound, whatever expires, fails or is purged", async () => {
     let executions = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (steps) => {

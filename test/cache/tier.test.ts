@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { jittered, type Tier, tolerant } from "../../src/cache/tier.ts";
+import { jittered, type CacheTier, tolerant } from "../../src/cache/tier.ts";
 
 const never = new Promise<never>(() => undefined);
 
-function over(tier: Partial<Tier>) {
+function over(tier: Partial<CacheTier>) {
   const faults: string[] = [];
-  const whole: Tier = {
+  const whole: CacheTier = {
     name: "edge",
     get: async () => undefined,
     put: async () => undefined,
@@ -17,13 +17,13 @@ function over(tier: Partial<Tier>) {
 }
 
 describe("a tolerant tier", () => {
-  it("takes a fault for a miss and tells of it", async () => {
+  it("treats a fault as a miss and reports it", async () => {
     const { faults, tier } = over({ get: async () => Promise.reject(new Error("down")) });
     expect(await tier.get("k")).toBeUndefined();
     expect(faults).toEqual(["edge: down"]);
   });
 
-  it("does not wait for a tier that takes too long", async () => {
+  it("does not wait for a slow tier", async () => {
     const { faults, tier } = over({ get: async () => never });
     expect(await tier.get("k")).toBeUndefined();
     expect(faults).toEqual(["edge: took over 1 ms"]);
@@ -39,7 +39,7 @@ describe("a tolerant tier", () => {
 });
 
 describe("a jittered life", () => {
-  it("loses up to a tenth by chance, and gains nothing", () => {
+  it("is shorter by up to a tenth, and never longer", () => {
     expect([jittered(1_000, 0), jittered(1_000, 0.5), jittered(Infinity, 0.9)]).toEqual([1_000, 950, Infinity]);
     expect(jittered(1_000, 0.999)).toBeGreaterThan(899);
   });

@@ -4,7 +4,9 @@ import { decodeCursor, mergePages, type Page } from "../../src/domain/page.ts";
 
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,8}$/), { maxLength: 40 });
 
-/** Reads a list to its end as a client would, each shard giving `limit + 1` rows after the cursor. */
+/**
+ * Reads a list to its end as a client does. Each shard returns `limit + 1` rows after the cursor.
+ */
 function readAll(shards: string[][], limit: number): string[] {
   const seen: string[] = [];
   let cursor: string | null = null;
@@ -19,7 +21,7 @@ function readAll(shards: string[][], limit: number): string[] {
 }
 
 describe("pages over shards", () => {
-  it("give every row once, in order, however rows are spread and pages cut", () => {
+  it("contain every row once and in order, however the rows are spread and the pages are cut", () => {
     fc.assert(
       fc.property(names, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 10 }), (rows, count, limit) => {
         const sorted = rows.toSorted((a, b) => (a < b ? -1 : 1));
@@ -30,7 +32,7 @@ describe("pages over shards", () => {
     );
   });
 
-  it("refuses a cursor that no list gave out, naming the field", () => {
+  it("refuses a cursor that no list returned, and names the field", () => {
     for (const cursor of ["%%%", "AAAA", ""]) {
       expect(() => decodeCursor(cursor)).toThrow(expect.objectContaining({ code: "validation_error" }));
     }

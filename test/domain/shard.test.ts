@@ -28,7 +28,7 @@ describe("placement", () => {
     expect(Math.min(...counts)).toBeGreaterThan(2_000);
   });
 
-  it("moves to a fifth shard only what the fifth takes, about a fifth of all", () => {
+  it("moves only about a fifth of the buckets to a fifth shard", () => {
     const before = assignBuckets(four);
     const after = assignBuckets([...four, "DB_SHARD_4"]);
     const moved = after.filter((owner, bucket) => owner !== before[bucket]);
@@ -37,7 +37,7 @@ describe("placement", () => {
     expect(moved.length / BUCKETS).toBeLessThan(0.25);
   });
 
-  it("does not depend on the order in which shards are named", () => {
+  it("does not depend on the order of the shards", () => {
     const names = (shards: string[]) => assignBuckets(shards).map((owner) => shards[owner]);
     expect(names(four.toReversed())).toEqual(names(four));
   });

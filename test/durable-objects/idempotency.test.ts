@@ -9,7 +9,7 @@ function stubOf(name: string) {
 }
 
 describe("the object of an idempotency key", () => {
-  it("keeps its result over an eviction, however long it is", async () => {
+  it("keeps a result of any length over an eviction", async () => {
     const stub = stubOf("long");
     const result = JSON.stringify({ text: "ü🧵".repeat(700_000) });
     const claimed = await stub.claim(wanted);
@@ -27,7 +27,7 @@ describe("the object of an idempotency key", () => {
     expect((await stub.claim(wanted)).kind).toBe("busy");
   });
 
-  it("lets one of two who claim at once begin", async () => {
+  it("lets only one of several concurrent claims begin", async () => {
     const stub = stubOf("race");
     const kinds = (await Promise.all([stub.claim(wanted), stub.claim(wanted), stub.claim(wanted)])).map(
       ({ kind }) => kind,
@@ -35,7 +35,7 @@ describe("the object of an idempotency key", () => {
     expect(kinds.toSorted()).toEqual(["begin", "busy", "busy"]);
   });
 
-  it("forgets what was released, and all after its life", async () => {
+  it("forgets a released claim, and everything after its lifetime", async () => {
     const stub = stubOf("free");
     await stub.claim(wanted);
     await stub.release(1);

@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 describe("a deadline", () => {
-  it("aborts with its reason when the time is up, and not after it was cleared", () => {
+  it("aborts with its reason when the time is up, unless it was cleared", () => {
     const [deadline, cleared] = [startDeadline(250, late), startDeadline(250, late)];
     vi.advanceTimersByTime(249);
     cleared.clear();
@@ -20,7 +20,7 @@ describe("a deadline", () => {
     expect([deadline.signal.reason, cleared.signal.aborted, vi.getTimerCount()]).toEqual([late(), false, 0]);
   });
 
-  it("follows a parent, with its reason", () => {
+  it("aborts with the reason of its parent when the parent aborts first", () => {
     const parent = new AbortController();
     const deadline = startDeadline(1_000, late, parent.signal);
     parent.abort(new Error("gone"));
@@ -30,7 +30,7 @@ describe("a deadline", () => {
 });
 
 describe("a patient timer", () => {
-  it("is on time where nothing holds the isolate up, and stops when told", () => {
+  it("rings on time in an idle isolate, and not after it was stopped", () => {
     const rung: string[] = [];
     startPatientTimer(250, () => rung.push("first"));
     const stop = startPatientTimer(250, () => rung.push("second"));
@@ -41,7 +41,7 @@ describe("a patient timer", () => {
     expect([rung, vi.getTimerCount()]).toEqual([["first"], 0]);
   });
 
-  it("does not count the time in which the isolate could not look", () => {
+  it("does not count the time in which the isolate was blocked", () => {
     const rung: string[] = [];
     startPatientTimer(200, () => rung.push("now"));
     // The clock jumps by three seconds while one tick is open: that tick rings late, and once.

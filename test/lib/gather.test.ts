@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gather } from "../../src/lib/gather.ts";
 
 describe("gather", () => {
-  it("takes what comes during a run into the next one, and gives each of it that run's end", async () => {
+  it("puts items that arrive during a run into the next run and gives each item the result of its run", async () => {
     const runs: number[][] = [];
     let end: () => void = () => undefined;
     const add = gather(async (items: readonly number[]) => {
@@ -19,7 +19,7 @@ describe("gather", () => {
     expect(runs).toEqual([[1], [2, 3]]);
   });
 
-  it("fails those of the run that failed and no others", async () => {
+  it("fails only the items of the run that failed", async () => {
     const add = gather(async (items: readonly string[]) => {
       if (items.includes("bad")) throw new Error("bad");
       return "good";

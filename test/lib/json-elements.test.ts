@@ -19,8 +19,8 @@ async function split(text: string, size: number, maxLength = 10_000) {
   return { elements, rest: JSON.parse(json.rest()) as unknown };
 }
 
-describe("a JSON object whose items are read as they come", () => {
-  it("gives the same items and the same rest as a parser that reads it whole, however it is cut and spaced", async () => {
+describe("a JSON object whose array is read element by element", () => {
+  it("gives the same elements and rest as JSON.parse, wherever the text is cut and however it is spaced", async () => {
     const object = fc.record({ before: fc.jsonValue(), items: fc.array(fc.jsonValue()), after: fc.jsonValue() });
     await fc.assert(
       fc.asyncProperty(object, fc.integer({ min: 1, max: 40 }), fc.constantFrom(0, 2), async (value, size, indent) => {
@@ -32,7 +32,7 @@ describe("a JSON object whose items are read as they come", () => {
     );
   });
 
-  it("takes only the array of its own top level for the items, however its key is written", async () => {
+  it("finds only the array at its own top level, even if the key has escapes", async () => {
     const text =
       '{"a": {"items": [1]}, "b": "\\"items\\": [", "it\\u0065ms" : [ {"items": [2]}, "]" ], "c": ["items"]}';
     for (const size of [1, 3, 200]) {
@@ -42,7 +42,7 @@ describe("a JSON object whose items are read as they come", () => {
     }
   });
 
-  it("refuses what is not JSON in its structure, two arrays of items, and what is too long", async () => {
+  it("refuses broken structure, a second array, and text that is too long", async () => {
     for (const text of [
       '{"items": [1, 2',
       '{"items": [1,]}',
@@ -73,13 +73,13 @@ describe("lines of a stream", () => {
     return lines;
   };
 
-  it("come whole wherever the bytes are cut, without blank ones and the byte order mark", async () => {
+  it("are the same wherever the bytes are cut, without blank lines and the byte order mark", async () => {
     const bytes = new TextEncoder().encode("\uFEFFé1\r\n\n  \n漢字🙂\nlast");
     for (let size = 1; size <= bytes.length; size++)
       expect(await read(bytes, size)).toEqual(["é1\r", "漢字🙂", "last"]);
   });
 
-  it("are refused where one is too long, where there are too many bytes, and where they are not UTF-8", async () => {
+  it("are refused if a line is too long, if the body is too large, and if it is not UTF-8", async () => {
     const encode = (text: string) => new TextEncoder().encode(text);
     await expect(read(encode(`a\n${"b".repeat(30)}`), 4)).rejects.toThrow("line 1");
     await expect(read(encode("a\n".repeat(20)), 4, 30)).rejects.toThrow("too large");

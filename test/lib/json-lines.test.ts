@@ -33,14 +33,14 @@ async function all(stream: ReadableStream<Uint8Array>, max = 100): Promise<unkno
 }
 
 describe("JSON Lines", () => {
-  it("are read the same wherever the bytes are split, inside characters too", async () => {
+  it("are the same wherever the bytes are split, even inside a character", async () => {
     const bytes = new TextEncoder().encode('{"a":"漢字"}\n\n  \r\n[1]\n"🌍"');
     for (let at = 0; at <= bytes.length; at += 1) {
       expect(await all(body(bytes.slice(0, at), bytes.slice(at)).stream)).toEqual([{ a: "漢字" }, [1], "🌍"]);
     }
   });
 
-  it("are given as they come: no more is read than the reader has asked for", async () => {
+  it("are read on demand: no chunk is read before the reader needs it", async () => {
     const { stream, pulls, cancelled } = body("1\n2\n", "3\n", "4\n");
     const lines = readJsonLines(stream, 100);
     expect([(await lines.next()).value, (await lines.next()).value, pulls()]).toEqual([1, 2, 1]);
@@ -48,13 +48,13 @@ describe("JSON Lines", () => {
     expect([pulls(), cancelled()]).toEqual([1, true]);
   });
 
-  it("are refused where one is longer than may be held, and the rest is not read", async () => {
+  it("are refused if a line is too long, and the rest is not read", async () => {
     const { stream, pulls, cancelled } = body("1\n", `"${"x".repeat(60)}`, "y".repeat(60), "z".repeat(60));
     await expect(all(stream)).rejects.toThrow(JsonLineError);
     expect([pulls(), cancelled()]).toEqual([3, true]);
   });
 
-  it("are refused where one is not JSON", async () => {
+  it("are refused if a line is not JSON", async () => {
     await expect(all(body("1\n{oops\n").stream)).rejects.toThrow(JsonLineError);
   });
 });

@@ -4,7 +4,7 @@ import { sha256Hex } from "../../src/lib/hash.ts";
 import { stableJson } from "../../src/lib/stable-json.ts";
 
 describe("stable JSON", () => {
-  it("is equal for equal values in any order of keys, and loses nothing", () => {
+  it("is equal for equal values in any order of keys, and keeps every value", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
         const turned = Object.fromEntries(Object.entries(object).toReversed());
@@ -17,7 +17,7 @@ describe("stable JSON", () => {
 });
 
 describe("SHA-256", () => {
-  it("is that of the UTF-8 bytes, as sha256sum prints it", async () => {
+  it("is computed over the UTF-8 bytes, as sha256sum does", async () => {
     expect(await sha256Hex("é")).toBe("4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c");
   });
 });

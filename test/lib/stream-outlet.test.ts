@@ -11,7 +11,7 @@ async function textsOf(readable: ReadableStream<Uint8Array>): Promise<string[]> 
 }
 
 describe("a stream outlet", () => {
-  it("sends the first two at once, and what came during a write as one, in order and complete", async () => {
+  it("sends the first two writes at once and joins the chunks that arrive during a write", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const outlet = openOutlet(writable, NEVER);
     const texts = textsOf(readable);
@@ -23,7 +23,7 @@ describe("a stream outlet", () => {
     expect(received.length).toBeLessThan(6);
   });
 
-  it("makes the producer wait while too much lies unread", async () => {
+  it("makes the producer wait while too many bytes are unread", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const outlet = openOutlet(writable, NEVER);
     const reader = readable.getReader();
@@ -37,7 +37,7 @@ describe("a stream outlet", () => {
     expect(await large).toBe("taken");
   });
 
-  it("lets the producer go on when the reader leaves", async () => {
+  it("lets the producer continue after the reader leaves", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const outlet = openOutlet(writable, NEVER);
     const first = outlet.write(bytes("a"));
@@ -48,7 +48,7 @@ describe("a stream outlet", () => {
     );
   });
 
-  it("takes a reader that reads nothing for one that left, and waits for it no more", async () => {
+  it("treats a stalled reader as gone and stops waiting for it", async () => {
     const { writable } = new TransformStream<Uint8Array, Uint8Array>();
     const outlet = openOutlet(writable, 1);
     await outlet.write(new Uint8Array(100_000));

@@ -37,7 +37,7 @@ const TEXTS = ["Grüße", " an 🌍", "!"].map((text) => ({ type: "text", text }
 const FINISH = { type: "finish", finish_reason: "stop", usage: USAGE, model: MODEL };
 
 describe("a whole answer from Anthropic", () => {
-  it("joins the text blocks, leaves thinking out, and counts cached and written tokens as prompt tokens", async () => {
+  it("joins the text blocks, omits thinking, and counts cached and written tokens as prompt tokens", async () => {
     const { provider } = answering(() => json(fixture("anthropic/message.json")));
     expect(await provider.complete(asked, call())).toEqual({
       text: "Grüße! 🌍",
@@ -53,7 +53,7 @@ describe("a whole answer from Anthropic", () => {
     });
   });
 
-  it("is a content_filter finish with the explanation when the model refuses", async () => {
+  it("has the finish reason content_filter and the explanation when the model refuses", async () => {
     const { provider } = answering(() => json(fixture("anthropic/message-refusal.json")));
     expect(await provider.complete(asked, call())).toMatchObject({
       finish_reason: "content_filter",
@@ -73,7 +73,7 @@ describe("a whole answer from Anthropic", () => {
     expect(error).toMatchObject({ code: "provider_error", retryable: true });
   });
 
-  it("is the error that the body of a 200 reports", async () => {
+  it("becomes the error in the body of a 200", async () => {
     const { provider } = answering(() => json(fixture("anthropic/error-529.json")));
     expect(await failure(() => provider.complete(asked, call()))).toMatchObject({ code: "provider_overloaded" });
   });
@@ -90,7 +90,7 @@ describe("a whole answer from Anthropic", () => {
 });
 
 describe("a stream from Anthropic", () => {
-  it("is asked for at /v1/messages with the SDK's API version", async () => {
+  it("is requested at /v1/messages with the SDK's API version", async () => {
     const { provider, sent } = answering(() => events("anthropic/stream.sse"));
     await collect(await provider.stream(asked, call()));
     expect(sent).toMatchObject([{ url: `${BASE_URL}/v1/messages`, method: "POST" }]);
@@ -103,11 +103,11 @@ describe("a stream from Anthropic", () => {
     });
   });
 
-  it("gives its text and then exactly one finish, past pings and thinking", async () => {
+  it("yields its text and then exactly one finish, without pings and thinking", async () => {
     expect(await stream(() => events("anthropic/stream.sse"))).toEqual([...TEXTS, FINISH]);
   });
 
-  it("gives the same parts wherever its bytes are split", async () => {
+  it("yields the same parts wherever its bytes are split", async () => {
     const bytes = fixture("anthropic/stream.sse");
     for (let at = 1; at < bytes.length; at += 1) {
       const parts = await stream(() => streamed([bytes.slice(0, at), bytes.slice(at)]));
@@ -115,7 +115,7 @@ describe("a stream from Anthropic", () => {
     }
   });
 
-  it("is over at message_stop, even when the connection stays open", async () => {
+  it("ends at message_stop, even if the connection stays open", async () => {
     let cancelled = false;
     const open = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(fixture("anthropic/stream.sse")),
@@ -126,12 +126,12 @@ describe("a stream from Anthropic", () => {
     expect(cancelled).toBe(true);
   });
 
-  it("has null usage when the last count never comes", async () => {
+  it("has null usage without the final count", async () => {
     const parts = await stream(() => events("anthropic/stream-no-usage.sse"));
     expect(parts.at(-1)).toEqual({ ...FINISH, finish_reason: "length", usage: null });
   });
 
-  it("gives a refusal's explanation as text with a content_filter finish", async () => {
+  it("yields the explanation of a refusal as text with the finish reason content_filter", async () => {
     expect(await stream(() => events("anthropic/stream-refusal.sse"))).toMatchObject([
       { type: "text", text: "This request could enable cyber harm." },
       { type: "finish", finish_reason: "content_filter" },

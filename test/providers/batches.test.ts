@@ -4,7 +4,12 @@ import { startMockProvider } from "../../load/mock/mock-provider.ts";
 import type { MockProvider } from "../../load/mock/mock-provider.ts";
 import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
-import type { BatchProvider, BatchResult, EncodedLine, SubmissionIntent } from "../../src/providers/batch-provider.ts";
+import type {
+  BatchProvider,
+  BatchLineResult,
+  EncodedLine,
+  SubmissionIntent,
+} from "../../src/providers/batch-provider.ts";
 import { createEgressFetch } from "../../src/providers/egress.ts";
 import { createOpenAIBatches } from "../../src/providers/openai/batches.ts";
 import { call, CANARY, failure, fakeFetch, json, request, streamed } from "./wire-fixtures.ts";
@@ -42,17 +47,17 @@ async function* linesOf(provider: ProviderName, texts: string[], nonce = NONCE):
 const submit = (provider: ProviderName, texts: string[], nonce = NONCE) =>
   batches[provider].submit(nonce, linesOf(provider, texts, nonce), call());
 
-async function resultsOf(provider: ProviderName, id: string): Promise<BatchResult[]> {
+async function resultsOf(provider: ProviderName, id: string): Promise<BatchLineResult[]> {
   const progress = await batches[provider].poll(id, call());
-  const results: BatchResult[] = [];
+  const results: BatchLineResult[] = [];
   if (progress.status !== "ended") throw new Error(`it is ${progress.status}`);
   for await (const result of batches[provider].results(progress.sources, call())) results.push(result);
   return results;
 }
 
-const positionOf = (result: BatchResult) => Number(result.custom_id.slice(NONCE.length + 1));
+const positionOf = (result: BatchLineResult) => Number(result.custom_id.slice(NONCE.length + 1));
 
-describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) => {
+describe.each(["openai", "anthropic"] as const)("batches at %s", (provider) => {
   it("give each request its completion, whatever the order of the results", async () => {
     mock.configure({ default: { batch: { shuffle: true } } });
     const id = await submit(provider, ["one", "two", "three", "four"]);
@@ -71,7 +76,7 @@ describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) 
     }
   });
 
-  it("need few calls, all under the caller's key, none with more headers than may leave", async () => {
+  it("need few calls, all with the caller's key and only allowed headers", async () => {
     await resultsOf(provider, await submit(provider, ["one", "two"]));
     const { length } = mock.calls();
     expect(length).toBe(provider === "openai" ? 4 : 3);
@@ -79,7 +84,7 @@ describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) 
     expect(mock.calls().find((each) => each.batch_items !== undefined)?.batch_items).toBe(2);
   });
 
-  it("tell how far they are", async () => {
+  it("report their progress", async () => {
     mock.configure({ default: { batch: { delay_ms: 1_000 } } });
     const id = await submit(provider, ["one", "two"]);
     expect(await batches[provider].poll(id, call())).toMatchObject({
@@ -90,7 +95,7 @@ describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) 
     expect(await batches[provider].poll(id, call())).toMatchObject({ status: "ended", counts: { total: 2, done: 2 } });
   });
 
-  it("tell what expired and what failed, with the error classified and redacted", async () => {
+  it("report expired and failed requests, with classified and redacted errors", async () => {
     const echo = `[[mock:{"status":400,"error_message":"bad key ${CANARY}"}]]`;
     const busy = `[[mock:{"status":${provider === "openai" ? 503 : 529}}]]`;
     const id = await submit(provider, ["fine", echo, busy]);
@@ -103,7 +108,7 @@ describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) 
     expect(await resultsOf(provider, await submit(provider, ["late"]))).toMatchObject([{ type: "expired" }]);
   });
 
-  it("end early when they are cancelled, and keep what was done; once more, or too late, is no error", async () => {
+  it("end early when cancelled and keep finished results; a repeated or late cancel is no error", async () => {
     mock.configure({ default: { batch: { delay_ms: 1_000 } } });
     const id = await submit(provider, ["one", "two"]);
     now += 500;
@@ -113,7 +118,7 @@ describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) 
     expect(results.map(({ type }) => type).toSorted()).toEqual(["cancelled", "completion"]);
   });
 
-  it("throw an AppError for refusals, lost connections and results that break off", async () => {
+  it("throw an AppError for refusals, lost connections and truncated results", async () => {
     mock.configure({ once: [{ status: 429, retry_after: "7" }] });
     expect(await failure(() => submit(provider, ["x"]))).toMatchObject({
       code: "rate_limit_error",
@@ -131,7 +136,7 @@ describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) 
     expect(await failure(read)).toMatchObject({ code: "provider_error", retryable: true });
   });
 
-  it("take requests as they are made and give results as they come, without holding all", async () => {
+  it("stream requests and results without holding them all", async () => {
     let received = 0;
     const counting = async (_input: unknown, init: RequestInit = {}) => {
       if (!(init.body instanceof ReadableStream)) return json('{"id":"batch_1"}');
@@ -156,13 +161,13 @@ describe.each(["openai", "anthropic"] as const)("the batches of %s", (provider) 
   });
 });
 
-describe("a submission whose answer was lost", () => {
+describe("a submission whose response was lost", () => {
   const intent = (changes: Partial<SubmissionIntent> = {}): SubmissionIntent => {
     return { nonce: NONCE, since: now, at_most: 5, others: new Set(), ...changes };
   };
   const other = "f".repeat(32);
 
-  it("is found again at OpenAI by its metadata, among others and at once", async () => {
+  it("is found at OpenAI by its metadata among others", async () => {
     mock.configure({ default: { batch: { delay_ms: 1_000 } } });
     await submit("openai", ["x"], other);
     const id = await submit("openai", ["x"]);
@@ -171,7 +176,7 @@ describe("a submission whose answer was lost", () => {
     expect(await batches.openai.find(intent({ nonce: "a".repeat(32) }), call())).toBe("none");
   });
 
-  it("is not looked for among what is older", async () => {
+  it("is not searched for among older batches", async () => {
     for (let count = 0; count < 101; count += 1) await submit("openai", ["x"], other);
     await submit("anthropic", ["x"]);
     now += 600_000;
@@ -181,7 +186,7 @@ describe("a submission whose answer was lost", () => {
     expect(mock.stats().total - before).toBe(2);
   });
 
-  it("is found at Anthropic by the custom_ids of its results; until there are any, a look-alike leaves it open", async () => {
+  it("is found at Anthropic by the custom_ids of its results, and is unsure until a similar batch has results", async () => {
     mock.configure({ default: { batch: { delay_ms: 1_000 } } });
     const id = await submit("anthropic", ["x"]);
     expect(await batches.anthropic.find(intent(), call())).toBe("unsure");
@@ -190,7 +195,7 @@ describe("a submission whose answer was lost", () => {
     expect(await batches.anthropic.find(intent({ nonce: other }), call())).toBe("none");
   });
 
-  it("is none at Anthropic that is larger, or that is known to be another", async () => {
+  it("is not a larger or a known other batch at Anthropic", async () => {
     mock.configure({ default: { batch: { delay_ms: 1_000 } } });
     const id = await submit("anthropic", ["1", "2", "3"]);
     expect(await batches.anthropic.find(intent({ at_most: 2 }), call())).toBe("none");
@@ -199,7 +204,7 @@ describe("a submission whose answer was lost", () => {
 });
 
 describe("a batch that OpenAI refuses as a whole", () => {
-  it("has failed, with the reason", async () => {
+  it("fails with the reason", async () => {
     async function* twice() {
       const line = batches.openai.encode({ custom_id: "same", request: request({}) });
       yield line;
@@ -214,24 +219,24 @@ describe("a batch that OpenAI refuses as a whole", () => {
 });
 
 describe("Anthropic's requests", () => {
-  it("go out under the API version that their model's parameters need", async () => {
+  it("use the API version that their model's parameters need", async () => {
     const { fetch: fake, sent } = fakeFetch(() => json('{"id":"msgbatch_1"}'));
     const port = createAnthropicBatches({ baseUrl: "https://api.anthropic.com", fetch: fake });
     await port.submit(NONCE, linesOf("anthropic", ["x"]), call());
     expect(sent[0]?.headers).toMatchObject({ "anthropic-version": "2023-06-01", "content-type": "application/json" });
   });
 
-  it("are refused one by one, before anything is sent", () => {
+  it("are refused one by one before the submission", () => {
     const system = request({ provider: "anthropic", messages: [{ role: "system", content: "x" }] });
     expect(() => batches.anthropic.encode({ custom_id: "a", request: system })).toThrow(/user message/);
   });
 
-  it("have an error where a result does not follow the format, and the others are read on", async () => {
+  it("fail alone if their result does not follow the format", async () => {
     const text =
       '{"custom_id":"a","result":{"type":"succeeded","message":{}}}\n{"custom_id":"b","result":{"type":"expired"}}\n';
     const { fetch: fake } = fakeFetch(() => streamed([Uint8Array.from(new TextEncoder().encode(text))]));
     const port = createAnthropicBatches({ baseUrl: "https://api.anthropic.com", fetch: fake });
-    const results: BatchResult[] = [];
+    const results: BatchLineResult[] = [];
     for await (const result of port.results(["msgbatch_1"], call())) results.push(result);
     expect(results).toMatchObject([{ type: "error", error: { code: "provider_error" } }, { type: "expired" }]);
   });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 beforeEach(() => mock.reset());
 afterAll(() => mock.close());
 
-/** Checks through the egress rules, as the deployment does. */
+/** Checks a key through the egress rules, as a deployment does. */
 async function check(provider: ProviderName, profile: Profile = {}, signal = new AbortController().signal) {
   mock.configure({ keys: { [CANARY]: profile } });
   const endpoints = { openai: { baseUrl: mock.openaiBaseUrl }, anthropic: { baseUrl: mock.anthropicBaseUrl } };
@@ -22,12 +22,12 @@ async function check(provider: ProviderName, profile: Profile = {}, signal = new
 }
 
 describe.each(PROVIDERS)("a check of %s", (provider) => {
-  it("passes where the provider is up and takes the key", async () => {
+  it("passes if the provider is up and accepts the key", async () => {
     await check(provider);
     expect(mock.stats()).toMatchObject({ total: 0, checks: { [CANARY]: 1 } });
   });
 
-  it("passes where the provider does not know the model: the endpoint and the key work", async () => {
+  it("passes if the provider does not know the model, because the key works", async () => {
     await expect(check(provider, { status: 404 })).resolves.toBeUndefined();
   });
 
@@ -42,21 +42,21 @@ describe.each(PROVIDERS)("a check of %s", (provider) => {
     ["an error in a 200", { fault: "error_in_200" }, { code: expect.stringMatching(/^provider_/) }],
     ["half an answer", { fault: "truncate" }, { code: "provider_error" }],
     ["a broken connection", { fault: "cut_stream" }, { code: "provider_error" }],
-  ])("fails on %s, once, and without the key's text", async (_what, profile, expected) => {
+  ])("fails on %s with one request and without the text of the key", async (_what, profile, expected) => {
     const error = await failure(() => check(provider, profile));
     expect(error).toMatchObject(expected);
     expect(JSON.stringify([error, error.message])).not.toContain(CANARY);
     expect(mock.stats().checks).toEqual({ [CANARY]: 1 });
   });
 
-  it("ends with its signal where the provider hangs", async () => {
+  it("ends with its signal if the provider hangs", async () => {
     const error = await failure(() => check(provider, { fault: "hang_before_headers" }, AbortSignal.timeout(20)));
     expect(error.code).toBe("timeout");
   });
 });
 
 describe("the model of a check", () => {
-  it("stays within its place in the address, whatever a tenant calls it", async () => {
+  it("stays inside its segment of the URL, whatever its name is", async () => {
     const { fetch: fake, sent } = fakeFetch(() => json('{"id": "x"}'));
     const openai = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: fake });
     const call = { apiKey: CANARY, signal: new AbortController().signal };

@@ -41,21 +41,21 @@ describe("the egress rules", () => {
   });
 
   it.each(["http://api.openai.com", "https://api.openai.com/", "ftp://a.test", "http://127.0.0.1.evil.test", "*"])(
-    "do not start with %s in the allow-list",
+    "reject an allow-list with %s",
     (origin) => {
       const start = () => createEgressFetch({ allowedOrigins: [origin], fetch: fakeFetch(() => json("{}")).fetch });
       expect(start).toThrow(AppError);
     },
   );
 
-  it("send only the headers of the fixed list", async () => {
+  it("send only the listed headers", async () => {
     const { fetch, sent } = egress(() => json("{}"));
     const headers = { authorization: "Bearer k", "X-Stainless-OS": "Linux", cookie: "a=b", Accept: "application/json" };
     await fetch(`${ORIGIN}/v1`, { headers });
     expect(sent[0]?.headers).toEqual({ authorization: "Bearer k", accept: "application/json" });
   });
 
-  it.each([301, 302, 303, 307, 308])("refuse a %i and ask that it not be followed", async (status) => {
+  it.each([301, 302, 303, 307, 308])("refuse a %i and do not follow it", async (status) => {
     let redirect: unknown;
     const { fetch } = egress((init) => {
       redirect = init.redirect;
@@ -66,18 +66,18 @@ describe("the egress rules", () => {
     expect(redirect).toBe("manual");
   });
 
-  it("refuse an answer that another address gave", async () => {
+  it("refuse a response from another address", async () => {
     const foreign = json("{}");
     Object.defineProperty(foreign, "url", { value: "https://evil.test/" });
     expect(await failure(() => egress(() => foreign).fetch(`${ORIGIN}/v1`))).toMatchObject({ code: "provider_error" });
   });
 
-  it("refuse a declared length above the cap before they read", async () => {
+  it("refuse a declared length above the limit without reading", async () => {
     const { fetch } = egress(() => json("{}", { headers: { "content-length": "11" } }), 10);
     expect(await failure(() => fetch(`${ORIGIN}/v1`))).toMatchObject({ code: "provider_error" });
   });
 
-  it("cut an endless body at the cap, cancel the upstream, and read no further ahead", async () => {
+  it("cut an endless body at the limit, cancel the upstream, and read no further", async () => {
     let pulled = 0;
     let cancelled = false;
     const endless = new ReadableStream<Uint8Array>({
@@ -94,12 +94,12 @@ describe("the egress rules", () => {
     expect(pulled).toBeLessThanOrEqual(14);
   });
 
-  it("let a body of exactly the cap pass", async () => {
+  it("pass a body of exactly the limit", async () => {
     const { fetch } = egress(() => new Response(new Uint8Array(10)), 10);
     expect((await (await fetch(`${ORIGIN}/v1`)).arrayBuffer()).byteLength).toBe(10);
   });
 
-  it("end a body that hangs when the request is aborted", async () => {
+  it("end a hanging body when the request is aborted", async () => {
     const reason = new AppError("timeout", "The deadline passed.");
     const abort = new AbortController();
     const { fetch } = egress(() => new Response(new ReadableStream()));
@@ -111,7 +111,7 @@ describe("the egress rules", () => {
 });
 
 describe("the providers behind the egress rules", () => {
-  it("send exactly the documented headers and nothing of the SDK's telemetry", async () => {
+  it("send exactly the documented headers and no telemetry of the SDK", async () => {
     const { fetch, sent } = egress(() => json(fixture("openai/completion.json")));
     await createOpenAIProvider({ baseUrl: `${ORIGIN}/v1`, fetch }).complete(request({}), call());
     expect(sent[0]?.headers).toEqual({
@@ -122,13 +122,13 @@ describe("the providers behind the egress rules", () => {
     });
   });
 
-  it("stream through them", async () => {
+  it("stream answers", async () => {
     const { fetch } = egress(() => events("openai/stream.sse"));
     const provider = createOpenAIProvider({ baseUrl: `${ORIGIN}/v1`, fetch });
     expect((await collect(await provider.stream(request({}), call()))).at(-1)).toMatchObject({ type: "finish" });
   });
 
-  it("give the cap's error when an answer or a stream is too large", async () => {
+  it("throw the error of the limit when an answer or a stream is too large", async () => {
     for (const create of [createOpenAIProvider, createAnthropicProvider]) {
       const provider = create({ baseUrl: ORIGIN, fetch: egress(() => sse(new Uint8Array(99)), 50).fetch });
       const whole = await failure(() => provider.complete(request({}), call()));
@@ -137,7 +137,7 @@ describe("the providers behind the egress rules", () => {
     }
   });
 
-  it("end a stream that hangs with the abort's reason", async () => {
+  it("end a hanging stream with the reason of the abort", async () => {
     const reason = new AppError("timeout", "The deadline passed.");
     for (const create of [createOpenAIProvider, createAnthropicProvider]) {
       const abort = new AbortController();

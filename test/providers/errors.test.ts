@@ -18,7 +18,7 @@ async function errorOf(name: "openai" | "anthropic", reply: () => Response | Pro
   return await failure(() => provider.complete(request({ provider: name }), call(signal)));
 }
 
-/** Everything of an error that could be logged or answered, as one text. */
+/** All texts of an error that could be logged or sent. */
 function spoken(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return [error.message, error.stack, JSON.stringify(error), String(error), spoken(error.cause)].join("\n");
@@ -50,18 +50,18 @@ describe("a provider's failed response", () => {
     expect(await errorOf(name, () => json(fixture(body), { status }))).toMatchObject({ code, retryable });
   });
 
-  it("keeps the provider's words in the detail", async () => {
+  it("has the provider's message in its detail", async () => {
     const error = await errorOf("anthropic", () => json(fixture("anthropic/error-400.json"), { status: 400 }));
     expect(error.detail).toBe("anthropic answered 400: max_tokens: Field required");
   });
 
-  it("does not repeat what a provider says about a key", async () => {
+  it("omits the provider's message about a key", async () => {
     const error = await errorOf("openai", () => json(fixture("openai/error-401.json"), { status: 401 }));
     expect(error.detail).toBe("openai refused the API key (401).");
   });
 
   it.each(["", "<html>\u0000Bad gateway</html>", "null", "[]", '{"error":null}', '{"error":{"message":{"a":1}}}'])(
-    "is typed whatever its body: %j",
+    "is classified whatever its body is: %j",
     async (body) => {
       for (const name of ["openai", "anthropic"] as const) {
         const error = await errorOf(name, () => new Response(body, { status: 502 }));
@@ -71,7 +71,7 @@ describe("a provider's failed response", () => {
     },
   );
 
-  it("carries how long to wait, for a limit and for an overload", async () => {
+  it("carries the wait of a rate limit and of an overload", async () => {
     const headers = { "retry-after": "7" };
     for (const [status, body] of [
       [429, "anthropic/error-429.json"],
@@ -82,7 +82,7 @@ describe("a provider's failed response", () => {
     }
   });
 
-  it("is called once: the SDK does not retry by itself", async () => {
+  it("is not retried by the SDK", async () => {
     for (const name of ["openai", "anthropic"] as const) {
       const { fetch, sent } = fakeFetch(() => new Response("", { status: 500 }));
       await failure(() => PROVIDERS[name](fetch).complete(request({}), call()));
@@ -97,7 +97,7 @@ describe.each(["openai", "anthropic"] as const)("a transport failure towards %s"
     expect(error).toMatchObject({ code: "provider_error", retryable: true });
   });
 
-  it("is a timeout when the transport says so", async () => {
+  it("is a timeout when the transport times out", async () => {
     const error = await errorOf(name, () => Promise.reject(new Error("connect timed out")));
     expect(error).toMatchObject({ code: "timeout", status: 504, retryable: true });
   });
@@ -140,7 +140,7 @@ describe.each(["openai", "anthropic"] as const)("a transport failure towards %s"
 describe("a secret", () => {
   const words = `key ${CANARY} or Bearer ${CANARY} or sk-ant-api03-abcdef or pbt_live_abc_def\u0007 failed`;
 
-  it.each(["openai", "anthropic"] as const)("never comes out of an error of %s", async (name) => {
+  it.each(["openai", "anthropic"] as const)("never appears in an error of %s", async (name) => {
     const body = JSON.stringify({ type: "error", error: { type: "api_error", code: CANARY, message: words } });
     const replies = [
       ...[400, 401, 403, 404, 408, 429, 500, 503, 529].map((status) => () => json(body, { status })),
@@ -156,7 +156,7 @@ describe("a secret", () => {
     }
   });
 
-  it("never comes out of an error amid a stream", async () => {
+  it("never appears in an error inside a stream", async () => {
     const event = `event: error\ndata: ${JSON.stringify({ error: { type: "api_error", message: words } })}\n\n`;
     for (const name of ["openai", "anthropic"] as const) {
       const reply = () => new Response(event, { headers: { "content-type": "text/event-stream" } });
@@ -168,7 +168,7 @@ describe("a secret", () => {
   });
 });
 
-/** A `fetch` that never answers; the caller gives up while it waits. */
+/** A `fetch` that never answers. The caller aborts while it waits. */
 function waitingForAbort(abort: AbortController, reason: unknown): () => Promise<Response> {
   return () =>
     new Promise((_resolve, reject) => {
@@ -177,7 +177,9 @@ function waitingForAbort(abort: AbortController, reason: unknown): () => Promise
     });
 }
 
-/** A reply that sends the start of a transcript and then nothing, until its request is aborted. */
+/**
+ * A response that sends the start of a transcript, and then nothing until its request is aborted.
+ */
 function hangingStream(name: string, signal: AbortSignal | null | undefined): Response {
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {

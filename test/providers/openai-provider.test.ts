@@ -40,7 +40,7 @@ describe("a whole answer from OpenAI", () => {
     });
   });
 
-  it("is a content_filter finish with the refusal's words when the model refuses", async () => {
+  it("has the finish reason content_filter and the text of the refusal when the model refuses", async () => {
     const { provider } = answering(() => json(fixture("openai/completion-refusal.json")));
     const answer = await provider.complete(request({}), call());
     expect(answer).toMatchObject({ finish_reason: "content_filter", text: expect.stringContaining("I'm sorry") });
@@ -60,7 +60,7 @@ describe("a whole answer from OpenAI", () => {
     expect(error).toMatchObject({ code: "provider_error", retryable: true });
   });
 
-  it("is the error that the body of a 200 reports", async () => {
+  it("becomes the error in the body of a 200", async () => {
     const { provider } = answering(() => json(fixture("openai/error-429.json")));
     expect(await failure(() => provider.complete(request({}), call()))).toMatchObject({ code: "rate_limit_error" });
   });
@@ -77,7 +77,7 @@ describe("a whole answer from OpenAI", () => {
 });
 
 describe("a stream from OpenAI", () => {
-  it("asks for usage and sends nothing that was not asked for", async () => {
+  it("requests usage and sends no unrequested field", async () => {
     const { provider, sent } = answering(() => events("openai/stream.sse"));
     await collect(await provider.stream(request({}), call()));
     expect(sent).toMatchObject([{ url: `${BASE_URL}/chat/completions`, method: "POST" }]);
@@ -90,11 +90,11 @@ describe("a stream from OpenAI", () => {
     });
   });
 
-  it("gives its text and then exactly one finish", async () => {
+  it("yields its text and then exactly one finish", async () => {
     expect(await stream(() => events("openai/stream.sse"))).toEqual([...TEXTS, FINISH]);
   });
 
-  it("gives the same parts wherever its bytes are split", async () => {
+  it("yields the same parts wherever its bytes are split", async () => {
     const bytes = fixture("openai/stream.sse");
     for (let at = 1; at < bytes.length; at += 1) {
       const parts = await stream(() => streamed([bytes.slice(0, at), bytes.slice(at)]));
@@ -102,7 +102,7 @@ describe("a stream from OpenAI", () => {
     }
   });
 
-  it("gives the same parts when every byte comes alone", async () => {
+  it("yields the same parts when every byte comes alone", async () => {
     const bytes = [...fixture("openai/stream.sse")].map((byte) => Uint8Array.of(byte));
     expect(await stream(() => streamed(bytes))).toEqual([...TEXTS, FINISH]);
   });
@@ -111,15 +111,15 @@ describe("a stream from OpenAI", () => {
     expect(await stream(() => events("openai/stream-no-done.sse"))).toEqual([...TEXTS, FINISH]);
   });
 
-  it("has null usage when the usage chunk never comes", async () => {
+  it("has null usage without the usage chunk", async () => {
     expect((await stream(() => events("openai/stream-no-usage.sse"))).at(-1)).toEqual({ ...FINISH, usage: null });
   });
 
-  it("names the length limit as the reason", async () => {
+  it("has the finish reason length at the token limit", async () => {
     expect((await stream(() => events("openai/stream-length.sse"))).at(-1)).toMatchObject({ finish_reason: "length" });
   });
 
-  it("gives a refusal as text with a content_filter finish", async () => {
+  it("yields a refusal as text with the finish reason content_filter", async () => {
     const parts = await stream(() => events("openai/stream-refusal.sse"));
     expect(parts.map((part) => (part.type === "text" ? part.text : part.finish_reason))).toEqual([
       "I'm sorry, ",
@@ -141,7 +141,7 @@ describe("a stream from OpenAI", () => {
     expect(await failure(() => stream(reply))).toMatchObject({ code, retryable: true });
   });
 
-  it("has given the text before the error", async () => {
+  it("yields the text before the error", async () => {
     const parts = await answering(() => events("openai/stream-error.sse")).provider.stream(request({}), call());
     const texts: string[] = [];
     const error = await failure(async () => {

@@ -12,21 +12,21 @@ import { call, collect, failure, fakeFetch, json, request } from "./wire-fixture
 const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
 const parse = (headers: Record<string, string>) => parseRateLimits(new Headers(headers), NOW);
 
-/** OpenAI's three headers of an allowance. */
+/** The three headers of an allowance of OpenAI. */
 const openai = (what: string, limit: string, remaining: string, reset: string) => ({
   [`x-ratelimit-limit-${what}`]: limit,
   [`x-ratelimit-remaining-${what}`]: remaining,
   [`x-ratelimit-reset-${what}`]: reset,
 });
-/** Anthropic's. */
+/** The three headers of an allowance of Anthropic. */
 const anthropic = (what: string, limit: string, remaining: string, reset: string) => ({
   [`anthropic-ratelimit-${what}-limit`]: limit,
   [`anthropic-ratelimit-${what}-remaining`]: remaining,
   [`anthropic-ratelimit-${what}-reset`]: reset,
 });
 
-describe("what OpenAI says of its limits", () => {
-  it("is read with requests, tokens and the wait", () => {
+describe("the limits in OpenAI's headers", () => {
+  it("contain requests, tokens and the wait", () => {
     expect(
       parse({
         ...openai("requests", "60", "59", "1s"),
@@ -51,12 +51,12 @@ describe("what OpenAI says of its limits", () => {
     ["1m500ms", 60_500],
     ["1d2h", MAX_RESET_MS],
     ["999999h", MAX_RESET_MS],
-  ])("has a reset of %s", (reset, ms) => {
+  ])("have a reset of %s", (reset, ms) => {
     expect(parse(openai("tokens", "10", "5", reset)).tokens?.reset_ms).toBe(ms);
   });
 
   it.each(["", "soon", "-1s", "1", "5s6m", "1e3s", "1 s", "NaN", "9".repeat(400) + "s"])(
-    "is not believed with a reset of %o",
+    "are ignored with a reset of %o",
     (reset) => {
       expect(parse(openai("tokens", "10", "5", reset))).toEqual({});
     },
@@ -70,23 +70,23 @@ describe("what OpenAI says of its limits", () => {
     ["10", "many"],
     ["9".repeat(13), "1"],
     ["", "1"],
-  ])("is not believed with a limit of %o and %o remaining", (limit, remaining) => {
+  ])("are ignored with a limit of %o and %o remaining", (limit, remaining) => {
     expect(parse(openai("requests", limit, remaining, "1s"))).toEqual({});
   });
 
-  it("never leaves more than the limit", () => {
+  it("never have more remaining than the limit", () => {
     expect(parse(openai("requests", "10", "50", "1s")).requests).toEqual({ limit: 10, remaining: 10, reset_ms: 1000 });
   });
 
-  it("is nothing where one of the three is missing", () => {
+  it("are ignored if one of the three values is missing", () => {
     expect(parse({ "x-ratelimit-limit-requests": "10", "x-ratelimit-remaining-requests": "5" })).toEqual({});
   });
 });
 
-describe("what Anthropic says of its limits", () => {
+describe("the limits in Anthropic's headers", () => {
   const soon = "2026-11-24T12:00:30Z";
 
-  it("is read against the clock", () => {
+  it("have resets relative to the clock", () => {
     expect(
       parse({ ...anthropic("requests", "50", "49", soon), ...anthropic("tokens", "80000", "79000", soon) }),
     ).toEqual({
@@ -95,7 +95,7 @@ describe("what Anthropic says of its limits", () => {
     });
   });
 
-  it("gives the tightest of its token allowances", () => {
+  it("contain the tightest of the token allowances", () => {
     const facts = parse({
       ...anthropic("tokens", "48000", "40000", soon),
       ...anthropic("input-tokens", "40000", "39000", soon),
@@ -107,12 +107,12 @@ describe("what Anthropic says of its limits", () => {
   it.each([
     ["a time that has passed", "2026-11-24T11:59:00Z", 0],
     ["a time next year", "2027-11-24T12:00:00Z", MAX_RESET_MS],
-  ])("bounds %s", (_what, reset, ms) => {
+  ])("bound %s", (_what, reset, ms) => {
     expect(parse(anthropic("requests", "50", "0", reset)).requests?.reset_ms).toBe(ms);
   });
 
   it.each(["30", "Tue, 24 Nov 2026 12:00:30 GMT", "2026-11-24", "2026-13-45T99:00:00Z", "-1"])(
-    "is not believed with a reset of %o",
+    "are ignored with a reset of %o",
     (reset) => {
       expect(parse(anthropic("requests", "50", "0", reset))).toEqual({});
     },
@@ -134,7 +134,7 @@ describe("a provider's call", () => {
   });
   afterAll(() => mock.close());
 
-  /** Gathers what each response says of the limits, whether it is an answer or an error. */
+  /** Collects the limits of each response, whether it is an answer or an error. */
   function listening() {
     const facts: RateLimitFacts[] = [];
     async function hear<T extends { limits?: RateLimitFacts }>(reply: Promise<T>): Promise<T> {
@@ -152,7 +152,7 @@ describe("a provider's call", () => {
   }
 
   it.each(["openai", "anthropic"] as const)(
-    "to %s tells what is left after each answer, whole or streamed",
+    "to %s returns the remaining limits with each answer, whole or streamed",
     async (name) => {
       const provider = providers()[name];
       const heard = listening();
@@ -168,27 +168,24 @@ describe("a provider's call", () => {
     },
   );
 
-  it.each(["openai", "anthropic"] as const)(
-    "to %s tells the wait that a 429 asks for, whole or streamed",
-    async (name) => {
-      const provider = providers()[name];
-      mock.limit({ default: { rpm: 0 } });
-      const heard = listening();
-      expect(await failure(async () => heard.hear(provider.complete(request({}), call())))).toMatchObject({
-        code: "rate_limit_error",
-      });
-      expect(await failure(async () => heard.hear(provider.stream(request({}), call())))).toMatchObject({
-        code: "rate_limit_error",
-      });
-      expect(heard.facts).toHaveLength(2);
-      for (const facts of heard.facts) {
-        expect(facts).toMatchObject({ requests: { limit: 0, remaining: 0 } });
-        expect(facts.retry_after_ms).toBeGreaterThan(0);
-      }
-    },
-  );
+  it.each(["openai", "anthropic"] as const)("to %s returns the wait of a 429, whole or streamed", async (name) => {
+    const provider = providers()[name];
+    mock.limit({ default: { rpm: 0 } });
+    const heard = listening();
+    expect(await failure(async () => heard.hear(provider.complete(request({}), call())))).toMatchObject({
+      code: "rate_limit_error",
+    });
+    expect(await failure(async () => heard.hear(provider.stream(request({}), call())))).toMatchObject({
+      code: "rate_limit_error",
+    });
+    expect(heard.facts).toHaveLength(2);
+    for (const facts of heard.facts) {
+      expect(facts).toMatchObject({ requests: { limit: 0, remaining: 0 } });
+      expect(facts.retry_after_ms).toBeGreaterThan(0);
+    }
+  });
 
-  it("tells them of an answer that turns out to be none", async () => {
+  it("returns the limits with the error of a malformed answer", async () => {
     const headers = openai("requests", "60", "7", "1s");
     const { fetch: broken } = fakeFetch(() => json('{"choices": [', { headers }));
     const provider = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: broken, now: () => NOW });
@@ -197,7 +194,7 @@ describe("a provider's call", () => {
     expect(heard.facts).toEqual([{ requests: { limit: 60, remaining: 7, reset_ms: 1000 } }]);
   });
 
-  it("tells nothing where no response came", async () => {
+  it("returns no limits without a response", async () => {
     const { fetch: dead } = fakeFetch(() => Promise.reject(new TypeError("connection refused")));
     const provider = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: dead, now: () => NOW });
     const heard = listening();

@@ -27,14 +27,14 @@ describe("a request to OpenAI", () => {
   });
 
   it.each(["o3", "gpt-5", "gpt-5-mini-2025-08-07", "gpt-5.5", "gpt-5.6-terra", "gpt-6-luna", "gpt-6.1-sol"])(
-    "limits %s by max_completion_tokens and leaves out the sampling that it refuses",
+    "limits %s with max_completion_tokens and omits the sampling parameters that it refuses",
     (model) => {
       const body = toOpenAIRequest(request({ model, parameters: { max_tokens: 5, temperature: 0, top_p: 1 } }));
       expect(body).toEqual({ model, messages: [{ role: "user", content: "Hello" }], max_completion_tokens: 5 });
     },
   );
 
-  it.each(["gpt-5.1", "gpt-5.4-mini", "gpt-5-chat-latest"])("keeps temperature for %s, which takes it", (model) => {
+  it.each(["gpt-5.1", "gpt-5.4-mini", "gpt-5-chat-latest"])("keeps temperature for %s, which accepts it", (model) => {
     expect(toOpenAIRequest(request({ model, parameters: { temperature: 0 } }))).toHaveProperty("temperature", 0);
   });
 
@@ -59,7 +59,7 @@ describe("a request to OpenAI", () => {
 describe("a request to Anthropic", () => {
   const asked = request({ provider: "anthropic", model: "claude-haiku-4-5" });
 
-  it("carries every parameter under Anthropic's names, and the API version that knows temperature", () => {
+  it("carries every parameter under Anthropic's names, and the API version that accepts temperature", () => {
     const parameters = { temperature: 1.5, max_tokens: 50, stop: ["END"] };
     const messages = [
       { role: "system" as const, content: "Be brief." },
@@ -90,7 +90,7 @@ describe("a request to Anthropic", () => {
     expect(headers).toEqual({ "anthropic-version": "2023-06-01" });
   });
 
-  it("leaves out the sampling that a model refuses, and stays on the newest API version", () => {
+  it("omits sampling parameters that a model refuses, and uses the newest API version", () => {
     const parameters = { temperature: 0.5, top_p: 0.5 };
     const { body, headers } = toAnthropicRequest({ ...asked, model: "claude-sonnet-5-5", parameters });
     expect(body).not.toHaveProperty("temperature");
@@ -98,13 +98,13 @@ describe("a request to Anthropic", () => {
     expect(headers).toEqual({});
   });
 
-  it("sends temperature alone where top_p is given too, as Anthropic takes only one", () => {
+  it("sends temperature without top_p if both are given, because Anthropic accepts only one", () => {
     const { body } = toAnthropicRequest({ ...asked, parameters: { temperature: 0, top_p: 0.5 } });
     expect(body).toHaveProperty("temperature", 0);
     expect(body).not.toHaveProperty("top_p");
   });
 
-  it("names `messages` where there is no user message", () => {
+  it("fails at `messages` if there is no user message", () => {
     const messages = [{ role: "system" as const, content: "Be brief." }];
     expect(() => toAnthropicRequest({ ...asked, messages })).toThrow(
       expect.objectContaining({ code: "validation_error", errors: [expect.objectContaining({ path: "messages" })] }),
@@ -114,7 +114,7 @@ describe("a request to Anthropic", () => {
   it.each([
     ["a property without a type", { type: "object", properties: { city: {} } }],
     ["old-style definitions", { type: "object", properties: { a: { $ref: "#/definitions/a" } }, definitions: {} }],
-  ])("asks for the JSON in words where Anthropic could not take the schema: %s", (_what, output_schema) => {
+  ])("describes the JSON in words if Anthropic cannot accept the schema: %s", (_what, output_schema) => {
     const { body } = toAnthropicRequest({ ...asked, output_schema });
     expect(body).not.toHaveProperty("output_config");
     expect(body.system).toContain(JSON.stringify(output_schema));

@@ -41,7 +41,7 @@ describe("redaction", () => {
     expect(clean).not.toMatch(/AbC|wxyz|abc|secret|plain/);
   });
 
-  it("leaves ordinary words alone", () => {
+  it("keeps ordinary words", () => {
     const text = "The task-specific risk-free model asks for max_tokens.";
     expect(redactSecrets(text, "")).toBe(text);
   });

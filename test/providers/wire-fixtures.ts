@@ -3,15 +3,15 @@ import type { CompletionRequest, StreamPart } from "../../src/domain/completions
 import { AppError } from "../../src/domain/errors.ts";
 import type { Fetch } from "../../src/providers/egress.ts";
 
-/** A key whose text must never come back out. */
+/** A key whose text must never appear in an output. */
 export const CANARY = "sk-canary-0123456789abcdef";
 
-/** The bytes of a recorded reply, `openai/stream.sse`. */
+/** The bytes of a recorded response, such as `openai/stream.sse`. */
 export function fixture(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(`${import.meta.dirname}/../fixtures/${name}`));
 }
 
-/** What a provider's SDK sent. */
+/** A request that an SDK sent. */
 export interface SentRequest {
   url: string;
   method: string | undefined;
@@ -19,7 +19,7 @@ export interface SentRequest {
   body: unknown;
 }
 
-/** A `fetch` that answers every call by `reply` and notes what it was asked. */
+/** A `fetch` that answers every call with `reply` and records the requests. */
 export function fakeFetch(reply: (init: RequestInit) => Response | Promise<Response>): {
   fetch: Fetch;
   sent: SentRequest[];
@@ -38,7 +38,7 @@ export function fakeFetch(reply: (init: RequestInit) => Response | Promise<Respo
   return { fetch, sent };
 }
 
-/** A reply whose body arrives in the given pieces. */
+/** A response whose body arrives in the given pieces. */
 export function streamed(pieces: Uint8Array<ArrayBuffer>[], init: ResponseInit = {}): Response {
   const left = [...pieces];
   const body = new ReadableStream<Uint8Array>({
@@ -51,24 +51,24 @@ export function streamed(pieces: Uint8Array<ArrayBuffer>[], init: ResponseInit =
   return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" }, ...init });
 }
 
-/** A reply of Server-Sent Events in one piece. */
+/** A response of server-sent events in one piece. */
 export function events(name: string): Response {
   return streamed([fixture(name)]);
 }
 
-/** A JSON reply. */
+/** A JSON response. */
 export function json(body: Uint8Array<ArrayBuffer> | string, init: ResponseInit = {}): Response {
   const headers = { "content-type": "application/json", ...Object.fromEntries(new Headers(init.headers)) };
   return new Response(body, { ...init, headers });
 }
 
-/** A request with the given parts changed. */
+/** A request with some fields changed. */
 export function request(changes: Partial<CompletionRequest>): CompletionRequest {
   const messages: CompletionRequest["messages"] = [{ role: "user", content: "Hello" }];
   return { provider: "openai", model: "gpt-4.1", messages, parameters: {}, ...changes };
 }
 
-/** What a call needs beside its request. */
+/** The key and signal of a call. */
 export function call(signal: AbortSignal = new AbortController().signal): { apiKey: string; signal: AbortSignal } {
   return { apiKey: CANARY, signal };
 }
@@ -80,7 +80,7 @@ export async function collect(parts: AsyncIterable<StreamPart>): Promise<StreamP
   return all;
 }
 
-/** The AppError that a call throws; anything else fails the test. */
+/** The AppError that a call throws. Anything else fails the test. */
 export async function failure(work: () => Promise<unknown>): Promise<AppError> {
   try {
     await work();

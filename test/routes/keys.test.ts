@@ -14,12 +14,12 @@ describe("tenants and keys", () => {
     expect((await call("GET", "/v1/prompts", { key: reply.json.key.secret })).status).toBe(200);
   });
 
-  it("takes the key from x-api-key as well", async () => {
+  it("accepts the key in x-api-key, too", async () => {
     const { key } = await newTenant();
     expect((await call("GET", "/v1/prompts", { headers: { "x-api-key": key } })).status).toBe(200);
   });
 
-  it("gives the root key nothing but the creation of tenants", async () => {
+  it("lets the root key only create tenants", async () => {
     expect((await call("GET", "/v1/prompts", { key: ROOT_KEY })).status).toBe(403);
     expect((await call("POST", "/v1/keys", { key: ROOT_KEY, json: { name: "x", scopes: ["admin"] } })).status).toBe(
       403,
@@ -51,7 +51,7 @@ describe("tenants and keys", () => {
     expect((await call("DELETE", `/v1/keys/${other.id}`, { key })).status).toBe(404);
   });
 
-  it("keeps the old secret good while a rotation overlaps, and ends it where there is no overlap", async () => {
+  it("accepts the old secret during the overlap of a rotation, and refuses it without an overlap", async () => {
     const { key } = await newTenant();
     const other = await newKey(key, ["prompts:read"]);
     const rotated = await call<{ secret: string }>("POST", `/v1/keys/${other.id}/rotate`, { key });
@@ -62,7 +62,7 @@ describe("tenants and keys", () => {
     expect((await call("GET", "/v1/prompts", { key: rotated.json.secret })).status).toBe(401);
   });
 
-  it("refuses an expiry in the past, and names every field at fault", async () => {
+  it("refuses an expiry in the past, and names every faulty field", async () => {
     const { key } = await newTenant();
     const reply = await call<{ code: string; errors: { path: string }[] }>("POST", "/v1/keys", {
       key,
@@ -92,7 +92,7 @@ describe("provider keys", () => {
     expect((await call("GET", "/v1/providers/openai/keys/main", { key })).status).toBe(404);
   });
 
-  it("knows no provider but those it can call", async () => {
+  it("refuses unknown providers", async () => {
     const { key } = await newTenant();
     const reply = await call<{ errors: { path: string }[] }>("PUT", "/v1/providers/acme/keys/main", {
       key,

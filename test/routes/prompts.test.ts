@@ -8,7 +8,7 @@ interface Published {
 }
 
 describe("prompts", () => {
-  it("adds a version for new content and answers 200 for the same", async () => {
+  it("adds a version for new content and answers 200 for unchanged content", async () => {
     const { key } = await newTenant();
     const put = async (yaml: string) => call<Published>("PUT", "/v1/prompts/greet", { key, yaml });
     const first = await put(yamlPrompt("greet"));
@@ -21,7 +21,7 @@ describe("prompts", () => {
     expect([back.status, back.json.version, back.json.content_hash]).toEqual([201, 3, first.json.content_hash]);
   });
 
-  it("gives concurrent publishes numbers of their own", async () => {
+  it("gives concurrent publishes different numbers", async () => {
     const { key } = await newTenant();
     const replies = await Promise.all(
       Array.from({ length: 8 }, async (_, index) =>
@@ -32,7 +32,7 @@ describe("prompts", () => {
     expect(versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it("gives the file back byte for byte, by version and by label", async () => {
+  it("returns the file byte for byte, by version and by label", async () => {
     const { key } = await newTenant();
     const files = [yamlPrompt("export", "# first — ünïcode\r\n"), yamlPrompt("export", "# second\n")];
     for (const yaml of files) await call("PUT", "/v1/prompts/export", { key, yaml });
@@ -41,7 +41,7 @@ describe("prompts", () => {
     expect((await call("GET", "/v1/prompts/export?label=latest", { key, headers })).text).toBe(files[1]);
   });
 
-  it("takes the same as JSON, and gives it as YAML", async () => {
+  it("accepts JSON and returns it as YAML", async () => {
     const { key } = await newTenant();
     const json = { name: "asjson", template: "Hi {{ who }}", variables: ["who"], model: "gpt-4o-mini" };
     expect((await call("PUT", "/v1/prompts/asjson", { key, json })).status).toBe(201);
@@ -49,7 +49,7 @@ describe("prompts", () => {
     expect(reply.text).toContain("template: Hi {{ who }}");
   });
 
-  it("serves the newest version until a production label is set, then that", async () => {
+  it("serves the newest version until the label production is set, and then that version", async () => {
     const { key } = await newTenant();
     for (const note of ["a", "b"])
       await call("PUT", "/v1/prompts/lab", { key, yaml: yamlPrompt("lab", `# ${note}\n`) });
@@ -66,7 +66,7 @@ describe("prompts", () => {
     expect((await call("PUT", "/v1/prompts/lab/labels/canary", { key, json: split })).status).toBe(200);
   });
 
-  it("refuses a label on a version that does not exist, `latest`, and a body that says both", async () => {
+  it("refuses a label for a missing version, the label `latest`, and a body with version and split", async () => {
     const { key } = await newTenant();
     await call("PUT", "/v1/prompts/lab", { key, yaml: yamlPrompt("lab") });
     const put = async (label: string, json: unknown) => {
@@ -106,7 +106,7 @@ describe("prompts", () => {
     expect(odd.json.data.every((row) => row.tags.join() === "odd")).toBe(true);
   });
 
-  it("forgets a deleted prompt and never gives its version numbers again", async () => {
+  it("forgets a deleted prompt and never reuses its version numbers", async () => {
     const { key } = await newTenant();
     await call("PUT", "/v1/prompts/gone", { key, yaml: yamlPrompt("gone") });
     await call("PUT", "/v1/prompts/gone/labels/production", { key, json: { version: 1 } });

@@ -2,14 +2,17 @@ import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
 
-/** What the suite needs of an operation in /openapi.json. */
+/** The fields of an operation in /openapi.json that the suite uses. */
 interface Operation {
   method: string;
   path: string;
   access: string;
 }
 
-/** Every operation that asks for a key, read from the API's own document: a new route joins by existing. */
+/**
+ * Every operation that requires a key, from the API's own document, so that new routes are
+ * included.
+ */
 async function securedOperations(): Promise<Operation[]> {
   const reply = await call<{
     paths: Record<string, Record<string, { security?: unknown; "x-required-scope": string }>>;
@@ -21,15 +24,15 @@ async function securedOperations(): Promise<Operation[]> {
   );
 }
 
-/** Operations that need no key, on purpose. */
+/** The operations that intentionally need no key. */
 const OPEN = ["GET /health", "GET /ready"];
 
-/** A path with its parameters filled in, each with something that exists for the first tenant. */
+/** A path whose parameters name objects of the first tenant. */
 function fill(path: string, ids: Record<string, string>): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "x");
 }
 
-/** A good body for each operation that takes one, so that nothing but the key can be at fault. */
+/** A valid body for each operation with one, so that only the key can be at fault. */
 const BODIES: Record<string, unknown> = {
   "POST /v1/tenants": { name: "x" },
   "POST /v1/keys": { name: "x", scopes: ["prompts:read"] },
@@ -42,7 +45,7 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/executions/{id}/feedback": { score: 1 },
 };
 
-/** Whether an operation is about something that must exist: neither a creation nor a list. */
+/** Whether an operation needs an existing object: it neither creates nor lists. */
 function isAboutAnObject({ method, path, access }: Operation): boolean {
   const creates = access === "root" || (method === "PUT" && !path.includes("/labels/"));
   return path.includes("{") && !creates && path !== "/v1/providers/{provider}/keys";
@@ -79,7 +82,7 @@ describe("security of every route", () => {
     id: path.includes("/keys/") ? mine.keyId : path.includes("/batches/") ? batch : execution,
   });
 
-  it("covers the whole document, and leaves open only what is meant to be", async () => {
+  it("covers the whole document, and leaves open only the listed operations", async () => {
     const reply = await call<{ paths: Record<string, Record<string, { security?: unknown }>> }>("GET", "/openapi.json");
     const open = Object.entries(reply.json.paths).flatMap(([path, methods]) =>
       Object.entries(methods)
@@ -90,7 +93,7 @@ describe("security of every route", () => {
     expect(operations.length).toBeGreaterThanOrEqual(20);
   });
 
-  it("answers 401 without a key, and with one that is malformed, unknown or of a bad checksum", async () => {
+  it("answers 401 without a key, and with a malformed or unknown key or a bad checksum", async () => {
     const unknown = (await newTenant()).key;
     const doomed = await newKey(mine.key, ["admin"]);
     await call("DELETE", `/v1/keys/${doomed.id}`, { key: mine.key });
@@ -109,7 +112,7 @@ describe("security of every route", () => {
     }
   });
 
-  it("answers 403 to a good key without the scope", async () => {
+  it("answers 403 to a valid key without the scope", async () => {
     for (const operation of operations) {
       const other = operation.access === "usage:read" ? "prompts:read" : "usage:read";
       const weak = await newKey(mine.key, [other]);
@@ -118,7 +121,7 @@ describe("security of every route", () => {
     }
   });
 
-  it("shows another tenant nothing: its 404 is that of a missing object, word for word", async () => {
+  it("answers another tenant with the 404 of a missing object, word for word", async () => {
     const other = await newTenant("other");
     const missing = { name: "none", label: "none", provider: "openai" };
     const ghost = (path: string) => ({
@@ -141,7 +144,7 @@ describe("security of every route", () => {
 });
 
 describe("edges", () => {
-  it("counts a body's bytes as they come and answers 413 beyond the limit", async () => {
+  it("counts the bytes of a body as they arrive and answers 413 beyond the limit", async () => {
     const { key } = await newTenant();
     const chunk = new Uint8Array(65_536).fill(0x20);
     let left = 17;
@@ -169,7 +172,7 @@ describe("edges", () => {
     }
   });
 
-  it("takes a body without a type for what the route takes first, and refuses a foreign type", async () => {
+  it("treats a body without a type as the route's first type, and refuses other types", async () => {
     const { key } = await newTenant();
     const send = async (method: string, path: string, body: string, type: string) =>
       (await call(method, path, { key, yaml: body, headers: { "content-type": type } })).status;
@@ -180,7 +183,7 @@ describe("edges", () => {
     expect(await send("POST", "/v1/executions", json, "application/yaml")).toBe(400);
   });
 
-  it("answers a call without its body with 422", async () => {
+  it("answers a request without its body with 422", async () => {
     const { key } = await newTenant();
     expect((await call("POST", "/v1/executions", { key })).status).toBe(422);
     expect((await call("PUT", "/v1/prompts/none", { key })).status).toBe(422);
@@ -230,7 +233,7 @@ describe("edges", () => {
     expect(reply.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("describes itself as OpenAPI 3.1 and serves a page that loads nothing from elsewhere", async () => {
+  it("describes itself as OpenAPI 3.1 and serves a page that loads nothing from other origins", async () => {
     expect((await call("GET", "/openapi.json")).json).toMatchObject({ openapi: "3.1.0" });
     const page = await call("GET", "/docs");
     expect(page.text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);

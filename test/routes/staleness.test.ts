@@ -5,7 +5,7 @@ import { createApp } from "../../src/app.ts";
 import { servicesOf } from "../../src/deps/services.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 
-/** A further isolate before the same storage: services, and so a memory, of its own. */
+/** Another isolate on the same storage, with its own services and memory. */
 function isolate(change: Record<string, unknown> = {}) {
   const own = { ...env, ...change } as Env;
   const app = createApp(() => servicesOf(own));
@@ -31,7 +31,7 @@ async function published(versions = 1) {
 }
 
 describe("the bound on staleness", () => {
-  it("holds in an isolate that saw none of the change, for labels, deletions and keys", async () => {
+  it("holds for labels, deletions and keys in an isolate that did not see the change", async () => {
     const { key, keyId } = await published(2);
     const far = isolate({ POINTER_FRESH_MS: "100", POINTER_BOUND_MS: "400" });
     await call("PUT", "/v1/prompts/greet/labels/production", { key, json: { version: 1 } });
@@ -45,7 +45,7 @@ describe("the bound on staleness", () => {
     await expect.poll(async () => (await far(key, asked)).status, within).toBe(401);
   });
 
-  it("is told in the reply, and no-cache reads the pointer anew", async () => {
+  it("appears in the response, and no-cache reads the pointer anew", async () => {
     const { key } = await published();
     const far = isolate();
     await far(key, asked);
@@ -65,7 +65,7 @@ describe("the bound on staleness", () => {
     expect(await anew.json()).toMatchObject({ prompt: { version: 2 } });
   });
 
-  it("does not stand before a version or a label that was published since", async () => {
+  it("does not hide a version or label that was published since", async () => {
     const { key } = await published();
     const far = isolate();
     await far(key, asked);
@@ -83,7 +83,7 @@ describe("while storage is down", () => {
     await rename("prompts_away", "prompts").catch(() => undefined);
   });
 
-  it("the last good prompt is served and marked, a write fails, and all is well afterwards", async () => {
+  it("the last good prompt is served and marked and writes fail, until storage recovers", async () => {
     const { key } = await published();
     const far = isolate({ POINTER_FRESH_MS: "1", POINTER_BOUND_MS: "1" });
     expect((await far(key, asked)).headers.get("x-pbt-degraded")).toBeNull();
@@ -96,7 +96,7 @@ describe("while storage is down", () => {
     expect((await far(key, asked)).headers.get("x-pbt-degraded")).toBeNull();
   });
 
-  it("executions go on without KV and without the object of their flight", async () => {
+  it("executions succeed without KV and without the object of their flight", async () => {
     const { key } = await published();
     const broken = async () => Promise.reject(new Error("down"));
     const far = isolate({

@@ -22,7 +22,7 @@ async function withExecutions() {
 }
 
 describe("usage", () => {
-  it("sums over all shards, by whatever is asked for", async () => {
+  it("sums over all shards by the requested dimensions", async () => {
     const { keyId, usage } = await withExecutions();
     const all = (await usage("")).json.data;
     expect(all).toEqual([expect.objectContaining({ executions: 3, errors: 0 })]);
@@ -46,7 +46,7 @@ describe("usage", () => {
     expect((await by("hour", "hour"))[0]?.[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00Z$/);
   });
 
-  it("counts from `from` up to, but without, `to`", async () => {
+  it("includes `from` and excludes `to`", async () => {
     const { usage } = await withExecutions();
     const empty = await usage("?from=2020-01-01T00:00:00Z&to=2020-02-01T00:00:00Z");
     expect(empty.json.data).toEqual([expect.objectContaining({ executions: 0, cost_usd: 0 })]);

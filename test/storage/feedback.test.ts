@@ -1,16 +1,9 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
-import { createExecutionRepository } from "../../src/storage/executions/executions.ts";
-import { createFeedbackRepository, RECENT_EXECUTIONS } from "../../src/storage/executions/feedback.ts";
+import { RECENT_EXECUTIONS } from "../../src/storage/executions/feedback-scores.ts";
 import { executions } from "../../src/storage/schema.ts";
-import { createShards } from "../../src/storage/shards.ts";
-
-const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
-const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
-const recorded = createExecutionRepository(shards);
-const feedback = createFeedbackRepository(shards);
+import { executions as repository, shards } from "../support/shards.ts";
 
 function execution(changes: Partial<Execution>): Execution {
   return {
@@ -46,21 +39,21 @@ function execution(changes: Partial<Execution>): Execution {
 
 async function rate(score: number | null, changes: Partial<Execution> = {}): Promise<void> {
   const row = execution(changes);
-  await recorded.record(row);
-  if (score !== null) await recorded.setFeedback(row.tenant_id, row.id, score, null);
+  await repository.record(row);
+  if (score !== null) await repository.setFeedback(row.tenant_id, row.id, score, null);
 }
 
 async function totals(tenant: string, prompt: string) {
   const sums = new Map<string, [number, number]>();
-  for (const { model, count, sum } of await feedback.scores(tenant, prompt)) {
+  for (const { model, count, sum } of await repository.feedbackScores(tenant, prompt)) {
     const [n, total] = sums.get(model) ?? [0, 0];
     sums.set(model, [n + count, total + sum]);
   }
   return Object.fromEntries(sums);
 }
 
-describe("the scores of a prompt", () => {
-  it("come by model from all shards, of this tenant and this prompt alone", async () => {
+describe("the feedback scores of a prompt", () => {
+  it("are summed by model over all shards, for this tenant and this prompt only", async () => {
     for (let at = 0; at < 12; at += 1) await rate(0.25);
     await rate(null);
     await rate(1, { model: "gpt-6-sol" });
@@ -71,7 +64,7 @@ describe("the scores of a prompt", () => {
     expect(await totals("ten_c", "greet")).toEqual({});
   });
 
-  it("look back that many executions on a shard, no further", async () => {
+  it("count only the newest executions of each shard", async () => {
     const db = shards.of("any");
     const old = execution({ id: newId("exe", 1), tenant_id: "ten_d" });
     await db.insert(executions).values({ ...old, feedback_score: 1 });

@@ -1,6 +1,4 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { servicesOf } from "../../src/deps/services.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import { batchCost, priceOf } from "../../src/domain/usage/prices.ts";
 import { tickProviderBatches } from "../../src/services/batches/tick-provider-batches.ts";
@@ -9,11 +7,12 @@ import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.t
 import { call } from "../support/api.ts";
 import { crashAt } from "../support/crash.ts";
 import { MODELS, openRunner, openTenant } from "../support/provider-batches.ts";
+import { executions, shards } from "../support/shards.ts";
 
 const TEXTS = ["one", "two", "three", "four", "five"];
 const marker = (profile: object) => `[[mock:${JSON.stringify(profile)}]]`;
 const submitted = (calls: { batch_items?: number }[]) => calls.reduce((sum, each) => sum + (each.batch_items ?? 0), 0);
-const claims = new BatchClaims(servicesOf(env).shards);
+const claims = new BatchClaims(shards);
 
 /** A store whose claims are lost before they can be renewed. */
 class LosesClaims extends ProviderBatchStore {
@@ -50,7 +49,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     const calls = await tenant.calls();
     expect(calls).toHaveLength(provider === "openai" ? 4 : 3);
     expect(submitted(calls)).toBe(5);
-    const row = await servicesOf(env).executions.find(tenant.id, results[1]?.execution?.id ?? "");
+    const row = await executions.find(tenant.id, results[1]?.execution?.id ?? "");
     const { prompt_tokens = 0, completion_tokens = 0 } = row ?? {};
     const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
     expect(row?.cost_nanousd).toBe(batchCost(priceOf(provider, MODELS[provider], usage)?.cost_nanousd ?? -1));
@@ -152,7 +151,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
   it("is not submitted by a worker that has lost its claim", async () => {
     const tenant = await openTenant(provider);
     const id = await tenant.accept(TEXTS);
-    const { tick } = openRunner(() => ({ store: new LosesClaims(servicesOf(env).shards) }));
+    const { tick } = openRunner(() => ({ store: new LosesClaims(shards) }));
     await tick();
     expect(submitted(await tenant.calls())).toBe(0);
     const { tickUntil } = openRunner();

@@ -1,10 +1,10 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { servicesOf } from "../../src/deps/services.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import worker from "../../src/index.ts";
+import { executions } from "../support/shards.ts";
 
 function execution(): Execution {
   const now = Date.now();
@@ -52,7 +52,6 @@ describe("an execution that its shard did not take at first", () => {
     const result = await deliver(record, record);
     expect(result.explicitAcks).toEqual(["m0", "m1"]);
     await deliver(record);
-    const { executions } = servicesOf(env);
     const page = await executions.list(record.tenant_id, { limit: 10 });
     expect(page.data.map((row) => row.id)).toEqual([record.id]);
   });
@@ -68,14 +67,13 @@ describe("an execution that its shard did not take at first", () => {
   it("is written with the default of a column that is newer than the message", async () => {
     const { cached_tokens: _later, ...old } = { ...execution(), metadata: { ticket: 7 }, output_truncated: true };
     await deliver(old as unknown as Execution);
-    const row = await servicesOf(env).executions.find(old.tenant_id, old.id);
+    const row = await executions.find(old.tenant_id, old.id);
     expect(row).toMatchObject({ ...old, cached_tokens: 0, feedback_score: null });
   });
 
   it("is written once among many that are written together, whatever their shards", async () => {
     const tenant_id = newId("ten", Date.now());
     const records = Array.from({ length: 20 }, () => ({ ...execution(), tenant_id }));
-    const { executions } = servicesOf(env);
     await executions.recordAll(records);
     await executions.recordAll(records.slice(0, 5));
     const page = await executions.list(tenant_id, { limit: 100 });

@@ -1,6 +1,6 @@
 import type { Answer } from "../../src/domain/completions/answer.ts";
 
-/** A whole answer that says `text`. */
+/** A whole answer with the text `text`. */
 export function answer(text: string, change: Partial<Answer> = {}): Answer {
   return {
     execution_id: "exe_1",

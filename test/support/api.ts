@@ -1,9 +1,9 @@
 import { exports } from "cloudflare:workers";
 
-/** The root key that the test configuration sets. */
+/** The root key of the test configuration. */
 export const ROOT_KEY = "root-key-of-the-tests";
 
-/** A reply, with its body read. */
+/** A response with its body. */
 export interface Reply<T = Record<string, unknown>> {
   status: number;
   headers: Headers;
@@ -11,7 +11,7 @@ export interface Reply<T = Record<string, unknown>> {
   json: T;
 }
 
-/** What a call may carry. `yaml` and `json` set the content type. */
+/** The options of a call. `yaml` and `json` set the content type. */
 export interface CallOptions {
   key?: string | null;
   json?: unknown;
@@ -19,7 +19,7 @@ export interface CallOptions {
   headers?: Record<string, string>;
 }
 
-/** Calls the Worker as a client would: `call("PUT", "/v1/prompts/x", {key, yaml})`. */
+/** Calls the Worker as a client does: `call("PUT", "/v1/prompts/x", {key, yaml})`. */
 export async function call<T = Record<string, unknown>>(
   method: string,
   path: string,
@@ -48,7 +48,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** A new tenant and its first key, which may do everything. */
+/** Creates a tenant with its first key, which has every scope. */
 export async function newTenant(name = "acme"): Promise<{ id: string; key: string; keyId: string }> {
   const reply = await call<{ tenant: { id: string }; key: { id: string; secret: string } }>("POST", "/v1/tenants", {
     key: ROOT_KEY,
@@ -57,7 +57,7 @@ export async function newTenant(name = "acme"): Promise<{ id: string; key: strin
   return { id: reply.json.tenant.id, key: reply.json.key.secret, keyId: reply.json.key.id };
 }
 
-/** A further key of a tenant, with these scopes only. */
+/** Creates another key of a tenant, with only these scopes. */
 export async function newKey(admin: string, scopes: string[], more: Record<string, unknown> = {}) {
   const reply = await call<{ id: string; secret: string }>("POST", "/v1/keys", {
     key: admin,

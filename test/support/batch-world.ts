@@ -12,7 +12,7 @@ import { ExecutionFailed, type Served } from "../../src/services/executions/exec
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
 import { createVault } from "../../src/services/tenants/vault.ts";
 import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
-import { createExecutionRepository } from "../../src/storage/executions/executions.ts";
+import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
 import { createShards } from "../../src/storage/shards.ts";
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 
@@ -38,7 +38,7 @@ interface Sent {
 export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
   const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
-  const executions = createExecutionRepository(shards);
+  const executions = new ExecutionRepository(shards);
   const vault = createVault(env.KEY_ENCRYPTION_KEY);
   const world = {
     now: 1_795_000_000_000,

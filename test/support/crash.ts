@@ -1,4 +1,4 @@
-import type { BatchProvider, BatchResult } from "../../src/providers/batch-provider.ts";
+import type { BatchProvider, BatchLineResult } from "../../src/providers/batch-provider.ts";
 import type { ProviderBatchDeps } from "../../src/services/batches/provider-batch-work.ts";
 
 /** The process has died: its later calls have no effect. */
@@ -35,7 +35,7 @@ export function crashAt(deps: ProviderBatchDeps, step: number) {
     find: async (...of) => mortal(async () => target.find(...of)),
     poll: async (...of) => mortal(async () => target.poll(...of)),
     cancel: async (...of) => mortal(async () => target.cancel(...of)),
-    async *results(...of): AsyncGenerator<BatchResult> {
+    async *results(...of): AsyncGenerator<BatchLineResult> {
       for await (const result of target.results(...of)) yield await mortal(async () => result);
     },
   });

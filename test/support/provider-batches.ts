@@ -9,6 +9,7 @@ import { tickProviderBatches } from "../../src/services/batches/tick-provider-ba
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
 import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
 import { call, newTenant } from "./api.ts";
+import { executions, shards } from "./shards.ts";
 
 /** A model of each provider that has a price. */
 export const MODELS = { openai: "gpt-4o-mini", anthropic: "claude-haiku-4-5" } as const;
@@ -67,7 +68,7 @@ export async function openTenant(provider: ProviderName) {
  * Provider batches over the real store and HTTP to the mock, with a clock that the test sets.
  */
 export function openRunner(change: (deps: ProviderBatchDeps) => Partial<ProviderBatchDeps> = () => ({})) {
-  const { shards, resolvePrompt, manageProviderKeys, executions } = servicesOf(env);
+  const { resolvePrompt, providerKeys } = servicesOf(env);
   const options = { openai: env.OPENAI_BASE_URL, anthropic: env.ANTHROPIC_BASE_URL };
   const fetcher = async (input: string | URL | Request, init?: RequestInit) => fetch(input, init);
   const clock = { now: Date.now() };
@@ -84,9 +85,9 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
     providers,
     maxSize: 1_000_000,
     resolve: resolvePrompt,
-    keysFor: async (...of) => manageProviderKeys.keysFor(...of),
+    keysFor: async (...of) => providerKeys.keysFor(...of),
     route: createRouteModel({
-      keysFor: async (...of) => manageProviderKeys.keysFor(...of),
+      keysFor: async (...of) => providerKeys.keysFor(...of),
       quality: () => undefined,
     }),
     record: async (execution) => executions.record(execution),

@@ -1,14 +1,17 @@
-import type { Entry, Tier, TierName } from "../../src/cache/tier.ts";
+import type { Entry, CacheTier, TierName } from "../../src/cache/tier.ts";
 
-/** A tier in memory over a test's clock: entries are copied as JSON would, expire, and can be lost, refused or delayed. */
-export interface FakeTier extends Tier {
+/**
+ * A tier in memory with the clock of a test. It copies entries as JSON, expires them, and can be
+ * broken.
+ */
+export interface FakeTier extends CacheTier {
   readonly calls: string[];
   readonly kept: Map<string, { text: string; until: number }>;
-  /** Refuses every call while set. */
+  /** Makes every call fail while true. */
   broken: boolean;
 }
 
-/** An empty fake tier. */
+/** Creates an empty fake tier. */
 export function fakeTier(name: TierName, now: () => number): FakeTier {
   const kept = new Map<string, { text: string; until: number }>();
   const calls: string[] = [];
@@ -38,7 +41,7 @@ export function fakeTier(name: TierName, now: () => number): FakeTier {
   return tier;
 }
 
-/** Collects the work that is to go on behind a reply; `settle` waits for it, and for what it begins. */
+/** Collects deferred work. `settle` waits for it and for the work that it defers. */
 export function deferred() {
   let open: Promise<unknown>[] = [];
   return {

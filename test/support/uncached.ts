@@ -1,6 +1,6 @@
 import type { RecordCache } from "../../src/cache/records.ts";
 
-/** A record cache that keeps nothing: every read goes to its source. */
+/** A record cache that keeps nothing: every read asks its source. */
 export const uncached: RecordCache = {
   async read(_key, { load }) {
     return { value: (await load()) ?? null, age_ms: 0, tier: "source", degraded: false };

@@ -1,6 +1,7 @@
 import type { Answer } from "./answer.ts";
 import type { ProviderName } from "./completion.ts";
 import { AppError, type ErrorCode, type FieldError } from "../errors.ts";
+import { LineSplitter } from "../../lib/line-splitter.ts";
 
 /** An error as it travels in a flight. */
 export interface FrameError {
@@ -38,11 +39,9 @@ export function encodeFrame(frame: Frame): Uint8Array {
 /** The frames in a stream of bytes, wherever it is cut. A line that is no frame was broken off and is passed over; an end without a last frame counts as `lost`. Stops after an end. */
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   const decoder = new TextDecoder();
-  let rest = "";
+  const splitter = new LineSplitter();
   for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
+    for (const line of splitter.push(decoder.decode(chunk, { stream: true }))) {
       const frame = parseFrame(line);
       if (!frame) continue;
       yield frame;
@@ -62,15 +61,13 @@ export interface FrameWatch {
 /** Watches bytes go by; keeps no more than a line. */
 export function watchFrames(): FrameWatch {
   const decoder = new TextDecoder();
-  let begun = "";
+  const splitter = new LineSplitter();
   let whole = "";
   return {
     see(chunk) {
-      const lines = (begun + decoder.decode(chunk, { stream: true })).split("\n");
-      begun = lines.pop() ?? "";
-      whole = lines.at(-1) ?? whole;
+      whole = splitter.push(decoder.decode(chunk, { stream: true })).at(-1) ?? whole;
     },
-    last: () => (begun === "" ? parseFrame(whole) : undefined) ?? { t: "lost" },
+    last: () => (splitter.rest === "" ? parseFrame(whole) : undefined) ?? { t: "lost" },
   };
 }
 

@@ -1,33 +1,37 @@
 import { md5Prefix } from "../../lib/hash.ts";
 
-/** One arm of a label: a version and its share of the traffic, relative to the other arms. */
+/** One arm of a label: a version and its weight relative to the other arms. */
 export interface SplitArm {
   version: number;
   weight: number;
 }
 
-/** The small, mutable record of a prompt: what each name points at. `latest` is not stored: it is `latest_version`. */
+/**
+ * The small mutable record of a prompt: the versions behind its labels. The label `latest` is
+ * `latest_version`.
+ */
 export interface PromptPointer {
   latest_version: number;
-  /** Part of the key of every stored answer: moving it on purges them all. */
+  /** Part of the cache key of every stored answer: raising it purges them all. */
   cache_epoch: number;
   labels: Record<string, SplitArm[]>;
 }
 
-/** The label that is meant where a caller names none. */
+/** The label of a caller that names none. */
 export const DEFAULT_LABEL = "production";
-/** The label that follows the newest version by itself. */
+/** The label that always points at the newest version. */
 export const LATEST_LABEL = "latest";
 
-/** A version chosen, and the label that led to it (null where the caller named the version). */
+/** A chosen version, and the label that led to it (null if the caller named the version). */
 export interface ChosenVersion {
   version: number;
   label: string | null;
 }
 
 /**
- * The version that a reference means, or null where it means none. Without version and label: `production` where it was set, the newest otherwise.
- * `roll` in [0, 1) decides among the arms of a split; derive it from the end user to make a rollout stick to them.
+ * The version behind a reference, or null if there is none. A reference without version and label
+ * means `production` if that label is set, and the newest version otherwise. `roll` in [0, 1)
+ * decides between the arms of a split; derive it from the end user to make a rollout stick to them.
  */
 export function chooseVersion(
   pointer: PromptPointer,
@@ -43,7 +47,10 @@ export function chooseVersion(
   return version === null ? null : { version, label: wanted.label ?? DEFAULT_LABEL };
 }
 
-/** The roll in [0, 1) that an end user always has for a prompt, so that a rollout sticks to them; another prompt's is independent of it. */
+/**
+ * The constant roll in [0, 1) of an end user for a prompt. Rolls for different prompts are
+ * independent.
+ */
 export function stickyRoll(promptName: string, user: string): number {
   return md5Prefix(`${promptName}/${user}`) / 2 ** 32;
 }

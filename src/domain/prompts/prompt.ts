@@ -1,10 +1,13 @@
-/** JSON Schema, as the prompt's author wrote it. */
+/** A JSON Schema as the author of the prompt wrote it. */
 export type JsonSchema = Record<string, unknown>;
 
-/** The types a variable may declare; `array` and `list` are one. */
+/** The types of variables. `array` in a file means `list`. */
 export type VariableType = "string" | "number" | "integer" | "boolean" | "list" | "object";
 
-/** A declared variable. `min` and `max` bound a number's value, a string's length, a list's length. */
+/**
+ * A declared variable. `min` and `max` bound the value of a number, and the length of a string or
+ * list.
+ */
 export interface VariableSpec {
   type: VariableType;
   description?: string;
@@ -21,7 +24,7 @@ export interface PromptMessage {
   content: string;
 }
 
-/** Model settings of a prompt, in the wire's names. `max_tokens` counts output tokens. */
+/** The model settings of a prompt, by their names in the API. `max_tokens` counts output tokens. */
 export interface PromptSettings {
   temperature?: number;
   max_tokens?: number;
@@ -29,11 +32,14 @@ export interface PromptSettings {
   stop?: string[];
   safety_level?: string;
   cache_responses?: boolean;
-  /** How much older than fresh a stored answer may be while the provider fails, seconds (after RFC 5861). */
+  /**
+   * Seconds beyond its freshness in which a stored answer may stand in for a failing provider (RFC
+   * 5861).
+   */
   stale_if_error?: number;
 }
 
-/** One test case; the expectations are kept as written and judged by the test runner. */
+/** One test case. The expectations stay as written, for the test runner to judge. */
 export interface PromptTest {
   name: string;
   inputs: Record<string, unknown>;
@@ -46,7 +52,10 @@ export interface PromptTest {
   max_length?: number;
 }
 
-/** A prompt in the one normal shape that all dialects of `.prompt.yaml` become. `models[0]` is preferred, the rest are fallbacks. */
+/**
+ * A prompt in the normal shape of all dialects of `.prompt.yaml`. `models[0]` is preferred; the
+ * rest are fallbacks.
+ */
 export interface PromptDefinition {
   source_version?: string;
   description?: string;
@@ -57,18 +66,23 @@ export interface PromptDefinition {
   output_schema?: JsonSchema;
   tags: string[];
   tests: PromptTest[];
-  /** Everything else that the author wrote (author, dates, badges, examples, language, depends_on …), kept as it was. */
+  /**
+   * All other fields of the file (author, dates, badges, examples, language, depends_on …),
+   * unchanged.
+   */
   metadata: Record<string, unknown>;
 }
 
-/** What the importer returns: the normal shape, and a sentence for each thing that it changed, assumed or ignored. */
+/**
+ * An imported prompt, with a sentence for each thing that the importer changed, assumed or ignored.
+ */
 export interface ImportedPrompt {
   definition: PromptDefinition;
   warnings: string[];
 }
 
-/** The media types a prompt may arrive in. */
+/** The formats of a prompt file. */
 export type SourceFormat = "yaml" | "json";
 
-/** Names of prompts, labels and keys. */
+/** The form of the names of prompts, labels and keys. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,127}$/;

@@ -14,10 +14,10 @@ const TYPE_NAMES: Record<VariableType, string> = {
 };
 
 /**
- * The variables to render a prompt with: what was given, checked against the declarations, and defaults for the rest.
- * Nothing is coerced; `null` for a variable that is not required counts as left out. Variables that are not declared
- * are ignored on purpose: a caller may still send one that a newer version of the prompt no longer uses. Values are
- * deep copies.
+ * The variables to render a prompt with: the given values, checked against their declarations, and
+ * defaults for the rest. Coerces nothing. `null` for an optional variable counts as absent. Ignores
+ * undeclared variables, because a caller may still send one that a newer version no longer uses.
+ * Values are deep copies.
  *
  * Throws an AppError `validation_error` with every fault, each at `variables.<name>`.
  */
@@ -43,7 +43,9 @@ export function bindVariables(
   return Object.fromEntries(bound);
 }
 
-/** What is wrong with a value under its variable's declaration (type, options, bounds), or undefined. */
+/**
+ * The fault of a value under its declaration (type, options, bounds), or undefined if it has none.
+ */
 export function variableFault(spec: VariableSpec, value: unknown): string | undefined {
   if (!HAS_TYPE[spec.type](value)) return `must be ${TYPE_NAMES[spec.type]}`;
   if (spec.options && !spec.options.some((option) => sameJson(option, value))) {
@@ -73,7 +75,10 @@ function boundsFault({ min, max }: VariableSpec, value: unknown): string | undef
   return max !== undefined && size > max ? `must be at most ${max}${unit}` : undefined;
 }
 
-/** What `min` and `max` bound: a number's value, a string's length in code points, a list's length. */
+/**
+ * The size that `min` and `max` bound: a number's value, a string's length in code points, a list's
+ * length.
+ */
 function sizeOf(value: unknown): [number | undefined, string] {
   if (typeof value === "number") return [value, ""];
   if (typeof value === "string") return [Array.from(value).length, " characters long"];

@@ -1,8 +1,8 @@
+import { crc32 } from "node:zlib";
 import { base62 } from "../../lib/base62.ts";
-import { crc32 } from "../../lib/crc32.ts";
 import { isId } from "../id.ts";
 
-/** What a key may do. `admin` manages keys and providers, and includes the rest. */
+/** The permissions of an API key. `admin` manages keys and providers, and includes all others. */
 export const SCOPES = [
   "prompts:read",
   "prompts:write",
@@ -13,44 +13,47 @@ export const SCOPES = [
   "admin",
 ] as const;
 /** One of {@link SCOPES}. */
-export type Scope = (typeof SCOPES)[number];
+export type KeyScope = (typeof SCOPES)[number];
 
-/** Who is calling, as the key says. The tenant comes from here and from nowhere else. */
+/** The caller that an API key identifies. No other part of a request may name the tenant. */
 export interface Principal {
   tenant_id: string;
   key_id: string;
-  scopes: readonly Scope[];
+  scopes: readonly KeyScope[];
 }
 
-/** Whether a principal may do what `scope` covers. */
-export function allows(principal: Principal, scope: Scope): boolean {
+/** Whether a principal has `scope`, by itself or through `admin`. */
+export function allows(principal: Principal, scope: KeyScope): boolean {
   return principal.scopes.includes(scope) || principal.scopes.includes("admin");
 }
 
-/** Bytes of randomness in a secret: 192 bits. */
+/** Random bytes in a secret: 192 bits. */
 export const SECRET_BYTES = 24;
 const SECRET_LENGTH = 33;
 const CHECKSUM_LENGTH = 6;
 const TOKEN = /^pbt_[a-z0-9]{1,16}_([0-9a-f]{32})_([0-9A-Za-z]{33})([0-9A-Za-z]{6})$/;
 
-/** The parts of a bearer key. */
+/** The parts of a bearer token. */
 export interface ParsedToken {
   key_id: string;
   secret: string;
 }
 
-/** A secret's text from {@link SECRET_BYTES} random bytes. */
+/** The text of a secret of {@link SECRET_BYTES} random bytes. */
 export function formatSecret(random: Uint8Array): string {
   return base62(random, SECRET_LENGTH);
 }
 
-/** The bearer key `pbt_<env>_<id>_<secret><crc>`; the checksum covers all that stands before it. */
+/** The bearer token `pbt_<env>_<id>_<secret><crc>`. The checksum covers everything before it. */
 export function formatToken(env: string, keyId: string, secret: string): string {
   const body = `pbt_${env}_${keyId.slice("key_".length).replaceAll("-", "")}_${secret}`;
   return body + checksum(body);
 }
 
-/** Takes a bearer key apart; null where its form or checksum is wrong, so that a typing error costs no lookup. */
+/**
+ * The parts of a bearer token, or null if its form or checksum is wrong, so that a typing error
+ * costs no look-up.
+ */
 export function parseToken(token: string): ParsedToken | null {
   const match = TOKEN.exec(token);
   const [, hex, secret, check] = match ?? [];

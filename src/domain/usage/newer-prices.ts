@@ -1,8 +1,9 @@
 import type { Provider } from "@pydantic/genai-prices";
 
 /**
- * Models that came after the price table was published, in the table's own form. A test fails as soon as the table knows one of them, and then it goes.
- * Claude Haiku 5.5 came out on 2026-10-07. A tier holds for prompts of more tokens than its `start`.
+ * Models that are newer than the price table, in the table's own form. A test fails as soon as the
+ * table knows one of them; remove that model then. Claude Haiku 5.5 came out on 2026-10-07. A tier
+ * applies to prompts of more tokens than its `start`.
  * Source: platform.claude.com/docs/en/models/haiku-5-5/overview ("Pricing").
  */
 export const NEWER: Provider = {
@@ -23,7 +24,7 @@ export const NEWER: Provider = {
   ],
 };
 
-/** What executions that were priced by {@link NEWER} name as their table. */
+/** The name of {@link NEWER} in the records of executions that it priced. */
 export const NEWER_TABLE = "platform.claude.com/docs/en/models/haiku-5-5/overview (2026-10-07)";
 
 function above100k(base: number, price: number): { base: number; tiers: { start: number; price: number }[] } {

@@ -2,22 +2,30 @@ import { calcPrice } from "@pydantic/genai-prices";
 import type { ProviderName, Usage } from "../completions/completion.ts";
 import { NEWER, NEWER_TABLE } from "./newer-prices.ts";
 
-/** The bundled price table, by package, version and the day that version was published; a test holds it to the installed package. It never fetches. */
+/**
+ * The bundled price table: package, version and its day of publication. A test compares it with the
+ * installed package. The table never fetches.
+ */
 export const PRICE_TABLE = "@pydantic/genai-prices@0.1.8 (2026-09-23)";
 
-/** What a call cost: whole nano-dollars (1e-9 USD), and the table it was priced by. */
+/** The cost of a call in whole nano-dollars (1e-9 USD), and the table that priced it. */
 export interface Price {
   cost_nanousd: number;
   table: string;
 }
 
-/** A minor version after the matched id: `claude-sonnet-5` is no price for `claude-sonnet-5-7`. */
+/**
+ * A minor version after the matched id: the price of `claude-sonnet-5` does not apply to
+ * `claude-sonnet-5-7`.
+ */
 const OTHER_VERSION = /^-\d{1,2}(?!\d)/;
 
 /**
- * The price of a call at list price: cached and cache-write tokens at their own rates (a write at the five-minute rate),
- * long prompts at the tier's. Null for a model without a known price. `at` is when the call was made, for prices that changed
- * on a day; absent, the library reads the clock. Counts that cannot be (negative, more cached than sent) are cut to what can.
+ * The cost of a call at list price, or null for a model without a known price. Cached tokens and
+ * cache writes have their own rates (a write has the five-minute rate), and long prompts have the
+ * rate of their tier. `at` is the time of the call, for prices that changed on a day; without it
+ * the library reads the clock. Impossible counts (negative, more cached than sent) are cut to
+ * possible ones.
  */
 export function priceOf(provider: ProviderName, model: string, usage: Usage, at?: Date): Price | null {
   const counts = billable(usage);
@@ -31,9 +39,11 @@ export function priceOf(provider: ProviderName, model: string, usage: Usage, at?
 }
 
 /**
- * What a call costs that the provider's batch API answered: half the list price, in whole nano-dollars, a half of one rounded up.
- * Sources: developers.openai.com/api/docs/guides/batch ("50% lower costs"), platform.claude.com/docs/en/build-with-claude/batch-processing
- * ("50% of the standard API prices", reads and writes of the cache included).
+ * The cost of a call through a provider's batch API: half the list price, in whole nano-dollars,
+ * halves rounded up.
+ * Sources: developers.openai.com/api/docs/guides/batch ("50% lower costs"),
+ * platform.claude.com/docs/en/build-with-claude/batch-processing ("50% of the standard API prices",
+ * including reads and writes of the cache).
  */
 export function batchCost(nanousd: number): number {
   return Math.round(nanousd / 2);

@@ -1,9 +1,26 @@
-/** What usage may be grouped by. Hours and days are UTC. */
+import { invalid } from "../errors.ts";
+
+/** The dimensions of usage. Hours and days are UTC. */
 export const USAGE_GROUPS = ["prompt", "model", "provider", "key", "user", "hour", "day"] as const;
 /** One of {@link USAGE_GROUPS}. */
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
-/** The sums of some executions. Tokens and cost are those that were spent; what stored and shared answers spared is told beside them. Money in nano-dollars. */
+/**
+ * The dimensions in a text that separates them by commas, each once; none if the text is absent.
+ * Throws a `validation_error` for a text with anything else.
+ */
+export function parseUsageGroups(text: string | undefined): UsageGroup[] {
+  if (text === undefined) return [];
+  const names = text.split(",").map((part) => part.trim());
+  const groups = names.flatMap((name) => USAGE_GROUPS.find((group) => group === name) ?? []);
+  if (groups.length === names.length && names.length <= USAGE_GROUPS.length) return [...new Set(groups)];
+  throw invalid([{ path: "group_by", message: `must be some of ${USAGE_GROUPS.join(",")}` }]);
+}
+
+/**
+ * Sums over executions. `prompt_tokens`, `completion_tokens` and `cost_nanousd` were spent; the
+ * `saved` sums are what stored and shared answers saved. Money in nano-dollars (1e-9 USD).
+ */
 export interface UsageSums {
   executions: number;
   errors: number;
@@ -18,12 +35,14 @@ export interface UsageSums {
   flight_hits: number;
 }
 
-/** The sums of one group; `groups` has a value for each thing that was grouped by. */
+/** The sums of one group. `groups` has a value for each dimension of the query. */
 export interface UsageRow extends UsageSums {
   groups: Partial<Record<UsageGroup, string | null>>;
 }
 
-/** Adds up the rows that several shards have of the same groups, in the order of the groups' values. */
+/**
+ * Adds up the rows of several shards for the same groups. Sorts them by the values of their groups.
+ */
 export function mergeUsage(parts: readonly UsageRow[][], by: readonly UsageGroup[]): UsageRow[] {
   const merged = new Map<string, UsageRow>();
   for (const row of parts.flat()) {

@@ -1,16 +1,16 @@
 import { Messages } from "@anthropic-ai/sdk/resources/messages";
 import { Models } from "@anthropic-ai/sdk/resources/models";
 import type { Provider, ProviderCall } from "../provider.ts";
-import { sdkProvider } from "../sdk-provider.ts";
+import { SdkProvider } from "../sdk-provider.ts";
 import { anthropicClient, type AnthropicOptions } from "./client.ts";
 import { toAnthropicRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { toStreamParts } from "./stream.ts";
 
-/** Anthropic's messages through its SDK. */
+/** Anthropic's Messages API through its SDK. */
 export function createAnthropicProvider(options: AnthropicOptions): Provider {
   const messagesOf = (call: ProviderCall) => new Messages(anthropicClient(options, call));
-  return sdkProvider({
+  return new SdkProvider({
     provider: "anthropic",
     now: options.now ?? Date.now,
     toCompletion,

@@ -3,7 +3,7 @@ import { readJsonLines } from "../../lib/json-lines.ts";
 import {
   type BatchProgress,
   type BatchProvider,
-  type BatchResult,
+  type BatchLineResult,
   CLOCK_SKEW_MS,
   type EncodedLine,
   MAX_LISTED,
@@ -23,12 +23,15 @@ import { toCompletion } from "./response.ts";
 const PATH = "/v1/messages/batches";
 const PAGE = 100;
 
-/** Anthropic's Message Batches API. Source: platform.claude.com/docs/en/build-with-claude/batch-processing. */
+/**
+ * Anthropic's Message Batches API. Source:
+ * platform.claude.com/docs/en/build-with-claude/batch-processing.
+ */
 export function createAnthropicBatches(options: AnthropicOptions): BatchProvider {
   const { now = Date.now } = options;
   const clientOf = (apiKey: string) => anthropicClient(options, { apiKey });
   const batchesOf = (apiKey: string) => new Batches(clientOf(apiKey));
-  // Not the SDK's own `results`: it asks for the batch once more, and holds a line of any length.
+  // The SDK's `results` requests the batch once more and holds a line of any length.
   const open = async (id: string, { apiKey, signal }: ProviderCall): Promise<Response> =>
     clientOf(apiKey)
       .get(`${PATH}/${encodeURIComponent(id)}/results`, { signal, headers: { accept: "application/binary" } })
@@ -43,7 +46,7 @@ export function createAnthropicBatches(options: AnthropicOptions): BatchProvider
     async submit(_nonce, lines, { apiKey, signal }) {
       const { headers, body } = await toBody(lines);
       const json = { ...headers, "content-type": "application/json" };
-      // Not the SDK's own `create`: it would hold all requests at once.
+      // The SDK's `create` holds all requests at once.
       const batch = await clientOf(apiKey).post<MessageBatch>(PATH, { body, headers: json, signal });
       return idOf(batch);
     },
@@ -71,7 +74,10 @@ export function createAnthropicBatches(options: AnthropicOptions): BatchProvider
   });
 }
 
-/** The body, written while it is sent. Requests of one model need the same headers, so the first one's are those of the call. */
+/**
+ * The body, generated while it is sent. Requests for one model need the same headers, so the call
+ * has those of the first request.
+ */
 async function toBody(lines: AsyncIterable<EncodedLine>) {
   const iterator = lines[Symbol.asyncIterator]();
   const first = await iterator.next();
@@ -93,9 +99,10 @@ function idOf({ id }: MessageBatch): string {
 }
 
 /**
- * Whether a listed batch may be the submission that is looked for. A listed batch shows neither its custom_ids nor any mark of ours;
- * only the results of one that has ended tell, so a look-alike (of this key's workspace, made since, not larger, not one of ours)
- * has to be waited for.
+ * Whether a listed batch may be the wanted submission. The list shows neither custom_ids nor a mark
+ * of ours; only the results of a batch that has ended show them. So a search must wait for every
+ * batch that looks like the submission: one of this key's workspace, not older, not larger and not
+ * another submission.
  */
 function mayBe({ id, request_counts }: MessageBatch, { at_most, others }: SubmissionIntent): boolean {
   return totalOf(request_counts) <= at_most && !others.has(id);
@@ -120,8 +127,8 @@ function toProgress(batch: MessageBatch): BatchProgress {
   return { status: "ended", counts, sources: [idOf(batch)] };
 }
 
-/** A line of the results. */
-function toResult(line: unknown, context: FailureContext): BatchResult {
+/** Converts a line of the results. */
+function toResult(line: unknown, context: FailureContext): BatchLineResult {
   const custom_id = isRecord(line) ? line["custom_id"] : undefined;
   const result = isRecord(line) ? line["result"] : undefined;
   if (typeof custom_id !== "string" || !isRecord(result)) throw malformed("anthropic", "a result without a custom_id");

@@ -2,10 +2,16 @@ import { BaseAnthropic } from "@anthropic-ai/sdk/client";
 import type { Fetch } from "../egress.ts";
 import type { ProviderCall } from "../provider.ts";
 
-/** Longest call in milliseconds. Given explicitly, it also stops the SDK from refusing a large `max_tokens` without streaming. */
+/**
+ * Maximum length of a call, in milliseconds. An explicit value also lets the SDK accept a large
+ * `max_tokens` without streaming.
+ */
 const TIMEOUT_MS = 600_000;
 
-/** Where Anthropic is reached (`https://api.anthropic.com`), and how. `now` gives epoch milliseconds, for `retry-after` dates. */
+/**
+ * How to reach Anthropic (`https://api.anthropic.com`). `now` returns epoch milliseconds, for
+ * `retry-after` dates.
+ */
 export interface AnthropicOptions {
   baseUrl: string;
   fetch: Fetch;
@@ -13,9 +19,10 @@ export interface AnthropicOptions {
 }
 
 /**
- * Anthropic's SDK for one call (0.05 ms), because the key is the call's; one attempt, since retries, keys and failover are the
- * caller's. It has no resources: each user brings the one it needs, and only that is bundled. Nothing is logged or traced; keys
- * are never taken from the environment.
+ * Anthropic's SDK for one call, because each call has its own key (0.05 ms). It makes one attempt:
+ * the caller owns retries, keys and failover. It has no resources: each user adds the one that it
+ * needs, so that only those are bundled. It logs and traces nothing, and takes no key from the
+ * environment.
  */
 export function anthropicClient(
   { baseUrl, fetch }: AnthropicOptions,

@@ -5,22 +5,32 @@ import { invalid } from "../../domain/errors.ts";
 import { ignoredParameters } from "../../domain/completions/models.ts";
 import type { JsonSchema } from "../../domain/prompts/prompt.ts";
 
-/** `max_tokens` where the prompt gives none: Anthropic requires it. Thinking tokens count towards it. */
+/**
+ * `max_tokens` for a prompt without one, because Anthropic requires it. It includes thinking
+ * tokens.
+ */
 export const DEFAULT_MAX_TOKENS = 4096;
 
-/** The API version under which the models before Opus 4.7 still take sampling parameters; the SDK's own (2026-10-21) refuses them. */
+/**
+ * The API version in which models before Opus 4.7 accept sampling parameters. The SDK's version
+ * (2026-10-21) refuses them.
+ */
 const SAMPLING_VERSION = "2023-06-01";
 
-/** The body of POST /v1/messages with the sampling parameters that the SDK's types no longer have, and the headers it needs. */
+/**
+ * The body of POST /v1/messages with the sampling parameters that the SDK's types lack, and the
+ * headers that it needs.
+ */
 export interface AnthropicRequest {
   body: MessageCreateParamsNonStreaming & { temperature?: number; top_p?: number };
   headers: Record<string, string>;
 }
 
 /**
- * The request for POST /v1/messages. System messages are joined into `system`; consecutive messages of one role go as they
- * are, the API combines them. `temperature` is cut to 1, Anthropic's highest. Sampling parameters that the model refuses are
- * left out, which `ignoredParameters` tells the author. Throws AppError `validation_error` where there is no user message.
+ * The request for POST /v1/messages. Joins system messages into `system`; the API combines
+ * consecutive messages of one role. Cuts `temperature` to 1, Anthropic's maximum. Omits sampling
+ * parameters that the model refuses; `ignoredParameters` warns the author about them.
+ * Throws AppError `validation_error` if there is no user message.
  */
 export function toAnthropicRequest(request: CompletionRequest): AnthropicRequest {
   const { model, messages, parameters, output_schema, user } = request;
@@ -59,8 +69,9 @@ function toSampling({ model, parameters }: CompletionRequest): { temperature?: n
 }
 
 /**
- * The schema in Anthropic's subset, by the SDK's own conversion: objects closed, unsupported constraints moved to descriptions.
- * Undefined where that fails (a property without a type) or would leave a dangling reference (`definitions`).
+ * The schema in Anthropic's subset, by the SDK's conversion: it closes objects and moves
+ * unsupported constraints to descriptions. Undefined if the conversion fails (a property without a
+ * type) or would leave a dangling reference (`definitions`).
  */
 function toFormat(schema: JsonSchema): { type: "json_schema"; schema: JsonSchema } | undefined {
   if (JSON.stringify(schema).includes('"#/definitions/')) return undefined;

@@ -11,14 +11,14 @@ const FINISH_REASONS = new Map<string, FinishReason>([
   ["refusal", "content_filter"],
 ]);
 
-/** Anthropic's `stop_reason` in our vocabulary. */
+/** Converts Anthropic's `stop_reason`. */
 export function toFinishReason(reason: unknown): FinishReason {
   return typeof reason === "string" ? (FINISH_REASONS.get(reason) ?? "other") : "other";
 }
 
 /**
- * Anthropic's `usage`, or null where it is missing or cannot be. Their `input_tokens` leaves out what was read from and
- * written to the cache; our `prompt_tokens` is the sum of all three.
+ * Converts Anthropic's `usage`; null if it is missing or faulty. Its `input_tokens` exclude the
+ * tokens that the cache read and wrote; our `prompt_tokens` are the sum of all three.
  */
 export function toUsage(usage: unknown): Usage | null {
   if (!isRecord(usage)) return null;
@@ -37,14 +37,15 @@ export function toUsage(usage: unknown): Usage | null {
   };
 }
 
-/** The words that go with a refusal (`stop_details.explanation`), or "". */
+/** The explanation of a refusal (`stop_details.explanation`), or "". */
 export function refusalText(stopDetails: unknown): string {
   return isRecord(stopDetails) ? textOr(stopDetails["explanation"], "") : "";
 }
 
 /**
- * The whole answer of POST /v1/messages: its text blocks, joined; a refusal without text gets the refusal's explanation.
- * Throws AppError `provider_error` where the body does not follow the format. `model` is the one asked for.
+ * Converts a whole answer of POST /v1/messages. Joins its text blocks; a refusal without text
+ * becomes its explanation. `model` is the requested model.
+ * Throws AppError `provider_error` if the body does not follow the format.
  */
 export function toCompletion(body: unknown, model: string): Completion {
   if (!isRecord(body) || !Array.isArray(body["content"])) throw malformed("anthropic", "a body that is no message");

@@ -4,9 +4,10 @@ import { isRecord, textOr } from "../wire.ts";
 import { refusalText, toFinishReason, toUsage } from "./response.ts";
 
 /**
- * Anthropic's stream events as stream parts: text deltas, then one finish at `message_stop`. The counts of `message_delta` are
- * cumulative and stand over those of `message_start`; without them there is no usage. Thinking and tool input are left out.
- * Throws AppError `provider_error` (retryable) where the stream ends before `message_stop`.
+ * Converts Anthropic's stream events to stream parts: text deltas, then one finish at
+ * `message_stop`. The counts of `message_delta` are cumulative and replace those of
+ * `message_start`; without them there is no usage. Omits thinking and tool input.
+ * Throws AppError `provider_error` (retryable) if the stream ends before `message_stop`.
  */
 export async function* toStreamParts(events: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
   let answering = model;

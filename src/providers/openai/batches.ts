@@ -3,7 +3,7 @@ import type { Batch } from "openai/resources/batches";
 import {
   type BatchProgress,
   type BatchProvider,
-  type BatchResult,
+  type BatchLineResult,
   CLOCK_SKEW_MS,
   type EncodedLine,
   MAX_LISTED,
@@ -16,12 +16,12 @@ import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 
 const ENDPOINT = "/v1/chat/completions";
-/** The name under which the nonce is in a batch's metadata. */
+/** The key of the nonce in the metadata of a batch. */
 const NONCE = "pbt_edge_submission";
 const PAGE = 100;
 
 /**
- * OpenAI's Batch API: a file of requests, a batch of that file, then two files of results.
+ * OpenAI's Batch API: a file of requests, a batch of that file, and then two files of results.
  * Source: developers.openai.com/api/docs/guides/batch.
  */
 export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
@@ -64,7 +64,7 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
       try {
         await client.batches.cancel(id, { signal });
       } catch (error) {
-        // It may have ended a moment before, which the API refuses in words only.
+        // The batch may have just ended. The API says so only in the text of its error.
         const { status } = await client.batches.retrieve(id, { signal });
         if (!ENDED.has(status) && status !== "cancelling" && status !== "failed") throw error;
       }
@@ -101,8 +101,11 @@ function toProgress(batch: Batch, context: FailureContext): BatchProgress {
   return { status: "ended", counts, sources: files.filter((id) => typeof id === "string" && id !== "") as string[] };
 }
 
-/** A line of the output or the error file. Codes of what was not executed: the API reference, "batch request output object". */
-function toResult(line: unknown, context: FailureContext): BatchResult {
+/**
+ * Converts a line of the output file or the error file.
+ * Source of the error codes: the API reference, "batch request output object".
+ */
+function toResult(line: unknown, context: FailureContext): BatchLineResult {
   const custom_id = isRecord(line) ? line["custom_id"] : undefined;
   if (!isRecord(line) || typeof custom_id !== "string") throw malformed("openai", "a result without a custom_id");
   const { response, error } = line;

@@ -2,7 +2,10 @@ import type { OpenAI } from "openai";
 import type { Fetch } from "../egress.ts";
 import type { ProviderCall } from "../provider.ts";
 
-/** Where OpenAI is reached (`https://api.openai.com/v1`), and how. `now` gives epoch milliseconds, for `retry-after` dates. */
+/**
+ * How to reach OpenAI (`https://api.openai.com/v1`). `now` returns epoch milliseconds, for
+ * `retry-after` dates.
+ */
 export interface OpenAIOptions {
   baseUrl: string;
   fetch: Fetch;
@@ -10,8 +13,10 @@ export interface OpenAIOptions {
 }
 
 /**
- * OpenAI's SDK for one call (0.05 ms), because the key is the call's; one attempt, since retries, keys and failover are the caller's.
- * It is evaluated with the first call, not as the Worker comes up: it brings all of its resources. Nothing is logged; keys, organization and project are never taken from the environment.
+ * OpenAI's SDK for one call, because each call has its own key (0.05 ms). It makes one attempt: the
+ * caller owns retries, keys and failover. It is imported with the first call and not at start-up,
+ * because it includes all resources. It logs nothing, and takes no key, organization or project
+ * from the environment.
  */
 export async function openAIClient(
   { baseUrl, fetch }: OpenAIOptions,

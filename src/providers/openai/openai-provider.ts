@@ -1,13 +1,13 @@
 import type { Provider } from "../provider.ts";
-import { sdkProvider } from "../sdk-provider.ts";
+import { SdkProvider } from "../sdk-provider.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
 import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { toStreamParts } from "./stream.ts";
 
-/** OpenAI's chat completions through its SDK. */
+/** OpenAI's Chat Completions API through its SDK. */
 export function createOpenAIProvider(options: OpenAIOptions): Provider {
-  return sdkProvider({
+  return new SdkProvider({
     provider: "openai",
     now: options.now ?? Date.now,
     toCompletion,

@@ -4,15 +4,16 @@ import { ignoredParameters } from "../../domain/completions/models.ts";
 import { isStrictSchema } from "./strict-schema.ts";
 
 /**
- * The models that still take `max_tokens`. OpenAI has deprecated it for `max_completion_tokens`, and the o-series, gpt-5 and all
- * after them refuse it. Source: the doc comment of `max_tokens` in the openai SDK 7.57.0.
+ * The models that accept `max_tokens`. OpenAI deprecated it for `max_completion_tokens`, and the
+ * o-series, gpt-5 and all later models refuse it.
+ * Source: the doc comment of `max_tokens` in the openai SDK 7.57.0.
  */
 const TAKES_MAX_TOKENS = /^(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-)/;
 
 /**
- * The body of POST /chat/completions. Sampling parameters that the model is known to refuse are left out, which
- * `ignoredParameters` tells the author; all others go as they are, and the provider judges them. `user` becomes
- * `safety_identifier`, OpenAI's successor of its deprecated `user`.
+ * The body of POST /chat/completions. Omits sampling parameters that the model is known to refuse;
+ * `ignoredParameters` warns the author about them. The provider judges all others. `user` becomes
+ * `safety_identifier`, the successor of OpenAI's deprecated `user`.
  */
 export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreateParamsNonStreaming {
   const { model, messages, parameters, output_schema, user } = request;

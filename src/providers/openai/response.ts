@@ -10,12 +10,15 @@ const FINISH_REASONS = new Map<string, FinishReason>([
   ["function_call", "tool_calls"],
 ]);
 
-/** OpenAI's `finish_reason` in our vocabulary. */
+/** Converts OpenAI's `finish_reason`. */
 export function toFinishReason(reason: string): FinishReason {
   return FINISH_REASONS.get(reason) ?? "other";
 }
 
-/** OpenAI's `usage`, or null where it is missing or cannot be (a count that is no whole number). The total is the sum of the two counts. */
+/**
+ * Converts OpenAI's `usage`; null if it is missing or faulty. The total is the sum of the two
+ * counts.
+ */
 export function toUsage(usage: unknown): Usage | null {
   if (!isRecord(usage)) return null;
   const prompt = tokenCount(usage["prompt_tokens"]);
@@ -34,8 +37,9 @@ export function toUsage(usage: unknown): Usage | null {
 }
 
 /**
- * The whole answer of POST /chat/completions. A refusal is a `content_filter` finish with the refusal as its text.
- * Throws AppError `provider_error` where the body does not follow the format. `model` is the one asked for.
+ * Converts a whole answer of POST /chat/completions. A refusal becomes the finish reason
+ * `content_filter` with the refusal as its text. `model` is the requested model.
+ * Throws AppError `provider_error` if the body does not follow the format.
  */
 export function toCompletion(body: unknown, model: string): Completion {
   if (!isRecord(body) || !Array.isArray(body["choices"])) throw malformed("openai", "a body that is no completion");

@@ -4,8 +4,9 @@ import { isRecord, textOr } from "../wire.ts";
 import { toFinishReason, toUsage } from "./response.ts";
 
 /**
- * OpenAI's chunks as stream parts. The finish waits for the stream's end, because the usage comes in a chunk of its own after the
- * finish reason; a missing `[DONE]` is forgiven. Throws AppError `provider_error` (retryable) where no finish reason came.
+ * Converts OpenAI's chunks to stream parts. The finish comes at the end of the stream, because the
+ * usage has its own chunk after the finish reason. Accepts a stream without `[DONE]`.
+ * Throws AppError `provider_error` (retryable) for a stream without a finish reason.
  */
 export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
   let finish: FinishReason | undefined;

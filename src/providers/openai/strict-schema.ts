@@ -2,7 +2,8 @@ import type { JsonSchema } from "../../domain/prompts/prompt.ts";
 import { isRecord } from "../wire.ts";
 
 /**
- * The keywords of OpenAI's strict subset; any other makes the request fail, and so makes the schema not strict.
+ * The keywords of OpenAI's strict subset. A strict schema with any other keyword makes the request
+ * fail.
  * Source: developers.openai.com/api/docs/guides/structured-outputs#supported-schemas.
  */
 const STRICT_KEYWORDS = new Set(
@@ -12,7 +13,10 @@ const STRICT_KEYWORDS = new Set(
   ).split(" "),
 );
 
-/** Whether OpenAI can hold a model strictly to the schema: known keywords only, and in every object no additional and no optional property. */
+/**
+ * Whether OpenAI can enforce the schema strictly: only known keywords, and objects without
+ * additional or optional properties.
+ */
 export function isStrictSchema(schema: JsonSchema): boolean {
   return schema["type"] === "object" && schema["anyOf"] === undefined && isStrictNode(schema);
 }

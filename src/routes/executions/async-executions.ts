@@ -32,6 +32,6 @@ export async function readPending(c: AppContext, id: string): Promise<z.infer<ty
   if (!pending) return undefined;
   const { state, error, created_at } = pending;
   if (state === "succeeded" || state === "cancelled") return undefined;
-  if (state === "failed" && (await c.var.services.executions.find(tenant_id, id))) return undefined;
+  if (state === "failed" && (await c.var.services.readExecutions.find(tenant_id, id))) return undefined;
   return { id, status: state, created_at: rfc3339(created_at), ...(error ? { error } : {}) };
 }

@@ -2,7 +2,6 @@ import * as z from "zod";
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
 import { allows } from "../../domain/tenants/api-key.ts";
-import { decodeCursor } from "../../domain/page.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import {
   type ExecutionOptions,
@@ -99,10 +98,9 @@ export const executionRoutes = createRouter()
     return c.json(toRecordedView(await c.var.services.readExecutions.get(c.var.principal.tenant_id, id)), 200);
   })
   .openapi(listExecutions, async (c) => {
-    const { cursor, from, to, ...query } = c.req.valid("query");
-    const page = await c.var.services.executions.list(c.var.principal.tenant_id, {
+    const { from, to, ...query } = c.req.valid("query");
+    const page = await c.var.services.listExecutions(c.var.principal.tenant_id, {
       ...query,
-      before: decodeCursor(cursor),
       from: from === undefined ? undefined : Date.parse(from),
       to: to === undefined ? undefined : Date.parse(to),
     });

@@ -1,18 +1,18 @@
 import * as z from "zod";
 import { LATEST_LABEL, type PromptPointer } from "../../domain/prompts/label.ts";
-import type { VersionRow } from "../../storage/prompts/prompts.ts";
+import type { PromptVersion } from "../../services/prompts/resolve-prompt.ts";
 import { rfc3339 } from "../router.ts";
 
 const version = z.int().min(1).max(2_147_483_647);
 const arm = z.object({ version, weight: z.number().positive().max(1_000_000) });
 
-/** What a label is set to. */
+/** The body that sets a label. */
 export const splitSchema = z.union(
   [z.strictObject({ version }), z.strictObject({ split: z.array(arm).min(1).max(20) })],
   "give either `version` or `split: [{version, weight}]`",
 );
 
-/** A label as set. */
+/** A label after it was set. */
 export const labelsView = z.object({
   name: z.string(),
   label: z.string(),
@@ -28,10 +28,10 @@ export const versionView = z.object({
   warnings: z.array(z.string()),
 });
 
-/** What a publish answers. `labels` are those that point at this version. */
+/** A published version. `labels` are the labels that point at it. */
 export const publishedView = versionView.extend({ name: z.string(), labels: z.array(z.string()) });
 
-/** A version in full: the definition in its normal shape. */
+/** A version with its definition in the normal shape. */
 export const promptView = publishedView.extend({
   definition: z.looseObject({
     messages: z.array(z.object({ role: z.string(), content: z.string() })),
@@ -40,8 +40,8 @@ export const promptView = publishedView.extend({
   }),
 });
 
-/** A version as the wire shows it. */
-export function toPromptView(row: VersionRow, pointer: PromptPointer): z.infer<typeof promptView> {
+/** Converts a version to its view. */
+export function toPromptView(row: PromptVersion, pointer: PromptPointer): z.infer<typeof promptView> {
   const labels = Object.entries(pointer.labels)
     .filter(([, split]) => split.some((each) => each.version === row.version))
     .map(([label]) => label);

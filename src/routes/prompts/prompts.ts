@@ -1,9 +1,7 @@
 import * as z from "zod";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
-import { decodeCursor, encodeCursor } from "../../domain/page.ts";
 import { renderPrompt } from "../../services/prompts/render-prompt.ts";
 import { exportYaml } from "../../services/prompts/export-prompt.ts";
-import { listPrompts } from "../../storage/prompts/prompt-list.ts";
 import { labelsView, promptView, publishedView, splitSchema, toPromptView, versionView } from "./prompt-views.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, rfc3339, securedRoute } from "../router.ts";
 
@@ -124,14 +122,12 @@ export const promptRoutes = createRouter()
     const { publishPrompt } = c.var.services;
     const { name } = c.req.valid("param");
     const format = c.req.header("content-type") === "application/json" ? "json" : "yaml";
-    const published = await publishPrompt.publish(c.var.principal.tenant_id, name, c.var.body, format);
+    const published = await publishPrompt(c.var.principal.tenant_id, { name, source: c.var.body, format });
     const { definition: _definition, ...body } = toPromptView(published.version, published.pointer);
     return c.json(body, published.created ? 201 : 200);
   })
   .openapi(listRoute, async (c) => {
-    const { limit, cursor, tag } = c.req.valid("query");
-    const query = { limit, after: decodeCursor(cursor), tag };
-    const page = await listPrompts(c.var.services.shards, c.var.principal.tenant_id, query);
+    const page = await c.var.services.listPrompts(c.var.principal.tenant_id, c.req.valid("query"));
     const data = page.data.map((row) => ({
       ...row,
       created_at: rfc3339(row.created_at),
@@ -155,27 +151,19 @@ export const promptRoutes = createRouter()
     return c.json(toPromptView(found.row, found.pointer), 200);
   })
   .openapi(listVersions, async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const { name } = c.req.valid("param");
-    const { prompts, resolvePrompt } = c.var.services;
-    const { tenant_id } = c.var.principal;
-    await resolvePrompt(tenant_id, { name, label: "latest" }, 0, true);
-    const before = decodeCursor(cursor);
-    const rows = await prompts.listVersions(tenant_id, name, limit, before === undefined ? undefined : Number(before));
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    const next_cursor = rows.length > limit && last ? encodeCursor(String(last.version)) : null;
+    const query = { ...c.req.valid("param"), ...c.req.valid("query") };
+    const { data, next_cursor } = await c.var.services.listVersions(c.var.principal.tenant_id, query);
     return c.json({ data: data.map((row) => ({ ...row, created_at: rfc3339(row.created_at) })), next_cursor }, 200);
   })
   .openapi(deletePrompt, async (c) => {
-    await c.var.services.publishPrompt.delete(c.var.principal.tenant_id, c.req.valid("param").name);
+    await c.var.services.deletePrompt(c.var.principal.tenant_id, c.req.valid("param").name);
     return c.body(null, 204);
   })
   .openapi(putLabel, async (c) => {
     const { name, label } = c.req.valid("param");
     const wanted = c.req.valid("json");
     const split = "split" in wanted ? wanted.split : [{ version: wanted.version, weight: 1 }];
-    await c.var.services.publishPrompt.setLabel(c.var.principal.tenant_id, name, label, split);
+    await c.var.services.setLabel(c.var.principal.tenant_id, { name, label, split });
     return c.json({ name, label, ...wanted }, 200);
   })
   .openapi(renderRoute, async (c) => {

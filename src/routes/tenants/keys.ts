@@ -1,8 +1,6 @@
 import * as z from "zod";
 import { SCOPES } from "../../domain/tenants/api-key.ts";
-import { decodeCursor } from "../../domain/page.ts";
-import type { IssuedKey } from "../../services/tenants/manage-keys.ts";
-import type { ApiKeyRow } from "../../storage/tenants/tenants.ts";
+import type { ApiKey, IssuedKey } from "../../services/tenants/issue-key.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, rfc3339, securedRoute } from "../router.ts";
 
 const DAY_MS = 86_400_000;
@@ -21,7 +19,7 @@ const keyView = z.object({
 });
 const issuedView = keyView.extend({ secret: z.string() });
 
-function toView(key: ApiKeyRow): z.infer<typeof keyView> {
+function toView(key: ApiKey): z.infer<typeof keyView> {
   return {
     id: key.id,
     name: key.name,
@@ -115,31 +113,27 @@ const revokeKey = securedRoute("admin", {
 /** Tenants and API keys. */
 export const keyRoutes = createRouter()
   .openapi(createTenant, async (c) => {
-    const { tenant, ...issued } = await c.var.services.manageKeys.createTenant(c.req.valid("json").name);
+    const { tenant, ...issued } = await c.var.services.createTenant(c.req.valid("json").name);
     const { id, name, created_at } = tenant;
     return c.json({ tenant: { id, name, created_at: rfc3339(created_at) }, key: toIssuedView(issued) }, 201);
   })
   .openapi(createKey, async (c) => {
     const { expires_at, ...wanted } = c.req.valid("json");
     const expiry = expires_at === undefined ? {} : { expires_at: Date.parse(expires_at) };
-    const issued = await c.var.services.manageKeys.create(c.var.principal.tenant_id, { ...wanted, ...expiry });
+    const issued = await c.var.services.createKey(c.var.principal.tenant_id, { ...wanted, ...expiry });
     return c.json(toIssuedView(issued), 201);
   })
   .openapi(listKeys, async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const page = await c.var.services.manageKeys.list(c.var.principal.tenant_id, limit, decodeCursor(cursor));
+    const page = await c.var.services.listKeys(c.var.principal.tenant_id, c.req.valid("query"));
     return c.json({ data: page.data.map(toView), next_cursor: page.next_cursor }, 200);
   })
   .openapi(rotateKey, async (c) => {
     const body = c.var.body === "" ? {} : c.req.valid("json");
     const overlapMs = (body.overlap_seconds ?? DAY_MS / 1000) * 1000;
     const { tenant_id } = c.var.principal;
-    return c.json(
-      toIssuedView(await c.var.services.manageKeys.rotate(tenant_id, c.req.valid("param").id, overlapMs)),
-      200,
-    );
+    return c.json(toIssuedView(await c.var.services.rotateKey(tenant_id, c.req.valid("param").id, overlapMs)), 200);
   })
   .openapi(revokeKey, async (c) => {
-    await c.var.services.manageKeys.revoke(c.var.principal.tenant_id, c.req.valid("param").id);
+    await c.var.services.revokeKey(c.var.principal.tenant_id, c.req.valid("param").id);
     return c.body(null, 204);
   });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { PROVIDERS } from "../../domain/completions/completion.ts";
-import type { ProviderKeyRow } from "../../storage/tenants/provider-keys.ts";
+import type { StoredProviderKey } from "../../services/tenants/provider-keys.ts";
 import { createRouter, json, nameSchema, rfc3339, securedRoute } from "../router.ts";
 
 const provider = z.enum(PROVIDERS);
@@ -18,7 +18,7 @@ const providerKeyView = z.object({
   updated_at: z.string(),
 });
 
-function toView(row: ProviderKeyRow): z.infer<typeof providerKeyView> {
+function toView(row: StoredProviderKey): z.infer<typeof providerKeyView> {
   return {
     provider: provider.parse(row.provider),
     name: row.name,
@@ -82,30 +82,25 @@ const deleteKey = securedRoute("admin", {
   responses: { 204: { description: "Deleted" } },
 });
 
-/** A tenant's keys at the providers. */
+/** The provider keys of tenants. */
 export const providerRoutes = createRouter()
   .openapi(putKey, async (c) => {
     const { provider, name } = c.req.valid("param");
-    const { manageProviderKeys } = c.var.services;
-    const { row, created } = await manageProviderKeys.put(
-      c.var.principal.tenant_id,
-      provider,
-      name,
-      c.req.valid("json"),
-    );
+    const { providerKeys } = c.var.services;
+    const { row, created } = await providerKeys.put(c.var.principal.tenant_id, provider, name, c.req.valid("json"));
     return c.json(toView(row), created ? 201 : 200);
   })
   .openapi(listKeys, async (c) => {
     const { provider } = c.req.valid("param");
-    const rows = await c.var.services.manageProviderKeys.list(c.var.principal.tenant_id, provider);
+    const rows = await c.var.services.providerKeys.list(c.var.principal.tenant_id, provider);
     return c.json({ data: rows.map(toView), next_cursor: null }, 200);
   })
   .openapi(getKey, async (c) => {
     const { provider, name } = c.req.valid("param");
-    return c.json(toView(await c.var.services.manageProviderKeys.get(c.var.principal.tenant_id, provider, name)), 200);
+    return c.json(toView(await c.var.services.providerKeys.get(c.var.principal.tenant_id, provider, name)), 200);
   })
   .openapi(deleteKey, async (c) => {
     const { provider, name } = c.req.valid("param");
-    await c.var.services.manageProviderKeys.delete(c.var.principal.tenant_id, provider, name);
+    await c.var.services.providerKeys.delete(c.var.principal.tenant_id, provider, name);
     return c.body(null, 204);
   });

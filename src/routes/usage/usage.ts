@@ -1,22 +1,9 @@
 import * as z from "zod";
-import { invalid } from "../../domain/errors.ts";
-import { USAGE_GROUPS, type UsageGroup, type UsageRow } from "../../domain/usage/usage.ts";
-import { readUsage } from "../../storage/executions/usage.ts";
+import type { UsageRow } from "../../domain/usage/usage.ts";
 import { usd } from "../executions/execution-views.ts";
 import { createRouter, json, nameSchema, securedRoute } from "../router.ts";
 
-const DAY_MS = 86_400_000;
-/** What is read where `from` is absent, and the most that is read at once. */
-const DEFAULT_SPAN_MS = 30 * DAY_MS;
-const LONGEST_SPAN_MS = 92 * DAY_MS;
-const MOST_GROUPS = 10_000;
-
 const time = z.iso.datetime({ offset: true });
-const groups = z
-  .string()
-  .transform((text) => text.split(",").map((part) => part.trim()))
-  .pipe(z.array(z.enum(USAGE_GROUPS)).min(1).max(USAGE_GROUPS.length))
-  .transform((list) => [...new Set(list)]);
 
 const usageRow = z.looseObject({
   executions: z.int(),
@@ -58,33 +45,21 @@ const purge = securedRoute("prompts:write", {
   responses: { 204: { description: "Dropped: here at once, elsewhere within the bound on staleness" } },
 });
 
-/** Usage with the cache's part in it, and the purging of stored answers. */
+/** Usage, including what the cache saved, and the purge of stored answers. */
 export const usageRoutes = createRouter()
   .openapi(getUsage, async (c) => {
     const { from, to, group_by } = c.req.valid("query");
-    const until = to === undefined ? Date.now() + 1 : Date.parse(to);
-    const since = from === undefined ? until - DEFAULT_SPAN_MS : Date.parse(from);
-    if (since >= until) throw invalid([{ path: "from", message: "must be before `to`" }]);
-    if (until - since > LONGEST_SPAN_MS) throw invalid([{ path: "from", message: "is more than 92 days before `to`" }]);
-    const by = groupsOf(group_by);
-    const query = { from: since, to: until, group_by: by, limit: MOST_GROUPS };
-    const rows = await readUsage(c.var.services.shards, c.var.principal.tenant_id, query);
-    if (rows.length > MOST_GROUPS) {
-      throw invalid([{ path: "group_by", message: `makes more than ${MOST_GROUPS} groups: ask for a shorter time` }]);
-    }
+    const rows = await c.var.services.readUsage(c.var.principal.tenant_id, {
+      from: from === undefined ? undefined : Date.parse(from),
+      to: to === undefined ? undefined : Date.parse(to),
+      group_by,
+    });
     return c.json({ data: rows.map(toView) }, 200);
   })
   .openapi(purge, async (c) => {
-    await c.var.services.publishPrompt.purge(c.var.principal.tenant_id, c.req.valid("query").prompt);
+    await c.var.services.purgeAnswers(c.var.principal.tenant_id, c.req.valid("query").prompt);
     return c.body(null, 204);
   });
-
-function groupsOf(text: string | undefined): UsageGroup[] {
-  if (text === undefined) return [];
-  const parsed = groups.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw invalid([{ path: "group_by", message: `must be some of ${USAGE_GROUPS.join(",")}` }]);
-}
 
 function toView({ groups: values, ...row }: UsageRow): z.infer<typeof usageRow> {
   const { memory_hits: memory, edge_hits: edge, kv_hits: kv, flight_hits: flight, saved_tokens } = row;

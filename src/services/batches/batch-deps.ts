@@ -5,7 +5,6 @@ import type { BatchRepository } from "../../storage/batches/batches.ts";
 import type { BatchClaims } from "../../storage/batches/claims.ts";
 import type { BatchWebhookRepository } from "../../storage/batches/webhooks.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
-import type { LookUpExecutions } from "../../storage/executions/look-up-executions.ts";
 import type { TenantRepository } from "../../storage/tenants/tenants.ts";
 import type { RouteModel } from "../completions/route-model.ts";
 import type { ExecutePrompt } from "../executions/execute-prompt.ts";
@@ -32,8 +31,7 @@ export interface BatchDeps extends Clock {
   batches: BatchRepository;
   claims: BatchClaims;
   webhooks: BatchWebhookRepository;
-  executions: Pick<ExecutionRepository, "find">;
-  lookUpExecutions: LookUpExecutions;
+  executions: Pick<ExecutionRepository, "find" | "findAll">;
   tenants: Pick<TenantRepository, "find">;
   vault: Vault;
   keys: IdempotencyKeys;

@@ -7,7 +7,7 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import { newId } from "../../domain/id.ts";
 import { positionOf, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { startDeadline } from "../../lib/deadline.ts";
-import type { BatchResult } from "../../providers/batch-provider.ts";
+import type { BatchLineResult } from "../../providers/batch-provider.ts";
 import type { FailedItemRetry } from "../../storage/batches/provider-batch-items.ts";
 import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import { batchCost } from "../../domain/usage/prices.ts";
@@ -30,7 +30,7 @@ const PAGE = 50;
 const LONGEST_READ_MS = 600_000;
 
 /** The result of a request that the provider executed. */
-type ExecutedResult = Extract<BatchResult, { type: "completion" | "error" }>;
+type ExecutedResult = Extract<BatchLineResult, { type: "completion" | "error" }>;
 
 /**
  * Reads the results of a provider batch that has ended, and ends its items: each once, however

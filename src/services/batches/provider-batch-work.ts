@@ -1,17 +1,16 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
 import type { CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
-import type { AppError } from "../../domain/errors.ts";
+import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import type { BatchProvider } from "../../providers/batch-provider.ts";
 import type { ParentBatch, ProviderBatchItem, ProviderBatchStore } from "../../storage/batches/provider-batches.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { parametersOf } from "../executions/execute-prompt.ts";
-import type { ProviderKey } from "../tenants/manage-provider-keys.ts";
+import type { ProviderKey } from "../tenants/provider-keys.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { RouteModel } from "../completions/route-model.ts";
-import { asAppError } from "./as-app-error.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "../prompts/resolve-prompt.ts";
 
 /**
@@ -92,5 +91,5 @@ export function inputOf({ row }: ResolvedPrompt, batch: ParentBatch, item: Provi
 
 /** Whatever was thrown, as an AppError; a fault on our side may pass. */
 export function providerBatchError(thrown: unknown): AppError {
-  return asAppError(thrown, "The provider batch failed on our side.", { retryable: true });
+  return toAppError(thrown, "The provider batch failed on our side.", { retryable: true });
 }

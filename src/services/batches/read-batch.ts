@@ -65,7 +65,7 @@ export async function findAsyncExecution(
 }
 
 async function* resultsOf(
-  { batches, lookUpExecutions }: BatchDeps,
+  { batches, executions }: BatchDeps,
   tenantId: string,
   id: string,
 ): AsyncGenerator<ItemResult> {
@@ -73,11 +73,11 @@ async function* resultsOf(
     const items = await batches.items(tenantId, id, from, ITEMS_A_READ);
     const ended = items.filter((item) => item.state === "succeeded" || item.state === "failed");
     const ids = new Set(ended.flatMap((item) => item.execution_id ?? []));
-    const executions = await lookUpExecutions(tenantId, [...ids]);
+    const found = await executions.findAll(tenantId, [...ids]);
     for (const item of items) {
       const { execution_id } = item;
       const recorded = execution_id !== null && ids.has(execution_id);
-      yield { item, execution: recorded ? executions.get(execution_id) : undefined };
+      yield { item, execution: recorded ? found.get(execution_id) : undefined };
     }
     const last = items.at(-1);
     if (!last || items.length < ITEMS_A_READ) return;

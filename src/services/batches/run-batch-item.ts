@@ -1,7 +1,7 @@
 import type { BatchRecord, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { isPoison, retryDelay } from "../../domain/batches/batch.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
-import { AppError, type ErrorCode } from "../../domain/errors.ts";
+import { AppError, type ErrorCode, toAppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
@@ -10,7 +10,6 @@ import type { Lane } from "../../domain/lane.ts";
 import type { ClaimedItem, ItemRetry } from "../../storage/batches/claims.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
-import { asAppError } from "./as-app-error.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { boundCost } from "./bound-cost.ts";
 
@@ -107,7 +106,7 @@ async function afterError(deps: BatchDeps, leased: LeasedItem, thrown: unknown):
     const retry = { not_before: now + wait, cost_nanousd: execution.cost_nanousd ?? 0, failed: true, execution_id };
     return requeue(deps, leased, retry);
   }
-  const error = asAppError(thrown, "The execution failed on our side.", { retryable: true });
+  const error = toAppError(thrown, "The execution failed on our side.", { retryable: true });
   const wait = retryDelay(error, failures, deps.random());
   if (wait === null) return fail(leased, error.code, error.detail);
   const { execution_id } = item;

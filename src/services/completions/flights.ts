@@ -1,9 +1,9 @@
+import { crc32 } from "node:zlib";
 import type { Answer } from "../../domain/completions/answer.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { RemoteFlightRole } from "../../domain/completions/flight.ts";
 import { encodeFrame, type Frame, readFrames, toFrameError } from "../../domain/completions/flight-frame.ts";
-import { crc32 } from "../../lib/crc32.ts";
 import { openOutlet, type StreamOutlet } from "../../lib/stream-outlet.ts";
 
 /** The single-flight object as it is called. */

@@ -7,7 +7,7 @@ import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { Purpose } from "../../domain/gate/protocol/messages.ts";
 import type { Lane } from "../../domain/lane.ts";
 import type { Admission, Admit } from "../gate/admit.ts";
-import type { ProviderKey } from "../tenants/manage-provider-keys.ts";
+import type { ProviderKey } from "../tenants/provider-keys.ts";
 import {
   type AnsweredCall,
   type CallProviderDeps,

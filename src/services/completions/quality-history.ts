@@ -1,40 +1,46 @@
 import { type Tier, tierOf } from "../../domain/completions/model-tiers.ts";
 import type { QualityHistory } from "../../domain/completions/routing.ts";
-import type { FeedbackRepository, ModelScores } from "../../storage/executions/feedback.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { LruMap } from "../../lib/lru-map.ts";
+import type { ExecutionRepository } from "../../storage/executions/executions.ts";
+import type { ModelScores } from "../../storage/executions/feedback-scores.ts";
 
-/** How old a history may be before the next question for it has it read anew, in milliseconds. */
+/** Age in milliseconds at which the next use of a history refreshes it. */
 export const REFRESH_MS = 60_000;
-/** Histories that an isolate keeps; the one that was asked for longest ago goes first. */
+/** Histories that an isolate keeps. The least recently used ones make room. */
 export const MAX_HISTORIES = 1000;
 
 /**
- * What end users thought of a prompt's answers, from memory: it never waits. A question for what is missing or older than {@link REFRESH_MS} has it
- * read in the background, for the questions after it. So an isolate's first choice for a prompt is made without history, and
- * feedback counts from the second question on that comes a minute after it was given.
+ * The feedback of end users on a prompt's answers, from memory, without waiting. A call for a
+ * history that is missing or older than {@link REFRESH_MS} reads it in the background, for the
+ * calls after it. So an isolate's first choice for a prompt has no history, and new feedback takes
+ * up to a minute and one more call to count.
  */
 export type Quality = (tenantId: string, promptName: string) => QualityHistory | undefined;
 
-/** What {@link createQualityHistory} needs. `background` keeps a promise alive after its request has been answered. */
+/**
+ * The dependencies of {@link createQualityHistory}. `background` keeps work alive behind the
+ * response.
+ */
 export interface QualityHistoryDeps extends Clock {
-  feedback: FeedbackRepository;
+  executions: Pick<ExecutionRepository, "feedbackScores">;
   background(work: Promise<void>): void;
   onError(error: unknown): void;
 }
 
 interface Entry {
   history: QualityHistory | undefined;
-  /** When it was last read, or began to be: a failed read is not repeated sooner than a good one. */
+  /** When its last read began. A failed read is not repeated sooner than a good one. */
   read_at: number;
 }
 
-/** The service, with its memory. */
+/** Creates a {@link Quality} with an empty memory. */
 export function createQualityHistory(deps: QualityHistoryDeps): Quality {
-  const entries = new Map<string, Entry>();
+  const entries = new LruMap<string, Entry>({ maxEntries: MAX_HISTORIES });
 
   async function refresh(entry: Entry, tenantId: string, promptName: string): Promise<void> {
     try {
-      entry.history = toHistory(await deps.feedback.scores(tenantId, promptName));
+      entry.history = toHistory(await deps.executions.feedbackScores(tenantId, promptName));
     } catch (error) {
       deps.onError(error);
     }
@@ -42,11 +48,9 @@ export function createQualityHistory(deps: QualityHistoryDeps): Quality {
 
   return function quality(tenantId, promptName) {
     const key = `${tenantId}/${promptName}`;
-    const entry = entries.get(key) ?? { history: undefined, read_at: -Infinity };
-    entries.delete(key);
-    entries.set(key, entry);
-    const [oldest] = entries.keys();
-    if (entries.size > MAX_HISTORIES && oldest !== undefined) entries.delete(oldest);
+    const known = entries.get(key);
+    const entry = known ?? { history: undefined, read_at: -Infinity };
+    if (!known) entries.set(key, entry);
     const now = deps.now();
     if (now - entry.read_at >= REFRESH_MS) {
       entry.read_at = now;

@@ -1,14 +1,15 @@
 import { createTokenHistory, type TokenHistory } from "../../domain/completions/reserve-tokens.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import type { CompletionInput, Usage } from "../../domain/completions/completion.ts";
-import type { ProviderKey } from "../tenants/manage-provider-keys.ts";
+import { LruMap } from "../../lib/lru-map.ts";
+import type { ProviderKey } from "../tenants/provider-keys.ts";
 
 /** How many models' histories an isolate keeps. */
 const MAX_MODELS = 200;
 
 /** Estimates the tokens to reserve for a call, by model; the more calls have settled, the better. */
 export class TokenEstimator {
-  readonly #histories = new Map<string, TokenHistory>();
+  readonly #histories = new LruMap<string, TokenHistory>({ maxEntries: MAX_MODELS });
 
   /**
    * The estimated tokens of the prompt, and the tokens to reserve for the whole call. Nothing is
@@ -36,7 +37,6 @@ export class TokenEstimator {
   #historyOf(model: string): TokenHistory {
     const known = this.#histories.get(model);
     if (known) return known;
-    if (this.#histories.size >= MAX_MODELS) this.#histories.clear();
     const history = createTokenHistory();
     this.#histories.set(model, history);
     return history;

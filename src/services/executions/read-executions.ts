@@ -12,6 +12,8 @@ const WAITS_MS = [10, 20, 40, 80, 160, 240];
 export interface ReadExecutions {
   /** One execution; waits a moment for one that ended just now. `not_found` where the tenant has none of this id. */
   get(tenantId: string, id: string): Promise<ExecutionRow>;
+  /** One execution, without waiting; undefined if the tenant has none of this id. */
+  find(tenantId: string, id: string): Promise<ExecutionRow | undefined>;
   /** Records what an end user thought of an answer. */
   giveFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<void>;
 }
@@ -37,6 +39,7 @@ export function createReadExecutions(deps: ReadExecutionsDeps): ReadExecutions {
   }
   return {
     get,
+    find: async (tenantId, id) => deps.executions.find(tenantId, id),
     async giveFeedback(tenantId, id, score, comment) {
       await get(tenantId, id);
       await deps.executions.setFeedback(tenantId, id, score, comment);

@@ -14,7 +14,7 @@ import type {
   Settlement,
 } from "../../domain/gate/protocol/messages.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { limitsOf, type ProviderKey } from "../tenants/manage-provider-keys.ts";
+import { limitsOf, type ProviderKey } from "../tenants/provider-keys.ts";
 
 /** The gate's object as it is called. */
 export interface GateObject {

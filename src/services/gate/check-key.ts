@@ -5,7 +5,7 @@ import type { KeyCheck } from "../../domain/batches/wake-up.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { GateObject } from "./admit.ts";
-import { limitsOf, type ManageProviderKeys, type ProviderKey } from "../tenants/manage-provider-keys.ts";
+import { limitsOf, type ProviderKeys, type ProviderKey } from "../tenants/provider-keys.ts";
 
 /**
  * Looks whether a key's provider is up for a model again, and tells the gate that asked. A key that is gone is not told of. Throws where the keys cannot be
@@ -15,7 +15,7 @@ export type CheckKey = (check: KeyCheck) => Promise<void>;
 
 /** What {@link createCheckKey} needs. */
 export interface CheckKeyDeps {
-  keysFor: ManageProviderKeys["keysFor"];
+  keysFor: ProviderKeys["keysFor"];
   providers: Record<ProviderName, Pick<Provider, "check">>;
   gateOf(tenantId: string, provider: ProviderName): Pick<GateObject, "settle">;
   /** How long the provider may take. Milliseconds. */

@@ -1,7 +1,7 @@
 import { PROVIDERS, type ProviderName } from "../../domain/completions/completion.ts";
 import type { GateView, KeyView } from "../../domain/gate/authority/gate-view.ts";
 import type { GateObject } from "./admit.ts";
-import { limitsOf, type ManageProviderKeys } from "../tenants/manage-provider-keys.ts";
+import { limitsOf, type ProviderKeys } from "../tenants/provider-keys.ts";
 
 /** A tenant's gate to one provider. `api_key` is redacted: the last four characters. */
 export interface ProviderGateView extends Omit<GateView, "keys"> {
@@ -14,7 +14,7 @@ export type ReadGate = (tenantId: string) => Promise<ProviderGateView[]>;
 
 /** The service over the gates' objects. */
 export function createReadGate(deps: {
-  keysFor: ManageProviderKeys["keysFor"];
+  keysFor: ProviderKeys["keysFor"];
   gateOf(tenantId: string, provider: ProviderName): Pick<GateObject, "view">;
 }): ReadGate {
   return async function readGate(tenantId) {

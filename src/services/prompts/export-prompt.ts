@@ -1,7 +1,10 @@
 import { stringify } from "yaml";
-import type { VersionRow } from "../../storage/prompts/prompts.ts";
+import type { PromptVersion } from "./resolve-prompt.ts";
 
-/** A version as a `.prompt.yaml` file: byte for byte what was published, or, where that was JSON, the same document as YAML. */
-export function exportYaml(row: Pick<VersionRow, "source" | "format">): string {
-  return row.format === "yaml" ? row.source : stringify(JSON.parse(row.source));
+/**
+ * A version as a `.prompt.yaml` file: byte for byte as published, or, for a version that was
+ * published as JSON, the same document as YAML.
+ */
+export function exportYaml(version: Pick<PromptVersion, "source" | "format">): string {
+  return version.format === "yaml" ? version.source : stringify(JSON.parse(version.source));
 }

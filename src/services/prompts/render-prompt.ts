@@ -4,10 +4,13 @@ import { parseTemplate } from "../../domain/template/parse-template.ts";
 import { renderTemplate } from "../../domain/template/render-template.ts";
 import { bindVariables } from "../../domain/prompts/variables.ts";
 
-/** Templates already parsed, by the definition that they belong to: a version that stays in memory is parsed once. */
+/** Parsed templates by their definition: a version that stays in memory is parsed once. */
 const parsed = new WeakMap<PromptDefinition, ReturnType<typeof parseTemplate>[]>();
 
-/** Checks the variables, fills in defaults and renders every message. Throws `validation_error` that names the variable or message at fault. */
+/**
+ * Checks the variables, fills in defaults and renders every message. Throws a `validation_error`
+ * that names the faulty variables or message.
+ */
 export function renderPrompt(definition: PromptDefinition, variables: Record<string, unknown>): Message[] {
   const bound = bindVariables(definition.variables, variables);
   return templatesOf(definition).map(({ role, template }) => ({ role, content: renderTemplate(template, bound) }));

@@ -1,26 +1,38 @@
-import type { Found, RecordCache, Staleness } from "../../cache/records.ts";
-import { IMMUTABLE } from "../../cache/records.ts";
+import { type Found, IMMUTABLE, type RecordCache, type Staleness } from "../../cache/records.ts";
 import { invalid, notFound } from "../../domain/errors.ts";
-import { type ChosenVersion, chooseVersion, LATEST_LABEL, type PromptPointer } from "../../domain/prompts/label.ts";
+import { chooseVersion, LATEST_LABEL, type PromptPointer } from "../../domain/prompts/label.ts";
 import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import type { PromptRepository, VersionRow } from "../../storage/prompts/prompts.ts";
+import { pointerKey } from "./prompt-records.ts";
 
-/** A prompt found: the immutable version, and how it was chosen. */
+/** An immutable version of a prompt. */
+export type PromptVersion = VersionRow;
+
+/**
+ * A resolved prompt: the version, and the label that led to it (null if the caller named the
+ * version).
+ */
 export interface ResolvedPrompt {
-  row: VersionRow;
+  row: PromptVersion;
   label: string | null;
   pointer: PromptPointer;
   /** How long ago the pointer was read from its shard, milliseconds. */
   pointer_age_ms: number;
-  /** Which of `pointer` and `version` are last good copies, because their shard does not answer. */
+  /**
+   * The records that are last good copies because their shard does not answer: `pointer`,
+   * `version`.
+   */
   degraded: readonly string[];
 }
 
-/**
- * Finds the version that a reference means: the tenant's small pointer first, then the immutable body, each through the cache tiers. `roll` in [0, 1) decides a
- * split; `revalidate` reads the pointer from its shard, whatever copies there are. Throws `not_found` for a prompt, version or label that the tenant does not have,
- * `validation_error` where both version and label are given.
- */
+/** The dependencies of {@link resolvePrompt}. `staleness` applies to the pointer. */
+export interface ResolvePromptDeps {
+  prompts: Pick<PromptRepository, "pointer" | "version">;
+  records: Pick<RecordCache, "read">;
+  staleness: Staleness;
+}
+
+/** {@link resolvePrompt} with its dependencies filled in. */
 export type ResolvePrompt = (
   tenantId: string,
   reference: PromptReference,
@@ -28,52 +40,65 @@ export type ResolvePrompt = (
   revalidate?: boolean,
 ) => Promise<ResolvedPrompt>;
 
-/** What {@link createResolvePrompt} needs; `staleness` is the pointer's. */
-export interface ResolvePromptDeps {
-  prompts: Pick<PromptRepository, "pointer" | "version">;
-  records: Pick<RecordCache, "read">;
-  staleness: Staleness;
-}
-
-/** The record of a prompt's pointer. */
-export function pointerKey(tenantId: string, name: string): string {
-  return `pointer/${tenantId}/${name}`;
-}
-
-/** The service over the repository and the cache of its records. */
-export function createResolvePrompt({ prompts, records, staleness }: ResolvePromptDeps): ResolvePrompt {
-  return async function resolvePrompt(tenantId, reference, roll, revalidate = false) {
-    const { name, version, label } = reference;
-    if (version !== undefined && label !== undefined) {
-      throw invalid([{ path: "label", message: "give either `version` or `label`, not both" }]);
-    }
-    const readPointer = async (anew: boolean): Promise<Found<PromptPointer>> =>
-      records.read(pointerKey(tenantId, name), {
-        staleness,
-        revalidate: anew,
-        load: async () => prompts.pointer(tenantId, name),
-      });
-    let pointer = await readPointer(revalidate);
-    // What a copy does not know of yet, a version or a label, may have been published since.
-    if (pointer.value && pointer.tier !== "source" && !knows(pointer.value, reference))
-      pointer = await readPointer(true);
-    if (!pointer.value) throw notFound("prompt");
-    const chosen: ChosenVersion | null = chooseVersion(pointer.value, reference, roll);
-    const body =
-      chosen &&
-      (await records.read<VersionRow>(`version/${tenantId}/${name}/${chosen.version}`, {
-        staleness: IMMUTABLE,
-        load: async () => prompts.version(tenantId, name, chosen.version),
-      }));
-    if (!chosen || !body?.value) throw notFound(label === undefined ? "prompt version" : "prompt label");
-    return {
-      row: body.value,
-      label: chosen.label,
-      pointer: pointer.value,
-      pointer_age_ms: pointer.age_ms,
-      degraded: pointer.degraded ? ["pointer"] : [],
-    };
+/**
+ * Finds the version behind a reference: first the tenant's small pointer, then the immutable body,
+ * each through the cache tiers. `roll` in [0, 1) decides a split. `revalidate` reads the pointer
+ * from its shard and ignores copies. Throws `not_found` for a prompt, version or label that the
+ * tenant does not have, and `validation_error` for a reference with both version and label.
+ */
+export async function resolvePrompt(
+  deps: ResolvePromptDeps,
+  tenantId: string,
+  reference: PromptReference,
+  roll: number,
+  revalidate = false,
+): Promise<ResolvedPrompt> {
+  const { name, version, label } = reference;
+  if (version !== undefined && label !== undefined) {
+    throw invalid([{ path: "label", message: "give either `version` or `label`, not both" }]);
+  }
+  let pointer = await readPointer(deps, tenantId, name, revalidate);
+  // A version or label that a copy lacks may have been published since.
+  if (pointer.value && pointer.tier !== "source" && !knows(pointer.value, reference)) {
+    pointer = await readPointer(deps, tenantId, name, true);
+  }
+  if (!pointer.value) throw notFound("prompt");
+  const chosen = chooseVersion(pointer.value, reference, roll);
+  const row = chosen && (await readVersion(deps, tenantId, name, chosen.version));
+  if (!chosen || !row) throw notFound(label === undefined ? "prompt version" : "prompt label");
+  return {
+    row,
+    label: chosen.label,
+    pointer: pointer.value,
+    pointer_age_ms: pointer.age_ms,
+    degraded: pointer.degraded ? ["pointer"] : [],
   };
+}
+
+async function readPointer(
+  { prompts, records, staleness }: ResolvePromptDeps,
+  tenantId: string,
+  name: string,
+  revalidate: boolean,
+): Promise<Found<PromptPointer>> {
+  return records.read(pointerKey(tenantId, name), {
+    staleness,
+    revalidate,
+    load: async () => prompts.pointer(tenantId, name),
+  });
+}
+
+async function readVersion(
+  { prompts, records }: ResolvePromptDeps,
+  tenantId: string,
+  name: string,
+  version: number,
+): Promise<PromptVersion | null> {
+  const found = await records.read(`version/${tenantId}/${name}/${version}`, {
+    staleness: IMMUTABLE,
+    load: async () => prompts.version(tenantId, name, version),
+  });
+  return found.value;
 }
 
 function knows({ latest_version, labels }: PromptPointer, { version, label }: PromptReference): boolean {

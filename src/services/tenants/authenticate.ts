@@ -2,44 +2,52 @@ import { parseToken, type Principal } from "../../domain/tenants/api-key.ts";
 import { AppError } from "../../domain/errors.ts";
 import { hmacHex, hmacMatches } from "../../lib/hash.ts";
 import type { RecordCache, Staleness } from "../../cache/records.ts";
-import type { ApiKeyRow, TenantRepository } from "../../storage/tenants/tenants.ts";
+import type { TenantRepository } from "../../storage/tenants/tenants.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { type ApiKey, apiKeyKey } from "./issue-key.ts";
 
-/** Turns a bearer key into who is calling. Keys are read through the cache tiers, as digests. */
+/**
+ * Identifies callers by their bearer tokens. Reads keys, which hold only digests, through the cache
+ * tiers.
+ */
 export interface Authenticate {
-  /** The principal of a tenant's key; 401 where it is malformed (no lookup made), unknown, revoked or expired. */
+  /**
+   * The principal of a tenant's key. Throws a 401 for a key that is malformed (without a look-up),
+   * unknown, revoked or expired.
+   */
   principal(token: string | null): Promise<Principal>;
-  /** Whether a token is the deployment's root key. */
+  /** Whether the token is the deployment's root key. */
   isRoot(token: string | null): Promise<boolean>;
 }
 
-/** What {@link createAuthenticate} needs. */
+/** The dependencies of {@link createAuthenticate}. */
 export interface AuthenticateDeps extends Clock {
   tenants: Pick<TenantRepository, "findKey">;
   records: Pick<RecordCache, "read">;
-  /** How old a copy of a key may be: the delay of a revocation elsewhere. */
+  /** The allowed age of a copy of a key, which is how long a revocation may take elsewhere. */
   staleness: Staleness;
   pepper: string;
   rootKey: string;
 }
 
-/** The record of an API key. */
-export function apiKeyKey(keyId: string): string {
-  return `key/${keyId}`;
-}
+/**
+ * Copies younger than this are not revalidated, so that wrong secrets read the source once a second
+ * at most.
+ */
+const MIN_COPY_AGE_MS = 1_000;
 
-/** Wrong secrets make the source be read once a second at the most. */
-const LEAST_COPY_AGE_MS = 1_000;
-
-/** The service. Secrets are compared as HMACs under the pepper, by WebCrypto, in constant time. */
+/**
+ * Creates an {@link Authenticate}. Compares secrets as HMACs under the pepper; WebCrypto does so in
+ * constant time.
+ */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   const readKey = async (keyId: string, revalidate: boolean) =>
-    deps.records.read<ApiKeyRow>(apiKeyKey(keyId), {
+    deps.records.read<ApiKey>(apiKeyKey(keyId), {
       staleness: deps.staleness,
       revalidate,
       load: async () => deps.tenants.findKey(keyId),
     });
-  const matches = async (row: ApiKeyRow, secret: string, now: number) => {
+  const matches = async (row: ApiKey, secret: string, now: number) => {
     const compared = await Promise.all(liveDigests(row, now).map((digest) => hmacMatches(deps.pepper, secret, digest)));
     return compared.includes(true);
   };
@@ -53,8 +61,8 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
       const now = deps.now();
       let found = await readKey(parsed.key_id, false);
       let good = found.value !== null && (await matches(found.value, parsed.secret, now));
-      // A secret that a copy does not know may be newer than the copy.
-      if (found.value && !good && found.age_ms > LEAST_COPY_AGE_MS) {
+      // A secret that the copy does not know may be newer than the copy.
+      if (found.value && !good && found.age_ms > MIN_COPY_AGE_MS) {
         found = await readKey(parsed.key_id, true);
         good = found.value !== null && (await matches(found.value, parsed.secret, now));
       }

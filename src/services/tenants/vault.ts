@@ -3,19 +3,23 @@ import { fromBase64, toBase64, utf8 } from "../../lib/encoding.ts";
 const IV_BYTES = 12;
 
 /**
- * Envelope encryption for secrets at rest: AES-256-GCM under a data key of the tenant's own, itself wrapped by the deployment's
- * key-encryption key. The associated data ties a ciphertext to its place: moved to another row, it does not open.
+ * Envelope encryption for secrets at rest: AES-256-GCM under a data key of each tenant, which is
+ * itself encrypted with the deployment's key-encryption key. The associated data ties a ciphertext
+ * to its place: moved to another row, it cannot be decrypted.
  */
 export interface Vault {
-  /** A fresh data key, wrapped for storage (base64). */
+  /** A new data key, encrypted for storage (base64). */
   newDataKey(tenantId: string): Promise<string>;
   /** Encrypts to base64 of IV and ciphertext. */
   seal(wrappedKey: string, tenantId: string, aad: string, secret: string): Promise<string>;
-  /** Decrypts; throws where the key, the place or the bytes are not those of {@link Vault.seal}. */
+  /**
+   * Decrypts. Throws if the key, the associated data or the bytes differ from those of {@link
+   * Vault.seal}.
+   */
   open(wrappedKey: string, tenantId: string, aad: string, sealed: string): Promise<string>;
 }
 
-/** A vault under a key-encryption key of 32 bytes in base64. */
+/** Creates a vault with a key-encryption key of 32 bytes in base64. */
 export function createVault(keyEncryptionKey: string): Vault {
   const master = () => importKey(fromBase64(keyEncryptionKey));
   const dataKey = async (wrapped: string, tenantId: string) =>

@@ -1,15 +1,19 @@
-import { and, desc, eq, getTableColumns, gte, lt } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gte, lt, sql } from "drizzle-orm";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { mergePages, type Page } from "../../domain/page.ts";
+import type { UsageRow } from "../../domain/usage/usage.ts";
 import { executions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
+import { type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
+import { sumUsage, type UsageQuery } from "./usage.ts";
 
-/** An execution's row: what was recorded, and the feedback given since. */
+/** The row of an execution: its record, and the feedback given since. */
 export type ExecutionRow = typeof executions.$inferSelect;
 
-/** What a page of executions is asked by. Times are Unix ms; `from` is included, `to` is not. */
+/** A query for a page of executions. Times are Unix ms; `from` is included, `to` is not. */
 export interface ExecutionQuery {
   limit: number;
+  /** Only executions whose id sorts before this one. */
   before?: string;
   prompt?: string;
   status?: Execution["status"];
@@ -17,22 +21,9 @@ export interface ExecutionQuery {
   to?: number;
 }
 
-/** Executions that ended. They are spread over the shards by `tenant/id`, so that one busy tenant or prompt fills no single database. */
-export interface ExecutionRepository {
-  /** Writes an execution once, however often it is delivered. */
-  record(execution: Execution): Promise<void>;
-  /** The same for many: one transaction a shard, whose rows are written all or none. */
-  recordAll(executions: readonly Execution[]): Promise<void>;
-  find(tenantId: string, id: string): Promise<ExecutionRow | undefined>;
-  /** Newest first, over all shards. */
-  list(tenantId: string, query: ExecutionQuery): Promise<Page<ExecutionRow>>;
-  /** Sets the feedback; whether there was such an execution. */
-  setFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<boolean>;
-}
-
 const columns = Object.entries(getTableColumns(executions));
 const places = columns.map(() => "?").join();
-/** Drizzle would build it anew for each row, and this is what every execution ends with. */
+/** Every execution ends with this statement, and Drizzle would build it anew for each row. */
 const INSERT = `insert into executions (${columns.map(([, { name }]) => name).join()}) values (${places}) on conflict do nothing`;
 
 function insertInto(db: Database, execution: Execution): D1PreparedStatement {
@@ -44,39 +35,88 @@ function insertInto(db: Database, execution: Execution): D1PreparedStatement {
   return db.$client.prepare(INSERT).bind(...values);
 }
 
-/** The repository over the shards. */
-export function createExecutionRepository(shards: Shards): ExecutionRepository {
-  const home = (tenantId: string, id: string) => shards.of(`${tenantId}/${id}`);
-  return {
-    async record(execution) {
-      await insertInto(home(execution.tenant_id, execution.id), execution).run();
-    },
-    async recordAll(rows) {
-      const byShard = Map.groupBy(rows, (row) => home(row.tenant_id, row.id));
-      await Promise.all(
-        [...byShard].map(async ([db, some]) => db.$client.batch(some.map((row) => insertInto(db, row)))),
-      );
-    },
-    async find(tenantId, id) {
-      return home(tenantId, id).select().from(executions).where(isExecution(tenantId, id)).get();
-    },
-    async list(tenantId, query) {
-      const parts = await Promise.all([...shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
-      return mergePages(parts, query.limit, (row) => row.id, "desc");
-    },
-    async setFeedback(tenantId, id, score, comment) {
-      const changed = await home(tenantId, id)
-        .update(executions)
-        .set({ feedback_score: score, feedback_comment: comment })
-        .where(isExecution(tenantId, id))
-        .returning({ id: executions.id });
-      return changed.length > 0;
-    },
-  };
+/**
+ * Executions that ended. They are spread over the shards by `tenant/id`, so that no busy tenant or
+ * prompt fills a single database.
+ */
+export class ExecutionRepository {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /** Writes an execution once, however often it is delivered. */
+  async record(execution: Execution): Promise<void> {
+    await insertInto(this.#home(execution.tenant_id, execution.id), execution).run();
+  }
+
+  /** Writes many executions: one transaction a shard, which writes all of its rows or none. */
+  async recordAll(rows: readonly Execution[]): Promise<void> {
+    const byShard = Map.groupBy(rows, (row) => this.#home(row.tenant_id, row.id));
+    await Promise.all([...byShard].map(async ([db, some]) => db.$client.batch(some.map((row) => insertInto(db, row)))));
+  }
+
+  async find(tenantId: string, id: string): Promise<ExecutionRow | undefined> {
+    return this.#home(tenantId, id).select().from(executions).where(isExecution(tenantId, id)).get();
+  }
+
+  /**
+   * A tenant's executions by their ids, with one read a shard. Omits ids that have no execution.
+   */
+  async findAll(tenantId: string, ids: readonly string[]): Promise<Map<string, ExecutionRow>> {
+    const byShard = Map.groupBy(ids, (id) => this.#home(tenantId, id));
+    const found = await Promise.all([...byShard].map(async ([db, some]) => findOnShard(db, tenantId, some)));
+    return new Map(found.flat().map((row) => [row.id, row]));
+  }
+
+  /** A page of executions, newest first, from all shards at once. */
+  async list(tenantId: string, query: ExecutionQuery): Promise<Page<ExecutionRow>> {
+    const parts = await Promise.all([...this.#shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
+    return mergePages(parts, query.limit, (row) => row.id, "desc");
+  }
+
+  /** Sets the feedback of an execution. False if there is no such execution. */
+  async setFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<boolean> {
+    const changed = await this.#home(tenantId, id)
+      .update(executions)
+      .set({ feedback_score: score, feedback_comment: comment })
+      .where(isExecution(tenantId, id))
+      .returning({ id: executions.id });
+    return changed.length > 0;
+  }
+
+  /**
+   * The feedback on a prompt's newest executions by model, from all shards. A model may come once
+   * from each.
+   */
+  async feedbackScores(tenantId: string, promptName: string): Promise<ModelScores[]> {
+    return readFeedbackScores(this.#shards, tenantId, promptName);
+  }
+
+  /**
+   * A tenant's usage, summed over all shards. One row more than the limit shows that there are too
+   * many groups.
+   */
+  async usage(tenantId: string, query: UsageQuery): Promise<UsageRow[]> {
+    return sumUsage(this.#shards, tenantId, query);
+  }
+
+  #home(tenantId: string, id: string): Database {
+    return this.#shards.of(`${tenantId}/${id}`);
+  }
 }
 
 function isExecution(tenantId: string, id: string) {
   return and(eq(executions.tenant_id, tenantId), eq(executions.id, id));
+}
+
+async function findOnShard(db: Database, tenantId: string, ids: readonly string[]): Promise<ExecutionRow[]> {
+  const isWanted = sql`${executions.id} in (select value from json_each(${JSON.stringify(ids)}))`;
+  return db
+    .select()
+    .from(executions)
+    .where(and(eq(executions.tenant_id, tenantId), isWanted));
 }
 
 async function listOnShard(db: Database, tenantId: string, query: ExecutionQuery): Promise<ExecutionRow[]> {

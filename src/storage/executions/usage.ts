@@ -3,16 +3,16 @@ import { mergeUsage, type UsageGroup, type UsageRow } from "../../domain/usage/u
 import { executions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 
-/** What usage is asked by. Times in Unix ms; `from` is included, `to` is not. */
+/** A query for usage. Times are Unix ms; `from` is included, `to` is not. */
 export interface UsageQuery {
   from: number;
   to: number;
   group_by: UsageGroup[];
-  /** The most groups that are given. */
+  /** The most groups that the caller accepts. */
   limit: number;
 }
 
-/** The expression of each group. A caller names a group, never a column. */
+/** The expression behind each dimension. A caller names a dimension, never a column. */
 const GROUPS: Record<UsageGroup, SQL<string | null>> = {
   prompt: sql`${executions.prompt_name}`,
   model: sql`${executions.model}`,
@@ -40,13 +40,16 @@ const SUMS = {
   flight_hits: count(sql`${cached} = 'flight'`),
 };
 
-/** A tenant's usage, summed over all shards, in the order of its groups. One row more than the limit tells that there are too many. */
-export async function readUsage(shards: Shards, tenantId: string, query: UsageQuery): Promise<UsageRow[]> {
-  const parts = await Promise.all([...shards.all.values()].map(async (db) => onShard(db, tenantId, query)));
+/**
+ * Sums a tenant's usage over all shards, sorted by its groups. One row more than the limit shows
+ * that there are too many groups.
+ */
+export async function sumUsage(shards: Shards, tenantId: string, query: UsageQuery): Promise<UsageRow[]> {
+  const parts = await Promise.all([...shards.all.values()].map(async (db) => sumOnShard(db, tenantId, query)));
   return mergeUsage(parts, query.group_by);
 }
 
-async function onShard(db: Database, tenantId: string, query: UsageQuery): Promise<UsageRow[]> {
+async function sumOnShard(db: Database, tenantId: string, query: UsageQuery): Promise<UsageRow[]> {
   const by = query.group_by.map((group, index) => ({ group, alias: `g${index}`, value: GROUPS[group] }));
   const groups = Object.fromEntries(by.map(({ alias, value }) => [alias, value]));
   const rows = await db

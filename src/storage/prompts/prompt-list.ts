@@ -3,7 +3,7 @@ import { mergePages, type Page } from "../../domain/page.ts";
 import { prompts, promptTags } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 
-/** A prompt as the list shows it. Times are Unix ms. */
+/** A prompt in a list. Times are Unix ms. */
 export interface PromptSummary {
   name: string;
   version: number;
@@ -13,14 +13,14 @@ export interface PromptSummary {
   updated_at: number;
 }
 
-/** What a page of prompts is asked by. */
+/** A query for a page of prompts: at most `limit`, after the name `after`, with the tag `tag`. */
 export interface PromptQuery {
   limit: number;
   after?: string;
   tag?: string;
 }
 
-/** A tenant's prompts by name, read from all shards at once. */
+/** A page of a tenant's prompts by name, from all shards at once. */
 export async function listPrompts(shards: Shards, tenantId: string, query: PromptQuery): Promise<Page<PromptSummary>> {
   const parts = await Promise.all([...shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
   return mergePages(parts, query.limit, (row) => row.name, "asc");

@@ -1,105 +1,128 @@
 import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import type { Page } from "../../domain/page.ts";
 import type { PromptPointer, SplitArm } from "../../domain/prompts/label.ts";
 import { promptKey } from "../../domain/shard.ts";
 import { promptLabels, prompts, promptTags, promptVersions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
+import { listPrompts, type PromptQuery, type PromptSummary } from "./prompt-list.ts";
 
-/** One immutable version's row. */
+/** The row of an immutable version. */
 export type VersionRow = typeof promptVersions.$inferSelect;
-/** A version as lists show it: without its source and definition. */
+/** A version in a list: without its source and definition. */
 export type VersionSummary = Pick<VersionRow, "version" | "content_hash" | "created_at" | "warnings">;
-/** What a publish brings; the number is the repository's to give. */
+/** A version to publish. The repository assigns its number. */
 export type NewVersion = Omit<VersionRow, "version">;
 
-/** One prompt's versions and labels, on the shard of `tenant/name`. */
-export interface PromptRepository {
-  /** Adds a version, unless the newest has the same content. Concurrent publishes get different numbers. */
-  publish(version: NewVersion): Promise<{ version: VersionRow; created: boolean }>;
-  pointer(tenantId: string, name: string): Promise<PromptPointer | undefined>;
-  version(tenantId: string, name: string, version: number): Promise<VersionRow | undefined>;
+/**
+ * Prompts with their versions and labels, each on the shard of `tenant/name`. Times are Unix ms.
+ */
+export class PromptRepository {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /**
+   * Adds a version, unless the newest one has the same content; `created` says which. Concurrent
+   * publishes get different numbers.
+   */
+  async publish(version: NewVersion): Promise<{ version: VersionRow; created: boolean }> {
+    return publish(this.#home(version.tenant_id, version.name), version);
+  }
+
+  /** Undefined for a prompt that does not exist or was deleted. */
+  async pointer(tenantId: string, name: string): Promise<PromptPointer | undefined> {
+    const db = this.#home(tenantId, name);
+    const [found, labels] = await db.batch([
+      db
+        .select({ latest_version: prompts.latest_version, cache_epoch: prompts.cache_epoch })
+        .from(prompts)
+        .where(isLive(tenantId, name)),
+      db
+        .select({ label: promptLabels.label, split: promptLabels.split })
+        .from(promptLabels)
+        .where(and(eq(promptLabels.tenant_id, tenantId), eq(promptLabels.name, name))),
+    ]);
+    if (!found[0]) return undefined;
+    return { ...found[0], labels: Object.fromEntries(labels.map((row) => [row.label, row.split])) };
+  }
+
+  async version(tenantId: string, name: string, version: number): Promise<VersionRow | undefined> {
+    return this.#home(tenantId, name)
+      .select()
+      .from(promptVersions)
+      .where(versionIs(tenantId, name, version))
+      .get();
+  }
+
+  /** A tenant's prompts by name, from all shards at once. */
+  async list(tenantId: string, query: PromptQuery): Promise<Page<PromptSummary>> {
+    return listPrompts(this.#shards, tenantId, query);
+  }
+
   /** Newest first; up to `limit + 1` rows. */
-  listVersions(tenantId: string, name: string, limit: number, before?: number): Promise<VersionSummary[]>;
-  setLabel(tenantId: string, name: string, label: string, split: SplitArm[], now: number): Promise<void>;
-  /** Moves the epoch of the prompt's stored answers on; whether there was such a prompt. */
-  purge(tenantId: string, name: string): Promise<boolean>;
-  /** Drops versions, labels and tags, and keeps the number reached; whether there was such a prompt. */
-  delete(tenantId: string, name: string, now: number): Promise<boolean>;
+  async listVersions(tenantId: string, name: string, limit: number, before?: number): Promise<VersionSummary[]> {
+    const { version, content_hash, created_at, warnings } = promptVersions;
+    return this.#home(tenantId, name)
+      .select({ version, content_hash, created_at, warnings })
+      .from(promptVersions)
+      .where(
+        and(
+          eq(promptVersions.tenant_id, tenantId),
+          eq(promptVersions.name, name),
+          before === undefined ? undefined : lt(promptVersions.version, before),
+        ),
+      )
+      .orderBy(desc(promptVersions.version))
+      .limit(limit + 1);
+  }
+
+  async setLabel(tenantId: string, name: string, label: string, split: SplitArm[], now: number): Promise<void> {
+    await this.#home(tenantId, name)
+      .insert(promptLabels)
+      .values({ tenant_id: tenantId, name, label, split, updated_at: now })
+      .onConflictDoUpdate({
+        target: [promptLabels.tenant_id, promptLabels.name, promptLabels.label],
+        set: { split, updated_at: now },
+      });
+  }
+
+  /**
+   * Raises the cache epoch of the prompt, which purges its stored answers. False if there is no
+   * such prompt.
+   */
+  async purge(tenantId: string, name: string): Promise<boolean> {
+    const moved = await this.#home(tenantId, name)
+      .update(prompts)
+      .set({ cache_epoch: sql`${prompts.cache_epoch} + 1` })
+      .where(isLive(tenantId, name))
+      .returning({ name: prompts.name });
+    return moved.length > 0;
+  }
+
+  /**
+   * Deletes versions, labels and tags, and keeps the version counter. False if there is no such
+   * prompt.
+   */
+  async delete(tenantId: string, name: string, now: number): Promise<boolean> {
+    const db = this.#home(tenantId, name);
+    const [gone] = await db.batch([
+      db.update(prompts).set({ deleted_at: now }).where(isLive(tenantId, name)).returning({ name: prompts.name }),
+      db.delete(promptVersions).where(and(eq(promptVersions.tenant_id, tenantId), eq(promptVersions.name, name))),
+      db.delete(promptLabels).where(and(eq(promptLabels.tenant_id, tenantId), eq(promptLabels.name, name))),
+      db.delete(promptTags).where(and(eq(promptTags.tenant_id, tenantId), eq(promptTags.name, name))),
+    ]);
+    return gone.length > 0;
+  }
+
+  #home(tenantId: string, name: string): Database {
+    return this.#shards.of(promptKey(tenantId, name));
+  }
 }
 
-/** The repository over the shards. */
-export function createPromptRepository(shards: Shards): PromptRepository {
-  const home = (tenantId: string, name: string) => shards.of(promptKey(tenantId, name));
-  return {
-    publish: (version) => publish(home(version.tenant_id, version.name), version),
-    async pointer(tenantId, name) {
-      const db = home(tenantId, name);
-      const [found, labels] = await db.batch([
-        db
-          .select({ latest_version: prompts.latest_version, cache_epoch: prompts.cache_epoch })
-          .from(prompts)
-          .where(and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at))),
-        db
-          .select({ label: promptLabels.label, split: promptLabels.split })
-          .from(promptLabels)
-          .where(and(eq(promptLabels.tenant_id, tenantId), eq(promptLabels.name, name))),
-      ]);
-      if (!found[0]) return undefined;
-      return { ...found[0], labels: Object.fromEntries(labels.map((row) => [row.label, row.split])) };
-    },
-    async version(tenantId, name, version) {
-      return home(tenantId, name)
-        .select()
-        .from(promptVersions)
-        .where(versionIs(tenantId, name, version))
-        .get();
-    },
-    async listVersions(tenantId, name, limit, before) {
-      const { version, content_hash, created_at, warnings } = promptVersions;
-      return home(tenantId, name)
-        .select({ version, content_hash, created_at, warnings })
-        .from(promptVersions)
-        .where(
-          and(
-            eq(promptVersions.tenant_id, tenantId),
-            eq(promptVersions.name, name),
-            before === undefined ? undefined : lt(promptVersions.version, before),
-          ),
-        )
-        .orderBy(desc(promptVersions.version))
-        .limit(limit + 1);
-    },
-    async setLabel(tenantId, name, label, split, now) {
-      await home(tenantId, name)
-        .insert(promptLabels)
-        .values({ tenant_id: tenantId, name, label, split, updated_at: now })
-        .onConflictDoUpdate({
-          target: [promptLabels.tenant_id, promptLabels.name, promptLabels.label],
-          set: { split, updated_at: now },
-        });
-    },
-    async purge(tenantId, name) {
-      const moved = await home(tenantId, name)
-        .update(prompts)
-        .set({ cache_epoch: sql`${prompts.cache_epoch} + 1` })
-        .where(and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at)))
-        .returning({ name: prompts.name });
-      return moved.length > 0;
-    },
-    async delete(tenantId, name, now) {
-      const db = home(tenantId, name);
-      const [gone] = await db.batch([
-        db
-          .update(prompts)
-          .set({ deleted_at: now })
-          .where(and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at)))
-          .returning({ name: prompts.name }),
-        db.delete(promptVersions).where(and(eq(promptVersions.tenant_id, tenantId), eq(promptVersions.name, name))),
-        db.delete(promptLabels).where(and(eq(promptLabels.tenant_id, tenantId), eq(promptLabels.name, name))),
-        db.delete(promptTags).where(and(eq(promptTags.tenant_id, tenantId), eq(promptTags.name, name))),
-      ]);
-      return gone.length > 0;
-    },
-  };
+function isLive(tenantId: string, name: string) {
+  return and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at));
 }
 
 function versionIs(tenantId: string, name: string, version: number) {
@@ -110,7 +133,10 @@ function versionIs(tenantId: string, name: string, version: number) {
   );
 }
 
-/** One transaction (a D1 batch): move the counter if the content is new, copy it into a version row, refresh the tags, read the newest back. */
+/**
+ * One transaction (a D1 batch): raises the counter if the content is new, copies the counter into a
+ * version row, replaces the tags and reads the newest version back.
+ */
 async function publish(db: Database, row: NewVersion) {
   const { tenant_id, name, created_at, content_hash } = row;
   const isMine = and(eq(prompts.tenant_id, tenant_id), eq(prompts.name, name));

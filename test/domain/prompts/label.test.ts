@@ -8,21 +8,21 @@ const split = [
 const pointer = { latest_version: 3, cache_epoch: 0, labels: { canary: split } };
 
 describe("choosing a version", () => {
-  it("takes the one that is named, and says that no label led there", () => {
+  it("takes the version that the caller names, without a label", () => {
     expect(chooseVersion(pointer, { version: 2 }, 0)).toEqual({ version: 2, label: null });
   });
 
-  it("takes production by default, and the newest while there is none", () => {
+  it("takes `production` by default, and the newest version if that label is not set", () => {
     expect(chooseVersion(pointer, {}, 0)).toEqual({ version: 3, label: "latest" });
     const labels = { production: [{ version: 1, weight: 1 }] };
     expect(chooseVersion({ ...pointer, labels }, {}, 0)).toEqual({ version: 1, label: "production" });
   });
 
-  it("finds nothing for a label that was never set", () => {
+  it("finds no version for a label that is not set", () => {
     expect(chooseVersion(pointer, { label: "staging" }, 0)).toBeNull();
   });
 
-  it("splits by weight, to the roll", () => {
+  it("splits by weight at the roll", () => {
     const at = (roll: number) => chooseVersion(pointer, { label: "canary" }, roll)?.version;
     expect([at(0), at(0.89), at(0.9), at(0.999)]).toEqual([1, 1, 2, 2]);
   });
@@ -37,11 +37,14 @@ describe("a rollout that sticks to end users", () => {
       { label: "canary" },
       stickyRoll(prompt, user),
     )?.version;
-  /** Three standard deviations of a binomial share: one seed in 400 would miss it by chance, and ours are fixed. */
+  /**
+   * Three standard deviations of a binomial share. One seed in 400 would miss it; these seeds are
+   * fixed.
+   */
   const tolerance = (share: number) => 3 * Math.sqrt((share * (1 - share)) / USERS);
 
   it.each([[[1, 9]], [[5, 95]], [[1, 1]], [[20, 30, 50]], [[1, 999]]])(
-    "gives versions of weights %j their shares of 20,000 users",
+    "gives versions with the weights %j their shares of 20,000 users",
     (weights) => {
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       const arms = weights.map((weight, at) => ({ version: at + 1, weight }));
@@ -53,7 +56,7 @@ describe("a rollout that sticks to end users", () => {
     },
   );
 
-  it("gives a user the same version every time, and keeps those who have the new one when its share grows", () => {
+  it("gives a user the same version every time, and keeps users of the new version when its share grows", () => {
     const wider = [
       { version: 1, weight: 7 },
       { version: 2, weight: 3 },
@@ -64,7 +67,7 @@ describe("a rollout that sticks to end users", () => {
     expect(movedBack).toEqual([]);
   });
 
-  it("does not make the same users the first to try every prompt", () => {
+  it("does not pick the same users first for every prompt", () => {
     const both = users.filter((user) => versionOf("greet", user) === 2 && versionOf("reply", user) === 2);
     expect(Math.abs(both.length / USERS - 0.01)).toBeLessThan(tolerance(0.01));
   });

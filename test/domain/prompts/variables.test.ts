@@ -15,7 +15,7 @@ const fault = (declared: VariableSpec, value: unknown): string =>
     .join("; ");
 
 describe("binding variables", () => {
-  it("takes what was given and fills in defaults", () => {
+  it("takes the given values and fills in defaults", () => {
     const specs = {
       a: spec("string"),
       b: spec("integer", { required: false, default: 3 }),
@@ -25,13 +25,13 @@ describe("binding variables", () => {
     expect(bindVariables(specs, { a: "x", b: 4, c: [1] })).toEqual({ a: "x", b: 4, c: [1] });
   });
 
-  it("takes null as left out where the variable is not required", () => {
+  it("treats null as absent for an optional variable", () => {
     expect(bindVariables({ a: spec("string", { required: false, default: "d" }) }, { a: null })).toEqual({ a: "d" });
     expect(bindVariables({ a: spec("string", { required: false }) }, { a: null })).toEqual({});
     expect(fault(spec("string"), null)).toBe("variables.x: must be a string");
   });
 
-  it("ignores variables that are not declared, inherited ones included", () => {
+  it("ignores undeclared variables, including inherited ones", () => {
     expect(bindVariables({ a: spec("string") }, { a: "x", old: 1 })).toEqual({ a: "x" });
     expect(fault(spec("object"), undefined)).toBe("variables.x: is required");
     expect(faultsOf(() => bindVariables({ toString: spec("object") }, {}))[0]?.message).toBe("is required");
@@ -52,7 +52,7 @@ describe("binding variables", () => {
     expect(fault(spec(type), value)).toMatch(/^variables\.x: must be an? /);
   });
 
-  it("takes an integer for a number", () => {
+  it("accepts an integer as a number", () => {
     expect(bindVariables({ x: spec("number") }, { x: 1 })).toEqual({ x: 1 });
   });
 
@@ -85,7 +85,7 @@ describe("binding variables", () => {
     expect(fault(spec("object"), value)).toBe(message);
   });
 
-  it("refuses what nests more than 32 levels, without a stack overflow", () => {
+  it("refuses more than 32 levels of nesting without a stack overflow", () => {
     let deep: unknown[] = [];
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
     expect(fault(spec("list"), deep)).toContain("is nested too deeply");
@@ -99,7 +99,7 @@ describe("binding variables", () => {
     expect((bound["x"] as Record<string, unknown>)["admin"]).toBeUndefined();
   });
 
-  it("gives any JSON back as it was, or fails with an error about the variable", () => {
+  it("returns any JSON unchanged, or fails with an error about the variable", () => {
     const property = fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
       if (!isObject) return fault(spec("object"), value) === "variables.x: must be an object";

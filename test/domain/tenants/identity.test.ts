@@ -7,7 +7,7 @@ const NOW = 1_795_000_000_000;
 const bytes = fc.uint8Array({ minLength: SECRET_BYTES, maxLength: SECRET_BYTES });
 
 describe("ids", () => {
-  it("carry their time and their bucket, and stay UUIDv7", () => {
+  it("carry their time and bucket, and are UUIDv7", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1023 }), (bucket) => {
         const id = newId("key", NOW, bucket);
@@ -17,15 +17,15 @@ describe("ids", () => {
     );
   });
 
-  it("are of one kind only, and in the order of their time", () => {
+  it("have one prefix, and sort by their time", () => {
     expect(isId("exe", newId("ten", NOW))).toBe(false);
     expect(isId("exe", "exe_../../etc/passwd")).toBe(false);
     expect(newId("exe", NOW) < newId("exe", NOW + 1)).toBe(true);
   });
 });
 
-describe("bearer keys", () => {
-  it("give back the id and secret that they were made from", () => {
+describe("bearer tokens", () => {
+  it("contain the id and secret that they were made from", () => {
     fc.assert(
       fc.property(bytes, (random) => {
         const key_id = newId("key", NOW, 7);
@@ -36,7 +36,7 @@ describe("bearer keys", () => {
     );
   });
 
-  it("are refused with any one character changed, without a look-up", () => {
+  it("are refused without a look-up if any character is changed", () => {
     const token = formatToken("live", newId("key", NOW, 7), formatSecret(new Uint8Array(SECRET_BYTES).fill(9)));
     for (let at = 0; at < token.length; at++) {
       const other = token[at] === "a" ? "b" : "a";

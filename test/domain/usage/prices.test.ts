@@ -17,7 +17,8 @@ describe("the price of a call", () => {
   afterEach(() => vi.unstubAllGlobals());
 
   it.each([
-    // $2.50 in, $1.25 cached, $10 out per million tokens: 700 × 2500 + 300 × 1250 + 10 × 10000 nano-dollars.
+    // $2.50 in, $1.25 cached, $10 out per million tokens: 700 × 2500 + 300 × 1250 + 10 × 10000
+    // nano-dollars.
     ["openai", "gpt-4o", [1000, 10, 300], 2_225_000],
     ["openai", "gpt-4o-2024-08-06", [1000, 10, 300], 2_225_000],
     // One token of the cheapest rate is still whole: 100 nano-dollars.
@@ -41,7 +42,8 @@ describe("the price of a call", () => {
   });
 
   it.each([
-    // $0.10 in, $0.01 read, $0.125 written, $0.50 out; five times as much for a prompt of more than 100,000 tokens.
+    // $0.10 in, $0.01 read, $0.125 written, $0.50 out; five times as much for a prompt of more than
+    // 100,000 tokens.
     ["claude-haiku-5-5", [2009, 10, 1800, 188], 48_600],
     ["claude-haiku-5-5-20261007", [100_000, 1], 10_000_500],
     ["claude-haiku-5-5", [100_001, 1], 50_003_000],
@@ -49,25 +51,25 @@ describe("the price of a call", () => {
     expect(cost("anthropic", model, [...counts])).toEqual({ cost_nanousd: nanousd, table: NEWER_TABLE });
   });
 
-  it("comes from the installed table as soon as that knows the model: then delete it from the newer ones", () => {
+  it("comes from the newer prices only while the installed table lacks the model", () => {
     const known = NEWER.models.filter(({ id }) => calcPrice({ input_tokens: 1 }, id, { providerId: NEWER.id }));
     expect(known).toEqual([]);
   });
 
-  it("is never negative or NaN, whatever the provider counted", () => {
+  it("is never negative or NaN, whatever the provider counts", () => {
     for (const wrong of [-5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(cost("openai", "gpt-4o", [wrong, wrong, wrong, wrong])?.cost_nanousd).toBe(0);
     }
     expect(cost("openai", "gpt-4o", [100, 0, 5000, 5000])?.cost_nanousd).toBe(100 * 1250);
   });
 
-  it("follows a price that changed on a day", () => {
+  it("follows a price that changed on a certain day", () => {
     const usage = { prompt_tokens: 1000, completion_tokens: 0, total_tokens: 1000 };
     expect(priceOf("openai", "o3", usage, new Date("2025-05-01"))?.cost_nanousd).toBe(10_000_000);
     expect(priceOf("openai", "o3", usage, AT)?.cost_nanousd).toBe(2_000_000);
   });
 
-  it("is computed without a call to the network and without a word on the console", () => {
+  it("is computed without network calls and without console output", () => {
     const fetch = vi.fn<typeof globalThis.fetch>();
     const warn = vi.spyOn(console, "warn");
     vi.stubGlobal("fetch", fetch);
@@ -82,11 +84,11 @@ describe("the price of a call", () => {
     [2, 1],
     [2_225_001, 1_112_501],
     [9_007_199_254_740_990, 4_503_599_627_370_495],
-  ])("is half in a provider's batch: %i nano-dollars become %i, and always whole", (listed, halved) => {
+  ])("is halved in a provider batch: %i nano-dollars become %i, always a whole number", (listed, halved) => {
     expect(batchCost(listed)).toBe(halved);
   });
 
-  it("names the table that is installed", () => {
+  it("names the installed table", () => {
     const url = `${import.meta.dirname}/../../../node_modules/@pydantic/genai-prices/package.json`;
     const { name, version } = JSON.parse(readFileSync(url, "utf8")) as { name: string; version: string };
     expect(PRICE_TABLE).toMatch(/ \(\d{4}-\d{2}-\d{2}\)$/);

@@ -17,7 +17,7 @@ const row = (groups: UsageRow["groups"], n: number): UsageRow => ({
 });
 
 describe("usage of several shards", () => {
-  it("adds up the rows of the same groups, every figure of them, in the groups' order", () => {
+  it("adds up every sum of the rows of the same groups, sorted by group", () => {
     const shards = [
       [row({ prompt: "b", model: "m" }, 1)],
       [row({ prompt: "a", model: null }, 2), row({ prompt: "b", model: "m" }, 10)],
@@ -29,7 +29,7 @@ describe("usage of several shards", () => {
     ]);
   });
 
-  it("is one row where nothing is grouped by", () => {
+  it("is one row without groups", () => {
     expect(mergeUsage([[row({}, 1)], [row({}, 2)]], [])).toEqual([row({}, 3)]);
   });
 });

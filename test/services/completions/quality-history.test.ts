@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createQualityHistory, MAX_HISTORIES, REFRESH_MS } from "../../../src/services/completions/quality-history.ts";
-import type { ModelScores } from "../../../src/storage/executions/feedback.ts";
+import type { ModelScores } from "../../../src/storage/executions/feedback-scores.ts";
 
 function history(scores: (prompt: string) => Promise<ModelScores[]>) {
   let now = 1_000_000;
@@ -9,8 +9,8 @@ function history(scores: (prompt: string) => Promise<ModelScores[]>) {
   const background: Promise<void>[] = [];
   const quality = createQualityHistory({
     now: () => now,
-    feedback: {
-      scores: async (tenant, prompt) => {
+    executions: {
+      feedbackScores: async (tenant, prompt) => {
         reads.push(`${tenant}/${prompt}`);
         return scores(prompt);
       },

@@ -46,7 +46,7 @@ async function withKey(change: Partial<ApiKeyRow> = {}) {
 }
 
 describe("authentication", () => {
-  it("tells who is calling", async () => {
+  it("identifies the caller", async () => {
     const { row, token, authenticate } = await withKey();
     expect(await authenticate.principal(token)).toEqual({
       tenant_id: row.tenant_id,
@@ -55,7 +55,7 @@ describe("authentication", () => {
     });
   });
 
-  it("refuses a bad checksum before any look-up", async () => {
+  it("refuses a bad checksum without a look-up", async () => {
     const { token, lookups, authenticate } = await withKey();
     await expect(authenticate.principal(`${token.slice(0, -1)}!`)).rejects.toMatchObject({ status: 401 });
     expect(lookups).toEqual([]);
@@ -70,7 +70,7 @@ describe("authentication", () => {
     await expect(authenticate.principal(token)).rejects.toMatchObject({ code: "authentication_error" });
   });
 
-  it("takes the former secret until its overlap ends", async () => {
+  it("accepts the previous secret until its overlap ends", async () => {
     const { row, token, authenticate } = await withKey();
     Object.assign(row, { previous_digest: row.digest, digest: "00".repeat(32), previous_expires_at: NOW + 1 });
     expect(await authenticate.principal(token)).toMatchObject({ key_id: row.id });
@@ -78,7 +78,7 @@ describe("authentication", () => {
     await expect(authenticate.principal(token)).rejects.toMatchObject({ status: 401 });
   });
 
-  it("reads the key anew where a copy does not know its secret, and not for every wrong secret", async () => {
+  it("revalidates a copy that does not know the secret, but not for every wrong secret", async () => {
     const { row, token } = await withKey();
     const reads: boolean[] = [];
     const copy = { age_ms: 2_000, row: { ...row, digest: "00".repeat(32) } };
@@ -102,7 +102,7 @@ describe("authentication", () => {
     expect(reads).toEqual([false, true, false]);
   });
 
-  it("knows the root key, and nothing like it", async () => {
+  it("accepts only the exact root key", async () => {
     const { authenticate } = await withKey();
     const known = await Promise.all(
       ["the-root-key", "the-root-kez", "", null].map(async (key) => authenticate.isRoot(key)),
@@ -114,7 +114,7 @@ describe("authentication", () => {
 describe("the vault", () => {
   const vault = createVault(btoa("0123456789abcdef0123456789abcdef"));
 
-  it("opens what it sealed, at the place it was sealed for", async () => {
+  it("decrypts a secret only with the associated data that it was encrypted with", async () => {
     const key = await vault.newDataKey("ten_a");
     const sealed = await vault.seal(key, "ten_a", "ten_a|openai|main|1", "sk-secret");
     expect(sealed).not.toContain("sk-secret");
@@ -123,7 +123,7 @@ describe("the vault", () => {
     await expect(vault.open(key, "ten_b", "ten_a|openai|main|1", sealed)).rejects.toThrow(Error);
   });
 
-  it("never seals the same secret to the same bytes", async () => {
+  it("never encrypts the same secret to the same bytes", async () => {
     const key = await vault.newDataKey("ten_a");
     expect(await vault.seal(key, "ten_a", "x", "s")).not.toBe(await vault.seal(key, "ten_a", "x", "s"));
   });

@@ -1,22 +1,24 @@
 import { AppError } from "../../errors.ts";
 import type { FieldError } from "../../errors.ts";
 
-/** What an import found: faults, which end it together, and warnings, which go back to the author. */
+/**
+ * The findings of an import: faults, which make it fail, and warnings, which the author gets back.
+ */
 export class Findings {
   readonly errors: FieldError[] = [];
   readonly warnings: string[] = [];
 
-  /** Notes a fault of the field at the dotted `path`. */
+  /** Adds a fault of the field at the dotted `path`. */
   fault(path: string, message: string): void {
     this.errors.push({ path, message });
   }
 
-  /** Notes what was changed, assumed or ignored, in a sentence. */
+  /** Adds a sentence about something that was changed, assumed or ignored. */
   warn(sentence: string): void {
     this.warnings.push(sentence);
   }
 
-  /** Runs a step that throws field errors, and keeps them with the others; anything else is thrown on. */
+  /** Runs a step and collects the field errors that it throws. Throws any other error on. */
   collect<T>(work: () => T): T | undefined {
     try {
       return work();
@@ -28,7 +30,7 @@ export class Findings {
   }
 }
 
-/** The keys of a file that no reader has taken yet. */
+/** The fields of a file that no reader has taken yet. */
 export class Fields {
   readonly #data: Map<string, unknown>;
 
@@ -36,14 +38,14 @@ export class Fields {
     this.#data = new Map(Object.entries(data));
   }
 
-  /** Takes a key's value away; `null` and a missing key are both undefined. */
+  /** Removes a field and returns its value; undefined for `null` and for a missing key. */
   take(key: string): unknown {
     const value = this.#data.get(key);
     this.#data.delete(key);
     return value ?? undefined;
   }
 
-  /** What nobody took. */
+  /** The fields that are left. */
   rest(): [string, unknown][] {
     return [...this.#data];
   }

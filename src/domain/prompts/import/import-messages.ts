@@ -13,12 +13,14 @@ const ROLES = new Map<unknown, PromptMessage["role"]>([
   ["ai", "assistant"],
 ]);
 
-/** A message with the place of its template in the file. */
+/** A message with the path of its template in the file. */
 export interface PlacedMessage extends PromptMessage {
   path: string;
 }
 
-/** Reads `template` or `messages` (exactly one of them). Faults and warnings go to `findings`. */
+/**
+ * Reads `template` or `messages`, exactly one of the two. Adds faults and warnings to `findings`.
+ */
 export function importMessages(fields: Fields, findings: Findings): PlacedMessage[] {
   const template = fields.take("template") ?? takeOld(fields, "prompt", findings);
   const messages = fields.take("messages");
@@ -64,8 +66,9 @@ function importMessage(message: unknown, path: string, findings: Findings): Plac
 }
 
 /**
- * Parses every template and completes the declarations with the variables that the templates use and the file does
- * not declare. Syntax errors go to `findings` with the template's path; each assumption is a warning.
+ * Parses every template and declares the variables that the templates use and the file does not
+ * declare. Adds syntax errors to `findings` with the path of the template, and a warning for each
+ * assumption.
  */
 export function completeVariables(
   messages: PlacedMessage[],

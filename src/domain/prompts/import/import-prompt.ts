@@ -11,7 +11,9 @@ import { importTests } from "./import-tests.ts";
 import { importVariables } from "./import-variables.ts";
 import { MAX_FILE_DEPTH, readSource } from "./read-source.ts";
 
-/** Keys that belong to the format but not to the runtime: kept in the metadata without a warning. */
+/**
+ * Keys of the format that mean nothing to the runtime. They go to the metadata without a warning.
+ */
 const DESCRIPTIVE = new Set(
   "author authors created updated created_at updated_at version_notes language badges examples depends_on license notes category complexity".split(
     " ",
@@ -19,11 +21,12 @@ const DESCRIPTIVE = new Set(
 );
 
 /**
- * Reads a `.prompt.yaml` file, or the same as JSON, of any dialect into the one normal shape, with a warning for each
- * thing that was changed, assumed or ignored. Models are kept as written: aliases are the business of `models.ts`.
+ * Reads a `.prompt.yaml` file of any dialect, or the same as JSON, into the normal shape. Returns a
+ * warning for each thing that it changed, assumed or ignored. Models stay as written: `models.ts`
+ * resolves aliases.
  *
- * Throws an AppError: `bad_request` for a file that is not YAML or JSON, `payload_too_large`, or one
- * `validation_error` with every fault of the file at its dotted path.
+ * Throws an AppError: `bad_request` for a file that is not YAML or JSON, `payload_too_large`, or
+ * one `validation_error` with every fault of the file at its dotted path.
  */
 export function importPrompt(source: string, format: SourceFormat, expectedName: string): ImportedPrompt {
   const { data, version } = readSource(source, format);
@@ -102,7 +105,7 @@ function importModels(fields: Fields, fromSettings: unknown, findings: Findings)
   return [...models];
 }
 
-/** Names stay as written: they are resolved when the prompt is executed. What that will change is said here. */
+/** Warns about each model whose name or parameters will change when the prompt is executed. */
 function checkModels({ models, settings }: PromptDefinition, findings: Findings): void {
   for (const name of models) {
     const found = resolveModel(name);
@@ -142,7 +145,7 @@ function importSchema(value: unknown, findings: Findings): { output_schema?: Jso
         return { output_schema: schema as JsonSchema };
       }
     } catch {
-      // Falls through to the fault below: the text is no JSON.
+      // The text is not JSON: the fault below says so.
     }
   }
   findings.fault("output_schema", "must be a JSON Schema: a mapping, or its JSON as a text");
@@ -166,7 +169,10 @@ function importMetadata(value: unknown, findings: Findings): { tags: string[]; r
   return { tags: importTags(tags ?? undefined, "metadata.tags", findings), rest };
 }
 
-/** Keeps every key that no reader took; what the file says at the top level wins over its `metadata`. */
+/**
+ * The metadata with every field that no reader took. Fields at the top level win over those in
+ * `metadata`.
+ */
 function keepRest(fields: Fields, metadata: Record<string, unknown>, findings: Findings): Record<string, unknown> {
   const rest = fields.rest();
   for (const [key] of rest) {

@@ -3,18 +3,18 @@ import type { PromptSettings } from "../prompt.ts";
 import type { Fields, Findings } from "./findings.ts";
 import { isMapping } from "./findings.ts";
 
-/** Top-level keys by which older dialects name the settings, in order of precedence after `settings`. */
+/** The names of the settings in older dialects, in order of precedence after `settings`. */
 const OLD_BLOCKS = ["model_config", "model_settings", "parameters"];
 const OLD_KEYS = ["temperature", "max_tokens", "top_p", "stop", "cache_responses", "safety_level"];
 
-/** The longest that a stored answer may stand in beyond its freshness, seconds: a week. */
-const MOST_STALE_S = 7 * 86_400;
+/** Maximum of `stale_if_error`, seconds: a week. */
+const MAX_STALE_S = 7 * 86_400;
 
 const stopTexts = z
   .union([z.string().transform((text) => [text]), z.array(z.string())])
   .pipe(z.array(z.string().min(1)).min(1).max(4, "at most 4 stop texts"));
 
-/** One schema per setting, so that each fault gets a path of its own. */
+/** One schema for each setting, so that each fault has its own path. */
 const SETTINGS: { [Key in keyof Required<PromptSettings>]: z.ZodType<PromptSettings[Key]> } = {
   temperature: z.number().min(0).max(2),
   max_tokens: z.int().positive(),
@@ -22,18 +22,21 @@ const SETTINGS: { [Key in keyof Required<PromptSettings>]: z.ZodType<PromptSetti
   stop: stopTexts,
   safety_level: z.string(),
   cache_responses: z.boolean(),
-  stale_if_error: z.int().min(0).max(MOST_STALE_S),
+  stale_if_error: z.int().min(0).max(MAX_STALE_S),
 };
 
-/** The settings, and what was among them that this runtime does not know. */
+/** The settings of a file. `unknown` holds those that this runtime does not know. */
 export interface ImportedSettings {
   settings: PromptSettings;
   unknown: Record<string, unknown>;
-  /** A model named inside an old `model_config`. */
+  /** The model that an old `model_config` names. */
   model: unknown;
 }
 
-/** Reads the settings of any dialect; what `settings` says wins over older keys. Faults and warnings go to `findings`. */
+/**
+ * Reads the settings of any dialect. `settings` wins over older keys. Adds faults and warnings to
+ * `findings`.
+ */
 export function importSettings(fields: Fields, findings: Findings): ImportedSettings {
   const found = new Map<string, { value: unknown; path: string }>();
   const read = (block: unknown, name: string): void => {

@@ -2,7 +2,7 @@ import type { PromptTest } from "../prompt.ts";
 import type { Findings } from "./findings.ts";
 import { Fields, isMapping, isTextList } from "./findings.ts";
 
-/** Reads `tests` (or `test_cases`): each with its inputs and what is expected. Faults and warnings go to `findings`. */
+/** Reads `tests` (or `test_cases`). Adds faults and warnings to `findings`. */
 export function importTests(raw: unknown, findings: Findings): PromptTest[] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw)) {

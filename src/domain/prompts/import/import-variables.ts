@@ -36,8 +36,8 @@ const RESERVED = new Set(
 );
 
 /**
- * Reads the `variables` of any dialect: a map of name to specification or type, a list of names, or a list of
- * specifications with a name. Faults and warnings go to `findings`.
+ * Reads the `variables` of any dialect: a map from names to specifications or types, a list of
+ * names, or a list of specifications with a name. Adds faults and warnings to `findings`.
  */
 export function importVariables(raw: unknown, findings: Findings): Record<string, VariableSpec> {
   const specs = new Map<string, VariableSpec>();

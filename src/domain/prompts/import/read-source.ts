@@ -3,24 +3,30 @@ import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, parseDocum
 import { AppError, invalid } from "../../errors.ts";
 import type { SourceFormat } from "../prompt.ts";
 
-/** Characters that a prompt's file may have. */
+/** Maximum length of a prompt file, in characters. */
 export const MAX_FILE_LENGTH = 1 << 20;
-/** Levels that a prompt's file may nest. */
+/** Maximum nesting of a prompt file, in levels. */
 export const MAX_FILE_DEPTH = 64;
-/** Values that a prompt's file may have once its aliases are expanded. */
+/** Maximum number of values in a prompt file, with its aliases expanded. */
 const MAX_VALUES = 100_000;
-/** Brackets that may be open before the YAML parser, which recurses, is given the file at all. */
+/**
+ * Maximum number of open brackets in a file that the YAML parser gets, because the parser recurses.
+ */
 const MAX_OPEN_BRACKETS = 1_000;
 
-/** A file as plain data. `version` is the version as it was written: `1.0` and `1.10` are no numbers. */
+/**
+ * A file as plain data. `version` is the version as written, because `1.0` and `1.10` are not
+ * numbers.
+ */
 export interface SourceData {
   data: Record<string, unknown>;
   version: string | undefined;
 }
 
 /**
- * Reads a file into plain data. Throws an AppError: `bad_request` for broken YAML (with line and column) or JSON and
- * for one that nests too deeply, `payload_too_large` beyond 1 Mi characters, `validation_error` where the top is not a mapping.
+ * Reads a file into plain data. Throws an AppError: `bad_request` for broken YAML (with line and
+ * column), for broken JSON and for too deep nesting; `payload_too_large` beyond 1 Mi characters;
+ * `validation_error` if the top is not a mapping.
  */
 export function readSource(source: string, format: SourceFormat): SourceData {
   if (source.length > MAX_FILE_LENGTH) {
@@ -50,7 +56,7 @@ function readJson(source: string): { data: unknown; version: string | undefined 
   return { data, version: typeof version === "number" ? String(version) : undefined };
 }
 
-/** Walks with a stack of its own, since the nesting is the caller's. */
+/** Walks with an explicit stack, because the caller controls the nesting. */
 function checkDepth(data: unknown): void {
   const pending = [{ value: data, depth: 0 }];
   for (let next = pending.pop(); next; next = pending.pop()) {
@@ -79,7 +85,9 @@ function yamlFault(message: string, offset: number, lines: LineCounter): AppErro
   return new AppError("bad_request", `Not YAML: line ${line}, column ${col}: ${message}`);
 }
 
-/** Refuses what only an attack holds, in linear time; {@link YamlReader} counts the real levels. */
+/**
+ * Refuses in linear time what only an attack contains. {@link YamlReader} counts the real levels.
+ */
 function checkBrackets(source: string): void {
   let open = 0;
   for (let at = 0; at < source.length; at += 1) {
@@ -96,7 +104,7 @@ function writtenVersion(document: Document): string | undefined {
   return isScalar(node) && typeof node.value === "number" ? node.source : undefined;
 }
 
-/** Turns YAML nodes into plain data, with caps on the levels and on what aliases may expand to. */
+/** Turns YAML nodes into plain data. Limits the levels and the values that aliases expand to. */
 class YamlReader {
   readonly #document: Document;
   readonly #lines: LineCounter;
@@ -115,7 +123,7 @@ class YamlReader {
     if (isScalar(node)) return typeof node.value === "bigint" ? Number(node.value) : node.value;
     if (!isCollection(node)) return null;
     if (!isMap(node)) return node.items.map((item) => this.read(item, depth + 1));
-    // fromEntries defines its keys, so that `__proto__` stays a key like any other.
+    // fromEntries defines properties, so `__proto__` stays an ordinary key.
     return Object.fromEntries(
       node.items.map((pair) => (isPair(pair) ? [this.#key(pair.key), this.read(pair.value, depth + 1)] : ["", null])),
     );

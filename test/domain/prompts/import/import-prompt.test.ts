@@ -29,17 +29,17 @@ describe("importing a prompt", () => {
     expect(json.definition).toMatchObject({ models: ["a", "b"], source_version: "1.0" });
   });
 
-  it("keeps a version as it was written", () => {
+  it("keeps a version as written", () => {
     expect(read(`${BASE}version: 1.0`).definition.source_version).toBe("1.0");
     expect(read(`${BASE}version: 1.2.0`).definition.source_version).toBe("1.2.0");
   });
 
-  it("lets the path's name win, with a warning", () => {
+  it("prefers the name of the path, with a warning", () => {
     expect(read(`${BASE}name: " p "`).warnings).toEqual([]);
     expect(read(`${BASE}name: other`).warnings).toEqual(['name is "other"; the prompt is stored as "p".']);
   });
 
-  it("warns where no model is named", () => {
+  it("warns if no model is named", () => {
     const { definition, warnings } = read("template: Hi");
     expect(definition.models).toEqual([]);
     expect(warnings).toEqual(["No model is named; the deployment's default model is used."]);
@@ -56,7 +56,7 @@ describe("importing a prompt", () => {
     expect(warnings).toEqual(['messages.0.role "developer" was read as "system".']);
   });
 
-  it("reads an output schema, and one that is JSON in a text", () => {
+  it("reads an output schema, also as JSON in a text", () => {
     expect(read(`${BASE}output_schema: {type: object}`).definition.output_schema).toEqual({ type: "object" });
     const written = read(`${BASE}output_schema: '{"type": "object"}'`);
     expect(written.definition.output_schema).toEqual({ type: "object" });
@@ -81,7 +81,7 @@ describe("importing a prompt", () => {
     ]);
   });
 
-  it("keeps everything else in the metadata, and warns of what it does not know", () => {
+  it("keeps all other fields in the metadata, and warns about unknown ones", () => {
     const { definition, warnings } = read(
       `${BASE}author: X\nbadges: [b]\nexamples: [{input: a, output: b}]\nfrobnicate: {a: 1}`,
     );
@@ -128,7 +128,7 @@ describe("importing a prompt", () => {
     ]);
   });
 
-  it("says which models and settings will not be used as written", () => {
+  it("warns about models and settings that will not be used as written", () => {
     const warnings = (yaml: string) => importPrompt(`template: Hello\n${yaml}`, "yaml", "p").warnings;
     expect(warnings("model: gpt-4o-mini\ntemperature: 1").join()).not.toContain("refuses");
     expect(warnings("model: claude").join()).toContain('"claude" is no longer offered');
@@ -136,7 +136,7 @@ describe("importing a prompt", () => {
     expect(warnings("model: o3\nsettings: {temperature: 1}").join()).toContain("settings.temperature is not sent");
   });
 
-  it("refuses an output_schema that no answer could be checked against, naming the keyword", () => {
+  it("refuses an output_schema that cannot be checked, and names the keyword", () => {
     const source =
       "model: gpt-4o\ntemplate: Hello\noutput_schema: {type: object, properties: {a: {$ref: 'https://x.test/s'}}}";
     expect(() => importPrompt(source, "yaml", "p")).toThrow(/output_schema/);

@@ -24,7 +24,7 @@ describe("the variables of a prompt", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("are required unless they have a default or say otherwise", () => {
+  it("are required unless they have a default or are declared optional", () => {
     const { definition } = read(
       "{{ a }}{{ b }}{{ c | d('') }}",
       "variables: {a: {}, b: {default: x}, c: {required: false}}",
@@ -32,7 +32,7 @@ describe("the variables of a prompt", () => {
     expect(Object.values(definition.variables).map(({ required }) => required)).toEqual([true, false, false]);
   });
 
-  it("may use other languages' names of types, with a warning", () => {
+  it("may use the type names of other languages, with a warning", () => {
     const types = { str: "string", int: "integer", float: "number", bool: "boolean", dict: "object", array: "list" };
     for (const [written, type] of Object.entries(types)) {
       const { definition, warnings } = read("{{ a }}", `variables: {a: ${written}}`);
@@ -41,7 +41,7 @@ describe("the variables of a prompt", () => {
     }
   });
 
-  it("are completed with those that the template uses, with a warning each", () => {
+  it("include undeclared variables of the template, with a warning for each", () => {
     const { definition, warnings } = read("{{ a }}{{ b }}{% if c %}{{ c }}{% endif %}", "variables: [a, unused]");
     expect(definition.variables).toMatchObject({
       b: { type: "string", required: true },
@@ -54,7 +54,7 @@ describe("the variables of a prompt", () => {
     ]);
   });
 
-  it("bring a warning where one may be left out but the template cannot do without it", () => {
+  it("cause a warning if one is optional but the template needs it", () => {
     expect(read("{{ a }}", "variables: {a: {required: false}}").warnings).toEqual([
       "variables.a may be left out, but the template uses it without a guard: that call will fail.",
     ]);
@@ -75,12 +75,12 @@ describe("the variables of a prompt", () => {
     ["variables: [a, a]", "variables.a: is declared twice"],
     ["variables: 3", "variables: must be a mapping of names, or a list"],
     ["variables: [3]", "variables.0: must be a name, or a mapping with a name"],
-  ])("are at fault in %j", (source, fault) => {
+  ])("are faulty in %j", (source, fault) => {
     expect(faults(source)).toEqual([fault]);
   });
 
   it.each(["a-b", "1a", "a b", "für", "true", "loop", "not", "__proto__", "constructor"])(
-    "cannot be called %j",
+    "cannot be named %j",
     (name) => {
       expect(faults(`variables: [${JSON.stringify(name)}]`)[0]).toMatch(/is not a name that a template can use/);
     },
@@ -115,7 +115,7 @@ describe("the settings of a prompt", () => {
     },
   );
 
-  it("let the newer place win", () => {
+  it("prefer the newer place", () => {
     const { definition, warnings } = read(
       "Hi",
       "settings: {temperature: 0}\nmodel_config: {temperature: 1, model: other}\ntemperature: 2",
@@ -125,7 +125,7 @@ describe("the settings of a prompt", () => {
     expect(warnings).toContain("temperature was ignored: settings.temperature is given too.");
   });
 
-  it("keep what is not known in the metadata", () => {
+  it("keep unknown settings in the metadata", () => {
     const { definition, warnings } = read("Hi", "settings: {magic: 7}");
     expect(definition.metadata).toEqual({ settings: { magic: 7 } });
     expect(warnings).toEqual(["settings.magic is not a known setting; it was kept in the metadata and has no effect."]);
@@ -140,7 +140,7 @@ describe("the settings of a prompt", () => {
     ["settings: {stop: [a, b, c, d, e]}", "settings.stop"],
     ["settings: {cache_responses: 'yes'}", "settings.cache_responses"],
     ["settings: 3", "settings"],
-  ])("are at fault in %j", (source, path) => {
+  ])("are faulty in %j", (source, path) => {
     expect(faultsOf(() => read("Hi", source)).map((fault) => fault.path)).toEqual([path]);
   });
 });

@@ -4,8 +4,8 @@ import { faultOf } from "../../template/support.ts";
 
 const yaml = (source: string): unknown => readSource(source, "yaml").data;
 
-describe("reading a prompt's file", () => {
-  it("gives YAML and JSON as the same plain data", () => {
+describe("reading a prompt file", () => {
+  it("gives the same plain data for YAML and JSON", () => {
     expect(yaml("a: [1, two, null]\nb: {c: true}")).toEqual({ a: [1, "two", null], b: { c: true } });
     expect(readSource('{"a": [1, "two", null], "b": {"c": true}}', "json").data).toEqual(
       yaml("a: [1, two, null]\nb: {c: true}"),
@@ -21,11 +21,11 @@ describe("reading a prompt's file", () => {
     ["- a", ": a prompt is a mapping"],
     ["just text", ": a prompt is a mapping"],
     ["", ": a prompt is a mapping"],
-  ])("says what is wrong with %j", (source, message) => {
+  ])("reports the fault of %j", (source, message) => {
     expect(faultOf(() => yaml(source))).toContain(message);
   });
 
-  it("says what is wrong with JSON", () => {
+  it("reports the fault of broken JSON", () => {
     expect(faultOf(() => readSource("{", "json"))).toMatch(/^bad_request: Not JSON: /);
     expect(faultOf(() => readSource("[]", "json"))).toBe(": a prompt is a mapping with keys such as name and template");
   });
@@ -51,11 +51,11 @@ describe("reading a prompt's file", () => {
     expect(faultOf(() => yaml(`l0: &l0 [x, x]\n${levels.join("\n")}`))).toContain("more than 100000 values");
   });
 
-  it("refuses a file of more than a mebi of characters", () => {
+  it("refuses a file of more than 1 Mi characters", () => {
     expect(faultOf(() => yaml(`a: ${"x".repeat(1 << 20)}`))).toMatch(/^payload_too_large: /);
   });
 
-  it("keeps __proto__ as a key like any other", () => {
+  it("keeps __proto__ as an ordinary key", () => {
     const data = yaml("__proto__: {admin: true}\nconstructor: x") as Record<string, unknown>;
     expect(Object.keys(data)).toEqual(["__proto__", "constructor"]);
     expect(data["admin"]).toBeUndefined();
@@ -67,7 +67,7 @@ describe("reading a prompt's file", () => {
     ["version: 2", "2"],
     ["version: '1.2.0'", undefined],
     ["version: 1.2.0", undefined],
-  ])("keeps the number of %j as it was written", (source, version) => {
+  ])("keeps the version of %j as written", (source, version) => {
     expect(readSource(source, "yaml").version).toBe(version);
   });
 });

@@ -2,30 +2,23 @@ import { and, count, desc, eq, isNotNull, sum } from "drizzle-orm";
 import { executions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 
-/** The feedback on one model's answers: how many scores, and their sum. */
+/** The feedback on the answers of a model: the number of scores, and their sum. */
 export interface ModelScores {
   model: string;
   count: number;
   sum: number;
 }
 
-/** How many of a prompt's newest executions on each shard are looked at: the bound of the query's work, and how far back the history goes. */
+/**
+ * The newest executions of a prompt that are read on each shard. They bound the work of the query,
+ * and the age of the feedback that counts.
+ */
 export const RECENT_EXECUTIONS = 1000;
 
-/** Feedback as it was recorded with executions. */
-export interface FeedbackRepository {
-  /** The scores of a prompt's newest executions by model, over all shards; a model can come once from each. */
-  scores(tenantId: string, promptName: string): Promise<ModelScores[]>;
-}
-
-/** The repository over the shards. */
-export function createFeedbackRepository(shards: Shards): FeedbackRepository {
-  return {
-    async scores(tenantId, promptName) {
-      const parts = await Promise.all([...shards.all.values()].map((db) => scoresOnShard(db, tenantId, promptName)));
-      return parts.flat();
-    },
-  };
+/** Reads the scores of a prompt by model from all shards. A model may come once from each. */
+export async function readFeedbackScores(shards: Shards, tenantId: string, promptName: string): Promise<ModelScores[]> {
+  const parts = await Promise.all([...shards.all.values()].map((db) => scoresOnShard(db, tenantId, promptName)));
+  return parts.flat();
 }
 
 async function scoresOnShard(db: Database, tenantId: string, promptName: string): Promise<ModelScores[]> {

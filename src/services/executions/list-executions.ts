@@ -1,0 +1,11 @@
+import { decodeCursor, type Page } from "../../domain/page.ts";
+import type { ExecutionQuery, ExecutionRepository, ExecutionRow } from "../../storage/executions/executions.ts";
+
+/** A page of a tenant's executions, newest first. Throws a 422 for a bad cursor. */
+export async function listExecutions(
+  { executions }: { executions: Pick<ExecutionRepository, "list"> },
+  tenantId: string,
+  { cursor, ...query }: Omit<ExecutionQuery, "before"> & { cursor?: string },
+): Promise<Page<ExecutionRow>> {
+  return executions.list(tenantId, { ...query, before: decodeCursor(cursor) });
+}

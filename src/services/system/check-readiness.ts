@@ -1,0 +1,26 @@
+/**
+ * Asks each backend, by its name, a question that reads nothing. Rejects if the backend does not
+ * answer.
+ */
+export type Probes = Record<string, () => Promise<unknown>>;
+
+/** The state of each backend, and `ready` if all of them answer. */
+export interface Readiness {
+  status: "ready" | "degraded";
+  checks: Record<string, "ok" | "failed">;
+}
+
+/** Probes every backend at once. Never fails. */
+export async function checkReadiness({ probes }: { probes: Probes }): Promise<Readiness> {
+  const checks = await Promise.all(
+    Object.entries(probes).map(async ([name, probe]) => {
+      const state = await probe().then(
+        () => "ok" as const,
+        () => "failed" as const,
+      );
+      return [name, state] as const;
+    }),
+  );
+  const isReady = checks.every(([, state]) => state === "ok");
+  return { status: isReady ? "ready" : "degraded", checks: Object.fromEntries(checks) };
+}

@@ -1,0 +1,173 @@
+import type { RecordCache, Staleness } from "../../cache/records.ts";
+import type { ProviderName } from "../../domain/completions/completion.ts";
+import { notFound } from "../../domain/errors.ts";
+import type { KeyLimits } from "../../domain/gate/protocol/messages.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { ProviderKeyRepository, ProviderKeyRow } from "../../storage/tenants/provider-keys.ts";
+import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import type { Vault } from "./vault.ts";
+
+/** A provider key from a tenant. Limits are requests and tokens a minute, and concurrent calls. */
+export interface NewProviderKey {
+  api_key: string;
+  weight?: number;
+  rpm?: number;
+  tpm?: number;
+  max_concurrency?: number;
+}
+
+/**
+ * A stored provider key without its secret. `hint` holds the last four characters of the secret.
+ */
+export type StoredProviderKey = Omit<ProviderKeyRow, "ciphertext">;
+
+/** A provider key, decrypted for calls. A limit that is null was not given. */
+export interface ProviderKey extends KeyLimits {
+  secret: string;
+}
+
+/** The keys' limits for the gate: everything but the secrets. */
+export function limitsOf(keys: readonly ProviderKey[]): KeyLimits[] {
+  return keys.map(({ secret: _secret, ...limits }) => limits);
+}
+
+/** The dependencies of {@link ProviderKeys}. */
+export interface ProviderKeysDeps extends Clock {
+  providerKeys: Pick<ProviderKeyRepository, "put" | "list" | "delete">;
+  records: Pick<RecordCache, "read" | "refresh">;
+  /** The allowed age of a copy of the keys. */
+  staleness: Staleness;
+  tenants: Pick<TenantRepository, "find">;
+  vault: Pick<Vault, "open" | "seal">;
+  /** The deployment's own keys. Tenants without keys at a provider use these. */
+  deploymentKeys: Record<ProviderName, string[]>;
+}
+
+/**
+ * A tenant's keys at a provider as the cache tiers hold them: encrypted, with the wrapped data key.
+ */
+interface SealedKeys {
+  wrapped_data_key: string;
+  rows: ProviderKeyRow[];
+}
+
+/** The provider keys of tenants: encrypted at rest, and decrypted only to make calls. */
+export class ProviderKeys {
+  readonly #deps: ProviderKeysDeps;
+  readonly #ofDeployment: Record<ProviderName, ProviderKey[]>;
+  /**
+   * Decrypted keys. They exist only in this isolate's memory, and only as long as the encrypted
+   * ones.
+   */
+  readonly #opened = new WeakMap<SealedKeys, ProviderKey[]>();
+
+  constructor(deps: ProviderKeysDeps) {
+    this.#deps = deps;
+    this.#ofDeployment = {
+      openai: deps.deploymentKeys.openai.map(deploymentKey),
+      anthropic: deps.deploymentKeys.anthropic.map(deploymentKey),
+    };
+  }
+
+  /** Stores or replaces a key by its name. `created` says whether the name is new. */
+  async put(
+    tenantId: string,
+    provider: ProviderName,
+    name: string,
+    key: NewProviderKey,
+  ): Promise<{ row: StoredProviderKey; created: boolean }> {
+    const { vault, providerKeys } = this.#deps;
+    const now = this.#deps.now();
+    const version = now;
+    const place = associatedData({ tenant_id: tenantId, provider, name, version });
+    const put = await providerKeys.put({
+      tenant_id: tenantId,
+      provider,
+      name,
+      version,
+      ciphertext: await vault.seal(await this.#dataKey(tenantId), tenantId, place, key.api_key),
+      hint: key.api_key.slice(-4),
+      weight: key.weight ?? 1,
+      rpm: key.rpm ?? null,
+      tpm: key.tpm ?? null,
+      max_concurrency: key.max_concurrency ?? null,
+      created_at: now,
+      updated_at: now,
+    });
+    await this.#refresh(tenantId, provider);
+    return put;
+  }
+
+  /** A tenant's keys at a provider, by name. */
+  async list(tenantId: string, provider: ProviderName): Promise<StoredProviderKey[]> {
+    return this.#deps.providerKeys.list(tenantId, provider);
+  }
+
+  /** Throws `not_found` if the tenant has no key of this name. */
+  async get(tenantId: string, provider: ProviderName, name: string): Promise<StoredProviderKey> {
+    const row = (await this.list(tenantId, provider)).find((each) => each.name === name);
+    if (!row) throw notFound("provider key");
+    return row;
+  }
+
+  /** Throws `not_found` if the tenant has no key of this name. */
+  async delete(tenantId: string, provider: ProviderName, name: string): Promise<void> {
+    if (!(await this.#deps.providerKeys.delete(tenantId, provider, name))) throw notFound("provider key");
+    await this.#refresh(tenantId, provider);
+  }
+
+  /** The keys for a tenant's calls, heaviest first: the tenant's own, or else the deployment's. */
+  async keysFor(tenantId: string, provider: ProviderName): Promise<ProviderKey[]> {
+    const { value: sealed } = await this.#deps.records.read(recordKey(tenantId, provider), {
+      staleness: this.#deps.staleness,
+      load: async () => this.#load(tenantId, provider),
+    });
+    if (!sealed || sealed.rows.length === 0) return this.#ofDeployment[provider];
+    const known = this.#opened.get(sealed) ?? (await this.#open(sealed));
+    this.#opened.set(sealed, known);
+    return known;
+  }
+
+  async #load(tenantId: string, provider: ProviderName): Promise<SealedKeys> {
+    const rows = await this.#deps.providerKeys.list(tenantId, provider);
+    return { rows, wrapped_data_key: rows.length === 0 ? "" : await this.#dataKey(tenantId) };
+  }
+
+  async #refresh(tenantId: string, provider: ProviderName): Promise<void> {
+    await this.#deps.records.refresh(recordKey(tenantId, provider), async () => this.#load(tenantId, provider));
+  }
+
+  async #open({ wrapped_data_key, rows }: SealedKeys): Promise<ProviderKey[]> {
+    const byWeight = rows.toSorted((a, b) => b.weight - a.weight);
+    return Promise.all(
+      byWeight.map(async (row) => {
+        const { tenant_id, name, version, weight, rpm, tpm, max_concurrency } = row;
+        const secret = await this.#deps.vault.open(wrapped_data_key, tenant_id, associatedData(row), row.ciphertext);
+        return { name, version, secret, weight, rpm, tpm, max_concurrency };
+      }),
+    );
+  }
+
+  async #dataKey(tenantId: string): Promise<string> {
+    const tenant = await this.#deps.tenants.find(tenantId);
+    if (!tenant) throw notFound("tenant");
+    return tenant.wrapped_data_key;
+  }
+}
+
+function recordKey(tenantId: string, provider: ProviderName): string {
+  return `provider-keys/${tenantId}/${provider}`;
+}
+
+/**
+ * A key of the deployment. Its name begins with a character that names of tenants' keys cannot
+ * begin with.
+ */
+function deploymentKey(secret: string, index: number): ProviderKey {
+  return { name: `_${index}`, version: 0, secret, weight: 1, rpm: null, tpm: null, max_concurrency: null };
+}
+
+/** Ties a ciphertext to its row: moved to another row, it cannot be decrypted. */
+function associatedData(row: Pick<ProviderKeyRow, "tenant_id" | "provider" | "name" | "version">): string {
+  return `${row.tenant_id}|${row.provider}|${row.name}|${row.version}`;
+}

@@ -1,0 +1,19 @@
+import { notFound } from "../../domain/errors.ts";
+import { apiKeyKey, type ChangeKeyDeps, type IssuedKey, newToken } from "./issue-key.ts";
+
+/**
+ * Gives a key a new secret. The old secret stays valid for `overlapMs` milliseconds. Throws
+ * `not_found` if the tenant has no such live key.
+ */
+export async function rotateKey(
+  deps: ChangeKeyDeps,
+  tenantId: string,
+  keyId: string,
+  overlapMs: number,
+): Promise<IssuedKey> {
+  const { token, digest } = await newToken(deps, keyId);
+  const key = await deps.tenants.rotateKey(tenantId, keyId, digest, deps.now() + overlapMs);
+  if (!key) throw notFound("key");
+  await deps.records.write(apiKeyKey(key.id), key);
+  return { key, secret: token };
+}
