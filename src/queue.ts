@@ -5,17 +5,17 @@ import type { WakeUp } from "./domain/batches/wake-up.ts";
 import { laneOfQueue } from "./services/batches/wake-ups.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
-/** Seconds before a record that could not be written, or a wake-up that came to nothing, is tried again. */
+/** Seconds until a message that failed is delivered again. */
 const RETRY_SECONDS = 5;
 
-/** What the queues carry: records that their shard refused at first, or wake-ups. */
+/** What the queues carry: executions that their shard did not take at first, or wake-ups. */
 export type QueueMessage = Execution | WakeUp;
 
-/** Does what the messages of a queue ask for. Each message stands for itself: done and acknowledged, or tried again. */
+/** Handles the messages of a queue. Each one is acknowledged or retried on its own. */
 export async function handleQueue(batch: MessageBatch<QueueMessage>, env: Env): Promise<void> {
   const services = servicesOf(env);
   const lane = laneOfQueue(batch.queue);
-  // A queue carries one kind of message; its name tells which.
+  // A queue carries one kind of message; the queue's name says which.
   if (lane === null) return eachMessage(batch as MessageBatch<Execution>, "usage_retry", recordUsage(services));
   return eachMessage(batch as MessageBatch<WakeUp>, "wake_up_retry", wakeUp(services, lane));
 }
@@ -39,14 +39,16 @@ async function eachMessage<T>(
   );
 }
 
-/** Writes the executions that their shard refused at first. */
+/** Writes executions that their shard did not take at first. */
 function recordUsage({ recordDelivered }: Services) {
   return (execution: Execution) => ({ id: execution.id, done: recordDelivered(execution) });
 }
 
-function wakeUp({ handleWakeUps }: Services, lane: Lane) {
-  const invocation = handleWakeUps.invocation();
-  const idOf = (message: WakeUp) =>
-    message.type === "check" ? `${message.tenant_id}/${message.key}` : message.batch_id;
-  return (message: WakeUp) => ({ id: idOf(message), done: handleWakeUps.handle(lane, message, invocation) });
+function wakeUp({ startInvocation, handleWakeUp }: Services, lane: Lane) {
+  const invocation = startInvocation();
+  return (message: WakeUp) => ({ id: idOf(message), done: handleWakeUp(lane, message, invocation) });
+}
+
+function idOf(message: WakeUp): string {
+  return message.type === "check" ? `${message.tenant_id}/${message.key}` : message.batch_id;
 }

@@ -1,62 +1,94 @@
 import type { Config } from "../config.ts";
 import { MAX_PROVIDER_BATCH_SIZE } from "../domain/batches/provider-batch.ts";
 import type { Providers } from "../providers/create-providers.ts";
-import { type BatchServices, type BatchServicesDeps, createBatchServices } from "../services/batches/batch-services.ts";
+import { acceptBatch } from "../services/batches/accept-batch.ts";
+import { acceptExecution } from "../services/batches/accept-execution.ts";
+import { acceptBatchOnce, type AcceptOnceDeps, acceptExecutionOnce } from "../services/batches/accept-once.ts";
+import type { BatchDeps } from "../services/batches/batch-deps.ts";
+import { cancelBatch, redriveBatch } from "../services/batches/change-batch.ts";
+import { handleWakeUp, startInvocation } from "../services/batches/handle-wake-up.ts";
+import type { ProviderBatchDeps } from "../services/batches/provider-batch-work.ts";
+import { findAsyncExecution, followBatch, readBatch, readBatchResults } from "../services/batches/read-batch.ts";
+import { sweepBatches } from "../services/batches/sweep-batches.ts";
+import { tickProviderBatches } from "../services/batches/tick-provider-batches.ts";
+import { sendWakeUps } from "../services/batches/wake-ups.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
-import { createProviderBatches, type ProviderBatches } from "../services/batches/provider-batches.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
-import { createSendWakeUps } from "../services/batches/wake-ups.ts";
-import { createProviderBatchStore } from "../storage/batches/provider-batches.ts";
+import { BatchRepository } from "../storage/batches/batches.ts";
+import { BatchClaims } from "../storage/batches/claims.ts";
+import { ProviderBatchStore } from "../storage/batches/provider-batches.ts";
+import { BatchWebhookRepository } from "../storage/batches/webhooks.ts";
+import type { Shards } from "../storage/shards.ts";
+import { bind } from "./bind.ts";
 import { clock, every, report, sleep } from "./runtime.ts";
 
-/** What batches are built over. */
+/** The services that batches are built over. */
 export interface BatchParts extends Pick<
-  BatchServicesDeps,
-  "shards" | "tenants" | "executions" | "vault" | "keys" | "resolve" | "route" | "execute" | "checkKey"
+  BatchDeps,
+  "tenants" | "executions" | "vault" | "keys" | "resolve" | "route" | "execute" | "checkKey"
 > {
+  shards: Shards;
   providers: Providers["batch"];
   keysFor: ProviderKeys["keysFor"];
   record: RecordUsage;
 }
 
-/**
- * Both kinds of batches: those that the queues' consumers work through, and those that a provider
- * does.
- */
-export function buildBatches(
-  env: Env,
-  config: Config,
-  parts: BatchParts,
-): BatchServices & { providerBatches: ProviderBatches } {
-  const { record } = parts;
+/** What routes, queues and the cron trigger call for batches and asynchronous executions. */
+export type BatchServices = ReturnType<typeof buildBatches>;
+
+/** Builds the services of batches, of both modes, from the bindings. */
+export function buildBatches(env: Env, config: Config, parts: BatchParts) {
   const queues = { high: env.HIGH_QUEUE, standard: env.STANDARD_QUEUE, batch: env.BATCH_QUEUE };
+  const common = { ...clock, ...parts, random: () => Math.random() };
+  const deps: BatchDeps = {
+    ...common,
+    ...batchStorage(parts.shards),
+    queues,
+    recordAll: parts.record.all,
+    newToken: () => crypto.randomUUID(),
+    fetch: async (url, init) => fetch(url, init),
+    sleep,
+    every,
+    onError: (event, batch_id, error) => report(event, error, { batch_id }),
+    settings: { ...config.batch, maxItemBytes: config.maxBodyBytes },
+  };
+  const providerDeps: ProviderBatchDeps = {
+    ...common,
+    store: new ProviderBatchStore(parts.shards),
+    maxSize: MAX_PROVIDER_BATCH_SIZE,
+    record: parts.record.now,
+    onEnded: async (tenant_id, batch_id) =>
+      sendWakeUps({ queues }, "batch", [{ type: "webhook", tenant_id, batch_id }]),
+    onError: (provider_batch_id, error) => report("provider_batch_fault", error, { provider_batch_id }),
+  };
+  return { ...bindBatches(deps), tickProviderBatches: bind(tickProviderBatches, providerDeps) };
+}
+
+/** The storage of batches over the shards. */
+export function batchStorage(shards: Shards): Pick<BatchDeps, "batches" | "claims" | "webhooks"> {
   return {
-    ...createBatchServices({
-      ...clock,
-      ...parts,
-      random: Math.random,
-      queues,
-      recordAll: record.all,
-      // What the queue may have of such a batch is what its provider did not execute; all else is
-      // the clock's.
-      provider: () => ({ run: async () => "queue" }),
-      fetch: async (url, init) => fetch(url, init),
-      sleep,
-      every,
-      onError: (event, batch_id, error) => report(event, error, { batch_id }),
-      settings: config.batch,
-      maxItemBytes: config.maxBodyBytes,
-    }),
-    providerBatches: createProviderBatches({
-      ...clock,
-      ...parts,
-      random: Math.random,
-      store: createProviderBatchStore(parts.shards),
-      maxSize: MAX_PROVIDER_BATCH_SIZE,
-      record: async (execution) => record.now(execution),
-      onEnded: async (tenant_id, batch_id) =>
-        createSendWakeUps(queues)("batch", [{ type: "webhook", tenant_id, batch_id }]),
-      onError: (provider_batch_id, error) => report("provider_batch_fault", error, { provider_batch_id }),
-    }),
+    batches: new BatchRepository(shards),
+    claims: new BatchClaims(shards),
+    webhooks: new BatchWebhookRepository(shards),
+  };
+}
+
+/** Binds the use cases of batches to what they work with. */
+export function bindBatches(deps: BatchDeps) {
+  const accept = { acceptBatch: bind(acceptBatch, deps), acceptExecution: bind(acceptExecution, deps) };
+  const onceDeps: AcceptOnceDeps = { ...deps, ...accept };
+  return {
+    ...accept,
+    acceptBatchOnce: bind(acceptBatchOnce, onceDeps),
+    acceptExecutionOnce: bind(acceptExecutionOnce, onceDeps),
+    readBatch: bind(readBatch, deps),
+    readBatchResults: bind(readBatchResults, deps),
+    followBatch: bind(followBatch, deps),
+    findAsyncExecution: bind(findAsyncExecution, deps),
+    cancelBatch: bind(cancelBatch, deps),
+    redriveBatch: bind(redriveBatch, deps),
+    startInvocation: bind(startInvocation, deps),
+    handleWakeUp: bind(handleWakeUp, deps),
+    sweepBatches: bind(sweepBatches, deps),
   };
 }

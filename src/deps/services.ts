@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { type Config, egressOrigins, type OptionalSecrets, readConfig } from "../config.ts";
-import { buildBatches } from "./batches.ts";
+import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
 import { bind, type UseCase } from "./bind.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
@@ -9,13 +9,11 @@ import { clock, defer, report, sleep } from "./runtime.ts";
 import { buildTenants, type TenantServices } from "./tenants.ts";
 import type { Execution } from "../domain/executions/execution.ts";
 import { createProviders } from "../providers/create-providers.ts";
-import type { BatchServices } from "../services/batches/batch-services.ts";
 import { createCheckKey } from "../services/gate/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { createIdempotencyKeys } from "../services/executions/idempotency-keys.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
-import type { ProviderBatches } from "../services/batches/provider-batches.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
 import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
@@ -33,7 +31,6 @@ import { TenantRepository } from "../storage/tenants/tenants.ts";
 
 /** The use cases that routes and queue consumers call. */
 export interface Services extends BatchServices, PromptServices, TenantServices {
-  providerBatches: ProviderBatches;
   config: Config;
   checkReadiness: UseCase<typeof checkReadiness>;
   throttle: Throttle;

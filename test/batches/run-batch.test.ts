@@ -1,14 +1,13 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
-import { COST, gate, items, openHouse } from "../support/batch-house.ts";
+import { COST, gate, items, openBatchWorld } from "../support/batch-world.ts";
 
 describe("a batch", () => {
-  it("is accepted as queued, runs in its lane, and gives its results in the order of its items", async () => {
-    const { house, accept, get, drain, results } = openHouse();
+  it("is accepted as queued, runs in its lane, and returns its results in the order of its items", async () => {
+    const { world, accept, get, drain, results } = openBatchWorld();
     const { id } = await accept(items(120));
     expect(await get(id)).toMatchObject({ counts: { total: 120, queued: 120 }, cost_nanousd: 0, ended_at: null });
-    expect(house.sent.map(({ lane, wakeUp }) => [lane, wakeUp.type === "group" && wakeUp.group])).toEqual([
+    expect(world.sent.map(({ lane, wakeUp }) => [lane, wakeUp.type === "group" && wakeUp.group])).toEqual([
       ["batch", 0],
       ["batch", 1],
       ["batch", 2],
@@ -19,53 +18,53 @@ describe("a batch", () => {
     const lines = await results(id);
     expect(lines.map(({ item }) => item.custom_id)).toEqual(items(120).map((item) => item.custom_id));
     expect(lines.map(({ execution }) => execution?.output)).toEqual(items(120).map((_, n) => `said ${n}`));
-    expect(house.calls.every((call) => call.lane === "batch" && call.options.prompt.version === 3)).toBe(true);
+    expect(world.calls.every((call) => call.lane === "batch" && call.options.prompt.version === 3)).toBe(true);
   });
 
-  it("records what ends together in one write, over all its groups, and each item's execution once", async () => {
-    const { house, accept, drain, results } = openHouse({ itemsAtOnce: 40 });
+  it("records executions that end together in one write across groups, and each execution once", async () => {
+    const { world, accept, drain, results } = openBatchWorld({ itemsAtOnce: 40 });
     const all = gate();
-    house.before = async () => {
-      if (house.calls.length === 40) all.open();
+    world.before = async () => {
+      if (world.calls.length === 40) all.open();
       await all.opened;
       return undefined;
     };
     const { id } = await accept(items(60));
     await drain();
-    expect(house.writes.reduce((sum, rows) => sum + rows, 0)).toBe(60);
-    expect(house.writes.length).toBeLessThan(10);
+    expect(world.writes.reduce((sum, rows) => sum + rows, 0)).toBe(60);
+    expect(world.writes.length).toBeLessThan(10);
     const ids = (await results(id)).map(({ execution }) => execution?.id);
     expect(new Set(ids).size).toBe(60);
   });
 
-  it("runs an item again that a failed write left open, under the id that may be on record, and charges it once", async () => {
-    const { house, accept, drain, get, executions } = openHouse({ itemsAtOnce: 4 });
-    house.refuse = async (rows) => {
-      house.refuse = async () => undefined;
-      // One of them was written before the write failed.
+  it("runs an item again under the same id after a failed write, and charges it once", async () => {
+    const { world, accept, drain, get, executions } = openBatchWorld({ itemsAtOnce: 4 });
+    world.refuse = async (rows) => {
+      world.refuse = async () => undefined;
+      // One of them was recorded before the write failed.
       if (rows[0]) await executions.record(rows[0]);
       throw new Error("the shard and the queue are down");
     };
     const { id } = await accept(items(4));
     await drain();
     expect(await get(id)).toMatchObject({ counts: { succeeded: 4 }, cost_nanousd: 4 * COST });
-    expect(new Set(house.calls.map((call) => call.id)).size).toBe(4);
+    expect(new Set(world.calls.map((call) => call.id)).size).toBe(4);
   });
 
-  it("runs each item once where its wake-ups come twice at a time, in any order, and again later", async () => {
-    const { house, accept, drain, deliver, get } = openHouse();
+  it("runs each item once although its wake-ups arrive twice at a time, in any order, and again later", async () => {
+    const { world, accept, drain, deliver, get } = openBatchWorld();
     const { id } = await accept(items(120));
-    const wakeUps = [...house.sent];
-    house.sent = [...wakeUps.toReversed(), ...wakeUps];
+    const wakeUps = [...world.sent];
+    world.sent = [...wakeUps.toReversed(), ...wakeUps];
     await Promise.all([deliver(wakeUps), drain()]);
     await deliver(wakeUps);
-    expect(house.calls).toHaveLength(120);
-    expect(new Set(house.calls.map((call) => call.id)).size).toBe(120);
+    expect(world.calls).toHaveLength(120);
+    expect(new Set(world.calls.map((call) => call.id)).size).toBe(120);
     expect(await get(id)).toMatchObject({ counts: { succeeded: 120 }, cost_nanousd: 120 * COST });
   });
 
-  it("executes equal items once, and gives every one of them the result", async () => {
-    const { house, accept, drain, results, get } = openHouse();
+  it("executes equal items once, and gives each of them the result", async () => {
+    const { world, accept, drain, results, get } = openBatchWorld();
     const twins = [
       { variables: { a: 1, b: 2 } },
       { variables: { n: 9 } },
@@ -73,17 +72,17 @@ describe("a batch", () => {
     ];
     const { id } = await accept(twins);
     await drain();
-    expect(house.calls).toHaveLength(2);
+    expect(world.calls).toHaveLength(2);
     expect(await get(id)).toMatchObject({ counts: { total: 3, succeeded: 3 }, cost_nanousd: 2 * COST });
     const [first, , twin] = await results(id);
     expect(twin?.item).toMatchObject({ custom_id: "twin", position: 2, state: "succeeded" });
     expect(twin?.execution?.id).toBe(first?.execution?.id);
   });
 
-  it("shows the results that are there while others still run", async () => {
-    const { house, accept, drain, results } = openHouse({ itemsAtOnce: 2 });
+  it("shows the results of ended items while others still run", async () => {
+    const { world, accept, drain, results } = openBatchWorld({ itemsAtOnce: 2 });
     const held = gate();
-    house.before = async (request) => {
+    world.before = async (request) => {
       if (request.variables["n"] === 1) await held.opened;
       return undefined;
     };
@@ -97,88 +96,73 @@ describe("a batch", () => {
   });
 
   it("makes no second call for an item whose execution was recorded before its consumer died", async () => {
-    const { house, accept, deliver, get, executions, drain } = openHouse();
+    const { world, accept, deliver, get, executions, drain } = openBatchWorld();
     const { id } = await accept(items(1));
-    const wakeUps = house.sent.splice(0);
-    // The first consumer records, and never comes back from it.
-    house.before = async () => {
-      house.before = async () => undefined;
-      await executions.record({ ...(await recordedLike(house.calls[0]?.id ?? "", house.tenant)) });
+    const wakeUps = world.sent.splice(0);
+    // The first consumer records the execution and then hangs.
+    world.before = async () => {
+      world.before = async () => undefined;
+      await executions.record({ ...(await recordedLike(world.calls[0]?.id ?? "", world.tenant)) });
       return new Promise<never>(() => undefined);
     };
     void deliver(wakeUps);
-    while ((await get(id)).counts.running === 0 || !(await executions.find(house.tenant, house.calls[0]?.id ?? ""))) {
+    while ((await get(id)).counts.running === 0 || !(await executions.find(world.tenant, world.calls[0]?.id ?? ""))) {
       await Promise.resolve();
     }
     await deliver(wakeUps);
-    expect(house.calls).toHaveLength(1);
-    house.now += 31_000;
-    house.sent = wakeUps;
+    expect(world.calls).toHaveLength(1);
+    world.now += 31_000;
+    world.sent = wakeUps;
     await drain();
-    expect(house.calls).toHaveLength(1);
+    expect(world.calls).toHaveLength(1);
     expect(await get(id)).toMatchObject({ counts: { succeeded: 1 }, cost_nanousd: 77 });
   });
 
-  it("keeps an item that works longer than a lease, as long as its consumer lives", async () => {
-    const { house, accept, deliver, drain, get } = openHouse();
+  it("keeps an item that runs longer than one lease while its consumer lives", async () => {
+    const { world, accept, deliver, drain, get } = openBatchWorld();
     const held = gate();
-    house.before = async () => held.opened.then(() => undefined);
+    world.before = async () => held.opened.then(() => undefined);
     const { id } = await accept(items(1));
-    const wakeUps = [...house.sent];
+    const wakeUps = [...world.sent];
     const running = drain();
     while ((await get(id)).counts.running === 0) await Promise.resolve();
-    house.now += 25_000;
-    for (const beat of house.beats) beat();
+    world.now += 25_000;
+    for (const beat of world.beats) beat();
     await get(id);
-    house.now += 25_000;
+    world.now += 25_000;
     await deliver(wakeUps);
     held.open();
     await running;
-    expect(house.calls).toHaveLength(1);
+    expect(world.calls).toHaveLength(1);
     expect((await get(id)).counts.succeeded).toBe(1);
   });
 });
 
-/** What a runner does that gives its items up: they count as started, and only those may be called item by item. */
-async function passItems(): Promise<void> {
-  const shards = [env.DB_SHARD_0, env.DB_SHARD_1, env.DB_SHARD_2, env.DB_SHARD_3];
-  await Promise.all(shards.map(async (shard) => shard.prepare("update batch_items set starts = 1").run()));
-}
-
-describe("a batch in the provider's mode", () => {
-  it("is handed over group by group, looked at again when the runner says, and called item by item once it gives up", async () => {
-    const seen: number[] = [];
-    const provider = {
-      run: async (key: { group: number }) => {
-        seen.push(key.group);
-        if (seen.length < 3) return house.now + 60_000;
-        await passItems();
-        return "queue" as const;
-      },
-    };
-    const { house, accept, drain, get } = openHouse({ provider });
+describe("a batch of mode provider", () => {
+  it("is left alone by the queue until its items are handed over, and then called item by item", async () => {
+    const { world, services, accept, drain, get, store } = openBatchWorld();
     const { id } = await accept(items(2), { mode: "provider" });
     await drain();
-    expect(seen).toEqual([0, 0, 0]);
-    expect(house.now).toBe(1_795_000_000_000 + 120_000);
-    expect(house.calls).toHaveLength(2);
+    expect(world.calls).toEqual([]);
+    const batch = (await store.waiting(1_000)).find((each) => each.id === id);
+    if (!batch) throw new Error("the batch does not wait for a provider batch");
+    await store.handToQueue(batch, world.now);
+    await services.sweepBatches();
+    world.sent = world.sent.filter(({ wakeUp }) => wakeUp.batch_id === id);
+    await drain();
+    expect(world.calls).toHaveLength(2);
     expect((await get(id)).counts.succeeded).toBe(2);
-  });
-
-  it("is refused where nobody runs it", async () => {
-    const { accept } = openHouse();
-    await expect(accept(items(1), { mode: "provider" })).rejects.toMatchObject({ errors: [{ path: "mode" }] });
   });
 });
 
 describe("an item that fails", () => {
-  it("is tried again under a fresh id, and ends with its error after five failures, visible in the results", async () => {
-    const { house, accept, drain, get, results } = openHouse();
-    house.before = async (request) =>
+  it("is retried under a fresh id, and after five failures ends with its error in the results", async () => {
+    const { world, accept, drain, get, results } = openBatchWorld();
+    world.before = async (request) =>
       request.variables["n"] === 1 ? new AppError("provider_overloaded", "poison", { retryable: true }) : undefined;
     const { id } = await accept(items(3));
     await drain();
-    const poison = house.calls.filter((call) => call.variables["n"] === 1);
+    const poison = world.calls.filter((call) => call.variables["n"] === 1);
     expect(new Set(poison.map((call) => call.id)).size).toBe(5);
     expect(await get(id)).toMatchObject({ counts: { succeeded: 2, failed: 1 } });
     const [, failed] = await results(id);
@@ -188,53 +172,53 @@ describe("an item that fails", () => {
     });
   });
 
-  it("is not tried again where the fault is the item's own, and costs no call where it never came to one", async () => {
-    const { house, accept, drain, results } = openHouse();
-    house.before = async () => {
+  it("is not retried after a fault of its own input", async () => {
+    const { world, accept, drain, results } = openBatchWorld();
+    world.before = async () => {
       throw new AppError("validation_error", "variables.n: is missing");
     };
     const { id } = await accept(items(1));
     await drain();
-    expect(house.calls).toHaveLength(1);
+    expect(world.calls).toHaveLength(1);
     expect(await results(id)).toMatchObject([{ item: { state: "failed", error: { code: "validation_error" } } }]);
   });
 
-  it("is given up where it is started again and again and never ends, whoever starts it", async () => {
-    const { house, accept, deliver, get } = openHouse();
-    house.before = async () => new Promise<never>(() => undefined);
+  it("is given up after 20 starts without an end", async () => {
+    const { world, accept, deliver, get } = openBatchWorld();
+    world.before = async () => new Promise<never>(() => undefined);
     const { id } = await accept(items(1));
-    const wakeUps = [...house.sent];
+    const wakeUps = [...world.sent];
     for (let starts = 1; starts <= 20; starts++) {
       void deliver(wakeUps);
-      while (house.calls.length < starts) await get(id);
-      house.now += 31_000;
+      while (world.calls.length < starts) await get(id);
+      world.now += 31_000;
     }
     await deliver(wakeUps);
-    expect(house.calls).toHaveLength(20);
+    expect(world.calls).toHaveLength(20);
     expect((await get(id)).counts.failed).toBe(1);
   });
 
-  it("can be driven again, and then ends as it does", async () => {
-    const { house, services, accept, drain, get } = openHouse();
-    house.before = async (request) =>
+  it("can be redriven, and then ends with its new result", async () => {
+    const { world, services, accept, drain, get } = openBatchWorld();
+    world.before = async (request) =>
       request.variables["n"] === 1 ? new AppError("provider_error", "broken") : undefined;
     const { id } = await accept(items(60));
     await drain();
     expect((await get(id)).counts).toMatchObject({ succeeded: 59, failed: 1 });
-    house.before = async () => undefined;
-    const redriven = await services.readBatch.redrive(house.tenant, id);
+    world.before = async () => undefined;
+    const redriven = await services.redriveBatch(world.tenant, id);
     expect(redriven).toMatchObject({ counts: { queued: 1, failed: 0 }, ended_at: null });
     await drain();
-    expect(house.calls).toHaveLength(61);
+    expect(world.calls).toHaveLength(61);
     expect(await get(id)).toMatchObject({ counts: { succeeded: 60 }, cost_nanousd: 60 * COST });
   });
 });
 
 async function recordedLike(id: string, tenantId: string) {
-  const { executions, house, accept, drain } = openHouse();
+  const { executions, world, accept, drain } = openBatchWorld();
   await accept([{ variables: { n: "model" } }]);
   await drain();
-  const made = await executions.find(house.tenant, house.calls[0]?.id ?? "");
+  const made = await executions.find(world.tenant, world.calls[0]?.id ?? "");
   if (!made) throw new Error("there is no execution to copy");
   const { feedback_score: _score, feedback_comment: _comment, provider: _provider, ...row } = made;
   return { ...row, provider: "openai" as const, id, tenant_id: tenantId, cost_nanousd: 77 };

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { items, openHouse } from "../support/batch-house.ts";
+import { items, openBatchWorld } from "../support/batch-world.ts";
 
 const HOOK = "http://127.0.0.1:9/hook";
 
@@ -9,15 +9,15 @@ function headersOf(request: Request | undefined): Record<string, string> {
 }
 
 describe("a batch's webhook", () => {
-  it("tells the end once, signed so that the Standard Webhooks package takes it, and no other secret does", async () => {
-    const { house, accept, drain, get } = openHouse();
+  it("reports the end once, with a signature that the Standard Webhooks package verifies with this secret only", async () => {
+    const { world, accept, drain, get } = openBatchWorld();
     const received: Array<{ request: Request; body: string }> = [];
-    house.receive = async (request) => {
+    world.receive = async (request) => {
       received.push({ request, body: await request.text() });
       return new Response(null, { status: 204 });
     };
     // The package refuses a timestamp far from its own clock.
-    house.now = Date.now();
+    world.now = Date.now();
     const { id, secret } = await accept(items(60), { webhook: HOOK });
     expect(secret).toMatch(/^whsec_/);
     await drain();
@@ -33,10 +33,10 @@ describe("a batch's webhook", () => {
     expect((await get(id)).webhook_secret).not.toContain(secret?.slice(6));
   });
 
-  it("is sent again until it is taken, with longer and longer waits and under the same id", async () => {
-    const { house, services, accept, drain, get } = openHouse();
+  it("is retried with growing waits and under the same id until the receiver takes it", async () => {
+    const { world, services, accept, drain, get } = openBatchWorld();
     const ids: Array<string | null> = [];
-    house.receive = async (request) => {
+    world.receive = async (request) => {
       ids.push(request.headers.get("webhook-id"));
       if (ids.length === 1) throw new TypeError("connection refused");
       return new Response(null, { status: ids.length === 2 ? 302 : 200 });
@@ -45,36 +45,36 @@ describe("a batch's webhook", () => {
     await drain();
     const waits: number[] = [];
     for (let due = (await get(id)).webhook_due_at; due !== null; due = (await get(id)).webhook_due_at) {
-      waits.push(due - house.now);
-      house.now = due;
-      await services.handleWakeUps.sweep();
-      house.sent = house.sent.filter(({ wakeUp }) => wakeUp.batch_id === id);
+      waits.push(due - world.now);
+      world.now = due;
+      await services.sweepBatches();
+      world.sent = world.sent.filter(({ wakeUp }) => wakeUp.batch_id === id);
       await drain();
     }
     expect(waits).toEqual([5_000, 300_000]);
     expect(ids).toHaveLength(3);
     expect(new Set(ids).size).toBe(1);
-    expect(house.errors).toHaveLength(2);
+    expect(world.errors).toHaveLength(2);
   });
 
-  it("is sent by one of those who want to at the same time", async () => {
-    const { house, accept, deliver, drain } = openHouse();
+  it("is sent once by concurrent consumers", async () => {
+    const { world, accept, deliver, drain } = openBatchWorld();
     let sent = 0;
-    house.receive = async () => {
+    world.receive = async () => {
       sent += 1;
       return new Response();
     };
     const { id } = await accept(items(1), { webhook: HOOK });
-    const group = house.sent.splice(0);
+    const group = world.sent.splice(0);
     await deliver(group);
-    const wakeUp = { type: "webhook" as const, tenant_id: house.tenant, batch_id: id };
+    const wakeUp = { type: "webhook" as const, tenant_id: world.tenant, batch_id: id };
     await Promise.all(Array.from({ length: 4 }, async () => deliver([{ lane: "batch", wakeUp }])));
     await drain();
     expect(sent).toBe(1);
   });
 
-  it("goes to no address that is not https and public, unless the deployment names its origin", async () => {
-    const { accept } = openHouse();
+  it("is refused for an address that is not https and public, unless the deployment allows its origin", async () => {
+    const { accept } = openBatchWorld();
     const refused = [
       "http://hooks.acme.com/x",
       "https://127.0.0.1/x",

@@ -29,7 +29,10 @@ const upload = async (query: string, body: BodyInit) =>
   });
 const read = async (id: string) => (await call<Batch>("GET", `/v1/batches/${id}`, { key: tenant.key })).json;
 
-/** Delivers the wake-ups of a batch as its queue does; the queue's own delivery of the same may come before, between or after. */
+/**
+ * Delivers the wake-ups of a batch as its queue does. The queue's own delivery of the same wake-ups
+ * may come at any time.
+ */
 async function wake(id: string, queue = "pbt-edge-executions-batch", groups = 1) {
   const messages = Array.from({ length: groups }, (_, group) => ({
     id: `${id}-${group}`,
@@ -77,7 +80,7 @@ describe("POST /v1/batches", () => {
     expect((await call("GET", `/v1/executions/${id}`, { key: tenant.key })).json).toMatchObject({ id });
   });
 
-  it("accepts NDJSON with the rest in the query", async () => {
+  it("accepts NDJSON with the other fields in the query", async () => {
     const lines = Array.from({ length: 120 }, (_, n) =>
       JSON.stringify({ custom_id: `c${n}`, variables: { who: `p${n}` } }),
     );
@@ -88,7 +91,7 @@ describe("POST /v1/batches", () => {
     expect(await untilEnded(id)).toMatchObject({ status: "completed", counts: { total: 120, succeeded: 120 } });
   });
 
-  it("refuses what is wrong, field by field, and accepts nothing of it", async () => {
+  it("refuses invalid input naming the field, and accepts nothing of it", async () => {
     const good = [{ variables: { who: "x" } }];
     const path = async (json: unknown) => {
       const reply = await create(json);
@@ -117,7 +120,7 @@ describe("POST /v1/batches", () => {
     expect((await call("POST", "/v1/batches", { key: tenant.key, json: "[", headers: {} })).status).toBe(422);
   });
 
-  it("answers 413 beyond 50,000 items and beyond 100 MB, counted as they come", async () => {
+  it("answers 413 beyond 50,000 items and beyond 100 MB, counted while they are read", async () => {
     const item = '{"variables":{}}\n';
     const many = await upload("prompt=greet", item.repeat(50_001));
     expect([many.status, (await many.json<{ code: string }>()).code]).toEqual([413, "payload_too_large"]);
@@ -133,8 +136,8 @@ describe("POST /v1/batches", () => {
   });
 });
 
-describe("a batch's course", () => {
-  it("is told as events: progress, and done at the end", async () => {
+describe("a batch", () => {
+  it("streams its progress as events, and done at the end", async () => {
     const { id } = (await create({ prompt: "greet", items: [{ variables: { who: "Eve" } }] })).json;
     await wake(id);
     await untilEnded(id);
@@ -144,7 +147,7 @@ describe("a batch's course", () => {
     expect(events.text).toContain('"status":"completed"');
   });
 
-  it("ends with a cancel, which is the same the second time, and then cannot be driven again", async () => {
+  it("ends with a cancel, answers a second cancel alike, and cannot be redriven then", async () => {
     const { id } = (await create({ prompt: "greet", items: [{ variables: { who: "Mallory" } }] })).json;
     for (let time = 0; time < 2; time++) {
       const reply = await call<Batch>("POST", `/v1/batches/${id}/cancel`, { key: tenant.key });
@@ -153,7 +156,7 @@ describe("a batch's course", () => {
     expect((await call("POST", `/v1/batches/${id}/redrive`, { key: tenant.key })).status).toBe(409);
   });
 
-  it("is nobody else's, and a key that may only read changes nothing", async () => {
+  it("is invisible to other tenants, and cannot be changed with a read-only key", async () => {
     const { id } = (await create({ prompt: "greet", items: [{ variables: { who: "Trent" } }] })).json;
     const other = await newTenant("other");
     const reader = await newKey(tenant.key, ["executions:read"]);
@@ -170,7 +173,7 @@ describe("a batch's course", () => {
 });
 
 describe("an asynchronous execution", () => {
-  it("is accepted at once, waits in its lane, and is found under its id all the while", async () => {
+  it("is accepted at once, waits in its lane, and is found under its id at any time", async () => {
     for (const priority of ["high", "standard", "batch"] as const) {
       const json = { prompt: "greet", variables: { who: priority }, async: true, priority };
       const accepted = await call<{ id: string }>("POST", "/v1/executions", { key: tenant.key, json });
@@ -187,7 +190,7 @@ describe("an asynchronous execution", () => {
     }
   });
 
-  it("is refused at once where the prompt or its variables are wrong, and where it should stream", async () => {
+  it("is refused at once if the prompt or its variables are invalid, or if it asks for a stream", async () => {
     const send = async (json: object) =>
       (await call("POST", "/v1/executions", { key: tenant.key, json: { async: true, ...json } })).status;
     expect(await send({ prompt: "none", variables: { who: "x" } })).toBe(404);
@@ -197,7 +200,7 @@ describe("an asynchronous execution", () => {
 });
 
 describe("the sweep", () => {
-  it("runs by the clock", async () => {
+  it("runs on the cron trigger", async () => {
     await worker.scheduled(createScheduledController({ cron: "* * * * *" }), env);
     expect((await call("GET", "/health")).status).toBe(200);
   });

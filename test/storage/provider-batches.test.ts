@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
 import { batchCost, priceOf } from "../../src/domain/usage/prices.ts";
-import { createProviderBatches } from "../../src/services/batches/provider-batches.ts";
-import { createBatchClaims } from "../../src/storage/batches/claims.ts";
+import { tickProviderBatches } from "../../src/services/batches/tick-provider-batches.ts";
+import { BatchClaims } from "../../src/storage/batches/claims.ts";
+import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
 import { call } from "../support/api.ts";
 import { crashAt } from "../support/crash.ts";
 import { MODELS, openRunner, openTenant } from "../support/provider-batches.ts";
@@ -11,9 +12,16 @@ import { executions, shards } from "../support/shards.ts";
 const TEXTS = ["one", "two", "three", "four", "five"];
 const marker = (profile: object) => `[[mock:${JSON.stringify(profile)}]]`;
 const submitted = (calls: { batch_items?: number }[]) => calls.reduce((sum, each) => sum + (each.batch_items ?? 0), 0);
-const claims = createBatchClaims(shards);
+const claims = new BatchClaims(shards);
 
-/** What the queue would find to do in a batch's only group. */
+/** A store whose claims are lost before they can be renewed. */
+class LosesClaims extends ProviderBatchStore {
+  override async renewClaim(): Promise<null> {
+    return null;
+  }
+}
+
+/** Positions of the items that the queue can claim in a batch's only group. */
 async function queued(tenant: { id: string }, batchId: string, now: number): Promise<number[]> {
   const key = { tenant_id: tenant.id, batch_id: batchId, group: 0 };
   const items = await claims.claim(key, { token: "the queue's", now, until: now + 60_000, limit: 100 });
@@ -21,7 +29,7 @@ async function queued(tenant: { id: string }, batchId: string, now: number): Pro
 }
 
 describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s", (provider) => {
-  it("goes out in one submission and comes back to its items, at half the price", async () => {
+  it("is submitted once, and its results reach their items at half the price", async () => {
     const tenant = await openTenant(provider);
     const { tick, clock, ended, errors } = openRunner();
     const shuffled = [`one ${marker({ batch: { shuffle: true } })}`, ...TEXTS.slice(1)];
@@ -48,7 +56,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(ended).toEqual([]);
   });
 
-  it("shares one request between equal items", async () => {
+  it("sends one request for equal items", async () => {
     const tenant = await openTenant(provider);
     const { tickUntil } = openRunner();
     const id = await tenant.accept(["same", "other", "same"]);
@@ -57,7 +65,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect((await tenant.results(id)).map((line) => line.status)).toEqual(["succeeded", "succeeded", "succeeded"]);
   });
 
-  it("hands to the queue what expired and what may pass, and fails what will not", async () => {
+  it("hands expired items and passing errors to the queue, and fails the other errors", async () => {
     const tenant = await openTenant(provider);
     const { tick, clock } = openRunner();
     const late = await tenant.accept([`a ${marker({ batch: { expired: 1 } })}`, "b"]);
@@ -77,7 +85,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(await queued(tenant, mixed, clock.now + 600_000)).toEqual([2]);
   });
 
-  it("is cancelled upstream, and keeps what was done", async () => {
+  it("is cancelled upstream", async () => {
     const tenant = await openTenant(provider);
     const { tick, clock } = openRunner();
     const id = await tenant.accept([`a ${marker({ batch: { delay_ms: 60_000_000 } })}`, "b"]);
@@ -89,7 +97,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(await tenant.get(id)).toMatchObject({ status: "cancelled", counts: { cancelled: 2, running: 0 } });
   });
 
-  it("is looked at less and less often while it runs, and given to the queue when its day is over", async () => {
+  it("is polled less and less often while it runs, and goes to the queue after 26 hours", async () => {
     const tenant = await openTenant(provider);
     const { tickUntil, clock } = openRunner();
     const id = await tenant.accept([`a ${marker({ batch: { delay_ms: 80_000_000 } })}`]);
@@ -101,7 +109,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(await queued(tenant, id, clock.now)).toEqual([0]);
   }, 60_000);
 
-  it("goes to the queue where its key is gone", async () => {
+  it("goes to the queue if its key is deleted", async () => {
     const tenant = await openTenant(provider);
     const { tick, clock } = openRunner();
     const id = await tenant.accept([`a ${marker({ batch: { delay_ms: 60_000_000 } })}`]);
@@ -112,7 +120,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(await queued(tenant, id, clock.now)).toEqual([0]);
   });
 
-  it("holds its cost limit: only what it has room for goes out, the rest when there is room again", async () => {
+  it("respects its cost limit: only the items that fit are submitted, the others when there is room again", async () => {
     const tenant = await openTenant(provider);
     const { tick, clock, tickUntil } = openRunner();
     const one = batchCost(
@@ -130,7 +138,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(submitted(await tenant.calls())).toBeGreaterThan(2);
   });
 
-  it("goes out in several submissions where one would be too large", async () => {
+  it("is split into several submissions if one would be too large", async () => {
     const tenant = await openTenant(provider);
     const { tickUntil } = openRunner(() => ({ maxSize: 600 }));
     const id = await tenant.accept(TEXTS);
@@ -140,10 +148,10 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(sizes.reduce((sum, size) => sum + size)).toBe(5);
   });
 
-  it("is not submitted by one that has lost its claim", async () => {
+  it("is not submitted by a worker that has lost its claim", async () => {
     const tenant = await openTenant(provider);
     const id = await tenant.accept(TEXTS);
-    const { tick } = openRunner(({ store }) => ({ store: { ...store, keep: async () => null } }));
+    const { tick } = openRunner(() => ({ store: new LosesClaims(shards) }));
     await tick();
     expect(submitted(await tenant.calls())).toBe(0);
     const { tickUntil } = openRunner();
@@ -152,8 +160,8 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
   });
 
   it.each([
-    ["goes to the queue where the provider refuses it", false, 1],
-    ["is tried again, and goes to the queue at last, where the provider takes none", true, 6],
+    ["goes to the queue if the provider refuses it", false, 1],
+    ["is retried, and goes to the queue in the end, if the provider takes no batch", true, 6],
   ])("%s", async (_what, retryable, times) => {
     const tenant = await openTenant(provider);
     let submits = 0;
@@ -172,18 +180,17 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(await queued(tenant, id, clock.now)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("is submitted once and ends each item once, wherever its process dies", async () => {
+  it("is submitted once and ends each item once, at whichever step its process dies", async () => {
     const tenant = await openTenant(provider);
     let steps = Infinity;
-    // What is done after one step is what is done before the next.
+    // Each round crashes one step later than the one before.
     for (let step = 1; step <= steps; step += 1) {
       const before = submitted(await tenant.calls());
       const id = await tenant.accept(["one", "two", "three"]);
       const runner = openRunner();
       const mortal = crashAt(runner.deps, step);
-      const dying = createProviderBatches(mortal.deps);
       for (let tick = 0; tick < 4 && !mortal.died(); tick += 1) {
-        await dying.tick().catch(() => undefined);
+        await tickProviderBatches(mortal.deps).catch(() => undefined);
         runner.clock.now += 60_000;
       }
       if (!mortal.died()) steps = mortal.steps();

@@ -46,7 +46,7 @@ async function deliver(...records: Execution[]) {
   return getQueueResult(batch, context);
 }
 
-describe("usage that its shard refused at first", () => {
+describe("an execution that its shard did not take at first", () => {
   it("is written once, however often it is delivered", async () => {
     const record = execution();
     const result = await deliver(record, record);
@@ -56,7 +56,7 @@ describe("usage that its shard refused at first", () => {
     expect(page.data.map((row) => row.id)).toEqual([record.id]);
   });
 
-  it("is tried again by itself where it cannot be written, and holds nobody else up", async () => {
+  it("is retried alone if it cannot be written, and does not delay the others", async () => {
     const good = execution();
     const unwritable = { ...execution(), prompt_name: null } as unknown as Execution;
     const result = await deliver(unwritable, good);
@@ -64,14 +64,14 @@ describe("usage that its shard refused at first", () => {
     expect(result.retryMessages.map((each) => each.msgId)).toEqual(["m0"]);
   });
 
-  it("is written with a column's default where it was queued before there was the column", async () => {
+  it("is written with the default of a column that is newer than the message", async () => {
     const { cached_tokens: _later, ...old } = { ...execution(), metadata: { ticket: 7 }, output_truncated: true };
     await deliver(old as unknown as Execution);
     const row = await executions.find(old.tenant_id, old.id);
     expect(row).toMatchObject({ ...old, cached_tokens: 0, feedback_score: null });
   });
 
-  it("is written once where many are written at once, in whichever shards they are", async () => {
+  it("is written once among many that are written together, whatever their shards", async () => {
     const tenant_id = newId("ten", Date.now());
     const records = Array.from({ length: 20 }, () => ({ ...execution(), tenant_id }));
     await executions.recordAll(records);

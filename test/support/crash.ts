@@ -1,12 +1,12 @@
 import type { BatchProvider, BatchLineResult } from "../../src/providers/batch-provider.ts";
 import type { ProviderBatchDeps } from "../../src/services/batches/provider-batch-work.ts";
 
-/** The process is gone: nothing that it called afterwards happens. */
+/** The process has died: its later calls have no effect. */
 export class Crash extends Error {}
 
 /**
- * Dependencies of a process that dies after its n-th step took effect and before it hears of it. A step is a call to the store, the provider or the
- * recorder, or a result that is read.
+ * Dependencies of a process that dies after its n-th step took effect and before the step returns.
+ * A step is a call to the store, the provider or the recorder, or a result that is read.
  */
 export function crashAt(deps: ProviderBatchDeps, step: number) {
   let steps = 0;

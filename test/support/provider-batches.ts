@@ -4,10 +4,10 @@ import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
 import type { BatchProvider } from "../../src/providers/batch-provider.ts";
 import { createOpenAIBatches } from "../../src/providers/openai/batches.ts";
-import { createProviderBatches } from "../../src/services/batches/provider-batches.ts";
 import type { ProviderBatchDeps } from "../../src/services/batches/provider-batch-work.ts";
+import { tickProviderBatches } from "../../src/services/batches/tick-provider-batches.ts";
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
-import { createProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
+import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
 import { call, newTenant } from "./api.ts";
 import { executions, shards } from "./shards.ts";
 
@@ -23,14 +23,17 @@ export interface ResultLine {
   error?: { code: string; detail: string };
 }
 
-/** A call as the mock saw it. */
+/** A call that the mock received. */
 export interface SeenCall {
   path: string;
   key: string;
   batch_items?: number;
 }
 
-/** A tenant with a provider key of its own, so that its calls can be told from others', and a prompt that says what it is given. */
+/**
+ * A tenant with a prompt that repeats its input, and a provider key of its own that tells its calls
+ * from those of other tenants.
+ */
 export async function openTenant(provider: ProviderName) {
   const tenant = await newTenant();
   const secret = `sk-${tenant.id}`;
@@ -61,7 +64,9 @@ export async function openTenant(provider: ProviderName) {
   };
 }
 
-/** The service over the real store and the real wire to the mock, with a clock that only goes when it is told to. */
+/**
+ * Provider batches over the real store and HTTP to the mock, with a clock that the test sets.
+ */
 export function openRunner(change: (deps: ProviderBatchDeps) => Partial<ProviderBatchDeps> = () => ({})) {
   const { resolvePrompt, providerKeys } = servicesOf(env);
   const options = { openai: env.OPENAI_BASE_URL, anthropic: env.ANTHROPIC_BASE_URL };
@@ -76,7 +81,7 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
   const deps: ProviderBatchDeps = {
     now: () => clock.now,
     random: () => 0.5,
-    store: createProviderBatchStore(shards),
+    store: new ProviderBatchStore(shards),
     providers,
     maxSize: 1_000_000,
     resolve: resolvePrompt,
@@ -89,17 +94,18 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
     onEnded: async (_tenantId, batchId) => void ended.push(batchId),
     onError: (_id, error) => errors.push(error),
   };
-  const service = createProviderBatches({ ...deps, ...change(deps) });
+  const changed = { ...deps, ...change(deps) };
+  const tick = async () => tickProviderBatches(changed);
   return {
     deps,
     clock,
     errors,
     ended,
-    tick: async () => service.tick(),
-    /** Ticks, a quarter of an hour apart, until `done` or for a day and a bit. */
+    tick,
+    /** Ticks 15 minutes apart until `done`, for at most 30 hours. */
     tickUntil: async (done: () => Promise<boolean>): Promise<void> => {
-      for (let tick = 0; tick < 120 && !(await done()); tick += 1) {
-        await service.tick();
+      for (let ticks = 0; ticks < 120 && !(await done()); ticks += 1) {
+        await tick();
         clock.now += 15 * 60_000;
       }
     },

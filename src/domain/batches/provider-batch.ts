@@ -2,8 +2,9 @@ import type { ProviderName } from "../completions/completion.ts";
 import type { ExecutionError } from "../executions/execution.ts";
 
 /**
- * A batch at a provider: what was set out to be submitted (`submitting`, written before any call), what runs there, what is over. Its id
- * is the lease under which its items are held. Times are Unix ms.
+ * A batch at a provider. The row is written before the first call (`submitting`), then the batch
+ * runs at the provider (`running`), then it is over (`ended`). Items are leased to the row: their
+ * lease is its id. Times are Unix ms.
  */
 export interface ProviderBatch {
   id: string;
@@ -11,49 +12,64 @@ export interface ProviderBatch {
   batch_id: string;
   provider: ProviderName;
   model: string;
-  /** The provider key that submits it, and the only one that can find it again. */
+  /** The provider key that submits the batch. Only this key can find the batch again. */
   key_name: string;
   state: "submitting" | "running" | "ended";
   provider_batch_id: string | null;
-  /** Items that it was opened with. */
+  /** Number of items at the opening. */
   items: number;
-  /** Submissions that were begun; from the second on an earlier one has to be looked for. */
+  /** Submissions begun. Before a second one, the first must be looked for. */
   submits: number;
-  /** When to look again. While someone works on it: when its claim runs out, which nobody else's does at the same time. */
+  /**
+   * When the row is due again. While a worker holds the row, this is the end of its claim. No two
+   * claims have the same end, so it also identifies the claim.
+   */
   next_poll_at: number;
   submitted_at: number | null;
   cancel_sent_at: number | null;
   ended_at: number | null;
-  /** Why its items had to go another way. */
+  /** Why its items went through the queue instead. */
   error: ExecutionError | null;
   created_at: number;
 }
 
-/** Most requests of one provider batch: OpenAI's limit, which is under Anthropic's 100,000. */
+/** Maximum requests in one provider batch: OpenAI's limit. Anthropic's is 100,000. */
 export const MAX_PROVIDER_BATCH_ITEMS = 50_000;
-/** Most characters of its requests: under OpenAI's 200 MB and Anthropic's 256 MB, even where each is two bytes. */
+/**
+ * Maximum characters of its requests. Even at two bytes a character this stays within OpenAI's
+ * 200 MB and Anthropic's 256 MB.
+ */
 export const MAX_PROVIDER_BATCH_SIZE = 100_000_000;
-/** Both providers end a batch after a day. What is not over by then, and two hours more, goes through the queue. */
+/**
+ * How long a provider batch may hold its items. Both providers end a batch after a day; items still
+ * open two hours later go through the queue.
+ */
 export const PROVIDER_BATCH_LEASE_MS = 26 * 3_600_000;
-/** Submissions that are begun before items go through the queue instead. */
+/** Submissions begun before the items go through the queue instead. */
 export const MAX_SUBMITS = 6;
 
 const FIRST_POLL_MS = 60_000;
 const LONGEST_POLL_MS = 30 * 60_000;
 const LONGEST_SUBMIT_WAIT_MS = 15 * 60_000;
 
-/** Milliseconds until a batch is looked at again: a quarter of its age, between a minute and half an hour. About 60 looks in a day. */
+/**
+ * Milliseconds until the next poll: a quarter of the batch's age, at least a minute and at most
+ * half an hour. That makes about 60 polls in a day.
+ */
 export function pollDelay(ageMs: number): number {
   return Math.min(LONGEST_POLL_MS, Math.max(FIRST_POLL_MS, Math.round(ageMs / 4)));
 }
 
-/** Milliseconds until a submission is begun again: a minute, doubled each time, or as long as the provider asks for. */
+/**
+ * Milliseconds until the next submission: a minute, doubled with each one, or the provider's
+ * `retry-after` if that is longer. At most 15 minutes.
+ */
 export function submitDelay(submits: number, retryAfterMs = 0): number {
   const wait = Math.min(LONGEST_SUBMIT_WAIT_MS, FIRST_POLL_MS * 2 ** (submits - 1));
   return Math.max(wait, Math.min(retryAfterMs, LONGEST_SUBMIT_WAIT_MS));
 }
 
-/** The mark of a submission: 32 hexadecimal digits, from the id of its row. */
+/** The mark of a submission, derived from the id of its row: 32 hexadecimal digits. */
 export function nonceOf(id: string): string {
   return id.slice(id.indexOf("_") + 1).replaceAll("-", "");
 }
@@ -63,7 +79,7 @@ export function customIdOf(id: string, position: number): string {
   return `${nonceOf(id)}-${position}`;
 }
 
-/** The position that a `custom_id` names, or null where it is none of this batch's. */
+/** The position that a `custom_id` names, or null if the `custom_id` is not of this batch. */
 export function positionOf(id: string, customId: string): number | null {
   const prefix = `${nonceOf(id)}-`;
   const digits = customId.slice(prefix.length);

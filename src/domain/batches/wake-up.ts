@@ -1,16 +1,37 @@
 import type { ProviderName } from "../completions/completion.ts";
 
 /**
- * What a lane's queue carries: the name of something to look at. It has no state of its own, so that losing or repeating it does no harm.
+ * A message of a lane's queue. It names work that is stored elsewhere and holds no state, so a lost
+ * or repeated wake-up does no harm.
  */
 export type WakeUp = BatchWakeUp | KeyCheck;
 
-/** Which group of which batch to run, or whose webhook to send. */
-export type BatchWakeUp =
-  | { type: "group"; tenant_id: string; batch_id: string; group: number }
-  | { type: "webhook"; tenant_id: string; batch_id: string };
+/** A group to run, or a batch whose webhook to send. */
+export type BatchWakeUp = GroupWakeUp | WebhookWakeUp;
 
-/** Which provider key to check for which model, as its gate asked; `due_at` (epoch ms) is the check's name there. */
+/** One group of a batch. */
+export interface GroupKey {
+  tenant_id: string;
+  batch_id: string;
+  group: number;
+}
+
+/** Asks to run one group of a batch. */
+export interface GroupWakeUp extends GroupKey {
+  type: "group";
+}
+
+/** Asks to send a batch's webhook. */
+export interface WebhookWakeUp {
+  type: "webhook";
+  tenant_id: string;
+  batch_id: string;
+}
+
+/**
+ * Asks to check one provider key for one model; sent by the key's gate. `due_at` (Unix ms)
+ * identifies the check at the gate.
+ */
 export interface KeyCheck {
   type: "check";
   tenant_id: string;

@@ -1,9 +1,10 @@
 const PRIVATE_SUFFIX = /(?:^|\.)(?:localhost|local|internal|lan|home|arpa|onion)$/;
 
 /**
- * Why a webhook may not be sent to an address, or null where it may: https to a public name. Addresses of machines (IPv4, IPv6) are refused altogether,
- * private names too; an origin of `allowed` passes as it is. What the name resolves to is not known here: on Cloudflare a Worker's `fetch`
- * reaches public addresses only.
+ * Says why a webhook must not be sent to an address, or null if it may: only https to a public host
+ * name. IP addresses (IPv4, IPv6) and private names are refused. An origin in `allowed` passes
+ * unchecked. The name is not resolved here: on Cloudflare, a Worker's `fetch` reaches public
+ * addresses only.
  */
 export function webhookUrlFault(address: string, allowed: readonly string[]): string | null {
   const url = URL.parse(address);

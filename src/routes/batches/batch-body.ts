@@ -5,18 +5,18 @@ import { AppError, invalid } from "../../domain/errors.ts";
 import { jsonElements } from "../../lib/json-elements.ts";
 import { linesOf, textOf } from "../../lib/text-stream.ts";
 import type { AppContext } from "../../middleware/context.ts";
-import type { BatchHeader } from "../../services/batches/accept-batch.ts";
+import type { BatchHeader, BatchSubmission } from "../../services/batches/accept-batch.ts";
 import { optionFields, versionFields } from "../../domain/executions/execution-options.ts";
 import { nameSchema, toFieldErrors } from "../router.ts";
 
 const maxCost = z.number().positive().max(1_000_000);
 const webhook = z
   .union([z.string().max(2048), z.object({ url: z.string().max(2048) }).transform(({ url }) => url)])
-  .describe("Where to post the end of the batch, signed per Standard Webhooks");
-const { queue: _notOfBatches, ...itemOptions } = optionFields;
+  .describe("Receives an event at the end of the batch, signed per Standard Webhooks");
+const { queue: _notForBatches, ...itemOptions } = optionFields;
 const shared = { prompt: nameSchema, mode: z.enum(BATCH_MODES).default("queue") };
 
-/** A batch as JSON; its items are read as they come, and checked one by one. */
+/** A batch as JSON, without its items: they are read as they come and checked one by one. */
 export const batchBody = z.object({
   ...shared,
   ...versionFields,
@@ -25,7 +25,7 @@ export const batchBody = z.object({
   webhook: webhook.optional(),
 });
 
-/** A batch's settings beside NDJSON items: the same as query parameters, without the nested ones. */
+/** The settings of an NDJSON batch, as query parameters: the flat ones of {@link batchBody}. */
 export const batchQuery = z.object({
   ...shared,
   label: versionFields.label,
@@ -38,19 +38,22 @@ export const batchQuery = z.object({
   webhook: z.string().max(2048).optional(),
 });
 
-/** One item, for the API's document. */
+/** One item, for the OpenAPI document. */
 export const batchItem = z.object({
   custom_id: z.string().min(1).max(256).optional(),
   variables: z.record(z.string(), z.unknown()),
 });
 
-/** The items of an upload as they come, and its header: known before them, or only after. */
-export interface BatchBody {
-  items: AsyncIterable<string>;
-  header: BatchHeader | (() => BatchHeader);
-}
+/**
+ * The body of a batch. The header of a JSON body is known only after the items, because its fields
+ * may follow them.
+ */
+export type BatchBody = Pick<BatchSubmission, "items" | "header">;
 
-/** Reads a batch's body without holding it. Throws, and so do its parts: 400 for a foreign type or broken JSON, 413, 422 naming the field. */
+/**
+ * Reads a batch's body without holding it in memory. This function, the items and the header throw
+ * 400 for an unknown content type or broken JSON, 413, and 422 naming the field.
+ */
 export function readBatchBody(c: AppContext): BatchBody {
   const body = c.req.raw.body;
   if (!body) throw invalid([{ path: "body", message: "is missing" }]);
@@ -80,7 +83,7 @@ export function readBatchBody(c: AppContext): BatchBody {
   };
 }
 
-/** JSON, and what clients say of a body when nobody told them what it is. */
+/** JSON, and the content types that clients send by default. */
 const JSON_TYPES = new Set(["application/json", "", "text/plain", "application/x-www-form-urlencoded"]);
 
 function parse(text: string, notJson: () => AppError): unknown {

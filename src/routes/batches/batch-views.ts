@@ -1,13 +1,13 @@
 import * as z from "zod";
 import { batchStatus } from "../../domain/batches/batch.ts";
-import type { BatchResult } from "../../services/batches/read-batch.ts";
-import type { BatchRecord } from "../../storage/batches/batches.ts";
+import type { BatchRecord } from "../../domain/batches/batch-record.ts";
+import type { ItemResult } from "../../services/batches/read-batch.ts";
 import { executionView, toExecutionView, usd } from "../executions/execution-views.ts";
 import { rfc3339 } from "../router.ts";
 
 const count = z.int().min(0);
 
-/** A batch on the wire. Money in USD. */
+/** A batch in the HTTP API. Money in US dollars. */
 export const batchView = z.object({
   id: z.string(),
   status: z.enum(["queued", "running", "completed", "cancelled", "failed"]),
@@ -19,7 +19,7 @@ export const batchView = z.object({
     failed: count,
     cancelled: count,
   }),
-  cost_usd: z.number().nullable().describe("What its executions have cost so far"),
+  cost_usd: z.number().nullable().describe("Cost of its executions so far"),
   max_cost_usd: z.number().nullable(),
   mode: z.enum(["queue", "provider"]),
   prompt: z.object({ name: z.string(), version: z.int() }),
@@ -28,16 +28,16 @@ export const batchView = z.object({
   ended_at: z.string().nullable(),
 });
 
-/** One line of the results. */
+/** One line of the results (NDJSON). */
 export const resultView = z.object({
   custom_id: z.string().nullable(),
   index: count,
   status: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]),
-  execution: executionView.optional().describe("Items that are equal share one"),
+  execution: executionView.optional().describe("Items with equal variables share one execution"),
   error: z.object({ code: z.string(), detail: z.string() }).optional(),
 });
 
-/** The wire's form of a batch. */
+/** Converts a batch to its form in the HTTP API. */
 export function toBatchView(record: BatchRecord): z.infer<typeof batchView> {
   const { id, counts, state, request, mode, webhook_url } = record;
   return {
@@ -54,8 +54,8 @@ export function toBatchView(record: BatchRecord): z.infer<typeof batchView> {
   };
 }
 
-/** The wire's form of a result. */
-export function toResultView({ item, execution }: BatchResult): z.infer<typeof resultView> {
+/** Converts an item's result to its form in the HTTP API. */
+export function toResultView({ item, execution }: ItemResult): z.infer<typeof resultView> {
   return {
     custom_id: item.custom_id,
     index: item.position,

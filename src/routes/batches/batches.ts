@@ -1,17 +1,17 @@
 import * as z from "zod";
 import { batchStatus, isSettled } from "../../domain/batches/batch.ts";
+import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { sseEvent } from "../../lib/sse.ts";
 import { requireScope } from "../../middleware/authenticate.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { throttle } from "../../middleware/throttle.ts";
-import type { BatchRecord } from "../../storage/batches/batches.ts";
 import { batchBody, batchItem, batchQuery, readBatchBody } from "./batch-body.ts";
 import { batchView, resultView, toBatchView, toResultView } from "./batch-views.ts";
 import { markReplayed } from "../executions/execution-headers.ts";
 import { usd } from "../executions/execution-views.ts";
 import { createRouter, json, securedRoute } from "../router.ts";
 
-/** Where batches are created; the one route that reads its body as a stream. */
+/** The path where batches are created. Only this route reads its body as a stream. */
 export const BATCHES_PATH = "/v1/batches";
 
 const createdView = batchView.extend({
@@ -23,7 +23,7 @@ const createBatch = securedRoute("executions:write", {
   path: BATCHES_PATH,
   summary: "Execute a prompt for up to 50,000 items",
   description:
-    "Up to 100 MB, read as it comes. As NDJSON, one item a line, the rest goes into the query. Items with the same variables are executed once. An `Idempotency-Key` gives the first acceptance again, without its webhook_secret. All items run the version that the label means now.",
+    "Up to 100 MB, read as a stream. NDJSON has one item a line and takes the other fields as query parameters. Items with the same variables are executed once. Repeating a request with its `Idempotency-Key` returns the first answer, without its webhook_secret. All items run the version that the label names at acceptance.",
   request: {
     query: batchQuery.partial(),
     body: {
@@ -35,7 +35,7 @@ const createBatch = securedRoute("executions:write", {
       },
     },
   },
-  responses: { 202: json(createdView, "Accepted: committed, and executed from now on") },
+  responses: { 202: json(createdView, "Accepted: the batch is committed and will be executed") },
 });
 
 const idPath = z.object({ id: z.string().max(64) });
@@ -43,7 +43,7 @@ const idPath = z.object({ id: z.string().max(64) });
 const getBatch = securedRoute("executions:read", {
   method: "get",
   path: "/v1/batches/{id}",
-  summary: "How a batch stands",
+  summary: "Read the state of a batch",
   request: { params: idPath },
   responses: { 200: json(batchView, "The batch") },
 });
@@ -51,7 +51,7 @@ const getBatch = securedRoute("executions:read", {
 const getResults = securedRoute("executions:read", {
   method: "get",
   path: "/v1/batches/{id}/results",
-  summary: "The results in the order of the items, as far as they are",
+  summary: "The results in the order of the items, each in its present state",
   request: { params: idPath },
   responses: {
     200: { description: "One JSON object a line", content: { "application/x-ndjson": { schema: resultView } } },
@@ -63,7 +63,7 @@ const getEvents = securedRoute("executions:read", {
   path: "/v1/batches/{id}/events",
   summary: "The progress of a batch as server-sent events",
   description:
-    "`progress {counts, cost_usd}` as it changes, and `done` with the batch at its end. A stream without `done` was watched for five minutes: ask again.",
+    "`progress {status, counts, cost_usd}` at each change, and `done` with the batch at its end. After five minutes the stream ends without `done`: connect again.",
   request: { params: idPath },
   responses: { 200: { description: "The events", content: { "text/event-stream": { schema: z.string() } } } },
 });
@@ -71,28 +71,28 @@ const getEvents = securedRoute("executions:read", {
 const cancelBatch = securedRoute("executions:write", {
   method: "post",
   path: "/v1/batches/{id}/cancel",
-  summary: "Start no more of a batch's items",
+  summary: "Cancel a batch: no further item starts",
   request: { params: idPath },
-  responses: { 200: json(batchView, "What ran already ends by itself; what was queued is cancelled") },
+  responses: { 200: json(batchView, "Queued items are cancelled; running items end by themselves") },
 });
 
 const redriveBatch = securedRoute("executions:write", {
   method: "post",
   path: "/v1/batches/{id}/redrive",
-  summary: "Try a batch's failed items again",
+  summary: "Queue a batch's failed items again",
   request: { params: idPath },
   responses: { 202: json(batchView, "The failed items are queued again") },
 });
 
-/** Batches: accept, read, watch, cancel, redrive. */
+/** The routes of batches: accept, read, watch, cancel, redrive. */
 export const batchRoutes = createRouter()
   .openapi(getBatch, async (c) => {
-    const record = await c.var.services.readBatch.get(c.var.principal.tenant_id, c.req.valid("param").id);
+    const record = await c.var.services.readBatch(c.var.principal.tenant_id, c.req.valid("param").id);
     return c.json(toBatchView(record), 200);
   })
   .openapi(getResults, async (c) => {
-    const { readBatch } = c.var.services;
-    const results = await readBatch.results(c.var.principal.tenant_id, c.req.valid("param").id);
+    const { readBatchResults } = c.var.services;
+    const results = await readBatchResults(c.var.principal.tenant_id, c.req.valid("param").id);
     c.header("content-type", "application/x-ndjson; charset=utf-8");
     return c.body(
       streamOf(results, (result) => encoder.encode(`${JSON.stringify(toResultView(result))}\n`)),
@@ -100,35 +100,31 @@ export const batchRoutes = createRouter()
     );
   })
   .openapi(getEvents, async (c) => {
-    const { readBatch } = c.var.services;
-    const records = await readBatch.follow(c.var.principal.tenant_id, c.req.valid("param").id);
+    const records = await c.var.services.followBatch(c.var.principal.tenant_id, c.req.valid("param").id);
     c.header("content-type", "text/event-stream; charset=utf-8");
     return c.body(streamOf(records, encodeProgress), 200);
   })
   .openapi(cancelBatch, async (c) => {
-    const record = await c.var.services.readBatch.cancel(c.var.principal.tenant_id, c.req.valid("param").id);
+    const record = await c.var.services.cancelBatch(c.var.principal.tenant_id, c.req.valid("param").id);
     return c.json(toBatchView(record), 200);
   })
   .openapi(redriveBatch, async (c) => {
-    const record = await c.var.services.readBatch.redrive(c.var.principal.tenant_id, c.req.valid("param").id);
+    const record = await c.var.services.redriveBatch(c.var.principal.tenant_id, c.req.valid("param").id);
     return c.json(toBatchView(record), 202);
   });
 
-// Not by `.openapi()`: its validators would read the whole body first.
+// `.openapi()` is not used here: its validators would read the whole body first.
 const { middleware: _middleware, ...createBatchPath } = createBatch;
 batchRoutes.openAPIRegistry.registerPath(createBatchPath);
 batchRoutes.post(BATCHES_PATH, requireScope("executions:write"), throttle(), async (c) => acceptBatch(c));
 
 async function acceptBatch(c: AppContext): Promise<Response> {
   const { tenant_id, key_id } = c.var.principal;
-  const { acceptBatch, acceptOnce } = c.var.services;
-  const { items, header } = readBatchBody(c);
-  const caller = { tenant_id, key_id };
+  const { acceptBatch: accept, acceptBatchOnce } = c.var.services;
+  const submission = { tenant_id, key_id, ...readBatchBody(c) };
   const key = c.req.header("idempotency-key");
   const { record, webhook_secret } =
-    key === undefined
-      ? await acceptBatch.batch(caller, items, header)
-      : markReplayed(c, await acceptOnce.batch(key, caller, items, header));
+    key === undefined ? await accept(submission) : markReplayed(c, await acceptBatchOnce(key, submission));
   c.header("location", `${BATCHES_PATH}/${record.id}`);
   return c.json({ ...toBatchView(record), ...(webhook_secret === null ? {} : { webhook_secret }) }, 202);
 }
@@ -143,7 +139,7 @@ function encodeProgress(record: BatchRecord): Uint8Array {
   return Uint8Array.from([...progress, ...sseEvent("done", toBatchView(record))]);
 }
 
-/** A body that takes the next piece only when the reader wants it, and ends the source when the reader leaves. */
+/** Streams a source at the client's pace, and ends the source when the client leaves. */
 function streamOf<T>(source: AsyncIterable<T>, encode: (value: T) => Uint8Array): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
   return new ReadableStream({

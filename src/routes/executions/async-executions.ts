@@ -20,12 +20,9 @@ export const pendingView = z.object({
 
 /** Accepts an asynchronous execution, once for each idempotency key, and replies 202. */
 export async function acceptExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
-  const { acceptBatch, acceptOnce } = c.var.services;
+  const { acceptExecution: accept, acceptExecutionOnce } = c.var.services;
   const key = c.req.header("idempotency-key");
-  const id =
-    key === undefined
-      ? await acceptBatch.execution(request)
-      : markReplayed(c, await acceptOnce.execution(key, request)).id;
+  const id = key === undefined ? await accept(request) : markReplayed(c, await acceptExecutionOnce(key, request)).id;
   c.header("location", `/v1/executions/${id}`);
   c.header("x-pbt-execution-id", id);
   return c.json({ id, status: "queued" } satisfies z.infer<typeof acceptedView>, 202);
@@ -37,7 +34,7 @@ export async function acceptExecution(c: AppContext, request: ExecutionRequest):
  */
 export async function readPending(c: AppContext, id: string): Promise<z.infer<typeof pendingView> | undefined> {
   const { tenant_id } = c.var.principal;
-  const pending = await c.var.services.readBatch.pending(tenant_id, id);
+  const pending = await c.var.services.findAsyncExecution(tenant_id, id);
   if (!pending) return undefined;
   const { state, error, created_at } = pending;
   if (state === "succeeded" || state === "cancelled") return undefined;

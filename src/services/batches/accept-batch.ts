@@ -1,18 +1,16 @@
 import type { BatchMode } from "../../domain/batches/batch.ts";
-import { invalid } from "../../domain/errors.ts";
-import { newId } from "../../domain/id.ts";
-import type { BatchWakeUp } from "../../domain/batches/wake-up.ts";
-import type { BatchRecord, BatchRepository, BatchSettings, NewItem } from "../../storage/batches/batches.ts";
+import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { webhookUrlFault } from "../../domain/batches/webhook-url.ts";
-import { type BatchUpload, createBatchUpload } from "./batch-upload.ts";
-import type { Clock } from "../../lib/clock.ts";
-import { renderPrompt } from "../prompts/render-prompt.ts";
-import type { ExecutionOptions, ExecutionRequest } from "../../domain/executions/execution-options.ts";
-import type { ResolvePrompt } from "../prompts/resolve-prompt.ts";
-import type { SendWakeUps } from "./wake-ups.ts";
-import type { Webhooks } from "./webhooks.ts";
+import { invalid } from "../../domain/errors.ts";
+import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
+import { newId } from "../../domain/id.ts";
+import type { BatchSettings, NewItem } from "../../storage/batches/batches.ts";
+import type { BatchDeps } from "./batch-deps.ts";
+import { BatchUpload } from "./batch-upload.ts";
+import { newWebhookSecret } from "./deliver-webhook.ts";
+import { openBatch } from "./open-batch.ts";
 
-/** A batch as a caller asks for it, beside its items. Money in US dollars. */
+/** What a caller asks of a batch beside its items. Money in US dollars. */
 export interface BatchHeader {
   options: ExecutionOptions;
   mode: BatchMode;
@@ -20,158 +18,106 @@ export interface BatchHeader {
   webhook?: string;
 }
 
-/** Who asks. */
-export interface Caller {
+/**
+ * A batch to accept. `items` are JSON texts, read as they come. A `header` that is a function is
+ * called after the last item; any other header is checked before the first.
+ */
+export interface BatchSubmission {
   tenant_id: string;
   key_id: string;
+  items: AsyncIterable<string>;
+  header: BatchHeader | (() => BatchHeader);
 }
 
-/** A batch that was accepted; the secret that signs its webhook is shown this once. */
+/** An accepted batch. Its webhook's secret is shown only here. */
 export interface AcceptedBatch {
   record: BatchRecord;
   webhook_secret: string | null;
 }
 
-/** Accepts work to be done later. What is accepted is committed: queues only wake those who do it. */
-export interface AcceptBatch {
-  /**
-   * Takes the items in as they come, as JSON texts. A header that is a function is asked for after the last item, one that is not is checked before the first.
-   * `id` is the one to be used, where it was given out before. Throws 404 for an unknown prompt, 422 naming the field or `items.<n>`, 413; then nothing of the batch is left.
-   */
-  batch(
-    caller: Caller,
-    items: AsyncIterable<string>,
-    header: BatchHeader | (() => BatchHeader),
-    id?: string,
-  ): Promise<AcceptedBatch>;
-  /** Takes one execution to be made in its lane; gives the id under which it will be found. Throws what a synchronous call would for the prompt and variables. */
-  execution(request: ExecutionRequest, id?: string): Promise<string>;
-}
-
-/** What {@link createAcceptBatch} needs. `random` in [0, 1); times in milliseconds. */
-export interface AcceptBatchDeps extends Clock {
-  random(): number;
-  batches: BatchRepository;
-  resolve: ResolvePrompt;
-  webhooks: Pick<Webhooks, "newSecret">;
-  send: SendWakeUps;
-  /** Told when wake-ups could not be sent; the sweep will. */
-  onUnsent(batchId: string, error: unknown): void;
-  maxItemBytes: number;
-  /** After this long without a sign the sweep sends a wake-up again. */
-  wakeAfterMs: number;
-  webhookOrigins: readonly string[];
-  /** Whether there is someone who runs groups in the provider's own batches. */
-  providerMode: boolean;
-}
-
-/** Items, and characters of them, that are held before they are written. */
+/** Items that are held in memory before they are written. */
 const ITEMS_A_WRITE = 500;
+/** Characters of items that are held in memory before they are written. */
 const CHARACTERS_A_WRITE = 1_000_000;
 const NANO = 1e9;
 
-/** The service. */
-export function createAcceptBatch(deps: AcceptBatchDeps): AcceptBatch {
-  /** The settings of a header that is in order. The version is settled here: all items run the one that the label meant when they were accepted. */
-  async function settingsOf(tenantId: string, header: BatchHeader): Promise<BatchSettings> {
-    const { mode, max_cost_usd, webhook, options } = header;
-    if (mode === "provider" && !deps.providerMode) {
-      throw invalid([{ path: "mode", message: "`provider` is not available yet; use `queue`" }]);
-    }
-    const fault = webhook === undefined ? null : webhookUrlFault(webhook, deps.webhookOrigins);
-    if (fault !== null) throw invalid([{ path: "webhook.url", message: fault }]);
-    const { row } = await deps.resolve(tenantId, options.prompt, deps.random());
-    return {
-      lane: "batch",
-      mode,
-      request: { ...options, prompt: { name: row.name, version: row.version } },
-      max_cost_nanousd: max_cost_usd === undefined ? null : Math.round(max_cost_usd * NANO),
-      webhook_url: webhook ?? null,
-      webhook_secret: null,
-    };
-  }
+/**
+ * Accepts a batch. It is committed before this returns; the queue only wakes its consumers.
+ * `reservedId` is an id that was assigned earlier. Throws 404 for an unknown prompt, 422 naming the
+ * field or `items.<n>`, and 413; nothing of the batch is left then.
+ */
+export async function acceptBatch(
+  deps: BatchDeps,
+  submission: BatchSubmission,
+  reservedId?: string,
+): Promise<AcceptedBatch> {
+  const { tenant_id, key_id, header } = submission;
+  const created_at = deps.now();
+  const id = reservedId ?? newId("bat", created_at);
+  const early = typeof header === "function" ? null : await settingsOf(deps, tenant_id, header);
+  await deps.batches.begin({ tenant_id, key_id, id, kind: "batch", created_at });
+  const webhook_secret = await uploadAndOpen(deps, submission, { id, created_at }, early).catch(
+    async (error: unknown) => {
+      // If this fails as well, the sweep deletes the upload later.
+      await deps.batches.abandon(tenant_id, id).catch(() => undefined);
+      throw error;
+    },
+  );
+  const record = await deps.batches.find(tenant_id, id);
+  if (!record) throw new Error("an accepted batch could not be read back");
+  return { record, webhook_secret };
+}
 
-  async function upload(batch: { tenant_id: string; id: string }, items: AsyncIterable<string>, rows: BatchUpload) {
-    let held: NewItem[] = [];
-    let size = 0;
-    const write = async () => {
-      await deps.batches.add(batch.tenant_id, batch.id, held);
-      held = [];
-      size = 0;
-    };
-    for await (const json of items) {
-      held.push(rows.row(json));
-      size += json.length;
-      if (held.length >= ITEMS_A_WRITE || size >= CHARACTERS_A_WRITE) await write();
-    }
-    if (rows.size().items === 0) throw invalid([{ path: "items", message: "must hold at least one item" }]);
-    await write();
-  }
+async function uploadAndOpen(
+  deps: BatchDeps,
+  { tenant_id, items, header }: BatchSubmission,
+  { id, created_at }: { id: string; created_at: number },
+  early: BatchSettings | null,
+): Promise<string | null> {
+  const upload = new BatchUpload(created_at, deps.settings.maxItemBytes);
+  await writeItems(deps, { tenant_id, id }, items, upload);
+  const settings = early ?? (await settingsOf(deps, tenant_id, typeof header === "function" ? header() : header));
+  const made = settings.webhook_url === null ? null : await newWebhookSecret(deps, tenant_id, id);
+  const webhook_secret = made?.sealed ?? null;
+  await openBatch(deps, { tenant_id, id, groups: upload.groups }, { ...settings, webhook_secret });
+  return made?.secret ?? null;
+}
 
-  async function open(tenantId: string, id: string, groups: number, settings: BatchSettings): Promise<void> {
-    await deps.batches.open(tenantId, id, settings, deps.now() + deps.wakeAfterMs);
-    const wakeUps = Array.from({ length: groups }, (_, group): BatchWakeUp => ({
-      type: "group",
-      tenant_id: tenantId,
-      batch_id: id,
-      group,
-    }));
-    try {
-      await deps.send(settings.lane, wakeUps);
-    } catch (error) {
-      deps.onUnsent(id, error);
-    }
-  }
-
+/**
+ * Checks a header. The prompt's version is resolved here, so all items run the version that the
+ * label named when the batch was accepted.
+ */
+async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader): Promise<BatchSettings> {
+  const { mode, max_cost_usd, webhook, options } = header;
+  const fault = webhook === undefined ? null : webhookUrlFault(webhook, deps.settings.webhookOrigins);
+  if (fault !== null) throw invalid([{ path: "webhook.url", message: fault }]);
+  const { row } = await deps.resolve(tenantId, options.prompt, deps.random());
   return {
-    async batch(caller, items, header, given) {
-      const created_at = deps.now();
-      const id = given ?? newId("bat", created_at);
-      const batch = { ...caller, id, kind: "batch" as const, created_at };
-      const early = typeof header === "function" ? null : await settingsOf(caller.tenant_id, header);
-      const rows = createBatchUpload(created_at, deps.maxItemBytes);
-      await deps.batches.begin(batch);
-      let secret: string | null = null;
-      try {
-        await upload(batch, items, rows);
-        const settings =
-          early ?? (await settingsOf(caller.tenant_id, typeof header === "function" ? header() : header));
-        if (settings.webhook_url !== null) {
-          const made = await deps.webhooks.newSecret(caller.tenant_id, id);
-          secret = made.secret;
-          settings.webhook_secret = made.sealed;
-        }
-        await open(caller.tenant_id, id, rows.size().groups, settings);
-      } catch (error) {
-        // Where this fails as well, the sweep takes the upload away later.
-        await deps.batches.abandon(caller.tenant_id, id).catch(() => undefined);
-        throw error;
-      }
-      const record = await deps.batches.find(caller.tenant_id, id);
-      if (!record) throw new Error("an accepted batch could not be read back");
-      return { record, webhook_secret: secret };
-    },
-
-    async execution({ tenant_id, key_id, lane, variables, options }, given) {
-      const { row } = await deps.resolve(tenant_id, options.prompt, deps.random());
-      renderPrompt(row.definition, variables);
-      const created_at = deps.now();
-      const id = given ?? newId("exe", created_at);
-      const item = {
-        ...createBatchUpload(created_at, deps.maxItemBytes).row(JSON.stringify({ variables })),
-        execution_id: id,
-      };
-      await deps.batches.begin({ tenant_id, key_id, id, kind: "execution", created_at });
-      await deps.batches.add(tenant_id, id, [item]);
-      await open(tenant_id, id, 1, {
-        lane,
-        mode: "queue",
-        request: options,
-        max_cost_nanousd: null,
-        webhook_url: null,
-        webhook_secret: null,
-      });
-      return id;
-    },
+    lane: "batch",
+    mode,
+    request: { ...options, prompt: { name: row.name, version: row.version } },
+    max_cost_nanousd: max_cost_usd === undefined ? null : Math.round(max_cost_usd * NANO),
+    webhook_url: webhook ?? null,
+    webhook_secret: null,
   };
+}
+
+async function writeItems(
+  deps: BatchDeps,
+  { tenant_id, id }: { tenant_id: string; id: string },
+  items: AsyncIterable<string>,
+  upload: BatchUpload,
+): Promise<void> {
+  let held: NewItem[] = [];
+  let size = 0;
+  for await (const json of items) {
+    held.push(upload.add(json));
+    size += json.length;
+    if (held.length < ITEMS_A_WRITE && size < CHARACTERS_A_WRITE) continue;
+    await deps.batches.add(tenant_id, id, held);
+    held = [];
+    size = 0;
+  }
+  if (upload.items === 0) throw invalid([{ path: "items", message: "must hold at least one item" }]);
+  await deps.batches.add(tenant_id, id, held);
 }

@@ -1,102 +1,110 @@
+import type { BatchRecord } from "../../domain/batches/batch-record.ts";
+import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import { newId } from "../../domain/id.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { sha256 } from "../../lib/hash.ts";
 import { stableJson } from "../../lib/stable-json.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
-import type { AcceptBatch, AcceptedBatch, BatchHeader, Caller } from "./accept-batch.ts";
-import type { Clock } from "../../lib/clock.ts";
-import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import { type IdempotencyGrant, type IdempotencyKeys, usedOtherwise } from "../executions/idempotency-keys.ts";
+import type { AcceptedBatch, BatchSubmission } from "./accept-batch.ts";
 
-/** Accepts work for later at most once for each idempotency key of a tenant: the same key and work give the first acceptance again. Throws as {@link IdempotencyKeys} does. */
-export interface AcceptOnce {
-  execution(key: string, request: ExecutionRequest): Promise<{ id: string; replayed: boolean }>;
-  /** Reads the items to their end in any case: only then it is known whether they are the same. */
-  batch(
-    key: string,
-    caller: Caller,
-    items: AsyncIterable<string>,
-    header: BatchHeader | (() => BatchHeader),
-  ): Promise<AcceptedBatch & { replayed: boolean }>;
-}
-
-/** What {@link createAcceptOnce} needs. */
+/** What accepting at most once needs beside the acceptance itself. */
 export interface AcceptOnceDeps extends Clock {
   keys: IdempotencyKeys;
-  accept: AcceptBatch;
   batches: Pick<BatchRepository, "find" | "abandon">;
+  acceptBatch(submission: BatchSubmission, reservedId: string): Promise<AcceptedBatch>;
+  acceptExecution(request: ExecutionRequest, reservedId: string): Promise<string>;
 }
 
-/** How long an acceptance may take before its worker is taken for gone: an execution's, and an upload's. Milliseconds. */
+/** After this time, milliseconds, the worker that accepts an execution counts as gone. */
 const EXECUTION_LEASE_MS = 30_000;
+/** The same for a worker that takes in an upload. */
 const UPLOAD_LEASE_MS = 15 * 60_000;
 
-/** The service. */
-export function createAcceptOnce(deps: AcceptOnceDeps): AcceptOnce {
-  const { keys, accept, batches } = deps;
-  /** What a worker that vanished has left: its work where it was committed, else nothing any more. */
-  async function leftBy({ id, resumed }: IdempotencyGrant, tenantId: string) {
-    if (!resumed) return undefined;
-    const record = await batches.find(tenantId, id);
-    if (!record) await batches.abandon(tenantId, id);
-    return record;
-  }
-
-  async function done<T>(grant: IdempotencyGrant, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      await grant.release();
-      throw error;
-    }
-  }
-
-  return {
-    async execution(key, request) {
-      const { tenant_id } = request;
-      const begun = await keys.begin({
-        tenant_id,
-        key,
-        request: requestIdentity(request, "async"),
-        id: newId("exe", deps.now()),
-        lease_ms: EXECUTION_LEASE_MS,
-      });
-      if ("result" in begun) return { id: begun.result, replayed: true };
-      const left = await leftBy(begun, tenant_id);
-      if (!left) await done(begun, async () => accept.execution(request, begun.id));
-      await begun.settle("done", begun.id);
-      return { id: begun.id, replayed: left !== undefined };
-    },
-
-    async batch(key, caller, items, header) {
-      const begun = await keys.begin({
-        tenant_id: caller.tenant_id,
-        key,
-        request: { form: "batch" },
-        id: newId("bat", deps.now()),
-        lease_ms: UPLOAD_LEASE_MS,
-      });
-      const seen = digestOf(items, header);
-      if ("result" in begun) {
-        await seen.readAll();
-        const { digest, accepted } = JSON.parse(begun.result) as { digest: string; accepted: AcceptedBatch };
-        if (seen.digest() !== digest) throw usedOtherwise();
-        return { ...accepted, replayed: true };
-      }
-      const left = await leftBy(begun, caller.tenant_id);
-      if (left) await seen.readAll();
-      const accepted = left
-        ? { record: left, webhook_secret: null }
-        : await done(begun, async () => accept.batch(caller, seen.items, header, begun.id));
-      // The secret is shown once, and is not kept in the open for a replay.
-      const kept = { record: accepted.record, webhook_secret: null };
-      await begun.settle("done", JSON.stringify({ digest: seen.digest(), accepted: kept }));
-      return { ...accepted, replayed: left !== undefined };
-    },
-  };
+/**
+ * Accepts an execution at most once for each idempotency key of a tenant: the same key and request
+ * return the first id again (`replayed`). Throws as {@link IdempotencyKeys} does.
+ */
+export async function acceptExecutionOnce(
+  deps: AcceptOnceDeps,
+  key: string,
+  request: ExecutionRequest,
+): Promise<{ id: string; replayed: boolean }> {
+  const { tenant_id } = request;
+  const begun = await deps.keys.begin({
+    tenant_id,
+    key,
+    request: requestIdentity(request, "async"),
+    id: newId("exe", deps.now()),
+    lease_ms: EXECUTION_LEASE_MS,
+  });
+  if ("result" in begun) return { id: begun.result, replayed: true };
+  const left = await leftBehind(deps, begun, tenant_id);
+  if (!left) await orRelease(begun, async () => deps.acceptExecution(request, begun.id));
+  await begun.settle("done", begun.id);
+  return { id: begun.id, replayed: left !== undefined };
 }
 
-/** The items as they go by, and the digest of all that went by with the header. */
-function digestOf(source: AsyncIterable<string>, header: BatchHeader | (() => BatchHeader)) {
+/**
+ * Accepts a batch at most once for each idempotency key of a tenant. The items are read to their
+ * end in any case: only then is it known whether the batch is the same. Throws as
+ * {@link IdempotencyKeys} does.
+ */
+export async function acceptBatchOnce(
+  deps: AcceptOnceDeps,
+  key: string,
+  submission: BatchSubmission,
+): Promise<AcceptedBatch & { replayed: boolean }> {
+  const { tenant_id } = submission;
+  const begun = await deps.keys.begin({
+    tenant_id,
+    key,
+    request: { form: "batch" },
+    id: newId("bat", deps.now()),
+    lease_ms: UPLOAD_LEASE_MS,
+  });
+  const seen = digestOf(submission);
+  if ("result" in begun) {
+    await seen.readAll();
+    const { digest, accepted } = JSON.parse(begun.result) as { digest: string; accepted: AcceptedBatch };
+    if (seen.digest() !== digest) throw usedOtherwise();
+    return { ...accepted, replayed: true };
+  }
+  const left = await leftBehind(deps, begun, tenant_id);
+  if (left) await seen.readAll();
+  const accepted = left
+    ? { record: left, webhook_secret: null }
+    : await orRelease(begun, async () => deps.acceptBatch({ ...submission, items: seen.items }, begun.id));
+  // The secret is shown once. It must not be kept in the open for a replay.
+  const kept = { record: accepted.record, webhook_secret: null };
+  await begun.settle("done", JSON.stringify({ digest: seen.digest(), accepted: kept }));
+  return { ...accepted, replayed: left !== undefined };
+}
+
+/** What a worker that vanished had committed under this grant. An unfinished upload is deleted. */
+async function leftBehind(
+  { batches }: AcceptOnceDeps,
+  { id, resumed }: IdempotencyGrant,
+  tenantId: string,
+): Promise<BatchRecord | undefined> {
+  if (!resumed) return undefined;
+  const record = await batches.find(tenantId, id);
+  if (!record) await batches.abandon(tenantId, id);
+  return record;
+}
+
+/** Does the work of a grant; if it fails, nothing was accepted and the key is released. */
+async function orRelease<T>(grant: IdempotencyGrant, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await grant.release();
+    throw error;
+  }
+}
+
+/** The items of a submission, and a digest of the items that were read together with the header. */
+function digestOf({ items: source, header }: BatchSubmission) {
   const hash = sha256();
   async function* watched(): AsyncGenerator<string> {
     for await (const item of source) {

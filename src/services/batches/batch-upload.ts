@@ -6,40 +6,55 @@ import { stableJson } from "../../lib/stable-json.ts";
 import { utf8 } from "../../lib/encoding.ts";
 import type { NewItem } from "../../storage/batches/batches.ts";
 
-/** Turns the items of an upload into rows: checks each, numbers them, finds those that an earlier one equals, and deals them into groups. */
-export interface BatchUpload {
-  /** The row of an item's JSON. Throws 422 that names it as `items.<n>`, 413 beyond the most items. */
-  row(json: string): NewItem;
-  /** How many groups and items there are so far. */
-  size(): { groups: number; items: number };
-}
-
 const CUSTOM_ID = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
-/** Bytes of a digest that are kept to know an item again: collisions need 2^64 items. */
+/** Bytes of a digest that are kept to recognise an equal item: a collision takes 2^64 items. */
 const DIGEST_BYTES = 16;
 
-/** An upload's rows. What it remembers of an item is a digest: 50,000 of them are a few megabytes, whatever the items hold. */
-export function createBatchUpload(now: number, maxItemBytes: number): BatchUpload {
-  const known = new Map<string, number>();
-  let position = 0;
-  let originals = 0;
-  return {
-    row(json) {
-      if (position >= MAX_ITEMS) throw new AppError("payload_too_large", `A batch has at most ${MAX_ITEMS} items.`);
-      const path = `items.${position}`;
-      const { custom_id, variables } = parseItem(json, path);
-      const { text, digest } = serialise(variables, path);
-      if (utf8(text).byteLength > maxItemBytes)
-        throw invalid([{ path, message: `is larger than ${maxItemBytes} bytes` }]);
-      const same = known.get(digest);
-      const at = { position: position++, custom_id };
-      if (same !== undefined) return { ...at, group: null, same_as: same, variables: null, execution_id: null };
-      known.set(digest, at.position);
-      const group = Math.floor(originals++ / GROUP_SIZE);
-      return { ...at, group, same_as: null, variables: text, execution_id: newId("exe", now) };
-    },
-    size: () => ({ groups: Math.ceil(originals / GROUP_SIZE), items: position }),
-  };
+/**
+ * Turns the items of an upload into rows: checks and numbers each, recognises copies of earlier
+ * ones, and deals the originals into groups. Of each original it keeps a digest only, so 50,000
+ * items take a few megabytes whatever their size.
+ */
+export class BatchUpload {
+  readonly #now: number;
+  readonly #maxItemBytes: number;
+  /** Positions of the originals, by digest. */
+  readonly #originals = new Map<string, number>();
+  #items = 0;
+
+  constructor(now: number, maxItemBytes: number) {
+    this.#now = now;
+    this.#maxItemBytes = maxItemBytes;
+  }
+
+  /** Number of items so far. */
+  get items(): number {
+    return this.#items;
+  }
+
+  /** Number of groups so far. */
+  get groups(): number {
+    return Math.ceil(this.#originals.size / GROUP_SIZE);
+  }
+
+  /** The row of an item's JSON. Throws 422 naming `items.<n>`, and 413 beyond {@link MAX_ITEMS}. */
+  add(json: string): NewItem {
+    if (this.#items >= MAX_ITEMS) throw new AppError("payload_too_large", `A batch has at most ${MAX_ITEMS} items.`);
+    const path = `items.${this.#items}`;
+    const { custom_id, variables } = parseItem(json, path);
+    const { text, digest } = serialise(variables, path);
+    if (utf8(text).byteLength > this.#maxItemBytes) {
+      throw invalid([{ path, message: `is larger than ${this.#maxItemBytes} bytes` }]);
+    }
+    const position = this.#items++;
+    const original = this.#originals.get(digest);
+    if (original !== undefined) {
+      return { position, custom_id, group: null, same_as: original, variables: null, execution_id: null };
+    }
+    const group = Math.floor(this.#originals.size / GROUP_SIZE);
+    this.#originals.set(digest, position);
+    return { position, custom_id, group, same_as: null, variables: text, execution_id: newId("exe", this.#now) };
+  }
 }
 
 function serialise(variables: Record<string, unknown>, path: string): { text: string; digest: string } {

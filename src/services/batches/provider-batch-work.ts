@@ -1,9 +1,9 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
 import type { CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
-import { AppError } from "../../domain/errors.ts";
+import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import type { BatchProvider } from "../../providers/batch-provider.ts";
-import type { BatchContext, HeldItem, ProviderBatchStore } from "../../storage/batches/provider-batches.ts";
+import type { ParentBatch, ProviderBatchItem, ProviderBatchStore } from "../../storage/batches/provider-batches.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { parametersOf } from "../executions/execute-prompt.ts";
@@ -13,8 +13,12 @@ import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { RouteModel } from "../completions/route-model.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "../prompts/resolve-prompt.ts";
 
-/** What the services of provider batches share. `random` in [0, 1); times in milliseconds. */
+/**
+ * What the use cases of provider batches share. The composition root fills it once. Times in
+ * milliseconds.
+ */
 export interface ProviderBatchDeps extends Clock {
+  /** A random number in [0, 1). */
   random(): number;
   store: ProviderBatchStore;
   providers: Record<ProviderName, BatchProvider>;
@@ -22,54 +26,61 @@ export interface ProviderBatchDeps extends Clock {
   keysFor(tenantId: string, provider: ProviderName): Promise<readonly Pick<ProviderKey, "name" | "secret">[]>;
   route: RouteModel;
   record: RecordUsage["now"];
-  /** Most characters of one submission's requests; what is over goes into the next. */
+  /** Maximum characters of one submission; the items that do not fit go into the next. */
   maxSize: number;
-  /** Told when a batch ended as a whole and has a webhook to send. */
+  /** Called when a batch ended as a whole and has a webhook to send. */
   onEnded(tenantId: string, batchId: string): Promise<void>;
-  /** Told what went wrong, with which provider batch; it is tried again or goes another way by itself. */
+  /** Reports a failure. The work is retried, or goes through the queue, by itself. */
   onError(providerBatchId: string, error: unknown): void;
 }
 
-/** A provider batch under a claim: what is worked on, under which key, until when. */
-export interface Claimed {
+/** A provider batch under this worker's claim, and the provider key that it uses. */
+export interface ClaimedProviderBatch {
+  /** Its `next_poll_at` is the end of the claim; {@link renewClaim} replaces the row. */
   row: ProviderBatch;
-  batch: BatchContext;
+  batch: ParentBatch;
   apiKey: string;
 }
 
-/** How long a claim lasts without a sign of life. */
+/** How long a claim lasts unless it is renewed. */
 export const CLAIM_MS = 300_000;
-/** A claim is extended when so much of it is left. */
-const EXTEND_BELOW_MS = 240_000;
+/** A claim is renewed when less than this is left of it. */
+const RENEW_BELOW_MS = 240_000;
 
-/** Thrown where a claim was lost: someone else has taken over, and nothing more may be done here. */
+/** The claim was lost: another worker has taken over, and this one must stop. */
 export class ClaimLost extends Error {}
 
-/** Extends a claim where it is time to, or where `sure`. Throws {@link ClaimLost}. */
-export async function stillMine(
-  { store, now }: Pick<ProviderBatchDeps, "store" | "now">,
-  claimed: Claimed,
-  sure = false,
+/**
+ * Renews a claim if it is time to; `always` renews it in any case, which proves that it still
+ * holds. Throws {@link ClaimLost}.
+ */
+export async function renewClaim(
+  deps: Pick<ProviderBatchDeps, "store" | "now">,
+  claimed: ClaimedProviderBatch,
+  always = false,
 ): Promise<void> {
-  if (!sure && claimed.row.next_poll_at - now() > EXTEND_BELOW_MS) return;
-  const kept = await store.keep(claimed.row, now() + CLAIM_MS);
+  if (!always && claimed.row.next_poll_at - deps.now() > RENEW_BELOW_MS) return;
+  const kept = await deps.store.renewClaim(claimed.row, deps.now() + CLAIM_MS);
   if (!kept) throw new ClaimLost(claimed.row.id);
   claimed.row = kept;
 }
 
-/** The prompt of a batch; its version was settled when the batch was accepted. */
-export async function promptOf(deps: Pick<ProviderBatchDeps, "resolve">, batch: BatchContext): Promise<ResolvedPrompt> {
+/** The prompt of a batch. Its version was resolved when the batch was accepted. */
+export async function promptOf(deps: Pick<ProviderBatchDeps, "resolve">, batch: ParentBatch): Promise<ResolvedPrompt> {
   return deps.resolve(batch.tenant_id, batch.request.prompt, 0);
 }
 
-/** An item as the execution that it is. */
-export function requestOf({ tenant_id, key_id, request }: BatchContext, item: HeldItem): ExecutionRequest {
+/** The execution request of an item. */
+export function requestOf({ tenant_id, key_id, request }: ParentBatch, item: ProviderBatchItem): ExecutionRequest {
   const variables = JSON.parse(item.variables) as Record<string, unknown>;
   return { id: item.execution_id, tenant_id, key_id, lane: "batch", variables, options: request };
 }
 
-/** What the model is asked for an item. Under a cost limit its output is bounded in any case. Throws `validation_error` for the item's variables. */
-export function inputOf({ row }: ResolvedPrompt, batch: BatchContext, item: HeldItem): CompletionInput {
+/**
+ * What the model is asked for an item. Under a cost limit the output is always bounded. Throws
+ * `validation_error` for the item's variables.
+ */
+export function inputOf({ row }: ResolvedPrompt, batch: ParentBatch, item: ProviderBatchItem): CompletionInput {
   const { definition } = row;
   const { variables, options } = requestOf(batch, item);
   const parameters = { ...parametersOf(definition.settings), ...options.parameters };
@@ -78,8 +89,7 @@ export function inputOf({ row }: ResolvedPrompt, batch: BatchContext, item: Held
   return { messages, parameters, output_schema: definition.output_schema, user: options.user };
 }
 
-/** Whatever was thrown, as an AppError. */
-export function asAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  return new AppError("internal_error", "The provider batch failed on our side.", { retryable: true, cause: error });
+/** Whatever was thrown, as an AppError; a fault on our side may pass. */
+export function providerBatchError(thrown: unknown): AppError {
+  return toAppError(thrown, "The provider batch failed on our side.", { retryable: true });
 }

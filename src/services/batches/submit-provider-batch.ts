@@ -1,164 +1,182 @@
-import { AppError } from "../../domain/errors.ts";
+import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { customIdOf, MAX_SUBMITS, nonceOf, pollDelay, submitDelay } from "../../domain/batches/provider-batch.ts";
+import { AppError } from "../../domain/errors.ts";
 import { startDeadline } from "../../lib/deadline.ts";
-import type { EncodedLine } from "../../providers/batch-provider.ts";
+import type { EncodedLine, SubmissionFound } from "../../providers/batch-provider.ts";
 import type { ProviderCall } from "../../providers/provider.ts";
-import type { HeldItem, HeldOutcome } from "../../storage/batches/provider-batches.ts";
+import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
+import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 import {
   inputOf,
-  asAppError,
-  type Claimed,
+  type ClaimedProviderBatch,
   promptOf,
   type ProviderBatchDeps,
-  stillMine,
+  providerBatchError,
+  renewClaim,
 } from "./provider-batch-work.ts";
-import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 
-/** What became of a submission. `give up`: the items have to go another way, for this reason. */
-export type Submitted = "running" | "later" | "nothing to do" | { give_up: AppError };
+/** The result of a submission. `give_up`: the items must go through the queue, for this reason. */
+export type SubmitResult = "running" | "later" | "nothing to do" | { give_up: AppError };
 
-/**
- * Submits what was set out to be submitted, once: before it is tried again, the earlier try is looked for. Throws ClaimLost, and what
- * storage throws.
- */
-export type SubmitProviderBatch = (claimed: Claimed) => Promise<Submitted>;
-
-/** Items read at once. */
+/** Items in one read. */
 const PAGE = 100;
-/** An upload that takes longer is given up, and begun again. */
+/** An upload that takes longer is aborted and begun again later. */
 const LONGEST_SUBMIT_MS = 600_000;
 
-/** Which items went out, and what happened to the others. */
-interface Sent {
-  size: number;
-  last: number;
-  failed: HeldOutcome[];
-  /** What broke the lines off, whatever the provider made of what it got. */
-  broken?: unknown;
+/**
+ * Submits a claimed provider batch exactly once: before a second try it looks for the first one at
+ * the provider. Throws ClaimLost, and what storage throws.
+ */
+export async function submitProviderBatch(
+  deps: ProviderBatchDeps,
+  claimed: ClaimedProviderBatch,
+): Promise<SubmitResult> {
+  const { provider } = claimed.row;
+  const overdue = () => new AppError("timeout", `${provider} did not take the batch in time.`, { retryable: true });
+  const deadline = startDeadline(LONGEST_SUBMIT_MS, overdue);
+  const call = { apiKey: claimed.apiKey, signal: deadline.signal };
+  try {
+    return await new Submission(deps, claimed, call).run();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (!error.retryable) return { give_up: error };
+    deps.onError(claimed.row.id, error);
+    const wait = submitDelay(claimed.row.submits, error.retryAfterMs);
+    await deps.store.update(claimed.row, { next_poll_at: deps.now() + wait });
+    return "later";
+  } finally {
+    deadline.clear();
+  }
 }
 
-/** The service. */
-export function createSubmitProviderBatch(deps: ProviderBatchDeps): SubmitProviderBatch {
-  /** The items as the provider takes them, page by page, while they are sent. One that cannot be sent is noted; at the size limit it ends. */
-  async function* linesOf(claimed: Claimed, prompt: ResolvedPrompt, sent: Sent): AsyncGenerator<EncodedLine> {
-    for (;;) {
-      const items = await deps.store.held(claimed.row, sent.last, PAGE);
-      for (const item of items) {
-        const line = encode(claimed, prompt, item);
-        if (line instanceof AppError) sent.failed.push(failedItem(item, line));
-        else if (sent.size > 0 && sent.size + line.json.length > deps.maxSize) return;
-        else {
-          sent.size += line.json.length;
-          yield line;
-        }
-        sent.last = item.position;
-      }
-      if (items.length < PAGE) break;
-      await stillMine(deps, claimed);
-    }
-    // The last bytes go out only where nobody has taken over in the meantime.
-    await stillMine(deps, claimed, true);
+/** One try to submit a provider batch, and the items that went into it. */
+class Submission {
+  readonly #deps: ProviderBatchDeps;
+  readonly #claimed: ClaimedProviderBatch;
+  readonly #call: ProviderCall;
+  /** Characters sent. */
+  #size = 0;
+  /** Position of the last item that was sent or failed. */
+  #last = -1;
+  /** Items that cannot be sent at all. */
+  readonly #failed: ItemOutcome[] = [];
+  /** What broke the lines off. */
+  #broken: unknown;
+
+  constructor(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, call: ProviderCall) {
+    this.#deps = deps;
+    this.#claimed = claimed;
+    this.#call = call;
   }
 
-  function encode({ row, batch }: Claimed, prompt: ResolvedPrompt, item: HeldItem): EncodedLine | AppError {
+  async run(): Promise<SubmitResult> {
+    const { row, batch } = this.#claimed;
+    const found = await this.#findEarlier();
+    if (typeof found === "object") return this.#markRunning(found.id);
+    if (found === "unsure") {
+      const now = this.#deps.now();
+      await this.#deps.store.update(row, { next_poll_at: now + pollDelay(now - row.created_at) });
+      return "later";
+    }
+    if (batch.cancelled) return "nothing to do";
+    if (row.submits > MAX_SUBMITS) return { give_up: new AppError("provider_error", "The provider takes no batch.") };
+    const lines = this.#lines(await promptOf(this.#deps, batch));
+    const first = await lines.next();
+    if (first.done === true) {
+      await this.#setApart();
+      return "nothing to do";
+    }
+    const id = await this.#send(first.value, lines);
+    // The id is written down before anything else: until then, only a search can find the batch.
+    const state = await this.#markRunning(id);
+    await this.#setApart();
+    return state;
+  }
+
+  async #findEarlier(): Promise<SubmissionFound> {
+    const { row } = this.#claimed;
+    if (row.submits <= 1) return "none";
+    const others = await this.#deps.store.submittedSince(row.created_at);
+    const intent = { nonce: nonceOf(row.id), since: row.created_at, at_most: row.items, others };
+    return this.#deps.providers[row.provider].find(intent, this.#call);
+  }
+
+  async #send(first: EncodedLine, rest: AsyncGenerator<EncodedLine>): Promise<string> {
+    const { row } = this.#claimed;
+    try {
+      return await this.#deps.providers[row.provider].submit(nonceOf(row.id), this.#resumed(first, rest), this.#call);
+    } catch (error) {
+      // A body that ends early looks malformed to the provider, so its refusal says nothing.
+      throw this.#broken ?? error;
+    }
+  }
+
+  async *#resumed(first: EncodedLine, rest: AsyncGenerator<EncodedLine>): AsyncGenerator<EncodedLine> {
+    yield first;
+    try {
+      yield* rest;
+    } catch (error) {
+      this.#broken = error;
+      throw error;
+    }
+  }
+
+  /** Encodes the items while they are sent, up to the size limit, and notes those that fail. */
+  async *#lines(prompt: ResolvedPrompt): AsyncGenerator<EncodedLine> {
+    const { store, maxSize } = this.#deps;
+    for (;;) {
+      const items = await store.held(this.#claimed.row, this.#last, PAGE);
+      for (const item of items) {
+        const line = this.#encode(prompt, item);
+        if (line instanceof AppError) this.#failed.push(failedItem(item, line));
+        else if (this.#size > 0 && this.#size + line.json.length > maxSize) return;
+        else {
+          this.#size += line.json.length;
+          yield line;
+        }
+        this.#last = item.position;
+      }
+      if (items.length < PAGE) break;
+      await renewClaim(this.#deps, this.#claimed);
+    }
+    // The last bytes may go out only if no other worker has taken over in the meantime.
+    await renewClaim(this.#deps, this.#claimed, true);
+  }
+
+  #encode(prompt: ResolvedPrompt, item: ProviderBatchItem): EncodedLine | AppError {
+    const { row, batch } = this.#claimed;
     const { provider, model } = row;
     try {
       const request = { ...inputOf(prompt, batch, item), provider, model };
-      return deps.providers[provider].encode({ custom_id: customIdOf(row.id, item.position), request });
+      return this.#deps.providers[provider].encode({ custom_id: customIdOf(row.id, item.position), request });
     } catch (error) {
-      return asAppError(error);
+      return providerBatchError(error);
     }
   }
 
-  async function earlier({ row }: Claimed, call: ProviderCall) {
-    if (row.submits <= 1) return "none";
-    const others = await deps.store.submittedSince(row.created_at);
-    const intent = { nonce: nonceOf(row.id), since: row.created_at, at_most: row.items, others };
-    return deps.providers[row.provider].find(intent, call);
-  }
-
-  async function started(claimed: Claimed, id: string): Promise<Submitted> {
-    const now = deps.now();
-    await deps.store.change(claimed.row, {
+  async #markRunning(providerBatchId: string): Promise<SubmitResult> {
+    const now = this.#deps.now();
+    await this.#deps.store.update(this.#claimed.row, {
       state: "running",
-      provider_batch_id: id,
+      provider_batch_id: providerBatchId,
       submitted_at: now,
       next_poll_at: now + pollDelay(0),
     });
     return "running";
   }
 
-  /** Ends what could not be sent, and leaves what did not fit to the next provider batch. */
-  async function setApart({ row, batch }: Claimed, { failed, last }: Sent) {
-    const now = deps.now();
+  /** Ends the items that cannot be sent; those that did not fit go into another batch. */
+  async #setApart(): Promise<void> {
+    const { row, batch } = this.#claimed;
+    const { store } = this.#deps;
+    const now = this.#deps.now();
     const ended =
-      (await deps.store.finish(row, failed, [], now)) ||
-      (await deps.store.release(row, { after: last, unstarted: true }, now));
-    if (ended) await deps.onEnded(batch.tenant_id, batch.id);
-  }
-
-  async function send(claimed: Claimed, call: ProviderCall): Promise<Submitted> {
-    const found = await earlier(claimed, call);
-    if (typeof found === "object") return started(claimed, found.id);
-    const { row, batch } = claimed;
-    if (found === "unsure") {
-      await deps.store.change(row, { next_poll_at: deps.now() + pollDelay(deps.now() - row.created_at) });
-      return "later";
-    }
-    if (batch.cancelled) return "nothing to do";
-    if (row.submits > MAX_SUBMITS) return { give_up: new AppError("provider_error", "The provider takes no batch.") };
-    const sent: Sent = { size: 0, last: -1, failed: [] };
-    const lines = linesOf(claimed, await promptOf(deps, batch), sent);
-    const first = await lines.next();
-    if (first.done === true) {
-      await setApart(claimed, sent);
-      return "nothing to do";
-    }
-    const id = await deps.providers[row.provider]
-      .submit(nonceOf(row.id), resumed(first.value, lines, sent), call)
-      .catch((error: unknown) => {
-        // A body that ends early reaches the provider as a malformed one, and its refusal says nothing.
-        throw sent.broken ?? error;
-      });
-    // First of all the id is written down: until then only a search could find the batch again.
-    const state = await started(claimed, id);
-    await setApart(claimed, sent);
-    return state;
-  }
-
-  return async function submitProviderBatch(claimed) {
-    const { provider } = claimed.row;
-    const overdue = () => new AppError("timeout", `${provider} did not take the batch in time.`, { retryable: true });
-    const deadline = startDeadline(LONGEST_SUBMIT_MS, overdue);
-    try {
-      return await send(claimed, { apiKey: claimed.apiKey, signal: deadline.signal });
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      if (!error.retryable) return { give_up: error };
-      deps.onError(claimed.row.id, error);
-      const wait = submitDelay(claimed.row.submits, error.retryAfterMs);
-      await deps.store.change(claimed.row, { next_poll_at: deps.now() + wait });
-      return "later";
-    } finally {
-      deadline.clear();
-    }
-  };
-}
-
-async function* resumed(
-  first: EncodedLine,
-  rest: AsyncGenerator<EncodedLine>,
-  sent: Sent,
-): AsyncGenerator<EncodedLine> {
-  yield first;
-  try {
-    yield* rest;
-  } catch (error) {
-    sent.broken = error;
-    throw error;
+      (await store.finish(row, this.#failed, [], now)) ||
+      (await store.release(row, { after: this.#last, unstarted: true }, now));
+    if (ended) await this.#deps.onEnded(batch.tenant_id, batch.id);
   }
 }
 
-function failedItem({ position }: HeldItem, { code, detail }: AppError): HeldOutcome {
+function failedItem({ position }: ProviderBatchItem, { code, detail }: AppError): ItemOutcome {
   return { position, state: "failed", cost_nanousd: 0, error: { code, detail } };
 }

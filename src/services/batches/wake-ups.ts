@@ -1,31 +1,45 @@
 import { type Lane, LANES } from "../../domain/lane.ts";
-import type { BatchWakeUp } from "../../domain/batches/wake-up.ts";
+import type { BatchWakeUp, GroupWakeUp } from "../../domain/batches/wake-up.ts";
+import type { BatchDeps } from "./batch-deps.ts";
 
-/** Sends wake-ups of batches into a lane's queue. Throws what the queue throws; nothing is lost by that, the sweep sends them again. */
-export type SendWakeUps = (lane: Lane, wakeUps: readonly BatchWakeUp[], delayMs?: number) => Promise<void>;
-
-/** What a queue takes of these. */
-export interface WakeUpQueue {
-  sendBatch(messages: Array<{ body: BatchWakeUp; delaySeconds: number }>): Promise<unknown>;
-}
-
-/** Queues take so many messages a send. */
+/** Maximum messages in one send. */
 const MESSAGES_A_SEND = 100;
 /** The longest delay that a queue takes: 12 hours. */
 const LONGEST_DELAY_S = 43_200;
 
-/** The service over the lanes' queues. */
-export function createSendWakeUps(queues: Record<Lane, WakeUpQueue>): SendWakeUps {
-  return async function sendWakeUps(lane, wakeUps, delayMs = 0) {
-    const delaySeconds = Math.min(LONGEST_DELAY_S, Math.ceil(delayMs / 1000));
-    for (let at = 0; at < wakeUps.length; at += MESSAGES_A_SEND) {
-      const messages = wakeUps.slice(at, at + MESSAGES_A_SEND).map((body) => ({ body, delaySeconds }));
-      await queues[lane].sendBatch(messages);
-    }
-  };
+/**
+ * Sends wake-ups of batches to a lane's queue. Throws what the queue throws; nothing is lost then,
+ * because the sweep sends them again.
+ */
+export async function sendWakeUps(
+  { queues }: Pick<BatchDeps, "queues">,
+  lane: Lane,
+  wakeUps: readonly BatchWakeUp[],
+  delayMs = 0,
+): Promise<void> {
+  const delaySeconds = Math.min(LONGEST_DELAY_S, Math.ceil(delayMs / 1000));
+  for (let at = 0; at < wakeUps.length; at += MESSAGES_A_SEND) {
+    const messages = wakeUps.slice(at, at + MESSAGES_A_SEND).map((body) => ({ body, delaySeconds }));
+    await queues[lane].sendBatch(messages);
+  }
 }
 
-/** The lane whose queue this is, by its name `…-executions-<lane>`; null for any other. */
+/** Sends wake-ups of committed work. A failure is only reported: the sweep sends them again. */
+export async function sendWakeUpsOrReport(
+  deps: Pick<BatchDeps, "queues" | "onError">,
+  batchId: string,
+  lane: Lane,
+  wakeUps: readonly BatchWakeUp[],
+): Promise<void> {
+  await sendWakeUps(deps, lane, wakeUps).catch((error: unknown) => deps.onError("wake_up_unsent", batchId, error));
+}
+
+/** The wake-ups of a batch's groups. */
+export function groupWakeUps(tenant_id: string, batch_id: string, groups: readonly number[]): GroupWakeUp[] {
+  return groups.map((group) => ({ type: "group", tenant_id, batch_id, group }));
+}
+
+/** The lane of a queue, from its name `…-executions-<lane>`; null for any other queue. */
 export function laneOfQueue(name: string): Lane | null {
   return LANES.find((lane) => name.endsWith(`-executions-${lane}`)) ?? null;
 }

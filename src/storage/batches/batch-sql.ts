@@ -1,6 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 
-/** Recounts the groups of a batch, or one of them, from the items, and closes those without work left. Run it in the transaction that changed the items. */
+/**
+ * Recounts the groups of a batch, or one of them, from the items, and closes the groups that have
+ * no work left. Belongs in the transaction that changed the items.
+ */
 export function recountGroups(batchId: string, group?: number): SQL {
   const count = (state: string) => sql`coalesce(sum(copies) filter (where state = ${state}), 0)`;
   return sql`
@@ -11,7 +14,10 @@ export function recountGroups(batchId: string, group?: number): SQL {
     where batch_id = ${batchId} ${group === undefined ? sql`` : sql`and number = ${group}`}`;
 }
 
-/** Ends a batch that has no open group left, and makes its webhook due. Gives a row only to the one transaction that ended it. */
+/**
+ * Ends a batch that has no open group left, and makes its webhook due. Returns a row only in the
+ * one transaction that ended the batch.
+ */
 export function endIfDone(batchId: string, now: number): SQL {
   return sql`
     update batches set ended_at = ${now}, webhook_due_at = case when webhook_url is null then null else ${now} end

@@ -1,15 +1,15 @@
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { BatchCounts, ItemState } from "../../domain/batches/batch.ts";
+import type { BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
 import type { ExecutionError } from "../../domain/executions/execution.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
 import { batches, batchGroups } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
-/** A batch's row. */
+/** The row of a batch. */
 export type BatchRow = typeof batches.$inferSelect;
-/** What is known when an upload begins; the rest comes with {@link BatchRepository.open}. */
+/** What is known when an upload begins; {@link BatchRepository.open} adds the rest. */
 export type NewBatch = Pick<BatchRow, "id" | "tenant_id" | "key_id" | "kind" | "created_at">;
 /** What a batch is opened with. */
 export type BatchSettings = Pick<
@@ -17,7 +17,10 @@ export type BatchSettings = Pick<
   "lane" | "mode" | "request" | "max_cost_nanousd" | "webhook_url" | "webhook_secret"
 >;
 
-/** An item as it is uploaded: with a group and variables, or as the copy of an earlier one. `variables` is JSON. */
+/**
+ * An uploaded item: an original with a group and variables (JSON), or a copy that names the
+ * position of its original (`same_as`).
+ */
 export interface NewItem {
   position: number;
   custom_id: string | null;
@@ -27,106 +30,118 @@ export interface NewItem {
   execution_id: string | null;
 }
 
-/** A batch with its sums. */
-export interface BatchRecord extends BatchRow {
-  counts: BatchCounts;
-  cost_nanousd: number;
-}
-
-/** An item as the results show it; a copy shows the state of the item that it shares. */
-export interface ItemRecord {
+/** The fresh execution id under which a failed item runs again. */
+export interface FreshExecution {
   position: number;
-  custom_id: string | null;
-  state: ItemState;
-  execution_id: string | null;
-  error: ExecutionError | null;
+  execution_id: string;
 }
 
-/** Batches on their tenant's shard: uploaded, opened, read, cancelled. */
-export interface BatchRepository {
-  /** Begins an upload; nothing of it can run. */
-  begin(batch: NewBatch): Promise<void>;
-  /** Adds items to an upload. */
-  add(tenantId: string, batchId: string, items: readonly NewItem[]): Promise<void>;
-  /** Ends an upload: from here on it is accepted. One transaction; throws where the upload is gone. */
-  open(tenantId: string, batchId: string, settings: BatchSettings, wakeAt: number): Promise<void>;
-  /** Takes an upload back. */
-  abandon(tenantId: string, batchId: string): Promise<void>;
-  /** An accepted batch. */
-  find(tenantId: string, batchId: string): Promise<BatchRecord | undefined>;
-  /** Items from a position on, in their order. */
-  items(tenantId: string, batchId: string, from: number, limit: number): Promise<ItemRecord[]>;
-  /** Cancels what is queued; what runs ends by itself. Whether the batch ended with it and has a webhook to send. */
-  cancel(tenantId: string, batchId: string, now: number): Promise<{ webhook: boolean }>;
-  /** Positions of the items that failed. */
-  failedItems(tenantId: string, batchId: string): Promise<number[]>;
-  /** Queues failed items again, each with a fresh execution id. The groups that have work now. */
-  requeueFailed(
-    tenantId: string,
-    batchId: string,
-    fresh: readonly { position: number; execution_id: string }[],
-    wakeAt: number,
-  ): Promise<number[]>;
-}
-
-/** Characters of JSON that one statement carries; a bound value holds 2 MB, and a character is up to three bytes. */
+/**
+ * Characters of JSON in one bound value. A value holds 2 MB, and a character takes up to three
+ * bytes.
+ */
 const CHUNK_CHARACTERS = 400_000;
 
-/** The repository over the shards. */
-export function createBatchRepository(shards: Shards): BatchRepository {
-  const home = (tenantId: string) => shards.of(tenantId);
-  return {
-    async begin(batch) {
-      await home(batch.tenant_id)
-        .insert(batches)
-        .values({ ...batch, lane: "batch", mode: "queue", state: "uploading" });
-    },
-    async add(tenantId, batchId, items) {
-      const db = home(tenantId);
-      await transact(
-        db,
-        chunksOf(items).map((chunk) => insertItems(batchId, chunk)),
-      );
-    },
-    open: (tenantId, batchId, settings, wakeAt) => open(home(tenantId), tenantId, batchId, settings, wakeAt),
-    async abandon(tenantId, batchId) {
-      const db = home(tenantId);
-      const mine = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), eq(batches.state, "uploading"));
-      await transact(db, [
-        sql`delete from batch_items where batch_id = (select id from ${batches} where ${mine})`,
-        db.delete(batches).where(mine).getSQL(),
-      ]);
-    },
-    find: (tenantId, batchId) => find(home(tenantId), tenantId, batchId),
-    async items(tenantId, batchId, from, limit) {
-      const rows = await home(tenantId).all<Omit<ItemRecord, "error"> & { error: string | null }>(sql`
+/** Batches on their tenant's shard: upload, open, read, cancel, redrive. */
+export class BatchRepository {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /** Begins an upload. Its items cannot run before {@link open}. */
+  async begin(batch: NewBatch): Promise<void> {
+    await this.#home(batch.tenant_id)
+      .insert(batches)
+      .values({ ...batch, lane: "batch", mode: "queue", state: "uploading" });
+  }
+
+  /** Adds items to an upload. */
+  async add(tenantId: string, batchId: string, items: readonly NewItem[]): Promise<void> {
+    const db = this.#home(tenantId);
+    await transact(
+      db,
+      chunksOf(items).map((chunk) => insertItems(batchId, chunk)),
+    );
+  }
+
+  /**
+   * Accepts an upload, in one transaction. The sweep wakes its groups from `wakeAt` on. Throws if
+   * the upload is gone.
+   */
+  async open(tenantId: string, batchId: string, settings: BatchSettings, wakeAt: number): Promise<void> {
+    await openUpload(this.#home(tenantId), tenantId, batchId, settings, wakeAt);
+  }
+
+  /** Deletes an upload and its items. A batch that is open already stays. */
+  async abandon(tenantId: string, batchId: string): Promise<void> {
+    const db = this.#home(tenantId);
+    const mine = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), eq(batches.state, "uploading"));
+    await transact(db, [
+      sql`delete from batch_items where batch_id = (select id from ${batches} where ${mine})`,
+      db.delete(batches).where(mine).getSQL(),
+    ]);
+  }
+
+  /** Deletes on each shard at most one upload that began before `before`. */
+  async sweepUploads(before: number): Promise<void> {
+    await Promise.all([...this.#shards.all.values()].map(async (db) => deleteStaleUpload(db, before)));
+  }
+
+  /** An accepted batch. */
+  async find(tenantId: string, batchId: string): Promise<BatchRecord | undefined> {
+    return findBatch(this.#home(tenantId), tenantId, batchId);
+  }
+
+  /** Items from a position on, in their order. */
+  async items(tenantId: string, batchId: string, from: number, limit: number): Promise<ItemRecord[]> {
+    const rows = await this.#home(tenantId).all<Omit<ItemRecord, "error"> & { error: string | null }>(sql`
         select i.position, i.custom_id, coalesce(o.state, i.state) as state,
           coalesce(o.execution_id, i.execution_id) as execution_id, coalesce(o.error, i.error) as error
         from batch_items i left join batch_items o on o.batch_id = i.batch_id and o.position = i.same_as
         where i.batch_id = ${batchId} and i.position >= ${from} order by i.position limit ${limit}`);
-      return rows.map(({ error, ...row }) => ({ ...row, error: parseError(error) }));
-    },
-    async cancel(tenantId, batchId, now) {
-      const db = home(tenantId);
-      const [, , , ended] = await transact(db, [
-        sql`update batches set state = 'cancelled'
+    return rows.map(({ error, ...row }) => ({ ...row, error: parseError(error) }));
+  }
+
+  /**
+   * Cancels the queued items; running ones end by themselves. `webhook`: the batch ended with this
+   * and has a webhook to send.
+   */
+  async cancel(tenantId: string, batchId: string, now: number): Promise<{ webhook: boolean }> {
+    const db = this.#home(tenantId);
+    const [, , , ended] = await transact(db, [
+      sql`update batches set state = 'cancelled'
           where id = ${batchId} and tenant_id = ${tenantId} and state = 'open' and ended_at is null`,
-        sql`update batch_items set state = 'cancelled' where batch_id = ${batchId} and state = 'queued'
+      sql`update batch_items set state = 'cancelled' where batch_id = ${batchId} and state = 'queued'
           and group_number is not null
           and exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'cancelled')`,
-        recountGroups(batchId),
-        endIfDone(batchId, now),
-      ]);
-      return { webhook: ended?.[0]?.["webhook"] === 1 };
-    },
-    async failedItems(tenantId, batchId) {
-      const rows = await home(tenantId).all<{ position: number }>(sql`
+      recountGroups(batchId),
+      endIfDone(batchId, now),
+    ]);
+    return { webhook: ended?.[0]?.["webhook"] === 1 };
+  }
+
+  /** Positions of the failed items. */
+  async failedItems(tenantId: string, batchId: string): Promise<number[]> {
+    const rows = await this.#home(tenantId).all<{ position: number }>(sql`
         select position from batch_items where batch_id = ${batchId} and state = 'failed' order by position`);
-      return rows.map((row) => row.position);
-    },
-    requeueFailed: (tenantId, batchId, fresh, wakeAt) =>
-      requeueFailed(home(tenantId), tenantId, batchId, fresh, wakeAt),
-  };
+    return rows.map((row) => row.position);
+  }
+
+  /** Queues failed items again under fresh execution ids. Returns the groups that have work now. */
+  async requeueFailed(
+    tenantId: string,
+    batchId: string,
+    fresh: readonly FreshExecution[],
+    wakeAt: number,
+  ): Promise<number[]> {
+    return requeueFailed(this.#home(tenantId), tenantId, batchId, fresh, wakeAt);
+  }
+
+  #home(tenantId: string): Database {
+    return this.#shards.of(tenantId);
+  }
 }
 
 function chunksOf(rows: readonly object[]): string[] {
@@ -145,7 +160,7 @@ function chunksOf(rows: readonly object[]): string[] {
   return chunk.length > 0 ? [...chunks, `[${chunk.join(",")}]`] : chunks;
 }
 
-/** One statement and one bound value for as many items as the value holds. */
+/** One statement and one bound value insert a whole chunk of items. */
 function insertItems(batchId: string, rows: string): SQL {
   const field = (name: string) => sql`json_extract(value, ${sql.raw(`'$.${name}'`)})`;
   return sql`
@@ -155,7 +170,7 @@ function insertItems(batchId: string, rows: string): SQL {
     from json_each(${rows})`;
 }
 
-async function open(db: Database, tenantId: string, batchId: string, settings: BatchSettings, wakeAt: number) {
+async function openUpload(db: Database, tenantId: string, batchId: string, settings: BatchSettings, wakeAt: number) {
   const uploading = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), eq(batches.state, "uploading"));
   const [, , opened] = await transact(db, [
     sql`
@@ -179,7 +194,24 @@ async function open(db: Database, tenantId: string, batchId: string, settings: B
   if (opened?.length !== 1) throw new Error("an upload was swept before it ended");
 }
 
-async function find(db: Database, tenantId: string, batchId: string): Promise<BatchRecord | undefined> {
+async function deleteStaleUpload(db: Database, before: number): Promise<void> {
+  const [stale] = await db
+    .select({ id: batches.id })
+    .from(batches)
+    .where(and(eq(batches.state, "uploading"), lte(batches.created_at, before)))
+    .limit(1);
+  if (!stale) return;
+  await transact(db, [
+    sql`delete from batch_items where batch_id = ${stale.id}
+              and exists (select 1 from batches where id = ${stale.id} and state = 'uploading')`,
+    db
+      .delete(batches)
+      .where(and(eq(batches.id, stale.id), eq(batches.state, "uploading")))
+      .getSQL(),
+  ]);
+}
+
+async function findBatch(db: Database, tenantId: string, batchId: string): Promise<BatchRecord | undefined> {
   const [rows, sums] = await db.batch([
     db
       .select()
@@ -209,7 +241,7 @@ async function requeueFailed(
   db: Database,
   tenantId: string,
   batchId: string,
-  fresh: readonly { position: number; execution_id: string }[],
+  fresh: readonly FreshExecution[],
   wakeAt: number,
 ): Promise<number[]> {
   const open = sql`exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'open')`;

@@ -1,18 +1,12 @@
 import { sql } from "drizzle-orm";
-import type { ExecutionError } from "../../domain/executions/execution.ts";
+import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
+import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import type { Lane } from "../../domain/lane.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
-import type { Shards } from "../shards.ts";
+import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
-/** One group of a batch, and whose it is. */
-export interface GroupKey {
-  tenant_id: string;
-  batch_id: string;
-  group: number;
-}
-
-/** An item that a consumer holds until its lease ends. `variables` is JSON. */
+/** An item under a consumer's lease. `variables` is JSON. */
 export interface ClaimedItem {
   position: number;
   custom_id: string | null;
@@ -22,15 +16,18 @@ export interface ClaimedItem {
   failures: number;
 }
 
-/** How an item ended. Money in nano-dollars, of the last execution; what failed attempts cost was added before. */
-export interface ItemOutcome {
-  position: number;
-  state: "succeeded" | "failed";
-  cost_nanousd: number;
-  error: ExecutionError | null;
+/** The lease that {@link BatchClaims.claim} writes: a consumer's `token`, valid until `until`. */
+export interface ItemLease {
+  token: string;
+  now: number;
+  until: number;
+  limit: number;
 }
 
-/** An item that is to be tried again: under the same execution id while nothing was recorded under it, else under a fresh one. */
+/**
+ * An item that goes back to the queue. It keeps its execution id while nothing is recorded under
+ * that id, and gets a fresh one otherwise. The cost, in nano-dollars, is added to the item's.
+ */
 export interface ItemRetry {
   not_before: number;
   cost_nanousd: number;
@@ -38,39 +35,32 @@ export interface ItemRetry {
   execution_id: string;
 }
 
-/** What a reservation came to. `refused` holds only for now where other items still hold reservations. */
-export type Reservation = "reserved" | "lease lost" | { refused: "for now" | "for good" };
-
 /**
- * Leases on items. A claim is one transaction of the tenant's database, so no two consumers hold one item; everything after it names the lease,
- * so a consumer that lost its lease changes nothing. Times are Unix ms.
+ * The result of reserving money for an item. A refusal is `for now` while other items hold
+ * reservations that may come free, and `for good` otherwise.
  */
-export interface BatchClaims {
-  /** Takes up to `limit` items that are due, or whose lease has run out. None of a cancelled batch: there the runaways are cancelled. */
-  claim(key: GroupKey, lease: { token: string; now: number; until: number; limit: number }): Promise<ClaimedItem[]>;
-  /** Extends every item under a lease. */
-  renew(key: GroupKey, token: string, until: number): Promise<void>;
-  /** Sets money aside for an item, where what is spent and set aside leaves room for it under the batch's limit. */
-  reserve(key: GroupKey, position: number, token: string, nanousd: number): Promise<Reservation>;
-  /** Ends items of a group, in one transaction; whether their batch ended with them and has a webhook to send. */
-  settle(key: GroupKey, token: string, outcomes: readonly ItemOutcome[], now: number): Promise<{ webhook: boolean }>;
-  /** Puts an item back. */
-  requeue(key: GroupKey, position: number, token: string, retry: ItemRetry): Promise<void>;
-  /** When the next queued item of a group is due; null where none is queued. */
-  nextDue(key: GroupKey): Promise<number | null>;
-  /** Open groups of every shard that nobody was heard of until `now`, at most `limit` a shard; they are not due again before `wakeAt`. */
-  overdueGroups(now: number, wakeAt: number, limit: number): Promise<Array<GroupKey & { lane: Lane }>>;
+export type BudgetReservation = "reserved" | "lease lost" | { refused: "for now" | "for good" };
+
+/** A group without a recent sign of life, and the lane whose queue wakes it. */
+export interface OverdueGroup extends GroupKey {
+  lane: Lane;
 }
 
-/** A lease that is over is noticed this long after, milliseconds: a claim then finds it free. */
+/**
+ * A group is due for the sweep this long after the end of its lease, milliseconds, so that a claim
+ * then finds the items free.
+ */
 const GRACE_MS = 1_000;
 
-/** Whether a batch goes through the provider's batch API. */
+/** Whether a batch is of mode `provider`. */
 function ofProvider(batchId: string) {
   return sql`exists (select 1 from batches where id = ${batchId} and mode = 'provider')`;
 }
 
-/** Items of such a batch are not for the queue before the provider had them. */
+/**
+ * Items of mode `provider` are for the queue only after the provider had them: then they count as
+ * started.
+ */
 function forTheQueue(batchId: string) {
   return sql`(starts > 0 or not ${ofProvider(batchId)})`;
 }
@@ -79,111 +69,152 @@ function heldBy(batchId: string, token: string) {
   return sql`exists (select 1 from batch_items where batch_id = ${batchId} and state = 'running' and lease = ${token})`;
 }
 
-/** The claims over the shards. */
-export function createBatchClaims(shards: Shards): BatchClaims {
-  const home = (key: GroupKey) => shards.of(key.tenant_id);
-  return {
-    async claim(key, { token, now, until, limit }) {
-      const db = home(key);
-      const { batch_id: id, group } = key;
-      const batchIs = (state: string) =>
-        sql`exists (select 1 from batches where id = ${id} and tenant_id = ${key.tenant_id} and state = ${state})`;
-      const [, claimed] = await transact(db, [
-        sql`update batch_items set state = 'cancelled', lease = null, reserved_nanousd = 0
-          where batch_id = ${id} and group_number = ${group} and state = 'running' and lease_until <= ${now}
-            and ${batchIs("cancelled")}`,
-        sql`
-          update batch_items set state = 'running', lease = ${token}, lease_until = ${until}, starts = starts + 1
-          where batch_id = ${id} and ${batchIs("open")} and ${forTheQueue(id)} and position in (
-            select position from batch_items where batch_id = ${id} and group_number = ${group}
-              and ((state = 'queued' and not_before <= ${now}) or (state = 'running' and lease_until <= ${now}))
-            order by position limit ${limit})
-          returning position, custom_id, variables, execution_id, starts, failures`,
-        recountGroups(id, group),
-        sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}
-          and (${heldBy(id, token)} or not ${ofProvider(id)})`,
-        endIfDone(id, now),
-      ]);
-      return ((claimed ?? []) as unknown as ClaimedItem[]).toSorted((a, b) => a.position - b.position);
-    },
-    async renew(key, token, until) {
-      const db = home(key);
-      const { batch_id: id, group } = key;
-      await transact(db, [
-        sql`update batch_items set lease_until = ${until}
-          where batch_id = ${id} and group_number = ${group} and state = 'running' and lease = ${token}`,
-        sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`,
-      ]);
-    },
-    async reserve(key, position, token, nanousd) {
-      const db = home(key);
-      const id = key.batch_id;
-      const [held, others, mine] = await transact(db, [
-        sql`
-          update batch_items set reserved_nanousd = ${nanousd}
-          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}
-            and ${nanousd} + (select coalesce(sum(cost_nanousd), 0) from batch_groups where batch_id = ${id})
-              + (select coalesce(sum(reserved_nanousd), 0) from batch_items
-                  where batch_id = ${id} and state = 'running' and position <> ${position})
-              <= (select max_cost_nanousd from batches where id = ${id})
-          returning position`,
-        sql`select position from batch_items
-          where batch_id = ${id} and state = 'running' and position <> ${position} and reserved_nanousd > 0 limit 1`,
-        sql`select position from batch_items
-          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
-      ]);
-      if (held?.length === 1) return "reserved";
-      if (mine?.length !== 1) return "lease lost";
-      return { refused: others?.length === 1 ? "for now" : "for good" };
-    },
-    async settle(key, token, outcomes, now) {
-      const { batch_id: id, group } = key;
-      const field = (name: string) => sql`json_extract(j.value, ${sql.raw(`'$.${name}'`)})`;
-      const [, , ended] = await transact(home(key), [
-        sql`
-          update batch_items set state = ${field("state")}, cost_nanousd = cost_nanousd + ${field("cost_nanousd")},
-            error = ${field("error")}, lease = null, lease_until = null, reserved_nanousd = 0
-          from json_each(${JSON.stringify(outcomes)}) j
-          where batch_id = ${id} and position = ${field("position")} and state = 'running' and lease = ${token}`,
-        recountGroups(id, group),
-        endIfDone(id, now),
-      ]);
-      return { webhook: ended?.[0]?.["webhook"] === 1 };
-    },
-    async requeue(key, position, token, retry) {
-      const db = home(key);
-      const { batch_id: id, group } = key;
-      await transact(db, [
-        sql`
-          update batch_items set state = 'queued', not_before = ${retry.not_before}, execution_id = ${retry.execution_id},
-            failures = failures + ${retry.failed ? 1 : 0}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
-            lease = null, lease_until = null, reserved_nanousd = 0
-          where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
-        sql`update batch_items set state = 'cancelled' where batch_id = ${id} and position = ${position}
-          and state = 'queued' and exists (select 1 from batches where id = ${id} and state = 'cancelled')`,
-        recountGroups(id, group),
-        sql`update batch_groups set wake_at = max(wake_at, ${retry.not_before + GRACE_MS})
-          where batch_id = ${id} and number = ${group}`,
-        endIfDone(id, retry.not_before),
-      ]);
-    },
-    async nextDue({ batch_id, tenant_id, group }) {
-      const [row] = await shards.of(tenant_id).all<{ due: number | null }>(sql`
-        select min(not_before) as due from batch_items
-        where batch_id = ${batch_id} and group_number = ${group} and state = 'queued' and ${forTheQueue(batch_id)}`);
-      return row?.due ?? null;
-    },
-    async overdueGroups(now, wakeAt, limit) {
-      const found = await Promise.all(
-        [...shards.all.values()].map((db) =>
-          db.all<GroupKey & { lane: Lane }>(sql`
-            update batch_groups set wake_at = ${wakeAt} where rowid in (
-              select rowid from batch_groups where open = 1 and wake_at <= ${now} order by wake_at limit ${limit})
-            returning tenant_id, batch_id, number as "group",
-              (select lane from batches where id = batch_groups.batch_id) as lane`),
-        ),
-      );
-      return found.flat();
-    },
-  };
+/**
+ * Leases on items. A claim is one transaction of the tenant's database, so no two consumers hold
+ * one item. Every later write names the lease, so a consumer that lost its lease changes nothing.
+ * Times are Unix ms.
+ */
+export class BatchClaims {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /**
+   * Leases up to `limit` items that are due or whose lease is over. In a cancelled batch it leases
+   * nothing, and cancels the items whose lease is over.
+   */
+  async claim(key: GroupKey, { token, now, until, limit }: ItemLease): Promise<ClaimedItem[]> {
+    const db = this.#home(key);
+    const { batch_id: id, group } = key;
+    const batchIs = (state: string) =>
+      sql`exists (select 1 from batches where id = ${id} and tenant_id = ${key.tenant_id} and state = ${state})`;
+    const [, claimed] = await transact(db, [
+      sql`update batch_items set state = 'cancelled', lease = null, reserved_nanousd = 0
+        where batch_id = ${id} and group_number = ${group} and state = 'running' and lease_until <= ${now}
+          and ${batchIs("cancelled")}`,
+      sql`
+        update batch_items set state = 'running', lease = ${token}, lease_until = ${until}, starts = starts + 1
+        where batch_id = ${id} and ${batchIs("open")} and ${forTheQueue(id)} and position in (
+          select position from batch_items where batch_id = ${id} and group_number = ${group}
+            and ((state = 'queued' and not_before <= ${now}) or (state = 'running' and lease_until <= ${now}))
+          order by position limit ${limit})
+        returning position, custom_id, variables, execution_id, starts, failures`,
+      recountGroups(id, group),
+      sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}
+        and (${heldBy(id, token)} or not ${ofProvider(id)})`,
+      endIfDone(id, now),
+    ]);
+    return ((claimed ?? []) as unknown as ClaimedItem[]).toSorted((a, b) => a.position - b.position);
+  }
+
+  /** Extends every item under a lease. */
+  async renew(key: GroupKey, token: string, until: number): Promise<void> {
+    const db = this.#home(key);
+    const { batch_id: id, group } = key;
+    await transact(db, [
+      sql`update batch_items set lease_until = ${until}
+        where batch_id = ${id} and group_number = ${group} and state = 'running' and lease = ${token}`,
+      sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`,
+    ]);
+  }
+
+  /**
+   * Reserves money for an item if the batch's limit has room for it after all that is spent and
+   * reserved already.
+   */
+  async reserve(key: GroupKey, position: number, token: string, nanousd: number): Promise<BudgetReservation> {
+    const db = this.#home(key);
+    const id = key.batch_id;
+    const [held, others, mine] = await transact(db, [
+      sql`
+        update batch_items set reserved_nanousd = ${nanousd}
+        where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}
+          and ${nanousd} + (select coalesce(sum(cost_nanousd), 0) from batch_groups where batch_id = ${id})
+            + (select coalesce(sum(reserved_nanousd), 0) from batch_items
+                where batch_id = ${id} and state = 'running' and position <> ${position})
+            <= (select max_cost_nanousd from batches where id = ${id})
+        returning position`,
+      sql`select position from batch_items
+        where batch_id = ${id} and state = 'running' and position <> ${position} and reserved_nanousd > 0 limit 1`,
+      sql`select position from batch_items
+        where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
+    ]);
+    if (held?.length === 1) return "reserved";
+    if (mine?.length !== 1) return "lease lost";
+    return { refused: others?.length === 1 ? "for now" : "for good" };
+  }
+
+  /**
+   * Ends items of a group, in one transaction. `webhook`: the batch ended with them and has a
+   * webhook to send.
+   */
+  async settle(
+    key: GroupKey,
+    token: string,
+    outcomes: readonly ItemOutcome[],
+    now: number,
+  ): Promise<{ webhook: boolean }> {
+    const { batch_id: id, group } = key;
+    const field = (name: string) => sql`json_extract(j.value, ${sql.raw(`'$.${name}'`)})`;
+    const [, , ended] = await transact(this.#home(key), [
+      sql`
+        update batch_items set state = ${field("state")}, cost_nanousd = cost_nanousd + ${field("cost_nanousd")},
+          error = ${field("error")}, lease = null, lease_until = null, reserved_nanousd = 0
+        from json_each(${JSON.stringify(outcomes)}) j
+        where batch_id = ${id} and position = ${field("position")} and state = 'running' and lease = ${token}`,
+      recountGroups(id, group),
+      endIfDone(id, now),
+    ]);
+    return { webhook: ended?.[0]?.["webhook"] === 1 };
+  }
+
+  /** Puts an item back into the queue. */
+  async requeue(key: GroupKey, position: number, token: string, retry: ItemRetry): Promise<void> {
+    const db = this.#home(key);
+    const { batch_id: id, group } = key;
+    await transact(db, [
+      sql`
+        update batch_items set state = 'queued', not_before = ${retry.not_before}, execution_id = ${retry.execution_id},
+          failures = failures + ${retry.failed ? 1 : 0}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
+          lease = null, lease_until = null, reserved_nanousd = 0
+        where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
+      sql`update batch_items set state = 'cancelled' where batch_id = ${id} and position = ${position}
+        and state = 'queued' and exists (select 1 from batches where id = ${id} and state = 'cancelled')`,
+      recountGroups(id, group),
+      sql`update batch_groups set wake_at = max(wake_at, ${retry.not_before + GRACE_MS})
+        where batch_id = ${id} and number = ${group}`,
+      endIfDone(id, retry.not_before),
+    ]);
+  }
+
+  /** When the next queued item of a group is due; null if none is queued. */
+  async nextDue({ batch_id, tenant_id, group }: GroupKey): Promise<number | null> {
+    const [row] = await this.#shards.of(tenant_id).all<{ due: number | null }>(sql`
+      select min(not_before) as due from batch_items
+      where batch_id = ${batch_id} and group_number = ${group} and state = 'queued' and ${forTheQueue(batch_id)}`);
+    return row?.due ?? null;
+  }
+
+  /**
+   * Open groups of every shard whose wake-up time has passed, at most `limit` a shard. They are not
+   * due again before `wakeAt`.
+   */
+  async overdueGroups(now: number, wakeAt: number, limit: number): Promise<OverdueGroup[]> {
+    const found = await Promise.all(
+      [...this.#shards.all.values()].map((db) =>
+        db.all<OverdueGroup>(sql`
+          update batch_groups set wake_at = ${wakeAt} where rowid in (
+            select rowid from batch_groups where open = 1 and wake_at <= ${now} order by wake_at limit ${limit})
+          returning tenant_id, batch_id, number as "group",
+            (select lane from batches where id = batch_groups.batch_id) as lane`),
+      ),
+    );
+    return found.flat();
+  }
+
+  #home(key: GroupKey): Database {
+    return this.#shards.of(key.tenant_id);
+  }
 }

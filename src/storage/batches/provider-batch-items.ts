@@ -1,16 +1,33 @@
 import { sql } from "drizzle-orm";
+import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { MAX_PROVIDER_BATCH_ITEMS, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
-import type { HeldOutcome, HeldRetry, ItemReservation } from "./provider-batches.ts";
 import type { Database } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
-/** Lets the sweep find the groups that have something queued. */
+/** Money that is reserved for an item until it ends, nano-dollars. */
+export interface ItemReservation {
+  position: number;
+  nanousd: number;
+}
+
+/**
+ * An item that goes through the queue after a failure. It gets a fresh execution id, because the
+ * failure is recorded under the old one.
+ */
+export interface FailedItemRetry {
+  position: number;
+  not_before: number;
+  cost_nanousd: number;
+  execution_id: string;
+}
+
+/** Makes the groups with queued items due for the sweep. */
 export function wakeGroups(batchId: string, now: number) {
   return sql`update batch_groups set wake_at = ${now} where batch_id = ${batchId} and queued > 0 and wake_at > ${now}`;
 }
 
-/** Writes the intent and takes the items: all, or these with their reservations, where the batch's limit has room. How many it got. */
+/** Implements `ProviderBatchStore.open`. */
 export async function takeItems(
   db: Database,
   row: ProviderBatch,
@@ -52,18 +69,18 @@ export async function takeItems(
       where id = ${row.id} returning items`,
     sql`delete from provider_batches where id = ${row.id} and items = 0`,
     recountGroups(id),
-    // A group that has something queued, too, is looked at as before.
+    // A group that still has queued items keeps its wake-up time.
     sql`update batch_groups set wake_at = ${leaseUntil} where batch_id = ${id} and queued = 0`,
   ]);
   return Number(opened?.[0]?.["items"] ?? 0);
 }
 
-/** Ends items and puts others back, all under the row's lease; whether the whole batch ended with it and has a webhook to send. */
+/** Implements `ProviderBatchStore.finish`. */
 export async function finishItems(
   db: Database,
   row: ProviderBatch,
-  ended: readonly HeldOutcome[],
-  retried: readonly HeldRetry[],
+  ended: readonly ItemOutcome[],
+  retried: readonly FailedItemRetry[],
   now: number,
 ): Promise<boolean> {
   const id = row.batch_id;

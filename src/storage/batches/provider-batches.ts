@@ -1,15 +1,21 @@
 import { sql } from "drizzle-orm";
+import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
-import type { ExecutionError } from "../../domain/executions/execution.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
-import { finishItems, takeItems, wakeGroups } from "./provider-batch-items.ts";
+import {
+  type FailedItemRetry,
+  finishItems,
+  type ItemReservation,
+  takeItems,
+  wakeGroups,
+} from "./provider-batch-items.ts";
 import { providerBatches } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
-/** What a provider batch needs to know of the batch that it is for. Money in nano-dollars. */
-export interface BatchContext {
+/** The batch that a provider batch executes items of. Money in nano-dollars. */
+export interface ParentBatch {
   id: string;
   tenant_id: string;
   key_id: string;
@@ -18,41 +24,19 @@ export interface BatchContext {
   max_cost_nanousd: number | null;
   /** Spent so far. */
   cost_nanousd: number;
-  /** Set aside for items that run. */
+  /** Reserved for running items. */
   reserved_nanousd: number;
 }
 
-/** An item; `variables` is JSON. */
-export interface HeldItem {
+/** An item of mode `provider`; `variables` is JSON. */
+export interface ProviderBatchItem {
   position: number;
   variables: string;
   execution_id: string;
   failures: number;
 }
 
-/** What is set aside for an item until it ends. */
-export interface ItemReservation {
-  position: number;
-  nanousd: number;
-}
-
-/** How an item ended. */
-export interface HeldOutcome {
-  position: number;
-  state: "succeeded" | "failed";
-  cost_nanousd: number;
-  error: ExecutionError | null;
-}
-
-/** An item that goes through the queue after a failure; under a fresh execution id, as the old one is on record. */
-export interface HeldRetry {
-  position: number;
-  not_before: number;
-  cost_nanousd: number;
-  execution_id: string;
-}
-
-/** What is written of a provider batch when someone is done with it for now. */
+/** The columns of a row that a worker may change. */
 export type ProviderBatchChange = Partial<
   Pick<
     ProviderBatch,
@@ -60,134 +44,167 @@ export type ProviderBatchChange = Partial<
   >
 >;
 
-/**
- * Provider batches on their tenant's shard, and the items that they hold. Items that never started are theirs; one that did goes through
- * the queue. A row is worked on under a claim (`next_poll_at`), and an item belongs to a row by its lease, so that whoever
- * comes late, or twice, changes nothing. Times are Unix ms.
- */
-export interface ProviderBatchStore {
-  /** Batches of mode provider with items that never started, at most `limit` a shard. With a cost limit only where no provider batch of theirs is open. */
-  waiting(limit: number): Promise<BatchContext[]>;
-  /** Items that never started, after a position, in their order. */
-  unstarted(batch: BatchContext, after: number, limit: number): Promise<HeldItem[]>;
-  /** Lets the queue have the items that never started. */
-  pass(batch: BatchContext, now: number): Promise<void>;
-  /**
-   * Writes the intent and takes the items, in one transaction: all, or these, each with its reservation, where the batch's limit has room
-   * for them. How many it got; with none there is no row.
-   */
-  open(row: ProviderBatch, leaseUntil: number, only: readonly ItemReservation[] | null): Promise<number>;
-  /** Claims rows that are due, at most `limit` a shard; counts a submission that is about to begin. */
-  due(now: number, until: number, limit: number): Promise<Array<{ row: ProviderBatch; batch: BatchContext }>>;
-  /** Extends a claim; the row as it is then, or null where it was lost. */
-  keep(row: ProviderBatch, until: number): Promise<ProviderBatch | null>;
-  /** Writes what came of a row; whether the claim still held. */
-  change(row: ProviderBatch, change: ProviderBatchChange): Promise<boolean>;
-  /** Items that a row still holds, after a position, in their order. */
-  held(row: ProviderBatch, after: number, limit: number): Promise<HeldItem[]>;
-  /** Those of some positions that a row still holds. */
-  heldAt(row: ProviderBatch, positions: readonly number[]): Promise<HeldItem[]>;
-  /** Ends items, and hands others to the queue; whether the whole batch ended with it and has a webhook to send. */
-  finish(
-    row: ProviderBatch,
-    ended: readonly HeldOutcome[],
-    retried: readonly HeldRetry[],
-    now: number,
-  ): Promise<boolean>;
-  /**
-   * Gives up what a row still holds, after a position: to the queue, or, `unstarted`, to another provider batch. Where the batch
-   * was cancelled, its items are. Whether the whole batch ended with it and has a webhook to send.
-   */
-  release(row: ProviderBatch, to: { after: number; unstarted: boolean }, now: number): Promise<boolean>;
-  /** The providers' ids of all batches opened since, on every shard. */
-  submittedSince(since: number): Promise<Set<string>>;
+/** A claimed row, and the batch that it belongs to. */
+export interface DueProviderBatch {
+  row: ProviderBatch;
+  batch: ParentBatch;
 }
 
-/** The store over the shards. */
-export function createProviderBatchStore(shards: Shards): ProviderBatchStore {
-  const home = (row: { tenant_id: string }) => shards.of(row.tenant_id);
-  const everywhere = async <T>(ask: (db: Database) => Promise<T[]>): Promise<T[]> =>
-    (await Promise.all([...shards.all.values()].map(ask))).flat();
-  const mine = (row: ProviderBatch) => sql`batch_id = ${row.batch_id} and state = 'running' and lease = ${row.id}`;
-  return {
-    waiting: (limit) =>
-      everywhere((db) =>
-        contextsWhere(
-          db,
-          sql`b.mode = 'provider' and b.state = 'open' and b.ended_at is null
+/**
+ * Provider batches on their tenant's shard, and the items leased to them. Items that never started
+ * are for provider batches; items that did start are for the queue. A worker changes a row under a
+ * claim (`next_poll_at`), and a row holds its items by their lease, so a late or repeated write
+ * changes nothing. Times are Unix ms.
+ */
+export class ProviderBatchStore {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /**
+   * Batches of mode `provider` with items that never started, at most `limit` a shard. A batch with
+   * a cost limit is left out while it has an open provider batch.
+   */
+  async waiting(limit: number): Promise<ParentBatch[]> {
+    return this.#everywhere((db) =>
+      parentsWhere(
+        db,
+        sql`b.mode = 'provider' and b.state = 'open' and b.ended_at is null
             and exists (select 1 from batch_groups g join batch_items i on i.batch_id = g.batch_id and i.group_number = g.number
               where g.batch_id = b.id and g.open = 1 and g.queued > 0 and i.state = 'queued' and i.starts = 0)
             and (b.max_cost_nanousd is null or not exists (select 1 from provider_batches p
               where p.batch_id = b.id and p.state <> 'ended'))
             order by b.created_at limit ${limit}`,
-        ),
       ),
-    unstarted: (batch, after, limit) =>
-      home(batch).all<HeldItem>(sql`
+    );
+  }
+
+  /** Items that never started, after a position, in their order. */
+  async unstarted(batch: ParentBatch, after: number, limit: number): Promise<ProviderBatchItem[]> {
+    return this.#home(batch).all<ProviderBatchItem>(sql`
         select position, variables, execution_id, failures from batch_items
         where batch_id = ${batch.id} and position > ${after} and group_number is not null and state = 'queued' and starts = 0
-        order by position limit ${limit}`),
-    async pass(batch, now) {
-      const db = home(batch);
-      await transact(db, [
-        sql`update batch_items set starts = 1
+        order by position limit ${limit}`);
+  }
+
+  /** Hands the items that never started over to the queue. */
+  async handToQueue(batch: ParentBatch, now: number): Promise<void> {
+    await transact(this.#home(batch), [
+      sql`update batch_items set starts = 1
           where batch_id = ${batch.id} and group_number is not null and state = 'queued' and starts = 0`,
-        wakeGroups(batch.id, now),
-      ]);
-    },
-    open: async (row, leaseUntil, only) => takeItems(home(row), row, leaseUntil, only),
-    due: (now, until, limit) => everywhere((db) => due(db, now, until, limit)),
-    async keep(row, until) {
-      const kept = await home(row).all(sql`
+      wakeGroups(batch.id, now),
+    ]);
+  }
+
+  /**
+   * Writes the row and leases items to it, in one transaction: all items that never started, or,
+   * under a cost limit, those in `only` if the limit has room for their reservations. Returns the
+   * number of items; with none, there is no row.
+   */
+  async open(row: ProviderBatch, leaseUntil: number, only: readonly ItemReservation[] | null): Promise<number> {
+    return takeItems(this.#home(row), row, leaseUntil, only);
+  }
+
+  /**
+   * Claims due rows until `until`, at most `limit` a shard, and counts a submission for those that
+   * are about to be submitted.
+   */
+  async claimDue(now: number, until: number, limit: number): Promise<DueProviderBatch[]> {
+    return this.#everywhere((db) => claimDueRows(db, now, until, limit));
+  }
+
+  /** Extends a claim. Returns the row with its new claim, or null if the claim was lost. */
+  async renewClaim(row: ProviderBatch, until: number): Promise<ProviderBatch | null> {
+    const kept = await this.#home(row).all(sql`
         update provider_batches set next_poll_at = ${until}
         where id = ${row.id} and next_poll_at = ${row.next_poll_at} returning id`);
-      return kept.length > 0 ? { ...row, next_poll_at: until } : null;
-    },
-    async change(row, change) {
-      const held = sql`${providerBatches.id} = ${row.id} and ${providerBatches.next_poll_at} = ${row.next_poll_at}`;
-      const changed = await home(row)
-        .update(providerBatches)
-        .set(change)
-        .where(held)
-        .returning({ id: providerBatches.id });
-      return changed.length > 0;
-    },
-    held: (row, after, limit) =>
-      home(row).all<HeldItem>(sql`
+    return kept.length > 0 ? { ...row, next_poll_at: until } : null;
+  }
+
+  /** Changes a row under its claim. False if the claim was lost. */
+  async update(row: ProviderBatch, change: ProviderBatchChange): Promise<boolean> {
+    const held = sql`${providerBatches.id} = ${row.id} and ${providerBatches.next_poll_at} = ${row.next_poll_at}`;
+    const changed = await this.#home(row)
+      .update(providerBatches)
+      .set(change)
+      .where(held)
+      .returning({ id: providerBatches.id });
+    return changed.length > 0;
+  }
+
+  /** Items leased to a row, after a position, in their order. */
+  async held(row: ProviderBatch, after: number, limit: number): Promise<ProviderBatchItem[]> {
+    return this.#home(row).all<ProviderBatchItem>(sql`
         select position, variables, execution_id, failures from batch_items
-        where ${mine(row)} and position > ${after} order by position limit ${limit}`),
-    heldAt: (row, positions) =>
-      home(row).all<HeldItem>(sql`
+        where ${heldBy(row)} and position > ${after} order by position limit ${limit}`);
+  }
+
+  /** The items at these positions that are still leased to a row. */
+  async heldAt(row: ProviderBatch, positions: readonly number[]): Promise<ProviderBatchItem[]> {
+    return this.#home(row).all<ProviderBatchItem>(sql`
         select position, variables, execution_id, failures from batch_items
-        where ${mine(row)} and position in (select value from json_each(${JSON.stringify(positions)}))`),
-    finish: async (row, ended, retried, now) => finishItems(home(row), row, ended, retried, now),
-    async release(row, { after, unstarted }, now) {
-      const db = home(row);
-      const [, , , ended] = await transact(db, [
-        sql`
+        where ${heldBy(row)} and position in (select value from json_each(${JSON.stringify(positions)}))`);
+  }
+
+  /**
+   * Ends items and hands others to the queue. True if the whole batch ended with this and has a
+   * webhook to send.
+   */
+  async finish(
+    row: ProviderBatch,
+    ended: readonly ItemOutcome[],
+    retried: readonly FailedItemRetry[],
+    now: number,
+  ): Promise<boolean> {
+    return finishItems(this.#home(row), row, ended, retried, now);
+  }
+
+  /**
+   * Gives up the items after a position that are leased to a row: to the queue, or, `unstarted`, to
+   * another provider batch. Items of a cancelled batch are cancelled. True if the whole batch ended
+   * with this and has a webhook to send.
+   */
+  async release(row: ProviderBatch, to: { after: number; unstarted: boolean }, now: number): Promise<boolean> {
+    const [, , , ended] = await transact(this.#home(row), [
+      sql`
           update batch_items set lease = null, lease_until = null, reserved_nanousd = 0, not_before = 0,
-            starts = ${unstarted ? sql`0` : sql`starts`},
+            starts = ${to.unstarted ? sql`0` : sql`starts`},
             state = case when exists (select 1 from batches where id = ${row.batch_id} and state = 'cancelled')
               then 'cancelled' else 'queued' end
-          where ${mine(row)} and position > ${after}`,
-        recountGroups(row.batch_id),
-        wakeGroups(row.batch_id, now),
-        endIfDone(row.batch_id, now),
-      ]);
-      return ended?.[0]?.["webhook"] === 1;
-    },
-    async submittedSince(since) {
-      const rows = await everywhere((db) =>
-        db.all<{ id: string }>(sql`
+          where ${heldBy(row)} and position > ${to.after}`,
+      recountGroups(row.batch_id),
+      wakeGroups(row.batch_id, now),
+      endIfDone(row.batch_id, now),
+    ]);
+    return ended?.[0]?.["webhook"] === 1;
+  }
+
+  /** The providers' ids of all provider batches opened since, on every shard. */
+  async submittedSince(since: number): Promise<Set<string>> {
+    const rows = await this.#everywhere((db) =>
+      db.all<{ id: string }>(sql`
           select provider_batch_id as id from provider_batches where created_at >= ${since} and provider_batch_id is not null`),
-      );
-      return new Set(rows.map(({ id }) => id));
-    },
-  };
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  #home(row: { tenant_id: string }): Database {
+    return this.#shards.of(row.tenant_id);
+  }
+
+  async #everywhere<T>(read: (db: Database) => Promise<T[]>): Promise<T[]> {
+    return (await Promise.all([...this.#shards.all.values()].map(read))).flat();
+  }
 }
 
-async function contextsWhere(db: Database, condition: ReturnType<typeof sql>): Promise<BatchContext[]> {
-  type Row = Omit<BatchContext, "request" | "cancelled"> & { request: string; cancelled: number };
+function heldBy(row: ProviderBatch) {
+  return sql`batch_id = ${row.batch_id} and state = 'running' and lease = ${row.id}`;
+}
+
+async function parentsWhere(db: Database, condition: ReturnType<typeof sql>): Promise<ParentBatch[]> {
+  type Row = Omit<ParentBatch, "request" | "cancelled"> & { request: string; cancelled: number };
   const rows = await db.all<Row>(sql`
     select b.id, b.tenant_id, b.key_id, b.request, b.state = 'cancelled' as cancelled, b.max_cost_nanousd,
       (select coalesce(sum(g.cost_nanousd), 0) from batch_groups g where g.batch_id = b.id) as cost_nanousd,
@@ -199,7 +216,7 @@ async function contextsWhere(db: Database, condition: ReturnType<typeof sql>): P
   });
 }
 
-async function due(db: Database, now: number, until: number, limit: number) {
+async function claimDueRows(db: Database, now: number, until: number, limit: number): Promise<DueProviderBatch[]> {
   const ready = sql`rowid in (select rowid from provider_batches where state <> 'ended' and next_poll_at <= ${now}
     order by next_poll_at limit ${limit})`;
   const rows = await db
@@ -209,7 +226,7 @@ async function due(db: Database, now: number, until: number, limit: number) {
     .returning();
   if (rows.length === 0) return [];
   const ids = JSON.stringify(rows.map((row) => row.batch_id));
-  const batches = await contextsWhere(db, sql`b.id in (select value from json_each(${ids}))`);
+  const batches = await parentsWhere(db, sql`b.id in (select value from json_each(${ids}))`);
   return rows.flatMap((row) => {
     const batch = batches.find(({ id, tenant_id }) => id === row.batch_id && tenant_id === row.tenant_id);
     return batch ? [{ row, batch }] : [];

@@ -7,7 +7,7 @@ import { createSlots } from "../../../src/lib/slots.ts";
 const counts = (some: object) => ({ total: 3, queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, ...some });
 
 describe("a batch's status", () => {
-  it("follows from where its items are", () => {
+  it("follows from the states of its items", () => {
     expect(batchStatus(counts({ queued: 3 }), false)).toBe("queued");
     expect(batchStatus(counts({ queued: 2, succeeded: 1 }), false)).toBe("running");
     expect(batchStatus(counts({ running: 1, failed: 2 }), false)).toBe("running");
@@ -18,10 +18,10 @@ describe("a batch's status", () => {
   });
 });
 
-describe("another try", () => {
+describe("a retry", () => {
   const overloaded = new AppError("provider_overloaded", "busy", { retryable: true });
 
-  it("comes later and later, at most four times, and never before the provider said", () => {
+  it("waits longer each time, happens at most four times, and never before the provider's retry-after", () => {
     expect([1, 2, 3, 4].map((failures) => retryDelay(overloaded, failures, 1))).toEqual([1_000, 4_000, 16_000, 64_000]);
     expect(retryDelay(overloaded, 1, 0)).toBe(500);
     expect(retryDelay(overloaded, 5, 1)).toBeNull();
@@ -31,12 +31,12 @@ describe("another try", () => {
     expect(retryDelay(absurd, 1, 0)).toBe(120_000);
   });
 
-  it("is not made of what can never succeed", () => {
+  it("is not made for an error that cannot pass, or after too many starts", () => {
     expect(retryDelay(new AppError("validation_error", "no"), 1, 1)).toBeNull();
     expect([isPoison(20), isPoison(21)]).toEqual([false, true]);
   });
 
-  it("of a webhook is made for three days, then no more", () => {
+  it("of a webhook happens eight times with growing waits, then never", () => {
     const waits = Array.from({ length: 9 }, (_, attempt) => webhookDelay(attempt + 1));
     expect(waits.at(-1)).toBeNull();
     expect(waits.slice(0, 8)).toEqual(waits.slice(0, 8).toSorted((a, b) => Number(a) - Number(b)));
@@ -44,7 +44,7 @@ describe("another try", () => {
 });
 
 describe("the address of a webhook", () => {
-  it("may be https with a public name", () => {
+  it("may be https with a public host name", () => {
     for (const good of [
       "https://hooks.acme.com/x?y=1",
       "https://acme.co.uk:8443/",
@@ -54,7 +54,7 @@ describe("the address of a webhook", () => {
     }
   });
 
-  it("may not be an address in any spelling, a private name, or plain http, unless its origin is allowed", () => {
+  it("must not be an IP address in any spelling, a private name or plain http, unless its origin is allowed", () => {
     for (const bad of [
       "https://0x7f.1/",
       "https://[::ffff:10.0.0.1]/",
@@ -71,7 +71,7 @@ describe("the address of a webhook", () => {
 });
 
 describe("slots", () => {
-  it("are taken in bulk, in the order of those who wait, and never by more than there are", async () => {
+  it("are taken in bulk, in the order of the waiting callers, and never more than exist", async () => {
     const slots = createSlots(6);
     expect(await slots.take()).toBe(6);
     const order: string[] = [];

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { batchStorage, bindBatches } from "../../src/deps/batches.ts";
 import type { BatchMode } from "../../src/domain/batches/batch.ts";
 import type { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
@@ -6,13 +7,11 @@ import { newId } from "../../src/domain/id.ts";
 import type { Lane } from "../../src/domain/lane.ts";
 import type { BatchWakeUp } from "../../src/domain/batches/wake-up.ts";
 import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
-import { type BatchServices, createBatchServices } from "../../src/services/batches/batch-services.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { ExecutionFailed, type Served } from "../../src/services/executions/execute-result.ts";
-import type { ProviderBatchRunner } from "../../src/services/batches/run-batch-group.ts";
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
 import { createVault } from "../../src/services/tenants/vault.ts";
-import { createBatchRepository } from "../../src/storage/batches/batches.ts";
+import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
 import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
 import { createShards } from "../../src/storage/shards.ts";
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
@@ -25,53 +24,61 @@ const SERVED: Served = { cache: "bypass", tier: null, age_ms: null, stale: false
 const { definition } = importPrompt("name: t\ntemplate: Say {{ n }}.\nvariables: {n: {type: number}}\n", "yaml", "t");
 const PROMPT = { name: "t", version: 3, definition } as VersionRow;
 
-/** A wake-up on its way. */
+/** A wake-up in a queue. */
 interface Sent {
   lane: Lane;
   wakeUp: BatchWakeUp;
   delaySeconds: number;
 }
 
-/** The services of batches over the real shards, with a clock, queues, an executor and a network that a test holds in its hand. */
-export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBatchRunner } = {}) {
+/**
+ * The services of batches over the real shards, with a clock, queues, an executor and a network
+ * that the test controls.
+ */
+export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
   const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
   const executions = new ExecutionRepository(shards);
   const vault = createVault(env.KEY_ENCRYPTION_KEY);
-  const house = {
+  const world = {
     now: 1_795_000_000_000,
     tenant: newId("ten", 1_795_000_000_000),
-    /** Wake-ups that were sent and not yet delivered. */
+    /** Wake-ups that were sent and are not delivered yet. */
     sent: [] as Sent[],
     /** Every call of the executor, in order. */
     calls: [] as ExecutionRequest[],
-    /** What the executor does before it answers. */
+    /** Runs before the executor answers; an error that it returns fails the execution. */
     before: async (_request: ExecutionRequest): Promise<AppError | undefined> => undefined,
-    /** What the network answers, and what was sent to it. */
+    /** Answers the requests that are sent to the network. */
     receive: async (_request: Request): Promise<Response> => new Response(),
-    /** How many executions each write recorded, and what comes before one. */
+    /** Number of executions in each write. */
     writes: [] as number[],
+    /** Runs before each write; if it throws, the write fails. */
     refuse: async (_rows: readonly Execution[]): Promise<void> => undefined,
     errors: [] as string[],
+    /** The callbacks that renew leases. */
     beats: new Set<() => void>(),
+    /** True while the queues take no messages. */
     unsendable: false,
   };
-  const wrapped = vault.newDataKey(house.tenant);
+  const wrapped = vault.newDataKey(world.tenant);
   const queue = (lane: Lane) => ({
     async sendBatch(messages: Array<{ body: BatchWakeUp; delaySeconds: number }>) {
-      if (house.unsendable) throw new Error("the queue is down");
-      house.sent.push(...messages.map(({ body, delaySeconds }) => ({ lane, wakeUp: body, delaySeconds })));
+      if (world.unsendable) throw new Error("the queue is down");
+      world.sent.push(...messages.map(({ body, delaySeconds }) => ({ lane, wakeUp: body, delaySeconds })));
     },
   });
-  const services = createBatchServices({
-    now: () => house.now,
+  const storage = batchStorage(shards);
+  const services = bindBatches({
+    ...storage,
+    now: () => world.now,
     random: () => 0.5,
-    shards,
+    newToken: () => crypto.randomUUID(),
     executions,
     vault,
-    keys: { begin: async () => Promise.reject(new Error("no test here brings a key")) },
+    keys: { begin: async () => Promise.reject(new Error("no test here uses an idempotency key")) },
     tenants: {
-      find: async (id) => ({ id, name: "acme", wrapped_data_key: await wrapped, created_at: house.now }),
+      find: async (id) => ({ id, name: "acme", wrapped_data_key: await wrapped, created_at: world.now }),
     },
     resolve: async () => ({
       row: PROMPT,
@@ -83,43 +90,43 @@ export function openHouse(options: { itemsAtOnce?: number; provider?: ProviderBa
     route: createRouteModel({ keysFor: async () => ["a key"], quality: () => undefined }),
     execute: {
       async run(request, _timings, record = async (row) => executions.record(row)) {
-        house.calls.push(request);
-        const error = await house.before(request);
-        const execution = executionOf(request, house.now, error);
+        world.calls.push(request);
+        const error = await world.before(request);
+        const execution = executionOf(request, world.now, error);
         await record(execution);
         if (error) throw new ExecutionFailed(error, execution);
         return { execution, served: SERVED };
       },
     },
     async recordAll(rows) {
-      await house.refuse(rows);
-      house.writes.push(rows.length);
+      await world.refuse(rows);
+      world.writes.push(rows.length);
       await executions.recordAll(rows);
     },
     queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
-    provider: providerOf(options.provider),
     checkKey: async () => Promise.reject(new Error("no test here checks a key")),
-    fetch: async (url, init) => house.receive(new Request(url, init)),
+    fetch: async (url, init) => world.receive(new Request(url, init)),
     sleep: async (ms) => {
-      house.now += ms;
+      world.now += ms;
     },
     every(_ms, work) {
-      house.beats.add(work);
-      return () => house.beats.delete(work);
+      world.beats.add(work);
+      return () => world.beats.delete(work);
     },
-    onError: (event, _id, error) => house.errors.push(`${event}: ${String(error)}`),
+    onError: (event, _id, error) => world.errors.push(`${event}: ${String(error)}`),
     settings: {
       leaseMs: LEASE_MS,
       wakeAfterMs: WAKE_AFTER_MS,
       itemsAtOnce: options.itemsAtOnce ?? 6,
       webhookOrigins: ["http://127.0.0.1:9"],
+      maxItemBytes: 100_000,
     },
-    maxItemBytes: 100_000,
   });
-  return { house, services, executions, batches: createBatchRepository(shards), ...actions(house, services) };
+  const store = new ProviderBatchStore(shards);
+  return { world, services, executions, batches: storage.batches, store, ...actions(world, services) };
 }
 
-function actions(house: { tenant: string; now: number; sent: Sent[] }, services: BatchServices) {
+function actions(world: { tenant: string; now: number; sent: Sent[] }, services: ReturnType<typeof bindBatches>) {
   const options = {
     prompt: { name: "t" },
     parameters: {},
@@ -130,32 +137,36 @@ function actions(house: { tenant: string; now: number; sent: Sent[] }, services:
     for (const item of items) yield typeof item === "string" ? item : JSON.stringify(item);
   }
   async function deliver(wakeUps: ReadonlyArray<{ lane: Lane; wakeUp: BatchWakeUp }>): Promise<void> {
-    const invocation = services.handleWakeUps.invocation();
-    await Promise.all(wakeUps.map(({ lane, wakeUp }) => services.handleWakeUps.handle(lane, wakeUp, invocation)));
+    const invocation = services.startInvocation();
+    await Promise.all(wakeUps.map(({ lane, wakeUp }) => services.handleWakeUp(lane, wakeUp, invocation)));
   }
   return {
     deliver,
-    /** Accepts items; gives the batch's id. */
+    /** Accepts a batch of these items. */
     accept: async (items: unknown[], more: { max_cost_usd?: number; webhook?: string; mode?: BatchMode } = {}) => {
-      const caller = { tenant_id: house.tenant, key_id: "key_x" };
-      const { record, webhook_secret } = await services.acceptBatch.batch(caller, texts(items), { ...header, ...more });
+      const { record, webhook_secret } = await services.acceptBatch({
+        tenant_id: world.tenant,
+        key_id: "key_x",
+        items: texts(items),
+        header: { ...header, ...more },
+      });
       return { id: record.id, secret: webhook_secret };
     },
-    /** Delivers what is in the queues, waiting out every delay, until they are empty. */
+    /** Delivers the queued wake-ups until the queues are empty, and lets every delay pass. */
     drain: async () => {
-      for (let round = 0; house.sent.length > 0; round++) {
+      for (let round = 0; world.sent.length > 0; round++) {
         if (round > 100) throw new Error("the queues never become empty");
-        const due = house.sent.splice(0);
-        house.now += Math.max(...due.map((message) => message.delaySeconds)) * 1000;
+        const due = world.sent.splice(0);
+        world.now += Math.max(...due.map((message) => message.delaySeconds)) * 1000;
         await deliver(due);
       }
     },
     results: async (id: string) => {
       const read = [];
-      for await (const result of await services.readBatch.results(house.tenant, id)) read.push(result);
+      for await (const result of await services.readBatchResults(world.tenant, id)) read.push(result);
       return read;
     },
-    get: async (id: string) => services.readBatch.get(house.tenant, id),
+    get: async (id: string) => services.readBatch(world.tenant, id),
   };
 }
 
@@ -190,20 +201,16 @@ function executionOf(request: ExecutionRequest, now: number, error: AppError | u
   };
 }
 
-/** `count` items, each its own. */
+/** `count` items with different variables. */
 export function items(count: number): Array<{ custom_id: string; variables: { n: number } }> {
   return Array.from({ length: count }, (_, n) => ({ custom_id: `c${n}`, variables: { n } }));
 }
 
-/** A promise that the test keeps when it wants. */
+/** A promise that resolves when the test calls `open`. */
 export function gate() {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
   return { open: () => open(), opened };
-}
-
-function providerOf(runner: ProviderBatchRunner | undefined) {
-  return runner ? () => runner : null;
 }

@@ -1,0 +1,49 @@
+import type { ExecutionError } from "../executions/execution.ts";
+import type { ExecutionOptions } from "../executions/execution-options.ts";
+import type { Lane } from "../lane.ts";
+import type { BatchCounts, BatchMode, ItemState } from "./batch.ts";
+
+/**
+ * A stored batch with the sums over its groups. An asynchronous execution is a batch of one item
+ * (`kind: "execution"`) that has the execution's id. Money in nano-dollars, times in Unix ms.
+ */
+export interface BatchRecord {
+  id: string;
+  tenant_id: string;
+  key_id: string;
+  kind: "batch" | "execution";
+  lane: Lane;
+  mode: BatchMode;
+  /** Items of an upload cannot run; the upload becomes `open` when its last item is stored. */
+  state: "uploading" | "open" | "cancelled";
+  /** Null until the batch is open. */
+  request: ExecutionOptions | null;
+  max_cost_nanousd: number | null;
+  webhook_url: string | null;
+  /** Sealed by the vault. */
+  webhook_secret: string | null;
+  webhook_due_at: number | null;
+  webhook_attempts: number;
+  created_at: number;
+  ended_at: number | null;
+  counts: BatchCounts;
+  /** Spent so far. */
+  cost_nanousd: number;
+}
+
+/** An item as the results show it. A copy has the state and the execution of its original. */
+export interface ItemRecord {
+  position: number;
+  custom_id: string | null;
+  state: ItemState;
+  execution_id: string | null;
+  error: ExecutionError | null;
+}
+
+/** How an item ended. The cost is that of its last execution, in nano-dollars. */
+export interface ItemOutcome {
+  position: number;
+  state: "succeeded" | "failed";
+  cost_nanousd: number;
+  error: ExecutionError | null;
+}

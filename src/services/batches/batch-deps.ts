@@ -1,0 +1,64 @@
+import type { BatchWakeUp } from "../../domain/batches/wake-up.ts";
+import type { Lane } from "../../domain/lane.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { BatchRepository } from "../../storage/batches/batches.ts";
+import type { BatchClaims } from "../../storage/batches/claims.ts";
+import type { BatchWebhookRepository } from "../../storage/batches/webhooks.ts";
+import type { ExecutionRepository } from "../../storage/executions/executions.ts";
+import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import type { RouteModel } from "../completions/route-model.ts";
+import type { ExecutePrompt } from "../executions/execute-prompt.ts";
+import type { IdempotencyKeys } from "../executions/idempotency-keys.ts";
+import type { CheckKey } from "../gate/check-key.ts";
+import type { ResolvePrompt } from "../prompts/resolve-prompt.ts";
+import type { Vault } from "../tenants/vault.ts";
+import type { RecordUsage } from "../usage/record-usage.ts";
+
+/**
+ * What the use cases of batches and asynchronous executions share. The composition root fills it
+ * once, and each use case takes it as its first argument. Times in milliseconds, sizes in bytes.
+ */
+export interface BatchDeps extends Clock {
+  /** A random number in [0, 1). */
+  random(): number;
+  /** A token that identifies one lease, unique for ever. */
+  newToken(): string;
+  sleep(ms: number): Promise<void>;
+  /** Calls `work` every `ms` milliseconds. Returns a function that stops it. */
+  every(ms: number, work: () => void): () => void;
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  queues: Record<Lane, WakeUpQueue>;
+  batches: BatchRepository;
+  claims: BatchClaims;
+  webhooks: BatchWebhookRepository;
+  executions: Pick<ExecutionRepository, "find" | "findAll">;
+  tenants: Pick<TenantRepository, "find">;
+  vault: Vault;
+  keys: IdempotencyKeys;
+  resolve: ResolvePrompt;
+  route: RouteModel;
+  execute: Pick<ExecutePrompt, "run">;
+  recordAll: RecordUsage["all"];
+  checkKey: CheckKey;
+  /** Reports a failure in the background, under the name of its event. */
+  onError(event: string, batchId: string, error: unknown): void;
+  settings: BatchRunSettings;
+}
+
+/** The deployment's settings for batches. Times in milliseconds, sizes in bytes. */
+export interface BatchRunSettings {
+  /** How long an item's lease lasts; it is renewed while its consumer lives. */
+  leaseMs: number;
+  /** The sweep sends a wake-up again after this time without a sign of life. */
+  wakeAfterMs: number;
+  /** Items that one queue invocation executes at a time. */
+  itemsAtOnce: number;
+  /** Origins that a webhook may have although they are neither https nor public. */
+  webhookOrigins: readonly string[];
+  maxItemBytes: number;
+}
+
+/** The part of a lane's queue that sends wake-ups. */
+export interface WakeUpQueue {
+  sendBatch(messages: Array<{ body: BatchWakeUp; delaySeconds: number }>): Promise<unknown>;
+}

@@ -1,0 +1,122 @@
+import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
+import { PROVIDER_BATCH_LEASE_MS, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
+import type { Message } from "../../domain/completions/completion.ts";
+import { estimateTokens } from "../../domain/completions/token-estimate.ts";
+import { AppError } from "../../domain/errors.ts";
+import { newId } from "../../domain/id.ts";
+import { batchCost, priceOf } from "../../domain/usage/prices.ts";
+import type { ItemReservation } from "../../storage/batches/provider-batch-items.ts";
+import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
+import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
+import { ESTIMATE_MARGIN } from "./bound-cost.ts";
+import { inputOf, promptOf, type ProviderBatchDeps } from "./provider-batch-work.ts";
+
+/** Items that are priced in one read, where there is a cost limit. */
+const PRICED_AT_ONCE = 200;
+
+/**
+ * Opens a provider batch for the items of a batch that never started; returns how many it holds. If
+ * none can be opened, the items go to the queue, where each of them fails with the reason. Throws
+ * what storage throws.
+ */
+export async function openProviderBatch(deps: ProviderBatchDeps, batch: ParentBatch): Promise<number> {
+  const { store } = deps;
+  try {
+    const prompt = await promptOf(deps, batch);
+    const candidate = await candidateOf(deps, batch, prompt);
+    const [key] = candidate ? await deps.keysFor(batch.tenant_id, candidate.provider) : [];
+    if (!candidate || !key) throw new AppError("internal_error", "There was no candidate to call.");
+    const only = batch.max_cost_nanousd === null ? null : await affordableItems(deps, batch, candidate);
+    if (only?.length === 0) {
+      // Reservations of other items may come free. With none, the queue refuses what is too dear.
+      if (batch.reserved_nanousd === 0) await store.handToQueue(batch, deps.now());
+      return 0;
+    }
+    const at = deps.now();
+    return await store.open(rowOf(batch, candidate, key.name, at), at + PROVIDER_BATCH_LEASE_MS, only);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    await store.handToQueue(batch, deps.now());
+    return 0;
+  }
+}
+
+/** One model for all items: that of the first item, if the prompt leaves the choice to a score. */
+async function candidateOf(
+  deps: ProviderBatchDeps,
+  batch: ParentBatch,
+  prompt: ResolvedPrompt,
+): Promise<Candidate | undefined> {
+  const [first] = await deps.store.unstarted(batch, -1, 1);
+  if (!first) return undefined;
+  const { model, models } = batch.request;
+  const { name: prompt_name, definition } = prompt.row;
+  const messages = messagesOf(prompt, batch, first);
+  const { tenant_id } = batch;
+  const { candidates } = await deps.route({ tenant_id, prompt_name, definition, messages, model, models });
+  return candidates[0];
+}
+
+/**
+ * The first items that the batch's cost limit has room for. Each is counted at the most that it
+ * can cost, at half the price.
+ */
+async function affordableItems(
+  deps: ProviderBatchDeps,
+  batch: ParentBatch,
+  candidate: Candidate,
+): Promise<ItemReservation[]> {
+  const prompt = await promptOf(deps, batch);
+  let left = (batch.max_cost_nanousd ?? 0) - batch.cost_nanousd - batch.reserved_nanousd;
+  const chosen: ItemReservation[] = [];
+  for (let after = -1; ; after = chosen.at(-1)?.position ?? after) {
+    const items = await deps.store.unstarted(batch, after, PRICED_AT_ONCE);
+    for (const item of items) {
+      const nanousd = boundOf(prompt, batch, candidate, item);
+      if (nanousd > left) return chosen;
+      left -= nanousd;
+      chosen.push({ position: item.position, nanousd });
+    }
+    if (items.length < PRICED_AT_ONCE) return chosen;
+  }
+}
+
+/** The most that an item can cost in a provider batch, nano-dollars; infinite without a price. */
+function boundOf(prompt: ResolvedPrompt, batch: ParentBatch, candidate: Candidate, item: ProviderBatchItem): number {
+  const { messages, parameters } = inputOf(prompt, batch, item);
+  const prompt_tokens = estimateTokens(messages) * ESTIMATE_MARGIN;
+  const completion_tokens = parameters.max_tokens ?? CAPPED_MAX_TOKENS;
+  const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
+  const price = priceOf(candidate.provider, candidate.model, usage);
+  return price ? batchCost(price.cost_nanousd) : Infinity;
+}
+
+/** An item that cannot be rendered fails on its own; it must not fail the routing of the others. */
+function messagesOf(prompt: ResolvedPrompt, batch: ParentBatch, item: ProviderBatchItem): Message[] {
+  try {
+    return inputOf(prompt, batch, item).messages;
+  } catch {
+    return [];
+  }
+}
+
+function rowOf(batch: ParentBatch, candidate: Candidate, key_name: string, at: number): ProviderBatch {
+  return {
+    ...candidate,
+    id: newId("pba", at),
+    tenant_id: batch.tenant_id,
+    batch_id: batch.id,
+    key_name,
+    state: "submitting",
+    provider_batch_id: null,
+    items: 0,
+    submits: 0,
+    next_poll_at: at,
+    submitted_at: null,
+    cancel_sent_at: null,
+    ended_at: null,
+    error: null,
+    created_at: at,
+  };
+}

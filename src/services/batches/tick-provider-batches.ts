@@ -1,0 +1,126 @@
+import { pollDelay, PROVIDER_BATCH_LEASE_MS } from "../../domain/batches/provider-batch.ts";
+import { AppError } from "../../domain/errors.ts";
+import { startDeadline } from "../../lib/deadline.ts";
+import type { ProviderCall } from "../../providers/provider.ts";
+import type { DueProviderBatch } from "../../storage/batches/provider-batches.ts";
+import { collectProviderBatch } from "./collect-provider-batch.ts";
+import { openProviderBatch } from "./open-provider-batch.ts";
+import {
+  CLAIM_MS,
+  type ClaimedProviderBatch,
+  ClaimLost,
+  type ProviderBatchDeps,
+  providerBatchError,
+} from "./provider-batch-work.ts";
+import { submitProviderBatch } from "./submit-provider-batch.ts";
+
+/** What a tick did: provider batches opened, and rows worked on. */
+export interface TickSummary {
+  opened: number;
+  advanced: number;
+}
+
+/** Batches of a shard that are opened in one tick. */
+const OPENED_AT_ONCE = 20;
+/** A tick takes up no further row after this time. */
+const LONGEST_TICK_MS = 120_000;
+const POLL_TIMEOUT_MS = 30_000;
+
+/**
+ * Does what is due for batches of mode `provider`: opens, submits, polls, collects. It never waits
+ * for a provider's batch to end; call it every minute. A provider batch begins as a row, and its
+ * items are leased to that row, so the next tick resumes after a crash at any point. Items that the
+ * provider did not execute, or that failed in a way that may pass, go through the queue.
+ */
+export async function tickProviderBatches(deps: ProviderBatchDeps): Promise<TickSummary> {
+  const until = deps.now() + LONGEST_TICK_MS;
+  const summary: TickSummary = { opened: 0, advanced: 0 };
+  for (const batch of await deps.store.waiting(OPENED_AT_ONCE)) {
+    try {
+      if ((await openProviderBatch(deps, batch)) > 0) summary.opened += 1;
+    } catch (error) {
+      deps.onError(batch.id, error);
+    }
+  }
+  while (deps.now() < until) {
+    const rows = await deps.store.claimDue(deps.now(), deps.now() + CLAIM_MS, 1);
+    if (rows.length === 0) break;
+    for (const due of rows) {
+      summary.advanced += 1;
+      // After a fault on our side the row stays claimed for a while, and then is due again.
+      await advance(deps, due, until).catch((error: unknown) => {
+        if (!(error instanceof ClaimLost)) deps.onError(due.row.id, providerBatchError(error));
+      });
+    }
+  }
+  return summary;
+}
+
+/** Takes a claimed row one step further. */
+async function advance(deps: ProviderBatchDeps, due: DueProviderBatch, until: number): Promise<void> {
+  const { row } = due;
+  if (deps.now() - row.created_at > PROVIDER_BATCH_LEASE_MS) {
+    return end(deps, due, new AppError("timeout", "The provider did not end the batch within its time."));
+  }
+  const keys = await deps.keysFor(row.tenant_id, row.provider);
+  const key = keys.find(({ name }) => name === row.key_name);
+  if (!key) return end(deps, due, new AppError("provider_error", "The API key that submitted it is gone."));
+  const claimed: ClaimedProviderBatch = { ...due, apiKey: key.secret };
+  if (row.state === "running") return pollOrPostpone(deps, claimed, until);
+  const submitted = await submitProviderBatch(deps, claimed);
+  if (submitted === "nothing to do") return end(deps, claimed, null);
+  if (typeof submitted === "object") return end(deps, claimed, submitted.give_up);
+}
+
+/** Polls a running provider batch; after a provider's error, the row is due again later. */
+async function pollOrPostpone(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, until: number): Promise<void> {
+  const { row } = claimed;
+  try {
+    await poll(deps, claimed, until);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    deps.onError(row.id, error);
+    const wait = Math.max(pollDelay(deps.now() - (row.submitted_at ?? 0)), error.retryAfterMs ?? 0);
+    await deps.store.update(claimed.row, { next_poll_at: deps.now() + wait });
+  }
+}
+
+/** Sends a due cancel, polls the batch, and collects its results if it has ended. */
+async function poll(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, until: number): Promise<void> {
+  const { row, batch } = claimed;
+  const provider = deps.providers[row.provider];
+  const id = row.provider_batch_id ?? "";
+  if (batch.cancelled && row.cancel_sent_at === null) {
+    await timed(claimed, async (call) => provider.cancel(id, call));
+    await deps.store.update(row, { cancel_sent_at: deps.now() });
+  }
+  const progress = await timed(claimed, async (call) => provider.poll(id, call));
+  if (progress.status === "failed") return end(deps, claimed, progress.error);
+  let wait = pollDelay(batch.cancelled ? 0 : deps.now() - (row.submitted_at ?? 0));
+  if (progress.status === "ended") {
+    const collected = await collectProviderBatch(deps, claimed, progress.sources, until);
+    if (collected) return end(deps, claimed, null);
+    wait = 0;
+  }
+  await deps.store.update(claimed.row, { next_poll_at: deps.now() + wait });
+}
+
+async function timed<T>({ row, apiKey }: ClaimedProviderBatch, work: (call: ProviderCall) => Promise<T>): Promise<T> {
+  const overdue = () => new AppError("timeout", `${row.provider} did not answer in time.`, { retryable: true });
+  const deadline = startDeadline(POLL_TIMEOUT_MS, overdue);
+  try {
+    return await work({ apiKey, signal: deadline.signal });
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** Ends a row. The items that it still holds go to the queue, or are cancelled with their batch. */
+async function end(deps: ProviderBatchDeps, { row, batch }: DueProviderBatch, error: AppError | null): Promise<void> {
+  const at = deps.now();
+  const ended = await deps.store.release(row, { after: -1, unstarted: false }, at);
+  if (ended) await deps.onEnded(batch.tenant_id, batch.id);
+  const reason = error && { code: error.code, detail: error.detail };
+  await deps.store.update(row, { state: "ended", ended_at: at, error: reason });
+  if (error) deps.onError(row.id, error);
+}
