@@ -2,15 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 
-/** What each room may import, beside itself and packages. Imports point down only. */
-const MAY_IMPORT: Record<string, string[]> = {
+/** What each ring may import, beside itself and packages. */
+const RINGS: Record<string, readonly string[]> = {
   "index.ts": ["app.ts", "queue.ts", "scheduled.ts", "durable-objects", "domain"],
   "app.ts": ["routes", "middleware", "deps", "domain"],
   "queue.ts": ["deps", "services", "domain", "telemetry"],
   "scheduled.ts": ["deps", "telemetry"],
   deps: ["services", "storage", "cache", "providers", "telemetry", "config.ts", "domain", "lib"],
   "config.ts": ["domain"],
-  routes: ["services", "middleware", "storage", "domain", "lib"],
+  routes: ["services", "middleware", "domain", "lib"],
   middleware: ["deps", "services", "telemetry", "domain"],
   services: ["storage", "cache", "providers", "domain", "lib"],
   "durable-objects": ["config.ts", "telemetry", "domain", "lib"],
@@ -21,6 +21,17 @@ const MAY_IMPORT: Record<string, string[]> = {
   domain: ["lib"],
   lib: [],
 };
+
+/** The rooms of a ring in their order: each may import those after it, and the files that lie in the ring itself. */
+const ROOMS: Record<string, readonly string[]> = {
+  services: ["batches", "executions", "completions", "gate", "prompts", "tenants", "usage", "system"],
+  domain: ["batches", "executions", "prompts", "completions", "usage", "tenants", "gate", "template"],
+  storage: ["batches", "executions", "prompts", "tenants"],
+};
+
+/** The parts of the gate that must not know each other: they only share messages. */
+const GATE_PARTS = ["authority", "client"];
+
 const MAX_LINES = 300;
 
 function filesIn(directory: string): string[] {
@@ -29,40 +40,84 @@ function filesIn(directory: string): string[] {
     .map((file) => join(directory, file));
 }
 
-const files = filesIn("src");
-const roomOf = (file: string) => relative("src", file).split("/")[0] ?? "";
-const importsOf = (file: string) =>
-  [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?"([^"]+)"/g)].map((match) => match[1] ?? "");
+/** The modules that a file names, as they stand between the quotes. */
+function importsOf(file: string): string[] {
+  const found = readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?"([^"]+)"/g);
+  return [...found].map((match) => match[1] ?? "");
+}
 
-describe("architecture", () => {
-  it("lets imports point down only", () => {
-    const upward = files.flatMap((file) =>
-      importsOf(file)
-        .filter((target) => target.startsWith("."))
-        .map((target) => roomOf(normalize(join(dirname(file), target))))
-        .filter((room) => room !== roomOf(file) && !MAY_IMPORT[roomOf(file)]?.includes(room))
-        .map((room) => `${file} imports ${room}`),
-    );
+/** The source files that a file imports, as paths from the root. */
+function targetsOf(file: string): string[] {
+  return importsOf(file)
+    .filter((name) => name.startsWith("."))
+    .map((name) => normalize(join(dirname(file), name)));
+}
+
+const files = filesIn("src");
+const partOf = (file: string, depth: number) => relative("src", file).split("/")[depth] ?? "";
+const ringOf = (file: string) => partOf(file, 0);
+const arrows = files.flatMap((from) => targetsOf(from).map((to) => ({ from, to })));
+const matching = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(file, "utf8")));
+
+describe("the architecture", () => {
+  it("lets imports point down from ring to ring", () => {
+    const upward = arrows.filter(({ from, to }) => {
+      const [ring, target] = [ringOf(from), ringOf(to)];
+      return ring !== target && !RINGS[ring]?.includes(target);
+    });
     expect(upward).toEqual([]);
   });
 
-  it("keeps the domain pure: no clock, no chance, no network, no framework", () => {
-    const impure = files
-      .filter((file) => roomOf(file) === "domain")
-      .filter((file) =>
-        /\bDate\.now\(|\bMath\.random\(|\bfetch\(|cloudflare:|from "hono/.test(readFileSync(file, "utf8")),
-      );
-    expect(impure).toEqual([]);
+  it.each(Object.entries(ROOMS))("lets imports point one way between the rooms of %s", (ring, rooms) => {
+    const orderOf = (file: string) => {
+      const room = partOf(file, 1);
+      return room.endsWith(".ts") ? rooms.length : rooms.indexOf(room);
+    };
+    const within = arrows.filter(({ from, to }) => ringOf(from) === ring && ringOf(to) === ring);
+    expect(within.filter(({ from, to }) => orderOf(from) > orderOf(to))).toEqual([]);
+    expect(within.filter(({ from }) => orderOf(from) === -1)).toEqual([]);
   });
 
-  it("keeps the providers' SDKs behind their port, and evaluates no text as code", () => {
-    const sdk = files.filter((file) => importsOf(file).some((name) => /^(openai|@anthropic-ai\/sdk)(\/|$)/.test(name)));
-    expect(sdk.every((file) => roomOf(file) === "providers")).toBe(true);
-    expect(sdk.length).toBeGreaterThan(0);
-    expect(files.filter((file) => /\beval\(|new Function\(/.test(readFileSync(file, "utf8")))).toEqual([]);
+  it("keeps the gate's authority and its client apart: they share the protocol only", () => {
+    const across = arrows.filter(({ from, to }) => {
+      const [own, other] = [from, to].map((file) => GATE_PARTS.find((part) => file.includes(`domain/gate/${part}/`)));
+      return own !== undefined && other !== undefined && own !== other;
+    });
+    expect(across).toEqual([]);
   });
 
-  it(`keeps every file within ${MAX_LINES} lines and without escape hatches of the type system`, () => {
+  it("has one composition root: only deps/ and the Durable Objects read bindings", () => {
+    const readers = matching(/\benv\.[A-Z][A-Z0-9_]+\b/).filter(
+      (file) => !["deps", "durable-objects"].includes(ringOf(file)),
+    );
+    expect(readers).toEqual([]);
+  });
+
+  it("keeps the domain pure: it knows no clock, no chance, no network and no framework", () => {
+    const impure = matching(/\bDate\.now\(|\bMath\.random\(|\bfetch\(|cloudflare:|from "hono/);
+    expect(impure.filter((file) => ringOf(file) === "domain")).toEqual([]);
+  });
+
+  it("keeps the providers' SDKs behind their port", () => {
+    const users = files.filter((file) =>
+      importsOf(file).some((name) => /^(openai|@anthropic-ai\/sdk)(\/|$)/.test(name)),
+    );
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter((file) => ringOf(file) !== "providers")).toEqual([]);
+  });
+
+  it("evaluates no text as code", () => {
+    expect(matching(/\beval\(|new Function\(/)).toEqual([]);
+  });
+
+  it("exports no two types under one name", () => {
+    const names = files.flatMap((file) =>
+      [...readFileSync(file, "utf8").matchAll(/^export (?:type|interface|class) (\w+)/gm)].map((match) => match[1]),
+    );
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  it(`keeps every file within ${MAX_LINES} lines and free of the type system's escape hatches`, () => {
     const all = [...files, ...filesIn("load"), ...filesIn("scripts"), ...filesIn("test")];
     const long = all.filter((file) => readFileSync(file, "utf8").split("\n").length > MAX_LINES + 1);
     expect(long).toEqual([]);

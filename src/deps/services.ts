@@ -33,6 +33,8 @@ import { TenantRepository } from "../storage/tenants/tenants.ts";
 export interface Services extends BatchServices, PromptServices, TenantServices {
   config: Config;
   checkReadiness: UseCase<typeof checkReadiness>;
+  /** A static file of the API's page. */
+  fetchAsset: (request: Request) => Promise<Response>;
   throttle: Throttle;
   /** Writes an execution that the queue delivered, once. */
   recordDelivered: (execution: Execution) => Promise<void>;
@@ -98,6 +100,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     ...ofPrompts,
     ...ofTenants,
     config,
+    fetchAsset: async (request) => env.ASSETS.fetch(request),
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
     recordDelivered: async (execution) => executions.record(execution),
     readUsage: bind(readUsage, { ...clock, executions }),

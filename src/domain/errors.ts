@@ -1,5 +1,5 @@
-import type { RateLimitFacts } from "./gate/rate-limit-facts.ts";
-import type { RateLimits } from "./gate/rate-limit-headers.ts";
+import type { RateLimitFacts } from "./rate-limit-facts.ts";
+import type { RateLimits } from "./rate-limit-headers.ts";
 
 /** The error codes of the API, each with its HTTP status. */
 export const ERROR_STATUS = {

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Principal } from "../domain/tenants/api-key.ts";
-import type { RateLimits } from "../domain/gate/rate-limit-headers.ts";
+import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import type { Services } from "../deps/services.ts";
 import { startTimings, type Timings } from "../domain/executions/timings.ts";
 

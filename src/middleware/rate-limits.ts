@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { rateLimitHeaders, type RateLimits, retryAfterOf } from "../domain/gate/rate-limit-headers.ts";
+import { rateLimitHeaders, type RateLimits, retryAfterOf } from "../domain/rate-limit-headers.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
 /**

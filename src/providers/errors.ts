@@ -12,7 +12,7 @@ import {
 } from "openai/error";
 import type { ProviderName } from "../domain/completions/completion.ts";
 import { AppError, type AppErrorOptions, type ErrorCode } from "../domain/errors.ts";
-import type { RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
+import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { parseRateLimits } from "./rate-limit.ts";
 import { redactSecrets } from "./redact.ts";
 import { parseRetryAfter } from "./retry-after.ts";

@@ -1,5 +1,5 @@
 import type { Completion, CompletionRequest, StreamPart } from "../domain/completions/completion.ts";
-import type { RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
+import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 
 /** The secret key of a call, and the signal that aborts it. */
 export interface ProviderCall {

@@ -1,4 +1,4 @@
-import type { AllowanceFacts, RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
+import type { AllowanceFacts, RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** Maximum of a reset, in milliseconds: one day, the longest period of a provider's limits. */

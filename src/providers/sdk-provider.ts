@@ -1,5 +1,5 @@
 import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completions/completion.ts";
-import type { RateLimitFacts } from "../domain/gate/rate-limit-facts.ts";
+import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { errorInBody, type FailureContext, isNotFound, malformed, classifyFailure } from "./errors.ts";
 import { guarded } from "./guarded.ts";
 import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";

@@ -58,6 +58,6 @@ systemRoutes.get("/docs", (c) => {
 });
 
 systemRoutes.get("/assets/*", async (c) => {
-  const asset = await c.env.ASSETS.fetch(c.req.raw);
+  const asset = await c.var.services.fetchAsset(c.req.raw);
   return new Response(asset.body, asset);
 });

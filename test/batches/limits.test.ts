@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CAPPED_MAX_TOKENS } from "../../src/domain/batches/batch.ts";
 import { newId } from "../../src/domain/id.ts";
 import { DEFAULT_MODEL } from "../../src/domain/completions/models.ts";
-import { priceOf } from "../../src/domain/usage/prices.ts";
+import { priceOf } from "../../src/domain/completions/prices.ts";
 import { estimateTokens } from "../../src/domain/completions/token-estimate.ts";
 import { COST, gate, items, openBatchWorld } from "../support/batch-world.ts";
 

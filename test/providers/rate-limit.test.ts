@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type MockProvider, startMockProvider } from "../../load/mock/mock-provider.ts";
 import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
-import type { RateLimitFacts } from "../../src/domain/gate/rate-limit-facts.ts";
+import type { RateLimitFacts } from "../../src/domain/rate-limit-facts.ts";
 import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import type { Provider } from "../../src/providers/provider.ts";

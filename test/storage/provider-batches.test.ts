@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
-import { batchCost, priceOf } from "../../src/domain/usage/prices.ts";
+import { batchCost, priceOf } from "../../src/domain/completions/prices.ts";
 import { tickProviderBatches } from "../../src/services/batches/tick-provider-batches.ts";
 import { BatchClaims } from "../../src/storage/batches/claims.ts";
 import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";

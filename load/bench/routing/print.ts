@@ -1,7 +1,7 @@
 import type { ProviderName } from "../../../src/domain/completions/completion.ts";
 import type { ModelTier } from "../../../src/domain/completions/model-tiers.ts";
-import { NEWER_TABLE } from "../../../src/domain/usage/newer-prices.ts";
-import { PRICE_TABLE } from "../../../src/domain/usage/prices.ts";
+import { NEWER_TABLE } from "../../../src/domain/completions/newer-prices.ts";
+import { PRICE_TABLE } from "../../../src/domain/completions/prices.ts";
 import { percent } from "../../harness/numbers.ts";
 import { table } from "../../harness/table.ts";
 import { COMPLEXITIES, type Complexity } from "../../k6/lib/workload.ts";

@@ -1,12 +1,19 @@
-import type { Attempt } from "./attempt.ts";
-import type { Execution, Spent } from "../executions/execution.ts";
+import type { Attempt, Spent } from "./attempt.ts";
+import type { FinishReason, ProviderName } from "./completion.ts";
 
 /**
  * A model's answer without the execution that asked for it. This is what is cached, shared in a
  * flight, and replayed. `execution_id` names the execution that paid for the call.
  */
-export type Answer = Spent &
-  Pick<Execution, "finish_reason" | "provider" | "model" | "output_json"> & { execution_id: string; text: string };
+export interface Answer extends Spent {
+  execution_id: string;
+  provider: ProviderName | null;
+  model: string | null;
+  text: string;
+  /** The parsed answer, where the prompt has an output schema. */
+  output_json?: unknown;
+  finish_reason: FinishReason | null;
+}
 
 /**
  * A part of an answer that an execution reads: text as it comes, then exactly one whole answer with

@@ -1,7 +1,6 @@
 import type { AppError } from "../errors.ts";
-import type { Spent } from "../executions/execution.ts";
-import type { RateLimitFacts } from "../gate/rate-limit-facts.ts";
-import { type Price, priceOf } from "../usage/prices.ts";
+import type { RateLimitFacts } from "../rate-limit-facts.ts";
+import { type Price, priceOf } from "./prices.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Completion, CompletionInput, Usage } from "./completion.ts";
 import { estimateTokens } from "./token-estimate.ts";
@@ -47,6 +46,19 @@ export function withAnswer(attempt: Attempt, input: CompletionInput, answer: Ans
 
 /** As much of an answer as its price depends on. */
 export type AnsweredText = Pick<Completion, "model" | "usage" | "text">;
+
+/** The tokens that some attempts used together, and their cost. */
+export interface Spent {
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+  /** True where the provider sent no usage, so that the tokens are our estimate. */
+  usage_estimated: boolean;
+  /** In nano-dollars; null where a price is not known. */
+  cost_nanousd: number | null;
+  /** The price table of the last answer that had a price. */
+  price_table: string | null;
+}
 
 /** What some attempts used and cost together. The cost is null once one answer has no known price. */
 export function spentOn(attempts: readonly Attempt[]): Spent {

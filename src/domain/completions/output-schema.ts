@@ -1,6 +1,6 @@
 import { dereference, Validator } from "@cfworker/json-schema";
 import type { FieldError } from "../errors.ts";
-import type { JsonSchema } from "../prompts/prompt.ts";
+import type { JsonSchema } from "../json-schema.ts";
 
 /** The deepest nesting that a schema or an answer may have, in levels. */
 export const MAX_DEPTH = 64;

@@ -1,5 +1,5 @@
 import type { ModelTier } from "./model-tiers.ts";
-import type { JsonSchema, PromptDefinition, VariableSpec } from "../prompts/prompt.ts";
+import type { JsonSchema } from "../json-schema.ts";
 
 /** The complexity that a prompt's author declares in `metadata.complexity`. */
 type Complexity = "low" | "moderate" | "high";
@@ -22,7 +22,7 @@ export interface RoutingSignals {
   estimated_tokens: number;
   /** The number of messages of the prompt. */
   messages: number;
-  variables: readonly Pick<VariableSpec, "type">[];
+  variables: readonly { type: string }[];
   complexity: Complexity | undefined;
   output_schema: JsonSchema | undefined;
   quality: QualityHistory | undefined;
@@ -101,7 +101,7 @@ export function routeByScore(signals: RoutingSignals): RoutingDecision {
  * The complexity in a prompt's metadata: `low`, `moderate` or `high`, or the load tests' terms
  * `simple` and `complex`. Undefined for anything else.
  */
-export function declaredComplexity({ metadata }: Pick<PromptDefinition, "metadata">): Complexity | undefined {
+export function declaredComplexity({ metadata }: { metadata: Record<string, unknown> }): Complexity | undefined {
   switch (metadata["complexity"]) {
     case "low":
     case "simple":

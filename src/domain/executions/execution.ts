@@ -1,3 +1,4 @@
+import type { Spent } from "../completions/attempt.ts";
 import type { FinishReason, ProviderName } from "../completions/completion.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { RoutingDecision } from "../completions/routing.ts";
@@ -15,7 +16,7 @@ type ExecutionMetadata = Record<string, string | number | boolean>;
  * One execution that has ended: the row that is recorded exactly once, and the body of the reply.
  * Money in nano-dollars, null where no price is known; times in Unix ms.
  */
-export interface Execution {
+export interface Execution extends Spent {
   id: string;
   tenant_id: string;
   key_id: string;
@@ -32,14 +33,6 @@ export interface Execution {
   output_truncated: boolean;
   output_json?: unknown;
   finish_reason: FinishReason | null;
-  prompt_tokens: number;
-  completion_tokens: number;
-  cached_tokens: number;
-  /** True where the provider sent no usage, so that the tokens are our estimate. */
-  usage_estimated: boolean;
-  cost_nanousd: number | null;
-  /** The price table of the last answer that had a price. */
-  price_table: string | null;
   latency_ms: number;
   attempts: number;
   error: ExecutionError | null;
@@ -54,11 +47,11 @@ export interface Execution {
   saved_nanousd: number | null;
 }
 
-/** The tokens that an execution used, and their cost. */
-export type Spent = Pick<
-  Execution,
-  "prompt_tokens" | "completion_tokens" | "cached_tokens" | "usage_estimated" | "cost_nanousd" | "price_table"
->;
+/** An execution as it is read back: its record, and the feedback given since. */
+export interface RecordedExecution extends Execution {
+  feedback_score: number | null;
+  feedback_comment: string | null;
+}
 
 /**
  * The sources of an answer without a call of its own: a cache tier, or the flight of another

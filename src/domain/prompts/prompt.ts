@@ -1,5 +1,4 @@
-/** A JSON Schema as the author of the prompt wrote it. */
-export type JsonSchema = Record<string, unknown>;
+import type { JsonSchema } from "../json-schema.ts";
 
 /** The types of variables. `array` in a file means `list`. */
 export type VariableType = "string" | "number" | "integer" | "boolean" | "list" | "object";
@@ -83,6 +82,3 @@ export interface ImportedPrompt {
 
 /** The formats of a prompt file. */
 export type SourceFormat = "yaml" | "json";
-
-/** The form of the names of prompts, labels and keys. */
-export const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,127}$/;

@@ -6,7 +6,7 @@ import type { Arguments, Value } from "./values.ts";
 import { Undefined, typeName } from "./values.ts";
 
 /** A filter whose arguments are bound to named parameters before it runs. */
-export interface Filter {
+export interface BoundFilter {
   parameters: readonly string[];
   apply: (input: Value, args: Bound, machine: Machine) => Value;
 }
@@ -17,10 +17,10 @@ export interface FreeFilter {
 }
 
 /** A table of filters by name. */
-export type FilterTable = readonly [string, Filter | FreeFilter][];
+export type FilterTable = readonly [string, BoundFilter | FreeFilter][];
 
 /** Declares a filter. */
-export function filter(parameters: readonly string[], apply: Filter["apply"]): Filter {
+export function filter(parameters: readonly string[], apply: BoundFilter["apply"]): BoundFilter {
   return { parameters, apply };
 }
 

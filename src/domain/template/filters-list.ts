@@ -1,7 +1,7 @@
 import type { Bound } from "./bind-arguments.ts";
 import { compare, defined, isEqual, iterate } from "./compare.ts";
 import type { Machine } from "./expressions.ts";
-import type { Filter, FilterTable } from "./filter.ts";
+import type { BoundFilter, FilterTable } from "./filter.ts";
 import { attributeOf, filter, foldCase } from "./filter.ts";
 import { templateFault } from "./limits.ts";
 import { dictItems, sortedItems } from "./methods.ts";
@@ -32,7 +32,7 @@ const length = filter([], (input) => {
   throw templateFault(`a value of type ${typeName(input)} has no length`);
 });
 
-const end = (name: "first" | "last"): Filter =>
+const end = (name: "first" | "last"): BoundFilter =>
   filter([], (input, _args, { fuel }) => {
     const item = iterate(input, fuel).at(name === "first" ? 0 : -1);
     return orElse(item, () => new Undefined(`there is no ${name} item: the sequence is empty`));
@@ -44,7 +44,7 @@ const sort = filter(["reverse", "case_sensitive", "attribute"], (input, args, ma
   return sorted.map(({ item }) => item);
 });
 
-const extreme = (direction: 1 | -1, name: string): Filter =>
+const extreme = (direction: 1 | -1, name: string): BoundFilter =>
   filter(["case_sensitive", "attribute"], (input, args, machine) => {
     const [first, ...rest] = keyed(input, args, machine);
     if (!first) return new Undefined(`there is no ${name}: the sequence is empty`);

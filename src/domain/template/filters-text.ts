@@ -1,5 +1,5 @@
 import { templateFault } from "./limits.ts";
-import type { Filter, FilterTable } from "./filter.ts";
+import type { BoundFilter, FilterTable } from "./filter.ts";
 import { filter } from "./filter.ts";
 import { formatText } from "./format-text.ts";
 import { textOf } from "./python-text.ts";
@@ -8,7 +8,7 @@ import { characters, textLength } from "./values.ts";
 import { wrapText } from "./wrap-text.ts";
 
 /** A filter of the printed input alone. */
-const ofText = (change: (text: string) => string): Filter =>
+const ofText = (change: (text: string) => string): BoundFilter =>
   filter([], (input, _args, { fuel }) => change(textOf(input, fuel)));
 
 const trim = filter(["chars"], (input, args, { fuel }) => stripText(textOf(input, fuel), args.text("chars"), "both"));
@@ -85,7 +85,7 @@ export const TEXT_FILTERS: FilterTable = [
   ["format", { applyFree: (input, args, { fuel }) => formatText(textOf(input, fuel), args, fuel) }],
 ];
 
-function ofTextNumber(count: (text: string) => number): Filter {
+function ofTextNumber(count: (text: string) => number): BoundFilter {
   return filter([], (input, _args, { fuel }) => {
     const text = textOf(input, fuel);
     fuel.step(Math.floor(text.length / 16));

@@ -1,7 +1,7 @@
 import { bindArguments } from "./bind-arguments.ts";
 import { defined } from "./compare.ts";
 import type { Machine } from "./expressions.ts";
-import type { Filter, FreeFilter } from "./filter.ts";
+import type { BoundFilter, FreeFilter } from "./filter.ts";
 import { JSON_FILTERS } from "./filters-json.ts";
 import { LIST_FILTERS } from "./filters-list.ts";
 import { NUMBER_FILTERS } from "./filters-number.ts";
@@ -24,7 +24,7 @@ const fallback: FreeFilter = {
  * All filters by name. Jinja2's non-deterministic filter (`random`) and those that make HTML
  * (`urlize`, `xmlattr`) are left out.
  */
-export const FILTERS: ReadonlyMap<string, Filter | FreeFilter> = new Map<string, Filter | FreeFilter>([
+export const FILTERS: ReadonlyMap<string, BoundFilter | FreeFilter> = new Map<string, BoundFilter | FreeFilter>([
   ["default", fallback],
   ["d", fallback],
   ...TEXT_FILTERS,
@@ -50,7 +50,13 @@ export function applyFilter(machine: Machine, name: string, input: Value, args: 
   return result;
 }
 
-function applyFound(found: Filter | FreeFilter, name: string, input: Value, args: Arguments, machine: Machine): Value {
+function applyFound(
+  found: BoundFilter | FreeFilter,
+  name: string,
+  input: Value,
+  args: Arguments,
+  machine: Machine,
+): Value {
   if ("applyFree" in found) return found.applyFree(input, args, machine);
   return found.apply(input, bindArguments(`the filter "${name}"`, found.parameters, args), machine);
 }

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { CACHED_FROM, type Execution } from "../../domain/executions/execution.ts";
+import { CACHED_FROM, type Execution, type RecordedExecution } from "../../domain/executions/execution.ts";
 import { MODEL_TIERS } from "../../domain/completions/model-tiers.ts";
-import type { ExecutionRow } from "../../storage/executions/executions.ts";
 import { rfc3339 } from "../router.ts";
 
 const NANOUSD_PER_USD = 1e9;
@@ -53,7 +52,7 @@ export function usd(nanousd: number | null): number | null {
 }
 
 /** Converts an execution to the reply's body. */
-export function toExecutionView(row: ExecutionRow | Execution): z.infer<typeof executionView> {
+export function toExecutionView(row: Execution): z.infer<typeof executionView> {
   const { prompt_tokens, completion_tokens } = row;
   return {
     id: row.id,
@@ -80,7 +79,7 @@ export function toExecutionView(row: ExecutionRow | Execution): z.infer<typeof e
 }
 
 /** Converts a recorded execution to the body of a read. */
-export function toRecordedView(row: ExecutionRow): z.infer<typeof recordedView> {
+export function toRecordedView(row: RecordedExecution): z.infer<typeof recordedView> {
   return {
     ...toExecutionView(row),
     created_at: rfc3339(row.created_at),

@@ -1,6 +1,6 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
 import { invalid } from "../../domain/errors.ts";
-import { priceOf } from "../../domain/usage/prices.ts";
+import { priceOf } from "../../domain/completions/prices.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";

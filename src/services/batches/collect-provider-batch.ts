@@ -10,7 +10,7 @@ import { startDeadline } from "../../lib/deadline.ts";
 import type { BatchLineResult } from "../../providers/batch-provider.ts";
 import type { FailedItemRetry } from "../../storage/batches/provider-batch-items.ts";
 import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
-import { batchCost } from "../../domain/usage/prices.ts";
+import { batchCost } from "../../domain/completions/prices.ts";
 import { checkOutput } from "../completions/check-output.ts";
 import { toExecution } from "../executions/to-execution.ts";
 import {

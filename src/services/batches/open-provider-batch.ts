@@ -4,7 +4,7 @@ import type { Message } from "../../domain/completions/completion.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { AppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
-import { batchCost, priceOf } from "../../domain/usage/prices.ts";
+import { batchCost, priceOf } from "../../domain/completions/prices.ts";
 import type { ItemReservation } from "../../storage/batches/provider-batch-items.ts";
 import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";

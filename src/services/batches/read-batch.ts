@@ -2,13 +2,13 @@ import { isSettled } from "../../domain/batches/batch.ts";
 import type { BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
-import type { ExecutionRow } from "../../storage/executions/executions.ts";
+import type { RecordedExecution } from "../../domain/executions/execution.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
 /** An item of a batch, and its execution once that is recorded. */
 export interface ItemResult {
   item: ItemRecord;
-  execution: ExecutionRow | undefined;
+  execution: RecordedExecution | undefined;
 }
 
 /** The item of an asynchronous execution. `created_at` in Unix ms. */

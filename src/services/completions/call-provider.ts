@@ -10,7 +10,7 @@ import {
 } from "../../domain/completions/completion.ts";
 import { toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
-import type { RateLimitFacts } from "../../domain/gate/rate-limit-facts.ts";
+import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
 import type { Lane } from "../../domain/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Provider } from "../../providers/provider.ts";

@@ -1,6 +1,6 @@
 import type { AppError } from "../../domain/errors.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
-import type { RateLimits } from "../../domain/gate/rate-limit-headers.ts";
+import type { RateLimits } from "../../domain/rate-limit-headers.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 
 /** How an execution was served, as the reply's headers report it. Ages in ms. */

@@ -1,6 +1,7 @@
 import { notFound } from "../../domain/errors.ts";
 import { isId, timeOfId } from "../../domain/id.ts";
-import type { ExecutionRepository, ExecutionRow } from "../../storage/executions/executions.ts";
+import type { RecordedExecution } from "../../domain/executions/execution.ts";
+import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import type { Clock } from "../../lib/clock.ts";
 
 /** A stream's id is known before its record is written, so a younger id may not be readable yet. Milliseconds. */
@@ -11,9 +12,9 @@ const WAITS_MS = [10, 20, 40, 80, 160, 240];
 /** Reading of recorded executions. */
 export interface ReadExecutions {
   /** One execution; waits a moment for one that ended just now. `not_found` where the tenant has none of this id. */
-  get(tenantId: string, id: string): Promise<ExecutionRow>;
+  get(tenantId: string, id: string): Promise<RecordedExecution>;
   /** One execution, without waiting; undefined if the tenant has none of this id. */
-  find(tenantId: string, id: string): Promise<ExecutionRow | undefined>;
+  find(tenantId: string, id: string): Promise<RecordedExecution | undefined>;
   /** Records what an end user thought of an answer. */
   giveFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<void>;
 }
@@ -26,7 +27,7 @@ export interface ReadExecutionsDeps extends Clock {
 
 /** The service. */
 export function createReadExecutions(deps: ReadExecutionsDeps): ReadExecutions {
-  async function get(tenantId: string, id: string): Promise<ExecutionRow> {
+  async function get(tenantId: string, id: string): Promise<RecordedExecution> {
     if (!isId("exe", id)) throw notFound("execution");
     const age = deps.now() - timeOfId(id);
     const waits = age >= 0 && age < FRESH_MS ? WAITS_MS : [];

@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import { ANSWER_WITHIN_MS, ThrottleClient } from "../../domain/gate/client/throttle-client.ts";
 import type { ThrottleLimits, ThrottleObject } from "../../domain/gate/protocol/throttle-messages.ts";
-import type { Allowance } from "../../domain/gate/rate-limit-headers.ts";
+import type { Allowance } from "../../domain/rate-limit-headers.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import { askAuthority, type AuthorityDeps } from "./ask-authority.ts";
 

@@ -1,14 +1,11 @@
 import { and, desc, eq, getTableColumns, gte, lt, sql } from "drizzle-orm";
-import type { Execution } from "../../domain/executions/execution.ts";
+import type { Execution, RecordedExecution } from "../../domain/executions/execution.ts";
 import { mergePages, type Page } from "../../domain/page.ts";
 import type { UsageRow } from "../../domain/usage/usage.ts";
 import { executions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
 import { sumUsage, type UsageQuery } from "./usage.ts";
-
-/** The row of an execution: its record, and the feedback given since. */
-export type ExecutionRow = typeof executions.$inferSelect;
 
 /** A query for a page of executions. Times are Unix ms; `from` is included, `to` is not. */
 export interface ExecutionQuery {
@@ -57,21 +54,21 @@ export class ExecutionRepository {
     await Promise.all([...byShard].map(async ([db, some]) => db.$client.batch(some.map((row) => insertInto(db, row)))));
   }
 
-  async find(tenantId: string, id: string): Promise<ExecutionRow | undefined> {
+  async find(tenantId: string, id: string): Promise<RecordedExecution | undefined> {
     return this.#home(tenantId, id).select().from(executions).where(isExecution(tenantId, id)).get();
   }
 
   /**
    * A tenant's executions by their ids, with one read a shard. Omits ids that have no execution.
    */
-  async findAll(tenantId: string, ids: readonly string[]): Promise<Map<string, ExecutionRow>> {
+  async findAll(tenantId: string, ids: readonly string[]): Promise<Map<string, RecordedExecution>> {
     const byShard = Map.groupBy(ids, (id) => this.#home(tenantId, id));
     const found = await Promise.all([...byShard].map(async ([db, some]) => findOnShard(db, tenantId, some)));
     return new Map(found.flat().map((row) => [row.id, row]));
   }
 
   /** A page of executions, newest first, from all shards at once. */
-  async list(tenantId: string, query: ExecutionQuery): Promise<Page<ExecutionRow>> {
+  async list(tenantId: string, query: ExecutionQuery): Promise<Page<RecordedExecution>> {
     const parts = await Promise.all([...this.#shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
     return mergePages(parts, query.limit, (row) => row.id, "desc");
   }
@@ -111,7 +108,7 @@ function isExecution(tenantId: string, id: string) {
   return and(eq(executions.tenant_id, tenantId), eq(executions.id, id));
 }
 
-async function findOnShard(db: Database, tenantId: string, ids: readonly string[]): Promise<ExecutionRow[]> {
+async function findOnShard(db: Database, tenantId: string, ids: readonly string[]): Promise<RecordedExecution[]> {
   const isWanted = sql`${executions.id} in (select value from json_each(${JSON.stringify(ids)}))`;
   return db
     .select()
@@ -119,7 +116,7 @@ async function findOnShard(db: Database, tenantId: string, ids: readonly string[
     .where(and(eq(executions.tenant_id, tenantId), isWanted));
 }
 
-async function listOnShard(db: Database, tenantId: string, query: ExecutionQuery): Promise<ExecutionRow[]> {
+async function listOnShard(db: Database, tenantId: string, query: ExecutionQuery): Promise<RecordedExecution[]> {
   return db
     .select()
     .from(executions)

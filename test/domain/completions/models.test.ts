@@ -5,7 +5,7 @@ import {
   modelAliases,
   resolveModel,
 } from "../../../src/domain/completions/models.ts";
-import { priceOf } from "../../../src/domain/usage/prices.ts";
+import { priceOf } from "../../../src/domain/completions/prices.ts";
 
 describe("resolveModel", () => {
   it.each([

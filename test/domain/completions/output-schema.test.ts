@@ -5,7 +5,7 @@ import {
   MAX_OUTPUT_LENGTH,
   validateOutput,
 } from "../../../src/domain/completions/output-schema.ts";
-import type { JsonSchema } from "../../../src/domain/prompts/prompt.ts";
+import type { JsonSchema } from "../../../src/domain/json-schema.ts";
 
 const REVIEW: JsonSchema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",

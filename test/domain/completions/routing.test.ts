@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PROVIDERS } from "../../../src/domain/completions/completion.ts";
 import { modelAliases } from "../../../src/domain/completions/models.ts";
 import { modelsOfTier, TIER_MODELS, tierOf, MODEL_TIERS } from "../../../src/domain/completions/model-tiers.ts";
-import { priceOf } from "../../../src/domain/usage/prices.ts";
+import { priceOf } from "../../../src/domain/completions/prices.ts";
 import {
   declaredComplexity,
   MIN_RATINGS,

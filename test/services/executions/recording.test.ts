@@ -4,7 +4,7 @@ import { deferred as deferredWork } from "../../support/tiers.ts";
 import { newId } from "../../../src/domain/id.ts";
 import { createReadExecutions } from "../../../src/services/executions/read-executions.ts";
 import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
-import type { ExecutionRow } from "../../../src/storage/executions/executions.ts";
+import type { RecordedExecution } from "../../../src/domain/executions/execution.ts";
 
 const NOW = 1_795_000_000_000;
 const execution = { id: newId("exe", NOW), output: "hello" } as Execution;
@@ -102,7 +102,7 @@ describe("the recording of an execution", () => {
 describe("the reading of an execution", () => {
   const setup = (foundAt: number, now = NOW) => {
     const waits: number[] = [];
-    const find = async () => (waits.length >= foundAt ? ({ id: execution.id } as ExecutionRow) : undefined);
+    const find = async () => (waits.length >= foundAt ? ({ id: execution.id } as RecordedExecution) : undefined);
     const executions = { find, setFeedback: async () => true };
     const sleep = async (ms: number) => void waits.push(ms);
     return { waits, read: createReadExecutions({ now: () => now, executions, sleep }) };

@@ -1,4 +1,4 @@
-import type { Allowance } from "../rate-limit-headers.ts";
+import type { Allowance } from "../../rate-limit-headers.ts";
 import type { ThrottleAnswer, ThrottleLimits, ThrottleQuestion } from "../protocol/throttle-messages.ts";
 import { DemandEstimator } from "./demand-estimator.ts";
 import type { LeaseClient } from "./lease-client.ts";

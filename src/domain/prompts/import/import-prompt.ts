@@ -1,5 +1,6 @@
 import { type FieldError, invalid } from "../../errors.ts";
-import type { ImportedPrompt, JsonSchema, PromptDefinition, SourceFormat } from "../prompt.ts";
+import type { JsonSchema } from "../../json-schema.ts";
+import type { ImportedPrompt, PromptDefinition, SourceFormat } from "../prompt.ts";
 import { ignoredParameters, resolveModel } from "../../completions/models.ts";
 import { checkSchema } from "../../completions/output-schema.ts";
 import { declaredComplexity } from "../../completions/routing.ts";

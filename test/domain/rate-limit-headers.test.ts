@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_RETRY_AFTER_MS, rateLimitHeaders, retryAfterOf } from "../../../src/domain/gate/rate-limit-headers.ts";
-import { parseRateLimits } from "../../../src/providers/rate-limit.ts";
+import { DEFAULT_RETRY_AFTER_MS, rateLimitHeaders, retryAfterOf } from "../../src/domain/rate-limit-headers.ts";
+import { parseRateLimits } from "../../src/providers/rate-limit.ts";
 
 const requests = { limit: 5000, remaining: 4999, reset_ms: 1, window_ms: 2500 };
 const tokens = { limit: 150_000, remaining: 149_984, reset_ms: 360_000 };

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { calcPrice } from "@pydantic/genai-prices";
-import { NEWER, NEWER_TABLE } from "../../../src/domain/usage/newer-prices.ts";
-import { batchCost, PRICE_TABLE, priceOf } from "../../../src/domain/usage/prices.ts";
+import { NEWER, NEWER_TABLE } from "../../../src/domain/completions/newer-prices.ts";
+import { batchCost, PRICE_TABLE, priceOf } from "../../../src/domain/completions/prices.ts";
 
 const AT = new Date("2026-11-24T00:00:00Z");
 

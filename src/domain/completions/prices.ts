@@ -1,5 +1,5 @@
 import { calcPrice } from "@pydantic/genai-prices";
-import type { ProviderName, Usage } from "../completions/completion.ts";
+import type { ProviderName, Usage } from "./completion.ts";
 import { NEWER, NEWER_TABLE } from "./newer-prices.ts";
 
 /**
