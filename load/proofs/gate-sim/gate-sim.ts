@@ -1,8 +1,8 @@
 /**
- * The provider gate's own code under thousands of simulated Workers, with network delay, clocks that
- * disagree, lost messages, crashes and evictions, against providers that check their limits by an
- * exact sliding window. Fails where a limit was exceeded, a lane starved, or capacity or messages to
- * the gate were wasted.
+ * The provider gate's own code under thousands of simulated Workers, with network delay, clocks
+ * that disagree, lost messages, crashes and evictions, against providers that check their limits by
+ * an exact sliding window. Fails where a limit was exceeded, a lane starved, or capacity or
+ * messages to the gate were wasted.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { LANES } from "../../../src/domain/lane.ts";
