@@ -1,7 +1,8 @@
 /**
- * `npm run prove -- gate-sim`: the provider gate's own code under thousands of simulated Workers, with network delay, clocks that disagree, lost messages, crashes
- * and evictions, against providers that watch their limits by an exact sliding window. Prints what came of it and fails where a limit was broken, a lane
- * starved, or capacity or gate calls were wasted. `--seed N` replays a failure, `--only NAME` one world.
+ * The provider gate's own code under thousands of simulated Workers, with network delay, clocks
+ * that disagree, lost messages, crashes and evictions, against providers that check their limits by
+ * an exact sliding window. Fails where a limit was exceeded, a lane starved, or capacity or
+ * messages to the gate were wasted.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { LANES } from "../../../src/domain/lane.ts";
@@ -12,7 +13,7 @@ import { type Scenario, type SimFigures, simulate } from "./simulate.ts";
 /** `--seed N` replays a failure, `--only NAME` runs one world. */
 export const FLAGS = { seed: { type: "string" }, only: { type: "string" } } as const satisfies ParseArgsOptionsConfig;
 
-/** Simulates the worlds and prints their figures. */
+/** Simulates the worlds and prints their figures. Returns whether all of them passed. */
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
   const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -35,8 +36,7 @@ function faultsOf(figures: SimFigures, { patience_ms, saturates, most_gate_calls
   if (figures.over_limit > 0) faults.push(`${figures.over_limit} calls over a limit`);
   if (saturates === "rate" && figures.utilisation < 0.95) faults.push("less than 95 % of the limit used");
   if (saturates === "thin" && figures.utilisation < 0.9) faults.push("less than 90 % of the limit used");
-  if (saturates === "concurrency" && figures.utilisation < 0.95)
-    faults.push("less than 95 % of the calls at a time used");
+  if (saturates === "concurrency" && figures.utilisation < 0.95) faults.push("less than 95 % of the concurrency used");
   if (figures.gate_calls_per_execution > most_gate_calls)
     faults.push(`more than ${most_gate_calls} gate calls an execution`);
   for (const lane of LANES) {

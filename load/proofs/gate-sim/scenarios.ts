@@ -27,7 +27,7 @@ const ORDINARY = {
 } satisfies Partial<Scenario>;
 
 /**
- * The worlds of `npm run prove -- gate-sim`. A Worker serves 25 to 50 calls a second in the first three, about 8 in
+ * The simulated worlds. A Worker serves 25 to 50 calls a second in the first three, about 8 in
  * `executor` and `mixed`, and one in some seconds in `thousands`. The offered load is twice what
  * the keys allow, and the Workers' clocks are up to half a minute off.
  */
