@@ -2,7 +2,8 @@
  * `npm run load`: loads the runtime with k6. Without BASE_URL it serves the production bundle on
  * this machine in front of a simulated provider. With BASE_URL and API_KEY it loads that server,
  * whose providers are real and cost real money. Prints the source's table and writes load.json and
- * report.html. Flags: `--full` (300 s a step), `--smoke` (ten seconds, fails on wrong answers only),
+ * report.html. Flags: `--full` (300 s a step), `--smoke` (ten seconds, fails on wrong answers
+ * only),
  * `--only matrix,spike,soak,stream,overload`, `--out DIR`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { createTenant, isPromptFile, publishPrompt } from "./tenant.ts";
 
 /**
- * Publishes all prompts of `examples/` in the demo tenant, which it creates where `knownKey` does not
- * work. Returns the tenant's key and the names of the prompts.
+ * Publishes all prompts of `examples/` in the demo tenant, which it creates where `knownKey` does
+ * not work. Returns the tenant's key and the names of the prompts.
  */
 export async function prepareDemo(url: string, rootKey: string, knownKey: string | undefined) {
   const key =

@@ -49,8 +49,8 @@ export function descendantsOf(root: number): number[] {
 }
 
 /**
- * The fields of /proc/PID/stat from the state on: state [0], parent [1], user time [11], system time
- * [12]. Empty where the process has ended.
+ * The fields of /proc/PID/stat from the state on: state [0], parent [1], user time [11], system
+ * time [12]. Empty where the process has ended.
  */
 function statOf(pid: number): string[] {
   const text = readOrEmpty(`/proc/${pid}/stat`);

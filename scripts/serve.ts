@@ -30,8 +30,8 @@ export interface Served {
 }
 
 /**
- * Migrates every shard and serves a bundle through Miniflare's own API: the engine of `wrangler dev`
- * without its slow proxy.
+ * Migrates every shard and serves a bundle through Miniflare's own API: the engine of `wrangler
+ * dev` without its slow proxy.
  */
 export async function serveWorker(options: ServeOptions): Promise<Served> {
   // Hides wrangler's advice to put secrets into its own files: here the caller passes them.
@@ -75,8 +75,8 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
 }
 
 /**
- * Triggers the cron handler, because the engine does not. A failed run is ignored: the Worker reports
- * it, and the next run follows.
+ * Triggers the cron handler, because the engine does not. A failed run is ignored: the Worker
+ * reports it, and the next run follows.
  */
 async function startClock(miniflare: Miniflare, everyMs: number): Promise<() => void> {
   const worker = await miniflare.getWorker("pbt-edge");
@@ -87,8 +87,8 @@ async function startClock(miniflare: Miniflare, everyMs: number): Promise<() => 
 }
 
 /**
- * The options in which a further isolate differs: it has an address of its own, uses the first one's
- * objects, consumes no queue and serves no assets.
+ * The options in which a further isolate differs: it has an address of its own, uses the first
+ * one's objects, consumes no queue and serves no assets.
  */
 function sideIsolate(objects: unknown) {
   const namespaces = Object.entries((objects ?? {}) as Record<string, { className: string; useSQLite?: boolean }>);

@@ -1,7 +1,8 @@
 /**
- * `npm start`: the whole runtime on this machine. Builds the Worker, migrates the shards, starts the
- * mock in place of each provider without a key, creates a demo tenant and publishes the examples.
- * Reads PORT, STATE_DIR, PBT_ROOT_KEY and the variables in {@link PASSED_ON} from the environment.
+ * `npm start`: the whole runtime on this machine. Builds the Worker, migrates the shards, starts
+ * the mock in place of each provider without a key, creates a demo tenant and publishes the
+ * examples. Reads PORT, STATE_DIR, PBT_ROOT_KEY and the variables in {@link PASSED_ON} from the
+ * environment.
  */
 import { once } from "node:events";
 import { startMockProvider } from "../load/mock/mock-provider.ts";

@@ -22,7 +22,10 @@ const RINGS: Record<string, readonly string[]> = {
   lib: [],
 };
 
-/** The rooms of a ring in their order: each may import those after it, and the files that lie in the ring itself. */
+/**
+ * The rooms of a ring in their order: each may import those after it, and the files that lie in the
+ * ring itself.
+ */
 const ROOMS: Record<string, readonly string[]> = {
   services: ["batches", "executions", "completions", "gate", "prompts", "tenants", "usage", "system"],
   domain: ["batches", "executions", "prompts", "completions", "usage", "tenants", "gate", "template"],

@@ -1,6 +1,7 @@
 /**
- * `node --expose-gc load/bench/template.ts`: how fast templates are parsed and rendered, and what a parsed one weighs.
- * Flags: `--root DIR` (another checkout of this repository, measured in turns with this one), `--rounds N`.
+ * `node --expose-gc load/bench/template.ts`: how fast templates are parsed and rendered, and what a
+ * parsed one weighs. Flags: `--root DIR` (another checkout of this repository, measured in turns
+ * with this one), `--rounds N`.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";

@@ -25,7 +25,8 @@ const ERRORS: Record<number, readonly [type: string, message: string]> = {
 /** Anthropic's messages API (https://docs.claude.com/en/api/messages). */
 export const anthropicWire: Wire = {
   provider: "anthropic",
-  // Both headers are accepted and x-api-key wins. The TypeScript SDK sends a bearer token since 1.0.0.
+  // Both headers are accepted and x-api-key wins. The TypeScript SDK sends a bearer token since
+  // 1.0.0.
   keyOf: (headers) => headerText(headers, "x-api-key") || bearerKey(headers),
   missingKey: { status: 401, message: "x-api-key header is required" },
   badJson: { status: 400, message: "The request body is not valid JSON" },

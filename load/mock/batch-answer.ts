@@ -26,7 +26,8 @@ export function resultsOf(state: MockState, batch: MockBatch): ItemResult[] {
 
 /**
  * Answers an item as the completion route would, with profiles and markers. Of a profile an item
- * only has the answer, the error status and false usage; latency and connection faults do not apply.
+ * only has the answer, the error status and false usage; latency and connection faults do not
+ * apply.
  */
 function answerItem(state: MockState, batch: MockBatch, item: BatchItem, index: number): ItemOutcome {
   const { wire, key, headers } = batch;

@@ -123,8 +123,8 @@ export class BatchStore {
   }
 
   /**
-   * The results of an ended batch in the order in which the API returns them. Calls `answer` once for
-   * every item that the batch reached.
+   * The results of an ended batch in the order in which the API returns them. Calls `answer` once
+   * for every item that the batch reached.
    */
   resultsOf(batch: MockBatch, answer: (item: BatchItem, index: number) => ItemOutcome): ItemResult[] {
     batch.results ??= this.#work(batch, answer);

@@ -12,7 +12,8 @@ export const CONTROL_PREFIX = "/__mock/";
 
 /**
  * Serves the control routes below {@link CONTROL_PREFIX}: `PUT|GET profile`, `PUT|GET limits`,
- * `GET|DELETE calls` (`?since=<seq>&limit=<n>`), `GET stats`, `POST reset`, `GET health`. Errors are
+ * `GET|DELETE calls` (`?since=<seq>&limit=<n>`), `GET stats`, `POST reset`, `GET health`. Errors
+ * are
  * `{"error": {"message"}}`.
  */
 export async function handleControl(

@@ -17,8 +17,8 @@ export async function deliver(delivery: Delivery): Promise<void> {
 }
 
 /**
- * Waits for the profile's delay and sends what it wants in place of an answer. Resolves with whether
- * the call is over.
+ * Waits for the profile's delay and sends what it wants in place of an answer. Resolves with
+ * whether the call is over.
  */
 export async function deliverInPlace(delivery: FaultDelivery): Promise<boolean> {
   const { profile, response, record } = delivery;

@@ -68,8 +68,8 @@ export class ProfileStore {
   }
 
   /**
-   * The profile of a call, merged in the order default < model < key < once < marker < header. Takes
-   * one from the queue. The seed decides whether a failure with a `rate` happens.
+   * The profile of a call, merged in the order default < model < key < once < marker < header.
+   * Takes one from the queue. The seed decides whether a failure with a `rate` happens.
    */
   resolve(query: ProfileQuery): Profile {
     const { default: all, models, keys } = this.#settings;

@@ -46,7 +46,9 @@ export interface BatchBehaviour {
 export interface Profile {
   /** Milliseconds before the headers. */
   delay_ms?: number;
-  /** Milliseconds between the headers and the first token (before the headers when not streaming). */
+  /**
+   * Milliseconds between the headers and the first token (before the headers when not streaming).
+   */
   ttft_ms?: number;
   tokens_per_s?: number;
   /** Cuts a stream into chunks of this many bytes, also within a character. */
@@ -149,8 +151,8 @@ export function parseProfileText(text: string): Profile {
 
 /**
  * Merges profiles, the weakest first. A profile with a status or a fault replaces the whole failure
- * of the weaker ones (status, fault, rate, retry-after and so on), so that the low rate of a default
- * fault does not apply to a fault that a call asks for.
+ * of the weaker ones (status, fault, rate, retry-after and so on), so that the low rate of a
+ * default fault does not apply to a fault that a call asks for.
  */
 export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile {
   let merged: Profile = {};

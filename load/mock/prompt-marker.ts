@@ -12,8 +12,9 @@ export interface Unmarked {
 }
 
 /**
- * Removes the markers `[[mock:{…}]]` from the messages. With them a client behind a gateway controls
- * the mock through the prompt. Later markers win. Throws ProfileError for an invalid marker.
+ * Removes the markers `[[mock:{…}]]` from the messages. With them a client behind a gateway
+ * controls the mock through the prompt. Later markers win. Throws ProfileError for an invalid
+ * marker.
  */
 export function takeMarkers(messages: readonly Message[]): Unmarked {
   if (!messages.some((message) => message.content.includes(OPENING))) return { messages, profile: undefined };

@@ -19,8 +19,8 @@ const FORMATS: Record<string, string> = {
 const CANDIDATES = ["mock", "MOCK", "Mock", "a", "A", "0", "1", "12", "123", "1234", "12345", "abc", "ABC", "ABC-123"];
 
 /**
- * A string with a length within `minLength` and `maxLength` characters, of the `format`, or matching
- * the `pattern` where one of the candidates does.
+ * A string with a length within `minLength` and `maxLength` characters, of the `format`, or
+ * matching the `pattern` where one of the candidates does.
  */
 export function stringForSchema(schema: JsonSchema, seed: number, ordinal: number): string {
   const { format, pattern, minLength, maxLength } = schema;

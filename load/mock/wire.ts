@@ -14,7 +14,9 @@ export interface ModelCall {
   stop: string[];
   schema: JsonSchema | undefined;
   jsonObject: boolean;
-  /** Whether a stream ends with usage: OpenAI's `stream_options.include_usage`; always at Anthropic. */
+  /**
+   * Whether a stream ends with usage: OpenAI's `stream_options.include_usage`; always at Anthropic.
+   */
   includeUsage: boolean;
 }
 

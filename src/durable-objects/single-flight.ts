@@ -33,7 +33,10 @@ export class SingleFlight extends DurableObject<Env> {
     return joined.role === "follower" ? { role: "follower", frames: streamOf(joined.follower) } : joined;
   }
 
-  /** Reads the leader's frames to their end. A leader that breaks off has lost its flight, and another one leads. */
+  /**
+   * Reads the leader's frames to their end. A leader that breaks off has lost its flight, and
+   * another one leads.
+   */
   async lead(key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
     clearTimeout(this.#expected.get(token));
     this.#expected.delete(token);

@@ -1,7 +1,10 @@
 /** Longest value that is written in one line. */
 const LINE = 160;
 
-/** Indented JSON in which short values stay in one line: readable in a diff, at a third of the lines. */
+/**
+ * Indented JSON in which short values stay in one line: readable in a diff, at a third of the
+ * lines.
+ */
 export function compactJson(value: unknown, indent = ""): string {
   const line = JSON.stringify(value);
   if (line.length <= LINE || typeof value !== "object" || value === null) return line;

@@ -1,4 +1,7 @@
-/** JSON fields that hold a measured time, in milliseconds. A zero that means "now" stays where the field says so. */
+/**
+ * JSON fields that hold a measured time, in milliseconds. A zero that means "now" stays where the
+ * field says so.
+ */
 const DURATIONS = new Set(["latency_ms", "ttft_ms", "oldest_wait_ms"]);
 const WAITS = new Set(["ready_in_ms", "check_in_ms"]);
 const MEASURED_HEADERS: Record<string, string> = {
@@ -31,8 +34,9 @@ export interface MaskContext {
 }
 
 /**
- * Masks what no two runs have in common. Ids and keys are numbered by their first appearance, so that it stays visible
- * which of them are the same. Unknown ids of the recording's own stand as they are.
+ * Masks what no two runs have in common. Ids and keys are numbered by their first appearance, so
+ * that it stays visible which of them are the same. Unknown ids of the recording's own stand as
+ * they are.
  */
 export class VolatileMask {
   readonly #names = new Map<string, string>();

@@ -5,7 +5,10 @@ import type { RecordedRequest } from "./requests/recorded-request.ts";
 export interface RecordedAnswer {
   status: number;
   headers: Record<string, string>;
-  /** Parsed JSON; a list of `event data` lines for SSE, of objects for NDJSON; else the text. Absent where it was empty. */
+  /**
+   * Parsed JSON; a list of `event data` lines for SSE, of objects for NDJSON; else the text. Absent
+   * where it was empty.
+   */
   body?: unknown;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The answers of the HTTP API, compared with those that were recorded. `RECORD=1` records them anew instead; what the
- * difference in the fixture then shows is a change of the API.
+ * The answers of the HTTP API, compared with those that were recorded. `RECORD=1` records them anew
+ * instead; what the difference in the fixture then shows is a change of the API.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -26,7 +26,10 @@ export class Recorder {
     this.#kept = kept;
   }
 
-  /** Sends a room's requests one after another, in a tenant of its own. Gives the values that it kept, too. */
+  /**
+   * Sends a room's requests one after another, in a tenant of its own. Gives the values that it
+   * kept, too.
+   */
   async record(room: Room): Promise<{ exchanges: RecordedRoom; kept: Record<string, string> }> {
     const kept = { ...this.#kept };
     const tenant = { name: "create a tenant", path: "/v1/tenants", as: "root", body: { name: room.name } };
@@ -56,7 +59,10 @@ export class Recorder {
     return readAnswer(raw, request, mask);
   }
 
-  /** The first answer that is as wanted; the last one where none is, so that the difference shows it. */
+  /**
+   * The first answer that is as wanted; the last one where none is, so that the difference shows
+   * it.
+   */
   async #poll(request: RecordedRequest, until: NonNullable<RecordedRequest["until"]>, kept: Record<string, string>) {
     let raw = await this.#send(request, kept);
     const wanted = async () => {
@@ -108,7 +114,10 @@ function keep({ keep: wanted }: RecordedRequest, raw: RawAnswer, kept: Record<st
   }
 }
 
-/** Equal requests at once: which of them is first is a matter of chance, so their answers go by their text. */
+/**
+ * Equal requests at once: which of them is first is a matter of chance, so their answers go by
+ * their text.
+ */
 function orderOf({ status, text }: RawAnswer): string {
   const { cached } = JSON.parse(text) as { cached?: unknown };
   return `${status} ${String(cached)}`;

@@ -2,7 +2,9 @@ import { Gate, type StoredGate } from "../../src/domain/gate/authority/gate.ts";
 import { leaseTimes } from "../../src/domain/gate/authority/gate-settings.ts";
 import type { AcquireReply, GateObject } from "../../src/domain/gate/protocol/messages.ts";
 
-/** The real gate in this process: what ProviderGate does, without storage. `calls` lists its calls. */
+/**
+ * The real gate in this process: what ProviderGate does, without storage. `calls` lists its calls.
+ */
 export function localGate(now: () => number, stored?: StoredGate): GateObject & { calls: string[] } {
   const gate = new Gate(
     {

@@ -1,6 +1,8 @@
 /** A connection to one isolate's inspector (Chrome DevTools Protocol over WebSocket). */
 export interface Inspector {
-  /** Sends a command and resolves with its result. Rejects with the engine's error or after 20 s. */
+  /**
+   * Sends a command and resolves with its result. Rejects with the engine's error or after 20 s.
+   */
   send<T>(method: string, params?: object): Promise<T>;
   close(): void;
 }

@@ -12,7 +12,9 @@ export interface ProfileFindings {
   process_cpu_ms: number | null;
   times: SelfTimes;
   locate(frame: SelfTimes["frames"][number]["frame"]): SourceLocation;
-  /** Busy time of every isolate of the engine, per execution; null where it could not be profiled. */
+  /**
+   * Busy time of every isolate of the engine, per execution; null where it could not be profiled.
+   */
   isolates: { id: string; busy_ms: number | null }[];
   phases: PhaseTimes[];
 }

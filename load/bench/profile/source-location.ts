@@ -8,7 +8,9 @@ const BUNDLE = /(?:^|\/)index\.js$/;
 export interface SourceLocation {
   /** `src/<folder>`, a package's name, or `engine`. */
   group: string;
-  /** `src/services/x.ts:12`, `hono/dist/compose.js:7`, or the engine's name. Never an absolute path. */
+  /**
+   * `src/services/x.ts:12`, `hono/dist/compose.js:7`, or the engine's name. Never an absolute path.
+   */
   place: string;
 }
 

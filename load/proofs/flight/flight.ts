@@ -1,7 +1,7 @@
 /**
- * `npm run prove -- flight`: 200 identical requests at once, streamed and not, over several isolates
- * and in front of a slow provider. The provider's log and the answers are judged. Fails where a
- * promise of single flight is broken.
+ * `npm run prove -- flight`: 200 identical requests at once, streamed and not, over several
+ * isolates and in front of a slow provider. The provider's log and the answers are judged. Fails
+ * where a promise of single flight is broken.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { publishJson } from "../../../scripts/tenant.ts";

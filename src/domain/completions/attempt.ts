@@ -60,7 +60,9 @@ export interface Spent {
   price_table: string | null;
 }
 
-/** What some attempts used and cost together. The cost is null once one answer has no known price. */
+/**
+ * What some attempts used and cost together. The cost is null once one answer has no known price.
+ */
 export function spentOn(attempts: readonly Attempt[]): Spent {
   const spent: Spent = {
     prompt_tokens: 0,

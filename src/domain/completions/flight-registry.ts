@@ -11,7 +11,8 @@ export class FlightRegistry {
   readonly #flights = new Map<string, { flight: Flight; bytes: number }>();
   /** When the flights ended whose answers still serve; the earliest first. */
   readonly #endedAt = new Map<string, number>();
-  // All flights share one count, so that the leader of a forgotten flight is never taken for that of a later one.
+  // All flights share one count, so that the leader of a forgotten flight is never taken for that
+  // of a later one.
   readonly #nextToken = countFrom(0);
   #bytes = 0;
 

@@ -8,7 +8,9 @@ export interface FlightLimits {
   lingerMs: number;
 }
 
-/** What a caller becomes when it joins. One that is `alone` makes its own call, outside the flight. */
+/**
+ * What a caller becomes when it joins. One that is `alone` makes its own call, outside the flight.
+ */
 export type FlightRole =
   { role: "leader"; token: number } | { role: "follower"; follower: Follower } | { role: "alone" };
 

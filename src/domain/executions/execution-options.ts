@@ -73,14 +73,16 @@ export interface ExecutionOptions extends z.infer<z.ZodObject<typeof optionField
   cache_control: CacheDirectives;
 }
 
-/** One execution to be made: who asks, for which variables, in which lane, with which options. */
+/** One execution to be made: its tenant and key, its lane, its variables and its options. */
 export interface ExecutionRequest {
   tenant_id: string;
   key_id: string;
   lane: Lane;
   variables: Record<string, unknown>;
   options: ExecutionOptions;
-  /** The execution's id where it was assigned earlier; then it is recorded before it is answered. */
+  /**
+   * The execution's id where it was assigned earlier; then it is recorded before it is answered.
+   */
   id?: string;
 }
 

@@ -1,4 +1,7 @@
-/** The state of one idempotency key. Times in Unix ms. Whoever does its work records it as `execution_id`. */
+/**
+ * The state of one idempotency key. Times in Unix ms. Whoever does its work records it as
+ * `execution_id`.
+ */
 export interface IdempotencyState {
   fingerprint: string;
   execution_id: string;
@@ -62,7 +65,10 @@ export function claim(
   return { verdict: { kind: "unknown", token: next.token, execution_id: state.execution_id }, next };
 }
 
-/** The state after `token` ended the work; undefined if that worker was given up, or the work had ended before. */
+/**
+ * The state after `token` ended the work; undefined if that worker was given up, or the work had
+ * ended before.
+ */
 export function settle(
   state: IdempotencyState | undefined,
   token: number,
@@ -71,7 +77,10 @@ export function settle(
   return isHeldBy(state, token) ? { ...state, status } : undefined;
 }
 
-/** Whether `token` is still the worker: only it may settle the key, or free it because nothing was done. */
+/**
+ * Whether `token` is still the worker: only it may settle the key, or free it because nothing was
+ * done.
+ */
 export function isHeldBy(state: IdempotencyState | undefined, token: number): state is IdempotencyState {
   return state?.status === "in_progress" && state.token === token;
 }

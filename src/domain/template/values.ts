@@ -69,7 +69,10 @@ export type Dict = Map<Value, Value>;
 export type Value =
   string | number | boolean | null | Float | Tuple | Value[] | Dict | Undefined | Namespace | Callable;
 
-/** Whether a value, or the items of a tuple, are a list. Unlike `Array.isArray`, it accepts read-only lists. */
+/**
+ * Whether a value, or the items of a tuple, are a list. Unlike `Array.isArray`, it accepts
+ * read-only lists.
+ */
 export function isList(value: Value | readonly Value[]): value is readonly Value[] {
   return Array.isArray(value);
 }

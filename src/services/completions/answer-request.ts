@@ -20,7 +20,9 @@ export interface AnswerRequest {
 
 /** An answer on its way: where it comes from, who gives it, and its parts. */
 export interface ObtainedAnswer {
-  /** Where a stored or shared answer came from; null for one that a model gives to this execution. */
+  /**
+   * Where a stored or shared answer came from; null for one that a model gives to this execution.
+   */
   cached: CachedFrom | null;
   /** The age of a stored answer, in ms. */
   age_ms: number | null;

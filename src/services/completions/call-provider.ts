@@ -22,7 +22,8 @@ import type { TokenEstimator } from "./token-estimator.ts";
 
 /**
  * How long a provider may be silent, in ms: until a stream's response begins, and after that
- * until the next part comes. A whole answer that is not read as a stream has `readMs` for all of it.
+ * until the next part comes. A whole answer that is not read as a stream has `readMs` for all of
+ * it.
  */
 export interface CallTimes {
   firstByteMs: number;
@@ -56,13 +57,18 @@ export interface AnsweredCall {
   completion: Completion;
 }
 
-/** A stream that has begun to answer. `parts` give the text, then exactly one `answered`; they throw CompletionFailed. */
+/**
+ * A stream that has begun to answer. `parts` give the text, then exactly one `answered`; they throw
+ * CompletionFailed.
+ */
 export interface OpenedCall {
   attempt: Attempt;
   parts: AsyncIterable<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)>;
 }
 
-/** An answer of at most this many tokens comes well within the time that a provider may be silent. */
+/**
+ * An answer of at most this many tokens comes well within the time that a provider may be silent.
+ */
 const SHORT_ANSWER_TOKENS = 1_000;
 
 /** Makes one call and gives its whole answer. Throws CompletionFailed with the one attempt. */
@@ -70,7 +76,10 @@ export async function callWhole(deps: CallProviderDeps, task: ProviderTask): Pro
   return new ProviderCallRun(deps, task).whole();
 }
 
-/** Makes one call and resolves with the first part of its answer. Throws CompletionFailed with the one attempt. */
+/**
+ * Makes one call and resolves with the first part of its answer. Throws CompletionFailed with the
+ * one attempt.
+ */
 export async function callStreamed(deps: CallProviderDeps, task: ProviderTask): Promise<OpenedCall> {
   return new ProviderCallRun(deps, task).open();
 }
@@ -140,7 +149,8 @@ class ProviderCallRun {
       failure = this.#failed(error, completion);
       throw failure;
     } finally {
-      // A consumer that leaves early ends the call here, too: what it read so far has been paid for.
+      // A consumer that leaves early ends the call here, too: what it read so far has been paid
+      // for.
       if (failure === undefined) this.#settle(this.#attempt("answered"), completion.usage?.total_tokens);
       await rest.return?.();
     }
@@ -203,7 +213,10 @@ class ProviderCallRun {
     return new CompletionFailed(error, [completion ? withAnswer(attempt, this.#task.input, completion) : attempt]);
   }
 
-  /** Tells the gate how the call went and what it took: the tokens of its usage, else the prompt's estimate. */
+  /**
+   * Tells the gate how the call went and what it took: the tokens of its usage, else the prompt's
+   * estimate.
+   */
   #settle(attempt: Attempt, usedTokens: number | undefined): void {
     if (this.#isSettled) return;
     this.#isSettled = true;

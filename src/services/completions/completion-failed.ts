@@ -1,7 +1,9 @@
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import { type AppError, toAppError } from "../../domain/errors.ts";
 
-/** No candidate could answer. Carries the last candidate's error and every attempt that was made. */
+/**
+ * No candidate could answer. Carries the last candidate's error and every attempt that was made.
+ */
 export class CompletionFailed extends Error {
   readonly error: AppError;
   readonly attempts: readonly Attempt[];

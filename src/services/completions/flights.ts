@@ -27,9 +27,13 @@ export interface FlightsDeps {
   onFault: (error: unknown) => void;
 }
 
-/** Few enough objects that they exist already, and enough for 2,000 calls a second of one tenant. */
+/**
+ * Few enough objects that they exist already, and enough for 2,000 calls a second of one tenant.
+ */
 const OBJECTS_PER_TENANT = 16;
-/** An object that takes nothing for this long is gone; the leader goes on without followers. In ms. */
+/**
+ * An object that takes nothing for this long is gone; the leader goes on without followers. In ms.
+ */
 const STALL_MS = 5_000;
 
 /** Flights by cache key, in objects of their tenant that every isolate reaches. */
@@ -66,7 +70,10 @@ export class Flights {
   }
 }
 
-/** The leader's end of a flight: passes everything on to the followers. Never fails, and never delays the leader. */
+/**
+ * The leader's end of a flight: passes everything on to the followers. Never fails, and never
+ * delays the leader.
+ */
 export class Lead {
   readonly #outlet: StreamOutlet;
   readonly #defer: FlightsDeps["defer"];
@@ -85,12 +92,17 @@ export class Lead {
     void this.#outlet.write(encodeFrame({ t: "text", text }));
   }
 
-  /** Ends the flight with an answer for its followers; `keep`: for those who come just after, too. */
+  /**
+   * Ends the flight with an answer for its followers; `keep`: for those who come just after, too.
+   */
   answer({ text: _sentBefore, ...answer }: Answer, keep: boolean): void {
     this.#end({ t: "answer", answer, keep });
   }
 
-  /** Ends the flight with an error for all followers; if it is the leader's own, another one leads instead. */
+  /**
+   * Ends the flight with an error for all followers; if it is the leader's own, another one leads
+   * instead.
+   */
   fail(error: AppError, isOwn: boolean): void {
     this.#end(isOwn ? { t: "lost" } : { t: "error", error: toFrameError(error) });
   }
@@ -104,7 +116,10 @@ export class Lead {
   }
 }
 
-/** The chunks of a stream. One that breaks off just ends, which reads as a lost flight; the signal's reason is thrown. */
+/**
+ * The chunks of a stream. One that breaks off just ends, which reads as a lost flight; the signal's
+ * reason is thrown.
+ */
 async function* chunksOf(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal,

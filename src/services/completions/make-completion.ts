@@ -67,7 +67,9 @@ export interface CompletionMakerDeps extends CallProviderDeps {
 
 /** The most calls that one execution makes before it gives up. */
 export const MAX_ATTEMPTS = 5;
-/** The part of an execution's time that may be spent waiting for capacity; the rest is for the call. */
+/**
+ * The part of an execution's time that may be spent waiting for capacity; the rest is for the call.
+ */
 const WAITING_SHARE = 0.8;
 /** How long to wait for one model while another could take the call, in ms. */
 const PATIENCE_BEFORE_NEXT_MS = 1_000;
@@ -88,7 +90,8 @@ interface Tries {
 /**
  * Makes completions. Tries models in their order, for each of them the keys that the gate gives,
  * and then once more after a pause, within a budget of retries that all completions share.
- * Both methods throw {@link CompletionFailed} with the last candidate's error when none could answer.
+ * Both methods throw {@link CompletionFailed} with the last candidate's error when none could
+ * answer.
  */
 export class CompletionMaker {
   readonly #deps: CompletionMakerDeps;
@@ -105,7 +108,10 @@ export class CompletionMaker {
     );
   }
 
-  /** Resolves once the first part has come: until then another candidate may take over, after it none does. */
+  /**
+   * Resolves once the first part has come: until then another candidate may take over, after it
+   * none does.
+   */
   async stream(call: CompletionCall): Promise<CompletionStream> {
     return this.#tryCandidates(call, async (task, earlier) => {
       const { attempt, parts } = await callStreamed(this.#deps, task);
@@ -143,7 +149,10 @@ export class CompletionMaker {
     }
   }
 
-  /** Tries a candidate with one key after another. Undefined where none could; throws what no other candidate could mend. */
+  /**
+   * Tries a candidate with one key after another. Undefined where none could; throws what no other
+   * candidate could mend.
+   */
   async #tryKeys<T>(
     tries: Tries,
     candidate: Candidate,
@@ -170,7 +179,10 @@ export class CompletionMaker {
     return undefined;
   }
 
-  /** Reserves tokens and waits for an admission; undefined where there was none, which `tries` then says. */
+  /**
+   * Reserves tokens and waits for an admission; undefined where there was none, which `tries` then
+   * says.
+   */
   async #admit(
     tries: Tries,
     candidate: Candidate,
@@ -206,7 +218,9 @@ export class CompletionMaker {
   }
 }
 
-/** Passes a stream on; its end becomes a result, or a failure that carries the earlier attempts too. */
+/**
+ * Passes a stream on; its end becomes a result, or a failure that carries the earlier attempts too.
+ */
 async function* follow(
   parts: AsyncIterable<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)>,
   task: ProviderTask,
@@ -222,7 +236,10 @@ async function* follow(
   }
 }
 
-/** The result of an answered call. Throws CompletionFailed where the answer does not fit the output schema. */
+/**
+ * The result of an answered call. Throws CompletionFailed where the answer does not fit the output
+ * schema.
+ */
 function resultOf(
   { attempt, completion }: AnsweredCall,
   { candidate, input }: ProviderTask,

@@ -22,7 +22,9 @@ export class SilenceWatch {
     this.signal = AbortSignal.any([this.#whole.signal, this.#silence.signal]);
   }
 
-  /** Notes a sign of life: the next one must come within `ms`. Cheap while the limit is the same. */
+  /**
+   * Notes a sign of life: the next one must come within `ms`. Cheap while the limit is the same.
+   */
   expectWithin(ms: number): void {
     this.#signs += 1;
     if (this.#stopTimer !== undefined && ms === this.#limitMs) return;

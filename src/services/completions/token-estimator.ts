@@ -7,7 +7,9 @@ import type { ProviderKey } from "../tenants/provider-keys.ts";
 /** How many models' histories an isolate keeps. */
 const MAX_MODELS = 200;
 
-/** Estimates the tokens to reserve for a call, by model; the more calls have settled, the better. */
+/**
+ * Estimates the tokens to reserve for a call, by model; the more calls have settled, the better.
+ */
 export class TokenEstimator {
   readonly #histories = new LruMap<string, TokenHistory>({ maxEntries: MAX_MODELS });
 

@@ -125,14 +125,20 @@ async function settle(grant: IdempotencyGrant, result: StoredResult): Promise<St
   return result;
 }
 
-/** Ends a grant with a failure: stored where something may have been spent, else the key is free again. */
+/**
+ * Ends a grant with a failure: stored where something may have been spent, else the key is free
+ * again.
+ */
 async function endFailed(grant: IdempotencyGrant, thrown: unknown): Promise<void> {
   const spent = thrown instanceof ExecutionFailed && !NOTHING_SPENT.has(thrown.error.code);
   if (spent) await settle(grant, { execution: thrown.execution, error: toFrameError(thrown.error) });
   else await grant.release();
 }
 
-/** Passes a stream on, and stores its end before the client sees it: a client that has seen it gets the same again. */
+/**
+ * Passes a stream on, and stores its end before the client sees it: a client that has seen it gets
+ * the same again.
+ */
 async function* settledBy(
   grant: IdempotencyGrant,
   events: AsyncIterable<ExecutionEvent>,
@@ -149,7 +155,9 @@ function orThrow({ execution, error }: StoredResult): Execution {
   return execution;
 }
 
-/** A stored result as a stream. A failure before the first text is thrown, as it was the first time. */
+/**
+ * A stored result as a stream. A failure before the first text is thrown, as it was the first time.
+ */
 function replay(result: StoredResult): Once<ExecutionStream> {
   const { execution, error } = result;
   if (error && !execution.output) orThrow(result);

@@ -22,12 +22,18 @@ import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run
  * throws {@link ExecutionFailed} and is recorded.
  */
 export interface ExecutePrompt {
-  /** `record` replaces the recording of an execution whose id was assigned before, for a caller that records many at once. */
+  /**
+   * `record` replaces the recording of an execution whose id was assigned before, for a caller that
+   * records many at once.
+   */
   run(request: ExecutionRequest, timings: Timings, record?: RecordUsage["now"]): Promise<ExecutedPrompt>;
   stream(request: ExecutionRequest, timings: Timings): Promise<ExecutionStream>;
 }
 
-/** What {@link createExecutePrompt} needs. `random` in [0, 1); `fresh_ms` is how long a stored answer counts as fresh. */
+/**
+ * What {@link createExecutePrompt} needs. `random` in [0, 1); `fresh_ms` is how long a stored
+ * answer counts as fresh.
+ */
 export interface ExecutePromptDeps extends PromptRunDeps {
   random(): number;
   resolve: ResolvePrompt;
@@ -37,7 +43,10 @@ export interface ExecutePromptDeps extends PromptRunDeps {
   fresh_ms: number;
 }
 
-/** The two forms of an execution over the same steps: resolve, render, route, obtain (cache, flight or call), record. */
+/**
+ * The two forms of an execution over the same steps: resolve, render, route, obtain (cache, flight
+ * or call), record.
+ */
 export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
   return {
     run: async (request, timings, record) => runPrompt(deps, request, timings, record),

@@ -90,7 +90,9 @@ export class PromptRun {
     return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded, limits: attempts.at(-1)?.limits };
   }
 
-  /** Stops the clock and records the execution: before the reply where its id was assigned earlier. */
+  /**
+   * Stops the clock and records the execution: before the reply where its id was assigned earlier.
+   */
   async #finish(end: ExecutionEnd): Promise<Execution> {
     this.#ready.deadline.clear();
     const execution = toExecution(this.#ready, end, this.#deps.now());

@@ -4,14 +4,20 @@ import type { RecordedExecution } from "../../domain/executions/execution.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import type { Clock } from "../../lib/clock.ts";
 
-/** A stream's id is known before its record is written, so a younger id may not be readable yet. Milliseconds. */
+/**
+ * A stream's id is known before its record is written, so a younger id may not be readable yet.
+ * Milliseconds.
+ */
 const FRESH_MS = 5_000;
 /** How long a read of a fresh id waits for the record, step by step: about half a second in all. */
 const WAITS_MS = [10, 20, 40, 80, 160, 240];
 
 /** Reading of recorded executions. */
 export interface ReadExecutions {
-  /** One execution; waits a moment for one that ended just now. `not_found` where the tenant has none of this id. */
+  /**
+   * One execution; waits a moment for one that ended just now. `not_found` where the tenant has
+   * none of this id.
+   */
   get(tenantId: string, id: string): Promise<RecordedExecution>;
   /** One execution, without waiting; undefined if the tenant has none of this id. */
   find(tenantId: string, id: string): Promise<RecordedExecution | undefined>;

@@ -7,7 +7,10 @@ const item = (body: string, custom_id?: string) => ({ custom_id, variables: { pr
 const items = [item("one", "a"), item("two", "b"), item("one", "a2"), item(mock({ status: 400 }), "bad"), item("last")];
 const lines = items.slice(0, 2).map((each) => JSON.stringify(each));
 
-/** Batches. The first one is cancelled before a consumer wakes up: no other room may wake the batch lane's consumer. */
+/**
+ * Batches. The first one is cancelled before a consumer wakes up: no other room may wake the batch
+ * lane's consumer.
+ */
 export const batches: Room = {
   name: "batches",
   setup: [publish(TRIAGE)],

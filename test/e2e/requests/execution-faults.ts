@@ -87,7 +87,10 @@ const FAILURES: [name: string, profile: Record<string, unknown>, request?: Recor
   ["a timeout in mid-stream", { fault: "hang_mid_stream" }, { timeout_ms: 1_000 }],
 ];
 
-/** Each failure on both providers, whole and streamed in tenants of their own: a failure changes what the gate does next. */
+/**
+ * Each failure on both providers, whole and streamed in tenants of their own: a failure changes
+ * what the gate does next.
+ */
 export const providerFailures: Room[] = FAILURES.flatMap(([name, profile, request]) =>
   [false, true].map((stream): Room => {
     const body = { ...triage, stream, variables: { ...variables, body: mock(profile) }, ...request };

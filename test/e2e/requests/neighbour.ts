@@ -1,6 +1,9 @@
 import { publish, type Room, TRIAGE, unknownId } from "./recorded-request.ts";
 
-/** Another tenant, whose objects the other rooms ask for in vain: what it keeps is known to them all. */
+/**
+ * Another tenant, whose objects the other rooms ask for in vain: what it keeps is known to them
+ * all.
+ */
 export const neighbour: Room = {
   name: "neighbour",
   setup: [
@@ -40,7 +43,10 @@ export const neighbour: Room = {
   ],
 };
 
-/** Requests for an object that does not exist and for one of another tenant: the answers are the same. */
+/**
+ * Requests for an object that does not exist and for one of another tenant: the answers are the
+ * same.
+ */
 export function missingAndForeign(
   what: string,
   request: { method: string; path: (id: string) => string; body?: unknown },

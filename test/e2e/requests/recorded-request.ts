@@ -1,6 +1,7 @@
 /**
- * One request of the recording. `$name` in the path, a header or the body stands for a value that an earlier request of
- * the room kept; the fixture shows the request with these names, so that it reads the same in every run.
+ * One request of the recording. `$name` in the path, a header or the body stands for a value that
+ * an earlier request of the room kept; the fixture shows the request with these names, so that it
+ * reads the same in every run.
  */
 export interface RecordedRequest {
   /** A sentence, unique in its room. */
@@ -8,7 +9,10 @@ export interface RecordedRequest {
   /** POST where there is a body and nothing else is said, else GET. */
   method?: string;
   path: string;
-  /** The kept value that is sent as the bearer key: `admin`, the key of the room's tenant, by default. Null sends none. */
+  /**
+   * The kept value that is sent as the bearer key: `admin`, the key of the room's tenant, by
+   * default. Null sends none.
+   */
   as?: string | null;
   headers?: Record<string, string>;
   /** A string is sent as it stands, anything else as JSON. */
@@ -19,7 +23,10 @@ export interface RecordedRequest {
   keep?: Record<string, string>;
   /** The request is repeated until its answer fulfils this; what is recorded is the last answer. */
   until?: (body: JsonObject, status: number) => boolean;
-  /** Sends the request twice at the same time. The answers are recorded as a list, in the order of their text. */
+  /**
+   * Sends the request twice at the same time. The answers are recorded as a list, in the order of
+   * their text.
+   */
   twice?: true;
   /** Headers of the answer whose values depend on the clock here and nowhere else. */
   volatile?: string[];

@@ -12,8 +12,8 @@ import { security } from "./security.ts";
 import { system } from "./system.ts";
 
 /**
- * Every room but the neighbour's, in the order of the fixture. The batches come first: one of them is cancelled before
- * its lane's consumer wakes up, two seconds after the first wake-up.
+ * Every room but the neighbour's, in the order of the fixture. The batches come first: one of them
+ * is cancelled before its lane's consumer wakes up, two seconds after the first wake-up.
  */
 export const ROOMS: Room[] = [
   batches,
