@@ -37,6 +37,11 @@ export const BENCHES = {
     flags: "--items N (50000), --seconds N (60), --at-once N (60), --delay N (50)",
     load: () => import("./upload/upload.ts"),
   },
+  template: {
+    summary: "CPU of parsing and rendering templates, and the heap of a parsed one",
+    flags: "--root DIR, --rounds N (9)",
+    load: () => import("./template/template.ts"),
+  },
   profile: {
     summary: "CPU of an execution by function and module",
     flags: "--seconds N (5), --connections N (8), --stream, --hits, --top N (20), --out DIR",

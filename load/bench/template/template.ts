@@ -1,14 +1,15 @@
 /**
- * `node --expose-gc load/bench/template.ts`: how fast templates are parsed and rendered, and what a
- * parsed one weighs. Flags: `--root DIR` (another checkout of this repository, measured in turns
- * with this one), `--rounds N`.
+ * `npm run bench -- template`: the CPU time of parsing and rendering templates, and the heap of a
+ * parsed one. With `--root DIR` another checkout of this repository is measured in turns with this.
  */
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { basename, resolve } from "node:path";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { parse as parseYaml } from "yaml";
-import type * as Parser from "../../src/domain/template/parse-template.ts";
-import type * as Renderer from "../../src/domain/template/render-template.ts";
+import type * as Parser from "../../../src/domain/template/parse-template.ts";
+import type * as Renderer from "../../../src/domain/template/render-template.ts";
 
 type Engine = Pick<typeof Parser, "parseTemplate"> & Pick<typeof Renderer, "renderTemplate"> & { name: string };
 interface Subject {
@@ -21,6 +22,10 @@ interface Figures {
   renders: number[];
   bytes: number[];
 }
+
+setFlagsFromString("--expose-gc");
+/** Collects all garbage now, so that the heap holds live objects only. */
+const collectGarbage = runInNewContext("gc") as () => void;
 
 /** Milliseconds of one measurement. */
 const SLICE = 60;
@@ -41,25 +46,34 @@ const VARIABLES = {
   conversations: Array.from({ length: 5 }, () => CONVERSATION),
 };
 
-const { values: flags } = parseArgs({
-  options: { root: { type: "string" }, rounds: { type: "string", default: "9" } },
-});
-const roots = [resolve(import.meta.dirname, "../.."), ...(flags.root === undefined ? [] : [resolve(flags.root)])];
-const engines = await Promise.all(roots.map(load));
-const subjects = ["simple", "moderate", "complex"].map(fromPrompt);
-const complex = subjects.at(-1);
-if (complex) subjects.push({ ...complex, name: "100 kB", source: repeated(complex.source, 100_000) });
-console.table(subjects.flatMap(measure));
+/** Another checkout of this repository; rounds. */
+export const FLAGS = {
+  root: { type: "string" },
+  rounds: { type: "string", default: "9" },
+} as const satisfies ParseArgsOptionsConfig;
 
-async function load(root: string): Promise<Engine> {
+/** Prints a row for each template and checkout. It has no checks. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values: flags } = parseArgs({ args, options: FLAGS });
+  const here = resolve(import.meta.dirname, "../../..");
+  const roots = flags.root === undefined ? [here] : [here, resolve(flags.root)];
+  const engines = await Promise.all(roots.map(loadEngine));
+  const subjects = ["simple", "moderate", "complex"].map(fromPrompt);
+  const complex = subjects.at(-1);
+  if (complex) subjects.push({ ...complex, name: "100 kB", source: repeated(complex.source, 100_000) });
+  console.table(subjects.flatMap((subject) => measure(engines, subject, Number(flags.rounds))));
+  return true;
+}
+
+async function loadEngine(root: string): Promise<Engine> {
   const folder = `${root}/src/domain/template`;
   const { parseTemplate } = (await import(`${folder}/parse-template.ts`)) as typeof Parser;
   const { renderTemplate } = (await import(`${folder}/render-template.ts`)) as typeof Renderer;
-  return { name: root, parseTemplate, renderTemplate };
+  return { name: basename(root), parseTemplate, renderTemplate };
 }
 
 function fromPrompt(name: string): Subject {
-  const file = readFileSync(`${import.meta.dirname}/../prompts/load-${name}.prompt.yaml`, "utf8");
+  const file = readFileSync(`${import.meta.dirname}/../../prompts/load-${name}.prompt.yaml`, "utf8");
   const prompt = parseYaml(file) as { template?: string; messages?: { content: string }[] };
   const source = prompt.template ?? prompt.messages?.map(({ content }) => content).join("\n") ?? "";
   return { name, source, variables: VARIABLES };
@@ -69,10 +83,10 @@ function repeated(source: string, length: number): string {
   return source.repeat(Math.ceil(length / source.length)).slice(0, length - (length % source.length));
 }
 
-/** Measures all engines in turns, so that the machine's moods meet each of them. */
-function measure({ name, source, variables }: Subject): Record<string, string>[] {
+/** Measures all engines in turns, so that a change of the machine's speed meets all of them. */
+function measure(engines: Engine[], { name, source, variables }: Subject, rounds: number): Record<string, string>[] {
   const results = engines.map((): Figures => ({ parses: [], renders: [], bytes: [] }));
-  for (let round = 0; round < Number(flags.rounds); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const [at, { parseTemplate, renderTemplate }] of engines.entries()) {
       const template = parseTemplate(source);
       results[at]?.parses.push(rate(() => parseTemplate(source)));
@@ -85,7 +99,7 @@ function measure({ name, source, variables }: Subject): Record<string, string>[]
     checkout: engines[at]?.name ?? "",
     "parses/s": median(parses).toFixed(0),
     "renders/s": median(renders).toFixed(0),
-    "bytes parsed": globalThis.gc ? median(bytes).toFixed(0) : "needs --expose-gc",
+    "bytes parsed": median(bytes).toFixed(0),
   }));
 }
 
@@ -100,11 +114,10 @@ function rate(work: () => unknown): number {
 
 /** Heap bytes that one result keeps alive, from the sum of `count`. */
 function weigh(make: () => unknown, count: number): number {
-  if (!globalThis.gc) return 0;
-  globalThis.gc();
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   const kept = Array.from({ length: count }, make);
-  globalThis.gc();
+  collectGarbage();
   return (process.memoryUsage().heapUsed - before) / kept.length;
 }
 
