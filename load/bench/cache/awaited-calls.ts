@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { awaitedCallsOf, mostCommonCalls, type ReplySample } from "./samples.ts";
-import { executionRequest, storedText, type WarmEdge } from "./sources.ts";
+import { executionRequest, FIRST_AWAITED, storedText, type WarmEdge } from "./sources.ts";
 
 /** A kind of execution, and how many backend calls its client may wait for. */
 interface ExecutionKind {
@@ -55,7 +55,7 @@ export function keepsPromise({ awaited, most, as_expected }: AwaitedCalls): bool
 function executionKinds({ urls, url, key }: WarmEdge): ExecutionKind[] {
   const isolate = urls[1] ?? url;
   const run = Date.now();
-  let nextStored = 1_000;
+  let nextStored = FIRST_AWAITED;
   let fresh = 0;
   const send = async (text: string, headers: Record<string, string> = {}, options: object = {}) => {
     const { path, ...request } = executionRequest(key, text, headers, options);
