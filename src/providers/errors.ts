@@ -70,8 +70,7 @@ const STATUS_OF_TYPE = new Map([
  */
 export function classifyFailure(error: unknown, context: FailureContext, limits?: RateLimitFacts): AppError {
   const known = findAppError(error) ?? classify(error, context);
-  // The reason of an abort belongs to the caller, who may share it, so it is never copied.
-  return limits && !context.signal.aborted && !known.providerLimits ? known.withProviderLimits(limits) : known;
+  return limits && !known.providerLimits ? known.withProviderLimits(limits) : known;
 }
 
 function classify(error: unknown, context: FailureContext): AppError {

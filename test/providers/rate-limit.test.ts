@@ -201,4 +201,20 @@ describe("a provider's call", () => {
     await failure(async () => heard.hear(provider.complete(request({}), call())));
     expect(heard.facts).toEqual([]);
   });
+
+  it("returns the limits with the error of a call whose deadline passes after its headers came", async () => {
+    const deadline = new AbortController();
+    const body = new ReadableStream({
+      pull(controller) {
+        deadline.abort(new AppError("timeout", "late", { retryable: true }));
+        controller.error(deadline.signal.reason);
+      },
+    });
+    const headers = { ...openai("requests", "60", "7", "1s"), "content-type": "application/json" };
+    const { fetch: slow } = fakeFetch(() => new Response(body, { headers }));
+    const provider = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: slow, now: () => NOW });
+    const heard = listening();
+    const error = await failure(async () => heard.hear(provider.complete(request({}), call(deadline.signal))));
+    expect([error.code, heard.facts]).toEqual(["timeout", [{ requests: { limit: 60, remaining: 7, reset_ms: 1000 } }]]);
+  });
 });

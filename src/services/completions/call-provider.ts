@@ -94,6 +94,7 @@ class ProviderCallRun {
   readonly #startedAt: number;
   #firstTokenAt: number | null = null;
   #limits: RateLimitFacts = {};
+  #isGathered = false;
   #isSettled = false;
 
   constructor(deps: CallProviderDeps, task: ProviderTask) {
@@ -159,6 +160,7 @@ class ProviderCallRun {
 
   /** A whole answer that is read as a stream, so that silence ends it and its length does not. */
   async #gather(): Promise<AnsweredCall> {
+    this.#isGathered = true;
     const { parts } = await this.open();
     for await (const part of parts) {
       if (part.type === "answered") return part;
@@ -210,7 +212,9 @@ class ProviderCallRun {
     this.#limits = error.providerLimits ?? this.#limits;
     const attempt = { ...this.#attempt(this.#task.signal.aborted ? "cancelled" : "failed"), error };
     this.#settle(attempt, undefined);
-    return new CompletionFailed(error, [completion ? withAnswer(attempt, this.#task.input, completion) : attempt]);
+    // Only what the caller was given is booked: the bound of a whole answer's cost counts whole answers.
+    const said = this.#isGathered ? undefined : completion;
+    return new CompletionFailed(error, [said ? withAnswer(attempt, this.#task.input, said) : attempt]);
   }
 
   /**

@@ -18,8 +18,8 @@ export class SilenceWatch {
   constructor(execution: AbortSignal, longestMs: number, provider: string) {
     this.#provider = provider;
     this.#limitMs = longestMs;
-    this.#whole = startDeadline(longestMs, () => this.#late(longestMs), execution);
-    this.signal = AbortSignal.any([this.#whole.signal, this.#silence.signal]);
+    this.#whole = startDeadline(longestMs, () => this.#late(longestMs));
+    this.signal = AbortSignal.any([execution, this.#whole.signal, this.#silence.signal]);
   }
 
   /**

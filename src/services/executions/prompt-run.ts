@@ -2,6 +2,7 @@ import type { CompletionInput } from "../../domain/completions/completion.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachePolicy } from "../../domain/executions/cache-control.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
+import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Deadline } from "../../lib/deadline.ts";
@@ -87,7 +88,7 @@ export class PromptRun {
     const { key, resolved } = this.#ready;
     const { pointer_age_ms, degraded } = resolved;
     const cache = cached === null ? (key === null ? "bypass" : "miss") : "hit";
-    return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded, limits: attempts.at(-1)?.limits };
+    return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded, limits: lastLimits(attempts) };
   }
 
   /**
@@ -100,4 +101,9 @@ export class PromptRun {
     else await this.#ready.recordNow(execution);
     return execution;
   }
+}
+
+/** What a provider last said of a key's limits, over all attempts. */
+function lastLimits(attempts: ObtainedAnswer["attempts"]): RateLimitFacts | undefined {
+  return attempts.findLast(({ limits }) => limits.requests !== undefined || limits.tokens !== undefined)?.limits;
 }
