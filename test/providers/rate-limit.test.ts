@@ -204,12 +204,11 @@ describe("a provider's call", () => {
 
   it("returns the limits with the error of a call whose deadline passes after its headers came", async () => {
     const deadline = new AbortController();
-    const body = new ReadableStream({
-      pull(controller) {
-        deadline.abort(new AppError("timeout", "late", { retryable: true }));
-        controller.error(deadline.signal.reason);
-      },
-    });
+    const pull = (controller: ReadableStreamDefaultController) => {
+      deadline.abort(new AppError("timeout", "late", { retryable: true }));
+      controller.error(deadline.signal.reason);
+    };
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 });
     const headers = { ...openai("requests", "60", "7", "1s"), "content-type": "application/json" };
     const { fetch: slow } = fakeFetch(() => new Response(body, { headers }));
     const provider = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: slow, now: () => NOW });
