@@ -2,9 +2,14 @@ import { DurableObject } from "cloudflare:workers";
 import type { FlightEnd, Follower, RemoteFlightRole } from "../domain/completions/flight.ts";
 import { encodeLastFrame, watchFrames } from "../domain/completions/flight-frame.ts";
 import { FlightRegistry } from "../domain/completions/flight-registry.ts";
+import type { Lane } from "../domain/lane.ts";
 
 const MIB = 1024 * 1024;
 const LIMITS = { waiters: 2_000, bytes: 8 * MIB, all_bytes: 48 * MIB, lingerMs: 10_000 };
+/**
+ * Tokens count up from a random part of the safe integers, so that lives of an object share none.
+ */
+const EPOCH_SHARE = 0.5;
 /** A leader that has not begun to lead within this time is gone, in ms. */
 const LEAD_WITHIN_MS = 5_000;
 /** No call takes longer: it is over the longest time-out that an execution may have. In ms. */
@@ -17,7 +22,7 @@ const LONGEST_MS = 330_000;
  * keys, because a new object costs far more than a call to one that exists.
  */
 export class SingleFlight extends DurableObject<Env> {
-  readonly #flights = new FlightRegistry(LIMITS);
+  readonly #flights = new FlightRegistry(LIMITS, Math.floor(Math.random() * Number.MAX_SAFE_INTEGER * EPOCH_SHARE));
   /** Timers of leaders that have not begun yet, by token. */
   readonly #expected = new Map<number, ReturnType<typeof setTimeout>>();
 
@@ -27,9 +32,9 @@ export class SingleFlight extends DurableObject<Env> {
   }
 
   /** Joins a caller. A leader must call {@link lead} with its token at once. */
-  join(key: string, maxAgeMs: number): RemoteFlightRole {
-    const joined = this.#flights.join(key, Date.now(), maxAgeMs);
-    if (joined.role === "leader") this.#expectLeader(key, joined.token);
+  join(key: string, maxAgeMs: number, lane: Lane = "standard"): RemoteFlightRole {
+    const joined = this.#flights.join(key, lane, Date.now(), maxAgeMs);
+    if (joined.role === "leader") this.#expectLeader(joined.token);
     return joined.role === "follower" ? { role: "follower", frames: streamOf(joined.follower) } : joined;
   }
 
@@ -37,7 +42,7 @@ export class SingleFlight extends DurableObject<Env> {
    * Reads the leader's frames to their end. A leader that breaks off has lost its flight, and
    * another one leads.
    */
-  async lead(key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
+  async lead(_key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
     clearTimeout(this.#expected.get(token));
     this.#expected.delete(token);
     const reader = frames.getReader();
@@ -45,14 +50,14 @@ export class SingleFlight extends DurableObject<Env> {
     const watch = watchFrames();
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        if (!this.#flights.append(key, token, next.value)) return this.#end(key, token, "ended", "alone");
+        if (!this.#flights.append(token, next.value)) return this.#end(token, "ended", "alone");
         watch.see(next.value);
       }
       const last = watch.last();
       const hasEnded = last.t === "answer" || last.t === "error";
-      this.#end(key, token, hasEnded ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
+      this.#end(token, hasEnded ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
     } catch {
-      this.#end(key, token, "lost");
+      this.#end(token, "lost");
     } finally {
       clearTimeout(overdue);
       // Nobody waits for what was not read: the leader writes on into nothing.
@@ -60,17 +65,17 @@ export class SingleFlight extends DurableObject<Env> {
     }
   }
 
-  #expectLeader(key: string, token: number): void {
+  #expectLeader(token: number): void {
     const late = () => {
       this.#expected.delete(token);
-      this.#end(key, token, "lost");
+      this.#end(token, "lost");
     };
     this.#expected.set(token, setTimeout(late, LEAD_WITHIN_MS));
   }
 
-  #end(key: string, token: number, how: FlightEnd, lastFrame?: "alone"): void {
+  #end(token: number, how: FlightEnd, lastFrame?: "alone"): void {
     const frame = how === "lost" ? "lost" : lastFrame;
-    this.#flights.end(key, token, how, Date.now(), frame && encodeLastFrame({ t: frame }));
+    this.#flights.end(token, how, Date.now(), frame && encodeLastFrame({ t: frame }));
   }
 }
 

@@ -23,7 +23,8 @@ import { deferred, fakeTier } from "./tiers.ts";
 /** A day, in ms. */
 export const DAY = 86_400_000;
 const NOW = 1_795_000_000_000;
-const PREFERRED = { provider: "openai" as const, model: "gpt-4o-mini" };
+/** The model that every call prefers. */
+export const PREFERRED = { provider: "openai" as const, model: "gpt-4o-mini" };
 /** The candidate after the preferred one. */
 export const FALLBACK = { provider: "anthropic" as const, model: "claude-haiku-4-5" };
 /** A policy that reads and writes the answer cache. */
@@ -40,8 +41,8 @@ export const overloaded = () => new AppError("provider_overloaded", "busy", { re
 /** A single-flight object in memory, over the real registry. */
 function flightObject(registry: FlightRegistry): FlightObject {
   return {
-    async join(key, maxAgeMs) {
-      const joined = registry.join(key, NOW, maxAgeMs);
+    async join(key, maxAgeMs, lane) {
+      const joined = registry.join(key, lane, NOW, maxAgeMs);
       if (joined.role !== "follower") return joined;
       const { follower } = joined;
       const frames = new ReadableStream<Uint8Array>({
@@ -54,16 +55,16 @@ function flightObject(registry: FlightRegistry): FlightObject {
       });
       return { role: "follower", frames };
     },
-    async lead(key, token, frames) {
+    async lead(_key, token, frames) {
       const watch = watchFrames();
       for await (const chunk of frames as unknown as AsyncIterable<Uint8Array>) {
         watch.see(chunk);
-        registry.append(key, token, chunk);
+        registry.append(token, chunk);
       }
       const last = watch.last();
       const kept = last.t === "answer" && last.keep;
       const ended = last.t === "answer" || last.t === "error";
-      registry.end(key, token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
+      registry.end(token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
     },
   };
 }
@@ -95,7 +96,7 @@ export function world() {
     objectOf(name) {
       if (unreachable.next) throw new Error("no such object");
       const limits = { waiters: 100, bytes: 10_000, all_bytes: 100_000, lingerMs: 0 };
-      const known = objects.get(name) ?? flightObject(new FlightRegistry(limits));
+      const known = objects.get(name) ?? flightObject(new FlightRegistry(limits, 0));
       objects.set(name, known);
       return known;
     },

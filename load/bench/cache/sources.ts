@@ -23,8 +23,8 @@ export const STORED = 1_150;
 /** The first of the stored answers that the measurement of awaited calls requests, about 110. */
 export const FIRST_AWAITED = 1_000;
 /**
- * The first answer of the row `kv *`: behind those of the awaited calls, which are then evicted from
- * the counted isolate's memory before this row reaches them.
+ * The first answer of the row `kv *`: behind those of the awaited calls, which are then evicted
+ * from the counted isolate's memory before this row reaches them.
  */
 const FIRST_KV = 1_110;
 

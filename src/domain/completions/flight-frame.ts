@@ -1,4 +1,6 @@
 import type { Answer } from "./answer.ts";
+import { type Lane, LANES } from "../lane.ts";
+import type { Candidate } from "./candidate.ts";
 import type { ProviderName } from "./completion.ts";
 import { AppError, type ErrorCode, type FieldError } from "../errors.ts";
 import { LineSplitter } from "../../lib/line-splitter.ts";
@@ -23,9 +25,43 @@ export type Frame =
   | { t: "open"; provider: ProviderName; model: string }
   | { t: "text"; text: string }
   | { t: "answer"; answer: Omit<Answer, "text">; keep: boolean }
-  | { t: "error"; error: FrameError }
+  | { t: "error"; error: FrameError; leader?: Circumstances }
   | { t: "lost" }
   | { t: "alone" };
+
+/**
+ * What an execution has beside what it asks: another one that asks the same may have better
+ * circumstances, and get an answer where this one got an error.
+ */
+export interface Circumstances {
+  lane: Lane;
+  /** Whether it waits for capacity. */
+  queue: boolean;
+  /** How long it may take, in ms. */
+  timeout_ms: number;
+  candidates: readonly Pick<Candidate, "provider" | "model">[];
+}
+
+/**
+ * Whether an execution may be answered where one with the circumstances of `leader` was refused.
+ */
+export function mayFareBetter(own: Circumstances, leader: Circumstances): boolean {
+  const urgencyOf = ({ lane }: Circumstances) => -LANES.indexOf(lane);
+  return (
+    urgencyOf(own) > urgencyOf(leader) ||
+    (own.queue && !leader.queue) ||
+    own.timeout_ms > leader.timeout_ms ||
+    own.candidates.some((candidate) => !isAmong(leader.candidates, candidate))
+  );
+}
+
+/** Whether a candidate is one of these, standby or not. */
+export function isAmong(
+  candidates: Circumstances["candidates"],
+  { provider, model }: Pick<Candidate, "provider" | "model">,
+): boolean {
+  return candidates.some((each) => each.provider === provider && each.model === model);
+}
 
 const encoder = new TextEncoder();
 

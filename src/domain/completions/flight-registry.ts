@@ -1,43 +1,69 @@
 import { countFrom, Flight, type FlightEnd, type FlightLimits, type FlightRole } from "./flight.ts";
+import { type Lane, LANES } from "../lane.ts";
 
 /** The bounds of each flight, and of the bytes that all of them keep together. */
 export interface FlightRegistryLimits extends FlightLimits {
   all_bytes: number;
 }
 
-/** The flights of many keys. A flight that is over is forgotten once its answer serves no one. */
+/** A flight of one key, led in one lane. */
+interface Entry {
+  key: string;
+  lane: Lane;
+  flight: Flight;
+  bytes: number;
+  /** When it ended, where its answer still serves. */
+  endedAt: number | null;
+}
+
+/**
+ * The flights of many keys. A caller never waits behind a leader of a less urgent lane: until that
+ * leader's answer has begun, the first caller of a more urgent lane leads a flight of its own, so a
+ * key has at most one flight a lane. A flight that is over is forgotten once its answer serves no
+ * one.
+ */
 export class FlightRegistry {
   readonly #limits: FlightRegistryLimits;
-  readonly #flights = new Map<string, { flight: Flight; bytes: number }>();
-  /** When the flights ended whose answers still serve; the earliest first. */
-  readonly #endedAt = new Map<string, number>();
+  readonly #entries = new Map<string, Entry>();
+  /** The entries whose answers still serve; the earliest first. */
+  readonly #finished = new Set<string>();
+  readonly #byToken = new Map<number, string>();
   // All flights share one count, so that the leader of a forgotten flight is never taken for that
   // of a later one.
-  readonly #nextToken = countFrom(0);
+  readonly #nextToken: () => number;
   #bytes = 0;
 
-  constructor(limits: FlightRegistryLimits) {
+  /**
+   * `epoch` is where the count of tokens starts: a random number, so that a leader of this object's
+   * earlier life is never taken for one of this life.
+   */
+  constructor(limits: FlightRegistryLimits, epoch: number) {
     this.#limits = limits;
+    this.#nextToken = countFrom(epoch);
   }
 
   /** Flights that are under way or still serve. */
   get size(): number {
-    return this.#flights.size;
+    return this.#entries.size;
   }
 
-  join(key: string, now: number, maxAgeMs: number): FlightRole {
+  join(key: string, lane: Lane, now: number, maxAgeMs: number): FlightRole {
     this.#sweep(now);
-    const flight = this.#flights.get(key)?.flight ?? new Flight(this.#limits, this.#nextToken);
+    const known = this.#worthJoining(key, lane);
+    const flight = known?.flight ?? new Flight(this.#limits, this.#nextToken);
     const joined = flight.join(now, maxAgeMs);
     if (joined.role !== "leader") return joined;
-    this.#forget(key);
-    this.#flights.set(key, { flight, bytes: 0 });
+    if (known) this.#forget(nameOf(known.key, known.lane));
+    const name = nameOf(key, lane);
+    this.#forget(name);
+    this.#entries.set(name, { key, lane, flight, bytes: 0, endedAt: null });
+    this.#byToken.set(joined.token, name);
     return joined;
   }
 
-  append(key: string, token: number, bytes: Uint8Array): boolean {
-    const entry = this.#flights.get(key);
-    if (!entry?.flight.isLedBy(token)) return true;
+  append(token: number, bytes: Uint8Array): boolean {
+    const entry = this.#ledBy(token);
+    if (!entry) return true;
     const isFull = this.#bytes + bytes.byteLength > this.#limits.all_bytes;
     if (isFull || !entry.flight.append(token, bytes)) return false;
     entry.bytes += bytes.byteLength;
@@ -45,24 +71,47 @@ export class FlightRegistry {
     return true;
   }
 
-  end(key: string, token: number, how: FlightEnd, now: number, last?: Uint8Array): void {
-    const flight = this.#flights.get(key)?.flight;
-    if (!flight?.isLedBy(token)) return;
-    flight.end(token, how, now, last);
-    if (how === "kept") this.#endedAt.set(key, now);
-    else this.#forget(key);
+  end(token: number, how: FlightEnd, now: number, last?: Uint8Array): void {
+    const entry = this.#ledBy(token);
+    if (!entry) return;
+    entry.flight.end(token, how, now, last);
+    this.#byToken.delete(token);
+    const name = nameOf(entry.key, entry.lane);
+    if (how !== "kept") return this.#forget(name);
+    entry.endedAt = now;
+    this.#finished.add(name);
   }
 
-  #forget(key: string): void {
-    this.#bytes -= this.#flights.get(key)?.bytes ?? 0;
-    this.#flights.delete(key);
-    this.#endedAt.delete(key);
+  /**
+   * A flight of this key in the caller's lane or a more urgent one, or any that has begun to
+   * answer.
+   */
+  #worthJoining(key: string, lane: Lane): Entry | undefined {
+    const entries = LANES.flatMap((each) => this.#entries.get(nameOf(key, each)) ?? []);
+    const urgency = LANES.indexOf(lane);
+    return entries.find((entry) => LANES.indexOf(entry.lane) <= urgency || entry.flight.hasBegun());
+  }
+
+  #ledBy(token: number): Entry | undefined {
+    const entry = this.#entries.get(this.#byToken.get(token) ?? "");
+    return entry?.flight.isLedBy(token) ? entry : undefined;
+  }
+
+  #forget(name: string): void {
+    this.#bytes -= this.#entries.get(name)?.bytes ?? 0;
+    this.#entries.delete(name);
+    this.#finished.delete(name);
   }
 
   #sweep(now: number): void {
-    for (const [key, at] of this.#endedAt) {
-      if (now - at <= this.#limits.lingerMs) return;
-      this.#forget(key);
+    for (const name of this.#finished) {
+      const endedAt = this.#entries.get(name)?.endedAt ?? 0;
+      if (now - endedAt <= this.#limits.lingerMs) return;
+      this.#forget(name);
     }
   }
+}
+
+function nameOf(key: string, lane: Lane): string {
+  return `${lane}/${key}`;
 }

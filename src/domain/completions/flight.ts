@@ -111,6 +111,14 @@ export class Flight {
     return token === this.#token && this.#broadcast !== null && !this.#broadcast.ended;
   }
 
+  /**
+   * Whether a caller can follow now: an answer is on its way or has just come, and some of it is
+   * here.
+   */
+  hasBegun(): boolean {
+    return this.#broadcast !== null && (this.#broadcast.bytes > 0 || this.#broadcast.ended);
+  }
+
   /** Joins a caller; `maxAgeMs` is how old a finished answer may be for it. */
   join(now: number, maxAgeMs: number): FlightRole {
     const isStale = this.#endedAt !== null && now - this.#endedAt > Math.min(this.#limits.lingerMs, maxAgeMs);

@@ -3,12 +3,22 @@ import type { Answer } from "../../domain/completions/answer.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { RemoteFlightRole } from "../../domain/completions/flight.ts";
-import { encodeFrame, type Frame, readFrames, toFrameError } from "../../domain/completions/flight-frame.ts";
+import {
+  type Circumstances,
+  encodeFrame,
+  type Frame,
+  readFrames,
+  toFrameError,
+} from "../../domain/completions/flight-frame.ts";
+import { LANE_RULES } from "../../domain/gate/lanes.ts";
+import type { Lane } from "../../domain/lane.ts";
 import { openOutlet, type StreamOutlet } from "../../lib/stream-outlet.ts";
+
+import type { CompletionCall } from "./make-completion.ts";
 
 /** The single-flight object as it is called. */
 export interface FlightObject {
-  join(key: string, maxAgeMs: number): Promise<RemoteFlightRole>;
+  join(key: string, maxAgeMs: number, lane: Lane): Promise<RemoteFlightRole>;
   lead(key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void>;
 }
 
@@ -46,14 +56,15 @@ export class Flights {
 
   /**
    * Joins the flight of a key. Where the object cannot be reached, the caller goes alone: sharing
-   * saves money, and must never cost an answer. `signal` ends a follower's waiting.
+   * saves money, and must never cost an answer. The call's signal ends a follower's waiting.
    */
-  async board(tenantId: string, key: string, maxAgeMs: number, signal: AbortSignal): Promise<FlightPlace> {
+  async board(key: string, maxAgeMs: number, call: CompletionCall): Promise<FlightPlace> {
     const { objectOf, onFault } = this.#deps;
+    const { tenant_id, lane, signal } = call;
     try {
-      const object = objectOf(`${tenantId}/${crc32(key) % OBJECTS_PER_TENANT}`);
-      const joined = await object.join(key, maxAgeMs);
-      if (joined.role === "leader") return { role: "leader", lead: this.#lead(object, key, joined.token) };
+      const object = objectOf(`${tenant_id}/${crc32(key) % OBJECTS_PER_TENANT}`);
+      const joined = await object.join(key, maxAgeMs, lane);
+      if (joined.role === "leader") return { role: "leader", lead: this.#lead(object, key, joined.token, call) };
       if (joined.role === "alone") return joined;
       return { role: "follower", frames: readFrames(chunksOf(joined.frames, signal, onFault)) };
     } catch (error) {
@@ -62,11 +73,11 @@ export class Flights {
     }
   }
 
-  #lead(object: FlightObject, key: string, token: number): Lead {
+  #lead(object: FlightObject, key: string, token: number, call: CompletionCall): Lead {
     const { pipe, defer, onFault } = this.#deps;
     const { readable, writable } = pipe();
     defer(object.lead(key, token, readable).catch(onFault));
-    return new Lead(openOutlet(writable, STALL_MS), defer);
+    return new Lead(openOutlet(writable, STALL_MS), circumstancesOf(call), defer);
   }
 }
 
@@ -76,10 +87,12 @@ export class Flights {
  */
 export class Lead {
   readonly #outlet: StreamOutlet;
+  readonly #circumstances: Circumstances;
   readonly #defer: FlightsDeps["defer"];
 
-  constructor(outlet: StreamOutlet, defer: FlightsDeps["defer"]) {
+  constructor(outlet: StreamOutlet, circumstances: Circumstances, defer: FlightsDeps["defer"]) {
     this.#outlet = outlet;
+    this.#circumstances = circumstances;
     this.#defer = defer;
   }
 
@@ -100,11 +113,11 @@ export class Lead {
   }
 
   /**
-   * Ends the flight with an error for all followers; if it is the leader's own, another one leads
-   * instead.
+   * Ends the flight with an error, for the followers that could not fare better; if it is the
+   * leader's own, another one leads instead.
    */
   fail(error: AppError, isOwn: boolean): void {
-    this.#end(isOwn ? { t: "lost" } : { t: "error", error: toFrameError(error) });
+    this.#end(isOwn ? { t: "lost" } : { t: "error", error: toFrameError(error), leader: this.#circumstances });
   }
 
   #end(frame: Frame): void {
@@ -114,6 +127,13 @@ export class Lead {
     };
     this.#defer(writeAndClose());
   }
+}
+
+/** What a call has that others who ask the same may have better. */
+export function circumstancesOf({ lane, queue = true, timeout_ms, candidates }: CompletionCall): Circumstances {
+  const longest = LANE_RULES[lane].timeout_ms;
+  const named = candidates.map(({ provider, model }) => ({ provider, model }));
+  return { lane, queue, timeout_ms: Math.min(timeout_ms ?? longest, longest), candidates: named };
 }
 
 /**

@@ -1,34 +1,47 @@
 import type { AnswerPart } from "../../domain/completions/answer.ts";
-import { type Frame, fromFrameError } from "../../domain/completions/flight-frame.ts";
+import {
+  type Circumstances,
+  type Frame,
+  fromFrameError,
+  isAmong,
+  mayFareBetter,
+} from "../../domain/completions/flight-frame.ts";
 import { AppError } from "../../domain/errors.ts";
-import type { ObtainedAnswer } from "./answer-request.ts";
+import type { AnswerRequest, ObtainedAnswer } from "./answer-request.ts";
+import { circumstancesOf } from "./flights.ts";
 
 /**
  * Follows a flight. A caller that wants the whole answer waits for its end, so it may board anew
  * whenever the leader is `lost`; one that streams takes each part as it comes, and once the answer
- * has begun it can only break off. `alone`: the answer is too large to be shared.
+ * has begun it can only break off. `alone`: this caller must make its own call, because the answer
+ * is too large to be shared, or comes from a model that is not among its candidates.
  */
 export async function followFlight(
   frames: AsyncIterable<Frame>,
-  form: "whole" | "stream",
+  { call, form }: AnswerRequest,
 ): Promise<ObtainedAnswer | "lost" | "alone"> {
   const iterator = frames[Symbol.asyncIterator]();
   const first = await nextFrame(iterator);
-  if (first.t === "error") throw fromFrameError(first.error);
+  const circumstances = circumstancesOf(call);
+  if (first.t === "error") return failOrBoardAgain(first, circumstances);
   if (first.t !== "open") return first.t === "alone" ? "alone" : "lost";
   const candidate = { provider: first.provider, model: first.model };
+  if (!isAmong(call.candidates, candidate)) return "alone";
   const flight = { cached: "flight" as const, age_ms: null, stale: false, candidate, attempts: [] };
   if (form === "stream") return { ...flight, parts: liveParts(iterator) };
-  const parts = await wholeParts(iterator);
+  const parts = await wholeParts(iterator, circumstances);
   return typeof parts === "string" ? parts : { ...flight, parts: each(parts) };
 }
 
-async function wholeParts(frames: AsyncIterator<Frame>): Promise<AnswerPart[] | "lost" | "alone"> {
+async function wholeParts(
+  frames: AsyncIterator<Frame>,
+  circumstances: Circumstances,
+): Promise<AnswerPart[] | "lost" | "alone"> {
   let text = "";
   for (;;) {
     const frame = await nextFrame(frames);
     if (frame.t === "text") text += frame.text;
-    else if (frame.t === "error") throw fromFrameError(frame.error);
+    else if (frame.t === "error") return failOrBoardAgain(frame, circumstances);
     else if (frame.t === "answer") {
       return [
         { type: "text", text },
@@ -51,6 +64,17 @@ async function* liveParts(frames: AsyncIterator<Frame>): AsyncGenerator<AnswerPa
     else throw new AppError("provider_error", "The shared call broke off in the middle.", { retryable: true });
   }
 }
+
+/**
+ * The leader's error is the follower's, too, unless the follower may fare better: then it boards
+ * again. What a provider refuses for its own sake, it refuses everyone.
+ */
+function failOrBoardAgain({ error, leader }: ErrorFrame, own: Circumstances): "lost" {
+  if (error.retryable && leader && mayFareBetter(own, leader)) return "lost";
+  throw fromFrameError(error);
+}
+
+type ErrorFrame = Extract<Frame, { t: "error" }>;
 
 async function nextFrame(frames: AsyncIterator<Frame>): Promise<Frame> {
   const next = await frames.next();

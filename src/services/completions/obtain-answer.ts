@@ -55,12 +55,10 @@ async function shareOrCall(deps: ObtainAnswerDeps, request: AnswerRequest): Prom
   const { call, key, policy, timings } = request;
   if (key === null || !policy.read) return callModel(deps, request);
   for (let boarding = 0; boarding < MAX_BOARDINGS; boarding++) {
-    const place = await timings.measure("cache", async () =>
-      deps.flights.board(call.tenant_id, key, policy.max_age_ms, call.signal),
-    );
+    const place = await timings.measure("cache", async () => deps.flights.board(key, policy.max_age_ms, call));
     if (place.role === "leader") return callModel(deps, request, place.lead);
     if (place.role === "alone") return callModel(deps, request);
-    const followed = await timings.measure("llm", async () => followFlight(place.frames, request.form));
+    const followed = await timings.measure("llm", async () => followFlight(place.frames, request));
     if (followed === "alone") return callModel(deps, request);
     if (followed !== "lost") return followed;
   }

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../src/domain/errors.ts";
+import type { CompletionCall } from "../../../src/services/completions/make-completion.ts";
+import { FALLBACK, overloaded, PREFERRED, world } from "../../support/obtain-world.ts";
+
+const full = () => new AppError("rate_limit_error", "no room", { retryable: true, retryAfterMs: 1_000 });
+const only = (...candidates: CompletionCall["candidates"]) => ({ candidates });
+
+/** A leader that fails, and one follower with other circumstances: what becomes of the follower. */
+async function afterFailureOf(
+  leaderCall: Partial<CompletionCall>,
+  followerCall: Partial<CompletionCall>,
+  error: AppError,
+) {
+  const { obtain, nextCall, calls } = world();
+  const first = nextCall();
+  const leader = obtain({ call: leaderCall });
+  const led = await first;
+  const follower = obtain({ call: followerCall });
+  const second = nextCall();
+  led.fail(error);
+  await expect(leader).rejects.toBe(error);
+  void second.then((call) => call.finish());
+  const { cached } = await follower.catch((thrown: AppError) => ({ cached: thrown.code }));
+  return { calls: calls.length, cached };
+}
+
+describe("a follower whose leader fails", () => {
+  it.each<[string, Partial<CompletionCall>, Partial<CompletionCall>, () => AppError]>([
+    ["waits for capacity where the leader did not", { queue: false }, {}, full],
+    ["has a fallback model that the leader did not have", only(PREFERRED), only(PREFERRED, FALLBACK), overloaded],
+    ["has more time than the leader had", { timeout_ms: 1_000 }, { timeout_ms: 5_000 }, full],
+  ])("makes a call of its own if it %s", async (_why, leader, follower, error) => {
+    expect(await afterFailureOf(leader, follower, error())).toEqual({ calls: 2, cached: null });
+  });
+
+  it.each<[string, Partial<CompletionCall>, Partial<CompletionCall>, () => AppError]>([
+    ["the same", {}, {}, overloaded],
+    ["worse", only(PREFERRED, FALLBACK), only(PREFERRED), overloaded],
+    ["less urgent", { lane: "high" }, { lane: "batch", timeout_ms: 30_000 }, full],
+  ])("shares the error if its circumstances are %s", async (_how, leader, follower, error) => {
+    const { code } = error();
+    expect(await afterFailureOf(leader, follower, error())).toEqual({ calls: 1, cached: code });
+  });
+
+  it("shares what the provider refuses for the request's own sake, whatever its circumstances", async () => {
+    const refused = new AppError("provider_error", "bad request");
+    const outcome = await afterFailureOf({ queue: false }, only(PREFERRED, FALLBACK), refused);
+    expect(outcome).toEqual({ calls: 1, cached: "provider_error" });
+  });
+});
+
+describe("a follower whose leader is answered by another model", () => {
+  it.each(["whole", "stream"] as const)("calls its own models if that one is not among them: %s", async (form) => {
+    const { obtain, nextCall, calls } = world();
+    const first = nextCall();
+    const leader = obtain({ call: only(PREFERRED, FALLBACK) });
+    const led = await first;
+    const follower = obtain({ form, call: only(PREFERRED) });
+    const second = nextCall();
+    Object.assign(led.candidate, FALLBACK);
+    led.finish();
+    expect((await leader).candidate).toMatchObject(FALLBACK);
+    (await second).finish();
+    const { candidate, cached } = await follower;
+    expect([candidate, cached, calls.length]).toEqual([PREFERRED, null, 2]);
+  });
+});
