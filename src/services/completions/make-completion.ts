@@ -214,7 +214,7 @@ export class CompletionMaker {
       return undefined;
     }
     const timeMs = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms);
-    return { candidate, input, admission, promptTokens, lane, signal, timeMs };
+    return { candidate, input, admission, promptTokens, reservedTokens: tokens, lane, signal, timeMs };
   }
 }
 
