@@ -21,9 +21,10 @@ import type { TokenEstimator } from "./token-estimator.ts";
 
 /**
  * How long a provider may be silent, in ms: until a stream's response begins, and after that
- * until the next piece of it comes, be it text, thinking or a ping. A response that begins later is
- * given up for another key or model, which is no failure of the key. A whole answer that is not
- * read as a stream has `readMs` until it comes.
+ * until the next piece of it comes, be it text, thinking or a ping. A response that has not begun
+ * within `firstByteMs` is given up for another key or model, which is no failure of the key; where
+ * all have been tried it has `readMs`. A whole answer that is not read as a stream has `readMs`
+ * until it comes.
  */
 export interface CallTimes {
   firstByteMs: number;
@@ -47,6 +48,8 @@ export interface ProviderTask extends ExpectedTokens {
   signal: AbortSignal;
   /** How long the execution may take, in ms. */
   timeMs: number;
+  /** Whether a stream's response may begin as late as it may be silent. */
+  mayBeginLate: boolean;
 }
 
 /** A whole answer, and the attempt that brought it. */
@@ -92,8 +95,8 @@ class ProviderCallRun {
   readonly #startedAt: number;
   /** What a stream has said so far. */
   readonly #answer: StreamedAnswer;
-  /** Whether a stream is still waited for. */
-  #isAwaited = false;
+  /** Whether the call is given up for another one unless its response begins soon. */
+  #isOnTrial = false;
   #firstTokenAt: number | null = null;
   #limits: RateLimitFacts = {};
   #isSettled = false;
@@ -122,8 +125,9 @@ class ProviderCallRun {
   }
 
   async open(): Promise<OpenedCall> {
-    this.#watch.expectWithin(this.#deps.times.firstByteMs);
-    this.#isAwaited = true;
+    const { firstByteMs, readMs } = this.#deps.times;
+    this.#isOnTrial = !this.#task.mayBeginLate;
+    this.#watch.expectWithin(this.#isOnTrial ? firstByteMs : readMs);
     try {
       const stream = await this.#provider.stream(this.#request, this.#call());
       this.#limits = stream.limits ?? {};
@@ -194,7 +198,7 @@ class ProviderCallRun {
   }
 
   #noteActivity(): void {
-    this.#isAwaited = false;
+    this.#isOnTrial = false;
     this.#watch.expectWithin(this.#deps.times.readMs);
   }
 
@@ -236,7 +240,7 @@ class ProviderCallRun {
   #failureOutcome(): AttemptOutcome {
     const { endedBy } = this.#watch;
     if (endedBy === "deadline") return "cancelled";
-    return endedBy === "silence" && this.#isAwaited ? "late" : "failed";
+    return endedBy === "silence" && this.#isOnTrial ? "late" : "failed";
   }
 
   /** The attempt with what a stream has said so far, if anything. */

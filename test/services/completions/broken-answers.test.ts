@@ -230,6 +230,24 @@ describe("a model that thinks", () => {
     expect(ends[0]).toEqual({ key: "a", spent: RESERVED, outcome: null });
   });
 
+  it("is called once more where its response began late, and may begin as late as it may be silent", async () => {
+    const late: Behaviour = async (call) => (await pause(20_000, call), partsOf([text(1), finish(usageOf(5, 5))]));
+    const { maker, call, calls, ends } = worldOf({ a: late, b: late });
+    const whole = maker.whole(call());
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect((await whole).attempts.map(({ outcome }) => outcome)).toEqual(["late", "late", "answered"]);
+    expect([calls(), ends.map(({ outcome }) => outcome)]).toEqual([3, [null, null, "passed"]]);
+  });
+
+  it("is a failure of its key where its response has not begun when it is silent for too long", async () => {
+    const never: Behaviour = async (call) => (await pause(300_000, call), partsOf([]));
+    const { maker, call, ends } = worldOf({ a: never, b: never });
+    const failed = failureOf(maker.whole(call("batch")));
+    await vi.advanceTimersByTimeAsync(2 * TIMES.readMs + 10_000);
+    await failed;
+    expect(ends.map(({ outcome }) => outcome)).toEqual([null, null, "failed", "failed"]);
+  });
+
   it("is no failure of its key where it is still at work when its lane's longest call is over", async () => {
     async function* endless(call: ProviderCall): AsyncGenerator<StreamPart> {
       for (;;) {
