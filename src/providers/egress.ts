@@ -1,7 +1,10 @@
 import { AppError } from "../domain/errors.ts";
 
-/** The `fetch` that the SDKs accept and {@link createEgressFetch} returns. */
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+/**
+ * The `fetch` that the SDKs accept and {@link createEgressFetch} returns. The latter calls
+ * `onActivity` for every piece of a body that arrives.
+ */
+export type Fetch = (input: string | URL | Request, init?: RequestInit, onActivity?: () => void) => Promise<Response>;
 
 /** Default limit of a response body, in bytes: 16 MiB. */
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
@@ -47,7 +50,7 @@ export function createEgressFetch({
   maxResponseBytes = MAX_RESPONSE_BYTES,
 }: EgressOptions): Fetch {
   const origins = new Set(allowedOrigins.map(checkedOrigin));
-  return async function egressFetch(input, init = {}) {
+  return async function egressFetch(input, init = {}, onActivity) {
     if (typeof input !== "string" && !(input instanceof URL)) throw refused("a Request object instead of a URL");
     const url = allowedUrl(String(input), origins);
     const { method, body, signal } = init;
@@ -60,7 +63,7 @@ export function createEgressFetch({
       await discard(response);
       throw fault;
     }
-    return capped(response, maxResponseBytes, signal ?? undefined);
+    return capped(response, maxResponseBytes, signal ?? undefined, onActivity);
   };
 }
 
@@ -110,12 +113,18 @@ async function discard(response: Response): Promise<void> {
   }
 }
 
-function capped(response: Response, maxBytes: number, signal: AbortSignal | undefined): Response {
+function capped(
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+  onActivity: (() => void) | undefined,
+): Response {
   const headers = new Headers(response.headers);
   for (const name of STALE_HEADERS) headers.delete(name);
   let bytes = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
+      onActivity?.();
       bytes += chunk.byteLength;
       if (bytes > maxBytes) throw tooLarge(maxBytes);
       controller.enqueue(chunk);

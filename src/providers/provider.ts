@@ -1,10 +1,15 @@
 import type { Completion, CompletionRequest, StreamPart } from "../domain/completions/completion.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 
-/** The secret key of a call, and the signal that aborts it. */
+/**
+ * The secret key of a call, and the signal that aborts it. `onActivity` is called for every piece
+ * of the response that arrives, whatever is in it: pings, comments and thinking show that the
+ * provider works, and the SDKs leave some of them out.
+ */
 export interface ProviderCall {
   apiKey: string;
   signal: AbortSignal;
+  onActivity?: () => void;
 }
 
 /** A whole answer, with the limits of the key from its headers. */

@@ -33,8 +33,17 @@ const USAGE = {
   cache_write_tokens: 100,
 };
 const MODEL = "claude-haiku-4-5-20251001";
-const TEXTS = ["Grüße", " an 🌍", "!"].map((text) => ({ type: "text", text }));
 const FINISH = { type: "finish", finish_reason: "stop", usage: USAGE, model: MODEL };
+const STATED = { ...USAGE, completion_tokens: 1, total_tokens: 2126 };
+const PARTS = [
+  { type: "usage", usage: STATED, final: false, model: MODEL },
+  { type: "text", text: "Grüße" },
+  { type: "thinking", text: "hm" },
+  { type: "text", text: " an 🌍" },
+  { type: "text", text: "!" },
+  { type: "usage", usage: USAGE, final: true, model: MODEL },
+  FINISH,
+];
 
 describe("a whole answer from Anthropic", () => {
   it("joins the text blocks, omits thinking, and counts cached and written tokens as prompt tokens", async () => {
@@ -103,15 +112,15 @@ describe("a stream from Anthropic", () => {
     });
   });
 
-  it("yields its text and then exactly one finish, without pings and thinking", async () => {
-    expect(await stream(() => events("anthropic/stream.sse"))).toEqual([...TEXTS, FINISH]);
+  it("yields its text, what it counts and thinks, and then exactly one finish, without pings", async () => {
+    expect(await stream(() => events("anthropic/stream.sse"))).toEqual(PARTS);
   });
 
   it("yields the same parts wherever its bytes are split", async () => {
     const bytes = fixture("anthropic/stream.sse");
     for (let at = 1; at < bytes.length; at += 1) {
       const parts = await stream(() => streamed([bytes.slice(0, at), bytes.slice(at)]));
-      expect(parts, `split at byte ${at}`).toEqual([...TEXTS, FINISH]);
+      expect(parts, `split at byte ${at}`).toEqual(PARTS);
     }
   });
 
@@ -132,7 +141,8 @@ describe("a stream from Anthropic", () => {
   });
 
   it("yields the explanation of a refusal as text with the finish reason content_filter", async () => {
-    expect(await stream(() => events("anthropic/stream-refusal.sse"))).toMatchObject([
+    const parts = await stream(() => events("anthropic/stream-refusal.sse"));
+    expect(parts.filter(({ type }) => type !== "usage")).toMatchObject([
       { type: "text", text: "This request could enable cyber harm." },
       { type: "finish", finish_reason: "content_filter" },
     ]);

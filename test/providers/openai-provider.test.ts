@@ -28,6 +28,7 @@ const USAGE = { prompt_tokens: 19, completion_tokens: 7, total_tokens: 26, cache
 const MODEL = "gpt-4.1-2025-04-14";
 const TEXTS = ["Grüße", " an", " 🌍", "!"].map((text) => ({ type: "text", text }));
 const FINISH = { type: "finish", finish_reason: "stop", usage: USAGE, model: MODEL };
+const PARTS = [...TEXTS, { type: "usage", usage: USAGE, final: true, model: MODEL }, FINISH];
 
 describe("a whole answer from OpenAI", () => {
   it("carries text, finish reason, usage with cached tokens, and the model that answered", async () => {
@@ -90,25 +91,25 @@ describe("a stream from OpenAI", () => {
     });
   });
 
-  it("yields its text and then exactly one finish", async () => {
-    expect(await stream(() => events("openai/stream.sse"))).toEqual([...TEXTS, FINISH]);
+  it("yields its text, the usage and then exactly one finish", async () => {
+    expect(await stream(() => events("openai/stream.sse"))).toEqual(PARTS);
   });
 
   it("yields the same parts wherever its bytes are split", async () => {
     const bytes = fixture("openai/stream.sse");
     for (let at = 1; at < bytes.length; at += 1) {
       const parts = await stream(() => streamed([bytes.slice(0, at), bytes.slice(at)]));
-      expect(parts, `split at byte ${at}`).toEqual([...TEXTS, FINISH]);
+      expect(parts, `split at byte ${at}`).toEqual(PARTS);
     }
   });
 
   it("yields the same parts when every byte comes alone", async () => {
     const bytes = [...fixture("openai/stream.sse")].map((byte) => Uint8Array.of(byte));
-    expect(await stream(() => streamed(bytes))).toEqual([...TEXTS, FINISH]);
+    expect(await stream(() => streamed(bytes))).toEqual(PARTS);
   });
 
   it("does not need [DONE]", async () => {
-    expect(await stream(() => events("openai/stream-no-done.sse"))).toEqual([...TEXTS, FINISH]);
+    expect(await stream(() => events("openai/stream-no-done.sse"))).toEqual(PARTS);
   });
 
   it("has null usage without the usage chunk", async () => {
@@ -121,10 +122,11 @@ describe("a stream from OpenAI", () => {
 
   it("yields a refusal as text with the finish reason content_filter", async () => {
     const parts = await stream(() => events("openai/stream-refusal.sse"));
-    expect(parts.map((part) => (part.type === "text" ? part.text : part.finish_reason))).toEqual([
-      "I'm sorry, ",
-      "I can't help.",
-      "content_filter",
+    expect(parts).toMatchObject([
+      { type: "text", text: "I'm sorry, " },
+      { type: "text", text: "I can't help." },
+      { type: "usage" },
+      { type: "finish", finish_reason: "content_filter" },
     ]);
   });
 

@@ -7,10 +7,11 @@ import { estimateTokens } from "./token-estimate.ts";
 
 /**
  * How an attempt went. `rejected`: the model answered, but not as the prompt's schema wants.
- * `cancelled`: the execution's own deadline ended it, which says nothing about the key.
+ * `cancelled`: the execution's own deadline, or the longest time of its lane, ended it.
+ * `late`: the response had not begun in time. Neither says anything about the key.
  * `streaming`: it has begun to answer and is still being read.
  */
-export type AttemptOutcome = "streaming" | "answered" | "rejected" | "failed" | "cancelled";
+export type AttemptOutcome = "streaming" | "answered" | "rejected" | "failed" | "late" | "cancelled";
 
 /**
  * One call to a provider: who was called, when, what it used, what it cost, how it went. Records,
@@ -25,9 +26,9 @@ export interface Attempt {
   first_token_at: number | null;
   ended_at: number | null;
   outcome: AttemptOutcome;
-  /** Tokens that were paid for; null where no answer came. */
+  /** Tokens that were paid for, those of a broken answer included; null where nothing came. */
   usage: Usage | null;
-  /** Whether `usage` is our estimate, because the provider sent none. */
+  /** Whether `usage` is our estimate, because the provider sent none, or only a part of it. */
   usage_estimated: boolean;
   /** Null where no answer came, or where the model has no known price. */
   cost: Price | null;
@@ -36,16 +37,25 @@ export interface Attempt {
   error?: AppError;
 }
 
-/** The attempt with the answer that it gave, priced. Without usage the tokens are estimated. */
+/**
+ * The attempt with the answer that it gave, or with what was seen of one that broke off, priced.
+ * Without final usage the tokens are estimated.
+ */
 export function withAnswer(attempt: Attempt, input: CompletionInput, answer: AnsweredText): Attempt {
   const { provider, model } = attempt.candidate;
-  const usage = answer.usage ?? estimateUsage(input, answer.text);
+  const usage = answer.usage ?? estimateUsage(input, answer);
   const cost = priceOf(provider, answer.model, usage) ?? priceOf(provider, model, usage);
   return { ...attempt, usage, usage_estimated: answer.usage === null, cost };
 }
 
-/** As much of an answer as its price depends on. */
-export type AnsweredText = Pick<Completion, "model" | "usage" | "text">;
+/**
+ * As much of an answer as its price depends on. `stated` is what the provider had counted before
+ * the end, and `thinking_tokens` the estimated output beside the text.
+ */
+export interface AnsweredText extends Pick<Completion, "model" | "usage" | "text"> {
+  stated?: Usage | null;
+  thinking_tokens?: number;
+}
 
 /** The tokens that some attempts used together, and their cost. */
 export interface Spent {
@@ -84,8 +94,10 @@ export function spentOn(attempts: readonly Attempt[]): Spent {
   return spent;
 }
 
-function estimateUsage(input: CompletionInput, text: string): Usage {
-  const prompt_tokens = estimateTokens(input.messages);
-  const completion_tokens = text === "" ? 0 : estimateTokens([{ role: "assistant", content: text }]);
-  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
+/** A provider states the input before it answers, and the output at its end. */
+function estimateUsage(input: CompletionInput, { text, stated, thinking_tokens = 0 }: AnsweredText): Usage {
+  const prompt_tokens = stated?.prompt_tokens ?? estimateTokens(input.messages);
+  const written = text === "" ? 0 : estimateTokens([{ role: "assistant", content: text }]);
+  const completion_tokens = Math.max(stated?.completion_tokens ?? 0, written + thinking_tokens);
+  return { ...stated, prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
 }

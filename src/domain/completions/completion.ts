@@ -54,10 +54,16 @@ export type FinishReason = "stop" | "length" | "content_filter" | "tool_calls" |
 
 /**
  * A part of a provider's stream: text as it comes, then exactly one `finish`. A broken stream
- * throws an AppError instead.
+ * throws an AppError instead. Two kinds of parts never reach a caller. They say what has been spent
+ * where the stream breaks off:
+ * - `thinking` is output that is paid for and not part of the answer;
+ * - `usage` is what the provider has counted so far; `final` says that the answer has ended with it.
  */
 export type StreamPart =
-  { type: "text"; text: string } | { type: "finish"; finish_reason: FinishReason; usage: Usage | null; model: string };
+  | { type: "text"; text: string }
+  | { type: "thinking"; text: string }
+  | { type: "usage"; usage: Usage; final: boolean; model: string }
+  | { type: "finish"; finish_reason: FinishReason; usage: Usage | null; model: string };
 
 /**
  * A whole completion. `usage` is null where the provider sent none; `model` is the model that the
@@ -68,15 +74,4 @@ export interface Completion {
   finish_reason: FinishReason;
   usage: Usage | null;
   model: string;
-}
-
-/** An empty completion, to which {@link addPart} adds the parts of a stream. */
-export function beginCompletion(model: string): Completion {
-  return { text: "", finish_reason: "other", usage: null, model };
-}
-
-/** Adds the next part of a stream to the completion. */
-export function addPart(completion: Completion, part: StreamPart): void {
-  if (part.type === "text") completion.text += part.text;
-  else Object.assign(completion, { finish_reason: part.finish_reason, usage: part.usage, model: part.model });
 }

@@ -18,7 +18,12 @@ const encoder = new TextEncoder();
 export function estimateTokens(messages: readonly Message[]): number {
   let tokens = 0;
   for (const { content } of messages) {
-    tokens += TOKENS_PER_MESSAGE + Math.ceil(encoder.encode(content).byteLength / BYTES_PER_TOKEN);
+    tokens += TOKENS_PER_MESSAGE + tokensInBytes(encoder.encode(content).byteLength);
   }
   return tokens;
+}
+
+/** Estimates the tokens of a text from its length in UTF-8 bytes. */
+export function tokensInBytes(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN);
 }

@@ -26,12 +26,12 @@ export interface AnthropicOptions {
  */
 export function anthropicClient(
   { baseUrl, fetch }: AnthropicOptions,
-  { apiKey }: Pick<ProviderCall, "apiKey">,
+  { apiKey, onActivity }: Pick<ProviderCall, "apiKey" | "onActivity">,
 ): BaseAnthropic {
   return new BaseAnthropic({
     apiKey,
     baseURL: baseUrl,
-    fetch,
+    fetch: async (input, init) => fetch(input, init, onActivity),
     maxRetries: 0,
     timeout: TIMEOUT_MS,
     logLevel: "off",

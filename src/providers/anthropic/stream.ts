@@ -1,12 +1,12 @@
-import type { StreamPart } from "../../domain/completions/completion.ts";
+import type { StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { refusalText, toFinishReason, toUsage } from "./response.ts";
 
 /**
- * Converts Anthropic's stream events to stream parts: text deltas, then one finish at
- * `message_stop`. The counts of `message_delta` are cumulative and replace those of
- * `message_start`; without them there is no usage. Omits thinking and tool input.
+ * Converts Anthropic's stream events to stream parts: text and thinking deltas, then one finish at
+ * `message_stop`. `message_start` states the input. The counts of `message_delta` are cumulative
+ * and replace those of `message_start`; without them the finish has no usage. Omits tool input.
  * Throws AppError `provider_error` (retryable) if the stream ends before `message_stop`.
  */
 export async function* toStreamParts(events: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
@@ -25,12 +25,16 @@ export async function* toStreamParts(events: AsyncIterable<unknown>, model: stri
     if (event["type"] === "message_start" && isRecord(event["message"])) {
       answering = textOr(event["message"]["model"], answering);
       if (isRecord(event["message"]["usage"])) started = event["message"]["usage"];
+      yield* usagePart(toUsage(started), false, answering);
     }
+    const thinking = thinkingOf(event);
+    if (thinking !== "") yield { type: "thinking", text: thinking };
     let text = textOf(event);
     if (event["type"] === "message_delta") {
       const delta = isRecord(event["delta"]) ? event["delta"] : {};
       reason = delta["stop_reason"] ?? reason;
-      if (isRecord(event["usage"])) final = event["usage"];
+      if (isRecord(event["usage"])) final = { ...started, ...withoutNulls(event["usage"]) };
+      yield* usagePart(toUsage(final), typeof reason === "string", answering);
       if (!hasText) text = refusalText(delta["stop_details"]);
     }
     if (text === "") continue;
@@ -38,8 +42,16 @@ export async function* toStreamParts(events: AsyncIterable<unknown>, model: stri
     yield { type: "text", text };
   }
   if (!stopped) throw malformed("anthropic", "a stream that broke off");
-  const usage = final === undefined ? null : toUsage({ ...started, ...withoutNulls(final) });
-  yield { type: "finish", finish_reason: toFinishReason(reason), usage, model: answering };
+  yield { type: "finish", finish_reason: toFinishReason(reason), usage: toUsage(final), model: answering };
+}
+
+function* usagePart(usage: Usage | null, final: boolean, model: string): Generator<StreamPart> {
+  if (usage) yield { type: "usage", usage, final, model };
+}
+
+function thinkingOf({ type, delta }: Record<string, unknown>): string {
+  const isThinking = type === "content_block_delta" && isRecord(delta) && delta["type"] === "thinking_delta";
+  return isThinking ? textOr(delta["thinking"], "") : "";
 }
 
 function textOf(event: Record<string, unknown>): string {

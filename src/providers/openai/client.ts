@@ -20,13 +20,13 @@ export interface OpenAIOptions {
  */
 export async function openAIClient(
   { baseUrl, fetch }: OpenAIOptions,
-  { apiKey }: Pick<ProviderCall, "apiKey">,
+  { apiKey, onActivity }: Pick<ProviderCall, "apiKey" | "onActivity">,
 ): Promise<OpenAI> {
   const { OpenAI } = await import("openai/client");
   return new OpenAI({
     apiKey,
     baseURL: baseUrl,
-    fetch,
+    fetch: async (input, init) => fetch(input, init, onActivity),
     maxRetries: 0,
     logLevel: "off",
     adminAPIKey: null,

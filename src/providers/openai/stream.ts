@@ -16,7 +16,11 @@ export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: stri
   for await (const chunk of chunks) {
     if (!isRecord(chunk)) throw malformed("openai", "a stream of something else than chunks");
     answering = textOr(chunk["model"], answering);
-    usage = toUsage(chunk["usage"]) ?? usage;
+    const counted = toUsage(chunk["usage"]);
+    if (counted) {
+      usage = counted;
+      yield { type: "usage", usage, final: finish !== undefined, model: answering };
+    }
     const choice: unknown = Array.isArray(chunk["choices"]) ? chunk["choices"][0] : undefined;
     if (!isRecord(choice)) continue;
     if (typeof choice["finish_reason"] === "string") finish = toFinishReason(choice["finish_reason"]);

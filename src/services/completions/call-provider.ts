@@ -1,13 +1,12 @@
 import { type Attempt, type AttemptOutcome, withAnswer } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
-import {
-  addPart,
-  beginCompletion,
-  type Completion,
-  type CompletionInput,
-  type CompletionRequest,
-  type StreamPart,
+import type {
+  Completion,
+  CompletionInput,
+  CompletionRequest,
+  StreamPart,
 } from "../../domain/completions/completion.ts";
+import { StreamedAnswer } from "../../domain/completions/streamed-answer.ts";
 import { toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
@@ -16,14 +15,16 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { Admission } from "../gate/admission.ts";
 import { CompletionFailed } from "./completion-failed.ts";
-import { gateOutcomeOf } from "./gate-outcome.ts";
+import { type ExpectedTokens, gateOutcomeOf, tokensTakenBy } from "./gate-outcome.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import type { TokenEstimator } from "./token-estimator.ts";
 
 /**
  * How long a provider may be silent, in ms: until a stream's response begins, and after that
- * until the next part comes. A whole answer that is not read as a stream has `readMs` for all of
- * it.
+ * until the next piece of it comes, be it text, thinking or a ping. A response that has not begun
+ * within `firstByteMs` is given up for another key or model, which is no failure of the key; where
+ * all have been tried it has `readMs`. A whole answer that is not read as a stream has `readMs`
+ * until it comes.
  */
 export interface CallTimes {
   firstByteMs: number;
@@ -38,17 +39,17 @@ export interface CallProviderDeps extends Clock {
 }
 
 /** One call to a provider, under an admission that the call ends. */
-export interface ProviderTask {
+export interface ProviderTask extends ExpectedTokens {
   candidate: Candidate;
   input: CompletionInput;
   admission: Admission;
-  /** The estimated tokens of the prompt that the reservation was made with. */
-  promptTokens: number;
   lane: Lane;
   /** The execution's deadline. */
   signal: AbortSignal;
   /** How long the execution may take, in ms. */
   timeMs: number;
+  /** Whether a stream's response may begin as late as it may be silent. */
+  mayBeginLate: boolean;
 }
 
 /** A whole answer, and the attempt that brought it. */
@@ -92,9 +93,12 @@ class ProviderCallRun {
   readonly #request: CompletionRequest;
   readonly #watch: SilenceWatch;
   readonly #startedAt: number;
+  /** What a stream has said so far. */
+  readonly #answer: StreamedAnswer;
+  /** Whether the call is given up for another one unless its response begins soon. */
+  #isOnTrial = false;
   #firstTokenAt: number | null = null;
   #limits: RateLimitFacts = {};
-  #isGathered = false;
   #isSettled = false;
 
   constructor(deps: CallProviderDeps, task: ProviderTask) {
@@ -103,6 +107,7 @@ class ProviderCallRun {
     this.#task = task;
     this.#provider = deps.providers[provider];
     this.#request = { ...task.input, provider, model };
+    this.#answer = new StreamedAnswer(model);
     this.#startedAt = deps.now();
     this.#watch = new SilenceWatch(task.signal, LANE_RULES[task.lane].timeout_ms, provider);
   }
@@ -120,13 +125,15 @@ class ProviderCallRun {
   }
 
   async open(): Promise<OpenedCall> {
-    this.#watch.expectWithin(this.#deps.times.firstByteMs);
+    const { firstByteMs, readMs } = this.#deps.times;
+    this.#isOnTrial = !this.#task.mayBeginLate;
+    this.#watch.expectWithin(this.#isOnTrial ? firstByteMs : readMs);
     try {
       const stream = await this.#provider.stream(this.#request, this.#call());
       this.#limits = stream.limits ?? {};
-      this.#watch.expectWithin(this.#deps.times.readMs);
+      this.#noteActivity();
       const parts = stream[Symbol.asyncIterator]();
-      const first = await parts.next();
+      const first = await this.#nextToPassOn(parts);
       this.#firstTokenAt = this.#deps.now();
       return { attempt: this.#attempt("streaming"), parts: this.#follow(first, parts) };
     } catch (error) {
@@ -135,32 +142,37 @@ class ProviderCallRun {
   }
 
   async *#follow(
-    first: IteratorResult<StreamPart>,
+    first: string | null,
     rest: AsyncIterator<StreamPart>,
   ): AsyncGenerator<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)> {
-    const completion = beginCompletion(this.#request.model);
-    let failure: unknown;
+    let isOver = false;
     try {
-      for (let next = first; !next.done; next = await rest.next()) {
-        this.#watch.expectWithin(this.#deps.times.readMs);
-        addPart(completion, next.value);
-        if (next.value.type === "text") yield next.value;
-      }
+      for (let text = first; text !== null; text = await this.#nextToPassOn(rest)) yield { type: "text", text };
+      isOver = true;
     } catch (error) {
-      failure = this.#failed(error, completion);
-      throw failure;
+      isOver = true;
+      throw this.#failed(error);
     } finally {
       // A consumer that leaves early ends the call here, too: what it read so far has been paid
       // for.
-      if (failure === undefined) this.#settle(this.#attempt("answered"), completion.usage?.total_tokens);
+      if (!isOver) this.#settle(this.#withSeen(this.#attempt("answered")));
       await rest.return?.();
     }
-    yield { type: "answered", ...this.#answered(completion) };
+    yield { type: "answered", ...this.#answered(this.#answer.completion()) };
+  }
+
+  /** Reads on to the next text; null at the end. */
+  async #nextToPassOn(parts: AsyncIterator<StreamPart>): Promise<string | null> {
+    for (let next = await parts.next(); !next.done; next = await parts.next()) {
+      this.#noteActivity();
+      this.#answer.add(next.value);
+      if (next.value.type === "text") return next.value.text;
+    }
+    return null;
   }
 
   /** A whole answer that is read as a stream, so that silence ends it and its length does not. */
   async #gather(): Promise<AnsweredCall> {
-    this.#isGathered = true;
     const { parts } = await this.open();
     for await (const part of parts) {
       if (part.type === "answered") return part;
@@ -178,7 +190,16 @@ class ProviderCallRun {
   }
 
   #call() {
-    return { apiKey: this.#task.admission.key.secret, signal: this.#watch.signal };
+    return {
+      apiKey: this.#task.admission.key.secret,
+      signal: this.#watch.signal,
+      onActivity: () => this.#noteActivity(),
+    };
+  }
+
+  #noteActivity(): void {
+    this.#isOnTrial = false;
+    this.#watch.expectWithin(this.#deps.times.readMs);
   }
 
   #attempt(outcome: AttemptOutcome): Attempt {
@@ -198,35 +219,41 @@ class ProviderCallRun {
   }
 
   #answered(completion: Completion): AnsweredCall {
-    const attempt = this.#attempt("answered");
-    this.#settle(attempt, completion.usage?.total_tokens);
+    const answer = { ...this.#answer.seen(), ...completion };
+    const attempt = withAnswer(this.#attempt("answered"), this.#task.input, answer);
+    this.#settle(attempt);
     if (completion.usage) {
       this.#deps.tokens.learn(this.#request.model, this.#task.promptTokens, completion.usage);
     }
-    return { attempt: withAnswer(attempt, this.#task.input, completion), completion };
+    return { attempt, completion };
   }
 
-  /** The failure with its attempt. `completion` is what a stream had said before it broke off. */
-  #failed(thrown: unknown, completion?: Completion): CompletionFailed {
+  /** The failure with its attempt, which has the tokens that were seen before it. */
+  #failed(thrown: unknown): CompletionFailed {
     const error = toAppError(thrown);
     this.#limits = error.providerLimits ?? this.#limits;
-    const attempt = { ...this.#attempt(this.#task.signal.aborted ? "cancelled" : "failed"), error };
-    this.#settle(attempt, undefined);
-    // Only what the caller was given is booked: the bound of a whole answer's cost counts whole answers.
-    const said = this.#isGathered ? undefined : completion;
-    return new CompletionFailed(error, [said ? withAnswer(attempt, this.#task.input, said) : attempt]);
+    const attempt = this.#withSeen({ ...this.#attempt(this.#failureOutcome()), error });
+    this.#settle(attempt);
+    return new CompletionFailed(error, [attempt]);
   }
 
-  /**
-   * Tells the gate how the call went and what it took: the tokens of its usage, else the prompt's
-   * estimate.
-   */
-  #settle(attempt: Attempt, usedTokens: number | undefined): void {
+  #failureOutcome(): AttemptOutcome {
+    const { endedBy } = this.#watch;
+    if (endedBy === "deadline") return "cancelled";
+    return endedBy === "silence" && this.#isOnTrial ? "late" : "failed";
+  }
+
+  /** The attempt with what a stream has said so far, if anything. */
+  #withSeen(attempt: Attempt): Attempt {
+    const seen = this.#answer.seen();
+    return seen ? withAnswer(attempt, this.#task.input, seen) : attempt;
+  }
+
+  /** Tells the gate, once, how the call went and how many tokens it took. */
+  #settle(attempt: Attempt): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#watch.clear();
-    const outcome = gateOutcomeOf(attempt);
-    const refused = outcome?.kind === "limited" || outcome?.kind === "refused";
-    this.#task.admission.end(refused ? 0 : (usedTokens ?? this.#task.promptTokens), outcome);
+    this.#task.admission.end(tokensTakenBy(attempt, this.#task), gateOutcomeOf(attempt));
   }
 }

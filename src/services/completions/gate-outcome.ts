@@ -3,11 +3,12 @@ import type { EndOutcome } from "../gate/admission.ts";
 
 /**
  * What an attempt says of its key's health, for the gate; null where it says nothing. A model that
- * refuses the request, or answers off the schema, shows that the key works.
+ * refuses the request, or answers off the schema, shows that the key works. A response that began
+ * too late, and a call whose time was up, may be due to a model that thinks.
  */
 export function gateOutcomeOf(attempt: Attempt): EndOutcome | null {
   const { outcome, error, limits, started_at, first_token_at, ended_at } = attempt;
-  if (outcome === "cancelled" || outcome === "streaming") return null;
+  if (outcome === "cancelled" || outcome === "late" || outcome === "streaming") return null;
   if (!error) {
     const latency_ms = (ended_at ?? started_at) - started_at;
     return { kind: "passed", latency_ms, ttft_ms: first_token_at === null ? latency_ms : first_token_at - started_at };
@@ -25,4 +26,24 @@ export function gateOutcomeOf(attempt: Attempt): EndOutcome | null {
   }
   if (error.code === "provider_overloaded") return { kind: "overloaded", retry_after_ms };
   return error.retryable ? { kind: "failed" } : null;
+}
+
+/** The tokens of a call before it was made: of its prompt, by our estimate, and of its permit. */
+export interface ExpectedTokens {
+  promptTokens: number;
+  reservedTokens: number;
+}
+
+/**
+ * The tokens that an attempt took from its key's limit, for the gate. Where the provider did not
+ * count them to the end, it may have counted more than we saw, so the reservation stands. A call
+ * that the provider refused took nothing, or its prompt where the key was fit for it.
+ */
+export function tokensTakenBy(attempt: Attempt, { promptTokens, reservedTokens }: ExpectedTokens): number {
+  const { usage, usage_estimated, outcome, error } = attempt;
+  if (usage) return usage_estimated ? Math.max(reservedTokens, usage.total_tokens) : usage.total_tokens;
+  const kind = gateOutcomeOf(attempt)?.kind;
+  if (kind === "limited" || kind === "refused") return 0;
+  const isRefused = kind === "overloaded" || (outcome === "failed" && error?.retryable === false);
+  return isRefused ? promptTokens : reservedTokens;
 }

@@ -80,6 +80,8 @@ type MakeCall<T> = (task: ProviderTask, earlier: readonly Attempt[]) => Promise<
 /** What one execution has tried so far. */
 interface Tries {
   call: CompletionCall;
+  /** How often the candidates are tried, this time included. */
+  round: number;
   attempts: Attempt[];
   /** Why the last candidate could not answer. */
   last: CompletionFailed;
@@ -122,7 +124,7 @@ export class CompletionMaker {
 
   async #tryCandidates<T>(call: CompletionCall, makeCall: MakeCall<T>): Promise<T> {
     const nobody = new AppError("internal_error", "There was no candidate to call.");
-    const tries: Tries = { call, attempts: [], last: new CompletionFailed(nobody, []), text: null };
+    const tries: Tries = { call, round: 1, attempts: [], last: new CompletionFailed(nobody, []), text: null };
     try {
       return await this.#tryInRounds(tries, makeCall);
     } catch (error) {
@@ -135,14 +137,14 @@ export class CompletionMaker {
     // Give non-standby candidates their full patience; standby candidates are for failures only.
     const lastInLine = call.candidates.findLastIndex(({ standby }) => !standby);
     this.#budget.deposit();
-    for (let round = 1; ; round++) {
+    for (; ; tries.round++) {
       for (const [index, candidate] of call.candidates.entries()) {
         if (candidate.standby && hadNoRoom(tries)) continue;
         const made = await this.#tryKeys(tries, candidate, index >= lastInLine, makeCall);
         if (made) return made.value;
         if (call.signal.aborted) throw tries.last;
       }
-      const pause = pauseBefore(round, tries, this.#deps.random());
+      const pause = pauseBefore(tries, this.#deps.random());
       if (pause === null || !this.#budget.withdraw()) throw tries.last;
       await this.#deps.sleep(pause);
       if (call.signal.aborted) throw tries.last;
@@ -214,7 +216,9 @@ export class CompletionMaker {
       return undefined;
     }
     const timeMs = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms);
-    return { candidate, input, admission, promptTokens, lane, signal, timeMs };
+    // Once nobody else is left to try, a response that begins late is better than none.
+    const mayBeginLate = tries.round > 1;
+    return { candidate, input, admission, promptTokens, reservedTokens: tokens, lane, signal, timeMs, mayBeginLate };
   }
 }
 
@@ -269,7 +273,7 @@ function patienceOf({ queue, lane, timeout_ms = Infinity }: CompletionCall, isLa
  * The pause before another round, or null where another round could not help: the gate has waited
  * already, a refused key stays refused, and a model repeats what it said.
  */
-function pauseBefore(round: number, { attempts, last: { error } }: Tries, roll: number): number | null {
+function pauseBefore({ round, attempts, last: { error } }: Tries, roll: number): number | null {
   if (attempts.length === 0 || attempts.length >= MAX_ATTEMPTS) return null;
   if (!error.retryable || error.errors || error.keyFault) return null;
   return retryDelay(round, roll, error.retryAfterMs);

@@ -7,6 +7,7 @@ import { startDeadline, startPatientTimer } from "../../lib/deadline.ts";
  */
 export class SilenceWatch {
   readonly signal: AbortSignal;
+  readonly #execution: AbortSignal;
   readonly #provider: string;
   readonly #silence = new AbortController();
   readonly #whole: ReturnType<typeof startDeadline>;
@@ -14,18 +15,27 @@ export class SilenceWatch {
   /** Counts the signs of life, so that a running timer knows whether one came since it began. */
   #signs = 0;
   #stopTimer: (() => void) | undefined;
+  #isCleared = false;
 
   constructor(execution: AbortSignal, longestMs: number, provider: string) {
+    this.#execution = execution;
     this.#provider = provider;
     this.#limitMs = longestMs;
     this.#whole = startDeadline(longestMs, () => this.#late(longestMs));
     this.signal = AbortSignal.any([execution, this.#whole.signal, this.#silence.signal]);
   }
 
+  /** What ended the call: its deadline (or the execution's), a silence, or nothing so far. */
+  get endedBy(): "deadline" | "silence" | null {
+    if (this.#execution.aborted || this.#whole.signal.aborted) return "deadline";
+    return this.#silence.signal.aborted ? "silence" : null;
+  }
+
   /**
    * Notes a sign of life: the next one must come within `ms`. Cheap while the limit is the same.
    */
   expectWithin(ms: number): void {
+    if (this.#isCleared) return;
     this.#signs += 1;
     if (this.#stopTimer !== undefined && ms === this.#limitMs) return;
     this.#stopTimer?.();
@@ -34,6 +44,7 @@ export class SilenceWatch {
   }
 
   clear(): void {
+    this.#isCleared = true;
     this.#stopTimer?.();
     this.#whole.clear();
   }

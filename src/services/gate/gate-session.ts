@@ -65,6 +65,7 @@ export class GateSession {
     const { model, lane, tokens, hold_ms, avoid, patience_ms } = call;
     this.#keys = call.keys;
     const since = this.#deps.now();
+    this.#endVanished(since);
     const { promise, resolve } = Promise.withResolvers<AdmissionResult<WaitingCaller>>();
     const times = { since, deadline: since + patience_ms, hold_ms };
     const caller: WaitingCaller = { model, lane, tokens, avoid, ...times, patient: patience_ms > 0, resolve };
@@ -90,6 +91,7 @@ export class GateSession {
         if (left <= 0 || call.signal.aborted) break;
         const first = await Promise.race([result, aborted.promise, deps.sleep(Math.min(left, LOOK_EVERY_MS))]);
         if (first) return this.#permitOf(first, call);
+        this.#endVanished(deps.now());
         this.#askForLeases();
       }
       const waited = this.#client.queue.leave(caller);
@@ -131,6 +133,15 @@ export class GateSession {
   #cancel(permit: Permit): void {
     this.#client.holder.cancel(permit, this.#deps.now());
     this.#afterRelease();
+  }
+
+  /**
+   * Takes back what belongs to requests that the platform cancelled: nothing of them runs any more,
+   * so those that are alive look for them.
+   */
+  #endVanished(now: number): void {
+    for (const result of this.#client.queue.refuseVanished(now)) result.caller.resolve(result);
+    if (this.#client.holder.endVanished(now)) this.#serveWaiting();
   }
 
   /** A free slot may serve a caller here; the gate hears of the rest in time. */

@@ -12,7 +12,7 @@ const caller = (now: number): GateCaller => ({
   avoid: [],
   since: now,
   deadline: now + 30_000,
-  hold_ms: 10_000,
+  hold_ms: 60_000,
   patient: true,
 });
 

@@ -13,6 +13,8 @@ export type AdmissionResult<C extends GateCaller> =
  * before the Worker asks the gate for one more.
  */
 const LOCAL_SLOT_MS = 1_000;
+/** The time between two searches for callers that vanished, in ms. */
+const SEARCH_EVERY_MS = 1_000;
 
 /**
  * The callers of one Worker for one tenant and provider. A caller that finds a permit in a held
@@ -24,6 +26,7 @@ export class AdmissionQueue<C extends GateCaller> {
   readonly #groups = new Map<string, CallerGroup<C>>();
   readonly #askedFor = new WeakMap<LeaseRequest, CallerGroup<C>>();
   readonly #clock = new LaneClock();
+  #searchAt = 0;
 
   constructor(holder: LeaseHolder) {
     this.#holder = holder;
@@ -50,6 +53,18 @@ export class AdmissionQueue<C extends GateCaller> {
   /** Removes a caller that gives up. Returns whether it waited. */
   leave(caller: C): boolean {
     return this.#groupOf(caller).remove(caller);
+  }
+
+  /**
+   * Refuses callers that did not leave when their time was up, because the platform cancelled their
+   * requests. Nobody would use their permits.
+   */
+  refuseVanished(now: number): AdmissionResult<C>[] {
+    if (now < this.#searchAt) return [];
+    this.#searchAt = now + SEARCH_EVERY_MS;
+    const vanished = [...this.#groups.values()].flatMap((group) => group.removeVanished(now));
+    const refusal: Refusal = { reason: "limited", callers: vanished.length };
+    return vanished.map((caller) => ({ caller, refusal, wait_ms: 0 }));
   }
 
   /** Serves waiting callers out of held leases, the lanes in turn by their weights. */

@@ -34,6 +34,8 @@ const LOST_AFTER_MS = LONGEST_ACQUIRE_MS + 3_000;
  * For this many ms after a refusal a Worker asks for waiting callers only, and not ahead of them.
  */
 const MODEST_MS = 2_000;
+/** A caller leaves by itself within this many ms after its time is up, or it has vanished. */
+const LEAVES_WITHIN_MS = 5_000;
 /** The weight of the newest caller in the mean of their tokens. */
 const MEMORY = 0.2;
 
@@ -109,6 +111,13 @@ export class CallerGroup<C extends GateCaller> {
     return this.#callers.splice(Math.max(0, this.#callers.length - count));
   }
 
+  /** Removes and returns callers that did not leave when their time was up: their requests died. */
+  removeVanished(now: number): C[] {
+    const vanished = this.#callers.filter((caller) => leavesBy(caller) + LEAVES_WITHIN_MS <= now);
+    if (vanished.length > 0) this.#callers.splice(0, Infinity, ...this.#callers.filter((c) => !vanished.includes(c)));
+    return vanished;
+  }
+
   /** How long its first caller, or `first`, has waited and would wait. */
   wait(now: number, first: GateCaller | undefined = this.first): LaneWait {
     const { lane } = this;
@@ -148,4 +157,9 @@ export class CallerGroup<C extends GateCaller> {
     if (now < this.#modestUntil || !this.#patient || this.avoid.length > 0) return false;
     return holder.runsLow(this.model, this.lane, now);
   }
+}
+
+/** When a caller gives up. One that is not patient waits for the gate's answer, however late. */
+function leavesBy({ patient, deadline, since, hold_ms }: GateCaller): number {
+  return patient ? deadline : since + hold_ms;
 }

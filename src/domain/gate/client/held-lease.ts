@@ -1,4 +1,5 @@
 import type { Lease, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
+import { OpenPermits } from "./open-permits.ts";
 
 /** Unused permits go back after this many ms, and so does concurrency that others wait for. */
 export const IDLE_MS = 500;
@@ -25,7 +26,7 @@ export class HeldLease {
   #requests: number;
   #tokens: number;
   #free: number;
-  #inUse = 0;
+  readonly #open = new OpenPermits();
   /** Slots that go back as soon as they are free. */
   #leaving = 0;
   #renewal: "none" | "asked" | "denied" = "none";
@@ -60,7 +61,7 @@ export class HeldLease {
   }
 
   get inUse(): number {
-    return this.#inUse;
+    return this.#open.size;
   }
 
   get leaving(): number {
@@ -80,36 +81,52 @@ export class HeldLease {
     return this.#requests >= 1 && this.#free >= 1 && this.#tokens >= tokens && !this.isExpired(now);
   }
 
-  /** Starts a call. */
-  take(tokens: number): void {
+  /**
+   * Starts a call that reserves `tokens` and lasts `longestMs` at most. Returns the id of its
+   * permit, and when the permit is over, whether {@link end} is called or not.
+   */
+  take(tokens: number, longestMs: number, now: number): { id: number; over_at: number } {
     this.#requests -= 1;
     this.#tokens -= tokens;
     this.#free -= 1;
-    this.#inUse += 1;
+    return this.#open.open(tokens, longestMs, now);
   }
 
   /**
-   * A call that reserved `reserved` tokens and was sent at `sentAt` has ended and took `spent`
-   * tokens.
+   * A call that was sent at `sentAt` has ended and took `spent` tokens. Returns whether its permit
+   * was open; one that was over has been counted.
    */
-  end(reserved: number, spent: number, sentAt: number, now: number): void {
-    this.#report.ended += 1;
-    this.#report.reserved += reserved;
-    this.#report.spent += spent;
-    // A response shows that the call had arrived; without one, only the transit time bounds its
-    // arrival.
-    this.#usedBy = Math.max(this.#usedBy, Math.min(now, sentAt + this.lease.transit_ms));
-    this.#release(now);
+  end(permit: number, spent: number, sentAt: number, now: number): boolean {
+    const open = this.#open.close(permit);
+    if (open) this.#count(open.tokens, spent, sentAt, now);
+    return open !== undefined;
   }
 
-  /** A call that reserved `reserved` tokens was not sent. */
-  cancel(reserved: number, now: number): void {
+  /**
+   * Counts the permits that no call can use any more as ended, with the tokens that they reserved
+   * as spent: nobody can tell what the provider did. Returns how many there were.
+   */
+  endVanished(now: number): number {
+    const vanished = this.#open.closeOver(now);
+    for (const { tokens, taken_at } of vanished) this.#count(tokens, tokens, taken_at, now);
+    return vanished.length;
+  }
+
+  /** When the next open permit is over, in epoch ms; Infinity while none is open. */
+  nextOverAt(): number {
+    return this.#open.nextOverAt();
+  }
+
+  /** A call was not sent. */
+  cancel(permit: number, now: number): void {
+    const open = this.#open.close(permit);
+    if (!open) return;
     if (this.#closed) {
       if (this.lease.requests !== null) this.#report.requests_back += 1;
-      if (this.lease.tokens !== null) this.#report.tokens_back += reserved;
+      if (this.lease.tokens !== null) this.#report.tokens_back += open.tokens;
     } else {
       this.#requests += 1;
-      this.#tokens += reserved;
+      this.#tokens += open.tokens;
     }
     this.#release(now);
   }
@@ -147,7 +164,7 @@ export class HeldLease {
    * needed.
    */
   mayRenew(): boolean {
-    return this.lease.scarce && !this.lease.probe && !this.#closed && this.#inUse > 0 && this.#renewal === "none";
+    return this.lease.scarce && !this.lease.probe && !this.#closed && this.inUse > 0 && this.#renewal === "none";
   }
 
   /** When to ask for a renewal: before the end, or once the calls are used up. */
@@ -216,15 +233,24 @@ export class HeldLease {
     this.#confirmedVersion = Math.max(this.#confirmedVersion, this.#reportedVersions.get(report) ?? 0);
     if (this.#confirmedVersion < this.#version) return false;
     this.#reportBy = Infinity;
-    return this.#closed && this.#inUse === 0;
+    return this.#closed && this.inUse === 0;
   }
 
   get #settleWithinMs(): number {
     return this.lease.tokens === null ? SETTLE_MS : SETTLE_TOKENS_MS;
   }
 
+  #count(reserved: number, spent: number, sentAt: number, now: number): void {
+    this.#report.ended += 1;
+    this.#report.reserved += reserved;
+    this.#report.spent += spent;
+    // A response shows that the call had arrived; without one, only the transit time bounds its
+    // arrival.
+    this.#usedBy = Math.max(this.#usedBy, Math.min(now, sentAt + this.lease.transit_ms));
+    this.#release(now);
+  }
+
   #release(now: number): void {
-    this.#inUse -= 1;
     if (this.#closed) this.#report.slots_back += 1;
     else this.#free += 1;
     // A lease with scarce slots is soon renewed or over, and is reported then.

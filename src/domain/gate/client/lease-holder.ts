@@ -1,10 +1,15 @@
 import { type Lane, LANES } from "../../lane.ts";
+import { LANE_RULES } from "../lanes.ts";
 import { DemandEstimator } from "./demand-estimator.ts";
 import { HeldLease, IDLE_MS, isCounted } from "./held-lease.ts";
 import type { AcquireReply, AcquireRequest, Lease, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
 
-/** The right to make one call: with which key, and out of which lease. */
+/**
+ * The right to make one call: with which key, and out of which lease. `id` is unlike that of the
+ * lease's other permits.
+ */
 export interface Permit {
+  id: number;
   key: string;
   model: string;
   lane: Lane;
@@ -13,11 +18,15 @@ export interface Permit {
   probe: boolean;
 }
 
-/** What a call needs of a permit. `avoid` names keys that it must not get. */
+/**
+ * What a call needs of a permit. `avoid` names keys that it must not get. `hold_ms` is the longest
+ * that the call may last; its lane's longest when absent.
+ */
 export interface PermitNeed {
   model: string;
   lane: Lane;
   tokens: number;
+  hold_ms?: number;
   avoid: readonly string[];
 }
 
@@ -36,6 +45,8 @@ export class LeaseHolder {
   readonly #pools = new Map<string, LeasePool>();
   /** Every lease that the gate has not heard the end of. */
   readonly #held = new Map<string, HeldLease>();
+  /** No open permit is over before this time. */
+  #nextOverAt = Infinity;
 
   /** Counts a caller, so that requests for leases follow the demand. */
   observeCall(model: string, lane: Lane, now: number): void {
@@ -43,25 +54,42 @@ export class LeaseHolder {
   }
 
   /** A permit for a call, or null where no lease has room for it. */
-  take({ model, lane, tokens, avoid }: PermitNeed, now: number): Permit | null {
+  take({ model, lane, tokens, avoid, hold_ms }: PermitNeed, now: number): Permit | null {
     const held = this.#usableBy(model, lane).find((each) => each.fits(tokens, now) && !avoid.includes(each.lease.key));
     if (!held) return null;
-    held.take(tokens);
-    const { id, key, probe } = held.lease;
-    return { key, model, lane, lease: id, tokens, probe };
+    const { id, over_at } = held.take(tokens, hold_ms ?? LANE_RULES[lane].timeout_ms, now);
+    this.#nextOverAt = Math.min(this.#nextOverAt, over_at);
+    const { id: lease, key, probe } = held.lease;
+    return { id, key, model, lane, lease, tokens, probe };
   }
 
-  /** Ends a call that was sent at `sentAt` and took `spent` tokens. */
+  /**
+   * Ends a call that was sent at `sentAt` and took `spent` tokens. Does nothing where the permit
+   * was over.
+   */
   end(permit: Permit, sentAt: number, spent: number, now: number): void {
-    const held = this.#held.get(permit.lease);
-    if (!held) return;
-    this.#poolOf(permit.model, permit.lane).demand.observeLatency(now - sentAt);
-    held.end(permit.tokens, spent, sentAt, now);
+    const ended = this.#held.get(permit.lease)?.end(permit.id, spent, sentAt, now);
+    if (ended) this.#poolOf(permit.model, permit.lane).demand.observeLatency(now - sentAt);
+  }
+
+  /**
+   * Ends the permits whose calls were never ended and can no longer be under way, because the
+   * platform cancelled their requests. Cheap until one may be over. Returns whether any was.
+   */
+  endVanished(now: number): boolean {
+    if (now < this.#nextOverAt) return false;
+    let ended = 0;
+    this.#nextOverAt = Infinity;
+    for (const held of this.#held.values()) {
+      ended += held.endVanished(now);
+      this.#nextOverAt = Math.min(this.#nextOverAt, held.nextOverAt());
+    }
+    return ended > 0;
   }
 
   /** Gives back the permit of a call that was not sent. */
   cancel(permit: Permit, now: number): void {
-    this.#held.get(permit.lease)?.cancel(permit.tokens, now);
+    this.#held.get(permit.lease)?.cancel(permit.id, now);
   }
 
   /** Takes the leases of a reply to a request that was sent at `askedAt`. */
@@ -127,10 +155,11 @@ export class LeaseHolder {
   }
 
   /**
-   * Closes leases that are used up, idle or expired, and gives back slots that others may wait for.
-   * Returns whether a report to the gate is due.
+   * Ends permits that are over, closes leases that are used up, idle or expired, and gives back
+   * slots that others may wait for. Returns whether a report to the gate is due.
    */
   tidy(now: number): boolean {
+    this.endVanished(now);
     for (const held of this.#held.values()) {
       const { lease, inUse } = held;
       const { demand } = this.#poolOf(lease.model, lease.lane);

@@ -1,0 +1,59 @@
+/**
+ * How much longer than the longest call of its lane a permit may stay open, in ms: what a busy
+ * isolate needs to notice that the time of a call is up.
+ */
+const END_WITHIN_MS = 5_000;
+
+/** A permit whose call is under way. Times are epoch ms. */
+interface OpenPermit {
+  tokens: number;
+  taken_at: number;
+  over_at: number;
+}
+
+/**
+ * The permits of a lease whose calls are under way. Normally a call ends its permit. The platform
+ * cancels requests, too (30 s after their client left, and at a deploy), and runs nothing of them
+ * any more, so a permit is over by itself once no call of its lane can still be under way.
+ */
+export class OpenPermits {
+  readonly #open = new Map<number, OpenPermit>();
+  #lastId = 0;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** When the next permit is over at the latest, in epoch ms; Infinity while none is open. */
+  nextOverAt(): number {
+    let next = Infinity;
+    for (const { over_at } of this.#open.values()) next = Math.min(next, over_at);
+    return next;
+  }
+
+  /** Opens a permit for a call that lasts `longestMs` at most, and returns its id. */
+  open(tokens: number, longestMs: number, now: number): { id: number; over_at: number } {
+    const id = ++this.#lastId;
+    const over_at = now + longestMs + END_WITHIN_MS;
+    this.#open.set(id, { tokens, taken_at: now, over_at });
+    return { id, over_at };
+  }
+
+  /** Closes a permit; undefined where it is over already. */
+  close(id: number): OpenPermit | undefined {
+    const permit = this.#open.get(id);
+    this.#open.delete(id);
+    return permit;
+  }
+
+  /** Closes and returns the permits that no call can use any more. */
+  closeOver(now: number): OpenPermit[] {
+    const over: OpenPermit[] = [];
+    for (const [id, permit] of this.#open) {
+      if (permit.over_at > now) continue;
+      this.#open.delete(id);
+      over.push(permit);
+    }
+    return over;
+  }
+}
