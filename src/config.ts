@@ -36,6 +36,8 @@ const variables = z.object({
   ANSWER_KV_TTL_S: positive,
   TENANT_RATE_PER_S: positive.default(2_000),
   TENANT_BURST: positive.default(5_000),
+  FAILED_AUTH_BURST: positive.default(100),
+  FAILED_AUTH_PER_MIN: positive.default(60),
   CORS_ORIGINS: list,
   KEY_STRATEGY: z.enum(KEY_STRATEGIES).default("least_busy"),
   EXECUTOR_CONCURRENCY: positive.default(100),
@@ -70,6 +72,7 @@ const settings = variables.transform((vars) => ({
   answerEdgeTtlS: vars.ANSWER_EDGE_TTL_S,
   answerKvTtlS: vars.ANSWER_KV_TTL_S,
   tenantLimits: { rate_per_s: vars.TENANT_RATE_PER_S, burst: vars.TENANT_BURST },
+  failedAuthentications: { burst: vars.FAILED_AUTH_BURST, perMinute: vars.FAILED_AUTH_PER_MIN },
   corsOrigins: vars.CORS_ORIGINS,
   gate: {
     strategy: vars.KEY_STRATEGY,

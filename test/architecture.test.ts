@@ -37,6 +37,9 @@ const GATE_PARTS = ["authority", "client"];
 
 const MAX_LINES = 300;
 
+/** The list of migrations: the only file outside src/ that storage may import. */
+const JOURNAL = "migrations/meta/_journal.json";
+
 function filesIn(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
@@ -65,6 +68,7 @@ const matching = (pattern: RegExp) => files.filter((file) => pattern.test(readFi
 describe("the architecture", () => {
   it("lets imports point down from ring to ring", () => {
     const upward = arrows.filter(({ from, to }) => {
+      if (to === JOURNAL) return ringOf(from) !== "storage";
       const [ring, target] = [ringOf(from), ringOf(to)];
       return ring !== target && !RINGS[ring]?.includes(target);
     });

@@ -33,6 +33,11 @@ export interface ReadOptions<T> {
   load: () => Promise<T | undefined>;
   /** Ignores every copy and asks the source. */
   revalidate?: boolean;
+  /**
+   * False if callers can make up keys of this kind: then the absence of a record without a copy in
+   * memory is not kept, so that it neither evicts another record nor costs a write. Default true.
+   */
+  keepAbsence?: boolean;
 }
 
 /**
@@ -195,12 +200,13 @@ export class TieredRecordCache implements RecordCache {
     await this.#deps.kv.put(key, entry, jittered(KV_TTL_S, this.#deps.random()));
   }
 
-  async #fromSource<T>(key: string, { load, staleness }: ReadOptions<T>): Promise<Entry<T>> {
+  async #fromSource<T>(key: string, { load, staleness, keepAbsence = true }: ReadOptions<T>): Promise<Entry<T>> {
     const { now, defer } = this.#deps;
     const [at, order] = [now(), ++this.#order];
     const entry: Entry<T> = { value: (await load()) ?? null, at };
     // The absence of an immutable record is not remembered: the record may be written in a moment.
     if (entry.value === null && staleness.boundMs === Infinity) return entry;
+    if (entry.value === null && !keepAbsence && !this.#inMemory(key)) return entry;
     this.#remember(key, entry, order);
     defer(this.#putInEdge(key, entry));
     if (entry.value !== null && at - (this.#kvWrites.get(key) ?? -Infinity) >= KV_REFRESH_MS) {

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { type Config, egressOrigins, type OptionalSecrets, readConfig } from "../config.ts";
 import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
@@ -25,6 +24,7 @@ import { createRouteModel } from "../services/completions/route-model.ts";
 import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
 import { ExecutionRepository } from "../storage/executions/executions.ts";
+import { requireMigrations } from "../storage/migrations.ts";
 import { PromptRepository } from "../storage/prompts/prompts.ts";
 import { createShards, type Shards } from "../storage/shards.ts";
 import { TenantRepository } from "../storage/tenants/tenants.ts";
@@ -144,9 +144,7 @@ function buildThrottle(env: Env, config: Config): Throttle {
 }
 
 function buildProbes(env: Env, shards: Shards): Probes {
-  const ofShards = [...shards.all].map(
-    ([name, db]) => [name, async () => db.get(sql`select count(*) from tenants where id = ''`)] as const,
-  );
+  const ofShards = [...shards.all].map(([name, db]) => [name, async () => requireMigrations(db)] as const);
   return {
     ...Object.fromEntries(ofShards),
     PROVIDER_GATE: async () => env.PROVIDER_GATE.getByName("ready").ping(),

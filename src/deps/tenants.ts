@@ -1,6 +1,6 @@
 import type { Staleness } from "../cache/records.ts";
 import type { Config } from "../config.ts";
-import { createAuthenticate } from "../services/tenants/authenticate.ts";
+import { Authenticator } from "../services/tenants/authenticate.ts";
 import { createKey } from "../services/tenants/create-key.ts";
 import { createTenant } from "../services/tenants/create-tenant.ts";
 import { listKeys } from "../services/tenants/list-keys.ts";
@@ -32,7 +32,12 @@ export function buildTenants(config: Config, { shards, tenants, vault, records, 
   const { env, keyPepper: pepper, rootKey, providers } = config;
   const deps = { ...clock, tenants, vault, records, env, pepper };
   return {
-    authenticate: createAuthenticate({ ...deps, staleness: staleness.keys, rootKey }),
+    authenticate: new Authenticator({
+      ...deps,
+      staleness: staleness.keys,
+      rootKey,
+      failures: config.failedAuthentications,
+    }),
     createTenant: bind(createTenant, deps),
     createKey: bind(createKey, deps),
     listKeys: bind(listKeys, deps),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { fromHex, toHex, utf8 } from "./encoding.ts";
 import { LruMap } from "./lru-map.ts";
 
@@ -55,4 +55,10 @@ export async function hmacHex(secret: string, text: string): Promise<string> {
 /** Whether `digest` (hexadecimal) is the HMAC of `text`. WebCrypto compares in constant time. */
 export async function hmacMatches(secret: string, text: string, digest: string): Promise<boolean> {
   return crypto.subtle.verify("HMAC", await hmacKey(secret), fromHex(digest), utf8(text));
+}
+
+/** Whether two texts are the same. Takes the same time for all texts of the same length. */
+export function areEqual(a: string, b: string): boolean {
+  const [left, right] = [utf8(a), utf8(b)];
+  return left.byteLength === right.byteLength && timingSafeEqual(left, right);
 }

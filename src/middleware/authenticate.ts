@@ -12,9 +12,14 @@ function bearerOf(c: AppContext): string | null {
   return token ?? c.req.header("x-api-key") ?? null;
 }
 
+/** The client's address, which Cloudflare sets and no client can. Null elsewhere. */
+function addressOf(c: AppContext): string | null {
+  return c.req.header("cf-connecting-ip") ?? null;
+}
+
 /**
  * Requires a tenant's key with `scope` and sets `principal`. Throws a 401 without a valid key, a
- * 403 without the scope.
+ * 403 without the scope, a 429 if the client's address sent too many wrong keys.
  */
 export function requireScope(scope: KeyScope): MiddlewareHandler<AppEnv> {
   return async function requireScopeMiddleware(c, next) {
@@ -22,7 +27,7 @@ export function requireScope(scope: KeyScope): MiddlewareHandler<AppEnv> {
     const token = bearerOf(c);
     const principal = await c.var.timings.measure("auth", async () => {
       try {
-        return await authenticate.principal(token);
+        return await authenticate.principal(token, addressOf(c));
       } catch (error) {
         if (!(await authenticate.isRoot(token))) throw error;
         throw new AppError("permission_error", "The root key creates tenants and nothing else.");
@@ -40,7 +45,7 @@ export function requireRoot(): MiddlewareHandler<AppEnv> {
     const { authenticate } = c.var.services;
     const token = bearerOf(c);
     if (!(await authenticate.isRoot(token))) {
-      await authenticate.principal(token);
+      await authenticate.principal(token, addressOf(c));
       throw new AppError("permission_error", "Only the root key creates tenants.");
     }
     await next();

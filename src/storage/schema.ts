@@ -8,6 +8,7 @@ import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { RoutingDecision } from "../domain/completions/routing.ts";
+export { feedbackScores } from "./feedback-table.ts";
 
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).
 

@@ -10,7 +10,7 @@ describe("tenants and keys", () => {
     );
     expect(reply.status).toBe(201);
     expect(reply.json.tenant).toMatchObject({ id: expect.stringMatching(/^ten_/), name: "acme" });
-    expect(reply.json.key.secret).toMatch(/^pbt_test_[0-9a-f]{32}_[0-9A-Za-z]{39}$/);
+    expect(reply.json.key.secret).toMatch(/^pbt_test_[0-9a-f]{32}_[0-9A-Za-z]{50}$/);
     expect((await call("GET", "/v1/prompts", { key: reply.json.key.secret })).status).toBe(200);
   });
 

@@ -118,6 +118,21 @@ describe("prompts", () => {
     expect([again.status, again.json.version, again.json.labels]).toEqual([201, 2, ["latest"]]);
   });
 
+  it("never serves a deleted version again, though its body is cached as immutable", async () => {
+    const { key } = await newTenant();
+    const render = async (version: number) =>
+      call("POST", "/v1/prompts/greet/render", { key, json: { variables: { who: "x" }, version } });
+    await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });
+    expect((await render(1)).status).toBe(200);
+    expect((await call("DELETE", "/v1/prompts/greet", { key })).status).toBe(204);
+    const again = await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet", "description: new\n") });
+    expect(again.json["version"]).toBe(2);
+    expect([(await render(1)).status, (await render(2)).status]).toEqual([404, 200]);
+    const json = { prompt: "greet", version: 1, variables: { who: "x" } };
+    expect((await call("POST", "/v1/executions", { key, json })).status).toBe(404);
+    expect((await call("GET", "/v1/prompts/greet?version=1", { key })).status).toBe(404);
+  });
+
   it("renders without calling a model, and names a missing variable", async () => {
     const { key } = await newTenant();
     await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });

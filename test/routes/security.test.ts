@@ -144,6 +144,18 @@ describe("security of every route", () => {
 });
 
 describe("edges", () => {
+  it("answer 429 with Retry-After to an address that sends many wrong keys, but not to its good keys", async () => {
+    const { key } = await newTenant();
+    const headers = { "cf-connecting-ip": "203.0.113.99" };
+    const wrong = async () => call("GET", "/v1/prompts", { key: "pbt_test_wrong", headers });
+    const replies = await Promise.all(Array.from({ length: 150 }, wrong));
+    const refused = replies.filter(({ status }) => status !== 401);
+    expect(replies.length - refused.length).toBeGreaterThanOrEqual(100);
+    expect(refused[0]?.json["code"]).toBe("rate_limit_error");
+    expect(refused[0]?.headers.get("retry-after")).toBe("1");
+    expect((await call("GET", "/v1/prompts", { key, headers })).status).toBe(200);
+  });
+
   it("counts the bytes of a body as they arrive and answers 413 beyond the limit", async () => {
     const { key } = await newTenant();
     const chunk = new Uint8Array(65_536).fill(0x20);

@@ -1,59 +1,33 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
-import { RECENT_EXECUTIONS } from "../../src/storage/executions/feedback-scores.ts";
-import { executions } from "../../src/storage/schema.ts";
+import { promptKey } from "../../src/domain/shard.ts";
+import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
+import { MAX_SCORES, RECENT_EXECUTIONS } from "../../src/storage/executions/feedback-scores.ts";
+import { executions, feedbackScores } from "../../src/storage/schema.ts";
+import { recorded } from "../support/recorded.ts";
+import { countedShards } from "../support/counted-shards.ts";
 import { executions as repository, shards } from "../support/shards.ts";
 
-function execution(changes: Partial<Execution>): Execution {
-  return {
-    id: newId("exe", Date.now()),
-    tenant_id: "ten_a",
-    key_id: "key",
-    status: "succeeded",
-    prompt_name: "greet",
-    prompt_version: 1,
-    prompt_label: null,
-    provider: "openai",
-    model: "gpt-6-luna",
-    output: "hi",
-    output_truncated: false,
-    finish_reason: "stop",
-    prompt_tokens: 1,
-    completion_tokens: 1,
-    cached_tokens: 0,
-    usage_estimated: false,
-    cost_nanousd: 1,
-    price_table: "t",
-    latency_ms: 1,
-    attempts: 1,
-    error: null,
-    end_user: null,
-    metadata: null,
-    created_at: 1,
-    cached: null,
-    saved_nanousd: null,
-    ...changes,
-  };
-}
-
 async function rate(score: number | null, changes: Partial<Execution> = {}): Promise<void> {
-  const row = execution(changes);
+  const row = recorded(changes);
   await repository.record(row);
   if (score !== null) await repository.setFeedback(row.tenant_id, row.id, score, null);
 }
 
-async function totals(tenant: string, prompt: string) {
-  const sums = new Map<string, [number, number]>();
-  for (const { model, count, sum } of await repository.feedbackScores(tenant, prompt)) {
-    const [n, total] = sums.get(model) ?? [0, 0];
-    sums.set(model, [n + count, total + sum]);
-  }
-  return Object.fromEntries(sums);
+const MODELS = ["gpt-6-luna", "gpt-6-sol", "claude-haiku-5-5", "claude-opus-5-5"];
+
+/** The sums of the models that have any. */
+async function totals(tenant: string, prompt: string, from = repository) {
+  const rows = await from.feedbackScores(tenant, prompt, MODELS);
+  expect(rows.map(({ model }) => model).toSorted()).toEqual(MODELS.toSorted());
+  return Object.fromEntries(rows.flatMap(({ model, count, sum }) => (count > 0 ? [[model, [count, sum]]] : [])));
 }
 
 describe("the feedback scores of a prompt", () => {
   it("are summed by model over all shards, for this tenant and this prompt only", async () => {
+    expect(await totals("ten_a", "greet")).toEqual({});
     for (let at = 0; at < 12; at += 1) await rate(0.25);
     await rate(null);
     await rate(1, { model: "gpt-6-sol" });
@@ -64,17 +38,64 @@ describe("the feedback scores of a prompt", () => {
     expect(await totals("ten_c", "greet")).toEqual({});
   });
 
-  it("count only the newest executions of each shard", async () => {
+  it("are read with one query of a row for each model, however many executions there are", async () => {
+    for (let at = 0; at < 40; at += 1) await rate(0.5, { tenant_id: "ten_many" });
+    const counted = countedShards();
+    const watched = new ExecutionRepository(counted.shards);
+    expect(await totals("ten_many", "greet", watched)).toEqual({ "gpt-6-luna": [40, 20] });
+    await counted.count();
+    expect(await totals("ten_many", "greet", watched)).toEqual({ "gpt-6-luna": [40, 20] });
+    const { statements, rows_read } = await counted.count();
+    expect(statements).toBe(1);
+    expect(rows_read).toBeLessThanOrEqual(MODELS.length);
+  });
+
+  it("include the feedback from before there were sums, once", async () => {
+    await rate(0.25, { tenant_id: "ten_old" });
+    await rate(0.5, { tenant_id: "ten_old" });
+    expect(await totals("ten_old", "greet")).toEqual({ "gpt-6-luna": [2, 0.75] });
+    await rate(1, { tenant_id: "ten_old" });
+    expect(await totals("ten_old", "greet")).toEqual({ "gpt-6-luna": [3, 1.75] });
+  });
+
+  it("count only the newest score of an execution", async () => {
+    const row = recorded({ tenant_id: "ten_again" });
+    await repository.record(row);
+    await totals("ten_again", "greet");
+    for (const score of [1, 0.25, 0.25, 0.5]) {
+      expect(await repository.setFeedback(row.tenant_id, row.id, score, null)).toBe(true);
+    }
+    expect(await totals("ten_again", "greet")).toEqual({ "gpt-6-luna": [1, 0.5] });
+    expect(await repository.setFeedback(row.tenant_id, newId("exe", 1), 1, null)).toBe(false);
+  });
+
+  it("fade: the sums of many scores are halved before the next score, and keep their mean", async () => {
+    const sums = { tenant_id: "ten_fade", prompt_name: "greet", model: "gpt-6-luna", count: MAX_SCORES, sum: 250 };
+    const home = shards.of(promptKey("ten_fade", "greet"));
+    await home.insert(feedbackScores).values(sums);
+    await rate(1, { tenant_id: "ten_fade" });
+    expect(await totals("ten_fade", "greet")).toEqual({ "gpt-6-luna": [MAX_SCORES / 2 + 1, 126] });
+  });
+
+  it("begin with the newest executions of each shard", async () => {
     const db = shards.of("any");
-    const old = execution({ id: newId("exe", 1), tenant_id: "ten_d" });
-    await db.insert(executions).values({ ...old, feedback_score: 1 });
-    const later = async (from: number, count: number) => {
-      const rows = Array.from({ length: count }, (_, at) => ({ ...old, id: newId("exe", from + at) }));
-      for (let at = 0; at < count; at += 3) await db.insert(executions).values(rows.slice(at, at + 3));
+    const old = recorded({ id: newId("exe", 1), tenant_id: "ten_d" });
+    /** Executions without feedback, later than `old`, in one statement. */
+    const later = async (tenant_id: string, count: number) => {
+      const ids = JSON.stringify(Array.from({ length: count }, (_, at) => newId("exe", 2 + at)));
+      await db.run(sql`
+        insert into executions (id, tenant_id, key_id, status, prompt_name, prompt_version, model, prompt_tokens,
+          completion_tokens, latency_ms, attempts, created_at)
+        select value, ${tenant_id}, 'key', 'succeeded', 'greet', 1, 'gpt-6-luna', 1, 1, 1, 1, 1 from json_each(${ids})`);
     };
-    await later(2, RECENT_EXECUTIONS - 1);
+    for (const [tenant_id, count] of [
+      ["ten_d", RECENT_EXECUTIONS - 1],
+      ["ten_e", RECENT_EXECUTIONS],
+    ] as const) {
+      await db.insert(executions).values({ ...old, id: newId("exe", 1), tenant_id, feedback_score: 1 });
+      await later(tenant_id, count);
+    }
     expect(await totals("ten_d", "greet")).toEqual({ "gpt-6-luna": [1, 1] });
-    await later(2 + RECENT_EXECUTIONS, 1);
-    expect(await totals("ten_d", "greet")).toEqual({});
+    expect(await totals("ten_e", "greet")).toEqual({});
   });
 });

@@ -22,6 +22,9 @@ export const TIER_MODELS: Record<ProviderName, Record<ModelTier, string>> = {
   anthropic: { cheap: "claude-haiku-5-5", strong: "claude-opus-5-5" },
 };
 
+/** All models of {@link TIER_MODELS}. */
+export const ROUTED_MODELS: readonly string[] = PROVIDERS.flatMap((provider) => Object.values(TIER_MODELS[provider]));
+
 /**
  * The models that `auto` stands for, in the order in which they are tried: the chosen tier of each
  * provider, the cheaper provider first, and then the other tier, so that an outage of one tier does

@@ -12,6 +12,11 @@ export interface SplitArm {
  */
 export interface PromptPointer {
   latest_version: number;
+  /**
+   * The lowest version that was not deleted. Copies of the bodies below it outlive their deletion
+   * in caches and must not be served. Absent in copies that an older Worker stored.
+   */
+  first_version?: number;
   /** Part of the cache key of every stored answer: raising it purges them all. */
   cache_epoch: number;
   labels: Record<string, SplitArm[]>;
@@ -29,22 +34,27 @@ export interface ChosenVersion {
 }
 
 /**
- * The version behind a reference, or null if there is none. A reference without version and label
- * means `production` if that label is set, and the newest version otherwise. `roll` in [0, 1)
- * decides between the arms of a split; derive it from the end user to make a rollout stick to them.
+ * The version behind a reference, or null if there is none or it was deleted. A reference without
+ * version and label means `production` if that label is set, and the newest version otherwise.
+ * `roll` in [0, 1) decides between the arms of a split; derive it from the end user to make a
+ * rollout stick to them.
  */
 export function chooseVersion(
   pointer: PromptPointer,
   wanted: { version?: number; label?: string },
   roll: number,
 ): ChosenVersion | null {
-  if (wanted.version !== undefined) return { version: wanted.version, label: null };
+  const isLive = (version: number) => version >= (pointer.first_version ?? 1);
+  if (wanted.version !== undefined) return isLive(wanted.version) ? { version: wanted.version, label: null } : null;
   const latest = { version: pointer.latest_version, label: LATEST_LABEL };
   if (wanted.label === LATEST_LABEL) return latest;
-  const arms = pointer.labels[wanted.label ?? DEFAULT_LABEL];
-  if (!arms) return wanted.label === undefined ? latest : null;
-  const version = pickArm(arms, roll);
-  return version === null ? null : { version, label: wanted.label ?? DEFAULT_LABEL };
+  const label = wanted.label ?? DEFAULT_LABEL;
+  const version = pickArm(
+    (pointer.labels[label] ?? []).filter((arm) => isLive(arm.version)),
+    roll,
+  );
+  if (version !== null) return { version, label };
+  return wanted.label === undefined ? latest : null;
 }
 
 /**

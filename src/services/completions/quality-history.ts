@@ -1,4 +1,4 @@
-import { type ModelTier, tierOf } from "../../domain/completions/model-tiers.ts";
+import { type ModelTier, ROUTED_MODELS, tierOf } from "../../domain/completions/model-tiers.ts";
 import type { QualityHistory } from "../../domain/completions/routing.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { LruMap } from "../../lib/lru-map.ts";
@@ -40,7 +40,7 @@ export function createQualityHistory(deps: QualityHistoryDeps): Quality {
 
   async function refresh(entry: Entry, tenantId: string, promptName: string): Promise<void> {
     try {
-      entry.history = toHistory(await deps.executions.feedbackScores(tenantId, promptName));
+      entry.history = toHistory(await deps.executions.feedbackScores(tenantId, promptName, ROUTED_MODELS));
     } catch (error) {
       deps.onError(error);
     }
@@ -64,7 +64,7 @@ function toHistory(scores: readonly ModelScores[]): QualityHistory {
   const sums = new Map<ModelTier, { count: number; sum: number }>();
   for (const { model, count, sum } of scores) {
     const tier = tierOf(model);
-    if (tier === undefined) continue;
+    if (tier === undefined || count === 0) continue;
     const known = sums.get(tier) ?? { count: 0, sum: 0 };
     sums.set(tier, { count: known.count + count, sum: known.sum + sum });
   }

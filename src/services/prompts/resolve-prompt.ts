@@ -42,7 +42,8 @@ export type ResolvePrompt = (
 
 /**
  * Finds the version behind a reference: first the tenant's small pointer, then the immutable body,
- * each through the cache tiers. `roll` in [0, 1) decides a split. `revalidate` reads the pointer
+ * each through the cache tiers. The pointer decides which versions exist, because copies of bodies
+ * outlive a deletion. `roll` in [0, 1) decides a split. `revalidate` reads the pointer
  * from its shard and ignores copies. Throws `not_found` for a prompt, version or label that the
  * tenant does not have, and `validation_error` for a reference with both version and label.
  */

@@ -1,17 +1,17 @@
-import { invalid, notFound } from "../../domain/errors.ts";
-import { LATEST_LABEL, type SplitArm } from "../../domain/prompts/label.ts";
+import { AppError, invalid, notFound } from "../../domain/errors.ts";
+import { LATEST_LABEL } from "../../domain/prompts/label.ts";
+import type { LabelSplit } from "../../storage/prompts/prompts.ts";
 import { type ChangePromptDeps, refreshPointer } from "./prompt-records.ts";
 
 /** A label of a prompt, and the version or versions that it is to point at. */
-export interface LabelSetting {
+export interface LabelSetting extends LabelSplit {
   name: string;
-  label: string;
-  split: SplitArm[];
 }
 
 /**
  * Points a label at one version, or splits it among several. Throws `not_found` for a prompt that
- * does not exist, and `validation_error` for versions that do not exist and for the label `latest`.
+ * does not exist, `validation_error` for versions that do not exist and for the label `latest`, and
+ * `conflict` if the versions came to exist meanwhile.
  */
 export async function setLabel(
   deps: ChangePromptDeps,
@@ -21,15 +21,25 @@ export async function setLabel(
   if (label === LATEST_LABEL) {
     throw invalid([{ path: "label", message: "`latest` follows the newest version by itself and cannot be set" }]);
   }
-  if (!(await deps.prompts.pointer(tenantId, name))) throw notFound("prompt");
-  const known = await Promise.all(split.map((arm) => deps.prompts.version(tenantId, name, arm.version)));
-  const single = split.length === 1;
-  const faults = split.flatMap((arm, index) =>
-    known[index]
-      ? []
-      : [{ path: single ? "version" : `split.${index}.version`, message: `version ${arm.version} does not exist` }],
-  );
-  if (faults.length > 0) throw invalid(faults);
-  await deps.prompts.setLabel(tenantId, name, label, split, deps.now());
+  if (!(await deps.prompts.setLabel(tenantId, name, { label, split }, deps.now()))) {
+    throw await reasonOf(deps, tenantId, { name, label, split });
+  }
   await refreshPointer(deps, tenantId, name);
+}
+
+/** Why a label could not be set. */
+async function reasonOf({ prompts }: ChangePromptDeps, tenantId: string, setting: LabelSetting): Promise<AppError> {
+  const { name, split } = setting;
+  const existing = await prompts.existing(
+    tenantId,
+    name,
+    split.map((arm) => arm.version),
+  );
+  if (!(await prompts.pointer(tenantId, name))) return notFound("prompt");
+  const faults = split.flatMap(({ version }, index) => {
+    const path = split.length === 1 ? "version" : `split.${index}.version`;
+    return existing.has(version) ? [] : [{ path, message: `version ${version} does not exist` }];
+  });
+  if (faults.length > 0) return invalid(faults);
+  return new AppError("conflict", "The prompt was published or deleted meanwhile. Try again.", { retryable: true });
 }

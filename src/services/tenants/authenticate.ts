@@ -1,33 +1,24 @@
-import { parseToken, type Principal } from "../../domain/tenants/api-key.ts";
-import { AppError } from "../../domain/errors.ts";
-import { hmacHex, hmacMatches } from "../../lib/hash.ts";
 import type { RecordCache, Staleness } from "../../cache/records.ts";
-import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import { AppError } from "../../domain/errors.ts";
+import { type ParsedToken, parseToken, type Principal } from "../../domain/tenants/api-key.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { hmacHex, hmacMatches } from "../../lib/hash.ts";
+import { LruMap } from "../../lib/lru-map.ts";
+import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import { FailedAuthentications, type FailureLimits } from "./failed-authentications.ts";
 import { type ApiKey, apiKeyKey } from "./issue-key.ts";
+import { hasOurMac } from "./token-mac.ts";
 
-/**
- * Identifies callers by their bearer tokens. Reads keys, which hold only digests, through the cache
- * tiers.
- */
-export interface Authenticate {
-  /**
-   * The principal of a tenant's key. Throws a 401 for a key that is malformed (without a look-up),
-   * unknown, revoked or expired.
-   */
-  principal(token: string | null): Promise<Principal>;
-  /** Whether the token is the deployment's root key. */
-  isRoot(token: string | null): Promise<boolean>;
-}
-
-/** The dependencies of {@link createAuthenticate}. */
-export interface AuthenticateDeps extends Clock {
+/** The dependencies of {@link Authenticator}. */
+export interface AuthenticatorDeps extends Clock {
   tenants: Pick<TenantRepository, "findKey">;
   records: Pick<RecordCache, "read">;
   /** The allowed age of a copy of a key, which is how long a revocation may take elsewhere. */
   staleness: Staleness;
   pepper: string;
   rootKey: string;
+  /** The failed authentications that an address may make in this isolate. */
+  failures: FailureLimits;
 }
 
 /**
@@ -35,51 +26,115 @@ export interface AuthenticateDeps extends Clock {
  * at most.
  */
 const MIN_COPY_AGE_MS = 1_000;
+/** How long an isolate believes that a key does not exist, milliseconds. */
+const ABSENCE_MS = 5_000;
+/** Absent keys that an isolate remembers, apart from the keys that exist. */
+const MAX_ABSENCES = 2_000;
+/** Old keys that an isolate knows to be good. A forgotten one counts as unknown for one request. */
+const MAX_PROVEN = 1_000;
 
 /**
- * Creates an {@link Authenticate}. Compares secrets as HMACs under the pepper; WebCrypto does so in
- * constant time.
+ * Identifies callers by their bearer tokens. Reads keys, which hold only digests, through the cache
+ * tiers. A token whose MAC is not ours costs no look-up. A token from before there were MACs is
+ * looked up, within the bound on failed authentications of its address. WebCrypto compares secrets
+ * in constant time.
  */
-export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
-  const readKey = async (keyId: string, revalidate: boolean) =>
-    deps.records.read<ApiKey>(apiKeyKey(keyId), {
-      staleness: deps.staleness,
+export class Authenticator {
+  readonly #deps: AuthenticatorDeps;
+  readonly #failures: FailedAuthentications;
+  /** When each absent key was looked for. */
+  readonly #absences = new LruMap<string, number>({ maxEntries: MAX_ABSENCES });
+  /** The ids of keys without a MAC that authenticated a caller here. */
+  readonly #proven = new LruMap<string, true>({ maxEntries: MAX_PROVEN });
+
+  constructor(deps: AuthenticatorDeps) {
+    this.#deps = deps;
+    this.#failures = new FailedAuthentications(deps.failures, deps);
+  }
+
+  /**
+   * The principal of a tenant's key. Throws a 401 for a key that is malformed, not ours, unknown,
+   * revoked or expired, and a 429 if the client's address sent too many of those. `address` is null
+   * where it is not known.
+   */
+  async principal(token: string | null, address: string | null = null): Promise<Principal> {
+    if (!token) {
+      throw new AppError("authentication_error", "Send an API key as `Authorization: Bearer …` or `x-api-key`.");
+    }
+    const parsed = parseToken(token);
+    const isKnown = parsed && (this.#isProven(parsed) || (await hasOurMac(this.#deps.pepper, parsed)));
+    if (parsed && isKnown) return this.#identify(parsed);
+    this.#failures.take(address);
+    if (!parsed) {
+      throw new AppError("authentication_error", "The API key is malformed: its form or checksum is wrong.");
+    }
+    if (parsed.mac !== null) throw unknownKey();
+    try {
+      const principal = await this.#identify(parsed);
+      this.#proven.set(parsed.key_id, true);
+      this.#failures.giveBack(address);
+      return principal;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "authentication_error") this.#failures.giveBack(address);
+      throw error;
+    }
+  }
+
+  /** Whether the token is the deployment's root key. */
+  async isRoot(token: string | null): Promise<boolean> {
+    if (!token) return false;
+    const { pepper, rootKey } = this.#deps;
+    return hmacMatches(pepper, token, await hmacHex(pepper, rootKey));
+  }
+
+  #isProven({ key_id, mac }: ParsedToken): boolean {
+    return mac === null && this.#proven.get(key_id) === true;
+  }
+
+  async #identify({ key_id, secret }: ParsedToken): Promise<Principal> {
+    const now = this.#deps.now();
+    let found = await this.#read(key_id, false);
+    let isGood = found.value !== null && (await this.#matches(found.value, secret, now));
+    // A secret that the copy does not know may be newer than the copy.
+    if (found.value && !isGood && found.age_ms > MIN_COPY_AGE_MS) {
+      found = await this.#read(key_id, true);
+      isGood = found.value !== null && (await this.#matches(found.value, secret, now));
+    }
+    const row = found.value;
+    if (!row || !isGood || row.revoked_at !== null) throw unknownKey();
+    if (row.expires_at !== null && row.expires_at <= now) {
+      throw new AppError("authentication_error", "The API key has expired.");
+    }
+    return { tenant_id: row.tenant_id, key_id: row.id, scopes: row.scopes };
+  }
+
+  /**
+   * Reads a key. Absences are kept apart from the keys that exist, and in no cache tier, so that
+   * made-up ids neither evict a key nor cost a write.
+   */
+  async #read(keyId: string, revalidate: boolean): Promise<{ value: ApiKey | null; age_ms: number }> {
+    const { records, staleness, tenants } = this.#deps;
+    const age_ms = this.#deps.now() - (this.#absences.get(keyId) ?? -Infinity);
+    if (age_ms >= 0 && age_ms <= ABSENCE_MS) return { value: null, age_ms };
+    const found = await records.read<ApiKey>(apiKeyKey(keyId), {
+      staleness,
       revalidate,
-      load: async () => deps.tenants.findKey(keyId),
+      keepAbsence: false,
+      load: async () => tenants.findKey(keyId),
     });
-  const matches = async (row: ApiKey, secret: string, now: number) => {
-    const compared = await Promise.all(liveDigests(row, now).map((digest) => hmacMatches(deps.pepper, secret, digest)));
+    if (found.value === null) this.#absences.set(keyId, this.#deps.now() - found.age_ms);
+    return found;
+  }
+
+  async #matches(row: ApiKey, secret: string, now: number): Promise<boolean> {
+    const { pepper } = this.#deps;
+    const compared = await Promise.all(liveDigests(row, now).map((digest) => hmacMatches(pepper, secret, digest)));
     return compared.includes(true);
-  };
-  return {
-    async principal(token) {
-      if (!token)
-        throw new AppError("authentication_error", "Send an API key as `Authorization: Bearer …` or `x-api-key`.");
-      const parsed = parseToken(token);
-      if (!parsed)
-        throw new AppError("authentication_error", "The API key is malformed: its form or checksum is wrong.");
-      const now = deps.now();
-      let found = await readKey(parsed.key_id, false);
-      let good = found.value !== null && (await matches(found.value, parsed.secret, now));
-      // A secret that the copy does not know may be newer than the copy.
-      if (found.value && !good && found.age_ms > MIN_COPY_AGE_MS) {
-        found = await readKey(parsed.key_id, true);
-        good = found.value !== null && (await matches(found.value, parsed.secret, now));
-      }
-      const row = found.value;
-      if (!row || !good || row.revoked_at !== null) {
-        throw new AppError("authentication_error", "The API key is unknown or revoked.");
-      }
-      if (row.expires_at !== null && row.expires_at <= now) {
-        throw new AppError("authentication_error", "The API key has expired.");
-      }
-      return { tenant_id: row.tenant_id, key_id: row.id, scopes: row.scopes };
-    },
-    async isRoot(token) {
-      if (!token) return false;
-      return hmacMatches(deps.pepper, token, await hmacHex(deps.pepper, deps.rootKey));
-    },
-  };
+  }
+}
+
+function unknownKey(): AppError {
+  return new AppError("authentication_error", "The API key is unknown or revoked.");
 }
 
 function liveDigests(

@@ -5,6 +5,7 @@ import { bucketOf } from "../../domain/shard.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { hmacHex } from "../../lib/hash.ts";
 import type { ApiKeyRow, TenantRepository } from "../../storage/tenants/tenants.ts";
+import { tokenMac } from "./token-mac.ts";
 
 /** An API key with its digests. It holds no secret. */
 export type ApiKey = ApiKeyRow;
@@ -46,7 +47,8 @@ export async function newToken(
   keyId: string,
 ): Promise<{ token: string; digest: string }> {
   const secret = formatSecret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
-  return { token: formatToken(env, keyId, secret), digest: await hmacHex(pepper, secret) };
+  const [mac, digest] = await Promise.all([tokenMac(pepper, keyId, secret), hmacHex(pepper, secret)]);
+  return { token: formatToken(env, keyId, secret, mac), digest };
 }
 
 /** A new key of a tenant, not stored yet. */

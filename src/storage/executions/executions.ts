@@ -4,7 +4,7 @@ import { mergePages, type Page } from "../../domain/page.ts";
 import type { UsageRow } from "../../domain/usage/usage.ts";
 import { executions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
-import { type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
+import { addFeedbackScore, type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
 import { sumUsage, type UsageQuery } from "./usage.ts";
 
 /** A query for a page of executions. Times are Unix ms; `from` is included, `to` is not. */
@@ -67,28 +67,37 @@ export class ExecutionRepository {
     return new Map(found.flat().map((row) => [row.id, row]));
   }
 
-  /** A page of executions, newest first, from all shards at once. */
+  /**
+   * A page of executions, newest first. Every shard names its newest ids, and only the rows of the
+   * page are then read: an answer may be large, and most ids are not on the page.
+   */
   async list(tenantId: string, query: ExecutionQuery): Promise<Page<RecordedExecution>> {
-    const parts = await Promise.all([...this.#shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
-    return mergePages(parts, query.limit, (row) => row.id, "desc");
-  }
-
-  /** Sets the feedback of an execution. False if there is no such execution. */
-  async setFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<boolean> {
-    const changed = await this.#home(tenantId, id)
-      .update(executions)
-      .set({ feedback_score: score, feedback_comment: comment })
-      .where(isExecution(tenantId, id))
-      .returning({ id: executions.id });
-    return changed.length > 0;
+    const parts = await Promise.all([...this.#shards.all.values()].map((db) => listIds(db, tenantId, query)));
+    const { data, next_cursor } = mergePages(parts, query.limit, ({ id }) => id, "desc");
+    const ids = data.map(({ id }) => id);
+    const rows = await this.findAll(tenantId, ids);
+    return { data: ids.flatMap((id) => rows.get(id) ?? []), next_cursor };
   }
 
   /**
-   * The feedback on a prompt's newest executions by model, from all shards. A model may come once
-   * from each.
+   * Sets the feedback of an execution, and then adds it to the sums of its prompt and model. False
+   * if there is no such execution. A crash in between leaves the score out of the sums.
    */
-  async feedbackScores(tenantId: string, promptName: string): Promise<ModelScores[]> {
-    return readFeedbackScores(this.#shards, tenantId, promptName);
+  async setFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<boolean> {
+    const db = this.#home(tenantId, id);
+    const { prompt_name, model, feedback_score } = executions;
+    const [found] = await db.batch([
+      db.select({ prompt_name, model, before: feedback_score }).from(executions).where(isExecution(tenantId, id)),
+      db.update(executions).set({ feedback_score: score, feedback_comment: comment }).where(isExecution(tenantId, id)),
+    ]);
+    const [rated] = found;
+    if (rated?.model != null) await addFeedbackScore(this.#shards, tenantId, { ...rated, model: rated.model, score });
+    return rated !== undefined;
+  }
+
+  /** The feedback on a prompt's answers by these models, one row for each. */
+  async feedbackScores(tenantId: string, promptName: string, models: readonly string[]): Promise<ModelScores[]> {
+    return readFeedbackScores(this.#shards, tenantId, promptName, models);
   }
 
   /**
@@ -116,9 +125,9 @@ async function findOnShard(db: Database, tenantId: string, ids: readonly string[
     .where(and(eq(executions.tenant_id, tenantId), isWanted));
 }
 
-async function listOnShard(db: Database, tenantId: string, query: ExecutionQuery): Promise<RecordedExecution[]> {
+async function listIds(db: Database, tenantId: string, query: ExecutionQuery): Promise<{ id: string }[]> {
   return db
-    .select()
+    .select({ id: executions.id })
     .from(executions)
     .where(
       and(

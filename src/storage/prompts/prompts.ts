@@ -10,6 +10,11 @@ import { listPrompts, type PromptQuery, type PromptSummary } from "./prompt-list
 export type VersionRow = typeof promptVersions.$inferSelect;
 /** A version in a list: without its source and definition. */
 export type VersionSummary = Pick<VersionRow, "version" | "content_hash" | "created_at" | "warnings">;
+/** A label, and the versions that it points at. */
+export interface LabelSplit {
+  label: string;
+  split: SplitArm[];
+}
 /** A version to publish. The repository assigns its number. */
 export type NewVersion = Omit<VersionRow, "version">;
 
@@ -36,7 +41,11 @@ export class PromptRepository {
     const db = this.#home(tenantId, name);
     const [found, labels] = await db.batch([
       db
-        .select({ latest_version: prompts.latest_version, cache_epoch: prompts.cache_epoch })
+        .select({
+          latest_version: prompts.latest_version,
+          first_version: firstVersion(tenantId, name),
+          cache_epoch: prompts.cache_epoch,
+        })
         .from(prompts)
         .where(isLive(tenantId, name)),
       db
@@ -78,14 +87,32 @@ export class PromptRepository {
       .limit(limit + 1);
   }
 
-  async setLabel(tenantId: string, name: string, label: string, split: SplitArm[], now: number): Promise<void> {
-    await this.#home(tenantId, name)
-      .insert(promptLabels)
-      .values({ tenant_id: tenantId, name, label, split, updated_at: now })
-      .onConflictDoUpdate({
-        target: [promptLabels.tenant_id, promptLabels.name, promptLabels.label],
-        set: { split, updated_at: now },
-      });
+  /** Those of the versions that exist. */
+  async existing(tenantId: string, name: string, versions: readonly number[]): Promise<Set<number>> {
+    const isWanted = sql`${promptVersions.version} in (select value from json_each(${JSON.stringify(versions)}))`;
+    const rows = await this.#home(tenantId, name)
+      .select({ version: promptVersions.version })
+      .from(promptVersions)
+      .where(and(eq(promptVersions.tenant_id, tenantId), eq(promptVersions.name, name), isWanted));
+    return new Set(rows.map(({ version }) => version));
+  }
+
+  /**
+   * Sets a label in one statement that writes only if all its versions exist: a deletion at the same
+   * time comes before it or after it, and leaves no label behind. False if it wrote nothing.
+   */
+  async setLabel(tenantId: string, name: string, { label, split }: LabelSplit, now: number): Promise<boolean> {
+    const versions = [...new Set(split.map((arm) => arm.version))];
+    const written = await this.#home(tenantId, name).all(sql`
+      insert into prompt_labels (tenant_id, name, label, split, updated_at)
+      select ${tenantId}, ${name}, ${label}, ${JSON.stringify(split)}, ${now}
+      where ${versions.length} = (
+        select count(*) from prompt_versions
+        where tenant_id = ${tenantId} and name = ${name}
+          and version in (select value from json_each(${JSON.stringify(versions)})))
+      on conflict (tenant_id, name, label) do update set split = excluded.split, updated_at = excluded.updated_at
+      returning label`);
+    return written.length > 0;
   }
 
   /**
@@ -123,6 +150,11 @@ export class PromptRepository {
 
 function isLive(tenantId: string, name: string) {
   return and(eq(prompts.tenant_id, tenantId), eq(prompts.name, name), isNull(prompts.deleted_at));
+}
+
+/** The lowest version that exists: one seek in the primary key, whatever the number of versions. */
+function firstVersion(tenantId: string, name: string) {
+  return sql<number>`(select min(v.version) from prompt_versions v where v.tenant_id = ${tenantId} and v.name = ${name})`;
 }
 
 function versionIs(tenantId: string, name: string, version: number) {

@@ -22,6 +22,16 @@ describe("choosing a version", () => {
     expect(chooseVersion(pointer, { label: "staging" }, 0)).toBeNull();
   });
 
+  it("chooses no deleted version, by its number or by a label that was left behind", () => {
+    const labels = { production: [{ version: 1, weight: 1 }], canary: split };
+    const deleted = { ...pointer, first_version: 2, labels };
+    expect(chooseVersion(deleted, { version: 1 }, 0)).toBeNull();
+    expect(chooseVersion(deleted, { version: 2 }, 0)).toEqual({ version: 2, label: null });
+    expect(chooseVersion(deleted, {}, 0)).toEqual({ version: 3, label: "latest" });
+    expect(chooseVersion(deleted, { label: "production" }, 0)).toBeNull();
+    expect(chooseVersion(deleted, { label: "canary" }, 0)).toEqual({ version: 2, label: "canary" });
+  });
+
   it("splits by weight at the roll", () => {
     const at = (roll: number) => chooseVersion(pointer, { label: "canary" }, roll)?.version;
     expect([at(0), at(0.89), at(0.9), at(0.999)]).toEqual([1, 1, 2, 2]);

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatSecret, formatToken, parseToken, SECRET_BYTES } from "../../../src/domain/tenants/api-key.ts";
+import {
+  formatMac,
+  formatSecret,
+  formatToken,
+  MAC_BYTES,
+  parseToken,
+  SECRET_BYTES,
+} from "../../../src/domain/tenants/api-key.ts";
 import { bucketInId, isId, newId, timeOfId } from "../../../src/domain/id.ts";
 
 const NOW = 1_795_000_000_000;
@@ -30,14 +37,17 @@ describe("bearer tokens", () => {
       fc.property(bytes, (random) => {
         const key_id = newId("key", NOW, 7);
         const secret = formatSecret(random);
-        expect(parseToken(formatToken("live", key_id, secret))).toEqual({ key_id, secret });
+        expect(parseToken(formatToken("live", key_id, secret))).toEqual({ key_id, secret, mac: null });
+        const mac = formatMac(random.subarray(0, MAC_BYTES));
+        expect(parseToken(formatToken("live", key_id, secret, mac))).toEqual({ key_id, secret, mac });
       }),
       { seed: 3 },
     );
   });
 
   it("are refused without a look-up if any character is changed", () => {
-    const token = formatToken("live", newId("key", NOW, 7), formatSecret(new Uint8Array(SECRET_BYTES).fill(9)));
+    const secret = formatSecret(new Uint8Array(SECRET_BYTES).fill(9));
+    const token = formatToken("live", newId("key", NOW, 7), secret, formatMac(new Uint8Array(MAC_BYTES).fill(8)));
     for (let at = 0; at < token.length; at++) {
       const other = token[at] === "a" ? "b" : "a";
       expect(parseToken(token.slice(0, at) + other + token.slice(at + 1))).toBeNull();

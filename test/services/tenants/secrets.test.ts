@@ -3,7 +3,7 @@ import { IMMUTABLE } from "../../../src/cache/records.ts";
 import { formatSecret, formatToken, SECRET_BYTES } from "../../../src/domain/tenants/api-key.ts";
 import { newId } from "../../../src/domain/id.ts";
 import { hmacHex } from "../../../src/lib/hash.ts";
-import { createAuthenticate } from "../../../src/services/tenants/authenticate.ts";
+import { Authenticator } from "../../../src/services/tenants/authenticate.ts";
 import { uncached } from "../../support/uncached.ts";
 import { createVault } from "../../../src/services/tenants/vault.ts";
 import type { ApiKeyRow } from "../../../src/storage/tenants/tenants.ts";
@@ -40,9 +40,10 @@ async function withKey(change: Partial<ApiKeyRow> = {}) {
     staleness: IMMUTABLE,
     pepper: PEPPER,
     rootKey: "the-root-key",
+    failures: { burst: 100, perMinute: 60 },
     now: () => NOW,
   };
-  return { row, token: formatToken("test", id, secret), lookups, authenticate: createAuthenticate(deps) };
+  return { row, token: formatToken("test", id, secret), lookups, authenticate: new Authenticator(deps) };
 }
 
 describe("authentication", () => {
@@ -87,12 +88,13 @@ describe("authentication", () => {
       const value = revalidate ? row : copy.row;
       return { value: value as never, age_ms: revalidate ? 0 : copy.age_ms, tier: "memory" as const, degraded: false };
     };
-    const authenticate = createAuthenticate({
+    const authenticate = new Authenticator({
       tenants: { findKey: async () => row },
       records: { read },
       staleness: IMMUTABLE,
       pepper: PEPPER,
       rootKey: "the-root-key",
+      failures: { burst: 100, perMinute: 60 },
       now: () => NOW,
     });
     expect(await authenticate.principal(token)).toMatchObject({ key_id: row.id });

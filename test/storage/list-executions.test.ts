@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { newId } from "../../src/domain/id.ts";
+import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
+import { countedShards } from "../support/counted-shards.ts";
+import { recorded } from "../support/recorded.ts";
+import { executions as repository } from "../support/shards.ts";
+
+const ANSWER_BYTES = 20_000;
+
+describe("a page of executions", () => {
+  it("reads the rows that it returns, and of all others the ids only", async () => {
+    const tenant_id = newId("ten", 1);
+    const rows = Array.from({ length: 60 }, (_, at) =>
+      recorded({ id: newId("exe", 1_000 + at), tenant_id, output: "x".repeat(ANSWER_BYTES) }),
+    );
+    await repository.recordAll(rows);
+    const newest = rows.map(({ id }) => id).toReversed();
+    const counted = countedShards();
+    const watched = new ExecutionRepository(counted.shards);
+    const first = await watched.list(tenant_id, { limit: 10 });
+    expect(first.data.map(({ id }) => id)).toEqual(newest.slice(0, 10));
+    expect(first.data.every(({ output }) => output?.length === ANSWER_BYTES)).toBe(true);
+    const { bytes, returned } = await counted.count();
+    expect(returned).toBeLessThanOrEqual(4 * 11 + 10);
+    expect(bytes).toBeLessThan(11 * ANSWER_BYTES);
+  });
+
+  it("goes on where the page before it ended, under every filter", async () => {
+    const tenant_id = newId("ten", 2);
+    const rows = Array.from({ length: 12 }, (_, at) =>
+      recorded({
+        id: newId("exe", 1_000 + at),
+        tenant_id,
+        prompt_name: at % 2 === 0 ? "even" : "odd",
+        created_at: 1_000 + at,
+      }),
+    );
+    await repository.recordAll(rows);
+    const query = { limit: 2, prompt: "even", from: 1_002, to: 1_010 };
+    const first = await repository.list(tenant_id, query);
+    const last = await repository.list(tenant_id, { ...query, before: first.data[1]?.id });
+    expect([...first.data, ...last.data].map((row) => row.created_at)).toEqual([1_008, 1_006, 1_004, 1_002]);
+    expect([first.next_cursor, last.next_cursor]).toEqual([expect.any(String), null]);
+  });
+});
