@@ -41,6 +41,7 @@ const variables = z.object({
   EXECUTOR_CONCURRENCY: positive.default(100),
   TEST_CONCURRENCY: positive.default(50),
   LEASE_MS: positive.default(2_000),
+  RECORD_TIMEOUT_MS: positive.default(2_000),
   BATCH_LEASE_MS: positive,
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
@@ -76,6 +77,7 @@ const settings = variables.transform((vars) => ({
     concurrency: { execution: vars.EXECUTOR_CONCURRENCY, test: vars.TEST_CONCURRENCY },
     leaseMs: vars.LEASE_MS,
   },
+  recordTimeoutMs: vars.RECORD_TIMEOUT_MS,
   batch: {
     leaseMs: vars.BATCH_LEASE_MS,
     wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,

@@ -7,7 +7,6 @@ import { buildExecution, gatesOf } from "./executions.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 import { buildTenants, type TenantServices } from "./tenants.ts";
-import type { Execution } from "../domain/executions/execution.ts";
 import { createProviders } from "../providers/create-providers.ts";
 import { createCheckKey } from "../services/gate/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
@@ -18,6 +17,8 @@ import { createQualityHistory } from "../services/completions/quality-history.ts
 import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
 import { createReadGate, type ReadGate } from "../services/gate/read-gate.ts";
+import type { UsageMessage } from "../domain/executions/usage-message.ts";
+import { deliverUsage, redriveIn } from "../services/usage/deliver-usage.ts";
 import { readUsage } from "../services/usage/read-usage.ts";
 import { createRecordUsage } from "../services/usage/record-usage.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
@@ -36,8 +37,9 @@ export interface Services extends BatchServices, PromptServices, TenantServices 
   /** A static file of the API's page. */
   fetchAsset: (request: Request) => Promise<Response>;
   throttle: Throttle;
-  /** Writes an execution that the queue delivered, once. */
-  recordDelivered: (execution: Execution) => Promise<void>;
+  deliverUsage: UseCase<typeof deliverUsage>;
+  /** Puts dead letters of the usage queue back on it, after a while. */
+  redriveUsage: (message: UsageMessage) => Promise<void>;
   readUsage: UseCase<typeof readUsage>;
   listExecutions: UseCase<typeof listExecutions>;
   executePrompt: ExecutePrompt;
@@ -74,7 +76,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const resolve = ofPrompts.resolvePrompt;
   const keysFor: ProviderKeys["keysFor"] = async (...of) => ofTenants.providerKeys.keysFor(...of);
   const route = createRouteModel({ keysFor, quality: buildQuality(executions) });
-  const record = buildRecordUsage(env, executions);
+  const record = buildRecordUsage(env, config, executions);
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor };
   const execute = buildExecution(env, config, { ...path, answers, providers: providers.direct });
@@ -102,7 +104,10 @@ function buildServices(env: Env & OptionalSecrets): Services {
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
-    recordDelivered: async (execution) => executions.record(execution),
+    deliverUsage: bind(deliverUsage, { executions }),
+    redriveUsage: async (message) => {
+      await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
+    },
     readUsage: bind(readUsage, { ...clock, executions }),
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
@@ -113,11 +118,16 @@ function buildServices(env: Env & OptionalSecrets): Services {
   };
 }
 
-function buildRecordUsage(env: Env, executions: ExecutionRepository) {
+function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: ExecutionRepository) {
   return createRecordUsage({
+    ...clock,
     executions,
     queue: env.USAGE_QUEUE,
-    onDeferred: (execution_id, error) => report("usage_deferred", error, { execution_id }),
+    timeoutMs: recordTimeoutMs,
+    onDeferred({ executions: records, error }) {
+      report("usage_deferred", error, { execution_id: records[0]?.id ?? "", count: String(records.length) });
+    },
+    onLost: ({ id }) => report("usage_lost", new Error("Too many records wait."), { execution_id: id }),
     defer,
     sleep,
   });

@@ -2,6 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/executions/execution.ts";
+import type { UsageMessage } from "../../src/domain/executions/usage-message.ts";
 import { newId } from "../../src/domain/id.ts";
 import worker from "../../src/index.ts";
 import { executions } from "../support/shards.ts";
@@ -38,9 +39,14 @@ function execution(): Execution {
   };
 }
 
-async function deliver(...records: Execution[]) {
-  const messages = records.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 1, body }));
-  const batch = createMessageBatch<Execution>("pbt-edge-usage", messages);
+/** Delivers messages; a bare execution is the form of older versions. */
+async function deliver(...bodies: UsageMessage[]) {
+  return deliverOn("pbt-edge-usage", ...bodies);
+}
+
+async function deliverOn(queue: string, ...bodies: UsageMessage[]) {
+  const messages = bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 3, body }));
+  const batch = createMessageBatch<UsageMessage>(queue, messages);
   const context = createExecutionContext();
   await worker.queue(batch, env);
   return getQueueResult(batch, context);
@@ -62,6 +68,37 @@ describe("an execution that its shard did not take at first", () => {
     const result = await deliver(unwritable, good);
     expect(result.explicitAcks).toEqual(["m1"]);
     expect(result.retryMessages.map((each) => each.msgId)).toEqual(["m0"]);
+  });
+
+  it("is written beside others of its message, of which one cannot be written", async () => {
+    const [good, other] = [execution(), execution()];
+    const unwritable = { ...execution(), prompt_name: null } as unknown as Execution;
+    const result = await deliver(
+      { type: "executions", executions: [good, unwritable] },
+      { type: "executions", executions: [other] },
+    );
+    expect([result.explicitAcks, result.retryMessages.map((each) => each.msgId)]).toEqual([["m1"], ["m0"]]);
+    for (const { tenant_id, id } of [good, other]) expect(await executions.find(tenant_id, id)).toMatchObject({ id });
+  });
+
+  it("is put back on its queue when it became a dead letter", async () => {
+    const result = await deliverOn("pbt-edge-usage-dead", execution(), {
+      type: "executions",
+      executions: [execution()],
+    });
+    expect(result.explicitAcks).toEqual(["m0", "m1"]);
+  });
+
+  it("replaces a record whose end was unknown, and no other, and keeps its feedback", async () => {
+    const ended = { ...execution(), cost_nanousd: 5, output: "the answer" };
+    const { tenant_id, id } = ended;
+    const unknown = { ...ended, status: "unknown" as const, output: null, cost_nanousd: 900 };
+    await executions.recordAll([unknown]);
+    await executions.setFeedback(tenant_id, id, 1, null);
+    await executions.recordAll([unknown, ended]);
+    expect(await executions.find(tenant_id, id)).toMatchObject({ ...ended, feedback_score: 1 });
+    await executions.recordAll([unknown, { ...ended, cost_nanousd: 7 }]);
+    expect(await executions.find(tenant_id, id)).toMatchObject(ended);
   });
 
   it("is written with the default of a column that is newer than the message", async () => {
