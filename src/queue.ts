@@ -52,7 +52,9 @@ function redriveUsage(services: Services) {
 
 /** The first execution of a message. */
 function idOfUsage(message: UsageMessage): string {
-  return "type" in message ? (message.executions[0]?.id ?? "") : message.id;
+  if (!("type" in message)) return message.id;
+  const [first] = message.type === "executions" ? message.executions : message.intents;
+  return first?.id ?? "";
 }
 
 async function eachMessage<T>(

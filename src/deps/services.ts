@@ -19,6 +19,7 @@ import { createReadExecutions, type ReadExecutions } from "../services/execution
 import { createReadGate, type ReadGate } from "../services/gate/read-gate.ts";
 import type { UsageMessage } from "../domain/executions/usage-message.ts";
 import { deliverUsage, redriveIn } from "../services/usage/deliver-usage.ts";
+import { IntentLog } from "../services/usage/intent-log.ts";
 import { readUsage } from "../services/usage/read-usage.ts";
 import { createRecordUsage } from "../services/usage/record-usage.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
@@ -79,7 +80,8 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const record = buildRecordUsage(env, config, executions);
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor };
-  const execute = buildExecution(env, config, { ...path, answers, providers: providers.direct });
+  const intents = buildIntentLog(env, config);
+  const execute = buildExecution(env, config, { ...path, intents, answers, providers: providers.direct });
   const keys = createIdempotencyKeys((tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`));
   const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
   return {
@@ -104,7 +106,10 @@ function buildServices(env: Env & OptionalSecrets): Services {
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
-    deliverUsage: bind(deliverUsage, { executions }),
+    deliverUsage: bind(deliverUsage, {
+      executions,
+      intentsOf: (object) => env.EXECUTION_INTENTS.getByName(object),
+    }),
     redriveUsage: async (message) => {
       await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
     },
@@ -130,6 +135,23 @@ function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: Exe
     onLost: ({ id }) => report("usage_lost", new Error("Too many records wait."), { execution_id: id }),
     defer,
     sleep,
+  });
+}
+
+/** Objects over which the intents of a tenant are spread; an isolate uses one of them. */
+const INTENT_SHARES = 4;
+
+function buildIntentLog(env: Env, config: Config): IntentLog {
+  const share = Math.floor(Math.random() * INTENT_SHARES);
+  return new IntentLog({
+    ...clock,
+    objectOf: (tenantId) => env.EXECUTION_INTENTS.getByName(`${tenantId}/${share}`),
+    queue: env.USAGE_QUEUE,
+    newId: () => crypto.randomUUID(),
+    defer,
+    sleep,
+    onFault: report,
+    marginMs: config.intents.marginMs,
   });
 }
 

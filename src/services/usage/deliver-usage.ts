@@ -1,9 +1,16 @@
 import type { UsageMessage } from "../../domain/executions/usage-message.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
+import { type IntentsObject, toUnknown } from "../../domain/executions/intent.ts";
+import { withTimeout } from "../../lib/deadline.ts";
+import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import { writeRecords, type WriteRecordsDeps } from "./write-records.ts";
 
 /** What {@link deliverUsage} needs. */
-export type DeliverUsageDeps = WriteRecordsDeps;
+export interface DeliverUsageDeps extends WriteRecordsDeps {
+  executions: WriteRecordsDeps["executions"] & Pick<ExecutionRepository, "findIds">;
+  /** An object of intents by its name. */
+  intentsOf(object: string): Pick<IntentsObject, "forget">;
+}
 
 /** How long a shard may take in a consumer, which has more time than a request, ms. */
 const TIMEOUT_MS = 10_000;
@@ -20,17 +27,42 @@ export type Delivery = { error: unknown } | null;
  * whatever their messages. Returns what became of each message, in their order.
  */
 export async function deliverUsage(deps: DeliverUsageDeps, messages: readonly UsageMessage[]): Promise<Delivery[]> {
-  const carried = messages.map(executionsOf);
-  const unwritten = await writeRecords(deps, carried.flat(), TIMEOUT_MS);
+  const carried = await Promise.allSettled(messages.map(async (message) => recordsOf(deps, message)));
+  const records = carried.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+  const unwritten = await writeRecords(deps, records, TIMEOUT_MS);
   const errors = new Map(unwritten.flatMap(({ executions, error }) => executions.map(({ id }) => [id, { error }])));
-  return carried.map((executions) => {
-    const failed = executions.find(({ id }) => errors.has(id));
-    return failed ? (errors.get(failed.id) ?? null) : null;
-  });
+  return Promise.all(
+    messages.map(async (message, index): Promise<Delivery> => {
+      const own = carried[index];
+      if (own?.status !== "fulfilled") return { error: own?.reason };
+      const failed = own.value.find(({ id }) => errors.has(id));
+      return failed ? (errors.get(failed.id) ?? null) : forgetIntents(deps, message);
+    }),
+  );
 }
 
-function executionsOf(message: UsageMessage): Execution[] {
-  return "type" in message ? message.executions : [message];
+/** The records to write for a message: for intents, those of the executions that have none. */
+async function recordsOf(deps: DeliverUsageDeps, message: UsageMessage): Promise<readonly Execution[]> {
+  if (!("type" in message)) return [message];
+  if (message.type === "executions") return message.executions;
+  const { tenant_id, intents } = message;
+  const ids = intents.map(({ id }) => id);
+  const found = await within(deps.executions.findIds(tenant_id, ids));
+  return intents.filter(({ id }) => !found.has(id)).map((intent) => toUnknown(tenant_id, intent));
+}
+
+/** Tells the object of intents that they are resolved. */
+async function forgetIntents(deps: DeliverUsageDeps, message: UsageMessage): Promise<Delivery> {
+  if (!("type" in message) || message.type !== "resolve-intents" || !message.from) return null;
+  const { object, blocks } = message.from;
+  return within(deps.intentsOf(object).forget(blocks)).then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+}
+
+async function within<T>(work: Promise<T>): Promise<T> {
+  return withTimeout(work, TIMEOUT_MS, () => new Error(`There was no answer within ${TIMEOUT_MS} ms.`));
 }
 
 /**

@@ -91,6 +91,17 @@ export class ExecutionRepository {
     return new Map(found.flat().map((row) => [row.id, row]));
   }
 
+  /** Which of these ids are on record, with one read a shard. */
+  async findIds(tenantId: string, ids: readonly string[]): Promise<Set<string>> {
+    const byShard = Map.groupBy(ids, (id) => this.#home(tenantId, id));
+    const found = await Promise.all(
+      [...byShard].map(async ([db, some]) =>
+        db.select({ id: executions.id }).from(executions).where(isOneOf(tenantId, some)),
+      ),
+    );
+    return new Set(found.flat().map(({ id }) => id));
+  }
+
   /** A page of executions, newest first, from all shards at once. */
   async list(tenantId: string, query: ExecutionQuery): Promise<Page<RecordedExecution>> {
     const parts = await Promise.all([...this.#shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
@@ -132,12 +143,13 @@ function isExecution(tenantId: string, id: string) {
   return and(eq(executions.tenant_id, tenantId), eq(executions.id, id));
 }
 
-async function findOnShard(db: Database, tenantId: string, ids: readonly string[]): Promise<RecordedExecution[]> {
+function isOneOf(tenantId: string, ids: readonly string[]) {
   const isWanted = sql`${executions.id} in (select value from json_each(${JSON.stringify(ids)}))`;
-  return db
-    .select()
-    .from(executions)
-    .where(and(eq(executions.tenant_id, tenantId), isWanted));
+  return and(eq(executions.tenant_id, tenantId), isWanted);
+}
+
+async function findOnShard(db: Database, tenantId: string, ids: readonly string[]): Promise<RecordedExecution[]> {
+  return db.select().from(executions).where(isOneOf(tenantId, ids));
 }
 
 async function listOnShard(db: Database, tenantId: string, query: ExecutionQuery): Promise<RecordedExecution[]> {
