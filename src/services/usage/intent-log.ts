@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Intent, IntentsObject, ResolveIntents } from "../../domain/executions/intent.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { withTimeout } from "../../lib/deadline.ts";
+import { withPatience } from "../../lib/deadline.ts";
 import { byteLength } from "../../lib/encoding.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 
@@ -74,7 +74,7 @@ export class IntentLog {
     const dueAt = endsBy + this.#deps.marginMs;
     const { promise, resolve } = Promise.withResolvers<AppError | null>();
     this.#join(tenantId, intent, dueAt, resolve);
-    const failure = await withTimeout(promise, LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
+    const failure = await withPatience(promise, LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
       this.#store(tenantId, [intent], dueAt),
     );
     if (failure) throw failure;
@@ -111,7 +111,7 @@ export class IntentLog {
     const deps = this.#deps;
     const tenant = this.#tenantOf(tenant_id);
     const within = async (work: Promise<unknown>) =>
-      withTimeout(work, ANSWER_WITHIN_MS, () => new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
+      withPatience(work, ANSWER_WITHIN_MS, () => new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
     if (tenant.avoidUntil <= deps.now()) {
       try {
         await within(deps.objectOf(tenant_id).append({ due_at, id: deps.newId(), intents }));
