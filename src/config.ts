@@ -43,6 +43,9 @@ const variables = z.object({
   EXECUTOR_CONCURRENCY: positive.default(100),
   TEST_CONCURRENCY: positive.default(50),
   LEASE_MS: positive.default(2_000),
+  RECORD_TIMEOUT_MS: positive.default(2_000),
+  INTENT_MARGIN_MS: positive.default(60_000),
+  INTENT_RESEND_MS: positive.default(900_000),
   BATCH_LEASE_MS: positive,
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
@@ -79,6 +82,8 @@ const settings = variables.transform((vars) => ({
     concurrency: { execution: vars.EXECUTOR_CONCURRENCY, test: vars.TEST_CONCURRENCY },
     leaseMs: vars.LEASE_MS,
   },
+  recordTimeoutMs: vars.RECORD_TIMEOUT_MS,
+  intents: { marginMs: vars.INTENT_MARGIN_MS, resendMs: vars.INTENT_RESEND_MS },
   batch: {
     leaseMs: vars.BATCH_LEASE_MS,
     wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,

@@ -2,6 +2,7 @@ import { createApp } from "./app.ts";
 import { handleQueue, type QueueMessage } from "./queue.ts";
 import { handleScheduled } from "./scheduled.ts";
 
+export { ExecutionIntents } from "./durable-objects/execution-intents.ts";
 export { Idempotency } from "./durable-objects/idempotency.ts";
 export { ProviderGate } from "./durable-objects/provider-gate.ts";
 export { SingleFlight } from "./durable-objects/single-flight.ts";

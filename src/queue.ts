@@ -1,23 +1,60 @@
-import { type Services, servicesOf } from "./deps/services.ts";
-import type { Execution } from "./domain/executions/execution.ts";
+import { servicesOf, type Services } from "./deps/services.ts";
+import type { UsageMessage } from "./domain/executions/usage-message.ts";
 import type { Lane } from "./domain/lane.ts";
 import type { WakeUp } from "./domain/batches/wake-up.ts";
 import { laneOfQueue } from "./services/batches/wake-ups.ts";
+import { deliverAgainIn } from "./services/usage/deliver-usage.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
-/** Seconds until a message that failed is delivered again. */
+/** Seconds until a wake-up or a dead letter that failed is delivered again. */
 const RETRY_SECONDS = 5;
+/** The end of the name of the queue of usage messages that were delivered too often. */
+const DEAD_USAGE = "-usage-dead";
 
-/** What the queues carry: executions that their shard did not take at first, or wake-ups. */
-export type QueueMessage = Execution | WakeUp;
+/** What the queues carry: records of executions, or wake-ups. */
+export type QueueMessage = UsageMessage | WakeUp;
 
-/** Handles the messages of a queue. Each one is acknowledged or retried on its own. */
+/**
+ * Handles the messages of a queue. Each one is acknowledged or retried on its own. A queue carries
+ * one kind of message; its name says which.
+ */
 export async function handleQueue(batch: MessageBatch<QueueMessage>, env: Env): Promise<void> {
   const services = servicesOf(env);
   const lane = laneOfQueue(batch.queue);
-  // A queue carries one kind of message; the queue's name says which.
-  if (lane === null) return eachMessage(batch as MessageBatch<Execution>, "usage_retry", recordUsage(services));
-  return eachMessage(batch as MessageBatch<WakeUp>, "wake_up_retry", wakeUp(services, lane));
+  if (lane !== null) return eachMessage(batch as MessageBatch<WakeUp>, "wake_up_retry", wakeUp(services, lane));
+  const usage = batch as MessageBatch<UsageMessage>;
+  if (batch.queue.endsWith(DEAD_USAGE)) return eachMessage(usage, "usage_dead_retry", redriveUsage(services));
+  return deliverUsage(services, usage);
+}
+
+/** Writes the records of all messages together. A message that failed comes again, ever later. */
+async function deliverUsage(services: Services, { messages }: MessageBatch<UsageMessage>): Promise<void> {
+  const deliveries = await services.deliverUsage(messages.map(({ body }) => body));
+  for (const [index, message] of messages.entries()) {
+    const delivery = deliveries[index];
+    if (!delivery) {
+      message.ack();
+      continue;
+    }
+    const { attempts } = message;
+    log("error", "usage_retry", { id: idOfUsage(message.body), attempts, error: describeError(delivery.error) });
+    message.retry({ delaySeconds: deliverAgainIn(attempts, Math.random()) });
+  }
+}
+
+/** Nothing is given up: a dead letter goes back to its queue, and the log says so. */
+function redriveUsage(services: Services) {
+  return (message: UsageMessage) => {
+    log("error", "usage_dead", { id: idOfUsage(message) });
+    return { id: idOfUsage(message), done: services.redriveUsage(message) };
+  };
+}
+
+/** The first execution of a message. */
+function idOfUsage(message: UsageMessage): string {
+  if (!("type" in message)) return message.id;
+  const [first] = message.type === "executions" ? message.executions : message.intents;
+  return first?.id ?? "";
 }
 
 async function eachMessage<T>(
@@ -37,11 +74,6 @@ async function eachMessage<T>(
       }
     }),
   );
-}
-
-/** Writes executions that their shard did not take at first. */
-function recordUsage({ recordDelivered }: Services) {
-  return (execution: Execution) => ({ id: execution.id, done: recordDelivered(execution) });
 }
 
 function wakeUp({ startInvocation, handleWakeUp }: Services, lane: Lane) {

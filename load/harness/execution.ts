@@ -39,6 +39,8 @@ export interface ObservedExecution {
 
 /** How to follow an execution and how to abort it. */
 export interface ExecutionWatch {
+  /** Sent as `Idempotency-Key`. */
+  idempotencyKey?: string;
   signal?: AbortSignal;
   onDelta?(): void;
 }
@@ -53,7 +55,11 @@ export async function executePrompt(
   try {
     const response = await fetch(`${url}/v1/executions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      headers: {
+        authorization: `Bearer ${key}`,
+        "content-type": "application/json",
+        ...(watch.idempotencyKey === undefined ? {} : { "idempotency-key": watch.idempotencyKey }),
+      },
       body: JSON.stringify(request),
       signal: watch.signal,
     });

@@ -22,4 +22,9 @@ export const PROOFS = {
     flags: "--items N (1000), --kills N (20), --seed N (random)",
     load: () => import("./batch/batch.ts"),
   },
+  records: {
+    summary: "every answer is on record after kills, and after a shard hung and refused",
+    flags: "--only kills|outage|price, --kills N (5), --outage SECONDS (20), --seed N (random)",
+    load: () => import("./records/records.ts"),
+  },
 } satisfies ProgramList;

@@ -8,6 +8,7 @@ import { createExecutePrompt, type ExecutePrompt } from "../services/executions/
 import { Flights } from "../services/completions/flights.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { obtainAnswer } from "../services/completions/obtain-answer.ts";
+import type { IntentLog } from "../services/usage/intent-log.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
 import type { ResolvePrompt } from "../services/prompts/resolve-prompt.ts";
 import type { RouteModel } from "../services/completions/route-model.ts";
@@ -23,6 +24,7 @@ export interface ExecutionParts {
   resolve: ResolvePrompt;
   route: RouteModel;
   record: RecordUsage;
+  intents: IntentLog;
 }
 
 /**

@@ -6,7 +6,6 @@ import { buildExecution, gatesOf } from "./executions.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 import { buildTenants, type TenantServices } from "./tenants.ts";
-import type { Execution } from "../domain/executions/execution.ts";
 import { createProviders } from "../providers/create-providers.ts";
 import { createCheckKey } from "../services/gate/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
@@ -17,6 +16,9 @@ import { createQualityHistory } from "../services/completions/quality-history.ts
 import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
 import { createReadGate, type ReadGate } from "../services/gate/read-gate.ts";
+import type { UsageMessage } from "../domain/executions/usage-message.ts";
+import { deliverUsage, redriveIn } from "../services/usage/deliver-usage.ts";
+import { IntentLog } from "../services/usage/intent-log.ts";
 import { readUsage } from "../services/usage/read-usage.ts";
 import { createRecordUsage } from "../services/usage/record-usage.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
@@ -36,8 +38,9 @@ export interface Services extends BatchServices, PromptServices, TenantServices 
   /** A static file of the API's page. */
   fetchAsset: (request: Request) => Promise<Response>;
   throttle: Throttle;
-  /** Writes an execution that the queue delivered, once. */
-  recordDelivered: (execution: Execution) => Promise<void>;
+  deliverUsage: UseCase<typeof deliverUsage>;
+  /** Puts dead letters of the usage queue back on it, after a while. */
+  redriveUsage: (message: UsageMessage) => Promise<void>;
   readUsage: UseCase<typeof readUsage>;
   listExecutions: UseCase<typeof listExecutions>;
   executePrompt: ExecutePrompt;
@@ -74,10 +77,11 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const resolve = ofPrompts.resolvePrompt;
   const keysFor: ProviderKeys["keysFor"] = async (...of) => ofTenants.providerKeys.keysFor(...of);
   const route = createRouteModel({ keysFor, quality: buildQuality(executions) });
-  const record = buildRecordUsage(env, executions);
+  const record = buildRecordUsage(env, config, executions);
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor };
-  const execute = buildExecution(env, config, { ...path, answers, providers: providers.direct });
+  const intents = buildIntentLog(env, config);
+  const execute = buildExecution(env, config, { ...path, intents, answers, providers: providers.direct });
   const keys = createIdempotencyKeys((tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`));
   const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
   return {
@@ -102,7 +106,13 @@ function buildServices(env: Env & OptionalSecrets): Services {
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
-    recordDelivered: async (execution) => executions.record(execution),
+    deliverUsage: bind(deliverUsage, {
+      executions,
+      intentsOf: (object) => env.EXECUTION_INTENTS.getByName(object),
+    }),
+    redriveUsage: async (message) => {
+      await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
+    },
     readUsage: bind(readUsage, { ...clock, executions }),
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
@@ -113,13 +123,35 @@ function buildServices(env: Env & OptionalSecrets): Services {
   };
 }
 
-function buildRecordUsage(env: Env, executions: ExecutionRepository) {
+function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: ExecutionRepository) {
   return createRecordUsage({
+    ...clock,
     executions,
     queue: env.USAGE_QUEUE,
-    onDeferred: (execution_id, error) => report("usage_deferred", error, { execution_id }),
+    timeoutMs: recordTimeoutMs,
+    onDeferred({ executions: records, error }) {
+      report("usage_deferred", error, { execution_id: records[0]?.id ?? "", count: String(records.length) });
+    },
+    onLost: ({ id }) => report("usage_lost", new Error("Too many records wait."), { execution_id: id }),
     defer,
     sleep,
+  });
+}
+
+/** Objects over which the intents of a tenant are spread; an isolate uses one of them. */
+const INTENT_SHARES = 4;
+
+function buildIntentLog(env: Env, config: Config): IntentLog {
+  const share = Math.floor(Math.random() * INTENT_SHARES);
+  return new IntentLog({
+    ...clock,
+    objectOf: (tenantId) => env.EXECUTION_INTENTS.getByName(`${tenantId}/${share}`),
+    queue: env.USAGE_QUEUE,
+    newId: () => crypto.randomUUID(),
+    defer,
+    sleep,
+    onFault: report,
+    marginMs: config.intents.marginMs,
   });
 }
 

@@ -59,3 +59,17 @@ export function startPatientTimer(ms: number, onTime: () => void): () => void {
   wait();
   return () => clearTimeout(timer);
 }
+
+/**
+ * {@link withTimeout} by a patient timer: settles as `work` does, or rejects with `reason()` after
+ * `ms` milliseconds in which this isolate was free to see it.
+ */
+export async function withPatience<T>(work: Promise<T>, ms: number, reason: () => Error): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const stop = startPatientTimer(ms, () => late.reject(reason()));
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    stop();
+  }
+}

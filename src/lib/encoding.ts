@@ -24,3 +24,8 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> {
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new TextEncoder().encode(text));
 }
+
+/** The length of a text in UTF-8 bytes. */
+export function byteLength(text: string): number {
+  return Buffer.byteLength(text, "utf8");
+}

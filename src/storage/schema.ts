@@ -3,7 +3,7 @@ import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm
 import { type FinishReason, PROVIDERS } from "../domain/completions/completion.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
 import type { ExecutionOptions } from "../domain/executions/execution-options.ts";
-import { CACHED_FROM, type ExecutionError } from "../domain/executions/execution.ts";
+import { CACHED_FROM, EXECUTION_STATUSES, type ExecutionError } from "../domain/executions/execution.ts";
 import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
@@ -126,7 +126,7 @@ export const executions = sqliteTable(
     id: text().primaryKey(),
     tenant_id: text().notNull(),
     key_id: text().notNull(),
-    status: text({ enum: ["succeeded", "failed"] }).notNull(),
+    status: text({ enum: EXECUTION_STATUSES }).notNull(),
     prompt_name: text().notNull(),
     prompt_version: integer().notNull(),
     prompt_label: text(),

@@ -1,7 +1,9 @@
-import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/executions/execution.ts";
+import type { Intent } from "../../src/domain/executions/intent.ts";
+import type { UsageMessage } from "../../src/domain/executions/usage-message.ts";
 import { newId } from "../../src/domain/id.ts";
 import worker from "../../src/index.ts";
 import { executions } from "../support/shards.ts";
@@ -38,9 +40,31 @@ function execution(): Execution {
   };
 }
 
-async function deliver(...records: Execution[]) {
-  const messages = records.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 1, body }));
-  const batch = createMessageBatch<Execution>("pbt-edge-usage", messages);
+function intentOf({ key_id, prompt_name, prompt_version, prompt_label, created_at }: Execution, id: string): Intent {
+  return {
+    id,
+    key_id,
+    prompt_name,
+    prompt_version,
+    prompt_label,
+    provider: "openai",
+    model: "gpt-4o-mini",
+    prompt_tokens: 1_000,
+    max_tokens: 100,
+    started_at: created_at,
+    end_user: null,
+    metadata: null,
+  };
+}
+
+/** Delivers messages; a bare execution is the form of older versions. */
+async function deliver(...bodies: UsageMessage[]) {
+  return deliverOn("pbt-edge-usage", ...bodies);
+}
+
+async function deliverOn(queue: string, ...bodies: UsageMessage[]) {
+  const messages = bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts: 3, body }));
+  const batch = createMessageBatch<UsageMessage>(queue, messages);
   const context = createExecutionContext();
   await worker.queue(batch, env);
   return getQueueResult(batch, context);
@@ -62,6 +86,68 @@ describe("an execution that its shard did not take at first", () => {
     const result = await deliver(unwritable, good);
     expect(result.explicitAcks).toEqual(["m1"]);
     expect(result.retryMessages.map((each) => each.msgId)).toEqual(["m0"]);
+  });
+
+  it("is written beside others of its message, of which one cannot be written", async () => {
+    const [good, other] = [execution(), execution()];
+    const unwritable = { ...execution(), prompt_name: null } as unknown as Execution;
+    const result = await deliver(
+      { type: "executions", executions: [good, unwritable] },
+      { type: "executions", executions: [other] },
+    );
+    expect([result.explicitAcks, result.retryMessages.map((each) => each.msgId)]).toEqual([["m1"], ["m0"]]);
+    for (const { tenant_id, id } of [good, other]) expect(await executions.find(tenant_id, id)).toMatchObject({ id });
+  });
+
+  it("is put back on its queue when it became a dead letter", async () => {
+    const result = await deliverOn("pbt-edge-usage-dead", execution(), {
+      type: "executions",
+      executions: [execution()],
+    });
+    expect(result.explicitAcks).toEqual(["m0", "m1"]);
+  });
+
+  it("replaces a record whose end was unknown, and no other, and keeps its feedback", async () => {
+    const ended = { ...execution(), cost_nanousd: 5, output: "the answer" };
+    const { tenant_id, id } = ended;
+    const unknown = { ...ended, status: "unknown" as const, output: null, cost_nanousd: 900 };
+    await executions.recordAll([unknown]);
+    await executions.setFeedback(tenant_id, id, 1, null);
+    await executions.recordAll([unknown, ended]);
+    expect(await executions.find(tenant_id, id)).toMatchObject({ ...ended, feedback_score: 1 });
+    await executions.recordAll([unknown, { ...ended, cost_nanousd: 7 }]);
+    expect(await executions.find(tenant_id, id)).toMatchObject(ended);
+  });
+
+  it("is recorded as unknown, once and at its worst case, if its intent has no record", async () => {
+    const known = execution();
+    await executions.recordAll([known]);
+    const object = `${known.tenant_id}/0`;
+    const [lost, found] = [newId("exe", Date.now()), known.id].map((id) => intentOf(known, id)) as [Intent, Intent];
+    const block = { id: "b", due_at: 1, intents: [lost, found] };
+    await env.EXECUTION_INTENTS.getByName(object).append(block);
+    const message = {
+      type: "resolve-intents" as const,
+      tenant_id: known.tenant_id,
+      intents: block.intents,
+      from: { object, blocks: [{ id: "b", due_at: 1 }] },
+    };
+    for (let delivery = 0; delivery < 2; delivery++) {
+      const result = await deliver(message);
+      expect(result.explicitAcks).toEqual(["m0"]);
+    }
+    const page = await executions.list(known.tenant_id, { limit: 10 });
+    expect(page.data).toHaveLength(2);
+    expect(await executions.find(known.tenant_id, known.id)).toMatchObject(known);
+    // gpt-4o-mini: 150 and 600 nano-dollars a token.
+    const atWorst = { cost_nanousd: 1_000 * 150 + 100 * 600, usage_estimated: true, created_at: lost.started_at };
+    expect(await executions.find(known.tenant_id, lost.id)).toMatchObject({ status: "unknown", ...atWorst });
+    const [usage] = await executions.usage(known.tenant_id, { from: 0, to: Date.now() + 1, group_by: [], limit: 1 });
+    expect(usage).toMatchObject({ executions: 2, errors: 0, cost_nanousd: 3 + atWorst.cost_nanousd });
+    const left = await runInDurableObject(env.EXECUTION_INTENTS.getByName(object), async (_object, { storage }) =>
+      storage.sql.exec("select id from blocks").toArray(),
+    );
+    expect(left).toEqual([]);
   });
 
   it("is written with the default of a column that is newer than the message", async () => {

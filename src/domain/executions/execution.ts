@@ -9,8 +9,13 @@ export interface ExecutionError {
   detail: string;
 }
 
+/** How an execution can have ended. */
+export const EXECUTION_STATUSES = ["succeeded", "failed", "unknown"] as const;
+/** One of {@link EXECUTION_STATUSES}. */
+export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+
 /** Values that the caller attaches to an execution. They are stored and returned unchanged. */
-type ExecutionMetadata = Record<string, string | number | boolean>;
+export type ExecutionMetadata = Record<string, string | number | boolean>;
 
 /**
  * One execution that has ended: the row that is recorded exactly once, and the body of the reply.
@@ -20,7 +25,11 @@ export interface Execution extends Spent {
   id: string;
   tenant_id: string;
   key_id: string;
-  status: "succeeded" | "failed";
+  /**
+   * `unknown`: it began, and how it ended was never recorded. Its tokens and cost are then what was
+   * reserved for it.
+   */
+  status: ExecutionStatus;
   prompt_name: string;
   prompt_version: number;
   prompt_label: string | null;

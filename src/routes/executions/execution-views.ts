@@ -1,5 +1,10 @@
 import * as z from "zod";
-import { CACHED_FROM, type Execution, type RecordedExecution } from "../../domain/executions/execution.ts";
+import {
+  CACHED_FROM,
+  EXECUTION_STATUSES,
+  type Execution,
+  type RecordedExecution,
+} from "../../domain/executions/execution.ts";
 import { MODEL_TIERS } from "../../domain/completions/model-tiers.ts";
 import { rfc3339 } from "../router.ts";
 
@@ -11,7 +16,9 @@ const NANOUSD_PER_USD = 1e9;
  */
 export const executionView = z.object({
   id: z.string(),
-  status: z.enum(["succeeded", "failed"]),
+  status: z
+    .enum(EXECUTION_STATUSES)
+    .describe("`unknown`: its end was never recorded, so it counts at what was reserved"),
   output: z.string().nullable(),
   output_json: z.unknown().optional(),
   model: z.string().nullable(),

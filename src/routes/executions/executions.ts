@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { EXECUTION_STATUSES } from "../../domain/executions/execution.ts";
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
 import { allows } from "../../domain/tenants/api-key.ts";
@@ -65,7 +66,7 @@ const listExecutions = securedRoute("executions:read", {
   request: {
     query: pageQuery.extend({
       prompt: nameSchema.optional(),
-      status: z.enum(["succeeded", "failed"]).optional(),
+      status: z.enum(EXECUTION_STATUSES).optional(),
       from: z.iso.datetime({ offset: true }).optional(),
       to: z.iso.datetime({ offset: true }).optional(),
     }),

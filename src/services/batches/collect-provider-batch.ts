@@ -172,5 +172,6 @@ function batchAttempt(row: ProviderBatch, input: CompletionInput, result: Execut
 }
 
 function outcomeOf({ position }: ProviderBatchItem, { status, cost_nanousd, error }: Execution): ItemOutcome {
-  return { position, state: status, cost_nanousd: cost_nanousd ?? 0, error };
+  const state = status === "succeeded" ? status : "failed";
+  return { position, state, cost_nanousd: cost_nanousd ?? 0, error };
 }

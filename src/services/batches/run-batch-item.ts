@@ -114,7 +114,8 @@ async function requeue(deps: BatchDeps, { key, item, token }: LeasedItem, retry:
 }
 
 async function settleAs({ item, settle }: LeasedItem, { status, cost_nanousd, error }: ExecutionEnd): Promise<ItemRun> {
-  return settle({ position: item.position, state: status, cost_nanousd: cost_nanousd ?? 0, error });
+  const state = status === "succeeded" ? status : "failed";
+  return settle({ position: item.position, state, cost_nanousd: cost_nanousd ?? 0, error });
 }
 
 async function fail({ item, settle }: LeasedItem, code: ErrorCode, detail: string): Promise<ItemRun> {

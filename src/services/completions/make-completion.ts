@@ -35,6 +35,11 @@ export interface CompletionCall {
   purpose?: Purpose;
   /** False: takes the capacity that is free now, or fails. True when absent. */
   queue?: boolean;
+  /**
+   * Puts on record that money is about to be spent. It begins with the first admission, and no
+   * provider is called before it is done, nor if it fails. Absent where that is on record already.
+   */
+  own?: () => Promise<void>;
 }
 
 /** A whole completion: who answered, what it said, and every attempt it took. */
@@ -87,6 +92,8 @@ interface Tries {
   last: CompletionFailed;
   /** What the last attempt said, where its whole answer was rejected. */
   text: string | null;
+  /** The call's `own` under way. */
+  owned: Promise<void> | undefined;
 }
 
 /**
@@ -124,7 +131,16 @@ export class CompletionMaker {
 
   async #tryCandidates<T>(call: CompletionCall, makeCall: MakeCall<T>): Promise<T> {
     const nobody = new AppError("internal_error", "There was no candidate to call.");
-    const tries: Tries = { call, round: 1, attempts: [], last: new CompletionFailed(nobody, []), text: null };
+    const tries: Tries = {
+      call,
+      round: 1,
+      attempts: [],
+      last: new CompletionFailed(nobody, []),
+      text: null,
+      owned: call.own?.(),
+    };
+    // It is awaited before the first call, which may never come.
+    tries.owned?.catch(() => undefined);
     try {
       return await this.#tryInRounds(tries, makeCall);
     } catch (error) {
@@ -168,6 +184,10 @@ export class CompletionMaker {
       if (tries.attempts.length >= MAX_ATTEMPTS) throw tries.last;
       const task = await this.#admit(tries, candidate, keys, avoid, isLast);
       if (!task) return undefined;
+      await tries.owned?.catch((error: unknown) => {
+        task.admission.cancel();
+        throw error;
+      });
       try {
         return { value: await makeCall(task, tries.attempts) };
       } catch (error) {

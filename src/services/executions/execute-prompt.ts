@@ -24,7 +24,7 @@ import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run
 export interface ExecutePrompt {
   /**
    * `record` replaces the recording of an execution whose id was assigned before, for a caller that
-   * records many at once.
+   * records many at once and has a durable row of each.
    */
   run(request: ExecutionRequest, timings: Timings, record?: RecordUsage["now"]): Promise<ExecutedPrompt>;
   stream(request: ExecutionRequest, timings: Timings): Promise<ExecutionStream>;
@@ -93,7 +93,7 @@ async function prepare(
   deps: ExecutePromptDeps,
   request: ExecutionRequest,
   timings: Timings,
-  recordNow: RecordUsage["now"] = async (execution) => deps.record.now(execution),
+  record?: RecordUsage["now"],
 ): Promise<ReadyExecution> {
   const startedAt = deps.now();
   const { tenant_id, options, variables } = request;
@@ -127,7 +127,8 @@ async function prepare(
     input,
     policy,
     key: policy.write ? await cacheKeyOf(tenant_id, resolved, input, route.candidates[0]) : null,
-    recordNow,
+    recordNow: record ?? (async (execution) => deps.record.now(execution)),
+    isOwned: record !== undefined,
     timeoutMs,
     deadline: startDeadline(timeoutMs, overdue),
   };

@@ -8,9 +8,10 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Deadline } from "../../lib/deadline.ts";
 import type { AnswerRequest, ObtainedAnswer } from "../completions/answer-request.ts";
 import { toCompletionFailed } from "../completions/completion-failed.ts";
+import type { IntentLog } from "../usage/intent-log.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import { ExecutionFailed, type ExecutionEvent, type Served } from "./execute-result.ts";
-import { type ExecutionEnd, type PreparedExecution, toExecution } from "./to-execution.ts";
+import { type ExecutionEnd, type PreparedExecution, toExecution, toIntent } from "./to-execution.ts";
 
 /** An execution that is ready to obtain its answer. */
 export interface ReadyExecution extends PreparedExecution {
@@ -20,6 +21,8 @@ export interface ReadyExecution extends PreparedExecution {
   key: string | null;
   /** Records the execution before its reply, where its id was assigned earlier. */
   recordNow: RecordUsage["now"];
+  /** Whether a durable row names the execution already, as that of a batch item does. */
+  isOwned: boolean;
   timeoutMs: number;
   deadline: Deadline;
 }
@@ -28,6 +31,7 @@ export interface ReadyExecution extends PreparedExecution {
 export interface PromptRunDeps extends Clock {
   obtain(request: AnswerRequest): Promise<ObtainedAnswer>;
   record: Pick<RecordUsage, "later">;
+  intents: Pick<IntentLog, "append">;
 }
 
 /** One execution under way: obtains its answer, passes it on, and records its end exactly once. */
@@ -45,7 +49,8 @@ export class PromptRun {
     const { id, request, route, input, key, policy, deadline, timeoutMs: timeout_ms } = this.#ready;
     const { tenant_id, lane, options } = request;
     const { candidates } = route;
-    const call = { tenant_id, lane, candidates, input, signal: deadline.signal, timeout_ms, queue: options.queue };
+    const own = this.#ready.isOwned ? undefined : async () => this.#own();
+    const call = { tenant_id, lane, candidates, input, signal: deadline.signal, timeout_ms, queue: options.queue, own };
     try {
       return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings });
     } catch (thrown) {
@@ -89,6 +94,12 @@ export class PromptRun {
     const { pointer_age_ms, degraded } = resolved;
     const cache = cached === null ? (key === null ? "bypass" : "miss") : "hit";
     return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded, limits: lastLimits(attempts) };
+  }
+
+  /** Puts on record that the execution is about to spend money. */
+  async #own(): Promise<void> {
+    const { request, startedAt, timeoutMs, input } = this.#ready;
+    await this.#deps.intents.append(request.tenant_id, toIntent(this.#ready, input), startedAt + timeoutMs);
   }
 
   /**

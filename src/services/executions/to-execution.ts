@@ -1,8 +1,11 @@
 import type { Answer } from "../../domain/completions/answer.ts";
 import { type Attempt, spentOn } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
+import type { CompletionInput } from "../../domain/completions/completion.ts";
+import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachedFrom, Execution } from "../../domain/executions/execution.ts";
+import { type Intent, intentMetadata, UNBOUNDED_OUTPUT } from "../../domain/executions/intent.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { ModelRoute } from "../completions/route-model.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
@@ -61,6 +64,28 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     created_at: prepared.startedAt,
     cached,
     saved_nanousd: cached === null ? null : (answer?.cost_nanousd ?? null),
+  };
+}
+
+/** What must be durable of an execution before it spends money. */
+export function toIntent(
+  { id, startedAt, request, resolved, route }: PreparedExecution,
+  input: CompletionInput,
+): Intent {
+  const [preferred] = route.candidates;
+  return {
+    id,
+    key_id: request.key_id,
+    prompt_name: resolved.row.name,
+    prompt_version: resolved.row.version,
+    prompt_label: resolved.label,
+    provider: preferred?.provider ?? null,
+    model: preferred?.model ?? null,
+    prompt_tokens: estimateTokens(input.messages),
+    max_tokens: input.parameters.max_tokens ?? UNBOUNDED_OUTPUT,
+    started_at: startedAt,
+    end_user: request.options.user ?? null,
+    metadata: intentMetadata(request.options.metadata),
   };
 }
 

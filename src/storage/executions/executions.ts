@@ -20,8 +20,18 @@ export interface ExecutionQuery {
 
 const columns = Object.entries(getTableColumns(executions));
 const places = columns.map(() => "?").join();
-/** Every execution ends with this statement, and Drizzle would build it anew for each row. */
-const INSERT = `insert into executions (${columns.map(([, { name }]) => name).join()}) values (${places}) on conflict do nothing`;
+const names = columns.map(([, { name }]) => name);
+/** What a known end changes in a record whose end was unknown. */
+const KEPT = new Set(["id", "tenant_id", "feedback_score", "feedback_comment"]);
+const ended = names.filter((name) => !KEPT.has(name)).map((name) => `${name} = excluded.${name}`);
+/**
+ * Every execution ends with this statement, and Drizzle would build it anew for each row. The first
+ * record of an execution stays, except that a known end replaces `unknown`, however late it comes.
+ */
+const INSERT = `insert into executions (${names.join()}) values (${places})
+  on conflict (id) do update set ${ended.join()}
+  where executions.status = 'unknown' and excluded.status <> 'unknown'
+    and executions.tenant_id = excluded.tenant_id`;
 
 function insertInto(db: Database, execution: Execution): D1PreparedStatement {
   const row: Record<string, unknown> = { ...execution };
@@ -48,10 +58,24 @@ export class ExecutionRepository {
     await insertInto(this.#home(execution.tenant_id, execution.id), execution).run();
   }
 
-  /** Writes many executions: one transaction a shard, which writes all of its rows or none. */
+  /**
+   * Writes many executions: one call and one transaction a shard, which writes all of its rows or
+   * none. A statement of many rows would need JSON (D1 binds 100 values), where SQLite cuts a text
+   * at its first NUL.
+   */
   async recordAll(rows: readonly Execution[]): Promise<void> {
-    const byShard = Map.groupBy(rows, (row) => this.#home(row.tenant_id, row.id));
-    await Promise.all([...byShard].map(async ([db, some]) => db.$client.batch(some.map((row) => insertInto(db, row)))));
+    await Promise.all(
+      this.byShard(rows).map(async ([first, ...rest]) => {
+        if (!first) return;
+        const db = this.#home(first.tenant_id, first.id);
+        await db.$client.batch([first, ...rest].map((row) => insertInto(db, row)));
+      }),
+    );
+  }
+
+  /** Executions in groups, one for each shard that holds some of them. */
+  byShard(rows: readonly Execution[]): Execution[][] {
+    return [...Map.groupBy(rows, (row) => this.#home(row.tenant_id, row.id)).values()];
   }
 
   async find(tenantId: string, id: string): Promise<RecordedExecution | undefined> {
@@ -65,6 +89,17 @@ export class ExecutionRepository {
     const byShard = Map.groupBy(ids, (id) => this.#home(tenantId, id));
     const found = await Promise.all([...byShard].map(async ([db, some]) => findOnShard(db, tenantId, some)));
     return new Map(found.flat().map((row) => [row.id, row]));
+  }
+
+  /** Which of these ids are on record, with one read a shard. */
+  async findIds(tenantId: string, ids: readonly string[]): Promise<Set<string>> {
+    const byShard = Map.groupBy(ids, (id) => this.#home(tenantId, id));
+    const found = await Promise.all(
+      [...byShard].map(async ([db, some]) =>
+        db.select({ id: executions.id }).from(executions).where(isOneOf(tenantId, some)),
+      ),
+    );
+    return new Set(found.flat().map(({ id }) => id));
   }
 
   /**
@@ -117,12 +152,13 @@ function isExecution(tenantId: string, id: string) {
   return and(eq(executions.tenant_id, tenantId), eq(executions.id, id));
 }
 
-async function findOnShard(db: Database, tenantId: string, ids: readonly string[]): Promise<RecordedExecution[]> {
+function isOneOf(tenantId: string, ids: readonly string[]) {
   const isWanted = sql`${executions.id} in (select value from json_each(${JSON.stringify(ids)}))`;
-  return db
-    .select()
-    .from(executions)
-    .where(and(eq(executions.tenant_id, tenantId), isWanted));
+  return and(eq(executions.tenant_id, tenantId), isWanted);
+}
+
+async function findOnShard(db: Database, tenantId: string, ids: readonly string[]): Promise<RecordedExecution[]> {
+  return db.select().from(executions).where(isOneOf(tenantId, ids));
 }
 
 async function listIds(db: Database, tenantId: string, query: ExecutionQuery): Promise<{ id: string }[]> {

@@ -1,101 +1,165 @@
-import { describe, expect, it } from "vitest";
-import type { Execution } from "../../../src/domain/executions/execution.ts";
-import { deferred as deferredWork } from "../../support/tiers.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Execution, RecordedExecution } from "../../../src/domain/executions/execution.ts";
 import { newId } from "../../../src/domain/id.ts";
 import { createReadExecutions } from "../../../src/services/executions/read-executions.ts";
 import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
-import type { RecordedExecution } from "../../../src/domain/executions/execution.ts";
+import { deferred as deferredWork } from "../../support/tiers.ts";
 
 const NOW = 1_795_000_000_000;
+const TIMEOUT_MS = 2_000;
 const execution = { id: newId("exe", NOW), output: "hello" } as Execution;
+const many = (count: number) => Array.from({ length: count }, () => ({ ...execution, id: newId("exe", NOW) }));
+const idsOf = (rows: readonly Execution[]) => rows.map(({ id }) => id);
+
+type Write = (rows: readonly Execution[]) => Promise<void>;
+const hangs = async () => new Promise<never>(() => undefined);
+const refuses = (who: string) => async () => Promise.reject(new Error(`${who} is down`));
+
+/** A recorder whose shards and queue keep what they take. By default all records are on one shard. */
+function setup(
+  faults: {
+    write?: Write;
+    send?: () => Promise<unknown>;
+    byShard?: (rows: readonly Execution[]) => Execution[][];
+  } = {},
+) {
+  const [onShard, onQueue]: [Execution[], Execution[]] = [[], []];
+  const [sizes, messages, deferred, lost]: [number[], number[], string[], string[]] = [[], [], [], []];
+  const { defer, settle } = deferredWork();
+  const record = createRecordUsage({
+    now: () => Date.now(),
+    executions: {
+      byShard: faults.byShard ?? ((rows) => [[...rows]]),
+      async recordAll(rows) {
+        sizes.push(rows.length);
+        await faults.write?.(rows);
+        onShard.push(...rows);
+      },
+    },
+    queue: {
+      async send({ executions }) {
+        await faults.send?.();
+        messages.push(executions.length);
+        onQueue.push(...executions);
+      },
+    },
+    onDeferred: ({ executions }) => deferred.push(...idsOf(executions)),
+    onLost: ({ id }) => lost.push(id),
+    timeoutMs: TIMEOUT_MS,
+    defer,
+    sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  });
+  return { onShard, onQueue, sizes, messages, deferred, lost, record, settle };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("the recording of an execution", () => {
-  const setup = (shardWorks: boolean, queueWorks: boolean) => {
-    const written: string[] = [];
-    const writeTo = (where: string, works: boolean) => async () => {
-      if (!works) throw new Error(`${where} is down`);
-      written.push(where);
-    };
-    const sizes: number[] = [];
-    const recordAll = async (rows: readonly Execution[]) => {
-      sizes.push(rows.length);
-      await Promise.all(rows.map(writeTo("shard", shardWorks)));
-    };
-    const deferred: string[] = [];
-    const { defer, settle } = deferredWork();
-    const record = createRecordUsage({
-      executions: { record: writeTo("shard", shardWorks), recordAll },
-      queue: { send: writeTo("queue", queueWorks) },
-      onDeferred: (id) => deferred.push(id),
-      defer,
-      sleep: async () => undefined,
-    });
-    return { written, sizes, deferred, record, settle };
-  };
-
   it("writes to the shard and not to the queue", async () => {
-    const { written, deferred, record } = setup(true, true);
+    const { onShard, onQueue, record } = setup();
     await record.now(execution);
-    expect([written, deferred]).toEqual([["shard"], []]);
+    expect([onShard, onQueue]).toEqual([[execution], []]);
   });
 
   it("queues an execution that the shard refuses, and reports it as deferred", async () => {
-    const { written, deferred, record } = setup(false, true);
+    const { onShard, onQueue, deferred, record } = setup({ write: refuses("shard") });
     await record.now(execution);
-    expect([written, deferred]).toEqual([["queue"], [execution.id]]);
+    expect([onShard, onQueue, deferred]).toEqual([[], [execution], [execution.id]]);
   });
 
-  it("truncates only an answer that is too long for a row, and marks it", async () => {
-    const rows: Execution[] = [];
-    const record = createRecordUsage({
-      executions: { record: async (row) => void rows.push(row), recordAll: async () => undefined },
-      queue: { send: async () => undefined },
-      onDeferred: () => undefined,
-      defer: () => undefined,
-      sleep: async () => undefined,
+  it("leaves a shard that hangs after its bound, and queues the executions in one message", async () => {
+    const { onQueue, messages, sizes, record, settle } = setup({ write: hangs });
+    const rows = many(40);
+    for (const row of rows) record.later(row);
+    await vi.advanceTimersByTimeAsync(10 + TIMEOUT_MS);
+    expect([idsOf(onQueue), messages, sizes]).toEqual([idsOf(rows), [40], [40]]);
+    await vi.runAllTimersAsync();
+    await settle();
+    expect(onQueue).toHaveLength(40);
+  });
+
+  it("queues only the executions of the shard that hangs", async () => {
+    const [good, bad] = [many(3), many(2)];
+    const isBad = new Set(idsOf(bad));
+    const { onShard, onQueue, record } = setup({
+      byShard: (rows) => [rows.filter(({ id }) => !isBad.has(id)), rows.filter(({ id }) => isBad.has(id))],
+      write: async (rows) => (rows.some(({ id }) => isBad.has(id)) ? hangs() : undefined),
     });
-    await record.now({
-      ...execution,
-      output: "x".repeat(3_000_000),
-      output_json: {},
-      prompt_tokens: 7,
-      output_truncated: false,
-    });
-    expect(rows[0]).toMatchObject({ output_truncated: true, prompt_tokens: 7 });
-    expect(rows[0]?.output).toHaveLength(400_000);
-    expect(rows[0]).not.toHaveProperty("output_json");
+    const recorded = record.all([...good, ...bad]);
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    await recorded;
+    expect([idsOf(onShard), idsOf(onQueue)]).toEqual([idsOf(good), idsOf(bad)]);
   });
 
   it("writes executions that end at the same moment together, in bounded batches", async () => {
-    const { written, sizes, record, settle } = setup(true, true);
-    for (let n = 0; n < 120; n++) record.later(execution);
-    expect(written).toEqual([]);
-    await settle();
-    expect([written.length, sizes]).toEqual([120, [50, 50, 20]]);
+    const { onShard, sizes, record } = setup();
+    for (const row of many(120)) record.later(row);
+    expect(onShard).toEqual([]);
+    await vi.runAllTimersAsync();
+    expect([onShard.length, sizes]).toEqual([120, [50, 50, 20]]);
     record.later(execution);
-    await settle();
-    expect(written).toHaveLength(121);
+    await vi.runAllTimersAsync();
+    expect(onShard).toHaveLength(121);
   });
 
-  it("writes many executions before it returns, and queues each one that the shard refuses", async () => {
-    const good = setup(true, true);
-    await good.record.all(Array.from({ length: 60 }, () => execution));
-    expect([good.written.length, good.sizes]).toEqual([60, [50, 10]]);
-    const bad = setup(false, true);
-    await bad.record.all([execution, execution]);
-    expect([bad.written, bad.deferred.length]).toEqual([["queue", "queue"], 2]);
-    await expect(setup(false, false).record.all([execution])).rejects.toThrow("queue is down");
+  it("writes the record of a request although the request that took it along was cut off", async () => {
+    let writes = 0;
+    // The first write never comes back, nor does anything behind it: its request is gone.
+    const { onShard, record } = setup({ write: async () => (writes++ === 0 ? hangs() : undefined), send: hangs });
+    const rows = many(2);
+    for (const row of rows) record.later(row);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(onShard).toEqual([]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(idsOf(onShard).toSorted()).toEqual(idsOf(rows).toSorted());
   });
 
-  it("queues each later execution that the shard refuses", async () => {
-    const { written, deferred, record, settle } = setup(false, true);
-    for (let n = 0; n < 3; n++) record.later(execution);
-    await settle();
-    expect([written, deferred.length]).toEqual([["queue", "queue", "queue"], 3]);
+  it("keeps what neither the shard nor the queue took for the next request", async () => {
+    let isDown = true;
+    const fault = async () => (isDown ? Promise.reject(new Error("down")) : undefined);
+    const { onShard, record } = setup({ write: fault, send: fault });
+    record.later(execution);
+    await vi.runAllTimersAsync();
+    expect(onShard).toEqual([]);
+    isDown = false;
+    const [next] = many(1);
+    if (next) record.later(next);
+    await vi.runAllTimersAsync();
+    expect(idsOf(onShard)).toEqual([next?.id, execution.id]);
+  });
+
+  it("drops the oldest of more than 2,000 records that nothing takes, and reports it", async () => {
+    const { lost, record } = setup({ write: hangs, send: hangs });
+    const rows = many(2_001);
+    for (const row of rows) record.later(row);
+    expect(lost).toEqual([rows[0]?.id]);
+  });
+
+  it("writes the rows beside one that cannot be written, and queues that one", async () => {
+    const rows = many(3);
+    const write: Write = async (some) => {
+      if (some.some(({ id }) => id === rows[1]?.id)) throw new Error("NOT NULL constraint failed");
+    };
+    const { onShard, onQueue, record } = setup({ write });
+    await record.all(rows);
+    expect([idsOf(onShard), idsOf(onQueue)]).toEqual([[rows[0]?.id, rows[2]?.id], [rows[1]?.id]]);
+  });
+
+  it("asks a shard that is down once for many executions", async () => {
+    const { sizes, onQueue, record } = setup({ write: refuses("shard") });
+    await record.all(many(120));
+    expect([sizes, onQueue.length]).toEqual([[50], 120]);
   });
 
   it("fails when both the shard and the queue refuse", async () => {
-    await expect(setup(false, false).record.now(execution)).rejects.toThrow("queue is down");
+    const { record } = setup({ write: refuses("shard"), send: refuses("queue") });
+    await expect(record.now(execution)).rejects.toThrow("queue is down");
+    await expect(record.all([execution])).rejects.toThrow("queue is down");
   });
 });
 

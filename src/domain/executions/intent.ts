@@ -1,0 +1,95 @@
+import type { Candidate } from "../completions/candidate.ts";
+import { priceOf } from "../completions/prices.ts";
+import type { Execution, ExecutionMetadata } from "./execution.ts";
+
+/**
+ * An execution that is about to spend money: what its record needs if its end is never recorded.
+ * It is durable before the first call to a provider.
+ */
+export interface Intent {
+  id: string;
+  key_id: string;
+  prompt_name: string;
+  prompt_version: number;
+  prompt_label: string | null;
+  /** The preferred candidate. */
+  provider: Candidate["provider"] | null;
+  model: string | null;
+  /** An estimate; a call costs at most this and `max_tokens` of output. */
+  prompt_tokens: number;
+  max_tokens: number;
+  /** Unix ms. */
+  started_at: number;
+  end_user: string | null;
+  /** Null where it is long; only the record of the execution's end keeps it then. */
+  metadata: ExecutionMetadata | null;
+}
+
+/** Names a block of intents: when it is due (Unix ms), and its id among those that are due then. */
+export interface IntentBlockKey {
+  due_at: number;
+  id: string;
+}
+
+/** Intents of executions that began together, stored in one row. */
+export interface IntentBlock extends IntentBlockKey {
+  intents: Intent[];
+}
+
+/** The object that keeps a share of a tenant's intents until they are resolved. */
+export interface IntentsObject {
+  /** Stores a block; it is on disk when this resolves. */
+  append(block: IntentBlock): Promise<void>;
+  /** Deletes blocks whose executions are all on record. */
+  forget(blocks: readonly IntentBlockKey[]): Promise<void>;
+}
+
+/** Asks to record the executions among `intents` that are not on record as `unknown`. */
+export interface ResolveIntents {
+  type: "resolve-intents";
+  tenant_id: string;
+  intents: Intent[];
+  /** The blocks that the intents came from, to be forgotten afterwards; absent without any. */
+  from?: { object: string; blocks: IntentBlockKey[] };
+}
+
+/** The output to expect where neither the prompt nor the caller bounds it, in tokens. */
+export const UNBOUNDED_OUTPUT = 4_096;
+/** The longest metadata of an intent, in characters of JSON. */
+const MAX_METADATA = 1_000;
+
+const UNKNOWN_DETAIL = "It is not known how the execution ended. Its tokens and its cost are what was reserved for it.";
+
+/** Metadata as an intent keeps it. */
+export function intentMetadata(metadata: ExecutionMetadata | undefined): ExecutionMetadata | null {
+  if (metadata === undefined || JSON.stringify(metadata).length > MAX_METADATA) return null;
+  return metadata;
+}
+
+/** The record of an execution that began and whose end nobody recorded: it counts at its worst. */
+export function toUnknown(tenantId: string, intent: Intent): Execution {
+  const { prompt_tokens, max_tokens: completion_tokens, started_at: created_at, ...known } = intent;
+  const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
+  const { provider, model } = intent;
+  const price = provider === null || model === null ? null : priceOf(provider, model, usage);
+  return {
+    ...known,
+    tenant_id: tenantId,
+    status: "unknown",
+    output: null,
+    output_truncated: false,
+    finish_reason: null,
+    prompt_tokens,
+    completion_tokens,
+    cached_tokens: 0,
+    usage_estimated: true,
+    cost_nanousd: price?.cost_nanousd ?? null,
+    price_table: price?.table ?? null,
+    latency_ms: 0,
+    attempts: 1,
+    error: { code: "internal_error", detail: UNKNOWN_DETAIL },
+    created_at,
+    cached: null,
+    saved_nanousd: null,
+  };
+}

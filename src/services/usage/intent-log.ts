@@ -1,0 +1,149 @@
+import { AppError } from "../../domain/errors.ts";
+import type { Intent, IntentsObject, ResolveIntents } from "../../domain/executions/intent.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { withPatience } from "../../lib/deadline.ts";
+import { byteLength } from "../../lib/encoding.ts";
+import { LruMap } from "../../lib/lru-map.ts";
+
+/** What {@link IntentLog} needs. */
+export interface IntentLogDeps extends Clock {
+  /** The object of this isolate's share of a tenant's intents. */
+  objectOf(tenantId: string): Pick<IntentsObject, "append">;
+  queue: { send(message: ResolveIntents, options: { delaySeconds: number }): Promise<unknown> };
+  newId(): string;
+  /** Continues work although the request that began it has ended. */
+  defer(work: Promise<unknown>): void;
+  sleep(ms: number): Promise<void>;
+  onFault(event: string, error: unknown, ids: Record<string, string>): void;
+  /** How long after an execution's last moment its record may still be on its way, ms. */
+  marginMs: number;
+}
+
+/** A block that other executions of the tenant may still join. */
+interface OpenBlock {
+  openedAt: number;
+  dueAt: number;
+  intents: Intent[];
+  bytes: number;
+  waiting: Array<(failure: AppError | null) => void>;
+}
+
+/** An isolate's dealings with one tenant's intents. Times in Unix ms. */
+interface TenantIntents {
+  open: OpenBlock | null;
+  sentAt: number;
+  /** While the object does not answer: when it is asked again. */
+  avoidUntil: number;
+}
+
+/** Tenants that an isolate knows at a time. */
+const MAX_TENANTS = 10_000;
+/** The most intents of a block, and the most bytes: it must fit a queue message of 128 KB. */
+const MAX_BLOCK = { intents: 100, bytes: 90_000 };
+/** How long a block waits for more where another one was sent just before, ms. */
+const GATHER_MS = 4;
+/** How long the object, and then the queue, may take, ms. */
+const ANSWER_WITHIN_MS = 1_000;
+/** How long an object that failed is not asked, ms. */
+const AVOID_MS = 5_000;
+/** A block that is not stored after this time, ms, ended with the request that was to send it. */
+const LOST_AFTER_MS = 2 * ANSWER_WITHIN_MS + 500;
+
+/**
+ * Makes intents durable before money is spent: one row of the tenant's object for all executions
+ * that begin together in this isolate. Where the object fails, the intent goes to the usage queue,
+ * delayed until it is due. Where that fails, too, nothing is called: a call that no store knows of
+ * could be paid and never be counted.
+ */
+export class IntentLog {
+  readonly #deps: IntentLogDeps;
+  readonly #tenants = new LruMap<string, TenantIntents>({
+    maxEntries: MAX_TENANTS,
+    mayEvict: ({ open }) => open === null,
+  });
+
+  constructor(deps: IntentLogDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Resolves when the intent is durable. `endsBy` is the execution's last moment, Unix ms. Throws
+   * AppError `provider_overloaded` where it cannot be made durable.
+   */
+  async append(tenantId: string, intent: Intent, endsBy: number): Promise<void> {
+    const dueAt = endsBy + this.#deps.marginMs;
+    const { promise, resolve } = Promise.withResolvers<AppError | null>();
+    this.#join(tenantId, intent, dueAt, resolve);
+    const failure = await withPatience(promise, LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
+      this.#store(tenantId, [intent], dueAt),
+    );
+    if (failure) throw failure;
+  }
+
+  /** Adds an intent to the open block, or opens one and sends it soon. */
+  #join(tenantId: string, intent: Intent, dueAt: number, resolve: OpenBlock["waiting"][number]): void {
+    const now = this.#deps.now();
+    const tenant = this.#tenantOf(tenantId);
+    const { open } = tenant;
+    const bytes = byteLength(JSON.stringify(intent));
+    if (open && hasRoom(open, bytes, now)) {
+      open.intents.push(intent);
+      open.bytes += bytes;
+      open.waiting.push(resolve);
+      open.dueAt = Math.max(open.dueAt, dueAt);
+      return;
+    }
+    const block: OpenBlock = { openedAt: now, dueAt, intents: [intent], bytes, waiting: [resolve] };
+    tenant.open = block;
+    this.#deps.defer(this.#send(tenantId, tenant, block, now - tenant.sentAt < GATHER_MS ? GATHER_MS : 0));
+  }
+
+  async #send(tenantId: string, tenant: TenantIntents, block: OpenBlock, gatherMs: number): Promise<void> {
+    if (gatherMs > 0) await this.#deps.sleep(gatherMs);
+    if (tenant.open === block) tenant.open = null;
+    tenant.sentAt = this.#deps.now();
+    const failure = await this.#store(tenantId, block.intents, block.dueAt);
+    for (const resolve of block.waiting) resolve(failure);
+  }
+
+  /** Stores intents in the object or on the queue. Returns the failure where neither takes them. */
+  async #store(tenant_id: string, intents: Intent[], due_at: number): Promise<AppError | null> {
+    const deps = this.#deps;
+    const tenant = this.#tenantOf(tenant_id);
+    const within = async (work: Promise<unknown>) =>
+      withPatience(work, ANSWER_WITHIN_MS, () => new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
+    if (tenant.avoidUntil <= deps.now()) {
+      try {
+        await within(deps.objectOf(tenant_id).append({ due_at, id: deps.newId(), intents }));
+        return null;
+      } catch (error) {
+        tenant.avoidUntil = deps.now() + AVOID_MS;
+        deps.onFault("intents_queued", error, { tenant_id });
+      }
+    }
+    try {
+      const delaySeconds = Math.max(0, Math.ceil((due_at - deps.now()) / 1000));
+      await within(deps.queue.send({ type: "resolve-intents", tenant_id, intents }, { delaySeconds }));
+      return null;
+    } catch (error) {
+      deps.onFault("intents_refused", error, { tenant_id });
+      return new AppError("provider_overloaded", "Nothing was called, because the call could not be put on record.", {
+        retryable: true,
+        retryAfterMs: ANSWER_WITHIN_MS,
+        cause: error,
+      });
+    }
+  }
+
+  #tenantOf(tenantId: string): TenantIntents {
+    let tenant = this.#tenants.get(tenantId);
+    if (!tenant) this.#tenants.set(tenantId, (tenant = { open: null, sentAt: 0, avoidUntil: 0 }));
+    return tenant;
+  }
+}
+
+/** A block that should have been sent by now lost the request that was to send it. */
+function hasRoom({ openedAt, intents, bytes }: OpenBlock, more: number, now: number): boolean {
+  const fits = intents.length < MAX_BLOCK.intents && bytes + more <= MAX_BLOCK.bytes;
+  return fits && now - openedAt <= 2 * GATHER_MS;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../src/domain/errors.ts";
+import { CompletionMaker } from "../../../src/services/completions/make-completion.ts";
+import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
+import type { Provider } from "../../../src/providers/provider.ts";
+
+/** A maker with one key; `events` has what happened, in order. */
+function setup(own: () => Promise<void>) {
+  const events: string[] = [];
+  const key = { name: "main", version: 1, secret: "k", weight: 1, rpm: null, tpm: null, max_concurrency: null };
+  const provider: Provider = {
+    async complete({ model }) {
+      events.push("called");
+      return { text: "hi", finish_reason: "stop", usage: null, model };
+    },
+    stream: async () => Promise.reject(new Error("no test here streams")),
+    check: async () => undefined,
+  };
+  const maker = new CompletionMaker({
+    now: () => 0,
+    sleep: async () => undefined,
+    random: () => 0,
+    providers: { openai: provider, anthropic: provider },
+    keysFor: async () => [key],
+    async admit() {
+      events.push("admitted");
+      return { key, end: () => events.push("ended"), cancel: () => events.push("cancelled") };
+    },
+    tokens: new TokenEstimator(),
+    times: { firstByteMs: 1_000, readMs: 1_000 },
+  });
+  const call = maker.whole({
+    tenant_id: "ten",
+    lane: "standard",
+    candidates: [{ provider: "openai", model: "m" }],
+    input: { messages: [{ role: "user", content: "hi" }], parameters: { max_tokens: 10 } },
+    signal: new AbortController().signal,
+    timeout_ms: 900,
+    own: async () => {
+      events.push("owning");
+      await own();
+      events.push("owned");
+    },
+  });
+  return { events, call };
+}
+
+describe("a call that spends money", () => {
+  it("is on record before it is made, and goes on record while it waits for its admission", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { events, call } = setup(async () => promise);
+    await new Promise((done) => setImmediate(done));
+    expect(events).toEqual(["owning", "admitted"]);
+    resolve();
+    await call;
+    expect(events).toEqual(["owning", "admitted", "owned", "called", "ended"]);
+  });
+
+  it("is not made where it cannot be put on record, and gives its admission back", async () => {
+    const refusal = new AppError("provider_overloaded", "no record", { retryable: true });
+    const { events, call } = setup(async () => Promise.reject(refusal));
+    await expect(call).rejects.toMatchObject({ error: refusal, attempts: [] });
+    expect(events).toEqual(["owning", "admitted", "cancelled"]);
+  });
+});
