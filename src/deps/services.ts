@@ -12,7 +12,7 @@ import { createProviders } from "../providers/create-providers.ts";
 import { createCheckKey } from "../services/gate/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
-import { createIdempotencyKeys } from "../services/executions/idempotency-keys.ts";
+import { createIdempotencyKeys, type IdempotencyKeys } from "../services/executions/idempotency-keys.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
 import { listExecutions } from "../services/executions/list-executions.ts";
@@ -78,7 +78,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor };
   const execute = buildExecution(env, config, { ...path, answers, providers: providers.direct });
-  const keys = createIdempotencyKeys((tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`));
+  const keys = buildKeys(env);
   const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
   return {
     ...buildBatches(env, config, {
@@ -107,10 +107,20 @@ function buildServices(env: Env & OptionalSecrets): Services {
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
     readGate: createReadGate({ keysFor, gateOf: gatesOf(env) }),
-    executeOnce: createExecuteOnce({ ...clock, execute, keys, find, executionTimeoutMs }),
+    executeOnce: createExecuteOnce({ ...onceParts, execute, keys, find, record: record.now, executionTimeoutMs }),
     throttle: buildThrottle(env, config),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };
+}
+
+/** What work under idempotency keys needs of the runtime. */
+const onceParts = { ...clock, sleep, onFault: report };
+
+function buildKeys(env: Env): IdempotencyKeys {
+  return createIdempotencyKeys({
+    ...onceParts,
+    objectOf: (tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`),
+  });
 }
 
 function buildRecordUsage(env: Env, executions: ExecutionRepository) {

@@ -84,6 +84,14 @@ export function spentOn(attempts: readonly Attempt[]): Spent {
   return spent;
 }
 
+/**
+ * Whether it is certain that no attempt cost anything: the provider turned each of them away. An
+ * attempt that broke off or timed out may be billed, although nothing came back.
+ */
+export function isUnspent(attempts: readonly Attempt[]): boolean {
+  return attempts.every(({ usage, error }) => usage === null && error?.unbilled === true);
+}
+
 function estimateUsage(input: CompletionInput, text: string): Usage {
   const prompt_tokens = estimateTokens(input.messages);
   const completion_tokens = text === "" ? 0 : estimateTokens([{ role: "assistant", content: text }]);

@@ -24,10 +24,21 @@ import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run
 export interface ExecutePrompt {
   /**
    * `record` replaces the recording of an execution whose id was assigned before, for a caller that
-   * records many at once.
+   * records many at once. `onStart` is called before anything can be spent: a failure without that
+   * call cost nothing.
    */
-  run(request: ExecutionRequest, timings: Timings, record?: RecordUsage["now"]): Promise<ExecutedPrompt>;
-  stream(request: ExecutionRequest, timings: Timings): Promise<ExecutionStream>;
+  run(
+    request: ExecutionRequest,
+    timings: Timings,
+    record?: RecordUsage["now"],
+    onStart?: () => void,
+  ): Promise<ExecutedPrompt>;
+  stream(
+    request: ExecutionRequest,
+    timings: Timings,
+    record?: RecordUsage["now"],
+    onStart?: () => void,
+  ): Promise<ExecutionStream>;
 }
 
 /**
@@ -49,8 +60,8 @@ export interface ExecutePromptDeps extends PromptRunDeps {
  */
 export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
   return {
-    run: async (request, timings, record) => runPrompt(deps, request, timings, record),
-    stream: async (request, timings) => streamPrompt(deps, request, timings),
+    run: async (...asked) => runPrompt(deps, ...asked),
+    stream: async (...asked) => streamPrompt(deps, ...asked),
   };
 }
 
@@ -59,8 +70,11 @@ async function runPrompt(
   request: ExecutionRequest,
   timings: Timings,
   record?: RecordUsage["now"],
+  onStart?: () => void,
 ): Promise<ExecutedPrompt> {
-  const run = new PromptRun(deps, await prepare(deps, request, timings, record));
+  const ready = await prepare(deps, request, timings, record);
+  const run = new PromptRun(deps, ready);
+  if (!ready.policy.only_if_cached) onStart?.();
   const answer = await run.obtain("whole", timings);
   for await (const event of run.follow(answer)) {
     if (event.type === "error") throw new ExecutionFailed(event.error, event.execution);
@@ -73,9 +87,12 @@ async function streamPrompt(
   deps: ExecutePromptDeps,
   request: ExecutionRequest,
   timings: Timings,
+  record?: RecordUsage["now"],
+  onStart?: () => void,
 ): Promise<ExecutionStream> {
-  const ready = await prepare(deps, request, timings);
+  const ready = await prepare(deps, request, timings, record);
   const run = new PromptRun(deps, ready);
+  if (!ready.policy.only_if_cached) onStart?.();
   const answer = await run.obtain("stream", timings);
   const { row, label } = ready.resolved;
   return {

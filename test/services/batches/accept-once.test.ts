@@ -29,8 +29,13 @@ function world(grant: Partial<IdempotencyGrant> = {}, committed: string[] = []) 
       return {
         id,
         resumed: false,
-        settle: async (_status, text) => void stored.push(text),
+        lease_until: 0,
+        async settle(_status, text) {
+          stored.push(text);
+          return "stored";
+        },
         release: async () => void done.push("release"),
+        handBack: async () => void done.push("hand back"),
         ...grant,
       };
     },
