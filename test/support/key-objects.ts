@@ -64,3 +64,14 @@ export function openKeys(clock: { now: number }, lose: (call: string) => Loss) {
   const statusOf = (tenantId: string, key: string) => states.get(`${tenantId}/${key}`)?.state?.status;
   return { keys, faults, sleep, statusOf };
 }
+
+/** Mulberry32: numbers in [0, 1) from a seed. */
+export function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

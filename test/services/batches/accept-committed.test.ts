@@ -13,17 +13,18 @@ import {
 import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
 import type { BatchSettings } from "../../../src/storage/batches/batches.ts";
 import type { VersionRow } from "../../../src/storage/prompts/prompts.ts";
-import { type Loss, lossy, openKeys } from "../../support/key-objects.ts";
+import { type Loss, lossy, openKeys, randomOf } from "../../support/key-objects.ts";
 
 const { definition } = importPrompt("name: t\ntemplate: Say {{ n }}.\nvariables: {n: {type: number}}\n", "yaml", "t");
 const caller = { tenant_id: "ten", key_id: "key" };
 const options = { prompt: { name: "t" } } as ExecutionRequest["options"];
 
 /** A shard with batches, in memory. `lost` says what becomes of the next calls of a name. */
-function world() {
+function world(crash: () => Promise<void> = async () => undefined, loseAny?: () => Loss) {
   const clock = { now: 1_795_000_000_000 };
   const lost = new Map<string, Loss[]>();
   const lose = (call: string) => {
+    if (loseAny) return loseAny();
     const of = lost.get(call) ?? [];
     return of.length > 1 ? of.shift() : of[0];
   };
@@ -37,11 +38,14 @@ function world() {
         rows.set(id, "uploading");
       }),
     add: async () => ask("add", () => undefined),
-    open: async (_tenant: string, id: string, _settings: BatchSettings) =>
-      ask("open", () => {
+    async open(_tenant: string, id: string, _settings: BatchSettings) {
+      await crash();
+      await ask("open", () => {
         if (rows.get(id) !== "uploading") throw new Error("an upload was swept before it ended");
         rows.set(id, "open");
-      }),
+      });
+      await crash();
+    },
     abandon: async (_tenant: string, id: string) =>
       ask("abandon", () => {
         if (rows.get(id) === "uploading") rows.delete(id);
@@ -140,6 +144,39 @@ describe.each(["batch", "execution"] as const)("an acceptance of one %s under an
     await expect(accept[kind]()).rejects.toMatchObject({ status: 503 });
     lost.clear();
     expect([await accept[kind](), committed()]).toEqual([first, [first]]);
+  });
+});
+
+/** Many callers of one key: calls are lost on either way, workers crash before and after commits. */
+async function play(seed: number, kind: "batch" | "execution"): Promise<string[]> {
+  const random = randomOf(seed);
+  const faults = { rate: 0.4 };
+  const lose = (): Loss => (random() < faults.rate ? (random() < 0.5 ? "call" : "reply") : undefined);
+  const crash = async () => (random() < faults.rate / 4 ? new Promise<void>(() => undefined) : undefined);
+  const { clock, committed, accept } = world(crash, lose);
+  const told = new Set<string>();
+  const ask = async () => accept[kind]().then((id) => void told.add(id));
+  const settled = async () => new Promise((resolve) => setImmediate(resolve));
+  for (let caller = 0; caller < 10; caller++) {
+    void ask().catch(() => undefined);
+    if (random() < 0.3) void ask().catch(() => undefined);
+    await settled();
+    if (random() < 0.5) clock.now += Math.floor(random() * 30 * 60_000);
+  }
+  faults.rate = 0;
+  clock.now += 30 * 60_000;
+  await ask();
+  const ids = committed();
+  return ids.length === 1 && told.size === 1 && told.has(ids[0] ?? "")
+    ? []
+    : [`seed ${seed}: committed ${ids.join()}, told ${[...told].join()}`];
+}
+
+describe("many acceptances under one idempotency key, whose calls are lost and whose workers crash", () => {
+  it.each(["batch", "execution"] as const)("commit one %s, and tell its id", async (kind) => {
+    const broken: string[] = [];
+    for (let seed = 1; seed <= 300; seed++) broken.push(...(await play(seed, kind)));
+    expect(broken).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
 import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
-import { type Loss, lossy, openKeys } from "../../support/key-objects.ts";
+import { type Loss, lossy, openKeys, randomOf } from "../../support/key-objects.ts";
 
 const SEEDS = 300;
 const CALLERS = 12;
@@ -24,17 +24,6 @@ const request: ExecutionRequest = {
     cache_control: { no_store: false, no_cache: false, only_if_cached: false },
   },
 };
-
-/** Mulberry32: numbers in [0, 1) from a seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A worker whose execution has started: when, and until when its lease holds at the latest. */
 interface Started {
