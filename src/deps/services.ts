@@ -10,7 +10,7 @@ import { createProviders } from "../providers/create-providers.ts";
 import { createCheckKey } from "../services/gate/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
-import { createIdempotencyKeys } from "../services/executions/idempotency-keys.ts";
+import { createIdempotencyKeys, type IdempotencyKeys } from "../services/executions/idempotency-keys.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
 import { listExecutions } from "../services/executions/list-executions.ts";
@@ -82,7 +82,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const path = { resolve, route, record, keysFor };
   const intents = buildIntentLog(env, config);
   const execute = buildExecution(env, config, { ...path, intents, answers, providers: providers.direct });
-  const keys = createIdempotencyKeys((tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`));
+  const keys = buildKeys(env);
   const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
   return {
     ...buildBatches(env, config, {
@@ -117,10 +117,20 @@ function buildServices(env: Env & OptionalSecrets): Services {
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
     readGate: createReadGate({ keysFor, gateOf: gatesOf(env) }),
-    executeOnce: createExecuteOnce({ ...clock, execute, keys, find, executionTimeoutMs }),
+    executeOnce: createExecuteOnce({ ...onceParts, execute, keys, find, record: record.now, executionTimeoutMs }),
     throttle: buildThrottle(env, config),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };
+}
+
+/** What work under idempotency keys needs of the runtime. */
+const onceParts = { ...clock, sleep, onFault: report };
+
+function buildKeys(env: Env): IdempotencyKeys {
+  return createIdempotencyKeys({
+    ...onceParts,
+    objectOf: (tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`),
+  });
 }
 
 function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: ExecutionRepository) {

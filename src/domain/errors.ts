@@ -46,6 +46,8 @@ export interface AppErrorOptions {
    * may work.
    */
   keyFault?: "credentials" | "quota";
+  /** Set if the provider turned the call away with an error status: it billed nothing for it. */
+  unbilled?: boolean;
   cause?: unknown;
 }
 
@@ -60,6 +62,7 @@ export class AppError extends Error {
   readonly limits: RateLimits | undefined;
   readonly providerLimits: RateLimitFacts | undefined;
   readonly keyFault: "credentials" | "quota" | undefined;
+  readonly unbilled: boolean;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -73,12 +76,13 @@ export class AppError extends Error {
     this.limits = options.limits;
     this.providerLimits = options.providerLimits;
     this.keyFault = options.keyFault;
+    this.unbilled = options.unbilled ?? false;
   }
 
   /** The same error with the limits of the key from the provider's response. */
   withProviderLimits(providerLimits: RateLimitFacts): AppError {
-    const { errors, retryable, retryAfterMs, limits, keyFault, cause } = this;
-    const options = { errors, retryable, retryAfterMs, limits, keyFault, cause };
+    const { errors, retryable, retryAfterMs, limits, keyFault, unbilled, cause } = this;
+    const options = { errors, retryable, retryAfterMs, limits, keyFault, unbilled, cause };
     return new AppError(this.code, this.detail, { ...options, providerLimits });
   }
 }

@@ -1,10 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   claim,
+  handBack,
   type IdempotencyReply,
   type IdempotencyClaim,
   type IdempotencyState,
   isHeldBy,
+  isSettledBy,
   settle,
 } from "../domain/executions/idempotency.ts";
 
@@ -28,9 +30,15 @@ export class Idempotency extends DurableObject<Env> {
     return verdict.kind === "replay" ? { kind: "replay", result: await this.#result() } : verdict;
   }
 
-  /** Stores the result of the holder of `token`. False if the holder has lost the key. */
-  async settle(token: number, status: "done" | "failed", result: string): Promise<boolean> {
-    const next = settle(await this.#state(), token, status);
+  /**
+   * Stores the result of the holder of `token`; true as well if this holder stored it before. False
+   * if the holder has lost the key. `executionId` is absent in calls of older versions.
+   */
+  async settle(token: number, status: "done" | "failed", result: string, executionId?: string): Promise<boolean> {
+    const state = await this.#state();
+    const holder = { token, execution_id: executionId };
+    if (executionId !== undefined && isSettledBy(state, holder)) return true;
+    const next = settle(state, holder, status);
     if (!next) return false;
     const parts: Record<string, string> = {};
     for (let at = 0; at < result.length; at += PART) parts[partKey(at / PART)] = result.slice(at, at + PART);
@@ -42,10 +50,16 @@ export class Idempotency extends DurableObject<Env> {
   }
 
   /** Releases the key, because its holder did nothing. */
-  async release(token: number): Promise<void> {
-    if (!isHeldBy(await this.#state(), token)) return;
+  async release(token: number, executionId?: string): Promise<void> {
+    if (!isHeldBy(await this.#state(), { token, execution_id: executionId })) return;
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
+  }
+
+  /** Ends the holder's lease and keeps the key in progress: the next claim resolves it. */
+  async handBack(token: number, executionId: string): Promise<void> {
+    const next = handBack(await this.#state(), { token, execution_id: executionId }, Date.now());
+    if (next) await this.ctx.storage.put("state", next);
   }
 
   override async alarm(): Promise<void> {

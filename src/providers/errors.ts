@@ -75,7 +75,7 @@ export function classifyFailure(error: unknown, context: FailureContext, limits?
 
 function classify(error: unknown, context: FailureContext): AppError {
   const wire = wireErrorOf(error);
-  if (wire) return fromWireError(wire, context);
+  if (wire) return fromWireError(wire, context, isUnbilled(wire.status));
   const { provider, signal } = context;
   if (signal.aborted || error instanceof OpenAIAbortError || error instanceof AnthropicAbortError) {
     return abortError(context);
@@ -148,10 +148,19 @@ function describe(error: unknown): { types: string[]; message: string } {
   return { types, message: textOr(error["message"], "") };
 }
 
-function fromWireError(wire: WireError, context: FailureContext): AppError {
+function fromWireError(wire: WireError, context: FailureContext, unbilled = false): AppError {
   const providerLimits = wire.headers && parseRateLimits(wire.headers, context.now);
   const { code, detail, ...options } = judge(wire, context, providerLimits);
-  return new AppError(code, detail, { ...options, providerLimits });
+  return new AppError(code, detail, { ...options, providerLimits, unbilled });
+}
+
+/**
+ * Whether the status of a failed response shows that no model worked on the request. After a 408, a
+ * 500 or a gateway's 502 and 504 one may have, and so it may after an error inside a 200.
+ */
+function isUnbilled(status: number | undefined): boolean {
+  if (status === undefined || status === 408) return false;
+  return (status >= 400 && status < 500) || status === 503 || status === 529;
 }
 
 interface Judgement extends AppErrorOptions {

@@ -24,14 +24,33 @@ describe("the object of an idempotency key", () => {
     const stub = stubOf("lease");
     await stub.claim(wanted);
     await evictDurableObject(stub);
-    expect((await stub.claim(wanted)).kind).toBe("busy");
+    expect((await stub.claim({ ...wanted, execution_id: "exe_2" })).kind).toBe("busy");
+  });
+
+  it("takes a repeated settlement of one worker, and none of a worker of an earlier life", async () => {
+    const stub = stubOf("again");
+    await stub.claim({ ...wanted, execution_id: "exe_0" });
+    await stub.release(1, "exe_0");
+    await stub.claim(wanted);
+    await stub.release(1, "exe_0");
+    expect(await stub.settle(1, "done", "late", "exe_0")).toBe(false);
+    expect(await stub.settle(1, "done", "{}", "exe_1")).toBe(true);
+    expect(await stub.settle(1, "done", "{}", "exe_1")).toBe(true);
+    expect(await stub.claim({ ...wanted, execution_id: "exe_2" })).toEqual({ kind: "replay", result: "{}" });
+  });
+
+  it("passes on at once, under the same id, what its worker handed back", async () => {
+    const stub = stubOf("back");
+    await stub.claim(wanted);
+    await stub.handBack(1, "exe_1");
+    const next = await stub.claim({ ...wanted, execution_id: "exe_2" });
+    expect(next).toEqual({ kind: "unknown", token: 2, execution_id: "exe_1" });
   });
 
   it("lets only one of several concurrent claims begin", async () => {
     const stub = stubOf("race");
-    const kinds = (await Promise.all([stub.claim(wanted), stub.claim(wanted), stub.claim(wanted)])).map(
-      ({ kind }) => kind,
-    );
+    const claims = ["exe_1", "exe_2", "exe_3"].map(async (execution_id) => stub.claim({ ...wanted, execution_id }));
+    const kinds = (await Promise.all(claims)).map(({ kind }) => kind);
     expect(kinds.toSorted()).toEqual(["begin", "busy", "busy"]);
   });
 

@@ -50,6 +50,21 @@ describe("a provider's failed response", () => {
     expect(await errorOf(name, () => json(fixture(body), { status }))).toMatchObject({ code, retryable });
   });
 
+  it.each([
+    [400, true],
+    [401, true],
+    [408, false],
+    [429, true],
+    [500, false],
+    [502, false],
+    [503, true],
+    [504, false],
+  ])("with %i is certainly unbilled: %s", async (status, unbilled) => {
+    expect(await errorOf("openai", () => json(fixture("openai/error-500.json"), { status }))).toMatchObject({
+      unbilled,
+    });
+  });
+
   it("has the provider's message in its detail", async () => {
     const error = await errorOf("anthropic", () => json(fixture("anthropic/error-400.json"), { status: 400 }));
     expect(error.detail).toBe("anthropic answered 400: max_tokens: Field required");

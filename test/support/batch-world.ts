@@ -89,7 +89,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     }),
     route: createRouteModel({ keysFor: async () => ["a key"], quality: () => undefined }),
     execute: {
-      async run(request, _timings, record = async (row) => executions.record(row)) {
+      async run(request, _timings, { record = async (row: Execution) => executions.record(row) } = {}) {
         world.calls.push(request);
         const error = await world.before(request);
         const execution = executionOf(request, world.now, error);

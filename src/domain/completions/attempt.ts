@@ -94,6 +94,14 @@ export function spentOn(attempts: readonly Attempt[]): Spent {
   return spent;
 }
 
+/**
+ * Whether it is certain that no attempt cost anything: the provider turned each of them away. An
+ * attempt that broke off or timed out may be billed, although nothing came back.
+ */
+export function isUnspent(attempts: readonly Attempt[]): boolean {
+  return attempts.every(({ usage, error }) => usage === null && error?.unbilled === true);
+}
+
 /** A provider states the input before it answers, and the output at its end. */
 function estimateUsage(input: CompletionInput, { text, stated, thinking_tokens = 0 }: AnsweredText): Usage {
   const prompt_tokens = stated?.prompt_tokens ?? estimateTokens(input.messages);

@@ -8,11 +8,16 @@ export interface IdempotencyState {
   status: "in_progress" | "done" | "failed";
   /** Tells the current worker from earlier ones that were given up. */
   token: number;
+  /** The id that the current worker's claim came with. Absent in states of older versions. */
+  claimant?: string;
   lease_until: number;
   expires_at: number;
 }
 
-/** A caller's claim to the work of a key. After `lease_ms` its worker is given up. */
+/**
+ * A caller's claim to the work of a key. After `lease_ms` its worker is given up. The id is new for
+ * each caller, so a claim with the same id is the same claim, repeated because its reply was lost.
+ */
 export interface IdempotencyClaim {
   fingerprint: string;
   execution_id: string;
@@ -51,6 +56,7 @@ export function claim(
       execution_id: wanted.execution_id,
       status: "in_progress",
       token: 1,
+      claimant: wanted.execution_id,
       lease_until: now + lease_ms,
       expires_at: now + IDEMPOTENCY_LIFE_MS,
     };
@@ -59,28 +65,59 @@ export function claim(
   if (state.fingerprint !== fingerprint) return { verdict: { kind: "mismatch" } };
   if (state.status !== "in_progress") return { verdict: { kind: "replay" } };
   if (state.lease_until > now) {
+    const { token, execution_id, claimant } = state;
+    if (claimant === wanted.execution_id) {
+      return { verdict: { kind: token === 1 ? "begin" : "unknown", token, execution_id } };
+    }
     return { verdict: { kind: "busy", retry_after_ms: Math.min(BUSY_RETRY_MS, state.lease_until - now) } };
   }
-  const next = { ...state, token: state.token + 1, lease_until: now + lease_ms };
+  const next = { ...state, token: state.token + 1, claimant: wanted.execution_id, lease_until: now + lease_ms };
   return { verdict: { kind: "unknown", token: next.token, execution_id: state.execution_id }, next };
 }
 
 /**
- * The state after `token` ended the work; undefined if that worker was given up, or the work had
+ * A worker of a key, as it names itself. The id tells apart workers of different lives of the key,
+ * whose tokens may be equal. It is absent in calls of older versions.
+ */
+export interface IdempotencyHolder {
+  token: number;
+  execution_id?: string;
+}
+
+/**
+ * The state after a holder ended the work; undefined if that worker was given up, or the work had
  * ended before.
  */
 export function settle(
   state: IdempotencyState | undefined,
-  token: number,
+  holder: IdempotencyHolder,
   status: "done" | "failed",
 ): IdempotencyState | undefined {
-  return isHeldBy(state, token) ? { ...state, status } : undefined;
+  return isHeldBy(state, holder) ? { ...state, status } : undefined;
 }
 
 /**
- * Whether `token` is still the worker: only it may settle the key, or free it because nothing was
+ * Whether a worker still has the key: only it may settle the key, or free it because nothing was
  * done.
  */
-export function isHeldBy(state: IdempotencyState | undefined, token: number): state is IdempotencyState {
-  return state?.status === "in_progress" && state.token === token;
+export function isHeldBy(state: IdempotencyState | undefined, holder: IdempotencyHolder): state is IdempotencyState {
+  return state?.status === "in_progress" && isOf(state, holder);
+}
+
+/** Whether this worker settled the key before: its reply was lost, and it settles again. */
+export function isSettledBy(state: IdempotencyState | undefined, holder: IdempotencyHolder): boolean {
+  return state !== undefined && state.status !== "in_progress" && isOf(state, holder);
+}
+
+/** The state after a holder gave up its lease: the next claim may have the work at once. */
+export function handBack(
+  state: IdempotencyState | undefined,
+  holder: IdempotencyHolder,
+  now: number,
+): IdempotencyState | undefined {
+  return isHeldBy(state, holder) ? { ...state, lease_until: Math.min(state.lease_until, now) } : undefined;
+}
+
+function isOf(state: IdempotencyState, { token, execution_id }: IdempotencyHolder): boolean {
+  return state.token === token && (execution_id === undefined || state.execution_id === execution_id);
 }

@@ -4,7 +4,7 @@ import { webhookUrlFault } from "../../domain/batches/webhook-url.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import { newId } from "../../domain/id.ts";
-import type { BatchSettings, NewItem } from "../../storage/batches/batches.ts";
+import type { BatchSettings, NewBatch, NewItem } from "../../storage/batches/batches.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { BatchUpload } from "./batch-upload.ts";
 import { newWebhookSecret } from "./deliver-webhook.ts";
@@ -44,7 +44,8 @@ const NANO = 1e9;
 /**
  * Accepts a batch. It is committed before this returns; the queue only wakes its consumers.
  * `reservedId` is an id that was assigned earlier. Throws 404 for an unknown prompt, 422 naming the
- * field or `items.<n>`, and 413; nothing of the batch is left then.
+ * field or `items.<n>`, and 413; nothing of the batch is left then. Throws AcceptanceUnknown where
+ * the shard does not say whether it committed the batch. Nothing after the commit can fail.
  */
 export async function acceptBatch(
   deps: BatchDeps,
@@ -55,32 +56,39 @@ export async function acceptBatch(
   const created_at = deps.now();
   const id = reservedId ?? newId("bat", created_at);
   const early = typeof header === "function" ? null : await settingsOf(deps, tenant_id, header);
-  await deps.batches.begin({ tenant_id, key_id, id, kind: "batch", created_at });
-  const webhook_secret = await uploadAndOpen(deps, submission, { id, created_at }, early).catch(
-    async (error: unknown) => {
-      // If this fails as well, the sweep deletes the upload later.
-      await deps.batches.abandon(tenant_id, id).catch(() => undefined);
-      throw error;
-    },
-  );
-  const record = await deps.batches.find(tenant_id, id);
-  if (!record) throw new Error("an accepted batch could not be read back");
-  return { record, webhook_secret };
+  const begun: NewBatch = { tenant_id, key_id, id, kind: "batch", created_at };
+  await deps.batches.begin(begun);
+  return uploadAndOpen(deps, submission, begun, early).catch(async (error: unknown) => {
+    // If this fails as well, the sweep deletes the upload later. It cannot be opened any more.
+    await deps.batches.abandon(tenant_id, id).catch(() => undefined);
+    throw error;
+  });
 }
 
 async function uploadAndOpen(
   deps: BatchDeps,
-  { tenant_id, items, header }: BatchSubmission,
-  { id, created_at }: { id: string; created_at: number },
+  { items, header }: BatchSubmission,
+  begun: NewBatch,
   early: BatchSettings | null,
-): Promise<string | null> {
+): Promise<AcceptedBatch> {
+  const { tenant_id, id, created_at } = begun;
   const upload = new BatchUpload(created_at, deps.settings.maxItemBytes);
   await writeItems(deps, { tenant_id, id }, items, upload);
   const settings = early ?? (await settingsOf(deps, tenant_id, typeof header === "function" ? header() : header));
   const made = settings.webhook_url === null ? null : await newWebhookSecret(deps, tenant_id, id);
-  const webhook_secret = made?.sealed ?? null;
-  await openBatch(deps, { tenant_id, id, groups: upload.groups }, { ...settings, webhook_secret });
-  return made?.secret ?? null;
+  const opened: BatchSettings = { ...settings, webhook_secret: made?.sealed ?? null };
+  await openBatch(deps, { tenant_id, id, groups: upload.groups }, opened);
+  const record: BatchRecord = {
+    ...begun,
+    ...opened,
+    state: "open",
+    webhook_due_at: null,
+    webhook_attempts: 0,
+    ended_at: null,
+    cost_nanousd: 0,
+    counts: { total: upload.items, queued: upload.items, running: 0, succeeded: 0, failed: 0, cancelled: 0 },
+  };
+  return { record, webhook_secret: made?.secret ?? null };
 }
 
 /**

@@ -8,7 +8,8 @@ import { openBatch } from "./open-batch.ts";
 /**
  * Accepts one execution that runs later in its lane. Returns its id; it is committed by then.
  * `reservedId` is an id that was assigned earlier. Throws what a synchronous call would throw for
- * the prompt and its variables.
+ * the prompt and its variables, and AcceptanceUnknown where the shard does not say whether it
+ * committed the execution.
  */
 export async function acceptExecution(
   deps: BatchDeps,

@@ -3,15 +3,23 @@ import { type ExecutionRequest, requestIdentity } from "../../domain/executions/
 import { newId } from "../../domain/id.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { sha256 } from "../../lib/hash.ts";
+import { retryBriefly } from "../../lib/retry-briefly.ts";
 import { stableJson } from "../../lib/stable-json.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
-import { type IdempotencyGrant, type IdempotencyKeys, usedOtherwise } from "../executions/idempotency-keys.ts";
+import {
+  type IdempotencyGrant,
+  type IdempotencyKeys,
+  unresolved,
+  usedOtherwise,
+} from "../executions/idempotency-keys.ts";
 import type { AcceptedBatch, BatchSubmission } from "./accept-batch.ts";
+import { AcceptanceUnknown } from "./open-batch.ts";
 
 /** What accepting at most once needs beside the acceptance itself. */
 export interface AcceptOnceDeps extends Clock {
   keys: IdempotencyKeys;
   batches: Pick<BatchRepository, "find" | "abandon">;
+  sleep: (ms: number) => Promise<void>;
   acceptBatch(submission: BatchSubmission, reservedId: string): Promise<AcceptedBatch>;
   acceptExecution(request: ExecutionRequest, reservedId: string): Promise<string>;
 }
@@ -40,7 +48,7 @@ export async function acceptExecutionOnce(
   });
   if ("result" in begun) return { id: begun.result, replayed: true };
   const left = await leftBehind(deps, begun, tenant_id);
-  if (!left) await orRelease(begun, async () => deps.acceptExecution(request, begun.id));
+  if (!left) await workUnder(begun, async () => deps.acceptExecution(request, begun.id));
   await begun.settle("done", begun.id);
   return { id: begun.id, replayed: left !== undefined };
 }
@@ -74,31 +82,45 @@ export async function acceptBatchOnce(
   if (left) await seen.readAll();
   const accepted = left
     ? { record: left, webhook_secret: null }
-    : await orRelease(begun, async () => deps.acceptBatch({ ...submission, items: seen.items }, begun.id));
+    : await workUnder(begun, async () => deps.acceptBatch({ ...submission, items: seen.items }, begun.id));
   // The secret is shown once. It must not be kept in the open for a replay.
   const kept = { record: accepted.record, webhook_secret: null };
   await begun.settle("done", JSON.stringify({ digest: seen.digest(), accepted: kept }));
   return { ...accepted, replayed: left !== undefined };
 }
 
-/** What a worker that vanished had committed under this grant. An unfinished upload is deleted. */
+/**
+ * What a worker that vanished had committed under this grant. An unfinished upload is deleted.
+ * Throws a 503 where the shard does not say.
+ */
 async function leftBehind(
-  { batches }: AcceptOnceDeps,
-  { id, resumed }: IdempotencyGrant,
+  { batches, sleep }: AcceptOnceDeps,
+  grant: IdempotencyGrant,
   tenantId: string,
 ): Promise<BatchRecord | undefined> {
-  if (!resumed) return undefined;
-  const record = await batches.find(tenantId, id);
-  if (!record) await batches.abandon(tenantId, id);
-  return record;
+  if (!grant.resumed) return undefined;
+  try {
+    // The upload goes first: after that, nobody can commit it between the two calls.
+    await retryBriefly({ sleep }, async () => batches.abandon(tenantId, grant.id));
+    return await retryBriefly({ sleep }, async () => batches.find(tenantId, grant.id));
+  } catch (error) {
+    await grant.handBack();
+    throw unresolved("What was accepted under this idempotency key cannot be read at the moment.", error);
+  }
 }
 
-/** Does the work of a grant; if it fails, nothing was accepted and the key is released. */
-async function orRelease<T>(grant: IdempotencyGrant, work: () => Promise<T>): Promise<T> {
+/**
+ * Does the work of a grant. Where it fails, the key is released only if it is certain that nothing
+ * was accepted. Otherwise the key stays in progress, and the next caller looks the id up.
+ */
+async function workUnder<T>(grant: IdempotencyGrant, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await grant.release();
+    const isUncertain = grant.resumed || error instanceof AcceptanceUnknown;
+    await (isUncertain ? grant.handBack() : grant.release());
+    if (error instanceof AcceptanceUnknown)
+      throw unresolved("The request may have been accepted. Send it again.", error);
     throw error;
   }
 }

@@ -1,15 +1,45 @@
 import type { BatchSettings } from "../../storage/batches/batches.ts";
+import { retryBriefly } from "../../lib/retry-briefly.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { groupWakeUps, sendWakeUpsOrReport } from "./wake-ups.ts";
 
-/** Opens an upload of `groups` groups: commits it, then sends a wake-up for each group. */
+/**
+ * Thrown where the shard does not say whether a batch was accepted. Any other failure of an
+ * acceptance shows that nothing was accepted.
+ */
+export class AcceptanceUnknown extends Error {
+  constructor(id: string, cause: unknown) {
+    super(`It is not known whether ${id} was accepted.`, { cause });
+  }
+}
+
+/**
+ * Opens an upload of `groups` groups: commits it, then sends a wake-up for each group. A commit
+ * whose reply was lost counts. Throws {@link AcceptanceUnknown} where the shard does not say.
+ */
 export async function openBatch(
   deps: BatchDeps,
   batch: { tenant_id: string; id: string; groups: number },
   settings: BatchSettings,
 ): Promise<void> {
   const { tenant_id, id, groups } = batch;
-  await deps.batches.open(tenant_id, id, settings, deps.now() + deps.settings.wakeAfterMs);
+  const wakeAt = deps.now() + deps.settings.wakeAfterMs;
+  await deps.batches.open(tenant_id, id, settings, wakeAt).catch(async (error: unknown) => {
+    if (!(await isOpen(deps, tenant_id, id))) throw error;
+  });
   const numbers = Array.from({ length: groups }, (_, group) => group);
   await sendWakeUpsOrReport(deps, id, settings.lane, groupWakeUps(tenant_id, id, numbers));
+}
+
+/**
+ * Whether an upload was opened. One that was not is deleted first, so that a call which is still
+ * under way cannot open it later.
+ */
+async function isOpen(deps: Pick<BatchDeps, "batches" | "sleep">, tenantId: string, id: string): Promise<boolean> {
+  try {
+    await retryBriefly(deps, async () => deps.batches.abandon(tenantId, id));
+    return (await retryBriefly(deps, async () => deps.batches.find(tenantId, id))) !== undefined;
+  } catch (error) {
+    throw new AcceptanceUnknown(id, error);
+  }
 }

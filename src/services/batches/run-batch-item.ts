@@ -54,7 +54,10 @@ export async function runBatchItem(deps: BatchDeps, leased: LeasedItem): Promise
     const affordable = await withinBudget(deps, leased, requestOf(batch, item));
     if ("notRun" in affordable) return affordable.notRun;
     const timings = startTimings(() => deps.now());
-    const { execution } = await deps.execute.run(affordable.request, timings, leased.record);
+    const { execution } = await deps.execute.run(affordable.request, timings, {
+      record: leased.record,
+      hasDurableRow: true,
+    });
     // Two runs may have executed under the same id: the record that was written first counts.
     const kept = restarted ? await deps.executions.find(batch.tenant_id, execution.id) : undefined;
     return await settleAs(leased, kept ?? execution);

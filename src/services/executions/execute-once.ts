@@ -1,11 +1,10 @@
 import { piecesOf } from "../../domain/completions/answer.ts";
-import { type FrameError, fromFrameError, toFrameError } from "../../domain/completions/flight-frame.ts";
+import { fromFrameError, toFrameError } from "../../domain/completions/flight-frame.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import { newId } from "../../domain/id.ts";
-import type { Clock } from "../../lib/clock.ts";
-import type { ExecutePrompt } from "./execute-prompt.ts";
+import type { ExecutePrompt, ExecutionOwner } from "./execute-prompt.ts";
 import {
   type ExecutedPrompt,
   ExecutionFailed,
@@ -13,16 +12,18 @@ import {
   type ExecutionStream,
   type Served,
 } from "./execute-result.ts";
-import type { IdempotencyGrant, IdempotencyKeys } from "./idempotency-keys.ts";
+import type { IdempotencyKeys } from "./idempotency-keys.ts";
+import { KeyedWork, type KeyedWorkDeps, recordedResult, type StoredResult } from "./keyed-work.ts";
 
 /** A result, and whether it was given before. */
 export type Once<T> = T & { replayed: boolean };
 
 /**
  * Executes at most once for each idempotency key of a tenant. The same key and request give the
- * first result again for a day, whole or streamed, a failure included. A failure before anything
- * was spent frees the key. Throws `conflict` while the first execution runs, and
- * `validation_error` where the key was used for another request.
+ * first result again for a day, whole or streamed, a failure included. A passing failure frees the
+ * key if it is certain that nothing was spent. Throws `conflict` while the first execution runs,
+ * `validation_error` where the key was used for another request, and a 503 where the key or its
+ * result cannot be read.
  */
 export interface ExecuteOnce {
   run(key: string, request: ExecutionRequest, timings: Timings): Promise<Once<ExecutedPrompt>>;
@@ -30,30 +31,18 @@ export interface ExecuteOnce {
 }
 
 /** What {@link createExecuteOnce} needs. */
-export interface ExecuteOnceDeps extends Clock {
+export interface ExecuteOnceDeps extends KeyedWorkDeps {
   execute: ExecutePrompt;
   keys: IdempotencyKeys;
-  /** Finds a recorded execution, which a vanished worker may have left. */
-  find(tenantId: string, id: string): Promise<Execution | undefined>;
   executionTimeoutMs: number;
+  onFault(event: string, error: unknown, ids: Record<string, string>): void;
 }
 
-/** What is stored under a key: the execution as it was recorded, and the error where it failed. */
-interface StoredResult {
-  execution: Execution;
-  error?: FrameError;
-}
-
-/** The work of a key, granted to this caller: the request under the granted id. */
-interface GrantedWork {
-  grant: IdempotencyGrant;
-  request: ExecutionRequest;
-}
-
-/** How long after the execution's own limit its worker counts as gone, in ms. */
+/**
+ * How long after the execution's own limit its worker counts as gone, in ms. Recording and settling
+ * must fit in.
+ */
 const LEASE_MARGIN_MS = 15_000;
-/** Failures before which nothing was spent: the same key may try again. */
-const NOTHING_SPENT = new Set(["rate_limit_error", "provider_overloaded", "budget_exceeded"]);
 const REPLAYED: Served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] };
 
 /** Both forms of an execution under an idempotency key. */
@@ -71,15 +60,16 @@ async function runOnce(
   timings: Timings,
 ): Promise<Once<ExecutedPrompt>> {
   const begun = await begin(deps, key, "whole", request);
-  if ("execution" in begun) return { execution: orThrow(begun), served: REPLAYED, replayed: true };
+  if (!(begun instanceof KeyedWork)) return replayWhole(begun);
+  let executed: ExecutedPrompt;
   try {
-    const executed = await deps.execute.run(begun.request, timings);
-    await settle(begun.grant, { execution: executed.execution });
-    return { ...executed, replayed: false };
+    executed = await deps.execute.run(begun.request, timings, ownerOf(begun));
   } catch (error) {
-    await endFailed(begun.grant, error);
-    throw error;
+    return replayWhole(await begun.fail(error));
   }
+  // This is no part of the `try`: the execution is paid and recorded, whatever happens to its key.
+  const kept = await begun.end({ execution: executed.execution });
+  return kept.execution === executed.execution ? { ...executed, replayed: false } : replayWhole(kept);
 }
 
 async function streamOnce(
@@ -89,14 +79,14 @@ async function streamOnce(
   timings: Timings,
 ): Promise<Once<ExecutionStream>> {
   const begun = await begin(deps, key, "stream", request);
-  if ("execution" in begun) return replay(begun);
+  if (!(begun instanceof KeyedWork)) return replayStream(begun);
+  let stream: ExecutionStream;
   try {
-    const stream = await deps.execute.stream(begun.request, timings);
-    return { ...stream, events: settledBy(begun.grant, stream.events), replayed: false };
+    stream = await deps.execute.stream(begun.request, timings, ownerOf(begun));
   } catch (error) {
-    await endFailed(begun.grant, error);
-    throw error;
+    return replayStream(await begun.fail(error));
   }
+  return { ...stream, events: settledBy(deps, begun, stream.events), replayed: false };
 }
 
 /** The work, granted to this caller, or the result that exists already. */
@@ -105,7 +95,7 @@ async function begin(
   key: string,
   form: "whole" | "stream",
   request: ExecutionRequest,
-): Promise<GrantedWork | StoredResult> {
+): Promise<KeyedWork | StoredResult> {
   const { tenant_id, options } = request;
   const begun = await deps.keys.begin({
     tenant_id,
@@ -114,51 +104,56 @@ async function begin(
     id: newId("exe", deps.now()),
     lease_ms: (options.timeout_ms ?? deps.executionTimeoutMs) + LEASE_MARGIN_MS,
   });
-  if ("result" in begun) return JSON.parse(begun.result) as StoredResult;
-  const left = begun.resumed ? await deps.find(tenant_id, begun.id) : undefined;
-  if (left) return settle(begun, { execution: left, error: errorOf(left) });
-  return { grant: begun, request: { ...request, id: begun.id } };
+  if ("result" in begun) return recordedResult(deps, tenant_id, JSON.parse(begun.result) as StoredResult);
+  const work = new KeyedWork(deps, begun, request);
+  return (await work.leftBehind()) ?? work;
 }
 
-async function settle(grant: IdempotencyGrant, result: StoredResult): Promise<StoredResult> {
-  await grant.settle(result.error ? "failed" : "done", JSON.stringify(result));
-  return result;
-}
-
-/**
- * Ends a grant with a failure: stored where something may have been spent, else the key is free
- * again.
- */
-async function endFailed(grant: IdempotencyGrant, thrown: unknown): Promise<void> {
-  const spent = thrown instanceof ExecutionFailed && !NOTHING_SPENT.has(thrown.error.code);
-  if (spent) await settle(grant, { execution: thrown.execution, error: toFrameError(thrown.error) });
-  else await grant.release();
+/** How an execution tells its keyed work that it starts, and how it is recorded. */
+function ownerOf(work: KeyedWork): ExecutionOwner {
+  return { record: async (execution) => work.record(execution), onStart: () => work.start() };
 }
 
 /**
- * Passes a stream on, and stores its end before the client sees it: a client that has seen it gets
- * the same again.
+ * Passes a stream on, and settles its end before the client sees it: a client that has seen it gets
+ * the same again. Where the end cannot be settled, the client gets it all the same.
  */
 async function* settledBy(
-  grant: IdempotencyGrant,
+  deps: ExecuteOnceDeps,
+  work: KeyedWork,
   events: AsyncIterable<ExecutionEvent>,
 ): AsyncGenerator<ExecutionEvent> {
-  for await (const event of events) {
-    if (event.type === "done") await settle(grant, { execution: event.execution });
-    if (event.type === "error") await endFailed(grant, new ExecutionFailed(event.error, event.execution));
-    yield event;
+  const unsettled = (error: unknown) => deps.onFault("idempotency_unsettled", error, { id: work.request.id ?? "" });
+  try {
+    for await (const event of events) {
+      if (event.type !== "delta") await work.end(endOf(event)).catch(unsettled);
+      yield event;
+    }
+  } catch (error) {
+    await work.fail(error);
+    throw error;
   }
 }
 
+function endOf(event: Exclude<ExecutionEvent, { type: "delta" }>): StoredResult {
+  const { execution } = event;
+  // What a stream said before it broke off was paid for, so its key is never released.
+  return event.type === "error" ? { execution, error: toFrameError(event.error) } : { execution };
+}
+
+function replayWhole(result: StoredResult): Once<ExecutedPrompt> {
+  return { execution: orThrow(result), served: REPLAYED, replayed: true };
+}
+
 function orThrow({ execution, error }: StoredResult): Execution {
-  if (error) throw new ExecutionFailed(fromFrameError(error), execution, true);
+  if (error) throw new ExecutionFailed(fromFrameError(error), execution, { replayed: true });
   return execution;
 }
 
 /**
  * A stored result as a stream. A failure before the first text is thrown, as it was the first time.
  */
-function replay(result: StoredResult): Once<ExecutionStream> {
+function replayStream(result: StoredResult): Once<ExecutionStream> {
   const { execution, error } = result;
   if (error && !execution.output) orThrow(result);
   async function* events(): AsyncGenerator<ExecutionEvent> {
@@ -174,8 +169,4 @@ function replay(result: StoredResult): Once<ExecutionStream> {
     events: events(),
     replayed: true,
   };
-}
-
-function errorOf({ error }: Execution): FrameError | undefined {
-  return error ? { ...error, retryable: false } : undefined;
 }

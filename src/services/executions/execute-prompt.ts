@@ -17,17 +17,25 @@ import type { RecordUsage } from "../usage/record-usage.ts";
 import { type ExecutedPrompt, ExecutionFailed, type ExecutionStream } from "./execute-result.ts";
 import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run.ts";
 
+/** What a caller that stands behind an execution does about it. */
+export interface ExecutionOwner {
+  /** Records the execution, whose id was assigned before, in place of the ordinary recording. */
+  record?: RecordUsage["now"];
+  /**
+   * Called before anything can be spent: a failure without that call cost nothing.
+   */
+  onStart?: () => void;
+  /** True where a durable row names the execution already, so that it needs no intent. */
+  hasDurableRow?: boolean;
+}
+
 /**
  * Executes stored prompts. Bad input throws AppError and records nothing; every later failure
  * throws {@link ExecutionFailed} and is recorded.
  */
 export interface ExecutePrompt {
-  /**
-   * `record` replaces the recording of an execution whose id was assigned before, for a caller that
-   * records many at once and has a durable row of each.
-   */
-  run(request: ExecutionRequest, timings: Timings, record?: RecordUsage["now"]): Promise<ExecutedPrompt>;
-  stream(request: ExecutionRequest, timings: Timings): Promise<ExecutionStream>;
+  run(request: ExecutionRequest, timings: Timings, owner?: ExecutionOwner): Promise<ExecutedPrompt>;
+  stream(request: ExecutionRequest, timings: Timings, owner?: ExecutionOwner): Promise<ExecutionStream>;
 }
 
 /**
@@ -49,8 +57,8 @@ export interface ExecutePromptDeps extends PromptRunDeps {
  */
 export function createExecutePrompt(deps: ExecutePromptDeps): ExecutePrompt {
   return {
-    run: async (request, timings, record) => runPrompt(deps, request, timings, record),
-    stream: async (request, timings) => streamPrompt(deps, request, timings),
+    run: async (...asked) => runPrompt(deps, ...asked),
+    stream: async (...asked) => streamPrompt(deps, ...asked),
   };
 }
 
@@ -58,9 +66,11 @@ async function runPrompt(
   deps: ExecutePromptDeps,
   request: ExecutionRequest,
   timings: Timings,
-  record?: RecordUsage["now"],
+  owner: ExecutionOwner = {},
 ): Promise<ExecutedPrompt> {
-  const run = new PromptRun(deps, await prepare(deps, request, timings, record));
+  const ready = await prepare(deps, request, timings, owner);
+  const run = new PromptRun(deps, ready);
+  if (!ready.policy.only_if_cached) owner.onStart?.();
   const answer = await run.obtain("whole", timings);
   for await (const event of run.follow(answer)) {
     if (event.type === "error") throw new ExecutionFailed(event.error, event.execution);
@@ -73,9 +83,11 @@ async function streamPrompt(
   deps: ExecutePromptDeps,
   request: ExecutionRequest,
   timings: Timings,
+  owner: ExecutionOwner = {},
 ): Promise<ExecutionStream> {
-  const ready = await prepare(deps, request, timings);
+  const ready = await prepare(deps, request, timings, owner);
   const run = new PromptRun(deps, ready);
+  if (!ready.policy.only_if_cached) owner.onStart?.();
   const answer = await run.obtain("stream", timings);
   const { row, label } = ready.resolved;
   return {
@@ -93,7 +105,7 @@ async function prepare(
   deps: ExecutePromptDeps,
   request: ExecutionRequest,
   timings: Timings,
-  record?: RecordUsage["now"],
+  owner: ExecutionOwner,
 ): Promise<ReadyExecution> {
   const startedAt = deps.now();
   const { tenant_id, options, variables } = request;
@@ -127,8 +139,8 @@ async function prepare(
     input,
     policy,
     key: policy.write ? await cacheKeyOf(tenant_id, resolved, input, route.candidates[0]) : null,
-    recordNow: record ?? (async (execution) => deps.record.now(execution)),
-    isOwned: record !== undefined,
+    recordNow: owner.record ?? (async (execution) => deps.record.now(execution)),
+    isOwned: owner.hasDurableRow === true,
     timeoutMs,
     deadline: startDeadline(timeoutMs, overdue),
   };

@@ -50,6 +50,14 @@ export type ExecutionEvent =
   | { type: "done"; execution: Execution }
   | { type: "error"; error: AppError; execution: Execution };
 
+/** What is known of a failed execution beside its record. */
+export interface FailureFacts {
+  /** Whether this is the stored first result of an idempotency key. */
+  replayed?: boolean;
+  /** Whether it is certain that no call of this execution cost anything. */
+  unspent?: boolean;
+}
+
 /**
  * Thrown when an execution fails after its input was accepted. Carries the error and the recorded
  * execution.
@@ -57,12 +65,13 @@ export type ExecutionEvent =
 export class ExecutionFailed extends Error {
   readonly error: AppError;
   readonly execution: Execution;
-  /** Whether this is the stored first result of an idempotency key. */
   readonly replayed: boolean;
-  constructor(error: AppError, execution: Execution, replayed = false) {
+  readonly unspent: boolean;
+  constructor(error: AppError, execution: Execution, { replayed = false, unspent = false }: FailureFacts = {}) {
     super(error.detail, { cause: error });
     this.error = error;
     this.execution = execution;
     this.replayed = replayed;
+    this.unspent = unspent;
   }
 }

@@ -1,3 +1,4 @@
+import { isUnspent } from "../../domain/completions/attempt.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachePolicy } from "../../domain/executions/cache-control.ts";
@@ -61,7 +62,8 @@ export class PromptRun {
         throw error;
       }
       const candidate = attempts.at(-1)?.candidate ?? candidates[0];
-      throw new ExecutionFailed(error, await this.#finish({ candidate, attempts, text, error }));
+      const execution = await this.#finish({ candidate, attempts, text, error });
+      throw new ExecutionFailed(error, execution, { unspent: isUnspent(attempts) });
     }
   }
 

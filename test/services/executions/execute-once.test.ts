@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { AppError } from "../../../src/domain/errors.ts";
+import { AppError, type ErrorCode } from "../../../src/domain/errors.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
-import { claim, type IdempotencyState, isHeldBy, settle } from "../../../src/domain/executions/idempotency.ts";
 import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
 import { createIdempotencyKeys, type IdempotencyObject } from "../../../src/services/executions/idempotency-keys.ts";
-import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
+import type { ExecutePrompt, ExecutionOwner } from "../../../src/services/executions/execute-prompt.ts";
 import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
+import { type Loss, lossy, openKeys } from "../../support/key-objects.ts";
 
 const request: ExecutionRequest = {
   tenant_id: "ten",
@@ -23,71 +23,67 @@ const request: ExecutionRequest = {
 const timings = startTimings(() => 0);
 const served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
 
-function executionOf(id: string): Execution {
-  return { id, output: "hello", attempts: 1, prompt_name: "p", prompt_version: 3, error: null } as Execution;
+const FAILED = { code: "provider_error", detail: "broken" } as const;
+
+function executionOf(id: string, created_at = 0, isFailed = false): Execution {
+  const of = { id, created_at, output: "hello", attempts: 1, prompt_name: "p", prompt_version: 3 };
+  return { ...of, status: isFailed ? "failed" : "succeeded", error: isFailed ? FAILED : null } as Execution;
 }
 
-/** The Durable Object of a key, in memory. */
-function idempotencyObject(clock: { now: number }): IdempotencyObject {
-  let state: IdempotencyState | undefined;
-  let result = "";
-  return {
-    async claim(request) {
-      const { verdict, next } = claim(state, request, clock.now);
-      state = next ?? state;
-      return verdict.kind === "replay" ? { kind: "replay", result } : verdict;
-    },
-    async settle(token, status, text) {
-      const next = settle(state, token, status);
-      if (!next) return false;
-      [state, result] = [next, text];
-      return true;
-    },
-    async release(token) {
-      if (isHeldBy(state, token)) state = undefined;
-    },
-  };
+/** A failure whose calls cost nothing for sure, or may have cost something. */
+function failed(code: ErrorCode, facts: { unspent?: boolean } = {}): ExecutionFailed {
+  return new ExecutionFailed(new AppError(code, code, { retryable: true }), executionOf(""), facts);
 }
 
 function world() {
   const clock = { now: 1_795_000_000_000 };
   const ids: string[] = [];
   const recorded = new Map<string, Execution>();
-  const objects = new Map<string, IdempotencyObject>();
-  const behaviour = { error: undefined as AppError | undefined, workerVanishes: false };
-  const executeAs = (id = "") => {
+  const lost = new Map<string, Loss[]>();
+  /** What becomes of the next calls of a name; the last entry holds for all that follow. */
+  const lose = (call: string) => {
+    const of = lost.get(call) ?? [];
+    return of.length > 1 ? of.shift() : of[0];
+  };
+  const behaviour = { thrown: undefined as Error | undefined, workerVanishes: false };
+  const executeAs = async (id: string, { record, onStart }: ExecutionOwner) => {
     ids.push(id);
-    const execution = executionOf(id);
+    if (behaviour.thrown instanceof AppError) throw behaviour.thrown;
+    onStart?.();
     if (behaviour.workerVanishes) return new Promise<never>(() => undefined);
-    if (behaviour.error) throw new ExecutionFailed(behaviour.error, execution);
+    const execution = executionOf(id, clock.now, behaviour.thrown !== undefined);
+    await record?.(execution);
+    if (behaviour.thrown instanceof ExecutionFailed) {
+      const { error, unspent } = behaviour.thrown;
+      throw new ExecutionFailed(error, execution, { unspent });
+    }
     return execution;
   };
   const execute: ExecutePrompt = {
-    run: async ({ id }) => ({ execution: await executeAs(id), served }),
-    async stream({ id }) {
-      const execution = await executeAs(id);
+    run: async ({ id = "" }, _timings, owner = {}) => ({ execution: await executeAs(id, owner), served }),
+    async stream({ id = "" }, _timings, owner = {}) {
       async function* events(): AsyncGenerator<ExecutionEvent> {
         yield { type: "delta", text: "hel" };
         yield { type: "delta", text: "lo" };
-        yield { type: "done", execution };
+        yield { type: "done", execution: await executeAs(id, owner) };
       }
       const prompt = { name: "p", version: 3, label: null };
-      return { id: execution.id, prompt, model: "m", attempts: 1, served, events: events() };
+      return { id, prompt, model: "m", attempts: 1, served, events: events() };
     },
   };
+  const { keys, faults, sleep, statusOf } = openKeys(clock, lose);
   const once = createExecuteOnce({
     execute,
     now: () => clock.now,
-    keys: createIdempotencyKeys((tenant, key) => {
-      const name = `${tenant}/${key}`;
-      const known = objects.get(name) ?? idempotencyObject(clock);
-      objects.set(name, known);
-      return known;
-    }),
-    find: async (_tenant, id) => recorded.get(id),
+    keys,
+    find: async (_tenant, id) => lossy("find", lose("find"), () => recorded.get(id)),
+    record: async (execution) =>
+      lossy("record", lose("record"), () => void recorded.set(execution.id, recorded.get(execution.id) ?? execution)),
+    sleep,
+    onFault: (event) => faults.push(event),
     executionTimeoutMs: 30_000,
   });
-  return { clock, ids, recorded, behaviour, once };
+  return { clock, ids, recorded, lost, behaviour, faults, once, statusOf: () => statusOf("ten", "k") };
 }
 
 async function textOf(events: AsyncIterable<ExecutionEvent>): Promise<string> {
@@ -166,23 +162,126 @@ describe("an execution under an idempotency key", () => {
     expect((await once.run("k", request, timings)).replayed).toBe(true);
   });
 
-  it("replays a failure for which money may have been spent, marked as a replay", async () => {
+  it("replays a failure for which money may have been spent, marked as a replay, whatever its code", async () => {
+    for (const code of ["timeout", "rate_limit_error", "provider_overloaded"] as const) {
+      const { ids, behaviour, once } = world();
+      behaviour.thrown = failed(code);
+      await expect(once.run("k", request, timings)).rejects.toMatchObject({ replayed: false });
+      behaviour.thrown = undefined;
+      await expect(once.run("k", request, timings)).rejects.toMatchObject({ replayed: true, error: { code } });
+      expect(ids).toHaveLength(1);
+    }
+  });
+
+  it("frees the key after a passing failure that certainly cost nothing", async () => {
     const { ids, behaviour, once } = world();
-    behaviour.error = new AppError("timeout", "late", { retryable: true });
-    await expect(once.run("k", request, timings)).rejects.toMatchObject({ replayed: false });
-    behaviour.error = undefined;
-    await expect(once.run("k", request, timings)).rejects.toMatchObject({ replayed: true, error: { code: "timeout" } });
+    for (const code of ["provider_overloaded", "rate_limit_error", "timeout"] as const) {
+      behaviour.thrown = failed(code, { unspent: true });
+      await expect(once.run("k", request, timings)).rejects.toMatchObject({ error: { code } });
+    }
+    behaviour.thrown = undefined;
+    expect((await once.run("k", request, timings)).replayed).toBe(false);
+    expect(new Set(ids).size).toBe(4);
+  });
+
+  it("frees the key where the execution never started, and keeps it where nobody knows what was spent", async () => {
+    const { behaviour, once, statusOf } = world();
+    behaviour.thrown = new AppError("validation_error", "bad input");
+    await expect(once.run("k", request, timings)).rejects.toThrow("bad input");
+    expect(statusOf()).toBeUndefined();
+    const other = world();
+    other.lost.set("record", ["call"]).set("settle", ["call"]);
+    await expect(other.once.run("k", request, timings)).rejects.toThrow("record was lost");
+    expect(other.statusOf()).toBe("in_progress");
+  });
+});
+
+describe("an idempotency key whose calls are lost", () => {
+  it("gives the paid answer although it cannot be settled, and the next call finds it by its id", async () => {
+    const { clock, ids, lost, faults, once } = world();
+    lost.set("settle", ["call"]);
+    const first = await once.run("k", request, timings);
+    expect([first.replayed, faults]).toEqual([false, ["idempotency_unsettled"]]);
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 409 });
+    lost.clear();
+    clock.now += 45_000;
+    const second = await once.run("k", request, timings);
+    expect([second.replayed, second.execution, ids.length]).toEqual([true, first.execution, 1]);
+  });
+
+  it.each(["call", "reply"] as const)("settles at the second try where the %s of the first is lost", async (loss) => {
+    const { ids, lost, faults, once } = world();
+    lost.set("settle", [loss, undefined]);
+    const first = await once.run("k", request, timings);
+    const second = await once.run("k", request, timings);
+    expect([second.replayed, second.execution, ids.length, faults]).toEqual([true, first.execution, 1, []]);
+  });
+
+  it("gives a stream its end although it cannot be settled", async () => {
+    const { clock, ids, lost, once } = world();
+    lost.set("settle", ["call"]);
+    expect(await textOf((await once.stream("k", request, timings)).events)).toBe("hello|done");
+    lost.clear();
+    clock.now += 45_000;
+    const second = await once.stream("k", request, timings);
+    expect([second.replayed, await textOf(second.events), ids.length]).toEqual([true, "hello|done", 1]);
+  });
+
+  it("keeps an answer that could not be recorded, and records it before it is told", async () => {
+    for (const form of ["run", "stream"] as const) {
+      const { ids, recorded, lost, once } = world();
+      lost.set("record", ["call"]);
+      const ask = async () => {
+        const reply = await once[form]("k", request, timings);
+        return "events" in reply ? textOf(reply.events) : reply.execution.output;
+      };
+      await expect(ask()).rejects.toThrow("record was lost");
+      await expect(ask()).rejects.toThrow("record was lost");
+      lost.clear();
+      expect([await ask(), ids.length, [...recorded.keys()]]).toEqual([
+        form === "run" ? "hello" : "hello|done",
+        1,
+        ids,
+      ]);
+    }
+  });
+
+  it("answers 503 with Retry-After and executes nothing where the key cannot be reached", async () => {
+    const { ids, lost, once } = world();
+    lost.set("claim", ["call"]);
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 503, retryAfterMs: 1_000 });
+    expect(ids).toEqual([]);
+  });
+
+  it("begins where the reply to its claim is lost, because the claim may be repeated", async () => {
+    const { ids, lost, once } = world();
+    lost.set("claim", ["reply", undefined]);
+    expect((await once.run("k", request, timings)).replayed).toBe(false);
     expect(ids).toHaveLength(1);
   });
 
-  it("frees the key when nothing was spent", async () => {
-    const { ids, behaviour, once } = world();
-    for (const error of [new AppError("provider_overloaded", "busy"), new AppError("rate_limit_error", "slow down")]) {
-      behaviour.error = error;
-      await expect(once.run("k", request, timings)).rejects.toMatchObject({ error });
-    }
-    behaviour.error = undefined;
-    expect((await once.run("k", request, timings)).replayed).toBe(false);
-    expect(ids).toHaveLength(3);
+  it("calls nobody while the record of a vanished worker cannot be read, and resolves the key at once after", async () => {
+    const { clock, ids, recorded, lost, behaviour, once } = world();
+    behaviour.workerVanishes = true;
+    void once.run("k", request, timings);
+    await expect.poll(() => ids.length).toBe(1);
+    recorded.set(ids[0] ?? "", executionOf(ids[0] ?? ""));
+    clock.now += 45_000;
+    lost.set("find", ["call"]);
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 503, retryAfterMs: 1_000 });
+    lost.clear();
+    expect([(await once.run("k", request, timings)).replayed, ids.length]).toEqual([true, 1]);
+  });
+
+  it("does not repeat a call to an object that is overloaded", async () => {
+    let claims = 0;
+    const object = {
+      claim: async () => Promise.reject(Object.assign(new Error(`busy ${++claims}`), { overloaded: true })),
+    };
+    const deps = { now: () => 0, sleep: async () => undefined, onFault: () => undefined };
+    const keys = createIdempotencyKeys({ ...deps, objectOf: () => object as unknown as IdempotencyObject });
+    const keyed = { tenant_id: "ten", key: "k", request, id: "exe", lease_ms: 1 };
+    await expect(keys.begin(keyed)).rejects.toMatchObject({ status: 503 });
+    expect(claims).toBe(1);
   });
 });

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import type { Completion, ProviderName } from "../../../src/domain/completions/completion.ts";
+import { AppError } from "../../../src/domain/errors.ts";
+import type { Execution } from "../../../src/domain/executions/execution.ts";
+import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
+import { startTimings } from "../../../src/domain/executions/timings.ts";
+import { importPrompt } from "../../../src/domain/prompts/import/import-prompt.ts";
+import type { Provider } from "../../../src/providers/provider.ts";
+import { callModel } from "../../../src/services/completions/call-model.ts";
+import { CompletionMaker } from "../../../src/services/completions/make-completion.ts";
+import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
+import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
+import { createExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
+import type { VersionRow } from "../../../src/storage/prompts/prompts.ts";
+import { openKeys } from "../../support/key-objects.ts";
+
+const yaml = "name: t\ntemplate: Say.\noutput_schema: {type: object, required: [n]}\n";
+const { definition } = importPrompt(yaml, "yaml", "t");
+const request: ExecutionRequest = {
+  tenant_id: "ten",
+  key_id: "key",
+  variables: {},
+  lane: "standard",
+  options: {
+    prompt: { name: "t" },
+    parameters: {},
+    cache_control: { no_store: false, no_cache: false, only_if_cached: false },
+  },
+};
+const noRoom = () => new AppError("rate_limit_error", "no room", { retryable: true });
+
+/** The real path from the key to the provider: `first` is a model of OpenAI, `second` of Anthropic. */
+function world(first: () => Promise<Completion>) {
+  const clock = { now: 1_795_000_000_000 };
+  const now = () => clock.now;
+  const rows: Execution[] = [];
+  let calls = 0;
+  const provider = {
+    async complete() {
+      calls++;
+      return first();
+    },
+  } as unknown as Provider;
+  const completions = new CompletionMaker({
+    now,
+    sleep: async () => undefined,
+    random: () => 0,
+    providers: { openai: provider, anthropic: provider },
+    keysFor: async (_tenant, of: ProviderName) => [
+      { name: of, version: 1, secret: of, weight: 1, rpm: null, tpm: null, max_concurrency: null },
+    ],
+    async admit({ provider: of, keys: [key] }) {
+      if (of === "anthropic" || !key) throw noRoom();
+      return { key, end: () => undefined } as never;
+    },
+    tokens: new TokenEstimator(),
+    times: { firstByteMs: 1_000, readMs: 60_000 },
+  });
+  const intents: string[] = [];
+  const record = async (execution: Execution) => void rows.push(execution);
+  const execute = createExecutePrompt({
+    now,
+    random: () => 0,
+    obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
+    intents: { append: async (_tenant, { id }) => void intents.push(id) },
+    record: { now: record, all: async () => undefined, later: () => undefined },
+    resolve: async () => ({
+      row: { name: "t", version: 1, definition } as VersionRow,
+      label: null,
+      pointer: { latest_version: 1, labels: {}, cache_epoch: 0 },
+      pointer_age_ms: 0,
+      degraded: [],
+    }),
+    route: async () => ({
+      candidates: [
+        { provider: "openai", model: "gpt-4o-mini" },
+        { provider: "anthropic", model: "claude-haiku-4-5" },
+      ],
+    }),
+    executionTimeoutMs: 30_000,
+    fresh_ms: 0,
+  });
+  const { keys, sleep } = openKeys(clock, () => undefined);
+  const find = async () => undefined;
+  const once = createExecuteOnce({
+    now,
+    execute,
+    keys,
+    find,
+    record,
+    sleep,
+    onFault: () => undefined,
+    executionTimeoutMs: 30_000,
+  });
+  const run = async () => once.run("k", request, startTimings(now)).catch((error: unknown) => error);
+  return { run, rows, intents, paid: () => calls };
+}
+
+describe("a key whose execution paid for an answer off the schema, and then found no room", () => {
+  it("keeps its failure: three requests pay for one execution and leave one record", async () => {
+    const usage = { prompt_tokens: 1_000, completion_tokens: 1_000, total_tokens: 2_000 };
+    const { run, rows, intents, paid } = world(async () => ({
+      text: "{}",
+      finish_reason: "stop",
+      usage,
+      model: "gpt-4o-mini",
+    }));
+    const replies = [await run(), await run(), await run()];
+    expect(replies).toMatchObject([
+      { replayed: false, error: { code: "rate_limit_error" } },
+      { replayed: true, error: { code: "rate_limit_error" } },
+      { replayed: true, error: { code: "rate_limit_error" } },
+    ]);
+    expect(paid()).toBe(2);
+    expect(rows).toMatchObject([{ status: "failed", attempts: 2, cost_nanousd: 1_500_000 }]);
+    // The record names the execution that had an intent before its first call.
+    expect(intents).toEqual(rows.map(({ id }) => id));
+  });
+
+  it("is free again where the provider turned the call away with a status", async () => {
+    const { run, paid } = world(async () => {
+      throw new AppError("rate_limit_error", "slow down", { retryable: true, unbilled: true });
+    });
+    expect([await run(), await run()]).toMatchObject([{ replayed: false }, { replayed: false }]);
+    expect(paid()).toBe(4);
+  });
+
+  it("keeps its failure where the call broke off, because it may be billed", async () => {
+    const { run, paid } = world(async () => {
+      throw new AppError("provider_overloaded", "broke off", { retryable: true });
+    });
+    expect([await run(), await run()]).toMatchObject([{ replayed: false }, { replayed: true }]);
+    expect(paid()).toBe(2);
+  });
+});
