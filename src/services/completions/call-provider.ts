@@ -1,4 +1,5 @@
 import { type Attempt, type AttemptOutcome, withAnswer } from "../../domain/completions/attempt.ts";
+import { countedTokens } from "../../domain/completions/counted-tokens.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import {
   addPart,
@@ -151,7 +152,8 @@ class ProviderCallRun {
     } finally {
       // A consumer that leaves early ends the call here, too: what it read so far has been paid
       // for.
-      if (failure === undefined) this.#settle(this.#attempt("answered"), completion.usage?.total_tokens);
+      if (failure === undefined)
+        this.#settle(this.#attempt("answered"), countedTokens(this.#request.provider, completion.usage));
       await rest.return?.();
     }
     yield { type: "answered", ...this.#answered(completion) };
@@ -197,7 +199,7 @@ class ProviderCallRun {
 
   #answered(completion: Completion): AnsweredCall {
     const attempt = this.#attempt("answered");
-    this.#settle(attempt, completion.usage?.total_tokens);
+    this.#settle(attempt, countedTokens(this.#request.provider, completion.usage));
     if (completion.usage) {
       this.#deps.tokens.learn(this.#request.model, this.#task.promptTokens, completion.usage);
     }
