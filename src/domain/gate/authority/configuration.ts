@@ -30,6 +30,8 @@ export class Configuration {
 
   /** Takes a copy of the keys, unless it is older than the known one. Returns whether it differs. */
   take(copy: readonly KeyLimits[]): boolean {
+    // An isolate without keys has no calls to make, so an empty copy says nothing.
+    if (copy.length === 0) return false;
     const at = readAt(copy);
     if (at !== undefined && at < this.#at) return false;
     this.#at = at ?? this.#at;
