@@ -3,6 +3,7 @@ import { readConfig } from "../config.ts";
 import type { ProviderName } from "../domain/completions/completion.ts";
 import { Gate, type GateChanges } from "../domain/gate/authority/gate.ts";
 import { leaseTimes } from "../domain/gate/authority/gate-settings.ts";
+import type { StoredConfiguration } from "../domain/gate/authority/configuration.ts";
 import type { StoredKey } from "../domain/gate/authority/key-pool.ts";
 import type { LedgerLease } from "../domain/gate/authority/ledger-lease.ts";
 import type { GateView } from "../domain/gate/protocol/gate-view.ts";
@@ -33,7 +34,8 @@ export class ProviderGate extends DurableObject<Env> {
     const { sql } = ctx.storage;
     sql.exec("create table if not exists keys (name text primary key, value text not null) without rowid");
     sql.exec("create table if not exists leases (id text primary key, value text not null) without rowid");
-    const rows = (table: "keys" | "leases") =>
+    sql.exec("create table if not exists configuration (id integer primary key, value text not null)");
+    const rows = (table: "keys" | "leases" | "configuration") =>
       sql
         .exec<{ value: string }>(`select value from ${table}`)
         .toArray()
@@ -45,6 +47,7 @@ export class ProviderGate extends DurableObject<Env> {
       {
         keys: rows("keys").map((value) => JSON.parse(value) as StoredKey),
         leases: rows("leases").map((value) => JSON.parse(value) as LedgerLease),
+        configuration: rows("configuration").map((value) => JSON.parse(value) as StoredConfiguration)[0] ?? null,
       },
     );
   }
@@ -71,7 +74,9 @@ export class ProviderGate extends DurableObject<Env> {
 
   /** The gate now, for the keys as they are configured now. */
   view(keys: KeyLimits[]): GateView {
-    return this.#gate.view(keys, Date.now());
+    const view = this.#gate.view(keys, Date.now());
+    this.#drive();
+    return view;
   }
 
   /** Stores changes, sends replies, and plans the next wake-up while a request is pending. */
@@ -94,12 +99,16 @@ export class ProviderGate extends DurableObject<Env> {
     this.#drive();
   }
 
-  #store({ keys, leases, parked, checks }: GateChanges): void {
+  #store({ keys, forgotten, configuration, leases, parked, checks }: GateChanges): void {
     const owner = this.#owner();
     for (const { name, status } of parked) log("error", "provider_key_parked", { ...owner, key: name, status });
     for (const check of checks) this.ctx.waitUntil(this.#sendCheck(check));
     const { sql } = this.ctx.storage;
     for (const key of keys) sql.exec("insert or replace into keys values (?, ?)", key.name, JSON.stringify(key));
+    for (const name of forgotten) sql.exec("delete from keys where name = ?", name);
+    if (configuration) {
+      sql.exec("insert or replace into configuration values (0, ?)", JSON.stringify(configuration));
+    }
     for (const [id, lease] of leases) {
       if (lease) sql.exec("insert or replace into leases values (?, ?)", id, JSON.stringify(lease));
       else sql.exec("delete from leases where id = ?", id);

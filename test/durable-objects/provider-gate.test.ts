@@ -69,6 +69,22 @@ describe("ProviderGate", () => {
     expect((await gate.view(SLOW)).keys[0]).toMatchObject({ requests: { used: 1 }, concurrency: { used: 1 } });
   });
 
+  it("keeps what it learned of a key, and the newest configuration, over an eviction", async () => {
+    const name = "ten_learned/openai";
+    const gateNow = () => env.PROVIDER_GATE.getByName(name);
+    const at = (configured_at: number, rpm: number | null) => [keyOf("a", { rpm, configured_at })];
+    const nothing = { holder: "w1", waiting: 0, renewals: [], reports: [] };
+    const limited = { kind: "limited", key: "a", model: "m", retry_after_ms: 1, rpm: 90, tpm: 900 } as const;
+    await gateNow().acquire(requestOf(at(1, null)));
+    await gateNow().settle({ ...nothing, keys: at(1, null), outcomes: [limited] });
+    await evictDurableObject(gateNow());
+    const learned = await gateNow().view(at(1, null));
+    expect(learned.keys[0]).toMatchObject({ requests: { limit: 90 }, tokens: { limit: 900 } });
+    await gateNow().view(at(3, 30));
+    await evictDurableObject(gateNow());
+    expect((await gateNow().view(at(2, null))).keys[0]).toMatchObject({ requests: { limit: 30 } });
+  });
+
   it("breaks pending calls when it is evicted, so that Workers ask again and are served", async () => {
     const name = "ten_waiting/openai";
     const keys = [keyOf("a", { rpm: 120 })];

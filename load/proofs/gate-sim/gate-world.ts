@@ -1,5 +1,6 @@
 import { Gate, type GateChanges } from "../../../src/domain/gate/authority/gate.ts";
 import { leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
+import type { StoredConfiguration } from "../../../src/domain/gate/authority/configuration.ts";
 import type { StoredKey } from "../../../src/domain/gate/authority/key-pool.ts";
 import type { LedgerLease } from "../../../src/domain/gate/authority/ledger-lease.ts";
 import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../../src/domain/gate/protocol/messages.ts";
@@ -28,7 +29,11 @@ type ReplyHandler = (reply: AcquireReply | null) => void;
  */
 export class GateWorld {
   readonly #deps: GateWorldDeps;
-  readonly #disk = { keys: new Map<string, StoredKey>(), leases: new Map<string, LedgerLease>() };
+  readonly #disk = {
+    keys: new Map<string, StoredKey>(),
+    leases: new Map<string, LedgerLease>(),
+    configuration: null as StoredConfiguration | null,
+  };
   #waiting = new Map<string, ReplyHandler>();
   #gate: Gate;
   #wakeAt: number | null = null;
@@ -77,7 +82,7 @@ export class GateWorld {
 
   #start(): Gate {
     const { concurrency, random } = this.#deps;
-    const { keys, leases } = this.#disk;
+    const { keys, leases, configuration } = this.#disk;
     const settings = {
       times: leaseTimes(2_000),
       strategy: "least_busy" as const,
@@ -85,11 +90,14 @@ export class GateWorld {
       epoch: `e${this.#evictions}`,
       random: () => random.unit(),
     };
-    return new Gate(settings, structuredClone({ keys: [...keys.values()], leases: [...leases.values()] }));
+    const stored = { keys: [...keys.values()], leases: [...leases.values()], configuration };
+    return new Gate(settings, structuredClone(stored));
   }
 
-  #store({ keys, leases }: GateChanges): void {
+  #store({ keys, forgotten, configuration, leases }: GateChanges): void {
     for (const key of keys) this.#disk.keys.set(key.name, key);
+    for (const name of forgotten) this.#disk.keys.delete(name);
+    this.#disk.configuration = configuration ?? this.#disk.configuration;
     for (const [id, lease] of leases) {
       if (lease) this.#disk.leases.set(id, { ...lease, told: { ...lease.told } });
       else this.#disk.leases.delete(id);

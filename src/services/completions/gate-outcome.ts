@@ -1,3 +1,4 @@
+import { countedTokens } from "../../domain/completions/counted-tokens.ts";
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { EndOutcome } from "../gate/admission.ts";
 
@@ -40,8 +41,11 @@ export interface ExpectedTokens {
  * that the provider refused took nothing, or its prompt where the key was fit for it.
  */
 export function tokensTakenBy(attempt: Attempt, { promptTokens, reservedTokens }: ExpectedTokens): number {
-  const { usage, usage_estimated, outcome, error } = attempt;
-  if (usage) return usage_estimated ? Math.max(reservedTokens, usage.total_tokens) : usage.total_tokens;
+  const { candidate, usage, usage_estimated, outcome, error } = attempt;
+  if (usage) {
+    const counted = countedTokens(candidate.provider, usage);
+    return usage_estimated ? Math.max(reservedTokens, counted) : counted;
+  }
   const kind = gateOutcomeOf(attempt)?.kind;
   if (kind === "limited" || kind === "refused") return 0;
   const isRefused = kind === "overloaded" || (outcome === "failed" && error?.retryable === false);

@@ -29,7 +29,10 @@ const NO_LEASES = { holder: "checks", waiting: 0, renewals: [], reports: [] };
 /** Builds {@link CheckKey}. */
 export function createCheckKey(deps: CheckKeyDeps): CheckKey {
   /** A refused key is parked. Every other error, a rate limit too, is a check that did not pass. */
-  async function outcomeOf({ provider, key, model, due_at }: KeyCheck, { secret }: ProviderKey): Promise<CallOutcome> {
+  async function outcomeOf(
+    { provider, key, model, due_at }: KeyCheck,
+    { secret, version }: ProviderKey,
+  ): Promise<CallOutcome> {
     const late = () => new AppError("timeout", `${provider} did not answer within ${deps.timeoutMs} ms.`);
     const deadline = startDeadline(deps.timeoutMs, late);
     try {
@@ -38,7 +41,7 @@ export function createCheckKey(deps: CheckKeyDeps): CheckKey {
     } catch (error) {
       const fault = error instanceof AppError ? error.keyFault : undefined;
       return fault
-        ? { kind: "refused", key, model, status: fault }
+        ? { kind: "refused", key, model, status: fault, version }
         : { kind: "checked", key, model, due_at, passed: false };
     } finally {
       deadline.clear();

@@ -5,6 +5,7 @@ import { GateClient, type GateQuestion } from "../../domain/gate/client/gate-cli
 import type { Permit } from "../../domain/gate/client/lease-holder.ts";
 import type { GateObject, Purpose, Renewed, Settlement } from "../../domain/gate/protocol/messages.ts";
 import { abortOf } from "../../lib/abort.ts";
+import { LruMap } from "../../lib/lru-map.ts";
 import { limitsOf, type ProviderKey } from "../tenants/provider-keys.ts";
 import type { Admission, AdmitCall, EndOutcome } from "./admission.ts";
 import { askAuthority, type AuthorityDeps } from "./ask-authority.ts";
@@ -33,6 +34,8 @@ const PAUSE_MS = 100;
 const MIN_RETRY_MS = 1_000;
 /** A timer that is this late, in ms, died with the request that set it. */
 const LATE_MS = 150;
+/** Pairs of a key and a model whose failures in a row are counted. */
+const MAX_FAILS = 200;
 /** Failures in a row after which this isolate drops its leases of a key for a model. */
 const LOCAL_FAILS = 3;
 
@@ -44,7 +47,7 @@ export class GateSession {
   readonly #client: GateClient<WaitingCaller>;
   #keys: readonly ProviderKey[] = [];
   /** Failures in a row by key and model. */
-  readonly #fails = new Map<string, number>();
+  readonly #fails = new LruMap<string, number>({ maxEntries: MAX_FAILS });
   #flushAt: number | null = null;
   /** Requests a minute that the provider named when it last limited a key. */
   #reportedRpm: number | null = null;
@@ -122,7 +125,7 @@ export class GateSession {
       key,
       end: (spent, outcome) => {
         const now = this.#deps.now();
-        if (outcome) this.#note(permit, outcome, now);
+        if (outcome) this.#note({ ...permit, version: key.version }, outcome, now);
         this.#client.holder.end(permit, sentAt, spent, now);
         this.#afterRelease();
       },
@@ -212,7 +215,7 @@ export class GateSession {
   /**
    * Notes an outcome for the gate. An outcome that makes a key unfit stops its use here at once.
    */
-  #note({ key, model }: Permit, outcome: EndOutcome, now: number): void {
+  #note({ key, model, version }: Permit & { version: number }, outcome: EndOutcome, now: number): void {
     const { outcomes, holder } = this.#client;
     if (outcome.kind === "limited") this.#reportedRpm = outcome.rpm ?? null;
     const pair = `${key}/${model}`;
@@ -221,7 +224,7 @@ export class GateSession {
       outcomes.addPass(key, model, outcome.latency_ms, outcome.ttft_ms);
       return;
     }
-    outcomes.add({ ...outcome, key, model });
+    outcomes.add({ ...outcome, key, model, version });
     if (outcome.kind !== "failed") {
       // Other Workers may need what is idle here, now that the key bears less.
       holder.drop(key, now);

@@ -49,6 +49,8 @@ export interface ProviderKeysDeps extends Clock {
 interface SealedKeys {
   wrapped_data_key: string;
   rows: ProviderKeyRow[];
+  /** When the rows were read, in Unix ms. Absent in copies of earlier versions. */
+  read_at?: number;
 }
 
 /** The provider keys of tenants: encrypted at rest, and decrypted only to make calls. */
@@ -122,22 +124,24 @@ export class ProviderKeys {
       staleness: this.#deps.staleness,
       load: async () => this.#load(tenantId, provider),
     });
-    if (!sealed || sealed.rows.length === 0) return this.#ofDeployment[provider];
-    const known = this.#opened.get(sealed) ?? (await this.#open(sealed));
+    if (!sealed) return this.#ofDeployment[provider];
+    const known = this.#opened.get(sealed) ?? datedBy(sealed, await this.#open(provider, sealed));
     this.#opened.set(sealed, known);
     return known;
   }
 
   async #load(tenantId: string, provider: ProviderName): Promise<SealedKeys> {
+    const read_at = this.#deps.now();
     const rows = await this.#deps.providerKeys.list(tenantId, provider);
-    return { rows, wrapped_data_key: rows.length === 0 ? "" : await this.#dataKey(tenantId) };
+    return { read_at, rows, wrapped_data_key: rows.length === 0 ? "" : await this.#dataKey(tenantId) };
   }
 
   async #refresh(tenantId: string, provider: ProviderName): Promise<void> {
     await this.#deps.records.refresh(recordKey(tenantId, provider), async () => this.#load(tenantId, provider));
   }
 
-  async #open({ wrapped_data_key, rows }: SealedKeys): Promise<ProviderKey[]> {
+  async #open(provider: ProviderName, { wrapped_data_key, rows }: SealedKeys): Promise<ProviderKey[]> {
+    if (rows.length === 0) return this.#ofDeployment[provider];
     const byWeight = rows.toSorted((a, b) => b.weight - a.weight);
     return Promise.all(
       byWeight.map(async (row) => {
@@ -165,6 +169,11 @@ function recordKey(tenantId: string, provider: ProviderName): string {
  */
 function deploymentKey(secret: string, index: number): ProviderKey {
   return { name: `_${index}`, version: 0, secret, weight: 1, rpm: null, tpm: null, max_concurrency: null };
+}
+
+/** The keys with the time of their copy, by which the gate tells the newest configuration. */
+function datedBy({ read_at }: SealedKeys, keys: ProviderKey[]): ProviderKey[] {
+  return read_at === undefined ? keys : keys.map((key) => ({ ...key, configured_at: read_at }));
 }
 
 /** Ties a ciphertext to its row: moved to another row, it cannot be decrypted. */

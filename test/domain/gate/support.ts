@@ -1,5 +1,6 @@
 import { Gate, type StoredGate } from "../../../src/domain/gate/authority/gate.ts";
 import { type GateSettings, leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
+import type { GateView } from "../../../src/domain/gate/protocol/gate-view.ts";
 import type {
   AcquireReply,
   AcquireRequest,
@@ -75,11 +76,19 @@ export function replyWith(leases: Lease[], more: Partial<AcquireReply> = {}): Ac
 }
 
 /** A gate with a disk. `restart` builds it anew from the disk, as after an eviction. */
-export function gateWithDisk(settings: Partial<GateSettings> = {}) {
-  const disk = { keys: new Map<string, unknown>(), leases: new Map<string, unknown>() };
+export function gateWithDisk(settings: Partial<GateSettings> = {}, stored: StoredGate = { keys: [], leases: [] }) {
+  const disk = {
+    keys: new Map<string, unknown>(stored.keys.map((key) => [key.name, key])),
+    leases: new Map<string, unknown>(stored.leases.map((lease) => [lease.id, lease])),
+    configuration: stored.configuration ?? null,
+  };
+  const writes = { configuration: 0 };
+  // What is stored is JSON, which has no Infinity and no undefined.
   const read = () =>
-    structuredClone({ keys: [...disk.keys.values()], leases: [...disk.leases.values()] }) as StoredGate;
-  const start = (from: StoredGate | undefined, epoch: string): Gate =>
+    JSON.parse(
+      JSON.stringify({ ...disk, keys: [...disk.keys.values()], leases: [...disk.leases.values()] }),
+    ) as StoredGate;
+  const start = (from: StoredGate, epoch: string): Gate =>
     new Gate(
       {
         times: leaseTimes(2_000),
@@ -92,7 +101,7 @@ export function gateWithDisk(settings: Partial<GateSettings> = {}) {
       from,
     );
   let lives = 1;
-  let gate = start(undefined, "e1");
+  let gate = start(read(), "e1");
   let replies = new Map<string, AcquireReply>();
   const parked: ParkedKey[] = [];
   let keys: KeyLimits[] = [];
@@ -102,6 +111,11 @@ export function gateWithDisk(settings: Partial<GateSettings> = {}) {
     parked.push(...changes.parked);
     checks.push(...changes.checks);
     for (const key of changes.keys) disk.keys.set(key.name, structuredClone(key));
+    for (const name of changes.forgotten) disk.keys.delete(name);
+    if (changes.configuration) {
+      disk.configuration = structuredClone(changes.configuration);
+      writes.configuration += 1;
+    }
     for (const [id, lease] of changes.leases) {
       if (lease) disk.leases.set(id, structuredClone(lease));
       else disk.leases.delete(id);
@@ -131,7 +145,16 @@ export function gateWithDisk(settings: Partial<GateSettings> = {}) {
     /** All checks that were asked for so far. */
     checks,
     replyTo: (ticket: string) => replies.get(ticket),
-    view: (keys: KeyLimits[], now: number) => gate.view(keys, now),
+    view(shown: KeyLimits[], now: number): GateView {
+      keys = shown;
+      const view = gate.view(shown, now);
+      drive();
+      return view;
+    },
+    /** The rows of keys on the disk, by name. */
+    stored: disk.keys,
+    /** How often rows were written. */
+    writes,
     restart(): void {
       replies = new Map();
       lives += 1;

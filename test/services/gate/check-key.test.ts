@@ -71,7 +71,7 @@ describe("checkKey", () => {
   it.each(["credentials", "quota"] as const)("reports a key that the provider refuses for its %s", async (status) => {
     const { reported, checkKey } = world(throwing(new AppError("provider_error", "no", { keyFault: status })));
     await checkKey(CHECK);
-    expect(reported).toEqual([["ten_a/openai", [{ kind: "refused", ...outcome, status }]]]);
+    expect(reported).toEqual([["ten_a/openai", [{ kind: "refused", ...outcome, status, version: 1 }]]]);
   });
 
   it("reports a failed check where the provider takes longer than the timeout", async () => {

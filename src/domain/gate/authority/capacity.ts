@@ -1,5 +1,5 @@
 import { admits } from "./breaker.ts";
-import { breakerOf, concurrencyOf, type KeyState, minuteUsed, slotsFree } from "./key-pool.ts";
+import { breakerOf, concurrencyOf, type KeyState, minuteUsed, slotsFree } from "./key-state.ts";
 import { WINDOW_MS } from "./rate-window.ts";
 import type { AcquireRequest } from "../protocol/messages.ts";
 

@@ -1,7 +1,8 @@
 import { byLane } from "../../lane.ts";
 import type { Breaker } from "./breaker.ts";
 import type { GateSettings } from "./gate-settings.ts";
-import { type KeyPool, type KeyState, slotsFree } from "./key-pool.ts";
+import type { KeyPool } from "./key-pool.ts";
+import { type KeyState, slotsFree } from "./key-state.ts";
 import type { LaneTargets } from "./lane-targets.ts";
 import type { LeaseLedger } from "./lease-ledger.ts";
 import type { PendingRequests } from "./pending-requests.ts";
@@ -55,7 +56,7 @@ function viewKey(key: KeyState, now: number): KeyView {
     concurrency: { limit: finite(key.in_flight + slotsFree(key)), used: key.in_flight },
     ttft_ms: rounded(key.ttft_ms),
     latency_ms: rounded(key.latency_ms),
-    breakers: [...key.breakers].map(([model, breaker]) => viewBreaker(model, breaker, now)),
+    breakers: [...key.breakers.entries()].map(([model, breaker]) => viewBreaker(model, breaker, now)),
   };
 }
 

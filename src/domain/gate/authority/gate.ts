@@ -2,15 +2,17 @@ import { type Lane, LANES } from "../../lane.ts";
 import { LaneClock } from "../lanes.ts";
 import { probeOver } from "./breaker.ts";
 import { concurrencyOfAll, roomIn, servedPerMs } from "./capacity.ts";
+import type { StoredConfiguration } from "./configuration.ts";
 import { describeGate } from "./describe-gate.ts";
 import type { GateSettings } from "./gate-settings.ts";
-import { breakerOf, type KeyNews, KeyPool, type KeyState, type StoredKey, toStoredKey } from "./key-pool.ts";
+import { type KeyNews, KeyPool, type StoredKey, toStoredKey } from "./key-pool.ts";
+import { breakerOf, type KeyState } from "./key-state.ts";
 import { LaneTargets } from "./lane-targets.ts";
 import { LeaseAllocator } from "./lease-allocator.ts";
 import { LeaseLedger } from "./lease-ledger.ts";
 import type { LedgerLease } from "./ledger-lease.ts";
 import { refuseSurplus, refuseWithoutKey } from "./load-shedding.ts";
-import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
+import { pendingOf, type PendingRequest, PendingRequests } from "./pending-requests.ts";
 import { renewLeases } from "./renew-leases.ts";
 import { BLOCK, serveRequests } from "./serve-requests.ts";
 import type { GateView } from "../protocol/gate-view.ts";
@@ -19,7 +21,6 @@ import {
   type AcquireRequest,
   type KeyLimits,
   type Lease,
-  LONGEST_ACQUIRE_MS,
   type Purpose,
   PURPOSES,
   type Refusal,
@@ -32,14 +33,18 @@ import {
 export interface StoredGate {
   keys: StoredKey[];
   leases: LedgerLease[];
+  /** Absent or null where none was stored: earlier versions stored none. */
+  configuration?: StoredConfiguration | null;
 }
 
 /**
  * What to store, null for a lease to delete, and the news of keys: those to report and checks to
- * make.
+ * make. `forgotten` names the keys whose rows may go; `configuration` is null where it is stored.
  */
 export interface GateChanges extends KeyNews {
   keys: StoredKey[];
+  forgotten: string[];
+  configuration: StoredConfiguration | null;
   leases: [id: string, lease: LedgerLease | null][];
 }
 
@@ -69,7 +74,7 @@ export class Gate {
 
   constructor(settings: GateSettings, stored: StoredGate = { keys: [], leases: [] }) {
     this.#settings = settings;
-    this.#pool = new KeyPool((name) => this.#ledger.inKey(name), stored.keys);
+    this.#pool = new KeyPool((name) => this.#ledger.inKey(name), stored.keys, stored.configuration);
     this.#ledger = new LeaseLedger(settings.times, (name) => this.#pool.get(name), stored.leases);
     this.#allocator = new LeaseAllocator({
       settings,
@@ -86,10 +91,10 @@ export class Gate {
   /** Takes a request and returns the ticket under which `takeReplies` will answer it. */
   acquire(request: AcquireRequest, at: number): string {
     const now = this.#timeOf(at);
-    this.#learn(request, now);
     this.#pool.configure(request.keys, now);
+    this.#learn(request, now);
     this.#pool.noteAsked(request.model, now);
-    const pending = this.#pendingOf(request, now);
+    const pending = pendingOf(request, `t${(this.#tickets += 1)}`, now);
     const { lane, patience_ms } = request;
     const alone = this.#pending.size === 0;
     // Prefetch requests must not take permits from waiting callers.
@@ -153,7 +158,8 @@ export class Gate {
       this.#ledger.get(id) ?? null,
     ]);
     this.#changed = { keys: new Set(), leases: new Set() };
-    return { keys: keys.map(toStoredKey), leases, ...this.#pool.takeNews() };
+    const [forgotten, configuration] = [this.#pool.takeForgotten(), this.#pool.takeConfiguration()];
+    return { keys: keys.map(toStoredKey), forgotten, configuration, leases, ...this.#pool.takeNews() };
   }
 
   view(keys: KeyLimits[], at: number): GateView {
@@ -172,24 +178,12 @@ export class Gate {
     return (this.#latest = Math.max(this.#latest, now));
   }
 
-  #pendingOf(request: AcquireRequest, now: number): PendingRequest {
-    const { waited_ms, patience_ms, stay_ms } = request;
-    return {
-      ticket: `t${(this.#tickets += 1)}`,
-      request,
-      asked_at: now,
-      since: now - waited_ms,
-      deadline: now + patience_ms,
-      answer_by: patience_ms > 0 ? now + Math.min(stay_ms, LONGEST_ACQUIRE_MS) : Infinity,
-    };
-  }
-
   #learn({ reports, outcomes }: WorkerReport, now: number): void {
     for (const report of reports) {
       const lease = this.#ledger.apply(report, now);
       this.#touch(lease);
       const key = lease?.probe && report.requests_back + report.ended > 0 ? this.#pool.get(lease.key) : undefined;
-      if (lease && key) key.breakers.set(lease.model, probeOver(breakerOf(key, lease.model)));
+      if (lease && key) key.breakers.set(lease.model, probeOver(breakerOf(key, lease.model)), now);
     }
     for (const outcome of outcomes) {
       const key = this.#pool.learn(outcome, now);

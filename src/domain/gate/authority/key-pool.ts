@@ -1,34 +1,14 @@
-import { asked, type Breaker, checked, CLOSED, failed, passed, readyAt } from "./breaker.ts";
-import { aimd } from "./concurrency-ceiling.ts";
-import { RateWindow } from "./rate-window.ts";
 import type { CallOutcome, DueCheck, KeyLimits, ParkedKey } from "../protocol/messages.ts";
+import { asked, type Breaker } from "./breaker.ts";
+import { Configuration, type StoredConfiguration } from "./configuration.ts";
+import { breakerOf, type KeyState, learnFrom, newBreakers, readyIn, setLimits } from "./key-state.ts";
+import { type LearnedLimits, NOTHING_LEARNED, stillLearned } from "./learned-limits.ts";
+import { RateWindow, SLOT_MS, WINDOW_MS } from "./rate-window.ts";
 
 /**
- * How long a key that its provider refused is not used, in ms, unless its secret is replaced
- * before.
+ * What outlives the object of a key: its charges, why it may not be used, and what was learned.
+ * Rows of earlier versions have no optional field.
  */
-export const PARK_MS = 600_000;
-/** How long a key rests whose provider limits it without naming a wait, in ms. */
-export const COOL_MS = 1_000;
-/** The weight of the newest measurement in a moving average. */
-const EWMA = 0.2;
-
-/** All that the gate knows of one key. `ceiling` is the concurrency that the key proved to bear. */
-export interface KeyState {
-  limits: KeyLimits;
-  requests: RateWindow;
-  tokens: RateWindow;
-  in_flight: number;
-  ceiling: number;
-  cool_until: number;
-  parked_until: number;
-  parked_for: "credentials" | "quota" | null;
-  ttft_ms: number | null;
-  latency_ms: number | null;
-  breakers: Map<string, Breaker>;
-}
-
-/** What outlives the object of a key: its charges, and why it may not be used. */
 export interface StoredKey {
   name: string;
   cool_until: number;
@@ -36,6 +16,13 @@ export interface StoredKey {
   parked_for: KeyState["parked_for"];
   requests: [slot: number, amount: number][];
   tokens: [slot: number, amount: number][];
+  /** The version of the secret that all this is about. */
+  version?: number;
+  learned?: LearnedLimits;
+  /** Absent where nothing limits the concurrency: JSON has no Infinity. */
+  ceiling?: number;
+  /** Breakers that are not closed, or that count failures. */
+  breakers?: [model: string, breaker: Breaker][];
 }
 
 /** News of keys for the outside: those that were parked, and the checks to make. */
@@ -46,26 +33,40 @@ export interface KeyNews {
 
 /** The keys of a tenant at a provider, with their limits and their health. */
 export class KeyPool {
-  readonly #restored: Map<string, StoredKey>;
   readonly #inFlightOf: (name: string) => number;
-  /** Keys that were removed stay here: what was used of them still counts if they come back. */
+  readonly #configuration: Configuration;
+  /** Stored keys that were not needed yet. */
+  readonly #restored: Map<string, StoredKey>;
+  /** Keys that were removed stay here while something is charged to them: they may come back. */
   readonly #known = new Map<string, KeyState>();
   #keys: KeyState[] = [];
-  #configured = "";
+  #names = new Set<string>();
+  #forgotten: string[] = [];
   #news: KeyNews = { parked: [], checks: [] };
 
   /** Stored keys are found again by name; `inFlightOf` counts the slots of a key in old leases. */
-  constructor(inFlightOf: (name: string) => number, stored: readonly StoredKey[] = []) {
+  constructor(
+    inFlightOf: (name: string) => number,
+    stored: readonly StoredKey[] = [],
+    configured: StoredConfiguration | null = null,
+  ) {
     this.#inFlightOf = inFlightOf;
     this.#restored = new Map(stored.map((key) => [key.name, key]));
+    this.#configuration = new Configuration(configured);
   }
 
-  /** Takes the keys as they are configured now. Known keys keep their state. */
+  /**
+   * Takes the keys as an isolate knows them, unless a newer configuration is known. Known keys keep
+   * their state.
+   */
   configure(wanted: readonly KeyLimits[], now: number): void {
-    const form = JSON.stringify(wanted);
-    if (form === this.#configured) return;
-    this.#configured = form;
-    this.#keys = wanted.map((limits) => this.#adopt(limits, now));
+    const isChanged = this.#configuration.take(wanted);
+    if (isChanged || this.#keys.length === 0) {
+      this.#keys = this.#configuration.keys.map((limits) => this.#adopt(limits, now));
+      this.#names = new Set(this.#keys.map(({ limits }) => limits.name));
+    }
+    if (isChanged) this.#forgetRemoved(now);
+    for (const key of this.#keys) this.#unlearn(key, now);
   }
 
   get(name: string): KeyState | undefined {
@@ -74,6 +75,11 @@ export class KeyPool {
 
   all(): KeyState[] {
     return this.#keys;
+  }
+
+  /** Whether an isolate that knows these keys can use one of the configured ones. */
+  isUsableBy(keys: readonly KeyLimits[]): boolean {
+    return keys.some(({ name }) => this.#names.has(name));
   }
 
   /** Keys whose health allows calls to a model now. */
@@ -94,7 +100,8 @@ export class KeyPool {
   /** Learns from an outcome. Returns the key if its stored state changed. */
   learn(outcome: CallOutcome, now: number): KeyState | undefined {
     const key = this.#known.get(outcome.key);
-    if (!key) return undefined;
+    // An isolate with an older copy may still call with the secret that was replaced.
+    if (!key || (outcome.version ?? Infinity) < key.limits.version) return undefined;
     if (outcome.kind === "refused" && key.parked_until <= now) {
       this.#news.parked.push({ name: outcome.key, status: outcome.status });
     }
@@ -110,8 +117,8 @@ export class KeyPool {
   /** Notes that a caller asks for a model, so that checks of its open breakers go on. */
   noteAsked(model: string, now: number): void {
     for (const { breakers } of this.#keys) {
-      const breaker = breakers.get(model);
-      if (breaker) breakers.set(model, asked(breaker, now));
+      const breaker = breakers.peek(model);
+      if (breaker) breakers.set(model, asked(breaker, now), now);
     }
   }
 
@@ -122,68 +129,79 @@ export class KeyPool {
     return taken;
   }
 
+  /** The configuration to store, null where the stored one is right. */
+  takeConfiguration(): StoredConfiguration | null {
+    return this.#configuration.takeChange();
+  }
+
+  /** Names of keys that are over, whose rows may go. */
+  takeForgotten(): string[] {
+    const taken = this.#forgotten;
+    this.#forgotten = [];
+    return taken.filter((name) => !this.#known.has(name));
+  }
+
   #adopt(limits: KeyLimits, now: number): KeyState {
-    const key = this.#known.get(limits.name);
-    if (key === undefined) {
-      const fresh = newKey(limits, this.#restored.get(limits.name), this.#inFlightOf(limits.name), now);
-      this.#known.set(limits.name, fresh);
-      return fresh;
-    }
-    key.requests.setLimit(limits.rpm ?? Infinity);
-    key.tokens.setLimit(limits.tpm ?? Infinity);
-    // A new secret is not the one that the provider refused.
+    const { name } = limits;
+    const key = this.#known.get(name) ?? newKey(limits, this.#restored.get(name), this.#inFlightOf(name), now);
+    this.#known.set(name, key);
+    this.#restored.delete(name);
+    // What was said of a secret is not true of the next one.
     const replaced = key.limits.version !== limits.version;
-    return Object.assign(key, { limits }, replaced ? { parked_until: 0, parked_for: null } : {});
+    Object.assign(key, { limits }, replaced ? NEW_SECRET : {});
+    setLimits(key);
+    return key;
+  }
+
+  #unlearn(key: KeyState, now: number): void {
+    const learned = stillLearned(key.learned, now);
+    if (learned === key.learned) return;
+    key.learned = learned;
+    setLimits(key);
+  }
+
+  #forgetRemoved(now: number): void {
+    for (const [name, key] of this.#known) {
+      if (this.#names.has(name) || key.in_flight > 0 || key.requests.used(now) + key.tokens.used(now) > 0) continue;
+      this.#known.delete(name);
+      this.#forgotten.push(name);
+    }
+    for (const [name, { requests, tokens }] of this.#restored) {
+      const isCharged = [...requests, ...tokens].some(([slot]) => slot * SLOT_MS + WINDOW_MS > now);
+      if (isCharged || this.#inFlightOf(name) > 0) continue;
+      this.#restored.delete(name);
+      this.#forgotten.push(name);
+    }
   }
 }
 
+/** A key whose secret was replaced: its charges stay, because the account may be the same. */
+const NEW_SECRET = { learned: NOTHING_LEARNED, ceiling: Infinity, cool_until: 0, parked_until: 0, parked_for: null };
+
 function newKey(limits: KeyLimits, stored: StoredKey | undefined, inFlight: number, now: number): KeyState {
+  const breakers = newBreakers();
+  for (const [model, breaker] of stored?.breakers ?? []) breakers.set(model, breaker, now);
   return {
-    limits,
+    limits: { ...limits, version: stored?.version ?? limits.version },
+    learned: stored?.learned ?? NOTHING_LEARNED,
     requests: new RateWindow(limits.rpm ?? Infinity, now, stored?.requests),
     tokens: new RateWindow(limits.tpm ?? Infinity, now, stored?.tokens),
     in_flight: inFlight,
-    ceiling: Infinity,
+    ceiling: stored?.ceiling ?? Infinity,
     cool_until: stored?.cool_until ?? 0,
     parked_until: stored?.parked_until ?? 0,
     parked_for: stored?.parked_for ?? null,
     ttft_ms: null,
     latency_ms: null,
-    breakers: new Map(),
+    breakers,
   };
-}
-
-/**
- * The concurrency of a key: the smaller of what the tenant stated and what the key proved to bear.
- */
-export function concurrencyOf({ limits, ceiling }: KeyState): number {
-  return Math.min(limits.max_concurrency ?? Infinity, ceiling);
-}
-
-/** Calls that a key can take beside those in flight. */
-export function slotsFree(key: KeyState): number {
-  return Math.max(0, Math.floor(concurrencyOf(key)) - key.in_flight);
-}
-
-/** The used part of the tighter of a key's limits a minute; 0 where it has none. */
-export function minuteUsed({ requests, tokens }: KeyState, now: number): number {
-  return Math.max(requests.used(now) / requests.limit, tokens.used(now) / tokens.limit);
-}
-
-/** Whether a key has no limit at all, neither stated nor learned. */
-export function isOpen(key: KeyState): boolean {
-  return Math.min(key.requests.limit, key.tokens.limit, concurrencyOf(key)) === Infinity;
-}
-
-/** The breaker of a key for a model. */
-export function breakerOf(key: KeyState, model: string): Breaker {
-  return key.breakers.get(model) ?? CLOSED;
 }
 
 /** A key as it is stored. A limit that does not exist needs no charges. */
 export function toStoredKey(key: KeyState): StoredKey {
-  const { cool_until, parked_until, parked_for } = key;
+  const { cool_until, parked_until, parked_for, learned, ceiling } = key;
   const charges = (window: RateWindow) => (window.limit === Infinity ? [] : [...window.charges()]);
+  const telling = [...key.breakers.entries()].filter(([, { state, count }]) => state !== "closed" || count > 0);
   return {
     name: key.limits.name,
     cool_until,
@@ -191,43 +209,9 @@ export function toStoredKey(key: KeyState): StoredKey {
     parked_for,
     requests: charges(key.requests),
     tokens: charges(key.tokens),
+    version: key.limits.version,
+    ...(learned.until > 0 && { learned }),
+    ...(ceiling < Infinity && { ceiling }),
+    ...(telling.length > 0 && { breakers: telling }),
   };
-}
-
-function readyIn(key: KeyState, model: string, now: number): number {
-  return Math.max(0, key.cool_until - now, key.parked_until - now, readyAt(breakerOf(key, model)) - now);
-}
-
-/** Returns whether the stored state of the key changed. */
-function learnFrom(key: KeyState, outcome: CallOutcome, now: number): boolean {
-  const { kind } = outcome;
-  if (kind === "refused") {
-    Object.assign(key, { parked_until: now + PARK_MS, parked_for: outcome.status });
-    return true;
-  }
-  if (kind === "limited" || kind === "overloaded") key.ceiling = aimd(key.ceiling, "complaint", key.in_flight);
-  if (kind === "limited") {
-    key.cool_until = Math.max(key.cool_until, now + (outcome.retry_after_ms ?? COOL_MS));
-    // A key without stated limits runs free until its first refusal; then the provider's limits
-    // hold.
-    if (outcome.rpm) key.requests.setLimit(Math.min(key.requests.limit, outcome.rpm));
-    if (outcome.tpm) key.tokens.setLimit(Math.min(key.tokens.limit, outcome.tpm));
-    return true;
-  }
-  key.breakers.set(outcome.model, nextBreaker(breakerOf(key, outcome.model), outcome, now));
-  if (kind === "passed") {
-    key.ttft_ms = average(key.ttft_ms, outcome.ttft_ms);
-    key.latency_ms = average(key.latency_ms, outcome.latency_ms);
-    key.ceiling = aimd(key.ceiling, "pass", key.in_flight, outcome.calls);
-  }
-  return false;
-}
-
-function nextBreaker(breaker: Breaker, outcome: CallOutcome, now: number): Breaker {
-  if (outcome.kind === "checked") return checked(breaker, outcome, now);
-  return outcome.kind === "passed" ? passed(breaker) : failed(breaker, now);
-}
-
-function average(known: number | null, next: number): number {
-  return known === null ? next : known + EWMA * (next - known);
 }

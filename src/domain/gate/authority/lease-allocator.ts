@@ -2,7 +2,8 @@ import { probing } from "./breaker.ts";
 import { capacityOf, type KeyCapacity, type KeyDemand, shareUsed } from "./capacity.ts";
 import { chooseKey } from "./choose-key.ts";
 import type { GateSettings } from "./gate-settings.ts";
-import { breakerOf, isOpen, type KeyPool, type KeyState } from "./key-pool.ts";
+import type { KeyPool } from "./key-pool.ts";
+import { breakerOf, isOpen, type KeyState } from "./key-state.ts";
 import type { LeaseLedger } from "./lease-ledger.ts";
 import type { AcquireRequest, Lease } from "../protocol/messages.ts";
 
@@ -61,7 +62,10 @@ export class LeaseAllocator {
 
   #chooseKey(request: AcquireRequest, wanted: KeyDemand, now: number) {
     const { settings, pool } = this.#deps;
-    const fit = pool.healthy(request.model, now).filter((key) => !request.avoid.includes(key.limits.name));
+    // An isolate whose copy of the keys is older cannot use those that were added since.
+    const known = new Set(request.keys.map(({ name }) => name));
+    for (const name of request.avoid) known.delete(name);
+    const fit = pool.healthy(request.model, now).filter(({ limits }) => known.has(limits.name));
     const options = fit.flatMap((key) => {
       const capacity = capacityOf(key, wanted, settings.times.life_ms, now);
       if (capacity.blocked_by) this.#blockedBy = capacity.blocked_by;
@@ -73,7 +77,8 @@ export class LeaseAllocator {
 
   #grant({ holder, purpose, lane, model, hold_ms }: AcquireRequest, key: KeyState, capacity: KeyCapacity, now: number) {
     const { settings, ledger } = this.#deps;
-    if (capacity.probe) key.breakers.set(model, probing(now, settings.times.life_ms + hold_ms, breakerOf(key, model)));
+    if (capacity.probe)
+      key.breakers.set(model, probing(now, settings.times.life_ms + hold_ms, breakerOf(key, model)), now);
     const tight = ledger.slots.inPurpose(purpose) + capacity.slots > settings.concurrency[purpose] * ROOMY;
     this.#allocated += 1;
     return ledger.grant(

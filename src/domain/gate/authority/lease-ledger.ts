@@ -1,5 +1,5 @@
 import type { Lane } from "../../lane.ts";
-import { concurrencyOf, type KeyState, isOpen, minuteUsed } from "./key-pool.ts";
+import { concurrencyOf, type KeyState, isOpen, minuteUsed } from "./key-state.ts";
 import { applyReport, type LedgerLease, isClosed, slotsOut, unusedRequests, unusedTokens } from "./ledger-lease.ts";
 import { slotOf } from "./rate-window.ts";
 import { SlotCounts } from "./slot-counts.ts";

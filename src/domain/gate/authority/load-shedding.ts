@@ -32,7 +32,8 @@ export function refuseWithoutKey({ pending, pool }: SheddingDeps, now: number): 
   const fitIn = new Map([...models].map((model) => [model, pool.healthyIn(model, now)]));
   const reason = pool.isLimited(now) ? "limited" : "unavailable";
   return requests.flatMap((each): [PendingRequest, Refusal][] => {
-    const wait = fitIn.get(each.request.model) ?? 0;
+    const canUse = pool.isUsableBy(each.request.keys);
+    const wait = canUse ? (fitIn.get(each.request.model) ?? 0) : Infinity;
     if (wait === 0 || wait <= Math.min(each.deadline - now, LONGEST_HEALTH_WAIT_MS)) return [];
     return [[each, { reason, callers: each.request.waiting }]];
   });

@@ -1,6 +1,6 @@
 import { type Lane, LANES } from "../../lane.ts";
 import { LANE_RULES, type LaneWait } from "../lanes.ts";
-import type { AcquireRequest } from "../protocol/messages.ts";
+import { type AcquireRequest, LONGEST_ACQUIRE_MS } from "../protocol/messages.ts";
 
 /**
  * An acquire request that the gate has not answered. Epoch ms: `since` its first caller waits,
@@ -13,6 +13,19 @@ export interface PendingRequest {
   since: number;
   deadline: number;
   answer_by: number;
+}
+
+/** A request that came `now`, to be answered under a ticket. */
+export function pendingOf(request: AcquireRequest, ticket: string, now: number): PendingRequest {
+  const { waited_ms, patience_ms, stay_ms } = request;
+  return {
+    ticket,
+    request,
+    asked_at: now,
+    since: now - waited_ms,
+    deadline: now + patience_ms,
+    answer_by: patience_ms > 0 ? now + Math.min(stay_ms, LONGEST_ACQUIRE_MS) : Infinity,
+  };
 }
 
 /** Acquire requests that wait for an answer, by lane, the earliest deadline first. */

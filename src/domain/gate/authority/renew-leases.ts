@@ -1,4 +1,5 @@
-import { concurrencyOf, type KeyPool, type KeyState } from "./key-pool.ts";
+import type { KeyPool } from "./key-pool.ts";
+import { concurrencyOf, type KeyState } from "./key-state.ts";
 import type { LeaseLedger } from "./lease-ledger.ts";
 import { type LedgerLease, slotsOut } from "./ledger-lease.ts";
 import type { PendingRequests } from "./pending-requests.ts";

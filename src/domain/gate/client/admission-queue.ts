@@ -1,7 +1,9 @@
-import { type Lane, LANES } from "../../lane.ts";
+import { IdleMap } from "../../../lib/idle-map.ts";
+import { byLane, type Lane, LANES } from "../../lane.ts";
 import { LaneClock } from "../lanes.ts";
 import type { AcquireReply, Refusal } from "../protocol/messages.ts";
 import { CallerGroup, type GateCaller, type LeaseRequest } from "./caller-group.ts";
+import { IDLE_MODELS } from "./idle-models.ts";
 import type { LeaseHolder, Permit } from "./lease-holder.ts";
 
 /** What a waiting caller got: a permit or a refusal. */
@@ -23,7 +25,9 @@ const SEARCH_EVERY_MS = 1_000;
  */
 export class AdmissionQueue<C extends GateCaller> {
   readonly #holder: LeaseHolder;
-  readonly #groups = new Map<string, CallerGroup<C>>();
+  readonly #groups = new IdleMap<CallerGroup<C>>({ ...IDLE_MODELS, isIdle: (group, now) => group.isIdle(now) });
+  /** The groups that have a caller, in the order in which the first came. */
+  readonly #waiting = byLane(() => new Set<CallerGroup<C>>());
   readonly #askedFor = new WeakMap<LeaseRequest, CallerGroup<C>>();
   readonly #clock = new LaneClock();
   #searchAt = 0;
@@ -34,12 +38,18 @@ export class AdmissionQueue<C extends GateCaller> {
 
   /** Callers that wait. */
   get size(): number {
-    return [...this.#groups.values()].reduce((sum, { size }) => sum + size, 0);
+    const groups = LANES.flatMap((lane) => [...this.#waiting[lane]]);
+    return groups.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Groups of callers that something is kept for. */
+  get groups(): number {
+    return this.#groups.size;
   }
 
   /** Returns a permit, or null where the caller now waits. */
   arrive(caller: C, now: number): Permit | null {
-    const group = this.#groupOf(caller);
+    const group = this.#groupOf(caller, now);
     group.observe(caller);
     this.#holder.observeCall(caller.model, caller.lane, now);
     // A later caller must not overtake those that wait, not even with a smaller need.
@@ -47,12 +57,16 @@ export class AdmissionQueue<C extends GateCaller> {
     if (permit) return permit;
     if (group.size === 0) this.#clock.join(caller.lane, this.#lanesWaiting());
     group.add(caller);
+    this.#waiting[group.lane].add(group);
     return null;
   }
 
   /** Removes a caller that gives up. Returns whether it waited. */
   leave(caller: C): boolean {
-    return this.#groupOf(caller).remove(caller);
+    const group = this.#groups.peek(CallerGroup.nameFor(caller));
+    const waited = group?.remove(caller) ?? false;
+    if (group) this.#noteSize(group);
+    return waited;
   }
 
   /**
@@ -62,7 +76,11 @@ export class AdmissionQueue<C extends GateCaller> {
   refuseVanished(now: number): AdmissionResult<C>[] {
     if (now < this.#searchAt) return [];
     this.#searchAt = now + SEARCH_EVERY_MS;
-    const vanished = [...this.#groups.values()].flatMap((group) => group.removeVanished(now));
+    const vanished = LANES.flatMap((lane) => [...this.#waiting[lane]]).flatMap((group) => {
+      const gone = group.removeVanished(now);
+      this.#noteSize(group);
+      return gone;
+    });
     const refusal: Refusal = { reason: "limited", callers: vanished.length };
     return vanished.map((caller) => ({ caller, refusal, wait_ms: 0 }));
   }
@@ -70,25 +88,24 @@ export class AdmissionQueue<C extends GateCaller> {
   /** Serves waiting callers out of held leases, the lanes in turn by their weights. */
   serve(now: number): AdmissionResult<C>[] {
     const served: AdmissionResult<C>[] = [];
-    const open = new Set([...this.#groups.values()].filter(({ size }) => size > 0));
-    while (open.size > 0) {
-      const lane = this.#clock.next([...open].map((group) => group.wait(now)));
-      for (const group of open) {
-        if (group.lane !== lane) continue;
-        const caller = group.first;
-        const permit = caller && this.#holder.take(caller, now);
-        if (!permit) {
-          open.delete(group);
-          continue;
-        }
+    // A group that gets nothing now gets nothing until the next call, so each is left once.
+    const queues = byLane((lane) => [...this.#waiting[lane]].values());
+    const heads = byLane((lane) => queues[lane].next().value);
+    for (;;) {
+      const open = LANES.flatMap((lane) => heads[lane] ?? []);
+      const lane = this.#clock.next(open.map((group) => group.wait(now)));
+      const group = lane && heads[lane];
+      if (!group) return served;
+      const caller = group.first;
+      const permit = caller && this.#holder.take(caller, now);
+      if (permit) {
         group.removeFirst();
         served.push({ caller, permit });
         this.#clock.charge(group.wait(now, caller), 1);
-        if (group.size === 0) open.delete(group);
-        break;
+        this.#noteSize(group);
       }
+      if (!permit || group.size === 0) heads[lane] = queues[lane].next().value;
     }
-    return served;
   }
 
   /**
@@ -97,7 +114,7 @@ export class AdmissionQueue<C extends GateCaller> {
    */
   requests(now: number): LeaseRequest[] {
     const requests: LeaseRequest[] = [];
-    for (const [name, group] of this.#groups) {
+    for (const [name, group] of this.#groups.entries()) {
       if (group.open.isAwaited(now)) continue;
       if (this.#isServedSoon(group, now)) continue;
       const request = group.request(this.#holder, now);
@@ -122,6 +139,7 @@ export class AdmissionQueue<C extends GateCaller> {
     const served = this.serve(now);
     if (!refusal) return served;
     const refused = group.removeNewest(refusal.callers).map((caller) => ({ caller, refusal, wait_ms }));
+    this.#noteSize(group);
     return [...served, ...refused];
   }
 
@@ -132,20 +150,25 @@ export class AdmissionQueue<C extends GateCaller> {
 
   /** The tokens that a call of a model and lane reserves on average. */
   meanTokens({ model, lane }: Pick<GateCaller, "model" | "lane">): number {
-    const own = [...this.#groups.values()].filter((group) => group.model === model && group.lane === lane);
+    const groups = [...this.#groups.entries()].map(([, group]) => group);
+    const own = groups.filter((group) => group.model === model && group.lane === lane);
     return Math.max(0, ...own.map(({ meanTokens }) => meanTokens));
   }
 
   /** How long a caller that comes now would wait, as the gate said last, in ms. */
   outlook(caller: C): number {
-    return this.#groupOf(caller).waitMs;
+    return this.#groups.peek(CallerGroup.nameFor(caller))?.waitMs ?? 0;
   }
 
-  #groupOf(caller: C): CallerGroup<C> {
+  #groupOf(caller: C, now: number): CallerGroup<C> {
     const name = CallerGroup.nameFor(caller);
-    let group = this.#groups.get(name);
-    if (!group) this.#groups.set(name, (group = new CallerGroup(caller)));
+    let group = this.#groups.use(name, now);
+    if (!group) this.#groups.set(name, (group = new CallerGroup(caller)), now);
     return group;
+  }
+
+  #noteSize(group: CallerGroup<C>): void {
+    if (group.size === 0) this.#waiting[group.lane].delete(group);
   }
 
   /**
@@ -157,7 +180,6 @@ export class AdmissionQueue<C extends GateCaller> {
   }
 
   #lanesWaiting(): Lane[] {
-    const waiting = [...this.#groups.values()].filter(({ size }) => size > 0);
-    return LANES.filter((lane) => waiting.some((group) => group.lane === lane));
+    return LANES.filter((lane) => this.#waiting[lane].size > 0);
   }
 }

@@ -72,6 +72,11 @@ export class CallerGroup<C extends GateCaller> {
     return this.#callers.length;
   }
 
+  /** Whether nobody waits and no answer may come, so that the group may be forgotten. */
+  isIdle(now: number): boolean {
+    return this.#callers.length === 0 && !this.open.isAwaited(now);
+  }
+
   get first(): C | undefined {
     return this.#callers[0];
   }

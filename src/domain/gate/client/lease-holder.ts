@@ -1,6 +1,8 @@
+import { IdleMap } from "../../../lib/idle-map.ts";
 import { type Lane, LANES } from "../../lane.ts";
 import { LANE_RULES } from "../lanes.ts";
 import { DemandEstimator } from "./demand-estimator.ts";
+import { IDLE_MODELS } from "./idle-models.ts";
 import { HeldLease, IDLE_MS, isCounted } from "./held-lease.ts";
 import type { AcquireReply, AcquireRequest, Lease, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
 
@@ -42,7 +44,7 @@ interface LeasePool {
  * here than at the gate, however long its answer travelled.
  */
 export class LeaseHolder {
-  readonly #pools = new Map<string, LeasePool>();
+  readonly #pools = new IdleMap<LeasePool>({ ...IDLE_MODELS, isIdle: ({ leases }) => leases.length === 0 });
   /** Every lease that the gate has not heard the end of. */
   readonly #held = new Map<string, HeldLease>();
   /** No open permit is over before this time. */
@@ -50,7 +52,7 @@ export class LeaseHolder {
 
   /** Counts a caller, so that requests for leases follow the demand. */
   observeCall(model: string, lane: Lane, now: number): void {
-    this.#poolOf(model, lane).demand.observeCall(now);
+    this.#poolOf(model, lane, now).demand.observeCall(now);
   }
 
   /** A permit for a call, or null where no lease has room for it. */
@@ -69,7 +71,7 @@ export class LeaseHolder {
    */
   end(permit: Permit, sentAt: number, spent: number, now: number): void {
     const ended = this.#held.get(permit.lease)?.end(permit.id, spent, sentAt, now);
-    if (ended) this.#poolOf(permit.model, permit.lane).demand.observeLatency(now - sentAt);
+    if (ended) this.#poolOf(permit.model, permit.lane, now).demand.observeLatency(now - sentAt);
   }
 
   /**
@@ -97,20 +99,20 @@ export class LeaseHolder {
     for (const lease of reply.leases) {
       const held = new HeldLease(lease, askedAt + reply.held_ms + lease.life_ms, now);
       this.#held.set(lease.id, held);
-      this.#poolOf(lease.model, lease.lane).leases.push(held);
+      this.#poolOf(lease.model, lease.lane, now).leases.push(held);
       if (held.isExpired(now)) this.#close(held, now);
     }
   }
 
   /** The calls and slots to ask for, with `waiting` callers. */
   amountsFor(model: string, lane: Lane, waiting: number, now: number): Pick<AcquireRequest, "requests" | "slots"> {
-    const { demand } = this.#poolOf(model, lane);
+    const { demand } = this.#poolOf(model, lane, now);
     return { requests: waiting + demand.calls(now), slots: waiting + demand.concurrency(now) };
   }
 
   /** Whether to ask before a caller waits: what is held will not last. */
   runsLow(model: string, lane: Lane, now: number): boolean {
-    const { leases, demand } = this.#poolOf(model, lane);
+    const { leases, demand } = this.#poolOf(model, lane, now);
     const lasting = leases.filter((held) => !held.isExpired(now + IDLE_MS / 2));
     return demand.runsLow(
       lasting.reduce((sum, { requests }) => sum + requests, 0),
@@ -141,7 +143,7 @@ export class LeaseHolder {
     if (!wanted.some((held) => held.renewAt() <= now)) return [];
     return wanted.map((held) => {
       const { lease, free, inUse } = held;
-      const { demand } = this.#poolOf(lease.model, lease.lane);
+      const { demand } = this.#poolOf(lease.model, lease.lane, now);
       return held.askRenewal((free + inUse) * demand.callsPerSlot(lease.life_ms), tokensOf(lease));
     });
   }
@@ -162,7 +164,7 @@ export class LeaseHolder {
     this.endVanished(now);
     for (const held of this.#held.values()) {
       const { lease, inUse } = held;
-      const { demand } = this.#poolOf(lease.model, lease.lane);
+      const { demand } = this.#poolOf(lease.model, lease.lane, now);
       const idle = inUse === 0 && isCounted(lease) && demand.idleMs(now) >= IDLE_MS;
       if (held.isUsedUp() || idle || held.isExpired(now)) this.#close(held, now);
       else if (lease.scarce && !isCounted(lease)) this.#giveSpareBack(held, now);
@@ -188,10 +190,15 @@ export class LeaseHolder {
     return due === Infinity ? null : due;
   }
 
-  #poolOf(model: string, lane: Lane): LeasePool {
+  /** The models and lanes that something is kept for. */
+  get pools(): number {
+    return this.#pools.size;
+  }
+
+  #poolOf(model: string, lane: Lane, now: number): LeasePool {
     const name = poolName(model, lane);
-    let pool = this.#pools.get(name);
-    if (!pool) this.#pools.set(name, (pool = { leases: [], demand: new DemandEstimator() }));
+    let pool = this.#pools.use(name, now);
+    if (!pool) this.#pools.set(name, (pool = { leases: [], demand: new DemandEstimator() }), now);
     return pool;
   }
 
@@ -201,19 +208,19 @@ export class LeaseHolder {
    */
   #usableBy(model: string, lane: Lane): HeldLease[] {
     const lanes = lane === "high" ? LANES : [lane];
-    return lanes.flatMap((own) => this.#pools.get(poolName(model, own))?.leases ?? []);
+    return lanes.flatMap((own) => this.#pools.peek(poolName(model, own))?.leases ?? []);
   }
 
   #close(held: HeldLease, now: number): void {
     if (held.isClosed) return;
     held.close(now);
-    const pool = this.#poolOf(held.lease.model, held.lease.lane);
+    const pool = this.#poolOf(held.lease.model, held.lease.lane, now);
     pool.leases = pool.leases.filter((other) => other !== held);
   }
 
   /** Gives back slots that others may wait for and that the present demand does not fill. */
   #giveSpareBack(held: HeldLease, now: number): void {
-    const { leases, demand } = this.#poolOf(held.lease.model, held.lease.lane);
+    const { leases, demand } = this.#poolOf(held.lease.model, held.lease.lane, now);
     const inUse = leases.reduce((sum, each) => sum + each.inUse, 0);
     const spare = held.free - Math.max(0, demand.concurrency(now) - inUse);
     if (spare < 1 || held.free < 1) return;

@@ -34,6 +34,11 @@ export interface KeyLimits {
   rpm: number | null;
   tpm: number | null;
   max_concurrency: number | null;
+  /**
+   * When the sender's copy of all keys was read from their source, in epoch ms. The gate ignores
+   * copies that are older than the newest it saw. Absent in messages of earlier versions.
+   */
+  configured_at?: number;
 }
 
 /**
@@ -81,15 +86,19 @@ export interface LeaseReport {
   used_ago_ms: number;
 }
 
-/** How calls with a key, or a check of it, went. Only `passed` stands for several calls. */
-export type CallOutcome =
+/**
+ * How calls with a key, or a check of it, went. Only `passed` stands for several calls. `version`
+ * is that of the key's secret; absent in messages of earlier versions.
+ */
+export type CallOutcome = { version?: number } & (
   | { kind: "passed"; key: string; model: string; calls: number; latency_ms: number; ttft_ms: number }
   | { kind: "failed"; key: string; model: string }
   | { kind: "overloaded"; key: string; model: string; retry_after_ms: number | undefined }
   | { kind: "limited"; key: string; model: string; retry_after_ms: number | undefined; rpm?: number; tpm?: number }
   | { kind: "refused"; key: string; model: string; status: "credentials" | "quota" }
   /** The outcome of a {@link DueCheck}. */
-  | { kind: "checked"; key: string; model: string; due_at: number; passed: boolean };
+  | { kind: "checked"; key: string; model: string; due_at: number; passed: boolean }
+);
 
 /**
  * A health check that the gate wants made in `in_ms`: whether the provider answers for a model

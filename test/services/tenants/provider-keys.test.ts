@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { ProviderKeys } from "../../../src/services/tenants/provider-keys.ts";
+import type { ProviderKeyRow } from "../../../src/storage/tenants/provider-keys.ts";
+
+const ROW: ProviderKeyRow = {
+  tenant_id: "ten_a",
+  provider: "openai",
+  name: "main",
+  version: 7,
+  ciphertext: "sealed",
+  hint: "1234",
+  weight: 1,
+  rpm: 60,
+  tpm: null,
+  max_concurrency: null,
+  created_at: 7,
+  updated_at: 7,
+};
+
+/** Provider keys over a source with `rows`, and a cache that may hold a `copy` of them. */
+function keysWith(rows: ProviderKeyRow[], copy?: unknown) {
+  const nothing = async () => Promise.reject(new Error("not called"));
+  return new ProviderKeys({
+    now: () => 5_000,
+    providerKeys: { put: nothing, delete: nothing, list: async () => rows },
+    records: {
+      read: async (_key, { load }) => ({ value: copy ?? (await load()) ?? null, tier: "source", ageMs: 0 }) as never,
+      refresh: nothing,
+    },
+    staleness: { freshMs: 1, boundMs: 1, lastGoodMs: 1 },
+    tenants: { find: async () => ({ wrapped_data_key: "wrapped" }) as never },
+    vault: { seal: nothing, open: async () => "sk-secret" },
+    deploymentKeys: { openai: ["sk-shared"], anthropic: [] },
+  });
+}
+
+describe("the keys for a tenant's calls", () => {
+  it("say when they were read, so that the gate can tell which copy of them is newer", async () => {
+    const [key] = await keysWith([ROW]).keysFor("ten_a", "openai");
+    expect(key).toMatchObject({ name: "main", version: 7, secret: "sk-secret", rpm: 60, configured_at: 5_000 });
+  });
+
+  it("say it of the deployment's keys, too: the tenant may just have removed its own", async () => {
+    const [key] = await keysWith([]).keysFor("ten_a", "openai");
+    expect(key).toMatchObject({ name: "_0", configured_at: 5_000 });
+  });
+
+  it("do not say it out of a copy that an earlier version stored", async () => {
+    const [key] = await keysWith([], { rows: [ROW], wrapped_data_key: "wrapped" }).keysFor("ten_a", "openai");
+    expect(key).toEqual({ ...key, name: "main", secret: "sk-secret" });
+    expect(key).not.toHaveProperty("configured_at");
+  });
+});
