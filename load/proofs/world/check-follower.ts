@@ -9,7 +9,8 @@ const OWN = new Set(["rate_limit_error", "provider_overloaded"]);
 
 /**
  * Checks a reply as it comes: its model is one that the caller allowed, and a failure that it took
- * over from a leader is one that it would have met itself.
+ * over from a leader is one that it would have met itself. A follower that has begun to stream can
+ * only break off.
  */
 export function checkFollower(judge: Judge, reply: Reply, calls: readonly PaidCall[], admissions: number): void {
   const { execution, error, request, wish, began } = reply;
@@ -22,7 +23,7 @@ export function checkFollower(judge: Judge, reply: Reply, calls: readonly PaidCa
   if (!error || admissions > 0 || wish.request.options.cache !== true) return;
   if (OWN.has(error.code)) {
     judge.accuse("followers", `${request} took over ${error.code} and asked for no permit itself`);
-  } else if (error.code === "provider_error") {
+  } else if (error.code === "provider_error" && !execution.output) {
     const question = String(wish.request.variables["question"]);
     const tried = new Set(
       calls.filter((call) => call.question === question && call.began >= began - SHARED_MS).map(({ model }) => model),

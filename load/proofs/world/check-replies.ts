@@ -30,6 +30,8 @@ export interface Bill {
 const FREES_KEY = new Set(["rate_limit_error", "provider_overloaded", "budget_exceeded"]);
 /** The part of a broken call's bill by which its record may be off. */
 const BROKEN_SHARE = 0.5;
+/** Tokens by which the estimate of a short text is too high. */
+const MESSAGE_TOKENS = 4;
 /** The part by which a settled call may be below what it brought. */
 const SETTLED_SHARE = 0.9;
 
@@ -103,6 +105,13 @@ function checkSettled(judge: Judge, { calls, admissions }: Truth): void {
   }
 }
 
+/** How far the record of a call that broke off may be from its bill, in nano-dollars. */
+function boundOf(call: PaidCall): number {
+  const bill = billOf(call);
+  if (call.seen === 0) return bill;
+  return bill * BROKEN_SHARE + billOf({ ...call, made: call.made + MESSAGE_TOKENS }) - bill;
+}
+
 /** The record of an execution that made calls, beside their bill. */
 function checkBooked(
   judge: Judge,
@@ -114,7 +123,7 @@ function checkBooked(
   if (!row) return;
   const billed = calls.reduce((sum, call) => sum + billOf(call), 0);
   const broken = calls.filter(({ isDelivered }) => !isDelivered);
-  const bound = broken.reduce((sum, call) => sum + billOf(call) * (call.seen > 0 ? BROKEN_SHARE : 1), 0);
+  const bound = broken.reduce((sum, call) => sum + boundOf(call), 0);
   const booked = row.cost_nanousd ?? 0;
   if (Math.abs(booked - billed) <= bound + 1) return;
   judge.accuse(

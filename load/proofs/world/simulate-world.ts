@@ -81,6 +81,8 @@ class World {
   /** The faults that still come. */
   readonly #faults: Set<FaultName>;
   #lives = 0;
+  /** Whether the isolate that replies next crashes right after its reply. */
+  #crashesAfterReply = false;
 
   constructor(plan: WorldPlan, clock: WorldClock) {
     const random = createRandom(plan.seed);
@@ -169,6 +171,10 @@ class World {
     this.#open.add(request);
     const reply = await sendRequest(this.#world, isolate, wish, request);
     this.#open.delete(request);
+    if (this.#crashesAfterReply && this.#isolates.includes(isolate)) {
+      this.#crashesAfterReply = false;
+      this.#crash(this.#isolates.indexOf(isolate));
+    }
     this.#replies.push(reply);
     checkFollower(this.#judge, reply, this.#world.provider.calls, this.#asked.get(request) ?? 0);
     return reply;
@@ -194,7 +200,7 @@ class World {
 
   #planFaults(until: number): void {
     const { faults } = this.#plan;
-    if (faults.has("crashes")) this.#repeat(EVERY_MS.crash, until, () => this.#crash());
+    if (faults.has("crashes")) this.#repeat(EVERY_MS.crash, until, () => this.#planCrash());
     if (faults.has("evictions")) this.#repeat(EVERY_MS.evict, until, () => this.#evict());
     if (faults.has("storage")) this.#repeat(EVERY_MS.mood, until, () => this.#spoilShard());
     // The platform's rules stay as they are; everything else is well from now on.
@@ -211,8 +217,12 @@ class World {
     });
   }
 
-  #crash(): void {
-    const index = Math.floor(this.#random.between(0, ISOLATES));
+  #planCrash(): void {
+    if (this.#random.chance(0.5)) this.#crashesAfterReply = true;
+    else this.#crash(Math.floor(this.#random.between(0, ISOLATES)));
+  }
+
+  #crash(index: number): void {
     const old = this.#isolates[index];
     this.#world.history.add(`crash ${old?.life.name}`);
     this.#isolates[index] = this.#newIsolate(index);

@@ -86,6 +86,11 @@ function explain(name: InvariantName, { first, violation }: Broken, flags: strin
   console.log(`  replay: npm run prove -- world --seed ${first.seed} --only ${name} ${flags}`);
   const words = new Set(violation.message.match(/\b(?:r\d+(?:\.\d+)?|exe\d+|call\d+|kr\d+)\b/g));
   for (const word of words) if (word.startsWith("kr")) words.add(word.slice(1));
+  const isolates = first.history
+    .about([...words], TRACE_LINES)
+    .join("\n")
+    .matchAll(/ asks (\S+)/g);
+  for (const [, isolate] of isolates) words.add(`crash ${isolate}`);
   for (const line of first.history.about([...words], TRACE_LINES)) console.log(`    ${line}`);
 }
 
