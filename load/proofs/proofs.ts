@@ -17,6 +17,12 @@ export const PROOFS = {
     flags: "--seed N (random), --only NAME",
     load: () => import("./gate-sim/gate-sim.ts"),
   },
+  world: {
+    summary: "one key one charge, paid = booked, slots return: the services in one simulated world of faults",
+    flags:
+      "--seeds N (20), --seed N (1), --faults LIST (all), --only LIST (every invariant), --requests N (150), --list",
+    load: () => import("./world/world.ts"),
+  },
   batch: {
     summary: "batches, results, usage and provider calls agree after the server was killed again and again",
     flags: "--items N (1000), --kills N (20), --seed N (random)",

@@ -14,6 +14,8 @@ export interface EventQueue {
   after(ms: number, run: () => void): void;
   /** Runs all events up to `until`. */
   runUntil(until: number): void;
+  /** Runs the next event, if there is one up to `until`. Says whether there was. */
+  runNext(until: number): boolean;
 }
 
 /** A clock at 0 without events, over a binary heap. */
@@ -52,15 +54,21 @@ export function createEventQueue(): EventQueue {
     return first;
   }
 
+  function runNext(until: number): boolean {
+    const [first] = heap;
+    if (first === undefined || first.at > until) return false;
+    pop();
+    time = first.at;
+    first.run();
+    return true;
+  }
+
   return {
     now: () => time,
     after: (ms, run) => push({ at: time + Math.max(0, ms), order: (order += 1), run }),
     runUntil(until) {
-      for (let event = pop(); event !== undefined; event = pop()) {
-        if (event.at > until) return;
-        time = event.at;
-        event.run();
-      }
+      while (runNext(until));
     },
+    runNext,
   };
 }

@@ -1,0 +1,134 @@
+import type { Execution } from "../../../src/domain/executions/execution.ts";
+import type { Reply } from "./caller.ts";
+import type { Judge } from "./judge.ts";
+import { billOf, type PaidCall } from "./world-provider.ts";
+
+/** An admission: how often one was asked for, and what was reserved and settled. */
+export interface SeenAdmission {
+  id: string;
+  request: string;
+  reserved: number;
+  settled: number | null;
+}
+
+/** The truth at the end of a world, to be compared with what it recorded. */
+export interface Truth {
+  replies: readonly Reply[];
+  calls: readonly PaidCall[];
+  admissions: ReadonlyMap<string, SeenAdmission>;
+  rows: ReadonlyMap<string, Execution>;
+}
+
+/** Money of a world, in nano-dollars, and keys that paid twice after their worker had vanished. */
+export interface Bill {
+  billed: number;
+  booked: number;
+  excused: number;
+}
+
+/** Failures that free an idempotency key: the next try may be answered otherwise. */
+const FREES_KEY = new Set(["rate_limit_error", "provider_overloaded", "budget_exceeded"]);
+/** The part of a broken call's bill by which its record may be off. */
+const BROKEN_SHARE = 0.5;
+/** Tokens by which the estimate of a short text is too high. */
+const MESSAGE_TOKENS = 4;
+/** The part by which a settled call may be below what it brought. */
+const SETTLED_SHARE = 0.9;
+
+/** Checks what can only be judged once everything has ended. */
+export function checkTruth(judge: Judge, truth: Truth): Bill {
+  const callsOf = Map.groupBy(truth.calls, ({ request }) => request);
+  const excused = checkCharges(judge, truth, callsOf);
+  checkReplies(judge, truth);
+  checkSettled(judge, truth);
+  let booked = 0;
+  const told = new Map(truth.replies.flatMap((reply) => (reply.execution ? [[reply.execution.id, reply]] : [])));
+  for (const { execution, request } of told.values()) {
+    if (execution && !truth.rows.has(execution.id)) {
+      judge.accuse("recorded", `${execution.id} was answered to ${request} and is not on record`);
+    }
+  }
+  for (const row of truth.rows.values()) booked += row.cost_nanousd ?? 0;
+  for (const reply of truth.replies) checkBooked(judge, truth, callsOf.get(reply.request) ?? [], reply);
+  return { billed: truth.calls.reduce((sum, call) => sum + billOf(call), 0), booked, excused };
+}
+
+/** One key, one charge: of the requests of a key that spent, only one may not have been cut. */
+function checkCharges(judge: Judge, { replies }: Truth, callsOf: Map<string, PaidCall[]>): number {
+  let excused = 0;
+  const byKey = Map.groupBy(
+    replies.filter(({ wish }) => wish.key !== undefined),
+    ({ wish }) => wish.key,
+  );
+  for (const [key, tries] of byKey) {
+    const paid = tries.filter(({ request }) => (callsOf.get(request) ?? []).some(({ seen }) => seen > 0));
+    if (paid.length < 2) continue;
+    const known = paid.slice(0, -1).filter(({ kind }) => kind !== "cut");
+    if (known.length === 0) excused += 1;
+    else {
+      const who = paid.map(({ request, kind, error }) => `${request} (${error?.code ?? kind})`).join(", ");
+      judge.accuse("one-charge", `key ${key} paid ${paid.length} times: ${who}`);
+    }
+  }
+  return excused;
+}
+
+function checkReplies(judge: Judge, { replies }: Truth): void {
+  const first = new Map<string, Reply>();
+  const final = ({ execution, error }: Reply) => execution && !(error && FREES_KEY.has(error.code));
+  for (const reply of replies.filter(final).toSorted((a, b) => a.ended - b.ended)) {
+    const { key } = reply.wish;
+    if (key === undefined) continue;
+    const known = first.get(key) ?? reply;
+    first.set(key, known);
+    const same = known.execution?.id === reply.execution?.id && known.execution?.output === reply.execution?.output;
+    if (same && known.error?.code === reply.error?.code) continue;
+    judge.accuse(
+      "replies",
+      `key ${key}: ${known.request} got ${known.execution?.id} ${known.error?.code ?? "done"}, ` +
+        `${reply.request} got ${reply.execution?.id} ${reply.error?.code ?? "done"}`,
+    );
+  }
+}
+
+function checkSettled(judge: Judge, { calls, admissions }: Truth): void {
+  for (const call of calls) {
+    const admission = admissions.get(call.admission);
+    if (!admission || admission.settled === null || call.fate === "refused") continue;
+    const brought = call.seen === 0 ? 0 : call.prompt_tokens + call.seen;
+    if (admission.settled >= brought * SETTLED_SHARE) continue;
+    judge.accuse(
+      "settled",
+      `call${call.number} of ${call.request} brought ${brought} tokens, ` +
+        `reserved ${admission.reserved} and settled ${admission.settled} at ${call.key} (${call.fate})`,
+    );
+  }
+}
+
+/** How far the record of a call that broke off may be from its bill, in nano-dollars. */
+function boundOf(call: PaidCall): number {
+  const bill = billOf(call);
+  if (call.seen === 0) return bill;
+  return bill * BROKEN_SHARE + billOf({ ...call, made: call.made + MESSAGE_TOKENS }) - bill;
+}
+
+/** The record of an execution that made calls, beside their bill. */
+function checkBooked(
+  judge: Judge,
+  { rows }: Truth,
+  calls: readonly PaidCall[],
+  { execution, request, replayed }: Reply,
+) {
+  const row = execution && !replayed ? rows.get(execution.id) : undefined;
+  if (!row) return;
+  const billed = calls.reduce((sum, call) => sum + billOf(call), 0);
+  const broken = calls.filter(({ isDelivered }) => !isDelivered);
+  const bound = broken.reduce((sum, call) => sum + boundOf(call), 0);
+  const booked = row.cost_nanousd ?? 0;
+  if (Math.abs(booked - billed) <= bound + 1) return;
+  judge.accuse(
+    "booked",
+    `${row.id} of ${request} booked ${booked} of ${billed} billed (± ${Math.round(bound)}): ` +
+      calls.map(({ number, fate, made, seen }) => `call${number} ${fate} made ${made} seen ${seen}`).join(", "),
+  );
+}

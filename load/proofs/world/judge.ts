@@ -1,0 +1,46 @@
+import type { History } from "./history.ts";
+
+/** The promises that a world is judged by. */
+export const INVARIANTS = {
+  "one-charge": "a key pays for one answer, unless its worker vanished between paying and recording",
+  recorded: "what was answered is on record once the queue is empty",
+  booked:
+    "recorded cost equals what the provider billed, up to half of a broken call's bill (all of it where nothing came)",
+  limits: "no key gets more requests or concurrent calls than its limits",
+  settled: "a call settles at the gate for at least the tokens that it brought, a tenth less allowed",
+  slots: "after the longest call all slots of a key can be used again",
+  followers: "nobody gets an answer of a model outside its candidates, or a leader's own failure",
+  replies: "the reply of an idempotency key never changes",
+  ends: "every request ends",
+} as const;
+
+/** The name of an invariant. */
+export type InvariantName = keyof typeof INVARIANTS;
+
+/** A broken promise: which, when (ms after the start), and who with which ids. */
+export interface Violation {
+  invariant: InvariantName;
+  at: number;
+  message: string;
+}
+
+/** Collects what breaks the promises that it looks after. */
+export class Judge {
+  readonly violations: Violation[] = [];
+  readonly #history: History;
+  readonly #now: () => number;
+  readonly #only: ReadonlySet<InvariantName>;
+
+  constructor(history: History, now: () => number, only: ReadonlySet<InvariantName>) {
+    this.#history = history;
+    this.#now = now;
+    this.#only = only;
+  }
+
+  accuse(invariant: InvariantName, message: string): void {
+    if (!this.#only.has(invariant)) return;
+    const plain = message.replaceAll(/exe_[0-9a-f-]{36}/g, (id) => this.#history.nameOf(id));
+    this.violations.push({ invariant, at: this.#now(), message: plain });
+    this.#history.add(`BROKEN ${invariant}: ${plain}`);
+  }
+}

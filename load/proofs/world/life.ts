@@ -1,0 +1,34 @@
+/**
+ * Something that can end at any moment: an isolate, a request in it, an object's stay in memory.
+ * Nothing that it awaits resumes afterwards. A life ends with its parent.
+ */
+export class Life {
+  readonly name: string;
+  readonly #onEnd = new Set<() => void>();
+  readonly #leaveParent: () => void;
+  #isOver = false;
+
+  constructor(name: string, parent?: Life) {
+    this.name = name;
+    this.#leaveParent = parent?.onEnd(() => this.end()) ?? (() => undefined);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#leaveParent();
+    for (const run of this.#onEnd) run();
+    this.#onEnd.clear();
+  }
+
+  /** Calls `run` when the life ends; at once if it has. Returns a function that stops that. */
+  onEnd(run: () => void): () => void {
+    if (this.#isOver) run();
+    else this.#onEnd.add(run);
+    return () => void this.#onEnd.delete(run);
+  }
+}

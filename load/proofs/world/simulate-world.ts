@@ -1,0 +1,299 @@
+import { createRandom } from "../gate-sim/random.ts";
+import { type Reply, sendRequest } from "./caller.ts";
+import { checkFollower } from "./check-follower.ts";
+import { type Bill, checkTruth, type SeenAdmission } from "./check-replies.ts";
+import type { FaultName } from "./faults.ts";
+import { History } from "./history.ts";
+import { Isolate, sharedTier, type Surroundings } from "./isolate.ts";
+import { type InvariantName, Judge, type Violation } from "./judge.ts";
+import { FlightHost, GateHost, KeyHost } from "./objects.ts";
+import { keysOf } from "./provider-keys.ts";
+import { makeFiller, makeWish, MODELS, TENANTS, type Wish } from "./requests.ts";
+import { WorldClock } from "./world-clock.ts";
+import { WorldProvider } from "./world-provider.ts";
+import { WorldStorage } from "./world-storage.ts";
+
+/** A world to be run. */
+export interface WorldPlan {
+  seed: number;
+  faults: ReadonlySet<FaultName>;
+  only: ReadonlySet<InvariantName>;
+  /** Requests that begin in the busy part, retries of keys apart. */
+  requests: number;
+}
+
+/** What came of a world. */
+export interface WorldReport extends Bill {
+  seed: number;
+  violations: readonly Violation[];
+  history: History;
+  requests: number;
+  answered: number;
+  calls: number;
+  events: number;
+}
+
+const ISOLATES = 3;
+/** Requests begin at this mean distance, in ms. */
+const ARRIVE_MS = 180;
+/** Mean times between two such faults, in ms. */
+const EVERY_MS = { crash: 9_000, evict: 5_000, mood: 15_000 };
+/** How long a bad shard stays bad at most, in ms. */
+const MOOD_MS = 20_000;
+/** After its last request the world goes on: longest calls, leases and queue retries end. In ms. */
+const REST_MS = 160_000;
+/** While it rests, each isolate is asked this often, so that leases are renewed. In ms. */
+const BEAT_MS = 5_000;
+/** How long a burst may take until all slots of a key are in use, in ms. */
+const FILL_MS = 15_000;
+/** The gate never cuts a key's concurrency below this, however often its provider complains. */
+const LEARNED_SLOTS = 4;
+/** Concurrency that a gate gives to all keys together. */
+const EXECUTOR_CONCURRENCY = 100;
+/** The tries of one idempotency key. */
+const TRIES = 4;
+
+/** Runs a world from its start to its end. The seed decides everything in it. */
+export async function simulateWorld(plan: WorldPlan): Promise<WorldReport> {
+  const clock = new WorldClock();
+  const restore = clock.install();
+  try {
+    return await new World(plan, clock).run();
+  } finally {
+    restore();
+  }
+}
+
+class World {
+  readonly #plan: WorldPlan;
+  readonly #clock: WorldClock;
+  readonly #judge: Judge;
+  readonly #world: Surroundings;
+  readonly #isolates: Isolate[] = [];
+  readonly #gates = new Map<string, GateHost>();
+  readonly #flights = new Map<string, FlightHost>();
+  readonly #keys = new Map<string, KeyHost>();
+  readonly #replies: Reply[] = [];
+  readonly #admissions = new Map<string, SeenAdmission>();
+  /** Requests without a reply, by name, and how many admissions each asked for. */
+  readonly #open = new Set<string>();
+  readonly #asked = new Map<string, number>();
+  /** The faults that still come. */
+  readonly #faults: Set<FaultName>;
+  #lives = 0;
+  /** Whether the isolate that replies next crashes right after its reply. */
+  #crashesAfterReply = false;
+
+  constructor(plan: WorldPlan, clock: WorldClock) {
+    const random = createRandom(plan.seed);
+    const history = new History(() => clock.elapsed());
+    this.#faults = new Set(plan.faults);
+    const ground = { clock, random, faults: this.#faults, history };
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#judge = new Judge(history, () => clock.elapsed(), plan.only);
+    const everyKey = TENANTS.flatMap((tenant) => [...keysOf(tenant, "openai"), ...keysOf(tenant, "anthropic")]);
+    this.#world = {
+      ...ground,
+      storage: new WorldStorage(ground),
+      provider: new WorldProvider(ground, everyKey, this.#judge),
+      tiers: { edge: sharedTier(ground, "edge"), kv: sharedTier(ground, "kv") },
+      keysFor: keysOf,
+      gateOf: (tenant, provider) =>
+        hostOf(this.#gates, `${tenant}/${provider}`, (name) => new GateHost(ground, name, EXECUTOR_CONCURRENCY)).stub(),
+      flightOf: (name) => hostOf(this.#flights, name, () => new FlightHost(ground, name)).stub(),
+      keyOf: (name) => hostOf(this.#keys, name, () => new KeyHost(ground, name)).stub(),
+      watch: (admit) => async (call) => this.#watchAdmission(admit, call),
+    };
+    for (let index = 0; index < ISOLATES; index++) this.#isolates.push(this.#newIsolate(index));
+  }
+
+  async run(): Promise<WorldReport> {
+    const { seed, requests } = this.#plan;
+    let at = 0;
+    for (let index = 1; index <= requests; index++) {
+      at += this.#random.exponential(1 / ARRIVE_MS);
+      this.#clock.in(undefined, at, () => void this.#visit(`r${index}`));
+    }
+    this.#planFaults(at);
+    this.#planRest(at);
+    await this.#clock.runUntil(at + REST_MS);
+    for (const tenant of TENANTS) await this.#fillKeys(tenant);
+    await this.#clock.runUntil(this.#clock.elapsed() + 60_000);
+    for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
+    const { storage, provider, history } = this.#world;
+    const { calls } = provider;
+    const truth = { replies: this.#replies, calls, admissions: this.#admissions, rows: storage.rows };
+    const bill = checkTruth(this.#judge, truth);
+    const answered = this.#replies.filter(({ kind }) => kind === "answered").length;
+    return {
+      ...bill,
+      seed,
+      violations: this.#judge.violations,
+      history,
+      requests: this.#replies.length,
+      answered,
+      calls: calls.length,
+      events: this.#clock.events,
+    };
+  }
+
+  get #random() {
+    return this.#world.random;
+  }
+
+  #newIsolate(index: number): Isolate {
+    this.#lives += 1;
+    return new Isolate(this.#world, `w${index}-${this.#lives}`);
+  }
+
+  /** A caller comes; one with a key comes back with it until it has its result several times. */
+  async #visit(name: string): Promise<void> {
+    const wish = makeWish(this.#random, this.#plan.faults, name, this.#clock.elapsed());
+    if (wish.key === undefined) return void (await this.#send(wish, name));
+    for (let index = 1; index <= TRIES; index++) {
+      const once = { ...wish, ...(index > 1 ? { leaves_ms: undefined, cancelled_ms: undefined } : {}) };
+      const sending = this.#send(once, `${name}.${index}`);
+      // Some callers do not wait for the first reply.
+      if (!this.#random.chance(0.15)) await sending;
+      const pause = this.#random.chance(0.2) ? 50_000 : this.#random.between(20, 9_000);
+      await this.#clock.sleep(pause);
+    }
+  }
+
+  async #send(wish: Wish, request: string): Promise<Reply> {
+    const isolate = this.#isolates[Math.floor(this.#random.between(0, ISOLATES))];
+    if (!isolate) throw new Error("a world without isolates");
+    return this.#sendTo(isolate, wish, request);
+  }
+
+  async #sendTo(isolate: Isolate, wish: Wish, request: string): Promise<Reply> {
+    this.#open.add(request);
+    const reply = await sendRequest(this.#world, isolate, wish, request);
+    this.#open.delete(request);
+    if (this.#crashesAfterReply && this.#isolates.includes(isolate)) {
+      this.#crashesAfterReply = false;
+      this.#crash(this.#isolates.indexOf(isolate));
+    }
+    this.#replies.push(reply);
+    checkFollower(this.#judge, reply, this.#world.provider.calls, this.#asked.get(request) ?? 0);
+    return reply;
+  }
+
+  /** Gives each admission a number that its call carries to the provider, and sees how it settles. */
+  async #watchAdmission(...[admit, call]: Parameters<Watched>): ReturnType<Watched> {
+    const request = this.#clock.life()?.name ?? "?";
+    this.#asked.set(request, (this.#asked.get(request) ?? 0) + 1);
+    const admission = await admit(call);
+    const id = `a${this.#admissions.size + 1}`;
+    const seen: SeenAdmission = { id, request, reserved: call.tokens, settled: null };
+    this.#admissions.set(id, seen);
+    return {
+      key: { ...admission.key, secret: `${admission.key.name}#${id}` },
+      end: (spent, outcome) => {
+        seen.settled = spent;
+        admission.end(spent, outcome);
+      },
+      cancel: () => admission.cancel(),
+    };
+  }
+
+  #planFaults(until: number): void {
+    const { faults } = this.#plan;
+    if (faults.has("crashes")) this.#repeat(EVERY_MS.crash, until, () => this.#planCrash());
+    if (faults.has("evictions")) this.#repeat(EVERY_MS.evict, until, () => this.#evict());
+    if (faults.has("storage")) this.#repeat(EVERY_MS.mood, until, () => this.#spoilShard());
+    // The platform's rules stay as they are; everything else is well from now on.
+    this.#clock.in(undefined, until, () => {
+      for (const fault of faults) if (fault !== "cancellations") this.#faults.delete(fault);
+    });
+  }
+
+  #repeat(meanMs: number, until: number, run: () => void): void {
+    this.#clock.in(undefined, this.#random.exponential(1 / meanMs), () => {
+      if (this.#clock.elapsed() > until) return;
+      run();
+      this.#repeat(meanMs, until, run);
+    });
+  }
+
+  #planCrash(): void {
+    if (this.#random.chance(0.5)) this.#crashesAfterReply = true;
+    else this.#crash(Math.floor(this.#random.between(0, ISOLATES)));
+  }
+
+  #crash(index: number): void {
+    const old = this.#isolates[index];
+    this.#world.history.add(`crash ${old?.life.name}`);
+    this.#isolates[index] = this.#newIsolate(index);
+    old?.life.end();
+  }
+
+  #evict(): void {
+    const kinds: Map<string, { evict(): void }>[] = [this.#gates, this.#flights, this.#keys];
+    const hosts = [...(kinds[Math.floor(this.#random.between(0, kinds.length))] ?? this.#gates)];
+    const [name, host] = hosts[Math.floor(this.#random.between(0, hosts.length))] ?? [];
+    this.#world.history.add(`evict ${name}`);
+    host?.evict();
+  }
+
+  #spoilShard(): void {
+    const { storage } = this.#world;
+    const shard = this.#random.chance(0.5) ? 0 : 1;
+    storage.setMood(shard, this.#random.chance(0.5) ? "refuses" : "hangs");
+    this.#clock.in(undefined, this.#random.between(500, MOOD_MS), () => storage.setMood(shard, "well"));
+  }
+
+  /** Small calls from every isolate keep its leases alive, and with them what it never gave back. */
+  #planRest(from: number): void {
+    let beats = 0;
+    for (let at = from + BEAT_MS; at < from + REST_MS; at += BEAT_MS) {
+      for (const index of this.#isolates.keys()) {
+        const name = `beat${(beats += 1)}`;
+        const wish = makeFiller(TENANTS[beats % 2] ?? TENANTS[0], name, MODELS[Math.floor(beats / 2) % 2] ?? MODELS[0]);
+        this.#clock.in(undefined, at, () => {
+          const isolate = this.#isolates[index];
+          if (isolate) void this.#sendTo(isolate, wish, name);
+        });
+      }
+    }
+  }
+
+  /** From one isolate, more calls than the keys of a tenant have slots: all slots must be used. */
+  async #fillKeys(tenant: string): Promise<void> {
+    const { provider } = this.#world;
+    provider.isSlow = true;
+    for (const [index, model] of MODELS.entries()) {
+      const keys = keysOf(tenant, index === 0 ? "openai" : "anthropic");
+      provider.forgetPeaks();
+      const isFull = () => keys.every(({ name, max_concurrency }) => provider.peakOf(name) >= (max_concurrency ?? 0));
+      const end = this.#clock.elapsed() + FILL_MS;
+      const offer = (number: number) => {
+        const name = `fill-${tenant}-${index}-${number}`;
+        // The other isolates keep their leases alive meanwhile.
+        const isolate = this.#isolates[number % 10 === 9 ? 1 + (index % (ISOLATES - 1)) : 0];
+        if (isolate && !isFull()) void this.#sendTo(isolate, makeFiller(tenant, name, model), name);
+      };
+      for (let number = 0; number < 40; number++) this.#clock.in(undefined, number * 150, () => offer(number));
+      await this.#clock.runUntil(end, isFull);
+      for (const { name, max_concurrency } of keys) {
+        const used = provider.peakOf(name);
+        const due = Math.min(max_concurrency ?? 0, provider.complained.has(name) ? LEARNED_SLOTS : Infinity);
+        if (used >= due) continue;
+        this.#judge.accuse("slots", `${name} has ${max_concurrency} slots and only ${used} of them can be used`);
+      }
+      await this.#clock.runUntil(this.#clock.elapsed() + 70_000);
+    }
+  }
+}
+
+type Watched = (
+  admit: Parameters<Surroundings["watch"]>[0],
+  call: Parameters<ReturnType<Surroundings["watch"]>>[0],
+) => ReturnType<ReturnType<Surroundings["watch"]>>;
+
+function hostOf<T>(hosts: Map<string, T>, name: string, create: (name: string) => T): T {
+  const known = hosts.get(name) ?? create(name);
+  hosts.set(name, known);
+  return known;
+}

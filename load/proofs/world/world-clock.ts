@@ -1,0 +1,121 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash } from "node:crypto";
+import { createEventQueue } from "../gate-sim/event-queue.ts";
+import type { Life } from "./life.ts";
+
+/** The start of the world, in Unix ms. */
+const START_MS = 1_795_000_000_000;
+
+const later = globalThis.setImmediate;
+
+/** A timer as the patched globals give it out. */
+class WorldTimer {
+  readonly clear: () => void;
+  constructor(clear: () => void) {
+    this.clear = clear;
+  }
+}
+
+/**
+ * The time of a simulated world. All code runs in the life of its request or object; what a life
+ * waits for does not come once it is over. Between two events every promise that can settle has
+ * settled, so one seed makes one history.
+ */
+export class WorldClock {
+  readonly #queue = createEventQueue();
+  readonly #lives = new AsyncLocalStorage<Life | undefined>();
+  #events = 0;
+
+  /** Milliseconds since the start of the world. */
+  elapsed(): number {
+    return this.#queue.now();
+  }
+
+  /** Unix ms. */
+  now(): number {
+    return START_MS + Math.floor(this.#queue.now());
+  }
+
+  /** Events that ran. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** The life that the running code belongs to; undefined for the world itself. */
+  life(): Life | undefined {
+    return this.#lives.getStore();
+  }
+
+  within<T>(life: Life | undefined, run: () => T): T {
+    return this.#lives.run(life, run);
+  }
+
+  /** Runs `run` in a life after `ms`, unless the life is over by then. */
+  in(life: Life | undefined, ms: number, run: () => void): () => void {
+    let isCleared = false;
+    this.#queue.after(ms, () => {
+      if (isCleared || life?.isOver) return;
+      this.#events += 1;
+      this.within(life, run);
+    });
+    return () => (isCleared = true);
+  }
+
+  /** Resolves after `ms`; never, once the life that sleeps is over. */
+  async sleep(ms: number): Promise<void> {
+    const life = this.life();
+    await new Promise<void>((resolve) => this.in(life, ms, resolve));
+  }
+
+  /** Runs the events up to `until` ms after the start, or until `isDone`. */
+  async runUntil(until: number, isDone: () => boolean = () => false): Promise<void> {
+    let seen = -1;
+    do {
+      if (seen !== this.#events) await new Promise((resolve) => later(resolve));
+      seen = this.#events;
+    } while (!isDone() && this.#queue.runNext(until));
+  }
+
+  /**
+   * Puts this clock in the place of the global timers, and makes digests settle at once. Returns a
+   * function that undoes it.
+   */
+  install(): () => void {
+    const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+    const dateNow = Date.now;
+    const start = (run: () => void, ms = 0) => new WorldTimer(this.in(this.life(), Math.max(1, ms), run));
+    const startEvery = (run: () => void, ms = 1) => {
+      let clear = () => undefined as void;
+      const next = () => {
+        clear = this.in(this.life(), ms, () => {
+          next();
+          run();
+        });
+      };
+      next();
+      return new WorldTimer(() => clear());
+    };
+    const stop = (timer: unknown) => {
+      if (timer instanceof WorldTimer) timer.clear();
+    };
+    Object.assign(globalThis, {
+      setTimeout: start,
+      setInterval: startEvery,
+      clearTimeout: stop,
+      clearInterval: stop,
+    });
+    Date.now = () => this.now();
+    Object.assign(crypto.subtle, { digest: digestNow });
+    return () => {
+      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+      Date.now = dateNow;
+      // The instance's own property had covered the real method.
+      Reflect.deleteProperty(crypto.subtle, "digest");
+    };
+  }
+}
+
+async function digestNow(_algorithm: string, data: Uint8Array): Promise<ArrayBuffer> {
+  const { buffer } = new Uint8Array(createHash("sha256").update(data).digest());
+  return buffer;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { type FaultName, parseFaults } from "../../load/proofs/world/faults.ts";
+import { type InvariantName, INVARIANTS } from "../../load/proofs/world/judge.ts";
+import { simulateWorld } from "../../load/proofs/world/simulate-world.ts";
+
+const ALL = new Set(Object.keys(INVARIANTS) as InvariantName[]);
+
+async function simulate(seed: number, faults: string, requests = 60) {
+  return simulateWorld({ seed, faults: parseFaults(faults), only: ALL, requests });
+}
+
+/** `npm run prove -- world` runs more seeds, and all faults at once. */
+describe("the services in one simulated world", () => {
+  it.each([1, 2])("keep every promise where nothing goes wrong (seed %i)", async (seed) => {
+    const { violations, answered, calls, billed, booked } = await simulate(seed, "none");
+    expect(violations).toEqual([]);
+    expect(answered).toBeGreaterThan(60);
+    expect(calls).toBeGreaterThan(60);
+    expect(booked).toBe(billed);
+  });
+
+  it.each<FaultName>(["evictions", "queue", "storage"])("keep every promise under %s", async (fault) => {
+    const { violations } = await simulate(1, fault);
+    expect(violations).toEqual([]);
+  });
+
+  it("have one history for one seed, and another for another", async () => {
+    const first = await simulate(3, "all", 30);
+    const again = await simulate(3, "all", 30);
+    const other = await simulate(4, "all", 30);
+    expect(again.history.digest()).toBe(first.history.digest());
+    expect(again.violations).toEqual(first.violations);
+    expect(other.history.digest()).not.toBe(first.history.digest());
+  });
+
+  it("leave the clock and the timers of their process as they were", async () => {
+    const { setTimeout, clearTimeout } = globalThis;
+    await simulate(5, "none", 5);
+    expect(globalThis.setTimeout).toBe(setTimeout);
+    expect(globalThis.clearTimeout).toBe(clearTimeout);
+    expect(Math.abs(Date.now() - performance.timeOrigin - performance.now())).toBeLessThan(60_000);
+  });
+
+  it("know no other faults than those listed", () => {
+    expect(() => parseFaults("crashes,storms")).toThrow('"storms" is no fault');
+    expect(parseFaults("none").size).toBe(0);
+  });
+});
