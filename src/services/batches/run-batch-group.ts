@@ -1,4 +1,4 @@
-import type { BatchRecord, ItemOutcome } from "../../domain/batches/batch-record.ts";
+import type { BatchHead, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import { gather } from "../../lib/gather.ts";
 import type { Slots } from "../../lib/slots.ts";
@@ -34,7 +34,7 @@ const LONGEST_RUN_MS = 8 * 60_000;
  * any number of times and concurrently. Throws what storage throws.
  */
 export async function runBatchGroup(deps: BatchDeps, key: GroupKey, invocation: QueueInvocation): Promise<GroupResult> {
-  const batch = await deps.batches.find(key.tenant_id, key.batch_id);
+  const batch = await deps.batches.findHead(key.tenant_id, key.batch_id);
   if (!batch || batch.ended_at !== null) return { wakeAt: null, webhook: false };
   return new GroupRun(deps, key, batch, invocation).run();
 }
@@ -43,7 +43,7 @@ export async function runBatchGroup(deps: BatchDeps, key: GroupKey, invocation: 
 class GroupRun {
   readonly #deps: BatchDeps;
   readonly #key: GroupKey;
-  readonly #batch: BatchRecord;
+  readonly #batch: BatchHead;
   readonly #invocation: QueueInvocation;
   readonly #token: string;
   readonly #running = new Set<Promise<void>>();
@@ -52,7 +52,7 @@ class GroupRun {
   readonly #settle: LeasedItem["settle"];
   #webhook = false;
 
-  constructor(deps: BatchDeps, key: GroupKey, batch: BatchRecord, invocation: QueueInvocation) {
+  constructor(deps: BatchDeps, key: GroupKey, batch: BatchHead, invocation: QueueInvocation) {
     this.#deps = deps;
     this.#key = key;
     this.#batch = batch;
