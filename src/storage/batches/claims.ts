@@ -24,6 +24,12 @@ export interface ItemLease {
   limit: number;
 }
 
+/** The lease of a consumer on items of a group. */
+export interface GroupLease {
+  key: GroupKey;
+  token: string;
+}
+
 /**
  * An item that goes back to the queue. It keeps its execution id while nothing is recorded under
  * that id, and gets a fresh one otherwise. The cost, in nano-dollars, is added to the item's.
@@ -117,6 +123,19 @@ function countTaken(key: GroupKey, token: string, wakeAt: number): SQL {
     where batch_id = ${id} and number = ${group} and ${batchIs(key, "open")}`;
 }
 
+function renewLeases(leases: readonly GroupLease[], until: number): SQL[] {
+  const rows = JSON.stringify(leases.map(({ key: { batch_id, group }, token }) => ({ batch_id, group, token })));
+  const field = (name: string) => sql`json_extract(j.value, ${sql.raw(`'$.${name}'`)})`;
+  return [
+    sql`update batch_items set lease_until = ${until} where rowid in (
+      select i.rowid from json_each(${rows}) j cross join batch_items i indexed by batch_items_by_group
+        on i.batch_id = ${field("batch_id")} and i.group_number = ${field("group")} and i.state = 'running'
+      where i.lease = ${field("token")})`,
+    sql`update batch_groups set wake_at = ${until + GRACE_MS} from json_each(${rows}) j
+      where batch_id = ${field("batch_id")} and number = ${field("group")}`,
+  ];
+}
+
 /**
  * Leases on items. A claim is one transaction of the tenant's database, so no two consumers hold
  * one item. Every later write names the lease, so a consumer that lost its lease changes nothing.
@@ -144,15 +163,10 @@ export class BatchClaims {
     return ((claimed ?? []) as unknown as ClaimedItem[]).toSorted((a, b) => a.position - b.position);
   }
 
-  /** Extends every item under a lease. */
-  async renew(key: GroupKey, token: string, until: number): Promise<void> {
-    const db = this.#home(key);
-    const { batch_id: id, group } = key;
-    await transact(db, [
-      sql`update batch_items set lease_until = ${until}
-        where batch_id = ${id} and group_number = ${group} and state = 'running' and lease = ${token}`,
-      sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`,
-    ]);
+  /** Extends every item under these leases, in one transaction for each shard. */
+  async renew(leases: readonly GroupLease[], until: number): Promise<void> {
+    const byShard = Map.groupBy(leases, ({ key }) => this.#home(key));
+    await Promise.all([...byShard].map(async ([db, some]) => transact(db, renewLeases(some, until))));
   }
 
   /**
