@@ -72,11 +72,11 @@ export class QueueInvocation {
     this.slots.turnAway();
     const leases = [...this.#held.keys()];
     if (leases.length === 0) return;
-    const { claims, settings, now, onError } = this.#deps;
+    const deps = this.#deps;
     try {
-      await this.#queries.during(async () => claims.renew(leases, now() + settings.leaseMs));
+      await this.#queries.during(async () => deps.claims.renew(leases, deps.now() + deps.settings.leaseMs));
     } catch (error) {
-      for (const { key } of leases) onError("lease_not_renewed", key.batch_id, error);
+      for (const { key } of leases) deps.onError("lease_not_renewed", key.batch_id, error);
     }
   }
 }
