@@ -40,6 +40,7 @@ export class BatchSimulation {
   done = 0;
   callMs = 2_000;
   readonly #queue: SimulatedQueue;
+  readonly #shards = openLocalShards(() => void (this.#statements += 1));
   readonly #deps: BatchDeps;
   #events: Array<{ at: number; fire: () => void }> = [];
   #messages: BatchWakeUp[] = [];
@@ -79,9 +80,16 @@ export class BatchSimulation {
     await sweepBatches(this.#deps);
   }
 
-  /** Loses all messages, as a restart of a local server does. */
-  loseMessages(): void {
+  /** Ends every consumer and loses all messages, as a restart of a local server does. */
+  restart(): void {
     this.#messages = [];
+    this.#events = [];
+    this.#busy = 0;
+  }
+
+  /** The databases of the shards. */
+  get shards(): D1Database[] {
+    return [...this.#shards.all.values()].map(({ $client }) => $client);
   }
 
   /** Runs until `until`, or until nothing is left to happen. */
@@ -151,7 +159,7 @@ export class BatchSimulation {
   }
 
   #buildDeps(): BatchDeps {
-    const shards = openLocalShards(() => void (this.#statements += 1));
+    const shards = this.#shards;
     const sendBatch = async (messages: Array<{ body: BatchWakeUp; delaySeconds: number }>) => {
       for (const { body, delaySeconds } of messages) {
         if (delaySeconds === 0) this.#messages.push(body);
@@ -167,6 +175,7 @@ export class BatchSimulation {
       queues: { high: { sendBatch }, standard: { sendBatch }, batch: { sendBatch } },
       batches: new BatchRepository(shards),
       claims: new BatchClaims(shards),
+      executions: { find: async () => undefined, findAll: async () => new Map() },
       webhooks: { due: async () => [] } as unknown as BatchDeps["webhooks"],
       execute: {
         run: async (request, _timings, record) => {
