@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { freeAbandonedWork, startLocalClock } from "./local-clock.ts";
 import { readMigrations, migrate } from "./migrate.ts";
 
 /** How to serve a Worker on this machine. */
@@ -61,8 +62,14 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     const others = await Promise.all(more.map(async (name) => (await miniflare.unsafeGetDirectURL(name)).origin));
     const migrations = readMigrations("migrations");
     const names = Object.keys(workerOptions.d1Databases ?? {});
-    await Promise.all(names.map(async (name) => migrate(await miniflare.getD1Database(name), migrations)));
-    const stopClock = await startClock(miniflare, options.cronMs ?? 60_000);
+    await Promise.all(
+      names.map(async (name) => {
+        const shard = await miniflare.getD1Database(name);
+        await migrate(shard, migrations);
+        await freeAbandonedWork(shard);
+      }),
+    );
+    const stopClock = startLocalClock(async () => miniflare.getWorker("pbt-edge"), options.cronMs ?? 60_000);
     const stop = async () => {
       stopClock();
       await miniflare.dispose();
@@ -72,18 +79,6 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     await miniflare.dispose();
     throw error;
   }
-}
-
-/**
- * Triggers the cron handler, because the engine does not. A failed run is ignored: the Worker
- * reports it, and the next run follows.
- */
-async function startClock(miniflare: Miniflare, everyMs: number): Promise<() => void> {
-  const worker = await miniflare.getWorker("pbt-edge");
-  const timer = setInterval(() => {
-    worker.scheduled({ cron: "* * * * *" }).catch(() => undefined);
-  }, everyMs);
-  return () => clearInterval(timer);
 }
 
 /**

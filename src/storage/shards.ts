@@ -1,5 +1,6 @@
 import { drizzle } from "drizzle-orm/d1";
 import { assignBuckets, bucketOf } from "../domain/shard.ts";
+import { countQueries } from "./query-count.ts";
 import * as schema from "./schema.ts";
 
 /** The database of one shard. */
@@ -36,5 +37,5 @@ export function createShards(databases: Record<string, D1Database>): Shards {
 }
 
 function openDatabase(database: D1Database) {
-  return drizzle(database, { schema });
+  return drizzle(countQueries(database), { schema });
 }

@@ -1,20 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { CAPPED_MAX_TOKENS } from "../../src/domain/batches/batch.ts";
+import { maxPromptTokens } from "../../src/domain/batches/prompt-bound.ts";
 import { newId } from "../../src/domain/id.ts";
 import { DEFAULT_MODEL } from "../../src/domain/completions/models.ts";
 import { priceOf } from "../../src/domain/completions/prices.ts";
-import { estimateTokens } from "../../src/domain/completions/token-estimate.ts";
+import { MAX_ATTEMPTS } from "../../src/services/completions/make-completion.ts";
 import { COST, gate, items, openBatchWorld } from "../support/batch-world.ts";
 
 /** The budget that is reserved for one item of the default model, nano-dollars. */
 function boundOfOne(): number {
-  const prompt_tokens = 2 * estimateTokens([{ role: "user", content: "Say 0." }]);
+  const prompt_tokens = maxPromptTokens({ messages: [{ role: "user", content: "Say 0." }] });
   const usage = {
     prompt_tokens,
     completion_tokens: CAPPED_MAX_TOKENS,
     total_tokens: prompt_tokens + CAPPED_MAX_TOKENS,
   };
-  return priceOf("openai", DEFAULT_MODEL, usage)?.cost_nanousd ?? 0;
+  return MAX_ATTEMPTS * (priceOf("openai", DEFAULT_MODEL, usage)?.cost_nanousd ?? 0);
 }
 
 describe("a batch that is cancelled while it runs", () => {

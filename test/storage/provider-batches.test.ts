@@ -97,7 +97,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(await tenant.get(id)).toMatchObject({ status: "cancelled", counts: { cancelled: 2, running: 0 } });
   });
 
-  it("is polled less and less often while it runs, and goes to the queue after 26 hours", async () => {
+  it("is polled less and less often while it runs, and is cancelled before it goes to the queue after 25 hours", async () => {
     const tenant = await openTenant(provider);
     const { tickUntil, clock } = openRunner();
     const id = await tenant.accept([`a ${marker({ batch: { delay_ms: 80_000_000 } })}`]);
@@ -106,18 +106,39 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     const polls = (await tenant.calls()).length;
     expect(polls).toBeGreaterThan(40);
     expect(polls).toBeLessThan(70);
+    expect((await tenant.calls()).some(({ path }) => path.endsWith("/cancel"))).toBe(true);
     expect(await queued(tenant, id, clock.now)).toEqual([0]);
   }, 60_000);
 
-  it("goes to the queue if its key is deleted", async () => {
+  it("keeps its key from being deleted until it has ended", async () => {
     const tenant = await openTenant(provider);
     const { tick, clock } = openRunner();
     const id = await tenant.accept([`a ${marker({ batch: { delay_ms: 60_000_000 } })}`]);
     await tick();
-    await call("DELETE", `/v1/providers/${provider}/keys/main`, { key: tenant.key });
+    const path = `/v1/providers/${provider}/keys/main`;
+    const refused = await call<{ code: string; detail: string }>("DELETE", path, { key: tenant.key });
+    expect(refused).toMatchObject({ status: 409, json: { code: "conflict" } });
+    expect(refused.json.detail).toContain(id);
+    await call("POST", `/v1/batches/${id}/cancel`, { key: tenant.key });
     clock.now += 60_000;
     await tick();
-    expect(await queued(tenant, id, clock.now)).toEqual([0]);
+    expect((await call("DELETE", path, { key: tenant.key })).status).toBe(204);
+  });
+
+  it("is neither released nor made again while its key is gone, and goes on with another key", async () => {
+    const tenant = await openTenant(provider);
+    let keys: Array<{ name: string; secret: string }> = [{ name: "main", secret: `sk-${tenant.id}` }];
+    const { tick, tickUntil, clock } = openRunner(() => ({ keysFor: async () => keys }));
+    const id = await tenant.accept(["one", "two"]);
+    await tick();
+    keys = [];
+    clock.now += 60_000;
+    await tick();
+    expect(await tenant.get(id)).toMatchObject({ counts: { running: 2 } });
+    keys = [{ name: "renamed", secret: `sk-${tenant.id}` }];
+    await tickUntil(async () => (await tenant.get(id))["status"] === "completed");
+    expect(await tenant.get(id)).toMatchObject({ counts: { succeeded: 2 } });
+    expect(submitted(await tenant.calls())).toBe(2);
   });
 
   it("respects its cost limit: only the items that fit are submitted, the others when there is room again", async () => {

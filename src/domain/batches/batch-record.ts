@@ -4,10 +4,10 @@ import type { Lane } from "../lane.ts";
 import type { BatchCounts, BatchMode, ItemState } from "./batch.ts";
 
 /**
- * A stored batch with the sums over its groups. An asynchronous execution is a batch of one item
+ * A stored batch without the sums over its groups. An asynchronous execution is a batch of one item
  * (`kind: "execution"`) that has the execution's id. Money in nano-dollars, times in Unix ms.
  */
-export interface BatchRecord {
+export interface BatchHead {
   id: string;
   tenant_id: string;
   key_id: string;
@@ -26,6 +26,10 @@ export interface BatchRecord {
   webhook_attempts: number;
   created_at: number;
   ended_at: number | null;
+}
+
+/** A stored batch with the sums over its groups. */
+export interface BatchRecord extends BatchHead {
   counts: BatchCounts;
   /** Spent so far. */
   cost_nanousd: number;

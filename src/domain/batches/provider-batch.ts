@@ -45,6 +45,11 @@ export const MAX_PROVIDER_BATCH_SIZE = 100_000_000;
  * open two hours later go through the queue.
  */
 export const PROVIDER_BATCH_LEASE_MS = 26 * 3_600_000;
+/**
+ * A provider batch that is still open then is cancelled at the provider, and what it executed is
+ * collected before its items' lease is over.
+ */
+export const PROVIDER_BATCH_LATE_MS = 25 * 3_600_000;
 /** Submissions begun before the items go through the queue instead. */
 export const MAX_SUBMITS = 6;
 

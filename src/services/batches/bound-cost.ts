@@ -1,7 +1,7 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
+import { maxPromptTokens } from "../../domain/batches/prompt-bound.ts";
 import { invalid } from "../../domain/errors.ts";
 import { priceOf } from "../../domain/completions/prices.ts";
-import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
@@ -14,16 +14,10 @@ export interface BoundedRequest {
 }
 
 /**
- * True token counts are at most about twice the estimate; digits and JSON come closest (see
- * {@link estimateTokens}).
- */
-export const ESTIMATE_MARGIN = 2;
-
-/**
- * Bounds the output of a request and computes the most that it can cost: output up to
- * `max_tokens` from its dearest candidate, once, or once an attempt where an output schema may
- * reject answers. Throws what executing would throw for the prompt and its variables, and 422 if a
- * candidate has no known price.
+ * Bounds the output of a request and computes the most that it can cost: its prompt at a token a
+ * byte and its output up to `max_tokens`, from its dearest candidate, once for each attempt, because
+ * answers that break off or do not fit an output schema are billed, too. Throws what executing would
+ * throw for the prompt and its variables, and 422 if a candidate has no known price.
  */
 export async function boundCost(
   deps: Pick<BatchDeps, "resolve" | "route">,
@@ -34,7 +28,7 @@ export async function boundCost(
   const { definition } = row;
   const max_tokens = options.parameters.max_tokens ?? definition.settings.max_tokens ?? CAPPED_MAX_TOKENS;
   const messages = renderPrompt(definition, request.variables);
-  const prompt_tokens = estimateTokens(messages) * ESTIMATE_MARGIN;
+  const prompt_tokens = maxPromptTokens({ messages, output_schema: definition.output_schema });
   const usage = { prompt_tokens, completion_tokens: max_tokens, total_tokens: prompt_tokens + max_tokens };
   const { model, models } = options;
   const { candidates } = await deps.route({ tenant_id, prompt_name: row.name, definition, messages, model, models });
@@ -44,9 +38,8 @@ export async function boundCost(
       throw invalid([{ path: "max_cost_usd", message: `cannot be held: \`${candidate.model}\` has no known price` }]);
     return price.cost_nanousd;
   });
-  const answers = definition.output_schema ? MAX_ATTEMPTS : 1;
   return {
     request: { ...request, options: { ...options, parameters: { ...options.parameters, max_tokens } } },
-    nanousd: Math.max(...prices) * answers,
+    nanousd: Math.max(...prices) * MAX_ATTEMPTS,
   };
 }

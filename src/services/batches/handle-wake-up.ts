@@ -1,15 +1,14 @@
 import type { WakeUp } from "../../domain/batches/wake-up.ts";
 import type { Lane } from "../../domain/lane.ts";
-import { gather } from "../../lib/gather.ts";
-import { createSlots } from "../../lib/slots.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { deliverWebhook } from "./deliver-webhook.ts";
-import { type QueueInvocation, runBatchGroup } from "./run-batch-group.ts";
+import { QueueInvocation } from "./queue-invocation.ts";
+import { runBatchGroup } from "./run-batch-group.ts";
 import { sendWakeUps } from "./wake-ups.ts";
 
 /** Creates what the wake-ups of one queue invocation share. */
-export function startInvocation({ settings, recordAll }: BatchDeps): QueueInvocation {
-  return { slots: createSlots(settings.itemsAtOnce), record: gather(recordAll) };
+export function startInvocation(deps: BatchDeps): QueueInvocation {
+  return new QueueInvocation(deps);
 }
 
 /** Does the work that a wake-up names. If this throws, the queue must deliver it again. */
@@ -19,6 +18,10 @@ export async function handleWakeUp(
   wakeUp: WakeUp,
   invocation: QueueInvocation,
 ): Promise<void> {
+  return invocation.during(async () => workOn(deps, lane, wakeUp, invocation));
+}
+
+async function workOn(deps: BatchDeps, lane: Lane, wakeUp: WakeUp, invocation: QueueInvocation): Promise<void> {
   if (wakeUp.type === "check") return deps.checkKey(wakeUp);
   const { tenant_id, batch_id } = wakeUp;
   if (wakeUp.type === "webhook") return deliverWebhook(deps, tenant_id, batch_id);

@@ -1,7 +1,7 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
 import { PROVIDER_BATCH_LEASE_MS, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
+import { maxPromptTokens } from "../../domain/batches/prompt-bound.ts";
 import type { Message } from "../../domain/completions/completion.ts";
-import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { AppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
 import { batchCost, priceOf } from "../../domain/completions/prices.ts";
@@ -9,7 +9,6 @@ import type { ItemReservation } from "../../storage/batches/provider-batch-items
 import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
-import { ESTIMATE_MARGIN } from "./bound-cost.ts";
 import { inputOf, promptOf, type ProviderBatchDeps } from "./provider-batch-work.ts";
 
 /** Items that are priced in one read, where there is a cost limit. */
@@ -84,8 +83,9 @@ async function affordableItems(
 
 /** The most that an item can cost in a provider batch, nano-dollars; infinite without a price. */
 function boundOf(prompt: ResolvedPrompt, batch: ParentBatch, candidate: Candidate, item: ProviderBatchItem): number {
-  const { messages, parameters } = inputOf(prompt, batch, item);
-  const prompt_tokens = estimateTokens(messages) * ESTIMATE_MARGIN;
+  const input = inputOf(prompt, batch, item);
+  const { parameters } = input;
+  const prompt_tokens = maxPromptTokens(input);
   const completion_tokens = parameters.max_tokens ?? CAPPED_MAX_TOKENS;
   const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
   const price = priceOf(candidate.provider, candidate.model, usage);

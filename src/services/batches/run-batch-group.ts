@@ -1,19 +1,11 @@
-import type { BatchRecord, ItemOutcome } from "../../domain/batches/batch-record.ts";
+import type { BatchHead, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
+import { TURN_MS } from "../../domain/batches/invocation-limits.ts";
 import { gather } from "../../lib/gather.ts";
-import type { Slots } from "../../lib/slots.ts";
-import type { ClaimedItem } from "../../storage/batches/claims.ts";
-import type { RecordUsage } from "../usage/record-usage.ts";
+import type { ClaimedItem, GroupLease } from "../../storage/batches/claims.ts";
 import type { BatchDeps } from "./batch-deps.ts";
+import type { QueueInvocation } from "./queue-invocation.ts";
 import { type LeasedItem, runBatchItem } from "./run-batch-item.ts";
-
-/** What the groups of one queue invocation share. */
-export interface QueueInvocation {
-  /** Limits the items that run at a time. */
-  slots: Slots;
-  /** Records executions that end together in one write. */
-  record: RecordUsage["now"];
-}
 
 /** What remains to do after a run of a group. */
 export interface GroupResult {
@@ -24,17 +16,12 @@ export interface GroupResult {
 }
 
 /**
- * A run begins no new item after this time. The platform ends an invocation of a queue consumer
- * after 15 minutes.
- */
-const LONGEST_RUN_MS = 8 * 60_000;
-
-/**
- * Runs the items of a group that are due, until none is left to claim. Safe to call at any time,
- * any number of times and concurrently. Throws what storage throws.
+ * Runs the items of a group that are due, until none is left to claim, the group's turn is over, or
+ * the invocation has no room. Safe to call at any time, any number of times and concurrently.
+ * Throws what storage throws.
  */
 export async function runBatchGroup(deps: BatchDeps, key: GroupKey, invocation: QueueInvocation): Promise<GroupResult> {
-  const batch = await deps.batches.find(key.tenant_id, key.batch_id);
+  const batch = await deps.batches.findHead(key.tenant_id, key.batch_id);
   if (!batch || batch.ended_at !== null) return { wakeAt: null, webhook: false };
   return new GroupRun(deps, key, batch, invocation).run();
 }
@@ -43,46 +30,44 @@ export async function runBatchGroup(deps: BatchDeps, key: GroupKey, invocation: 
 class GroupRun {
   readonly #deps: BatchDeps;
   readonly #key: GroupKey;
-  readonly #batch: BatchRecord;
+  readonly #batch: BatchHead;
   readonly #invocation: QueueInvocation;
-  readonly #token: string;
+  readonly #lease: GroupLease;
   readonly #running = new Set<Promise<void>>();
   readonly #failures: unknown[] = [];
   /** Ends items that finish at the same moment in one transaction. */
   readonly #settle: LeasedItem["settle"];
   #webhook = false;
 
-  constructor(deps: BatchDeps, key: GroupKey, batch: BatchRecord, invocation: QueueInvocation) {
+  constructor(deps: BatchDeps, key: GroupKey, batch: BatchHead, invocation: QueueInvocation) {
     this.#deps = deps;
     this.#key = key;
     this.#batch = batch;
     this.#invocation = invocation;
-    this.#token = deps.newToken();
+    this.#lease = { key, token: deps.newToken() };
     this.#settle = gather(async (outcomes: readonly ItemOutcome[]) =>
-      deps.claims.settle(key, this.#token, outcomes, deps.now()),
+      deps.claims.settle(key, this.#lease.token, outcomes, deps.now()),
     );
   }
 
   async run(): Promise<GroupResult> {
-    const until = this.#deps.now() + LONGEST_RUN_MS;
-    const stopRenewing = this.#deps.every(this.#deps.settings.leaseMs / 3, () => this.#renew());
-    try {
-      while (this.#failures.length === 0 && this.#deps.now() < until) {
-        if (!(await this.#startSome())) break;
-      }
-      await Promise.all(this.#running);
-    } finally {
-      stopRenewing();
+    const turnEnds = this.#deps.now() + TURN_MS;
+    while (this.#failures.length === 0) {
+      if (!(await this.#startSome()) || this.#deps.now() >= turnEnds) break;
     }
+    await Promise.all(this.#running);
     if (this.#failures.length > 0) throw this.#failures[0];
     return { wakeAt: await this.#deps.claims.nextDue(this.#key), webhook: this.#webhook };
   }
 
-  /** Claims and starts as many items as there are free slots. False if there was none to claim. */
+  /**
+   * Claims and starts as many items as there are free slots. False if there was none to claim, or
+   * the invocation has no room: it is asked after the wait for the slots.
+   */
   async #startSome(): Promise<boolean> {
     const { slots } = this.#invocation;
     const limit = await slots.take();
-    const items = await this.#claim(limit);
+    const items = limit > 0 && this.#invocation.hasRoom() ? await this.#claim(limit) : [];
     slots.release(limit - items.length);
     for (const item of items) this.#start(item);
     return items.length > 0;
@@ -90,7 +75,7 @@ class GroupRun {
 
   async #claim(limit: number): Promise<ClaimedItem[]> {
     const now = this.#deps.now();
-    const lease = { token: this.#token, now, until: now + this.#deps.settings.leaseMs, limit };
+    const lease = { token: this.#lease.token, now, until: now + this.#deps.settings.leaseMs, limit };
     try {
       return await this.#deps.claims.claim(this.#key, lease);
     } catch (error) {
@@ -104,24 +89,19 @@ class GroupRun {
       key: this.#key,
       batch: this.#batch,
       item,
-      token: this.#token,
+      token: this.#lease.token,
       settle: this.#settle,
       record: this.#invocation.record,
     };
+    this.#invocation.hold(this.#lease);
     const run = runBatchItem(this.#deps, leased)
       .then(({ webhook }) => void (this.#webhook ||= webhook))
       .catch((error: unknown) => void this.#failures.push(error))
       .finally(() => {
         this.#running.delete(run);
+        this.#invocation.letGo(this.#lease);
         this.#invocation.slots.release(1);
       });
     this.#running.add(run);
-  }
-
-  #renew(): void {
-    const until = this.#deps.now() + this.#deps.settings.leaseMs;
-    this.#deps.claims
-      .renew(this.#key, this.#token, until)
-      .catch((error: unknown) => this.#deps.onError("lease_not_renewed", this.#key.batch_id, error));
   }
 }

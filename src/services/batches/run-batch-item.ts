@@ -1,4 +1,4 @@
-import type { BatchRecord, ItemOutcome } from "../../domain/batches/batch-record.ts";
+import type { BatchHead, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { isPoison, retryDelay } from "../../domain/batches/batch.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import { AppError, type ErrorCode, toAppError } from "../../domain/errors.ts";
@@ -16,7 +16,7 @@ import { boundCost } from "./bound-cost.ts";
 /** An item under a lease. */
 export interface LeasedItem {
   key: GroupKey;
-  batch: BatchRecord;
+  batch: BatchHead;
   item: ClaimedItem;
   token: string;
   /** Ends the item, in one write with others of its group that end at the same moment. */
@@ -125,7 +125,7 @@ async function fail({ item, settle }: LeasedItem, code: ErrorCode, detail: strin
   return settle({ position: item.position, state: "failed", cost_nanousd: 0, error: { code, detail } });
 }
 
-function requestOf({ tenant_id, key_id, lane, request }: BatchRecord, item: ClaimedItem): ExecutionRequest {
+function requestOf({ tenant_id, key_id, lane, request }: BatchHead, item: ClaimedItem): ExecutionRequest {
   if (request === null) throw new AppError("internal_error", "The batch has no request.");
   const variables = JSON.parse(item.variables) as Record<string, unknown>;
   const options = { timeout_ms: LANE_RULES[lane].timeout_ms, ...request };

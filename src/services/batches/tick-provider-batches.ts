@@ -1,4 +1,4 @@
-import { pollDelay, PROVIDER_BATCH_LEASE_MS } from "../../domain/batches/provider-batch.ts";
+import { pollDelay, PROVIDER_BATCH_LATE_MS, PROVIDER_BATCH_LEASE_MS } from "../../domain/batches/provider-batch.ts";
 import { AppError } from "../../domain/errors.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import type { ProviderCall } from "../../providers/provider.ts";
@@ -25,6 +25,7 @@ const OPENED_AT_ONCE = 20;
 /** A tick takes up no further row after this time. */
 const LONGEST_TICK_MS = 120_000;
 const POLL_TIMEOUT_MS = 30_000;
+const KEY_GONE = "The API key that submitted it is gone.";
 
 /**
  * Does what is due for batches of mode `provider`: opens, submits, polls, collects. It never waits
@@ -63,40 +64,57 @@ async function advance(deps: ProviderBatchDeps, due: DueProviderBatch, until: nu
     return end(deps, due, new AppError("timeout", "The provider did not end the batch within its time."));
   }
   const keys = await deps.keysFor(row.tenant_id, row.provider);
-  const key = keys.find(({ name }) => name === row.key_name);
-  if (!key) return end(deps, due, new AppError("provider_error", "The API key that submitted it is gone."));
-  const claimed: ClaimedProviderBatch = { ...due, apiKey: key.secret };
-  if (row.state === "running") return pollOrPostpone(deps, claimed, until);
+  const own = keys.find(({ name }) => name === row.key_name);
+  if (row.state === "running") {
+    // Keys of one account see the same batches, so another key may find it.
+    const key = own ?? keys[0];
+    if (!key) return postpone(deps, due, new AppError("provider_error", KEY_GONE));
+    return pollOrPostpone(deps, { ...due, apiKey: key.secret }, until);
+  }
+  if (!own) {
+    const error = new AppError("provider_error", KEY_GONE);
+    // Only before the first submission it is certain that the provider has nothing.
+    return row.submits <= 1 ? end(deps, due, error) : postpone(deps, due, error);
+  }
+  const claimed: ClaimedProviderBatch = { ...due, apiKey: own.secret };
   const submitted = await submitProviderBatch(deps, claimed);
   if (submitted === "nothing to do") return end(deps, claimed, null);
   if (typeof submitted === "object") return end(deps, claimed, submitted.give_up);
 }
 
+/** Reports a fault; the row is due again later, and keeps its items until their lease is over. */
+async function postpone(deps: ProviderBatchDeps, { row }: DueProviderBatch, error: AppError): Promise<void> {
+  deps.onError(row.id, error);
+  const wait = Math.max(pollDelay(deps.now() - (row.submitted_at ?? row.created_at)), error.retryAfterMs ?? 0);
+  await deps.store.update(row, { next_poll_at: deps.now() + wait });
+}
+
 /** Polls a running provider batch; after a provider's error, the row is due again later. */
 async function pollOrPostpone(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, until: number): Promise<void> {
-  const { row } = claimed;
   try {
     await poll(deps, claimed, until);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    deps.onError(row.id, error);
-    const wait = Math.max(pollDelay(deps.now() - (row.submitted_at ?? 0)), error.retryAfterMs ?? 0);
-    await deps.store.update(claimed.row, { next_poll_at: deps.now() + wait });
+    await postpone(deps, claimed, error);
   }
 }
 
-/** Sends a due cancel, polls the batch, and collects its results if it has ended. */
+/**
+ * Sends a due cancel, polls the batch, and collects its results if it has ended. A late batch is
+ * cancelled, too, so that what it did not execute can be made elsewhere without being paid twice.
+ */
 async function poll(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, until: number): Promise<void> {
   const { row, batch } = claimed;
   const provider = deps.providers[row.provider];
   const id = row.provider_batch_id ?? "";
-  if (batch.cancelled && row.cancel_sent_at === null) {
+  const unwanted = batch.cancelled || deps.now() - row.created_at > PROVIDER_BATCH_LATE_MS;
+  if (unwanted && row.cancel_sent_at === null) {
     await timed(claimed, async (call) => provider.cancel(id, call));
     await deps.store.update(row, { cancel_sent_at: deps.now() });
   }
   const progress = await timed(claimed, async (call) => provider.poll(id, call));
   if (progress.status === "failed") return end(deps, claimed, progress.error);
-  let wait = pollDelay(batch.cancelled ? 0 : deps.now() - (row.submitted_at ?? 0));
+  let wait = pollDelay(unwanted ? 0 : deps.now() - (row.submitted_at ?? 0));
   if (progress.status === "ended") {
     const collected = await collectProviderBatch(deps, claimed, progress.sources, until);
     if (collected) return end(deps, claimed, null);

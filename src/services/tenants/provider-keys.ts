@@ -1,6 +1,6 @@
 import type { RecordCache, Staleness } from "../../cache/records.ts";
 import type { ProviderName } from "../../domain/completions/completion.ts";
-import { notFound } from "../../domain/errors.ts";
+import { AppError, notFound } from "../../domain/errors.ts";
 import type { KeyLimits } from "../../domain/gate/protocol/messages.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ProviderKeyRepository, ProviderKeyRow } from "../../storage/tenants/provider-keys.ts";
@@ -112,9 +112,17 @@ export class ProviderKeys {
     return row;
   }
 
-  /** Throws `not_found` if the tenant has no key of this name. */
+  /**
+   * Throws `not_found` if the tenant has no key of this name, and `conflict` while a batch at the
+   * provider needs it: only this key can poll, cancel and collect that batch.
+   */
   async delete(tenantId: string, provider: ProviderName, name: string): Promise<void> {
-    if (!(await this.#deps.providerKeys.delete(tenantId, provider, name))) throw notFound("provider key");
+    const { deleted, neededBy } = await this.#deps.providerKeys.delete(tenantId, provider, name);
+    if (!deleted) {
+      await this.get(tenantId, provider, name);
+      const detail = `The batch ${neededBy ?? ""} still runs at the provider with this key. Cancel it, or wait for its end.`;
+      throw new AppError("conflict", detail);
+    }
     await this.#refresh(tenantId, provider);
   }
 

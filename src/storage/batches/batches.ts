@@ -1,6 +1,6 @@
 import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
+import type { BatchHead, BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
 import type { ExecutionError } from "../../domain/executions/execution.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
 import { batches, batchGroups } from "../schema.ts";
@@ -92,6 +92,16 @@ export class BatchRepository {
   /** An accepted batch. */
   async find(tenantId: string, batchId: string): Promise<BatchRecord | undefined> {
     return findBatch(this.#home(tenantId), tenantId, batchId);
+  }
+
+  /**
+   * An accepted batch without its sums, which take a row of every group to read. Running a
+   * group needs no more than this.
+   */
+  async findHead(tenantId: string, batchId: string): Promise<BatchHead | undefined> {
+    const mine = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), sql`${batches.state} <> 'uploading'`);
+    const [row] = await this.#home(tenantId).select().from(batches).where(mine);
+    return row;
   }
 
   /** Items from a position on, in their order. */

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import type { Lane } from "../../domain/lane.ts";
@@ -22,6 +22,12 @@ export interface ItemLease {
   now: number;
   until: number;
   limit: number;
+}
+
+/** The lease of a consumer on items of a group. */
+export interface GroupLease {
+  key: GroupKey;
+  token: string;
 }
 
 /**
@@ -65,8 +71,69 @@ function forTheQueue(batchId: string) {
   return sql`(starts > 0 or not ${ofProvider(batchId)})`;
 }
 
-function heldBy(batchId: string, token: string) {
-  return sql`exists (select 1 from batch_items where batch_id = ${batchId} and state = 'running' and lease = ${token})`;
+function batchIs({ batch_id, tenant_id }: GroupKey, state: "open" | "cancelled") {
+  return sql`exists (select 1 from batches where id = ${batch_id} and tenant_id = ${tenant_id} and state = ${state})`;
+}
+
+/**
+ * The items of a group in one state. Names the index, because SQLite would walk the whole batch by
+ * its primary key where an order and a limit are asked for.
+ */
+function inGroup({ batch_id, group }: GroupKey, state: "queued" | "running") {
+  return sql`batch_items indexed by batch_items_by_group
+    where batch_id = ${batch_id} and group_number = ${group} and state = ${state}`;
+}
+
+/** In a cancelled batch: cancels the items of a group whose lease is over. */
+function cancelExpired(key: GroupKey, now: number): SQL {
+  return sql`update batch_items set state = 'cancelled', lease = null, reserved_nanousd = 0
+    where rowid in (select rowid from ${inGroup(key, "running")} and lease_until <= ${now})
+      and ${batchIs(key, "cancelled")}`;
+}
+
+/**
+ * In an open batch: leases items of a group, those of dead consumers first. An index ends with the
+ * rowid, so the subqueries read no more than `limit` due items and sort nothing.
+ */
+function takeDue(key: GroupKey, { token, now, until, limit }: ItemLease): SQL {
+  const due = sql`
+    select rowid from (select rowid from ${inGroup(key, "running")} and lease_until <= ${now}
+      and ${forTheQueue(key.batch_id)} order by rowid limit ${limit})
+    union all
+    select rowid from (select rowid from ${inGroup(key, "queued")} and not_before <= ${now}
+      and ${forTheQueue(key.batch_id)} order by rowid limit ${limit})
+    limit ${limit}`;
+  return sql`
+    update batch_items set state = 'running', lease = ${token}, lease_until = ${until}, starts = starts + 1
+    where rowid in (${due}) and ${batchIs(key, "open")}
+    returning position, custom_id, variables, execution_id, starts, failures`;
+}
+
+/**
+ * Counts what {@link takeDue} took. A claim only moves items from queued to running, so the running
+ * ones tell both counts. The group's wake-up time stays if all of it is at a provider.
+ */
+function countTaken(key: GroupKey, token: string, wakeAt: number): SQL {
+  const { batch_id: id, group } = key;
+  return sql`
+    update batch_groups set queued = queued + running - taken.copies, running = taken.copies,
+      wake_at = case when taken.mine or not ${ofProvider(id)} then ${wakeAt} else wake_at end
+    from (select coalesce(sum(copies), 0) as copies, coalesce(max(lease = ${token}), 0) as mine
+      from ${inGroup(key, "running")}) taken
+    where batch_id = ${id} and number = ${group} and ${batchIs(key, "open")}`;
+}
+
+function renewLeases(leases: readonly GroupLease[], until: number): SQL[] {
+  const rows = JSON.stringify(leases.map(({ key: { batch_id, group }, token }) => ({ batch_id, group, token })));
+  const field = (name: string) => sql`json_extract(j.value, ${sql.raw(`'$.${name}'`)})`;
+  return [
+    sql`update batch_items set lease_until = ${until} where rowid in (
+      select i.rowid from json_each(${rows}) j cross join batch_items i indexed by batch_items_by_group
+        on i.batch_id = ${field("batch_id")} and i.group_number = ${field("group")} and i.state = 'running'
+      where i.lease = ${field("token")})`,
+    sql`update batch_groups set wake_at = ${until + GRACE_MS} from json_each(${rows}) j
+      where batch_id = ${field("batch_id")} and number = ${field("group")}`,
+  ];
 }
 
 /**
@@ -86,38 +153,20 @@ export class BatchClaims {
    * nothing, and cancels the items whose lease is over.
    */
   async claim(key: GroupKey, { token, now, until, limit }: ItemLease): Promise<ClaimedItem[]> {
-    const db = this.#home(key);
-    const { batch_id: id, group } = key;
-    const batchIs = (state: string) =>
-      sql`exists (select 1 from batches where id = ${id} and tenant_id = ${key.tenant_id} and state = ${state})`;
-    const [, claimed] = await transact(db, [
-      sql`update batch_items set state = 'cancelled', lease = null, reserved_nanousd = 0
-        where batch_id = ${id} and group_number = ${group} and state = 'running' and lease_until <= ${now}
-          and ${batchIs("cancelled")}`,
-      sql`
-        update batch_items set state = 'running', lease = ${token}, lease_until = ${until}, starts = starts + 1
-        where batch_id = ${id} and ${batchIs("open")} and ${forTheQueue(id)} and position in (
-          select position from batch_items where batch_id = ${id} and group_number = ${group}
-            and ((state = 'queued' and not_before <= ${now}) or (state = 'running' and lease_until <= ${now}))
-          order by position limit ${limit})
-        returning position, custom_id, variables, execution_id, starts, failures`,
-      recountGroups(id, group),
-      sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}
-        and (${heldBy(id, token)} or not ${ofProvider(id)})`,
-      endIfDone(id, now),
+    const [, claimed] = await transact(this.#home(key), [
+      cancelExpired(key, now),
+      takeDue(key, { token, now, until, limit }),
+      countTaken(key, token, until + GRACE_MS),
+      sql`${recountGroups(key.batch_id, key.group)} and ${batchIs(key, "cancelled")}`,
+      endIfDone(key.batch_id, now),
     ]);
     return ((claimed ?? []) as unknown as ClaimedItem[]).toSorted((a, b) => a.position - b.position);
   }
 
-  /** Extends every item under a lease. */
-  async renew(key: GroupKey, token: string, until: number): Promise<void> {
-    const db = this.#home(key);
-    const { batch_id: id, group } = key;
-    await transact(db, [
-      sql`update batch_items set lease_until = ${until}
-        where batch_id = ${id} and group_number = ${group} and state = 'running' and lease = ${token}`,
-      sql`update batch_groups set wake_at = ${until + GRACE_MS} where batch_id = ${id} and number = ${group}`,
-    ]);
+  /** Extends every item under these leases, in one transaction for each shard. */
+  async renew(leases: readonly GroupLease[], until: number): Promise<void> {
+    const byShard = Map.groupBy(leases, ({ key }) => this.#home(key));
+    await Promise.all([...byShard].map(async ([db, some]) => transact(db, renewLeases(some, until))));
   }
 
   /**

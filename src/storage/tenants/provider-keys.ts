@@ -1,6 +1,6 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, notExists, sql } from "drizzle-orm";
 import type { ProviderName } from "../../domain/completions/completion.ts";
-import { providerKeys } from "../schema.ts";
+import { providerBatches, providerKeys } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 
 /** The row of a provider key. Its secret is ciphertext. */
@@ -40,16 +40,37 @@ export class ProviderKeyRepository {
       .orderBy(providerKeys.name);
   }
 
-  /** False if there is no such key. */
-  async delete(tenantId: string, provider: ProviderName, name: string): Promise<boolean> {
-    const gone = await this.#shards
-      .of(tenantId)
-      .delete(providerKeys)
-      .where(
-        and(eq(providerKeys.tenant_id, tenantId), eq(providerKeys.provider, provider), eq(providerKeys.name, name)),
-      )
-      .returning({ name: providerKeys.name })
-      .get();
-    return gone !== undefined;
+  /**
+   * Deletes a key unless a batch at the provider needs it: then the id of the tenant's batch comes
+   * back in `neededBy`.
+   */
+  async delete(
+    tenantId: string,
+    provider: ProviderName,
+    name: string,
+  ): Promise<{ deleted: boolean; neededBy?: string }> {
+    const db = this.#shards.of(tenantId);
+    const open = and(
+      eq(providerBatches.tenant_id, tenantId),
+      eq(providerBatches.provider, provider),
+      eq(providerBatches.key_name, name),
+      sql`${providerBatches.state} <> 'ended'`,
+    );
+    const [gone, needing] = await db.batch([
+      db
+        .delete(providerKeys)
+        .where(
+          and(
+            eq(providerKeys.tenant_id, tenantId),
+            eq(providerKeys.provider, provider),
+            eq(providerKeys.name, name),
+            notExists(db.select({ id: providerBatches.id }).from(providerBatches).where(open)),
+          ),
+        )
+        .returning({ name: providerKeys.name }),
+      db.select({ batch_id: providerBatches.batch_id }).from(providerBatches).where(open).limit(1),
+    ]);
+    const [batch] = needing;
+    return { deleted: gone.length > 0, ...(batch && { neededBy: batch.batch_id }) };
   }
 }

@@ -1,0 +1,36 @@
+/** The part of a Worker's stub that the clock uses. */
+interface ScheduledWorker {
+  scheduled(event: { cron: string }): Promise<unknown>;
+}
+
+/**
+ * Triggers the cron handler, because the engine does not: once at the start, then every `everyMs`.
+ * A failed run is ignored: the Worker reports it, and the next run follows. The stub is fetched for
+ * each run, because the stub of a crashed engine throws for ever. Returns a function that stops it.
+ */
+export function startLocalClock(getWorker: () => Promise<ScheduledWorker>, everyMs: number): () => void {
+  const run = async () => {
+    const worker = await getWorker();
+    await worker.scheduled({ cron: "* * * * *" });
+  };
+  const tick = () => void run().catch(() => undefined);
+  tick();
+  const timer = setInterval(tick, everyMs);
+  return () => clearInterval(timer);
+}
+
+/** The part of a D1 database that {@link freeAbandonedWork} uses. */
+interface LocalDatabase {
+  prepare(sql: string): { run(): Promise<unknown> };
+}
+
+/**
+ * Makes the accepted work of a local server due. Its queues were in memory, so a restart lost every
+ * wake-up, and every consumer that held a lease is gone. Leases of provider batches stay.
+ */
+export async function freeAbandonedWork(shard: LocalDatabase): Promise<void> {
+  await shard
+    .prepare("update batch_items set lease_until = 0 where state = 'running' and lease not like 'pba!_%' escape '!'")
+    .run();
+  await shard.prepare("update batch_groups set wake_at = 0 where open = 1 and queued + running > 0").run();
+}

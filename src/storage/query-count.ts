@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+const counting = new AsyncLocalStorage<QueryCount>();
+
+/**
+ * Counts the D1 statements of one piece of work, such as an invocation of a queue consumer, which
+ * the platform allows 1,000 of them. Each statement of a transaction counts.
+ */
+export class QueryCount {
+  #queries = 0;
+
+  get queries(): number {
+    return this.#queries;
+  }
+
+  /** Counts the statements that `work` prepares. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    return counting.run(this, work);
+  }
+
+  /** Counts one more statement. */
+  add(): void {
+    this.#queries += 1;
+  }
+}
+
+/** A database whose statements count for the work that prepares them. */
+export function countQueries(database: D1Database): D1Database {
+  return new Proxy(database, {
+    get(of, name) {
+      if (name === "prepare") counting.getStore()?.add();
+      const member: unknown = Reflect.get(of, name);
+      return typeof member === "function" ? (member.bind(of) as unknown) : member;
+    },
+  });
+}
