@@ -77,7 +77,7 @@ async function ask(
       : await once.stream(key, request, timings);
   for await (const event of stream.events) {
     if (event.type === "done") return { execution: event.execution, replayed: stream.replayed };
-    if (event.type === "error") throw new ExecutionFailed(event.error, event.execution, stream.replayed);
+    if (event.type === "error") throw new ExecutionFailed(event.error, event.execution, { replayed: stream.replayed });
   }
   throw new Error("a stream without an end");
 }

@@ -11,19 +11,31 @@ export interface SeenAdmission {
   settled: number | null;
 }
 
+/** An intent that was durable at `at` ms after the start. */
+export interface SeenIntent {
+  id: string;
+  at: number;
+}
+
 /** The truth at the end of a world, to be compared with what it recorded. */
 export interface Truth {
   replies: readonly Reply[];
   calls: readonly PaidCall[];
   admissions: ReadonlyMap<string, SeenAdmission>;
   rows: ReadonlyMap<string, Execution>;
+  /** The intents of each request, in their order. */
+  intents: ReadonlyMap<string, readonly SeenIntent[]>;
 }
 
-/** Money of a world, in nano-dollars, and keys that paid twice after their worker had vanished. */
+/**
+ * Money of a world, in nano-dollars; keys that paid twice after their worker had vanished; and
+ * executions whose end nobody recorded.
+ */
 export interface Bill {
   billed: number;
   booked: number;
   excused: number;
+  unknown: number;
 }
 
 /** Failures that free an idempotency key: the next try may be answered otherwise. */
@@ -48,9 +60,27 @@ export function checkTruth(judge: Judge, truth: Truth): Bill {
       judge.accuse("recorded", `${execution.id} was answered to ${request} and is not on record`);
     }
   }
-  for (const row of truth.rows.values()) booked += row.cost_nanousd ?? 0;
+  checkOwned(judge, truth);
+  let unknown = 0;
+  for (const row of truth.rows.values()) {
+    booked += row.cost_nanousd ?? 0;
+    if (row.status === "unknown") unknown += 1;
+  }
   for (const reply of truth.replies) checkBooked(judge, truth, callsOf.get(reply.request) ?? [], reply);
-  return { billed: truth.calls.reduce((sum, call) => sum + billOf(call), 0), booked, excused };
+  return { billed: truth.calls.reduce((sum, call) => sum + billOf(call), 0), booked, excused, unknown };
+}
+
+/** Every call was made for an execution that was durable before, and what it billed is on record. */
+function checkOwned(judge: Judge, { calls, intents, rows }: Truth): void {
+  for (const call of calls) {
+    const { number, request, began } = call;
+    const [owner] = intents.get(request) ?? [];
+    const bill = billOf(call);
+    if (!owner || owner.at > began) judge.accuse("owned", `call${number} of ${request} was made without an intent`);
+    else if (bill > 0 && !rows.has(owner.id)) {
+      judge.accuse("recorded", `call${number} of ${request} billed ${bill}, and ${owner.id} is not on record`);
+    }
+  }
 }
 
 /** One key, one charge: of the requests of a key that spent, only one may not have been cut. */
@@ -120,7 +150,8 @@ function checkBooked(
   { execution, request, replayed }: Reply,
 ) {
   const row = execution && !replayed ? rows.get(execution.id) : undefined;
-  if (!row) return;
+  // Of what nobody recorded, the reservation is booked.
+  if (!row || row.status === "unknown") return;
   const billed = calls.reduce((sum, call) => sum + billOf(call), 0);
   const broken = calls.filter(({ isDelivered }) => !isDelivered);
   const bound = broken.reduce((sum, call) => sum + boundOf(call), 0);

@@ -16,9 +16,12 @@ import { createAdmit } from "../../../src/services/gate/admit.ts";
 import type { GateObject } from "../../../src/domain/gate/protocol/messages.ts";
 import type { ResolvePrompt } from "../../../src/services/prompts/resolve-prompt.ts";
 import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts";
+import type { IntentsObject } from "../../../src/domain/executions/intent.ts";
+import { IntentLog } from "../../../src/services/usage/intent-log.ts";
 import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
 import { Life } from "./life.ts";
 import type { Ground } from "./network.ts";
+import type { UsageQueue } from "./usage-queue.ts";
 import type { WorldProvider } from "./world-provider.ts";
 import type { WorldStorage } from "./world-storage.ts";
 
@@ -26,16 +29,26 @@ import type { WorldStorage } from "./world-storage.ts";
 const EXECUTION_TIMEOUT_MS = 30_000;
 const TIMES = { firstByteMs: 2_000, readMs: 30_000 };
 const FRESH_MS = 86_400_000;
+const RECORD_TIMEOUT_MS = 2_000;
+const INTENT_MARGIN_MS = 60_000;
+/** Objects over which the intents of a tenant are spread. */
+const INTENT_SHARES = 4;
+/** An isolate reads its copy of the keys anew after this time, in ms. */
+const KEYS_BOUND_MS = 30_000;
 
 /** What surrounds an isolate. */
 export interface Surroundings extends Ground {
   storage: WorldStorage;
+  usage: UsageQueue;
   provider: WorldProvider;
   tiers: Record<TierName, CacheTier>;
-  keysFor: (tenantId: string, provider: ProviderName) => ProviderKey[];
+  keysFor: (tenantId: string, provider: ProviderName, readAt: number) => ProviderKey[];
   gateOf: (tenantId: string, provider: ProviderName) => GateObject;
   flightOf: (name: string) => FlightObject;
   keyOf: (name: string) => IdempotencyObject;
+  intentsOf: (name: string) => IntentsObject;
+  /** Hears which execution a request is about to pay for. */
+  own(request: string, executionId: string): void;
   /** Sees every admission, before its call. */
   watch(admit: Admit): Admit;
 }
@@ -54,27 +67,37 @@ export class Isolate {
     const defer = (work: Promise<unknown>) => void work.catch(() => undefined);
     const random = () => world.random.unit();
     const record = createRecordUsage({
+      now,
       executions: storage.executions,
-      queue: storage.queue,
-      onDeferred: (id) => history.add(`deferred ${id}`),
+      queue: world.usage,
+      timeoutMs: RECORD_TIMEOUT_MS,
+      onDeferred: ({ executions }) => history.add(`deferred ${executions.map(({ id }) => id).join(" ")}`),
+      onLost: ({ id }) => history.add(`lost ${id}`),
       defer,
       sleep,
     });
-    const keysFor = async (tenantId: string, provider: ProviderName) => world.keysFor(tenantId, provider);
+    const onFault = (event: string, _error: unknown, ids: Record<string, string> = {}) =>
+      history.add([name, event, ...Object.values(ids)].join(" "));
+    const common = { now, sleep, defer, random, onFault };
+    const keysFor = createKeysFor(world);
     this.execute = createExecutePrompt({
       now,
       random,
       record,
       resolve,
       route: createRouteModel({ keysFor, quality: () => undefined }),
-      obtain: createObtain(world, name, { now, sleep, defer, random, keysFor }),
+      intents: createIntents(world, name, common),
+      obtain: createObtain(world, name, { ...common, keysFor }),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
       fresh_ms: FRESH_MS,
     });
     this.once = createExecuteOnce({
       now,
       execute: this.execute,
-      keys: createIdempotencyKeys((tenantId, key) => world.keyOf(`${tenantId}/${key}`)),
+      keys: createIdempotencyKeys({ ...common, objectOf: (tenantId, key) => world.keyOf(`${tenantId}/${key}`) }),
+      record: record.now,
+      sleep,
+      onFault,
       find: storage.executions.find,
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
     });
@@ -87,18 +110,54 @@ interface Common {
   sleep: (ms: number) => Promise<void>;
   defer: (work: Promise<unknown>) => void;
   random: () => number;
-  keysFor: (tenantId: string, provider: ProviderName) => Promise<ProviderKey[]>;
+  onFault: (event: string, error: unknown, ids?: Record<string, string>) => void;
 }
 
-function createObtain(world: Surroundings, name: string, common: Common) {
-  const { defer, now, random } = common;
-  const { history, provider, tiers } = world;
+/** The isolate's copies of the keys, each with the time at which it was read. */
+function createKeysFor({ clock, keysFor }: Surroundings) {
+  const copies = new Map<string, { readAt: number; keys: ProviderKey[] }>();
+  return async (tenantId: string, provider: ProviderName): Promise<ProviderKey[]> => {
+    const name = `${tenantId}/${provider}`;
+    const known = copies.get(name);
+    const now = clock.now();
+    if (known && now - known.readAt <= KEYS_BOUND_MS) return known.keys;
+    const keys = keysFor(tenantId, provider, now);
+    copies.set(name, { readAt: now, keys });
+    return keys;
+  };
+}
+
+/** The isolate's log of intents. The world hears of each that is durable. */
+function createIntents(world: Surroundings, name: string, common: Common): Pick<IntentLog, "append"> {
+  const share = Math.floor(world.random.between(0, INTENT_SHARES));
+  let blocks = 0;
+  const log = new IntentLog({
+    ...common,
+    objectOf: (tenantId) => world.intentsOf(`${tenantId}/${share}`),
+    queue: world.usage,
+    newId: () => `${name}-block${(blocks += 1)}`,
+    marginMs: INTENT_MARGIN_MS,
+  });
+  return {
+    append: async (...intent) => {
+      await log.append(...intent);
+      world.own(world.clock.life()?.name ?? "?", intent[1].id);
+    },
+  };
+}
+
+function createObtain(
+  world: Surroundings,
+  name: string,
+  common: Common & { keysFor: ReturnType<typeof createKeysFor> },
+) {
+  const { defer, now, random, onFault } = common;
+  const { provider, tiers } = world;
   let ids = 0;
-  const onFault = (event: string) => history.add(`${name} ${event}`);
   const completions = new CompletionMaker({
     ...common,
     providers: { openai: provider.as(), anthropic: provider.as() },
-    admit: world.watch(createAdmit({ ...common, gateOf: world.gateOf, newId: () => `${name}-${(ids += 1)}`, onFault })),
+    admit: world.watch(createAdmit({ ...common, gateOf: world.gateOf, newId: () => `${name}-${(ids += 1)}` })),
     tokens: new TokenEstimator(),
     times: TIMES,
   });
@@ -114,7 +173,7 @@ function createObtain(world: Surroundings, name: string, common: Common) {
     objectOf: world.flightOf,
     pipe: () => new TransformStream<Uint8Array, Uint8Array>(),
     defer,
-    onFault: () => onFault("flight_fault"),
+    onFault: (error) => onFault("flight_fault", error),
   });
   return async (request: Parameters<typeof obtainAnswer>[1]) =>
     obtainAnswer({ answers, flights, completions, fresh_ms: FRESH_MS }, request);

@@ -3,9 +3,10 @@ import type { History } from "./history.ts";
 /** The promises that a world is judged by. */
 export const INVARIANTS = {
   "one-charge": "a key pays for one answer, unless its worker vanished between paying and recording",
-  recorded: "what was answered is on record once the queue is empty",
+  recorded: "what was answered, and what a provider billed, is on record once the queue is empty",
+  owned: "no provider is called for an execution that is not durable yet",
   booked:
-    "recorded cost equals what the provider billed, up to half of a broken call's bill (all of it where nothing came)",
+    "a known end's cost equals what the provider billed, up to half of a broken call's bill (all where nothing came)",
   limits: "no key gets more requests or concurrent calls than its limits",
   settled: "a call settles at the gate for at least the tokens that it brought, a tenth less allowed",
   slots: "after the longest call all slots of a key can be used again",

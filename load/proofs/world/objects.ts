@@ -1,7 +1,14 @@
 import { encodeLastFrame, watchFrames } from "../../../src/domain/completions/flight-frame.ts";
 import { FlightRegistry } from "../../../src/domain/completions/flight-registry.ts";
 import type { FlightEnd, Follower } from "../../../src/domain/completions/flight.ts";
-import { claim, type IdempotencyState, isHeldBy, settle } from "../../../src/domain/executions/idempotency.ts";
+import {
+  claim,
+  handBack,
+  type IdempotencyState,
+  isHeldBy,
+  isSettledBy,
+  settle,
+} from "../../../src/domain/executions/idempotency.ts";
 import type { GateObject, KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
 import type { FlightObject } from "../../../src/services/completions/flights.ts";
 import type { IdempotencyObject } from "../../../src/services/executions/idempotency-keys.ts";
@@ -12,6 +19,10 @@ const MIB = 1024 * 1024;
 const FLIGHT_LIMITS = { waiters: 2_000, bytes: 8 * MIB, all_bytes: 48 * MIB, lingerMs: 10_000 };
 /** After this time a leader that has not begun to lead is gone, in ms. */
 const LEAD_WITHIN_MS = 5_000;
+/** After this time a flight is cut off, in ms. */
+const LONGEST_MS = 330_000;
+/** The part of the safe integers at which the tokens of an object's life may begin. */
+const EPOCH_SHARE = 0.5;
 
 /** A gate's object: the authority with its stored rows. */
 export class GateHost {
@@ -60,16 +71,17 @@ export class GateHost {
 export class FlightHost {
   readonly #ground: Ground;
   readonly #memory: Memory;
-  #flights = new FlightRegistry(FLIGHT_LIMITS);
+  #flights: FlightRegistry;
   #led = new Set<number>();
 
   constructor(ground: Ground, name: string) {
     this.#ground = ground;
     this.#memory = new Memory(name);
+    this.#flights = this.#newFlights();
   }
 
   evict(): void {
-    this.#flights = new FlightRegistry(FLIGHT_LIMITS);
+    this.#flights = this.#newFlights();
     this.#led = new Set();
     this.#memory.evict();
   }
@@ -78,54 +90,67 @@ export class FlightHost {
     const ground = this.#ground;
     const { clock } = ground;
     return {
-      join: async (key, maxAgeMs) => {
+      join: async (key, maxAgeMs, lane) => {
         const caller = clock.life();
         return callObject(ground, this.#memory, "flight join", () => {
-          const joined = this.#flights.join(key, clock.now(), maxAgeMs);
-          if (joined.role === "leader") this.#expectLeader(key, joined.token);
+          const joined = this.#flights.join(key, lane, clock.now(), maxAgeMs);
+          if (joined.role === "leader") this.#expectLeader(joined.token);
           if (joined.role !== "follower") return joined;
           const frames = carryStream(ground, framesOf(joined.follower), this.#memory.life, caller);
           return { role: "follower", frames } as const;
         });
       },
-      lead: async (key, token, frames) => {
+      lead: async (_key, token, frames) => {
         const caller = clock.life();
         return callObject(ground, this.#memory, "flight lead", async () =>
-          this.#lead(key, token, carryStream(ground, frames, caller, this.#memory.life)),
+          this.#lead(token, carryStream(ground, frames, caller, this.#memory.life)),
         );
       },
     };
   }
 
-  async #lead(key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
+  async #lead(token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
     this.#led.add(token);
     const reader = frames.getReader();
+    const stop = this.#ground.clock.in(
+      this.#memory.life,
+      LONGEST_MS,
+      () => void reader.cancel("too long").catch(() => undefined),
+    );
     const watch = watchFrames();
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        if (!this.#flights.append(key, token, next.value)) return this.#end(key, token, "ended", "alone");
+        if (!this.#flights.append(token, next.value)) return this.#end(token, "ended", "alone");
         watch.see(next.value);
       }
       const last = watch.last();
       const hasEnded = last.t === "answer" || last.t === "error";
-      this.#end(key, token, hasEnded ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
+      this.#end(token, hasEnded ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
     } catch {
-      this.#end(key, token, "lost");
+      this.#end(token, "lost");
     } finally {
+      stop();
       void reader.cancel().catch(() => undefined);
     }
   }
 
-  #expectLeader(key: string, token: number): void {
+  #newFlights(): FlightRegistry {
+    return new FlightRegistry(
+      FLIGHT_LIMITS,
+      Math.floor(this.#ground.random.unit() * Number.MAX_SAFE_INTEGER * EPOCH_SHARE),
+    );
+  }
+
+  #expectLeader(token: number): void {
     const led = this.#led;
     this.#ground.clock.in(this.#memory.life, LEAD_WITHIN_MS, () => {
-      if (!led.has(token)) this.#end(key, token, "lost");
+      if (!led.has(token)) this.#end(token, "lost");
     });
   }
 
-  #end(key: string, token: number, how: FlightEnd, lastFrame?: "alone"): void {
+  #end(token: number, how: FlightEnd, lastFrame?: "alone"): void {
     const frame = how === "lost" ? "lost" : lastFrame;
-    this.#flights.end(key, token, how, this.#ground.clock.now(), frame && encodeLastFrame({ t: frame }));
+    this.#flights.end(token, how, this.#ground.clock.now(), frame && encodeLastFrame({ t: frame }));
   }
 }
 
@@ -169,17 +194,23 @@ export class KeyHost {
           this.#state = next ?? this.#state;
           return verdict.kind === "replay" ? { kind: "replay" as const, result: this.#result } : verdict;
         }),
-      settle: async (token, status, result) =>
+      settle: async (token, status, result, execution_id) =>
         call("settle", () => {
-          const next = settle(this.#state, token, status);
+          const holder = { token, execution_id };
+          if (isSettledBy(this.#state, holder)) return true;
+          const next = settle(this.#state, holder, status);
           if (!next) return false;
           this.#state = next;
           this.#result = result;
           return true;
         }),
-      release: async (token) =>
+      release: async (token, execution_id) =>
         call("release", () => {
-          if (isHeldBy(this.#state, token)) this.#state = undefined;
+          if (isHeldBy(this.#state, { token, execution_id })) this.#state = undefined;
+        }),
+      handBack: async (token, execution_id) =>
+        call("hand back", () => {
+          this.#state = handBack(this.#state, { token, execution_id }, clock.now()) ?? this.#state;
         }),
     };
   }

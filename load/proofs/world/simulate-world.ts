@@ -1,14 +1,15 @@
 import { createRandom } from "../gate-sim/random.ts";
 import { type Reply, sendRequest } from "./caller.ts";
 import { checkFollower } from "./check-follower.ts";
-import { type Bill, checkTruth, type SeenAdmission } from "./check-replies.ts";
+import { type Bill, checkTruth, type SeenAdmission, type SeenIntent } from "./check-replies.ts";
 import type { FaultName } from "./faults.ts";
 import { History } from "./history.ts";
+import { Hosts } from "./hosts.ts";
 import { Isolate, sharedTier, type Surroundings } from "./isolate.ts";
 import { type InvariantName, Judge, type Violation } from "./judge.ts";
-import { FlightHost, GateHost, KeyHost } from "./objects.ts";
 import { keysOf } from "./provider-keys.ts";
 import { makeFiller, makeWish, MODELS, TENANTS, type Wish } from "./requests.ts";
+import { UsageQueue } from "./usage-queue.ts";
 import { WorldClock } from "./world-clock.ts";
 import { WorldProvider } from "./world-provider.ts";
 import { WorldStorage } from "./world-storage.ts";
@@ -48,8 +49,6 @@ const BEAT_MS = 5_000;
 const FILL_MS = 15_000;
 /** The gate never cuts a key's concurrency below this, however often its provider complains. */
 const LEARNED_SLOTS = 4;
-/** Concurrency that a gate gives to all keys together. */
-const EXECUTOR_CONCURRENCY = 100;
 /** The tries of one idempotency key. */
 const TRIES = 4;
 
@@ -70,11 +69,10 @@ class World {
   readonly #judge: Judge;
   readonly #world: Surroundings;
   readonly #isolates: Isolate[] = [];
-  readonly #gates = new Map<string, GateHost>();
-  readonly #flights = new Map<string, FlightHost>();
-  readonly #keys = new Map<string, KeyHost>();
+  readonly #hosts: Hosts;
   readonly #replies: Reply[] = [];
   readonly #admissions = new Map<string, SeenAdmission>();
+  readonly #intents = new Map<string, SeenIntent[]>();
   /** Requests without a reply, by name, and how many admissions each asked for. */
   readonly #open = new Set<string>();
   readonly #asked = new Map<string, number>();
@@ -93,16 +91,22 @@ class World {
     this.#clock = clock;
     this.#judge = new Judge(history, () => clock.elapsed(), plan.only);
     const everyKey = TENANTS.flatMap((tenant) => [...keysOf(tenant, "openai"), ...keysOf(tenant, "anthropic")]);
+    const storage = new WorldStorage(ground);
+    const { executions } = storage;
+    const usage = new UsageQueue(ground, { executions, intentsOf: (object) => this.#hosts.intentsOf(object) });
+    this.#hosts = new Hosts(ground, async (message) => usage.send(message));
     this.#world = {
       ...ground,
-      storage: new WorldStorage(ground),
+      storage,
+      usage,
       provider: new WorldProvider(ground, everyKey, this.#judge),
       tiers: { edge: sharedTier(ground, "edge"), kv: sharedTier(ground, "kv") },
       keysFor: keysOf,
-      gateOf: (tenant, provider) =>
-        hostOf(this.#gates, `${tenant}/${provider}`, (name) => new GateHost(ground, name, EXECUTOR_CONCURRENCY)).stub(),
-      flightOf: (name) => hostOf(this.#flights, name, () => new FlightHost(ground, name)).stub(),
-      keyOf: (name) => hostOf(this.#keys, name, () => new KeyHost(ground, name)).stub(),
+      gateOf: (tenant, provider) => this.#hosts.gateOf(tenant, provider),
+      flightOf: (name) => this.#hosts.flightOf(name),
+      keyOf: (name) => this.#hosts.keyOf(name),
+      intentsOf: (name) => this.#hosts.intentsOf(name),
+      own: (request, id) => this.#noteIntent(request, id),
       watch: (admit) => async (call) => this.#watchAdmission(admit, call),
     };
     for (let index = 0; index < ISOLATES; index++) this.#isolates.push(this.#newIsolate(index));
@@ -123,7 +127,13 @@ class World {
     for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
     const { storage, provider, history } = this.#world;
     const { calls } = provider;
-    const truth = { replies: this.#replies, calls, admissions: this.#admissions, rows: storage.rows };
+    const truth = {
+      replies: this.#replies,
+      calls,
+      admissions: this.#admissions,
+      rows: storage.rows,
+      intents: this.#intents,
+    };
     const bill = checkTruth(this.#judge, truth);
     const answered = this.#replies.filter(({ kind }) => kind === "answered").length;
     return {
@@ -180,6 +190,11 @@ class World {
     return reply;
   }
 
+  #noteIntent(request: string, id: string): void {
+    this.#world.history.add(`${request} intends ${id}`);
+    this.#intents.set(request, [...(this.#intents.get(request) ?? []), { id, at: this.#clock.elapsed() }]);
+  }
+
   /** Gives each admission a number that its call carries to the provider, and sees how it settles. */
   async #watchAdmission(...[admit, call]: Parameters<Watched>): ReturnType<Watched> {
     const request = this.#clock.life()?.name ?? "?";
@@ -201,7 +216,7 @@ class World {
   #planFaults(until: number): void {
     const { faults } = this.#plan;
     if (faults.has("crashes")) this.#repeat(EVERY_MS.crash, until, () => this.#planCrash());
-    if (faults.has("evictions")) this.#repeat(EVERY_MS.evict, until, () => this.#evict());
+    if (faults.has("evictions")) this.#repeat(EVERY_MS.evict, until, () => this.#hosts.evictOne());
     if (faults.has("storage")) this.#repeat(EVERY_MS.mood, until, () => this.#spoilShard());
     // The platform's rules stay as they are; everything else is well from now on.
     this.#clock.in(undefined, until, () => {
@@ -227,14 +242,6 @@ class World {
     this.#world.history.add(`crash ${old?.life.name}`);
     this.#isolates[index] = this.#newIsolate(index);
     old?.life.end();
-  }
-
-  #evict(): void {
-    const kinds: Map<string, { evict(): void }>[] = [this.#gates, this.#flights, this.#keys];
-    const hosts = [...(kinds[Math.floor(this.#random.between(0, kinds.length))] ?? this.#gates)];
-    const [name, host] = hosts[Math.floor(this.#random.between(0, hosts.length))] ?? [];
-    this.#world.history.add(`evict ${name}`);
-    host?.evict();
   }
 
   #spoilShard(): void {
@@ -291,9 +298,3 @@ type Watched = (
   admit: Parameters<Surroundings["watch"]>[0],
   call: Parameters<ReturnType<Surroundings["watch"]>>[0],
 ) => ReturnType<ReturnType<Surroundings["watch"]>>;
-
-function hostOf<T>(hosts: Map<string, T>, name: string, create: (name: string) => T): T {
-  const known = hosts.get(name) ?? create(name);
-  hosts.set(name, known);
-  return known;
-}

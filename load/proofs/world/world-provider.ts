@@ -52,6 +52,8 @@ const WORD = "abc ";
 const SLOW = { pieces: 3, piece_ms: 3_000 };
 /** How long the provider takes to see that a caller is gone, in ms. */
 const NOTICE_MS = 20;
+/** No model worked on what a provider turns away. */
+const REFUSED = { retryable: true, unbilled: true };
 
 /**
  * Both providers, with exact limits by key. They log every call with what it billed, whoever
@@ -92,7 +94,9 @@ export class WorldProvider {
         let text = "";
         for await (const part of source) {
           if (part.type === "text") text += part.text;
-          else return { text, finish_reason: part.finish_reason, usage: part.usage, model: part.model };
+          else if (part.type === "finish") {
+            return { text, finish_reason: part.finish_reason, usage: part.usage, model: part.model };
+          }
         }
         throw new AppError("provider_error", "an answer without an end", { retryable: true });
       },
@@ -167,11 +171,11 @@ export class WorldProvider {
     };
     history.add(`call${call.number} ${call.request} ${call.key} ${call.model} ${isOver ? "over" : plan.kind}`);
     if (isOver || plan.kind === "limited") {
-      return refuse(new AppError("rate_limit_error", "limited", { retryable: true, retryAfterMs: 1_500 }));
+      return refuse(new AppError("rate_limit_error", "limited", { ...REFUSED, retryAfterMs: 1_500 }));
     }
     if (plan.kind === "error") return refuse(new AppError("provider_error", "a 500", { retryable: true }));
     if (plan.kind === "overloaded") {
-      return refuse(new AppError("provider_overloaded", "busy", { retryable: true, retryAfterMs: 700 }));
+      return refuse(new AppError("provider_overloaded", "busy", { ...REFUSED, retryAfterMs: 700 }));
     }
     const gone = () => clock.in(undefined, NOTICE_MS, () => this.#end(call, "broken"));
     caller.life.onEnd(gone);

@@ -9,14 +9,10 @@ type Mood = "well" | "refuses" | "hangs";
 const SHARDS = 2;
 /** D1 ends a query after this time, in ms. */
 const D1_LIMIT_MS = 30_000;
-/** The pause before a message is delivered again, and how often it is, as in the Worker's queue. */
-const QUEUE = { retry_ms: 5_000, retries: 100 };
 
-/** The executions of all tenants in shards, and the usage queue with its consumer. */
+/** The executions of all tenants in shards. */
 export class WorldStorage {
   readonly rows = new Map<string, Execution>();
-  /** Messages that were delivered too often. */
-  dead = 0;
   readonly #ground: Ground;
   readonly #moods: Mood[] = Array.from({ length: SHARDS }, () => "well");
 
@@ -29,51 +25,41 @@ export class WorldStorage {
     this.#ground.history.add(`shard${shard} ${mood}`);
   }
 
+  /** The methods of the Worker's repository that its services use here. */
   readonly executions = {
-    record: async (execution: Execution) => this.#write([execution]),
-    recordAll: async (some: readonly Execution[]) => {
-      const byShard = Map.groupBy(some, ({ tenant_id }) => shardOf(tenant_id));
-      await Promise.all([...byShard.values()].map(async (rows) => this.#write(rows)));
+    byShard: (rows: readonly Execution[]): Execution[][] => [
+      ...Map.groupBy(rows, ({ tenant_id }) => shardOf(tenant_id)).values(),
+    ],
+    recordAll: async (rows: readonly Execution[]): Promise<void> => {
+      await Promise.all(this.executions.byShard(rows).map(async (some) => this.#write(some)));
     },
     find: async (tenantId: string, id: string): Promise<RecordedExecution | undefined> => {
       await this.#reach(tenantId);
       const row = this.rows.get(id);
-      return row && { ...row, feedback_score: null, feedback_comment: null };
+      return row && { ...structuredClone(row), feedback_score: null, feedback_comment: null };
+    },
+    findIds: async (tenantId: string, ids: readonly string[]): Promise<Set<string>> => {
+      await this.#reach(tenantId);
+      return new Set(ids.filter((id) => this.rows.has(id)));
     },
   };
-
-  readonly queue = {
-    send: async (execution: Execution) => {
-      const { clock, random, faults } = this.#ground;
-      if (clock.life()?.isOver) return never<void>();
-      await clock.sleep(random.between(5, 30));
-      const delay = () => (faults.has("queue") ? random.between(10, 60_000) : 500);
-      const message = structuredClone(execution);
-      this.#deliver(message, delay(), 0);
-      if (faults.has("queue") && random.chance(0.1)) this.#deliver(message, delay(), 0);
-    },
-  };
-
-  #deliver(execution: Execution, ms: number, tries: number): void {
-    const { clock, history } = this.#ground;
-    const again = () => {
-      if (tries < QUEUE.retries) return this.#deliver(execution, QUEUE.retry_ms, tries + 1);
-      this.dead += 1;
-      history.add(`dead letter ${execution.id}`);
-    };
-    clock.in(undefined, ms, () => void this.executions.record(execution).catch(again));
-  }
 
   async #write(rows: readonly Execution[]): Promise<void> {
-    const { clock, random, faults, history } = this.#ground;
+    const { clock, random, faults } = this.#ground;
     if (clock.life()?.isOver) return never<void>();
-    await this.#reach(rows[0]?.tenant_id ?? "");
-    for (const row of rows) {
-      if (!this.rows.has(row.id)) history.add(`recorded ${row.id} ${row.status} ${row.cost_nanousd}`);
-      if (!this.rows.has(row.id)) this.rows.set(row.id, structuredClone(row));
-    }
+    const written = structuredClone(rows);
+    await this.#reach(written[0]?.tenant_id ?? "");
+    for (const row of written) this.#put(row);
     if (faults.has("storage") && random.chance(0.02)) throw unavailable("failed after it wrote");
     await clock.sleep(random.between(1, 5));
+  }
+
+  /** The first record of an execution stays, but a known end replaces an unknown one. */
+  #put(row: Execution): void {
+    const known = this.rows.get(row.id);
+    if (known && (known.status !== "unknown" || row.status === "unknown")) return;
+    this.rows.set(row.id, row);
+    this.#ground.history.add(`recorded ${row.id} ${row.status} ${row.cost_nanousd}`);
   }
 
   async #reach(tenantId: string): Promise<void> {

@@ -1,0 +1,58 @@
+import type { ResolveIntents } from "../../../src/domain/executions/intent.ts";
+import { IntentsHost } from "./intents-host.ts";
+import type { Ground } from "./network.ts";
+import { FlightHost, GateHost, KeyHost } from "./objects.ts";
+
+/** Concurrency that a gate gives to all keys together. */
+const EXECUTOR_CONCURRENCY = 100;
+
+/** The objects of a world, each made when it is first called. */
+export class Hosts {
+  readonly #ground: Ground;
+  readonly #gates = new Map<string, GateHost>();
+  readonly #flights = new Map<string, FlightHost>();
+  readonly #keys = new Map<string, KeyHost>();
+  readonly #intents = new Map<string, IntentsHost>();
+  readonly #sendUsage: (message: ResolveIntents) => Promise<unknown>;
+
+  constructor(ground: Ground, sendUsage: (message: ResolveIntents) => Promise<unknown>) {
+    this.#ground = ground;
+    this.#sendUsage = sendUsage;
+  }
+
+  gateOf(tenantId: string, provider: string) {
+    return hostOf(
+      this.#gates,
+      `${tenantId}/${provider}`,
+      (name) => new GateHost(this.#ground, name, EXECUTOR_CONCURRENCY),
+    ).stub();
+  }
+
+  flightOf(name: string) {
+    return hostOf(this.#flights, name, () => new FlightHost(this.#ground, name)).stub();
+  }
+
+  keyOf(name: string) {
+    return hostOf(this.#keys, name, () => new KeyHost(this.#ground, name)).stub();
+  }
+
+  intentsOf(name: string) {
+    return hostOf(this.#intents, name, () => new IntentsHost(this.#ground, name, this.#sendUsage)).stub();
+  }
+
+  /** Evicts one object of a random kind. */
+  evictOne(): void {
+    const { random, history } = this.#ground;
+    const kinds: Map<string, { evict(): void }>[] = [this.#gates, this.#flights, this.#keys, this.#intents];
+    const hosts = [...(kinds[Math.floor(random.between(0, kinds.length))] ?? this.#gates)];
+    const [name, host] = hosts[Math.floor(random.between(0, hosts.length))] ?? [];
+    history.add(`evict ${name}`);
+    host?.evict();
+  }
+}
+
+function hostOf<T>(hosts: Map<string, T>, name: string, create: (name: string) => T): T {
+  const known = hosts.get(name) ?? create(name);
+  hosts.set(name, known);
+  return known;
+}
