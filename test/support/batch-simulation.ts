@@ -178,9 +178,9 @@ export class BatchSimulation {
       executions: { find: async () => undefined, findAll: async () => new Map() },
       webhooks: { due: async () => [] } as unknown as BatchDeps["webhooks"],
       execute: {
-        run: async (request, _timings, record) => {
+        run: async (request, _timings, owner) => {
           const execution = await this.#execute(request);
-          await record?.(execution);
+          await owner?.record?.(execution);
           return { execution } as Awaited<ReturnType<BatchDeps["execute"]["run"]>>;
         },
       },
