@@ -15,6 +15,8 @@ const MEMORY_DISK_BYTES = 256 * 2 ** 20;
 if (hasRoom(MEMORY_DISK, MEMORY_DISK_BYTES)) process.env["TMPDIR"] ??= MEMORY_DISK;
 
 const IN_NODE = ["test/{cache,domain,lib,providers,services,load}/**/*.test.ts", "test/*.test.ts"];
+/** Files that replace the timers of their process, which no other file may share then. */
+const OWN_CLOCK = ["test/load/world.test.ts"];
 const IN_WORKERD = ["test/{batches,durable-objects,storage,routes}/**/*.test.ts"];
 const END_TO_END = ["test/e2e/**/*.test.ts"];
 
@@ -101,7 +103,8 @@ export default defineConfig(async () => {
   return {
     test: {
       projects: [
-        { test: { ...SHARED, name: "node", include: IN_NODE } },
+        { test: { ...SHARED, name: "node", include: IN_NODE, exclude: OWN_CLOCK } },
+        { test: { ...SHARED, name: "world", include: OWN_CLOCK, isolate: true } },
         {
           plugins: [cloudflareTest(async () => engineOptions(migrations))],
           test: {
