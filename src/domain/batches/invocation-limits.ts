@@ -22,5 +22,3 @@ export const LAST_START_QUERIES = PLATFORM.queries - QUERIES_KEPT;
  * queue, so that a large batch does not keep others waiting.
  */
 export const TURN_MS = 5_000;
-/** Groups of one batch that have a wake-up at a time. */
-export const GROUPS_AWAKE = 16;
