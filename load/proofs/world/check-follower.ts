@@ -3,8 +3,6 @@ import type { Reply } from "./caller.ts";
 import type { Judge } from "./judge.ts";
 import type { Wish } from "./requests.ts";
 
-/** How long before a request the leader may have begun that its failure comes from. */
-const SHARED_MS = 60_000;
 /** Failures that depend on the lane, the patience and the models of who called. */
 const OWN = new Set(["rate_limit_error", "provider_overloaded"]);
 
@@ -12,6 +10,8 @@ const OWN = new Set(["rate_limit_error", "provider_overloaded"]);
 interface Sent {
   wish: Wish;
   began: number;
+  /** When it ended; a request that was cut off may go on without its client. */
+  ended: number;
   /** The models for which it asked for a permit: a follower asks for none. */
   asked: Set<string>;
 }
@@ -30,7 +30,7 @@ export class FollowerCheck {
   }
 
   noteSent(request: string, wish: Wish, began: number): void {
-    this.#sent.set(request, { wish, began, asked: new Set() });
+    this.#sent.set(request, { wish, began, ended: Infinity, asked: new Set() });
   }
 
   noteAdmission(request: string, model: string): void {
@@ -39,13 +39,15 @@ export class FollowerCheck {
 
   check(reply: Reply): void {
     const { execution, error, request, wish } = reply;
+    const own = this.#sent.get(request);
+    if (own && reply.kind !== "cut") own.ended = reply.ended;
     const allowed = wish.request.options.models ?? [];
     if (!execution || reply.replayed) return;
     if (!error && execution.model !== null && !allowed.includes(execution.model)) {
       const from = execution.cached ?? "a call";
       this.#judge.accuse("followers", `${request} allows ${allowed.join()} and got ${execution.model} from ${from}`);
     }
-    const isFollower = this.#sent.get(request)?.asked.size === 0 && wish.request.options.cache === true;
+    const isFollower = own?.asked.size === 0 && wish.request.options.cache === true;
     if (!error || !isFollower) return;
     if (OWN.has(error.code)) {
       if (this.#leadersOf(reply).some((leader) => !hasMore(wish, leader.wish))) return;
@@ -63,7 +65,7 @@ export class FollowerCheck {
     return [...this.#sent.values()].filter(
       (leader) =>
         leader.asked.size > 0 &&
-        leader.began >= began - SHARED_MS &&
+        leader.ended >= began &&
         leader.began <= ended &&
         leader.wish.request.tenant_id === wish.request.tenant_id &&
         questionOf(leader.wish) === questionOf(wish),
