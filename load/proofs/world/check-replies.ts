@@ -28,18 +28,20 @@ export interface Truth {
 }
 
 /**
- * Money of a world, in nano-dollars; keys that paid twice after their worker had vanished; and
- * executions whose end nobody recorded.
+ * Money of a world, in nano-dollars; keys that paid twice after their worker had vanished, and what
+ * the vanished ones were billed;
+ * executions whose end nobody recorded; and answers that cost nothing, out of a cache or a flight,
+ * whose record was lost with their isolate.
  */
 export interface Bill {
   billed: number;
   booked: number;
   excused: number;
+  uncounted: number;
   unknown: number;
+  forgotten: number;
 }
 
-/** Failures that free an idempotency key: the next try may be answered otherwise. */
-const FREES_KEY = new Set(["rate_limit_error", "provider_overloaded", "budget_exceeded"]);
 /** The part of a broken call's bill by which its record may be off. */
 const BROKEN_SHARE = 0.5;
 /** Tokens by which the estimate of a short text is too high. */
@@ -50,13 +52,16 @@ const SETTLED_SHARE = 0.9;
 /** Checks what can only be judged once everything has ended. */
 export function checkTruth(judge: Judge, truth: Truth): Bill {
   const callsOf = Map.groupBy(truth.calls, ({ request }) => request);
-  const excused = checkCharges(judge, truth, callsOf);
-  checkReplies(judge, truth);
+  const charges = checkCharges(judge, truth, callsOf);
+  checkReplies(judge, truth, callsOf);
   checkSettled(judge, truth);
   let booked = 0;
   const told = new Map(truth.replies.flatMap((reply) => (reply.execution ? [[reply.execution.id, reply]] : [])));
+  let forgotten = 0;
   for (const { execution, request } of told.values()) {
-    if (execution && !truth.rows.has(execution.id)) {
+    if (!execution || truth.rows.has(execution.id)) continue;
+    if (execution.attempts === 0 && !truth.intents.has(request)) forgotten += 1;
+    else {
       judge.accuse("recorded", `${execution.id} was answered to ${request} and is not on record`);
     }
   }
@@ -67,25 +72,41 @@ export function checkTruth(judge: Judge, truth: Truth): Bill {
     if (row.status === "unknown") unknown += 1;
   }
   for (const reply of truth.replies) checkBooked(judge, truth, callsOf.get(reply.request) ?? [], reply);
-  return { billed: truth.calls.reduce((sum, call) => sum + billOf(call), 0), booked, excused, unknown };
+  return { billed: truth.calls.reduce((sum, call) => sum + billOf(call), 0), booked, ...charges, unknown, forgotten };
 }
 
-/** Every call was made for an execution that was durable before, and what it billed is on record. */
+/**
+ * Every call was made for an execution that was durable before, and what it billed is on record; at
+ * its worst, where the end is not known.
+ */
 function checkOwned(judge: Judge, { calls, intents, rows }: Truth): void {
+  const billed = new Map<string, number>();
   for (const call of calls) {
     const { number, request, began } = call;
     const [owner] = intents.get(request) ?? [];
     const bill = billOf(call);
+    if (owner) billed.set(owner.id, (billed.get(owner.id) ?? 0) + bill);
     if (!owner || owner.at > began) judge.accuse("owned", `call${number} of ${request} was made without an intent`);
     else if (bill > 0 && !rows.has(owner.id)) {
       judge.accuse("recorded", `call${number} of ${request} billed ${bill}, and ${owner.id} is not on record`);
     }
   }
+  for (const [id, sum] of billed) {
+    const row = rows.get(id);
+    const booked = row?.cost_nanousd ?? 0;
+    if (row?.status !== "unknown" || booked >= sum) continue;
+    judge.accuse("worst", `${id} was billed ${sum}, and its unknown end is booked at ${booked}`);
+  }
 }
 
 /** One key, one charge: of the requests of a key that spent, only one may not have been cut. */
-function checkCharges(judge: Judge, { replies }: Truth, callsOf: Map<string, PaidCall[]>): number {
+function checkCharges(
+  judge: Judge,
+  { replies }: Truth,
+  callsOf: Map<string, PaidCall[]>,
+): Pick<Bill, "excused" | "uncounted"> {
   let excused = 0;
+  let uncounted = 0;
   const byKey = Map.groupBy(
     replies.filter(({ wish }) => wish.key !== undefined),
     ({ wish }) => wish.key,
@@ -94,18 +115,27 @@ function checkCharges(judge: Judge, { replies }: Truth, callsOf: Map<string, Pai
     const paid = tries.filter(({ request }) => (callsOf.get(request) ?? []).some(({ seen }) => seen > 0));
     if (paid.length < 2) continue;
     const known = paid.slice(0, -1).filter(({ kind }) => kind !== "cut");
-    if (known.length === 0) excused += 1;
-    else {
+    if (known.length === 0) {
+      excused += 1;
+      // One execution has one record, and that is of the last worker.
+      const vanished = paid.slice(0, -1).flatMap(({ request }) => callsOf.get(request) ?? []);
+      uncounted += vanished.reduce((sum, call) => sum + billOf(call), 0);
+    } else {
       const who = paid.map(({ request, kind, error }) => `${request} (${error?.code ?? kind})`).join(", ");
       judge.accuse("one-charge", `key ${key} paid ${paid.length} times: ${who}`);
     }
   }
-  return excused;
+  return { excused, uncounted };
 }
 
-function checkReplies(judge: Judge, { replies }: Truth): void {
+/** A passing failure frees a key if nothing was spent: the next try may be answered otherwise. */
+function freesKey({ error, request }: Reply, callsOf: Map<string, PaidCall[]>): boolean {
+  return error?.retryable === true && (callsOf.get(request) ?? []).every(({ fate }) => fate === "refused");
+}
+
+function checkReplies(judge: Judge, { replies }: Truth, callsOf: Map<string, PaidCall[]>): void {
   const first = new Map<string, Reply>();
-  const final = ({ execution, error }: Reply) => execution && !(error && FREES_KEY.has(error.code));
+  const final = (reply: Reply) => reply.execution && !freesKey(reply, callsOf);
   for (const reply of replies.filter(final).toSorted((a, b) => a.ended - b.ended)) {
     const { key } = reply.wish;
     if (key === undefined) continue;

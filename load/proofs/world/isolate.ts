@@ -212,10 +212,11 @@ const DEFINITION: PromptDefinition = {
 const SCHEMA = { type: "object", properties: { a: { type: "string" } }, required: ["a"] } as const;
 const DEFINITIONS: Record<string, PromptDefinition> = {
   plain: DEFINITION,
+  short: { ...DEFINITION, settings: { max_tokens: 500 } },
   json: { ...DEFINITION, output_schema: { ...SCHEMA, required: ["a"] } },
 };
 
-/** Two prompts: `plain`, and `json` with an output schema. */
+/** Three prompts: `plain`, `short` with the longest answer of a provider, `json` with an output schema. */
 const resolve: ResolvePrompt = async (tenant_id, { name }) => ({
   row: {
     tenant_id,

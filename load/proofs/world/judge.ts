@@ -3,10 +3,11 @@ import type { History } from "./history.ts";
 /** The promises that a world is judged by. */
 export const INVARIANTS = {
   "one-charge": "a key pays for one answer, unless its worker vanished between paying and recording",
-  recorded: "what was answered, and what a provider billed, is on record once the queue is empty",
+  recorded: "what a provider was called for, or billed, is on record once the queue is empty",
   owned: "no provider is called for an execution that is not durable yet",
   booked:
     "a known end's cost equals what the provider billed, up to half of a broken call's bill (all where nothing came)",
+  worst: "an end that nobody recorded is booked at no less than what was billed for it",
   limits: "no key gets more requests or concurrent calls than its limits",
   settled: "a call settles at the gate for at least the tokens that it brought, a tenth less allowed",
   slots: "after the longest call all slots of a key can be used again",

@@ -32,7 +32,7 @@ export function makeWish(random: Random, faults: ReadonlySet<FaultName>, name: s
   const tenant_id = random.chance(0.6) ? TENANTS[0] : TENANTS[1];
   const isShared = random.chance(0.4);
   const isMixed = faults.has("mixed") || !isShared;
-  const isJson = random.chance(0.12);
+  const kind = random.chance(0.12) ? "json" : random.chance(0.3) ? "short" : "plain";
   const wave = Math.floor(now / FASHION_MS);
   const topic = isShared ? `shared ${wave}.${Math.floor(random.between(0, SHARED_QUESTIONS))}` : name;
   const lane: Lane = isMixed && random.chance(0.2) ? "high" : "standard";
@@ -49,9 +49,9 @@ export function makeWish(random: Random, faults: ReadonlySet<FaultName>, name: s
       tenant_id,
       key_id: "key_1",
       lane,
-      variables: { question: `${isJson ? "json" : "text"} ${topic} ${"abc ".repeat(isJson ? 20 : 60)}` },
+      variables: { question: `${kind} ${topic} ${"abc ".repeat(kind === "json" ? 20 : 60)}` },
       options: {
-        prompt: { name: isJson ? "json" : "plain" },
+        prompt: { name: kind },
         parameters: {},
         cache_control: DIRECTIVES,
         models,
@@ -79,7 +79,7 @@ export function makeFiller(tenant_id: string, name: string, model: string): Wish
     tenant_id,
     key_id: "key_1",
     lane: "standard",
-    variables: { question: `text ${name}` },
+    variables: { question: `plain ${name}` },
     options,
   };
   return { name, form: "whole", request };

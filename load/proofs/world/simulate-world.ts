@@ -1,6 +1,6 @@
 import { createRandom } from "../gate-sim/random.ts";
 import { type Reply, sendRequest } from "./caller.ts";
-import { checkFollower } from "./check-follower.ts";
+import { FollowerCheck } from "./check-follower.ts";
 import { type Bill, checkTruth, type SeenAdmission, type SeenIntent } from "./check-replies.ts";
 import type { FaultName } from "./faults.ts";
 import { History } from "./history.ts";
@@ -73,9 +73,9 @@ class World {
   readonly #replies: Reply[] = [];
   readonly #admissions = new Map<string, SeenAdmission>();
   readonly #intents = new Map<string, SeenIntent[]>();
-  /** Requests without a reply, by name, and how many admissions each asked for. */
+  /** Requests without a reply, by name. */
   readonly #open = new Set<string>();
-  readonly #asked = new Map<string, number>();
+  readonly #followers: FollowerCheck;
   /** The faults that still come. */
   readonly #faults: Set<FaultName>;
   #lives = 0;
@@ -90,6 +90,7 @@ class World {
     this.#plan = plan;
     this.#clock = clock;
     this.#judge = new Judge(history, () => clock.elapsed(), plan.only);
+    this.#followers = new FollowerCheck(this.#judge);
     const everyKey = TENANTS.flatMap((tenant) => [...keysOf(tenant, "openai"), ...keysOf(tenant, "anthropic")]);
     const storage = new WorldStorage(ground);
     const { executions } = storage;
@@ -127,22 +128,16 @@ class World {
     for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
     const { storage, provider, history } = this.#world;
     const { calls } = provider;
-    const truth = {
-      replies: this.#replies,
-      calls,
-      admissions: this.#admissions,
-      rows: storage.rows,
-      intents: this.#intents,
-    };
+    const { rows } = storage;
+    const truth = { replies: this.#replies, calls, admissions: this.#admissions, rows, intents: this.#intents };
     const bill = checkTruth(this.#judge, truth);
-    const answered = this.#replies.filter(({ kind }) => kind === "answered").length;
     return {
       ...bill,
       seed,
       violations: this.#judge.violations,
       history,
       requests: this.#replies.length,
-      answered,
+      answered: this.#replies.filter(({ kind }) => kind === "answered").length,
       calls: calls.length,
       events: this.#clock.events,
     };
@@ -179,6 +174,7 @@ class World {
 
   async #sendTo(isolate: Isolate, wish: Wish, request: string): Promise<Reply> {
     this.#open.add(request);
+    this.#followers.noteSent(request, wish, this.#clock.elapsed());
     const reply = await sendRequest(this.#world, isolate, wish, request);
     this.#open.delete(request);
     if (this.#crashesAfterReply && this.#isolates.includes(isolate)) {
@@ -186,7 +182,7 @@ class World {
       this.#crash(this.#isolates.indexOf(isolate));
     }
     this.#replies.push(reply);
-    checkFollower(this.#judge, reply, this.#world.provider.calls, this.#asked.get(request) ?? 0);
+    this.#followers.check(reply);
     return reply;
   }
 
@@ -198,7 +194,7 @@ class World {
   /** Gives each admission a number that its call carries to the provider, and sees how it settles. */
   async #watchAdmission(...[admit, call]: Parameters<Watched>): ReturnType<Watched> {
     const request = this.#clock.life()?.name ?? "?";
-    this.#asked.set(request, (this.#asked.get(request) ?? 0) + 1);
+    this.#followers.noteAdmission(request, call.model);
     const admission = await admit(call);
     const id = `a${this.#admissions.size + 1}`;
     const seen: SeenAdmission = { id, request, reserved: call.tokens, settled: null };

@@ -7,6 +7,9 @@ const QUEUE = { batch: 20, gather_ms: 1_000, deliveries: 100 };
 /** The usual delay of a message, and the longest where the queue is in trouble, in ms. */
 const DELAY_MS = { usual: 500, longest: 60_000 };
 
+/** The share of messages that a queue in trouble refuses. */
+const REFUSED_SHARE = 0.05;
+
 /** A message on its way. */
 interface Letter {
   body: UsageMessage;
@@ -30,6 +33,7 @@ export class UsageQueue {
     const body = structuredClone(message);
     await clock.sleep(random.between(5, 30));
     const isTroubled = faults.has("queue");
+    if (isTroubled && random.chance(REFUSED_SHARE)) throw new Error("the queue refused a message");
     const delay = () => delaySeconds * 1_000 + (isTroubled ? random.between(10, DELAY_MS.longest) : DELAY_MS.usual);
     this.#deliverIn(delay(), { body, attempts: 1 });
     if (isTroubled && random.chance(0.1)) this.#deliverIn(delay(), { body, attempts: 1 });

@@ -42,7 +42,18 @@ export async function run(args: string[]): Promise<boolean> {
   const first = Number(flags.seed ?? 1);
   const count = Number(flags.seeds ?? (flags.seed === undefined ? 20 : 1));
   const broken = new Map<InvariantName, Broken>();
-  const sums = { requests: 0, answered: 0, calls: 0, events: 0, billed: 0, booked: 0, excused: 0, unknown: 0 };
+  const sums = {
+    requests: 0,
+    answered: 0,
+    calls: 0,
+    events: 0,
+    billed: 0,
+    booked: 0,
+    excused: 0,
+    uncounted: 0,
+    unknown: 0,
+    forgotten: 0,
+  };
   const began = performance.now();
   for (let seed = first; seed < first + count; seed++) {
     const report = await simulateWorld({ seed, faults, only, requests });
@@ -59,7 +70,9 @@ export async function run(args: string[]): Promise<boolean> {
   console.log(
     `billed ${sums.billed} nano-dollars, booked ${sums.booked} ` +
       `(${((100 * sums.booked) / Math.max(1, sums.billed)).toFixed(2)} %); ` +
-      `${sums.excused} keys paid again after their worker had vanished, ${sums.unknown} executions unknown`,
+      `${sums.excused} keys paid again after their worker had vanished, of which nobody recorded ` +
+      `${sums.uncounted} nano-dollars; ${sums.unknown} executions unknown; ` +
+      `${sums.forgotten} answers without a call not on record`,
   );
   const rows = [...only].map((name) => {
     const { seeds = 0, times = 0, first: report } = broken.get(name) ?? {};
