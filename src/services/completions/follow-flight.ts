@@ -13,13 +13,14 @@ import { circumstancesOf } from "./flights.ts";
 /**
  * Follows a flight. A caller that wants the whole answer waits for its end, so it may board anew
  * whenever the leader is `lost`; one that streams takes each part as it comes, and once the answer
- * has begun it can only break off. `alone`: this caller must make its own call, because the answer
+ * has begun it can only break off. `again`: the leader failed where this caller may fare better.
+ * `alone`: this caller must make its own call, because the answer
  * is too large to be shared, or comes from a model that is not among its candidates.
  */
 export async function followFlight(
   frames: AsyncIterable<Frame>,
   { call, form }: AnswerRequest,
-): Promise<ObtainedAnswer | "lost" | "alone"> {
+): Promise<ObtainedAnswer | "lost" | "again" | "alone"> {
   const iterator = frames[Symbol.asyncIterator]();
   const first = await nextFrame(iterator);
   const circumstances = circumstancesOf(call);
@@ -36,7 +37,7 @@ export async function followFlight(
 async function wholeParts(
   frames: AsyncIterator<Frame>,
   circumstances: Circumstances,
-): Promise<AnswerPart[] | "lost" | "alone"> {
+): Promise<AnswerPart[] | "lost" | "again" | "alone"> {
   let text = "";
   for (;;) {
     const frame = await nextFrame(frames);
@@ -69,8 +70,8 @@ async function* liveParts(frames: AsyncIterator<Frame>): AsyncGenerator<AnswerPa
  * The leader's error is the follower's, too, unless the follower may fare better: then it boards
  * again. What a provider refuses for its own sake, it refuses everyone.
  */
-function failOrBoardAgain({ error, leader }: ErrorFrame, own: Circumstances): "lost" {
-  if (error.retryable && leader && mayFareBetter(own, leader)) return "lost";
+function failOrBoardAgain({ error, leader }: ErrorFrame, own: Circumstances): "again" {
+  if (error.retryable && leader && mayFareBetter(own, leader)) return "again";
   throw fromFrameError(error);
 }
 

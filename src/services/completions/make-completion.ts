@@ -237,7 +237,7 @@ export class CompletionMaker {
     }
     const timeMs = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms);
     // Once nobody else is left to try, a response that begins late is better than none.
-    const mayBeginLate = tries.round > 1;
+    const mayBeginLate = tries.round > 1 || tries.attempts.length === MAX_ATTEMPTS - 1;
     return { candidate, input, admission, promptTokens, reservedTokens: tokens, lane, signal, timeMs, mayBeginLate };
   }
 }

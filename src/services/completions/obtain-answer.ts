@@ -60,7 +60,9 @@ async function shareOrCall(deps: ObtainAnswerDeps, request: AnswerRequest): Prom
     if (place.role === "alone") return callModel(deps, request);
     const followed = await timings.measure("llm", async () => followFlight(place.frames, request));
     if (followed === "alone") return callModel(deps, request);
-    if (followed !== "lost") return followed;
+    if (followed !== "lost" && followed !== "again") return followed;
+    // Whoever may fare better than the leaders it met is owed a call of its own.
+    if (followed === "again" && boarding === MAX_BOARDINGS - 1) return callModel(deps, request);
   }
   throw new AppError("provider_error", "The calls that this one was waiting for broke off.", { retryable: true });
 }

@@ -133,11 +133,14 @@ export async function recordedResult(
   return recordedFirst(deps, tenantId, stored);
 }
 
-/** Of two executions under one id, the one that was recorded first counts. */
+/**
+ * Of two executions under one id, the one that was recorded first counts. One that is only known to
+ * have begun (`unknown`) has no result, and gives way to one that has.
+ */
 async function recordedFirst(deps: KeyedWorkDeps, tenantId: string, own: StoredResult): Promise<StoredResult> {
   const { id, created_at } = own.execution;
   const first = await findRecord(deps, tenantId, id);
-  return !first || first.created_at === created_at ? own : resultOf(first);
+  return !first || first.status === "unknown" || first.created_at === created_at ? own : resultOf(first);
 }
 
 async function findRecord(deps: KeyedWorkDeps, tenantId: string, id: string): Promise<Execution | undefined> {

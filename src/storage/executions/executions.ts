@@ -120,13 +120,19 @@ export class ExecutionRepository {
    */
   async setFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<boolean> {
     const db = this.#home(tenantId, id);
-    const { prompt_name, model, feedback_score } = executions;
+    const { prompt_name, model, status, feedback_score } = executions;
     const [found] = await db.batch([
-      db.select({ prompt_name, model, before: feedback_score }).from(executions).where(isExecution(tenantId, id)),
+      db
+        .select({ prompt_name, model, status, before: feedback_score })
+        .from(executions)
+        .where(isExecution(tenantId, id)),
       db.update(executions).set({ feedback_score: score, feedback_comment: comment }).where(isExecution(tenantId, id)),
     ]);
     const [rated] = found;
-    if (rated?.model != null) await addFeedbackScore(this.#shards, tenantId, { ...rated, model: rated.model, score });
+    // Which model answered is not known of an execution that is `unknown`.
+    if (rated?.model != null && rated.status !== "unknown") {
+      await addFeedbackScore(this.#shards, tenantId, { ...rated, model: rated.model, score });
+    }
     return rated !== undefined;
   }
 

@@ -239,6 +239,18 @@ describe("a model that thinks", () => {
     expect([calls(), ends.map(({ outcome }) => outcome)]).toEqual([3, [null, null, "passed"]]);
   });
 
+  it("answers at the last call that an execution may make, if no round is left for it", async () => {
+    const late: Behaviour = async (call) => (await pause(20_000, call), partsOf([text(1), finish(usageOf(5, 5))]));
+    const { maker, call } = worldOf({ a: late, b: late });
+    const candidates = ["claude-haiku-4-5", "claude-haiku-5-5", "claude-opus-5-5"].map((model) => ({
+      provider: "anthropic" as const,
+      model,
+    }));
+    const whole = maker.whole({ ...call(), candidates });
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect((await whole).attempts.map(({ outcome }) => outcome)).toEqual(["late", "late", "late", "late", "answered"]);
+  });
+
   it("is a failure of its key where its response has not begun when it is silent for too long", async () => {
     const never: Behaviour = async (call) => (await pause(300_000, call), partsOf([]));
     const { maker, call, ends } = worldOf({ a: never, b: never });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { encodeFrame, toFrameError } from "../../../src/domain/completions/flight-frame.ts";
 import { AppError } from "../../../src/domain/errors.ts";
+import { startTimings } from "../../../src/domain/executions/timings.ts";
+import { CompletionFailed } from "../../../src/services/completions/completion-failed.ts";
+import { Flights } from "../../../src/services/completions/flights.ts";
+import { obtainAnswer } from "../../../src/services/completions/obtain-answer.ts";
 import type { CompletionCall } from "../../../src/services/completions/make-completion.ts";
-import { FALLBACK, overloaded, PREFERRED, world } from "../../support/obtain-world.ts";
+import { FALLBACK, overloaded, POLICY, PREFERRED, world } from "../../support/obtain-world.ts";
 
 const full = () => new AppError("rate_limit_error", "no room", { retryable: true, retryAfterMs: 1_000 });
 const only = (...candidates: CompletionCall["candidates"]) => ({ candidates });
@@ -64,5 +69,41 @@ describe("a follower whose leader is answered by another model", () => {
     (await second).finish();
     const { candidate, cached } = await follower;
     expect([candidate, cached, calls.length]).toEqual([PREFERRED, null, 2]);
+  });
+});
+
+describe("a follower that always meets leaders with worse circumstances", () => {
+  it("makes a call of its own in the end, instead of failing with their error", async () => {
+    let [joins, calls] = [0, 0];
+    const leader = { lane: "standard" as const, queue: false, timeout_ms: 60_000, candidates: [PREFERRED] };
+    const refused = encodeFrame({ t: "error", error: toFrameError(full()), leader });
+    const flights = new Flights({
+      objectOf: () => ({
+        async join() {
+          joins += 1;
+          return { role: "follower", frames: new Blob([refused]).stream() };
+        },
+        lead: async () => undefined,
+      }),
+      pipe: () => new TransformStream<Uint8Array, Uint8Array>(),
+      defer: () => undefined,
+      onFault: () => undefined,
+    });
+    const whole = async () => {
+      calls += 1;
+      throw new CompletionFailed(overloaded(), []);
+    };
+    const deps = {
+      flights,
+      answers: { find: async () => undefined, store: () => undefined },
+      completions: { whole, stream: whole },
+      fresh_ms: 1,
+    };
+    const call = { tenant_id: "ten", lane: "standard" as const, candidates: [PREFERRED] };
+    const rest = { input: { messages: [], parameters: {} }, signal: new AbortController().signal };
+    const request = { execution_id: "exe_1", call: { ...call, ...rest }, form: "whole" as const, key: "ten/key" };
+    const answer = obtainAnswer(deps, { ...request, policy: POLICY, timings: startTimings(() => 0) });
+    await expect(answer).rejects.toMatchObject({ error: { code: "provider_overloaded" } });
+    expect([joins, calls]).toEqual([4, 1]);
   });
 });
