@@ -97,16 +97,37 @@ describe("max_cost_usd", () => {
 describe("an upload", () => {
   it("that its client never finished cannot be opened after the sweep has deleted it", async () => {
     const { world, services, batches } = openBatchWorld();
-    const batch = { tenant_id: world.tenant, key_id: "key_x", id: newId("bat", world.now), kind: "batch" as const };
-    await batches.begin({ ...batch, created_at: world.now });
+    const upload = { tenant_id: world.tenant, id: newId("bat", world.now), created_at: world.now };
+    await batches.begin({ ...upload, key_id: "key_x", kind: "batch" });
     const item = { position: 0, group: 0, same_as: null, custom_id: null, variables: "{}", execution_id: "exe_x" };
-    await batches.add(world.tenant, batch.id, [item]);
+    await batches.add(upload, [item]);
     world.now += 3_600_001;
     await services.sweepBatches();
     const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
-    const opening = batches.open(world.tenant, batch.id, { ...settings, webhook_url: null, webhook_secret: null }, 0);
+    const opening = batches.open(upload, { ...settings, webhook_url: null, webhook_secret: null }, 0);
     await expect(opening).rejects.toThrow("swept");
-    expect(await batches.items(world.tenant, batch.id, 0, 10)).toEqual([]);
+    expect(await batches.items(world.tenant, upload.id, 0, 10)).toEqual([]);
+  });
+
+  it("that was given up neither adds to nor opens a later upload under the same id", async () => {
+    const { world, batches } = openBatchWorld();
+    const early = { tenant_id: world.tenant, id: newId("bat", world.now), created_at: world.now };
+    const late = { ...early, created_at: world.now + 1 };
+    const item = { position: 0, group: 0, same_as: null, custom_id: null, variables: "{}", execution_id: "exe_x" };
+    const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
+    const open = { ...settings, webhook_url: null, webhook_secret: null };
+    await batches.begin({ ...early, key_id: "key_x", kind: "batch" });
+    await batches.abandon(early.tenant_id, early.id, early.created_at);
+    await batches.begin({ ...late, key_id: "key_x", kind: "batch" });
+
+    await batches.add(early, [item]);
+    await expect(batches.open(early, open, 0)).rejects.toThrow("swept");
+    await batches.abandon(early.tenant_id, early.id, early.created_at);
+    expect(await batches.items(world.tenant, late.id, 0, 10)).toEqual([]);
+
+    await batches.add(late, [{ ...item, execution_id: "exe_y" }]);
+    await batches.open(late, open, 0);
+    expect(await batches.items(world.tenant, late.id, 0, 10)).toMatchObject([{ execution_id: "exe_y" }]);
   });
 
   it("that fails in the middle leaves nothing behind, and the error names the item", async () => {

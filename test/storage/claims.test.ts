@@ -35,14 +35,15 @@ async function openBatch(size: number) {
   const batches = new BatchRepository(shards);
   const tenant_id = newId("ten", NOW);
   const batch_id = newId("bat", NOW);
-  await batches.begin({ id: batch_id, tenant_id, key_id: "key_x", kind: "batch", created_at: NOW });
+  const upload = { id: batch_id, tenant_id, created_at: NOW };
+  await batches.begin({ ...upload, key_id: "key_x", kind: "batch" });
   const items = Array.from({ length: size }, (_, position): NewItem => {
     const group = Math.floor(position / GROUP);
     return { position, group, same_as: null, custom_id: null, variables: "{}", execution_id: `exe_${position}` };
   });
-  await batches.add(tenant_id, batch_id, items);
+  await batches.add(upload, items);
   const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
-  await batches.open(tenant_id, batch_id, { ...settings, webhook_url: null, webhook_secret: null }, NOW);
+  await batches.open(upload, { ...settings, webhook_url: null, webhook_secret: null }, NOW);
   const claims = new BatchClaims(shards);
   return { claims, batches, count, key: (group: number) => ({ tenant_id, batch_id, group }) };
 }

@@ -57,13 +57,14 @@ export class BatchSimulation {
     const tenant_id = newId("ten", this.now);
     const id = newId("bat", this.now);
     const { batches } = this.#deps;
-    await batches.begin({ id, tenant_id, key_id: "key_x", kind: "batch", created_at: this.now });
+    const upload = { id, tenant_id, created_at: this.now };
+    await batches.begin({ ...upload, key_id: "key_x", kind: "batch" });
     const items = Array.from({ length: size }, (_, position): NewItem => {
       const group = Math.floor(position / GROUP_SIZE);
       const execution_id = newId("exe", this.now);
       return { position, group, same_as: null, custom_id: null, variables: JSON.stringify({ id }), execution_id };
     });
-    await batches.add(tenant_id, id, items);
+    await batches.add(upload, items);
     const request = {
       prompt: { name: "t" },
       parameters: {},
@@ -71,7 +72,7 @@ export class BatchSimulation {
     };
     const settings = { lane: "batch" as const, mode: "queue" as const, request, max_cost_nanousd: null };
     const groups = Math.ceil(size / GROUP_SIZE);
-    await openBatch(this.#deps, { tenant_id, id, groups }, { ...settings, webhook_url: null, webhook_secret: null });
+    await openBatch(this.#deps, { ...upload, groups }, { ...settings, webhook_url: null, webhook_secret: null });
     return id;
   }
 

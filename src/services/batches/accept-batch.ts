@@ -4,7 +4,7 @@ import { webhookUrlFault } from "../../domain/batches/webhook-url.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import { newId } from "../../domain/id.ts";
-import type { BatchSettings, NewBatch, NewItem } from "../../storage/batches/batches.ts";
+import type { BatchSettings, NewBatch, NewItem, Upload } from "../../storage/batches/batches.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { BatchUpload } from "./batch-upload.ts";
 import { newWebhookSecret } from "./deliver-webhook.ts";
@@ -60,7 +60,7 @@ export async function acceptBatch(
   await deps.batches.begin(begun);
   return uploadAndOpen(deps, submission, begun, early).catch(async (error: unknown) => {
     // If this fails as well, the sweep deletes the upload later. It cannot be opened any more.
-    await deps.batches.abandon(tenant_id, id).catch(() => undefined);
+    await deps.batches.abandon(tenant_id, id, created_at).catch(() => undefined);
     throw error;
   });
 }
@@ -73,11 +73,11 @@ async function uploadAndOpen(
 ): Promise<AcceptedBatch> {
   const { tenant_id, id, created_at } = begun;
   const upload = new BatchUpload(created_at, deps.settings.maxItemBytes);
-  await writeItems(deps, { tenant_id, id }, items, upload);
+  await writeItems(deps, begun, items, upload);
   const settings = early ?? (await settingsOf(deps, tenant_id, typeof header === "function" ? header() : header));
   const made = settings.webhook_url === null ? null : await newWebhookSecret(deps, tenant_id, id);
   const opened: BatchSettings = { ...settings, webhook_secret: made?.sealed ?? null };
-  await openBatch(deps, { tenant_id, id, groups: upload.groups }, opened);
+  await openBatch(deps, { ...begun, groups: upload.groups }, opened);
   const record: BatchRecord = {
     ...begun,
     ...opened,
@@ -112,7 +112,7 @@ async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader
 
 async function writeItems(
   deps: BatchDeps,
-  { tenant_id, id }: { tenant_id: string; id: string },
+  begun: Upload,
   items: AsyncIterable<string>,
   upload: BatchUpload,
 ): Promise<void> {
@@ -122,10 +122,10 @@ async function writeItems(
     held.push(upload.add(json));
     size += json.length;
     if (held.length < ITEMS_A_WRITE && size < CHARACTERS_A_WRITE) continue;
-    await deps.batches.add(tenant_id, id, held);
+    await deps.batches.add(begun, held);
     held = [];
     size = 0;
   }
   if (upload.items === 0) throw invalid([{ path: "items", message: "must hold at least one item" }]);
-  await deps.batches.add(tenant_id, id, held);
+  await deps.batches.add(begun, held);
 }

@@ -24,10 +24,10 @@ export async function acceptExecution(
   const upload = new BatchUpload(created_at, deps.settings.maxItemBytes);
   const item = { ...upload.add(JSON.stringify({ variables })), execution_id: id };
   await deps.batches.begin({ tenant_id, key_id, id, kind: "execution", created_at });
-  await deps.batches.add(tenant_id, id, [item]);
+  await deps.batches.add({ tenant_id, id, created_at }, [item]);
   await openBatch(
     deps,
-    { tenant_id, id, groups: upload.groups },
+    { tenant_id, id, created_at, groups: upload.groups },
     { lane, mode: "queue", request: options, max_cost_nanousd: null, webhook_url: null, webhook_secret: null },
   );
   return id;

@@ -1,4 +1,4 @@
-import type { BatchSettings } from "../../storage/batches/batches.ts";
+import type { BatchSettings, Upload } from "../../storage/batches/batches.ts";
 import { retryBriefly } from "../../lib/retry-briefly.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { groupWakeUps, sendWakeUpsOrReport } from "./wake-ups.ts";
@@ -19,13 +19,13 @@ export class AcceptanceUnknown extends Error {
  */
 export async function openBatch(
   deps: BatchDeps,
-  batch: { tenant_id: string; id: string; groups: number },
+  batch: Upload & { groups: number },
   settings: BatchSettings,
 ): Promise<void> {
   const { tenant_id, id, groups } = batch;
   const wakeAt = deps.now() + deps.settings.wakeAfterMs;
-  await deps.batches.open(tenant_id, id, settings, wakeAt).catch(async (error: unknown) => {
-    if (!(await isOpen(deps, tenant_id, id))) throw error;
+  await deps.batches.open(batch, settings, wakeAt).catch(async (error: unknown) => {
+    if (!(await isOpen(deps, batch))) throw error;
   });
   const numbers = Array.from({ length: groups }, (_, group) => group);
   await sendWakeUpsOrReport(deps, id, settings.lane, groupWakeUps(tenant_id, id, numbers));
@@ -35,10 +35,15 @@ export async function openBatch(
  * Whether an upload was opened. One that was not is deleted first, so that a call which is still
  * under way cannot open it later.
  */
-async function isOpen(deps: Pick<BatchDeps, "batches" | "sleep">, tenantId: string, id: string): Promise<boolean> {
+async function isOpen(
+  deps: Pick<BatchDeps, "batches" | "sleep">,
+  { tenant_id, id, created_at }: Upload,
+): Promise<boolean> {
   try {
-    await retryBriefly(deps, async () => deps.batches.abandon(tenantId, id));
-    return (await retryBriefly(deps, async () => deps.batches.find(tenantId, id))) !== undefined;
+    await retryBriefly(deps, async () => deps.batches.abandon(tenant_id, id, created_at));
+    const found = await retryBriefly(deps, async () => deps.batches.find(tenant_id, id));
+    if (found && found.created_at !== created_at) throw new Error("Another worker accepted the batch.");
+    return found !== undefined;
   } catch (error) {
     throw new AcceptanceUnknown(id, error);
   }

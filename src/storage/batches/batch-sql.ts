@@ -1,6 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 
 /**
+ * Characters of JSON in one bound value. A value holds 2 MB, and a character takes up to three
+ * bytes.
+ */
+const CHUNK_CHARACTERS = 400_000;
+
+/**
  * Recounts the groups of a batch, or one of them, from the items, and closes the groups that have
  * no work left. Belongs in the transaction that changed the items.
  */
@@ -24,4 +30,21 @@ export function endIfDone(batchId: string, now: number): SQL {
     where id = ${batchId} and ended_at is null and state in ('open', 'cancelled')
       and not exists (select 1 from batch_groups where batch_id = ${batchId} and open = 1)
     returning webhook_url is not null as webhook`;
+}
+
+/** Rows as JSON arrays of which each fits into one bound value. */
+export function jsonChunks(rows: readonly object[]): string[] {
+  const chunks: string[] = [];
+  let chunk: string[] = [];
+  let size = 0;
+  for (const row of rows.map((each) => JSON.stringify(each))) {
+    if (size + row.length > CHUNK_CHARACTERS && chunk.length > 0) {
+      chunks.push(`[${chunk.join(",")}]`);
+      chunk = [];
+      size = 0;
+    }
+    chunk.push(row);
+    size += row.length;
+  }
+  return chunk.length > 0 ? [...chunks, `[${chunk.join(",")}]`] : chunks;
 }

@@ -2,13 +2,20 @@ import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { BatchHead, BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
 import type { ExecutionError } from "../../domain/executions/execution.ts";
-import { endIfDone, recountGroups } from "./batch-sql.ts";
+import { endIfDone, jsonChunks, recountGroups } from "./batch-sql.ts";
 import { batches, batchGroups } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
 /** The row of a batch. */
 export type BatchRow = typeof batches.$inferSelect;
+
+/**
+ * One upload. The time when it began tells it from a later one under the same id, which another
+ * worker may begin after this one was given up.
+ */
+export type Upload = Pick<NewBatch, "tenant_id" | "id" | "created_at">;
+
 /** What is known when an upload begins; {@link BatchRepository.open} adds the rest. */
 export type NewBatch = Pick<BatchRow, "id" | "tenant_id" | "key_id" | "kind" | "created_at">;
 /** What a batch is opened with. */
@@ -36,12 +43,6 @@ export interface FreshExecution {
   execution_id: string;
 }
 
-/**
- * Characters of JSON in one bound value. A value holds 2 MB, and a character takes up to three
- * bytes.
- */
-const CHUNK_CHARACTERS = 400_000;
-
 /** Batches on their tenant's shard: upload, open, read, cancel, redrive. */
 export class BatchRepository {
   readonly #shards: Shards;
@@ -57,12 +58,12 @@ export class BatchRepository {
       .values({ ...batch, lane: "batch", mode: "queue", state: "uploading" });
   }
 
-  /** Adds items to an upload. */
-  async add(tenantId: string, batchId: string, items: readonly NewItem[]): Promise<void> {
-    const db = this.#home(tenantId);
+  /** Adds items to an upload; adds nothing if the upload is gone, which {@link open} then says. */
+  async add(upload: Upload, items: readonly NewItem[]): Promise<void> {
+    const db = this.#home(upload.tenant_id);
     await transact(
       db,
-      chunksOf(items).map((chunk) => insertItems(batchId, chunk)),
+      jsonChunks(items).map((chunk) => insertItems(upload, chunk)),
     );
   }
 
@@ -70,14 +71,22 @@ export class BatchRepository {
    * Accepts an upload, in one transaction. The sweep wakes its groups from `wakeAt` on. Throws if
    * the upload is gone.
    */
-  async open(tenantId: string, batchId: string, settings: BatchSettings, wakeAt: number): Promise<void> {
-    await openUpload(this.#home(tenantId), tenantId, batchId, settings, wakeAt);
+  async open(upload: Upload, settings: BatchSettings, wakeAt: number): Promise<void> {
+    await openUpload(this.#home(upload.tenant_id), upload, settings, wakeAt);
   }
 
-  /** Deletes an upload and its items. A batch that is open already stays. */
-  async abandon(tenantId: string, batchId: string): Promise<void> {
+  /**
+   * Deletes an upload and its items, or without `createdAt` every upload under the id. A batch that
+   * is open already stays.
+   */
+  async abandon(tenantId: string, batchId: string, createdAt?: number): Promise<void> {
     const db = this.#home(tenantId);
-    const mine = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), eq(batches.state, "uploading"));
+    const mine = and(
+      eq(batches.id, batchId),
+      eq(batches.tenant_id, tenantId),
+      eq(batches.state, "uploading"),
+      createdAt === undefined ? undefined : eq(batches.created_at, createdAt),
+    );
     await transact(db, [
       sql`delete from batch_items where batch_id = (select id from ${batches} where ${mine})`,
       db.delete(batches).where(mine).getSQL(),
@@ -154,34 +163,29 @@ export class BatchRepository {
   }
 }
 
-function chunksOf(rows: readonly object[]): string[] {
-  const chunks: string[] = [];
-  let chunk: string[] = [];
-  let size = 0;
-  for (const row of rows.map((each) => JSON.stringify(each))) {
-    if (size + row.length > CHUNK_CHARACTERS && chunk.length > 0) {
-      chunks.push(`[${chunk.join(",")}]`);
-      chunk = [];
-      size = 0;
-    }
-    chunk.push(row);
-    size += row.length;
-  }
-  return chunk.length > 0 ? [...chunks, `[${chunk.join(",")}]`] : chunks;
+function isUploading({ tenant_id, id, created_at }: Upload) {
+  return and(
+    eq(batches.id, id),
+    eq(batches.tenant_id, tenant_id),
+    eq(batches.state, "uploading"),
+    eq(batches.created_at, created_at),
+  );
 }
 
 /** One statement and one bound value insert a whole chunk of items. */
-function insertItems(batchId: string, rows: string): SQL {
+function insertItems(upload: Upload, rows: string): SQL {
   const field = (name: string) => sql`json_extract(value, ${sql.raw(`'$.${name}'`)})`;
   return sql`
     insert into batch_items (batch_id, position, group_number, same_as, custom_id, variables, execution_id, state)
-    select ${batchId}, ${field("position")}, ${field("group")}, ${field("same_as")}, ${field("custom_id")},
+    select ${upload.id}, ${field("position")}, ${field("group")}, ${field("same_as")}, ${field("custom_id")},
       ${field("variables")}, ${field("execution_id")}, 'queued'
-    from json_each(${rows})`;
+    from json_each(${rows})
+    where exists (select 1 from ${batches} where ${isUploading(upload)})`;
 }
 
-async function openUpload(db: Database, tenantId: string, batchId: string, settings: BatchSettings, wakeAt: number) {
-  const uploading = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), eq(batches.state, "uploading"));
+async function openUpload(db: Database, upload: Upload, settings: BatchSettings, wakeAt: number) {
+  const { tenant_id: tenantId, id: batchId } = upload;
+  const uploading = isUploading(upload);
   const [, , opened] = await transact(db, [
     sql`
       update batch_items set copies = 1 + (select count(*) from batch_items c
@@ -201,7 +205,7 @@ async function openUpload(db: Database, tenantId: string, batchId: string, setti
       .returning({ id: batches.id })
       .getSQL(),
   ]);
-  if (opened?.length !== 1) throw new Error("an upload was swept before it ended");
+  if (opened?.length !== 1) throw new Error("an upload was swept or given up before it ended");
 }
 
 async function deleteStaleUpload(db: Database, before: number): Promise<void> {
@@ -255,7 +259,7 @@ async function requeueFailed(
   wakeAt: number,
 ): Promise<number[]> {
   const open = sql`exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'open')`;
-  const requeue = chunksOf(fresh).map(
+  const requeue = jsonChunks(fresh).map(
     (chunk) => sql`
       update batch_items set state = 'queued', execution_id = json_extract(j.value, '$.execution_id'), error = null,
         starts = 0, failures = 0, not_before = 0

@@ -11,7 +11,7 @@ import {
   type AcceptOnceDeps,
 } from "../../../src/services/batches/accept-once.ts";
 import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
-import type { BatchSettings } from "../../../src/storage/batches/batches.ts";
+import type { NewBatch, Upload } from "../../../src/storage/batches/batches.ts";
 import type { VersionRow } from "../../../src/storage/prompts/prompts.ts";
 import { type Loss, lossy, openKeys, randomOf } from "../../support/key-objects.ts";
 
@@ -28,30 +28,34 @@ function world(crash: () => Promise<void> = async () => undefined, loseAny?: () 
     const of = lost.get(call) ?? [];
     return of.length > 1 ? of.shift() : of[0];
   };
-  const rows = new Map<string, "uploading" | "open">();
+  const rows = new Map<string, { state: "uploading" | "open"; created_at: number }>();
+  const isUploading = (id: string, createdAt?: number) => {
+    const row = rows.get(id);
+    return row?.state === "uploading" && (createdAt === undefined || row.created_at === createdAt);
+  };
   const sent: BatchWakeUp[] = [];
   const ask = async <T>(call: string, work: () => T) => lossy(call, lose(call), work);
   const batches = {
-    begin: async ({ id }: { id: string }) =>
+    begin: async ({ id, created_at }: NewBatch) =>
       ask("begin", () => {
         if (rows.has(id)) throw new Error("UNIQUE constraint failed: batches.id");
-        rows.set(id, "uploading");
+        rows.set(id, { state: "uploading", created_at });
       }),
     add: async () => ask("add", () => undefined),
-    async open(_tenant: string, id: string, _settings: BatchSettings) {
+    async open({ id, created_at }: Upload) {
       await crash();
       await ask("open", () => {
-        if (rows.get(id) !== "uploading") throw new Error("an upload was swept before it ended");
-        rows.set(id, "open");
+        if (!isUploading(id, created_at)) throw new Error("an upload was swept or given up before it ended");
+        rows.set(id, { state: "open", created_at });
       });
       await crash();
     },
-    abandon: async (_tenant: string, id: string) =>
+    abandon: async (_tenant: string, id: string, createdAt?: number) =>
       ask("abandon", () => {
-        if (rows.get(id) === "uploading") rows.delete(id);
+        if (isUploading(id, createdAt)) rows.delete(id);
       }),
     find: async (_tenant: string, id: string) =>
-      ask("find", () => (rows.get(id) === "open" ? ({ id } as BatchRecord) : undefined)),
+      ask("find", () => (rows.get(id)?.state === "open" ? ({ ...rows.get(id), id } as BatchRecord) : undefined)),
   };
   const { keys, sleep, statusOf } = openKeys(clock, lose);
   const queue = {
@@ -82,7 +86,7 @@ function world(crash: () => Promise<void> = async () => undefined, loseAny?: () 
     lost,
     sent,
     statusOf: () => statusOf("ten", "k"),
-    committed: () => [...rows].filter(([, state]) => state === "open").map(([id]) => id),
+    committed: () => [...rows].filter(([, { state }]) => state === "open").map(([id]) => id),
     acceptUnkeyed: async () => acceptBatch(deps, { ...caller, items: items(), header: { options, mode: "queue" } }),
     accept: {
       batch: async () =>
