@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type FaultName, parseFaults } from "../../load/proofs/world/faults.ts";
+import { parseFaults } from "../../load/proofs/world/faults.ts";
 import { type InvariantName, INVARIANTS } from "../../load/proofs/world/judge.ts";
 import { simulateWorld } from "../../load/proofs/world/simulate-world.ts";
 
 const ALL = new Set(Object.keys(INVARIANTS) as InvariantName[]);
 
-async function simulate(seed: number, faults: string, requests = 60) {
-  return simulateWorld({ seed, faults: parseFaults(faults), only: ALL, requests });
+async function simulate(seed: number, faults: string, requests = 60, only: ReadonlySet<InvariantName> = ALL) {
+  return simulateWorld({ seed, faults: parseFaults(faults), only, requests });
 }
 
 /** `npm run prove -- world` runs more seeds, and all faults at once. */
@@ -19,9 +19,30 @@ describe("the services in one simulated world", () => {
     expect(booked).toBe(billed);
   });
 
-  it.each<FaultName>(["evictions", "queue", "storage"])("keep every promise under %s", async (fault) => {
-    const { violations } = await simulate(1, fault);
+  it.each(["evictions", "messages", "storage", "queue,storage", "mixed", "deadlines"])(
+    "keep every promise under %s",
+    async (faults) => {
+      for (const seed of [1, 2]) expect((await simulate(seed, faults)).violations).toEqual([]);
+    },
+  );
+
+  // What these faults still break: an unknown end is booked for one call of the preferred model,
+  // and a follower that wants a whole answer gets the failure of a leader that streams.
+  it.each<[string, InvariantName[]]>([
+    ["crashes", ["worst"]],
+    ["cancellations", ["worst"]],
+    ["provider", ["followers"]],
+    ["all", ["worst", "followers"]],
+  ])("keep every other promise under %s", async (faults, broken) => {
+    const only = ALL.difference(new Set(broken));
+    for (const seed of [1, 2]) expect((await simulate(seed, faults, 60, only)).violations).toEqual([]);
+  });
+
+  it("record an execution that was cut off as unknown, at what was reserved for it", async () => {
+    const { violations, unknown, booked, billed } = await simulate(1, "crashes");
     expect(violations).toEqual([]);
+    expect(unknown).toBeGreaterThan(0);
+    expect(booked).toBeGreaterThan(billed);
   });
 
   it("have one history for one seed, and another for another", async () => {
