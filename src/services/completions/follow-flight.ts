@@ -14,8 +14,8 @@ import { circumstancesOf } from "./flights.ts";
  * Follows a flight. A caller that wants the whole answer waits for its end, so it may board anew
  * whenever the leader is `lost`; one that streams takes each part as it comes, and once the answer
  * has begun it can only break off. `again`: the leader failed where this caller may fare better.
- * `alone`: this caller must make its own call, because the answer
- * is too large to be shared, or comes from a model that is not among its candidates.
+ * `alone`: this caller must make its own call, because the answer is too large to be shared, or
+ * comes from a model that is not among its candidates.
  */
 export async function followFlight(
   frames: AsyncIterable<Frame>,
@@ -42,8 +42,10 @@ async function wholeParts(
   for (;;) {
     const frame = await nextFrame(frames);
     if (frame.t === "text") text += frame.text;
-    else if (frame.t === "error") return failOrBoardAgain(frame, circumstances);
-    else if (frame.t === "answer") {
+    else if (frame.t === "error") {
+      // After its first text, a leader that streams can no longer try again or change the model.
+      return text === "" ? failOrBoardAgain(frame, circumstances) : "again";
+    } else if (frame.t === "answer") {
       return [
         { type: "text", text },
         { type: "answer", answer: { ...frame.answer, text }, attempts: [] },

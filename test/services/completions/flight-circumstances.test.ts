@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { encodeFrame, toFrameError } from "../../../src/domain/completions/flight-frame.ts";
+import { encodeFrame, type Frame, toFrameError } from "../../../src/domain/completions/flight-frame.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { CompletionFailed } from "../../../src/services/completions/completion-failed.ts";
+import { followFlight } from "../../../src/services/completions/follow-flight.ts";
 import { Flights } from "../../../src/services/completions/flights.ts";
 import { obtainAnswer } from "../../../src/services/completions/obtain-answer.ts";
 import type { CompletionCall } from "../../../src/services/completions/make-completion.ts";
@@ -105,5 +106,29 @@ describe("a follower that always meets leaders with worse circumstances", () => 
     const answer = obtainAnswer(deps, { ...request, policy: POLICY, timings: startTimings(() => 0) });
     await expect(answer).rejects.toMatchObject({ error: { code: "provider_overloaded" } });
     expect([joins, calls]).toEqual([4, 1]);
+  });
+});
+
+describe("a follower whose leader's stream breaks off after its first text", () => {
+  const { provider, model } = PREFERRED;
+  async function* frames(): AsyncGenerator<Frame> {
+    const leader = { lane: "standard" as const, queue: false, timeout_ms: 60_000, candidates: [PREFERRED] };
+    yield { t: "open", provider, model };
+    yield { t: "text", text: "Hal" };
+    yield { t: "error", error: toFrameError(overloaded()), leader };
+  }
+
+  it("boards again if it wants the whole answer, and breaks off as well if it streams", async () => {
+    const call = { tenant_id: "ten", lane: "standard" as const, candidates: [PREFERRED] };
+    const rest = { input: { messages: [], parameters: {} }, signal: new AbortController().signal };
+    const asked = { execution_id: "exe_1", call: { ...call, ...rest }, key: "ten/key", policy: POLICY };
+    const request = { ...asked, timings: startTimings(() => 0) };
+    expect(await followFlight(frames(), { ...request, form: "whole" })).toBe("again");
+    const followed = await followFlight(frames(), { ...request, form: "stream" });
+    if (typeof followed === "string") throw new Error(`expected a stream, got ${followed}`);
+    const read = async () => {
+      for await (const part of followed.parts) expect(part).toEqual({ type: "text", text: "Hal" });
+    };
+    await expect(read()).rejects.toMatchObject({ code: overloaded().code });
   });
 });
