@@ -2,7 +2,9 @@
 export interface IdleMapOptions<V> {
   /** A new entry takes the place of an idle one where there are this many. */
   maxEntries: number;
-  /** Entries in use make room for a new one, too, where there are this many; Infinity without it. */
+  /**
+   * Entries in use make room for a new one, too, where there are this many; Infinity without it.
+   */
   most?: number;
   /** How long an idle entry is kept after its last use, in ms. */
   idleMs: number;

@@ -10,7 +10,9 @@ import { uncached } from "../support/uncached.ts";
 const repository = new PromptRepository(shards);
 const deps = { prompts: repository, records: uncached, now: () => 1 };
 
-/** The repository of a process, beside which `meanwhile` happens just before its label is written. */
+/**
+ * The repository of a process, beside which `meanwhile` happens just before its label is written.
+ */
 function interrupted(meanwhile: () => Promise<unknown>): PromptRepository {
   const write: PromptRepository["setLabel"] = async (...given) => {
     await meanwhile();

@@ -4,7 +4,9 @@ import { createShards, type Shards } from "../../src/storage/shards.ts";
 /** Shards that note every statement that runs on them. */
 export interface CountedShards {
   shards: Shards;
-  /** Statements since the last count, the rows that they read and return, and their bytes as JSON. */
+  /**
+   * Statements since the last count, the rows that they read and return, and their bytes as JSON.
+   */
   count(): Promise<{ statements: number; rows_read: number; returned: number; bytes: number }>;
 }
 

@@ -19,7 +19,9 @@ export async function lossy<T>(name: string, loss: Loss, work: () => T | Promise
   return result;
 }
 
-/** The idempotency keys of a test over objects in memory, whose calls are lost as `lose` decides. */
+/**
+ * The idempotency keys of a test over objects in memory, whose calls are lost as `lose` decides.
+ */
 export function openKeys(clock: { now: number }, lose: (call: string) => Loss) {
   const states = new Map<string, { state?: IdempotencyState; result: string }>();
   const faults: string[] = [];

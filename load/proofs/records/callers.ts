@@ -19,7 +19,9 @@ export class Callers {
   readonly #running: Promise<void>[];
   #isStopped = false;
 
-  /** Starts them. `url` is called for each request, because a restarted server has a new address. */
+  /**
+   * Starts them. `url` is called for each request, because a restarted server has a new address.
+   */
   constructor(url: () => string, key: string, callers = CALLERS) {
     this.#running = Array.from({ length: callers }, async (_, caller) => this.#run(url, key, caller));
   }

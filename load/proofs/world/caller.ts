@@ -8,7 +8,9 @@ import { Life } from "./life.ts";
 import type { Ground } from "./network.ts";
 import type { Wish } from "./requests.ts";
 
-/** What came of one request: an execution that was told, an error without one, or a cut connection. */
+/**
+ * What came of one request: an execution that was told, an error without one, or a cut connection.
+ */
 export interface Reply {
   wish: Wish;
   /** The name of the request's life; each try of a key has its own. */

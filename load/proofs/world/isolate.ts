@@ -216,7 +216,10 @@ const DEFINITIONS: Record<string, PromptDefinition> = {
   json: { ...DEFINITION, output_schema: { ...SCHEMA, required: ["a"] } },
 };
 
-/** Three prompts: `plain`, `short` with the longest answer of a provider, `json` with an output schema. */
+/**
+ * Three prompts: `plain`, `short` with the longest answer of a provider, `json` with an output
+ * schema.
+ */
 const resolve: ResolvePrompt = async (tenant_id, { name }) => ({
   row: {
     tenant_id,

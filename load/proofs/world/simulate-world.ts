@@ -191,7 +191,9 @@ class World {
     this.#intents.set(request, [...(this.#intents.get(request) ?? []), { id, at: this.#clock.elapsed() }]);
   }
 
-  /** Gives each admission a number that its call carries to the provider, and sees how it settles. */
+  /**
+   * Gives each admission a number that its call carries to the provider, and sees how it settles.
+   */
   async #watchAdmission(...[admit, call]: Parameters<Watched>): ReturnType<Watched> {
     const request = this.#clock.life()?.name ?? "?";
     this.#followers.noteAdmission(request, call.model);
@@ -247,7 +249,9 @@ class World {
     this.#clock.in(undefined, this.#random.between(500, MOOD_MS), () => storage.setMood(shard, "well"));
   }
 
-  /** Small calls from every isolate keep its leases alive, and with them what it never gave back. */
+  /**
+   * Small calls from every isolate keep its leases alive, and with them what it never gave back.
+   */
   #planRest(from: number): void {
     let beats = 0;
     for (let at = from + BEAT_MS; at < from + REST_MS; at += BEAT_MS) {

@@ -13,7 +13,9 @@ const TIME_MARGIN_MS = 2 * 60_000;
  */
 const QUERIES_KEPT = 400;
 
-/** An invocation begins no item after this time, so that the last call ends within the platform's. */
+/**
+ * An invocation begins no item after this time, so that the last call ends within the platform's.
+ */
 export const LAST_START_MS = PLATFORM.time_ms - LONGEST_CALL_MS - TIME_MARGIN_MS;
 /** An invocation begins no item after this many D1 statements. */
 export const LAST_START_QUERIES = PLATFORM.queries - QUERIES_KEPT;

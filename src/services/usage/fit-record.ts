@@ -46,7 +46,9 @@ export function packMessages(executions: readonly Execution[]): ExecutionsMessag
   return messages;
 }
 
-/** The execution within so many bytes of JSON. The answer gives way first, then what callers sent. */
+/**
+ * The execution within so many bytes of JSON. The answer gives way first, then what callers sent.
+ */
 function fitBytes(execution: Execution, maxBytes: number): Execution {
   if (bytesOf(execution) <= maxBytes) return execution;
   const bare = withOutput(execution, 0);

@@ -4,7 +4,9 @@ import { MAX_WRITE } from "./write-records.ts";
 
 /** What {@link RecordBehind} needs. Times in ms. */
 export interface RecordBehindDeps extends Clock {
-  /** Writes records for good. Throws where some may be unwritten; writing them again does no harm. */
+  /**
+   * Writes records for good. Throws where some may be unwritten; writing them again does no harm.
+   */
   write(executions: readonly Execution[]): Promise<void>;
   /** A `write` that takes longer has ended with the request that made it. */
   writeMs: number;

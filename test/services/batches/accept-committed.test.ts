@@ -151,7 +151,9 @@ describe.each(["batch", "execution"] as const)("an acceptance of one %s under an
   });
 });
 
-/** Many callers of one key: calls are lost on either way, workers crash before and after commits. */
+/**
+ * Many callers of one key: calls are lost on either way, workers crash before and after commits.
+ */
 async function play(seed: number, kind: "batch" | "execution"): Promise<string[]> {
   const random = randomOf(seed);
   const faults = { rate: 0.4 };

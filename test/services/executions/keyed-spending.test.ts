@@ -29,7 +29,9 @@ const request: ExecutionRequest = {
 };
 const noRoom = () => new AppError("rate_limit_error", "no room", { retryable: true });
 
-/** The real path from the key to the provider: `first` is a model of OpenAI, `second` of Anthropic. */
+/**
+ * The real path from the key to the provider: `first` is a model of OpenAI, `second` of Anthropic.
+ */
 function world(first: () => Promise<Completion>) {
   const clock = { now: 1_795_000_000_000 };
   const now = () => clock.now;

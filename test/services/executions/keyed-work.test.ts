@@ -4,7 +4,9 @@ import { recordedResult } from "../../../src/services/executions/keyed-work.ts";
 
 const own = { id: "exe_1", created_at: 2, status: "succeeded", output: "hello", error: null } as Execution;
 
-/** The result of a key whose execution could not be recorded at its end, given what is on record. */
+/**
+ * The result of a key whose execution could not be recorded at its end, given what is on record.
+ */
 async function resultBeside(first: Partial<Execution>) {
   const deps = {
     now: () => 3,

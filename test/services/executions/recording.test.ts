@@ -15,7 +15,9 @@ type Write = (rows: readonly Execution[]) => Promise<void>;
 const hangs = async () => new Promise<never>(() => undefined);
 const refuses = (who: string) => async () => Promise.reject(new Error(`${who} is down`));
 
-/** A recorder whose shards and queue keep what they take. By default all records are on one shard. */
+/**
+ * A recorder whose shards and queue keep what they take. By default all records are on one shard.
+ */
 function setup(
   faults: {
     write?: Write;

@@ -28,7 +28,9 @@ export class Configuration {
     return this.#keys;
   }
 
-  /** Takes a copy of the keys, unless it is older than the known one. Returns whether it differs. */
+  /**
+   * Takes a copy of the keys, unless it is older than the known one. Returns whether it differs.
+   */
   take(copy: readonly KeyLimits[]): boolean {
     // An isolate without keys has no calls to make, so an empty copy says nothing.
     if (copy.length === 0) return false;
