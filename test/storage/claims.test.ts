@@ -73,7 +73,10 @@ describe("a claim", () => {
   it("reads at most two rows for each item of its group, and as many in a large batch as in a small one", async () => {
     const small = await claimGroup(100);
     const large = await claimGroup(2_500);
-    expect(large).toEqual(small);
+    // The ids are random, so a scan may end at a row of the other batch or at the end of the table.
+    const differences = large.map((rows, claim) => Math.abs(rows - (small[claim] ?? Infinity)));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+    expect(large.length).toBe(small.length);
     expect(Math.max(...large)).toBeLessThanOrEqual(2 * GROUP);
   });
 });
