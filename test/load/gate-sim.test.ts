@@ -16,6 +16,7 @@ const HOSTILE: Scenario = {
   patience_ms: 30_000,
   latency_ms: [200, 3_000],
   tokens: [200, 1_200],
+  aborted: 0.05,
   skew_ms: 30_000,
   loss: 0.02,
   crash_every_ms: 3_000,
@@ -37,11 +38,19 @@ describe("the gate under simulated Workers", () => {
   });
 
   it("wastes little of a limit when nothing goes wrong", () => {
-    const calm = { ...HOSTILE, keys: [keyOf("a", { rpm: 1_200 })], loss: 0, crash_every_ms: Infinity };
+    const calm = { ...HOSTILE, keys: [keyOf("a", { rpm: 1_200 })], aborted: 0, loss: 0, crash_every_ms: Infinity };
     const { over_limit, utilisation } = simulate({ ...calm, evict_every_ms: Infinity, seconds: 185 }, 4);
     expect(over_limit).toBe(0);
     expect(utilisation).toBeGreaterThan(0.93);
     expect(utilisation).toBeLessThanOrEqual(1.01);
+  });
+
+  it("keeps the slots of aborted calls while the provider may count them, and no longer", () => {
+    const keys = [keyOf("a", { max_concurrency: 60 })];
+    const calm = { ...HOSTILE, keys, loss: 0, crash_every_ms: Infinity, evict_every_ms: Infinity, aborted: 0.1 };
+    const { over_limit, utilisation } = simulate({ ...calm, offered_per_s: 80, latency_ms: [1_000, 9_000] }, 8);
+    expect(over_limit).toBe(0);
+    expect(utilisation).toBeGreaterThan(0.85);
   });
 
   it("comes out the same for the same seed", () => {

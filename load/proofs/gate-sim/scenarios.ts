@@ -17,6 +17,7 @@ const ORDINARY = {
   patience_ms: 30_000,
   latency_ms: [200, 1_500],
   tokens: [200, 1_200],
+  aborted: 0,
   lanes: { high: 0.1, standard: 0.7, batch: 0.2 },
   skew_ms: 30_000,
   loss: 0,
@@ -27,8 +28,8 @@ const ORDINARY = {
 } satisfies Partial<Scenario>;
 
 /**
- * The simulated worlds. A Worker serves 25 to 50 calls a second in the first three, about 8 in
- * `executor` and `mixed`, and one in some seconds in `thousands`. The offered load is twice what
+ * The simulated worlds. A Worker serves 25 to 50 calls a second in the first three, 3 in `aborts`,
+ * about 8 in `executor` and `mixed`, and one in some seconds in `thousands`. The offered load is twice what
  * the keys allow, and the Workers' clocks are up to half a minute off.
  */
 export const SCENARIOS: readonly Scenario[] = [
@@ -52,6 +53,17 @@ export const SCENARIOS: readonly Scenario[] = [
     keys: [key("a", null, null, 200), key("b", null, null, 100)],
     offered_per_s: 700,
     saturates: "concurrency",
+  },
+  {
+    ...ORDINARY,
+    name: "aborts",
+    seconds: 185,
+    keys: [key("a", null, null, 200), key("b", null, null, 100)],
+    latency_ms: [1_000, 20_000],
+    aborted: 0.05,
+    offered_per_s: 60,
+    saturates: "concurrency",
+    most_gate_calls: 0.35,
   },
   {
     ...ORDINARY,

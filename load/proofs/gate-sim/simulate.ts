@@ -23,6 +23,8 @@ export interface Scenario {
   latency_ms: [low: number, high: number];
   /** The tokens that a call reserves; it spends 40 to 100 % of them. */
   tokens: [low: number, high: number];
+  /** The share of calls that their Workers abort, half of them within half a second. */
+  aborted: number;
   skew_ms: number;
   loss: number;
   /** Mean times between two such events anywhere; Infinity for none. */
@@ -63,6 +65,8 @@ export interface SimFigures {
 
 /** The first minute fills the window, and figures count what comes after it. */
 const WARM_MS = 60_000;
+/** How long the provider takes to see that a call was aborted, once the abort has arrived, in ms. */
+const NOTICE_MS = 50;
 
 /** Runs a scenario. The seed decides everything in it. */
 export function simulate(scenario: Scenario, seed: number): SimFigures {
@@ -116,8 +120,13 @@ class Simulation {
       loss: this.#scenario.loss,
       toGate,
       toProvider: () => random.between(2, 400),
-      call: (permit: Permit, caller: SimCaller, delay: number, ended: () => void) =>
-        this.#queue.after(delay, () => this.#callProvider(permit, caller, delay, toGate(), ended)),
+      call: (permit: Permit, caller: SimCaller, delay: number, ended: (isAborted: boolean) => void) => {
+        const back = toGate();
+        const isAborted = caller.aborts_after_ms < delay + caller.takes_ms + back;
+        if (isAborted) this.#queue.after(caller.aborts_after_ms, () => ended(true));
+        const endedThere = isAborted ? undefined : () => ended(false);
+        this.#queue.after(delay, () => this.#callProvider(permit, caller, delay, back, endedThere));
+      },
       served: (caller: SimCaller) => {
         this.#lanes[caller.lane].served += 1;
         this.#lanes[caller.lane].waits.push(this.#queue.now() + skewMs - caller.since);
@@ -131,13 +140,15 @@ class Simulation {
 
   /**
    * A call arrives at the provider after `delay`, and its response is back after its time and
-   * `back`.
+   * `back`. One that was aborted (without `ended`) goes on there until the provider notices.
    */
-  #callProvider({ key }: Permit, caller: SimCaller, delay: number, back: number, ended: () => void): void {
-    const { spends, takes_ms } = caller;
+  #callProvider({ key }: Permit, caller: SimCaller, delay: number, back: number, ended?: () => void): void {
+    const { spends, aborts_after_ms } = caller;
+    const noticed_ms = Math.max(0, aborts_after_ms - delay) + back + NOTICE_MS;
+    const takes_ms = ended ? caller.takes_ms : Math.min(caller.takes_ms, noticed_ms);
     this.#provider.begin(key, spends, this.#queue.now());
     this.#queue.after(takes_ms, () => this.#provider.end(key));
-    this.#queue.after(takes_ms + back, ended);
+    if (ended) this.#queue.after(takes_ms + back, ended);
     if (this.#queue.now() < WARM_MS) return;
     this.#warm.calls += 1;
     this.#warm.tokens += spends;
@@ -146,14 +157,16 @@ class Simulation {
 
   /** Brings a caller to some Worker, and plans the next one. */
   #bringCallers(): void {
-    const { lanes, tokens: size, latency_ms, patience_ms, offered_per_s } = this.#scenario;
+    const { lanes, tokens: size, latency_ms, patience_ms, offered_per_s, aborted } = this.#scenario;
     const random = this.#random;
     const lane = pickLane(lanes, random.unit());
     const tokens = Math.ceil(random.between(...size));
     this.#lanes[lane].asked += 1;
     const spends = Math.ceil(tokens * random.between(0.4, 1));
     const takes_ms = random.between(...latency_ms);
-    const caller = { lane, tokens, spends, takes_ms, model: "m", hold_ms: 30_000, patient: true, avoid: [] };
+    const aborts_after_ms = random.chance(aborted) ? random.between(0, random.chance(0.5) ? 500 : takes_ms) : Infinity;
+    const call = { model: "m", spends, takes_ms, aborts_after_ms };
+    const caller = { ...call, lane, tokens, hold_ms: 30_000, patient: true, avoid: [] };
     this.#anyWorker()?.arrive(caller, patience_ms);
     this.#queue.after(random.exponential(offered_per_s / 1_000), () => this.#bringCallers());
   }

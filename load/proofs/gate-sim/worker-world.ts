@@ -7,10 +7,14 @@ import type { EventQueue } from "./event-queue.ts";
 import type { GateWorld } from "./gate-world.ts";
 import type { Random } from "./random.ts";
 
-/** A simulated caller: what it reserves, and the tokens and the time that its call will take. */
+/**
+ * A simulated caller: what it reserves, and the tokens and the time that its call will take.
+ * `aborts_after_ms` after it was sent, its Worker aborts it; Infinity for most calls.
+ */
 export interface SimCaller extends GateCaller {
   spends: number;
   takes_ms: number;
+  aborts_after_ms: number;
 }
 
 /**
@@ -27,7 +31,8 @@ export interface WorkerDeps {
   toProvider(): number;
   /** The probability that a message to or from the gate is lost. */
   loss: number;
-  call(permit: Permit, caller: SimCaller, delay: number, ended: () => void): void;
+  /** Makes a call that is `delay` ms on its way, and tells when it has ended here. */
+  call(permit: Permit, caller: SimCaller, delay: number, ended: (isAborted: boolean) => void): void;
   served(caller: SimCaller): void;
   refused(caller: SimCaller): void;
 }
@@ -93,11 +98,15 @@ export class WorkerWorld {
     this.#deps.served(caller);
     const sentAt = this.#now();
     const life = this.#lives;
-    this.#deps.call(permit, caller, this.#deps.toProvider(), () => {
+    this.#deps.call(permit, caller, this.#deps.toProvider(), (isAborted) => {
       if (life !== this.#lives) return;
       const now = this.#now();
-      this.#client.outcomes.addPass(permit.key, permit.model, now - sentAt, now - sentAt);
-      this.#client.holder.end(permit, sentAt, caller.spends, now);
+      const { holder, outcomes } = this.#client;
+      if (isAborted) holder.abort(permit, sentAt, caller.tokens, now);
+      else {
+        outcomes.addPass(permit.key, permit.model, now - sentAt, now - sentAt);
+        holder.end(permit, sentAt, caller.spends, now);
+      }
       this.#settleCallers(this.#client.queue.serve(now));
       this.#askForLeases();
     });
@@ -147,6 +156,8 @@ export class WorkerWorld {
 
   #flush(): void {
     const askedAt = this.#now();
+    this.#client.holder.endVanished(askedAt);
+    this.#settleCallers(this.#client.queue.serve(askedAt));
     const settlement = this.#client.settlement(askedAt);
     if (settlement === null) return;
     const settle = (answer: Renewed[] | null) => {

@@ -1,4 +1,5 @@
 import { createRandom } from "../gate-sim/random.ts";
+import type { Admission } from "../../../src/services/gate/admission.ts";
 import { type Reply, sendRequest } from "./caller.ts";
 import { FollowerCheck } from "./check-follower.ts";
 import { type Bill, checkTruth, type SeenAdmission, type SeenIntent } from "./check-replies.ts";
@@ -201,14 +202,11 @@ class World {
     const id = `a${this.#admissions.size + 1}`;
     const seen: SeenAdmission = { id, request, reserved: call.tokens, settled: null };
     this.#admissions.set(id, seen);
-    return {
-      key: { ...admission.key, secret: `${admission.key.name}#${id}` },
-      end: (spent, outcome) => {
-        seen.settled = spent;
-        admission.end(spent, outcome);
-      },
-      cancel: () => admission.cancel(),
+    const settle = (how: "end" | "abort"): Admission["end"] => {
+      return (spent, outcome) => admission[how]((seen.settled = spent), outcome);
     };
+    const key = { ...admission.key, secret: `${admission.key.name}#${id}` };
+    return { key, end: settle("end"), abort: settle("abort"), cancel: () => admission.cancel() };
   }
 
   #planFaults(until: number): void {

@@ -155,7 +155,7 @@ class ProviderCallRun {
     } finally {
       // A consumer that leaves early ends the call here, too: what it read so far has been paid
       // for.
-      if (!isOver) this.#settle(this.#withSeen(this.#attempt("answered")));
+      if (!isOver) this.#settle(this.#withSeen(this.#attempt("answered")), true);
       await rest.return?.();
     }
     yield { type: "answered", ...this.#answered(this.#answer.completion()) };
@@ -233,7 +233,7 @@ class ProviderCallRun {
     const error = toAppError(thrown);
     this.#limits = error.providerLimits ?? this.#limits;
     const attempt = this.#withSeen({ ...this.#attempt(this.#failureOutcome()), error });
-    this.#settle(attempt);
+    this.#settle(attempt, this.#watch.endedBy !== null);
     return new CompletionFailed(error, [attempt]);
   }
 
@@ -249,11 +249,18 @@ class ProviderCallRun {
     return seen ? withAnswer(attempt, this.#task.input, seen) : attempt;
   }
 
-  /** Tells the gate, once, how the call went and how many tokens it took. */
-  #settle(attempt: Attempt): void {
+  /**
+   * Tells the gate, once, how the call went and how many tokens it took; and whether we aborted it,
+   * so that the provider may still be at it.
+   */
+  #settle(attempt: Attempt, isAborted = false): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#watch.clear();
-    this.#task.admission.end(tokensTakenBy(attempt, this.#task), gateOutcomeOf(attempt));
+    const { admission } = this.#task;
+    const tokens = tokensTakenBy(attempt, this.#task);
+    const outcome = gateOutcomeOf(attempt);
+    if (isAborted) admission.abort(tokens, outcome);
+    else admission.end(tokens, outcome);
   }
 }

@@ -17,8 +17,8 @@ export interface AdmitCall extends Pick<GateCaller, "model" | "lane" | "tokens" 
 }
 
 /**
- * The right to make one call. End it exactly once: with `end` if the call was sent, else with
- * `cancel`.
+ * The right to make one call. End it exactly once: with `end` if the provider ended the call, with
+ * `abort` if we did, with `cancel` if it was not sent.
  */
 export interface Admission {
   key: ProviderKey;
@@ -27,6 +27,7 @@ export interface Admission {
    * it.
    */
   end(spentTokens: number, outcome: EndOutcome | null): void;
+  abort(spentTokens: number, outcome: EndOutcome | null): void;
   cancel(): void;
 }
 

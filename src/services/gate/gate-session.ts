@@ -121,16 +121,13 @@ export class GateSession {
       throw this.#noRoom(call, 0);
     }
     const sentAt = this.#deps.now();
-    return {
-      key,
-      end: (spent, outcome) => {
-        const now = this.#deps.now();
-        if (outcome) this.#note({ ...permit, version: key.version }, outcome, now);
-        this.#client.holder.end(permit, sentAt, spent, now);
-        this.#afterRelease();
-      },
-      cancel: () => this.#cancel(permit),
+    const endWith = (how: "end" | "abort") => (spent: number, outcome: EndOutcome | null) => {
+      const now = this.#deps.now();
+      if (outcome) this.#note({ ...permit, version: key.version }, outcome, now);
+      this.#client.holder[how](permit, sentAt, spent, now);
+      this.#afterRelease();
     };
+    return { key, end: endWith("end"), abort: endWith("abort"), cancel: () => this.#cancel(permit) };
   }
 
   #cancel(permit: Permit): void {
@@ -155,7 +152,9 @@ export class GateSession {
   }
 
   #serveWaiting(): void {
-    for (const result of this.#client.queue.serve(this.#deps.now())) result.caller.resolve(result);
+    const now = this.#deps.now();
+    this.#client.holder.endVanished(now);
+    for (const result of this.#client.queue.serve(now)) result.caller.resolve(result);
   }
 
   #askForLeases(): void {
@@ -171,6 +170,7 @@ export class GateSession {
       pauseMs: PAUSE_MS,
     });
     for (const result of results ?? []) result.caller.resolve(result);
+    this.#serveWaiting();
     this.#askForLeases();
     this.#planFlush();
   }
@@ -191,6 +191,8 @@ export class GateSession {
     await this.#deps.sleep(Math.max(0, due - this.#deps.now()));
     if (this.#flushAt !== due) return;
     this.#flushAt = null;
+    // A slot that has just become free serves a caller here before it counts as spare.
+    this.#serveWaiting();
     const settlement = this.#client.settlement(this.#deps.now());
     if (settlement) {
       await this.#settle(settlement);

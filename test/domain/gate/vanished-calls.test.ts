@@ -154,6 +154,56 @@ describe("calls whose requests the platform cancelled", () => {
   });
 });
 
+describe("calls that were aborted", () => {
+  const TRANSIT_MS = 3_000;
+  const SEEN_MS = 500;
+  const aborted = (agoMs: number) => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf({ requests: 5, life_ms: 60_000 })]), NOW, NOW);
+    const permit = holder.take(need, NOW);
+    if (!permit) throw new Error("no permit");
+    holder.abort(permit, NOW, 3, NOW + agoMs);
+    return { holder, permit };
+  };
+
+  it.each([
+    ["while its request may still be on its way", 100, TRANSIT_MS + SEEN_MS],
+    ["while the abort may still be on its way", 20_000, 20_000 + SEEN_MS],
+  ])("keep their slot %s, and no longer", (_case, abortedAfter, freeAfter) => {
+    const { holder } = aborted(abortedAfter);
+    expect(holder.take(need, NOW + abortedAfter)).toBeNull();
+    expect(holder.endVanished(NOW + freeAfter - 1)).toBe(false);
+    expect(holder.dueAt()).toBeLessThanOrEqual(NOW + freeAfter);
+    expect(holder.endVanished(NOW + freeAfter)).toBe(true);
+    expect(holder.take(need, NOW + freeAfter)).not.toBeNull();
+  });
+
+  it("count once, with the tokens that they took", () => {
+    const { holder, permit } = aborted(100);
+    const free = NOW + TRANSIT_MS + SEEN_MS;
+    holder.end(permit, NOW, 7, NOW + 200);
+    expect(holder.reports(NOW + 200)).toEqual([]);
+    holder.endVanished(free);
+    holder.abort(permit, NOW, 7, free);
+    holder.endVanished(free + LONGEST_MS);
+    expect(holder.reports(free)).toMatchObject([{ ended: 1, reserved: 7, spent: 3 }]);
+  });
+
+  it("give their slot to a caller that waits", () => {
+    const world = worldOf();
+    const worker = world.worker("w1");
+    for (let callers = 0; callers < 3; callers++) worker.arrive();
+    world.run(100, worker);
+    const [permit] = worker.permits;
+    if (!permit) throw new Error("no permit");
+    worker.client.holder.abort(permit, world.now(), 7, world.now());
+    world.run(TRANSIT_MS, worker);
+    expect(worker.permits).toHaveLength(2);
+    world.run(SEEN_MS + 2 * TICK_MS, worker);
+    expect(worker.permits).toHaveLength(3);
+  });
+});
+
 describe("callers whose requests the platform cancelled while they waited", () => {
   it("are refused once their time is up, so that nobody asks for them any more", () => {
     const world = worldOf();

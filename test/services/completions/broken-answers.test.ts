@@ -7,6 +7,7 @@ import type { Provider, ProviderCall } from "../../../src/providers/provider.ts"
 import { CompletionFailed } from "../../../src/services/completions/completion-failed.ts";
 import { CompletionMaker } from "../../../src/services/completions/make-completion.ts";
 import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
+import type { Admission } from "../../../src/services/gate/admission.ts";
 
 const TIMES = { firstByteMs: 2_000, readMs: 30_000 };
 /** `max_tokens` 1,001 and the prompt's 5 tokens by estimate. */
@@ -55,6 +56,7 @@ const breaksAfter = (parts: StreamPart[], error = failing("provider_error")): Be
 
 /** Completions by one model with two keys, each of which answers as given. */
 function worldOf(behaviours: Record<string, Behaviour>) {
+  const aborted: string[] = [];
   const ends: { key: string; spent: number; outcome: string | null }[] = [];
   let calls = 0;
   const provider: Provider = {
@@ -76,9 +78,15 @@ function worldOf(behaviours: Record<string, Behaviour>) {
     async admit({ avoid }) {
       const key = keys.find(({ name }) => !avoid.includes(name));
       if (!key) throw failing("rate_limit_error");
+      const end: Admission["end"] = (spent, outcome) =>
+        void ends.push({ key: key.name, spent, outcome: outcome?.kind ?? null });
       return {
         key,
-        end: (spent, outcome) => void ends.push({ key: key.name, spent, outcome: outcome?.kind ?? null }),
+        end,
+        abort: (...spent) => {
+          aborted.push(key.name);
+          end(...spent);
+        },
         cancel: () => undefined,
       };
     },
@@ -93,7 +101,7 @@ function worldOf(behaviours: Record<string, Behaviour>) {
     input: { messages: [{ role: "user" as const, content: "hi" }], parameters: { max_tokens: 1_001 } },
     signal: controller.signal,
   });
-  return { ends, calls: () => calls, maker, call, abort: () => controller.abort(failing("timeout")) };
+  return { ends, aborted, calls: () => calls, maker, call, abort: () => controller.abort(failing("timeout")) };
 }
 
 /** The failure, or undefined where the work succeeds. */
@@ -121,11 +129,12 @@ describe("an answer that breaks off", () => {
   });
 
   it("settles the tokens that were seen, where they are more than the reservation", async () => {
-    const { maker, call, ends } = worldOf({
+    const { maker, call, ends, aborted } = worldOf({
       a: breaksAfter([stated, text(12_800)]),
       b: async () => partsOf([text(1), finish(usageOf(5, 5))]),
     });
     await maker.whole(call());
+    expect(aborted).toEqual([]);
     expect(ends).toEqual([
       { key: "a", spent: 7_204, outcome: "failed" },
       { key: "b", spent: 10, outcome: "passed" },
@@ -157,10 +166,11 @@ describe("an answer that breaks off", () => {
   });
 
   it("settles its whole reservation where its reader leaves", async () => {
-    const { maker, call, ends } = worldOf({ a: async () => partsOf([text(8), text(8), finish(usageOf(5, 5))]) });
-    const { parts } = await maker.stream(call());
+    const world = worldOf({ a: async () => partsOf([text(8), text(8), finish(usageOf(5, 5))]) });
+    const { parts } = await world.maker.stream(world.call());
     for await (const part of parts) if (part.type === "text") break;
-    expect(ends).toEqual([{ key: "a", spent: RESERVED, outcome: "passed" }]);
+    expect(world.ends).toEqual([{ key: "a", spent: RESERVED, outcome: "passed" }]);
+    expect(world.aborted).toEqual(["a"]);
   });
 });
 
@@ -185,6 +195,7 @@ describe("a call without an answer", () => {
     world.abort();
     await failed;
     expect(world.ends).toEqual([{ key: "a", spent: RESERVED, outcome: null }]);
+    expect(world.aborted).toEqual(["a"]);
   });
 });
 

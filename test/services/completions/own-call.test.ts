@@ -16,6 +16,11 @@ function setup(own: () => Promise<void>) {
     stream: async () => Promise.reject(new Error("no test here streams")),
     check: async () => undefined,
   };
+  const ends = {
+    end: () => events.push("ended"),
+    abort: () => events.push("aborted"),
+    cancel: () => events.push("cancelled"),
+  };
   const maker = new CompletionMaker({
     now: () => 0,
     sleep: async () => undefined,
@@ -24,7 +29,7 @@ function setup(own: () => Promise<void>) {
     keysFor: async () => [key],
     async admit() {
       events.push("admitted");
-      return { key, end: () => events.push("ended"), cancel: () => events.push("cancelled") };
+      return { key, ...ends };
     },
     tokens: new TokenEstimator(),
     times: { firstByteMs: 1_000, readMs: 1_000 },

@@ -13,6 +13,11 @@ const SETTLE_TOKENS_MS = 1_000;
  * How long before its end a lease asks for renewal, in ms: the time of a message there and back.
  */
 const RENEW_AHEAD_MS = 400;
+/**
+ * How long the provider may still count a call that was aborted, in ms: the way of the abort over
+ * the call's own connection, and what the provider needs to notice.
+ */
+const ABORT_SEEN_MS = 500;
 
 /** Whether keeping a lease keeps something from others. */
 export function isCounted(lease: Lease): boolean {
@@ -103,12 +108,24 @@ export class HeldLease {
   }
 
   /**
-   * Counts the permits that no call can use any more as ended, with the tokens that they reserved
-   * as spent: nobody can tell what the provider did. Returns how many there were.
+   * A call that was sent at `sentAt` was aborted before its end and took `spent` tokens. Its
+   * request may still be on its way, and so may the abort behind it, so its slot stays in use until
+   * the provider must have seen both. Returns when that is, in epoch ms; undefined where the permit
+   * was over.
+   */
+  abort(permit: number, spent: number, sentAt: number, now: number): number | undefined {
+    const arrivedBy = Math.max(now, sentAt + this.lease.transit_ms);
+    return this.#open.abort(permit, spent, arrivedBy + ABORT_SEEN_MS);
+  }
+
+  /**
+   * Counts the permits that no call can use any more as ended. Those that nobody ended count with
+   * the tokens that they reserved, because nobody can tell what the provider did. Returns how many
+   * there were.
    */
   endVanished(now: number): number {
     const vanished = this.#open.closeOver(now);
-    for (const { tokens, taken_at } of vanished) this.#count(tokens, tokens, taken_at, now);
+    for (const { tokens, spent, taken_at } of vanished) this.#count(tokens, spent, taken_at, now);
     return vanished.length;
   }
 
@@ -204,10 +221,11 @@ export class HeldLease {
 
   /** When the lease next needs attention. */
   dueAt(): number {
-    if (this.#closed) return this.#reportBy;
+    const abortedAt = this.#open.nextAbortedAt();
+    if (this.#closed) return Math.min(this.#reportBy, abortedAt);
     const { scarce } = this.lease;
     const end = this.mayRenew() ? this.renewAt() : this.#expiresAt + (scarce ? 0 : SETTLE_MS);
-    return Math.min(this.#reportBy, end, scarce && this.#free > 0 ? this.#lookAt : Infinity);
+    return Math.min(this.#reportBy, abortedAt, end, scarce && this.#free > 0 ? this.#lookAt : Infinity);
   }
 
   /** Notes that the lease was looked at. */

@@ -75,8 +75,20 @@ export class LeaseHolder {
   }
 
   /**
-   * Ends the permits whose calls were never ended and can no longer be under way, because the
-   * platform cancelled their requests. Cheap until one may be over. Returns whether any was.
+   * Ends a call that was aborted before its end; see {@link HeldLease.abort}. Its slot is free once
+   * {@link endVanished} finds its time up.
+   */
+  abort(permit: Permit, sentAt: number, spent: number, now: number): void {
+    const overAt = this.#held.get(permit.lease)?.abort(permit.id, spent, sentAt, now);
+    if (overAt === undefined) return;
+    this.#nextOverAt = Math.min(this.#nextOverAt, overAt);
+    this.#poolOf(permit.model, permit.lane, now).demand.observeLatency(overAt - sentAt);
+  }
+
+  /**
+   * Ends the permits whose time is up: those of aborted calls, and those whose calls were never
+   * ended and can no longer be under way, because the platform cancelled their requests. Cheap
+   * until one may be over. Returns whether any was.
    */
   endVanished(now: number): boolean {
     if (now < this.#nextOverAt) return false;
