@@ -13,9 +13,9 @@ export function requestedModel(target: string): string | undefined {
 }
 
 /**
- * Answers a request for a model; every model exists. Delays and faults are those of completions
- * with the key's standing profile. The request takes no profile from the queue and counts against
- * no limit.
+ * Answers a request for a model; every model exists. Faults are those of completions with the key's
+ * standing profile. Its delays are not, because they are the model's own. The request takes no
+ * profile from the queue and counts against no limit.
  */
 export async function answerModel({ state, request, response }: HttpExchange, wire: Wire, model: string) {
   const requestId = `req_${state.newId()}`;
@@ -24,7 +24,7 @@ export async function answerModel({ state, request, response }: HttpExchange, wi
   const opening = { provider: wire.provider, path, key, request_id: requestId, body_sha256: hash("sha256", "") };
   const record = state.log.check(opening);
   const query = { seq: record.seq, key, model, marker: undefined, header: undefined, item: true };
-  const profile = state.profiles.resolve(query);
+  const profile = { ...state.profiles.resolve(query), delay_ms: undefined };
   const headers = wire.headers(requestId, undefined, state.clock());
   const delivery = { response, wire, headers, requestId, record, profile, release: () => {} };
   if (key === "") sendError(delivery, wire.missingKey);

@@ -50,7 +50,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
       onFault: report,
     }),
     tokens: new TokenEstimator(),
-    times: { firstByteMs: config.firstByteTimeoutMs, readMs: config.readTimeoutMs },
+    times: config.callTimes,
   });
   const flights = new Flights({
     objectOf: (name) => env.SINGLE_FLIGHT.getByName(name),

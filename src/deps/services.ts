@@ -97,7 +97,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
         keysFor,
         gateOf: gatesOf(env),
         providers: providers.direct,
-        timeoutMs: config.firstByteTimeoutMs,
+        timeoutMs: config.callTimes.connectMs,
       }),
       providers: providers.batch,
     }),

@@ -2,7 +2,7 @@ import { AppError } from "../domain/errors.ts";
 
 /**
  * The `fetch` that the SDKs accept and {@link createEgressFetch} returns. The latter calls
- * `onActivity` for every piece of a body that arrives.
+ * `onActivity` for the headers and for every piece of a body that arrives.
  */
 export type Fetch = (input: string | URL | Request, init?: RequestInit, onActivity?: () => void) => Promise<Response>;
 
@@ -58,6 +58,7 @@ export function createEgressFetch({
     // The Fetch standard requires `duplex` for a streamed body: the response is awaited only after
     // it.
     const response = await fetch(url.href, body instanceof ReadableStream ? { ...sent, ...HALF_DUPLEX } : sent);
+    onActivity?.();
     const fault = responseFault(response, url, maxResponseBytes);
     if (fault) {
       await discard(response);

@@ -31,6 +31,11 @@ describe("requests for a model of the mock", () => {
     expect(keyless.status).toBe(401);
   });
 
+  it("do not wait for a model that begins late", async () => {
+    mock.configure({ default: { delay_ms: 60_000 } });
+    expect(await openai.models.retrieve("gpt-4o")).toMatchObject({ id: "gpt-4o" });
+  });
+
   it("are no calls: the stats count them only as checks, no limit applies, and no queued profile is used", async () => {
     mock.limit({ default: { rpm: 1 } });
     mock.configure({ once: [{ status: 500 }] });

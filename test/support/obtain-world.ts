@@ -9,12 +9,8 @@ import { FlightRegistry } from "../../src/domain/completions/flight-registry.ts"
 import { encodeFrame, watchFrames } from "../../src/domain/completions/flight-frame.ts";
 import type { AnswerRequest } from "../../src/services/completions/answer-request.ts";
 import { CompletionFailed } from "../../src/services/completions/completion-failed.ts";
-import type {
-  CompletionCall,
-  CompletionMaker,
-  CompletionPart,
-  CompletionResult,
-} from "../../src/services/completions/make-completion.ts";
+import type { CompletionPart, CompletionResult } from "../../src/services/completions/completion-result.ts";
+import type { CompletionCall, CompletionMaker } from "../../src/services/completions/make-completion.ts";
 import { type FlightObject, Flights } from "../../src/services/completions/flights.ts";
 import { obtainAnswer } from "../../src/services/completions/obtain-answer.ts";
 import { startTimings } from "../../src/domain/executions/timings.ts";

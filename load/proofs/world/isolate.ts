@@ -27,7 +27,7 @@ import type { WorldStorage } from "./world-storage.ts";
 
 /** The settings of the deployment, as in wrangler.toml. Milliseconds. */
 const EXECUTION_TIMEOUT_MS = 30_000;
-const TIMES = { firstByteMs: 2_000, readMs: 30_000 };
+const TIMES = { connectMs: 2_000, firstByteMs: 120_000, readMs: 30_000 };
 const FRESH_MS = 86_400_000;
 const RECORD_TIMEOUT_MS = 2_000;
 const INTENT_MARGIN_MS = 60_000;

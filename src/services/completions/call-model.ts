@@ -6,7 +6,8 @@ import { AppError, toAppError } from "../../domain/errors.ts";
 import type { AnswerRequest, ObtainedAnswer } from "./answer-request.ts";
 import { CompletionFailed } from "./completion-failed.ts";
 import type { Lead } from "./flights.ts";
-import type { CompletionMaker, CompletionResult, CompletionStream } from "./make-completion.ts";
+import type { CompletionResult } from "./completion-result.ts";
+import type { CompletionMaker, CompletionStream } from "./make-completion.ts";
 
 /** What {@link callModel} needs. */
 export interface CallModelDeps {

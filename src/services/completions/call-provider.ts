@@ -7,7 +7,7 @@ import type {
   StreamPart,
 } from "../../domain/completions/completion.ts";
 import { StreamedAnswer } from "../../domain/completions/streamed-answer.ts";
-import { toAppError } from "../../domain/errors.ts";
+import { AppError, toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
 import type { Lane } from "../../domain/lane.ts";
@@ -16,18 +16,24 @@ import type { Provider } from "../../providers/provider.ts";
 import type { Admission } from "../gate/admission.ts";
 import { CompletionFailed } from "./completion-failed.ts";
 import { type ExpectedTokens, gateOutcomeOf, tokensTakenBy } from "./gate-outcome.ts";
+import type { Reachability } from "./reachability.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import type { TokenEstimator } from "./token-estimator.ts";
 
 /**
- * How long a provider may be silent, in ms: until a stream's response begins, and after that
- * until the next piece of it comes, be it text, thinking or a ping. A response that has not begun
- * within `firstByteMs` is given up for another key or model, which is no failure of the key; where
- * all have been tried it has `readMs`. A whole answer that is not read as a stream has `readMs`
- * until it comes.
+ * How long a provider may be silent, in ms. A call is paid once it is sent, and late headers are
+ * no sign of a fault: the model may be thinking.
  */
 export interface CallTimes {
+  /** Until the first sign of life, from the provider and not from the model. */
+  connectMs: number;
+  /**
+   * Until the response begins. A stream that has not begun by then is given up for another key or
+   * model, which is no failure of the key. Whole answers, and streams where all have been tried,
+   * have `readMs` where that is longer.
+   */
   firstByteMs: number;
+  /** After that until the next piece of the response, be it text, thinking or a ping. */
   readMs: number;
 }
 
@@ -36,6 +42,7 @@ export interface CallProviderDeps extends Clock {
   providers: Record<Candidate["provider"], Provider>;
   tokens: TokenEstimator;
   times: CallTimes;
+  reachability: Reachability;
 }
 
 /** One call to a provider, under an admission that the call ends. */
@@ -50,6 +57,8 @@ export interface ProviderTask extends ExpectedTokens {
   timeMs: number;
   /** Whether a stream's response may begin as late as it may be silent. */
   mayBeginLate: boolean;
+  /** Whether another provider takes over where this one is not reached. */
+  canFailOver: boolean;
 }
 
 /** A whole answer, and the attempt that brought it. */
@@ -100,6 +109,7 @@ class ProviderCallRun {
   #firstTokenAt: number | null = null;
   #limits: RateLimitFacts = {};
   #isSettled = false;
+  #endReachWatch = () => undefined as void;
 
   constructor(deps: CallProviderDeps, task: ProviderTask) {
     const { provider, model } = task.candidate;
@@ -114,7 +124,7 @@ class ProviderCallRun {
 
   async whole(): Promise<AnsweredCall> {
     if (this.#mayOutlastSilence()) return this.#gather();
-    this.#watch.expectWithin(this.#deps.times.readMs);
+    this.#awaitResponse();
     try {
       const { limits = {}, ...completion } = await this.#provider.complete(this.#request, this.#call());
       this.#limits = limits;
@@ -125,9 +135,8 @@ class ProviderCallRun {
   }
 
   async open(): Promise<OpenedCall> {
-    const { firstByteMs, readMs } = this.#deps.times;
     this.#isOnTrial = !this.#task.mayBeginLate;
-    this.#watch.expectWithin(this.#isOnTrial ? firstByteMs : readMs);
+    this.#awaitResponse();
     try {
       const stream = await this.#provider.stream(this.#request, this.#call());
       this.#limits = stream.limits ?? {};
@@ -189,6 +198,20 @@ class ProviderCallRun {
     return this.#task.timeMs > this.#deps.times.readMs && longest > SHORT_ANSWER_TOKENS;
   }
 
+  /** Begins to wait for the response, and watches whether the provider is reached at all. */
+  #awaitResponse(): void {
+    const { candidate, admission, canFailOver } = this.#task;
+    const { firstByteMs, readMs, connectMs } = this.#deps.times;
+    this.#watch.expectWithin(this.#isOnTrial ? firstByteMs : Math.max(firstByteMs, readMs));
+    if (!canFailOver) return;
+    const call = { ...candidate, apiKey: admission.key.secret };
+    this.#endReachWatch = this.#deps.reachability.watch(call, () => {
+      this.#isOnTrial = false;
+      const detail = `${candidate.provider} was not reached within ${connectMs} ms.`;
+      this.#watch.giveUp(new AppError("timeout", detail, { retryable: true }));
+    });
+  }
+
   #call() {
     return {
       apiKey: this.#task.admission.key.secret,
@@ -199,6 +222,8 @@ class ProviderCallRun {
 
   #noteActivity(): void {
     this.#isOnTrial = false;
+    this.#endReachWatch();
+    this.#deps.reachability.heard(this.#task.candidate.provider);
     this.#watch.expectWithin(this.#deps.times.readMs);
   }
 
@@ -257,6 +282,7 @@ class ProviderCallRun {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#watch.clear();
+    this.#endReachWatch();
     const { admission } = this.#task;
     const tokens = tokensTakenBy(attempt, this.#task);
     const outcome = gateOutcomeOf(attempt);

@@ -1,6 +1,6 @@
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
-import type { Completion, CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
+import type { CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
 import { createRetryBudget, retryDelay } from "../../domain/completions/retry.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
@@ -9,15 +9,10 @@ import type { Lane } from "../../domain/lane.ts";
 import type { Admission } from "../gate/admission.ts";
 import type { Admit } from "../gate/admit.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
-import {
-  type AnsweredCall,
-  type CallProviderDeps,
-  callStreamed,
-  callWhole,
-  type ProviderTask,
-} from "./call-provider.ts";
-import { checkOutput } from "./check-output.ts";
+import { type CallProviderDeps, callStreamed, callWhole, type ProviderTask } from "./call-provider.ts";
 import { CompletionFailed, toCompletionFailed } from "./completion-failed.ts";
+import { type CompletionPart, type CompletionResult, resultOf, toResultParts } from "./completion-result.ts";
+import { Reachability } from "./reachability.ts";
 
 /**
  * One completion that a tenant asks for, to be made by the first candidate that can, in their
@@ -42,19 +37,6 @@ export interface CompletionCall {
   own?: () => Promise<void>;
 }
 
-/** A whole completion: who answered, what it said, and every attempt it took. */
-export interface CompletionResult {
-  candidate: Candidate;
-  completion: Completion;
-  /** The parsed answer, where the prompt has an output schema. */
-  output_json?: unknown;
-  /** All attempts in their order; the last one answered. */
-  attempts: readonly Attempt[];
-}
-
-/** Text as it comes, then exactly one result. A stream that breaks throws CompletionFailed. */
-export type CompletionPart = { type: "text"; text: string } | { type: "result"; result: CompletionResult };
-
 /** A completion that has begun to stream. The last attempt is the one being read. */
 export interface CompletionStream {
   candidate: Candidate;
@@ -63,7 +45,7 @@ export interface CompletionStream {
 }
 
 /** What a {@link CompletionMaker} needs. `random` in [0, 1). */
-export interface CompletionMakerDeps extends CallProviderDeps {
+export interface CompletionMakerDeps extends Omit<CallProviderDeps, "reachability"> {
   keysFor(tenantId: string, provider: ProviderName): Promise<ProviderKey[]>;
   admit: Admit;
   random(): number;
@@ -103,11 +85,12 @@ interface Tries {
  * answer.
  */
 export class CompletionMaker {
-  readonly #deps: CompletionMakerDeps;
+  readonly #deps: CompletionMakerDeps & CallProviderDeps;
   readonly #budget = createRetryBudget();
 
   constructor(deps: CompletionMakerDeps) {
-    this.#deps = deps;
+    const reachability = new Reachability({ ...deps, connectMs: deps.times.connectMs });
+    this.#deps = { ...deps, reachability };
   }
 
   /** A whole answer. One that does not fit the output schema counts as its candidate's failure. */
@@ -125,7 +108,7 @@ export class CompletionMaker {
     return this.#tryCandidates(call, async (task, earlier) => {
       const { attempt, parts } = await callStreamed(this.#deps, task);
       const { candidate } = task;
-      return { candidate, attempts: [...earlier, attempt], parts: follow(parts, task, earlier) };
+      return { candidate, attempts: [...earlier, attempt], parts: toResultParts(parts, task, earlier) };
     });
   }
 
@@ -238,49 +221,25 @@ export class CompletionMaker {
     const timeMs = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms);
     // Once nobody else is left to try, a response that begins late is better than none.
     const mayBeginLate = tries.round > 1 || tries.attempts.length === MAX_ATTEMPTS - 1;
-    return { candidate, input, admission, promptTokens, reservedTokens: tokens, lane, signal, timeMs, mayBeginLate };
-  }
-}
-
-/**
- * Passes a stream on; its end becomes a result, or a failure that carries the earlier attempts too.
- */
-async function* follow(
-  parts: AsyncIterable<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)>,
-  task: ProviderTask,
-  earlier: readonly Attempt[],
-): AsyncGenerator<CompletionPart> {
-  try {
-    for await (const part of parts) {
-      yield part.type === "text" ? part : { type: "result", result: resultOf(part, task, earlier) };
-    }
-  } catch (error) {
-    const { error: failure, attempts, text } = toCompletionFailed(error);
-    throw new CompletionFailed(failure, [...earlier, ...attempts], text);
-  }
-}
-
-/**
- * The result of an answered call. Throws CompletionFailed where the answer does not fit the output
- * schema.
- */
-function resultOf(
-  { attempt, completion }: AnsweredCall,
-  { candidate, input }: ProviderTask,
-  earlier: readonly Attempt[],
-): CompletionResult {
-  try {
-    const output_json = checkOutput(input, completion);
-    return { candidate, completion, attempts: [...earlier, attempt], output_json };
-  } catch (thrown) {
-    const error = toAppError(thrown);
-    throw new CompletionFailed(error, [{ ...attempt, outcome: "rejected", error }], completion.text);
+    const canFailOver = canReplace(candidate, call);
+    const times = { timeMs, mayBeginLate, canFailOver };
+    return { candidate, input, admission, promptTokens, reservedTokens: tokens, lane, signal, ...times };
   }
 }
 
 /** Whether the last candidate was not called, or refused the call, because a limit is reached. */
 function hadNoRoom({ last }: Tries): boolean {
   return last.error.code === "rate_limit_error";
+}
+
+/**
+ * Whether a candidate of another provider follows this one, so that it matters soon whether this
+ * provider is reached. Not in the batch lane: it has time, and its consumers make so many calls at
+ * once that a check would wait for one of the platform's six connections.
+ */
+function canReplace(candidate: Candidate, { candidates, lane }: CompletionCall): boolean {
+  const later = candidates.slice(candidates.indexOf(candidate) + 1);
+  return lane !== "batch" && later.some(({ provider }) => provider !== candidate.provider);
 }
 
 function patienceOf({ queue, lane, timeout_ms = Infinity }: CompletionCall, isLast: boolean): number {

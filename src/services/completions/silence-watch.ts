@@ -43,6 +43,11 @@ export class SilenceWatch {
     this.#arm();
   }
 
+  /** Ends the call with `reason`, as a silence does. */
+  giveUp(reason: AppError): void {
+    if (!this.#isCleared) this.#silence.abort(reason);
+  }
+
   clear(): void {
     this.#isCleared = true;
     this.#stopTimer?.();

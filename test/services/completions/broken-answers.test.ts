@@ -9,7 +9,7 @@ import { CompletionMaker } from "../../../src/services/completions/make-completi
 import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
 import type { Admission } from "../../../src/services/gate/admission.ts";
 
-const TIMES = { firstByteMs: 2_000, readMs: 30_000 };
+const TIMES = { connectMs: 2_000, firstByteMs: 2_000, readMs: 30_000 };
 /** `max_tokens` 1,001 and the prompt's 5 tokens by estimate. */
 const RESERVED = 1_006;
 const keys = ["a", "b"].map((name) => ({

@@ -8,11 +8,8 @@ import type {
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Provider, ProviderCall } from "../../../src/providers/provider.ts";
 import { CompletionFailed } from "../../../src/services/completions/completion-failed.ts";
-import {
-  type CompletionCall,
-  CompletionMaker,
-  type CompletionPart,
-} from "../../../src/services/completions/make-completion.ts";
+import type { CompletionPart } from "../../../src/services/completions/completion-result.ts";
+import { type CompletionCall, CompletionMaker } from "../../../src/services/completions/make-completion.ts";
 import { createAdmit } from "../../../src/services/gate/admit.ts";
 import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
 import { localGate } from "../../support/local-gate.ts";
@@ -54,7 +51,7 @@ function completeWith(providers: Record<ProviderName, Provider>, firstByteMs: nu
     newId: () => "here",
     onFault: () => undefined,
   });
-  const times = { firstByteMs, readMs: 1_000 };
+  const times = { connectMs: 2_000, firstByteMs, readMs: 1_000 };
   return new CompletionMaker({
     now,
     sleep,
@@ -263,7 +260,7 @@ describe("candidates on standby", () => {
         return { key, end: () => undefined, abort: () => undefined, cancel: () => undefined };
       },
       tokens: new TokenEstimator(),
-      times: { firstByteMs: 20, readMs: 30_000 },
+      times: { connectMs: 2_000, firstByteMs: 20, readMs: 30_000 },
     });
     const call = { ...callUntil(signal()), candidates: order, timeout_ms: 30_000 };
     const outcome = await textOf(complete, call).catch((error: AppError) => error.code);

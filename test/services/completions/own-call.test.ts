@@ -32,7 +32,7 @@ function setup(own: () => Promise<void>) {
       return { key, ...ends };
     },
     tokens: new TokenEstimator(),
-    times: { firstByteMs: 1_000, readMs: 1_000 },
+    times: { connectMs: 2_000, firstByteMs: 1_000, readMs: 1_000 },
   });
   const call = maker.whole({
     tenant_id: "ten",

@@ -56,7 +56,7 @@ function world(first: () => Promise<Completion>) {
       return { key, end: () => undefined } as never;
     },
     tokens: new TokenEstimator(),
-    times: { firstByteMs: 1_000, readMs: 60_000 },
+    times: { connectMs: 2_000, firstByteMs: 1_000, readMs: 60_000 },
   });
   const intents: string[] = [];
   const record = async (execution: Execution) => void rows.push(execution);

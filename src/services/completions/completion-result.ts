@@ -1,0 +1,56 @@
+import type { Attempt } from "../../domain/completions/attempt.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
+import type { Completion } from "../../domain/completions/completion.ts";
+import { toAppError } from "../../domain/errors.ts";
+import type { AnsweredCall, ProviderTask } from "./call-provider.ts";
+import { checkOutput } from "./check-output.ts";
+import { CompletionFailed, toCompletionFailed } from "./completion-failed.ts";
+
+/** A whole completion: who answered, what it said, and every attempt it took. */
+export interface CompletionResult {
+  candidate: Candidate;
+  completion: Completion;
+  /** The parsed answer, where the prompt has an output schema. */
+  output_json?: unknown;
+  /** All attempts in their order; the last one answered. */
+  attempts: readonly Attempt[];
+}
+
+/** Text as it comes, then exactly one result. A stream that breaks throws CompletionFailed. */
+export type CompletionPart = { type: "text"; text: string } | { type: "result"; result: CompletionResult };
+
+/**
+ * Passes a stream on; its end becomes a result, or a failure that carries the earlier attempts too.
+ */
+export async function* toResultParts(
+  parts: AsyncIterable<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)>,
+  task: ProviderTask,
+  earlier: readonly Attempt[],
+): AsyncGenerator<CompletionPart> {
+  try {
+    for await (const part of parts) {
+      yield part.type === "text" ? part : { type: "result", result: resultOf(part, task, earlier) };
+    }
+  } catch (error) {
+    const { error: failure, attempts, text } = toCompletionFailed(error);
+    throw new CompletionFailed(failure, [...earlier, ...attempts], text);
+  }
+}
+
+/**
+ * The result of an answered call. Throws CompletionFailed where the answer does not fit the output
+ * schema.
+ */
+export function resultOf(
+  { attempt, completion }: AnsweredCall,
+  { candidate, input }: ProviderTask,
+  earlier: readonly Attempt[],
+): CompletionResult {
+  try {
+    const output_json = checkOutput(input, completion);
+    return { candidate, completion, attempts: [...earlier, attempt], output_json };
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    throw new CompletionFailed(error, [{ ...attempt, outcome: "rejected", error }], completion.text);
+  }
+}
