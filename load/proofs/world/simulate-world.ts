@@ -206,7 +206,7 @@ class World {
       return (spent, outcome) => admission[how]((seen.settled = spent), outcome);
     };
     const key = { ...admission.key, secret: `${admission.key.name}#${id}` };
-    return { key, end: settle("end"), abort: settle("abort"), cancel: () => admission.cancel() };
+    return { ...admission, key, end: settle("end"), abort: settle("abort") };
   }
 
   #planFaults(until: number): void {

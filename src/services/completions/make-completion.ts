@@ -171,6 +171,11 @@ export class CompletionMaker {
         task.admission.cancel();
         throw error;
       });
+      // Going on record may have taken longer than the permit is good for: then it takes another.
+      if (!task.admission.send()) {
+        task.admission.cancel();
+        continue;
+      }
       try {
         return { value: await makeCall(task, tries.attempts) };
       } catch (error) {

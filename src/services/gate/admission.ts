@@ -17,11 +17,13 @@ export interface AdmitCall extends Pick<GateCaller, "model" | "lane" | "tokens" 
 }
 
 /**
- * The right to make one call. End it exactly once: with `end` if the provider ended the call, with
- * `abort` if we did, with `cancel` if it was not sent.
+ * The right to make one call, for a short time. Say when it is sent, and end it exactly once: with
+ * `end` if the provider ended the call, with `abort` if we did, with `cancel` if it was not sent.
  */
 export interface Admission {
   key: ProviderKey;
+  /** Called right before the call. False where the time is over and the call must not be sent. */
+  send(): boolean;
   /**
    * `outcome` says how the call went as far as the key's health is concerned; null says nothing of
    * it.

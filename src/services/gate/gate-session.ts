@@ -120,14 +120,15 @@ export class GateSession {
       this.#cancel(permit);
       throw this.#noRoom(call, 0);
     }
-    const sentAt = this.#deps.now();
+    let sentAt = this.#deps.now();
+    const send = () => this.#client.holder.send(permit, (sentAt = this.#deps.now()));
     const endWith = (how: "end" | "abort") => (spent: number, outcome: EndOutcome | null) => {
       const now = this.#deps.now();
       if (outcome) this.#note({ ...permit, version: key.version }, outcome, now);
       this.#client.holder[how](permit, sentAt, spent, now);
       this.#afterRelease();
     };
-    return { key, end: endWith("end"), abort: endWith("abort"), cancel: () => this.#cancel(permit) };
+    return { key, send, end: endWith("end"), abort: endWith("abort"), cancel: () => this.#cancel(permit) };
   }
 
   #cancel(permit: Permit): void {

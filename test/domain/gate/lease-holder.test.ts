@@ -27,6 +27,36 @@ describe("a lease holder", () => {
     expect(report).toMatchObject({ ended: 1, spent: 10, requests_back: 2, slots_back: 1, used_ago_ms: 1_900 });
   });
 
+  it("lets no call be sent after the end of its lease, or after the key was dropped", () => {
+    const taken = () => {
+      const holder = new LeaseHolder();
+      holder.receive(replyWith([leaseOf({ requests: 3, tokens: 10 })]), NOW, NOW);
+      const permit = holder.take(need, NOW);
+      if (!permit) throw new Error("no permit");
+      return { holder, permit };
+    };
+    const { holder, permit } = taken();
+    expect(holder.send(permit, NOW + 1_999)).toBe(true);
+    expect(holder.send(permit, NOW + 2_000)).toBe(false);
+    holder.cancel(permit, NOW + 2_000);
+    holder.tidy(NOW + 2_000);
+    expect(holder.reports(NOW + 2_000)).toMatchObject([{ ended: 0, requests_back: 3, tokens_back: 10 }]);
+    const dropped = taken();
+    dropped.holder.drop("a", NOW + 10);
+    expect(dropped.holder.send(dropped.permit, NOW + 20)).toBe(false);
+  });
+
+  it("counts the longest call from when it was sent", () => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf()]), NOW, NOW);
+    const permit = holder.take({ ...need, hold_ms: 1_000 }, NOW);
+    if (permit) holder.send(permit, NOW + 1_500);
+    expect(holder.endVanished(NOW + 1_500 + 5_999)).toBe(false);
+    expect(holder.endVanished(NOW + 1_500 + 6_000)).toBe(true);
+    const [report] = holder.reports(NOW + 7_500);
+    expect(report?.used_ago_ms).toBe(7_500 - 1_500 - 3_000);
+  });
+
   it("reports again what was not confirmed, and nothing twice that was", () => {
     const holder = new LeaseHolder();
     holder.receive(replyWith([leaseOf()]), NOW, NOW);

@@ -82,6 +82,7 @@ function worldOf(behaviours: Record<string, Behaviour>) {
         void ends.push({ key: key.name, spent, outcome: outcome?.kind ?? null });
       return {
         key,
+        send: () => true,
         end,
         abort: (...spent) => {
           aborted.push(key.name);

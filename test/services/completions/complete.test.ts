@@ -257,7 +257,7 @@ describe("candidates on standby", () => {
       async admit({ model, patience_ms }) {
         admitted[model] ??= patience_ms;
         if (failures[model] === full) throw full();
-        return { key, end: () => undefined, abort: () => undefined, cancel: () => undefined };
+        return { key, send: () => true, end: () => undefined, abort: () => undefined, cancel: () => undefined };
       },
       tokens: new TokenEstimator(),
       times: { connectMs: 2_000, firstByteMs: 20, readMs: 30_000 },

@@ -62,7 +62,13 @@ function worldOf(slowness: { openai: Slowness; anthropic?: Slowness }) {
     random: () => 0,
     providers: { openai: providerOf(slowness.openai), anthropic: providerOf(slowness.anthropic ?? SOUND) },
     keysFor: async () => [key],
-    admit: async () => ({ key, end: () => undefined, abort: () => undefined, cancel: () => undefined }),
+    admit: async () => ({
+      key,
+      send: () => true,
+      end: () => undefined,
+      abort: () => undefined,
+      cancel: () => undefined,
+    }),
     tokens: new TokenEstimator(),
     times: TIMES,
   });

@@ -4,8 +4,11 @@ import { CompletionMaker } from "../../../src/services/completions/make-completi
 import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
 import type { Provider } from "../../../src/providers/provider.ts";
 
-/** A maker with one key; `events` has what happened, in order. */
-function setup(own: () => Promise<void>) {
+/**
+ * A maker with one key; `events` has what happened, in order. `sends` says of each admission in turn
+ * whether its call may still be sent; all may when it is empty.
+ */
+function setup(own: () => Promise<void>, sends: boolean[] = []) {
   const events: string[] = [];
   const key = { name: "main", version: 1, secret: "k", weight: 1, rpm: null, tpm: null, max_concurrency: null };
   const provider: Provider = {
@@ -17,6 +20,7 @@ function setup(own: () => Promise<void>) {
     check: async () => undefined,
   };
   const ends = {
+    send: () => sends.shift() ?? true,
     end: () => events.push("ended"),
     abort: () => events.push("aborted"),
     cancel: () => events.push("cancelled"),
@@ -59,6 +63,12 @@ describe("a call that spends money", () => {
     resolve();
     await call;
     expect(events).toEqual(["owning", "admitted", "owned", "called", "ended"]);
+  });
+
+  it("takes another permit where the first one was good no longer when it was on record", async () => {
+    const { events, call } = setup(async () => undefined, [false]);
+    await call;
+    expect(events).toEqual(["owning", "owned", "admitted", "cancelled", "admitted", "called", "ended"]);
   });
 
   it("is not made where it cannot be put on record, and gives its admission back", async () => {

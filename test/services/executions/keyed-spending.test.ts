@@ -53,7 +53,7 @@ function world(first: () => Promise<Completion>) {
     ],
     async admit({ provider: of, keys: [key] }) {
       if (of === "anthropic" || !key) throw noRoom();
-      return { key, end: () => undefined } as never;
+      return { key, send: () => true, end: () => undefined } as never;
     },
     tokens: new TokenEstimator(),
     times: { connectMs: 2_000, firstByteMs: 1_000, readMs: 60_000 },

@@ -98,6 +98,14 @@ export class HeldLease {
   }
 
   /**
+   * A call is sent now. Returns false where it must not be: its permit or the lease is over, and
+   * the gate counts on that.
+   */
+  send(permit: number, now: number): boolean {
+    return !this.#closed && !this.isExpired(now) && this.#open.send(permit, now);
+  }
+
+  /**
    * A call that was sent at `sentAt` has ended and took `spent` tokens. Returns whether its permit
    * was open; one that was over has been counted.
    */
@@ -125,7 +133,7 @@ export class HeldLease {
    */
   endVanished(now: number): number {
     const vanished = this.#open.closeOver(now);
-    for (const { tokens, spent, taken_at } of vanished) this.#count(tokens, spent, taken_at, now);
+    for (const { tokens, spent, sent_at } of vanished) this.#count(tokens, spent, sent_at, now);
     return vanished.length;
   }
 

@@ -66,6 +66,14 @@ export class LeaseHolder {
   }
 
   /**
+   * Notes that a call is sent now. Returns false where its permit is no longer good for that; it is
+   * cancelled then.
+   */
+  send(permit: Permit, now: number): boolean {
+    return this.#held.get(permit.lease)?.send(permit.id, now) ?? false;
+  }
+
+  /**
    * Ends a call that was sent at `sentAt` and took `spent` tokens. Does nothing where the permit
    * was over.
    */

@@ -9,7 +9,8 @@ interface OpenPermit {
   /** The tokens that it reserved, and those that its call took: as many until more is known. */
   tokens: number;
   spent: number;
-  taken_at: number;
+  /** When the call was sent; before that, when the permit was taken. */
+  sent_at: number;
   over_at: number;
 }
 
@@ -42,8 +43,17 @@ export class OpenPermits {
   open(tokens: number, longestMs: number, now: number): { id: number; over_at: number } {
     const id = ++this.#lastId;
     const over_at = now + longestMs + END_WITHIN_MS;
-    this.#open.set(id, { tokens, spent: tokens, taken_at: now, over_at });
+    this.#open.set(id, { tokens, spent: tokens, sent_at: now, over_at });
     return { id, over_at };
+  }
+
+  /** Notes that the call of a permit is sent now. Returns false where the permit is over. */
+  send(id: number, now: number): boolean {
+    const permit = this.#open.get(id);
+    if (!permit) return false;
+    permit.over_at += now - permit.sent_at;
+    permit.sent_at = now;
+    return true;
   }
 
   /** Closes a permit; undefined where it is over already. */
