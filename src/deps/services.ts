@@ -193,6 +193,8 @@ function buildProbes(env: Env, shards: Shards): Probes {
     TENANT_THROTTLE: async () => env.TENANT_THROTTLE.getByName("ready").ping(),
     CACHE: async () => env.CACHE.get("ready"),
     SINGLE_FLIGHT: async () => env.SINGLE_FLIGHT.getByName("ready").ping(),
+    IDEMPOTENCY: async () => env.IDEMPOTENCY.getByName("ready").ping(),
+    EXECUTION_INTENTS: async () => env.EXECUTION_INTENTS.getByName("ready").ping(),
   };
 }
 

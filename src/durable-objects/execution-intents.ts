@@ -55,6 +55,11 @@ export class ExecutionIntents extends DurableObject<Env> {
     }
   }
 
+  /** Answers and does nothing else, for the readiness probe. */
+  ping(): "ok" {
+    return "ok";
+  }
+
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     try {

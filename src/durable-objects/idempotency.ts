@@ -62,6 +62,11 @@ export class Idempotency extends DurableObject<Env> {
     if (next) await this.ctx.storage.put("state", next);
   }
 
+  /** Answers and does nothing else, for the readiness probe. */
+  ping(): "ok" {
+    return "ok";
+  }
+
   override async alarm(): Promise<void> {
     await this.ctx.storage.deleteAll();
   }

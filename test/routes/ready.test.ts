@@ -29,6 +29,12 @@ describe("GET /ready", () => {
     expect(await call("GET", "/ready")).toMatchObject({ status: 200, json: READY });
   });
 
+  it("asks one object of each class", async () => {
+    const objects = ["PROVIDER_GATE", "TENANT_THROTTLE", "SINGLE_FLIGHT", "IDEMPOTENCY", "EXECUTION_INTENTS"];
+    const reply = await call<{ checks: Record<string, string> }>("GET", "/ready");
+    expect(reply.json.checks).toMatchObject(Object.fromEntries(objects.map((name) => [name, "ok"])));
+  });
+
   it("is a 503 for a shard on which no migration has run", async () => {
     const reply = await readyWhile(
       "alter table d1_migrations rename to hidden",
