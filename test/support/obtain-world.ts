@@ -72,7 +72,7 @@ interface Call {
   candidate: Pick<typeof PREFERRED | typeof FALLBACK, "provider" | "model">;
   sendText(text: string): void;
   finish(reason?: "stop" | "length"): void;
-  fail(error: AppError): void;
+  fail(error: AppError, isOwn?: boolean): void;
 }
 
 /** `obtainAnswer` over fake tiers and flights, with model calls that the test controls. */
@@ -116,7 +116,10 @@ export function world() {
           sendText: (more) => (text += more),
           finish: (finish_reason = "stop") =>
             resolve(resultOf(call, candidate, { text, finish_reason, usage, model: candidate.model })),
-          fail: (error) => reject(new CompletionFailed(error, [{ ...attemptOf(candidate), outcome: "failed", error }])),
+          fail(error, isOwn = false) {
+            const attempts: Attempt[] = isOwn ? [] : [{ ...attemptOf(candidate), outcome: "failed", error }];
+            reject(new CompletionFailed(error, attempts, null, isOwn));
+          },
         });
       });
     },

@@ -2,9 +2,9 @@ import type { AnswerCache } from "../../cache/answers.ts";
 import { type Answer, type AnswerPart, isStorable } from "../../domain/completions/answer.ts";
 import { spentOn } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
-import { AppError, toAppError } from "../../domain/errors.ts";
+import { AppError } from "../../domain/errors.ts";
 import type { AnswerRequest, ObtainedAnswer } from "./answer-request.ts";
-import { CompletionFailed } from "./completion-failed.ts";
+import { toCompletionFailed } from "./completion-failed.ts";
 import type { Lead } from "./flights.ts";
 import type { CompletionResult } from "./completion-result.ts";
 import type { CompletionMaker, CompletionStream } from "./make-completion.ts";
@@ -100,12 +100,13 @@ function share(
 }
 
 /**
- * Ends the flight with a failure. A deadline is the leader's own: it may have set itself less time
- * than its followers did, or its isolate may be busy; then another of them leads.
+ * Ends the flight with a failure. Where that is the leader's own, another caller leads. So is a
+ * deadline: the leader may have set itself less time than its followers did, or its isolate may be
+ * busy.
  */
 function endFlight(thrown: unknown, { call }: AnswerRequest, lead: Lead | undefined): void {
-  const error = thrown instanceof CompletionFailed ? thrown.error : toAppError(thrown);
-  lead?.fail(error, call.signal.aborted || error.code === "timeout");
+  const { error, isOwn } = toCompletionFailed(thrown);
+  lead?.fail(error, isOwn || call.signal.aborted || error.code === "timeout");
 }
 
 function obtained(

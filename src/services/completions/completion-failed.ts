@@ -9,12 +9,15 @@ export class CompletionFailed extends Error {
   readonly attempts: readonly Attempt[];
   /** What the last attempt said, where it gave a whole answer that was rejected. */
   readonly text: string | null;
+  /** Whether the reason lies with this caller, so that others who ask the same may fare better. */
+  readonly isOwn: boolean;
 
-  constructor(error: AppError, attempts: readonly Attempt[], text: string | null = null) {
+  constructor(error: AppError, attempts: readonly Attempt[], text: string | null = null, isOwn = false) {
     super(error.detail, { cause: error });
     this.error = error;
     this.attempts = attempts;
     this.text = text;
+    this.isOwn = isOwn;
   }
 }
 

@@ -127,7 +127,8 @@ export class CompletionMaker {
     try {
       return await this.#tryInRounds(tries, makeCall);
     } catch (error) {
-      throw new CompletionFailed(toCompletionFailed(error).error, tries.attempts, tries.text);
+      const { error: failure, isOwn } = toCompletionFailed(error);
+      throw new CompletionFailed(failure, tries.attempts, tries.text, isOwn);
     }
   }
 
@@ -169,7 +170,8 @@ export class CompletionMaker {
       if (!task) return undefined;
       await tries.owned?.catch((error: unknown) => {
         task.admission.cancel();
-        throw error;
+        // Another isolate has other ways to the stores.
+        throw new CompletionFailed(toAppError(error), [], null, true);
       });
       // Going on record may have taken longer than the permit is good for: then it takes another.
       if (!task.admission.send()) {

@@ -56,6 +56,38 @@ describe("a follower whose leader fails", () => {
   });
 });
 
+describe("a follower whose leader cannot go on record", () => {
+  const unrecorded = () => new AppError("provider_overloaded", "no record", { retryable: true });
+
+  it.each(["whole", "stream"] as const)(
+    "boards again and leads, because its own isolate may be able to: %s",
+    async (form) => {
+      const { obtain, nextCall, calls } = world();
+      const first = nextCall();
+      const leader = obtain();
+      const led = await first;
+      const follower = obtain({ form });
+      const second = nextCall();
+      led.fail(unrecorded(), true);
+      await expect(leader).rejects.toMatchObject({ code: "provider_overloaded" });
+      (await second).finish();
+      expect([(await follower).cached, calls.length]).toEqual([null, 2]);
+    },
+  );
+
+  it("boards at most four times", async () => {
+    const { obtain, nextCall, calls } = world();
+    const failing = async () => {
+      for (;;) (await nextCall()).fail(unrecorded(), true);
+    };
+    void failing();
+    const codes = Array.from({ length: 12 }, async () => obtain().catch(({ code }: AppError) => code));
+    const answers = await Promise.all(codes);
+    expect(new Set(answers)).toEqual(new Set(["provider_overloaded", "provider_error"]));
+    expect(calls.length).toBeLessThanOrEqual(4);
+  });
+});
+
 describe("a follower whose leader is answered by another model", () => {
   it.each(["whole", "stream"] as const)("calls its own models if that one is not among them: %s", async (form) => {
     const { obtain, nextCall, calls } = world();

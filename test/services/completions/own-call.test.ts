@@ -74,7 +74,7 @@ describe("a call that spends money", () => {
   it("is not made where it cannot be put on record, and gives its admission back", async () => {
     const refusal = new AppError("provider_overloaded", "no record", { retryable: true });
     const { events, call } = setup(async () => Promise.reject(refusal));
-    await expect(call).rejects.toMatchObject({ error: refusal, attempts: [] });
+    await expect(call).rejects.toMatchObject({ error: refusal, attempts: [], isOwn: true });
     expect(events).toEqual(["owning", "admitted", "cancelled"]);
   });
 });
