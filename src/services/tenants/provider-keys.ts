@@ -3,6 +3,7 @@ import type { ProviderName } from "../../domain/completions/completion.ts";
 import { AppError, notFound } from "../../domain/errors.ts";
 import type { KeyLimits } from "../../domain/gate/protocol/messages.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { sha256 } from "../../lib/hash.ts";
 import type { ProviderKeyRepository, ProviderKeyRow } from "../../storage/tenants/provider-keys.ts";
 import type { TenantRepository } from "../../storage/tenants/tenants.ts";
 import type { Vault } from "./vault.ts";
@@ -30,6 +31,9 @@ export interface ProviderKey extends KeyLimits {
 export function limitsOf(keys: readonly ProviderKey[]): KeyLimits[] {
   return keys.map(({ secret: _secret, ...limits }) => limits);
 }
+
+/** Hexadecimal digits of a digest that a version has: 48 bits tell secrets apart, and no more. */
+const VERSION_DIGITS = 12;
 
 /** The dependencies of {@link ProviderKeys}. */
 export interface ProviderKeysDeps extends Clock {
@@ -173,10 +177,11 @@ function recordKey(tenantId: string, provider: ProviderName): string {
 
 /**
  * A key of the deployment. Its name begins with a character that names of tenants' keys cannot
- * begin with.
+ * begin with. Its version is a part of the secret's digest, because nobody counts replacements.
  */
 function deploymentKey(secret: string, index: number): ProviderKey {
-  return { name: `_${index}`, version: 0, secret, weight: 1, rpm: null, tpm: null, max_concurrency: null };
+  const version = Number.parseInt(sha256().update(`version of ${secret}`).hex().slice(0, VERSION_DIGITS), 16);
+  return { name: `_${index}`, version, secret, weight: 1, rpm: null, tpm: null, max_concurrency: null };
 }
 
 /** The keys with the time of their copy, by which the gate tells the newest configuration. */

@@ -75,6 +75,24 @@ describe("what the gate learned of a key", () => {
     expect(gate.view(replaced, NOW + 4).keys[0]).toMatchObject({ status: "parked", parked_for: "credentials" });
   });
 
+  it("ends with a secret whose version is a smaller number, as those of the deployment's keys may be", () => {
+    const parked = { kind: "refused", key: "a", model: "m", status: "credentials" } as const;
+    const copyOf = (version: number, configured_at: number) => [keyOf("a", { version, configured_at })];
+    const [first, second, unversioned] = [copyOf(9, NOW), copyOf(4, NOW + 2), copyOf(0, NOW + 5)];
+    const gate = gateWithDisk();
+    gate.ask(requestOf(first, now), NOW);
+    gate.settle({ keys: first, outcomes: [{ ...parked, version: 9 }] }, NOW + 1);
+    expect(gate.view(first, NOW + 2).keys[0]).toMatchObject({ status: "parked" });
+    expect(gate.view(second, NOW + 3).keys[0]).toMatchObject({ status: "ok" });
+    // A call with the old secret says nothing of the new one.
+    gate.settle({ keys: second, outcomes: [{ ...parked, version: 9 }] }, NOW + 4);
+    expect(gate.view(second, NOW + 5).keys[0]).toMatchObject({ status: "ok" });
+    // An isolate of an earlier version does not know what it calls with.
+    expect(gate.view(unversioned, NOW + 6).keys[0]).toMatchObject({ status: "ok" });
+    gate.settle({ outcomes: [{ ...parked, version: 0 }] }, NOW + 7);
+    expect(gate.view(unversioned, NOW + 8).keys[0]).toMatchObject({ status: "parked" });
+  });
+
   it("holds for a day, so that a raised limit is found out in the end", () => {
     const gate = taughtGate();
     const day = NOW + 86_400_000;

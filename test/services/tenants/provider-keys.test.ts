@@ -18,7 +18,7 @@ const ROW: ProviderKeyRow = {
 };
 
 /** Provider keys over a source with `rows`, and a cache that may hold a `copy` of them. */
-function keysWith(rows: ProviderKeyRow[], copy?: unknown) {
+function keysWith(rows: ProviderKeyRow[], copy?: unknown, ofDeployment = ["sk-shared"]) {
   const nothing = async () => Promise.reject(new Error("not called"));
   return new ProviderKeys({
     now: () => 5_000,
@@ -30,7 +30,7 @@ function keysWith(rows: ProviderKeyRow[], copy?: unknown) {
     staleness: { freshMs: 1, boundMs: 1, lastGoodMs: 1 },
     tenants: { find: async () => ({ wrapped_data_key: "wrapped" }) as never },
     vault: { seal: nothing, open: async () => "sk-secret" },
-    deploymentKeys: { openai: ["sk-shared"], anthropic: [] },
+    deploymentKeys: { openai: ofDeployment, anthropic: [] },
   });
 }
 
@@ -43,6 +43,16 @@ describe("the keys for a tenant's calls", () => {
   it("say it of the deployment's keys, too: the tenant may just have removed its own", async () => {
     const [key] = await keysWith([]).keysFor("ten_a", "openai");
     expect(key).toMatchObject({ name: "_0", configured_at: 5_000 });
+  });
+
+  it("have a version of the deployment's secret that changes with it, and does not tell it", async () => {
+    const versionOf = async (secret: string) =>
+      (await keysWith([], undefined, [secret]).keysFor("ten_a", "openai"))[0]?.version;
+    const version = await versionOf("sk-shared");
+    expect(await versionOf("sk-shared")).toBe(version);
+    expect(await versionOf("sk-shares")).not.toBe(version);
+    expect(version).toBeGreaterThan(0);
+    expect(version).toBeLessThan(2 ** 48);
   });
 
   it("do not say it out of a copy that an earlier version stored", async () => {

@@ -100,8 +100,8 @@ export class KeyPool {
   /** Learns from an outcome. Returns the key if its stored state changed. */
   learn(outcome: CallOutcome, now: number): KeyState | undefined {
     const key = this.#known.get(outcome.key);
-    // An isolate with an older copy may still call with the secret that was replaced.
-    if (!key || (outcome.version ?? Infinity) < key.limits.version) return undefined;
+    // An isolate with another copy may still call with the secret that was replaced.
+    if (!key || (outcome.version !== undefined && isReplaced(outcome.version, key.limits.version))) return undefined;
     if (outcome.kind === "refused" && key.parked_until <= now) {
       this.#news.parked.push({ name: outcome.key, status: outcome.status });
     }
@@ -147,7 +147,7 @@ export class KeyPool {
     this.#known.set(name, key);
     this.#restored.delete(name);
     // What was said of a secret is not true of the next one.
-    const replaced = key.limits.version !== limits.version;
+    const replaced = isReplaced(key.limits.version, limits.version);
     Object.assign(key, { limits }, replaced ? NEW_SECRET : {});
     setLimits(key);
     return key;
@@ -173,6 +173,11 @@ export class KeyPool {
       this.#forgotten.push(name);
     }
   }
+}
+
+/** Whether two versions are of different secrets. An isolate of an earlier version may say 0 of any. */
+function isReplaced(version: number, other: number): boolean {
+  return version !== other && version !== 0 && other !== 0;
 }
 
 /** A key whose secret was replaced: its charges stay, because the account may be the same. */

@@ -28,7 +28,10 @@ export interface GateObject {
  */
 export interface KeyLimits {
   name: string;
-  /** Changes when the secret is replaced. */
+  /**
+   * Changes when the secret is replaced. Always 0 for the deployment's keys in messages of earlier
+   * versions.
+   */
   version: number;
   weight: number;
   rpm: number | null;
