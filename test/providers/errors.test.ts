@@ -24,6 +24,21 @@ function spoken(error: unknown): string {
   return [error.message, error.stack, JSON.stringify(error), String(error), spoken(error.cause)].join("\n");
 }
 
+describe("an error in the body of a 200", () => {
+  it.each([
+    ["server_error", "api_error", "provider_error"],
+    ["rate_limit_exceeded", "rate_limit_error", "rate_limit_error"],
+    ["overloaded_error", "overloaded_error", "provider_overloaded"],
+    ["a new kind", "a new kind", "provider_error"],
+  ])("means the same of both providers: %s and %s are %s", async (openai, anthropic, code) => {
+    const message = "it failed";
+    const ofOpenAI = json(JSON.stringify({ error: { type: openai, message } }));
+    const ofAnthropic = json(JSON.stringify({ type: "error", error: { type: anthropic, message } }));
+    expect(await errorOf("openai", () => ofOpenAI)).toMatchObject({ code, retryable: true, unbilled: false });
+    expect(await errorOf("anthropic", () => ofAnthropic)).toMatchObject({ code, retryable: true, unbilled: false });
+  });
+});
+
 describe("a provider's failed response", () => {
   it.each([
     ["openai", 400, "openai/error-400.json", "provider_error", false],

@@ -5,9 +5,9 @@ import { refusalText, toFinishReason, toUsage } from "./response.ts";
 
 /**
  * Converts Anthropic's stream events to stream parts: text and thinking deltas, then one finish at
- * `message_stop`. `message_start` states the input. The counts of `message_delta` are cumulative
+ * `message_stop`. Accepts a stream without it: the stop reason shows that the answer is whole. `message_start` states the input. The counts of `message_delta` are cumulative
  * and replace those of `message_start`; without them the finish has no usage. Omits tool input.
- * Throws AppError `provider_error` (retryable) if the stream ends before `message_stop`.
+ * Throws AppError `provider_error` (retryable) for a stream without a stop reason.
  */
 export async function* toStreamParts(events: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
   let answering = model;
@@ -41,7 +41,7 @@ export async function* toStreamParts(events: AsyncIterable<unknown>, model: stri
     hasText = true;
     yield { type: "text", text };
   }
-  if (!stopped) throw malformed("anthropic", "a stream that broke off");
+  if (!stopped && typeof reason !== "string") throw malformed("anthropic", "a stream that broke off");
   yield { type: "finish", finish_reason: toFinishReason(reason), usage: toUsage(final), model: answering };
 }
 
