@@ -20,13 +20,13 @@ const PART = 500_000;
 export class Idempotency extends DurableObject<Env> {
   /** Decides on a claim. */
   async claim(wanted: IdempotencyClaim): Promise<IdempotencyReply> {
-    const { verdict, next } = claim(await this.#state(), wanted, Date.now());
-    if (next) {
-      // An earlier use of the key may have left its result.
-      if (verdict.kind === "begin") await this.ctx.storage.deleteAll();
-      await this.ctx.storage.put("state", next);
-      await this.ctx.storage.setAlarm(next.expires_at);
-    }
+    const state = await this.#state();
+    const { verdict, next } = claim(state, wanted, Date.now());
+    const isNewLife = next?.expires_at !== state?.expires_at;
+    // An earlier use of the key may have left its result.
+    if (next && isNewLife) await this.ctx.storage.deleteAll();
+    if (next) await this.ctx.storage.put("state", next);
+    if (next && isNewLife) await this.ctx.storage.setAlarm(next.expires_at);
     return verdict.kind === "replay" ? { kind: "replay", result: await this.#result() } : verdict;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CAPPED_MAX_TOKENS } from "../../src/domain/batches/batch.ts";
-import { maxPromptTokens } from "../../src/domain/batches/prompt-bound.ts";
+import { maxPromptTokens } from "../../src/domain/completions/prompt-bound.ts";
 import { newId } from "../../src/domain/id.ts";
 import { DEFAULT_MODEL } from "../../src/domain/completions/models.ts";
 import { priceOf } from "../../src/domain/completions/prices.ts";

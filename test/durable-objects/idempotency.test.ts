@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { intentOf } from "../support/intent.ts";
 
 const wanted = { fingerprint: "f", execution_id: "exe_1", lease_ms: 60_000 };
 
@@ -25,6 +26,18 @@ describe("the object of an idempotency key", () => {
     await stub.claim(wanted);
     await evictDurableObject(stub);
     expect((await stub.claim({ ...wanted, execution_id: "exe_2" })).kind).toBe("busy");
+  });
+
+  it("keeps over an eviction what its worker is about to spend money on, and its alarm", async () => {
+    const stub = stubOf("intent");
+    const intent = intentOf("exe_1", Date.now());
+    await stub.claim(wanted);
+    await stub.claim({ ...wanted, intent });
+    await evictDurableObject(stub);
+    await stub.handBack(1, "exe_1");
+    expect(await stub.claim({ ...wanted, execution_id: "exe_2" })).toMatchObject({ kind: "unknown", intent });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect((await stub.claim(wanted)).kind).toBe("begin");
   });
 
   it("takes a repeated settlement of one worker, and none of a worker of an earlier life", async () => {

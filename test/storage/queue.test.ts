@@ -150,6 +150,21 @@ describe("an execution that its shard did not take at first", () => {
     expect(left).toEqual([]);
   });
 
+  it("counts all attempts of an unknown end, in whatever order the intents of its retries come", async () => {
+    const [one, other] = [execution(), execution()];
+    const resolve = (of: Execution, attempts: number) => ({
+      type: "resolve-intents" as const,
+      tenant_id: of.tenant_id,
+      intents: [{ ...intentOf(of, of.id), attempts }],
+    });
+    await deliver(resolve(one, 1), resolve(other, 2));
+    await deliver(resolve(one, 2), resolve(other, 1));
+    for (const { tenant_id, id } of [one, other]) {
+      const record = await executions.find(tenant_id, id);
+      expect(record).toMatchObject({ status: "unknown", attempts: 2, cost_nanousd: 2 * (1_000 * 150 + 100 * 600) });
+    }
+  });
+
   it("is written with the default of a column that is newer than the message", async () => {
     const { cached_tokens: _later, ...old } = { ...execution(), metadata: { ticket: 7 }, output_truncated: true };
     await deliver(old as unknown as Execution);

@@ -28,17 +28,15 @@ export interface Truth {
 }
 
 /**
- * Money of a world, in nano-dollars; keys that paid twice after their worker had vanished, and what
- * the vanished ones were billed;
- * executions whose end nobody recorded; and answers that cost nothing, out of a cache or a flight,
- * whose record was lost with their isolate.
+ * Money of a world, in nano-dollars; executions whose end nobody recorded; and answers that cost
+ * nothing, out of a cache or a flight, whose record was lost with their isolate.
  */
 export interface Bill {
   billed: number;
   booked: number;
-  excused: number;
-  uncounted: number;
   unknown: number;
+  unknown_billed: number;
+  unknown_booked: number;
   forgotten: number;
 }
 
@@ -52,7 +50,7 @@ const SETTLED_SHARE = 0.9;
 /** Checks what can only be judged once everything has ended. */
 export function checkTruth(judge: Judge, truth: Truth): Bill {
   const callsOf = Map.groupBy(truth.calls, ({ request }) => request);
-  const charges = checkCharges(judge, truth, callsOf);
+  checkCharges(judge, truth, callsOf);
   checkReplies(judge, truth, callsOf);
   checkSettled(judge, truth);
   let booked = 0;
@@ -65,21 +63,17 @@ export function checkTruth(judge: Judge, truth: Truth): Bill {
       judge.accuse("recorded", `${execution.id} was answered to ${request} and is not on record`);
     }
   }
-  checkOwned(judge, truth);
-  let unknown = 0;
-  for (const row of truth.rows.values()) {
-    booked += row.cost_nanousd ?? 0;
-    if (row.status === "unknown") unknown += 1;
-  }
+  const unknown = checkOwned(judge, truth);
+  for (const row of truth.rows.values()) booked += row.cost_nanousd ?? 0;
   for (const reply of truth.replies) checkBooked(judge, truth, callsOf.get(reply.request) ?? [], reply);
-  return { billed: truth.calls.reduce((sum, call) => sum + billOf(call), 0), booked, ...charges, unknown, forgotten };
+  return { billed: truth.calls.reduce((sum, call) => sum + billOf(call), 0), booked, ...unknown, forgotten };
 }
 
 /**
  * Every call was made for an execution that was durable before, and what it billed is on record; at
  * its worst, where the end is not known.
  */
-function checkOwned(judge: Judge, { calls, intents, rows }: Truth): void {
+function checkOwned(judge: Judge, { calls, intents, rows }: Truth) {
   const billed = new Map<string, number>();
   for (const call of calls) {
     const { number, request, began } = call;
@@ -91,22 +85,20 @@ function checkOwned(judge: Judge, { calls, intents, rows }: Truth): void {
       judge.accuse("recorded", `call${number} of ${request} billed ${bill}, and ${owner.id} is not on record`);
     }
   }
-  for (const [id, sum] of billed) {
-    const row = rows.get(id);
-    const booked = row?.cost_nanousd ?? 0;
-    if (row?.status !== "unknown" || booked >= sum) continue;
-    judge.accuse("worst", `${id} was billed ${sum}, and its unknown end is booked at ${booked}`);
+  const sums = { unknown: 0, unknown_billed: 0, unknown_booked: 0 };
+  for (const { id, status, cost_nanousd } of rows.values()) {
+    if (status !== "unknown") continue;
+    const [bill, booked] = [billed.get(id) ?? 0, cost_nanousd ?? 0];
+    sums.unknown += 1;
+    sums.unknown_billed += bill;
+    sums.unknown_booked += booked;
+    if (booked < bill) judge.accuse("worst", `${id} was billed ${bill}, and its unknown end is booked at ${booked}`);
   }
+  return sums;
 }
 
-/** One key, one charge: of the requests of a key that spent, only one may not have been cut. */
-function checkCharges(
-  judge: Judge,
-  { replies }: Truth,
-  callsOf: Map<string, PaidCall[]>,
-): Pick<Bill, "excused" | "uncounted"> {
-  let excused = 0;
-  let uncounted = 0;
+/** One key, one charge: only one of its requests spent money. */
+function checkCharges(judge: Judge, { replies }: Truth, callsOf: Map<string, PaidCall[]>): void {
   const byKey = Map.groupBy(
     replies.filter(({ wish }) => wish.key !== undefined),
     ({ wish }) => wish.key,
@@ -114,18 +106,9 @@ function checkCharges(
   for (const [key, tries] of byKey) {
     const paid = tries.filter(({ request }) => (callsOf.get(request) ?? []).some(({ seen }) => seen > 0));
     if (paid.length < 2) continue;
-    const known = paid.slice(0, -1).filter(({ kind }) => kind !== "cut");
-    if (known.length === 0) {
-      excused += 1;
-      // One execution has one record, and that is of the last worker.
-      const vanished = paid.slice(0, -1).flatMap(({ request }) => callsOf.get(request) ?? []);
-      uncounted += vanished.reduce((sum, call) => sum + billOf(call), 0);
-    } else {
-      const who = paid.map(({ request, kind, error }) => `${request} (${error?.code ?? kind})`).join(", ");
-      judge.accuse("one-charge", `key ${key} paid ${paid.length} times: ${who}`);
-    }
+    const who = paid.map(({ request, kind, error }) => `${request} (${error?.code ?? kind})`).join(", ");
+    judge.accuse("one-charge", `key ${key} paid ${paid.length} times: ${who}`);
   }
-  return { excused, uncounted };
 }
 
 /** A passing failure frees a key if nothing was spent: the next try may be answered otherwise. */
@@ -140,7 +123,9 @@ function checkReplies(judge: Judge, { replies }: Truth, callsOf: Map<string, Pai
     const { key } = reply.wish;
     if (key === undefined) continue;
     const known = first.get(key) ?? reply;
-    first.set(key, known);
+    // An end that was not known may become known.
+    first.set(key, known.execution?.status === "unknown" ? reply : known);
+    if (known.execution?.status === "unknown") continue;
     const same = known.execution?.id === reply.execution?.id && known.execution?.output === reply.execution?.output;
     if (same && known.error?.code === reply.error?.code) continue;
     judge.accuse(

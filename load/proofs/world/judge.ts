@@ -2,7 +2,7 @@ import type { History } from "./history.ts";
 
 /** The promises that a world is judged by. */
 export const INVARIANTS = {
-  "one-charge": "a key pays for one answer, unless its worker vanished between paying and recording",
+  "one-charge": "a key pays for one answer",
   recorded: "what a provider was called for, or billed, is on record once the queue is empty",
   owned: "no provider is called for an execution that is not durable yet",
   booked:

@@ -38,9 +38,9 @@ export class WorldStorage {
       const row = this.rows.get(id);
       return row && { ...structuredClone(row), feedback_score: null, feedback_comment: null };
     },
-    findIds: async (tenantId: string, ids: readonly string[]): Promise<Set<string>> => {
+    findEnded: async (tenantId: string, ids: readonly string[]): Promise<Set<string>> => {
       await this.#reach(tenantId);
-      return new Set(ids.filter((id) => this.rows.has(id)));
+      return new Set(ids.filter((id) => (this.rows.get(id)?.status ?? "unknown") !== "unknown"));
     },
   };
 
@@ -54,10 +54,11 @@ export class WorldStorage {
     await clock.sleep(random.between(1, 5));
   }
 
-  /** The first record of an execution stays, but a known end replaces an unknown one. */
+  /** As in the Worker's repository: the first record stays, unless its end was unknown. */
   #put(row: Execution): void {
-    const known = this.rows.get(row.id);
-    if (known && (known.status !== "unknown" || row.status === "unknown")) return;
+    const first = this.rows.get(row.id);
+    if (first && first.status !== "unknown") return;
+    if (first && row.status === "unknown" && row.attempts <= first.attempts) return;
     this.rows.set(row.id, row);
     this.#ground.history.add(`recorded ${row.id} ${row.status} ${row.cost_nanousd}`);
   }

@@ -49,9 +49,9 @@ export async function run(args: string[]): Promise<boolean> {
     events: 0,
     billed: 0,
     booked: 0,
-    excused: 0,
-    uncounted: 0,
     unknown: 0,
+    unknown_billed: 0,
+    unknown_booked: 0,
     forgotten: 0,
   };
   const began = performance.now();
@@ -70,8 +70,8 @@ export async function run(args: string[]): Promise<boolean> {
   console.log(
     `billed ${sums.billed} nano-dollars, booked ${sums.booked} ` +
       `(${((100 * sums.booked) / Math.max(1, sums.billed)).toFixed(2)} %); ` +
-      `${sums.excused} keys paid again after their worker had vanished, of which nobody recorded ` +
-      `${sums.uncounted} nano-dollars; ${sums.unknown} executions unknown; ` +
+      `of it for ${sums.unknown} executions whose end is unknown: ` +
+      `billed ${sums.unknown_billed}, booked ${sums.unknown_booked}; ` +
       `${sums.forgotten} answers without a call not on record`,
   );
   const rows = [...only].map((name) => {

@@ -1,3 +1,5 @@
+import type { Intent } from "./intent.ts";
+
 /**
  * The state of one idempotency key. Times in Unix ms. Whoever does its work records it as
  * `execution_id`.
@@ -12,25 +14,31 @@ export interface IdempotencyState {
   claimant?: string;
   lease_until: number;
   expires_at: number;
+  /** What the current or an earlier worker was about to spend money on; absent before that. */
+  intent?: Intent;
 }
 
 /**
  * A caller's claim to the work of a key. After `lease_ms` its worker is given up. The id is new for
- * each caller, so a claim with the same id is the same claim, repeated because its reply was lost.
+ * each caller, so a claim with the same id is the same claim: repeated because its reply was lost,
+ * or to say with an `intent` that its worker is about to spend money.
  */
 export interface IdempotencyClaim {
   fingerprint: string;
   execution_id: string;
   lease_ms: number;
+  intent?: Intent;
 }
 
 /**
- * The decision on a claim. `begin`: do the work, as the first. `unknown`: do it, but an earlier
- * worker vanished and may have done it. `replay`: use the stored result. `busy`: the first worker
+ * The decision on a claim. `begin`: do the work, as the first. `unknown`: an earlier worker
+ * vanished, and may have done it; it may have spent money if there is an intent, and else it may
+ * not begin to any more. `replay`: use the stored result. `busy`: the first worker
  * is still at it. `mismatch`: the key was used for another request.
  */
 export type IdempotencyVerdict =
-  | { kind: "begin" | "unknown"; token: number; execution_id: string }
+  | { kind: "begin"; token: number; execution_id: string }
+  | { kind: "unknown"; token: number; execution_id: string; intent?: Intent }
   | { kind: "replay" }
   | { kind: "busy"; retry_after_ms: number }
   | { kind: "mismatch" };
@@ -64,15 +72,18 @@ export function claim(
   }
   if (state.fingerprint !== fingerprint) return { verdict: { kind: "mismatch" } };
   if (state.status !== "in_progress") return { verdict: { kind: "replay" } };
+  const { execution_id, claimant, intent } = state;
   if (state.lease_until > now) {
-    const { token, execution_id, claimant } = state;
+    const { token } = state;
     if (claimant === wanted.execution_id) {
-      return { verdict: { kind: token === 1 ? "begin" : "unknown", token, execution_id } };
+      const next = wanted.intent && { ...state, intent: wanted.intent };
+      if (token === 1) return { verdict: { kind: "begin", token, execution_id }, next };
+      return { verdict: { kind: "unknown", token, execution_id, intent }, next };
     }
     return { verdict: { kind: "busy", retry_after_ms: Math.min(BUSY_RETRY_MS, state.lease_until - now) } };
   }
   const next = { ...state, token: state.token + 1, claimant: wanted.execution_id, lease_until: now + lease_ms };
-  return { verdict: { kind: "unknown", token: next.token, execution_id: state.execution_id }, next };
+  return { verdict: { kind: "unknown", token: next.token, execution_id, intent }, next };
 }
 
 /**
@@ -93,7 +104,7 @@ export function settle(
   holder: IdempotencyHolder,
   status: "done" | "failed",
 ): IdempotencyState | undefined {
-  return isHeldBy(state, holder) ? { ...state, status } : undefined;
+  return isHeldBy(state, holder) ? { ...state, status, intent: undefined } : undefined;
 }
 
 /**

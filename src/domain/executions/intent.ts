@@ -15,9 +15,16 @@ export interface Intent {
   /** The preferred candidate. */
   provider: Candidate["provider"] | null;
   model: string | null;
-  /** An estimate; a call costs at most this and `max_tokens` of output. */
+  /** The other candidates; absent without any, and in intents of older versions. */
+  fallbacks?: Candidate[];
+  /** The most that one call can use: its prompt whatever the tokenizer, and its output. */
   prompt_tokens: number;
   max_tokens: number;
+  /**
+   * The calls that have begun with this one; 1 where absent, in intents of older versions. A retry
+   * has an intent of its own under the same id.
+   */
+  attempts?: number;
   /** Unix ms. */
   started_at: number;
   end_user: string | null;
@@ -66,12 +73,15 @@ export function intentMetadata(metadata: ExecutionMetadata | undefined): Executi
   return metadata;
 }
 
-/** The record of an execution that began and whose end nobody recorded: it counts at its worst. */
+/**
+ * The record of an execution that began and whose end nobody recorded. It counts at its worst: every
+ * attempt that may have begun in full, at the dearest candidate.
+ */
 export function toUnknown(tenantId: string, intent: Intent): Execution {
-  const { prompt_tokens, max_tokens: completion_tokens, started_at: created_at, ...known } = intent;
-  const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
+  const { fallbacks = [], attempts = 1, max_tokens, started_at: created_at, ...known } = intent;
   const { provider, model } = intent;
-  const price = provider === null || model === null ? null : priceOf(provider, model, usage);
+  const candidates = provider === null || model === null ? fallbacks : [{ provider, model }, ...fallbacks];
+  const price = dearestCall(candidates, known.prompt_tokens, max_tokens);
   return {
     ...known,
     tenant_id: tenantId,
@@ -79,17 +89,25 @@ export function toUnknown(tenantId: string, intent: Intent): Execution {
     output: null,
     output_truncated: false,
     finish_reason: null,
-    prompt_tokens,
-    completion_tokens,
+    prompt_tokens: known.prompt_tokens * attempts,
+    completion_tokens: max_tokens * attempts,
     cached_tokens: 0,
     usage_estimated: true,
-    cost_nanousd: price?.cost_nanousd ?? null,
+    cost_nanousd: price && price.cost_nanousd * attempts,
     price_table: price?.table ?? null,
     latency_ms: 0,
-    attempts: 1,
+    attempts,
     error: { code: "internal_error", detail: UNKNOWN_DETAIL },
     created_at,
     cached: null,
     saved_nanousd: null,
   };
+}
+
+/** The price of a call at the dearest candidate; null where none has a known price. */
+function dearestCall(candidates: readonly Candidate[], prompt_tokens: number, completion_tokens: number) {
+  const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
+  return candidates
+    .map(({ provider, model }) => priceOf(provider, model, usage))
+    .reduce((dearest, price) => (price && price.cost_nanousd > (dearest?.cost_nanousd ?? -1) ? price : dearest), null);
 }

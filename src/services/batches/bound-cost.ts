@@ -1,5 +1,5 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
-import { maxPromptTokens } from "../../domain/batches/prompt-bound.ts";
+import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
 import { invalid } from "../../domain/errors.ts";
 import { priceOf } from "../../domain/completions/prices.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";

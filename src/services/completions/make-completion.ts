@@ -31,10 +31,11 @@ export interface CompletionCall {
   /** False: takes the capacity that is free now, or fails. True when absent. */
   queue?: boolean;
   /**
-   * Puts on record that money is about to be spent. It begins with the first admission, and no
-   * provider is called before it is done, nor if it fails. Absent where that is on record already.
+   * Puts on record that money is about to be spent on so many attempts. No provider is called before
+   * it is done, nor if it fails. For the first attempt it runs beside the admission. Absent where
+   * that is on record already.
    */
-  own?: () => Promise<void>;
+  own?: (attempts: number) => Promise<void>;
 }
 
 /** A completion that has begun to stream. The last attempt is the one being read. */
@@ -74,8 +75,8 @@ interface Tries {
   last: CompletionFailed;
   /** What the last attempt said, where its whole answer was rejected. */
   text: string | null;
-  /** The call's `own` under way. */
-  owned: Promise<void> | undefined;
+  /** The call's `own`, under way for so many attempts. */
+  owned: { attempts: number; done: Promise<void> } | undefined;
 }
 
 /**
@@ -120,10 +121,9 @@ export class CompletionMaker {
       attempts: [],
       last: new CompletionFailed(nobody, []),
       text: null,
-      owned: call.own?.(),
+      owned: undefined,
     };
-    // It is awaited before the first call, which may never come.
-    tries.owned?.catch(() => undefined);
+    void own(tries);
     try {
       return await this.#tryInRounds(tries, makeCall);
     } catch (error) {
@@ -168,7 +168,7 @@ export class CompletionMaker {
       if (tries.attempts.length >= MAX_ATTEMPTS) throw tries.last;
       const task = await this.#admit(tries, candidate, keys, avoid, isLast);
       if (!task) return undefined;
-      await tries.owned?.catch((error: unknown) => {
+      await own(tries)?.catch((error: unknown) => {
         task.admission.cancel();
         // Another isolate has other ways to the stores.
         throw new CompletionFailed(toAppError(error), [], null, true);
@@ -232,6 +232,18 @@ export class CompletionMaker {
     const times = { timeMs, mayBeginLate, canFailOver };
     return { candidate, input, admission, promptTokens, reservedTokens: tokens, lane, signal, ...times };
   }
+}
+
+/** Begins to put the next attempt on record, once, whatever candidates have room for it. */
+function own(tries: Tries): Promise<void> | undefined {
+  const attempts = tries.attempts.length + 1;
+  if (tries.call.own && tries.owned?.attempts !== attempts) {
+    const done = tries.call.own(attempts);
+    // It is awaited before the call, which may never come.
+    done.catch(() => undefined);
+    tries.owned = { attempts, done };
+  }
+  return tries.owned?.done;
 }
 
 /** Whether the last candidate was not called, or refused the call, because a limit is reached. */

@@ -4,6 +4,7 @@ import type { CompletionInput, CompletionParameters } from "../../domain/complet
 import { AppError } from "../../domain/errors.ts";
 import { cachePolicy } from "../../domain/executions/cache-control.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import type { Intent } from "../../domain/executions/intent.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import { newId } from "../../domain/id.ts";
 import { stickyRoll } from "../../domain/prompts/label.ts";
@@ -22,9 +23,10 @@ export interface ExecutionOwner {
   /** Records the execution, whose id was assigned before, in place of the ordinary recording. */
   record?: RecordUsage["now"];
   /**
-   * Called before anything can be spent: a failure without that call cost nothing.
+   * Awaited before the first call to a provider, which is not made if this throws. An execution
+   * that ends without it cost nothing.
    */
-  onStart?: () => void;
+  start?: (intent: Intent) => Promise<void>;
   /** True where a durable row names the execution already, so that it needs no intent. */
   hasDurableRow?: boolean;
 }
@@ -70,7 +72,6 @@ async function runPrompt(
 ): Promise<ExecutedPrompt> {
   const ready = await prepare(deps, request, timings, owner);
   const run = new PromptRun(deps, ready);
-  if (!ready.policy.only_if_cached) owner.onStart?.();
   const answer = await run.obtain("whole", timings);
   for await (const event of run.follow(answer)) {
     if (event.type === "error") throw new ExecutionFailed(event.error, event.execution);
@@ -87,7 +88,6 @@ async function streamPrompt(
 ): Promise<ExecutionStream> {
   const ready = await prepare(deps, request, timings, owner);
   const run = new PromptRun(deps, ready);
-  if (!ready.policy.only_if_cached) owner.onStart?.();
   const answer = await run.obtain("stream", timings);
   const { row, label } = ready.resolved;
   return {
@@ -141,6 +141,7 @@ async function prepare(
     key: policy.write ? await cacheKeyOf(tenant_id, resolved, input, route.candidates[0]) : null,
     recordNow: owner.record ?? (async (execution) => deps.record.now(execution)),
     isOwned: owner.hasDurableRow === true,
+    start: owner.start,
     timeoutMs,
     deadline: startDeadline(timeoutMs, overdue),
   };

@@ -1,5 +1,6 @@
 import { AppError, invalid } from "../../domain/errors.ts";
 import type { IdempotencyClaim, IdempotencyReply } from "../../domain/executions/idempotency.ts";
+import type { Intent } from "../../domain/executions/intent.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { retryBriefly } from "../../lib/retry-briefly.ts";
@@ -32,8 +33,16 @@ export interface IdempotencyGrant {
   id: string;
   /** True where an earlier worker vanished, which may have done the work under this id. */
   resumed: boolean;
+  /** What the vanished worker was about to spend money on; absent where it never was. */
+  intent?: Intent;
   /** From this time on, another worker may have the key. Unix ms. */
   lease_until: number;
+  /**
+   * Keeps what the worker is about to spend money on, so that no later one spends it again. Throws
+   * `conflict` where another worker has the key by now, and a 503 where the key cannot be reached:
+   * the work may not begin then.
+   */
+  start(intent: Intent): Promise<void>;
   settle(status: "done" | "failed", result: string): Promise<KeySettlement>;
   /** Frees the key: it is certain that nothing was spent or committed under it. */
   release(): Promise<void>;
@@ -86,14 +95,11 @@ export function createIdempotencyKeys(deps: IdempotencyKeysDeps): IdempotencyKey
         retryBriefly({ sleep: deps.sleep, isFinal: isOverloaded }, async () => call(deps.objectOf(tenant_id, key)));
       const claim = { fingerprint: await sha256Hex(stableJson(request)), execution_id: id, lease_ms };
       const lease_until = deps.now() + lease_ms;
-      const reply = await ask(async (object) => object.claim(claim)).catch((error: unknown) => {
-        throw unresolved("The idempotency key cannot be checked at the moment.", error);
-      });
+      const reply = await claimKey(ask, claim);
       if (reply.kind === "replay") return { result: reply.result };
       if (reply.kind === "busy") throw stillRunning(reply.retry_after_ms);
       if (reply.kind === "mismatch") throw usedOtherwise();
-      const { token, execution_id } = reply;
-      return grantOf(deps, ask, { token, id: execution_id, resumed: reply.kind === "unknown", lease_until });
+      return grantOf(deps, ask, claim, { ...reply, lease_until });
     },
   };
 }
@@ -101,15 +107,32 @@ export function createIdempotencyKeys(deps: IdempotencyKeysDeps): IdempotencyKey
 /** Makes a call to the key's object, and repeats it where it fails. */
 type AskKey = <T>(call: (object: IdempotencyObject) => Promise<T>) => Promise<T>;
 
+async function claimKey(ask: AskKey, claim: IdempotencyClaim): Promise<IdempotencyReply> {
+  return ask(async (object) => object.claim(claim)).catch((error: unknown) => {
+    throw unresolved("The idempotency key cannot be checked at the moment.", error);
+  });
+}
+
+/** A claim that was granted. */
+type Granted = Extract<IdempotencyReply, { token: number }> & { intent?: Intent; lease_until: number };
+
 function grantOf(
   deps: IdempotencyKeysDeps,
   ask: AskKey,
-  { token, ...grant }: Pick<IdempotencyGrant, "id" | "resumed" | "lease_until"> & { token: number },
+  claim: IdempotencyClaim,
+  { kind, token, execution_id: id, intent: left, lease_until }: Granted,
 ): IdempotencyGrant {
-  const { id } = grant;
   const fault = (event: string) => (error: unknown) => deps.onFault(event, error, { id });
   return {
-    ...grant,
+    id,
+    resumed: kind === "unknown",
+    intent: left,
+    lease_until,
+    async start(intent) {
+      // The claim again, so that an object of an older version understands it.
+      const reply = await claimKey(ask, { ...claim, intent });
+      if (!("token" in reply) || reply.token !== token) throw stillRunning(UNRESOLVED_RETRY_MS);
+    },
     async settle(status, result) {
       try {
         const isStored = await ask(async (object) => object.settle(token, status, result, id));

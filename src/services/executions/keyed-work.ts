@@ -1,5 +1,7 @@
 import { type FrameError, toFrameError } from "../../domain/completions/flight-frame.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
+import { type Intent, toUnknown } from "../../domain/executions/intent.ts";
+import { toAppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { retryBriefly } from "../../lib/retry-briefly.ts";
@@ -33,6 +35,8 @@ export class KeyedWork {
   readonly #deps: KeyedWorkDeps;
   readonly #grant: IdempotencyGrant;
   #isStarted = false;
+  /** Why this worker may not go on, where another one has the key by now. */
+  #superseded: { error: unknown } | undefined;
   #unrecorded: Execution | undefined;
 
   constructor(deps: KeyedWorkDeps, grant: IdempotencyGrant, request: ExecutionRequest) {
@@ -41,13 +45,25 @@ export class KeyedWork {
     this.request = { ...request, id: grant.id };
   }
 
-  /** From now on something may be spent. */
-  start(): void {
+  /** Says what money is about to be spent on. Throws where it may not be spent. */
+  async start(intent: Intent): Promise<void> {
     this.#isStarted = true;
+    try {
+      await this.#grant.start(intent);
+    } catch (error) {
+      this.#isStarted = false;
+      const isPassedOn = toAppError(error).code === "conflict" || this.#deps.now() >= this.#grant.lease_until;
+      if (isPassedOn) this.#superseded = { error };
+      throw error;
+    }
   }
 
-  /** Records the execution. Throws what recording throws. */
+  /**
+   * Records the execution. Throws what recording throws, and a `conflict` where the id belongs to
+   * another worker by now.
+   */
   async record(execution: Execution): Promise<void> {
+    if (this.#superseded) throw this.#superseded.error;
     try {
       await this.#deps.record(execution);
     } catch (error) {
@@ -57,14 +73,21 @@ export class KeyedWork {
   }
 
   /**
-   * What an earlier worker recorded under the id, settled; undefined if it recorded nothing. Throws
-   * a 503 where that cannot be seen.
+   * What an earlier worker recorded under the id, settled. One that was about to spend money and
+   * recorded nothing may have spent it, and is recorded as `unknown`. Undefined if it left nothing.
+   * Throws a 503 where that cannot be seen.
    */
   async leftBehind(): Promise<StoredResult | undefined> {
-    if (!this.#grant.resumed) return undefined;
+    const { resumed, intent, id } = this.#grant;
+    if (!resumed) return undefined;
+    const { tenant_id } = this.request;
     let left: Execution | undefined;
     try {
-      left = await findRecord(this.#deps, this.request.tenant_id, this.#grant.id);
+      left = await findRecord(this.#deps, tenant_id, id);
+      if (!left && intent) {
+        left = toUnknown(tenant_id, intent);
+        await this.#deps.record(left);
+      }
     } catch (error) {
       await this.#grant.handBack();
       throw error;
@@ -101,12 +124,10 @@ export class KeyedWork {
       else await this.end({ ...resultOf(own), unrecorded: true });
       throw thrown;
     }
-    if (!this.#isStarted) {
-      // What a vanished worker may have spent is not known, so a resumed key is not released.
-      await (this.#grant.resumed ? this.#grant.handBack() : this.#grant.release());
+    if (!(thrown instanceof ExecutionFailed)) {
+      if (!this.#isStarted) await (this.#grant.resumed ? this.#grant.handBack() : this.#grant.release());
       throw thrown;
     }
-    if (!(thrown instanceof ExecutionFailed)) throw thrown;
     if (thrown.unspent && thrown.error.retryable && !this.#grant.resumed) {
       await this.#grant.release();
       throw thrown;
@@ -122,15 +143,18 @@ export class KeyedWork {
   }
 }
 
-/** A stored result as it may be told: recorded, even if that failed when the execution ended. */
+/**
+ * A stored result as it may be told: recorded, even if that failed when the execution ended. An end
+ * that was not known then may be on record since.
+ */
 export async function recordedResult(
   deps: KeyedWorkDeps,
   tenantId: string,
   stored: StoredResult,
 ): Promise<StoredResult> {
-  if (stored.unrecorded !== true) return stored;
-  await deps.record(stored.execution);
-  return recordedFirst(deps, tenantId, stored);
+  const { execution, unrecorded = false } = stored;
+  if (unrecorded) await deps.record(execution);
+  return unrecorded || execution.status === "unknown" ? recordedFirst(deps, tenantId, stored) : stored;
 }
 
 /**
@@ -138,9 +162,10 @@ export async function recordedResult(
  * have begun (`unknown`) has no result, and gives way to one that has.
  */
 async function recordedFirst(deps: KeyedWorkDeps, tenantId: string, own: StoredResult): Promise<StoredResult> {
-  const { id, created_at } = own.execution;
+  const { id, created_at, status } = own.execution;
   const first = await findRecord(deps, tenantId, id);
-  return !first || first.status === "unknown" || first.created_at === created_at ? own : resultOf(first);
+  if (!first || first.status === "unknown") return own;
+  return status !== "unknown" && first.created_at === created_at ? own : resultOf(first);
 }
 
 async function findRecord(deps: KeyedWorkDeps, tenantId: string, id: string): Promise<Execution | undefined> {

@@ -3,6 +3,7 @@ import type { CompletionInput } from "../../domain/completions/completion.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachePolicy } from "../../domain/executions/cache-control.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
+import type { Intent } from "../../domain/executions/intent.ts";
 import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -24,6 +25,8 @@ export interface ReadyExecution extends PreparedExecution {
   recordNow: RecordUsage["now"];
   /** Whether a durable row names the execution already, as that of a batch item does. */
   isOwned: boolean;
+  /** Tells the owner of the execution's id that money is about to be spent. */
+  start?: (intent: Intent) => Promise<void>;
   timeoutMs: number;
   deadline: Deadline;
 }
@@ -50,7 +53,7 @@ export class PromptRun {
     const { id, request, route, input, key, policy, deadline, timeoutMs: timeout_ms } = this.#ready;
     const { tenant_id, lane, options } = request;
     const { candidates } = route;
-    const own = this.#ready.isOwned ? undefined : async () => this.#own();
+    const own = this.#ready.isOwned ? undefined : async (attempts: number) => this.#own(attempts);
     const call = { tenant_id, lane, candidates, input, signal: deadline.signal, timeout_ms, queue: options.queue, own };
     try {
       return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings });
@@ -98,10 +101,12 @@ export class PromptRun {
     return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded, limits: lastLimits(attempts) };
   }
 
-  /** Puts on record that the execution is about to spend money. */
-  async #own(): Promise<void> {
-    const { request, startedAt, timeoutMs, input } = this.#ready;
-    await this.#deps.intents.append(request.tenant_id, toIntent(this.#ready, input), startedAt + timeoutMs);
+  /** Puts on record that the execution is about to spend money on so many attempts. */
+  async #own(attempts: number): Promise<void> {
+    const { request, startedAt, timeoutMs, input, start } = this.#ready;
+    const intent = toIntent(this.#ready, input, attempts);
+    const appended = this.#deps.intents.append(request.tenant_id, intent, startedAt + timeoutMs);
+    await Promise.all([appended, start?.(intent)]);
   }
 
   /**

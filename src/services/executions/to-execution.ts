@@ -2,7 +2,7 @@ import type { Answer } from "../../domain/completions/answer.ts";
 import { type Attempt, spentOn } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
-import { estimateTokens } from "../../domain/completions/token-estimate.ts";
+import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachedFrom, Execution } from "../../domain/executions/execution.ts";
 import { type Intent, intentMetadata, UNBOUNDED_OUTPUT } from "../../domain/executions/intent.ts";
@@ -67,12 +67,14 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
   };
 }
 
-/** What must be durable of an execution before it spends money. */
+/** What must be durable of an execution before it spends money on so many attempts. */
 export function toIntent(
   { id, startedAt, request, resolved, route }: PreparedExecution,
   input: CompletionInput,
+  attempts: number,
 ): Intent {
-  const [preferred] = route.candidates;
+  const [preferred, ...others] = route.candidates;
+  const fallbacks = others.map(({ provider, model }) => ({ provider, model }));
   return {
     id,
     key_id: request.key_id,
@@ -81,8 +83,10 @@ export function toIntent(
     prompt_label: resolved.label,
     provider: preferred?.provider ?? null,
     model: preferred?.model ?? null,
-    prompt_tokens: estimateTokens(input.messages),
+    ...(fallbacks.length > 0 ? { fallbacks } : {}),
+    prompt_tokens: maxPromptTokens(input),
     max_tokens: input.parameters.max_tokens ?? UNBOUNDED_OUTPUT,
+    attempts,
     started_at: startedAt,
     end_user: request.options.user ?? null,
     metadata: intentMetadata(request.options.metadata),

@@ -7,7 +7,7 @@ import { writeRecords, type WriteRecordsDeps } from "./write-records.ts";
 
 /** What {@link deliverUsage} needs. */
 export interface DeliverUsageDeps extends WriteRecordsDeps {
-  executions: WriteRecordsDeps["executions"] & Pick<ExecutionRepository, "findIds">;
+  executions: WriteRecordsDeps["executions"] & Pick<ExecutionRepository, "findEnded">;
   /** An object of intents by its name. */
   intentsOf(object: string): Pick<IntentsObject, "forget">;
 }
@@ -41,14 +41,14 @@ export async function deliverUsage(deps: DeliverUsageDeps, messages: readonly Us
   );
 }
 
-/** The records to write for a message: for intents, those of the executions that have none. */
+/** The records to write for a message: for intents, those of executions without a known end. */
 async function recordsOf(deps: DeliverUsageDeps, message: UsageMessage): Promise<readonly Execution[]> {
   if (!("type" in message)) return [message];
   if (message.type === "executions") return message.executions;
   const { tenant_id, intents } = message;
   const ids = intents.map(({ id }) => id);
-  const found = await within(deps.executions.findIds(tenant_id, ids));
-  return intents.filter(({ id }) => !found.has(id)).map((intent) => toUnknown(tenant_id, intent));
+  const ended = await within(deps.executions.findEnded(tenant_id, ids));
+  return intents.filter(({ id }) => !ended.has(id)).map((intent) => toUnknown(tenant_id, intent));
 }
 
 /** Tells the object of intents that they are resolved. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gte, lt, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gte, lt, ne, sql } from "drizzle-orm";
 import type { Execution, RecordedExecution } from "../../domain/executions/execution.ts";
 import { mergePages, type Page } from "../../domain/page.ts";
 import type { UsageRow } from "../../domain/usage/usage.ts";
@@ -26,11 +26,13 @@ const KEPT = new Set(["id", "tenant_id", "feedback_score", "feedback_comment"]);
 const ended = names.filter((name) => !KEPT.has(name)).map((name) => `${name} = excluded.${name}`);
 /**
  * Every execution ends with this statement, and Drizzle would build it anew for each row. The first
- * record of an execution stays, except that a known end replaces `unknown`, however late it comes.
+ * record of an execution stays, except that a known end replaces `unknown`, however late it comes,
+ * and of two that are `unknown` the one counts that knows of more attempts.
  */
 const INSERT = `insert into executions (${names.join()}) values (${places})
   on conflict (id) do update set ${ended.join()}
-  where executions.status = 'unknown' and excluded.status <> 'unknown'
+  where executions.status = 'unknown'
+    and (excluded.status <> 'unknown' or excluded.attempts > executions.attempts)
     and executions.tenant_id = excluded.tenant_id`;
 
 function insertInto(db: Database, execution: Execution): D1PreparedStatement {
@@ -91,12 +93,15 @@ export class ExecutionRepository {
     return new Map(found.flat().map((row) => [row.id, row]));
   }
 
-  /** Which of these ids are on record, with one read a shard. */
-  async findIds(tenantId: string, ids: readonly string[]): Promise<Set<string>> {
+  /** Which of these executions have a known end on record, with one read a shard. */
+  async findEnded(tenantId: string, ids: readonly string[]): Promise<Set<string>> {
     const byShard = Map.groupBy(ids, (id) => this.#home(tenantId, id));
     const found = await Promise.all(
       [...byShard].map(async ([db, some]) =>
-        db.select({ id: executions.id }).from(executions).where(isOneOf(tenantId, some)),
+        db
+          .select({ id: executions.id })
+          .from(executions)
+          .where(and(isOneOf(tenantId, some), ne(executions.status, "unknown"))),
       ),
     );
     return new Set(found.flat().map(({ id }) => id));

@@ -8,6 +8,7 @@ import {
   isSettledBy,
   settle,
 } from "../../../src/domain/executions/idempotency.ts";
+import { intentOf } from "../../support/intent.ts";
 
 const NOW = 1_795_000_000_000;
 const firstClaim = { fingerprint: "f", execution_id: "exe_1", lease_ms: 30_000 };
@@ -36,6 +37,17 @@ describe("an idempotency key", () => {
     expect(settle(next, { token: 1 }, "done")).toBeUndefined();
     expect(isHeldBy(next, { token: 1 })).toBe(false);
     expect(settle(next, { token: 2 }, "done")).toMatchObject({ status: "done" });
+  });
+
+  it("keeps what its worker is about to spend money on for the next worker, until it is settled", () => {
+    const intent = intentOf("exe_1", NOW);
+    const started = claim(claimed(), { ...firstClaim, intent }, NOW + 1);
+    expect(started.verdict).toEqual({ kind: "begin", token: 1, execution_id: "exe_1" });
+    const passedOn = claim(started.next, { ...firstClaim, execution_id: "exe_2" }, NOW + 30_000);
+    expect(passedOn.verdict).toEqual({ kind: "unknown", token: 2, execution_id: "exe_1", intent });
+    expect(settle(passedOn.next, { token: 2 }, "failed")?.intent).toBeUndefined();
+    // The first worker asks whether it may start, and finds that the key has passed on.
+    expect(claim(passedOn.next, { ...firstClaim, intent }, NOW + 30_001).verdict.kind).toBe("busy");
   });
 
   it.each(["done", "failed"] as const)("replays a %s result for a day and no longer", (status) => {

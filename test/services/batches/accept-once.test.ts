@@ -30,6 +30,7 @@ function world(grant: Partial<IdempotencyGrant> = {}, committed: string[] = []) 
         id,
         resumed: false,
         lease_until: 0,
+        start: async () => undefined,
         async settle(_status, text) {
           stored.push(text);
           return "stored";

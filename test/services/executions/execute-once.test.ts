@@ -7,6 +7,7 @@ import type { ExecutePrompt, ExecutionOwner } from "../../../src/services/execut
 import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
+import { intentOf } from "../../support/intent.ts";
 import { type Loss, lossy, openKeys } from "../../support/key-objects.ts";
 
 const request: ExecutionRequest = {
@@ -45,12 +46,20 @@ function world() {
     const of = lost.get(call) ?? [];
     return of.length > 1 ? of.shift() : of[0];
   };
-  const behaviour = { thrown: undefined as Error | undefined, workerVanishes: false };
-  const executeAs = async (id: string, { record, onStart }: ExecutionOwner) => {
+  const never = async () => new Promise<never>(() => undefined);
+  const behaviour = {
+    thrown: undefined as Error | undefined,
+    vanishes: "never" as "never" | "early" | "calling",
+    stalls: undefined as Promise<void> | undefined,
+  };
+  const executeAs = async (id: string, { record, start }: ExecutionOwner) => {
     ids.push(id);
+    const startedAt = clock.now;
     if (behaviour.thrown instanceof AppError) throw behaviour.thrown;
-    onStart?.();
-    if (behaviour.workerVanishes) return new Promise<never>(() => undefined);
+    if (behaviour.vanishes === "early") return never();
+    await behaviour.stalls;
+    await start?.(intentOf(id, startedAt));
+    if (behaviour.vanishes === "calling") return never();
     const execution = executionOf(id, clock.now, behaviour.thrown !== undefined);
     await record?.(execution);
     if (behaviour.thrown instanceof ExecutionFailed) {
@@ -78,7 +87,10 @@ function world() {
     keys,
     find: async (_tenant, id) => lossy("find", lose("find"), () => recorded.get(id)),
     record: async (execution) =>
-      lossy("record", lose("record"), () => void recorded.set(execution.id, recorded.get(execution.id) ?? execution)),
+      lossy("record", lose("record"), () => {
+        const first = recorded.get(execution.id);
+        if (!first || first.status === "unknown") recorded.set(execution.id, execution);
+      }),
     sleep,
     onFault: (event) => faults.push(event),
     executionTimeoutMs: 30_000,
@@ -129,18 +141,69 @@ describe("an execution under an idempotency key", () => {
 
   it("answers 409 with a retry delay while the first execution runs", async () => {
     const { behaviour, once } = world();
-    behaviour.workerVanishes = true;
+    behaviour.vanishes = "calling";
     void once.run("k", request, timings);
     await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 409, retryAfterMs: 1_000 });
   });
 
-  it("runs again under the same id after a worker has vanished without a record", async () => {
-    const { clock, ids, behaviour, once } = world();
-    behaviour.workerVanishes = true;
+  it("calls nobody after a worker has vanished that may have paid: its end is recorded as unknown", async () => {
+    const { clock, ids, recorded, behaviour, once } = world();
+    behaviour.vanishes = "calling";
     void once.run("k", request, timings);
     await expect.poll(() => ids.length).toBe(1);
     clock.now += 45_000;
-    behaviour.workerVanishes = false;
+    behaviour.vanishes = "never";
+    const [id = ""] = ids;
+    const unknown = { replayed: true, error: { code: "internal_error" }, execution: { id, status: "unknown" } };
+    await expect(once.run("k", request, timings)).rejects.toMatchObject(unknown);
+    await expect(once.run("k", request, timings)).rejects.toMatchObject(unknown);
+    // Five calls of 1,000 tokens at $0.15 and 2,000 at $0.60 a million.
+    expect([...recorded.values()]).toMatchObject([{ id, status: "unknown", cost_nanousd: 6_750_000, attempts: 5 }]);
+    expect(ids).toHaveLength(1);
+  });
+
+  it("tells the end of a vanished worker that becomes known after it was taken for unknown", async () => {
+    const { clock, ids, recorded, behaviour, once } = world();
+    behaviour.vanishes = "calling";
+    void once.run("k", request, timings);
+    await expect.poll(() => ids.length).toBe(1);
+    const [id = ""] = ids;
+    const late = executionOf(id, clock.now);
+    clock.now += 45_000;
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ execution: { status: "unknown" } });
+    recorded.set(id, late);
+    const second = await once.run("k", request, timings);
+    expect([second.replayed, second.execution.output, ids.length]).toEqual([true, late.output, 1]);
+  });
+
+  it("does not let a worker start whose key has passed on, and records nothing for it", async () => {
+    const { clock, ids, recorded, lost, behaviour, once } = world();
+    const first = Promise.withResolvers<void>();
+    behaviour.stalls = first.promise;
+    const stalled = once.run("k", request, timings);
+    await expect.poll(() => ids.length).toBe(1);
+    clock.now += 45_000;
+    behaviour.stalls = undefined;
+    const second = await once.run("k", request, timings);
+    first.resolve();
+    await expect(stalled).rejects.toMatchObject({ status: 409 });
+    expect([[...recorded.values()], ids[1], lost.size]).toEqual([[second.execution], ids[0], 0]);
+  });
+
+  it("starts nothing where the key cannot be told, and is free again", async () => {
+    const { lost, recorded, once, statusOf } = world();
+    lost.set("claim", [undefined, "call"]);
+    await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 503 });
+    expect([recorded.size, statusOf()]).toEqual([0, undefined]);
+  });
+
+  it("runs again under the same id after a worker has vanished before it could pay", async () => {
+    const { clock, ids, behaviour, once } = world();
+    behaviour.vanishes = "early";
+    void once.run("k", request, timings);
+    await expect.poll(() => ids.length).toBe(1);
+    clock.now += 45_000;
+    behaviour.vanishes = "never";
     const second = await once.run("k", request, timings);
     expect([second.replayed, ids.length, ids[0] === ids[1], second.execution.id === ids[0]]).toEqual([
       false,
@@ -152,7 +215,7 @@ describe("an execution under an idempotency key", () => {
 
   it("gives the record that a vanished worker left, without another call", async () => {
     const { clock, ids, recorded, behaviour, once } = world();
-    behaviour.workerVanishes = true;
+    behaviour.vanishes = "calling";
     void once.run("k", request, timings);
     await expect.poll(() => ids.length).toBe(1);
     recorded.set(ids[0] ?? "", executionOf(ids[0] ?? ""));
@@ -262,7 +325,7 @@ describe("an idempotency key whose calls are lost", () => {
 
   it("calls nobody while the record of a vanished worker cannot be read, and resolves the key at once after", async () => {
     const { clock, ids, recorded, lost, behaviour, once } = world();
-    behaviour.workerVanishes = true;
+    behaviour.vanishes = "calling";
     void once.run("k", request, timings);
     await expect.poll(() => ids.length).toBe(1);
     recorded.set(ids[0] ?? "", executionOf(ids[0] ?? ""));

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Completion, ProviderName } from "../../../src/domain/completions/completion.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
+import type { Intent } from "../../../src/domain/executions/intent.ts";
 import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { importPrompt } from "../../../src/domain/prompts/import/import-prompt.ts";
@@ -58,13 +59,13 @@ function world(first: () => Promise<Completion>) {
     tokens: new TokenEstimator(),
     times: { connectMs: 2_000, firstByteMs: 1_000, readMs: 60_000 },
   });
-  const intents: string[] = [];
+  const intents: Intent[] = [];
   const record = async (execution: Execution) => void rows.push(execution);
   const execute = createExecutePrompt({
     now,
     random: () => 0,
     obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
-    intents: { append: async (_tenant, { id }) => void intents.push(id) },
+    intents: { append: async (_tenant, intent) => void intents.push(intent) },
     record: { now: record, all: async () => undefined, later: () => undefined },
     resolve: async () => ({
       row: { name: "t", version: 1, definition } as VersionRow,
@@ -115,8 +116,10 @@ describe("a key whose execution paid for an answer off the schema, and then foun
     ]);
     expect(paid()).toBe(2);
     expect(rows).toMatchObject([{ status: "failed", attempts: 2, cost_nanousd: 1_500_000 }]);
-    // The record names the execution that had an intent before its first call.
-    expect(intents).toEqual(rows.map(({ id }) => id));
+    // The record names the execution that had an intent before each of its calls.
+    const [row] = rows;
+    expect(intents).toMatchObject([1, 2].map((attempts) => ({ id: row?.id, attempts })));
+    expect(intents[0]).toMatchObject({ fallbacks: [{ provider: "anthropic", model: "claude-haiku-4-5" }] });
   });
 
   it("is free again where the provider turned the call away with a status", async () => {

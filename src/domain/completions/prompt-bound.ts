@@ -1,4 +1,4 @@
-import type { CompletionInput } from "../completions/completion.ts";
+import type { CompletionInput } from "./completion.ts";
 
 /**
  * The most tokens that a message has beside those of its text: role, separators, and what a
