@@ -5,7 +5,7 @@ export const FAULTS = {
   evictions: "objects are evicted: gate, flights, idempotency keys",
   messages: "messages to objects are lost before or after their effect, or doubled",
   storage: "shards refuse, hang for 30 s, or fail after they wrote",
-  queue: "the queue refuses, delays, doubles and reorders",
+  queue: "queues refuse, delay, double and reorder messages, and lose wake-ups",
   provider: "the provider fails, limits, breaks off, hangs, and answers off the schema",
   deadlines: "some callers leave their execution little time",
   mixed: "callers ask the same with other models, lanes and patience",
