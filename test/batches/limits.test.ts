@@ -92,6 +92,25 @@ describe("max_cost_usd", () => {
     expect(world.calls.length).toBe(2);
     expect((await get(id)).counts.succeeded).toBe(2);
   });
+
+  it("lets an item wait for money as often as it must: a wait is no start without an end", async () => {
+    const { world, accept, deliver, drain, get } = openBatchWorld({ itemsAtOnce: 1 });
+    const held = gate();
+    world.before = async () => held.opened.then(() => undefined);
+    const { id } = await accept(items(2), { max_cost_usd: (boundOfOne() * 1.5) / 1e9 });
+    const wakeUps = world.sent.splice(0);
+    const first = deliver(wakeUps);
+    while (world.calls.length === 0) await get(id);
+    for (let waits = 0; waits < 25; waits += 1) {
+      await deliver(wakeUps);
+      for (const renew of world.beats) renew();
+      world.now += 2_000;
+    }
+    held.open();
+    await first;
+    await drain();
+    expect((await get(id)).counts).toMatchObject({ succeeded: 2, failed: 0 });
+  });
 });
 
 describe("an upload", () => {

@@ -86,7 +86,12 @@ async function withinBudget(
     return { notRun: await fail(leased, "budget_exceeded", detail) };
   }
   const { execution_id } = item;
-  const retry = { not_before: deps.now() + BUDGET_WAIT_MS, cost_nanousd: 0, failed: false, execution_id };
+  const retry = {
+    not_before: deps.now() + BUDGET_WAIT_MS,
+    cost_nanousd: 0,
+    outcome: "not started" as const,
+    execution_id,
+  };
   return { notRun: await requeue(deps, leased, retry) };
 }
 
@@ -101,14 +106,19 @@ async function afterError(deps: BatchDeps, leased: LeasedItem, thrown: unknown):
     const now = deps.now();
     // The failure is recorded under the old id, so the next execution needs a fresh one.
     const execution_id = newId("exe", now);
-    const retry = { not_before: now + wait, cost_nanousd: execution.cost_nanousd ?? 0, failed: true, execution_id };
+    const retry = {
+      not_before: now + wait,
+      cost_nanousd: execution.cost_nanousd ?? 0,
+      outcome: "failed" as const,
+      execution_id,
+    };
     return requeue(deps, leased, retry);
   }
   const error = toAppError(thrown, "The execution failed on our side.", { retryable: true });
   const wait = retryDelay(error, failures, deps.random());
   if (wait === null) return fail(leased, error.code, error.detail);
   const { execution_id } = item;
-  return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, failed: true, execution_id });
+  return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, outcome: "failed", execution_id });
 }
 
 async function requeue(deps: BatchDeps, { key, item, token }: LeasedItem, retry: ItemRetry): Promise<ItemRun> {

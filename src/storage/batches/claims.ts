@@ -37,7 +37,8 @@ export interface GroupLease {
 export interface ItemRetry {
   not_before: number;
   cost_nanousd: number;
-  failed: boolean;
+  /** Whether it was executed and failed, or has not even started: then the start does not count. */
+  outcome: "failed" | "not started";
   execution_id: string;
 }
 
@@ -223,10 +224,11 @@ export class BatchClaims {
   async requeue(key: GroupKey, position: number, token: string, retry: ItemRetry): Promise<void> {
     const db = this.#home(key);
     const { batch_id: id, group } = key;
+    const hasFailed = retry.outcome === "failed";
     await transact(db, [
       sql`
         update batch_items set state = 'queued', not_before = ${retry.not_before}, execution_id = ${retry.execution_id},
-          failures = failures + ${retry.failed ? 1 : 0}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
+          failures = failures + ${hasFailed ? 1 : 0}, starts = starts - ${hasFailed ? 0 : 1}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
           lease = null, lease_until = null, reserved_nanousd = 0
         where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
       sql`update batch_items set state = 'cancelled' where batch_id = ${id} and position = ${position}
