@@ -27,11 +27,11 @@ interface GroupSums {
   most: number | null;
 }
 
-/** An execution of an item: which batch, and when it was claimed last, Unix ms. */
+/** An execution of an item: when it was claimed last, Unix ms, and whether its batch was open. */
 export interface ItemExecution {
   batch_id: string;
-  position: number;
   claimed_at: number;
+  wasOpen: boolean;
 }
 
 /** A run of an execution of an item. */
@@ -131,12 +131,14 @@ export class BatchWatch {
     for (const id of new Set(changes.map(({ batch_id }) => batch_id))) this.checkSums(database, id);
   }
 
-  #note({ batch_id, position, was, state, was_execution, execution }: Change, caller: string): void {
+  #note({ batch_id, position, was, state, was_execution, execution, is_open }: Change, caller: string): void {
     const { clock, history } = this.#ground;
     history.add(`${caller} item ${batch_id}/${position} ${was} -> ${state} ${execution}`);
     for (const id of [was_execution, execution]) {
-      const claimed_at = state === "running" && id === execution ? clock.now() : this.executions.get(id)?.claimed_at;
-      this.executions.set(id, { batch_id, position, claimed_at: claimed_at ?? 0 });
+      const isClaim = state === "running" && id === execution;
+      const { claimed_at = 0, wasOpen = false } = this.executions.get(id) ?? {};
+      const claim = isClaim ? { claimed_at: clock.now(), wasOpen: is_open === 1 } : { claimed_at, wasOpen };
+      this.executions.set(id, { batch_id, ...claim });
     }
   }
 
@@ -148,7 +150,10 @@ export class BatchWatch {
       const isRedriven = was === "failed" && state === "queued" && caller.startsWith("redrive");
       if (!isRedriven) this.#judge.accuse("items", `${item} had ${was} and ${caller} made it ${state}`);
     } else if (state === "running") {
-      if (is_open !== 1) this.#judge.accuse("cancelled", `${caller} started ${item} of a batch that is not open`);
+      // The item of a dead consumer is taken over in a cancelled batch, too, to be ended.
+      const isStart = was === "queued";
+      if (isStart && is_open !== 1)
+        this.#judge.accuse("cancelled", `${caller} started ${item} of a batch that is not open`);
       if (was === "running" && !isExpired) this.#judge.accuse("leases", `${caller} took ${item} from ${was_lease}`);
     } else if (state === "cancelled") {
       const isFree = was === "queued" || isExpired || was_lease?.startsWith(`${caller}/`) === true;

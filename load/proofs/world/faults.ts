@@ -1,6 +1,6 @@
 /** What can go wrong in a world. Each kind is switched on by itself. */
 export const FAULTS = {
-  crashes: "isolates die with all that they hold",
+  crashes: "isolates die with all that they hold, and so do some invocations of the queues",
   cancellations: "requests end in the middle, and 30 s after their client has left",
   evictions: "objects are evicted: gate, flights, idempotency keys",
   messages: "messages to objects are lost before or after their effect, or doubled",

@@ -45,7 +45,7 @@ const BATCH_EVERY = 12;
 /** Mean times between two such faults, in ms. */
 const EVERY_MS = { crash: 9_000, evict: 5_000, mood: 15_000 };
 /** How long a bad shard stays bad at most, in ms. */
-const MOOD_MS = 20_000;
+const MOOD_MS = 45_000;
 /**
  * After its last request the world goes on: the longest calls of all lanes, leases and queue retries
  * end. In ms.

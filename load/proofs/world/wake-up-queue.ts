@@ -105,7 +105,7 @@ export class LaneQueue implements WakeUpQueue {
       for (const letter of open) this.#retry(letter);
       leave();
     });
-    if (faults.has("cancellations") && random.chance(ENDED.share)) {
+    if (faults.has("crashes") && random.chance(ENDED.share)) {
       clock.in(undefined, random.between(10, ENDED.within_ms), () => life.end());
     }
     this.#deps.history.add(`${life.name} starts in ${isolate.life.name} with ${letters.length} wake-ups`);

@@ -26,7 +26,7 @@ import type { WorldStorage } from "./world-storage.ts";
 /** The sweep runs every minute, as in wrangler.toml. */
 const SWEEP_MS = 60_000;
 /** How long batches may take until all of them have ended, after everything else, in ms. */
-const LONGEST_MS = 1_800_000;
+const LONGEST_MS = 900_000;
 /** How often it is looked whether they have, in ms. */
 const LOOK_MS = 5_000;
 /** How often a caller tries what does not succeed, and after which pause at most, in ms. */
@@ -148,7 +148,7 @@ export class WorldBatches {
     const isolate = this.#deps.pickIsolate();
     const life = new Life(name, isolate.life);
     history.add(`${name} asks ${isolate.life.name}`);
-    if (faults.has("cancellations") && random.chance(CANCELLED.share)) {
+    if (faults.has("crashes") && random.chance(CANCELLED.share)) {
       clock.in(undefined, random.between(5, CANCELLED.within_ms), () => life.end());
     }
     return new Promise<T | undefined>((resolve) => {
@@ -179,7 +179,8 @@ export class WorldBatches {
     const { judge, storage, history } = this.#deps;
     const runs = this.runs.get(executionId) ?? [];
     const name = `${executionId}.${runs.length + 1}`;
-    const claimed_at = this.watch.executions.get(executionId)?.claimed_at ?? 0;
+    const { claimed_at = 0, wasOpen = false } = this.watch.executions.get(executionId) ?? {};
+    if (!wasOpen) judge.accuse("cancelled", `${name} runs, and its batch was not open when it was claimed`);
     const hadRecord = (storage.recordedAt.get(executionId) ?? Infinity) < claimed_at;
     const other = runs.find(({ hasEnded, life }) => !hasEnded && !life.isOver);
     // A shard that does not answer keeps a heartbeat from renewing its leases.
