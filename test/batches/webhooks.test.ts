@@ -79,7 +79,8 @@ describe("a batch's webhook", () => {
     const held = gate();
     const counts: Array<{ failed: number; succeeded: number }> = [];
     world.receive = async (request) => {
-      counts.push(((await request.json()) as { data: { counts: (typeof counts)[0] } }).data.counts);
+      const { data } = await request.json<{ data: { counts: (typeof counts)[0] } }>();
+      counts.push(data.counts);
       if (counts.length === 1) await held.opened;
       return new Response(null, { status: 204 });
     };

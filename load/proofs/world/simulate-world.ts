@@ -52,7 +52,7 @@ const MOOD_MS = 45_000;
  */
 const REST_MS = 340_000;
 /** While it rests, each isolate is asked this often, so that leases are renewed. In ms. */
-const BEAT_MS = 8_000;
+const BEAT_MS = 16_000;
 /** The tries of one idempotency key. */
 const TRIES = 4;
 
