@@ -5,7 +5,7 @@ import { newId } from "../../src/domain/id.ts";
 import { DEFAULT_MODEL } from "../../src/domain/completions/models.ts";
 import { priceOf } from "../../src/domain/completions/prices.ts";
 import { MAX_ATTEMPTS } from "../../src/services/completions/make-completion.ts";
-import { COST, gate, items, openBatchWorld } from "../support/batch-world.ts";
+import { COST, executionOf, gate, items, openBatchWorld } from "../support/batch-world.ts";
 
 /** The budget that is reserved for one item of the default model, nano-dollars. */
 function boundOfOne(): number {
@@ -36,9 +36,9 @@ describe("a batch that is cancelled while it runs", () => {
     expect((await results(id)).filter(({ item }) => item.state === "cancelled")).toHaveLength(56);
   });
 
-  it("ends although a consumer died with its items: they are cancelled when their leases expire", async () => {
-    const { world, services, accept, deliver, get } = openBatchWorld();
-    world.before = async () => new Promise<never>(() => undefined);
+  /** Cancels a batch of two items whose consumer dies while they run, and sweeps it. */
+  async function cancelAfterDeath(batchWorld: ReturnType<typeof openBatchWorld>): Promise<string> {
+    const { world, services, accept, deliver, get } = batchWorld;
     const { id } = await accept(items(2));
     const wakeUps = world.sent.splice(0);
     void deliver(wakeUps);
@@ -47,8 +47,62 @@ describe("a batch that is cancelled while it runs", () => {
     world.now += 400_000;
     await services.sweepBatches();
     await deliver(world.sent.splice(0).filter(({ wakeUp }) => wakeUp.batch_id === id));
-    expect(await get(id)).toMatchObject({ counts: { running: 0, cancelled: 2 } });
-    expect((await get(id)).ended_at).not.toBeNull();
+    return id;
+  }
+
+  it("ends although a consumer died with its items: they are cancelled when their leases expire", async () => {
+    const batchWorld = openBatchWorld();
+    batchWorld.world.before = async () => new Promise<never>(() => undefined);
+    const id = await cancelAfterDeath(batchWorld);
+    expect(await batchWorld.get(id)).toMatchObject({ counts: { running: 0, cancelled: 2 } });
+    expect((await batchWorld.get(id)).ended_at).not.toBeNull();
+    expect(batchWorld.world.calls).toHaveLength(2);
+  });
+
+  it("records what a dead consumer may have spent on its items as unknown", async () => {
+    const batchWorld = openBatchWorld();
+    batchWorld.world.before = async () => new Promise<never>(() => undefined);
+    const id = await cancelAfterDeath(batchWorld);
+    const { world, executions, get } = batchWorld;
+    const ids = world.calls.map((call) => call.id ?? "");
+    const rows = [...(await executions.findAll(world.tenant, ids)).values()];
+    expect(rows).toMatchObject([{ status: "unknown" }, { status: "unknown" }]);
+    const costs = rows.map(({ cost_nanousd }) => cost_nanousd ?? 0);
+    expect(Math.min(...costs)).toBeGreaterThan(0);
+    expect((await get(id)).cost_nanousd).toBe(costs.reduce((sum, cost) => sum + cost, 0));
+  });
+
+  it("gives the items the results that a consumer recorded before it died", async () => {
+    const batchWorld = openBatchWorld();
+    const { world, executions, get, results } = batchWorld;
+    world.before = async (request) => {
+      await executions.record(executionOf(request, world.now, undefined));
+      return new Promise<never>(() => undefined);
+    };
+    const id = await cancelAfterDeath(batchWorld);
+    expect(await get(id)).toMatchObject({ counts: { succeeded: 2, cancelled: 0 }, cost_nanousd: 2 * COST });
+    expect((await results(id)).map(({ execution }) => execution?.output)).toEqual(["said 0", "said 1"]);
+  });
+});
+
+describe("an item that is given up", () => {
+  it("is recorded as unknown once it was started many times and never ended", async () => {
+    const { world, services, executions, accept, deliver, get } = openBatchWorld();
+    world.before = async () => new Promise<never>(() => undefined);
+    const { id } = await accept(items(1));
+    let due = world.sent.splice(0);
+    for (let starts = 1; starts <= 21; starts += 1) {
+      const delivered = deliver(due);
+      while (world.calls.length < Math.min(starts, 20)) await get(id);
+      if (starts > 20) await delivered;
+      world.now += 400_000;
+      await services.sweepBatches();
+      due = world.sent.splice(0).filter(({ wakeUp }) => wakeUp.batch_id === id);
+    }
+    expect(await get(id)).toMatchObject({ counts: { failed: 1 } });
+    const row = await executions.find(world.tenant, world.calls[0]?.id ?? "");
+    expect(row).toMatchObject({ status: "unknown" });
+    expect((await get(id)).cost_nanousd).toBe(row?.cost_nanousd);
   });
 });
 
@@ -91,6 +145,25 @@ describe("max_cost_usd", () => {
     await drain();
     expect(world.calls.length).toBe(2);
     expect((await get(id)).counts.succeeded).toBe(2);
+  });
+
+  it("lets an item wait for money as often as it must: a wait is no start without an end", async () => {
+    const { world, accept, deliver, drain, get } = openBatchWorld({ itemsAtOnce: 1 });
+    const held = gate();
+    world.before = async () => held.opened.then(() => undefined);
+    const { id } = await accept(items(2), { max_cost_usd: (boundOfOne() * 1.5) / 1e9 });
+    const wakeUps = world.sent.splice(0);
+    const first = deliver(wakeUps);
+    while (world.calls.length === 0) await get(id);
+    for (let waits = 0; waits < 25; waits += 1) {
+      await deliver(wakeUps);
+      for (const renew of world.beats) renew();
+      world.now += 2_000;
+    }
+    held.open();
+    await first;
+    await drain();
+    expect((await get(id)).counts).toMatchObject({ succeeded: 2, failed: 0 });
   });
 });
 

@@ -1,6 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { items, openBatchWorld } from "../support/batch-world.ts";
+import { AppError } from "../../src/domain/errors.ts";
+import { gate, items, openBatchWorld } from "../support/batch-world.ts";
 
 const HOOK = "http://127.0.0.1:9/hook";
 
@@ -71,6 +72,32 @@ describe("a batch's webhook", () => {
     await Promise.all(Array.from({ length: 4 }, async () => deliver([{ lane: "batch", wakeUp }])));
     await drain();
     expect(sent).toBe(1);
+  });
+
+  it("is sent for the end after a redrive, though the delivery of the first end takes longer than that", async () => {
+    const { world, services, accept, deliver, drain, get } = openBatchWorld();
+    const held = gate();
+    const counts: Array<{ failed: number; succeeded: number }> = [];
+    world.receive = async (request) => {
+      const { data } = await request.json<{ data: { counts: (typeof counts)[0] } }>();
+      counts.push(data.counts);
+      if (counts.length === 1) await held.opened;
+      return new Response(null, { status: 204 });
+    };
+    world.before = async () => new AppError("provider_error", "no");
+    const { id } = await accept(items(1), { webhook: HOOK });
+    await deliver(world.sent.splice(0));
+    const first = deliver(world.sent.splice(0));
+    while (counts.length === 0) await get(id);
+    world.before = async () => undefined;
+    world.now += 1_000;
+    await services.redriveBatch(world.tenant, id);
+    await deliver(world.sent.splice(0));
+    held.open();
+    await first;
+    await drain();
+    expect(counts).toMatchObject([{ failed: 1 }, { failed: 0, succeeded: 1 }]);
+    expect((await get(id)).webhook_due_at).toBeNull();
   });
 
   it("is refused for an address that is not https and public, unless the deployment allows its origin", async () => {

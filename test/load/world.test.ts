@@ -31,6 +31,15 @@ describe("the services in one simulated world", () => {
     expect(booked).toBeGreaterThan(billed);
   });
 
+  it("end every item of every batch, and pay again only for what vanished", async () => {
+    const calm = await simulate(6, "none", 60);
+    expect(calm.items).toBeGreaterThan(5);
+    expect([calm.paid_again, calm.unrecorded]).toEqual([0, 0]);
+    const crashed = await simulate(6, "crashes,queue", 60, ALL.difference(new Set<InvariantName>(["worst"])));
+    expect(crashed.violations).toEqual([]);
+    expect(crashed.items).toBeGreaterThan(5);
+  });
+
   it("have one history for one seed, and another for another", async () => {
     const first = await simulate(3, "all", 30);
     const again = await simulate(3, "all", 30);

@@ -8,7 +8,7 @@ import { openBatch } from "../../src/services/batches/open-batch.ts";
 import { sweepBatches } from "../../src/services/batches/sweep-batches.ts";
 import { BatchRepository, type NewItem } from "../../src/storage/batches/batches.ts";
 import { BatchClaims } from "../../src/storage/batches/claims.ts";
-import { openLocalShards } from "./local-d1.ts";
+import { openLocalShards } from "../../load/harness/local-d1.ts";
 
 const START = 1_795_000_000_000;
 const GROUP_SIZE = 50;

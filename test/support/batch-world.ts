@@ -170,7 +170,8 @@ function actions(world: { tenant: string; now: number; sent: Sent[] }, services:
   };
 }
 
-function executionOf(request: ExecutionRequest, now: number, error: AppError | undefined): Execution {
+/** The record of an execution as the executor of {@link openBatchWorld} makes it. */
+export function executionOf(request: ExecutionRequest, now: number, error: AppError | undefined): Execution {
   return {
     id: request.id ?? newId("exe", now),
     tenant_id: request.tenant_id,

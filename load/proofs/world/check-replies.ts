@@ -77,6 +77,7 @@ function checkOwned(judge: Judge, { calls, intents, rows }: Truth) {
   const billed = new Map<string, number>();
   for (const call of calls) {
     const { number, request, began } = call;
+    if (isRunOfItem(request)) continue;
     const [owner] = intents.get(request) ?? [];
     const bill = billOf(call);
     if (owner) billed.set(owner.id, (billed.get(owner.id) ?? 0) + bill);
@@ -151,10 +152,15 @@ function checkSettled(judge: Judge, { calls, admissions }: Truth): void {
 }
 
 /** How far the record of a call that broke off may be from its bill, in nano-dollars. */
-function boundOf(call: PaidCall): number {
+export function boundOf(call: PaidCall): number {
   const bill = billOf(call);
   if (call.seen === 0) return bill;
   return bill * BROKEN_SHARE + billOf({ ...call, made: call.made + MESSAGE_TOKENS }) - bill;
+}
+
+/** Whether a call was made in the run of an execution that a row of a batch names. */
+function isRunOfItem(life: string): boolean {
+  return life.startsWith("exe_");
 }
 
 /** The record of an execution that made calls, beside their bill. */

@@ -16,15 +16,15 @@ export class History {
   }
 
   add(text: string): void {
-    const plain = text.replaceAll(/(exe)_[0-9a-f-]{36}/g, (id) => this.nameOf(id));
+    const plain = text.replaceAll(/(?:exe|bat)_[0-9a-f-]{36}/g, (id) => this.nameOf(id));
     const line = `${(this.#now() / 1_000).toFixed(3)} ${plain}`;
     this.#lines.push(line);
     this.#hash.update(`${line}\n`);
   }
 
-  /** The short name of an execution's id. */
+  /** The short name of the id of an execution or a batch. */
   nameOf(id: string): string {
-    const known = this.#names.get(id) ?? `exe${this.#names.size + 1}`;
+    const known = this.#names.get(id) ?? `${id.slice(0, 3)}${this.#names.size + 1}`;
     this.#names.set(id, known);
     return known;
   }

@@ -3,6 +3,7 @@ import { createMemoryTier } from "../../../src/cache/memory.ts";
 import type { CacheTier, Entry, TierName } from "../../../src/cache/tier.ts";
 import type { ProviderName } from "../../../src/domain/completions/completion.ts";
 import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
+import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
 import { Flights, type FlightObject } from "../../../src/services/completions/flights.ts";
 import { CompletionMaker } from "../../../src/services/completions/make-completion.ts";
 import { obtainAnswer } from "../../../src/services/completions/obtain-answer.ts";
@@ -19,6 +20,7 @@ import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts
 import type { IntentsObject } from "../../../src/domain/executions/intent.ts";
 import { IntentLog } from "../../../src/services/usage/intent-log.ts";
 import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
+import { type BatchSurroundings, createBatchDeps } from "./batch-isolate.ts";
 import { Life } from "./life.ts";
 import type { Ground } from "./network.ts";
 import type { UsageQueue } from "./usage-queue.ts";
@@ -42,6 +44,7 @@ export interface Surroundings extends Ground {
   usage: UsageQueue;
   provider: WorldProvider;
   tiers: Record<TierName, CacheTier>;
+  batches: BatchSurroundings;
   keysFor: (tenantId: string, provider: ProviderName, readAt: number) => ProviderKey[];
   gateOf: (tenantId: string, provider: ProviderName) => GateObject;
   flightOf: (name: string) => FlightObject;
@@ -58,6 +61,7 @@ export class Isolate {
   readonly life: Life;
   readonly execute: ReturnType<typeof createExecutePrompt>;
   readonly once: ReturnType<typeof createExecuteOnce>;
+  readonly batches: BatchDeps;
 
   constructor(world: Surroundings, name: string) {
     const { clock, storage, history } = world;
@@ -80,12 +84,14 @@ export class Isolate {
       history.add([name, event, ...Object.values(ids)].join(" "));
     const common = { now, sleep, defer, random, onFault };
     const keysFor = createKeysFor(world);
+    const route = createRouteModel({ keysFor, quality: () => undefined });
+    const keys = createIdempotencyKeys({ ...common, objectOf: (tenantId, key) => world.keyOf(`${tenantId}/${key}`) });
     this.execute = createExecutePrompt({
       now,
       random,
       record,
       resolve,
-      route: createRouteModel({ keysFor, quality: () => undefined }),
+      route,
       intents: createIntents(world, name, common),
       obtain: createObtain(world, name, { ...common, keysFor }),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
@@ -94,13 +100,17 @@ export class Isolate {
     this.once = createExecuteOnce({
       now,
       execute: this.execute,
-      keys: createIdempotencyKeys({ ...common, objectOf: (tenantId, key) => world.keyOf(`${tenantId}/${key}`) }),
+      keys,
       record: record.now,
       sleep,
       onFault,
       find: storage.executions.find,
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
     });
+    const { execute } = this;
+    const { executions } = storage;
+    const parts = { ...common, executions, keys, resolve, route, execute, recordAll: record.all };
+    this.batches = createBatchDeps(world, world.batches, parts);
   }
 }
 

@@ -14,6 +14,13 @@ export const INVARIANTS = {
   followers: "nobody gets an answer of a model outside its candidates, or a leader's own failure",
   replies: "the reply of an idempotency key never changes",
   ends: "every request ends",
+  items: "an accepted item ends once, with one result, and is on record if it was executed",
+  leases: "only the holder of an item's lease runs it, ends it or puts it back",
+  counts: "the counts of a batch equal its items",
+  budget: "what is spent and set aside for a batch, and what its provider billed, is within max_cost_usd",
+  cancelled: "after a cancel nothing starts, and what runs ends by itself",
+  places: "an invocation runs six items at once, within the platform's time and queries",
+  webhooks: "a batch that ended has its webhook, once for each end, with its last counts",
 } as const;
 
 /** The name of an invariant. */
@@ -41,7 +48,7 @@ export class Judge {
 
   accuse(invariant: InvariantName, message: string): void {
     if (!this.#only.has(invariant)) return;
-    const plain = message.replaceAll(/exe_[0-9a-f-]{36}/g, (id) => this.#history.nameOf(id));
+    const plain = message.replaceAll(/(?:exe|bat)_[0-9a-f-]{36}/g, (id) => this.#history.nameOf(id));
     this.violations.push({ invariant, at: this.#now(), message: plain });
     this.#history.add(`BROKEN ${invariant}: ${plain}`);
   }

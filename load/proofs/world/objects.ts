@@ -1,6 +1,4 @@
-import { encodeLastFrame, watchFrames } from "../../../src/domain/completions/flight-frame.ts";
-import { FlightRegistry } from "../../../src/domain/completions/flight-registry.ts";
-import type { FlightEnd, Follower } from "../../../src/domain/completions/flight.ts";
+import { SharedFlights } from "../../../src/domain/completions/shared-flights.ts";
 import {
   claim,
   handBack,
@@ -14,15 +12,6 @@ import type { FlightObject } from "../../../src/services/completions/flights.ts"
 import type { IdempotencyObject } from "../../../src/services/executions/idempotency-keys.ts";
 import { GateWorld } from "../gate-sim/gate-world.ts";
 import { callObject, carryStream, type Ground, Memory } from "./network.ts";
-
-const MIB = 1024 * 1024;
-const FLIGHT_LIMITS = { waiters: 2_000, bytes: 8 * MIB, all_bytes: 48 * MIB, lingerMs: 10_000 };
-/** After this time a leader that has not begun to lead is gone, in ms. */
-const LEAD_WITHIN_MS = 5_000;
-/** After this time a flight is cut off, in ms. */
-const LONGEST_MS = 330_000;
-/** The part of the safe integers at which the tokens of an object's life may begin. */
-const EPOCH_SHARE = 0.5;
 
 /** A gate's object: the authority with its stored rows. */
 export class GateHost {
@@ -67,12 +56,11 @@ export class GateHost {
   }
 }
 
-/** A single-flight object: the registry behind the same shell as in the Worker. */
+/** A single-flight object. */
 export class FlightHost {
   readonly #ground: Ground;
   readonly #memory: Memory;
-  #flights: FlightRegistry;
-  #led = new Set<number>();
+  #flights: SharedFlights;
 
   constructor(ground: Ground, name: string) {
     this.#ground = ground;
@@ -81,9 +69,8 @@ export class FlightHost {
   }
 
   evict(): void {
-    this.#flights = this.#newFlights();
-    this.#led = new Set();
     this.#memory.evict();
+    this.#flights = this.#newFlights();
   }
 
   stub(): FlightObject {
@@ -93,76 +80,29 @@ export class FlightHost {
       join: async (key, maxAgeMs, lane) => {
         const caller = clock.life();
         return callObject(ground, this.#memory, "flight join", () => {
-          const joined = this.#flights.join(key, lane, clock.now(), maxAgeMs);
-          if (joined.role === "leader") this.#expectLeader(joined.token);
+          const joined = this.#flights.join(key, maxAgeMs, lane);
           if (joined.role !== "follower") return joined;
-          const frames = carryStream(ground, framesOf(joined.follower), this.#memory.life, caller);
-          return { role: "follower", frames } as const;
+          return { role: "follower", frames: carryStream(ground, joined.frames, this.#memory.life, caller) } as const;
         });
       },
       lead: async (_key, token, frames) => {
         const caller = clock.life();
         return callObject(ground, this.#memory, "flight lead", async () =>
-          this.#lead(token, carryStream(ground, frames, caller, this.#memory.life)),
+          this.#flights.lead(token, carryStream(ground, frames, caller, this.#memory.life)),
         );
       },
     };
   }
 
-  async #lead(token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
-    this.#led.add(token);
-    const reader = frames.getReader();
-    const stop = this.#ground.clock.in(
-      this.#memory.life,
-      LONGEST_MS,
-      () => void reader.cancel("too long").catch(() => undefined),
-    );
-    const watch = watchFrames();
-    try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        if (!this.#flights.append(token, next.value)) return this.#end(token, "ended", "alone");
-        watch.see(next.value);
-      }
-      const last = watch.last();
-      const hasEnded = last.t === "answer" || last.t === "error";
-      this.#end(token, hasEnded ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
-    } catch {
-      this.#end(token, "lost");
-    } finally {
-      stop();
-      void reader.cancel().catch(() => undefined);
-    }
-  }
-
-  #newFlights(): FlightRegistry {
-    return new FlightRegistry(
-      FLIGHT_LIMITS,
-      Math.floor(this.#ground.random.unit() * Number.MAX_SAFE_INTEGER * EPOCH_SHARE),
-    );
-  }
-
-  #expectLeader(token: number): void {
-    const led = this.#led;
-    this.#ground.clock.in(this.#memory.life, LEAD_WITHIN_MS, () => {
-      if (!led.has(token)) this.#end(token, "lost");
+  #newFlights(): SharedFlights {
+    const { clock, random } = this.#ground;
+    const { life } = this.#memory;
+    return new SharedFlights({
+      now: () => clock.now(),
+      roll: random.unit(),
+      after: (ms, run) => clock.in(life, ms, run),
     });
   }
-
-  #end(token: number, how: FlightEnd, lastFrame?: "alone"): void {
-    const frame = how === "lost" ? "lost" : lastFrame;
-    this.#flights.end(token, how, this.#ground.clock.now(), frame && encodeLastFrame({ t: frame }));
-  }
-}
-
-function framesOf(follower: Follower): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const chunk = await follower.next();
-      if (chunk) controller.enqueue(chunk.slice());
-      else controller.close();
-    },
-    cancel: () => follower.leave(),
-  });
 }
 
 /** The object of an idempotency key. Its state is on disk, so an eviction only breaks calls. */

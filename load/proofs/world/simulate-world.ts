@@ -2,8 +2,10 @@ import { createRandom } from "../gate-sim/random.ts";
 import type { Admission } from "../../../src/services/gate/admission.ts";
 import { type Reply, sendRequest } from "./caller.ts";
 import { FollowerCheck } from "./check-follower.ts";
+import { type BatchBill, checkBatches } from "./check-batches.ts";
 import { type Bill, checkTruth, type SeenAdmission, type SeenIntent } from "./check-replies.ts";
 import type { FaultName } from "./faults.ts";
+import { fillKeys } from "./fill-keys.ts";
 import { History } from "./history.ts";
 import { Hosts } from "./hosts.ts";
 import { Isolate, sharedTier, type Surroundings } from "./isolate.ts";
@@ -11,6 +13,7 @@ import { type InvariantName, Judge, type Violation } from "./judge.ts";
 import { keysOf } from "./provider-keys.ts";
 import { makeFiller, makeWish, MODELS, TENANTS, type Wish } from "./requests.ts";
 import { UsageQueue } from "./usage-queue.ts";
+import { WorldBatches } from "./world-batches.ts";
 import { WorldClock } from "./world-clock.ts";
 import { WorldProvider } from "./world-provider.ts";
 import { WorldStorage } from "./world-storage.ts";
@@ -25,7 +28,7 @@ export interface WorldPlan {
 }
 
 /** What came of a world. */
-export interface WorldReport extends Bill {
+export interface WorldReport extends Bill, BatchBill {
   seed: number;
   violations: readonly Violation[];
   history: History;
@@ -38,18 +41,19 @@ export interface WorldReport extends Bill {
 const ISOLATES = 3;
 /** Requests begin at this mean distance, in ms. */
 const ARRIVE_MS = 180;
+/** With every so many requests, a caller brings a batch or an asynchronous execution. */
+const BATCH_EVERY = 12;
 /** Mean times between two such faults, in ms. */
 const EVERY_MS = { crash: 9_000, evict: 5_000, mood: 15_000 };
 /** How long a bad shard stays bad at most, in ms. */
-const MOOD_MS = 20_000;
-/** After its last request the world goes on: longest calls, leases and queue retries end. In ms. */
-const REST_MS = 160_000;
+const MOOD_MS = 45_000;
+/**
+ * After its last request the world goes on: the longest calls of all lanes, leases and queue retries
+ * end. In ms.
+ */
+const REST_MS = 340_000;
 /** While it rests, each isolate is asked this often, so that leases are renewed. In ms. */
-const BEAT_MS = 5_000;
-/** How long a burst may take until all slots of a key are in use, in ms. */
-const FILL_MS = 15_000;
-/** The gate never cuts a key's concurrency below this, however often its provider complains. */
-const LEARNED_SLOTS = 4;
+const BEAT_MS = 16_000;
 /** The tries of one idempotency key. */
 const TRIES = 4;
 
@@ -71,6 +75,7 @@ class World {
   readonly #world: Surroundings;
   readonly #isolates: Isolate[] = [];
   readonly #hosts: Hosts;
+  readonly #batches: WorldBatches;
   readonly #replies: Reply[] = [];
   readonly #admissions = new Map<string, SeenAdmission>();
   readonly #intents = new Map<string, SeenIntent[]>();
@@ -80,6 +85,8 @@ class World {
   /** The faults that still come. */
   readonly #faults: Set<FaultName>;
   #lives = 0;
+  /** Whether the world does no more than keep itself alive, until all slots are filled. */
+  #isResting = true;
   /** Whether the isolate that replies next crashes right after its reply. */
   #crashesAfterReply = false;
 
@@ -97,9 +104,12 @@ class World {
     const { executions } = storage;
     const usage = new UsageQueue(ground, { executions, intentsOf: (object) => this.#hosts.intentsOf(object) });
     this.#hosts = new Hosts(ground, async (message) => usage.send(message));
+    const pickIsolate = () => this.#pickIsolate();
+    this.#batches = new WorldBatches({ ...ground, judge: this.#judge, storage, pickIsolate });
     this.#world = {
       ...ground,
       storage,
+      batches: this.#batches.surroundings,
       usage,
       provider: new WorldProvider(ground, everyKey, this.#judge),
       tiers: { edge: sharedTier(ground, "edge"), kv: sharedTier(ground, "kv") },
@@ -120,20 +130,28 @@ class World {
     for (let index = 1; index <= requests; index++) {
       at += this.#random.exponential(1 / ARRIVE_MS);
       this.#clock.in(undefined, at, () => void this.#visit(`r${index}`));
+      if (index % BATCH_EVERY === 0) this.#clock.in(undefined, at, () => void this.#batches.visit(`b${index}`));
     }
     this.#planFaults(at);
-    this.#planRest(at);
+    this.#clock.in(undefined, at, () => this.#beat(0));
     await this.#clock.runUntil(at + REST_MS);
-    for (const tenant of TENANTS) await this.#fillKeys(tenant);
+    await this.#batches.untilEnded();
+    this.#isResting = false;
+    const filling = { ...this.#world, judge: this.#judge, isolates: this.#isolates };
+    const send = async (...sent: [Isolate, Wish, string]) => this.#sendTo(...sent);
+    for (const tenant of TENANTS) await fillKeys({ ...filling, send }, tenant);
     await this.#clock.runUntil(this.#clock.elapsed() + 60_000);
+    await this.#batches.untilQuiet();
     for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
     const { storage, provider, history } = this.#world;
     const { calls } = provider;
     const { rows } = storage;
     const truth = { replies: this.#replies, calls, admissions: this.#admissions, rows, intents: this.#intents };
     const bill = checkTruth(this.#judge, truth);
+    const batchBill = checkBatches(this.#judge, { batches: this.#batches, calls, rows });
     return {
       ...bill,
+      ...batchBill,
       seed,
       violations: this.#judge.violations,
       history,
@@ -168,9 +186,13 @@ class World {
   }
 
   async #send(wish: Wish, request: string): Promise<Reply> {
+    return this.#sendTo(this.#pickIsolate(), wish, request);
+  }
+
+  #pickIsolate(): Isolate {
     const isolate = this.#isolates[Math.floor(this.#random.between(0, ISOLATES))];
     if (!isolate) throw new Error("a world without isolates");
-    return this.#sendTo(isolate, wish, request);
+    return isolate;
   }
 
   async #sendTo(isolate: Isolate, wish: Wish, request: string): Promise<Reply> {
@@ -250,45 +272,17 @@ class World {
   /**
    * Small calls from every isolate keep its leases alive, and with them what it never gave back.
    */
-  #planRest(from: number): void {
-    let beats = 0;
-    for (let at = from + BEAT_MS; at < from + REST_MS; at += BEAT_MS) {
-      for (const index of this.#isolates.keys()) {
-        const name = `beat${(beats += 1)}`;
-        const wish = makeFiller(TENANTS[beats % 2] ?? TENANTS[0], name, MODELS[Math.floor(beats / 2) % 2] ?? MODELS[0]);
-        this.#clock.in(undefined, at, () => {
-          const isolate = this.#isolates[index];
-          if (isolate) void this.#sendTo(isolate, wish, name);
-        });
+  #beat(beats: number): void {
+    this.#clock.in(undefined, BEAT_MS, () => {
+      if (!this.#isResting) return;
+      for (const [index, isolate] of this.#isolates.entries()) {
+        const beat = beats + index + 1;
+        const tenant = TENANTS[beat % 2] ?? TENANTS[0];
+        const name = `beat${beat}`;
+        void this.#sendTo(isolate, makeFiller(tenant, name, MODELS[Math.floor(beat / 2) % 2] ?? MODELS[0]), name);
       }
-    }
-  }
-
-  /** From one isolate, more calls than the keys of a tenant have slots: all slots must be used. */
-  async #fillKeys(tenant: string): Promise<void> {
-    const { provider } = this.#world;
-    provider.isSlow = true;
-    for (const [index, model] of MODELS.entries()) {
-      const keys = keysOf(tenant, index === 0 ? "openai" : "anthropic");
-      provider.forgetPeaks();
-      const isFull = () => keys.every(({ name, max_concurrency }) => provider.peakOf(name) >= (max_concurrency ?? 0));
-      const end = this.#clock.elapsed() + FILL_MS;
-      const offer = (number: number) => {
-        const name = `fill-${tenant}-${index}-${number}`;
-        // The other isolates keep their leases alive meanwhile.
-        const isolate = this.#isolates[number % 10 === 9 ? 1 + (index % (ISOLATES - 1)) : 0];
-        if (isolate && !isFull()) void this.#sendTo(isolate, makeFiller(tenant, name, model), name);
-      };
-      for (let number = 0; number < 40; number++) this.#clock.in(undefined, number * 150, () => offer(number));
-      await this.#clock.runUntil(end, isFull);
-      for (const { name, max_concurrency } of keys) {
-        const used = provider.peakOf(name);
-        const due = Math.min(max_concurrency ?? 0, provider.complained.has(name) ? LEARNED_SLOTS : Infinity);
-        if (used >= due) continue;
-        this.#judge.accuse("slots", `${name} has ${max_concurrency} slots and only ${used} of them can be used`);
-      }
-      await this.#clock.runUntil(this.#clock.elapsed() + 70_000);
-    }
+      this.#beat(beats + ISOLATES);
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { createEventQueue } from "../gate-sim/event-queue.ts";
 import type { Life } from "./life.ts";
 
@@ -77,7 +77,7 @@ export class WorldClock {
   }
 
   /**
-   * Puts this clock in the place of the global timers, and makes digests settle at once. Returns a
+   * Puts this clock in the place of the global timers, and makes digests and HMACs settle at once. Returns a
    * function that undoes it.
    */
   install(): () => void {
@@ -105,17 +105,24 @@ export class WorldClock {
       clearInterval: stop,
     });
     Date.now = () => this.now();
-    Object.assign(crypto.subtle, { digest: digestNow });
+    Object.assign(crypto.subtle, AT_ONCE);
     return () => {
       Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
       Date.now = dateNow;
-      // The instance's own property had covered the real method.
-      Reflect.deleteProperty(crypto.subtle, "digest");
+      // The instance's own properties had covered the real methods.
+      for (const name of Object.keys(AT_ONCE)) Reflect.deleteProperty(crypto.subtle, name);
     };
   }
 }
 
-async function digestNow(_algorithm: string, data: Uint8Array): Promise<ArrayBuffer> {
-  const { buffer } = new Uint8Array(createHash("sha256").update(data).digest());
-  return buffer;
+/** What the Worker uses of Web Crypto here, without the threads of the process. */
+const AT_ONCE = {
+  digest: async (_algorithm: string, data: Uint8Array) => copyOf(createHash("sha256").update(data).digest()),
+  importKey: async (_format: string, raw: Uint8Array) => raw,
+  sign: async (_algorithm: string, key: Uint8Array, data: Uint8Array) =>
+    copyOf(createHmac("sha256", key).update(data).digest()),
+};
+
+function copyOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }

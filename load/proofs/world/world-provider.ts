@@ -50,8 +50,11 @@ type Delivery = { part: StreamPart } | { error: Error };
 const WORD = "abc ";
 /** The pieces of a slow call, and the time of each in ms. */
 const SLOW = { pieces: 3, piece_ms: 3_000 };
-/** How long the provider takes to see that a caller is gone, in ms. */
-const NOTICE_MS = 20;
+/**
+ * How long the provider takes to see that a caller is gone, in ms: no longer than the quickest call
+ * takes to come, which may get the slot that is free then.
+ */
+const NOTICE_MS = 5;
 /** No model worked on what a provider turns away. */
 const REFUSED = { retryable: true, unbilled: true };
 

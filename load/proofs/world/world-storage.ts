@@ -1,18 +1,20 @@
-import { AppError } from "../../../src/domain/errors.ts";
 import type { Execution, RecordedExecution } from "../../../src/domain/executions/execution.ts";
 import { md5Prefix } from "../../../src/lib/hash.ts";
 import { type Ground, never } from "./network.ts";
 
 /** How a shard behaves: it answers, refuses at once, or hangs until D1's own limit. */
-type Mood = "well" | "refuses" | "hangs";
+export type Mood = "well" | "refuses" | "hangs";
 
-const SHARDS = 2;
+/** The shards of a world. */
+export const SHARDS = 2;
 /** D1 ends a query after this time, in ms. */
-const D1_LIMIT_MS = 30_000;
+export const D1_LIMIT_MS = 30_000;
 
 /** The executions of all tenants in shards. */
 export class WorldStorage {
   readonly rows = new Map<string, Execution>();
+  /** When each execution was first recorded, Unix ms. */
+  readonly recordedAt = new Map<string, number>();
   readonly #ground: Ground;
   readonly #moods: Mood[] = Array.from({ length: SHARDS }, () => "well");
 
@@ -23,6 +25,10 @@ export class WorldStorage {
   setMood(shard: number, mood: Mood): void {
     this.#moods[shard] = mood;
     this.#ground.history.add(`shard${shard} ${mood}`);
+  }
+
+  moodOf(shard: number): Mood {
+    return this.#moods[shard] ?? "well";
   }
 
   /** The methods of the Worker's repository that its services use here. */
@@ -37,6 +43,10 @@ export class WorldStorage {
       await this.#reach(tenantId);
       const row = this.rows.get(id);
       return row && { ...structuredClone(row), feedback_score: null, feedback_comment: null };
+    },
+    findAll: async (tenantId: string, ids: readonly string[]): Promise<Map<string, RecordedExecution>> => {
+      const found = await Promise.all(ids.map(async (id) => this.executions.find(tenantId, id)));
+      return new Map(found.flatMap((row) => (row ? [[row.id, row]] : [])));
     },
     findEnded: async (tenantId: string, ids: readonly string[]): Promise<Set<string>> => {
       await this.#reach(tenantId);
@@ -60,6 +70,7 @@ export class WorldStorage {
     if (first && first.status !== "unknown") return;
     if (first && row.status === "unknown" && row.attempts <= first.attempts) return;
     this.rows.set(row.id, row);
+    if (!first) this.recordedAt.set(row.id, this.#ground.clock.now());
     this.#ground.history.add(`recorded ${row.id} ${row.status} ${row.cost_nanousd}`);
   }
 
@@ -76,6 +87,7 @@ export function shardOf(tenantId: string): number {
   return md5Prefix(tenantId) % SHARDS;
 }
 
-function unavailable(why: string): AppError {
-  return new AppError("internal_error", `The shard ${why}.`);
+/** The error of a shard that does not answer well. */
+export function unavailable(why: string): Error {
+  return new Error(`D1_ERROR: the shard ${why}`);
 }

@@ -53,6 +53,9 @@ export async function run(args: string[]): Promise<boolean> {
     unknown_billed: 0,
     unknown_booked: 0,
     forgotten: 0,
+    items: 0,
+    paid_again: 0,
+    unrecorded: 0,
   };
   const began = performance.now();
   for (let seed = first; seed < first + count; seed++) {
@@ -73,6 +76,10 @@ export async function run(args: string[]): Promise<boolean> {
       `of it for ${sums.unknown} executions whose end is unknown: ` +
       `billed ${sums.unknown_billed}, booked ${sums.unknown_booked}; ` +
       `${sums.forgotten} answers without a call not on record`,
+  );
+  console.log(
+    `${sums.items} items of batches; ${sums.paid_again} executions paid again after a run had vanished or could not be ` +
+      `recorded, of which no record counts ${sums.unrecorded} nano-dollars`,
   );
   const rows = [...only].map((name) => {
     const { seeds = 0, times = 0, first: report } = broken.get(name) ?? {};
@@ -97,7 +104,7 @@ function explain(name: InvariantName, { first, violation }: Broken, flags: strin
   console.log(`\nBROKEN ${name} (${INVARIANTS[name]})`);
   console.log(`  ${(violation.at / 1_000).toFixed(3)} s: ${violation.message}`);
   console.log(`  replay: npm run prove -- world --seed ${first.seed} --only ${name} ${flags}`);
-  const words = new Set(violation.message.match(/\b(?:r\d+(?:\.\d+)?|exe\d+|call\d+|kr\d+)\b/g));
+  const words = new Set(violation.message.match(/\b(?:r\d+(?:\.\d+)?|exe\d+|bat\d+|call\d+|kr\d+)\b/g));
   for (const word of words) if (word.startsWith("kr")) words.add(word.slice(1));
   const isolates = first.history
     .about([...words], TRACE_LINES)

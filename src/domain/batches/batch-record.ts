@@ -44,10 +44,10 @@ export interface ItemRecord {
   error: ExecutionError | null;
 }
 
-/** How an item ended. The cost is that of its last execution, in nano-dollars. */
+/** How an item that was started ended. The cost is that of its last execution, in nano-dollars. */
 export interface ItemOutcome {
   position: number;
-  state: "succeeded" | "failed";
+  state: "succeeded" | "failed" | "cancelled";
   cost_nanousd: number;
   error: ExecutionError | null;
 }

@@ -38,12 +38,13 @@ export async function newWebhookSecret(deps: BatchDeps, tenantId: string, batchI
  */
 export async function deliverWebhook(deps: BatchDeps, tenantId: string, batchId: string): Promise<void> {
   const now = deps.now();
-  const claimed = await deps.webhooks.claim(tenantId, batchId, now, now + DELIVERY_LEASE_MS);
+  const until = now + DELIVERY_LEASE_MS;
+  const claimed = await deps.webhooks.claim(tenantId, batchId, now, until);
   if (!claimed) return;
   const record = await deps.batches.find(tenantId, batchId);
   const { webhook_url, webhook_secret, webhook_attempts } = claimed;
   if (!record || webhook_url === null || webhook_secret === null) {
-    return deps.webhooks.setDue(tenantId, batchId, null);
+    return deps.webhooks.setDue(tenantId, batchId, until, null);
   }
   const reason = await post(deps, { ...record, webhook_url, webhook_secret }).catch((error: unknown) =>
     error instanceof Error ? error.name : "unknown",
@@ -52,7 +53,7 @@ export async function deliverWebhook(deps: BatchDeps, tenantId: string, batchId:
     deps.onError("webhook_failed", batchId, new Error(`attempt ${webhook_attempts}: ${reason}`));
   }
   const wait = reason === null ? null : webhookDelay(webhook_attempts);
-  await deps.webhooks.setDue(tenantId, batchId, wait === null ? null : deps.now() + wait);
+  await deps.webhooks.setDue(tenantId, batchId, until, wait === null ? null : deps.now() + wait);
 }
 
 /**

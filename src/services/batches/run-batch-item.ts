@@ -12,6 +12,7 @@ import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { boundCost } from "./bound-cost.ts";
+import { unknownExecution } from "./unknown-execution.ts";
 
 /** An item under a lease. */
 export interface LeasedItem {
@@ -47,8 +48,12 @@ export async function runBatchItem(deps: BatchDeps, leased: LeasedItem): Promise
   const restarted = item.starts > 1;
   const recorded = restarted ? await deps.executions.find(batch.tenant_id, item.execution_id) : undefined;
   if (recorded) return settleAs(leased, recorded);
+  if (item.cancelled) return giveUp(deps, leased, "cancelled", null);
   if (isPoison(item.starts)) {
-    return fail(leased, "internal_error", "The item was started many times and never ended.");
+    return giveUp(deps, leased, "failed", {
+      code: "internal_error",
+      detail: "The item was started many times and never ended.",
+    });
   }
   try {
     const affordable = await withinBudget(deps, leased, requestOf(batch, item));
@@ -86,7 +91,12 @@ async function withinBudget(
     return { notRun: await fail(leased, "budget_exceeded", detail) };
   }
   const { execution_id } = item;
-  const retry = { not_before: deps.now() + BUDGET_WAIT_MS, cost_nanousd: 0, failed: false, execution_id };
+  const retry = {
+    not_before: deps.now() + BUDGET_WAIT_MS,
+    cost_nanousd: 0,
+    outcome: "not started" as const,
+    execution_id,
+  };
   return { notRun: await requeue(deps, leased, retry) };
 }
 
@@ -101,14 +111,19 @@ async function afterError(deps: BatchDeps, leased: LeasedItem, thrown: unknown):
     const now = deps.now();
     // The failure is recorded under the old id, so the next execution needs a fresh one.
     const execution_id = newId("exe", now);
-    const retry = { not_before: now + wait, cost_nanousd: execution.cost_nanousd ?? 0, failed: true, execution_id };
+    const retry = {
+      not_before: now + wait,
+      cost_nanousd: execution.cost_nanousd ?? 0,
+      outcome: "failed" as const,
+      execution_id,
+    };
     return requeue(deps, leased, retry);
   }
   const error = toAppError(thrown, "The execution failed on our side.", { retryable: true });
   const wait = retryDelay(error, failures, deps.random());
   if (wait === null) return fail(leased, error.code, error.detail);
   const { execution_id } = item;
-  return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, failed: true, execution_id });
+  return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, outcome: "failed", execution_id });
 }
 
 async function requeue(deps: BatchDeps, { key, item, token }: LeasedItem, retry: ItemRetry): Promise<ItemRun> {
@@ -125,7 +140,28 @@ async function fail({ item, settle }: LeasedItem, code: ErrorCode, detail: strin
   return settle({ position: item.position, state: "failed", cost_nanousd: 0, error: { code, detail } });
 }
 
-function requestOf({ tenant_id, key_id, lane, request }: BatchHead, item: ClaimedItem): ExecutionRequest {
+/**
+ * Ends an item that runs of dead consumers may have spent money on that no record counts. Its
+ * execution is recorded as `unknown` first, at what it may have cost.
+ */
+async function giveUp(
+  deps: BatchDeps,
+  leased: LeasedItem,
+  state: "failed" | "cancelled",
+  error: ExecutionEnd["error"],
+): Promise<ItemRun> {
+  const { batch, item, settle } = leased;
+  // Under a cost limit, nothing was spent before money was set aside.
+  const mayHaveSpent = batch.max_cost_nanousd === null || item.reserved_nanousd > 0;
+  const execution = mayHaveSpent ? await unknownExecution(deps, requestOf(batch, item)) : undefined;
+  if (execution) await leased.record(execution);
+  return settle({ position: item.position, state, cost_nanousd: execution?.cost_nanousd ?? 0, error });
+}
+
+function requestOf(
+  { tenant_id, key_id, lane, request }: BatchHead,
+  item: ClaimedItem,
+): ExecutionRequest & { id: string } {
   if (request === null) throw new AppError("internal_error", "The batch has no request.");
   const variables = JSON.parse(item.variables) as Record<string, unknown>;
   const options = { timeout_ms: LANE_RULES[lane].timeout_ms, ...request };

@@ -14,6 +14,10 @@ export interface ClaimedItem {
   execution_id: string;
   starts: number;
   failures: number;
+  /** What its last run has set aside of the batch's cost limit. */
+  reserved_nanousd: number;
+  /** The batch was cancelled: the item must not run again, and only its earlier run has an end. */
+  cancelled: boolean;
 }
 
 /** The lease that {@link BatchClaims.claim} writes: a consumer's `token`, valid until `until`. */
@@ -37,7 +41,8 @@ export interface GroupLease {
 export interface ItemRetry {
   not_before: number;
   cost_nanousd: number;
-  failed: boolean;
+  /** Whether it was executed and failed, or has not even started: then the start does not count. */
+  outcome: "failed" | "not started";
   execution_id: string;
 }
 
@@ -46,6 +51,9 @@ export interface ItemRetry {
  * reservations that may come free, and `for good` otherwise.
  */
 export type BudgetReservation = "reserved" | "lease lost" | { refused: "for now" | "for good" };
+
+/** A claimed item as SQLite returns it. */
+type ClaimedRow = Omit<ClaimedItem, "cancelled"> & { cancelled: number };
 
 /** A group without a recent sign of life, and the lane whose queue wakes it. */
 export interface OverdueGroup extends GroupKey {
@@ -71,8 +79,9 @@ function forTheQueue(batchId: string) {
   return sql`(starts > 0 or not ${ofProvider(batchId)})`;
 }
 
-function batchIs({ batch_id, tenant_id }: GroupKey, state: "open" | "cancelled") {
-  return sql`exists (select 1 from batches where id = ${batch_id} and tenant_id = ${tenant_id} and state = ${state})`;
+function batchIs({ batch_id, tenant_id }: GroupKey, ...states: Array<"open" | "cancelled">) {
+  return sql`exists (select 1 from batches where id = ${batch_id} and tenant_id = ${tenant_id}
+    and state in (select value from json_each(${JSON.stringify(states)})))`;
 }
 
 /**
@@ -84,16 +93,10 @@ function inGroup({ batch_id, group }: GroupKey, state: "queued" | "running") {
     where batch_id = ${batch_id} and group_number = ${group} and state = ${state}`;
 }
 
-/** In a cancelled batch: cancels the items of a group whose lease is over. */
-function cancelExpired(key: GroupKey, now: number): SQL {
-  return sql`update batch_items set state = 'cancelled', lease = null, reserved_nanousd = 0
-    where rowid in (select rowid from ${inGroup(key, "running")} and lease_until <= ${now})
-      and ${batchIs(key, "cancelled")}`;
-}
-
 /**
- * In an open batch: leases items of a group, those of dead consumers first. An index ends with the
- * rowid, so the subqueries read no more than `limit` due items and sort nothing.
+ * Leases items of a group, those of dead consumers first. Of a cancelled batch it leases no others.
+ * An index ends with the rowid, so the subqueries read no more than `limit` due items and sort
+ * nothing.
  */
 function takeDue(key: GroupKey, { token, now, until, limit }: ItemLease): SQL {
   const due = sql`
@@ -101,12 +104,13 @@ function takeDue(key: GroupKey, { token, now, until, limit }: ItemLease): SQL {
       and ${forTheQueue(key.batch_id)} order by rowid limit ${limit})
     union all
     select rowid from (select rowid from ${inGroup(key, "queued")} and not_before <= ${now}
-      and ${forTheQueue(key.batch_id)} order by rowid limit ${limit})
+      and ${forTheQueue(key.batch_id)} and ${batchIs(key, "open")} order by rowid limit ${limit})
     limit ${limit}`;
   return sql`
     update batch_items set state = 'running', lease = ${token}, lease_until = ${until}, starts = starts + 1
-    where rowid in (${due}) and ${batchIs(key, "open")}
-    returning position, custom_id, variables, execution_id, starts, failures`;
+    where rowid in (${due}) and ${batchIs(key, "open", "cancelled")}
+    returning position, custom_id, variables, execution_id, starts, failures, reserved_nanousd,
+      ${batchIs(key, "cancelled")} as cancelled`;
 }
 
 /**
@@ -120,7 +124,7 @@ function countTaken(key: GroupKey, token: string, wakeAt: number): SQL {
       wake_at = case when taken.mine or not ${ofProvider(id)} then ${wakeAt} else wake_at end
     from (select coalesce(sum(copies), 0) as copies, coalesce(max(lease = ${token}), 0) as mine
       from ${inGroup(key, "running")}) taken
-    where batch_id = ${id} and number = ${group} and ${batchIs(key, "open")}`;
+    where batch_id = ${id} and number = ${group} and ${batchIs(key, "open", "cancelled")}`;
 }
 
 function renewLeases(leases: readonly GroupLease[], until: number): SQL[] {
@@ -149,18 +153,17 @@ export class BatchClaims {
   }
 
   /**
-   * Leases up to `limit` items that are due or whose lease is over. In a cancelled batch it leases
-   * nothing, and cancels the items whose lease is over.
+   * Leases up to `limit` items that are due or whose lease is over; in a cancelled batch only the
+   * latter.
    */
   async claim(key: GroupKey, { token, now, until, limit }: ItemLease): Promise<ClaimedItem[]> {
-    const [, claimed] = await transact(this.#home(key), [
-      cancelExpired(key, now),
+    const [claimed] = await transact(this.#home(key), [
       takeDue(key, { token, now, until, limit }),
       countTaken(key, token, until + GRACE_MS),
-      sql`${recountGroups(key.batch_id, key.group)} and ${batchIs(key, "cancelled")}`,
-      endIfDone(key.batch_id, now),
     ]);
-    return ((claimed ?? []) as unknown as ClaimedItem[]).toSorted((a, b) => a.position - b.position);
+    return ((claimed ?? []) as unknown as ClaimedRow[])
+      .map((row) => ({ ...row, cancelled: row.cancelled === 1 }))
+      .toSorted((a, b) => a.position - b.position);
   }
 
   /** Extends every item under these leases, in one transaction for each shard. */
@@ -223,10 +226,11 @@ export class BatchClaims {
   async requeue(key: GroupKey, position: number, token: string, retry: ItemRetry): Promise<void> {
     const db = this.#home(key);
     const { batch_id: id, group } = key;
+    const hasFailed = retry.outcome === "failed";
     await transact(db, [
       sql`
         update batch_items set state = 'queued', not_before = ${retry.not_before}, execution_id = ${retry.execution_id},
-          failures = failures + ${retry.failed ? 1 : 0}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
+          failures = failures + ${hasFailed ? 1 : 0}, starts = starts - ${hasFailed ? 0 : 1}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
           lease = null, lease_until = null, reserved_nanousd = 0
         where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
       sql`update batch_items set state = 'cancelled' where batch_id = ${id} and position = ${position}

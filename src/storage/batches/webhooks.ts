@@ -26,13 +26,16 @@ export class BatchWebhookRepository {
     return row;
   }
 
-  /** Sets when the webhook is due again; null for never. */
-  async setDue(tenantId: string, batchId: string, dueAt: number | null): Promise<void> {
+  /**
+   * Ends a claim that holds until `until`: sets when the webhook is due again; null for never.
+   * Changes nothing if the claim is lost, or the batch was redriven meanwhile and ended anew.
+   */
+  async setDue(tenantId: string, batchId: string, until: number, dueAt: number | null): Promise<void> {
     await this.#shards
       .of(tenantId)
       .update(batches)
       .set({ webhook_due_at: dueAt })
-      .where(and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId)));
+      .where(and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), eq(batches.webhook_due_at, until)));
   }
 
   /** Due webhooks of every shard, at most `limit` a shard. */

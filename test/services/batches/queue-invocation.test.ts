@@ -3,7 +3,7 @@ import { LAST_START_MS, LAST_START_QUERIES } from "../../../src/domain/batches/i
 import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
 import { QueueInvocation } from "../../../src/services/batches/queue-invocation.ts";
 import { BatchSimulation } from "../../support/batch-simulation.ts";
-import { openLocalShards } from "../../support/local-d1.ts";
+import { openLocalShards } from "../../../load/harness/local-d1.ts";
 
 const MINUTE = 60_000;
 /** What the platform allows, less a margin of a minute and of a tenth. */

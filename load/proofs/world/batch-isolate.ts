@@ -1,0 +1,66 @@
+import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
+import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
+import { BatchRepository } from "../../../src/storage/batches/batches.ts";
+import { BatchClaims } from "../../../src/storage/batches/claims.ts";
+import { BatchWebhookRepository } from "../../../src/storage/batches/webhooks.ts";
+import type { Shards } from "../../../src/storage/shards.ts";
+import type { Life } from "./life.ts";
+import type { Ground } from "./network.ts";
+import type { WebhookReceiver } from "./webhook-receiver.ts";
+
+/** What surrounds the batches of an isolate. */
+export interface BatchSurroundings {
+  shards: Shards;
+  queues: BatchDeps["queues"];
+  receiver: WebhookReceiver;
+  /**
+   * Hears that an execution of an item begins in an invocation, which has so many places. Returns
+   * the life of the run, and what to call at its end.
+   */
+  beginRun(executionId: string, invocation: Life | undefined, places: number): { life: Life; end: () => void };
+}
+
+/** What an isolate has for its batches already. */
+type Parts = Pick<BatchDeps, "now" | "random" | "sleep" | "executions" | "keys" | "resolve" | "route" | "recordAll"> & {
+  execute: ExecutePrompt;
+  onFault(event: string, error: unknown, ids: Record<string, string>): void;
+};
+
+/** The settings of the deployment, as in wrangler.toml. */
+const SETTINGS = { leaseMs: 30_000, wakeAfterMs: 300_000, itemsAtOnce: 6, webhookOrigins: [], maxItemBytes: 1_048_576 };
+
+/** The batches of an isolate: the real services and storage in its place. */
+export function createBatchDeps(ground: Ground, batches: BatchSurroundings, parts: Parts): BatchDeps {
+  const { clock } = ground;
+  const { shards, queues, receiver } = batches;
+  let tokens = 0;
+  return {
+    ...parts,
+    newToken: () => `${clock.life()?.name}/${(tokens += 1)}`,
+    every: (ms, work) => {
+      const timer = setInterval(work, ms);
+      return () => clearInterval(timer);
+    },
+    fetch: async (url, init) => receiver.post(url, init),
+    queues,
+    batches: new BatchRepository(shards),
+    claims: new BatchClaims(shards),
+    webhooks: new BatchWebhookRepository(shards),
+    tenants: { find: async (id) => ({ id, name: id, wrapped_data_key: "", created_at: 0 }) },
+    vault: {
+      newDataKey: async () => "",
+      seal: async (_key, _tenant, _place, secret) => secret,
+      open: async (_key, _tenant, _place, sealed) => sealed,
+    },
+    execute: {
+      // Each execution has a life of its own, so that its calls are known by it.
+      run: async (request, timings, owner) => {
+        const { life, end } = batches.beginRun(request.id ?? "", clock.life(), SETTINGS.itemsAtOnce);
+        return clock.within(life, async () => parts.execute.run(request, timings, owner)).finally(end);
+      },
+    },
+    checkKey: async () => Promise.reject(new Error("no gate asks for a check here")),
+    onError: (event, batch_id, error) => parts.onFault(event, error, { batch_id }),
+    settings: SETTINGS,
+  };
+}

@@ -1,0 +1,215 @@
+import { acceptBatch } from "../../../src/services/batches/accept-batch.ts";
+import { acceptExecution } from "../../../src/services/batches/accept-execution.ts";
+import {
+  acceptBatchOnce,
+  type AcceptOnceDeps,
+  acceptExecutionOnce,
+} from "../../../src/services/batches/accept-once.ts";
+import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
+import { cancelBatch, redriveBatch } from "../../../src/services/batches/change-batch.ts";
+import { sweepBatches } from "../../../src/services/batches/sweep-batches.ts";
+import { AppError } from "../../../src/domain/errors.ts";
+import { byLane } from "../../../src/domain/lane.ts";
+import type { LocalD1 } from "../../harness/local-d1.ts";
+import type { BatchSurroundings } from "./batch-isolate.ts";
+import { type BatchRun, BatchWatch } from "./batch-watch.ts";
+import { type BatchWish, executionOf, makeBatchWish, submissionOf } from "./batch-wish.ts";
+import type { Isolate } from "./isolate.ts";
+import type { Judge } from "./judge.ts";
+import { Life } from "./life.ts";
+import type { Ground } from "./network.ts";
+import { LaneQueue } from "./wake-up-queue.ts";
+import { WebhookReceiver } from "./webhook-receiver.ts";
+import { openWorldShards } from "./world-d1.ts";
+import type { WorldStorage } from "./world-storage.ts";
+
+/** The sweep runs every minute, as in wrangler.toml. */
+const SWEEP_MS = 60_000;
+/** How long batches may take until all of them have ended, after everything else, in ms. */
+const LONGEST_MS = 900_000;
+/** How often it is looked whether they have, in ms. */
+const LOOK_MS = 5_000;
+/** How often a caller tries what does not succeed, and after which pause at most, in ms. */
+const TRIES = 8;
+const PAUSE_MS = 12_000;
+/** The share of requests that the platform ends within this time, in ms. */
+const CANCELLED = { share: 0.08, within_ms: 400 };
+
+/** What the batches of a world need of it. */
+interface WorldBatchesDeps extends Ground {
+  judge: Judge;
+  storage: WorldStorage;
+  pickIsolate(): Isolate;
+}
+
+/** What a caller was told: the id of what it sent. */
+export interface Acceptance {
+  wish: BatchWish;
+  id: string;
+}
+
+/** All batches and asynchronous executions of a world: their callers, queues, storage and sweep. */
+export class WorldBatches {
+  readonly watch: BatchWatch;
+  readonly receiver: WebhookReceiver;
+  readonly databases: LocalD1[] = [];
+  readonly accepted: Acceptance[] = [];
+  /** What every isolate has of the batches. */
+  readonly surroundings: BatchSurroundings;
+  /** The runs of each execution of an item, in their order. */
+  readonly runs = new Map<string, BatchRun[]>();
+  readonly #deps: WorldBatchesDeps;
+  readonly #isStorageWell: boolean;
+  #visits = 0;
+  #callers = 0;
+
+  constructor(deps: WorldBatchesDeps) {
+    const { judge, storage } = deps;
+    this.#deps = deps;
+    this.#isStorageWell = !deps.faults.has("storage");
+    this.watch = new BatchWatch(deps, judge);
+    this.receiver = new WebhookReceiver(deps);
+    const attach = (database: LocalD1) => {
+      this.databases.push(database);
+      return this.watch.attach(database);
+    };
+    let invocations = 0;
+    const queueDeps = { ...deps, nextNumber: () => (invocations += 1) };
+    this.surroundings = {
+      shards: openWorldShards(deps, (shard) => storage.moodOf(shard), attach),
+      queues: byLane((lane) => new LaneQueue(queueDeps, lane)),
+      receiver: this.receiver,
+      beginRun: (...begun) => this.#beginRun(...begun),
+    };
+    this.#planSweep();
+  }
+
+  /** Runs the world until every accepted item has ended, or should have. */
+  async untilEnded(): Promise<void> {
+    await this.#untilNone("ended_at is null");
+  }
+
+  /** Runs the world until every webhook is delivered as well. */
+  async untilQuiet(): Promise<void> {
+    await this.#untilNone("(ended_at is null or webhook_due_at is not null)");
+  }
+
+  /** A caller comes, and stays until it knows what became of its request. */
+  async visit(name: string): Promise<void> {
+    this.#callers += 1;
+    const wish = makeBatchWish(this.#deps.random, name);
+    const id = await this.#submit(wish);
+    if (id !== undefined) {
+      const { tenant_id, cancel_ms, redrive_ms } = wish;
+      this.accepted.push({ wish, id });
+      const { clock } = this.#deps;
+      await clock.sleep(cancel_ms ?? redrive_ms ?? 1);
+      const change = async (deps: BatchDeps) => {
+        if (cancel_ms !== undefined) await cancelBatch(deps, tenant_id, id);
+        if (redrive_ms !== undefined) await redriveBatch(deps, tenant_id, id);
+        return true;
+      };
+      await this.#insist(`${redrive_ms === undefined ? "cancel" : "redrive"} ${name}`, change);
+    }
+    this.#callers -= 1;
+  }
+
+  async #untilNone(isOpen: string): Promise<void> {
+    const { clock } = this.#deps;
+    const open = `select 1 from batches where state <> 'uploading' and ${isOpen} limit 1`;
+    const isQuiet = () =>
+      this.#callers === 0 && this.databases.every((each) => each.prepare(open).now().results.length === 0);
+    const end = clock.elapsed() + LONGEST_MS;
+    while (!isQuiet() && clock.elapsed() < end) await clock.runUntil(clock.elapsed() + LOOK_MS);
+    await clock.runUntil(clock.elapsed() + LOOK_MS);
+  }
+
+  /** Sends what a caller wants, with a key again until it is accepted. Returns the id it was told. */
+  async #submit(wish: BatchWish): Promise<string | undefined> {
+    const { key, name } = wish;
+    const accept = async (deps: BatchDeps) => acceptWish(deps, wish, async () => this.#deps.clock.sleep(20));
+    return key === undefined ? this.#request(`${name}.1`, accept) : this.#insist(name, accept);
+  }
+
+  /** Repeats a request until it succeeds. */
+  async #insist<T>(name: string, work: (deps: BatchDeps) => Promise<T>): Promise<T | undefined> {
+    const { clock, random } = this.#deps;
+    for (let index = 1; index <= TRIES; index++) {
+      const result = await this.#request(`${name}.${index}`, work);
+      if (result !== undefined) return result;
+      await clock.sleep(random.between(100, PAUSE_MS));
+    }
+    return undefined;
+  }
+
+  /** One request to an isolate: undefined where it fails, or its isolate ends. */
+  async #request<T>(name: string, work: (deps: BatchDeps) => Promise<T>): Promise<T | undefined> {
+    const { clock, random, faults, history } = this.#deps;
+    const isolate = this.#deps.pickIsolate();
+    const life = new Life(name, isolate.life);
+    history.add(`${name} asks ${isolate.life.name}`);
+    if (faults.has("crashes") && random.chance(CANCELLED.share)) {
+      clock.in(undefined, random.between(5, CANCELLED.within_ms), () => life.end());
+    }
+    return new Promise<T | undefined>((resolve) => {
+      const tell = (text: string, result?: T) => {
+        history.add(`${name} ${text}`);
+        clock.in(undefined, 1, () => resolve(result));
+      };
+      const stop = life.onEnd(() => tell("is cut off"));
+      void clock
+        .within(life, async () => work(isolate.batches))
+        .then(
+          (result) => tell(`got ${typeof result === "string" ? result : "its reply"}`, result),
+          (error: unknown) => tell(`failed: ${error instanceof AppError ? error.code : String(error)}`),
+        )
+        .then(stop);
+    });
+  }
+
+  #planSweep(): void {
+    const { clock } = this.#deps;
+    clock.in(undefined, SWEEP_MS, () => {
+      void this.#request(`sweep${(this.#visits += 1)}`, async (deps) => sweepBatches(deps));
+      this.#planSweep();
+    });
+  }
+
+  #beginRun(executionId: string, invocation: Life | undefined, places: number) {
+    const { judge, storage, history } = this.#deps;
+    const runs = this.runs.get(executionId) ?? [];
+    const name = `${executionId}.${runs.length + 1}`;
+    const { claimed_at = 0, wasOpen = false } = this.watch.executions.get(executionId) ?? {};
+    if (!wasOpen) judge.accuse("cancelled", `${name} runs, and its batch was not open when it was claimed`);
+    const hadRecord = (storage.recordedAt.get(executionId) ?? Infinity) < claimed_at;
+    const other = runs.find(({ hasEnded, life }) => !hasEnded && !life.isOver);
+    // A shard that does not answer keeps a heartbeat from renewing its leases.
+    if (other && this.#isStorageWell) judge.accuse("leases", `${name} runs while ${other.life.name} does`);
+    const run: BatchRun = { life: new Life(name, invocation), hasEnded: false, hadRecord };
+    this.runs.set(executionId, [...runs, run]);
+    history.add(`${name} runs in ${invocation?.name}`);
+    const leave = this.watch.begin(invocation?.name ?? "", places);
+    const end = () => {
+      run.hasEnded = true;
+      leave();
+    };
+    return { life: run.life, end };
+  }
+}
+
+/** Accepts what a caller sends, under its key if it has one. Returns the id. */
+async function acceptWish(deps: BatchDeps, wish: BatchWish, pause: () => Promise<void>): Promise<string> {
+  const { key } = wish;
+  const once: AcceptOnceDeps = {
+    ...deps,
+    acceptBatch: async (...sent) => acceptBatch(deps, ...sent),
+    acceptExecution: async (...sent) => acceptExecution(deps, ...sent),
+  };
+  if (wish.kind === "execution") {
+    if (key === undefined) return acceptExecution(deps, executionOf(wish));
+    return (await acceptExecutionOnce(once, key, executionOf(wish))).id;
+  }
+  const submission = submissionOf(wish, pause);
+  const { record } = await (key === undefined ? acceptBatch(deps, submission) : acceptBatchOnce(once, key, submission));
+  return record.id;
+}

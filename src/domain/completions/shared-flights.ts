@@ -1,0 +1,104 @@
+import type { Clock } from "../../lib/clock.ts";
+import type { Lane } from "../lane.ts";
+import type { FlightEnd, Follower, RemoteFlightRole } from "./flight.ts";
+import { encodeLastFrame, watchFrames } from "./flight-frame.ts";
+import { FlightRegistry } from "./flight-registry.ts";
+
+/** What {@link SharedFlights} needs. */
+export interface SharedFlightsDeps extends Clock {
+  /** A random number in [0, 1), from which the tokens of this life count up. */
+  roll: number;
+  /** Calls `run` after `ms` milliseconds. Returns a function that stops it. */
+  after(ms: number, run: () => void): () => void;
+}
+
+const MIB = 1024 * 1024;
+const LIMITS = { waiters: 2_000, bytes: 8 * MIB, all_bytes: 48 * MIB, lingerMs: 10_000 };
+/**
+ * Tokens count up from a random part of the safe integers, so that lives of an object share none.
+ */
+const EPOCH_SHARE = 0.5;
+/** A leader that has not begun to lead within this time is gone, in ms. */
+const LEAD_WITHIN_MS = 5_000;
+/** No call takes longer: it is over the longest time-out that an execution may have. In ms. */
+const LONGEST_MS = 330_000;
+
+/**
+ * The flights of one object: its registry, and the streams that leaders send and followers get. A
+ * leader that breaks off, or never begins, loses its flight.
+ */
+export class SharedFlights {
+  readonly #deps: SharedFlightsDeps;
+  readonly #flights: FlightRegistry;
+  /** The timers of leaders that have not begun yet, by token: each is a function that stops one. */
+  readonly #expected = new Map<number, () => void>();
+
+  constructor(deps: SharedFlightsDeps) {
+    this.#deps = deps;
+    this.#flights = new FlightRegistry(LIMITS, Math.floor(deps.roll * Number.MAX_SAFE_INTEGER * EPOCH_SHARE));
+  }
+
+  /** Joins a caller. A leader must call {@link lead} with its token at once. */
+  join(key: string, maxAgeMs: number, lane: Lane): RemoteFlightRole {
+    const joined = this.#flights.join(key, lane, this.#deps.now(), maxAgeMs);
+    if (joined.role === "leader") this.#expectLeader(joined.token);
+    return joined.role === "follower" ? { role: "follower", frames: streamOf(joined.follower) } : joined;
+  }
+
+  /**
+   * Reads the leader's frames to their end. A leader that breaks off has lost its flight, and
+   * another one leads.
+   */
+  async lead(token: number, frames: ReadableStream<Uint8Array>): Promise<void> {
+    this.#expected.get(token)?.();
+    this.#expected.delete(token);
+    const reader = frames.getReader();
+    const cancel = (reason?: string) => void reader.cancel(reason).catch(() => undefined);
+    const stop = this.#deps.after(LONGEST_MS, () => cancel("the flight took too long"));
+    const watch = watchFrames();
+    try {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        if (!this.#flights.append(token, next.value)) return this.#end(token, "ended", "alone");
+        watch.see(next.value);
+      }
+      const last = watch.last();
+      const hasEnded = last.t === "answer" || last.t === "error";
+      this.#end(token, hasEnded ? (last.t === "answer" && last.keep ? "kept" : "ended") : "lost");
+    } catch {
+      this.#end(token, "lost");
+    } finally {
+      stop();
+      // Nobody waits for what was not read: the leader writes on into nothing.
+      cancel();
+    }
+  }
+
+  #expectLeader(token: number): void {
+    const late = () => {
+      this.#expected.delete(token);
+      this.#end(token, "lost");
+    };
+    this.#expected.set(token, this.#deps.after(LEAD_WITHIN_MS, late));
+  }
+
+  #end(token: number, how: FlightEnd, lastFrame?: "alone"): void {
+    const frame = how === "lost" ? "lost" : lastFrame;
+    this.#flights.end(token, how, this.#deps.now(), frame && encodeLastFrame({ t: frame }));
+  }
+}
+
+function streamOf(follower: Follower): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      const chunk = await follower.next();
+      // A byte stream may take ownership of what it is given, and others read the same bytes.
+      if (chunk) controller.enqueue(chunk.slice());
+      else {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      }
+    },
+    cancel: () => follower.leave(),
+  });
+}

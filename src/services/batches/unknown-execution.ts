@@ -1,0 +1,32 @@
+import { AppError } from "../../domain/errors.ts";
+import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import type { Execution } from "../../domain/executions/execution.ts";
+import { toUnknown } from "../../domain/executions/intent.ts";
+import { parametersOf } from "../executions/execute-prompt.ts";
+import { toIntent } from "../executions/to-execution.ts";
+import { renderPrompt } from "../prompts/render-prompt.ts";
+import type { BatchDeps } from "./batch-deps.ts";
+
+/**
+ * The record of an item's execution that began and whose end nobody recorded. Undefined where the
+ * request cannot be executed, so that it cannot have spent anything.
+ */
+export async function unknownExecution(
+  deps: Pick<BatchDeps, "now" | "resolve" | "route">,
+  request: ExecutionRequest & { id: string },
+): Promise<Execution | undefined> {
+  const { id, tenant_id, variables, options } = request;
+  const { prompt, user, model, models } = options;
+  try {
+    const resolved = await deps.resolve(tenant_id, prompt, 0);
+    const { definition } = resolved.row;
+    const messages = renderPrompt(definition, variables);
+    const route = await deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, model, models });
+    const parameters = { ...parametersOf(definition.settings), ...options.parameters };
+    const input = { messages, parameters, output_schema: definition.output_schema, user };
+    return toUnknown(tenant_id, toIntent({ id, startedAt: deps.now(), request, resolved, route }, input));
+  } catch (error) {
+    if (error instanceof AppError && !error.retryable) return undefined;
+    throw error;
+  }
+}
