@@ -37,6 +37,11 @@ export const BENCHES = {
     flags: "--items N (50000), --seconds N (60), --at-once N (60), --delay N (50)",
     load: () => import("./upload/upload.ts"),
   },
+  fairness: {
+    summary: "another tenant's single item beside a large batch, and the batch's speed alone",
+    flags: "--items N (50000), --alone N (20), --seconds N (900), --delay N (50)",
+    load: () => import("./fairness/fairness.ts"),
+  },
   template: {
     summary: "CPU of parsing and rendering templates, and the heap of a parsed one",
     flags: "--root DIR, --rounds N (9)",

@@ -1,7 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { RemoteFlightRole } from "../domain/completions/flight.ts";
-import { SharedFlights } from "../domain/completions/shared-flights.ts";
+import { openFlightMemory, SharedFlights } from "../domain/completions/shared-flights.ts";
 import type { Lane } from "../domain/lane.ts";
+
+/** Objects in one isolate share its memory, and so the bytes of their flights. */
+const MEMORY = openFlightMemory();
 
 /**
  * One call for all callers that ask the same at once, in whatever isolate or data centre: the bytes
@@ -13,6 +16,7 @@ export class SingleFlight extends DurableObject<Env> {
   readonly #flights = new SharedFlights({
     now: () => Date.now(),
     roll: Math.random(),
+    memory: MEMORY,
     after: (ms, run) => {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);

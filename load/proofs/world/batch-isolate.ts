@@ -2,6 +2,7 @@ import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
 import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
 import { BatchRepository } from "../../../src/storage/batches/batches.ts";
 import { BatchClaims } from "../../../src/storage/batches/claims.ts";
+import { GroupLine } from "../../../src/storage/batches/group-line.ts";
 import { BatchWebhookRepository } from "../../../src/storage/batches/webhooks.ts";
 import type { Shards } from "../../../src/storage/shards.ts";
 import type { Life } from "./life.ts";
@@ -45,6 +46,7 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
     queues,
     batches: new BatchRepository(shards),
     claims: new BatchClaims(shards),
+    line: new GroupLine(shards),
     webhooks: new BatchWebhookRepository(shards),
     tenants: { find: async (id) => ({ id, name: id, wrapped_data_key: "", created_at: 0 }) },
     vault: {

@@ -1,4 +1,4 @@
-import { SharedFlights } from "../../../src/domain/completions/shared-flights.ts";
+import { openFlightMemory, SharedFlights } from "../../../src/domain/completions/shared-flights.ts";
 import {
   claim,
   handBack,
@@ -100,6 +100,7 @@ export class FlightHost {
     return new SharedFlights({
       now: () => clock.now(),
       roll: random.unit(),
+      memory: openFlightMemory(),
       after: (ms, run) => clock.in(life, ms, run),
     });
   }

@@ -2,12 +2,15 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Lane } from "../lane.ts";
 import type { FlightEnd, Follower, RemoteFlightRole } from "./flight.ts";
 import { encodeLastFrame, watchFrames } from "./flight-frame.ts";
+import { FlightMemory } from "./flight-memory.ts";
 import { FlightRegistry } from "./flight-registry.ts";
 
 /** What {@link SharedFlights} needs. */
 export interface SharedFlightsDeps extends Clock {
   /** A random number in [0, 1), from which the tokens of this life count up. */
   roll: number;
+  /** The memory that this object shares with others. */
+  memory: FlightMemory;
   /** Calls `run` after `ms` milliseconds. Returns a function that stops it. */
   after(ms: number, run: () => void): () => void;
 }
@@ -23,6 +26,11 @@ const LEAD_WITHIN_MS = 5_000;
 /** No call takes longer: it is over the longest time-out that an execution may have. In ms. */
 const LONGEST_MS = 330_000;
 
+/** Memory for the bytes of flights, for all objects that share an isolate. */
+export function openFlightMemory(): FlightMemory {
+  return new FlightMemory(LIMITS.all_bytes);
+}
+
 /**
  * The flights of one object: its registry, and the streams that leaders send and followers get. A
  * leader that breaks off, or never begins, loses its flight.
@@ -35,7 +43,8 @@ export class SharedFlights {
 
   constructor(deps: SharedFlightsDeps) {
     this.#deps = deps;
-    this.#flights = new FlightRegistry(LIMITS, Math.floor(deps.roll * Number.MAX_SAFE_INTEGER * EPOCH_SHARE));
+    const epoch = Math.floor(deps.roll * Number.MAX_SAFE_INTEGER * EPOCH_SHARE);
+    this.#flights = new FlightRegistry(LIMITS, epoch, deps.memory);
   }
 
   /** Joins a caller. A leader must call {@link lead} with its token at once. */

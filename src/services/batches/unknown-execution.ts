@@ -2,6 +2,7 @@ import { AppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { toUnknown } from "../../domain/executions/intent.ts";
+import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import { parametersOf } from "../executions/execute-prompt.ts";
 import { toIntent } from "../executions/to-execution.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
@@ -9,7 +10,8 @@ import type { BatchDeps } from "./batch-deps.ts";
 
 /**
  * The record of an item's execution that began and whose end nobody recorded. Undefined where the
- * request cannot be executed, so that it cannot have spent anything.
+ * request cannot be executed, so that it cannot have spent anything. Its attempts are not known, so
+ * it counts as many as there may have been.
  */
 export async function unknownExecution(
   deps: Pick<BatchDeps, "now" | "resolve" | "route">,
@@ -24,7 +26,7 @@ export async function unknownExecution(
     const route = await deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, model, models });
     const parameters = { ...parametersOf(definition.settings), ...options.parameters };
     const input = { messages, parameters, output_schema: definition.output_schema, user };
-    return toUnknown(tenant_id, toIntent({ id, startedAt: deps.now(), request, resolved, route }, input));
+    return toUnknown(tenant_id, toIntent({ id, startedAt: deps.now(), request, resolved, route }, input, MAX_ATTEMPTS));
   } catch (error) {
     if (error instanceof AppError && !error.retryable) return undefined;
     throw error;
