@@ -32,5 +32,7 @@ export async function freeAbandonedWork(shard: LocalDatabase): Promise<void> {
   await shard
     .prepare("update batch_items set lease_until = 0 where state = 'running' and lease not like 'pba!_%' escape '!'")
     .run();
-  await shard.prepare("update batch_groups set wake_at = 0 where open = 1 and queued + running > 0").run();
+  await shard
+    .prepare("update batch_groups set wake_at = 0 where open = 1 and waiting = 0 and queued + running > 0")
+    .run();
 }

@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { laneOfQueue } from "../src/services/batches/wake-ups.ts";
 import { freeAbandonedWork, startLocalClock } from "./local-clock.ts";
 import { readMigrations, migrate } from "./migrate.ts";
+
+/** How the local consumer of the lanes standard and batch gets its wake-ups; the time in seconds. */
+const LOCAL_CONSUMER = { maxBatchSize: 5, maxBatchTimeout: 1 };
 
 /** How to serve a Worker on this machine. */
 export interface ServeOptions {
@@ -43,6 +47,7 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     ...workerOptions,
     name: "pbt-edge",
     bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.vars },
+    queueConsumers: localConsumers(workerOptions["queueConsumers"]),
     modules: [{ type: "ESModule" as const, path: resolve(options.script) }],
     modulesRoot: resolve("."),
   };
@@ -79,6 +84,19 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     await miniflare.dispose();
     throw error;
   }
+}
+
+/**
+ * The engine runs one consumer of a queue at a time. It gets several wake-ups, so that their groups
+ * share its places; deployed, each has a consumer of its own.
+ */
+function localConsumers(deployed: unknown) {
+  const consumers = Object.entries((deployed ?? {}) as Record<string, object>);
+  const local = consumers.map(([queue, consumer]) => {
+    const lane = laneOfQueue(queue);
+    return [queue, lane === "standard" || lane === "batch" ? { ...consumer, ...LOCAL_CONSUMER } : consumer] as const;
+  });
+  return Object.fromEntries(local);
 }
 
 /**

@@ -16,6 +16,7 @@ import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
 import { BatchRepository } from "../storage/batches/batches.ts";
 import { BatchClaims } from "../storage/batches/claims.ts";
+import { GroupLine } from "../storage/batches/group-line.ts";
 import { ProviderBatchStore } from "../storage/batches/provider-batches.ts";
 import { BatchWebhookRepository } from "../storage/batches/webhooks.ts";
 import type { Shards } from "../storage/shards.ts";
@@ -65,10 +66,11 @@ export function buildBatches(env: Env, config: Config, parts: BatchParts) {
 }
 
 /** The storage of batches over the shards. */
-export function batchStorage(shards: Shards): Pick<BatchDeps, "batches" | "claims" | "webhooks"> {
+export function batchStorage(shards: Shards): Pick<BatchDeps, "batches" | "claims" | "line" | "webhooks"> {
   return {
     batches: new BatchRepository(shards),
     claims: new BatchClaims(shards),
+    line: new GroupLine(shards),
     webhooks: new BatchWebhookRepository(shards),
   };
 }

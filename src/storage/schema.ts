@@ -8,6 +8,7 @@ import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { RoutingDecision } from "../domain/completions/routing.ts";
+export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
 
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).
@@ -194,37 +195,6 @@ export const batches = sqliteTable(
     index("batches_webhook_due")
       .on(table.webhook_due_at)
       .where(sql`webhook_due_at is not null`),
-  ],
-);
-
-/**
- * Groups of up to fifty items that run together. A wake-up names a group, and the sweep looks for
- * open groups. The counts are of items including copies, and every change recounts them.
- */
-export const batchGroups = sqliteTable(
-  "batch_groups",
-  {
-    batch_id: text().notNull(),
-    number: integer().notNull(),
-    tenant_id: text().notNull(),
-    open: integer({ mode: "boolean" }).notNull().default(true),
-    queued: integer().notNull(),
-    running: integer().notNull().default(0),
-    succeeded: integer().notNull().default(0),
-    failed: integer().notNull().default(0),
-    cancelled: integer().notNull().default(0),
-    cost_nanousd: integer().notNull().default(0),
-    /** When the sweep sends the group's wake-up again, because it must have been lost. */
-    wake_at: integer().notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.batch_id, table.number] }),
-    index("batch_groups_open")
-      .on(table.wake_at)
-      .where(sql`open = 1`),
-    index("batch_groups_open_in_batch")
-      .on(table.batch_id)
-      .where(sql`open = 1`),
   ],
 );
 

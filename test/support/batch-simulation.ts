@@ -1,6 +1,7 @@
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import type { BatchWakeUp } from "../../src/domain/batches/wake-up.ts";
+import type { Lane } from "../../src/domain/lane.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { BatchDeps } from "../../src/services/batches/batch-deps.ts";
 import { handleWakeUp, startInvocation } from "../../src/services/batches/handle-wake-up.ts";
@@ -8,16 +9,30 @@ import { openBatch } from "../../src/services/batches/open-batch.ts";
 import { sweepBatches } from "../../src/services/batches/sweep-batches.ts";
 import { BatchRepository, type NewItem } from "../../src/storage/batches/batches.ts";
 import { BatchClaims } from "../../src/storage/batches/claims.ts";
+import { GroupLine } from "../../src/storage/batches/group-line.ts";
 import { openLocalShards } from "./local-d1.ts";
 
 const START = 1_795_000_000_000;
 const GROUP_SIZE = 50;
+
+/** A wake-up in a lane's queue. */
+interface SimulatedMessage {
+  lane: Lane;
+  body: BatchWakeUp;
+}
 
 /** The consumers of a simulated queue. */
 export interface SimulatedQueue {
   consumers: number;
   /** Messages that one invocation gets at most. */
   batchSize: number;
+}
+
+/** What a test accepts: a batch of 2-second calls in the batch lane, of a new tenant, if not said. */
+export interface SimulatedWork {
+  tenant_id?: string;
+  kind?: "batch" | "execution";
+  lane?: Lane;
 }
 
 /** One invocation of a consumer as it went: duration in ms, and D1 statements. */
@@ -28,8 +43,8 @@ export interface SimulatedInvocation {
 }
 
 /**
- * The queue of the batch lane with its consumers, over real storage in memory and under a clock
- * that jumps from event to event. Each call of a model lasts `callMs`.
+ * The queue of a lane with its consumers, over real storage in memory and under a clock that jumps
+ * from event to event. Each call of a model lasts `callMs`.
  */
 export class BatchSimulation {
   now = START;
@@ -39,11 +54,15 @@ export class BatchSimulation {
   calls = 0;
   done = 0;
   callMs = 2_000;
+  /** Calls that last longer or shorter than others, by batch. */
+  readonly callMsOf = new Map<string, number>();
+  /** While true, the queue takes no messages. */
+  unsendable = false;
   readonly #queue: SimulatedQueue;
   readonly #shards = openLocalShards(() => void (this.#statements += 1));
   readonly #deps: BatchDeps;
   #events: Array<{ at: number; fire: () => void }> = [];
-  #messages: BatchWakeUp[] = [];
+  #messages: SimulatedMessage[] = [];
   #busy = 0;
   #statements = 0;
 
@@ -52,13 +71,13 @@ export class BatchSimulation {
     this.#deps = this.#buildDeps();
   }
 
-  /** Accepts a batch of a new tenant; returns its id. */
-  async accept(size: number): Promise<string> {
-    const tenant_id = newId("ten", this.now);
+  /** Accepts work of `size` items; returns its id. */
+  async accept(size: number, work: SimulatedWork = {}): Promise<string> {
+    const { tenant_id = newId("ten", this.now), kind = "batch", lane = "batch" } = work;
     const id = newId("bat", this.now);
     const { batches } = this.#deps;
     const upload = { id, tenant_id, created_at: this.now };
-    await batches.begin({ ...upload, key_id: "key_x", kind: "batch" });
+    await batches.begin({ ...upload, key_id: "key_x", kind });
     const items = Array.from({ length: size }, (_, position): NewItem => {
       const group = Math.floor(position / GROUP_SIZE);
       const execution_id = newId("exe", this.now);
@@ -70,7 +89,7 @@ export class BatchSimulation {
       parameters: {},
       cache_control: { no_store: false, no_cache: false, only_if_cached: false },
     };
-    const settings = { lane: "batch" as const, mode: "queue" as const, request, max_cost_nanousd: null };
+    const settings = { lane, mode: "queue" as const, request, max_cost_nanousd: null };
     const groups = Math.ceil(size / GROUP_SIZE);
     await openBatch(this.#deps, { ...upload, groups }, { ...settings, webhook_url: null, webhook_secret: null });
     return id;
@@ -86,6 +105,16 @@ export class BatchSimulation {
     this.#messages = [];
     this.#events = [];
     this.#busy = 0;
+  }
+
+  /** Messages in the queue. */
+  get queued(): number {
+    return this.#messages.length;
+  }
+
+  /** Puts a wake-up into the queue of the batch lane. */
+  send(body: BatchWakeUp): void {
+    this.#messages.push({ lane: "batch", body });
   }
 
   /** The databases of the shards. */
@@ -115,12 +144,12 @@ export class BatchSimulation {
     }
   }
 
-  async #invoke(messages: BatchWakeUp[]): Promise<void> {
+  async #invoke(messages: SimulatedMessage[]): Promise<void> {
     this.#busy += 1;
     const started = this.now;
     const before = this.#statements;
     const invocation = startInvocation(this.#deps);
-    await Promise.all(messages.map(async (message) => handleWakeUp(this.#deps, "batch", message, invocation)));
+    await Promise.all(messages.map(async ({ lane, body }) => handleWakeUp(this.#deps, lane, body, invocation)));
     // Exact where invocations do not overlap.
     this.invocations.push({ started, duration: this.now - started, statements: this.#statements - before });
     this.#busy -= 1;
@@ -148,7 +177,7 @@ export class BatchSimulation {
     this.calls += 1;
     const batch = String(request.variables["id"]);
     if (!this.firstCall.has(batch)) this.firstCall.set(batch, this.now);
-    await new Promise<void>((resolve) => void this.#after(this.callMs, resolve));
+    await new Promise<void>((resolve) => void this.#after(this.callMsOf.get(batch) ?? this.callMs, resolve));
     this.done += 1;
     return {
       id: request.id,
@@ -161,21 +190,25 @@ export class BatchSimulation {
 
   #buildDeps(): BatchDeps {
     const shards = this.#shards;
-    const sendBatch = async (messages: Array<{ body: BatchWakeUp; delaySeconds: number }>) => {
-      for (const { body, delaySeconds } of messages) {
-        if (delaySeconds === 0) this.#messages.push(body);
-        else this.#after(delaySeconds * 1_000, () => void this.#messages.push(body));
-      }
-    };
+    const queue = (lane: Lane) => ({
+      sendBatch: async (messages: Array<{ body: BatchWakeUp; delaySeconds: number }>) => {
+        if (this.unsendable) throw new Error("the queue is down");
+        for (const { body, delaySeconds } of messages) {
+          if (delaySeconds === 0) this.#messages.push({ lane, body });
+          else this.#after(delaySeconds * 1_000, () => void this.#messages.push({ lane, body }));
+        }
+      },
+    });
     let tokens = 0;
     const parts: Partial<BatchDeps> = {
       now: () => this.now,
       random: () => 0.5,
       newToken: () => `token ${(tokens += 1)}`,
       every: (ms, work) => this.#every(ms, work),
-      queues: { high: { sendBatch }, standard: { sendBatch }, batch: { sendBatch } },
+      queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
       batches: new BatchRepository(shards),
       claims: new BatchClaims(shards),
+      line: new GroupLine(shards),
       executions: { find: async () => undefined, findAll: async () => new Map() },
       webhooks: { due: async () => [] } as unknown as BatchDeps["webhooks"],
       execute: {
@@ -188,6 +221,7 @@ export class BatchSimulation {
       // One statement writes the records that end together.
       recordAll: async () => void (this.#statements += 1),
       onError: (event, _id, error) => {
+        if (this.unsendable && event === "wake_up_unsent") return;
         throw new Error(event, { cause: error });
       },
       settings: { leaseMs: 30_000, wakeAfterMs: 300_000, itemsAtOnce: 6, webhookOrigins: [], maxItemBytes: 100_000 },

@@ -3,6 +3,7 @@ import type { Lane } from "../../domain/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
 import type { BatchClaims } from "../../storage/batches/claims.ts";
+import type { GroupLine } from "../../storage/batches/group-line.ts";
 import type { BatchWebhookRepository } from "../../storage/batches/webhooks.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import type { TenantRepository } from "../../storage/tenants/tenants.ts";
@@ -30,6 +31,7 @@ export interface BatchDeps extends Clock {
   queues: Record<Lane, WakeUpQueue>;
   batches: BatchRepository;
   claims: BatchClaims;
+  line: GroupLine;
   webhooks: BatchWebhookRepository;
   executions: Pick<ExecutionRepository, "find" | "findAll">;
   tenants: Pick<TenantRepository, "find">;

@@ -3,16 +3,18 @@ import { AppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { readBatch } from "./read-batch.ts";
-import { groupWakeUps, sendWakeUpsOrReport } from "./wake-ups.ts";
+import { groupWakeUps, sendWakeUpsOrReport, wakeTimes } from "./wake-ups.ts";
 
 /**
  * Cancels a batch: no further item starts, and running items end by themselves. A batch that has
  * ended stays as it is. Throws `not_found`.
  */
 export async function cancelBatch(deps: BatchDeps, tenant_id: string, id: string): Promise<BatchRecord> {
-  await readBatch(deps, tenant_id, id);
+  const { lane } = await readBatch(deps, tenant_id, id);
   const { webhook } = await deps.batches.cancel(tenant_id, id, deps.now());
   if (webhook) await sendWakeUpsOrReport(deps, id, "batch", [{ type: "webhook", tenant_id, batch_id: id }]);
+  const woken = await deps.line.wakeNext({ tenant_id, lane }, wakeTimes(deps).wakeAt);
+  await sendWakeUpsOrReport(deps, id, lane, groupWakeUps(woken));
   return readBatch(deps, tenant_id, id);
 }
 
@@ -27,8 +29,8 @@ export async function redriveBatch(deps: BatchDeps, tenantId: string, id: string
   const failed = await deps.batches.failedItems(tenantId, id);
   if (failed.length > 0) {
     const fresh = failed.map((position) => ({ position, execution_id: newId("exe", now) }));
-    const groups = await deps.batches.requeueFailed(tenantId, id, fresh, now + deps.settings.wakeAfterMs);
-    await sendWakeUpsOrReport(deps, id, "batch", groupWakeUps(tenantId, id, groups));
+    const woken = await deps.batches.requeueFailed(tenantId, id, fresh, wakeTimes(deps).wakeAt);
+    await sendWakeUpsOrReport(deps, id, "batch", groupWakeUps(woken));
   }
   return readBatch(deps, tenantId, id);
 }

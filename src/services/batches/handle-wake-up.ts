@@ -4,7 +4,7 @@ import type { BatchDeps } from "./batch-deps.ts";
 import { deliverWebhook } from "./deliver-webhook.ts";
 import { QueueInvocation } from "./queue-invocation.ts";
 import { runBatchGroup } from "./run-batch-group.ts";
-import { sendWakeUps } from "./wake-ups.ts";
+import { groupWakeUps, sendWakeUps, wakeTimes } from "./wake-ups.ts";
 
 /** Creates what the wake-ups of one queue invocation share. */
 export function startInvocation(deps: BatchDeps): QueueInvocation {
@@ -25,7 +25,12 @@ async function workOn(deps: BatchDeps, lane: Lane, wakeUp: WakeUp, invocation: Q
   if (wakeUp.type === "check") return deps.checkKey(wakeUp);
   const { tenant_id, batch_id } = wakeUp;
   if (wakeUp.type === "webhook") return deliverWebhook(deps, tenant_id, batch_id);
-  const { wakeAt, webhook } = await runBatchGroup(deps, { tenant_id, batch_id, group: wakeUp.group }, invocation);
-  if (wakeAt !== null) await sendWakeUps(deps, lane, [wakeUp], Math.max(0, wakeAt - deps.now()));
+  const key = { tenant_id, batch_id, group: wakeUp.group };
+  // A group that is not admitted waits for its turn. Its wake-up is done with.
+  if (!(await deps.line.admit(key, lane, wakeTimes(deps)))) return;
+  const { webhook } = await runBatchGroup(deps, key, invocation);
+  const { due, woken } = await deps.line.rest(key, lane, wakeTimes(deps));
+  if (due !== null) await sendWakeUps(deps, lane, [wakeUp], Math.max(0, due - deps.now()));
+  await sendWakeUps(deps, lane, groupWakeUps(woken));
   if (webhook) await sendWakeUps(deps, lane, [{ type: "webhook", tenant_id, batch_id }]);
 }

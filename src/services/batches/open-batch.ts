@@ -1,7 +1,8 @@
+import { WINDOWS } from "../../domain/batches/windows.ts";
 import type { BatchSettings, Upload } from "../../storage/batches/batches.ts";
 import { retryBriefly } from "../../lib/retry-briefly.ts";
 import type { BatchDeps } from "./batch-deps.ts";
-import { groupWakeUps, sendWakeUpsOrReport } from "./wake-ups.ts";
+import { groupWakeUps, sendWakeUpsOrReport, wakeTimes } from "./wake-ups.ts";
 
 /**
  * Thrown where the shard does not say whether a batch was accepted. Any other failure of an
@@ -14,7 +15,7 @@ export class AcceptanceUnknown extends Error {
 }
 
 /**
- * Opens an upload of `groups` groups: commits it, then sends a wake-up for each group. A commit
+ * Opens an upload of `groups` groups: commits it, then wakes the groups whose turn it is. A commit
  * whose reply was lost counts. Throws {@link AcceptanceUnknown} where the shard does not say.
  */
 export async function openBatch(
@@ -23,12 +24,14 @@ export async function openBatch(
   settings: BatchSettings,
 ): Promise<void> {
   const { tenant_id, id, groups } = batch;
-  const wakeAt = deps.now() + deps.settings.wakeAfterMs;
-  await deps.batches.open(batch, settings, wakeAt).catch(async (error: unknown) => {
+  const { lane } = settings;
+  const { wakeAt } = wakeTimes(deps);
+  const woken = await deps.batches.open(batch, settings, wakeAt).catch(async (error: unknown) => {
     if (!(await isOpen(deps, batch))) throw error;
+    // It is not known which groups were woken. A wake-up of one that waits does no harm.
+    return Array.from({ length: Math.min(groups, WINDOWS[lane]) }, (_, group) => ({ tenant_id, batch_id: id, group }));
   });
-  const numbers = Array.from({ length: groups }, (_, group) => group);
-  await sendWakeUpsOrReport(deps, id, settings.lane, groupWakeUps(tenant_id, id, numbers));
+  await sendWakeUpsOrReport(deps, id, lane, groupWakeUps(woken));
 }
 
 /**

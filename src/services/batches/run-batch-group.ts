@@ -7,10 +7,8 @@ import type { BatchDeps } from "./batch-deps.ts";
 import type { QueueInvocation } from "./queue-invocation.ts";
 import { type LeasedItem, runBatchItem } from "./run-batch-item.ts";
 
-/** What remains to do after a run of a group. */
+/** The result of a run of a group. */
 export interface GroupResult {
-  /** When the group wants its next wake-up, Unix ms; null if it has nothing queued. */
-  wakeAt: number | null;
   /** The batch ended and has a webhook to send. */
   webhook: boolean;
 }
@@ -22,7 +20,7 @@ export interface GroupResult {
  */
 export async function runBatchGroup(deps: BatchDeps, key: GroupKey, invocation: QueueInvocation): Promise<GroupResult> {
   const batch = await deps.batches.findHead(key.tenant_id, key.batch_id);
-  if (!batch || batch.ended_at !== null) return { wakeAt: null, webhook: false };
+  if (!batch || batch.ended_at !== null) return { webhook: false };
   return new GroupRun(deps, key, batch, invocation).run();
 }
 
@@ -52,22 +50,23 @@ class GroupRun {
 
   async run(): Promise<GroupResult> {
     const turnEnds = this.#deps.now() + TURN_MS;
-    while (this.#failures.length === 0) {
-      if (!(await this.#startSome()) || this.#deps.now() >= turnEnds) break;
-    }
+    // The first items may begin late, because other groups had the places.
+    let mayStart = await this.#startSome(Infinity);
+    while (mayStart && this.#failures.length === 0) mayStart = await this.#startSome(turnEnds);
     await Promise.all(this.#running);
     if (this.#failures.length > 0) throw this.#failures[0];
-    return { wakeAt: await this.#deps.claims.nextDue(this.#key), webhook: this.#webhook };
+    return { webhook: this.#webhook };
   }
 
   /**
-   * Claims and starts as many items as there are free slots. False if there was none to claim, or
-   * the invocation has no room: it is asked after the wait for the slots.
+   * Claims and starts as many items as there are free slots. False if there was none to claim, the
+   * turn is over or the invocation has no room: both are looked at after the wait for the slots.
    */
-  async #startSome(): Promise<boolean> {
+  async #startSome(turnEnds: number): Promise<boolean> {
     const { slots } = this.#invocation;
     const limit = await slots.take();
-    const items = limit > 0 && this.#invocation.hasRoom() ? await this.#claim(limit) : [];
+    const mayClaim = limit > 0 && this.#deps.now() < turnEnds && this.#invocation.hasRoom();
+    const items = mayClaim ? await this.#claim(limit) : [];
     slots.release(limit - items.length);
     for (const item of items) this.#start(item);
     return items.length > 0;

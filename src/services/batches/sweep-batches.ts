@@ -1,7 +1,7 @@
 import type { BatchDeps } from "./batch-deps.ts";
-import { sendWakeUps } from "./wake-ups.ts";
+import { groupWakeUps, sendWakeUps, wakeTimes } from "./wake-ups.ts";
 
-/** Groups, and webhooks, that one sweep sends for each shard: it must not flood a busy queue. */
+/** Groups, webhooks, and lines that stopped, that one sweep takes up on each shard. */
 const SWEPT_AT_ONCE = 100;
 /** An upload that takes longer is deleted. */
 const LONGEST_UPLOAD_MS = 3_600_000;
@@ -18,14 +18,7 @@ export interface SweepSummary {
  */
 export async function sweepBatches(deps: BatchDeps): Promise<SweepSummary> {
   const now = deps.now();
-  const groups = await deps.claims.overdueGroups(now, now + deps.settings.wakeAfterMs, SWEPT_AT_ONCE);
-  for (const [lane, some] of Map.groupBy(groups, (group) => group.lane)) {
-    await sendWakeUps(
-      deps,
-      lane,
-      some.map(({ lane: _lane, ...key }) => ({ type: "group", ...key })),
-    );
-  }
+  const groups = (await wakeOverdue(deps)) + (await wakeStalled(deps));
   const webhooks = await deps.webhooks.due(now, SWEPT_AT_ONCE);
   await sendWakeUps(
     deps,
@@ -33,5 +26,28 @@ export async function sweepBatches(deps: BatchDeps): Promise<SweepSummary> {
     webhooks.map((due) => ({ type: "webhook", ...due })),
   );
   await deps.batches.sweepUploads(now - LONGEST_UPLOAD_MS);
-  return { groups: groups.length, webhooks: webhooks.length };
+  return { groups, webhooks: webhooks.length };
+}
+
+/** Wakes overdue groups. A group that waits for its turn is only looked at. */
+async function wakeOverdue(deps: BatchDeps): Promise<number> {
+  const { now, wakeAt } = wakeTimes(deps);
+  const found = await deps.claims.overdueGroups(now, wakeAt, SWEPT_AT_ONCE);
+  const awake = found.filter(({ waiting }) => waiting === 0);
+  for (const [lane, some] of Map.groupBy(awake, (group) => group.lane)) {
+    await sendWakeUps(deps, lane, groupWakeUps(some));
+  }
+  return awake.length;
+}
+
+/** Wakes groups that wait although their window has room, as after the crash of a consumer. */
+async function wakeStalled(deps: BatchDeps): Promise<number> {
+  const { wakeAt } = wakeTimes(deps);
+  let sent = 0;
+  for (const line of await deps.line.stalled(SWEPT_AT_ONCE)) {
+    const woken = await deps.line.wakeNext(line, wakeAt);
+    await sendWakeUps(deps, line.lane, groupWakeUps(woken));
+    sent += woken.length;
+  }
+  return sent;
 }

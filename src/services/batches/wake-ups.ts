@@ -1,5 +1,6 @@
 import { type Lane, LANES } from "../../domain/lane.ts";
-import type { BatchWakeUp, GroupWakeUp } from "../../domain/batches/wake-up.ts";
+import type { BatchWakeUp, GroupKey, GroupWakeUp } from "../../domain/batches/wake-up.ts";
+import type { WakeTimes } from "../../storage/batches/group-line.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
 /** Maximum messages in one send. */
@@ -34,9 +35,14 @@ export async function sendWakeUpsOrReport(
   await sendWakeUps(deps, lane, wakeUps).catch((error: unknown) => deps.onError("wake_up_unsent", batchId, error));
 }
 
-/** The wake-ups of a batch's groups. */
-export function groupWakeUps(tenant_id: string, batch_id: string, groups: readonly number[]): GroupWakeUp[] {
-  return groups.map((group) => ({ type: "group", tenant_id, batch_id, group }));
+/** The wake-ups of groups. */
+export function groupWakeUps(groups: readonly GroupKey[]): GroupWakeUp[] {
+  return groups.map(({ tenant_id, batch_id, group }) => ({ type: "group", tenant_id, batch_id, group }));
+}
+
+/** When the sweep repeats a wake-up that is sent now. */
+export function wakeTimes({ now, settings }: Pick<BatchDeps, "now" | "settings">): WakeTimes {
+  return { now: now(), wakeAt: now() + settings.wakeAfterMs };
 }
 
 /** The lane of a queue, from its name `…-executions-<lane>`; null for any other queue. */

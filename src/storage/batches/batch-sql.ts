@@ -6,16 +6,32 @@ import { type SQL, sql } from "drizzle-orm";
  */
 const CHUNK_CHARACTERS = 400_000;
 
+/** Whether a batch is of mode `provider`. */
+export function ofProvider(batchId: string): SQL {
+  return sql`exists (select 1 from batches where id = ${batchId} and mode = 'provider')`;
+}
+
+/**
+ * Items of mode `provider` are for the queue only after the provider had them: then they count as
+ * started.
+ */
+export function forTheQueue(batchId: string): SQL {
+  return sql`(starts > 0 or not ${ofProvider(batchId)})`;
+}
+
 /**
  * Recounts the groups of a batch, or one of them, from the items, and closes the groups that have
- * no work left. Belongs in the transaction that changed the items.
+ * no work left; a closed group stands in no line. Belongs in the transaction that changed the
+ * items.
  */
 export function recountGroups(batchId: string, group?: number): SQL {
   const count = (state: string) => sql`coalesce(sum(copies) filter (where state = ${state}), 0)`;
+  const open = sql`coalesce(sum(state in ('queued', 'running')), 0) > 0`;
   return sql`
-    update batch_groups set (queued, running, succeeded, failed, cancelled, cost_nanousd, open) = (
+    update batch_groups set (queued, running, succeeded, failed, cancelled, cost_nanousd, open, lane, waiting) = (
       select ${count("queued")}, ${count("running")}, ${count("succeeded")}, ${count("failed")}, ${count("cancelled")},
-        coalesce(sum(cost_nanousd), 0), coalesce(sum(state in ('queued', 'running')), 0) > 0
+        coalesce(sum(cost_nanousd), 0), ${open}, case when ${open} then batch_groups.lane end,
+        ${open} and batch_groups.waiting
       from batch_items i where i.batch_id = batch_groups.batch_id and i.group_number = batch_groups.number)
     where batch_id = ${batchId} ${group === undefined ? sql`` : sql`and number = ${group}`}`;
 }

@@ -2,7 +2,9 @@ import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { BatchHead, BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
 import type { ExecutionError } from "../../domain/executions/execution.ts";
+import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import { endIfDone, jsonChunks, recountGroups } from "./batch-sql.ts";
+import { fillWindow, joinLine } from "./group-line.ts";
 import { batches, batchGroups } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -68,11 +70,12 @@ export class BatchRepository {
   }
 
   /**
-   * Accepts an upload, in one transaction. The sweep wakes its groups from `wakeAt` on. Throws if
-   * the upload is gone.
+   * Accepts an upload, in one transaction. In mode `queue` its groups stand in their tenant's line;
+   * returns those whose turn it is, which the sweep wakes again from `wakeAt` on. Throws if the
+   * upload is gone.
    */
-  async open(upload: Upload, settings: BatchSettings, wakeAt: number): Promise<void> {
-    await openUpload(this.#home(upload.tenant_id), upload, settings, wakeAt);
+  async open(upload: Upload, settings: BatchSettings, wakeAt: number): Promise<GroupKey[]> {
+    return openUpload(this.#home(upload.tenant_id), upload, settings, wakeAt);
   }
 
   /**
@@ -148,13 +151,16 @@ export class BatchRepository {
     return rows.map((row) => row.position);
   }
 
-  /** Queues failed items again under fresh execution ids. Returns the groups that have work now. */
+  /**
+   * Queues failed items again under fresh execution ids. Their groups stand in the line of the
+   * batch lane; returns the groups whose turn it is.
+   */
   async requeueFailed(
     tenantId: string,
     batchId: string,
     fresh: readonly FreshExecution[],
     wakeAt: number,
-  ): Promise<number[]> {
+  ): Promise<GroupKey[]> {
     return requeueFailed(this.#home(tenantId), tenantId, batchId, fresh, wakeAt);
   }
 
@@ -183,10 +189,11 @@ function insertItems(upload: Upload, rows: string): SQL {
     where exists (select 1 from ${batches} where ${isUploading(upload)})`;
 }
 
-async function openUpload(db: Database, upload: Upload, settings: BatchSettings, wakeAt: number) {
+async function openUpload(db: Database, upload: Upload, settings: BatchSettings, wakeAt: number): Promise<GroupKey[]> {
   const { tenant_id: tenantId, id: batchId } = upload;
   const uploading = isUploading(upload);
-  const [, , opened] = await transact(db, [
+  const line = { tenant_id: tenantId, lane: settings.lane };
+  const [, , opened, , woken] = await transact(db, [
     sql`
       update batch_items set copies = 1 + (select count(*) from batch_items c
         where c.batch_id = ${batchId} and c.same_as = batch_items.position)
@@ -204,8 +211,10 @@ async function openUpload(db: Database, upload: Upload, settings: BatchSettings,
       .where(uploading)
       .returning({ id: batches.id })
       .getSQL(),
+    ...(settings.mode === "queue" ? [joinLine(batchId, line, wakeAt), fillWindow(line, wakeAt)] : []),
   ]);
   if (opened?.length !== 1) throw new Error("an upload was swept or given up before it ended");
+  return (woken ?? []) as unknown as GroupKey[];
 }
 
 async function deleteStaleUpload(db: Database, before: number): Promise<void> {
@@ -257,7 +266,8 @@ async function requeueFailed(
   batchId: string,
   fresh: readonly FreshExecution[],
   wakeAt: number,
-): Promise<number[]> {
+): Promise<GroupKey[]> {
+  const line = { tenant_id: tenantId, lane: "batch" as const };
   const open = sql`exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'open')`;
   const requeue = jsonChunks(fresh).map(
     (chunk) => sql`
@@ -266,18 +276,16 @@ async function requeueFailed(
       from json_each(${chunk}) j
       where batch_id = ${batchId} and position = json_extract(j.value, '$.position') and state = 'failed' and ${open}`,
   );
-  const [groups] = await transact(db, [
-    sql`
-      select distinct group_number as number from batch_items where batch_id = ${batchId} and state = 'failed' and ${open}
-      order by group_number`,
+  const results = await transact(db, [
     ...requeue,
     recountGroups(batchId),
-    sql`update batch_groups set wake_at = ${wakeAt} where batch_id = ${batchId} and open = 1`,
+    joinLine(batchId, line, wakeAt),
     sql`update batches set ended_at = null, webhook_due_at = null, webhook_attempts = 0
       where id = ${batchId} and tenant_id = ${tenantId} and state = 'open'
         and exists (select 1 from batch_groups where batch_id = ${batchId} and open = 1)`,
+    fillWindow(line, wakeAt),
   ]);
-  return (groups ?? []).map((row) => Number(row["number"]));
+  return (results.at(-1) ?? []) as unknown as GroupKey[];
 }
 
 function sumOf(column: SQLiteColumn) {

@@ -2,7 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import type { Lane } from "../../domain/lane.ts";
-import { endIfDone, recountGroups } from "./batch-sql.ts";
+import { endIfDone, forTheQueue, ofProvider, recountGroups } from "./batch-sql.ts";
+import { WAITING_LOOK_MS } from "./group-line.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
@@ -47,9 +48,13 @@ export interface ItemRetry {
  */
 export type BudgetReservation = "reserved" | "lease lost" | { refused: "for now" | "for good" };
 
-/** A group without a recent sign of life, and the lane whose queue wakes it. */
+/**
+ * A group without a recent sign of life, and the lane whose queue wakes it; `waiting` (0 or 1): it
+ * is not its turn.
+ */
 export interface OverdueGroup extends GroupKey {
   lane: Lane;
+  waiting: number;
 }
 
 /**
@@ -57,19 +62,6 @@ export interface OverdueGroup extends GroupKey {
  * then finds the items free.
  */
 const GRACE_MS = 1_000;
-
-/** Whether a batch is of mode `provider`. */
-function ofProvider(batchId: string) {
-  return sql`exists (select 1 from batches where id = ${batchId} and mode = 'provider')`;
-}
-
-/**
- * Items of mode `provider` are for the queue only after the provider had them: then they count as
- * started.
- */
-function forTheQueue(batchId: string) {
-  return sql`(starts > 0 or not ${ofProvider(batchId)})`;
-}
 
 function batchIs({ batch_id, tenant_id }: GroupKey, state: "open" | "cancelled") {
   return sql`exists (select 1 from batches where id = ${batch_id} and tenant_id = ${tenant_id} and state = ${state})`;
@@ -238,25 +230,17 @@ export class BatchClaims {
     ]);
   }
 
-  /** When the next queued item of a group is due; null if none is queued. */
-  async nextDue({ batch_id, tenant_id, group }: GroupKey): Promise<number | null> {
-    const [row] = await this.#shards.of(tenant_id).all<{ due: number | null }>(sql`
-      select min(not_before) as due from batch_items
-      where batch_id = ${batch_id} and group_number = ${group} and state = 'queued' and ${forTheQueue(batch_id)}`);
-    return row?.due ?? null;
-  }
-
   /**
    * Open groups of every shard whose wake-up time has passed, at most `limit` a shard. They are not
-   * due again before `wakeAt`.
+   * due again before `wakeAt`, and much later if they wait for their turn.
    */
   async overdueGroups(now: number, wakeAt: number, limit: number): Promise<OverdueGroup[]> {
     const found = await Promise.all(
       [...this.#shards.all.values()].map((db) =>
         db.all<OverdueGroup>(sql`
-          update batch_groups set wake_at = ${wakeAt} where rowid in (
+          update batch_groups set wake_at = ${wakeAt} + waiting * ${WAITING_LOOK_MS} where rowid in (
             select rowid from batch_groups where open = 1 and wake_at <= ${now} order by wake_at limit ${limit})
-          returning tenant_id, batch_id, number as "group",
+          returning tenant_id, batch_id, number as "group", waiting,
             (select lane from batches where id = batch_groups.batch_id) as lane`),
       ),
     );

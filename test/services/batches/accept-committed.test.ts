@@ -42,13 +42,14 @@ function world(crash: () => Promise<void> = async () => undefined, loseAny?: () 
         rows.set(id, { state: "uploading", created_at });
       }),
     add: async () => ask("add", () => undefined),
-    async open({ id, created_at }: Upload) {
+    async open({ id, created_at, tenant_id }: Upload) {
       await crash();
       await ask("open", () => {
         if (!isUploading(id, created_at)) throw new Error("an upload was swept or given up before it ended");
         rows.set(id, { state: "open", created_at });
       });
       await crash();
+      return [{ tenant_id, batch_id: id, group: 0 }];
     },
     abandon: async (_tenant: string, id: string, createdAt?: number) =>
       ask("abandon", () => {
