@@ -134,6 +134,20 @@ describe("a group that waits for its turn", () => {
   });
 });
 
+describe("the sweep", () => {
+  it("sends thousands of wake-ups a minute that a queue did not take", async () => {
+    const simulation = new BatchSimulation({ consumers: 250, batchSize: 1 });
+    simulation.unsendable = true;
+    for (let tenant = 0; tenant < 1_000; tenant += 1) {
+      await simulation.accept(1, { kind: "execution", lane: "standard" });
+    }
+    simulation.unsendable = false;
+    simulation.now += 5 * MINUTE;
+    await simulation.sweep();
+    expect(simulation.queued).toBe(1_000);
+  });
+});
+
 describe("the consumers of a lane", () => {
   it.each(LANES)("%s are five times those that one tenant may hold, one wake-up each", (lane) => {
     const config = readFileSync("wrangler.toml", "utf8");
