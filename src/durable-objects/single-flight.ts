@@ -1,11 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import type { FlightEnd, Follower, RemoteFlightRole } from "../domain/completions/flight.ts";
 import { encodeLastFrame, watchFrames } from "../domain/completions/flight-frame.ts";
+import { FlightMemory } from "../domain/completions/flight-memory.ts";
 import { FlightRegistry } from "../domain/completions/flight-registry.ts";
 import type { Lane } from "../domain/lane.ts";
 
 const MIB = 1024 * 1024;
 const LIMITS = { waiters: 2_000, bytes: 8 * MIB, all_bytes: 48 * MIB, lingerMs: 10_000 };
+/** Objects in one isolate share its memory, and so these bytes. */
+const MEMORY = new FlightMemory(LIMITS.all_bytes);
 /**
  * Tokens count up from a random part of the safe integers, so that lives of an object share none.
  */
@@ -22,7 +25,11 @@ const LONGEST_MS = 330_000;
  * keys, because a new object costs far more than a call to one that exists.
  */
 export class SingleFlight extends DurableObject<Env> {
-  readonly #flights = new FlightRegistry(LIMITS, Math.floor(Math.random() * Number.MAX_SAFE_INTEGER * EPOCH_SHARE));
+  readonly #flights = new FlightRegistry(
+    LIMITS,
+    Math.floor(Math.random() * Number.MAX_SAFE_INTEGER * EPOCH_SHARE),
+    MEMORY,
+  );
   /** Timers of leaders that have not begun yet, by token. */
   readonly #expected = new Map<number, ReturnType<typeof setTimeout>>();
 

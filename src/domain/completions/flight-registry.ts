@@ -1,4 +1,5 @@
 import { countFrom, Flight, type FlightEnd, type FlightLimits, type FlightRole } from "./flight.ts";
+import { FlightMemory, type FlightBytes } from "./flight-memory.ts";
 import { type Lane, LANES } from "../lane.ts";
 
 /** The bounds of each flight, and of the bytes that all of them keep together. */
@@ -7,13 +8,10 @@ export interface FlightRegistryLimits extends FlightLimits {
 }
 
 /** A flight of one key, led in one lane. */
-interface Entry {
+interface Entry extends FlightBytes {
   key: string;
   lane: Lane;
   flight: Flight;
-  bytes: number;
-  /** When it ended, where its answer still serves. */
-  endedAt: number | null;
 }
 
 /**
@@ -25,20 +23,19 @@ interface Entry {
 export class FlightRegistry {
   readonly #limits: FlightRegistryLimits;
   readonly #entries = new Map<string, Entry>();
-  /** The entries whose answers still serve; the earliest first. */
-  readonly #finished = new Set<string>();
+  readonly #memory: FlightMemory;
   readonly #byToken = new Map<number, string>();
   // All flights share one count, so that the leader of a forgotten flight is never taken for that
   // of a later one.
   readonly #nextToken: () => number;
-  #bytes = 0;
 
   /**
    * `epoch` is where the count of tokens starts: a random number, so that a leader of this object's
-   * earlier life is never taken for one of this life.
+   * earlier life is never taken for one of this life. Registries may share a `memory`.
    */
-  constructor(limits: FlightRegistryLimits, epoch: number) {
+  constructor(limits: FlightRegistryLimits, epoch: number, memory = new FlightMemory(limits.all_bytes)) {
     this.#limits = limits;
+    this.#memory = memory;
     this.#nextToken = countFrom(epoch);
   }
 
@@ -48,15 +45,17 @@ export class FlightRegistry {
   }
 
   join(key: string, lane: Lane, now: number, maxAgeMs: number): FlightRole {
-    this.#sweep(now);
+    this.#memory.sweep(now);
     const known = this.#worthJoining(key, lane);
     const flight = known?.flight ?? new Flight(this.#limits, this.#nextToken);
     const joined = flight.join(now, maxAgeMs);
     if (joined.role !== "leader") return joined;
-    if (known) this.#forget(nameOf(known.key, known.lane));
+    known?.forget();
     const name = nameOf(key, lane);
-    this.#forget(name);
-    this.#entries.set(name, { key, lane, flight, bytes: 0, endedAt: null });
+    this.#entries.get(name)?.forget();
+    const entry: Entry = { key, lane, flight, bytes: 0, forget: () => this.#forget(entry) };
+    this.#entries.set(name, entry);
+    this.#memory.add(entry, now);
     this.#byToken.set(joined.token, name);
     return joined;
   }
@@ -64,11 +63,7 @@ export class FlightRegistry {
   append(token: number, bytes: Uint8Array): boolean {
     const entry = this.#ledBy(token);
     if (!entry) return true;
-    const isFull = this.#bytes + bytes.byteLength > this.#limits.all_bytes;
-    if (isFull || !entry.flight.append(token, bytes)) return false;
-    entry.bytes += bytes.byteLength;
-    this.#bytes += bytes.byteLength;
-    return true;
+    return this.#memory.take(entry, bytes.byteLength) && entry.flight.append(token, bytes);
   }
 
   end(token: number, how: FlightEnd, now: number, last?: Uint8Array): void {
@@ -76,10 +71,8 @@ export class FlightRegistry {
     if (!entry) return;
     entry.flight.end(token, how, now, last);
     this.#byToken.delete(token);
-    const name = nameOf(entry.key, entry.lane);
-    if (how !== "kept") return this.#forget(name);
-    entry.endedAt = now;
-    this.#finished.add(name);
+    if (how === "kept") this.#memory.finish(entry, now + this.#limits.lingerMs);
+    else entry.forget();
   }
 
   /**
@@ -97,18 +90,10 @@ export class FlightRegistry {
     return entry?.flight.isLedBy(token) ? entry : undefined;
   }
 
-  #forget(name: string): void {
-    this.#bytes -= this.#entries.get(name)?.bytes ?? 0;
-    this.#entries.delete(name);
-    this.#finished.delete(name);
-  }
-
-  #sweep(now: number): void {
-    for (const name of this.#finished) {
-      const endedAt = this.#entries.get(name)?.endedAt ?? 0;
-      if (now - endedAt <= this.#limits.lingerMs) return;
-      this.#forget(name);
-    }
+  #forget(entry: Entry): void {
+    const name = nameOf(entry.key, entry.lane);
+    if (this.#entries.get(name) === entry) this.#entries.delete(name);
+    this.#memory.remove(entry);
   }
 }
 

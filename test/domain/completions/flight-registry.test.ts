@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Lane, LANES } from "../../../src/domain/lane.ts";
+import { FlightMemory } from "../../../src/domain/completions/flight-memory.ts";
 import { FlightRegistry } from "../../../src/domain/completions/flight-registry.ts";
 
 /** Where the count of tokens starts. */
@@ -39,6 +40,29 @@ describe("a registry of flights", () => {
     expect(registry.append(late, bytes(10))).toBe(false);
     lead(registry, "e", 11);
     expect(registry.append(late, bytes(10))).toBe(true);
+  });
+
+  it("shares the bound on its bytes with the other objects of its isolate", () => {
+    const memory = new FlightMemory(LIMITS.all_bytes);
+    const [first, second] = [new FlightRegistry(LIMITS, 0, memory), new FlightRegistry(LIMITS, EPOCH, memory)];
+    const [a, b] = [lead(first, "a"), lead(second, "b")];
+    expect([first.append(a, bytes(100)), second.append(b, bytes(60))]).toEqual([true, false]);
+    first.end(a, "kept", 0);
+    // Nobody calls the first object again: the next caller of the second lets go of its answer.
+    lead(second, "c", LIMITS.lingerMs);
+    expect([first.size, second.append(b, bytes(60))]).toEqual([1, false]);
+    lead(second, "d", LIMITS.lingerMs + 1);
+    expect([first.size, second.append(b, bytes(60))]).toEqual([0, true]);
+  });
+
+  it("gets the bytes back that an object held which was reset in the middle of a flight", () => {
+    const memory = new FlightMemory(LIMITS.all_bytes);
+    const [reset, next] = [new FlightRegistry(LIMITS, 0, memory), new FlightRegistry(LIMITS, EPOCH, memory)];
+    reset.append(lead(reset, "a"), bytes(100));
+    const b = lead(next, "b");
+    expect(next.append(b, bytes(60))).toBe(false);
+    const c = lead(next, "c", 360_001);
+    expect(next.append(c, bytes(100))).toBe(true);
   });
 
   it("ignores the leader of an ended flight, even where its key has a new leader", () => {
