@@ -16,7 +16,7 @@ const RECOVERY_TIMEOUT_MS = 620_000;
 
 /** What clients and the shard went through. Times in Unix ms. */
 interface Outage {
-  answered: ReadonlySet<string>;
+  answered: ReadonlyMap<string, string>;
   failed: ReadonlyMap<string, number>;
   beganAt: number;
   backAt: number;
@@ -67,10 +67,10 @@ export async function proveOutage(outageS: number): Promise<string[]> {
  * Waits until every answered execution is on record with its end. While the sum of all records
  * says that some are missing, it does not list them, which would load the shards.
  */
-async function recover(client: BatchClient, answered: ReadonlySet<string>, backAt: number): Promise<Recovery> {
+async function recover(client: BatchClient, answered: ReadonlyMap<string, string>, backAt: number): Promise<Recovery> {
   const missing = async () => {
     const ends = new Map((await client.executions()).map(({ id, status }) => [id, status]));
-    return [...answered].filter((id) => (ends.get(id) ?? "unknown") === "unknown");
+    return [...answered.keys()].filter((id) => (ends.get(id) ?? "unknown") === "unknown");
   };
   const isOver = () => Date.now() - backAt > RECOVERY_TIMEOUT_MS;
   let left = await missing();
