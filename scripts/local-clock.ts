@@ -3,12 +3,19 @@ interface ScheduledWorker {
   scheduled(event: { cron: string }): Promise<unknown>;
 }
 
+/** Triggers the cron handler of a local server. */
+export interface LocalClock {
+  /** Triggers it now, apart from its interval. */
+  tick(): void;
+  stop(): void;
+}
+
 /**
  * Triggers the cron handler, because the engine does not: once at the start, then every `everyMs`.
  * A failed run is ignored: the Worker reports it, and the next run follows. The stub is fetched for
- * each run, because the stub of a crashed engine throws for ever. Returns a function that stops it.
+ * each run, because the stub of a crashed engine throws for ever.
  */
-export function startLocalClock(getWorker: () => Promise<ScheduledWorker>, everyMs: number): () => void {
+export function startLocalClock(getWorker: () => Promise<ScheduledWorker>, everyMs: number): LocalClock {
   const run = async () => {
     const worker = await getWorker();
     await worker.scheduled({ cron: "* * * * *" });
@@ -16,7 +23,7 @@ export function startLocalClock(getWorker: () => Promise<ScheduledWorker>, every
   const tick = () => void run().catch(() => undefined);
   tick();
   const timer = setInterval(tick, everyMs);
-  return () => clearInterval(timer);
+  return { tick, stop: () => clearInterval(timer) };
 }
 
 /** The part of a D1 database that {@link freeAbandonedWork} uses. */

@@ -48,6 +48,13 @@ export function descendantsOf(root: number): number[] {
   return below(root);
 }
 
+/** The process of the engine (workerd) below a local server. Throws where none runs. */
+export function enginePidOf(server: number): number {
+  const engine = descendantsOf(server).find((pid) => readOrEmpty(`/proc/${pid}/cmdline`).includes("/workerd"));
+  if (engine === undefined) throw new Error("the server has no engine process");
+  return engine;
+}
+
 /**
  * The fields of /proc/PID/stat from the state on: state [0], parent [1], user time [11], system
  * time [12]. Empty where the process has ended.

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { laneOfQueue } from "../src/services/batches/wake-ups.ts";
-import { freeAbandonedWork, startLocalClock } from "./local-clock.ts";
+import { EngineCrashes, EngineLog } from "./engine-crashes.ts";
+import { freeAbandonedWork, type LocalClock, startLocalClock } from "./local-clock.ts";
 import { readMigrations, migrate } from "./migrate.ts";
 
 /** How the local consumer of the lanes standard and batch gets its wake-ups; the time in seconds. */
@@ -31,12 +32,15 @@ export interface Served {
   /** The address of each isolate; the first is `url`. */
   urls: string[];
   miniflare: Miniflare;
+  /** Resolves with the reason once the engine has crashed and is not started again. */
+  gaveUp: Promise<string>;
   stop(): Promise<void>;
 }
 
 /**
  * Migrates every shard and serves a bundle through Miniflare's own API: the engine of `wrangler
- * dev` without its slow proxy.
+ * dev` without its slow proxy. Miniflare starts an engine that crashed again, on the same ports and
+ * data; accepted work then goes on, until it crashes too often.
  */
 export async function serveWorker(options: ServeOptions): Promise<Served> {
   // Hides wrangler's advice to put secrets into its own files: here the caller passes them.
@@ -52,11 +56,21 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     modulesRoot: resolve("."),
   };
   const more = Array.from({ length: (options.isolates ?? 1) - 1 }, (_, index) => `pbt-edge-${index + 2}`);
+  const shards = Object.keys(workerOptions.d1Databases ?? {});
+  const crashes = new EngineCrashes();
+  let clock: LocalClock | undefined;
+  const goOn = async () => {
+    if (!crashes.mayGoOn()) return;
+    await prepareShards(miniflare, shards);
+    clock?.tick();
+    console.log(`the engine is back on ${(await miniflare.ready).origin}; accepted work goes on`);
+  };
   const converted = convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: options.port,
     cf: false,
-    log: new Log(LogLevel.WARN),
+    log: new EngineLog(crashes),
+    unsafeHandleRuntimeRestart: goOn,
     ...(options.inspect ? { inspectorPort: 0 } : {}),
     workers: [worker, ...more.map((name) => ({ ...worker, ...sideIsolate(workerOptions["durableObjects"]), name }))],
   });
@@ -65,25 +79,29 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
   try {
     const url = (await miniflare.ready).origin;
     const others = await Promise.all(more.map(async (name) => (await miniflare.unsafeGetDirectURL(name)).origin));
-    const migrations = readMigrations("migrations");
-    const names = Object.keys(workerOptions.d1Databases ?? {});
-    await Promise.all(
-      names.map(async (name) => {
-        const shard = await miniflare.getD1Database(name);
-        await migrate(shard, migrations);
-        await freeAbandonedWork(shard);
-      }),
-    );
-    const stopClock = startLocalClock(async () => miniflare.getWorker("pbt-edge"), options.cronMs ?? 60_000);
+    await prepareShards(miniflare, shards);
+    clock = startLocalClock(async () => miniflare.getWorker("pbt-edge"), options.cronMs ?? 60_000);
     const stop = async () => {
-      stopClock();
+      clock?.stop();
       await miniflare.dispose();
     };
-    return { url, urls: [url, ...others], miniflare, stop };
+    return { url, urls: [url, ...others], miniflare, gaveUp: crashes.gaveUp, stop };
   } catch (error) {
     await miniflare.dispose();
     throw error;
   }
+}
+
+/** Migrates every shard, and makes the work due that an earlier engine had accepted. */
+async function prepareShards(miniflare: Miniflare, names: readonly string[]): Promise<void> {
+  const migrations = readMigrations("migrations");
+  await Promise.all(
+    names.map(async (name) => {
+      const shard = await miniflare.getD1Database(name);
+      await migrate(shard, migrations);
+      await freeAbandonedWork(shard);
+    }),
+  );
 }
 
 /**

@@ -46,7 +46,11 @@ async function main(): Promise<void> {
     save({ demo_key: demo.key });
     greet(served.url, demo, mock?.url);
     console.log(`ready on ${served.url}`);
-    await stopped;
+    const reason = await Promise.race([stopped.then(() => null), served.gaveUp]);
+    if (reason !== null) {
+      console.error(reason);
+      process.exitCode = 1;
+    }
   } finally {
     await served.stop();
     await mock?.close();

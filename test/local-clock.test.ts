@@ -17,11 +17,11 @@ describe("the clock of the local server", () => {
     };
     const healthy = { scheduled: async () => void (runs += 1) };
     let worker: typeof poisoned | typeof healthy = poisoned;
-    const stop = startLocalClock(async () => worker, 60_000);
+    const clock = startLocalClock(async () => worker, 60_000);
     await vi.advanceTimersByTimeAsync(60_000);
     worker = healthy;
     await vi.advanceTimersByTimeAsync(120_000);
-    stop();
+    clock.stop();
     expect(runs).toBe(2);
   });
 });

@@ -21,6 +21,8 @@ export interface BatchResultLine {
 export interface ListedExecution {
   id: string;
   status: string;
+  model: string | null;
+  cached: string | false;
   cost_usd: number;
 }
 
@@ -53,6 +55,18 @@ export class BatchClient {
     const headers = { "content-type": "application/x-ndjson" };
     const path = `/v1/batches?prompt=${prompt}${mode === undefined ? "" : `&mode=${mode}`}`;
     return this.#json(path, { method: "POST", headers, body, duplex: "half" });
+  }
+
+  /** Has an execution accepted that is made later, and returns its id. */
+  async acceptExecution(prompt: string, variables: Record<string, unknown>): Promise<string> {
+    const body = JSON.stringify({ prompt, variables, async: true, cache: false });
+    const headers = { "content-type": "application/json" };
+    return (await this.#json<{ id: string }>("/v1/executions", { method: "POST", headers, body })).id;
+  }
+
+  /** The status of an execution; `queued` or `running` before its end. */
+  async statusOf(id: string): Promise<string> {
+    return (await this.#json<{ status: string }>(`/v1/executions/${id}`)).status;
   }
 
   /** Reads a batch. */

@@ -9,5 +9,9 @@ const options = JSON.parse(process.env["EDGE_HOST"] ?? "{}") as ServeOptions;
 const served = await serveWorker(options);
 if (options.inspect) console.log(`inspector on ${String(await served.miniflare.getInspectorURL())}`);
 console.log(`ready on ${served.urls.join(" ")}`);
-await once(process, "SIGTERM");
+const reason = await Promise.race([once(process, "SIGTERM").then(() => null), served.gaveUp]);
+if (reason !== null) {
+  console.error(reason);
+  process.exitCode = 1;
+}
 await served.stop();

@@ -5,6 +5,8 @@ import { errorText } from "./error-text.ts";
 /** The body of `POST /v1/executions`, as far as the benches and proofs use it. */
 export interface ExecutionRequest {
   prompt: string;
+  /** The prompt's own where absent. */
+  model?: string;
   variables: Record<string, unknown>;
   stream?: boolean;
   timeout_ms?: number;

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleWorker } from "../../scripts/bundle.ts";
-import { descendantsOf } from "../../scripts/process-usage.ts";
+import { enginePidOf } from "../../scripts/process-usage.ts";
 import type { ServeOptions } from "../../scripts/serve.ts";
 import type { Child } from "./child.ts";
 import { type EdgeOptions, localVars, newRootKey, startHost } from "./edge.ts";
@@ -72,10 +72,7 @@ export class RestartableEdge {
 
   /** The process of the engine (workerd), a descendant of the server. Throws where none runs. */
   enginePid(): number {
-    const isEngine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("/workerd");
-    const engine = descendantsOf(this.pid()).find(isEngine);
-    if (engine === undefined) throw new Error("the server has no engine process");
-    return engine;
+    return enginePidOf(this.pid());
   }
 
   /** Kills it and deletes its data. */

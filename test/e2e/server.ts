@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
+import { enginePidOf } from "../../scripts/process-usage.ts";
 
 /** A server that `npm start` started. */
 export interface RunningServer {
@@ -8,6 +9,10 @@ export interface RunningServer {
   key: string;
   /** Everything that the server has printed. */
   output(): string;
+  /** The process of its engine. Throws while none runs. */
+  enginePid(): number;
+  /** Resolves with the exit code when it ends. */
+  ended: Promise<number | null>;
   /** Sends SIGTERM, waits for the end, and returns the exit code. */
   stop(): Promise<number | null>;
 }
@@ -36,16 +41,17 @@ export async function startServer(stateDir: string, env: Record<string, string> 
     child.stderr?.on("data", read);
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${output}`)));
   });
+  const ended = once(child, "exit").then(([code]) => code as number | null);
   const url = await ready;
   return {
     url,
     key: /pbt_dev_\w+/.exec(output)?.[0] ?? "",
     output: () => output,
+    enginePid: () => enginePidOf(child.pid ?? 0),
+    ended,
     async stop() {
-      const ended = once(child, "exit");
       child.kill("SIGTERM");
-      const [code] = (await ended) as [number | null];
-      return code;
+      return ended;
     },
   };
 }

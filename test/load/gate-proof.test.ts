@@ -1,4 +1,7 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
+import { evictGates } from "../../load/proofs/gate/evictor.ts";
 import { countEvictions, unanswered, usedIn } from "../../load/proofs/gate/verdict.ts";
 
 describe("the used share of the limits", () => {
@@ -32,6 +35,31 @@ describe("evictions", () => {
   it("are not counted where the object lives on, or where one life ends twice", () => {
     expect(countEvictions([eviction("1", "1", 4)])).toEqual({ real: 0, waited: 0, broke: 0 });
     expect(countEvictions([eviction("1", "2", 4), eviction("1", "3", 4)]).real).toBe(1);
+  });
+});
+
+describe("an eviction over HTTP", () => {
+  async function evictWith(listener: RequestListener) {
+    const server = createServer(listener);
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    return evictGates(`http://127.0.0.1:${port}`).finally(() => server.close());
+  }
+
+  it("counts as none where the server is killed in the middle of its answer", async () => {
+    const evictions = evictWith((_request, response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write('[{"ended":', () => response.destroy());
+    });
+    expect(await evictions).toEqual([]);
+  });
+
+  it("fails where the server answers with an error", async () => {
+    await expect(evictWith((_request, response) => void response.writeHead(500).end("no gate"))).rejects.toThrow(
+      "no eviction: no gate",
+    );
   });
 });
 

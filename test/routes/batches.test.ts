@@ -87,7 +87,8 @@ describe("POST /v1/batches", () => {
     const response = await upload("prompt=greet&model=gpt-4o-mini", lines.join("\n"));
     expect(response.status).toBe(202);
     const { id } = await response.json<Batch>();
-    // An invocation has queries for some hundred items; then it sends wake-ups, which nobody consumes.
+    // An invocation has queries for some hundred items. Then it sends wake-ups, which nobody
+    // consumes.
     while ((await read(id)).status !== "completed") await wake(id, "pbt-edge-executions-batch", 3);
     expect(await read(id)).toMatchObject({ counts: { total: 120, succeeded: 120 } });
   });

@@ -39,10 +39,22 @@ export function startEvictor(seed: number, urlOf: () => string | undefined): Evi
   };
 }
 
-/** Evicts once. No answer means that the server died meanwhile; an error answer is thrown. */
-async function evictGates(url: string): Promise<Eviction[]> {
-  const response = await fetch(`${url}/evict-gates`, { method: "POST" }).catch(() => null);
-  if (!response) return [];
-  if (!response.ok) throw new Error(`no eviction: ${await response.text()}`);
-  return response.json<Eviction[]>();
+/**
+ * Evicts once. No answer, or one that breaks off, means that the server died meanwhile; an error
+ * answer is thrown.
+ */
+export async function evictGates(url: string): Promise<Eviction[]> {
+  const answer = await readAnswer(`${url}/evict-gates`);
+  if (!answer) return [];
+  if (!answer.ok) throw new Error(`no eviction: ${answer.body}`);
+  return JSON.parse(answer.body) as Eviction[];
+}
+
+async function readAnswer(url: string): Promise<{ ok: boolean; body: string } | null> {
+  try {
+    const response = await fetch(url, { method: "POST" });
+    return { ok: response.ok, body: await response.text() };
+  } catch {
+    return null;
+  }
 }

@@ -1,18 +1,28 @@
 /**
  * The runtime with three more routes. `PUT /shard/MODE` makes one shard's statements on executions
- * hang until D1's limit, fail at once, or work. `GET /shard` counts them by second. `GET /intents`
- * measures the appends of intents so far, and begins anew.
+ * hang until D1's limit, fail at once, or work. `GET /shard` counts its writes by second, and the
+ * messages on the usage queue. `GET /intents` measures the appends of intents so far, and begins
+ * anew.
  */
 import worker from "../../../src/index.ts";
-import { type Around, interceptD1, interceptObjects } from "../../harness/backend-calls.ts";
+import { type Around, interceptCalls, interceptD1, interceptObjects } from "../../harness/backend-calls.ts";
 
 export { ExecutionIntents, Idempotency, ProviderGate, SingleFlight, TenantThrottle } from "../../../src/index.ts";
 
-/** The statements of the shard in one second. */
+/** The writes of records on the shard in one second; up to 50 records make one write. */
 export interface ShardSecond {
   /** Unix seconds. */
   second: number;
-  calls: number;
+  writes: number;
+}
+
+/** What became of records since the start. */
+export interface ShardFigures {
+  seconds: ShardSecond[];
+  /** Messages that were sent to the usage queue. */
+  queued: number;
+  /** Deliveries of its messages: more than were sent where some were delivered again. */
+  delivered: number;
 }
 
 /** The appends of intents: their durations in ms. */
@@ -22,16 +32,20 @@ export interface IntentFigures {
 
 const D1_LIMIT_MS = 30_000;
 const LOOK_MS = 100;
+const WRITE = "write";
+const READ = "read";
 
-const shard = { mode: "ok" };
+const shard = { mode: "ok", queued: 0, delivered: 0 };
 let appends: number[] = [];
 let observed: Env | undefined;
 const seconds = new Map<number, number>();
 
 const onShard: Around = async (name, call) => {
-  if (name !== "executions") return call();
-  const second = Math.floor(Date.now() / 1000);
-  seconds.set(second, (seconds.get(second) ?? 0) + 1);
+  if (name === WRITE) {
+    const second = Math.floor(Date.now() / 1000);
+    seconds.set(second, (seconds.get(second) ?? 0) + 1);
+  }
+  if (name !== WRITE && name !== READ) return call();
   if (shard.mode === "refuse") throw new Error("D1_ERROR: the shard refuses");
   for (let waited = 0; shard.mode === "hang"; waited += LOOK_MS) {
     if (waited >= D1_LIMIT_MS) throw new Error("D1_ERROR: the query ran into its limit");
@@ -47,15 +61,30 @@ const onAppend: Around = async (_name, call) => {
   return done;
 };
 
+const onSend: Around = async (_name, call) => {
+  shard.queued += 1;
+  return call();
+};
+
+function nameOf(queries: readonly string[]): string {
+  const own = queries.filter((query) => /executions/.test(query));
+  if (own.length === 0) return "other";
+  return own.some((query) => /^\s*(insert|update)/i.test(query)) ? WRITE : READ;
+}
+
 function observe(env: Env): Env {
-  const nameOf = (queries: readonly string[]) =>
-    queries.some((query) => /executions/.test(query)) ? "executions" : "d1";
   observed ??= {
     ...env,
     DB_SHARD_1: interceptD1(env.DB_SHARD_1, onShard, nameOf),
+    USAGE_QUEUE: interceptCalls(env.USAGE_QUEUE, "usage", ["send"], onSend),
     EXECUTION_INTENTS: interceptObjects(env.EXECUTION_INTENTS, "intents", ["append"], onAppend),
   };
   return observed;
+}
+
+function shardFigures(): ShardFigures {
+  const { queued, delivered } = shard;
+  return { seconds: [...seconds].map(([second, writes]) => ({ second, writes })), queued, delivered };
 }
 
 export default {
@@ -63,12 +92,15 @@ export default {
     const { pathname } = new URL(request.url);
     const [, route, next] = pathname.split("/");
     if (route === "shard" && next !== undefined) shard.mode = next;
-    if (route === "shard") return Response.json([...seconds].map(([second, calls]) => ({ second, calls })));
+    if (route === "shard") return Response.json(shardFigures());
     if (route !== "intents") return worker.fetch(request, observe(env), context);
     const figures: IntentFigures = { appends };
     appends = [];
     return Response.json(figures);
   },
-  queue: async (batch: Parameters<typeof worker.queue>[0], env: Env) => worker.queue(batch, observe(env)),
+  async queue(batch: Parameters<typeof worker.queue>[0], env: Env) {
+    if (batch.queue.endsWith("-usage")) shard.delivered += batch.messages.length;
+    await worker.queue(batch, observe(env));
+  },
   scheduled: async (controller: ScheduledController, env: Env) => worker.scheduled(controller, observe(env)),
 };

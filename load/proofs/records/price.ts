@@ -17,7 +17,7 @@ export async function showPrice(): Promise<void> {
     const rows: string[][] = [["the price of intents", "executions", "appends each", "rows each", "p50 ms", "p99 ms"]];
     for (const count of CALLERS) {
       await fetch(`${edge.url}/intents`);
-      const callers = new Callers(() => edge.url, edge.key, count);
+      const callers = new Callers(() => edge.url, edge.key, { callers: count });
       await sleep(SLICE_MS);
       await callers.stop();
       const { appends } = (await (await fetch(`${edge.url}/intents`)).json()) as IntentFigures;

@@ -57,7 +57,8 @@ export type FinishReason = "stop" | "length" | "content_filter" | "tool_calls" |
  * throws an AppError instead. Two kinds of parts never reach a caller. They say what has been spent
  * where the stream breaks off:
  * - `thinking` is output that is paid for and not part of the answer;
- * - `usage` is what the provider has counted so far; `final` says that the answer has ended with it.
+ * - `usage` is what the provider has counted so far; `final` says that the answer has ended with
+ *   it.
  */
 export type StreamPart =
   | { type: "text"; text: string }

@@ -15,9 +15,10 @@ export interface BoundedRequest {
 
 /**
  * Bounds the output of a request and computes the most that it can cost: its prompt at a token a
- * byte and its output up to `max_tokens`, from its dearest candidate, once for each attempt, because
- * answers that break off or do not fit an output schema are billed, too. Throws what executing would
- * throw for the prompt and its variables, and 422 if a candidate has no known price.
+ * byte and its output up to `max_tokens`, from its dearest candidate, once for each attempt,
+ * because answers that break off or do not fit an output schema are billed, too. Throws what
+ * executing would throw for the prompt and its variables, and 422 if a candidate has no known
+ * price.
  */
 export async function boundCost(
   deps: Pick<BatchDeps, "resolve" | "route">,

@@ -1,6 +1,6 @@
 /**
- * Asks each backend, by its name, a question that costs next to nothing. Rejects if the backend does
- * not answer or cannot be used yet.
+ * Asks each backend, by its name, a question that costs next to nothing. Rejects if the backend
+ * does not answer or cannot be used yet.
  */
 export type Probes = Record<string, () => Promise<unknown>>;
 

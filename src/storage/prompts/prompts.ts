@@ -98,8 +98,8 @@ export class PromptRepository {
   }
 
   /**
-   * Sets a label in one statement that writes only if all its versions exist: a deletion at the same
-   * time comes before it or after it, and leaves no label behind. False if it wrote nothing.
+   * Sets a label in one statement that writes only if all its versions exist: a deletion at the
+   * same time comes before it or after it, and leaves no label behind. False if it wrote nothing.
    */
   async setLabel(tenantId: string, name: string, { label, split }: LabelSplit, now: number): Promise<boolean> {
     const versions = [...new Set(split.map((arm) => arm.version))];

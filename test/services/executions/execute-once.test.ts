@@ -9,18 +9,9 @@ import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/exec
 import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { intentOf } from "../../support/intent.ts";
 import { type Loss, lossy, openKeys } from "../../support/key-objects.ts";
+import { KEYED_REQUEST } from "../../support/keyed-request.ts";
 
-const request: ExecutionRequest = {
-  tenant_id: "ten",
-  key_id: "key",
-  variables: { b: 1, a: 2 },
-  lane: "standard",
-  options: {
-    prompt: { name: "p" },
-    parameters: {},
-    cache_control: { no_store: false, no_cache: false, only_if_cached: false },
-  },
-};
+const request: ExecutionRequest = { ...KEYED_REQUEST, variables: { b: 1, a: 2 } };
 const timings = startTimings(() => 0);
 const served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
 

@@ -1,30 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { AppError, toAppError } from "../../../src/domain/errors.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
-import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
 import type { ExecutePrompt, ExecutionOwner } from "../../../src/services/executions/execute-prompt.ts";
 import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
 import { intentOf } from "../../support/intent.ts";
 import { type Loss, lossy, openKeys, randomOf } from "../../support/key-objects.ts";
+import { KEYED_REQUEST } from "../../support/keyed-request.ts";
 
 const SEEDS = 300;
 const CALLERS = 12;
 const LEASE_MS = 45_000;
 const timings = startTimings(() => 0);
 const served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
-const request: ExecutionRequest = {
-  tenant_id: "ten",
-  key_id: "key",
-  variables: {},
-  lane: "standard",
-  options: {
-    prompt: { name: "p" },
-    parameters: {},
-    cache_control: { no_store: false, no_cache: false, only_if_cached: false },
-  },
-};
 
 /** A worker whose execution has started: when, and until when its lease holds at the latest. */
 interface Started {
@@ -141,7 +130,7 @@ function world(seed: number, form: "run" | "stream") {
   });
 
   async function call(): Promise<string> {
-    const reply = await once[form]("k", request, timings);
+    const reply = await once[form]("k", KEYED_REQUEST, timings);
     if (!("events" in reply)) return `${reply.execution.id} ${reply.execution.output}`;
     let end = "";
     for await (const event of reply.events) if (event.type !== "delta") end = event.execution.output ?? "";

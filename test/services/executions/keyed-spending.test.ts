@@ -3,7 +3,6 @@ import type { Completion, ProviderName } from "../../../src/domain/completions/c
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
 import type { Intent } from "../../../src/domain/executions/intent.ts";
-import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { importPrompt } from "../../../src/domain/prompts/import/import-prompt.ts";
 import type { Provider } from "../../../src/providers/provider.ts";
@@ -14,20 +13,10 @@ import { createExecuteOnce } from "../../../src/services/executions/execute-once
 import { createExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
 import type { VersionRow } from "../../../src/storage/prompts/prompts.ts";
 import { openKeys } from "../../support/key-objects.ts";
+import { KEYED_REQUEST } from "../../support/keyed-request.ts";
 
 const yaml = "name: t\ntemplate: Say.\noutput_schema: {type: object, required: [n]}\n";
 const { definition } = importPrompt(yaml, "yaml", "t");
-const request: ExecutionRequest = {
-  tenant_id: "ten",
-  key_id: "key",
-  variables: {},
-  lane: "standard",
-  options: {
-    prompt: { name: "t" },
-    parameters: {},
-    cache_control: { no_store: false, no_cache: false, only_if_cached: false },
-  },
-};
 const noRoom = () => new AppError("rate_limit_error", "no room", { retryable: true });
 
 /**
@@ -95,7 +84,7 @@ function world(first: () => Promise<Completion>) {
     onFault: () => undefined,
     executionTimeoutMs: 30_000,
   });
-  const run = async () => once.run("k", request, startTimings(now)).catch((error: unknown) => error);
+  const run = async () => once.run("k", KEYED_REQUEST, startTimings(now)).catch((error: unknown) => error);
   return { run, rows, intents, paid: () => calls };
 }
 
