@@ -1,92 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { AppError, type ErrorCode } from "../../../src/domain/errors.ts";
-import type { Execution } from "../../../src/domain/executions/execution.ts";
-import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
-import { createIdempotencyKeys, type IdempotencyObject } from "../../../src/services/executions/idempotency-keys.ts";
-import type { ExecutePrompt, ExecutionOwner } from "../../../src/services/executions/execute-prompt.ts";
-import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
-import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
-import { intentOf } from "../../support/intent.ts";
-import { type Loss, lossy, openKeys } from "../../support/key-objects.ts";
-import { KEYED_REQUEST } from "../../support/keyed-request.ts";
+import { createIdempotencyKeys, type IdempotencyObject } from "../../../src/services/executions/idempotency-keys.ts";
+import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
+import { executionOf, keyedWorld as world, request } from "../../support/keyed-world.ts";
 
-const request: ExecutionRequest = { ...KEYED_REQUEST, variables: { b: 1, a: 2 } };
 const timings = startTimings(() => 0);
-const served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
-
-const FAILED = { code: "provider_error", detail: "broken" } as const;
-
-function executionOf(id: string, created_at = 0, isFailed = false): Execution {
-  const of = { id, created_at, output: "hello", attempts: 1, prompt_name: "p", prompt_version: 3 };
-  return { ...of, status: isFailed ? "failed" : "succeeded", error: isFailed ? FAILED : null } as Execution;
-}
 
 /** A failure whose calls cost nothing for sure, or may have cost something. */
 function failed(code: ErrorCode, facts: { unspent?: boolean } = {}): ExecutionFailed {
   return new ExecutionFailed(new AppError(code, code, { retryable: true }), executionOf(""), facts);
-}
-
-function world() {
-  const clock = { now: 1_795_000_000_000 };
-  const ids: string[] = [];
-  const recorded = new Map<string, Execution>();
-  const lost = new Map<string, Loss[]>();
-  /** What becomes of the next calls of a name; the last entry holds for all that follow. */
-  const lose = (call: string) => {
-    const of = lost.get(call) ?? [];
-    return of.length > 1 ? of.shift() : of[0];
-  };
-  const never = async () => new Promise<never>(() => undefined);
-  const behaviour = {
-    thrown: undefined as Error | undefined,
-    vanishes: "never" as "never" | "early" | "calling",
-    stalls: undefined as Promise<void> | undefined,
-  };
-  const executeAs = async (id: string, { record, start }: ExecutionOwner) => {
-    ids.push(id);
-    const startedAt = clock.now;
-    if (behaviour.thrown instanceof AppError) throw behaviour.thrown;
-    if (behaviour.vanishes === "early") return never();
-    await behaviour.stalls;
-    await start?.(intentOf(id, startedAt));
-    if (behaviour.vanishes === "calling") return never();
-    const execution = executionOf(id, clock.now, behaviour.thrown !== undefined);
-    await record?.(execution);
-    if (behaviour.thrown instanceof ExecutionFailed) {
-      const { error, unspent } = behaviour.thrown;
-      throw new ExecutionFailed(error, execution, { unspent });
-    }
-    return execution;
-  };
-  const execute: ExecutePrompt = {
-    run: async ({ id = "" }, _timings, owner = {}) => ({ execution: await executeAs(id, owner), served }),
-    async stream({ id = "" }, _timings, owner = {}) {
-      async function* events(): AsyncGenerator<ExecutionEvent> {
-        yield { type: "delta", text: "hel" };
-        yield { type: "delta", text: "lo" };
-        yield { type: "done", execution: await executeAs(id, owner) };
-      }
-      const prompt = { name: "p", version: 3, label: null };
-      return { id, prompt, model: "m", attempts: 1, served, events: events() };
-    },
-  };
-  const { keys, faults, sleep, statusOf } = openKeys(clock, lose);
-  const once = createExecuteOnce({
-    execute,
-    now: () => clock.now,
-    keys,
-    find: async (_tenant, id) => lossy("find", lose("find"), () => recorded.get(id)),
-    record: async (execution) =>
-      lossy("record", lose("record"), () => {
-        const first = recorded.get(execution.id);
-        if (!first || first.status === "unknown") recorded.set(execution.id, execution);
-      }),
-    sleep,
-    onFault: (event) => faults.push(event),
-    executionTimeoutMs: 30_000,
-  });
-  return { clock, ids, recorded, lost, behaviour, faults, once, statusOf: () => statusOf("ten", "k") };
 }
 
 async function textOf(events: AsyncIterable<ExecutionEvent>): Promise<string> {
@@ -94,7 +17,6 @@ async function textOf(events: AsyncIterable<ExecutionEvent>): Promise<string> {
   for await (const event of events) text += event.type === "delta" ? event.text : `|${event.type}`;
   return text;
 }
-
 describe("an execution under an idempotency key", () => {
   it("gives the first result again under the first id, in whatever order its variables come", async () => {
     const { ids, once } = world();
@@ -135,85 +57,6 @@ describe("an execution under an idempotency key", () => {
     behaviour.vanishes = "calling";
     void once.run("k", request, timings);
     await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 409, retryAfterMs: 1_000 });
-  });
-
-  it("calls nobody after a worker has vanished that may have paid: its end is recorded as unknown", async () => {
-    const { clock, ids, recorded, behaviour, once } = world();
-    behaviour.vanishes = "calling";
-    void once.run("k", request, timings);
-    await expect.poll(() => ids.length).toBe(1);
-    clock.now += 45_000;
-    behaviour.vanishes = "never";
-    const [id = ""] = ids;
-    const unknown = { replayed: true, error: { code: "internal_error" }, execution: { id, status: "unknown" } };
-    await expect(once.run("k", request, timings)).rejects.toMatchObject(unknown);
-    await expect(once.run("k", request, timings)).rejects.toMatchObject(unknown);
-    // Five calls of 1,000 tokens at $0.15 and 2,000 at $0.60 a million.
-    expect([...recorded.values()]).toMatchObject([{ id, status: "unknown", cost_nanousd: 6_750_000, attempts: 5 }]);
-    expect(ids).toHaveLength(1);
-  });
-
-  it("tells the end of a vanished worker that becomes known after it was taken for unknown", async () => {
-    const { clock, ids, recorded, behaviour, once } = world();
-    behaviour.vanishes = "calling";
-    void once.run("k", request, timings);
-    await expect.poll(() => ids.length).toBe(1);
-    const [id = ""] = ids;
-    const late = executionOf(id, clock.now);
-    clock.now += 45_000;
-    await expect(once.run("k", request, timings)).rejects.toMatchObject({ execution: { status: "unknown" } });
-    recorded.set(id, late);
-    const second = await once.run("k", request, timings);
-    expect([second.replayed, second.execution.output, ids.length]).toEqual([true, late.output, 1]);
-  });
-
-  it("does not let a worker start whose key has passed on, and records nothing for it", async () => {
-    const { clock, ids, recorded, lost, behaviour, once } = world();
-    const first = Promise.withResolvers<void>();
-    behaviour.stalls = first.promise;
-    const stalled = once.run("k", request, timings);
-    await expect.poll(() => ids.length).toBe(1);
-    clock.now += 45_000;
-    behaviour.stalls = undefined;
-    const second = await once.run("k", request, timings);
-    first.resolve();
-    await expect(stalled).rejects.toMatchObject({ status: 409 });
-    expect([[...recorded.values()], ids[1], lost.size]).toEqual([[second.execution], ids[0], 0]);
-  });
-
-  it("starts nothing where the key cannot be told, and is free again", async () => {
-    const { lost, recorded, once, statusOf } = world();
-    lost.set("claim", [undefined, "call"]);
-    await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 503 });
-    expect([recorded.size, statusOf()]).toEqual([0, undefined]);
-  });
-
-  it("runs again under the same id after a worker has vanished before it could pay", async () => {
-    const { clock, ids, behaviour, once } = world();
-    behaviour.vanishes = "early";
-    void once.run("k", request, timings);
-    await expect.poll(() => ids.length).toBe(1);
-    clock.now += 45_000;
-    behaviour.vanishes = "never";
-    const second = await once.run("k", request, timings);
-    expect([second.replayed, ids.length, ids[0] === ids[1], second.execution.id === ids[0]]).toEqual([
-      false,
-      2,
-      true,
-      true,
-    ]);
-  });
-
-  it("gives the record that a vanished worker left, without another call", async () => {
-    const { clock, ids, recorded, behaviour, once } = world();
-    behaviour.vanishes = "calling";
-    void once.run("k", request, timings);
-    await expect.poll(() => ids.length).toBe(1);
-    recorded.set(ids[0] ?? "", executionOf(ids[0] ?? ""));
-    clock.now += 45_000;
-    const second = await once.run("k", request, timings);
-    expect([second.replayed, second.execution.id, ids.length]).toEqual([true, ids[0], 1]);
-    expect((await once.run("k", request, timings)).replayed).toBe(true);
   });
 
   it("replays a failure for which money may have been spent, marked as a replay, whatever its code", async () => {
@@ -312,19 +155,6 @@ describe("an idempotency key whose calls are lost", () => {
     lost.set("claim", ["reply", undefined]);
     expect((await once.run("k", request, timings)).replayed).toBe(false);
     expect(ids).toHaveLength(1);
-  });
-
-  it("calls nobody while the record of a vanished worker cannot be read, and resolves the key at once after", async () => {
-    const { clock, ids, recorded, lost, behaviour, once } = world();
-    behaviour.vanishes = "calling";
-    void once.run("k", request, timings);
-    await expect.poll(() => ids.length).toBe(1);
-    recorded.set(ids[0] ?? "", executionOf(ids[0] ?? ""));
-    clock.now += 45_000;
-    lost.set("find", ["call"]);
-    await expect(once.run("k", request, timings)).rejects.toMatchObject({ status: 503, retryAfterMs: 1_000 });
-    lost.clear();
-    expect([(await once.run("k", request, timings)).replayed, ids.length]).toEqual([true, 1]);
   });
 
   it("does not repeat a call to an object that is overloaded", async () => {
