@@ -37,7 +37,7 @@ describe("a batch", () => {
     expect(new Set(ids).size).toBe(60);
   });
 
-  it("runs an item again under the same id after a failed write, and charges it once", async () => {
+  it("runs no item again because its record was not taken at first, and charges it once", async () => {
     const { world, accept, drain, get, executions } = openBatchWorld({ itemsAtOnce: 4 });
     world.refuse = async (rows) => {
       world.refuse = async () => undefined;
@@ -48,7 +48,7 @@ describe("a batch", () => {
     const { id } = await accept(items(4));
     await drain();
     expect(await get(id)).toMatchObject({ counts: { succeeded: 4 }, cost_nanousd: 4 * COST });
-    expect(new Set(world.calls.map((call) => call.id)).size).toBe(4);
+    expect(world.calls).toHaveLength(4);
   });
 
   it("runs each item once although its wake-ups arrive twice at a time, in any order, and again later", async () => {

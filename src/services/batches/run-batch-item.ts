@@ -36,6 +36,8 @@ type ExecutionEnd = Pick<Execution, "status" | "cost_nanousd" | "error">;
 
 /** Wait of an item while other items hold the budget that it needs. */
 const BUDGET_WAIT_MS = 2_000;
+/** The pauses between the tries to record an execution, in ms. Its lease is renewed meanwhile. */
+const RECORD_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
 const NOT_ENDED: ItemRun = { webhook: false };
 
@@ -60,7 +62,7 @@ export async function runBatchItem(deps: BatchDeps, leased: LeasedItem): Promise
     if ("notRun" in affordable) return affordable.notRun;
     const timings = startTimings(() => deps.now());
     const { execution } = await deps.execute.run(affordable.request, timings, {
-      record: leased.record,
+      record: async (ended) => recordPaid(deps, leased, ended),
       hasDurableRow: true,
     });
     // Two runs may have executed under the same id: the record that was written first counts.
@@ -68,6 +70,22 @@ export async function runBatchItem(deps: BatchDeps, leased: LeasedItem): Promise
     return await settleAs(leased, kept ?? execution);
   } catch (error) {
     return afterError(deps, leased, error);
+  }
+}
+
+/**
+ * Records an execution that is paid for. It would be paid for again by the item's next run, so
+ * shards and queue that both refuse the record are given a minute.
+ */
+async function recordPaid(deps: BatchDeps, { record }: LeasedItem, execution: Execution): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await record(execution);
+    } catch (error) {
+      const pause = RECORD_PAUSES_MS[tries];
+      if (pause === undefined) throw error;
+      await deps.sleep(pause);
+    }
   }
 }
 
