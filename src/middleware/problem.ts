@@ -52,6 +52,8 @@ export function onError(thrown: unknown, c: AppContext): Response {
 
 /** The error that the caller may see. */
 function presentableError(thrown: unknown, c: AppContext): AppError {
+  // Nothing is wrong now, and the caller has to decide.
+  if (thrown instanceof ExecutionFailed && thrown.execution.status === "unknown") return thrown.error;
   const error = thrown instanceof ExecutionFailed ? thrown.error : thrown;
   if (error instanceof AppError && error.code !== "internal_error") return error;
   if (error instanceof HTTPException && error.status === 400) {

@@ -1,4 +1,9 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { IdempotencyState } from "../../src/domain/executions/idempotency.ts";
+import { newId } from "../../src/domain/id.ts";
+import { intentOf } from "../support/intent.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 
 interface Executed {
@@ -8,7 +13,7 @@ interface Executed {
 }
 
 async function withPrompt() {
-  const { key } = await newTenant();
+  const { id: tenant, key } = await newTenant();
   await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });
   const execute = async (idempotencyKey: string, json: Record<string, unknown> = {}) =>
     call<Executed>("POST", "/v1/executions", {
@@ -16,7 +21,7 @@ async function withPrompt() {
       json: { prompt: "greet", variables: { who: "Ada" }, ...json },
       headers: { "idempotency-key": idempotencyKey },
     });
-  return { key, execute };
+  return { tenant, key, execute };
 }
 
 describe("the Idempotency-Key of an execution", () => {
@@ -72,6 +77,24 @@ describe("the Idempotency-Key of an execution", () => {
     const again = await execute("order-5", failing);
     expect([first.status, again.status, again.headers.get("idempotent-replayed")]).toEqual([502, 502, "true"]);
     expect(again.json).toMatchObject({ code: "provider_error" });
+  });
+
+  it("tells that the end of a vanished first execution is not known, and executes nothing", async () => {
+    const { tenant, key, execute } = await withPrompt();
+    const first = await execute("order-6");
+    const id = newId("exe", Date.now());
+    await runInDurableObject(env.IDEMPOTENCY.getByName(`${tenant}/order-6`), async (_object, { storage }) => {
+      const state = await storage.get<IdempotencyState>("state");
+      const vanished = { status: "in_progress", execution_id: id, lease_until: 0, intent: intentOf(id, Date.now()) };
+      await storage.put("state", { ...state, ...vanished });
+    });
+    const second = await execute("order-6");
+    expect([second.status, second.headers.get("idempotent-replayed")]).toEqual([500, "true"]);
+    expect(second.headers.get("x-pbt-execution-id")).toBe(id);
+    const detail = expect.stringContaining("With another key the request is executed again.") as string;
+    expect(second.json).toMatchObject({ code: "internal_error", detail });
+    const list = await call<{ data: Executed[] }>("GET", "/v1/executions", { key });
+    expect(list.json.data).toMatchObject([{ id, status: "unknown" }, { id: first.json.id }]);
   });
 
   it.each(["a b", "ü", "x".repeat(256)])("is refused as %j, with the header named", async (badKey) => {

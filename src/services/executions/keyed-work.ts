@@ -25,6 +25,10 @@ export interface KeyedWorkDeps extends Clock {
   sleep: (ms: number) => Promise<void>;
 }
 
+const UNKNOWN_DETAIL =
+  "It is not known how the first execution with this idempotency key ended. It was not repeated, because it may " +
+  "have been paid for. With another key the request is executed again.";
+
 /**
  * An execution under an idempotency key, granted to this caller. Knows by facts what may be done
  * with the key at the end: it is released only if it is certain that nothing was spent.
@@ -175,6 +179,7 @@ async function findRecord(deps: KeyedWorkDeps, tenantId: string, id: string): Pr
 }
 
 function resultOf(execution: Execution): StoredResult {
-  const { error } = execution;
-  return error ? { execution, error: { ...error, retryable: false } } : { execution };
+  const { error, status } = execution;
+  const detail = status === "unknown" ? UNKNOWN_DETAIL : error?.detail;
+  return error ? { execution, error: { ...error, detail: detail ?? "", retryable: false } } : { execution };
 }

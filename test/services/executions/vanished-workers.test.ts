@@ -4,6 +4,8 @@ import { executionOf, keyedWorld as world, request } from "../../support/keyed-w
 
 const timings = startTimings(() => 0);
 
+const DETAIL = expect.stringContaining("With another key the request is executed again.") as string;
+
 describe("an idempotency key whose worker vanished, or stalled past its lease", () => {
   it("calls nobody after a worker has vanished that may have paid: its end is recorded as unknown", async () => {
     const { clock, ids, recorded, behaviour, once } = world();
@@ -13,7 +15,11 @@ describe("an idempotency key whose worker vanished, or stalled past its lease", 
     clock.now += 45_000;
     behaviour.vanishes = "never";
     const [id = ""] = ids;
-    const unknown = { replayed: true, error: { code: "internal_error" }, execution: { id, status: "unknown" } };
+    const unknown = {
+      replayed: true,
+      error: { code: "internal_error", detail: DETAIL },
+      execution: { id, status: "unknown" },
+    };
     await expect(once.run("k", request, timings)).rejects.toMatchObject(unknown);
     await expect(once.run("k", request, timings)).rejects.toMatchObject(unknown);
     // Five calls of 1,000 tokens at $0.15 and 2,000 at $0.60 a million.
