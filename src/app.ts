@@ -11,6 +11,7 @@ import { executionRoutes } from "./routes/executions/executions.ts";
 import { gateRoutes } from "./routes/gate/gate.ts";
 import { keyRoutes } from "./routes/tenants/keys.ts";
 import { promptRoutes } from "./routes/prompts/prompts.ts";
+import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -20,6 +21,7 @@ const ROUTES = [
   systemRoutes,
   keyRoutes,
   providerRoutes,
+  priceRoutes,
   promptRoutes,
   gateRoutes,
   executionRoutes,

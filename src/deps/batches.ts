@@ -13,6 +13,7 @@ import { sweepBatches } from "../services/batches/sweep-batches.ts";
 import { tickProviderBatches } from "../services/batches/tick-provider-batches.ts";
 import { sendWakeUps } from "../services/batches/wake-ups.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
+import type { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
 import { BatchRepository } from "../storage/batches/batches.ts";
 import { BatchClaims } from "../storage/batches/claims.ts";
@@ -31,6 +32,7 @@ export interface BatchParts extends Pick<
   shards: Shards;
   providers: Providers["batch"];
   keysFor: ProviderKeys["keysFor"];
+  pricesOf: TenantPrices["pricesOf"];
   record: RecordUsage;
 }
 

@@ -12,6 +12,7 @@ import { createExecuteOnce, type ExecuteOnce } from "../services/executions/exec
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { createIdempotencyKeys, type IdempotencyKeys } from "../services/executions/idempotency-keys.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
+import type { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
 import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
@@ -76,10 +77,11 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness });
   const resolve = ofPrompts.resolvePrompt;
   const keysFor: ProviderKeys["keysFor"] = async (...of) => ofTenants.providerKeys.keysFor(...of);
-  const route = createRouteModel({ keysFor, quality: buildQuality(executions) });
+  const pricesOf: TenantPrices["pricesOf"] = async (...of) => ofTenants.prices.pricesOf(...of);
+  const route = createRouteModel({ keysFor, pricesOf, quality: buildQuality(executions) });
   const record = buildRecordUsage(env, config, executions);
   const providers = buildProviders(config);
-  const path = { resolve, route, record, keysFor };
+  const path = { resolve, route, record, keysFor, pricesOf };
   const intents = buildIntentLog(env, config);
   const execute = buildExecution(env, config, { ...path, intents, answers, providers: providers.direct });
   const keys = buildKeys(env);

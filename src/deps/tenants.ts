@@ -5,9 +5,11 @@ import { createKey } from "../services/tenants/create-key.ts";
 import { createTenant } from "../services/tenants/create-tenant.ts";
 import { listKeys } from "../services/tenants/list-keys.ts";
 import { ProviderKeys } from "../services/tenants/provider-keys.ts";
+import { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import { revokeKey } from "../services/tenants/revoke-key.ts";
 import { rotateKey } from "../services/tenants/rotate-key.ts";
 import type { Vault } from "../services/tenants/vault.ts";
+import { TenantPriceRepository } from "../storage/tenants/tenant-prices.ts";
 import { ProviderKeyRepository } from "../storage/tenants/provider-keys.ts";
 import type { Shards } from "../storage/shards.ts";
 import type { TenantRepository } from "../storage/tenants/tenants.ts";
@@ -43,6 +45,7 @@ export function buildTenants(config: Config, { shards, tenants, vault, records, 
     listKeys: bind(listKeys, deps),
     rotateKey: bind(rotateKey, deps),
     revokeKey: bind(revokeKey, deps),
+    prices: new TenantPrices({ ...deps, staleness: staleness.prompts, prices: new TenantPriceRepository(shards) }),
     providerKeys: new ProviderKeys({
       ...deps,
       staleness: staleness.prompts,

@@ -12,3 +12,14 @@ export function tokenCount(value: unknown): number | undefined {
 export function textOr(value: unknown, fallback: string): string {
   return typeof value === "string" && value !== "" ? value : fallback;
 }
+
+/** The value if it is an object, or else an empty one. */
+export function recordOr(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
+}
+
+/** A field with a part of a token count: absent where it is 0, not a count, or more than the whole. */
+export function part<Name extends string>(name: Name, value: unknown, whole: number): { [name in Name]?: number } {
+  const tokens = tokenCount(value) ?? 0;
+  return tokens > 0 && tokens <= whole ? ({ [name]: tokens } as { [name in Name]: number }) : {};
+}

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Billing } from "../domain/completions/billing.ts";
 import { type FinishReason, PROVIDERS } from "../domain/completions/completion.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
 import type { ExecutionOptions } from "../domain/executions/execution-options.ts";
@@ -10,6 +11,7 @@ import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { RoutingDecision } from "../domain/completions/routing.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
+export { providerKeys, tenantPrices } from "./provider-tables.ts";
 
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).
 
@@ -42,26 +44,6 @@ export const apiKeys = sqliteTable(
     created_at: integer().notNull(),
   },
   (table) => [index("api_keys_by_tenant").on(table.tenant_id, table.id)],
-);
-
-/** Provider keys: base64 of IV and AES-GCM ciphertext, and the last four characters as a hint. */
-export const providerKeys = sqliteTable(
-  "provider_keys",
-  {
-    tenant_id: text().notNull(),
-    provider: text().notNull(),
-    name: text().notNull(),
-    version: integer().notNull(),
-    ciphertext: text().notNull(),
-    hint: text().notNull(),
-    weight: integer().notNull().default(1),
-    rpm: integer(),
-    tpm: integer(),
-    max_concurrency: integer(),
-    created_at: integer().notNull(),
-    updated_at: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenant_id, table.provider, table.name] })],
 );
 
 /**
@@ -143,6 +125,7 @@ export const executions = sqliteTable(
     usage_estimated: integer({ mode: "boolean" }).notNull().default(false),
     cost_nanousd: integer(),
     price_table: text(),
+    billing: text({ mode: "json" }).$type<Billing>(),
     latency_ms: integer().notNull(),
     attempts: integer().notNull(),
     error: text({ mode: "json" }).$type<ExecutionError>(),

@@ -87,7 +87,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
       pointer_age_ms: 0,
       degraded: [],
     }),
-    route: createRouteModel({ keysFor: async () => ["a key"], quality: () => undefined }),
+    route: createRouteModel({ keysFor: async () => ["a key"], pricesOf: async () => ({}), quality: () => undefined }),
     execute: {
       async run(request, _timings, { record = async (row: Execution) => executions.record(row) } = {}) {
         world.calls.push(request);

@@ -68,7 +68,7 @@ export async function openTenant(provider: ProviderName) {
  * Provider batches over the real store and HTTP to the mock, with a clock that the test sets.
  */
 export function openRunner(change: (deps: ProviderBatchDeps) => Partial<ProviderBatchDeps> = () => ({})) {
-  const { resolvePrompt, providerKeys } = servicesOf(env);
+  const { resolvePrompt, providerKeys, prices } = servicesOf(env);
   const options = { openai: env.OPENAI_BASE_URL, anthropic: env.ANTHROPIC_BASE_URL };
   const fetcher = async (input: string | URL | Request, init?: RequestInit) => fetch(input, init);
   const clock = { now: Date.now() };
@@ -86,7 +86,9 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
     maxSize: 1_000_000,
     resolve: resolvePrompt,
     keysFor: async (...of) => providerKeys.keysFor(...of),
+    pricesOf: async (tenantId) => prices.pricesOf(tenantId),
     route: createRouteModel({
+      pricesOf: async (tenantId) => prices.pricesOf(tenantId),
       keysFor: async (...of) => providerKeys.keysFor(...of),
       quality: () => undefined,
     }),

@@ -1,6 +1,5 @@
 import type { ProviderName } from "../../../src/domain/completions/completion.ts";
 import type { ModelTier } from "../../../src/domain/completions/model-tiers.ts";
-import { NEWER_TABLE } from "../../../src/domain/completions/newer-prices.ts";
 import { PRICE_TABLE } from "../../../src/domain/completions/prices.ts";
 import { percent } from "../../harness/numbers.ts";
 import { table } from "../../harness/table.ts";
@@ -61,7 +60,7 @@ function row(name: string, saving: Saving): string[] {
 }
 
 const METHOD = `Method: the same tasks go twice over POST /v1/executions without a cache, once with the strong model and once with \`auto\`. Each cost is the reply's cost_usd:
-the provider's reported tokens at the list prices of ${PRICE_TABLE}, and for newer models of ${NEWER_TABLE}.
+the provider's reported tokens at the list prices of ${PRICE_TABLE}, and for newer models of their pages (newer-prices.ts).
 saved = 1 − Σ auto ÷ Σ strong. The provider is simulated (a token is four bytes, answers do not depend on the model), so this shows cost and not quality: whether
 the cheap model's answers are good enough is for the prompt's tests and feedback to show.`;
 

@@ -84,7 +84,7 @@ export class Isolate {
       history.add([name, event, ...Object.values(ids)].join(" "));
     const common = { now, sleep, defer, random, onFault };
     const keysFor = createKeysFor(world);
-    const route = createRouteModel({ keysFor, quality: () => undefined });
+    const route = createRouteModel({ keysFor, pricesOf: async () => ({}), quality: () => undefined });
     const keys = createIdempotencyKeys({ ...common, objectOf: (tenantId, key) => world.keyOf(`${tenantId}/${key}`) });
     this.execute = createExecutePrompt({
       now,

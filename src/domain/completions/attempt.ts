@@ -1,5 +1,6 @@
 import type { AppError } from "../errors.ts";
 import type { RateLimitFacts } from "../rate-limit-facts.ts";
+import { type Billing, billingOf } from "./billing.ts";
 import { type Price, priceOf } from "./prices.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Completion, CompletionInput, Usage } from "./completion.ts";
@@ -39,12 +40,15 @@ export interface Attempt {
 
 /**
  * The attempt with the answer that it gave, or with what was seen of one that broke off, priced.
- * Without final usage the tokens are estimated.
+ * Without final usage the tokens are estimated. `tier` is the service tier where that is certain;
+ * otherwise it is what the response names.
  */
-export function withAnswer(attempt: Attempt, input: CompletionInput, answer: AnsweredText): Attempt {
-  const { provider, model } = attempt.candidate;
-  const usage = answer.usage ?? estimateUsage(input, answer);
-  const cost = priceOf(provider, answer.model, usage) ?? priceOf(provider, model, usage);
+export function withAnswer(attempt: Attempt, input: CompletionInput, answer: AnsweredText, tier?: string): Attempt {
+  const { provider, model, price: own } = attempt.candidate;
+  const counted = answer.usage ?? estimateUsage(input, answer);
+  const usage = tier === undefined ? counted : { ...counted, service_tier: tier };
+  const options = { at: new Date(attempt.started_at), own };
+  const cost = priceOf(provider, answer.model, usage, options) ?? priceOf(provider, model, usage, options);
   return { ...attempt, usage, usage_estimated: answer.usage === null, cost };
 }
 
@@ -68,6 +72,8 @@ export interface Spent {
   cost_nanousd: number | null;
   /** The price table of the last answer that had a price. */
   price_table: string | null;
+  /** By kind; null where nothing was used, and absent in records and answers of older versions. */
+  billing?: Billing | null;
 }
 
 /**
@@ -81,6 +87,7 @@ export function spentOn(attempts: readonly Attempt[]): Spent {
     usage_estimated: false,
     cost_nanousd: 0,
     price_table: null,
+    billing: billingOf(attempts),
   };
   for (const { usage, usage_estimated, cost } of attempts) {
     if (!usage) continue;

@@ -1,4 +1,5 @@
 import type { ProviderName } from "./completion.ts";
+import type { TenantPrice } from "./tenant-price.ts";
 
 /**
  * One way to make a completion: a model of a provider. A candidate on `standby` takes over when
@@ -8,4 +9,6 @@ export interface Candidate {
   provider: ProviderName;
   model: string;
   standby?: true;
+  /** What the tenant pays for it, if that is not the list price. */
+  price?: TenantPrice;
 }

@@ -37,16 +37,30 @@ export interface CompletionRequest {
 export type CompletionInput = Omit<CompletionRequest, "provider" | "model">;
 
 /**
- * Tokens as the provider counted them. `cached_tokens` is the part of `prompt_tokens` that the
- * provider's own cache served.
+ * Tokens as the provider counted them, in the same terms for both: `prompt_tokens` contains what
+ * the provider's cache read and wrote. What is absent was not used, or not stated.
  */
 export interface Usage {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;
+  /** The part of `prompt_tokens` that the provider's own cache served. */
   cached_tokens?: number;
-  /** The part of `prompt_tokens` written to the provider's cache, which Anthropic bills higher. */
+  /** The part of `prompt_tokens` written to the provider's cache, which is billed higher. */
   cache_write_tokens?: number;
+  /** The part of those writes that is kept for longer: 1 h at Anthropic, 12 h at OpenAI. */
+  cache_write_1h_tokens?: number;
+  audio_input_tokens?: number;
+  image_input_tokens?: number;
+  /** The part of `completion_tokens` that is not in the answer. */
+  reasoning_tokens?: number;
+  audio_output_tokens?: number;
+  /** Searches that the provider's own tool made. */
+  web_searches?: number;
+  /** The tier that really served the call, unless it is the standard one. */
+  service_tier?: string;
+  /** Where Anthropic kept the call, if anywhere. */
+  inference_geo?: string;
 }
 
 /** Why the model stopped, in the same terms for both providers. */

@@ -1,74 +1,138 @@
-import { calcPrice } from "@pydantic/genai-prices";
 import type { ProviderName, Usage } from "./completion.ts";
-import { NEWER, NEWER_TABLE } from "./newer-prices.ts";
+import { type CostKind, type CostLine, toNanousd } from "./cost-lines.ts";
+import { listPriceOf } from "./price-table.ts";
+import { type Rates, ratesFor } from "./rates.ts";
+import { BATCH_TIER, geoFactor, STANDARD_TIER, tierFactor } from "./service-tiers.ts";
+import { rateCardOf, type TenantPrice } from "./tenant-price.ts";
 
-/**
- * The bundled price table: package, version and its day of publication. A test compares it with the
- * installed package. The table never fetches.
- */
-export const PRICE_TABLE = "@pydantic/genai-prices@0.1.8 (2026-09-23)";
+export { PRICE_TABLE } from "./price-table.ts";
 
-/** The cost of a call in whole nano-dollars (1e-9 USD), and the table that priced it. */
+/** The cost of a call in whole nano-dollars (1e-9 USD), which its lines add up to. */
 export interface Price {
   cost_nanousd: number;
+  lines: CostLine[];
+  /** The price table, with its date. */
   table: string;
+  /** The tier that served the call. */
+  service_tier: string;
+}
+
+/** When a call was made, for prices that change on a day, and what the tenant pays for its model. */
+export interface PriceOptions {
+  at?: Date;
+  own?: TenantPrice;
+}
+
+/** A kind of cost that is counted in tokens. */
+type TokenKind = Exclude<CostKind, "web_search">;
+
+/**
+ * US dollars for a search by the provider's own tool; no tier changes it.
+ * Sources, read on 2026-11-26: platform.claude.com/docs/en/about-claude/pricing ("$10 per 1,000
+ * searches"), developers.openai.com/api/docs/pricing ("$10 / 1k calls").
+ */
+const WEB_SEARCH_USD = 0.01;
+
+/**
+ * The cost of a call, by the kind of its tokens and the tier that served it: at the tenant's own
+ * price, or else at list price; null where there is none. A call is unpriced, too, where it used
+ * what has no known rate: tokens of audio, the longer writes of a cache, or a tier. Impossible
+ * counts (negative, more cached than sent) are cut to possible ones.
+ */
+export function priceOf(
+  provider: ProviderName,
+  model: string,
+  usage: Usage,
+  { at, own }: PriceOptions = {},
+): Price | null {
+  const card = own ? rateCardOf(own) : listPriceOf(provider, model, at);
+  const service_tier = usage.service_tier ?? STANDARD_TIER;
+  // The tenant's price is what a contract pays, in a tier without a listed price, too.
+  const tier = tierFactor(provider, model, service_tier, at) ?? (own ? 1 : null);
+  if (!card || tier === null) return null;
+  const rates = ratesFor(card, count(usage.prompt_tokens));
+  const lines = linesOf(usage, rates, tier * geoFactor(usage.inference_geo));
+  if (!lines) return null;
+  const cost_nanousd = lines.reduce((sum, { nanousd }) => sum + nanousd, 0);
+  return { cost_nanousd, lines, table: card.table, service_tier };
 }
 
 /**
- * A minor version after the matched id: the price of `claude-sonnet-5` does not apply to
- * `claude-sonnet-5-7`.
+ * The most that a call can cost with so many tokens: that it writes all of its prompt to the
+ * provider's cache may cost more than that it does not. Writes for the longer time must be asked
+ * for, and no call asks for them.
  */
-const OTHER_VERSION = /^-\d{1,2}(?!\d)/;
+export function worstPriceOf(
+  provider: ProviderName,
+  model: string,
+  { prompt_tokens, completion_tokens }: Pick<Usage, "prompt_tokens" | "completion_tokens">,
+  options: PriceOptions & { isBatch?: boolean } = {},
+): Price | null {
+  const total_tokens = prompt_tokens + completion_tokens;
+  const service_tier = options.isBatch ? BATCH_TIER : STANDARD_TIER;
+  const usage = { prompt_tokens, completion_tokens, total_tokens, service_tier };
+  const plain = priceOf(provider, model, usage, options);
+  const written = priceOf(provider, model, { ...usage, cache_write_tokens: prompt_tokens }, options);
+  return plain && written && written.cost_nanousd > plain.cost_nanousd ? written : plain;
+}
 
-/**
- * The cost of a call at list price, or null for a model without a known price. Cached tokens and
- * cache writes have their own rates (a write has the five-minute rate), and long prompts have the
- * rate of their tier. `at` is the time of the call, for prices that changed on a day; without it
- * the library reads the clock. Impossible counts (negative, more cached than sent) are cut to
- * possible ones.
- */
-export function priceOf(provider: ProviderName, model: string, usage: Usage, at?: Date): Price | null {
-  const counts = billable(usage);
-  const timestamp = at === undefined ? {} : { timestamp: at };
-  const listed = calcPrice(counts, model, { providerId: provider, ...timestamp });
-  if (listed && !OTHER_VERSION.test(afterId(model, listed.model.id))) {
-    return { cost_nanousd: nanodollars(listed.total_price), table: PRICE_TABLE };
+/** The lines of a call whose tokens cost `factor` times the rates; null without a rate. */
+function linesOf(usage: Usage, rates: Rates, factor: number): CostLine[] | null {
+  const lines: CostLine[] = [];
+  for (const [kind, tokens] of tokensByKind(usage)) {
+    if (tokens === 0) continue;
+    const rate = rateOf(rates, kind);
+    if (rate === undefined) return null;
+    lines.push({ kind, tokens, nanousd: toNanousd(tokens, rate * factor) });
   }
-  const newer = provider === NEWER.id ? calcPrice(counts, model, { provider: NEWER }) : null;
-  return newer && { cost_nanousd: nanodollars(newer.total_price), table: NEWER_TABLE };
+  const uses = count(usage.web_searches);
+  if (uses > 0) lines.push({ kind: "web_search", tokens: 0, uses, nanousd: Math.round(uses * WEB_SEARCH_USD * 1e9) });
+  return lines;
 }
 
-/**
- * The cost of a call through a provider's batch API: half the list price, in whole nano-dollars,
- * halves rounded up.
- * Sources: developers.openai.com/api/docs/guides/batch ("50% lower costs"),
- * platform.claude.com/docs/en/build-with-claude/batch-processing ("50% of the standard API prices",
- * including reads and writes of the cache).
- */
-export function batchCost(nanousd: number): number {
-  return Math.round(nanousd / 2);
+/** Kinds that cost as input where they have no rate: older models write to their cache for nothing. */
+const AS_INPUT: ReadonlySet<string> = new Set(["cached_input", "cache_write_5m", "image_input"]);
+
+/** The rate of a kind, which may be that of another; undefined where it is not known. */
+function rateOf(rates: Rates, kind: TokenKind): number | undefined {
+  if (kind === "reasoning") return rates.output;
+  return rates[kind] ?? (AS_INPUT.has(kind) ? rates.input : undefined);
 }
 
-function billable(usage: Usage): Record<string, number> {
-  const input = count(usage.prompt_tokens);
-  const cached = Math.min(count(usage.cached_tokens), input);
-  const written = Math.min(count(usage.cache_write_tokens), input - cached);
-  return {
-    input_tokens: input,
-    output_tokens: count(usage.completion_tokens),
-    cache_read_tokens: cached,
-    cache_write_tokens: written,
+/** Splits the tokens of a call into kinds, each token into one; the parts of a sum never exceed it. */
+function tokensByKind(usage: Usage): [kind: TokenKind, tokens: number][] {
+  let input = count(usage.prompt_tokens);
+  let output = count(usage.completion_tokens);
+  const fromInput = (tokens: number | undefined) => {
+    const taken = Math.min(count(tokens), input);
+    input -= taken;
+    return taken;
   };
+  const fromOutput = (tokens: number | undefined) => {
+    const taken = Math.min(count(tokens), output);
+    output -= taken;
+    return taken;
+  };
+  const cached = fromInput(usage.cached_tokens);
+  const written = fromInput(usage.cache_write_tokens);
+  const longer = Math.min(count(usage.cache_write_1h_tokens), written);
+  const audioIn = fromInput(usage.audio_input_tokens);
+  const imageIn = fromInput(usage.image_input_tokens);
+  const audioOut = fromOutput(usage.audio_output_tokens);
+  const reasoning = fromOutput(usage.reasoning_tokens);
+  return [
+    ["input", input],
+    ["cached_input", cached],
+    ["cache_write_5m", written - longer],
+    ["cache_write_1h", longer],
+    ["audio_input", audioIn],
+    ["image_input", imageIn],
+    ["output", output],
+    ["reasoning", reasoning],
+    ["audio_output", audioOut],
+  ];
 }
 
 function count(tokens: number | undefined): number {
   return tokens !== undefined && Number.isFinite(tokens) && tokens > 0 ? tokens : 0;
-}
-
-function nanodollars(dollars: number): number {
-  return Math.round(dollars * 1e9);
-}
-
-function afterId(name: string, id: string): string {
-  return name.startsWith(id) ? name.slice(id.length) : "";
 }

@@ -1,5 +1,6 @@
 import type { Candidate } from "../completions/candidate.ts";
-import { priceOf } from "../completions/prices.ts";
+import { billingOf } from "../completions/billing.ts";
+import { worstPriceOf } from "../completions/prices.ts";
 import type { Execution, ExecutionMetadata } from "./execution.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface Intent {
   /** The preferred candidate. */
   provider: Candidate["provider"] | null;
   model: string | null;
+  /** What the tenant pays for it, if that is not the list price. */
+  price?: Candidate["price"];
   /** The other candidates; absent without any, and in intents of older versions. */
   fallbacks?: Candidate[];
   /** The most that one call can use: its prompt whatever the tokenizer, and its output. */
@@ -78,10 +81,11 @@ export function intentMetadata(metadata: ExecutionMetadata | undefined): Executi
  * attempt that may have begun in full, at the dearest candidate.
  */
 export function toUnknown(tenantId: string, intent: Intent): Execution {
-  const { fallbacks = [], attempts = 1, max_tokens, started_at: created_at, ...known } = intent;
-  const { provider, model } = intent;
-  const candidates = provider === null || model === null ? fallbacks : [{ provider, model }, ...fallbacks];
-  const price = dearestCall(candidates, known.prompt_tokens, max_tokens);
+  const { fallbacks = [], attempts = 1, max_tokens, started_at: created_at, price: own, ...known } = intent;
+  const { provider, model, prompt_tokens } = intent;
+  const preferred = provider === null || model === null ? [] : [{ provider, model, price: own }];
+  const cost = dearestCall([...preferred, ...fallbacks], prompt_tokens, max_tokens);
+  const usage = { prompt_tokens, completion_tokens: max_tokens, total_tokens: prompt_tokens + max_tokens };
   return {
     ...known,
     tenant_id: tenantId,
@@ -89,12 +93,13 @@ export function toUnknown(tenantId: string, intent: Intent): Execution {
     output: null,
     output_truncated: false,
     finish_reason: null,
-    prompt_tokens: known.prompt_tokens * attempts,
+    prompt_tokens: prompt_tokens * attempts,
     completion_tokens: max_tokens * attempts,
     cached_tokens: 0,
     usage_estimated: true,
-    cost_nanousd: price && price.cost_nanousd * attempts,
-    price_table: price?.table ?? null,
+    cost_nanousd: cost && cost.cost_nanousd * attempts,
+    price_table: cost?.table ?? null,
+    billing: billingOf(Array.from({ length: attempts }, () => ({ usage, cost }))),
     latency_ms: 0,
     attempts,
     error: { code: "internal_error", detail: UNKNOWN_DETAIL },
@@ -106,8 +111,9 @@ export function toUnknown(tenantId: string, intent: Intent): Execution {
 
 /** The price of a call at the dearest candidate; null where none has a known price. */
 function dearestCall(candidates: readonly Candidate[], prompt_tokens: number, completion_tokens: number) {
-  const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
   return candidates
-    .map(({ provider, model }) => priceOf(provider, model, usage))
+    .map(({ provider, model, price: own }) =>
+      worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own }),
+    )
     .reduce((dearest, price) => (price && price.cost_nanousd > (dearest?.cost_nanousd ?? -1) ? price : dearest), null);
 }

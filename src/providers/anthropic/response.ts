@@ -1,6 +1,6 @@
 import type { Completion, FinishReason, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
-import { isRecord, textOr, tokenCount } from "../wire.ts";
+import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
 
 const FINISH_REASONS = new Map<string, FinishReason>([
   ["end_turn", "stop"],
@@ -25,15 +25,31 @@ export function toUsage(usage: unknown): Usage | null {
   const input = tokenCount(usage["input_tokens"]);
   const output = tokenCount(usage["output_tokens"]);
   if (input === undefined || output === undefined) return null;
-  const written = tokenCount(usage["cache_creation_input_tokens"]);
+  const byAge = recordOr(usage["cache_creation"]);
+  const longer = tokenCount(byAge["ephemeral_1h_input_tokens"]) ?? 0;
+  const stated = tokenCount(usage["cache_creation_input_tokens"]);
+  const written = stated ?? longer + (tokenCount(byAge["ephemeral_5m_input_tokens"]) ?? 0);
   const cached = tokenCount(usage["cache_read_input_tokens"]);
-  const prompt = input + (written ?? 0) + (cached ?? 0);
+  const prompt = input + written + (cached ?? 0);
   return {
     prompt_tokens: prompt,
     completion_tokens: output,
     total_tokens: prompt + output,
     ...(cached !== undefined && { cached_tokens: cached }),
-    ...(written !== undefined && { cache_write_tokens: written }),
+    ...((stated !== undefined || written > 0) && { cache_write_tokens: written }),
+    ...part("cache_write_1h_tokens", longer, written),
+    ...part("reasoning_tokens", recordOr(usage["output_tokens_details"])["thinking_tokens"], output),
+    ...part("web_searches", recordOr(usage["server_tool_use"])["web_search_requests"], Infinity),
+    ...tierOf(usage),
+  };
+}
+
+/** The fast mode has a field of its own; `standard` is the tier without a name. */
+function tierOf({ service_tier, speed, inference_geo }: Record<string, unknown>): Partial<Usage> {
+  const tier = speed === "fast" ? speed : service_tier;
+  return {
+    ...(typeof tier === "string" && tier !== "standard" && { service_tier: tier }),
+    ...(typeof inference_geo === "string" && { inference_geo }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Completion, FinishReason, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
-import { isRecord, textOr, tokenCount } from "../wire.ts";
+import { STANDARD_TIER } from "../../domain/completions/service-tiers.ts";
+import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
 
 const FINISH_REASONS = new Map<string, FinishReason>([
   ["stop", "stop"],
@@ -17,22 +18,43 @@ export function toFinishReason(reason: string): FinishReason {
 
 /**
  * Converts OpenAI's `usage`; null if it is missing or faulty. The total is the sum of the two
- * counts.
+ * counts. `tier` is the response's `service_tier`.
  */
-export function toUsage(usage: unknown): Usage | null {
+export function toUsage(usage: unknown, tier: unknown): Usage | null {
   if (!isRecord(usage)) return null;
   const prompt = tokenCount(usage["prompt_tokens"]);
   const completion = tokenCount(usage["completion_tokens"]);
   if (prompt === undefined || completion === undefined) return null;
-  const details = isRecord(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
-  const cached = tokenCount(details["cached_tokens"]);
-  const written = tokenCount(details["cache_write_tokens"]);
+  const cached = tokenCount(recordOr(usage["prompt_tokens_details"])["cached_tokens"]);
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
     ...(cached !== undefined && cached <= prompt && { cached_tokens: cached }),
-    ...(written !== undefined && written > 0 && written <= prompt && { cache_write_tokens: written }),
+    ...partsOfInput(recordOr(usage["prompt_tokens_details"]), prompt),
+    ...partsOfOutput(recordOr(usage["completion_tokens_details"]), completion),
+    ...(typeof tier === "string" && tier !== STANDARD_TIER && { service_tier: tier }),
+  };
+}
+
+/**
+ * Writes are kept for 30 minutes or, where the request asks for it, for 12 hours.
+ * Source: the pages of gpt-6.1-terra and gpt-6.2-sol in developers.openai.com/api/docs/models.
+ */
+function partsOfInput(details: Record<string, unknown>, prompt: number): Partial<Usage> {
+  const longer = recordOr(details["cache_write_tokens_details"])["ttl_12h_tokens"];
+  return {
+    ...part("cache_write_tokens", details["cache_write_tokens"], prompt),
+    ...part("cache_write_1h_tokens", longer, prompt),
+    ...part("audio_input_tokens", details["audio_tokens"], prompt),
+    ...part("image_input_tokens", details["image_tokens"], prompt),
+  };
+}
+
+function partsOfOutput(details: Record<string, unknown>, completion: number): Partial<Usage> {
+  return {
+    ...part("reasoning_tokens", details["reasoning_tokens"], completion),
+    ...part("audio_output_tokens", details["audio_tokens"], completion),
   };
 }
 
@@ -51,7 +73,7 @@ export function toCompletion(body: unknown, model: string): Completion {
   return {
     text: refused ? refusal : textOr(content, ""),
     finish_reason: refused ? "content_filter" : toFinishReason(choice["finish_reason"]),
-    usage: toUsage(body["usage"]),
+    usage: toUsage(body["usage"], body["service_tier"]),
     model: textOr(body["model"], model),
   };
 }

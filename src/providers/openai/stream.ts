@@ -12,11 +12,13 @@ export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: stri
   let finish: FinishReason | undefined;
   let refused = false;
   let usage: Usage | null = null;
+  let tier: unknown;
   let answering = model;
   for await (const chunk of chunks) {
     if (!isRecord(chunk)) throw malformed("openai", "a stream of something else than chunks");
     answering = textOr(chunk["model"], answering);
-    const counted = toUsage(chunk["usage"]);
+    tier = chunk["service_tier"] ?? tier;
+    const counted = toUsage(chunk["usage"], tier);
     if (counted) {
       usage = counted;
       yield { type: "usage", usage, final: finish !== undefined, model: answering };

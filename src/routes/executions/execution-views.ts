@@ -5,6 +5,7 @@ import {
   type Execution,
   type RecordedExecution,
 } from "../../domain/executions/execution.ts";
+import { COST_KINDS } from "../../domain/completions/cost-lines.ts";
 import { MODEL_TIERS } from "../../domain/completions/model-tiers.ts";
 import { rfc3339 } from "../router.ts";
 
@@ -27,10 +28,31 @@ export const executionView = z.object({
     prompt_tokens: z.int(),
     completion_tokens: z.int(),
     total_tokens: z.int(),
+    cached_tokens: z.int().optional().describe("The part of `prompt_tokens` that the provider's cache served"),
+    cache_write_tokens: z.int().optional().describe("The part of `prompt_tokens` that the provider's cache took in"),
+    cache_write_1h_tokens: z.int().optional().describe("The part of those that it keeps for longer"),
+    reasoning_tokens: z.int().optional().describe("The part of `completion_tokens` that is not in the answer"),
+    audio_tokens: z.int().optional().describe("Heard and spoken"),
     estimated: z.boolean().optional().describe("True where the provider sent no usage"),
   }),
   cost_usd: z.number().nullable(),
+  cost: z
+    .object({
+      lines: z.array(
+        z.object({
+          kind: z.enum(COST_KINDS),
+          tokens: z.int(),
+          uses: z.int().optional().describe("How often a tool was used that is billed by use"),
+          usd: z.number(),
+        }),
+      ),
+      table: z.string().nullable(),
+      service_tier: z.string().nullable(),
+    })
+    .optional()
+    .describe("`cost_usd` by line; absent where it is not known"),
   latency_ms: z.int(),
+  service_tier: z.string().optional().describe("The tier that served the call"),
   cached: z.union([z.literal(false), z.enum(CACHED_FROM)]),
   saved_usd: z.number().nullable().optional().describe("What the call would have cost that was not made"),
   prompt: z.object({ name: z.string(), version: z.int(), label: z.string().nullable() }),
@@ -72,9 +94,12 @@ export function toExecutionView(row: Execution): z.infer<typeof executionView> {
       prompt_tokens,
       completion_tokens,
       total_tokens: prompt_tokens + completion_tokens,
+      ...(row.cached_tokens > 0 ? { cached_tokens: row.cached_tokens } : {}),
+      ...row.billing?.tokens,
       ...(row.usage_estimated ? { estimated: true } : {}),
     },
     cost_usd: usd(row.cost_nanousd),
+    ...costOf(row),
     latency_ms: row.latency_ms,
     cached: row.cached ?? false,
     ...(row.cached === null ? {} : { saved_usd: usd(row.saved_nanousd) }),
@@ -82,6 +107,17 @@ export function toExecutionView(row: Execution): z.infer<typeof executionView> {
     finish_reason: row.finish_reason,
     attempts: row.attempts,
     ...(row.routing ? { routing: row.routing } : {}),
+  };
+}
+
+/** The lines of a known cost, and the tier; nothing where the record has none. */
+function costOf({ billing, cost_nanousd, price_table: table }: Execution) {
+  if (!billing) return {};
+  const { service_tier } = billing;
+  const lines = billing.lines.map(({ nanousd, ...line }) => ({ ...line, usd: nanousd / NANOUSD_PER_USD }));
+  return {
+    ...(cost_nanousd === null ? {} : { cost: { lines, table, service_tier } }),
+    ...(service_tier === null ? {} : { service_tier }),
   };
 }
 

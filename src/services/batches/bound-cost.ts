@@ -1,7 +1,7 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
 import { invalid } from "../../domain/errors.ts";
-import { priceOf } from "../../domain/completions/prices.ts";
+import { worstPriceOf } from "../../domain/completions/prices.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
@@ -30,13 +30,14 @@ export async function boundCost(
   const max_tokens = options.parameters.max_tokens ?? definition.settings.max_tokens ?? CAPPED_MAX_TOKENS;
   const messages = renderPrompt(definition, request.variables);
   const prompt_tokens = maxPromptTokens({ messages, output_schema: definition.output_schema });
-  const usage = { prompt_tokens, completion_tokens: max_tokens, total_tokens: prompt_tokens + max_tokens };
   const { model, models } = options;
   const { candidates } = await deps.route({ tenant_id, prompt_name: row.name, definition, messages, model, models });
-  const prices = candidates.map((candidate) => {
-    const price = priceOf(candidate.provider, candidate.model, usage);
-    if (!price)
-      throw invalid([{ path: "max_cost_usd", message: `cannot be held: \`${candidate.model}\` has no known price` }]);
+  const prices = candidates.map(({ provider, model: name, price: own }) => {
+    const price = worstPriceOf(provider, name, { prompt_tokens, completion_tokens: max_tokens }, { own });
+    if (!price) {
+      const hint = `PUT /v1/prices/${provider}/${name}`;
+      throw invalid([{ path: "max_cost_usd", message: `cannot be held: \`${name}\` has no known price; ${hint}` }]);
+    }
     return price.cost_nanousd;
   });
   return {

@@ -10,7 +10,9 @@ import { startDeadline } from "../../lib/deadline.ts";
 import type { BatchLineResult } from "../../providers/batch-provider.ts";
 import type { FailedItemRetry } from "../../storage/batches/provider-batch-items.ts";
 import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
-import { batchCost } from "../../domain/completions/prices.ts";
+import { BATCH_TIER } from "../../domain/completions/service-tiers.ts";
+import { ownPrice } from "../../domain/completions/tenant-price.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
 import { checkOutput } from "../completions/check-output.ts";
 import { toExecution } from "../executions/to-execution.ts";
 import {
@@ -45,7 +47,9 @@ export async function collectProviderBatch(
   until: number,
 ): Promise<boolean> {
   const { row, batch, apiKey } = claimed;
-  const collection = new Collection(deps, claimed, await promptOf(deps, batch));
+  const price = ownPrice(await deps.pricesOf(row.tenant_id), row.provider, row.model);
+  const candidate = { provider: row.provider, model: row.model, ...(price && { price }) };
+  const collection = new Collection(deps, claimed, await promptOf(deps, batch), candidate);
   const overdue = () => new AppError("timeout", "The results did not come in time.", { retryable: true });
   const deadline = startDeadline(LONGEST_READ_MS, overdue);
   let page: ExecutedResult[] = [];
@@ -73,11 +77,13 @@ class Collection {
   readonly #deps: ProviderBatchDeps;
   readonly #claimed: ClaimedProviderBatch;
   readonly #prompt: ResolvedPrompt;
+  readonly #candidate: Candidate;
 
-  constructor(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, prompt: ResolvedPrompt) {
+  constructor(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, prompt: ResolvedPrompt, candidate: Candidate) {
     this.#deps = deps;
     this.#claimed = claimed;
     this.#prompt = prompt;
+    this.#candidate = candidate;
   }
 
   /** Records the executions of a page of results and ends their items. */
@@ -122,7 +128,7 @@ class Collection {
    */
   #executionOf(item: ProviderBatchItem, result: ExecutedResult) {
     const { row, batch } = this.#claimed;
-    const candidate = { provider: row.provider, model: row.model };
+    const candidate = this.#candidate;
     const prepared = {
       id: item.execution_id,
       startedAt: row.created_at,
@@ -132,7 +138,7 @@ class Collection {
     };
     const input = inputOf(this.#prompt, batch, item);
     const now = this.#deps.now();
-    const attempt = batchAttempt(row, input, result, now);
+    const attempt = batchAttempt(row, candidate, input, result, now);
     if (result.type === "error") {
       const { error } = result;
       return { error, execution: toExecution(prepared, { candidate, attempts: [attempt], text: null, error }, now) };
@@ -141,7 +147,8 @@ class Collection {
     try {
       const output_json = checkOutput(input, result.completion);
       const execution_id = prepared.id;
-      const answer = { ...spentOn([attempt]), ...candidate, text, finish_reason, execution_id, output_json };
+      const { provider, model } = candidate;
+      const answer = { ...spentOn([attempt]), provider, model, text, finish_reason, execution_id, output_json };
       return { execution: toExecution(prepared, { candidate, attempts: [attempt], text, answer }, now) };
     } catch (thrown) {
       const error = providerBatchError(thrown);
@@ -152,9 +159,15 @@ class Collection {
 }
 
 /** The provider's one attempt at an item, at the price of its batch API. */
-function batchAttempt(row: ProviderBatch, input: CompletionInput, result: ExecutedResult, now: number): Attempt {
+function batchAttempt(
+  row: ProviderBatch,
+  candidate: Candidate,
+  input: CompletionInput,
+  result: ExecutedResult,
+  now: number,
+): Attempt {
   const attempt: Attempt = {
-    candidate: { provider: row.provider, model: row.model },
+    candidate,
     key: row.key_name,
     started_at: row.submitted_at ?? row.created_at,
     first_token_at: null,
@@ -166,9 +179,7 @@ function batchAttempt(row: ProviderBatch, input: CompletionInput, result: Execut
     limits: {},
   };
   if (result.type === "error") return { ...attempt, error: result.error };
-  const answered = withAnswer(attempt, input, result.completion);
-  const { cost } = answered;
-  return { ...answered, cost: cost && { ...cost, cost_nanousd: batchCost(cost.cost_nanousd) } };
+  return withAnswer(attempt, input, result.completion, BATCH_TIER);
 }
 
 function outcomeOf({ position }: ProviderBatchItem, { status, cost_nanousd, error }: Execution): ItemOutcome {

@@ -4,7 +4,7 @@ import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
 import type { Message } from "../../domain/completions/completion.ts";
 import { AppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
-import { batchCost, priceOf } from "../../domain/completions/prices.ts";
+import { worstPriceOf } from "../../domain/completions/prices.ts";
 import type { ItemReservation } from "../../storage/batches/provider-batch-items.ts";
 import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
@@ -87,9 +87,9 @@ function boundOf(prompt: ResolvedPrompt, batch: ParentBatch, candidate: Candidat
   const { parameters } = input;
   const prompt_tokens = maxPromptTokens(input);
   const completion_tokens = parameters.max_tokens ?? CAPPED_MAX_TOKENS;
-  const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
-  const price = priceOf(candidate.provider, candidate.model, usage);
-  return price ? batchCost(price.cost_nanousd) : Infinity;
+  const { provider, model, price: own } = candidate;
+  const price = worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own, isBatch: true });
+  return price?.cost_nanousd ?? Infinity;
 }
 
 /** An item that cannot be rendered fails on its own; it must not fail the routing of the others. */
@@ -101,9 +101,10 @@ function messagesOf(prompt: ResolvedPrompt, batch: ParentBatch, item: ProviderBa
   }
 }
 
-function rowOf(batch: ParentBatch, candidate: Candidate, key_name: string, at: number): ProviderBatch {
+function rowOf(batch: ParentBatch, { provider, model }: Candidate, key_name: string, at: number): ProviderBatch {
   return {
-    ...candidate,
+    provider,
+    model,
     id: newId("pba", at),
     tenant_id: batch.tenant_id,
     batch_id: batch.id,

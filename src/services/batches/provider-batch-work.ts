@@ -8,6 +8,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { parametersOf } from "../executions/execute-prompt.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
+import type { TenantPrices } from "../tenants/tenant-prices.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { RouteModel } from "../completions/route-model.ts";
@@ -25,6 +26,7 @@ export interface ProviderBatchDeps extends Clock {
   resolve: ResolvePrompt;
   keysFor(tenantId: string, provider: ProviderName): Promise<readonly Pick<ProviderKey, "name" | "secret">[]>;
   route: RouteModel;
+  pricesOf: TenantPrices["pricesOf"];
   record: RecordUsage["now"];
   /** Maximum characters of one submission; the items that do not fit go into the next. */
   maxSize: number;

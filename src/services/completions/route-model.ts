@@ -1,4 +1,5 @@
 import type { Candidate } from "../../domain/completions/candidate.ts";
+import { type OwnPrices, ownPrice } from "../../domain/completions/tenant-price.ts";
 import type { Message, ProviderName } from "../../domain/completions/completion.ts";
 import { invalid } from "../../domain/errors.ts";
 import { AUTO_MODEL, type ModelTier, modelsOfTier, tierOf } from "../../domain/completions/model-tiers.ts";
@@ -11,6 +12,7 @@ import {
   type RoutingDecision,
 } from "../../domain/completions/routing.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
+import type { TenantPrices } from "../tenants/tenant-prices.ts";
 
 /**
  * An execution that needs candidates. The caller's `model` or `models` take precedence over the
@@ -36,6 +38,7 @@ export interface ModelRoute {
 /** What {@link createRouteModel} needs. `quality` answers from memory, without I/O. */
 export interface RouteModelDeps {
   keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
+  pricesOf: TenantPrices["pricesOf"];
   quality(tenantId: string, promptName: string): QualityHistory | undefined;
 }
 
@@ -106,15 +109,21 @@ function distinct(candidates: readonly Candidate[]): Candidate[] {
   return [...byName.values()];
 }
 
-/** The models whose provider has a key, without repetition. */
+/** The models whose provider has a key, without repetition, each with the tenant's own price. */
 async function withKeys(deps: RouteModelDeps, tenantId: string, models: Candidate[]): Promise<Candidate[]> {
   const providers = [...new Set(models.map(({ provider }) => provider))];
-  const keyCounts = await Promise.all(
-    providers.map(async (provider) => (await deps.keysFor(tenantId, provider)).length),
-  );
+  const [prices, ...keyCounts] = await Promise.all([
+    deps.pricesOf(tenantId),
+    ...providers.map(async (provider) => (await deps.keysFor(tenantId, provider)).length),
+  ]);
   const usable = new Set(providers.filter((_, index) => keyCounts[index] !== 0));
   const candidates = distinct(models).filter(({ provider }) => usable.has(provider));
-  if (candidates.length > 0) return candidates;
+  if (candidates.length > 0) return candidates.map((candidate) => withPrice(candidate, prices));
   const hint = `no API key for ${providers.join(" or ")}: PUT /v1/providers/${providers[0]}/keys/{name}`;
   throw invalid([{ path: "model", message: hint }]);
+}
+
+function withPrice(candidate: Candidate, prices: OwnPrices): Candidate {
+  const price = ownPrice(prices, candidate.provider, candidate.model);
+  return price ? { ...candidate, price } : candidate;
 }

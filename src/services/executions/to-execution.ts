@@ -1,5 +1,6 @@
 import type { Answer } from "../../domain/completions/answer.ts";
 import { type Attempt, spentOn } from "../../domain/completions/attempt.ts";
+import { billingOf } from "../../domain/completions/billing.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
@@ -55,7 +56,7 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     finish_reason: error ? null : (answer?.finish_reason ?? null),
     ...spentOn(attempts),
     attempts: attempts.length,
-    ...(cached !== null && answer ? tokensOf(answer) : {}),
+    ...(cached !== null && answer ? tokensOf(answer, attempts) : {}),
     latency_ms: Math.max(0, now - prepared.startedAt),
     error: error ? { code: error.code, detail: error.detail } : null,
     end_user: request.options.user ?? null,
@@ -74,7 +75,7 @@ export function toIntent(
   attempts: number,
 ): Intent {
   const [preferred, ...others] = route.candidates;
-  const fallbacks = others.map(({ provider, model }) => ({ provider, model }));
+  const fallbacks = others.map(({ standby: _standby, ...candidate }) => candidate);
   return {
     id,
     key_id: request.key_id,
@@ -83,6 +84,7 @@ export function toIntent(
     prompt_label: resolved.label,
     provider: preferred?.provider ?? null,
     model: preferred?.model ?? null,
+    ...(preferred?.price ? { price: preferred.price } : {}),
     ...(fallbacks.length > 0 ? { fallbacks } : {}),
     prompt_tokens: maxPromptTokens(input),
     max_tokens: input.parameters.max_tokens ?? UNBOUNDED_OUTPUT,
@@ -93,6 +95,17 @@ export function toIntent(
   };
 }
 
-function tokensOf({ prompt_tokens, completion_tokens, cached_tokens, usage_estimated, price_table }: Answer) {
-  return { prompt_tokens, completion_tokens, cached_tokens, usage_estimated, price_table };
+/** The tokens of a stored or shared answer; the lines are those of the execution's own attempts. */
+function tokensOf(answer: Answer, attempts: readonly Attempt[]) {
+  const { prompt_tokens, completion_tokens, cached_tokens, usage_estimated, price_table, billing } = answer;
+  const { lines = [], service_tier = null } = billingOf(attempts) ?? {};
+  const tokens = billing?.tokens ?? {};
+  return {
+    prompt_tokens,
+    completion_tokens,
+    cached_tokens,
+    usage_estimated,
+    price_table,
+    billing: { tokens, lines, service_tier },
+  };
 }

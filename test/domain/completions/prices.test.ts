@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import fc from "fast-check";
 import { calcPrice } from "@pydantic/genai-prices";
-import { NEWER, NEWER_TABLE } from "../../../src/domain/completions/newer-prices.ts";
-import { batchCost, PRICE_TABLE, priceOf } from "../../../src/domain/completions/prices.ts";
+import { NEWER } from "../../../src/domain/completions/newer-prices.ts";
+import { PRICE_TABLE, type Price, priceOf, worstPriceOf } from "../../../src/domain/completions/prices.ts";
 
 const AT = new Date("2026-11-24T00:00:00Z");
 
@@ -10,7 +11,11 @@ function cost(provider: "openai" | "anthropic", model: string, counts: [number, 
   const [prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens] = counts;
   const total_tokens = prompt_tokens + completion_tokens;
   const usage = { prompt_tokens, completion_tokens, total_tokens, cached_tokens, cache_write_tokens };
-  return priceOf(provider, model, usage, AT);
+  return priceOf(provider, model, usage, { at: AT });
+}
+
+function sumOf(price: Price | null): number {
+  return price?.lines.reduce((sum, { nanousd }) => sum + nanousd, 0) ?? Number.NaN;
 }
 
 describe("the price of a call", () => {
@@ -26,7 +31,9 @@ describe("the price of a call", () => {
     // $1 in, $0.10 read, $1.25 written, $5 out: 21 × 1000 + 1800 × 100 + 188 × 1250 + 10 × 5000.
     ["anthropic", "claude-haiku-4-5-20251001", [2009, 10, 1800, 188], 486_000],
   ] as const)("of %s's %s for %j tokens is %i nano-dollars", (provider, model, counts, nanousd) => {
-    expect(cost(provider, model, [...counts])).toEqual({ cost_nanousd: nanousd, table: PRICE_TABLE });
+    const price = cost(provider, model, [...counts]);
+    expect(price).toMatchObject({ cost_nanousd: nanousd, table: PRICE_TABLE, service_tier: "default" });
+    expect(sumOf(price)).toBe(nanousd);
   });
 
   it.each([
@@ -48,11 +55,14 @@ describe("the price of a call", () => {
     ["claude-haiku-5-5-20261007", [100_000, 1], 10_000_500],
     ["claude-haiku-5-5", [100_001, 1], 50_003_000],
   ] as const)("of the newer %s for %j tokens is %i nano-dollars", (model, counts, nanousd) => {
-    expect(cost("anthropic", model, [...counts])).toEqual({ cost_nanousd: nanousd, table: NEWER_TABLE });
+    const table = "platform.claude.com/docs/en/about-claude/pricing (2026-10-07)";
+    expect(cost("anthropic", model, [...counts])).toMatchObject({ cost_nanousd: nanousd, table });
   });
 
   it("comes from the newer prices only while the installed table lacks the model", () => {
-    const known = NEWER.models.filter(({ id }) => calcPrice({ input_tokens: 1 }, id, { providerId: NEWER.id }));
+    const known = NEWER.filter(
+      ({ id, provider }) => calcPrice({ input_tokens: 1 }, id, { providerId: provider })?.model.id === id,
+    );
     expect(known).toEqual([]);
   });
 
@@ -65,8 +75,8 @@ describe("the price of a call", () => {
 
   it("follows a price that changed on a certain day", () => {
     const usage = { prompt_tokens: 1000, completion_tokens: 0, total_tokens: 1000 };
-    expect(priceOf("openai", "o3", usage, new Date("2025-05-01"))?.cost_nanousd).toBe(10_000_000);
-    expect(priceOf("openai", "o3", usage, AT)?.cost_nanousd).toBe(2_000_000);
+    expect(priceOf("openai", "o3", usage, { at: new Date("2025-05-01") })?.cost_nanousd).toBe(10_000_000);
+    expect(priceOf("openai", "o3", usage, { at: AT })?.cost_nanousd).toBe(2_000_000);
   });
 
   it("is computed without network calls and without console output", () => {
@@ -79,13 +89,57 @@ describe("the price of a call", () => {
   });
 
   it.each([
-    [0, 0],
-    [1, 1],
-    [2, 1],
-    [2_225_001, 1_112_501],
-    [9_007_199_254_740_990, 4_503_599_627_370_495],
-  ])("is halved in a provider batch: %i nano-dollars become %i, always a whole number", (listed, halved) => {
-    expect(batchCost(listed)).toBe(halved);
+    // gpt-4o-mini's output costs 600 nano-dollars, its cached input 75, which half is 37.5 of.
+    [[0, 1], 300],
+    [[1, 0, 1], 38],
+    [[3, 0, 3], 113],
+  ] as const)("is halved in a provider batch: %j tokens cost %i, always a whole number", (counts, halved) => {
+    const [prompt_tokens, completion_tokens, cached_tokens] = counts;
+    const total_tokens = prompt_tokens + completion_tokens;
+    const usage = { prompt_tokens, completion_tokens, total_tokens, cached_tokens, service_tier: "batch" };
+    expect(priceOf("openai", "gpt-4o-mini", usage, { at: AT })?.cost_nanousd).toBe(halved);
+  });
+
+  it("is at most that of a prompt which is written to the provider's cache", () => {
+    const most = { prompt_tokens: 1000, completion_tokens: 10 };
+    // $2.50 written, $10 out: 1000 × 2500 + 10 × 10000; gpt-4o writes for nothing, at $2.50 in.
+    expect(worstPriceOf("openai", "gpt-6-sol", most, { at: AT })?.cost_nanousd).toBe(2_600_000);
+    expect(worstPriceOf("openai", "gpt-4o", most, { at: AT })?.cost_nanousd).toBe(2_600_000);
+    expect(worstPriceOf("openai", "gpt-6-sol", most, { at: AT, isBatch: true })?.cost_nanousd).toBe(1_300_000);
+    expect(worstPriceOf("openai", "gpt-nonesuch", most)).toBeNull();
+  });
+
+  it("always is the sum of its lines, and every token is in one of them", () => {
+    const tokens = fc.integer({ min: 0, max: 2_000_000 });
+    const usages = fc.record({
+      prompt_tokens: tokens,
+      completion_tokens: tokens,
+      total_tokens: tokens,
+      cached_tokens: tokens,
+      cache_write_tokens: tokens,
+      cache_write_1h_tokens: tokens,
+      image_input_tokens: tokens,
+      reasoning_tokens: tokens,
+      web_searches: fc.integer({ min: 0, max: 100 }),
+      service_tier: fc.constantFrom("default", "batch", "flex", "priority", "fast"),
+    });
+    const models = fc.constantFrom(
+      ["openai", "gpt-6.1-terra"] as const,
+      ["openai", "gpt-6.2-sol"] as const,
+      ["anthropic", "claude-opus-5-5"] as const,
+      ["anthropic", "claude-haiku-5-5"] as const,
+    );
+    fc.assert(
+      fc.property(models, usages, ([provider, model], usage) => {
+        const price = priceOf(provider, model, usage, { at: AT });
+        if (price === null) return;
+        expect(Number.isSafeInteger(price.cost_nanousd)).toBe(true);
+        expect(sumOf(price)).toBe(price.cost_nanousd);
+        const counted = price.lines.reduce((sum, line) => sum + line.tokens, 0);
+        expect(counted).toBe(usage.prompt_tokens + usage.completion_tokens);
+      }),
+      { seed: 14, numRuns: 500 },
+    );
   });
 
   it("names the installed table", () => {

@@ -148,7 +148,7 @@ describe("declaredComplexity", () => {
 describe("the models of a tier", () => {
   const thousand = { prompt_tokens: 1000, completion_tokens: 1000, total_tokens: 2000 };
   const costOf = (provider: "openai" | "anthropic", model: string) =>
-    priceOf(provider, model, thousand, AT)?.cost_nanousd;
+    priceOf(provider, model, thousand, { at: AT })?.cost_nanousd;
 
   it("cost what the price table says, for a thousand tokens in and out", () => {
     const prices = PROVIDERS.map((provider) =>

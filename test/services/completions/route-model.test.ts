@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PROVIDERS, type ProviderName } from "../../../src/domain/completions/completion.ts";
 import type { AppError } from "../../../src/domain/errors.ts";
+import type { OwnPrices } from "../../../src/domain/completions/tenant-price.ts";
 import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
 import type { QualityHistory } from "../../../src/domain/completions/routing.ts";
 import { createRouteModel, type ModelRouteRequest } from "../../../src/services/completions/route-model.ts";
@@ -18,10 +19,12 @@ const definition: PromptDefinition = {
 function routing({
   providers = PROVIDERS,
   quality,
-}: { providers?: readonly ProviderName[]; quality?: QualityHistory } = {}) {
+  prices = {},
+}: { providers?: readonly ProviderName[]; quality?: QualityHistory; prices?: OwnPrices } = {}) {
   const qualityReads: string[] = [];
   const routeModel = createRouteModel({
     keysFor: async (_tenant, provider) => (providers.includes(provider) ? ["key"] : []),
+    pricesOf: async () => prices,
     quality: (tenant, prompt) => {
       qualityReads.push(`${tenant}/${prompt}`);
       return quality;

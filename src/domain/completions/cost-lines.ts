@@ -1,0 +1,46 @@
+/** What a line of a cost is for. The last one is a tool, which is billed by use. */
+export const COST_KINDS = [
+  "input",
+  "cached_input",
+  "cache_write_5m",
+  "cache_write_1h",
+  "audio_input",
+  "image_input",
+  "output",
+  "reasoning",
+  "audio_output",
+  "web_search",
+] as const;
+/** One of {@link COST_KINDS}. */
+export type CostKind = (typeof COST_KINDS)[number];
+
+/** A part of a cost, in whole nano-dollars. A tool's line has `uses` in place of tokens. */
+export interface CostLine {
+  kind: CostKind;
+  tokens: number;
+  uses?: number;
+  nanousd: number;
+}
+
+/** Picodollars (1e-12 USD) in a nano-dollar. */
+const PICO_PER_NANO = 1_000;
+
+/**
+ * The cost of tokens at US dollars per million, in whole nano-dollars, halves rounded up. A dollar
+ * per million tokens is a million picodollars a token, so that rates are whole numbers in the sum.
+ */
+export function toNanousd(tokens: number, usdPerMillion: number): number {
+  return Math.round((tokens * Math.round(usdPerMillion * 1e6)) / PICO_PER_NANO);
+}
+
+/** The lines of several costs together, one for each kind. */
+export function addLines(lines: readonly CostLine[]): CostLine[] {
+  return COST_KINDS.flatMap((kind) => {
+    const same = lines.filter((line) => line.kind === kind);
+    if (same.length === 0) return [];
+    const sumOf = (of: (line: CostLine) => number) => same.reduce((sum, line) => sum + of(line), 0);
+    const uses = sumOf((line) => line.uses ?? 0);
+    const [tokens, nanousd] = [sumOf((line) => line.tokens), sumOf((line) => line.nanousd)];
+    return [{ kind, tokens, ...(uses > 0 ? { uses } : {}), nanousd }];
+  });
+}

@@ -1,0 +1,73 @@
+import { calcPrice, type ModelPrice, type TieredPrices } from "@pydantic/genai-prices";
+import type { ProviderName } from "./completion.ts";
+import { newerRates } from "./newer-prices.ts";
+import type { RateCard, Rates } from "./rates.ts";
+
+/**
+ * The bundled price table: package, version and its day of publication. A test compares it with the
+ * installed package. The table never fetches.
+ */
+export const PRICE_TABLE = "@pydantic/genai-prices@0.1.8 (2026-09-23)";
+
+/** The package's name of each rate. */
+const KEYS: Record<keyof Rates, string> = {
+  input: "input_mtok",
+  output: "output_mtok",
+  cached_input: "cache_read_mtok",
+  cache_write_5m: "cache_write_mtok",
+  cache_write_1h: "cache_write_1h_mtok",
+  audio_input: "input_audio_mtok",
+  audio_output: "output_audio_mtok",
+  image_input: "input_image_mtok",
+};
+
+/**
+ * A minor version after the matched id: the price of `claude-sonnet-5` does not apply to
+ * `claude-sonnet-5-7`.
+ */
+const OTHER_VERSION = /^-\d{1,2}(?!\d)/;
+
+/**
+ * The list price of a model, from the table or from the providers' pages for newer models; null
+ * where neither has it. `at` is the time of the call, for prices that changed on a day; without it
+ * the package reads the clock.
+ */
+export function listPriceOf(provider: ProviderName, model: string, at?: Date): RateCard | null {
+  const timestamp = at === undefined ? {} : { timestamp: at };
+  const listed = calcPrice({}, model, { providerId: provider, ...timestamp });
+  if (!listed || OTHER_VERSION.test(afterId(model, listed.model.id))) return newerRates(provider, model);
+  return toRateCard(listed.model_price);
+}
+
+function toRateCard(prices: ModelPrice): RateCard | null {
+  const lengths = Object.values(prices).flatMap((price) => (isTiered(price) ? price.tiers : []));
+  const starts = [...new Set(lengths.map(({ start }) => start))].toSorted((a, b) => a - b);
+  const first = ratesAbove(prices, 0);
+  if (!first) return null;
+  const steps = starts.flatMap((above) => {
+    const rates = ratesAbove(prices, above);
+    return rates ? [{ above, rates }] : [];
+  });
+  return { steps: [{ above: 0, rates: first }, ...steps], table: PRICE_TABLE };
+}
+
+/** The rates just above a length; null for a model that is not priced by its text tokens. */
+function ratesAbove(prices: ModelPrice, above: number): Rates | null {
+  const known = Object.entries(KEYS).flatMap(([kind, key]) => {
+    const price = prices[key];
+    if (price === undefined) return [];
+    const rate = isTiered(price) ? (price.tiers.findLast(({ start }) => above >= start)?.price ?? price.base) : price;
+    return [[kind, rate]];
+  });
+  const rates = Object.fromEntries(known) as Partial<Rates>;
+  const { input, output } = rates;
+  return input === undefined || output === undefined ? null : { ...rates, input, output };
+}
+
+function isTiered(price: number | TieredPrices | undefined): price is TieredPrices {
+  return typeof price === "object";
+}
+
+function afterId(name: string, id: string): string {
+  return name.startsWith(id) ? name.slice(id.length) : "";
+}

@@ -1,0 +1,126 @@
+import type { RecordCache, Staleness } from "../../cache/records.ts";
+import { resolveModel } from "../../domain/completions/models.ts";
+import type { ProviderName } from "../../domain/completions/completion.ts";
+import { listPriceOf } from "../../domain/completions/price-table.ts";
+import type { RateCard, Rates } from "../../domain/completions/rates.ts";
+import { type OwnPrices, ownPrice, rateCardOf, type TenantPrice } from "../../domain/completions/tenant-price.ts";
+import { AppError, invalid, notFound } from "../../domain/errors.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { TenantPriceRepository, TenantPriceRow } from "../../storage/tenants/tenant-prices.ts";
+
+/** A price from a tenant, in US dollars per million tokens. An absent rate is that of `input`. */
+export type NewTenantPrice = Omit<TenantPrice, "updated_at">;
+
+/** The price that applies to a model: the tenant's own, or that of a table. */
+export interface AppliedPrice extends RateCard {
+  provider: ProviderName;
+  model: string;
+  source: "tenant" | "list";
+}
+
+/** The dependencies of {@link TenantPrices}. */
+export interface TenantPricesDeps extends Clock {
+  prices: Pick<TenantPriceRepository, "put" | "list" | "delete">;
+  records: Pick<RecordCache, "read" | "refresh">;
+  /** The allowed age of a copy of the prices. */
+  staleness: Staleness;
+}
+
+/** The most prices of a tenant. They are read together, as one record. */
+export const MAX_TENANT_PRICES = 200;
+
+/** What tenants pay for models where that is not the list price. */
+export class TenantPrices {
+  readonly #deps: TenantPricesDeps;
+
+  constructor(deps: TenantPricesDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Stores or replaces the price of a model. `created` says whether it had none. Throws
+   * `validation_error` for a name that no execution calls, and `conflict` for too many prices.
+   */
+  async put(
+    tenantId: string,
+    provider: ProviderName,
+    model: string,
+    price: NewTenantPrice,
+  ): Promise<{ price: AppliedPrice; created: boolean }> {
+    const now = this.#deps.now();
+    const { cached_input = null, cache_write_5m = null, cache_write_1h = null, input, output } = price;
+    const rates = { input, output, cached_input, cache_write_5m, cache_write_1h };
+    const name = calledName(provider, model);
+    const row = { tenant_id: tenantId, provider, model: name, ...rates, created_at: now, updated_at: now };
+    const put = await this.#deps.prices.put(row, MAX_TENANT_PRICES);
+    if (!put) throw new AppError("conflict", `A tenant has at most ${MAX_TENANT_PRICES} prices.`);
+    await this.#refresh(tenantId);
+    return { price: ofTenant(put.row), created: put.created };
+  }
+
+  /** The tenant's own prices, by provider and model. */
+  async list(tenantId: string): Promise<AppliedPrice[]> {
+    return (await this.#deps.prices.list(tenantId)).map(ofTenant);
+  }
+
+  /** The price that applies to a model by its name; undefined where none is known. */
+  async find(tenantId: string, name: string): Promise<AppliedPrice | undefined> {
+    const called = resolveModel(name);
+    if (!called) throw invalid([{ path: "model", message: `\`${name}\` is not a model of a known provider` }]);
+    const { provider, model } = called;
+    const own = ownPrice(await this.pricesOf(tenantId), provider, model);
+    if (own) return { provider, model, source: "tenant", ...rateCardOf(own) };
+    const listed = listPriceOf(provider, model, new Date(this.#deps.now()));
+    return listed ? { provider, model, source: "list", steps: listed.steps, table: listed.table } : undefined;
+  }
+
+  /** Throws `not_found` if the tenant has no price for this model. */
+  async delete(tenantId: string, provider: ProviderName, model: string): Promise<void> {
+    const name = resolveModel(`${provider}/${model}`)?.model ?? model;
+    if (!(await this.#deps.prices.delete(tenantId, provider, name))) throw notFound("price");
+    await this.#refresh(tenantId);
+  }
+
+  /** The tenant's own prices for its executions, from the cache tiers. */
+  async pricesOf(tenantId: string): Promise<OwnPrices> {
+    const { value } = await this.#deps.records.read(recordKey(tenantId), {
+      staleness: this.#deps.staleness,
+      load: async () => this.#load(tenantId),
+    });
+    return value ?? {};
+  }
+
+  async #load(tenantId: string): Promise<OwnPrices> {
+    const rows = await this.#deps.prices.list(tenantId);
+    return Object.fromEntries(rows.map((row) => [`${row.provider}/${row.model}`, toPrice(row)]));
+  }
+
+  async #refresh(tenantId: string): Promise<void> {
+    await this.#deps.records.refresh(recordKey(tenantId), async () => this.#load(tenantId));
+  }
+}
+
+function recordKey(tenantId: string): string {
+  return `prices/${tenantId}`;
+}
+
+/** The id by which executions call a model. Throws for a retired name: its replacement is called. */
+function calledName(provider: ProviderName, model: string): string {
+  const called = resolveModel(`${provider}/${model}`);
+  if (!called) throw invalid([{ path: "model", message: `\`${model}\` is not a model of ${provider}` }]);
+  if (called.warning !== undefined) throw invalid([{ path: "model", message: called.warning }]);
+  return called.model;
+}
+
+function toPrice({ input, output, cached_input, cache_write_5m, cache_write_1h, updated_at }: TenantPriceRow) {
+  const optional: Partial<Rates> = {
+    ...(cached_input !== null && { cached_input }),
+    ...(cache_write_5m !== null && { cache_write_5m }),
+    ...(cache_write_1h !== null && { cache_write_1h }),
+  };
+  return { input, output, ...optional, updated_at } satisfies TenantPrice;
+}
+
+function ofTenant(row: TenantPriceRow): AppliedPrice {
+  return { provider: row.provider, model: row.model, source: "tenant", ...rateCardOf(toPrice(row)) };
+}
