@@ -114,17 +114,13 @@ function stopReason(reply: WireReply): string {
 }
 
 function messageOf(reply: WireReply, content: object[], outputTokens: number, ended: boolean): object {
+  const { cache_write = 0, cache_write_longer: longer = 0, ...parts } = reply.parts;
   const usage = {
-    input_tokens: reply.usage?.prompt_tokens,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
-    output_tokens: outputTokens,
-    output_tokens_details: null,
-    server_tool_use: null,
-    service_tier: "standard",
-    inference_geo: null,
-    speed: null,
+    ...countsOf(reply, outputTokens),
+    cache_creation: { ephemeral_5m_input_tokens: cache_write - longer, ephemeral_1h_input_tokens: longer },
+    service_tier: parts.service_tier ?? "standard",
+    inference_geo: parts.inference_geo ?? null,
+    speed: parts.speed ?? null,
   };
   return {
     id: `msg_${reply.id}`,
@@ -141,6 +137,19 @@ function messageOf(reply: WireReply, content: object[], outputTokens: number, en
   };
 }
 
+/** The counts of a message and of its last delta. The input excludes what the cache read and wrote. */
+function countsOf({ usage, parts }: WireReply, outputTokens: number | undefined): object {
+  const { cached = 0, cache_write = 0, reasoning, web_searches } = parts;
+  return {
+    input_tokens: usage === null ? undefined : usage.prompt_tokens - cached - cache_write,
+    cache_creation_input_tokens: cache_write,
+    cache_read_input_tokens: cached,
+    output_tokens: outputTokens,
+    output_tokens_details: reasoning === undefined ? null : { thinking_tokens: reasoning },
+    server_tool_use: web_searches === undefined ? null : { web_search_requests: web_searches, web_fetch_requests: 0 },
+  };
+}
+
 function whole(reply: WireReply, text: string): object {
   return messageOf(reply, [{ type: "text", text, citations: null }], reply.usage?.completion_tokens ?? 0, true);
 }
@@ -152,14 +161,7 @@ function script(reply: WireReply): StreamScript {
     stop_reason: stopReason(reply),
     stop_sequence: reply.stopSequence,
   };
-  const usage = {
-    input_tokens: reply.usage?.prompt_tokens,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-    output_tokens: reply.usage?.completion_tokens,
-    output_tokens_details: null,
-    server_tool_use: null,
-  };
+  const usage = countsOf(reply, reply.usage?.completion_tokens);
   const block = { type: "text", text: "", citations: null };
   const start = sse("content_block_start", { type: "content_block_start", index: 0, content_block: block });
   const ended = sse("content_block_stop", { type: "content_block_stop", index: 0 });

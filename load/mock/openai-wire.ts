@@ -3,6 +3,7 @@ import type { JsonSchema } from "../../src/domain/json-schema.ts";
 import { isObject, isWhole } from "./json.ts";
 import type { Allowance } from "./limits.ts";
 import { openaiError } from "./openai-error.ts";
+import type { UsageParts } from "./usage-parts.ts";
 import { bearerKey, CallRefused, textOf, textsOf } from "./wire.ts";
 import type { ModelCall, StreamScript, Wire, WireReply, WireUsage } from "./wire.ts";
 
@@ -128,8 +129,8 @@ function whole(reply: WireReply, text: string): object {
         finish_reason: finishReason(reply),
       },
     ],
-    ...(reply.usage === null ? {} : { usage: usageOf(reply.usage) }),
-    service_tier: "default",
+    ...(reply.usage === null ? {} : { usage: usageOf(reply.usage, reply.parts) }),
+    service_tier: reply.parts.service_tier ?? "default",
     system_fingerprint: "fp_mock",
   };
 }
@@ -140,7 +141,7 @@ function script(reply: WireReply): StreamScript {
     object: "chat.completion.chunk",
     created: reply.created,
     model: reply.model,
-    service_tier: "default",
+    service_tier: reply.parts.service_tier ?? "default",
     system_fingerprint: "fp_mock",
   };
   const withUsage = reply.includeUsage && reply.usage !== null;
@@ -151,7 +152,8 @@ function script(reply: WireReply): StreamScript {
       ...(withUsage ? { usage: null } : {}),
     });
   const [before = "", after = ""] = chunk({ content: "\u0001" }, null).split('"\\u0001"');
-  const usage = withUsage && reply.usage !== null ? sse({ ...head, choices: [], usage: usageOf(reply.usage) }) : "";
+  const usage =
+    withUsage && reply.usage !== null ? sse({ ...head, choices: [], usage: usageOf(reply.usage, reply.parts) }) : "";
   return {
     opening: chunk({ role: "assistant", content: "", refusal: null }, null),
     delta: (piece) => `${before}${JSON.stringify(piece)}${after}`,
@@ -161,13 +163,21 @@ function script(reply: WireReply): StreamScript {
   };
 }
 
-function usageOf(usage: WireUsage): object {
+function usageOf(usage: WireUsage, parts: UsageParts): object {
+  const { cached = 0, cache_write, cache_write_longer, audio_input = 0, image_input, reasoning = 0 } = parts;
+  const byAge = { ttl_12h_tokens: cache_write_longer };
   return {
     ...usage,
-    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    prompt_tokens_details: {
+      cached_tokens: cached,
+      audio_tokens: audio_input,
+      cache_write_tokens: cache_write,
+      ...(cache_write_longer === undefined ? {} : { cache_write_tokens_details: byAge }),
+      image_tokens: image_input,
+    },
     completion_tokens_details: {
-      reasoning_tokens: 0,
-      audio_tokens: 0,
+      reasoning_tokens: reasoning,
+      audio_tokens: parts.audio_output ?? 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
     },

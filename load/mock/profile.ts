@@ -1,4 +1,5 @@
 import { isObject, isWhole } from "./json.ts";
+import { isUsageParts, type UsageParts } from "./usage-parts.ts";
 
 /** The faults that a call can have, beside an error status. */
 export const FAULTS = [
@@ -76,6 +77,8 @@ export interface Profile {
   answer?: string;
   /** With `wrong_usage`: the usage to report. */
   usage?: ReportedUsage;
+  /** What the usage says beside its sums. */
+  usage_parts?: UsageParts;
   /** For a call that creates a provider batch. */
   batch?: BatchBehaviour;
 }
@@ -108,6 +111,7 @@ const CHECKS: Record<keyof Profile, Check> = {
   huge_bytes: (value) => isWhole(value, 1),
   answer: isText,
   usage: (value) => isObject(value) && Object.values(value).every((count) => typeof count === "number"),
+  usage_parts: isUsageParts,
   batch: isBatchBehaviour,
 };
 
@@ -166,6 +170,6 @@ export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile
 
 /** The profile without its failure: latency, answer and batch behaviour. */
 export function withoutFailure(profile: Profile): Profile {
-  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, batch } = profile;
-  return { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, batch };
+  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, usage_parts, batch } = profile;
+  return { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, usage_parts, batch };
 }

@@ -136,6 +136,7 @@ export function replyOf(state: MockState, asked: ModelCall, answer: MockAnswer, 
     end: answer.end,
     stopSequence: answer.stopSequence,
     includeUsage: asked.includeUsage,
+    parts: profile.usage_parts ?? {},
     usage: reportedUsage(profile, countPromptTokens(asked.messages), answer.tokens),
   };
 }

@@ -4,6 +4,7 @@ import type { Message, ProviderName } from "../../src/domain/completions/complet
 import type { JsonSchema } from "../../src/domain/json-schema.ts";
 import type { AnswerEnd } from "./answer.ts";
 import type { Quota } from "./limits.ts";
+import type { UsageParts } from "./usage-parts.ts";
 
 /** A completion request, read from either provider's format. */
 export interface ModelCall {
@@ -35,6 +36,7 @@ export interface WireReply {
   end: AnswerEnd;
   stopSequence: string | null;
   usage: WireUsage | null;
+  parts: UsageParts;
   includeUsage: boolean;
 }
 
