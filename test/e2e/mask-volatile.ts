@@ -21,6 +21,8 @@ const ID = new RegExp(`\\b(ten|key|exe|bat|run)_${UUID}`, "g");
 const SECRET = /\bpbt_[a-z0-9]+_[0-9a-f]{32}_[0-9A-Za-z]{50}/g;
 const WEBHOOK_SECRET = /\bwhsec_[\w+/=-]+/g;
 const TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
+/** A tenant's price is named by the day on which it was set. */
+const PRICE_DAY = /\btenant prices \(\d{4}-\d{2}-\d{2}\)/g;
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
 
 /** What of one exchange is masked by its own values. */
@@ -85,6 +87,7 @@ export class VolatileMask {
       .replaceAll(SECRET, (secret) => this.#numbered("secret", secret))
       .replaceAll(ID, (id, kind: string) => (id.includes("_01900000-0000-7000") ? id : this.#numbered(kind, id)))
       .replaceAll(WEBHOOK_SECRET, "<webhook secret>")
+      .replaceAll(PRICE_DAY, "tenant prices (<day>)")
       .replaceAll(TIME, (time) => (Math.abs(Date.parse(time) - Date.now()) < WEEK_MS ? "<time>" : time));
   }
 

@@ -29,7 +29,11 @@ describe("the mixed workload", () => {
 });
 
 describe("a prompt of each complexity", () => {
-  const route = createRouteModel({ keysFor: async () => ["key"], pricesOf: async () => ({}), quality: () => undefined });
+  const route = createRouteModel({
+    keysFor: async () => ["key"],
+    pricesOf: async () => ({}),
+    quality: () => undefined,
+  });
 
   async function choices(declared: boolean) {
     const all = COMPLEXITIES.map(async (complexity) => {

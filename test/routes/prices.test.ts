@@ -156,7 +156,7 @@ describe("a tenant's price", () => {
     expect((await call("DELETE", "/v1/prices/openai/gpt-6-sol", { key: other.key })).status).toBe(404);
   });
 
-  it("prices executions whole, streamed and asynchronous, and what a stored answer saved", async () => {
+  it("prices executions whole and streamed, and what a stored answer saved", async () => {
     const { key, execute } = await withPrompt("temperature: 0\n");
     await call("PUT", "/v1/prices/openai/gpt-6-sol", { key, json: OWN });
     const text = marked({ cached: 300, cache_write: 400, cache_write_longer: 150 });

@@ -37,6 +37,7 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/tenants": { name: "x" },
   "POST /v1/keys": { name: "x", scopes: ["prompts:read"] },
   "PUT /v1/providers/{provider}/keys/{name}": { api_key: "sk-12345678" },
+  "PUT /v1/prices/{provider}/{model}": { input: 1, output: 2, per: "1M" },
   "PUT /v1/prompts/{name}/labels/{label}": { version: 1 },
   "POST /v1/prompts/{name}/render": { variables: { who: "x" } },
   "POST /v1/executions": { prompt: "mine", variables: { who: "x" } },
@@ -68,6 +69,7 @@ describe("security of every route", () => {
     mine = await newTenant("mine");
     await call("PUT", "/v1/prompts/mine", { key: mine.key, yaml: yamlPrompt("mine") });
     await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
+    await call("PUT", "/v1/prices/openai/gpt-mine", { key: mine.key, json: { input: 1, output: 2, per: "1M" } });
     const json = { prompt: "mine", variables: { who: "me" } };
     execution = (await call<{ id: string }>("POST", "/v1/executions", { key: mine.key, json })).json.id;
     await call("GET", `/v1/executions/${execution}`, { key: mine.key });
@@ -79,6 +81,7 @@ describe("security of every route", () => {
     name: "mine",
     label: "production",
     provider: "openai",
+    model: "gpt-mine",
     id: path.includes("/keys/") ? mine.keyId : path.includes("/batches/") ? batch : execution,
   });
 
@@ -123,7 +126,7 @@ describe("security of every route", () => {
 
   it("answers another tenant with the 404 of a missing object, word for word", async () => {
     const other = await newTenant("other");
-    const missing = { name: "none", label: "none", provider: "openai" };
+    const missing = { name: "none", label: "none", provider: "openai", model: "gpt-none" };
     const ghost = (path: string) => ({
       ...missing,
       id: idFor(path).id.slice(0, 4) + "01a20b3b-0000-7000-8000-000000000000",
@@ -136,7 +139,7 @@ describe("security of every route", () => {
       expect([operation.path, foreign.status]).toEqual([operation.path, 404]);
       expect(text(foreign)).toEqual(text(absent));
     }
-    for (const list of ["/v1/prompts", "/v1/executions", "/v1/providers/openai/keys"]) {
+    for (const list of ["/v1/prompts", "/v1/executions", "/v1/providers/openai/keys", "/v1/prices"]) {
       expect((await call("GET", list, { key: other.key })).json).toEqual({ data: [], next_cursor: null });
     }
     expect((await call("GET", "/v1/prompts/mine", { key: mine.key })).status).toBe(200);

@@ -14,6 +14,12 @@ export const neighbour: Room = {
       path: "/v1/providers/openai/keys/neighbours-key",
       body: { api_key: "mock-key-of-the-neighbour" },
     },
+    {
+      name: "set a price of its own",
+      method: "PUT",
+      path: "/v1/prices/openai/gpt-neighbours",
+      body: { input: 1, output: 2, per: "1M" },
+    },
   ],
   requests: [
     {

@@ -5,6 +5,7 @@ import { badExecutions, fallbacks, providerFailures } from "./execution-faults.t
 import { executionLists, executions } from "./executions.ts";
 import { gate, limits, parked } from "./gate.ts";
 import { keys } from "./keys.ts";
+import { prices } from "./prices.ts";
 import { labels, prompts } from "./prompts.ts";
 import { providerKeys } from "./provider-keys.ts";
 import type { Room } from "./recorded-request.ts";
@@ -22,6 +23,7 @@ export const ROOMS: Room[] = [
   security,
   keys,
   providerKeys,
+  prices,
   prompts,
   labels,
   executions,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Candidate } from "../../../src/domain/completions/candidate.ts";
 import { priceOf } from "../../../src/domain/completions/prices.ts";
 import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import { importPrompt } from "../../../src/domain/prompts/import/import-prompt.ts";
@@ -18,10 +19,10 @@ const ADVERSARIAL = {
   "Chinese characters": "龘靐齉爩麤灪".repeat(800),
 };
 
-function boundOf(text: string) {
+function boundOf(text: string, candidate: Candidate = { provider: "openai", model: MODEL }) {
   const deps = {
     resolve: async () => ({ row: { name: "t", version: 1, definition } }),
-    route: async () => ({ candidates: [{ provider: "openai", model: MODEL }] }),
+    route: async () => ({ candidates: [candidate] }),
   } as unknown as Pick<BatchDeps, "resolve" | "route">;
   const options = { prompt: { name: "t" }, parameters: { max_tokens: MAX_TOKENS } };
   return boundCost(deps, { tenant_id: "ten_x", variables: { text }, options } as unknown as ExecutionRequest);
@@ -35,5 +36,20 @@ describe("the worst case of an item", () => {
     const { nanousd } = await boundOf(text);
     expect(nanousd).toBeGreaterThanOrEqual(billed);
     expect(nanousd).toBeLessThan(billed * 1.1);
+  });
+
+  it("covers a prompt that the provider writes to its cache, which costs more than to read it", async () => {
+    const { nanousd } = await boundOf("x".repeat(10_000), { provider: "openai", model: "gpt-6-sol" });
+    // $2.50 for a million tokens that are written, $10 for those of the output.
+    expect(nanousd).toBeGreaterThanOrEqual(MAX_ATTEMPTS * (10_000 * 2_500 + MAX_TOKENS * 10_000));
+  });
+
+  it("is at the tenant's own price, which a model without a list price needs", async () => {
+    const unlisted: Candidate = { provider: "openai", model: "gpt-nonesuch" };
+    await expect(boundOf("x", unlisted)).rejects.toMatchObject({ errors: [{ path: "max_cost_usd" }] });
+    const price = { input: 100, output: 0, updated_at: 0 };
+    const { nanousd } = await boundOf("x".repeat(10_000), { ...unlisted, price });
+    expect(nanousd).toBeGreaterThanOrEqual(MAX_ATTEMPTS * 10_000 * 100_000);
+    expect(nanousd).toBeLessThan(MAX_ATTEMPTS * 10_000 * 110_000);
   });
 });
