@@ -207,3 +207,24 @@ describe("the sweep", () => {
     expect((await call("GET", "/health")).status).toBe(200);
   });
 });
+
+describe("a tenant's price", () => {
+  it("applies to asynchronous executions and to the items of a batch", async () => {
+    const { key } = tenant;
+    await call("PUT", "/v1/prices/openai/gpt-4o", { key, json: { input: 1000, output: 0, per: "1M" } });
+    const asked = { prompt: "greet", model: "gpt-4o" };
+    const json = { ...asked, variables: { who: "later" }, async: true };
+    const { id } = (await call<{ id: string }>("POST", "/v1/executions", { key, json })).json;
+    await wake(id, "pbt-edge-executions-standard");
+    const readExecution = async () =>
+      call<{ status: string; cost_usd: number; usage: { prompt_tokens: number } }>("GET", `/v1/executions/${id}`, {
+        key,
+      });
+    let found = await readExecution();
+    while (found.json.status !== "succeeded") found = await readExecution();
+    expect(Math.round(found.json.cost_usd * 1e9)).toBe(found.json.usage.prompt_tokens * 1_000_000);
+    const batch = await create({ ...asked, items: [{ variables: { who: "later" } }] });
+    await wake(batch.json.id);
+    expect((await untilEnded(batch.json.id)).cost_usd).toBe(found.json.cost_usd);
+  });
+});

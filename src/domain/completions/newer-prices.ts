@@ -1,5 +1,5 @@
 import type { ProviderName } from "./completion.ts";
-import type { RateCard, Rates } from "./rates.ts";
+import { type RateCard, type Rates, undated } from "./rates.ts";
 
 /** A model that is newer than the price table, with its rates and the page that states them. */
 export interface NewerModel extends RateCard {
@@ -7,41 +7,41 @@ export interface NewerModel extends RateCard {
   id: string;
 }
 
-const ANTHROPIC = "platform.claude.com/docs/en/about-claude/pricing";
+const ANTHROPIC = "platform.claude.com/docs/en";
 const OPENAI = "developers.openai.com/api/docs/models";
 
 /**
  * Models that are newer than the price table. A test fails as soon as the table knows one of them;
  * remove that model then. The date of a table is the day from which its rates hold.
  *
- * Read on 2026-11-26: the pages of claude-haiku-5-5, claude-sonnet-5-5, claude-mythos-5 and 5-1,
- * gpt-6.1-terra and gpt-6.2-sol. The page of gpt-6.1-sol and the row of claude-fable-5-2, and the
- * price of reads of claude-sonnet-5-5 since 2026-10-07, are those that two others quote from the
- * provider's page alike. claude-mythos-5-2, and writes of gpt-6.1-sol that are kept for 12 hours,
- * have no price here, because no such page was found.
+ * The providers' pages were read on 2026-11-26, with three exceptions. The page of gpt-6.1-sol, the
+ * row of claude-fable-5-2, and the price of reads of claude-sonnet-5-5 since 2026-10-07 ($0.20
+ * before) were read in two quotations each that agree. Anthropic's pricing page says that a write
+ * for an hour costs twice the input. claude-mythos-5-2, and writes of gpt-6.1-sol that are kept for
+ * 12 hours, have no price here, because no page with one was found.
  */
 export const NEWER: readonly NewerModel[] = [
   {
-    ...anthropic("claude-haiku-5-5", "2026-10-07"),
+    ...anthropic("claude-haiku-5-5", "models/haiku-5-5/overview (2026-10-07)"),
     steps: [
       { above: 0, rates: haiku(1) },
       { above: 100_000, rates: haiku(5) },
     ],
   },
   {
-    ...anthropic("claude-sonnet-5-5", "2026-10-07"),
+    ...anthropic("claude-sonnet-5-5", "about-claude/pricing (2026-10-07)"),
     steps: flat({ input: 2, cached_input: 0.1, cache_write_5m: 2.5, cache_write_1h: 4, output: 10 }),
   },
   {
-    ...anthropic("claude-fable-5-2", "2026-11-09"),
+    ...anthropic("claude-fable-5-2", "about-claude/pricing (2026-11-09)"),
     steps: flat({ input: 8, cached_input: 0.2, cache_write_5m: 10, cache_write_1h: 16, output: 40 }),
   },
   {
-    ...anthropic("claude-mythos-5-1", "2026-11-26"),
+    ...anthropic("claude-mythos-5-1", "about-claude/pricing (2026-11-26)"),
     steps: flat({ input: 10, cached_input: 0.25, cache_write_5m: 12.5, cache_write_1h: 20, output: 50 }),
   },
   {
-    ...anthropic("claude-mythos-5", "2026-11-26"),
+    ...anthropic("claude-mythos-5", "about-claude/pricing (2026-11-26)"),
     steps: flat({ input: 10, cached_input: 1, cache_write_5m: 12.5, cache_write_1h: 20, output: 50 }),
   },
   openai("gpt-6.1-sol", "2026-09-29", { input: 2, cached_input: 0.1, cache_write_5m: 2.5, output: 10 }),
@@ -63,12 +63,12 @@ export const NEWER: readonly NewerModel[] = [
 
 /** The rates of a newer model by its id, or by the id of one of its dated snapshots. */
 export function newerRates(provider: ProviderName, model: string): NewerModel | null {
-  const id = model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{8})$/, "");
+  const id = undated(model);
   return NEWER.find((each) => each.provider === provider && each.id === id) ?? null;
 }
 
-function anthropic(id: string, date: string) {
-  return { provider: "anthropic" as const, id, table: `${ANTHROPIC} (${date})` };
+function anthropic(id: string, page: string) {
+  return { provider: "anthropic" as const, id, table: `${ANTHROPIC}/${page}` };
 }
 
 /** OpenAI doubles input and cache, and takes half as much again for output, above 272K tokens. */

@@ -30,3 +30,8 @@ export interface RateCard {
 export function ratesFor({ steps }: RateCard, promptTokens: number): Rates {
   return (steps.findLast(({ above }) => promptTokens > above) ?? steps[0]).rates;
 }
+
+/** The id of a model without the date of its snapshot, at which it costs the same. */
+export function undated(model: string): string {
+  return model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{8})$/, "");
+}

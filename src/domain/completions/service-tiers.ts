@@ -1,4 +1,5 @@
 import type { ProviderName } from "./completion.ts";
+import { undated } from "./rates.ts";
 
 /** The tier of a call whose response names none. */
 export const STANDARD_TIER = "default";
@@ -13,7 +14,6 @@ export const BATCH_TIER = "batch";
  */
 const BATCH_SHARE = 0.5;
 
-const SNAPSHOT = /-(?:\d{4}-\d{2}-\d{2}|\d{8})$/;
 /** Models that OpenAI lists at twice their price in fast mode; gpt-5.5 is listed at 2.5 times. */
 const OPENAI_FAST =
   /^gpt-(?:5|5\.1|5\.2|5\.4|5\.4-mini|5\.6-(?:sol|terra|luna)|6-(?:astra|sol|luna)|6\.1-(?:sol|terra)|6\.2-sol)$/;
@@ -34,7 +34,7 @@ const ULTRAFAST_OFFER_ENDS = Date.UTC(2027, 2, 1);
 export function tierFactor(provider: ProviderName, model: string, tier: string, at?: Date): number | null {
   if (tier === STANDARD_TIER) return 1;
   if (tier === BATCH_TIER) return BATCH_SHARE;
-  const id = model.replace(SNAPSHOT, "");
+  const id = undated(model);
   if (provider === "anthropic") return tier === "fast" && ANTHROPIC_FAST.test(id) ? 2 : null;
   switch (tier) {
     case "flex":

@@ -55,7 +55,7 @@ describe("the price of a call", () => {
     ["claude-haiku-5-5-20261007", [100_000, 1], 10_000_500],
     ["claude-haiku-5-5", [100_001, 1], 50_003_000],
   ] as const)("of the newer %s for %j tokens is %i nano-dollars", (model, counts, nanousd) => {
-    const table = "platform.claude.com/docs/en/about-claude/pricing (2026-10-07)";
+    const table = "platform.claude.com/docs/en/models/haiku-5-5/overview (2026-10-07)";
     expect(cost("anthropic", model, [...counts])).toMatchObject({ cost_nanousd: nanousd, table });
   });
 
