@@ -3,7 +3,7 @@ import { CAPPED_MAX_TOKENS } from "../../src/domain/batches/batch.ts";
 import { maxPromptTokens } from "../../src/domain/completions/prompt-bound.ts";
 import { newId } from "../../src/domain/id.ts";
 import { DEFAULT_MODEL } from "../../src/domain/completions/models.ts";
-import { priceOf } from "../../src/domain/completions/prices.ts";
+import { worstPriceOf } from "../../src/domain/completions/prices.ts";
 import { MAX_ATTEMPTS } from "../../src/services/completions/make-completion.ts";
 import { COST, executionOf, gate, items, openBatchWorld } from "../support/batch-world.ts";
 
@@ -15,7 +15,7 @@ function boundOfOne(): number {
     completion_tokens: CAPPED_MAX_TOKENS,
     total_tokens: prompt_tokens + CAPPED_MAX_TOKENS,
   };
-  return MAX_ATTEMPTS * (priceOf("openai", DEFAULT_MODEL, usage)?.cost_nanousd ?? 0);
+  return MAX_ATTEMPTS * (worstPriceOf("openai", DEFAULT_MODEL, usage)?.cost_nanousd ?? 0);
 }
 
 describe("a batch that is cancelled while it runs", () => {
