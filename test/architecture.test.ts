@@ -27,8 +27,8 @@ const RINGS: Record<string, readonly string[]> = {
  * ring itself.
  */
 const ROOMS: Record<string, readonly string[]> = {
-  services: ["batches", "executions", "completions", "gate", "prompts", "tenants", "usage", "system"],
-  domain: ["batches", "executions", "prompts", "completions", "usage", "tenants", "gate", "template"],
+  services: ["batches", "executions", "completions", "budgets", "gate", "prompts", "tenants", "usage", "system"],
+  domain: ["budgets", "batches", "executions", "prompts", "completions", "usage", "tenants", "gate", "template"],
   storage: ["batches", "executions", "prompts", "tenants"],
 };
 

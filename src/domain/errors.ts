@@ -48,7 +48,15 @@ export interface AppErrorOptions {
   keyFault?: "credentials" | "quota";
   /** Set if the provider turned the call away with an error status: it billed nothing for it. */
   unbilled?: boolean;
+  /** What the exceeded budget has left, in nano-dollars, and when it is full again, in Unix ms. */
+  budget?: BudgetFacts;
   cause?: unknown;
+}
+
+/** How the budget stands that refused a call. */
+export interface BudgetFacts {
+  remaining_nanousd: number;
+  resets_at: number;
 }
 
 /** The one error type. Any code may throw it; one place maps it to `application/problem+json`. */
@@ -63,6 +71,7 @@ export class AppError extends Error {
   readonly providerLimits: RateLimitFacts | undefined;
   readonly keyFault: "credentials" | "quota" | undefined;
   readonly unbilled: boolean;
+  readonly budget: BudgetFacts | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -77,6 +86,7 @@ export class AppError extends Error {
     this.providerLimits = options.providerLimits;
     this.keyFault = options.keyFault;
     this.unbilled = options.unbilled ?? false;
+    this.budget = options.budget;
   }
 
   /** The same error with the limits of the key from the provider's response. */

@@ -18,7 +18,10 @@ export class LeasedAmounts {
   }
 
   add(amount: number, expiresAt: number): void {
-    if (amount > 0) this.#leased.push({ left: amount, expires_at: expiresAt });
+    if (amount <= 0) return;
+    const last = this.#leased.at(-1);
+    if (last?.expires_at === expiresAt) last.left += amount;
+    else this.#leased.push({ left: amount, expires_at: expiresAt });
   }
 
   /** Spends out of the oldest amount that covers it. Returns whether one did. */
@@ -27,6 +30,19 @@ export class LeasedAmounts {
     const leased = this.#leased.find(({ left }) => left >= amount);
     if (!leased) return false;
     leased.left -= amount;
+    return true;
+  }
+
+  /** Spends out of all amounts together, the oldest first. Returns whether they covered it. */
+  spendTogether(amount: number, now: number): boolean {
+    this.#expire(now);
+    if (this.left < amount) return false;
+    let missing = amount;
+    for (const leased of this.#leased) {
+      const taken = Math.min(leased.left, missing);
+      leased.left -= taken;
+      missing -= taken;
+    }
     return true;
   }
 

@@ -1,0 +1,217 @@
+import { type Budget, type BudgetAlert, type BudgetState, limitIn } from "../budget.ts";
+import { BUDGET_WINDOWS, windowEnd, windowStart } from "../budget-window.ts";
+import type { LoanAnswer, LoanQuestion, Shortage } from "../protocol/loan-messages.ts";
+import { lentIn, type LoanAccount, reported } from "./loan-account.ts";
+import { Tallies } from "./tallies.ts";
+import { spentIn, type StoredTally, type Tally } from "./tally.ts";
+
+/** What the authority must find again after a restart. */
+export interface StoredBudgets {
+  budgets: readonly Budget[];
+  tallies: readonly StoredTally[];
+  loans: readonly LoanAccount[];
+}
+
+/** What changed in {@link StoredBudgets}, to be stored before the answer leaves, and new alerts. */
+export interface BudgetChanges {
+  loans: LoanAccount[];
+  ended: string[];
+  tallies: StoredTally[];
+  alerts: BudgetAlert[];
+}
+
+/** The share of what is left that one question may get ahead of callers: blocks shrink with it. */
+const AHEAD_SHARE = 1 / 20;
+/** How long an isolate may keep what it does not need, in ms; the second where money is short. */
+const KEEP_MS = 2_000;
+const SHORT_KEEP_MS = 250;
+/** Money is short where less than this share of a limit is left. */
+const SHORT_SHARE = 0.1;
+
+/**
+ * How long every loan is waited for after a restart, in ms: what it told meanwhile was not stored.
+ */
+const RESTART_GRACE_MS = 900_000;
+
+/** A budget's window, and its limit. */
+interface LimitedTally {
+  budget: Budget;
+  limit: number;
+  tally: Tally;
+}
+
+/**
+ * The one authority over a tenant's budgets. It lends money of all scopes of an execution together
+ * or not at all, and never lends more than the limits less what is spent and lent already. Times are
+ * Unix ms, amounts nano-dollars.
+ */
+export class BudgetAuthority {
+  readonly #budgets: Map<string, Budget>;
+  readonly #loans: Map<string, LoanAccount>;
+  readonly #tallies: Tallies;
+  #changes = { loans: new Map<string, LoanAccount>(), ended: [] as string[], alerts: [] as BudgetAlert[] };
+  /** No loan expires before this. */
+  #nextExpiry: number;
+
+  constructor({ budgets, tallies, loans }: StoredBudgets, now: number) {
+    this.#budgets = new Map(budgets.map((budget) => [budget.scope, budget]));
+    const least = now + RESTART_GRACE_MS;
+    const waitedFor = loans.map((loan) => ({ ...loan, expires_at: Math.max(loan.expires_at, least) }));
+    this.#loans = new Map(waitedFor.map((loan) => [loan.id, loan]));
+    this.#tallies = new Tallies(tallies, waitedFor);
+    this.#nextExpiry = least;
+  }
+
+  /** Takes a report, and lends what there is. */
+  ask(question: LoanQuestion, now: number): LoanAnswer {
+    this.#endExpired(now);
+    const before = this.#loans.get(question.loan) ?? opened(question, now);
+    if (!before) return { granted: 0, keep_ms: 0, over: true, short: null };
+    const isNews = question.seq > before.seq;
+    let loan = reported(before, question);
+    this.#keep(before, loan);
+    this.#alertOn(loan, now);
+    const over = loan.day !== windowStart("daily", now);
+    const { amount, short, isScarce } =
+      isNews && !over ? this.#lend(loan, question, now) : { amount: 0, short: null, isScarce: true };
+    const expires_at = Math.max(loan.expires_at, now + question.life_ms);
+    const after = { ...loan, granted: loan.granted + amount, seq: Math.max(loan.seq, question.seq), expires_at };
+    this.#keep(loan, after);
+    loan = after;
+    // What is only reported need not be stored: it is told again with the next question.
+    if (amount > 0 || (lentIn(loan) === 0 && lentIn(before) > 0)) this.#changes.loans.set(loan.id, loan);
+    const keep = isScarce ? SHORT_KEEP_MS : KEEP_MS;
+    const keep_ms = Math.max(0, Math.min(keep, windowEnd("daily", loan.day) - now));
+    return { granted: loan.granted, keep_ms, over, short };
+  }
+
+  /** Sets a budget, or removes it where it is null. What its windows count stays. */
+  change(scope: string, budget: Budget | null): void {
+    if (budget) this.#budgets.set(scope, budget);
+    else this.#budgets.delete(scope);
+  }
+
+  /** How every budget stands. */
+  states(now: number): BudgetState[] {
+    this.#endExpired(now);
+    return this.#limited([...this.#budgets.keys()], now).map(({ limit, tally }) => ({
+      ...whichOf(tally, limit),
+      spent: spentIn(tally),
+      reserved: tally.lent,
+    }));
+  }
+
+  /** What must be stored since the last call. */
+  takeChanges(): BudgetChanges {
+    const { loans, ended, alerts } = this.#changes;
+    this.#changes = { loans: new Map(), ended: [], alerts: [] };
+    return { loans: [...loans.values()], ended, alerts, tallies: this.#tallies.takeChanged() };
+  }
+
+  #lend(
+    { scopes }: LoanAccount,
+    { needs, ahead }: LoanQuestion,
+    now: number,
+  ): { amount: number; short: Shortage | null; isScarce: boolean } {
+    const limited = this.#limited(scopes, now);
+    const left = Math.max(0, Math.min(Infinity, ...limited.map(remainingOf)));
+    let served = 0;
+    let unmet: number | null = null;
+    for (const need of needs) {
+      if (served + need <= left) served += need;
+      else unmet = Math.min(unmet ?? Infinity, need);
+    }
+    const short = unmet === null ? null : shortage(limited, unmet, served);
+    if (short && unmet !== null && unmet > short.unspent) this.#alertOnExhaustion(limited, short, now);
+    const rest = left - served;
+    const more = unmet === null ? Math.min(ahead, Math.floor(rest * AHEAD_SHARE)) : 0;
+    const isScarce = unmet !== null || limited.some(({ limit }) => rest - more < limit * SHORT_SHARE);
+    return { amount: served + more, short, isScarce };
+  }
+
+  /** The windows that limit these scopes now. */
+  #limited(scopes: readonly string[], now: number): LimitedTally[] {
+    return scopes.flatMap((scope) =>
+      BUDGET_WINDOWS.flatMap((window) => {
+        const budget = this.#budgets.get(scope);
+        const limit = budget ? limitIn(budget, window) : null;
+        const tally = limit === null ? null : this.#tallies.of(scope, window, now);
+        return budget && limit !== null && tally ? [{ budget, limit, tally }] : [];
+      }),
+    );
+  }
+
+  #keep(before: LoanAccount, after: LoanAccount): void {
+    const known = this.#loans.has(after.id);
+    this.#tallies.count(known ? before : null, after);
+    this.#loans.set(after.id, after);
+    this.#nextExpiry = Math.min(this.#nextExpiry, after.expires_at);
+  }
+
+  /** Nobody knows what an isolate that vanished did with its money: all of it counts as spent. */
+  #endExpired(now: number): void {
+    if (now < this.#nextExpiry) return;
+    for (const loan of this.#loans.values()) {
+      if (loan.expires_at > now) continue;
+      this.#tallies.end(loan);
+      this.#loans.delete(loan.id);
+      this.#changes.loans.delete(loan.id);
+      this.#changes.ended.push(loan.id);
+    }
+    this.#nextExpiry = Math.min(Infinity, ...[...this.#loans.values()].map(({ expires_at }) => expires_at));
+  }
+
+  #alertOn({ scopes }: LoanAccount, now: number): void {
+    for (const each of this.#limited(scopes, now)) {
+      this.#alert(each, (threshold) => spentIn(each.tally) >= threshold * each.limit, now);
+    }
+  }
+
+  /** A limit is rarely met exactly: it is reached where the next call does not fit any more. */
+  #alertOnExhaustion(limited: readonly LimitedTally[], { scope, window }: Shortage, now: number): void {
+    const met = limited.find(({ tally }) => tally.scope === scope && tally.window === window);
+    if (met) this.#alert(met, (threshold) => threshold <= 1, now);
+  }
+
+  #alert({ budget, limit, tally }: LimitedTally, isReached: (threshold: number) => boolean, now: number): void {
+    const due = budget.alerts.filter((threshold) => threshold > tally.alerted && isReached(threshold));
+    if (due.length === 0) return;
+    this.#tallies.markAlerted(tally, Math.max(...due));
+    for (const threshold of due) {
+      this.#changes.alerts.push({ ...whichOf(tally, limit), spent: spentIn(tally), threshold, at: now });
+    }
+  }
+}
+
+/** A new loan. Null where the question is a later one: of a loan that has ended. */
+function opened({ loan, scopes, seq, life_ms }: LoanQuestion, now: number): LoanAccount | null {
+  if (seq !== 1) return null;
+  const day = windowStart("daily", now);
+  return { id: loan, scopes, day, seq: 0, granted: 0, spent: 0, returned: 0, expires_at: now + life_ms };
+}
+
+function unspentOf({ limit, tally }: LimitedTally): number {
+  return limit - spentIn(tally);
+}
+
+function remainingOf({ limit, tally }: LimitedTally): number {
+  return limit - spentIn(tally) - tally.lent;
+}
+
+/**
+ * The budget that stands in the way of a need: the one with the least unspent where the need could
+ * not fit even if all that is lent came back, or else the one with the least left after what was
+ * served now.
+ */
+function shortage(limited: readonly LimitedTally[], need: number, served: number): Shortage | null {
+  const [tightest] = limited.toSorted((a, b) => remainingOf(a) - remainingOf(b));
+  const [scarcest] = limited.toSorted((a, b) => unspentOf(a) - unspentOf(b));
+  if (!tightest || !scarcest) return null;
+  const unspent = Math.max(0, unspentOf(scarcest));
+  const named = need > unspent ? scarcest : tightest;
+  return { ...whichOf(named.tally, named.limit), remaining: Math.max(0, remainingOf(named) - served), unspent };
+}
+
+function whichOf({ scope, window, start }: Tally, limit: number) {
+  return { scope, window, limit, resets_at: windowEnd(window, start) };
+}

@@ -1,0 +1,51 @@
+import type { BudgetWindow } from "./budget-window.ts";
+
+/** The shares of a limit at which an alert is due where nothing else is said. */
+export const DEFAULT_ALERTS: readonly number[] = [0.5, 0.8, 1];
+
+/** The most that may be spent in a day and in a month, in nano-dollars; null where there is none. */
+export interface BudgetLimits {
+  daily_nanousd: number | null;
+  monthly_nanousd: number | null;
+}
+
+/**
+ * A budget of a scope: `tenant`, `key:<id>` or `prompt:<name>`. `alerts` are shares of the limit,
+ * ascending.
+ */
+export interface Budget extends BudgetLimits {
+  scope: string;
+  alerts: readonly number[];
+}
+
+/** How a budget stands in one of its windows, in nano-dollars. `resets_at` in Unix ms. */
+export interface BudgetState {
+  scope: string;
+  window: BudgetWindow;
+  limit: number;
+  spent: number;
+  /** What is lent to isolates: reserved for calls under way, or about to be. */
+  reserved: number;
+  resets_at: number;
+}
+
+/** A share of a limit that was reached, once for each window. `at` in Unix ms. */
+export interface BudgetAlert extends Omit<BudgetState, "reserved"> {
+  threshold: number;
+  at: number;
+}
+
+/** The limit of a budget in one of its windows, in nano-dollars; null where there is none. */
+export function limitIn({ daily_nanousd, monthly_nanousd }: BudgetLimits, window: BudgetWindow): number | null {
+  return window === "daily" ? daily_nanousd : monthly_nanousd;
+}
+
+/** The scope of an API key. */
+export function keyScopeOf(keyId: string): string {
+  return `key:${keyId}`;
+}
+
+/** Every scope that an execution may belong to, whether it has a budget or not. */
+export function scopesOf({ key_id, prompt_name }: { key_id: string; prompt_name: string }): string[] {
+  return ["tenant", keyScopeOf(key_id), `prompt:${prompt_name}`];
+}

@@ -1,0 +1,185 @@
+import { DemandEstimator } from "../../gate/client/demand-estimator.ts";
+import type { LeaseClient } from "../../gate/client/lease-client.ts";
+import { LeasedAmounts } from "../../gate/client/leased-amounts.ts";
+import { OpenQuestion } from "../../gate/client/open-question.ts";
+import type { LoanAnswer, LoanQuestion, Shortage } from "../protocol/loan-messages.ts";
+
+/** Money reserved for one call, in nano-dollars. After `ends_by` (Unix ms) nobody will settle it. */
+export interface MoneyReservation {
+  readonly amount: number;
+  readonly ends_by: number;
+}
+
+/**
+ * What became of an attempt to reserve: it is reserved, the authority must be asked first, does not
+ * answer, or had too little; `wait_ms` is then the time until it is asked again.
+ */
+export type ReserveVerdict =
+  { reserved: MoneyReservation } | "ask" | "unanswered" | { short: Shortage; wait_ms: number };
+
+/** A question without an answer after this many ms is lost. */
+export const LOAN_ANSWER_WITHIN_MS = 2_000;
+/** The time between two questions while the authority does not answer, in ms. */
+const ASK_AGAIN_MS = 250;
+/** The time between two questions while there is too little, in ms. */
+const SHORT_WAIT_MS = 250;
+/** How long the authority waits for a silent loan, in ms: longer than the longest call. */
+const LOAN_LIFE_MS = 900_000;
+/** Amounts that may be kept until about the same time are kept as one, in ms. */
+const KEEP_STEP_MS = 50;
+/** The weight of the newest amount in the mean. */
+const MEMORY = 0.2;
+
+/**
+ * An isolate's side of one loan: it reserves out of money that it was lent, without asking, and
+ * settles each call at its cost. What it does not need goes back soon. It never spends what it was
+ * not lent: without an answer of the authority there is no money.
+ */
+export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
+  readonly #id: string;
+  readonly #scopes: readonly string[];
+  readonly #demand = new DemandEstimator();
+  readonly #held = new LeasedAmounts();
+  readonly #open = new OpenQuestion<LoanQuestion>(LOAN_ANSWER_WITHIN_MS);
+  readonly #reserved = new Set<MoneyReservation>();
+  #meanAmount = 0;
+  #seq = 0;
+  /** Totals since the loan began. */
+  #granted = 0;
+  #spent = 0;
+  #returned = 0;
+  #keepMs = 0;
+  /** Since when there is something to tell the authority; null where it knows everything. */
+  #newsSince: number | null = null;
+  #short: { shortage: Shortage; until: number } | null = null;
+  #askAgainAt: number | null = null;
+  #isOver = false;
+
+  constructor(id: string, scopes: readonly string[]) {
+    this.#id = id;
+    this.#scopes = scopes;
+  }
+
+  /** Whether the loan gets nothing more: another one must be opened. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Counts a call that comes, so that what is lent follows the demand. */
+  observeCall(amount: number, now: number): void {
+    this.#demand.observeCall(now);
+    this.#meanAmount = this.#meanAmount === 0 ? amount : this.#meanAmount + MEMORY * (amount - this.#meanAmount);
+  }
+
+  /** Reserves an amount out of what is held. */
+  reserve(amount: number, ends_by: number, now: number): ReserveVerdict {
+    this.#spendVanished(now);
+    if (this.#held.spendTogether(amount, now)) {
+      const reserved = { amount, ends_by };
+      this.#reserved.add(reserved);
+      return { reserved };
+    }
+    if (this.#askAgainAt !== null && this.#askAgainAt > now) return "unanswered";
+    if (this.#short === null || this.#short.until <= now) return "ask";
+    return { short: this.#short.shortage, wait_ms: this.#short.until - now };
+  }
+
+  /** Ends a reservation at what its call cost. What is left of it serves the next calls. */
+  settle(reservation: MoneyReservation, cost: number, now: number): void {
+    if (!this.#reserved.delete(reservation)) return;
+    this.#spent += cost;
+    this.#keepHeld(reservation.amount - cost, now);
+    // A call that cost more than its reservation takes the difference from what is held.
+    if (cost > reservation.amount) this.#held.spendTogether(Math.min(cost - reservation.amount, this.#held.left), now);
+    this.#newsSince ??= now;
+  }
+
+  /** Whether to ask behind the reply, because what is held will not last. */
+  isDue(now: number): boolean {
+    if (this.#isOver || this.isAsking() || this.#meanAmount === 0) return false;
+    if ((this.#askAgainAt ?? 0) > now || (this.#short?.until ?? 0) > now) return false;
+    return this.#demand.runsLow(this.#held.left / this.#meanAmount, now);
+  }
+
+  /** When to tell the authority what it does not know; null where there is nothing to tell. */
+  dueAt(): number | null {
+    if (this.#newsSince === null || this.isAsking()) return null;
+    return Math.max(this.#newsSince + this.#keepMs + KEEP_STEP_MS, this.#askAgainAt ?? 0);
+  }
+
+  isAsking(): boolean {
+    return this.#open.question !== null;
+  }
+
+  /** Whether the loan may be forgotten: nothing is reserved, and nothing is left to tell. */
+  isIdle(): boolean {
+    return this.#reserved.size === 0 && this.#newsSince === null && !this.isAsking();
+  }
+
+  /** The question to send, with the amounts that waiting callers need. One at a time. */
+  question(amounts: readonly number[], now: number): LoanQuestion {
+    this.#spendVanished(now);
+    this.#returned += this.#held.takeUnspent(now);
+    const [spent, returned] = [this.#spent, this.#returned];
+    const soon = Math.max(0, Math.round(this.#demand.ahead(now) * this.#meanAmount) - this.#held.left);
+    const ahead = this.#isOver ? 0 : soon;
+    const [loan, scopes, life_ms] = [this.#id, this.#scopes, LOAN_LIFE_MS];
+    const needs = this.#shortOf(amounts);
+    const question = { loan, scopes, seq: ++this.#seq, spent, returned, needs, ahead, life_ms };
+    this.#open.open(question, now);
+    return question;
+  }
+
+  /** Takes an answer, even a late one: its total says what was lent by any answer that was lost. */
+  receive(question: LoanQuestion, { granted, keep_ms, over, short }: LoanAnswer, now: number): void {
+    const isOpen = this.#open.close(question) !== null;
+    this.#keepMs = keep_ms;
+    this.#isOver ||= over;
+    this.#keepHeld(granted - this.#granted, now);
+    this.#granted = Math.max(this.#granted, granted);
+    if (!isOpen) return;
+    this.#askAgainAt = null;
+    this.#short = short && { shortage: short, until: now + SHORT_WAIT_MS };
+    const isTold = question.spent === this.#spent && question.returned === this.#returned;
+    this.#newsSince = isTold && this.#held.left === 0 ? null : now;
+  }
+
+  /** Notes that the authority did not answer. */
+  lose(question: LoanQuestion, now: number): void {
+    if (this.#open.close(question) === null) return;
+    this.#askAgainAt = now + ASK_AGAIN_MS;
+    this.#newsSince ??= now;
+  }
+
+  /** Gives the open question up if it is lost. Returns whether it was. */
+  loseOverdue(now: number): boolean {
+    const { question } = this.#open;
+    if (question === null || !this.#open.isLost(now)) return false;
+    this.lose(question, now);
+    return true;
+  }
+
+  #keepHeld(amount: number, now: number): void {
+    this.#held.add(amount, Math.ceil((now + this.#keepMs) / KEEP_STEP_MS) * KEEP_STEP_MS);
+  }
+
+  /** What each caller is short of, after what is held has served the first of them in part. */
+  #shortOf(amounts: readonly number[]): number[] {
+    let { left } = this.#held;
+    return amounts.flatMap((amount) => {
+      const missing = Math.max(0, amount - left);
+      left = Math.max(0, left - amount);
+      return missing > 0 ? [missing] : [];
+    });
+  }
+
+  /** A call that nobody settled in time may have cost all that was reserved for it. */
+  #spendVanished(now: number): void {
+    for (const reservation of this.#reserved) {
+      if (reservation.ends_by > now) continue;
+      this.#reserved.delete(reservation);
+      this.#spent += reservation.amount;
+      this.#newsSince ??= now;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Budget, BudgetAlert, BudgetState } from "../budget.ts";
+
+/**
+ * An isolate's report and question about one of its loans. A loan is money of one set of scopes,
+ * lent in blocks for the calls of one UTC day. All amounts are nano-dollars. `spent` and `returned`
+ * are totals since the loan began, so lost, repeated and reordered messages are harmless.
+ */
+export interface LoanQuestion {
+  /** An id unlike that of any other loan. */
+  loan: string;
+  scopes: readonly string[];
+  /** Numbers the loan's questions from 1. */
+  seq: number;
+  spent: number;
+  returned: number;
+  /** What each waiting caller is short of, in their order. */
+  needs: readonly number[];
+  /** What may be needed soon beside that. */
+  ahead: number;
+  /** How long the loan may stay silent before it counts as spent, in ms. */
+  life_ms: number;
+}
+
+/** The budget that has the least left, in nano-dollars; `resets_at` in Unix ms. */
+export interface Shortage extends Omit<BudgetState, "spent" | "reserved"> {
+  /** What is neither spent nor lent. */
+  remaining: number;
+  /** What is not spent: the most that may come free in this window. */
+  unspent: number;
+}
+
+/** The authority's answer to a {@link LoanQuestion}. */
+export interface LoanAnswer {
+  /** All that was lent since the loan began, in nano-dollars. */
+  granted: number;
+  /** How long what is not needed may be kept, in ms. */
+  keep_ms: number;
+  /** The loan gets nothing more, because its day is over or it was not heard of for too long. */
+  over: boolean;
+  /** Set where a caller's need did not fit. */
+  short: Shortage | null;
+}
+
+/** A tenant's budgets, as an isolate calls them. */
+export interface BudgetsObject {
+  ask(question: LoanQuestion): Promise<LoanAnswer>;
+  /** All budgets, after those of `known` that the object never heard of were added. */
+  budgets(known: readonly Budget[]): Promise<Budget[]>;
+  /** Sets a budget, or removes it where it is null. Returns whether the scope had one before. */
+  change(scope: string, budget: Budget | null): Promise<boolean>;
+  states(): Promise<BudgetState[]>;
+  alerts(): Promise<BudgetAlert[]>;
+}

@@ -1,0 +1,107 @@
+import {
+  LOAN_ANSWER_WITHIN_MS,
+  type LoanClient,
+  type MoneyReservation,
+  type ReserveVerdict,
+} from "../../domain/budgets/client/loan-client.ts";
+import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
+import { askAuthority, type AuthorityDeps } from "../gate/ask-authority.ts";
+
+/** What a {@link LoanSession} needs. A stub of the object belongs to the request that asks for it. */
+export interface LoanSessionDeps extends AuthorityDeps {
+  object(): Pick<BudgetsObject, "ask">;
+}
+
+/**
+ * How often a caller looks for the answer to another caller's question, in ms. A promise must not
+ * be shared between requests.
+ */
+const LOOK_EVERY_MS = 5;
+/** A timer that is this late, in ms, died with the request that set it. */
+const LATE_MS = 150;
+
+/** An isolate's dealings with a tenant's budgets over one loan: asks, reports, and gives back. */
+export class LoanSession {
+  readonly #deps: LoanSessionDeps;
+  readonly #client: LoanClient;
+  /** What the callers that wait for money need, the first to come first. */
+  readonly #waiting: ReadonlySet<{ amount: number }>;
+  #flushAt: number | null = null;
+
+  constructor(deps: LoanSessionDeps, client: LoanClient, waiting: ReadonlySet<{ amount: number }>) {
+    this.#deps = deps;
+    this.#client = client;
+    this.#waiting = waiting;
+  }
+
+  /** Whether the loan gets nothing more: another one must be opened. */
+  get isOver(): boolean {
+    return this.#client.isOver;
+  }
+
+  isIdle(): boolean {
+    return this.#client.isIdle();
+  }
+
+  observeCall(amount: number): void {
+    this.#client.observeCall(amount, this.#deps.now());
+  }
+
+  reserve(amount: number, endsBy: number): ReserveVerdict {
+    const now = this.#deps.now();
+    if (this.#client.loseOverdue(now)) {
+      this.#deps.onFault("budgets_unanswered", new Error("The budgets did not answer in time."));
+    }
+    return this.#client.reserve(amount, endsBy, now);
+  }
+
+  settle(reservation: MoneyReservation, cost: number): void {
+    this.#client.settle(reservation, cost, this.#deps.now());
+    this.askAhead();
+  }
+
+  /** Asks behind the reply where what is held will not last, and plans the next report. */
+  askAhead(): void {
+    if (this.#client.isDue(this.#deps.now())) this.#deps.defer(this.#ask());
+    this.#planFlush();
+  }
+
+  /** Waits for an answer: a moment if another caller asked, or else to a question of its own. */
+  async answer(): Promise<void> {
+    if (this.#client.isAsking()) return this.#deps.sleep(LOOK_EVERY_MS);
+    const asking = this.#ask();
+    this.#deps.defer(asking);
+    await Promise.race([asking, this.#deps.sleep(LOAN_ANSWER_WITHIN_MS)]);
+  }
+
+  async #ask(): Promise<void> {
+    const deps = this.#deps;
+    const amounts = [...this.#waiting].map(({ amount }) => amount);
+    await askAuthority(deps, {
+      question: this.#client.question(amounts, deps.now()),
+      client: this.#client,
+      send: async (question) => deps.object().ask(question),
+      fault: "budgets_unanswered",
+    });
+    this.#planFlush();
+  }
+
+  /** Plans a report for when it is due, unless a question takes the news along before. */
+  #planFlush(): void {
+    const now = this.#deps.now();
+    const due = this.#client.dueAt();
+    const isPlanned = this.#flushAt !== null && this.#flushAt <= (due ?? Infinity) && this.#flushAt > now - LATE_MS;
+    if (due === null || isPlanned) return;
+    this.#flushAt = due;
+    this.#deps.defer(this.#flush(due));
+  }
+
+  async #flush(due: number): Promise<void> {
+    await this.#deps.sleep(Math.max(0, due - this.#deps.now()));
+    if (this.#flushAt !== due) return;
+    this.#flushAt = null;
+    const next = this.#client.dueAt();
+    if (next !== null && next <= this.#deps.now()) await this.#ask();
+    else this.#planFlush();
+  }
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { BudgetAuthority } from "../../../src/domain/budgets/authority/budget-authority.ts";
+import type { LoanQuestion } from "../../../src/domain/budgets/protocol/loan-messages.ts";
+
+const NOON = Date.UTC(2026, 10, 30, 12);
+const MIDNIGHT = Date.UTC(2026, 11, 1);
+const ALERTS = [0.5, 0.8, 1];
+
+function authority(limits: Record<string, [number | null, number | null]>) {
+  const budgets = Object.entries(limits).map(([scope, [daily_nanousd, monthly_nanousd]]) => ({
+    scope,
+    daily_nanousd,
+    monthly_nanousd,
+    alerts: ALERTS,
+  }));
+  return new BudgetAuthority({ budgets, tallies: [], loans: [] }, NOON);
+}
+
+function asks(more: Partial<LoanQuestion> = {}): LoanQuestion {
+  const nothing = { spent: 0, returned: 0, needs: [], ahead: 0, life_ms: 900_000 };
+  return { loan: "a", scopes: ["tenant"], seq: 1, ...nothing, ...more };
+}
+
+describe("the authority of a tenant's budgets", () => {
+  it("lends of all scopes together or not at all, and names the budget that is short", () => {
+    const books = authority({ tenant: [null, 1_000], "key:k": [100, null] });
+    const scopes = ["tenant", "key:k"];
+    expect(books.ask(asks({ scopes, needs: [60, 60, 40] }), NOON)).toEqual({
+      granted: 100,
+      keep_ms: 250,
+      over: false,
+      short: { scope: "key:k", window: "daily", limit: 100, remaining: 0, unspent: 100, resets_at: MIDNIGHT },
+    });
+    expect(books.states(NOON).map(({ scope, reserved }) => [scope, reserved])).toEqual([
+      ["tenant", 100],
+      ["key:k", 100],
+    ]);
+  });
+
+  it("lends ahead of callers a twentieth of what is left, so that blocks shrink as the limit nears", () => {
+    const books = authority({ tenant: [1_000, null] });
+    expect(books.ask(asks({ needs: [200], ahead: 1_000 }), NOON)).toMatchObject({ granted: 240, keep_ms: 2_000 });
+    expect(books.ask(asks({ seq: 2, ahead: 1_000 }), NOON).granted).toBe(278);
+    expect(books.ask(asks({ seq: 3, needs: [682] }), NOON)).toMatchObject({ granted: 960, keep_ms: 250 });
+  });
+
+  it("answers a repeated question without lending again, and takes no report back", () => {
+    const books = authority({ tenant: [1_000, null] });
+    const first = asks({ needs: [100] });
+    books.ask(first, NOON);
+    expect(books.ask(first, NOON).granted).toBe(100);
+    books.ask(asks({ seq: 2, spent: 30, returned: 50 }), NOON);
+    books.ask(first, NOON);
+    expect(books.states(NOON)).toMatchObject([{ spent: 30, reserved: 20 }]);
+  });
+
+  it("begins every window at nothing, and counts a late report in the day of its loan", () => {
+    const books = authority({ tenant: [100, 150] });
+    books.ask(asks({ needs: [100] }), MIDNIGHT - 1);
+    expect(books.ask(asks({ seq: 2, spent: 60, needs: [40] }), MIDNIGHT)).toMatchObject({ granted: 100, over: true });
+    expect(books.states(MIDNIGHT)).toMatchObject([
+      { window: "daily", spent: 0, reserved: 0 },
+      { window: "monthly", spent: 0, reserved: 0 },
+    ]);
+    expect(books.ask(asks({ loan: "b", needs: [100] }), MIDNIGHT).granted).toBe(100);
+  });
+
+  it("counts all that a vanished isolate was lent as spent, and ends its loan", () => {
+    const books = authority({ tenant: [100, null] });
+    books.ask(asks({ needs: [90] }), NOON);
+    books.ask(asks({ seq: 2, spent: 10 }), NOON + 1);
+    expect(books.states(NOON + 900_001)).toMatchObject([{ spent: 90, reserved: 0 }]);
+    expect(books.ask(asks({ seq: 3, spent: 20 }), NOON + 900_001)).toMatchObject({ granted: 0, over: true });
+  });
+
+  it("counts a call that cost more than was lent in full", () => {
+    const books = authority({ tenant: [100, null] });
+    books.ask(asks({ needs: [50] }), NOON);
+    books.ask(asks({ seq: 2, spent: 70 }), NOON);
+    expect(books.states(NOON)).toMatchObject([{ spent: 70, reserved: 0 }]);
+  });
+
+  it("lends nothing below a limit that was lowered, and keeps counting without a limit", () => {
+    const books = authority({ tenant: [100, null] });
+    books.ask(asks({ needs: [80], spent: 0 }), NOON);
+    books.change("tenant", { scope: "tenant", daily_nanousd: 50, monthly_nanousd: null, alerts: ALERTS });
+    expect(books.ask(asks({ seq: 2, spent: 30, needs: [1] }), NOON).short).toMatchObject({ remaining: 0, unspent: 20 });
+    books.change("tenant", null);
+    expect(books.ask(asks({ seq: 3, spent: 30, needs: [70] }), NOON).granted).toBe(150);
+    books.change("tenant", { scope: "tenant", daily_nanousd: 200, monthly_nanousd: null, alerts: ALERTS });
+    expect(books.states(NOON)).toMatchObject([{ limit: 200, spent: 30, reserved: 120 }]);
+  });
+
+  it("restarts with every loan lent that was not stored as ended", () => {
+    const books = authority({ tenant: [100, null] });
+    books.ask(asks({ needs: [60] }), NOON);
+    const { loans, tallies } = books.takeChanges();
+    books.ask(asks({ seq: 2, spent: 10, returned: 20 }), NOON);
+    const budgets = [{ scope: "tenant", daily_nanousd: 100, monthly_nanousd: null, alerts: ALERTS }];
+    const again = new BudgetAuthority({ budgets, tallies, loans }, NOON);
+    expect(again.states(NOON)).toMatchObject([{ spent: 0, reserved: 60 }]);
+    again.ask(asks({ seq: 3, spent: 10, returned: 20 }), NOON);
+    expect(again.states(NOON)).toMatchObject([{ spent: 10, reserved: 30 }]);
+  });
+
+  it("stores a loan when it grows and when it is settled, not with every report", () => {
+    const books = authority({ tenant: [100, null] });
+    books.ask(asks({ needs: [60] }), NOON);
+    expect(books.takeChanges().loans).toHaveLength(1);
+    books.ask(asks({ seq: 2, spent: 10 }), NOON);
+    expect(books.takeChanges().loans).toHaveLength(0);
+    books.ask(asks({ seq: 3, spent: 10, returned: 50 }), NOON);
+    expect(books.takeChanges().loans).toMatchObject([{ spent: 10, returned: 50 }]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { LoanClient } from "../../../src/domain/budgets/client/loan-client.ts";
+import type { LoanAnswer } from "../../../src/domain/budgets/protocol/loan-messages.ts";
+
+const answer = (granted: number, more: Partial<LoanAnswer> = {}): LoanAnswer => ({
+  granted,
+  keep_ms: 2_000,
+  over: false,
+  short: null,
+  ...more,
+});
+
+/** A loan that holds `granted` since time 0. */
+function loanOf(granted: number): LoanClient {
+  const loan = new LoanClient("a", ["tenant"]);
+  const question = loan.question([granted], 0);
+  loan.receive(question, answer(granted), 0);
+  return loan;
+}
+
+describe("an isolate's loan", () => {
+  it("asks before it spends anything, and reserves out of what it holds without asking", () => {
+    const loan = new LoanClient("a", ["tenant"]);
+    expect(loan.reserve(1, 1_000, 0)).toBe("ask");
+    loan.receive(loan.question([60], 0), answer(100), 0);
+    expect(loan.reserve(60, 1_000, 0)).toMatchObject({ reserved: { amount: 60 } });
+    expect(loan.reserve(41, 1_000, 0)).toBe("ask");
+    expect(loan.question([41, 10], 0).needs).toEqual([1, 10]);
+  });
+
+  it("serves the next calls with what settled ones did not cost, and gives the rest back in time", () => {
+    const loan = loanOf(100);
+    const first = loan.reserve(90, 60_000, 0);
+    if (typeof first === "string" || !("reserved" in first)) throw new Error("nothing reserved");
+    loan.settle(first.reserved, 20, 100);
+    expect(loan.reserve(80, 60_000, 100)).toHaveProperty("reserved");
+    expect(loan.dueAt()).toBe(2_050);
+    expect(loan.question([], 2_100)).toMatchObject({ spent: 20, returned: 0, needs: [] });
+  });
+
+  it("takes what a lost answer lent out of the next one, and no late answer twice", () => {
+    const loan = new LoanClient("a", ["tenant"]);
+    const lost = loan.question([50], 0);
+    loan.lose(lost, 2_000);
+    expect(loan.reserve(50, 9_000, 2_000)).toBe("unanswered");
+    const next = loan.question([50], 2_300);
+    loan.receive(next, answer(100), 2_300);
+    loan.receive(lost, answer(50), 2_310);
+    expect(loan.reserve(100, 9_000, 2_320)).toHaveProperty("reserved");
+    expect(loan.reserve(1, 9_000, 2_320)).toBe("ask");
+  });
+
+  it("counts a call that nobody settled as having cost all that was reserved", () => {
+    const loan = loanOf(100);
+    const vanished = loan.reserve(100, 5_000, 0);
+    loan.reserve(1, 9_000, 5_000);
+    expect(loan.question([], 5_000)).toMatchObject({ spent: 100, returned: 0 });
+    if (typeof vanished === "string" || !("reserved" in vanished)) throw new Error("nothing reserved");
+    loan.settle(vanished.reserved, 10, 5_001);
+    expect(loan.question([], 5_002)).toMatchObject({ spent: 100 });
+  });
+
+  it("asks ahead of demand behind the reply, for the mean amount of the calls to come", () => {
+    const loan = loanOf(40);
+    for (let at = 0; at < 2_000; at += 10) loan.observeCall(10, at);
+    expect(loan.isDue(1_990)).toBe(true);
+    const { ahead } = loan.question([], 1_990);
+    expect(ahead).toBeGreaterThan(500);
+    expect(ahead).toBeLessThan(1_100);
+  });
+
+  it("is quiet once the authority knows everything", () => {
+    const loan = loanOf(10);
+    const first = loan.reserve(10, 60_000, 0);
+    if (typeof first === "string" || !("reserved" in first)) throw new Error("nothing reserved");
+    loan.settle(first.reserved, 10, 100);
+    const report = loan.question([], 3_000);
+    loan.receive(report, answer(10), 3_010);
+    expect([loan.dueAt(), loan.isIdle()]).toEqual([null, true]);
+  });
+});
