@@ -7,6 +7,7 @@ import { type AppEnv, requestContext } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
 import { rateLimits } from "./middleware/rate-limits.ts";
 import { batchRoutes, BATCHES_PATH } from "./routes/batches/batches.ts";
+import { budgetRoutes } from "./routes/budgets/budgets.ts";
 import { executionRoutes } from "./routes/executions/executions.ts";
 import { gateRoutes } from "./routes/gate/gate.ts";
 import { keyRoutes } from "./routes/tenants/keys.ts";
@@ -26,6 +27,7 @@ const ROUTES = [
   gateRoutes,
   executionRoutes,
   usageRoutes,
+  budgetRoutes,
   batchRoutes,
 ];
 

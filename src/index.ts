@@ -6,6 +6,7 @@ export { ExecutionIntents } from "./durable-objects/execution-intents.ts";
 export { Idempotency } from "./durable-objects/idempotency.ts";
 export { ProviderGate } from "./durable-objects/provider-gate.ts";
 export { SingleFlight } from "./durable-objects/single-flight.ts";
+export { TenantBudgets } from "./durable-objects/tenant-budgets.ts";
 export { TenantThrottle } from "./durable-objects/tenant-throttle.ts";
 
 const app = createApp();

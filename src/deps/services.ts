@@ -2,6 +2,7 @@ import { type Config, egressOrigins, type OptionalSecrets, readConfig } from "..
 import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
 import { bind, type UseCase } from "./bind.ts";
+import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
@@ -33,7 +34,7 @@ import { createShards, type Shards } from "../storage/shards.ts";
 import { TenantRepository } from "../storage/tenants/tenants.ts";
 
 /** The use cases that routes and queue consumers call. */
-export interface Services extends BatchServices, PromptServices, TenantServices {
+export interface Services extends BatchServices, BudgetServices, PromptServices, TenantServices {
   config: Config;
   checkReadiness: UseCase<typeof checkReadiness>;
   /** A static file of the API's page. */
@@ -74,7 +75,8 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const vault = createVault(config.keyEncryptionKey);
   const { records, answers, staleness } = buildCaches(env, config);
   const ofPrompts = buildPrompts(new PromptRepository(shards), records, staleness.prompts);
-  const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness });
+  const ofBudgets = buildBudgets(env, { tenants, records, staleness });
+  const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness, ...ofBudgets });
   const resolve = ofPrompts.resolvePrompt;
   const keysFor: ProviderKeys["keysFor"] = async (...of) => ofTenants.providerKeys.keysFor(...of);
   const pricesOf: TenantPrices["pricesOf"] = async (...of) => ofTenants.prices.pricesOf(...of);
@@ -103,6 +105,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
       }),
       providers: providers.batch,
     }),
+    ...ofBudgets,
     ...ofPrompts,
     ...ofTenants,
     config,
@@ -193,6 +196,7 @@ function buildProbes(env: Env, shards: Shards): Probes {
     ...Object.fromEntries(ofShards),
     PROVIDER_GATE: async () => env.PROVIDER_GATE.getByName("ready").ping(),
     TENANT_THROTTLE: async () => env.TENANT_THROTTLE.getByName("ready").ping(),
+    TENANT_BUDGETS: async () => env.TENANT_BUDGETS.getByName("ready").ping(),
     CACHE: async () => env.CACHE.get("ready"),
     SINGLE_FLIGHT: async () => env.SINGLE_FLIGHT.getByName("ready").ping(),
     IDEMPOTENCY: async () => env.IDEMPOTENCY.getByName("ready").ping(),

@@ -27,10 +27,12 @@ export interface TenantParts {
   vault: Vault;
   records: Caches["records"];
   staleness: Record<"prompts" | "keys", Staleness>;
+  refreshBudgets(tenantId: string): Promise<void>;
 }
 
 /** Builds the use cases of tenants. */
-export function buildTenants(config: Config, { shards, tenants, vault, records, staleness }: TenantParts) {
+export function buildTenants(config: Config, parts: TenantParts) {
+  const { shards, tenants, vault, records, staleness, refreshBudgets } = parts;
   const { env, keyPepper: pepper, rootKey, providers } = config;
   const deps = { ...clock, tenants, vault, records, env, pepper };
   return {
@@ -41,7 +43,7 @@ export function buildTenants(config: Config, { shards, tenants, vault, records, 
       failures: config.failedAuthentications,
     }),
     createTenant: bind(createTenant, deps),
-    createKey: bind(createKey, deps),
+    createKey: bind(createKey, { ...deps, refreshBudgets }),
     listKeys: bind(listKeys, deps),
     rotateKey: bind(rotateKey, deps),
     revokeKey: bind(revokeKey, deps),

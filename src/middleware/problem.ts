@@ -1,5 +1,5 @@
 import { HTTPException } from "hono/http-exception";
-import { AppError, type FieldError } from "../domain/errors.ts";
+import { AppError, type BudgetFacts, type FieldError } from "../domain/errors.ts";
 import { ExecutionFailed } from "../services/executions/execute-result.ts";
 import { describeError, log } from "../telemetry/log.ts";
 import type { AppContext } from "./context.ts";
@@ -16,6 +16,9 @@ export interface Problem {
   code: string;
   request_id: string;
   errors?: FieldError[];
+  /** What the budget that refused the call has left, in US dollars, and when it is full again. */
+  remaining_usd?: number;
+  resets_at?: string;
 }
 
 /** Converts an error to its response body. */
@@ -28,7 +31,12 @@ export function toProblem(error: AppError, requestId: string): Problem {
     code: error.code,
     request_id: requestId,
     ...(error.errors ? { errors: error.errors } : {}),
+    ...(error.budget ? budgetMembers(error.budget) : {}),
   };
+}
+
+function budgetMembers({ remaining_nanousd, resets_at }: BudgetFacts) {
+  return { remaining_usd: remaining_nanousd / 1e9, resets_at: new Date(resets_at).toISOString() };
 }
 
 /**

@@ -37,11 +37,14 @@ const problemSchema = z.object({
   code: z.string(),
   request_id: z.string(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  remaining_usd: z.number().optional().describe("With 402: what the budget has left"),
+  resets_at: z.string().optional().describe("With 402: when the budget is full again"),
 });
 
 const PROBLEMS = {
   400: "The body is not JSON, YAML or UTF-8",
   401: "No good API key",
+  402: "A budget has too little left; see `remaining_usd` and `resets_at`",
   403: "The key may not do this",
   404: "No such object",
   409: "In conflict with another request",

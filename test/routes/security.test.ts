@@ -44,6 +44,7 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/prompts/{name}/execute": { variables: { who: "x" } },
   "POST /v1/batches": { prompt: "mine", items: [{ variables: { who: "x" } }] },
   "POST /v1/executions/{id}/feedback": { score: 1 },
+  "PUT /v1/budgets/{scope}": { daily_usd: 1_000 },
 };
 
 /** Whether an operation needs an existing object: it neither creates nor lists. */
@@ -70,6 +71,7 @@ describe("security of every route", () => {
     await call("PUT", "/v1/prompts/mine", { key: mine.key, yaml: yamlPrompt("mine") });
     await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
     await call("PUT", "/v1/prices/openai/gpt-mine", { key: mine.key, json: { input: 1, output: 2, per: "1M" } });
+    await call("PUT", "/v1/budgets/prompt:mine", { key: mine.key, json: { daily_usd: 1_000 } });
     const json = { prompt: "mine", variables: { who: "me" } };
     execution = (await call<{ id: string }>("POST", "/v1/executions", { key: mine.key, json })).json.id;
     await call("GET", `/v1/executions/${execution}`, { key: mine.key });
@@ -82,6 +84,7 @@ describe("security of every route", () => {
     label: "production",
     provider: "openai",
     model: "gpt-mine",
+    scope: "prompt:mine",
     id: path.includes("/keys/") ? mine.keyId : path.includes("/batches/") ? batch : execution,
   });
 
@@ -126,7 +129,7 @@ describe("security of every route", () => {
 
   it("answers another tenant with the 404 of a missing object, word for word", async () => {
     const other = await newTenant("other");
-    const missing = { name: "none", label: "none", provider: "openai", model: "gpt-none" };
+    const missing = { name: "none", label: "none", provider: "openai", model: "gpt-none", scope: "prompt:none" };
     const ghost = (path: string) => ({
       ...missing,
       id: idFor(path).id.slice(0, 4) + "01a20b3b-0000-7000-8000-000000000000",
@@ -139,7 +142,7 @@ describe("security of every route", () => {
       expect([operation.path, foreign.status]).toEqual([operation.path, 404]);
       expect(text(foreign)).toEqual(text(absent));
     }
-    for (const list of ["/v1/prompts", "/v1/executions", "/v1/providers/openai/keys", "/v1/prices"]) {
+    for (const list of ["/v1/prompts", "/v1/executions", "/v1/providers/openai/keys", "/v1/prices", "/v1/budgets"]) {
       expect((await call("GET", list, { key: other.key })).json).toEqual({ data: [], next_cursor: null });
     }
     expect((await call("GET", "/v1/prompts/mine", { key: mine.key })).status).toBe(200);

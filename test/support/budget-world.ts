@@ -143,13 +143,15 @@ export class BudgetWorld {
     const delay = () => random.between(1, random.chance(0.05) ? slowest : 20);
     const [isLostThere, isLostBack] = [random.chance(lost), random.chance(lost)];
     return new Promise((resolve, reject) => {
-      if (random.chance(refused)) return void clock.in(life, delay(), () => reject(new Error("unreachable")));
-      if (isLostThere) return;
-      if (random.chance(doubled)) clock.in(undefined, random.between(1, 30_000), () => this.#deliver(sent));
-      clock.in(undefined, delay(), () => {
+      const arrive = () => {
         const answer = structuredClone(this.#deliver(sent));
         if (!isLostBack) clock.in(life, delay(), () => resolve(answer));
-      });
+      };
+      if (random.chance(refused)) clock.in(life, delay(), () => reject(new Error("unreachable")));
+      else if (!isLostThere) {
+        if (random.chance(doubled)) clock.in(undefined, random.between(1, 30_000), () => this.#deliver(sent));
+        clock.in(undefined, delay(), arrive);
+      }
     });
   }
 

@@ -40,9 +40,22 @@ export function limitIn({ daily_nanousd, monthly_nanousd }: BudgetLimits, window
   return window === "daily" ? daily_nanousd : monthly_nanousd;
 }
 
+const KEY_SCOPE = "key:";
+const NANOUSD_PER_USD = 1e9;
+
 /** The scope of an API key. */
 export function keyScopeOf(keyId: string): string {
-  return `key:${keyId}`;
+  return KEY_SCOPE + keyId;
+}
+
+/** The key that a scope names, or null where it names none. */
+export function keyIdOf(scope: string): string | null {
+  return scope.startsWith(KEY_SCOPE) ? scope.slice(KEY_SCOPE.length) : null;
+}
+
+/** A limit in nano-dollars; null where there is none. */
+export function nanousdOf(usd: number | null | undefined): number | null {
+  return usd === null || usd === undefined ? null : Math.round(usd * NANOUSD_PER_USD);
 }
 
 /** Every scope that an execution may belong to, whether it has a budget or not. */

@@ -1,9 +1,15 @@
 import { apiKeyKey, type ChangeKeyDeps, type IssuedKey, issueKey, type NewKey } from "./issue-key.ts";
 
-/** Creates an API key of a tenant. */
-export async function createKey(deps: ChangeKeyDeps, tenantId: string, wanted: NewKey): Promise<IssuedKey> {
+/** Creates an API key of a tenant. Its budgets hold from its first call on. */
+export async function createKey(
+  deps: ChangeKeyDeps & { refreshBudgets(tenantId: string): Promise<void> },
+  tenantId: string,
+  wanted: NewKey,
+): Promise<IssuedKey> {
   const issued = await issueKey(deps, tenantId, wanted);
   await deps.tenants.insertKey(issued.key);
+  const { daily_budget_usd, monthly_budget_usd } = issued.key;
+  if (daily_budget_usd !== null || monthly_budget_usd !== null) await deps.refreshBudgets(tenantId);
   await deps.records.write(apiKeyKey(issued.key.id), issued.key);
   return issued;
 }

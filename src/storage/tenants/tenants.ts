@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import { bucketInId } from "../../domain/id.ts";
 import { apiKeys, tenants } from "../schema.ts";
 import type { Shards } from "../shards.ts";
@@ -50,6 +50,17 @@ export class TenantRepository {
       )
       .orderBy(desc(apiKeys.id))
       .limit(limit + 1);
+  }
+
+  /** A tenant's live keys that have a budget of their own. */
+  async budgetedKeys(tenantId: string): Promise<Pick<ApiKeyRow, "id" | "daily_budget_usd" | "monthly_budget_usd">[]> {
+    const { id, daily_budget_usd, monthly_budget_usd, tenant_id, revoked_at } = apiKeys;
+    const hasBudget = or(isNotNull(daily_budget_usd), isNotNull(monthly_budget_usd));
+    return this.#shards
+      .of(tenantId)
+      .select({ id, daily_budget_usd, monthly_budget_usd })
+      .from(apiKeys)
+      .where(and(eq(tenant_id, tenantId), isNull(revoked_at), hasBudget));
   }
 
   /**

@@ -1,0 +1,37 @@
+import { type Budget, type BudgetState, keyIdOf } from "../../domain/budgets/budget.ts";
+import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
+import { notFound } from "../../domain/errors.ts";
+import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import { type BudgetRecordDeps, refreshBudgets } from "./budgeted-scopes.ts";
+
+/** What changing and reading a tenant's budgets needs. */
+export interface BudgetDeps extends BudgetRecordDeps {
+  objectOf(tenantId: string): Pick<BudgetsObject, "budgets" | "change" | "states">;
+  tenants: Pick<TenantRepository, "budgetedKeys" | "findKey">;
+}
+
+/** Sets the budget of a scope. Returns whether it is new. Throws `not_found` for a missing key. */
+export async function setBudget(deps: BudgetDeps, tenantId: string, budget: Budget): Promise<boolean> {
+  const keyId = keyIdOf(budget.scope);
+  const key = keyId === null ? undefined : await deps.tenants.findKey(keyId);
+  const isLive = key !== undefined && key.tenant_id === tenantId && key.revoked_at === null;
+  if (keyId !== null && !isLive) throw notFound("key");
+  const existed = await deps.objectOf(tenantId).change(budget.scope, budget);
+  await refreshBudgets(deps, tenantId);
+  return !existed;
+}
+
+/** Removes the budget of a scope. Throws `not_found` where it has none. */
+export async function removeBudget(deps: BudgetDeps, tenantId: string, scope: string): Promise<void> {
+  // A key's own budget is removed even where no call has made it known yet.
+  await refreshBudgets(deps, tenantId);
+  const existed = await deps.objectOf(tenantId).change(scope, null);
+  if (!existed) throw notFound("budget");
+  await refreshBudgets(deps, tenantId);
+}
+
+/** How a tenant's budgets stand, those of its keys included. */
+export async function listBudgets(deps: BudgetDeps, tenantId: string): Promise<BudgetState[]> {
+  await refreshBudgets(deps, tenantId);
+  return deps.objectOf(tenantId).states();
+}

@@ -1,0 +1,71 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { LoanQuestion } from "../../src/domain/budgets/protocol/loan-messages.ts";
+
+const DAILY = { scope: "tenant", daily_nanousd: 1_000, monthly_nanousd: null, alerts: [0.5, 1] };
+const stubOf = (name: string) => env.TENANT_BUDGETS.getByName(name);
+
+function asks(more: Partial<LoanQuestion> = {}): LoanQuestion {
+  const nothing = { spent: 0, returned: 0, needs: [], ahead: 0, life_ms: 900_000 };
+  return { loan: "a", scopes: ["tenant"], seq: 1, ...nothing, ...more };
+}
+
+describe("TenantBudgets", () => {
+  it("lends at most the limit to all that ask at once", async () => {
+    const stub = stubOf("ten_at_once");
+    await stub.change("tenant", DAILY);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, n) => stub.ask(asks({ loan: `loan${n}`, needs: [30, 30] }))),
+    );
+    expect(answers.reduce((sum, { granted }) => sum + granted, 0)).toBe(990);
+    expect(answers.at(-1)?.short).toMatchObject({ remaining: 10, unspent: 1_000 });
+  });
+
+  it("lends nothing twice over an eviction, and takes the report on a loan from before it", async () => {
+    const stub = stubOf("ten_evicted");
+    await stub.change("tenant", DAILY);
+    await stub.ask(asks({ needs: [900] }));
+    await evictDurableObject(stub);
+    const again = stubOf("ten_evicted");
+    expect((await again.ask(asks({ loan: "b", needs: [200] }))).granted).toBe(0);
+    await again.ask(asks({ seq: 2, spent: 300, returned: 600 }));
+    expect(await again.states()).toMatchObject([{ limit: 1_000, spent: 300, reserved: 0 }]);
+    expect((await again.ask(asks({ loan: "b", seq: 2, needs: [700] }))).granted).toBe(700);
+  });
+
+  it("keeps an alert once, over an eviction, too", async () => {
+    const stub = stubOf("ten_alerted");
+    await stub.change("tenant", DAILY);
+    await stub.ask(asks({ needs: [600] }));
+    await stub.ask(asks({ seq: 2, spent: 600 }));
+    await evictDurableObject(stub);
+    await stubOf("ten_alerted").ask(asks({ seq: 3, spent: 600 }));
+    expect(await stubOf("ten_alerted").alerts()).toMatchObject([
+      { scope: "tenant", window: "daily", threshold: 0.5, spent: 600 },
+    ]);
+  });
+
+  it("adds the budgets of keys that it never heard of, and none that was removed", async () => {
+    const stub = stubOf("ten_keys");
+    const ofKey = { ...DAILY, scope: "key:k" };
+    expect(await stub.budgets([ofKey])).toEqual([ofKey]);
+    expect(await stub.change("key:k", { ...ofKey, daily_nanousd: 5 })).toBe(true);
+    expect(await stub.budgets([ofKey])).toMatchObject([{ daily_nanousd: 5 }]);
+    expect(await stub.change("key:k", null)).toBe(true);
+    expect(await stub.budgets([ofKey])).toEqual([]);
+  });
+
+  it("writes a row for a loan that grows and for one that is settled, and none for a mere report", async () => {
+    const stub = stubOf("ten_rows");
+    await stub.change("tenant", DAILY);
+    const rows = async () =>
+      runInDurableObject(stub, (_budgets, { storage }) => storage.sql.exec("select loan from loans").toArray());
+    await stub.ask(asks({ needs: [100] }));
+    const first = await rows();
+    await stub.ask(asks({ seq: 2, spent: 10 }));
+    expect(await rows()).toEqual(first);
+    await stub.ask(asks({ seq: 3, spent: 10, returned: 90 }));
+    expect(await rows()).not.toEqual(first);
+  });
+});
