@@ -13,6 +13,7 @@ import type { RecordUsage } from "../services/usage/record-usage.ts";
 import type { ResolvePrompt } from "../services/prompts/resolve-prompt.ts";
 import type { RouteModel } from "../services/completions/route-model.ts";
 import { TokenEstimator } from "../services/completions/token-estimator.ts";
+import type { OpenBudget } from "../services/budgets/open-budget.ts";
 import type { Caches } from "./caches.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 
@@ -25,6 +26,7 @@ export interface ExecutionParts {
   route: RouteModel;
   record: RecordUsage;
   intents: IntentLog;
+  openBudget: OpenBudget;
 }
 
 /**

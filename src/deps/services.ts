@@ -85,7 +85,13 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor, pricesOf };
   const intents = buildIntentLog(env, config);
-  const execute = buildExecution(env, config, { ...path, intents, answers, providers: providers.direct });
+  const execute = buildExecution(env, config, {
+    ...path,
+    intents,
+    answers,
+    openBudget: ofBudgets.openBudget,
+    providers: providers.direct,
+  });
   const keys = buildKeys(env);
   const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
   return {

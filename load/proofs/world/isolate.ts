@@ -93,6 +93,7 @@ export class Isolate {
       resolve,
       route,
       intents: createIntents(world, name, common),
+      openBudget: async () => Promise.resolve(null),
       obtain: createObtain(world, name, { ...common, keysFor }),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
       fresh_ms: FRESH_MS,

@@ -2,7 +2,7 @@ import type { Answer } from "./answer.ts";
 import { type Lane, LANES } from "../lane.ts";
 import type { Candidate } from "./candidate.ts";
 import type { ProviderName } from "./completion.ts";
-import { AppError, type ErrorCode, type FieldError } from "../errors.ts";
+import { AppError, type BudgetFacts, type ErrorCode, type FieldError } from "../errors.ts";
 import { LineSplitter } from "../../lib/line-splitter.ts";
 
 /** An error in its serialised form, as a frame carries it. */
@@ -12,6 +12,7 @@ export interface FrameError {
   errors?: FieldError[];
   retryable: boolean;
   retry_after_ms?: number;
+  budget?: BudgetFacts;
 }
 
 /**
@@ -34,6 +35,8 @@ export type Frame =
  * circumstances, and get an answer where this one got an error.
  */
 export interface Circumstances {
+  /** The API key, which may have a budget of its own. Absent in frames of earlier versions. */
+  key_id?: string;
   lane: Lane;
   /** Whether it waits for capacity. */
   queue: boolean;
@@ -119,13 +122,13 @@ export function watchFrames(): FrameWatch {
 }
 
 /** Converts an error to its serialised form. */
-export function toFrameError({ code, detail, errors, retryable, retryAfterMs }: AppError): FrameError {
-  return { code, detail, errors, retryable, retry_after_ms: retryAfterMs };
+export function toFrameError({ code, detail, errors, retryable, retryAfterMs, budget }: AppError): FrameError {
+  return { code, detail, errors, retryable, retry_after_ms: retryAfterMs, budget };
 }
 
 /** Converts a serialised error back to an AppError. */
-export function fromFrameError({ code, detail, errors, retryable, retry_after_ms }: FrameError): AppError {
-  return new AppError(code, detail, { errors, retryable, retryAfterMs: retry_after_ms });
+export function fromFrameError({ code, detail, errors, retryable, retry_after_ms, budget }: FrameError): AppError {
+  return new AppError(code, detail, { errors, retryable, retryAfterMs: retry_after_ms, budget });
 }
 
 function parseFrame(line: string): Frame | undefined {

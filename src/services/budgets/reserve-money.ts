@@ -118,7 +118,10 @@ function exceeded(short: Shortage, amount: number): AppError {
   const { scope, window, limit, remaining, resets_at } = short;
   const [needed, left, of] = [amount, remaining, limit].map((nanousd) => `$${nanousd / 1e9}`);
   const detail = `The call may cost ${needed}, and the ${window} budget of \`${scope}\` has ${left} of ${of} left.`;
-  return new AppError("budget_exceeded", detail, { budget: { remaining_nanousd: remaining, resets_at } });
+  return new AppError("budget_exceeded", detail, {
+    retryable: true,
+    budget: { remaining_nanousd: remaining, resets_at },
+  });
 }
 
 function unanswered(): AppError {

@@ -1,3 +1,4 @@
+import { settledCost } from "../../domain/budgets/worst-cost.ts";
 import { type Attempt, type AttemptOutcome, withAnswer } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type {
@@ -13,6 +14,7 @@ import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
 import type { Lane } from "../../domain/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Provider } from "../../providers/provider.ts";
+import type { CallMoney } from "../budgets/open-budget.ts";
 import type { Admission } from "../gate/admission.ts";
 import { CompletionFailed } from "./completion-failed.ts";
 import { type ExpectedTokens, gateOutcomeOf, tokensTakenBy } from "./gate-outcome.ts";
@@ -50,6 +52,8 @@ export interface ProviderTask extends ExpectedTokens {
   candidate: Candidate;
   input: CompletionInput;
   admission: Admission;
+  /** What is reserved for the call; null where no budget applies. */
+  money: CallMoney | null;
   lane: Lane;
   /** The execution's deadline. */
   signal: AbortSignal;
@@ -276,14 +280,15 @@ class ProviderCallRun {
 
   /**
    * Tells the gate, once, how the call went and how many tokens it took; and whether we aborted it,
-   * so that the provider may still be at it.
+   * so that the provider may still be at it. Its budgets get what it cost.
    */
   #settle(attempt: Attempt, isAborted = false): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#watch.clear();
     this.#endReachWatch();
-    const { admission } = this.#task;
+    const { admission, money } = this.#task;
+    money?.settle(settledCost(attempt, { reserved: money.reserved, isAborted }));
     const tokens = tokensTakenBy(attempt, this.#task);
     const outcome = gateOutcomeOf(attempt);
     if (isAborted) admission.abort(tokens, outcome);

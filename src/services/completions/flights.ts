@@ -130,10 +130,11 @@ export class Lead {
 }
 
 /** What a call has that others who ask the same may have better. */
-export function circumstancesOf({ lane, queue = true, timeout_ms, candidates }: CompletionCall): Circumstances {
+export function circumstancesOf(call: CompletionCall): Circumstances {
+  const { key_id, lane, queue = true, timeout_ms, candidates } = call;
   const longest = LANE_RULES[lane].timeout_ms;
   const named = candidates.map(({ provider, model }) => ({ provider, model }));
-  return { lane, queue, timeout_ms: Math.min(timeout_ms ?? longest, longest), candidates: named };
+  return { key_id, lane, queue, timeout_ms: Math.min(timeout_ms ?? longest, longest), candidates: named };
 }
 
 /**

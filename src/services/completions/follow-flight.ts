@@ -70,10 +70,13 @@ async function* liveParts(frames: AsyncIterator<Frame>): AsyncGenerator<AnswerPa
 
 /**
  * The leader's error is the follower's, too, unless the follower may fare better: then it boards
- * again. What a provider refuses for its own sake, it refuses everyone.
+ * again. What a provider refuses for its own sake, it refuses everyone; a budget may be that of the
+ * leader's key.
  */
 function failOrBoardAgain({ error, leader }: ErrorFrame, own: Circumstances): "again" {
-  if (error.retryable && leader && mayFareBetter(own, leader)) return "again";
+  const isBudget = error.code === "budget_exceeded";
+  const mayBetter = leader && (isBudget ? own.key_id !== leader.key_id : mayFareBetter(own, leader));
+  if (error.retryable && mayBetter) return "again";
   throw fromFrameError(error);
 }
 

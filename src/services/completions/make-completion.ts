@@ -6,10 +6,12 @@ import { AppError, toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { Purpose } from "../../domain/gate/protocol/messages.ts";
 import type { Lane } from "../../domain/lane.ts";
+import type { ExecutionBudget } from "../budgets/open-budget.ts";
 import type { Admission } from "../gate/admission.ts";
 import type { Admit } from "../gate/admit.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
 import { type CallProviderDeps, callStreamed, callWhole, type ProviderTask } from "./call-provider.ts";
+import { reserveForCall } from "./call-money.ts";
 import { CompletionFailed, toCompletionFailed } from "./completion-failed.ts";
 import { type CompletionPart, type CompletionResult, resultOf, toResultParts } from "./completion-result.ts";
 import { Reachability } from "./reachability.ts";
@@ -20,6 +22,8 @@ import { Reachability } from "./reachability.ts";
  */
 export interface CompletionCall {
   tenant_id: string;
+  /** The API key that asks. */
+  key_id?: string;
   lane: Lane;
   candidates: Candidate[];
   input: CompletionInput;
@@ -36,6 +40,8 @@ export interface CompletionCall {
    * that is on record already.
    */
   own?: (attempts: number) => Promise<void>;
+  /** Opens the budgets that the calls are paid from; null where there is none, as when absent. */
+  openBudget?: () => Promise<ExecutionBudget | null>;
 }
 
 /** A completion that has begun to stream. The last attempt is the one being read. */
@@ -68,6 +74,7 @@ type MakeCall<T> = (task: ProviderTask, earlier: readonly Attempt[]) => Promise<
 /** What one execution has tried so far. */
 interface Tries {
   call: CompletionCall;
+  budget: ExecutionBudget | null;
   /** How often the candidates are tried, this time included. */
   round: number;
   attempts: Attempt[];
@@ -115,8 +122,10 @@ export class CompletionMaker {
 
   async #tryCandidates<T>(call: CompletionCall, makeCall: MakeCall<T>): Promise<T> {
     const nobody = new AppError("internal_error", "There was no candidate to call.");
+    const budget = (await call.openBudget?.()) ?? null;
     const tries: Tries = {
-      call,
+      call: budget ? { ...call, input: budget.bound(call.input) } : call,
+      budget,
       round: 1,
       attempts: [],
       last: new CompletionFailed(nobody, []),
@@ -169,13 +178,13 @@ export class CompletionMaker {
       const task = await this.#admit(tries, candidate, keys, avoid, isLast);
       if (!task) return undefined;
       await own(tries)?.catch((error: unknown) => {
-        task.admission.cancel();
+        cancel(task);
         // Another isolate has other ways to the stores.
         throw new CompletionFailed(toAppError(error), [], null, true);
       });
       // Going on record may have taken longer than the permit is good for: then it takes another.
       if (!task.admission.send()) {
-        task.admission.cancel();
+        cancel(task);
         continue;
       }
       try {
@@ -192,8 +201,8 @@ export class CompletionMaker {
   }
 
   /**
-   * Reserves tokens and waits for an admission; undefined where there was none, which `tries` then
-   * says.
+   * Reserves money and tokens, and waits for an admission; undefined where there was none, which
+   * `tries` then says. Throws where no budget has the money.
    */
   async #admit(
     tries: Tries,
@@ -205,6 +214,8 @@ export class CompletionMaker {
     const { call } = tries;
     const { lane, input, signal, timeout_ms = Infinity } = call;
     const { promptTokens, tokens } = this.#deps.tokens.reserve(candidate.model, input, keys);
+    const payment = { candidate, input, signal, lane, patience_ms: patienceOf(call, true), now: this.#deps.now() };
+    const money = await reserveForCall(tries.budget, payment);
     let admission: Admission;
     try {
       admission = await this.#deps.admit({
@@ -221,6 +232,7 @@ export class CompletionMaker {
         patience_ms: patienceOf(call, isLast && avoid.length === 0),
       });
     } catch (error) {
+      money?.settle(0);
       // A key that failed says more than other keys without room.
       if (avoid.length === 0) tries.last = new CompletionFailed(toAppError(error), []);
       return undefined;
@@ -230,8 +242,14 @@ export class CompletionMaker {
     const mayBeginLate = tries.round > 1 || tries.attempts.length === MAX_ATTEMPTS - 1;
     const canFailOver = canReplace(candidate, call);
     const times = { timeMs, mayBeginLate, canFailOver };
-    return { candidate, input, admission, promptTokens, reservedTokens: tokens, lane, signal, ...times };
+    return { candidate, input, admission, promptTokens, reservedTokens: tokens, money, lane, signal, ...times };
   }
+}
+
+/** Gives back what a call that was not sent had reserved. */
+function cancel({ admission, money }: ProviderTask): void {
+  admission.cancel();
+  money?.settle(0);
 }
 
 /** Begins to put the next attempt on record, once, whatever candidates have room for it. */

@@ -8,6 +8,7 @@ import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Deadline } from "../../lib/deadline.ts";
+import type { OpenBudget } from "../budgets/open-budget.ts";
 import type { AnswerRequest, ObtainedAnswer } from "../completions/answer-request.ts";
 import { toCompletionFailed } from "../completions/completion-failed.ts";
 import type { IntentLog } from "../usage/intent-log.ts";
@@ -36,6 +37,7 @@ export interface PromptRunDeps extends Clock {
   obtain(request: AnswerRequest): Promise<ObtainedAnswer>;
   record: Pick<RecordUsage, "later">;
   intents: Pick<IntentLog, "append">;
+  openBudget: OpenBudget;
 }
 
 /** One execution under way: obtains its answer, passes it on, and records its end exactly once. */
@@ -50,11 +52,16 @@ export class PromptRun {
 
   /** Obtains the answer. Throws {@link ExecutionFailed}, recorded, where there is none. */
   async obtain(form: AnswerRequest["form"], timings: Timings): Promise<ObtainedAnswer> {
-    const { id, request, route, input, key, policy, deadline, timeoutMs: timeout_ms } = this.#ready;
+    const { id, request, resolved, route, input, key, policy, deadline, timeoutMs: timeout_ms } = this.#ready;
     const { tenant_id, lane, options } = request;
     const { candidates } = route;
     const own = this.#ready.isOwned ? undefined : async (attempts: number) => this.#own(attempts);
-    const call = { tenant_id, lane, candidates, input, signal: deadline.signal, timeout_ms, queue: options.queue, own };
+    const { key_id } = request;
+    const payer = { tenant_id, key_id, prompt_name: resolved.row.name };
+    const openBudget = async () => this.#deps.openBudget(payer, candidates);
+    const { signal } = deadline;
+    const of = { tenant_id, key_id, lane, candidates, input };
+    const call = { ...of, signal, timeout_ms, queue: options.queue, own, openBudget };
     try {
       return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings });
     } catch (thrown) {

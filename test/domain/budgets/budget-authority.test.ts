@@ -91,6 +91,21 @@ describe("the authority of a tenant's budgets", () => {
     expect(books.states(NOON)).toMatchObject([{ limit: 200, spent: 30, reserved: 120 }]);
   });
 
+  it("alerts once at each share that was spent, and at the limit where a call cannot fit any more", () => {
+    const books = authority({ tenant: [100, null] });
+    const alerts = () => books.takeChanges().alerts.map(({ threshold, spent }) => [threshold, spent]);
+    books.ask(asks({ needs: [70] }), NOON);
+    books.ask(asks({ seq: 2, spent: 49 }), NOON);
+    expect(alerts()).toEqual([]);
+    books.ask(asks({ seq: 3, spent: 50, needs: [20] }), NOON);
+    expect(alerts()).toEqual([[0.5, 50]]);
+    books.ask(asks({ seq: 4, spent: 50, needs: [51] }), NOON);
+    books.ask(asks({ seq: 5, spent: 50, needs: [51] }), NOON);
+    expect(alerts()).toEqual([[1, 50]]);
+    books.ask(asks({ seq: 6, spent: 90 }), NOON);
+    expect(alerts()).toEqual([[0.8, 90]]);
+  });
+
   it("restarts with every loan lent that was not stored as ended", () => {
     const books = authority({ tenant: [100, null] });
     books.ask(asks({ needs: [60] }), NOON);

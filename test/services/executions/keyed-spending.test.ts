@@ -54,6 +54,7 @@ function world(first: () => Promise<Completion>) {
     now,
     random: () => 0,
     obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
+    openBudget: async () => Promise.resolve(null),
     intents: { append: async (_tenant, intent) => void intents.push(intent) },
     record: { now: record, all: async () => undefined, later: () => undefined },
     resolve: async () => ({

@@ -170,13 +170,13 @@ export class BudgetAuthority {
   /** A limit is rarely met exactly: it is reached where the next call does not fit any more. */
   #alertOnExhaustion(limited: readonly LimitedTally[], { scope, window }: Shortage, now: number): void {
     const met = limited.find(({ tally }) => tally.scope === scope && tally.window === window);
-    if (met) this.#alert(met, (threshold) => threshold <= 1, now);
+    if (met) this.#alert(met, (threshold) => threshold === 1, now);
   }
 
   #alert({ budget, limit, tally }: LimitedTally, isReached: (threshold: number) => boolean, now: number): void {
-    const due = budget.alerts.filter((threshold) => threshold > tally.alerted && isReached(threshold));
+    const due = budget.alerts.filter((threshold) => !tally.alerted.includes(threshold) && isReached(threshold));
     if (due.length === 0) return;
-    this.#tallies.markAlerted(tally, Math.max(...due));
+    this.#tallies.markAlerted(tally, due);
     for (const threshold of due) {
       this.#changes.alerts.push({ ...whichOf(tally, limit), spent: spentIn(tally), threshold, at: now });
     }

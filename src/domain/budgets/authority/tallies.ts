@@ -19,7 +19,7 @@ export class Tallies {
     const key = keyOf({ scope, window });
     const known = this.#tallies.get(key);
     if (known && known.start >= start) return known.start === start ? known : null;
-    const fresh: Tally = { scope, window, start, settled: 0, live: 0, lent: 0, alerted: 0 };
+    const fresh: Tally = { scope, window, start, settled: 0, live: 0, lent: 0, alerted: [] };
     this.#tallies.set(key, fresh);
     return fresh;
   }
@@ -42,9 +42,9 @@ export class Tallies {
     }
   }
 
-  /** Notes the highest threshold whose alert is due. */
-  markAlerted(tally: Tally, threshold: number): void {
-    tally.alerted = threshold;
+  /** Notes thresholds whose alerts are due. */
+  markAlerted(tally: Tally, thresholds: readonly number[]): void {
+    tally.alerted = [...tally.alerted, ...thresholds];
     this.#changed.add(tally);
   }
 

@@ -11,8 +11,8 @@ export interface Tally {
   settled: number;
   live: number;
   lent: number;
-  /** The highest threshold whose alert was due in this window; 0 before the first. */
-  alerted: number;
+  /** The thresholds whose alerts were due in this window. */
+  alerted: readonly number[];
 }
 
 /** A tally as it is stored: without the loans that are stored beside it. */

@@ -1,0 +1,38 @@
+import { CAPPED_MAX_TOKENS } from "../batches/batch.ts";
+import type { Attempt } from "../completions/attempt.ts";
+import type { Candidate } from "../completions/candidate.ts";
+import type { CompletionInput } from "../completions/completion.ts";
+import { priceOf } from "../completions/prices.ts";
+import { maxPromptTokens } from "../completions/prompt-bound.ts";
+
+/** The input with a bound on its output: where nothing else bounds it, the provider is sent a cap. */
+export function withBoundedOutput(input: CompletionInput): CompletionInput {
+  const { parameters } = input;
+  if (parameters.max_tokens !== undefined) return input;
+  return { ...input, parameters: { ...parameters, max_tokens: CAPPED_MAX_TOKENS } };
+}
+
+/**
+ * The most that one call can cost, in nano-dollars: its prompt at a token a byte, and its output up
+ * to `max_tokens`. Null for a model without a known price.
+ */
+export function worstCostOf({ provider, model }: Candidate, input: CompletionInput): number | null {
+  const prompt_tokens = maxPromptTokens(input);
+  const completion_tokens = input.parameters.max_tokens ?? CAPPED_MAX_TOKENS;
+  const total_tokens = prompt_tokens + completion_tokens;
+  return priceOf(provider, model, { prompt_tokens, completion_tokens, total_tokens })?.cost_nanousd ?? null;
+}
+
+/**
+ * What a call counts against its budgets, in nano-dollars: nothing where the provider turned it
+ * away, its cost where the provider told the usage or the answer is whole, and otherwise all that
+ * was reserved. The provider may bill what never arrived of an answer that broke off or was given up.
+ */
+export function settledCost(
+  { outcome, usage, usage_estimated, cost, error }: Attempt,
+  { reserved, isAborted }: { reserved: number; isAborted: boolean },
+): number {
+  if (usage === null && error?.unbilled === true) return 0;
+  const isWhole = (outcome === "answered" || outcome === "rejected") && !isAborted;
+  return cost && (isWhole || !usage_estimated) ? cost.cost_nanousd : reserved;
+}
