@@ -7,7 +7,7 @@ import { acceptBatchOnce, type AcceptOnceDeps, acceptExecutionOnce } from "../se
 import type { BatchDeps } from "../services/batches/batch-deps.ts";
 import { cancelBatch, redriveBatch } from "../services/batches/change-batch.ts";
 import { handleWakeUp, startInvocation } from "../services/batches/handle-wake-up.ts";
-import type { ProviderBatchDeps } from "../services/batches/provider-batch-work.ts";
+import type { ProviderBatchBudgets, ProviderBatchDeps } from "../services/batches/provider-batch-work.ts";
 import { findAsyncExecution, followBatch, readBatch, readBatchResults } from "../services/batches/read-batch.ts";
 import { sweepBatches } from "../services/batches/sweep-batches.ts";
 import { tickProviderBatches } from "../services/batches/tick-provider-batches.ts";
@@ -34,6 +34,7 @@ export interface BatchParts extends Pick<
   keysFor: ProviderKeys["keysFor"];
   pricesOf: TenantPrices["pricesOf"];
   record: RecordUsage;
+  budgets: ProviderBatchBudgets;
 }
 
 /** What routes, queues and the cron trigger call for batches and asynchronous executions. */

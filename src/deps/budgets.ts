@@ -1,5 +1,5 @@
 import type { BudgetsObject } from "../domain/budgets/protocol/loan-messages.ts";
-import { refreshBudgets } from "../services/budgets/budgeted-scopes.ts";
+import { budgetedScopes, refreshBudgets } from "../services/budgets/budgeted-scopes.ts";
 import { createOpenBudget } from "../services/budgets/open-budget.ts";
 import { createReserveMoney } from "../services/budgets/reserve-money.ts";
 import { type BudgetDeps, listBudgets, removeBudget, setBudget } from "../services/budgets/change-budgets.ts";
@@ -21,6 +21,7 @@ export function buildBudgets(
   const newId = () => crypto.randomUUID();
   const reserveMoney = createReserveMoney({ ...clock, objectOf, newId, sleep, defer, onFault: report });
   return {
+    providerBatchBudgets: { scopesOf: bind(budgetedScopes, deps), objectOf },
     openBudget: createOpenBudget({ ...deps, reserveMoney }),
     setBudget: bind(setBudget, deps),
     listBudgets: bind(listBudgets, deps),

@@ -8,7 +8,7 @@ import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 import { buildTenants, type TenantServices } from "./tenants.ts";
 import { createProviders } from "../providers/create-providers.ts";
-import { createCheckKey } from "../services/gate/check-key.ts";
+import { type CheckKeyDeps, createCheckKey } from "../services/gate/check-key.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { createIdempotencyKeys, type IdempotencyKeys } from "../services/executions/idempotency-keys.ts";
@@ -83,15 +83,9 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const route = createRouteModel({ keysFor, pricesOf, quality: buildQuality(executions) });
   const record = buildRecordUsage(env, config, executions);
   const providers = buildProviders(config);
-  const path = { resolve, route, record, keysFor, pricesOf };
+  const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
   const intents = buildIntentLog(env, config);
-  const execute = buildExecution(env, config, {
-    ...path,
-    intents,
-    answers,
-    openBudget: ofBudgets.openBudget,
-    providers: providers.direct,
-  });
+  const execute = buildExecution(env, config, { ...path, intents, answers, providers: providers.direct });
   const keys = buildKeys(env);
   const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
   return {
@@ -103,12 +97,8 @@ function buildServices(env: Env & OptionalSecrets): Services {
       vault,
       keys,
       execute,
-      checkKey: createCheckKey({
-        keysFor,
-        gateOf: gatesOf(env),
-        providers: providers.direct,
-        timeoutMs: config.callTimes.connectMs,
-      }),
+      budgets: ofBudgets.providerBatchBudgets,
+      checkKey: buildCheckKey(env, config, { keysFor, providers: providers.direct }),
       providers: providers.batch,
     }),
     ...ofBudgets,
@@ -142,6 +132,10 @@ function buildKeys(env: Env): IdempotencyKeys {
     ...onceParts,
     objectOf: (tenantId, key) => env.IDEMPOTENCY.getByName(`${tenantId}/${key}`),
   });
+}
+
+function buildCheckKey(env: Env, config: Config, parts: Pick<CheckKeyDeps, "keysFor" | "providers">) {
+  return createCheckKey({ ...parts, gateOf: gatesOf(env), timeoutMs: config.callTimes.connectMs });
 }
 
 function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: ExecutionRepository) {

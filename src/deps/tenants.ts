@@ -32,7 +32,7 @@ export interface TenantParts {
 
 /** Builds the use cases of tenants. */
 export function buildTenants(config: Config, parts: TenantParts) {
-  const { shards, tenants, vault, records, staleness, refreshBudgets } = parts;
+  const { shards, tenants, vault, records, staleness } = parts;
   const { env, keyPepper: pepper, rootKey, providers } = config;
   const deps = { ...clock, tenants, vault, records, env, pepper };
   return {
@@ -43,7 +43,7 @@ export function buildTenants(config: Config, parts: TenantParts) {
       failures: config.failedAuthentications,
     }),
     createTenant: bind(createTenant, deps),
-    createKey: bind(createKey, { ...deps, refreshBudgets }),
+    createKey: bind(createKey, { ...deps, refreshBudgets: async (id) => parts.refreshBudgets(id) }),
     listKeys: bind(listKeys, deps),
     rotateKey: bind(rotateKey, deps),
     revokeKey: bind(revokeKey, deps),

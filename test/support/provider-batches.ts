@@ -68,7 +68,7 @@ export async function openTenant(provider: ProviderName) {
  * Provider batches over the real store and HTTP to the mock, with a clock that the test sets.
  */
 export function openRunner(change: (deps: ProviderBatchDeps) => Partial<ProviderBatchDeps> = () => ({})) {
-  const { resolvePrompt, providerKeys, prices } = servicesOf(env);
+  const { resolvePrompt, providerKeys, prices, providerBatchBudgets } = servicesOf(env);
   const options = { openai: env.OPENAI_BASE_URL, anthropic: env.ANTHROPIC_BASE_URL };
   const fetcher = async (input: string | URL | Request, init?: RequestInit) => fetch(input, init);
   const clock = { now: Date.now() };
@@ -93,6 +93,7 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
       quality: () => undefined,
     }),
     record: async (execution) => executions.record(execution),
+    budgets: providerBatchBudgets,
     onEnded: async (_tenantId, batchId) => void ended.push(batchId),
     onError: (_id, error) => errors.push(error),
   };

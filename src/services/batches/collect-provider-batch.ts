@@ -24,6 +24,7 @@ import {
   renewClaim,
   requestOf,
 } from "./provider-batch-work.ts";
+import { settleMoney } from "./provider-batch-money.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 
 /** Results whose items end in one transaction. */
@@ -53,9 +54,11 @@ export async function collectProviderBatch(
   const overdue = () => new AppError("timeout", "The results did not come in time.", { retryable: true });
   const deadline = startDeadline(LONGEST_READ_MS, overdue);
   let page: ExecutedResult[] = [];
+  const costs = new ResultCosts(row);
   try {
     for await (const result of deps.providers[row.provider].results(sources, { apiKey, signal: deadline.signal })) {
       if (result.type !== "completion" && result.type !== "error") continue;
+      costs.add(result);
       page.push(result);
       if (page.length < PAGE) continue;
       await collection.settle(page);
@@ -63,9 +66,29 @@ export async function collectProviderBatch(
       if (deps.now() >= until) return false;
     }
     if (page.length > 0) await collection.settle(page);
+    if (costs.areCertain) await settleMoney(deps, claimed, costs.nanousd);
     return true;
   } finally {
     deadline.clear();
+  }
+}
+
+/** What all results of a provider batch cost together, those that were collected before as well. */
+class ResultCosts {
+  readonly #row: ProviderBatch;
+  nanousd = 0;
+  /** False where the provider did not tell the usage of a result, or its price is not known. */
+  areCertain = true;
+
+  constructor(row: ProviderBatch) {
+    this.#row = row;
+  }
+
+  add(result: ExecutedResult): void {
+    if (result.type === "error") return;
+    const { usage, cost } = batchAttempt(this.#row, { messages: [], parameters: {} }, result, 0);
+    this.areCertain &&= usage !== null && cost !== null && result.completion.usage !== null;
+    this.nanousd += cost?.cost_nanousd ?? 0;
   }
 }
 

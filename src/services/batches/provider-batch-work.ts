@@ -11,8 +11,16 @@ import type { ProviderKey } from "../tenants/provider-keys.ts";
 import type { TenantPrices } from "../tenants/tenant-prices.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
+import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
+import type { BudgetedScopes } from "../budgets/budgeted-scopes.ts";
 import type { RouteModel } from "../completions/route-model.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "../prompts/resolve-prompt.ts";
+
+/** How provider batches reach the budgets of their tenants. */
+export interface ProviderBatchBudgets {
+  scopesOf: BudgetedScopes;
+  objectOf(tenantId: string): Pick<BudgetsObject, "ask">;
+}
 
 /**
  * What the use cases of provider batches share. The composition root fills it once. Times in
@@ -28,6 +36,7 @@ export interface ProviderBatchDeps extends Clock {
   route: RouteModel;
   pricesOf: TenantPrices["pricesOf"];
   record: RecordUsage["now"];
+  budgets: ProviderBatchBudgets;
   /** Maximum characters of one submission; the items that do not fit go into the next. */
   maxSize: number;
   /** Called when a batch ended as a whole and has a webhook to send. */

@@ -5,6 +5,8 @@ import { startDeadline } from "../../lib/deadline.ts";
 import type { EncodedLine, SubmissionFound } from "../../providers/batch-provider.ts";
 import type { ProviderCall } from "../../providers/provider.ts";
 import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
+import { withBoundedOutput } from "../../domain/budgets/worst-cost.ts";
+import { moneyOf, type ProviderBatchMoney } from "./provider-batch-money.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 import {
   inputOf,
@@ -58,6 +60,8 @@ class Submission {
   #size = 0;
   /** Position of the last item that was sent or failed. */
   #last = -1;
+  /** What the items are paid from; null where no budget applies. */
+  #money: ProviderBatchMoney | null = null;
   /** Items that cannot be sent at all. */
   readonly #failed: ItemOutcome[] = [];
   /** What broke the lines off. */
@@ -80,9 +84,11 @@ class Submission {
     }
     if (batch.cancelled) return "nothing to do";
     if (row.submits > MAX_SUBMITS) return { give_up: new AppError("provider_error", "The provider takes no batch.") };
+    this.#money = await moneyOf(this.#deps, this.#claimed);
     const lines = this.#lines(await promptOf(this.#deps, batch));
     const first = await lines.next();
     if (first.done === true) {
+      if (this.#money?.short) return { give_up: this.#money.short };
       await this.#setApart();
       return "nothing to do";
     }
@@ -126,11 +132,14 @@ class Submission {
     const { store, maxSize } = this.#deps;
     for (;;) {
       const items = await store.held(this.#claimed.row, this.#last, PAGE);
-      for (const item of items) {
-        const line = this.#encode(prompt, item);
+      const encoded = items.map((item) => ({ item, line: this.#encode(prompt, item) }));
+      const good = encoded.flatMap(({ line }) => (line instanceof AppError ? [] : [line]));
+      let paid = this.#money ? await this.#money.reserve(good.map(({ worst }) => worst)) : good.length;
+      for (const { item, line } of encoded) {
         if (line instanceof AppError) this.#failed.push(failedItem(item, line));
-        else if (this.#size > 0 && this.#size + line.json.length > maxSize) return;
+        else if (paid === 0 || (this.#size > 0 && this.#size + line.json.length > maxSize)) return;
         else {
+          paid -= 1;
           this.#size += line.json.length;
           yield line;
         }
@@ -143,12 +152,16 @@ class Submission {
     await renewClaim(this.#deps, this.#claimed, true);
   }
 
-  #encode(prompt: ResolvedPrompt, item: ProviderBatchItem): EncodedLine | AppError {
+  /** The line of an item, and the most that it can cost where a budget applies. */
+  #encode(prompt: ResolvedPrompt, item: ProviderBatchItem): (EncodedLine & { worst: number }) | AppError {
     const { row, batch } = this.#claimed;
     const { provider, model } = row;
     try {
-      const request = { ...inputOf(prompt, batch, item), provider, model };
-      return this.#deps.providers[provider].encode({ custom_id: customIdOf(row.id, item.position), request });
+      const asked = inputOf(prompt, batch, item);
+      const input = this.#money ? withBoundedOutput(asked) : asked;
+      const request = { ...input, provider, model };
+      const line = this.#deps.providers[provider].encode({ custom_id: customIdOf(row.id, item.position), request });
+      return { ...line, worst: this.#money?.worstOf(input) ?? 0 };
     } catch (error) {
       return providerBatchError(error);
     }

@@ -5,6 +5,7 @@ import type { ProviderCall } from "../../providers/provider.ts";
 import type { DueProviderBatch } from "../../storage/batches/provider-batches.ts";
 import { collectProviderBatch } from "./collect-provider-batch.ts";
 import { openProviderBatch } from "./open-provider-batch.ts";
+import { settleMoney } from "./provider-batch-money.ts";
 import {
   CLAIM_MS,
   type ClaimedProviderBatch,
@@ -78,8 +79,9 @@ async function advance(deps: ProviderBatchDeps, due: DueProviderBatch, until: nu
   }
   const claimed: ClaimedProviderBatch = { ...due, apiKey: own.secret };
   const submitted = await submitProviderBatch(deps, claimed);
-  if (submitted === "nothing to do") return end(deps, claimed, null);
-  if (typeof submitted === "object") return end(deps, claimed, submitted.give_up);
+  if (submitted !== "nothing to do" && typeof submitted !== "object") return;
+  await settleMoney(deps, claimed, 0);
+  return end(deps, claimed, submitted === "nothing to do" ? null : submitted.give_up);
 }
 
 /** Reports a fault; the row is due again later, and keeps its items until their lease is over. */
@@ -113,7 +115,11 @@ async function poll(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, unti
     await deps.store.update(row, { cancel_sent_at: deps.now() });
   }
   const progress = await timed(claimed, async (call) => provider.poll(id, call));
-  if (progress.status === "failed") return end(deps, claimed, progress.error);
+  if (progress.status === "failed") {
+    // A batch that its provider did not take is not billed.
+    await settleMoney(deps, claimed, 0);
+    return end(deps, claimed, progress.error);
+  }
   let wait = pollDelay(unwanted ? 0 : deps.now() - (row.submitted_at ?? 0));
   if (progress.status === "ended") {
     const collected = await collectProviderBatch(deps, claimed, progress.sources, until);

@@ -12,6 +12,12 @@ export interface BudgetRecordDeps {
   objectOf(tenantId: string): Pick<BudgetsObject, "budgets">;
 }
 
+/** {@link budgetedScopes} with its dependencies filled in. */
+export type BudgetedScopes = (
+  tenantId: string,
+  execution: { key_id: string; prompt_name: string },
+) => Promise<string[]>;
+
 /**
  * The scopes of an execution that have a budget. An isolate knows a tenant's budgets by a cached
  * record, so an execution without one asks nobody.
@@ -33,15 +39,15 @@ export async function refreshBudgets(deps: BudgetRecordDeps, tenantId: string): 
 }
 
 /** Keys carry budgets of their own. The object learns of them here, however old they are. */
-async function loadScopes({ tenants, objectOf }: BudgetRecordDeps, tenantId: string): Promise<string[]> {
-  const keys = await tenants.budgetedKeys(tenantId);
+async function loadScopes(deps: BudgetRecordDeps, tenantId: string): Promise<string[]> {
+  const keys = await deps.tenants.budgetedKeys(tenantId);
   const ofKeys = keys.map(({ id, daily_budget_usd, monthly_budget_usd }): Budget => ({
     scope: keyScopeOf(id),
     daily_nanousd: nanousdOf(daily_budget_usd),
     monthly_nanousd: nanousdOf(monthly_budget_usd),
     alerts: DEFAULT_ALERTS,
   }));
-  const budgets = await objectOf(tenantId).budgets(ofKeys);
+  const budgets = await deps.objectOf(tenantId).budgets(ofKeys);
   return budgets.map(({ scope }) => scope);
 }
 

@@ -65,7 +65,8 @@ function requirePrices(candidates: readonly Candidate[]): void {
   if (without) throw unpriced(without);
 }
 
-function unpriced({ provider, model }: Candidate): AppError {
+/** The refusal of a call whose cost nobody could tell. */
+export function unpriced({ provider, model }: Candidate): AppError {
   const message = `\`${model}\` has no known price, so no budget can hold: PUT /v1/prices/${provider}/${model}`;
   return invalid([{ path: "model", message }]);
 }

@@ -114,7 +114,8 @@ export function createReserveMoney(deps: ReserveMoneyDeps): ReserveMoney {
   };
 }
 
-function exceeded(short: Shortage, amount: number): AppError {
+/** The refusal of a call of this amount, in nano-dollars. */
+export function exceeded(short: Shortage, amount: number): AppError {
   const { scope, window, limit, remaining, resets_at } = short;
   const [needed, left, of] = [amount, remaining, limit].map((nanousd) => `$${nanousd / 1e9}`);
   const detail = `The call may cost ${needed}, and the ${window} budget of \`${scope}\` has ${left} of ${of} left.`;
