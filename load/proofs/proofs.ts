@@ -17,6 +17,11 @@ export const PROOFS = {
     flags: "--seed N (random), --only NAME",
     load: () => import("./gate-sim/gate-sim.ts"),
   },
+  budgets: {
+    summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
+    flags: "--callers N (500), --isolates N (3), --only LIST",
+    load: () => import("./budgets/budgets.ts"),
+  },
   world: {
     summary: "one key one charge, paid = booked, slots return: the services in one simulated world of faults",
     flags:

@@ -2,7 +2,7 @@ import { CAPPED_MAX_TOKENS } from "../batches/batch.ts";
 import type { Attempt } from "../completions/attempt.ts";
 import type { Candidate } from "../completions/candidate.ts";
 import type { CompletionInput } from "../completions/completion.ts";
-import { priceOf } from "../completions/prices.ts";
+import { worstPriceOf } from "../completions/prices.ts";
 import { maxPromptTokens } from "../completions/prompt-bound.ts";
 
 /** The input with a bound on its output: where nothing else bounds it, the provider is sent a cap. */
@@ -14,13 +14,17 @@ export function withBoundedOutput(input: CompletionInput): CompletionInput {
 
 /**
  * The most that one call can cost, in nano-dollars: its prompt at a token a byte, and its output up
- * to `max_tokens`. Null for a model without a known price.
+ * to `max_tokens`, at the tenant's own price or the list price; `isBatch` for the providers' batch
+ * APIs. Null for a model without a known price.
  */
-export function worstCostOf({ provider, model }: Candidate, input: CompletionInput): number | null {
+export function worstCostOf(
+  { provider, model, price: own }: Candidate,
+  input: CompletionInput,
+  { isBatch = false } = {},
+): number | null {
   const prompt_tokens = maxPromptTokens(input);
   const completion_tokens = input.parameters.max_tokens ?? CAPPED_MAX_TOKENS;
-  const total_tokens = prompt_tokens + completion_tokens;
-  return priceOf(provider, model, { prompt_tokens, completion_tokens, total_tokens })?.cost_nanousd ?? null;
+  return worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own, isBatch })?.cost_nanousd ?? null;
 }
 
 /**

@@ -54,7 +54,7 @@ export async function collectProviderBatch(
   const overdue = () => new AppError("timeout", "The results did not come in time.", { retryable: true });
   const deadline = startDeadline(LONGEST_READ_MS, overdue);
   let page: ExecutedResult[] = [];
-  const costs = new ResultCosts(row);
+  const costs = new ResultCosts(row, candidate);
   try {
     for await (const result of deps.providers[row.provider].results(sources, { apiKey, signal: deadline.signal })) {
       if (result.type !== "completion" && result.type !== "error") continue;
@@ -73,20 +73,25 @@ export async function collectProviderBatch(
   }
 }
 
+/** Usage that a provider told needs no input to be priced. */
+const NO_INPUT: CompletionInput = { messages: [], parameters: {} };
+
 /** What all results of a provider batch cost together, those that were collected before as well. */
 class ResultCosts {
   readonly #row: ProviderBatch;
+  readonly #candidate: Candidate;
   nanousd = 0;
   /** False where the provider did not tell the usage of a result, or its price is not known. */
   areCertain = true;
 
-  constructor(row: ProviderBatch) {
+  constructor(row: ProviderBatch, candidate: Candidate) {
     this.#row = row;
+    this.#candidate = candidate;
   }
 
   add(result: ExecutedResult): void {
     if (result.type === "error") return;
-    const { usage, cost } = batchAttempt(this.#row, { messages: [], parameters: {} }, result, 0);
+    const { usage, cost } = batchAttempt(this.#row, this.#candidate, NO_INPUT, result, 0);
     this.areCertain &&= usage !== null && cost !== null && result.completion.usage !== null;
     this.nanousd += cost?.cost_nanousd ?? 0;
   }

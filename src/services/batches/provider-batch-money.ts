@@ -2,7 +2,7 @@ import { PROVIDER_BATCH_LEASE_MS, type ProviderBatch } from "../../domain/batche
 import type { BudgetsObject, LoanQuestion } from "../../domain/budgets/protocol/loan-messages.ts";
 import { worstCostOf } from "../../domain/budgets/worst-cost.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
-import { batchCost } from "../../domain/completions/prices.ts";
+import { type OwnPrices, ownPrice } from "../../domain/completions/tenant-price.ts";
 import type { AppError } from "../../domain/errors.ts";
 import { unpriced } from "../budgets/open-budget.ts";
 import { exceeded } from "../budgets/reserve-money.ts";
@@ -23,6 +23,7 @@ export class ProviderBatchMoney {
   readonly #object: Pick<BudgetsObject, "ask">;
   readonly #row: ProviderBatch;
   readonly #scopes: readonly string[];
+  readonly #prices: OwnPrices;
   #granted = 0;
   #reserved = 0;
   #questions = 0;
@@ -33,18 +34,24 @@ export class ProviderBatchMoney {
    */
   short: AppError | undefined;
 
-  constructor(object: Pick<BudgetsObject, "ask">, row: ProviderBatch, scopes: readonly string[]) {
+  constructor(
+    object: Pick<BudgetsObject, "ask">,
+    row: ProviderBatch,
+    { scopes, prices }: { scopes: readonly string[]; prices: OwnPrices },
+  ) {
     this.#object = object;
     this.#row = row;
     this.#scopes = scopes;
+    this.#prices = prices;
   }
 
   /** The most that an item can cost. Throws `validation_error` without a known price. */
   worstOf(input: CompletionInput): number {
     const { provider, model } = this.#row;
-    const worst = worstCostOf({ provider, model }, input);
+    const price = ownPrice(this.#prices, provider, model);
+    const worst = worstCostOf({ provider, model, ...(price && { price }) }, input, { isBatch: true });
     if (worst === null) throw unpriced({ provider, model });
-    return batchCost(worst);
+    return worst;
   }
 
   /** Reserves amounts in their order, as far as the budgets go. Returns how many fit. */
@@ -84,11 +91,13 @@ export class ProviderBatchMoney {
 
 /** The money of a provider batch; null where no budget applies. */
 export async function moneyOf(
-  deps: Pick<ProviderBatchDeps, "budgets">,
+  deps: Pick<ProviderBatchDeps, "budgets" | "pricesOf">,
   { row, batch }: Pick<ClaimedProviderBatch, "row" | "batch">,
 ): Promise<ProviderBatchMoney | null> {
   const scopes = await scopesOf(deps, batch);
-  return scopes.length === 0 ? null : new ProviderBatchMoney(deps.budgets.objectOf(row.tenant_id), row, scopes);
+  if (scopes.length === 0) return null;
+  const prices = await deps.pricesOf(row.tenant_id);
+  return new ProviderBatchMoney(deps.budgets.objectOf(row.tenant_id), row, { scopes, prices });
 }
 
 /**

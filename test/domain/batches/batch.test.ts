@@ -33,6 +33,7 @@ describe("a retry", () => {
 
   it("is not made for an error that cannot pass, or after too many starts", () => {
     expect(retryDelay(new AppError("validation_error", "no"), 1, 1)).toBeNull();
+    expect(retryDelay(new AppError("budget_exceeded", "no", { retryable: true }), 1, 1)).toBeNull();
     expect([isPoison(20), isPoison(21)]).toEqual([false, true]);
   });
 

@@ -1,4 +1,5 @@
 import { badBatches, batches } from "./batches.ts";
+import { budgets } from "./budgets.ts";
 import { caching, idempotency } from "./caching.ts";
 import { deferred, usage } from "./deferred.ts";
 import { badExecutions, fallbacks, providerFailures } from "./execution-faults.ts";
@@ -36,6 +37,7 @@ export const ROOMS: Room[] = [
   gate,
   limits,
   parked,
+  budgets,
   ...fallbacks,
   ...providerFailures,
 ];
