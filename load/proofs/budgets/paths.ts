@@ -52,7 +52,10 @@ function callingEach(form: Form, isFailing = false): SpendingPath {
         const { idempotencyKey, ...more } = form((calls += 1));
         const request = { prompt: PROMPT.name, variables: { item: randomUUID() }, cache: false, ...more };
         const { status, complete, error } = await executePrompt({ url, key }, request, { idempotencyKey });
-        if (status === 402) return void (spending.refused += 1);
+        if (status === 402) {
+          spending.refused += 1;
+          return;
+        }
         if (!complete && !isFailing) spending.failures.push(error ?? String(status));
       }
       spending.failures.push("a caller was never refused");
