@@ -72,7 +72,9 @@ export function claim(
   }
   if (state.fingerprint !== fingerprint) return { verdict: { kind: "mismatch" } };
   if (state.status !== "in_progress") return { verdict: { kind: "replay" } };
-  const { execution_id, claimant, intent } = state;
+  const { execution_id, intent } = state;
+  // The work of a key has the id of its first claim.
+  const claimant = state.claimant ?? (state.token === 1 ? execution_id : undefined);
   if (state.lease_until > now) {
     const { token } = state;
     if (claimant === wanted.execution_id) {
