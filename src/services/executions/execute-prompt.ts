@@ -143,7 +143,7 @@ async function prepare(
     isOwned: owner.hasDurableRow === true,
     start: owner.start,
     timeoutMs,
-    deadline: startDeadline(timeoutMs, overdue),
+    deadline: startDeadline(Math.max(0, startedAt + timeoutMs - deps.now()), overdue),
   };
 }
 
