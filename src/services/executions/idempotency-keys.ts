@@ -134,6 +134,8 @@ function grantOf(
       // The claim again, so that an object of an older version understands it.
       const reply = await claimKey(ask, { ...claim, intent });
       if ("token" in reply && reply.token === token) return;
+      // An object of an older version calls a repeated claim busy. Until the lease ends it is ours.
+      if (reply.kind === "busy" && reply.claimant === undefined && deps.now() < lease_until) return;
       // The lease was over, and the claim took the key anew, for a worker that must not begin.
       if ("token" in reply) await handBack(reply.token);
       throw stillRunning(UNRESOLVED_RETRY_MS);

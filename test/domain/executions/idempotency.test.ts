@@ -26,6 +26,7 @@ describe("an idempotency key", () => {
     expect(claim(state, { ...firstClaim, execution_id: "exe_2" }, NOW + 29_500).verdict).toEqual({
       kind: "busy",
       retry_after_ms: 500,
+      claimant: "exe_1",
     });
   });
 
