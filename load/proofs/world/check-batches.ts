@@ -59,7 +59,7 @@ export function checkBatches(judge: Judge, truth: BatchTruth): BatchBill {
   for (const id of batches.runs.keys()) {
     const { paid, uncounted, isAgain } = checkRuns(judge, truth, callsOf, id);
     const batch = batches.watch.executions.get(id)?.batch_id ?? "";
-    billed.set(batch, (billed.get(batch) ?? 0) + paid - uncounted);
+    billed.set(batch, (billed.get(batch) ?? 0) + paid);
     bill.unrecorded += uncounted;
     if (isAgain) bill.paid_again += 1;
   }

@@ -109,6 +109,17 @@ export function isUnspent(attempts: readonly Attempt[]): boolean {
   return attempts.every(({ usage, error }) => usage === null && error?.unbilled === true);
 }
 
+/**
+ * How many calls may be billed for more than {@link spentOn} counts: those that ended before the
+ * provider counted their tokens. One that was turned away is not among them.
+ */
+export function uncountedCalls(attempts: readonly Attempt[]): number {
+  return attempts.filter(
+    ({ usage, usage_estimated, outcome, error }) =>
+      (usage === null || (usage_estimated && outcome !== "answered")) && error?.unbilled !== true,
+  ).length;
+}
+
 /** A provider states the input before it answers, and the output at its end. */
 function estimateUsage(input: CompletionInput, { text, stated, thinking_tokens = 0 }: AnsweredText): Usage {
   const prompt_tokens = stated?.prompt_tokens ?? estimateTokens(input.messages);

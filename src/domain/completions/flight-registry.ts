@@ -46,11 +46,11 @@ export class FlightRegistry {
 
   join(key: string, lane: Lane, now: number, maxAgeMs: number): FlightRole {
     this.#memory.sweep(now);
-    const known = this.#worthJoining(key, lane);
+    const known = this.#worthJoining(key, lane, ({ flight }) => !flight.isTooOld(now, maxAgeMs));
     const flight = known?.flight ?? new Flight(this.#limits, this.#nextToken);
     const joined = flight.join(now, maxAgeMs);
     if (joined.role !== "leader") return joined;
-    known?.forget();
+    // It has ended: a flight of the caller's own lane that is under way is worth joining.
     const name = nameOf(key, lane);
     this.#entries.get(name)?.forget();
     const entry: Entry = { key, lane, flight, bytes: 0, forget: () => this.#forget(entry) };
@@ -76,11 +76,11 @@ export class FlightRegistry {
   }
 
   /**
-   * A flight of this key in the caller's lane or a more urgent one, or any that has begun to
-   * answer.
+   * A flight of this key that serves the caller, in the caller's lane or a more urgent one, or any
+   * that has begun to answer.
    */
-  #worthJoining(key: string, lane: Lane): Entry | undefined {
-    const entries = LANES.flatMap((each) => this.#entries.get(nameOf(key, each)) ?? []);
+  #worthJoining(key: string, lane: Lane, serves: (entry: Entry) => boolean): Entry | undefined {
+    const entries = LANES.flatMap((each) => this.#entries.get(nameOf(key, each)) ?? []).filter(serves);
     const urgency = LANES.indexOf(lane);
     return entries.find((entry) => LANES.indexOf(entry.lane) <= urgency || entry.flight.hasBegun());
   }

@@ -119,10 +119,14 @@ export class Flight {
     return this.#broadcast !== null && (this.#broadcast.bytes > 0 || this.#broadcast.ended);
   }
 
+  /** Whether it has ended with an answer that is too old for a caller. */
+  isTooOld(now: number, maxAgeMs: number): boolean {
+    return this.#endedAt !== null && now - this.#endedAt > Math.min(this.#limits.lingerMs, maxAgeMs);
+  }
+
   /** Joins a caller; `maxAgeMs` is how old a finished answer may be for it. */
   join(now: number, maxAgeMs: number): FlightRole {
-    const isStale = this.#endedAt !== null && now - this.#endedAt > Math.min(this.#limits.lingerMs, maxAgeMs);
-    const broadcast = isStale ? null : this.#broadcast;
+    const broadcast = this.isTooOld(now, maxAgeMs) ? null : this.#broadcast;
     if (broadcast === null) {
       this.#broadcast = { chunks: [], bytes: 0, ended: false, waiting: new Set() };
       this.#endedAt = null;

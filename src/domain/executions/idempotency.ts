@@ -40,7 +40,12 @@ export type IdempotencyVerdict =
   | { kind: "begin"; token: number; execution_id: string }
   | { kind: "unknown"; token: number; execution_id: string; intent?: Intent }
   | { kind: "replay" }
-  | { kind: "busy"; retry_after_ms: number }
+  | {
+      kind: "busy";
+      retry_after_ms: number;
+      /** Another claim's worker is at it. Absent where an older version cannot tell claims apart. */
+      claimant?: string;
+    }
   | { kind: "mismatch" };
 
 /** A verdict as the key's object replies it: a replay comes with the stored result. */
@@ -72,7 +77,9 @@ export function claim(
   }
   if (state.fingerprint !== fingerprint) return { verdict: { kind: "mismatch" } };
   if (state.status !== "in_progress") return { verdict: { kind: "replay" } };
-  const { execution_id, claimant, intent } = state;
+  const { execution_id, intent } = state;
+  // The work of a key has the id of its first claim.
+  const claimant = state.claimant ?? (state.token === 1 ? execution_id : undefined);
   if (state.lease_until > now) {
     const { token } = state;
     if (claimant === wanted.execution_id) {
@@ -80,7 +87,8 @@ export function claim(
       if (token === 1) return { verdict: { kind: "begin", token, execution_id }, next };
       return { verdict: { kind: "unknown", token, execution_id, intent }, next };
     }
-    return { verdict: { kind: "busy", retry_after_ms: Math.min(BUSY_RETRY_MS, state.lease_until - now) } };
+    const retry_after_ms = Math.min(BUSY_RETRY_MS, state.lease_until - now);
+    return { verdict: { kind: "busy", retry_after_ms, claimant: claimant ?? execution_id } };
   }
   const next = { ...state, token: state.token + 1, claimant: wanted.execution_id, lease_until: now + lease_ms };
   return { verdict: { kind: "unknown", token: next.token, execution_id, intent }, next };

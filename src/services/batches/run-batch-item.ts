@@ -11,6 +11,7 @@ import type { ClaimedItem, ItemRetry } from "../../storage/batches/claims.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import type { BatchDeps } from "./batch-deps.ts";
+import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import { boundCost } from "./bound-cost.ts";
 import { unknownExecution } from "./unknown-execution.ts";
 
@@ -49,7 +50,7 @@ export async function runBatchItem(deps: BatchDeps, leased: LeasedItem): Promise
   const { batch, item } = leased;
   const restarted = item.starts > 1;
   const recorded = restarted ? await deps.executions.find(batch.tenant_id, item.execution_id) : undefined;
-  if (recorded) return settleAs(leased, recorded);
+  if (recorded) return settleAs(leased, recorded, mostSpentBefore(item, recorded));
   if (item.cancelled) return giveUp(deps, leased, "cancelled", null);
   if (isPoison(item.starts)) {
     return giveUp(deps, leased, "failed", {
@@ -57,19 +58,31 @@ export async function runBatchItem(deps: BatchDeps, leased: LeasedItem): Promise
       detail: "The item was started many times and never ended.",
     });
   }
+  let reserved = 0;
+  let hasEnded = false;
+  const record = async (execution: Execution) => {
+    hasEnded = true;
+    await recordPaid(deps, leased, execution);
+  };
   try {
     const affordable = await withinBudget(deps, leased, requestOf(batch, item));
     if ("notRun" in affordable) return affordable.notRun;
+    ({ reserved } = affordable);
     const timings = startTimings(() => deps.now());
-    const { execution } = await deps.execute.run(affordable.request, timings, {
-      record: async (ended) => recordPaid(deps, leased, ended),
+    const { execution, uncounted } = await deps.execute.run(affordable.request, timings, {
+      record,
       hasDurableRow: true,
     });
     // Two runs may have executed under the same id: the record that was written first counts.
     const kept = restarted ? await deps.executions.find(batch.tenant_id, execution.id) : undefined;
-    return await settleAs(leased, kept ?? execution);
+    const end = kept ?? execution;
+    // Under a limit, the other run is counted already, and this one was paid as well.
+    return await settleAs(leased, end, mostSpent(reserved > 0 ? execution : end, reserved, uncounted));
   } catch (error) {
-    return afterError(deps, leased, error);
+    // It is not known what of it is on record. The next run finds out; until then the money stays
+    // reserved.
+    if (reserved > 0 && hasEnded && !(error instanceof ExecutionFailed)) throw error;
+    return afterError(deps, leased, error, reserved);
   }
 }
 
@@ -97,12 +110,13 @@ async function withinBudget(
   deps: BatchDeps,
   leased: LeasedItem,
   request: ExecutionRequest,
-): Promise<{ request: ExecutionRequest } | { notRun: ItemRun }> {
+): Promise<{ request: ExecutionRequest; reserved: number } | { notRun: ItemRun }> {
   const { key, batch, item, token } = leased;
-  if (batch.max_cost_nanousd === null) return { request };
+  if (batch.max_cost_nanousd === null) return { request, reserved: 0 };
+  if (item.reserved_nanousd > 0) await deps.claims.spendReserved(key, item.position, token);
   const bound = await boundCost(deps, request);
   const reservation = await deps.claims.reserve(key, item.position, token, bound.nanousd);
-  if (reservation === "reserved") return { request: bound.request };
+  if (reservation === "reserved") return { request: bound.request, reserved: bound.nanousd };
   if (reservation === "lease lost") return { notRun: NOT_ENDED };
   if (reservation.refused === "for good") {
     const detail = "What is left of the batch's max_cost_usd does not cover this item.";
@@ -119,19 +133,20 @@ async function withinBudget(
 }
 
 /** Retries a failed item, or ends it. */
-async function afterError(deps: BatchDeps, leased: LeasedItem, thrown: unknown): Promise<ItemRun> {
+async function afterError(deps: BatchDeps, leased: LeasedItem, thrown: unknown, reserved: number): Promise<ItemRun> {
   const { batch, item } = leased;
   const failures = item.failures + 1;
   if (thrown instanceof ExecutionFailed) {
-    const { error, execution } = thrown;
+    const { error, execution, uncounted } = thrown;
+    const cost_nanousd = mostSpent(execution, reserved, uncounted);
     const wait = batch.kind === "batch" ? retryDelay(error, failures, deps.random()) : null;
-    if (wait === null) return settleAs(leased, execution);
+    if (wait === null) return settleAs(leased, execution, cost_nanousd);
     const now = deps.now();
     // The failure is recorded under the old id, so the next execution needs a fresh one.
     const execution_id = newId("exe", now);
     const retry = {
       not_before: now + wait,
-      cost_nanousd: execution.cost_nanousd ?? 0,
+      cost_nanousd,
       outcome: "failed" as const,
       execution_id,
     };
@@ -149,9 +164,29 @@ async function requeue(deps: BatchDeps, { key, item, token }: LeasedItem, retry:
   return NOT_ENDED;
 }
 
-async function settleAs({ item, settle }: LeasedItem, { status, cost_nanousd, error }: ExecutionEnd): Promise<ItemRun> {
+async function settleAs(
+  { item, settle }: LeasedItem,
+  { status, error }: ExecutionEnd,
+  cost_nanousd: number,
+): Promise<ItemRun> {
   const state = status === "succeeded" ? status : "failed";
-  return settle({ position: item.position, state, cost_nanousd: cost_nanousd ?? 0, error });
+  return settle({ position: item.position, state, cost_nanousd, error });
+}
+
+/**
+ * The most that an execution spent. Under a cost limit a call that may be billed for more than was
+ * seen of it counts at its worst: `reserved` covers every attempt.
+ */
+function mostSpent({ cost_nanousd }: ExecutionEnd, reserved: number, uncounted = 0): number {
+  const booked = cost_nanousd ?? 0;
+  return Math.max(booked, Math.min(reserved, booked + (uncounted * reserved) / MAX_ATTEMPTS));
+}
+
+/** The same of an earlier run, of which only the record is known: all but the call that answered. */
+function mostSpentBefore({ reserved_nanousd }: ClaimedItem, execution: Execution): number {
+  const { status, attempts, cached } = execution;
+  const hasAnswered = status === "succeeded" && cached === null;
+  return mostSpent(execution, reserved_nanousd, hasAnswered ? attempts - 1 : attempts);
 }
 
 async function fail({ item, settle }: LeasedItem, code: ErrorCode, detail: string): Promise<ItemRun> {

@@ -1,3 +1,4 @@
+import { uncountedCalls } from "../../domain/completions/attempt.ts";
 import { cacheKeyText } from "../../domain/completions/cache-key.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput, CompletionParameters } from "../../domain/completions/completion.ts";
@@ -73,9 +74,10 @@ async function runPrompt(
   const ready = await prepare(deps, request, timings, owner);
   const run = new PromptRun(deps, ready);
   const answer = await run.obtain("whole", timings);
+  const uncounted = uncountedCalls(answer.attempts);
   for await (const event of run.follow(answer)) {
-    if (event.type === "error") throw new ExecutionFailed(event.error, event.execution);
-    if (event.type === "done") return { execution: event.execution, served: run.served(answer) };
+    if (event.type === "error") throw new ExecutionFailed(event.error, event.execution, { uncounted });
+    if (event.type === "done") return { execution: event.execution, served: run.served(answer), uncounted };
   }
   throw new AppError("internal_error", "An execution without an end.");
 }
@@ -143,7 +145,7 @@ async function prepare(
     isOwned: owner.hasDurableRow === true,
     start: owner.start,
     timeoutMs,
-    deadline: startDeadline(timeoutMs, overdue),
+    deadline: startDeadline(Math.max(0, startedAt + timeoutMs - deps.now()), overdue),
   };
 }
 

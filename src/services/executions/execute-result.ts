@@ -29,6 +29,8 @@ export interface Served {
 export interface ExecutedPrompt {
   execution: Execution;
   served: Served;
+  /** Its calls that may be billed for more than the record counts; none where absent. */
+  uncounted?: number;
 }
 
 /**
@@ -56,6 +58,8 @@ export interface FailureFacts {
   replayed?: boolean;
   /** Whether it is certain that no call of this execution cost anything. */
   unspent?: boolean;
+  /** The calls that may be billed for more than the record counts. */
+  uncounted?: number;
 }
 
 /**
@@ -67,11 +71,13 @@ export class ExecutionFailed extends Error {
   readonly execution: Execution;
   readonly replayed: boolean;
   readonly unspent: boolean;
-  constructor(error: AppError, execution: Execution, { replayed = false, unspent = false }: FailureFacts = {}) {
+  readonly uncounted: number;
+  constructor(error: AppError, execution: Execution, facts: FailureFacts = {}) {
     super(error.detail, { cause: error });
     this.error = error;
     this.execution = execution;
-    this.replayed = replayed;
-    this.unspent = unspent;
+    this.replayed = facts.replayed ?? false;
+    this.unspent = facts.unspent ?? false;
+    this.uncounted = facts.uncounted ?? 0;
   }
 }

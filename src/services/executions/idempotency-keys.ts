@@ -123,6 +123,8 @@ function grantOf(
   { kind, token, execution_id: id, intent: left, lease_until }: Granted,
 ): IdempotencyGrant {
   const fault = (event: string) => (error: unknown) => deps.onFault(event, error, { id });
+  const handBack = async (held: number) =>
+    ask(async (object) => object.handBack(held, id)).catch(fault("idempotency_unreturned"));
   return {
     id,
     resumed: kind === "unknown",
@@ -131,7 +133,12 @@ function grantOf(
     async start(intent) {
       // The claim again, so that an object of an older version understands it.
       const reply = await claimKey(ask, { ...claim, intent });
-      if (!("token" in reply) || reply.token !== token) throw stillRunning(UNRESOLVED_RETRY_MS);
+      if ("token" in reply && reply.token === token) return;
+      // An object of an older version calls a repeated claim busy. Until the lease ends it is ours.
+      if (reply.kind === "busy" && reply.claimant === undefined && deps.now() < lease_until) return;
+      // The lease was over, and the claim took the key anew, for a worker that must not begin.
+      if ("token" in reply) await handBack(reply.token);
+      throw stillRunning(UNRESOLVED_RETRY_MS);
     },
     async settle(status, result) {
       try {
@@ -143,7 +150,7 @@ function grantOf(
       }
     },
     release: async () => ask(async (object) => object.release(token, id)).catch(fault("idempotency_unreleased")),
-    handBack: async () => ask(async (object) => object.handBack(token, id)).catch(fault("idempotency_unreturned")),
+    handBack: async () => handBack(token),
   };
 }
 

@@ -51,11 +51,13 @@ export class KeyedWork {
 
   /** Says what money is about to be spent on. Throws where it may not be spent. */
   async start(intent: Intent): Promise<void> {
+    // What an earlier call of this worker spent stays spent.
+    const wasStarted = this.#isStarted;
     this.#isStarted = true;
     try {
       await this.#grant.start(intent);
     } catch (error) {
-      this.#isStarted = false;
+      this.#isStarted = wasStarted;
       const isPassedOn = toAppError(error).code === "conflict" || this.#deps.now() >= this.#grant.lease_until;
       if (isPassedOn) this.#superseded = { error };
       throw error;

@@ -1,4 +1,4 @@
-import { isUnspent } from "../../domain/completions/attempt.ts";
+import { isUnspent, uncountedCalls } from "../../domain/completions/attempt.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachePolicy } from "../../domain/executions/cache-control.ts";
@@ -73,7 +73,8 @@ export class PromptRun {
       }
       const candidate = attempts.at(-1)?.candidate ?? candidates[0];
       const execution = await this.#finish({ candidate, attempts, text, error });
-      throw new ExecutionFailed(error, execution, { unspent: isUnspent(attempts) });
+      const facts = { unspent: isUnspent(attempts), uncounted: uncountedCalls(attempts) };
+      throw new ExecutionFailed(error, execution, facts);
     }
   }
 

@@ -165,6 +165,20 @@ export class BatchClaims {
   }
 
   /**
+   * Counts as spent what a run that vanished had reserved for an item. Belongs to a lease on the
+   * item, like every change of it.
+   */
+  async spendReserved(key: GroupKey, position: number, token: string): Promise<void> {
+    const { batch_id: id, group } = key;
+    await transact(this.#home(key), [
+      sql`
+        update batch_items set cost_nanousd = cost_nanousd + reserved_nanousd, reserved_nanousd = 0
+        where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
+      recountGroups(id, group),
+    ]);
+  }
+
+  /**
    * Reserves money for an item if the batch's limit has room for it after all that is spent and
    * reserved already.
    */

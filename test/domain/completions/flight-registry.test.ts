@@ -104,6 +104,21 @@ describe("a registry of flights", () => {
     expect(other.join("a", "high", 0, Infinity).role).toBe("follower");
   });
 
+  it("leaves a flight alone where a more urgent lane's answer is too old for a caller, who follows the flight", async () => {
+    const registry = new FlightRegistry(LIMITS, EPOCH);
+    const slow = lead(registry, "a");
+    const early = registry.join("a", "standard", 0, Infinity);
+    const quick = registry.join("a", "high", 0, Infinity);
+    if (quick.role !== "leader" || early.role !== "follower") throw new Error("a lane waits for a less urgent one");
+    registry.append(quick.token, bytes(1));
+    registry.end(quick.token, "kept", 1);
+    expect(registry.join("a", "standard", 5, 2).role).toBe("follower");
+    expect(registry.join("a", "standard", 5, Infinity).role).toBe("follower");
+    registry.append(slow, bytes(7));
+    registry.end(slow, "ended", 6);
+    expect([await early.follower.next(), await early.follower.next()]).toEqual([bytes(7), null]);
+  });
+
   it("forgets ended flights and counts their bytes correctly in any order of steps", () => {
     const key = fc.constantFrom("a", "b", "c");
     const lane = fc.constantFrom(...LANES);

@@ -26,6 +26,7 @@ describe("an idempotency key", () => {
     expect(claim(state, { ...firstClaim, execution_id: "exe_2" }, NOW + 29_500).verdict).toEqual({
       kind: "busy",
       retry_after_ms: 500,
+      claimant: "exe_1",
     });
   });
 
@@ -90,6 +91,10 @@ describe("an idempotency key", () => {
     expect(claim(next, second, NOW + 30_001).verdict).toEqual({ kind: "unknown", token: 2, execution_id: "exe_1" });
     const { claimant: _absent, ...ofLastVersion } = state;
     expect(claim(ofLastVersion, second, NOW + 1).verdict.kind).toBe("busy");
+    // A deploy may come between a claim and the start of its work.
+    const start = { ...firstClaim, intent: intentOf("exe_1", NOW) };
+    const started = claim(ofLastVersion, start, NOW + 1);
+    expect([started.verdict.kind, started.next?.intent]).toEqual(["begin", start.intent]);
   });
 
   it("passes on at once after its worker handed it back, under the same id", () => {

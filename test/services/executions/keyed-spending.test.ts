@@ -12,7 +12,7 @@ import { TokenEstimator } from "../../../src/services/completions/token-estimato
 import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
 import { createExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
 import type { VersionRow } from "../../../src/storage/prompts/prompts.ts";
-import { openKeys } from "../../support/key-objects.ts";
+import { type Loss, openKeys } from "../../support/key-objects.ts";
 import { KEYED_REQUEST } from "../../support/keyed-request.ts";
 
 const yaml = "name: t\ntemplate: Say.\noutput_schema: {type: object, required: [n]}\n";
@@ -22,7 +22,7 @@ const noRoom = () => new AppError("rate_limit_error", "no room", { retryable: tr
 /**
  * The real path from the key to the provider: `first` is a model of OpenAI, `second` of Anthropic.
  */
-function world(first: () => Promise<Completion>) {
+function world(first: () => Promise<Completion>, lose: (call: string) => Loss = () => undefined) {
   const clock = { now: 1_795_000_000_000 };
   const now = () => clock.now;
   const rows: Execution[] = [];
@@ -73,7 +73,7 @@ function world(first: () => Promise<Completion>) {
     executionTimeoutMs: 30_000,
     fresh_ms: 0,
   });
-  const { keys, sleep } = openKeys(clock, () => undefined);
+  const { keys, sleep } = openKeys(clock, lose);
   const find = async () => undefined;
   const once = createExecuteOnce({
     now,
@@ -86,7 +86,7 @@ function world(first: () => Promise<Completion>) {
     executionTimeoutMs: 30_000,
   });
   const run = async () => once.run("k", KEYED_REQUEST, startTimings(now)).catch((error: unknown) => error);
-  return { run, rows, intents, paid: () => calls };
+  return { run, rows, intents, clock, paid: () => calls };
 }
 
 describe("a key whose execution paid for an answer off the schema, and then found no room", () => {
@@ -126,5 +126,25 @@ describe("a key whose execution paid for an answer off the schema, and then foun
     });
     expect([await run(), await run()]).toMatchObject([{ replayed: false }, { replayed: true }]);
     expect(paid()).toBe(2);
+  });
+});
+
+describe("a key whose execution paid, and cannot go on record for its second call", () => {
+  it("is not free again, although its lease is over: three requests pay for one call", async () => {
+    let lost = 0;
+    const { run, rows, clock, paid } = world(
+      async () => {
+        // The prompt and this call took longer than the key's lease.
+        clock.now += 46_000;
+        lost = 4;
+        throw new AppError("provider_error", "broke off", { retryable: true });
+      },
+      (call) => (call === "claim" && lost-- > 0 ? "call" : undefined),
+    );
+    expect(await run()).toMatchObject({ code: "provider_overloaded" });
+    await run();
+    await run();
+    expect(paid()).toBe(1);
+    expect(rows).toMatchObject([{ status: "unknown" }]);
   });
 });

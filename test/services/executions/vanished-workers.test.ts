@@ -55,6 +55,20 @@ describe("an idempotency key whose worker vanished, or stalled past its lease", 
     expect([[...recorded.values()], ids[1], lost.size]).toEqual([[second.execution], ids[0], 0]);
   });
 
+  it("is free for the next request at once where a worker asks to start after its lease", async () => {
+    const { clock, ids, behaviour, once } = world();
+    const first = Promise.withResolvers<void>();
+    behaviour.stalls = first.promise;
+    const stalled = once.run("k", request, timings);
+    await expect.poll(() => ids.length).toBe(1);
+    clock.now += 45_000;
+    behaviour.stalls = undefined;
+    first.resolve();
+    await expect(stalled).rejects.toMatchObject({ status: 409 });
+    const next = await once.run("k", request, timings);
+    expect([next.replayed, ids[1], ids.length]).toEqual([false, ids[0], 2]);
+  });
+
   it("starts nothing where the key cannot be told, and is free again", async () => {
     const { lost, recorded, once, statusOf } = world();
     lost.set("claim", [undefined, "call"]);
