@@ -1,4 +1,5 @@
 import type { Execution } from "../../domain/executions/execution.ts";
+import { UnfitRecord } from "../../domain/ledger/entry.ts";
 import { withTimeout } from "../../lib/deadline.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import { fitRow } from "./fit-record.ts";
@@ -60,6 +61,7 @@ function chunksOf(executions: readonly Execution[]): Execution[][] {
 
 /** Whether a write failed because of a row, and not because of the shard. */
 function isRowFault(error: unknown): boolean {
+  if (error instanceof UnfitRecord) return true;
   return error instanceof Error && /constraint|too big|TYPE_ERROR/i.test(error.message);
 }
 
