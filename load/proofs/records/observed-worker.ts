@@ -7,7 +7,7 @@
 import worker from "../../../src/index.ts";
 import { type Around, interceptCalls, interceptD1, interceptObjects } from "../../harness/backend-calls.ts";
 
-export { ExecutionIntents, Idempotency, ProviderGate, SingleFlight, TenantThrottle } from "../../../src/index.ts";
+export { ExecutionIntents, Idempotency, Ledger, ProviderGate, SingleFlight, TenantThrottle } from "../../../src/index.ts";
 
 /** The writes of records on the shard in one second; up to 50 records make one write. */
 export interface ShardSecond {
