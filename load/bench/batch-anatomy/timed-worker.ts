@@ -8,7 +8,14 @@ import type { QueueMessage } from "../../../src/queue.ts";
 import { type Around, interceptCalls, interceptObjects, interceptShards } from "../../harness/backend-calls.ts";
 import type { Anatomy, Invocation } from "./figures.ts";
 
-export { ExecutionIntents, Idempotency, Ledger, ProviderGate, SingleFlight, TenantThrottle } from "../../../src/index.ts";
+export {
+  ExecutionIntents,
+  Idempotency,
+  Ledger,
+  ProviderGate,
+  SingleFlight,
+  TenantThrottle,
+} from "../../../src/index.ts";
 
 const anatomy: Anatomy = { invocations: [], calls: {}, items: { claimed: 0, settled: 0, item_ms: 0 } };
 const invocation = new AsyncLocalStorage<Invocation>();
@@ -61,7 +68,6 @@ const PURPOSES: Array<[name: string, query: RegExp]> = [
   ["d1 reserve", /update batch_items set reserved/],
   ["d1 next due", /select min\(not_before\)/],
   ["d1 batch", /from "batches"/],
-  ["d1 record", /insert into executions/],
 ];
 
 function purposeOf(queries: readonly string[]): string {
@@ -77,6 +83,7 @@ function withTimedBindings(env: Env): Env {
     ...env,
     ...interceptShards(env, timed, purposeOf),
     CACHE: interceptCalls(env.CACHE, "kv", ["get", "put", "delete"], timed),
+    LEDGER: interceptObjects(env.LEDGER, "ledger", ["append"], timed),
     PROVIDER_GATE: interceptObjects(env.PROVIDER_GATE, "gate", ["acquire", "settle"], timed),
     SINGLE_FLIGHT: interceptObjects(env.SINGLE_FLIGHT, "flight", ["join", "lead"], timed),
     BATCH_QUEUE: interceptCalls(env.BATCH_QUEUE, "queue", ["send", "sendBatch"], timed),
