@@ -57,6 +57,8 @@ describe("usage", () => {
     ["?from=yesterday", "from"],
     ["?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"],
     ["?from=2020-01-01T00:00:00Z", "from"],
+    ["?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z&group_by=hour", "from"],
+    ["?to=2020-01-02T00:00:00Z&group_by=user", "to"],
   ])("refuses %s and names the field", async (query, path) => {
     const { key } = await newTenant();
     const reply = await call("GET", `/v1/usage${query}`, { key });
@@ -72,8 +74,9 @@ describe("usage by every dimension", () => {
     await call("PUT", "/v1/prompts/plain", { key, yaml: yamlPrompt("plain") });
     await call("PUT", "/v1/prompts/tagged/labels/production", { key, json: { version: 1 } });
     const variables = { who: "x" };
-    const { id } = (await call<{ id: string }>("POST", "/v1/executions", { key, json: { prompt: "tagged", variables } }))
-      .json;
+    const { id } = (
+      await call<{ id: string }>("POST", "/v1/executions", { key, json: { prompt: "tagged", variables } })
+    ).json;
     const json = { prompt: "plain", variables, priority: "batch" };
     const other = (await call<{ id: string }>("POST", "/v1/executions", { key, json })).json.id;
     for (const each of [id, other]) await call("GET", `/v1/executions/${each}`, { key });

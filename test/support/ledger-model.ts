@@ -18,7 +18,7 @@ export class LedgerModel {
     const fold = new UsageFold(by);
     for (const execution of this.executions.values()) {
       const { created_at } = execution;
-      if (created_at >= from && created_at < to) fold.add(toEntry(execution), { hour: hourOf(created_at) });
+      if (created_at >= from && created_at < to) fold.add(toEntry(execution), hourOf(created_at));
     }
     return mergeUsage([fold.rows(Number.MAX_SAFE_INTEGER)], by);
   }

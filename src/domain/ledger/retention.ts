@@ -1,4 +1,5 @@
 import { DAY_HOURS, DAY_MS, HOUR_MS, hourOf } from "./periods.ts";
+import type { RollupKind } from "./rollup.ts";
 
 /** How long a ledger object keeps what. */
 export interface LedgerSettings {
@@ -16,10 +17,14 @@ export interface ClosingDay {
   touched_at: number;
 }
 
-/** Rollups by the hour reach back this many days: the longest query, and one more. */
-export const HOUR_ROLLUP_DAYS = 93;
-/** Rollups by the day reach back three years. */
-export const DAY_ROLLUP_DAYS = 1_100;
+/**
+ * How many days rollups reach back. By the hour they cover the longest query and one day more. With
+ * users they are many times as large, so they are kept for a shorter time.
+ */
+export const ROLLUP_DAYS = {
+  plain: { hour: 93, day: 1_100 },
+  users: { hour: 8, day: 93 },
+} as const satisfies Record<RollupKind, Record<"hour" | "day", number>>;
 /** A day that takes records, such as old ones that are moved here, is not sealed for this time. */
 const QUIET_MS = 6 * HOUR_MS;
 
@@ -34,7 +39,7 @@ export function deleteAt(day: number, { archiveDays }: LedgerSettings): number {
   return archiveDays === 0 ? Infinity : (day + 1 + archiveDays) * DAY_MS;
 }
 
-/** The first hour that still has a rollup. */
-export function oldestHourAt(now: number): number {
-  return hourOf(now) - HOUR_ROLLUP_DAYS * DAY_HOURS;
+/** The first hour that still has a rollup of a kind. */
+export function oldestHourAt(now: number, kind: RollupKind): number {
+  return hourOf(now) - ROLLUP_DAYS[kind].hour * DAY_HOURS;
 }

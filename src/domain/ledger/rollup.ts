@@ -19,15 +19,30 @@ export type RollupKind = "plain" | "users";
 /** The stored form of a rollup. `users` is empty where no execution has a user. */
 export type PackedRollup = Record<RollupKind, string[]>;
 
-/** The columns of a packed line, in their order, before its sums. */
-const COLUMNS = ["prompt", "version", "label", "model", "provider", "key", "lane", "tags", "user"] as const;
+/** The columns of a packed line, in their order, before its sums. New ones go to the end. */
+export const ROLLUP_COLUMNS = [
+  "prompt",
+  "version",
+  "label",
+  "model",
+  "provider",
+  "key",
+  "lane",
+  "tags",
+  "user",
+] as const;
 /** The most lines of a stored row: with the longest names it stays below 2 MB. */
 const MAX_LINES = 2_000;
 
-/** Lines in one part: `values` holds every value once, and a line names its values by position. */
-interface PackedPart {
+/**
+ * A stored part of a rollup: `values` holds every value once, and a line names its values by
+ * position. The times are Unix ms.
+ */
+export interface PackedPart {
   first: number;
   last: number;
+  /** How many columns its lines have. */
+  width: number;
   values: unknown[];
   lines: number[][];
 }
@@ -84,9 +99,10 @@ export class Rollup {
     const part: PackedPart = {
       first: this.first,
       last: this.last,
+      width: ROLLUP_COLUMNS.length,
       values,
       lines: lines.map(({ combination, sums }) => [
-        ...COLUMNS.map((column) => positionOf(combination[column])),
+        ...ROLLUP_COLUMNS.map((column) => positionOf(combination[column])),
         ...USAGE_SUMS.map((name) => sums[name]),
       ]),
     };
@@ -102,32 +118,35 @@ export function unpackRollup(packed: PackedRollup): Rollup {
   for (const line of unpackLines(packed.plain)) addLine(rollup.plain, line.combination, line.sums, 1);
   for (const line of unpackLines(users)) addLine(rollup.users, line.combination, line.sums, 1);
   const [part] = packed.plain;
-  if (part !== undefined) ({ first: rollup.first, last: rollup.last } = spanOf(part));
+  if (part !== undefined) ({ first: rollup.first, last: rollup.last } = readPart(part));
   return rollup;
+}
+
+/** Reads one stored part. */
+export function readPart(text: string): PackedPart {
+  return JSON.parse(text) as PackedPart;
 }
 
 /** The lines of one stored form. */
 export function* unpackLines(parts: Iterable<string>): Generator<RollupLine> {
   for (const text of parts) {
-    const { values, lines } = JSON.parse(text) as PackedPart;
-    for (const line of lines) {
-      const combination: Record<string, unknown> = {};
-      for (const [at, column] of COLUMNS.entries()) combination[column] = values[line[at] ?? -1] ?? null;
+    const part = readPart(text);
+    for (const line of part.lines) {
       const sums = noUsage();
-      for (const [at, name] of USAGE_SUMS.entries()) sums[name] = line[COLUMNS.length + at] ?? 0;
-      yield { combination: combination as unknown as Combination, sums };
+      for (const [at, name] of USAGE_SUMS.entries()) sums[name] = line[part.width + at] ?? 0;
+      yield { combination: combinationOf(part, line), sums };
     }
   }
 }
 
-/** When the first and the last execution of a stored part started. */
-export function spanOf(part: string): { first: number; last: number } {
-  const { first, last } = JSON.parse(part) as PackedPart;
-  return { first, last };
+/** The combination of a line of a part. */
+export function combinationOf({ values, width }: PackedPart, line: readonly number[]): Combination {
+  const named = ROLLUP_COLUMNS.map((column, at) => [column, at < width ? (values[line[at] ?? -1] ?? null) : null]);
+  return Object.fromEntries(named) as Combination;
 }
 
 function addLine(lines: Map<string, RollupLine>, combination: Combination, sums: UsageSums, sign: 1 | -1): void {
-  const key = JSON.stringify(COLUMNS.map((column) => combination[column]));
+  const key = JSON.stringify(ROLLUP_COLUMNS.map((column) => combination[column]));
   const line = lines.get(key) ?? { combination, sums: noUsage() };
   addUsage(line.sums, sums, sign);
   if (line.sums.executions === 0) lines.delete(key);

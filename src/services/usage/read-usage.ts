@@ -1,7 +1,7 @@
 import { invalid } from "../../domain/errors.ts";
 import type { UsageSummary } from "../../domain/ledger/ledger-messages.ts";
 import { DAY_MS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
-import { oldestHourAt } from "../../domain/ledger/retention.ts";
+import { oldestHourAt, ROLLUP_DAYS } from "../../domain/ledger/retention.ts";
 import { parseUsageGroups, type UsageGroup } from "../../domain/usage/usage.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
@@ -60,14 +60,16 @@ export async function readUsage(
 ): Promise<UsageReport> {
   const now = deps.now();
   const until = to ?? (hourOf(now) + 1) * HOUR_MS;
-  const since = from ?? until - DEFAULT_SPAN_MS;
+  const groups = parseUsageGroups(group_by);
+  const oldest = oldestOf(groups, now);
+  const since = from ?? Math.max(until - DEFAULT_SPAN_MS, Math.min(oldest, until - HOUR_MS));
   if (since >= until) throw invalid([{ path: "from", message: "must be before `to`" }]);
   if ((to ?? now) - since > MAX_SPAN_MS) {
     throw invalid([{ path: "from", message: "is more than 92 days before `to`" }]);
   }
-  const groups = parseUsageGroups(group_by);
-  if (groups.includes("hour") && hourOf(until - 1) < oldestHourAt(now) && from !== undefined) {
-    throw invalid([{ path: "from", message: "hours are kept for 93 days: group by day" }]);
+  if (since < oldest) {
+    const message = `usage by ${groups.join()} is kept since ${new Date(oldest).toISOString()}`;
+    throw invalid([{ path: from === undefined ? "to" : "from", message }]);
   }
   const query = { from: since, to: until, group_by: groups, limit: MAX_GROUPS };
   const [usage, complete] = await Promise.all([
@@ -79,6 +81,13 @@ export async function readUsage(
   }
   const { rows, from: first, to: last } = usage;
   return { rows, groups, from: first, to: last, complete_until: complete === null ? null : Math.min(complete, last) };
+}
+
+/** Since when there is usage by these dimensions, Unix ms. */
+function oldestOf(groups: readonly UsageGroup[], now: number): number {
+  const kind = groups.includes("user") ? "users" : "plain";
+  if (groups.includes("hour")) return oldestHourAt(now, kind) * HOUR_MS;
+  return kind === "plain" ? -Infinity : now - ROLLUP_DAYS.users.day * DAY_MS;
 }
 
 /**

@@ -96,7 +96,8 @@ export class LedgerBook {
   }
 
   usage(query: UsageQuery, now: number): UsageSummary {
-    const searched = this.#searched(now);
+    const kind = query.group_by.includes("user") ? "users" : "plain";
+    const searched = { ...this.#searched(now), oldestHour: oldestHourAt(now, kind) };
     const before = this.#rowsRead();
     return { ...sumUsage(searched, query), rows_read: this.#rowsRead() - before };
   }
@@ -139,7 +140,7 @@ export class LedgerBook {
       if (known) changes.push({ ...known, sign: -1 });
       changes.push({ ...entry, sign: 1 });
     }
-    this.rollups.applyPacked(changes, oldestHourAt(now));
+    this.rollups.applyPacked(changes, oldestHourAt(now, "plain"));
     return changes;
   }
 
@@ -170,7 +171,7 @@ export class LedgerBook {
   #searched(now: number): SearchedLedger {
     this.openRollups(now);
     const { days, records, rollups } = this;
-    return { days, records, rollups, walk: this.#walk, oldestHour: Math.max(oldestHourAt(now), 0) };
+    return { days, records, rollups, walk: this.#walk, oldestHour: oldestHourAt(now, "plain") };
   }
 
   #rowsRead(): number {

@@ -141,24 +141,22 @@ export class LedgerRollups {
   }
 
   /** Deletes some of the rows before a period. True when none is left. */
-  deleteBefore(unit: RollupUnit, start: number): boolean {
-    const old = "select kind, start, part from rollups where unit = ?1 and kind = ?4 and start < ?2 limit ?3";
-    const deleted = (["plain", "users"] as const).map((kind) =>
-      this.#sql.run(
-        `delete from rollups where unit = ?1 and (kind, start, part) in (${old}) returning 1 as gone`,
-        unit,
-        start,
-        DELETE_STEP,
-        kind,
-      ),
+  deleteBefore(unit: RollupUnit, kind: RollupKind, start: number): boolean {
+    const old = "select start, part from rollups where unit = ?1 and kind = ?2 and start < ?3 limit ?4";
+    const deleted = this.#sql.run(
+      `delete from rollups where unit = ?1 and kind = ?2 and (start, part) in (${old}) returning 1 as gone`,
+      unit,
+      kind,
+      start,
+      DELETE_STEP,
     );
-    return deleted.every((rows) => rows.length < DELETE_STEP);
+    return deleted.length < DELETE_STEP;
   }
 
-  /** The first period of a unit that has a row. */
-  oldest(unit: RollupUnit): number | null {
-    const first = "select start from rollups where unit = ? and kind = 'plain' order by start limit 1";
-    return this.#sql.run<{ start: number }>(first, unit)[0]?.start ?? null;
+  /** The first period that has a row. */
+  oldest(unit: RollupUnit, kind: RollupKind): number | null {
+    const first = "select start from rollups where unit = ? and kind = ? order by start limit 1";
+    return this.#sql.run<{ start: number }>(first, unit, kind)[0]?.start ?? null;
   }
 
   #packDay(day: number): void {

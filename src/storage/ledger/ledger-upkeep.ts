@@ -1,12 +1,5 @@
-import { DAY_MS, dayOf, dayOfHour } from "../../domain/ledger/periods.ts";
-import {
-  DAY_ROLLUP_DAYS,
-  deleteAt,
-  HOUR_ROLLUP_DAYS,
-  type LedgerSettings,
-  oldestHourAt,
-  sealAt,
-} from "../../domain/ledger/retention.ts";
+import { DAY_MS, HOUR_MS } from "../../domain/ledger/periods.ts";
+import { deleteAt, type LedgerSettings, ROLLUP_DAYS, sealAt } from "../../domain/ledger/retention.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { StoredRecord } from "./ledger-records.ts";
 
@@ -27,6 +20,15 @@ const LIMITS: UpkeepLimits = {
   deleted: 50,
   rows: 500,
 };
+/** The rollups, and how long they are kept. */
+const ROLLUPS = (["plain", "users"] as const).flatMap((kind) =>
+  (["hour", "day"] as const).map((unit) => ({
+    kind,
+    unit,
+    unitMs: unit === "hour" ? HOUR_MS : DAY_MS,
+    keptMs: ROLLUP_DAYS[kind][unit] * DAY_MS,
+  })),
+);
 /** The most records that are read at a time for a block: one may have 2 MB. */
 const READ_STEP = 50;
 
@@ -66,10 +68,11 @@ export class LedgerUpkeep {
       if (day.state === "live") return this.#sealAt(day);
       return day.state === "sealed" ? now : deleteAt(day.day, this.#settings);
     });
-    const [hour, day] = [rollups.oldest("hour"), rollups.oldest("day")];
-    const ofHours = hour === null ? Infinity : (dayOfHour(hour) + 1 + HOUR_ROLLUP_DAYS) * DAY_MS;
-    const ofRollupDays = day === null ? Infinity : (day + 1 + DAY_ROLLUP_DAYS) * DAY_MS;
-    const next = Math.min(...ofDays, ofHours, ofRollupDays);
+    const ofRollups = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) => {
+      const oldest = rollups.oldest(unit, kind);
+      return oldest === null ? Infinity : (oldest + 1) * unitMs + keptMs + DAY_MS;
+    });
+    const next = Math.min(...ofDays, ...ofRollups);
     return Number.isFinite(next) ? next : null;
   }
 
@@ -108,10 +111,11 @@ export class LedgerUpkeep {
   /** Deletes some of what is past its time. True when nothing of it is left. */
   async #deleteOld(now: number): Promise<boolean> {
     const { archive, days, records, rollups } = this.#book;
-    const areHoursDone = rollups.deleteBefore("hour", oldestHourAt(now));
-    const areDaysDone = rollups.deleteBefore("day", dayOf(now) - DAY_ROLLUP_DAYS);
+    const isPast = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) =>
+      rollups.deleteBefore(unit, kind, Math.floor((now - keptMs) / unitMs)),
+    );
     const [oldest] = days.all();
-    if (oldest?.state !== "archived" || deleteAt(oldest.day, this.#settings) > now) return areHoursDone && areDaysDone;
+    if (oldest?.state !== "archived" || deleteAt(oldest.day, this.#settings) > now) return isPast.every(Boolean);
     const areBlocksDone = await archive.deleteSome(oldest.day, this.#limits.deleted);
     if (areBlocksDone && records.deleteBeside(oldest.day, this.#limits.rows)) days.forget(oldest.day);
     return false;

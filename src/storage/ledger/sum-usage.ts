@@ -1,7 +1,7 @@
 import { fromRecord, toEntry } from "../../domain/ledger/entry.ts";
 import type { UsageQuery, UsageSummary } from "../../domain/ledger/ledger-messages.ts";
 import { DAY_HOURS, dayOfHour, HOUR_MS } from "../../domain/ledger/periods.ts";
-import { type RollupKind, type RollupLine, spanOf, unpackLines } from "../../domain/ledger/rollup.ts";
+import { readPart, type RollupKind, type RollupLine, unpackLines } from "../../domain/ledger/rollup.ts";
 import { UsageFold } from "../../domain/ledger/usage-fold.ts";
 import { type NumberSpan, type PartialHour, planUsage } from "../../domain/ledger/usage-plan.ts";
 import type { RollupPart, RollupUnit } from "./ledger-rollups.ts";
@@ -82,7 +82,7 @@ class UsageSum {
     const lines = open ? open.plain.values() : unpackLines(parts.map(({ body }) => body));
     const executions = [...lines].reduce((sum, line) => sum + line.sums.executions, 0);
     const [part] = parts;
-    const span = open ?? (part ? spanOf(part.body) : { first: Infinity, last: -Infinity });
+    const span = open ?? (part ? readPart(part.body) : { first: Infinity, last: -Infinity });
     return { first: span.first, last: span.last, executions };
   }
 
@@ -92,10 +92,10 @@ class UsageSum {
   }
 
   #addPart(unit: RollupUnit, { start, body }: RollupPart): void {
-    this.#add(unpackLines([body]), unit === "day" ? start * DAY_HOURS : start);
+    this.fold.addPart(readPart(body), unit === "day" ? start * DAY_HOURS : start);
   }
 
   #add(lines: Iterable<RollupLine>, hour: number): void {
-    for (const line of lines) this.fold.add(line, { hour });
+    for (const line of lines) this.fold.add(line, hour);
   }
 }
