@@ -7,7 +7,10 @@ import { fromRecord, toEntry } from "../../src/domain/ledger/entry.ts";
 import { DAY_MS, HOUR_MS } from "../../src/domain/ledger/periods.ts";
 import type { UsageGroup } from "../../src/domain/usage/usage.ts";
 import { LedgerBook } from "../../src/storage/ledger/ledger-book.ts";
+import { LedgerUpkeep } from "../../src/storage/ledger/ledger-upkeep.ts";
 import { recorded } from "../support/recorded.ts";
+
+const SETTINGS = { recentDays: 7, archiveDays: 0, maxBytes: 1e9 };
 
 const stubOf = (tenant: string) => env.LEDGER.getByName(`${tenant}/0`);
 type Stub = ReturnType<typeof stubOf>;
@@ -89,7 +92,9 @@ describe("a ledger object", () => {
   it("moves a day that is over to R2, drops its table, and answers from there", async () => {
     const stub = stubOf("ten_archived");
     const then = Date.now() - 20 * DAY_MS;
-    const old = Array.from({ length: 12 }, (_, at) => startedAt(then + at, { cost_nanousd: 1, output: `answer ${at}` }));
+    const old = Array.from({ length: 12 }, (_, at) =>
+      startedAt(then + at, { cost_nanousd: 1, output: `answer ${at}` }),
+    );
     const fresh = startedAt(Date.now());
     await stub.append([...old, fresh].map(toEntry));
     expect(await dayTablesOf(stub)).toHaveLength(2);
@@ -102,7 +107,50 @@ describe("a ledger object", () => {
     const { records } = await stub.find(old.map(({ id }) => id));
     expect(records.map(fromRecord)).toEqual(old);
     const { ids } = await stub.list({ limit: 4, before: fresh.id, prompt: "greet" });
-    expect(ids).toEqual(old.map(({ id }) => id).toReversed().slice(0, 5));
+    expect(ids).toEqual(
+      old
+        .map(({ id }) => id)
+        .toReversed()
+        .slice(0, 5),
+    );
+  });
+
+  it("sums its open hours for good before it archives their records", async () => {
+    const stub = stubOf("ten_idle");
+    const name = "ten_idle/0";
+    const then = Date.now();
+    await withBook(stub, name, async (book) => book.append([startedAt(then), startedAt(then)].map(toEntry), then));
+    const later = then + 30 * DAY_MS;
+    for (let rings = 0; rings < 3; rings++) {
+      await withBook(stub, name, async (book) => new LedgerUpkeep(book, SETTINGS).work(later));
+    }
+    expect(await dayTablesOf(stub)).toEqual([]);
+    const query = { from: then - HOUR_MS, to: then + HOUR_MS, group_by: [], limit: 1 };
+    const { rows } = await withBook(stub, name, async (book) => book.usage(query, later));
+    expect(rows).toMatchObject([{ executions: 2 }]);
+  });
+
+  it("deletes records past their time from R2, and does not count them anew", async () => {
+    const stub = stubOf("ten_deleted");
+    const name = "ten_deleted/0";
+    const then = Date.now();
+    const old = startedAt(then);
+    await withBook(stub, name, async (book) => book.append([toEntry(old)], then));
+    const later = then + 60 * DAY_MS;
+    let next: number | null = later;
+    for (let rings = 0; next !== null && next <= later; rings++) {
+      expect(rings).toBeLessThan(10);
+      next = await withBook(stub, name, async (book) =>
+        new LedgerUpkeep(book, { ...SETTINGS, archiveDays: 30 }).work(later),
+      );
+    }
+    expect((await env.LEDGER_ARCHIVE.list({ prefix: "ten_deleted/" })).objects).toEqual([]);
+    const query = { from: then - DAY_MS, to: then + DAY_MS, group_by: [], limit: 1 };
+    const { rows, found } = await withBook(stub, name, async (book) => {
+      await book.append([toEntry(old)], later);
+      return { ...book.usage(query, later), found: await book.find([old.id]) };
+    });
+    expect([rows[0]?.executions, found.records]).toEqual([1, []]);
   });
 
   it("knows an archived execution when it is delivered again, and takes a late end of an unknown one", async () => {
