@@ -91,14 +91,15 @@ function oldestOf(groups: readonly UsageGroup[], now: number): number {
 }
 
 /**
- * An execution that calls a model has an intent until its end is on record. So what began before
- * the first unresolved intent can have begun is counted, however long records wait on the queue.
+ * What began longer ago than an execution can take has ended, and its record is written or on the
+ * queue. An execution that a caller waits for has an intent until its end is on record, so what
+ * began before the first unresolved one is counted, however long records wait.
  */
 async function completeUntil(deps: ReadUsageDeps, tenantId: string, now: number): Promise<number | null> {
   try {
     const due = await deps.firstIntentDue(tenantId);
     const began = due === null ? Infinity : due - deps.intentMarginMs - LONGEST_EXECUTION_MS;
-    return Math.min(began, now - BEHIND_REPLY_MS);
+    return Math.min(began, now - LONGEST_EXECUTION_MS - BEHIND_REPLY_MS);
   } catch {
     return null;
   }

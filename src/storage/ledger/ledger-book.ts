@@ -52,19 +52,19 @@ export class LedgerBook {
     this.#walk = new RecordWalk(this.days, this.records, this.archive);
   }
 
-  /** Records executions in one transaction. */
+  /** Records executions in one transaction. After an error all of it may be repeated. */
   async append(entries: readonly LedgerEntry[], now: number): Promise<void> {
     const archived = await this.#findArchived(entries);
     this.openRollups(now);
     try {
       const changes = this.sql.transact(() => this.#write(entries, archived, now));
       this.rollups.applyOpen(changes);
+      if (this.rollups.isPackDue(now)) this.rollups.pack(now);
     } catch (error) {
       this.days.reload();
       this.rollups.reload();
       throw error;
     }
-    if (this.rollups.isPackDue(now)) this.rollups.pack(now);
   }
 
   async find(ids: readonly string[]): Promise<FoundRecords> {
@@ -134,6 +134,9 @@ export class LedgerBook {
     for (const entry of entries) {
       if (this.days.isDeleted(dayOf(timeOfId(entry.id)))) continue;
       const record = this.records.find(entry.id) ?? archived.get(entry.id);
+      if (record === undefined && !archived.has(entry.id) && this.#isArchivedOnly(entry.id)) {
+        throw new Error("A day was archived in the middle of an append. Nothing was written.");
+      }
       const known = record === undefined ? undefined : toEntry(fromRecord(record));
       if (known && !supersedes(entry, known)) continue;
       this.records.put(entry, entry.created_at, now);

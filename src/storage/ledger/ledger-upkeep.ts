@@ -1,6 +1,7 @@
 import { DAY_MS, HOUR_MS } from "../../domain/ledger/periods.ts";
 import { deleteAt, type LedgerSettings, ROLLUP_DAYS, sealAt } from "../../domain/ledger/retention.ts";
 import type { LedgerBook } from "./ledger-book.ts";
+import type { LedgerDay } from "./ledger-days.ts";
 import type { StoredRecord } from "./ledger-records.ts";
 
 /** The bounds of one step. */
@@ -114,10 +115,11 @@ export class LedgerUpkeep {
     const isPast = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) =>
       rollups.deleteBefore(unit, kind, Math.floor((now - keptMs) / unitMs)),
     );
-    const [oldest] = days.all();
-    if (oldest?.state !== "archived" || deleteAt(oldest.day, this.#settings) > now) return isPast.every(Boolean);
-    const areBlocksDone = await archive.deleteSome(oldest.day, this.#limits.deleted);
-    if (areBlocksDone && records.deleteBeside(oldest.day, this.#limits.rows)) days.forget(oldest.day);
+    const isDue = ({ day, state }: LedgerDay) => state === "archived" && deleteAt(day, this.#settings) <= now;
+    const due = days.all().find(isDue);
+    if (!due) return isPast.every(Boolean);
+    const areBlocksDone = await archive.deleteSome(due.day, this.#limits.deleted);
+    if (areBlocksDone && records.deleteBeside(due.day, this.#limits.rows)) days.forget(due.day);
     return false;
   }
 }
