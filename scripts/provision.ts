@@ -1,6 +1,6 @@
 /**
- * `npm run provision`: creates the D1 databases, the KV namespace and the queues of wrangler.toml
- * that the account does not have, writes the ids of databases and namespace into wrangler.toml, and
+ * `npm run provision`: creates the D1 databases, the KV namespace, the queues and the R2 bucket of
+ * wrangler.toml that the account does not have, writes the ids of databases and namespace into wrangler.toml, and
  * sets the three required secrets where they are not set. It can be run again. Needs
  * `wrangler login` or CLOUDFLARE_API_TOKEN.
  */
@@ -69,6 +69,17 @@ function provisionCache(): void {
   writeFileSync(CONFIG, config.replace(/(binding = "CACHE"\nid = ")[^"]*/, `$1${find() ?? ""}`));
 }
 
+function provisionArchive(): void {
+  for (const name of names(/^bucket_name = "([^"]+)"/gm, readFileSync(CONFIG, "utf8"))) {
+    try {
+      wrangler(["r2", "bucket", "create", name]);
+      console.log(`created R2 bucket ${name}`);
+    } catch (error) {
+      if (!/already (?:exists|own)/i.test(String((error as { stderr?: string }).stderr))) throw error;
+    }
+  }
+}
+
 /** The names of the secrets that are set; none where the Worker was never deployed. */
 function listSecrets(): Set<string> {
   try {
@@ -97,4 +108,5 @@ function provisionSecrets(): void {
 provisionDatabases();
 provisionCache();
 provisionQueues();
+provisionArchive();
 provisionSecrets();

@@ -15,6 +15,7 @@ const list = z
   .default("")
   .transform((text) => text.split(",").flatMap((part) => part.trim() || []));
 const positive = z.coerce.number().int().positive();
+const count = z.coerce.number().int().nonnegative();
 const optionalUrl = z.union([z.literal(""), z.url()]).default("");
 
 /** The variables and secrets of a deployment. `wrangler.toml` says what each one means. */
@@ -47,6 +48,9 @@ const variables = z.object({
   RECORD_TIMEOUT_MS: positive.default(2_000),
   INTENT_MARGIN_MS: positive.default(60_000),
   INTENT_RESEND_MS: positive.default(900_000),
+  LEDGER_RECENT_DAYS: count.default(7),
+  LEDGER_ARCHIVE_DAYS: count.default(0),
+  LEDGER_MAX_BYTES: positive.default(5_000_000_000),
   BATCH_LEASE_MS: positive,
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
@@ -88,6 +92,11 @@ const settings = variables.transform((vars) => ({
   },
   recordTimeoutMs: vars.RECORD_TIMEOUT_MS,
   intents: { marginMs: vars.INTENT_MARGIN_MS, resendMs: vars.INTENT_RESEND_MS },
+  ledger: {
+    recentDays: vars.LEDGER_RECENT_DAYS,
+    archiveDays: vars.LEDGER_ARCHIVE_DAYS,
+    maxBytes: vars.LEDGER_MAX_BYTES,
+  },
   batch: {
     leaseMs: vars.BATCH_LEASE_MS,
     wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,

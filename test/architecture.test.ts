@@ -13,7 +13,7 @@ const RINGS: Record<string, readonly string[]> = {
   routes: ["services", "middleware", "domain", "lib"],
   middleware: ["deps", "services", "telemetry", "domain"],
   services: ["storage", "cache", "providers", "domain", "lib"],
-  "durable-objects": ["config.ts", "telemetry", "domain", "lib"],
+  "durable-objects": ["config.ts", "storage", "telemetry", "domain", "lib"],
   cache: ["domain", "lib"],
   storage: ["domain", "lib"],
   providers: ["domain", "lib"],
@@ -28,8 +28,19 @@ const RINGS: Record<string, readonly string[]> = {
  */
 const ROOMS: Record<string, readonly string[]> = {
   services: ["batches", "executions", "completions", "budgets", "gate", "prompts", "tenants", "usage", "system"],
-  domain: ["budgets", "batches", "executions", "prompts", "completions", "usage", "tenants", "gate", "template"],
-  storage: ["batches", "executions", "prompts", "tenants"],
+  domain: [
+    "budgets",
+    "batches",
+    "ledger",
+    "executions",
+    "prompts",
+    "completions",
+    "usage",
+    "tenants",
+    "gate",
+    "template",
+  ],
+  storage: ["batches", "executions", "ledger", "prompts", "tenants"],
 };
 
 /** The parts of the gate that must not know each other: they only share messages. */

@@ -11,6 +11,8 @@ export interface ExecutionRequest {
   stream?: boolean;
   timeout_ms?: number;
   cache?: boolean;
+  user?: string;
+  metadata?: Record<string, string>;
 }
 
 /** The address of an isolate and the API key to call it with. */

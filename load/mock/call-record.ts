@@ -30,6 +30,8 @@ export interface CallRecord {
   client_left: boolean;
   request_id: string;
   body_sha256: string;
+  /** Of the last message's text, by which a proof knows its own requests; absent without any. */
+  prompt_sha256?: string;
   idempotency_key?: string;
   /** The number of items of the provider batch that this call created. */
   batch_items?: number;

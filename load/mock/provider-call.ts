@@ -79,6 +79,7 @@ export async function answerCompletion(call: LoggedCall): Promise<void> {
   record.model = asked.model;
   record.stream = asked.stream;
   record.prompt_tokens = countPromptTokens(asked.messages);
+  record.prompt_sha256 = hash("sha256", asked.messages.at(-1)?.content ?? "");
   const { messages, profile: marker } = takeMarkers(asked.messages);
   const header = headerProfile(request);
   const profile = state.profiles.resolve({ seq: record.seq, key: record.key, model: asked.model, marker, header });

@@ -33,6 +33,11 @@ export const PROOFS = {
     flags: "--items N (1000), --kills N (20), --seed N (random)",
     load: () => import("./batch/batch.ts"),
   },
+  ledger: {
+    summary: "usage equals the provider's log after faults and kills; 90 days of a large tenant by the millisecond",
+    flags: "--only log|size, --mixed N (2000), --kills N (4), --executions N (200000), --seed N (random)",
+    load: () => import("./ledger/ledger.ts"),
+  },
   records: {
     summary: "every answer is on record after kills, and after a shard hung and refused",
     flags: "--only kills|outage|price, --kills N (5), --outage SECONDS (20), --seed N (random)",

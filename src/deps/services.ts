@@ -4,6 +4,7 @@ import { buildCaches } from "./caches.ts";
 import { bind, type UseCase } from "./bind.ts";
 import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
+import { buildLedger, buildUsage, INTENT_SHARES, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 import { buildTenants, type TenantServices } from "./tenants.ts";
@@ -21,20 +22,19 @@ import { createReadGate, type ReadGate } from "../services/gate/read-gate.ts";
 import type { UsageMessage } from "../domain/executions/usage-message.ts";
 import { deliverUsage, redriveIn } from "../services/usage/deliver-usage.ts";
 import { IntentLog } from "../services/usage/intent-log.ts";
-import { readUsage } from "../services/usage/read-usage.ts";
 import { createRecordUsage } from "../services/usage/record-usage.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
 import { createRouteModel } from "../services/completions/route-model.ts";
 import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
-import { ExecutionRepository } from "../storage/executions/executions.ts";
+import type { ExecutionRepository } from "../storage/executions/executions.ts";
 import { requireMigrations } from "../storage/migrations.ts";
 import { PromptRepository } from "../storage/prompts/prompts.ts";
 import { createShards, type Shards } from "../storage/shards.ts";
 import { TenantRepository } from "../storage/tenants/tenants.ts";
 
 /** The use cases that routes and queue consumers call. */
-export interface Services extends BatchServices, BudgetServices, PromptServices, TenantServices {
+export interface Services extends BatchServices, BudgetServices, PromptServices, TenantServices, UsageServices {
   config: Config;
   checkReadiness: UseCase<typeof checkReadiness>;
   /** A static file of the API's page. */
@@ -43,7 +43,6 @@ export interface Services extends BatchServices, BudgetServices, PromptServices,
   deliverUsage: UseCase<typeof deliverUsage>;
   /** Puts dead letters of the usage queue back on it, after a while. */
   redriveUsage: (message: UsageMessage) => Promise<void>;
-  readUsage: UseCase<typeof readUsage>;
   listExecutions: UseCase<typeof listExecutions>;
   executePrompt: ExecutePrompt;
   executeOnce: ExecuteOnce;
@@ -71,7 +70,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
   const tenants = new TenantRepository(shards);
-  const executions = new ExecutionRepository(shards);
+  const executions = buildLedger(env, shards);
   const vault = createVault(config.keyEncryptionKey);
   const { records, answers, staleness } = buildCaches(env, config);
   const ofPrompts = buildPrompts(new PromptRepository(shards), records, staleness.prompts);
@@ -114,7 +113,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     redriveUsage: async (message) => {
       await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
     },
-    readUsage: bind(readUsage, { ...clock, executions }),
+    ...buildUsage(env, config, executions, shards),
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
     readGate: createReadGate({ keysFor, gateOf: gatesOf(env) }),
@@ -152,9 +151,6 @@ function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: Exe
     sleep,
   });
 }
-
-/** Objects over which the intents of a tenant are spread; an isolate uses one of them. */
-const INTENT_SHARES = 4;
 
 function buildIntentLog(env: Env, config: Config): IntentLog {
   const share = Math.floor(Math.random() * INTENT_SHARES);
@@ -197,6 +193,8 @@ function buildProbes(env: Env, shards: Shards): Probes {
     PROVIDER_GATE: async () => env.PROVIDER_GATE.getByName("ready").ping(),
     TENANT_THROTTLE: async () => env.TENANT_THROTTLE.getByName("ready").ping(),
     TENANT_BUDGETS: async () => env.TENANT_BUDGETS.getByName("ready").ping(),
+    LEDGER: async () => env.LEDGER.getByName("ready/0").ping(),
+    LEDGER_ARCHIVE: async () => env.LEDGER_ARCHIVE.head("ready"),
     CACHE: async () => env.CACHE.get("ready"),
     SINGLE_FLIGHT: async () => env.SINGLE_FLIGHT.getByName("ready").ping(),
     IDEMPOTENCY: async () => env.IDEMPOTENCY.getByName("ready").ping(),

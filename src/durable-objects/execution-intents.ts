@@ -44,6 +44,12 @@ export class ExecutionIntents extends DurableObject<Env> {
     return "ok";
   }
 
+  /** When the first block that is not resolved is due, Unix ms; null where all are. */
+  async firstDue(): Promise<number | null> {
+    const [first] = this.ctx.storage.sql.exec<{ due_at: number }>("select due_at from blocks order by due_at limit 1");
+    return first?.due_at ?? null;
+  }
+
   override async alarm(): Promise<void> {
     await this.#blocks.ring();
   }

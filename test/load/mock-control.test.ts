@@ -109,7 +109,7 @@ describe("profiles", () => {
 });
 
 describe("the log", () => {
-  it("has the key, the tokens, the body hash and the idempotency key of a call", async () => {
+  it("has the key, the tokens, the hashes and the idempotency key of a call", async () => {
     const response = await post({ headers: { "idempotency-key": "idem-1" } });
     await response.text();
     const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "hello" }] });
@@ -131,6 +131,7 @@ describe("the log", () => {
         client_left: false,
         request_id: response.headers.get("x-request-id"),
         body_sha256: createHash("sha256").update(body).digest("hex"),
+        prompt_sha256: createHash("sha256").update("hello").digest("hex"),
         idempotency_key: "idem-1",
         concurrent: 1,
       },

@@ -161,6 +161,19 @@ describe("the execution routes", () => {
     expect(read.json).toMatchObject({ feedback: { score: 0.5, comment: "meh" } });
   });
 
+  it("list executions by model and key", async () => {
+    const { key, execute } = await withPrompt();
+    const { id } = (await execute({ model: "gpt-4o" })).json;
+    const other = (await execute({ model: "gpt-4o-mini" })).json.id;
+    for (const each of [id, other]) await call("GET", `/v1/executions/${each}`, { key });
+    const list = async (query: string) =>
+      (await call<{ data: Executed[] }>("GET", `/v1/executions?${query}`, { key })).json.data.map((row) => row.id);
+    expect(await list("model=gpt-4o")).toEqual([id]);
+    const keys = (await call<{ data: { id: string }[] }>("GET", "/v1/keys", { key })).json.data;
+    expect((await list(`key=${keys[0]?.id ?? ""}`)).toSorted()).toEqual([id, other].toSorted());
+    expect(await list("key=key_of_nobody")).toEqual([]);
+  });
+
   it.each([
     ["an unknown model", { model: "llama-9" }, "model"],
     ["both version and label", { version: 1, label: "latest" }, "label"],

@@ -57,9 +57,66 @@ describe("usage", () => {
     ["?from=yesterday", "from"],
     ["?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"],
     ["?from=2020-01-01T00:00:00Z", "from"],
+    ["?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z&group_by=hour", "from"],
+    ["?to=2020-01-02T00:00:00Z&group_by=user", "to"],
   ])("refuses %s and names the field", async (query, path) => {
     const { key } = await newTenant();
     const reply = await call("GET", `/v1/usage${query}`, { key });
     expect([reply.status, reply.json]).toMatchObject([422, { errors: [{ path }] }]);
+  });
+});
+
+describe("usage by every dimension", () => {
+  it("counts an execution once for each tag of its prompt, and by version, label and lane", async () => {
+    const { key } = await newTenant();
+    const yaml = "name: tagged\ntags: [x, y]\ntemplate: Say {{ who }}.\nvariables: {who: {type: string}}\n";
+    await call("PUT", "/v1/prompts/tagged", { key, yaml });
+    await call("PUT", "/v1/prompts/plain", { key, yaml: yamlPrompt("plain") });
+    await call("PUT", "/v1/prompts/tagged/labels/production", { key, json: { version: 1 } });
+    const variables = { who: "x" };
+    const { id } = (
+      await call<{ id: string }>("POST", "/v1/executions", { key, json: { prompt: "tagged", variables } })
+    ).json;
+    const json = { prompt: "plain", variables, priority: "batch" };
+    const other = (await call<{ id: string }>("POST", "/v1/executions", { key, json })).json.id;
+    for (const each of [id, other]) await call("GET", `/v1/executions/${each}`, { key });
+    const usage = async (group: string) =>
+      (await call<Usage>("GET", `/v1/usage?group_by=${group}`, { key })).json.data.map((row) => [
+        ...group.split(",").map((name) => row[name]),
+        row["executions"],
+      ]);
+    expect(await usage("tag")).toEqual([
+      ["x", 1],
+      ["y", 1],
+      [null, 1],
+    ]);
+    expect(await usage("prompt,version,label,lane")).toEqual([
+      ["plain", 1, "latest", "batch", 1],
+      ["tagged", 1, "production", "standard", 1],
+    ]);
+  });
+
+  it("answers as CSV, with the quotes that a value needs", async () => {
+    const { keyId, usage } = await withExecutions();
+    const reply = await usage("?group_by=key,user&format=csv");
+    expect(reply.headers.get("content-type")).toMatch(/^text\/csv/);
+    const [head, ...rows] = reply.text.trimEnd().split("\r\n");
+    expect(head).toBe(
+      "key,user,executions,prompt_tokens,completion_tokens,total_tokens,cost_usd,saved_usd,errors," +
+        "memory_hits,edge_hits,kv_hits,flight_hits,saved_tokens",
+    );
+    expect(rows.map((row) => row.split(",").slice(0, 3))).toEqual([
+      [keyId, "u1", "1"],
+      [keyId, "", "2"],
+    ]);
+  });
+
+  it("says until when all executions are counted, which is before those that may still run", async () => {
+    const { usage } = await withExecutions();
+    const { complete_until, from, to } = (await usage("")).json as Usage & Record<string, string>;
+    expect(Date.parse(complete_until ?? "")).toBeLessThanOrEqual(Date.now() - 330_000);
+    expect(Date.parse(to ?? "") - Date.parse(from ?? "")).toBe(30 * 86_400_000);
+    const past = await usage("?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z");
+    expect(past.json).toMatchObject({ complete_until: "2026-01-02T00:00:00.000Z" });
   });
 });

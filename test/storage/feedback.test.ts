@@ -1,14 +1,13 @@
-import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import { promptKey } from "../../src/domain/shard.ts";
 import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
-import { MAX_SCORES, RECENT_EXECUTIONS } from "../../src/storage/executions/feedback-scores.ts";
-import { executions, feedbackScores } from "../../src/storage/schema.ts";
+import { MAX_SCORES } from "../../src/storage/executions/feedback-scores.ts";
+import { feedbackScores } from "../../src/storage/schema.ts";
 import { recorded } from "../support/recorded.ts";
 import { countedShards } from "../support/counted-shards.ts";
-import { executions as repository, shards } from "../support/shards.ts";
+import { executions as repository, ledgerOf, shards } from "../support/shards.ts";
 
 async function rate(score: number | null, changes: Partial<Execution> = {}): Promise<void> {
   const row = recorded(changes);
@@ -41,7 +40,7 @@ describe("the feedback scores of a prompt", () => {
   it("are read with one query of a row for each model, however many executions there are", async () => {
     for (let at = 0; at < 40; at += 1) await rate(0.5, { tenant_id: "ten_many" });
     const counted = countedShards();
-    const watched = new ExecutionRepository(counted.shards);
+    const watched = new ExecutionRepository({ shards: counted.shards, ledgerOf });
     expect(await totals("ten_many", "greet", watched)).toEqual({ "gpt-6-luna": [40, 20] });
     await counted.count();
     expect(await totals("ten_many", "greet", watched)).toEqual({ "gpt-6-luna": [40, 20] });
@@ -50,7 +49,7 @@ describe("the feedback scores of a prompt", () => {
     expect(rows_read).toBeLessThanOrEqual(MODELS.length);
   });
 
-  it("include the feedback from before there were sums, once", async () => {
+  it("include the feedback from before their first reader, once", async () => {
     await rate(0.25, { tenant_id: "ten_old" });
     await rate(0.5, { tenant_id: "ten_old" });
     expect(await totals("ten_old", "greet")).toEqual({ "gpt-6-luna": [2, 0.75] });
@@ -75,27 +74,5 @@ describe("the feedback scores of a prompt", () => {
     await home.insert(feedbackScores).values(sums);
     await rate(1, { tenant_id: "ten_fade" });
     expect(await totals("ten_fade", "greet")).toEqual({ "gpt-6-luna": [MAX_SCORES / 2 + 1, 126] });
-  });
-
-  it("begin with the newest executions of each shard", async () => {
-    const db = shards.of("any");
-    const old = recorded({ id: newId("exe", 1), tenant_id: "ten_d" });
-    /** Executions without feedback, later than `old`, in one statement. */
-    const later = async (tenant_id: string, count: number) => {
-      const ids = JSON.stringify(Array.from({ length: count }, (_, at) => newId("exe", 2 + at)));
-      await db.run(sql`
-        insert into executions (id, tenant_id, key_id, status, prompt_name, prompt_version, model, prompt_tokens,
-          completion_tokens, latency_ms, attempts, created_at)
-        select value, ${tenant_id}, 'key', 'succeeded', 'greet', 1, 'gpt-6-luna', 1, 1, 1, 1, 1 from json_each(${ids})`);
-    };
-    for (const [tenant_id, count] of [
-      ["ten_d", RECENT_EXECUTIONS - 1],
-      ["ten_e", RECENT_EXECUTIONS],
-    ] as const) {
-      await db.insert(executions).values({ ...old, id: newId("exe", 1), tenant_id, feedback_score: 1 });
-      await later(tenant_id, count);
-    }
-    expect(await totals("ten_d", "greet")).toEqual({ "gpt-6-luna": [1, 1] });
-    expect(await totals("ten_e", "greet")).toEqual({});
   });
 });

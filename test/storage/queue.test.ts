@@ -142,8 +142,9 @@ describe("an execution that its shard did not take at first", () => {
     // gpt-4o-mini: 150 and 600 nano-dollars a token.
     const atWorst = { cost_nanousd: 1_000 * 150 + 100 * 600, usage_estimated: true, created_at: lost.started_at };
     expect(await executions.find(known.tenant_id, lost.id)).toMatchObject({ status: "unknown", ...atWorst });
-    const [usage] = await executions.usage(known.tenant_id, { from: 0, to: Date.now() + 1, group_by: [], limit: 1 });
-    expect(usage).toMatchObject({ executions: 2, errors: 0, cost_nanousd: 3 + atWorst.cost_nanousd });
+    const query = { from: known.created_at, to: Date.now() + 1, group_by: [], limit: 1 };
+    const { rows } = await executions.usage(known.tenant_id, query);
+    expect(rows[0]).toMatchObject({ executions: 2, errors: 0, cost_nanousd: 3 + atWorst.cost_nanousd });
     const left = await runInDurableObject(env.EXECUTION_INTENTS.getByName(object), async (_object, { storage }) =>
       storage.sql.exec("select id from blocks").toArray(),
     );

@@ -38,7 +38,8 @@ interface Sent {
 export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
   const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
-  const executions = new ExecutionRepository(shards);
+  const ledgerOf = (tenantId: string, share: number) => env.LEDGER.getByName(`${tenantId}/${share}`);
+  const executions = new ExecutionRepository({ shards, ledgerOf });
   const vault = createVault(env.KEY_ENCRYPTION_KEY);
   const world = {
     now: 1_795_000_000_000,

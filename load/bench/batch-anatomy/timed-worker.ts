@@ -11,6 +11,7 @@ import type { Anatomy, Invocation } from "./figures.ts";
 export {
   ExecutionIntents,
   Idempotency,
+  Ledger,
   ProviderGate,
   SingleFlight,
   TenantBudgets,
@@ -68,7 +69,6 @@ const PURPOSES: Array<[name: string, query: RegExp]> = [
   ["d1 reserve", /update batch_items set reserved/],
   ["d1 next due", /select min\(not_before\)/],
   ["d1 batch", /from "batches"/],
-  ["d1 record", /insert into executions/],
 ];
 
 function purposeOf(queries: readonly string[]): string {
@@ -84,6 +84,7 @@ function withTimedBindings(env: Env): Env {
     ...env,
     ...interceptShards(env, timed, purposeOf),
     CACHE: interceptCalls(env.CACHE, "kv", ["get", "put", "delete"], timed),
+    LEDGER: interceptObjects(env.LEDGER, "ledger", ["append"], timed),
     PROVIDER_GATE: interceptObjects(env.PROVIDER_GATE, "gate", ["acquire", "settle"], timed),
     SINGLE_FLIGHT: interceptObjects(env.SINGLE_FLIGHT, "flight", ["fetch", "lead"], timed),
     BATCH_QUEUE: interceptCalls(env.BATCH_QUEUE, "queue", ["send", "sendBatch"], timed),

@@ -11,6 +11,7 @@ import { interceptCalls, interceptObjects, interceptShards } from "../../harness
 export {
   ExecutionIntents,
   Idempotency,
+  Ledger,
   ProviderGate,
   SingleFlight,
   TenantBudgets,

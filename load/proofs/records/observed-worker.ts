@@ -1,22 +1,23 @@
 /**
- * The runtime with three more routes. `PUT /shard/MODE` makes one shard's statements on executions
- * hang until D1's limit, fail at once, or work. `GET /shard` counts its writes by second, and the
+ * The runtime with three more routes. `PUT /shard/MODE` makes one share of the ledger hang for
+ * long, fail at once, or work. `GET /shard` counts its writes by second, and the
  * messages on the usage queue. `GET /intents` measures the appends of intents so far, and begins
  * anew.
  */
 import worker from "../../../src/index.ts";
-import { type Around, interceptCalls, interceptD1, interceptObjects } from "../../harness/backend-calls.ts";
+import { type Around, interceptCalls, interceptObjects } from "../../harness/backend-calls.ts";
 
 export {
   ExecutionIntents,
   Idempotency,
+  Ledger,
   ProviderGate,
   SingleFlight,
   TenantBudgets,
   TenantThrottle,
 } from "../../../src/index.ts";
 
-/** The writes of records on the shard in one second; up to 50 records make one write. */
+/** The writes of records to the share in one second; up to 50 records make one write. */
 export interface ShardSecond {
   /** Unix seconds. */
   second: number;
@@ -37,7 +38,7 @@ export interface IntentFigures {
   appends: number[];
 }
 
-const D1_LIMIT_MS = 30_000;
+const HANG_MS = 30_000;
 const LOOK_MS = 100;
 const WRITE = "write";
 const READ = "read";
@@ -52,10 +53,9 @@ const onShard: Around = async (name, call) => {
     const second = Math.floor(Date.now() / 1000);
     seconds.set(second, (seconds.get(second) ?? 0) + 1);
   }
-  if (name !== WRITE && name !== READ) return call();
-  if (shard.mode === "refuse") throw new Error("D1_ERROR: the shard refuses");
+  if (shard.mode === "refuse") throw new Error("the object refuses");
   for (let waited = 0; shard.mode === "hang"; waited += LOOK_MS) {
-    if (waited >= D1_LIMIT_MS) throw new Error("D1_ERROR: the query ran into its limit");
+    if (waited >= HANG_MS) throw new Error("the object was reset");
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return call();
@@ -73,16 +73,22 @@ const onSend: Around = async (_name, call) => {
   return call();
 };
 
-function nameOf(queries: readonly string[]): string {
-  const own = queries.filter((query) => /executions/.test(query));
-  if (own.length === 0) return "other";
-  return own.some((query) => /^\s*(insert|update)/i.test(query)) ? WRITE : READ;
+/** The ledger's objects, of which every tenant's second share is the one that is disturbed. */
+function disturbLedger(ledger: Env["LEDGER"]): Env["LEDGER"] {
+  const written = interceptObjects(ledger, WRITE, ["append"], onShard);
+  const disturbed = interceptObjects(written, READ, ["find", "findEnded", "list", "usage"], onShard);
+  return new Proxy(ledger, {
+    get(of, name) {
+      if (name !== "getByName") return Reflect.get(of, name);
+      return (object: string) => (object.endsWith("/1") ? disturbed : of).getByName(object);
+    },
+  });
 }
 
 function observe(env: Env): Env {
   observed ??= {
     ...env,
-    DB_SHARD_1: interceptD1(env.DB_SHARD_1, onShard, nameOf),
+    LEDGER: disturbLedger(env.LEDGER),
     USAGE_QUEUE: interceptCalls(env.USAGE_QUEUE, "usage", ["send"], onSend),
     EXECUTION_INTENTS: interceptObjects(env.EXECUTION_INTENTS, "intents", ["append"], onAppend),
   };

@@ -1,6 +1,7 @@
 import type { Spent } from "../completions/attempt.ts";
 import type { FinishReason, ProviderName } from "../completions/completion.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { Lane } from "../lane.ts";
 import type { RoutingDecision } from "../completions/routing.ts";
 
 /** Why an execution failed, as the API reports it. */
@@ -33,6 +34,10 @@ export interface Execution extends Spent {
   prompt_name: string;
   prompt_version: number;
   prompt_label: string | null;
+  /** The tags of the version; absent in records of older versions. */
+  prompt_tags?: string[];
+  /** Absent in records of older versions. */
+  lane?: Lane;
   provider: ProviderName | null;
   model: string | null;
   output: string | null;

@@ -1,6 +1,7 @@
 import type { Candidate } from "../completions/candidate.ts";
 import { billingOf } from "../completions/billing.ts";
 import { worstPriceOf } from "../completions/prices.ts";
+import type { Lane } from "../lane.ts";
 import type { Execution, ExecutionMetadata } from "./execution.ts";
 
 /**
@@ -13,6 +14,9 @@ export interface Intent {
   prompt_name: string;
   prompt_version: number;
   prompt_label: string | null;
+  /** These two are absent in intents of older versions. */
+  prompt_tags?: string[];
+  lane?: Lane;
   /** The preferred candidate. */
   provider: Candidate["provider"] | null;
   model: string | null;

@@ -1,7 +1,19 @@
 import { invalid } from "../errors.ts";
 
 /** The dimensions of usage. Hours and days are UTC. */
-export const USAGE_GROUPS = ["prompt", "model", "provider", "key", "user", "hour", "day"] as const;
+export const USAGE_GROUPS = [
+  "prompt",
+  "version",
+  "label",
+  "model",
+  "provider",
+  "key",
+  "user",
+  "tag",
+  "lane",
+  "hour",
+  "day",
+] as const;
 /** One of {@link USAGE_GROUPS}. */
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
@@ -18,54 +30,66 @@ export function parseUsageGroups(text: string | undefined): UsageGroup[] {
 }
 
 /**
- * Sums over executions. `prompt_tokens`, `completion_tokens` and `cost_nanousd` were spent; the
- * `saved` sums are what stored and shared answers saved. Money in nano-dollars (1e-9 USD).
+ * The sums over executions, in the order in which rollups store them: a new one goes to the end.
+ * `errors` are failed executions, `unknown` those whose end was never recorded. The tokens and
+ * `cost_nanousd` were spent; the `saved` sums are what stored and shared answers saved. Money in
+ * nano-dollars (1e-9 USD).
  */
-export interface UsageSums {
-  executions: number;
-  errors: number;
-  prompt_tokens: number;
-  completion_tokens: number;
-  cost_nanousd: number;
-  saved_tokens: number;
-  saved_nanousd: number;
-  memory_hits: number;
-  edge_hits: number;
-  kv_hits: number;
-  flight_hits: number;
-}
+export const USAGE_SUMS = [
+  "executions",
+  "errors",
+  "unknown",
+  "prompt_tokens",
+  "completion_tokens",
+  "cost_nanousd",
+  "saved_tokens",
+  "saved_nanousd",
+  "memory_hits",
+  "edge_hits",
+  "kv_hits",
+  "flight_hits",
+] as const;
+/** Sums over executions: {@link USAGE_SUMS}. */
+export type UsageSums = Record<(typeof USAGE_SUMS)[number], number>;
 
 /** The sums of one group. `groups` has a value for each dimension of the query. */
 export interface UsageRow extends UsageSums {
-  groups: Partial<Record<UsageGroup, string | null>>;
+  groups: Partial<Record<UsageGroup, string | number | null>>;
+}
+
+/** The sums of no execution. */
+export function noUsage(): UsageSums {
+  return {
+    executions: 0,
+    errors: 0,
+    unknown: 0,
+    prompt_tokens: 0,
+    completion_tokens: 0,
+    cost_nanousd: 0,
+    saved_tokens: 0,
+    saved_nanousd: 0,
+    memory_hits: 0,
+    edge_hits: 0,
+    kv_hits: 0,
+    flight_hits: 0,
+  };
+}
+
+/** Adds sums to `total` in place, or takes them out again. */
+export function addUsage(total: UsageSums, more: UsageSums, sign: 1 | -1 = 1): void {
+  for (const name of USAGE_SUMS) total[name] += sign * more[name];
 }
 
 /**
- * Adds up the rows of several shards for the same groups. Sorts them by the values of their groups.
+ * Adds up the rows of several parts for the same groups. Sorts them by the values of their groups.
  */
 export function mergeUsage(parts: readonly UsageRow[][], by: readonly UsageGroup[]): UsageRow[] {
   const merged = new Map<string, UsageRow>();
   for (const row of parts.flat()) {
     const id = JSON.stringify(by.map((group) => row.groups[group] ?? null));
     const known = merged.get(id);
-    merged.set(id, known ? addUp(known, row) : row);
+    if (known) addUsage(known, row);
+    else merged.set(id, { ...row });
   }
   return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-}
-
-function addUp(a: UsageRow, b: UsageRow): UsageRow {
-  return {
-    groups: a.groups,
-    executions: a.executions + b.executions,
-    errors: a.errors + b.errors,
-    prompt_tokens: a.prompt_tokens + b.prompt_tokens,
-    completion_tokens: a.completion_tokens + b.completion_tokens,
-    cost_nanousd: a.cost_nanousd + b.cost_nanousd,
-    saved_tokens: a.saved_tokens + b.saved_tokens,
-    saved_nanousd: a.saved_nanousd + b.saved_nanousd,
-    memory_hits: a.memory_hits + b.memory_hits,
-    edge_hits: a.edge_hits + b.edge_hits,
-    kv_hits: a.kv_hits + b.kv_hits,
-    flight_hits: a.flight_hits + b.flight_hits,
-  };
 }

@@ -67,6 +67,8 @@ const listExecutions = securedRoute("executions:read", {
     query: pageQuery.extend({
       prompt: nameSchema.optional(),
       status: z.enum(EXECUTION_STATUSES).optional(),
+      model: z.string().min(1).max(256).optional(),
+      key: z.string().min(1).max(64).optional().describe("The id of the API key that it was executed with"),
       from: z.iso.datetime({ offset: true }).optional(),
       to: z.iso.datetime({ offset: true }).optional(),
     }),

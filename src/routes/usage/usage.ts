@@ -1,7 +1,8 @@
 import * as z from "zod";
-import type { UsageRow } from "../../domain/usage/usage.ts";
+import { USAGE_GROUPS, type UsageRow } from "../../domain/usage/usage.ts";
 import { usd } from "../executions/execution-views.ts";
-import { createRouter, json, nameSchema, securedRoute } from "../router.ts";
+import { createRouter, nameSchema, rfc3339, securedRoute } from "../router.ts";
+import { toUsageCsv } from "./usage-csv.ts";
 
 const time = z.iso.datetime({ offset: true });
 
@@ -21,6 +22,16 @@ const usageRow = z.looseObject({
     .describe("Answers that no call was made for, by where they came from, and the tokens that were not spent on them"),
 });
 
+const usageAnswer = z.object({
+  data: z.array(usageRow),
+  from: z.string().describe("The time that is covered begins here; earlier than asked for where old hours are whole"),
+  to: z.string().describe("And ends before this"),
+  complete_until: z
+    .string()
+    .nullable()
+    .describe("All executions that started before are counted; of later ones, those that have ended"),
+});
+
 const getUsage = securedRoute("usage:read", {
   method: "get",
   path: "/v1/usage",
@@ -28,12 +39,16 @@ const getUsage = securedRoute("usage:read", {
   request: {
     query: z.object({
       from: time.optional().describe("30 days before `to` where absent"),
-      to: time.optional().describe("Now where absent"),
-      group_by: z.string().optional().describe("Several of prompt,model,provider,key,user,hour,day, by commas"),
+      to: time.optional().describe("Now where absent: everything counts so far"),
+      group_by: z.string().optional().describe(`Several of ${USAGE_GROUPS.join()}, by commas`),
+      format: z.enum(["json", "csv"]).optional().describe("json where absent"),
     }),
   },
   responses: {
-    200: json(z.object({ data: z.array(usageRow) }), "A row for each group; one in all without `group_by`"),
+    200: {
+      description: "A row for each group; one in all without `group_by`",
+      content: { "application/json": { schema: usageAnswer }, "text/csv": { schema: z.string() } },
+    },
   },
 });
 
@@ -48,13 +63,19 @@ const purge = securedRoute("prompts:write", {
 /** Usage, including what the cache saved, and the purge of stored answers. */
 export const usageRoutes = createRouter()
   .openapi(getUsage, async (c) => {
-    const { from, to, group_by } = c.req.valid("query");
-    const rows = await c.var.services.readUsage(c.var.principal.tenant_id, {
+    const { from, to, group_by, format } = c.req.valid("query");
+    const report = await c.var.services.readUsage(c.var.principal.tenant_id, {
       from: from === undefined ? undefined : Date.parse(from),
       to: to === undefined ? undefined : Date.parse(to),
       group_by,
     });
-    return c.json({ data: rows.map(toView) }, 200);
+    const data = report.rows.map(toView);
+    const complete_until = report.complete_until === null ? null : rfc3339(report.complete_until);
+    if (format === "csv") {
+      if (complete_until !== null) c.header("x-pbt-complete-until", complete_until);
+      return c.body(toUsageCsv(report.groups, data), 200, { "content-type": "text/csv; charset=utf-8" });
+    }
+    return c.json({ data, from: rfc3339(report.from), to: rfc3339(report.to), complete_until }, 200);
   })
   .openapi(purge, async (c) => {
     await c.var.services.purgeAnswers(c.var.principal.tenant_id, c.req.valid("query").prompt);

@@ -12,7 +12,7 @@ export interface DeliverUsageDeps extends WriteRecordsDeps {
   intentsOf(object: string): Pick<IntentsObject, "forget">;
 }
 
-/** How long a shard may take in a consumer, which has more time than a request, ms. */
+/** How long a share may take in a consumer, which has more time than a request, ms. */
 const TIMEOUT_MS = 10_000;
 /** The delays between the deliveries of a message: the first, and the longest, seconds. */
 const RETRY_S = { first: 5, most: 600 };
@@ -23,7 +23,7 @@ const REDRIVE_S = 1_800;
 export type Delivery = { error: unknown } | null;
 
 /**
- * Writes what messages of the usage queue carry, with one write a shard for up to 50 records,
+ * Writes what messages of the usage queue carry, with one write a share for up to 50 records,
  * whatever their messages. Returns what became of each message, in their order.
  */
 export async function deliverUsage(deps: DeliverUsageDeps, messages: readonly UsageMessage[]): Promise<Delivery[]> {
@@ -67,7 +67,7 @@ async function within<T>(work: Promise<T>): Promise<T> {
 
 /**
  * The delay before the next delivery of a message, seconds: twice as long each time, up to ten
- * minutes, and drawn from the upper half, so that a shard that returns is not stormed. A hundred
+ * minutes, and drawn from the upper half, so that a share that returns is not stormed. A hundred
  * deliveries take at least seven hours.
  */
 export function deliverAgainIn(attempts: number, roll: number): number {

@@ -1,17 +1,29 @@
 import { invalid } from "../../domain/errors.ts";
-import { parseUsageGroups, type UsageRow } from "../../domain/usage/usage.ts";
+import type { UsageSummary } from "../../domain/ledger/ledger-messages.ts";
+import { DAY_MS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
+import { oldestHourAt, ROLLUP_DAYS } from "../../domain/ledger/retention.ts";
+import { parseUsageGroups, type UsageGroup } from "../../domain/usage/usage.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 
-const DAY_MS = 86_400_000;
 /** The span of a query without `from`, and the longest span of a query. */
 const DEFAULT_SPAN_MS = 30 * DAY_MS;
 const MAX_SPAN_MS = 92 * DAY_MS;
 const MAX_GROUPS = 10_000;
+/** The longest time of an execution, ms. */
+const LONGEST_EXECUTION_MS = 300_000;
+/** A record behind a reply is written after this time, ms, or is on the usage queue. */
+const BEHIND_REPLY_MS = 30_000;
 
 /** The dependencies of {@link readUsage}. */
 export interface ReadUsageDeps extends Clock {
   executions: Pick<ExecutionRepository, "usage">;
+  /**
+   * When the first of a tenant's unresolved intents is due, Unix ms; null where all are resolved.
+   */
+  firstIntentDue(tenantId: string): Promise<number | null>;
+  /** How long after an execution's last moment its intent is due, ms. */
+  intentMarginMs: number;
 }
 
 /**
@@ -21,27 +33,74 @@ export interface ReadUsageDeps extends Clock {
 export interface UsageRequest {
   /** 30 days before `to` if absent. */
   from?: number;
-  /** Now if absent. */
+  /** The end of this hour if absent, so that all executions count. */
   to?: number;
   group_by?: string;
 }
 
+/** A tenant's usage as it is answered. */
+export interface UsageReport extends Omit<UsageSummary, "rows_read"> {
+  groups: UsageGroup[];
+  /**
+   * All executions that started before this time are counted, Unix ms; null where that is not
+   * known. A batch in a provider's hands counts when its results are collected.
+   */
+  complete_until: number | null;
+}
+
 /**
  * A tenant's usage, one row for each group, sorted. Throws `validation_error` for an empty span,
- * for one of more than 92 days, for unknown dimensions and for more than 10,000 groups.
+ * for one of more than 92 days, for unknown dimensions, for hours that are no longer kept and for
+ * more than 10,000 groups.
  */
 export async function readUsage(
   deps: ReadUsageDeps,
   tenantId: string,
-  { from, to = deps.now() + 1, group_by }: UsageRequest,
-): Promise<UsageRow[]> {
-  const since = from ?? to - DEFAULT_SPAN_MS;
-  if (since >= to) throw invalid([{ path: "from", message: "must be before `to`" }]);
-  if (to - since > MAX_SPAN_MS) throw invalid([{ path: "from", message: "is more than 92 days before `to`" }]);
+  { from, to, group_by }: UsageRequest,
+): Promise<UsageReport> {
+  const now = deps.now();
+  const until = to ?? (hourOf(now) + 1) * HOUR_MS;
   const groups = parseUsageGroups(group_by);
-  const rows = await deps.executions.usage(tenantId, { from: since, to, group_by: groups, limit: MAX_GROUPS });
-  if (rows.length > MAX_GROUPS) {
+  const oldest = oldestOf(groups, now);
+  const since = from ?? Math.max(until - DEFAULT_SPAN_MS, Math.min(oldest, until - HOUR_MS));
+  if (since >= until) throw invalid([{ path: "from", message: "must be before `to`" }]);
+  if ((to ?? now) - since > MAX_SPAN_MS) {
+    throw invalid([{ path: "from", message: "is more than 92 days before `to`" }]);
+  }
+  if (since < oldest) {
+    const message = `usage by ${groups.join()} is kept since ${new Date(oldest).toISOString()}`;
+    throw invalid([{ path: from === undefined ? "to" : "from", message }]);
+  }
+  const query = { from: since, to: until, group_by: groups, limit: MAX_GROUPS };
+  const [usage, complete] = await Promise.all([
+    deps.executions.usage(tenantId, query),
+    completeUntil(deps, tenantId, now),
+  ]);
+  if (usage.rows.length > MAX_GROUPS) {
     throw invalid([{ path: "group_by", message: `makes more than ${MAX_GROUPS} groups: ask for a shorter time` }]);
   }
-  return rows;
+  const { rows, from: first, to: last } = usage;
+  return { rows, groups, from: first, to: last, complete_until: complete === null ? null : Math.min(complete, last) };
+}
+
+/** Since when there is usage by these dimensions, Unix ms. */
+function oldestOf(groups: readonly UsageGroup[], now: number): number {
+  const kind = groups.includes("user") ? "users" : "plain";
+  if (groups.includes("hour")) return oldestHourAt(now, kind) * HOUR_MS;
+  return kind === "plain" ? -Infinity : now - ROLLUP_DAYS.users.day * DAY_MS;
+}
+
+/**
+ * What began longer ago than an execution can take has ended, and its record is written or on the
+ * queue. An execution that a caller waits for has an intent until its end is on record, so what
+ * began before the first unresolved one is counted, however long records wait.
+ */
+async function completeUntil(deps: ReadUsageDeps, tenantId: string, now: number): Promise<number | null> {
+  try {
+    const due = await deps.firstIntentDue(tenantId);
+    const began = due === null ? Infinity : due - deps.intentMarginMs - LONGEST_EXECUTION_MS;
+    return Math.min(began, now - LONGEST_EXECUTION_MS - BEHIND_REPLY_MS);
+  } catch {
+    return null;
+  }
 }

@@ -29,7 +29,7 @@ const GATHER_MS = 10;
 const LOOK_MS = { first: 20, most: 1_000 };
 /** A request looks this often; the platform ends it after about 30 s. */
 const MAX_LOOKS = 40;
-/** The most records that wait in an isolate while neither shards nor the queue take any. */
+/** The most records that wait in an isolate while neither shares nor the queue take any. */
 const MAX_WAITING = 2_000;
 
 /**

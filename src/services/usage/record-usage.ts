@@ -6,22 +6,22 @@ import { RecordBehind, type RecordBehindDeps } from "./record-behind.ts";
 import { type UnwrittenRecords, writeRecords, type WriteRecordsDeps } from "./write-records.ts";
 
 /**
- * Records executions exactly once: in their shard, or, while the shard does not take them in time,
- * on the queue, whose consumer writes them later.
+ * Records executions exactly once: in their share of the ledger, or, while it does not take them
+ * in time, on the queue, whose consumer writes them later.
  */
 export interface RecordUsage {
   /**
-   * Records an execution before the response. Throws only if the shard and the queue both refuse
+   * Records an execution before the response. Throws only if the share and the queue both refuse
    * it.
    */
   now: (execution: Execution) => Promise<void>;
   /**
-   * Records executions that end together, with one write a shard. If it throws, some may be
+   * Records executions that end together, with one write a share. If it throws, some may be
    * recorded.
    */
   all: (executions: readonly Execution[]) => Promise<void>;
   /**
-   * Records an execution behind the response, in one write a shard with others that end at the same
+   * Records an execution behind the response, in one write a share with others that end at the same
    * time.
    */
   later(execution: Execution): void;
@@ -30,9 +30,9 @@ export interface RecordUsage {
 /** The dependencies of {@link createRecordUsage}. */
 export interface RecordUsageDeps extends WriteRecordsDeps, Omit<RecordBehindDeps, "write" | "writeMs"> {
   queue: { send(message: ExecutionsMessage): Promise<unknown> };
-  /** Called when records go to the queue, with the error of their shard. */
+  /** Called when records go to the queue, with the error of their share. */
   onDeferred(records: UnwrittenRecords): void;
-  /** How long a shard, and then the queue, may take, ms. */
+  /** How long a share, and then the queue, may take, ms. */
   timeoutMs: number;
 }
 

@@ -1,4 +1,5 @@
 import type { Execution } from "../../domain/executions/execution.ts";
+import { UnfitRecord } from "../../domain/ledger/entry.ts";
 import { withTimeout } from "../../lib/deadline.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import { fitRow } from "./fit-record.ts";
@@ -8,7 +9,7 @@ export interface WriteRecordsDeps {
   executions: Pick<ExecutionRepository, "byShard" | "recordAll">;
 }
 
-/** Records of a shard that were not written, and why. */
+/** Records of a share that were not written, and why. */
 export interface UnwrittenRecords {
   executions: Execution[];
   error: unknown;
@@ -18,8 +19,8 @@ export interface UnwrittenRecords {
 export const MAX_WRITE = 50;
 
 /**
- * Writes executions to their shards, each shard on its own, up to {@link MAX_WRITE} in one write. A
- * shard that fails, or does not answer within `timeoutMs`, is not asked again. Returns what was not
+ * Writes executions to their shares, each share on its own, up to {@link MAX_WRITE} in one write. A
+ * share that fails, or does not answer within `timeoutMs`, is not asked again. Returns what was not
  * written; it may still appear, because a write that was given up may yet succeed.
  */
 export async function writeRecords(
@@ -27,12 +28,12 @@ export async function writeRecords(
   executions: readonly Execution[],
   timeoutMs: number,
 ): Promise<UnwrittenRecords[]> {
-  const shards = deps.executions.byShard(executions);
-  const unwritten = await Promise.all(shards.map(async (some) => writeShard(deps, some, timeoutMs)));
+  const shares = deps.executions.byShard(executions);
+  const unwritten = await Promise.all(shares.map(async (some) => writeShare(deps, some, timeoutMs)));
   return unwritten.flat();
 }
 
-async function writeShard(
+async function writeShare(
   deps: WriteRecordsDeps,
   executions: readonly Execution[],
   timeoutMs: number,
@@ -58,11 +59,12 @@ function chunksOf(executions: readonly Execution[]): Execution[][] {
   return chunks;
 }
 
-/** Whether a write failed because of a row, and not because of the shard. */
+/** Whether a write failed because of a row, and not because of the share. */
 function isRowFault(error: unknown): boolean {
+  if (error instanceof UnfitRecord) return true;
   return error instanceof Error && /constraint|too big|TYPE_ERROR/i.test(error.message);
 }
 
 function overdue(timeoutMs: number): Error {
-  return new Error(`The shard did not answer within ${timeoutMs} ms.`);
+  return new Error(`The share did not answer within ${timeoutMs} ms.`);
 }

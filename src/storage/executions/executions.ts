@@ -1,122 +1,132 @@
-import { and, desc, eq, getTableColumns, gte, lt, ne, sql } from "drizzle-orm";
 import type { Execution, RecordedExecution } from "../../domain/executions/execution.ts";
-import { mergePages, type Page } from "../../domain/page.ts";
-import type { UsageRow } from "../../domain/usage/usage.ts";
-import { executions } from "../schema.ts";
-import type { Database, Shards } from "../shards.ts";
+import { fromRecord, type LedgerEntry, toEntry } from "../../domain/ledger/entry.ts";
+import type { ExecutionFilter } from "../../domain/ledger/execution-filter.ts";
+import {
+  type FeedbackEntry,
+  LEDGER_SHARES,
+  type LedgerListQuery,
+  type LedgerObject,
+  type UsageQuery,
+  type UsageSummary,
+} from "../../domain/ledger/ledger-messages.ts";
+import { encodeCursor, type Page } from "../../domain/page.ts";
+import { mergeUsage } from "../../domain/usage/usage.ts";
+import { md5Prefix } from "../../lib/hash.ts";
+import type { Shards } from "../shards.ts";
 import { addFeedbackScore, type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
-import { sumUsage, type UsageQuery } from "./usage.ts";
+import { OldExecutions } from "./old-executions.ts";
 
-/** A query for a page of executions. Times are Unix ms; `from` is included, `to` is not. */
-export interface ExecutionQuery {
+/** A query for a page of executions. */
+export interface ExecutionQuery extends ExecutionFilter {
   limit: number;
   /** Only executions whose id sorts before this one. */
   before?: string;
-  prompt?: string;
-  status?: Execution["status"];
-  from?: number;
-  to?: number;
 }
 
-const columns = Object.entries(getTableColumns(executions));
-const places = columns.map(() => "?").join();
-const names = columns.map(([, { name }]) => name);
-/** What a known end changes in a record whose end was unknown. */
-const KEPT = new Set(["id", "tenant_id", "feedback_score", "feedback_comment"]);
-const ended = names.filter((name) => !KEPT.has(name)).map((name) => `${name} = excluded.${name}`);
-/**
- * Every execution ends with this statement, and Drizzle would build it anew for each row. The first
- * record of an execution stays, except that a known end replaces `unknown`, however late it comes,
- * and of two that are `unknown` the one counts that knows of more attempts.
- */
-const INSERT = `insert into executions (${names.join()}) values (${places})
-  on conflict (id) do update set ${ended.join()}
-  where executions.status = 'unknown'
-    and (excluded.status <> 'unknown' or excluded.attempts > executions.attempts)
-    and executions.tenant_id = excluded.tenant_id`;
-
-function insertInto(db: Database, execution: Execution): D1PreparedStatement {
-  const row: Record<string, unknown> = { ...execution };
-  const values = columns.map(([field, column]) => {
-    const value = row[field] ?? column.default ?? null;
-    return value === null ? null : column.mapToDriverValue(value);
-  });
-  return db.$client.prepare(INSERT).bind(...values);
+/** Where executions are kept. */
+export interface ExecutionPlaces {
+  /** The object that holds a share of a tenant's executions. */
+  ledgerOf: (tenantId: string, share: number) => LedgerObject;
+  /** The sums of feedback, and executions from before the ledger. */
+  shards: Shards;
 }
 
+/** The most characters of records in one call; a call between Workers carries 32 MiB. */
+const MAX_APPEND = 8_000_000;
+const SHARES = Array.from({ length: LEDGER_SHARES }, (_, share) => share);
+
 /**
- * Executions that ended. They are spread over the shards by `tenant/id`, so that no busy tenant or
- * prompt fills a single database.
+ * Executions that ended. They are in the ledger objects of their tenant, spread by their ids, so
+ * that no tenant's executions fill another's database, nor those of prompts and keys.
  */
 export class ExecutionRepository {
+  readonly #ledgerOf: ExecutionPlaces["ledgerOf"];
   readonly #shards: Shards;
+  readonly #old: OldExecutions;
 
-  constructor(shards: Shards) {
+  constructor({ ledgerOf, shards }: ExecutionPlaces) {
+    this.#ledgerOf = ledgerOf;
     this.#shards = shards;
+    this.#old = new OldExecutions(shards);
   }
 
   /** Writes an execution once, however often it is delivered. */
   async record(execution: Execution): Promise<void> {
-    await insertInto(this.#home(execution.tenant_id, execution.id), execution).run();
+    await this.recordAll([execution]);
   }
 
   /**
-   * Writes many executions: one call and one transaction a shard, which writes all of its rows or
-   * none. A statement of many rows would need JSON (D1 binds 100 values), where SQLite cuts a text
-   * at its first NUL.
+   * Writes many executions: one call and one transaction a ledger object, which writes all of its
+   * records or none, as long as they are not megabytes. Throws `UnfitRecord` for a record with a
+   * fault.
    */
   async recordAll(rows: readonly Execution[]): Promise<void> {
     await Promise.all(
-      this.byShard(rows).map(async ([first, ...rest]) => {
+      this.byShard(rows).map(async (some) => {
+        const [first] = some;
         if (!first) return;
-        const db = this.#home(first.tenant_id, first.id);
-        await db.$client.batch([first, ...rest].map((row) => insertInto(db, row)));
+        const ledger = this.#ledgerOf(first.tenant_id, shareOf(first.id));
+        for (const entries of inCalls(some.map(toEntry))) await ledger.append(entries);
       }),
     );
   }
 
-  /** Executions in groups, one for each shard that holds some of them. */
+  /** Executions in groups, one for each ledger object that they belong to. */
   byShard(rows: readonly Execution[]): Execution[][] {
-    return [...Map.groupBy(rows, (row) => this.#home(row.tenant_id, row.id)).values()];
+    return [...Map.groupBy(rows, ({ tenant_id, id }) => `${tenant_id}/${shareOf(id)}`).values()];
   }
 
   async find(tenantId: string, id: string): Promise<RecordedExecution | undefined> {
-    return this.#home(tenantId, id).select().from(executions).where(isExecution(tenantId, id)).get();
+    return (await this.findAll(tenantId, [id])).get(id);
   }
 
   /**
-   * A tenant's executions by their ids, with one read a shard. Omits ids that have no execution.
+   * A tenant's executions by their ids, with one read an object. Omits ids that have no execution.
    */
   async findAll(tenantId: string, ids: readonly string[]): Promise<Map<string, RecordedExecution>> {
-    const byShard = Map.groupBy(ids, (id) => this.#home(tenantId, id));
-    const found = await Promise.all([...byShard].map(async ([db, some]) => findOnShard(db, tenantId, some)));
-    return new Map(found.flat().map((row) => [row.id, row]));
+    const byShare = [...Map.groupBy(ids, shareOf)];
+    const found = await Promise.all(
+      byShare.map(async ([share, some]) => findIn(this.#ledgerOf(tenantId, share), some)),
+    );
+    const records = found.flatMap((part) => part.records);
+    const known = new Set(records.map(({ id }) => id));
+    const missing = ids.filter((id) => !known.has(id));
+    const old = missing.length === 0 ? [] : await this.#old.findAll(tenantId, missing);
+    const feedback = new Map(found.flatMap((part) => part.feedback).map((entry) => [entry.id, entry]));
+    const unrated = records.map((record) => ({ ...record, feedback_score: null, feedback_comment: null }));
+    return new Map([...old, ...unrated].map((row) => [row.id, withFeedback(row, feedback.get(row.id))]));
   }
 
-  /** Which of these executions have a known end on record, with one read a shard. */
+  /** Which of these executions have a known end on record, with one read an object. */
   async findEnded(tenantId: string, ids: readonly string[]): Promise<Set<string>> {
-    const byShard = Map.groupBy(ids, (id) => this.#home(tenantId, id));
-    const found = await Promise.all(
-      [...byShard].map(async ([db, some]) =>
-        db
-          .select({ id: executions.id })
-          .from(executions)
-          .where(and(isOneOf(tenantId, some), ne(executions.status, "unknown"))),
-      ),
+    const ended = await Promise.all(
+      [...Map.groupBy(ids, shareOf)].map(async ([share, some]) => this.#ledgerOf(tenantId, share).findEnded(some)),
     );
-    return new Set(found.flat().map(({ id }) => id));
+    return new Set(ended.flat());
   }
 
   /**
-   * A page of executions, newest first. Every shard names its newest ids, and only the rows of the
-   * page are then read: an answer may be large, and most ids are not on the page.
+   * A page of executions, newest first. Every object names its newest ids, and only the records of
+   * the page are then read: an answer may be large, and most ids are not on the page. A page may
+   * have fewer executions than asked for and still be followed by another one.
    */
   async list(tenantId: string, query: ExecutionQuery): Promise<Page<RecordedExecution>> {
-    const parts = await Promise.all([...this.#shards.all.values()].map((db) => listIds(db, tenantId, query)));
-    const { data, next_cursor } = mergePages(parts, query.limit, ({ id }) => id, "desc");
-    const ids = data.map(({ id }) => id);
+    const { ids, next_cursor } = await this.listIds(tenantId, query);
     const rows = await this.findAll(tenantId, ids);
     return { data: ids.flatMap((id) => rows.get(id) ?? []), next_cursor };
+  }
+
+  /** The ids of a page, and how many rows were read to find them. */
+  async listIds(tenantId: string, query: LedgerListQuery) {
+    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).list(query)));
+    const reached = parts.flatMap((part) => part.reached ?? []).sort();
+    // Nothing is known of some object's ids before this one.
+    const floor = reached.at(-1);
+    const all = parts.flatMap(({ ids }) => ids).filter((id) => floor === undefined || id >= floor);
+    const ids = all.toSorted().toReversed();
+    const next = ids.length > query.limit ? ids[query.limit - 1] : floor;
+    const rows_read = parts.reduce((sum, part) => sum + part.rows_read, 0);
+    return { ids: ids.slice(0, query.limit), next_cursor: next === undefined ? null : encodeCursor(next), rows_read };
   }
 
   /**
@@ -124,21 +134,25 @@ export class ExecutionRepository {
    * if there is no such execution. A crash in between leaves the score out of the sums.
    */
   async setFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<boolean> {
-    const db = this.#home(tenantId, id);
-    const { prompt_name, model, status, feedback_score } = executions;
-    const [found] = await db.batch([
-      db
-        .select({ prompt_name, model, status, before: feedback_score })
-        .from(executions)
-        .where(isExecution(tenantId, id)),
-      db.update(executions).set({ feedback_score: score, feedback_comment: comment }).where(isExecution(tenantId, id)),
-    ]);
-    const [rated] = found;
+    const rated = await this.find(tenantId, id);
+    if (!rated) return false;
+    const given = await this.#ledgerOf(tenantId, shareOf(id)).giveFeedback({ id, score, comment });
+    const { prompt_name, model, status, feedback_score } = rated;
+    const before = given ?? feedback_score;
     // Which model answered is not known of an execution that is `unknown`.
-    if (rated?.model != null && rated.status !== "unknown") {
-      await addFeedbackScore(this.#shards, tenantId, { ...rated, model: rated.model, score });
+    if (model !== null && status !== "unknown") {
+      await addFeedbackScore(this.#shards, tenantId, { prompt_name, model, before, score });
     }
-    return rated !== undefined;
+    return true;
+  }
+
+  /** Stores feedback from before the ledger. The sums of its prompts have it already. */
+  async adoptFeedback(tenantId: string, entries: readonly FeedbackEntry[]): Promise<void> {
+    await Promise.all(
+      [...Map.groupBy(entries, ({ id }) => shareOf(id))].map(async ([share, some]) =>
+        this.#ledgerOf(tenantId, share).adoptFeedback(some),
+      ),
+    );
   }
 
   /** The feedback on a prompt's answers by these models, one row for each. */
@@ -147,45 +161,56 @@ export class ExecutionRepository {
   }
 
   /**
-   * A tenant's usage, summed over all shards. One row more than the limit shows that there are too
+   * A tenant's usage, summed over all objects. One row more than the limit shows that there are too
    * many groups.
    */
-  async usage(tenantId: string, query: UsageQuery): Promise<UsageRow[]> {
-    return sumUsage(this.#shards, tenantId, query);
-  }
-
-  #home(tenantId: string, id: string): Database {
-    return this.#shards.of(`${tenantId}/${id}`);
-  }
-}
-
-function isExecution(tenantId: string, id: string) {
-  return and(eq(executions.tenant_id, tenantId), eq(executions.id, id));
-}
-
-function isOneOf(tenantId: string, ids: readonly string[]) {
-  const isWanted = sql`${executions.id} in (select value from json_each(${JSON.stringify(ids)}))`;
-  return and(eq(executions.tenant_id, tenantId), isWanted);
-}
-
-async function findOnShard(db: Database, tenantId: string, ids: readonly string[]): Promise<RecordedExecution[]> {
-  return db.select().from(executions).where(isOneOf(tenantId, ids));
-}
-
-async function listIds(db: Database, tenantId: string, query: ExecutionQuery): Promise<{ id: string }[]> {
-  return db
-    .select({ id: executions.id })
-    .from(executions)
-    .where(
-      and(
-        eq(executions.tenant_id, tenantId),
-        query.before === undefined ? undefined : lt(executions.id, query.before),
-        query.prompt === undefined ? undefined : eq(executions.prompt_name, query.prompt),
-        query.status === undefined ? undefined : eq(executions.status, query.status),
-        query.from === undefined ? undefined : gte(executions.created_at, query.from),
-        query.to === undefined ? undefined : lt(executions.created_at, query.to),
+  async usage(tenantId: string, query: UsageQuery): Promise<UsageSummary> {
+    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).usage(query)));
+    return {
+      rows: mergeUsage(
+        parts.map(({ rows }) => rows),
+        query.group_by,
       ),
-    )
-    .orderBy(desc(executions.id))
-    .limit(query.limit + 1);
+      from: Math.min(...parts.map(({ from }) => from)),
+      to: Math.max(...parts.map(({ to }) => to)),
+      rows_read: parts.reduce((sum, part) => sum + part.rows_read, 0),
+    };
+  }
+}
+
+/** The share of an execution, by its id. */
+export function shareOf(id: string): number {
+  return md5Prefix(id) % LEDGER_SHARES;
+}
+
+/** Reads records, in as many calls as their size needs. */
+async function findIn(ledger: LedgerObject, ids: readonly string[]) {
+  const records: Execution[] = [];
+  const feedback: FeedbackEntry[] = [];
+  for (let left: readonly string[] = ids; left.length > 0;) {
+    const found = await ledger.find(left);
+    records.push(...found.records.map(fromRecord));
+    feedback.push(...found.feedback);
+    ({ left } = found);
+  }
+  return { records, feedback };
+}
+
+function withFeedback(row: RecordedExecution, entry: FeedbackEntry | undefined): RecordedExecution {
+  return entry ? { ...row, feedback_score: entry.score, feedback_comment: entry.comment } : row;
+}
+
+/** Divides entries so that each call can carry its own. */
+function inCalls(entries: readonly LedgerEntry[]): LedgerEntry[][] {
+  const calls: LedgerEntry[][] = [];
+  let room = 0;
+  for (const entry of entries) {
+    if (entry.record.length > room) {
+      calls.push([]);
+      room = MAX_APPEND;
+    }
+    calls.at(-1)?.push(entry);
+    room -= entry.record.length;
+  }
+  return calls;
 }

@@ -5,6 +5,7 @@ const row = (groups: UsageRow["groups"], n: number): UsageRow => ({
   groups,
   executions: n,
   errors: n,
+  unknown: n,
   prompt_tokens: n,
   completion_tokens: n,
   cost_nanousd: n,

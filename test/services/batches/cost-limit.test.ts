@@ -72,6 +72,7 @@ function openExecutor(seen: Seen, respond: (call: number) => Promise<Completion>
     random: () => 0,
     obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
     intents: { append: async () => undefined },
+    openBudget: async () => Promise.resolve(null),
     record: { now: async () => undefined, all: async () => undefined, later: () => undefined },
     resolve,
     route,

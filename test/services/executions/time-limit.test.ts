@@ -17,6 +17,7 @@ function execute(loadMs: number) {
     obtain: async ({ call: { signal } }) =>
       new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
     intents: { append: async () => undefined },
+    openBudget: async () => Promise.resolve(null),
     record: { now: async () => undefined, all: async () => undefined, later: () => undefined },
     async resolve() {
       await new Promise((resolve) => setTimeout(resolve, loadMs));

@@ -1,0 +1,44 @@
+import type { Config } from "../config.ts";
+import { moveExecutions } from "../services/usage/move-executions.ts";
+import { readUsage } from "../services/usage/read-usage.ts";
+import { ExecutionRepository } from "../storage/executions/executions.ts";
+import { OldExecutions } from "../storage/executions/old-executions.ts";
+import type { Shards } from "../storage/shards.ts";
+import { bind } from "./bind.ts";
+import { clock } from "./runtime.ts";
+
+/** Objects over which the intents of a tenant are spread; an isolate uses one of them. */
+export const INTENT_SHARES = 4;
+
+/** The executions on record, in the ledger objects of their tenants. */
+export function buildLedger(env: Env, shards: Shards): ExecutionRepository {
+  return new ExecutionRepository({
+    shards,
+    ledgerOf: (tenantId, share) => env.LEDGER.getByName(`${tenantId}/${share}`),
+  });
+}
+
+/** What routes and the cron trigger call for usage. */
+export function buildUsage(env: Env, config: Config, executions: ExecutionRepository, shards: Shards) {
+  return {
+    readUsage: bind(readUsage, {
+      ...clock,
+      executions,
+      firstIntentDue: async (tenantId: string) => firstIntentDue(env, tenantId),
+      intentMarginMs: config.intents.marginMs,
+    }),
+    /** Moves executions from before the ledger into it. */
+    moveExecutions: bind(moveExecutions, { executions, oldExecutions: new OldExecutions(shards) }),
+  };
+}
+
+/** What {@link buildUsage} gives. */
+export type UsageServices = ReturnType<typeof buildUsage>;
+
+/** The first of the times at which a tenant's unresolved intents are due. */
+async function firstIntentDue(env: Env, tenantId: string): Promise<number | null> {
+  const shares = Array.from({ length: INTENT_SHARES }, (_, share) => `${tenantId}/${share}`);
+  const due = await Promise.all(shares.map(async (name) => env.EXECUTION_INTENTS.getByName(name).firstDue()));
+  const known = due.flatMap((each) => each ?? []);
+  return known.length === 0 ? null : Math.min(...known);
+}

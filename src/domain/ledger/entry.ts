@@ -1,0 +1,98 @@
+import type { Execution, ExecutionStatus } from "../executions/execution.ts";
+import { isId } from "../id.ts";
+import type { Lane } from "../lane.ts";
+import { noUsage, type UsageSums } from "../usage/usage.ts";
+
+/** What rollups tell executions apart by. */
+export interface Combination {
+  prompt: string;
+  version: number;
+  label: string | null;
+  model: string | null;
+  provider: string | null;
+  key: string;
+  /** Null in records of older versions. */
+  lane: Lane | null;
+  tags: string[];
+  user: string | null;
+}
+
+/** An execution as the ledger takes it: its record as JSON, and what the ledger decides by. */
+export interface LedgerEntry {
+  id: string;
+  /** When it started, Unix ms. Its id may be older. */
+  created_at: number;
+  status: ExecutionStatus;
+  attempts: number;
+  combination: Combination;
+  sums: UsageSums;
+  record: string;
+}
+
+/** An execution that can never be recorded, because its record has a fault. */
+export class UnfitRecord extends Error {}
+
+/** Fields that records of older versions may lack. */
+const DEFAULTS = { output_truncated: false, cached_tokens: 0, usage_estimated: false };
+
+/** Throws {@link UnfitRecord} for a record that the ledger could not count or find again. */
+export function toEntry(execution: Execution): LedgerEntry {
+  const { id, created_at, status, attempts } = execution;
+  const combination = combinationOf(execution);
+  const sums = sumsOf(execution);
+  requireFit(id, combination, { ...sums, created_at, attempts });
+  return { id, created_at, status, attempts, combination, sums, record: JSON.stringify({ ...DEFAULTS, ...execution }) };
+}
+
+/** Reads an execution back from its record in the ledger. */
+export function fromRecord(record: string): Execution {
+  return JSON.parse(record) as Execution;
+}
+
+/**
+ * Whether an execution replaces the one that is on record under its id. The first record stays,
+ * except that a known end replaces `unknown`, however late it comes, and so does another `unknown`
+ * that knows of more attempts.
+ */
+export function supersedes(
+  arriving: Pick<Execution, "status" | "attempts">,
+  known: Pick<Execution, "status" | "attempts">,
+): boolean {
+  if (known.status !== "unknown") return false;
+  return arriving.status !== "unknown" || arriving.attempts > known.attempts;
+}
+
+function combinationOf(execution: Execution): Combination {
+  return {
+    prompt: execution.prompt_name,
+    version: execution.prompt_version,
+    label: execution.prompt_label ?? null,
+    model: execution.model ?? null,
+    provider: execution.provider ?? null,
+    key: execution.key_id,
+    lane: execution.lane ?? null,
+    tags: execution.prompt_tags ?? [],
+    user: execution.end_user ?? null,
+  };
+}
+
+/** What one execution adds to the sums. A stored or shared answer was not paid, but saved. */
+function sumsOf(execution: Execution): UsageSums {
+  const { status, cached, prompt_tokens, completion_tokens } = execution;
+  const sums = { ...noUsage(), executions: 1, cost_nanousd: execution.cost_nanousd ?? 0 };
+  if (status === "failed") sums.errors = 1;
+  if (status === "unknown") sums.unknown = 1;
+  if (cached === null || cached === undefined) return { ...sums, prompt_tokens, completion_tokens };
+  const saved_tokens = prompt_tokens + completion_tokens;
+  return { ...sums, saved_tokens, saved_nanousd: execution.saved_nanousd ?? 0, [`${cached}_hits`]: 1 };
+}
+
+function requireFit(id: string, { prompt, key, version }: Combination, numbers: Record<string, number>): void {
+  const faults = [
+    ...(isId("exe", id) ? [] : ["id"]),
+    ...(typeof prompt === "string" ? [] : ["prompt_name"]),
+    ...(typeof key === "string" ? [] : ["key_id"]),
+    ...Object.entries({ version, ...numbers }).flatMap(([name, value]) => (Number.isFinite(value) ? [] : [name])),
+  ];
+  if (faults.length > 0) throw new UnfitRecord(`A record has no usable ${faults.join(", ")}.`);
+}

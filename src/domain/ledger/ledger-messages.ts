@@ -1,0 +1,71 @@
+import type { UsageGroup, UsageRow } from "../usage/usage.ts";
+import type { LedgerEntry } from "./entry.ts";
+import type { ExecutionFilter } from "./execution-filter.ts";
+import type { NumberSpan } from "./usage-plan.ts";
+
+/** The feedback on an execution: an entry of its own beside the record. */
+export interface FeedbackEntry {
+  id: string;
+  score: number;
+  comment: string | null;
+}
+
+/** Records by their ids. */
+export interface FoundRecords {
+  /** Each one as JSON. */
+  records: string[];
+  /** Of any of the ids, whether it has a record here or not. */
+  feedback: FeedbackEntry[];
+  /** Ids that were not looked at, because the answer is long enough. */
+  left: string[];
+}
+
+/** A question for a page of ids, newest first. */
+export interface LedgerListQuery extends ExecutionFilter {
+  limit: number;
+  /** Only ids that sort before this one. */
+  before?: string;
+}
+
+/** Ids of executions, newest first. */
+export interface LedgerIds {
+  ids: string[];
+  /** Where the search gave up for this time: nothing is known of ids before this one. */
+  reached: string | null;
+  /** How many rows and archived records were read for it. */
+  rows_read: number;
+}
+
+/** A question for usage. Times are Unix ms; `from` is included, `to` is not. */
+export interface UsageQuery extends NumberSpan {
+  group_by: UsageGroup[];
+  /** The most groups that the caller accepts. */
+  limit: number;
+}
+
+/** The usage of a time, which may begin earlier and end later than was asked for. */
+export interface UsageSummary extends NumberSpan {
+  rows: UsageRow[];
+  /** How many rows were read for it. */
+  rows_read: number;
+}
+
+/** The object that holds a share of a tenant's executions. */
+export interface LedgerObject {
+  /**
+   * Records executions, each once. All are on disk when this resolves; if it rejects, none is.
+   */
+  append(entries: readonly LedgerEntry[]): Promise<void>;
+  find(ids: readonly string[]): Promise<FoundRecords>;
+  /** Which of these executions have a known end on record. */
+  findEnded(ids: readonly string[]): Promise<string[]>;
+  list(query: LedgerListQuery): Promise<LedgerIds>;
+  usage(query: UsageQuery): Promise<UsageSummary>;
+  /** Stores feedback and returns the score that it replaces. */
+  giveFeedback(entry: FeedbackEntry): Promise<number | null>;
+  /** Stores feedback from before the ledger, where there is none yet. */
+  adoptFeedback(entries: readonly FeedbackEntry[]): Promise<void>;
+}
+
+/** The number of objects over which a tenant's executions are spread. It can never change. */
+export const LEDGER_SHARES = 4;

@@ -1,0 +1,154 @@
+import { addUsage, noUsage, USAGE_SUMS, type UsageSums } from "../usage/usage.ts";
+import type { Combination } from "./entry.ts";
+
+/** The sums of one combination. */
+export interface RollupLine {
+  combination: Combination;
+  sums: UsageSums;
+}
+
+/** What a record changes in the rollup of its period: it is added, or taken out again. */
+export interface RollupChange extends RollupLine {
+  created_at: number;
+  sign: 1 | -1;
+}
+
+/** The two forms that a rollup is stored in: without users, and with them. */
+export type RollupKind = "plain" | "users";
+
+/** The stored form of a rollup. `users` is empty where no execution has a user. */
+export type PackedRollup = Record<RollupKind, string[]>;
+
+/** The columns of a packed line, in their order, before its sums. New ones go to the end. */
+export const ROLLUP_COLUMNS = [
+  "prompt",
+  "version",
+  "label",
+  "model",
+  "provider",
+  "key",
+  "lane",
+  "tags",
+  "user",
+] as const;
+/** The most lines of a stored row: with the longest names it stays below 2 MB. */
+const MAX_LINES = 2_000;
+
+/**
+ * A stored part of a rollup: `values` holds every value once, and a line names its values by
+ * position. The times are Unix ms.
+ */
+export interface PackedPart {
+  first: number;
+  last: number;
+  /** How many columns its lines have. */
+  width: number;
+  values: unknown[];
+  lines: number[][];
+}
+
+/**
+ * The sums of a period (an hour or a day) by combination. It keeps them twice: a query that does
+ * not ask for users must not pay for their number.
+ */
+export class Rollup {
+  readonly plain = new Map<string, RollupLine>();
+  readonly users = new Map<string, RollupLine>();
+  /** When the first and the last execution started, Unix ms. They may be too far apart. */
+  first = Infinity;
+  last = -Infinity;
+
+  apply({ combination, sums, created_at, sign }: RollupChange): void {
+    addLine(this.users, combination, sums, sign);
+    addLine(this.plain, { ...combination, user: null }, sums, sign);
+    this.first = Math.min(this.first, created_at);
+    this.last = Math.max(this.last, created_at);
+  }
+
+  /** Adds another period's sums to these. */
+  merge(other: Rollup): void {
+    for (const kind of ["plain", "users"] as const) {
+      for (const { combination, sums } of other[kind].values()) addLine(this[kind], combination, sums, 1);
+    }
+    this.first = Math.min(this.first, other.first);
+    this.last = Math.max(this.last, other.last);
+  }
+
+  pack(): PackedRollup {
+    const hasUsers = [...this.users.values()].some(({ combination }) => combination.user !== null);
+    return { plain: this.#packLines(this.plain), users: hasUsers ? this.#packLines(this.users) : [] };
+  }
+
+  #packLines(lines: ReadonlyMap<string, RollupLine>): string[] {
+    const all = [...lines.values()];
+    const parts: string[] = [];
+    for (let at = 0; at < all.length; at += MAX_LINES) parts.push(this.#packPart(all.slice(at, at + MAX_LINES)));
+    return parts;
+  }
+
+  #packPart(lines: readonly RollupLine[]): string {
+    const positions = new Map<string, number>();
+    const values: unknown[] = [];
+    const positionOf = (value: unknown): number => {
+      const text = JSON.stringify(value);
+      const known = positions.get(text);
+      if (known !== undefined) return known;
+      positions.set(text, values.length);
+      return values.push(value) - 1;
+    };
+    const part: PackedPart = {
+      first: this.first,
+      last: this.last,
+      width: ROLLUP_COLUMNS.length,
+      values,
+      lines: lines.map(({ combination, sums }) => [
+        ...ROLLUP_COLUMNS.map((column) => positionOf(combination[column])),
+        ...USAGE_SUMS.map((name) => sums[name]),
+      ]),
+    };
+    return JSON.stringify(part);
+  }
+}
+
+/** Reads a rollup whole from its stored form. */
+export function unpackRollup(packed: PackedRollup): Rollup {
+  const rollup = new Rollup();
+  // Without any user the two forms are the same.
+  const users = packed.users.length > 0 ? packed.users : packed.plain;
+  for (const line of unpackLines(packed.plain)) addLine(rollup.plain, line.combination, line.sums, 1);
+  for (const line of unpackLines(users)) addLine(rollup.users, line.combination, line.sums, 1);
+  const [part] = packed.plain;
+  if (part !== undefined) ({ first: rollup.first, last: rollup.last } = readPart(part));
+  return rollup;
+}
+
+/** Reads one stored part. */
+export function readPart(text: string): PackedPart {
+  return JSON.parse(text) as PackedPart;
+}
+
+/** The lines of one stored form. */
+export function* unpackLines(parts: Iterable<string>): Generator<RollupLine> {
+  for (const text of parts) {
+    const part = readPart(text);
+    for (const line of part.lines) {
+      const sums = noUsage();
+      for (const [at, name] of USAGE_SUMS.entries()) sums[name] = line[part.width + at] ?? 0;
+      yield { combination: combinationOf(part, line), sums };
+    }
+  }
+}
+
+/** The combination of a line of a part. */
+export function combinationOf({ values, width }: PackedPart, line: readonly number[]): Combination {
+  const named = ROLLUP_COLUMNS.map((column, at) => [column, at < width ? (values[line[at] ?? -1] ?? null) : null]);
+  return Object.fromEntries(named) as Combination;
+}
+
+function addLine(lines: Map<string, RollupLine>, combination: Combination, sums: UsageSums, sign: 1 | -1): void {
+  const key = JSON.stringify(ROLLUP_COLUMNS.map((column) => combination[column]));
+  const line = lines.get(key) ?? { combination, sums: noUsage() };
+  addUsage(line.sums, sums, sign);
+  if (line.sums.executions === 0) lines.delete(key);
+  else lines.set(key, line);
+}

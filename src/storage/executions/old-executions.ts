@@ -1,0 +1,66 @@
+import { and, asc, eq, lte, sql } from "drizzle-orm";
+import type { RecordedExecution } from "../../domain/executions/execution.ts";
+import { executions } from "../schema.ts";
+import type { Database, Shards } from "../shards.ts";
+
+/** The most characters of answers that one step reads from a shard. */
+const MAX_STEP = 4_000_000;
+
+/**
+ * Executions in D1 from before the ledger. Nothing writes them any more; the cron moves them to the
+ * ledger, and until then they are found here by their ids.
+ */
+export class OldExecutions {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /** The executions among these ids that are here, with one read a shard. */
+  async findAll(tenantId: string, ids: readonly string[]): Promise<RecordedExecution[]> {
+    const byShard = Map.groupBy(ids, (id) => this.#shards.of(`${tenantId}/${id}`));
+    const found = await Promise.all(
+      [...byShard].map(async ([db, some]) => {
+        const isWanted = sql`${executions.id} in (select value from json_each(${JSON.stringify(some)}))`;
+        return db
+          .select()
+          .from(executions)
+          .where(and(eq(executions.tenant_id, tenantId), isWanted));
+      }),
+    );
+    return found.flat();
+  }
+
+  /** The oldest executions of each shard, as far as they fit into a step's memory. */
+  async oldest(limit: number): Promise<Array<{ db: Database; rows: RecordedExecution[] }>> {
+    return Promise.all(
+      [...this.#shards.all.values()].map(async (db) => {
+        const last = lastWithin(await sizes(db, limit));
+        const isFirst = lte(executions.id, last ?? "");
+        return { db, rows: last === undefined ? [] : await db.select().from(executions).where(isFirst) };
+      }),
+    );
+  }
+
+  /** Deletes executions of one shard. */
+  async delete(db: Database, rows: readonly RecordedExecution[]): Promise<void> {
+    const ids = JSON.stringify(rows.map(({ id }) => id));
+    await db.delete(executions).where(sql`${executions.id} in (select value from json_each(${ids}))`);
+  }
+}
+
+async function sizes(db: Database, limit: number): Promise<Array<{ id: string; size: number }>> {
+  const size = sql<number>`coalesce(length(output), 0) + coalesce(length(output_json), 0)`;
+  return db.select({ id: executions.id, size }).from(executions).orderBy(asc(executions.id)).limit(limit);
+}
+
+/** The last id of those that fit into a step; at least the first one. */
+function lastWithin(rows: ReadonlyArray<{ id: string; size: number }>): string | undefined {
+  let room = MAX_STEP;
+  const fitting = rows.filter(({ size }, index) => {
+    room -= size;
+    return index === 0 || room >= 0;
+  });
+  return fitting.at(-1)?.id;
+}

@@ -1,0 +1,205 @@
+import { dayOfHour, DAY_HOURS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
+import {
+  type PackedRollup,
+  Rollup,
+  type RollupChange,
+  type RollupKind,
+  unpackRollup,
+} from "../../domain/ledger/rollup.ts";
+import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
+import type { LedgerSql } from "./ledger-sql.ts";
+
+/** The periods that are packed into rows. */
+export type RollupUnit = "hour" | "day";
+
+/** A part of a packed period, as it is stored. */
+export interface RollupPart {
+  start: number;
+  body: string;
+}
+
+/** An hour is packed this long after its end, ms: most of its executions have ended by then. */
+const PACK_AFTER_MS = 600_000;
+/** Finished hours of the same day are packed when this many records wait for it. */
+const PACK_AT = 256;
+/** The most rows that one step of the retention deletes. */
+const DELETE_STEP = 500;
+
+const TABLE = `create table if not exists rollups (unit text, kind text, start integer, part integer,
+  body text not null, primary key (unit, kind, start, part)) without rowid`;
+
+/**
+ * The sums of a ledger object by hour and by day. Hours that are not packed yet are in memory only:
+ * they are the sums of the records that started in them, and are summed anew after an eviction. So
+ * an execution costs no row beside its record. What comes later changes the packed rows.
+ */
+export class LedgerRollups {
+  readonly #sql: LedgerSql;
+  /** Hours before this one are packed. */
+  #packedHour = 0;
+  #open: Map<number, Rollup> | null = null;
+  #waiting = 0;
+
+  constructor(sql: LedgerSql) {
+    this.#sql = sql;
+    sql.run(TABLE);
+    this.reload();
+  }
+
+  /** Forgets what is in memory, after a transaction that failed. */
+  reload(): void {
+    const rows = this.#sql.run<{ value: number }>("select value from meta where name = 'packed'");
+    this.#packedHour = rows[0]?.value ?? 0;
+    this.#open = null;
+    this.#waiting = 0;
+  }
+
+  get packedHour(): number {
+    return this.#packedHour;
+  }
+
+  /** Days before this one have a row. */
+  get packedDay(): number {
+    return dayOfHour(this.#packedHour);
+  }
+
+  /** The sums of the open hours are in memory. */
+  get isOpen(): boolean {
+    return this.#open !== null;
+  }
+
+  /** Begins with the sums of the open hours. */
+  open(changes: Iterable<RollupChange>): void {
+    this.#open = new Map();
+    this.applyOpen(changes);
+  }
+
+  /** The open hours that have executions. */
+  openHours(): ReadonlyMap<number, Rollup> {
+    return this.#open ?? new Map<number, Rollup>();
+  }
+
+  /** The first use of the object: hours before now will be packed at once if any comes. */
+  begin(now: number): void {
+    if (this.#packedHour === 0) this.#setPacked(hourOf(now - PACK_AFTER_MS));
+  }
+
+  /** Changes the rows of packed periods. Belongs in the transaction that writes the records. */
+  applyPacked(changes: readonly RollupChange[], oldestHour: number): void {
+    const past = changes.filter(({ created_at }) => hourOf(created_at) < this.#packedHour);
+    const kept = past.filter(({ created_at }) => hourOf(created_at) >= oldestHour);
+    for (const [hour, some] of Map.groupBy(kept, hourOfChange)) this.#change("hour", hour, some);
+    const ofDays = past.filter((change) => dayOfHour(hourOfChange(change)) < this.packedDay);
+    for (const [day, some] of Map.groupBy(ofDays, (change) => dayOfHour(hourOfChange(change)))) {
+      this.#change("day", day, some);
+    }
+  }
+
+  /** Changes the sums in memory, once the records are written. */
+  applyOpen(changes: Iterable<RollupChange>): void {
+    if (!this.#open) return;
+    for (const change of changes) {
+      const hour = hourOfChange(change);
+      if (hour < this.#packedHour) continue;
+      const rollup = this.#open.get(hour) ?? new Rollup();
+      rollup.apply(change);
+      this.#open.set(hour, rollup);
+      this.#waiting += 1;
+    }
+  }
+
+  /** Whether finished hours should be packed: many records wait, or their day is over. */
+  isPackDue(now: number): boolean {
+    const until = hourOf(now - PACK_AFTER_MS);
+    return until > this.#packedHour && (this.#waiting >= PACK_AT || dayOfHour(until) > this.packedDay);
+  }
+
+  /** Packs the hours that are over, and then their days. The open hours must be in memory. */
+  pack(now: number): void {
+    const until = hourOf(now - PACK_AFTER_MS);
+    if (!this.#open || until <= this.#packedHour) return;
+    const over = [...this.#open].filter(([hour]) => hour < until);
+    const days = new Set([this.packedDay, ...over.map(([hour]) => dayOfHour(hour))]);
+    this.#sql.transact(() => {
+      for (const [hour, rollup] of over) this.#write("hour", hour, rollup.pack());
+      for (const day of days) if (day < dayOfHour(until)) this.#packDay(day);
+      this.#setPacked(until);
+    });
+    for (const [hour] of over) this.#open.delete(hour);
+    this.#waiting = [...this.#open.values()].reduce((sum, rollup) => sum + countOf(rollup), 0);
+  }
+
+  /** The stored parts of packed periods, in their order. */
+  parts(unit: RollupUnit, kind: RollupKind, { from, to }: NumberSpan): RollupPart[] {
+    return this.#sql.run<RollupPart & Record<string, string | number>>(
+      "select start, body from rollups where unit = ? and kind = ? and start >= ? and start < ?",
+      unit,
+      kind,
+      from,
+      to,
+    );
+  }
+
+  /** Deletes some of the rows before a period. True when none is left. */
+  deleteBefore(unit: RollupUnit, kind: RollupKind, start: number): boolean {
+    const old = "select start, part from rollups where unit = ?1 and kind = ?2 and start < ?3 limit ?4";
+    const deleted = this.#sql.run(
+      `delete from rollups where unit = ?1 and kind = ?2 and (start, part) in (${old}) returning 1 as gone`,
+      unit,
+      kind,
+      start,
+      DELETE_STEP,
+    );
+    return deleted.length < DELETE_STEP;
+  }
+
+  /** The first period that has a row. */
+  oldest(unit: RollupUnit, kind: RollupKind): number | null {
+    const first = "select start from rollups where unit = ? and kind = ? order by start limit 1";
+    return this.#sql.run<{ start: number }>(first, unit, kind)[0]?.start ?? null;
+  }
+
+  #packDay(day: number): void {
+    const total = new Rollup();
+    for (let hour = day * DAY_HOURS; hour < (day + 1) * DAY_HOURS; hour++) {
+      const packed = this.#read("hour", hour);
+      if (packed.plain.length > 0) total.merge(unpackRollup(packed));
+    }
+    this.#write("day", day, total.pack());
+  }
+
+  #change(unit: RollupUnit, start: number, changes: readonly RollupChange[]): void {
+    const rollup = unpackRollup(this.#read(unit, start));
+    for (const change of changes) rollup.apply(change);
+    this.#write(unit, start, rollup.pack());
+  }
+
+  #read(unit: RollupUnit, start: number): PackedRollup {
+    const bodies = (kind: RollupKind) => this.parts(unit, kind, { from: start, to: start + 1 }).map(({ body }) => body);
+    return { plain: bodies("plain"), users: bodies("users") };
+  }
+
+  #write(unit: RollupUnit, start: number, packed: PackedRollup): void {
+    for (const kind of ["plain", "users"] as const) {
+      for (const [part, body] of packed[kind].entries()) {
+        this.#sql.run("insert or replace into rollups values (?, ?, ?, ?, ?)", unit, kind, start, part, body);
+      }
+      const isOver = "unit = ? and kind = ? and start = ? and part >= ?";
+      this.#sql.run(`delete from rollups where ${isOver}`, unit, kind, start, packed[kind].length);
+    }
+  }
+
+  #setPacked(hour: number): void {
+    this.#sql.run("insert or replace into meta values ('packed', ?)", hour);
+    this.#packedHour = hour;
+  }
+}
+
+/** The hour in which the execution of a change started. */
+export function hourOfChange({ created_at }: RollupChange): number {
+  return Math.floor(created_at / HOUR_MS);
+}
+
+function countOf({ plain }: Rollup): number {
+  return [...plain.values()].reduce((sum, line) => sum + line.sums.executions, 0);
+}

@@ -1,0 +1,38 @@
+/** A value that SQLite stores. */
+export type SqlValue = string | number | null;
+
+/** What the ledger needs of a Durable Object's storage. */
+export interface LedgerStorage {
+  sql: Pick<SqlStorage, "exec" | "databaseSize">;
+  transactionSync<T>(work: () => T): T;
+}
+
+/** The database of a ledger object. It counts the rows that are read and written. */
+export class LedgerSql {
+  rowsRead = 0;
+  rowsWritten = 0;
+  readonly #storage: LedgerStorage;
+
+  constructor(storage: LedgerStorage) {
+    this.#storage = storage;
+  }
+
+  /** Runs a statement and returns its rows. */
+  run<Row extends Record<string, SqlValue>>(statement: string, ...values: SqlValue[]): Row[] {
+    const cursor = this.#storage.sql.exec<Row>(statement, ...values);
+    const rows = cursor.toArray();
+    this.rowsRead += cursor.rowsRead;
+    this.rowsWritten += cursor.rowsWritten;
+    return rows;
+  }
+
+  /** Runs `work` as one transaction: all of its statements take effect, or none does. */
+  transact<T>(work: () => T): T {
+    return this.#storage.transactionSync(work);
+  }
+
+  /** Bytes on disk. */
+  get size(): number {
+    return this.#storage.sql.databaseSize;
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { toEntry, UnfitRecord } from "../../../src/domain/ledger/entry.ts";
+import { dayLabel, dayOf, hourLabel, hourOf, idFloor } from "../../../src/domain/ledger/periods.ts";
+import { Rollup, unpackRollup } from "../../../src/domain/ledger/rollup.ts";
+import type { Execution } from "../../../src/domain/executions/execution.ts";
+import { newId } from "../../../src/domain/id.ts";
+import { recorded } from "../../support/recorded.ts";
+
+function rollupOf(executions: readonly Execution[]): Rollup {
+  const rollup = new Rollup();
+  for (const execution of executions) rollup.apply({ ...toEntry(execution), sign: 1 });
+  return rollup;
+}
+
+describe("a rollup", () => {
+  it("comes back from its stored parts as it was, however many there are", () => {
+    const executions = Array.from({ length: 4_500 }, (_, n) =>
+      recorded({ end_user: `u${n}`, prompt_name: `p${n % 3}`, created_at: 1_000 + n, cost_nanousd: n }),
+    );
+    const rollup = rollupOf(executions);
+    const packed = rollup.pack();
+    expect([packed.plain.length, packed.users.length]).toEqual([1, 3]);
+    expect(unpackRollup(packed)).toEqual(rollup);
+  });
+
+  it("stores no second form without users", () => {
+    const rollup = rollupOf([recorded({}), recorded({ model: null })]);
+    expect(rollup.pack().users).toEqual([]);
+    expect(unpackRollup(rollup.pack())).toEqual(rollup);
+  });
+
+  it("is empty again when all that was added is taken out", () => {
+    const entry = toEntry(recorded({ end_user: "u", cost_nanousd: 7 }));
+    const rollup = rollupOf([recorded({ end_user: "u", cost_nanousd: 7 })]);
+    rollup.apply({ ...entry, sign: -1 });
+    expect([rollup.plain.size, rollup.users.size]).toEqual([0, 0]);
+  });
+
+  it("reads parts of an older version, which have fewer columns and sums", () => {
+    const part = { first: 1, last: 2, width: 2, values: ["p", 1], lines: [[0, 1, 5]] };
+    const [line] = unpackRollup({ plain: [JSON.stringify(part)], users: [] }).plain.values();
+    expect(line).toMatchObject({
+      combination: { prompt: "p", version: 1, user: null },
+      sums: { executions: 5, errors: 0 },
+    });
+  });
+});
+
+describe("an entry of the ledger", () => {
+  it.each([{ id: "exe_1" }, { prompt_name: null }, { created_at: Number.NaN }, { prompt_tokens: undefined }])(
+    "is refused for a record that could not be counted: %o",
+    (fault) => {
+      expect(() => toEntry({ ...recorded({}), ...fault } as Execution)).toThrow(UnfitRecord);
+    },
+  );
+
+  it("counts what was paid, or what a stored answer saved", () => {
+    const paid = toEntry(recorded({ prompt_tokens: 2, completion_tokens: 3, cost_nanousd: 4, saved_nanousd: null }));
+    expect(paid.sums).toMatchObject({ prompt_tokens: 2, completion_tokens: 3, cost_nanousd: 4, saved_tokens: 0 });
+    const saved = toEntry(
+      recorded({ cached: "kv", prompt_tokens: 2, completion_tokens: 3, cost_nanousd: 0, saved_nanousd: 4 }),
+    );
+    expect(saved.sums).toMatchObject({ prompt_tokens: 0, saved_tokens: 5, saved_nanousd: 4, kv_hits: 1 });
+  });
+});
+
+describe("periods", () => {
+  it("are named in UTC, and found by the ids of their executions", () => {
+    const now = Date.parse("2026-11-26T05:59:59.999Z");
+    expect([hourLabel(hourOf(now)), dayLabel(dayOf(now))]).toEqual(["2026-11-26T05:00:00Z", "2026-11-26"]);
+    const id = newId("exe", now);
+    expect([idFloor(now) <= id, id < idFloor(now + 1)]).toEqual([true, true]);
+  });
+});

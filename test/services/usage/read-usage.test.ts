@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { readUsage, type ReadUsageDeps, type UsageRequest } from "../../../src/services/usage/read-usage.ts";
+
+const NOW = Date.parse("2026-11-26T12:34:56Z");
+const MARGIN_MS = 60_000;
+
+function setup(firstIntentDue: ReadUsageDeps["firstIntentDue"] = async () => null) {
+  const deps: ReadUsageDeps = {
+    now: () => NOW,
+    executions: { usage: async (_tenant, { from, to }) => ({ rows: [], from, to, rows_read: 0 }) },
+    firstIntentDue,
+    intentMarginMs: MARGIN_MS,
+  };
+  return async (request: UsageRequest = {}) => readUsage(deps, "ten_a", request);
+}
+
+describe("the time until which usage is complete", () => {
+  it("is as long ago as an execution and its record can take", async () => {
+    expect((await setup()()).complete_until).toBe(NOW - 330_000);
+  });
+
+  it("stands still at the first intent that is not resolved, however long that takes", async () => {
+    const beganAt = NOW - 7_200_000;
+    const due = async () => beganAt + 300_000 + MARGIN_MS;
+    expect((await setup(due)()).complete_until).toBe(beganAt);
+  });
+
+  it("is not known while the intents cannot be asked, and never later than the query's end", async () => {
+    const silent = async () => Promise.reject(new Error("down"));
+    expect((await setup(silent)()).complete_until).toBeNull();
+    expect((await setup()({ from: NOW - 9e6, to: NOW - 8e6 })).complete_until).toBe(NOW - 8e6);
+  });
+});
+
+describe("the time of a usage query", () => {
+  it("is whole hours where none is given, and no more than is kept", async () => {
+    const end = Date.parse("2026-11-26T13:00:00Z");
+    expect(await setup()()).toMatchObject({ from: end - 30 * 86_400_000, to: end });
+    const { from } = await setup()({ group_by: "user,hour" });
+    expect(from).toBe(Date.parse("2026-11-18T12:00:00Z"));
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { Execution } from "../../src/domain/executions/execution.ts";
+import { newId } from "../../src/domain/id.ts";
+import { moveExecutions } from "../../src/services/usage/move-executions.ts";
+import { OldExecutions } from "../../src/storage/executions/old-executions.ts";
+import { executions as table } from "../../src/storage/schema.ts";
+import { recorded } from "../support/recorded.ts";
+import { executions, shards } from "../support/shards.ts";
+
+const NOW = Date.now();
+const oldExecutions = new OldExecutions(shards);
+
+/** Writes executions as older versions did. */
+async function writeOld(rows: ReadonlyArray<Execution & { feedback_score?: number }>): Promise<void> {
+  for (const row of rows) await shards.of(`${row.tenant_id}/${row.id}`).insert(table).values(row);
+}
+
+function executionsOf(tenant_id: string, count: number): Execution[] {
+  return Array.from({ length: count }, (_, at) => {
+    const created_at = NOW - 10 * 86_400_000 + at;
+    return recorded({ id: newId("exe", created_at), tenant_id, created_at, cost_nanousd: at });
+  });
+}
+
+async function totals(tenantId: string): Promise<Array<[number, number]>> {
+  const query = { from: NOW - 20 * 86_400_000, to: NOW + 86_400_000, group_by: [], limit: 1 };
+  const { rows } = await executions.usage(tenantId, query);
+  return rows.map(({ executions: count, cost_nanousd }) => [count, cost_nanousd]);
+}
+
+async function moveAll(): Promise<number> {
+  let moved = 0;
+  for (let last = 1; last > 0; moved += last) last = await moveExecutions({ executions, oldExecutions });
+  return moved;
+}
+
+describe("executions from before the ledger", () => {
+  it("are found by their ids until they are moved, and afterwards", async () => {
+    const [first, second] = executionsOf("ten_before", 2) as [Execution, Execution];
+    await writeOld([{ ...first, feedback_score: 0.5 }, second]);
+    const found = await executions.findAll("ten_before", [first.id, second.id]);
+    expect(found.get(first.id)).toMatchObject({ ...first, feedback_score: 0.5 });
+    expect(await totals("ten_before")).toEqual([[0, 0]]);
+    expect(await moveAll()).toBeGreaterThanOrEqual(2);
+    expect(await oldExecutions.findAll("ten_before", [first.id, second.id])).toEqual([]);
+    expect(await executions.find("ten_before", first.id)).toMatchObject({ ...first, feedback_score: 0.5 });
+    expect(await executions.find("ten_before", second.id)).toMatchObject({ ...second, feedback_score: null });
+    expect(await totals("ten_before")).toEqual([[2, 1]]);
+  });
+
+  it("are counted once if the move dies before it deletes them, and keep newer feedback", async () => {
+    const rows = executionsOf("ten_dies", 30);
+    await writeOld(rows.map((row) => ({ ...row, feedback_score: 0.25 })));
+    const dying = Object.assign(Object.create(oldExecutions) as OldExecutions, {
+      oldest: async (limit: number) => oldExecutions.oldest(limit),
+      delete: async () => Promise.reject(new Error("the process died")),
+    });
+    await expect(moveExecutions({ executions, oldExecutions: dying })).rejects.toThrow("died");
+    await executions.setFeedback("ten_dies", rows[0]?.id ?? "", 1, "better");
+    await moveAll();
+    expect(await totals("ten_dies")).toEqual([[30, 435]]);
+    const found = await executions.find("ten_dies", rows[0]?.id ?? "");
+    expect(found).toMatchObject({ feedback_score: 1, feedback_comment: "better" });
+    expect(await executions.find("ten_dies", rows[1]?.id ?? "")).toMatchObject({ feedback_score: 0.25 });
+  });
+});
