@@ -88,7 +88,7 @@ export class VolatileMask {
       .replaceAll(ID, (id, kind: string) => (id.includes("_01900000-0000-7000") ? id : this.#numbered(kind, id)))
       .replaceAll(WEBHOOK_SECRET, "<webhook secret>")
       .replaceAll(PRICE_DAY, "tenant prices (<day>)")
-      .replaceAll(TIME, (time) => (Math.abs(Date.parse(time) - Date.now()) < WEEK_MS ? "<time>" : time));
+      .replaceAll(TIME, (time) => (Math.abs(Date.parse(time) - Date.now()) < MASKED_MS ? "<time>" : time));
   }
 
   /** A cursor holds the key of the last entry: an id, or a name. */
@@ -109,8 +109,8 @@ export class VolatileMask {
   }
 }
 
-/** Times within a week are of this run; others are the recording's own, like an expiry in 2099. */
-const WEEK_MS = 7 * 86_400_000;
+/** Times within 40 days are of this run, as where usage begins; others are the recording's own, like an expiry in 2099. */
+const MASKED_MS = 40 * 86_400_000;
 
 function maskTrace(value: string, given: string | undefined): string {
   const [, trace = "", flags = ""] = TRACEPARENT.exec(value) ?? [];
