@@ -3,7 +3,7 @@ import { hasEntries, isOver, mock, publish, type Room, STORED, TRIAGE } from "./
 const PATH = "/v1/executions";
 const variables = { product: "CRM", body: "later" };
 /** An answer that takes long enough to be seen running. */
-const slow = { product: "CRM", body: mock({ delay_ms: 1_000, answer: "slow" }) };
+const slow = { product: "CRM", body: mock({ delay_ms: 2_500, answer: "slow" }) };
 const later = { prompt: "triage", variables, async: true };
 
 /** Executions that are accepted now and made later. */
