@@ -14,6 +14,7 @@ import type { ResolvePrompt } from "../services/prompts/resolve-prompt.ts";
 import type { RouteModel } from "../services/completions/route-model.ts";
 import { TokenEstimator } from "../services/completions/token-estimator.ts";
 import type { Caches } from "./caches.ts";
+import { flightObject } from "./flight-object.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 
 /** What an execution is built over. */
@@ -53,7 +54,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
     times: config.callTimes,
   });
   const flights = new Flights({
-    objectOf: (name) => env.SINGLE_FLIGHT.getByName(name),
+    objectOf: (name) => flightObject(env.SINGLE_FLIGHT.getByName(name)),
     pipe: () => new IdentityTransformStream(),
     defer,
     onFault: (error) => report("flight_fault", error),

@@ -101,7 +101,7 @@ describe("while storage is down", () => {
     const broken = async () => Promise.reject(new Error("down"));
     const far = isolate({
       CACHE: { get: broken, put: broken, delete: broken },
-      SINGLE_FLIGHT: { getByName: () => ({ join: broken, lead: broken }) },
+      SINGLE_FLIGHT: { getByName: () => ({ fetch: broken, lead: broken }) },
     });
     const reply = await far(key, { ...asked, cache: true });
     expect([reply.status, reply.headers.get("x-pbt-cache")]).toEqual([200, "miss"]);

@@ -5,13 +5,12 @@ import { type Attempt, withAnswer } from "../../src/domain/completions/attempt.t
 import type { Candidate } from "../../src/domain/completions/candidate.ts";
 import type { Completion } from "../../src/domain/completions/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
-import { FlightRegistry } from "../../src/domain/completions/flight-registry.ts";
-import { encodeFrame, watchFrames } from "../../src/domain/completions/flight-frame.ts";
+import { openFlightMemory, SharedFlights } from "../../src/domain/completions/shared-flights.ts";
 import type { AnswerRequest } from "../../src/services/completions/answer-request.ts";
 import { CompletionFailed } from "../../src/services/completions/completion-failed.ts";
 import type { CompletionPart, CompletionResult } from "../../src/services/completions/completion-result.ts";
 import type { CompletionCall, CompletionMaker } from "../../src/services/completions/make-completion.ts";
-import { type FlightObject, Flights } from "../../src/services/completions/flights.ts";
+import { type FlightObject, Flights, type LeaderSocket } from "../../src/services/completions/flights.ts";
 import { obtainAnswer } from "../../src/services/completions/obtain-answer.ts";
 import { startTimings } from "../../src/domain/executions/timings.ts";
 import { deferred, fakeTier } from "./tiers.ts";
@@ -34,34 +33,35 @@ export const POLICY: CachePolicy = {
 /** A retryable failure of the provider. */
 export const overloaded = () => new AppError("provider_overloaded", "busy", { retryable: true, retryAfterMs: 2_000 });
 
-/** A single-flight object in memory, over the real registry. */
-function flightObject(registry: FlightRegistry): FlightObject {
+/** A single-flight object in memory, over the real flights. Its time stands still. */
+function flightObject(): FlightObject {
+  const leaders = new Map<number, PromiseWithResolvers<void>>();
+  const flights = new SharedFlights({
+    now: () => NOW,
+    roll: 0,
+    memory: openFlightMemory(),
+    after: () => () => undefined,
+    tellLeader: (token) => leaders.get(token)?.resolve(),
+  });
   return {
-    async join(key, maxAgeMs, lane) {
-      const joined = registry.join(key, lane, NOW, maxAgeMs);
-      if (joined.role !== "follower") return joined;
-      const { follower } = joined;
-      const frames = new ReadableStream<Uint8Array>({
-        async pull(controller) {
-          const chunk = await follower.next();
-          if (chunk) controller.enqueue(chunk);
-          else controller.close();
+    async board({ key, max_age_ms, lane }) {
+      const boarded = flights.board(key, max_age_ms, lane);
+      if (boarded.role !== "leader") return boarded;
+      const { token } = boarded;
+      const followed = Promise.withResolvers<void>();
+      leaders.set(token, followed);
+      const socket: LeaderSocket = {
+        onFollowed: (run) => void followed.promise.then(() => run(token)),
+        begin: () => flights.begin(token),
+        async close() {
+          // The message takes a turn of the event loop, in which callers board.
+          await new Promise((resolve) => setImmediate(resolve));
+          flights.finish(token);
         },
-        cancel: () => follower.leave(),
-      });
-      return { role: "follower", frames };
+      };
+      return { role: "leader", socket };
     },
-    async lead(_key, token, frames) {
-      const watch = watchFrames();
-      for await (const chunk of frames as unknown as AsyncIterable<Uint8Array>) {
-        watch.see(chunk);
-        registry.append(token, chunk);
-      }
-      const last = watch.last();
-      const kept = last.t === "answer" && last.keep;
-      const ended = last.t === "answer" || last.t === "error";
-      registry.end(token, kept ? "kept" : ended ? "ended" : "lost", NOW, encodeFrame({ t: "lost" }));
-    },
+    lead: async (_key, token, frames) => flights.lead(token, frames),
   };
 }
 
@@ -91,8 +91,7 @@ export function world() {
   const flights = new Flights({
     objectOf(name) {
       if (unreachable.next) throw new Error("no such object");
-      const limits = { waiters: 100, bytes: 10_000, all_bytes: 100_000, lingerMs: 0 };
-      const known = objects.get(name) ?? flightObject(new FlightRegistry(limits, 0));
+      const known = objects.get(name) ?? flightObject();
       objects.set(name, known);
       return known;
     },

@@ -78,7 +78,7 @@ function withTimedBindings(env: Env): Env {
     ...interceptShards(env, timed, purposeOf),
     CACHE: interceptCalls(env.CACHE, "kv", ["get", "put", "delete"], timed),
     PROVIDER_GATE: interceptObjects(env.PROVIDER_GATE, "gate", ["acquire", "settle"], timed),
-    SINGLE_FLIGHT: interceptObjects(env.SINGLE_FLIGHT, "flight", ["join", "lead"], timed),
+    SINGLE_FLIGHT: interceptObjects(env.SINGLE_FLIGHT, "flight", ["fetch", "lead"], timed),
     BATCH_QUEUE: interceptCalls(env.BATCH_QUEUE, "queue", ["send", "sendBatch"], timed),
   };
   return timedEnv;

@@ -35,7 +35,7 @@ function withCountedBindings(env: Env): Env {
     ...env,
     ...interceptShards(env, onCall),
     CACHE: interceptCalls(env.CACHE, "kv", ["get", "put", "delete"], onCall),
-    SINGLE_FLIGHT: interceptObjects(env.SINGLE_FLIGHT, "flight", ["join", "lead"], onCall),
+    SINGLE_FLIGHT: interceptObjects(env.SINGLE_FLIGHT, "flight", ["fetch", "lead"], onCall),
     IDEMPOTENCY: interceptObjects(env.IDEMPOTENCY, "idempotency", ["claim", "settle", "release"], onCall),
     USAGE_QUEUE: interceptCalls(env.USAGE_QUEUE, "queue", ["send"], onCall),
   };

@@ -7,6 +7,15 @@ export interface FlightRegistryLimits extends FlightLimits {
   all_bytes: number;
 }
 
+/** A leader as it is known beyond the registry's life. */
+export interface KnownLeader {
+  key: string;
+  lane: Lane;
+  token: number;
+  /** Whether its answer has begun. */
+  begun: boolean;
+}
+
 /** A flight of one key, led in one lane. */
 interface Entry extends FlightBytes {
   key: string;
@@ -51,13 +60,21 @@ export class FlightRegistry {
     const joined = flight.join(now, maxAgeMs);
     if (joined.role !== "leader") return joined;
     known?.forget();
-    const name = nameOf(key, lane);
-    this.#entries.get(name)?.forget();
-    const entry: Entry = { key, lane, flight, bytes: 0, forget: () => this.#forget(entry) };
-    this.#entries.set(name, entry);
-    this.#memory.add(entry, now);
-    this.#byToken.set(joined.token, name);
+    this.#add(key, lane, flight, joined.token, now);
     return joined;
+  }
+
+  /** Takes up the flight of a leader again that joined in an earlier life. */
+  restore({ key, lane, token, begun }: KnownLeader, now: number): void {
+    const flight = new Flight(this.#limits, this.#nextToken);
+    flight.restore(token);
+    if (begun) flight.begin(token);
+    this.#add(key, lane, flight, token, now);
+  }
+
+  /** The answer of this leader has begun. */
+  begin(token: number): void {
+    this.#ledBy(token)?.flight.begin(token);
   }
 
   append(token: number, bytes: Uint8Array): boolean {
@@ -73,6 +90,15 @@ export class FlightRegistry {
     this.#byToken.delete(token);
     if (how === "kept") this.#memory.finish(entry, now + this.#limits.lingerMs);
     else entry.forget();
+  }
+
+  #add(key: string, lane: Lane, flight: Flight, token: number, now: number): void {
+    const name = nameOf(key, lane);
+    this.#entries.get(name)?.forget();
+    const entry: Entry = { key, lane, flight, bytes: 0, forget: () => this.#forget(entry) };
+    this.#entries.set(name, entry);
+    this.#memory.add(entry, now);
+    this.#byToken.set(token, name);
   }
 
   /**

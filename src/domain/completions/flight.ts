@@ -9,10 +9,11 @@ export interface FlightLimits {
 }
 
 /**
- * What a caller becomes when it joins. One that is `alone` makes its own call, outside the flight.
+ * What a caller becomes when it joins. A follower is told its leader's token. One that is `alone`
+ * makes its own call, outside the flight.
  */
 export type FlightRole =
-  { role: "leader"; token: number } | { role: "follower"; follower: Follower } | { role: "alone" };
+  { role: "leader"; token: number } | { role: "follower"; follower: Follower; leader: number } | { role: "alone" };
 
 /** The same across isolates: a follower gets a stream of the leader's bytes. */
 export type RemoteFlightRole =
@@ -35,6 +36,8 @@ export function countFrom(last: number): () => number {
 interface Broadcast {
   chunks: Uint8Array[];
   bytes: number;
+  /** Whether the answer has begun, even if none of its bytes are here. */
+  begun: boolean;
   ended: boolean;
   waiting: Set<() => void>;
 }
@@ -111,12 +114,21 @@ export class Flight {
     return token === this.#token && this.#broadcast !== null && !this.#broadcast.ended;
   }
 
-  /**
-   * Whether a caller can follow now: an answer is on its way or has just come, and some of it is
-   * here.
-   */
+  /** Whether the answer has begun, or has just come. */
   hasBegun(): boolean {
-    return this.#broadcast !== null && (this.#broadcast.bytes > 0 || this.#broadcast.ended);
+    return this.#broadcast !== null && (this.#broadcast.begun || this.#broadcast.ended);
+  }
+
+  /** The leader's answer begins. */
+  begin(token: number): void {
+    if (this.isLedBy(token) && this.#broadcast) this.#broadcast.begun = true;
+  }
+
+  /** Takes up a flight again whose leader got this token earlier. */
+  restore(token: number): void {
+    this.#broadcast = { chunks: [], bytes: 0, begun: false, ended: false, waiting: new Set() };
+    this.#endedAt = null;
+    this.#token = token;
   }
 
   /** Joins a caller; `maxAgeMs` is how old a finished answer may be for it. */
@@ -124,14 +136,13 @@ export class Flight {
     const isStale = this.#endedAt !== null && now - this.#endedAt > Math.min(this.#limits.lingerMs, maxAgeMs);
     const broadcast = isStale ? null : this.#broadcast;
     if (broadcast === null) {
-      this.#broadcast = { chunks: [], bytes: 0, ended: false, waiting: new Set() };
-      this.#endedAt = null;
-      this.#token = this.#nextToken();
+      this.restore(this.#nextToken());
       return { role: "leader", token: this.#token };
     }
     if (this.#followers >= this.#limits.waiters) return { role: "alone" };
     this.#followers += 1;
-    return { role: "follower", follower: new Follower(broadcast, () => (this.#followers -= 1)) };
+    const follower = new Follower(broadcast, () => (this.#followers -= 1));
+    return { role: "follower", follower, leader: this.#token };
   }
 
   /** Takes the leader's next bytes; false where there is no room for them. */
@@ -140,6 +151,7 @@ export class Flight {
     if (this.#broadcast.bytes + bytes.byteLength > this.#limits.bytes) return false;
     this.#broadcast.chunks.push(bytes);
     this.#broadcast.bytes += bytes.byteLength;
+    this.#broadcast.begun = true;
     wakeAll(this.#broadcast);
     return true;
   }

@@ -40,8 +40,7 @@ function wholeAnswer(
   lead: Lead | undefined,
 ): ObtainedAnswer {
   const answer = answerOf(request, result);
-  lead?.open(result.candidate);
-  lead?.text(answer.text);
+  lead?.whole(result.candidate, answer.text);
   share(deps, request, result.candidate, answer, lead);
   return obtained(result, wholeParts(answer, result));
 }

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { Answer } from "../../domain/completions/answer.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { AppError } from "../../domain/errors.ts";
-import type { RemoteFlightRole } from "../../domain/completions/flight.ts";
+import type { Boarding } from "../../domain/completions/flight-boarding.ts";
 import {
   type Circumstances,
   encodeFrame,
@@ -11,15 +11,31 @@ import {
   toFrameError,
 } from "../../domain/completions/flight-frame.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
-import type { Lane } from "../../domain/lane.ts";
 import { openOutlet, type StreamOutlet } from "../../lib/stream-outlet.ts";
 
 import type { CompletionCall } from "./make-completion.ts";
 
 /** The single-flight object as it is called. */
 export interface FlightObject {
-  join(key: string, maxAgeMs: number, lane: Lane): Promise<RemoteFlightRole>;
+  board(boarding: Boarding): Promise<BoardedRole>;
+  /** Sends a leader's frames, from the first to the last. */
   lead(key: string, token: number, frames: ReadableStream<Uint8Array>): Promise<void>;
+}
+
+/** What a caller becomes at the object. */
+export type BoardedRole =
+  | { role: "leader"; socket: LeaderSocket }
+  | { role: "follower"; frames: ReadableStream<Uint8Array> }
+  | { role: "alone" };
+
+/** A leader's connection to the object. While it is open, others may follow. Nothing here throws. */
+export interface LeaderSocket {
+  /** Calls `run` with the leader's token whenever the leader must send its frames. */
+  onFollowed(run: (token: number) => void): void;
+  /** Tells that the answer has begun. */
+  begin(): void;
+  /** Resolves when the object has closed it as well; until then the leader may be asked to send. */
+  close(): Promise<void>;
 }
 
 /** A caller's place in a flight. */
@@ -63,8 +79,8 @@ export class Flights {
     const { tenant_id, lane, signal } = call;
     try {
       const object = objectOf(`${tenant_id}/${crc32(key) % OBJECTS_PER_TENANT}`);
-      const joined = await object.join(key, maxAgeMs, lane);
-      if (joined.role === "leader") return { role: "leader", lead: this.#lead(object, key, joined.token, call) };
+      const joined = await object.board({ key, max_age_ms: maxAgeMs, lane });
+      if (joined.role === "leader") return { role: "leader", lead: this.#lead(object, key, joined.socket, call) };
       if (joined.role === "alone") return joined;
       return { role: "follower", frames: readFrames(chunksOf(joined.frames, signal, onFault)) };
     } catch (error) {
@@ -73,36 +89,58 @@ export class Flights {
     }
   }
 
-  #lead(object: FlightObject, key: string, token: number, call: CompletionCall): Lead {
+  #lead(object: FlightObject, key: string, socket: LeaderSocket, call: CompletionCall): Lead {
     const { pipe, defer, onFault } = this.#deps;
-    const { readable, writable } = pipe();
-    defer(object.lead(key, token, readable).catch(onFault));
-    return new Lead(openOutlet(writable, STALL_MS), circumstancesOf(call), defer);
+    const openFrames = (token: number) => {
+      const { readable, writable } = pipe();
+      defer(object.lead(key, token, readable).catch(onFault));
+      return openOutlet(writable, STALL_MS);
+    };
+    return new Lead({ socket, openFrames, circumstances: circumstancesOf(call), defer });
   }
 }
 
+/** What a {@link Lead} needs. */
+interface LeadDeps {
+  socket: LeaderSocket;
+  /** Begins to lead with this token. */
+  openFrames: (token: number) => StreamOutlet;
+  circumstances: Circumstances;
+  defer: FlightsDeps["defer"];
+}
+
 /**
- * The leader's end of a flight: passes everything on to the followers. Never fails, and never
- * delays the leader.
+ * The leader's end of a flight. It sends nothing until somebody follows; then it sends what there
+ * is so far, and passes the rest on as it comes. Never fails, and never delays the leader.
  */
 export class Lead {
-  readonly #outlet: StreamOutlet;
-  readonly #circumstances: Circumstances;
-  readonly #defer: FlightsDeps["defer"];
+  readonly #deps: LeadDeps;
+  #open: Frame | null = null;
+  /** The call keeps the same text, so this takes little more memory. */
+  #text = "";
+  #last: Frame | null = null;
+  #outlet: StreamOutlet | null = null;
 
-  constructor(outlet: StreamOutlet, circumstances: Circumstances, defer: FlightsDeps["defer"]) {
-    this.#outlet = outlet;
-    this.#circumstances = circumstances;
-    this.#defer = defer;
+  constructor(deps: LeadDeps) {
+    this.#deps = deps;
+    deps.socket.onFollowed((token) => this.#begin(token));
   }
 
-  /** The model has begun to answer. */
-  open({ provider, model }: Candidate): void {
-    void this.#outlet.write(encodeFrame({ t: "open", provider, model }));
+  /** The model has begun to answer, in pieces. */
+  open(candidate: Candidate): void {
+    this.#opened(candidate);
+    this.#deps.socket.begin();
   }
 
   text(text: string): void {
-    void this.#outlet.write(encodeFrame({ t: "text", text }));
+    this.#text += text;
+    this.#send({ t: "text", text });
+  }
+
+  /** The model has answered at once; {@link answer} follows. */
+  whole(candidate: Candidate, text: string): void {
+    this.#opened(candidate);
+    this.text(text);
   }
 
   /**
@@ -117,16 +155,46 @@ export class Lead {
    * leader's own, another one leads instead.
    */
   fail(error: AppError, isOwn: boolean): void {
-    this.#end(isOwn ? { t: "lost" } : { t: "error", error: toFrameError(error), leader: this.#circumstances });
+    const { circumstances: leader } = this.#deps;
+    this.#end(isOwn ? { t: "lost" } : { t: "error", error: toFrameError(error), leader });
+  }
+
+  #opened({ provider, model }: Candidate): void {
+    this.#open = { t: "open", provider, model };
+    this.#send(this.#open);
+  }
+
+  /** Sends everything so far. An object that has lost it asks a second time. */
+  #begin(token: number): void {
+    if (this.#outlet) this.#deps.defer(this.#outlet.close());
+    const outlet = this.#deps.openFrames(token);
+    this.#outlet = outlet;
+    if (this.#open) this.#send(this.#open);
+    if (this.#text !== "") this.#send({ t: "text", text: this.#text });
+    if (this.#last) this.#deps.defer(finish(outlet, this.#last));
+  }
+
+  #send(frame: Frame): void {
+    void this.#outlet?.write(encodeFrame(frame));
   }
 
   #end(frame: Frame): void {
-    const writeAndClose = async () => {
-      await this.#outlet.write(encodeFrame(frame));
-      await this.#outlet.close();
+    if (this.#last) return;
+    this.#last = frame;
+    const { socket, defer } = this.#deps;
+    const outlet = this.#outlet;
+    // The object must have all frames before it hears that the leader is gone.
+    const finishAndClose = async () => {
+      if (outlet) await finish(outlet, frame);
+      await socket.close();
     };
-    this.#defer(writeAndClose());
+    defer(finishAndClose());
   }
+}
+
+async function finish(outlet: StreamOutlet, last: Frame): Promise<void> {
+  await outlet.write(encodeFrame(last));
+  await outlet.close();
 }
 
 /** What a call has that others who ask the same may have better. */

@@ -61,6 +61,9 @@ async function shareOrCall(deps: ObtainAnswerDeps, request: AnswerRequest): Prom
     const followed = await timings.measure("llm", async () => followFlight(place.frames, request));
     if (followed === "alone") return callModel(deps, request);
     if (followed !== "lost" && followed !== "again") return followed;
+    // A leader that ended before it heard of this follower has left its answer in the cache.
+    const left = followed === "lost" && (await findStored(deps, request));
+    if (left) return left;
     // Whoever may fare better than the leaders it met is owed a call of its own.
     if (followed === "again" && boarding === MAX_BOARDINGS - 1) return callModel(deps, request);
   }

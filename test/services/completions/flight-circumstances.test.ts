@@ -112,7 +112,7 @@ describe("a follower that always meets leaders with worse circumstances", () => 
     const refused = encodeFrame({ t: "error", error: toFrameError(full()), leader });
     const flights = new Flights({
       objectOf: () => ({
-        async join() {
+        async board() {
           joins += 1;
           return { role: "follower", frames: new Blob([refused]).stream() };
         },

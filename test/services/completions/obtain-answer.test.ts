@@ -152,6 +152,8 @@ describe("obtainAnswer", () => {
     await settle();
     clock.now += DAY + 1_000;
     const failing = async (policy: CachePolicy, error: AppError) => {
+      // The flight before has ended.
+      await settle();
       const call = nextCall();
       const obtaining = obtain({ policy });
       (await call).fail(error);

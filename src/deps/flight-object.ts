@@ -1,0 +1,40 @@
+import { BEGUN, boardingUrl, ENDED } from "../domain/completions/flight-boarding.ts";
+import type { FlightObject, LeaderSocket } from "../services/completions/flights.ts";
+
+/** A single-flight object behind its stub. */
+export function flightObject(stub: ReturnType<Env["SINGLE_FLIGHT"]["getByName"]>): FlightObject {
+  return {
+    async board(boarding) {
+      const response = await stub.fetch(boardingUrl(boarding), { headers: { upgrade: "websocket" } });
+      const { status, webSocket, body } = response;
+      if (webSocket) return { role: "leader", socket: leaderSocket(webSocket) };
+      if (status === 200 && body) return { role: "follower", frames: body };
+      if (status === 204) return { role: "alone" };
+      throw new Error(`The flight's object answered with status ${status}.`);
+    },
+    lead: async (key, token, frames) => stub.lead(key, token, frames),
+  };
+}
+
+function leaderSocket(socket: WebSocket): LeaderSocket {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  socket.addEventListener("close", () => resolve());
+  socket.addEventListener("error", () => resolve());
+  socket.accept();
+  /** A reset object breaks the socket at any time. Its leader then goes on without followers. */
+  const ifOpen = (use: () => void) => {
+    try {
+      use();
+    } catch {
+      resolve();
+    }
+  };
+  return {
+    onFollowed: (run) => socket.addEventListener("message", ({ data }) => run(Number(data))),
+    begin: () => ifOpen(() => socket.send(BEGUN)),
+    async close() {
+      ifOpen(() => socket.close(ENDED));
+      await closed;
+    },
+  };
+}
