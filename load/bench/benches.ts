@@ -17,6 +17,11 @@ export const BENCHES = {
     flags: "--requests N (10000), --inputs N (1000), --s N (1), --seed N (1), --connections N (32), --isolates N (3)",
     load: () => import("./zipf/zipf.ts"),
   },
+  flight: {
+    summary: "what a call that nobody shares costs at the object of its flight, and a follower's wait",
+    flags: "--calls N (40), --pairs N (20), --cpu N (3000)",
+    load: () => import("./flight/flight.ts"),
+  },
   routing: {
     summary: "cost of `model: auto` against always the strong model",
     flags: "--tasks N (250), --seed N (1), --out FILE",
