@@ -120,7 +120,7 @@ async function withinBudget(
   if (reservation === "lease lost") return { notRun: NOT_ENDED };
   if (reservation.refused === "for good") {
     const detail = "What is left of the batch's max_cost_usd does not cover this item.";
-    return { notRun: await fail(leased, "budget_exceeded", detail) };
+    return { notRun: await fail(deps, leased, "budget_exceeded", detail) };
   }
   const { execution_id } = item;
   const retry = {
@@ -154,7 +154,7 @@ async function afterError(deps: BatchDeps, leased: LeasedItem, thrown: unknown, 
   }
   const error = toAppError(thrown, "The execution failed on our side.", { retryable: true });
   const wait = retryDelay(error, failures, deps.random());
-  if (wait === null) return fail(leased, error.code, error.detail);
+  if (wait === null) return fail(deps, leased, error.code, error.detail);
   const { execution_id } = item;
   return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, outcome: "failed", execution_id });
 }
@@ -189,26 +189,35 @@ function mostSpentBefore({ reserved_nanousd }: ClaimedItem, execution: Execution
   return mostSpent(execution, reserved_nanousd, hasAnswered ? attempts - 1 : attempts);
 }
 
-async function fail({ item, settle }: LeasedItem, code: ErrorCode, detail: string): Promise<ItemRun> {
-  return settle({ position: item.position, state: "failed", cost_nanousd: 0, error: { code, detail } });
+/** Ends an item that this run did not execute. An earlier run may have. */
+async function fail(deps: BatchDeps, leased: LeasedItem, code: ErrorCode, detail: string): Promise<ItemRun> {
+  const { batch, item, settle } = leased;
+  const error = { code, detail };
+  // Under a limit, what was reserved for the earlier run counts as spent by now.
+  const counted = batch.max_cost_nanousd === null ? 0 : item.reserved_nanousd;
+  if (item.starts > 1) return giveUp(deps, leased, "failed", error, counted);
+  return settle({ position: item.position, state: "failed", cost_nanousd: 0, error });
 }
 
 /**
  * Ends an item that runs of dead consumers may have spent money on that no record counts. Its
- * execution is recorded as `unknown` first, at what it may have cost.
+ * execution is recorded as `unknown` first, at what it may have cost. `counted` of that is in the
+ * item's cost already, nano-dollars.
  */
 async function giveUp(
   deps: BatchDeps,
   leased: LeasedItem,
   state: "failed" | "cancelled",
   error: ExecutionEnd["error"],
+  counted = 0,
 ): Promise<ItemRun> {
   const { batch, item, settle } = leased;
   // Under a cost limit, nothing was spent before money was set aside.
   const mayHaveSpent = batch.max_cost_nanousd === null || item.reserved_nanousd > 0;
   const execution = mayHaveSpent ? await unknownExecution(deps, requestOf(batch, item)) : undefined;
   if (execution) await leased.record(execution);
-  return settle({ position: item.position, state, cost_nanousd: execution?.cost_nanousd ?? 0, error });
+  const cost_nanousd = Math.max(0, (execution?.cost_nanousd ?? 0) - counted);
+  return settle({ position: item.position, state, cost_nanousd, error });
 }
 
 function requestOf(

@@ -198,7 +198,10 @@ describe("max_cost_usd", () => {
     await accept(1, 12);
     for (let death = 0; death < 15; death++) await vanish();
     vanishes = false;
-    await run();
+    const { cost_nanousd } = await run();
     expect(world.calls * BILL).toBeLessThanOrEqual(12 * BILL);
+    expect(cost_nanousd).toBeLessThanOrEqual(12 * BILL);
+    // The runs that vanished were paid, and no run was left to tell.
+    expect(world.rows).toMatchObject([{ status: "unknown" }]);
   });
 });
