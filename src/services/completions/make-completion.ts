@@ -182,6 +182,11 @@ export class CompletionMaker {
         // Another isolate has other ways to the stores.
         throw new CompletionFailed(toAppError(error), [], null, true);
       });
+      // A call after the deadline would not be sent, and count as one that broke off: paid, perhaps.
+      if (call.signal.aborted) {
+        cancel(task);
+        throw new CompletionFailed(toAppError(call.signal.reason), []);
+      }
       // Going on record may have taken longer than the permit is good for: then it takes another.
       if (!task.admission.send()) {
         cancel(task);
