@@ -50,6 +50,17 @@ describe("an isolate's loan", () => {
     expect(loan.reserve(1, 9_000, 2_320)).toBe("ask");
   });
 
+  it("gives back what a question that came too late opened, where the loan is over by then", () => {
+    const loan = new LoanClient("a", ["tenant"]);
+    const first = loan.question([50], 0);
+    loan.lose(first, 2_000);
+    // The authority saw the second question before the first one: it is of no loan that it knows.
+    loan.receive(loan.question([50], 2_300), answer(0, { keep_ms: 0, over: true }), 2_310);
+    loan.receive(first, answer(50), 2_400);
+    expect([loan.isIdle(), loan.dueAt()]).toEqual([false, 4_450]);
+    expect(loan.question([], 4_450)).toMatchObject({ spent: 0, returned: 50 });
+  });
+
   it("counts a call that nobody settled as having cost all that was reserved", () => {
     const loan = loanOf(100);
     const vanished = loan.reserve(100, 5_000, 0);

@@ -137,7 +137,11 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
     this.#isOver ||= over;
     this.#keepHeld(granted - this.#granted, now);
     this.#granted = Math.max(this.#granted, granted);
-    if (!isOpen) return;
+    if (!isOpen) {
+      // What a late answer lent to a loan that is told of no more would never be given back.
+      if (this.#held.left > 0) this.#newsSince ??= now;
+      return;
+    }
     this.#askAgainAt = null;
     this.#short = short && { shortage: short, until: now + SHORT_WAIT_MS };
     const isTold = question.spent === this.#spent && question.returned === this.#returned;
