@@ -1,4 +1,5 @@
 import { addUsage, noUsage, USAGE_SUMS, type UsageSums } from "../usage/usage.ts";
+import { byteLength } from "../../lib/encoding.ts";
 import type { Combination } from "./entry.ts";
 
 /** The sums of one combination. */
@@ -31,8 +32,12 @@ export const ROLLUP_COLUMNS = [
   "tags",
   "user",
 ] as const;
-/** The most lines of a stored row: with the longest names it stays below 2 MB. */
+/**
+ * The most lines of a stored row, and about how many bytes of values: a row holds 2 MB. A name may
+ * take six bytes a character, as control characters do in JSON.
+ */
 const MAX_LINES = 2_000;
+const MAX_VALUE_BYTES = 1_000_000;
 
 /**
  * A stored part of a rollup: `values` holds every value once, and a line names its values by
@@ -82,31 +87,34 @@ export class Rollup {
   #packLines(lines: ReadonlyMap<string, RollupLine>): string[] {
     const all = [...lines.values()];
     const parts: string[] = [];
-    for (let at = 0; at < all.length; at += MAX_LINES) parts.push(this.#packPart(all.slice(at, at + MAX_LINES)));
+    for (let at = 0; at < all.length;) {
+      const part = this.#packPart(all, at);
+      parts.push(JSON.stringify(part));
+      at += part.lines.length;
+    }
     return parts;
   }
 
-  #packPart(lines: readonly RollupLine[]): string {
+  /** As many of the lines from a position on as one row holds. */
+  #packPart(all: readonly RollupLine[], from: number): PackedPart {
     const positions = new Map<string, number>();
     const values: unknown[] = [];
+    let bytes = 0;
     const positionOf = (value: unknown): number => {
       const text = JSON.stringify(value);
       const known = positions.get(text);
       if (known !== undefined) return known;
+      bytes += byteLength(text);
       positions.set(text, values.length);
       return values.push(value) - 1;
     };
-    const part: PackedPart = {
-      first: this.first,
-      last: this.last,
-      width: ROLLUP_COLUMNS.length,
-      values,
-      lines: lines.map(({ combination, sums }) => [
-        ...ROLLUP_COLUMNS.map((column) => positionOf(combination[column])),
-        ...USAGE_SUMS.map((name) => sums[name]),
-      ]),
-    };
-    return JSON.stringify(part);
+    const lines: number[][] = [];
+    for (let at = from; at < all.length && lines.length < MAX_LINES && bytes < MAX_VALUE_BYTES; at++) {
+      const { combination, sums } = all[at] as RollupLine;
+      const names = ROLLUP_COLUMNS.map((column) => positionOf(combination[column]));
+      lines.push([...names, ...USAGE_SUMS.map((name) => sums[name])]);
+    }
+    return { first: this.first, last: this.last, width: ROLLUP_COLUMNS.length, values, lines };
   }
 }
 

@@ -23,6 +23,17 @@ describe("a rollup", () => {
     expect(unpackRollup(packed)).toEqual(rollup);
   });
 
+  it("fits its rows of 2 MB, whatever names its callers give their users", () => {
+    const executions = Array.from({ length: 2_000 }, (_, n) =>
+      recorded({ end_user: "\u0001".repeat(250) + String(n), cost_nanousd: n }),
+    );
+    const rollup = rollupOf(executions);
+    const packed = rollup.pack();
+    const sizes = packed.users.map((part) => new TextEncoder().encode(part).length);
+    expect(Math.max(...sizes)).toBeLessThan(2_000_000);
+    expect(unpackRollup(packed)).toEqual(rollup);
+  });
+
   it("stores no second form without users", () => {
     const rollup = rollupOf([recorded({}), recorded({ model: null })]);
     expect(rollup.pack().users).toEqual([]);
