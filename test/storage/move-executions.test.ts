@@ -1,3 +1,4 @@
+import { and, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -62,5 +63,34 @@ describe("executions from before the ledger", () => {
     const found = await executions.find("ten_dies", rows[0]?.id ?? "");
     expect(found).toMatchObject({ feedback_score: 1, feedback_comment: "better" });
     expect(await executions.find("ten_dies", rows[1]?.id ?? "")).toMatchObject({ feedback_score: 0.25 });
+  });
+
+  it("have ended for an intent that is resolved after the deployment, and hide no end", async () => {
+    const [ended, open] = executionsOf("ten_deploy", 2) as [Execution, Execution];
+    await writeOld([ended, { ...open, status: "unknown" }]);
+    expect(await executions.findEnded("ten_deploy", [ended.id, open.id])).toEqual(new Set([ended.id]));
+    await executions.recordAll([ended, open].map((row) => ({ ...row, status: "unknown", cost_nanousd: 99 })));
+    expect(await executions.find("ten_deploy", ended.id)).toMatchObject(ended);
+    expect(await executions.find("ten_deploy", open.id)).toMatchObject({ status: "unknown" });
+    await moveAll();
+    expect(await executions.find("ten_deploy", ended.id)).toMatchObject(ended);
+  });
+
+  it("are moved again where an older version wrote their end in the middle of the move", async () => {
+    const [late] = executionsOf("ten_overtaken", 1) as [Execution];
+    await writeOld([{ ...late, status: "unknown", attempts: 1 }]);
+    const overtaken = Object.assign(Object.create(oldExecutions) as OldExecutions, {
+      oldest: async (limit: number) => {
+        const rows = await oldExecutions.oldest(limit);
+        const { status, attempts, output } = { ...late, attempts: 2, output: "the end" };
+        const isLate = and(eq(table.id, late.id), eq(table.tenant_id, late.tenant_id));
+        await shards.of(`${late.tenant_id}/${late.id}`).update(table).set({ status, attempts, output }).where(isLate);
+        return rows;
+      },
+      delete: async (...some: Parameters<OldExecutions["delete"]>) => oldExecutions.delete(...some),
+    });
+    await moveExecutions({ executions, oldExecutions: overtaken });
+    await moveAll();
+    expect(await executions.find("ten_overtaken", late.id)).toMatchObject({ status: "succeeded", output: "the end" });
   });
 });

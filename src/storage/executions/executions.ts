@@ -89,12 +89,14 @@ export class ExecutionRepository {
       byShare.map(async ([share, some]) => findIn(this.#ledgerOf(tenantId, share), some)),
     );
     const records = found.flatMap((part) => part.records);
-    const known = new Set(records.map(({ id }) => id));
+    const known = new Set(records.filter(hasEnded).map(({ id }) => id));
     const missing = ids.filter((id) => !known.has(id));
     const old = missing.length === 0 ? [] : await this.#old.findAll(tenantId, missing);
     const feedback = new Map(found.flatMap((part) => part.feedback).map((entry) => [entry.id, entry]));
     const unrated = records.map((record) => ({ ...record, feedback_score: null, feedback_comment: null }));
-    return new Map([...old, ...unrated].map((row) => [row.id, withFeedback(row, feedback.get(row.id))]));
+    // An execution that is `unknown` in the ledger may have an end that is not moved yet.
+    const all = [...old, ...unrated].toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
+    return new Map(all.map((row) => [row.id, withFeedback(row, feedback.get(row.id))]));
   }
 
   /** Which of these executions have a known end on record, with one read an object. */
@@ -102,7 +104,10 @@ export class ExecutionRepository {
     const ended = await Promise.all(
       [...Map.groupBy(ids, shareOf)].map(async ([share, some]) => this.#ledgerOf(tenantId, share).findEnded(some)),
     );
-    return new Set(ended.flat());
+    const known = new Set(ended.flat());
+    const missing = ids.filter((id) => !known.has(id));
+    const old = missing.length === 0 ? [] : await this.#old.findAll(tenantId, missing);
+    return new Set([...known, ...old.filter(hasEnded).map(({ id }) => id)]);
   }
 
   /**
@@ -181,6 +186,10 @@ export class ExecutionRepository {
 /** The share of an execution, by its id. */
 export function shareOf(id: string): number {
   return md5Prefix(id) % LEDGER_SHARES;
+}
+
+function hasEnded({ status }: Execution): boolean {
+  return status !== "unknown";
 }
 
 /** Reads records, in as many calls as their size needs. */

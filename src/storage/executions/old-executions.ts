@@ -43,10 +43,16 @@ export class OldExecutions {
     );
   }
 
-  /** Deletes executions of one shard. */
+  /**
+   * Deletes executions of one shard, as they were read. While a deployment is under way, an older
+   * version may write an end or feedback in between, which must be moved, too.
+   */
   async delete(db: Database, rows: readonly RecordedExecution[]): Promise<void> {
-    const ids = JSON.stringify(rows.map(({ id }) => id));
-    await db.delete(executions).where(sql`${executions.id} in (select value from json_each(${ids}))`);
+    const read = rows.map(({ id, status, attempts, feedback_score }) => [id, status, attempts, feedback_score ?? ""]);
+    const { id, status, attempts, feedback_score } = executions;
+    const now = sql`(${id}, ${status}, ${attempts}, coalesce(${feedback_score}, ''))`;
+    const values = sql.raw("value ->> 0, value ->> 1, value ->> 2, value ->> 3");
+    await db.delete(executions).where(sql`${now} in (select ${values} from json_each(${JSON.stringify(read)}))`);
   }
 }
 
