@@ -15,12 +15,12 @@ export class LedgerModel {
   }
 
   usage(from: number, to: number, by: UsageGroup[]): UsageRow[] {
-    const fold = new UsageFold(by);
+    const fold = new UsageFold(by, Number.MAX_SAFE_INTEGER);
     for (const execution of this.executions.values()) {
       const { created_at } = execution;
       if (created_at >= from && created_at < to) fold.add(toEntry(execution), hourOf(created_at));
     }
-    return mergeUsage([fold.rows(Number.MAX_SAFE_INTEGER)], by);
+    return mergeUsage([fold.rows()], by);
   }
 
   /** The ids of a list, newest first. */

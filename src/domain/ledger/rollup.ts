@@ -38,6 +38,11 @@ export const ROLLUP_COLUMNS = [
  */
 const MAX_LINES = 2_000;
 const MAX_VALUE_BYTES = 1_000_000;
+/**
+ * The most lines with users of a period: about 20 MB, of the 128 MB of an object. What else comes
+ * counts without its user, so that no number of users fills the memory.
+ */
+export const MAX_USER_LINES = 40_000;
 
 /**
  * A stored part of a rollup: `values` holds every value once, and a line names its values by
@@ -64,7 +69,7 @@ export class Rollup {
   last = -Infinity;
 
   apply({ combination, sums, created_at, sign }: RollupChange): void {
-    addLine(this.users, combination, sums, sign);
+    addUserLine(this.users, { combination, sums }, sign);
     addLine(this.plain, { ...combination, user: null }, sums, sign);
     this.first = Math.min(this.first, created_at);
     this.last = Math.max(this.last, created_at);
@@ -72,9 +77,8 @@ export class Rollup {
 
   /** Adds another period's sums to these. */
   merge(other: Rollup): void {
-    for (const kind of ["plain", "users"] as const) {
-      for (const { combination, sums } of other[kind].values()) addLine(this[kind], combination, sums, 1);
-    }
+    for (const { combination, sums } of other.plain.values()) addLine(this.plain, combination, sums, 1);
+    for (const line of other.users.values()) addUserLine(this.users, line, 1);
     this.first = Math.min(this.first, other.first);
     this.last = Math.max(this.last, other.last);
   }
@@ -109,8 +113,8 @@ export class Rollup {
       return values.push(value) - 1;
     };
     const lines: number[][] = [];
-    for (let at = from; at < all.length && lines.length < MAX_LINES && bytes < MAX_VALUE_BYTES; at++) {
-      const { combination, sums } = all[at] as RollupLine;
+    for (const { combination, sums } of all.slice(from, from + MAX_LINES)) {
+      if (bytes >= MAX_VALUE_BYTES) break;
       const names = ROLLUP_COLUMNS.map((column) => positionOf(combination[column]));
       lines.push([...names, ...USAGE_SUMS.map((name) => sums[name])]);
     }
@@ -124,7 +128,7 @@ export function unpackRollup(packed: PackedRollup): Rollup {
   // Without any user the two forms are the same.
   const users = packed.users.length > 0 ? packed.users : packed.plain;
   for (const line of unpackLines(packed.plain)) addLine(rollup.plain, line.combination, line.sums, 1);
-  for (const line of unpackLines(users)) addLine(rollup.users, line.combination, line.sums, 1);
+  for (const line of unpackLines(users)) addUserLine(rollup.users, line, 1);
   const [part] = packed.plain;
   if (part !== undefined) ({ first: rollup.first, last: rollup.last } = readPart(part));
   return rollup;
@@ -153,10 +157,21 @@ export function combinationOf({ values, width }: PackedPart, line: readonly numb
   return Object.fromEntries(named) as Combination;
 }
 
+/** Adds a line with its user, or without it where there are too many. What is taken out was added. */
+function addUserLine(lines: Map<string, RollupLine>, { combination, sums }: RollupLine, sign: 1 | -1): void {
+  const hasRoom = combination.user === null || (sign === 1 && lines.size < MAX_USER_LINES);
+  const isOwn = hasRoom || lines.has(keyOf(combination));
+  addLine(lines, isOwn ? combination : { ...combination, user: null }, sums, sign);
+}
+
 function addLine(lines: Map<string, RollupLine>, combination: Combination, sums: UsageSums, sign: 1 | -1): void {
-  const key = JSON.stringify(ROLLUP_COLUMNS.map((column) => combination[column]));
+  const key = keyOf(combination);
   const line = lines.get(key) ?? { combination, sums: noUsage() };
   addUsage(line.sums, sums, sign);
   if (line.sums.executions === 0) lines.delete(key);
   else lines.set(key, line);
+}
+
+function keyOf(combination: Combination): string {
+  return JSON.stringify(ROLLUP_COLUMNS.map((column) => combination[column]));
 }

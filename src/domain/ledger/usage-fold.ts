@@ -15,9 +15,12 @@ export class UsageFold {
   /** The columns that decide a line's groups. */
   readonly #columns: number[];
   readonly #rows = new Map<string, FoldedRow>();
+  readonly #limit: number;
 
-  constructor(by: readonly UsageGroup[]) {
+  /** `limit` is the most groups that are wanted. */
+  constructor(by: readonly UsageGroup[], limit: number) {
     this.#by = by;
+    this.#limit = limit;
     const names = new Set<string>(by.map((group) => (group === "tag" ? "tags" : group)));
     this.#columns = ROLLUP_COLUMNS.flatMap((column, at) => (names.has(column) ? [at] : []));
     // Without dimensions there is one row, even of nothing.
@@ -48,10 +51,14 @@ export class UsageFold {
     }
   }
 
-  /** The groups, `limit` of them and one more at the most: it shows that there are too many. */
-  rows(limit: number): UsageRow[] {
-    const rows = [...this.#rows.values()].slice(0, limit + 1);
-    return rows.map(({ groups, sums }) => {
+  /** There are more groups than are wanted. What is added further does not matter. */
+  get isFull(): boolean {
+    return this.#rows.size > this.#limit;
+  }
+
+  /** The groups, one more than the limit at the most: it shows that there are too many. */
+  rows(): UsageRow[] {
+    return [...this.#rows.values()].map(({ groups, sums }) => {
       const row: UsageRow = { ...noUsage(), groups };
       for (const [at, name] of USAGE_SUMS.entries()) row[name] = sums[at] ?? 0;
       return row;
@@ -77,7 +84,7 @@ export class UsageFold {
     if (!row) {
       const groups = Object.fromEntries(this.#by.map((group, at) => [group, values[at] ?? null]));
       row = { groups, sums: USAGE_SUMS.map(() => 0) };
-      this.#rows.set(key, row);
+      if (!this.isFull) this.#rows.set(key, row);
     }
     return row;
   }

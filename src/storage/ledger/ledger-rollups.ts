@@ -130,8 +130,13 @@ export class LedgerRollups {
   }
 
   /** The stored parts of packed periods, in their order. */
-  parts(unit: RollupUnit, kind: RollupKind, { from, to }: NumberSpan): RollupPart[] {
-    return this.#sql.run<RollupPart & Record<string, string | number>>(
+  parts(unit: RollupUnit, kind: RollupKind, span: NumberSpan): RollupPart[] {
+    return [...this.eachPart(unit, kind, span)];
+  }
+
+  /** The same, one after the other. */
+  eachPart(unit: RollupUnit, kind: RollupKind, { from, to }: NumberSpan): Generator<RollupPart> {
+    return this.#sql.each<RollupPart & Record<string, string | number>>(
       "select start, body from rollups where unit = ? and kind = ? and start >= ? and start < ?",
       unit,
       kind,

@@ -26,6 +26,16 @@ export class LedgerSql {
     return rows;
   }
 
+  /** Reads rows one after the other. The reader writes nothing meanwhile. */
+  *each<Row extends Record<string, SqlValue>>(statement: string, ...values: SqlValue[]): Generator<Row> {
+    const cursor = this.#storage.sql.exec<Row>(statement, ...values);
+    try {
+      yield* cursor;
+    } finally {
+      this.rowsRead += cursor.rowsRead;
+    }
+  }
+
   /** Runs `work` as one transaction: all of its statements take effect, or none does. */
   transact<T>(work: () => T): T {
     return this.#storage.transactionSync(work);

@@ -4,7 +4,7 @@ import { DAY_HOURS, dayOfHour, HOUR_MS } from "../../domain/ledger/periods.ts";
 import { readPart, type RollupKind, type RollupLine, unpackLines } from "../../domain/ledger/rollup.ts";
 import { UsageFold } from "../../domain/ledger/usage-fold.ts";
 import { type NumberSpan, type PartialHour, planUsage } from "../../domain/ledger/usage-plan.ts";
-import type { RollupPart, RollupUnit } from "./ledger-rollups.ts";
+import type { RollupUnit } from "./ledger-rollups.ts";
 import type { SearchedLedger } from "./search-ids.ts";
 
 /** The most executions of an hour whose records are read because only a part of it is asked for. */
@@ -26,7 +26,7 @@ export function sumUsage(ledger: SearchedLedger, query: UsageQuery): Omit<UsageS
     from = part.from === from ? part.hour * HOUR_MS : from;
     to = part.to === to ? end : to;
   }
-  return { rows: summing.fold.rows(query.limit), from, to };
+  return { rows: summing.fold.rows(), from, to };
 }
 
 class UsageSum {
@@ -34,10 +34,10 @@ class UsageSum {
   readonly #ledger: SearchedLedger;
   readonly #kind: RollupKind;
 
-  constructor(ledger: SearchedLedger, { group_by }: UsageQuery) {
+  constructor(ledger: SearchedLedger, { group_by, limit }: UsageQuery) {
     this.#ledger = ledger;
     this.#kind = group_by.includes("user") ? "users" : "plain";
-    this.fold = new UsageFold(group_by);
+    this.fold = new UsageFold(group_by, limit);
   }
 
   addHours(hours: NumberSpan): void {
@@ -48,13 +48,11 @@ class UsageSum {
   }
 
   addPacked(unit: RollupUnit, span: NumberSpan): void {
-    const { rollups } = this.#ledger;
     if (span.from >= span.to) return;
-    const parts = rollups.parts(unit, this.#kind, span);
-    const withUsers = new Set(parts.map(({ start }) => start));
+    const withUsers = new Set<number>();
+    this.#addParts(unit, this.#kind, span, withUsers);
     // Without any user a period has the plain form only.
-    const plain = this.#kind === "plain" ? [] : rollups.parts(unit, "plain", span);
-    for (const part of [...parts, ...plain.filter(({ start }) => !withUsers.has(start))]) this.#addPart(unit, part);
+    if (this.#kind === "users") this.#addParts(unit, "plain", span, withUsers);
   }
 
   /** Adds a part of an hour. False if its records cannot be read within bounds. */
@@ -91,8 +89,15 @@ class UsageSum {
     return records.idHoursOf(hour).every((each) => days.stateOf(dayOfHour(each)) !== "archived");
   }
 
-  #addPart(unit: RollupUnit, { start, body }: RollupPart): void {
-    this.fold.addPart(readPart(body), unit === "day" ? start * DAY_HOURS : start);
+  /** Adds parts of periods that were not added before. All of them may be too much for the memory. */
+  #addParts(unit: RollupUnit, kind: RollupKind, span: NumberSpan, added: Set<number>): void {
+    const before = new Set(added);
+    for (const { start, body } of this.#ledger.rollups.eachPart(unit, kind, span)) {
+      if (this.fold.isFull) return;
+      if (before.has(start)) continue;
+      added.add(start);
+      this.fold.addPart(readPart(body), unit === "day" ? start * DAY_HOURS : start);
+    }
   }
 
   #add(lines: Iterable<RollupLine>, hour: number): void {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { toEntry, UnfitRecord } from "../../../src/domain/ledger/entry.ts";
 import { dayLabel, dayOf, hourLabel, hourOf, idFloor } from "../../../src/domain/ledger/periods.ts";
-import { Rollup, unpackRollup } from "../../../src/domain/ledger/rollup.ts";
+import { MAX_USER_LINES, Rollup, unpackRollup } from "../../../src/domain/ledger/rollup.ts";
+import { UsageFold } from "../../../src/domain/ledger/usage-fold.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
 import { newId } from "../../../src/domain/id.ts";
 import { recorded } from "../../support/recorded.ts";
@@ -32,6 +33,23 @@ describe("a rollup", () => {
     const sizes = packed.users.map((part) => new TextEncoder().encode(part).length);
     expect(Math.max(...sizes)).toBeLessThan(2_000_000);
     expect(unpackRollup(packed)).toEqual(rollup);
+  });
+
+  it("counts users beyond the most that it tells apart without their names, and loses none", () => {
+    const rollup = new Rollup();
+    const entry = toEntry(recorded({ created_at: 1_000, cost_nanousd: 3 }));
+    const of = (user: string) => ({ ...entry, combination: { ...entry.combination, user } });
+    for (let n = 0; n < MAX_USER_LINES + 500; n++) rollup.apply({ ...of(`u${n}`), sign: 1 });
+    rollup.apply({ ...of("u7"), sign: 1 });
+    rollup.apply({ ...of(`u${MAX_USER_LINES + 1}`), sign: -1 });
+    const lines = [...rollup.users.values()];
+    const sumsOf = (user: string | null) => lines.find(({ combination }) => combination.user === user)?.sums;
+    expect(lines).toHaveLength(MAX_USER_LINES + 1);
+    expect([sumsOf(null)?.executions, sumsOf("u7")?.executions]).toEqual([499, 2]);
+    expect(lines.reduce((sum, { sums }) => sum + sums.cost_nanousd, 0)).toBe(3 * (MAX_USER_LINES + 500));
+    const day = new Rollup();
+    for (let hour = 0; hour < 2; hour++) day.merge(unpackRollup(rollup.pack()));
+    expect(day.users.size).toBe(MAX_USER_LINES + 1);
   });
 
   it("stores no second form without users", () => {
@@ -81,5 +99,17 @@ describe("periods", () => {
     expect([hourLabel(hourOf(now)), dayLabel(dayOf(now))]).toEqual(["2026-11-26T05:00:00Z", "2026-11-26"]);
     const id = newId("exe", now);
     expect([idFloor(now) <= id, id < idFloor(now + 1)]).toEqual([true, true]);
+  });
+});
+
+describe("the groups of a query", () => {
+  it("are one more than the limit where there are too many, however many lines are added", () => {
+    const fold = new UsageFold(["user"], 10);
+    const { combination, sums } = toEntry(recorded({}));
+    const user = (n: number) => ({ combination: { ...combination, user: `u${n}` }, sums });
+    for (let n = 0; n < 10; n++) fold.add(user(n), 0);
+    expect([fold.isFull, fold.rows().length]).toEqual([false, 10]);
+    for (let n = 10; n < 1_000; n++) fold.add(user(n), 0);
+    expect([fold.isFull, fold.rows().length]).toEqual([true, 11]);
   });
 });
