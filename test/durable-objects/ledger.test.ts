@@ -115,6 +115,22 @@ describe("a ledger object", () => {
     );
   });
 
+  it("keeps a day in its database where it does not know its name, and so whose blocks they are", async () => {
+    const stub = stubOf("ten_nameless");
+    const then = Date.now();
+    const old = startedAt(then);
+    await withBook(stub, "ten_nameless/0", async (book) => book.append([toEntry(old)], then));
+    const later = then + 30 * DAY_MS;
+    const nameless = withBook(stub, "", async (book) => new LedgerUpkeep(book, SETTINGS).work(later));
+    await expect(nameless).rejects.toThrow("without a name");
+    expect(await dayTablesOf(stub)).toHaveLength(1);
+    const { records } = await withBook(stub, "ten_nameless/0", async (book) => {
+      await new LedgerUpkeep(book, SETTINGS).work(later);
+      return book.find([old.id]);
+    });
+    expect(records.map(fromRecord)).toEqual([old]);
+  });
+
   it("sums its open hours for good before it archives their records", async () => {
     const stub = stubOf("ten_idle");
     const name = "ten_idle/0";

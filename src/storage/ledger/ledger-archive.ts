@@ -55,7 +55,10 @@ export class LedgerArchive {
     const [first, last] = [records[0], records.at(-1)];
     if (!first || !last) return;
     const n = (this.lastOf(day)?.n ?? -1) + 1;
-    const [tenant = "", share = ""] = this.#name.split("/");
+    const [tenant, share] = this.#name.split("/");
+    // The platform may not know the name of an object that an alarm starts. Under a key without it,
+    // the blocks of all such objects would replace each other.
+    if (!tenant || !share) throw new Error(`A ledger object without a name archives nothing: "${this.#name}".`);
     const key = `${tenant}/${dayLabel(day)}/${share}/${n}.ndjson.gz`;
     const body = await gzip(records.map(({ record }) => `${record}\n`).join(""));
     await this.#bucket.put(key, body);
