@@ -40,6 +40,11 @@ describe("the services in one simulated world", () => {
     expect(crashed.items).toBeGreaterThan(5);
   });
 
+  // Items whose paid run vanished, and that then found no money left, or had to wait for it.
+  it.each([1073, 1128])("keep every promise in a world that once broke one (seed %i)", async (seed) => {
+    expect((await simulate(seed, "all", 150)).violations).toEqual([]);
+  });
+
   it("have one history for one seed, and another for another", async () => {
     const first = await simulate(3, "all", 30);
     const again = await simulate(3, "all", 30);

@@ -122,14 +122,25 @@ async function withinBudget(
     const detail = "What is left of the batch's max_cost_usd does not cover this item.";
     return { notRun: await fail(deps, leased, "budget_exceeded", detail) };
   }
-  const { execution_id } = item;
   const retry = {
     not_before: deps.now() + BUDGET_WAIT_MS,
     cost_nanousd: 0,
     outcome: "not started" as const,
-    execution_id,
+    execution_id: await idToWaitUnder(deps, leased),
   };
   return { notRun: await requeue(deps, leased, retry) };
+}
+
+/**
+ * The id under which an item waits for money. Nobody would know later that an earlier run vanished
+ * under its present one, so that is recorded as `unknown` now, and its money counts as spent.
+ */
+async function idToWaitUnder(deps: BatchDeps, leased: LeasedItem): Promise<string> {
+  const { batch, item } = leased;
+  const vanished = item.reserved_nanousd > 0 ? await unknownExecution(deps, requestOf(batch, item)) : undefined;
+  if (!vanished) return item.execution_id;
+  await leased.record(vanished);
+  return newId("exe", deps.now());
 }
 
 /** Retries a failed item, or ends it. */
