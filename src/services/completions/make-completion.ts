@@ -270,9 +270,7 @@ function own(tries: Tries): Promise<void> | undefined {
 }
 
 /** Whether the last candidate was not called, or refused the call, because a limit is reached. */
-function hadNoRoom({ last }: Tries): boolean {
-  return last.error.code === "rate_limit_error";
-}
+const hadNoRoom = ({ last }: Tries): boolean => last.error.code === "rate_limit_error";
 
 /**
  * Whether a candidate of another provider follows this one, so that it matters soon whether this
