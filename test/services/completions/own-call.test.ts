@@ -72,7 +72,17 @@ describe("a call that spends money", () => {
   it("takes another permit where the first one was good no longer when it was on record", async () => {
     const { events, call } = setup(async () => undefined, [false]);
     await call;
-    expect(events).toEqual(["owning", "owned", "admitted", "cancelled", "paid 0", "admitted", "called", "paid 100", "ended"]);
+    expect(events).toEqual([
+      "owning",
+      "owned",
+      "admitted",
+      "cancelled",
+      "paid 0",
+      "admitted",
+      "called",
+      "paid 100",
+      "ended",
+    ]);
   });
 
   it("is not made where it cannot be put on record, and gives its admission back", async () => {
