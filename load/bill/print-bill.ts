@@ -1,0 +1,54 @@
+import { table } from "../harness/table.ts";
+import { FLOORS } from "./floors.ts";
+import { type BilledLine, billLines, sumOf } from "./invoice.ts";
+import { ITEMS } from "./meter.ts";
+import { PLAN_USD, PRICES, READ } from "./prices.ts";
+import type { Replayed } from "./replay.ts";
+import { EXECUTIONS_A_MONTH } from "./workload.ts";
+
+/** What is printed of a load. */
+export interface PrintedBill {
+  title: string;
+  summaries: string[];
+  replayed: Replayed;
+  tookS: number;
+}
+
+/** Prints the bill by item, and below each item its parts. */
+export function printBill({ title, summaries, replayed, tookS }: PrintedBill): void {
+  const { executions, failed } = replayed;
+  const lines = billLines(replayed.lines, executions);
+  console.log(`\n== ${title}: ${summaries.join("; ")}`);
+  console.log(
+    `   stands for ${Math.round(executions)} executions, replayed in ${tookS.toFixed(0)} s; prices of ${READ}`,
+  );
+  for (const [status, count] of failed) console.log(`   ${count} were answered with ${status}`);
+  const rows = ITEMS.flatMap((item) => {
+    const parts = lines.filter((line) => line.item === item);
+    if (parts.length === 0) return [];
+    const floor = FLOORS[item];
+    const sum = { part: item, per_1000: total(parts), usd_per_1000: sumOf(parts) };
+    const head = [...rowOf(sum), floor ? floor.usd_per_1000.toFixed(5) : "0"];
+    return [head, ...parts.map((part) => [...rowOf({ ...part, part: `  ${part.part}` }), ""])];
+  });
+  console.log(table([["per 1,000 executions", "amount", "US dollars", "floor"], ...rows]));
+  const sum = sumOf(lines) + PLAN_USD / (EXECUTIONS_A_MONTH / 1_000);
+  const logs = sumOf(lines.filter(({ item }) => item === "log bytes"));
+  console.log(
+    `sum $${sum.toFixed(5)} per 1,000 with the plan's $${PLAN_USD}, of it logs $${logs.toFixed(5)}; ` +
+      `$${((sum * EXECUTIONS_A_MONTH) / 1_000).toFixed(0)} a month`,
+  );
+}
+
+function total(lines: readonly BilledLine[]): number {
+  return lines.reduce((sum, { per_1000 }) => sum + per_1000, 0);
+}
+
+function rowOf({ part, per_1000, usd_per_1000 }: Pick<BilledLine, "part" | "per_1000" | "usd_per_1000">): string[] {
+  return [part, per_1000.toPrecision(4), usd_per_1000.toFixed(5)];
+}
+
+/** The pages of the prices, for the report. */
+export function sources(): string[] {
+  return [...new Set(Object.values(PRICES).map(({ source }) => source))];
+}
