@@ -16,7 +16,7 @@ if (hasRoom(MEMORY_DISK, MEMORY_DISK_BYTES)) process.env["TMPDIR"] ??= MEMORY_DI
 
 const IN_NODE = ["test/{cache,domain,lib,providers,services,load}/**/*.test.ts", "test/*.test.ts"];
 /** Files that replace the timers of their process, which no other file may share then. */
-const OWN_CLOCK = ["test/load/world.test.ts"];
+const OWN_CLOCK = ["test/load/world.test.ts", "test/load/bill.test.ts"];
 const IN_WORKERD = ["test/{batches,durable-objects,storage,routes}/**/*.test.ts"];
 const END_TO_END = ["test/e2e/**/*.test.ts"];
 

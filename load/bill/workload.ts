@@ -30,7 +30,7 @@ export const LOADS = { hot, zipf, alike } satisfies Record<string, (users: numbe
 export type LoadName = keyof typeof LOADS;
 
 /** Whole places of a load of users who are alike. */
-const ALIKE_PLACES = 4;
+const ALIKE_PLACES = 2;
 
 /**
  * Places of a load by Zipf, by the rank of their busiest user: the first rank and the last that it

@@ -6,6 +6,12 @@ export type Row = Record<string, unknown>;
 /** Hears of the rows that a statement wrote to a table, its indexes included. */
 export type OnWritten = (table: string, rows: number) => void;
 
+/** What a database holds: the statements of its schema, and its tables with their rows. */
+export interface Dump {
+  schema: string[];
+  tables: [string, Row[]][];
+}
+
 /** An index of a table: the columns that change it, and which rows it holds. */
 interface Index {
   columns: string[];
@@ -86,15 +92,17 @@ export class MeteredDatabase {
     return Number(this.run("pragma page_count")[0]?.["page_count"] ?? 0) * 4_096;
   }
 
-  /** The tables with all their rows. */
-  dump(): [string, Row[]][] {
-    return this.#tables().map((table) => [table, this.run(`select * from ${quote(table)}`)]);
+  /** All that it holds. */
+  dump(): Dump {
+    const schema = this.run("select sql from sqlite_master where sql is not null").map(({ sql }) => String(sql));
+    return { schema, tables: this.#tables().map((table) => [table, this.run(`select * from ${quote(table)}`)]) };
   }
 
-  /** Puts rows that {@link dump} gave into the tables, in the place of what they hold. Counts nothing. */
-  restore(tables: readonly [string, Row[]][]): void {
+  /** Holds what {@link dump} gave, and nothing else. Counts nothing. */
+  restore({ schema, tables }: Dump): void {
     const { current } = this.#onWritten;
     this.#onWritten.current = () => undefined;
+    if (this.#tables().length === 0) for (const sql of schema) this.exec(sql);
     for (const table of this.#tables()) this.run(`delete from ${quote(table)}`);
     for (const [table, rows] of tables) {
       for (const row of rows) {

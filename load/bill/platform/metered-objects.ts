@@ -2,7 +2,7 @@ import type { WorldClock } from "../../proofs/world/world-clock.ts";
 import { Life } from "../../proofs/world/life.ts";
 import type { Meter } from "../meter.ts";
 import { Activity } from "./activity.ts";
-import { type DatabasePool, type Disk, ObjectStorage } from "./object-storage.ts";
+import { type DatabasePool, emptyDisk, ObjectStorage } from "./object-storage.ts";
 
 /** How long a message to an object takes, one way, ms: the object is near its tenant. */
 const WAY_MS = 3;
@@ -37,7 +37,7 @@ interface Stay {
 
 /** One object: its disk, and its stay in memory while something needs it. */
 class MeteredObject {
-  readonly disk: Disk = { tables: [], values: new Map(), alarmAt: null, bytes: 0 };
+  readonly disk = emptyDisk();
   readonly #space: ObjectNamespace;
   readonly #name: string;
   #stay: Stay | undefined;

@@ -1,14 +1,21 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { Meter } from "../meter.ts";
-import { MeteredDatabase, type Row } from "./metered-database.ts";
+import { type Dump, MeteredDatabase, type Row } from "./metered-database.ts";
 
 /** What of an object outlives its stay in memory. */
 export interface Disk {
-  tables: [string, Row[]][];
+  rows: Dump;
   values: Map<string, unknown>;
   alarmAt: number | null;
   /** Bytes of its database; 0 before it has one. */
   bytes: number;
+}
+
+const NOTHING: Dump = { schema: [], tables: [] };
+
+/** The disk of an object that has stored nothing. */
+export function emptyDisk(): Disk {
+  return { rows: NOTHING, values: new Map(), alarmAt: null, bytes: 0 };
 }
 
 /** Databases without an owner, by class: their tables exist and are empty. */
@@ -79,7 +86,8 @@ export class ObjectStorage {
     const { disk } = this.#deps;
     this.#wrote("key-value", disk.values.size);
     disk.values.clear();
-    this.#opened?.restore([]);
+    this.#deps.disk.rows = NOTHING;
+    this.#opened?.restore(NOTHING);
     await this.deleteAlarm();
   }
 
@@ -114,7 +122,7 @@ export class ObjectStorage {
   close(): void {
     const { className, disk, pool } = this.#deps;
     if (!this.#opened) return;
-    disk.tables = this.#opened.dump();
+    disk.rows = this.#opened.dump();
     disk.bytes = this.#opened.bytes;
     const free = pool.get(className) ?? [];
     free.push(this.#opened);
@@ -140,7 +148,7 @@ export class ObjectStorage {
     const onWritten = (table: string, rows: number) => this.#wrote(table, rows);
     const opened = pool.get(className)?.pop() ?? new MeteredDatabase(onWritten);
     opened.onWritten = onWritten;
-    opened.restore(disk.tables);
+    opened.restore(disk.rows);
     this.#opened = opened;
     return opened;
   }
