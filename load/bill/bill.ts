@@ -6,10 +6,10 @@
 import { registerHooks } from "node:module";
 import { parseArgs } from "node:util";
 import type { Bindings, WorkerModule } from "./platform/deployment.ts";
-import { printBill } from "./print-bill.ts";
+import { printBill, printNotes } from "./print-bill.ts";
 import { replayLoad } from "./replay.ts";
 import { VARIANTS } from "./variants.ts";
-import { type LoadName, LOADS } from "./workload.ts";
+import { LOADS } from "./workload.ts";
 
 const FLAGS = {
   loads: { type: "string", default: "hot,zipf,alike" },
@@ -41,28 +41,33 @@ async function readBindings(): Promise<Bindings> {
 async function main(): Promise<void> {
   const { values: flags } = parseArgs({ options: FLAGS });
   const [worker, bindings] = [await loadWorker(), await readBindings()];
+  const number = (name: "users" | "seconds" | "warm" | "seed" | "cpu-ms") => Number(flags[name]);
+  const common = {
+    worker,
+    bindings,
+    seed: number("seed"),
+    warmS: number("warm"),
+    seconds: number("seconds"),
+    cpuMs: number("cpu-ms"),
+  };
   for (const loadName of flags.loads.split(",")) {
-    const load = LOADS[loadName as LoadName](Number(flags.users));
+    const load = named(LOADS, loadName)(number("users"));
     for (const name of flags.variants.split(",")) {
-      const variant = VARIANTS[name];
-      if (!variant) throw new Error(`"${name}" is no variant: ${Object.keys(VARIANTS).join(", ")}`);
+      const variant = named(VARIANTS, name);
       const began = performance.now();
-      const replayed = await replayLoad(
-        {
-          worker,
-          bindings,
-          variant,
-          seed: Number(flags.seed),
-          warmS: Number(flags.warm),
-          seconds: Number(flags.seconds),
-          cpuMs: Number(flags["cpu-ms"]),
-        },
-        load,
-      );
+      const replayed = await replayLoad({ ...common, variant }, load);
       const tookS = (performance.now() - began) / 1_000;
-      printBill({ title: `${loadName}, ${name}`, summaries: [load.summary, variant.summary], replayed, tookS });
+      const goal = name === "plain" ? load.goal : null;
+      printBill({ title: `${loadName}, ${name}`, summaries: [load.summary, variant.summary], replayed, tookS, goal });
     }
   }
+  printNotes();
+}
+
+function named<T>(all: Readonly<Record<string, T>>, name: string): T {
+  const found = Object.hasOwn(all, name) ? all[name] : undefined;
+  if (found === undefined) throw new Error(`"${name}" is none of ${Object.keys(all).join(", ")}`);
+  return found;
 }
 
 await main();

@@ -12,10 +12,12 @@ export interface PrintedBill {
   summaries: string[];
   replayed: Replayed;
   tookS: number;
+  /** US dollars a thousand executions; null where there is none. */
+  goal: number | null;
 }
 
 /** Prints the bill by item, and below each item its parts. */
-export function printBill({ title, summaries, replayed, tookS }: PrintedBill): void {
+export function printBill({ title, summaries, replayed, tookS, goal }: PrintedBill): void {
   const { executions, failed } = replayed;
   const lines = billLines(replayed.lines, executions);
   console.log(`\n== ${title}: ${summaries.join("; ")}`);
@@ -38,6 +40,17 @@ export function printBill({ title, summaries, replayed, tookS }: PrintedBill): v
     `sum $${sum.toFixed(5)} per 1,000 with the plan's $${PLAN_USD}, of it logs $${logs.toFixed(5)}; ` +
       `$${((sum * EXECUTIONS_A_MONTH) / 1_000).toFixed(0)} a month`,
   );
+  if (goal !== null) console.log(`goal $${goal}: ${(sum / goal).toFixed(2)} times the goal`);
+}
+
+/** Prints why each item does not go below its floor, and where the prices are from. */
+export function printNotes(): void {
+  console.log("\nFloors");
+  for (const [item, { usd_per_1000: usd, why }] of Object.entries(FLOORS)) {
+    console.log(`  ${item} $${usd.toFixed(5)}: ${why}`);
+  }
+  console.log(`\nPrices, read on ${READ}`);
+  for (const source of new Set(Object.values(PRICES).map((price) => price.source))) console.log(`  ${source}`);
 }
 
 function total(lines: readonly BilledLine[]): number {
@@ -46,9 +59,4 @@ function total(lines: readonly BilledLine[]): number {
 
 function rowOf({ part, per_1000, usd_per_1000 }: Pick<BilledLine, "part" | "per_1000" | "usd_per_1000">): string[] {
   return [part, per_1000.toPrecision(4), usd_per_1000.toFixed(5)];
-}
-
-/** The pages of the prices, for the report. */
-export function sources(): string[] {
-  return [...new Set(Object.values(PRICES).map(({ source }) => source))];
 }

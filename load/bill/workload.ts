@@ -7,6 +7,8 @@ export const PLACES = 50;
 export const ISOLATES = 8;
 
 const A_DAY_MS = 86_400_000;
+/** The bills that plain executions should not exceed, US dollars a thousand. */
+const GOALS = { hot: 0.0013, cold: 0.003 };
 
 /** A part of a load that is simulated by itself: the users of some places. */
 export interface Slice {
@@ -20,6 +22,8 @@ export interface Slice {
 /** A load: what it is, and the slices that stand for it. */
 export interface Load {
   summary: string;
+  /** The bill that it should not exceed, US dollars a thousand executions. */
+  goal: number;
   slices: Slice[];
 }
 
@@ -48,6 +52,7 @@ function hot(): Load {
   const users = 20;
   const rates = Array.from({ length: users }, () => EXECUTIONS_A_DAY / A_DAY_MS / users);
   return {
+    goal: GOALS.hot,
     summary: `all warm: ${users} users, one place, 4 isolates`,
     slices: [{ weight: 1, places: [rates], isolates: 4 }],
   };
@@ -57,6 +62,7 @@ function alike(users: number): Load {
   const rate = EXECUTIONS_A_DAY / A_DAY_MS / users;
   const place = Array.from({ length: Math.round(users / PLACES) }, () => rate);
   return {
+    goal: GOALS.cold,
     summary: `${users} users alike, ${PLACES} places x ${ISOLATES} isolates; ${ALIKE_PLACES} whole places stand for all`,
     slices: [
       {
@@ -80,6 +86,7 @@ function zipf(users: number): Load {
   }));
   const names = ZIPF_PLACES.map(({ rank }) => rank).join(", ");
   return {
+    goal: GOALS.cold,
     summary: `${users} users by Zipf 1.0, ${PLACES} places x ${ISOLATES} isolates; the places of ranks ${names} stand for all`,
     slices,
   };
