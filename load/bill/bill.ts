@@ -15,8 +15,8 @@ const FLAGS = {
   loads: { type: "string", default: "hot,zipf,alike" },
   variants: { type: "string", default: "plain" },
   users: { type: "string", default: "10000" },
-  seconds: { type: "string", default: "300" },
-  warm: { type: "string", default: "330" },
+  seconds: { type: "string" },
+  warm: { type: "string" },
   seed: { type: "string", default: "1" },
   "cpu-ms": { type: "string", default: "2" },
 } as const;
@@ -41,21 +41,14 @@ async function readBindings(): Promise<Bindings> {
 async function main(): Promise<void> {
   const { values: flags } = parseArgs({ options: FLAGS });
   const [worker, bindings] = [await loadWorker(), await readBindings()];
-  const number = (name: "users" | "seconds" | "warm" | "seed" | "cpu-ms") => Number(flags[name]);
-  const common = {
-    worker,
-    bindings,
-    seed: number("seed"),
-    warmS: number("warm"),
-    seconds: number("seconds"),
-    cpuMs: number("cpu-ms"),
-  };
+  const common = { worker, bindings, seed: Number(flags.seed), cpuMs: Number(flags["cpu-ms"]) };
   for (const loadName of flags.loads.split(",")) {
-    const load = named(LOADS, loadName)(number("users"));
+    const load = named(LOADS, loadName)(Number(flags.users));
+    const times = { warmS: Number(flags.warm ?? load.warmS), seconds: Number(flags.seconds ?? load.seconds) };
     for (const name of flags.variants.split(",")) {
       const variant = named(VARIANTS, name);
       const began = performance.now();
-      const replayed = await replayLoad({ ...common, variant }, load);
+      const replayed = await replayLoad({ ...common, ...times, variant }, load);
       const tookS = (performance.now() - began) / 1_000;
       const goal = name === "plain" ? load.goal : null;
       printBill({ title: `${loadName}, ${name}`, summaries: [load.summary, variant.summary], replayed, tookS, goal });

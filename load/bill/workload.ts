@@ -22,6 +22,12 @@ export interface Slice {
 /** A load: what it is, and the slices that stand for it. */
 export interface Load {
   summary: string;
+  /**
+   * How long it runs before it is counted, and how long it is counted, in simulated seconds. Intents
+   * are resolved 90 s after their executions, and an isolate remembers for 300 s what it wrote to KV.
+   */
+  warmS: number;
+  seconds: number;
   /** The bill that it should not exceed, US dollars a thousand executions. */
   goal: number;
   slices: Slice[];
@@ -49,12 +55,14 @@ const ZIPF_PLACES = [
 ];
 
 function hot(): Load {
-  const users = 20;
-  const rates = Array.from({ length: users }, () => EXECUTIONS_A_DAY / A_DAY_MS / users);
+  const [users, pairs] = [20, 2];
+  const rates = Array.from({ length: users / pairs }, () => EXECUTIONS_A_DAY / A_DAY_MS / users);
   return {
+    warmS: 150,
+    seconds: 60,
     goal: GOALS.hot,
-    summary: `all warm: ${users} users, one place, 4 isolates`,
-    slices: [{ weight: 1, places: [rates], isolates: 4 }],
+    summary: `all warm: ${users} users, ten on each pair of isolates; one pair stands for ${pairs}`,
+    slices: [{ weight: pairs, places: [rates], isolates: 2 }],
   };
 }
 
@@ -62,6 +70,8 @@ function alike(users: number): Load {
   const rate = EXECUTIONS_A_DAY / A_DAY_MS / users;
   const place = Array.from({ length: Math.round(users / PLACES) }, () => rate);
   return {
+    warmS: 330,
+    seconds: 300,
     goal: GOALS.cold,
     summary: `${users} users alike, ${PLACES} places x ${ISOLATES} isolates; ${ALIKE_PLACES} whole places stand for all`,
     slices: [
@@ -86,6 +96,8 @@ function zipf(users: number): Load {
   }));
   const names = ZIPF_PLACES.map(({ rank }) => rank).join(", ");
   return {
+    warmS: 330,
+    seconds: 120,
     goal: GOALS.cold,
     summary: `${users} users by Zipf 1.0, ${PLACES} places x ${ISOLATES} isolates; the places of ranks ${names} stand for all`,
     slices,
