@@ -87,6 +87,10 @@ export class MeteredDatabase {
     }
   }
 
+  close(): void {
+    this.#db.close();
+  }
+
   /** The size of the database, bytes. */
   get bytes(): number {
     return Number(this.run("pragma page_count")[0]?.["page_count"] ?? 0) * 4_096;
@@ -98,7 +102,10 @@ export class MeteredDatabase {
     return { schema, tables: this.#tables().map((table) => [table, this.run(`select * from ${quote(table)}`)]) };
   }
 
-  /** Holds what {@link dump} gave, and nothing else. Counts nothing. */
+  /**
+   * Holds what {@link dump} gave, and nothing else; it must have the same schema or none. Counts
+   * nothing.
+   */
   restore({ schema, tables }: Dump): void {
     const { current } = this.#onWritten;
     this.#onWritten.current = () => undefined;

@@ -18,8 +18,11 @@ export function emptyDisk(): Disk {
   return { rows: NOTHING, values: new Map(), alarmAt: null, bytes: 0 };
 }
 
-/** Databases without an owner, by class: their tables exist and are empty. */
+/** Databases without an owner, by their schema. It is cheaper to empty one than to open one. */
 export type DatabasePool = Map<string, MeteredDatabase[]>;
+
+/** The most databases that wait for an owner of their schema. */
+const MAX_FREE = 50;
 
 /** What {@link ObjectStorage} works with. */
 export interface ObjectStorageDeps {
@@ -86,7 +89,6 @@ export class ObjectStorage {
     const { disk } = this.#deps;
     this.#wrote("key-value", disk.values.size);
     disk.values.clear();
-    this.#deps.disk.rows = NOTHING;
     this.#opened?.restore(NOTHING);
     await this.deleteAlarm();
   }
@@ -120,14 +122,17 @@ export class ObjectStorage {
 
   /** Takes the object out of memory: what it holds goes to its disk. */
   close(): void {
-    const { className, disk, pool } = this.#deps;
-    if (!this.#opened) return;
-    disk.rows = this.#opened.dump();
-    disk.bytes = this.#opened.bytes;
-    const free = pool.get(className) ?? [];
-    free.push(this.#opened);
-    pool.set(className, free);
+    const { disk, pool } = this.#deps;
+    const opened = this.#opened;
+    if (!opened) return;
     this.#opened = undefined;
+    disk.rows = opened.dump();
+    disk.bytes = opened.bytes;
+    const schema = keyOf(disk.rows);
+    const free = pool.get(schema) ?? [];
+    pool.set(schema, free);
+    if (free.length < MAX_FREE) free.push(opened);
+    else opened.close();
   }
 
   #exec(sql: string, params: unknown[]) {
@@ -144,9 +149,9 @@ export class ObjectStorage {
 
   #database(): MeteredDatabase {
     if (this.#opened) return this.#opened;
-    const { className, disk, pool } = this.#deps;
+    const { disk, pool } = this.#deps;
     const onWritten = (table: string, rows: number) => this.#wrote(table, rows);
-    const opened = pool.get(className)?.pop() ?? new MeteredDatabase(onWritten);
+    const opened = pool.get(keyOf(disk.rows))?.pop() ?? new MeteredDatabase(onWritten);
     opened.onWritten = onWritten;
     opened.restore(disk.rows);
     this.#opened = opened;
@@ -160,6 +165,10 @@ export class ObjectStorage {
   #read(rows: number): void {
     this.#deps.meter.add("object rows read", this.#deps.className, rows);
   }
+}
+
+function keyOf({ schema }: Dump): string {
+  return schema.join(";");
 }
 
 /** Blobs are array buffers in an object, and typed arrays in Node. */
