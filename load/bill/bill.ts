@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import type { Bindings, WorkerModule } from "./platform/deployment.ts";
 import { printBill, printNotes } from "./print-bill.ts";
 import { replayLoad } from "./replay.ts";
+import { GROWING_DAYS } from "./invoice.ts";
 import { VARIANTS } from "./variants.ts";
 import { LOADS } from "./workload.ts";
 
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
   const common = { worker, bindings, seed: Number(flags.seed), cpuMs: Number(flags["cpu-ms"]) };
   for (const loadName of flags.loads.split(",")) {
     const load = named(LOADS, loadName)(Number(flags.users));
+    const objectDays = Number(bindings.vars["LEDGER_RECENT_DAYS"] ?? GROWING_DAYS);
     const times = { warmS: Number(flags.warm ?? load.warmS), seconds: Number(flags.seconds ?? load.seconds) };
     for (const name of flags.variants.split(",")) {
       const variant = named(VARIANTS, name);
@@ -51,7 +53,8 @@ async function main(): Promise<void> {
       const replayed = await replayLoad({ ...common, ...times, variant }, load);
       const tookS = (performance.now() - began) / 1_000;
       const goal = name === "plain" ? load.goal : null;
-      printBill({ title: `${loadName}, ${name}`, summaries: [load.summary, variant.summary], replayed, tookS, goal });
+      const summaries = [load.summary, variant.summary];
+      printBill({ title: `${loadName}, ${name}`, summaries, replayed, tookS, goal, objectDays });
     }
   }
   printNotes();

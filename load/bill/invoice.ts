@@ -10,20 +10,24 @@ export interface BilledLine extends Line {
   usd_per_1000: number;
 }
 
-/** Storage that grows is there for half of the month in which it came. */
-const GROWTH_SHARE = 0.5;
+/** Storage that grows and is never deleted is there for half of its first month, in days. */
+export const GROWING_DAYS = 15;
+const MONTH_DAYS = 30;
+
+/** What {@link billLines} bills. */
+export interface Used {
+  lines: readonly Line[];
+  executions: number;
+  /** How many days of growth an object keeps: what is older has moved on. */
+  objectDays: number;
+}
 
 /**
  * Bills a month of the source's load by the lines that some of its executions used. Each item's
  * allowance is taken off once, from its parts in proportion.
  */
-export function billLines(
-  lines: readonly Line[],
-  executions: number,
-  prices: Record<Item, Price> = PRICES,
-): BilledLine[] {
-  const scale = EXECUTIONS_A_MONTH / executions;
-  const monthly = lines.map((line) => ({ ...line, month: monthOf(line, scale) }));
+export function billLines(used: Used, prices: Record<Item, Price> = PRICES): BilledLine[] {
+  const monthly = used.lines.map((line) => ({ ...line, month: monthOf(line, used) }));
   const sums = new Map<Item, number>();
   for (const { item, month } of monthly) sums.set(item, (sums.get(item) ?? 0) + month);
   return monthly.map(({ item, part, amount, month }) => {
@@ -36,9 +40,11 @@ export function billLines(
 }
 
 /** What a line is in a month: storage at rest is there anyway, all else comes with executions. */
-function monthOf({ part, amount, item }: Line, scale: number): number {
+function monthOf({ part, amount, item }: Line, { executions, objectDays }: Used): number {
+  const scale = EXECUTIONS_A_MONTH / executions;
   if (!item.endsWith("bytes") || item === "log bytes") return amount * scale;
-  return part === "at rest" ? amount : amount * scale * GROWTH_SHARE;
+  if (part === "at rest") return amount;
+  return (amount * scale * (item === "object bytes" ? objectDays : GROWING_DAYS)) / MONTH_DAYS;
 }
 
 /** The sum of lines, US dollars a thousand executions. */

@@ -14,12 +14,13 @@ export interface PrintedBill {
   tookS: number;
   /** US dollars a thousand executions; null where there is none. */
   goal: number | null;
+  objectDays: number;
 }
 
 /** Prints the bill by item, and below each item its parts. */
-export function printBill({ title, summaries, replayed, tookS, goal }: PrintedBill): void {
+export function printBill({ title, summaries, replayed, tookS, goal, objectDays }: PrintedBill): void {
   const { executions, failed } = replayed;
-  const lines = billLines(replayed.lines, executions);
+  const lines = billLines({ ...replayed, objectDays });
   console.log(`\n== ${title}: ${summaries.join("; ")}`);
   console.log(
     `   stands for ${Math.round(executions)} executions, replayed in ${tookS.toFixed(0)} s; prices of ${READ}`,

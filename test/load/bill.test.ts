@@ -176,23 +176,26 @@ describe("npm run bill", () => {
     expect(counted["object rows written/Toy hits"]).toBe(10);
   });
 
-  it("takes an item's allowance off once, and counts storage that grows for half a month", () => {
-    const executions = 1_000;
-    const lines = billLines(
-      [
+  it("takes an item's allowance off once, and counts storage for as long as it is there", () => {
+    const lines = billLines({
+      lines: [
         { item: "kv writes", part: "key", amount: 300 },
         { item: "kv writes", part: "pointer", amount: 100 },
         { item: "d1 bytes", part: "growth", amount: 1_000_000 },
+        { item: "object bytes", part: "growth", amount: 1_000_000 },
       ],
-      executions,
-    );
-    const [key, pointer, storage] = lines.map(({ usd_per_1000 }) => usd_per_1000);
+      executions: 1_000,
+      objectDays: 7,
+    });
+    const [key, pointer, storage, ofObjects] = lines.map(({ usd_per_1000 }) => usd_per_1000);
     // 300M executions: 120M writes beyond 1M at $5, of which three in four are keys.
     expect(key).toBeCloseTo((0.75 * 119 * 5) / 300_000, 10);
     expect(pointer).toBeCloseTo((0.25 * 119 * 5) / 300_000, 10);
     // 300 GB, half of them on average, beyond 5 GB at $0.75.
     expect(storage).toBeCloseTo((145 * 0.75) / 300_000, 10);
-    expect(sumOf(lines)).toBeCloseTo((595 + 108.75) / 300_000, 10);
+    // A week of 10 GB a day, beyond 5 GB at $0.20.
+    expect(ofObjects).toBeCloseTo((65 * 0.2) / 300_000, 10);
+    expect(sumOf(lines)).toBeCloseTo((595 + 108.75 + 13) / 300_000, 10);
   });
 
   it("adds up slices by their weights", () => {

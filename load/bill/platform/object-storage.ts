@@ -159,7 +159,9 @@ export class ObjectStorage {
   }
 
   #wrote(table: string, rows: number): void {
-    this.#deps.meter.add("object rows written", `${this.#deps.className} ${table}`, rows);
+    // A table for each day, or for each of something else, is one kind of table.
+    const kind = table.replace(/_\d+$/, "_*");
+    this.#deps.meter.add("object rows written", `${this.#deps.className} ${kind}`, rows);
   }
 
   #read(rows: number): void {
