@@ -85,10 +85,10 @@ export class Deployment {
    * that undoes it.
    */
   install(): () => void {
-    const { clock, fetch: answer } = this.#plan;
+    const { clock, random, fetch: answer } = this.#plan;
     const { fetch } = globalThis;
     const known = Object.getOwnPropertyDescriptor(globalThis, "caches");
-    const undo = [clock.install(), installAtOnceCrypto(), watchTimers(() => this.#activityNow())];
+    const undo = [clock.install(), installAtOnceCrypto(random), watchTimers(() => this.#activityNow())];
     const open = () => this.#caches[this.#placeOf.get(clock.life() as Life) ?? 0];
     Object.defineProperty(globalThis, "caches", {
       configurable: true,
