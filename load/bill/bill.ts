@@ -52,9 +52,17 @@ async function main(): Promise<void> {
       const began = performance.now();
       const replayed = await replayLoad({ ...common, ...times, variant }, load);
       const tookS = (performance.now() - began) / 1_000;
-      const goal = name === "plain" ? load.goal : null;
+      const isPlain = name === "plain";
       const summaries = [load.summary, variant.summary];
-      printBill({ title: `${loadName}, ${name}`, summaries, replayed, tookS, goal, objectDays });
+      printBill({
+        title: `${loadName}, ${name}`,
+        summaries,
+        replayed,
+        tookS,
+        isPlain,
+        objectDays,
+        warmth: load.warmth,
+      });
     }
   }
   printNotes();

@@ -1,30 +1,35 @@
 import type { Item } from "./meter.ts";
 
-/** What an item costs at best a thousand executions, and why it does not go below. */
-export interface Floor {
-  usd_per_1000: number;
+/** Whether isolates know the users that come to them. */
+export type Warmth = "hot" | "cold";
+
+/** What an item costs at best, US dollars a thousand plain executions, and why not less. */
+export interface Floor extends Record<Warmth, number> {
   why: string;
 }
 
-/** The floor of each item that costs something. Items without one can be 0. */
+const FREE = { hot: 0, cold: 0 };
+
+/** The floors of the items that can cost something. Objects' and D1's allowances are taken off. */
 export const FLOORS: Partial<Record<Item, Floor>> = {
-  "worker requests": { usd_per_1000: 0.00029, why: "each execution is a request to the Worker" },
-  "worker cpu ms": { usd_per_1000: 0.00002, why: "about 1 ms to parse, render, call an SDK and answer" },
-  "log bytes": { usd_per_1000: 0, why: "head_sampling_rate of [observability.logs] is a setting" },
-  "kv reads": {
-    usd_per_1000: 0,
-    why: "warm: memory; cold: one record a tenant, $0.0005 where every execution is cold",
-  },
-  "kv writes": { usd_per_1000: 0, why: "written on publish and revoke only" },
-  "d1 rows written": { usd_per_1000: 0, why: "executions are not rows of D1" },
+  "worker requests": { hot: 0.00029, cold: 0.00029, why: "each execution is a request to the Worker" },
+  "worker cpu ms": { hot: 0.00002, cold: 0.00002, why: "some 1 ms to parse, render, call an SDK and answer" },
+  "log bytes": { ...FREE, why: "`head_sampling_rate` is a setting" },
+  "kv reads": { ...FREE, why: "the place's Cache API answers where copies are good until an epoch ends" },
+  "kv writes": { ...FREE, why: "written on publish and revoke, not on read" },
+  "d1 rows written": { ...FREE, why: "an execution is no row of D1" },
+  "d1 bytes": { ...FREE, why: "the same" },
   "object requests": {
-    usd_per_1000: 0.00003,
-    why: "one intent and one record in blocks of many; cold: a block of one each, $0.0003",
+    hot: 0.00003,
+    cold: 0.0003,
+    why: "an intent before the call and a record after it; hot they share requests with many others",
   },
-  "object gb-s": { usd_per_1000: 0.00002, why: "an object is billed while it works, some ms a request" },
+  "object gb-s": { hot: 0, cold: 0.00002, why: "5 ms for each of these requests" },
   "object rows written": {
-    usd_per_1000: 0.0001,
-    why: "a row for a block of many; cold: a row each for intent and record, $0.002",
+    hot: 0.0001,
+    cold: 0.00183,
+    why: "a row for each of these requests; no row for a lease of a key without limits, none to delete or to wake",
   },
-  "queue operations": { usd_per_1000: 0, why: "only what a shard refused, and accepted work: 3 operations, $0.0012" },
+  "object bytes": { hot: 0.0002, cold: 0.0002, why: "a week of records of 1.5 KB before they move to R2" },
+  "queue operations": { ...FREE, why: "a plain execution that ends by itself sends no message" },
 };

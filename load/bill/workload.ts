@@ -1,3 +1,5 @@
+import type { Warmth } from "./floors.ts";
+
 /** The source's load. */
 export const EXECUTIONS_A_DAY = 10_000_000;
 /** Executions of a month of 30 days. */
@@ -8,7 +10,7 @@ export const ISOLATES = 8;
 
 const A_DAY_MS = 86_400_000;
 /** The bills that plain executions should not exceed, US dollars a thousand. */
-const GOALS = { hot: 0.0013, cold: 0.003 };
+export const GOALS: Record<Warmth, number> = { hot: 0.0013, cold: 0.003 };
 
 /** A part of a load that is simulated by itself: the users of some places. */
 export interface Slice {
@@ -28,8 +30,7 @@ export interface Load {
    */
   warmS: number;
   seconds: number;
-  /** The bill that it should not exceed, US dollars a thousand executions. */
-  goal: number;
+  warmth: Warmth;
   slices: Slice[];
 }
 
@@ -60,7 +61,7 @@ function hot(): Load {
   return {
     warmS: 150,
     seconds: 60,
-    goal: GOALS.hot,
+    warmth: "hot",
     summary: `all warm: ${users} users, ten on each pair of isolates; one pair stands for ${pairs}`,
     slices: [{ weight: pairs, places: [rates], isolates: 2 }],
   };
@@ -72,7 +73,7 @@ function alike(users: number): Load {
   return {
     warmS: 330,
     seconds: 300,
-    goal: GOALS.cold,
+    warmth: "cold",
     summary: `${users} users alike, ${PLACES} places x ${ISOLATES} isolates; ${ALIKE_PLACES} whole places stand for all`,
     slices: [
       {
@@ -98,7 +99,7 @@ function zipf(users: number): Load {
   return {
     warmS: 330,
     seconds: 120,
-    goal: GOALS.cold,
+    warmth: "cold",
     summary: `${users} users by Zipf 1.0, ${PLACES} places x ${ISOLATES} isolates; the places of ranks ${names} stand for all`,
     slices,
   };
