@@ -78,7 +78,7 @@ export class PlaceCache {
   }
 }
 
-/** The kind of record of a key: what precedes its first slash. */
+/** The kind of record of a key: what precedes its first slash. Answers begin with their tenant. */
 function recordOf(key: string): string {
-  return key.split("/", 1)[0] ?? key;
+  return key.startsWith("ten_") ? "answer" : (key.split("/", 1)[0] ?? key);
 }
