@@ -40,8 +40,7 @@ export interface IntentFigures {
 
 const HANG_MS = 30_000;
 const LOOK_MS = 100;
-const WRITE = "write";
-const READ = "read";
+const WRITE = "ledger.append";
 
 const shard = { mode: "ok", queued: 0, delivered: 0 };
 let appends: number[] = [];
@@ -75,8 +74,7 @@ const onSend: Around = async (_name, call) => {
 
 /** The ledger's objects, of which every tenant's second share is the one that is disturbed. */
 function disturbLedger(ledger: Env["LEDGER"]): Env["LEDGER"] {
-  const written = interceptObjects(ledger, WRITE, ["append"], onShard);
-  const disturbed = interceptObjects(written, READ, ["find", "findEnded", "list", "usage"], onShard);
+  const disturbed = interceptObjects(ledger, "ledger", ["append", "find", "findEnded", "list", "usage"], onShard);
   return new Proxy(ledger, {
     get(of, name) {
       if (name !== "getByName") return Reflect.get(of, name);
