@@ -70,13 +70,16 @@ function wrapMethods(target: object, methods: Methods, nameOf: (method: string) 
   return Object.fromEntries(methods.map((method) => [method, wrap(method)]));
 }
 
-/** A proxy with some members replaced. Native methods keep the native object as `this`. */
+/**
+ * A proxy with some members replaced. Native methods keep the native object as `this`. A method of a
+ * stub has no `bind` of its own: asking for one would name a remote method.
+ */
 function override<T extends object>(target: T, members: Record<string, unknown>): T {
   return new Proxy(target, {
     get(on, property) {
       if (typeof property === "string" && Object.hasOwn(members, property)) return members[property];
       const value: unknown = Reflect.get(on, property);
-      return typeof value === "function" ? (value.bind(on) as unknown) : value;
+      return typeof value === "function" ? (Function.prototype.bind.call(value, on) as unknown) : value;
     },
   });
 }

@@ -8,15 +8,7 @@ import type { QueueMessage } from "../../../src/queue.ts";
 import { type Around, interceptCalls, interceptObjects, interceptShards } from "../../harness/backend-calls.ts";
 import type { Anatomy, Invocation } from "./figures.ts";
 
-export {
-  ExecutionIntents,
-  Idempotency,
-  Ledger,
-  ProviderGate,
-  SingleFlight,
-  TenantBudgets,
-  TenantThrottle,
-} from "../../../src/index.ts";
+export * from "../../../src/index.ts";
 
 const anatomy: Anatomy = { invocations: [], calls: {}, items: { claimed: 0, settled: 0, item_ms: 0 } };
 const invocation = new AsyncLocalStorage<Invocation>();

@@ -8,15 +8,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import worker from "../../../src/index.ts";
 import { interceptCalls, interceptObjects, interceptShards } from "../../harness/backend-calls.ts";
 
-export {
-  ExecutionIntents,
-  Idempotency,
-  Ledger,
-  ProviderGate,
-  SingleFlight,
-  TenantBudgets,
-  TenantThrottle,
-} from "../../../src/index.ts";
+export * from "../../../src/index.ts";
 
 interface RequestScope {
   /** Calls that began, by name. */

@@ -5,7 +5,7 @@
 import { SingleFlight as Flight } from "../../../src/durable-objects/single-flight.ts";
 import worker from "../../../src/index.ts";
 
-export { ExecutionIntents, Idempotency, ProviderGate, TenantThrottle } from "../../../src/index.ts";
+export * from "../../../src/index.ts";
 
 /** What the objects were asked for, all together. */
 export interface FlightMeter {

@@ -7,14 +7,7 @@ import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../..
 import worker, { ProviderGate as Gate } from "../../../src/index.ts";
 import { errorText } from "../../harness/error-text.ts";
 
-export {
-  ExecutionIntents,
-  Idempotency,
-  Ledger,
-  SingleFlight,
-  TenantBudgets,
-  TenantThrottle,
-} from "../../../src/index.ts";
+export * from "../../../src/index.ts";
 
 /** An object's life, from its constructor to its end. */
 export interface GateLife {

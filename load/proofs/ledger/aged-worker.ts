@@ -12,7 +12,7 @@ import { parseUsageGroups } from "../../../src/domain/usage/usage.ts";
 import { ExecutionRepository } from "../../../src/storage/executions/executions.ts";
 import { createShards } from "../../../src/storage/shards.ts";
 
-export { ExecutionIntents, Idempotency, ProviderGate, SingleFlight, TenantThrottle } from "../../../src/index.ts";
+export * from "../../../src/index.ts";
 
 /** An hour's executions, and the number of the first one. */
 export interface FillRequest {

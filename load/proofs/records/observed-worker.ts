@@ -7,15 +7,7 @@
 import worker from "../../../src/index.ts";
 import { type Around, interceptCalls, interceptObjects } from "../../harness/backend-calls.ts";
 
-export {
-  ExecutionIntents,
-  Idempotency,
-  Ledger,
-  ProviderGate,
-  SingleFlight,
-  TenantBudgets,
-  TenantThrottle,
-} from "../../../src/index.ts";
+export * from "../../../src/index.ts";
 
 /** The writes of records to the share in one second; up to 50 records make one write. */
 export interface ShardSecond {
