@@ -6,6 +6,7 @@ import { leaseTimes } from "../domain/gate/authority/gate-settings.ts";
 import type { StoredConfiguration } from "../domain/gate/authority/configuration.ts";
 import type { StoredKey } from "../domain/gate/authority/key-pool.ts";
 import type { LedgerLease } from "../domain/gate/authority/ledger-lease.ts";
+import { adoptOldRows, type StoredPart } from "../domain/gate/authority/stored-part.ts";
 import type { GateView } from "../domain/gate/protocol/gate-view.ts";
 import type {
   AcquireReply,
@@ -20,7 +21,7 @@ import { describeError, log } from "../telemetry/log.ts";
 
 /**
  * The one authority over a tenant's calls to a provider. It hands out leases and calls no provider
- * itself. Use and leases are on disk before a reply leaves (the platform's output gate), so an
+ * itself. What is in use is on disk before a reply leaves (the platform's output gate), so an
  * eviction grants nothing twice. A Worker that waits during an eviction sees its call break, and
  * asks again.
  */
@@ -33,21 +34,27 @@ export class ProviderGate extends DurableObject<Env> {
     super(ctx, env);
     const { sql } = ctx.storage;
     sql.exec("create table if not exists keys (name text primary key, value text not null) without rowid");
+    // Only earlier versions store leases in rows of their own.
     sql.exec("create table if not exists leases (id text primary key, value text not null) without rowid");
+    sql.exec("create table if not exists ledger (part integer primary key, value text not null)");
     sql.exec("create table if not exists configuration (id integer primary key, value text not null)");
-    const rows = (table: "keys" | "leases" | "configuration") =>
-      sql
-        .exec<{ value: string }>(`select value from ${table}`)
-        .toArray()
-        .map(({ value }) => value);
+    const old = adoptOldRows({
+      keys: this.#read<StoredKey>("keys"),
+      leases: this.#read<LedgerLease>("leases"),
+      parts: this.#read<StoredPart>("ledger"),
+    });
+    if (old) {
+      this.#write(old);
+      sql.exec("delete from leases");
+    }
     const { leaseMs, ...settings } = readConfig(env).gate;
     const epoch = crypto.randomUUID().slice(0, 8);
     this.#gate = new Gate(
       { ...settings, times: leaseTimes(leaseMs), epoch, random: Math.random },
       {
-        keys: rows("keys").map((value) => JSON.parse(value) as StoredKey),
-        leases: rows("leases").map((value) => JSON.parse(value) as LedgerLease),
-        configuration: rows("configuration").map((value) => JSON.parse(value) as StoredConfiguration)[0] ?? null,
+        keys: this.#read<StoredKey>("keys"),
+        parts: this.#read<StoredPart>("ledger"),
+        configuration: this.#read<StoredConfiguration>("configuration")[0] ?? null,
       },
     );
   }
@@ -99,19 +106,26 @@ export class ProviderGate extends DurableObject<Env> {
     this.#drive();
   }
 
-  #store({ keys, forgotten, configuration, leases, parked, checks }: GateChanges): void {
+  #read<Row>(table: "keys" | "leases" | "ledger" | "configuration"): Row[] {
+    const rows = this.ctx.storage.sql.exec<{ value: string }>(`select value from ${table}`).toArray();
+    return rows.map(({ value }) => JSON.parse(value) as Row);
+  }
+
+  #write({ keys, parts }: Pick<GateChanges, "keys" | "parts">): void {
+    const { sql } = this.ctx.storage;
+    for (const key of keys) sql.exec("insert or replace into keys values (?, ?)", key.name, JSON.stringify(key));
+    for (const part of parts) sql.exec("insert or replace into ledger values (?, ?)", part.part, JSON.stringify(part));
+  }
+
+  #store({ keys, forgotten, configuration, parts, parked, checks }: GateChanges): void {
     const owner = this.#owner();
     for (const { name, status } of parked) log("error", "provider_key_parked", { ...owner, key: name, status });
     for (const check of checks) this.ctx.waitUntil(this.#sendCheck(check));
+    this.#write({ keys, parts });
     const { sql } = this.ctx.storage;
-    for (const key of keys) sql.exec("insert or replace into keys values (?, ?)", key.name, JSON.stringify(key));
     for (const name of forgotten) sql.exec("delete from keys where name = ?", name);
     if (configuration) {
       sql.exec("insert or replace into configuration values (0, ?)", JSON.stringify(configuration));
-    }
-    for (const [id, lease] of leases) {
-      if (lease) sql.exec("insert or replace into leases values (?, ?)", id, JSON.stringify(lease));
-      else sql.exec("delete from leases where id = ?", id);
     }
   }
 

@@ -2,7 +2,7 @@ import { Gate, type GateChanges } from "../../../src/domain/gate/authority/gate.
 import { leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
 import type { StoredConfiguration } from "../../../src/domain/gate/authority/configuration.ts";
 import type { StoredKey } from "../../../src/domain/gate/authority/key-pool.ts";
-import type { LedgerLease } from "../../../src/domain/gate/authority/ledger-lease.ts";
+import type { StoredPart } from "../../../src/domain/gate/authority/stored-part.ts";
 import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../../src/domain/gate/protocol/messages.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Random } from "./random.ts";
@@ -31,13 +31,14 @@ export class GateWorld {
   readonly #deps: GateWorldDeps;
   readonly #disk = {
     keys: new Map<string, StoredKey>(),
-    leases: new Map<string, LedgerLease>(),
+    parts: new Map<number, StoredPart>(),
     configuration: null as StoredConfiguration | null,
   };
   #waiting = new Map<string, ReplyHandler>();
   #gate: Gate;
   #wakeAt: number | null = null;
   #messages = 0;
+  #rowsWritten = 0;
   #evictions = 0;
 
   constructor(deps: GateWorldDeps) {
@@ -48,6 +49,11 @@ export class GateWorld {
   /** Messages that the gate got. */
   get messages(): number {
     return this.#messages;
+  }
+
+  /** Rows that the gate stored. */
+  get rowsWritten(): number {
+    return this.#rowsWritten;
   }
 
   get evictions(): number {
@@ -82,7 +88,7 @@ export class GateWorld {
 
   #start(): Gate {
     const { concurrency, random } = this.#deps;
-    const { keys, leases, configuration } = this.#disk;
+    const { keys, parts, configuration } = this.#disk;
     const settings = {
       times: leaseTimes(2_000),
       strategy: "least_busy" as const,
@@ -90,18 +96,16 @@ export class GateWorld {
       epoch: `e${this.#evictions}`,
       random: () => random.unit(),
     };
-    const stored = { keys: [...keys.values()], leases: [...leases.values()], configuration };
+    const stored = { keys: [...keys.values()], parts: [...parts.values()], configuration };
     return new Gate(settings, structuredClone(stored));
   }
 
-  #store({ keys, forgotten, configuration, leases }: GateChanges): void {
+  #store({ keys, forgotten, configuration, parts }: GateChanges): void {
+    this.#rowsWritten += keys.length + parts.length + forgotten.length + (configuration ? 1 : 0);
     for (const key of keys) this.#disk.keys.set(key.name, key);
     for (const name of forgotten) this.#disk.keys.delete(name);
     this.#disk.configuration = configuration ?? this.#disk.configuration;
-    for (const [id, lease] of leases) {
-      if (lease) this.#disk.leases.set(id, { ...lease, told: { ...lease.told } });
-      else this.#disk.leases.delete(id);
-    }
+    for (const part of parts) this.#disk.parts.set(part.part, structuredClone(part));
   }
 
   #drive(): void {

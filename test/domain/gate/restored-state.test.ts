@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { BREAKER } from "../../../src/domain/gate/authority/breaker.ts";
-import type { StoredGate } from "../../../src/domain/gate/authority/gate.ts";
 import type { CallOutcome, KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
 import { callsIn, gateWithDisk, keyOf, NOW, reportOf, requestOf } from "./support.ts";
 
@@ -140,8 +139,7 @@ describe("what the gate learned of a key", () => {
     const charges: [number, number][] = [[NOW / 250 + 4, 7]];
     const row = { name: "a", cool_until: 0, parked_until: 0, parked_for: null, requests: charges, tokens: [] };
     const parked = { ...row, name: "b", parked_until: NOW + 9_000, parked_for: "quota" as const };
-    const old: StoredGate = { keys: [row, parked], leases: [] };
-    const gate = gateWithDisk({}, old);
+    const gate = gateWithDisk({}, { keys: [row, parked], leases: [] });
     const view = gate.view([keyOf("a", { rpm: 100 }), keyOf("b")], NOW).keys;
     expect(view[0]).toMatchObject({ requests: { limit: 100, used: 7 }, concurrency: { limit: null }, breakers: [] });
     expect(view[1]).toMatchObject({ status: "parked", parked_for: "quota" });
@@ -203,12 +201,19 @@ describe("the gate's configuration", () => {
 
   it("forgets removed keys that nothing is charged to, and keeps the others", () => {
     const gate = gateWithDisk();
+    // Only a key of which there is news has a row.
+    const refused = (key: string) => [{ kind: "refused", key, model: "m", status: "quota" } as const];
     const lease = gate.ask(requestOf(at(1, keyOf("kept", { rpm: 60 })), now), NOW).reply?.leases[0];
+    gate.settle({ outcomes: refused("kept") }, NOW);
     for (let each = 2; each < 500; each++) {
       const keys = at(each, keyOf(`k${each}`, { rpm: 60 }));
       const reply = gate.ask(requestOf(keys, now), NOW + each).reply;
       gate.settle(
-        { keys, reports: [reportOf(reply?.leases[0]?.id ?? "", { requests_back: 1, slots_back: 1 })] },
+        {
+          keys,
+          reports: [reportOf(reply?.leases[0]?.id ?? "", { requests_back: 1, slots_back: 1 })],
+          outcomes: refused(`k${each}`),
+        },
         NOW + each,
       );
     }

@@ -1,4 +1,5 @@
 import { Gate, type StoredGate } from "../../../src/domain/gate/authority/gate.ts";
+import { adoptOldRows, type StoredPart, type StoredRows } from "../../../src/domain/gate/authority/stored-part.ts";
 import { type GateSettings, leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
 import type { GateView } from "../../../src/domain/gate/protocol/gate-view.ts";
 import type {
@@ -76,17 +77,20 @@ export function replyWith(leases: Lease[], more: Partial<AcquireReply> = {}): Ac
 }
 
 /** A gate with a disk. `restart` builds it anew from the disk, as after an eviction. */
-export function gateWithDisk(settings: Partial<GateSettings> = {}, stored: StoredGate = { keys: [], leases: [] }) {
+export function gateWithDisk(settings: Partial<GateSettings> = {}, stored: Partial<StoredRows> = {}) {
+  const rows = { keys: [], leases: [], parts: [], ...stored };
+  const adopted = adoptOldRows(rows);
+  const keys0 = [...rows.keys, ...(adopted?.keys ?? [])];
   const disk = {
-    keys: new Map<string, unknown>(stored.keys.map((key) => [key.name, key])),
-    leases: new Map<string, unknown>(stored.leases.map((lease) => [lease.id, lease])),
-    configuration: stored.configuration ?? null,
+    keys: new Map<string, unknown>(keys0.map((key) => [key.name, key])),
+    parts: new Map<number, StoredPart>([...rows.parts, ...(adopted?.parts ?? [])].map((part) => [part.part, part])),
+    configuration: null as StoredGate["configuration"] | null,
   };
-  const writes = { configuration: 0 };
+  const writes = { configuration: 0, keys: 0, parts: 0 };
   // What is stored is JSON, which has no Infinity and no undefined.
   const read = () =>
     JSON.parse(
-      JSON.stringify({ ...disk, keys: [...disk.keys.values()], leases: [...disk.leases.values()] }),
+      JSON.stringify({ ...disk, keys: [...disk.keys.values()], parts: [...disk.parts.values()] }),
     ) as StoredGate;
   const start = (from: StoredGate, epoch: string): Gate =>
     new Gate(
@@ -116,10 +120,9 @@ export function gateWithDisk(settings: Partial<GateSettings> = {}, stored: Store
       disk.configuration = structuredClone(changes.configuration);
       writes.configuration += 1;
     }
-    for (const [id, lease] of changes.leases) {
-      if (lease) disk.leases.set(id, structuredClone(lease));
-      else disk.leases.delete(id);
-    }
+    for (const part of changes.parts) disk.parts.set(part.part, structuredClone(part));
+    writes.keys += changes.keys.length + changes.forgotten.length;
+    writes.parts += changes.parts.length;
     for (const [ticket, reply] of gate.takeReplies()) replies.set(ticket, reply);
   }
   return {
@@ -153,6 +156,8 @@ export function gateWithDisk(settings: Partial<GateSettings> = {}, stored: Store
     },
     /** The rows of keys on the disk, by name. */
     stored: disk.keys,
+    /** The rows of the ledger on the disk. */
+    parts: disk.parts,
     /** How often rows were written. */
     writes,
     restart(): void {

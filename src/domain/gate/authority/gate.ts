@@ -15,6 +15,8 @@ import { refuseSurplus, refuseWithoutKey } from "./load-shedding.ts";
 import { pendingOf, type PendingRequest, PendingRequests } from "./pending-requests.ts";
 import { renewLeases } from "./renew-leases.ts";
 import { BLOCK, serveRequests } from "./serve-requests.ts";
+import type { StoredPart } from "./stored-part.ts";
+import { UnsavedChanges } from "./unsaved-changes.ts";
 import type { GateView } from "../protocol/gate-view.ts";
 import {
   type AcquireReply,
@@ -32,20 +34,20 @@ import {
 /** A gate's state as it was stored last. */
 export interface StoredGate {
   keys: StoredKey[];
-  leases: LedgerLease[];
+  parts: StoredPart[];
   /** Absent or null where none was stored: earlier versions stored none. */
   configuration?: StoredConfiguration | null;
 }
 
 /**
- * What to store, null for a lease to delete, and the news of keys: those to report and checks to
- * make. `forgotten` names the keys whose rows may go; `configuration` is null where it is stored.
+ * What to store, and the news of keys: those to report and checks to make. `forgotten` names the
+ * keys whose rows may go; `configuration` is null where it is stored.
  */
 export interface GateChanges extends KeyNews {
   keys: StoredKey[];
   forgotten: string[];
   configuration: StoredConfiguration | null;
-  leases: [id: string, lease: LedgerLease | null][];
+  parts: StoredPart[];
 }
 
 /** The longest wait that a reply announces, in ms. */
@@ -66,16 +68,19 @@ export class Gate {
   readonly #pending = new PendingRequests();
   readonly #clock = new LaneClock();
   readonly #targets = new LaneTargets();
+  readonly #unsaved: UnsavedChanges;
   #replies: [ticket: string, reply: AcquireReply][] = [];
-  #changed = { keys: new Set<string>(), leases: new Set<string>() };
   #tickets = 0;
   #latest = 0;
   #nextRound = 0;
 
-  constructor(settings: GateSettings, stored: StoredGate = { keys: [], leases: [] }) {
+  constructor(settings: GateSettings, { keys, parts, configuration }: StoredGate = { keys: [], parts: [] }) {
     this.#settings = settings;
-    this.#pool = new KeyPool((name) => this.#ledger.inKey(name), stored.keys, stored.configuration);
-    this.#ledger = new LeaseLedger(settings.times, (name) => this.#pool.get(name), stored.leases);
+    this.#pool = new KeyPool((name) => this.#ledger.inKey(name), keys, parts, configuration);
+    const keyOf = (name: string) => this.#pool.get(name);
+    const leases = parts.flatMap((part) => part.leases);
+    this.#ledger = new LeaseLedger(settings.times, keyOf, leases);
+    this.#unsaved = new UnsavedChanges({ ledger: this.#ledger, keyOf, concurrency: settings.concurrency });
     this.#allocator = new LeaseAllocator({
       settings,
       pool: this.#pool,
@@ -123,7 +128,7 @@ export class Gate {
     const { concurrency } = this.#settings;
     const deps = { pending: this.#pending, pool: this.#pool, ledger: this.#ledger, concurrency, ratesAreShort };
     const renewed = renewLeases(deps, settlement, now);
-    for (const { lease } of renewed) this.#touch(this.#ledger.get(lease));
+    for (const { lease } of renewed) this.#noteUse(this.#ledger.get(lease));
     const freed = this.#slotsOut() < out;
     if (this.#pending.size > 0 && freed && this.#allocator.blockedBy !== "rate") this.#round(now);
     return renewed;
@@ -152,20 +157,20 @@ export class Gate {
   }
 
   takeChanges(): GateChanges {
-    const keys = [...this.#changed.keys].flatMap((name) => this.#pool.get(name) ?? []);
-    const leases = [...this.#changed.leases].map((id): [string, LedgerLease | null] => [
-      id,
-      this.#ledger.get(id) ?? null,
-    ]);
-    this.#changed = { keys: new Set(), leases: new Set() };
-    const [forgotten, configuration] = [this.#pool.takeForgotten(), this.#pool.takeConfiguration()];
-    return { keys: keys.map(toStoredKey), forgotten, configuration, leases, ...this.#pool.takeNews() };
+    const [pool, ledger] = [this.#pool, this.#ledger];
+    for (const part of pool.takeUnstoredParts()) this.#unsaved.addUse({ part });
+    const changed = this.#unsaved.take();
+    const keys = changed.keys.flatMap((name) => pool.get(name) ?? []).map(toStoredKey);
+    const charges = (part: number) => pool.chargesIn(part, this.#latest);
+    const parts = changed.parts.map((part) => ({ part, leases: ledger.inPart(part), charges: charges(part) }));
+    const [forgotten, configuration] = [pool.takeForgotten(), pool.takeConfiguration()];
+    return { keys, forgotten, configuration, parts, ...pool.takeNews() };
   }
 
   view(keys: KeyLimits[], at: number): GateView {
     const now = this.#timeOf(at);
     this.#pool.configure(keys, now);
-    this.#expire(now);
+    this.#ledger.expire(now);
     const [settings, pool, ledger] = [this.#settings, this.#pool, this.#ledger];
     return describeGate({ settings, pool, ledger, pending: this.#pending, targets: this.#targets }, now);
   }
@@ -180,14 +185,18 @@ export class Gate {
 
   #learn({ reports, outcomes }: WorkerReport, now: number): void {
     for (const report of reports) {
-      const lease = this.#ledger.apply(report, now);
-      this.#touch(lease);
-      const key = lease?.probe && report.requests_back + report.ended > 0 ? this.#pool.get(lease.key) : undefined;
-      if (lease && key) key.breakers.set(lease.model, probeOver(breakerOf(key, lease.model)), now);
+      const applied = this.#ledger.apply(report, now);
+      if (!applied) continue;
+      const { lease, back } = applied;
+      this.#unsaved.addReturn(lease, back, now);
+      const key = lease.probe && report.requests_back + report.ended > 0 ? this.#pool.get(lease.key) : undefined;
+      if (!key) continue;
+      key.breakers.set(lease.model, probeOver(breakerOf(key, lease.model)), now);
+      this.#unsaved.addKey(lease.key);
     }
     for (const outcome of outcomes) {
       const key = this.#pool.learn(outcome, now);
-      if (key) this.#changed.keys.add(key.limits.name);
+      if (key) this.#unsaved.addKey(key.limits.name);
     }
   }
 
@@ -196,7 +205,7 @@ export class Gate {
    * requests.
    */
   #round(now: number): void {
-    this.#expire(now);
+    this.#ledger.expire(now);
     this.#scale(now);
     this.#serve(LANES, now);
     this.#shedLoad(now);
@@ -232,7 +241,7 @@ export class Gate {
     const [pending, pool, ledger] = [this.#pending, this.#pool, this.#ledger];
     const deps = { pending, pool, ledger, allocator: this.#allocator, clock: this.#clock };
     for (const [request, leases] of serveRequests(deps, lanes, now)) {
-      for (const lease of leases) this.#touch(lease);
+      for (const { id } of leases) this.#noteUse(this.#ledger.get(id));
       this.#reply(request, leases, null, now);
     }
   }
@@ -241,10 +250,6 @@ export class Gate {
     const deps = { pending: this.#pending, pool: this.#pool, concurrency: this.#settings.concurrency };
     for (const [pending, refusal] of refuseWithoutKey(deps, now)) this.#refuse(pending, refusal, now);
     for (const [pending, refusal] of refuseSurplus(deps, now)) this.#refuse(pending, refusal, now);
-  }
-
-  #expire(now: number): void {
-    for (const lease of this.#ledger.expire(now)) this.#changed.leases.add(lease.id);
   }
 
   #refuse(pending: PendingRequest, refusal: Refusal, now: number): void {
@@ -277,11 +282,11 @@ export class Gate {
     return sumOverPurposes((purpose) => this.#ledger.slots.inPurpose(purpose));
   }
 
-  /** Marks a lease and its key as changed. */
-  #touch(lease: Lease | undefined): void {
+  /** More is in use under a lease. One that is a probe also changes its key's breaker. */
+  #noteUse(lease: LedgerLease | undefined): void {
     if (!lease) return;
-    this.#changed.leases.add(lease.id);
-    this.#changed.keys.add(lease.key);
+    this.#unsaved.addUse(lease);
+    if (lease.probe) this.#unsaved.addKey(lease.key);
   }
 }
 

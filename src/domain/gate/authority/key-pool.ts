@@ -1,21 +1,23 @@
 import type { CallOutcome, DueCheck, KeyLimits, ParkedKey } from "../protocol/messages.ts";
 import { asked, type Breaker } from "./breaker.ts";
 import { Configuration, type StoredConfiguration } from "./configuration.ts";
-import { breakerOf, type KeyState, learnFrom, newBreakers, readyIn, setLimits } from "./key-state.ts";
+import { breakerOf, type KeyState, learnFrom, minuteLimits, newBreakers, readyIn, setLimits } from "./key-state.ts";
 import { type LearnedLimits, NOTHING_LEARNED, stillLearned } from "./learned-limits.ts";
-import { RateWindow, SLOT_MS, WINDOW_MS } from "./rate-window.ts";
+import { RateWindow, SLOT_MS, type SlotCharges, WINDOW_MS } from "./rate-window.ts";
+import type { KeyCharges, StoredPart } from "./stored-part.ts";
 
 /**
- * What outlives the object of a key: its charges, why it may not be used, and what was learned.
- * Rows of earlier versions have no optional field.
+ * What outlives the object of a key: why it may not be used, and what was learned. A key of which
+ * there is no such news has no row. Rows of earlier versions have no optional field.
  */
 export interface StoredKey {
   name: string;
   cool_until: number;
   parked_until: number;
   parked_for: KeyState["parked_for"];
-  requests: [slot: number, amount: number][];
-  tokens: [slot: number, amount: number][];
+  /** Charges in rows of earlier versions, see `adoptOldRows`; empty since. */
+  requests: SlotCharges;
+  tokens: SlotCharges;
   /** The version of the secret that all this is about. */
   version?: number;
   learned?: LearnedLimits;
@@ -23,6 +25,13 @@ export interface StoredKey {
   ceiling?: number;
   /** Breakers that are not closed, or that count failures. */
   breakers?: [model: string, breaker: Breaker][];
+}
+
+/** A key as it was found on disk: its row, if it has one, and its charges by part. */
+interface RestoredKey {
+  row?: StoredKey;
+  requests: [part: number, charges: SlotCharges][];
+  tokens: [part: number, charges: SlotCharges][];
 }
 
 /** News of keys for the outside: those that were parked, and the checks to make. */
@@ -36,7 +45,7 @@ export class KeyPool {
   readonly #inFlightOf: (name: string) => number;
   readonly #configuration: Configuration;
   /** Stored keys that were not needed yet. */
-  readonly #restored: Map<string, StoredKey>;
+  readonly #restored: Map<string, RestoredKey>;
   /** Keys that were removed stay here while something is charged to them: they may come back. */
   readonly #known = new Map<string, KeyState>();
   #keys: KeyState[] = [];
@@ -48,10 +57,11 @@ export class KeyPool {
   constructor(
     inFlightOf: (name: string) => number,
     stored: readonly StoredKey[] = [],
+    parts: readonly StoredPart[] = [],
     configured: StoredConfiguration | null = null,
   ) {
     this.#inFlightOf = inFlightOf;
-    this.#restored = new Map(stored.map((key) => [key.name, key]));
+    this.#restored = restoredKeys(stored, parts);
     this.#configuration = new Configuration(configured);
   }
 
@@ -95,6 +105,32 @@ export class KeyPool {
   /** Whether some key rests only because its provider limits it. */
   isLimited(now: number): boolean {
     return this.#keys.some((key) => key.cool_until > now && key.parked_until <= now);
+  }
+
+  /** All that is charged to keys in a part, for storage. */
+  chargesIn(part: number, now: number): KeyCharges[] {
+    // A limit that does not exist needs no charges.
+    const of = (window: RateWindow) => (window.limit === Infinity ? [] : window.charges(part, now));
+    const known = [...this.#known].map(([key, { requests, tokens }]) => ({
+      key,
+      requests: of(requests),
+      tokens: of(tokens),
+    }));
+    const inPart = (charges: RestoredKey["requests"]) =>
+      charges.flatMap(([each, slots]) => (each === part ? slots : []));
+    const restored = [...this.#restored].map(([key, { requests, tokens }]) => ({
+      key,
+      requests: inPart(requests),
+      tokens: inPart(tokens),
+    }));
+    return [...known, ...restored].filter(({ requests, tokens }) => requests.length + tokens.length > 0);
+  }
+
+  /** Parts with charges of keys that had no limit when the parts were stored. */
+  takeUnstoredParts(): number[] {
+    const limited = this.#keys.filter(({ newly_limited }) => newly_limited);
+    for (const key of limited) key.newly_limited = false;
+    return limited.flatMap(({ requests, tokens }) => [...requests.parts(), ...tokens.parts()]);
   }
 
   /** Learns from an outcome. Returns the key if its stored state changed. */
@@ -167,7 +203,8 @@ export class KeyPool {
       this.#forgotten.push(name);
     }
     for (const [name, { requests, tokens }] of this.#restored) {
-      const isCharged = [...requests, ...tokens].some(([slot]) => slot * SLOT_MS + WINDOW_MS > now);
+      const charges = [...requests, ...tokens].flatMap(([, slots]) => slots);
+      const isCharged = charges.some(([slot]) => slot * SLOT_MS + WINDOW_MS > now);
       if (isCharged || this.#inFlightOf(name) > 0) continue;
       this.#restored.delete(name);
       this.#forgotten.push(name);
@@ -183,16 +220,22 @@ function isReplaced(version: number, other: number): boolean {
 /** A key whose secret was replaced: its charges stay, because the account may be the same. */
 const NEW_SECRET = { learned: NOTHING_LEARNED, ceiling: Infinity, cool_until: 0, parked_until: 0, parked_for: null };
 
-function newKey(limits: KeyLimits, stored: StoredKey | undefined, inFlight: number, now: number): KeyState {
+function newKey(limits: KeyLimits, restored: RestoredKey | undefined, inFlight: number, now: number): KeyState {
+  const stored = restored?.row;
+  const ceiling = stored?.ceiling ?? Infinity;
+  const learned = stored?.learned ?? NOTHING_LEARNED;
+  const windows = minuteLimits({ limits, learned });
   const breakers = newBreakers();
   for (const [model, breaker] of stored?.breakers ?? []) breakers.set(model, breaker, now);
   return {
     limits: { ...limits, version: stored?.version ?? limits.version },
-    learned: stored?.learned ?? NOTHING_LEARNED,
-    requests: new RateWindow(limits.rpm ?? Infinity, now, stored?.requests),
-    tokens: new RateWindow(limits.tpm ?? Infinity, now, stored?.tokens),
+    learned,
+    requests: new RateWindow(windows.requests, now, restored?.requests),
+    tokens: new RateWindow(windows.tokens, now, restored?.tokens),
     in_flight: inFlight,
-    ceiling: stored?.ceiling ?? Infinity,
+    ceiling,
+    stored_ceiling: ceiling,
+    newly_limited: false,
     cool_until: stored?.cool_until ?? 0,
     parked_until: stored?.parked_until ?? 0,
     parked_for: stored?.parked_for ?? null,
@@ -202,18 +245,30 @@ function newKey(limits: KeyLimits, stored: StoredKey | undefined, inFlight: numb
   };
 }
 
-/** A key as it is stored. A limit that does not exist needs no charges. */
+function restoredKeys(stored: readonly StoredKey[], parts: readonly StoredPart[]): Map<string, RestoredKey> {
+  const keys = new Map<string, RestoredKey>(stored.map((row) => [row.name, { row, requests: [], tokens: [] }]));
+  for (const { part, charges } of parts) {
+    for (const { key, requests, tokens } of charges) {
+      const restored = keys.get(key) ?? { requests: [], tokens: [] };
+      restored.requests.push([part, requests]);
+      restored.tokens.push([part, tokens]);
+      keys.set(key, restored);
+    }
+  }
+  return keys;
+}
+
+/** What is stored of a key. Its charges are in the parts of the ledger. */
 export function toStoredKey(key: KeyState): StoredKey {
   const { cool_until, parked_until, parked_for, learned, ceiling } = key;
-  const charges = (window: RateWindow) => (window.limit === Infinity ? [] : [...window.charges()]);
   const telling = [...key.breakers.entries()].filter(([, { state, count }]) => state !== "closed" || count > 0);
   return {
     name: key.limits.name,
     cool_until,
     parked_until,
     parked_for,
-    requests: charges(key.requests),
-    tokens: charges(key.tokens),
+    requests: [],
+    tokens: [],
     version: key.limits.version,
     ...(learned.until > 0 && { learned }),
     ...(ceiling < Infinity && { ceiling }),

@@ -12,6 +12,8 @@ import type { RateWindow } from "./rate-window.ts";
 export const PARK_MS = 600_000;
 /** How long a key rests whose provider limits it without naming a wait, in ms. */
 export const COOL_MS = 1_000;
+/** A ceiling is stored again once it has grown by this factor: to forget growth is safe. */
+const WORTH_STORING = 1.25;
 /** The weight of the newest measurement in a moving average. */
 const EWMA = 0.2;
 /** The models whose breakers a key keeps, and how long it keeps a closed one without a call, ms. */
@@ -25,6 +27,10 @@ export interface KeyState {
   tokens: RateWindow;
   in_flight: number;
   ceiling: number;
+  /** The ceiling when it was last to be stored. */
+  stored_ceiling: number;
+  /** It has just got its first limit, so that its charges have to be stored from now on. */
+  newly_limited: boolean;
   cool_until: number;
   parked_until: number;
   parked_for: "credentials" | "quota" | null;
@@ -72,10 +78,21 @@ export function readyIn(key: KeyState, model: string, now: number): number {
 }
 
 /** The smaller of the limits that the tenant stated and those that the provider told. */
+export function minuteLimits({ limits, learned }: Pick<KeyState, "limits" | "learned">) {
+  return {
+    requests: Math.min(limits.rpm ?? Infinity, learned.rpm ?? Infinity),
+    tokens: Math.min(limits.tpm ?? Infinity, learned.tpm ?? Infinity),
+  };
+}
+
+/** Sets a key's limits a minute to what holds now. */
 export function setLimits(key: KeyState): void {
-  const { limits, learned, requests, tokens } = key;
-  requests.setLimit(Math.min(limits.rpm ?? Infinity, learned.rpm ?? Infinity));
-  tokens.setLimit(Math.min(limits.tpm ?? Infinity, learned.tpm ?? Infinity));
+  const { requests, tokens } = key;
+  const next = minuteLimits(key);
+  const isFirst = (window: RateWindow, limit: number) => window.limit === Infinity && limit < Infinity;
+  key.newly_limited ||= isFirst(requests, next.requests) || isFirst(tokens, next.tokens);
+  requests.setLimit(next.requests);
+  tokens.setLimit(next.tokens);
 }
 
 /** Learns from an outcome. Returns whether the stored state of the key changed. */
@@ -85,7 +102,9 @@ export function learnFrom(key: KeyState, outcome: CallOutcome, now: number): boo
     Object.assign(key, { parked_until: now + PARK_MS, parked_for: outcome.status });
     return true;
   }
-  if (kind === "limited" || kind === "overloaded") key.ceiling = aimd(key.ceiling, "complaint", key.in_flight);
+  if (kind === "limited" || kind === "overloaded") {
+    key.ceiling = key.stored_ceiling = aimd(key.ceiling, "complaint", key.in_flight);
+  }
   if (kind === "limited") {
     key.cool_until = Math.max(key.cool_until, now + (outcome.retry_after_ms ?? COOL_MS));
     // A key without stated limits runs free until its first refusal; then the provider's limits
@@ -102,9 +121,11 @@ export function learnFrom(key: KeyState, outcome: CallOutcome, now: number): boo
     key.latency_ms = average(key.latency_ms, outcome.latency_ms);
     key.ceiling = aimd(key.ceiling, "pass", key.in_flight, outcome.calls);
   }
-  // A ceiling that grew is stored with the next lease or report: to forget growth is safe.
+  const grew = key.ceiling > key.stored_ceiling * WORTH_STORING;
+  if (grew) key.stored_ceiling = key.ceiling;
   const { state, count, check_at } = before;
-  return kind === "overloaded" || after.state !== state || after.count !== count || after.check_at !== check_at;
+  const isNews = after.state !== state || after.count !== count || after.check_at !== check_at;
+  return grew || isNews || kind === "overloaded";
 }
 
 function nextBreaker(breaker: Breaker, outcome: CallOutcome, now: number): Breaker {

@@ -2,6 +2,7 @@ import type { Lane } from "../../lane.ts";
 import { concurrencyOf, type KeyState, isOpen, minuteUsed } from "./key-state.ts";
 import { applyReport, type LedgerLease, isClosed, slotsOut, unusedRequests, unusedTokens } from "./ledger-lease.ts";
 import { slotOf } from "./rate-window.ts";
+import { partOf } from "./stored-part.ts";
 import { SlotCounts } from "./slot-counts.ts";
 import type { Lease, LeaseReport, Purpose, Renewed } from "../protocol/messages.ts";
 
@@ -30,6 +31,15 @@ export interface LeaseTimes {
   transit_ms: number;
 }
 
+/** Permits that a report gives back; negative where more was used than was charged. */
+export interface PermitAmounts {
+  slots: number;
+  requests: number;
+  tokens: number;
+}
+
+/** What a report settles of a limit that its lease does not count. */
+const NOTHING = { used: 0, back: 0 };
 /** A key's limits a minute count as far away until this part of them is used. */
 const AMPLE = 0.5;
 /** The time between two searches for expired leases, in ms. */
@@ -78,34 +88,46 @@ export class LeaseLedger {
       tokens: limitedTokens,
     };
     const slot = slotOf(lastUse);
-    if (limitedRequests !== null) key.requests.take(slot, limitedRequests, now);
-    if (limitedTokens !== null) key.tokens.take(slot, tokens, now);
+    const part = partOf(holder);
+    if (limitedRequests !== null) key.requests.take(slot, limitedRequests, now, part);
+    if (limitedTokens !== null) key.tokens.take(slot, tokens, now, part);
     key.in_flight += slots;
     const told = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0 };
     const use = { holder, purpose, granted_at: now, slot, hold_ms, hold_until: lastUse + hold_ms, leaving: 0, told };
-    const kept: LedgerLease = { ...lease, ...use };
+    const kept: LedgerLease = { ...lease, ...use, part };
     this.#leases.set(id, kept);
     this.#counts.take(kept, slots);
     return lease;
   }
 
-  /** Takes a report. Returns its lease; undefined where the ledger does not know it (any more). */
-  apply(report: LeaseReport, now: number): LedgerLease | undefined {
+  /**
+   * Takes a report. Returns its lease and what it gives back; undefined where the ledger does not
+   * know the lease (any more).
+   */
+  apply(report: LeaseReport, now: number): { lease: LedgerLease; back: PermitAmounts } | undefined {
     const lease = this.#leases.get(report.lease);
     if (!lease) return undefined;
     const key = this.#keyOf(lease.key);
     const news = applyReport(report, lease);
     const usedBy = slotOf(now - report.used_ago_ms);
+    const { slot, part } = lease;
+    // A lease without a count was not charged, so there is nothing to take out again.
+    const requests = lease.requests === null ? NOTHING : { used: news.ended, back: news.requests_back };
+    const tokens = lease.tokens === null ? NOTHING : { used: news.reserved, back: news.tokens_back };
     if (key) {
-      // A lease without a count was not charged, so there is nothing to take out again.
-      key.requests.settle(lease.slot, lease.requests === null ? 0 : news.ended, usedBy, news.ended, now);
-      key.tokens.settle(lease.slot, lease.tokens === null ? 0 : news.reserved, usedBy, news.spent, now);
-      if (lease.requests !== null) key.requests.giveBack(lease.slot, news.requests_back);
-      if (lease.tokens !== null) key.tokens.giveBack(lease.slot, news.tokens_back);
+      key.requests.settle(slot, requests.used, usedBy, news.ended, now, part);
+      key.tokens.settle(slot, tokens.used, usedBy, news.spent, now, part);
+      key.requests.giveBack(slot, requests.back, part);
+      key.tokens.giveBack(slot, tokens.back, part);
     }
     this.#freeSlots(lease, news.slots_back);
     if (isClosed(lease)) this.#leases.delete(lease.id);
-    return lease;
+    const back = {
+      slots: news.slots_back,
+      requests: requests.used + requests.back - news.ended,
+      tokens: tokens.used + tokens.back - news.spent,
+    };
+    return { lease, back };
   }
 
   /**
@@ -119,14 +141,14 @@ export class LeaseLedger {
     const slot = slotOf(lastUse);
     if (lease.requests !== null) {
       const left = unusedRequests(lease);
-      key.requests.giveBack(lease.slot, left);
-      key.requests.take(slot, left + requests, now);
+      key.requests.giveBack(lease.slot, left, lease.part);
+      key.requests.take(slot, left + requests, now, lease.part);
       lease.requests += requests;
     }
     if (lease.tokens !== null) {
       const left = unusedTokens(lease);
-      key.tokens.giveBack(lease.slot, left);
-      key.tokens.take(slot, left + tokens, now);
+      key.tokens.giveBack(lease.slot, left, lease.part);
+      key.tokens.take(slot, left + tokens, now, lease.part);
       lease.tokens += tokens;
     }
     this.#counts.markLeaving(lease, leave);
@@ -139,16 +161,23 @@ export class LeaseLedger {
     this.#counts.markLeaving(lease, slotsOut(lease) - lease.leaving);
   }
 
-  /** Frees the slots of leases whose calls must have ended, and returns those leases. */
-  expire(now: number): LedgerLease[] {
-    if (now < this.#searchAt) return [];
+  /**
+   * Frees the slots of leases whose calls must have ended. The next life of the object finds that
+   * out as well, so nothing has to be stored.
+   */
+  expire(now: number): void {
+    if (now < this.#searchAt) return;
     this.#searchAt = now + EXPIRE_EVERY_MS;
     const over = [...this.#leases.values()].filter((lease) => lease.hold_until <= now);
     for (const lease of over) {
       this.#freeSlots(lease, slotsOut(lease));
       this.#leases.delete(lease.id);
     }
-    return over;
+  }
+
+  /** The leases of a part, for storage. */
+  inPart(part: number): LedgerLease[] {
+    return [...this.#leases.values()].filter((lease) => lease.part === part);
   }
 
   get(id: string): LedgerLease | undefined {

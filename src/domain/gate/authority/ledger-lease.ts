@@ -2,6 +2,8 @@ import type { Lease, LeaseReport, Purpose } from "../protocol/messages.ts";
 
 /** A lease as the gate keeps and stores it. Times are epoch ms. */
 export interface LedgerLease extends Lease {
+  /** The part of the ledger that it is stored in. */
+  part: number;
   holder: string;
   purpose: Purpose;
   granted_at: number;

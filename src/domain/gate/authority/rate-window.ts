@@ -12,6 +12,9 @@ const MIN_PACE = 0.9;
 /** The pace is slightly faster than the limit, so that the window binds and not the pace. */
 const PACE = 1.01;
 
+/** Amounts of permits by the slot that they are charged to. */
+export type SlotCharges = [slot: number, amount: number][];
+
 /** The slot that ends at or after a time. */
 export function slotOf(time: number): number {
   return Math.ceil(time / SLOT_MS);
@@ -25,13 +28,18 @@ export function slotOf(time: number): number {
  * A pace runs beside the window and spreads a minute's permits over the minute; the window alone
  * would give all of them at once and then none for a minute. After a burst the pace is slower, so
  * that rare requests, which should be served first, do not meet a full window.
+ *
+ * Every charge belongs to a part of the ledger (`stored-part.ts`), so that each part can be stored
+ * alone.
  */
 export class RateWindow {
   /** Permits by the slot that they are charged to. */
-  readonly #slots: Map<number, number>;
+  readonly #slots = new Map<number, number>();
+  /** The same by part. */
+  readonly #parts = new Map<number, Map<number, number>>();
   #limit: number;
   /** All that is in the slots. */
-  #used: number;
+  #used = 0;
   /** Permits that the pace allows now. */
   #level: number;
   #pacedAt: number;
@@ -41,14 +49,15 @@ export class RateWindow {
   #oldestSlotUntil = 0;
 
   /**
-   * A window that is restored starts without a burst: it cannot know what was granted just before.
+   * A window that is restored with charges starts without a burst: it cannot know what was granted
+   * just before.
    */
-  constructor(limit: number, now: number, restored?: Iterable<[slot: number, amount: number]>) {
-    this.#slots = new Map(restored);
-    this.#used = [...this.#slots.values()].reduce((total, amount) => total + amount, 0);
+  constructor(limit: number, now: number, restored: Iterable<[part: number, charges: SlotCharges]> = []) {
     this.#limit = limit;
     this.#pacedAt = now;
-    this.#level = restored ? 0 : this.#burst;
+    this.#prune(now);
+    for (const [part, charges] of restored) for (const [slot, amount] of charges) this.#add(part, slot, amount);
+    this.#level = this.#used > 0 ? 0 : this.#burst;
   }
 
   /** The permits a minute; Infinity where there is no limit. */
@@ -78,26 +87,26 @@ export class RateWindow {
     return this.#level < enough ? 0 : Math.max(first, Math.min(this.#limit - this.#used, this.#level));
   }
 
-  /** Takes permits and charges them to a slot. */
-  take(slot: number, amount: number, now: number): void {
+  /** Takes permits and charges them to a slot, in a part of the ledger. */
+  take(slot: number, amount: number, now: number, part = 0): void {
     this.#prune(now);
-    this.#add(slot, amount);
+    this.#add(part, slot, amount);
     this.#level -= amount;
   }
 
   /** Gives unused permits back. */
-  giveBack(slot: number, amount: number): void {
-    this.#remove(slot, amount);
+  giveBack(slot: number, amount: number, part = 0): void {
+    this.#remove(part, slot, amount);
     this.#level = Math.min(this.#burst, this.#level + amount);
   }
 
   /**
    * Replaces `reserved` permits by the `spent` ones, charged to the slot `to`, which is not later.
    */
-  settle(slot: number, reserved: number, to: number, spent: number, now: number): void {
+  settle(slot: number, reserved: number, to: number, spent: number, now: number, part = 0): void {
     this.#prune(now);
-    this.#remove(slot, reserved);
-    this.#add(Math.min(slot, to), spent);
+    this.#remove(part, slot, reserved);
+    this.#add(part, Math.min(slot, to), spent);
     this.#level = Math.min(this.#burst, this.#level + reserved - spent);
   }
 
@@ -121,9 +130,15 @@ export class RateWindow {
     return WINDOW_MS;
   }
 
-  /** The permits of every slot that still counts, for storage. */
-  charges(): ReadonlyMap<number, number> {
-    return this.#slots;
+  /** What still counts of a part's charges, for storage. */
+  charges(part: number, now: number): SlotCharges {
+    this.#prune(now);
+    return [...(this.#parts.get(part) ?? [])];
+  }
+
+  /** The parts that may have charges. */
+  parts(): Iterable<number> {
+    return this.#parts.keys();
   }
 
   get #burst(): number {
@@ -164,21 +179,27 @@ export class RateWindow {
       if (slot > oldest) continue;
       this.#slots.delete(slot);
       this.#used -= amount;
+      for (const charges of this.#parts.values()) charges.delete(slot);
     }
   }
 
-  #add(slot: number, amount: number): void {
+  #add(part: number, slot: number, amount: number): void {
     if (amount === 0 || slot <= this.#prunedTo) return;
-    this.#slots.set(slot, (this.#slots.get(slot) ?? 0) + amount);
+    let charges = this.#parts.get(part);
+    if (!charges) this.#parts.set(part, (charges = new Map()));
+    for (const amounts of [this.#slots, charges]) amounts.set(slot, (amounts.get(slot) ?? 0) + amount);
     this.#used += amount;
   }
 
-  #remove(slot: number, amount: number): void {
-    const held = this.#slots.get(slot);
-    if (held === undefined) return;
-    const gone = Math.min(held, amount);
-    if (gone < held) this.#slots.set(slot, held - gone);
-    else this.#slots.delete(slot);
+  #remove(part: number, slot: number, amount: number): void {
+    const charges = this.#parts.get(part);
+    const gone = Math.min(charges?.get(slot) ?? 0, amount);
+    if (!charges || gone === 0) return;
+    for (const amounts of [this.#slots, charges]) {
+      const left = (amounts.get(slot) ?? 0) - gone;
+      if (left > 0) amounts.set(slot, left);
+      else amounts.delete(slot);
+    }
     this.#used -= gone;
   }
 }
