@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { KEY_STRATEGIES } from "../../src/domain/gate/protocol/key-strategy.ts";
+import type { StoredPart } from "../../src/domain/gate/authority/stored-part.ts";
 import type { AcquireReply } from "../../src/domain/gate/protocol/messages.ts";
 import { ProviderGate } from "../../src/durable-objects/provider-gate.ts";
 import { keyOf, requestOf } from "../domain/gate/support.ts";
@@ -83,6 +84,29 @@ describe("ProviderGate", () => {
     await gateNow().view(at(3, 30));
     await evictDurableObject(gateNow());
     expect((await gateNow().view(at(2, null))).keys[0]).toMatchObject({ requests: { limit: 30 } });
+  });
+
+  it("takes over the rows of the version before, which had one for each lease", async () => {
+    const name = "ten_rows/openai";
+    const gateNow = () => env.PROVIDER_GATE.getByName(name);
+    const reply = await gateNow().acquire(requestOf(SLOW));
+    await runInDurableObject(gateNow(), (_gate, { storage }) => {
+      const { value } = storage.sql.exec<{ value: string }>("select value from ledger").one();
+      const { leases, charges } = JSON.parse(value) as StoredPart;
+      const key = { name: "a", cool_until: 0, parked_until: 0, parked_for: null, ...charges[0], key: undefined };
+      storage.sql.exec("delete from ledger");
+      storage.sql.exec("insert into keys values ('a', ?)", JSON.stringify(key));
+      const { part: _part, ...lease } = leases[0] ?? {};
+      storage.sql.exec("insert into leases values (?, ?)", reply.leases[0]?.id, JSON.stringify(lease));
+    });
+    for (let lives = 0; lives < 2; lives++) {
+      await evictDurableObject(gateNow());
+      expect((await gateNow().view(SLOW)).keys[0]).toMatchObject({ requests: { used: 1 }, concurrency: { used: 1 } });
+    }
+    const rows = await runInDurableObject(gateNow(), (_gate, { storage }) =>
+      ["leases", "ledger"].map((table) => storage.sql.exec(`select * from ${table}`).toArray().length),
+    );
+    expect(rows).toEqual([0, 1]);
   });
 
   it("breaks pending calls when it is evicted, so that Workers ask again and are served", async () => {

@@ -10,7 +10,7 @@ import { table } from "../../harness/table.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { type Scenario, type SimFigures, simulate } from "./simulate.ts";
 
-/** `--seed N` replays a failure, `--only NAME` runs one world. */
+/** `--seed N` replays a failure, `--only NAME` runs one world, or those whose names begin so. */
 export const FLAGS = { seed: { type: "string" }, only: { type: "string" } } as const satisfies ParseArgsOptionsConfig;
 
 /** Simulates the worlds and prints their figures. Returns whether all of them passed. */
@@ -19,7 +19,7 @@ export async function run(args: string[]): Promise<boolean> {
   const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`seed ${seed}`);
   let passed = true;
-  for (const scenario of SCENARIOS.filter(({ name }) => flags.only === undefined || flags.only === name)) {
+  for (const scenario of SCENARIOS.filter(({ name }) => flags.only === undefined || name.startsWith(flags.only))) {
     const began = performance.now();
     const figures = simulate(scenario, seed);
     const faults = faultsOf(figures, scenario);
@@ -31,7 +31,10 @@ export async function run(args: string[]): Promise<boolean> {
   return passed;
 }
 
-function faultsOf(figures: SimFigures, { patience_ms, saturates, most_gate_calls }: Scenario): string[] {
+function faultsOf(
+  figures: SimFigures,
+  { patience_ms, saturates, most_gate_calls, most_rows = Infinity }: Scenario,
+): string[] {
   const faults: string[] = [];
   if (figures.over_limit > 0) faults.push(`${figures.over_limit} calls over a limit`);
   if (saturates === "rate" && figures.utilisation < 0.95) faults.push("less than 95 % of the limit used");
@@ -39,6 +42,7 @@ function faultsOf(figures: SimFigures, { patience_ms, saturates, most_gate_calls
   if (saturates === "concurrency" && figures.utilisation < 0.95) faults.push("less than 95 % of the concurrency used");
   if (figures.gate_calls_per_execution > most_gate_calls)
     faults.push(`more than ${most_gate_calls} gate calls an execution`);
+  if (figures.rows_per_execution > most_rows) faults.push(`more than ${most_rows} rows an execution`);
   for (const lane of LANES) {
     const { asked, served, max_wait } = figures.lanes[lane];
     if (asked > 0 && served === 0) faults.push(`${lane} starved`);
@@ -49,9 +53,11 @@ function faultsOf(figures: SimFigures, { patience_ms, saturates, most_gate_calls
 
 function print(name: string, figures: SimFigures, tookMs: number): void {
   const { over_limit, utilisation, gate_calls_per_execution, gate_calls_per_s, crashes, evictions } = figures;
+  const rows_written = figures.rows_per_execution.toFixed(3);
   console.log(
     `\n${name}: over limit ${over_limit}, utilisation ${(utilisation * 100).toFixed(1)} %, ` +
       `gate calls ${gate_calls_per_execution.toFixed(3)} an execution (${gate_calls_per_s.toFixed(0)}/s), ` +
+      `rows written ${rows_written}, ` +
       `${crashes} crashes, ${evictions} evictions; ${(tookMs / 1_000).toFixed(1)} s`,
   );
   const rows = LANES.map((lane) => {

@@ -18,6 +18,8 @@ export interface GateWorldDeps {
   random: Random;
   skewMs: number;
   concurrency: number;
+  /** After this time without a message the platform evicts the object; never without it. */
+  idleMs?: number;
 }
 
 /** Gets the reply, or null where the gate was evicted while the request was pending. */
@@ -38,6 +40,7 @@ export class GateWorld {
   #gate: Gate;
   #wakeAt: number | null = null;
   #messages = 0;
+  #calledAt = 0;
   #rowsWritten = 0;
   #evictions = 0;
 
@@ -61,13 +64,13 @@ export class GateWorld {
   }
 
   acquire(request: AcquireRequest, onReply: ReplyHandler): void {
-    this.#messages += 1;
+    this.#noteMessage();
     this.#waiting.set(this.#gate.acquire(request, this.#now()), onReply);
     this.#drive();
   }
 
   settle(settlement: Settlement): Renewed[] {
-    this.#messages += 1;
+    this.#noteMessage();
     const renewed = this.#gate.settle(settlement, this.#now());
     this.#drive();
     return renewed;
@@ -80,6 +83,13 @@ export class GateWorld {
     this.#wakeAt = null;
     this.#gate = this.#start();
     for (const onReply of lost.values()) onReply(null);
+  }
+
+  #noteMessage(): void {
+    const { queue, idleMs = Infinity } = this.#deps;
+    if (this.#waiting.size === 0 && queue.now() - this.#calledAt > idleMs) this.evict();
+    this.#calledAt = queue.now();
+    this.#messages += 1;
   }
 
   #now(): number {
@@ -105,7 +115,10 @@ export class GateWorld {
     for (const key of keys) this.#disk.keys.set(key.name, key);
     for (const name of forgotten) this.#disk.keys.delete(name);
     this.#disk.configuration = configuration ?? this.#disk.configuration;
-    for (const part of parts) this.#disk.parts.set(part.part, structuredClone(part));
+    for (const part of parts) {
+      const leases = part.leases.map((lease) => ({ ...lease, told: { ...lease.told } }));
+      this.#disk.parts.set(part.part, { ...part, leases });
+    }
   }
 
   #drive(): void {

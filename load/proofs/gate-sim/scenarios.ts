@@ -28,11 +28,11 @@ const ORDINARY = {
 } satisfies Partial<Scenario>;
 
 /**
- * The simulated worlds. A Worker serves 25 to 50 calls a second in the first three, 3 in `aborts`,
+ * The simulated worlds, apart from {@link COST_SCENARIOS}. A Worker serves 25 to 50 calls a second in the first three, 3 in `aborts`,
  * about 8 in `executor` and `mixed`, and one in some seconds in `thousands`. The offered load is twice what
  * the keys allow, and the Workers' clocks are up to half a minute off.
  */
-export const SCENARIOS: readonly Scenario[] = [
+const FULL_SCENARIOS: readonly Scenario[] = [
   {
     ...ORDINARY,
     name: "requests",
@@ -101,3 +101,44 @@ export const SCENARIOS: readonly Scenario[] = [
     most_gate_calls: 5,
   },
 ];
+
+/** Limits that bind nowhere here: none, a minute's, concurrency, and both. */
+const KEYS = {
+  open: [key("a", null, null, null)],
+  rates: [key("a", 60_000, 60_000_000, null)],
+  slots: [key("a", null, null, 90)],
+  both: [key("a", 60_000, 60_000_000, 90)],
+};
+
+const COLD = { ...ORDINARY, workers: 400, seconds: 86 * 300, offered_per_s: 1 / 86, latency_ms: [500, 4_000] } as const;
+const WIDE = { ...ORDINARY, workers: 200, offered_per_s: 40, latency_ms: [500, 1_500] } as const;
+const BUSY = { ...ORDINARY, workers: 50, offered_per_s: 500, latency_ms: [50, 150] } as const;
+
+/** How much the gate may cost where the load is within all limits: see {@link COST_SCENARIOS}. */
+const COSTS = [
+  { load: "cold", of: COLD, most: { open: [2, 1.02], rates: [2, 1.02], slots: [2, 1.02], both: [2, 1.02] } },
+  { load: "wide", of: WIDE, most: { open: [2, 1.9], rates: [2, 2], slots: [2.2, 2], both: [2, 2] } },
+  { load: "busy", of: BUSY, most: { open: [0.12, 0.1], rates: [0.17, 0.12], slots: [0.15, 0.1], both: [0.2, 0.15] } },
+] as const;
+
+/**
+ * What the gate costs: a tenant with one call every 86 s over 400 Workers, 40 a second over 200, and
+ * 500 a second over 50, with keys of each kind. The gate's object is evicted once it is idle.
+ */
+export const COST_SCENARIOS: readonly Scenario[] = COSTS.flatMap(({ load, of, most }) =>
+  (["open", "rates", "slots", "both"] as const).map((limited) => ({
+    ...of,
+    latency_ms: [...of.latency_ms],
+    name: `${load}-${limited}`,
+    keys: KEYS[limited],
+    concurrency: 100,
+    lanes: { high: 0, standard: 1, batch: 0 },
+    idle_ms: 10_000,
+    saturates: "nothing" as const,
+    most_gate_calls: most[limited][0],
+    most_rows: most[limited][1],
+  })),
+);
+
+/** All simulated worlds. */
+export const SCENARIOS: readonly Scenario[] = [...FULL_SCENARIOS, ...COST_SCENARIOS];

@@ -30,13 +30,16 @@ export interface Scenario {
   /** Mean times between two such events anywhere; Infinity for none. */
   crash_every_ms: number;
   evict_every_ms: number;
+  /** The gate is evicted after this time without a message; never where it is absent. */
+  idle_ms?: number;
   /**
-   * What the offered load uses up: the keys' rates, their concurrency, or their rates spread thinly
-   * over many Workers that have little to do.
+   * What the offered load uses up: the keys' rates, their concurrency, their rates spread thinly
+   * over many Workers that have little to do, or nothing.
    */
-  saturates: "rate" | "concurrency" | "thin";
-  /** The most messages to the gate that an execution may cost. */
+  saturates: "rate" | "concurrency" | "thin" | "nothing";
+  /** The most messages to the gate, and rows that it stores, that an execution may cost. */
   most_gate_calls: number;
+  most_rows?: number;
 }
 
 /** What the callers of a lane met. Waits in ms. */
@@ -57,6 +60,7 @@ export interface SimFigures {
   utilisation: number;
   gate_calls_per_execution: number;
   gate_calls_per_s: number;
+  rows_per_execution: number;
   crashes: number;
   evictions: number;
   lanes: Record<Lane, LaneFigures>;
@@ -86,13 +90,13 @@ class Simulation {
   #crashes = 0;
 
   constructor(scenario: Scenario, seed: number) {
-    const { keys, concurrency, skew_ms, workers } = scenario;
+    const { keys, concurrency, skew_ms, workers, idle_ms: idleMs } = scenario;
     const random = createRandom(seed);
     const skew = () => random.between(-skew_ms, skew_ms);
     this.#scenario = scenario;
     this.#random = random;
     this.#provider = createStrictProvider(keys, concurrency);
-    this.#gate = new GateWorld({ queue: this.#queue, random, skewMs: skew(), concurrency });
+    this.#gate = new GateWorld({ queue: this.#queue, random, skewMs: skew(), concurrency, ...(idleMs && { idleMs }) });
     const skews = Array.from({ length: workers }, skew);
     this.#workers = skews.map((skewMs) => this.#createWorker(skewMs));
   }
@@ -201,6 +205,7 @@ class Simulation {
       ),
       gate_calls_per_execution: this.#gate.messages / Math.max(1, served),
       gate_calls_per_s: this.#gate.messages / seconds,
+      rows_per_execution: this.#gate.rowsWritten / Math.max(1, served),
       crashes: this.#crashes,
       evictions: this.#gate.evictions,
       lanes: byLane((lane) => figuresOf(this.#lanes[lane])),

@@ -46,6 +46,19 @@ describe("a lease holder", () => {
     expect(dropped.holder.send(dropped.permit, NOW + 20)).toBe(false);
   });
 
+  it("tells what became of a lease that counts nothing once, when the lease is over", () => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf({ requests: null, life_ms: 10_000 })]), NOW, NOW);
+    for (const at of [NOW, NOW + 4_000]) {
+      const permit = holder.take(need, at);
+      if (permit) holder.end(permit, at, 10, at + 500);
+    }
+    expect(holder.dueAt()).toBe(NOW + 13_000);
+    expect([holder.tidy(NOW + 13_000), holder.dueAt()]).toEqual([false, NOW + 16_000]);
+    expect(holder.tidy(NOW + 16_000)).toBe(true);
+    expect(holder.reports(NOW + 16_000)).toMatchObject([{ ended: 2, spent: 20, slots_back: 1 }]);
+  });
+
   it("counts the longest call from when it was sent", () => {
     const holder = new LeaseHolder();
     holder.receive(replyWith([leaseOf()]), NOW, NOW);

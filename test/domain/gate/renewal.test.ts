@@ -101,6 +101,20 @@ describe("a lease whose slots stay busy", () => {
     expect(gate.settle(settlement, NOW + 3_600)).toMatchObject([{ leave: 4 }]);
   });
 
+  it("is renewed for a lone call only where more calls come", () => {
+    const gate = gateWithDisk();
+    const [lone, busy] = [clientOf(gate, SLOTS, "w1"), clientOf(gate, SLOTS, "w2")];
+    lone.come(1, NOW);
+    busy.come(1, NOW);
+    for (let at = NOW; at <= NOW + 3_600; at += 300) busy.client.holder.observeCall("m", "standard", at);
+    expect(busy.settle(NOW + 3_600)?.renewed).toBe(1);
+    expect(lone.settle(NOW + 3_600)).toBeNull();
+    // It looks again when its call has ended, and not before.
+    expect(lone.client.dueAt(NOW + 3_600)).toBe(NOW + 4_000);
+    expect(lone.settle(NOW + 4_000)).toBeNull();
+    expect(lone.client.dueAt(NOW + 4_000)).toBeNull();
+  });
+
   it("is not renewed where its key is not fit for calls", () => {
     const gate = gateWithDisk();
     const worker = clientOf(gate, SLOTS, "w1");

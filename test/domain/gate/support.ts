@@ -1,4 +1,5 @@
 import { Gate, type StoredGate } from "../../../src/domain/gate/authority/gate.ts";
+import type { StoredKey } from "../../../src/domain/gate/authority/key-pool.ts";
 import { adoptOldRows, type StoredPart, type StoredRows } from "../../../src/domain/gate/authority/stored-part.ts";
 import { type GateSettings, leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
 import type { GateView } from "../../../src/domain/gate/protocol/gate-view.ts";
@@ -80,9 +81,9 @@ export function replyWith(leases: Lease[], more: Partial<AcquireReply> = {}): Ac
 export function gateWithDisk(settings: Partial<GateSettings> = {}, stored: Partial<StoredRows> = {}) {
   const rows = { keys: [], leases: [], parts: [], ...stored };
   const adopted = adoptOldRows(rows);
-  const keys0 = [...rows.keys, ...(adopted?.keys ?? [])];
+  const keyRows = [...rows.keys, ...(adopted?.keys ?? [])];
   const disk = {
-    keys: new Map<string, unknown>(keys0.map((key) => [key.name, key])),
+    keys: new Map<string, StoredKey>(keyRows.map((key) => [key.name, key])),
     parts: new Map<number, StoredPart>([...rows.parts, ...(adopted?.parts ?? [])].map((part) => [part.part, part])),
     configuration: null as StoredGate["configuration"] | null,
   };

@@ -4,9 +4,9 @@ import type { SlotCharges } from "./rate-window.ts";
 
 /**
  * How many rows a gate's ledger is stored in. A question changes the leases of one isolate, so it
- * writes one row. A few rows keep each of them small where thousands of leases are out.
+ * writes one row. Many rows keep each of them small where thousands of leases are out.
  */
-const PARTS = 16;
+const PARTS = 64;
 
 /** What is charged to a key, out of one part. */
 export interface KeyCharges {

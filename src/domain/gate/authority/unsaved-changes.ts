@@ -1,11 +1,14 @@
-import { LANE_RULES } from "../lanes.ts";
 import { concurrencyOf, type KeyState } from "./key-state.ts";
 import type { LedgerLease } from "./ledger-lease.ts";
 import type { LeaseLedger, PermitAmounts } from "./lease-ledger.ts";
 import type { Purpose } from "../protocol/messages.ts";
 
-/** What comes back is stored once the disk would leave less than this part of a limit free. */
-const KEPT_FREE = 1 / 2;
+/**
+ * What comes back is stored once the disk would leave less than this part of a limit free. What is
+ * in use now fits beside what only counts as used, so the load of the moment goes on after an
+ * eviction.
+ */
+const KEPT_FREE = 1 / 4;
 
 /** What {@link UnsavedChanges} judges by. */
 export interface UnsavedDeps {
@@ -61,7 +64,7 @@ export class UnsavedChanges {
   }
 
   /** Whether the disk would leave too little, or shows less than what is used. */
-  #isMissed({ key: name, lane, purpose }: LedgerLease, back: PermitAmounts, now: number): boolean {
+  #isMissed({ key: name, purpose }: LedgerLease, back: PermitAmounts, now: number): boolean {
     const { ledger, keyOf, concurrency } = this.#deps;
     const key = keyOf(name);
     if (!key) return false;
@@ -75,7 +78,6 @@ export class UnsavedChanges {
     isShort.slots =
       back.slots > 0 &&
       (exceeds(key.in_flight + stale.slots, concurrencyOf(key)) ||
-        exceeds(ledger.slots.inLane(lane) + stale.slots, LANE_RULES[lane].base) ||
         exceeds(ledger.slots.inPurpose(purpose) + stale.slots, concurrency[purpose]));
     return isShort.requests || isShort.tokens || isShort.slots;
   }

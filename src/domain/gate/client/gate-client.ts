@@ -58,9 +58,9 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
    */
   settlement(now: number): Settlement | null {
     const reportDue = this.holder.tidy(now);
-    const renewals = this.holder.renewals((lease) => this.queue.meanTokens(lease), now);
-    if (!reportDue && renewals.length === 0 && !this.outcomes.isUrgent()) return null;
     const waiting = this.queue.size;
+    const renewals = this.holder.renewals((lease) => this.queue.meanTokens(lease), waiting > 0, now);
+    if (!reportDue && renewals.length === 0 && !this.outcomes.isUrgent()) return null;
     return { holder: this.#id, keys: this.#keys(), waiting, renewals, ...this.#news(now) };
   }
 

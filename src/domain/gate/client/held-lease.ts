@@ -165,10 +165,12 @@ export class HeldLease {
     if (this.lease.requests !== null) this.#report.requests_back += this.#requests;
     if (this.lease.tokens !== null) this.#report.tokens_back += this.#tokens;
     this.#report.slots_back += this.#free;
+    const isNews = this.#free > 0 || this.inUse === 0;
     this.#requests = 0;
     this.#tokens = 0;
     this.#free = 0;
-    this.#changed(this.lease.scarce ? IDLE_MS : this.#settleWithinMs, now);
+    // Where its last calls are under way, their ends tell the gate all.
+    if (isNews) this.#changed(this.lease.scarce ? IDLE_MS : this.#settleWithinMs, now);
   }
 
   /** Gives free slots back to the gate. */
@@ -190,6 +192,11 @@ export class HeldLease {
    */
   mayRenew(): boolean {
     return this.lease.scarce && !this.lease.probe && !this.#closed && this.inUse > 0 && this.#renewal === "none";
+  }
+
+  /** Lets the lease end at its time: no renewal is worth its message. */
+  letEnd(): void {
+    this.#renewal = "denied";
   }
 
   /** When to ask for a renewal: before the end, or once the calls are used up. */
@@ -266,6 +273,13 @@ export class HeldLease {
     return this.lease.tokens === null ? SETTLE_MS : SETTLE_TOKENS_MS;
   }
 
+  /** How soon the gate should hear of the end of a call, in ms. */
+  get #tellEndWithinMs(): number {
+    // A lease that nothing waits for is reported when it is over, or renewed.
+    if (!this.#closed && (this.lease.scarce || !isCounted(this.lease))) return Infinity;
+    return this.lease.scarce ? IDLE_MS : this.#settleWithinMs;
+  }
+
   #count(reserved: number, spent: number, sentAt: number, now: number): void {
     this.#report.ended += 1;
     this.#report.reserved += reserved;
@@ -279,9 +293,7 @@ export class HeldLease {
   #release(now: number): void {
     if (this.#closed) this.#report.slots_back += 1;
     else this.#free += 1;
-    // A lease with scarce slots is soon renewed or over, and is reported then.
-    const withinMs = !this.lease.scarce ? this.#settleWithinMs : this.#closed ? IDLE_MS : Infinity;
-    this.#changed(withinMs, now);
+    this.#changed(this.#tellEndWithinMs, now);
     if (!this.#closed && this.#leaving > 0) this.giveBack(1, now);
   }
 

@@ -156,11 +156,14 @@ export class LeaseHolder {
 
   /**
    * The renewals to ask for, once one of them is due. `tokensOf` is what a call under a lease
-   * reserves on average. Each renewal is open until {@link renew}.
+   * reserves on average, and `isAwaited` says whether callers wait. Each renewal is open until
+   * {@link renew}.
    */
-  renewals(tokensOf: (lease: Lease) => number, now: number): Renewal[] {
-    const wanted = [...this.#held.values()].filter((held) => held.mayRenew() && !held.isExpired(now));
-    if (!wanted.some((held) => held.renewAt() <= now)) return [];
+  renewals(tokensOf: (lease: Lease) => number, isAwaited: boolean, now: number): Renewal[] {
+    const all = [...this.#held.values()].filter((held) => held.mayRenew() && !held.isExpired(now));
+    if (!all.some((held) => held.renewAt() <= now)) return [];
+    const wanted = all.filter((held) => isAwaited || held.inUse > 1 || this.#isInDemand(held.lease, now));
+    for (const held of all) if (!wanted.includes(held) && held.renewAt() <= now) held.letEnd();
     return wanted.map((held) => {
       const { lease, free, inUse } = held;
       const { demand } = this.#poolOf(lease.model, lease.lane, now);
@@ -229,6 +232,11 @@ export class LeaseHolder {
   #usableBy(model: string, lane: Lane): HeldLease[] {
     const lanes = lane === "high" ? LANES : [lane];
     return lanes.flatMap((own) => this.#pools.peek(poolName(model, own))?.leases ?? []);
+  }
+
+  /** Whether a call may come soon that needs the slot of a lease; one under way does not need it. */
+  #isInDemand({ model, lane }: Lease, now: number): boolean {
+    return this.#poolOf(model, lane, now).demand.calls(now) > 0;
   }
 
   #close(held: HeldLease, now: number): void {
