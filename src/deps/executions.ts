@@ -50,6 +50,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
       defer,
       gateOf: gatesOf(env),
       newId: () => crypto.randomUUID(),
+      freeCalls: { most: config.gate.freeCalls, random: Math.random },
       onFault: report,
     }),
     tokens: new TokenEstimator(),

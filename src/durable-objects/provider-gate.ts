@@ -4,9 +4,8 @@ import type { ProviderName } from "../domain/completions/completion.ts";
 import { Gate, type GateChanges } from "../domain/gate/authority/gate.ts";
 import { leaseTimes } from "../domain/gate/authority/gate-settings.ts";
 import type { StoredConfiguration } from "../domain/gate/authority/configuration.ts";
-import type { StoredKey } from "../domain/gate/authority/key-pool.ts";
 import type { LedgerLease } from "../domain/gate/authority/ledger-lease.ts";
-import { adoptOldRows, type StoredPart } from "../domain/gate/authority/stored-part.ts";
+import { adoptOldRows, type StoredKey, type StoredPart } from "../domain/gate/authority/stored-part.ts";
 import type { GateView } from "../domain/gate/protocol/gate-view.ts";
 import type {
   AcquireReply,
@@ -47,7 +46,7 @@ export class ProviderGate extends DurableObject<Env> {
       this.#write(old);
       sql.exec("delete from leases");
     }
-    const { leaseMs, ...settings } = readConfig(env).gate;
+    const { leaseMs, freeCalls: _ofIsolates, ...settings } = readConfig(env).gate;
     const epoch = crypto.randomUUID().slice(0, 8);
     this.#gate = new Gate(
       { ...settings, times: leaseTimes(leaseMs), epoch, random: Math.random },

@@ -1,9 +1,15 @@
 import { Gate, type GateChanges } from "../../../src/domain/gate/authority/gate.ts";
 import { leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
 import type { StoredConfiguration } from "../../../src/domain/gate/authority/configuration.ts";
-import type { StoredKey } from "../../../src/domain/gate/authority/key-pool.ts";
-import type { StoredPart } from "../../../src/domain/gate/authority/stored-part.ts";
-import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../../src/domain/gate/protocol/messages.ts";
+import type { StoredKey, StoredPart } from "../../../src/domain/gate/authority/stored-part.ts";
+import type { GateView } from "../../../src/domain/gate/protocol/gate-view.ts";
+import type {
+  KeyLimits,
+  AcquireReply,
+  AcquireRequest,
+  Renewed,
+  Settlement,
+} from "../../../src/domain/gate/protocol/messages.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Random } from "./random.ts";
 
@@ -74,6 +80,13 @@ export class GateWorld {
     const renewed = this.#gate.settle(settlement, this.#now());
     this.#drive();
     return renewed;
+  }
+
+  view(keys: KeyLimits[]): GateView {
+    this.#noteMessage();
+    const view = this.#gate.view(keys, this.#now());
+    this.#drive();
+    return view;
   }
 
   evict(): void {

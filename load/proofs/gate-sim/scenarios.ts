@@ -116,8 +116,8 @@ const BUSY = { ...ORDINARY, workers: 50, offered_per_s: 500, latency_ms: [50, 15
 
 /** How much the gate may cost where the load is within all limits: see {@link COST_SCENARIOS}. */
 const COSTS = [
-  { load: "cold", of: COLD, most: { open: [2, 1.02], rates: [2, 1.02], slots: [2, 1.02], both: [2, 1.02] } },
-  { load: "wide", of: WIDE, most: { open: [2, 1.9], rates: [2, 2], slots: [2.2, 2], both: [2, 2] } },
+  { load: "cold", of: COLD, most: { open: [1, 0.02], rates: [2, 1.02], slots: [2, 1.02], both: [2, 1.02] } },
+  { load: "wide", of: WIDE, most: { open: [0.1, 0.05], rates: [2, 2], slots: [2.2, 2], both: [2, 2] } },
   { load: "busy", of: BUSY, most: { open: [0.12, 0.1], rates: [0.17, 0.12], slots: [0.15, 0.1], both: [0.2, 0.15] } },
 ] as const;
 

@@ -1,5 +1,5 @@
 import { byLane, type Lane, LANES } from "../../../src/domain/lane.ts";
-import type { Permit } from "../../../src/domain/gate/client/lease-holder.ts";
+import type { Permit } from "../../../src/domain/gate/client/permit.ts";
 import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
 import { createEventQueue } from "./event-queue.ts";
 import { GateWorld } from "./gate-world.ts";
@@ -69,6 +69,8 @@ export interface SimFigures {
 
 /** The first minute fills the window, and figures count what comes after it. */
 const WARM_MS = 60_000;
+/** The setting `FREE_CALLS`. */
+const FREE_CALLS = 2;
 /** How long the provider takes to see that a call was aborted, once the abort has arrived, in ms. */
 const NOTICE_MS = 50;
 
@@ -95,7 +97,11 @@ class Simulation {
     const skew = () => random.between(-skew_ms, skew_ms);
     this.#scenario = scenario;
     this.#random = random;
-    this.#provider = createStrictProvider(keys, concurrency);
+    // With keys without limits a Worker does not ask for its first calls.
+    const areOpen = [limitOf(keys, "rpm"), limitOf(keys, "tpm"), limitOf(keys, "max_concurrency")].every(
+      (limit) => limit === Infinity,
+    );
+    this.#provider = createStrictProvider(keys, concurrency + (areOpen ? FREE_CALLS * workers : 0));
     this.#gate = new GateWorld({ queue: this.#queue, random, skewMs: skew(), concurrency, ...(idleMs && { idleMs }) });
     const skews = Array.from({ length: workers }, skew);
     this.#workers = skews.map((skewMs) => this.#createWorker(skewMs));
@@ -121,6 +127,7 @@ class Simulation {
       random,
       gate: this.#gate,
       keys: this.#scenario.keys,
+      freeCalls: FREE_CALLS,
       loss: this.#scenario.loss,
       toGate,
       toProvider: () => random.between(2, 400),

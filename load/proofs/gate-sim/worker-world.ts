@@ -1,7 +1,7 @@
 import type { AdmissionResult } from "../../../src/domain/gate/client/admission-queue.ts";
 import type { GateCaller } from "../../../src/domain/gate/client/caller-group.ts";
 import { GateClient, type GateQuestion } from "../../../src/domain/gate/client/gate-client.ts";
-import type { Permit } from "../../../src/domain/gate/client/lease-holder.ts";
+import type { Permit } from "../../../src/domain/gate/client/permit.ts";
 import type { AcquireReply, KeyLimits, Renewed } from "../../../src/domain/gate/protocol/messages.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { GateWorld } from "./gate-world.ts";
@@ -26,6 +26,8 @@ export interface WorkerDeps {
   random: Random;
   gate: GateWorld;
   keys: KeyLimits[];
+  /** Calls at a time that a Worker makes without asking, where no key has a limit. */
+  freeCalls: number;
   /** The time of one way to the gate, and to the provider, in ms. */
   toGate(): number;
   toProvider(): number;
@@ -68,6 +70,7 @@ export class WorkerWorld {
     if (permit) this.#startCall(caller, permit);
     else this.#later(patienceMs, () => this.#client.queue.leave(caller) && this.#deps.refused(caller));
     this.#askForLeases();
+    if (this.#client.free?.takeLook(this.#now())) this.#look();
   }
 
   crash(): void {
@@ -81,7 +84,9 @@ export class WorkerWorld {
   }
 
   #newClient(): GateClient<SimCaller> {
-    return new GateClient(`w${this.#deps.random.unit()}`, "execution", () => this.#deps.keys);
+    const { random, keys, freeCalls: most } = this.#deps;
+    const free = { most, random: () => random.unit() };
+    return new GateClient(`w${random.unit()}`, "execution", () => keys, free);
   }
 
   #isLost(): boolean {
@@ -140,6 +145,16 @@ export class WorkerWorld {
     if (this.#isLost()) return this.#later(LOST_MS, lose);
     // The message arrives whether the Worker lives or not.
     this.#deps.queue.after(this.#deps.toGate(), () => this.#deps.gate.acquire(question.message, onReply));
+  }
+
+  #look(): void {
+    const { queue, gate, keys } = this.#deps;
+    if (this.#isLost()) return this.#later(LOST_MS, () => this.#client.free?.see(null));
+    queue.after(this.#deps.toGate(), () => {
+      const view = gate.view(keys);
+      if (this.#isLost()) this.#later(LOST_MS, () => this.#client.free?.see(null));
+      else this.#later(this.#deps.toGate(), () => this.#client.free?.see(view));
+    });
   }
 
   #planFlush(): void {

@@ -1,4 +1,5 @@
 import type { ProviderName } from "../../domain/completions/completion.ts";
+import type { FreeCallSettings } from "../../domain/gate/client/free-calls.ts";
 import type { GateObject } from "../../domain/gate/protocol/messages.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import type { Admission, AdmitCall } from "./admission.ts";
@@ -6,8 +7,8 @@ import type { AuthorityDeps } from "./ask-authority.ts";
 import { GateSession } from "./gate-session.ts";
 
 /**
- * Admits a call to a tenant's provider: out of a lease that this isolate holds, or after it asked
- * the gate. Throws AppError `rate_limit_error` where the limits leave no room in time, and
+ * Admits a call to a tenant's provider: out of a lease that this isolate holds, without one where
+ * nothing is limited, or after it asked the gate. Throws AppError `rate_limit_error` where the limits leave no room in time, and
  * `provider_overloaded` where no key is fit; both carry a Retry-After.
  */
 export type Admit = (call: AdmitCall) => Promise<Admission>;
@@ -17,6 +18,8 @@ export interface AdmitDeps extends AuthorityDeps {
   gateOf(tenantId: string, provider: ProviderName): GateObject;
   /** An id that no other isolate makes. */
   newId(): string;
+  /** Without it every call needs a lease. */
+  freeCalls?: FreeCallSettings;
 }
 
 /** Gates that an isolate deals with at a time. Only sessions that hold nothing are forgotten. */

@@ -1,8 +1,9 @@
 import { AppError } from "../../domain/errors.ts";
 import type { AdmissionResult } from "../../domain/gate/client/admission-queue.ts";
 import type { GateCaller } from "../../domain/gate/client/caller-group.ts";
+import type { FreeCallSettings } from "../../domain/gate/client/free-calls.ts";
 import { GateClient, type GateQuestion } from "../../domain/gate/client/gate-client.ts";
-import type { Permit } from "../../domain/gate/client/lease-holder.ts";
+import type { Permit } from "../../domain/gate/client/permit.ts";
 import type { GateObject, Purpose, Renewed, Settlement } from "../../domain/gate/protocol/messages.ts";
 import { abortOf } from "../../lib/abort.ts";
 import { LruMap } from "../../lib/lru-map.ts";
@@ -16,6 +17,8 @@ export interface GateSessionDeps extends AuthorityDeps {
    * The gate's object. A stub belongs to the request that asks for it, so each question asks anew.
    */
   gate(): GateObject;
+  /** Without it every call needs a lease. */
+  freeCalls?: FreeCallSettings;
 }
 
 /** A caller in the queue, and how its wait ends. */
@@ -55,7 +58,7 @@ export class GateSession {
   /** `id` is unlike that of any other session, in this isolate or another. */
   constructor(deps: GateSessionDeps, id: string, purpose: Purpose) {
     this.#deps = deps;
-    this.#client = new GateClient(id, purpose, () => limitsOf(this.#keys));
+    this.#client = new GateClient(id, purpose, () => limitsOf(this.#keys), deps.freeCalls);
   }
 
   /** Whether the session may be forgotten: it holds nothing and no caller waits. */
@@ -74,6 +77,7 @@ export class GateSession {
     const caller: WaitingCaller = { model, lane, tokens, avoid, ...times, patient: patience_ms > 0, resolve };
     const permit = this.#client.queue.arrive(caller, since);
     this.#askForLeases();
+    if (this.#client.free?.takeLook(since)) this.#deps.defer(this.#lookAtGate());
     return this.#admissionOf(call, permit ?? (await this.#permitFor(call, caller, promise)));
   }
 
@@ -176,6 +180,18 @@ export class GateSession {
     this.#planFlush();
   }
 
+  /** Looks whether the gate knows more than this isolate, which makes calls without asking it. */
+  async #lookAtGate(): Promise<void> {
+    const view = await this.#deps
+      .gate()
+      .view(limitsOf(this.#keys))
+      .catch((error: unknown) => {
+        this.#deps.onFault("gate_unanswered", error);
+        return null;
+      });
+    this.#client.free?.see(view);
+  }
+
   /**
    * Plans a message to the gate for when it matters, unless a question takes the news along before.
    */
@@ -219,7 +235,7 @@ export class GateSession {
    * Notes an outcome for the gate. An outcome that makes a key unfit stops its use here at once.
    */
   #note({ key, model, version }: Permit & { version: number }, outcome: EndOutcome, now: number): void {
-    const { outcomes, holder } = this.#client;
+    const { outcomes, holder, free } = this.#client;
     if (outcome.kind === "limited") this.#reportedRpm = outcome.rpm ?? null;
     const pair = `${key}/${model}`;
     if (outcome.kind === "passed") {
@@ -228,6 +244,7 @@ export class GateSession {
       return;
     }
     outcomes.add({ ...outcome, key, model, version });
+    free?.noteFault();
     if (outcome.kind !== "failed") {
       // Other Workers may need what is idle here, now that the key bears less.
       holder.drop(key, now);

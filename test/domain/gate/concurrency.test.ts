@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LeaseHolder, type Permit } from "../../../src/domain/gate/client/lease-holder.ts";
+import { LeaseHolder } from "../../../src/domain/gate/client/lease-holder.ts";
+import type { Permit } from "../../../src/domain/gate/client/permit.ts";
 import { LANES } from "../../../src/domain/lane.ts";
 import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
 import { callsIn, gateWithDisk, keyOf, reportOf, requestOf } from "./support.ts";

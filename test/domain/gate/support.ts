@@ -1,6 +1,10 @@
 import { Gate, type StoredGate } from "../../../src/domain/gate/authority/gate.ts";
-import type { StoredKey } from "../../../src/domain/gate/authority/key-pool.ts";
-import { adoptOldRows, type StoredPart, type StoredRows } from "../../../src/domain/gate/authority/stored-part.ts";
+import {
+  adoptOldRows,
+  type StoredKey,
+  type StoredPart,
+  type StoredRows,
+} from "../../../src/domain/gate/authority/stored-part.ts";
 import { type GateSettings, leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
 import type { GateView } from "../../../src/domain/gate/protocol/gate-view.ts";
 import type {

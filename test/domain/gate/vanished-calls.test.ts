@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { GateCaller } from "../../../src/domain/gate/client/caller-group.ts";
 import { GateClient } from "../../../src/domain/gate/client/gate-client.ts";
-import { LeaseHolder, type Permit } from "../../../src/domain/gate/client/lease-holder.ts";
+import { LeaseHolder } from "../../../src/domain/gate/client/lease-holder.ts";
+import type { Permit } from "../../../src/domain/gate/client/permit.ts";
 import { LANE_RULES } from "../../../src/domain/gate/lanes.ts";
 import { gateWithDisk, keyOf, leaseOf, NOW, replyWith } from "./support.ts";
 

@@ -5,7 +5,7 @@ import { concurrencyOfAll, roomIn, servedPerMs } from "./capacity.ts";
 import type { StoredConfiguration } from "./configuration.ts";
 import { describeGate } from "./describe-gate.ts";
 import type { GateSettings } from "./gate-settings.ts";
-import { type KeyNews, KeyPool, type StoredKey, toStoredKey } from "./key-pool.ts";
+import { type KeyNews, KeyPool, toStoredKey } from "./key-pool.ts";
 import { breakerOf, type KeyState } from "./key-state.ts";
 import { LaneTargets } from "./lane-targets.ts";
 import { LeaseAllocator } from "./lease-allocator.ts";
@@ -15,7 +15,7 @@ import { refuseSurplus, refuseWithoutKey } from "./load-shedding.ts";
 import { pendingOf, type PendingRequest, PendingRequests } from "./pending-requests.ts";
 import { renewLeases } from "./renew-leases.ts";
 import { BLOCK, serveRequests } from "./serve-requests.ts";
-import type { StoredPart } from "./stored-part.ts";
+import type { StoredKey, StoredPart } from "./stored-part.ts";
 import { UnsavedChanges } from "./unsaved-changes.ts";
 import type { GateView } from "../protocol/gate-view.ts";
 import {

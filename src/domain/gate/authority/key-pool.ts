@@ -1,31 +1,10 @@
 import type { CallOutcome, DueCheck, KeyLimits, ParkedKey } from "../protocol/messages.ts";
-import { asked, type Breaker } from "./breaker.ts";
+import { asked } from "./breaker.ts";
 import { Configuration, type StoredConfiguration } from "./configuration.ts";
 import { breakerOf, type KeyState, learnFrom, minuteLimits, newBreakers, readyIn, setLimits } from "./key-state.ts";
-import { type LearnedLimits, NOTHING_LEARNED, stillLearned } from "./learned-limits.ts";
+import { NOTHING_LEARNED, stillLearned } from "./learned-limits.ts";
 import { RateWindow, SLOT_MS, type SlotCharges, WINDOW_MS } from "./rate-window.ts";
-import type { KeyCharges, StoredPart } from "./stored-part.ts";
-
-/**
- * What outlives the object of a key: why it may not be used, and what was learned. A key of which
- * there is no such news has no row. Rows of earlier versions have no optional field.
- */
-export interface StoredKey {
-  name: string;
-  cool_until: number;
-  parked_until: number;
-  parked_for: KeyState["parked_for"];
-  /** Charges in rows of earlier versions, see `adoptOldRows`; empty since. */
-  requests: SlotCharges;
-  tokens: SlotCharges;
-  /** The version of the secret that all this is about. */
-  version?: number;
-  learned?: LearnedLimits;
-  /** Absent where nothing limits the concurrency: JSON has no Infinity. */
-  ceiling?: number;
-  /** Breakers that are not closed, or that count failures. */
-  breakers?: [model: string, breaker: Breaker][];
-}
+import type { KeyCharges, StoredKey, StoredPart } from "./stored-part.ts";
 
 /** A key as it was found on disk: its row, if it has one, and its charges by part. */
 interface RestoredKey {

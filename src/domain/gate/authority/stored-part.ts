@@ -1,6 +1,28 @@
-import type { StoredKey } from "./key-pool.ts";
+import type { Breaker } from "./breaker.ts";
+import type { LearnedLimits } from "./learned-limits.ts";
 import type { LedgerLease } from "./ledger-lease.ts";
 import type { SlotCharges } from "./rate-window.ts";
+
+/**
+ * What outlives the object of a key: why it may not be used, and what was learned. A key of which
+ * there is no such news has no row. Rows of earlier versions have no optional field.
+ */
+export interface StoredKey {
+  name: string;
+  cool_until: number;
+  parked_until: number;
+  parked_for: "credentials" | "quota" | null;
+  /** Charges in rows of earlier versions, see `adoptOldRows`; empty since. */
+  requests: SlotCharges;
+  tokens: SlotCharges;
+  /** The version of the secret that all this is about. */
+  version?: number;
+  learned?: LearnedLimits;
+  /** Absent where nothing limits the concurrency: JSON has no Infinity. */
+  ceiling?: number;
+  /** Breakers that are not closed, or that count failures. */
+  breakers?: [model: string, breaker: Breaker][];
+}
 
 /**
  * How many rows a gate's ledger is stored in. A question changes the leases of one isolate, so it

@@ -4,7 +4,8 @@ import { LaneClock } from "../lanes.ts";
 import type { AcquireReply, Refusal } from "../protocol/messages.ts";
 import { CallerGroup, type GateCaller, type LeaseRequest } from "./caller-group.ts";
 import { IDLE_MODELS } from "./idle-models.ts";
-import type { LeaseHolder, Permit } from "./lease-holder.ts";
+import type { LeaseHolder } from "./lease-holder.ts";
+import type { Permit } from "./permit.ts";
 
 /** What a waiting caller got: a permit or a refusal. */
 export type AdmissionResult<C extends GateCaller> =

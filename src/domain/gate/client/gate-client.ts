@@ -1,5 +1,6 @@
 import { AdmissionQueue, type AdmissionResult } from "./admission-queue.ts";
 import type { GateCaller, LeaseRequest } from "./caller-group.ts";
+import { FreeCalls, type FreeCallSettings } from "./free-calls.ts";
 import type { LeaseClient } from "./lease-client.ts";
 import { LeaseHolder } from "./lease-holder.ts";
 import { OutcomeBuffer } from "./outcome-buffer.ts";
@@ -17,18 +18,26 @@ export interface GateQuestion {
 
 /** A Worker's side of one gate, for one purpose: its leases, its waiting callers and its news. */
 export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestion, AcquireReply, AdmissionResult<C>[]> {
-  readonly holder = new LeaseHolder();
-  readonly queue = new AdmissionQueue<C>(this.holder);
+  /** Null where every call needs a lease. */
+  readonly free: FreeCalls | null;
+  readonly holder: LeaseHolder;
+  readonly queue: AdmissionQueue<C>;
   readonly outcomes = new OutcomeBuffer();
   readonly #id: string;
   readonly #purpose: Purpose;
   readonly #keys: () => KeyLimits[];
 
-  /** `id` is unlike that of any other client; `keys` gives the keys as they are configured now. */
-  constructor(id: string, purpose: Purpose, keys: () => KeyLimits[]) {
+  /**
+   * `id` is unlike that of any other client; `keys` gives the keys as they are configured now.
+   * Without `free`, and for test runs, every call needs a lease.
+   */
+  constructor(id: string, purpose: Purpose, keys: () => KeyLimits[], free?: FreeCallSettings) {
     this.#id = id;
     this.#purpose = purpose;
     this.#keys = keys;
+    this.free = free && purpose === "execution" ? new FreeCalls(free, keys) : null;
+    this.holder = new LeaseHolder(this.free);
+    this.queue = new AdmissionQueue<C>(this.holder);
   }
 
   /**

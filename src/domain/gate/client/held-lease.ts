@@ -162,15 +162,14 @@ export class HeldLease {
    */
   close(now: number): void {
     this.#closed = true;
-    if (this.lease.requests !== null) this.#report.requests_back += this.#requests;
-    if (this.lease.tokens !== null) this.#report.tokens_back += this.#tokens;
+    const requests = this.lease.requests === null ? 0 : this.#requests;
+    const tokens = this.lease.tokens === null ? 0 : this.#tokens;
+    this.#report.requests_back += requests;
+    this.#report.tokens_back += tokens;
     this.#report.slots_back += this.#free;
-    const isNews = this.#free > 0 || this.inUse === 0;
-    this.#requests = 0;
-    this.#tokens = 0;
-    this.#free = 0;
-    // Where its last calls are under way, their ends tell the gate all.
-    if (isNews) this.#changed(this.lease.scarce ? IDLE_MS : this.#settleWithinMs, now);
+    // Where only its last calls are under way, their ends tell the gate all.
+    if (requests + tokens + this.#free > 0 || this.inUse === 0) this.#changed(this.#tellEndWithinMs, now);
+    this.#requests = this.#tokens = this.#free = 0;
   }
 
   /** Gives free slots back to the gate. */
@@ -269,15 +268,11 @@ export class HeldLease {
     return this.#closed && this.inUse === 0;
   }
 
-  get #settleWithinMs(): number {
-    return this.lease.tokens === null ? SETTLE_MS : SETTLE_TOKENS_MS;
-  }
-
   /** How soon the gate should hear of the end of a call, in ms. */
   get #tellEndWithinMs(): number {
     // A lease that nothing waits for is reported when it is over, or renewed.
     if (!this.#closed && (this.lease.scarce || !isCounted(this.lease))) return Infinity;
-    return this.lease.scarce ? IDLE_MS : this.#settleWithinMs;
+    return this.lease.scarce ? IDLE_MS : this.lease.tokens === null ? SETTLE_MS : SETTLE_TOKENS_MS;
   }
 
   #count(reserved: number, spent: number, sentAt: number, now: number): void {

@@ -3,34 +3,10 @@ import { type Lane, LANES } from "../../lane.ts";
 import { LANE_RULES } from "../lanes.ts";
 import { DemandEstimator } from "./demand-estimator.ts";
 import { IDLE_MODELS } from "./idle-models.ts";
+import { FREE_LEASE, type FreeCalls } from "./free-calls.ts";
 import { HeldLease, IDLE_MS, isCounted } from "./held-lease.ts";
+import type { Permit, PermitNeed } from "./permit.ts";
 import type { AcquireReply, AcquireRequest, Lease, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
-
-/**
- * The right to make one call: with which key, and out of which lease. `id` is unlike that of the
- * lease's other permits.
- */
-export interface Permit {
-  id: number;
-  key: string;
-  model: string;
-  lane: Lane;
-  lease: string;
-  tokens: number;
-  probe: boolean;
-}
-
-/**
- * What a call needs of a permit. `avoid` names keys that it must not get. `hold_ms` is the longest
- * that the call may last; its lane's longest when absent.
- */
-export interface PermitNeed {
-  model: string;
-  lane: Lane;
-  tokens: number;
-  hold_ms?: number;
-  avoid: readonly string[];
-}
 
 /** The open leases of one model and lane, and the demand for them. */
 interface LeasePool {
@@ -41,24 +17,31 @@ interface LeasePool {
 /**
  * The leases that a Worker holds of one gate. Calls take permits out of them without asking the
  * gate. A lease's life is counted from the moment before it was asked for, so it never lives longer
- * here than at the gate, however long its answer travelled.
+ * here than at the gate, however long its answer travelled. Where nothing is limited, a few calls
+ * need no lease.
  */
 export class LeaseHolder {
   readonly #pools = new IdleMap<LeasePool>({ ...IDLE_MODELS, isIdle: ({ leases }) => leases.length === 0 });
   /** Every lease that the gate has not heard the end of. */
   readonly #held = new Map<string, HeldLease>();
+  readonly #free: FreeCalls | null;
   /** No open permit is over before this time. */
   #nextOverAt = Infinity;
+
+  constructor(free: FreeCalls | null = null) {
+    this.#free = free;
+  }
 
   /** Counts a caller, so that requests for leases follow the demand. */
   observeCall(model: string, lane: Lane, now: number): void {
     this.#poolOf(model, lane, now).demand.observeCall(now);
   }
 
-  /** A permit for a call, or null where no lease has room for it. */
-  take({ model, lane, tokens, avoid, hold_ms }: PermitNeed, now: number): Permit | null {
+  /** A permit for a call, or null where no lease has room for it and it must not go without. */
+  take(need: PermitNeed, now: number): Permit | null {
+    const { model, lane, tokens, avoid, hold_ms } = need;
     const held = this.#usableBy(model, lane).find((each) => each.fits(tokens, now) && !avoid.includes(each.lease.key));
-    if (!held) return null;
+    if (!held) return this.#takeFree(need, now);
     const { id, over_at } = held.take(tokens, hold_ms ?? LANE_RULES[lane].timeout_ms, now);
     this.#nextOverAt = Math.min(this.#nextOverAt, over_at);
     const { id: lease, key, probe } = held.lease;
@@ -70,7 +53,7 @@ export class LeaseHolder {
    * cancelled then.
    */
   send(permit: Permit, now: number): boolean {
-    return this.#held.get(permit.lease)?.send(permit.id, now) ?? false;
+    return this.#leaseOf(permit)?.send(permit.id, now) ?? false;
   }
 
   /**
@@ -78,7 +61,7 @@ export class LeaseHolder {
    * was over.
    */
   end(permit: Permit, sentAt: number, spent: number, now: number): void {
-    const ended = this.#held.get(permit.lease)?.end(permit.id, spent, sentAt, now);
+    const ended = this.#leaseOf(permit)?.end(permit.id, spent, sentAt, now);
     if (ended) this.#poolOf(permit.model, permit.lane, now).demand.observeLatency(now - sentAt);
   }
 
@@ -87,6 +70,7 @@ export class LeaseHolder {
    * {@link endVanished} finds its time up.
    */
   abort(permit: Permit, sentAt: number, spent: number, now: number): void {
+    if (permit.lease === FREE_LEASE) return this.end(permit, sentAt, spent, now);
     const overAt = this.#held.get(permit.lease)?.abort(permit.id, spent, sentAt, now);
     if (overAt === undefined) return;
     this.#nextOverAt = Math.min(this.#nextOverAt, overAt);
@@ -100,8 +84,8 @@ export class LeaseHolder {
    */
   endVanished(now: number): boolean {
     if (now < this.#nextOverAt) return false;
-    let ended = 0;
-    this.#nextOverAt = Infinity;
+    let ended = this.#free?.endVanished(now) ?? 0;
+    this.#nextOverAt = this.#free?.nextOverAt() ?? Infinity;
     for (const held of this.#held.values()) {
       ended += held.endVanished(now);
       this.#nextOverAt = Math.min(this.#nextOverAt, held.nextOverAt());
@@ -111,11 +95,13 @@ export class LeaseHolder {
 
   /** Gives back the permit of a call that was not sent. */
   cancel(permit: Permit, now: number): void {
-    this.#held.get(permit.lease)?.cancel(permit.id, now);
+    if (permit.lease === FREE_LEASE) this.#free?.end(permit.id);
+    else this.#held.get(permit.lease)?.cancel(permit.id, now);
   }
 
   /** Takes the leases of a reply to a request that was sent at `askedAt`. */
   receive(reply: AcquireReply, askedAt: number, now: number): void {
+    this.#free?.hear(reply, now);
     for (const lease of reply.leases) {
       const held = new HeldLease(lease, askedAt + reply.held_ms + lease.life_ms, now);
       this.#held.set(lease.id, held);
@@ -216,6 +202,17 @@ export class LeaseHolder {
   /** The models and lanes that something is kept for. */
   get pools(): number {
     return this.#pools.size;
+  }
+
+  #takeFree(need: PermitNeed, now: number): Permit | null {
+    const taken = this.#free?.take(need, now);
+    if (!taken) return null;
+    this.#nextOverAt = Math.min(this.#nextOverAt, taken.over_at);
+    return taken.permit;
+  }
+
+  #leaseOf({ lease }: Permit): Pick<HeldLease, "send" | "end"> | undefined {
+    return (lease === FREE_LEASE ? this.#free : null) ?? this.#held.get(lease);
   }
 
   #poolOf(model: string, lane: Lane, now: number): LeasePool {

@@ -1,5 +1,8 @@
 import type { CallOutcome } from "../protocol/messages.ts";
 
+/** Sums of passes that are kept at most: those of free calls may wait for long. */
+const MAX_PASSES = 64;
+
 /**
  * Outcomes that the gate has not heard of. Passes are summed up by key and model; everything else
  * is kept one by one, in order.
@@ -10,6 +13,7 @@ export class OutcomeBuffer {
   addPass(key: string, model: string, latency_ms: number, ttft_ms: number): void {
     const last = this.#outcomes.findLast((outcome) => outcome.key === key && outcome.model === model);
     if (last?.kind !== "passed") {
+      if (this.#outcomes.length >= MAX_PASSES) this.#dropOldestPass();
       this.#outcomes.push({ kind: "passed", key, model, calls: 1, latency_ms, ttft_ms });
       return;
     }
@@ -20,6 +24,11 @@ export class OutcomeBuffer {
 
   add(outcome: Exclude<CallOutcome, { kind: "passed" }>): void {
     this.#outcomes.push(outcome);
+  }
+
+  #dropOldestPass(): void {
+    const oldest = this.#outcomes.findIndex(({ kind }) => kind === "passed");
+    if (oldest >= 0) this.#outcomes.splice(oldest, 1);
   }
 
   /** Whether there are outcomes other than passes, which other Workers should learn of soon. */
