@@ -24,6 +24,7 @@ const PASSED_ON = [
   "FIRST_BYTE_TIMEOUT_MS",
   "READ_TIMEOUT_MS",
   "EXECUTION_TIMEOUT_MS",
+  "FREE_CALLS",
   "CORS_ORIGINS",
 ] as const;
 
