@@ -244,7 +244,7 @@ export class GateSession {
       return;
     }
     outcomes.add({ ...outcome, key, model, version });
-    free?.noteFault();
+    free?.noteFault(now);
     if (outcome.kind !== "failed") {
       // Other Workers may need what is idle here, now that the key bears less.
       holder.drop(key, now);

@@ -8,6 +8,8 @@ import { OpenPermits } from "./open-permits.ts";
 export const FREE_LEASE = "free";
 /** How long an isolate makes free calls without looking what the gate knows, in ms. */
 const LOOK_EVERY_MS = 3_600_000;
+/** The same while it asks for every call, in ms. */
+const LOOK_AGAIN_MS = 10_000;
 
 /**
  * How free calls are made: `most` at a time in an isolate, with a key that `random` chooses by
@@ -21,8 +23,8 @@ export interface FreeCallSettings {
 /**
  * The calls that an isolate makes without asking the gate: a few at a time, where no key has a
  * limit and nothing is known that a gate should decide. After a call that failed or was refused,
- * and after a reply of the gate that shows a limit, the isolate asks for every call, until the gate
- * grants a lease without limits again.
+ * and after a reply of the gate that shows a limit, the isolate asks for every call, until it sees
+ * that the gate knows nothing of any key. A lease without limits says that of one key only.
  */
 export class FreeCalls {
   readonly #settings: FreeCallSettings;
@@ -30,6 +32,8 @@ export class FreeCalls {
   readonly #open = new OpenPermits();
   #mustAsk = false;
   #lookedAt = -Infinity;
+  /** Whether there was a fault since the look that is under way: its view may be older. */
+  #isViewOld = false;
 
   constructor(settings: FreeCallSettings, keys: () => readonly KeyLimits[]) {
     this.#settings = settings;
@@ -68,31 +72,33 @@ export class FreeCalls {
   }
 
   /** Notes that a call failed or was refused: from now on the gate decides. */
-  noteFault(): void {
+  noteFault(now: number): void {
     this.#mustAsk = true;
+    this.#isViewOld = true;
+    this.#lookedAt = now;
   }
 
   /** Learns from the gate's answer whether anything is limited. */
   hear({ leases, refusal }: AcquireReply, now: number): void {
-    this.#lookedAt = now;
-    if (leases.length > 0) this.#mustAsk = leases.some(isLimitedLease);
-    else if (refusal && refusal.callers > 0) this.#mustAsk = true;
+    if (leases.some(isLimitedLease) || (refusal && refusal.callers > 0)) this.noteFault(now);
   }
 
   /**
-   * Whether to look at the gate now, behind a free call. Another isolate may have told it of a
+   * Whether to look at the gate now, behind a call. Another isolate may have told it of a
    * limit, or of a provider that is down.
    */
   takeLook(now: number): boolean {
-    if (this.#mustAsk || this.#open.size === 0 || now - this.#lookedAt < LOOK_EVERY_MS) return false;
+    const isConcerned = this.#mustAsk || this.#open.size > 0;
+    if (!isConcerned || now - this.#lookedAt < (this.#mustAsk ? LOOK_AGAIN_MS : LOOK_EVERY_MS)) return false;
     this.#lookedAt = now;
+    this.#isViewOld = false;
     return true;
   }
 
   /** Learns from a look at the gate; null where it failed, so that the next call looks again. */
   see(view: GateView | null): void {
     if (view === null) this.#lookedAt = -Infinity;
-    else if (!isUntroubled(view)) this.#mustAsk = true;
+    else this.#mustAsk = this.#isViewOld || !isUntroubled(view);
   }
 
   #chooseKey(keys: readonly KeyLimits[]): KeyLimits | undefined {
