@@ -120,8 +120,12 @@ describe("calls with keys without limits", () => {
 
   it.each([{ rpm: 600 }, { tpm: 60_000 }, { max_concurrency: 5 }])("do not exist for a key with %o", async (limit) => {
     const world = worldOf(limit);
-    await call(world.isolate());
+    const admit = world.isolate();
+    await call(admit);
     expect(world.asked).toEqual(["acquire"]);
+    await world.pass(30_000);
+    await call(admit);
+    expect(world.views()).toBe(0);
   });
 
   it("end when one fails: the gate hears of the passes before it and of the failure, and is asked again", async () => {

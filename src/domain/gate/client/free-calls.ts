@@ -88,7 +88,8 @@ export class FreeCalls {
    * limit, or of a provider that is down.
    */
   takeLook(now: number): boolean {
-    const isConcerned = this.#mustAsk || this.#open.size > 0;
+    // Where a key has a limit, no call is free, whatever the gate knows.
+    const isConcerned = (this.#mustAsk || this.#open.size > 0) && this.#keys().every(isUnlimited);
     if (!isConcerned || now - this.#lookedAt < (this.#mustAsk ? LOOK_AGAIN_MS : LOOK_EVERY_MS)) return false;
     this.#lookedAt = now;
     this.#isViewOld = false;
