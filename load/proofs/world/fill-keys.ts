@@ -1,6 +1,7 @@
+import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts";
 import type { Isolate } from "./isolate.ts";
 import type { Judge } from "./judge.ts";
-import { keysOf } from "./provider-keys.ts";
+import type { ReadKeys } from "./provider-keys.ts";
 import { makeFiller, MODELS, type Wish } from "./requests.ts";
 import type { WorldClock } from "./world-clock.ts";
 import type { WorldProvider } from "./world-provider.ts";
@@ -11,6 +12,7 @@ interface FillDeps {
   provider: WorldProvider;
   judge: Judge;
   isolates: readonly Isolate[];
+  keysFor: ReadKeys;
   send: (isolate: Isolate, wish: Wish, name: string) => Promise<unknown>;
 }
 
@@ -19,13 +21,19 @@ const FILL_MS = 15_000;
 /** The gate never cuts a key's concurrency below this, however often its provider complains. */
 const LEARNED_SLOTS = 4;
 
-/** From one isolate, more calls than the keys of a tenant have slots: all slots must be used. */
-export async function fillKeys({ clock, provider, judge, isolates, send }: FillDeps, tenant: string): Promise<void> {
+/**
+ * From one isolate, more calls than the keys of a tenant have slots: all slots must be used. Of keys
+ * without limits one lease may be enough, so together they must take as many calls as a key whose
+ * concurrency the gate cut.
+ */
+export async function fillKeys(deps: FillDeps, tenant: string): Promise<void> {
+  const { clock, provider, judge, isolates, send } = deps;
   provider.isSlow = true;
   for (const [index, model] of MODELS.entries()) {
-    const keys = keysOf(tenant, index === 0 ? "openai" : "anthropic");
+    const pools = poolsOf(deps.keysFor(tenant, index === 0 ? "openai" : "anthropic", 0));
     provider.forgetPeaks();
-    const isFull = () => keys.every(({ name, max_concurrency }) => provider.peakOf(name) >= (max_concurrency ?? 0));
+    const usedOf = ({ names }: Pool) => names.reduce((sum, name) => sum + provider.peakOf(name), 0);
+    const isFull = () => pools.every((pool) => usedOf(pool) >= pool.slots);
     const end = clock.elapsed() + FILL_MS;
     const offer = (number: number) => {
       const name = `fill-${tenant}-${index}-${number}`;
@@ -35,12 +43,26 @@ export async function fillKeys({ clock, provider, judge, isolates, send }: FillD
     };
     for (let number = 0; number < 40; number++) clock.in(undefined, number * 150, () => offer(number));
     await clock.runUntil(end, isFull);
-    for (const { name, max_concurrency } of keys) {
-      const used = provider.peakOf(name);
-      const due = Math.min(max_concurrency ?? 0, provider.complained.has(name) ? LEARNED_SLOTS : Infinity);
-      if (used >= due) continue;
-      judge.accuse("slots", `${name} has ${max_concurrency} slots and only ${used} of them can be used`);
+    for (const pool of pools) {
+      const { names, slots } = pool;
+      const due = Math.min(slots, names.some((name) => provider.complained.has(name)) ? LEARNED_SLOTS : Infinity);
+      if (usedOf(pool) >= due) continue;
+      judge.accuse("slots", `${names.join(" ")} has ${slots} slots and only ${usedOf(pool)} of them can be used`);
     }
     await clock.runUntil(clock.elapsed() + 70_000);
   }
+}
+
+/** Keys that must take as many calls at a time together. */
+interface Pool {
+  names: string[];
+  slots: number;
+}
+
+function poolsOf(keys: readonly ProviderKey[]): Pool[] {
+  const limited = keys.flatMap(({ name, max_concurrency: slots }) =>
+    slots === null ? [] : [{ names: [name], slots }],
+  );
+  const names = keys.filter(({ max_concurrency }) => max_concurrency === null).map(({ name }) => name);
+  return names.length === 0 ? limited : [...limited, { names, slots: LEARNED_SLOTS }];
 }

@@ -23,6 +23,7 @@ import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
 import { type BatchSurroundings, createBatchDeps } from "./batch-isolate.ts";
 import { Life } from "./life.ts";
 import type { Ground } from "./network.ts";
+import type { ReadKeys } from "./provider-keys.ts";
 import type { UsageQueue } from "./usage-queue.ts";
 import type { WorldProvider } from "./world-provider.ts";
 import type { WorldStorage } from "./world-storage.ts";
@@ -33,6 +34,7 @@ const TIMES = { connectMs: 2_000, firstByteMs: 120_000, readMs: 30_000 };
 const FRESH_MS = 86_400_000;
 const RECORD_TIMEOUT_MS = 2_000;
 const INTENT_MARGIN_MS = 60_000;
+const FREE_CALLS = 2;
 /** Objects over which the intents of a tenant are spread. */
 const INTENT_SHARES = 4;
 /** An isolate reads its copy of the keys anew after this time, in ms. */
@@ -45,7 +47,7 @@ export interface Surroundings extends Ground {
   provider: WorldProvider;
   tiers: Record<TierName, CacheTier>;
   batches: BatchSurroundings;
-  keysFor: (tenantId: string, provider: ProviderName, readAt: number) => ProviderKey[];
+  keysFor: ReadKeys;
   gateOf: (tenantId: string, provider: ProviderName) => GateObject;
   flightOf: (name: string) => FlightObject;
   keyOf: (name: string) => IdempotencyObject;
@@ -165,10 +167,13 @@ function createObtain(
   const { defer, now, random, onFault } = common;
   const { provider, tiers } = world;
   let ids = 0;
+  const newId = () => `${name}-${(ids += 1)}`;
   const completions = new CompletionMaker({
     ...common,
     providers: { openai: provider.as(), anthropic: provider.as() },
-    admit: world.watch(createAdmit({ ...common, gateOf: world.gateOf, newId: () => `${name}-${(ids += 1)}` })),
+    admit: world.watch(
+      createAdmit({ ...common, gateOf: world.gateOf, newId, freeCalls: { most: FREE_CALLS, random } }),
+    ),
     tokens: new TokenEstimator(),
     times: TIMES,
   });

@@ -10,13 +10,19 @@ const KEYS: Record<ProviderName, Omit<ProviderKey, "name" | "secret" | "configur
   anthropic: [{ version: 1, weight: 1, rpm: 120, tpm: 400_000, max_concurrency: 6 }],
 };
 
+const UNLIMITED = { rpm: null, tpm: null, max_concurrency: null };
+
+/** Reads the keys of a tenant at a provider, as a copy of this time. */
+export type ReadKeys = (tenant: string, provider: ProviderName, readAt: number) => ProviderKey[];
+
 /**
- * The keys of a tenant at a provider, in a copy that was read at this time. Their names are unlike
+ * The keys of all tenants but `unlimited` have limits. The names of a tenant's keys are unlike
  * those of any other tenant.
  */
-export function keysOf(tenant: string, provider: ProviderName, configured_at = 0): ProviderKey[] {
-  return KEYS[provider].map((limits, index) => {
-    const name = `${tenant}-${provider}-${index + 1}`;
-    return { ...limits, configured_at, name, secret: name };
-  });
+export function createKeys(unlimited: string | null): ReadKeys {
+  return (tenant, provider, configured_at) =>
+    KEYS[provider].map((limits, index) => {
+      const name = `${tenant}-${provider}-${index + 1}`;
+      return { ...limits, ...(tenant === unlimited && UNLIMITED), configured_at, name, secret: name };
+    });
 }

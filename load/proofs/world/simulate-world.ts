@@ -1,3 +1,4 @@
+import { LANE_RULES } from "../../../src/domain/gate/lanes.ts";
 import { createRandom } from "../gate-sim/random.ts";
 import type { Admission } from "../../../src/services/gate/admission.ts";
 import { type Reply, sendRequest } from "./caller.ts";
@@ -10,7 +11,7 @@ import { History } from "./history.ts";
 import { Hosts } from "./hosts.ts";
 import { Isolate, sharedTier, type Surroundings } from "./isolate.ts";
 import { type InvariantName, Judge, type Violation } from "./judge.ts";
-import { keysOf } from "./provider-keys.ts";
+import { createKeys } from "./provider-keys.ts";
 import { makeFiller, makeWish, MODELS, TENANTS, type Wish } from "./requests.ts";
 import { UsageQueue } from "./usage-queue.ts";
 import { WorldBatches } from "./world-batches.ts";
@@ -54,6 +55,8 @@ const MOOD_MS = 45_000;
 const REST_MS = 340_000;
 /** While it rests, each isolate is asked this often, so that leases are renewed. In ms. */
 const BEAT_MS = 16_000;
+/** A lease ends this long after its longest call: its life, and the way to the provider. In ms. */
+const SLOT_MARGIN_MS = 40_000;
 /** The tries of one idempotency key. */
 const TRIES = 4;
 
@@ -82,6 +85,8 @@ class World {
   /** Requests without a reply, by name. */
   readonly #open = new Set<string>();
   readonly #followers: FollowerCheck;
+  /** When no call other than a beat can hold a slot any more, in ms after the start. */
+  #slotsBackBy = 0;
   /** The faults that still come. */
   readonly #faults: Set<FaultName>;
   #lives = 0;
@@ -99,7 +104,8 @@ class World {
     this.#clock = clock;
     this.#judge = new Judge(history, () => clock.elapsed(), plan.only);
     this.#followers = new FollowerCheck(this.#judge);
-    const everyKey = TENANTS.flatMap((tenant) => [...keysOf(tenant, "openai"), ...keysOf(tenant, "anthropic")]);
+    const keysFor = createKeys(plan.seed % 2 === 0 ? TENANTS[1] : null);
+    const everyKey = TENANTS.flatMap((tenant) => [...keysFor(tenant, "openai", 0), ...keysFor(tenant, "anthropic", 0)]);
     const storage = new WorldStorage(ground);
     const { executions } = storage;
     const usage = new UsageQueue(ground, { executions, intentsOf: (object) => this.#hosts.intentsOf(object) });
@@ -113,7 +119,7 @@ class World {
       usage,
       provider: new WorldProvider(ground, everyKey, this.#judge),
       tiers: { edge: sharedTier(ground, "edge"), kv: sharedTier(ground, "kv") },
-      keysFor: keysOf,
+      keysFor,
       gateOf: (tenant, provider) => this.#hosts.gateOf(tenant, provider),
       flightOf: (name) => this.#hosts.flightOf(name),
       keyOf: (name) => this.#hosts.keyOf(name),
@@ -136,6 +142,7 @@ class World {
     this.#clock.in(undefined, at, () => this.#beat(0));
     await this.#clock.runUntil(at + REST_MS);
     await this.#batches.untilEnded();
+    await this.#clock.runUntil(this.#slotsBackBy);
     this.#isResting = false;
     const filling = { ...this.#world, judge: this.#judge, isolates: this.#isolates };
     const send = async (...sent: [Isolate, Wish, string]) => this.#sendTo(...sent);
@@ -144,8 +151,7 @@ class World {
     await this.#batches.untilQuiet();
     for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
     const { storage, provider, history } = this.#world;
-    const { calls } = provider;
-    const { rows } = storage;
+    const [{ calls }, { rows }] = [provider, storage];
     const truth = { replies: this.#replies, calls, admissions: this.#admissions, rows, intents: this.#intents };
     const bill = checkTruth(this.#judge, truth);
     const batchBill = checkBatches(this.#judge, { batches: this.#batches, calls, rows });
@@ -221,6 +227,8 @@ class World {
     const request = this.#clock.life()?.name ?? "?";
     this.#followers.noteAdmission(request, call.model);
     const admission = await admit(call);
+    const backBy = this.#clock.elapsed() + (call.hold_ms ?? LANE_RULES[call.lane].timeout_ms) + SLOT_MARGIN_MS;
+    if (!request.startsWith("beat")) this.#slotsBackBy = Math.max(this.#slotsBackBy, backBy);
     const id = `a${this.#admissions.size + 1}`;
     const seen: SeenAdmission = { id, request, reserved: call.tokens, settled: null };
     this.#admissions.set(id, seen);
