@@ -86,7 +86,12 @@ function world() {
       } else if (action.do === "renew") {
         gate.ask(requestOf(KEYS, { ...OTHER, patience_ms: 1_000, hold_ms: HOLD_MS }), now);
         const holder = holders[action.worker];
-        const renewals = holder?.renewals(() => 1, false, now) ?? [];
+        const renewals =
+          holder?.renewals(
+            () => 1,
+            () => true,
+            now,
+          ) ?? [];
         const renewed = gate.settle({ ...ofWorker(action.worker), waiting: action.waiting, renewals }, now);
         leaving += renewed.reduce((sum, { leave }) => sum + leave, 0);
         renewals_given += renewed.length;

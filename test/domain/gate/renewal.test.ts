@@ -79,7 +79,7 @@ describe("a lease whose slots stay busy", () => {
   it("survives an eviction of the gate", () => {
     const gate = gateWithDisk();
     const worker = clientOf(gate, SLOTS, "w1");
-    worker.come(10, NOW);
+    worker.come(11, NOW);
     gate.restart();
     expect(worker.settle(NOW + 3_600)).toEqual({ renewed: 1, leave: 0 });
     gate.restart();
@@ -93,7 +93,7 @@ describe("a lease whose slots stay busy", () => {
     // Six more are leased while the limit is ten.
     clientOf(gate, SLOTS, "w3").come(0, NOW);
     const other = clientOf(gate, SLOTS, "w4");
-    expect(other.come(6, NOW)).toBe(6);
+    expect(other.come(7, NOW)).toBe(6);
     worker.come(1, NOW + 10);
     other.configure([keyOf("a", { max_concurrency: 6 })]);
     const settlement = other.client.settlement(NOW + 3_600);
@@ -118,7 +118,7 @@ describe("a lease whose slots stay busy", () => {
   it("is not renewed where its key is not fit for calls", () => {
     const gate = gateWithDisk();
     const worker = clientOf(gate, SLOTS, "w1");
-    worker.come(10, NOW);
+    worker.come(11, NOW);
     const limited = { kind: "limited", key: "a", model: "m", retry_after_ms: 60_000 } as const;
     gate.settle({ outcomes: [limited] }, NOW + 100);
     expect(worker.settle(NOW + 3_600)?.renewed).toBe(0);
@@ -148,7 +148,7 @@ describe("a renewal", () => {
   it("gives back what came after its lease had ended", () => {
     const gate = gateWithDisk();
     const worker = clientOf(gate, keys, "w1");
-    worker.come(2, NOW);
+    worker.come(3, NOW);
     const settlement = worker.client.settlement(NOW + 3_600);
     if (!settlement) throw new Error("nothing was to be renewed");
     const renewed = gate.settle(settlement, NOW + 3_600);

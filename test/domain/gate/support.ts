@@ -163,6 +163,8 @@ export function gateWithDisk(settings: Partial<GateSettings> = {}, stored: Parti
     stored: disk.keys,
     /** The rows of the ledger on the disk. */
     parts: disk.parts,
+    /** The leases on the disk. */
+    leases: () => [...disk.parts.values()].flatMap((part) => (part as StoredPart).leases),
     /** How often rows were written. */
     writes,
     restart(): void {

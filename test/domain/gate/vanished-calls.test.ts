@@ -23,6 +23,8 @@ const caller = (now: number): GateCaller => ({
 
 /** A lease's life. A settlement in it ends permits that are over. */
 const LIFE_MS = 4_000;
+/** The time from the sending of a call until its provider counts it. */
+const TRANSIT_MS = 3_000;
 
 /**
  * Workers and their gate under one clock, without a network between them. Every tick looks whether
@@ -120,6 +122,36 @@ describe("calls whose requests the platform cancelled", () => {
     expect(other.permits).toHaveLength(2);
   });
 
+  it("hold their slots no longer, even if their Worker dies as well before they are over", () => {
+    const world = worldOf();
+    const worker = world.worker("w1");
+    worker.arrive();
+    worker.arrive();
+    world.run(LONGEST_MS - 1_000, worker);
+    // From now on nothing of the Worker runs, and nobody tells the gate.
+    world.run(1_000 + TRANSIT_MS + 2 * LIFE_MS);
+    expect(world.gate.view(KEYS, world.now()).concurrency.used).toBe(0);
+  });
+
+  it("do not keep their lease, although the Worker has callers of another lane", () => {
+    const world = worldOf();
+    const worker = world.worker("w1");
+    worker.arrive();
+    world.run(100, worker);
+    for (let seconds = 0; seconds < 60; seconds += 2) {
+      const other = worker.client.queue.arrive({ ...caller(world.now()), lane: "batch" }, world.now());
+      world.run(1_000, worker);
+      const permit = other ?? worker.permits.at(-1);
+      if (permit?.lane !== "batch") throw new Error("no permit");
+      worker.client.holder.end(permit, world.now(), 7, world.now());
+      world.run(1_000, worker);
+    }
+    const [vanished] = worker.permits;
+    const leases = world.gate.leases().filter(({ id }) => id === vanished?.lease);
+    expect(leases.map(({ hold_until }) => hold_until - NOW)).toEqual([expect.any(Number)]);
+    expect(leases[0]?.hold_until).toBeLessThanOrEqual(NOW + LONGEST_MS + TRANSIT_MS + 2 * LIFE_MS);
+  });
+
   it("count with the tokens that they reserved", () => {
     const holder = new LeaseHolder();
     holder.receive(replyWith([leaseOf({ slots: 2, tokens: 100 })]), NOW, NOW);
@@ -156,7 +188,6 @@ describe("calls whose requests the platform cancelled", () => {
 });
 
 describe("calls that were aborted", () => {
-  const TRANSIT_MS = 3_000;
   const SEEN_MS = 500;
   const aborted = (agoMs: number) => {
     const holder = new LeaseHolder();

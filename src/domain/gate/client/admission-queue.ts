@@ -149,6 +149,12 @@ export class AdmissionQueue<C extends GateCaller> {
     this.#askedFor.get(request)?.open.close(request);
   }
 
+  /** Whether a caller waits that may use a lease of a model and lane; the high lane uses any. */
+  hasCallerFor({ model, lane }: Pick<GateCaller, "model" | "lane">): boolean {
+    const groups = [...this.#waiting[lane], ...this.#waiting.high];
+    return groups.some((group) => group.model === model);
+  }
+
   /** The tokens that a call of a model and lane reserves on average. */
   meanTokens({ model, lane }: Pick<GateCaller, "model" | "lane">): number {
     const groups = [...this.#groups.entries()].map(([, group]) => group);

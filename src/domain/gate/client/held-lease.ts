@@ -193,7 +193,7 @@ export class HeldLease {
     return this.lease.scarce && !this.lease.probe && !this.#closed && this.inUse > 0 && this.#renewal === "none";
   }
 
-  /** Lets the lease end at its time: no renewal is worth its message. */
+  /** Lets the lease end at its time: no call may need a renewal. */
   letEnd(): void {
     this.#renewal = "denied";
   }

@@ -142,15 +142,15 @@ export class LeaseHolder {
 
   /**
    * The renewals to ask for, once one of them is due. `tokensOf` is what a call under a lease
-   * reserves on average, and `isAwaited` says whether callers wait. Each renewal is open until
-   * {@link renew}.
+   * reserves on average, and `isAwaited` says whether a caller waits that may use the lease. Each
+   * renewal is open until {@link renew}.
    */
-  renewals(tokensOf: (lease: Lease) => number, isAwaited: boolean, now: number): Renewal[] {
-    const all = [...this.#held.values()].filter((held) => held.mayRenew() && !held.isExpired(now));
-    if (!all.some((held) => held.renewAt() <= now)) return [];
-    const wanted = all.filter((held) => isAwaited || held.inUse > 1 || this.#isInDemand(held.lease, now));
-    for (const held of all) if (!wanted.includes(held) && held.renewAt() <= now) held.letEnd();
-    return wanted.map((held) => {
+  renewals(tokensOf: (lease: Lease) => number, isAwaited: (lease: Lease) => boolean, now: number): Renewal[] {
+    const open = [...this.#held.values()].filter((held) => held.mayRenew() && !held.isExpired(now));
+    if (!open.some((held) => held.renewAt() <= now)) return [];
+    const isNeeded = ({ lease }: HeldLease) => isAwaited(lease) || this.#isInDemand(lease, now);
+    for (const held of open) if (held.renewAt() <= now && !isNeeded(held)) held.letEnd();
+    return open.filter(isNeeded).map((held) => {
       const { lease, free, inUse } = held;
       const { demand } = this.#poolOf(lease.model, lease.lane, now);
       return held.askRenewal((free + inUse) * demand.callsPerSlot(lease.life_ms), tokensOf(lease));
@@ -231,7 +231,11 @@ export class LeaseHolder {
     return lanes.flatMap((own) => this.#pools.peek(poolName(model, own))?.leases ?? []);
   }
 
-  /** Whether a call may come soon that needs the slot of a lease; one under way does not need it. */
+  /**
+   * Whether calls may come soon that need the slots of a lease. Those under way need no renewal: the
+   * gate keeps their slots for the longest call after the lease's end. Each renewal begins that time
+   * anew, so none must be asked for the sake of calls that may have vanished.
+   */
   #isInDemand({ model, lane }: Lease, now: number): boolean {
     return this.#poolOf(model, lane, now).demand.calls(now) > 0;
   }
