@@ -194,6 +194,10 @@ describe("an item that fails", () => {
       world.now += 31_000;
     }
     await deliver(wakeUps);
+    // A record may still come.
+    expect((await get(id)).counts.queued).toBe(1);
+    world.now += 600_000;
+    await deliver(wakeUps);
     expect(world.calls).toHaveLength(20);
     expect((await get(id)).counts.failed).toBe(1);
   });

@@ -2,6 +2,7 @@ import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import type { BatchWakeUp } from "../../src/domain/batches/wake-up.ts";
 import type { Lane } from "../../src/domain/lane.ts";
+import { notFound } from "../../src/domain/errors.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { BatchDeps } from "../../src/services/batches/batch-deps.ts";
 import { handleWakeUp, startInvocation } from "../../src/services/batches/handle-wake-up.ts";
@@ -210,6 +211,8 @@ export class BatchSimulation {
       claims: new BatchClaims(shards),
       line: new GroupLine(shards),
       executions: { find: async () => undefined, findAll: async () => new Map() },
+      // Nothing is recorded here, and of a prompt that does not exist no run can have vanished.
+      resolve: async () => Promise.reject(notFound("prompt")),
       webhooks: { due: async () => [] } as unknown as BatchDeps["webhooks"],
       execute: {
         run: async (request, _timings, owner) => {

@@ -42,11 +42,11 @@ export interface BatchRun {
   hadRecord: boolean;
 }
 
-/** Notes every change of an item's state or lease until {@link BatchWatch} has seen it. */
+/** Notes every change of an item's state, lease or execution until {@link BatchWatch} has seen it. */
 const TRIGGER = `
   create temp table changes (batch_id, position, was, state, was_lease, was_until, was_execution, execution, is_open);
   create temp trigger note_change after update on main.batch_items
-  when old.state is not new.state or old.lease is not new.lease begin
+  when old.state is not new.state or old.lease is not new.lease or old.execution_id is not new.execution_id begin
     insert into changes values (new.batch_id, new.position, old.state, new.state, old.lease, old.lease_until,
       old.execution_id, new.execution_id, (select state = 'open' from batches where id = new.batch_id));
   end`;
@@ -134,9 +134,10 @@ export class BatchWatch {
   #note({ batch_id, position, was, state, was_execution, execution, is_open }: Change, caller: string): void {
     const { clock, history } = this.#ground;
     history.add(`${caller} item ${batch_id}/${position} ${was} -> ${state} ${execution}`);
+    const isRenamed = was === "running" && state === "running" && was_execution !== execution;
     for (const id of [was_execution, execution]) {
-      const isClaim = state === "running" && id === execution;
-      const { claimed_at = 0, wasOpen = false } = this.executions.get(id) ?? {};
+      const isClaim = state === "running" && id === execution && !isRenamed;
+      const { claimed_at = 0, wasOpen = false } = this.executions.get(isRenamed ? was_execution : id) ?? {};
       const claim = isClaim ? { claimed_at: clock.now(), wasOpen: is_open === 1 } : { claimed_at, wasOpen };
       this.executions.set(id, { batch_id, ...claim });
     }
@@ -154,7 +155,9 @@ export class BatchWatch {
       const isStart = was === "queued";
       if (isStart && is_open !== 1)
         this.#judge.accuse("cancelled", `${caller} started ${item} of a batch that is not open`);
-      if (was === "running" && !isExpired) this.#judge.accuse("leases", `${caller} took ${item} from ${was_lease}`);
+      const isOwn = was_lease?.startsWith(`${caller}/`) === true;
+      if (was === "running" && !isExpired && !isOwn)
+        this.#judge.accuse("leases", `${caller} took ${item} from ${was_lease}`);
     } else if (state === "cancelled") {
       const isFree = was === "queued" || isExpired || was_lease?.startsWith(`${caller}/`) === true;
       if (is_open === 1 || !isFree)

@@ -12,14 +12,10 @@ interface BatchTruth {
   rows: ReadonlyMap<string, Execution>;
 }
 
-/**
- * Items that ended; executions of items that were paid again after a run had vanished or could not
- * be recorded, and what was billed for the runs that no record counts, in nano-dollars.
- */
+/** Items that ended, and runs of items that were paid and whose end nobody recorded. */
 export interface BatchBill {
   items: number;
-  paid_again: number;
-  unrecorded: number;
+  paid_unknown: number;
 }
 
 /** An accepted batch with its counts and its costs. */
@@ -54,15 +50,20 @@ export function checkBatches(judge: Judge, truth: BatchTruth): BatchBill {
   for (const database of batches.databases) checkDatabase(judge, batches, database);
   checkAccepted(judge, batches, accepted);
   const billed = new Map<string, number>();
-  const bill = { items: items.length, paid_again: 0, unrecorded: 0 };
+  const wishes = new Map<string, { paid: number; bound: number }>();
+  const wishOf = new Map(accepted.map(({ id, wish }) => [id, wish]));
+  const bill = { items: items.length, paid_unknown: 0 };
   const callsOf = Map.groupBy(truth.calls, ({ request }) => request);
   for (const id of batches.runs.keys()) {
-    const { paid, uncounted, isAgain } = checkRuns(judge, truth, callsOf, id);
+    const { paid, bound, unknown } = checkRuns(judge, truth, callsOf, id);
     const batch = batches.watch.executions.get(id)?.batch_id ?? "";
     billed.set(batch, (billed.get(batch) ?? 0) + paid);
-    bill.unrecorded += uncounted;
-    if (isAgain) bill.paid_again += 1;
+    const wish = wishOf.get(batch) ?? "";
+    const before = wishes.get(wish) ?? { paid: 0, bound: 0 };
+    wishes.set(wish, { paid: before.paid + paid, bound: before.bound + bound });
+    bill.paid_unknown += unknown;
   }
+  checkPaid(judge, truth, wishes);
   for (const item of items) checkItem(judge, truth, item);
   const itemsOf = Map.groupBy(items, ({ batch_id }) => batch_id);
   for (const batch of accepted) {
@@ -94,7 +95,7 @@ function checkAccepted(judge: Judge, { accepted }: WorldBatches, rows: readonly 
   }
 }
 
-/** The runs of one execution beside its record: what was paid, and what of it no record counts. */
+/** The runs of one execution beside its record: what was paid, and by how much a record may be off. */
 function checkRuns(judge: Judge, { batches, rows }: BatchTruth, callsOf: Map<string, PaidCall[]>, id: string) {
   const runs = (batches.runs.get(id) ?? []).map((run) => {
     const { name } = run.life;
@@ -104,23 +105,32 @@ function checkRuns(judge: Judge, { batches, rows }: BatchTruth, callsOf: Map<str
     return { ...run, name, bill, bound, isCalling: calls.length > 0 };
   });
   const paid = runs.reduce((sum, { bill }) => sum + bill, 0);
-  const isAgain = runs.filter(({ bill }) => bill > 0).length > 1;
+  const bound = runs.reduce((sum, run) => sum + run.bound, 0);
   for (const { name, hadRecord, isCalling } of runs) {
     if (hadRecord && isCalling) judge.accuse("one-charge", `${name} called although ${id} was on record`);
   }
   const row = rows.get(id);
+  const booked = row?.cost_nanousd ?? 0;
+  const paidRuns = runs.filter(({ bill }) => bill > 0).length;
   if (!row) {
     if (paid > 0) judge.accuse("recorded", `${id} was billed ${paid} and is not on record`);
-    return { paid, isAgain, uncounted: paid };
-  }
-  const booked = row.cost_nanousd ?? 0;
-  if (row.status === "unknown") return { paid, isAgain, uncounted: Math.max(0, paid - booked) };
-  const own = runs.find(({ bill, bound }) => Math.abs(bill - booked) <= bound + 1);
-  if (!own) {
-    const bills = runs.map(({ bill, bound }) => `${bill} (± ${Math.round(bound)})`).join(", ");
+  } else if (row.status === "unknown") {
+    if (booked < paid) judge.accuse("worst", `${id} was billed ${paid}, and its unknown end is booked at ${booked}`);
+  } else if (!runs.some((run) => Math.abs(run.bill - booked) <= run.bound + 1)) {
+    const bills = runs.map((run) => `${run.bill} (± ${Math.round(run.bound)})`).join(", ");
     judge.accuse("booked", `${id} booked ${booked} and was billed ${bills}`);
   }
-  return { paid, isAgain, uncounted: own ? paid - own.bill : 0 };
+  return { paid, bound, unknown: Math.max(0, paidRuns - (row && row.status !== "unknown" ? 1 : 0)) };
+}
+
+/** All that was paid for what a caller sent is counted by its records together. */
+function checkPaid(judge: Judge, { rows }: BatchTruth, wishes: Map<string, { paid: number; bound: number }>): void {
+  const rowsOf = Map.groupBy(rows.values(), ({ metadata }) => metadata?.["wish"]);
+  for (const [wish, { paid, bound }] of wishes) {
+    const booked = (rowsOf.get(wish) ?? []).reduce((sum, { cost_nanousd }) => sum + (cost_nanousd ?? 0), 0);
+    if (booked + bound + 1 >= paid) continue;
+    judge.accuse("booked", `${wish} was billed ${paid} (± ${Math.round(bound)}), and its records count ${booked}`);
+  }
 }
 
 /** An item that ended by an execution has it on record, with the same end. */

@@ -6,7 +6,8 @@ export const INVARIANTS = {
   recorded: "what a provider was called for, or billed, is on record once the queue is empty",
   owned: "no provider is called for an execution that is not durable yet",
   booked:
-    "a known end's cost equals what the provider billed, up to half of a broken call's bill (all where nothing came)",
+    "a known end's cost equals what the provider billed, up to half of a broken call's bill (all where nothing came); " +
+    "all records of a batch count all that was billed for it",
   worst: "an end that nobody recorded is booked at no less than what was billed for it",
   limits: "no key gets more requests or concurrent calls than its limits",
   settled: "a call settles at the gate for at least the tokens that it brought, a tenth less allowed",

@@ -67,8 +67,9 @@ export class WorldClock {
     await new Promise<void>((resolve) => this.in(life, ms, resolve));
   }
 
-  /** Runs the events up to `until` ms after the start, or until `isDone`. */
+  /** Runs the events up to `until` ms after the start, or until `isDone`. It is `until` then. */
   async runUntil(until: number, isDone: () => boolean = () => false): Promise<void> {
+    this.#queue.after(until - this.#queue.now(), () => undefined);
     let seen = -1;
     do {
       if (seen !== this.#events) await new Promise((resolve) => later(resolve));

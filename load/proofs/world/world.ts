@@ -54,8 +54,7 @@ export async function run(args: string[]): Promise<boolean> {
     unknown_booked: 0,
     forgotten: 0,
     items: 0,
-    paid_again: 0,
-    unrecorded: 0,
+    paid_unknown: 0,
   };
   const began = performance.now();
   for (let seed = first; seed < first + count; seed++) {
@@ -78,8 +77,7 @@ export async function run(args: string[]): Promise<boolean> {
       `${sums.forgotten} answers without a call not on record`,
   );
   console.log(
-    `${sums.items} items of batches; ${sums.paid_again} executions paid again after a run had vanished or could not be ` +
-      `recorded, of which no record counts ${sums.unrecorded} nano-dollars`,
+    `${sums.items} items of batches; ${sums.paid_unknown} runs of them were paid, and nobody recorded their end`,
   );
   const rows = [...only].map((name) => {
     const { seeds = 0, times = 0, first: report } = broken.get(name) ?? {};

@@ -1,7 +1,7 @@
 import type { BatchHead, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { isPoison, retryDelay } from "../../domain/batches/batch.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
-import { AppError, type ErrorCode, toAppError } from "../../domain/errors.ts";
+import { AppError, toAppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
@@ -40,24 +40,40 @@ const BUDGET_WAIT_MS = 2_000;
 /** The pauses between the tries to record an execution, in ms. Its lease is renewed meanwhile. */
 const RECORD_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
+/**
+ * How long the record of a run that vanished is waited for before its item fails, and how often it
+ * is looked for, in ms. The usage queue delivers a record that its share did not take again after
+ * ten minutes at the latest.
+ */
+const LATE_RECORD_MS = 600_000;
+const LOOK_MS = 60_000;
+
 const NOT_ENDED: ItemRun = { webhook: false };
 
 /**
  * Runs one item to its end, or puts it back into the queue: looks for an earlier record, reserves
- * money, executes, settles.
+ * money, executes, settles. A run that vanished is on record before its item runs again, so each
+ * run that was paid has a record of its own.
  */
 export async function runBatchItem(deps: BatchDeps, leased: LeasedItem): Promise<ItemRun> {
-  const { batch, item } = leased;
-  const restarted = item.starts > 1;
-  const recorded = restarted ? await deps.executions.find(batch.tenant_id, item.execution_id) : undefined;
-  if (recorded) return settleAs(leased, recorded, mostSpentBefore(item, recorded));
-  if (item.cancelled) return giveUp(deps, leased, "cancelled", null);
-  if (isPoison(item.starts)) {
-    return giveUp(deps, leased, "failed", {
-      code: "internal_error",
-      detail: "The item was started many times and never ended.",
-    });
+  const { key, batch, item, token } = leased;
+  const recorded = item.starts > 1 ? await deps.executions.find(batch.tenant_id, item.execution_id) : undefined;
+  if (recorded && recorded.status !== "unknown") {
+    return settleAs(leased, recorded, mostSpentBefore(leased, recorded));
   }
+  const vanished = recorded ?? (await recordVanished(deps, leased));
+  if (item.reserved_nanousd > 0) await deps.claims.spendReserved(key, item.position, token);
+  if (item.cancelled) return giveUp(deps, leased, vanished, "cancelled", null);
+  if (isPoison(item.starts)) {
+    const detail = "The item was started many times and never ended.";
+    return giveUp(deps, leased, vanished, "failed", { code: "internal_error", detail });
+  }
+  return executeItem(deps, leased, vanished);
+}
+
+/** Executes an item, whose earlier run may have vanished. */
+async function executeItem(deps: BatchDeps, leased: LeasedItem, vanished: Execution | undefined): Promise<ItemRun> {
+  let own = leased;
   let reserved = 0;
   let hasEnded = false;
   const record = async (execution: Execution) => {
@@ -65,25 +81,60 @@ export async function runBatchItem(deps: BatchDeps, leased: LeasedItem): Promise
     await recordPaid(deps, leased, execution);
   };
   try {
-    const affordable = await withinBudget(deps, leased, requestOf(batch, item));
+    const affordable = await withinBudget(deps, leased, vanished);
     if ("notRun" in affordable) return affordable.notRun;
     ({ reserved } = affordable);
+    const started = vanished && !keepsId(leased) ? await startAnew(deps, leased, vanished) : leased;
+    if (!started) return NOT_ENDED;
+    own = started;
+    const { tenant_id } = leased.batch;
+    const request = { ...affordable.request, id: own.item.execution_id };
     const timings = startTimings(() => deps.now());
-    const { execution, uncounted } = await deps.execute.run(affordable.request, timings, {
-      record,
-      hasDurableRow: true,
-    });
+    const { execution, uncounted } = await deps.execute.run(request, timings, { record, hasDurableRow: true });
     // Two runs may have executed under the same id: the record that was written first counts.
-    const kept = restarted ? await deps.executions.find(batch.tenant_id, execution.id) : undefined;
+    const kept = own.item.starts > 1 ? await deps.executions.find(tenant_id, execution.id) : undefined;
     const end = kept ?? execution;
     // Under a limit, the other run is counted already, and this one was paid as well.
-    return await settleAs(leased, end, mostSpent(reserved > 0 ? execution : end, reserved, uncounted));
+    return await settleAs(own, end, mostSpent(reserved > 0 ? execution : end, reserved, uncounted));
   } catch (error) {
     // It is not known what of it is on record. The next run finds out; until then the money stays
     // reserved.
-    if (reserved > 0 && hasEnded && !(error instanceof ExecutionFailed)) throw error;
-    return afterError(deps, leased, error, reserved);
+    if (hasEnded && !(error instanceof ExecutionFailed)) throw error;
+    return afterError(deps, { ...own, vanished }, error, reserved);
   }
+}
+
+/**
+ * Records an earlier run that vanished as `unknown`; the end of that run replaces it where it comes
+ * after all. Returns the record; undefined where there was no such run, or it spent nothing.
+ */
+async function recordVanished(deps: BatchDeps, leased: LeasedItem): Promise<Execution | undefined> {
+  const { batch, item } = leased;
+  // Under a cost limit, nothing was spent before money was set aside.
+  const mayHaveSpent = item.vanished && (batch.max_cost_nanousd === null || item.reserved_nanousd > 0);
+  if (!mayHaveSpent) return undefined;
+  const request = requestOf(batch, item);
+  const id = keepsId(leased) ? newId("exe", deps.now()) : request.id;
+  const execution = await unknownExecution(deps, { ...request, id });
+  if (execution) await leased.record(execution);
+  return execution;
+}
+
+/**
+ * Whether the next run has the same id, because the caller was told it: then the run that vanished
+ * is recorded under another one.
+ */
+function keepsId({ batch, item }: LeasedItem): boolean {
+  return batch.kind === "execution" && !item.cancelled && !isPoison(item.starts);
+}
+
+/** Gives an item a fresh id to run under. Undefined where the lease is lost. */
+async function startAnew(deps: BatchDeps, leased: LeasedItem, vanished: Execution): Promise<LeasedItem | undefined> {
+  const { key, item, token } = leased;
+  const execution_id = newId("exe", deps.now());
+  const retry = { execution_id, cost_nanousd: costOfVanished(leased, vanished) };
+  const isMine = await deps.claims.startAnew(key, item.position, token, retry);
+  return isMine ? { ...leased, item: { ...item, execution_id } } : undefined;
 }
 
 /**
@@ -109,43 +160,33 @@ async function recordPaid(deps: BatchDeps, { record }: LeasedItem, execution: Ex
 async function withinBudget(
   deps: BatchDeps,
   leased: LeasedItem,
-  request: ExecutionRequest,
+  vanished: Execution | undefined,
 ): Promise<{ request: ExecutionRequest; reserved: number } | { notRun: ItemRun }> {
   const { key, batch, item, token } = leased;
+  const request = requestOf(batch, item);
   if (batch.max_cost_nanousd === null) return { request, reserved: 0 };
-  if (item.reserved_nanousd > 0) await deps.claims.spendReserved(key, item.position, token);
   const bound = await boundCost(deps, request);
   const reservation = await deps.claims.reserve(key, item.position, token, bound.nanousd);
   if (reservation === "reserved") return { request: bound.request, reserved: bound.nanousd };
   if (reservation === "lease lost") return { notRun: NOT_ENDED };
   if (reservation.refused === "for good") {
     const detail = "What is left of the batch's max_cost_usd does not cover this item.";
-    return { notRun: await fail(deps, leased, "budget_exceeded", detail) };
+    return { notRun: await giveUp(deps, leased, vanished, "failed", { code: "budget_exceeded", detail }) };
   }
-  const retry = {
-    not_before: deps.now() + BUDGET_WAIT_MS,
-    cost_nanousd: 0,
-    outcome: "not started" as const,
-    execution_id: await idToWaitUnder(deps, leased),
-  };
-  return { notRun: await requeue(deps, leased, retry) };
-}
-
-/**
- * The id under which an item waits for money. Nobody would know later that an earlier run vanished
- * under its present one, so that is recorded as `unknown` now, and its money counts as spent.
- */
-async function idToWaitUnder(deps: BatchDeps, leased: LeasedItem): Promise<string> {
-  const { batch, item } = leased;
-  const vanished = item.reserved_nanousd > 0 ? await unknownExecution(deps, requestOf(batch, item)) : undefined;
-  if (!vanished) return item.execution_id;
-  await leased.record(vanished);
-  return newId("exe", deps.now());
+  // Nobody would know later that a run vanished under the present id.
+  const execution_id = vanished ? newId("exe", deps.now()) : item.execution_id;
+  const not_before = deps.now() + BUDGET_WAIT_MS;
+  return { notRun: await requeue(deps, leased, { not_before, cost_nanousd: 0, outcome: "not started", execution_id }) };
 }
 
 /** Retries a failed item, or ends it. */
-async function afterError(deps: BatchDeps, leased: LeasedItem, thrown: unknown, reserved: number): Promise<ItemRun> {
-  const { batch, item } = leased;
+async function afterError(
+  deps: BatchDeps,
+  leased: LeasedItem & { vanished: Execution | undefined },
+  thrown: unknown,
+  reserved: number,
+): Promise<ItemRun> {
+  const { batch, item, vanished } = leased;
   const failures = item.failures + 1;
   if (thrown instanceof ExecutionFailed) {
     const { error, execution, uncounted } = thrown;
@@ -165,7 +206,7 @@ async function afterError(deps: BatchDeps, leased: LeasedItem, thrown: unknown, 
   }
   const error = toAppError(thrown, "The execution failed on our side.", { retryable: true });
   const wait = retryDelay(error, failures, deps.random());
-  if (wait === null) return fail(deps, leased, error.code, error.detail);
+  if (wait === null) return giveUp(deps, leased, vanished, "failed", { code: error.code, detail: error.detail });
   const { execution_id } = item;
   return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, outcome: "failed", execution_id });
 }
@@ -194,41 +235,39 @@ function mostSpent({ cost_nanousd }: ExecutionEnd, reserved: number, uncounted =
 }
 
 /** The same of an earlier run, of which only the record is known: all but the call that answered. */
-function mostSpentBefore({ reserved_nanousd }: ClaimedItem, execution: Execution): number {
+function mostSpentBefore({ batch, item }: LeasedItem, execution: Execution): number {
   const { status, attempts, cached } = execution;
+  // What was reserved for it counts as spent already.
+  if (batch.max_cost_nanousd !== null && item.reserved_nanousd === 0) return 0;
   const hasAnswered = status === "succeeded" && cached === null;
-  return mostSpent(execution, reserved_nanousd, hasAnswered ? attempts - 1 : attempts);
+  return mostSpent(execution, item.reserved_nanousd, hasAnswered ? attempts - 1 : attempts);
 }
 
-/** Ends an item that this run did not execute. An earlier run may have. */
-async function fail(deps: BatchDeps, leased: LeasedItem, code: ErrorCode, detail: string): Promise<ItemRun> {
-  const { batch, item, settle } = leased;
-  const error = { code, detail };
-  // Under a limit, what was reserved for the earlier run counts as spent by now.
-  const counted = batch.max_cost_nanousd === null ? 0 : item.reserved_nanousd;
-  if (item.starts > 1) return giveUp(deps, leased, "failed", error, counted);
-  return settle({ position: item.position, state: "failed", cost_nanousd: 0, error });
+/** What a run that vanished adds to its item's cost, nano-dollars. */
+function costOfVanished({ batch }: LeasedItem, { cost_nanousd }: Execution): number {
+  return batch.max_cost_nanousd === null ? (cost_nanousd ?? 0) : 0;
 }
 
 /**
- * Ends an item that runs of dead consumers may have spent money on that no record counts. Its
- * execution is recorded as `unknown` first, at what it may have cost. `counted` of that is in the
- * item's cost already, nano-dollars.
+ * Ends an item that this run did not execute. An earlier run may have, and then its record is given
+ * some time to come: what was paid is the item's result.
  */
 async function giveUp(
   deps: BatchDeps,
   leased: LeasedItem,
+  vanished: Execution | undefined,
   state: "failed" | "cancelled",
   error: ExecutionEnd["error"],
-  counted = 0,
 ): Promise<ItemRun> {
-  const { batch, item, settle } = leased;
-  // Under a cost limit, nothing was spent before money was set aside.
-  const mayHaveSpent = batch.max_cost_nanousd === null || item.reserved_nanousd > 0;
-  const execution = mayHaveSpent ? await unknownExecution(deps, requestOf(batch, item)) : undefined;
-  if (execution) await leased.record(execution);
-  const cost_nanousd = Math.max(0, (execution?.cost_nanousd ?? 0) - counted);
-  return settle({ position: item.position, state, cost_nanousd, error });
+  const { position, execution_id } = leased.item;
+  const now = deps.now();
+  const mayCome = vanished?.id === execution_id && now - vanished.created_at < LATE_RECORD_MS;
+  if (mayCome && state === "failed") {
+    return requeue(deps, leased, { not_before: now + LOOK_MS, cost_nanousd: 0, outcome: "not started", execution_id });
+  }
+  // The cost of another id was added when the item got its present one.
+  const cost_nanousd = vanished?.id === execution_id ? costOfVanished(leased, vanished) : 0;
+  return leased.settle({ position, state, cost_nanousd, error });
 }
 
 function requestOf(

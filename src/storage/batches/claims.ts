@@ -19,6 +19,8 @@ export interface ClaimedItem {
   reserved_nanousd: number;
   /** The batch was cancelled: the item must not run again, and only its earlier run has an end. */
   cancelled: boolean;
+  /** Its earlier run did not end under its lease. It may have spent money under the same id. */
+  vanished: boolean;
 }
 
 /** The lease that {@link BatchClaims.claim} writes: a consumer's `token`, valid until `until`. */
@@ -54,7 +56,7 @@ export interface ItemRetry {
 export type BudgetReservation = "reserved" | "lease lost" | { refused: "for now" | "for good" };
 
 /** A claimed item as SQLite returns it. */
-type ClaimedRow = Omit<ClaimedItem, "cancelled"> & { cancelled: number };
+type ClaimedRow = Omit<ClaimedItem, "cancelled" | "vanished"> & { cancelled: number };
 
 /**
  * A group without a recent sign of life, and the lane whose queue wakes it; `waiting` (0 or 1): it
@@ -85,15 +87,21 @@ function inGroup({ batch_id, group }: GroupKey, state: "queued" | "running") {
     where batch_id = ${batch_id} and group_number = ${group} and state = ${state}`;
 }
 
+/** The items of dead consumers that a claim takes. */
+function ofTheDead(key: GroupKey, { now, limit }: ItemLease, column: "rowid" | "position"): SQL {
+  return sql`select ${sql.raw(column)} from ${inGroup(key, "running")} and lease_until <= ${now}
+    and ${forTheQueue(key.batch_id)} order by rowid limit ${limit}`;
+}
+
 /**
  * Leases items of a group, those of dead consumers first. Of a cancelled batch it leases no others.
  * An index ends with the rowid, so the subqueries read no more than `limit` due items and sort
  * nothing.
  */
-function takeDue(key: GroupKey, { token, now, until, limit }: ItemLease): SQL {
+function takeDue(key: GroupKey, lease: ItemLease): SQL {
+  const { token, now, until, limit } = lease;
   const due = sql`
-    select rowid from (select rowid from ${inGroup(key, "running")} and lease_until <= ${now}
-      and ${forTheQueue(key.batch_id)} order by rowid limit ${limit})
+    select rowid from (${ofTheDead(key, lease, "rowid")})
     union all
     select rowid from (select rowid from ${inGroup(key, "queued")} and not_before <= ${now}
       and ${forTheQueue(key.batch_id)} and ${batchIs(key, "open")} order by rowid limit ${limit})
@@ -148,13 +156,15 @@ export class BatchClaims {
    * Leases up to `limit` items that are due or whose lease is over; in a cancelled batch only the
    * latter.
    */
-  async claim(key: GroupKey, { token, now, until, limit }: ItemLease): Promise<ClaimedItem[]> {
-    const [claimed] = await transact(this.#home(key), [
-      takeDue(key, { token, now, until, limit }),
-      countTaken(key, token, until + GRACE_MS),
+  async claim(key: GroupKey, lease: ItemLease): Promise<ClaimedItem[]> {
+    const [dead, claimed] = await transact(this.#home(key), [
+      ofTheDead(key, lease, "position"),
+      takeDue(key, lease),
+      countTaken(key, lease.token, lease.until + GRACE_MS),
     ]);
+    const vanished = new Set(dead?.map(({ position }) => position));
     return ((claimed ?? []) as unknown as ClaimedRow[])
-      .map((row) => ({ ...row, cancelled: row.cancelled === 1 }))
+      .map((row) => ({ ...row, cancelled: row.cancelled === 1, vanished: vanished.has(row.position) }))
       .toSorted((a, b) => a.position - b.position);
   }
 
@@ -176,6 +186,27 @@ export class BatchClaims {
         where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
       recountGroups(id, group),
     ]);
+  }
+
+  /**
+   * Gives an item a fresh execution id, because an earlier run may have spent money under its
+   * present one. Adds `cost_nanousd` to its cost. Returns false where the lease is lost.
+   */
+  async startAnew(
+    key: GroupKey,
+    position: number,
+    token: string,
+    { execution_id, cost_nanousd }: Pick<ItemRetry, "execution_id" | "cost_nanousd">,
+  ): Promise<boolean> {
+    const { batch_id: id, group } = key;
+    const [renamed] = await transact(this.#home(key), [
+      sql`
+        update batch_items set execution_id = ${execution_id}, cost_nanousd = cost_nanousd + ${cost_nanousd}
+        where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}
+        returning position`,
+      recountGroups(id, group),
+    ]);
+    return renamed?.length === 1;
   }
 
   /**
