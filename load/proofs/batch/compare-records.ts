@@ -44,7 +44,7 @@ export async function compareRecords(
     "one execution is on record for each item": executions.length - vanished.length === items,
     "all others on record are runs that vanished": vanished.every(({ status }) => status === "unknown"),
     "every call that was made twice is on record": vanished.length >= total - bodies,
-    "one usage row for each record": usage.executions === executions.length,
+    "one usage row for each record": usage.executions === executions.length && usage.errors === 0,
     "all that is on record is charged once": same(charged, batchCost) && same(charged, usage.cost_usd),
     "the provider was called for every item": bodies === items,
     "duplicate calls are within the bound": total - bodies <= duplicates,
