@@ -20,6 +20,14 @@ describe("the services in one simulated world", () => {
     expect(booked).toBe(billed);
   });
 
+  it("refuse what is beyond a budget, and count what was paid under it to the nano-dollar", async () => {
+    const calm = await simulate(1, "none", 150);
+    expect(calm.violations).toEqual([]);
+    expect(calm.beyond_budget).toBeGreaterThan(0);
+    expect(calm.purse_paid).toBeGreaterThan(0);
+    expect(calm.purse_counted).toBe(calm.purse_paid);
+  });
+
   it.each(KINDS)("keep every promise under %s", async (faults) => {
     for (const seed of [1, 2]) expect((await simulate(seed, faults)).violations).toEqual([]);
   });

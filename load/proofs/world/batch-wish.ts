@@ -2,6 +2,7 @@ import type { BatchSubmission } from "../../../src/services/batches/accept-batch
 import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import type { Random } from "../gate-sim/random.ts";
 import { MODELS, TENANTS } from "./requests.ts";
+import { tenantFor } from "./tenant-budgets.ts";
 
 /** What one caller wants to be done later, and how it behaves. */
 export interface BatchWish {
@@ -40,7 +41,7 @@ export function makeBatchWish(random: Random, name: string): BatchWish {
     name,
     kind,
     items,
-    tenant_id: random.chance(0.6) ? TENANTS[0] : TENANTS[1],
+    tenant_id: tenantFor(name, random.chance(0.6) ? TENANTS[0] : TENANTS[1]),
     hasWebhook: random.chance(0.6) && isBatch,
     ...(random.chance(0.5) ? { key: `k${name}` } : {}),
     ...(isLimited ? { max_cost_usd: ITEM_USD * random.between(0.5, 4) } : {}),

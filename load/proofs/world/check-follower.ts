@@ -12,7 +12,7 @@ interface Sent {
   began: number;
   /** When it ended; a request that was cut off may go on without its client. */
   ended: number;
-  /** The models for which it asked for a permit: a follower asks for none. */
+  /** The models for which it asked for a permit or for money: a follower asks for neither. */
   asked: Set<string>;
 }
 
@@ -33,7 +33,7 @@ export class FollowerCheck {
     this.#sent.set(request, { wish, began, ended: Infinity, asked: new Set() });
   }
 
-  noteAdmission(request: string, model: string): void {
+  noteTried(request: string, model: string): void {
     this.#sent.get(request)?.asked.add(model);
   }
 

@@ -1,3 +1,5 @@
+import { LANE_RULES } from "../../../src/domain/gate/lanes.ts";
+import type { AdmitCall } from "../../../src/services/gate/admission.ts";
 import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts";
 import type { Isolate } from "./isolate.ts";
 import type { Judge } from "./judge.ts";
@@ -16,10 +18,17 @@ interface FillDeps {
   send: (isolate: Isolate, wish: Wish, name: string) => Promise<unknown>;
 }
 
+/** A lease ends this long after its longest call: its life, and the way to the provider. In ms. */
+const SLOT_MARGIN_MS = 40_000;
 /** How long a burst may take until all slots of a key are in use, in ms. */
 const FILL_MS = 15_000;
 /** The gate never cuts a key's concurrency below this, however often its provider complains. */
 const LEARNED_SLOTS = 4;
+
+/** How long a call that is admitted now can hold a slot at most, in ms. */
+export function longestHoldOf({ hold_ms, lane }: Pick<AdmitCall, "hold_ms" | "lane">): number {
+  return (hold_ms ?? LANE_RULES[lane].timeout_ms) + SLOT_MARGIN_MS;
+}
 
 /**
  * From one isolate, more calls than the keys of a tenant have slots: all slots must be used. Of keys

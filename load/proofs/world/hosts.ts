@@ -1,6 +1,8 @@
 import type { ResolveIntents } from "../../../src/domain/executions/intent.ts";
+import { BudgetsHost } from "./budgets-host.ts";
 import { IntentsHost } from "./intents-host.ts";
 import type { Ground } from "./network.ts";
+import { BUDGETS, BUDGETED_TENANT } from "./tenant-budgets.ts";
 import { FlightHost, GateHost, KeyHost } from "./objects.ts";
 
 /** Concurrency that a gate gives to all keys together. */
@@ -13,11 +15,13 @@ export class Hosts {
   readonly #flights = new Map<string, FlightHost>();
   readonly #keys = new Map<string, KeyHost>();
   readonly #intents = new Map<string, IntentsHost>();
+  readonly #budgets: Map<string, BudgetsHost>;
   readonly #sendUsage: (message: ResolveIntents) => Promise<unknown>;
 
   constructor(ground: Ground, sendUsage: (message: ResolveIntents) => Promise<unknown>) {
     this.#ground = ground;
     this.#sendUsage = sendUsage;
+    this.#budgets = new Map([[BUDGETED_TENANT, new BudgetsHost(ground, BUDGETED_TENANT, BUDGETS)]]);
   }
 
   gateOf(tenantId: string, provider: string) {
@@ -40,10 +44,25 @@ export class Hosts {
     return hostOf(this.#intents, name, () => new IntentsHost(this.#ground, name, this.#sendUsage)).stub();
   }
 
+  budgetsOf(tenantId: string) {
+    return hostOf(this.#budgets, tenantId, (name) => new BudgetsHost(this.#ground, name, [])).stub();
+  }
+
+  /** How the budgets of all tenants stand. */
+  budgetStates() {
+    return [...this.#budgets.values()].flatMap((host) => host.states());
+  }
+
   /** Evicts one object of a random kind. */
   evictOne(): void {
     const { random, history } = this.#ground;
-    const kinds: Map<string, { evict(): void }>[] = [this.#gates, this.#flights, this.#keys, this.#intents];
+    const kinds: Map<string, { evict(): void }>[] = [
+      this.#gates,
+      this.#flights,
+      this.#keys,
+      this.#intents,
+      this.#budgets,
+    ];
     const hosts = [...(kinds[Math.floor(random.between(0, kinds.length))] ?? this.#gates)];
     const [name, host] = hosts[Math.floor(random.between(0, hosts.length))] ?? [];
     history.add(`evict ${name}`);

@@ -1,9 +1,13 @@
 import { type AnswerEntry, createAnswerCache } from "../../../src/cache/answers.ts";
 import { createMemoryTier } from "../../../src/cache/memory.ts";
+import type { Found } from "../../../src/cache/records.ts";
 import type { CacheTier, Entry, TierName } from "../../../src/cache/tier.ts";
 import type { ProviderName } from "../../../src/domain/completions/completion.ts";
 import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
+import type { BudgetsObject } from "../../../src/domain/budgets/protocol/loan-messages.ts";
 import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
+import { createOpenBudget, type OpenBudget } from "../../../src/services/budgets/open-budget.ts";
+import { createReserveMoney } from "../../../src/services/budgets/reserve-money.ts";
 import { Flights, type FlightObject } from "../../../src/services/completions/flights.ts";
 import { CompletionMaker } from "../../../src/services/completions/make-completion.ts";
 import { obtainAnswer } from "../../../src/services/completions/obtain-answer.ts";
@@ -52,8 +56,11 @@ export interface Surroundings extends Ground {
   flightOf: (name: string) => FlightObject;
   keyOf: (name: string) => IdempotencyObject;
   intentsOf: (name: string) => IntentsObject;
+  budgetsOf: (tenantId: string) => Pick<BudgetsObject, "ask" | "budgets">;
   /** Hears which execution a request is about to pay for. */
   own(request: string, executionId: string): void;
+  /** Hears that a request asks for the money of a call to a model. */
+  tries(request: string, model: string): void;
   /** Sees every admission, before its call. */
   watch(admit: Admit): Admit;
 }
@@ -95,7 +102,7 @@ export class Isolate {
       resolve,
       route,
       intents: createIntents(world, name, common),
-      openBudget: async () => Promise.resolve(null),
+      openBudget: openBudgetOf(world, name, common),
       obtain: createObtain(world, name, { ...common, keysFor }),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
       fresh_ms: FRESH_MS,
@@ -137,6 +144,31 @@ function createKeysFor({ clock, keysFor }: Surroundings) {
     const keys = keysFor(tenantId, provider, now);
     copies.set(name, { readAt: now, keys });
     return keys;
+  };
+}
+
+/** The isolate's dealings with budgets. It knows from its start which scopes have one. */
+function openBudgetOf(world: Surroundings, name: string, common: Common): OpenBudget {
+  let loans = 0;
+  const objectOf = world.budgetsOf;
+  const newId = () => `${name}-loan${(loans += 1)}`;
+  const records = {
+    read: async <T>(key: string, { load }: { load: () => Promise<T | undefined> }) =>
+      ({ value: (await load()) ?? null, key }) as unknown as Found<T>,
+    refresh: async <T>(_key: string, load: () => Promise<T | undefined>) => load(),
+  };
+  const staleness = { freshMs: 0, boundMs: 0, lastGoodMs: 0 };
+  const tenants = { budgetedKeys: async () => [] };
+  const reserveMoney = createReserveMoney({ ...common, objectOf, newId });
+  const open = createOpenBudget({ records, staleness, tenants, objectOf, reserveMoney });
+  return async (...opened) => {
+    const budget = await open(...opened);
+    if (!budget) return null;
+    const reserve: typeof budget.reserve = async (call) => {
+      world.tries(world.clock.life()?.name ?? "?", call.candidate.model);
+      return budget.reserve(call);
+    };
+    return { ...budget, reserve };
   };
 }
 

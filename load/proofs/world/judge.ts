@@ -19,6 +19,8 @@ export const INVARIANTS = {
   leases: "only the holder of an item's lease runs it, ends it or puts it back",
   counts: "the counts of a batch equal its items",
   budget: "what is spent and set aside for a batch, and what its provider billed, is within max_cost_usd",
+  purse: "what is paid for a tenant, a key or a prompt is within its budget in each window, and counted there",
+  loans: "money of a budget that is not spent comes back",
   cancelled: "after a cancel nothing starts, and what runs ends by itself",
   places: "an invocation runs six items at once, within the platform's time and queries",
   webhooks: "a batch that ended has its webhook, once for each end, with its last counts",

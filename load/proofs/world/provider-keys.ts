@@ -26,3 +26,8 @@ export function createKeys(unlimited: string | null): ReadKeys {
       return { ...limits, ...(tenant === unlimited && UNLIMITED), configured_at, name, secret: name };
     });
 }
+
+/** All keys of these tenants. */
+export function everyKeyOf(keysFor: ReadKeys, tenants: readonly string[]): ProviderKey[] {
+  return tenants.flatMap((tenant) => [...keysFor(tenant, "openai", 0), ...keysFor(tenant, "anthropic", 0)]);
+}

@@ -1,3 +1,4 @@
+import { tenantFor } from "./tenant-budgets.ts";
 import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import type { Lane } from "../../../src/domain/lane.ts";
 import type { FaultName } from "./faults.ts";
@@ -29,7 +30,7 @@ const FASHION_MS = 4_000;
 
 /** Makes up what a caller wants at `now` ms after the start. */
 export function makeWish(random: Random, faults: ReadonlySet<FaultName>, name: string, now: number): Wish {
-  const tenant_id = random.chance(0.6) ? TENANTS[0] : TENANTS[1];
+  const tenant_id = tenantFor(name, random.chance(0.6) ? TENANTS[0] : TENANTS[1]);
   const isShared = random.chance(0.4);
   const isMixed = faults.has("mixed") || !isShared;
   const kind = random.chance(0.12) ? "json" : random.chance(0.3) ? "short" : "plain";
@@ -83,4 +84,10 @@ export function makeFiller(tenant_id: string, name: string, model: string): Wish
     options,
   };
   return { name, form: "whole", request };
+}
+
+/** A small call that keeps an isolate's leases alive: of each tenant and model in turn. */
+export function makeBeat(beat: number): Wish {
+  const [tenant, model] = [TENANTS[beat % 2] ?? TENANTS[0], MODELS[Math.floor(beat / 2) % 2] ?? MODELS[0]];
+  return makeFiller(tenant, `beat${beat}`, model);
 }

@@ -1,18 +1,20 @@
-import { LANE_RULES } from "../../../src/domain/gate/lanes.ts";
 import { createRandom } from "../gate-sim/random.ts";
-import type { Admission } from "../../../src/services/gate/admission.ts";
+import type { Admission, AdmitCall } from "../../../src/services/gate/admission.ts";
+import type { Admit } from "../../../src/services/gate/admit.ts";
 import { type Reply, sendRequest } from "./caller.ts";
 import { FollowerCheck } from "./check-follower.ts";
+import { checkBudgets, LOANS_END_MS, type Purse } from "./check-budgets.ts";
 import { type BatchBill, checkBatches } from "./check-batches.ts";
 import { type Bill, checkTruth, type SeenAdmission, type SeenIntent } from "./check-replies.ts";
 import type { FaultName } from "./faults.ts";
-import { fillKeys } from "./fill-keys.ts";
+import { fillKeys, longestHoldOf } from "./fill-keys.ts";
 import { History } from "./history.ts";
 import { Hosts } from "./hosts.ts";
 import { Isolate, sharedTier, type Surroundings } from "./isolate.ts";
 import { type InvariantName, Judge, type Violation } from "./judge.ts";
-import { createKeys } from "./provider-keys.ts";
-import { makeFiller, makeWish, MODELS, TENANTS, type Wish } from "./requests.ts";
+import { createKeys, everyKeyOf } from "./provider-keys.ts";
+import { makeBeat, makeWish, TENANTS, type Wish } from "./requests.ts";
+import { BUDGETED_TENANT } from "./tenant-budgets.ts";
 import { UsageQueue } from "./usage-queue.ts";
 import { WorldBatches } from "./world-batches.ts";
 import { WorldClock } from "./world-clock.ts";
@@ -29,12 +31,14 @@ export interface WorldPlan {
 }
 
 /** What came of a world. */
-export interface WorldReport extends Bill, BatchBill {
+export interface WorldReport extends Bill, BatchBill, Purse {
   seed: number;
   violations: readonly Violation[];
   history: History;
   requests: number;
   answered: number;
+  /** Requests that a budget refused. */
+  beyond_budget: number;
   calls: number;
   events: number;
 }
@@ -55,8 +59,6 @@ const MOOD_MS = 45_000;
 const REST_MS = 340_000;
 /** While it rests, each isolate is asked this often, so that leases are renewed. In ms. */
 const BEAT_MS = 16_000;
-/** A lease ends this long after its longest call: its life, and the way to the provider. In ms. */
-const SLOT_MARGIN_MS = 40_000;
 /** The tries of one idempotency key. */
 const TRIES = 4;
 
@@ -105,13 +107,17 @@ class World {
     this.#judge = new Judge(history, () => clock.elapsed(), plan.only);
     this.#followers = new FollowerCheck(this.#judge);
     const keysFor = createKeys(plan.seed % 2 === 0 ? TENANTS[1] : null);
-    const everyKey = TENANTS.flatMap((tenant) => [...keysFor(tenant, "openai", 0), ...keysFor(tenant, "anthropic", 0)]);
+    const everyKey = everyKeyOf(keysFor, [...TENANTS, BUDGETED_TENANT]);
     const storage = new WorldStorage(ground);
     const { executions } = storage;
-    const usage = new UsageQueue(ground, { executions, intentsOf: (object) => this.#hosts.intentsOf(object) });
+    const usage = new UsageQueue(ground, { executions, intentsOf: (name) => this.#hosts.intentsOf(name) });
     this.#hosts = new Hosts(ground, async (message) => usage.send(message));
-    const pickIsolate = () => this.#pickIsolate();
-    this.#batches = new WorldBatches({ ...ground, judge: this.#judge, storage, pickIsolate });
+    this.#batches = new WorldBatches({
+      ...ground,
+      judge: this.#judge,
+      storage,
+      pickIsolate: () => this.#pickIsolate(),
+    });
     this.#world = {
       ...ground,
       storage,
@@ -123,8 +129,10 @@ class World {
       gateOf: (tenant, provider) => this.#hosts.gateOf(tenant, provider),
       flightOf: (name) => this.#hosts.flightOf(name),
       keyOf: (name) => this.#hosts.keyOf(name),
+      budgetsOf: (tenantId) => this.#hosts.budgetsOf(tenantId),
       intentsOf: (name) => this.#hosts.intentsOf(name),
       own: (request, id) => this.#noteIntent(request, id),
+      tries: (request, model) => this.#followers.noteTried(request, model),
       watch: (admit) => async (call) => this.#watchAdmission(admit, call),
     };
     for (let index = 0; index < ISOLATES; index++) this.#isolates.push(this.#newIsolate(index));
@@ -144,25 +152,28 @@ class World {
     await this.#batches.untilEnded();
     await this.#clock.runUntil(this.#slotsBackBy);
     this.#isResting = false;
-    const filling = { ...this.#world, judge: this.#judge, isolates: this.#isolates };
     const send = async (...sent: [Isolate, Wish, string]) => this.#sendTo(...sent);
-    for (const tenant of TENANTS) await fillKeys({ ...filling, send }, tenant);
+    const filling = { ...this.#world, judge: this.#judge, isolates: this.#isolates, send };
+    for (const tenant of TENANTS) await fillKeys(filling, tenant);
     await this.#clock.runUntil(this.#clock.elapsed() + 60_000);
     await this.#batches.untilQuiet();
+    await this.#clock.runUntil(this.#clock.elapsed() + LOANS_END_MS);
     for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
-    const { storage, provider, history } = this.#world;
-    const [{ calls }, { rows }] = [provider, storage];
+    const [{ calls }, { rows }] = [this.#world.provider, this.#world.storage];
     const truth = { replies: this.#replies, calls, admissions: this.#admissions, rows, intents: this.#intents };
     const bill = checkTruth(this.#judge, truth);
+    const purse = checkBudgets(this.#judge, calls, this.#hosts.budgetStates());
     const batchBill = checkBatches(this.#judge, { batches: this.#batches, calls, rows });
     return {
       ...bill,
       ...batchBill,
+      ...purse,
       seed,
       violations: this.#judge.violations,
-      history,
+      history: this.#world.history,
       requests: this.#replies.length,
       answered: this.#replies.filter(({ kind }) => kind === "answered").length,
+      beyond_budget: this.#replies.filter(({ error }) => error?.code === "budget_exceeded").length,
       calls: calls.length,
       events: this.#clock.events,
     };
@@ -180,19 +191,15 @@ class World {
   /** A caller comes; one with a key comes back with it until it has its result several times. */
   async #visit(name: string): Promise<void> {
     const wish = makeWish(this.#random, this.#plan.faults, name, this.#clock.elapsed());
-    if (wish.key === undefined) return void (await this.#send(wish, name));
+    if (wish.key === undefined) return void (await this.#sendTo(this.#pickIsolate(), wish, name));
     for (let index = 1; index <= TRIES; index++) {
       const once = { ...wish, ...(index > 1 ? { leaves_ms: undefined, cancelled_ms: undefined } : {}) };
-      const sending = this.#send(once, `${name}.${index}`);
+      const sending = this.#sendTo(this.#pickIsolate(), once, `${name}.${index}`);
       // Some callers do not wait for the first reply.
       if (!this.#random.chance(0.15)) await sending;
       const pause = this.#random.chance(0.2) ? 50_000 : this.#random.between(20, 9_000);
       await this.#clock.sleep(pause);
     }
-  }
-
-  async #send(wish: Wish, request: string): Promise<Reply> {
-    return this.#sendTo(this.#pickIsolate(), wish, request);
   }
 
   #pickIsolate(): Isolate {
@@ -220,14 +227,12 @@ class World {
     this.#intents.set(request, [...(this.#intents.get(request) ?? []), { id, at: this.#clock.elapsed() }]);
   }
 
-  /**
-   * Gives each admission a number that its call carries to the provider, and sees how it settles.
-   */
-  async #watchAdmission(...[admit, call]: Parameters<Watched>): ReturnType<Watched> {
+  /** Gives each admission a number that its call carries to the provider, and sees how it settles. */
+  async #watchAdmission(admit: Admit, call: AdmitCall): Promise<Admission> {
     const request = this.#clock.life()?.name ?? "?";
-    this.#followers.noteAdmission(request, call.model);
+    this.#followers.noteTried(request, call.model);
     const admission = await admit(call);
-    const backBy = this.#clock.elapsed() + (call.hold_ms ?? LANE_RULES[call.lane].timeout_ms) + SLOT_MARGIN_MS;
+    const backBy = this.#clock.elapsed() + longestHoldOf(call);
     if (!request.startsWith("beat")) this.#slotsBackBy = Math.max(this.#slotsBackBy, backBy);
     const id = `a${this.#admissions.size + 1}`;
     const seen: SeenAdmission = { id, request, reserved: call.tokens, settled: null };
@@ -284,17 +289,10 @@ class World {
     this.#clock.in(undefined, BEAT_MS, () => {
       if (!this.#isResting) return;
       for (const [index, isolate] of this.#isolates.entries()) {
-        const beat = beats + index + 1;
-        const tenant = TENANTS[beat % 2] ?? TENANTS[0];
-        const name = `beat${beat}`;
-        void this.#sendTo(isolate, makeFiller(tenant, name, MODELS[Math.floor(beat / 2) % 2] ?? MODELS[0]), name);
+        const wish = makeBeat(beats + index + 1);
+        void this.#sendTo(isolate, wish, wish.name);
       }
       this.#beat(beats + ISOLATES);
     });
   }
 }
-
-type Watched = (
-  admit: Parameters<Surroundings["watch"]>[0],
-  call: Parameters<ReturnType<Surroundings["watch"]>>[0],
-) => ReturnType<ReturnType<Surroundings["watch"]>>;

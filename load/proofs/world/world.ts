@@ -31,6 +31,25 @@ interface Broken {
   violation: Violation;
 }
 
+/** The sums of the reports. */
+const NO_SUMS = {
+  requests: 0,
+  answered: 0,
+  calls: 0,
+  events: 0,
+  billed: 0,
+  booked: 0,
+  unknown: 0,
+  unknown_billed: 0,
+  unknown_booked: 0,
+  forgotten: 0,
+  items: 0,
+  paid_unknown: 0,
+  beyond_budget: 0,
+  purse_paid: 0,
+  purse_counted: 0,
+};
+
 /** Runs the worlds of several seeds and prints what they broke. Returns whether nothing was. */
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
@@ -42,20 +61,7 @@ export async function run(args: string[]): Promise<boolean> {
   const first = Number(flags.seed ?? 1);
   const count = Number(flags.seeds ?? (flags.seed === undefined ? 20 : 1));
   const broken = new Map<InvariantName, Broken>();
-  const sums = {
-    requests: 0,
-    answered: 0,
-    calls: 0,
-    events: 0,
-    billed: 0,
-    booked: 0,
-    unknown: 0,
-    unknown_billed: 0,
-    unknown_booked: 0,
-    forgotten: 0,
-    items: 0,
-    paid_unknown: 0,
-  };
+  const sums = { ...NO_SUMS };
   const began = performance.now();
   for (let seed = first; seed < first + count; seed++) {
     const report = await simulateWorld({ seed, faults, only, requests });
@@ -69,6 +75,18 @@ export async function run(args: string[]): Promise<boolean> {
       `${sums.calls} calls, ${sums.events} events in ${seconds.toFixed(1)} s ` +
       `(${Math.round(sums.events / seconds)} events/s, ${((count / seconds) * 60).toFixed(0)} seeds/min)`,
   );
+  printMoney(sums);
+  const rows = [...only].map((name) => {
+    const { seeds = 0, times = 0, first: report } = broken.get(name) ?? {};
+    return [name, seeds === 0 ? "holds" : "BROKEN", String(seeds), String(times), String(report?.seed ?? "-")];
+  });
+  console.log(table([["invariant", "verdict", "seeds", "times", "first seed"], ...rows]));
+  for (const [name, found] of broken) explain(name, found, `--faults ${faultsText} --requests ${requests}`);
+  return broken.size === 0;
+}
+
+/** Prints what was paid and what was recorded of it. */
+function printMoney(sums: typeof NO_SUMS): void {
   console.log(
     `billed ${sums.billed} nano-dollars, booked ${sums.booked} ` +
       `(${((100 * sums.booked) / Math.max(1, sums.billed)).toFixed(2)} %); ` +
@@ -79,13 +97,10 @@ export async function run(args: string[]): Promise<boolean> {
   console.log(
     `${sums.items} items of batches; ${sums.paid_unknown} runs of them were paid, and nobody recorded their end`,
   );
-  const rows = [...only].map((name) => {
-    const { seeds = 0, times = 0, first: report } = broken.get(name) ?? {};
-    return [name, seeds === 0 ? "holds" : "BROKEN", String(seeds), String(times), String(report?.seed ?? "-")];
-  });
-  console.log(table([["invariant", "verdict", "seeds", "times", "first seed"], ...rows]));
-  for (const [name, found] of broken) explain(name, found, `--faults ${faultsText} --requests ${requests}`);
-  return broken.size === 0;
+  console.log(
+    `budgets refused ${sums.beyond_budget} requests; ${sums.purse_paid} nano-dollars were paid under them, ` +
+      `and they count ${sums.purse_counted}`,
+  );
 }
 
 function note(broken: Map<InvariantName, Broken>, report: WorldReport): void {
