@@ -164,7 +164,7 @@ export function gateWithDisk(settings: Partial<GateSettings> = {}, stored: Parti
     /** The rows of the ledger on the disk. */
     parts: disk.parts,
     /** The leases on the disk. */
-    leases: () => [...disk.parts.values()].flatMap((part) => (part as StoredPart).leases),
+    leases: () => [...disk.parts.values()].flatMap(({ leases }) => leases),
     /** How often rows were written. */
     writes,
     restart(): void {
