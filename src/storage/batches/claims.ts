@@ -174,10 +174,7 @@ export class BatchClaims {
     await Promise.all([...byShard].map(async ([db, some]) => transact(db, renewLeases(some, until))));
   }
 
-  /**
-   * Counts as spent what a run that vanished had reserved for an item. Belongs to a lease on the
-   * item, like every change of it.
-   */
+  /** Counts as spent what a run that vanished had reserved for an item. */
   async spendReserved(key: GroupKey, position: number, token: string): Promise<void> {
     const { batch_id: id, group } = key;
     await transact(this.#home(key), [
