@@ -1,3 +1,4 @@
+import type { ProviderFact } from "./provider-facts.ts";
 import type { RateLimitFacts } from "./rate-limit-facts.ts";
 import type { RateLimits } from "./rate-limit-headers.ts";
 
@@ -41,11 +42,8 @@ export interface AppErrorOptions {
    * The limits of the key in the headers of the provider's response, for an error of a provider.
    */
   providerLimits?: RateLimitFacts;
-  /**
-   * Set if the provider refused the key itself: it is wrong, or its account is empty. Another key
-   * may work.
-   */
-  keyFault?: "credentials" | "quota";
+  /** What an error of a provider says beyond its own call. */
+  fact?: ProviderFact;
   /** Set if the provider turned the call away with an error status: it billed nothing for it. */
   unbilled?: boolean;
   /** What the exceeded budget has left, in nano-dollars, and when it is full again, in Unix ms. */
@@ -69,7 +67,7 @@ export class AppError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly limits: RateLimits | undefined;
   readonly providerLimits: RateLimitFacts | undefined;
-  readonly keyFault: "credentials" | "quota" | undefined;
+  readonly fact: ProviderFact | undefined;
   readonly unbilled: boolean;
   readonly budget: BudgetFacts | undefined;
 
@@ -84,15 +82,15 @@ export class AppError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.limits = options.limits;
     this.providerLimits = options.providerLimits;
-    this.keyFault = options.keyFault;
+    this.fact = options.fact;
     this.unbilled = options.unbilled ?? false;
     this.budget = options.budget;
   }
 
   /** The same error with the limits of the key from the provider's response. */
   withProviderLimits(providerLimits: RateLimitFacts): AppError {
-    const { errors, retryable, retryAfterMs, limits, keyFault, unbilled, cause } = this;
-    const options = { errors, retryable, retryAfterMs, limits, keyFault, unbilled, cause };
+    const { errors, retryable, retryAfterMs, limits, fact, unbilled, cause } = this;
+    const options = { errors, retryable, retryAfterMs, limits, fact, unbilled, cause };
     return new AppError(this.code, this.detail, { ...options, providerLimits });
   }
 }

@@ -12,7 +12,9 @@ import {
 } from "openai/error";
 import type { ProviderName } from "../domain/completions/completion.ts";
 import { AppError, type AppErrorOptions, type ErrorCode } from "../domain/errors.ts";
+import { isAboutAccount, type ProviderFact } from "../domain/provider-facts.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
+import { factOf } from "./fact-of-error.ts";
 import { parseRateLimits } from "./rate-limit.ts";
 import { redactSecrets } from "./redact.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -170,50 +172,55 @@ interface Judgement extends AppErrorOptions {
 
 /** Decides by status and type what an error of a provider means, and whether a retry may help. */
 function judge(wire: WireError, context: FailureContext, limits: RateLimitFacts | undefined): Judgement {
-  const { provider } = context;
   const status = wire.status ?? wire.types.map((type) => STATUS_OF_TYPE.get(type)).find((known) => known !== undefined);
-  const message = redactSecrets(wire.message, context.apiKey);
-  const said = message === "" ? "" : `: ${message}`;
+  const wish = wire.headers?.get("x-should-retry");
+  const fact = factOf({ ...wire, status }) ?? (wish === "false" ? "no_repeat" : undefined);
   const retryAfterMs = parseRetryAfter(wire.headers, context.now);
-  if (wire.types.includes("insufficient_quota") || status === 402) {
-    return {
-      code: "provider_error",
-      detail: `The ${provider} account has no quota left${said}`,
-      retryable: true,
-      keyFault: "quota",
-    };
+  const judged = byFact(fact, wire, context) ?? byStatus(status, wire, context);
+  const isLimited = judged.code === "rate_limit_error" || judged.code === "provider_overloaded";
+  return {
+    ...judged,
+    ...(wish === "true" && { retryable: true }),
+    ...(isAboutAccount(fact) ? {} : { retryAfterMs }),
+    ...(isLimited && { limits }),
+    fact,
+  };
+}
+
+/** The meaning of an error that is a lasting fact, whatever status it came with. */
+function byFact(fact: ProviderFact | undefined, wire: WireError, { provider, apiKey }: FailureContext) {
+  const said = saidBy(wire, apiKey);
+  if (fact === "quota") return providerError(`The ${provider} account has no quota left${said}`, true);
+  // The provider's words may contain a part of the key, so they are omitted.
+  if (fact === "credentials") return providerError(`${provider} refused the API key (${wire.status ?? 401}).`, true);
+  if (fact === "over_minute") {
+    return providerError(`The request is larger than the minute of the key for ${provider}${said}`, false);
   }
-  if (status === 401 || status === 403) {
-    // The provider's words may contain a part of the key, so they are omitted.
-    return {
-      code: "provider_error",
-      detail: `${provider} refused the API key (${status}).`,
-      retryable: true,
-      keyFault: "credentials",
-    };
-  }
+  return undefined;
+}
+
+function byStatus(status: number | undefined, wire: WireError, { provider, apiKey }: FailureContext): Judgement {
+  const said = saidBy(wire, apiKey);
   if (status === 408 || status === 504) {
-    return { code: "timeout", detail: `${provider} timed out${said}`, retryable: true, retryAfterMs };
+    return { code: "timeout", detail: `${provider} timed out${said}`, retryable: true };
   }
   if (status === 429) {
-    return {
-      code: "rate_limit_error",
-      detail: `${provider} is limiting requests${said}`,
-      retryable: true,
-      retryAfterMs,
-      limits,
-    };
+    return { code: "rate_limit_error", detail: `${provider} is limiting requests${said}`, retryable: true };
   }
   if (status === 503 || status === 529) {
-    return {
-      code: "provider_overloaded",
-      detail: `${provider} is overloaded${said}`,
-      retryable: true,
-      retryAfterMs,
-      limits,
-    };
+    return { code: "provider_overloaded", detail: `${provider} is overloaded${said}`, retryable: true };
   }
-  const retryable = status === undefined || status === 404 || status === 409 || status >= 500;
+  const retryable = status === undefined || [403, 404, 409].includes(status) || status >= 500;
   const answered = status === undefined ? "reported an error" : `answered ${status}`;
-  return { code: "provider_error", detail: `${provider} ${answered}${said}`, retryable, retryAfterMs };
+  return providerError(`${provider} ${answered}${said}`, retryable);
+}
+
+function providerError(detail: string, retryable: boolean): Judgement {
+  return { code: "provider_error", detail, retryable };
+}
+
+/** The provider's words, as the end of a sentence. */
+function saidBy({ message }: WireError, apiKey: string): string {
+  const clean = redactSecrets(message, apiKey);
+  return clean === "" ? "" : `: ${clean}`;
 }

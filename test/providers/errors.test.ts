@@ -121,6 +121,43 @@ describe("a provider's failed response", () => {
   });
 });
 
+describe("what a failed response is a fact about", () => {
+  const told = (message: string, type = "invalid_request_error", code?: string) =>
+    JSON.stringify({ type: "error", error: { type, message, code } });
+  const context = "This model's maximum context length is 128000 tokens.";
+  const ofMinute = "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 61337.";
+
+  it.each([
+    ["the account: its credit", 400, told("Your credit balance is too low to access the API."), "quota"],
+    ["the account: its limit", 400, told("You have reached your specified API usage limits. Wait."), "quota"],
+    ["the account: its bill", 402, "", "quota"],
+    ["the account: its quota", 429, told("You exceeded it.", "insufficient_quota"), "quota"],
+    ["the account: its key", 401, "", "credentials"],
+    ["the account: a key that may do nothing", 403, told("Not from this country."), "credentials"],
+    ["the account: it is closed", 400, told("This organization has been disabled."), "credentials"],
+    ["key and model: no access", 403, told("No access", "error", "model_not_found"), "model_access"],
+    ["key and model: no such model", 404, told("model: claude-2.1"), "model_access"],
+    ["key and model: the model's own limit", 429, told("Rate limit reached for gpt-4.1 in org"), "model_limit"],
+    ["key and request: its size", 429, told(ofMinute, "tokens", "rate_limit_exceeded"), "over_minute"],
+    ["model and request: its context", 400, told(context, "error", "context_length_exceeded"), "unfit"],
+    ["model and request: its prompt", 400, told("prompt is too long: 210000 tokens"), "unfit"],
+    ["nothing: a firewall's page", 403, "<html>challenge</html>", undefined],
+    ["nothing: a limit of the key", 429, told("This would exceed your rate limit.", "rate_limit_error"), undefined],
+    ["nothing: a bad request", 400, told("max_tokens: Field required"), undefined],
+  ] as const)("is %s", async (_what, status, body, fact) => {
+    for (const name of ["openai", "anthropic"] as const) {
+      expect((await errorOf(name, () => json(body, { status }))).fact).toBe(fact);
+    }
+  });
+
+  it("follows what the provider says of a repetition", async () => {
+    const saying = (wish: string, status: number) => () =>
+      json(fixture("openai/error-500.json"), { status, headers: { "x-should-retry": wish } });
+    expect(await errorOf("openai", saying("false", 500))).toMatchObject({ fact: "no_repeat", retryable: true });
+    expect(await errorOf("anthropic", saying("true", 400))).toMatchObject({ fact: undefined, retryable: true });
+  });
+});
+
 describe.each(["openai", "anthropic"] as const)("a transport failure towards %s", (name) => {
   it("is a retryable provider_error when the connection fails", async () => {
     const error = await errorOf(name, () => Promise.reject(new TypeError("fetch failed")));

@@ -10,6 +10,7 @@ const breakerView = z.object({
   state: z.enum(["closed", "open", "half_open"]),
   passes: z.int().describe("In a row, of the two that close it: checks while open, calls while half open"),
   check_in_ms: z.number().nullable().describe("Until the next check while open; null where none is awaited"),
+  cool_in_ms: z.number().optional().describe("How long the model's own limit still rests it"),
 });
 
 const keyView = z.object({

@@ -1,4 +1,5 @@
 import { countedTokens } from "../../domain/completions/counted-tokens.ts";
+import { isAboutAccount } from "../../domain/provider-facts.ts";
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { EndOutcome } from "../gate/admission.ts";
 
@@ -15,12 +16,14 @@ export function gateOutcomeOf(attempt: Attempt): EndOutcome | null {
     return { kind: "passed", latency_ms, ttft_ms: first_token_at === null ? latency_ms : first_token_at - started_at };
   }
   const retry_after_ms = error.retryAfterMs;
-  if (error.keyFault) return { kind: "refused", status: error.keyFault };
+  const { fact } = error;
+  if (isAboutAccount(fact)) return { kind: "refused", status: fact };
   if (error.code === "rate_limit_error") {
     const { requests, tokens } = limits;
     return {
       kind: "limited",
       retry_after_ms,
+      ...(fact === "model_limit" && { of_model: true as const }),
       ...(requests ? { rpm: requests.limit } : {}),
       ...(tokens ? { tpm: tokens.limit } : {}),
     };
@@ -38,7 +41,7 @@ export interface ExpectedTokens {
 /**
  * The tokens that an attempt took from its key's limit, for the gate. Where the provider did not
  * count them to the end, it may have counted more than we saw, so the reservation stands. A call
- * that the provider refused took nothing, or its prompt where the key was fit for it.
+ * that the provider refused took nothing, or its prompt where key and model were fit for it.
  */
 export function tokensTakenBy(attempt: Attempt, { promptTokens, reservedTokens }: ExpectedTokens): number {
   const { candidate, usage, usage_estimated, outcome, error } = attempt;
@@ -47,7 +50,8 @@ export function tokensTakenBy(attempt: Attempt, { promptTokens, reservedTokens }
     return usage_estimated ? Math.max(reservedTokens, counted) : counted;
   }
   const kind = gateOutcomeOf(attempt)?.kind;
-  if (kind === "limited" || kind === "refused") return 0;
+  const isTurnedAway = error?.fact === "model_access" || error?.fact === "over_minute";
+  if (kind === "limited" || kind === "refused" || isTurnedAway) return 0;
   const isRefused = kind === "overloaded" || (outcome === "failed" && error?.retryable === false);
   return isRefused ? promptTokens : reservedTokens;
 }

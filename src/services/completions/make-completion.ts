@@ -1,7 +1,8 @@
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
-import { createRetryBudget, retryDelay } from "../../domain/completions/retry.ts";
+import { remedyOf } from "../../domain/provider-facts.ts";
+import { createRetryBudget } from "../../domain/completions/retry.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { Purpose } from "../../domain/gate/protocol/messages.ts";
@@ -15,6 +16,7 @@ import { reserveForCall } from "./call-money.ts";
 import { CompletionFailed, toCompletionFailed } from "./completion-failed.ts";
 import { type CompletionPart, type CompletionResult, resultOf, toResultParts } from "./completion-result.ts";
 import { Reachability } from "./reachability.ts";
+import { patienceOf, pauseBefore } from "./waiting-times.ts";
 
 /**
  * One completion that a tenant asks for, to be made by the first candidate that can, in their
@@ -61,12 +63,6 @@ export interface CompletionMakerDeps extends Omit<CallProviderDeps, "reachabilit
 
 /** The most calls that one execution makes before it gives up. */
 export const MAX_ATTEMPTS = 5;
-/**
- * The part of an execution's time that may be spent waiting for capacity; the rest is for the call.
- */
-const WAITING_SHARE = 0.8;
-/** How long to wait for one model while another could take the call, in ms. */
-const PATIENCE_BEFORE_NEXT_MS = 1_000;
 
 /** Makes one call under an admission. Throws CompletionFailed with the attempt it made. */
 type MakeCall<T> = (task: ProviderTask, earlier: readonly Attempt[]) => Promise<T>;
@@ -153,6 +149,7 @@ export class CompletionMaker {
         if (made) return made.value;
         if (call.signal.aborted) throw tries.last;
       }
+      if (tries.attempts.length >= MAX_ATTEMPTS) throw tries.last;
       const pause = pauseBefore(tries, this.#deps.random());
       if (pause === null || !this.#budget.withdraw()) throw tries.last;
       await this.#deps.sleep(pause);
@@ -198,7 +195,10 @@ export class CompletionMaker {
         tries.last = toCompletionFailed(error);
         tries.attempts = [...tries.attempts, ...tries.last.attempts];
         tries.text = tries.last.text;
-        if (call.signal.aborted || !tries.last.error.retryable) throw tries.last;
+        const { retryable, fact } = tries.last.error;
+        const remedy = remedyOf(fact);
+        if (call.signal.aborted || (!retryable && remedy === "time")) throw tries.last;
+        if (remedy === "model") return undefined;
         avoid = [...avoid, task.admission.key.name].toSorted();
       }
     }
@@ -239,7 +239,8 @@ export class CompletionMaker {
     } catch (error) {
       money?.settle(0);
       // A key that failed says more than other keys without room.
-      if (avoid.length === 0) tries.last = new CompletionFailed(toAppError(error), []);
+      const reason: unknown = signal.aborted ? signal.reason : error;
+      if (avoid.length === 0) tries.last = new CompletionFailed(toAppError(reason), []);
       return undefined;
     }
     const timeMs = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms);
@@ -280,20 +281,4 @@ const hadNoRoom = ({ last }: Tries): boolean => last.error.code === "rate_limit_
 function canReplace(candidate: Candidate, { candidates, lane }: CompletionCall): boolean {
   const later = candidates.slice(candidates.indexOf(candidate) + 1);
   return lane !== "batch" && later.some(({ provider }) => provider !== candidate.provider);
-}
-
-function patienceOf({ queue, lane, timeout_ms = Infinity }: CompletionCall, isLast: boolean): number {
-  if (queue === false) return 0;
-  const longest = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms * WAITING_SHARE);
-  return isLast ? longest : Math.min(longest, PATIENCE_BEFORE_NEXT_MS);
-}
-
-/**
- * The pause before another round, or null where another round could not help: the gate has waited
- * already, a refused key stays refused, and a model repeats what it said.
- */
-function pauseBefore({ round, attempts, last: { error } }: Tries, roll: number): number | null {
-  if (attempts.length === 0 || attempts.length >= MAX_ATTEMPTS) return null;
-  if (!error.retryable || error.errors || error.keyFault) return null;
-  return retryDelay(round, roll, error.retryAfterMs);
 }

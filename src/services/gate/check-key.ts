@@ -1,4 +1,5 @@
 import type { ProviderName } from "../../domain/completions/completion.ts";
+import { isAboutAccount } from "../../domain/provider-facts.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { CallOutcome, GateObject } from "../../domain/gate/protocol/messages.ts";
 import type { KeyCheck } from "../../domain/batches/wake-up.ts";
@@ -39,9 +40,9 @@ export function createCheckKey(deps: CheckKeyDeps): CheckKey {
       await deps.providers[provider].check(model, { apiKey: secret, signal: deadline.signal });
       return { kind: "checked", key, model, due_at, passed: true };
     } catch (error) {
-      const fault = error instanceof AppError ? error.keyFault : undefined;
-      return fault
-        ? { kind: "refused", key, model, status: fault, version }
+      const fact = error instanceof AppError ? error.fact : undefined;
+      return isAboutAccount(fact)
+        ? { kind: "refused", key, model, status: fact, version }
         : { kind: "checked", key, model, due_at, passed: false };
     } finally {
       deadline.clear();

@@ -236,7 +236,7 @@ export class GateSession {
    */
   #note({ key, model, version }: Permit & { version: number }, outcome: EndOutcome, now: number): void {
     const { outcomes, holder, free } = this.#client;
-    if (outcome.kind === "limited") this.#reportedRpm = outcome.rpm ?? null;
+    if (outcome.kind === "limited" && !outcome.of_model) this.#reportedRpm = outcome.rpm ?? null;
     const pair = `${key}/${model}`;
     if (outcome.kind === "passed") {
       this.#fails.delete(pair);
@@ -247,7 +247,8 @@ export class GateSession {
     free?.noteFault(now);
     if (outcome.kind !== "failed") {
       // Other Workers may need what is idle here, now that the key bears less.
-      holder.drop(key, now);
+      const isOfModel = outcome.kind === "limited" && outcome.of_model;
+      holder.drop(key, now, isOfModel ? model : undefined);
       return;
     }
     const inRow = (this.#fails.get(pair) ?? 0) + 1;

@@ -116,6 +116,19 @@ describe("the gate's keys", () => {
     expect([keyAt(NOW + 6_999), keyAt(NOW + 7_000)]).toEqual([undefined, "a"]);
   });
 
+  it("rest for one model only where the limit is the model's own", () => {
+    const gate = gateWithDisk();
+    const limited = { kind: "limited", key: "a", model: "m", retry_after_ms: 7_000, of_model: true } as const;
+    gate.ask(requestOf(pair), NOW);
+    gate.settle({ outcomes: [limited] }, NOW);
+    const keyOfModel = (model: string, at: number) =>
+      gate.ask(requestOf(pair, { avoid: ["b"], patience_ms: 0, model }), at).reply?.leases[0]?.key;
+    expect([keyOfModel("m", NOW + 1), keyOfModel("other", NOW + 2)]).toEqual([undefined, "a"]);
+    const pass = { kind: "passed", key: "a", model: "m", calls: 1, latency_ms: 1, ttft_ms: 1 } as const;
+    gate.settle({ outcomes: [pass] }, NOW + 3);
+    expect([keyOfModel("m", NOW + 6_999), keyOfModel("m", NOW + 7_000)]).toEqual([undefined, "a"]);
+  });
+
   it("are parked when refused until they are replaced, with the reason, and reported once", () => {
     const gate = gateWithDisk();
     gate.ask(requestOf(pair), NOW);

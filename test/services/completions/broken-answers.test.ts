@@ -178,7 +178,7 @@ describe("an answer that breaks off", () => {
 describe("a call without an answer", () => {
   it.each([
     ["nothing, where its key is limited", failing("rate_limit_error"), 0],
-    ["nothing, where its key is refused", failing("provider_error", { keyFault: "credentials" }), 0],
+    ["nothing, where its key is refused", failing("provider_error", { fact: "credentials" }), 0],
     ["the prompt, where the provider is overloaded", failing("provider_overloaded"), 5],
     ["the prompt, where the provider refuses the request", failing("provider_error", { retryable: false }), 5],
     ["its reservation, where the connection is lost", failing("provider_error"), RESERVED],

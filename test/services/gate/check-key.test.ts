@@ -69,7 +69,7 @@ describe("checkKey", () => {
   });
 
   it.each(["credentials", "quota"] as const)("reports a key that the provider refuses for its %s", async (status) => {
-    const { reported, checkKey } = world(throwing(new AppError("provider_error", "no", { keyFault: status })));
+    const { reported, checkKey } = world(throwing(new AppError("provider_error", "no", { fact: status })));
     await checkKey(CHECK);
     expect(reported).toEqual([["ten_a/openai", [{ kind: "refused", ...outcome, status, version: 1 }]]]);
   });

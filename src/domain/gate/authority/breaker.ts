@@ -37,21 +37,23 @@ export interface Breaker {
   asked_at: number;
   /** While a probe is in flight: when it counts as lost; 0 otherwise. */
   out_until: number;
+  /** Until when the model's own limit rests the pair. Absent where none did, and in older rows. */
+  cool_until?: number;
 }
 
 /** A breaker that lets every call through. */
 export const CLOSED: Breaker = { state: "closed", count: 0, check_at: null, probe_at: 0, asked_at: 0, out_until: 0 };
 
 /** When a call may go if no news comes before, in epoch ms; 0 where every call may go. */
-export function readyAt({ state, probe_at, out_until }: Breaker): number {
-  if (state === "closed") return 0;
-  return state === "open" ? Math.max(probe_at, out_until) : out_until;
+export function readyAt({ state, probe_at, out_until, cool_until = 0 }: Breaker): number {
+  if (state === "closed") return cool_until;
+  return Math.max(cool_until, out_until, state === "open" ? probe_at : 0);
 }
 
 /** Which calls may go now: all, one as a probe, or none. */
 export function admits(breaker: Breaker, now: number): "all" | "probe" | "none" {
-  if (breaker.state === "closed") return "all";
-  return now >= readyAt(breaker) ? "probe" : "none";
+  if (now < readyAt(breaker)) return "none";
+  return breaker.state === "closed" ? "all" : "probe";
 }
 
 /**
@@ -67,13 +69,19 @@ export function probeOver(breaker: Breaker): Breaker {
   return { ...breaker, out_until: 0 };
 }
 
+/** The breaker after the model's own limit turned a call away: it rests, and did not fail. */
+export function cooled(breaker: Breaker, until: number): Breaker {
+  return { ...breaker, cool_until: Math.max(breaker.cool_until ?? 0, until) };
+}
+
 /** The breaker after calls that passed. */
 export function passed(breaker: Breaker): Breaker {
   // A call that was in flight when the breaker opened says nothing about the provider now.
   if (breaker.state === "open") return breaker;
   const count = breaker.state === "closed" ? 0 : breaker.count + 1;
   if (breaker.state === "half_open" && count < BREAKER.passes) return { ...breaker, count };
-  return { ...CLOSED, out_until: breaker.out_until };
+  const { out_until, cool_until } = breaker;
+  return { ...CLOSED, out_until, ...(cool_until !== undefined && { cool_until }) };
 }
 
 /** The breaker after a call that failed. */
@@ -81,8 +89,7 @@ export function failed(breaker: Breaker, now: number): Breaker {
   if (breaker.state === "open") return breaker;
   const count = breaker.count + 1;
   if (breaker.state === "closed" && count < BREAKER.fails) return { ...breaker, count };
-  const { out_until } = breaker;
-  return { state: "open", count: 0, ...awaiting(now + BREAKER.check_every_ms, now), asked_at: now, out_until };
+  return { ...breaker, state: "open", count: 0, ...awaiting(now + BREAKER.check_every_ms, now), asked_at: now };
 }
 
 /**

@@ -60,9 +60,11 @@ function viewKey(key: KeyState, now: number): KeyView {
   };
 }
 
-function viewBreaker(model: string, { state, count, check_at }: Breaker, now: number): BreakerView {
+function viewBreaker(model: string, breaker: Breaker, now: number): BreakerView {
+  const { state, count, check_at, cool_until = 0 } = breaker;
   const check_in_ms = check_at === null ? null : Math.max(0, check_at - now);
-  return { model, state, passes: state === "closed" ? 0 : count, check_in_ms };
+  const rests = cool_until > now && { cool_in_ms: cool_until - now };
+  return { model, state, passes: state === "closed" ? 0 : count, check_in_ms, ...rests };
 }
 
 function viewWindow(window: RateWindow, now: number): BucketView {

@@ -1,6 +1,6 @@
 import { IdleMap } from "../../../lib/idle-map.ts";
 import type { CallOutcome, KeyLimits } from "../protocol/messages.ts";
-import { type Breaker, checked, CLOSED, failed, passed, readyAt } from "./breaker.ts";
+import { type Breaker, checked, CLOSED, cooled, failed, passed, readyAt } from "./breaker.ts";
 import { aimd } from "./concurrency-ceiling.ts";
 import { type LearnedLimits, learnLimits } from "./learned-limits.ts";
 import type { RateWindow } from "./rate-window.ts";
@@ -101,6 +101,12 @@ export function learnFrom(key: KeyState, outcome: CallOutcome, now: number): boo
   if (kind === "refused") {
     Object.assign(key, { parked_until: now + PARK_MS, parked_for: outcome.status });
     return true;
+  }
+  if (kind === "limited" && outcome.of_model) {
+    // Lost with the object: then the next call learns of the limit anew.
+    const until = now + (outcome.retry_after_ms ?? COOL_MS);
+    key.breakers.set(outcome.model, cooled(breakerOf(key, outcome.model), until), now);
+    return false;
   }
   if (kind === "limited" || kind === "overloaded") {
     key.ceiling = key.stored_ceiling = aimd(key.ceiling, "complaint", key.in_flight);

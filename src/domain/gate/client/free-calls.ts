@@ -125,7 +125,7 @@ function isUntroubled({ keys, concurrency }: GateView): boolean {
       (key) =>
         key.status === "ok" &&
         [key.requests, key.tokens, key.concurrency].every(({ limit }) => limit === null) &&
-        key.breakers.every(({ state }) => state === "closed"),
+        key.breakers.every(({ state, cool_in_ms }) => state === "closed" && cool_in_ms === undefined),
     )
   );
 }

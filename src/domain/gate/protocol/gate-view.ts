@@ -21,6 +21,8 @@ export interface BreakerView {
   passes: number;
   /** Null where no check is due. */
   check_in_ms: number | null;
+  /** How long the model's own limit still rests it; absent where none does, and in older views. */
+  cool_in_ms?: number;
 }
 
 /** A key without its secret. */

@@ -97,7 +97,16 @@ export type CallOutcome = { version?: number } & (
   | { kind: "passed"; key: string; model: string; calls: number; latency_ms: number; ttft_ms: number }
   | { kind: "failed"; key: string; model: string }
   | { kind: "overloaded"; key: string; model: string; retry_after_ms: number | undefined }
-  | { kind: "limited"; key: string; model: string; retry_after_ms: number | undefined; rpm?: number; tpm?: number }
+  | {
+      kind: "limited";
+      key: string;
+      model: string;
+      retry_after_ms: number | undefined;
+      rpm?: number;
+      tpm?: number;
+      /** The limit is the model's own. Absent in messages of earlier versions. */
+      of_model?: true;
+    }
   | { kind: "refused"; key: string; model: string; status: "credentials" | "quota" }
   /** The outcome of a {@link DueCheck}. */
   | { kind: "checked"; key: string; model: string; due_at: number; passed: boolean }

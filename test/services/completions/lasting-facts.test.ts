@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../src/domain/errors.ts";
+import { CompletionFailed } from "../../../src/services/completions/completion-failed.ts";
+import { answer, callUntil, fakes } from "../../support/fake-models.ts";
+
+const signal = () => new AbortController().signal;
+/** Rejects with the AppError inside a CompletionFailed. */
+const unwrapped = async <T>(work: Promise<T>): Promise<T> =>
+  work.catch((thrown: unknown) => {
+    throw thrown instanceof CompletionFailed ? thrown.error : thrown;
+  });
+
+describe("a completion", () => {
+  it.each([
+    ["calls another model after a fact about the account", "quota", true, ["first:k1", "second:k2"]],
+    ["calls another model after a fact about the key's access", "model_access", true, ["first:k1", "second:k2"]],
+    ["calls another model after one that is unfit for the request", "unfit", false, ["first:k1", "second:k2"]],
+    ["calls another model after a key whose minute is too small", "over_minute", false, ["first:k1", "second:k2"]],
+  ] as const)("%s", async (_what, fact, retryable, called) => {
+    const failed = new AppError("provider_error", "no", { retryable, fact });
+    const fake = fakes({ first: async () => Promise.reject(failed), second: async () => answer("second") });
+    expect((await fake.complete.whole(callUntil(signal()))).completion.text).toBe("second");
+    expect(fake.called).toEqual(called);
+  });
+
+  it.each(["quota", "model_access", "unfit", "over_minute", "no_repeat"] as const)(
+    "does not repeat a call after the lasting fact %s",
+    async (fact) => {
+      const failed = new AppError("provider_error", "no", { retryable: true, fact });
+      const fake = fakes({ first: async () => Promise.reject(failed), second: async () => Promise.reject(failed) });
+      await expect(unwrapped(fake.complete.whole(callUntil(signal())))).rejects.toBe(failed);
+      expect(fake.called).toEqual(["first:k1", "second:k2"]);
+    },
+  );
+
+  it("says that its own time is over, and not that a limit is reached, where it is too short to wait", async () => {
+    const deadline = new AbortController();
+    const overdue = new AppError("timeout", "late", { retryable: true });
+    const fake = fakes({ first: async () => answer("first"), second: async () => answer("second") });
+    const call = { ...callUntil(deadline.signal, 1), own: async () => deadline.abort(overdue) };
+    await expect(unwrapped(fake.complete.whole(call))).rejects.toMatchObject({ code: "timeout" });
+    expect(fake.called).toEqual([]);
+  });
+});
