@@ -11,6 +11,7 @@ import {
   APIUserAbortError as OpenAIAbortError,
 } from "openai/error";
 import type { ProviderName } from "../domain/completions/completion.ts";
+import { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
 import { AppError, type AppErrorOptions, type ErrorCode } from "../domain/errors.ts";
 import { isAboutAccount, type ProviderFact } from "../domain/provider-facts.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
@@ -96,9 +97,13 @@ export function abortError({ provider, signal }: FailureContext): AppError {
   return findAppError(reason) ?? timedOut(provider);
 }
 
-/** The error of a 2xx response that does not follow the provider's documented format. */
-export function malformed(provider: ProviderName, what: string): AppError {
-  return new AppError("provider_error", `${provider} answered with ${what}.`, { retryable: true });
+/**
+ * The error of a 2xx response that does not follow the provider's documented format. `stated` is
+ * what it counts all the same.
+ */
+export function malformed(provider: ProviderName, what: string, stated?: UnusableAnswer["stated"]): AppError {
+  const detail = `${provider} answered with ${what}.`;
+  return stated ? new UnusableAnswer(detail, stated) : new AppError("provider_error", detail, { retryable: true });
 }
 
 /**

@@ -139,6 +139,23 @@ describe("a stream from Anthropic", () => {
     expect(await stream(() => events("anthropic/stream-no-stop.sse"))).toEqual(PARTS);
   });
 
+  it("keeps the input that it stated first where its last count says 0", async () => {
+    const event = (value: { type: string; [field: string]: unknown }) =>
+      `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`;
+    const usage = { input_tokens: 100, cache_read_input_tokens: 7, output_tokens: 1 };
+    const said = [
+      event({ type: "message_start", message: { model: "m", usage } }),
+      event({
+        type: "message_delta",
+        delta: { stop_reason: "end_turn" },
+        usage: { input_tokens: 0, output_tokens: 20 },
+      }),
+      event({ type: "message_stop" }),
+    ];
+    const parts = await stream(() => streamed([new Uint8Array(Buffer.from(said.join("")))]));
+    expect(parts.at(-1)).toMatchObject({ usage: { prompt_tokens: 107, completion_tokens: 20, cached_tokens: 7 } });
+  });
+
   it("has null usage without the final count", async () => {
     const parts = await stream(() => events("anthropic/stream-no-usage.sse"));
     expect(parts.at(-1)).toEqual({ ...FINISH, finish_reason: "length", usage: null });

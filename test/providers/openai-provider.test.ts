@@ -61,6 +61,24 @@ describe("a whole answer from OpenAI", () => {
     expect(error).toMatchObject({ code: "provider_error", retryable: true });
   });
 
+  it("joins content that comes as a list of parts", async () => {
+    const content = [
+      { type: "text", text: "Hello " },
+      { type: "text", text: "parts" },
+    ];
+    const { provider } = answering(() =>
+      json(JSON.stringify({ model: "m", choices: [{ message: { content }, finish_reason: "stop" }] })),
+    );
+    expect(await provider.complete(request({}), call())).toMatchObject({ text: "Hello parts", finish_reason: "stop" });
+  });
+
+  it("fails with the tokens that it counts where it has no choice", async () => {
+    const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
+    const { provider } = answering(() => json(JSON.stringify({ model: "m", choices: [], usage })));
+    const error = await failure(() => provider.complete(request({}), call()));
+    expect(error).toMatchObject({ code: "provider_error", retryable: true, stated: { usage, model: "m" } });
+  });
+
   it("becomes the error in the body of a 200", async () => {
     const { provider } = answering(() => json(fixture("openai/error-429.json")));
     expect(await failure(() => provider.complete(request({}), call()))).toMatchObject({ code: "rate_limit_error" });
@@ -106,6 +124,27 @@ describe("a stream from OpenAI", () => {
   it("yields the same parts when every byte comes alone", async () => {
     const bytes = [...fixture("openai/stream.sse")].map((byte) => Uint8Array.of(byte));
     expect(await stream(() => streamed(bytes))).toEqual(PARTS);
+  });
+
+  const lines = (...data: string[]) =>
+    streamed([new Uint8Array(Buffer.from(data.map((d) => `data:${d}\n\n`).join("")))]);
+  const chunk = (delta: object, finish_reason: string | null) =>
+    JSON.stringify({ model: "m", choices: [{ delta, finish_reason }] });
+  const finished = { type: "finish", finish_reason: "stop", usage: null, model: "m" };
+
+  it("passes over events without data, which keep a connection open", async () => {
+    const whole = () => lines("", chunk({ content: "Hi" }, null), " ", chunk({}, "stop"), "[DONE]");
+    expect(await stream(whole)).toEqual([{ type: "text", text: "Hi" }, finished]);
+  });
+
+  it("joins deltas whose content is a list of parts", async () => {
+    const parts = () => lines(chunk({ content: [{ type: "text", text: "Hi" }] }, null), chunk({}, "stop"));
+    expect(await stream(parts)).toEqual([{ type: "text", text: "Hi" }, finished]);
+  });
+
+  it("has not ended where each chunk has an empty finish reason", async () => {
+    const error = await failure(async () => stream(() => lines(chunk({ content: "Half" }, ""), chunk({}, ""))));
+    expect(error).toMatchObject({ code: "provider_error", detail: "openai answered with a stream that broke off." });
   });
 
   it("does not need [DONE]", async () => {

@@ -90,7 +90,8 @@ export function resolveModel(name: string): ResolvedModel | null {
   const target = ALIASES.get(id) ?? ALIASES.get(id.replace(SNAPSHOT_SUFFIX, ""));
   const provider = providerOf(target ?? id) ?? prefixed;
   if (provider === undefined || (prefixed !== undefined && prefixed !== provider)) return null;
-  if (target === undefined) return { provider, model: id };
+  // An id that is not the provider's own is one of a compatible server, to be passed as it is.
+  if (target === undefined) return { provider, model: providerOf(id) === undefined ? rest : id };
   return { provider, model: target, warning: `The model "${id}" is no longer offered; "${target}" is used instead.` };
 }
 
@@ -120,16 +121,19 @@ const ANTHROPIC_WITH_SAMPLING = /^claude-(?:opus|sonnet|haiku)-4-[56](?:-\d{8})?
 
 /**
  * The names of the given parameters that the model is known to refuse. They are not sent, and the
- * author must be warned of it. Anthropic's models accept `temperature` or `top_p`, but not both;
- * `temperature` is kept.
+ * author must be warned of it. OpenAI's reasoning models refuse `stop`, too. Anthropic's models
+ * accept `temperature` or `top_p`, but not both; `temperature` is kept.
  */
 export function ignoredParameters(
   provider: ProviderName,
   model: string,
   parameters: CompletionParameters,
-): Array<"temperature" | "top_p"> {
+): Array<"temperature" | "top_p" | "stop"> {
   const given = (["temperature", "top_p"] as const).filter((name) => parameters[name] !== undefined);
-  if (provider === "openai") return OPENAI_WITHOUT_SAMPLING.test(model) ? given : [];
+  if (provider === "openai") {
+    if (!OPENAI_WITHOUT_SAMPLING.test(model)) return [];
+    return parameters.stop === undefined ? given : [...given, "stop"];
+  }
   if (!ANTHROPIC_WITH_SAMPLING.test(model)) return given;
   return given.length === 2 ? ["top_p"] : [];
 }

@@ -80,8 +80,11 @@ export function validateOutput(schema: JsonSchema, text: string): OutputResult {
  */
 function unfence(text: string): string {
   const trimmed = text.trim();
-  const match = /^```[a-z]*[ \t]*\r?\n([^]*)\n[ \t]*```$/i.exec(trimmed);
-  return match?.[1] ?? trimmed;
+  if (!trimmed.startsWith("```") || !trimmed.endsWith("```")) return trimmed;
+  return trimmed
+    .slice(3, -3)
+    .replace(/^[a-z]+(?=\s*\{)/i, "")
+    .trim();
 }
 
 function checkNode(node: unknown, root: JsonSchema, path: string, depth: number, errors: FieldError[]): void {

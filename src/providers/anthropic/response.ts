@@ -64,8 +64,12 @@ export function refusalText(stopDetails: unknown): string {
  * Throws AppError `provider_error` if the body does not follow the format.
  */
 export function toCompletion(body: unknown, model: string): Completion {
-  if (!isRecord(body) || !Array.isArray(body["content"])) throw malformed("anthropic", "a body that is no message");
-  if (typeof body["stop_reason"] !== "string") throw malformed("anthropic", "a message without a stop reason");
+  if (!isRecord(body)) throw malformed("anthropic", "a body that is no message");
+  const usage = toUsage(body["usage"]);
+  const answering = textOr(body["model"], model);
+  const broken = (what: string) => malformed("anthropic", what, usage ? { usage, model: answering } : undefined);
+  if (!Array.isArray(body["content"])) throw broken("a body that is no message");
+  if (typeof body["stop_reason"] !== "string") throw broken("a message without a stop reason");
   const blocks: unknown[] = body["content"];
   const text = blocks
     .map((block) => (isRecord(block) && block["type"] === "text" ? textOr(block["text"], "") : ""))
@@ -73,7 +77,7 @@ export function toCompletion(body: unknown, model: string): Completion {
   return {
     text: text === "" ? refusalText(body["stop_details"]) : text,
     finish_reason: toFinishReason(body["stop_reason"]),
-    usage: toUsage(body["usage"]),
-    model: textOr(body["model"], model),
+    usage,
+    model: answering,
   };
 }

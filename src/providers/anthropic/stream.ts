@@ -33,7 +33,7 @@ export async function* toStreamParts(events: AsyncIterable<unknown>, model: stri
     if (event["type"] === "message_delta") {
       const delta = isRecord(event["delta"]) ? event["delta"] : {};
       reason = delta["stop_reason"] ?? reason;
-      if (isRecord(event["usage"])) final = { ...started, ...withoutNulls(event["usage"]) };
+      if (isRecord(event["usage"])) final = latestOf(started, event["usage"]);
       yield* usagePart(toUsage(final), typeof reason === "string", answering);
       if (!hasText) text = refusalText(delta["stop_details"]);
     }
@@ -62,6 +62,13 @@ function textOf(event: Record<string, unknown>): string {
   return isRecord(block) && block["type"] === "text" ? textOr(block["text"], "") : "";
 }
 
-function withoutNulls(usage: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== null));
+/** Both counts are cumulative, so that a smaller one, such as 0 for the input, was left out. */
+function latestOf(started: Record<string, unknown>, ended: Record<string, unknown>): Record<string, unknown> {
+  const latest = { ...started };
+  for (const [name, value] of Object.entries(ended)) {
+    const before = latest[name];
+    const isSmaller = typeof before === "number" && typeof value === "number" && value < before;
+    if (value !== null && !isSmaller) latest[name] = value;
+  }
+  return latest;
 }

@@ -1,6 +1,7 @@
 import type { Provider } from "../provider.ts";
 import { SdkProvider } from "../sdk-provider.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
+import { chunksOf } from "./chunks.ts";
 import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { toStreamParts } from "./stream.ts";
@@ -19,7 +20,11 @@ export function createOpenAIProvider(options: OpenAIOptions): Provider {
     async streamed(request, call) {
       const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
       const { chat } = await openAIClient(options, call);
-      return { sent: chat.completions.create(body, { signal: call.signal }) };
+      const response = chat.completions.create(body, { signal: call.signal }).asResponse();
+      const chunks = response.then(chunksOf);
+      // Whoever awaits the response learns of a failure.
+      chunks.catch(() => undefined);
+      return { sent: Object.assign(chunks, { asResponse: async () => response }) };
     },
     async model(name, call) {
       const { models } = await openAIClient(options, call);

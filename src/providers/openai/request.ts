@@ -11,7 +11,7 @@ import { isStrictSchema } from "./strict-schema.ts";
 const TAKES_MAX_TOKENS = /^(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-)/;
 
 /**
- * The body of POST /chat/completions. Omits sampling parameters that the model is known to refuse;
+ * The body of POST /chat/completions. Omits parameters that the model is known to refuse;
  * `ignoredParameters` warns the author about them. The provider judges all others. `user` becomes
  * `safety_identifier`, the successor of OpenAI's deprecated `user`.
  */
@@ -27,7 +27,7 @@ export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreat
       (TAKES_MAX_TOKENS.test(model) ? { max_tokens } : { max_completion_tokens: max_tokens })),
     ...(temperature !== undefined && !ignored.includes("temperature") && { temperature }),
     ...(top_p !== undefined && !ignored.includes("top_p") && { top_p }),
-    ...(stop !== undefined && stop.length > 0 && { stop }),
+    ...(stop !== undefined && stop.length > 0 && !ignored.includes("stop") && { stop }),
     ...(output_schema !== undefined && {
       response_format: {
         type: "json_schema",

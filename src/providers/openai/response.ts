@@ -58,22 +58,32 @@ function partsOfOutput(details: Record<string, unknown>, completion: number): Pa
   };
 }
 
+/** The text of a message's content, which some compatible servers send as a list of parts. */
+export function textOfContent(content: unknown): string {
+  if (!Array.isArray(content)) return textOr(content, "");
+  return content.map((each: unknown) => textOr(recordOr(each)["text"], "")).join("");
+}
+
 /**
  * Converts a whole answer of POST /chat/completions. A refusal becomes the finish reason
  * `content_filter` with the refusal as its text. `model` is the requested model.
  * Throws AppError `provider_error` if the body does not follow the format.
  */
 export function toCompletion(body: unknown, model: string): Completion {
-  if (!isRecord(body) || !Array.isArray(body["choices"])) throw malformed("openai", "a body that is no completion");
+  if (!isRecord(body)) throw malformed("openai", "a body that is no completion");
+  const usage = toUsage(body["usage"], body["service_tier"]);
+  const answering = textOr(body["model"], model);
+  const broken = (what: string) => malformed("openai", what, usage ? { usage, model: answering } : undefined);
+  if (!Array.isArray(body["choices"])) throw broken("a body that is no completion");
   const choice: unknown = body["choices"][0];
-  if (!isRecord(choice) || !isRecord(choice["message"])) throw malformed("openai", "a completion without a message");
-  if (typeof choice["finish_reason"] !== "string") throw malformed("openai", "a completion without a finish reason");
+  if (!isRecord(choice) || !isRecord(choice["message"])) throw broken("a completion without a message");
+  if (typeof choice["finish_reason"] !== "string") throw broken("a completion without a finish reason");
   const { content, refusal } = choice["message"];
   const refused = typeof refusal === "string" && refusal !== "";
   return {
-    text: refused ? refusal : textOr(content, ""),
+    text: refused ? refusal : textOfContent(content),
     finish_reason: refused ? "content_filter" : toFinishReason(choice["finish_reason"]),
-    usage: toUsage(body["usage"], body["service_tier"]),
-    model: textOr(body["model"], model),
+    usage,
+    model: answering,
   };
 }

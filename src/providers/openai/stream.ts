@@ -1,7 +1,7 @@
 import type { FinishReason, StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, textOr } from "../wire.ts";
-import { toFinishReason, toUsage } from "./response.ts";
+import { textOfContent, toFinishReason, toUsage } from "./response.ts";
 
 /**
  * Converts OpenAI's chunks to stream parts. The finish comes at the end of the stream, because the
@@ -25,10 +25,12 @@ export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: stri
     }
     const choice: unknown = Array.isArray(chunk["choices"]) ? chunk["choices"][0] : undefined;
     if (!isRecord(choice)) continue;
-    if (typeof choice["finish_reason"] === "string") finish = toFinishReason(choice["finish_reason"]);
+    const reason = textOr(choice["finish_reason"], "");
+    // Some compatible servers send an empty reason with each chunk.
+    if (reason !== "") finish = toFinishReason(reason);
     const { content, refusal } = isRecord(choice["delta"]) ? choice["delta"] : {};
     if (typeof refusal === "string" && refusal !== "") refused = true;
-    const text = textOr(content, textOr(refusal, ""));
+    const text = textOr(textOfContent(content), textOr(refusal, ""));
     if (text !== "") yield { type: "text", text };
   }
   if (finish === undefined) throw malformed("openai", "a stream that broke off");

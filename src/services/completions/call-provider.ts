@@ -8,6 +8,7 @@ import type {
   StreamPart,
 } from "../../domain/completions/completion.ts";
 import { StreamedAnswer } from "../../domain/completions/streamed-answer.ts";
+import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
@@ -261,6 +262,7 @@ class ProviderCallRun {
   #failed(thrown: unknown): CompletionFailed {
     const error = toAppError(thrown);
     this.#limits = error.providerLimits ?? this.#limits;
+    if (error instanceof UnusableAnswer) this.#answer.add({ type: "usage", ...error.stated, final: true });
     const attempt = this.#withSeen({ ...this.#attempt(this.#failureOutcome()), error });
     this.#settle(attempt, this.#watch.endedBy !== null);
     return new CompletionFailed(error, [attempt]);

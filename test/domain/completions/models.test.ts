@@ -12,6 +12,7 @@ describe("resolveModel", () => {
     ["gpt-6-astra", "openai", "gpt-6-astra"],
     ["gpt-4o-2024-08-06", "openai", "gpt-4o-2024-08-06"],
     ["GPT-4.1", "openai", "gpt-4.1"],
+    ["openai/Qwen2.5-7B-Instruct", "openai", "Qwen2.5-7B-Instruct"],
     ["o3", "openai", "o3"],
     ["chatgpt-next", "openai", "chatgpt-next"],
     ["ft:gpt-4.1-mini:acme::AbC123", "openai", "ft:gpt-4.1-mini:acme::AbC123"],
@@ -84,6 +85,14 @@ describe("ignoredParameters", () => {
     ["anthropic", "claude-sonnet-5-5", ["temperature", "top_p"]],
   ] as const)("returns for %s's %s the parameters %j", (provider, model, ignored) => {
     expect(ignoredParameters(provider, model, both)).toEqual(ignored);
+  });
+
+  it.each([
+    ["gpt-5", ["stop"]],
+    ["o3", ["stop"]],
+    ["gpt-4.1", []],
+  ])("knows which models refuse stop sequences: %s", (model, ignored) => {
+    expect(ignoredParameters("openai", model, { stop: ["END"] })).toEqual(ignored);
   });
 
   it("returns nothing where no such parameter is given", () => {

@@ -78,6 +78,8 @@ describe("validateOutput", () => {
   it.each([
     ["plain", '{"sentiment": "good", "tags": ["a"]}'],
     ["in a fence", '```json\n{"sentiment": "good", "tags": ["a"]}\n```'],
+    ["in a fence that ends on its line", '```json\n{"sentiment": "good", "tags": ["a"]}```'],
+    ["in a fence of one line", '```json{"sentiment": "good", "tags": ["a"]}```'],
     ["in a fence without a language, with spaces around", '\n  ```\r\n{"sentiment": "good", "tags": ["a"]}\r\n```  \n'],
   ])("returns the value of an answer that fits: %s", (_case, text) => {
     expect(validateOutput(REVIEW, text)).toEqual({ ok: true, value: { sentiment: "good", tags: ["a"] } });

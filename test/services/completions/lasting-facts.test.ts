@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Completion } from "../../../src/domain/completions/completion.ts";
+import { UnusableAnswer } from "../../../src/domain/completions/unusable-answer.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import { CompletionFailed } from "../../../src/services/completions/completion-failed.ts";
 import { answer, callUntil, fakes } from "../../support/fake-models.ts";
@@ -32,6 +34,28 @@ describe("a completion", () => {
       expect(fake.called).toEqual(["first:k1", "second:k2"]);
     },
   );
+
+  it.each([
+    ["content_filter", "The model refused to answer."],
+    ["length", "The answer reached its token limit before it fitted the prompt's output_schema."],
+  ] as const)("does not buy an answer again that ended with %s", async (finish_reason, detail) => {
+    const said: Completion = { text: "No.", finish_reason, usage: null, model: "first" };
+    const fake = fakes({ first: async () => said, second: async () => answer("second") });
+    const call = callUntil(signal());
+    const asked = { ...call, input: { ...call.input, output_schema: { type: "object" } } };
+    await expect(unwrapped(fake.complete.whole(asked))).rejects.toMatchObject({ code: "provider_error", detail });
+    expect(fake.called).toEqual(["first:k1"]);
+  });
+
+  it("counts the tokens of an answer that it cannot use", async () => {
+    const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
+    const useless = new UnusableAnswer("no choice", { usage, model: "gpt-4o-mini" });
+    const fake = fakes({ first: async () => Promise.reject(useless), second: async () => Promise.reject(useless) });
+    const failed = await fake.complete.whole(callUntil(signal())).catch((thrown: unknown) => thrown);
+    const { attempts } = failed as CompletionFailed;
+    expect(attempts.map((attempt) => attempt.usage)).toEqual(attempts.map(() => usage));
+    expect(attempts.every(({ usage_estimated }) => !usage_estimated)).toBe(true);
+  });
 
   it("says that its own time is over, and not that a limit is reached, where it is too short to wait", async () => {
     const deadline = new AbortController();
