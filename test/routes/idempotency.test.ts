@@ -39,6 +39,18 @@ describe("the Idempotency-Key of an execution", () => {
     expect(list.json.data.map(({ id }) => id)).toEqual([first.json.id]);
   });
 
+  it("gives it again with other headers: the body alone makes a request the same", async () => {
+    const { key } = await withPrompt();
+    const execute = async (cacheControl: string) =>
+      call<Executed>("POST", "/v1/executions", {
+        key,
+        json: { prompt: "greet", variables: { who: "Ada" } },
+        headers: { "idempotency-key": "order-1", "cache-control": cacheControl },
+      });
+    const first = await execute("no-store");
+    expect((await execute("no-cache")).json).toEqual(first.json);
+  });
+
   it("replays a stream as a stream", async () => {
     const { execute } = await withPrompt();
     const first = await execute("order-2", { stream: true });

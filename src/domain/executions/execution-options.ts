@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Lane, LANES } from "../lane.ts";
 import { nameSchema } from "../name.ts";
 import type { PromptReference } from "../prompts/prompt-reference.ts";
-import type { CacheDirectives } from "./cache-control.ts";
+import { type CacheDirectives, parseCacheControl } from "./cache-control.ts";
 
 const modelName = z.string().min(1).max(128);
 const stop = z.string().min(1).max(64);
@@ -87,10 +87,15 @@ export interface ExecutionRequest {
 }
 
 /**
- * What an idempotency key is compared by: all that decides the result, and the form of the reply.
- * Neither the caller's key nor the execution's id is part of it.
+ * What an idempotency key is compared by: the body with the prompt it is for, and the form of the
+ * reply. Neither the caller's key, nor the execution's id, nor a header is part of it.
  */
 export function requestIdentity(request: ExecutionRequest, form: "whole" | "stream" | "async"): object {
+  return earlierIdentity({ ...request, options: { ...request.options, cache_control: parseCacheControl("") } }, form);
+}
+
+/** The identity of a request by which earlier versions stored it: `Cache-Control` was part of it. */
+export function earlierIdentity(request: ExecutionRequest, form: "whole" | "stream" | "async"): object {
   const { options, variables, lane } = request;
   return { ...options, variables, lane, form };
 }

@@ -25,6 +25,8 @@ export interface IdempotencyState {
  */
 export interface IdempotencyClaim {
   fingerprint: string;
+  /** The fingerprint that earlier versions gave the request. */
+  earlier_fingerprint?: string;
   execution_id: string;
   lease_ms: number;
   intent?: Intent;
@@ -75,7 +77,8 @@ export function claim(
     };
     return { verdict: { kind: "begin", token: next.token, execution_id: next.execution_id }, next };
   }
-  if (state.fingerprint !== fingerprint) return { verdict: { kind: "mismatch" } };
+  if (state.fingerprint !== fingerprint && state.fingerprint !== wanted.earlier_fingerprint)
+    return { verdict: { kind: "mismatch" } };
   if (state.status !== "in_progress") return { verdict: { kind: "replay" } };
   const { execution_id, intent } = state;
   // The work of a key has the id of its first claim.

@@ -1,5 +1,5 @@
 import type { BatchRecord } from "../../domain/batches/batch-record.ts";
-import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
+import { earlierIdentity, type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import { newId } from "../../domain/id.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { sha256 } from "../../lib/hash.ts";
@@ -43,6 +43,7 @@ export async function acceptExecutionOnce(
     tenant_id,
     key,
     request: requestIdentity(request, "async"),
+    earlier: earlierIdentity(request, "async"),
     id: newId("exe", deps.now()),
     lease_ms: EXECUTION_LEASE_MS,
   });

@@ -1,7 +1,7 @@
 import { piecesOf } from "../../domain/completions/answer.ts";
 import { fromFrameError, toFrameError } from "../../domain/completions/flight-frame.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
-import { type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
+import { earlierIdentity, type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import { newId } from "../../domain/id.ts";
 import type { ExecutePrompt, ExecutionOwner } from "./execute-prompt.ts";
@@ -101,6 +101,7 @@ async function begin(
     tenant_id,
     key,
     request: requestIdentity(request, form),
+    earlier: earlierIdentity(request, form),
     id: newId("exe", deps.now()),
     lease_ms: (options.timeout_ms ?? deps.executionTimeoutMs) + LEASE_MARGIN_MS,
   });

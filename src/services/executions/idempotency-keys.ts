@@ -55,6 +55,8 @@ export interface KeyedRequest {
   tenant_id: string;
   key: string;
   request: unknown;
+  /** The request as earlier versions compared it, where that differs. */
+  earlier?: unknown;
   /** The id of the work, if this caller is the first. New for each call. */
   id: string;
   /** After this time the worker counts as gone, in ms. */
@@ -87,13 +89,16 @@ const UNRESOLVED_RETRY_MS = 1_000;
 /** Idempotency keys, each in an object of its own. */
 export function createIdempotencyKeys(deps: IdempotencyKeysDeps): IdempotencyKeys {
   return {
-    async begin({ tenant_id, key, request, id, lease_ms }) {
+    async begin({ tenant_id, key, request, earlier = request, id, lease_ms }) {
       if (!KEY.test(key)) {
         throw invalid([{ path: "idempotency-key", message: "must be 1 to 255 visible ASCII characters" }]);
       }
       const ask: AskKey = async (call) =>
         retryBriefly({ sleep: deps.sleep, isFinal: isOverloaded }, async () => call(deps.objectOf(tenant_id, key)));
-      const claim = { fingerprint: await sha256Hex(stableJson(request)), execution_id: id, lease_ms };
+      const [text, earlierText] = [stableJson(request), stableJson(earlier)];
+      const fingerprint = await sha256Hex(text);
+      const earlier_fingerprint = earlierText === text ? undefined : await sha256Hex(earlierText);
+      const claim = { fingerprint, earlier_fingerprint, execution_id: id, lease_ms };
       const lease_until = deps.now() + lease_ms;
       const reply = await claimKey(ask, claim);
       if (reply.kind === "replay") return { result: reply.result };

@@ -60,6 +60,8 @@ describe("an idempotency key", () => {
 
   it("is refused for another request at any time of its life", () => {
     const other = { ...firstClaim, fingerprint: "g" };
+    const known = { ...other, earlier_fingerprint: "f" };
+    expect(claim(settle(claimed(), { token: 1 }, "done"), known, NOW).verdict).toEqual({ kind: "replay" });
     expect(claim(claimed(), other, NOW + 60_000).verdict).toEqual({ kind: "mismatch" });
     expect(claim(settle(claimed(), { token: 1 }, "done"), other, NOW).verdict).toEqual({ kind: "mismatch" });
   });
