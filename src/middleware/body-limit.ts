@@ -5,7 +5,7 @@ import type { AppContext, AppEnv } from "./context.ts";
 /**
  * Reads the body of a request into `c.var.body`. Counts the bytes as they arrive and ignores
  * `content-length`. Throws a 413 beyond the deployment's limit, and a 400 for a body that is not
- * UTF-8. Does not read a body for which `isStreamed` is true: its route reads it as a stream with
+ * UTF-8 or breaks off. Does not read a body for which `isStreamed` is true: its route reads it as a stream with
  * its own limit.
  */
 export function bodyLimit(isStreamed: (c: AppContext) => boolean = () => false): MiddlewareHandler<AppEnv> {
@@ -22,7 +22,8 @@ async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Prom
   const reader = body.getReader();
   let text = "";
   let size = 0;
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+  const next = async () => reader.read().catch(brokenOff);
+  for (let chunk = await next(); !chunk.done; chunk = await next()) {
     size += chunk.value.byteLength;
     if (size > limit) {
       await reader.cancel();
@@ -31,6 +32,10 @@ async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Prom
     text += decode(decoder, chunk.value);
   }
   return text + decode(decoder);
+}
+
+function brokenOff(cause: unknown): never {
+  throw new AppError("bad_request", "The body broke off.", { cause });
 }
 
 function decode(decoder: TextDecoder, bytes?: Uint8Array): string {

@@ -1,35 +1,57 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../domain/errors.ts";
-import type { AppEnv } from "./context.ts";
+import { parseJsonBody } from "../domain/json-body.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 
+const JSON_TYPE = "application/json";
 /** The content types that clients send by default: curl with `-d`, and `fetch` with a string. */
 const DEFAULT_TYPES = new Set(["", "application/x-www-form-urlencoded", "text/plain"]);
 /** Other names of accepted types. */
-const SYNONYMS: Record<string, string> = {
-  "application/x-yaml": "application/yaml",
-  "text/yaml": "application/yaml",
-  "text/x-yaml": "application/yaml",
-};
+const SYNONYMS = new Map([
+  ["application/x-yaml", "application/yaml"],
+  ["text/yaml", "application/yaml"],
+  ["text/x-yaml", "application/yaml"],
+]);
 
 /**
  * Checks the content type of a body against the types of its route. A default type counts as the
- * first accepted type; any other type throws a 400. Puts the body that was read back into the
- * request, for its handler.
+ * first accepted type; any other type throws a 400. A route that takes no body ignores it. Puts
+ * the body that was read back into the request, for its handler. Where a route takes JSON only, the
+ * JSON is parsed here, and an absent body counts as one without fields.
  */
 export function bodyType(accepted: string[]): MiddlewareHandler<AppEnv> {
+  const takesJsonOnly = accepted.length === 1 && accepted[0] === JSON_TYPE;
   return async function bodyTypeMiddleware(c, next) {
-    const said = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-    const type = DEFAULT_TYPES.has(said) ? accepted[0] : (SYNONYMS[said] ?? said);
-    if (c.req.raw.bodyUsed) {
-      const headers = new Headers(c.req.raw.headers);
-      if (c.var.body !== "" && type !== undefined) {
-        if (!accepted.includes(type)) {
-          throw new AppError("bad_request", `Send the body as ${accepted.join(" or ")}, not as ${said.slice(0, 100)}.`);
-        }
-        headers.set("content-type", type);
-      }
-      c.req.raw = new Request(c.req.raw.url, { method: c.req.method, body: c.var.body, headers });
-    }
+    const { body } = c.var;
+    if (body !== "" && accepted.length > 0) setBody(c, accepted);
+    if (takesJsonOnly) setJson(c, body === "" ? {} : parseJsonBody(body, notJson));
     await next();
   };
+}
+
+function setBody(c: AppContext, accepted: string[]): void {
+  const said = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const type = DEFAULT_TYPES.has(said) ? accepted[0] : (SYNONYMS.get(said) ?? said);
+  const headers = new Headers(c.req.raw.headers);
+  if (type !== undefined) {
+    if (!accepted.includes(type)) {
+      throw new AppError("bad_request", `Send the body as ${accepted.join(" or ")}, not as ${said.slice(0, 100)}.`);
+    }
+    headers.set("content-type", type);
+  }
+  c.req.raw = new Request(c.req.raw.url, { method: c.req.method, body: c.var.body, headers });
+}
+
+/** Gives the validators of the route this JSON, in place of what they would parse by themselves. */
+function setJson(c: AppContext, value: unknown): void {
+  if (c.var.body === "") {
+    const headers = new Headers(c.req.raw.headers);
+    headers.set("content-type", JSON_TYPE);
+    c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers });
+  }
+  Object.assign(c.req, { json: async () => value });
+}
+
+function notJson(cause: unknown): AppError {
+  return new AppError("bad_request", "The body is not valid JSON.", { cause });
 }

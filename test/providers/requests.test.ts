@@ -113,6 +113,7 @@ describe("a request to Anthropic", () => {
 
   it.each([
     ["a property without a type", { type: "object", properties: { city: {} } }],
+    ["a map", { type: "object", properties: { m: { type: "object", additionalProperties: { type: "string" } } } }],
     ["old-style definitions", { type: "object", properties: { a: { $ref: "#/definitions/a" } }, definitions: {} }],
   ])("describes the JSON in words if Anthropic cannot accept the schema: %s", (_what, output_schema) => {
     const { body } = toAnthropicRequest({ ...asked, output_schema });

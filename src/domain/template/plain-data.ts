@@ -1,3 +1,4 @@
+import { orderedObject } from "../../lib/ordered-json.ts";
 import type { FieldError } from "../errors.ts";
 
 /** Levels that the JSON of one variable may nest. */
@@ -32,7 +33,7 @@ export function copyData(data: unknown, path: string, errors: FieldError[], maxD
     return null;
   }
   if (Array.isArray(data)) return data.map((item, at) => copyData(item, `${path}.${at}`, errors, maxDepth - 1));
-  return Object.fromEntries(
+  return orderedObject(
     Object.entries(data).map(([key, value]) => {
       const fault = textFault(key);
       if (fault) errors.push({ path, message: `has a key that ${fault}` });

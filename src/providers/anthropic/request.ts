@@ -71,15 +71,24 @@ function toSampling({ model, parameters }: CompletionRequest): { temperature?: n
 /**
  * The schema in Anthropic's subset, by the SDK's conversion: it closes objects and moves
  * unsupported constraints to descriptions. Undefined if the conversion fails (a property without a
- * type) or would leave a dangling reference (`definitions`).
+ * type), would leave a dangling reference (`definitions`), or would close a map, which then allows
+ * the empty object only.
  */
 function toFormat(schema: JsonSchema): { type: "json_schema"; schema: JsonSchema } | undefined {
-  if (JSON.stringify(schema).includes('"#/definitions/')) return undefined;
+  if (JSON.stringify(schema).includes('"#/definitions/') || hasMap(schema)) return undefined;
   try {
     return { type: "json_schema", schema: jsonSchemaOutputFormat({ ...schema, type: "object" }).schema };
   } catch {
     return undefined;
   }
+}
+
+/** Whether any object of a schema has names that the schema does not list. */
+function hasMap(node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  const { additionalProperties: others, patternProperties }: JsonSchema = { ...node };
+  const isMap = patternProperties !== undefined || others === true || (typeof others === "object" && others !== null);
+  return isMap || Object.values(node).some(hasMap);
 }
 
 function schemaInWords(schema: JsonSchema): string {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { BATCH_MODES, MAX_UPLOAD_BYTES } from "../../domain/batches/batch.ts";
 import { type CacheDirectives, parseCacheControl } from "../../domain/executions/cache-control.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
+import { parseJsonBody } from "../../domain/json-body.ts";
 import { jsonElements } from "../../lib/json-elements.ts";
 import { linesOf, textOf } from "../../lib/text-stream.ts";
 import type { AppContext } from "../../middleware/context.ts";
@@ -17,7 +18,7 @@ const { queue: _notForBatches, ...itemOptions } = optionFields;
 const shared = { prompt: nameSchema, mode: z.enum(BATCH_MODES).default("queue") };
 
 /** A batch as JSON, without its items: they are read as they come and checked one by one. */
-export const batchBody = z.object({
+export const batchBody = z.strictObject({
   ...shared,
   ...versionFields,
   ...itemOptions,
@@ -25,8 +26,11 @@ export const batchBody = z.object({
   webhook: webhook.optional(),
 });
 
+/** What is left of a JSON body once its items are read. */
+const batchHeader = batchBody.extend({ items: z.unknown() }).transform(({ items: _read, ...header }) => header);
+
 /** The settings of an NDJSON batch, as query parameters: the flat ones of {@link batchBody}. */
-export const batchQuery = z.object({
+export const batchQuery = z.strictObject({
   ...shared,
   label: versionFields.label,
   model: itemOptions.model,
@@ -39,7 +43,7 @@ export const batchQuery = z.object({
 });
 
 /** One item, for the OpenAPI document. */
-export const batchItem = z.object({
+export const batchItem = z.strictObject({
   custom_id: z.string().min(1).max(256).optional(),
   variables: z.record(z.string(), z.unknown()),
 });
@@ -79,20 +83,12 @@ export function readBatchBody(c: AppContext): BatchBody {
   const json = jsonElements(text, "items", maxBodyBytes, { notJson, tooLong });
   return {
     items: json.elements,
-    header: () => headerOf(batchBody.safeParse(parse(json.rest(), notJson)), cacheControl),
+    header: () => headerOf(batchHeader.safeParse(parseJsonBody(json.rest(), notJson)), cacheControl),
   };
 }
 
 /** JSON, and the content types that clients send by default. */
 const JSON_TYPES = new Set(["application/json", "", "text/plain", "application/x-www-form-urlencoded"]);
-
-function parse(text: string, notJson: () => AppError): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notJson();
-  }
-}
 
 function headerOf(
   parsed: z.ZodSafeParseResult<z.infer<typeof batchQuery> & Partial<z.infer<typeof batchBody>>>,

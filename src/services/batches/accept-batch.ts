@@ -69,12 +69,16 @@ async function uploadAndOpen(
   deps: BatchDeps,
   { items, header }: BatchSubmission,
   begun: NewBatch,
-  early: BatchSettings | null,
+  early: CheckedHeader | null,
 ): Promise<AcceptedBatch> {
   const { tenant_id, id, created_at } = begun;
   const upload = new BatchUpload(created_at, deps.settings.maxItemBytes);
   await writeItems(deps, begun, items, upload);
-  const settings = early ?? (await settingsOf(deps, tenant_id, typeof header === "function" ? header() : header));
+  const checked = early ?? (await settingsOf(deps, tenant_id, typeof header === "function" ? header() : header));
+  const { settings, required } = checked;
+  if (upload.bare !== null && required !== undefined) {
+    throw invalid([{ path: `items.${upload.bare}.variables.${required}`, message: "is required" }]);
+  }
   const made = settings.webhook_url === null ? null : await newWebhookSecret(deps, tenant_id, id);
   const opened: BatchSettings = { ...settings, webhook_secret: made?.sealed ?? null };
   await openBatch(deps, { ...begun, groups: upload.groups }, opened);
@@ -91,16 +95,22 @@ async function uploadAndOpen(
   return { record, webhook_secret: made?.secret ?? null };
 }
 
+/** A checked header, and a variable that its prompt cannot be rendered without, if there is one. */
+interface CheckedHeader {
+  settings: BatchSettings;
+  required: string | undefined;
+}
+
 /**
  * Checks a header. The prompt's version is resolved here, so all items run the version that the
  * label named when the batch was accepted.
  */
-async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader): Promise<BatchSettings> {
+async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader): Promise<CheckedHeader> {
   const { mode, max_cost_usd, webhook, options } = header;
   const fault = webhook === undefined ? null : webhookUrlFault(webhook, deps.settings.webhookOrigins);
   if (fault !== null) throw invalid([{ path: "webhook.url", message: fault }]);
   const { row } = await deps.resolve(tenantId, options.prompt, deps.random());
-  return {
+  const settings: BatchSettings = {
     lane: "batch",
     mode,
     request: { ...options, prompt: { name: row.name, version: row.version } },
@@ -108,6 +118,9 @@ async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader
     webhook_url: webhook ?? null,
     webhook_secret: null,
   };
+  const specs = Object.entries(row.definition.variables);
+  const [required] = specs.find(([, spec]) => spec.required && spec.default === undefined) ?? [];
+  return { settings, required };
 }
 
 async function writeItems(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { GROUP_SIZE, MAX_ITEMS } from "../../domain/batches/batch.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
+import { parseJsonBody } from "../../domain/json-body.ts";
 import { newId } from "../../domain/id.ts";
 import { stableJson } from "../../lib/stable-json.ts";
 import { utf8 } from "../../lib/encoding.ts";
@@ -20,7 +21,10 @@ export class BatchUpload {
   readonly #maxItemBytes: number;
   /** Positions of the originals, by digest. */
   readonly #originals = new Map<string, number>();
+  /** Positions of the items by `custom_id`, by digest. */
+  readonly #customIds = new Map<string, number>();
   #items = 0;
+  #bare: number | null = null;
 
   constructor(now: number, maxItemBytes: number) {
     this.#now = now;
@@ -32,6 +36,11 @@ export class BatchUpload {
     return this.#items;
   }
 
+  /** The first item without `variables`; null while there is none. */
+  get bare(): number | null {
+    return this.#bare;
+  }
+
   /** Number of groups so far. */
   get groups(): number {
     return Math.ceil(this.#originals.size / GROUP_SIZE);
@@ -41,12 +50,15 @@ export class BatchUpload {
   add(json: string): NewItem {
     if (this.#items >= MAX_ITEMS) throw new AppError("payload_too_large", `A batch has at most ${MAX_ITEMS} items.`);
     const path = `items.${this.#items}`;
-    const { custom_id, variables } = parseItem(json, path);
-    const { text, digest } = serialise(variables, path);
+    const { custom_id, variables, isBare } = parseItem(json, path);
+    const text = JSON.stringify(variables);
+    const digest = digestOf(stableJson(variables));
     if (utf8(text).byteLength > this.#maxItemBytes) {
       throw invalid([{ path, message: `is larger than ${this.#maxItemBytes} bytes` }]);
     }
     const position = this.#items++;
+    if (custom_id !== null) this.#noteCustomId(custom_id, position);
+    if (isBare) this.#bare ??= position;
     const original = this.#originals.get(digest);
     if (original !== undefined) {
       return { position, custom_id, group: null, same_as: original, variables: null, execution_id: null };
@@ -55,37 +67,42 @@ export class BatchUpload {
     this.#originals.set(digest, position);
     return { position, custom_id, group, same_as: null, variables: text, execution_id: newId("exe", this.#now) };
   }
-}
 
-function serialise(variables: Record<string, unknown>, path: string): { text: string; digest: string } {
-  try {
-    const digest = createHash("sha256").update(stableJson(variables)).digest();
-    return { text: JSON.stringify(variables), digest: digest.toString("latin1", 0, DIGEST_BYTES) };
-  } catch {
-    throw invalid([{ path: `${path}.variables`, message: "are nested too deeply" }]);
+  #noteCustomId(customId: string, position: number): void {
+    const digest = digestOf(customId);
+    const earlier = this.#customIds.get(digest);
+    if (earlier !== undefined) {
+      throw invalid([{ path: `items.${position}.custom_id`, message: `is that of items.${earlier}, too` }]);
+    }
+    this.#customIds.set(digest, position);
   }
 }
 
-function parseItem(json: string, path: string): { custom_id: string | null; variables: Record<string, unknown> } {
-  const item = parseJson(json, path);
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest().toString("latin1", 0, DIGEST_BYTES);
+}
+
+/** An item as it was sent. `isBare` where it has no `variables`. */
+interface SentItem {
+  custom_id: string | null;
+  variables: Record<string, unknown>;
+  isBare: boolean;
+}
+
+function parseItem(json: string, path: string): SentItem {
+  const item = parseJsonBody(json, () => invalid([{ path, message: "is not JSON" }]), path);
   if (!isObject(item))
     throw invalid([{ path, message: "must be an object with `variables` and perhaps a `custom_id`" }]);
-  const { custom_id = null, variables = {} } = item;
+  const { custom_id = null, variables = {}, ...unknown } = item;
+  const [field] = Object.keys(unknown);
+  if (field !== undefined) throw invalid([{ path: `${path}.${field}`, message: "is not a known field" }]);
   if (custom_id !== null && (typeof custom_id !== "string" || !CUSTOM_ID.test(custom_id))) {
     throw invalid([
       { path: `${path}.custom_id`, message: "must be a text of 1 to 256 characters, none of them control" },
     ]);
   }
   if (!isObject(variables)) throw invalid([{ path: `${path}.variables`, message: "must be an object" }]);
-  return { custom_id, variables };
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalid([{ path, message: "is not JSON" }]);
-  }
+  return { custom_id, variables, isBare: item["variables"] === undefined };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

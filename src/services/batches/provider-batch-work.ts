@@ -5,6 +5,7 @@ import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import type { BatchProvider } from "../../providers/batch-provider.ts";
 import type { ParentBatch, ProviderBatchItem, ProviderBatchStore } from "../../storage/batches/provider-batches.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { parseOrdered } from "../../lib/ordered-json.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { parametersOf } from "../executions/execute-prompt.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
@@ -83,7 +84,7 @@ export async function promptOf(deps: Pick<ProviderBatchDeps, "resolve">, batch: 
 
 /** The execution request of an item. */
 export function requestOf({ tenant_id, key_id, request }: ParentBatch, item: ProviderBatchItem): ExecutionRequest {
-  const variables = JSON.parse(item.variables) as Record<string, unknown>;
+  const variables = parseOrdered(item.variables) as Record<string, unknown>;
   return { id: item.execution_id, tenant_id, key_id, lane: "batch", variables, options: request };
 }
 

@@ -7,6 +7,7 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
 import { newId } from "../../domain/id.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
+import { parseOrdered } from "../../lib/ordered-json.ts";
 import type { ClaimedItem, ItemRetry } from "../../storage/batches/claims.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
@@ -275,7 +276,7 @@ function requestOf(
   item: ClaimedItem,
 ): ExecutionRequest & { id: string } {
   if (request === null) throw new AppError("internal_error", "The batch has no request.");
-  const variables = JSON.parse(item.variables) as Record<string, unknown>;
+  const variables = parseOrdered(item.variables) as Record<string, unknown>;
   const options = { timeout_ms: LANE_RULES[lane].timeout_ms, ...request };
   return { id: item.execution_id, tenant_id, key_id, lane, variables, options };
 }
