@@ -1,9 +1,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { type Services, servicesOf } from "./deps/services.ts";
-import { notFound } from "./domain/errors.ts";
+import { AppError, notFound } from "./domain/errors.ts";
 import { allowOrigins } from "./middleware/allow-origins.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { type AppEnv, requestContext } from "./middleware/context.ts";
+import { dropEmptyParameters } from "./middleware/empty-parameters.ts";
 import { onError } from "./middleware/problem.ts";
 import { rateLimits } from "./middleware/rate-limits.ts";
 import { batchRoutes, BATCHES_PATH } from "./routes/batches/batches.ts";
@@ -14,6 +15,7 @@ import { keyRoutes } from "./routes/tenants/keys.ts";
 import { promptRoutes } from "./routes/prompts/prompts.ts";
 import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
+import { allowedMethods } from "./routes/allowed-methods.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { usageRoutes } from "./routes/usage/usage.ts";
@@ -35,11 +37,14 @@ const ROUTES = [
 export function createApp(services: (env: Env) => Services = servicesOf): OpenAPIHono<AppEnv> {
   const app = createRouter();
   app.onError(onError);
-  app.notFound(() => {
-    throw notFound("route");
+  app.notFound((c) => {
+    const allow = allowedMethods(app.routes, c.req.path);
+    if (allow.length === 0) throw notFound("route");
+    throw new AppError("method_not_allowed", `This path has no ${c.req.method}.`, { allow });
   });
   app.use(requestContext(services));
   app.use(allowOrigins());
+  app.use(dropEmptyParameters());
   app.use(rateLimits());
   app.use(bodyLimit((c) => c.req.method === "POST" && c.req.path === BATCHES_PATH));
   for (const routes of ROUTES) app.route("/", routes);

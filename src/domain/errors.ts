@@ -46,6 +46,8 @@ export interface AppErrorOptions {
   fact?: ProviderFact;
   /** Set if the provider turned the call away with an error status: it billed nothing for it. */
   unbilled?: boolean;
+  /** The methods that the path has, for an error of a wrong one. */
+  allow?: string[];
   /** What the exceeded budget has left, in nano-dollars, and when it is full again, in Unix ms. */
   budget?: BudgetFacts;
   cause?: unknown;
@@ -69,6 +71,7 @@ export class AppError extends Error {
   readonly providerLimits: RateLimitFacts | undefined;
   readonly fact: ProviderFact | undefined;
   readonly unbilled: boolean;
+  readonly allow: string[] | undefined;
   readonly budget: BudgetFacts | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
@@ -84,6 +87,7 @@ export class AppError extends Error {
     this.providerLimits = options.providerLimits;
     this.fact = options.fact;
     this.unbilled = options.unbilled ?? false;
+    this.allow = options.allow;
     this.budget = options.budget;
   }
 

@@ -6,36 +6,51 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
+/** The lists, each with the form of its keys. Cursors of earlier versions have the key alone. */
+const LISTS = { executions: /^exe_/, keys: /^key_/, prompts: /^/, versions: /^\d+$/ } as const;
+
+/** The name of a list, which its cursors carry: no list takes those of another. */
+export type ListName = keyof typeof LISTS;
+
 /**
  * Merges the first rows of every shard into one page. Each part is sorted by `key` and holds up to
  * `limit + 1` rows: an extra row shows that another page follows. The cursor is a key, not an
  * offset, so a row that is added or deleted between two pages neither repeats nor hides another
  * row.
  */
-export function mergePages<T>(parts: T[][], limit: number, key: (row: T) => string, order: "asc" | "desc"): Page<T> {
+export function mergePages<T>(
+  parts: T[][],
+  limit: number,
+  key: (row: T) => string,
+  { list, order }: { list: ListName; order: "asc" | "desc" },
+): Page<T> {
   const sign = order === "asc" ? 1 : -1;
   const rows = parts.flat().sort((a, b) => (key(a) < key(b) ? -sign : sign));
-  return toPage(rows, limit, key);
+  return toPage(rows, limit, key, list);
 }
 
 /** A page of sorted rows. One row more than `limit` shows that another page follows. */
-export function toPage<T>(rows: readonly T[], limit: number, key: (row: T) => string): Page<T> {
+export function toPage<T>(rows: readonly T[], limit: number, key: (row: T) => string, list: ListName): Page<T> {
   const data = rows.slice(0, limit);
   const last = data.at(-1);
-  return { data, next_cursor: rows.length > limit && last !== undefined ? encodeCursor(key(last)) : null };
+  return { data, next_cursor: rows.length > limit && last !== undefined ? encodeCursor(list, key(last)) : null };
 }
 
-/** An opaque cursor for the key of the last row of a page. */
-export function encodeCursor(key: string): string {
-  return btoa(key).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+/**
+ * An opaque cursor for the key of the last row of a page. The space makes earlier versions refuse
+ * it, rather than take it for a key.
+ */
+export function encodeCursor(list: ListName, key: string): string {
+  return btoa(`${list} ${key}`).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The key inside a cursor. Throws a 422 for a text that is no cursor of ours. */
-export function decodeCursor(cursor: string | undefined): string | undefined {
+/** The key inside a cursor. Throws a 422 for a text that is no cursor of this list. */
+export function decodeCursor(list: ListName, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   try {
-    const key = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
-    if (/^[\x21-\x7e]{1,256}$/.test(key)) return key;
+    const text = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
+    const [, name = list, key = ""] = /^(?:([a-z]+) )?([\x21-\x7e]{1,256})$/.exec(text) ?? [];
+    if (name === list && key !== "" && LISTS[list].test(key)) return key;
   } catch {
     // not base64: answered below
   }

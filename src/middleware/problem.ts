@@ -1,4 +1,5 @@
 import { HTTPException } from "hono/http-exception";
+import { isOutage } from "../domain/outage.ts";
 import { AppError, type BudgetFacts, type FieldError } from "../domain/errors.ts";
 import { ExecutionFailed } from "../services/executions/execute-result.ts";
 import { describeError, log } from "../telemetry/log.ts";
@@ -48,7 +49,11 @@ export function onError(thrown: unknown, c: AppContext): Response {
   const note = error.status === 429 ? noteRefusal : noteLimits;
   note(c, error.limits);
   const headers = new Headers({ "content-type": "application/problem+json" });
-  if (error.retryAfterMs !== undefined) headers.set("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
+  if (error.retryAfterMs !== undefined) {
+    // A wait of 0 would ask clients to come back at once.
+    headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+  }
+  if (error.allow) headers.set("allow", error.allow.join(", "));
   if (error.code === "authentication_error") headers.set("www-authenticate", 'Bearer realm="pbt-edge"');
   if (thrown instanceof ExecutionFailed) {
     headers.set("x-pbt-execution-id", thrown.execution.id);
@@ -57,6 +62,9 @@ export function onError(thrown: unknown, c: AppContext): Response {
   }
   return new Response(JSON.stringify(toProblem(error, c.var.request_id)), { status: error.status, headers });
 }
+
+/** The wait to suggest while storage is out of order, in ms. */
+const OUTAGE_RETRY_MS = 2_000;
 
 /** The error that the caller may see. */
 function presentableError(thrown: unknown, c: AppContext): AppError {
@@ -68,6 +76,15 @@ function presentableError(thrown: unknown, c: AppContext): AppError {
     return new AppError("bad_request", "The body is not valid JSON.", { cause: error });
   }
   const cause = error instanceof AppError ? (error.cause ?? error) : error;
+  if (isOutage(cause)) {
+    log("error", "storage_outage", {
+      request_id: c.var.request_id,
+      path: c.req.routePath,
+      error: describeError(cause),
+    });
+    const detail = "The storage does not answer at the moment.";
+    return new AppError("provider_overloaded", detail, { retryable: true, retryAfterMs: OUTAGE_RETRY_MS });
+  }
   log("error", "unexpected", { request_id: c.var.request_id, path: c.req.routePath, error: describeError(cause) });
   return new AppError("internal_error", "Something went wrong on our side. Quote the request_id when you report it.");
 }

@@ -7,6 +7,9 @@ import { requireRoot, requireScope } from "../middleware/authenticate.ts";
 import { bodyType } from "../middleware/body-type.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { throttle } from "../middleware/throttle.ts";
+import { usePlainMessages } from "./plain-messages.ts";
+
+usePlainMessages();
 
 /**
  * A router that answers invalid input with one 422 that names every faulty field. Sub-routers do
@@ -21,12 +24,14 @@ export function createRouter(): OpenAPIHono<AppEnv> {
 }
 
 /** The faults that a schema found, each with the path of its field. */
-export function toFieldErrors(error: { issues: Array<{ path: PropertyKey[]; message: string }> }): FieldError[] {
-  return error.issues.map(toFieldError);
-}
-
-function toFieldError(issue: { path: PropertyKey[]; message: string }): FieldError {
-  return { path: issue.path.map(String).join(".") || "body", message: issue.message };
+export function toFieldErrors(error: {
+  issues: Array<{ path: PropertyKey[]; message: string; keys?: PropertyKey[] }>;
+}): FieldError[] {
+  return error.issues.flatMap(({ path, message, keys }) => {
+    // A fault of unknown fields names them all.
+    const places = keys ? keys.map((key) => [...path, key]) : [path];
+    return places.map((place) => ({ path: place.map(String).join(".") || "body", message }));
+  });
 }
 
 const problemSchema = z.object({
@@ -100,6 +105,13 @@ export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(512).optional(),
 });
+
+/** A time of RFC 3339, which allows `t` and `z` as well. */
+export const timeSchema = z
+  .string()
+  .toUpperCase()
+  .refine((text) => z.iso.datetime({ offset: true }).safeParse(text).success, "must be a time as in RFC 3339")
+  .meta({ format: "date-time" });
 
 /** A page of a list. */
 export function pageOf<T extends z.ZodType>(schema: T) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeCursor, mergePages, type Page } from "../../src/domain/page.ts";
+import { decodeCursor, type ListName, mergePages, type Page, toPage } from "../../src/domain/page.ts";
 
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,8}$/), { maxLength: 40 });
 
@@ -11,9 +11,9 @@ function readAll(shards: string[][], limit: number): string[] {
   const seen: string[] = [];
   let cursor: string | null = null;
   do {
-    const after = decodeCursor(cursor ?? undefined);
+    const after = decodeCursor("prompts", cursor ?? undefined);
     const parts = shards.map((rows) => rows.filter((row) => after === undefined || row > after).slice(0, limit + 1));
-    const page: Page<string> = mergePages(parts, limit, (row) => row, "asc");
+    const page: Page<string> = mergePages(parts, limit, (row) => row, { list: "prompts", order: "asc" });
     seen.push(...page.data);
     cursor = page.next_cursor;
   } while (cursor !== null);
@@ -32,9 +32,18 @@ describe("pages over shards", () => {
     );
   });
 
+  it("take no cursor of another list, and those of earlier versions, which name no list", () => {
+    const page = (list: ListName) => toPage(["a", "b"], 1, () => "exe_1", list).next_cursor ?? "";
+    expect(decodeCursor("executions", page("executions"))).toBe("exe_1");
+    expect(() => decodeCursor("prompts", page("executions"))).toThrow(/cursor/);
+    expect(decodeCursor("executions", btoa("exe_1"))).toBe("exe_1");
+    expect(decodeCursor("versions", btoa("12"))).toBe("12");
+    expect(() => decodeCursor("versions", btoa("exe_1"))).toThrow(/cursor/);
+  });
+
   it("refuses a cursor that no list returned, and names the field", () => {
     for (const cursor of ["%%%", "AAAA", ""]) {
-      expect(() => decodeCursor(cursor)).toThrow(expect.objectContaining({ code: "validation_error" }));
+      expect(() => decodeCursor("prompts", cursor)).toThrow(expect.objectContaining({ code: "validation_error" }));
     }
   });
 });

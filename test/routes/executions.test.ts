@@ -178,7 +178,7 @@ describe("the execution routes", () => {
     ["an unknown model", { model: "llama-9" }, "model"],
     ["both version and label", { version: 1, label: "latest" }, "label"],
     ["an asynchronous stream", { async: true, stream: true }, "stream"],
-    ["an unknown parameter", { parameters: { heat: 1 } }, "parameters"],
+    ["an unknown parameter", { parameters: { heat: 1 } }, "parameters.heat"],
     ["a temperature out of range", { parameters: { temperature: 9 } }, "parameters.temperature"],
   ])("refuse %s and name the field", async (_case, json, path) => {
     const { execute } = await withPrompt();

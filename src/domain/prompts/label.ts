@@ -50,7 +50,7 @@ export function chooseVersion(
   if (wanted.label === LATEST_LABEL) return latest;
   const label = wanted.label ?? DEFAULT_LABEL;
   const version = pickArm(
-    (pointer.labels[label] ?? []).filter((arm) => isLive(arm.version)),
+    armsOf(pointer, label).filter((arm) => isLive(arm.version)),
     roll,
   );
   if (version !== null) return { version, label };
@@ -63,6 +63,11 @@ export function chooseVersion(
  */
 export function stickyRoll(promptName: string, user: string): number {
   return md5Prefix(`${promptName}/${user}`) / 2 ** 32;
+}
+
+/** A label may have the name of something that every object has, such as `constructor`. */
+function armsOf({ labels }: PromptPointer, label: string): SplitArm[] {
+  return Object.hasOwn(labels, label) ? (labels[label] ?? []) : [];
 }
 
 function pickArm(arms: SplitArm[], roll: number): number | null {

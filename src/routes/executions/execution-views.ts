@@ -80,6 +80,11 @@ export function usd(nanousd: number | null): number | null {
   return nanousd === null ? null : nanousd / NANOUSD_PER_USD;
 }
 
+/** US dollars as a plain decimal, for a header: never with an exponent. */
+export function usdText(nanousd: number): string {
+  return (nanousd / NANOUSD_PER_USD).toFixed(9).replace(/\.?0+$/, "");
+}
+
 /** Converts an execution to the reply's body. */
 export function toExecutionView(row: Execution): z.infer<typeof executionView> {
   const { prompt_tokens, completion_tokens } = row;

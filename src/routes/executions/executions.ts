@@ -9,13 +9,13 @@ import {
   type ExecutionRequest,
   executionFields,
 } from "../../domain/executions/execution-options.ts";
-import { executionView, recordedView, toExecutionView, toRecordedView, usd } from "./execution-views.ts";
+import { executionView, recordedView, toExecutionView, toRecordedView, usdText } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
-import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute } from "../router.ts";
+import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute, timeSchema } from "../router.ts";
 import { streamExecution } from "./stream-execution.ts";
 
-const executeNamed = z.object(executionFields);
+const executeNamed = z.strictObject(executionFields);
 const executeBody = executeNamed.extend({ prompt: nameSchema });
 
 const headers = z.object({
@@ -69,8 +69,8 @@ const listExecutions = securedRoute("executions:read", {
       status: z.enum(EXECUTION_STATUSES).optional(),
       model: z.string().min(1).max(256).optional(),
       key: z.string().min(1).max(64).optional().describe("The id of the API key that it was executed with"),
-      from: z.iso.datetime({ offset: true }).optional(),
-      to: z.iso.datetime({ offset: true }).optional(),
+      from: timeSchema.optional(),
+      to: timeSchema.optional(),
     }),
   },
   responses: { 200: json(pageOf(recordedView), "A page of executions") },
@@ -144,7 +144,6 @@ async function runExecution(c: AppContext, request: ExecutionRequest): Promise<R
   const { execution, served } = await running;
   const { id, prompt_version: version, attempts } = execution;
   setExecutionHeaders(c, { id, version, attempts, served });
-  const cost = usd(execution.cost_nanousd);
-  if (cost !== null) c.header("x-pbt-cost-usd", String(cost));
+  if (execution.cost_nanousd !== null) c.header("x-pbt-cost-usd", usdText(execution.cost_nanousd));
   return c.json(toExecutionView(execution), 200);
 }

@@ -145,7 +145,7 @@ export const promptRoutes = createRouter()
     );
     c.header("vary", "accept");
     c.header("etag", `"${found.row.content_hash}"`);
-    if (/\byaml\b/.test(c.req.header("accept") ?? "")) {
+    if (/\byaml\b/i.test(c.req.header("accept") ?? "")) {
       return c.body(exportYaml(found.row), 200, { "content-type": "application/yaml; charset=utf-8" });
     }
     return c.json(toPromptView(found.row, found.pointer), 200);

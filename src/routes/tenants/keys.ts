@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { SCOPES } from "../../domain/tenants/api-key.ts";
 import type { ApiKey, IssuedKey } from "../../services/tenants/issue-key.ts";
-import { createRouter, json, nameSchema, pageOf, pageQuery, rfc3339, securedRoute } from "../router.ts";
+import { createRouter, json, nameSchema, pageOf, pageQuery, rfc3339, securedRoute, timeSchema } from "../router.ts";
 
 const DAY_MS = 86_400_000;
 const scopes = z.array(z.enum(SCOPES));
-const time = z.iso.datetime({ offset: true });
 
 const keyView = z.object({
   id: z.string(),
@@ -55,7 +54,7 @@ const createTenant = securedRoute("root", {
 const newKey = z.object({
   name: nameSchema,
   scopes: scopes.min(1),
-  expires_at: time.optional(),
+  expires_at: timeSchema.optional(),
   daily_budget_usd: z.number().nonnegative().optional(),
   monthly_budget_usd: z.number().nonnegative().optional(),
 });

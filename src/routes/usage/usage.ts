@@ -1,10 +1,8 @@
 import * as z from "zod";
 import { USAGE_GROUPS, type UsageRow } from "../../domain/usage/usage.ts";
 import { usd } from "../executions/execution-views.ts";
-import { createRouter, nameSchema, rfc3339, securedRoute } from "../router.ts";
+import { createRouter, nameSchema, rfc3339, securedRoute, timeSchema } from "../router.ts";
 import { toUsageCsv } from "./usage-csv.ts";
-
-const time = z.iso.datetime({ offset: true });
 
 const usageRow = z.looseObject({
   executions: z.int(),
@@ -38,8 +36,8 @@ const getUsage = securedRoute("usage:read", {
   summary: "What was executed, spent and saved",
   request: {
     query: z.object({
-      from: time.optional().describe("30 days before `to` where absent"),
-      to: time.optional().describe("Now where absent: everything counts so far"),
+      from: timeSchema.optional().describe("30 days before `to` where absent"),
+      to: timeSchema.optional().describe("Now where absent: everything counts so far"),
       group_by: z.string().optional().describe(`Several of ${USAGE_GROUPS.join()}, by commas`),
       format: z.enum(["json", "csv"]).optional().describe("json where absent"),
     }),

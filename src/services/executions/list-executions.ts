@@ -8,5 +8,5 @@ export async function listExecutions(
   tenantId: string,
   { cursor, ...query }: Omit<ExecutionQuery, "before"> & { cursor?: string },
 ): Promise<Page<RecordedExecution>> {
-  return executions.list(tenantId, { ...query, before: decodeCursor(cursor) });
+  return executions.list(tenantId, { ...query, before: decodeCursor("executions", cursor) });
 }

@@ -11,5 +11,5 @@ export async function listPrompts(
   tenantId: string,
   { limit, cursor, tag }: { limit: number; cursor?: string; tag?: string },
 ): Promise<Page<PromptSummary>> {
-  return prompts.list(tenantId, { limit, after: decodeCursor(cursor), tag });
+  return prompts.list(tenantId, { limit, after: decodeCursor("prompts", cursor), tag });
 }

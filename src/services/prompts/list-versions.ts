@@ -13,12 +13,12 @@ export async function listVersions(
   { name, limit, cursor }: { name: string; limit: number; cursor?: string },
 ): Promise<Page<VersionSummary>> {
   await resolvePrompt(deps, tenantId, { name, label: LATEST_LABEL }, 0, true);
-  const before = decodeCursor(cursor);
+  const before = decodeCursor("versions", cursor);
   const rows = await deps.prompts.listVersions(
     tenantId,
     name,
     limit,
     before === undefined ? undefined : Number(before),
   );
-  return toPage(rows, limit, ({ version }) => String(version));
+  return toPage(rows, limit, ({ version }) => String(version), "versions");
 }

@@ -8,6 +8,6 @@ export async function listKeys(
   tenantId: string,
   { limit, cursor }: { limit: number; cursor?: string },
 ): Promise<Page<ApiKey>> {
-  const rows = await tenants.listKeys(tenantId, limit, decodeCursor(cursor));
-  return toPage(rows, limit, ({ id }) => id);
+  const rows = await tenants.listKeys(tenantId, limit, decodeCursor("keys", cursor));
+  return toPage(rows, limit, ({ id }) => id, "keys");
 }

@@ -131,7 +131,11 @@ export class ExecutionRepository {
     const ids = all.toSorted().toReversed();
     const next = ids.length > query.limit ? ids[query.limit - 1] : floor;
     const rows_read = parts.reduce((sum, part) => sum + part.rows_read, 0);
-    return { ids: ids.slice(0, query.limit), next_cursor: next === undefined ? null : encodeCursor(next), rows_read };
+    return {
+      ids: ids.slice(0, query.limit),
+      next_cursor: next === undefined ? null : encodeCursor("executions", next),
+      rows_read,
+    };
   }
 
   /**

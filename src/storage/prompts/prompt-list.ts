@@ -23,7 +23,7 @@ export interface PromptQuery {
 /** A page of a tenant's prompts by name, from all shards at once. */
 export async function listPrompts(shards: Shards, tenantId: string, query: PromptQuery): Promise<Page<PromptSummary>> {
   const parts = await Promise.all([...shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
-  return mergePages(parts, query.limit, (row) => row.name, "asc");
+  return mergePages(parts, query.limit, (row) => row.name, { list: "prompts", order: "asc" });
 }
 
 async function listOnShard(db: Database, tenantId: string, query: PromptQuery) {

@@ -1,0 +1,147 @@
+import { env, exports } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { call, newTenant, yamlPrompt } from "../support/api.ts";
+
+interface Refused {
+  code: string;
+  detail: string;
+  errors?: { path: string; message: string }[];
+}
+
+let key = "";
+
+/** Sends a body as it is, with the headers as they are. */
+async function send(method: string, path: string, body?: BodyInit | null, headers: Record<string, string> = {}) {
+  const response = await exports.default.fetch(`https://edge.test${path}`, {
+    method,
+    body,
+    headers: { authorization: `Bearer ${key}`, ...headers },
+  });
+  const json: Refused = JSON.parse((await response.text()) || "{}");
+  return { status: response.status, headers: response.headers, json };
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
+const execute = async (fields: string, headers: Record<string, string> = {}) =>
+  send("POST", "/v1/executions", `{"prompt":"greet",${fields}}`, { ...JSON_TYPE, ...headers });
+const fault = ({ status, json }: { status: number; json: Refused }) => [status, json.errors?.[0]?.path];
+
+beforeAll(async () => {
+  ({ key } = await newTenant());
+  await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });
+});
+
+describe("a body", () => {
+  it("that is empty or absent has no field, whatever its length header says", async () => {
+    for (const path of ["/v1/executions", "/v1/keys", "/v1/prompts/greet/render"]) {
+      for (const body of [null, ""]) {
+        const reply = await send("POST", path, body, { "content-length": "0" });
+        expect([path, reply.status < 500]).toEqual([path, true]);
+      }
+    }
+    expect(fault(await send("POST", "/v1/executions"))).toEqual([422, "prompt"]);
+  });
+
+  it("is ignored where none is taken", async () => {
+    for (const body of [null, "", "{}"]) {
+      const created = { key, json: { name: "k", scopes: ["prompts:read"] } };
+      const { json } = await call<{ id: string }>("POST", "/v1/keys", created);
+      expect((await send("POST", `/v1/keys/${json.id}/rotate`, body, JSON_TYPE)).status).toBe(200);
+    }
+  });
+
+  it("that breaks off is a 400", async () => {
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+    const reply = await createApp().request("/v1/executions", { method: "POST", body: broken }, env);
+    expect([reply.status, await reply.json()]).toMatchObject([400, { detail: "The body broke off." }]);
+  });
+
+  it("is refused with the place of what would not survive", async () => {
+    expect(fault(await execute('"variables":{"who":{"id":9007199254740993}}'))).toEqual([422, "variables.who.id"]);
+    expect(fault(await execute('"variables":{"who":"a"},"user":"a\\ud800"'))).toEqual([422, "user"]);
+    const deep = `"variables":{"who":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    expect((await execute(deep, { "idempotency-key": "deep" })).status).toBe(422);
+  });
+
+  it("is refused with the name of a field that is not known", async () => {
+    const reply = await execute('"variables":{"who":"a"},"lable":"staging"');
+    expect(fault(reply)).toEqual([422, "lable"]);
+    expect(reply.json.detail).toBe("lable: is not a known field");
+    const batch = '{"prompt":"greet","priorty":"high","items":[{"variables":{"who":"x"}}]}';
+    expect(fault(await send("POST", "/v1/batches", batch, JSON_TYPE))).toEqual([422, "priorty"]);
+  });
+
+  it("is refused in plain words", async () => {
+    const words = async (fields: string) => (await execute(fields)).json.errors?.[0]?.message;
+    expect(await words('"variables":3')).toBe("must be an object");
+    expect(await words('"priority":"soon"')).toBe('must be one of "high", "standard", "batch"');
+    expect(await words('"timeout_ms":0')).toBe("must be at least 1");
+    expect(await words('"user":""')).toBe("must have at least 1 characters");
+    expect((await send("POST", "/v1/executions", "{}", JSON_TYPE)).json.detail).toBe("prompt: is missing");
+  });
+
+  it("keeps the order of names that look like numbers", async () => {
+    const yaml =
+      'model: gpt-4o-mini\ntemplate: "{% for k in x %}{{ k }} {% endfor %}"\nvariables: {x: {type: object}}\n';
+    await call("PUT", "/v1/prompts/years", { key, yaml });
+    const body = '{"variables":{"x":{"2025":1,"2024":2}}}';
+    const reply = await send("POST", "/v1/prompts/years/render", body, JSON_TYPE);
+    expect(reply.json).toMatchObject({ messages: [{ content: "2025 2024 " }] });
+  });
+});
+
+describe("the items of a batch", () => {
+  const batch = async (...items: string[]) =>
+    send("POST", "/v1/batches", `{"prompt":"greet","items":[${items.join(",")}]}`, JSON_TYPE);
+
+  it("are refused with the place where one lacks variables that the prompt needs", async () => {
+    expect(fault(await batch('{"variables":{"who":"x"}}', "{}"))).toEqual([422, "items.1.variables.who"]);
+  });
+
+  it("are refused with the place where two have one custom_id", async () => {
+    const item = (id: string) => `{"custom_id":"${id}","variables":{"who":"x"}}`;
+    expect(fault(await batch(item("a"), item("b"), item("a")))).toEqual([422, "items.2.custom_id"]);
+    expect((await batch(item("a"), item("b"))).status).toBe(202);
+  });
+
+  it("are refused with the place of an unknown field, and of a number that loses digits", async () => {
+    expect(fault(await batch('{"varables":{}}'))).toEqual([422, "items.0.varables"]);
+    expect(fault(await batch('{"variables":{"who":9007199254740993}}'))).toEqual([422, "items.0.variables.who"]);
+  });
+});
+
+describe("a request", () => {
+  it("with another method than the path has is a 405 that names those", async () => {
+    const reply = await send("PATCH", "/v1/prompts/greet", "{}", JSON_TYPE);
+    expect([reply.status, reply.json.code, reply.headers.get("allow")]).toEqual([
+      405,
+      "method_not_allowed",
+      "DELETE, GET, HEAD, PUT",
+    ]);
+    expect((await send("PATCH", "/v1/nothing")).status).toBe(404);
+  });
+
+  it("may have parameters without a value, and times and types in lower or upper case", async () => {
+    expect((await send("GET", "/v1/prompts?tag=&cursor=&limit=")).status).toBe(200);
+    expect((await send("GET", "/v1/executions?from=2026-11-25t00:00:00z")).status).toBe(200);
+    expect(fault(await send("GET", "/v1/executions?from=yesterday"))).toEqual([422, "from"]);
+    const file = await call("GET", "/v1/prompts/greet", { key, headers: { accept: "APPLICATION/YAML" } });
+    expect(file.headers.get("content-type")).toContain("yaml");
+  });
+
+  it("with a cursor of another list is a 422", async () => {
+    await call("PUT", "/v1/prompts/other", { key, yaml: yamlPrompt("other") });
+    const page = await call<{ next_cursor: string }>("GET", "/v1/prompts?limit=1", { key });
+    const cursor = encodeURIComponent(page.json.next_cursor);
+    expect((await send("GET", `/v1/prompts?cursor=${cursor}`)).status).toBe(200);
+    expect(fault(await send("GET", `/v1/executions?cursor=${cursor}`))).toEqual([422, "cursor"]);
+    expect(fault(await send("GET", `/v1/keys?cursor=${cursor}`))).toEqual([422, "cursor"]);
+  });
+
+  it("for a label with a name that every object has is a 404", async () => {
+    for (const label of ["constructor", "valueof", "tostring"]) {
+      expect((await send("GET", `/v1/prompts/greet?label=${label}`)).status).toBe(404);
+    }
+  });
+});
