@@ -9,7 +9,11 @@ const TYPES: Record<string, string> = {
   object: "an object",
   record: "an object",
 };
-const UNITS: Record<string, string> = { string: " characters", array: " entries", set: " entries" };
+/** What the size of a value counts: one of them, and several. */
+const UNITS: Record<string, [one: string, several: string]> = {
+  string: ["character", "characters"],
+  array: ["entry", "entries"],
+};
 
 /** Says the faults that schemas find in plain words, for the whole isolate. */
 export function usePlainMessages(): void {
@@ -41,5 +45,6 @@ function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
 
 function boundMessage(origin: string, relation: string, bound: number | bigint): string {
   const unit = UNITS[origin];
-  return unit === undefined ? `must be ${relation} ${bound}` : `must have ${relation} ${bound}${unit}`;
+  if (unit === undefined) return `must be ${relation} ${bound}`;
+  return `must have ${relation} ${bound} ${unit[Number(bound) === 1 ? 0 : 1]}`;
 }

@@ -77,7 +77,7 @@ describe("a body", () => {
     expect(await words('"variables":3')).toBe("must be an object");
     expect(await words('"priority":"soon"')).toBe('must be one of "high", "standard", "batch"');
     expect(await words('"timeout_ms":0')).toBe("must be at least 1");
-    expect(await words('"user":""')).toBe("must have at least 1 characters");
+    expect(await words('"user":""')).toBe("must have at least 1 character");
     expect((await send("POST", "/v1/executions", "{}", JSON_TYPE)).json.detail).toBe("prompt: is missing");
   });
 
