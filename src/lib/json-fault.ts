@@ -26,16 +26,10 @@ export function jsonFault(value: unknown, path = "", depth = MAX_JSON_DEPTH): Js
 }
 
 function faultOf(value: unknown, depth: number): string | undefined {
-  switch (typeof value) {
-    case "number":
-      if (!Number.isFinite(value)) return "is too large a number";
-      if (!Number.isInteger(value) || Number.isSafeInteger(value)) return undefined;
-      return "is beyond 2^53 - 1, where integers lose digits: send it as a string";
-    case "string":
-      return value.isWellFormed() ? undefined : "contains a lone surrogate";
-    case "object":
-      return depth === 0 && value !== null ? "is nested too deeply" : undefined;
-    default:
-      return undefined;
-  }
+  if (typeof value === "string") return value.isWellFormed() ? undefined : "contains a lone surrogate";
+  if (typeof value === "object") return depth === 0 && value !== null ? "is nested too deeply" : undefined;
+  if (typeof value !== "number") return undefined;
+  if (!Number.isFinite(value)) return "is too large a number";
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return undefined;
+  return "is beyond 2^53 - 1, where integers lose digits: send it as a string";
 }

@@ -38,9 +38,13 @@ function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
       return "has a name that is not allowed here";
     case "unrecognized_keys":
       return "is not a known field";
-    default:
-      return undefined;
+    case "custom":
+    case "invalid_element":
+    case "invalid_format":
+    case "not_multiple_of":
+      break;
   }
+  return undefined;
 }
 
 function boundMessage(origin: string, relation: string, bound: number | bigint): string {

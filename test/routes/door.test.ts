@@ -1,6 +1,10 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
+import { servicesOf } from "../../src/deps/services.ts";
+import { AppError } from "../../src/domain/errors.ts";
+import { usdText } from "../../src/routes/executions/execution-views.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 
 interface Refused {
@@ -91,6 +95,18 @@ describe("a body", () => {
   });
 });
 
+describe("a cost in a header", () => {
+  it("is a plain decimal, however small or large it is", () => {
+    expect([0, 150, 4_725_000, 1_500_000_000, 10_000_000_000].map(usdText)).toEqual([
+      "0",
+      "0.00000015",
+      "0.004725",
+      "1.5",
+      "10",
+    ]);
+  });
+});
+
 describe("the items of a batch", () => {
   const batch = async (...items: string[]) =>
     send("POST", "/v1/batches", `{"prompt":"greet","items":[${items.join(",")}]}`, JSON_TYPE);
@@ -137,6 +153,25 @@ describe("a request", () => {
     expect((await send("GET", `/v1/prompts?cursor=${cursor}`)).status).toBe(200);
     expect(fault(await send("GET", `/v1/executions?cursor=${cursor}`))).toEqual([422, "cursor"]);
     expect(fault(await send("GET", `/v1/keys?cursor=${cursor}`))).toEqual([422, "cursor"]);
+  });
+
+  /** Asks for a list that fails with this error. */
+  const failing = async (error: Error) => {
+    const listPrompts = async () => Promise.reject(error);
+    const app = createApp((bindings) => ({ ...servicesOf(bindings), listPrompts }));
+    const headers = { authorization: `Bearer ${key}` };
+    return app.request("/v1/prompts", { headers }, env, createExecutionContext());
+  };
+
+  it("is never asked to come back after 0 s", async () => {
+    const reply = await failing(new AppError("rate_limit_error", "slow", { retryAfterMs: 0 }));
+    expect([reply.status, reply.headers.get("retry-after")]).toEqual([429, "1"]);
+  });
+
+  it("that meets a locked database is a 503 that says when to come back", async () => {
+    const reply = await failing(new Error("D1_ERROR: database is locked: SQLITE_BUSY"));
+    expect([reply.status, reply.headers.get("retry-after")]).toEqual([503, "2"]);
+    expect(await reply.json()).toMatchObject({ detail: "The storage does not answer at the moment." });
   });
 
   it("for a label with a name that every object has is a 404", async () => {

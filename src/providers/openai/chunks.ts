@@ -6,9 +6,9 @@ import { isRecord } from "../wire.ts";
  * does, but for events without data: compatible servers send an empty `data:` to keep the
  * connection open, which is no JSON. Throws the SDK's APIError for an error inside the stream.
  */
-export async function* chunksOf(response: Response): AsyncGenerator<unknown> {
-  const { _iterSSEMessages } = await import("openai/core/streaming");
-  for await (const { event, data } of _iterSSEMessages(response, new AbortController())) {
+export async function* chunksOf(response: Response): AsyncGenerator {
+  const { _iterSSEMessages: messagesOf } = await import("openai/core/streaming");
+  for await (const { event, data } of messagesOf(response, new AbortController())) {
     if (data === "[DONE]") return;
     if (data.trim() === "") continue;
     const chunk: unknown = JSON.parse(data);

@@ -124,6 +124,8 @@ describe("the gate's keys", () => {
     const keyOfModel = (model: string, at: number) =>
       gate.ask(requestOf(pair, { avoid: ["b"], patience_ms: 0, model }), at).reply?.leases[0]?.key;
     expect([keyOfModel("m", NOW + 1), keyOfModel("other", NOW + 2)]).toEqual([undefined, "a"]);
+    const [seen] = gate.view(pair, NOW + 2).keys;
+    expect(seen).toMatchObject({ status: "ok", breakers: [{ model: "m", state: "closed", cool_in_ms: 6_998 }] });
     const pass = { kind: "passed", key: "a", model: "m", calls: 1, latency_ms: 1, ttft_ms: 1 } as const;
     gate.settle({ outcomes: [pass] }, NOW + 3);
     expect([keyOfModel("m", NOW + 6_999), keyOfModel("m", NOW + 7_000)]).toEqual([undefined, "a"]);
