@@ -22,6 +22,11 @@ export const PROOFS = {
     flags: "--callers N (500), --isolates N (3), --only LIST",
     load: () => import("./budgets/budgets.ts"),
   },
+  jinja: {
+    summary: "random templates render as Python's Jinja2 renders them, but for the listed differences",
+    flags: "--templates N (34000), --seed N (1), --root DIR (this checkout), --show N (10)",
+    load: () => import("./jinja/jinja.ts"),
+  },
   world: {
     summary: "one key one charge, paid = booked, slots return: the services in one simulated world of faults",
     flags:
