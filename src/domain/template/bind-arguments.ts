@@ -9,10 +9,13 @@ import { isTruthy, typeName } from "./values.ts";
 export class Bound {
   readonly #owner: string;
   readonly #values: Map<string, Value>;
+  /** The keyword arguments that no parameter has the name of; empty unless they are allowed. */
+  readonly names: ReadonlyMap<string, Value>;
 
-  constructor(owner: string, values: Map<string, Value>) {
+  constructor(owner: string, values: Map<string, Value>, names: ReadonlyMap<string, Value>) {
     this.#owner = owner;
     this.#values = values;
+    this.names = names;
   }
 
   /** The argument, or undefined if it was left out. */
@@ -34,10 +37,11 @@ export class Bound {
     throw this.#wrong(name, "a text", value);
   }
 
-  /** An optional integer; `none` counts as left out. */
+  /** An optional integer; a bool is one, and `none` counts as left out. */
   integer(name: string): number | undefined {
     const value = this.#values.get(name) ?? undefined;
     if (value === undefined || typeof value === "number") return value;
+    if (typeof value === "boolean") return Number(value);
     throw this.#wrong(name, "an integer", value);
   }
 
@@ -54,18 +58,28 @@ export class Bound {
 
 /**
  * Binds arguments to parameter names as Python does. Throws AppError `validation_error` for too
- * many arguments and for an unknown name.
+ * many arguments and, unless `takesNames` allows them, for an unknown name.
  */
-export function bindArguments(owner: string, parameters: readonly string[], args: Arguments): Bound {
+export function bindArguments(
+  owner: string,
+  parameters: readonly string[],
+  args: Arguments,
+  takesNames = false,
+): Bound {
   const values = new Map<string, Value>();
+  const names = new Map<string, Value>();
   if (args.positional.length > parameters.length) {
     throw templateFault(`${owner} takes at most ${parameters.length} arguments, not ${args.positional.length}`);
   }
   args.positional.forEach((value, at) => values.set(parameters[at] ?? "", value));
   for (const [name, value] of args.keyword) {
+    if (takesNames) {
+      names.set(name, value);
+      continue;
+    }
     if (!parameters.includes(name)) throw templateFault(`${owner} has no argument "${name}"`);
     if (values.has(name)) throw templateFault(`${owner} got the argument "${name}" twice`);
     values.set(name, value);
   }
-  return new Bound(owner, values);
+  return new Bound(owner, values, names);
 }

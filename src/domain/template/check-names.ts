@@ -1,5 +1,5 @@
 import type { Argument } from "./ast.ts";
-import { FILTERS } from "./filters.ts";
+import { FILTERS, unknownFilter } from "./filters.ts";
 import { TESTS } from "./tests.ts";
 import type { Token } from "./token.ts";
 import type { TokenStream } from "./token-stream.ts";
@@ -21,12 +21,12 @@ const NAME_ARGUMENTS: ReadonlyMap<string, { kind: "filter" | "test"; position: n
  * is named by a string, too: `map("upper")`.
  */
 export function checkFilter(stream: TokenStream, token: Token, name: string, args: readonly Argument[]): void {
-  if (!FILTERS.has(name)) throw stream.fault(`unknown filter "${name}"`, token);
+  if (!FILTERS.has(name)) throw stream.fault(unknownFilter(name), token);
   const named = NAME_ARGUMENTS.get(name);
   const argument = named && args[named.position];
   if (argument?.type !== "Literal" || typeof argument.value !== "string") return;
   if (named?.kind === "test") checkTest(stream, token, argument.value);
-  else if (!FILTERS.has(argument.value)) throw stream.fault(`unknown filter "${argument.value}"`, token);
+  else if (!FILTERS.has(argument.value)) throw stream.fault(unknownFilter(argument.value), token);
 }
 
 /** Throws a syntax error at `token` for a test that does not exist. */

@@ -15,6 +15,7 @@ export function defined(value: Value): Exclude<Value, Undefined> {
 /** Python's `==`: by value, deep, with `1 == 1.0 == True`. Throws for an undefined operand. */
 export function isEqual(left: Value, right: Value, fuel: Fuel): boolean {
   fuel.step();
+  if (isSoft(left) || isSoft(right)) return isSoft(left) && isSoft(right);
   const [a, b] = [defined(left), defined(right)];
   const [x, y] = [numberOf(a), numberOf(b)];
   if (x !== undefined && y !== undefined) return x === y;
@@ -29,6 +30,11 @@ export function isEqual(left: Value, right: Value, fuel: Fuel): boolean {
     return p.length === q.length && fuel.nested(() => p.every((item, at) => isEqual(item, q[at] ?? null, fuel)));
   }
   return a === b;
+}
+
+/** Whether a value is what an inline `if` without `else` yields. It equals nothing but itself. */
+function isSoft(value: Value): boolean {
+  return value instanceof Undefined && value.isSoft;
 }
 
 function equalMaps(a: Map<Value, Value>, b: Map<Value, Value>, fuel: Fuel): boolean {
@@ -99,6 +105,7 @@ function sequence(value: Value): readonly Value[] {
  * characters of a text. Throws for anything else.
  */
 export function iterate(value: Value, fuel: Fuel): readonly Value[] {
+  if (isSoft(value)) return [];
   const given = defined(value);
   if (given instanceof Tuple) return given.items;
   if (Array.isArray(given)) return given;
@@ -116,15 +123,17 @@ export function iterate(value: Value, fuel: Fuel): readonly Value[] {
 
 /** Python's `needle in container`. */
 export function contains(container: Value, needle: Value, fuel: Fuel): boolean {
-  const [where, what] = [defined(container), defined(needle)];
+  if (isSoft(container)) return false;
+  const where = defined(container);
   if (typeof where === "string") {
+    const what = defined(needle);
     if (typeof what !== "string") throw templateFault(`cannot look for a ${typeName(what)} in a text`);
     fuel.search(where.length, what.length);
     return where.includes(what);
   }
-  if (where instanceof Map) return where.has(dictKey(what));
+  if (where instanceof Map) return !isSoft(needle) && where.has(dictKey(needle));
   if (where instanceof Namespace || where instanceof Float) {
     throw templateFault(`cannot look into a value of type ${typeName(where)}`);
   }
-  return iterate(where, fuel).some((item) => isEqual(item, what, fuel));
+  return iterate(where, fuel).some((item) => isEqual(item, needle, fuel));
 }

@@ -1,7 +1,7 @@
 import type { Argument, Call, Comparison, Expression, Literal, Logical, Slice, Subscript } from "./ast.ts";
 import { defined, dictKey, iterate } from "./compare.ts";
-import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
+import type { Machine } from "./machine.ts";
 import { attribute, slice, subscript } from "./members.ts";
 import { methodOf } from "./methods.ts";
 import { COMPARISONS, operate, sign } from "./operators.ts";
@@ -9,13 +9,6 @@ import type { Scope } from "./scope.ts";
 import { runTest } from "./tests.ts";
 import type { Arguments, Value } from "./values.ts";
 import { Callable, Tuple, Undefined, isTruthy, orElse, typeName } from "./values.ts";
-
-/** What evaluation needs of the interpreter. */
-export interface Machine {
-  readonly fuel: Fuel;
-  /** Applies a filter to a value. */
-  applyFilter(name: string, input: Value, args: Arguments): Value;
-}
 
 /**
  * The value of an expression. Throws AppError `validation_error` for type errors, undefined values
@@ -59,7 +52,7 @@ function evaluateNode(node: Expression, scope: Scope, machine: Machine): Value {
     }
     case "Test": {
       const input = inner(node.operand);
-      return runTest(node.name, input, evaluateArguments(node.args, scope, machine).positional, machine.fuel);
+      return runTest(node.name, input, evaluateArguments(node.args, scope, machine).positional, machine);
     }
     case "Attribute":
       return attribute(inner(node.object), node.name, () => describe(node), machine.fuel);

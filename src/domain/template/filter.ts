@@ -1,5 +1,5 @@
 import type { Bound } from "./bind-arguments.ts";
-import type { Machine } from "./expressions.ts";
+import type { Machine } from "./machine.ts";
 import { templateFault } from "./limits.ts";
 import { subscript } from "./members.ts";
 import type { Arguments, Value } from "./values.ts";

@@ -1,11 +1,11 @@
-import { dictItems } from "./methods.ts";
+import { iterate } from "./compare.ts";
+import { dictItems } from "./methods-dict.ts";
 import type { FilterTable } from "./filter.ts";
 import { filter } from "./filter.ts";
 import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
 import { textOf } from "./python-text.ts";
 import type { Value } from "./values.ts";
-import { Tuple } from "./values.ts";
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;" };
 const NAMED_ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
@@ -53,8 +53,9 @@ const urlencode = filter([], (input, _args, { fuel }) => {
 });
 
 function queryPair(pair: Value, fuel: Fuel): string {
-  const [key, value] = pair instanceof Tuple ? pair.items : Array.isArray(pair) ? pair : [];
-  if (key === undefined || value === undefined) throw templateFault("urlencode needs a dictionary, or a list of pairs");
+  const [key, value, ...rest] = iterate(pair, fuel);
+  if (key === undefined || value === undefined || rest.length > 0)
+    throw templateFault("urlencode needs a dictionary, or a list of pairs");
   return `${quote(textOf(key, fuel), "")}=${quote(textOf(value, fuel), "")}`.replaceAll("%20", "+");
 }
 

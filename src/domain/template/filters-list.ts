@@ -1,10 +1,10 @@
 import type { Bound } from "./bind-arguments.ts";
 import { compare, defined, isEqual, iterate } from "./compare.ts";
-import type { Machine } from "./expressions.ts";
+import type { Machine } from "./machine.ts";
 import type { BoundFilter, FilterTable } from "./filter.ts";
 import { attributeOf, filter, foldCase } from "./filter.ts";
 import { templateFault } from "./limits.ts";
-import { dictItems, sortedItems } from "./methods.ts";
+import { dictItems, sortedItems } from "./methods-dict.ts";
 import { operate } from "./operators.ts";
 import { joinAll } from "./text-tools.ts";
 import type { Value } from "./values.ts";
@@ -29,6 +29,7 @@ const length = filter([], (input) => {
   if (Array.isArray(input)) return input.length;
   if (input instanceof Tuple) return input.items.length;
   if (input instanceof Map) return input.size;
+  if (input instanceof Undefined) return 0;
   throw templateFault(`a value of type ${typeName(input)} has no length`);
 });
 

@@ -1,6 +1,6 @@
 import { bindArguments } from "./bind-arguments.ts";
 import { iterate } from "./compare.ts";
-import type { Machine } from "./expressions.ts";
+import type { Machine } from "./machine.ts";
 import type { FilterTable, FreeFilter } from "./filter.ts";
 import { attributeOf } from "./filter.ts";
 import { templateFault } from "./limits.ts";
@@ -11,8 +11,7 @@ import { isTruthy } from "./values.ts";
 /** `map(attribute="name", default=…)`, or `map("filter", …its arguments)`. */
 const map: FreeFilter = {
   applyFree: (input, args, machine) => {
-    const items = iterate(input, machine.fuel);
-    machine.fuel.step(items.length);
+    const items = itemsOf(input, machine);
     if (args.keyword.has("attribute")) {
       const bound = bindArguments('the filter "map"', ["attribute", "default"], args);
       return items.map((item) => attributeOf(item, bound.need("attribute"), machine, bound.get("default")));
@@ -40,15 +39,21 @@ const pickingByAttribute = (keeps: boolean): FreeFilter => ({
 });
 
 function pick(input: Value, machine: Machine, keeps: boolean, test: (item: Value) => boolean): Value {
+  return itemsOf(input, machine).filter((item) => test(item) === keeps);
+}
+
+/** The items of a list. What is false in Python, such as none, has none. */
+function itemsOf(input: Value, machine: Machine): readonly Value[] {
+  if (!isTruthy(input)) return [];
   const items = iterate(input, machine.fuel);
   machine.fuel.step(items.length);
-  return items.filter((item) => test(item) === keeps);
+  return items;
 }
 
 function passes(item: Value, [test, ...args]: Value[], machine: Machine): boolean {
   if (test === undefined) return isTruthy(item);
   if (typeof test !== "string") throw templateFault("the name of a test must be a text");
-  return runTest(test, item, args, machine.fuel);
+  return runTest(test, item, args, machine);
 }
 
 /** Filters that apply another filter, or a test, to each item. */

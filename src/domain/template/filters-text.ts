@@ -1,10 +1,13 @@
+import type { Bound } from "./bind-arguments.ts";
+import { capitalize, splitLines } from "./letters.ts";
 import { templateFault } from "./limits.ts";
 import type { BoundFilter, FilterTable } from "./filter.ts";
 import { filter } from "./filter.ts";
 import { formatText } from "./format-text.ts";
 import { textOf } from "./python-text.ts";
-import { capitalize, pad, replaceText, stripText } from "./text-tools.ts";
-import { characters, textLength } from "./values.ts";
+import { pad, replaceText, stripText } from "./text-tools.ts";
+import type { Dict, Value } from "./values.ts";
+import { Tuple, characters, textLength, typeName } from "./values.ts";
 import { wrapText } from "./wrap-text.ts";
 
 /** A filter of the printed input alone. */
@@ -26,7 +29,8 @@ const indent = filter(["width", "first", "blank"], (input, args, { fuel }) => {
   const width = args.get("width") ?? 4;
   const text = textOf(input, fuel);
   const size = typeof width === "number" ? Math.max(0, width) : textOf(width, fuel).length;
-  const lines = text.split("\n");
+  // Jinja2 adds a line end first, so that a last empty line counts.
+  const lines = splitLines(`${text}\n`);
   fuel.text(text.length + size * lines.length);
   const margin = typeof width === "number" ? " ".repeat(size) : textOf(width, fuel);
   const [first, blank] = [args.flag("first"), args.flag("blank")];
@@ -36,6 +40,7 @@ const indent = filter(["width", "first", "blank"], (input, args, { fuel }) => {
 });
 
 const truncate = filter(["length", "killwords", "end", "leeway"], (input, args, { fuel }) => {
+  if (isCollection(input)) return shortCollection(input, args);
   const text = textOf(input, fuel);
   const [limit, leeway] = [args.integer("length") ?? 255, args.integer("leeway") ?? 5];
   const end = args.text("end") ?? "...";
@@ -49,6 +54,17 @@ const truncate = filter(["length", "killwords", "end", "leeway"], (input, args, 
   const space = cut.lastIndexOf(" ");
   return (space === -1 ? cut : cut.slice(0, space)) + end;
 });
+
+function isCollection(input: Value): input is Value[] | Tuple | Dict {
+  return Array.isArray(input) || input instanceof Tuple || input instanceof Map;
+}
+
+/** Python compares the length of anything, and cuts texts only. */
+function shortCollection(input: Value[] | Tuple | Dict, args: Bound): Value {
+  const size = input instanceof Map ? input.size : input instanceof Tuple ? input.items.length : input.length;
+  if (size <= (args.integer("length") ?? 255) + (args.integer("leeway") ?? 5)) return input;
+  throw templateFault(`truncate cuts texts, not a ${typeName(input)}`);
+}
 
 const wordwrap = filter(["width", "break_long_words", "wrapstring", "break_on_hyphens"], (input, args, { fuel }) =>
   wrapText(textOf(input, fuel), {
@@ -64,7 +80,10 @@ const wordwrap = filter(["width", "break_long_words", "wrapstring", "break_on_hy
 function title(text: string): string {
   return text
     .split(/([-\s({[<]+)/u)
-    .map((part) => capitalize(part))
+    .map((part) => {
+      const [first = ""] = part;
+      return first.toUpperCase() + part.slice(first.length).toLowerCase();
+    })
     .join("");
 }
 

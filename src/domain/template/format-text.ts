@@ -1,11 +1,14 @@
 import { defined } from "./compare.ts";
+import { exponentText, fixedText, generalText } from "./decimal.ts";
 import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
-import { reprOf, textOf } from "./python-text.ts";
+import { codeEscape, reprOf, textOf } from "./python-text.ts";
 import type { Arguments, Value } from "./values.ts";
-import { numberOf, textLength, typeName } from "./values.ts";
+import { Float, integerOf, numberOf, textLength, typeName } from "./values.ts";
 
 const DIRECTIVE = /%(?:\(([^)]{0,100})\))?([-+ 0#]{0,5})(\d{0,9})(?:\.(\d{0,3}))?([a-zA-Z%])?/g;
+/** The most digits after the point. */
+const MAX_PRECISION = 100;
 
 interface Directive {
   flags: string;
@@ -15,8 +18,8 @@ interface Directive {
 }
 
 /**
- * Python's `%` formatting of a text: `%s %r %d %i %f %F %e %x %X %o %%`. Throws AppError
- * `validation_error` for wrong arguments.
+ * Python's `%` formatting of a text: `%s %r %a %c %d %i %u %f %F %e %E %g %G %x %X %o %%`. Throws
+ * AppError `validation_error` for wrong arguments.
  */
 export function formatText(text: string, args: Arguments, fuel: Fuel): string {
   const rest = [...args.positional];
@@ -46,42 +49,57 @@ export function formatText(text: string, args: Arguments, fuel: Fuel): string {
 
 function convert(value: Value, directive: Directive, fuel: Fuel): string {
   const { type, precision } = directive;
-  if (type === "s" || type === "r") {
+  if (type === "s" || type === "r" || type === "a") {
     const text = type === "s" ? textOf(value, fuel) : reprOf(value, fuel);
-    return precision === undefined ? text : Array.from(text).slice(0, precision).join("");
+    const written = type === "a" ? text.replace(/[^\0-\x7f]/gu, codeEscape) : text;
+    return precision === undefined ? written : Array.from(written).slice(0, precision).join("");
   }
+  if (type === "c") return character(value);
   const number = numberOf(value);
   if (number === undefined) throw templateFault(`%${type} needs a number, not a ${typeName(value)}`);
-  const sign = number < 0 ? "-" : directive.flags.includes("+") ? "+" : directive.flags.includes(" ") ? " " : "";
-  return sign + digits(Math.abs(number), type, Math.min(precision ?? 6, 100));
+  if (/[xXo]/.test(type) && value instanceof Float) throw templateFault(`%${type} needs an integer, not a float`);
+  const whole = /[diuxXo]/.test(type);
+  if (whole && !Number.isFinite(number)) throw templateFault(`%${type} needs a finite number`);
+  const shown = whole ? Math.trunc(number) + 0 : number;
+  const isNegative = shown < 0 || Object.is(shown, -0);
+  const sign = isNegative ? "-" : directive.flags.includes("+") ? "+" : directive.flags.includes(" ") ? " " : "";
+  return sign + (whole ? integerText(Math.abs(shown), directive) : decimalText(Math.abs(shown), directive));
 }
 
-function digits(size: number, type: string, precision: number): string {
-  switch (type) {
-    case "d":
-    case "i":
-      return String(Math.trunc(size));
-    case "f":
-    case "F":
-      return size.toFixed(precision);
-    case "e":
-      return size.toExponential(precision).replace(/e([-+])(\d)$/, "e$10$2");
-    case "x":
-      return Math.trunc(size).toString(16);
-    case "X":
-      return Math.trunc(size).toString(16).toUpperCase();
-    case "o":
-      return Math.trunc(size).toString(8);
-    default:
-      throw templateFault(`the filter "format" does not know %${type}`);
-  }
+/** `%c`: one character, or the one of a code point. */
+function character(value: Value): string {
+  if (typeof value === "string" && textLength(value) === 1) return value;
+  const code = integerOf(value) ?? -1;
+  if (code >= 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)) return String.fromCodePoint(code);
+  throw templateFault("%c needs one character, or its code point");
+}
+
+function integerText(size: number, { type, flags, precision = 0 }: Directive): string {
+  const [radix, prefix] = type === "o" ? [8, "0o"] : type === "x" || type === "X" ? [16, "0x"] : [10, ""];
+  const digits = BigInt(size).toString(radix).padStart(Math.min(precision, MAX_PRECISION), "0");
+  const text = (flags.includes("#") ? prefix : "") + digits;
+  return type === "X" ? text.toUpperCase() : text;
+}
+
+function decimalText(size: number, { type, flags, precision = 6 }: Directive): string {
+  const places = Math.min(precision, MAX_PRECISION);
+  const isUpper = type === type.toUpperCase();
+  const text = writeDecimal(size, type.toLowerCase(), places, flags.includes("#"));
+  return isUpper ? text.toUpperCase() : text;
+}
+
+function writeDecimal(size: number, type: string, places: number, keepsZeros: boolean): string {
+  if (type === "f") return fixedText(size, places);
+  if (type === "e") return exponentText(size, places);
+  if (type === "g") return generalText(size, places, keepsZeros);
+  throw templateFault(`the filter "format" does not know %${type}`);
 }
 
 function padded(text: string, { flags, width, type }: Directive): string {
   const missing = width - textLength(text);
   if (missing <= 0) return text;
   if (flags.includes("-")) return text + " ".repeat(missing);
-  if (!flags.includes("0") || type === "s" || type === "r") return " ".repeat(missing) + text;
-  const sign = /^[-+ ]/.exec(text)?.[0] ?? "";
+  if (!flags.includes("0") || /[srac]/.test(type) || /[in]/.test(text)) return " ".repeat(missing) + text;
+  const sign = /^[-+ ]?(?:0[xXoO])?/.exec(text)?.[0] ?? "";
   return sign + "0".repeat(missing) + text.slice(sign.length);
 }

@@ -1,7 +1,10 @@
-import type { Argument, Expression, FilterCall, For, If, Logical, Parameter, Statement, Target } from "./ast.ts";
+import type { Argument, Call, Expression, FilterCall, For, If, Logical, Parameter, Statement, Target } from "./ast.ts";
 import { GLOBAL_NAMES } from "./globals.ts";
 import { falsyNames, truthyNames } from "./guards.ts";
 import type { ParsedTemplate } from "./parse-template.ts";
+import { TYPE_TESTS } from "./tests.ts";
+import type { VariableShape } from "./variable-shapes.ts";
+import { keyedName, loopedName } from "./variable-shapes.ts";
 
 /** The variables that a template expects, each in the order of its first use. */
 export interface FreeVariables {
@@ -12,7 +15,22 @@ export interface FreeVariables {
    * name), or may follow a `set` inside an `if`.
    */
   optional: string[];
+  /** What the template takes a variable for: it loops over a list, and reads keys of an object. */
+  shapes: ReadonlyMap<string, VariableShape>;
+  /** Names that are called without a guard, and are no function, macro or value of the template. */
+  unknownFunctions: string[];
 }
+
+/** A macro whose body was not visited yet, and the scope that it sees. */
+interface PendingMacro {
+  name: string;
+  parameters: readonly Parameter[];
+  body: readonly Statement[];
+  context: Context;
+}
+
+/** Macros that the visit of a macro's body may lead to, one inside another. */
+const MAX_MACRO_DEPTH = 32;
 
 /** What is known about names at one place of a template. */
 interface Context {
@@ -24,25 +42,73 @@ interface Context {
   maybe: Set<string>;
 }
 
-/** The names that a template reads but does not define itself. */
-export function freeVariables(template: ParsedTemplate): FreeVariables {
+/**
+ * The names that a template reads but does not define itself. A declared variable hides the
+ * function of the same name.
+ */
+export function freeVariables(template: ParsedTemplate, declared: readonly string[] = []): FreeVariables {
   const finder = new Finder();
-  finder.statements(template.program.body, { defined: new Set(GLOBAL_NAMES), guarded: new Set(), maybe: new Set() });
+  const defined = GLOBAL_NAMES.difference(new Set(declared));
+  finder.statements(template.program.body, { defined, guarded: new Set(), maybe: new Set() });
+  finder.finish();
   const names = [...finder.uses];
   return {
     required: names.filter(([, required]) => required).map(([name]) => name),
     optional: names.filter(([, required]) => !required).map(([name]) => name),
+    shapes: finder.shapes,
+    unknownFunctions: [...finder.unknownFunctions],
   };
 }
 
 class Finder {
   /** Name → whether some use of it is not guarded. */
   readonly uses = new Map<string, boolean>();
+  readonly shapes = new Map<string, VariableShape>();
+  readonly unknownFunctions = new Set<string>();
+  #pending: PendingMacro[] = [];
+  #depth = 0;
+
+  /** Visits the macros that nothing refers to. */
+  finish(): void {
+    for (let next = this.#pending.shift(); next; next = this.#pending.shift())
+      this.#macro(next.parameters, next.body, next.context);
+  }
 
   #use(name: string, context: Context, guarded: boolean): void {
+    this.#refer(name);
     if (context.defined.has(name)) return;
     const required = !guarded && !context.guarded.has(name) && !context.maybe.has(name);
     this.uses.set(name, required || this.uses.get(name) === true);
+  }
+
+  /**
+   * Visits the macros of that name at the first reference to it: what the template defines between
+   * the macro and its first call is no variable.
+   */
+  #refer(name: string): void {
+    if (this.#depth >= MAX_MACRO_DEPTH) return;
+    const referred = this.#pending.filter((macro) => macro.name === name);
+    if (referred.length === 0) return;
+    this.#pending = this.#pending.filter((macro) => macro.name !== name);
+    this.#depth += 1;
+    for (const macro of referred) this.#macro(macro.parameters, macro.body, macro.context);
+    this.#depth -= 1;
+  }
+
+  /** Notes the shape that a use shows. Reading a key says more than looping. */
+  #shape(name: string | undefined, shape: VariableShape, context: Context): void {
+    if (name === undefined || context.defined.has(name) || this.shapes.get(name) === "object") return;
+    this.shapes.set(name, shape);
+  }
+
+  #call({ callee, args }: Call, context: Context): void {
+    if (callee.type === "Name") {
+      const { name } = callee;
+      const isKnown = context.defined.has(name) || context.guarded.has(name) || context.maybe.has(name);
+      if (!isKnown) this.unknownFunctions.add(name);
+    }
+    this.#value(callee, context);
+    this.#arguments(args, context);
   }
 
   statements(body: readonly Statement[], context: Context): void {
@@ -66,7 +132,8 @@ class Finder {
         return this.#target(node.target, context);
       case "Macro":
         context.defined.add(node.name);
-        return this.#macro(node.parameters, node.body, context);
+        this.#pending.push({ name: node.name, parameters: node.parameters, body: node.body, context });
+        return;
       case "CallBlock":
         this.#value(node.call, context);
         return this.#macro(node.parameters, node.body, context);
@@ -94,6 +161,7 @@ class Finder {
   }
 
   #for(node: For, context: Context): void {
+    this.#shape(loopedName(node.iterable), "list", context);
     this.#value(node.iterable, context);
     const loop = inner(context);
     for (const name of namesOf(node.target)) loop.defined.add(name);
@@ -147,19 +215,20 @@ class Finder {
           context,
         );
       case "Attribute":
+        this.#shape(keyedName(node), "object", context);
         return this.#value(node.object, context);
       case "Subscript":
+        this.#shape(keyedName(node), "object", context);
         return this.#values([node.object, node.key], context);
       case "Slice":
         return this.#values([node.object, node.start, node.stop, node.step], context);
       case "Call":
-        this.#value(node.callee, context);
-        return this.#arguments(node.args, context);
+        return this.#call(node, context);
       case "Filter":
         this.#operand(node.operand, node.name === "default" || node.name === "d", context);
         return this.#arguments(node.args, context);
       case "Test":
-        this.#operand(node.operand, node.name === "defined" || node.name === "undefined", context);
+        this.#operand(node.operand, /^(?:un)?defined$/.test(node.name) || TYPE_TESTS.has(node.name), context);
         return this.#arguments(node.args, context);
       case "Unary":
         return node.operator === "not" ? this.#test(node, context) : this.#value(node.operand, context);

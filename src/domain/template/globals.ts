@@ -2,9 +2,13 @@ import { bindArguments } from "./bind-arguments.ts";
 import { isEqual } from "./compare.ts";
 import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
+import { textOf } from "./python-text.ts";
 import { Scope } from "./scope.ts";
 import type { Arguments, Value } from "./values.ts";
 import { Callable, Namespace, Tuple } from "./values.ts";
+
+/** Characters of a message that a template may raise. */
+const MAX_MESSAGE = 500;
 
 /** Names that every template has; none of them is a free variable. */
 export const GLOBAL_NAMES: ReadonlySet<string> = new Set([
@@ -17,6 +21,7 @@ export const GLOBAL_NAMES: ReadonlySet<string> = new Set([
   "range",
   "namespace",
   "dict",
+  "raise_exception",
 ]);
 
 /** A scope with the global names in it. */
@@ -28,6 +33,7 @@ export function globalScope(fuel: Fuel): Scope {
   scope.set("range", new Callable("range", (args) => range(args, fuel)));
   scope.set("namespace", new Callable("namespace", (args) => new Namespace(entries(args, fuel))));
   scope.set("dict", new Callable("dict", (args) => new Map<Value, Value>(entries(args, fuel))));
+  scope.set("raise_exception", new Callable("raise_exception", (args) => raise(args, fuel)));
   return scope;
 }
 
@@ -42,6 +48,12 @@ function range(args: Arguments, fuel: Fuel): Value {
   const length = Math.max(0, Math.ceil((stop - start) / step));
   fuel.step(length);
   return Array.from({ length }, (_, at) => start + at * step);
+}
+
+/** `raise_exception(message)` of chat templates: the template refuses its variables. */
+function raise(args: Arguments, fuel: Fuel): never {
+  const message = bindArguments("raise_exception()", ["message"], args).need("message");
+  throw templateFault(`the template says: ${textOf(message, fuel).slice(0, MAX_MESSAGE)}`);
 }
 
 function entries(args: Arguments, fuel: Fuel): Map<string, Value> {

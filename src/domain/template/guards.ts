@@ -1,4 +1,5 @@
 import type { Expression } from "./ast.ts";
+import { TYPE_TESTS } from "./tests.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -23,6 +24,6 @@ function knownNames(test: Expression, holds: boolean): ReadonlySet<string> {
     return (test.operator === "and") === holds ? left.union(right) : left.intersection(right);
   }
   if (test.type !== "Test" || test.operand.type !== "Name") return NONE;
-  const isGuard = test.name === (holds ? "defined" : "undefined");
+  const isGuard = holds ? test.name === "defined" || TYPE_TESTS.has(test.name) : test.name === "undefined";
   return isGuard ? new Set([test.operand.name]) : NONE;
 }

@@ -1,8 +1,8 @@
 import type { CallBlock, FilterCall, For, Parameter, Program, Statement, Target } from "./ast.ts";
 import { defined, iterate } from "./compare.ts";
-import type { Machine } from "./expressions.ts";
+import type { Machine } from "./machine.ts";
 import { evaluate, evaluateArguments } from "./expressions.ts";
-import { applyFilter } from "./filters.ts";
+import { FILTERS, applyFilter } from "./filters.ts";
 import type { Fuel } from "./fuel.ts";
 import { Output } from "./fuel.ts";
 import type { LoopMemory } from "./globals.ts";
@@ -37,6 +37,10 @@ export class Interpreter implements Machine {
 
   applyFilter(name: string, input: Value, args: Arguments): Value {
     return applyFilter(this, name, input, args);
+  }
+
+  hasFilter(name: Value): boolean {
+    return typeof name === "string" && FILTERS.has(name);
   }
 
   #capture(body: readonly Statement[], scope: Scope): string {
@@ -95,18 +99,19 @@ export class Interpreter implements Machine {
 
   #for(node: For, scope: Scope, output: Output): void {
     const items = this.#loopItems(node, scope);
-    if (items.length === 0) {
-      this.#block(node.alternate, new Scope(scope), output);
-      return;
-    }
     const memory: LoopMemory = { seen: undefined };
+    let isDone = false;
     for (const [at, item] of items.entries()) {
       this.fuel.step();
       const inner = new Scope(scope);
       this.#assign(node.target, item, inner);
       inner.set("loop", loopVariable(items, at, memory, this.fuel));
-      if (this.#block(node.body, inner, output) === "break") break;
+      const end = this.#block(node.body, inner, output);
+      if (end === "break") break;
+      isDone ||= end === "done";
     }
+    // Jinja2 takes the `else`, too, where no item reached the end of the body.
+    if (!isDone) this.#block(node.alternate, new Scope(scope), output);
   }
 
   /** The items that the loop visits: those that pass its own `if`. */

@@ -3,7 +3,7 @@ import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
 import { methodOf } from "./methods.ts";
 import type { Value } from "./values.ts";
-import { Namespace, Tuple, Undefined, characters, orElse, typeName } from "./values.ts";
+import { Namespace, Tuple, Undefined, characters, integerOf, orElse, typeName } from "./values.ts";
 
 /**
  * Names that lead to the internals of JavaScript objects. They are never attributes, even if the
@@ -41,8 +41,9 @@ export function subscript(object: Value, key: Value, path: () => string, fuel: F
     if (found !== undefined) return found;
     return typeof given === "string" ? attribute(owner, given, path, fuel) : missing(path);
   }
-  if (typeof given === "number") {
-    const item = itemAt(owner, given, fuel);
+  const position = integerOf(given);
+  if (position !== undefined) {
+    const item = itemAt(owner, position, fuel);
     if (item !== undefined) return item;
   }
   return typeof given === "string" ? attribute(owner, given, path, fuel) : missing(path);
@@ -65,13 +66,17 @@ function missing(path: () => string): Undefined {
   return new Undefined(`${path()} is not defined`);
 }
 
-/** `object[start:stop:step]` of a list, a tuple or a text, with Python's rules. */
+/**
+ * `object[start:stop:step]` of a list, a tuple or a text, with Python's rules. Of anything else it
+ * is undefined.
+ */
 export function slice(object: Value, bounds: (Value | undefined)[], fuel: Fuel): Value {
   const owner = defined(object);
   const [start, stop, step = 1] = bounds.map((bound) => {
     if (bound === undefined || bound === null) return undefined;
-    if (typeof bound !== "number") throw templateFault(`a slice takes integers, not a ${typeName(bound)}`);
-    return bound;
+    const position = integerOf(bound);
+    if (position === undefined) throw templateFault(`a slice takes integers, not a ${typeName(bound)}`);
+    return position;
   });
   if (step === 0) throw templateFault("a slice's step cannot be zero");
   if (typeof owner === "string") {
@@ -80,7 +85,7 @@ export function slice(object: Value, bounds: (Value | undefined)[], fuel: Fuel):
   }
   if (owner instanceof Tuple) return new Tuple(pick(owner.items, start, stop, step, fuel));
   if (Array.isArray(owner)) return pick(owner, start, stop, step, fuel);
-  throw templateFault(`a value of type ${typeName(owner)} cannot be sliced`);
+  return new Undefined(`a value of type ${typeName(owner)} cannot be sliced`);
 }
 
 function pick<T>(

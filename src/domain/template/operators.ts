@@ -2,9 +2,10 @@ import type { BinaryOperator, ComparisonOperator } from "./ast.ts";
 import { contains, compare, defined, isEqual } from "./compare.ts";
 import type { Fuel } from "./fuel.ts";
 import { templateFault } from "./limits.ts";
+import { formatText } from "./format-text.ts";
 import { textOf } from "./python-text.ts";
-import type { Value } from "./values.ts";
-import { Float, Tuple, isList, numberOf, typeName } from "./values.ts";
+import type { Arguments, Value } from "./values.ts";
+import { Float, Tuple, integerOf, isList, numberOf, typeName } from "./values.ts";
 
 /** A binary operator other than `~`, which joins the texts of any two values. */
 type ArithmeticOperator = Exclude<BinaryOperator, "~">;
@@ -55,12 +56,19 @@ function calculate(operator: ArithmeticOperator, left: Value, right: Value, fuel
       return new Tuple([...left.items, ...right.items]);
     }
   }
-  if (operator === "*" && typeof right === "number") return repeat(left, right, fuel);
-  if (operator === "*" && typeof left === "number") return repeat(right, left, fuel);
-  if (operator === "%" && typeof left === "string") {
-    throw templateFault('the operator % does not format text: use the filter "format"');
-  }
+  const [times, count] = [integerOf(right), integerOf(left)];
+  if (operator === "*" && times !== undefined) return repeat(left, times, fuel);
+  if (operator === "*" && count !== undefined) return repeat(right, count, fuel);
+  if (operator === "%" && typeof left === "string") return formatText(left, formatArguments(left, right), fuel);
   throw templateFault(`the operator ${operator} does not take ${typeName(left)} and ${typeName(right)}`);
+}
+
+/** What `%` hands to a text: a tuple's items, a dictionary by name, or one value. */
+function formatArguments(text: string, value: Value): Arguments {
+  if (value instanceof Tuple) return { positional: [...value.items], keyword: new Map() };
+  if (!(value instanceof Map) || !text.includes("%(")) return { positional: [value], keyword: new Map() };
+  const named = [...value].filter((entry): entry is [string, Value] => typeof entry[0] === "string");
+  return { positional: [], keyword: new Map(named) };
 }
 
 function repeat(value: Value, times: number, fuel: Fuel): Value {
@@ -87,7 +95,7 @@ function arithmetic(operator: ArithmeticOperator, a: number, b: number, isFloat:
     case "/":
       return new Float(a / nonZero(b));
     case "//":
-      return makeNumber(Math.floor(a / nonZero(b)), isFloat);
+      return makeNumber(floorDivide(a, nonZero(b)), isFloat);
     case "%":
       return makeNumber(modulo(a, nonZero(b)), isFloat);
     case "**":
@@ -101,10 +109,19 @@ function nonZero(divisor: number): number {
   return divisor;
 }
 
-/** Python's remainder has the sign of the divisor. */
+/** Python's remainder has the sign of the divisor, also where it is zero. */
 function modulo(a: number, b: number): number {
   const rest = a % b;
-  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  if (rest === 0) return b < 0 ? -0 : 0;
+  return rest < 0 === b < 0 ? rest : rest + b;
+}
+
+/** Python's `//` divides what the remainder leaves, so that the two always fit together. */
+function floorDivide(a: number, b: number): number {
+  const quotient = (a - modulo(a, b)) / b;
+  if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
 }
 
 function power(a: number, b: number, isFloat: boolean): Value {

@@ -24,7 +24,7 @@ export function floatText(value: number): string {
  */
 export function textOf(value: Value, fuel: Fuel): string {
   if (typeof value === "string") return value;
-  if (value instanceof Undefined && value.printable) return "";
+  if (value instanceof Undefined && value.isSoft) return "";
   const text = reprOf(value, fuel);
   fuel.text(text.length);
   return text;
@@ -81,7 +81,8 @@ function stringRepr(text: string, fuel: Fuel): string {
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
 }
 
-function codeEscape(char: string): string {
+/** A character as Python escapes it in a `repr`: `\\x07`, `\\u200b`, `\\U0001f600`. */
+export function codeEscape(char: string): string {
   const hex = (char.codePointAt(0) ?? 0).toString(16);
   if (hex.length <= 2) return `\\x${hex.padStart(2, "0")}`;
   return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;

@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError, invalid } from "../errors.ts";
 import { Fuel } from "./fuel.ts";
 import { globalScope } from "./globals.ts";
 import { Interpreter } from "./interpreter.ts";
@@ -17,7 +17,7 @@ const MAX_VARIABLE_DEPTH = 64;
  * but does not exist is an error, never an empty text.
  *
  * Throws an AppError `validation_error`: at `variables.<name>` for a variable that is missing, else
- * at `template`, for a type error or for a cap of `limits` (the message says which).
+ * at the path of the template, for a type error or for a cap of `limits` (the message says which).
  */
 export function renderTemplate(
   template: ParsedTemplate,
@@ -35,9 +35,15 @@ export function renderTemplate(
     // A stack overflow, or a string longer than JavaScript allows. The caps should have caught it;
     // the template is at fault.
     if (error instanceof RangeError) throw templateFault("rendering nests too deeply (the depth cap)");
-    if (error instanceof AppError) throw error;
+    if (error instanceof AppError) throw placed(error, template.path);
     throw new AppError("internal_error", "The template could not be rendered.", { cause: error });
   }
+}
+
+/** Names the template that an error is about: a prompt may have several. */
+function placed(error: AppError, path: string): AppError {
+  const errors = error.errors?.map((fault) => (fault.path === "template" ? { ...fault, path } : fault));
+  return errors ? invalid(errors) : error;
 }
 
 function toValue(data: unknown, path: string, depth: number): Value {

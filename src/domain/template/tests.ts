@@ -1,23 +1,40 @@
 import { defined } from "./compare.ts";
-import type { Fuel } from "./fuel.ts";
+import type { ComparisonOperator } from "./ast.ts";
+import type { Machine } from "./machine.ts";
+import { isLower, isUpper } from "./letters.ts";
 import { templateFault } from "./limits.ts";
 import { COMPARISONS } from "./operators.ts";
+import { textOf } from "./python-text.ts";
 import type { Value } from "./values.ts";
 import { Callable, Float, Tuple, Undefined, numberOf, typeName } from "./values.ts";
 
 /** A test. `passes` tells whether a value passes it, given `arity` arguments. */
 interface Test {
   arity: number;
-  passes: (value: Value, argument: Value, fuel: Fuel) => boolean;
+  passes: (value: Value, argument: Value, machine: Machine) => boolean;
 }
 
-const kind = (passes: (value: Value) => boolean): Test => ({ arity: 0, passes: (value) => passes(defined(value)) });
+/** A test of a type or an identity. An undefined value fails it, as in Python. */
+const kind = (passes: (value: Value) => boolean): Test => ({ arity: 0, passes: (value) => passes(value) });
+/** A test of the printed text. */
+const written = (passes: (text: string) => boolean): Test => ({
+  arity: 0,
+  passes: (value, _argument, { fuel }) => passes(textOf(value, fuel)),
+});
 const against = (passes: Test["passes"]): Test => ({ arity: 1, passes });
+
+const comparing = (operator: ComparisonOperator): Test =>
+  against((value, other, { fuel }) => COMPARISONS[operator](value, other, fuel));
 
 const isSequence = (value: Value): boolean =>
   typeof value === "string" || Array.isArray(value) || value instanceof Tuple || value instanceof Map;
 
-/** Jinja2's tests by name. All but `defined` and `undefined` throw for an undefined value. */
+/** Tests that no undefined value passes, and that do not throw for one. */
+export const TYPE_TESTS: ReadonlySet<string> = new Set(
+  "none boolean true false string number integer float mapping sequence".split(" "),
+);
+
+/** Jinja2's tests by name. Those that compare throw for an undefined value. */
 export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ["defined", { arity: 0, passes: (value) => !(value instanceof Undefined) }],
   ["undefined", { arity: 0, passes: (value) => value instanceof Undefined }],
@@ -30,28 +47,26 @@ export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ["integer", kind((value) => typeof value === "number")],
   ["float", kind((value) => value instanceof Float)],
   ["mapping", kind((value) => value instanceof Map)],
-  ["iterable", kind(isSequence)],
+  ["iterable", kind((value) => isSequence(value instanceof Undefined && !value.isSoft ? defined(value) : value))],
   ["sequence", kind(isSequence)],
   ["callable", kind((value) => value instanceof Callable)],
-  [
-    "lower",
-    kind((value) => typeof value === "string" && value === value.toLowerCase() && value !== value.toUpperCase()),
-  ],
-  [
-    "upper",
-    kind((value) => typeof value === "string" && value === value.toUpperCase() && value !== value.toLowerCase()),
-  ],
+  ["lower", written(isLower)],
+  ["upper", written(isUpper)],
+  // No text is ever marked as escaped: see the known differences.
+  ["escaped", kind(() => false)],
+  ["filter", { arity: 0, passes: (value, _argument, machine) => machine.hasFilter(value) }],
+  ["test", kind((value) => typeof value === "string" && TESTS.has(value))],
   ["odd", kind((value) => Math.abs(integer(value, "odd") % 2) === 1)],
   ["even", kind((value) => integer(value, "even") % 2 === 0)],
   ["divisibleby", against((value, by) => integer(value, "divisibleby") % nonZero(integer(by, "divisibleby")) === 0)],
-  ["in", against(COMPARISONS.in)],
-  ["sameas", against((value, other) => defined(value) === defined(other))],
-  ...["eq", "equalto", "=="].map((name): [string, Test] => [name, against(COMPARISONS["=="])]),
-  ...["ne", "!="].map((name): [string, Test] => [name, against(COMPARISONS["!="])]),
-  ...["gt", "greaterthan", ">"].map((name): [string, Test] => [name, against(COMPARISONS[">"])]),
-  ...["ge", ">="].map((name): [string, Test] => [name, against(COMPARISONS[">="])]),
-  ...["lt", "lessthan", "<"].map((name): [string, Test] => [name, against(COMPARISONS["<"])]),
-  ...["le", "<="].map((name): [string, Test] => [name, against(COMPARISONS["<="])]),
+  ["in", comparing("in")],
+  ["sameas", against((value, other) => value === other)],
+  ...["eq", "equalto", "=="].map((name): [string, Test] => [name, comparing("==")]),
+  ...["ne", "!="].map((name): [string, Test] => [name, comparing("!=")]),
+  ...["gt", "greaterthan", ">"].map((name): [string, Test] => [name, comparing(">")]),
+  ...["ge", ">="].map((name): [string, Test] => [name, comparing(">=")]),
+  ...["lt", "lessthan", "<"].map((name): [string, Test] => [name, comparing("<")]),
+  ...["le", "<="].map((name): [string, Test] => [name, comparing("<=")]),
 ]);
 
 function integer(value: Value, test: string): number {
@@ -69,12 +84,12 @@ function nonZero(value: number): number {
  * Runs a test by name. Throws AppError `validation_error` for an unknown one or a wrong number of
  * arguments.
  */
-export function runTest(name: string, value: Value, args: readonly Value[], fuel: Fuel): boolean {
+export function runTest(name: string, value: Value, args: readonly Value[], machine: Machine): boolean {
   const test = TESTS.get(name);
   if (!test) throw templateFault(`unknown test "${name}"`);
-  fuel.step();
+  machine.fuel.step();
   if (args.length !== test.arity) {
     throw templateFault(`the test "${name}" takes ${test.arity} arguments, not ${args.length}`);
   }
-  return test.passes(value, args[0] ?? null, fuel);
+  return test.passes(value, args[0] ?? null, machine);
 }

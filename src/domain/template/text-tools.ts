@@ -1,26 +1,15 @@
 import { iterate } from "./compare.ts";
 import type { Fuel } from "./fuel.ts";
+import { SPACES, trimSpace } from "./letters.ts";
 import { textOf } from "./python-text.ts";
 import { templateFault } from "./limits.ts";
 import type { Value } from "./values.ts";
 import { textLength } from "./values.ts";
 
-/** Python's `str.capitalize`. */
-export function capitalize(text: string): string {
-  const [first = ""] = text;
-  return first.toUpperCase() + text.slice(first.length).toLowerCase();
-}
-
-/** Python's `str.title`: each run of letters starts with a capital. */
-export function titleCase(text: string): string {
-  return text.replace(/\p{L}+/gu, (word) => capitalize(word));
-}
-
 /** Removes the given characters, or white space, from the ends, in linear time. */
 export function stripText(text: string, chars: string | undefined, ends: "both" | "left" | "right"): string {
   if (chars === undefined) {
-    if (ends === "left") return text.trimStart();
-    return ends === "right" ? text.trimEnd() : text.trim();
+    return trimSpace(text, ends);
   }
   const unwanted = new Set(Array.from(chars));
   const units = Array.from(text);
@@ -74,7 +63,7 @@ export function replaceText(text: string, old: string, fresh: string, count: num
 }
 
 /** Python's `str.split`: at a separator, or at runs of white space if there is none. */
-export function splitText(text: string, separator: string | undefined, limit: number, fuel: Fuel): Value {
+export function splitText(text: string, separator: string | undefined, limit: number, fuel: Fuel): string[] {
   if (separator === "") throw templateFault("split() needs a separator that is not empty");
   if (separator === undefined) return splitWords(text, limit, fuel);
   const count = countText(text, separator, fuel) + 1;
@@ -84,19 +73,45 @@ export function splitText(text: string, separator: string | undefined, limit: nu
   return [...parts.slice(0, limit), parts.slice(limit).join(separator)];
 }
 
-function splitWords(text: string, limit: number, fuel: Fuel): Value {
+/** Python's `str.rsplit`: like `split`, but a limit counts from the right. */
+export function rightSplitText(text: string, separator: string | undefined, limit: number, fuel: Fuel): string[] {
+  if (limit < 0) return splitText(text, separator, limit, fuel);
+  if (separator === undefined) return splitLastWords(text, limit, fuel);
+  const parts = splitText(text, separator, -1, fuel);
+  if (parts.length <= limit + 1) return parts;
+  const at = parts.length - limit;
+  return [parts.slice(0, at).join(separator), ...parts.slice(at)];
+}
+
+function splitWords(text: string, limit: number, fuel: Fuel): string[] {
   const words: string[] = [];
-  let from = text.length - text.trimStart().length;
-  const end = text.trimEnd().length;
-  for (const space of text.matchAll(/\s+/g)) {
-    if (space.index < from) continue;
-    if (space.index >= end || (limit >= 0 && words.length >= limit)) break;
+  const body = trimSpace(text, "both");
+  const start = text.length - trimSpace(text, "left").length;
+  let from = 0;
+  for (const { 0: space, index } of body.matchAll(SPACES)) {
+    if (limit >= 0 && words.length >= limit) break;
     fuel.step();
-    words.push(text.slice(from, space.index));
-    from = space.index + space[0].length;
+    words.push(body.slice(from, index));
+    from = index + space.length;
   }
-  if (from < end) words.push(text.slice(from, limit >= 0 && words.length >= limit ? text.length : end));
+  const isCut = limit >= 0 && words.length >= limit;
+  if (from < body.length) words.push(isCut ? text.slice(start + from) : body.slice(from));
   return words;
+}
+
+function splitLastWords(text: string, limit: number, fuel: Fuel): string[] {
+  const body = trimSpace(text, "right");
+  const gaps = Array.from(trimSpace(body, "left").matchAll(SPACES));
+  fuel.step(gaps.length);
+  const indent = body.length - trimSpace(body, "left").length;
+  const words: string[] = [];
+  let end = body.length;
+  for (const { 0: space, index } of limit === 0 ? [] : gaps.slice(-limit).toReversed()) {
+    words.push(body.slice(indent + index + space.length, end));
+    end = indent + index;
+  }
+  const rest = words.length < limit ? body.slice(indent, end) : body.slice(0, end);
+  return trimSpace(rest, "both") === "" ? words.toReversed() : [rest, ...words.toReversed()];
 }
 
 /** Joins the printed items of a list, and checks the output cap as the text grows. */

@@ -25,14 +25,14 @@ export class Undefined {
   /** The dotted path of the input at fault. */
   readonly path: string;
   /**
-   * Prints as an empty text, as an inline `if` without `else` does in Jinja2 even with
-   * `StrictUndefined`.
+   * What an inline `if` without `else` yields: an empty text where it is printed, an empty list
+   * where it is looped over. Jinja2 is as lenient there, even with `StrictUndefined`.
    */
-  readonly printable: boolean;
-  constructor(message: string, path = "template", printable = false) {
+  readonly isSoft: boolean;
+  constructor(message: string, path = "template", isSoft = false) {
     this.message = message;
     this.path = path;
-    this.printable = printable;
+    this.isSoft = isSoft;
   }
 }
 
@@ -96,6 +96,11 @@ export function numberOf(value: Value): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   return value instanceof Float ? value.value : undefined;
+}
+
+/** The integer in an int or a bool, or undefined for any other type. */
+export function integerOf(value: Value): number | undefined {
+  return value instanceof Float ? undefined : numberOf(value);
 }
 
 /** Python's truth. An undefined value is false. */

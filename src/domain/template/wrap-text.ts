@@ -1,5 +1,7 @@
 import type { Fuel } from "./fuel.ts";
+import { isSpace, splitLines } from "./letters.ts";
 import { templateFault } from "./limits.ts";
+import { textLength } from "./values.ts";
 
 interface WrapOptions {
   /** The most characters of a line. */
@@ -10,16 +12,33 @@ interface WrapOptions {
   fuel: Fuel;
 }
 
+/** A word, or the white space between two, with its length in code points. */
+interface Chunk {
+  text: string;
+  length: number;
+}
+
+const WORD = "[\\p{L}\\p{N}_]";
+const LETTER = "[\\p{L}\\p{Nl}\\p{No}_]";
+const SPACE = "[\\t\\n\\v\\f\\r ]";
+const WORD_END = `${WORD}|[!"'&.,?]`;
+/** Python's `TextWrapper.wordsep_re`: white space, a dash between words, or a part of a word. */
+const PARTS = new RegExp(
+  `(${SPACE}+|(?<=${WORD_END})-{2,}(?=${WORD})|[^\\t\\n\\v\\f\\r ]+?` +
+    `(?:-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${LETTER}-))(?=${LETTER}-?${LETTER})` +
+    `|(?=${SPACE}|$)|(?<=${WORD_END})(?=-{2,}${WORD})))`,
+  "u",
+);
+const WORDS = new RegExp(`(${SPACE}+)`, "u");
+
 /**
  * Python's `textwrap` over each line of a text, as Jinja2's `wordwrap` calls it. Throws AppError
  * `validation_error` for a width below 1.
  */
 export function wrapText(text: string, options: WrapOptions): string {
   if (options.width < 1) throw templateFault("the width of wordwrap must be at least 1");
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
   let length = 0;
-  const wrapped = lines.map((line) => {
+  const wrapped = splitLines(text).map((line) => {
     const result = wrapLine(line, options);
     length += line.length + result.length * options.wrapString.length;
     options.fuel.checkLength(length);
@@ -29,24 +48,32 @@ export function wrapText(text: string, options: WrapOptions): string {
 }
 
 function wrapLine(line: string, options: WrapOptions): string[] {
-  const chunks = splitChunks(line, options.breakOnHyphens).toReversed();
+  const chunks = line
+    .split(options.breakOnHyphens ? PARTS : WORDS)
+    .filter((text) => text !== "")
+    .map((text): Chunk => ({ text, length: textLength(text) }))
+    .toReversed();
   const lines: string[] = [];
   while (chunks.length > 0) {
     options.fuel.step();
-    if (chunks.at(-1)?.trim() === "" && lines.length > 0) chunks.pop();
+    if (isBlank(chunks.at(-1)) && lines.length > 0) chunks.pop();
     const taken = takeLine(chunks, options);
-    if (taken.at(-1)?.trim() === "") taken.pop();
-    if (taken.length > 0) lines.push(taken.join(""));
+    if (isBlank(taken.at(-1))) taken.pop();
+    if (taken.length > 0) lines.push(taken.map(({ text }) => text).join(""));
   }
   return lines;
+}
+
+function isBlank(chunk: Chunk | undefined): boolean {
+  return chunk !== undefined && (chunk.text === "" || isSpace(chunk.text));
 }
 
 /**
  * Removes the chunks of one line from the end of `chunks`. A chunk longer than a line is broken.
  */
-function takeLine(chunks: string[], options: WrapOptions): string[] {
+function takeLine(chunks: Chunk[], options: WrapOptions): Chunk[] {
   const { width } = options;
-  const taken: string[] = [];
+  const taken: Chunk[] = [];
   let length = 0;
   for (let next = chunks.at(-1); next !== undefined && length + next.length <= width; next = chunks.at(-1)) {
     options.fuel.step();
@@ -57,9 +84,10 @@ function takeLine(chunks: string[], options: WrapOptions): string[] {
   const long = chunks.at(-1);
   if (long === undefined || long.length <= width) return taken;
   if (options.breakLongWords) {
-    const room = breakPoint(long, width - length, options.breakOnHyphens);
-    taken.push(long.slice(0, room));
-    chunks[chunks.length - 1] = long.slice(room);
+    const [head, tail] = breakChunk(long, width - length, options.breakOnHyphens);
+    // Python takes an empty head, too, and then keeps the white space before it.
+    taken.push(head);
+    chunks[chunks.length - 1] = tail;
   } else if (taken.length === 0) {
     taken.push(long);
     chunks.pop();
@@ -67,17 +95,22 @@ function takeLine(chunks: string[], options: WrapOptions): string[] {
   return taken;
 }
 
-function breakPoint(chunk: string, room: number, hyphens: boolean): number {
-  const hyphen = hyphens && chunk.length > room ? chunk.slice(0, room).lastIndexOf("-") : -1;
-  return hyphen > 0 && /[^-]/.test(chunk.slice(0, hyphen)) ? hyphen + 1 : room;
+/** Breaks a chunk after `room` characters, or after the last hyphen among them. */
+function breakChunk({ text, length }: Chunk, room: number, hyphens: boolean): [Chunk, Chunk] {
+  const end = endOf(text, room);
+  const hyphen = hyphens ? text.slice(0, end).lastIndexOf("-") : -1;
+  const cut = hyphen > 0 && /[^-]/.test(text.slice(0, hyphen)) ? hyphen + 1 : end;
+  const head = text.slice(0, cut);
+  const size = textLength(head);
+  return [
+    { text: head, length: size },
+    { text: text.slice(cut), length: length - size },
+  ];
 }
 
-/**
- * Splits a line into words and the white space between them. Words are also split after hyphens
- * between letters.
- */
-function splitChunks(line: string, hyphens: boolean): string[] {
-  const words = line.split(/(\s+)/u).filter((chunk) => chunk !== "");
-  if (!hyphens) return words;
-  return words.flatMap((word) => (word.includes("-") ? word.split(/(?<=[\p{L}_]{2}-)(?=[\p{L}_]{2})/u) : [word]));
+/** The position after so many characters; it never falls between the halves of one. */
+function endOf(text: string, count: number): number {
+  let at = 0;
+  for (let left = count; left > 0; left -= 1) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  return at;
 }

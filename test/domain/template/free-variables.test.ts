@@ -7,6 +7,39 @@ const free = (source: string): string => {
   return `${required.join(" ")}|${optional.join(" ")}`;
 };
 
+describe("the names that a template calls", () => {
+  it.each([
+    ["{{ now() }}{{ today(1) }}", ["now", "today"]],
+    ["{% call box() %}x{% endcall %}", ["box"]],
+    ["{{ range(3) }}{{ raise_exception('no') }}{{ s.upper() }}", []],
+    ["{% if now is defined %}{{ now() }}{% endif %}", []],
+    ["{% macro a() %}{{ b() }}{% endmacro %}{% macro b() %}{% endmacro %}{{ a() }}", []],
+    ["{% for f in fs %}{{ f() }}{% endfor %}", []],
+  ])("are unknown functions in %j where nothing defines them", (source, expected) => {
+    expect(freeVariables(parseTemplate(source)).unknownFunctions).toEqual(expected);
+  });
+});
+
+describe("the shapes of variables", () => {
+  it.each([
+    ["{% for x in xs %}{{ x }}{% endfor %}", { xs: "list" }],
+    ["{% for x in xs | default([]) | sort %}{{ x.a }}{% endfor %}", { xs: "list" }],
+    ["{{ user.name }}{{ a['k'] }}", { user: "object", a: "object" }],
+    ["{% for k, v in d.items() %}{% endfor %}", { d: "object" }],
+    ["{% for k in d %}{{ d.x }}{% endfor %}", { d: "object" }],
+    ["{{ s.upper() }}{{ s[0] }}{{ s }}{% for c in s.split() %}{% endfor %}", {}],
+    ["{% set u = 1 %}{{ u.name }}", {}],
+  ])("are read from their uses in %j", (source, expected) => {
+    expect(Object.fromEntries(freeVariables(parseTemplate(source)).shapes)).toEqual(expected);
+  });
+
+  it("do not hide a declared variable behind the function of its name", () => {
+    const template = parseTemplate("{{ range }}{{ call }}");
+    expect(freeVariables(template, ["range"]).required).toEqual(["range", "call"]);
+    expect(freeVariables(template).required).toEqual(["call"]);
+  });
+});
+
 describe("the variables that a template needs", () => {
   it.each([
     ["{{ b }}{{ a }}{{ b }}", "b a|"],
@@ -19,7 +52,7 @@ describe("the variables that a template needs", () => {
     ["{% filter replace(a, 'b') %}{{ c }}{% endfilter %}", "a c|"],
     ["{{ a and b }}", "a b|"],
     ["{{ x | upper | default('y') }}", "x|"],
-    ["{{ x is none }}{{ y is divisibleby n }}", "x y n|"],
+    ["{{ x is iterable }}{{ y is divisibleby n }}", "x y n|"],
   ])("are read from %j", (source, expected) => {
     expect(free(source)).toBe(expected);
   });
@@ -35,12 +68,20 @@ describe("the variables that a template needs", () => {
     ["{% macro m() %}{{ caller(1) }}{% endmacro %}{% call(x) m() %}{{ x }}{{ y }}{% endcall %}", "y|"],
     ["{% set ns = namespace(n=0) %}{% set ns.n = ns.n + 1 %}{{ range(3) }}{{ dict(a=1) }}{{ none }}{{ True }}", "|"],
     ["{% raw %}{{ a }}{% endraw %}{# {{ b }} #}", "|"],
+    ["{% macro a(n) %}{{ b(n) }}{% endmacro %}{% macro b(n) %}{{ n }}{% endmacro %}{{ a(1) }}", "|"],
+    ["{% macro a() %}{{ x }}{% endmacro %}{% set x = 1 %}{{ a() }}", "|"],
+    ["{% macro a() %}{{ x }}{% endmacro %}{{ a() }}{% set x = 1 %}{{ a() }}", "x|"],
+    ["{% macro a() %}{{ x }}{% endmacro %}", "x|"],
+    ["{% macro a() %}{{ a() }}{{ x }}{% endmacro %}{{ a() }}", "x|"],
   ])("leave out what %j defines itself", (source, expected) => {
     expect(free(source)).toBe(expected);
   });
 
   it.each([
     ["{{ x is defined }}{{ y is not defined }}", "|x y"],
+    ["{{ x is string }}{{ y is not none }}", "|x y"],
+    ["{% if x is mapping %}{{ x.a }}{% endif %}", "|x"],
+    ["{% if x is not none %}{{ x }}{% endif %}", "x|"],
     ["{{ x | default('a') }}{{ y | d(z) }}", "z|x y"],
     ["{% if x %}{{ x.name }}{% endif %}", "|x"],
     ["{% if x is defined %}{{ x }}{% else %}{{ y }}{% endif %}", "y|x"],

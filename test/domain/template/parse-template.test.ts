@@ -26,7 +26,10 @@ describe("a template that cannot be parsed", () => {
 
   it.each([
     ["{{ x }}\n{{ x | shout }}", 'line 2, column 8: unknown filter "shout"'],
-    ["{{ [1] | random }}", 'line 1, column 10: unknown filter "random"'],
+    [
+      "{{ [1] | random }}",
+      'line 1, column 10: the filter "random" is not offered: a version of a prompt renders the same each time',
+    ],
     ["{% filter shout %}{% endfilter %}", 'line 1, column 11: unknown filter "shout"'],
     ["{{ x is wonderful }}", 'line 1, column 9: unknown test "wonderful"'],
     ["{{ x is not wonderful(3) }}", 'line 1, column 13: unknown test "wonderful"'],

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { parseTemplate } from "../../../src/domain/template/parse-template.ts";
+import { renderTemplate } from "../../../src/domain/template/render-template.ts";
 import { faultOf, render } from "./support.ts";
 
 describe("a name that was not given", () => {
@@ -13,7 +15,7 @@ describe("a name that was not given", () => {
     ["{{ x == 1 }}", "variables.x: "],
     ["{{ x in [1] }}", "variables.x: "],
     ["{% for i in x %}{% endfor %}", "variables.x: "],
-    ["{{ x is string }}", "variables.x: "],
+    ["{{ x is iterable }}", "variables.x: "],
     ["{{ [x] }}", "variables.x: "],
     ["{% macro m(a) %}{{ a }}{% endmacro %}{{ m() }}", 'template: the macro m was called without its argument "a"'],
     ["{{ list | map(attribute='q') | join }}", "template: the attribute"],
@@ -75,8 +77,29 @@ describe("the machinery of JavaScript", () => {
     );
   });
 
+  it("does not change them where it changes its lists and dictionaries", () => {
+    const given = { l: [1, [2]], d: { a: { b: 1 } } };
+    expect(
+      render("{% set _ = l.append(3) %}{% set _ = l[1].pop() %}{% set _ = d.a.update(c=2) %}{{ l }}{{ d }}", given),
+    ).toBe("[1, [], 3]{'a': {'b': 1, 'c': 2}}");
+    expect(given).toEqual({ l: [1, [2]], d: { a: { b: 1 } } });
+  });
+
   it("refuses values that are not JSON", () => {
     expect(faultOf(() => render("{{ f }}", { f: () => 1 }))).toBe("variables.f: not a JSON value");
+  });
+});
+
+describe("a template of a prompt with several", () => {
+  it("is named by its faults", () => {
+    const template = parseTemplate("{{ 1 / 0 }}", "messages.1.content");
+    expect(faultOf(() => renderTemplate(template, {}))).toBe("messages.1.content: division by zero");
+  });
+
+  it("refuses its variables with a message of its own", () => {
+    expect(faultOf(() => render("{{ raise_exception('roles must alternate') }}"))).toBe(
+      "template: the template says: roles must alternate",
+    );
   });
 });
 
@@ -97,6 +120,17 @@ describe("mistakes in a template", () => {
     ["{{ {[1]: 2} }}", "a list cannot be the key of a dictionary"],
     ["{{ [1][::0] }}", "a slice's step cannot be zero"],
     ["{{ 'a'.format(1) }}", "(…).format is not defined"],
+    ["{{ 'abc'.index('z') }}", 'index() did not find "z"'],
+    ["{{ 'abc'.partition('') }}", "partition() needs a separator that is not empty"],
+    ["{{ [].pop() }}", "pop() found nothing at position -1 of the list"],
+    ["{{ {}.pop('a') }}", "pop() did not find the key in the dictionary"],
+    ["{{ [1].remove(2) }}", "remove() did not find the value in the list"],
+    ["{{ {}.update([1]) }}", "cannot loop over a value of type int"],
+    ["{{ '%x' | format(1.5) }}", "%x needs an integer, not a float"],
+    ["{{ '%c' | format('ab') }}", "%c needs one character, or its code point"],
+    ["{{ (['a'] * 300) | truncate(3) }}", "truncate cuts texts, not a list"],
+    ["{{ ('b' if false).name }}", 'has no "else"'],
+    ["{{ ('b' if false) + 1 }}", 'has no "else"'],
   ])("are named: %j", (source, message) => {
     const fault = faultOf(() => render(source));
     expect(fault).toMatch(/^template: /);
