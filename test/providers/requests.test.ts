@@ -27,9 +27,11 @@ describe("a request to OpenAI", () => {
   });
 
   it.each(["o3", "gpt-5", "gpt-5-mini-2025-08-07", "gpt-5.5", "gpt-5.6-terra", "gpt-6-luna", "gpt-6.1-sol"])(
-    "limits %s with max_completion_tokens and omits the sampling parameters that it refuses",
+    "limits %s with max_completion_tokens and omits the parameters that it refuses",
     (model) => {
-      const body = toOpenAIRequest(request({ model, parameters: { max_tokens: 5, temperature: 0, top_p: 1 } }));
+      const body = toOpenAIRequest(
+        request({ model, parameters: { max_tokens: 5, temperature: 0, top_p: 1, stop: ["END"] } }),
+      );
       expect(body).toEqual({ model, messages: [{ role: "user", content: "Hello" }], max_completion_tokens: 5 });
     },
   );
@@ -50,6 +52,21 @@ describe("a request to OpenAI", () => {
       false,
     ],
     ["a root that is no object", { type: "array", items: { type: "string" } }, false],
+    ["a format that OpenAI knows", { ...CLOSED, properties: { city: { type: "string", format: "date" } } }, true],
+    [
+      "a format that OpenAI does not know",
+      { ...CLOSED, properties: { city: { type: "string", format: "uri" } } },
+      false,
+    ],
+    ["a property without a type", { ...CLOSED, properties: { city: { description: "any" } } }, false],
+    ["a list without items", { ...CLOSED, properties: { city: { type: "array" } } }, false],
+    ["a required name that is no property", { ...CLOSED, required: ["city", "zip"] }, false],
+    ["a reference", { ...CLOSED, properties: { city: { $ref: "#/$defs/A" } }, $defs: { A: { type: "string" } } }, true],
+    [
+      "a keyword beside a reference",
+      { ...CLOSED, properties: { city: { $ref: "#/$defs/A", title: "t" } }, $defs: { A: { type: "string" } } },
+      false,
+    ],
     ["a boolean property", { ...CLOSED, properties: { city: true } }, false],
   ])("is strict or not for %s", (_what, schema, strict) => {
     expect(isStrictSchema(schema)).toBe(strict);

@@ -104,7 +104,7 @@ export function modelAliases(): ReadonlyArray<readonly [name: string, target: st
 }
 
 /**
- * OpenAI models that refuse `temperature` and `top_p` because they reason by default: the o-series,
+ * OpenAI models that refuse `temperature`, `top_p` and `stop` because they reason by default: the o-series,
  * gpt-5 itself, pro and codex, and everything from gpt-5.5 on. gpt-5.1, 5.2 and 5.4 reason only on
  * request, and accept both. Source: developers.openai.com/api/docs/guides/latest-model ("When
  * reasoning effort is not none, remove temperature, top_p").
@@ -131,11 +131,22 @@ export function ignoredParameters(
 ): Array<"temperature" | "top_p" | "stop"> {
   const given = (["temperature", "top_p"] as const).filter((name) => parameters[name] !== undefined);
   if (provider === "openai") {
-    if (!OPENAI_WITHOUT_SAMPLING.test(model)) return [];
-    return parameters.stop === undefined ? given : [...given, "stop"];
+    const stop = parameters.stop === undefined || parameters.stop.length === 0 ? [] : (["stop"] as const);
+    return OPENAI_WITHOUT_SAMPLING.test(model) ? [...given, ...stop] : [];
   }
   if (!ANTHROPIC_WITH_SAMPLING.test(model)) return given;
   return given.length === 2 ? ["top_p"] : [];
+}
+
+/**
+ * Anthropic models that go on with an assistant's message at the end of the conversation. From Opus
+ * 4.6 on they refuse one. Source: platform.claude.com/docs, migration guide ("Prefill removal").
+ */
+const ANTHROPIC_WITH_PREFILL = /^claude-(?:[0-3]|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:-\d{8})?$)/;
+
+/** Whether the model is known to refuse a conversation that ends with a message of the assistant. */
+export function refusesPrefill(provider: ProviderName, model: string): boolean {
+  return provider === "anthropic" && !ANTHROPIC_WITH_PREFILL.test(model);
 }
 
 function providerOf(id: string): ProviderName | undefined {

@@ -1,6 +1,7 @@
 import { dereference, Validator } from "@cfworker/json-schema";
 import type { FieldError } from "../errors.ts";
 import type { JsonSchema } from "../json-schema.ts";
+import { keywordFaults, unknownKeywords } from "./schema-keywords.ts";
 
 /** The deepest nesting that a schema or an answer may have, in levels. */
 export const MAX_DEPTH = 64;
@@ -31,12 +32,13 @@ type OutputResult = { ok: true; value: unknown } | { ok: false; errors: FieldErr
  * can be validated here. Refused are a remote or dangling `$ref`, a `$ref` that leads only to
  * itself, dynamic references, `$id`, unknown types, patterns that do not compile or may take
  * exponential time, and nesting deeper than {@link MAX_DEPTH}. An empty list means that it is
- * usable.
+ * usable. A sentence for each keyword that JSON Schema does not know is added to `warnings`.
  */
-export function checkSchema(schema: JsonSchema): FieldError[] {
+export function checkSchema(schema: JsonSchema, warnings: string[] = []): FieldError[] {
   const errors: FieldError[] = [];
   if (schema["type"] !== "object") errors.push({ path: "output_schema.type", message: 'must be "object"' });
   checkNode(schema, schema, "output_schema", 0, errors);
+  if (errors.length === 0) warnings.push(...schemaWarnings(schema, "output_schema"));
   if (errors.length > 0) return errors;
   try {
     // The validator resolves all references up front, even inside keywords that it does not know.
@@ -94,11 +96,19 @@ function checkNode(node: unknown, root: JsonSchema, path: string, depth: number,
   for (const keyword of UNSUPPORTED) {
     if (keyword in node) errors.push({ path: `${path}.${keyword}`, message: "is not supported" });
   }
+  errors.push(...keywordFaults(node, path));
   checkType(node["type"], path, errors);
   if (node["pattern"] !== undefined) checkPattern(node["pattern"], `${path}.pattern`, errors);
   if (node["$ref"] !== undefined) checkRef(node["$ref"], root, `${path}.$ref`, errors);
   checkLists(node, path, errors);
   for (const [child, childPath] of children(node, path, errors)) checkNode(child, root, childPath, depth + 1, errors);
+}
+
+/** The unknown keywords of a schema that was checked, at every level. */
+function schemaWarnings(node: unknown, path: string): string[] {
+  if (!isRecord(node)) return [];
+  const below = children(node, path, []).flatMap(([child, childPath]) => schemaWarnings(child, childPath));
+  return [...unknownKeywords(node, path), ...below];
 }
 
 function children(node: JsonSchema, path: string, errors: FieldError[]): Array<[unknown, string]> {

@@ -13,9 +13,15 @@ const STRICT_KEYWORDS = new Set(
   ).split(" "),
 );
 
+/** The formats of texts that OpenAI enforces. */
+const STRICT_FORMATS: ReadonlySet<unknown> = new Set(
+  "date-time time date duration email hostname ipv4 ipv6 uuid".split(" "),
+);
+
 /**
- * Whether OpenAI can enforce the schema strictly: only known keywords, and objects without
- * additional or optional properties.
+ * Whether OpenAI can enforce the schema strictly: only known keywords and formats, a type for each
+ * value, items for each list, nothing beside a `$ref`, and objects whose properties are all
+ * required.
  */
 export function isStrictSchema(schema: JsonSchema): boolean {
   return schema["type"] === "object" && schema["anyOf"] === undefined && isStrictNode(schema);
@@ -23,7 +29,13 @@ export function isStrictSchema(schema: JsonSchema): boolean {
 
 function isStrictNode(node: unknown): boolean {
   if (!isRecord(node) || !Object.keys(node).every((keyword) => STRICT_KEYWORDS.has(keyword))) return false;
-  const { type, properties, items, anyOf, $defs, definitions } = node;
+  const { type, properties, items, anyOf, $ref, $defs, definitions, format } = node;
+  if ($ref !== undefined) return Object.keys(node).length === 1;
+  if (type === undefined && anyOf === undefined && node["enum"] === undefined && node["const"] === undefined)
+    return false;
+  if (format !== undefined && !STRICT_FORMATS.has(format)) return false;
+  const isList = type === "array" || (Array.isArray(type) && type.includes("array"));
+  if (isList && items === undefined) return false;
   const isObject = type === "object" || (Array.isArray(type) && type.includes("object")) || properties !== undefined;
   if (isObject && !isClosedObject(node)) return false;
   const children: unknown[] = [...(items === undefined ? [] : [items]), ...(Array.isArray(anyOf) ? anyOf : [])];
@@ -33,5 +45,6 @@ function isStrictNode(node: unknown): boolean {
 
 function isClosedObject({ properties, required, additionalProperties }: JsonSchema): boolean {
   if (additionalProperties !== false || !isRecord(properties) || !Array.isArray(required)) return false;
-  return Object.keys(properties).every((name) => required.includes(name));
+  const names = new Set(Object.keys(properties));
+  return names.size === new Set(required).size && required.every((name) => typeof name === "string" && names.has(name));
 }

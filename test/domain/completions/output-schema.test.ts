@@ -56,6 +56,9 @@ describe("an output schema", () => {
     ["a property that is not a schema", schemaWith("string"), "output_schema.properties.a"],
     ["anyOf that is not a list", schemaWith({ anyOf: {} }), "output_schema.properties.a.anyOf"],
     ["required that is not a list of names", { type: "object", required: "a" }, "output_schema.required"],
+    ["a bound of draft 4", schemaWith({ exclusiveMinimum: true }), "output_schema.properties.a.exclusiveMinimum"],
+    ["a length that is a text", schemaWith({ maxLength: "3" }), "output_schema.properties.a.maxLength"],
+    ["uniqueItems that is no boolean", schemaWith({ uniqueItems: 1 }), "output_schema.properties.a.uniqueItems"],
     ["an enum that is not a list", schemaWith({ enum: "a" }), "output_schema.properties.a.enum"],
   ])("is refused with the path of the error: %s", (_case, schema, path) => {
     expect(checkSchema(schema).map((error) => error.path)).toContain(path);
