@@ -107,6 +107,7 @@ export function declaredComplexity({ metadata }: { metadata: Record<string, unkn
     case "simple":
       return "low";
     case "moderate":
+    case "medium":
       return "moderate";
     case "high":
     case "complex":

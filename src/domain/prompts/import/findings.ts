@@ -45,6 +45,16 @@ export class Fields {
     return value ?? undefined;
   }
 
+  /** Whether a field is there. */
+  has(key: string): boolean {
+    return this.#data.has(key);
+  }
+
+  /** Whether a field is there and is `null`. */
+  isNull(key: string): boolean {
+    return this.#data.get(key) === null;
+  }
+
   /** The fields that are left. */
   rest(): [string, unknown][] {
     return [...this.#data];
@@ -54,6 +64,24 @@ export class Fields {
 /** Whether a value is a mapping. */
 export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The words that YAML 1.1 takes for booleans. */
+const BOOLEAN_WORDS = new Map([
+  ["yes", true],
+  ["on", true],
+  ["true", true],
+  ["no", false],
+  ["off", false],
+  ["false", false],
+]);
+
+/** A boolean, or one of the words that stand for one in older YAML files, which adds a warning. */
+export function readBoolean(value: unknown, path: string, findings: Findings): unknown {
+  const word = typeof value === "string" ? BOOLEAN_WORDS.get(value.trim().toLowerCase()) : undefined;
+  if (word === undefined) return value;
+  findings.warn(`${path} ${JSON.stringify(value)} was read as ${String(word)}.`);
+  return word;
 }
 
 /** Whether a value is a list of texts. */

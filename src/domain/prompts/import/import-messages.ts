@@ -1,16 +1,22 @@
-import type { PromptMessage, VariableSpec } from "../prompt.ts";
-import { freeVariables } from "../../template/free-variables.ts";
-import { parseTemplate } from "../../template/parse-template.ts";
-import type { Fields, Findings } from "./findings.ts";
-import { isMapping } from "./findings.ts";
+import type { PromptMessage } from "../prompt.ts";
+import type { Findings } from "./findings.ts";
+import { Fields, isMapping } from "./findings.ts";
 
-const ROLES = new Map<unknown, PromptMessage["role"]>([
+const ROLES = new Map<string, PromptMessage["role"]>([
   ["system", "system"],
   ["developer", "system"],
   ["user", "user"],
   ["human", "user"],
   ["assistant", "assistant"],
   ["ai", "assistant"],
+  ["model", "assistant"],
+]);
+
+/** Keys under which other tools keep their templates, and whose they are. */
+const FOREIGN_KEYS = new Map([
+  ["prompt_text", "deepset's Prompt Hub"],
+  ["system_template", "SWE-agent"],
+  ["instance_template", "SWE-agent"],
 ]);
 
 /** A message with the path of its template in the file. */
@@ -35,7 +41,11 @@ export function importMessages(fields: Fields, findings: Findings): PlacedMessag
     return [];
   }
   if (messages === undefined) {
-    findings.fault("template", "is missing: a prompt needs a template, or messages");
+    const foreign = fields.rest().find(([key]) => FOREIGN_KEYS.has(key));
+    const hint = foreign
+      ? `; ${foreign[0]} is a key of ${FOREIGN_KEYS.get(foreign[0])}: rename it, or put it into messages`
+      : "";
+    findings.fault("template", `is missing: a prompt needs a template, or messages${hint}`);
     return [];
   }
   if (!Array.isArray(messages) || messages.length === 0) {
@@ -56,51 +66,34 @@ function importMessage(message: unknown, path: string, findings: Findings): Plac
     findings.fault(path, "must be a mapping with role and content");
     return [];
   }
-  const written = message["role"] ?? "user";
-  const role = ROLES.get(written);
-  const content = message["content"];
-  if (!role) findings.fault(`${path}.role`, "must be system, user or assistant");
-  else if (role !== written) findings.warn(`${path}.role ${JSON.stringify(written)} was read as "${role}".`);
-  if (typeof content !== "string") findings.fault(`${path}.content`, "must be a text");
-  return role && typeof content === "string" ? [{ role, content, path: `${path}.content` }] : [];
+  const fields = new Fields(message);
+  const role = importRole(fields.take("role") ?? "user", path, findings);
+  const content = importContent(fields.take("content"), `${path}.content`, findings);
+  for (const [key] of fields.rest()) findings.warn(`${path}.${key} is not known and has no effect.`);
+  return role && content !== undefined ? [{ role, content, path: `${path}.content` }] : [];
 }
 
-/**
- * Parses every template and declares the variables that the templates use and the file does not
- * declare. Adds syntax errors to `findings` with the path of the template, and a warning for each
- * assumption.
- */
-export function completeVariables(
-  messages: PlacedMessage[],
-  declared: Record<string, VariableSpec>,
-  findings: Findings,
-): Record<string, VariableSpec> {
-  const required = new Set<string>();
-  const optional = new Set<string>();
-  let readable = true;
-  for (const { content, path } of messages) {
-    const template = findings.collect(() => parseTemplate(content, path));
-    if (!template) readable = false;
-    const free = template && freeVariables(template);
-    for (const name of free?.required ?? []) required.add(name);
-    for (const name of free?.optional ?? []) optional.add(name);
+function importRole(written: unknown, path: string, findings: Findings): PromptMessage["role"] | undefined {
+  const role = ROLES.get(typeof written === "string" ? written.trim().toLowerCase() : "");
+  if (!role) findings.fault(`${path}.role`, `must be system, user or assistant, not ${JSON.stringify(written)}`);
+  else if (role !== written) findings.warn(`${path}.role ${JSON.stringify(written)} was read as "${role}".`);
+  return role;
+}
+
+/** A text, or a list of parts that are all text, which become one text. */
+function importContent(content: unknown, path: string, findings: Findings): string | undefined {
+  if (typeof content === "string") return content;
+  const texts = Array.isArray(content) ? content.map(textOfPart) : [];
+  if (texts.length > 0 && texts.every((text) => text !== undefined)) {
+    if (texts.length > 1) findings.warn(`${path} has ${texts.length} text parts; they were joined with line ends.`);
+    return texts.join("\n");
   }
-  const specs = new Map(Object.entries(declared));
-  for (const [name, spec] of specs) {
-    if (readable && !required.has(name) && !optional.has(name))
-      findings.warn(`variables.${name} is declared but not used.`);
-    if (required.has(name) && !spec.required && spec.default === undefined) {
-      findings.warn(
-        `variables.${name} may be left out, but the template uses it without a guard: that call will fail.`,
-      );
-    }
-  }
-  for (const name of new Set([...required, ...optional])) {
-    if (specs.has(name)) continue;
-    const needed = required.has(name);
-    specs.set(name, { type: "string", required: needed });
-    const assumed = needed ? "a required string" : "a string that may be left out";
-    findings.warn(`variables.${name} is used but not declared; it was taken for ${assumed}.`);
-  }
-  return Object.fromEntries(specs);
+  findings.fault(path, "must be a text, or a list of parts of type text");
+  return undefined;
+}
+
+function textOfPart(part: unknown): string | undefined {
+  if (!isMapping(part) || Object.keys(part).some((key) => key !== "type" && key !== "text")) return undefined;
+  const { type, text } = part;
+  return (type === "text" || type === undefined) && typeof text === "string" ? text : undefined;
 }

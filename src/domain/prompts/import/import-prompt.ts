@@ -1,16 +1,20 @@
 import { type FieldError, invalid } from "../../errors.ts";
 import type { JsonSchema } from "../../json-schema.ts";
 import type { ImportedPrompt, PromptDefinition, SourceFormat } from "../prompt.ts";
-import { ignoredParameters, resolveModel } from "../../completions/models.ts";
+import { ignoredParameters, refusesPrefill, resolveModel } from "../../completions/models.ts";
 import { checkSchema } from "../../completions/output-schema.ts";
 import { declaredComplexity } from "../../completions/routing.ts";
-import { copyData } from "../../template/plain-data.ts";
+import { copyData, textFault } from "../../template/plain-data.ts";
 import { Fields, Findings, isMapping, isTextList } from "./findings.ts";
-import { completeVariables, importMessages } from "./import-messages.ts";
+import { completeVariables } from "./complete-variables.ts";
+import { importMessages } from "./import-messages.ts";
 import { importSettings } from "./import-settings.ts";
 import { importTests } from "./import-tests.ts";
 import { importVariables } from "./import-variables.ts";
-import { MAX_FILE_DEPTH, readSource } from "./read-source.ts";
+import type { SourceBody } from "./read-source.ts";
+import { readSource } from "./read-source.ts";
+import { MAX_FILE_DEPTH } from "./read-yaml.ts";
+import { translateSource } from "./translate-source.ts";
 
 /**
  * Keys of the format that mean nothing to the runtime. They go to the metadata without a warning.
@@ -22,7 +26,8 @@ const DESCRIPTIVE = new Set(
 );
 
 /**
- * Reads a `.prompt.yaml` file of any dialect, or the same as JSON, into the normal shape. Returns a
+ * Reads a `.prompt.yaml` file of any dialect, the same as JSON, or a file of another tool
+ * (`translateSource` knows them) into the normal shape. Returns a
  * warning for each thing that it changed, assumed or ignored. Models stay as written: `models.ts`
  * resolves aliases.
  *
@@ -30,9 +35,15 @@ const DESCRIPTIVE = new Set(
  * one `validation_error` with every fault of the file at its dotted path.
  */
 export function importPrompt(source: string, format: SourceFormat, expectedName: string): ImportedPrompt {
-  const { data, version } = readSource(source, format);
+  const { data, version, body } = readSource(source, format);
   const findings = new Findings();
-  const fields = new Fields(clean(data, findings));
+  const fields = new Fields(translateSource(clean(data, findings), cleanBody(body, findings), findings));
+  if (fields.has("directories")) {
+    findings.fault(
+      "directories",
+      "belongs to a project file (pbt.yaml), which is no prompt: publish the files it lists",
+    );
+  }
   checkName(fields.take("name"), expectedName, findings);
   const sourceVersion = importVersion(fields.take("version"), version, findings);
   const description = importDescription(fields.take("description"), findings);
@@ -49,7 +60,7 @@ export function importPrompt(source: string, format: SourceFormat, expectedName:
     settings,
     ...importSchema(fields.take("output_schema"), findings),
     tags: [...new Set([...importTags(fields.take("tags"), "tags", findings), ...metadata.tags])],
-    tests: importTests(fields.take("tests") ?? fields.take("test_cases"), findings),
+    tests: importTests(takeTests(fields, findings), findings),
     metadata: keepRest(
       fields,
       { ...metadata.rest, ...(Object.keys(unknown).length > 0 ? { settings: unknown } : {}) },
@@ -58,7 +69,7 @@ export function importPrompt(source: string, format: SourceFormat, expectedName:
   };
   checkModels(definition, findings);
   checkComplexity(definition, findings);
-  if (definition.output_schema) findings.errors.push(...schemaFaults(definition.output_schema));
+  if (definition.output_schema) findings.errors.push(...schemaFaults(definition.output_schema, findings.warnings));
   if (findings.errors.length > 0) throw invalid(findings.errors);
   return { definition, warnings: findings.warnings };
 }
@@ -69,6 +80,21 @@ function clean(data: Record<string, unknown>, findings: Findings): Record<string
     copyData(value, key, findings.errors, MAX_FILE_DEPTH),
   ]);
   return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+function cleanBody(body: SourceBody | undefined, findings: Findings): SourceBody | undefined {
+  const fault = body === undefined ? undefined : textFault(body.text);
+  if (fault !== undefined) findings.fault("template", fault);
+  return body;
+}
+
+/** `tests` and `test_cases`, which are two names of one list. */
+function takeTests(fields: Fields, findings: Findings): unknown {
+  const [tests, cases] = [fields.take("tests"), fields.take("test_cases")];
+  if (tests === undefined || cases === undefined) return tests ?? cases;
+  if (!Array.isArray(tests) || !Array.isArray(cases)) return tests;
+  findings.warn("test_cases stands beside tests; both were read.");
+  return [...tests, ...cases] as unknown[];
 }
 
 function checkName(name: unknown, expected: string, findings: Findings): void {
@@ -107,7 +133,7 @@ function importModels(fields: Fields, fromSettings: unknown, findings: Findings)
 }
 
 /** Warns about each model whose name or parameters will change when the prompt is executed. */
-function checkModels({ models, settings }: PromptDefinition, findings: Findings): void {
+function checkModels({ messages, models, settings }: PromptDefinition, findings: Findings): void {
   for (const name of models) {
     const found = resolveModel(name);
     if (!found) {
@@ -118,6 +144,9 @@ function checkModels({ models, settings }: PromptDefinition, findings: Findings)
     for (const parameter of ignoredParameters(found.provider, found.model, settings)) {
       findings.warn(`settings.${parameter} is not sent to "${found.model}", which refuses it.`);
     }
+    if (messages.at(-1)?.role === "assistant" && refusesPrefill(found.provider, found.model)) {
+      findings.warn(`"${found.model}" refuses a prompt whose last message is the assistant's.`);
+    }
   }
 }
 
@@ -127,8 +156,8 @@ function checkComplexity({ metadata }: PromptDefinition, findings: Findings): vo
   findings.warn(`complexity ${JSON.stringify(complexity)} has no effect: routing knows "low", "moderate" and "high".`);
 }
 
-function schemaFaults(schema: JsonSchema): FieldError[] {
-  return checkSchema(schema).map(({ path, message }) => ({
+function schemaFaults(schema: JsonSchema, warnings: string[]): FieldError[] {
+  return checkSchema(schema, warnings).map(({ path, message }) => ({
     path: path.startsWith("output_schema") ? path : ["output_schema", path].filter(Boolean).join("."),
     message,
   }));

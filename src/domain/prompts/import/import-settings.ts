@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { PromptSettings } from "../prompt.ts";
 import type { Fields, Findings } from "./findings.ts";
-import { isMapping } from "./findings.ts";
+import { isMapping, readBoolean } from "./findings.ts";
 
 /** The names of the settings in older dialects, in order of precedence after `settings`. */
 const OLD_BLOCKS = ["model_config", "model_settings", "parameters"];
@@ -91,7 +91,8 @@ function assign(
   path: string,
   findings: Findings,
 ): void {
-  const result = SETTINGS[key].safeParse(value);
+  const read = key === "cache_responses" ? readBoolean(value, path, findings) : value;
+  const result = SETTINGS[key].safeParse(read);
   if (result.success) Object.assign(settings, { [key]: result.data });
   else for (const issue of result.error.issues) findings.fault([path, ...issue.path].join("."), issue.message);
 }

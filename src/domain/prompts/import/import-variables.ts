@@ -1,7 +1,7 @@
 import type { VariableSpec, VariableType } from "../prompt.ts";
 import { variableFault } from "../variables.ts";
 import type { Findings } from "./findings.ts";
-import { Fields, isMapping } from "./findings.ts";
+import { Fields, isMapping, readBoolean } from "./findings.ts";
 
 const TYPES = new Map<string, VariableType>([
   ["string", "string"],
@@ -28,11 +28,11 @@ const SYNONYMS = new Map<string, VariableType>([
   ["map", "object"],
   ["json", "object"],
 ]);
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+/** A name as the lexer of templates reads one. */
+const NAME = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}_]{0,127}$/u;
+/** Words that a template reads as something else, and names that lead into JavaScript's objects. */
 const RESERVED = new Set(
-  "true false none True False None and or not in is if else elif for loop range namespace dict set macro call filter __proto__ constructor prototype".split(
-    " ",
-  ),
+  "true false none True False None and or not in is if else loop __proto__ constructor prototype".split(" "),
 );
 
 /**
@@ -80,15 +80,14 @@ function importSpec(raw: unknown, path: string, findings: Findings): VariableSpe
     return { type: "string", required: true };
   }
   const fields = new Fields(raw);
-  const typeName = fields.take("type");
-  const fallback = fields.take("default");
-  const required = fields.take("required");
+  const written = fields.isNull("default") ? null : fields.take("default");
+  const type = importType(fields.take("type") ?? typeOf(written, path, findings), path, findings);
+  const fallback = type === "boolean" ? readBoolean(written, `${path}.default`, findings) : written;
+  fields.take("default");
+  const required = readBoolean(fields.take("required"), `${path}.required`, findings);
   if (required !== undefined && typeof required !== "boolean")
     findings.fault(`${path}.required`, "must be true or false");
-  const spec: VariableSpec = {
-    type: importType(typeName ?? "string", path, findings),
-    required: fallback === undefined && required !== false,
-  };
+  const spec: VariableSpec = { type, required: fallback === undefined && required !== false };
   if (fallback !== undefined) spec.default = fallback;
   if (required === true && fallback !== undefined) {
     findings.warn(`${path} is required and has a default: the default is used where the variable is left out.`);
@@ -98,9 +97,18 @@ function importSpec(raw: unknown, path: string, findings: Findings): VariableSpe
   else if (description !== undefined) findings.fault(`${path}.description`, "must be a text");
   importBounds(fields, spec, path, findings);
   for (const [key] of fields.rest()) findings.warn(`${path}.${key} is not known and was ignored.`);
-  const fault = spec.default === undefined ? undefined : variableFault(spec, spec.default);
+  const fault = spec.default === undefined || spec.default === null ? undefined : variableFault(spec, spec.default);
   if (fault) findings.fault(`${path}.default`, fault);
   return spec;
+}
+
+/** The type of a variable without one: that of its default, else a string. */
+function typeOf(fallback: unknown, path: string, findings: Findings): VariableType {
+  if (fallback === undefined || fallback === null || typeof fallback === "string") return "string";
+  const type = Array.isArray(fallback) ? "list" : typeof fallback;
+  if (type !== "number" && type !== "boolean" && type !== "list" && type !== "object") return "string";
+  findings.warn(`${path} has no type; "${type}" was taken from its default.`);
+  return type;
 }
 
 function importBounds(fields: Fields, spec: VariableSpec, path: string, findings: Findings): void {

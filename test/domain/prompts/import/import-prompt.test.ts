@@ -56,6 +56,56 @@ describe("importing a prompt", () => {
     expect(warnings).toEqual(['messages.0.role "developer" was read as "system".']);
   });
 
+  it("reads roles without case, text parts as one text, and warns about other keys of a message", () => {
+    const { definition, warnings } = read(
+      "model: gpt-4o\nmessages: [{role: System, content: [{type: text, text: a}, {type: text, text: b}], cache: 1}]",
+    );
+    expect(definition.messages).toEqual([{ role: "system", content: "a\nb" }]);
+    expect(warnings).toEqual([
+      'messages.0.role "System" was read as "system".',
+      "messages.0.content has 2 text parts; they were joined with line ends.",
+      "messages.0.cache is not known and has no effect.",
+    ]);
+  });
+
+  it("warns about single braces, and about numbers in double ones", () => {
+    const { warnings } = read("model: gpt-4o\ntemplate: 'Hi {name}{% if true %} {x} {\"a\": 1}{% endif %} {{1}}'");
+    expect(warnings).toEqual([
+      "template has {name}, {x} in single braces: that is sent as it is, a variable is {{ name }}.",
+      "template has {{ 1 }}, which prints the number: the name of a variable begins with a letter.",
+    ]);
+  });
+
+  it("reads tests and test_cases", () => {
+    const { definition, warnings } = read(`${BASE}tests: [{name: a, inputs: {}}]\ntest_cases: [{name: b, inputs: {}}]`);
+    expect(definition.tests.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(warnings).toEqual(["test_cases stands beside tests; both were read."]);
+  });
+
+  it("knows the complexity medium", () => {
+    expect(read(`${BASE}complexity: medium`).warnings).toEqual([]);
+  });
+
+  it("warns about what a model refuses", () => {
+    expect(read("template: Hi\nmodel: gpt-5\nsettings: {stop: [END]}").warnings).toEqual([
+      'settings.stop is not sent to "gpt-5", which refuses it.',
+    ]);
+    const prefill = (model: string) =>
+      read(`model: ${model}\nmessages: [{role: user, content: a}, {role: assistant, content: b}]`).warnings;
+    expect(prefill("claude-sonnet-5")).toEqual([
+      '"claude-sonnet-5" refuses a prompt whose last message is the assistant\'s.',
+    ]);
+    expect(prefill("claude-haiku-4-5")).toEqual([]);
+    expect(prefill("gpt-4o")).toEqual([]);
+  });
+
+  it("warns about keywords that JSON Schema does not know", () => {
+    const schema = "{type: object, properties: {a: {type: string, nullable: true}}}";
+    expect(read(`${BASE}output_schema: ${schema}`).warnings).toEqual([
+      'output_schema.properties.a.nullable is not a keyword of JSON Schema and has no effect: add "null" to the type instead.',
+    ]);
+  });
+
   it("reads an output schema, also as JSON in a text", () => {
     expect(read(`${BASE}output_schema: {type: object}`).definition.output_schema).toEqual({ type: "object" });
     const written = read(`${BASE}output_schema: '{"type": "object"}'`);
@@ -105,7 +155,7 @@ describe("importing a prompt", () => {
     [`${BASE}messages: []`, "template: cannot stand beside messages: a prompt has one or the other"],
     ["template: ''", "template: must be a text that is not empty"],
     ["messages: []", "messages: must be a list with at least one message"],
-    ["messages: [{role: robot, content: 1}]", "messages.0.role: must be system, user or assistant"],
+    ["messages: [{role: robot, content: 1}]", 'messages.0.role: must be system, user or assistant, not "robot"'],
     ["messages: [{role: user, content: '{{ a'}]", "messages.0.content: line 1, column 1: {{ is never closed with }}"],
     [`${BASE}output_schema: [1]`, "output_schema: must be a JSON Schema: a mapping, or its JSON as a text"],
     [`${BASE}models: [1]`, "models: must be the name of a model, or a list of them"],
@@ -113,6 +163,27 @@ describe("importing a prompt", () => {
     [`${BASE}tests: [{inputs: 3}]`, "tests.0.inputs: must be a mapping of variables"],
     [`${BASE}description: "a\\0b"`, "description: contains a NUL character"],
     [`${BASE}metadata: {a: ["\\ud800"]}`, "metadata.a.0: contains a lone surrogate"],
+    [
+      "messages: [{role: user, content: [{type: image, image: x}]}]",
+      "messages.0.content: must be a text, or a list of parts of type text",
+    ],
+    [
+      "messages: [{role: user, content: a}, {role: user, content: '{{ b'}]",
+      "messages.1.content: line 1, column 1: {{ is never closed with }}",
+    ],
+    ["template: '{{ now() }}'", "template: calls now(), which is neither a function nor a macro of the template"],
+    [
+      "prompt_text: Hi",
+      "template: is missing: a prompt needs a template, or messages; prompt_text is a key of deepset's Prompt Hub: rename it, or put it into messages",
+    ],
+    [
+      "system_template: Hi",
+      "template: is missing: a prompt needs a template, or messages; system_template is a key of SWE-agent: rename it, or put it into messages",
+    ],
+    [
+      "template: default\ndirectories: {prompts: prompts}",
+      "directories: belongs to a project file (pbt.yaml), which is no prompt: publish the files it lists",
+    ],
   ])("names the fault of %j", (source, fault) => {
     expect(faults(source)).toContain(fault);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { importPrompt } from "../../../../src/domain/prompts/import/import-prompt.ts";
+import { bindVariables } from "../../../../src/domain/prompts/variables.ts";
 import type { ImportedPrompt } from "../../../../src/domain/prompts/prompt.ts";
 import { faultsOf } from "../../template/support.ts";
 
@@ -79,12 +80,68 @@ describe("the variables of a prompt", () => {
     expect(faults(source)).toEqual([fault]);
   });
 
-  it.each(["a-b", "1a", "a b", "für", "true", "loop", "not", "__proto__", "constructor"])(
+  it.each(["a-b", "1a", "a b", "f-ü", "true", "loop", "not", "__proto__", "constructor"])(
     "cannot be named %j",
     (name) => {
       expect(faults(`variables: [${JSON.stringify(name)}]`)[0]).toMatch(/is not a name that a template can use/);
     },
   );
+});
+
+describe("a variable", () => {
+  it.each(["für", "名前", "call", "range", "filter", "set", "namespace"])("may be named %j", (name) => {
+    const { definition, warnings } = read(`{{ ${name} }}`, `variables: {${name}: {}}`);
+    expect(Object.keys(definition.variables)).toEqual([name]);
+    expect(warnings).toEqual([]);
+  });
+
+  it("may be left out where its default is null", () => {
+    const { definition, warnings } = read("{% if a is none %}x{% endif %}", "variables: {a: {default: null}}");
+    expect(definition.variables).toEqual({ a: { type: "string", required: false, default: null } });
+    expect(warnings).toEqual([]);
+    expect(bindVariables(definition.variables, {})).toEqual({ a: null });
+    expect(read("{{ a }}", "variables: {a: {default: null}}").warnings).toEqual([
+      'variables.a has the default null, which prints as "None" where nothing guards it.',
+    ]);
+  });
+
+  it("has the type of its default where it names none", () => {
+    const { definition, warnings } = read(
+      "{{ a }}{{ b }}{{ c }}",
+      "variables: {a: {default: 120}, b: {default: [1]}, c: {default: x}}",
+    );
+    expect(Object.values(definition.variables).map(({ type }) => type)).toEqual(["number", "list", "string"]);
+    expect(warnings).toEqual([
+      'variables.a has no type; "number" was taken from its default.',
+      'variables.b has no type; "list" was taken from its default.',
+    ]);
+  });
+
+  it("has the shape that its uses show where it is not declared", () => {
+    const source = "{% for r in rows %}{{ r.a }}{% endfor %}{{ user.name }}{{ text }}";
+    const { definition } = importPrompt(`model: gpt-4o\ntemplate: ${JSON.stringify(source)}`, "yaml", "p");
+    expect(Object.entries(definition.variables).map(([name, { type }]) => [name, type])).toEqual([
+      ["rows", "list"],
+      ["user", "object"],
+      ["text", "string"],
+    ]);
+  });
+
+  it("reads the booleans of YAML 1.1, with a warning", () => {
+    const { definition, warnings } = read(
+      "{% if a %}{{ b }}{% endif %}",
+      "variables: {a: {type: boolean, default: yes}, b: {required: no}}",
+    );
+    expect(definition.variables).toEqual({
+      a: { type: "boolean", required: false, default: true },
+      b: { type: "string", required: false },
+    });
+    expect(warnings.slice(0, 2)).toEqual([
+      'variables.a.default "yes" was read as true.',
+      'variables.b.required "no" was read as false.',
+    ]);
+    expect(read("Hi", "settings: {cache_responses: on}").definition.settings).toEqual({ cache_responses: true });
+  });
 });
 
 describe("the settings of a prompt", () => {
@@ -138,7 +195,7 @@ describe("the settings of a prompt", () => {
     ["max_tokens: 1.5", "max_tokens"],
     ["settings: {top_p: 2}", "settings.top_p"],
     ["settings: {stop: [a, b, c, d, e]}", "settings.stop"],
-    ["settings: {cache_responses: 'yes'}", "settings.cache_responses"],
+    ["settings: {cache_responses: maybe}", "settings.cache_responses"],
     ["settings: 3", "settings"],
   ])("are faulty in %j", (source, path) => {
     expect(faultsOf(() => read("Hi", source)).map((fault) => fault.path)).toEqual([path]);

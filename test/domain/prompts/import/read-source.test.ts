@@ -18,6 +18,16 @@ describe("reading a prompt file", () => {
     ["a: 1\na: 2", "bad_request: Not YAML: line 2, column 1: Map keys must be unique"],
     ["a: *nope", "bad_request: Not YAML: line 1, column 4: "],
     ["? [a]\n: 1", "bad_request: Not YAML that a prompt can be"],
+    [
+      "a: 1\nb: {{ x }}",
+      "Not YAML that a prompt can be: line 2, column 5: a key must be a text; put the text in quotes",
+    ],
+    ["a: 1\nb: {{ x }} more", "Not YAML: line 2, column 12: Unexpected scalar at node end; put the text in quotes"],
+    ["- {{ x }} more", "; put the text in quotes"],
+    ["a: 1\nb: !include x.txt", "bad_request: Not YAML: line 2, column 4: the tag !include is not supported"],
+    ["a: !foo {b: 1}", "the tag !foo is not supported"],
+    ["a: {<<: 1}", "only a mapping, or a list of them, can be merged with <<"],
+    ["---\na: [\n---\nbody", "bad_request: Not YAML: line 2"],
     ["- a", ": a prompt is a mapping"],
     ["just text", ": a prompt is a mapping"],
     ["", ": a prompt is a mapping"],
@@ -41,6 +51,35 @@ describe("reading a prompt file", () => {
     ["json", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`],
   ] as const)("refuses %s that nests without end", (format, source) => {
     expect(faultOf(() => readSource(source, format))).toContain("nests more than 64 levels deep");
+  });
+
+  it("merges mappings under <<, of which the first wins, and own keys before them", () => {
+    const source = "x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nz: {c: 3, <<: [*x, *y]}\nw: {<<: *x}\nq: {'<<': *x}";
+    expect(yaml(source)).toMatchObject({ z: { a: 1, b: 1, c: 3 }, w: { a: 1, b: 1 }, q: { "<<": { a: 1, b: 1 } } });
+  });
+
+  it.each([
+    [
+      "multiply",
+      Array.from({ length: 9 }, (_, at) => `l${at + 1}: &l${at + 1} {<<: [${`*l${at}, `.repeat(9)}]}`).join("\n"),
+      "100000 values",
+    ],
+    ["contain themselves", "a: &a {<<: *a}", "64 levels deep"],
+  ])("refuses merges that %s", (_what, source, message) => {
+    expect(faultOf(() => yaml(`l0: &l0 {}\n${source}`))).toContain(message);
+  });
+
+  it("gives the text below a front matter with its line", () => {
+    expect(readSource("---\nname: a\n---\nHi\nyou", "yaml")).toMatchObject({
+      data: { name: "a" },
+      body: { text: "Hi\nyou", line: 4 },
+    });
+    expect(readSource("---\nname: a\n---\n", "yaml")).not.toHaveProperty("body");
+    expect(readSource("---\nname: a\n", "yaml")).not.toHaveProperty("body");
+  });
+
+  it("reads JSON behind a byte order mark", () => {
+    expect(readSource('\ufeff{"a": 1}', "json").data).toEqual({ a: 1 });
   });
 
   it("refuses aliases that multiply", () => {

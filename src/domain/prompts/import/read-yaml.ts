@@ -1,0 +1,147 @@
+import type { Alias, Document, Node, Pair, YAMLMap } from "yaml";
+import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
+import { AppError } from "../../errors.ts";
+
+/** Maximum nesting of a prompt file, in levels. */
+export const MAX_FILE_DEPTH = 64;
+/** Maximum number of values in a prompt file, with its aliases expanded. */
+const MAX_VALUES = 100_000;
+/**
+ * Maximum number of open brackets in a file that the YAML parser gets, because the parser recurses.
+ */
+const MAX_OPEN_BRACKETS = 1_000;
+/** A text that YAML takes for a mapping, because it begins with an opening brace. */
+const UNQUOTED = /(?:^|[:-][ \t]+)\{[{%]/;
+const QUOTE_HINT = `put the text in quotes: "{{ name }}", because YAML takes an unquoted {{ for a mapping`;
+
+/** The error of a file that nests too deeply. */
+export function tooDeep(): AppError {
+  return new AppError("bad_request", `The prompt nests more than ${MAX_FILE_DEPTH} levels deep.`);
+}
+
+/**
+ * Reads YAML into plain data, with `version` as it is written. Merge keys (`<<`) are merged. Throws
+ * an AppError `bad_request` with line and column for broken YAML, for tags such as `!include`, and
+ * for an unquoted `{{ name }}`.
+ */
+export function readYaml(source: string): { data: unknown; version: string | undefined } {
+  checkBrackets(source);
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const error = document.errors[0];
+  if (error) {
+    if (error.message.startsWith("Maximum call stack")) throw tooDeep();
+    const { line } = lines.linePos(error.pos[0]);
+    const hint = UNQUOTED.test(source.split("\n")[line - 1] ?? "") ? `; ${QUOTE_HINT}` : "";
+    throw yamlFault(`${error.message}${hint}`, error.pos[0], lines);
+  }
+  const unresolved = document.warnings.find(({ code }) => code === "TAG_RESOLVE_FAILED");
+  if (unresolved) {
+    const tag = /(![^\s]{0,80})/.exec(unresolved.message)?.[1] ?? "";
+    throw yamlFault(`the tag ${tag} is not supported, put the value itself there`, unresolved.pos[0], lines);
+  }
+  const data = new YamlReader(document, lines).read(document.contents, 0);
+  return { data, version: writtenVersion(document) };
+}
+
+function yamlFault(message: string, offset: number, lines: LineCounter): AppError {
+  const { line, col } = lines.linePos(offset);
+  return new AppError("bad_request", `Not YAML: line ${line}, column ${col}: ${message}`);
+}
+
+/**
+ * Refuses in linear time what only an attack contains. {@link YamlReader} counts the real levels.
+ */
+function checkBrackets(source: string): void {
+  let open = 0;
+  for (let at = 0; at < source.length; at += 1) {
+    const char = source[at];
+    if (char === "[" || char === "{") open += 1;
+    else if ((char === "]" || char === "}") && open > 0) open -= 1;
+    if (open > MAX_OPEN_BRACKETS) throw tooDeep();
+  }
+}
+
+function writtenVersion(document: Document): string | undefined {
+  if (!isMap(document.contents)) return undefined;
+  const node: unknown = document.contents.get("version", true);
+  return isScalar(node) && typeof node.value === "number" ? node.source : undefined;
+}
+
+/** Turns YAML nodes into plain data. Limits the levels and the values that aliases expand to. */
+class YamlReader {
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+  #values = 0;
+
+  constructor(document: Document, lines: LineCounter) {
+    this.#document = document;
+    this.#lines = lines;
+  }
+
+  read(node: unknown, depth: number): unknown {
+    this.#count(depth);
+    if (isAlias(node)) return this.read(this.#target(node), depth + 1);
+    if (isScalar(node)) return typeof node.value === "bigint" ? Number(node.value) : node.value;
+    if (!isCollection(node)) return null;
+    if (!isMap(node)) return node.items.map((item) => this.read(item, depth + 1));
+    return this.#map(node, depth);
+  }
+
+  #count(depth: number): void {
+    this.#values += 1;
+    if (this.#values > MAX_VALUES) throw new AppError("bad_request", `The prompt has more than ${MAX_VALUES} values.`);
+    if (depth > MAX_FILE_DEPTH) throw tooDeep();
+  }
+
+  #map(node: YAMLMap, depth: number): Record<string, unknown> {
+    const own = new Map<string, unknown>();
+    const merged = new Map<string, unknown>();
+    for (const pair of node.items) {
+      if (!isPair(pair)) continue;
+      if (isMergeKey(pair)) for (const [key, value] of this.#merged(pair.value, depth)) setNew(merged, key, value);
+      else own.set(this.#key(pair.key), this.read(pair.value, depth + 1));
+    }
+    // fromEntries defines properties, so `__proto__` stays an ordinary key.
+    return Object.fromEntries(new Map([...merged, ...own]));
+  }
+
+  /** The entries of the mapping after `<<`, or of a list of mappings, of which the first wins. */
+  #merged(value: unknown, depth: number): [string, unknown][] {
+    this.#count(depth);
+    const node = isAlias(value) ? this.#target(value) : value;
+    if (isMap(node)) return Object.entries(this.#map(node, depth + 1));
+    if (isSeq(node)) return node.items.flatMap((item) => this.#merged(item, depth + 1));
+    throw yamlFault("only a mapping, or a list of them, can be merged with <<", offsetOf(value), this.#lines);
+  }
+
+  #target(alias: Alias): Node {
+    const target = alias.resolve(this.#document);
+    if (target) return target;
+    throw yamlFault(`no anchor is named "${alias.source}"`, alias.range?.[0] ?? 0, this.#lines);
+  }
+
+  #key(key: unknown): string {
+    const node = isAlias(key) ? this.#target(key) : key;
+    if (isScalar(node)) return String(node.source ?? node.value);
+    const { line, col } = this.#lines.linePos(offsetOf(node));
+    const hint = isMap(node) && node.flow === true ? `; ${QUOTE_HINT}` : "";
+    throw new AppError(
+      "bad_request",
+      `Not YAML that a prompt can be: line ${line}, column ${col}: a key must be a text${hint}.`,
+    );
+  }
+}
+
+/** Whether a pair is `<<: …`. A quoted `"<<"` is a key like any other. */
+function isMergeKey({ key }: Pair): boolean {
+  return isScalar(key) && key.source === "<<" && key.type === "PLAIN";
+}
+
+function setNew(map: Map<string, unknown>, key: string, value: unknown): void {
+  if (!map.has(key)) map.set(key, value);
+}
+
+function offsetOf(node: unknown): number {
+  return isCollection(node) || isScalar(node) || isAlias(node) ? (node.range?.[0] ?? 0) : 0;
+}
