@@ -1,7 +1,18 @@
 import * as z from "zod";
 
-/** The form of the names of prompts, labels, keys and providers. */
+/** The form of the names of labels, keys and providers, and of each part of a prompt's name. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 
-/** The name of a prompt, label, key or provider. */
+/** The name of a label, key or provider. */
 export const nameSchema = z.string().regex(NAME_PATTERN, "must match [a-z0-9][a-z0-9._-]{0,127}");
+
+/** The form of the name of a prompt: a name, or several joined by `/`, which are folders. */
+export const PROMPT_NAME_PATTERN = /^(?=.{1,128}$)[a-z0-9][a-z0-9._-]{0,127}(?:\/[a-z0-9][a-z0-9._-]{0,127})*$/;
+
+/** The name of a prompt. In a path, its `/` is written `%2F`. */
+export const promptNameSchema = z
+  .string()
+  .regex(
+    PROMPT_NAME_PATTERN,
+    "must be [a-z0-9][a-z0-9._-]{0,127}, or several joined by `/`, of at most 128 characters",
+  );

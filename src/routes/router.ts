@@ -98,7 +98,7 @@ export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, required: true as const, content: { "application/json": { schema } } };
 }
 
-export { nameSchema } from "../domain/name.ts";
+export { nameSchema, promptNameSchema } from "../domain/name.ts";
 
 /** The query of a list. */
 export const pageQuery = z.object({

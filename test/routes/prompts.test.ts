@@ -41,6 +41,53 @@ describe("prompts", () => {
     expect((await call("GET", "/v1/prompts/export?label=latest", { key, headers })).text).toBe(files[1]);
   });
 
+  it("keeps names with folders apart, whose slash is written %2F in a path", async () => {
+    const { key } = await newTenant();
+    const names = ["support/triage", "support/triage/de", "triage"];
+    for (const name of names) {
+      const yaml = `model: gpt-4o-mini\ntemplate: I am ${name}\n`;
+      expect((await call("PUT", `/v1/prompts/${encodeURIComponent(name)}`, { key, yaml })).status).toBe(201);
+    }
+    for (const name of names) {
+      const path = `/v1/prompts/${encodeURIComponent(name)}`;
+      const reply = await call<{ messages: { content: string }[] }>("POST", `${path}/render`, { key, json: {} });
+      expect(reply.json.messages[0]?.content).toBe(`I am ${name}`);
+      expect((await call("PUT", `${path}/labels/production`, { key, json: { version: 1 } })).status).toBe(200);
+      expect((await call<Published>("GET", path, { key })).json.labels).toEqual(["latest", "production"]);
+    }
+    for (const bad of ["a/", "/a", "a//b", "a/B", `a/${"b".repeat(127)}`]) {
+      const reply = await call("PUT", `/v1/prompts/${encodeURIComponent(bad)}`, { key, yaml: yamlPrompt("x") });
+      expect([bad, reply.status]).toEqual([bad, 422]);
+    }
+  });
+
+  it("leaves out messages that render to nothing, and names the message of a fault", async () => {
+    const { key } = await newTenant();
+    const json = {
+      model: "gpt-4o-mini",
+      messages: [
+        { role: "user", content: "{% if note %}{{ note }}{% endif %} " },
+        { role: "user", content: "{{ 6 / n }}" },
+      ],
+      variables: { note: { required: false }, n: "integer" },
+    };
+    expect((await call("PUT", "/v1/prompts/blank", { key, json })).status).toBe(201);
+    const render = async (n: number) =>
+      call<{ messages: unknown; errors: { path: string }[] }>("POST", "/v1/prompts/blank/render", {
+        key,
+        json: { variables: { n } },
+      });
+    expect((await render(2)).json.messages).toEqual([{ role: "user", content: "3.0" }]);
+    expect((await render(0)).json.errors.map(({ path }) => path)).toEqual(["messages.1.content"]);
+    const empty = {
+      model: "gpt-4o-mini",
+      template: "{% if a %}{{ a }}{% endif %}",
+      variables: { a: { required: false } },
+    };
+    await call("PUT", "/v1/prompts/empty", { key, json: empty });
+    expect((await call("POST", "/v1/prompts/empty/render", { key, json: {} })).status).toBe(422);
+  });
+
   it("accepts JSON and returns it as YAML", async () => {
     const { key } = await newTenant();
     const json = { name: "asjson", template: "Hi {{ who }}", variables: ["who"], model: "gpt-4o-mini" };

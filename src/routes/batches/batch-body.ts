@@ -8,14 +8,14 @@ import { linesOf, textOf } from "../../lib/text-stream.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import type { BatchHeader, BatchSubmission } from "../../services/batches/accept-batch.ts";
 import { optionFields, versionFields } from "../../domain/executions/execution-options.ts";
-import { nameSchema, toFieldErrors } from "../router.ts";
+import { promptNameSchema, toFieldErrors } from "../router.ts";
 
 const maxCost = z.number().positive().max(1_000_000);
 const webhook = z
   .union([z.string().max(2048), z.object({ url: z.string().max(2048) }).transform(({ url }) => url)])
   .describe("Receives an event at the end of the batch, signed per Standard Webhooks");
 const { queue: _notForBatches, ...itemOptions } = optionFields;
-const shared = { prompt: nameSchema, mode: z.enum(BATCH_MODES).default("queue") };
+const shared = { prompt: promptNameSchema, mode: z.enum(BATCH_MODES).default("queue") };
 
 /** A batch as JSON, without its items: they are read as they come and checked one by one. */
 export const batchBody = z.strictObject({

@@ -12,11 +12,11 @@ import {
 import { executionView, recordedView, toExecutionView, toRecordedView, usdText } from "./execution-views.ts";
 import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
 import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
-import { createRouter, json, nameSchema, pageOf, pageQuery, securedRoute, timeSchema } from "../router.ts";
+import { createRouter, json, promptNameSchema, pageOf, pageQuery, securedRoute, timeSchema } from "../router.ts";
 import { streamExecution } from "./stream-execution.ts";
 
 const executeNamed = z.strictObject(executionFields);
-const executeBody = executeNamed.extend({ prompt: nameSchema });
+const executeBody = executeNamed.extend({ prompt: promptNameSchema });
 
 const headers = z.object({
   "idempotency-key": z
@@ -45,7 +45,7 @@ const executeByName = securedRoute("executions:write", {
   method: "post",
   path: "/v1/prompts/{name}/execute",
   summary: "Execute a prompt named in the path",
-  request: { headers, params: z.object({ name: nameSchema }), body: json(executeNamed, "With which variables") },
+  request: { headers, params: z.object({ name: promptNameSchema }), body: json(executeNamed, "With which variables") },
   responses: { 200: answer, 202: accepted },
 });
 
@@ -65,7 +65,7 @@ const listExecutions = securedRoute("executions:read", {
   summary: "List executions, newest first",
   request: {
     query: pageQuery.extend({
-      prompt: nameSchema.optional(),
+      prompt: promptNameSchema.optional(),
       status: z.enum(EXECUTION_STATUSES).optional(),
       model: z.string().min(1).max(256).optional(),
       key: z.string().min(1).max(64).optional().describe("The id of the API key that it was executed with"),

@@ -1,11 +1,21 @@
 import * as z from "zod";
+import type { SourceFormat } from "../../domain/prompts/prompt.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { renderPrompt } from "../../services/prompts/render-prompt.ts";
 import { exportYaml } from "../../services/prompts/export-prompt.ts";
 import { labelsView, promptView, publishedView, splitSchema, toPromptView, versionView } from "./prompt-views.ts";
-import { createRouter, json, nameSchema, pageOf, pageQuery, rfc3339, securedRoute } from "../router.ts";
+import {
+  createRouter,
+  json,
+  nameSchema,
+  pageOf,
+  pageQuery,
+  promptNameSchema,
+  rfc3339,
+  securedRoute,
+} from "../router.ts";
 
-const promptPath = z.object({ name: nameSchema });
+const promptPath = z.object({ name: promptNameSchema });
 const positive = z.coerce.number().int().min(1).max(2_147_483_647);
 const reference = { version: positive.optional(), label: nameSchema.optional() };
 
@@ -17,7 +27,8 @@ const putPrompt = securedRoute("prompts:write", {
     params: promptPath,
     body: {
       required: true,
-      description: "A `.prompt.yaml` file, or the same as JSON",
+      description:
+        "A `.prompt.yaml` file, or the same as JSON; as YAML also a file of GitHub Models, prompty or dotprompt",
       content: {
         "application/yaml": { schema: z.string() },
         "application/json": { schema: z.record(z.string(), z.unknown()) },
@@ -116,13 +127,22 @@ const renderRoute = securedRoute("prompts:read", {
   },
 });
 
+/** The file as it is stored. JSON loses a byte order mark, with which it could not be parsed again. */
+function sourceOf(body: string, format: SourceFormat): string {
+  return format === "json" ? body.replace(/^\uFEFF/, "") : body;
+}
+
 /** Prompts: publish, read, list, label, delete, render. */
 export const promptRoutes = createRouter()
   .openapi(putPrompt, async (c) => {
     const { publishPrompt } = c.var.services;
     const { name } = c.req.valid("param");
     const format = c.req.header("content-type") === "application/json" ? "json" : "yaml";
-    const published = await publishPrompt(c.var.principal.tenant_id, { name, source: c.var.body, format });
+    const published = await publishPrompt(c.var.principal.tenant_id, {
+      name,
+      source: sourceOf(c.var.body, format),
+      format,
+    });
     const { definition: _definition, ...body } = toPromptView(published.version, published.pointer);
     return c.json(body, published.created ? 201 : 200);
   })

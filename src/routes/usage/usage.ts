@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { USAGE_GROUPS, type UsageRow } from "../../domain/usage/usage.ts";
 import { usd } from "../executions/execution-views.ts";
-import { createRouter, nameSchema, rfc3339, securedRoute, timeSchema } from "../router.ts";
+import { createRouter, promptNameSchema, rfc3339, securedRoute, timeSchema } from "../router.ts";
 import { toUsageCsv } from "./usage-csv.ts";
 
 const usageRow = z.looseObject({
@@ -54,7 +54,7 @@ const purge = securedRoute("prompts:write", {
   method: "delete",
   path: "/v1/cache",
   summary: "Drop a prompt's stored answers",
-  request: { query: z.object({ prompt: nameSchema }) },
+  request: { query: z.object({ prompt: promptNameSchema }) },
   responses: { 204: { description: "Dropped: here at once, elsewhere within the bound on staleness" } },
 });
 
