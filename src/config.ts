@@ -47,7 +47,7 @@ const variables = z.object({
   LEASE_MS: positive.default(2_000),
   FREE_CALLS: z.coerce.number().int().nonnegative().default(2),
   RECORD_TIMEOUT_MS: positive.default(2_000),
-  INTENT_MARGIN_MS: positive.default(60_000),
+  INTENT_MARGIN_MS: positive.default(180_000),
   INTENT_RESEND_MS: positive.default(900_000),
   LEDGER_RECENT_DAYS: count.default(7),
   LEDGER_ARCHIVE_DAYS: count.default(0),

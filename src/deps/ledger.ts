@@ -7,8 +7,8 @@ import type { Shards } from "../storage/shards.ts";
 import { bind } from "./bind.ts";
 import { clock } from "./runtime.ts";
 
-/** Objects over which the intents of a tenant are spread; an isolate uses one of them. */
-export const INTENT_SHARES = 4;
+/** Objects over which older versions spread the intents of a tenant. */
+const OLD_INTENT_SHARES = 4;
 
 /** The executions on record, in the ledger objects of their tenants. */
 export function buildLedger(env: Env, shards: Shards): ExecutionRepository {
@@ -24,7 +24,7 @@ export function buildUsage(env: Env, config: Config, executions: ExecutionReposi
     readUsage: bind(readUsage, {
       ...clock,
       executions,
-      firstIntentDue: async (tenantId: string) => firstIntentDue(env, tenantId),
+      firstOldIntentDue: async (tenantId: string) => firstOldIntentDue(env, tenantId),
       intentMarginMs: config.intents.marginMs,
     }),
     /** Moves executions from before the ledger into it. */
@@ -35,9 +35,9 @@ export function buildUsage(env: Env, config: Config, executions: ExecutionReposi
 /** What {@link buildUsage} gives. */
 export type UsageServices = ReturnType<typeof buildUsage>;
 
-/** The first of the times at which a tenant's unresolved intents are due. */
-async function firstIntentDue(env: Env, tenantId: string): Promise<number | null> {
-  const shares = Array.from({ length: INTENT_SHARES }, (_, share) => `${tenantId}/${share}`);
+/** The first of the times at which a tenant's intents of older versions are due, if any is open. */
+async function firstOldIntentDue(env: Env, tenantId: string): Promise<number | null> {
+  const shares = Array.from({ length: OLD_INTENT_SHARES }, (_, share) => `${tenantId}/${share}`);
   const due = await Promise.all(shares.map(async (name) => env.EXECUTION_INTENTS.getByName(name).firstDue()));
   const known = due.flatMap((each) => each ?? []);
   return known.length === 0 ? null : Math.min(...known);

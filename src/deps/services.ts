@@ -4,12 +4,13 @@ import { buildCaches } from "./caches.ts";
 import { bind, type UseCase } from "./bind.ts";
 import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
-import { buildLedger, buildUsage, INTENT_SHARES, type UsageServices } from "./ledger.ts";
+import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 import { buildTenants, type TenantServices } from "./tenants.ts";
 import { createProviders } from "../providers/create-providers.ts";
 import { type CheckKeyDeps, createCheckKey } from "../services/gate/check-key.ts";
+import { ExecutionIds } from "../services/executions/execution-ids.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { createIdempotencyKeys, type IdempotencyKeys } from "../services/executions/idempotency-keys.ts";
@@ -84,7 +85,8 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
   const intents = buildIntentLog(env, config);
-  const execute = buildExecution(env, config, { ...path, intents, answers, providers: providers.direct });
+  const ids = new ExecutionIds({ ...clock, random: Math.random });
+  const execute = buildExecution(env, config, { ...path, ids, intents, answers, providers: providers.direct });
   const keys = buildKeys(env);
   const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
   return {
@@ -117,7 +119,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
     readGate: createReadGate({ keysFor, gateOf: gatesOf(env) }),
-    executeOnce: createExecuteOnce({ ...onceParts, execute, keys, find, record: record.now, executionTimeoutMs }),
+    executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, executionTimeoutMs }),
     throttle: buildThrottle(env, config),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };
@@ -153,12 +155,10 @@ function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: Exe
 }
 
 function buildIntentLog(env: Env, config: Config): IntentLog {
-  const share = Math.floor(Math.random() * INTENT_SHARES);
   return new IntentLog({
     ...clock,
-    objectOf: (tenantId) => env.EXECUTION_INTENTS.getByName(`${tenantId}/${share}`),
+    ledgerOf: (tenantId, share) => env.LEDGER.getByName(`${tenantId}/${share}`),
     queue: env.USAGE_QUEUE,
-    newId: () => crypto.randomUUID(),
     defer,
     sleep,
     onFault: report,

@@ -1,16 +1,23 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
-import type { IntentBlock, IntentBlockKey } from "../domain/executions/intent.ts";
-import { IntentBlocks, type IntentBlockStorage, type StoredIntentBlock } from "../domain/executions/intent-blocks.ts";
+import type { IntentBlockKey } from "../domain/executions/intent.ts";
+import {
+  IntentBlocks,
+  type IntentBlockStorage,
+  type IntentsObject,
+  type KeyedIntentBlock,
+  type StoredIntentBlock,
+} from "../domain/executions/intent-blocks.ts";
 import { describeError, log } from "../telemetry/log.ts";
 
 type BlockRow<T> = T & Record<string, SqlStorageValue>;
 
 /**
- * A share of a tenant's intents, named `<tenant>/<share>`. An isolate appends a block before the
- * executions in it call a provider, and nothing is written when they end.
+ * A share of a tenant's intents as older versions keep them, named `<tenant>/<share>`. Since intents
+ * are in the ledger, nothing appends to it but versions that a deployment replaces; it resolves the
+ * blocks that it has. docs/operations.md says when the class can go.
  */
-export class ExecutionIntents extends DurableObject<Env> {
+export class ExecutionIntents extends DurableObject<Env> implements IntentsObject {
   readonly #blocks: IntentBlocks;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -30,7 +37,7 @@ export class ExecutionIntents extends DurableObject<Env> {
   }
 
   /** Stores a block. The platform's output gate holds the reply back until it is on disk. */
-  async append(block: IntentBlock): Promise<void> {
+  async append(block: KeyedIntentBlock): Promise<void> {
     await this.#blocks.append(block);
   }
 

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
+import type { IntentBlock } from "../domain/executions/intent.ts";
 import type { LedgerEntry } from "../domain/ledger/entry.ts";
 import type {
   FeedbackEntry,
@@ -10,61 +11,67 @@ import type {
   UsageQuery,
   UsageSummary,
 } from "../domain/ledger/ledger-messages.ts";
-import { LedgerBook } from "../storage/ledger/ledger-book.ts";
-import { LedgerUpkeep } from "../storage/ledger/ledger-upkeep.ts";
+import { LedgerShare } from "../storage/ledger/ledger-share.ts";
 import { describeError, log } from "../telemetry/log.ts";
-
-/** How long work that failed is left alone, ms. */
-const PAUSE_MS = 60_000;
 
 /**
  * A share of a tenant's executions, named `<tenant>/<share>`: the one place that decides whether an
- * execution is on record. See {@link LedgerBook}.
+ * execution is on record, and that keeps its intent until then. See {@link LedgerShare}.
  */
 export class Ledger extends DurableObject<Env> implements LedgerObject {
-  readonly #book: LedgerBook;
-  readonly #upkeep: LedgerUpkeep;
-  #alarmAt: number | null = null;
+  readonly #share: LedgerShare;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { storage, id } = ctx;
-    this.#book = new LedgerBook({ storage, bucket: env.LEDGER_ARCHIVE, name: id.name ?? "" });
-    this.#upkeep = new LedgerUpkeep(this.#book, readConfig(env).ledger);
+    const name = id.name ?? "";
+    this.#share = new LedgerShare({
+      name,
+      storage,
+      bucket: env.LEDGER_ARCHIVE,
+      settings: readConfig(env).ledger,
+      now: () => Date.now(),
+      setAlarm: async (at) => storage.setAlarm(at),
+      ledgerOf: (tenantId, share) => env.LEDGER.getByName(`${tenantId}/${share}`),
+      onFault: (event, error) => log("error", event, { object: name, error: describeError(error) }),
+    });
     void ctx.blockConcurrencyWhile(async () => {
-      this.#alarmAt = await storage.getAlarm();
+      this.#share.restoreAlarm(await storage.getAlarm());
     });
   }
 
   /** The platform's output gate holds the reply back until all records are on disk. */
   async append(entries: readonly LedgerEntry[]): Promise<void> {
-    const now = Date.now();
-    await this.#book.append(entries, now);
-    if (this.#alarmAt === null || this.#upkeep.isFull) await this.#wakeAt(this.#upkeep.next(now));
+    await this.#share.append(entries);
+  }
+
+  /** As for records, the reply is held back until the block is on disk. */
+  async intend(block: IntentBlock): Promise<void> {
+    await this.#share.intend(block);
   }
 
   async find(ids: readonly string[]): Promise<FoundRecords> {
-    return this.#book.find(ids);
+    return this.#share.book.find(ids);
   }
 
   async findEnded(ids: readonly string[]): Promise<string[]> {
-    return this.#book.findEnded(ids);
+    return this.#share.book.findEnded(ids);
   }
 
   async list(query: LedgerListQuery): Promise<LedgerIds> {
-    return this.#book.list(query, Date.now());
+    return this.#share.book.list(query, Date.now());
   }
 
   async usage(query: UsageQuery): Promise<UsageSummary> {
-    return this.#book.usage(query, Date.now());
+    return this.#share.usage(query);
   }
 
   async giveFeedback(entry: FeedbackEntry): Promise<number | null> {
-    return this.#book.giveFeedback(entry, Date.now());
+    return this.#share.book.giveFeedback(entry, Date.now());
   }
 
   async adoptFeedback(entries: readonly FeedbackEntry[]): Promise<void> {
-    this.#book.adoptFeedback(entries, Date.now());
+    this.#share.book.adoptFeedback(entries, Date.now());
   }
 
   /** Answers and does nothing else, for the readiness probe. */
@@ -73,19 +80,6 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
-    try {
-      await this.#wakeAt(await this.#upkeep.work(Date.now()));
-    } catch (error) {
-      log("error", "ledger_upkeep_fault", { object: this.ctx.id.name ?? "", error: describeError(error) });
-      await this.#wakeAt(Date.now() + PAUSE_MS);
-    }
-  }
-
-  /** Sets the alarm, unless it rings before that. A set alarm costs a written row. */
-  async #wakeAt(at: number | null): Promise<void> {
-    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return;
-    this.#alarmAt = at;
-    await this.ctx.storage.setAlarm(at);
+    await this.#share.ring();
   }
 }

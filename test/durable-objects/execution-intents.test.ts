@@ -1,12 +1,13 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Intent, IntentBlock } from "../../src/domain/executions/intent.ts";
+import type { Intent } from "../../src/domain/executions/intent.ts";
+import type { KeyedIntentBlock } from "../../src/domain/executions/intent-blocks.ts";
 import type { ExecutionIntents } from "../../src/durable-objects/execution-intents.ts";
 
 const PAST = Date.now() - 60_000;
 
-function block(id: string, due_at: number, count = 1): IntentBlock {
+function block(id: string, due_at: number, count = 1): KeyedIntentBlock {
   const intents = Array.from({ length: count }, (_, n) => ({ id: `exe_${id}_${n}`, end_user: "u".repeat(200) }));
   return { id, due_at, intents: intents as Intent[] };
 }
@@ -23,7 +24,7 @@ async function stateOf(stub: DurableObjectStub<ExecutionIntents>) {
   });
 }
 
-describe("the object of a tenant's intents", () => {
+describe("the object of a tenant's intents in older versions", () => {
   it("keeps blocks over an eviction, and wakes when the first one is due", async () => {
     const stub = stubOf("kept");
     const due = Date.now() + 100_000;

@@ -1,6 +1,7 @@
 import { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
+import { ExecutionIds } from "../../src/services/executions/execution-ids.ts";
 import { createExecuteOnce } from "../../src/services/executions/execute-once.ts";
 import type { ExecutePrompt, ExecutionOwner } from "../../src/services/executions/execute-prompt.ts";
 import { ExecutionFailed, type ExecutionEvent } from "../../src/services/executions/execute-result.ts";
@@ -73,6 +74,7 @@ export function keyedWorld() {
     execute,
     now: () => clock.now,
     keys,
+    ids: new ExecutionIds({ now: () => clock.now, random: () => 0 }),
     find: async (_tenant, id) => lossy("find", lose("find"), () => recorded.get(id)),
     record: async (execution) =>
       lossy("record", lose("record"), () => {

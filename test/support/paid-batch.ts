@@ -12,6 +12,7 @@ import { handleWakeUp, startInvocation } from "../../src/services/batches/handle
 import { callModel } from "../../src/services/completions/call-model.ts";
 import { CompletionMaker } from "../../src/services/completions/make-completion.ts";
 import { TokenEstimator } from "../../src/services/completions/token-estimator.ts";
+import { ExecutionIds } from "../../src/services/executions/execution-ids.ts";
 import { createExecutePrompt } from "../../src/services/executions/execute-prompt.ts";
 import { BatchRepository } from "../../src/storage/batches/batches.ts";
 import { BatchClaims } from "../../src/storage/batches/claims.ts";
@@ -69,6 +70,7 @@ function openExecutor(seen: Seen, respond: (call: number) => Promise<Completion>
   });
   return createExecutePrompt({
     now,
+    ids: new ExecutionIds({ now, random: () => 0 }),
     random: () => 0,
     obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
     intents: { append: async () => undefined },

@@ -42,7 +42,7 @@ const COMPLETE_TIMEOUT_MS = 180_000;
 /** `complete_until` is 330 s ago; an unresolved intent holds it back once it is 35 s old. */
 const BEHIND_MS = 290_000;
 /** Production values are a minute and more; shortened so that intents are resolved in seconds. */
-const VARS = { EXECUTION_TIMEOUT_MS: "5000", INTENT_MARGIN_MS: "1000", INTENT_RESEND_MS: "5000" };
+const VARS = { EXECUTION_TIMEOUT_MS: "5000", INTENT_MARGIN_MS: "1000" };
 /** gpt-4o-mini, in nano-dollars a token. */
 const PRICE = { prompt: 150, completion: 600 };
 const PROMPT = {

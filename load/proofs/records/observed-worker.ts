@@ -1,11 +1,11 @@
 /**
- * The runtime with three more routes. `PUT /shard/MODE` makes one share of the ledger hang for
- * long, fail at once, or work. `GET /shard` counts its writes by second, and the
- * messages on the usage queue. `GET /intents` measures the appends of intents so far, and begins
+ * The runtime with three more routes. `PUT /shard/MODE` makes one share of the ledger, the one that
+ * took the last write at the first such call, hang for long, fail at once, or work. `GET /shard`
+ * counts its writes by second, and the messages on the usage queue. `GET /intents` measures the appends of intents so far, and begins
  * anew.
  */
 import worker from "../../../src/index.ts";
-import { type Around, interceptCalls, interceptObjects } from "../../harness/backend-calls.ts";
+import { type Around, interceptCalls } from "../../harness/backend-calls.ts";
 
 export * from "../../../src/index.ts";
 
@@ -33,8 +33,10 @@ export interface IntentFigures {
 const HANG_MS = 30_000;
 const LOOK_MS = 100;
 const WRITE = "ledger.append";
+const DISTURBED = ["append", "intend", "find", "findEnded", "list", "usage"];
 
-const shard = { mode: "ok", queued: 0, delivered: 0 };
+/** `last` is the share of the last write, and `share` the one that a mode is for. */
+const shard = { mode: "ok", share: "", last: "", queued: 0, delivered: 0 };
 let appends: number[] = [];
 let observed: Env | undefined;
 const seconds = new Map<number, number>();
@@ -64,13 +66,20 @@ const onSend: Around = async (_name, call) => {
   return call();
 };
 
-/** The ledger's objects, of which every tenant's second share is the one that is disturbed. */
+/** The ledger's objects, each disturbed as long as it is of the share that a mode is for. */
 function disturbLedger(ledger: Env["LEDGER"]): Env["LEDGER"] {
-  const disturbed = interceptObjects(ledger, "ledger", ["append", "find", "findEnded", "list", "usage"], onShard);
   return new Proxy(ledger, {
     get(of, name) {
       if (name !== "getByName") return Reflect.get(of, name);
-      return (object: string) => (object.endsWith("/1") ? disturbed : of).getByName(object);
+      return (object: string) => {
+        const [, share = ""] = object.split("/");
+        const around: Around = async (method, call) => {
+          if (method === WRITE) shard.last = share;
+          return share === shard.share ? onShard(method, call) : call();
+        };
+        const disturbed = interceptCalls(of.getByName(object), "ledger", DISTURBED, around);
+        return interceptCalls(disturbed, "intents", ["intend"], onAppend);
+      };
     },
   });
 }
@@ -80,7 +89,6 @@ function observe(env: Env): Env {
     ...env,
     LEDGER: disturbLedger(env.LEDGER),
     USAGE_QUEUE: interceptCalls(env.USAGE_QUEUE, "usage", ["send"], onSend),
-    EXECUTION_INTENTS: interceptObjects(env.EXECUTION_INTENTS, "intents", ["append"], onAppend),
   };
   return observed;
 }
@@ -94,7 +102,7 @@ export default {
   async fetch(request: Request, env: Env, context: ExecutionContext) {
     const { pathname } = new URL(request.url);
     const [, route, next] = pathname.split("/");
-    if (route === "shard" && next !== undefined) shard.mode = next;
+    if (route === "shard" && next !== undefined) Object.assign(shard, { mode: next, share: shard.share || shard.last });
     if (route === "shard") return Response.json(shardFigures());
     if (route !== "intents") return worker.fetch(request, observe(env), context);
     const figures: IntentFigures = { appends };

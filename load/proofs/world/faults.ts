@@ -2,9 +2,9 @@
 export const FAULTS = {
   crashes: "isolates die with all that they hold, and so do some invocations of the queues",
   cancellations: "requests end in the middle, and 30 s after their client has left",
-  evictions: "objects are evicted: gate, flights, idempotency keys",
+  evictions: "objects are evicted: gate, flights, idempotency keys, ledger",
   messages: "messages to objects are lost before or after their effect, or doubled",
-  storage: "shards refuse, hang for 30 s, or fail after they wrote",
+  storage: "shards and objects of the ledger refuse, hang for 30 s, or fail after they wrote",
   queue: "queues refuse, delay, double and reorder messages, and lose wake-ups",
   provider: "the provider fails, limits, breaks off, hangs, and answers off the schema",
   deadlines: "some callers leave their execution little time",

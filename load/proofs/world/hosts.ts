@@ -1,6 +1,6 @@
-import type { ResolveIntents } from "../../../src/domain/executions/intent.ts";
+import type { Execution } from "../../../src/domain/executions/execution.ts";
 import { BudgetsHost } from "./budgets-host.ts";
-import { IntentsHost } from "./intents-host.ts";
+import { LedgerHost, type LedgerSurroundings } from "./ledger-host.ts";
 import type { Ground } from "./network.ts";
 import { BUDGETS, BUDGETED_TENANT } from "./tenant-budgets.ts";
 import { FlightHost, GateHost, KeyHost } from "./objects.ts";
@@ -14,13 +14,13 @@ export class Hosts {
   readonly #gates = new Map<string, GateHost>();
   readonly #flights = new Map<string, FlightHost>();
   readonly #keys = new Map<string, KeyHost>();
-  readonly #intents = new Map<string, IntentsHost>();
+  readonly #ledgers = new Map<string, LedgerHost>();
   readonly #budgets: Map<string, BudgetsHost>;
-  readonly #sendUsage: (message: ResolveIntents) => Promise<unknown>;
+  readonly #ofLedger: LedgerSurroundings;
 
-  constructor(ground: Ground, sendUsage: (message: ResolveIntents) => Promise<unknown>) {
+  constructor(ground: Ground, ofLedger: Omit<LedgerSurroundings, "ledgerOf">) {
     this.#ground = ground;
-    this.#sendUsage = sendUsage;
+    this.#ofLedger = { ...ofLedger, ledgerOf: (...of) => this.ledgerOf(...of) };
     this.#budgets = new Map([[BUDGETED_TENANT, new BudgetsHost(ground, BUDGETED_TENANT, BUDGETS)]]);
   }
 
@@ -40,8 +40,20 @@ export class Hosts {
     return hostOf(this.#keys, name, () => new KeyHost(this.#ground, name)).stub();
   }
 
-  intentsOf(name: string) {
-    return hostOf(this.#intents, name, () => new IntentsHost(this.#ground, name, this.#sendUsage)).stub();
+  ledgerOf(tenantId: string, share: number) {
+    const create = (name: string) => new LedgerHost(this.#ground, name, this.#ofLedger);
+    return hostOf(this.#ledgers, `${tenantId}/${share}`, create).stub();
+  }
+
+  /** Checks every object of the ledger at the end. Returns the records of all of them. */
+  checkLedger(): Map<string, Execution> {
+    const rows = new Map<string, Execution>();
+    for (const ledger of this.#ledgers.values()) {
+      ledger.checkSums("at the end");
+      ledger.checkSettled();
+      for (const record of ledger.records()) rows.set(record.id, record);
+    }
+    return rows;
   }
 
   budgetsOf(tenantId: string) {
@@ -60,7 +72,7 @@ export class Hosts {
       this.#gates,
       this.#flights,
       this.#keys,
-      this.#intents,
+      this.#ledgers,
       this.#budgets,
     ];
     const hosts = [...(kinds[Math.floor(random.between(0, kinds.length))] ?? this.#gates)];

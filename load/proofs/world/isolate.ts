@@ -21,32 +21,31 @@ import { createAdmit } from "../../../src/services/gate/admit.ts";
 import type { GateObject } from "../../../src/domain/gate/protocol/messages.ts";
 import type { ResolvePrompt } from "../../../src/services/prompts/resolve-prompt.ts";
 import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts";
-import type { IntentsObject } from "../../../src/domain/executions/intent.ts";
+import type { LedgerObject } from "../../../src/domain/ledger/ledger-messages.ts";
+import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts";
 import { IntentLog } from "../../../src/services/usage/intent-log.ts";
 import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
+import type { ExecutionRepository } from "../../../src/storage/executions/executions.ts";
 import { type BatchSurroundings, createBatchDeps } from "./batch-isolate.ts";
 import { Life } from "./life.ts";
 import type { Ground } from "./network.ts";
 import type { ReadKeys } from "./provider-keys.ts";
 import type { UsageQueue } from "./usage-queue.ts";
 import type { WorldProvider } from "./world-provider.ts";
-import type { WorldStorage } from "./world-storage.ts";
 
 /** The settings of the deployment, as in wrangler.toml. Milliseconds. */
 const EXECUTION_TIMEOUT_MS = 30_000;
 const TIMES = { connectMs: 2_000, firstByteMs: 120_000, readMs: 30_000 };
 const FRESH_MS = 86_400_000;
 const RECORD_TIMEOUT_MS = 2_000;
-const INTENT_MARGIN_MS = 60_000;
+const INTENT_MARGIN_MS = 180_000;
 const FREE_CALLS = 2;
-/** Objects over which the intents of a tenant are spread. */
-const INTENT_SHARES = 4;
 /** An isolate reads its copy of the keys anew after this time, in ms. */
 const KEYS_BOUND_MS = 30_000;
 
 /** What surrounds an isolate. */
 export interface Surroundings extends Ground {
-  storage: WorldStorage;
+  executions: ExecutionRepository;
   usage: UsageQueue;
   provider: WorldProvider;
   tiers: Record<TierName, CacheTier>;
@@ -55,7 +54,7 @@ export interface Surroundings extends Ground {
   gateOf: (tenantId: string, provider: ProviderName) => GateObject;
   flightOf: (name: string) => FlightObject;
   keyOf: (name: string) => IdempotencyObject;
-  intentsOf: (name: string) => IntentsObject;
+  ledgerOf: (tenantId: string, share: number) => LedgerObject;
   budgetsOf: (tenantId: string) => Pick<BudgetsObject, "ask" | "budgets">;
   /** Hears which execution a request is about to pay for. */
   own(request: string, executionId: string): void;
@@ -73,7 +72,7 @@ export class Isolate {
   readonly batches: BatchDeps;
 
   constructor(world: Surroundings, name: string) {
-    const { clock, storage, history } = world;
+    const { clock, executions, history } = world;
     this.life = new Life(name);
     const now = () => clock.now();
     const sleep = async (ms: number) => clock.sleep(ms);
@@ -81,10 +80,10 @@ export class Isolate {
     const random = () => world.random.unit();
     const record = createRecordUsage({
       now,
-      executions: storage.executions,
+      executions,
       queue: world.usage,
       timeoutMs: RECORD_TIMEOUT_MS,
-      onDeferred: ({ executions }) => history.add(`deferred ${executions.map(({ id }) => id).join(" ")}`),
+      onDeferred: (records) => history.add(`deferred ${records.executions.map(({ id }) => id).join(" ")}`),
       onLost: ({ id }) => history.add(`lost ${id}`),
       defer,
       sleep,
@@ -95,13 +94,15 @@ export class Isolate {
     const keysFor = createKeysFor(world);
     const route = createRouteModel({ keysFor, pricesOf: async () => ({}), quality: () => undefined });
     const keys = createIdempotencyKeys({ ...common, objectOf: (tenantId, key) => world.keyOf(`${tenantId}/${key}`) });
+    const ids = new ExecutionIds({ now, random });
     this.execute = createExecutePrompt({
       now,
+      ids,
       random,
       record,
       resolve,
       route,
-      intents: createIntents(world, name, common),
+      intents: createIntents(world, common),
       openBudget: openBudgetOf(world, name, common),
       obtain: createObtain(world, name, { ...common, keysFor }),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
@@ -109,16 +110,16 @@ export class Isolate {
     });
     this.once = createExecuteOnce({
       now,
+      ids,
       execute: this.execute,
       keys,
       record: record.now,
       sleep,
       onFault,
-      find: storage.executions.find,
+      find: async (...of) => executions.find(...of),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
     });
     const { execute } = this;
-    const { executions } = storage;
     const parts = { ...common, executions, keys, resolve, route, execute, recordAll: record.all };
     this.batches = createBatchDeps(world, world.batches, parts);
   }
@@ -173,14 +174,11 @@ function openBudgetOf(world: Surroundings, name: string, common: Common): OpenBu
 }
 
 /** The isolate's log of intents. The world hears of each that is durable. */
-function createIntents(world: Surroundings, name: string, common: Common): Pick<IntentLog, "append"> {
-  const share = Math.floor(world.random.between(0, INTENT_SHARES));
-  let blocks = 0;
+function createIntents(world: Surroundings, common: Common): Pick<IntentLog, "append"> {
   const log = new IntentLog({
     ...common,
-    objectOf: (tenantId) => world.intentsOf(`${tenantId}/${share}`),
+    ledgerOf: world.ledgerOf,
     queue: world.usage,
-    newId: () => `${name}-block${(blocks += 1)}`,
     marginMs: INTENT_MARGIN_MS,
   });
   return {

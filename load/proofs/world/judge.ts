@@ -4,6 +4,7 @@ import type { History } from "./history.ts";
 export const INVARIANTS = {
   "one-charge": "a key pays for one answer",
   recorded: "what a provider was called for, or billed, is on record once the queue is empty",
+  ledger: "an execution has one record, in its share; usage sums equal the records; no intent stays open",
   owned: "no provider is called for an execution that is not durable yet",
   booked:
     "a known end's cost equals what the provider billed, up to half of a broken call's bill (all where nothing came); " +

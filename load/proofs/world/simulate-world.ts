@@ -1,3 +1,4 @@
+import { ExecutionRepository } from "../../../src/storage/executions/executions.ts";
 import { createRandom } from "../gate-sim/random.ts";
 import type { Admission, AdmitCall } from "../../../src/services/gate/admission.ts";
 import type { Admit } from "../../../src/services/gate/admit.ts";
@@ -12,6 +13,7 @@ import { History } from "./history.ts";
 import { Hosts } from "./hosts.ts";
 import { Isolate, sharedTier, type Surroundings } from "./isolate.ts";
 import { type InvariantName, Judge, type Violation } from "./judge.ts";
+import { Moods } from "./moods.ts";
 import { createKeys, everyKeyOf } from "./provider-keys.ts";
 import { makeBeat, makeWish, TENANTS, type Wish } from "./requests.ts";
 import { BUDGETED_TENANT } from "./tenant-budgets.ts";
@@ -19,7 +21,6 @@ import { UsageQueue } from "./usage-queue.ts";
 import { WorldBatches } from "./world-batches.ts";
 import { WorldClock } from "./world-clock.ts";
 import { WorldProvider } from "./world-provider.ts";
-import { WorldStorage } from "./world-storage.ts";
 
 /** A world to be run. */
 export interface WorldPlan {
@@ -65,7 +66,7 @@ const TRIES = 4;
 /** Runs a world from its start to its end. The seed decides everything in it. */
 export async function simulateWorld(plan: WorldPlan): Promise<WorldReport> {
   const clock = new WorldClock();
-  const restore = clock.install();
+  const restore = clock.install(createRandom(plan.seed + 1_000_003));
   try {
     return await new World(plan, clock).run();
   } finally {
@@ -81,6 +82,7 @@ class World {
   readonly #isolates: Isolate[] = [];
   readonly #hosts: Hosts;
   readonly #batches: WorldBatches;
+  readonly #moods: Moods;
   readonly #replies: Reply[] = [];
   readonly #admissions = new Map<string, SeenAdmission>();
   readonly #intents = new Map<string, SeenIntent[]>();
@@ -108,21 +110,17 @@ class World {
     this.#followers = new FollowerCheck(this.#judge);
     const keysFor = createKeys(plan.seed % 2 === 0 ? TENANTS[1] : null);
     const everyKey = everyKeyOf(keysFor, [...TENANTS, BUDGETED_TENANT]);
-    const storage = new WorldStorage(ground);
-    const { executions } = storage;
-    const usage = new UsageQueue(ground, { executions, intentsOf: (name) => this.#hosts.intentsOf(name) });
-    this.#hosts = new Hosts(ground, async (message) => usage.send(message));
-    this.#batches = new WorldBatches({
-      ...ground,
-      judge: this.#judge,
-      storage,
-      pickIsolate: () => this.#pickIsolate(),
-    });
+    this.#moods = new Moods(history);
+    const shared = { judge: this.#judge, moods: this.#moods, recordedAt: new Map<string, number>() };
+    this.#hosts = new Hosts(ground, shared);
+    this.#batches = new WorldBatches({ ...ground, ...shared, pickIsolate: () => this.#pickIsolate() });
+    const ledgerOf: Surroundings["ledgerOf"] = (...of) => this.#hosts.ledgerOf(...of);
+    const executions = new ExecutionRepository({ shards: this.#batches.surroundings.shards, ledgerOf });
     this.#world = {
       ...ground,
-      storage,
+      executions,
       batches: this.#batches.surroundings,
-      usage,
+      usage: new UsageQueue(ground, executions),
       provider: new WorldProvider(ground, everyKey, this.#judge),
       tiers: { edge: sharedTier(ground, "edge"), kv: sharedTier(ground, "kv") },
       keysFor,
@@ -130,7 +128,7 @@ class World {
       flightOf: (name) => this.#hosts.flightOf(name),
       keyOf: (name) => this.#hosts.keyOf(name),
       budgetsOf: (tenantId) => this.#hosts.budgetsOf(tenantId),
-      intentsOf: (name) => this.#hosts.intentsOf(name),
+      ledgerOf,
       own: (request, id) => this.#noteIntent(request, id),
       tries: (request, model) => this.#followers.noteTried(request, model),
       watch: (admit) => async (call) => this.#watchAdmission(admit, call),
@@ -159,7 +157,8 @@ class World {
     await this.#batches.untilQuiet();
     await this.#clock.runUntil(this.#clock.elapsed() + LOANS_END_MS);
     for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
-    const [{ calls }, { rows }] = [this.#world.provider, this.#world.storage];
+    const { calls } = this.#world.provider;
+    const rows = this.#hosts.checkLedger();
     const truth = { replies: this.#replies, calls, admissions: this.#admissions, rows, intents: this.#intents };
     const bill = checkTruth(this.#judge, truth);
     const purse = checkBudgets(this.#judge, calls, this.#hosts.budgetStates());
@@ -276,10 +275,10 @@ class World {
   }
 
   #spoilShard(): void {
-    const { storage } = this.#world;
+    const moods = this.#moods;
     const shard = this.#random.chance(0.5) ? 0 : 1;
-    storage.setMood(shard, this.#random.chance(0.5) ? "refuses" : "hangs");
-    this.#clock.in(undefined, this.#random.between(500, MOOD_MS), () => storage.setMood(shard, "well"));
+    moods.set(shard, this.#random.chance(0.5) ? "refuses" : "hangs");
+    this.#clock.in(undefined, this.#random.between(500, MOOD_MS), () => moods.set(shard, "well"));
   }
 
   /**

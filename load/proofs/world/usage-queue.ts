@@ -22,9 +22,9 @@ export class UsageQueue {
   readonly #deps: DeliverUsageDeps;
   #ready: Letter[] = [];
 
-  constructor(ground: Ground, deps: DeliverUsageDeps) {
+  constructor(ground: Ground, executions: DeliverUsageDeps["executions"]) {
     this.#ground = ground;
-    this.#deps = deps;
+    this.#deps = { executions, intentsOf: noIntentsOf };
   }
 
   async send(message: UsageMessage, { delaySeconds = 0 }: { delaySeconds?: number } = {}): Promise<void> {
@@ -66,4 +66,9 @@ export class UsageQueue {
       else this.#deliverIn(deliverAgainIn(attempts, random.unit()) * 1_000, { body, attempts: attempts + 1 });
     }
   }
+}
+
+/** Objects of intents of older versions, which a world does not have. */
+function noIntentsOf() {
+  return { forget: async () => Promise.reject(new Error("there are no older versions here")) };
 }

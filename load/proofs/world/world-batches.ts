@@ -17,11 +17,11 @@ import { type BatchWish, executionOf, makeBatchWish, submissionOf } from "./batc
 import type { Isolate } from "./isolate.ts";
 import type { Judge } from "./judge.ts";
 import { Life } from "./life.ts";
+import type { Moods } from "./moods.ts";
 import type { Ground } from "./network.ts";
 import { LaneQueue } from "./wake-up-queue.ts";
 import { WebhookReceiver } from "./webhook-receiver.ts";
 import { openWorldShards } from "./world-d1.ts";
-import type { WorldStorage } from "./world-storage.ts";
 
 /** The sweep runs every minute, as in wrangler.toml. */
 const SWEEP_MS = 60_000;
@@ -38,7 +38,9 @@ const CANCELLED = { share: 0.08, within_ms: 400 };
 /** What the batches of a world need of it. */
 interface WorldBatchesDeps extends Ground {
   judge: Judge;
-  storage: WorldStorage;
+  moods: Moods;
+  /** When each execution was first recorded, Unix ms. */
+  recordedAt: ReadonlyMap<string, number>;
   pickIsolate(): Isolate;
 }
 
@@ -64,7 +66,7 @@ export class WorldBatches {
   #callers = 0;
 
   constructor(deps: WorldBatchesDeps) {
-    const { judge, storage } = deps;
+    const { judge, moods } = deps;
     this.#deps = deps;
     this.#isStorageWell = !deps.faults.has("storage");
     this.watch = new BatchWatch(deps, judge);
@@ -76,7 +78,7 @@ export class WorldBatches {
     let invocations = 0;
     const queueDeps = { ...deps, nextNumber: () => (invocations += 1) };
     this.surroundings = {
-      shards: openWorldShards(deps, (shard) => storage.moodOf(shard), attach),
+      shards: openWorldShards(deps, moods, attach),
       queues: byLane((lane) => new LaneQueue(queueDeps, lane)),
       receiver: this.receiver,
       beginRun: (...begun) => this.#beginRun(...begun),
@@ -176,12 +178,12 @@ export class WorldBatches {
   }
 
   #beginRun(executionId: string, invocation: Life | undefined, places: number) {
-    const { judge, storage, history } = this.#deps;
+    const { judge, recordedAt, history } = this.#deps;
     const runs = this.runs.get(executionId) ?? [];
     const name = `${executionId}.${runs.length + 1}`;
     const { claimed_at = 0, wasOpen = false } = this.watch.executions.get(executionId) ?? {};
     if (!wasOpen) judge.accuse("cancelled", `${name} runs, and its batch was not open when it was claimed`);
-    const hadRecord = (storage.recordedAt.get(executionId) ?? Infinity) < claimed_at;
+    const hadRecord = (recordedAt.get(executionId) ?? Infinity) < claimed_at;
     const other = runs.find(({ hasEnded, life }) => !hasEnded && !life.isOver);
     // A shard that does not answer keeps a heartbeat from renewing its leases.
     if (other && this.#isStorageWell) judge.accuse("leases", `${name} runs while ${other.life.name} does`);

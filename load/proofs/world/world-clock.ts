@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, createHmac } from "node:crypto";
 import { createEventQueue } from "../gate-sim/event-queue.ts";
+import type { Random } from "../gate-sim/random.ts";
 import type { Life } from "./life.ts";
 
 /** The start of the world, in Unix ms. */
@@ -78,10 +79,10 @@ export class WorldClock {
   }
 
   /**
-   * Puts this clock in the place of the global timers, and makes digests and HMACs settle at once. Returns a
-   * function that undoes it.
+   * Puts this clock in the place of the global timers, draws the bytes of ids from `random` where it
+   * is given, and makes digests and HMACs settle at once. Returns a function that undoes it.
    */
-  install(): () => void {
+  install(random?: Random): () => void {
     const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
     const dateNow = Date.now;
     const start = (run: () => void, ms = 0) => new WorldTimer(this.in(this.life(), Math.max(1, ms), run));
@@ -107,11 +108,13 @@ export class WorldClock {
     });
     Date.now = () => this.now();
     Object.assign(crypto.subtle, AT_ONCE);
+    if (random) Object.assign(crypto, { getRandomValues: (bytes: Uint8Array) => drawBytes(random, bytes) });
     return () => {
       Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
       Date.now = dateNow;
       // The instance's own properties had covered the real methods.
       for (const name of Object.keys(AT_ONCE)) Reflect.deleteProperty(crypto.subtle, name);
+      Reflect.deleteProperty(crypto, "getRandomValues");
     };
   }
 }
@@ -123,6 +126,11 @@ const AT_ONCE = {
   sign: async (_algorithm: string, key: Uint8Array, data: Uint8Array) =>
     copyOf(createHmac("sha256", key).update(data).digest()),
 };
+
+function drawBytes(random: Random, bytes: Uint8Array): Uint8Array {
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Math.floor(random.between(0, 256));
+  return bytes;
+}
 
 function copyOf(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;

@@ -1,8 +1,8 @@
 import type { SQLInputValue } from "node:sqlite";
 import { createShards, type Shards } from "../../../src/storage/shards.ts";
 import { LocalD1, type LocalResult, type LocalStatement } from "../../harness/local-d1.ts";
+import { D1_LIMIT_MS, LATE, type Mood, type Moods, SHARDS, unavailable } from "./moods.ts";
 import { type Ground, never } from "./network.ts";
-import { D1_LIMIT_MS, type Mood, SHARDS, unavailable } from "./world-storage.ts";
 
 /** Sees the database after each call that reached it, and the name of the life that made it. */
 export type OnCommit = (database: LocalD1, caller: string) => void;
@@ -13,9 +13,8 @@ interface Way extends Ground {
   onCommit: OnCommit;
 }
 
-/** The share of calls that fail after their effect, and of calls of a hanging shard that take effect. */
+/** The share of calls that fail after their effect. */
 const FAILED_AFTER = 0.02;
-const LATE = 0.5;
 
 /** A statement on its way to a {@link WorldD1}. */
 class WorldStatement {
@@ -94,15 +93,11 @@ class WorldD1 {
   }
 }
 
-/** The shards of a world, each with the moods of its executions. */
-export function openWorldShards(
-  ground: Ground,
-  moodOf: (shard: number) => Mood,
-  attach: (database: LocalD1) => OnCommit,
-): Shards {
+/** The shards of a world, each with its mood. */
+export function openWorldShards(ground: Ground, moods: Moods, attach: (database: LocalD1) => OnCommit): Shards {
   const shards = Array.from({ length: SHARDS }, (_, index) => {
     const local = new LocalD1();
-    const d1 = new WorldD1(local, { ...ground, mood: () => moodOf(index), onCommit: attach(local) });
+    const d1 = new WorldD1(local, { ...ground, mood: () => moods.of(index), onCommit: attach(local) });
     return [`DB_SHARD_${index}`, d1 as unknown as D1Database] as const;
   });
   return createShards(Object.fromEntries(shards));

@@ -1,6 +1,19 @@
 import type { Clock } from "../../lib/clock.ts";
 import { byteLength } from "../../lib/encoding.ts";
-import type { Intent, IntentBlock, IntentBlockKey, ResolveIntents } from "./intent.ts";
+import type { Intent, IntentBlockKey, ResolveIntents } from "./intent.ts";
+
+/** Intents of executions that began together, as older versions append them. */
+export interface KeyedIntentBlock extends IntentBlockKey {
+  intents: Intent[];
+}
+
+/** The object that older versions keep a share of a tenant's intents in until they are resolved. */
+export interface IntentsObject {
+  /** Stores a block; it is on disk when this resolves. */
+  append(block: KeyedIntentBlock): Promise<void>;
+  /** Deletes blocks whose executions are all on record. */
+  forget(blocks: readonly IntentBlockKey[]): Promise<void>;
+}
 
 /** A stored block. Its intents are JSON. */
 export interface StoredIntentBlock extends IntentBlockKey {
@@ -62,7 +75,7 @@ export class IntentBlocks {
     this.#alarmAt = at;
   }
 
-  async append({ due_at, id, intents }: IntentBlock): Promise<void> {
+  async append({ due_at, id, intents }: KeyedIntentBlock): Promise<void> {
     this.#deps.storage.put({ due_at, id, intents: JSON.stringify(intents) });
     await this.#wakeAt(due_at);
   }

@@ -39,23 +39,20 @@ export interface Intent {
   metadata: ExecutionMetadata | null;
 }
 
-/** Names a block of intents: when it is due (Unix ms), and its id among those that are due then. */
-export interface IntentBlockKey {
+/**
+ * Intents of a tenant's executions that began together, stored in one row. `due_at`, Unix ms: all of
+ * them have ended by then, and their records have arrived.
+ */
+export interface IntentBlock {
+  tenant_id: string;
   due_at: number;
-  id: string;
-}
-
-/** Intents of executions that began together, stored in one row. */
-export interface IntentBlock extends IntentBlockKey {
   intents: Intent[];
 }
 
-/** The object that keeps a share of a tenant's intents until they are resolved. */
-export interface IntentsObject {
-  /** Stores a block; it is on disk when this resolves. */
-  append(block: IntentBlock): Promise<void>;
-  /** Deletes blocks whose executions are all on record. */
-  forget(blocks: readonly IntentBlockKey[]): Promise<void>;
+/** Names a block in an object of older versions: when it is due (Unix ms), and its id. */
+export interface IntentBlockKey {
+  due_at: number;
+  id: string;
 }
 
 /** Asks to record the executions among `intents` that are not on record as `unknown`. */
@@ -63,7 +60,7 @@ export interface ResolveIntents {
   type: "resolve-intents";
   tenant_id: string;
   intents: Intent[];
-  /** The blocks that the intents came from, to be forgotten afterwards; absent without any. */
+  /** The blocks of an object of older versions, to be forgotten afterwards; absent without any. */
   from?: { object: string; blocks: IntentBlockKey[] };
 }
 

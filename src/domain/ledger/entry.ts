@@ -44,6 +44,21 @@ export function toEntry(execution: Execution): LedgerEntry {
   return { id, created_at, status, attempts, combination, sums, record: JSON.stringify({ ...DEFAULTS, ...execution }) };
 }
 
+/** The entry of a record that the ledger has taken, which need not be checked or written again. */
+export function toKnownEntry(record: string): LedgerEntry {
+  const execution = fromRecord(record);
+  const { id, created_at, status, attempts } = execution;
+  return {
+    id,
+    created_at,
+    status,
+    attempts,
+    combination: combinationOf(execution),
+    sums: sumsOf(execution),
+    record,
+  };
+}
+
 /** Reads an execution back from its record in the ledger. */
 export function fromRecord(record: string): Execution {
   return JSON.parse(record) as Execution;

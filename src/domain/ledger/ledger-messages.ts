@@ -1,3 +1,4 @@
+import type { IntentBlock } from "../executions/intent.ts";
 import type { UsageGroup, UsageRow } from "../usage/usage.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { ExecutionFilter } from "./execution-filter.ts";
@@ -46,6 +47,11 @@ export interface UsageQuery extends NumberSpan {
 /** The usage of a time, which may begin earlier and end later than was asked for. */
 export interface UsageSummary extends NumberSpan {
   rows: UsageRow[];
+  /**
+   * When the first intent is due whose execution is not on record, Unix ms; null where all are, and
+   * absent in answers of older versions.
+   */
+  first_due?: number | null;
   /** How many rows were read for it. */
   rows_read: number;
 }
@@ -56,6 +62,11 @@ export interface LedgerObject {
    * Records executions, each once. All are on disk when this resolves; if it rejects, none is.
    */
   append(entries: readonly LedgerEntry[]): Promise<void>;
+  /**
+   * Keeps intents until their executions are on record, or records them as `unknown` once they are
+   * due. They are on disk when this resolves.
+   */
+  intend(block: IntentBlock): Promise<void>;
   find(ids: readonly string[]): Promise<FoundRecords>;
   /** Which of these executions have a known end on record. */
   findEnded(ids: readonly string[]): Promise<string[]>;

@@ -3,8 +3,8 @@ import { fromFrameError, toFrameError } from "../../domain/completions/flight-fr
 import type { Execution } from "../../domain/executions/execution.ts";
 import { earlierIdentity, type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
-import { newId } from "../../domain/id.ts";
 import type { ExecutePrompt, ExecutionOwner } from "./execute-prompt.ts";
+import type { ExecutionIds } from "./execution-ids.ts";
 import {
   type ExecutedPrompt,
   ExecutionFailed,
@@ -33,6 +33,7 @@ export interface ExecuteOnce {
 /** What {@link createExecuteOnce} needs. */
 export interface ExecuteOnceDeps extends KeyedWorkDeps {
   execute: ExecutePrompt;
+  ids: Pick<ExecutionIds, "next">;
   keys: IdempotencyKeys;
   executionTimeoutMs: number;
   onFault(event: string, error: unknown, ids: Record<string, string>): void;
@@ -102,7 +103,7 @@ async function begin(
     key,
     request: requestIdentity(request, form),
     earlier: earlierIdentity(request, form),
-    id: newId("exe", deps.now()),
+    id: deps.ids.next(tenant_id),
     lease_ms: (options.timeout_ms ?? deps.executionTimeoutMs) + LEASE_MARGIN_MS,
   });
   if ("result" in begun) return recordedResult(deps, tenant_id, JSON.parse(begun.result) as StoredResult);

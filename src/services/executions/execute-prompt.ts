@@ -7,7 +7,6 @@ import { cachePolicy } from "../../domain/executions/cache-control.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Intent } from "../../domain/executions/intent.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
-import { newId } from "../../domain/id.ts";
 import { stickyRoll } from "../../domain/prompts/label.ts";
 import type { PromptSettings } from "../../domain/prompts/prompt.ts";
 import { startDeadline } from "../../lib/deadline.ts";
@@ -16,6 +15,7 @@ import type { RouteModel } from "../completions/route-model.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "../prompts/resolve-prompt.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
+import type { ExecutionIds } from "./execution-ids.ts";
 import { type ExecutedPrompt, ExecutionFailed, type ExecutionStream } from "./execute-result.ts";
 import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run.ts";
 
@@ -47,6 +47,7 @@ export interface ExecutePrompt {
  */
 export interface ExecutePromptDeps extends PromptRunDeps {
   random(): number;
+  ids: Pick<ExecutionIds, "next">;
   resolve: ResolvePrompt;
   route: RouteModel;
   record: RecordUsage;
@@ -133,7 +134,7 @@ async function prepare(
   const overdue = () =>
     new AppError("timeout", `The execution did not end within ${timeoutMs} ms.`, { retryable: true });
   return {
-    id: request.id ?? newId("exe", startedAt),
+    id: request.id ?? deps.ids.next(tenant_id),
     startedAt,
     request,
     resolved,

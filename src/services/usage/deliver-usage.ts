@@ -1,6 +1,7 @@
 import type { UsageMessage } from "../../domain/executions/usage-message.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
-import { type IntentsObject, toUnknown } from "../../domain/executions/intent.ts";
+import { toUnknown } from "../../domain/executions/intent.ts";
+import type { IntentsObject } from "../../domain/executions/intent-blocks.ts";
 import { withTimeout } from "../../lib/deadline.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import { writeRecords, type WriteRecordsDeps } from "./write-records.ts";
@@ -8,7 +9,7 @@ import { writeRecords, type WriteRecordsDeps } from "./write-records.ts";
 /** What {@link deliverUsage} needs. */
 export interface DeliverUsageDeps extends WriteRecordsDeps {
   executions: WriteRecordsDeps["executions"] & Pick<ExecutionRepository, "findEnded">;
-  /** An object of intents by its name. */
+  /** An object of intents of older versions, by its name. */
   intentsOf(object: string): Pick<IntentsObject, "forget">;
 }
 

@@ -1,5 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
-import type { Intent, IntentsObject, ResolveIntents } from "../../domain/executions/intent.ts";
+import type { Intent, ResolveIntents } from "../../domain/executions/intent.ts";
+import { LEDGER_SHARES, type LedgerObject } from "../../domain/ledger/ledger-messages.ts";
+import { shareOf } from "../../domain/ledger/shares.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { withPatience } from "../../lib/deadline.ts";
 import { byteLength } from "../../lib/encoding.ts";
@@ -7,10 +9,9 @@ import { LruMap } from "../../lib/lru-map.ts";
 
 /** What {@link IntentLog} needs. */
 export interface IntentLogDeps extends Clock {
-  /** The object of this isolate's share of a tenant's intents. */
-  objectOf(tenantId: string): Pick<IntentsObject, "append">;
+  /** The object of a share of a tenant's executions. */
+  ledgerOf(tenantId: string, share: number): Pick<LedgerObject, "intend">;
   queue: { send(message: ResolveIntents, options: { delaySeconds: number }): Promise<unknown> };
-  newId(): string;
   /** Continues work although the request that began it has ended. */
   defer(work: Promise<unknown>): void;
   sleep(ms: number): Promise<void>;
@@ -32,8 +33,8 @@ interface OpenBlock {
 interface TenantIntents {
   open: OpenBlock | null;
   sentAt: number;
-  /** While the object does not answer: when it is asked again. */
-  avoidUntil: number;
+  /** For each share whose object does not answer: when it is asked again. */
+  avoidUntil: Map<number, number>;
 }
 
 /** Tenants that an isolate knows at a time. */
@@ -42,18 +43,20 @@ const MAX_TENANTS = 10_000;
 const MAX_BLOCK = { intents: 100, bytes: 90_000 };
 /** How long a block waits for more where another one was sent just before, ms. */
 const GATHER_MS = 4;
-/** How long the object, and then the queue, may take, ms. */
+/** How long the object, then another one, and then the queue may take, ms each. */
 const ANSWER_WITHIN_MS = 1_000;
 /** How long an object that failed is not asked, ms. */
 const AVOID_MS = 5_000;
 /** A block that is not stored after this time, ms, ended with the request that was to send it. */
-const LOST_AFTER_MS = 2 * ANSWER_WITHIN_MS + 500;
+const LOST_AFTER_MS = 3 * ANSWER_WITHIN_MS + 500;
 
 /**
- * Makes intents durable before money is spent: one row of the tenant's object for all executions
- * that begin together in this isolate. Where the object fails, the intent goes to the usage queue,
- * delayed until it is due. Where that fails, too, nothing is called: a call that no store knows of
- * could be paid and never be counted.
+ * Makes intents durable before money is spent: one row for all executions of a tenant that begin
+ * together in this isolate, in the ledger object of the first one, which is that of the others, too,
+ * as their ids are made so. Where it fails, the next share's object keeps the intents until they are
+ * due, and tells the first. Where both fail, they go to the usage queue, delayed until they are due.
+ * Where that fails, too, nothing is called: a call that no store knows of could be paid and never be
+ * counted.
  */
 export class IntentLog {
   readonly #deps: IntentLogDeps;
@@ -106,19 +109,19 @@ export class IntentLog {
     for (const resolve of block.waiting) resolve(failure);
   }
 
-  /** Stores intents in the object or on the queue. Returns the failure where neither takes them. */
+  /** Stores intents in an object or on the queue. Returns the failure where none takes them. */
   async #store(tenant_id: string, intents: Intent[], due_at: number): Promise<AppError | null> {
     const deps = this.#deps;
-    const tenant = this.#tenantOf(tenant_id);
-    const within = async (work: Promise<unknown>) =>
-      withPatience(work, ANSWER_WITHIN_MS, () => new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
-    if (tenant.avoidUntil <= deps.now()) {
+    const { avoidUntil } = this.#tenantOf(tenant_id);
+    const share = shareOf(intents[0]?.id ?? "");
+    for (const each of [share, (share + 1) % LEDGER_SHARES]) {
+      if ((avoidUntil.get(each) ?? 0) > deps.now()) continue;
       try {
-        await within(deps.objectOf(tenant_id).append({ due_at, id: deps.newId(), intents }));
+        await within(deps.ledgerOf(tenant_id, each).intend({ tenant_id, due_at, intents }));
         return null;
       } catch (error) {
-        tenant.avoidUntil = deps.now() + AVOID_MS;
-        deps.onFault("intents_queued", error, { tenant_id });
+        avoidUntil.set(each, deps.now() + AVOID_MS);
+        deps.onFault("intents_diverted", error, { tenant_id, share: String(each) });
       }
     }
     try {
@@ -137,9 +140,13 @@ export class IntentLog {
 
   #tenantOf(tenantId: string): TenantIntents {
     let tenant = this.#tenants.get(tenantId);
-    if (!tenant) this.#tenants.set(tenantId, (tenant = { open: null, sentAt: 0, avoidUntil: 0 }));
+    if (!tenant) this.#tenants.set(tenantId, (tenant = { open: null, sentAt: 0, avoidUntil: new Map() }));
     return tenant;
   }
+}
+
+async function within(work: Promise<unknown>): Promise<unknown> {
+  return withPatience(work, ANSWER_WITHIN_MS, () => new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
 }
 
 /** A block that should have been sent by now lost the request that was to send it. */

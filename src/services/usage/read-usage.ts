@@ -19,9 +19,10 @@ const BEHIND_REPLY_MS = 30_000;
 export interface ReadUsageDeps extends Clock {
   executions: Pick<ExecutionRepository, "usage">;
   /**
-   * When the first of a tenant's unresolved intents is due, Unix ms; null where all are resolved.
+   * When the first of a tenant's intents is due that older versions left unresolved, Unix ms; null
+   * where all are resolved.
    */
-  firstIntentDue(tenantId: string): Promise<number | null>;
+  firstOldIntentDue(tenantId: string): Promise<number | null>;
   /** How long after an execution's last moment its intent is due, ms. */
   intentMarginMs: number;
 }
@@ -39,7 +40,7 @@ export interface UsageRequest {
 }
 
 /** A tenant's usage as it is answered. */
-export interface UsageReport extends Omit<UsageSummary, "rows_read"> {
+export interface UsageReport extends Omit<UsageSummary, "rows_read" | "first_due"> {
   groups: UsageGroup[];
   /**
    * All executions that started before this time are counted, Unix ms; null where that is not
@@ -72,14 +73,15 @@ export async function readUsage(
     throw invalid([{ path: from === undefined ? "to" : "from", message }]);
   }
   const query = { from: since, to: until, group_by: groups, limit: MAX_GROUPS };
-  const [usage, complete] = await Promise.all([
+  const [usage, oldDue] = await Promise.all([
     deps.executions.usage(tenantId, query),
-    completeUntil(deps, tenantId, now),
+    deps.firstOldIntentDue(tenantId).catch(() => undefined),
   ]);
   if (usage.rows.length > MAX_GROUPS) {
     throw invalid([{ path: "group_by", message: `makes more than ${MAX_GROUPS} groups: ask for a shorter time` }]);
   }
-  const { rows, from: first, to: last } = usage;
+  const { rows, from: first, to: last, first_due } = usage;
+  const complete = oldDue === undefined ? null : completeUntil(deps, [first_due ?? Infinity, oldDue ?? Infinity], now);
   return { rows, groups, from: first, to: last, complete_until: complete === null ? null : Math.min(complete, last) };
 }
 
@@ -95,12 +97,7 @@ function oldestOf(groups: readonly UsageGroup[], now: number): number {
  * queue. An execution that a caller waits for has an intent until its end is on record, so what
  * began before the first unresolved one is counted, however long records wait.
  */
-async function completeUntil(deps: ReadUsageDeps, tenantId: string, now: number): Promise<number | null> {
-  try {
-    const due = await deps.firstIntentDue(tenantId);
-    const began = due === null ? Infinity : due - deps.intentMarginMs - LONGEST_EXECUTION_MS;
-    return Math.min(began, now - LONGEST_EXECUTION_MS - BEHIND_REPLY_MS);
-  } catch {
-    return null;
-  }
+function completeUntil({ intentMarginMs }: ReadUsageDeps, due: readonly number[], now: number): number {
+  const began = Math.min(...due) - intentMarginMs - LONGEST_EXECUTION_MS;
+  return Math.min(began, now - LONGEST_EXECUTION_MS - BEHIND_REPLY_MS);
 }

@@ -9,9 +9,9 @@ import {
   type UsageQuery,
   type UsageSummary,
 } from "../../domain/ledger/ledger-messages.ts";
+import { shareOf } from "../../domain/ledger/shares.ts";
 import { encodeCursor, type Page } from "../../domain/page.ts";
 import { mergeUsage } from "../../domain/usage/usage.ts";
-import { md5Prefix } from "../../lib/hash.ts";
 import type { Shards } from "../shards.ts";
 import { addFeedbackScore, type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
 import { OldExecutions } from "./old-executions.ts";
@@ -175,6 +175,7 @@ export class ExecutionRepository {
    */
   async usage(tenantId: string, query: UsageQuery): Promise<UsageSummary> {
     const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).usage(query)));
+    const due = parts.flatMap(({ first_due }) => first_due ?? []);
     return {
       rows: mergeUsage(
         parts.map(({ rows }) => rows),
@@ -182,14 +183,10 @@ export class ExecutionRepository {
       ),
       from: Math.min(...parts.map(({ from }) => from)),
       to: Math.max(...parts.map(({ to }) => to)),
+      first_due: due.length === 0 ? null : Math.min(...due),
       rows_read: parts.reduce((sum, part) => sum + part.rows_read, 0),
     };
   }
-}
-
-/** The share of an execution, by its id. */
-export function shareOf(id: string): number {
-  return md5Prefix(id) % LEDGER_SHARES;
 }
 
 function hasEnded({ status }: Execution): boolean {

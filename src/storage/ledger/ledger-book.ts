@@ -1,4 +1,4 @@
-import { type LedgerEntry, fromRecord, supersedes, toEntry } from "../../domain/ledger/entry.ts";
+import { type LedgerEntry, fromRecord, supersedes, toKnownEntry } from "../../domain/ledger/entry.ts";
 import type {
   FeedbackEntry,
   FoundRecords,
@@ -125,7 +125,7 @@ export class LedgerBook {
       for (const hour of hours) if (hour >= packedHour) idHours.add(hour);
     }
     for (const idHour of idHours) {
-      for (const { record } of this.#walk.ofIdHour(idHour)) yield { ...toEntry(fromRecord(record)), sign: 1 };
+      for (const { record } of this.#walk.ofIdHour(idHour)) yield { ...toKnownEntry(record), sign: 1 };
     }
   }
 
@@ -137,7 +137,7 @@ export class LedgerBook {
       if (record === undefined && !archived.has(entry.id) && this.#isArchivedOnly(entry.id)) {
         throw new Error("A day was archived in the middle of an append. Nothing was written.");
       }
-      const known = record === undefined ? undefined : toEntry(fromRecord(record));
+      const known = record === undefined ? undefined : toKnownEntry(record);
       if (known && !supersedes(entry, known)) continue;
       this.records.put(entry, entry.created_at, now);
       if (known) changes.push({ ...known, sign: -1 });

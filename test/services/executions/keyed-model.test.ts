@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AppError, toAppError } from "../../../src/domain/errors.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
+import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts";
 import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
 import type { ExecutePrompt, ExecutionOwner } from "../../../src/services/executions/execute-prompt.ts";
 import { ExecutionFailed, type ExecutionEvent } from "../../../src/services/executions/execute-result.ts";
@@ -118,6 +119,7 @@ function world(seed: number, form: "run" | "stream") {
     execute: executor,
     now: () => clock.now,
     keys,
+    ids: new ExecutionIds({ now: () => clock.now, random: () => 0 }),
     find: async (_tenant, id) => lossy("find", lose(), () => ledger.get(id)),
     record: async (row) =>
       lossy("record", lose(), () => {

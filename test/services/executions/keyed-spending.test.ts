@@ -9,6 +9,7 @@ import type { Provider } from "../../../src/providers/provider.ts";
 import { callModel } from "../../../src/services/completions/call-model.ts";
 import { CompletionMaker } from "../../../src/services/completions/make-completion.ts";
 import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
+import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts";
 import { createExecuteOnce } from "../../../src/services/executions/execute-once.ts";
 import { createExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
 import type { VersionRow } from "../../../src/storage/prompts/prompts.ts";
@@ -25,6 +26,7 @@ const noRoom = () => new AppError("rate_limit_error", "no room", { retryable: tr
 function world(first: () => Promise<Completion>, lose: (call: string) => Loss = () => undefined) {
   const clock = { now: 1_795_000_000_000 };
   const now = () => clock.now;
+  const ids = new ExecutionIds({ now, random: () => 0 });
   const rows: Execution[] = [];
   let calls = 0;
   const provider = {
@@ -52,6 +54,7 @@ function world(first: () => Promise<Completion>, lose: (call: string) => Loss = 
   const record = async (execution: Execution) => void rows.push(execution);
   const execute = createExecutePrompt({
     now,
+    ids,
     random: () => 0,
     obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
     openBudget: async () => Promise.resolve(null),
@@ -77,6 +80,7 @@ function world(first: () => Promise<Completion>, lose: (call: string) => Loss = 
   const find = async () => undefined;
   const once = createExecuteOnce({
     now,
+    ids,
     execute,
     keys,
     find,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { importPrompt } from "../../../src/domain/prompts/import/import-prompt.ts";
+import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts";
 import { createExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
 import type { VersionRow } from "../../../src/storage/prompts/prompts.ts";
 import { KEYED_REQUEST } from "../../support/keyed-request.ts";
@@ -13,6 +14,7 @@ function execute(loadMs: number) {
   const now = () => Date.now();
   const executions = createExecutePrompt({
     now,
+    ids: new ExecutionIds({ now, random: () => 0 }),
     random: () => 0,
     obtain: async ({ call: { signal } }) =>
       new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Intent, IntentBlock, ResolveIntents } from "../../../src/domain/executions/intent.ts";
+import { LEDGER_SHARES } from "../../../src/domain/ledger/ledger-messages.ts";
+import { shareOf } from "../../../src/domain/ledger/shares.ts";
 import { byteLength } from "../../../src/lib/encoding.ts";
 import { IntentLog } from "../../../src/services/usage/intent-log.ts";
 import { deferred } from "../../support/tiers.ts";
@@ -10,19 +12,23 @@ const intent = (id: string, fields: Partial<Intent> = {}) => ({ id, started_at: 
 const hangs = async () => new Promise<never>(() => undefined);
 const fails = async () => Promise.reject(new Error("down"));
 
-/** A log whose object and queue keep what they take, after `append` and `send` let them. */
+/** A log whose objects and queue keep what they take, after `intend` and `send` let them. */
 function setup(
-  faults: { append?: () => Promise<unknown>; send?: () => Promise<unknown>; sleep?: () => Promise<void> } = {},
+  faults: {
+    intend?: (share: number) => Promise<unknown>;
+    send?: () => Promise<unknown>;
+    sleep?: () => Promise<void>;
+  } = {},
 ) {
   const [blocks, messages, events]: [IntentBlock[], Array<ResolveIntents & { delay: number }>, string[]] = [[], [], []];
-  let asked = 0;
+  const asked: number[] = [];
   const { defer } = deferred();
   const log = new IntentLog({
     now: () => Date.now(),
-    objectOf: () => ({
-      async append(block) {
-        asked += 1;
-        await faults.append?.();
+    ledgerOf: (_tenant, share) => ({
+      async intend(block) {
+        asked.push(share);
+        await faults.intend?.(share);
         blocks.push(block);
       },
     }),
@@ -32,13 +38,12 @@ function setup(
         messages.push({ ...message, delay: delaySeconds });
       },
     },
-    newId: () => `block ${blocks.length}`,
     defer,
     sleep: faults.sleep ?? (async (ms) => new Promise((resolve) => setTimeout(resolve, ms))),
     onFault: (event) => events.push(event),
     marginMs: MARGIN_MS,
   });
-  return { log, blocks, messages, events, asked: () => asked };
+  return { log, blocks, messages, events, asked };
 }
 
 const idsOf = (blocks: readonly IntentBlock[]) => blocks.map(({ intents }) => intents.map(({ id }) => id));
@@ -63,7 +68,7 @@ describe("the log of intents", () => {
     await vi.advanceTimersByTimeAsync(4);
     await Promise.all(appended);
     expect(idsOf(blocks)).toEqual([["0"], Array.from({ length: 59 }, (_, n) => `${n + 1}`)]);
-    expect(asked()).toBe(2);
+    expect(asked).toHaveLength(2);
     expect(blocks[1]?.due_at).toBe(NOW + 59 + MARGIN_MS);
   });
 
@@ -80,22 +85,34 @@ describe("the log of intents", () => {
     expect(idsOf(blocks).flat()).toHaveLength(350);
   });
 
-  it("puts the intent on the queue, delayed until it is due, where the object hangs", async () => {
-    const { log, messages, events, asked } = setup({ append: hangs });
+  it("gives the intent to the next share where the object hangs", async () => {
+    const own = shareOf("a");
+    const next = (own + 1) % LEDGER_SHARES;
+    const { log, blocks, messages, asked } = setup({ intend: async (share) => (share === own ? hangs() : undefined) });
     const first = log.append("ten", intent("a"), NOW + 30_000);
     await vi.advanceTimersByTimeAsync(1_000);
     await first;
-    expect(messages).toMatchObject([{ type: "resolve-intents", tenant_id: "ten", intents: [{ id: "a" }], delay: 89 }]);
+    expect([idsOf(blocks), messages, asked]).toEqual([[["a"]], [], [own, next]]);
     // The object is left alone for a while, so that the next executions lose no time.
-    await log.append("ten", intent("b"), NOW + 30_000);
-    expect([messages.length, asked(), events]).toEqual([2, 1, ["intents_queued"]]);
-    await vi.advanceTimersByTimeAsync(5_000);
-    void log.append("ten", intent("c"), NOW + 30_000);
-    expect(asked()).toBe(2);
+    await log.append("ten", intent("a"), NOW + 30_000);
+    expect(asked).toEqual([own, next, next]);
   });
 
-  it("refuses the execution where neither the object nor the queue takes its intent", async () => {
-    const { log } = setup({ append: fails, send: fails });
+  it("puts the intent on the queue, delayed until it is due, where both objects hang", async () => {
+    const { log, messages, events, asked } = setup({ intend: hangs });
+    const first = log.append("ten", intent("a"), NOW + 30_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await first;
+    expect(messages).toMatchObject([{ type: "resolve-intents", tenant_id: "ten", intents: [{ id: "a" }], delay: 88 }]);
+    await log.append("ten", intent("a"), NOW + 30_000);
+    expect([messages.length, asked.length, events]).toEqual([2, 2, ["intents_diverted", "intents_diverted"]]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    void log.append("ten", intent("a"), NOW + 30_000);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("refuses the execution where neither the objects nor the queue take its intent", async () => {
+    const { log } = setup({ intend: fails, send: fails });
     const refused = log.append("ten", intent("a"), NOW);
     await expect(refused).rejects.toMatchObject({ status: 503, retryable: true, retryAfterMs: 1_000 });
   });
@@ -108,7 +125,7 @@ describe("the log of intents", () => {
     await vi.advanceTimersByTimeAsync(20);
     await log.append("ten", intent("later"), NOW);
     expect(idsOf(blocks)).toEqual([["first"], ["later"]]);
-    await vi.advanceTimersByTimeAsync(2_500);
+    await vi.advanceTimersByTimeAsync(3_500);
     await both;
     expect(idsOf(blocks)).toEqual([["first"], ["later"], ["cut"], ["other"]]);
   });

@@ -1,0 +1,130 @@
+import { type Intent, type IntentBlock, toUnknown } from "../../domain/executions/intent.ts";
+import { type LedgerEntry, toEntry } from "../../domain/ledger/entry.ts";
+import type { LedgerObject, UsageQuery, UsageSummary } from "../../domain/ledger/ledger-messages.ts";
+import type { LedgerSettings } from "../../domain/ledger/retention.ts";
+import { shareOf } from "../../domain/ledger/shares.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { LedgerBook, type LedgerPlaces } from "./ledger-book.ts";
+import { LedgerIntents } from "./ledger-intents.ts";
+import { LedgerUpkeep } from "./ledger-upkeep.ts";
+
+/** What {@link LedgerShare} needs. */
+export interface LedgerShareDeps extends LedgerPlaces, Clock {
+  settings: LedgerSettings;
+  setAlarm(at: number): Promise<void>;
+  /** Another share of a tenant. */
+  ledgerOf(tenantId: string, share: number): Pick<LedgerObject, "append">;
+  onFault(event: string, error: unknown): void;
+}
+
+/** How long work that failed is left alone, ms. */
+const PAUSE_MS = 60_000;
+/** The most blocks of intents that one alarm resolves. */
+const MAX_BLOCKS = 100;
+
+/**
+ * What a ledger object is: its book, the intents of executions that belong into it, and the one
+ * alarm that serves both. An intent that is due without a record becomes an `unknown` record.
+ */
+export class LedgerShare {
+  readonly book: LedgerBook;
+  readonly #deps: LedgerShareDeps;
+  readonly #intents: LedgerIntents;
+  readonly #upkeep: LedgerUpkeep;
+  #alarmAt: number | null = null;
+
+  constructor(deps: LedgerShareDeps) {
+    this.#deps = deps;
+    this.book = new LedgerBook(deps);
+    this.#intents = new LedgerIntents(this.book.sql, (id) => this.book.records.find(id));
+    this.#upkeep = new LedgerUpkeep(this.book, deps.settings);
+  }
+
+  /** Says when the stored alarm rings, before any other call. */
+  restoreAlarm(at: number | null): void {
+    this.#alarmAt = at;
+  }
+
+  async append(entries: readonly LedgerEntry[]): Promise<void> {
+    const now = this.#deps.now();
+    await this.book.append(entries, now);
+    this.#intents.settle(entries);
+    if (this.#alarmAt === null || this.#upkeep.isFull) await this.#wakeAt(this.#upkeep.next(now));
+  }
+
+  async intend(block: IntentBlock): Promise<void> {
+    this.#intents.put(block);
+    await this.#wakeAt(block.due_at);
+  }
+
+  usage(query: UsageQuery): UsageSummary {
+    const first_due = this.#intents.firstDue();
+    return { ...this.book.usage(query, this.#deps.now()), first_due };
+  }
+
+  /** Resolves what is due, does the upkeep that is due, and sets the next alarm. */
+  async ring(): Promise<void> {
+    this.#alarmAt = null;
+    const ofIntents = await this.#orPause("intents_unresolved", async () => this.#resolveDue());
+    const ofUpkeep = await this.#orPause("ledger_upkeep_fault", async () => this.#keepUp());
+    const next = [ofIntents, ofUpkeep].filter((at) => at !== null);
+    if (next.length > 0) await this.#wakeAt(Math.min(...next));
+  }
+
+  /** Returns when the work goes on, Unix ms, which is after a pause where it fails. */
+  async #orPause(event: string, work: () => Promise<number | null>): Promise<number | null> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#deps.onFault(event, error);
+      return this.#deps.now() + PAUSE_MS;
+    }
+  }
+
+  /**
+   * Records executions as `unknown` whose intents are due; the book knows those that have ended. An
+   * intent that another share did not take in time belongs into that one.
+   */
+  async #resolveDue(): Promise<number | null> {
+    const blocks = this.#intents.due(this.#deps.now(), MAX_BLOCKS);
+    const unknown = blocks.flatMap(({ tenant_id, intents }) =>
+      intents.flatMap((intent) => this.#toUnknown(tenant_id, intent) ?? []),
+    );
+    const byShare = Map.groupBy(unknown, ({ tenant_id, entry }) => `${tenant_id}/${shareOf(entry.id)}`);
+    await Promise.all(
+      [...byShare].map(async ([name, some]) => this.#ledgerOf(name).append(some.map(({ entry }) => entry))),
+    );
+    for (const block of blocks) block.resolve();
+    this.#intents.trim();
+    return this.#intents.firstDue();
+  }
+
+  #ledgerOf(name: string): Pick<LedgerObject, "append"> {
+    if (name === this.#deps.name) return this;
+    const [tenantId = "", share] = name.split("/");
+    return this.#deps.ledgerOf(tenantId, Number(share));
+  }
+
+  /** Undefined for an intent that can never be recorded, which must not keep others away. */
+  #toUnknown(tenant_id: string, intent: Intent): { tenant_id: string; entry: LedgerEntry } | undefined {
+    try {
+      return { tenant_id, entry: toEntry(toUnknown(tenant_id, intent)) };
+    } catch (error) {
+      this.#deps.onFault("intent_unfit", error);
+      return undefined;
+    }
+  }
+
+  async #keepUp(): Promise<number | null> {
+    const now = this.#deps.now();
+    const next = this.#upkeep.next(now);
+    return next !== null && next <= now ? this.#upkeep.work(now) : next;
+  }
+
+  /** Sets the alarm, unless it rings before that. A set alarm costs a written row. */
+  async #wakeAt(at: number | null): Promise<void> {
+    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return;
+    this.#alarmAt = at;
+    await this.#deps.setAlarm(at);
+  }
+}
