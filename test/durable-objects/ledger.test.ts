@@ -203,6 +203,23 @@ describe("a ledger object", () => {
     expect(await totals(stub, now, now + 2)).toEqual([[1, 1]]);
   });
 
+  it("lists what is older than its sums, whatever the list asks for", async () => {
+    const stub = stubOf("ten_old");
+    const name = "ten_old/0";
+    const now = Date.now();
+    const [wanted, other] = [1_200, 1_150].map((days) => startedAt(now - days * DAY_MS, { prompt_name: `p${days}` }));
+    const { ids } = await withBook(stub, name, async (book) => {
+      await book.append(
+        [wanted, other, startedAt(now)].flatMap((each) => (each ? [toEntry(each)] : [])),
+        now,
+      );
+      // The sums of days that long ago are deleted.
+      await new LedgerUpkeep(book, { ...SETTINGS, recentDays: 2_000 }).work(now);
+      return book.list({ prompt: "p1200", limit: 10 }, now);
+    });
+    expect(ids).toEqual([wanted?.id]);
+  });
+
   it("reads at most a row a day and a row an hour at the edges for 90 days of usage", async () => {
     const stub = stubOf("ten_ninety");
     const end = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS;

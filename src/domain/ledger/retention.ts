@@ -1,4 +1,4 @@
-import { DAY_HOURS, DAY_MS, HOUR_MS, hourOf } from "./periods.ts";
+import { DAY_HOURS, DAY_MS, dayOf, HOUR_MS, hourOf } from "./periods.ts";
 import type { RollupKind } from "./rollup.ts";
 
 /** How long a ledger object keeps what. */
@@ -42,4 +42,9 @@ export function deleteAt(day: number, { archiveDays }: LedgerSettings): number {
 /** The first hour that still has a rollup of a kind. */
 export function oldestHourAt(now: number, kind: RollupKind): number {
   return hourOf(now) - ROLLUP_DAYS[kind].hour * DAY_HOURS;
+}
+
+/** The first day that still has a rollup of a kind. */
+export function oldestDayAt(now: number, kind: RollupKind): number {
+  return dayOf(now) - ROLLUP_DAYS[kind].day;
 }

@@ -8,7 +8,7 @@ import type {
   UsageSummary,
 } from "../../domain/ledger/ledger-messages.ts";
 import { DAY_HOURS, dayOf } from "../../domain/ledger/periods.ts";
-import { oldestHourAt } from "../../domain/ledger/retention.ts";
+import { oldestDayAt, oldestHourAt } from "../../domain/ledger/retention.ts";
 import type { RollupChange } from "../../domain/ledger/rollup.ts";
 import { timeOfId } from "../../domain/id.ts";
 import { type ArchiveBucket, LedgerArchive } from "./ledger-archive.ts";
@@ -174,7 +174,8 @@ export class LedgerBook {
   #searched(now: number): SearchedLedger {
     this.openRollups(now);
     const { days, records, rollups } = this;
-    return { days, records, rollups, walk: this.#walk, oldestHour: oldestHourAt(now, "plain") };
+    const oldest = { oldestHour: oldestHourAt(now, "plain"), oldestDay: oldestDayAt(now, "plain") };
+    return { days, records, rollups, walk: this.#walk, ...oldest };
   }
 
   #rowsRead(): number {

@@ -14,8 +14,9 @@ export interface SearchedLedger {
   records: LedgerRecords;
   rollups: LedgerRollups;
   walk: RecordWalk;
-  /** Hours before this one have no rollup of their own. */
+  /** Hours before this one have no rollup of their own, and days before this one have none at all. */
   oldestHour: number;
+  oldestDay: number;
 }
 
 /** The most records that one search looks at, so that no list holds the object up. */
@@ -77,12 +78,13 @@ class CoarseIndex {
   }
 
   #mayHave(hour: number): boolean {
-    const { rollups, oldestHour } = this.#ledger;
+    const { rollups, oldestHour, oldestDay } = this.#ledger;
     if (hour >= rollups.packedHour) {
       const lines = rollups.openHours().get(hour)?.plain.values() ?? [];
       return [...lines].some((line) => mayBeWanted(this.#filter, line));
     }
     const day = dayOfHour(hour);
+    if (day < oldestDay) return true;
     if (day < rollups.packedDay && !this.#ofPacked("day", day)) return false;
     return hour < oldestHour || this.#ofPacked("hour", hour);
   }
