@@ -5,7 +5,7 @@ import { ExecutionRepository } from "../storage/executions/executions.ts";
 import { OldExecutions } from "../storage/executions/old-executions.ts";
 import type { Shards } from "../storage/shards.ts";
 import { bind } from "./bind.ts";
-import { clock } from "./runtime.ts";
+import { clock, report } from "./runtime.ts";
 
 /** Objects over which older versions spread the intents of a tenant. */
 const OLD_INTENT_SHARES = 4;
@@ -28,7 +28,13 @@ export function buildUsage(env: Env, config: Config, executions: ExecutionReposi
       intentMarginMs: config.intents.marginMs,
     }),
     /** Moves executions from before the ledger into it. */
-    moveExecutions: bind(moveExecutions, { executions, oldExecutions: new OldExecutions(shards) }),
+    moveExecutions: bind(moveExecutions, {
+      executions,
+      oldExecutions: new OldExecutions(shards),
+      onUnmoved({ executions: records, error }) {
+        report("executions_unmoved", error, { execution_id: records[0]?.id ?? "", count: String(records.length) });
+      },
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import { moveExecutions } from "../../src/services/usage/move-executions.ts";
+import type { UnwrittenRecords } from "../../src/services/usage/write-records.ts";
 import { OldExecutions } from "../../src/storage/executions/old-executions.ts";
 import { executions as table } from "../../src/storage/schema.ts";
 import { recorded } from "../support/recorded.ts";
@@ -10,6 +11,9 @@ import { executions, shards } from "../support/shards.ts";
 
 const NOW = Date.now();
 const oldExecutions = new OldExecutions(shards);
+const onUnmoved = ({ error }: { error: unknown }) => {
+  throw error;
+};
 
 /** Writes executions as older versions did. */
 async function writeOld(rows: ReadonlyArray<Execution & { feedback_score?: number }>): Promise<void> {
@@ -31,7 +35,7 @@ async function totals(tenantId: string): Promise<Array<[number, number]>> {
 
 async function moveAll(): Promise<number> {
   let moved = 0;
-  for (let last = 1; last > 0; moved += last) last = await moveExecutions({ executions, oldExecutions });
+  for (let last = 1; last > 0; moved += last) last = await moveExecutions({ executions, oldExecutions, onUnmoved });
   return moved;
 }
 
@@ -56,7 +60,7 @@ describe("executions from before the ledger", () => {
       oldest: async (limit: number) => oldExecutions.oldest(limit),
       delete: async () => Promise.reject(new Error("the process died")),
     });
-    await expect(moveExecutions({ executions, oldExecutions: dying })).rejects.toThrow("died");
+    await expect(moveExecutions({ executions, oldExecutions: dying, onUnmoved })).rejects.toThrow("died");
     await executions.setFeedback("ten_dies", rows[0]?.id ?? "", 1, "better");
     await moveAll();
     expect(await totals("ten_dies")).toEqual([[30, 435]]);
@@ -89,8 +93,35 @@ describe("executions from before the ledger", () => {
       },
       delete: async (...some: Parameters<OldExecutions["delete"]>) => oldExecutions.delete(...some),
     });
-    await moveExecutions({ executions, oldExecutions: overtaken });
+    await moveExecutions({ executions, oldExecutions: overtaken, onUnmoved });
     await moveAll();
     expect(await executions.find("ten_overtaken", late.id)).toMatchObject({ status: "succeeded", output: "the end" });
+  });
+
+  it("move on where the ledger can never take some of them, which stay and are reported", async () => {
+    const rows = executionsOf("ten_unfit", 3);
+    const [shard] = [...shards.all.values()];
+    if (!shard) throw new Error("no shard");
+    // More than a step of them, and one in the middle of others.
+    const unfit = Array.from({ length: 201 }, (_, at) =>
+      recorded({ id: `exe_0${String(at).padStart(3, "0")}`, tenant_id: "ten_unfit", created_at: NOW }),
+    );
+    const [, second] = rows as [Execution, Execution];
+    const numberless = { ...second, id: newId("exe", NOW), prompt_tokens: "many" as unknown as number };
+    for (const row of [...unfit, ...rows, numberless]) await shard.insert(table).values(row);
+    const reported = new Set<string>();
+    const deps = {
+      executions,
+      oldExecutions,
+      onUnmoved: (records: UnwrittenRecords) => records.executions.forEach(({ id }) => reported.add(id)),
+    };
+    expect(await moveExecutions(deps)).toBe(3);
+    expect(await totals("ten_unfit")).toEqual([[3, 3]]);
+    expect(await moveExecutions(deps)).toBe(0);
+    const unmovable = [...unfit, numberless].map(({ id }) => id).toSorted();
+    expect([...reported].toSorted()).toEqual(unmovable);
+    const left = await shard.select({ id: table.id }).from(table).where(eq(table.tenant_id, "ten_unfit"));
+    expect(left.map(({ id }) => id).toSorted()).toEqual(unmovable);
+    await shard.delete(table).where(eq(table.tenant_id, "ten_unfit"));
   });
 });

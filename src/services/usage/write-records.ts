@@ -60,7 +60,7 @@ function chunksOf(executions: readonly Execution[]): Execution[][] {
 }
 
 /** Whether a write failed because of a row, and not because of the share. */
-function isRowFault(error: unknown): boolean {
+export function isRowFault(error: unknown): boolean {
   if (error instanceof UnfitRecord) return true;
   return error instanceof Error && /constraint|too big|TYPE_ERROR/i.test(error.message);
 }

@@ -1,7 +1,13 @@
-import { and, asc, eq, lte, sql } from "drizzle-orm";
+import { and, asc, eq, gt, lte, sql } from "drizzle-orm";
 import type { RecordedExecution } from "../../domain/executions/execution.ts";
 import { executions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
+
+/** Executions of one shard. */
+export interface OldRows {
+  db: Database;
+  rows: RecordedExecution[];
+}
 
 /** The most characters of answers that one step reads from a shard. */
 const MAX_STEP = 4_000_000;
@@ -33,14 +39,21 @@ export class OldExecutions {
   }
 
   /** The oldest executions of each shard, as far as they fit into a step's memory. */
-  async oldest(limit: number): Promise<Array<{ db: Database; rows: RecordedExecution[] }>> {
+  async oldest(limit: number): Promise<OldRows[]> {
     return Promise.all(
-      [...this.#shards.all.values()].map(async (db) => {
-        const last = lastWithin(await sizes(db, limit));
-        const isFirst = lte(executions.id, last ?? "");
-        return { db, rows: last === undefined ? [] : await db.select().from(executions).where(isFirst) };
-      }),
+      [...this.#shards.all.values()].map(async (db) => ({ db, rows: await this.after(db, "", limit) })),
     );
+  }
+
+  /** The oldest executions of one shard after an id. */
+  async after(db: Database, id: string, limit: number): Promise<RecordedExecution[]> {
+    const last = lastWithin(await sizes(db, id, limit));
+    if (last === undefined) return [];
+    return db
+      .select()
+      .from(executions)
+      .where(and(gt(executions.id, id), lte(executions.id, last)))
+      .orderBy(asc(executions.id));
   }
 
   /**
@@ -56,9 +69,15 @@ export class OldExecutions {
   }
 }
 
-async function sizes(db: Database, limit: number): Promise<Array<{ id: string; size: number }>> {
+async function sizes(db: Database, after: string, limit: number): Promise<Array<{ id: string; size: number }>> {
   const size = sql<number>`coalesce(length(output), 0) + coalesce(length(output_json), 0)`;
-  return db.select({ id: executions.id, size }).from(executions).orderBy(asc(executions.id)).limit(limit);
+  const isAfter = gt(executions.id, after);
+  return db
+    .select({ id: executions.id, size })
+    .from(executions)
+    .where(isAfter)
+    .orderBy(asc(executions.id))
+    .limit(limit);
 }
 
 /** The last id of those that fit into a step; at least the first one. */
