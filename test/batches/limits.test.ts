@@ -62,11 +62,14 @@ describe("a batch that is cancelled while it runs", () => {
   it("records what a dead consumer may have spent on its items as unknown", async () => {
     const batchWorld = openBatchWorld();
     batchWorld.world.before = async () => new Promise<never>(() => undefined);
+    const began = batchWorld.world.now;
     const id = await cancelAfterDeath(batchWorld);
     const { world, executions, get } = batchWorld;
     const ids = world.calls.map((call) => call.id ?? "");
     const rows = [...(await executions.findAll(world.tenant, ids)).values()];
     expect(rows).toMatchObject([{ status: "unknown" }, { status: "unknown" }]);
+    // They count when the dead consumer had them, and not when that was found out.
+    expect(rows.map(({ created_at }) => created_at - began)).toEqual([0, 0]);
     const costs = rows.map(({ cost_nanousd }) => cost_nanousd ?? 0);
     expect(Math.min(...costs)).toBeGreaterThan(0);
     expect((await get(id)).cost_nanousd).toBe(costs.reduce((sum, cost) => sum + cost, 0));

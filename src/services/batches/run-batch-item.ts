@@ -5,7 +5,7 @@ import { AppError, toAppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
-import { newId } from "../../domain/id.ts";
+import { newId, timeOfId } from "../../domain/id.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import { parseOrdered } from "../../lib/ordered-json.ts";
 import type { ClaimedItem, ItemRetry } from "../../storage/batches/claims.ts";
@@ -116,7 +116,7 @@ async function recordVanished(deps: BatchDeps, leased: LeasedItem): Promise<Exec
   if (!mayHaveSpent) return undefined;
   const request = requestOf(batch, item);
   const id = keepsId(leased) ? newId("exe", deps.now()) : request.id;
-  const execution = await unknownExecution(deps, { ...request, id });
+  const execution = await unknownExecution(deps, { ...request, id }, lastSeenAt(deps, leased));
   if (execution) await leased.record(execution);
   return execution;
 }
@@ -269,6 +269,14 @@ async function giveUp(
   // The cost of another id was added when the item got its present one.
   const cost_nanousd = vanished?.id === execution_id ? costOfVanished(leased, vanished) : 0;
   return leased.settle({ position, state, cost_nanousd, error });
+}
+
+/**
+ * About when a run that vanished was under way: it last renewed its lease a lease's length before
+ * that ended, and it did not begin before its id was made. Unix ms.
+ */
+function lastSeenAt(deps: BatchDeps, { item }: LeasedItem): number {
+  return Math.max(timeOfId(item.execution_id), item.free_since - deps.settings.leaseMs);
 }
 
 function requestOf(

@@ -11,11 +11,12 @@ import type { BatchDeps } from "./batch-deps.ts";
 /**
  * The record of an item's execution that began and whose end nobody recorded. Undefined where the
  * request cannot be executed, so that it cannot have spent anything. Its attempts are not known, so
- * it counts as many as there may have been.
+ * it counts as many as there may have been. `startedAt` is about when it began, Unix ms.
  */
 export async function unknownExecution(
-  deps: Pick<BatchDeps, "now" | "resolve" | "route">,
+  deps: Pick<BatchDeps, "resolve" | "route">,
   request: ExecutionRequest & { id: string },
+  startedAt: number,
 ): Promise<Execution | undefined> {
   const { id, tenant_id, variables, options } = request;
   const { prompt, user, model, models } = options;
@@ -26,7 +27,7 @@ export async function unknownExecution(
     const route = await deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, model, models });
     const parameters = { ...parametersOf(definition.settings), ...options.parameters };
     const input = { messages, parameters, output_schema: definition.output_schema, user };
-    return toUnknown(tenant_id, toIntent({ id, startedAt: deps.now(), request, resolved, route }, input, MAX_ATTEMPTS));
+    return toUnknown(tenant_id, toIntent({ id, startedAt, request, resolved, route }, input, MAX_ATTEMPTS));
   } catch (error) {
     if (error instanceof AppError && !error.retryable) return undefined;
     throw error;

@@ -15,6 +15,11 @@ export interface ClaimedItem {
   execution_id: string;
   starts: number;
   failures: number;
+  /**
+   * Since when it could be claimed, Unix ms: the end of the lease of its last run, where that
+   * vanished.
+   */
+  free_since: number;
   /** What its last run has set aside of the batch's cost limit. */
   reserved_nanousd: number;
   /** The batch was cancelled: the item must not run again, and only its earlier run has an end. */
@@ -107,10 +112,11 @@ function takeDue(key: GroupKey, lease: ItemLease): SQL {
       and ${forTheQueue(key.batch_id)} and ${batchIs(key, "open")} order by rowid limit ${limit})
     limit ${limit}`;
   return sql`
-    update batch_items set state = 'running', lease = ${token}, lease_until = ${until}, starts = starts + 1
+    update batch_items set state = 'running', not_before = coalesce(lease_until, not_before), lease = ${token},
+      lease_until = ${until}, starts = starts + 1
     where rowid in (${due}) and ${batchIs(key, "open", "cancelled")}
-    returning position, custom_id, variables, execution_id, starts, failures, reserved_nanousd,
-      ${batchIs(key, "cancelled")} as cancelled`;
+    returning position, custom_id, variables, execution_id, starts, failures, not_before as free_since,
+      reserved_nanousd, ${batchIs(key, "cancelled")} as cancelled`;
 }
 
 /**
