@@ -25,8 +25,9 @@ export interface Slice {
 export interface Load {
   summary: string;
   /**
-   * How long it runs before it is counted, and how long it is counted, in simulated seconds. Intents
-   * are resolved 90 s after their executions, and an isolate remembers for 300 s what it wrote to KV.
+   * How long it runs before it is counted, and how long it is counted, in simulated seconds. The
+   * alarms of intents ring 210 s after their executions, and an isolate remembers for 300 s what it
+   * wrote to KV.
    */
   warmS: number;
   seconds: number;
@@ -59,7 +60,7 @@ function hot(): Load {
   const [users, pairs] = [20, 2];
   const rates = Array.from({ length: users / pairs }, () => EXECUTIONS_A_DAY / A_DAY_MS / users);
   return {
-    warmS: 150,
+    warmS: 250,
     seconds: 60,
     warmth: "hot",
     summary: `all warm: ${users} users, ten on each pair of isolates; one pair stands for ${pairs}`,
