@@ -275,10 +275,9 @@ class World {
   }
 
   #spoilShard(): void {
-    const moods = this.#moods;
     const shard = this.#random.chance(0.5) ? 0 : 1;
-    moods.set(shard, this.#random.chance(0.5) ? "refuses" : "hangs");
-    this.#clock.in(undefined, this.#random.between(500, MOOD_MS), () => moods.set(shard, "well"));
+    this.#moods.set(shard, this.#random.chance(0.5) ? "refuses" : "hangs");
+    this.#clock.in(undefined, this.#random.between(500, MOOD_MS), () => this.#moods.set(shard, "well"));
   }
 
   /**
