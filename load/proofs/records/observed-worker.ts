@@ -39,13 +39,10 @@ const DISTURBED = ["append", "intend", "find", "findEnded", "list", "usage"];
 const shard = { mode: "ok", share: "", last: "", queued: 0, delivered: 0 };
 let appends: number[] = [];
 let observed: Env | undefined;
-const seconds = new Map<number, number>();
+/** The writes of each share by second. */
+const writes = new Map<string, Map<number, number>>();
 
-const onShard: Around = async (name, call) => {
-  if (name === WRITE) {
-    const second = Math.floor(Date.now() / 1000);
-    seconds.set(second, (seconds.get(second) ?? 0) + 1);
-  }
+const onShard: Around = async (_name, call) => {
   if (shard.mode === "refuse") throw new Error("the object refuses");
   for (let waited = 0; shard.mode === "hang"; waited += LOOK_MS) {
     if (waited >= HANG_MS) throw new Error("the object was reset");
@@ -66,6 +63,13 @@ const onSend: Around = async (_name, call) => {
   return call();
 };
 
+function noteWrite(share: string): void {
+  const second = Math.floor(Date.now() / 1000);
+  const seconds = writes.get(share) ?? new Map<number, number>();
+  writes.set(share, seconds.set(second, (seconds.get(second) ?? 0) + 1));
+  shard.last = share;
+}
+
 /** The ledger's objects, each disturbed as long as it is of the share that a mode is for. */
 function disturbLedger(ledger: Env["LEDGER"]): Env["LEDGER"] {
   return new Proxy(ledger, {
@@ -74,7 +78,7 @@ function disturbLedger(ledger: Env["LEDGER"]): Env["LEDGER"] {
       return (object: string) => {
         const [, share = ""] = object.split("/");
         const around: Around = async (method, call) => {
-          if (method === WRITE) shard.last = share;
+          if (method === WRITE) noteWrite(share);
           return share === shard.share ? onShard(method, call) : call();
         };
         const disturbed = interceptCalls(of.getByName(object), "ledger", DISTURBED, around);
@@ -95,7 +99,8 @@ function observe(env: Env): Env {
 
 function shardFigures(): ShardFigures {
   const { queued, delivered } = shard;
-  return { seconds: [...seconds].map(([second, writes]) => ({ second, writes })), queued, delivered };
+  const seconds = [...(writes.get(shard.share) ?? [])].map(([second, count]) => ({ second, writes: count }));
+  return { seconds, queued, delivered };
 }
 
 export default {
