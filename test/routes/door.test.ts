@@ -156,8 +156,10 @@ describe("a request", () => {
   });
 
   /** Asks for a list that fails with this error. */
-  const failing = async (error: Error) => {
-    const listPrompts = async () => Promise.reject(error);
+  const failing = async (fault: Error) => {
+    const listPrompts = async () => {
+      throw fault;
+    };
     const app = createApp((bindings) => ({ ...servicesOf(bindings), listPrompts }));
     const headers = { authorization: `Bearer ${key}` };
     return app.request("/v1/prompts", { headers }, env, createExecutionContext());
