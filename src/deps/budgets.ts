@@ -1,5 +1,5 @@
 import type { BudgetsObject } from "../domain/budgets/protocol/loan-messages.ts";
-import { budgetedScopes, refreshBudgets } from "../services/budgets/budgeted-scopes.ts";
+import { budgetedScopes, loadBudgets, refreshBudgets } from "../services/budgets/budgeted-scopes.ts";
 import { createOpenBudget } from "../services/budgets/open-budget.ts";
 import { createReserveMoney } from "../services/budgets/reserve-money.ts";
 import { type BudgetDeps, listBudgets, removeBudget, setBudget } from "../services/budgets/change-budgets.ts";
@@ -27,5 +27,6 @@ export function buildBudgets(
     listBudgets: bind(listBudgets, deps),
     removeBudget: bind(removeBudget, deps),
     refreshBudgets: bind(refreshBudgets, deps),
+    loadBudgets: bind(loadBudgets, deps),
   };
 }

@@ -1,5 +1,6 @@
 import type { Staleness } from "../cache/records.ts";
 import type { Config } from "../config.ts";
+import type { Budget } from "../domain/budgets/budget.ts";
 import { Authenticator } from "../services/tenants/authenticate.ts";
 import { createKey } from "../services/tenants/create-key.ts";
 import { createTenant } from "../services/tenants/create-tenant.ts";
@@ -28,13 +29,15 @@ export interface TenantParts {
   records: Caches["records"];
   staleness: Record<"prompts" | "keys", Staleness>;
   refreshBudgets(tenantId: string): Promise<void>;
+  loadBudgets(tenantId: string): Promise<Budget[]>;
 }
 
 /** Builds the use cases of tenants. */
 export function buildTenants(config: Config, parts: TenantParts) {
   const { shards, tenants, vault, records, staleness } = parts;
   const { env, keyPepper: pepper, rootKey, providers } = config;
-  const deps = { ...clock, tenants, vault, records, env, pepper };
+  const loadBudgets = async (tenantId: string) => parts.loadBudgets(tenantId);
+  const deps = { ...clock, tenants, vault, records, env, pepper, loadBudgets };
   return {
     authenticate: new Authenticator({
       ...deps,

@@ -56,6 +56,23 @@ describe("budgets", () => {
     expect(await listed(key)).toEqual([]);
   });
 
+  it("of keys are shown with the keys as they hold now", async () => {
+    const { key } = await newTenant();
+    const { id } = await newKey(key, ["executions:write"], { daily_budget_usd: 1, monthly_budget_usd: 20 });
+    const shown = async () => {
+      const { json } = await call<{ data: Record<string, unknown>[] }>("GET", "/v1/keys", { key });
+      const row = json.data.find((each) => each["id"] === id);
+      return [row?.["daily_budget_usd"], row?.["monthly_budget_usd"]];
+    };
+    expect(await shown()).toEqual([1, 20]);
+    await call("PUT", `/v1/budgets/key:${id}`, { key, json: { daily_usd: 3.25 } });
+    expect(await shown()).toEqual([3.25, null]);
+    const rotated = await call("POST", `/v1/keys/${id}/rotate`, { key });
+    expect(rotated.json).toMatchObject({ daily_budget_usd: 3.25, monthly_budget_usd: null });
+    await call("DELETE", `/v1/budgets/key:${id}`, { key });
+    expect(await shown()).toEqual([null, null]);
+  });
+
   it("name every fault of the scope and the body", async () => {
     const { key } = await newTenant();
     const status = async (scope: string, json: unknown) =>

@@ -58,6 +58,11 @@ export function nanousdOf(usd: number | null | undefined): number | null {
   return usd === null || usd === undefined ? null : Math.round(usd * NANOUSD_PER_USD);
 }
 
+/** A limit in US dollars; null where there is none. */
+export function usdOf(nanousd: number | null | undefined): number | null {
+  return nanousd === null || nanousd === undefined ? null : nanousd / NANOUSD_PER_USD;
+}
+
 /** Every scope that an execution may belong to, whether it has a budget or not. */
 export function scopesOf({ key_id, prompt_name }: { key_id: string; prompt_name: string }): string[] {
   return ["tenant", keyScopeOf(key_id), `prompt:${prompt_name}`];

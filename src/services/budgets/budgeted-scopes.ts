@@ -38,8 +38,18 @@ export async function refreshBudgets(deps: BudgetRecordDeps, tenantId: string): 
   await deps.records.refresh(recordKey(tenantId), async () => loadScopes(deps, tenantId));
 }
 
-/** Keys carry budgets of their own. The object learns of them here, however old they are. */
 async function loadScopes(deps: BudgetRecordDeps, tenantId: string): Promise<string[]> {
+  return (await loadBudgets(deps, tenantId)).map(({ scope }) => scope);
+}
+
+/**
+ * All budgets of a tenant as they are now. Keys carry budgets from their creation; the object learns
+ * of them here, however old they are.
+ */
+export async function loadBudgets(
+  deps: Pick<BudgetRecordDeps, "tenants" | "objectOf">,
+  tenantId: string,
+): Promise<Budget[]> {
   const keys = await deps.tenants.budgetedKeys(tenantId);
   const ofKeys = keys.map(({ id, daily_budget_usd, monthly_budget_usd }): Budget => ({
     scope: keyScopeOf(id),
@@ -47,8 +57,7 @@ async function loadScopes(deps: BudgetRecordDeps, tenantId: string): Promise<str
     monthly_nanousd: nanousdOf(monthly_budget_usd),
     alerts: DEFAULT_ALERTS,
   }));
-  const budgets = await deps.objectOf(tenantId).budgets(ofKeys);
-  return budgets.map(({ scope }) => scope);
+  return deps.objectOf(tenantId).budgets(ofKeys);
 }
 
 function recordKey(tenantId: string): string {

@@ -1,12 +1,13 @@
 import { notFound } from "../../domain/errors.ts";
 import { apiKeyKey, type ChangeKeyDeps, type IssuedKey, newToken } from "./issue-key.ts";
+import { type KeyBudgetDeps, withBudgets } from "./key-budgets.ts";
 
 /**
  * Gives a key a new secret. The old secret stays valid for `overlapMs` milliseconds. Throws
  * `not_found` if the tenant has no such live key.
  */
 export async function rotateKey(
-  deps: ChangeKeyDeps,
+  deps: ChangeKeyDeps & KeyBudgetDeps,
   tenantId: string,
   keyId: string,
   overlapMs: number,
@@ -15,5 +16,6 @@ export async function rotateKey(
   const key = await deps.tenants.rotateKey(tenantId, keyId, digest, deps.now() + overlapMs);
   if (!key) throw notFound("key");
   await deps.records.write(apiKeyKey(key.id), key);
-  return { key, secret: token };
+  const [shown = key] = await withBudgets(deps, tenantId, [key]);
+  return { key: shown, secret: token };
 }
