@@ -220,10 +220,61 @@ describe("a ledger object", () => {
     expect(ids).toEqual([wanted?.id]);
   });
 
-  it("reads at most a row a day and a row an hour at the edges for 90 days of usage", async () => {
+  it("understands the sums of older versions, which had rows of their own, and moves them into blocks", async () => {
+    const stub = stubOf("ten_older");
+    const name = "ten_older/0";
+    const now = Date.now();
+    const day = Math.floor(now / DAY_MS) - 30;
+    const at = day * DAY_MS + 5 * HOUR_MS;
+    const late = startedAt(at + 7, { prompt_name: "old", cost_nanousd: 4 });
+    const answers = await withBook(stub, name, async (book) => {
+      await book.append([toEntry(startedAt(now))], now);
+      for (const [unit, start] of [
+        ["hour", at / HOUR_MS],
+        ["hour", at / HOUR_MS + 1],
+        ["day", day],
+      ] as const) {
+        const sums =
+          unit === "day" ? [5, 0, 0, 50, 15, 35] : start === day * 24 + 5 ? [2, 0, 0, 20, 6, 14] : [3, 0, 0, 30, 9, 21];
+        const line = [0, 1, 2, 3, 4, 5, 2, 6, 2, ...sums, 0, 0, 0, 0, 0, 0];
+        const values = ["old", 1, null, "gpt-4o", "openai", "key_1", []];
+        const part = { first: at, last: at + HOUR_MS, width: 9, values, lines: [line] };
+        book.sql.run("insert into rollups values (?, 'plain', ?, 0, ?)", unit, start, JSON.stringify(part));
+      }
+      const ask = (group_by: UsageGroup[]) => {
+        const query = { from: day * DAY_MS, to: (day + 1) * DAY_MS, group_by, limit: 10 };
+        return book.usage(query, now).rows.map((row) => [row.executions, row.cost_nanousd]);
+      };
+      const before = [ask([]), ask(["hour"])];
+      await book.append([toEntry(late)], now);
+      const changed = [ask([]), ask(["hour"])];
+      await new LedgerUpkeep(book, SETTINGS).work(now);
+      const left = book.sql.run("select count(*) as n from rollups");
+      return { before, changed, moved: [ask([]), ask(["hour"])], left };
+    });
+    expect(answers.before).toEqual([
+      [[5, 35]],
+      [
+        [2, 14],
+        [3, 21],
+      ],
+    ]);
+    const changed = [
+      [[6, 39]],
+      [
+        [3, 18],
+        [3, 21],
+      ],
+    ];
+    expect(answers.changed.map((rows) => rows.toSorted())).toEqual(changed);
+    expect(answers.moved.map((rows) => rows.toSorted())).toEqual(changed);
+    expect(answers.left).toEqual([{ n: 0 }]);
+  });
+
+  it("reads at most a row a day for 90 days of usage by the hour, and a row for eight days of other usage", async () => {
     const stub = stubOf("ten_ninety");
     const end = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS;
-    const { rows, rows_read, listed } = await withBook(stub, "ten_ninety/0", async (book) => {
+    const { rows, rows_read, hourly, listed } = await withBook(stub, "ten_ninety/0", async (book) => {
       for (let hours = 90 * 24; hours >= 0; hours -= 6) {
         const at = end - hours * HOUR_MS;
         const some = Array.from({ length: 4 }, (_, n) =>
@@ -233,11 +284,17 @@ describe("a ledger object", () => {
       }
       const query = { from: end - 90 * DAY_MS + 5 * HOUR_MS, to: end + 5 * HOUR_MS, limit: 10 };
       const usage = book.usage({ ...query, group_by: ["prompt", "day"], limit: 100 }, end + HOUR_MS);
-      return { ...usage, listed: await book.list({ status: "failed", limit: 50 }, end + HOUR_MS) };
+      const hourly = book.usage({ ...query, group_by: ["hour"], limit: 1_000 }, end + HOUR_MS);
+      return { ...usage, hourly, listed: await book.list({ status: "failed", limit: 50 }, end + HOUR_MS) };
     });
-    console.log(`usage of 90 days: ${rows_read} rows; the 4 failed executions of 1,444: ${listed.rows_read} rows`);
+    console.log(`usage of 90 days: ${rows_read} rows, ${hourly.rows_read} by the hour`);
+    console.log(`the 4 failed executions of 1,444: ${listed.rows_read} rows`);
     expect(rows.reduce((sum, row) => sum + row.executions, 0)).toBe(90 * 4 * 4);
-    expect(rows_read).toBeLessThanOrEqual(90 + 48);
+    expect(hourly.rows).toHaveLength(90 * 4);
+    expect(hourly.rows.reduce((sum, row) => sum + row.executions, 0)).toBe(90 * 4 * 4);
+    // Eight objects read at most 1,000 rows together.
+    expect(rows_read).toBeLessThanOrEqual(90 / 8 + 2 + 8);
+    expect(hourly.rows_read).toBeLessThanOrEqual(90 + 8);
     expect(listed.ids).toHaveLength(4);
     // A day's row, and the look for ids from elsewhere, for each day; then the hours of two days and
     // the records. SQLite counts the row where a look ends, too.

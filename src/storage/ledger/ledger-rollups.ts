@@ -1,32 +1,12 @@
 import { dayOfHour, DAY_HOURS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
-import {
-  type PackedRollup,
-  Rollup,
-  type RollupChange,
-  type RollupKind,
-  unpackRollup,
-} from "../../domain/ledger/rollup.ts";
-import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
+import { Rollup, type RollupChange, unpackRollup } from "../../domain/ledger/rollup.ts";
 import type { LedgerSql } from "./ledger-sql.ts";
-
-/** The periods that are packed into rows. */
-export type RollupUnit = "hour" | "day";
-
-/** A part of a packed period, as it is stored. */
-export interface RollupPart {
-  start: number;
-  body: string;
-}
+import { RollupTable, type RollupUnit } from "./rollup-table.ts";
 
 /** An hour is packed this long after its end, ms: most of its executions have ended by then. */
 const PACK_AFTER_MS = 600_000;
 /** Finished hours of the same day are packed when this many records wait for it. */
 const PACK_AT = 256;
-/** The most rows that one step of the retention deletes. */
-const DELETE_STEP = 500;
-
-const TABLE = `create table if not exists rollups (unit text, kind text, start integer, part integer,
-  body text not null, primary key (unit, kind, start, part)) without rowid`;
 
 /**
  * The sums of a ledger object by hour and by day. Hours that are not packed yet are in memory only:
@@ -34,6 +14,8 @@ const TABLE = `create table if not exists rollups (unit text, kind text, start i
  * an execution costs no row beside its record. What comes later changes the packed rows.
  */
 export class LedgerRollups {
+  /** The packed periods. */
+  readonly table: RollupTable;
   readonly #sql: LedgerSql;
   /** Hours before this one are packed. */
   #packedHour = 0;
@@ -42,7 +24,7 @@ export class LedgerRollups {
 
   constructor(sql: LedgerSql) {
     this.#sql = sql;
-    sql.run(TABLE);
+    this.table = new RollupTable(sql);
     this.reload();
   }
 
@@ -121,7 +103,7 @@ export class LedgerRollups {
     const over = [...this.#open].filter(([hour]) => hour < until);
     const days = new Set([this.packedDay, ...over.map(([hour]) => dayOfHour(hour))]);
     this.#sql.transact(() => {
-      for (const [hour, rollup] of over) this.#write("hour", hour, rollup.pack());
+      for (const [hour, rollup] of over) this.table.add("hour", hour, rollup.pack());
       for (const day of days) if (day < dayOfHour(until)) this.#packDay(day);
       this.#setPacked(until);
     });
@@ -129,69 +111,19 @@ export class LedgerRollups {
     this.#waiting = [...this.#open.values()].reduce((sum, rollup) => sum + countOf(rollup), 0);
   }
 
-  /** The stored parts of packed periods, in their order. */
-  parts(unit: RollupUnit, kind: RollupKind, span: NumberSpan): RollupPart[] {
-    return [...this.eachPart(unit, kind, span)];
-  }
-
-  /** The same, one after the other. */
-  eachPart(unit: RollupUnit, kind: RollupKind, { from, to }: NumberSpan): Generator<RollupPart> {
-    return this.#sql.each<RollupPart & Record<string, string | number>>(
-      "select start, body from rollups where unit = ? and kind = ? and start >= ? and start < ?",
-      unit,
-      kind,
-      from,
-      to,
-    );
-  }
-
-  /** Deletes some of the rows before a period. True when none is left. */
-  deleteBefore(unit: RollupUnit, kind: RollupKind, start: number): boolean {
-    const old = "select start, part from rollups where unit = ?1 and kind = ?2 and start < ?3 limit ?4";
-    const deleted = this.#sql.run(
-      `delete from rollups where unit = ?1 and kind = ?2 and (start, part) in (${old}) returning 1 as gone`,
-      unit,
-      kind,
-      start,
-      DELETE_STEP,
-    );
-    return deleted.length < DELETE_STEP;
-  }
-
-  /** The first period that has a row. */
-  oldest(unit: RollupUnit, kind: RollupKind): number | null {
-    const first = "select start from rollups where unit = ? and kind = ? order by start limit 1";
-    return this.#sql.run<{ start: number }>(first, unit, kind)[0]?.start ?? null;
-  }
-
   #packDay(day: number): void {
     const total = new Rollup();
     for (let hour = day * DAY_HOURS; hour < (day + 1) * DAY_HOURS; hour++) {
-      const packed = this.#read("hour", hour);
+      const packed = this.table.read("hour", hour);
       if (packed.plain.length > 0) total.merge(unpackRollup(packed));
     }
-    this.#write("day", day, total.pack());
+    this.table.add("day", day, total.pack());
   }
 
   #change(unit: RollupUnit, start: number, changes: readonly RollupChange[]): void {
-    const rollup = unpackRollup(this.#read(unit, start));
+    const rollup = unpackRollup(this.table.read(unit, start));
     for (const change of changes) rollup.apply(change);
-    this.#write(unit, start, rollup.pack());
-  }
-
-  #read(unit: RollupUnit, start: number): PackedRollup {
-    const bodies = (kind: RollupKind) => this.parts(unit, kind, { from: start, to: start + 1 }).map(({ body }) => body);
-    return { plain: bodies("plain"), users: bodies("users") };
-  }
-
-  #write(unit: RollupUnit, start: number, packed: PackedRollup): void {
-    for (const kind of ["plain", "users"] as const) {
-      for (const [part, body] of packed[kind].entries()) {
-        this.#sql.run("insert or replace into rollups values (?, ?, ?, ?, ?)", unit, kind, start, part, body);
-      }
-      const isOver = "unit = ? and kind = ? and start = ? and part >= ?";
-      this.#sql.run(`delete from rollups where ${isOver}`, unit, kind, start, packed[kind].length);
-    }
+    this.table.replace(unit, start, rollup.pack());
   }
 
   #setPacked(hour: number): void {

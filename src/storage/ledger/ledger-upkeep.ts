@@ -59,7 +59,7 @@ export class LedgerUpkeep {
     const sealed = days.all().find(({ state }) => state === "sealed");
     if (sealed) await this.#archiveSome(sealed.day);
     const isDone = await this.#deleteOld(now);
-    return isDone ? this.next(now) : now;
+    return isDone && rollups.table.moveOld() ? this.next(now) : now;
   }
 
   /** When there is work to do, Unix ms; null where nothing is stored. */
@@ -70,7 +70,7 @@ export class LedgerUpkeep {
       return day.state === "sealed" ? now : deleteAt(day.day, this.#settings);
     });
     const ofRollups = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) => {
-      const oldest = rollups.oldest(unit, kind);
+      const oldest = rollups.table.oldest(unit, kind);
       return oldest === null ? Infinity : (oldest + 1) * unitMs + keptMs + DAY_MS;
     });
     const next = Math.min(...ofDays, ...ofRollups);
@@ -113,7 +113,7 @@ export class LedgerUpkeep {
   async #deleteOld(now: number): Promise<boolean> {
     const { archive, days, records, rollups } = this.#book;
     const isPast = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) =>
-      rollups.deleteBefore(unit, kind, Math.floor((now - keptMs) / unitMs)),
+      rollups.table.deleteBefore(unit, kind, Math.floor((now - keptMs) / unitMs)),
     );
     const isDue = ({ day, state }: LedgerDay) => state === "archived" && deleteAt(day, this.#settings) <= now;
     const due = days.all().find(isDue);

@@ -5,8 +5,9 @@ import { DAY_HOURS, dayOfHour, hourOf } from "../../domain/ledger/periods.ts";
 import { unpackLines } from "../../domain/ledger/rollup.ts";
 import type { LedgerDays } from "./ledger-days.ts";
 import { idsOfDay, idsOfHour, type LedgerRecords } from "./ledger-records.ts";
-import type { LedgerRollups, RollupUnit } from "./ledger-rollups.ts";
+import type { LedgerRollups } from "./ledger-rollups.ts";
 import type { RecordWalk, WalkSpan } from "./record-walk.ts";
+import { blockSpan, type RollupUnit } from "./rollup-table.ts";
 
 /** What a search reads. The sums of the open hours are in memory. */
 export interface SearchedLedger {
@@ -59,7 +60,7 @@ function* spansOf(ledger: SearchedLedger, query: LedgerListQuery): Generator<Wal
 class CoarseIndex {
   readonly #ledger: SearchedLedger;
   readonly #filter: ExecutionFilter;
-  readonly #known = new Map<string, boolean>();
+  readonly #known: Record<RollupUnit, Map<number, boolean>> = { hour: new Map(), day: new Map() };
 
   constructor(ledger: SearchedLedger, filter: ExecutionFilter) {
     this.#ledger = ledger;
@@ -90,13 +91,18 @@ class CoarseIndex {
   }
 
   #ofPacked(unit: RollupUnit, start: number): boolean {
-    const key = `${unit} ${start}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const parts = this.#ledger.rollups.parts(unit, "plain", { from: start, to: start + 1 });
-    const lines = unpackLines(parts.map(({ body }) => body));
-    const has = lines.some((line) => mayBeWanted(this.#filter, line));
-    this.#known.set(key, has);
-    return has;
+    const known = this.#known[unit];
+    if (!known.has(start)) this.#readBlock(unit, start);
+    return known.get(start) ?? false;
+  }
+
+  #readBlock(unit: RollupUnit, start: number): void {
+    const known = this.#known[unit];
+    const span = blockSpan(unit, start);
+    for (let each = span.from; each < span.to; each++) known.set(each, false);
+    for (const part of this.#ledger.rollups.table.each(unit, "plain", span)) {
+      const lines = known.get(part.start) === true ? [] : unpackLines([part.body]);
+      if ([...lines].some((line) => mayBeWanted(this.#filter, line))) known.set(part.start, true);
+    }
   }
 }

@@ -4,7 +4,7 @@ import { DAY_HOURS, dayOfHour, HOUR_MS } from "../../domain/ledger/periods.ts";
 import { readPart, type RollupKind, type RollupLine, unpackLines } from "../../domain/ledger/rollup.ts";
 import { UsageFold } from "../../domain/ledger/usage-fold.ts";
 import { type NumberSpan, type PartialHour, planUsage } from "../../domain/ledger/usage-plan.ts";
-import type { RollupUnit } from "./ledger-rollups.ts";
+import type { RollupUnit } from "./rollup-table.ts";
 import type { SearchedLedger } from "./search-ids.ts";
 
 /** The most executions of an hour whose records are read because only a part of it is asked for. */
@@ -76,11 +76,11 @@ class UsageSum {
   #spanOf(hour: number): { first: number; last: number; executions: number } {
     const { rollups } = this.#ledger;
     const open = rollups.openHours().get(hour);
-    const parts = rollups.parts("hour", "plain", { from: hour, to: hour + 1 });
-    const lines = open ? open.plain.values() : unpackLines(parts.map(({ body }) => body));
+    const parts = rollups.table.read("hour", hour).plain;
+    const lines = open ? open.plain.values() : unpackLines(parts);
     const executions = [...lines].reduce((sum, line) => sum + line.sums.executions, 0);
     const [part] = parts;
-    const span = open ?? (part ? readPart(part.body) : { first: Infinity, last: -Infinity });
+    const span = open ?? (part ? readPart(part) : { first: Infinity, last: -Infinity });
     return { first: span.first, last: span.last, executions };
   }
 
@@ -92,7 +92,7 @@ class UsageSum {
   /** Adds parts of periods that were not added before. All of them may be too much for the memory. */
   #addParts(unit: RollupUnit, kind: RollupKind, span: NumberSpan, added: Set<number>): void {
     const before = new Set(added);
-    for (const { start, body } of this.#ledger.rollups.eachPart(unit, kind, span)) {
+    for (const { start, body } of this.#ledger.rollups.table.each(unit, kind, span)) {
       if (this.fold.isFull) return;
       if (before.has(start)) continue;
       added.add(start);
