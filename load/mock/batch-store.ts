@@ -101,6 +101,11 @@ export class BatchStore {
     return this.list(wire, key).find((batch) => batch.id === id);
   }
 
+  /** The batches of all keys, oldest first. */
+  all(): readonly MockBatch[] {
+    return this.#batches;
+  }
+
   /** All batches of this API key at this provider, newest first. */
   list(wire: Wire, key: string): MockBatch[] {
     return this.#batches.filter((batch) => batch.wire === wire && batch.key === key).toReversed();

@@ -1,5 +1,6 @@
 import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import type { Fault } from "./profile.ts";
+import type { UsageParts } from "./usage-parts.ts";
 
 /**
  * One call as the provider saw it: the ground truth that a gateway's records are compared with.
@@ -26,6 +27,8 @@ export interface CallRecord {
   prompt_tokens: number;
   /** The tokens of the text that was sent, whatever usage the answer reported. */
   completion_tokens: number;
+  /** What the usage says beside its sums; absent where the profile asked for nothing. */
+  usage_parts?: UsageParts;
   /** Whether the client disconnected before the end. */
   client_left: boolean;
   request_id: string;

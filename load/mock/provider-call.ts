@@ -83,6 +83,7 @@ export async function answerCompletion(call: LoggedCall): Promise<void> {
   const { messages, profile: marker } = takeMarkers(asked.messages);
   const header = headerProfile(request);
   const profile = state.profiles.resolve({ seq: record.seq, key: record.key, model: asked.model, marker, header });
+  if (profile.usage_parts !== undefined) record.usage_parts = profile.usage_parts;
   const answer = makeAnswer({ ...asked, messages, fixed: profile.answer });
   const fails = profile.status !== undefined && profile.status >= 400;
   const admission = state.limits.admit(record.key, record.prompt_tokens + (fails ? 0 : answer.tokens));

@@ -20,6 +20,7 @@ import {
   type LoggedCall,
   requireKey,
 } from "./provider-call.ts";
+import { answerExport } from "./usage-exports.ts";
 import { CallRefused, type Wire } from "./wire.ts";
 
 /** How to start the mock. */
@@ -91,6 +92,9 @@ async function serve(exchange: HttpExchange): Promise<void> {
   if (target.startsWith(CONTROL_PREFIX)) {
     await handleControl(state, new URL(target, "http://mock"), request, response);
     return;
+  }
+  if (request.method === "GET" && target.startsWith("/v1/organization")) {
+    if (answerExport(state, new URL(target, "http://mock"), response)) return;
   }
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
