@@ -3,6 +3,7 @@ import { readConfig } from "../config.ts";
 import type { IntentBlock } from "../domain/executions/intent.ts";
 import type { LedgerEntry } from "../domain/ledger/entry.ts";
 import type {
+  CallSummary,
   FeedbackEntry,
   FoundRecords,
   LedgerIds,
@@ -11,6 +12,7 @@ import type {
   UsageQuery,
   UsageSummary,
 } from "../domain/ledger/ledger-messages.ts";
+import type { NumberSpan } from "../domain/ledger/usage-plan.ts";
 import { LedgerShare } from "../storage/ledger/ledger-share.ts";
 import { describeError, log } from "../telemetry/log.ts";
 
@@ -64,6 +66,10 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
 
   async usage(query: UsageQuery): Promise<UsageSummary> {
     return this.#share.usage(query);
+  }
+
+  async calls(hours: NumberSpan): Promise<CallSummary> {
+    return this.#share.book.calls(hours, Date.now());
   }
 
   async giveFeedback(entry: FeedbackEntry): Promise<number | null> {

@@ -3,11 +3,12 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom, type Random } from "../../load/proofs/gate-sim/random.ts";
+import { addCalls, type BilledCalls } from "../../src/domain/completions/billed-calls.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import { fromRecord, toEntry } from "../../src/domain/ledger/entry.ts";
 import type { ExecutionFilter } from "../../src/domain/ledger/execution-filter.ts";
-import { DAY_MS, HOUR_MS } from "../../src/domain/ledger/periods.ts";
+import { DAY_MS, HOUR_MS, hourOf } from "../../src/domain/ledger/periods.ts";
 import { mergeUsage, USAGE_GROUPS, type UsageGroup } from "../../src/domain/usage/usage.ts";
 import type { ArchiveBucket } from "../../src/storage/ledger/ledger-archive.ts";
 import { LedgerBook } from "../../src/storage/ledger/ledger-book.ts";
@@ -104,8 +105,24 @@ function versionsOf(chance: Chance): Execution[] {
     cost_nanousd: chance.of([null, chance.below(1e6)]),
     saved_nanousd: chance.below(100),
   });
-  const unknown: Execution = { ...end, status: "unknown", attempts: 1, cached: null, cost_nanousd: 999 };
+  // Records of older versions have no calls.
+  if (chance.below(5) > 0) end.calls = callsOf(chance, hourOf(end.created_at));
+  const { calls: _notKnown, ...begun } = end;
+  const unknown: Execution = { ...begun, status: "unknown", attempts: 1, cached: null, cost_nanousd: 999 };
   return chance.of([[end], [end, end], [unknown, end], [unknown, { ...unknown, attempts: 2, cost_nanousd: 1998 }]]);
+}
+
+function callsOf(chance: Chance, hour: number): BilledCalls[] {
+  const calls = Array.from({ length: chance.below(3) }, () => ({
+    provider: "openai" as const,
+    model: chance.of(["m1", "m2"]),
+    hour: hour + chance.of([0, 0, 1]),
+    calls: 1,
+    uncounted: chance.below(2),
+    unpriced: 0,
+    lines: [{ kind: chance.of(["input", "output"] as const), tokens: chance.below(100), nanousd: chance.below(1e4) }],
+  }));
+  return addCalls(calls);
 }
 
 interface Trial {
@@ -130,6 +147,29 @@ async function checkUsage({ chance, model, book, now }: Trial): Promise<void> {
   expect(usage.from).toBeLessThanOrEqual(from);
   expect(usage.to).toBeGreaterThanOrEqual(to);
   expect(mergeUsage([usage.rows], group_by)).toEqual(model.usage(usage.from, usage.to, group_by));
+}
+
+async function checkCalls({ chance, model, book, now }: Trial): Promise<void> {
+  const from = hourOf(BASE) + chance.below(DAYS * 24);
+  const hours = { from, to: from + 1 + chance.below(48) };
+  const { calls, unknown } = book.calls(hours, now);
+  const isIn = ({ hour }: { hour: number }) => hour >= hours.from && hour < hours.to;
+  const entries = [...model.executions.values()].map(toEntry);
+  expect(sorted(calls)).toEqual(sorted(addCalls(entries.flatMap((entry) => entry.calls ?? [])).filter(isIn)));
+  const older = entries.filter((entry) => entry.calls === undefined).map(({ created_at }) => hourOf(created_at));
+  const counts = new Map(older.map((hour) => [hour, older.filter((each) => each === hour).length]));
+  const expected = [...counts].map(([hour, executions]) => ({ hour, executions })).filter(isIn);
+  expect(unknown.toSorted((a, b) => a.hour - b.hour)).toEqual(expected.toSorted((a, b) => a.hour - b.hour));
+}
+
+/** Calls in one order. Those that count nothing more were taken out again. */
+function sorted(calls: BilledCalls[]): BilledCalls[] {
+  const keyOf = ({ model, hour }: BilledCalls) => `${hour}/${model}`;
+  const lines = (call: BilledCalls) => call.lines.filter(({ tokens, nanousd }) => tokens !== 0 || nanousd !== 0);
+  return calls
+    .map((call) => ({ ...call, lines: lines(call) }))
+    .filter((call) => call.calls + call.uncounted > 0)
+    .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 async function checkList({ chance, model, book, now }: Trial): Promise<void> {
@@ -178,7 +218,7 @@ async function runTrial(seed: number, storage: DurableObjectStorage): Promise<nu
     if (chance.below(3) === 0) trial.book = new LedgerBook(places);
     const upkeep = new LedgerUpkeep(trial.book, SETTINGS, LIMITS);
     if (chance.below(2) === 0) await upkeep.work(trial.now).catch(() => undefined);
-    await chance.of([checkUsage, checkList, checkFind])(trial);
+    await chance.of([checkUsage, checkCalls, checkList, checkFind])(trial);
   }
   trial.now += 30 * DAY_MS;
   const upkeep = new LedgerUpkeep(trial.book, SETTINGS, LIMITS);
@@ -187,7 +227,8 @@ async function runTrial(seed: number, storage: DurableObjectStorage): Promise<nu
   expect([isArchived(), bucket.isChanged]).toEqual([true, false]);
   // What is in R2 only must not be needed to sum hours anew.
   trial.book = new LedgerBook(places);
-  for (const check of [checkUsage, checkUsage, checkList, checkList, checkFind]) await check(trial);
+  for (const check of [checkUsage, checkUsage, checkCalls, checkCalls, checkList, checkList, checkFind])
+    await check(trial);
   return bucket.blocks.size;
 }
 

@@ -22,6 +22,8 @@ export interface Attempt {
   candidate: Candidate;
   /** The name of the tenant's provider key. */
   key: string;
+  /** The model that the response names; absent where none came. */
+  served_model?: string;
   started_at: number;
   /** When the first part of a stream came; null where the answer came whole, or not at all. */
   first_token_at: number | null;
@@ -49,7 +51,7 @@ export function withAnswer(attempt: Attempt, input: CompletionInput, answer: Ans
   const usage = tier === undefined ? counted : { ...counted, service_tier: tier };
   const options = { at: new Date(attempt.started_at), own };
   const cost = priceOf(provider, answer.model, usage, options) ?? priceOf(provider, model, usage, options);
-  return { ...attempt, usage, usage_estimated: answer.usage === null, cost };
+  return { ...attempt, served_model: answer.model, usage, usage_estimated: answer.usage === null, cost };
 }
 
 /**

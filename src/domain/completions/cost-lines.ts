@@ -41,6 +41,6 @@ export function addLines(lines: readonly CostLine[]): CostLine[] {
     const sumOf = (of: (line: CostLine) => number) => same.reduce((sum, line) => sum + of(line), 0);
     const uses = sumOf((line) => line.uses ?? 0);
     const [tokens, nanousd] = [sumOf((line) => line.tokens), sumOf((line) => line.nanousd)];
-    return [{ kind, tokens, ...(uses > 0 ? { uses } : {}), nanousd }];
+    return [{ kind, tokens, ...(uses === 0 ? {} : { uses }), nanousd }];
   });
 }

@@ -100,7 +100,7 @@ function rateOf(rates: Rates, kind: TokenKind): number | undefined {
 }
 
 /** Splits the tokens of a call into kinds, each token into one; the parts of a sum never exceed it. */
-function tokensByKind(usage: Usage): [kind: TokenKind, tokens: number][] {
+export function tokensByKind(usage: Usage): [kind: TokenKind, tokens: number][] {
   let input = count(usage.prompt_tokens);
   let output = count(usage.completion_tokens);
   const fromInput = (tokens: number | undefined) => {

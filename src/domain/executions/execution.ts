@@ -1,4 +1,5 @@
 import type { Spent } from "../completions/attempt.ts";
+import type { BilledCalls } from "../completions/billed-calls.ts";
 import type { FinishReason, ProviderName } from "../completions/completion.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Lane } from "../lane.ts";
@@ -59,6 +60,8 @@ export interface Execution extends Spent {
   cached: CachedFrom | null;
   /** What a stored or shared answer saved, in nano-dollars; null where no price is known. */
   saved_nanousd: number | null;
+  /** The calls that its provider may bill; absent in records of older versions. */
+  calls?: BilledCalls[];
 }
 
 /** An execution as it is read back: its record, and the feedback given since. */

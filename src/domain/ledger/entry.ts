@@ -1,6 +1,9 @@
+import type { BilledCalls } from "../completions/billed-calls.ts";
+import { undated } from "../completions/rates.ts";
 import type { Execution, ExecutionStatus } from "../executions/execution.ts";
 import { isId } from "../id.ts";
 import type { Lane } from "../lane.ts";
+import { hourOf } from "./periods.ts";
 import { noUsage, type UsageSums } from "../usage/usage.ts";
 
 /** What rollups tell executions apart by. */
@@ -26,6 +29,8 @@ export interface LedgerEntry {
   attempts: number;
   combination: Combination;
   sums: UsageSums;
+  /** Its calls to providers; absent where they are not known, as in entries of older versions. */
+  calls?: BilledCalls[];
   record: string;
 }
 
@@ -41,7 +46,17 @@ export function toEntry(execution: Execution): LedgerEntry {
   const combination = combinationOf(execution);
   const sums = sumsOf(execution);
   requireFit(id, combination, { ...sums, created_at, attempts });
-  return { id, created_at, status, attempts, combination, sums, record: JSON.stringify({ ...DEFAULTS, ...execution }) };
+  const calls = callsOf(execution);
+  return {
+    id,
+    created_at,
+    status,
+    attempts,
+    combination,
+    sums,
+    ...(calls && { calls }),
+    record: JSON.stringify({ ...DEFAULTS, ...execution }),
+  };
 }
 
 /** The entry of a record that the ledger has taken, which need not be checked or written again. */
@@ -75,6 +90,14 @@ export function supersedes(
 ): boolean {
   if (known.status !== "unknown") return false;
   return arriving.status !== "unknown" || arriving.attempts > known.attempts;
+}
+
+/** An execution that is `unknown` may have made calls of which nothing is known but their number. */
+function callsOf({ status, calls, provider, model, attempts, created_at }: Execution): BilledCalls[] | undefined {
+  if (calls !== undefined || status !== "unknown") return calls;
+  if (provider === null || model === null) return [];
+  const hour = hourOf(created_at);
+  return [{ provider, model: undated(model), hour, calls: 0, uncounted: attempts, unpriced: 0, lines: [] }];
 }
 
 function combinationOf(execution: Execution): Combination {

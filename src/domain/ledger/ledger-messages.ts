@@ -1,3 +1,4 @@
+import type { BilledCalls } from "../completions/billed-calls.ts";
 import type { IntentBlock } from "../executions/intent.ts";
 import type { UsageGroup, UsageRow } from "../usage/usage.ts";
 import type { LedgerEntry } from "./entry.ts";
@@ -56,6 +57,13 @@ export interface UsageSummary extends NumberSpan {
   rows_read: number;
 }
 
+/** The calls to providers that began in some hours. */
+export interface CallSummary {
+  calls: BilledCalls[];
+  /** Hours in which executions started whose calls are not known: records of older versions. */
+  unknown: { hour: number; executions: number }[];
+}
+
 /** The object that holds a share of a tenant's executions. */
 export interface LedgerObject {
   /**
@@ -72,6 +80,8 @@ export interface LedgerObject {
   findEnded(ids: readonly string[]): Promise<string[]>;
   list(query: LedgerListQuery): Promise<LedgerIds>;
   usage(query: UsageQuery): Promise<UsageSummary>;
+  /** The calls that began in hours from `from` up to, and without, `to`. */
+  calls(hours: NumberSpan): Promise<CallSummary>;
   /** Stores feedback and returns the score that it replaces. */
   giveFeedback(entry: FeedbackEntry): Promise<number | null>;
   /** Stores feedback from before the ledger, where there is none yet. */

@@ -1,5 +1,7 @@
 import { addUsage, noUsage, USAGE_SUMS, type UsageSums } from "../usage/usage.ts";
 import { byteLength } from "../../lib/encoding.ts";
+import type { BilledCalls } from "../completions/billed-calls.ts";
+import { CallRollup } from "./call-rollup.ts";
 import type { Combination } from "./entry.ts";
 
 /** The sums of one combination. */
@@ -11,13 +13,18 @@ export interface RollupLine {
 /** What a record changes in the rollup of its period: it is added, or taken out again. */
 export interface RollupChange extends RollupLine {
   created_at: number;
+  /** Absent where they are not known, as in records of older versions. */
+  calls?: readonly BilledCalls[];
   sign: 1 | -1;
 }
 
 /** The two forms that a rollup is stored in: without users, and with them. */
 export type RollupKind = "plain" | "users";
 
-/** The stored form of a rollup. `users` is empty where no execution has a user. */
+/**
+ * The stored form of a rollup. `users` is empty where no execution has a user. The last plain part
+ * has the calls and no lines, unless none are known.
+ */
 export type PackedRollup = Record<RollupKind, string[]>;
 
 /** The columns of a packed line, in their order, before its sums. New ones go to the end. */
@@ -55,6 +62,7 @@ export interface PackedPart {
   width: number;
   values: unknown[];
   lines: number[][];
+  calls?: ReturnType<CallRollup["pack"]>;
 }
 
 /**
@@ -64,18 +72,20 @@ export interface PackedPart {
 export class Rollup {
   readonly plain = new Map<string, RollupLine>();
   readonly users = new Map<string, RollupLine>();
+  readonly calls = new CallRollup();
   /** When the first and the last execution started, Unix ms. They may be too far apart. */
   first = Infinity;
   last = -Infinity;
 
-  apply({ combination, sums, created_at, sign }: RollupChange): void {
+  apply({ combination, sums, created_at, calls, sign }: RollupChange): void {
+    this.calls.apply(calls, sign);
     addUserLine(this.users, { combination, sums }, sign);
     addLine(this.plain, { ...combination, user: null }, sums, sign);
     this.first = Math.min(this.first, created_at);
     this.last = Math.max(this.last, created_at);
   }
 
-  /** Adds another period's sums to these. */
+  /** Adds another period's sums to these, but not its calls, which are kept by the hour only. */
   merge(other: Rollup): void {
     for (const { combination, sums } of other.plain.values()) addLine(this.plain, combination, sums, 1);
     for (const line of other.users.values()) addUserLine(this.users, line, 1);
@@ -85,7 +95,15 @@ export class Rollup {
 
   pack(): PackedRollup {
     const hasUsers = [...this.users.values()].some(({ combination }) => combination.user !== null);
-    return { plain: this.#packLines(this.plain), users: hasUsers ? this.#packLines(this.users) : [] };
+    const plain = [...this.#packLines(this.plain), ...this.#packCalls()];
+    return { plain, users: hasUsers ? this.#packLines(this.users) : [] };
+  }
+
+  #packCalls(): string[] {
+    const calls = this.calls.pack();
+    if (calls.counted === 0 && calls.calls.length === 0) return [];
+    const { first, last } = this;
+    return [JSON.stringify({ first, last, width: 0, values: [], lines: [], calls } satisfies PackedPart)];
   }
 
   #packLines(lines: ReadonlyMap<string, RollupLine>): string[] {
@@ -129,6 +147,7 @@ export function unpackRollup(packed: PackedRollup): Rollup {
   const users = packed.users.length > 0 ? packed.users : packed.plain;
   for (const line of unpackLines(packed.plain)) addLine(rollup.plain, line.combination, line.sums, 1);
   for (const line of unpackLines(users)) addUserLine(rollup.users, line, 1);
+  for (const { calls } of packed.plain.map(readPart)) if (calls) rollup.calls.addPacked(calls);
   const [part] = packed.plain;
   if (part !== undefined) ({ first: rollup.first, last: rollup.last } = readPart(part));
   return rollup;

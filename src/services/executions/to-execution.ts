@@ -1,5 +1,6 @@
 import type { Answer } from "../../domain/completions/answer.ts";
 import { type Attempt, spentOn } from "../../domain/completions/attempt.ts";
+import { billedCalls } from "../../domain/completions/billed-calls.ts";
 import { billingOf } from "../../domain/completions/billing.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
@@ -67,6 +68,7 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     created_at: prepared.startedAt,
     cached,
     saved_nanousd: cached === null ? null : (answer?.cost_nanousd ?? null),
+    calls: billedCalls(attempts),
   };
 }
 

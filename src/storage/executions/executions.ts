@@ -1,7 +1,9 @@
+import { addCalls } from "../../domain/completions/billed-calls.ts";
 import type { Execution, RecordedExecution } from "../../domain/executions/execution.ts";
 import { fromRecord, type LedgerEntry, toEntry } from "../../domain/ledger/entry.ts";
 import type { ExecutionFilter } from "../../domain/ledger/execution-filter.ts";
 import {
+  type CallSummary,
   type FeedbackEntry,
   LEDGER_SHARES,
   type LedgerListQuery,
@@ -10,6 +12,7 @@ import {
   type UsageSummary,
 } from "../../domain/ledger/ledger-messages.ts";
 import { shareOf } from "../../domain/ledger/shares.ts";
+import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { encodeCursor, type Page } from "../../domain/page.ts";
 import { mergeUsage } from "../../domain/usage/usage.ts";
 import type { Shards } from "../shards.ts";
@@ -185,6 +188,22 @@ export class ExecutionRepository {
       to: Math.max(...parts.map(({ to }) => to)),
       first_due: due.length === 0 ? null : Math.min(...due),
       rows_read: parts.reduce((sum, part) => sum + part.rows_read, 0),
+    };
+  }
+
+  /** The calls of a tenant's executions that began in some hours, by model and hour. */
+  async calls(tenantId: string, hours: NumberSpan): Promise<CallSummary> {
+    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).calls(hours)));
+    const unknown = Map.groupBy(
+      parts.flatMap((part) => part.unknown),
+      ({ hour }) => hour,
+    );
+    return {
+      calls: addCalls(parts.flatMap((part) => part.calls)),
+      unknown: [...unknown].map(([hour, some]) => ({
+        hour,
+        executions: some.reduce((sum, { executions }) => sum + executions, 0),
+      })),
     };
   }
 }

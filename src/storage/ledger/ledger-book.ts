@@ -1,5 +1,6 @@
 import { type LedgerEntry, fromRecord, supersedes, toKnownEntry } from "../../domain/ledger/entry.ts";
 import type {
+  CallSummary,
   FeedbackEntry,
   FoundRecords,
   LedgerIds,
@@ -10,6 +11,7 @@ import type {
 import { DAY_HOURS, dayOf } from "../../domain/ledger/periods.ts";
 import { oldestDayAt, oldestHourAt } from "../../domain/ledger/retention.ts";
 import type { RollupChange } from "../../domain/ledger/rollup.ts";
+import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { timeOfId } from "../../domain/id.ts";
 import { type ArchiveBucket, LedgerArchive } from "./ledger-archive.ts";
 import { LedgerDays } from "./ledger-days.ts";
@@ -18,6 +20,7 @@ import { LedgerRollups } from "./ledger-rollups.ts";
 import { LedgerSql, type LedgerStorage } from "./ledger-sql.ts";
 import { RecordWalk } from "./record-walk.ts";
 import { type SearchedLedger, searchIds } from "./search-ids.ts";
+import { sumCalls } from "./sum-calls.ts";
 import { sumUsage } from "./sum-usage.ts";
 
 /** Where a ledger object keeps what it holds. */
@@ -100,6 +103,11 @@ export class LedgerBook {
     const searched = { ...this.#searched(now), oldestHour: oldestHourAt(now, kind) };
     const before = this.#rowsRead();
     return { ...sumUsage(searched, query), rows_read: this.#rowsRead() - before };
+  }
+
+  calls(hours: NumberSpan, now: number): CallSummary {
+    this.openRollups(now);
+    return sumCalls(this.rollups, hours);
   }
 
   giveFeedback(entry: FeedbackEntry, now: number): number | null {
