@@ -18,6 +18,7 @@ import { providerRoutes } from "./routes/tenants/providers.ts";
 import { allowedMethods } from "./routes/allowed-methods.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { reconcileRoutes } from "./routes/usage/reconcile.ts";
 import { usageRoutes } from "./routes/usage/usage.ts";
 
 const ROUTES = [
@@ -29,6 +30,7 @@ const ROUTES = [
   gateRoutes,
   executionRoutes,
   usageRoutes,
+  reconcileRoutes,
   budgetRoutes,
   batchRoutes,
 ];

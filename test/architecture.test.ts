@@ -29,6 +29,7 @@ const RINGS: Record<string, readonly string[]> = {
 const ROOMS: Record<string, readonly string[]> = {
   services: ["batches", "executions", "completions", "budgets", "gate", "prompts", "tenants", "usage", "system"],
   domain: [
+    "reconciliation",
     "budgets",
     "batches",
     "ledger",

@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { moveExecutions } from "../services/usage/move-executions.ts";
 import { readUsage } from "../services/usage/read-usage.ts";
+import { reconcileUsage } from "../services/usage/reconcile-usage.ts";
 import { ExecutionRepository } from "../storage/executions/executions.ts";
 import { OldExecutions } from "../storage/executions/old-executions.ts";
 import type { Shards } from "../storage/shards.ts";
@@ -20,13 +21,15 @@ export function buildLedger(env: Env, shards: Shards): ExecutionRepository {
 
 /** What routes and the cron trigger call for usage. */
 export function buildUsage(env: Env, config: Config, executions: ExecutionRepository, shards: Shards) {
+  const deps = {
+    ...clock,
+    executions,
+    firstOldIntentDue: async (tenantId: string) => firstOldIntentDue(env, tenantId),
+    intentMarginMs: config.intents.marginMs,
+  };
   return {
-    readUsage: bind(readUsage, {
-      ...clock,
-      executions,
-      firstOldIntentDue: async (tenantId: string) => firstOldIntentDue(env, tenantId),
-      intentMarginMs: config.intents.marginMs,
-    }),
+    readUsage: bind(readUsage, deps),
+    reconcileUsage: bind(reconcileUsage, deps),
     /** Moves executions from before the ledger into it. */
     moveExecutions: bind(moveExecutions, {
       executions,

@@ -69,7 +69,7 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
   }
 
   async calls(hours: NumberSpan): Promise<CallSummary> {
-    return this.#share.book.calls(hours, Date.now());
+    return this.#share.calls(hours);
   }
 
   async giveFeedback(entry: FeedbackEntry): Promise<number | null> {

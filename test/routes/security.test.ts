@@ -45,6 +45,10 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/batches": { prompt: "mine", items: [{ variables: { who: "x" } }] },
   "POST /v1/executions/{id}/feedback": { score: 1 },
   "PUT /v1/budgets/{scope}": { daily_usd: 1_000 },
+  "POST /v1/usage/reconcile": {
+    provider: "openai",
+    rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],
+  },
 };
 
 /** Whether an operation needs an existing object: it neither creates nor lists. */

@@ -73,6 +73,7 @@ export class LedgerHost {
       findEnded: async (ids) => read("findEnded", async () => book().findEnded(ids)),
       list: async (query) => read("list", async () => book().list(query, clock.now())),
       usage: async (query) => read("usage", () => this.#share.usage(query)),
+      calls: async (hours) => read("calls", () => this.#share.calls(hours)),
       giveFeedback: async () => Promise.reject(new Error("nobody gives feedback here")),
       adoptFeedback: async () => Promise.reject(new Error("there is no feedback to adopt here")),
     };

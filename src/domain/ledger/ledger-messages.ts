@@ -45,20 +45,21 @@ export interface UsageQuery extends NumberSpan {
   limit: number;
 }
 
-/** The usage of a time, which may begin earlier and end later than was asked for. */
-export interface UsageSummary extends NumberSpan {
-  rows: UsageRow[];
-  /**
-   * When the first intent is due whose execution is not on record, Unix ms; null where all are, and
-   * absent in answers of older versions.
-   */
+/** What the objects of a ledger tell of intents whose executions are not on record. */
+export interface OpenIntents {
+  /** When the first is due, Unix ms; null where there is none, absent in older versions' answers. */
   first_due?: number | null;
+}
+
+/** The usage of a time, which may begin earlier and end later than was asked for. */
+export interface UsageSummary extends NumberSpan, OpenIntents {
+  rows: UsageRow[];
   /** How many rows were read for it. */
   rows_read: number;
 }
 
 /** The calls to providers that began in some hours. */
-export interface CallSummary {
+export interface CallSummary extends OpenIntents {
   calls: BilledCalls[];
   /** Hours in which executions started whose calls are not known: records of older versions. */
   unknown: { hour: number; executions: number }[];

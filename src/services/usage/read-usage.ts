@@ -1,5 +1,5 @@
 import { invalid } from "../../domain/errors.ts";
-import type { UsageSummary } from "../../domain/ledger/ledger-messages.ts";
+import type { OpenIntents, UsageSummary } from "../../domain/ledger/ledger-messages.ts";
 import { DAY_MS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
 import { oldestHourAt, ROLLUP_DAYS } from "../../domain/ledger/retention.ts";
 import { parseUsageGroups, type UsageGroup } from "../../domain/usage/usage.ts";
@@ -73,15 +73,12 @@ export async function readUsage(
     throw invalid([{ path: from === undefined ? "to" : "from", message }]);
   }
   const query = { from: since, to: until, group_by: groups, limit: MAX_GROUPS };
-  const [usage, oldDue] = await Promise.all([
-    deps.executions.usage(tenantId, query),
-    deps.firstOldIntentDue(tenantId).catch(() => undefined),
-  ]);
+  const reading = deps.executions.usage(tenantId, query);
+  const [usage, complete] = await Promise.all([reading, completeUntil(deps, tenantId, now, reading)]);
   if (usage.rows.length > MAX_GROUPS) {
     throw invalid([{ path: "group_by", message: `makes more than ${MAX_GROUPS} groups: ask for a shorter time` }]);
   }
-  const { rows, from: first, to: last, first_due } = usage;
-  const complete = oldDue === undefined ? null : completeUntil(deps, [first_due ?? Infinity, oldDue ?? Infinity], now);
+  const { rows, from: first, to: last } = usage;
   return { rows, groups, from: first, to: last, complete_until: complete === null ? null : Math.min(complete, last) };
 }
 
@@ -93,11 +90,19 @@ function oldestOf(groups: readonly UsageGroup[], now: number): number {
 }
 
 /**
- * What began longer ago than an execution can take has ended, and its record is written or on the
+ * Until when all is counted that the objects of the ledger told in `read`, Unix ms; null where that
+ * is not known. What began longer ago than an execution can take has ended, and its record is written or on the
  * queue. An execution that a caller waits for has an intent until its end is on record, so what
  * began before the first unresolved one is counted, however long records wait.
  */
-function completeUntil({ intentMarginMs }: ReadUsageDeps, due: readonly number[], now: number): number {
-  const began = Math.min(...due) - intentMarginMs - LONGEST_EXECUTION_MS;
+export async function completeUntil(
+  deps: Omit<ReadUsageDeps, "executions">,
+  tenantId: string,
+  now: number,
+  read: Promise<OpenIntents>,
+): Promise<number | null> {
+  const [old, { first_due }] = await Promise.all([deps.firstOldIntentDue(tenantId).catch(() => undefined), read]);
+  if (old === undefined) return null;
+  const began = Math.min(first_due ?? Infinity, old ?? Infinity) - deps.intentMarginMs - LONGEST_EXECUTION_MS;
   return Math.min(began, now - LONGEST_EXECUTION_MS - BEHIND_REPLY_MS);
 }

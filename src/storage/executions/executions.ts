@@ -8,6 +8,7 @@ import {
   LEDGER_SHARES,
   type LedgerListQuery,
   type LedgerObject,
+  type OpenIntents,
   type UsageQuery,
   type UsageSummary,
 } from "../../domain/ledger/ledger-messages.ts";
@@ -178,7 +179,6 @@ export class ExecutionRepository {
    */
   async usage(tenantId: string, query: UsageQuery): Promise<UsageSummary> {
     const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).usage(query)));
-    const due = parts.flatMap(({ first_due }) => first_due ?? []);
     return {
       rows: mergeUsage(
         parts.map(({ rows }) => rows),
@@ -186,7 +186,7 @@ export class ExecutionRepository {
       ),
       from: Math.min(...parts.map(({ from }) => from)),
       to: Math.max(...parts.map(({ to }) => to)),
-      first_due: due.length === 0 ? null : Math.min(...due),
+      first_due: firstDue(parts),
       rows_read: parts.reduce((sum, part) => sum + part.rows_read, 0),
     };
   }
@@ -199,6 +199,7 @@ export class ExecutionRepository {
       ({ hour }) => hour,
     );
     return {
+      first_due: firstDue(parts),
       calls: addCalls(parts.flatMap((part) => part.calls)),
       unknown: [...unknown].map(([hour, some]) => ({
         hour,
@@ -206,6 +207,12 @@ export class ExecutionRepository {
       })),
     };
   }
+}
+
+/** When the first intent of all objects is due, Unix ms; null where none is open. */
+function firstDue(parts: readonly OpenIntents[]): number | null {
+  const due = parts.flatMap(({ first_due }) => first_due ?? []);
+  return due.length === 0 ? null : Math.min(...due);
 }
 
 function hasEnded({ status }: Execution): boolean {

@@ -1,8 +1,9 @@
 import { type Intent, type IntentBlock, toUnknown } from "../../domain/executions/intent.ts";
 import { type LedgerEntry, toEntry } from "../../domain/ledger/entry.ts";
-import type { LedgerObject, UsageQuery, UsageSummary } from "../../domain/ledger/ledger-messages.ts";
+import type { CallSummary, LedgerObject, UsageQuery, UsageSummary } from "../../domain/ledger/ledger-messages.ts";
 import type { LedgerSettings } from "../../domain/ledger/retention.ts";
 import { shareOf } from "../../domain/ledger/shares.ts";
+import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { LedgerBook, type LedgerPlaces } from "./ledger-book.ts";
 import { LedgerIntents } from "./ledger-intents.ts";
@@ -60,6 +61,11 @@ export class LedgerShare {
   usage(query: UsageQuery): UsageSummary {
     const first_due = this.#intents.firstDue();
     return { ...this.book.usage(query, this.#deps.now()), first_due };
+  }
+
+  calls(hours: NumberSpan): CallSummary {
+    const first_due = this.#intents.firstDue();
+    return { ...this.book.calls(hours, this.#deps.now()), first_due };
   }
 
   /** Resolves what is due, does the upkeep that is due, and sets the next alarm. */

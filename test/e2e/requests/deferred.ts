@@ -40,6 +40,9 @@ export const deferred: Room = {
 
 const USAGE = "/v1/usage";
 
+/** A bucket of OpenAI's usage export, which no test ever reaches. */
+const hourOf2100 = (result: object) => ({ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [result] });
+
 /** Usage, grouped. */
 export const usage: Room = {
   name: "usage",
@@ -85,5 +88,23 @@ export const usage: Room = {
     { name: "a bad time", path: `${USAGE}?from=yesterday&to=now` },
     { name: "an end before the start", path: `${USAGE}?from=2020-01-02T00:00:00Z&to=2020-01-01T00:00:00Z` },
     { name: "too long a time", path: `${USAGE}?from=2020-01-01T00:00:00Z&to=2021-01-01T00:00:00Z` },
+    {
+      name: "reconcile an hour to come, of which the provider bills something already",
+      path: `${USAGE}/reconcile`,
+      body: {
+        provider: "openai",
+        rows: [{ data: [hourOf2100({ model: "gpt-4o-2024-08-06", input_tokens: 9, output_tokens: 0 })] }],
+      },
+    },
+    {
+      name: "reconcile rows that are not grouped by model",
+      path: `${USAGE}/reconcile`,
+      body: { provider: "openai", rows: [hourOf2100({ model: null, input_tokens: 9, output_tokens: 0 })] },
+    },
+    {
+      name: "reconcile rows of the other provider",
+      path: `${USAGE}/reconcile`,
+      body: { provider: "anthropic", rows: [hourOf2100({ model: "gpt-4o", input_tokens: 9, output_tokens: 0 })] },
+    },
   ],
 };
