@@ -19,6 +19,7 @@ import { allowedMethods } from "./routes/allowed-methods.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { reconcileRoutes } from "./routes/usage/reconcile.ts";
+import { webhookRoutes } from "./routes/webhooks/webhooks.ts";
 import { usageRoutes } from "./routes/usage/usage.ts";
 
 const ROUTES = [
@@ -31,6 +32,7 @@ const ROUTES = [
   executionRoutes,
   usageRoutes,
   reconcileRoutes,
+  webhookRoutes,
   budgetRoutes,
   batchRoutes,
 ];

@@ -82,5 +82,6 @@ function wakeUp({ startInvocation, handleWakeUp }: Services, lane: Lane) {
 }
 
 function idOf(message: WakeUp): string {
-  return message.type === "check" ? `${message.tenant_id}/${message.key}` : message.batch_id;
+  if (message.type === "check") return `${message.tenant_id}/${message.key}`;
+  return message.type === "webhook" && message.delivery ? message.delivery.id : message.batch_id;
 }

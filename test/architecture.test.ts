@@ -27,11 +27,23 @@ const RINGS: Record<string, readonly string[]> = {
  * ring itself.
  */
 const ROOMS: Record<string, readonly string[]> = {
-  services: ["batches", "executions", "completions", "budgets", "gate", "prompts", "tenants", "usage", "system"],
+  services: [
+    "batches",
+    "executions",
+    "completions",
+    "budgets",
+    "gate",
+    "prompts",
+    "webhooks",
+    "tenants",
+    "usage",
+    "system",
+  ],
   domain: [
     "reconciliation",
     "budgets",
     "batches",
+    "webhooks",
     "ledger",
     "executions",
     "prompts",
@@ -41,7 +53,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "gate",
     "template",
   ],
-  storage: ["batches", "executions", "ledger", "prompts", "tenants"],
+  storage: ["batches", "budgets", "executions", "ledger", "prompts", "tenants", "webhooks"],
 };
 
 /** The parts of the gate that must not know each other: they only share messages. */

@@ -27,7 +27,16 @@ import { clock, every, report, sleep } from "./runtime.ts";
 /** The services that batches are built over. */
 export interface BatchParts extends Pick<
   BatchDeps,
-  "tenants" | "executions" | "vault" | "keys" | "resolve" | "route" | "execute" | "checkKey"
+  | "tenants"
+  | "executions"
+  | "vault"
+  | "keys"
+  | "resolve"
+  | "route"
+  | "execute"
+  | "checkKey"
+  | "publishEvent"
+  | "deliverEvent"
 > {
   shards: Shards;
   providers: Providers["batch"];

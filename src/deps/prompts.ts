@@ -1,4 +1,5 @@
 import type { RecordCache, Staleness } from "../cache/records.ts";
+import type { WebhookEvent } from "../domain/webhooks/webhook-event.ts";
 import { deletePrompt } from "../services/prompts/delete-prompt.ts";
 import { listPrompts } from "../services/prompts/list-prompts.ts";
 import { listVersions } from "../services/prompts/list-versions.ts";
@@ -6,16 +7,26 @@ import { publishPrompt } from "../services/prompts/publish-prompt.ts";
 import { purgeAnswers } from "../services/prompts/purge-answers.ts";
 import { type ResolvePrompt, resolvePrompt } from "../services/prompts/resolve-prompt.ts";
 import { setLabel } from "../services/prompts/set-label.ts";
+import type { PublishEvent } from "../services/webhooks/publish-event.ts";
 import type { PromptRepository } from "../storage/prompts/prompts.ts";
 import { bind } from "./bind.ts";
-import { clock } from "./runtime.ts";
+import { clock, report } from "./runtime.ts";
 
 /** The use cases of prompts. */
 export type PromptServices = ReturnType<typeof buildPrompts>;
 
-/** Builds the use cases of prompts. `staleness` applies to the pointers. */
-export function buildPrompts(prompts: PromptRepository, records: RecordCache, staleness: Staleness) {
-  const deps = { ...clock, prompts, records, staleness };
+/** What prompts are built over. `staleness` applies to the pointers. */
+export interface PromptParts {
+  records: RecordCache;
+  staleness: Staleness;
+  publishEvent: PublishEvent;
+}
+
+/** Builds the use cases of prompts. */
+export function buildPrompts(prompts: PromptRepository, { publishEvent, ...parts }: PromptParts) {
+  const announce = async (tenantId: string, event: WebhookEvent) =>
+    publishEvent(tenantId, event).catch((error: unknown) => report("event_unpublished", error, { event: event.key }));
+  const deps = { ...clock, ...parts, prompts, announce };
   const resolve: ResolvePrompt = bind(resolvePrompt, deps);
   return {
     publishPrompt: bind(publishPrompt, deps),

@@ -8,6 +8,7 @@ import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 import { buildTenants, type TenantServices } from "./tenants.ts";
+import { buildWebhooks, type WebhookServices } from "./webhooks.ts";
 import { createProviders } from "../providers/create-providers.ts";
 import { type CheckKeyDeps, createCheckKey } from "../services/gate/check-key.ts";
 import { ExecutionIds } from "../services/executions/execution-ids.ts";
@@ -35,7 +36,8 @@ import { createShards, type Shards } from "../storage/shards.ts";
 import { TenantRepository } from "../storage/tenants/tenants.ts";
 
 /** The use cases that routes and queue consumers call. */
-export interface Services extends BatchServices, BudgetServices, PromptServices, TenantServices, UsageServices {
+export interface Services
+  extends BatchServices, BudgetServices, PromptServices, TenantServices, UsageServices, WebhookServices {
   config: Config;
   checkReadiness: UseCase<typeof checkReadiness>;
   /** A static file of the API's page. */
@@ -74,7 +76,9 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const executions = buildLedger(env, shards);
   const vault = createVault(config.keyEncryptionKey);
   const { records, answers, staleness } = buildCaches(env, config);
-  const ofPrompts = buildPrompts(new PromptRepository(shards), records, staleness.prompts);
+  const ofWebhooks = buildWebhooks(env, config, { shards, tenants, vault });
+  const { publishEvent, deliverEvent } = ofWebhooks;
+  const ofPrompts = buildPrompts(new PromptRepository(shards), { records, staleness: staleness.prompts, publishEvent });
   const ofBudgets = buildBudgets(env, { tenants, records, staleness });
   const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness, ...ofBudgets });
   const resolve = ofPrompts.resolvePrompt;
@@ -99,12 +103,15 @@ function buildServices(env: Env & OptionalSecrets): Services {
       keys,
       execute,
       budgets: ofBudgets.providerBatchBudgets,
+      publishEvent,
+      deliverEvent,
       checkKey: buildCheckKey(env, config, { keysFor, providers: providers.direct }),
       providers: providers.batch,
     }),
     ...ofBudgets,
     ...ofPrompts,
     ...ofTenants,
+    ...ofWebhooks,
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),

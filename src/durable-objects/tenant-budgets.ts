@@ -1,22 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
-import { BudgetAuthority, type BudgetChanges } from "../domain/budgets/authority/budget-authority.ts";
-import type { LoanAccount } from "../domain/budgets/authority/loan-account.ts";
-import type { StoredTally } from "../domain/budgets/authority/tally.ts";
-import type { Budget, BudgetAlert, BudgetState } from "../domain/budgets/budget.ts";
+import { BudgetAuthority } from "../domain/budgets/authority/budget-authority.ts";
+import { alertEvent, type Budget, type BudgetAlert, type BudgetState } from "../domain/budgets/budget.ts";
 import type { LoanAnswer, LoanQuestion } from "../domain/budgets/protocol/loan-messages.ts";
-import { log } from "../telemetry/log.ts";
+import { BudgetStore } from "../storage/budgets/budget-store.ts";
+import { createShards } from "../storage/shards.ts";
+import { EventDeliveryRepository } from "../storage/webhooks/event-deliveries.ts";
+import { describeError, log } from "../telemetry/log.ts";
 
-/** Alerts that are kept, the newest. */
-const MAX_ALERTS = 500;
-
-const TABLES = `
-  create table if not exists budgets (scope text primary key, budget text) without rowid;
-  create table if not exists tallies (
-    scope text not null, window text not null, tally text not null, primary key (scope, window)
-  ) without rowid;
-  create table if not exists loans (id text primary key, loan text not null) without rowid;
-  create table if not exists alerts (id integer primary key autoincrement, alert text not null);
-`;
+/** How long alerts that could not be announced are left alone, ms. */
+const PAUSE_MS = 10_000;
 
 /**
  * The one authority over a tenant's budgets, with their definitions: what decides whether a call
@@ -25,49 +17,51 @@ const TABLES = `
  * isolate reports again: that can refuse a call for a while, and never overshoots.
  */
 export class TenantBudgets extends DurableObject<Env> {
+  readonly #store: BudgetStore;
+  readonly #tenantId: string;
   readonly #authority: BudgetAuthority;
+  #alarmAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    ctx.storage.sql.exec(TABLES);
-    const stored = {
-      budgets: this.#read<Budget>("select budget as json from budgets where budget is not null"),
-      tallies: this.#read<StoredTally>("select tally as json from tallies"),
-      loans: this.#read<LoanAccount>("select loan as json from loans"),
-    };
-    this.#authority = new BudgetAuthority(stored, Date.now());
+    this.#store = new BudgetStore(ctx.storage);
+    this.#tenantId = this.#store.tenantId(ctx.id.name);
+    this.#authority = new BudgetAuthority(this.#store.load(), Date.now());
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await ctx.storage.getAlarm();
+    });
   }
 
   /** Takes an isolate's report on a loan, and lends what there is. */
-  ask(question: LoanQuestion): LoanAnswer {
+  async ask(question: LoanQuestion): Promise<LoanAnswer> {
     const answer = this.#authority.ask(question, Date.now());
-    this.#store(this.#authority.takeChanges());
+    await this.#keep();
     return answer;
   }
 
   /** All budgets. Those of `known` that were neither set nor removed here are added before. */
   budgets(known: readonly Budget[]): Budget[] {
-    for (const budget of known) if (!this.#hasHeardOf(budget.scope)) this.#set(budget.scope, budget);
-    return this.#read<Budget>("select budget as json from budgets where budget is not null order by scope");
+    for (const budget of known) if (!this.#store.hasHeardOf(budget.scope)) this.#set(budget.scope, budget);
+    return this.#store.budgets();
   }
 
   /** Sets a budget, or removes it where it is null. Returns whether the scope had one. */
   change(scope: string, budget: Budget | null): boolean {
-    const had = this.#read("select budget as json from budgets where budget is not null and scope = ?", scope);
+    const had = this.#store.has(scope);
     this.#set(scope, budget);
-    return had.length > 0;
+    return had;
   }
 
   /** How every budget stands in each of its windows. */
-  states(): BudgetState[] {
+  async states(): Promise<BudgetState[]> {
     const states = this.#authority.states(Date.now());
-    this.#store(this.#authority.takeChanges());
+    await this.#keep();
     return states;
   }
 
   /** The newest alerts, the oldest of them first. */
   alerts(): BudgetAlert[] {
-    return this.#read<BudgetAlert>("select alert as json from alerts order by id");
+    return this.#store.alerts();
   }
 
   /** Answers and does nothing else, for the readiness probe. */
@@ -75,41 +69,55 @@ export class TenantBudgets extends DurableObject<Env> {
     return "ok";
   }
 
-  /** Whether a budget was ever set here. One that was removed is not added again. */
-  #hasHeardOf(scope: string): boolean {
-    return this.ctx.storage.sql.exec("select 1 from budgets where scope = ?", scope).toArray().length > 0;
+  /** Ends loans that nobody asks about any more, and tells the tenant's webhooks of alerts. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    this.#authority.expire(Date.now());
+    await this.#keep();
+    try {
+      await this.#announce();
+    } catch (error) {
+      log("error", "budget_alert_unannounced", { tenant_id: this.#tenantId, error: describeError(error) });
+      await this.#wakeAt(Date.now() + PAUSE_MS);
+    }
   }
 
   #set(scope: string, budget: Budget | null): void {
     this.#authority.change(scope, budget);
-    const json = budget && JSON.stringify(budget);
-    this.ctx.storage.sql.exec("insert or replace into budgets values (?, ?)", scope, json);
+    this.#store.set(scope, budget);
   }
 
-  /** Stores all changes of one question together. */
-  #store({ loans, ended, tallies, alerts }: BudgetChanges): void {
-    const { sql } = this.ctx.storage;
-    this.ctx.storage.transactionSync(() => {
-      for (const loan of loans) sql.exec("insert or replace into loans values (?, ?)", loan.id, JSON.stringify(loan));
-      for (const id of ended) sql.exec("delete from loans where id = ?", id);
-      for (const tally of tallies) {
-        const { scope, window } = tally;
-        sql.exec("insert or replace into tallies values (?, ?, ?)", scope, window, JSON.stringify(tally));
+  /** Stores what changed, and sets the alarm for what comes of it. */
+  async #keep(): Promise<void> {
+    const changes = this.#authority.takeChanges();
+    this.#store.apply(changes);
+    for (const { scope, window, threshold } of changes.alerts) {
+      log("info", "budget_alert", { tenant_id: this.#tenantId, scope, window, threshold });
+    }
+    await this.#wakeAt(changes.alerts.length > 0 ? Date.now() : this.#authority.nextExpiry);
+  }
+
+  /** Stores the alerts as events for the tenant's webhooks; the sweep wakes who delivers them. */
+  async #announce(): Promise<void> {
+    const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = this.env;
+    const deliveries = new EventDeliveryRepository(createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 }));
+    for (const { id, alert } of this.#store.unannounced()) {
+      const added = await deliveries.add(this.#tenantId, alertEvent(alert), Date.now());
+      this.#store.markAnnounced(id);
+      for (const delivery of added) {
+        const body = { type: "webhook" as const, tenant_id: this.#tenantId, batch_id: "", delivery };
+        await this.env.BATCH_QUEUE.send(body).catch(() => undefined);
       }
-      for (const alert of alerts) sql.exec("insert into alerts (alert) values (?)", JSON.stringify(alert));
-      if (alerts.length > 0) {
-        sql.exec("delete from alerts where id <= (select max(id) from alerts) - ?", MAX_ALERTS);
-      }
-    });
-    for (const { scope, window, threshold } of alerts) {
-      log("info", "budget_alert", { tenant_id: this.ctx.id.name ?? "", scope, window, threshold });
     }
   }
 
-  #read<T>(query: string, ...values: string[]): T[] {
-    return this.ctx.storage.sql
-      .exec<{ json: string }>(query, ...values)
-      .toArray()
-      .map(({ json }) => JSON.parse(json) as T);
+  /**
+   * Sets the alarm, unless it rings before that. A loan's expiry moves on with every report, so that
+   * an alarm which finds none expired costs one written row in the life of a loan.
+   */
+  async #wakeAt(at: number): Promise<void> {
+    if (!Number.isFinite(at) || (this.#alarmAt !== null && this.#alarmAt <= at)) return;
+    this.#alarmAt = at;
+    await this.ctx.storage.setAlarm(at);
   }
 }

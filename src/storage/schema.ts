@@ -12,6 +12,7 @@ import type { RoutingDecision } from "../domain/completions/routing.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
 export { providerKeys, tenantPrices } from "./provider-tables.ts";
+export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
 
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).
 

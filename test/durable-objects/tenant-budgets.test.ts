@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { LoanQuestion } from "../../src/domain/budgets/protocol/loan-messages.ts";
@@ -32,6 +32,25 @@ describe("TenantBudgets", () => {
     await again.ask(asks({ seq: 2, spent: 300, returned: 600 }));
     expect(await again.states()).toMatchObject([{ limit: 1_000, spent: 300, reserved: 0 }]);
     expect((await again.ask(asks({ loan: "b", seq: 2, needs: [700] }))).granted).toBe(700);
+  });
+
+  it("raises the alert of a loan that expires although nobody asks any more", async () => {
+    const stub = stubOf("ten_unseen");
+    await stub.change("tenant", DAILY);
+    await stub.ask(asks({ needs: [600], life_ms: 0 }));
+    expect(await stub.alerts()).toEqual([]);
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await stub.alerts()).toMatchObject([{ scope: "tenant", threshold: 0.5, spent: 600 }]);
+  });
+
+  it("looks again after the life of a loan that is still in use", async () => {
+    const stub = stubOf("ten_in_use");
+    await stub.change("tenant", DAILY);
+    await stub.ask(asks({ needs: [600], life_ms: 900_000 }));
+    await runDurableObjectAlarm(stub);
+    expect(await stub.alerts()).toEqual([]);
+    const next = await runInDurableObject(stub, async (_object, { storage }) => storage.getAlarm());
+    expect(next).toBeGreaterThan(Date.now() + 800_000);
   });
 
   it("keeps an alert once, over an eviction, too", async () => {

@@ -45,6 +45,7 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/batches": { prompt: "mine", items: [{ variables: { who: "x" } }] },
   "POST /v1/executions/{id}/feedback": { score: 1 },
   "PUT /v1/budgets/{scope}": { daily_usd: 1_000 },
+  "PUT /v1/webhooks/{name}": { url: "https://hooks.example.com/x", events: ["budget.alert"] },
   "POST /v1/usage/reconcile": {
     provider: "openai",
     rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],
@@ -76,6 +77,7 @@ describe("security of every route", () => {
     await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
     await call("PUT", "/v1/prices/openai/gpt-mine", { key: mine.key, json: { input: 1, output: 2, per: "1M" } });
     await call("PUT", "/v1/budgets/prompt:mine", { key: mine.key, json: { daily_usd: 1_000 } });
+    await call("PUT", "/v1/webhooks/mine", { key: mine.key, json: BODIES["PUT /v1/webhooks/{name}"] });
     const json = { prompt: "mine", variables: { who: "me" } };
     execution = (await call<{ id: string }>("POST", "/v1/executions", { key: mine.key, json })).json.id;
     await call("GET", `/v1/executions/${execution}`, { key: mine.key });

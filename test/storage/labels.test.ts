@@ -8,7 +8,7 @@ import { shards } from "../support/shards.ts";
 import { uncached } from "../support/uncached.ts";
 
 const repository = new PromptRepository(shards);
-const deps = { prompts: repository, records: uncached, now: () => 1 };
+const deps = { prompts: repository, records: uncached, now: () => 1, announce: async () => undefined };
 
 /**
  * The repository of a process, beside which `meanwhile` happens just before its label is written.

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { batchStorage, bindBatches } from "../../src/deps/batches.ts";
+import { bindWebhooks, webhookStorage } from "../../src/deps/webhooks.ts";
 import type { BatchMode } from "../../src/domain/batches/batch.ts";
 import type { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
@@ -10,6 +11,7 @@ import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { ExecutionFailed, type Served } from "../../src/services/executions/execute-result.ts";
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
+import type { WebhookDeps } from "../../src/services/webhooks/webhook-deps.ts";
 import { createVault } from "../../src/services/tenants/vault.ts";
 import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
 import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
@@ -70,17 +72,36 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     },
   });
   const storage = batchStorage(shards);
+  const tenants: WebhookDeps["tenants"] = {
+    find: async (id) => ({ id, name: "acme", wrapped_data_key: await wrapped, created_at: world.now }),
+  };
+  const net: Pick<WebhookDeps, "now" | "fetch"> = {
+    now: () => world.now,
+    fetch: async (url, init) => world.receive(new Request(url, init)),
+  };
+  const hooks = bindWebhooks({
+    ...net,
+    ...webhookStorage(shards),
+    tenants,
+    vault,
+    webhookOrigins: ["http://127.0.0.1:9"],
+    async wake(deliveries) {
+      const body = { type: "webhook" as const, tenant_id: world.tenant, batch_id: "" };
+      await queue("batch").sendBatch(deliveries.map((delivery) => ({ body: { ...body, delivery }, delaySeconds: 0 })));
+    },
+    onError: (event, _webhook, error) => world.errors.push(`${event}: ${String(error)}`),
+  });
   const services = bindBatches({
     ...storage,
-    now: () => world.now,
+    ...net,
+    publishEvent: hooks.publishEvent,
+    deliverEvent: hooks.deliverEvent,
     random: () => 0.5,
     newToken: () => crypto.randomUUID(),
     executions,
     vault,
     keys: { begin: async () => Promise.reject(new Error("no test here uses an idempotency key")) },
-    tenants: {
-      find: async (id) => ({ id, name: "acme", wrapped_data_key: await wrapped, created_at: world.now }),
-    },
+    tenants,
     resolve: async () => ({
       row: PROMPT,
       label: null,
@@ -106,7 +127,6 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     },
     queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
     checkKey: async () => Promise.reject(new Error("no test here checks a key")),
-    fetch: async (url, init) => world.receive(new Request(url, init)),
     sleep: async (ms) => {
       world.now += ms;
     },
@@ -124,7 +144,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     },
   });
   const store = new ProviderBatchStore(shards);
-  return { world, services, executions, batches: storage.batches, store, ...actions(world, services) };
+  return { world, services, hooks, executions, batches: storage.batches, store, ...actions(world, services) };
 }
 
 function actions(world: { tenant: string; now: number; sent: Sent[] }, services: ReturnType<typeof bindBatches>) {

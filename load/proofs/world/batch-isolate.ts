@@ -61,6 +61,8 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
         return clock.within(life, async () => parts.execute.run(request, timings, owner)).finally(end);
       },
     },
+    publishEvent: async () => undefined,
+    deliverEvent: async () => undefined,
     checkKey: async () => Promise.reject(new Error("no gate asks for a check here")),
     onError: (event, batch_id, error) => parts.onFault(event, error, { batch_id }),
     settings: SETTINGS,

@@ -1,3 +1,4 @@
+import type { EventDelivery } from "../webhooks/event-delivery.ts";
 import type { ProviderName } from "../completions/completion.ts";
 
 /**
@@ -21,11 +22,13 @@ export interface GroupWakeUp extends GroupKey {
   type: "group";
 }
 
-/** Asks to send a batch's webhook. */
+/** Asks to send the webhook of a batch, or, with `delivery`, an event to a tenant's webhook. */
 export interface WebhookWakeUp {
   type: "webhook";
   tenant_id: string;
+  /** Empty with `delivery`. */
   batch_id: string;
+  delivery?: EventDelivery;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { WebhookEvent } from "../webhooks/webhook-event.ts";
 import type { BudgetWindow } from "./budget-window.ts";
 
 /** The shares of a limit at which an alert is due where nothing else is said. */
@@ -35,12 +36,31 @@ export interface BudgetAlert extends Omit<BudgetState, "reserved"> {
   at: number;
 }
 
+/** The event of an alert for the tenant's webhooks. Once for each window, by its key. */
+export function alertEvent({ scope, window, threshold, limit, spent, resets_at, at }: BudgetAlert): WebhookEvent {
+  return {
+    type: "budget.alert",
+    key: `budget.alert/${scope}/${window}/${resets_at}/${threshold}`,
+    prompt: scope.startsWith(PROMPT_SCOPE) ? scope.slice(PROMPT_SCOPE.length) : null,
+    at,
+    data: {
+      scope,
+      window,
+      threshold,
+      limit_usd: usdOf(limit),
+      spent_usd: usdOf(spent),
+      resets_at: new Date(resets_at).toISOString(),
+    },
+  };
+}
+
 /** The limit of a budget in one of its windows, in nano-dollars; null where there is none. */
 export function limitIn({ daily_nanousd, monthly_nanousd }: BudgetLimits, window: BudgetWindow): number | null {
   return window === "daily" ? daily_nanousd : monthly_nanousd;
 }
 
 const KEY_SCOPE = "key:";
+const PROMPT_SCOPE = "prompt:";
 const NANOUSD_PER_USD = 1e9;
 
 /** The scope of an API key. */
@@ -65,5 +85,5 @@ export function usdOf(nanousd: number | null | undefined): number | null {
 
 /** Every scope that an execution may belong to, whether it has a budget or not. */
 export function scopesOf({ key_id, prompt_name }: { key_id: string; prompt_name: string }): string[] {
-  return ["tenant", keyScopeOf(key_id), `prompt:${prompt_name}`];
+  return ["tenant", keyScopeOf(key_id), PROMPT_SCOPE + prompt_name];
 }

@@ -1,6 +1,6 @@
 import type { BatchMode } from "../../domain/batches/batch.ts";
 import type { BatchRecord } from "../../domain/batches/batch-record.ts";
-import { webhookUrlFault } from "../../domain/batches/webhook-url.ts";
+import { webhookUrlFault } from "../../domain/webhooks/webhook-url.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import { newId } from "../../domain/id.ts";

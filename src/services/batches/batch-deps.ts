@@ -1,4 +1,5 @@
 import type { BatchWakeUp } from "../../domain/batches/wake-up.ts";
+import type { EventDelivery } from "../../domain/webhooks/event-delivery.ts";
 import type { Lane } from "../../domain/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
@@ -13,6 +14,7 @@ import type { IdempotencyKeys } from "../executions/idempotency-keys.ts";
 import type { CheckKey } from "../gate/check-key.ts";
 import type { ResolvePrompt } from "../prompts/resolve-prompt.ts";
 import type { Vault } from "../tenants/vault.ts";
+import type { PublishEvent } from "../webhooks/publish-event.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 
 /**
@@ -42,6 +44,9 @@ export interface BatchDeps extends Clock {
   execute: Pick<ExecutePrompt, "run">;
   recordAll: RecordUsage["all"];
   checkKey: CheckKey;
+  publishEvent: PublishEvent;
+  /** Sends an event to a tenant's webhook. */
+  deliverEvent(delivery: EventDelivery): Promise<void>;
   /** Reports a failure in the background, under the name of its event. */
   onError(event: string, batchId: string, error: unknown): void;
   settings: BatchRunSettings;

@@ -24,7 +24,9 @@ export async function handleWakeUp(
 async function workOn(deps: BatchDeps, lane: Lane, wakeUp: WakeUp, invocation: QueueInvocation): Promise<void> {
   if (wakeUp.type === "check") return deps.checkKey(wakeUp);
   const { tenant_id, batch_id } = wakeUp;
-  if (wakeUp.type === "webhook") return deliverWebhook(deps, tenant_id, batch_id);
+  if (wakeUp.type === "webhook") {
+    return wakeUp.delivery ? deps.deliverEvent(wakeUp.delivery) : deliverWebhook(deps, tenant_id, batch_id);
+  }
   const key = { tenant_id, batch_id, group: wakeUp.group };
   // A group that is not admitted waits for its turn. Its wake-up is done with.
   if (!(await deps.line.admit(key, lane, wakeTimes(deps)))) return;

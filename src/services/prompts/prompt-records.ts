@@ -1,5 +1,6 @@
 import type { RecordCache } from "../../cache/records.ts";
 import type { PromptPointer } from "../../domain/prompts/label.ts";
+import type { WebhookEvent } from "../../domain/webhooks/webhook-event.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { PromptRepository } from "../../storage/prompts/prompts.ts";
 
@@ -7,6 +8,12 @@ import type { PromptRepository } from "../../storage/prompts/prompts.ts";
 export interface ChangePromptDeps extends Clock {
   prompts: PromptRepository;
   records: Pick<RecordCache, "write" | "refresh">;
+}
+
+/** What publishing a version and moving a label need. */
+export interface AnnouncedChangeDeps extends ChangePromptDeps {
+  /** Raises an event for the tenant's webhooks. A failure is only reported. */
+  announce(tenantId: string, event: WebhookEvent): Promise<void>;
 }
 
 /** The key of the record of a prompt's pointer. */

@@ -3,7 +3,7 @@ import { importPrompt } from "../../domain/prompts/import/import-prompt.ts";
 import type { PromptPointer } from "../../domain/prompts/label.ts";
 import type { SourceFormat } from "../../domain/prompts/prompt.ts";
 import { sha256Hex } from "../../lib/hash.ts";
-import { type ChangePromptDeps, refreshPointer } from "./prompt-records.ts";
+import { type AnnouncedChangeDeps, refreshPointer } from "./prompt-records.ts";
 import type { PromptVersion } from "./resolve-prompt.ts";
 
 /** The file to publish under the name of a prompt. */
@@ -25,7 +25,7 @@ export interface PublishedPrompt {
  * errors of {@link importPrompt}, and `conflict` if the prompt is deleted meanwhile.
  */
 export async function publishPrompt(
-  deps: ChangePromptDeps,
+  deps: AnnouncedChangeDeps,
   tenantId: string,
   { name, source, format }: PromptSource,
 ): Promise<PublishedPrompt> {
@@ -42,5 +42,11 @@ export async function publishPrompt(
   });
   const pointer = await refreshPointer(deps, tenantId, name);
   if (!pointer) throw new AppError("conflict", "The prompt was deleted while this version was published.");
+  const { version, content_hash, created_at } = published.version;
+  if (published.created) {
+    const key = `prompt.published/${name}/${version}/${created_at}`;
+    const data = { prompt: name, version, content_hash };
+    await deps.announce(tenantId, { type: "prompt.published", key, prompt: name, at: created_at, data });
+  }
   return { ...published, pointer };
 }

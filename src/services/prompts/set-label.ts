@@ -1,7 +1,7 @@
 import { AppError, invalid, notFound } from "../../domain/errors.ts";
 import { LATEST_LABEL } from "../../domain/prompts/label.ts";
 import type { LabelSplit } from "../../storage/prompts/prompts.ts";
-import { type ChangePromptDeps, refreshPointer } from "./prompt-records.ts";
+import { type AnnouncedChangeDeps, type ChangePromptDeps, refreshPointer } from "./prompt-records.ts";
 
 /** A label of a prompt, and the version or versions that it is to point at. */
 export interface LabelSetting extends LabelSplit {
@@ -14,17 +14,26 @@ export interface LabelSetting extends LabelSplit {
  * `conflict` if the versions came to exist meanwhile.
  */
 export async function setLabel(
-  deps: ChangePromptDeps,
+  deps: AnnouncedChangeDeps,
   tenantId: string,
   { name, label, split }: LabelSetting,
 ): Promise<void> {
   if (label === LATEST_LABEL) {
     throw invalid([{ path: "label", message: "`latest` follows the newest version by itself and cannot be set" }]);
   }
-  if (!(await deps.prompts.setLabel(tenantId, name, { label, split }, deps.now()))) {
+  const now = deps.now();
+  if (!(await deps.prompts.setLabel(tenantId, name, { label, split }, now))) {
     throw await reasonOf(deps, tenantId, { name, label, split });
   }
   await refreshPointer(deps, tenantId, name);
+  const key = `label.moved/${name}/${label}/${now}/${JSON.stringify(split)}`;
+  await deps.announce(tenantId, {
+    type: "label.moved",
+    key,
+    prompt: name,
+    at: now,
+    data: { prompt: name, label, split },
+  });
 }
 
 /** Why a label could not be set. */

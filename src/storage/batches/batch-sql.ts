@@ -37,15 +37,17 @@ export function recountGroups(batchId: string, group?: number): SQL {
 }
 
 /**
- * Ends a batch that has no open group left, and makes its webhook due. Returns a row only in the
- * one transaction that ended the batch.
+ * Ends a batch that has no open group left, and makes its webhook due, or the news of its end if
+ * the tenant has webhooks. Returns a row only in the one transaction that ended the batch.
  */
 export function endIfDone(batchId: string, now: number): SQL {
+  const isAwaited = sql`(webhook_url is not null or (kind = 'batch'
+    and exists (select 1 from webhooks where webhooks.tenant_id = batches.tenant_id)))`;
   return sql`
-    update batches set ended_at = ${now}, webhook_due_at = case when webhook_url is null then null else ${now} end
+    update batches set ended_at = ${now}, webhook_due_at = case when ${isAwaited} then ${now} end
     where id = ${batchId} and ended_at is null and state in ('open', 'cancelled')
       and not exists (select 1 from batch_groups where batch_id = ${batchId} and open = 1)
-    returning webhook_url is not null as webhook`;
+    returning webhook_due_at is not null as webhook`;
 }
 
 /** Rows as JSON arrays of which each fits into one bound value. */

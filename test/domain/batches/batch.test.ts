@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { batchStatus, isPoison, isSettled, retryDelay, webhookDelay } from "../../../src/domain/batches/batch.ts";
+import { batchStatus, isPoison, isSettled, retryDelay } from "../../../src/domain/batches/batch.ts";
 import { AppError } from "../../../src/domain/errors.ts";
-import { webhookUrlFault } from "../../../src/domain/batches/webhook-url.ts";
+import { webhookDelay } from "../../../src/domain/webhooks/webhook-delay.ts";
+import { webhookUrlFault } from "../../../src/domain/webhooks/webhook-url.ts";
 import { createSlots } from "../../../src/lib/slots.ts";
 
 const counts = (some: object) => ({ total: 3, queued: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, ...some });

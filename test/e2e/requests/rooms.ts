@@ -12,6 +12,7 @@ import { providerKeys } from "./provider-keys.ts";
 import type { Room } from "./recorded-request.ts";
 import { security } from "./security.ts";
 import { system } from "./system.ts";
+import { webhooks } from "./webhooks.ts";
 
 /**
  * Every room but the neighbour's, in the order of the fixture. The batches come first: one of them
@@ -38,6 +39,7 @@ export const ROOMS: Room[] = [
   limits,
   parked,
   budgets,
+  webhooks,
   ...fallbacks,
   ...providerFailures,
 ];

@@ -101,6 +101,16 @@ export class BudgetAuthority {
     }));
   }
 
+  /** When the next loan expires, Unix ms; Infinity while there is none. */
+  get nextExpiry(): number {
+    return this.#loans.size === 0 ? Infinity : this.#nextExpiry;
+  }
+
+  /** Ends the loans that have expired, with the alerts that become due. */
+  expire(now: number): void {
+    this.#endExpired(now);
+  }
+
   /** What must be stored since the last call. */
   takeChanges(): BudgetChanges {
     const { loans, ended, alerts } = this.#changes;
@@ -157,6 +167,7 @@ export class BudgetAuthority {
       this.#loans.delete(loan.id);
       this.#changes.loans.delete(loan.id);
       this.#changes.ended.push(loan.id);
+      this.#alertOn(loan, now);
     }
     this.#nextExpiry = Math.min(Infinity, ...[...this.#loans.values()].map(({ expires_at }) => expires_at));
   }
