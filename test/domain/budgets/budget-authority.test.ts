@@ -91,6 +91,31 @@ describe("the authority of a tenant's budgets", () => {
     expect(books.states(NOON)).toMatchObject([{ limit: 200, spent: 30, reserved: 120 }]);
   });
 
+  it("alerts at the limit where a call cannot fit although its isolate holds a part of what it needs", () => {
+    const books = authority({ tenant: [100, null] });
+    books.ask(asks({ needs: [70] }), NOON);
+    books.ask(asks({ seq: 2, spent: 65 }), NOON + 1);
+    expect(books.takeChanges().alerts.map(({ threshold }) => threshold)).toEqual([0.5]);
+    const { short } = books.ask(asks({ seq: 3, spent: 65, needs: [32], largest: 37 }), NOON + 2);
+    expect(short).toMatchObject({ unspent: 35 });
+    expect(books.takeChanges().alerts.map(({ threshold }) => threshold)).toEqual([1]);
+  });
+
+  it("alerts for a loan that expires, whoever asks next", () => {
+    const books = authority({ tenant: [100, null], "key:k": [10, null] });
+    books.ask(asks({ needs: [85], life_ms: 1_000 }), NOON);
+    expect(books.nextExpiry).toBe(NOON + 1_000);
+    books.expire(NOON + 999);
+    expect(books.takeChanges().alerts).toEqual([]);
+    books.expire(NOON + 1_000);
+    const { alerts, ended } = books.takeChanges();
+    expect(alerts.map(({ threshold, spent }) => [threshold, spent])).toEqual([
+      [0.5, 85],
+      [0.8, 85],
+    ]);
+    expect([ended, books.nextExpiry]).toEqual([["a"], Infinity]);
+  });
+
   it("alerts once at each share that was spent, and at the limit where a call cannot fit any more", () => {
     const books = authority({ tenant: [100, null] });
     const alerts = () => books.takeChanges().alerts.map(({ threshold, spent }) => [threshold, spent]);

@@ -120,7 +120,7 @@ export class BudgetAuthority {
 
   #lend(
     { scopes }: LoanAccount,
-    { needs, ahead }: LoanQuestion,
+    { needs, largest = 0, ahead }: LoanQuestion,
     now: number,
   ): { amount: number; short: Shortage | null; isScarce: boolean } {
     const limited = this.#limited(scopes, now);
@@ -131,8 +131,10 @@ export class BudgetAuthority {
       if (served + need <= left) served += need;
       else unmet = Math.min(unmet ?? Infinity, need);
     }
-    const short = unmet === null ? null : shortage(limited, unmet, served);
-    if (short && unmet !== null && unmet > short.unspent) this.#alertOnExhaustion(limited, short, now);
+    // A caller that needs more than is unspent is refused, whatever its isolate holds of it already.
+    const need = unmet === null ? null : Math.max(unmet, largest);
+    const short = need === null ? null : shortage(limited, need, served);
+    if (short && need !== null && need > short.unspent) this.#alertOnExhaustion(limited, short, now);
     const rest = left - served;
     const more = unmet === null ? Math.min(ahead, Math.floor(rest * AHEAD_SHARE)) : 0;
     const isScarce = unmet !== null || limited.some(({ limit }) => rest - more < limit * SHORT_SHARE);

@@ -125,7 +125,8 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
     const ahead = this.#isOver ? 0 : soon;
     const [loan, scopes, life_ms] = [this.#id, this.#scopes, LOAN_LIFE_MS];
     const needs = this.#shortOf(amounts);
-    const question = { loan, scopes, seq: ++this.#seq, spent, returned, needs, ahead, life_ms };
+    const largest = Math.max(0, ...amounts);
+    const question = { loan, scopes, seq: ++this.#seq, spent, returned, needs, largest, ahead, life_ms };
     this.#open.open(question, now);
     return question;
   }

@@ -15,6 +15,11 @@ export interface LoanQuestion {
   returned: number;
   /** What each waiting caller is short of, in their order. */
   needs: readonly number[];
+  /**
+   * The most that one of those callers needs in all, with what its isolate holds; absent in questions
+   * of older versions.
+   */
+  largest?: number;
   /** What may be needed soon beside that. */
   ahead: number;
   /** How long the loan may stay silent before it counts as spent, in ms. */
