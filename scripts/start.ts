@@ -26,6 +26,7 @@ const PASSED_ON = [
   "EXECUTION_TIMEOUT_MS",
   "FREE_CALLS",
   "CORS_ORIGINS",
+  "WEBHOOK_ORIGINS",
 ] as const;
 
 async function main(): Promise<void> {

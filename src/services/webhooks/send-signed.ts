@@ -53,7 +53,8 @@ export async function sendSigned(deps: SendDeps, { url, secret, id, body }: Sign
     const { status } = response;
     return { status, fault: response.ok || status === GONE ? null : `status ${status}` };
   } catch (error) {
-    return { status: null, fault: error instanceof Error ? error.name : "unknown" };
+    const isLate = error instanceof Error && error.name === "TimeoutError";
+    return { status: null, fault: isLate ? "no answer in time" : "no connection" };
   }
 }
 
