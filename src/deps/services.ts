@@ -115,10 +115,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
-    deliverUsage: bind(deliverUsage, {
-      executions,
-      intentsOf: (object) => env.EXECUTION_INTENTS.getByName(object),
-    }),
+    deliverUsage: buildDeliverUsage(env, executions),
     redriveUsage: async (message) => {
       await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
     },
@@ -159,6 +156,10 @@ function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: Exe
     defer,
     sleep,
   });
+}
+
+function buildDeliverUsage(env: Env, executions: ExecutionRepository) {
+  return bind(deliverUsage, { executions, intentsOf: (object) => env.EXECUTION_INTENTS.getByName(object) });
 }
 
 function buildIntentLog(env: Env, config: Config): IntentLog {

@@ -68,9 +68,11 @@ describe("a tenant's webhook", () => {
     for (let attempt = 1; attempt <= 8; attempt++) {
       const wait = webhookDelay(attempt) ?? 0;
       world.now += wait - 1;
-      expect(await hooks.sweepEvents()).toBe(0);
+      await hooks.sweepEvents();
+      await drain();
+      expect(received).toHaveLength(attempt);
       world.now += 1;
-      expect(await hooks.sweepEvents()).toBe(1);
+      await hooks.sweepEvents();
       await drain();
     }
     expect(received).toHaveLength(9);
@@ -78,7 +80,9 @@ describe("a tenant's webhook", () => {
     expect(world.errors.at(-1)).toContain("given up");
     receiver.status = 204;
     world.now += 10 * DAY_MS;
-    expect(await hooks.sweepEvents()).toBe(0);
+    await hooks.sweepEvents();
+    await drain();
+    expect(received).toHaveLength(9);
   });
 
   it("gets what waits with the address and the secret of now, and nothing once it is deleted", async () => {
@@ -90,7 +94,7 @@ describe("a tenant's webhook", () => {
     expect([changed.secret, changed.webhook.url]).toEqual([null, `${HOOK}/new`]);
     await hooks.deleteWebhook(world.tenant, "ops");
     world.now += 10 * 60_000;
-    expect(await hooks.sweepEvents()).toBe(0);
+    await hooks.sweepEvents();
     await drain();
     expect(received).toHaveLength(1);
     await expect(hooks.deleteWebhook(world.tenant, "ops")).rejects.toMatchObject({ status: 404 });
@@ -130,6 +134,6 @@ describe("a tenant's webhook", () => {
       "webhook.test",
       "webhook.test",
     ]);
-    expect(await hooks.sweepEvents()).toBe(0);
+    expect(world.sent).toEqual([]);
   });
 });

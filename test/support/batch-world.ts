@@ -87,7 +87,12 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     webhookOrigins: ["http://127.0.0.1:9"],
     async wake(deliveries) {
       const body = { type: "webhook" as const, tenant_id: world.tenant, batch_id: "" };
-      await queue("batch").sendBatch(deliveries.map((delivery) => ({ body: { ...body, delivery }, delaySeconds: 0 })));
+      await queue("batch").sendBatch(
+        deliveries
+          // Files of this project share their databases.
+          .filter(({ tenant_id }) => tenant_id === world.tenant)
+          .map((delivery) => ({ body: { ...body, delivery }, delaySeconds: 0 })),
+      );
     },
     onError: (event, _webhook, error) => world.errors.push(`${event}: ${String(error)}`),
   });

@@ -27,9 +27,18 @@ const usageResult = z.looseObject({
 });
 type UsageResult = z.infer<typeof usageResult>;
 
+/** US dollars, which the API gives as a number or as a decimal string. */
+const decimal = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d{1,15}(\.\d{1,30})?$/, "must be a decimal number")
+    .transform(Number),
+]);
+
 /** Of `GET /v1/organization/costs`, grouped by line item. Credits are negative. */
 const costResult = z.looseObject({
-  amount: z.looseObject({ value: z.coerce.number(), currency: z.string().regex(/^usd$/i, "must be usd") }),
+  amount: z.looseObject({ value: decimal, currency: z.string().regex(/^usd$/i, "must be usd") }),
   line_item: groupedName("line_item"),
 });
 
@@ -87,7 +96,7 @@ function readCosts(placed: readonly PlacedBucket[]): ReadExport {
   const buckets = values.map(({ from, to, results }): ExportBucket => {
     const bucket: ExportBucket = { from, to, lines: [], other: [] };
     for (const { line_item, amount } of results) {
-      const nanousd = Number(amount.value) * NANOUSD;
+      const nanousd = amount.value * NANOUSD;
       const item = readLineItem(line_item);
       if (item) bucket.lines.push({ ...item, amount: nanousd });
       else bucket.other.push({ item: line_item, nanousd });

@@ -31,7 +31,7 @@ export interface ProviderExport {
   unit: "tokens" | "usd";
   buckets: ExportBucket[];
   /** The kind under which the export counts one of ours. */
-  kindOf(kind: CostKind): ExportKind;
+  kindOf: (kind: CostKind) => ExportKind;
 }
 
 /** A row of an export with its place in the request, such as `rows.0.data.3`. */

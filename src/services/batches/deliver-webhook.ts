@@ -1,7 +1,7 @@
 import { batchStatus } from "../../domain/batches/batch.ts";
 import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { webhookDelay } from "../../domain/webhooks/webhook-delay.ts";
-import { newSigningSecret, sendSigned } from "../webhooks/send-signed.ts";
+import { newSigningSecret, type SendDeps, sendSigned } from "../webhooks/send-signed.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
 /** A delivery holds the webhook this long; after that it counts as lost. */
@@ -56,9 +56,13 @@ async function send(
   const data = endOf(record);
   const timestamp = new Date(record.ended_at ?? 0).toISOString();
   const body = JSON.stringify({ type: `batch.${data.status}`, timestamp, data });
-  const { webhookOrigins } = deps.settings;
+  const net: SendDeps = {
+    now: () => deps.now(),
+    fetch: async (...of) => deps.fetch(...of),
+    webhookOrigins: deps.settings.webhookOrigins,
+  };
   const message = { url, secret, id: `msg_${id}_${record.ended_at}`, body };
-  return (await sendSigned({ now: deps.now, fetch: deps.fetch, webhookOrigins }, message)).fault;
+  return (await sendSigned(net, message)).fault;
 }
 
 async function publishEnd(deps: BatchDeps, record: BatchRecord): Promise<void> {
