@@ -41,10 +41,11 @@ export interface ReadOptions<T> {
 }
 
 /**
- * Records of the database, read through memory → Cache API → KV → source. Each copy carries the
- * time at which its source was read, and only that time decides whether it may be served. So the
- * bound on staleness holds whatever the delays of the tiers are. Keys are URL paths:
- * `pointer/<tenant>/<name>`.
+ * Records of the database, read through memory → Cache API → source. Each copy carries the time at
+ * which its source was read, and only that time decides whether it may be served. So the bound on
+ * staleness holds whatever the delays of the tiers are. KV is written when a record changes, so a
+ * copy there is too old to serve, unless records of its kind never change; the others stand in
+ * while the source does not answer. Keys are URL paths: `pointer/<tenant>/<name>`.
  */
 export interface RecordCache {
   /** Throws the error of `load`, unless a copy is good enough to stand in. */
@@ -62,10 +63,18 @@ export interface RecordCache {
 }
 
 /**
+ * A copy of a record. `kv_at` is when the copy in KV was written, as far as is known, in Unix ms;
+ * absent in copies of earlier versions.
+ */
+export interface RecordCopy<T> extends Entry<T> {
+  kv_at?: number;
+}
+
+/**
  * An entry in memory. `order` counts the reads and writes of an isolate: of two entries from the
  * same millisecond, the one that began later is right.
  */
-export interface RecordEntry extends Entry<unknown> {
+export interface RecordEntry extends RecordCopy<unknown> {
   order: number;
 }
 
@@ -87,9 +96,10 @@ export interface RecordCacheDeps {
 const EDGE_TTL_S = 86_400;
 const KV_TTL_S = 7 * 86_400;
 /**
- * Minimum time between two writes of a busy record to KV, because each write costs. Milliseconds.
+ * A copy in KV is written anew at this age, once for each data centre that reads the record, so that
+ * KV still has it when the source fails. Each write costs. Milliseconds.
  */
-const KV_REFRESH_MS = 300_000;
+const KV_REFRESH_MS = 43_200_000;
 /** How long the source may take where a copy can stand in. Milliseconds. */
 const SOURCE_TIMEOUT_MS = 2_000;
 /** Minimum time between the starts of two refreshes of a record, milliseconds. */
@@ -107,14 +117,13 @@ const MAX_TIMES = 10_000;
 /** A copy of a record that was found on the way to its source. */
 interface Copy<T> {
   tier: "memory" | TierName;
-  entry: Entry<T>;
+  entry: RecordCopy<T>;
 }
 
 /** The {@link RecordCache} over its tiers. */
 export class TieredRecordCache implements RecordCache {
   readonly #deps: RecordCacheDeps;
-  /** When this isolate last wrote each record to KV, and last refreshed it. */
-  readonly #kvWrites = new LruMap<string, number>({ maxEntries: MAX_TIMES });
+  /** When this isolate last refreshed each record. */
   readonly #refreshes = new LruMap<string, number>({ maxEntries: MAX_TIMES });
   #order = 0;
 
@@ -123,44 +132,42 @@ export class TieredRecordCache implements RecordCache {
   }
 
   async read<T>(key: string, options: ReadOptions<T>): Promise<Found<T>> {
-    if (options.revalidate) return this.#ask(key, options, []);
     const copies: Copy<T>[] = [];
     const near = this.#inMemory<T>(key);
     if (near) copies.push({ tier: "memory", entry: near });
+    if (options.revalidate) return this.#ask(key, options, copies);
     if (this.#isUsable(near, options)) {
-      if (this.#isOld(near, options)) this.#refreshBehind(key, options);
+      if (this.#isOld(near, options)) this.#refreshBehind(key, options, { tier: "memory", entry: near });
       return found("memory", near, this.#ageOf(near));
     }
-    for (const tier of this.#outerTiers()) {
-      const entry = await tier.get<T>(key);
+    const { edge, kv } = this.#deps;
+    for (const tier of neverChanges(options) ? [edge, kv] : [edge]) {
+      const entry: RecordCopy<T> | undefined = await tier.get<T>(key);
       if (!entry) continue;
       copies.push({ tier: tier.name, entry });
       if (!this.#isUsable(entry, options)) continue;
       this.#remember(key, entry);
       if (tier.name === "kv") this.#deps.defer(this.#putInEdge(key, entry));
-      if (this.#isOld(entry, options)) this.#refreshBehind(key, options);
+      if (this.#isOld(entry, options)) this.#refreshBehind(key, options, { tier: tier.name, entry });
       return found(tier.name, entry, this.#ageOf(entry));
     }
     return this.#ask(key, options, copies);
   }
 
   async write(key: string, value: unknown): Promise<void> {
-    await this.#publish(key, { value, at: this.#deps.now() }, ++this.#order);
+    const at = this.#deps.now();
+    await this.#publish(key, { value, at, kv_at: at }, ++this.#order);
   }
 
   async refresh<T>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined> {
     const [at, order] = [this.#deps.now(), ++this.#order];
     const value = await load();
-    await this.#publish(key, { value: value ?? null, at }, order);
+    await this.#publish(key, { value: value ?? null, at, kv_at: at }, order);
     return value;
   }
 
-  #inMemory<T>(key: string): Entry<T> | undefined {
-    return this.#deps.memory.get(key) as Entry<T> | undefined;
-  }
-
-  #outerTiers(): CacheTier[] {
-    return [this.#deps.edge, this.#deps.kv];
+  #inMemory<T>(key: string): RecordCopy<T> | undefined {
+    return this.#deps.memory.get(key) as RecordCopy<T> | undefined;
   }
 
   #ageOf(entry: Entry<unknown>): number {
@@ -177,7 +184,7 @@ export class TieredRecordCache implements RecordCache {
   }
 
   /** Absence is believed only for as long as an isolate trusts its own memory. */
-  #isUsable<T>(entry: Entry<T> | undefined, { staleness }: ReadOptions<T>): entry is Entry<T> {
+  #isUsable<T>(entry: RecordCopy<T> | undefined, { staleness }: ReadOptions<T>): entry is RecordCopy<T> {
     if (!entry) return false;
     return this.#ageOf(entry) <= (entry.value === null ? staleness.freshMs : staleness.boundMs);
   }
@@ -186,10 +193,11 @@ export class TieredRecordCache implements RecordCache {
    * Keeps the entry whose source was read last: a refresh that began before a write must not undo
    * it.
    */
-  #remember(key: string, { value, at }: Entry<unknown>, order = 0): void {
+  #remember(key: string, copy: RecordCopy<unknown>, order = 0): void {
+    const { value, at } = copy;
     const known = this.#deps.memory.get(key);
     if (known && (known.at > at || (known.at === at && known.order >= order))) return;
-    this.#deps.memory.put(key, { value, at, order }, ENTRY_BYTES + sizeOf(value));
+    this.#deps.memory.put(key, { ...copy, order }, ENTRY_BYTES + sizeOf(value));
   }
 
   async #putInEdge(key: string, entry: Entry<unknown>): Promise<void> {
@@ -200,68 +208,70 @@ export class TieredRecordCache implements RecordCache {
     await this.#deps.kv.put(key, entry, jittered(KV_TTL_S, this.#deps.random()));
   }
 
-  async #fromSource<T>(key: string, { load, staleness, keepAbsence = true }: ReadOptions<T>): Promise<Entry<T>> {
+  /** Reads the source. `copies` tell when the copy in KV was written. */
+  async #fromSource<T>(key: string, options: ReadOptions<T>, copies: Copy<T>[]): Promise<Entry<T>> {
+    const { load, keepAbsence = true } = options;
     const { now, defer } = this.#deps;
     const [at, order] = [now(), ++this.#order];
-    const entry: Entry<T> = { value: (await load()) ?? null, at };
+    const value = (await load()) ?? null;
     // The absence of an immutable record is not remembered: the record may be written in a moment.
-    if (entry.value === null && staleness.boundMs === Infinity) return entry;
-    if (entry.value === null && !keepAbsence && !this.#inMemory(key)) return entry;
+    if (value === null && neverChanges(options)) return { value, at };
+    if (value === null && !keepAbsence && !this.#inMemory(key)) return { value, at };
+    const kvAt = Math.max(0, ...copies.map(({ tier, entry }) => entry.kv_at ?? (tier === "kv" ? entry.at : 0)));
+    const isDue = value !== null && at - kvAt >= KV_REFRESH_MS;
+    const entry: RecordCopy<T> = { value, at, kv_at: isDue ? at : kvAt };
     this.#remember(key, entry, order);
     defer(this.#putInEdge(key, entry));
-    if (entry.value !== null && at - (this.#kvWrites.get(key) ?? -Infinity) >= KV_REFRESH_MS) {
-      this.#kvWrites.set(key, at);
-      defer(this.#putInKv(key, entry));
-    }
+    if (isDue) defer(this.#putInKv(key, entry));
     return entry;
   }
 
-  #refreshBehind<T>(key: string, options: ReadOptions<T>): void {
+  #refreshBehind<T>(key: string, options: ReadOptions<T>, copy: Copy<T>): void {
     const { now, defer, edge } = this.#deps;
     if (now() - (this.#refreshes.get(key) ?? -Infinity) < REFRESH_PAUSE_MS) return;
     this.#refreshes.set(key, now());
     const work = async () => {
-      const near = await edge.get<T>(key);
+      const near: RecordCopy<T> | undefined = await edge.get<T>(key);
       if (near && this.#ageOf(near) <= options.staleness.freshMs) this.#remember(key, near);
-      else await this.#fromSource(key, options);
+      else await this.#fromSource(key, options, near ? [copy, { tier: "edge", entry: near }] : [copy]);
     };
     // A failed refresh changes nothing: the copy is served up to its bound, and then a read asks
     // the source.
     defer(work().catch(() => undefined));
   }
 
-  /** Asks the source. Waits for it without a limit only if no copy could stand in. */
+  /** Asks the source. Once it is late, a copy stands in; without one, there is no limit. */
   async #ask<T>(key: string, options: ReadOptions<T>, copies: Copy<T>[]): Promise<Found<T>> {
     const late = () => new Error(`the source took over ${SOURCE_TIMEOUT_MS} ms`);
+    const asked = this.#fromSource(key, options, copies);
     try {
-      const asked = this.#fromSource(key, options);
-      return found("source", await (copies.length > 0 ? withTimeout(asked, SOURCE_TIMEOUT_MS, late) : asked), 0);
-    } catch (error) {
+      return found("source", await withTimeout(asked, SOURCE_TIMEOUT_MS, late), 0);
+    } catch {
       const copy = await this.#lastGood(key, options, copies);
-      if (!copy) throw error;
+      if (!copy) return found("source", await asked, 0);
       return { ...found(copy.tier, copy.entry, this.#ageOf(copy.entry)), degraded: true };
     }
   }
 
+  /** The newest copy that is not too old to stand in, wherever it is. */
   async #lastGood<T>(key: string, options: ReadOptions<T>, copies: Copy<T>[]): Promise<Copy<T> | undefined> {
-    const near = this.#inMemory<T>(key);
-    const all = copies.length > 0 ? copies : await this.#everyCopy(key, near);
-    return all
+    const { edge, kv } = this.#deps;
+    const asked = [edge, kv].map(async (tier) => ({ tier: tier.name, entry: await tier.get<T>(key) }));
+    const outer = (await Promise.all(asked)).flatMap(({ tier, entry }) => (entry ? [{ tier, entry }] : []));
+    return [...copies, ...outer]
       .filter(({ entry }) => entry.value !== null && this.#ageOf(entry) <= options.staleness.lastGoodMs)
       .toSorted((a, b) => b.entry.at - a.entry.at)[0];
   }
 
-  async #everyCopy<T>(key: string, near: Entry<T> | undefined): Promise<Copy<T>[]> {
-    const asked = this.#outerTiers().map(async (tier) => ({ tier: tier.name, entry: await tier.get<T>(key) }));
-    const all = [{ tier: "memory" as const, entry: near }, ...(await Promise.all(asked))];
-    return all.flatMap(({ tier, entry }) => (entry ? [{ tier, entry }] : []));
-  }
-
-  async #publish(key: string, entry: Entry<unknown>, order: number): Promise<void> {
+  async #publish(key: string, entry: RecordCopy<unknown>, order: number): Promise<void> {
     this.#remember(key, entry, order);
     await this.#putInEdge(key, entry);
     this.#deps.defer(entry.value === null ? this.#deps.kv.delete(key) : this.#putInKv(key, entry));
   }
+}
+
+function neverChanges({ staleness }: Pick<ReadOptions<unknown>, "staleness">): boolean {
+  return staleness.boundMs === Infinity;
 }
 
 function found<T>(tier: Found<T>["tier"], entry: Entry<T>, age_ms: number): Found<T> {

@@ -1,11 +1,11 @@
 import type { BudgetsObject } from "../domain/budgets/protocol/loan-messages.ts";
-import { budgetedScopes, loadBudgets, refreshBudgets } from "../services/budgets/budgeted-scopes.ts";
+import { budgetedScopes, loadBudgets } from "../services/budgets/budgeted-scopes.ts";
 import { createOpenBudget } from "../services/budgets/open-budget.ts";
 import { createReserveMoney } from "../services/budgets/reserve-money.ts";
-import { type BudgetDeps, listBudgets, removeBudget, setBudget } from "../services/budgets/change-budgets.ts";
+import { listBudgets, removeBudget, setBudget } from "../services/budgets/change-budgets.ts";
+import type { TenantRecords } from "../services/tenants/tenant-records.ts";
 import type { TenantRepository } from "../storage/tenants/tenants.ts";
 import { bind } from "./bind.ts";
-import type { Caches } from "./caches.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 
 /** The use cases of budgets. */
@@ -14,10 +14,10 @@ export type BudgetServices = ReturnType<typeof buildBudgets>;
 /** Builds the use cases of budgets. */
 export function buildBudgets(
   env: Env,
-  { tenants, records, staleness }: { tenants: TenantRepository } & Pick<Caches, "records" | "staleness">,
+  { tenants, tenantRecords }: { tenants: TenantRepository; tenantRecords: TenantRecords },
 ) {
   const objectOf = (tenantId: string): BudgetsObject => env.TENANT_BUDGETS.getByName(tenantId);
-  const deps: BudgetDeps = { objectOf, tenants, records, staleness: staleness.keys };
+  const deps = { objectOf, tenants, tenantRecords };
   const newId = () => crypto.randomUUID();
   const reserveMoney = createReserveMoney({ ...clock, objectOf, newId, sleep, defer, onFault: report });
   return {
@@ -26,7 +26,6 @@ export function buildBudgets(
     setBudget: bind(setBudget, deps),
     listBudgets: bind(listBudgets, deps),
     removeBudget: bind(removeBudget, deps),
-    refreshBudgets: bind(refreshBudgets, deps),
     loadBudgets: bind(loadBudgets, deps),
   };
 }

@@ -1,6 +1,7 @@
 import type { Staleness } from "../cache/records.ts";
 import type { Config } from "../config.ts";
 import type { Budget } from "../domain/budgets/budget.ts";
+import type { BudgetsObject } from "../domain/budgets/protocol/loan-messages.ts";
 import { Authenticator } from "../services/tenants/authenticate.ts";
 import { createKey } from "../services/tenants/create-key.ts";
 import { createTenant } from "../services/tenants/create-tenant.ts";
@@ -9,7 +10,10 @@ import { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import { revokeKey } from "../services/tenants/revoke-key.ts";
 import { rotateKey } from "../services/tenants/rotate-key.ts";
+import { TenantRecords } from "../services/tenants/tenant-records.ts";
 import type { Vault } from "../services/tenants/vault.ts";
+import { askBudgetScopes } from "../services/budgets/budgeted-scopes.ts";
+import { TenantRecordRepository } from "../storage/tenants/tenant-records.ts";
 import { TenantPriceRepository } from "../storage/tenants/tenant-prices.ts";
 import { ProviderKeyRepository } from "../storage/tenants/provider-keys.ts";
 import type { Shards } from "../storage/shards.ts";
@@ -28,16 +32,31 @@ export interface TenantParts {
   vault: Vault;
   records: Caches["records"];
   staleness: Record<"prompts" | "keys", Staleness>;
-  refreshBudgets(tenantId: string): Promise<void>;
+  tenantRecords: TenantRecords;
   loadBudgets(tenantId: string): Promise<Budget[]>;
+}
+
+/** Builds the records of tenants, which their executions and budgets read. */
+export function buildTenantRecords(
+  env: Env,
+  { shards, records, staleness }: Pick<TenantParts, "shards" | "records" | "staleness">,
+): TenantRecords {
+  const objectOf = (tenantId: string): BudgetsObject => env.TENANT_BUDGETS.getByName(tenantId);
+  return new TenantRecords({
+    ...clock,
+    repository: new TenantRecordRepository(shards),
+    records,
+    staleness: staleness.keys,
+    budgetScopes: bind(askBudgetScopes, { objectOf }),
+  });
 }
 
 /** Builds the use cases of tenants. */
 export function buildTenants(config: Config, parts: TenantParts) {
-  const { shards, tenants, vault, records, staleness } = parts;
+  const { shards, tenants, vault, records, staleness, tenantRecords } = parts;
   const { env, keyPepper: pepper, rootKey, providers } = config;
   const loadBudgets = async (tenantId: string) => parts.loadBudgets(tenantId);
-  const deps = { ...clock, tenants, vault, records, env, pepper, loadBudgets };
+  const deps = { ...clock, tenants, vault, records, tenantRecords, env, pepper, loadBudgets };
   return {
     authenticate: new Authenticator({
       ...deps,
@@ -46,14 +65,13 @@ export function buildTenants(config: Config, parts: TenantParts) {
       failures: config.failedAuthentications,
     }),
     createTenant: bind(createTenant, deps),
-    createKey: bind(createKey, { ...deps, refreshBudgets: async (id) => parts.refreshBudgets(id) }),
+    createKey: bind(createKey, deps),
     listKeys: bind(listKeys, deps),
     rotateKey: bind(rotateKey, deps),
     revokeKey: bind(revokeKey, deps),
-    prices: new TenantPrices({ ...deps, staleness: staleness.prompts, prices: new TenantPriceRepository(shards) }),
+    prices: new TenantPrices({ ...deps, prices: new TenantPriceRepository(shards) }),
     providerKeys: new ProviderKeys({
       ...deps,
-      staleness: staleness.prompts,
       providerKeys: new ProviderKeyRepository(shards),
       deploymentKeys: { openai: providers.openai.apiKeys, anthropic: providers.anthropic.apiKeys },
     }),

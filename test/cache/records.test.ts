@@ -72,11 +72,11 @@ describe("records through the tiers", () => {
     await isolate().read();
     await settle();
     clock.now += 4_000;
-    expect(await isolate().read()).toMatchObject({ tier: "edge", age_ms: 4_000 });
+    expect(await isolate().read(IMMUTABLE)).toMatchObject({ tier: "edge", age_ms: 4_000 });
     edge.kept.clear();
-    expect(await isolate().read()).toMatchObject({ tier: "kv", age_ms: 4_000 });
+    expect(await isolate().read(IMMUTABLE)).toMatchObject({ tier: "kv", age_ms: 4_000 });
     await settle();
-    expect(await isolate().read()).toMatchObject({ tier: "edge", age_ms: 4_000 });
+    expect(await isolate().read(IMMUTABLE)).toMatchObject({ tier: "edge", age_ms: 4_000 });
   });
 
   it("shows a write at once to its writer and its data centre", async () => {
@@ -123,15 +123,40 @@ describe("records through the tiers", () => {
     expect(source.reads).toBe(2);
   });
 
-  it("writes a busy record to KV once in five minutes, and not with every refresh", async () => {
-    const { clock, kv, isolate, settle } = world();
-    const { read } = isolate();
-    for (let second = 0; second < 240; second += 6) {
-      await read();
+  it("asks KV for no record that may change while its source answers", async () => {
+    const { clock, edge, kv, isolate, settle } = world();
+    for (let visit = 0; visit < 5; visit++) {
+      await isolate().read();
       await settle();
-      clock.now += 6_000;
+      edge.kept.clear();
+      clock.now += 31_000;
+    }
+    expect(kv.calls).not.toContain("get");
+  });
+
+  it("writes a record that is only read to KV once in twelve hours, whichever isolates read it", async () => {
+    const { clock, kv, isolate, settle } = world();
+    for (let minute = 0; minute < 12 * 60; minute += 2) {
+      await isolate().read();
+      await settle();
+      clock.now += 120_000;
     }
     expect(kv.calls.filter((call) => call === "put")).toHaveLength(1);
+    await isolate().read();
+    await settle();
+    expect(kv.calls.filter((call) => call === "put")).toHaveLength(2);
+  });
+
+  it("takes a record out of KV when the source fails and no nearer copy is left", async () => {
+    const { clock, source, edge, isolate, settle } = world();
+    await isolate().read();
+    await settle();
+    edge.kept.clear();
+    clock.now += 60_000;
+    source.down = true;
+    expect(await isolate().read()).toMatchObject({ value: "v1", tier: "kv", degraded: true, age_ms: 60_000 });
+    clock.now += STALENESS.lastGoodMs;
+    await expect(isolate().read()).rejects.toThrow("the shard is down");
   });
 
   it("serves the last good copy as degraded while the source is down, up to its maximum age", async () => {

@@ -73,7 +73,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
   });
   const storage = batchStorage(shards);
   const tenants: WebhookDeps["tenants"] = {
-    find: async (id) => ({ id, name: "acme", wrapped_data_key: await wrapped, created_at: world.now }),
+    find: async (id) => ({ id, name: "acme", wrapped_data_key: await wrapped, created_at: world.now, epoch: 0 }),
   };
   const net: Pick<WebhookDeps, "now" | "fetch"> = {
     now: () => world.now,

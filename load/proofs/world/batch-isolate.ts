@@ -48,7 +48,7 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
     claims: new BatchClaims(shards),
     line: new GroupLine(shards),
     webhooks: new BatchWebhookRepository(shards),
-    tenants: { find: async (id) => ({ id, name: id, wrapped_data_key: "", created_at: 0 }) },
+    tenants: { find: async (id) => ({ id, name: id, wrapped_data_key: "", created_at: 0, epoch: 0 }) },
     vault: {
       newDataKey: async () => "",
       seal: async (_key, _tenant, _place, secret) => secret,

@@ -1,6 +1,6 @@
 import { type AnswerEntry, createAnswerCache } from "../../../src/cache/answers.ts";
 import { createMemoryTier } from "../../../src/cache/memory.ts";
-import type { Found } from "../../../src/cache/records.ts";
+
 import type { CacheTier, Entry, TierName } from "../../../src/cache/tier.ts";
 import type { ProviderName } from "../../../src/domain/completions/completion.ts";
 import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
@@ -20,6 +20,7 @@ import type { Admit } from "../../../src/services/gate/admit.ts";
 import { createAdmit } from "../../../src/services/gate/admit.ts";
 import type { GateObject } from "../../../src/domain/gate/protocol/messages.ts";
 import type { ResolvePrompt } from "../../../src/services/prompts/resolve-prompt.ts";
+import type { TenantRecord } from "../../../src/services/tenants/tenant-records.ts";
 import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts";
 import type { LedgerObject } from "../../../src/domain/ledger/ledger-messages.ts";
 import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts";
@@ -153,15 +154,12 @@ function openBudgetOf(world: Surroundings, name: string, common: Common): OpenBu
   let loans = 0;
   const objectOf = world.budgetsOf;
   const newId = () => `${name}-loan${(loans += 1)}`;
-  const records = {
-    read: async <T>(key: string, { load }: { load: () => Promise<T | undefined> }) =>
-      ({ value: (await load()) ?? null, key }) as unknown as Found<T>,
-    refresh: async <T>(_key: string, load: () => Promise<T | undefined>) => load(),
+  const read = async (tenantId: string) => {
+    const budgets = await objectOf(tenantId).budgets([]);
+    return { budget_scopes: budgets.map(({ scope }) => scope) } as TenantRecord;
   };
-  const staleness = { freshMs: 0, boundMs: 0, lastGoodMs: 0 };
-  const tenants = { budgetedKeys: async () => [] };
   const reserveMoney = createReserveMoney({ ...common, objectOf, newId });
-  const open = createOpenBudget({ records, staleness, tenants, objectOf, reserveMoney });
+  const open = createOpenBudget({ tenantRecords: { read }, reserveMoney });
   return async (...opened) => {
     const budget = await open(...opened);
     if (!budget) return null;

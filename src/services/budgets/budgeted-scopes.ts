@@ -1,15 +1,11 @@
-import type { RecordCache, Staleness } from "../../cache/records.ts";
 import { type Budget, DEFAULT_ALERTS, keyScopeOf, nanousdOf, scopesOf } from "../../domain/budgets/budget.ts";
 import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
-import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import type { TenantRows } from "../../storage/tenants/tenant-records.ts";
+import type { TenantRecords } from "../tenants/tenant-records.ts";
 
-/** What the record of a tenant's budgets is read with. */
-export interface BudgetRecordDeps {
-  records: Pick<RecordCache, "read" | "refresh">;
-  /** The allowed age of a copy: how long a new budget may be unknown elsewhere. */
-  staleness: Staleness;
-  tenants: Pick<TenantRepository, "budgetedKeys">;
-  objectOf(tenantId: string): Pick<BudgetsObject, "budgets">;
+/** What the scopes of a tenant's budgets are read with. */
+export interface BudgetedScopesDeps {
+  tenantRecords: Pick<TenantRecords, "read">;
 }
 
 /** {@link budgetedScopes} with its dependencies filled in. */
@@ -19,47 +15,46 @@ export type BudgetedScopes = (
 ) => Promise<string[]>;
 
 /**
- * The scopes of an execution that have a budget. An isolate knows a tenant's budgets by a cached
- * record, so an execution without one asks nobody.
+ * The scopes of an execution that have a budget. An isolate knows a tenant's budgets by its record,
+ * so an execution without one asks nobody.
  */
 export async function budgetedScopes(
-  deps: BudgetRecordDeps,
+  { tenantRecords }: BudgetedScopesDeps,
   tenantId: string,
   execution: { key_id: string; prompt_name: string },
 ): Promise<string[]> {
-  const { records, staleness } = deps;
-  const load = async () => loadScopes(deps, tenantId);
-  const { value } = await records.read<string[]>(recordKey(tenantId), { staleness, load });
-  return value === null ? [] : scopesOf(execution).filter((scope) => value.includes(scope));
-}
-
-/** Makes a change of a tenant's budgets known here at once, and elsewhere within the staleness. */
-export async function refreshBudgets(deps: BudgetRecordDeps, tenantId: string): Promise<void> {
-  await deps.records.refresh(recordKey(tenantId), async () => loadScopes(deps, tenantId));
-}
-
-async function loadScopes(deps: BudgetRecordDeps, tenantId: string): Promise<string[]> {
-  return (await loadBudgets(deps, tenantId)).map(({ scope }) => scope);
+  const record = await tenantRecords.read(tenantId);
+  return scopesOf(execution).filter((scope) => record?.budget_scopes.includes(scope));
 }
 
 /**
- * All budgets of a tenant as they are now. Keys carry budgets from their creation; the object learns
- * of them here, however old they are.
+ * Asks a tenant's object for the scopes that have a budget. Keys carry budgets from their creation;
+ * the object learns of them here, however old they are.
  */
-export async function loadBudgets(
-  deps: Pick<BudgetRecordDeps, "tenants" | "objectOf">,
+export async function askBudgetScopes(
+  { objectOf }: { objectOf: (tenantId: string) => Pick<BudgetsObject, "budgets"> },
   tenantId: string,
-): Promise<Budget[]> {
-  const keys = await deps.tenants.budgetedKeys(tenantId);
-  const ofKeys = keys.map(({ id, daily_budget_usd, monthly_budget_usd }): Budget => ({
+  { budgeted_keys }: Pick<TenantRows, "budgeted_keys">,
+): Promise<string[]> {
+  const ofKeys = budgeted_keys.map(({ id, daily_budget_usd, monthly_budget_usd }): Budget => ({
     scope: keyScopeOf(id),
     daily_nanousd: nanousdOf(daily_budget_usd),
     monthly_nanousd: nanousdOf(monthly_budget_usd),
     alerts: DEFAULT_ALERTS,
   }));
-  return deps.objectOf(tenantId).budgets(ofKeys);
+  const budgets = await objectOf(tenantId).budgets(ofKeys);
+  return budgets.map(({ scope }) => scope);
 }
 
-function recordKey(tenantId: string): string {
-  return `budgets/${tenantId}`;
+/** All budgets of a tenant as they are now. */
+export async function loadBudgets({ tenantRecords, objectOf }: LoadBudgetsDeps, tenantId: string): Promise<Budget[]> {
+  // The object learns here of the budgets that keys were created with.
+  await tenantRecords.load(tenantId);
+  return objectOf(tenantId).budgets([]);
+}
+
+/** What {@link loadBudgets} needs. */
+interface LoadBudgetsDeps {
+  tenantRecords: Pick<TenantRecords, "load">;
+  objectOf(tenantId: string): Pick<BudgetsObject, "budgets">;
 }

@@ -2,7 +2,7 @@ import { withBoundedOutput, worstCostOf } from "../../domain/budgets/worst-cost.
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { type AppError, invalid } from "../../domain/errors.ts";
-import { type BudgetRecordDeps, budgetedScopes } from "./budgeted-scopes.ts";
+import { budgetedScopes, type BudgetedScopesDeps } from "./budgeted-scopes.ts";
 import type { MoneyCall, ReservedMoney, ReserveMoney } from "./reserve-money.ts";
 
 /** An execution that may spend money. */
@@ -41,7 +41,7 @@ export type OpenBudget = (
 ) => Promise<ExecutionBudget | null>;
 
 /** Builds {@link OpenBudget}. */
-export function createOpenBudget(deps: BudgetRecordDeps & { reserveMoney: ReserveMoney }): OpenBudget {
+export function createOpenBudget(deps: BudgetedScopesDeps & { reserveMoney: ReserveMoney }): OpenBudget {
   return async function openBudget(execution, candidates) {
     const { tenant_id } = execution;
     const scopes = await budgetedScopes(deps, tenant_id, execution);

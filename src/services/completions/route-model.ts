@@ -112,10 +112,11 @@ function distinct(candidates: readonly Candidate[]): Candidate[] {
 /** The models whose provider has a key, without repetition, each with the tenant's own price. */
 async function withKeys(deps: RouteModelDeps, tenantId: string, models: Candidate[]): Promise<Candidate[]> {
   const providers = [...new Set(models.map(({ provider }) => provider))];
-  const [prices, ...keyCounts] = await Promise.all([
-    deps.pricesOf(tenantId),
-    ...providers.map(async (provider) => (await deps.keysFor(tenantId, provider)).length),
-  ]);
+  // Prices and keys are parts of one record: once it was read for the prices, memory has it.
+  const prices = await deps.pricesOf(tenantId);
+  const keyCounts = await Promise.all(
+    providers.map(async (provider) => (await deps.keysFor(tenantId, provider)).length),
+  );
   const usable = new Set(providers.filter((_, index) => keyCounts[index] !== 0));
   const candidates = distinct(models).filter(({ provider }) => usable.has(provider));
   if (candidates.length > 0) return candidates.map((candidate) => withPrice(candidate, prices));

@@ -4,15 +4,18 @@ import { type ParsedToken, parseToken, type Principal } from "../../domain/tenan
 import type { Clock } from "../../lib/clock.ts";
 import { hmacHex, hmacMatches } from "../../lib/hash.ts";
 import { LruMap } from "../../lib/lru-map.ts";
-import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import type { FoundKey, TenantRepository } from "../../storage/tenants/tenants.ts";
 import { FailedAuthentications, type FailureLimits } from "./failed-authentications.ts";
-import { type ApiKey, apiKeyKey } from "./issue-key.ts";
+import { apiKeyKey } from "./issue-key.ts";
+import type { TenantRecords } from "./tenant-records.ts";
 import { hasOurMac } from "./token-mac.ts";
 
 /** The dependencies of {@link Authenticator}. */
 export interface AuthenticatorDeps extends Clock {
   tenants: Pick<TenantRepository, "findKey">;
   records: Pick<RecordCache, "read">;
+  /** Learns the tenant's epoch with each key. */
+  tenantRecords: Pick<TenantRecords, "noteEpoch">;
   /** The allowed age of a copy of a key, which is how long a revocation may take elsewhere. */
   staleness: Staleness;
   pepper: string;
@@ -105,18 +108,20 @@ export class Authenticator {
     if (row.expires_at !== null && row.expires_at <= now) {
       throw new AppError("authentication_error", "The API key has expired.");
     }
-    return { tenant_id: row.tenant_id, key_id: row.id, scopes: row.scopes };
+    const { tenant_id, tenant_epoch: epoch } = row;
+    if (epoch !== undefined) this.#deps.tenantRecords.noteEpoch(tenant_id, { epoch, at: now - found.age_ms });
+    return { tenant_id, key_id: row.id, scopes: row.scopes };
   }
 
   /**
    * Reads a key. Absences are kept apart from the keys that exist, and in no cache tier, so that
    * made-up ids neither evict a key nor cost a write.
    */
-  async #read(keyId: string, revalidate: boolean): Promise<{ value: ApiKey | null; age_ms: number }> {
+  async #read(keyId: string, revalidate: boolean): Promise<{ value: FoundKey | null; age_ms: number }> {
     const { records, staleness, tenants } = this.#deps;
     const age_ms = this.#deps.now() - (this.#absences.get(keyId) ?? -Infinity);
     if (age_ms >= 0 && age_ms <= ABSENCE_MS) return { value: null, age_ms };
-    const found = await records.read<ApiKey>(apiKeyKey(keyId), {
+    const found = await records.read<FoundKey>(apiKeyKey(keyId), {
       staleness,
       revalidate,
       keepAbsence: false,
@@ -126,7 +131,7 @@ export class Authenticator {
     return found;
   }
 
-  async #matches(row: ApiKey, secret: string, now: number): Promise<boolean> {
+  async #matches(row: FoundKey, secret: string, now: number): Promise<boolean> {
     const { pepper } = this.#deps;
     const compared = await Promise.all(liveDigests(row, now).map((digest) => hmacMatches(pepper, secret, digest)));
     return compared.includes(true);

@@ -11,7 +11,7 @@ export async function createTenant(
 ): Promise<{ tenant: TenantRow } & IssuedKey> {
   const now = deps.now();
   const id = newId("ten", now);
-  const tenant = { id, name, wrapped_data_key: await deps.vault.newDataKey(id), created_at: now };
+  const tenant = { id, name, wrapped_data_key: await deps.vault.newDataKey(id), created_at: now, epoch: 0 };
   const first = await issueKey(deps, id, { name: "first", scopes: [...SCOPES] });
   await deps.tenants.create(tenant, first.key);
   await deps.records.write(apiKeyKey(first.key.id), first.key);

@@ -1,4 +1,3 @@
-import type { RecordCache, Staleness } from "../../cache/records.ts";
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import { AppError, notFound } from "../../domain/errors.ts";
 import type { KeyLimits } from "../../domain/gate/protocol/messages.ts";
@@ -6,6 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { sha256 } from "../../lib/hash.ts";
 import type { ProviderKeyRepository, ProviderKeyRow } from "../../storage/tenants/provider-keys.ts";
 import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import type { TenantRecord, TenantRecords } from "./tenant-records.ts";
 import type { Vault } from "./vault.ts";
 
 /** A provider key from a tenant. Limits are requests and tokens a minute, and concurrent calls. */
@@ -38,23 +38,11 @@ const VERSION_DIGITS = 12;
 /** The dependencies of {@link ProviderKeys}. */
 export interface ProviderKeysDeps extends Clock {
   providerKeys: Pick<ProviderKeyRepository, "put" | "list" | "delete">;
-  records: Pick<RecordCache, "read" | "refresh">;
-  /** The allowed age of a copy of the keys. */
-  staleness: Staleness;
+  tenantRecords: Pick<TenantRecords, "read" | "refresh">;
   tenants: Pick<TenantRepository, "find">;
   vault: Pick<Vault, "open" | "seal">;
   /** The deployment's own keys. Tenants without keys at a provider use these. */
   deploymentKeys: Record<ProviderName, string[]>;
-}
-
-/**
- * A tenant's keys at a provider as the cache tiers hold them: encrypted, with the wrapped data key.
- */
-interface SealedKeys {
-  wrapped_data_key: string;
-  rows: ProviderKeyRow[];
-  /** When the rows were read, in Unix ms. Absent in copies of earlier versions. */
-  read_at?: number;
 }
 
 /** The provider keys of tenants: encrypted at rest, and decrypted only to make calls. */
@@ -65,7 +53,7 @@ export class ProviderKeys {
    * Decrypted keys. They exist only in this isolate's memory, and only as long as the encrypted
    * ones.
    */
-  readonly #opened = new WeakMap<SealedKeys, ProviderKey[]>();
+  readonly #opened = new WeakMap<TenantRecord, Partial<Record<ProviderName, ProviderKey[]>>>();
 
   constructor(deps: ProviderKeysDeps) {
     this.#deps = deps;
@@ -100,7 +88,7 @@ export class ProviderKeys {
       created_at: now,
       updated_at: now,
     });
-    await this.#refresh(tenantId, provider);
+    await this.#deps.tenantRecords.refresh(tenantId);
     return put;
   }
 
@@ -127,32 +115,20 @@ export class ProviderKeys {
       const detail = `The batch ${neededBy ?? ""} still runs at the provider with this key. Cancel it, or wait for its end.`;
       throw new AppError("conflict", detail);
     }
-    await this.#refresh(tenantId, provider);
+    await this.#deps.tenantRecords.refresh(tenantId);
   }
 
   /** The keys for a tenant's calls, heaviest first: the tenant's own, or else the deployment's. */
   async keysFor(tenantId: string, provider: ProviderName): Promise<ProviderKey[]> {
-    const { value: sealed } = await this.#deps.records.read(recordKey(tenantId, provider), {
-      staleness: this.#deps.staleness,
-      load: async () => this.#load(tenantId, provider),
-    });
-    if (!sealed) return this.#ofDeployment[provider];
-    const known = this.#opened.get(sealed) ?? datedBy(sealed, await this.#open(provider, sealed));
-    this.#opened.set(sealed, known);
-    return known;
+    const record = await this.#deps.tenantRecords.read(tenantId);
+    if (!record) return this.#ofDeployment[provider];
+    const opened = this.#opened.get(record) ?? {};
+    this.#opened.set(record, opened);
+    return (opened[provider] ??= datedBy(record, await this.#open(provider, record)));
   }
 
-  async #load(tenantId: string, provider: ProviderName): Promise<SealedKeys> {
-    const read_at = this.#deps.now();
-    const rows = await this.#deps.providerKeys.list(tenantId, provider);
-    return { read_at, rows, wrapped_data_key: rows.length === 0 ? "" : await this.#dataKey(tenantId) };
-  }
-
-  async #refresh(tenantId: string, provider: ProviderName): Promise<void> {
-    await this.#deps.records.refresh(recordKey(tenantId, provider), async () => this.#load(tenantId, provider));
-  }
-
-  async #open(provider: ProviderName, { wrapped_data_key, rows }: SealedKeys): Promise<ProviderKey[]> {
+  async #open(provider: ProviderName, { wrapped_data_key, provider_keys }: TenantRecord): Promise<ProviderKey[]> {
+    const rows = provider_keys.filter((row) => row.provider === provider);
     if (rows.length === 0) return this.#ofDeployment[provider];
     const byWeight = rows.toSorted((a, b) => b.weight - a.weight);
     return Promise.all(
@@ -171,10 +147,6 @@ export class ProviderKeys {
   }
 }
 
-function recordKey(tenantId: string, provider: ProviderName): string {
-  return `provider-keys/${tenantId}/${provider}`;
-}
-
 /**
  * A key of the deployment. Its name begins with a character that names of tenants' keys cannot
  * begin with. Its version is a part of the secret's digest, because nobody counts replacements.
@@ -185,8 +157,8 @@ function deploymentKey(secret: string, index: number): ProviderKey {
 }
 
 /** The keys with the time of their copy, by which the gate tells the newest configuration. */
-function datedBy({ read_at }: SealedKeys, keys: ProviderKey[]): ProviderKey[] {
-  return read_at === undefined ? keys : keys.map((key) => ({ ...key, configured_at: read_at }));
+function datedBy({ read_at }: TenantRecord, keys: ProviderKey[]): ProviderKey[] {
+  return keys.map((key) => ({ ...key, configured_at: read_at }));
 }
 
 /** Ties a ciphertext to its row: moved to another row, it cannot be decrypted. */

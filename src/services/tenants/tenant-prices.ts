@@ -1,12 +1,13 @@
-import type { RecordCache, Staleness } from "../../cache/records.ts";
 import { resolveModel } from "../../domain/completions/models.ts";
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import { listPriceOf } from "../../domain/completions/price-table.ts";
-import type { RateCard, Rates } from "../../domain/completions/rates.ts";
+import type { RateCard } from "../../domain/completions/rates.ts";
 import { type OwnPrices, ownPrice, rateCardOf, type TenantPrice } from "../../domain/completions/tenant-price.ts";
 import { AppError, invalid, notFound } from "../../domain/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { TenantPriceRepository, TenantPriceRow } from "../../storage/tenants/tenant-prices.ts";
+import { priceOfRow } from "./own-prices.ts";
+import type { TenantRecords } from "./tenant-records.ts";
 
 /** A price from a tenant, in US dollars per million tokens. An absent rate is that of `input`. */
 export type NewTenantPrice = Omit<TenantPrice, "updated_at">;
@@ -21,12 +22,10 @@ export interface AppliedPrice extends RateCard {
 /** The dependencies of {@link TenantPrices}. */
 export interface TenantPricesDeps extends Clock {
   prices: Pick<TenantPriceRepository, "put" | "list" | "delete">;
-  records: Pick<RecordCache, "read" | "refresh">;
-  /** The allowed age of a copy of the prices. */
-  staleness: Staleness;
+  tenantRecords: Pick<TenantRecords, "read" | "refresh">;
 }
 
-/** The most prices of a tenant. They are read together, as one record. */
+/** The most prices of a tenant. They are a part of its record, which is read as a whole. */
 export const MAX_TENANT_PRICES = 200;
 
 /** What tenants pay for models where that is not the list price. */
@@ -54,7 +53,7 @@ export class TenantPrices {
     const row = { tenant_id: tenantId, provider, model: name, ...rates, created_at: now, updated_at: now };
     const put = await this.#deps.prices.put(row, MAX_TENANT_PRICES);
     if (!put) throw new AppError("conflict", `A tenant has at most ${MAX_TENANT_PRICES} prices.`);
-    await this.#refresh(tenantId);
+    await this.#deps.tenantRecords.refresh(tenantId);
     return { price: ofTenant(put.row), created: put.created };
   }
 
@@ -78,30 +77,13 @@ export class TenantPrices {
   async delete(tenantId: string, provider: ProviderName, model: string): Promise<void> {
     const name = resolveModel(`${provider}/${model}`)?.model ?? model;
     if (!(await this.#deps.prices.delete(tenantId, provider, name))) throw notFound("price");
-    await this.#refresh(tenantId);
+    await this.#deps.tenantRecords.refresh(tenantId);
   }
 
-  /** The tenant's own prices for its executions, from the cache tiers. */
+  /** The tenant's own prices for its executions, from its record. */
   async pricesOf(tenantId: string): Promise<OwnPrices> {
-    const { value } = await this.#deps.records.read(recordKey(tenantId), {
-      staleness: this.#deps.staleness,
-      load: async () => this.#load(tenantId),
-    });
-    return value ?? {};
+    return (await this.#deps.tenantRecords.read(tenantId))?.prices ?? {};
   }
-
-  async #load(tenantId: string): Promise<OwnPrices> {
-    const rows = await this.#deps.prices.list(tenantId);
-    return Object.fromEntries(rows.map((row) => [`${row.provider}/${row.model}`, toPrice(row)]));
-  }
-
-  async #refresh(tenantId: string): Promise<void> {
-    await this.#deps.records.refresh(recordKey(tenantId), async () => this.#load(tenantId));
-  }
-}
-
-function recordKey(tenantId: string): string {
-  return `prices/${tenantId}`;
 }
 
 /** The id by which executions call a model. Throws for a retired name: its replacement is called. */
@@ -112,15 +94,6 @@ function calledName(provider: ProviderName, model: string): string {
   return called.model;
 }
 
-function toPrice({ input, output, cached_input, cache_write_5m, cache_write_1h, updated_at }: TenantPriceRow) {
-  const optional: Partial<Rates> = {
-    ...(cached_input !== null && { cached_input }),
-    ...(cache_write_5m !== null && { cache_write_5m }),
-    ...(cache_write_1h !== null && { cache_write_1h }),
-  };
-  return { input, output, ...optional, updated_at } satisfies TenantPrice;
-}
-
 function ofTenant(row: TenantPriceRow): AppliedPrice {
-  return { provider: row.provider, model: row.model, source: "tenant", ...rateCardOf(toPrice(row)) };
+  return { provider: row.provider, model: row.model, source: "tenant", ...rateCardOf(priceOfRow(row)) };
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
 import { bucketInId } from "../../domain/id.ts";
 import { apiKeys, tenants } from "../schema.ts";
 import type { Shards } from "../shards.ts";
@@ -7,6 +7,8 @@ import type { Shards } from "../shards.ts";
 export type TenantRow = typeof tenants.$inferSelect;
 /** The row of an API key. It holds digests, never secrets. */
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
+/** A key, and its tenant's epoch at the time of the reading, where it is known. */
+export type FoundKey = ApiKeyRow & { tenant_epoch?: number };
 
 /** Tenants and their API keys, together on the tenant's shard. Times are Unix ms. */
 export class TenantRepository {
@@ -31,8 +33,15 @@ export class TenantRepository {
   }
 
   /** Finds a key by its id alone, of whichever tenant. For authentication only. */
-  async findKey(keyId: string): Promise<ApiKeyRow | undefined> {
-    return this.#shards.ofBucket(bucketInId(keyId)).select().from(apiKeys).where(eq(apiKeys.id, keyId)).get();
+  async findKey(keyId: string): Promise<FoundKey | undefined> {
+    const found = await this.#shards
+      .ofBucket(bucketInId(keyId))
+      .select({ ...getTableColumns(apiKeys), tenant_epoch: tenants.epoch })
+      .from(apiKeys)
+      .leftJoin(tenants, eq(tenants.id, apiKeys.tenant_id))
+      .where(eq(apiKeys.id, keyId))
+      .get();
+    return found && { ...found, tenant_epoch: found.tenant_epoch ?? undefined };
   }
 
   /** A tenant's live keys, newest first; up to `limit + 1` rows. */
@@ -50,17 +59,6 @@ export class TenantRepository {
       )
       .orderBy(desc(apiKeys.id))
       .limit(limit + 1);
-  }
-
-  /** A tenant's live keys that have a budget of their own. */
-  async budgetedKeys(tenantId: string): Promise<Pick<ApiKeyRow, "id" | "daily_budget_usd" | "monthly_budget_usd">[]> {
-    const { id, daily_budget_usd, monthly_budget_usd, tenant_id, revoked_at } = apiKeys;
-    const hasBudget = or(isNotNull(daily_budget_usd), isNotNull(monthly_budget_usd));
-    return this.#shards
-      .of(tenantId)
-      .select({ id, daily_budget_usd, monthly_budget_usd })
-      .from(apiKeys)
-      .where(and(eq(tenant_id, tenantId), isNull(revoked_at), hasBudget));
   }
 
   /**

@@ -17,18 +17,22 @@ const ROW: ProviderKeyRow = {
   updated_at: 7,
 };
 
-/** Provider keys over a source with `rows`, and a cache that may hold a `copy` of them. */
-function keysWith(rows: ProviderKeyRow[], copy?: unknown, ofDeployment = ["sk-shared"]) {
+/** Provider keys out of a record with `rows`. */
+function keysWith(rows: ProviderKeyRow[], ofDeployment = ["sk-shared"]) {
   const nothing = async () => Promise.reject(new Error("not called"));
+  const record = {
+    read_at: 5_000,
+    epoch: 1,
+    wrapped_data_key: "wrapped",
+    provider_keys: rows,
+    prices: {},
+    budget_scopes: [],
+  };
   return new ProviderKeys({
-    now: () => 5_000,
-    providerKeys: { put: nothing, delete: nothing, list: async () => rows },
-    records: {
-      read: async (_key, { load }) => ({ value: copy ?? (await load()) ?? null, tier: "source", ageMs: 0 }) as never,
-      refresh: nothing,
-    },
-    staleness: { freshMs: 1, boundMs: 1, lastGoodMs: 1 },
-    tenants: { find: async () => ({ wrapped_data_key: "wrapped" }) as never },
+    now: () => 9_000,
+    providerKeys: { put: nothing, delete: nothing, list: nothing },
+    tenantRecords: { read: async () => record, refresh: nothing },
+    tenants: { find: nothing },
     vault: { seal: nothing, open: async () => "sk-secret" },
     deploymentKeys: { openai: ofDeployment, anthropic: [] },
   });
@@ -46,8 +50,7 @@ describe("the keys for a tenant's calls", () => {
   });
 
   it("have a version of the deployment's secret that changes with it, and does not tell it", async () => {
-    const versionOf = async (secret: string) =>
-      (await keysWith([], undefined, [secret]).keysFor("ten_a", "openai"))[0]?.version;
+    const versionOf = async (secret: string) => (await keysWith([], [secret]).keysFor("ten_a", "openai"))[0]?.version;
     const version = await versionOf("sk-shared");
     expect(await versionOf("sk-shared")).toBe(version);
     expect(await versionOf("sk-shares")).not.toBe(version);
@@ -55,9 +58,9 @@ describe("the keys for a tenant's calls", () => {
     expect(version).toBeLessThan(2 ** 48);
   });
 
-  it("do not say it out of a copy that an earlier version stored", async () => {
-    const [key] = await keysWith([], { rows: [ROW], wrapped_data_key: "wrapped" }).keysFor("ten_a", "openai");
-    expect(key).toEqual({ ...key, name: "main", secret: "sk-secret" });
-    expect(key).not.toHaveProperty("configured_at");
+  it("are those of the provider, the heaviest first", async () => {
+    const keys = keysWith([ROW, { ...ROW, name: "big", weight: 5 }, { ...ROW, provider: "anthropic", name: "other" }]);
+    expect((await keys.keysFor("ten_a", "openai")).map(({ name }) => name)).toEqual(["big", "main"]);
+    expect((await keys.keysFor("ten_a", "anthropic")).map(({ name }) => name)).toEqual(["other"]);
   });
 });

@@ -37,6 +37,7 @@ async function withKey(change: Partial<ApiKeyRow> = {}) {
   const deps = {
     tenants: { findKey },
     records: uncached,
+    tenantRecords: { noteEpoch: () => undefined },
     staleness: IMMUTABLE,
     pepper: PEPPER,
     rootKey: "the-root-key",
@@ -91,6 +92,7 @@ describe("authentication", () => {
     const authenticate = new Authenticator({
       tenants: { findKey: async () => row },
       records: { read },
+      tenantRecords: { noteEpoch: () => undefined },
       staleness: IMMUTABLE,
       pepper: PEPPER,
       rootKey: "the-root-key",

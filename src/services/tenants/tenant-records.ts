@@ -1,0 +1,133 @@
+import type { RecordCache, Staleness } from "../../cache/records.ts";
+import type { OwnPrices } from "../../domain/completions/tenant-price.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { withTimeout } from "../../lib/deadline.ts";
+import { LruMap } from "../../lib/lru-map.ts";
+import type { ProviderKeyRow } from "../../storage/tenants/provider-keys.ts";
+import type { TenantRecordRepository, TenantRows } from "../../storage/tenants/tenant-records.ts";
+import { ownPricesOf } from "./own-prices.ts";
+
+/**
+ * What the executions of a tenant need to know of it, as one record. Provider keys are encrypted.
+ * A copy is never changed: each change of the tenant begins an epoch, and has a record of its own.
+ */
+export interface TenantRecord {
+  /** When its rows were read, in Unix ms. */
+  read_at: number;
+  epoch: number;
+  wrapped_data_key: string;
+  provider_keys: ProviderKeyRow[];
+  prices: OwnPrices;
+  /** The scopes that have a budget. */
+  budget_scopes: string[];
+}
+
+/** The dependencies of {@link TenantRecords}. */
+export interface TenantRecordsDeps extends Clock {
+  repository: Pick<TenantRecordRepository, "load" | "epoch" | "raiseEpoch">;
+  records: Pick<RecordCache, "read" | "write">;
+  /** How old the knowledge of a tenant's epoch may be. */
+  staleness: Staleness;
+  /** The scopes that have a budget, asked of their authority. */
+  budgetScopes(tenantId: string, rows: TenantRows): Promise<string[]>;
+}
+
+/** An epoch, and when the database said so, in Unix ms. */
+interface KnownEpoch {
+  epoch: number;
+  at: number;
+}
+
+/**
+ * The record of an epoch does not change, so its copies are good for ever. An hour later it is read
+ * anew, behind a response, in case a change did not begin an epoch.
+ */
+const RECORD: Staleness = { freshMs: 3_600_000, boundMs: Infinity, lastGoodMs: Infinity };
+/** Tenants whose epochs an isolate remembers. A forgotten one costs one query. */
+const MAX_EPOCHS = 10_000;
+/** How long the database may take to tell an epoch where an older one can stand in, in ms. */
+const EPOCH_TIMEOUT_MS = 2_000;
+
+/**
+ * The records of tenants. Isolates know the epochs of tenants from the copies of their API keys,
+ * which each request reads, and which are never older than the bound on staleness. So a request
+ * whose place has a copy of the tenant's record asks no database for it.
+ */
+export class TenantRecords {
+  readonly #deps: TenantRecordsDeps;
+  readonly #epochs = new LruMap<string, KnownEpoch>({ maxEntries: MAX_EPOCHS });
+
+  constructor(deps: TenantRecordsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Notes a tenant's epoch, as the database told it at `at`. Epochs only grow. */
+  noteEpoch(tenantId: string, { epoch, at }: KnownEpoch): void {
+    const known = this.#epochs.get(tenantId);
+    if (known && (known.epoch > epoch || (known.epoch === epoch && known.at >= at))) return;
+    this.#epochs.set(tenantId, { epoch, at });
+  }
+
+  /** A tenant's record, out of an epoch that is no older than the bound. Null without a tenant. */
+  async read(tenantId: string): Promise<TenantRecord | null> {
+    const epoch = await this.#epochOf(tenantId);
+    const { value } = await this.#deps.records.read<TenantRecord>(recordKey(tenantId, epoch), {
+      staleness: RECORD,
+      load: async () => this.load(tenantId),
+    });
+    return value;
+  }
+
+  /** Makes a change of a tenant's rows known here at once, and elsewhere within the staleness. */
+  async refresh(tenantId: string): Promise<void> {
+    const record = await this.load(tenantId);
+    if (record) await this.#deps.records.write(recordKey(tenantId, record.epoch), record);
+  }
+
+  /** The same for a change that no row shows. */
+  async refreshByEpoch(tenantId: string): Promise<void> {
+    await this.#deps.repository.raiseEpoch(tenantId);
+    await this.refresh(tenantId);
+  }
+
+  /**
+   * Reads a tenant's rows, and makes the budgets of its keys known to their authority. The budgets
+   * are asked last, so that a change in them before this epoch is seen.
+   */
+  async load(tenantId: string): Promise<TenantRecord | undefined> {
+    const read_at = this.#deps.now();
+    const rows = await this.#deps.repository.load(tenantId);
+    if (!rows) return undefined;
+    const { epoch, wrapped_data_key } = rows.tenant;
+    this.noteEpoch(tenantId, { epoch, at: read_at });
+    return {
+      read_at,
+      epoch,
+      wrapped_data_key,
+      provider_keys: rows.provider_keys,
+      prices: ownPricesOf(rows.prices),
+      budget_scopes: await this.#deps.budgetScopes(tenantId, rows),
+    };
+  }
+
+  async #epochOf(tenantId: string): Promise<number> {
+    const { repository, staleness } = this.#deps;
+    const at = this.#deps.now();
+    const known = this.#epochs.get(tenantId);
+    if (known && at - known.at <= staleness.boundMs) return known.epoch;
+    const late = () => new Error(`the shard took over ${EPOCH_TIMEOUT_MS} ms to tell an epoch`);
+    const asked = repository.epoch(tenantId);
+    try {
+      const epoch = (await (known ? withTimeout(asked, EPOCH_TIMEOUT_MS, late) : asked)) ?? 0;
+      this.noteEpoch(tenantId, { epoch, at });
+      return epoch;
+    } catch (error) {
+      if (!known || at - known.at > staleness.lastGoodMs) throw error;
+      return known.epoch;
+    }
+  }
+}
+
+function recordKey(tenantId: string, epoch: number): string {
+  return `tenant/${tenantId}/${epoch}`;
+}

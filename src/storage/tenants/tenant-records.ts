@@ -1,0 +1,58 @@
+import { and, eq, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { apiKeys, providerKeys, tenantPrices, tenants } from "../schema.ts";
+import type { Shards } from "../shards.ts";
+import type { ProviderKeyRow } from "./provider-keys.ts";
+import type { TenantPriceRow } from "./tenant-prices.ts";
+import type { ApiKeyRow, TenantRow } from "./tenants.ts";
+
+/** What the tenant's shard knows of a tenant, at one moment. */
+export interface TenantRows {
+  tenant: TenantRow;
+  provider_keys: ProviderKeyRow[];
+  prices: TenantPriceRow[];
+  /** The live API keys that have a budget of their own. */
+  budgeted_keys: Pick<ApiKeyRow, "id" | "daily_budget_usd" | "monthly_budget_usd">[];
+}
+
+/** The rows that a tenant's executions need, and their epoch, on the tenant's shard. */
+export class TenantRecordRepository {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /** Reads all rows in one transaction, so that they are those of the epoch. */
+  async load(tenantId: string): Promise<TenantRows | undefined> {
+    const db = this.#shards.of(tenantId);
+    const { id, daily_budget_usd, monthly_budget_usd, tenant_id, revoked_at } = apiKeys;
+    const hasBudget = or(isNotNull(daily_budget_usd), isNotNull(monthly_budget_usd));
+    const [[tenant], ofProviders, prices, budgeted_keys] = await db.batch([
+      db.select().from(tenants).where(eq(tenants.id, tenantId)),
+      db.select().from(providerKeys).where(eq(providerKeys.tenant_id, tenantId)).orderBy(providerKeys.name),
+      db.select().from(tenantPrices).where(eq(tenantPrices.tenant_id, tenantId)),
+      db
+        .select({ id, daily_budget_usd, monthly_budget_usd })
+        .from(apiKeys)
+        .where(and(eq(tenant_id, tenantId), isNull(revoked_at), hasBudget)),
+    ]);
+    return tenant && { tenant, provider_keys: ofProviders, prices, budgeted_keys };
+  }
+
+  /** The tenant's present epoch: one row. */
+  async epoch(tenantId: string): Promise<number | undefined> {
+    const row = await this.#shards
+      .of(tenantId)
+      .select({ epoch: tenants.epoch })
+      .from(tenants)
+      .where(eq(tenants.id, tenantId))
+      .get();
+    return row?.epoch;
+  }
+
+  /** Begins an epoch, for a change that no row shows. The other changes do so by triggers. */
+  async raiseEpoch(tenantId: string): Promise<void> {
+    const next = sql`max(${tenants.epoch} + 1, cast(unixepoch('subsec') * 1000 as integer))`;
+    await this.#shards.of(tenantId).update(tenants).set({ epoch: next }).where(eq(tenants.id, tenantId));
+  }
+}

@@ -1,0 +1,69 @@
+import { createMemoryTier } from "../../src/cache/memory.ts";
+import { TieredRecordCache } from "../../src/cache/records.ts";
+import { tolerant } from "../../src/cache/tier.ts";
+import { TenantRecords } from "../../src/services/tenants/tenant-records.ts";
+import type { ProviderKeyRow } from "../../src/storage/tenants/provider-keys.ts";
+import type { TenantPriceRow } from "../../src/storage/tenants/tenant-prices.ts";
+import { deferred, fakeTier } from "./tiers.ts";
+
+const STALENESS = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 3_600_000 };
+const NOW = Date.parse("2026-11-26T10:00:00Z");
+
+/**
+ * The records of a tenant over a shard that counts its reads, and over real tiers. `place()` is a
+ * data centre, and its `isolate()` an isolate with a memory of its own.
+ */
+export function tenantWorld() {
+  const clock = { now: NOW };
+  const now = () => clock.now;
+  const kv = fakeTier("kv", now);
+  const { defer, settle } = deferred();
+  const forgiving = { timeoutMs: 1_000, onFault: () => undefined };
+  const shard = { loads: 0, epochs: 0, down: false };
+  const rows = {
+    epoch: 1,
+    prices: [] as TenantPriceRow[],
+    provider_keys: [] as ProviderKeyRow[],
+    scopes: [] as string[],
+  };
+  const object = { questions: 0 };
+  const ask = () => {
+    if (shard.down) throw new Error("the shard is down");
+  };
+  const repository = {
+    async load(id: string) {
+      shard.loads += 1;
+      ask();
+      const tenant = { id, name: id, wrapped_data_key: "wrapped", created_at: 0, epoch: rows.epoch };
+      return { tenant, prices: [...rows.prices], provider_keys: [...rows.provider_keys], budgeted_keys: [] };
+    },
+    async epoch() {
+      shard.epochs += 1;
+      ask();
+      return rows.epoch;
+    },
+    async raiseEpoch() {
+      ask();
+      rows.epoch += 1;
+    },
+  };
+  const place = () => {
+    const edge = fakeTier("edge", now);
+    const isolate = () => {
+      const memory = createMemoryTier<never>({ entries: 100, bytes: 1 << 20 });
+      const tiers = { edge: tolerant(edge, forgiving), kv: tolerant(kv, forgiving) };
+      return new TenantRecords({
+        now,
+        repository,
+        records: new TieredRecordCache({ memory, ...tiers, now, random: () => 0, defer }),
+        staleness: STALENESS,
+        budgetScopes: async () => {
+          object.questions += 1;
+          return [...rows.scopes];
+        },
+      });
+    };
+    return { edge, isolate };
+  };
+  return { clock, kv, shard, rows, object, settle, place };
+}
