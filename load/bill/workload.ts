@@ -26,8 +26,8 @@ export interface Load {
   summary: string;
   /**
    * How long it runs before it is counted, and how long it is counted, in simulated seconds. The
-   * alarms of intents ring 210 s after their executions, and an isolate remembers for 300 s what it
-   * wrote to KV.
+   * alarms of intents ring 210 s after their executions, and a copy of a record is too old after
+   * 30 s.
    */
   warmS: number;
   seconds: number;

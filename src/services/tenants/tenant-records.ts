@@ -32,10 +32,14 @@ export interface TenantRecordsDeps extends Clock {
   budgetScopes(tenantId: string, rows: TenantRows): Promise<string[]>;
 }
 
-/** An epoch, and when the database said so, in Unix ms. */
+/**
+ * An epoch, and when the database said so, in Unix ms. After `asked_in_vain_at` an older epoch stands
+ * in for a moment without another question.
+ */
 interface KnownEpoch {
   epoch: number;
   at: number;
+  asked_in_vain_at?: number;
 }
 
 /**
@@ -47,6 +51,8 @@ const RECORD: Staleness = { freshMs: 3_600_000, boundMs: Infinity, lastGoodMs: I
 const MAX_EPOCHS = 10_000;
 /** How long the database may take to tell an epoch where an older one can stand in, in ms. */
 const EPOCH_TIMEOUT_MS = 2_000;
+/** How long it is not asked again after that, in ms: an execution reads the record several times. */
+const PAUSE_MS = 1_000;
 
 /**
  * The records of tenants. Isolates know the epochs of tenants from the copies of their API keys,
@@ -115,14 +121,17 @@ export class TenantRecords {
     const at = this.#deps.now();
     const known = this.#epochs.get(tenantId);
     if (known && at - known.at <= staleness.boundMs) return known.epoch;
+    const canStandIn = known && at - known.at <= staleness.lastGoodMs;
+    if (canStandIn && at - (known.asked_in_vain_at ?? -Infinity) < PAUSE_MS) return known.epoch;
     const late = () => new Error(`the shard took over ${EPOCH_TIMEOUT_MS} ms to tell an epoch`);
     const asked = repository.epoch(tenantId);
     try {
-      const epoch = (await (known ? withTimeout(asked, EPOCH_TIMEOUT_MS, late) : asked)) ?? 0;
+      const epoch = (await (canStandIn ? withTimeout(asked, EPOCH_TIMEOUT_MS, late) : asked)) ?? 0;
       this.noteEpoch(tenantId, { epoch, at });
       return epoch;
     } catch (error) {
-      if (!known || at - known.at > staleness.lastGoodMs) throw error;
+      if (!canStandIn) throw error;
+      this.#epochs.set(tenantId, { ...known, asked_in_vain_at: this.#deps.now() });
       return known.epoch;
     }
   }
