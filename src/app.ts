@@ -5,6 +5,7 @@ import { allowOrigins } from "./middleware/allow-origins.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { type AppEnv, requestContext } from "./middleware/context.ts";
 import { dropEmptyParameters } from "./middleware/empty-parameters.ts";
+import { logRequests } from "./middleware/log-requests.ts";
 import { onError } from "./middleware/problem.ts";
 import { rateLimits } from "./middleware/rate-limits.ts";
 import { batchRoutes, BATCHES_PATH } from "./routes/batches/batches.ts";
@@ -47,6 +48,7 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
     throw new AppError("method_not_allowed", `This path has no ${c.req.method}.`, { allow });
   });
   app.use(requestContext(services));
+  app.use(logRequests());
   app.use(allowOrigins());
   app.use(dropEmptyParameters());
   app.use(rateLimits());

@@ -46,6 +46,8 @@ const variables = z.object({
   TEST_CONCURRENCY: positive.default(50),
   LEASE_MS: positive.default(2_000),
   FREE_CALLS: z.coerce.number().int().nonnegative().default(2),
+  LOG_SAMPLE: z.coerce.number().min(0).max(1).default(0.01),
+  LOG_SLOW_MS: positive.default(30_000),
   RECORD_TIMEOUT_MS: positive.default(2_000),
   INTENT_MARGIN_MS: positive.default(180_000),
   INTENT_RESEND_MS: positive.default(900_000),
@@ -92,6 +94,7 @@ const settings = variables.transform((vars) => ({
     leaseMs: vars.LEASE_MS,
     freeCalls: vars.FREE_CALLS,
   },
+  requestLog: { sample: vars.LOG_SAMPLE, slowMs: vars.LOG_SLOW_MS },
   recordTimeoutMs: vars.RECORD_TIMEOUT_MS,
   intents: { marginMs: vars.INTENT_MARGIN_MS, resendMs: vars.INTENT_RESEND_MS },
   ledger: {

@@ -14,9 +14,9 @@ const FREE = { hot: 0, cold: 0 };
 export const FLOORS: Partial<Record<Item, Floor>> = {
   "worker requests": { hot: 0.00029, cold: 0.00029, why: "each execution is a request to the Worker" },
   "worker cpu ms": { hot: 0.00002, cold: 0.00002, why: "some 1 ms to parse, render, call an SDK and answer" },
-  "log bytes": { ...FREE, why: "`head_sampling_rate` is a setting" },
+  "log bytes": { ...FREE, why: "errors and slow requests have a line; the share of the others is a setting" },
   "kv reads": { ...FREE, why: "the place's Cache API answers where copies are good until an epoch ends" },
-  "kv writes": { ...FREE, why: "written on publish and revoke, not on read" },
+  "kv writes": { ...FREE, why: "written on change; a record that is only read, once in twelve hours" },
   "d1 rows written": { ...FREE, why: "an execution is no row of D1" },
   "d1 bytes": { ...FREE, why: "the same" },
   "object requests": {

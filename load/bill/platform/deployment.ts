@@ -22,6 +22,7 @@ export interface Bindings {
   kv_namespaces: { binding: string }[];
   r2_buckets: { binding: string }[];
   durable_objects: { bindings: { name: string; class_name: string }[] };
+  observability?: { logs?: { invocation_logs?: boolean } };
   queues: { producers?: { binding: string; queue: string }[]; consumers?: (Consumer & { queue: string })[] };
 }
 
@@ -48,7 +49,7 @@ interface Isolate {
   place: number;
 }
 
-/** What the log of an invocation is assumed to weigh, bytes. */
+/** What the platform's own log of an invocation is assumed to weigh, bytes. */
 export const LOG_BYTES = 1_000;
 
 /** How often the cron trigger runs, ms, as in wrangler.toml. */
@@ -133,10 +134,10 @@ export class Deployment {
 
   async #invoke<T>(isolate: Isolate | undefined, what: string, run: (env: Env) => Promise<T>): Promise<T> {
     if (!isolate) throw new Error("there is no such isolate");
-    const { clock, meter, cpuMs } = this.#plan;
+    const { clock, meter, cpuMs, bindings } = this.#plan;
     meter.add("worker requests", what);
     meter.add("worker cpu ms", what, cpuMs);
-    meter.add("log bytes", what, LOG_BYTES);
+    if (bindings.observability?.logs?.invocation_logs !== false) meter.add("log bytes", what, LOG_BYTES);
     return clock.within(isolate.life, async () => run(isolate.env));
   }
 
