@@ -6,7 +6,8 @@ import type { ProviderKeyRow } from "../../src/storage/tenants/provider-keys.ts"
 import type { TenantPriceRow } from "../../src/storage/tenants/tenant-prices.ts";
 import { deferred, fakeTier } from "./tiers.ts";
 
-const STALENESS = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 3_600_000 };
+/** The allowed ages of a key, as in wrangler.toml. */
+export const STALENESS = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 3_600_000 };
 const NOW = Date.parse("2026-11-26T10:00:00Z");
 
 /**
@@ -49,21 +50,24 @@ export function tenantWorld() {
   };
   const place = () => {
     const edge = fakeTier("edge", now);
-    const isolate = () => {
+    /** An isolate with its cache, through which it reads API keys, too. */
+    const parts = () => {
       const memory = createMemoryTier<never>({ entries: 100, bytes: 1 << 20 });
       const tiers = { edge: tolerant(edge, forgiving), kv: tolerant(kv, forgiving) };
-      return new TenantRecords({
+      const cache = new TieredRecordCache({ memory, ...tiers, now, random: () => 0, defer });
+      const records = new TenantRecords({
         now,
         repository,
-        records: new TieredRecordCache({ memory, ...tiers, now, random: () => 0, defer }),
+        records: cache,
         staleness: STALENESS,
         budgetScopes: async () => {
           object.questions += 1;
           return [...rows.scopes];
         },
       });
+      return { memory, cache, records };
     };
-    return { edge, isolate };
+    return { edge, parts, isolate: () => parts().records };
   };
   return { clock, kv, shard, rows, object, settle, place };
 }

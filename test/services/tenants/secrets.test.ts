@@ -48,6 +48,24 @@ async function withKey(change: Partial<ApiKeyRow> = {}) {
 }
 
 describe("authentication", () => {
+  it("tells the tenant's epoch with the age of the key's copy that names it", async () => {
+    const { row, token } = await withKey();
+    const noted: unknown[] = [];
+    const value = { ...row, tenant_epoch: 7 } as never;
+    const authenticate = new Authenticator({
+      tenants: { findKey: async () => row },
+      records: { read: async () => ({ value, age_ms: 2_000, tier: "memory", degraded: false }) },
+      tenantRecords: { noteEpoch: (...known) => void noted.push(known) },
+      staleness: IMMUTABLE,
+      pepper: PEPPER,
+      rootKey: "the-root-key",
+      failures: { burst: 100, perMinute: 60 },
+      now: () => NOW,
+    });
+    await authenticate.principal(token);
+    expect(noted).toEqual([[row.tenant_id, { epoch: 7, at: NOW - 2_000 }]]);
+  });
+
   it("identifies the caller", async () => {
     const { row, token, authenticate } = await withKey();
     expect(await authenticate.principal(token)).toEqual({
