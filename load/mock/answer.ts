@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../src/domain/json-schema.ts";
+import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
 import type { Message } from "../../src/domain/completions/completion.ts";
 import { hashText } from "../harness/random.ts";
 import { valueForSchema } from "./schema-value.ts";

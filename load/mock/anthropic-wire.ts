@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 import type { Message } from "../../src/domain/completions/completion.ts";
-import type { JsonSchema } from "../../src/domain/json-schema.ts";
+import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
 import { isObject, isWhole } from "./json.ts";
 import type { Allowance, Quota } from "./limits.ts";
 import { bearerKey, CallRefused, textOf, textsOf } from "./wire.ts";

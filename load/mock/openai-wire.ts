@@ -1,5 +1,5 @@
 import type { Message } from "../../src/domain/completions/completion.ts";
-import type { JsonSchema } from "../../src/domain/json-schema.ts";
+import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
 import { isObject, isWhole } from "./json.ts";
 import type { Allowance } from "./limits.ts";
 import { openaiError } from "./openai-error.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../src/domain/json-schema.ts";
+import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
 import { seededPhrase } from "./words.ts";
 
 /** A valid text for each format that OpenAI and Anthropic accept in structured output. */

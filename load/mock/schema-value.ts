@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../src/domain/json-schema.ts";
+import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
 import { isObject } from "./json.ts";
 import { numberForSchema, stringForSchema } from "./schema-scalar.ts";
 

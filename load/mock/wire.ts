@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 import type { Message, ProviderName } from "../../src/domain/completions/completion.ts";
-import type { JsonSchema } from "../../src/domain/json-schema.ts";
+import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
 import type { AnswerEnd } from "./answer.ts";
 import type { Quota } from "./limits.ts";
 import type { UsageParts } from "./usage-parts.ts";

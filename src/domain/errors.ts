@@ -59,7 +59,10 @@ export interface BudgetFacts {
   resets_at: number;
 }
 
-/** The one error type. Any code may throw it; one place maps it to `application/problem+json`. */
+/**
+ * The one error type. Any code may throw it; one place maps it to `application/problem+json`. It
+ * names at most fifty faults and quotes at most some hundred characters of the input.
+ */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -79,8 +82,8 @@ export class AppError extends Error {
     this.name = "AppError";
     this.code = code;
     this.status = ERROR_STATUS[code];
-    this.detail = detail;
-    this.errors = options.errors;
+    this.detail = shorten(detail, MAX_DETAIL_LENGTH);
+    this.errors = options.errors && boundFaults(options.errors);
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.limits = options.limits;
@@ -120,8 +123,28 @@ export function notFound(what: string): AppError {
   return new AppError("not_found", `No such ${what}.`);
 }
 
-/** A 422 that names every faulty field. */
-export function invalid(errors: FieldError[], detail?: string): AppError {
-  const summary = detail ?? errors.map((error) => `${error.path}: ${error.message}`).join("; ");
-  return new AppError("validation_error", summary, { errors });
+/** A 422 that names the faulty fields. */
+export function invalid(faults: FieldError[], detail?: string): AppError {
+  const summary = detail ?? faults.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  return new AppError("validation_error", summary, { errors: faults });
+}
+
+/** The most faults that an error names. A body can have a fault in each of its bytes. */
+const MAX_FAULTS = 50;
+/** The longest path or message of a fault, and the longest detail, in UTF-16 units. */
+const MAX_FAULT_LENGTH = 500;
+const MAX_DETAIL_LENGTH = 4000;
+
+/** The first faults, cut where they quote the input: an answer never grows with what it refuses. */
+function boundFaults(faults: FieldError[]): FieldError[] {
+  const named = faults.slice(0, faults.length > MAX_FAULTS + 1 ? MAX_FAULTS : undefined).map(({ path, message }) => ({
+    path: shorten(path, MAX_FAULT_LENGTH),
+    message: shorten(message, MAX_FAULT_LENGTH),
+  }));
+  const more = faults.length - named.length;
+  return more === 0 ? named : [...named, { path: "", message: `${more} more faults are not named here` }];
+}
+
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
 }

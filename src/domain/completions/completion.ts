@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../json-schema.ts";
+import type { JsonSchema } from "../json-schema/schema.ts";
 
 /** The providers that can be called. */
 export const PROVIDERS = ["openai", "anthropic"] as const;

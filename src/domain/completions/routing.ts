@@ -1,5 +1,5 @@
 import type { ModelTier } from "./model-tiers.ts";
-import type { JsonSchema } from "../json-schema.ts";
+import type { JsonSchema } from "../json-schema/schema.ts";
 
 /** The complexity that a prompt's author declares in `metadata.complexity`. */
 type Complexity = "low" | "moderate" | "high";

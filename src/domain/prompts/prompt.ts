@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../json-schema.ts";
+import type { JsonSchema } from "../json-schema/schema.ts";
 
 /** The types of variables. `array` in a file means `list`. */
 export type VariableType = "string" | "number" | "integer" | "boolean" | "list" | "object";

@@ -3,7 +3,7 @@ import type { MessageCreateParamsNonStreaming } from "@anthropic-ai/sdk/resource
 import type { CompletionRequest, Message } from "../../domain/completions/completion.ts";
 import { invalid } from "../../domain/errors.ts";
 import { ignoredParameters } from "../../domain/completions/models.ts";
-import type { JsonSchema } from "../../domain/json-schema.ts";
+import type { JsonSchema } from "../../domain/json-schema/schema.ts";
 
 /**
  * `max_tokens` for a prompt without one, because Anthropic requires it. It includes thinking

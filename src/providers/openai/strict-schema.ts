@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../domain/json-schema.ts";
+import type { JsonSchema } from "../../domain/json-schema/schema.ts";
 import { isRecord } from "../wire.ts";
 
 /**

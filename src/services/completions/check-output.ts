@@ -11,7 +11,7 @@ export function checkOutput(input: CompletionInput, completion: Completion): unk
   if (!input.output_schema) return undefined;
   const checked = validateOutput(input.output_schema, completion.text);
   if (checked.ok) return checked.value;
-  const { errors } = checked;
+  const errors = [...checked.errors];
   const final = FINAL.get(completion.finish_reason);
   if (final !== undefined) throw new AppError("provider_error", final, { errors });
   throw new AppError("provider_error", "The model's answer does not fit the prompt's output_schema.", {

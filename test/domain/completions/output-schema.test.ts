@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  checkSchema,
-  MAX_DEPTH,
-  MAX_OUTPUT_LENGTH,
-  validateOutput,
-} from "../../../src/domain/completions/output-schema.ts";
-import type { JsonSchema } from "../../../src/domain/json-schema.ts";
+import { MAX_OUTPUT_LENGTH, validateOutput } from "../../../src/domain/completions/output-schema.ts";
+import { checkSchema, MAX_DEPTH } from "../../../src/domain/json-schema/check-schema.ts";
+import type { JsonSchema } from "../../../src/domain/json-schema/schema.ts";
 
 const REVIEW: JsonSchema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -50,8 +46,8 @@ describe("an output schema", () => {
     ["an id", { type: "object", $id: "https://evil.test/" }, "output_schema.$id"],
     ["a type that does not exist", schemaWith({ type: "text" }), "output_schema.properties.a.type"],
     ["a pattern that does not compile", schemaWith({ pattern: "(" }), "output_schema.properties.a.pattern"],
-    ["a pattern of exponential time", schemaWith({ pattern: "^(a+)+$" }), "output_schema.properties.a.pattern"],
-    ["a pattern that branches and repeats", schemaWith({ pattern: "(a|aa)*b" }), "output_schema.properties.a.pattern"],
+    ["a pattern that looks ahead", schemaWith({ pattern: "^(?=a)" }), "output_schema.properties.a.pattern"],
+    ["a pattern that refers back", schemaWith({ pattern: "(a)\\1" }), "output_schema.properties.a.pattern"],
     ["properties that are not an object", { type: "object", properties: [] }, "output_schema.properties"],
     ["a property that is not a schema", schemaWith("string"), "output_schema.properties.a"],
     ["anyOf that is not a list", schemaWith({ anyOf: {} }), "output_schema.properties.a.anyOf"],
@@ -68,6 +64,28 @@ describe("an output schema", () => {
     expect(checkSchema(nested(MAX_DEPTH))).toEqual([]);
     expect(checkSchema(nested(MAX_DEPTH + 1))).toHaveLength(1);
     expect(checkSchema(nested(5000))).toHaveLength(1);
+  });
+
+  it.each<[string, JsonSchema, string]>([
+    ["schemas", { type: "object", anyOf: Array.from({ length: 6000 }, () => ({})) }, "output_schema.anyOf.4999"],
+    [
+      "patterns",
+      { type: "object", anyOf: Array.from({ length: 200 }, (_, index) => ({ pattern: `a${index}` })) },
+      "output_schema.anyOf.100.pattern",
+    ],
+    [
+      "references in a row",
+      {
+        type: "object",
+        $ref: "#/$defs/d0",
+        $defs: Object.fromEntries(
+          Array.from({ length: 100 }, (_, index) => [`d${index}`, index < 99 ? { $ref: `#/$defs/d${index + 1}` } : {}]),
+        ),
+      },
+      "output_schema.$ref",
+    ],
+  ])("is refused with too many %s", (_case, schema, path) => {
+    expect(checkSchema(schema)[0]?.path).toBe(path);
   });
 
   it("is not modified, so it may be frozen", () => {
@@ -97,7 +115,7 @@ describe("validateOutput", () => {
     ["a wrong value", '{"sentiment": "meh"}', "output.sentiment"],
     ["a number out of range", '{"sentiment": "good", "score": 2}', "output.score"],
     ["a wrong item, by reference", '{"sentiment": "good", "tags": ["a", "B"]}', "output.tags.1"],
-    ["too many properties", '{"sentiment": "good", "x": 1}', "output"],
+    ["too many properties", '{"sentiment": "good", "x": 1}', "output.x"],
     ["an answer that is too long", `"${"a".repeat(MAX_OUTPUT_LENGTH)}"`, "output"],
     ["an answer that is nested too deeply", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, "output"],
   ])("reports the path of an error: %s", (_case, text, path) => {
@@ -121,6 +139,21 @@ describe("validateOutput", () => {
     for (const schema of [endless, { $ref: "https://evil.test" }, { type: "object", required: 5 }]) {
       expect(validateOutput(schema, "{}")).toMatchObject({ ok: false, errors: [{ path: "output_schema" }] });
     }
+  });
+
+  it.each(["^(a+)+$", "(a|aa)*b", "a*a*a*a*b"])("matches a pattern in time linear in the answer: %s", (pattern) => {
+    const answer = JSON.stringify({ a: `${"a".repeat(50_000)}!` });
+    expect(checkSchema(schemaWith({ pattern }))).toEqual([]);
+    expect(validateOutput(schemaWith({ pattern }), answer)).toMatchObject({ errors: [{ path: "output.a" }] });
+  });
+
+  it("ends where a schema takes too much work", () => {
+    const schema = schemaWith({ items: { allOf: Array.from({ length: 500 }, () => ({ type: "object" })) } });
+    const answer = JSON.stringify({ a: Array.from({ length: 5000 }, () => ({})) });
+    expect(validateOutput(schema, answer)).toEqual({
+      ok: false,
+      errors: [{ path: "output_schema", message: "takes too much work to check the answer" }],
+    });
   });
 
   it("treats `__proto__` in an answer as plain data", () => {

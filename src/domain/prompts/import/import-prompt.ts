@@ -1,8 +1,8 @@
 import { type FieldError, invalid } from "../../errors.ts";
-import type { JsonSchema } from "../../json-schema.ts";
+import type { JsonSchema } from "../../json-schema/schema.ts";
 import type { ImportedPrompt, PromptDefinition, SourceFormat } from "../prompt.ts";
 import { ignoredParameters, refusesPrefill, resolveModel } from "../../completions/models.ts";
-import { checkSchema } from "../../completions/output-schema.ts";
+import { checkSchema } from "../../json-schema/check-schema.ts";
 import { declaredComplexity } from "../../completions/routing.ts";
 import { copyData, textFault } from "../../template/plain-data.ts";
 import { Fields, Findings, isMapping, isTextList } from "./findings.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../json-schema.ts";
+import type { JsonSchema } from "../../json-schema/schema.ts";
 import type { Findings } from "./findings.ts";
 import { isMapping } from "./findings.ts";
 

@@ -1,5 +1,5 @@
 import type { FieldError } from "../errors.ts";
-import type { JsonSchema } from "../json-schema.ts";
+import type { JsonSchema } from "./schema.ts";
 
 const NUMBERS = "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(" ");
 const COUNTS = "minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains".split(" ");
