@@ -96,6 +96,16 @@ describe("prompts", () => {
     expect(reply.text).toContain("template: Hi {{ who }}");
   });
 
+  it("refuses a file that fills more than a row of the database, and one whose lists are too long", async () => {
+    const { key } = await newTenant();
+    const put = async (yaml: string) => call<{ detail: string }>("PUT", "/v1/prompts/large", { key, yaml });
+    // Quotes are twice as long in the JSON that the file is read into.
+    const large = await put(`template: Hi\nlicense: '${'"'.repeat(700_000)}'`);
+    expect([large.status, large.json.detail]).toEqual([413, expect.stringContaining("at most 1990000 can be stored")]);
+    const long = await put(`template: Hi\nmodels: [a, b, c, d, e, f, g, h, i]`);
+    expect([long.status, long.json.detail]).toEqual([422, "models: has 9 elements, at most 8 are allowed"]);
+  });
+
   it("serves the newest version until the label production is set, and then that version", async () => {
     const { key } = await newTenant();
     for (const note of ["a", "b"])

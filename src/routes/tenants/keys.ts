@@ -53,7 +53,7 @@ const createTenant = securedRoute("root", {
 
 const newKey = z.object({
   name: nameSchema,
-  scopes: scopes.min(1),
+  scopes: scopes.min(1).max(SCOPES.length),
   expires_at: timeSchema.optional(),
   daily_budget_usd: z.number().nonnegative().optional(),
   monthly_budget_usd: z.number().nonnegative().optional(),

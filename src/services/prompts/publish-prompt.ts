@@ -2,6 +2,7 @@ import { AppError } from "../../domain/errors.ts";
 import { importPrompt } from "../../domain/prompts/import/import-prompt.ts";
 import type { PromptPointer } from "../../domain/prompts/label.ts";
 import type { SourceFormat } from "../../domain/prompts/prompt.ts";
+import { byteLength } from "../../lib/encoding.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { type AnnouncedChangeDeps, refreshPointer } from "./prompt-records.ts";
 import type { PromptVersion } from "./resolve-prompt.ts";
@@ -22,7 +23,8 @@ export interface PublishedPrompt {
 
 /**
  * Imports a file and adds it as a version, unless the newest version has the same bytes. Throws the
- * errors of {@link importPrompt}, and `conflict` if the prompt is deleted meanwhile.
+ * errors of {@link importPrompt}, `payload_too_large` for a file that fills more than a row, and
+ * `conflict` if the prompt is deleted meanwhile.
  */
 export async function publishPrompt(
   deps: AnnouncedChangeDeps,
@@ -30,6 +32,7 @@ export async function publishPrompt(
   { name, source, format }: PromptSource,
 ): Promise<PublishedPrompt> {
   const { definition, warnings } = importPrompt(source, format, name);
+  checkRowSize([source, JSON.stringify(definition), JSON.stringify(warnings)]);
   const published = await deps.prompts.publish({
     tenant_id: tenantId,
     name,
@@ -49,4 +52,14 @@ export async function publishPrompt(
     await deps.announce(tenantId, { type: "prompt.published", key, prompt: name, at: created_at, data });
   }
   return { ...published, pointer };
+}
+
+/** D1 takes two million bytes a row. The rest of the row, such as its name, has the difference. */
+const MAX_ROW_BYTES = 1_990_000;
+
+function checkRowSize(columns: readonly string[]): void {
+  const bytes = columns.reduce((sum, text) => sum + byteLength(text), 0);
+  if (bytes <= MAX_ROW_BYTES) return;
+  const detail = `The prompt takes ${bytes} bytes with what was read from it; at most ${MAX_ROW_BYTES} can be stored.`;
+  throw new AppError("payload_too_large", detail);
 }

@@ -5,6 +5,7 @@ import { ignoredParameters, refusesPrefill, resolveModel } from "../../completio
 import { checkSchema } from "../../json-schema/check-schema.ts";
 import { declaredComplexity } from "../../completions/routing.ts";
 import { copyData, textFault } from "../../template/plain-data.ts";
+import { checkSizes } from "./check-sizes.ts";
 import { Fields, Findings, isMapping, isTextList } from "./findings.ts";
 import { completeVariables } from "./complete-variables.ts";
 import { importMessages } from "./import-messages.ts";
@@ -67,6 +68,7 @@ export function importPrompt(source: string, format: SourceFormat, expectedName:
       findings,
     ),
   };
+  checkSizes(definition, findings);
   checkModels(definition, findings);
   checkComplexity(definition, findings);
   if (definition.output_schema) findings.errors.push(...schemaFaults(definition.output_schema, findings.warnings));
