@@ -43,6 +43,12 @@ export const PROOFS = {
     flags: "--only log|size, --mixed N (2000), --kills N (4), --executions N (200000), --seed N (random)",
     load: () => import("./ledger/ledger.ts"),
   },
+  fuzz: {
+    summary:
+      "every operation of /openapi.json, called well and badly by Schemathesis: no 500, nothing unlike its description",
+    flags: "--examples N (30), --seeds LIST (1), --phases LIST (all), --only PATH_REGEX",
+    load: () => import("./fuzz/fuzz.ts"),
+  },
   records: {
     summary: "every answer is on record after kills, and after a shard hung and refused",
     flags: "--only kills|outage|price, --kills N (5), --outage SECONDS (20), --seed N (random)",

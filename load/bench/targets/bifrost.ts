@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startChild } from "../../harness/child.ts";
 import { freePort } from "../../harness/free-port.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { installPeer } from "./install-peer.ts";
+import { installProgram } from "../../harness/install-program.ts";
 import { chatRequest, MODEL, OPENAI_STREAM, type Target } from "./target.ts";
 
 const VERSION = "latest";
@@ -11,7 +11,7 @@ const MODULE = "github.com/maximhq/bifrost/transports/bifrost-http";
 
 /** Bifrost's HTTP gateway (a Go module). Its configuration file names the mock as the provider. */
 export async function bifrost(mock: MockProcess): Promise<Target> {
-  const directory = await installPeer("bifrost", VERSION, [
+  const directory = await installProgram("bifrost", VERSION, [
     { command: "go", args: ["install", `${MODULE}@${VERSION}`], env: { GOBIN: "DIR" } },
   ]);
   const port = await freePort();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startChild } from "../../harness/child.ts";
 import { freePort } from "../../harness/free-port.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { installPeer } from "./install-peer.ts";
+import { installProgram } from "../../harness/install-program.ts";
 import { chatRequest, MODEL, OPENAI_STREAM, type Target } from "./target.ts";
 
 const VERSION = "1.106.2";
@@ -16,7 +16,7 @@ const START_TIMEOUT_MS = 120_000;
  * the price table of the package.
  */
 export async function litellm(mock: MockProcess): Promise<Target> {
-  const directory = await installPeer("litellm", VERSION, [
+  const directory = await installProgram("litellm", VERSION, [
     { command: "python3", args: ["-m", "venv", "DIR/venv"] },
     {
       command: "DIR/venv/bin/pip",

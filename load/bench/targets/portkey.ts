@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { startChild } from "../../harness/child.ts";
 import { freePort } from "../../harness/free-port.ts";
 import type { MockProcess } from "../../harness/mock.ts";
-import { installPeer } from "./install-peer.ts";
+import { installProgram } from "../../harness/install-program.ts";
 import { chatRequest, OPENAI_STREAM, type Target } from "./target.ts";
 
 const VERSION = "1.15.2";
@@ -13,7 +13,7 @@ const VERSION = "1.15.2";
  */
 export async function portkey(mock: MockProcess): Promise<Target> {
   const flags = ["--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error"];
-  const directory = await installPeer("portkey", VERSION, [
+  const directory = await installProgram("portkey", VERSION, [
     { command: "npm", args: ["install", "--prefix", "DIR", ...flags, `@portkey-ai/gateway@${VERSION}`] },
   ]);
   const port = await freePort();

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { cacheDirectory } from "../../harness/cache-directory.ts";
-import { stderrTail } from "../../harness/error-text.ts";
+import { cacheDirectory } from "./cache-directory.ts";
+import { stderrTail } from "./error-text.ts";
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10 * 60_000;
@@ -17,10 +17,10 @@ export interface InstallStep {
 }
 
 /**
- * Installs a version of a peer once and returns its folder. A folder whose installation was
+ * Installs a version of a program once, into the cache folder, and returns its folder. A folder whose installation was
  * interrupted is installed anew. Throws with the end of the installer's output where it fails.
  */
-export async function installPeer(name: string, version: string, steps: readonly InstallStep[]): Promise<string> {
+export async function installProgram(name: string, version: string, steps: readonly InstallStep[]): Promise<string> {
   const directory = join(cacheDirectory(), `${name}-${version}`);
   const done = join(directory, ".installed");
   if (existsSync(done)) return directory;
