@@ -62,6 +62,56 @@ describe("tenants and keys", () => {
     expect((await call("GET", "/v1/prompts", { key: rotated.json.secret })).status).toBe(401);
   });
 
+  it("keeps the secret in use where a rotation is asked for again within its overlap, but no longer", async () => {
+    const { key } = await newTenant();
+    const other = await newKey(key, ["prompts:read"]);
+    const status = async (secret: string) => (await call("GET", "/v1/prompts", { key: secret })).status;
+    const rotate = async (json?: object) =>
+      (
+        await call<{ secret: string; previous_secret_expires_at: string }>("POST", `/v1/keys/${other.id}/rotate`, {
+          key,
+          json,
+        })
+      ).json;
+    const lost = await rotate({ overlap_seconds: 3600 });
+    const again = await rotate();
+    expect(await Promise.all([other.key, lost.secret, again.secret].map(status))).toEqual([200, 401, 200]);
+    expect(again.previous_secret_expires_at).toBe(lost.previous_secret_expires_at);
+    await rotate({ overlap_seconds: 0 });
+    expect(await Promise.all([other.key, again.secret].map(status))).toEqual([401, 401]);
+  });
+
+  it("does not revoke the last key that can create keys", async () => {
+    const { key } = await newTenant();
+    const { json } = await call<{ data: { id: string }[] }>("GET", "/v1/keys", { key });
+    const first = json.data[0]?.id;
+    await newKey(key, ["prompts:read"]);
+    const last = await call<{ code: string; detail: string }>("DELETE", `/v1/keys/${first}`, { key });
+    expect([last.status, last.json.code]).toEqual([409, "conflict"]);
+    expect((await call("GET", "/v1/keys", { key })).status).toBe(200);
+    const second = await newKey(key, ["admin"]);
+    expect((await call("DELETE", `/v1/keys/${first}`, { key })).status).toBe(204);
+    expect((await call("GET", "/v1/keys", { key: second.key })).status).toBe(200);
+  });
+
+  it("creates no key that ends later or may spend more than the key that creates it", async () => {
+    const { key } = await newTenant();
+    const ends = new Date(Date.now() + 3_600_000).toISOString();
+    const bounds = { expires_at: ends, daily_budget_usd: 5 };
+    const json = { name: "bounded", scopes: ["admin"], ...bounds };
+    const bounded = (await call<{ secret: string }>("POST", "/v1/keys", { key, json })).json.secret;
+    const create = async (more: object) =>
+      call<{ errors: { path: string }[] }>("POST", "/v1/keys", {
+        key: bounded,
+        json: { name: "child", scopes: ["prompts:read"], ...more },
+      });
+    const beyond = await create({ expires_at: new Date(Date.now() + 7_200_000).toISOString(), daily_budget_usd: 6 });
+    expect(beyond.status).toBe(422);
+    expect(beyond.json.errors.map((error) => error.path)).toEqual(["expires_at", "daily_budget_usd"]);
+    expect((await create({})).json).toMatchObject({ ...bounds, monthly_budget_usd: null });
+    expect((await create({ daily_budget_usd: 1 })).json).toMatchObject({ ...bounds, daily_budget_usd: 1 });
+  });
+
   it("refuses an expiry in the past, and names every faulty field", async () => {
     const { key } = await newTenant();
     const reply = await call<{ code: string; errors: { path: string }[] }>("POST", "/v1/keys", {

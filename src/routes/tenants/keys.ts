@@ -119,7 +119,7 @@ export const keyRoutes = createRouter()
   .openapi(createKey, async (c) => {
     const { expires_at, ...wanted } = c.req.valid("json");
     const expiry = expires_at === undefined ? {} : { expires_at: Date.parse(expires_at) };
-    const issued = await c.var.services.createKey(c.var.principal.tenant_id, { ...wanted, ...expiry });
+    const issued = await c.var.services.createKey(c.var.principal, { ...wanted, ...expiry });
     return c.json(toIssuedView(issued), 201);
   })
   .openapi(listKeys, async (c) => {

@@ -30,7 +30,7 @@ export interface IssuedKey {
  * tokens.
  */
 export interface ChangeKeyDeps extends Clock {
-  tenants: Pick<TenantRepository, "create" | "insertKey" | "rotateKey" | "revokeKey">;
+  tenants: Pick<TenantRepository, "create" | "findKey" | "insertKey" | "rotateKey" | "revokeKey">;
   records: Pick<RecordCache, "write">;
   env: string;
   pepper: string;

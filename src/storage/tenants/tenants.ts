@@ -62,31 +62,48 @@ export class TenantRepository {
   }
 
   /**
-   * Gives a live key a new digest. The old digest stays valid until `previousExpiresAt`. Undefined
-   * if the tenant has no such key.
+   * Gives a live key a new digest. The old digest stays valid until `previousExpiresAt`. Within the
+   * overlap of an earlier rotation the digest from before that one stays instead, and no longer
+   * than it had: a caller that lost the answer and asks again must not lose the secret in use.
+   * Undefined if the tenant has no such key.
    */
   async rotateKey(
     tenantId: string,
     keyId: string,
-    digest: string,
-    previousExpiresAt: number,
+    { digest, previousExpiresAt, now }: { digest: string; previousExpiresAt: number; now: number },
   ): Promise<ApiKeyRow | undefined> {
+    const { previous_digest, previous_expires_at } = apiKeys;
+    const overlaps = sql`${previous_expires_at} > ${now}`;
     return this.#shards
       .of(tenantId)
       .update(apiKeys)
-      .set({ digest, previous_digest: sql`${apiKeys.digest}`, previous_expires_at: previousExpiresAt })
+      .set({
+        digest,
+        previous_digest: sql`case when ${overlaps} then ${previous_digest} else ${apiKeys.digest} end`,
+        previous_expires_at: sql`case when ${overlaps} then min(${previous_expires_at}, ${previousExpiresAt})
+          else ${previousExpiresAt} end`,
+      })
       .where(isLive(tenantId, keyId))
       .returning()
       .get();
   }
 
-  /** Revokes a live key. False if the tenant has no such key. */
+  /**
+   * Revokes a live key. False if the tenant has no such key, or if it is the last one with the
+   * scope `admin`, without which nobody could make another.
+   */
   async revokeKey(tenantId: string, keyId: string, now: number): Promise<boolean> {
+    const isAdmin = sql`exists (select 1 from json_each(scopes) where value = 'admin')`;
+    const hasOther = sql`exists (
+      select 1 from api_keys as other
+      where other.tenant_id = ${tenantId} and other.id <> ${keyId} and other.revoked_at is null
+        and (other.expires_at is null or other.expires_at > ${now})
+        and exists (select 1 from json_each(other.scopes) where value = 'admin'))`;
     const revoked = await this.#shards
       .of(tenantId)
       .update(apiKeys)
       .set({ revoked_at: now })
-      .where(isLive(tenantId, keyId))
+      .where(and(isLive(tenantId, keyId), sql`(not ${isAdmin} or ${hasOther})`))
       .returning({ id: apiKeys.id });
     return revoked.length > 0;
   }
