@@ -22,6 +22,8 @@ export interface AppEnv {
 /** The Hono context of a request. */
 export type AppContext = Context<AppEnv>;
 
+/** How long a browser that came by https comes back by https alone. */
+const YEAR_S = 31_536_000;
 const SAFE_ID = /^[\w.:-]{1,128}$/;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
@@ -46,6 +48,7 @@ export function requestContext(servicesOf: (env: Env) => Services): MiddlewareHa
     headers.set("x-request-id", requestId);
     headers.set("traceparent", continueTrace(c.req.header("traceparent")));
     headers.set("x-content-type-options", "nosniff");
+    if (c.req.url.startsWith("https:")) headers.set("strict-transport-security", `max-age=${YEAR_S}`);
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   };
 }

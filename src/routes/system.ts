@@ -24,6 +24,16 @@ const ready = createRoute({
   responses: { 200: json(readiness, "All do"), 503: json(readiness, "Some do not") },
 });
 
+/** Nothing from elsewhere, and no page of others around ours. */
+const PAGE_POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
 /** Liveness, readiness and the page of the API. */
 export const systemRoutes = createRouter()
   .openapi(health, (c) => c.json({ status: "ok" as const }, 200))
@@ -33,7 +43,8 @@ export const systemRoutes = createRouter()
   });
 
 systemRoutes.get("/docs", (c) => {
-  c.header("content-security-policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:");
+  c.header("content-security-policy", PAGE_POLICY);
+  c.header("referrer-policy", "no-referrer");
   return c.html(
     html`<!doctype html>
       <html lang="en">
