@@ -70,8 +70,7 @@ export function servicesOf(env: Env): Services {
 function buildServices(env: Env & OptionalSecrets): Services {
   const config = readConfig(env);
   const { executionTimeoutMs } = config;
-  const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
-  const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
+  const shards = openShards(env);
   const tenants = new TenantRepository(shards);
   const executions = buildLedger(env, shards);
   const vault = createVault(config.keyEncryptionKey);
@@ -118,9 +117,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
     deliverUsage: buildDeliverUsage(env, executions),
-    redriveUsage: async (message) => {
-      await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
-    },
+    redriveUsage: async (message) => redriveUsage(env, message),
     ...buildUsage(env, config, executions, shards),
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
@@ -129,6 +126,14 @@ function buildServices(env: Env & OptionalSecrets): Services {
     throttle: buildThrottle(env, config),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };
+}
+
+function openShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 }: Env): Shards {
+  return createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
+}
+
+async function redriveUsage(env: Env, message: UsageMessage): Promise<void> {
+  await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
 }
 
 /** What work under idempotency keys needs of the runtime. */

@@ -56,5 +56,5 @@ export async function loadBudgets({ tenantRecords, objectOf }: LoadBudgetsDeps, 
 /** What {@link loadBudgets} needs. */
 interface LoadBudgetsDeps {
   tenantRecords: Pick<TenantRecords, "load">;
-  objectOf(tenantId: string): Pick<BudgetsObject, "budgets">;
+  objectOf: (tenantId: string) => Pick<BudgetsObject, "budgets">;
 }
