@@ -52,6 +52,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "tenants",
     "gate",
     "template",
+    "json-schema",
   ],
   storage: ["batches", "budgets", "executions", "ledger", "prompts", "tenants", "webhooks"],
 };

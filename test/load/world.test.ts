@@ -40,10 +40,10 @@ describe("the services in one simulated world", () => {
   });
 
   it("end every item of every batch, and lose no run where nothing goes wrong", async () => {
-    const calm = await simulate(7, "none", 60);
+    const calm = await simulate(9, "none", 60);
     expect(calm.items).toBeGreaterThan(5);
     expect(calm.paid_unknown).toBe(0);
-    const crashed = await simulate(7, "crashes,queue", 60);
+    const crashed = await simulate(9, "crashes,queue", 60);
     expect(crashed.violations).toEqual([]);
     expect(crashed.items).toBeGreaterThan(5);
   });

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { servicesOf } from "../../src/deps/services.ts";
-import { call, newTenant, yamlPrompt } from "../support/api.ts";
+import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
 
 /** Another isolate on the same storage, with its own services and memory. */
 function isolate(change: Record<string, unknown> = {}) {
@@ -41,6 +41,8 @@ describe("the bound on staleness", () => {
     await expect.poll(async () => (await far(key, asked)).body.prompt?.version, within).toBe(2);
     await call("DELETE", "/v1/prompts/greet", { key });
     await expect.poll(async () => (await far(key, asked)).status, within).toBe(404);
+    // The last key of an administrator cannot be revoked.
+    await newKey(key, ["admin"]);
     await call("DELETE", `/v1/keys/${keyId}`, { key });
     await expect.poll(async () => (await far(key, asked)).status, within).toBe(401);
   });

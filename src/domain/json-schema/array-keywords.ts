@@ -1,4 +1,4 @@
-import type { Findings } from "./findings.ts";
+import type { SchemaFindings } from "./schema-findings.ts";
 import type { JsonSchema } from "./schema.ts";
 import type { Visitor } from "./visitor.ts";
 import { measuredJson } from "./value-keywords.ts";
@@ -10,7 +10,7 @@ export function checkArray(
   schema: JsonSchema,
   items: readonly unknown[],
   path: string,
-  found: Findings,
+  found: SchemaFindings,
 ): void {
   const { minItems, maxItems, uniqueItems, unevaluatedItems } = schema;
   if (typeof minItems === "number" && items.length < minItems) {
@@ -33,7 +33,7 @@ function checkItems(
   { prefixItems, items: rest }: JsonSchema,
   items: readonly unknown[],
   path: string,
-  found: Findings,
+  found: SchemaFindings,
 ): void {
   const prefix = prefixItems === undefined ? [] : toList(prefixItems);
   if (prefix.length === 0 && rest === undefined) return;
@@ -43,7 +43,14 @@ function checkItems(
   });
 }
 
-function applyTo(visitor: Visitor, schema: unknown, item: unknown, index: number, path: string, found: Findings): void {
+function applyTo(
+  visitor: Visitor,
+  schema: unknown,
+  item: unknown,
+  index: number,
+  path: string,
+  found: SchemaFindings,
+): void {
   if (found.isFull) return;
   found.see(index);
   const about = visitor.visit(schema, item, `${path}.${index}`);
@@ -55,7 +62,7 @@ function checkContains(
   { contains, minContains = 1, maxContains }: JsonSchema,
   items: readonly unknown[],
   path: string,
-  found: Findings,
+  found: SchemaFindings,
 ): void {
   let count = 0;
   items.forEach((item, index) => {
@@ -71,7 +78,7 @@ function checkContains(
   }
 }
 
-function checkUnique(visitor: Visitor, items: readonly unknown[], path: string, found: Findings): void {
+function checkUnique(visitor: Visitor, items: readonly unknown[], path: string, found: SchemaFindings): void {
   const seen = new Map<string, number>();
   for (const [index, item] of items.entries()) {
     const text = measuredJson(visitor, item);

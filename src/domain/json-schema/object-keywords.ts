@@ -1,4 +1,4 @@
-import type { Findings } from "./findings.ts";
+import type { SchemaFindings } from "./schema-findings.ts";
 import type { JsonSchema } from "./schema.ts";
 import type { Visitor } from "./visitor.ts";
 import { fitsPattern } from "./value-keywords.ts";
@@ -12,7 +12,7 @@ export function checkObject(
   schema: JsonSchema,
   members: Members,
   path: string,
-  found: Findings,
+  found: SchemaFindings,
 ): void {
   const names = Object.keys(members);
   visitor.spend(names.length);
@@ -32,7 +32,12 @@ export function checkObject(
   }
 }
 
-function checkCount({ minProperties, maxProperties }: JsonSchema, count: number, path: string, found: Findings): void {
+function checkCount(
+  { minProperties, maxProperties }: JsonSchema,
+  count: number,
+  path: string,
+  found: SchemaFindings,
+): void {
   if (typeof minProperties === "number" && count < minProperties) {
     found.report(path, `must have at least ${minProperties} properties`);
   }
@@ -46,7 +51,7 @@ function requireNames(
   names: readonly unknown[],
   members: Members,
   path: string,
-  found: Findings,
+  found: SchemaFindings,
 ): void {
   visitor.spend(names.length);
   for (const name of names) {
@@ -60,7 +65,7 @@ function applyToMembers(
   members: Members,
   names: readonly string[],
   path: string,
-  found: Findings,
+  found: SchemaFindings,
 ): void {
   const properties = toMap(schema["properties"]);
   const patterns = Object.entries(toMap(schema["patternProperties"]));
@@ -79,7 +84,7 @@ function applyTo(
   members: Members,
   name: string,
   path: string,
-  found: Findings,
+  found: SchemaFindings,
 ): void {
   if (found.isFull) return;
   found.see(name);
@@ -92,7 +97,7 @@ function applyDependencies(
   schema: JsonSchema,
   members: Members,
   path: string,
-  found: Findings,
+  found: SchemaFindings,
 ): void {
   const { dependentSchemas, dependentRequired } = schema;
   if (dependentSchemas !== undefined) {

@@ -1,6 +1,6 @@
 import type { FieldError } from "../errors.ts";
 import { checkArray } from "./array-keywords.ts";
-import { Findings } from "./findings.ts";
+import { SchemaFindings } from "./schema-findings.ts";
 import { checkObject } from "./object-keywords.ts";
 import { resolvePointer } from "./pointer.ts";
 import type { JsonSchema } from "./schema.ts";
@@ -49,7 +49,7 @@ class Validator implements Visitor {
    * What the target of each `$ref` found about each value. A schema shares a part by reference
    * alone, so each part is applied to a value once, however many references lead to it.
    */
-  readonly #byTarget = new Map<unknown, Map<unknown, Findings | undefined>>();
+  readonly #byTarget = new Map<unknown, Map<unknown, SchemaFindings | undefined>>();
 
   constructor(root: JsonSchema) {
     this.#root = root;
@@ -60,9 +60,9 @@ class Validator implements Visitor {
     if (this.steps > MAX_STEPS) throw new TooManySteps();
   }
 
-  visit(schema: unknown, value: unknown, path: string): Findings {
+  visit(schema: unknown, value: unknown, path: string): SchemaFindings {
     this.spend(2);
-    const found = new Findings();
+    const found = new SchemaFindings();
     if (schema === true) return found;
     if (schema === false) {
       found.report(path, "is not allowed");
@@ -77,7 +77,7 @@ class Validator implements Visitor {
   }
 
   /** The keywords that apply further schemas to the same value. */
-  #applyInPlace(schema: JsonSchema, value: unknown, path: string, found: Findings): void {
+  #applyInPlace(schema: JsonSchema, value: unknown, path: string, found: SchemaFindings): void {
     const { $ref, allOf, anyOf, oneOf, not } = schema;
     if ($ref !== undefined) found.join(this.#follow($ref, value, path));
     if (allOf !== undefined) for (const part of toList(allOf)) found.join(this.visit(part, value, path));
@@ -87,10 +87,10 @@ class Validator implements Visitor {
     if (schema["if"] !== undefined) this.#applyIf(schema, value, path, found);
   }
 
-  #follow($ref: unknown, value: unknown, path: string): Findings {
+  #follow($ref: unknown, value: unknown, path: string): SchemaFindings {
     const target = resolvePointer(this.#root, $ref);
     if (target === undefined) throw new Error("A $ref points to nothing.");
-    const byValue = this.#byTarget.get(target) ?? new Map<unknown, Findings | undefined>();
+    const byValue = this.#byTarget.get(target) ?? new Map<unknown, SchemaFindings | undefined>();
     this.#byTarget.set(target, byValue);
     const key = this.#identify(value, path);
     const known = byValue.get(key);
@@ -110,20 +110,20 @@ class Validator implements Visitor {
     return key;
   }
 
-  #applyAnyOf(parts: readonly unknown[], value: unknown, path: string, found: Findings): void {
+  #applyAnyOf(parts: readonly unknown[], value: unknown, path: string, found: SchemaFindings): void {
     const results = parts.map((part) => this.visit(part, value, path));
     const fitting = results.filter(({ fits }) => fits);
     for (const result of fitting.length > 0 ? fitting : results) found.join(result);
   }
 
-  #applyOneOf(parts: readonly unknown[], value: unknown, path: string, found: Findings): void {
+  #applyOneOf(parts: readonly unknown[], value: unknown, path: string, found: SchemaFindings): void {
     const results = parts.map((part) => this.visit(part, value, path));
     const fitting = results.filter(({ fits }) => fits);
     if (fitting.length > 1) found.report(path, `fits ${fitting.length} of the schemas in oneOf`);
     for (const result of fitting.length > 0 ? fitting : results) found.join(result);
   }
 
-  #applyIf(schema: JsonSchema, value: unknown, path: string, found: Findings): void {
+  #applyIf(schema: JsonSchema, value: unknown, path: string, found: SchemaFindings): void {
     const condition = this.visit(schema["if"], value, path);
     if (condition.fits) found.join(condition);
     const branch = schema[condition.fits ? "then" : "else"];

@@ -1,13 +1,19 @@
 import { format as formats } from "@cfworker/json-schema";
 import { stableJson } from "../../lib/stable-json.ts";
-import type { Findings } from "./findings.ts";
+import type { SchemaFindings } from "./schema-findings.ts";
 import { compilePattern, matchingSteps } from "./pattern.ts";
 import type { JsonSchema } from "./schema.ts";
 import type { Visitor } from "./visitor.ts";
 import { toList } from "./values.ts";
 
 /** Checks the keywords that compare a value with something, and those of texts and numbers. */
-export function checkValue(visitor: Visitor, schema: JsonSchema, value: unknown, path: string, found: Findings): void {
+export function checkValue(
+  visitor: Visitor,
+  schema: JsonSchema,
+  value: unknown,
+  path: string,
+  found: SchemaFindings,
+): void {
   const { type, enum: options, const: only } = schema;
   if (type !== undefined && !hasType(value, type))
     found.report(path, `must be ${typeof type === "string" ? type : toList(type).join(" or ")}`);
@@ -42,7 +48,7 @@ export function measuredJson(visitor: Visitor, value: unknown): string {
   return text;
 }
 
-function checkNumber(schema: JsonSchema, value: number, path: string, found: Findings): void {
+function checkNumber(schema: JsonSchema, value: number, path: string, found: SchemaFindings): void {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   if (isNumber(minimum) && value < minimum) found.report(path, `must be at least ${minimum}`);
   if (isNumber(maximum) && value > maximum) found.report(path, `must be at most ${maximum}`);
@@ -58,7 +64,7 @@ function isMultiple(value: number, unit: number): boolean {
   return Math.abs(times - Math.round(times)) <= Number.EPSILON * 4 * Math.max(1, Math.abs(times));
 }
 
-function checkText(visitor: Visitor, schema: JsonSchema, value: string, path: string, found: Findings): void {
+function checkText(visitor: Visitor, schema: JsonSchema, value: string, path: string, found: SchemaFindings): void {
   const { minLength, maxLength, pattern, format } = schema;
   if (isNumber(minLength) || isNumber(maxLength)) {
     visitor.spend(Math.ceil(value.length / 16));

@@ -42,27 +42,20 @@ const DEFAULTS = { output_truncated: false, cached_tokens: 0, usage_estimated: f
 
 /** Throws {@link UnfitRecord} for a record that the ledger could not count or find again. */
 export function toEntry(execution: Execution): LedgerEntry {
-  const { id, created_at, status, attempts } = execution;
-  const combination = combinationOf(execution);
-  const sums = sumsOf(execution);
+  const entry = { ...describe(execution), record: JSON.stringify({ ...DEFAULTS, ...execution }) };
+  const { id, combination, sums, created_at, attempts } = entry;
   requireFit(id, combination, { ...sums, created_at, attempts });
-  const calls = callsOf(execution);
-  return {
-    id,
-    created_at,
-    status,
-    attempts,
-    combination,
-    sums,
-    ...(calls && { calls }),
-    record: JSON.stringify({ ...DEFAULTS, ...execution }),
-  };
+  return entry;
 }
 
 /** The entry of a record that the ledger has taken, which need not be checked or written again. */
 export function toKnownEntry(record: string): LedgerEntry {
-  const execution = fromRecord(record);
+  return { ...describe(fromRecord(record)), record };
+}
+
+function describe(execution: Execution): Omit<LedgerEntry, "record"> {
   const { id, created_at, status, attempts } = execution;
+  const calls = callsOf(execution);
   return {
     id,
     created_at,
@@ -70,7 +63,7 @@ export function toKnownEntry(record: string): LedgerEntry {
     attempts,
     combination: combinationOf(execution),
     sums: sumsOf(execution),
-    record,
+    ...(calls && { calls }),
   };
 }
 

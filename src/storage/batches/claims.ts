@@ -15,10 +15,7 @@ export interface ClaimedItem {
   execution_id: string;
   starts: number;
   failures: number;
-  /**
-   * Since when it could be claimed, Unix ms: the end of the lease of its last run, where that
-   * vanished.
-   */
+  /** Since when it could be claimed, Unix ms: where its last run vanished, since its lease's end. */
   free_since: number;
   /** What its last run has set aside of the batch's cost limit. */
   reserved_nanousd: number;
@@ -29,11 +26,8 @@ export interface ClaimedItem {
 }
 
 /** The lease that {@link BatchClaims.claim} writes: a consumer's `token`, valid until `until`. */
-export interface ItemLease {
+export interface ItemLease extends Record<"now" | "until" | "limit", number> {
   token: string;
-  now: number;
-  until: number;
-  limit: number;
 }
 
 /** The lease of a consumer on items of a group. */

@@ -1,4 +1,4 @@
-import { fromRecord, toEntry } from "../../domain/ledger/entry.ts";
+import { toKnownEntry } from "../../domain/ledger/entry.ts";
 import type { UsageQuery, UsageSummary } from "../../domain/ledger/ledger-messages.ts";
 import { DAY_HOURS, dayOfHour, HOUR_MS } from "../../domain/ledger/periods.ts";
 import { readPart, type RollupKind, type RollupLine, unpackLines } from "../../domain/ledger/rollup.ts";
@@ -67,7 +67,7 @@ class UsageSum {
 
   #addRecords({ hour, from, to }: PartialHour): void {
     for (const { record } of this.#ledger.walk.startedIn(hour)) {
-      const entry = toEntry(fromRecord(record));
+      const entry = toKnownEntry(record);
       if (entry.created_at >= from && entry.created_at < to) this.#add([entry], hour);
     }
   }

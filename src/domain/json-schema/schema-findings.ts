@@ -8,7 +8,7 @@ export const MAX_ERRORS = 20;
  * have looked at, for `unevaluatedProperties` and `unevaluatedItems`. Most values have none of
  * both, so nothing is made ahead.
  */
-export class Findings {
+export class SchemaFindings {
   #errors: FieldError[] | undefined;
   /** The names of members and the indexes of items that a keyword has looked at. */
   #seen: Set<string | number> | undefined;
@@ -34,7 +34,7 @@ export class Findings {
   }
 
   /** Takes over the errors of another value or schema. */
-  fail({ errors }: Findings): void {
+  fail({ errors }: SchemaFindings): void {
     for (const { path, message } of errors) this.report(path, message);
   }
 
@@ -48,7 +48,7 @@ export class Findings {
   }
 
   /** Takes over what another schema found about the same value. Only one that fits has looked. */
-  join(found: Findings): void {
+  join(found: SchemaFindings): void {
     if (!found.fits) return this.fail(found);
     for (const member of found.#seen ?? []) this.see(member);
   }
