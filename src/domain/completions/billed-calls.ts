@@ -31,6 +31,15 @@ export function billedCalls(attempts: readonly Attempt[]): BilledCalls[] {
   return addCalls(mayBeBilled.map(callOf));
 }
 
+/** Calls that may have been made, of which nothing is known but their number. */
+export function uncountedCalls(
+  { provider, model, created_at }: { provider: ProviderName; model: string; created_at: number },
+  attempts: number,
+): BilledCalls[] {
+  const hour = Math.floor(created_at / HOUR_MS);
+  return [{ provider, model: undated(model), hour, calls: 0, uncounted: attempts, unpriced: 0, lines: [] }];
+}
+
 /** Adds up calls of the same model and hour. */
 export function addCalls(calls: readonly BilledCalls[]): BilledCalls[] {
   const groups = Map.groupBy(calls, ({ provider, model, hour }) => `${provider}/${model}/${hour}`);

@@ -1,5 +1,6 @@
 import type { Candidate } from "../completions/candidate.ts";
 import { billingOf } from "../completions/billing.ts";
+import { uncountedCalls } from "../completions/billed-calls.ts";
 import { worstPriceOf } from "../completions/prices.ts";
 import type { Lane } from "../lane.ts";
 import type { Execution, ExecutionMetadata } from "./execution.ts";
@@ -103,6 +104,7 @@ export function toUnknown(tenantId: string, intent: Intent): Execution {
     billing: billingOf(Array.from({ length: attempts }, () => ({ usage, cost }))),
     latency_ms: 0,
     attempts,
+    calls: provider === null || model === null ? [] : uncountedCalls({ provider, model, created_at }, attempts),
     error: { code: "internal_error", detail: UNKNOWN_DETAIL },
     created_at,
     cached: null,

@@ -1,9 +1,7 @@
 import type { BilledCalls } from "../completions/billed-calls.ts";
-import { undated } from "../completions/rates.ts";
 import type { Execution, ExecutionStatus } from "../executions/execution.ts";
 import { isId } from "../id.ts";
 import type { Lane } from "../lane.ts";
-import { hourOf } from "./periods.ts";
 import { noUsage, type UsageSums } from "../usage/usage.ts";
 
 /** What rollups tell executions apart by. */
@@ -53,9 +51,9 @@ export function toKnownEntry(record: string): LedgerEntry {
   return { ...describe(fromRecord(record)), record };
 }
 
+/** What the ledger decides and counts by: the same whenever it is read out of the record. */
 function describe(execution: Execution): Omit<LedgerEntry, "record"> {
-  const { id, created_at, status, attempts } = execution;
-  const calls = callsOf(execution);
+  const { id, created_at, status, attempts, calls } = execution;
   return {
     id,
     created_at,
@@ -83,14 +81,6 @@ export function supersedes(
 ): boolean {
   if (known.status !== "unknown") return false;
   return arriving.status !== "unknown" || arriving.attempts > known.attempts;
-}
-
-/** An execution that is `unknown` may have made calls of which nothing is known but their number. */
-function callsOf({ status, calls, provider, model, attempts, created_at }: Execution): BilledCalls[] | undefined {
-  if (calls !== undefined || status !== "unknown") return calls;
-  if (provider === null || model === null) return [];
-  const hour = hourOf(created_at);
-  return [{ provider, model: undated(model), hour, calls: 0, uncounted: attempts, unpriced: 0, lines: [] }];
 }
 
 function combinationOf(execution: Execution): Combination {
