@@ -11,8 +11,29 @@ import { intentOf } from "../support/intent.ts";
 import { recorded } from "../support/recorded.ts";
 
 const BASE = Date.parse("2026-11-01T00:00:00Z");
+const HOURS = 600;
+const MODELS = ["gpt-4o-mini", "gpt-6-sol"];
+
+/** An execution that called each model once in its hour. */
+function calledAt(ms: number) {
+  const of = { provider: "openai" as const, hour: hourOf(ms), calls: 1, uncounted: 0, unpriced: 0 };
+  const calls = MODELS.map((model) => ({ ...of, model, lines: [{ kind: "input" as const, tokens: 2, nanousd: 3 }] }));
+  return toEntry(recorded({ id: newId("exe", ms), created_at: ms, calls }));
+}
 
 describe("the calls of a ledger object", () => {
+  it("are told apart by model in every hour of a month", async () => {
+    const name = "ten_month_of_calls/0";
+    const calls = await runInDurableObject(env.LEDGER.getByName(name), async (_ledger, { storage }) => {
+      const book = new LedgerBook({ storage, bucket: env.LEDGER_ARCHIVE, name });
+      const times = Array.from({ length: HOURS }, (_, hour) => BASE + hour * HOUR_MS);
+      for (const at of times) await book.append([calledAt(at)], at);
+      return book.calls({ from: hourOf(BASE), to: hourOf(BASE) + HOURS }, BASE + HOURS * HOUR_MS).calls;
+    });
+    expect(calls).toHaveLength(HOURS * MODELS.length);
+    expect([...new Set(calls.map(({ model }) => model))]).toEqual(MODELS);
+  });
+
   it("lose no more by an end than its unknown record of an older version had counted", async () => {
     const name = "ten_old_unknown/0";
     const calls = await runInDurableObject(env.LEDGER.getByName(name), async (_ledger, { storage }) => {

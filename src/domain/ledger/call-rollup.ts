@@ -20,11 +20,17 @@ export const OTHER_MODELS = "(others)";
 /** The longest name of a model. */
 const MAX_NAME = 200;
 
-/** The calls to providers by the executions of a period. */
+/** The calls to providers by the executions of one period, or of several. */
 export class CallRollup {
   /** The executions whose calls are known. */
   counted = 0;
   readonly #lines = new Map<string, BilledCalls>();
+  readonly #maxLines: number;
+
+  /** `maxLines` is the most models and hours that it tells apart. */
+  constructor(maxLines: number = MAX_CALL_LINES) {
+    this.#maxLines = maxLines;
+  }
 
   /** Adds an execution's calls, or takes them out again. They are absent in older records. */
   apply(calls: readonly BilledCalls[] | undefined, sign: 1 | -1): void {
@@ -67,7 +73,7 @@ export class CallRollup {
 
   #add(call: BilledCalls): void {
     const named = { ...call, model: call.model.slice(0, MAX_NAME) };
-    const isOwn = this.#lines.size < MAX_CALL_LINES || this.#lines.has(keyOf(named));
+    const isOwn = this.#lines.size < this.#maxLines || this.#lines.has(keyOf(named));
     const line = isOwn ? named : { ...named, model: OTHER_MODELS };
     const known = this.#lines.get(keyOf(line));
     const [sum = line] = known ? addCalls([known, line]) : [line];

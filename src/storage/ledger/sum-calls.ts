@@ -11,9 +11,15 @@ import type { LedgerRollups } from "./ledger-rollups.ts";
  */
 const MAX_LAG_HOURS = DAY_HOURS;
 
+/**
+ * The most models and hours of an answer, about 10 MB: nine models in each hour of 90 days. The
+ * bound of one period would be reached by two models in three weeks.
+ */
+const MAX_SUM_LINES = 20_000;
+
 /** The calls that began in some hours. They are kept in the hours in which their executions started. */
 export function sumCalls(rollups: LedgerRollups, { from, to }: NumberSpan): CallSummary {
-  const total = new CallRollup();
+  const total = new CallRollup(MAX_SUM_LINES);
   const executions = new Map<number, number>();
   const addExecutions = (hour: number, count: number) => executions.set(hour, (executions.get(hour) ?? 0) + count);
   for (const { start, body } of rollups.table.each("hour", "plain", { from: from - MAX_LAG_HOURS, to })) {
