@@ -2,6 +2,7 @@ import { type FieldError, invalid } from "../../domain/errors.ts";
 import type { Principal } from "../../domain/tenants/api-key.ts";
 import { type ApiKey, apiKeyKey, type ChangeKeyDeps, type IssuedKey, issueKey, type NewKey } from "./issue-key.ts";
 import { type KeyBudgetDeps, withBudgets } from "./key-budgets.ts";
+import type { FoundKey } from "../../storage/tenants/tenants.ts";
 import type { TenantRecords } from "./tenant-records.ts";
 
 /**
@@ -19,8 +20,10 @@ export async function createKey(
   const issued = await issueKey(deps, tenant_id, creator ? boundedBy(creator, wanted) : wanted);
   await deps.tenants.insertKey(issued.key);
   const { daily_budget_usd, monthly_budget_usd } = issued.key;
-  if (daily_budget_usd !== null || monthly_budget_usd !== null) await deps.tenantRecords.refresh(tenant_id);
-  await deps.records.write(apiKeyKey(issued.key.id), issued.key);
+  const hasBudget = daily_budget_usd !== null || monthly_budget_usd !== null;
+  // The copy names the epoch, or isolates of this place would not know of the budget at once.
+  const tenant_epoch = hasBudget ? await deps.tenantRecords.refresh(tenant_id) : undefined;
+  await deps.records.write(apiKeyKey(issued.key.id), { ...issued.key, tenant_epoch } satisfies FoundKey);
   return issued;
 }
 

@@ -84,10 +84,14 @@ export class TenantRecords {
     return value;
   }
 
-  /** Makes a change of a tenant's rows known here at once, and elsewhere within the staleness. */
-  async refresh(tenantId: string): Promise<void> {
+  /**
+   * Makes a change of a tenant's rows known here at once, and elsewhere within the staleness.
+   * Returns the epoch that it began; undefined without a tenant.
+   */
+  async refresh(tenantId: string): Promise<number | undefined> {
     const record = await this.load(tenantId);
     if (record) await this.#deps.records.write(recordKey(tenantId, record.epoch), record);
+    return record?.epoch;
   }
 
   /** The same for a change that no row shows. */
