@@ -30,8 +30,9 @@ interface IntentRow extends Record<string, string | number> {
 const TABLE = `create table if not exists intents (slot integer primary key, tenant_id text not null,
   due_at integer not null, intents text not null)`;
 
-/** Rows without open intents that are kept for the next blocks. */
+/** Rows without open intents that are kept for the next blocks, and how long after they were due, ms. */
 const SPARE_SLOTS = 64;
+const SPARE_MS = 3_600_000;
 
 /**
  * The intents of a ledger object, a row for each block. An execution that is on record has settled
@@ -93,16 +94,34 @@ export class LedgerIntents {
       const [row] = this.#sql.run<IntentRow>("select * from intents where slot = ?", block.slot);
       if (!row) return [];
       const intents = readIntents(row).filter(({ id, attempts = 1 }) => block.attempts.get(id) === attempts);
-      return [{ tenant_id: row.tenant_id, intents, resolve: () => this.#resolve(block) }];
+      return [
+        {
+          tenant_id: row.tenant_id,
+          intents,
+          resolve: () => this.#resolve(block),
+        },
+      ];
     });
   }
 
-  /** Deletes rows that a crowd of blocks left, so that an eviction has few to read. */
-  trim(): void {
-    const surplus = this.#free.slice(SPARE_SLOTS);
-    if (surplus.length === 0) return;
-    this.#free = this.#free.slice(0, SPARE_SLOTS);
-    this.#sql.run("delete from intents where slot in (select value from json_each(?))", JSON.stringify(surplus));
+  /**
+   * Deletes rows without open intents: those that a crowd of blocks left, so that an eviction has few
+   * to read, and old ones, whose records are about to leave the database by which they are known to
+   * be settled.
+   */
+  trim(now: number): void {
+    this.#blocks();
+    const [spare, surplus] = [this.#free.slice(0, SPARE_SLOTS), this.#free.slice(SPARE_SLOTS)];
+    this.#free = spare;
+    this.#delete(surplus, Infinity);
+    this.#delete(spare, now - SPARE_MS);
+  }
+
+  /** Deletes the rows of some slots that were due before a time, Unix ms. */
+  #delete(slots: readonly number[], before: number): void {
+    if (slots.length === 0) return;
+    const isOne = "slot in (select value from json_each(?))";
+    this.#sql.run(`delete from intents where ${isOne} and due_at < ?`, JSON.stringify(slots), before);
   }
 
   /** The open blocks, read from the rows where the object was evicted since. */

@@ -92,7 +92,9 @@ export class LedgerShare {
    * intent that another share did not take in time belongs into that one.
    */
   async #resolveDue(): Promise<number | null> {
-    const blocks = this.#intents.due(this.#deps.now(), MAX_BLOCKS);
+    const now = this.#deps.now();
+    this.#intents.trim(now);
+    const blocks = this.#intents.due(now, MAX_BLOCKS);
     const unknown = blocks.flatMap(({ tenant_id, intents }) =>
       intents.flatMap((intent) => this.#toUnknown(tenant_id, intent) ?? []),
     );
@@ -101,7 +103,6 @@ export class LedgerShare {
       [...byShare].map(async ([name, some]) => this.#ledgerOf(name).append(some.map(({ entry }) => entry))),
     );
     for (const block of blocks) block.resolve();
-    this.#intents.trim();
     return this.#intents.firstDue();
   }
 

@@ -1,0 +1,58 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { toEntry } from "../../src/domain/ledger/entry.ts";
+import { DAY_MS } from "../../src/domain/ledger/periods.ts";
+import { newIdIn } from "../../src/domain/ledger/shares.ts";
+import { LedgerShare } from "../../src/storage/ledger/ledger-share.ts";
+import { intentOf } from "../support/intent.ts";
+import { recorded } from "../support/recorded.ts";
+
+const NOW = Date.parse("2026-11-01T10:00:00Z");
+const SETTINGS = { recentDays: 7, archiveDays: 0, maxBytes: 1e9 };
+
+/** A share over an object's storage, with a clock that the alarm can move. */
+function shareOver(storage: DurableObjectStorage, name: string) {
+  const clock = { now: NOW, alarm: null as number | null };
+  const open = () => {
+    const share = new LedgerShare({
+      name,
+      storage,
+      bucket: env.LEDGER_ARCHIVE,
+      settings: SETTINGS,
+      now: () => clock.now,
+      setAlarm: async (at) => void (clock.alarm = at),
+      ledgerOf: () => ({ append: async () => undefined }),
+      onFault: () => undefined,
+    });
+    share.restoreAlarm(clock.alarm);
+    return share;
+  };
+  const firstDue = (share: LedgerShare) =>
+    share.usage({ from: clock.now - DAY_MS, to: clock.now, group_by: [], limit: 1 }).first_due;
+  return { clock, open, firstDue };
+}
+
+const within = async <T>(name: string, work: (storage: DurableObjectStorage) => Promise<T>) =>
+  runInDurableObject(env.LEDGER.getByName(name), async (_ledger, { storage }) => work(storage));
+
+describe("a share of the ledger", () => {
+  it("does not take intents for open again whose records are in R2 only, after an eviction", async () => {
+    const name = "ten_share_archived/0";
+    const seen = await within(name, async (storage) => {
+      const { clock, open, firstDue } = shareOver(storage, name);
+      const id = newIdIn(0, NOW);
+      let share = open();
+      await share.intend({ tenant_id: "ten_share_archived", due_at: NOW + 480_000, intents: [intentOf(id, NOW)] });
+      await share.append([toEntry(recorded({ id, created_at: NOW }))]);
+      while (clock.now < NOW + 10 * DAY_MS && clock.alarm !== null) {
+        [clock.now, clock.alarm] = [clock.alarm, null];
+        share = open();
+        await share.ring();
+      }
+      const states = share.book.days.all().map(({ state }) => state);
+      return { states, first_due: firstDue(open()) };
+    });
+    expect(seen).toEqual({ states: ["archived"], first_due: null });
+  });
+});
