@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { toEntry } from "../../src/domain/ledger/entry.ts";
+import type { LedgerObject } from "../../src/domain/ledger/ledger-messages.ts";
 import { DAY_MS } from "../../src/domain/ledger/periods.ts";
 import { newIdIn } from "../../src/domain/ledger/shares.ts";
 import { LedgerShare } from "../../src/storage/ledger/ledger-share.ts";
@@ -10,9 +11,10 @@ import { recorded } from "../support/recorded.ts";
 
 const NOW = Date.parse("2026-11-01T10:00:00Z");
 const SETTINGS = { recentDays: 7, archiveDays: 0, maxBytes: 1e9 };
+type Append = LedgerObject["append"];
 
-/** A share over an object's storage, with a clock that the alarm can move. */
-function shareOver(storage: DurableObjectStorage, name: string) {
+/** A share over an object's storage, with a clock that the alarm can move, and one neighbour. */
+function shareOver(storage: DurableObjectStorage, name: string, append: Append = async () => undefined) {
   const clock = { now: NOW, alarm: null as number | null };
   const open = () => {
     const share = new LedgerShare({
@@ -22,7 +24,7 @@ function shareOver(storage: DurableObjectStorage, name: string) {
       settings: SETTINGS,
       now: () => clock.now,
       setAlarm: async (at) => void (clock.alarm = at),
-      ledgerOf: () => ({ append: async () => undefined }),
+      ledgerOf: () => ({ append }),
       onFault: () => undefined,
     });
     share.restoreAlarm(clock.alarm);
@@ -37,6 +39,8 @@ const within = async <T>(name: string, work: (storage: DurableObjectStorage) => 
   runInDurableObject(env.LEDGER.getByName(name), async (_ledger, { storage }) => work(storage));
 
 describe("a share of the ledger", () => {
+  afterEach(() => vi.useRealTimers());
+
   it("does not take intents for open again whose records are in R2 only, after an eviction", async () => {
     const name = "ten_share_archived/0";
     const seen = await within(name, async (storage) => {
@@ -54,5 +58,40 @@ describe("a share of the ledger", () => {
       return { states, first_due: firstDue(open()) };
     });
     expect(seen).toEqual({ states: ["archived"], first_due: null });
+  });
+
+  it("resolves its own intents while another share hangs, and later those of that one", async () => {
+    const [tenant_id, name] = ["ten_share_hanging", "ten_share_hanging/4"];
+    const seen = await within(name, async (storage) => {
+      const taken: string[] = [];
+      let isHanging = true;
+      const { clock, open, firstDue } = shareOver(storage, name, async (entries) => {
+        if (isHanging) return new Promise<void>(() => undefined);
+        taken.push(...entries.map(({ id }) => id));
+        return undefined;
+      });
+      const share = open();
+      const others = Array.from({ length: 150 }, () => intentOf(newIdIn(3, NOW), NOW));
+      for (const intent of others) await share.intend({ tenant_id, due_at: NOW, intents: [intent] });
+      const own = intentOf(newIdIn(4, NOW), NOW);
+      await share.intend({ tenant_id, due_at: NOW, intents: [own] });
+      const ring = async () => {
+        vi.useFakeTimers();
+        const rung = share.ring();
+        await vi.advanceTimersByTimeAsync(10_000);
+        await rung;
+        vi.useRealTimers();
+        clock.now = Math.max(clock.now, clock.alarm ?? 0);
+      };
+      await ring();
+      await ring();
+      const { records } = await share.book.find([own.id]);
+      const pause = clock.now - NOW;
+      isHanging = false;
+      await ring();
+      await ring();
+      return { records: records.length, pause, taken: new Set(taken).size, first_due: firstDue(share) };
+    });
+    expect(seen).toEqual({ records: 1, pause: 120_000, taken: 150, first_due: null });
   });
 });

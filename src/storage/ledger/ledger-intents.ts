@@ -18,6 +18,8 @@ export interface DueIntents {
   intents: Intent[];
   /** The block is resolved; its row is deleted. */
   resolve(): void;
+  /** The block stays due, after all others. */
+  postpone(): void;
 }
 
 interface IntentRow extends Record<string, string | number> {
@@ -99,6 +101,7 @@ export class LedgerIntents {
           tenant_id: row.tenant_id,
           intents,
           resolve: () => this.#resolve(block),
+          postpone: () => this.#postpone(block),
         },
       ];
     });
@@ -159,6 +162,12 @@ export class LedgerIntents {
   #close({ slot }: OpenBlock): void {
     this.#open?.delete(slot);
     this.#free.push(slot);
+  }
+
+  #postpone(block: OpenBlock): void {
+    if (this.#open?.get(block.slot) !== block) return;
+    this.#open.delete(block.slot);
+    this.#open.set(block.slot, block);
   }
 
   #resolve(block: OpenBlock): void {

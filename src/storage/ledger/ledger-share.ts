@@ -5,6 +5,7 @@ import type { LedgerSettings } from "../../domain/ledger/retention.ts";
 import { shareOf } from "../../domain/ledger/shares.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { withTimeout } from "../../lib/deadline.ts";
 import { LedgerBook, type LedgerPlaces } from "./ledger-book.ts";
 import { LedgerIntents } from "./ledger-intents.ts";
 import { LedgerUpkeep } from "./ledger-upkeep.ts";
@@ -22,6 +23,8 @@ export interface LedgerShareDeps extends LedgerPlaces, Clock {
 const PAUSE_MS = 60_000;
 /** The most blocks of intents that one alarm resolves. */
 const MAX_BLOCKS = 100;
+/** How long a share may take for the records of an alarm, ms. */
+const APPEND_WITHIN_MS = 10_000;
 
 /**
  * What a ledger object is: its book, the intents of executions that belong into it, and the one
@@ -89,7 +92,8 @@ export class LedgerShare {
 
   /**
    * Records executions as `unknown` whose intents are due; the book knows those that have ended. An
-   * intent that another share did not take in time belongs into that one.
+   * intent that another share did not take in time belongs into that one. Where a share does not
+   * take its records, their blocks wait, and keep no others away.
    */
   async #resolveDue(): Promise<number | null> {
     const now = this.#deps.now();
@@ -98,12 +102,32 @@ export class LedgerShare {
     const unknown = blocks.flatMap(({ tenant_id, intents }) =>
       intents.flatMap((intent) => this.#toUnknown(tenant_id, intent) ?? []),
     );
-    const byShare = Map.groupBy(unknown, ({ tenant_id, entry }) => `${tenant_id}/${shareOf(entry.id)}`);
+    const byShare = Map.groupBy(unknown, ({ tenant_id, entry }) => nameOf(tenant_id, entry.id));
+    const failed = new Set<string>();
     await Promise.all(
-      [...byShare].map(async ([name, some]) => this.#ledgerOf(name).append(some.map(({ entry }) => entry))),
+      [...byShare].map(async ([name, some]) => {
+        const entries = some.map(({ entry }) => entry);
+        if (!(await this.#hasTaken(name, entries))) failed.add(name);
+      }),
     );
-    for (const block of blocks) block.resolve();
-    return this.#intents.firstDue();
+    for (const block of blocks) {
+      if (block.intents.some(({ id }) => failed.has(nameOf(block.tenant_id, id)))) block.postpone();
+      else block.resolve();
+    }
+    const next = this.#intents.firstDue();
+    return next === null || failed.size === 0 ? next : Math.max(next, this.#deps.now() + PAUSE_MS);
+  }
+
+  /** Whether a share took records. Another one that hangs must not keep the alarm from its work. */
+  async #hasTaken(name: string, entries: readonly LedgerEntry[]): Promise<boolean> {
+    const late = () => new Error(`${name} took over ${APPEND_WITHIN_MS} ms`);
+    try {
+      await withTimeout(this.#ledgerOf(name).append(entries), APPEND_WITHIN_MS, late);
+      return true;
+    } catch (error) {
+      this.#deps.onFault("intents_unresolved", error);
+      return false;
+    }
   }
 
   #ledgerOf(name: string): Pick<LedgerObject, "append"> {
@@ -134,4 +158,9 @@ export class LedgerShare {
     this.#alarmAt = at;
     await this.#deps.setAlarm(at);
   }
+}
+
+/** The name of the object that an execution belongs to. */
+function nameOf(tenantId: string, id: string): string {
+  return `${tenantId}/${shareOf(id)}`;
 }
