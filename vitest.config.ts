@@ -52,7 +52,7 @@ const TIMEOUT_MS = 30_000;
  * consumer, where the engine drops them.
  */
 const UNCONSUMED_QUEUES = Object.fromEntries(
-  ["HIGH", "STANDARD", "BATCH"].map((lane) => [
+  ["HIGH", "STANDARD", "BATCH", "WEBHOOK"].map((lane) => [
     `${lane}_QUEUE`,
     { queueName: `delivered-by-hand-${lane.toLowerCase()}` },
   ]),

@@ -2,7 +2,7 @@ import { servicesOf, type Services } from "./deps/services.ts";
 import type { UsageMessage } from "./domain/executions/usage-message.ts";
 import type { Lane } from "./domain/lane.ts";
 import type { WakeUp } from "./domain/batches/wake-up.ts";
-import { laneOfQueue } from "./services/batches/wake-ups.ts";
+import { isWebhookQueue, laneOfQueue } from "./services/batches/wake-ups.ts";
 import { deliverAgainIn } from "./services/usage/deliver-usage.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
@@ -20,7 +20,8 @@ export type QueueMessage = UsageMessage | WakeUp;
  */
 export async function handleQueue(batch: MessageBatch<QueueMessage>, env: Env): Promise<void> {
   const services = servicesOf(env);
-  const lane = laneOfQueue(batch.queue);
+  // A webhook has no lane; its wake-ups name no group.
+  const lane = isWebhookQueue(batch.queue) ? "batch" : laneOfQueue(batch.queue);
   if (lane !== null) return eachMessage(batch as MessageBatch<WakeUp>, "wake_up_retry", wakeUp(services, lane));
   const usage = batch as MessageBatch<UsageMessage>;
   if (batch.queue.endsWith(DEAD_USAGE)) return eachMessage(usage, "usage_dead_retry", redriveUsage(services));

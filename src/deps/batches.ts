@@ -51,7 +51,8 @@ export type BatchServices = ReturnType<typeof buildBatches>;
 
 /** Builds the services of batches, of both modes, from the bindings. */
 export function buildBatches(env: Env, config: Config, parts: BatchParts) {
-  const queues = { high: env.HIGH_QUEUE, standard: env.STANDARD_QUEUE, batch: env.BATCH_QUEUE };
+  const { HIGH_QUEUE: high, STANDARD_QUEUE: standard, BATCH_QUEUE: batch, WEBHOOK_QUEUE: webhooks } = env;
+  const queues = { high, standard, batch, webhooks };
   const common = { ...clock, ...parts, random: () => Math.random() };
   const deps: BatchDeps = {
     ...common,
@@ -71,7 +72,7 @@ export function buildBatches(env: Env, config: Config, parts: BatchParts) {
     maxSize: MAX_PROVIDER_BATCH_SIZE,
     record: parts.record.now,
     onEnded: async (tenant_id, batch_id) =>
-      sendWakeUps({ queues }, "batch", [{ type: "webhook", tenant_id, batch_id }]),
+      sendWakeUps({ queues }, "webhooks", [{ type: "webhook", tenant_id, batch_id }]),
     onError: (provider_batch_id, error) => report("provider_batch_fault", error, { provider_batch_id }),
   };
   return { ...bindBatches(deps), tickProviderBatches: bind(tickProviderBatches, providerDeps) };

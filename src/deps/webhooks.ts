@@ -58,11 +58,11 @@ export function bindWebhooks(deps: WebhookDeps) {
   };
 }
 
-/** An older consumer looks for a batch without an id, finds none, and leaves it to the sweep. */
+/** A consumer of an older version does not know the queue and fails; the sweep wakes another one. */
 async function wake(env: Env, deliveries: readonly EventDelivery[]): Promise<void> {
   for (let at = 0; at < deliveries.length; at += MESSAGES_A_SEND) {
     const some = deliveries.slice(at, at + MESSAGES_A_SEND);
-    await env.BATCH_QUEUE.sendBatch(
+    await env.WEBHOOK_QUEUE.sendBatch(
       some.map((delivery) => ({
         body: { type: "webhook" as const, tenant_id: delivery.tenant_id, batch_id: "", delivery },
       })),

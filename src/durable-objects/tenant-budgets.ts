@@ -106,7 +106,7 @@ export class TenantBudgets extends DurableObject<Env> {
       this.#store.markAnnounced(id);
       for (const delivery of added) {
         const body = { type: "webhook" as const, tenant_id: this.#tenantId, batch_id: "", delivery };
-        await this.env.BATCH_QUEUE.send(body).catch(() => undefined);
+        await this.env.WEBHOOK_QUEUE.send(body).catch(() => undefined);
       }
     }
   }

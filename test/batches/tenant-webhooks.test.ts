@@ -125,6 +125,26 @@ describe("a tenant's webhook", () => {
     expect(world.errors).toEqual([]);
   });
 
+  it("is woken on a queue of its own, so that receivers that hang hold no lane's consumers", async () => {
+    const { world, hooks, services, accept, drain } = await openHookWorld("budget.alert", "batch.completed");
+    const queues: string[] = [];
+    const look = () =>
+      queues.push(...world.sent.flatMap(({ lane, wakeUp }) => (wakeUp.type === "webhook" ? lane : [])));
+    await hooks.publishEvent(world.tenant, event("a"));
+    look();
+    const { id } = await accept(items(1), { webhook: `${HOOK}/own` });
+    await services.cancelBatch(world.tenant, id);
+    look();
+    world.sent = [];
+    world.now += 10 * 60_000;
+    await hooks.sweepEvents();
+    await services.sweepBatches();
+    look();
+    expect(queues.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(queues)).toEqual(new Set(["webhooks"]));
+    await drain();
+  });
+
   it("says how the receiver takes a test, and does not repeat it", async () => {
     const { world, hooks, received, receiver } = await openHookWorld("budget.alert");
     expect(await hooks.testWebhook(world.tenant, "ops")).toEqual({ status: 204, fault: null });

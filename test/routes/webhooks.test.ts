@@ -1,6 +1,8 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, getQueueResult, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { WakeUp } from "../../src/domain/batches/wake-up.ts";
+import worker from "../../src/index.ts";
 import { createShards } from "../../src/storage/shards.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 
@@ -84,6 +86,28 @@ describe("webhooks", () => {
       { type: "prompt.published", data: { prompt: "mine-a", version: 1 } },
       { type: "label.moved", data: { prompt: "mine-a", label: "production", split: [{ version: 1, weight: 1 }] } },
     ]);
+  });
+
+  it("are delivered by the consumer of their own queue", async () => {
+    const { id, key } = await newTenant();
+    await call("PUT", "/v1/webhooks/ops", { key, json: BODY });
+    await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine") });
+    const db = shards.of(id).$client;
+    const row = await db
+      .prepare("select id from webhook_deliveries where tenant_id = ?")
+      .bind(id)
+      .first<{ id: string }>();
+    // Nothing is sent to an address that has come to be refused.
+    await db.prepare("update webhooks set url = 'http://10.0.0.1/' where tenant_id = ?").bind(id).run();
+    const delivery = { tenant_id: id, webhook: "ops", id: row?.id ?? "" };
+    const body = { type: "webhook" as const, tenant_id: id, batch_id: "", delivery };
+    const messages = [{ id: "a", timestamp: new Date(), attempts: 1, body }];
+    const batch = createMessageBatch<WakeUp>("pbt-edge-webhooks", messages);
+    await worker.queue(batch, env);
+    expect((await getQueueResult(batch, createExecutionContext())).explicitAcks).toEqual(["a"]);
+    expect(await db.prepare("select attempts from webhook_deliveries where tenant_id = ?").bind(id).first()).toEqual({
+      attempts: 1,
+    });
   });
 
   it("are told once of each share of a budget that is reached", async () => {

@@ -206,7 +206,7 @@ export class BatchSimulation {
       random: () => 0.5,
       newToken: () => `token ${(tokens += 1)}`,
       every: (ms, work) => this.#every(ms, work),
-      queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
+      queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch"), webhooks: queue("batch") },
       batches: new BatchRepository(shards),
       claims: new BatchClaims(shards),
       line: new GroupLine(shards),

@@ -5,8 +5,7 @@ import type { BatchMode } from "../../src/domain/batches/batch.ts";
 import type { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
-import type { Lane } from "../../src/domain/lane.ts";
-import type { BatchWakeUp } from "../../src/domain/batches/wake-up.ts";
+import type { BatchWakeUp, QueueName } from "../../src/domain/batches/wake-up.ts";
 import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { ExecutionFailed, type Served } from "../../src/services/executions/execute-result.ts";
@@ -28,7 +27,8 @@ const PROMPT = { name: "t", version: 3, definition } as VersionRow;
 
 /** A wake-up in a queue. */
 interface Sent {
-  lane: Lane;
+  /** The queue: a lane's, or that of webhooks. */
+  lane: QueueName;
   wakeUp: BatchWakeUp;
   delaySeconds: number;
 }
@@ -65,10 +65,10 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     unsendable: false,
   };
   const wrapped = vault.newDataKey(world.tenant);
-  const queue = (lane: Lane) => ({
+  const queue = (name: QueueName) => ({
     async sendBatch(messages: Array<{ body: BatchWakeUp; delaySeconds: number }>) {
       if (world.unsendable) throw new Error("the queue is down");
-      world.sent.push(...messages.map(({ body, delaySeconds }) => ({ lane, wakeUp: body, delaySeconds })));
+      world.sent.push(...messages.map(({ body, delaySeconds }) => ({ lane: name, wakeUp: body, delaySeconds })));
     },
   });
   const storage = batchStorage(shards);
@@ -87,7 +87,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     webhookOrigins: ["http://127.0.0.1:9"],
     async wake(deliveries) {
       const body = { type: "webhook" as const, tenant_id: world.tenant, batch_id: "" };
-      await queue("batch").sendBatch(
+      await queue("webhooks").sendBatch(
         deliveries
           // Files of this project share their databases.
           .filter(({ tenant_id }) => tenant_id === world.tenant)
@@ -130,7 +130,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
       world.writes.push(rows.length);
       await executions.recordAll(rows);
     },
-    queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch") },
+    queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch"), webhooks: queue("webhooks") },
     checkKey: async () => Promise.reject(new Error("no test here checks a key")),
     sleep: async (ms) => {
       world.now += ms;
@@ -162,9 +162,13 @@ function actions(world: { tenant: string; now: number; sent: Sent[] }, services:
   async function* texts(items: unknown[]) {
     for (const item of items) yield typeof item === "string" ? item : JSON.stringify(item);
   }
-  async function deliver(wakeUps: ReadonlyArray<{ lane: Lane; wakeUp: BatchWakeUp }>): Promise<void> {
+  async function deliver(wakeUps: ReadonlyArray<{ lane: QueueName; wakeUp: BatchWakeUp }>): Promise<void> {
     const invocation = services.startInvocation();
-    await Promise.all(wakeUps.map(({ lane, wakeUp }) => services.handleWakeUp(lane, wakeUp, invocation)));
+    await Promise.all(
+      wakeUps.map(({ lane, wakeUp }) =>
+        services.handleWakeUp(lane === "webhooks" ? "batch" : lane, wakeUp, invocation),
+      ),
+    );
   }
   return {
     deliver,

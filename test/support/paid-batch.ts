@@ -93,7 +93,7 @@ function openDeps(seen: Seen, respond: (call: number) => Promise<Completion>): B
     newToken: () => newId("exe", seen.now),
     every: () => () => undefined,
     sleep: async () => undefined,
-    queues: { high: queue, standard: queue, batch: queue },
+    queues: { high: queue, standard: queue, batch: queue, webhooks: queue },
     batches: new BatchRepository(shards),
     claims: new BatchClaims(shards),
     line: new GroupLine(shards),

@@ -79,7 +79,7 @@ export class WorldBatches {
     const queueDeps = { ...deps, nextNumber: () => (invocations += 1) };
     this.surroundings = {
       shards: openWorldShards(deps, moods, attach),
-      queues: byLane((lane) => new LaneQueue(queueDeps, lane)),
+      queues: { ...byLane((lane) => new LaneQueue(queueDeps, lane)), webhooks: new LaneQueue(queueDeps, "batch") },
       receiver: this.receiver,
       beginRun: (...begun) => this.#beginRun(...begun),
     };

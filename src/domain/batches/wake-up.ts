@@ -1,8 +1,15 @@
 import type { EventDelivery } from "../webhooks/event-delivery.ts";
+import type { Lane } from "../lane.ts";
 import type { ProviderName } from "../completions/completion.ts";
 
 /**
- * A message of a lane's queue. It names work that is stored elsewhere and holds no state, so a lost
+ * The queues of wake-ups. Webhooks have one of their own: a receiver that does not answer holds a
+ * consumer for as long as a delivery may take, and some of them would hold all those of a lane.
+ */
+export type QueueName = Lane | "webhooks";
+
+/**
+ * A message of one of these queues. It names work that is stored elsewhere and holds no state, so a lost
  * or repeated wake-up does no harm.
  */
 export type WakeUp = BatchWakeUp | KeyCheck;

@@ -1,6 +1,5 @@
-import type { BatchWakeUp } from "../../domain/batches/wake-up.ts";
+import type { BatchWakeUp, QueueName } from "../../domain/batches/wake-up.ts";
 import type { EventDelivery } from "../../domain/webhooks/event-delivery.ts";
-import type { Lane } from "../../domain/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
 import type { BatchClaims } from "../../storage/batches/claims.ts";
@@ -30,7 +29,7 @@ export interface BatchDeps extends Clock {
   /** Calls `work` every `ms` milliseconds. Returns a function that stops it. */
   every(ms: number, work: () => void): () => void;
   fetch(url: string, init: RequestInit): Promise<Response>;
-  queues: Record<Lane, WakeUpQueue>;
+  queues: Record<QueueName, WakeUpQueue>;
   batches: BatchRepository;
   claims: BatchClaims;
   line: GroupLine;

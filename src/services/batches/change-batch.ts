@@ -12,7 +12,7 @@ import { groupWakeUps, sendWakeUpsOrReport, wakeTimes } from "./wake-ups.ts";
 export async function cancelBatch(deps: BatchDeps, tenant_id: string, id: string): Promise<BatchRecord> {
   const { lane } = await readBatch(deps, tenant_id, id);
   const { webhook } = await deps.batches.cancel(tenant_id, id, deps.now());
-  if (webhook) await sendWakeUpsOrReport(deps, id, "batch", [{ type: "webhook", tenant_id, batch_id: id }]);
+  if (webhook) await sendWakeUpsOrReport(deps, id, "webhooks", [{ type: "webhook", tenant_id, batch_id: id }]);
   const woken = await deps.line.wakeNext({ tenant_id, lane }, wakeTimes(deps).wakeAt);
   await sendWakeUpsOrReport(deps, id, lane, groupWakeUps(woken));
   return readBatch(deps, tenant_id, id);

@@ -34,5 +34,5 @@ async function workOn(deps: BatchDeps, lane: Lane, wakeUp: WakeUp, invocation: Q
   const { due, woken } = await deps.line.rest(key, lane, wakeTimes(deps));
   if (due !== null) await sendWakeUps(deps, lane, [wakeUp], Math.max(0, due - deps.now()));
   await sendWakeUps(deps, lane, groupWakeUps(woken));
-  if (webhook) await sendWakeUps(deps, lane, [{ type: "webhook", tenant_id, batch_id }]);
+  if (webhook) await sendWakeUps(deps, "webhooks", [{ type: "webhook", tenant_id, batch_id }]);
 }

@@ -26,7 +26,7 @@ export async function sweepBatches(deps: BatchDeps): Promise<SweepSummary> {
   const webhooks = await deps.webhooks.due(now, SWEPT_AT_ONCE);
   await sendWakeUps(
     deps,
-    "batch",
+    "webhooks",
     webhooks.map((due) => ({ type: "webhook", ...due })),
   );
   await deps.batches.sweepUploads(now - LONGEST_UPLOAD_MS);
