@@ -3,7 +3,8 @@ import { BudgetAuthority } from "../domain/budgets/authority/budget-authority.ts
 import { alertEvent, type Budget, type BudgetAlert, type BudgetState } from "../domain/budgets/budget.ts";
 import type { LoanAnswer, LoanQuestion } from "../domain/budgets/protocol/loan-messages.ts";
 import { BudgetStore } from "../storage/budgets/budget-store.ts";
-import { createShards } from "../storage/shards.ts";
+import { createShards, type Shards } from "../storage/shards.ts";
+import { TenantRecordRepository } from "../storage/tenants/tenant-records.ts";
 import { EventDeliveryRepository } from "../storage/webhooks/event-deliveries.ts";
 import { describeError, log } from "../telemetry/log.ts";
 
@@ -45,10 +46,15 @@ export class TenantBudgets extends DurableObject<Env> {
     return this.#store.budgets();
   }
 
-  /** Sets a budget, or removes it where it is null. Returns whether the scope had one. */
-  change(scope: string, budget: Budget | null): boolean {
+  /**
+   * Sets a budget, or removes it where it is null. Returns whether the scope had one. Then it
+   * begins an epoch of the tenant, as a caller of the version before does not, and a request that
+   * ends too early could not.
+   */
+  async change(scope: string, budget: Budget | null): Promise<boolean> {
     const had = this.#store.has(scope);
     this.#set(scope, budget);
+    await new TenantRecordRepository(this.#shards()).raiseEpoch(this.#tenantId);
     return had;
   }
 
@@ -97,10 +103,14 @@ export class TenantBudgets extends DurableObject<Env> {
     await this.#wakeAt(changes.alerts.length > 0 ? Date.now() : this.#authority.nextExpiry);
   }
 
+  #shards(): Shards {
+    const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = this.env;
+    return createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
+  }
+
   /** Stores the alerts as events for the tenant's webhooks; the sweep wakes who delivers them. */
   async #announce(): Promise<void> {
-    const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = this.env;
-    const deliveries = new EventDeliveryRepository(createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 }));
+    const deliveries = new EventDeliveryRepository(this.#shards());
     for (const { id, alert } of this.#store.unannounced()) {
       const added = await deliveries.add(this.#tenantId, alertEvent(alert), Date.now());
       this.#store.markAnnounced(id);

@@ -82,6 +82,20 @@ describe("a tenant's epoch", () => {
     expect(await epoch()).toBeGreaterThan(second);
   });
 
+  it("grows when a version before changes a budget in the tenant's object", async () => {
+    const { id, epoch } = await setUp();
+    const budgets = env.TENANT_BUDGETS.getByName(id);
+    const seen = [await epoch()];
+    for (const daily_nanousd of [1_000, 2_000]) {
+      await budgets.change("tenant", { scope: "tenant", daily_nanousd, monthly_nanousd: null, alerts: [1] });
+      seen.push(await epoch());
+    }
+    await budgets.change("tenant", null);
+    seen.push(await epoch());
+    expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));
+    expect(seen).toHaveLength(4);
+  });
+
   it("is raised for what no row shows, and is no number that was used before a restore", async () => {
     const { id, write, epoch } = await setUp();
     await repository.raiseEpoch(id);
