@@ -150,7 +150,9 @@ export class RollupTable {
       if (text.length < body.length) kept.push({ part, body: text });
     }
     for (const { part, body } of kept) {
-      this.#sql.run(`update rollup_blocks set body = ? where ${IN_BLOCK} and part = ?`, body, ...key, part);
+      // An empty row would stay for ever: lines go to the last one.
+      if (body === "") this.#sql.run(`delete from rollup_blocks where ${IN_BLOCK} and part = ?`, ...key, part);
+      else this.#sql.run(`update rollup_blocks set body = ? where ${IN_BLOCK} and part = ?`, body, ...key, part);
     }
     this.#sql.run("delete from rollups where unit = ? and kind = ? and start = ?", unit, kind, start);
   }
