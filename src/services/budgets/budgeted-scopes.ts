@@ -1,7 +1,12 @@
 import { type Budget, DEFAULT_ALERTS, keyScopeOf, nanousdOf, scopesOf } from "../../domain/budgets/budget.ts";
 import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
 import type { TenantRows } from "../../storage/tenants/tenant-records.ts";
+import { withPatience } from "../../lib/deadline.ts";
 import type { TenantRecords } from "../tenants/tenant-records.ts";
+import { unanswered } from "./reserve-money.ts";
+
+/** How long the object may take to tell the budgets, ms. Executions wait for it after each change. */
+const ANSWER_WITHIN_MS = 3_000;
 
 /** What the scopes of a tenant's budgets are read with. */
 export interface BudgetedScopesDeps {
@@ -29,7 +34,8 @@ export async function budgetedScopes(
 
 /**
  * Asks a tenant's object for the scopes that have a budget. Keys carry budgets from their creation;
- * the object learns of them here, however old they are.
+ * the object learns of them here, however old they are. Throws AppError `provider_overloaded` where
+ * it does not answer.
  */
 export async function askBudgetScopes(
   { objectOf }: { objectOf: (tenantId: string) => Pick<BudgetsObject, "budgets"> },
@@ -42,7 +48,7 @@ export async function askBudgetScopes(
     monthly_nanousd: nanousdOf(monthly_budget_usd),
     alerts: DEFAULT_ALERTS,
   }));
-  const budgets = await objectOf(tenantId).budgets(ofKeys);
+  const budgets = await withPatience(objectOf(tenantId).budgets(ofKeys), ANSWER_WITHIN_MS, unanswered);
   return budgets.map(({ scope }) => scope);
 }
 

@@ -125,7 +125,8 @@ export function exceeded(short: Shortage, amount: number): AppError {
   });
 }
 
-function unanswered(): AppError {
+/** The refusal of a call where it is not known whether a budget has room for it. */
+export function unanswered(): AppError {
   const detail = "Nothing was called, because the tenant's budgets could not be asked.";
   return new AppError("provider_overloaded", detail, { retryable: true, retryAfterMs: RETRY_AFTER_MS });
 }
