@@ -8,6 +8,8 @@ import type { Shards } from "../shards.ts";
 /** The row of an event on its way to a webhook. */
 export type EventDeliveryRow = typeof webhookDeliveries.$inferSelect;
 
+/** The most due deliveries of a shard among which tenants take turns. */
+const MAX_LOOKED_AT = 2_000;
 /** Characters of a message's id. */
 const ID_LENGTH = 32;
 
@@ -57,17 +59,19 @@ export class EventDeliveryRepository {
       .where(and(isDelivery(delivery), eq(webhookDeliveries.due_at, until)));
   }
 
-  /** Due deliveries of every shard, at most `limit` a shard. */
+  /**
+   * Due deliveries of every shard, at most `limit` a shard. Tenants take turns, so that one whose
+   * receiver fails does not keep those of others waiting.
+   */
   async due(now: number, limit: number): Promise<EventDelivery[]> {
-    const { tenant_id, webhook, id, due_at } = webhookDeliveries;
     const found = await Promise.all(
       [...this.#shards.all.values()].map((db) =>
-        db
-          .select({ tenant_id, webhook, id })
-          .from(webhookDeliveries)
-          .where(lte(due_at, now))
-          .orderBy(due_at)
-          .limit(limit),
+        db.all<EventDelivery>(sql`
+          select tenant_id, webhook, id from (
+            select *, row_number() over (partition by tenant_id order by due_at) as turn from (
+              select tenant_id, webhook, id, due_at from webhook_deliveries
+              where due_at <= ${now} order by due_at limit ${MAX_LOOKED_AT}))
+          order by turn, due_at limit ${limit}`),
       ),
     );
     return found.flat();
