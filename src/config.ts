@@ -49,7 +49,7 @@ const variables = z.object({
   LOG_SAMPLE: z.coerce.number().min(0).max(1).default(0.01),
   LOG_SLOW_MS: positive.default(30_000),
   RECORD_TIMEOUT_MS: positive.default(2_000),
-  INTENT_MARGIN_MS: positive.default(180_000),
+  INTENT_MARGIN_MS: positive.default(600_000),
   INTENT_RESEND_MS: positive.default(900_000),
   LEDGER_RECENT_DAYS: count.default(7),
   LEDGER_ARCHIVE_DAYS: count.default(0),

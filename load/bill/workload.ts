@@ -26,7 +26,7 @@ export interface Load {
   summary: string;
   /**
    * How long it runs before it is counted, and how long it is counted, in simulated seconds. The
-   * alarms of intents ring 210 s after their executions, and a copy of a record is too old after
+   * alarms of intents ring 630 s after their executions, and a copy of a record is too old after
    * 30 s.
    */
   warmS: number;
@@ -60,7 +60,7 @@ function hot(): Load {
   const [users, pairs] = [20, 2];
   const rates = Array.from({ length: users / pairs }, () => EXECUTIONS_A_DAY / A_DAY_MS / users);
   return {
-    warmS: 250,
+    warmS: 660,
     seconds: 60,
     warmth: "hot",
     summary: `all warm: ${users} users, ten on each pair of isolates; one pair stands for ${pairs}`,
@@ -72,7 +72,7 @@ function alike(users: number): Load {
   const rate = EXECUTIONS_A_DAY / A_DAY_MS / users;
   const place = Array.from({ length: Math.round(users / PLACES) }, () => rate);
   return {
-    warmS: 330,
+    warmS: 660,
     seconds: 300,
     warmth: "cold",
     summary: `${users} users alike, ${PLACES} places x ${ISOLATES} isolates; ${ALIKE_PLACES} whole places stand for all`,
@@ -98,8 +98,8 @@ function zipf(users: number): Load {
   }));
   const names = ZIPF_PLACES.map(({ rank }) => rank).join(", ");
   return {
-    warmS: 330,
-    seconds: 120,
+    warmS: 660,
+    seconds: 630,
     warmth: "cold",
     summary: `${users} users by Zipf 1.0, ${PLACES} places x ${ISOLATES} isolates; the places of ranks ${names} stand for all`,
     slices,

@@ -39,7 +39,7 @@ const EXECUTION_TIMEOUT_MS = 30_000;
 const TIMES = { connectMs: 2_000, firstByteMs: 120_000, readMs: 30_000 };
 const FRESH_MS = 86_400_000;
 const RECORD_TIMEOUT_MS = 2_000;
-const INTENT_MARGIN_MS = 180_000;
+const INTENT_MARGIN_MS = 600_000;
 const FREE_CALLS = 2;
 /** An isolate reads its copy of the keys anew after this time, in ms. */
 const KEYS_BOUND_MS = 30_000;
