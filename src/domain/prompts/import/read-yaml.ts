@@ -10,6 +10,8 @@ const MAX_VALUES = 100_000;
  * Maximum number of open brackets in a file that the YAML parser gets, because the parser recurses.
  */
 const MAX_OPEN_BRACKETS = 1_000;
+/** Maximum length of what an error says about a file, in characters. */
+const MAX_MESSAGE = 300;
 /** A text that YAML takes for a mapping, because it begins with an opening brace. */
 const UNQUOTED = /(?:^|[:-][ \t]+)\{[{%]/;
 const QUOTE_HINT = `put the text in quotes: "{{ name }}", because YAML takes an unquoted {{ for a mapping`;
@@ -27,7 +29,8 @@ export function tooDeep(): AppError {
 export function readYaml(source: string): { data: unknown; version: string | undefined } {
   checkBrackets(source);
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  // The library compares each key with each other one. `resolveAliases` finds equal keys in one pass.
+  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const error = document.errors[0];
   if (error) {
     if (error.message.startsWith("Maximum call stack")) throw tooDeep();
@@ -40,13 +43,15 @@ export function readYaml(source: string): { data: unknown; version: string | und
     const tag = /(![^\s]{0,80})/.exec(unresolved.message)?.[1] ?? "";
     throw yamlFault(`the tag ${tag} is not supported, put the value itself there`, unresolved.pos[0], lines);
   }
-  const data = new YamlReader(document, lines).read(document.contents, 0);
+  const data = new YamlReader(resolveAliases(document, lines), lines).read(document.contents, 0);
   return { data, version: writtenVersion(document) };
 }
 
+/** The library repeats what it cannot read, however long it is: the error keeps its beginning. */
 function yamlFault(message: string, offset: number, lines: LineCounter): AppError {
   const { line, col } = lines.linePos(offset);
-  return new AppError("bad_request", `Not YAML: line ${line}, column ${col}: ${message}`);
+  const shown = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+  return new AppError("bad_request", `Not YAML: line ${line}, column ${col}: ${shown}`);
 }
 
 /**
@@ -68,14 +73,49 @@ function writtenVersion(document: Document): string | undefined {
   return isScalar(node) && typeof node.value === "number" ? node.source : undefined;
 }
 
+/**
+ * The node that each alias stands for: the last one before it with that anchor. One pass, because
+ * `Alias.resolve` walks through the whole document. Throws for two equal keys of a mapping.
+ */
+function resolveAliases(document: Document, lines: LineCounter): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  const walk = (node: unknown, depth: number): void => {
+    if (depth > MAX_FILE_DEPTH) throw tooDeep();
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target) targets.set(node, target);
+    }
+    if (!isScalar(node) && !isCollection(node)) return;
+    if (node.anchor) anchors.set(node.anchor, node);
+    if (isScalar(node)) return;
+    if (isMap(node)) checkUniqueKeys(node, lines);
+    for (const item of node.items) {
+      if (isPair(item)) walk(item.key, depth + 1);
+      walk(isPair(item) ? item.value : item, depth + 1);
+    }
+  };
+  walk(document.contents, 0);
+  return targets;
+}
+
+function checkUniqueKeys(map: YAMLMap, lines: LineCounter): void {
+  const seen = new Set<unknown>();
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) throw yamlFault("Map keys must be unique", offsetOf(key), lines);
+    seen.add(key.value);
+  }
+}
+
 /** Turns YAML nodes into plain data. Limits the levels and the values that aliases expand to. */
 class YamlReader {
-  readonly #document: Document;
+  readonly #targets: ReadonlyMap<Alias, Node>;
   readonly #lines: LineCounter;
   #values = 0;
 
-  constructor(document: Document, lines: LineCounter) {
-    this.#document = document;
+  constructor(targets: ReadonlyMap<Alias, Node>, lines: LineCounter) {
+    this.#targets = targets;
     this.#lines = lines;
   }
 
@@ -116,7 +156,7 @@ class YamlReader {
   }
 
   #target(alias: Alias): Node {
-    const target = alias.resolve(this.#document);
+    const target = this.#targets.get(alias);
     if (target) return target;
     throw yamlFault(`no anchor is named "${alias.source}"`, alias.range?.[0] ?? 0, this.#lines);
   }

@@ -90,6 +90,30 @@ describe("reading a prompt file", () => {
     expect(faultOf(() => yaml(`l0: &l0 [x, x]\n${levels.join("\n")}`))).toContain("more than 100000 values");
   });
 
+  it("resolves an alias to the last node before it with that anchor", () => {
+    const source = "a: &x 1\nb: [*x, &x {c: *x}]\nd: *x\ne: {&k key: 2, f: *k}";
+    expect(faultOf(() => yaml(source))).toContain("64 levels deep");
+    expect(yaml(source.replace("{c: *x}", "{c: 2}"))).toEqual({
+      a: 1,
+      b: [1, { c: 2 }],
+      d: { c: 2 },
+      e: { key: 2, f: "key" },
+    });
+    expect(faultOf(() => yaml("a: *x\nb: &x 1"))).toContain('line 1, column 4: no anchor is named "x"');
+  });
+
+  it.each([
+    ["a: {b: 1, c: 2, b: 3}", "line 1, column 17: Map keys must be unique"],
+    ["1: a\n1.0: b", "line 2, column 1: Map keys must be unique"],
+    ["a:\n  - ? b\n  - null: 1\n    ~: 2", "line 4, column 5: Map keys must be unique"],
+  ])("refuses equal keys at any depth: %j", (source, message) => {
+    expect(faultOf(() => yaml(source))).toContain(message);
+  });
+
+  it("does not repeat a long fault of the file in the error", () => {
+    expect(faultOf(() => yaml(">".repeat(100_000))).length).toBeLessThan(500);
+  });
+
   it("refuses a file of more than 1 Mi characters", () => {
     expect(faultOf(() => yaml(`a: ${"x".repeat(1 << 20)}`))).toMatch(/^payload_too_large: /);
   });
