@@ -14,16 +14,16 @@ const SYNONYMS = new Map([
 ]);
 
 /**
- * Checks the content type of a body against the types of its route. A default type counts as the
- * first accepted type; any other type throws a 400. A route that takes no body ignores it. Puts
- * the body that was read back into the request, for its handler. Where a route takes JSON only, the
- * JSON is parsed here, and an absent body counts as one without fields.
+ * Checks the content type of a body against the types of its route. A default type, or that of an
+ * empty body, counts as the first accepted type; any other type throws a 400. A route that takes no
+ * body ignores it. Puts the body that was read back into the request, for its handler. Where a route
+ * takes JSON only, the JSON is parsed here, and an absent body counts as one without fields.
  */
 export function bodyType(accepted: string[]): MiddlewareHandler<AppEnv> {
   const takesJsonOnly = accepted.length === 1 && accepted[0] === JSON_TYPE;
   return async function bodyTypeMiddleware(c, next) {
     const { body } = c.var;
-    if (body !== "" && accepted.length > 0) setBody(c, accepted);
+    if (accepted.length > 0) setBody(c, accepted);
     if (takesJsonOnly) setJson(c, body === "" ? {} : parseJsonBody(body, notJson));
     await next();
   };
@@ -31,7 +31,8 @@ export function bodyType(accepted: string[]): MiddlewareHandler<AppEnv> {
 
 function setBody(c: AppContext, accepted: string[]): void {
   const said = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  const type = DEFAULT_TYPES.has(said) ? accepted[0] : (SYNONYMS.get(said) ?? said);
+  const { body } = c.var;
+  const type = DEFAULT_TYPES.has(said) || body === "" ? accepted[0] : (SYNONYMS.get(said) ?? said);
   const headers = new Headers(c.req.raw.headers);
   if (type !== undefined) {
     if (!accepted.includes(type)) {
@@ -39,16 +40,12 @@ function setBody(c: AppContext, accepted: string[]): void {
     }
     headers.set("content-type", type);
   }
-  c.req.raw = new Request(c.req.raw.url, { method: c.req.method, body: c.var.body, headers });
+  // The validators of a route read a body wherever there is one, even one of no bytes.
+  c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers, ...(body === "" ? {} : { body }) });
 }
 
 /** Gives the validators of the route this JSON, in place of what they would parse by themselves. */
 function setJson(c: AppContext, value: unknown): void {
-  if (c.var.body === "") {
-    const headers = new Headers(c.req.raw.headers);
-    headers.set("content-type", JSON_TYPE);
-    c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers });
-  }
   Object.assign(c.req, { json: async () => value });
 }
 

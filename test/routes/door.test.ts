@@ -47,6 +47,17 @@ describe("a body", () => {
     expect(fault(await send("POST", "/v1/executions"))).toEqual([422, "prompt"]);
   });
 
+  it("that is empty is a 422 where a route takes several types, with a content type or without", async () => {
+    for (const headers of [{}, JSON_TYPE, { "content-type": "application/yaml" }, { "content-type": "text/csv" }]) {
+      const empty = new ReadableStream({ start: (controller) => controller.close() });
+      for (const body of [null, empty]) {
+        const sent = { authorization: `Bearer ${key}`, ...headers };
+        const request = new Request("https://edge.test/v1/prompts/empty", { method: "PUT", body, headers: sent });
+        expect([headers, (await createApp().request(request, {}, env)).status]).toEqual([headers, 422]);
+      }
+    }
+  });
+
   it("is ignored where none is taken", async () => {
     for (const body of [null, "", "{}"]) {
       const created = { key, json: { name: "k", scopes: ["prompts:read"] } };
