@@ -16,6 +16,7 @@ import { keyRoutes } from "./routes/tenants/keys.ts";
 import { promptRoutes } from "./routes/prompts/prompts.ts";
 import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
+import { apiDocument } from "./routes/api-document.ts";
 import { allowedMethods } from "./routes/allowed-methods.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -54,15 +55,6 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
   app.use(rateLimits());
   app.use(bodyLimit((c) => c.req.method === "POST" && c.req.path === BATCHES_PATH));
   for (const routes of ROUTES) app.route("/", routes);
-  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
-  app.openAPIRegistry.registerComponent("securitySchemes", "api_key", {
-    type: "apiKey",
-    in: "header",
-    name: "x-api-key",
-  });
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: { title: "PBT Edge", version: "1", description: "Stores immutable prompt versions and executes them." },
-  });
+  app.get("/openapi.json", (c) => c.json(apiDocument(app)));
   return app;
 }

@@ -47,7 +47,7 @@ const problemSchema = z.object({
 });
 
 const PROBLEMS = {
-  400: "The body is not JSON, YAML or UTF-8",
+  400: "The body is not JSON, YAML or UTF-8, or has another content type",
   401: "No good API key",
   402: "A budget has too little left; see `remaining_usd` and `resets_at`",
   403: "The key may not do this",
@@ -62,13 +62,26 @@ const PROBLEMS = {
   504: "Out of time",
 } as const;
 
+const header = (description: string, type: "string" | "integer") => ({ description, schema: { type } });
+const RETRY_AFTER = { "retry-after": header("Seconds until a retry makes sense", "integer") };
+
+/** The headers of some problem responses. */
+const PROBLEM_HEADERS: Record<string, Record<string, ReturnType<typeof header>>> = {
+  401: { "www-authenticate": header("How to send a key", "string") },
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
+};
+
 /**
  * Adds every problem response to those of a route. The type omits them, because handlers throw
  * problems.
  */
 function withProblems<R extends RouteConfig["responses"]>(responses: R): R {
   const content = { "application/problem+json": { schema: problemSchema } };
-  const problems = Object.entries(PROBLEMS).map(([status, description]) => [status, { description, content }]);
+  const problems = Object.entries(PROBLEMS).map(([status, description]) => {
+    const headers = PROBLEM_HEADERS[status];
+    return [status, { description, content, ...(headers ? { headers } : {}) }];
+  });
   return { ...Object.fromEntries(problems), ...responses };
 }
 

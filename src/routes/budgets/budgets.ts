@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type BudgetState, DEFAULT_ALERTS, nanousdOf } from "../../domain/budgets/budget.ts";
 import { BUDGET_WINDOWS } from "../../domain/budgets/budget-window.ts";
-import { PROMPT_NAME_PATTERN } from "../../domain/name.ts";
+import { promptNameSchema } from "../../domain/name.ts";
 import { usd } from "../executions/execution-views.ts";
 import { createRouter, json, rfc3339, securedRoute } from "../router.ts";
 
@@ -21,7 +21,7 @@ function isScope(text: string): boolean {
   return (
     text === "tenant" ||
     (kind === "key" && /^key_[0-9a-f-]{1,60}$/.test(name)) ||
-    (kind === "prompt" && PROMPT_NAME_PATTERN.test(name))
+    (kind === "prompt" && promptNameSchema.safeParse(name).success)
   );
 }
 
