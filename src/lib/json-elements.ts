@@ -33,6 +33,8 @@ export function jsonElements(
   return { elements: elements(), rest: () => splitter.rest };
 }
 
+/** The longest key that is looked at, with its quotes and the white space around its colon. */
+const KEY_LENGTH = 257;
 const MARK = /["{}[\],]/g;
 
 class ElementSplitter {
@@ -46,8 +48,10 @@ class ElementSplitter {
   #depth = 0;
   #inString = false;
   #arraySeen = false;
-  /** Backslashes at the end of a piece. They escape characters of the next piece. */
+  /** A backslash at the end of a piece, which escapes the first character of the next piece. */
   #carried = "";
+  /** The end of the rest, which may be the key of the array: {@link KEY_LENGTH} characters. */
+  #tail = "";
 
   constructor(key: string, maxLength: number, faults: JsonElementsFaults) {
     this.#key = key;
@@ -66,7 +70,7 @@ class ElementSplitter {
     while (at < text.length) {
       const end = this.#inString ? endOfString(text, at) : nextMark(text, at);
       if (end === null) {
-        this.#carried = this.#inString ? (/\\*$/.exec(text)?.[0] ?? "") : "";
+        this.#carried = this.#inString && backslashesBefore(text, text.length, at) % 2 === 1 ? "\\" : "";
         this.#keep(text.slice(at, text.length - this.#carried.length));
         return;
       }
@@ -87,8 +91,10 @@ class ElementSplitter {
   }
 
   #keep(text: string): void {
-    if (this.#element === null) this.#rest += text;
-    else this.#element += text;
+    if (this.#element === null) {
+      this.#rest += text;
+      this.#tail = (this.#tail + text.slice(-KEY_LENGTH)).slice(-KEY_LENGTH);
+    } else this.#element += text;
     const isTooLong = (this.#element ?? this.#rest).length > this.#maxLength;
     if (isTooLong) throw this.#faults.tooLong(this.#element === null ? null : this.#count);
   }
@@ -106,7 +112,7 @@ class ElementSplitter {
     else if (mark === "{" || mark === "[") this.#depth += 1;
     else if (mark !== ",") this.#depth -= 1;
     const isArray = mark === "[" && this.#depth === 2 && this.#element === null;
-    if (isArray && isValueOf(this.#rest.slice(0, -1), this.#key)) {
+    if (isArray && isValueOf(this.#tail.slice(0, -1), this.#key)) {
       if (this.#arraySeen) throw this.#faults.notJson();
       this.#arraySeen = true;
       this.#element = "";
@@ -138,16 +144,21 @@ function nextMark(text: string, from: number): number | null {
  */
 function endOfString(text: string, from: number): number | null {
   for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
-    let backslashes = 0;
-    while (at - 1 - backslashes >= from && text[at - 1 - backslashes] === "\\") backslashes += 1;
-    if (backslashes % 2 === 0) return at + 1;
+    if (backslashesBefore(text, at, from) % 2 === 0) return at + 1;
   }
   return null;
 }
 
+/** How many backslashes stand directly before an index, and not before `from`. */
+function backslashesBefore(text: string, index: number, from: number): number {
+  let count = 0;
+  while (index - 1 - count >= from && text[index - 1 - count] === "\\") count += 1;
+  return count;
+}
+
 /** Whether the value after `before` belongs to this key: the text ends with the key and a colon. */
 function isValueOf(before: string, key: string): boolean {
-  const [, name] = /("(?:[^"\\]|\\.)*")\s*:\s*$/.exec(before.slice(-256)) ?? [];
+  const [, name] = /("(?:[^"\\]|\\.)*")\s*:\s*$/.exec(before) ?? [];
   if (name === undefined) return false;
   try {
     return JSON.parse(name) === key;
