@@ -48,7 +48,7 @@ export function bindVariables(
  */
 export function variableFault(spec: VariableSpec, value: unknown): string | undefined {
   if (!HAS_TYPE[spec.type](value)) return `must be ${TYPE_NAMES[spec.type]}`;
-  if (spec.options && !spec.options.some((option) => sameJson(option, value))) {
+  if (spec.options && !isAmong(spec.options, value)) {
     return `must be one of ${JSON.stringify(spec.options)}`;
   }
   return boundsFault(spec, value);
@@ -63,9 +63,11 @@ const HAS_TYPE: Record<VariableType, (value: unknown) => boolean> = {
   object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 
-function sameJson(a: unknown, b: unknown): boolean {
-  if (typeof a !== "object" || typeof b !== "object") return a === b;
-  return stableJson(a) === stableJson(b);
+/** Whether a value equals one of the options. It is written as text once, not for each of them. */
+function isAmong(options: readonly unknown[], value: unknown): boolean {
+  if (typeof value !== "object") return options.includes(value);
+  const text = stableJson(value);
+  return options.some((option) => typeof option === "object" && stableJson(option) === text);
 }
 
 function boundsFault({ min, max }: VariableSpec, value: unknown): string | undefined {
