@@ -1,3 +1,4 @@
+import { MAX_SYNTAX_DEPTH } from "../../template/limits.ts";
 import type { Findings } from "./findings.ts";
 import type { SourceBody } from "./read-source.ts";
 
@@ -106,6 +107,9 @@ class Converter {
 
   #begin(helper: string, words: string[], line: number, statement: (text: string) => void): void {
     const [first = "", second = ""] = words;
+    if (this.#open.length === MAX_SYNTAX_DEPTH) {
+      return this.#fault(line, `blocks nest more than ${MAX_SYNTAX_DEPTH} levels deep`);
+    }
     const open = (item?: string): number => this.#open.push({ helper, line, item });
     if (helper === "if" && words.length === 1) statement(`if ${this.#value(first, line)}`);
     else if (helper === "unless" && words.length === 1) statement(`if not ${this.#value(first, line)}`);
