@@ -29,10 +29,12 @@ export function attributeOf(item: Value, attribute: Value, machine: Machine, fal
   if (typeof attribute !== "string" && typeof attribute !== "number") {
     throw templateFault(`the name of an attribute must be a text, not a ${typeName(attribute)}`);
   }
-  const parts = String(attribute).split(".");
+  const path = String(attribute);
+  machine.fuel.text(path.length);
+  const parts = path.split(".");
+  machine.fuel.step(parts.length);
   let value = item;
   for (const part of parts) {
-    machine.fuel.step();
     const key = /^\d{1,9}$/.test(part) ? Number(part) : part;
     value = subscript(value, key, () => `the attribute "${part}" of an item`, machine.fuel);
     if (value instanceof Undefined && fallback !== undefined) return fallback;

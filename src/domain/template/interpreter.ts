@@ -175,9 +175,10 @@ export class Interpreter implements Machine {
     if (args.positional.length > parameters.length) {
       throw templateFault(`the macro ${macro} takes ${parameters.length} arguments, not ${args.positional.length}`);
     }
+    const names = new Set(args.keyword.size > 0 ? parameters.map(({ name }) => name) : []);
     for (const [key, value] of args.keyword) {
       if (key === "caller") scope.set(key, value);
-      else if (!parameters.some(({ name }) => name === key)) {
+      else if (!names.has(key)) {
         throw templateFault(`the macro ${macro} has no argument "${key}"`);
       }
     }

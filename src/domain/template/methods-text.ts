@@ -156,7 +156,7 @@ function expandTabs(self: string, args: Bound, fuel: Fuel): Value {
   let column = 0;
   return pieces
     .map((piece, at) => {
-      const line = /[^\n\r]*$/.exec(piece)?.[0] ?? "";
+      const line = piece.slice(Math.max(piece.lastIndexOf("\n"), piece.lastIndexOf("\r")) + 1);
       column = (line.length < piece.length ? 0 : column) + textLength(line);
       if (at === pieces.length - 1 || size === 0) return piece;
       const gap = size - (column % size);

@@ -57,14 +57,14 @@ function parseArgument(stream: TokenStream, parseExpression: ExpressionParser, s
 /** Parses the parameters of a macro or a `call` block, with their parentheses: `(a, b=1)`. */
 export function parseParameters(stream: TokenStream, parseExpression: ExpressionParser): readonly Parameter[] {
   const parameters: Parameter[] = [];
+  const names = new Set<string>();
   stream.expect("(");
   while (!stream.is(")")) {
     if (parameters.length > 0) stream.expect(",", '"," or ")"');
     const token = stream.expect("name", "the name of a parameter");
     const name = token.value;
-    if (parameters.some((parameter) => parameter.name === name)) {
-      throw stream.fault(`the parameter "${name}" is there twice`, token);
-    }
+    if (names.has(name)) throw stream.fault(`the parameter "${name}" is there twice`, token);
+    names.add(name);
     const fallback = stream.skip("=") ? parseExpression(stream) : undefined;
     if (!fallback && parameters.at(-1)?.fallback) {
       throw stream.fault(`the parameter "${name}" needs a default, like the one before it`, token);
