@@ -49,6 +49,11 @@ export const PROOFS = {
     flags: "--examples N (30), --seeds LIST (1), --phases LIST (all), --only PATH_REGEX",
     load: () => import("./fuzz/fuzz.ts"),
   },
+  "slow-inputs": {
+    summary: "the work of every parser and checker that a request reaches grows no faster than its input",
+    flags: "--seed N (1), --texts N (20), --renderings SHARE (1), --size N (8000), --only TEXT",
+    load: () => import("./slow-inputs/slow-inputs.ts"),
+  },
   records: {
     summary: "every answer is on record after kills, and after a shard hung and refused",
     flags: "--only kills|outage|price, --kills N (5), --outage SECONDS (20), --seed N (random)",
