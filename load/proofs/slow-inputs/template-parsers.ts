@@ -21,7 +21,7 @@ const PLACES: Record<string, readonly [before: string, after: string]> = {
 
 const SHAPES: Record<string, (size: number) => string> = {
   "macros and their calls": (size) =>
-    lines(size / 32, (at) => `{% macro m${at}() %}{% endmacro %}`) + lines(size / 16, (at) => `{{ v${at} }}`),
+    lines(size / 8, (at) => `{%macro m${at}()%}{%endmacro%}`) + lines(size / 3, (at) => `{{v${at}}}`),
   calls: (size) => "{% macro m() %}{% endmacro %}" + lines(size / 16, () => `{{ m() }}`),
   "parameters of a macro": (size) =>
     `{% macro m(${lines(size / 1.5, (at) => `p${at.toString(36)},`)}) %}{% endmacro %}`,

@@ -23,7 +23,6 @@ export interface FreeVariables {
 
 /** A macro whose body was not visited yet, and the scope that it sees. */
 interface PendingMacro {
-  name: string;
   parameters: readonly Parameter[];
   body: readonly Statement[];
   context: Context;
@@ -65,13 +64,12 @@ class Finder {
   readonly uses = new Map<string, boolean>();
   readonly shapes = new Map<string, VariableShape>();
   readonly unknownFunctions = new Set<string>();
-  #pending: PendingMacro[] = [];
+  readonly #pending = new Map<string, PendingMacro[]>();
   #depth = 0;
 
   /** Visits the macros that nothing refers to. */
   finish(): void {
-    for (let next = this.#pending.shift(); next; next = this.#pending.shift())
-      this.#macro(next.parameters, next.body, next.context);
+    for (const name of this.#pending.keys()) this.#visitMacros(name);
   }
 
   #use(name: string, context: Context, guarded: boolean): void {
@@ -87,12 +85,15 @@ class Finder {
    */
   #refer(name: string): void {
     if (this.#depth >= MAX_MACRO_DEPTH) return;
-    const referred = this.#pending.filter((macro) => macro.name === name);
-    if (referred.length === 0) return;
-    this.#pending = this.#pending.filter((macro) => macro.name !== name);
     this.#depth += 1;
-    for (const macro of referred) this.#macro(macro.parameters, macro.body, macro.context);
+    this.#visitMacros(name);
     this.#depth -= 1;
+  }
+
+  #visitMacros(name: string): void {
+    const macros = this.#pending.get(name) ?? [];
+    this.#pending.delete(name);
+    for (const { parameters, body, context } of macros) this.#macro(parameters, body, context);
   }
 
   /** Notes the shape that a use shows. Reading a key says more than looping. */
@@ -132,7 +133,8 @@ class Finder {
         return this.#target(node.target, context);
       case "Macro":
         context.defined.add(node.name);
-        this.#pending.push({ name: node.name, parameters: node.parameters, body: node.body, context });
+        this.#pending.set(node.name, this.#pending.get(node.name) ?? []);
+        this.#pending.get(node.name)?.push({ parameters: node.parameters, body: node.body, context });
         return;
       case "CallBlock":
         this.#value(node.call, context);
