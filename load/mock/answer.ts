@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
-import type { Message } from "../../src/domain/completions/completion.ts";
+import type { PlainMessage } from "./plain-message.ts";
 import { hashText } from "../harness/random.ts";
 import { valueForSchema } from "./schema-value.ts";
 import { countTokens, cutToTokens } from "./tokens.ts";
@@ -11,7 +11,7 @@ const ECHO_CHARACTERS = 200;
 export interface AnswerInput {
   model: string;
   /** The messages without markers. */
-  messages: readonly Message[];
+  messages: readonly PlainMessage[];
   maxTokens: number | undefined;
   stop: readonly string[];
   schema: JsonSchema | undefined;
@@ -52,7 +52,7 @@ function compose(input: AnswerInput): string {
 }
 
 /** Quotes the beginning of the last user message in one line. */
-function echo(messages: readonly Message[]): string {
+function echo(messages: readonly PlainMessage[]): string {
   const last = messages.findLast((message) => message.role === "user")?.content ?? "";
   const line = last
     .slice(0, ECHO_CHARACTERS * 4)

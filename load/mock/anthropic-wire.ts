@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-import type { Message } from "../../src/domain/completions/completion.ts";
 import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
+import type { PlainMessage } from "./plain-message.ts";
 import { isObject, isWhole } from "./json.ts";
 import type { Allowance, Quota } from "./limits.ts";
 import { bearerKey, CallRefused, textOf, textsOf } from "./wire.ts";
@@ -74,7 +74,7 @@ function read(body: unknown, headers: IncomingHttpHeaders): ModelCall {
   if (!isWhole(maxTokens, 1)) refuse("max_tokens: Input should be greater than or equal to 1");
   if (!Array.isArray(messages)) refuse("messages: Field required");
   if (messages.length === 0) refuse("messages: at least one message is required");
-  const instructions: Message[] = system === undefined ? [] : [{ role: "system", content: textOf(system) }];
+  const instructions: PlainMessage[] = system === undefined ? [] : [{ role: "system", content: textOf(system) }];
   return {
     model,
     messages: [...instructions, ...messages.map(readMessage)],
@@ -87,7 +87,7 @@ function read(body: unknown, headers: IncomingHttpHeaders): ModelCall {
   };
 }
 
-function readMessage(message: unknown, index: number): Message {
+function readMessage(message: unknown, index: number): PlainMessage {
   const role = isObject(message) ? message["role"] : undefined;
   if (!isObject(message) || (role !== "user" && role !== "assistant" && role !== "system")) {
     refuse(`messages.${index}.role: Input should be 'user' or 'assistant'`);
@@ -109,6 +109,7 @@ function refuse(message: string): never {
 }
 
 function stopReason(reply: WireReply): string {
+  if (reply.toolCalls.length > 0) return "tool_use";
   if (reply.end === "length") return "max_tokens";
   return reply.end === "stop" ? "end_turn" : "stop_sequence";
 }
@@ -151,7 +152,51 @@ function countsOf({ usage, parts }: WireReply, outputTokens: number | undefined)
 }
 
 function whole(reply: WireReply, text: string): object {
-  return messageOf(reply, [{ type: "text", text, citations: null }], reply.usage?.completion_tokens ?? 0, true);
+  const thought = reply.reasoning === "" ? [] : [{ type: "thinking", thinking: reply.reasoning, signature: "mock" }];
+  const said = reply.toolCalls.length > 0 && text === "" ? [] : [{ type: "text", text, citations: null }];
+  const content = [...thought, ...said, ...toolUses(reply)];
+  return messageOf(reply, content, reply.usage?.completion_tokens ?? 0, true);
+}
+
+function toolUses({ id, toolCalls }: WireReply): object[] {
+  return toolCalls.map(({ name, arguments: input }, index) => ({
+    type: "tool_use",
+    id: `toolu_${id}_${index}`,
+    name,
+    input,
+  }));
+}
+
+/** The events of blocks beside the text: their pieces, from `first` on. */
+function blockEvents(block: object, index: number, deltas: readonly object[]): string {
+  const events = [
+    sse("content_block_start", { type: "content_block_start", index, content_block: block }),
+    ...deltas.map((delta) => sse("content_block_delta", { type: "content_block_delta", index, delta })),
+    sse("content_block_stop", { type: "content_block_stop", index }),
+  ];
+  return events.join("");
+}
+
+function thinkingEvents({ reasoning }: WireReply): string {
+  if (reasoning === "") return "";
+  const block = { type: "thinking", thinking: "", signature: "" };
+  const deltas = [
+    { type: "thinking_delta", thinking: reasoning },
+    { type: "signature_delta", signature: "mock" },
+  ];
+  return blockEvents(block, 0, deltas);
+}
+
+function toolUseEvents(reply: WireReply, first: number): string {
+  const events = reply.toolCalls.map(({ name, arguments: input }, index) => {
+    const text = JSON.stringify(input);
+    const middle = Math.ceil(text.length / 2);
+    const block = { type: "tool_use", id: `toolu_${reply.id}_${index}`, name, input: {} };
+    const pieces = [text.slice(0, middle), text.slice(middle)];
+    const deltas = pieces.map((partial_json) => ({ type: "input_json_delta", partial_json }));
+    return blockEvents(block, first + index, deltas);
+  });
+  return events.join("");
 }
 
 function script(reply: WireReply): StreamScript {
@@ -163,14 +208,15 @@ function script(reply: WireReply): StreamScript {
   };
   const usage = countsOf(reply, reply.usage?.completion_tokens);
   const block = { type: "text", text: "", citations: null };
-  const start = sse("content_block_start", { type: "content_block_start", index: 0, content_block: block });
-  const ended = sse("content_block_stop", { type: "content_block_stop", index: 0 });
+  const at = reply.reasoning === "" ? 0 : 1;
+  const start = sse("content_block_start", { type: "content_block_start", index: at, content_block: block });
+  const ended = sse("content_block_stop", { type: "content_block_stop", index: at });
   const last = { type: "message_delta", delta, ...(reply.usage === null ? {} : { usage }) };
   return {
-    opening: `${sse("message_start", { type: "message_start", message: messageOf(reply, [], 1, false) })}${start}${sse("ping", { type: "ping" })}`,
+    opening: `${sse("message_start", { type: "message_start", message: messageOf(reply, [], 1, false) })}${thinkingEvents(reply)}${start}${sse("ping", { type: "ping" })}`,
     delta: (piece) =>
-      `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":${JSON.stringify(piece)}}}\n\n`,
-    closing: `${ended}${sse("message_delta", last)}`,
+      `event: content_block_delta\ndata: {"type":"content_block_delta","index":${at},"delta":{"type":"text_delta","text":${JSON.stringify(piece)}}}\n\n`,
+    closing: `${ended}${toolUseEvents(reply, at + 1)}${sse("message_delta", last)}`,
     done: sse("message_stop", { type: "message_stop" }),
     garbage: 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":\n\n',
   };

@@ -5,7 +5,7 @@ import type { BatchItem, ItemOutcome, ItemResult, MockBatch } from "./batch-stor
 import type { MockState } from "./mock-state.ts";
 import { type Profile, ProfileError } from "./profile.ts";
 import { takeMarkers } from "./prompt-marker.ts";
-import { replyOf } from "./provider-call.ts";
+import { replyOf, textOf } from "./provider-call.ts";
 import { CallRefused, type Wire } from "./wire.ts";
 
 /** The behaviour of a batch: the profile's of its call, or that of a marker in its first item. */
@@ -38,7 +38,7 @@ function answerItem(state: MockState, batch: MockBatch, item: BatchItem, index: 
     const profile = state.profiles.resolve(query);
     const { status, error_code: code, error_message: message } = profile;
     if (status !== undefined && status >= 400) return { type: "errored", failure: { status, code, message } };
-    const answer = makeAnswer({ ...asked, messages, fixed: profile.answer });
+    const answer = makeAnswer({ ...asked, messages, fixed: textOf(profile) });
     return { type: "succeeded", body: wire.whole(replyOf(state, asked, answer, profile), answer.text) };
   } catch (error) {
     if (error instanceof CallRefused) return { type: "errored", failure: error.failure };

@@ -1,5 +1,5 @@
-import type { Message } from "../../src/domain/completions/completion.ts";
 import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
+import type { PlainMessage } from "./plain-message.ts";
 import { isObject, isWhole } from "./json.ts";
 import type { Allowance } from "./limits.ts";
 import { openaiError } from "./openai-error.ts";
@@ -71,7 +71,7 @@ function read(body: unknown): ModelCall {
   };
 }
 
-function readMessages(messages: unknown): Message[] {
+function readMessages(messages: unknown): PlainMessage[] {
   if (!Array.isArray(messages))
     refuse("Invalid type for 'messages': expected an array of objects.", "messages", "invalid_type");
   if (messages.length === 0)
@@ -112,6 +112,7 @@ function refuse(message: string, param?: string, code?: string): never {
 }
 
 function finishReason(reply: WireReply): string {
+  if (reply.toolCalls.length > 0) return "tool_calls";
   return reply.end === "length" ? "length" : "stop";
 }
 
@@ -124,7 +125,13 @@ function whole(reply: WireReply, text: string): object {
     choices: [
       {
         index: 0,
-        message: { role: "assistant", content: text, refusal: null, annotations: [] },
+        message: {
+          role: "assistant",
+          content: contentOf(reply, text),
+          refusal: null,
+          annotations: [],
+          ...callsOf(reply),
+        },
         logprobs: null,
         finish_reason: finishReason(reply),
       },
@@ -133,6 +140,33 @@ function whole(reply: WireReply, text: string): object {
     service_tier: reply.parts.service_tier ?? "default",
     system_fingerprint: "fp_mock",
   };
+}
+
+function contentOf({ toolCalls }: WireReply, text: string): string | null {
+  return toolCalls.length > 0 && text === "" ? null : text;
+}
+
+function callsOf({ id, toolCalls }: WireReply): object {
+  if (toolCalls.length === 0) return {};
+  const calls = toolCalls.map(({ name, arguments: given }, index) => ({
+    id: `call_${id}_${index}`,
+    type: "function",
+    function: { name, arguments: JSON.stringify(given) },
+  }));
+  return { tool_calls: calls };
+}
+
+/** A call begins with its name, and its arguments come in pieces. */
+function callDeltas({ id, toolCalls }: WireReply): object[] {
+  return toolCalls.flatMap(({ name, arguments: given }, index) => {
+    const text = JSON.stringify(given);
+    const middle = Math.ceil(text.length / 2);
+    return [
+      { index, id: `call_${id}_${index}`, type: "function", function: { name, arguments: "" } },
+      { index, function: { arguments: text.slice(0, middle) } },
+      { index, function: { arguments: text.slice(middle) } },
+    ];
+  });
 }
 
 function script(reply: WireReply): StreamScript {
@@ -154,10 +188,13 @@ function script(reply: WireReply): StreamScript {
   const [before = "", after = ""] = chunk({ content: "\u0001" }, null).split('"\\u0001"');
   const usage =
     withUsage && reply.usage !== null ? sse({ ...head, choices: [], usage: usageOf(reply.usage, reply.parts) }) : "";
+  const calls = callDeltas(reply)
+    .map((delta) => chunk({ tool_calls: [delta] }, null))
+    .join("");
   return {
     opening: chunk({ role: "assistant", content: "", refusal: null }, null),
     delta: (piece) => `${before}${JSON.stringify(piece)}${after}`,
-    closing: `${chunk({}, finishReason(reply))}${usage}`,
+    closing: `${calls}${chunk({}, finishReason(reply))}${usage}`,
     done: "data: [DONE]\n\n",
     garbage: `data: {"id":"chatcmpl-${reply.id}","choices":[{"delta":{"content":"\n\n`,
   };

@@ -1,4 +1,5 @@
 import { isObject, isWhole } from "./json.ts";
+import { areToolCalls, type MockToolCall } from "./tool-call.ts";
 import { isUsageParts, type UsageParts } from "./usage-parts.ts";
 
 /** The faults that a call can have, beside an error status. */
@@ -75,6 +76,10 @@ export interface Profile {
   huge_bytes?: number;
   /** The text of the answer; generated when absent. */
   answer?: string;
+  /** The calls of tools that the model asks for, in place of a text unless `answer` gives one. */
+  tool_calls?: MockToolCall[];
+  /** What the model says before it answers, where the wire format tells it. */
+  reasoning?: string;
   /** With `wrong_usage`: the usage to report. */
   usage?: ReportedUsage;
   /** What the usage says beside its sums. */
@@ -110,6 +115,8 @@ const CHECKS: Record<keyof Profile, Check> = {
   fault_at: isShare,
   huge_bytes: (value) => isWhole(value, 1),
   answer: isText,
+  tool_calls: areToolCalls,
+  reasoning: isText,
   usage: (value) => isObject(value) && Object.values(value).every((count) => typeof count === "number"),
   usage_parts: isUsageParts,
   batch: isBatchBehaviour,
@@ -170,6 +177,6 @@ export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile
 
 /** The profile without its failure: latency, answer and batch behaviour. */
 export function withoutFailure(profile: Profile): Profile {
-  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, usage_parts, batch } = profile;
-  return { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, usage_parts, batch };
+  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, usage_parts, batch } = profile;
+  return { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, usage_parts, batch };
 }

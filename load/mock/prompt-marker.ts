@@ -1,4 +1,4 @@
-import type { Message } from "../../src/domain/completions/completion.ts";
+import type { PlainMessage } from "./plain-message.ts";
 import { mergeProfiles, parseProfileText, ProfileError } from "./profile.ts";
 import type { Profile } from "./profile.ts";
 
@@ -7,7 +7,7 @@ const CLOSING = "]]";
 
 /** Messages without their markers, and the profile that the markers ask for. */
 export interface Unmarked {
-  messages: readonly Message[];
+  messages: readonly PlainMessage[];
   profile: Profile | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface Unmarked {
  * controls the mock through the prompt. Later markers win. Throws ProfileError for an invalid
  * marker.
  */
-export function takeMarkers(messages: readonly Message[]): Unmarked {
+export function takeMarkers(messages: readonly PlainMessage[]): Unmarked {
   if (!messages.some((message) => message.content.includes(OPENING))) return { messages, profile: undefined };
   const profiles: Profile[] = [];
   const plain = messages.map((message) => ({ ...message, content: takeFromText(message.content, profiles) }));

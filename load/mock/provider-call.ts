@@ -84,7 +84,7 @@ export async function answerCompletion(call: LoggedCall): Promise<void> {
   const header = headerProfile(request);
   const profile = state.profiles.resolve({ seq: record.seq, key: record.key, model: asked.model, marker, header });
   if (profile.usage_parts !== undefined) record.usage_parts = profile.usage_parts;
-  const answer = makeAnswer({ ...asked, messages, fixed: profile.answer });
+  const answer = makeAnswer({ ...asked, messages, fixed: textOf(profile) });
   const fails = profile.status !== undefined && profile.status >= 400;
   const admission = state.limits.admit(record.key, record.prompt_tokens + (fails ? 0 : answer.tokens));
   call.headers = wire.headers(requestId, admission.quota, state.clock());
@@ -129,6 +129,11 @@ function sendOverLimit(call: LoggedCall, admission: Admission): void {
   );
 }
 
+/** The text that a profile asks for; a model that asks for calls says nothing else by itself. */
+export function textOf({ answer, tool_calls }: Profile): string | undefined {
+  return answer ?? (tool_calls ? "" : undefined);
+}
+
 /** The parts of an answer that the wire format needs beside its text. */
 export function replyOf(state: MockState, asked: ModelCall, answer: MockAnswer, profile: Profile): WireReply {
   return {
@@ -138,6 +143,8 @@ export function replyOf(state: MockState, asked: ModelCall, answer: MockAnswer, 
     end: answer.end,
     stopSequence: answer.stopSequence,
     includeUsage: asked.includeUsage,
+    toolCalls: profile.tool_calls ?? [],
+    reasoning: profile.reasoning ?? "",
     parts: profile.usage_parts ?? {},
     usage: reportedUsage(profile, countPromptTokens(asked.messages), answer.tokens),
   };

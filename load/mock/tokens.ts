@@ -1,4 +1,4 @@
-import type { Message } from "../../src/domain/completions/completion.ts";
+import type { PlainMessage } from "./plain-message.ts";
 
 /** The bytes of UTF-8 in one token. */
 export const BYTES_PER_TOKEN = 4;
@@ -11,7 +11,7 @@ export function countTokens(text: string): number {
 }
 
 /** The tokens of a prompt: those of every message as sent, with markers, plus three a message. */
-export function countPromptTokens(messages: readonly Message[]): number {
+export function countPromptTokens(messages: readonly PlainMessage[]): number {
   let total = 0;
   for (const message of messages) total += countTokens(message.content) + TOKENS_PER_MESSAGE;
   return total;

@@ -1,15 +1,17 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-import type { Message, ProviderName } from "../../src/domain/completions/completion.ts";
+import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
+import type { PlainMessage } from "./plain-message.ts";
 import type { AnswerEnd } from "./answer.ts";
 import type { Quota } from "./limits.ts";
+import type { MockToolCall } from "./tool-call.ts";
 import type { UsageParts } from "./usage-parts.ts";
 
 /** A completion request, read from either provider's format. */
 export interface ModelCall {
   model: string;
-  messages: Message[];
+  messages: PlainMessage[];
   stream: boolean;
   maxTokens: number | undefined;
   stop: string[];
@@ -35,6 +37,8 @@ export interface WireReply {
   model: string;
   end: AnswerEnd;
   stopSequence: string | null;
+  toolCalls: readonly MockToolCall[];
+  reasoning: string;
   usage: WireUsage | null;
   parts: UsageParts;
   includeUsage: boolean;

@@ -58,7 +58,7 @@ describe("a leader that nobody follows", () => {
     const { stub, board, settle, sent, faults } = isolate("unshared");
     const lead = leadOf(await board());
     lead.open(MODEL);
-    lead.text("ab");
+    lead.say({ type: "text", text: "ab" });
     lead.answer(answer("ab"), true);
     await settle();
     expect([sent(), faults, await socketsOf(stub)]).toEqual([0, [], []]);
@@ -69,10 +69,10 @@ describe("a leader that nobody follows", () => {
     const { stub, board, settle, sent } = isolate("asleep");
     const lead = leadOf(await board());
     lead.open(MODEL);
-    lead.text("a");
+    lead.say({ type: "text", text: "a" });
     await evictDurableObject(stub);
     const follower = framesOf(await board());
-    lead.text("b");
+    lead.say({ type: "text", text: "b" });
     lead.answer(answer("ab"), true);
     await settle();
     expect((await follower).map(({ t }) => t).at(0)).toBe("open");
@@ -101,10 +101,10 @@ describe("a leader that is followed", () => {
     const { board, settle, sent, stub } = isolate("shared");
     const lead = leadOf(await board());
     lead.open(MODEL);
-    lead.text("a");
+    lead.say({ type: "text", text: "a" });
     const first = framesOf(await board());
     const second = framesOf(await board());
-    lead.text("b");
+    lead.say({ type: "text", text: "b" });
     lead.answer(answer("ab"), true);
     await settle();
     // The answer of a flight that was followed serves those who come just after.
@@ -132,7 +132,7 @@ describe("callers of the release before, which send their frames at once", () =>
     const lead = leadOf(await board());
     const joined = await stub.join("key", 60_000);
     if (joined.role !== "follower") throw new Error(`joined as ${joined.role}`);
-    lead.whole(MODEL, "ab");
+    lead.whole(MODEL, { text: "ab" });
     lead.answer(answer("ab"), true);
     await settle();
     const frames: Frame[] = [];

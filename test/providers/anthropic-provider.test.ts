@@ -38,7 +38,7 @@ const STATED = { ...USAGE, completion_tokens: 1, total_tokens: 2126 };
 const PARTS = [
   { type: "usage", usage: STATED, final: false, model: MODEL },
   { type: "text", text: "Grüße" },
-  { type: "thinking", text: "hm" },
+  { type: "reasoning", text: "hm" },
   { type: "text", text: " an 🌍" },
   { type: "text", text: "!" },
   { type: "usage", usage: USAGE, final: true, model: MODEL },
@@ -46,10 +46,11 @@ const PARTS = [
 ];
 
 describe("a whole answer from Anthropic", () => {
-  it("joins the text blocks, omits thinking, and counts cached and written tokens as prompt tokens", async () => {
+  it("joins the text blocks, keeps thinking apart, and counts cached and written tokens as prompt tokens", async () => {
     const { provider } = answering(() => json(fixture("anthropic/message.json")));
     expect(await provider.complete(asked, call())).toEqual({
       text: "Grüße! 🌍",
+      reasoning: "A greeting.",
       finish_reason: "stop",
       usage: {
         prompt_tokens: 2009,

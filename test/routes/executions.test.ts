@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
+import { eventsOf } from "../support/events.ts";
 
 interface Executed {
   id: string;
@@ -12,17 +13,6 @@ interface Executed {
   attempts: number;
   usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number };
   prompt: { name: string; version: number; label: string };
-}
-
-/** The events of a stream, as [name, data]. */
-function eventsOf(text: string): [string, Record<string, unknown>][] {
-  return text
-    .trim()
-    .split("\n\n")
-    .map((block) => {
-      const [, name = "", data = "{}"] = /^event: (\w+)\ndata: (.*)$/s.exec(block) ?? [];
-      return [name, JSON.parse(data)];
-    });
 }
 
 async function withPrompt(yaml = yamlPrompt("greet")) {

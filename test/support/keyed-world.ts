@@ -61,8 +61,8 @@ export function keyedWorld() {
     run: async ({ id = "" }, _timings, owner = {}) => ({ execution: await executeAs(id, owner), served }),
     async stream({ id = "" }, _timings, owner = {}) {
       async function* events(): AsyncGenerator<ExecutionEvent> {
-        yield { type: "delta", text: "hel" };
-        yield { type: "delta", text: "lo" };
+        yield { type: "text", text: "hel" };
+        yield { type: "text", text: "lo" };
         yield { type: "done", execution: await executeAs(id, owner) };
       }
       const prompt = { name: "p", version: 3, label: null };

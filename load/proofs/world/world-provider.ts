@@ -1,5 +1,6 @@
 import type { Usage, CompletionRequest, ProviderName, StreamPart } from "../../../src/domain/completions/completion.ts";
 import { priceOf } from "../../../src/domain/completions/prices.ts";
+import { textOfMessage } from "../../../src/domain/completions/message.ts";
 import { estimateTokens } from "../../../src/domain/completions/token-estimate.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
@@ -121,7 +122,7 @@ export class WorldProvider {
       key,
       provider: request.provider,
       model: request.model,
-      question: request.messages.at(-1)?.content ?? "",
+      question: textOfMessage(request.messages.at(-1) ?? { content: "" }),
       began: clock.elapsed(),
       prompt_tokens: estimateTokens(request.messages),
       made: 0,

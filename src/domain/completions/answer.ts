@@ -1,5 +1,6 @@
 import type { Attempt, Spent } from "./attempt.ts";
-import type { FinishReason, ProviderName } from "./completion.ts";
+import type { FinishReason, ProviderName, Said } from "./completion.ts";
+import type { ToolCall } from "./tools.ts";
 
 /**
  * A model's answer without the execution that asked for it. This is what is cached, shared in a
@@ -10,22 +11,34 @@ export interface Answer extends Spent {
   provider: ProviderName | null;
   model: string | null;
   text: string;
+  tool_calls?: ToolCall[];
+  /** The model's reasoning, where it was asked for. */
+  reasoning?: string;
   /** The parsed answer, where the prompt has an output schema. */
   output_json?: unknown;
   finish_reason: FinishReason | null;
 }
 
 /**
- * A part of an answer that an execution reads: text as it comes, then exactly one whole answer with
- * the attempts that the execution made for it (none for a stored or shared answer). A failure is
- * thrown.
+ * A part of an answer that an execution reads: what the model says as it comes, then exactly one
+ * whole answer with the attempts that the execution made for it (none for a stored or shared
+ * answer). A failure is thrown.
  */
-export type AnswerPart =
-  { type: "text"; text: string } | { type: "answer"; answer: Answer; attempts: readonly Attempt[] };
+export type AnswerPart = Said | { type: "answer"; answer: Answer; attempts: readonly Attempt[] };
+
+/** What an answer says, as a stream would have brought it. */
+export function* saidIn({ text, reasoning = "", tool_calls = [] }: SaidInAnswer): Generator<Said> {
+  for (const piece of piecesOf(reasoning)) yield { type: "reasoning", text: piece };
+  for (const piece of piecesOf(text)) yield { type: "text", text: piece };
+  for (const [index, call] of tool_calls.entries()) yield { type: "tool_call", index, call };
+}
+
+/** What an answer says. */
+export type SaidInAnswer = Pick<Answer, "text" | "reasoning" | "tool_calls">;
 
 /** Whether an answer may be stored for later executions: the model itself must have ended it. */
-export function isStorable(answer: Answer): boolean {
-  return answer.finish_reason === "stop";
+export function isStorable({ finish_reason }: Answer): boolean {
+  return finish_reason === "stop" || finish_reason === "tool_calls";
 }
 
 /** Approximate length of a replayed delta, in UTF-16 units. */

@@ -4,7 +4,15 @@ import type { CompletionRequest } from "./completion.ts";
 /** Everything that an answer depends on. `epoch` is the prompt's cache epoch; a purge raises it. */
 export interface CacheKeyParts extends Pick<
   CompletionRequest,
-  "provider" | "model" | "messages" | "parameters" | "output_schema"
+  | "provider"
+  | "model"
+  | "messages"
+  | "parameters"
+  | "output_schema"
+  | "reasoning"
+  | "tools"
+  | "tool_choice"
+  | "parallel_tool_calls"
 > {
   tenant_id: string;
   content_hash: string;
@@ -23,6 +31,7 @@ const FORMAT = 1;
  */
 export function cacheKeyText(parts: CacheKeyParts): string {
   const { tenant_id, content_hash, epoch, provider, model, messages, parameters, output_schema } = parts;
+  const { reasoning, tools, tool_choice, parallel_tool_calls } = parts;
   return stableJson({
     format: FORMAT,
     tenant_id,
@@ -30,8 +39,17 @@ export function cacheKeyText(parts: CacheKeyParts): string {
     epoch,
     provider,
     model,
-    messages: messages.map(({ role, content }) => ({ role, content })),
+    messages: messages.map(({ role, content, tool_calls, tool_call_id }) => ({
+      role,
+      content,
+      tool_calls,
+      tool_call_id,
+    })),
     parameters,
     output_schema,
+    reasoning: reasoning === true ? true : undefined,
+    tools,
+    tool_choice,
+    parallel_tool_calls,
   });
 }

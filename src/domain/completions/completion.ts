@@ -1,34 +1,55 @@
 import type { JsonSchema } from "../json-schema/schema.ts";
+import type { Message } from "./message.ts";
+import type { Toolbox, ToolCall } from "./tools.ts";
 
 /** The providers that can be called. */
 export const PROVIDERS = ["openai", "anthropic"] as const;
 /** One of {@link PROVIDERS}. */
 export type ProviderName = (typeof PROVIDERS)[number];
 
-/** A message for the model. Its content is rendered text. */
-export interface Message {
-  role: "system" | "user" | "assistant";
-  content: string;
-}
-
 /**
- * Sampling parameters by their API names; an absent one takes the provider's default. `max_tokens`
- * counts output tokens.
+ * Parameters by their API names; an absent one takes the provider's default. `max_tokens` counts
+ * output tokens. `provider_options` are sent to that provider as they are.
  */
 export interface CompletionParameters {
   temperature?: number;
   max_tokens?: number;
   top_p?: number;
+  top_k?: number;
   stop?: string[];
+  seed?: number;
+  frequency_penalty?: number;
+  presence_penalty?: number;
+  reasoning_effort?: ReasoningEffort;
+  verbosity?: Verbosity;
+  thinking?: Thinking;
+  service_tier?: string;
+  prompt_cache_key?: string;
+  provider_options?: { [provider in ProviderName]?: Record<string, unknown> };
 }
 
+/** How much a model thinks before it answers. Each model knows some of them. */
+export const REASONING_EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+/** One of {@link REASONING_EFFORTS}. */
+export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
+
+/** How long an answer OpenAI's newer models give. */
+export const VERBOSITIES = ["low", "medium", "high"] as const;
+/** One of {@link VERBOSITIES}. */
+export type Verbosity = (typeof VERBOSITIES)[number];
+
+/** Anthropic's `thinking`: its own object, or the number of tokens to think with. */
+export type Thinking = number | ({ type: string } & Record<string, unknown>);
+
 /** A request for one completion from one model of one provider. */
-export interface CompletionRequest {
+export interface CompletionRequest extends Toolbox {
   provider: ProviderName;
   model: string;
   messages: Message[];
   parameters: CompletionParameters;
   output_schema?: JsonSchema;
+  /** Whether the model's reasoning is part of the answer, where the provider tells it. */
+  reasoning?: boolean;
   /** The caller's end user, passed on for abuse tracing. */
   user?: string;
 }
@@ -66,17 +87,20 @@ export interface Usage {
 /** Why the model stopped, in the same terms for both providers. */
 export type FinishReason = "stop" | "length" | "content_filter" | "tool_calls" | "other";
 
+/** What a model says, piece by piece; a call of a tool comes once it is complete. */
+export type Said =
+  | { type: "text"; text: string }
+  | { type: "reasoning"; text: string }
+  | { type: "tool_call"; index: number; call: ToolCall };
+
 /**
- * A part of a provider's stream: text as it comes, then exactly one `finish`. A broken stream
- * throws an AppError instead. Two kinds of parts never reach a caller. They say what has been spent
- * where the stream breaks off:
- * - `thinking` is output that is paid for and not part of the answer;
- * - `usage` is what the provider has counted so far; `final` says that the answer has ended with
- *   it.
+ * A part of a provider's stream: what the model says as it comes, then exactly one `finish`. A
+ * broken stream throws an AppError instead. `usage` never reaches a caller: it is what the provider
+ * has counted so far, for the case that the stream breaks off; `final` says that the answer has
+ * ended with it.
  */
 export type StreamPart =
-  | { type: "text"; text: string }
-  | { type: "thinking"; text: string }
+  | Said
   | { type: "usage"; usage: Usage; final: boolean; model: string }
   | { type: "finish"; finish_reason: FinishReason; usage: Usage | null; model: string };
 
@@ -86,6 +110,9 @@ export type StreamPart =
  */
 export interface Completion {
   text: string;
+  tool_calls?: ToolCall[];
+  /** The model's reasoning, where the provider tells it. */
+  reasoning?: string;
   finish_reason: FinishReason;
   usage: Usage | null;
   model: string;

@@ -1,7 +1,7 @@
 import type { Answer } from "./answer.ts";
 import { type Lane, LANES } from "../lane.ts";
 import type { Candidate } from "./candidate.ts";
-import type { ProviderName } from "./completion.ts";
+import type { ProviderName, Said } from "./completion.ts";
 import { AppError, type BudgetFacts, type ErrorCode, type FieldError } from "../errors.ts";
 import { LineSplitter } from "../../lib/line-splitter.ts";
 
@@ -17,7 +17,7 @@ export interface FrameError {
 
 /**
  * A message from a flight's leader to its followers, sent as one line of JSON. A flight sends one
- * `open` with the answering model, then text, then exactly one final frame. `lost`: the leader
+ * `open` with the answering model, then what it says, then exactly one final frame. `lost`: the leader
  * failed for a reason of its own, so that another caller must lead. `alone`: the answer is too
  * large to share, so that each follower makes its own call. `keep`: the answer may also serve
  * callers that come just after the end.
@@ -25,6 +25,7 @@ export interface FrameError {
 export type Frame =
   | { t: "open"; provider: ProviderName; model: string }
   | { t: "text"; text: string }
+  | { t: "said"; said: Exclude<Said, { type: "text" }> }
   | { t: "answer"; answer: Omit<Answer, "text">; keep: boolean }
   | { t: "error"; error: FrameError; leader?: Circumstances }
   | { t: "lost" }
@@ -94,7 +95,7 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
       const frame = parseFrame(line);
       if (!frame) continue;
       yield frame;
-      if (frame.t !== "text" && frame.t !== "open") return;
+      if (!["open", "text", "said"].includes(frame.t)) return;
     }
   }
   yield { t: "lost" };

@@ -1,5 +1,5 @@
 import { PROVIDERS } from "./completion.ts";
-import type { CompletionParameters, ProviderName } from "./completion.ts";
+import type { ProviderName } from "./completion.ts";
 
 /**
  * The model that a name stands for. `warning` is a sentence for the author where a retired name was
@@ -101,41 +101,6 @@ export function resolveModel(name: string): ResolvedModel | null {
  */
 export function modelAliases(): ReadonlyArray<readonly [name: string, target: string]> {
   return [...ALIASES];
-}
-
-/**
- * OpenAI models that refuse `temperature`, `top_p` and `stop` because they reason by default: the o-series,
- * gpt-5 itself, pro and codex, and everything from gpt-5.5 on. gpt-5.1, 5.2 and 5.4 reason only on
- * request, and accept both. Source: developers.openai.com/api/docs/guides/latest-model ("When
- * reasoning effort is not none, remove temperature, top_p").
- */
-const OPENAI_WITHOUT_SAMPLING =
-  /^(?:o\d|gpt-5(?:$|-(?!chat))|gpt-5\.\d+-(?:codex|pro)|gpt-5\.(?:[5-9]|\d\d)|gpt-(?:[6-9]|[12]\d)(?!\d))/;
-
-/**
- * Anthropic models that accept sampling parameters. They do so only under API version 2023-06-01:
- * version 2026-10-21 answers 400 for every model. Models from Opus 4.7 on refuse them under both
- * versions. Source: platform.claude.com/docs/en/api/versioning, and the models' migration guides.
- */
-const ANTHROPIC_WITH_SAMPLING = /^claude-(?:opus|sonnet|haiku)-4-[56](?:-\d{8})?$/;
-
-/**
- * The names of the given parameters that the model is known to refuse. They are not sent, and the
- * author must be warned of it. OpenAI's reasoning models refuse `stop`, too. Anthropic's models
- * accept `temperature` or `top_p`, but not both; `temperature` is kept.
- */
-export function ignoredParameters(
-  provider: ProviderName,
-  model: string,
-  parameters: CompletionParameters,
-): Array<"temperature" | "top_p" | "stop"> {
-  const given = (["temperature", "top_p"] as const).filter((name) => parameters[name] !== undefined);
-  if (provider === "openai") {
-    const stop = parameters.stop === undefined || parameters.stop.length === 0 ? [] : (["stop"] as const);
-    return OPENAI_WITHOUT_SAMPLING.test(model) ? [...given, ...stop] : [];
-  }
-  if (!ANTHROPIC_WITH_SAMPLING.test(model)) return given;
-  return given.length === 2 ? ["top_p"] : [];
 }
 
 /**

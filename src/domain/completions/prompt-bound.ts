@@ -1,4 +1,5 @@
 import type { CompletionInput } from "./completion.ts";
+import { type ContentPart, partsOf } from "./message.ts";
 
 /**
  * The most tokens that a message has beside those of its text: role, separators, and what a
@@ -11,7 +12,13 @@ const TOKENS_AROUND_MESSAGE = 16;
  */
 const TOKENS_AROUND_SCHEMA = 1_000;
 
+/** The most tokens of a picture, however large: OpenAI's 10,000 patches at full detail. */
+const TOKENS_OF_IMAGE = 10_000;
+/** The most tokens of what the provider fetches or has: a model reads no more than its window. */
+const TOKENS_OF_WINDOW = 1_000_000;
+
 const encoder = new TextEncoder();
+const bytesOf = (text: string) => encoder.encode(text).byteLength;
 
 /**
  * The most prompt tokens that a provider can count for an input, whatever its text: the tokenizers
@@ -20,9 +27,23 @@ const encoder = new TextEncoder();
 export function maxPromptTokens({
   messages,
   output_schema,
-}: Pick<CompletionInput, "messages"> & Partial<Pick<CompletionInput, "output_schema">>): number {
+  tools,
+}: Pick<CompletionInput, "messages"> & Partial<Pick<CompletionInput, "output_schema" | "tools">>): number {
   let tokens = TOKENS_AROUND_MESSAGE;
-  for (const { content } of messages) tokens += TOKENS_AROUND_MESSAGE + encoder.encode(content).byteLength;
-  if (output_schema) tokens += TOKENS_AROUND_SCHEMA + encoder.encode(JSON.stringify(output_schema)).byteLength;
+  for (const message of messages) {
+    tokens += TOKENS_AROUND_MESSAGE;
+    for (const part of partsOf(message)) tokens += maxTokensOfPart(part);
+    if (message.tool_calls) tokens += TOKENS_AROUND_MESSAGE + bytesOf(JSON.stringify(message.tool_calls));
+  }
+  if (output_schema) tokens += TOKENS_AROUND_SCHEMA + bytesOf(JSON.stringify(output_schema));
+  if (tools) tokens += TOKENS_AROUND_SCHEMA + bytesOf(JSON.stringify(tools));
   return tokens;
+}
+
+/** A document or a recording in the message has no more tokens than bytes. */
+function maxTokensOfPart(part: ContentPart): number {
+  if (part.type === "text") return bytesOf(part.text);
+  if (part.type === "image") return TOKENS_OF_IMAGE;
+  const media = part.type === "file" ? part.file : part.audio;
+  return "data" in media ? Math.min(TOKENS_OF_WINDOW, media.data.length) : TOKENS_OF_WINDOW;
 }

@@ -1,5 +1,6 @@
 import type { AnsweredText } from "./attempt.ts";
 import type { Completion, FinishReason, StreamPart, Usage } from "./completion.ts";
+import type { ToolCall } from "./tools.ts";
 import { tokensInBytes } from "./token-estimate.ts";
 
 const encoder = new TextEncoder();
@@ -7,7 +8,10 @@ const encoder = new TextEncoder();
 /** An answer that comes as a stream: the whole completion in the end, or what was seen of it. */
 export class StreamedAnswer {
   #text = "";
-  #thinkingBytes = 0;
+  #reasoning = "";
+  #toolCalls: ToolCall[] = [];
+  /** Bytes of output beside the text. */
+  #otherBytes = 0;
   #finishReason: FinishReason = "other";
   #usage: Usage | null = null;
   /** What the provider counted before the answer ended. */
@@ -24,8 +28,13 @@ export class StreamedAnswer {
       case "text":
         this.#text += part.text;
         break;
-      case "thinking":
-        this.#thinkingBytes += encoder.encode(part.text).byteLength;
+      case "reasoning":
+        this.#reasoning += part.text;
+        this.#otherBytes += encoder.encode(part.text).byteLength;
+        break;
+      case "tool_call":
+        this.#toolCalls = [...this.#toolCalls, part.call];
+        this.#otherBytes += encoder.encode(part.call.name + part.call.arguments).byteLength;
         break;
       case "usage":
         this.#model = part.model;
@@ -42,16 +51,23 @@ export class StreamedAnswer {
 
   /** The completion, once the stream has ended. */
   completion(): Completion {
-    return { text: this.#text, finish_reason: this.#finishReason, usage: this.#usage, model: this.#model };
+    return {
+      text: this.#text,
+      ...(this.#toolCalls.length > 0 && { tool_calls: this.#toolCalls }),
+      ...(this.#reasoning !== "" && { reasoning: this.#reasoning }),
+      finish_reason: this.#finishReason,
+      usage: this.#usage,
+      model: this.#model,
+    };
   }
 
   /** What its price depends on; null where nothing shows that anything was generated. */
   seen(): AnsweredText | null {
-    const isEmpty = this.#text === "" && this.#thinkingBytes === 0 && this.#usage === null && this.#stated === null;
+    const isEmpty = this.#text === "" && this.#otherBytes === 0 && this.#usage === null && this.#stated === null;
     if (isEmpty) return null;
     return {
       text: this.#text,
-      thinking_tokens: tokensInBytes(this.#thinkingBytes),
+      thinking_tokens: tokensInBytes(this.#otherBytes),
       usage: this.#usage,
       stated: this.#stated,
       model: this.#model,

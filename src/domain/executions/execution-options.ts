@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { type Lane, LANES } from "../lane.ts";
 import { nameSchema } from "../name.ts";
+import { messagesSchema, toolChoiceSchema, toolsSchema } from "../completions/message-schema.ts";
+import { parameterFields } from "../completions/parameter-schema.ts";
 import type { PromptReference } from "../prompts/prompt-reference.ts";
 import { type CacheDirectives, parseCacheControl } from "./cache-control.ts";
 
 const modelName = z.string().min(1).max(128);
-const stop = z.string().min(1).max(64);
 const metadataValue = z.union([z.string().max(512), z.number(), z.boolean()]);
 
 /**
@@ -23,14 +24,16 @@ export const executionFields = {
     .max(8)
     .optional()
     .describe("Models in the order they are tried, in place of `model`"),
-  parameters: z
-    .strictObject({
-      temperature: z.number().min(0).max(2).optional(),
-      max_tokens: z.int().min(1).max(1_000_000).optional(),
-      top_p: z.number().min(0).max(1).optional(),
-      stop: z.union([stop.transform((one) => [one]), z.array(stop).min(1).max(4)]).optional(),
-    })
-    .default({}),
+  parameters: z.strictObject(parameterFields).default({}),
+  messages: messagesSchema.optional().describe("Continue the conversation after the prompt's own messages"),
+  tools: toolsSchema.optional().describe("In place of the prompt's tools"),
+  tool_choice: toolChoiceSchema.optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  include: z
+    .array(z.enum(["reasoning"]))
+    .max(1)
+    .optional()
+    .describe("What else of the answer is wanted"),
   stream: z.boolean().default(false),
   priority: z
     .enum(LANES)

@@ -1,6 +1,7 @@
 import type { Spent } from "../completions/attempt.ts";
 import type { BilledCalls } from "../completions/billed-calls.ts";
 import type { FinishReason, ProviderName } from "../completions/completion.ts";
+import type { ToolCall } from "../completions/tools.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Lane } from "../lane.ts";
 import type { RoutingDecision } from "../completions/routing.ts";
@@ -47,6 +48,12 @@ export interface Execution extends Spent {
    */
   output_truncated: boolean;
   output_json?: unknown;
+  /** The calls of tools that the model asks for. */
+  tool_calls?: ToolCall[];
+  /** The model's reasoning, where the caller asked for it. */
+  reasoning?: string;
+  /** A sentence for each thing that the model was not sent. */
+  warnings?: string[];
   finish_reason: FinishReason | null;
   latency_ms: number;
   attempts: number;

@@ -1,7 +1,23 @@
+import type { CompletionParameters } from "../completions/completion.ts";
+import type { CacheControl, Media, Role } from "../completions/message.ts";
+import type { Toolbox, ToolCall } from "../completions/tools.ts";
 import type { JsonSchema } from "../json-schema/schema.ts";
 
 /** The types of variables. `array` in a file means `list`. */
-export type VariableType = "string" | "number" | "integer" | "boolean" | "list" | "object";
+export const VARIABLE_TYPES = [
+  "string",
+  "number",
+  "integer",
+  "boolean",
+  "list",
+  "object",
+  "image",
+  "file",
+  "audio",
+  "messages",
+] as const;
+/** One of {@link VARIABLE_TYPES}. */
+export type VariableType = (typeof VARIABLE_TYPES)[number];
 
 /**
  * A declared variable. `min` and `max` bound the value of a number, and the length of a string or
@@ -17,18 +33,43 @@ export interface VariableSpec {
   options?: unknown[];
 }
 
-/** One message of a prompt; `content` is a Jinja template. */
+/**
+ * A part of a message's content. Its texts are Jinja templates, and so is a medium that is written
+ * as a text; `{{ photo }}` alone takes the variable as it is.
+ */
+export type PromptPart = { cache_control?: CacheControl } & (
+  | { type: "text"; text: string }
+  | { type: "image"; image: string | Media; detail?: "low" | "high" | "auto" }
+  | { type: "file"; file: string | Media; filename?: string }
+  | { type: "audio"; audio: string | Media; format?: "wav" | "mp3" }
+);
+
+/** One message of a prompt; `content` is a Jinja template, or parts that have some. */
 export interface PromptMessage {
-  role: "system" | "user" | "assistant";
-  content: string;
+  role: Role;
+  content: string | PromptPart[];
+  /** The calls that an assistant's message asks for, in an example of a conversation. */
+  tool_calls?: ToolCall[];
+  /** Which of them a tool's message answers. */
+  tool_call_id?: string;
+  placeholder?: never;
+}
+
+/** Stands for the messages of a variable of type `messages`. They are data, and never rendered. */
+export interface PromptPlaceholder {
+  placeholder: string;
+}
+
+/** How long a call of this prompt may take, in ms, in place of the deployment's limits. */
+export interface PromptTimeouts {
+  first_token_ms?: number;
+  silence_ms?: number;
+  total_ms?: number;
 }
 
 /** The model settings of a prompt, by their names in the API. `max_tokens` counts output tokens. */
-export interface PromptSettings {
-  temperature?: number;
-  max_tokens?: number;
-  top_p?: number;
-  stop?: string[];
+export interface PromptSettings extends CompletionParameters {
+  timeouts?: PromptTimeouts;
   safety_level?: string;
   cache_responses?: boolean;
   /**
@@ -55,10 +96,10 @@ export interface PromptTest {
  * A prompt in the normal shape of all dialects of `.prompt.yaml`. `models[0]` is preferred; the
  * rest are fallbacks.
  */
-export interface PromptDefinition {
+export interface PromptDefinition extends Toolbox {
   source_version?: string;
   description?: string;
-  messages: PromptMessage[];
+  messages: Array<PromptMessage | PromptPlaceholder>;
   models: string[];
   variables: Record<string, VariableSpec>;
   settings: PromptSettings;

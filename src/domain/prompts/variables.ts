@@ -1,5 +1,7 @@
 import { stableJson } from "../../lib/stable-json.ts";
 import type { FieldError } from "../errors.ts";
+import { toMedia } from "../completions/media.ts";
+import { messagesSchema } from "../completions/message-schema.ts";
 import { invalid } from "../errors.ts";
 import type { VariableSpec, VariableType } from "./prompt.ts";
 import { MAX_DATA_DEPTH, copyData } from "../template/plain-data.ts";
@@ -11,6 +13,10 @@ const TYPE_NAMES: Record<VariableType, string> = {
   boolean: "a boolean",
   list: "a list",
   object: "an object",
+  image: "a picture: an https: or data: URL, {data, media_type} or {file_id}",
+  file: "a file: an https: or data: URL, {data, media_type} or {file_id}",
+  audio: "a recording: an https: or data: URL, {data, media_type} or {file_id}",
+  messages: "a list of messages with role and content",
 };
 
 /**
@@ -54,6 +60,8 @@ export function variableFault(spec: VariableSpec, value: unknown): string | unde
   return boundsFault(spec, value);
 }
 
+const isMedia = (value: unknown) => toMedia(value) !== undefined;
+
 const HAS_TYPE: Record<VariableType, (value: unknown) => boolean> = {
   string: (value) => typeof value === "string",
   number: (value) => typeof value === "number" && Number.isFinite(value),
@@ -61,6 +69,10 @@ const HAS_TYPE: Record<VariableType, (value: unknown) => boolean> = {
   boolean: (value) => typeof value === "boolean",
   list: (value) => Array.isArray(value),
   object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  image: isMedia,
+  file: isMedia,
+  audio: isMedia,
+  messages: (value) => messagesSchema.safeParse(value).success,
 };
 
 /** Whether a value equals one of the options. It is written as text once, not for each of them. */

@@ -1,9 +1,11 @@
 import { jsonSchemaOutputFormat } from "@anthropic-ai/sdk/helpers/json-schema";
 import type { MessageCreateParamsNonStreaming } from "@anthropic-ai/sdk/resources/messages";
-import type { CompletionRequest, Message } from "../../domain/completions/completion.ts";
+import type { CompletionRequest } from "../../domain/completions/completion.ts";
+import { ignoredParameters } from "../../domain/completions/ignored-parameters.ts";
+import type { Tool, ToolChoice } from "../../domain/completions/tools.ts";
 import { invalid } from "../../domain/errors.ts";
-import { ignoredParameters } from "../../domain/completions/models.ts";
 import type { JsonSchema } from "../../domain/json-schema/schema.ts";
+import { toAnthropicMessages, toSystem } from "./messages.ts";
 
 /**
  * `max_tokens` for a prompt without one, because Anthropic requires it. It includes thinking
@@ -22,50 +24,111 @@ const SAMPLING_VERSION = "2023-06-01";
  * headers that it needs.
  */
 export interface AnthropicRequest {
-  body: MessageCreateParamsNonStreaming & { temperature?: number; top_p?: number };
+  body: MessageCreateParamsNonStreaming & { temperature?: number; top_p?: number; top_k?: number };
   headers: Record<string, string>;
 }
 
 /**
  * The request for POST /v1/messages. Joins system messages into `system`; the API combines
- * consecutive messages of one role. Cuts `temperature` to 1, Anthropic's maximum. Omits sampling
- * parameters that the model refuses; `ignoredParameters` warns the author about them.
- * Throws AppError `validation_error` if there is no user message.
+ * consecutive messages of one role. Cuts `temperature` to 1, Anthropic's maximum. Omits parameters
+ * that the model refuses; `ignoredParameters` warns the author about them. The prompt's own
+ * `provider_options` win over everything but the form of the answer, and their `anthropic_beta`
+ * becomes the header. Throws AppError `validation_error` if there is no user message, and for
+ * content that this API does not take.
  */
 export function toAnthropicRequest(request: CompletionRequest): AnthropicRequest {
-  const { model, messages, parameters, output_schema, user } = request;
+  const { model, messages, output_schema, user, parameters } = request;
   if (!messages.some(({ role }) => role === "user")) {
     throw invalid([{ path: "messages", message: "Anthropic needs at least one user message" }]);
   }
   const { max_tokens, stop } = parameters;
   const format = output_schema && toFormat(output_schema);
-  const inWords = output_schema && !format ? [schemaInWords(output_schema)] : [];
-  const system = [...contentsOf(messages, "system"), ...inWords].join("\n\n");
+  const system = toSystem(messages, output_schema && !format ? [schemaInWords(output_schema)] : []);
   const sampling = toSampling(request);
+  const { anthropic_beta, ...own } = parameters.provider_options?.anthropic ?? {};
+  const config = { ...(format && { format }), ...toEffort(request) };
   const body: AnthropicRequest["body"] = {
     model,
     max_tokens: max_tokens ?? DEFAULT_MAX_TOKENS,
-    ...(system !== "" && { system }),
-    messages: messages.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }])),
+    ...(system.length > 0 && { system }),
+    messages: toAnthropicMessages(messages),
     ...sampling,
     ...(stop !== undefined && stop.length > 0 && { stop_sequences: stop }),
-    ...(format && { output_config: { format } }),
+    ...toThinking(request),
+    ...toToolFields(request),
+    ...toServiceTier(request),
+    ...(Object.keys(config).length > 0 && { output_config: config }),
     ...(user !== undefined && { metadata: { user_id: user } }),
+    ...own,
   };
-  return { body, headers: Object.keys(sampling).length > 0 ? { "anthropic-version": SAMPLING_VERSION } : {} };
+  return { body, headers: headersFor(Object.keys(sampling).length > 0, anthropic_beta) };
 }
 
-function contentsOf(messages: Message[], wanted: Message["role"]): string[] {
-  return messages.filter(({ role, content }) => role === wanted && content !== "").map(({ content }) => content);
+function headersFor(hasSampling: boolean, beta: unknown): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (hasSampling) headers["anthropic-version"] = SAMPLING_VERSION;
+  const betas = [beta].flat().filter((name) => typeof name === "string");
+  if (betas.length > 0) headers["anthropic-beta"] = betas.join(",");
+  return headers;
 }
 
-function toSampling({ model, parameters }: CompletionRequest): { temperature?: number; top_p?: number } {
-  const { temperature, top_p } = parameters;
+type Body = AnthropicRequest["body"];
+
+function toSampling({ model, parameters }: CompletionRequest): Pick<Body, "temperature" | "top_p" | "top_k"> {
+  const { temperature, top_p, top_k } = parameters;
   const ignored = ignoredParameters("anthropic", model, parameters);
   return {
     ...(temperature !== undefined && !ignored.includes("temperature") && { temperature: Math.min(temperature, 1) }),
     ...(top_p !== undefined && !ignored.includes("top_p") && { top_p }),
+    ...(top_k !== undefined && !ignored.includes("top_k") && { top_k }),
   };
+}
+
+/** A number is a budget of tokens. Who asks for no reasoning gets no thinking. */
+function toThinking({ parameters: { thinking, reasoning_effort } }: CompletionRequest): Pick<Body, "thinking"> {
+  if (typeof thinking === "number") return { thinking: { type: "enabled", budget_tokens: thinking } };
+  if (thinking !== undefined) return { thinking: thinking as unknown as Body["thinking"] };
+  return reasoning_effort === "none" ? { thinking: { type: "disabled" } } : {};
+}
+
+/** Anthropic's efforts begin with `low`. */
+function toEffort({ model, parameters }: CompletionRequest): NonNullable<Body["output_config"]> {
+  const { reasoning_effort } = parameters;
+  if (reasoning_effort === undefined || reasoning_effort === "none") return {};
+  if (ignoredParameters("anthropic", model, parameters).includes("reasoning_effort")) return {};
+  return { effort: reasoning_effort === "minimal" ? "low" : reasoning_effort };
+}
+
+function toServiceTier({ model, parameters }: CompletionRequest): Pick<Body, "service_tier"> {
+  const { service_tier } = parameters;
+  if (service_tier === undefined || ignoredParameters("anthropic", model, parameters).includes("service_tier"))
+    return {};
+  return { service_tier: service_tier as Body["service_tier"] };
+}
+
+function toToolFields({
+  tools,
+  tool_choice,
+  parallel_tool_calls,
+}: CompletionRequest): Pick<Body, "tools" | "tool_choice"> {
+  if (tools === undefined || tools.length === 0) return {};
+  const single = parallel_tool_calls === false ? { disable_parallel_tool_use: true } : {};
+  if (tool_choice === undefined && parallel_tool_calls !== false) return { tools: tools.map(toTool) };
+  return { tools: tools.map(toTool), tool_choice: { ...toToolChoice(tool_choice ?? "auto"), ...single } };
+}
+
+function toTool({ name, description, parameters, strict }: Tool): NonNullable<Body["tools"]>[number] {
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    input_schema: { ...parameters, type: "object" },
+    ...(strict !== undefined && { strict }),
+  };
+}
+
+function toToolChoice(choice: ToolChoice): NonNullable<Body["tool_choice"]> {
+  if (typeof choice !== "string") return { type: "tool", name: choice.name };
+  return choice === "required" ? { type: "any" } : { type: choice };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Completion, FinishReason, Usage } from "../../domain/completions/completion.ts";
+import type { ToolCall } from "../../domain/completions/tools.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
 
@@ -59,8 +60,8 @@ export function refusalText(stopDetails: unknown): string {
 }
 
 /**
- * Converts a whole answer of POST /v1/messages. Joins its text blocks; a refusal without text
- * becomes its explanation. `model` is the requested model.
+ * Converts a whole answer of POST /v1/messages. Joins its text blocks and those of its thinking;
+ * a refusal without text becomes its explanation. `model` is the requested model.
  * Throws AppError `provider_error` if the body does not follow the format.
  */
 export function toCompletion(body: unknown, model: string): Completion {
@@ -71,13 +72,24 @@ export function toCompletion(body: unknown, model: string): Completion {
   if (!Array.isArray(body["content"])) throw broken("a body that is no message");
   if (typeof body["stop_reason"] !== "string") throw broken("a message without a stop reason");
   const blocks: unknown[] = body["content"];
-  const text = blocks
-    .map((block) => (isRecord(block) && block["type"] === "text" ? textOr(block["text"], "") : ""))
-    .join("");
+  const textsOf = (type: string, field: string) =>
+    blocks.map((block) => (isRecord(block) && block["type"] === type ? textOr(block[field], "") : "")).join("");
+  const text = textsOf("text", "text");
+  const tool_calls = blocks.flatMap(toToolCall);
+  const reasoning = textsOf("thinking", "thinking");
   return {
     text: text === "" ? refusalText(body["stop_details"]) : text,
+    ...(tool_calls.length > 0 && { tool_calls }),
+    ...(reasoning !== "" && { reasoning }),
     finish_reason: toFinishReason(body["stop_reason"]),
     usage,
     model: answering,
   };
+}
+
+function toToolCall(block: unknown): ToolCall[] {
+  if (!isRecord(block) || block["type"] !== "tool_use") return [];
+  return [
+    { id: textOr(block["id"], ""), name: textOr(block["name"], ""), arguments: JSON.stringify(block["input"] ?? {}) },
+  ];
 }

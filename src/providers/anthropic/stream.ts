@@ -2,11 +2,13 @@ import type { StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { refusalText, toFinishReason, toUsage } from "./response.ts";
+import { StreamedToolUse } from "./streamed-tool-use.ts";
 
 /**
  * Converts Anthropic's stream events to stream parts: text and thinking deltas, then one finish at
  * `message_stop`. Accepts a stream without it: the stop reason shows that the answer is whole. `message_start` states the input. The counts of `message_delta` are cumulative
- * and replace those of `message_start`; without them the finish has no usage. Omits tool input.
+ * and replace those of `message_start`; without them the finish has no usage. A call of a
+ * tool comes at the end of its block.
  * Throws AppError `provider_error` (retryable) for a stream without a stop reason.
  */
 export async function* toStreamParts(events: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
@@ -16,6 +18,7 @@ export async function* toStreamParts(events: AsyncIterable<unknown>, model: stri
   let reason: unknown;
   let hasText = false;
   let stopped = false;
+  const calls = new StreamedToolUse();
   for await (const event of events) {
     if (!isRecord(event)) throw malformed("anthropic", "a stream of something else than events");
     if (event["type"] === "message_stop") {
@@ -28,7 +31,8 @@ export async function* toStreamParts(events: AsyncIterable<unknown>, model: stri
       yield* usagePart(toUsage(started), false, answering);
     }
     const thinking = thinkingOf(event);
-    if (thinking !== "") yield { type: "thinking", text: thinking };
+    if (thinking !== "") yield { type: "reasoning", text: thinking };
+    yield* calls.add(event);
     let text = textOf(event);
     if (event["type"] === "message_delta") {
       const delta = isRecord(event["delta"]) ? event["delta"] : {};

@@ -1,6 +1,8 @@
-import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
+import type { ChatCompletionCreateParamsNonStreaming, ChatCompletionTool } from "openai/resources/chat/completions";
 import type { CompletionRequest } from "../../domain/completions/completion.ts";
-import { ignoredParameters } from "../../domain/completions/models.ts";
+import { ignoredParameters } from "../../domain/completions/ignored-parameters.ts";
+import type { Tool, ToolChoice } from "../../domain/completions/tools.ts";
+import { toOpenAIMessages } from "./messages.ts";
 import { isStrictSchema } from "./strict-schema.ts";
 
 /**
@@ -10,24 +12,40 @@ import { isStrictSchema } from "./strict-schema.ts";
  */
 const TAKES_MAX_TOKENS = /^(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-)/;
 
+/** Parameters that have the same name and values here and there. */
+const SAME = [
+  "temperature",
+  "top_p",
+  "seed",
+  "frequency_penalty",
+  "presence_penalty",
+  "reasoning_effort",
+  "verbosity",
+  "service_tier",
+  "prompt_cache_key",
+] as const;
+
 /**
  * The body of POST /chat/completions. Omits parameters that the model is known to refuse;
  * `ignoredParameters` warns the author about them. The provider judges all others. `user` becomes
- * `safety_identifier`, the successor of OpenAI's deprecated `user`.
+ * `safety_identifier`, the successor of OpenAI's deprecated `user`. The prompt's own
+ * `provider_options` win over everything but the form of the answer. Throws AppError
+ * `validation_error` for content that this API does not take.
  */
 export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreateParamsNonStreaming {
-  const { model, messages, parameters, output_schema, user } = request;
-  const { max_tokens, stop } = parameters;
-  const ignored = ignoredParameters("openai", model, parameters);
-  const { temperature, top_p } = parameters;
+  const { model, messages, output_schema, user, tools, tool_choice, parallel_tool_calls } = request;
+  const { max_tokens, stop, provider_options } = sentParameters(request);
+  const hasTools = tools !== undefined && tools.length > 0;
   return {
     model,
-    messages: messages.map(({ role, content }) => ({ role, content })),
+    messages: toOpenAIMessages(messages),
     ...(max_tokens !== undefined &&
       (TAKES_MAX_TOKENS.test(model) ? { max_tokens } : { max_completion_tokens: max_tokens })),
-    ...(temperature !== undefined && !ignored.includes("temperature") && { temperature }),
-    ...(top_p !== undefined && !ignored.includes("top_p") && { top_p }),
-    ...(stop !== undefined && stop.length > 0 && !ignored.includes("stop") && { stop }),
+    ...sameParameters(request),
+    ...(stop !== undefined && stop.length > 0 && { stop }),
+    ...(hasTools && { tools: tools.map(toTool) }),
+    ...(hasTools && tool_choice !== undefined && { tool_choice: toToolChoice(tool_choice) }),
+    ...(hasTools && parallel_tool_calls !== undefined && { parallel_tool_calls }),
     ...(output_schema !== undefined && {
       response_format: {
         type: "json_schema",
@@ -35,5 +53,32 @@ export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreat
       },
     }),
     ...(user !== undefined && { safety_identifier: user }),
+    ...provider_options?.openai,
   };
+}
+
+function sentParameters({ model, parameters }: CompletionRequest): CompletionRequest["parameters"] {
+  const ignored = new Set<string>(ignoredParameters("openai", model, parameters));
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !ignored.has(name)));
+}
+
+function sameParameters(request: CompletionRequest): Partial<ChatCompletionCreateParamsNonStreaming> {
+  const sent = sentParameters(request);
+  return Object.fromEntries(SAME.flatMap((name) => (sent[name] === undefined ? [] : [[name, sent[name]]])));
+}
+
+function toTool({ name, description, parameters, strict }: Tool): ChatCompletionTool {
+  return {
+    type: "function",
+    function: {
+      name,
+      ...(description !== undefined && { description }),
+      parameters,
+      ...(strict !== undefined && { strict }),
+    },
+  };
+}
+
+function toToolChoice(choice: ToolChoice): ChatCompletionCreateParamsNonStreaming["tool_choice"] {
+  return typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
 }

@@ -1,4 +1,5 @@
 import type { Completion, FinishReason, Usage } from "../../domain/completions/completion.ts";
+import type { ToolCall } from "../../domain/completions/tools.ts";
 import { malformed } from "../errors.ts";
 import { STANDARD_TIER } from "../../domain/completions/service-tiers.ts";
 import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
@@ -64,6 +65,24 @@ export function textOfContent(content: unknown): string {
   return content.map((each: unknown) => textOr(recordOr(each)["text"], "")).join("");
 }
 
+/** The calls of tools in a message; those of a deprecated `function_call` have no id. */
+export function toToolCalls(message: Record<string, unknown>): ToolCall[] {
+  const calls: unknown[] = Array.isArray(message["tool_calls"]) ? message["tool_calls"] : [];
+  return calls.flatMap((call, index) => {
+    const { id, function: called } = recordOr(call);
+    const { name, arguments: text } = recordOr(called);
+    return typeof name === "string" ? [{ id: textOr(id, `call_${index}`), name, arguments: textOr(text, "") }] : [];
+  });
+}
+
+/**
+ * The reasoning that compatible servers put beside the text, by the names that they give it. OpenAI
+ * itself tells none here.
+ */
+export function reasoningOf({ reasoning_content, reasoning }: Record<string, unknown>): string {
+  return textOr(reasoning_content, textOr(reasoning, ""));
+}
+
 /**
  * Converts a whole answer of POST /chat/completions. A refusal becomes the finish reason
  * `content_filter` with the refusal as its text. `model` is the requested model.
@@ -80,8 +99,12 @@ export function toCompletion(body: unknown, model: string): Completion {
   if (typeof choice["finish_reason"] !== "string") throw broken("a completion without a finish reason");
   const { content, refusal } = choice["message"];
   const refused = typeof refusal === "string" && refusal !== "";
+  const tool_calls = toToolCalls(choice["message"]);
+  const reasoning = reasoningOf(choice["message"]);
   return {
     text: refused ? refusal : textOfContent(content),
+    ...(tool_calls.length > 0 && { tool_calls }),
+    ...(reasoning !== "" && { reasoning }),
     finish_reason: refused ? "content_filter" : toFinishReason(choice["finish_reason"]),
     usage,
     model: answering,

@@ -1,7 +1,8 @@
 import type { FinishReason, StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
-import { isRecord, textOr } from "../wire.ts";
-import { textOfContent, toFinishReason, toUsage } from "./response.ts";
+import { isRecord, recordOr, textOr } from "../wire.ts";
+import { reasoningOf, textOfContent, toFinishReason, toUsage } from "./response.ts";
+import { StreamedToolCalls } from "./streamed-tool-calls.ts";
 
 /**
  * Converts OpenAI's chunks to stream parts. The finish comes at the end of the stream, because the
@@ -11,6 +12,7 @@ import { textOfContent, toFinishReason, toUsage } from "./response.ts";
 export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
   let finish: FinishReason | undefined;
   let refused = false;
+  const calls = new StreamedToolCalls();
   let usage: Usage | null = null;
   let tier: unknown;
   let answering = model;
@@ -28,11 +30,16 @@ export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: stri
     const reason = textOr(choice["finish_reason"], "");
     // Some compatible servers send an empty reason with each chunk.
     if (reason !== "") finish = toFinishReason(reason);
-    const { content, refusal } = isRecord(choice["delta"]) ? choice["delta"] : {};
+    const delta = recordOr(choice["delta"]);
+    const { content, refusal } = delta;
+    yield* calls.add(delta["tool_calls"]);
+    const reasoning = reasoningOf(delta);
+    if (reasoning !== "") yield { type: "reasoning", text: reasoning };
     if (typeof refusal === "string" && refusal !== "") refused = true;
     const text = textOr(textOfContent(content), textOr(refusal, ""));
     if (text !== "") yield { type: "text", text };
   }
   if (finish === undefined) throw malformed("openai", "a stream that broke off");
+  yield* calls.rest();
   yield { type: "finish", finish_reason: refused ? "content_filter" : finish, usage, model: answering };
 }

@@ -6,6 +6,7 @@ import {
   type RecordedExecution,
 } from "../../domain/executions/execution.ts";
 import { COST_KINDS } from "../../domain/completions/cost-lines.ts";
+import { parseArguments } from "../../domain/completions/tools.ts";
 import { MODEL_TIERS } from "../../domain/completions/model-tiers.ts";
 import { rfc3339 } from "../router.ts";
 
@@ -22,6 +23,12 @@ export const executionView = z.object({
     .describe("`unknown`: its end was never recorded, so it counts at what was reserved"),
   output: z.string().nullable(),
   output_json: z.unknown().optional(),
+  tool_calls: z
+    .array(z.object({ id: z.string(), name: z.string(), arguments: z.unknown() }))
+    .optional()
+    .describe("The calls that the model asks for; `arguments` is JSON, or the raw text where it is none"),
+  reasoning: z.string().optional().describe('The model\'s reasoning, with `include: ["reasoning"]`'),
+  warnings: z.array(z.string()).optional().describe("What the model was not sent, and why"),
   model: z.string().nullable(),
   provider: z.string().nullable(),
   usage: z.object({
@@ -93,6 +100,11 @@ export function toExecutionView(row: Execution): z.infer<typeof executionView> {
     status: row.status,
     output: row.output,
     ...(row.output_json === undefined || row.output_json === null ? {} : { output_json: row.output_json }),
+    ...(row.tool_calls && {
+      tool_calls: row.tool_calls.map((call) => ({ ...call, arguments: parseArguments(call.arguments) })),
+    }),
+    ...(row.reasoning === undefined ? {} : { reasoning: row.reasoning }),
+    ...(row.warnings ? { warnings: row.warnings } : {}),
     model: row.model,
     provider: row.provider,
     usage: {

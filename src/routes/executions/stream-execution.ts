@@ -1,5 +1,6 @@
 import type { AppContext } from "../../middleware/context.ts";
 import { toProblem } from "../../middleware/problem.ts";
+import { parseArguments } from "../../domain/completions/tools.ts";
 import { sseEvent } from "../../lib/sse.ts";
 import { openOutlet } from "../../lib/stream-outlet.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
@@ -48,7 +49,12 @@ async function pump(
 }
 
 function encodeEvent(event: ExecutionEvent, requestId: string): Uint8Array {
-  if (event.type === "delta") return sseEvent("delta", { text: event.text });
+  if (event.type === "text") return sseEvent("delta", { text: event.text });
+  if (event.type === "reasoning") return sseEvent("reasoning", { text: event.text });
+  if (event.type === "tool_call") {
+    const { id, name, arguments: text } = event.call;
+    return sseEvent("tool_call", { index: event.index, id, name, arguments: parseArguments(text) });
+  }
   if (event.type === "error") {
     return sseEvent("error", { ...toProblem(event.error, requestId), execution_id: event.execution.id });
   }

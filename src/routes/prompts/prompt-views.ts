@@ -34,7 +34,7 @@ export const publishedView = versionView.extend({ name: z.string(), labels: z.ar
 /** A version with its definition in the normal shape. */
 export const promptView = publishedView.extend({
   definition: z.looseObject({
-    messages: z.array(z.object({ role: z.string(), content: z.string() })),
+    messages: z.array(z.unknown()),
     models: z.array(z.string()),
     tags: z.array(z.string()),
   }),

@@ -118,7 +118,8 @@ const renderRoute = securedRoute("prompts:read", {
   responses: {
     200: json(
       z.object({
-        messages: z.array(z.object({ role: z.string(), content: z.string() })),
+        messages: z.array(z.looseObject({ role: z.string(), content: z.unknown() })),
+        tools: z.array(z.looseObject({ name: z.string() })).optional(),
         estimated_tokens: z.int(),
         version: z.int(),
       }),
@@ -195,5 +196,10 @@ export const promptRoutes = createRouter()
       Math.random(),
     );
     const messages = renderPrompt(row.definition, variables);
-    return c.json({ messages, estimated_tokens: estimateTokens(messages), version: row.version }, 200);
+    const { tools } = row.definition;
+    const body = {
+      messages: messages.map((message) => ({ ...message })),
+      ...(tools && { tools: tools.map((tool) => ({ ...tool })) }),
+    };
+    return c.json({ ...body, estimated_tokens: estimateTokens(messages), version: row.version }, 200);
   });

@@ -1,7 +1,7 @@
 import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
 import { PROVIDER_BATCH_LEASE_MS, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
-import type { Message } from "../../domain/completions/completion.ts";
+import type { Message } from "../../domain/completions/message.ts";
 import { AppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
 import { worstPriceOf } from "../../domain/completions/prices.ts";

@@ -7,11 +7,10 @@ import type { ParentBatch, ProviderBatchItem, ProviderBatchStore } from "../../s
 import type { Clock } from "../../lib/clock.ts";
 import { parseOrdered } from "../../lib/ordered-json.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
-import { parametersOf } from "../executions/execute-prompt.ts";
+import { modelInput } from "../executions/model-input.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
 import type { TenantPrices } from "../tenants/tenant-prices.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
-import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
 import type { BudgetedScopes } from "../budgets/budgeted-scopes.ts";
 import type { RouteModel } from "../completions/route-model.ts";
@@ -95,10 +94,9 @@ export function requestOf({ tenant_id, key_id, request }: ParentBatch, item: Pro
 export function inputOf({ row }: ResolvedPrompt, batch: ParentBatch, item: ProviderBatchItem): CompletionInput {
   const { definition } = row;
   const { variables, options } = requestOf(batch, item);
-  const parameters = { ...parametersOf(definition.settings), ...options.parameters };
-  if (batch.max_cost_nanousd !== null) parameters.max_tokens ??= CAPPED_MAX_TOKENS;
-  const messages = renderPrompt(definition, variables);
-  return { messages, parameters, output_schema: definition.output_schema, user: options.user };
+  const input = modelInput(definition, variables, options);
+  if (batch.max_cost_nanousd !== null) input.parameters.max_tokens ??= CAPPED_MAX_TOKENS;
+  return input;
 }
 
 /** Whatever was thrown, as an AppError; a fault on our side may pass. */

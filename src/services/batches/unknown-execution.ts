@@ -3,9 +3,8 @@ import type { ExecutionRequest } from "../../domain/executions/execution-options
 import type { Execution } from "../../domain/executions/execution.ts";
 import { toUnknown } from "../../domain/executions/intent.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
-import { parametersOf } from "../executions/execute-prompt.ts";
+import { modelInput } from "../executions/model-input.ts";
 import { toIntent } from "../executions/to-execution.ts";
-import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
 /**
@@ -19,14 +18,13 @@ export async function unknownExecution(
   startedAt: number,
 ): Promise<Execution | undefined> {
   const { id, tenant_id, variables, options } = request;
-  const { prompt, user, model, models } = options;
+  const { prompt, model, models } = options;
   try {
     const resolved = await deps.resolve(tenant_id, prompt, 0);
     const { definition } = resolved.row;
-    const messages = renderPrompt(definition, variables);
+    const input = modelInput(definition, variables, options);
+    const { messages } = input;
     const route = await deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, model, models });
-    const parameters = { ...parametersOf(definition.settings), ...options.parameters };
-    const input = { messages, parameters, output_schema: definition.output_schema, user };
     return toUnknown(tenant_id, toIntent({ id, startedAt, request, resolved, route }, input, MAX_ATTEMPTS));
   } catch (error) {
     if (error instanceof AppError && !error.retryable) return undefined;

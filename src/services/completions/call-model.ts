@@ -1,5 +1,5 @@
 import type { AnswerCache } from "../../cache/answers.ts";
-import { type Answer, type AnswerPart, isStorable } from "../../domain/completions/answer.ts";
+import { type Answer, type AnswerPart, isStorable, saidIn } from "../../domain/completions/answer.ts";
 import { spentOn } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import { AppError } from "../../domain/errors.ts";
@@ -40,13 +40,13 @@ function wholeAnswer(
   lead: Lead | undefined,
 ): ObtainedAnswer {
   const answer = answerOf(request, result);
-  lead?.whole(result.candidate, answer.text);
+  lead?.whole(result.candidate, answer);
   share(deps, request, result.candidate, answer, lead);
   return obtained(result, wholeParts(answer, result));
 }
 
 async function* wholeParts(answer: Answer, { attempts }: CompletionResult): AsyncGenerator<AnswerPart> {
-  yield { type: "text", text: answer.text };
+  yield* saidIn(answer);
   yield { type: "answer", answer, attempts };
 }
 
@@ -60,8 +60,8 @@ async function* passOn(
   let isFlightOver = false;
   try {
     for await (const part of parts) {
-      if (part.type === "text") {
-        lead?.text(part.text);
+      if (part.type !== "result") {
+        lead?.say(part);
         yield part;
         continue;
       }
@@ -123,6 +123,8 @@ function answerOf({ execution_id }: AnswerRequest, result: CompletionResult): An
     provider: candidate.provider,
     model: candidate.model,
     text: completion.text,
+    ...(completion.tool_calls && { tool_calls: completion.tool_calls }),
+    ...(completion.reasoning !== undefined && { reasoning: completion.reasoning }),
     finish_reason: completion.finish_reason,
     ...(output_json === undefined ? {} : { output_json }),
   };

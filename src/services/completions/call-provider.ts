@@ -5,6 +5,7 @@ import type {
   Completion,
   CompletionInput,
   CompletionRequest,
+  Said,
   StreamPart,
 } from "../../domain/completions/completion.ts";
 import { StreamedAnswer } from "../../domain/completions/streamed-answer.ts";
@@ -72,18 +73,16 @@ export interface AnsweredCall {
   completion: Completion;
 }
 
-/**
- * A stream that has begun to answer. `parts` give the text, then exactly one `answered`; they throw
- * CompletionFailed.
- */
+/** What the model says as it comes, then exactly one `answered`. */
+export type CallPart = Said | ({ type: "answered" } & AnsweredCall);
+
+/** A stream that has begun to answer. Its parts throw CompletionFailed. */
 export interface OpenedCall {
   attempt: Attempt;
-  parts: AsyncIterable<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)>;
+  parts: AsyncIterable<CallPart>;
 }
 
-/**
- * An answer of at most this many tokens comes well within the time that a provider may be silent.
- */
+/** An answer of so few tokens comes well within the time that a provider may be silent. */
 const SHORT_ANSWER_TOKENS = 1_000;
 
 /** Makes one call and gives its whole answer. Throws CompletionFailed with the one attempt. */
@@ -155,13 +154,10 @@ class ProviderCallRun {
     }
   }
 
-  async *#follow(
-    first: string | null,
-    rest: AsyncIterator<StreamPart>,
-  ): AsyncGenerator<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)> {
+  async *#follow(first: Said | null, rest: AsyncIterator<StreamPart>): AsyncGenerator<CallPart> {
     let isOver = false;
     try {
-      for (let text = first; text !== null; text = await this.#nextToPassOn(rest)) yield { type: "text", text };
+      for (let said = first; said !== null; said = await this.#nextToPassOn(rest)) yield said;
       isOver = true;
     } catch (error) {
       isOver = true;
@@ -175,12 +171,14 @@ class ProviderCallRun {
     yield { type: "answered", ...this.#answered(this.#answer.completion()) };
   }
 
-  /** Reads on to the next text; null at the end. */
-  async #nextToPassOn(parts: AsyncIterator<StreamPart>): Promise<string | null> {
+  /** Reads on to the next part that the caller wants; null at the end. */
+  async #nextToPassOn(parts: AsyncIterator<StreamPart>): Promise<Said | null> {
     for (let next = await parts.next(); !next.done; next = await parts.next()) {
       this.#noteActivity();
       this.#answer.add(next.value);
-      if (next.value.type === "text") return next.value.text;
+      const { type } = next.value;
+      if (type === "text" || type === "tool_call") return next.value;
+      if (type === "reasoning" && this.#request.reasoning === true) return next.value;
     }
     return null;
   }
@@ -248,7 +246,9 @@ class ProviderCallRun {
     };
   }
 
-  #answered(completion: Completion): AnsweredCall {
+  #answered({ reasoning, ...said }: Completion): AnsweredCall {
+    const isWanted = this.#request.reasoning === true && reasoning !== undefined;
+    const completion = isWanted ? { ...said, reasoning } : said;
     const answer = { ...this.#answer.seen(), ...completion };
     const attempt = withAnswer(this.#attempt("answered"), this.#task.input, answer);
     this.#settle(attempt);

@@ -1,8 +1,8 @@
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
-import type { Completion } from "../../domain/completions/completion.ts";
+import type { Completion, Said } from "../../domain/completions/completion.ts";
 import { toAppError } from "../../domain/errors.ts";
-import type { AnsweredCall, ProviderTask } from "./call-provider.ts";
+import type { AnsweredCall, CallPart, ProviderTask } from "./call-provider.ts";
 import { checkOutput } from "./check-output.ts";
 import { CompletionFailed, toCompletionFailed } from "./completion-failed.ts";
 
@@ -16,20 +16,23 @@ export interface CompletionResult {
   attempts: readonly Attempt[];
 }
 
-/** Text as it comes, then exactly one result. A stream that breaks throws CompletionFailed. */
-export type CompletionPart = { type: "text"; text: string } | { type: "result"; result: CompletionResult };
+/**
+ * What the model says as it comes, then exactly one result. A stream that breaks throws
+ * CompletionFailed.
+ */
+export type CompletionPart = Said | { type: "result"; result: CompletionResult };
 
 /**
  * Passes a stream on; its end becomes a result, or a failure that carries the earlier attempts too.
  */
 export async function* toResultParts(
-  parts: AsyncIterable<{ type: "text"; text: string } | ({ type: "answered" } & AnsweredCall)>,
+  parts: AsyncIterable<CallPart>,
   task: ProviderTask,
   earlier: readonly Attempt[],
 ): AsyncGenerator<CompletionPart> {
   try {
     for await (const part of parts) {
-      yield part.type === "text" ? part : { type: "result", result: resultOf(part, task, earlier) };
+      yield part.type === "answered" ? { type: "result", result: resultOf(part, task, earlier) } : part;
     }
   } catch (error) {
     const { error: failure, attempts, text } = toCompletionFailed(error);

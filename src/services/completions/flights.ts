@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
-import type { Answer } from "../../domain/completions/answer.ts";
+import { type Answer, saidIn, type SaidInAnswer } from "../../domain/completions/answer.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
+import type { Said } from "../../domain/completions/completion.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { Boarding } from "../../domain/completions/flight-boarding.ts";
 import {
@@ -116,8 +117,8 @@ interface LeadDeps {
 export class Lead {
   readonly #deps: LeadDeps;
   #open: Frame | null = null;
-  /** The call keeps the same text, so this takes little more memory. */
-  #text = "";
+  /** What was said so far. The call keeps the same, so this takes little more memory. */
+  #said: Said[] = [];
   #last: Frame | null = null;
   #outlet: StreamOutlet | null = null;
 
@@ -132,15 +133,17 @@ export class Lead {
     this.#deps.socket.begin();
   }
 
-  text(text: string): void {
-    this.#text += text;
-    this.#send({ t: "text", text });
+  say(said: Said): void {
+    const last = this.#said.at(-1);
+    if (said.type === "text" && last?.type === "text") last.text += said.text;
+    else this.#said.push({ ...said });
+    this.#send(toFrame(said));
   }
 
   /** The model has answered at once; {@link answer} follows. */
-  whole(candidate: Candidate, text: string): void {
+  whole(candidate: Candidate, answer: SaidInAnswer): void {
     this.#opened(candidate);
-    this.text(text);
+    for (const said of saidIn(answer)) this.say(said);
   }
 
   /**
@@ -170,7 +173,7 @@ export class Lead {
     const outlet = this.#deps.openFrames(token);
     this.#outlet = outlet;
     if (this.#open) this.#send(this.#open);
-    if (this.#text !== "") this.#send({ t: "text", text: this.#text });
+    for (const said of this.#said) this.#send(toFrame(said));
     if (this.#last) this.#deps.defer(finish(outlet, this.#last));
   }
 
@@ -190,6 +193,11 @@ export class Lead {
     };
     defer(finishAndClose());
   }
+}
+
+/** Text has a frame of its own, which all versions know. */
+function toFrame(said: Said): Frame {
+  return said.type === "text" ? { t: "text", text: said.text } : { t: "said", said };
 }
 
 async function finish(outlet: StreamOutlet, last: Frame): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AnswerPart } from "../../domain/completions/answer.ts";
+import type { Said } from "../../domain/completions/completion.ts";
 import {
   type Circumstances,
   type Frame,
@@ -38,18 +39,16 @@ async function wholeParts(
   frames: AsyncIterator<Frame>,
   circumstances: Circumstances,
 ): Promise<AnswerPart[] | "lost" | "again" | "alone"> {
-  let text = "";
+  const said: Said[] = [];
   for (;;) {
     const frame = await nextFrame(frames);
-    if (frame.t === "text") text += frame.text;
+    const more = saidOf(frame);
+    if (more) said.push(more);
     else if (frame.t === "error") {
-      // After its first text, a leader that streams can no longer try again or change the model.
-      return text === "" ? failOrBoardAgain(frame, circumstances) : "again";
+      // After its first part, a leader that streams can no longer try again or change the model.
+      return said.length === 0 ? failOrBoardAgain(frame, circumstances) : "again";
     } else if (frame.t === "answer") {
-      return [
-        { type: "text", text },
-        { type: "answer", answer: { ...frame.answer, text }, attempts: [] },
-      ];
+      return [...said, { type: "answer", answer: { ...frame.answer, text: textOf(said) }, attempts: [] }];
     } else return frame.t === "alone" ? "alone" : "lost";
   }
 }
@@ -58,9 +57,10 @@ async function* liveParts(frames: AsyncIterator<Frame>): AsyncGenerator<AnswerPa
   let text = "";
   for (;;) {
     const frame = await nextFrame(frames);
-    if (frame.t === "text") {
-      text += frame.text;
-      yield { type: "text", text: frame.text };
+    const said = saidOf(frame);
+    if (said) {
+      if (said.type === "text") text += said.text;
+      yield said;
     } else if (frame.t === "answer") {
       return yield { type: "answer", answer: { ...frame.answer, text }, attempts: [] };
     } else if (frame.t === "error") throw fromFrameError(frame.error);
@@ -78,6 +78,15 @@ function failOrBoardAgain({ error, leader }: ErrorFrame, own: Circumstances): "a
   const mayBetter = leader && (isBudget ? own.key_id !== leader.key_id : mayFareBetter(own, leader));
   if (error.retryable && mayBetter) return "again";
   throw fromFrameError(error);
+}
+
+function saidOf(frame: Frame): Said | undefined {
+  if (frame.t === "text") return { type: "text", text: frame.text };
+  return frame.t === "said" ? frame.said : undefined;
+}
+
+function textOf(said: readonly Said[]): string {
+  return said.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
 type ErrorFrame = Extract<Frame, { t: "error" }>;

@@ -1,5 +1,5 @@
 import type { AnswerCache, FoundAnswer } from "../../cache/answers.ts";
-import { type Answer, type AnswerPart, piecesOf } from "../../domain/completions/answer.ts";
+import { type Answer, type AnswerPart, saidIn } from "../../domain/completions/answer.ts";
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import { AppError } from "../../domain/errors.ts";
@@ -76,7 +76,7 @@ function replay({ answer, tier, age_ms }: FoundAnswer, stale: boolean, attempts:
 }
 
 async function* partsOf(answer: Answer, attempts: readonly Attempt[]): AsyncGenerator<AnswerPart> {
-  for (const text of piecesOf(answer.text)) yield { type: "text", text };
+  yield* saidIn(answer);
   yield { type: "answer", answer, attempts };
 }
 

@@ -1,6 +1,7 @@
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import { type OwnPrices, ownPrice } from "../../domain/completions/tenant-price.ts";
-import type { Message, ProviderName } from "../../domain/completions/completion.ts";
+import type { ProviderName } from "../../domain/completions/completion.ts";
+import type { Message } from "../../domain/completions/message.ts";
 import { invalid } from "../../domain/errors.ts";
 import { AUTO_MODEL, type ModelTier, modelsOfTier, tierOf } from "../../domain/completions/model-tiers.ts";
 import { DEFAULT_MODEL, resolveModel } from "../../domain/completions/models.ts";

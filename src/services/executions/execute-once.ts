@@ -1,4 +1,4 @@
-import { piecesOf } from "../../domain/completions/answer.ts";
+import { saidIn } from "../../domain/completions/answer.ts";
 import { fromFrameError, toFrameError } from "../../domain/completions/flight-frame.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { earlierIdentity, type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
@@ -128,7 +128,7 @@ async function* settledBy(
   const unsettled = (error: unknown) => deps.onFault("idempotency_unsettled", error, { id: work.request.id ?? "" });
   try {
     for await (const event of events) {
-      if (event.type !== "delta") await work.end(endOf(event)).catch(unsettled);
+      if (event.type === "done" || event.type === "error") await work.end(endOf(event)).catch(unsettled);
       yield event;
     }
   } catch (error) {
@@ -137,7 +137,7 @@ async function* settledBy(
   }
 }
 
-function endOf(event: Exclude<ExecutionEvent, { type: "delta" }>): StoredResult {
+function endOf(event: Extract<ExecutionEvent, { execution: Execution }>): StoredResult {
   const { execution } = event;
   // What a stream said before it broke off was paid for, so its key is never released.
   return event.type === "error" ? { execution, error: toFrameError(event.error) } : { execution };
@@ -157,9 +157,9 @@ function orThrow({ execution, error }: StoredResult): Execution {
  */
 function replayStream(result: StoredResult): Once<ExecutionStream> {
   const { execution, error } = result;
-  if (error && !execution.output) orThrow(result);
+  if (error && !execution.output && !execution.tool_calls) orThrow(result);
   async function* events(): AsyncGenerator<ExecutionEvent> {
-    for (const text of piecesOf(execution.output ?? "")) yield { type: "delta", text };
+    yield* saidIn({ ...execution, text: execution.output ?? "" });
     yield error ? { type: "error", error: fromFrameError(error), execution } : { type: "done", execution };
   }
   return {

@@ -1,22 +1,21 @@
 import { uncountedCalls } from "../../domain/completions/attempt.ts";
 import { cacheKeyText } from "../../domain/completions/cache-key.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
-import type { CompletionInput, CompletionParameters } from "../../domain/completions/completion.ts";
+import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { AppError } from "../../domain/errors.ts";
 import { cachePolicy } from "../../domain/executions/cache-control.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Intent } from "../../domain/executions/intent.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import { stickyRoll } from "../../domain/prompts/label.ts";
-import type { PromptSettings } from "../../domain/prompts/prompt.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import type { RouteModel } from "../completions/route-model.ts";
-import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "../prompts/resolve-prompt.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import type { ExecutionIds } from "./execution-ids.ts";
 import { type ExecutedPrompt, ExecutionFailed, type ExecutionStream } from "./execute-result.ts";
+import { modelInput } from "./model-input.ts";
 import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run.ts";
 
 /** What a caller that stands behind an execution does about it. */
@@ -117,9 +116,8 @@ async function prepare(
   const revalidate = options.cache_control.no_cache;
   const resolved = await timings.measure("load", async () => deps.resolve(tenant_id, prompt, roll, revalidate));
   const { definition } = resolved.row;
-  const messages = await timings.measure("render", async () => renderPrompt(definition, variables));
-  const parameters = { ...parametersOf(definition.settings), ...options.parameters };
-  const input: CompletionInput = { messages, parameters, output_schema: definition.output_schema, user };
+  const input = await timings.measure("render", async () => modelInput(definition, variables, options));
+  const { messages, parameters } = input;
   const route = await timings.measure("admit", async () =>
     deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, model, models }),
   );
@@ -154,18 +152,13 @@ async function prepare(
 async function cacheKeyOf(
   tenant_id: string,
   { row, pointer }: ResolvedPrompt,
-  { messages, parameters, output_schema }: CompletionInput,
+  { user: _user, ...asked }: CompletionInput,
   preferred: Candidate | undefined,
 ): Promise<string | null> {
   if (!preferred) return null;
   const { content_hash } = row;
   const epoch = pointer.cache_epoch;
   const { provider, model } = preferred;
-  const asked = { provider, model, messages, parameters, output_schema };
-  return `${tenant_id}/${await sha256Hex(cacheKeyText({ ...asked, tenant_id, content_hash, epoch }))}`;
-}
-
-/** The sampling parameters among a prompt's settings. */
-export function parametersOf({ temperature, max_tokens, top_p, stop }: PromptSettings): CompletionParameters {
-  return { temperature, max_tokens, top_p, stop };
+  const parts = { ...asked, provider, model, tenant_id, content_hash, epoch };
+  return `${tenant_id}/${await sha256Hex(cacheKeyText(parts))}`;
 }

@@ -1,3 +1,4 @@
+import type { Said } from "../../domain/completions/completion.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import type { RateLimits } from "../../domain/rate-limit-headers.ts";
@@ -46,11 +47,12 @@ export interface ExecutionStream {
   events: AsyncIterable<ExecutionEvent>;
 }
 
-/** An event of a streamed execution: text as it comes, then exactly one `done` or `error`. */
+/**
+ * An event of a streamed execution: what the model says as it comes, then exactly one `done` or
+ * `error`.
+ */
 export type ExecutionEvent =
-  | { type: "delta"; text: string }
-  | { type: "done"; execution: Execution }
-  | { type: "error"; error: AppError; execution: Execution };
+  Said | { type: "done"; execution: Execution } | { type: "error"; error: AppError; execution: Execution };
 
 /** What is known of a failed execution beside its record. */
 export interface FailureFacts {

@@ -84,9 +84,10 @@ export class PromptRun {
     let error: AppError | undefined;
     try {
       for await (const part of parts) {
-        if (part.type === "text") {
-          end.text += part.text;
-          yield { type: "delta", text: part.text };
+        if (part.type !== "answer") {
+          if (part.type === "text") end.text += part.text;
+          if (part.type === "tool_call") end.tool_calls = [...(end.tool_calls ?? []), part.call];
+          yield part;
         } else {
           end.answer = part.answer;
           end.attempts = part.attempts;

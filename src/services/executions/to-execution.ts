@@ -4,7 +4,9 @@ import { billedCalls } from "../../domain/completions/billed-calls.ts";
 import { billingOf } from "../../domain/completions/billing.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
+import { warningsFor } from "../../domain/completions/request-warnings.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
+import type { ToolCall } from "../../domain/completions/tools.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachedFrom, Execution } from "../../domain/executions/execution.ts";
 import { type Intent, intentMetadata, UNBOUNDED_OUTPUT } from "../../domain/executions/intent.ts";
@@ -14,6 +16,8 @@ import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 
 /** What is known of an execution before its answer: its request, its version and its candidates. */
 export interface PreparedExecution {
+  /** Absent where nothing was sent. */
+  input?: CompletionInput;
   id: string;
   /** Unix ms. */
   startedAt: number;
@@ -28,6 +32,8 @@ export interface ExecutionEnd {
   attempts: readonly Attempt[];
   /** What was said; only a part of the answer where the execution failed. */
   text: string | null;
+  /** The calls of tools that were asked for. */
+  tool_calls?: ToolCall[];
   /** Where the answer came from, if not from a call of this execution. */
   cached?: CachedFrom | null;
   answer?: Answer;
@@ -41,6 +47,8 @@ export interface ExecutionEnd {
 export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now: number): Execution {
   const { request, resolved, route } = prepared;
   const { candidate, answer, error, attempts, cached = null } = end;
+  const tool_calls = answer?.tool_calls ?? end.tool_calls;
+  const warnings = candidate && prepared.input ? warningsFor(candidate, prepared.input) : [];
   return {
     id: prepared.id,
     tenant_id: request.tenant_id,
@@ -53,9 +61,12 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     lane: request.lane,
     provider: candidate?.provider ?? null,
     model: candidate?.model ?? null,
-    output: end.text,
+    output: tool_calls && end.text === "" ? null : end.text,
     output_truncated: false,
     ...(answer?.output_json === undefined ? {} : { output_json: answer.output_json }),
+    ...(tool_calls && { tool_calls }),
+    ...(answer?.reasoning === undefined ? {} : { reasoning: answer.reasoning }),
+    ...(warnings.length > 0 && { warnings }),
     finish_reason: error ? null : (answer?.finish_reason ?? null),
     ...spentOn(attempts),
     attempts: attempts.length,

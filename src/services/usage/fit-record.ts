@@ -17,8 +17,9 @@ const BYTES_PER_CHARACTER = 6;
 
 /** The execution as a D1 row can hold it. Tokens, cost and outcome are never cut. */
 export function fitRow(execution: Execution): Execution {
-  const { output, output_json } = execution;
-  const isShort = (output?.length ?? 0) * BYTES_PER_CHARACTER < MAX_ROW_BYTES && output_json === undefined;
+  const { output, output_json, tool_calls, reasoning } = execution;
+  const isPlain = output_json === undefined && tool_calls === undefined && reasoning === undefined;
+  const isShort = (output?.length ?? 0) * BYTES_PER_CHARACTER < MAX_ROW_BYTES && isPlain;
   if (isShort && (output?.length ?? 0) <= MAX_ROW_TEXT) return execution;
   const inText = (output?.length ?? 0) <= MAX_ROW_TEXT ? execution : withOutput(execution, MAX_ROW_TEXT);
   return fitBytes(inText, MAX_ROW_BYTES);
@@ -72,7 +73,7 @@ function lengthWithin(text: string, bytes: number): number {
 }
 
 function withOutput(execution: Execution, length: number): Execution {
-  const { output_json: _dropped, ...rest } = execution;
+  const { output_json: _parsed, tool_calls: _calls, reasoning: _reasoning, ...rest } = execution;
   const output = execution.output === null ? null : execution.output.slice(0, length).toWellFormed();
   return { ...rest, output, output_truncated: true };
 }

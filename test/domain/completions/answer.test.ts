@@ -5,7 +5,10 @@ import { answer } from "../../support/answer.ts";
 describe("isStorable", () => {
   it("accepts only an answer that the model itself ended", () => {
     const reasons = ["stop", "length", "content_filter", "tool_calls", "other", null] as const;
-    expect(reasons.filter((finish_reason) => isStorable(answer("x", { finish_reason })))).toEqual(["stop"]);
+    expect(reasons.filter((finish_reason) => isStorable(answer("x", { finish_reason })))).toEqual([
+      "stop",
+      "tool_calls",
+    ]);
   });
 });
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  DEFAULT_MODEL,
-  ignoredParameters,
-  modelAliases,
-  resolveModel,
-} from "../../../src/domain/completions/models.ts";
+import { DEFAULT_MODEL, modelAliases, resolveModel } from "../../../src/domain/completions/models.ts";
+import { ignoredParameters } from "../../../src/domain/completions/ignored-parameters.ts";
 import { priceOf } from "../../../src/domain/completions/prices.ts";
 
 describe("resolveModel", () => {

@@ -49,7 +49,7 @@ describe("what is seen of a stream that breaks off", () => {
   });
 
   it("includes thinking, which costs as much as text", () => {
-    const thinking: StreamPart[] = Array.from({ length: 100 }, () => ({ type: "thinking", text: "hmm " }));
+    const thinking: StreamPart[] = Array.from({ length: 100 }, () => ({ type: "reasoning", text: "hmm " }));
     expect(seenOf(stated, ...thinking)?.usage?.completion_tokens).toBe(100);
   });
 

@@ -144,7 +144,7 @@ describe("an answer that breaks off", () => {
 
   it.each([
     ["little text", [text(8)]],
-    ["thinking only", [{ type: "thinking", text: "hm" } as const]],
+    ["thinking only", [{ type: "reasoning", text: "hm" } as const]],
     ["nothing", []],
   ])("settles its whole reservation after %s", async (_what, parts) => {
     const { maker, call, ends } = worldOf({ a: breaksAfter(parts), b: breaksAfter(parts) });
@@ -208,7 +208,7 @@ describe("a model that thinks", () => {
       for (let passed = 0; passed < THINKS_MS; passed += 10_000) {
         await pause(10_000, call);
         if (what === "pings") call.onActivity?.();
-        else yield { type: "thinking", text: "hmm" };
+        else yield { type: "reasoning", text: "hmm" };
       }
       yield text(4);
       yield finish(usageOf(5, 5));
@@ -276,7 +276,7 @@ describe("a model that thinks", () => {
     async function* endless(call: ProviderCall): AsyncGenerator<StreamPart> {
       for (;;) {
         await pause(10_000, call);
-        yield { type: "thinking", text: "hmm" };
+        yield { type: "reasoning", text: "hmm" };
       }
     }
     const { maker, call, ends } = worldOf({ a: async (made) => endless(made) });

@@ -53,8 +53,8 @@ describe("a leader", () => {
   it("sends no frames while nobody follows, and only tells that a streamed answer begins", async () => {
     const [streamed, whole] = [await leader(), await leader()];
     streamed.lead.open(PREFERRED);
-    streamed.lead.text("ab");
-    whole.lead.whole(PREFERRED, "ab");
+    streamed.lead.say({ type: "text", text: "ab" });
+    whole.lead.whole(PREFERRED, { text: "ab" });
     for (const { lead, settle } of [streamed, whole]) {
       lead.answer(answer("ab"), true);
       await settle();
@@ -66,10 +66,10 @@ describe("a leader", () => {
   it("sends what there was before its first follower, then the rest, and then closes", async () => {
     const { lead, follow, settle, streams, socket } = await leader();
     lead.open(PREFERRED);
-    lead.text("a");
-    lead.text("b");
+    lead.say({ type: "text", text: "a" });
+    lead.say({ type: "text", text: "b" });
     follow();
-    lead.text("c");
+    lead.say({ type: "text", text: "c" });
     lead.answer(answer("ab"), true);
     await settle();
     expect(await Promise.all(streams)).toEqual([[OPEN, text("ab"), text("c"), END]]);
@@ -78,7 +78,7 @@ describe("a leader", () => {
 
   it("sends its whole answer to a follower of which it hears at its end", async () => {
     const { lead, follow, settle, streams } = await leader();
-    lead.whole(PREFERRED, "ab");
+    lead.whole(PREFERRED, { text: "ab" });
     lead.answer(answer("ab"), true);
     follow();
     await settle();
@@ -88,7 +88,7 @@ describe("a leader", () => {
   it("sends everything again to an object that lost it", async () => {
     const { lead, follow, settle, streams } = await leader();
     lead.open(PREFERRED);
-    lead.text("ab");
+    lead.say({ type: "text", text: "ab" });
     follow();
     follow();
     lead.answer(answer("ab"), true);

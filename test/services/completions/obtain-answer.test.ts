@@ -11,7 +11,7 @@ async function textOf({ parts }: ObtainedAnswer): Promise<string> {
   let whole: Answer | undefined;
   for await (const part of parts) {
     if (part.type === "text") text += part.text;
-    else whole = part.answer;
+    if (part.type === "answer") whole = part.answer;
   }
   expect(whole?.text).toBe(text);
   return text;

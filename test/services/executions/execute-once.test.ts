@@ -14,7 +14,7 @@ function failed(code: ErrorCode, facts: { unspent?: boolean } = {}): ExecutionFa
 
 async function textOf(events: AsyncIterable<ExecutionEvent>): Promise<string> {
   let text = "";
-  for await (const event of events) text += event.type === "delta" ? event.text : `|${event.type}`;
+  for await (const event of events) text += event.type === "text" ? event.text : `|${event.type}`;
   return text;
 }
 describe("an execution under an idempotency key", () => {

@@ -109,7 +109,7 @@ function world(seed: number, form: "run" | "stream") {
     async stream({ id = "" }, _timings, owner = {}) {
       const execution = await execute(id, owner);
       async function* events(): AsyncGenerator<ExecutionEvent> {
-        yield { type: "delta", text: execution.output ?? "" };
+        yield { type: "text", text: execution.output ?? "" };
         yield { type: "done", execution };
       }
       return { id, prompt: { name: "p", version: 1, label: null }, model: "m", attempts: 1, served, events: events() };
@@ -135,7 +135,7 @@ function world(seed: number, form: "run" | "stream") {
     const reply = await once[form]("k", KEYED_REQUEST, timings);
     if (!("events" in reply)) return `${reply.execution.id} ${reply.execution.output}`;
     let end = "";
-    for await (const event of reply.events) if (event.type !== "delta") end = event.execution.output ?? "";
+    for await (const event of reply.events) if ("execution" in event) end = event.execution.output ?? "";
     return `${reply.id} ${end}`;
   }
 

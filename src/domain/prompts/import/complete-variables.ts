@@ -5,7 +5,7 @@ import { freeVariables } from "../../template/free-variables.ts";
 import { parseTemplate } from "../../template/parse-template.ts";
 import type { ParsedTemplate } from "../../template/parse-template.ts";
 import type { Findings } from "./findings.ts";
-import type { PlacedMessage } from "./import-messages.ts";
+import type { Placed, PlacedVariable } from "./placed-template.ts";
 
 /** `{name}` in the text of a template: how other tools write a variable. */
 const SINGLE_BRACES = /(?<!\{)\{([\p{L}_][\p{L}\p{N}_]{0,127})\}(?!\})/gu;
@@ -13,25 +13,27 @@ const SINGLE_BRACES = /(?<!\{)\{([\p{L}_][\p{L}\p{N}_]{0,127})\}(?!\})/gu;
 const MAX_NAMES = 5;
 
 /**
- * Parses every template and declares the variables that the templates use and the file does not
- * declare. Adds syntax errors to `findings` with the path of the template, and a warning for each
+ * Parses every template and declares the variables that templates and parts use and the file does
+ * not declare. Adds syntax errors to `findings` with the path of the template, and a warning for each
  * assumption.
  */
 export function completeVariables(
-  messages: PlacedMessage[],
+  placed: Placed,
   declared: Record<string, VariableSpec>,
   findings: Findings,
 ): Record<string, VariableSpec> {
-  const templates = messages.map(({ content, path }) => findings.collect(() => parseTemplate(content, path)));
+  const templates = placed.templates.map(({ text, path }) => findings.collect(() => parseTemplate(text, path)));
   const parsed = templates.filter((template) => template !== undefined);
-  const readable = parsed.length === messages.length;
+  const readable = parsed.length === templates.length;
   const free = parsed.map((template) => checkTemplate(template, declared, findings));
   const required = new Set(free.flatMap((variables) => variables.required));
   const optional = new Set(free.flatMap((variables) => variables.optional));
   const shapes = new Map(free.flatMap((variables) => [...variables.shapes]));
+  const alone = new Set(placed.variables.map(({ name }) => name));
   const specs = new Map(Object.entries(declared));
+  for (const variable of placed.variables) placeVariable(variable, specs, findings);
   for (const [name, spec] of specs) {
-    if (readable && !required.has(name) && !optional.has(name))
+    if (readable && !required.has(name) && !optional.has(name) && !alone.has(name))
       findings.warn(`variables.${name} is declared but not used.`);
     if (!required.has(name) || spec.required) continue;
     if (spec.default === undefined) {
@@ -51,6 +53,26 @@ export function completeVariables(
     findings.warn(`variables.${name} is used but not declared; it was taken for ${assumed}.`);
   }
   return Object.fromEntries(specs);
+}
+
+/**
+ * Checks the type of a variable that stands by itself, or declares it. A history may be left out: a
+ * conversation begins without one.
+ */
+function placeVariable(
+  { name, path, type }: PlacedVariable,
+  specs: Map<string, VariableSpec>,
+  findings: Findings,
+): void {
+  const spec = specs.get(name);
+  // The URL of a medium is a text as well.
+  const fits = spec?.type === type || (type !== "messages" && spec?.type === "string");
+  if (spec && !fits) findings.fault(path, `takes a variable of type ${type}, and ${name} is declared as ${spec.type}`);
+  if (spec) return;
+  const required = type !== "messages";
+  specs.set(name, { type, required });
+  const assumed = required ? `a required ${type}` : `${type} that may be left out`;
+  findings.warn(`variables.${name} is used but not declared; it was taken for ${assumed}.`);
 }
 
 /** Adds what a template alone shows to `findings`, and returns the names that it uses. */

@@ -1,7 +1,8 @@
 import { type FieldError, invalid } from "../../errors.ts";
 import type { JsonSchema } from "../../json-schema/schema.ts";
 import type { ImportedPrompt, PromptDefinition, SourceFormat } from "../prompt.ts";
-import { ignoredParameters, refusesPrefill, resolveModel } from "../../completions/models.ts";
+import { ignoredParameters } from "../../completions/ignored-parameters.ts";
+import { refusesPrefill, resolveModel } from "../../completions/models.ts";
 import { checkSchema } from "../../json-schema/check-schema.ts";
 import { declaredComplexity } from "../../completions/routing.ts";
 import { copyData, textFault } from "../../template/plain-data.ts";
@@ -10,6 +11,7 @@ import { Fields, Findings, isMapping, isTextList } from "./findings.ts";
 import { completeVariables } from "./complete-variables.ts";
 import { importMessages } from "./import-messages.ts";
 import { importSettings } from "./import-settings.ts";
+import { importTools } from "./import-tools.ts";
 import { importTests } from "./import-tests.ts";
 import { importVariables } from "./import-variables.ts";
 import type { SourceBody } from "./read-source.ts";
@@ -55,11 +57,12 @@ export function importPrompt(source: string, format: SourceFormat, expectedName:
   const definition: PromptDefinition = {
     ...(sourceVersion === undefined ? {} : { source_version: sourceVersion }),
     ...(description === undefined ? {} : { description }),
-    messages: placed.map(({ role, content }) => ({ role, content })),
+    messages: placed.messages,
     models: importModels(fields, model, findings),
     variables: completeVariables(placed, declared, findings),
     settings,
     ...importSchema(fields.take("output_schema"), findings),
+    ...importTools(fields, findings),
     tags: [...new Set([...importTags(fields.take("tags"), "tags", findings), ...metadata.tags])],
     tests: importTests(takeTests(fields, findings), findings),
     metadata: keepRest(
@@ -146,7 +149,8 @@ function checkModels({ messages, models, settings }: PromptDefinition, findings:
     for (const parameter of ignoredParameters(found.provider, found.model, settings)) {
       findings.warn(`settings.${parameter} is not sent to "${found.model}", which refuses it.`);
     }
-    if (messages.at(-1)?.role === "assistant" && refusesPrefill(found.provider, found.model)) {
+    const last = messages.at(-1);
+    if (last && "role" in last && last.role === "assistant" && refusesPrefill(found.provider, found.model)) {
       findings.warn(`"${found.model}" refuses a prompt whose last message is the assistant's.`);
     }
   }

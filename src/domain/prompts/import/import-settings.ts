@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parameterFields } from "../../completions/parameter-schema.ts";
 import type { PromptSettings } from "../prompt.ts";
 import type { Fields, Findings } from "./findings.ts";
 import { isMapping, readBoolean } from "./findings.ts";
@@ -10,16 +11,21 @@ const OLD_KEYS = ["temperature", "max_tokens", "top_p", "stop", "cache_responses
 /** Maximum of `stale_if_error`, seconds: a week. */
 const MAX_STALE_S = 7 * 86_400;
 
+/** The longest time that a call may take, ms: an hour. */
+const MAX_TIMEOUT_MS = 3_600_000;
+
 const stopTexts = z
   .union([z.string().transform((text) => [text]), z.array(z.string())])
   .pipe(z.array(z.string().min(1)).min(1).max(4, "at most 4 stop texts"));
 
+const milliseconds = z.int().min(1).max(MAX_TIMEOUT_MS).optional();
+
 /** One schema for each setting, so that each fault has its own path. */
 const SETTINGS: { [Key in keyof Required<PromptSettings>]: z.ZodType<PromptSettings[Key]> } = {
-  temperature: z.number().min(0).max(2),
+  ...parameterFields,
   max_tokens: z.int().positive(),
-  top_p: z.number().min(0).max(1),
   stop: stopTexts,
+  timeouts: z.strictObject({ first_token_ms: milliseconds, silence_ms: milliseconds, total_ms: milliseconds }),
   safety_level: z.string(),
   cache_responses: z.boolean(),
   stale_if_error: z.int().min(0).max(MAX_STALE_S),

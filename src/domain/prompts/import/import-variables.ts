@@ -11,6 +11,10 @@ const TYPES = new Map<string, VariableType>([
   ["list", "list"],
   ["array", "list"],
   ["object", "object"],
+  ["image", "image"],
+  ["file", "file"],
+  ["audio", "audio"],
+  ["messages", "messages"],
 ]);
 const SYNONYMS = new Map<string, VariableType>([
   ["str", "string"],

@@ -1,10 +1,9 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
+import { textOfMessage } from "../../../../src/domain/completions/message.ts";
+import { renderPrompt } from "../../../../src/services/prompts/render-prompt.ts";
 import { importPrompt } from "../../../../src/domain/prompts/import/import-prompt.ts";
-import { parseTemplate } from "../../../../src/domain/template/parse-template.ts";
-import { renderTemplate } from "../../../../src/domain/template/render-template.ts";
-import { bindVariables } from "../../../../src/domain/prompts/variables.ts";
 
 const folder = `${import.meta.dirname}/../../../../examples`;
 const files = readdirSync(folder).filter((file) => file.endsWith(".prompt.yaml"));
@@ -19,9 +18,7 @@ describe("the example prompts", () => {
     const name = basename(file, ".prompt.yaml");
     const { definition } = importPrompt(source, "yaml", name);
     for (const { inputs } of definition.tests) {
-      const variables = bindVariables(definition.variables, inputs);
-      for (const { content } of definition.messages)
-        expect(renderTemplate(parseTemplate(content), variables)).not.toBe("");
+      for (const message of renderPrompt(definition, inputs)) expect(textOfMessage(message)).not.toBe("");
     }
   });
 });

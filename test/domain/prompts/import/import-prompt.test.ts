@@ -50,20 +50,20 @@ describe("importing a prompt", () => {
       "model: gpt-4o\nmessages: [{role: developer, content: a}, {role: user, content: b}]",
     );
     expect(definition.messages).toEqual([
-      { role: "system", content: "a" },
+      { role: "developer", content: "a" },
       { role: "user", content: "b" },
     ]);
-    expect(warnings).toEqual(['messages.0.role "developer" was read as "system".']);
+    expect(warnings).toEqual([]);
   });
 
-  it("reads roles without case, text parts as one text, and warns about other keys of a message", () => {
+  it("reads roles without case, keeps text parts, and warns about other keys of a message", () => {
     const { definition, warnings } = read(
       "model: gpt-4o\nmessages: [{role: System, content: [{type: text, text: a}, {type: text, text: b}], cache: 1}]",
     );
-    expect(definition.messages).toEqual([{ role: "system", content: "a\nb" }]);
+    const texts = ["a", "b"].map((text) => ({ type: "text", text }));
+    expect(definition.messages).toEqual([{ role: "system", content: texts }]);
     expect(warnings).toEqual([
       'messages.0.role "System" was read as "system".',
-      "messages.0.content has 2 text parts; they were joined with line ends.",
       "messages.0.cache is not known and has no effect.",
     ]);
   });
@@ -155,7 +155,10 @@ describe("importing a prompt", () => {
     [`${BASE}messages: []`, "template: cannot stand beside messages: a prompt has one or the other"],
     ["template: ''", "template: must be a text that is not empty"],
     ["messages: []", "messages: must be a list with at least one message"],
-    ["messages: [{role: robot, content: 1}]", 'messages.0.role: must be system, user or assistant, not "robot"'],
+    [
+      "messages: [{role: robot, content: 1}]",
+      'messages.0.role: must be system, developer, user, assistant or tool, not "robot"',
+    ],
     ["messages: [{role: user, content: '{{ a'}]", "messages.0.content: line 1, column 1: {{ is never closed with }}"],
     [`${BASE}output_schema: [1]`, "output_schema: must be a JSON Schema: a mapping, or its JSON as a text"],
     [`${BASE}models: [1]`, "models: must be the name of a model, or a list of them"],
@@ -165,7 +168,7 @@ describe("importing a prompt", () => {
     [`${BASE}metadata: {a: ["\\ud800"]}`, "metadata.a.0: contains a lone surrogate"],
     [
       "messages: [{role: user, content: [{type: image, image: x}]}]",
-      "messages.0.content: must be a text, or a list of parts of type text",
+      "messages.0.content.0.image: must be an https: or data: URL, {data, media_type} or {file_id}",
     ],
     [
       "messages: [{role: user, content: a}, {role: user, content: '{{ b'}]",

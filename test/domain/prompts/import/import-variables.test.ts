@@ -64,7 +64,7 @@ describe("the variables of a prompt", () => {
   it.each([
     [
       "variables: {a: {type: blob}}",
-      'variables.a.type: "blob" is not a type; use one of string, number, integer, boolean, list, array, object',
+      'variables.a.type: "blob" is not a type; use one of string, number, integer, boolean, list, array, object, image, file, audio, messages',
     ],
     ["variables: {a: {type: integer, default: x}}", "variables.a.default: must be an integer"],
     ["variables: {a: {type: integer, default: 9, max: 3}}", "variables.a.default: must be at most 3"],

@@ -1,0 +1,48 @@
+import type { ToolCall } from "./tools.ts";
+
+/** Who speaks in a message. `developer` ranks like `system`; `tool` gives the result of a call. */
+export const ROLES = ["system", "developer", "user", "assistant", "tool"] as const;
+/** One of {@link ROLES}. */
+export type Role = (typeof ROLES)[number];
+
+/**
+ * Where a picture, a document or a recording is: at a URL that the provider fetches, in the
+ * message as base64, or among the provider's files.
+ */
+export type Media = { url: string } | { data: string; media_type: string } | { file_id: string };
+
+/** Up to this part, the provider may keep the prompt for later calls. */
+export interface CacheControl {
+  type: "ephemeral";
+  ttl?: "5m" | "1h";
+}
+
+/** A part of a message's content. */
+export type ContentPart = { cache_control?: CacheControl } & (
+  | { type: "text"; text: string }
+  | { type: "image"; image: Media; detail?: "low" | "high" | "auto" }
+  | { type: "file"; file: Media; filename?: string }
+  | { type: "audio"; audio: Media; format?: "wav" | "mp3" }
+);
+
+/** A message for the model: rendered text, or parts of which each text is rendered. */
+export interface Message {
+  role: Role;
+  content: string | ContentPart[];
+  /** The calls that an assistant's message asks for. */
+  tool_calls?: ToolCall[];
+  /** Which call a tool's message answers. */
+  tool_call_id?: string;
+}
+
+/** The content as parts; none for an empty text. */
+export function partsOf({ content }: Pick<Message, "content">): ContentPart[] {
+  if (typeof content !== "string") return content;
+  return content === "" ? [] : [{ type: "text", text: content }];
+}
+
+/** The texts of a message, without what is no text. */
+export function textOfMessage({ content }: Pick<Message, "content">): string {
+  if (typeof content === "string") return content;
+  return content.map((part) => (part.type === "text" ? part.text : "")).join("");
+}

@@ -1,0 +1,32 @@
+import * as z from "zod";
+import { REASONING_EFFORTS, VERBOSITIES } from "./completion.ts";
+
+const stop = z.string().min(1).max(64);
+const options = z.record(z.string(), z.unknown());
+
+/**
+ * Every parameter of a model, as the API and the settings of prompt files name it. Which of them a
+ * model takes, `ignored-parameters.ts` knows.
+ */
+export const parameterFields = {
+  temperature: z.number().min(0).max(2).optional(),
+  max_tokens: z.int().min(1).max(1_000_000).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  top_k: z.int().min(1).max(1_000_000).optional(),
+  stop: z.union([stop.transform((one) => [one]), z.array(stop).min(1).max(4)]).optional(),
+  seed: z.int().optional(),
+  frequency_penalty: z.number().min(-2).max(2).optional(),
+  presence_penalty: z.number().min(-2).max(2).optional(),
+  reasoning_effort: z.enum(REASONING_EFFORTS).optional(),
+  verbosity: z.enum(VERBOSITIES).optional(),
+  thinking: z
+    .union([z.int().min(1024), z.looseObject({ type: z.string().min(1).max(32) })])
+    .optional()
+    .describe("Anthropic's own object, or the number of tokens to think with"),
+  service_tier: z.string().min(1).max(32).optional(),
+  prompt_cache_key: z.string().min(1).max(256).optional(),
+  provider_options: z
+    .strictObject({ openai: options.optional(), anthropic: options.optional() })
+    .optional()
+    .describe("Sent to that provider as they are"),
+};

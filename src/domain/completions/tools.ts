@@ -1,0 +1,37 @@
+import type { JsonSchema } from "../json-schema/schema.ts";
+
+/** A function that the model may ask to have called. `parameters` describes its arguments. */
+export interface Tool {
+  name: string;
+  description?: string;
+  parameters: JsonSchema;
+  /** Whether the provider makes sure that the arguments fit the schema. */
+  strict?: boolean;
+}
+
+/** Whether the model may, must or must not ask for calls, or which one it must ask for. */
+export type ToolChoice = "auto" | "none" | "required" | { name: string };
+
+/** A call that the model asks for. `arguments` is the model's text, which may be no JSON. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+/** The tools of a request, and how they may be used. */
+export interface Toolbox {
+  tools?: Tool[];
+  tool_choice?: ToolChoice;
+  parallel_tool_calls?: boolean;
+}
+
+/** The arguments as JSON, or the raw text where it is none. */
+export function parseArguments(text: string): unknown {
+  if (text === "") return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

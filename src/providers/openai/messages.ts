@@ -1,0 +1,72 @@
+import type {
+  ChatCompletionContentPart,
+  ChatCompletionMessageParam,
+  ChatCompletionMessageToolCall,
+} from "openai/resources/chat/completions";
+import { type ContentPart, type Media, type Message, partsOf } from "../../domain/completions/message.ts";
+import { invalid } from "../../domain/errors.ts";
+
+/**
+ * The messages of POST /chat/completions. Throws AppError `validation_error` for a part that this
+ * API does not take.
+ */
+export function toOpenAIMessages(messages: readonly Message[]): ChatCompletionMessageParam[] {
+  return messages.map((message, index) => {
+    const { role, content, tool_calls, tool_call_id } = message;
+    const sent = typeof content === "string" ? content : contentOf(content, `messages.${index}.content`);
+    const calls = tool_calls?.map(toCall);
+    return {
+      role,
+      content: calls && partsOf(message).length === 0 ? null : sent,
+      ...(calls && { tool_calls: calls }),
+      ...(tool_call_id !== undefined && { tool_call_id }),
+    } as ChatCompletionMessageParam;
+  });
+}
+
+function contentOf(parts: readonly ContentPart[], path: string): ChatCompletionContentPart[] {
+  return parts.map((part, index) => ({ ...toPart(part, `${path}.${index}`), ...breakpointOf(part) }));
+}
+
+function toCall({ id, name, arguments: text }: { id: string; name: string; arguments: string }) {
+  return { id, type: "function", function: { name, arguments: text } } satisfies ChatCompletionMessageToolCall;
+}
+
+function toPart(part: ContentPart, path: string): ChatCompletionContentPart {
+  if (part.type === "text") return { type: "text", text: part.text };
+  if (part.type === "image") {
+    const { image, detail } = part;
+    return { type: "image_url", image_url: { url: urlOf(image, path), ...(detail !== undefined && { detail }) } };
+  }
+  if (part.type === "audio") {
+    if (!("data" in part.audio)) throw notTaken(path, "a recording that is not in the message");
+    const { data, media_type } = part.audio;
+    return {
+      type: "input_audio",
+      input_audio: { data, format: part.format ?? (/wav/.test(media_type) ? "wav" : "mp3") },
+    };
+  }
+  const { file, filename } = part;
+  if ("url" in file) throw notTaken(path, "a file by its URL");
+  if ("file_id" in file) return { type: "file", file: { file_id: file.file_id } };
+  return { type: "file", file: { file_data: dataUrl(file), filename: filename ?? "file" } };
+}
+
+function urlOf(media: Media, path: string): string {
+  if ("url" in media) return media.url;
+  if ("data" in media) return dataUrl(media);
+  throw notTaken(path, "a picture by a file's id");
+}
+
+function dataUrl({ data, media_type }: { data: string; media_type: string }): string {
+  return `data:${media_type};base64,${data}`;
+}
+
+/** OpenAI keeps prompts for half an hour, or for 12 hours where that is asked for. */
+function breakpointOf({ cache_control }: ContentPart): object {
+  return cache_control ? { prompt_cache_breakpoint: { mode: "explicit" } } : {};
+}
+
+function notTaken(path: string, what: string) {
+  return invalid([{ path, message: `OpenAI's chat completions do not take ${what}` }]);
+}

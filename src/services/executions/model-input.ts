@@ -1,0 +1,43 @@
+import type { CompletionInput, CompletionParameters } from "../../domain/completions/completion.ts";
+import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
+import type { PromptDefinition, PromptSettings } from "../../domain/prompts/prompt.ts";
+import { renderPrompt } from "../prompts/render-prompt.ts";
+
+/**
+ * What a model is asked: the prompt's messages with the caller's after them, and of parameters and
+ * tools what the caller gives, or else the prompt's. Throws `validation_error` where the prompt
+ * cannot be rendered.
+ */
+export function modelInput(
+  definition: PromptDefinition,
+  variables: Record<string, unknown>,
+  options: Pick<ExecutionOptions, "messages" | "parameters" | "include" | "user" | keyof Tools>,
+): CompletionInput {
+  const tools = options.tools ?? definition.tools;
+  const tool_choice = options.tool_choice ?? definition.tool_choice;
+  const parallel_tool_calls = options.parallel_tool_calls ?? definition.parallel_tool_calls;
+  return {
+    messages: [...renderPrompt(definition, variables), ...(options.messages ?? [])],
+    parameters: { ...parametersOf(definition.settings), ...options.parameters },
+    output_schema: definition.output_schema,
+    user: options.user,
+    ...(tools !== undefined && { tools }),
+    ...(tool_choice !== undefined && { tool_choice }),
+    ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
+    ...(options.include?.includes("reasoning") === true && { reasoning: true }),
+  };
+}
+
+type Tools = Pick<CompletionInput, "tools" | "tool_choice" | "parallel_tool_calls">;
+
+/** The model's parameters among a prompt's settings. */
+export function parametersOf(settings: PromptSettings): CompletionParameters {
+  const {
+    timeouts: _timeouts,
+    safety_level: _safety,
+    cache_responses: _cache,
+    stale_if_error: _stale,
+    ...rest
+  } = settings;
+  return rest;
+}
