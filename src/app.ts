@@ -13,6 +13,7 @@ import { budgetRoutes } from "./routes/budgets/budgets.ts";
 import { executionRoutes } from "./routes/executions/executions.ts";
 import { gateRoutes } from "./routes/gate/gate.ts";
 import { keyRoutes } from "./routes/tenants/keys.ts";
+import { promptDiffRoutes } from "./routes/prompts/diff-route.ts";
 import { promptRoutes } from "./routes/prompts/prompts.ts";
 import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
@@ -30,6 +31,7 @@ const ROUTES = [
   providerRoutes,
   priceRoutes,
   promptRoutes,
+  promptDiffRoutes,
   gateRoutes,
   executionRoutes,
   usageRoutes,

@@ -1,6 +1,7 @@
 import type { RecordCache, Staleness } from "../cache/records.ts";
 import type { WebhookEvent } from "../domain/webhooks/webhook-event.ts";
 import { deletePrompt } from "../services/prompts/delete-prompt.ts";
+import { diffVersions } from "../services/prompts/diff-versions.ts";
 import { listPrompts } from "../services/prompts/list-prompts.ts";
 import { listVersions } from "../services/prompts/list-versions.ts";
 import { publishPrompt } from "../services/prompts/publish-prompt.ts";
@@ -29,11 +30,12 @@ export function buildPrompts(prompts: PromptRepository, { publishEvent, ...parts
   const deps = { ...clock, ...parts, prompts, announce };
   const resolve: ResolvePrompt = bind(resolvePrompt, deps);
   return {
-    publishPrompt: bind(publishPrompt, deps),
+    publishPrompt: bind(publishPrompt, { ...deps, resolve }),
     setLabel: bind(setLabel, deps),
     deletePrompt: bind(deletePrompt, deps),
     purgeAnswers: bind(purgeAnswers, deps),
     listPrompts: bind(listPrompts, deps),
+    diffVersions: bind(diffVersions, deps),
     listVersions: bind(listVersions, deps),
     resolvePrompt: resolve,
   };

@@ -88,15 +88,19 @@ const PROBLEM_HEADERS: Record<string, Record<string, ReturnType<typeof header>>>
   503: RETRY_AFTER,
 };
 
+/** A problem response, for a status that few routes have. */
+export function problem(description: string) {
+  return { description, content: { "application/problem+json": { schema: problemSchema } } };
+}
+
 /**
  * Adds every problem response to those of a route. The type omits them, because handlers throw
  * problems.
  */
 function withProblems<R extends RouteConfig["responses"]>(responses: R): R {
-  const content = { "application/problem+json": { schema: problemSchema } };
   const problems = Object.entries(PROBLEMS).map(([status, description]) => {
     const headers = PROBLEM_HEADERS[status];
-    return [status, { description, content, ...(headers ? { headers } : {}) }];
+    return [status, { ...problem(description), ...(headers ? { headers } : {}) }];
   });
   return { ...Object.fromEntries(problems), ...responses };
 }

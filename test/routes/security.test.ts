@@ -39,6 +39,7 @@ const BODIES: Record<string, unknown> = {
   "PUT /v1/providers/{provider}/keys/{name}": { api_key: "sk-12345678" },
   "PUT /v1/prices/{provider}/{model}": { input: 1, output: 2, per: "1M" },
   "PUT /v1/prompts/{name}/labels/{label}": { version: 1 },
+  "POST /v1/prompts/{name}/diff": { from: 1, to: 1 },
   "POST /v1/prompts/{name}/render": { variables: { who: "x" } },
   "POST /v1/executions": { prompt: "mine", variables: { who: "x" } },
   "POST /v1/prompts/{name}/execute": { variables: { who: "x" } },

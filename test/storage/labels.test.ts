@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SplitArm } from "../../src/domain/prompts/label.ts";
 import { publishPrompt } from "../../src/services/prompts/publish-prompt.ts";
+import { type ResolvePrompt, resolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
 import { setLabel } from "../../src/services/prompts/set-label.ts";
 import { PromptRepository } from "../../src/storage/prompts/prompts.ts";
 import { yamlPrompt } from "../support/api.ts";
@@ -8,7 +9,10 @@ import { shards } from "../support/shards.ts";
 import { uncached } from "../support/uncached.ts";
 
 const repository = new PromptRepository(shards);
-const deps = { prompts: repository, records: uncached, now: () => 1, announce: async () => undefined };
+const staleness = { freshMs: 0, boundMs: 0, lastGoodMs: 0 };
+const parts = { prompts: repository, records: uncached, now: () => 1, announce: async () => undefined };
+const resolve: ResolvePrompt = async (...asked) => resolvePrompt({ ...parts, staleness }, ...asked);
+const deps = { ...parts, resolve };
 
 /**
  * The repository of a process, beside which `meanwhile` happens just before its label is written.

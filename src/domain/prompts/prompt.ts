@@ -93,6 +93,16 @@ export interface PromptTest {
 }
 
 /**
+ * A version of another prompt whose template stands in this one's since it was published. Those
+ * that the prompt names itself have the depth 1, what these include has 2, and so on.
+ */
+export interface PinnedInclude {
+  name: string;
+  version: number;
+  depth: number;
+}
+
+/**
  * A prompt in the normal shape of all dialects of `.prompt.yaml`. `models[0]` is preferred; the
  * rest are fallbacks.
  */
@@ -100,6 +110,8 @@ export interface PromptDefinition extends Toolbox {
   source_version?: string;
   description?: string;
   messages: Array<PromptMessage | PromptPlaceholder>;
+  /** What stands in the messages of other prompts; absent where nothing does. */
+  includes?: PinnedInclude[];
   models: string[];
   variables: Record<string, VariableSpec>;
   settings: PromptSettings;

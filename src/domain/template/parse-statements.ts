@@ -13,7 +13,7 @@ const MIDDLE_TAGS: ReadonlyMap<string, string> = new Map([
   ["else", "if or for"],
 ]);
 const END_TAGS: ReadonlySet<string> = new Set(["endif", "endfor", "endmacro", "endcall", "endfilter", "endset"]);
-const LOADER_TAGS: ReadonlySet<string> = new Set(["include", "import", "from", "extends", "block"]);
+const LOADER_TAGS: ReadonlySet<string> = new Set(["import", "from", "extends", "block"]);
 
 /** A block whose end was not reached yet. */
 interface OpenBlock {
@@ -111,6 +111,7 @@ class StatementParser {
   #misplaced({ value }: Token): string {
     const blocks = MIDDLE_TAGS.get(value);
     if (blocks !== undefined) return `{% ${value} %} has no ${blocks} block to belong to`;
+    if (value === "include") return "{% include %} is resolved when a prompt is published, not here";
     if (LOADER_TAGS.has(value)) return `{% ${value} %} is not supported: a prompt is one self-contained template`;
     if (!END_TAGS.has(value)) return `unknown tag {% ${value} %}`;
     const open = this.#open.at(-1)?.tag;

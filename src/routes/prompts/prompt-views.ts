@@ -28,8 +28,15 @@ export const versionView = z.object({
   warnings: z.array(z.string()),
 });
 
-/** A published version. `labels` are the labels that point at it. */
-export const publishedView = versionView.extend({ name: z.string(), labels: z.array(z.string()) });
+/**
+ * A published version. `labels` are the labels that point at it, `includes` the versions of other
+ * prompts that stand in its messages.
+ */
+export const publishedView = versionView.extend({
+  name: z.string(),
+  labels: z.array(z.string()),
+  includes: z.array(z.object({ name: z.string(), version: z.int() })),
+});
 
 /** A version with its definition in the normal shape. */
 export const promptView = publishedView.extend({
@@ -46,6 +53,7 @@ export function toPromptView(row: PromptVersion, pointer: PromptPointer): z.infe
     .filter(([, split]) => split.some((each) => each.version === row.version))
     .map(([label]) => label);
   if (pointer.latest_version === row.version) labels.unshift(LATEST_LABEL);
+  const { includes = [], ...definition } = row.definition;
   return {
     name: row.name,
     version: row.version,
@@ -53,6 +61,7 @@ export function toPromptView(row: PromptVersion, pointer: PromptPointer): z.infe
     labels,
     created_at: rfc3339(row.created_at),
     warnings: row.warnings,
-    definition: { ...row.definition },
+    includes: includes.map(({ name, version: pinned }) => ({ name, version: pinned })),
+    definition,
   };
 }

@@ -3,6 +3,7 @@ import type { SourceFormat } from "../../domain/prompts/prompt.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { renderPrompt } from "../../services/prompts/render-prompt.ts";
 import { exportYaml } from "../../services/prompts/export-prompt.ts";
+import { parseIfMatch } from "./if-match.ts";
 import { labelsView, promptView, publishedView, splitSchema, toPromptView, versionView } from "./prompt-views.ts";
 import {
   createRouter,
@@ -10,6 +11,7 @@ import {
   nameSchema,
   pageOf,
   pageQuery,
+  problem,
   promptNameSchema,
   rfc3339,
   securedRoute,
@@ -25,6 +27,9 @@ const putPrompt = securedRoute("prompts:write", {
   summary: "Publish a version of a prompt",
   request: {
     params: promptPath,
+    headers: z.object({
+      "if-match": z.string().max(1024).optional().describe('The newest version must be this one, such as `"3"`'),
+    }),
     body: {
       required: true,
       description:
@@ -38,6 +43,7 @@ const putPrompt = securedRoute("prompts:write", {
   responses: {
     200: json(publishedView, "The newest version has this content already"),
     201: json(publishedView, "A new version"),
+    412: problem("The newest version is not the one of `If-Match`"),
   },
 });
 
@@ -143,6 +149,7 @@ export const promptRoutes = createRouter()
       name,
       source: sourceOf(c.var.body, format),
       format,
+      expected: parseIfMatch(c.req.header("if-match")),
     });
     const { definition: _definition, ...body } = toPromptView(published.version, published.pointer);
     return c.json(body, published.created ? 201 : 200);

@@ -1,18 +1,24 @@
 import { AppError } from "../../domain/errors.ts";
-import { importPrompt } from "../../domain/prompts/import/import-prompt.ts";
+import { finishPrompt, readPrompt } from "../../domain/prompts/import/import-prompt.ts";
 import type { PromptPointer } from "../../domain/prompts/label.ts";
-import type { SourceFormat } from "../../domain/prompts/prompt.ts";
+import type { PromptDefinition, SourceFormat } from "../../domain/prompts/prompt.ts";
 import { byteLength } from "../../lib/encoding.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { type AnnouncedChangeDeps, refreshPointer } from "./prompt-records.ts";
-import type { PromptVersion } from "./resolve-prompt.ts";
+import { resolveIncludes } from "./resolve-includes.ts";
+import type { PromptVersion, ResolvePrompt } from "./resolve-prompt.ts";
 
 /** The file to publish under the name of a prompt. */
 export interface PromptSource {
   name: string;
   source: string;
   format: SourceFormat;
+  /** Which newest version the caller has seen; any where it is absent. */
+  expected?: ExpectedVersion;
 }
+
+/** The newest version must be one of these, or `any` that exists. */
+export type ExpectedVersion = "any" | readonly number[];
 
 /** A published version. `created` is false if the newest version had the same content already. */
 export interface PublishedPrompt {
@@ -22,27 +28,33 @@ export interface PublishedPrompt {
 }
 
 /**
- * Imports a file and adds it as a version, unless the newest version has the same bytes. Throws the
- * errors of {@link importPrompt}, `payload_too_large` for a file that fills more than a row, and
- * `conflict` if the prompt is deleted meanwhile.
+ * Imports a file, with the other prompts that it includes, and adds it as a version, unless the
+ * newest version has the same content. Throws the errors of `importPrompt`, `payload_too_large` for
+ * a file that fills more than a row, `precondition_failed` where the newest version is not the
+ * expected one, and `conflict` if the prompt is deleted meanwhile.
  */
 export async function publishPrompt(
-  deps: AnnouncedChangeDeps,
+  deps: AnnouncedChangeDeps & { resolve: ResolvePrompt },
   tenantId: string,
-  { name, source, format }: PromptSource,
+  { name, source, format, expected }: PromptSource,
 ): Promise<PublishedPrompt> {
-  const { definition, warnings } = importPrompt(source, format, name);
+  const draft = readPrompt(source, format, name);
+  const included = await resolveIncludes(deps.resolve, tenantId, draft.references);
+  const { definition, warnings } = finishPrompt(draft, included);
   checkRowSize([source, JSON.stringify(definition), JSON.stringify(warnings)]);
-  const published = await deps.prompts.publish({
+  const newest = expected && (await expectNewest(deps, tenantId, name, expected));
+  const file = {
     tenant_id: tenantId,
     name,
-    content_hash: await sha256Hex(source),
+    content_hash: await sha256Hex(contentOf(source, definition)),
     format,
     source,
     definition,
     warnings,
     created_at: deps.now(),
-  });
+  };
+  const published = await deps.prompts.publish(file, newest);
+  if (!published) throw outdated(`The newest version of "${name}" is no longer ${newest}.`);
   const pointer = await refreshPointer(deps, tenantId, name);
   if (!pointer) throw new AppError("conflict", "The prompt was deleted while this version was published.");
   const { version, content_hash, created_at } = published.version;
@@ -52,6 +64,36 @@ export async function publishPrompt(
     await deps.announce(tenantId, { type: "prompt.published", key, prompt: name, at: created_at, data });
   }
   return { ...published, pointer };
+}
+
+/**
+ * The file, and which versions it pins: the same file has another content once a label that it
+ * includes has moved.
+ */
+function contentOf(source: string, { includes }: PromptDefinition): string {
+  if (!includes) return source;
+  return [source, ...includes.map(({ name, version }) => `${name}#${version}`)].join("\n");
+}
+
+/**
+ * The number of the newest version, which must stay that; undefined where any will do. Throws
+ * `precondition_failed` where another one is expected.
+ */
+async function expectNewest(
+  { prompts }: AnnouncedChangeDeps,
+  tenantId: string,
+  name: string,
+  expected: ExpectedVersion,
+): Promise<number | undefined> {
+  const newest = (await prompts.pointer(tenantId, name))?.latest_version;
+  if (newest === undefined) throw outdated(`There is no prompt "${name}".`);
+  if (expected === "any") return undefined;
+  if (expected.includes(newest)) return newest;
+  throw outdated(`The newest version of "${name}" is ${newest}.`);
+}
+
+function outdated(detail: string): AppError {
+  return new AppError("precondition_failed", `${detail} Nothing was published.`);
 }
 
 /** D1 takes two million bytes a row. The rest of the row, such as its name, has the difference. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, exists, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Page } from "../../domain/page.ts";
 import type { PromptPointer, SplitArm } from "../../domain/prompts/label.ts";
 import { promptKey } from "../../domain/shard.ts";
@@ -30,10 +30,11 @@ export class PromptRepository {
 
   /**
    * Adds a version, unless the newest one has the same content; `created` says which. Concurrent
-   * publishes get different numbers.
+   * publishes get different numbers. Where `newest` is given, and the prompt exists, nothing is
+   * written and undefined returned if its newest version is another one.
    */
-  async publish(version: NewVersion): Promise<{ version: VersionRow; created: boolean }> {
-    return publish(this.#home(version.tenant_id, version.name), version);
+  async publish(version: NewVersion, newest?: number): Promise<{ version: VersionRow; created: boolean } | undefined> {
+    return publish(this.#home(version.tenant_id, version.name), version, newest);
   }
 
   /** Undefined for a prompt that does not exist or was deleted. */
@@ -167,11 +168,15 @@ function versionIs(tenantId: string, name: string, version: number) {
 
 /**
  * One transaction (a D1 batch): raises the counter if the content is new, copies the counter into a
- * version row, replaces the tags and reads the newest version back.
+ * version row, replaces the tags and reads the newest version back. All of it only where the newest
+ * version is the expected one, if one is.
  */
-async function publish(db: Database, row: NewVersion) {
+async function publish(db: Database, row: NewVersion, expected?: number) {
   const { tenant_id, name, created_at, content_hash } = row;
   const isMine = and(eq(prompts.tenant_id, tenant_id), eq(prompts.name, name));
+  const isExpected = expected === undefined ? undefined : eq(prompts.latest_version, expected);
+  /** Whether the newest version has this content, be it this one or the one before. */
+  const isPublished = and(isMine, eq(prompts.latest_hash, content_hash), isNull(prompts.deleted_at));
   const counter = db
     .insert(prompts)
     .values({ tenant_id, name, latest_version: 1, latest_hash: content_hash, created_at, updated_at: created_at })
@@ -183,7 +188,10 @@ async function publish(db: Database, row: NewVersion) {
         updated_at: created_at,
         deleted_at: null,
       },
-      setWhere: sql`${prompts.latest_hash} <> ${content_hash} or ${prompts.deleted_at} is not null`,
+      setWhere: and(
+        isExpected && and(isExpected, isNull(prompts.deleted_at)),
+        sql`(${prompts.latest_hash} <> ${content_hash} or ${prompts.deleted_at} is not null)`,
+      ),
     })
     .returning({ version: prompts.latest_version });
   const body = db
@@ -202,20 +210,32 @@ async function publish(db: Database, row: NewVersion) {
           created_at: sql<number>`${created_at}`.as("created_at"),
         })
         .from(prompts)
-        .where(isMine),
+        .where(isPublished),
     )
     .onConflictDoNothing();
-  const clearTags = db.delete(promptTags).where(and(eq(promptTags.tenant_id, tenant_id), eq(promptTags.name, name)));
   const newest = db
     .select({ version: promptVersions })
     .from(promptVersions)
     .innerJoin(prompts, and(isMine, eq(promptVersions.version, prompts.latest_version)))
     .where(and(eq(promptVersions.tenant_id, tenant_id), eq(promptVersions.name, name)));
-  const tags = row.definition.tags.map((tag) =>
-    db.insert(promptTags).values({ tenant_id, tag, name }).onConflictDoNothing(),
-  );
-  const [moved, , , found] = await db.batch([counter, body, clearTags, newest, ...tags]);
+  const [moved, , found] = await db.batch([counter, body, newest, ...replaceTags(db, row, isPublished)]);
   const version = found[0]?.version;
+  const isCreated = moved.length > 0;
+  if (expected !== undefined && !isCreated && version?.version !== expected) return undefined;
   if (!version) throw new Error("a published version could not be read back");
-  return { version, created: moved.length > 0 };
+  return { version, created: isCreated };
+}
+
+/** Replaces a prompt's tags by those of a version, where the prompt is as `isPublished` says. */
+function replaceTags(db: Database, { tenant_id, name, definition }: NewVersion, isPublished: SQL | undefined) {
+  const isOld = and(eq(promptTags.tenant_id, tenant_id), eq(promptTags.name, name));
+  const published = (tag: string) =>
+    db
+      .select({ tenant_id: prompts.tenant_id, tag: sql<string>`${tag}`.as("tag"), name: prompts.name })
+      .from(prompts)
+      .where(isPublished);
+  return [
+    db.delete(promptTags).where(and(isOld, exists(db.select().from(prompts).where(isPublished)))),
+    ...definition.tags.map((tag) => db.insert(promptTags).select(published(tag)).onConflictDoNothing()),
+  ];
 }

@@ -5,6 +5,7 @@ import { freeVariables } from "../../template/free-variables.ts";
 import { parseTemplate } from "../../template/parse-template.ts";
 import type { ParsedTemplate } from "../../template/parse-template.ts";
 import type { Findings } from "./findings.ts";
+import type { IncludedPrompt } from "../included-prompt.ts";
 import type { Placed, PlacedVariable } from "./placed-template.ts";
 
 /** `{name}` in the text of a template: how other tools write a variable. */
@@ -14,23 +15,30 @@ const MAX_NAMES = 5;
 
 /**
  * Parses every template and declares the variables that templates and parts use and the file does
- * not declare. Adds syntax errors to `findings` with the path of the template, and a warning for each
+ * not declare: as an included prompt declares them, or by their use. Adds syntax errors to `findings` with the path of the template, and a warning for each
  * assumption.
  */
 export function completeVariables(
-  placed: Placed,
+  placed: Placed & { included: readonly IncludedPrompt[] },
   declared: Record<string, VariableSpec>,
   findings: Findings,
 ): Record<string, VariableSpec> {
+  const joined = joinVariables(placed.included, declared, findings);
   const templates = placed.templates.map(({ text, path }) => findings.collect(() => parseTemplate(text, path)));
   const parsed = templates.filter((template) => template !== undefined);
   const readable = parsed.length === templates.length;
-  const free = parsed.map((template) => checkTemplate(template, declared, findings));
+  const free = parsed.map((template) =>
+    checkTemplate(template, [...Object.keys(declared), ...joined.keys()], findings),
+  );
   const required = new Set(free.flatMap((variables) => variables.required));
   const optional = new Set(free.flatMap((variables) => variables.optional));
   const shapes = new Map(free.flatMap((variables) => [...variables.shapes]));
   const alone = new Set(placed.variables.map(({ name }) => name));
   const specs = new Map(Object.entries(declared));
+  for (const [name, spec] of joined) {
+    // A name that the includer sets or loops over needs no value of the caller's.
+    if (required.has(name) || optional.has(name)) specs.set(name, spec);
+  }
   for (const variable of placed.variables) placeVariable(variable, specs, findings);
   for (const [name, spec] of specs) {
     if (readable && !required.has(name) && !optional.has(name) && !alone.has(name))
@@ -56,6 +64,28 @@ export function completeVariables(
 }
 
 /**
+ * The variables of included prompts that the file does not declare itself. Adds a warning where the
+ * same name has another type elsewhere; the file's own declaration comes first, then the first one.
+ */
+function joinVariables(
+  included: readonly IncludedPrompt[],
+  declared: Record<string, VariableSpec>,
+  findings: Findings,
+): Map<string, VariableSpec> {
+  const own = new Map(Object.entries(declared));
+  const joined = new Map<string, VariableSpec>();
+  for (const prompt of included) {
+    for (const [name, spec] of Object.entries(prompt.variables)) {
+      const taken = own.get(name) ?? joined.get(name);
+      if (!taken) joined.set(name, spec);
+      else if (taken.type !== spec.type)
+        findings.warn(`variables.${name} is of type ${taken.type}, and of type ${spec.type} in "${prompt.name}".`);
+    }
+  }
+  return joined;
+}
+
+/**
  * Checks the type of a variable that stands by itself, or declares it. A history may be left out: a
  * conversation begins without one.
  */
@@ -76,12 +106,8 @@ function placeVariable(
 }
 
 /** Adds what a template alone shows to `findings`, and returns the names that it uses. */
-function checkTemplate(
-  template: ParsedTemplate,
-  declared: Record<string, VariableSpec>,
-  findings: Findings,
-): FreeVariables {
-  const free = freeVariables(template, Object.keys(declared));
+function checkTemplate(template: ParsedTemplate, declared: readonly string[], findings: Findings): FreeVariables {
+  const free = freeVariables(template, declared);
   for (const name of free.unknownFunctions) {
     findings.fault(template.path, `calls ${name}(), which is neither a function nor a macro of the template`);
   }

@@ -1,5 +1,6 @@
 import { type FieldError, invalid } from "../../errors.ts";
 import type { JsonSchema } from "../../json-schema/schema.ts";
+import type { IncludedPrompts } from "../included-prompt.ts";
 import type { ImportedPrompt, PromptDefinition, SourceFormat } from "../prompt.ts";
 import { ignoredParameters } from "../../completions/ignored-parameters.ts";
 import { refusesPrefill, resolveModel } from "../../completions/models.ts";
@@ -9,11 +10,12 @@ import { copyData, textFault } from "../../template/plain-data.ts";
 import { checkSizes } from "./check-sizes.ts";
 import { Fields, Findings, isMapping, isTextList } from "./findings.ts";
 import { completeVariables } from "./complete-variables.ts";
-import { importMessages } from "./import-messages.ts";
+import { importMessages, type PlacedMessages } from "./import-messages.ts";
 import { importSettings } from "./import-settings.ts";
 import { importTools } from "./import-tools.ts";
 import { importTests } from "./import-tests.ts";
 import { importVariables } from "./import-variables.ts";
+import { placeIncludes, referencesIn } from "./place-includes.ts";
 import type { SourceBody } from "./read-source.ts";
 import { readSource } from "./read-source.ts";
 import { MAX_FILE_DEPTH } from "./read-yaml.ts";
@@ -28,6 +30,18 @@ const DESCRIPTIVE = new Set(
   ),
 );
 
+/** A file that was read up to its messages: it may include other prompts, which are found next. */
+export interface PromptDraft {
+  name: string;
+  /** What the templates include, as they name it. */
+  references: string[];
+  head: Pick<PromptDefinition, "source_version" | "description">;
+  placed: PlacedMessages;
+  /** The fields that were not read yet. */
+  fields: Fields;
+  findings: Findings;
+}
+
 /**
  * Reads a `.prompt.yaml` file of any dialect, the same as JSON, or a file of another tool
  * (`translateSource` knows them) into the normal shape. Returns a
@@ -35,9 +49,18 @@ const DESCRIPTIVE = new Set(
  * resolves aliases.
  *
  * Throws an AppError: `bad_request` for a file that is not YAML or JSON, `payload_too_large`, or
- * one `validation_error` with every fault of the file at its dotted path.
+ * one `validation_error` with every fault of the file at its dotted path; a file that includes
+ * other prompts is one, see {@link readPrompt}.
  */
 export function importPrompt(source: string, format: SourceFormat, expectedName: string): ImportedPrompt {
+  return finishPrompt(readPrompt(source, format, expectedName), new Map());
+}
+
+/**
+ * The first half of {@link importPrompt}, for a file that may include others: finish it with what
+ * its references stand for. Throws what makes the file unreadable.
+ */
+export function readPrompt(source: string, format: SourceFormat, name: string): PromptDraft {
   const { data, version, body } = readSource(source, format);
   const findings = new Findings();
   const fields = new Fields(translateSource(clean(data, findings), cleanBody(body, findings), findings));
@@ -47,17 +70,28 @@ export function importPrompt(source: string, format: SourceFormat, expectedName:
       "belongs to a project file (pbt.yaml), which is no prompt: publish the files it lists",
     );
   }
-  checkName(fields.take("name"), expectedName, findings);
+  checkName(fields.take("name"), name, findings);
   const sourceVersion = importVersion(fields.take("version"), version, findings);
   const description = importDescription(fields.take("description"), findings);
   const placed = importMessages(fields, findings);
+  const head = {
+    ...(sourceVersion === undefined ? {} : { source_version: sourceVersion }),
+    ...(description === undefined ? {} : { description }),
+  };
+  return { name, references: referencesIn(placed, findings), head, placed, fields, findings };
+}
+
+/** The second half of {@link importPrompt}. Throws the `validation_error` with every fault. */
+export function finishPrompt(draft: PromptDraft, prompts: IncludedPrompts): ImportedPrompt {
+  const { head, fields, findings } = draft;
+  const placed = placeIncludes(draft.placed, prompts, draft.name, findings);
   const declared = importVariables(fields.take("variables"), findings);
   const { settings, unknown, model } = importSettings(fields, findings);
   const metadata = importMetadata(fields.take("metadata"), findings);
   const definition: PromptDefinition = {
-    ...(sourceVersion === undefined ? {} : { source_version: sourceVersion }),
-    ...(description === undefined ? {} : { description }),
+    ...head,
     messages: placed.messages,
+    ...placed.pins,
     models: importModels(fields, model, findings),
     variables: completeVariables(placed, declared, findings),
     settings,
