@@ -15,6 +15,7 @@ import { ExecutionIds } from "../services/executions/execution-ids.ts";
 import { createExecuteOnce, type ExecuteOnce } from "../services/executions/execute-once.ts";
 import type { ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { createIdempotencyKeys, type IdempotencyKeys } from "../services/executions/idempotency-keys.ts";
+import { findTimeLimit } from "../services/executions/time-limit.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import type { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
@@ -69,7 +70,6 @@ export function servicesOf(env: Env): Services {
 
 function buildServices(env: Env & OptionalSecrets): Services {
   const config = readConfig(env);
-  const { executionTimeoutMs } = config;
   const shards = openShards(env);
   const tenants = new TenantRepository(shards);
   const executions = buildLedger(env, shards);
@@ -83,6 +83,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const { loadBudgets } = ofBudgets;
   const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets });
   const resolve = ofPrompts.resolvePrompt;
+  const timeLimit = bind(findTimeLimit, { resolve, executionTimeoutMs: config.executionTimeoutMs });
   const keysFor: ProviderKeys["keysFor"] = async (...of) => ofTenants.providerKeys.keysFor(...of);
   const pricesOf: TenantPrices["pricesOf"] = async (...of) => ofTenants.prices.pricesOf(...of);
   const route = createRouteModel({ keysFor, pricesOf, quality: buildQuality(executions) });
@@ -122,7 +123,7 @@ function buildServices(env: Env & OptionalSecrets): Services {
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
     readGate: createReadGate({ keysFor, gateOf: gatesOf(env) }),
-    executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, executionTimeoutMs }),
+    executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, timeLimit }),
     throttle: buildThrottle(env, config),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };

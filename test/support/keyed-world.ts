@@ -23,11 +23,12 @@ export function executionOf(id: string, created_at = 0, isFailed = false): Execu
 
 /**
  * Executions under idempotency keys, over objects in memory whose calls may be lost, and a worker
- * that may fail, stall or vanish.
+ * that may fail, stall or vanish. `timeoutMs` is how long an execution may take.
  */
-export function keyedWorld() {
+export function keyedWorld({ timeoutMs = 30_000 } = {}) {
   const clock = { now: 1_795_000_000_000 };
   const ids: string[] = [];
+  const limits: Array<number | undefined> = [];
   const recorded = new Map<string, Execution>();
   const lost = new Map<string, Loss[]>();
   /** What becomes of the next calls of a name; the last entry holds for all that follow. */
@@ -58,7 +59,10 @@ export function keyedWorld() {
     return execution;
   };
   const execute: ExecutePrompt = {
-    run: async ({ id = "" }, _timings, owner = {}) => ({ execution: await executeAs(id, owner), served }),
+    async run({ id = "", options }, _timings, owner = {}) {
+      limits.push(options.timeout_ms);
+      return { execution: await executeAs(id, owner), served };
+    },
     async stream({ id = "" }, _timings, owner = {}) {
       async function* events(): AsyncGenerator<ExecutionEvent> {
         yield { type: "text", text: "hel" };
@@ -83,7 +87,7 @@ export function keyedWorld() {
       }),
     sleep,
     onFault: (event) => faults.push(event),
-    executionTimeoutMs: 30_000,
+    timeLimit: async () => timeoutMs,
   });
-  return { clock, ids, recorded, lost, behaviour, faults, once, statusOf: () => statusOf("ten", "k") };
+  return { clock, ids, limits, recorded, lost, behaviour, faults, once, statusOf: () => statusOf("ten", "k") };
 }

@@ -118,7 +118,7 @@ export class Isolate {
       sleep,
       onFault,
       find: async (...of) => executions.find(...of),
-      executionTimeoutMs: EXECUTION_TIMEOUT_MS,
+      timeLimit: async () => EXECUTION_TIMEOUT_MS,
     });
     const { execute } = this;
     const parts = { ...common, executions, keys, resolve, route, execute, recordAll: record.all };

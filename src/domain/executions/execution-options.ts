@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Lane, LANES } from "../lane.ts";
+import { MAX_TIMEOUT_MS } from "../time-limits.ts";
 import { nameSchema } from "../name.ts";
 import { messagesSchema, toolChoiceSchema, toolsSchema } from "../completions/message-schema.ts";
 import { parameterFields } from "../completions/parameter-schema.ts";
@@ -55,7 +56,7 @@ export const executionFields = {
     .record(z.string().max(64), metadataValue)
     .refine((record) => Object.keys(record).length <= 16, "has more than 16 entries")
     .optional(),
-  timeout_ms: z.int().min(1).max(300_000).optional(),
+  timeout_ms: z.int().min(1).max(MAX_TIMEOUT_MS).optional(),
 };
 
 const { version, label, variables: _each, stream: _form, priority: _lane, async: _later, ...options } = executionFields;
@@ -83,6 +84,8 @@ export interface ExecutionRequest {
   lane: Lane;
   variables: Record<string, unknown>;
   options: ExecutionOptions;
+  /** How long it may take where neither its caller nor its prompt says, in ms. */
+  default_timeout_ms?: number;
   /**
    * The execution's id where it was assigned earlier; then it is recorded before it is answered.
    */

@@ -3,6 +3,7 @@ import { BATCH_MODES, MAX_UPLOAD_BYTES } from "../../domain/batches/batch.ts";
 import { type CacheDirectives, parseCacheControl } from "../../domain/executions/cache-control.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
 import { parseJsonBody } from "../../domain/json-body.ts";
+import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import { jsonElements } from "../../lib/json-elements.ts";
 import { linesOf, textOf } from "../../lib/text-stream.ts";
 import type { AppContext } from "../../middleware/context.ts";
@@ -37,7 +38,7 @@ export const batchQuery = z.strictObject({
   user: itemOptions.user,
   version: z.coerce.number().int().min(1).optional(),
   cache: z.stringbool().optional(),
-  timeout_ms: z.coerce.number().int().min(1).max(300_000).optional(),
+  timeout_ms: z.coerce.number().int().min(1).max(MAX_TIMEOUT_MS).optional(),
   max_cost_usd: z.coerce.number().pipe(maxCost).optional(),
   webhook: z.string().max(2048).optional(),
 });

@@ -285,6 +285,6 @@ function requestOf(
 ): ExecutionRequest & { id: string } {
   if (request === null) throw new AppError("internal_error", "The batch has no request.");
   const variables = parseOrdered(item.variables) as Record<string, unknown>;
-  const options = { timeout_ms: LANE_RULES[lane].timeout_ms, ...request };
-  return { id: item.execution_id, tenant_id, key_id, lane, variables, options };
+  const default_timeout_ms = LANE_RULES[lane].timeout_ms;
+  return { id: item.execution_id, tenant_id, key_id, lane, variables, options: request, default_timeout_ms };
 }

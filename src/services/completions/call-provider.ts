@@ -61,6 +61,8 @@ export interface ProviderTask extends ExpectedTokens {
   signal: AbortSignal;
   /** How long the execution may take, in ms. */
   timeMs: number;
+  /** How long the provider may be silent, in place of the deployment's times. */
+  times?: Partial<Pick<CallTimes, "firstByteMs" | "readMs">>;
   /** Whether a stream's response may begin as late as it may be silent. */
   mayBeginLate: boolean;
   /** Whether another provider takes over where this one is not reached. */
@@ -104,6 +106,7 @@ class ProviderCallRun {
   readonly #task: ProviderTask;
   readonly #provider: Provider;
   readonly #request: CompletionRequest;
+  readonly #times: CallTimes;
   readonly #watch: SilenceWatch;
   readonly #startedAt: number;
   /** What a stream has said so far. */
@@ -121,6 +124,7 @@ class ProviderCallRun {
     this.#task = task;
     this.#provider = deps.providers[provider];
     this.#request = { ...task.input, provider, model };
+    this.#times = { ...deps.times, ...task.times };
     this.#answer = new StreamedAnswer(model);
     this.#startedAt = deps.now();
     this.#watch = new SilenceWatch(task.signal, LANE_RULES[task.lane].timeout_ms, provider);
@@ -198,13 +202,13 @@ class ProviderCallRun {
    */
   #mayOutlastSilence(): boolean {
     const longest = this.#request.parameters.max_tokens ?? Infinity;
-    return this.#task.timeMs > this.#deps.times.readMs && longest > SHORT_ANSWER_TOKENS;
+    return this.#task.timeMs > this.#times.readMs && longest > SHORT_ANSWER_TOKENS;
   }
 
   /** Begins to wait for the response, and watches whether the provider is reached at all. */
   #awaitResponse(): void {
     const { candidate, admission, canFailOver } = this.#task;
-    const { firstByteMs, readMs, connectMs } = this.#deps.times;
+    const { firstByteMs, readMs, connectMs } = this.#times;
     this.#watch.expectWithin(this.#isOnTrial ? firstByteMs : Math.max(firstByteMs, readMs));
     if (!canFailOver) return;
     const call = { ...candidate, apiKey: admission.key.secret };
@@ -227,7 +231,7 @@ class ProviderCallRun {
     this.#isOnTrial = false;
     this.#endReachWatch();
     this.#deps.reachability.heard(this.#task.candidate.provider);
-    this.#watch.expectWithin(this.#deps.times.readMs);
+    this.#watch.expectWithin(this.#times.readMs);
   }
 
   #attempt(outcome: AttemptOutcome): Attempt {

@@ -32,6 +32,8 @@ export interface CompletionCall {
   signal: AbortSignal;
   /** How long all of it may take, in ms; the lane's time-out when absent. */
   timeout_ms?: number;
+  /** How long a provider may be silent, where the prompt says so. */
+  times?: ProviderTask["times"];
   /** The purpose whose concurrency the calls count against; `execution` when absent. */
   purpose?: Purpose;
   /** False: takes the capacity that is free now, or fails. True when absent. */
@@ -247,7 +249,7 @@ export class CompletionMaker {
     // Once nobody else is left to try, a response that begins late is better than none.
     const mayBeginLate = tries.round > 1 || tries.attempts.length === MAX_ATTEMPTS - 1;
     const canFailOver = canReplace(candidate, call);
-    const times = { timeMs, mayBeginLate, canFailOver };
+    const times = { times: call.times, timeMs, mayBeginLate, canFailOver };
     return { candidate, input, admission, promptTokens, reservedTokens: tokens, money, lane, signal, ...times };
   }
 }

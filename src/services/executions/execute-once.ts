@@ -35,7 +35,8 @@ export interface ExecuteOnceDeps extends KeyedWorkDeps {
   execute: ExecutePrompt;
   ids: Pick<ExecutionIds, "next">;
   keys: IdempotencyKeys;
-  executionTimeoutMs: number;
+  /** How long an execution may take, in ms. */
+  timeLimit(request: ExecutionRequest): Promise<number>;
   onFault(event: string, error: unknown, ids: Record<string, string>): void;
 }
 
@@ -97,17 +98,19 @@ async function begin(
   form: "whole" | "stream",
   request: ExecutionRequest,
 ): Promise<KeyedWork | StoredResult> {
-  const { tenant_id, options } = request;
+  const { tenant_id } = request;
+  const timeout_ms = await deps.timeLimit(request);
   const begun = await deps.keys.begin({
     tenant_id,
     key,
     request: requestIdentity(request, form),
     earlier: earlierIdentity(request, form),
     id: deps.ids.next(tenant_id),
-    lease_ms: (options.timeout_ms ?? deps.executionTimeoutMs) + LEASE_MARGIN_MS,
+    lease_ms: timeout_ms + LEASE_MARGIN_MS,
   });
   if ("result" in begun) return recordedResult(deps, tenant_id, JSON.parse(begun.result) as StoredResult);
-  const work = new KeyedWork(deps, begun, request);
+  // The lease holds for this time, whatever another version of the prompt would allow.
+  const work = new KeyedWork(deps, begun, { ...request, options: { ...request.options, timeout_ms } });
   return (await work.leftBehind()) ?? work;
 }
 

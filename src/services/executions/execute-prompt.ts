@@ -16,6 +16,7 @@ import type { RecordUsage } from "../usage/record-usage.ts";
 import type { ExecutionIds } from "./execution-ids.ts";
 import { type ExecutedPrompt, ExecutionFailed, type ExecutionStream } from "./execute-result.ts";
 import { modelInput } from "./model-input.ts";
+import { timeLimitOf } from "./time-limit.ts";
 import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run.ts";
 
 /** What a caller that stands behind an execution does about it. */
@@ -128,7 +129,7 @@ async function prepare(
     directives: options.cache_control,
     fresh_ms: deps.fresh_ms,
   });
-  const timeoutMs = options.timeout_ms ?? deps.executionTimeoutMs;
+  const timeoutMs = timeLimitOf(request, definition, deps.executionTimeoutMs);
   const overdue = () =>
     new AppError("timeout", `The execution did not end within ${timeoutMs} ms.`, { retryable: true });
   return {

@@ -4,12 +4,14 @@ import type { AppError } from "../../domain/errors.ts";
 import type { CachePolicy } from "../../domain/executions/cache-control.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import type { Intent } from "../../domain/executions/intent.ts";
+import type { PromptSettings } from "../../domain/prompts/prompt.ts";
 import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Deadline } from "../../lib/deadline.ts";
 import type { OpenBudget } from "../budgets/open-budget.ts";
 import type { AnswerRequest, ObtainedAnswer } from "../completions/answer-request.ts";
+import type { CompletionCall } from "../completions/make-completion.ts";
 import { toCompletionFailed } from "../completions/completion-failed.ts";
 import type { IntentLog } from "../usage/intent-log.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
@@ -61,7 +63,8 @@ export class PromptRun {
     const openBudget = async () => this.#deps.openBudget(payer, candidates);
     const { signal } = deadline;
     const of = { tenant_id, key_id, lane, candidates, input };
-    const call = { ...of, signal, timeout_ms, queue: options.queue, own, openBudget };
+    const times = callTimesOf(resolved.row.definition.settings);
+    const call = { ...of, signal, timeout_ms, times, queue: options.queue, own, openBudget };
     try {
       return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings });
     } catch (thrown) {
@@ -128,6 +131,14 @@ export class PromptRun {
     else await this.#ready.recordNow(execution);
     return execution;
   }
+}
+
+/** How long a provider may be silent in a call of the prompt, where its settings say so. */
+function callTimesOf({ timeouts: { first_token_ms, silence_ms } = {} }: PromptSettings): CompletionCall["times"] {
+  return {
+    ...(first_token_ms !== undefined && { firstByteMs: first_token_ms }),
+    ...(silence_ms !== undefined && { readMs: silence_ms }),
+  };
 }
 
 /** What a provider last said of a key's limits, over all attempts. */

@@ -22,14 +22,19 @@ const pause = async (ms: number, { signal }: ProviderCall) =>
     signal.addEventListener("abort", () => reject(signal.reason as Error));
   });
 
-async function* answer(model: string): AsyncGenerator<StreamPart> {
+async function* answer(model: string, call: ProviderCall, silenceMs: number): AsyncGenerator<StreamPart> {
   yield { type: "text", text: `said ${model}` };
+  if (silenceMs > 0) await pause(silenceMs, call);
   yield { type: "finish", finish_reason: "stop", usage: null, model };
 }
 
-/** How long a provider's headers and its checks take, in ms; a check may fail at once instead. */
+/**
+ * How long a provider's headers and its checks take, and how long it is silent after its first
+ * words, in ms; a check may fail at once instead.
+ */
 interface Slowness {
   headersMs: number;
+  silenceMs?: number;
   checkMs: number | "fails";
 }
 const SOUND: Slowness = { headersMs: 50, checkMs: 50 };
@@ -38,7 +43,7 @@ const SOUND: Slowness = { headersMs: 50, checkMs: 50 };
 function worldOf(slowness: { openai: Slowness; anthropic?: Slowness }) {
   const calls: string[] = [];
   const checks: string[] = [];
-  const providerOf = ({ headersMs, checkMs }: Slowness): Provider => ({
+  const providerOf = ({ headersMs, checkMs, silenceMs = 0 }: Slowness): Provider => ({
     async complete({ model }, call) {
       calls.push(model);
       await pause(headersMs, call);
@@ -48,7 +53,7 @@ function worldOf(slowness: { openai: Slowness; anthropic?: Slowness }) {
       calls.push(model);
       await pause(headersMs, call);
       call.onActivity?.();
-      return answer(model);
+      return answer(model, call, silenceMs);
     },
     async check(model, call) {
       checks.push(model);
@@ -189,5 +194,37 @@ describe("a provider without any sign of life", () => {
     expect(vi.getTimerCount()).toBe(0);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(checks).toEqual([]);
+  });
+});
+
+describe("the times of a prompt", () => {
+  const late = { headersMs: 60_000, checkMs: 50 };
+  const slow = { lane: "batch", timeout_ms: 120_000 } as const;
+  const settled = async (work: Promise<unknown>) =>
+    work.then(
+      (value) => value,
+      (error: unknown) => error,
+    );
+
+  it("leave a model sooner that does not begin", async () => {
+    const { maker, calls } = worldOf({ openai: late });
+    const text = streamed(maker, callOf({ ...slow, candidates: [openai, anthropic], times: { firstByteMs: 5_000 } }));
+    await vi.advanceTimersByTimeAsync(5_100);
+    expect(await text).toBe("said claude-haiku-4-5");
+    expect(calls).toEqual(["gpt-4o-mini", "claude-haiku-4-5"]);
+  });
+
+  // A silence is noticed within twice its limit.
+  it.each([
+    ["longer", 70_000, { readMs: 80_000 }, "said gpt-4o-mini"],
+    ["as long as the deployment says", 70_000, {}, { error: { code: "timeout" } }],
+    ["shorter", 20_000, { readMs: 5_000 }, { error: { code: "timeout" } }],
+  ])("let a model be silent in its answer: %s", async (_how, silenceMs, times, expected) => {
+    const { maker } = worldOf({ openai: { ...SOUND, silenceMs } });
+    const text = settled(streamed(maker, callOf({ ...slow, times })));
+    await vi.advanceTimersByTimeAsync(75_000);
+    const end = await text;
+    if (typeof expected === "string") expect(end).toBe(expected);
+    else expect(end).toMatchObject(expected);
   });
 });

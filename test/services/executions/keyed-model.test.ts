@@ -128,7 +128,7 @@ function world(seed: number, form: "run" | "stream") {
       }),
     sleep,
     onFault: () => undefined,
-    executionTimeoutMs: 30_000,
+    timeLimit: async () => 30_000,
   });
 
   async function call(): Promise<string> {

@@ -87,7 +87,7 @@ function world(first: () => Promise<Completion>, lose: (call: string) => Loss = 
     record,
     sleep,
     onFault: () => undefined,
-    executionTimeoutMs: 30_000,
+    timeLimit: async () => 30_000,
   });
   const run = async () => once.run("k", KEYED_REQUEST, startTimings(now)).catch((error: unknown) => error);
   return { run, rows, intents, clock, paid: () => calls };

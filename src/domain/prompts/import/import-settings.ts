@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parameterFields } from "../../completions/parameter-schema.ts";
+import { MAX_TIMEOUT_MS } from "../../time-limits.ts";
 import type { PromptSettings } from "../prompt.ts";
 import type { Fields, Findings } from "./findings.ts";
 import { isMapping, readBoolean } from "./findings.ts";
@@ -10,9 +11,6 @@ const OLD_KEYS = ["temperature", "max_tokens", "top_p", "stop", "cache_responses
 
 /** Maximum of `stale_if_error`, seconds: a week. */
 const MAX_STALE_S = 7 * 86_400;
-
-/** The longest time that a call may take, ms: an hour. */
-const MAX_TIMEOUT_MS = 3_600_000;
 
 const stopTexts = z
   .union([z.string().transform((text) => [text]), z.array(z.string())])
