@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CAPPED_MAX_TOKENS } from "../../src/domain/batches/batch.ts";
+import { boundedMaxTokens } from "../../src/domain/completions/output-bound.ts";
 import { maxPromptTokens } from "../../src/domain/completions/prompt-bound.ts";
 import { newId } from "../../src/domain/id.ts";
 import { DEFAULT_MODEL } from "../../src/domain/completions/models.ts";
@@ -12,8 +12,8 @@ function boundOfOne(): number {
   const prompt_tokens = maxPromptTokens({ messages: [{ role: "user", content: "Say 0." }] });
   const usage = {
     prompt_tokens,
-    completion_tokens: CAPPED_MAX_TOKENS,
-    total_tokens: prompt_tokens + CAPPED_MAX_TOKENS,
+    completion_tokens: boundedMaxTokens({}),
+    total_tokens: prompt_tokens + boundedMaxTokens({}),
   };
   return MAX_ATTEMPTS * (worstPriceOf("openai", DEFAULT_MODEL, usage)?.cost_nanousd ?? 0);
 }
@@ -122,7 +122,7 @@ describe("max_cost_usd", () => {
     const batch = await get(id);
     expect(batch.counts).toMatchObject({ succeeded: 11, failed: 13 });
     expect(batch.cost_nanousd).toBe(11 * COST);
-    expect(world.calls.every((call) => call.options.parameters.max_tokens === CAPPED_MAX_TOKENS)).toBe(true);
+    expect(world.calls.every((call) => call.options.parameters.max_tokens === boundedMaxTokens({}))).toBe(true);
     const refused = (await results(id)).filter(({ item }) => item.state === "failed");
     expect(refused.every(({ item }) => item.error?.code === "budget_exceeded")).toBe(true);
   });

@@ -187,7 +187,7 @@ describe("a request of today to Anthropic", () => {
     );
     expect(body).toEqual({
       model: "claude-opus-5-5",
-      max_tokens: 4096,
+      max_tokens: 6144,
       messages: [{ role: "user", content: "Hello" }],
       thinking: { type: "enabled", budget_tokens: 2048 },
       output_config: { effort: "low" },

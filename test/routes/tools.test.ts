@@ -122,6 +122,14 @@ describe("an execution of today", () => {
     [{ tool_choice: "maybe" }, "tool_choice"],
     [{ include: ["everything"] }, "include.0"],
     [{ parameters: { reasoning_effort: "huge" } }, "parameters.reasoning_effort"],
+    [
+      { parameters: { provider_options: { openai: { model: "gpt-6-sol" } } } },
+      "parameters.provider_options.openai.model",
+    ],
+    [
+      { parameters: { provider_options: { anthropic: { stream: true } } } },
+      "parameters.provider_options.anthropic.stream",
+    ],
   ])("refuses %j and names the field", async (more, path) => {
     const { execute } = await withTools("gpt-4.1-mini");
     const { status, json } = await execute(more);

@@ -57,6 +57,34 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     expect(ended).toEqual([]);
   });
 
+  it("keeps calls of tools and reasoning as such, and says what was not sent", async () => {
+    const tenant = await openTenant(provider);
+    const { tick, clock, errors } = openRunner();
+    const tool_calls = [{ name: "get_weather", arguments: { city: "Bern" } }];
+    const asks = marker({ tool_calls, reasoning: "Let me look." });
+    const foreign = provider === "openai" ? { top_k: 5 } : { seed: 5 };
+    const tools = [{ name: "get_weather", parameters: { type: "object" } }];
+    const id = await tenant.accept([asks, "plain"], { tools, include: ["reasoning"], parameters: foreign });
+    await tick();
+    clock.now += 60_000;
+    await tick();
+    expect(errors).toEqual([]);
+    const [asked, plain] = await tenant.results(id);
+    const [name] = Object.keys(foreign);
+    expect(asked?.execution).toMatchObject({
+      output: null,
+      finish_reason: "tool_calls",
+      tool_calls: [{ ...tool_calls[0], id: expect.any(String) }],
+      warnings: [expect.stringContaining(`${name} was not sent`)],
+      // OpenAI's chat completions tell no reasoning.
+      ...(provider === "anthropic" && { reasoning: "Let me look." }),
+    });
+    expect(plain?.execution?.output).toContain("plain");
+    expect(plain?.execution).not.toHaveProperty("tool_calls");
+    const read = await call("GET", `/v1/executions/${asked?.execution?.id}`, { key: tenant.key });
+    expect(read.json).toMatchObject({ output: null, tool_calls: asked?.execution?.tool_calls });
+  });
+
   it("sends one request for equal items", async () => {
     const tenant = await openTenant(provider);
     const { tickUntil } = openRunner();

@@ -19,7 +19,16 @@ export interface ResultLine {
   custom_id: string | null;
   index: number;
   status: string;
-  execution?: { id: string; output: string | null; cost_usd: number | null; attempts: number };
+  execution?: {
+    id: string;
+    output: string | null;
+    cost_usd: number | null;
+    attempts: number;
+    finish_reason: string;
+    tool_calls?: unknown;
+    reasoning?: string;
+    warnings?: string[];
+  };
   error?: { code: string; detail: string };
 }
 

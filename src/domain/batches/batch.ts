@@ -6,8 +6,6 @@ export const GROUP_SIZE = 50;
 export const MAX_ITEMS = 50_000;
 /** Maximum size of an upload, bytes. */
 export const MAX_UPLOAD_BYTES = 100_000_000;
-/** Output limit of an item, tokens, where the batch has a cost limit and nothing else bounds it. */
-export const CAPPED_MAX_TOKENS = 4096;
 
 /** How items are executed: one by one from the lane's queue, or in a batch at the provider. */
 export const BATCH_MODES = ["queue", "provider"] as const;

@@ -1,7 +1,7 @@
-import { CAPPED_MAX_TOKENS } from "../batches/batch.ts";
 import type { Attempt } from "../completions/attempt.ts";
 import type { Candidate } from "../completions/candidate.ts";
 import type { CompletionInput } from "../completions/completion.ts";
+import { boundedMaxTokens } from "../completions/output-bound.ts";
 import { worstPriceOf } from "../completions/prices.ts";
 import { maxPromptTokens } from "../completions/prompt-bound.ts";
 
@@ -9,7 +9,7 @@ import { maxPromptTokens } from "../completions/prompt-bound.ts";
 export function withBoundedOutput(input: CompletionInput): CompletionInput {
   const { parameters } = input;
   if (parameters.max_tokens !== undefined) return input;
-  return { ...input, parameters: { ...parameters, max_tokens: CAPPED_MAX_TOKENS } };
+  return { ...input, parameters: { ...parameters, max_tokens: boundedMaxTokens(parameters) } };
 }
 
 /**
@@ -23,7 +23,7 @@ export function worstCostOf(
   { isBatch = false } = {},
 ): number | null {
   const prompt_tokens = maxPromptTokens(input);
-  const completion_tokens = input.parameters.max_tokens ?? CAPPED_MAX_TOKENS;
+  const completion_tokens = boundedMaxTokens(input.parameters);
   return worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own, isBatch })?.cost_nanousd ?? null;
 }
 

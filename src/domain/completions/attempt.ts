@@ -124,7 +124,7 @@ export function uncountedCalls(attempts: readonly Attempt[]): number {
 
 /** A provider states the input before it answers, and the output at its end. */
 function estimateUsage(input: CompletionInput, { text, stated, thinking_tokens = 0 }: AnsweredText): Usage {
-  const prompt_tokens = stated?.prompt_tokens ?? estimateTokens(input.messages);
+  const prompt_tokens = stated?.prompt_tokens ?? estimateTokens(input.messages, input.tools);
   const written = text === "" ? 0 : estimateTokens([{ role: "assistant", content: text }]);
   const completion_tokens = Math.max(stated?.completion_tokens ?? 0, written + thinking_tokens);
   return { ...stated, prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };

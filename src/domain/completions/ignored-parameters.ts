@@ -68,13 +68,21 @@ function refusedByOpenAI(model: string): ParameterName[] {
   ];
 }
 
-function refusedByAnthropic(model: string, { temperature }: CompletionParameters): ParameterName[] {
+function refusedByAnthropic(model: string, parameters: CompletionParameters): ParameterName[] {
   return [
     ...(ANTHROPIC_WITH_SAMPLING.test(model)
-      ? temperature === undefined
-        ? []
-        : (["top_p"] as const)
+      ? samplingRefusedByAnthropic(parameters)
       : (["temperature", "top_p", "top_k"] as const)),
     ...(ANTHROPIC_WITHOUT_EFFORT.test(model) ? (["reasoning_effort"] as const) : []),
   ];
+}
+
+/**
+ * A model that thinks takes no temperature and no `top_k`.
+ * Source: platform.claude.com/docs/en/build-with-claude/extended-thinking ("Feature compatibility").
+ */
+function samplingRefusedByAnthropic({ temperature, thinking }: CompletionParameters): ParameterName[] {
+  const thinks = typeof thinking === "number" || (thinking !== undefined && thinking.type !== "disabled");
+  if (thinks) return ["temperature", "top_k"];
+  return temperature === undefined ? [] : ["top_p"];
 }

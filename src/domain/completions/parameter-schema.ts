@@ -2,7 +2,21 @@ import * as z from "zod";
 import { REASONING_EFFORTS, VERBOSITIES } from "./completion.ts";
 
 const stop = z.string().min(1).max(64);
-const options = z.record(z.string(), z.unknown());
+
+/** What the runtime sets itself: prices, budgets and the reading of the answer count on it. */
+const OWN_FIELDS = "model messages system stream stream_options n max_tokens max_completion_tokens service_tier".split(
+  " ",
+);
+
+const options = z.record(z.string(), z.unknown()).superRefine((given, context) => {
+  for (const name of OWN_FIELDS.filter((field) => Object.hasOwn(given, field))) {
+    context.addIssue({
+      code: "custom",
+      path: [name],
+      message: "is set by the runtime and cannot be a provider option",
+    });
+  }
+});
 
 /**
  * Every parameter of a model, as the API and the settings of prompt files name it. Which of them a

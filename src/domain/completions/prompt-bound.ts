@@ -28,15 +28,18 @@ export function maxPromptTokens({
   messages,
   output_schema,
   tools,
-}: Pick<CompletionInput, "messages"> & Partial<Pick<CompletionInput, "output_schema" | "tools">>): number {
+  parameters,
+}: Pick<CompletionInput, "messages"> & Partial<CompletionInput>): number {
   let tokens = TOKENS_AROUND_MESSAGE;
   for (const message of messages) {
     tokens += TOKENS_AROUND_MESSAGE;
     for (const part of partsOf(message)) tokens += maxTokensOfPart(part);
+    if (message.tool_call_id !== undefined) tokens += bytesOf(message.tool_call_id);
     if (message.tool_calls) tokens += TOKENS_AROUND_MESSAGE + bytesOf(JSON.stringify(message.tool_calls));
   }
   if (output_schema) tokens += TOKENS_AROUND_SCHEMA + bytesOf(JSON.stringify(output_schema));
   if (tools) tokens += TOKENS_AROUND_SCHEMA + bytesOf(JSON.stringify(tools));
+  if (parameters?.provider_options) tokens += bytesOf(JSON.stringify(parameters.provider_options));
   return tokens;
 }
 
@@ -45,5 +48,6 @@ function maxTokensOfPart(part: ContentPart): number {
   if (part.type === "text") return bytesOf(part.text);
   if (part.type === "image") return TOKENS_OF_IMAGE;
   const media = part.type === "file" ? part.file : part.audio;
-  return "data" in media ? Math.min(TOKENS_OF_WINDOW, media.data.length) : TOKENS_OF_WINDOW;
+  const name = part.type === "file" ? bytesOf(part.filename ?? "") : 0;
+  return name + ("data" in media ? Math.min(TOKENS_OF_WINDOW, media.data.length) : TOKENS_OF_WINDOW);
 }

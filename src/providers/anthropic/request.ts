@@ -1,6 +1,7 @@
 import { jsonSchemaOutputFormat } from "@anthropic-ai/sdk/helpers/json-schema";
 import type { MessageCreateParamsNonStreaming } from "@anthropic-ai/sdk/resources/messages";
 import type { CompletionRequest } from "../../domain/completions/completion.ts";
+import { boundedMaxTokens } from "../../domain/completions/output-bound.ts";
 import { ignoredParameters } from "../../domain/completions/ignored-parameters.ts";
 import type { Tool, ToolChoice } from "../../domain/completions/tools.ts";
 import { invalid } from "../../domain/errors.ts";
@@ -41,7 +42,7 @@ export function toAnthropicRequest(request: CompletionRequest): AnthropicRequest
   if (!messages.some(({ role }) => role === "user")) {
     throw invalid([{ path: "messages", message: "Anthropic needs at least one user message" }]);
   }
-  const { max_tokens, stop } = parameters;
+  const { stop } = parameters;
   const format = output_schema && toFormat(output_schema);
   const system = toSystem(messages, output_schema && !format ? [schemaInWords(output_schema)] : []);
   const sampling = toSampling(request);
@@ -49,7 +50,7 @@ export function toAnthropicRequest(request: CompletionRequest): AnthropicRequest
   const config = { ...(format && { format }), ...toEffort(request) };
   const body: AnthropicRequest["body"] = {
     model,
-    max_tokens: max_tokens ?? DEFAULT_MAX_TOKENS,
+    max_tokens: boundedMaxTokens(parameters),
     ...(system.length > 0 && { system }),
     messages: toAnthropicMessages(messages),
     ...sampling,

@@ -208,5 +208,5 @@ export const promptRoutes = createRouter()
       messages: messages.map((message) => ({ ...message })),
       ...(tools && { tools: tools.map((tool) => ({ ...tool })) }),
     };
-    return c.json({ ...body, estimated_tokens: estimateTokens(messages), version: row.version }, 200);
+    return c.json({ ...body, estimated_tokens: estimateTokens(messages, tools), version: row.version }, 200);
   });

@@ -1,10 +1,10 @@
-import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
+import { boundedMaxTokens } from "../../domain/completions/output-bound.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
 import { invalid } from "../../domain/errors.ts";
 import { worstPriceOf } from "../../domain/completions/prices.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
-import { renderPrompt } from "../prompts/render-prompt.ts";
+import { modelInput } from "../executions/model-input.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
 /** A request whose output is bounded, and the most that it can cost, nano-dollars. */
@@ -27,11 +27,20 @@ export async function boundCost(
   const { tenant_id, options } = request;
   const { row } = await deps.resolve(tenant_id, options.prompt, 0);
   const { definition } = row;
-  const max_tokens = options.parameters.max_tokens ?? definition.settings.max_tokens ?? CAPPED_MAX_TOKENS;
-  const messages = renderPrompt(definition, request.variables);
-  const prompt_tokens = maxPromptTokens({ messages, output_schema: definition.output_schema });
+  const input = modelInput(definition, request.variables, options);
+  const { messages, tools } = input;
+  const max_tokens = boundedMaxTokens(input.parameters);
+  const prompt_tokens = maxPromptTokens(input);
   const { model, models } = options;
-  const { candidates } = await deps.route({ tenant_id, prompt_name: row.name, definition, messages, model, models });
+  const { candidates } = await deps.route({
+    tenant_id,
+    prompt_name: row.name,
+    definition,
+    messages,
+    tools,
+    model,
+    models,
+  });
   const prices = candidates.map(({ provider, model: name, price: own }) => {
     const price = worstPriceOf(provider, name, { prompt_tokens, completion_tokens: max_tokens }, { own });
     if (!price) {

@@ -157,26 +157,28 @@ class Collection {
   #executionOf(item: ProviderBatchItem, result: ExecutedResult) {
     const { row, batch } = this.#claimed;
     const candidate = this.#candidate;
+    const input = inputOf(this.#prompt, batch, item);
     const prepared = {
       id: item.execution_id,
+      input,
       startedAt: row.created_at,
       request: requestOf(batch, item),
       resolved: this.#prompt,
       route: { candidates: [candidate] },
     };
-    const input = inputOf(this.#prompt, batch, item);
     const now = this.#deps.now();
     const attempt = batchAttempt(row, candidate, input, result, now);
     if (result.type === "error") {
       const { error } = result;
       return { error, execution: toExecution(prepared, { candidate, attempts: [attempt], text: null, error }, now) };
     }
-    const { text, finish_reason } = result.completion;
+    const { text, tool_calls, reasoning, finish_reason } = result.completion;
     try {
       const output_json = checkOutput(input, result.completion);
       const execution_id = prepared.id;
       const { provider, model } = candidate;
-      const answer = { ...spentOn([attempt]), provider, model, text, finish_reason, execution_id, output_json };
+      const said = { text, tool_calls, ...(input.reasoning === true && { reasoning }) };
+      const answer = { ...spentOn([attempt]), provider, model, ...said, finish_reason, execution_id, output_json };
       return { execution: toExecution(prepared, { candidate, attempts: [attempt], text, answer }, now) };
     } catch (thrown) {
       const error = providerBatchError(thrown);

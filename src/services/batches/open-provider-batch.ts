@@ -1,7 +1,6 @@
-import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
+import { boundedMaxTokens } from "../../domain/completions/output-bound.ts";
 import { PROVIDER_BATCH_LEASE_MS, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
-import type { Message } from "../../domain/completions/message.ts";
 import { AppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
 import { worstPriceOf } from "../../domain/completions/prices.ts";
@@ -51,9 +50,9 @@ async function candidateOf(
   if (!first) return undefined;
   const { model, models } = batch.request;
   const { name: prompt_name, definition } = prompt.row;
-  const messages = messagesOf(prompt, batch, first);
+  const asked = askedOf(prompt, batch, first);
   const { tenant_id } = batch;
-  const { candidates } = await deps.route({ tenant_id, prompt_name, definition, messages, model, models });
+  const { candidates } = await deps.route({ tenant_id, prompt_name, definition, ...asked, model, models });
   return candidates[0];
 }
 
@@ -86,18 +85,19 @@ function boundOf(prompt: ResolvedPrompt, batch: ParentBatch, candidate: Candidat
   const input = inputOf(prompt, batch, item);
   const { parameters } = input;
   const prompt_tokens = maxPromptTokens(input);
-  const completion_tokens = parameters.max_tokens ?? CAPPED_MAX_TOKENS;
+  const completion_tokens = boundedMaxTokens(parameters);
   const { provider, model, price: own } = candidate;
   const price = worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own, isBatch: true });
   return price?.cost_nanousd ?? Infinity;
 }
 
 /** An item that cannot be rendered fails on its own; it must not fail the routing of the others. */
-function messagesOf(prompt: ResolvedPrompt, batch: ParentBatch, item: ProviderBatchItem): Message[] {
+function askedOf(prompt: ResolvedPrompt, batch: ParentBatch, item: ProviderBatchItem) {
   try {
-    return inputOf(prompt, batch, item).messages;
+    const { messages, tools } = inputOf(prompt, batch, item);
+    return { messages, tools };
   } catch {
-    return [];
+    return { messages: [] };
   }
 }
 

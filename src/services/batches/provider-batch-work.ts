@@ -1,4 +1,4 @@
-import { CAPPED_MAX_TOKENS } from "../../domain/batches/batch.ts";
+import { boundedMaxTokens } from "../../domain/completions/output-bound.ts";
 import type { CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
 import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
@@ -95,7 +95,7 @@ export function inputOf({ row }: ResolvedPrompt, batch: ParentBatch, item: Provi
   const { definition } = row;
   const { variables, options } = requestOf(batch, item);
   const input = modelInput(definition, variables, options);
-  if (batch.max_cost_nanousd !== null) input.parameters.max_tokens ??= CAPPED_MAX_TOKENS;
+  if (batch.max_cost_nanousd !== null) input.parameters.max_tokens = boundedMaxTokens(input.parameters);
   return input;
 }
 

@@ -23,8 +23,8 @@ export async function unknownExecution(
     const resolved = await deps.resolve(tenant_id, prompt, 0);
     const { definition } = resolved.row;
     const input = modelInput(definition, variables, options);
-    const { messages } = input;
-    const route = await deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, model, models });
+    const { messages, tools } = input;
+    const route = await deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, tools, model, models });
     return toUnknown(tenant_id, toIntent({ id, startedAt, request, resolved, route }, input, MAX_ATTEMPTS));
   } catch (error) {
     if (error instanceof AppError && !error.retryable) return undefined;

@@ -2,6 +2,7 @@ import type { Candidate } from "../../domain/completions/candidate.ts";
 import { type OwnPrices, ownPrice } from "../../domain/completions/tenant-price.ts";
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import type { Message } from "../../domain/completions/message.ts";
+import type { Tool } from "../../domain/completions/tools.ts";
 import { invalid } from "../../domain/errors.ts";
 import { AUTO_MODEL, type ModelTier, modelsOfTier, tierOf } from "../../domain/completions/model-tiers.ts";
 import { DEFAULT_MODEL, resolveModel } from "../../domain/completions/models.ts";
@@ -25,6 +26,7 @@ export interface ModelRouteRequest {
   definition: PromptDefinition;
   /** The rendered messages. */
   messages: readonly Message[];
+  tools?: readonly Tool[];
   model?: string;
   models?: readonly string[];
 }
@@ -79,9 +81,9 @@ function modelNames({ model, models, definition }: ModelRouteRequest): { name: s
 }
 
 function resolveAuto(deps: RouteModelDeps, request: ModelRouteRequest): RoutingDecision {
-  const { tenant_id, prompt_name, definition, messages } = request;
+  const { tenant_id, prompt_name, definition, messages, tools } = request;
   return routeByScore({
-    estimated_tokens: estimateTokens(messages),
+    estimated_tokens: estimateTokens(messages, tools),
     messages: messages.length,
     variables: Object.values(definition.variables),
     complexity: declaredComplexity(definition),

@@ -25,7 +25,7 @@ export class TokenEstimator {
     if (keys.every(({ tpm }) => tpm === null)) return { promptTokens: 0, tokens: 1 };
     const limits = keys.map(({ tpm }) => tpm ?? Infinity);
     const most = Math.max(...limits);
-    const prompt = estimateTokens(input.messages);
+    const prompt = estimateTokens(input.messages, input.tools);
     const { max_tokens } = input.parameters;
     const tokens = this.#historyOf(model).reserve({ prompt, max_tokens, tpm: most === Infinity ? null : most });
     return { promptTokens: prompt, tokens };

@@ -118,9 +118,9 @@ async function prepare(
   const resolved = await timings.measure("load", async () => deps.resolve(tenant_id, prompt, roll, revalidate));
   const { definition } = resolved.row;
   const input = await timings.measure("render", async () => modelInput(definition, variables, options));
-  const { messages, parameters } = input;
+  const { messages, tools, parameters } = input;
   const route = await timings.measure("admit", async () =>
-    deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, model, models }),
+    deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, tools, model, models }),
   );
   const policy = cachePolicy({
     settings: definition.settings,

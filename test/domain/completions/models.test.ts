@@ -91,6 +91,16 @@ describe("ignoredParameters", () => {
     expect(ignoredParameters("openai", model, { stop: ["END"] })).toEqual(ignored);
   });
 
+  it.each([
+    [{ thinking: 2_000 }, ["temperature", "top_k"]],
+    [{ thinking: { type: "adaptive" } }, ["temperature", "top_k"]],
+    [{ thinking: { type: "disabled" } }, []],
+    [{}, []],
+  ])("knows that a model of Anthropic's takes no temperature while it thinks: %j", (thinking, ignored) => {
+    const sampling = { temperature: 0, top_k: 5 };
+    expect(ignoredParameters("anthropic", "claude-haiku-4-5", { ...sampling, ...thinking })).toEqual(ignored);
+  });
+
   it("returns nothing where no such parameter is given", () => {
     expect(ignoredParameters("openai", "o3", { max_tokens: 5 })).toEqual([]);
   });

@@ -12,6 +12,16 @@ describe("estimateTokens", () => {
     expect(estimateTokens(Array.from({ length: 3 }, () => ({ role: "system" as const, content: "" })))).toBe(12);
   });
 
+  it("counts tools by their JSON, calls of tools by name and arguments, and media at a flat rate", () => {
+    const tools = [{ name: "t", parameters: { description: "x".repeat(400) } }];
+    expect(estimateTokens([], tools)).toBe(Math.ceil(JSON.stringify(tools).length / 4));
+    expect(estimateTokens([])).toBe(0);
+    const tool_calls = [{ id: "c", name: "look", arguments: '{"a":"bc"}' }];
+    expect(estimateTokens([{ role: "assistant", content: "", tool_calls }])).toBe(4 + 4 + 4);
+    const image = { type: "image" as const, image: { url: "https://x.test/a.png" } };
+    expect(estimateTokens([{ role: "user", content: [image] }])).toBe(4 + 1_200);
+  });
+
   it("counts a lone surrogate as the replacement character", () => {
     expect(estimateTokens([{ role: "user", content: "\uD800" }])).toBe(5);
   });

@@ -19,12 +19,12 @@ const ADVERSARIAL = {
   "Chinese characters": "龘靐齉爩麤灪".repeat(800),
 };
 
-function boundOf(text: string, candidate: Candidate = { provider: "openai", model: MODEL }) {
+function boundOf(text: string, candidate: Candidate = { provider: "openai", model: MODEL }, more: object = {}) {
   const deps = {
     resolve: async () => ({ row: { name: "t", version: 1, definition } }),
     route: async () => ({ candidates: [candidate] }),
   } as unknown as Pick<BatchDeps, "resolve" | "route">;
-  const options = { prompt: { name: "t" }, parameters: { max_tokens: MAX_TOKENS } };
+  const options = { prompt: { name: "t" }, parameters: { max_tokens: MAX_TOKENS }, ...more };
   return boundCost(deps, { tenant_id: "ten_x", variables: { text }, options } as unknown as ExecutionRequest);
 }
 
@@ -51,5 +51,24 @@ describe("the worst case of an item", () => {
     const { nanousd } = await boundOf("x".repeat(10_000), { ...unlisted, price });
     expect(nanousd).toBeGreaterThanOrEqual(MAX_ATTEMPTS * 10_000 * 100_000);
     expect(nanousd).toBeLessThan(MAX_ATTEMPTS * 10_000 * 110_000);
+  });
+
+  it.each([
+    ["tools", { tools: [{ name: "t", description: "x".repeat(10_000), parameters: {} }] }],
+    ["messages of the request", { messages: [{ role: "user", content: "x".repeat(10_000) }] }],
+    [
+      "options of the provider",
+      { parameters: { max_tokens: MAX_TOKENS, provider_options: { openai: { tools: "x".repeat(10_000) } } } },
+    ],
+  ])("covers %s", async (_what, more) => {
+    const bare = await boundOf("x");
+    const { nanousd } = await boundOf("x", undefined, more);
+    // $0.15 for a million tokens of the prompt.
+    expect(nanousd - bare.nanousd).toBeGreaterThanOrEqual(MAX_ATTEMPTS * 10_000 * 150);
+  });
+
+  it("leaves room for an answer after the tokens to think with", async () => {
+    const { request } = await boundOf("x", undefined, { parameters: { thinking: 10_000 } });
+    expect(request.options.parameters.max_tokens).toBe(14_096);
   });
 });
