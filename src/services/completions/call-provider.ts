@@ -45,7 +45,6 @@ export interface CallTimes {
 export interface CallProviderDeps extends Clock {
   providers: Record<Candidate["provider"], Provider>;
   tokens: TokenEstimator;
-  times: CallTimes;
   reachability: Reachability;
 }
 
@@ -61,8 +60,7 @@ export interface ProviderTask extends ExpectedTokens {
   signal: AbortSignal;
   /** How long the execution may take, in ms. */
   timeMs: number;
-  /** How long the provider may be silent, in place of the deployment's times. */
-  times?: Partial<Pick<CallTimes, "firstByteMs" | "readMs">>;
+  times: CallTimes;
   /** Whether a stream's response may begin as late as it may be silent. */
   mayBeginLate: boolean;
   /** Whether another provider takes over where this one is not reached. */
@@ -106,7 +104,6 @@ class ProviderCallRun {
   readonly #task: ProviderTask;
   readonly #provider: Provider;
   readonly #request: CompletionRequest;
-  readonly #times: CallTimes;
   readonly #watch: SilenceWatch;
   readonly #startedAt: number;
   /** What a stream has said so far. */
@@ -124,7 +121,6 @@ class ProviderCallRun {
     this.#task = task;
     this.#provider = deps.providers[provider];
     this.#request = { ...task.input, provider, model };
-    this.#times = { ...deps.times, ...task.times };
     this.#answer = new StreamedAnswer(model);
     this.#startedAt = deps.now();
     this.#watch = new SilenceWatch(task.signal, LANE_RULES[task.lane].timeout_ms, provider);
@@ -202,13 +198,13 @@ class ProviderCallRun {
    */
   #mayOutlastSilence(): boolean {
     const longest = this.#request.parameters.max_tokens ?? Infinity;
-    return this.#task.timeMs > this.#times.readMs && longest > SHORT_ANSWER_TOKENS;
+    return this.#task.timeMs > this.#task.times.readMs && longest > SHORT_ANSWER_TOKENS;
   }
 
   /** Begins to wait for the response, and watches whether the provider is reached at all. */
   #awaitResponse(): void {
     const { candidate, admission, canFailOver } = this.#task;
-    const { firstByteMs, readMs, connectMs } = this.#times;
+    const { firstByteMs, readMs, connectMs } = this.#task.times;
     this.#watch.expectWithin(this.#isOnTrial ? firstByteMs : Math.max(firstByteMs, readMs));
     if (!canFailOver) return;
     const call = { ...candidate, apiKey: admission.key.secret };
@@ -231,7 +227,7 @@ class ProviderCallRun {
     this.#isOnTrial = false;
     this.#endReachWatch();
     this.#deps.reachability.heard(this.#task.candidate.provider);
-    this.#watch.expectWithin(this.#times.readMs);
+    this.#watch.expectWithin(this.#task.times.readMs);
   }
 
   #attempt(outcome: AttemptOutcome): Attempt {

@@ -11,7 +11,7 @@ import type { ExecutionBudget } from "../budgets/open-budget.ts";
 import type { Admission } from "../gate/admission.ts";
 import type { Admit } from "../gate/admit.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
-import { type CallProviderDeps, callStreamed, callWhole, type ProviderTask } from "./call-provider.ts";
+import { type CallProviderDeps, type CallTimes, callStreamed, callWhole, type ProviderTask } from "./call-provider.ts";
 import { reserveForCall } from "./call-money.ts";
 import { CompletionFailed, toCompletionFailed } from "./completion-failed.ts";
 import { type CompletionPart, type CompletionResult, resultOf, toResultParts } from "./completion-result.ts";
@@ -33,7 +33,7 @@ export interface CompletionCall {
   /** How long all of it may take, in ms; the lane's time-out when absent. */
   timeout_ms?: number;
   /** How long a provider may be silent, where the prompt says so. */
-  times?: ProviderTask["times"];
+  times?: Partial<Pick<CallTimes, "firstByteMs" | "readMs">>;
   /** The purpose whose concurrency the calls count against; `execution` when absent. */
   purpose?: Purpose;
   /** False: takes the capacity that is free now, or fails. True when absent. */
@@ -57,6 +57,7 @@ export interface CompletionStream {
 
 /** What a {@link CompletionMaker} needs. `random` in [0, 1). */
 export interface CompletionMakerDeps extends Omit<CallProviderDeps, "reachability"> {
+  times: CallTimes;
   keysFor(tenantId: string, provider: ProviderName): Promise<ProviderKey[]>;
   admit: Admit;
   random(): number;
@@ -249,7 +250,7 @@ export class CompletionMaker {
     // Once nobody else is left to try, a response that begins late is better than none.
     const mayBeginLate = tries.round > 1 || tries.attempts.length === MAX_ATTEMPTS - 1;
     const canFailOver = canReplace(candidate, call);
-    const times = { times: call.times, timeMs, mayBeginLate, canFailOver };
+    const times = { times: { ...this.#deps.times, ...call.times }, timeMs, mayBeginLate, canFailOver };
     return { candidate, input, admission, promptTokens, reservedTokens: tokens, money, lane, signal, ...times };
   }
 }
