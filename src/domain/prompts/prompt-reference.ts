@@ -1,4 +1,4 @@
-import { NAME_PATTERN, PROMPT_NAME_PATTERN } from "../name.ts";
+import { NAME_PATTERN, promptNameSchema } from "../name.ts";
 
 /**
  * Names a prompt of the tenant: one version of it, what a label means, or neither (the default
@@ -15,7 +15,7 @@ const VERSION_SUFFIX = /^[1-9]\d{0,8}$/;
 /** Reads `name`, `name@label` or `name#version`. Undefined for any other text. */
 export function parsePromptReference(text: string): PromptReference | undefined {
   const [, name = "", mark, rest = ""] = /^([^@#]*)(?:([@#])(.*))?$/s.exec(text) ?? [];
-  if (!PROMPT_NAME_PATTERN.test(name)) return undefined;
+  if (!promptNameSchema.safeParse(name).success) return undefined;
   if (mark === undefined) return { name };
   if (mark === "@") return NAME_PATTERN.test(rest) ? { name, label: rest } : undefined;
   return VERSION_SUFFIX.test(rest) ? { name, version: Number(rest) } : undefined;
