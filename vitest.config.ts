@@ -87,6 +87,7 @@ async function engineOptions(migrations: D1Migration[]) {
         ANTHROPIC_API_KEYS: "mock-anthropic-key",
         OPENAI_BASE_URL: mock.openaiBaseUrl,
         ANTHROPIC_BASE_URL: mock.anthropicBaseUrl,
+        UPSTREAM_ORIGINS: mock.url,
         MOCK_URL: mock.url,
         MIGRATIONS: migrations,
       },

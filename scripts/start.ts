@@ -19,6 +19,7 @@ const PASSED_ON = [
   "ANTHROPIC_API_KEYS",
   "OPENAI_BASE_URL",
   "ANTHROPIC_BASE_URL",
+  "UPSTREAM_ORIGINS",
   "MAX_BODY_BYTES",
   "CONNECT_TIMEOUT_MS",
   "FIRST_BYTE_TIMEOUT_MS",
@@ -86,6 +87,7 @@ async function providerVars() {
     vars[`${provider}_API_KEYS`] = `mock-${provider.toLowerCase()}-key`;
     vars[`${provider}_BASE_URL`] ??= baseUrls[provider];
   }
+  vars["UPSTREAM_ORIGINS"] ??= mock.url;
   return { mock, vars };
 }
 

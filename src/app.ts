@@ -18,6 +18,7 @@ import { promptRoutes } from "./routes/prompts/prompts.ts";
 import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
 import { apiDocument } from "./routes/api-document.ts";
+import { upstreamRoutes } from "./routes/tenants/upstreams.ts";
 import { allowedMethods } from "./routes/allowed-methods.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -28,6 +29,7 @@ import { usageRoutes } from "./routes/usage/usage.ts";
 const ROUTES = [
   systemRoutes,
   keyRoutes,
+  upstreamRoutes,
   providerRoutes,
   priceRoutes,
   promptRoutes,

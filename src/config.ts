@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { PROVIDERS } from "./domain/completions/completion.ts";
+import { isCallable } from "./domain/callable-address.ts";
 import { KEY_STRATEGIES } from "./domain/gate/protocol/key-strategy.ts";
 
 /** The secrets that a deployment may omit. `wrangler types` knows all others. */
@@ -15,6 +16,10 @@ const list = z
   .default("")
   .transform((text) => text.split(",").flatMap((part) => part.trim() || []));
 const positive = z.coerce.number().int().positive();
+const origins = list.refine(
+  (all) => all.every((origin) => URL.parse(origin)?.origin === origin && isCallable(origin)),
+  "must be origins such as https://llm.example.com, or http ones on this machine",
+);
 const count = z.coerce.number().int().nonnegative();
 const optionalUrl = z.union([z.literal(""), z.url()]).default("");
 
@@ -58,6 +63,7 @@ const variables = z.object({
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
   WEBHOOK_ORIGINS: list,
+  UPSTREAM_ORIGINS: origins,
   OPENAI_BASE_URL: optionalUrl,
   ANTHROPIC_BASE_URL: optionalUrl,
   OPENAI_API_KEY: list,
@@ -108,6 +114,7 @@ const settings = variables.transform((vars) => ({
     itemsAtOnce: vars.BATCH_ITEMS_AT_ONCE,
     webhookOrigins: vars.WEBHOOK_ORIGINS,
   },
+  upstreamOrigins: vars.UPSTREAM_ORIGINS,
   providers: {
     openai: {
       baseUrl: vars.OPENAI_BASE_URL || "https://api.openai.com/v1",
@@ -134,7 +141,8 @@ export function readConfig(env: Env & OptionalSecrets): Config {
   throw new Error(`The deployment's configuration is not usable: ${faults.join("; ")}`);
 }
 
-/** The origins that the Worker may call: those of the providers, and no others. */
-export function egressOrigins(config: Config): string[] {
-  return PROVIDERS.map((provider) => new URL(config.providers[provider].baseUrl).origin);
+/** The origins that the Worker may call: those of the providers and of upstreams, and no others. */
+export function egressOrigins(config: Config): { builtIn: string[]; upstreams: string[] } {
+  const builtIn = PROVIDERS.map((provider) => new URL(config.providers[provider].baseUrl).origin);
+  return { builtIn, upstreams: config.upstreamOrigins };
 }

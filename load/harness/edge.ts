@@ -46,6 +46,7 @@ export function localVars(mock: MockProcess, rootKey: string): Record<string, st
     ANTHROPIC_API_KEYS: "mock-anthropic-key",
     OPENAI_BASE_URL: mock.openaiBaseUrl,
     ANTHROPIC_BASE_URL: mock.anthropicBaseUrl,
+    UPSTREAM_ORIGINS: mock.url,
   };
 }
 

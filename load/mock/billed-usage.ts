@@ -1,4 +1,4 @@
-import type { ProviderName, Usage } from "../../src/domain/completions/completion.ts";
+import type { BuiltInProvider, Usage } from "../../src/domain/completions/completion.ts";
 import { priceOf } from "../../src/domain/completions/prices.ts";
 import type { CostLine } from "../../src/domain/completions/cost-lines.ts";
 import { resultsOf } from "./batch-answer.ts";
@@ -18,14 +18,14 @@ export interface BilledUsage {
 }
 
 /** All that a provider bills: whatever it sent an answer for, received or not. */
-export function billedUsage(state: MockState, provider: ProviderName): BilledUsage[] {
+export function billedUsage(state: MockState, provider: BuiltInProvider): BilledUsage[] {
   const calls = state.log.page().calls.filter((call) => call.provider === provider);
   const batches = state.batches.all().filter(({ wire }) => wire.provider === provider);
   return [...calls.flatMap(ofCall), ...batches.flatMap((batch) => ofBatch(state, batch))];
 }
 
 /** The lines of the bill, at the list's prices. */
-export function billedLines(provider: ProviderName, { model, usage, at }: BilledUsage): CostLine[] {
+export function billedLines(provider: BuiltInProvider, { model, usage, at }: BilledUsage): CostLine[] {
   return priceOf(provider, model, usage, { at: new Date(at) })?.lines ?? [];
 }
 

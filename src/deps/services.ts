@@ -18,6 +18,7 @@ import { createIdempotencyKeys, type IdempotencyKeys } from "../services/executi
 import { findTimeLimit } from "../services/executions/time-limit.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import type { TenantPrices } from "../services/tenants/tenant-prices.ts";
+import type { Upstreams } from "../services/tenants/upstreams.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
 import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
@@ -84,9 +85,8 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets });
   const resolve = ofPrompts.resolvePrompt;
   const timeLimit = bind(findTimeLimit, { resolve, executionTimeoutMs: config.executionTimeoutMs });
-  const keysFor: ProviderKeys["keysFor"] = async (...of) => ofTenants.providerKeys.keysFor(...of);
-  const pricesOf: TenantPrices["pricesOf"] = async (...of) => ofTenants.prices.pricesOf(...of);
-  const route = createRouteModel({ keysFor, pricesOf, quality: buildQuality(executions) });
+  const { keysFor, pricesOf, upstreamsOf } = readersOf(ofTenants);
+  const route = createRouteModel({ keysFor, pricesOf, upstreamsOf, quality: buildQuality(executions) });
   const record = buildRecordUsage(env, config, executions);
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
@@ -122,11 +122,19 @@ function buildServices(env: Env & OptionalSecrets): Services {
     ...buildUsage(env, config, executions, shards),
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
-    readGate: createReadGate({ keysFor, gateOf: gatesOf(env) }),
+    readGate: createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) }),
     executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, timeLimit }),
     throttle: buildThrottle(env, config),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };
+}
+
+/** What executions read of a tenant's record. */
+function readersOf({ providerKeys, prices, upstreams }: TenantServices) {
+  const keysFor: ProviderKeys["keysFor"] = async (...of) => providerKeys.keysFor(...of);
+  const pricesOf: TenantPrices["pricesOf"] = async (...of) => prices.pricesOf(...of);
+  const upstreamsOf: Upstreams["upstreamsOf"] = async (...of) => upstreams.upstreamsOf(...of);
+  return { keysFor, pricesOf, upstreamsOf };
 }
 
 function openShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 }: Env): Shards {

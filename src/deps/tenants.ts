@@ -6,6 +6,7 @@ import { Authenticator } from "../services/tenants/authenticate.ts";
 import { createKey } from "../services/tenants/create-key.ts";
 import { createTenant } from "../services/tenants/create-tenant.ts";
 import { listKeys } from "../services/tenants/list-keys.ts";
+import { Upstreams } from "../services/tenants/upstreams.ts";
 import { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import { revokeKey } from "../services/tenants/revoke-key.ts";
@@ -15,6 +16,7 @@ import type { Vault } from "../services/tenants/vault.ts";
 import { askBudgetScopes } from "../services/budgets/budgeted-scopes.ts";
 import { TenantRecordRepository } from "../storage/tenants/tenant-records.ts";
 import { TenantPriceRepository } from "../storage/tenants/tenant-prices.ts";
+import { UpstreamRepository } from "../storage/tenants/upstreams.ts";
 import { ProviderKeyRepository } from "../storage/tenants/provider-keys.ts";
 import type { Shards } from "../storage/shards.ts";
 import type { TenantRepository } from "../storage/tenants/tenants.ts";
@@ -22,7 +24,7 @@ import { bind } from "./bind.ts";
 import type { Caches } from "./caches.ts";
 import { clock } from "./runtime.ts";
 
-/** The use cases of tenants, their API keys and their provider keys. */
+/** The use cases of tenants, their API keys, their upstreams and their provider keys. */
 export type TenantServices = ReturnType<typeof buildTenants>;
 
 /** The parts behind {@link buildTenants}. */
@@ -57,7 +59,13 @@ export function buildTenants(config: Config, parts: TenantParts) {
   const { env, keyPepper: pepper, rootKey, providers } = config;
   const loadBudgets = async (tenantId: string) => parts.loadBudgets(tenantId);
   const deps = { ...clock, tenants, vault, records, tenantRecords, env, pepper, loadBudgets };
+  const upstreams = new Upstreams({
+    ...deps,
+    upstreams: new UpstreamRepository(shards),
+    allowedOrigins: config.upstreamOrigins,
+  });
   return {
+    upstreams,
     authenticate: new Authenticator({
       ...deps,
       staleness: staleness.keys,
@@ -69,9 +77,10 @@ export function buildTenants(config: Config, parts: TenantParts) {
     listKeys: bind(listKeys, deps),
     rotateKey: bind(rotateKey, deps),
     revokeKey: bind(revokeKey, deps),
-    prices: new TenantPrices({ ...deps, prices: new TenantPriceRepository(shards) }),
+    prices: new TenantPrices({ ...deps, upstreams, prices: new TenantPriceRepository(shards) }),
     providerKeys: new ProviderKeys({
       ...deps,
+      upstreams,
       providerKeys: new ProviderKeyRepository(shards),
       deploymentKeys: { openai: providers.openai.apiKeys, anthropic: providers.anthropic.apiKeys },
     }),

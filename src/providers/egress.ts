@@ -1,3 +1,4 @@
+import { isCallable } from "../domain/callable-address.ts";
 import { AppError } from "../domain/errors.ts";
 
 /**
@@ -34,6 +35,8 @@ export interface EgressOptions {
   allowedOrigins: readonly string[];
   fetch: Fetch;
   maxResponseBytes?: number;
+  /** Headers of an upstream, sent in place of the SDK's own. Their names are checked elsewhere. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -48,13 +51,14 @@ export function createEgressFetch({
   allowedOrigins,
   fetch,
   maxResponseBytes = MAX_RESPONSE_BYTES,
+  headers: own = {},
 }: EgressOptions): Fetch {
   const origins = new Set(allowedOrigins.map(checkedOrigin));
   return async function egressFetch(input, init = {}, onActivity) {
     if (typeof input !== "string" && !(input instanceof URL)) throw refused("a Request object instead of a URL");
     const url = allowedUrl(String(input), origins);
     const { method, body, signal } = init;
-    const sent = { method, body, signal, headers: sentHeaders(init), redirect: "manual" as const };
+    const sent = { method, body, signal, headers: sentHeaders(init, own), redirect: "manual" as const };
     // The Fetch standard requires `duplex` for a streamed body: the response is awaited only after
     // it.
     const response = await fetch(url.href, body instanceof ReadableStream ? { ...sent, ...HALF_DUPLEX } : sent);
@@ -70,7 +74,7 @@ export function createEgressFetch({
 
 function checkedOrigin(origin: string): string {
   const url = URL.parse(origin);
-  if (url === null || url.origin !== origin || !isSafeScheme(url)) {
+  if (url === null || url.origin !== origin || !isCallable(url)) {
     throw new AppError("internal_error", `Not an origin that may be called: ${origin}`);
   }
   return origin;
@@ -80,19 +84,14 @@ function allowedUrl(input: string, origins: Set<string>): URL {
   const url = URL.parse(input);
   if (url === null) throw refused("an address that is not a URL");
   if (url.username !== "" || url.password !== "") throw refused("an address with user info");
-  if (!isSafeScheme(url) || !origins.has(url.origin))
-    throw refused(`an address outside the allow-list (${url.origin})`);
+  if (!isCallable(url) || !origins.has(url.origin)) throw refused(`an address outside the allow-list (${url.origin})`);
   return url;
 }
 
-function isSafeScheme({ protocol, hostname }: URL): boolean {
-  if (protocol === "https:") return true;
-  // The URL parser has normalised other spellings of 127.0.0.0/8 (decimal, octal, short).
-  return protocol === "http:" && (hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname));
-}
-
-function sentHeaders(init: RequestInit): Headers {
-  return new Headers([...new Headers(init.headers)].filter(([name]) => SENT_HEADERS.has(name)));
+function sentHeaders(init: RequestInit, own: Readonly<Record<string, string>>): Headers {
+  const headers = new Headers([...new Headers(init.headers)].filter(([name]) => SENT_HEADERS.has(name)));
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  return headers;
 }
 
 function responseFault(response: Response, url: URL, maxBytes: number): AppError | undefined {

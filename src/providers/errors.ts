@@ -25,6 +25,8 @@ import { isRecord, textOr } from "./wire.ts";
 export interface FailureContext {
   provider: ProviderName;
   apiKey: string;
+  /** What else of the request is secret. */
+  secrets?: readonly string[];
   signal: AbortSignal;
   now: number;
 }
@@ -193,8 +195,9 @@ function judge(wire: WireError, context: FailureContext, limits: RateLimitFacts 
 }
 
 /** The meaning of an error that is a lasting fact, whatever status it came with. */
-function byFact(fact: ProviderFact | undefined, wire: WireError, { provider, apiKey }: FailureContext) {
-  const said = saidBy(wire, apiKey);
+function byFact(fact: ProviderFact | undefined, wire: WireError, context: FailureContext) {
+  const { provider } = context;
+  const said = saidBy(wire, context);
   if (fact === "quota") return providerError(`The ${provider} account has no quota left${said}`, true);
   // The provider's words may contain a part of the key, so they are omitted.
   if (fact === "credentials") return providerError(`${provider} refused the API key (${wire.status ?? 401}).`, true);
@@ -204,8 +207,9 @@ function byFact(fact: ProviderFact | undefined, wire: WireError, { provider, api
   return undefined;
 }
 
-function byStatus(status: number | undefined, wire: WireError, { provider, apiKey }: FailureContext): Judgement {
-  const said = saidBy(wire, apiKey);
+function byStatus(status: number | undefined, wire: WireError, context: FailureContext): Judgement {
+  const { provider } = context;
+  const said = saidBy(wire, context);
   if (status === 408 || status === 504) {
     return { code: "timeout", detail: `${provider} timed out${said}`, retryable: true };
   }
@@ -225,7 +229,7 @@ function providerError(detail: string, retryable: boolean): Judgement {
 }
 
 /** The provider's words, as the end of a sentence. */
-function saidBy({ message }: WireError, apiKey: string): string {
-  const clean = redactSecrets(message, apiKey);
+function saidBy({ message }: WireError, { apiKey, secrets = [] }: FailureContext): string {
+  const clean = redactSecrets(message, apiKey, ...secrets);
   return clean === "" ? "" : `: ${clean}`;
 }

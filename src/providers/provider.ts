@@ -1,8 +1,9 @@
 import type { Completion, CompletionRequest, StreamPart } from "../domain/completions/completion.ts";
+import type { UpstreamEndpoint } from "../domain/completions/upstream.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 
 /**
- * The secret key of a call, and the signal that aborts it. `onActivity` is called for every piece
+ * The secret key of a call, empty for an upstream without one, and the signal that aborts it. `onActivity` is called for every piece
  * of the response that arrives, whatever is in it: pings, comments and thinking show that the
  * provider works, and the SDKs leave some of them out.
  */
@@ -10,6 +11,8 @@ export interface ProviderCall {
   apiKey: string;
   signal: AbortSignal;
   onActivity?: () => void;
+  /** Where the call goes, if not to the provider whose wire format it has. */
+  upstream?: UpstreamEndpoint;
 }
 
 /** A whole answer, with the limits of the key from its headers. */

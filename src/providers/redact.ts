@@ -17,13 +17,15 @@ const SECRET_PATTERNS = [
 ];
 
 /**
- * Makes a provider's text safe for the detail of an error: redacts the given API key and everything
- * that looks like a key (`sk-…`, `sk-ant-…`, `Bearer …`, `pbt_…`), turns control characters into
- * spaces and cuts to {@link MAX_DETAIL_LENGTH}.
+ * Makes a provider's text safe for the detail of an error: redacts the given secrets and
+ * everything that looks like a key (`sk-…`, `sk-ant-…`, `Bearer …`, `pbt_…`), turns control
+ * characters into spaces and cuts to {@link MAX_DETAIL_LENGTH}.
  */
-export function redactSecrets(text: string, apiKey = ""): string {
+export function redactSecrets(text: string, ...secrets: readonly string[]): string {
   let clean = text.slice(0, MAX_SCANNED_LENGTH).replace(/\p{Cc}+/gu, " ");
-  if (apiKey.length >= MIN_KEY_LENGTH) clean = clean.replaceAll(apiKey, "[redacted]");
+  for (const secret of secrets) {
+    if (secret.length >= MIN_KEY_LENGTH) clean = clean.replaceAll(secret, "[redacted]");
+  }
   for (const pattern of SECRET_PATTERNS) clean = clean.replace(pattern, "[redacted]");
   clean = clean.trim();
   return clean.length > MAX_DETAIL_LENGTH ? `${clean.slice(0, MAX_DETAIL_LENGTH - 1).toWellFormed()}…` : clean;

@@ -25,8 +25,8 @@ export interface SdkCalls {
   whole(request: CompletionRequest, call: ProviderCall): Promise<SentRequest<unknown>>;
   streamed(request: CompletionRequest, call: ProviderCall): Promise<SentRequest<AsyncIterable<unknown>>>;
   model(name: string, call: ProviderCall): Promise<SentRequest<unknown>>;
-  toCompletion(body: unknown, model: string): Completion;
-  toStreamParts(events: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart>;
+  toCompletion(body: unknown, model: string, provider: ProviderName): Completion;
+  toStreamParts(events: AsyncIterable<unknown>, model: string, provider: ProviderName): AsyncGenerator<StreamPart>;
 }
 
 /**
@@ -44,7 +44,7 @@ export class SdkProvider implements Provider {
   async complete(request: CompletionRequest, call: ProviderCall): Promise<ProviderCompletion> {
     const { value, limits } = await this.#exchange(call, this.#sdk.whole(request, call), (body, response) => {
       this.#assertNoError(body, response, call);
-      return this.#sdk.toCompletion(body, request.model);
+      return this.#sdk.toCompletion(body, request.model, this.#sdk.provider);
     });
     return limits ? { ...value, limits } : value;
   }
@@ -53,7 +53,8 @@ export class SdkProvider implements Provider {
     const sent = this.#sdk.streamed(request, call);
     const { value, limits } = await this.#exchange(call, sent, async (events, response) => {
       await assertEventStream(response, this.#contextOf(call));
-      return { parts: guarded(this.#sdk.toStreamParts(events, request.model), () => this.#contextOf(call)) };
+      const parts = this.#sdk.toStreamParts(events, request.model, this.#sdk.provider);
+      return { parts: guarded(parts, () => this.#contextOf(call)) };
     });
     return Object.assign(value.parts, { limits });
   }
@@ -98,7 +99,8 @@ export class SdkProvider implements Provider {
     if (error) throw error;
   }
 
-  #contextOf({ apiKey, signal }: ProviderCall): FailureContext {
-    return { provider: this.#sdk.provider, apiKey, signal, now: this.#sdk.now() };
+  #contextOf({ apiKey, signal, upstream }: ProviderCall): FailureContext {
+    const secrets = Object.values(upstream?.headers ?? {});
+    return { provider: this.#sdk.provider, apiKey, secrets, signal, now: this.#sdk.now() };
   }
 }

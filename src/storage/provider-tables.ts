@@ -21,12 +21,32 @@ export const providerKeys = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.provider, table.name] })],
 );
 
+/**
+ * Upstreams of tenants' own, on the tenant's shard. `headers` is base64 of IV and AES-GCM ciphertext
+ * of their JSON; null without any.
+ */
+export const upstreams = sqliteTable(
+  "upstreams",
+  {
+    tenant_id: text().notNull(),
+    name: text().notNull(),
+    version: integer().notNull(),
+    kind: text({ enum: PROVIDERS }).notNull(),
+    base_url: text().notNull(),
+    headers: text(),
+    header_names: text({ mode: "json" }).$type<string[]>().notNull(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.name] })],
+);
+
 /** What a tenant pays for models, on its shard. US dollars per million tokens. */
 export const tenantPrices = sqliteTable(
   "tenant_prices",
   {
     tenant_id: text().notNull(),
-    provider: text({ enum: PROVIDERS }).notNull(),
+    provider: text().notNull(),
     model: text().notNull(),
     input: real().notNull(),
     output: real().notNull(),

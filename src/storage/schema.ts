@@ -11,15 +11,15 @@ import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { RoutingDecision } from "../domain/completions/routing.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
-export { providerKeys, tenantPrices } from "./provider-tables.ts";
+export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";
 export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
 
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).
 
 /**
  * Tenants, on the shard of their id. `wrapped_data_key` is base64 of the encrypted AES key. Triggers
- * raise `epoch` with each change of what a tenant's record holds: provider keys, prices and the
- * budgets of API keys. Epochs are Unix ms, so that none is used again after a database was restored.
+ * raise `epoch` with each change of what a tenant's record holds: provider keys, upstreams, prices
+ * and the budgets of API keys. Epochs are Unix ms, so that none is used again after a database was restored.
  */
 export const tenants = sqliteTable("tenants", {
   id: text().primaryKey(),
@@ -119,7 +119,7 @@ export const executions = sqliteTable(
     prompt_name: text().notNull(),
     prompt_version: integer().notNull(),
     prompt_label: text(),
-    provider: text({ enum: PROVIDERS }),
+    provider: text(),
     model: text(),
     output: text(),
     output_truncated: integer({ mode: "boolean" }).notNull().default(false),

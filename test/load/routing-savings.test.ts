@@ -32,6 +32,7 @@ describe("a prompt of each complexity", () => {
   const route = createRouteModel({
     keysFor: async () => ["key"],
     pricesOf: async () => ({}),
+    upstreamsOf: async () => [],
     quality: () => undefined,
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { startMockProvider } from "../../load/mock/mock-provider.ts";
 import type { MockProvider } from "../../load/mock/mock-provider.ts";
-import type { ProviderName } from "../../src/domain/completions/completion.ts";
+import type { BuiltInProvider } from "../../src/domain/completions/completion.ts";
 import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
 import type {
   BatchProvider,
@@ -19,7 +19,7 @@ const MODELS = { openai: "gpt-4.1", anthropic: "claude-haiku-4-5" };
 
 let now = Date.UTC(2026, 10, 24);
 let mock: MockProvider;
-let batches: Record<ProviderName, BatchProvider>;
+let batches: Record<BuiltInProvider, BatchProvider>;
 
 beforeAll(async () => {
   mock = await startMockProvider({ unref: true, clock: () => now });
@@ -32,7 +32,7 @@ beforeAll(async () => {
 beforeEach(() => mock.reset());
 afterAll(() => mock.close());
 
-async function* linesOf(provider: ProviderName, texts: string[], nonce = NONCE): AsyncGenerator<EncodedLine> {
+async function* linesOf(provider: BuiltInProvider, texts: string[], nonce = NONCE): AsyncGenerator<EncodedLine> {
   for (const [index, content] of texts.entries()) {
     const messages = [{ role: "user" as const, content }];
     const parameters = { max_tokens: 300, temperature: 0.5 };
@@ -44,10 +44,10 @@ async function* linesOf(provider: ProviderName, texts: string[], nonce = NONCE):
   }
 }
 
-const submit = (provider: ProviderName, texts: string[], nonce = NONCE) =>
+const submit = (provider: BuiltInProvider, texts: string[], nonce = NONCE) =>
   batches[provider].submit(nonce, linesOf(provider, texts, nonce), call());
 
-async function resultsOf(provider: ProviderName, id: string): Promise<BatchLineResult[]> {
+async function resultsOf(provider: BuiltInProvider, id: string): Promise<BatchLineResult[]> {
   const progress = await batches[provider].poll(id, call());
   const results: BatchLineResult[] = [];
   if (progress.status !== "ended") throw new Error(`it is ${progress.status}`);

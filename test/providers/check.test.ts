@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type MockProvider, type Profile, startMockProvider } from "../../load/mock/mock-provider.ts";
-import { PROVIDERS, type ProviderName } from "../../src/domain/completions/completion.ts";
+import { PROVIDERS, type BuiltInProvider } from "../../src/domain/completions/completion.ts";
 import { createProviders } from "../../src/providers/create-providers.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import { CANARY, failure, fakeFetch, json } from "./wire-fixtures.ts";
@@ -14,10 +14,10 @@ beforeEach(() => mock.reset());
 afterAll(() => mock.close());
 
 /** Checks a key through the egress rules, as a deployment does. */
-async function check(provider: ProviderName, profile: Profile = {}, signal = new AbortController().signal) {
+async function check(provider: BuiltInProvider, profile: Profile = {}, signal = new AbortController().signal) {
   mock.configure({ keys: { [CANARY]: profile } });
   const endpoints = { openai: { baseUrl: mock.openaiBaseUrl }, anthropic: { baseUrl: mock.anthropicBaseUrl } };
-  const { direct } = createProviders(endpoints, [mock.url], fetch);
+  const { direct } = createProviders(endpoints, { builtIn: [mock.url], upstreams: [] }, fetch);
   await direct[provider].check("some-model", { apiKey: CANARY, signal });
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type MockProvider, startMockProvider } from "../../load/mock/mock-provider.ts";
-import type { ProviderName } from "../../src/domain/completions/completion.ts";
+import type { BuiltInProvider } from "../../src/domain/completions/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { RateLimitFacts } from "../../src/domain/rate-limit-facts.ts";
 import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
@@ -121,7 +121,7 @@ describe("the limits in Anthropic's headers", () => {
 
 describe("a provider's call", () => {
   let mock: MockProvider;
-  const providers = (): Record<ProviderName, Provider> => ({
+  const providers = (): Record<BuiltInProvider, Provider> => ({
     openai: createOpenAIProvider({ baseUrl: mock.openaiBaseUrl, fetch, now: () => NOW }),
     anthropic: createAnthropicProvider({ baseUrl: mock.anthropicBaseUrl, fetch, now: () => NOW }),
   });

@@ -1,4 +1,4 @@
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
 
@@ -37,6 +37,7 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/tenants": { name: "x" },
   "POST /v1/keys": { name: "x", scopes: ["prompts:read"] },
   "PUT /v1/providers/{provider}/keys/{name}": { api_key: "sk-12345678" },
+  "PUT /v1/providers/{name}": { kind: "openai", base_url: env.MOCK_URL },
   "PUT /v1/prices/{provider}/{model}": { input: 1, output: 2, per: "1M" },
   "PUT /v1/prompts/{name}/labels/{label}": { version: 1 },
   "POST /v1/prompts/{name}/diff": { from: 1, to: 1 },
@@ -76,6 +77,7 @@ describe("security of every route", () => {
     mine = await newTenant("mine");
     await call("PUT", "/v1/prompts/mine", { key: mine.key, yaml: yamlPrompt("mine") });
     await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
+    await call("PUT", "/v1/providers/mine", { key: mine.key, json: BODIES["PUT /v1/providers/{name}"] });
     await call("PUT", "/v1/prices/openai/gpt-mine", { key: mine.key, json: { input: 1, output: 2, per: "1M" } });
     await call("PUT", "/v1/budgets/prompt:mine", { key: mine.key, json: { daily_usd: 1_000 } });
     await call("PUT", "/v1/webhooks/mine", { key: mine.key, json: BODIES["PUT /v1/webhooks/{name}"] });
@@ -149,7 +151,8 @@ describe("security of every route", () => {
       expect([operation.path, foreign.status]).toEqual([operation.path, 404]);
       expect(text(foreign)).toEqual(text(absent));
     }
-    for (const list of ["/v1/prompts", "/v1/executions", "/v1/providers/openai/keys", "/v1/prices", "/v1/budgets"]) {
+    const lists = ["/v1/prompts", "/v1/executions", "/v1/providers", "/v1/providers/openai/keys", "/v1/prices"];
+    for (const list of [...lists, "/v1/budgets"]) {
       expect((await call("GET", list, { key: other.key })).json).toEqual({ data: [], next_cursor: null });
     }
     expect((await call("GET", "/v1/prompts/mine", { key: mine.key })).status).toBe(200);

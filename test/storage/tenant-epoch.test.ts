@@ -50,8 +50,12 @@ const providerKey = (id: string) =>
   `insert into provider_keys (tenant_id, provider, name, version, ciphertext, hint, created_at, updated_at)
    values ('${id}', 'openai', 'main', 1, 'c', 'h', 0, 0)`;
 
+const upstream = (id: string) =>
+  `insert into upstreams (tenant_id, name, version, kind, base_url, header_names, created_at, updated_at)
+   values ('${id}', 'llm', 1, 'openai', 'https://llm.example.com', '[]', 0, 0)`;
+
 describe("a tenant's epoch", () => {
-  it("grows with each change of its provider keys and prices, whichever version writes it", async () => {
+  it("grows with each change of its provider keys, prices and upstreams, whichever version writes it", async () => {
     const { id, write, epoch } = await setUp();
     const seen = [await epoch()];
     for (const sql of [
@@ -61,12 +65,15 @@ describe("a tenant's epoch", () => {
       price(id),
       `update tenant_prices set input = 3 where tenant_id = '${id}'`,
       `delete from tenant_prices where tenant_id = '${id}'`,
+      upstream(id),
+      `update upstreams set kind = 'anthropic' where tenant_id = '${id}'`,
+      `delete from upstreams where tenant_id = '${id}'`,
     ]) {
       await write(sql);
       seen.push(await epoch());
     }
     expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));
-    expect(seen).toHaveLength(7);
+    expect(seen).toHaveLength(10);
   });
 
   it("grows with keys that have a budget and when they are revoked, and stays for others", async () => {
@@ -110,12 +117,14 @@ describe("a tenant's epoch", () => {
     const { id, key_id, tenants, write, epoch } = await setUp();
     await write(providerKey(id));
     await write(price(id));
+    await write(upstream(id));
     expect(await tenants.findKey(key_id)).toMatchObject({ tenant_id: id, tenant_epoch: await epoch() });
     const rows = await repository.load(id);
     expect(rows).toMatchObject({
       tenant: { id, epoch: await epoch() },
       provider_keys: [{ name: "main" }],
       prices: [{ model: "m" }],
+      upstreams: [{ name: "llm", kind: "openai", header_names: [] }],
       budgeted_keys: [],
     });
   });

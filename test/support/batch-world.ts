@@ -114,7 +114,12 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
       pointer_age_ms: 0,
       degraded: [],
     }),
-    route: createRouteModel({ keysFor: async () => ["a key"], pricesOf: async () => ({}), quality: () => undefined }),
+    route: createRouteModel({
+      keysFor: async () => ["a key"],
+      pricesOf: async () => ({}),
+      upstreamsOf: async () => [],
+      quality: () => undefined,
+    }),
     execute: {
       async run(request, _timings, { record = async (row: Execution) => executions.record(row) } = {}) {
         world.calls.push(request);

@@ -2,7 +2,7 @@ import type { Candidate } from "../../src/domain/completions/candidate.ts";
 import type {
   Completion,
   CompletionRequest,
-  ProviderName,
+  BuiltInProvider,
   StreamPart,
 } from "../../src/domain/completions/completion.ts";
 import type { Provider, ProviderCall } from "../../src/providers/provider.ts";
@@ -18,7 +18,7 @@ export const candidates: Candidate[] = [
 ];
 export const answer = (model: string): Completion => ({ text: model, finish_reason: "stop", usage: null, model });
 const SECRETS = { openai: "k1", anthropic: "k2" };
-export const keysFor = async (_tenant: string, provider: ProviderName) => [
+export const keysFor = async (_tenant: string, provider: BuiltInProvider) => [
   { name: "main", version: 1, secret: SECRETS[provider], weight: 1, rpm: null, tpm: null, max_concurrency: null },
 ];
 export const callUntil = (signal: AbortSignal, timeout_ms = 900): CompletionCall => ({
@@ -31,7 +31,7 @@ export const callUntil = (signal: AbortSignal, timeout_ms = 900): CompletionCall
 });
 
 /** A completion maker over fake providers and the real gate, whose keys have no limits. */
-export function completeWith(providers: Record<ProviderName, Provider>, firstByteMs: number) {
+export function completeWith(providers: Record<BuiltInProvider, Provider>, firstByteMs: number) {
   const now = () => Date.now();
   const gate = localGate(now);
   const sleep = async (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());

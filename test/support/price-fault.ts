@@ -1,4 +1,4 @@
-import type { Completion, ProviderName } from "../../src/domain/completions/completion.ts";
+import type { Completion, BuiltInProvider } from "../../src/domain/completions/completion.ts";
 import type { CostKind } from "../../src/domain/completions/cost-lines.ts";
 import { type PriceOptions, priceOf } from "../../src/domain/completions/prices.ts";
 
@@ -17,7 +17,7 @@ export interface PriceFault {
 }
 
 /** What a response costs by line; null where it has no price. Throws where lines and cost differ. */
-export function costOf(provider: ProviderName, { model, options }: PriceFault, { usage }: Completion) {
+export function costOf(provider: BuiltInProvider, { model, options }: PriceFault, { usage }: Completion) {
   const price = usage && priceOf(provider, model, usage, { at: AT, ...options });
   if (!price) return null;
   const sum = price.lines.reduce((total, { nanousd }) => total + nanousd, 0);

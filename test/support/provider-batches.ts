@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { servicesOf } from "../../src/deps/services.ts";
-import type { ProviderName } from "../../src/domain/completions/completion.ts";
+import type { BuiltInProvider } from "../../src/domain/completions/completion.ts";
 import { createAnthropicBatches } from "../../src/providers/anthropic/batches.ts";
 import type { BatchProvider } from "../../src/providers/batch-provider.ts";
 import { createOpenAIBatches } from "../../src/providers/openai/batches.ts";
@@ -43,7 +43,7 @@ export interface SeenCall {
  * A tenant with a prompt that repeats its input, and a provider key of its own that tells its calls
  * from those of other tenants.
  */
-export async function openTenant(provider: ProviderName) {
+export async function openTenant(provider: BuiltInProvider) {
   const tenant = await newTenant();
   const secret = `sk-${tenant.id}`;
   const { key } = tenant;
@@ -83,7 +83,7 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
   const clock = { now: Date.now() };
   const errors: unknown[] = [];
   const ended: string[] = [];
-  const providers: Record<ProviderName, BatchProvider> = {
+  const providers: Record<BuiltInProvider, BatchProvider> = {
     openai: createOpenAIBatches({ baseUrl: options.openai, fetch: fetcher }),
     anthropic: createAnthropicBatches({ baseUrl: options.anthropic, fetch: fetcher }),
   };
@@ -99,6 +99,7 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
     route: createRouteModel({
       pricesOf: async (tenantId) => prices.pricesOf(tenantId),
       keysFor: async (...of) => providerKeys.keysFor(...of),
+      upstreamsOf: async () => [],
       quality: () => undefined,
     }),
     record: async (execution) => executions.record(execution),

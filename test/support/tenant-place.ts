@@ -4,6 +4,7 @@ import { tolerant } from "../../src/cache/tier.ts";
 import { TenantRecords } from "../../src/services/tenants/tenant-records.ts";
 import type { ProviderKeyRow } from "../../src/storage/tenants/provider-keys.ts";
 import type { TenantPriceRow } from "../../src/storage/tenants/tenant-prices.ts";
+import type { UpstreamRow } from "../../src/storage/tenants/upstreams.ts";
 import { deferred, fakeTier } from "./tiers.ts";
 
 /** The allowed ages of a key, as in wrangler.toml. */
@@ -25,6 +26,7 @@ export function tenantWorld() {
     epoch: 1,
     prices: [] as TenantPriceRow[],
     provider_keys: [] as ProviderKeyRow[],
+    upstreams: [] as UpstreamRow[],
     scopes: [] as string[],
   };
   const object = { questions: 0 };
@@ -36,7 +38,14 @@ export function tenantWorld() {
       shard.loads += 1;
       ask();
       const tenant = { id, name: id, wrapped_data_key: "wrapped", created_at: 0, epoch: rows.epoch };
-      return { tenant, prices: [...rows.prices], provider_keys: [...rows.provider_keys], budgeted_keys: [] };
+      const { prices, provider_keys, upstreams } = rows;
+      return {
+        tenant,
+        prices: [...prices],
+        provider_keys: [...provider_keys],
+        upstreams: [...upstreams],
+        budgeted_keys: [],
+      };
     },
     async epoch() {
       shard.epochs += 1;

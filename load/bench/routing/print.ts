@@ -1,4 +1,4 @@
-import type { ProviderName } from "../../../src/domain/completions/completion.ts";
+import type { BuiltInProvider } from "../../../src/domain/completions/completion.ts";
 import type { ModelTier } from "../../../src/domain/completions/model-tiers.ts";
 import { PRICE_TABLE } from "../../../src/domain/completions/prices.ts";
 import { percent } from "../../harness/numbers.ts";
@@ -12,7 +12,7 @@ export const TARGET = { from: 0.4, to: 0.6 };
 
 /** One comparison of `auto` with the strong model. */
 export interface RoutingComparison {
-  provider: ProviderName;
+  provider: BuiltInProvider;
   models: Record<ModelTier, string>;
   /** The length of the simulated answers. */
   answers: "short" | "full";

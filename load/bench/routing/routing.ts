@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { publishPrompt } from "../../../scripts/tenant.ts";
-import { PROVIDERS, type ProviderName } from "../../../src/domain/completions/completion.ts";
+import { PROVIDERS, type BuiltInProvider } from "../../../src/domain/completions/completion.ts";
 import { AUTO_MODEL, TIER_MODELS } from "../../../src/domain/completions/model-tiers.ts";
 import type { EdgeProcess } from "../../harness/edge.ts";
 import { type LocalStack, withLocalStack } from "../../harness/local-stack.ts";
@@ -29,7 +29,7 @@ export const FLAGS = {
 /** More words than the `max_tokens` of any of the prompts allows. */
 const FULL_ANSWER = "The answer goes on as long as it may. ".repeat(200);
 /** Variables that make `auto` choose a provider: it takes OpenAI's models where both have keys. */
-const VARS: Record<ProviderName, Record<string, string>> = { openai: {}, anthropic: { OPENAI_API_KEYS: "" } };
+const VARS: Record<BuiltInProvider, Record<string, string>> = { openai: {}, anthropic: { OPENAI_API_KEYS: "" } };
 
 /** Compares both providers' models with short and with full answers. */
 export async function run(args: string[]): Promise<boolean> {
@@ -48,7 +48,7 @@ export async function run(args: string[]): Promise<boolean> {
   return measured.every(({ answers, total }) => answers !== "short" || total.saved >= TARGET.from);
 }
 
-async function compareProvider({ mock, edge }: LocalStack, provider: ProviderName, tasks: Task[]) {
+async function compareProvider({ mock, edge }: LocalStack, provider: BuiltInProvider, tasks: Task[]) {
   await publishPrompts(edge);
   const models = { cheap: TIER_MODELS[provider].cheap, strong: TIER_MODELS[provider].strong };
   const comparisons: RoutingComparison[] = [];

@@ -2,7 +2,7 @@ import { type AnswerEntry, createAnswerCache } from "../../../src/cache/answers.
 import { createMemoryTier } from "../../../src/cache/memory.ts";
 
 import type { CacheTier, Entry, TierName } from "../../../src/cache/tier.ts";
-import type { ProviderName } from "../../../src/domain/completions/completion.ts";
+import type { BuiltInProvider } from "../../../src/domain/completions/completion.ts";
 import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
 import type { BudgetsObject } from "../../../src/domain/budgets/protocol/loan-messages.ts";
 import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
@@ -52,7 +52,7 @@ export interface Surroundings extends Ground {
   tiers: Record<TierName, CacheTier>;
   batches: BatchSurroundings;
   keysFor: ReadKeys;
-  gateOf: (tenantId: string, provider: ProviderName) => GateObject;
+  gateOf: (tenantId: string, provider: BuiltInProvider) => GateObject;
   flightOf: (name: string) => FlightObject;
   keyOf: (name: string) => IdempotencyObject;
   ledgerOf: (tenantId: string, share: number) => LedgerObject;
@@ -93,7 +93,12 @@ export class Isolate {
       history.add([name, event, ...Object.values(ids)].join(" "));
     const common = { now, sleep, defer, random, onFault };
     const keysFor = createKeysFor(world);
-    const route = createRouteModel({ keysFor, pricesOf: async () => ({}), quality: () => undefined });
+    const route = createRouteModel({
+      keysFor,
+      pricesOf: async () => ({}),
+      upstreamsOf: async () => [],
+      quality: () => undefined,
+    });
     const keys = createIdempotencyKeys({ ...common, objectOf: (tenantId, key) => world.keyOf(`${tenantId}/${key}`) });
     const ids = new ExecutionIds({ now, random });
     this.execute = createExecutePrompt({
@@ -138,7 +143,7 @@ interface Common {
 /** The isolate's copies of the keys, each with the time at which it was read. */
 function createKeysFor({ clock, keysFor }: Surroundings) {
   const copies = new Map<string, { readAt: number; keys: ProviderKey[] }>();
-  return async (tenantId: string, provider: ProviderName): Promise<ProviderKey[]> => {
+  return async (tenantId: string, provider: BuiltInProvider): Promise<ProviderKey[]> => {
     const name = `${tenantId}/${provider}`;
     const known = copies.get(name);
     const now = clock.now();

@@ -1,8 +1,8 @@
-import type { ProviderName } from "../../../src/domain/completions/completion.ts";
+import type { BuiltInProvider } from "../../../src/domain/completions/completion.ts";
 import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts";
 
 /** The keys of each tenant at each provider. */
-const KEYS: Record<ProviderName, Omit<ProviderKey, "name" | "secret" | "configured_at">[]> = {
+const KEYS: Record<BuiltInProvider, Omit<ProviderKey, "name" | "secret" | "configured_at">[]> = {
   openai: [
     { version: 1, weight: 1, rpm: 240, tpm: 400_000, max_concurrency: 8 },
     { version: 1, weight: 1, rpm: 120, tpm: 200_000, max_concurrency: 4 },
@@ -13,7 +13,7 @@ const KEYS: Record<ProviderName, Omit<ProviderKey, "name" | "secret" | "configur
 const UNLIMITED = { rpm: null, tpm: null, max_concurrency: null };
 
 /** Reads the keys of a tenant at a provider, as a copy of this time. */
-export type ReadKeys = (tenant: string, provider: ProviderName, readAt: number) => ProviderKey[];
+export type ReadKeys = (tenant: string, provider: BuiltInProvider, readAt: number) => ProviderKey[];
 
 /**
  * The keys of all tenants but `unlimited` have limits. The names of a tenant's keys are unlike

@@ -1,4 +1,4 @@
-import type { ProviderName } from "../completions/completion.ts";
+import type { BuiltInProvider } from "../completions/completion.ts";
 import type { ExecutionError } from "../executions/execution.ts";
 
 /**
@@ -10,7 +10,7 @@ export interface ProviderBatch {
   id: string;
   tenant_id: string;
   batch_id: string;
-  provider: ProviderName;
+  provider: BuiltInProvider;
   model: string;
   /** The provider key that submits the batch. Only this key can find the batch again. */
   key_name: string;

@@ -1,5 +1,6 @@
 import { stableJson } from "../../lib/stable-json.ts";
 import type { CompletionRequest } from "./completion.ts";
+import type { Upstream } from "./upstream.ts";
 
 /** Everything that an answer depends on. `epoch` is the prompt's cache epoch; a purge raises it. */
 export interface CacheKeyParts extends Pick<
@@ -17,6 +18,8 @@ export interface CacheKeyParts extends Pick<
   tenant_id: string;
   content_hash: string;
   epoch: number;
+  /** Another server under the same name gives other answers. */
+  upstream?: Upstream;
 }
 
 /**
@@ -31,7 +34,7 @@ const FORMAT = 1;
  */
 export function cacheKeyText(parts: CacheKeyParts): string {
   const { tenant_id, content_hash, epoch, provider, model, messages, parameters, output_schema } = parts;
-  const { reasoning, tools, tool_choice, parallel_tool_calls } = parts;
+  const { upstream, reasoning, tools, tool_choice, parallel_tool_calls } = parts;
   return stableJson({
     format: FORMAT,
     tenant_id,
@@ -39,6 +42,7 @@ export function cacheKeyText(parts: CacheKeyParts): string {
     epoch,
     provider,
     model,
+    upstream: upstream && [upstream.kind, upstream.base_url],
     messages: messages.map(({ role, content, tool_calls, tool_call_id }) => ({
       role,
       content,

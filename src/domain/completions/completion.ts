@@ -2,14 +2,22 @@ import type { JsonSchema } from "../json-schema/schema.ts";
 import type { Message } from "./message.ts";
 import type { Toolbox, ToolCall } from "./tools.ts";
 
-/** The providers that can be called. */
+/** The providers that are built in. Each has a wire format, which upstreams of tenants speak, too. */
 export const PROVIDERS = ["openai", "anthropic"] as const;
 /** One of {@link PROVIDERS}. */
-export type ProviderName = (typeof PROVIDERS)[number];
+export type BuiltInProvider = (typeof PROVIDERS)[number];
+/** The name of a built-in provider, or of an upstream of the tenant's own. */
+export type ProviderName = string;
+
+/** Whether a provider is one of {@link PROVIDERS}; any other is an upstream of the tenant's own. */
+export function isBuiltIn(provider: ProviderName): provider is BuiltInProvider {
+  return PROVIDERS.some((builtIn) => builtIn === provider);
+}
 
 /**
  * Parameters by their API names; an absent one takes the provider's default. `max_tokens` counts
- * output tokens. `provider_options` are sent to that provider as they are.
+ * output tokens. `provider_options` are sent as they are to whatever speaks
+ * that provider's wire format.
  */
 export interface CompletionParameters {
   temperature?: number;
@@ -25,7 +33,7 @@ export interface CompletionParameters {
   thinking?: Thinking;
   service_tier?: string;
   prompt_cache_key?: string;
-  provider_options?: { [provider in ProviderName]?: Record<string, unknown> };
+  provider_options?: { [provider in BuiltInProvider]?: Record<string, unknown> };
 }
 
 /** How much a model thinks before it answers. Each model knows some of them. */

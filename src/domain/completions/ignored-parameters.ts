@@ -1,4 +1,4 @@
-import type { CompletionParameters, ProviderName } from "./completion.ts";
+import type { BuiltInProvider, CompletionParameters, ProviderName } from "./completion.ts";
 
 /**
  * OpenAI models that refuse `temperature`, `top_p` and `stop` because they reason by default: the
@@ -27,13 +27,13 @@ const OPENAI_WITH_VERBOSITY = /^gpt-(?:5|[6-9]|[12]\d)(?!\d)/;
 const ANTHROPIC_WITHOUT_EFFORT = /^claude-(?:3|(?:sonnet|opus|haiku)-4(?:$|-[01]|-\d{8})|(?:sonnet|haiku)-4-5)/;
 
 /** The values of `service_tier` that each provider knows. */
-const SERVICE_TIERS: Record<ProviderName, ReadonlySet<string>> = {
+const SERVICE_TIERS: Record<BuiltInProvider, ReadonlySet<string>> = {
   openai: new Set(["auto", "default", "flex", "scale", "priority"]),
   anthropic: new Set(["auto", "standard_only"]),
 };
 
 /** The parameters that only the other provider has. */
-const FOREIGN: Record<ProviderName, readonly ParameterName[]> = {
+const FOREIGN: Record<BuiltInProvider, readonly ParameterName[]> = {
   openai: ["top_k", "thinking"],
   anthropic: ["seed", "frequency_penalty", "presence_penalty", "verbosity", "prompt_cache_key"],
 };
@@ -44,18 +44,30 @@ type ParameterName = keyof CompletionParameters;
  * The names of the given parameters that the model is known to refuse. They are not sent, and the
  * author and the caller must be warned of it. OpenAI's reasoning models refuse `stop` and penalties,
  * too. Anthropic's models accept `temperature` or `top_p`, but not both; `temperature` is kept.
+ * `wire` is the format that the provider speaks. Of an upstream's models nothing is known, so they
+ * are sent whatever that format has.
  */
 export function ignoredParameters(
-  provider: ProviderName,
+  wire: BuiltInProvider,
   model: string,
   parameters: CompletionParameters,
+  provider: ProviderName = wire,
 ): ParameterName[] {
+  const refused = provider === wire ? refusedByModel(wire, model, parameters) : [];
+  return [...refused, ...FOREIGN[wire]].filter(
+    (name) => parameters[name] !== undefined && (name !== "stop" || parameters.stop?.length !== 0),
+  );
+}
+
+function refusedByModel(
+  provider: BuiltInProvider,
+  model: string,
+  parameters: CompletionParameters,
+): readonly ParameterName[] {
   const refused = provider === "openai" ? refusedByOpenAI(model) : refusedByAnthropic(model, parameters);
   const { service_tier } = parameters;
   const hasUnknownTier = service_tier !== undefined && !SERVICE_TIERS[provider].has(service_tier);
-  return [...refused, ...FOREIGN[provider], ...(hasUnknownTier ? (["service_tier"] as const) : [])].filter(
-    (name) => parameters[name] !== undefined && (name !== "stop" || parameters.stop?.length !== 0),
-  );
+  return hasUnknownTier ? [...refused, "service_tier"] : refused;
 }
 
 function refusedByOpenAI(model: string): ParameterName[] {

@@ -1,4 +1,4 @@
-import { PROVIDERS, type ProviderName } from "./completion.ts";
+import { type BuiltInProvider, PROVIDERS } from "./completion.ts";
 
 /** The two price tiers of models that `auto` chooses between. */
 export const MODEL_TIERS = ["cheap", "strong"] as const;
@@ -17,7 +17,7 @@ export const AUTO_MODEL = "auto";
  * prompts. The providers also sell models for 10 / 50 (gpt-6-astra, claude-fable-5-1). A baseline
  * of those would only inflate the saving that routing reports.
  */
-export const TIER_MODELS: Record<ProviderName, Record<ModelTier, string>> = {
+export const TIER_MODELS: Record<BuiltInProvider, Record<ModelTier, string>> = {
   openai: { cheap: "gpt-6-luna", strong: "gpt-6-sol" },
   anthropic: { cheap: "claude-haiku-5-5", strong: "claude-opus-5-5" },
 };
@@ -30,7 +30,7 @@ export const ROUTED_MODELS: readonly string[] = PROVIDERS.flatMap((provider) => 
  * provider, the cheaper provider first, and then the other tier, so that an outage of one tier does
  * not fail the execution.
  */
-export function modelsOfTier(choice: ModelTier): { provider: ProviderName; model: string }[] {
+export function modelsOfTier(choice: ModelTier): { provider: BuiltInProvider; model: string }[] {
   const tiers = [choice, choice === "cheap" ? "strong" : "cheap"] as const;
   return tiers.flatMap((tier) => PROVIDERS.map((provider) => ({ provider, model: TIER_MODELS[provider][tier] })));
 }

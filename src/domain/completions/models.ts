@@ -1,12 +1,11 @@
-import { PROVIDERS } from "./completion.ts";
-import type { ProviderName } from "./completion.ts";
+import { type BuiltInProvider, PROVIDERS, type ProviderName } from "./completion.ts";
 
 /**
  * The model that a name stands for. `warning` is a sentence for the author where a retired name was
  * replaced.
  */
 interface ResolvedModel {
-  provider: ProviderName;
+  provider: BuiltInProvider;
   model: string;
   warning?: string;
 }
@@ -18,7 +17,7 @@ export const DEFAULT_MODEL = "gpt-6-luna";
  * The id prefixes of each provider. Matching ids pass unchanged, so that a new model needs no
  * release of ours.
  */
-const ID_PREFIXES: Record<ProviderName, RegExp> = {
+const ID_PREFIXES: Record<BuiltInProvider, RegExp> = {
   openai: /^(?:gpt-|chatgpt-|o\d)/,
   anthropic: /^claude-/,
 };
@@ -114,7 +113,7 @@ export function refusesPrefill(provider: ProviderName, model: string): boolean {
   return provider === "anthropic" && !ANTHROPIC_WITH_PREFILL.test(model);
 }
 
-function providerOf(id: string): ProviderName | undefined {
+function providerOf(id: string): BuiltInProvider | undefined {
   if (ID_PREFIXES.openai.test(id)) return "openai";
   return ID_PREFIXES.anthropic.test(id) ? "anthropic" : undefined;
 }

@@ -1,5 +1,5 @@
 import { calcPrice, type ModelPrice, type TieredPrices } from "@pydantic/genai-prices";
-import type { ProviderName } from "./completion.ts";
+import { isBuiltIn, type ProviderName } from "./completion.ts";
 import { newerRates } from "./newer-prices.ts";
 import type { RateCard, Rates } from "./rates.ts";
 
@@ -29,10 +29,11 @@ const OTHER_VERSION = /^-\d{1,2}(?!\d)/;
 
 /**
  * The list price of a model, from the table or from the providers' pages for newer models; null
- * where neither has it. `at` is the time of the call, for prices that changed on a day; without it
+ * where neither has it, as for every model of an upstream. `at` is the time of the call, for prices that changed on a day; without it
  * the package reads the clock.
  */
 export function listPriceOf(provider: ProviderName, model: string, at?: Date): RateCard | null {
+  if (!isBuiltIn(provider)) return null;
   const timestamp = at === undefined ? {} : { timestamp: at };
   const listed = calcPrice({}, model, { providerId: provider, ...timestamp });
   if (!listed || OTHER_VERSION.test(afterId(model, listed.model.id))) return newerRates(provider, model);

@@ -1,10 +1,12 @@
 import type { Candidate } from "./candidate.ts";
 import type { CompletionInput } from "./completion.ts";
 import { ignoredParameters } from "./ignored-parameters.ts";
+import { wireOf } from "./upstream.ts";
 
 /** A sentence for each parameter that the model was not sent, because it is known to refuse it. */
-export function warningsFor({ provider, model }: Candidate, { parameters }: CompletionInput): string[] {
-  return ignoredParameters(provider, model, parameters).map(
-    (name) => `${name} was not sent to "${model}", which does not take it.`,
-  );
+export function warningsFor(candidate: Candidate, { parameters }: CompletionInput): string[] {
+  const { provider, model } = candidate;
+  const wire = wireOf(candidate);
+  const ignored = wire ? ignoredParameters(wire, model, parameters, provider) : [];
+  return ignored.map((name) => `${name} was not sent to "${model}", which does not take it.`);
 }

@@ -1,4 +1,4 @@
-import type { ProviderName } from "./completion.ts";
+import { isBuiltIn, type ProviderName } from "./completion.ts";
 import { undated } from "./rates.ts";
 
 /** The tier of a call whose response names none. */
@@ -34,6 +34,7 @@ const ULTRAFAST_OFFER_ENDS = Date.UTC(2027, 2, 1);
  */
 export function tierFactor(provider: ProviderName, model: string, tier: string, at?: Date): number | null {
   if (tier === STANDARD_TIER) return 1;
+  if (!isBuiltIn(provider)) return null;
   if (tier === BATCH_TIER) return BATCH_SHARE;
   const id = undated(model);
   if (provider === "anthropic") return tier === "fast" && ANTHROPIC_FAST.test(id) ? 2 : null;

@@ -30,3 +30,8 @@ export function ownPrice(prices: OwnPrices, provider: ProviderName, model: strin
   const name = `${provider}/${model}`;
   return Object.hasOwn(prices, name) ? prices[name] : undefined;
 }
+
+/** The request that sets the price of a model, for whoever lacks one. A slash is part of the model. */
+export function priceRequestOf({ provider, model }: { provider: ProviderName; model: string }): string {
+  return `PUT /v1/prices/${provider}/${model.replaceAll("/", "%2F")}`;
+}

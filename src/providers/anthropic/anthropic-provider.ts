@@ -1,5 +1,6 @@
 import { Messages } from "@anthropic-ai/sdk/resources/messages";
 import { Models } from "@anthropic-ai/sdk/resources/models";
+import type { ProviderName } from "../../domain/completions/completion.ts";
 import type { Provider, ProviderCall } from "../provider.ts";
 import { SdkProvider } from "../sdk-provider.ts";
 import { anthropicClient, type AnthropicOptions } from "./client.ts";
@@ -7,11 +8,11 @@ import { toAnthropicRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { toStreamParts } from "./stream.ts";
 
-/** Anthropic's Messages API through its SDK. */
-export function createAnthropicProvider(options: AnthropicOptions): Provider {
+/** Anthropic's Messages API through its SDK, at Anthropic or at an upstream of this name. */
+export function createAnthropicProvider(options: AnthropicOptions, provider: ProviderName = "anthropic"): Provider {
   const messagesOf = (call: ProviderCall) => new Messages(anthropicClient(options, call));
   return new SdkProvider({
-    provider: "anthropic",
+    provider,
     now: options.now ?? Date.now,
     toCompletion,
     toStreamParts,

@@ -22,14 +22,16 @@ export interface AnthropicOptions {
  * Anthropic's SDK for one call, because each call has its own key (0.05 ms). It makes one attempt:
  * the caller owns retries, keys and failover. It has no resources: each user adds the one that it
  * needs, so that only those are bundled. It logs and traces nothing, and takes no key from the
- * environment.
+ * environment. An empty key is not sent.
  */
 export function anthropicClient(
   { baseUrl, fetch }: AnthropicOptions,
   { apiKey, onActivity }: Pick<ProviderCall, "apiKey" | "onActivity">,
 ): BaseAnthropic {
   return new BaseAnthropic({
-    apiKey,
+    // Without a key the SDK would look for one elsewhere.
+    apiKey: apiKey === "" ? "none" : apiKey,
+    ...(apiKey === "" && { defaultHeaders: { authorization: null } }),
     baseURL: baseUrl,
     fetch: async (input, init) => fetch(input, init, onActivity),
     maxRetries: 0,

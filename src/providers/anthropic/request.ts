@@ -75,9 +75,9 @@ function headersFor(hasSampling: boolean, beta: unknown): Record<string, string>
 
 type Body = AnthropicRequest["body"];
 
-function toSampling({ model, parameters }: CompletionRequest): Pick<Body, "temperature" | "top_p" | "top_k"> {
-  const { temperature, top_p, top_k } = parameters;
-  const ignored = ignoredParameters("anthropic", model, parameters);
+function toSampling(request: CompletionRequest): Pick<Body, "temperature" | "top_p" | "top_k"> {
+  const { temperature, top_p, top_k } = request.parameters;
+  const ignored = ignoredIn(request);
   return {
     ...(temperature !== undefined && !ignored.includes("temperature") && { temperature: Math.min(temperature, 1) }),
     ...(top_p !== undefined && !ignored.includes("top_p") && { top_p }),
@@ -93,17 +93,20 @@ function toThinking({ parameters: { thinking, reasoning_effort } }: CompletionRe
 }
 
 /** Anthropic's efforts begin with `low`. */
-function toEffort({ model, parameters }: CompletionRequest): NonNullable<Body["output_config"]> {
-  const { reasoning_effort } = parameters;
+function ignoredIn({ provider, model, parameters }: CompletionRequest) {
+  return ignoredParameters("anthropic", model, parameters, provider);
+}
+
+function toEffort(request: CompletionRequest): NonNullable<Body["output_config"]> {
+  const { reasoning_effort } = request.parameters;
   if (reasoning_effort === undefined || reasoning_effort === "none") return {};
-  if (ignoredParameters("anthropic", model, parameters).includes("reasoning_effort")) return {};
+  if (ignoredIn(request).includes("reasoning_effort")) return {};
   return { effort: reasoning_effort === "minimal" ? "low" : reasoning_effort };
 }
 
-function toServiceTier({ model, parameters }: CompletionRequest): Pick<Body, "service_tier"> {
-  const { service_tier } = parameters;
-  if (service_tier === undefined || ignoredParameters("anthropic", model, parameters).includes("service_tier"))
-    return {};
+function toServiceTier(request: CompletionRequest): Pick<Body, "service_tier"> {
+  const { service_tier } = request.parameters;
+  if (service_tier === undefined || ignoredIn(request).includes("service_tier")) return {};
   return { service_tier: service_tier as Body["service_tier"] };
 }
 

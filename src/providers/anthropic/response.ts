@@ -1,4 +1,4 @@
-import type { Completion, FinishReason, Usage } from "../../domain/completions/completion.ts";
+import type { Completion, FinishReason, ProviderName, Usage } from "../../domain/completions/completion.ts";
 import type { ToolCall } from "../../domain/completions/tools.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
@@ -64,11 +64,11 @@ export function refusalText(stopDetails: unknown): string {
  * a refusal without text becomes its explanation. `model` is the requested model.
  * Throws AppError `provider_error` if the body does not follow the format.
  */
-export function toCompletion(body: unknown, model: string): Completion {
-  if (!isRecord(body)) throw malformed("anthropic", "a body that is no message");
+export function toCompletion(body: unknown, model: string, provider: ProviderName = "anthropic"): Completion {
+  if (!isRecord(body)) throw malformed(provider, "a body that is no message");
   const usage = toUsage(body["usage"]);
   const answering = textOr(body["model"], model);
-  const broken = (what: string) => malformed("anthropic", what, usage ? { usage, model: answering } : undefined);
+  const broken = (what: string) => malformed(provider, what, usage ? { usage, model: answering } : undefined);
   if (!Array.isArray(body["content"])) throw broken("a body that is no message");
   if (typeof body["stop_reason"] !== "string") throw broken("a message without a stop reason");
   const blocks: unknown[] = body["content"];

@@ -1,4 +1,4 @@
-import type { StreamPart, Usage } from "../../domain/completions/completion.ts";
+import type { ProviderName, StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { refusalText, toFinishReason, toUsage } from "./response.ts";
@@ -11,7 +11,11 @@ import { StreamedToolUse } from "./streamed-tool-use.ts";
  * tool comes at the end of its block.
  * Throws AppError `provider_error` (retryable) for a stream without a stop reason.
  */
-export async function* toStreamParts(events: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
+export async function* toStreamParts(
+  events: AsyncIterable<unknown>,
+  model: string,
+  provider: ProviderName = "anthropic",
+): AsyncGenerator<StreamPart> {
   let answering = model;
   let started: Record<string, unknown> = {};
   let final: Record<string, unknown> | undefined;
@@ -20,7 +24,7 @@ export async function* toStreamParts(events: AsyncIterable<unknown>, model: stri
   let stopped = false;
   const calls = new StreamedToolUse();
   for await (const event of events) {
-    if (!isRecord(event)) throw malformed("anthropic", "a stream of something else than events");
+    if (!isRecord(event)) throw malformed(provider, "a stream of something else than events");
     if (event["type"] === "message_stop") {
       stopped = true;
       break;
@@ -45,7 +49,7 @@ export async function* toStreamParts(events: AsyncIterable<unknown>, model: stri
     hasText = true;
     yield { type: "text", text };
   }
-  if (!stopped && typeof reason !== "string") throw malformed("anthropic", "a stream that broke off");
+  if (!stopped && typeof reason !== "string") throw malformed(provider, "a stream that broke off");
   yield { type: "finish", finish_reason: toFinishReason(reason), usage: toUsage(final), model: answering };
 }
 

@@ -16,7 +16,7 @@ export interface OpenAIOptions {
  * OpenAI's SDK for one call, because each call has its own key (0.05 ms). It makes one attempt: the
  * caller owns retries, keys and failover. It is imported with the first call and not at start-up,
  * because it includes all resources. It logs nothing, and takes no key, organization or project
- * from the environment.
+ * from the environment. An empty key is not sent.
  */
 export async function openAIClient(
   { baseUrl, fetch }: OpenAIOptions,
@@ -24,7 +24,9 @@ export async function openAIClient(
 ): Promise<OpenAI> {
   const { OpenAI } = await import("openai/client");
   return new OpenAI({
-    apiKey,
+    // The SDK insists on a key.
+    apiKey: apiKey === "" ? "none" : apiKey,
+    ...(apiKey === "" && { defaultHeaders: { authorization: null } }),
     baseURL: baseUrl,
     fetch: async (input, init) => fetch(input, init, onActivity),
     maxRetries: 0,

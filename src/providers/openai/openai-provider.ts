@@ -1,3 +1,4 @@
+import type { ProviderName } from "../../domain/completions/completion.ts";
 import type { Provider } from "../provider.ts";
 import { SdkProvider } from "../sdk-provider.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
@@ -6,10 +7,10 @@ import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { toStreamParts } from "./stream.ts";
 
-/** OpenAI's Chat Completions API through its SDK. */
-export function createOpenAIProvider(options: OpenAIOptions): Provider {
+/** OpenAI's Chat Completions API through its SDK, at OpenAI or at an upstream of this name. */
+export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderName = "openai"): Provider {
   return new SdkProvider({
-    provider: "openai",
+    provider,
     now: options.now ?? Date.now,
     toCompletion,
     toStreamParts,

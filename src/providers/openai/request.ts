@@ -1,5 +1,5 @@
 import type { ChatCompletionCreateParamsNonStreaming, ChatCompletionTool } from "openai/resources/chat/completions";
-import type { CompletionRequest } from "../../domain/completions/completion.ts";
+import { type CompletionRequest, isBuiltIn } from "../../domain/completions/completion.ts";
 import { ignoredParameters } from "../../domain/completions/ignored-parameters.ts";
 import type { Tool, ToolChoice } from "../../domain/completions/tools.ts";
 import { toOpenAIMessages } from "./messages.ts";
@@ -11,6 +11,11 @@ import { isStrictSchema } from "./strict-schema.ts";
  * Source: the doc comment of `max_tokens` in the openai SDK 7.57.0.
  */
 const TAKES_MAX_TOKENS = /^(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-)/;
+/**
+ * At an upstream `max_tokens` is the name that everybody knows, but for those that serve the models
+ * of OpenAI that refuse it.
+ */
+const REFUSES_MAX_TOKENS = /^(?:openai\/)?(?:o\d|gpt-(?:[5-9]|[12]\d)(?!\d))/;
 
 /** Parameters that have the same name and values here and there. */
 const SAME = [
@@ -28,7 +33,7 @@ const SAME = [
 /**
  * The body of POST /chat/completions. Omits parameters that the model is known to refuse;
  * `ignoredParameters` warns the author about them. The provider judges all others. `user` becomes
- * `safety_identifier`, the successor of OpenAI's deprecated `user`. The prompt's own
+ * `safety_identifier`, the successor of OpenAI's deprecated `user`, which upstreams still know. The prompt's own
  * `provider_options` win over everything but the form of the answer. Throws AppError
  * `validation_error` for content that this API does not take.
  */
@@ -39,8 +44,7 @@ export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreat
   return {
     model,
     messages: toOpenAIMessages(messages),
-    ...(max_tokens !== undefined &&
-      (TAKES_MAX_TOKENS.test(model) ? { max_tokens } : { max_completion_tokens: max_tokens })),
+    ...(max_tokens !== undefined && (takesMaxTokens(request) ? { max_tokens } : { max_completion_tokens: max_tokens })),
     ...sameParameters(request),
     ...(stop !== undefined && stop.length > 0 && { stop }),
     ...(hasTools && { tools: tools.map(toTool) }),
@@ -52,13 +56,17 @@ export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreat
         json_schema: { name: "output", schema: output_schema, strict: isStrictSchema(output_schema) },
       },
     }),
-    ...(user !== undefined && { safety_identifier: user }),
+    ...(user !== undefined && (isBuiltIn(request.provider) ? { safety_identifier: user } : { user })),
     ...provider_options?.openai,
   };
 }
 
-function sentParameters({ model, parameters }: CompletionRequest): CompletionRequest["parameters"] {
-  const ignored = new Set<string>(ignoredParameters("openai", model, parameters));
+function takesMaxTokens({ provider, model }: CompletionRequest): boolean {
+  return isBuiltIn(provider) ? TAKES_MAX_TOKENS.test(model) : !REFUSES_MAX_TOKENS.test(model);
+}
+
+function sentParameters({ provider, model, parameters }: CompletionRequest): CompletionRequest["parameters"] {
+  const ignored = new Set<string>(ignoredParameters("openai", model, parameters, provider));
   return Object.fromEntries(Object.entries(parameters).filter(([name]) => !ignored.has(name)));
 }
 

@@ -1,4 +1,4 @@
-import type { Completion, FinishReason, Usage } from "../../domain/completions/completion.ts";
+import type { Completion, FinishReason, ProviderName, Usage } from "../../domain/completions/completion.ts";
 import type { ToolCall } from "../../domain/completions/tools.ts";
 import { malformed } from "../errors.ts";
 import { STANDARD_TIER } from "../../domain/completions/service-tiers.ts";
@@ -11,6 +11,12 @@ const FINISH_REASONS = new Map<string, FinishReason>([
   ["tool_calls", "tool_calls"],
   ["function_call", "tool_calls"],
 ]);
+
+/** That of a whole answer. Compatible servers that leave it empty have said all there is. */
+function finishOf(reason: string, calls: readonly ToolCall[]): FinishReason {
+  if (reason !== "") return toFinishReason(reason);
+  return calls.length > 0 ? "tool_calls" : "stop";
+}
 
 /** Converts OpenAI's `finish_reason`. */
 export function toFinishReason(reason: string): FinishReason {
@@ -88,11 +94,11 @@ export function reasoningOf({ reasoning_content, reasoning }: Record<string, unk
  * `content_filter` with the refusal as its text. `model` is the requested model.
  * Throws AppError `provider_error` if the body does not follow the format.
  */
-export function toCompletion(body: unknown, model: string): Completion {
-  if (!isRecord(body)) throw malformed("openai", "a body that is no completion");
+export function toCompletion(body: unknown, model: string, provider: ProviderName = "openai"): Completion {
+  if (!isRecord(body)) throw malformed(provider, "a body that is no completion");
   const usage = toUsage(body["usage"], body["service_tier"]);
   const answering = textOr(body["model"], model);
-  const broken = (what: string) => malformed("openai", what, usage ? { usage, model: answering } : undefined);
+  const broken = (what: string) => malformed(provider, what, usage ? { usage, model: answering } : undefined);
   if (!Array.isArray(body["choices"])) throw broken("a body that is no completion");
   const choice: unknown = body["choices"][0];
   if (!isRecord(choice) || !isRecord(choice["message"])) throw broken("a completion without a message");
@@ -105,7 +111,7 @@ export function toCompletion(body: unknown, model: string): Completion {
     text: refused ? refusal : textOfContent(content),
     ...(tool_calls.length > 0 && { tool_calls }),
     ...(reasoning !== "" && { reasoning }),
-    finish_reason: refused ? "content_filter" : toFinishReason(choice["finish_reason"]),
+    finish_reason: refused ? "content_filter" : finishOf(choice["finish_reason"], tool_calls),
     usage,
     model: answering,
   };

@@ -1,4 +1,4 @@
-import type { FinishReason, StreamPart, Usage } from "../../domain/completions/completion.ts";
+import type { FinishReason, ProviderName, StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, recordOr, textOr } from "../wire.ts";
 import { reasoningOf, textOfContent, toFinishReason, toUsage } from "./response.ts";
@@ -9,7 +9,11 @@ import { StreamedToolCalls } from "./streamed-tool-calls.ts";
  * usage has its own chunk after the finish reason. Accepts a stream without `[DONE]`.
  * Throws AppError `provider_error` (retryable) for a stream without a finish reason.
  */
-export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: string): AsyncGenerator<StreamPart> {
+export async function* toStreamParts(
+  chunks: AsyncIterable<unknown>,
+  model: string,
+  provider: ProviderName = "openai",
+): AsyncGenerator<StreamPart> {
   let finish: FinishReason | undefined;
   let refused = false;
   const calls = new StreamedToolCalls();
@@ -17,7 +21,7 @@ export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: stri
   let tier: unknown;
   let answering = model;
   for await (const chunk of chunks) {
-    if (!isRecord(chunk)) throw malformed("openai", "a stream of something else than chunks");
+    if (!isRecord(chunk)) throw malformed(provider, "a stream of something else than chunks");
     answering = textOr(chunk["model"], answering);
     tier = chunk["service_tier"] ?? tier;
     const counted = toUsage(chunk["usage"], tier);
@@ -39,7 +43,7 @@ export async function* toStreamParts(chunks: AsyncIterable<unknown>, model: stri
     const text = textOr(textOfContent(content), textOr(refusal, ""));
     if (text !== "") yield { type: "text", text };
   }
-  if (finish === undefined) throw malformed("openai", "a stream that broke off");
+  if (finish === undefined) throw malformed(provider, "a stream that broke off");
   yield* calls.rest();
   yield { type: "finish", finish_reason: refused ? "content_filter" : finish, usage, model: answering };
 }

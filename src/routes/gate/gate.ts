@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { PROVIDERS } from "../../domain/completions/completion.ts";
 import { KEY_STRATEGIES } from "../../domain/gate/protocol/key-strategy.ts";
-import { createRouter, json, securedRoute } from "../router.ts";
+import { createRouter, json, nameSchema, securedRoute } from "../router.ts";
 
 const bucket = z.object({ limit: z.number().nullable(), used: z.number() });
 
@@ -36,7 +35,7 @@ const laneView = z.object({
 });
 
 const gateView = z.object({
-  provider: z.enum(PROVIDERS),
+  provider: nameSchema,
   strategy: z.enum(KEY_STRATEGIES).describe("How a key is chosen among those with room"),
   concurrency: bucket.describe("Calls at a time of all keys together, what is lent out included"),
   tests: bucket.describe("The same for test runs"),

@@ -1,16 +1,13 @@
 import * as z from "zod";
-import { PROVIDERS } from "../../domain/completions/completion.ts";
 import type { Rates } from "../../domain/completions/rates.ts";
 import type { AppliedPrice } from "../../services/tenants/tenant-prices.ts";
-import { createRouter, json, securedRoute } from "../router.ts";
+import { createRouter, json, nameSchema, securedRoute } from "../router.ts";
 
-const provider = z.enum(PROVIDERS);
+const provider = nameSchema.describe("A built-in provider, or an upstream of the tenant's own");
 /** The most that a rate may be, in US dollars per million tokens. */
 const MAX_RATE = 10_000;
 const rate = z.number().min(0).max(MAX_RATE);
-const modelName = z
-  .string()
-  .regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, "must be a model's id: up to 128 letters, digits, `.`, `_`, `:` and `-`");
+const modelName = z.string().regex(/^[\x21-\x7e]{1,128}$/, "must be a model's id: up to 128 characters, no spaces");
 
 const ratesView = z.object({
   input: z.number(),
@@ -87,7 +84,7 @@ const listPrices = securedRoute("usage:read", {
   summary: "The tenant's own prices, or the price that applies to a model",
   request: {
     query: z.object({
-      model: z.string().min(1).max(160).optional().describe("A model's name; then the list has the price that applies"),
+      model: z.string().min(1).max(260).optional().describe("A model's name; then the list has the price that applies"),
     }),
   },
   responses: { 200: json(z.object({ data: z.array(priceView), next_cursor: z.null() }), "The prices") },

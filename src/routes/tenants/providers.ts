@@ -1,9 +1,8 @@
 import * as z from "zod";
-import { PROVIDERS } from "../../domain/completions/completion.ts";
 import type { StoredProviderKey } from "../../services/tenants/provider-keys.ts";
 import { createRouter, json, nameSchema, rfc3339, securedRoute } from "../router.ts";
 
-const provider = z.enum(PROVIDERS);
+const provider = nameSchema.describe("A built-in provider, or an upstream of the tenant's own");
 const limit = z.int().min(1).optional();
 
 const providerKeyView = z.object({

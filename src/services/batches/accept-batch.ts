@@ -1,6 +1,7 @@
 import type { BatchMode } from "../../domain/batches/batch.ts";
 import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { webhookUrlFault } from "../../domain/webhooks/webhook-url.ts";
+import { parseUpstreamModel } from "../../domain/completions/upstream.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import { newId } from "../../domain/id.ts";
@@ -110,6 +111,7 @@ async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader
   const fault = webhook === undefined ? null : webhookUrlFault(webhook, deps.settings.webhookOrigins);
   if (fault !== null) throw invalid([{ path: "webhook.url", message: fault }]);
   const { row } = await deps.resolve(tenantId, options.prompt, deps.random());
+  if (mode === "provider") requireBatchApi(options, row.definition.models);
   const settings: BatchSettings = {
     lane: "batch",
     mode,
@@ -121,6 +123,17 @@ async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader
   const specs = Object.entries(row.definition.variables);
   const [required] = specs.find(([, spec]) => spec.required && spec.default === undefined) ?? [];
   return { settings, required };
+}
+
+/** Throws 422 unless every model is one of a built-in provider: upstreams have no batches of theirs. */
+function requireBatchApi({ model, models }: ExecutionOptions, ofPrompt: readonly string[]): void {
+  const names = model === undefined ? (models ?? ofPrompt) : [model];
+  const index = names.findIndex((name) => parseUpstreamModel(name) !== null);
+  if (index < 0) return;
+  const path = model === undefined && models !== undefined ? `models.${index}` : "model";
+  throw invalid([
+    { path, message: `\`${names[index]}\` is a model of an upstream, which takes no batches: use \`mode\` queue` },
+  ]);
 }
 
 async function writeItems(

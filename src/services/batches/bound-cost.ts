@@ -1,5 +1,6 @@
 import { boundedMaxTokens } from "../../domain/completions/output-bound.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
+import { priceRequestOf } from "../../domain/completions/tenant-price.ts";
 import { invalid } from "../../domain/errors.ts";
 import { worstPriceOf } from "../../domain/completions/prices.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
@@ -44,7 +45,7 @@ export async function boundCost(
   const prices = candidates.map(({ provider, model: name, price: own }) => {
     const price = worstPriceOf(provider, name, { prompt_tokens, completion_tokens: max_tokens }, { own });
     if (!price) {
-      const hint = `PUT /v1/prices/${provider}/${name}`;
+      const hint = priceRequestOf({ provider, model: name });
       throw invalid([{ path: "max_cost_usd", message: `cannot be held: \`${name}\` has no known price; ${hint}` }]);
     }
     return price.cost_nanousd;

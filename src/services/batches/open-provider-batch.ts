@@ -6,6 +6,7 @@ import { newId } from "../../domain/id.ts";
 import { worstPriceOf } from "../../domain/completions/prices.ts";
 import type { ItemReservation } from "../../storage/batches/provider-batch-items.ts";
 import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
+import { type BuiltInProvider, isBuiltIn } from "../../domain/completions/completion.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 import { inputOf, promptOf, type ProviderBatchDeps } from "./provider-batch-work.ts";
@@ -23,8 +24,11 @@ export async function openProviderBatch(deps: ProviderBatchDeps, batch: ParentBa
   try {
     const prompt = await promptOf(deps, batch);
     const candidate = await candidateOf(deps, batch, prompt);
-    const [key] = candidate ? await deps.keysFor(batch.tenant_id, candidate.provider) : [];
-    if (!candidate || !key) throw new AppError("internal_error", "There was no candidate to call.");
+    if (!candidate) throw new AppError("internal_error", "There was no candidate to call.");
+    const { provider } = candidate;
+    if (!isBuiltIn(provider)) throw new AppError("provider_error", `${provider} has no batches.`);
+    const [key] = await deps.keysFor(batch.tenant_id, provider);
+    if (!key) throw new AppError("internal_error", "There was no key to call with.");
     const only = batch.max_cost_nanousd === null ? null : await affordableItems(deps, batch, candidate);
     if (only?.length === 0) {
       // Reservations of other items may come free. With none, the queue refuses what is too dear.
@@ -32,7 +36,7 @@ export async function openProviderBatch(deps: ProviderBatchDeps, batch: ParentBa
       return 0;
     }
     const at = deps.now();
-    return await store.open(rowOf(batch, candidate, key.name, at), at + PROVIDER_BATCH_LEASE_MS, only);
+    return await store.open(rowOf(batch, { ...candidate, provider }, key.name, at), at + PROVIDER_BATCH_LEASE_MS, only);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     await store.handToQueue(batch, deps.now());
@@ -101,7 +105,12 @@ function askedOf(prompt: ResolvedPrompt, batch: ParentBatch, item: ProviderBatch
   }
 }
 
-function rowOf(batch: ParentBatch, { provider, model }: Candidate, key_name: string, at: number): ProviderBatch {
+function rowOf(
+  batch: ParentBatch,
+  { provider, model }: { provider: BuiltInProvider; model: string },
+  key_name: string,
+  at: number,
+): ProviderBatch {
   return {
     provider,
     model,

@@ -1,5 +1,5 @@
 import { boundedMaxTokens } from "../../domain/completions/output-bound.ts";
-import type { CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
+import type { BuiltInProvider, CompletionInput } from "../../domain/completions/completion.ts";
 import { type AppError, toAppError } from "../../domain/errors.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import type { BatchProvider } from "../../providers/batch-provider.ts";
@@ -30,9 +30,9 @@ export interface ProviderBatchDeps extends Clock {
   /** A random number in [0, 1). */
   random(): number;
   store: ProviderBatchStore;
-  providers: Record<ProviderName, BatchProvider>;
+  providers: Record<BuiltInProvider, BatchProvider>;
   resolve: ResolvePrompt;
-  keysFor(tenantId: string, provider: ProviderName): Promise<readonly Pick<ProviderKey, "name" | "secret">[]>;
+  keysFor(tenantId: string, provider: BuiltInProvider): Promise<readonly Pick<ProviderKey, "name" | "secret">[]>;
   route: RouteModel;
   pricesOf: TenantPrices["pricesOf"];
   record: RecordUsage["now"];

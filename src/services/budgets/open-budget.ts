@@ -1,5 +1,6 @@
 import { withBoundedOutput, worstCostOf } from "../../domain/budgets/worst-cost.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
+import { priceRequestOf } from "../../domain/completions/tenant-price.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { type AppError, invalid } from "../../domain/errors.ts";
 import { budgetedScopes, type BudgetedScopesDeps } from "./budgeted-scopes.ts";
@@ -66,7 +67,7 @@ function requirePrices(candidates: readonly Candidate[]): void {
 }
 
 /** The refusal of a call whose cost nobody could tell. */
-export function unpriced({ provider, model }: Candidate): AppError {
-  const message = `\`${model}\` has no known price, so no budget can hold: PUT /v1/prices/${provider}/${model}`;
+export function unpriced(candidate: Candidate): AppError {
+  const message = `\`${candidate.model}\` has no known price, so no budget can hold: ${priceRequestOf(candidate)}`;
   return invalid([{ path: "model", message }]);
 }

@@ -2,6 +2,7 @@ import { settledCost } from "../../domain/budgets/worst-cost.ts";
 import { type Attempt, type AttemptOutcome, withAnswer } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type {
+  BuiltInProvider,
   Completion,
   CompletionInput,
   CompletionRequest,
@@ -9,6 +10,7 @@ import type {
   StreamPart,
 } from "../../domain/completions/completion.ts";
 import { StreamedAnswer } from "../../domain/completions/streamed-answer.ts";
+import { requireWire } from "../../domain/completions/upstream.ts";
 import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
@@ -43,7 +45,7 @@ export interface CallTimes {
 
 /** What a call to a provider is made with. */
 export interface CallProviderDeps extends Clock {
-  providers: Record<Candidate["provider"], Provider>;
+  providers: Record<BuiltInProvider, Provider>;
   tokens: TokenEstimator;
   reachability: Reachability;
 }
@@ -119,7 +121,7 @@ class ProviderCallRun {
     const { provider, model } = task.candidate;
     this.#deps = deps;
     this.#task = task;
-    this.#provider = deps.providers[provider];
+    this.#provider = deps.providers[requireWire({ ...task.admission.key, provider })];
     this.#request = { ...task.input, provider, model };
     this.#answer = new StreamedAnswer(model);
     this.#startedAt = deps.now();
@@ -207,8 +209,8 @@ class ProviderCallRun {
     const { firstByteMs, readMs, connectMs } = this.#task.times;
     this.#watch.expectWithin(this.#isOnTrial ? firstByteMs : Math.max(firstByteMs, readMs));
     if (!canFailOver) return;
-    const call = { ...candidate, apiKey: admission.key.secret };
-    this.#endReachWatch = this.#deps.reachability.watch(call, () => {
+    const { secret: apiKey, upstream } = admission.key;
+    this.#endReachWatch = this.#deps.reachability.watch({ ...candidate, apiKey, upstream }, () => {
       this.#isOnTrial = false;
       const detail = `${candidate.provider} was not reached within ${connectMs} ms.`;
       this.#watch.giveUp(new AppError("timeout", detail, { retryable: true }));
@@ -216,17 +218,14 @@ class ProviderCallRun {
   }
 
   #call() {
-    return {
-      apiKey: this.#task.admission.key.secret,
-      signal: this.#watch.signal,
-      onActivity: () => this.#noteActivity(),
-    };
+    const { secret: apiKey, upstream } = this.#task.admission.key;
+    return { apiKey, upstream, signal: this.#watch.signal, onActivity: () => this.#noteActivity() };
   }
 
   #noteActivity(): void {
     this.#isOnTrial = false;
     this.#endReachWatch();
-    this.#deps.reachability.heard(this.#task.candidate.provider);
+    this.#deps.reachability.heard(this.#task.candidate);
     this.#watch.expectWithin(this.#task.times.readMs);
   }
 
@@ -253,7 +252,7 @@ class ProviderCallRun {
     const attempt = withAnswer(this.#attempt("answered"), this.#task.input, answer);
     this.#settle(attempt);
     if (completion.usage) {
-      this.#deps.tokens.learn(this.#request.model, this.#task.promptTokens, completion.usage);
+      this.#deps.tokens.learn(this.#task.candidate, this.#task.promptTokens, completion.usage);
     }
     return { attempt, completion };
   }

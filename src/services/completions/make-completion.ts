@@ -221,7 +221,7 @@ export class CompletionMaker {
   ): Promise<ProviderTask | undefined> {
     const { call } = tries;
     const { lane, input, signal, timeout_ms = Infinity } = call;
-    const { promptTokens, tokens } = this.#deps.tokens.reserve(candidate.model, input, keys);
+    const { promptTokens, tokens } = this.#deps.tokens.reserve(candidate, input, keys);
     const payment = { candidate, input, signal, lane, patience_ms: patienceOf(call, true), now: this.#deps.now() };
     const money = await reserveForCall(tries.budget, payment);
     let admission: Admission;

@@ -1,11 +1,16 @@
-import type { ProviderName } from "../../domain/completions/completion.ts";
+import type { BuiltInProvider, ProviderName } from "../../domain/completions/completion.ts";
+import { requireWire, type Upstream, type UpstreamEndpoint } from "../../domain/completions/upstream.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { startPatientTimer } from "../../lib/deadline.ts";
+import { LruMap } from "../../lib/lru-map.ts";
 import type { Provider } from "../../providers/provider.ts";
+
+/** Servers whose last sign of life an isolate remembers. A forgotten one is checked once more. */
+const MAX_SERVERS = 1_000;
 
 /** What {@link Reachability} needs. */
 export interface ReachabilityDeps extends Clock {
-  providers: Record<ProviderName, Pick<Provider, "check">>;
+  providers: Record<BuiltInProvider, Pick<Provider, "check">>;
   /** How long a provider may give no sign of life at all, in ms. */
   connectMs: number;
 }
@@ -13,8 +18,16 @@ export interface ReachabilityDeps extends Clock {
 /** A call that has been sent and has no response yet. */
 export interface SilentCall {
   provider: ProviderName;
+  upstream?: UpstreamEndpoint;
   model: string;
   apiKey: string;
+}
+
+/** Who gives signs of life. Upstreams of two tenants may have the same name, but not be the same. */
+type Server = { provider: ProviderName; upstream?: Upstream };
+
+function addressOf({ provider, upstream }: Server): string {
+  return upstream?.base_url ?? provider;
 }
 
 /**
@@ -26,25 +39,26 @@ export interface SilentCall {
 export class Reachability {
   readonly #deps: ReachabilityDeps;
   /** When each provider last gave a sign of life, to whichever call of this isolate. */
-  readonly #heardAt = new Map<ProviderName, number>();
+  readonly #heardAt = new LruMap<string, number>({ maxEntries: MAX_SERVERS });
 
   constructor(deps: ReachabilityDeps) {
     this.#deps = deps;
   }
 
   /** Notes a sign of life. */
-  heard(provider: ProviderName): void {
-    this.#heardAt.set(provider, this.#deps.now());
+  heard(server: Server): void {
+    this.#heardAt.set(addressOf(server), this.#deps.now());
   }
 
   /**
    * Watches a call from its sending. Calls `onUnreached` where its provider gives no sign of life
    * within the time for it. Returns a function that ends the watch.
    */
-  watch({ provider, model, apiKey }: SilentCall, onUnreached: () => void): () => void {
+  watch(call: SilentCall, onUnreached: () => void): () => void {
+    const { model, apiKey, upstream } = call;
     const { providers, connectMs } = this.#deps;
     const sentAt = this.#deps.now();
-    const isHeard = () => (this.#heardAt.get(provider) ?? -Infinity) > sentAt;
+    const isHeard = () => (this.#heardAt.get(addressOf(call)) ?? -Infinity) > sentAt;
     const checking = new AbortController();
     const beforeCheckMs = Math.ceil(connectMs / 2);
     const judge = () => {
@@ -53,11 +67,11 @@ export class Reachability {
     };
     const check = () => {
       if (isHeard()) return;
-      const onActivity = () => this.heard(provider);
+      const onActivity = () => this.heard(call);
       stop = startPatientTimer(connectMs - beforeCheckMs, judge);
       // A check that fails says what it has to say by its silence.
-      void providers[provider]
-        .check(model, { apiKey, signal: checking.signal, onActivity })
+      void providers[requireWire(call)]
+        .check(model, { apiKey, upstream, signal: checking.signal, onActivity })
         .then(onActivity)
         .catch(() => undefined);
     };

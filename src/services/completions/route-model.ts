@@ -6,6 +6,7 @@ import type { Tool } from "../../domain/completions/tools.ts";
 import { invalid } from "../../domain/errors.ts";
 import { AUTO_MODEL, type ModelTier, modelsOfTier, tierOf } from "../../domain/completions/model-tiers.ts";
 import { DEFAULT_MODEL, resolveModel } from "../../domain/completions/models.ts";
+import { parseUpstreamModel } from "../../domain/completions/upstream.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import {
   declaredComplexity,
@@ -15,6 +16,7 @@ import {
 } from "../../domain/completions/routing.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import type { TenantPrices } from "../tenants/tenant-prices.ts";
+import type { Upstreams } from "../tenants/upstreams.ts";
 
 /**
  * An execution that needs candidates. The caller's `model` or `models` take precedence over the
@@ -42,6 +44,7 @@ export interface ModelRoute {
 export interface RouteModelDeps {
   keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
   pricesOf: TenantPrices["pricesOf"];
+  upstreamsOf: Upstreams["upstreamsOf"];
   quality(tenantId: string, promptName: string): QualityHistory | undefined;
 }
 
@@ -58,15 +61,26 @@ export function createRouteModel(deps: RouteModelDeps): RouteModel {
   return async function routeModel(request) {
     const names = modelNames(request);
     const routing = names.some(({ name }) => name === AUTO_MODEL) ? resolveAuto(deps, request) : undefined;
-    const models = names.flatMap(({ name, path }) => {
+    const models = names.map(async ({ name, path }) => {
       if (name === AUTO_MODEL && routing) return candidatesOf(routing.choice);
-      const resolved = resolveModel(name);
-      if (!resolved) throw invalid([{ path, message: `\`${name}\` is not a model of a known provider` }]);
-      return [{ provider: resolved.provider, model: resolved.model }];
+      const candidate = await candidateOf(deps, request.tenant_id, name);
+      if (!candidate) throw invalid([{ path, message: `\`${name}\` is not a model of a known provider` }]);
+      return [candidate];
     });
-    const candidates = await withKeys(deps, request.tenant_id, models);
+    const candidates = await withKeys(deps, request.tenant_id, (await Promise.all(models)).flat());
     return routing ? { candidates, routing } : { candidates };
   };
+}
+
+/** The candidate that a name stands for; undefined where it names no provider of the tenant's. */
+async function candidateOf(deps: RouteModelDeps, tenantId: string, name: string): Promise<Candidate | undefined> {
+  const named = parseUpstreamModel(name);
+  if (named) {
+    const upstream = (await deps.upstreamsOf(tenantId)).find((each) => each.name === named.provider);
+    return upstream && { ...named, upstream: { kind: upstream.kind, base_url: upstream.base_url } };
+  }
+  const resolved = resolveModel(name);
+  return resolved ? { provider: resolved.provider, model: resolved.model } : undefined;
 }
 
 /** The model names to resolve, each with its path in the request. */
@@ -103,11 +117,11 @@ function candidatesOf(choice: ModelTier): Candidate[] {
 /** Removes repeated candidates. One that is also named without standby is not on standby. */
 function distinct(candidates: readonly Candidate[]): Candidate[] {
   const byName = new Map<string, Candidate>();
-  for (const { provider, model, standby } of candidates) {
-    const name = `${provider}/${model}`;
+  for (const { standby, ...candidate } of candidates) {
+    const name = `${candidate.provider}/${candidate.model}`;
     const earlier = byName.get(name);
     const staysOnStandby = standby && (earlier === undefined || earlier.standby);
-    byName.set(name, staysOnStandby ? { provider, model, standby } : { provider, model });
+    byName.set(name, staysOnStandby ? { ...candidate, standby } : candidate);
   }
   return [...byName.values()];
 }

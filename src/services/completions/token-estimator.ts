@@ -1,8 +1,15 @@
+import type { Candidate } from "../../domain/completions/candidate.ts";
 import { TokenHistory } from "../../domain/completions/reserve-tokens.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import type { CompletionInput, Usage } from "../../domain/completions/completion.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
+
+/**
+ * A model whose tokens are counted. What one tenant's upstream says it used must not bear on what
+ * others reserve, so an upstream's models have histories of their own.
+ */
+type CountedModel = Pick<Candidate, "model" | "upstream">;
 
 /** How many models' histories an isolate keeps. */
 const MAX_MODELS = 200;
@@ -18,7 +25,7 @@ export class TokenEstimator {
    * counted where no key has a token limit.
    */
   reserve(
-    model: string,
+    model: CountedModel,
     input: CompletionInput,
     keys: readonly ProviderKey[],
   ): { promptTokens: number; tokens: number } {
@@ -32,15 +39,16 @@ export class TokenEstimator {
   }
 
   /** Learns from a call that has ended: the estimate of its prompt against its real usage. */
-  learn(model: string, promptTokens: number, usage: Usage): void {
+  learn(model: CountedModel, promptTokens: number, usage: Usage): void {
     if (promptTokens > 0) this.#historyOf(model).learn(promptTokens, usage);
   }
 
-  #historyOf(model: string): TokenHistory {
-    const known = this.#histories.get(model);
+  #historyOf({ model, upstream }: CountedModel): TokenHistory {
+    const name = upstream ? `${upstream.base_url} ${model}` : model;
+    const known = this.#histories.get(name);
     if (known) return known;
     const history = new TokenHistory();
-    this.#histories.set(model, history);
+    this.#histories.set(name, history);
     return history;
   }
 }

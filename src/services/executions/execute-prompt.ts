@@ -159,7 +159,7 @@ async function cacheKeyOf(
   if (!preferred) return null;
   const { content_hash } = row;
   const epoch = pointer.cache_epoch;
-  const { provider, model } = preferred;
-  const parts = { ...asked, provider, model, tenant_id, content_hash, epoch };
+  const { provider, model, upstream } = preferred;
+  const parts = { ...asked, provider, model, upstream, tenant_id, content_hash, epoch };
   return `${tenant_id}/${await sha256Hex(cacheKeyText(parts))}`;
 }

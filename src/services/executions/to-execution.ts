@@ -90,7 +90,7 @@ export function toIntent(
   attempts: number,
 ): Intent {
   const [preferred, ...others] = route.candidates;
-  const fallbacks = others.map(({ standby: _standby, ...candidate }) => candidate);
+  const fallbacks = others.map(({ standby: _standby, upstream: _upstream, ...candidate }) => candidate);
   return {
     id,
     key_id: request.key_id,

@@ -1,4 +1,5 @@
-import type { ProviderName } from "../../domain/completions/completion.ts";
+import type { BuiltInProvider, ProviderName } from "../../domain/completions/completion.ts";
+import { requireWire } from "../../domain/completions/upstream.ts";
 import { isAboutAccount } from "../../domain/provider-facts.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { CallOutcome, GateObject } from "../../domain/gate/protocol/messages.ts";
@@ -18,7 +19,7 @@ export type CheckKey = (check: KeyCheck) => Promise<void>;
 /** What {@link createCheckKey} needs. */
 export interface CheckKeyDeps {
   keysFor: ProviderKeys["keysFor"];
-  providers: Record<ProviderName, Pick<Provider, "check">>;
+  providers: Record<BuiltInProvider, Pick<Provider, "check">>;
   gateOf(tenantId: string, provider: ProviderName): Pick<GateObject, "settle">;
   /** The longest that the provider may take, in ms. */
   timeoutMs: number;
@@ -32,12 +33,13 @@ export function createCheckKey(deps: CheckKeyDeps): CheckKey {
   /** A refused key is parked. Every other error, a rate limit too, is a check that did not pass. */
   async function outcomeOf(
     { provider, key, model, due_at }: KeyCheck,
-    { secret, version }: ProviderKey,
+    { secret, version, upstream }: ProviderKey,
   ): Promise<CallOutcome> {
     const late = () => new AppError("timeout", `${provider} did not answer within ${deps.timeoutMs} ms.`);
     const deadline = startDeadline(deps.timeoutMs, late);
     try {
-      await deps.providers[provider].check(model, { apiKey: secret, signal: deadline.signal });
+      const server = deps.providers[requireWire({ provider, upstream })];
+      await server.check(model, { apiKey: secret, upstream, signal: deadline.signal });
       return { kind: "checked", key, model, due_at, passed: true };
     } catch (error) {
       const fact = error instanceof AppError ? error.fact : undefined;

@@ -2,6 +2,7 @@ import { PROVIDERS, type ProviderName } from "../../domain/completions/completio
 import type { GateView, KeyView } from "../../domain/gate/protocol/gate-view.ts";
 import type { GateObject } from "../../domain/gate/protocol/messages.ts";
 import { limitsOf, type ProviderKeys } from "../tenants/provider-keys.ts";
+import type { Upstreams } from "../tenants/upstreams.ts";
 
 /** A tenant's gate to one provider. `api_key` is the last four characters of the key's secret. */
 export interface ProviderGateView extends Omit<GateView, "keys"> {
@@ -9,16 +10,18 @@ export interface ProviderGateView extends Omit<GateView, "keys"> {
   keys: (KeyView & { api_key: string })[];
 }
 
-/** Shows a tenant's gates as they are now, without those that have no key. */
+/** Shows a tenant's gates as they are now, its upstreams' too, without those that have no key. */
 export type ReadGate = (tenantId: string) => Promise<ProviderGateView[]>;
 
 /** Builds {@link ReadGate} over the gates' objects. */
 export function createReadGate(deps: {
   keysFor: ProviderKeys["keysFor"];
+  upstreamsOf: Upstreams["upstreamsOf"];
   gateOf(tenantId: string, provider: ProviderName): Pick<GateObject, "view">;
 }): ReadGate {
   return async function readGate(tenantId) {
-    const views = PROVIDERS.map(async (provider) => {
+    const upstreams = await deps.upstreamsOf(tenantId);
+    const views = [...PROVIDERS, ...upstreams.map(({ name }) => name)].map(async (provider) => {
       const known = await deps.keysFor(tenantId, provider);
       if (known.length === 0) return [];
       const { keys, ...view } = await deps.gateOf(tenantId, provider).view(limitsOf(known));

@@ -1,13 +1,15 @@
 import { resolveModel } from "../../domain/completions/models.ts";
-import type { ProviderName } from "../../domain/completions/completion.ts";
+import { isBuiltIn, type ProviderName } from "../../domain/completions/completion.ts";
 import { listPriceOf } from "../../domain/completions/price-table.ts";
 import type { RateCard } from "../../domain/completions/rates.ts";
 import { type OwnPrices, ownPrice, rateCardOf, type TenantPrice } from "../../domain/completions/tenant-price.ts";
+import { parseUpstreamModel } from "../../domain/completions/upstream.ts";
 import { AppError, invalid, notFound } from "../../domain/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { TenantPriceRepository, TenantPriceRow } from "../../storage/tenants/tenant-prices.ts";
 import { priceOfRow } from "./own-prices.ts";
 import type { TenantRecords } from "./tenant-records.ts";
+import type { Upstreams } from "./upstreams.ts";
 
 /** A price from a tenant, in US dollars per million tokens. An absent rate is that of `input`. */
 export type NewTenantPrice = Omit<TenantPrice, "updated_at">;
@@ -23,6 +25,7 @@ export interface AppliedPrice extends RateCard {
 export interface TenantPricesDeps extends Clock {
   prices: Pick<TenantPriceRepository, "put" | "list" | "delete">;
   tenantRecords: Pick<TenantRecords, "read" | "refresh">;
+  upstreams: Pick<Upstreams, "requireProvider" | "upstreamsOf">;
 }
 
 /** The most prices of a tenant. They are a part of its record, which is read as a whole. */
@@ -38,7 +41,7 @@ export class TenantPrices {
 
   /**
    * Stores or replaces the price of a model. `created` says whether it had none. Throws
-   * `validation_error` for a name that no execution calls, and `conflict` for too many prices.
+   * `validation_error` for an unknown provider and for a name that no execution calls, and `conflict` for too many prices.
    */
   async put(
     tenantId: string,
@@ -46,6 +49,7 @@ export class TenantPrices {
     model: string,
     price: NewTenantPrice,
   ): Promise<{ price: AppliedPrice; created: boolean }> {
+    await this.#deps.upstreams.requireProvider(tenantId, provider);
     const now = this.#deps.now();
     const { cached_input = null, cache_write_5m = null, cache_write_1h = null, input, output } = price;
     const rates = { input, output, cached_input, cache_write_5m, cache_write_1h };
@@ -64,7 +68,7 @@ export class TenantPrices {
 
   /** The price that applies to a model by its name; undefined where none is known. */
   async find(tenantId: string, name: string): Promise<AppliedPrice | undefined> {
-    const called = resolveModel(name);
+    const called = await this.#resolve(tenantId, name);
     if (!called) throw invalid([{ path: "model", message: `\`${name}\` is not a model of a known provider` }]);
     const { provider, model } = called;
     const own = ownPrice(await this.pricesOf(tenantId), provider, model);
@@ -73,9 +77,16 @@ export class TenantPrices {
     return listed ? { provider, model, source: "list", steps: listed.steps, table: listed.table } : undefined;
   }
 
+  async #resolve(tenantId: string, name: string): Promise<{ provider: ProviderName; model: string } | null> {
+    const named = parseUpstreamModel(name);
+    if (!named) return resolveModel(name);
+    const upstreams = await this.#deps.upstreams.upstreamsOf(tenantId);
+    return upstreams.some((upstream) => upstream.name === named.provider) ? named : null;
+  }
+
   /** Throws `not_found` if the tenant has no price for this model. */
   async delete(tenantId: string, provider: ProviderName, model: string): Promise<void> {
-    const name = resolveModel(`${provider}/${model}`)?.model ?? model;
+    const name = (isBuiltIn(provider) && resolveModel(`${provider}/${model}`)?.model) || model;
     if (!(await this.#deps.prices.delete(tenantId, provider, name))) throw notFound("price");
     await this.#deps.tenantRecords.refresh(tenantId);
   }
@@ -88,6 +99,7 @@ export class TenantPrices {
 
 /** The id by which executions call a model. Throws for a retired name: its replacement is called. */
 function calledName(provider: ProviderName, model: string): string {
+  if (!isBuiltIn(provider)) return model;
   const called = resolveModel(`${provider}/${model}`);
   if (!called) throw invalid([{ path: "model", message: `\`${model}\` is not a model of ${provider}` }]);
   if (called.warning !== undefined) throw invalid([{ path: "model", message: called.warning }]);

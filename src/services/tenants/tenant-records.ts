@@ -5,6 +5,7 @@ import { withTimeout } from "../../lib/deadline.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import type { ProviderKeyRow } from "../../storage/tenants/provider-keys.ts";
 import type { TenantRecordRepository, TenantRows } from "../../storage/tenants/tenant-records.ts";
+import type { UpstreamRow } from "../../storage/tenants/upstreams.ts";
 import { ownPricesOf } from "./own-prices.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface TenantRecord {
   wrapped_data_key: string;
   provider_keys: ProviderKeyRow[];
   prices: OwnPrices;
+  /** With encrypted headers. Absent in records that versions without upstreams wrote. */
+  upstreams?: UpstreamRow[];
   /** The scopes that have a budget. */
   budget_scopes: string[];
 }
@@ -76,12 +79,26 @@ export class TenantRecords {
 
   /** A tenant's record, out of an epoch that is no older than the bound. Null without a tenant. */
   async read(tenantId: string): Promise<TenantRecord | null> {
+    return this.#read(tenantId, false);
+  }
+
+  async #read(tenantId: string, revalidate: boolean): Promise<TenantRecord | null> {
     const epoch = await this.#epochOf(tenantId);
     const { value } = await this.#deps.records.read<TenantRecord>(recordKey(tenantId, epoch), {
       staleness: RECORD,
+      revalidate,
       load: async () => this.load(tenantId),
     });
     return value;
+  }
+
+  /**
+   * A tenant's record with its upstreams. A version without them may have written the copies of
+   * this epoch, during a deploy: then the database is asked.
+   */
+  async readWithUpstreams(tenantId: string): Promise<TenantRecord | null> {
+    const known = await this.read(tenantId);
+    return known && known.upstreams === undefined ? this.#read(tenantId, true) : known;
   }
 
   /**
@@ -116,6 +133,7 @@ export class TenantRecords {
       wrapped_data_key,
       provider_keys: rows.provider_keys,
       prices: ownPricesOf(rows.prices),
+      upstreams: rows.upstreams,
       budget_scopes: await this.#deps.budgetScopes(tenantId, rows),
     };
   }

@@ -1,4 +1,4 @@
-import type { ProviderName } from "../../domain/completions/completion.ts";
+import type { BuiltInProvider } from "../../domain/completions/completion.ts";
 import { invalid } from "../../domain/errors.ts";
 import { HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
 import { oldestHourAt } from "../../domain/ledger/retention.ts";
@@ -21,7 +21,7 @@ export interface ReconcileDeps extends Omit<ReadUsageDeps, "executions"> {
 
 /** A provider's export: its buckets, or pages of them, as its API gives them. */
 export interface ReconcileRequest {
-  provider: ProviderName;
+  provider: BuiltInProvider;
   rows: readonly Record<string, unknown>[];
 }
 
@@ -34,7 +34,7 @@ export interface ReconcileReport extends ExportComparison {
   complete_until: number | null;
 }
 
-const READERS: Record<ProviderName, (buckets: readonly PlacedBucket[]) => ReadExport> = {
+const READERS: Record<BuiltInProvider, (buckets: readonly PlacedBucket[]) => ReadExport> = {
   openai: readOpenaiExport,
   anthropic: readAnthropicExport,
 };

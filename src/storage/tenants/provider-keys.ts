@@ -52,7 +52,7 @@ export class ProviderKeyRepository {
     const db = this.#shards.of(tenantId);
     const open = and(
       eq(providerBatches.tenant_id, tenantId),
-      eq(providerBatches.provider, provider),
+      sql`${providerBatches.provider} = ${provider}`,
       eq(providerBatches.key_name, name),
       sql`${providerBatches.state} <> 'ended'`,
     );

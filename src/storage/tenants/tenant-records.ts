@@ -1,15 +1,17 @@
 import { and, eq, isNotNull, isNull, or, sql } from "drizzle-orm";
-import { apiKeys, providerKeys, tenantPrices, tenants } from "../schema.ts";
+import { apiKeys, providerKeys, tenantPrices, tenants, upstreams } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 import type { ProviderKeyRow } from "./provider-keys.ts";
 import type { TenantPriceRow } from "./tenant-prices.ts";
 import type { ApiKeyRow, TenantRow } from "./tenants.ts";
+import type { UpstreamRow } from "./upstreams.ts";
 
 /** What the tenant's shard knows of a tenant, at one moment. */
 export interface TenantRows {
   tenant: TenantRow;
   provider_keys: ProviderKeyRow[];
   prices: TenantPriceRow[];
+  upstreams: UpstreamRow[];
   /** The live API keys that have a budget of their own. */
   budgeted_keys: Pick<ApiKeyRow, "id" | "daily_budget_usd" | "monthly_budget_usd">[];
 }
@@ -27,16 +29,17 @@ export class TenantRecordRepository {
     const db = this.#shards.of(tenantId);
     const { id, daily_budget_usd, monthly_budget_usd, tenant_id, revoked_at } = apiKeys;
     const hasBudget = or(isNotNull(daily_budget_usd), isNotNull(monthly_budget_usd));
-    const [[tenant], ofProviders, prices, budgeted_keys] = await db.batch([
+    const [[tenant], ofProviders, prices, ofUpstreams, budgeted_keys] = await db.batch([
       db.select().from(tenants).where(eq(tenants.id, tenantId)),
       db.select().from(providerKeys).where(eq(providerKeys.tenant_id, tenantId)).orderBy(providerKeys.name),
       db.select().from(tenantPrices).where(eq(tenantPrices.tenant_id, tenantId)),
+      db.select().from(upstreams).where(eq(upstreams.tenant_id, tenantId)),
       db
         .select({ id, daily_budget_usd, monthly_budget_usd })
         .from(apiKeys)
         .where(and(eq(tenant_id, tenantId), isNull(revoked_at), hasBudget)),
     ]);
-    return tenant && { tenant, provider_keys: ofProviders, prices, budgeted_keys };
+    return tenant && { tenant, provider_keys: ofProviders, prices, upstreams: ofUpstreams, budgeted_keys };
   }
 
   /** The tenant's present epoch: one row. */

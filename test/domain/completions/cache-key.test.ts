@@ -66,7 +66,7 @@ describe("a cache key", () => {
       { tenant_id: "ten_c" },
       { content_hash: "h3" },
       { epoch: 9 },
-      { provider: "other" as "openai" },
+      { provider: "other" },
       { model: "m-2" },
       { messages: [] },
       { messages: [{ role: "user", content: "\uD800" }] },

@@ -4,6 +4,7 @@ import type { AppError } from "../../../src/domain/errors.ts";
 import type { OwnPrices } from "../../../src/domain/completions/tenant-price.ts";
 import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
 import type { QualityHistory } from "../../../src/domain/completions/routing.ts";
+import type { StoredUpstream } from "../../../src/services/tenants/upstreams.ts";
 import { createRouteModel, type ModelRouteRequest } from "../../../src/services/completions/route-model.ts";
 
 const definition: PromptDefinition = {
@@ -20,11 +21,18 @@ function routing({
   providers = PROVIDERS,
   quality,
   prices = {},
-}: { providers?: readonly ProviderName[]; quality?: QualityHistory; prices?: OwnPrices } = {}) {
+  upstreams = [],
+}: {
+  providers?: readonly ProviderName[];
+  quality?: QualityHistory;
+  prices?: OwnPrices;
+  upstreams?: StoredUpstream[];
+} = {}) {
   const qualityReads: string[] = [];
   const routeModel = createRouteModel({
     keysFor: async (_tenant, provider) => (providers.includes(provider) ? ["key"] : []),
     pricesOf: async () => prices,
+    upstreamsOf: async () => upstreams,
     quality: (tenant, prompt) => {
       qualityReads.push(`${tenant}/${prompt}`);
       return quality;
@@ -123,5 +131,28 @@ describe("auto", () => {
     expect(await routing().models({ model: "auto", definition: hard })).toEqual(STRONG_FIRST);
     const poor = routing({ quality: { cheap: { mean: 0.2, count: 9 } } });
     expect(await poor.models({ model: "auto" })).toEqual(STRONG_FIRST);
+  });
+});
+
+describe("a model of an upstream", () => {
+  const at = { kind: "openai" as const, base_url: "https://llm.example.com/v1" };
+  const row = { ...at, tenant_id: "ten", name: "llm", version: 1, header_names: [], created_at: 0, updated_at: 0 };
+  const providers = [...PROVIDERS, "llm"];
+
+  it("is a candidate under the name as it is written, with the tenant's price, and where it is", async () => {
+    const price = { input: 1, output: 2, updated_at: 0 };
+    const { route } = routing({ providers, upstreams: [row], prices: { "llm/Some/Model": price } });
+    const { candidates } = await route({ models: ["llm/Some/Model", "gpt-4o-mini", "llm/Some/Model"] });
+    expect(candidates).toEqual([
+      { provider: "llm", model: "Some/Model", upstream: at, price },
+      { provider: "openai", model: "gpt-4o-mini" },
+    ]);
+  });
+
+  it.each(["other/m", "constructor/m", "LLM/m"])("is none where the tenant has no such upstream: %s", async (model) => {
+    const { route } = routing({ providers, upstreams: [row] });
+    await expect(route({ model })).rejects.toMatchObject({
+      errors: [{ path: "model", message: `\`${model}\` is not a model of a known provider` }],
+    });
   });
 });

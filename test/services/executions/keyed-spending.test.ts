@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Completion, ProviderName } from "../../../src/domain/completions/completion.ts";
+import type { Completion, BuiltInProvider } from "../../../src/domain/completions/completion.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
 import type { Intent } from "../../../src/domain/executions/intent.ts";
@@ -40,7 +40,7 @@ function world(first: () => Promise<Completion>, lose: (call: string) => Loss = 
     sleep: async () => undefined,
     random: () => 0,
     providers: { openai: provider, anthropic: provider },
-    keysFor: async (_tenant, of: ProviderName) => [
+    keysFor: async (_tenant, of: BuiltInProvider) => [
       { name: of, version: 1, secret: of, weight: 1, rpm: null, tpm: null, max_concurrency: null },
     ],
     async admit({ provider: of, keys: [key] }) {

@@ -11,6 +11,7 @@ function setup() {
   const prices = new TenantPrices({
     now: () => clock.now,
     tenantRecords: isolate(),
+    upstreams: { requireProvider: async () => undefined, upstreamsOf: async () => [] },
     prices: {
       async put(row) {
         if (source.isFull) return undefined;

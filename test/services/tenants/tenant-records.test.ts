@@ -16,6 +16,36 @@ describe("the record of a tenant", () => {
     expect([shard.loads, shard.epochs, object.questions]).toEqual([1, 0, 1]);
   });
 
+  it("is read anew for its upstreams where a version without them wrote the copy, and once", async () => {
+    const { clock, rows, shard, settle, place } = tenantWorld();
+    const { cache, records } = place().parts();
+    records.noteEpoch(TENANT, { epoch: 1, at: clock.now });
+    const older = {
+      read_at: clock.now,
+      epoch: 1,
+      wrapped_data_key: "w",
+      provider_keys: [],
+      prices: {},
+      budget_scopes: [],
+    };
+    await cache.write(`tenant/${TENANT}/1`, older);
+    const row = {
+      tenant_id: TENANT,
+      name: "llm",
+      version: 1,
+      kind: "openai" as const,
+      base_url: "https://llm.example.com",
+    };
+    rows.upstreams.push({ ...row, headers: null, header_names: [], created_at: 0, updated_at: 0 });
+    expect(await records.read(TENANT)).not.toHaveProperty("upstreams");
+    expect(shard.loads).toBe(0);
+    for (let again = 0; again < 3; again++) {
+      expect(await records.readWithUpstreams(TENANT)).toMatchObject({ upstreams: [{ name: "llm" }] });
+      await settle();
+    }
+    expect(shard.loads).toBe(1);
+  });
+
   it("is not written to KV by reading it, but for the first place that finds no copy", async () => {
     const { kv, settle, place } = tenantWorld();
     const first = place();

@@ -4,6 +4,7 @@ import type { IncludedPrompts } from "../included-prompt.ts";
 import type { ImportedPrompt, PromptDefinition, SourceFormat } from "../prompt.ts";
 import { ignoredParameters } from "../../completions/ignored-parameters.ts";
 import { refusesPrefill, resolveModel } from "../../completions/models.ts";
+import { parseUpstreamModel } from "../../completions/upstream.ts";
 import { checkSchema } from "../../json-schema/check-schema.ts";
 import { declaredComplexity } from "../../completions/routing.ts";
 import { copyData, textFault } from "../../template/plain-data.ts";
@@ -174,6 +175,11 @@ function importModels(fields: Fields, fromSettings: unknown, findings: Findings)
 /** Warns about each model whose name or parameters will change when the prompt is executed. */
 function checkModels({ messages, models, settings }: PromptDefinition, findings: Findings): void {
   for (const name of models) {
+    const atUpstream = parseUpstreamModel(name);
+    if (atUpstream) {
+      findings.warn(`The model "${name}" needs an upstream of your own with the name "${atUpstream.provider}".`);
+      continue;
+    }
     const found = resolveModel(name);
     if (!found) {
       if (name !== "auto") findings.warn(`The model "${name}" belongs to no known provider and cannot be executed.`);
