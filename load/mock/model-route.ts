@@ -27,7 +27,7 @@ export async function answerModel({ state, request, response }: HttpExchange, wi
   const profile = { ...state.profiles.resolve(query), delay_ms: undefined };
   const headers = wire.headers(requestId, undefined, state.clock());
   const delivery = { response, wire, headers, requestId, record, profile, release: () => {} };
-  if (key === "") sendError(delivery, wire.missingKey);
+  if (key === "" && wire.missingKey) sendError(delivery, wire.missingKey);
   else if (!(await deliverInPlace(delivery))) {
     const hidden = profile.fault === "error_in_200";
     const body = hidden ? wire.error(failureOf(delivery), requestId) : wire.model(model);

@@ -1,3 +1,4 @@
+import { areDeviations, type Deviation } from "./deviation.ts";
 import { isObject, isWhole } from "./json.ts";
 import { areToolCalls, type MockToolCall } from "./tool-call.ts";
 import { isUsageParts, type UsageParts } from "./usage-parts.ts";
@@ -84,6 +85,8 @@ export interface Profile {
   usage?: ReportedUsage;
   /** What the usage says beside its sums. */
   usage_parts?: UsageParts;
+  /** How the compatible server's answer differs from OpenAI's; in every usual way when absent. */
+  deviations?: Deviation[];
   /** For a call that creates a provider batch. */
   batch?: BatchBehaviour;
 }
@@ -119,6 +122,7 @@ const CHECKS: Record<keyof Profile, Check> = {
   reasoning: isText,
   usage: (value) => isObject(value) && Object.values(value).every((count) => typeof count === "number"),
   usage_parts: isUsageParts,
+  deviations: areDeviations,
   batch: isBatchBehaviour,
 };
 
@@ -177,6 +181,8 @@ export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile
 
 /** The profile without its failure: latency, answer and batch behaviour. */
 export function withoutFailure(profile: Profile): Profile {
-  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, usage_parts, batch } = profile;
-  return { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, usage_parts, batch };
+  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, usage_parts } = profile;
+  const { deviations, batch } = profile;
+  const latency = { delay_ms, ttft_ms, tokens_per_s, chunk_bytes };
+  return { ...latency, answer, tool_calls, reasoning, usage_parts, deviations, batch };
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { makeAnswer, type MockAnswer } from "./answer.ts";
 import { deliver } from "./deliver.ts";
+import { DEVIATIONS } from "./deviation.ts";
 import { type ErrorDelivery, sendError } from "./delivery.ts";
 import { DEFAULT_HUGE_BYTES } from "./huge-delivery.ts";
 import type { Admission } from "./limits.ts";
@@ -98,9 +99,10 @@ export async function answerCompletion(call: LoggedCall): Promise<void> {
   await deliver({ ...call, profile, stream: asked.stream, text, tokens, reply, release: admission.release });
 }
 
-/** Throws CallRefused where the call has no API key. Every key is valid. */
+/** Throws CallRefused where the call lacks an API key that it needs. Every key is valid. */
 export function requireKey(call: LoggedCall): void {
-  if (call.record.key === "") throw new CallRefused(call.wire.missingKey);
+  const { missingKey } = call.wire;
+  if (call.record.key === "" && missingKey) throw new CallRefused(missingKey);
 }
 
 /** The body of a call as JSON. Throws CallRefused. */
@@ -146,6 +148,7 @@ export function replyOf(state: MockState, asked: ModelCall, answer: MockAnswer, 
     toolCalls: profile.tool_calls ?? [],
     reasoning: profile.reasoning ?? "",
     parts: profile.usage_parts ?? {},
+    deviations: profile.deviations ?? DEVIATIONS,
     usage: reportedUsage(profile, countPromptTokens(asked.messages), answer.tokens),
   };
 }

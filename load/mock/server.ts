@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 import { anthropicWire } from "./anthropic-wire.ts";
 import { batchRoute } from "./batch-routes.ts";
+import { COMPATIBLE_PREFIX, compatibleWire } from "./compatible-wire.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { StatsSnapshot } from "./call-stats.ts";
 import { CONTROL_PREFIX, handleControl, sendJson } from "./control.ts";
@@ -44,6 +45,8 @@ export interface MockProvider {
   openaiBaseUrl: string;
   /** For the Anthropic SDK's `baseURL`. */
   anthropicBaseUrl: string;
+  /** The third provider: a server that is compatible with OpenAI, for its SDK's `baseURL`. */
+  compatibleBaseUrl: string;
   /** Copies of the logged calls after `since`, oldest first. */
   calls: (since?: number) => CallRecord[];
   stats: () => StatsSnapshot;
@@ -77,6 +80,7 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
     url,
     openaiBaseUrl: `${url}/v1`,
     anthropicBaseUrl: url,
+    compatibleBaseUrl: `${url}${COMPATIBLE_PREFIX}/v1`,
     calls: (since) => state.log.page(since).calls,
     stats: () => state.log.stats(),
     configure: (settings) => state.profiles.configure(settings),
@@ -98,14 +102,18 @@ async function serve(exchange: HttpExchange): Promise<void> {
   }
   const query = target.indexOf("?");
   const path = query < 0 ? target : target.slice(0, query);
-  const model = requestedModel(`${request.method} ${path}`);
-  if (model !== undefined) await answerModel(exchange, wireOf(request), model);
+  const isCompatible = path.startsWith(`${COMPATIBLE_PREFIX}/`);
+  const model = requestedModel(`${request.method} ${isCompatible ? path.slice(COMPATIBLE_PREFIX.length) : path}`);
+  if (model !== undefined) await answerModel(exchange, isCompatible ? compatibleWire : wireOf(request), model);
   else await handleCall(exchange, path, routeOf(request, path));
 }
 
 function routeOf(request: IncomingMessage, path: string): CallRoute {
   const target = `${request.method} ${path}`;
   if (target === "POST /v1/chat/completions") return { wire: openaiWire, handler: answerCompletion };
+  if (target === `POST ${COMPATIBLE_PREFIX}/v1/chat/completions`) {
+    return { wire: compatibleWire, handler: answerCompletion };
+  }
   if (target === "POST /v1/messages") return { wire: anthropicWire, handler: answerCompletion };
   const handler = target === "GET /v1/models" ? listModels : unknownRoute(target);
   return batchRoute(request.method ?? "", path) ?? { wire: wireOf(request), handler };

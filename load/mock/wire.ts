@@ -4,6 +4,7 @@ import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
 import type { PlainMessage } from "./plain-message.ts";
 import type { AnswerEnd } from "./answer.ts";
+import type { Deviation } from "./deviation.ts";
 import type { Quota } from "./limits.ts";
 import type { MockToolCall } from "./tool-call.ts";
 import type { UsageParts } from "./usage-parts.ts";
@@ -42,6 +43,8 @@ export interface WireReply {
   usage: WireUsage | null;
   parts: UsageParts;
   includeUsage: boolean;
+  /** How a compatible server's answer differs from OpenAI's; the others do not look at it. */
+  deviations: readonly Deviation[];
 }
 
 /** The server-sent events of an answer: `opening`, a `delta` for each piece, `closing`, `done`. */
@@ -84,8 +87,8 @@ export interface Wire {
   provider: ProviderName;
   /** The API key; empty where there is none. */
   keyOf: (headers: IncomingHttpHeaders) => string;
-  /** The answer to a call without a key. */
-  missingKey: WireFailure;
+  /** The answer to a call without a key; null where none is needed. */
+  missingKey: WireFailure | null;
   /** The answer to a body that is not JSON. */
   badJson: WireFailure;
   /** Reads headers and body. Throws CallRefused with the provider's validation error. */
