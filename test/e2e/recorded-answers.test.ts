@@ -12,6 +12,7 @@ import { neighbour } from "./requests/neighbour.ts";
 import type { Room } from "./requests/recorded-request.ts";
 import { NOT_RECORDED, ROOMS } from "./requests/rooms.ts";
 import { ALLOWED_ORIGIN } from "./requests/system.ts";
+import { UPSTREAM_ORIGIN } from "./requests/upstreams.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const FIXTURE = "test/fixtures/e2e/recorded-answers.json";
@@ -35,7 +36,7 @@ describe("the HTTP API", () => {
   let recorder: Recorder;
 
   beforeAll(async () => {
-    server = await startServer(stateDir, { CORS_ORIGINS: ALLOWED_ORIGIN });
+    server = await startServer(stateDir, { CORS_ORIGINS: ALLOWED_ORIGIN, UPSTREAM_ORIGINS: UPSTREAM_ORIGIN });
     const { PBT_ROOT_KEY: root } = JSON.parse(readFileSync(join(stateDir, "pbt-edge.json"), "utf8")) as {
       PBT_ROOT_KEY: string;
     };

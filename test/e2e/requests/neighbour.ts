@@ -1,4 +1,5 @@
 import { publish, type Room, TRIAGE, unknownId } from "./recorded-request.ts";
+import { UPSTREAM_ORIGIN } from "./upstreams.ts";
 
 /**
  * Another tenant, whose objects the other rooms ask for in vain: what it keeps is known to them
@@ -13,6 +14,12 @@ export const neighbour: Room = {
       method: "PUT",
       path: "/v1/providers/openai/keys/neighbours-key",
       body: { api_key: "mock-key-of-the-neighbour" },
+    },
+    {
+      name: "set an upstream of its own",
+      method: "PUT",
+      path: "/v1/providers/neighbours-llm",
+      body: { kind: "openai", base_url: `${UPSTREAM_ORIGIN}/v1` },
     },
     {
       name: "set a price of its own",

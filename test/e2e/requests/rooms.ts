@@ -12,6 +12,7 @@ import { providerKeys } from "./provider-keys.ts";
 import type { Room } from "./recorded-request.ts";
 import { security } from "./security.ts";
 import { system } from "./system.ts";
+import { upstreams } from "./upstreams.ts";
 import { webhooks } from "./webhooks.ts";
 
 /**
@@ -25,6 +26,7 @@ export const ROOMS: Room[] = [
   security,
   keys,
   providerKeys,
+  upstreams,
   prices,
   prompts,
   labels,
