@@ -55,6 +55,16 @@ describe("the egress rules", () => {
     expect(sent[0]?.headers).toEqual({ authorization: "Bearer k", accept: "application/json" });
   });
 
+  it("send the beta header that a prompt asks Anthropic for", async () => {
+    const { fetch, sent } = fakeFetch(() => json(fixture("anthropic/message.json")));
+    const baseUrl = "https://api.anthropic.com";
+    const egressFetch = createEgressFetch({ allowedOrigins: [baseUrl], fetch });
+    const parameters = { provider_options: { anthropic: { anthropic_beta: ["a-1", "b-2"] } } };
+    const asked = request({ provider: "anthropic", model: "claude-opus-5-5", parameters });
+    await createAnthropicProvider({ baseUrl, fetch: egressFetch }).complete(asked, call());
+    expect(sent[0]?.headers).toMatchObject({ "anthropic-beta": "a-1,b-2" });
+  });
+
   it.each([301, 302, 303, 307, 308])("refuse a %i and do not follow it", async (status) => {
     let redirect: unknown;
     const { fetch } = egress((init) => {
