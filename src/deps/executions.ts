@@ -24,6 +24,7 @@ export interface ExecutionParts {
   answers: Caches["answers"];
   providers: Providers["direct"];
   keysFor: ProviderKeys["keysFor"];
+  newestKeysFor: ProviderKeys["newestKeysFor"];
   resolve: ResolvePrompt;
   route: RouteModel;
   record: RecordUsage;
@@ -37,7 +38,7 @@ export interface ExecutionParts {
  * the gate from a provider.
  */
 export function buildExecution(env: Env, config: Config, parts: ExecutionParts): ExecutePrompt {
-  const { answers, providers, keysFor } = parts;
+  const { answers, providers, keysFor, newestKeysFor } = parts;
   const { executionTimeoutMs } = config;
   const fresh_ms = config.answerEdgeTtlS * 1000;
   const completions = new CompletionMaker({
@@ -51,6 +52,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
       sleep,
       defer,
       gateOf: gatesOf(env),
+      newestKeys: newestKeysFor,
       newId: () => crypto.randomUUID(),
       freeCalls: { most: config.gate.freeCalls, random: Math.random },
       onFault: report,

@@ -85,14 +85,15 @@ function buildServices(env: Env & OptionalSecrets): Services {
   const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets });
   const resolve = ofPrompts.resolvePrompt;
   const timeLimit = bind(findTimeLimit, { resolve, executionTimeoutMs: config.executionTimeoutMs });
-  const { keysFor, pricesOf, upstreamsOf } = readersOf(ofTenants);
+  const { keysFor, newestKeysFor, pricesOf, upstreamsOf } = readersOf(ofTenants);
   const route = createRouteModel({ keysFor, pricesOf, upstreamsOf, quality: buildQuality(executions) });
   const record = buildRecordUsage(env, config, executions);
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
   const intents = buildIntentLog(env, config);
   const ids = new ExecutionIds({ ...clock, random: Math.random });
-  const execute = buildExecution(env, config, { ...path, ids, intents, answers, providers: providers.direct });
+  const ofExecution = { ...path, newestKeysFor, ids, intents, answers, providers: providers.direct };
+  const execute = buildExecution(env, config, ofExecution);
   const keys = buildKeys(env);
   const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
   return {
@@ -132,9 +133,10 @@ function buildServices(env: Env & OptionalSecrets): Services {
 /** What executions read of a tenant's record. */
 function readersOf({ providerKeys, prices, upstreams }: TenantServices) {
   const keysFor: ProviderKeys["keysFor"] = async (...of) => providerKeys.keysFor(...of);
+  const newestKeysFor: ProviderKeys["newestKeysFor"] = async (...of) => providerKeys.newestKeysFor(...of);
   const pricesOf: TenantPrices["pricesOf"] = async (...of) => prices.pricesOf(...of);
   const upstreamsOf: Upstreams["upstreamsOf"] = async (...of) => upstreams.upstreamsOf(...of);
-  return { keysFor, pricesOf, upstreamsOf };
+  return { keysFor, newestKeysFor, pricesOf, upstreamsOf };
 }
 
 function openShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 }: Env): Shards {

@@ -40,6 +40,7 @@ export function completeWith(providers: Record<BuiltInProvider, Provider>, first
     sleep,
     defer: () => undefined,
     gateOf: () => gate,
+    newestKeys: keysFor,
     newId: () => "here",
     onFault: () => undefined,
   });

@@ -205,7 +205,13 @@ function createObtain(
     ...common,
     providers: { openai: provider.as(), anthropic: provider.as() },
     admit: world.watch(
-      createAdmit({ ...common, gateOf: world.gateOf, newId, freeCalls: { most: FREE_CALLS, random } }),
+      createAdmit({
+        ...common,
+        gateOf: world.gateOf,
+        newestKeys: async (tenantId, of) => world.keysFor(tenantId, of, now()),
+        newId,
+        freeCalls: { most: FREE_CALLS, random },
+      }),
     ),
     tokens: new TokenEstimator(),
     times: TIMES,

@@ -2,6 +2,7 @@ import type { ProviderName } from "../../domain/completions/completion.ts";
 import type { FreeCallSettings } from "../../domain/gate/client/free-calls.ts";
 import type { GateObject } from "../../domain/gate/protocol/messages.ts";
 import { LruMap } from "../../lib/lru-map.ts";
+import type { ProviderKey } from "../tenants/provider-keys.ts";
 import type { Admission, AdmitCall } from "./admission.ts";
 import type { AuthorityDeps } from "./ask-authority.ts";
 import { GateSession } from "./gate-session.ts";
@@ -16,6 +17,8 @@ export type Admit = (call: AdmitCall) => Promise<Admission>;
 /** What {@link createAdmit} needs. */
 export interface AdmitDeps extends AuthorityDeps {
   gateOf(tenantId: string, provider: ProviderName): GateObject;
+  /** A tenant's keys at a provider as the database has them now. */
+  newestKeys(tenantId: string, provider: ProviderName): Promise<ProviderKey[]>;
   /** An id that no other isolate makes. */
   newId(): string;
   /** Without it every call needs a lease. */
@@ -37,7 +40,8 @@ export function createAdmit(deps: AdmitDeps): Admit {
     const known = sessions.get(name);
     if (known) return known;
     const gate = () => deps.gateOf(tenant_id, provider);
-    const session = new GateSession({ ...deps, gate }, deps.newId(), purpose);
+    const newestKeys = async () => deps.newestKeys(tenant_id, provider);
+    const session = new GateSession({ ...deps, gate, newestKeys }, deps.newId(), purpose);
     sessions.set(name, session);
     return session;
   }

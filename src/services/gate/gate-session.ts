@@ -10,6 +10,7 @@ import { LruMap } from "../../lib/lru-map.ts";
 import { limitsOf, type ProviderKey } from "../tenants/provider-keys.ts";
 import type { Admission, AdmitCall, EndOutcome } from "./admission.ts";
 import { askAuthority, type AuthorityDeps } from "./ask-authority.ts";
+import { NewestKeys } from "./newest-keys.ts";
 
 /** What a {@link GateSession} needs. */
 export interface GateSessionDeps extends AuthorityDeps {
@@ -17,6 +18,8 @@ export interface GateSessionDeps extends AuthorityDeps {
    * The gate's object. A stub belongs to the request that asks for it, so each question asks anew.
    */
   gate(): GateObject;
+  /** The keys as the database has them now. */
+  newestKeys(): Promise<ProviderKey[]>;
   /** Without it every call needs a lease. */
   freeCalls?: FreeCallSettings;
 }
@@ -48,7 +51,7 @@ const LOCAL_FAILS = 3;
 export class GateSession {
   readonly #deps: GateSessionDeps;
   readonly #client: GateClient<WaitingCaller>;
-  #keys: readonly ProviderKey[] = [];
+  readonly #keys = new NewestKeys();
   /** Failures in a row by key and model. */
   readonly #fails = new LruMap<string, number>({ maxEntries: MAX_FAILS });
   #flushAt: number | null = null;
@@ -58,7 +61,7 @@ export class GateSession {
   /** `id` is unlike that of any other session, in this isolate or another. */
   constructor(deps: GateSessionDeps, id: string, purpose: Purpose) {
     this.#deps = deps;
-    this.#client = new GateClient(id, purpose, () => limitsOf(this.#keys), deps.freeCalls);
+    this.#client = new GateClient(id, purpose, () => limitsOf(this.#keys.all), deps.freeCalls);
   }
 
   /** Whether the session may be forgotten: it holds nothing and no caller waits. */
@@ -68,17 +71,47 @@ export class GateSession {
 
   /** Admits a call out of a held lease, or waits for one until the call's patience ends. */
   async admit(call: AdmitCall): Promise<Admission> {
-    const { model, lane, tokens, hold_ms, avoid, patience_ms } = call;
-    this.#keys = call.keys;
     const since = this.#deps.now();
-    this.#endVanished(since);
+    this.#learnKeys(call.keys, since);
+    for (;;) {
+      const keys = this.#keys.all;
+      const permit = await this.#takePermit(call, since);
+      const key = permit && this.#keys.find(permit.key);
+      if (permit && key && !call.signal.aborted) return this.#admissionOf(permit, key);
+      if (permit) this.#cancel(permit);
+      if (call.signal.aborted) throw this.#noRoom(call, 0);
+      // The keys changed behind the caller's back: it asks again, with those that there are now.
+      if (!permit && this.#keys.all === keys) await this.#renewKeys(call);
+    }
+  }
+
+  /** A permit for a call that has waited since then; null where the gate knows none of our keys. */
+  async #takePermit(call: AdmitCall, since: number): Promise<Permit | null> {
+    const { model, lane, tokens, hold_ms, avoid, patience_ms } = call;
+    const now = this.#deps.now();
+    this.#endVanished(now);
     const { promise, resolve } = Promise.withResolvers<AdmissionResult<WaitingCaller>>();
     const times = { since, deadline: since + patience_ms, hold_ms };
     const caller: WaitingCaller = { model, lane, tokens, avoid, ...times, patient: patience_ms > 0, resolve };
-    const permit = this.#client.queue.arrive(caller, since);
+    const permit = this.#client.queue.arrive(caller, now);
     this.#askForLeases();
-    if (this.#client.free?.takeLook(since)) this.#deps.defer(this.#lookAtGate());
-    return this.#admissionOf(call, permit ?? (await this.#permitFor(call, caller, promise)));
+    if (this.#client.free?.takeLook(now)) this.#deps.defer(this.#lookAtGate());
+    return permit ?? this.#permitFor(call, caller, promise);
+  }
+
+  #learnKeys(keys: readonly ProviderKey[], now: number): void {
+    if (this.#keys.take(keys)) this.#client.holder.dropRemoved(now);
+  }
+
+  /** Asks the database for newer keys. Throws the refusal where there are none. */
+  async #renewKeys(call: AdmitCall): Promise<void> {
+    const known = this.#keys.all;
+    try {
+      this.#learnKeys(await this.#deps.newestKeys(), this.#deps.now());
+    } catch (error) {
+      this.#deps.onFault("keys_not_renewed", error);
+    }
+    if (this.#keys.all === known) throw noFitKey(call, 0);
   }
 
   /**
@@ -89,7 +122,7 @@ export class GateSession {
     call: AdmitCall,
     caller: WaitingCaller,
     result: Promise<AdmissionResult<WaitingCaller>>,
-  ): Promise<Permit> {
+  ): Promise<Permit | null> {
     const deps = this.#deps;
     const aborted = abortOf(call.signal);
     try {
@@ -109,21 +142,14 @@ export class GateSession {
     }
   }
 
-  #permitOf(result: AdmissionResult<WaitingCaller>, call: AdmitCall): Permit {
+  #permitOf(result: AdmissionResult<WaitingCaller>, call: AdmitCall): Permit | null {
     if ("permit" in result) return result.permit;
-    if (result.refusal.reason === "limited") throw this.#noRoom(call, result.wait_ms);
-    throw new AppError("provider_overloaded", `No key for ${call.provider} is fit to be called now.`, {
-      retryable: true,
-      retryAfterMs: Math.max(result.wait_ms, MIN_RETRY_MS),
-    });
+    const { reason } = result.refusal;
+    if (reason === "outdated") return null;
+    throw reason === "limited" ? this.#noRoom(call, result.wait_ms) : noFitKey(call, result.wait_ms);
   }
 
-  #admissionOf(call: AdmitCall, permit: Permit): Admission {
-    const key = call.keys.find(({ name }) => name === permit.key);
-    if (!key || call.signal.aborted) {
-      this.#cancel(permit);
-      throw this.#noRoom(call, 0);
-    }
+  #admissionOf(permit: Permit, key: ProviderKey): Admission {
     let sentAt = this.#deps.now();
     const send = () => this.#client.holder.send(permit, (sentAt = this.#deps.now()));
     const endWith = (how: "end" | "abort") => (spent: number, outcome: EndOutcome | null) => {
@@ -184,7 +210,7 @@ export class GateSession {
   async #lookAtGate(): Promise<void> {
     const view = await this.#deps
       .gate()
-      .view(limitsOf(this.#keys))
+      .view(limitsOf(this.#keys.all))
       .catch((error: unknown) => {
         this.#deps.onFault("gate_unanswered", error);
         return null;
@@ -264,4 +290,9 @@ export class GateSession {
     const detail = `The limits of the keys for ${provider} left no room in time.`;
     return new AppError("rate_limit_error", detail, { retryable: true, retryAfterMs, limits });
   }
+}
+
+function noFitKey({ provider }: AdmitCall, waitMs: number): AppError {
+  const [detail, retryAfterMs] = [`No key for ${provider} is fit to be called now.`, Math.max(waitMs, MIN_RETRY_MS)];
+  return new AppError("provider_overloaded", detail, { retryable: true, retryAfterMs });
 }

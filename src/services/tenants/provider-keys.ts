@@ -45,7 +45,7 @@ const VERSION_DIGITS = 12;
 /** The dependencies of {@link ProviderKeys}. */
 export interface ProviderKeysDeps extends Clock {
   providerKeys: Pick<ProviderKeyRepository, "put" | "list" | "delete">;
-  tenantRecords: Pick<TenantRecords, "read" | "readWithUpstreams" | "refresh">;
+  tenantRecords: Pick<TenantRecords, "read" | "readWithUpstreams" | "refresh" | "renewEpoch">;
   upstreams: Pick<Upstreams, "requireProvider">;
   tenants: Pick<TenantRepository, "find">;
   vault: Pick<Vault, "open" | "seal">;
@@ -148,6 +148,12 @@ export class ProviderKeys {
     const keys = datedBy(record, await this.#open(provider, record));
     opened.set(provider, keys);
     return keys;
+  }
+
+  /** The same as the database has them now, for one who knows that a copy is outdated. */
+  async newestKeysFor(tenantId: string, provider: ProviderName): Promise<ProviderKey[]> {
+    await this.#deps.tenantRecords.renewEpoch(tenantId);
+    return this.keysFor(tenantId, provider);
   }
 
   async #open(provider: ProviderName, record: TenantRecord): Promise<ProviderKey[]> {

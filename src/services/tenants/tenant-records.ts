@@ -92,6 +92,12 @@ export class TenantRecords {
     return value;
   }
 
+  /** Asks the database for the tenant's epoch, whatever is known of it here. */
+  async renewEpoch(tenantId: string): Promise<void> {
+    const at = this.#deps.now();
+    this.noteEpoch(tenantId, { epoch: (await this.#deps.repository.epoch(tenantId)) ?? 0, at });
+  }
+
   /**
    * A tenant's record with its upstreams. A version without them may have written the copies of
    * this epoch, during a deploy: then the database is asked.

@@ -183,7 +183,7 @@ describe("the gate's configuration", () => {
     const leases = gate.ask(requestOf(at(10, keyOf("old")), { ...now, waiting: 4 }), NOW + 1).reply?.leases ?? [];
     expect(leases.map(({ key }) => key)).toEqual(["old"]);
     const { reply } = gate.ask(requestOf(at(10, keyOf("older"))), NOW + 2);
-    expect(reply?.refusal).toEqual({ reason: "unavailable", callers: 1 });
+    expect(reply?.refusal).toEqual({ reason: "outdated", callers: 1 });
   });
 
   it("keeps the newest version of a key where the isolate does not say how old its copy is", () => {

@@ -20,6 +20,7 @@ function isolateOf() {
     sleep: async (ms) => new Promise((resolve) => timers.push({ at: now + ms, ring: resolve })),
     defer: () => undefined,
     gateOf: () => gate,
+    newestKeys: async () => [KEY],
     newId: () => "here",
     onFault: () => undefined,
   });

@@ -40,6 +40,7 @@ function worldOf(limits: Partial<KeyLimits> = {}) {
     sleep: async (ms: number) => new Promise<void>((ring) => timers.push({ at: now + ms, ring })),
     defer: () => undefined,
     gateOf: () => counted,
+    newestKeys: async () => keys,
     onFault: () => undefined,
   };
   let isolates = 0;

@@ -45,7 +45,12 @@ function keysWith(rows: ProviderKeyRow[], ofDeployment = ["sk-shared"], upstream
   return new ProviderKeys({
     now: () => 9_000,
     providerKeys: { put: nothing, delete: nothing, list: nothing },
-    tenantRecords: { read: async () => record, readWithUpstreams: async () => record, refresh: nothing },
+    tenantRecords: {
+      read: async () => record,
+      readWithUpstreams: async () => record,
+      refresh: nothing,
+      renewEpoch: nothing,
+    },
     upstreams: { requireProvider: async () => undefined },
     tenants: { find: nothing },
     vault: { seal: nothing, open: async (...[, , , sealed]) => (sealed === "sealed" ? "sk-secret" : sealed) },

@@ -73,6 +73,20 @@ describe("the record of a tenant", () => {
     expect(await reader.read(TENANT)).toMatchObject({ epoch: 2, budget_scopes: ["tenant"] });
   });
 
+  it("is the newest for one who asks the database for the epoch, however young the known one is", async () => {
+    const { shard, rows, settle, place } = tenantWorld();
+    const [writer, reader] = [place().isolate(), place().isolate()];
+    await reader.read(TENANT);
+    await settle();
+    rows.scopes.push("tenant");
+    await writer.refreshByEpoch(TENANT);
+    expect(await reader.read(TENANT)).toMatchObject({ epoch: 1 });
+    const { epochs } = shard;
+    await reader.renewEpoch(TENANT);
+    expect(await reader.read(TENANT)).toMatchObject({ epoch: 2, budget_scopes: ["tenant"] });
+    expect(shard.epochs).toBe(epochs + 1);
+  });
+
   it("is believed no longer than the bound where no key names its epoch", async () => {
     const { clock, shard, rows, settle, place } = tenantWorld();
     const records = place().isolate();

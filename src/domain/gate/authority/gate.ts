@@ -102,6 +102,10 @@ export class Gate {
     const pending = pendingOf(request, `t${(this.#tickets += 1)}`, now);
     const { lane, patience_ms } = request;
     const alone = this.#pending.size === 0;
+    if (!this.#pool.isUsableBy(request.keys)) {
+      this.#refuse(pending, { reason: "outdated", callers: request.waiting }, now);
+      return pending.ticket;
+    }
     // Prefetch requests must not take permits from waiting callers.
     if (request.waiting === 0 && !alone) {
       this.#refuse(pending, { reason: "limited", callers: 0 }, now);

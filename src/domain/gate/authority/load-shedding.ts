@@ -25,17 +25,18 @@ export interface SheddingDeps {
   concurrency: Readonly<Record<Purpose, number>>;
 }
 
-/** The requests for which no key will be fit in time. */
+/** The requests for which no key will be fit in time, or whose isolates know none any more. */
 export function refuseWithoutKey({ pending, pool }: SheddingDeps, now: number): [PendingRequest, Refusal][] {
   const requests = pending.all();
   const models = new Set(requests.map(({ request }) => request.model));
   const fitIn = new Map([...models].map((model) => [model, pool.healthyIn(model, now)]));
   const reason = pool.isLimited(now) ? "limited" : "unavailable";
   return requests.flatMap((each): [PendingRequest, Refusal][] => {
-    const canUse = pool.isUsableBy(each.request.keys);
-    const wait = canUse ? (fitIn.get(each.request.model) ?? 0) : Infinity;
+    const { keys, model, waiting: callers } = each.request;
+    if (!pool.isUsableBy(keys)) return [[each, { reason: "outdated", callers }]];
+    const wait = fitIn.get(model) ?? 0;
     if (wait === 0 || wait <= Math.min(each.deadline - now, LONGEST_HEALTH_WAIT_MS)) return [];
-    return [[each, { reason, callers: each.request.waiting }]];
+    return [[each, { reason, callers }]];
   });
 }
 

@@ -44,7 +44,7 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
     this.#purpose = purpose;
     this.#keys = keys;
     this.free = free && purpose === "execution" ? new FreeCalls(free, keys) : null;
-    this.holder = new LeaseHolder(this.free);
+    this.holder = new LeaseHolder(this.free, (key) => keys().some(({ name }) => name === key));
     this.queue = new AdmissionQueue<C>(this.holder);
   }
 

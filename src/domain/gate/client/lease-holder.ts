@@ -25,11 +25,14 @@ export class LeaseHolder {
   /** Every lease that the gate has not heard the end of. */
   readonly #held = new Map<string, HeldLease>();
   readonly #free: FreeCalls | null;
+  readonly #isConfigured: (key: string) => boolean;
   /** No open permit is over before this time. */
   #nextOverAt = Infinity;
 
-  constructor(free: FreeCalls | null = null) {
+  /** `isConfigured` says whether there is a key of this name now. */
+  constructor(free: FreeCalls | null = null, isConfigured: (key: string) => boolean = () => true) {
     this.#free = free;
+    this.#isConfigured = isConfigured;
   }
 
   /** Counts a caller, so that requests for leases follow the demand. */
@@ -108,6 +111,7 @@ export class LeaseHolder {
       this.#poolOf(lease.model, lease.lane, now).leases.push(held);
       if (held.isExpired(now)) this.#close(held, now);
     }
+    this.dropRemoved(now);
   }
 
   /** The calls and slots to ask for, with `waiting` callers. */
@@ -138,6 +142,11 @@ export class LeaseHolder {
     for (const held of this.#held.values()) {
       if (held.lease.key === key && (model === undefined || held.lease.model === model)) this.#close(held, now);
     }
+  }
+
+  /** Closes the leases of keys that were removed. */
+  dropRemoved(now: number): void {
+    for (const held of this.#held.values()) if (!this.#isConfigured(held.lease.key)) this.#close(held, now);
   }
 
   /**

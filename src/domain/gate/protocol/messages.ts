@@ -196,9 +196,13 @@ export interface AcquireRequest extends WorkerReport {
   hold_ms: number;
 }
 
-/** Why a request gets no leases: the limits are used up, or no key is fit for a call. */
+/**
+ * Why a request gets no leases: the limits are used up, no key is fit for a call, or the asking
+ * isolate knows none of the present keys. An isolate of an earlier version takes `outdated` as
+ * `unavailable`.
+ */
 export interface Refusal {
-  reason: "limited" | "unavailable";
+  reason: "limited" | "unavailable" | "outdated";
   /** How many of the waiting callers the Worker must refuse now, the newest first. */
   callers: number;
 }
