@@ -208,7 +208,7 @@ function createObtain(
       createAdmit({
         ...common,
         gateOf: world.gateOf,
-        newestKeys: async (tenantId, of) => world.keysFor(tenantId, of, now()),
+        newestKeys: common.keysFor,
         newId,
         freeCalls: { most: FREE_CALLS, random },
       }),

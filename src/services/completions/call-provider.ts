@@ -34,9 +34,9 @@ export interface CallTimes {
   /** Until the first sign of life, from the provider and not from the model. */
   connectMs: number;
   /**
-   * Until the response begins. A stream that has not begun by then is given up for another key or
-   * model, which is no failure of the key. Whole answers, and streams where all have been tried,
-   * have `readMs` where that is longer.
+   * Until the response begins. A caller's stream that has not begun by then is given up for another
+   * key or model. Whole answers, however they are read, and streams where all have been tried, have
+   * `readMs` where that is longer. A response that begins too late is no failure of the key.
    */
   firstByteMs: number;
   /** After that until the next piece of the response, be it text, thinking or a ping. */
@@ -84,12 +84,12 @@ export interface OpenedCall {
   parts: AsyncIterable<CallPart>;
 }
 
-/** An answer of so few tokens comes well within the time that a provider may be silent. */
+/** An answer of up to this length comes well within the time that a provider may be silent. */
 const SHORT_ANSWER_TOKENS = 1_000;
 
 /** Makes one call and gives its whole answer. Throws CompletionFailed with the one attempt. */
 export async function callWhole(deps: CallProviderDeps, task: ProviderTask): Promise<AnsweredCall> {
-  return new ProviderCallRun(deps, task).whole();
+  return new ProviderCallRun(deps, task, false).whole();
 }
 
 /**
@@ -97,7 +97,7 @@ export async function callWhole(deps: CallProviderDeps, task: ProviderTask): Pro
  * one attempt.
  */
 export async function callStreamed(deps: CallProviderDeps, task: ProviderTask): Promise<OpenedCall> {
-  return new ProviderCallRun(deps, task).open();
+  return new ProviderCallRun(deps, task, true).open();
 }
 
 /** One call under way. However it ends, it settles its admission once and becomes an attempt. */
@@ -110,14 +110,16 @@ class ProviderCallRun {
   readonly #startedAt: number;
   /** What a stream has said so far. */
   readonly #answer: StreamedAnswer;
-  /** Whether the call is given up for another one unless its response begins soon. */
-  #isOnTrial = false;
+  /** How long the response may take to begin, in ms. */
+  readonly #beginMs: number;
+  /** Whether the response has not begun, of a provider that is reached as far as we know. */
+  #isAwaited = false;
   #firstTokenAt: number | null = null;
   #limits: RateLimitFacts = {};
   #isSettled = false;
   #endReachWatch = () => undefined as void;
 
-  constructor(deps: CallProviderDeps, task: ProviderTask) {
+  constructor(deps: CallProviderDeps, task: ProviderTask, isStreamed: boolean) {
     const { provider, model } = task.candidate;
     this.#deps = deps;
     this.#task = task;
@@ -125,6 +127,8 @@ class ProviderCallRun {
     this.#request = { ...task.input, provider, model };
     this.#answer = new StreamedAnswer(model);
     this.#startedAt = deps.now();
+    const { firstByteMs, readMs } = task.times;
+    this.#beginMs = isStreamed && !task.mayBeginLate ? firstByteMs : Math.max(firstByteMs, readMs);
     this.#watch = new SilenceWatch(task.signal, LANE_RULES[task.lane].timeout_ms, provider);
   }
 
@@ -141,7 +145,6 @@ class ProviderCallRun {
   }
 
   async open(): Promise<OpenedCall> {
-    this.#isOnTrial = !this.#task.mayBeginLate;
     this.#awaitResponse();
     try {
       const stream = await this.#provider.stream(this.#request, this.#call());
@@ -206,12 +209,13 @@ class ProviderCallRun {
   /** Begins to wait for the response, and watches whether the provider is reached at all. */
   #awaitResponse(): void {
     const { candidate, admission, canFailOver } = this.#task;
-    const { firstByteMs, readMs, connectMs } = this.#task.times;
-    this.#watch.expectWithin(this.#isOnTrial ? firstByteMs : Math.max(firstByteMs, readMs));
+    const { connectMs } = this.#task.times;
+    this.#isAwaited = true;
+    this.#watch.expectWithin(this.#beginMs);
     if (!canFailOver) return;
     const { secret: apiKey, upstream } = admission.key;
     this.#endReachWatch = this.#deps.reachability.watch({ ...candidate, apiKey, upstream }, () => {
-      this.#isOnTrial = false;
+      this.#isAwaited = false;
       const detail = `${candidate.provider} was not reached within ${connectMs} ms.`;
       this.#watch.giveUp(new AppError("timeout", detail, { retryable: true }));
     });
@@ -223,7 +227,7 @@ class ProviderCallRun {
   }
 
   #noteActivity(): void {
-    this.#isOnTrial = false;
+    this.#isAwaited = false;
     this.#endReachWatch();
     this.#deps.reachability.heard(this.#task.candidate);
     this.#watch.expectWithin(this.#task.times.readMs);
@@ -270,7 +274,7 @@ class ProviderCallRun {
   #failureOutcome(): AttemptOutcome {
     const { endedBy } = this.#watch;
     if (endedBy === "deadline") return "cancelled";
-    return endedBy === "silence" && this.#isOnTrial ? "late" : "failed";
+    return endedBy === "silence" && this.#isAwaited ? "late" : "failed";
   }
 
   /** The attempt with what a stream has said so far, if anything. */

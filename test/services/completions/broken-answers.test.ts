@@ -235,20 +235,19 @@ describe("a model that thinks", () => {
   it("is no failure of its key where its response begins late, and another key is tried", async () => {
     const late: Behaviour = async (call) => (await pause(60_000, call), partsOf([]));
     const { maker, call, ends } = worldOf({ a: late, b: async () => partsOf([text(1), finish(usageOf(5, 5))]) });
-    const whole = maker.whole(call());
+    const opened = maker.stream(call());
     await vi.advanceTimersByTimeAsync(2_500);
-    const { attempts } = await whole;
-    expect(attempts.map(({ outcome }) => outcome)).toEqual(["late", "answered"]);
+    expect((await opened).attempts.map(({ outcome }) => outcome)).toEqual(["late", "streaming"]);
     expect(ends[0]).toEqual({ key: "a", spent: RESERVED, outcome: null });
   });
 
   it("is called once more where its response began late, and may begin as late as it may be silent", async () => {
     const late: Behaviour = async (call) => (await pause(20_000, call), partsOf([text(1), finish(usageOf(5, 5))]));
     const { maker, call, calls, ends } = worldOf({ a: late, b: late });
-    const whole = maker.whole(call());
+    const opened = maker.stream(call());
     await vi.advanceTimersByTimeAsync(25_000);
-    expect((await whole).attempts.map(({ outcome }) => outcome)).toEqual(["late", "late", "answered"]);
-    expect([calls(), ends.map(({ outcome }) => outcome)]).toEqual([3, [null, null, "passed"]]);
+    expect((await opened).attempts.map(({ outcome }) => outcome)).toEqual(["late", "late", "streaming"]);
+    expect([calls(), ends.map(({ outcome }) => outcome)]).toEqual([3, [null, null]]);
   });
 
   it("answers at the last call that an execution may make, if no round is left for it", async () => {
@@ -258,18 +257,28 @@ describe("a model that thinks", () => {
       provider: "anthropic" as const,
       model,
     }));
-    const whole = maker.whole({ ...call(), candidates });
+    const opened = maker.stream({ ...call(), candidates });
     await vi.advanceTimersByTimeAsync(40_000);
-    expect((await whole).attempts.map(({ outcome }) => outcome)).toEqual(["late", "late", "late", "late", "answered"]);
+    const outcomes = (await opened).attempts.map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(["late", "late", "late", "late", "streaming"]);
   });
 
-  it("is a failure of its key where its response has not begun when it is silent for too long", async () => {
+  it("is called once for a whole answer, though it is read as a stream that begins late", async () => {
+    const late: Behaviour = async (call) => (await pause(20_000, call), partsOf([text(1), finish(usageOf(5, 5))]));
+    const { maker, call, ends } = worldOf({ a: late, b: late });
+    const whole = maker.whole(call("batch"));
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect((await whole).attempts.map(({ outcome }) => outcome)).toEqual(["answered"]);
+    expect(ends.map(({ outcome }) => outcome)).toEqual(["passed"]);
+  });
+
+  it("is no failure of its key where its response never begins", async () => {
     const never: Behaviour = async (call) => (await pause(300_000, call), partsOf([]));
     const { maker, call, ends } = worldOf({ a: never, b: never });
     const failed = failureOf(maker.whole(call("batch")));
-    await vi.advanceTimersByTimeAsync(2 * TIMES.readMs + 10_000);
-    await failed;
-    expect(ends.map(({ outcome }) => outcome)).toEqual([null, null, "failed", "failed"]);
+    await vi.advanceTimersByTimeAsync(4 * TIMES.readMs + 10_000);
+    expect((await failed)?.attempts.map(({ outcome }) => outcome)).toEqual(["late", "late", "late", "late"]);
+    expect(ends.map(({ outcome }) => outcome)).toEqual([null, null, null, null]);
   });
 
   it("is no failure of its key where it is still at work when its lane's longest call is over", async () => {
