@@ -4,7 +4,7 @@ import type { Entry, CacheTier } from "./tier.ts";
 const ORIGIN = "https://cache.pbt-edge.invalid";
 
 /** The part of the Cache API that the tier uses (`caches.default`, or a named cache). */
-export type EdgeCache = Pick<Cache, "match" | "put" | "delete">;
+export type EdgeCache = Pick<Cache, "match" | "put">;
 
 /**
  * The tier of a data centre: Cloudflare's Cache API. It keeps nothing on workers.dev, so every read
@@ -20,9 +20,6 @@ export function createEdgeTier(open: () => EdgeCache): CacheTier {
     async put(key, entry, ttlSeconds) {
       const headers = { "content-type": "application/json", "cache-control": `max-age=${Math.floor(ttlSeconds)}` };
       await open().put(urlOf(key), new Response(JSON.stringify(entry), { headers }));
-    },
-    async delete(key) {
-      await open().delete(urlOf(key));
     },
   };
 }

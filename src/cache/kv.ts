@@ -10,7 +10,7 @@ const MIN_TTL_S = 60;
  * The global tier: Workers KV. A write is visible elsewhere after up to a minute, and KV accepts
  * one write a second for each key.
  */
-export function createKvTier(namespace: Pick<KVNamespace, "get" | "put" | "delete">): CacheTier {
+export function createKvTier(namespace: Pick<KVNamespace, "get" | "put">): CacheTier {
   return {
     name: "kv",
     async get<T>(key: string) {
@@ -18,9 +18,6 @@ export function createKvTier(namespace: Pick<KVNamespace, "get" | "put" | "delet
     },
     async put(key, entry, ttlSeconds) {
       await namespace.put(key, JSON.stringify(entry), { expirationTtl: Math.max(MIN_TTL_S, Math.floor(ttlSeconds)) });
-    },
-    async delete(key) {
-      await namespace.delete(key);
     },
   };
 }

@@ -22,7 +22,7 @@ export interface Found<T> {
   /** How long ago the value was read from its source, milliseconds. */
   age_ms: number;
   tier: "memory" | TierName | "source";
-  /** The source does not answer, and this is the last good copy. */
+  /** The source does not answer, and this is the newest copy, which may say that it was deleted. */
   degraded: boolean;
 }
 
@@ -52,7 +52,8 @@ export interface RecordCache {
   read<T>(key: string, options: ReadOptions<T>): Promise<Found<T>>;
   /**
    * Stores a value after its writer wrote it to the source, so that this isolate and data centre
-   * see it at once. Null means that the record was deleted.
+   * see it at once. Null means that the record was deleted: then the copies say so, in KV as well,
+   * so that none from before stands in while the source does not answer.
    */
   write(key: string, value: unknown): Promise<void>;
   /**
@@ -253,25 +254,33 @@ export class TieredRecordCache implements RecordCache {
     }
   }
 
-  /** The newest copy that is not too old to stand in, wherever it is. */
+  /**
+   * The newest copy that is not too old to stand in, wherever it is. One that says that there is no
+   * such record stands in, too: an older copy is of what was deleted.
+   */
   async #lastGood<T>(key: string, options: ReadOptions<T>, copies: Copy<T>[]): Promise<Copy<T> | undefined> {
     const { edge, kv } = this.#deps;
     const asked = [edge, kv].map(async (tier) => ({ tier: tier.name, entry: await tier.get<T>(key) }));
     const outer = (await Promise.all(asked)).flatMap(({ tier, entry }) => (entry ? [{ tier, entry }] : []));
     return [...copies, ...outer]
-      .filter(({ entry }) => entry.value !== null && this.#ageOf(entry) <= options.staleness.lastGoodMs)
-      .toSorted((a, b) => b.entry.at - a.entry.at)[0];
+      .filter(({ entry }) => this.#ageOf(entry) <= options.staleness.lastGoodMs)
+      .toSorted((a, b) => b.entry.at - a.entry.at || existence(a.entry) - existence(b.entry))[0];
   }
 
   async #publish(key: string, entry: RecordCopy<unknown>, order: number): Promise<void> {
     this.#remember(key, entry, order);
     await this.#putInEdge(key, entry);
-    this.#deps.defer(entry.value === null ? this.#deps.kv.delete(key) : this.#putInKv(key, entry));
+    this.#deps.defer(this.#putInKv(key, entry));
   }
 }
 
 function neverChanges({ staleness }: Pick<ReadOptions<unknown>, "staleness">): boolean {
   return staleness.boundMs === Infinity;
+}
+
+/** Of two copies from the same millisecond, the one without a value is of the later deletion. */
+function existence({ value }: Entry<unknown>): number {
+  return value === null ? 0 : 1;
 }
 
 function found<T>(tier: Found<T>["tier"], entry: Entry<T>, age_ms: number): Found<T> {

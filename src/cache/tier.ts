@@ -20,7 +20,6 @@ export interface CacheTier {
   get<T>(key: string): Promise<Entry<T> | undefined>;
   /** Keeps an entry for at most `ttlSeconds` seconds, rounded down. */
   put(key: string, entry: Entry<unknown>, ttlSeconds: number): Promise<void>;
-  delete(key: string): Promise<void>;
 }
 
 /**
@@ -47,7 +46,6 @@ export interface ToleranceDeps {
  */
 export function tolerant(tier: CacheTier, deps: ToleranceDeps): CacheTier {
   const late = () => new Error(`took over ${deps.timeoutMs} ms`);
-  const forgive = async (work: Promise<void>) => work.catch((error: unknown) => deps.onFault(tier.name, error));
   return {
     name: tier.name,
     async get<T>(key: string) {
@@ -58,7 +56,7 @@ export function tolerant(tier: CacheTier, deps: ToleranceDeps): CacheTier {
         return undefined;
       }
     },
-    put: async (key, entry, ttlSeconds) => forgive(tier.put(key, entry, ttlSeconds)),
-    delete: async (key) => forgive(tier.delete(key)),
+    put: async (key, entry, ttlSeconds) =>
+      tier.put(key, entry, ttlSeconds).catch((error: unknown) => deps.onFault(tier.name, error)),
   };
 }

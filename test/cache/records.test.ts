@@ -173,6 +173,41 @@ describe("records through the tiers", () => {
     await expect(read()).rejects.toThrow("the shard is down");
   });
 
+  it("serves no copy from before a deletion while the source is down, in whichever place", async () => {
+    const { clock, source, edge, isolate, settle } = world();
+    const [here, there] = [isolate(), isolate()];
+    await here.read();
+    await there.read();
+    await settle();
+    const before = new Map(edge.kept);
+    source.value = undefined;
+    await here.records.write("pointer/t/p", null);
+    await settle();
+    source.down = true;
+    clock.now += STALENESS.boundMs + 1;
+    const deleted = { value: null, degraded: true, age_ms: STALENESS.boundMs + 1 };
+    expect(await here.read()).toMatchObject({ ...deleted, tier: "memory" });
+    expect(await there.read()).toMatchObject({ ...deleted, tier: "edge" });
+    // In another data centre only KV knows of the deletion.
+    edge.kept.clear();
+    for (const [key, copy] of before) edge.kept.set(key, copy);
+    expect(await isolate().read()).toMatchObject({ ...deleted, tier: "kv" });
+    expect(await there.read()).toMatchObject({ ...deleted, tier: "kv" });
+  });
+
+  it("serves what was written after a deletion while the source is down", async () => {
+    const { clock, source, isolate, settle } = world();
+    const { records, read } = isolate();
+    for (const value of ["v1", null, "v2"]) {
+      await records.write("pointer/t/p", value);
+      await settle();
+      clock.now += 1_000;
+    }
+    source.down = true;
+    clock.now += STALENESS.boundMs;
+    expect(await read()).toMatchObject({ value: "v2", degraded: true });
+  });
+
   it("asks the source when the tiers fail", async () => {
     const { edge, kv, isolate, settle } = world();
     edge.broken = true;

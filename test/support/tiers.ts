@@ -33,10 +33,6 @@ export function fakeTier(name: TierName, now: () => number): FakeTier {
       check("put");
       kept.set(key, { text: JSON.stringify(entry), until: now() + ttlSeconds * 1000 });
     },
-    async delete(key) {
-      check("delete");
-      kept.delete(key);
-    },
   };
   return tier;
 }

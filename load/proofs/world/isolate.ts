@@ -248,10 +248,6 @@ export function sharedTier({ clock, random }: Ground, name: TierName): CacheTier
       await way();
       kept.set(key, structuredClone(entry));
     },
-    async delete(key) {
-      await way();
-      kept.delete(key);
-    },
   };
 }
 
