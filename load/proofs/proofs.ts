@@ -17,6 +17,11 @@ export const PROOFS = {
     flags: "--seed N (random), --only NAME",
     load: () => import("./gate-sim/gate-sim.ts"),
   },
+  keys: {
+    summary: "provider keys change, and a slow model has a batch, under 16 callers: none refused, none failed",
+    flags: "--only replace|slow|revocation, --isolates N (2), --seconds N after each change (4)",
+    load: () => import("./keys/keys.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",

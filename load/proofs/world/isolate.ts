@@ -208,7 +208,7 @@ function createObtain(
       createAdmit({
         ...common,
         gateOf: world.gateOf,
-        newestKeys: common.keysFor,
+        newestKeys: async (tenantId, of) => world.keysFor(tenantId, of as BuiltInProvider, now()),
         newId,
         freeCalls: { most: FREE_CALLS, random },
       }),
