@@ -22,6 +22,11 @@ export const PROOFS = {
     flags: "--only replace|slow|revocation, --isolates N (2), --seconds N after each change (4)",
     load: () => import("./keys/keys.ts"),
   },
+  memory: {
+    summary: "the local server's resident memory before, under and after a load, by process: it comes back",
+    flags: "--seconds N (120), --rest N seconds (60)",
+    load: () => import("./memory/memory.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",
