@@ -17,7 +17,7 @@ const list = z
   .transform((text) => text.split(",").flatMap((part) => part.trim() || []));
 const positive = z.coerce.number().int().positive();
 const origins = list.refine(
-  (all) => all.every((origin) => URL.parse(origin)?.origin === origin && isCallable(origin)),
+  (all) => all.every((origin) => URL.parse(origin)?.origin === origin && !origin.includes("*") && isCallable(origin)),
   "must be origins such as https://llm.example.com, or http ones on this machine",
 );
 const count = z.coerce.number().int().nonnegative();

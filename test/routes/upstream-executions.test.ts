@@ -110,8 +110,10 @@ describe("an execution at an upstream", () => {
   it("warns of parameters that its format lacks, and leaves the judgement of the others to it", async () => {
     const { execute } = await tenantWithUpstream();
     const parameters = { top_k: 5, reasoning_effort: "high", service_tier: "mine" };
-    const { json } = await execute("x", { parameters });
-    expect(json.warnings).toEqual([expect.stringMatching(/^top_k was not sent/)]);
+    for (const cached of [false, "memory"]) {
+      const { json } = await execute(marked({ answer: "hello" }), { parameters });
+      expect(json).toMatchObject({ cached, warnings: [expect.stringMatching(/^top_k was not sent/)] });
+    }
   });
 
   it("runs later, and in a batch of mode queue", async () => {

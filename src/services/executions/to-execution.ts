@@ -48,7 +48,7 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
   const { request, resolved, route } = prepared;
   const { candidate, answer, error, attempts, cached = null } = end;
   const tool_calls = answer?.tool_calls ?? end.tool_calls;
-  const warnings = candidate && prepared.input ? warningsFor(candidate, prepared.input) : [];
+  const warnings = candidate && prepared.input ? warningsFor(asRouted(candidate, route), prepared.input) : [];
   return {
     id: prepared.id,
     tenant_id: request.tenant_id,
@@ -81,6 +81,12 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     saved_nanousd: cached === null ? null : (answer?.cost_nanousd ?? null),
     calls: billedCalls(attempts),
   };
+}
+
+/** A stored or shared answer names its model but not where that is; the route does. */
+function asRouted(answering: Candidate, { candidates }: ModelRoute): Candidate {
+  const { provider, model } = answering;
+  return candidates.find((each) => each.provider === provider && each.model === model) ?? answering;
 }
 
 /** What must be durable of an execution before it spends money on so many attempts. */

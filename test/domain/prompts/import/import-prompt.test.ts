@@ -207,6 +207,7 @@ describe("importing a prompt", () => {
     expect(warnings("model: gpt-4o-mini\ntemperature: 1").join()).not.toContain("refuses");
     expect(warnings("model: claude").join()).toContain('"claude" is no longer offered');
     expect(warnings("model: llama-9").join()).toContain("belongs to no known provider");
+    expect(warnings("model: llm/Llama-9").join()).toContain('needs an upstream of your own with the name "llm"');
     expect(warnings("model: o3\nsettings: {temperature: 1}").join()).toContain("settings.temperature is not sent");
   });
 
