@@ -9,6 +9,7 @@ import { keys } from "./keys.ts";
 import { prices } from "./prices.ts";
 import { labels, prompts } from "./prompts.ts";
 import { providerKeys } from "./provider-keys.ts";
+import { richPrompts } from "./rich-prompts.ts";
 import type { Room } from "./recorded-request.ts";
 import { security } from "./security.ts";
 import { system } from "./system.ts";
@@ -32,6 +33,7 @@ export const ROOMS: Room[] = [
   labels,
   executions,
   executionLists,
+  richPrompts,
   badExecutions,
   caching,
   idempotency,
