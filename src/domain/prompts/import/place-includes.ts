@@ -1,5 +1,6 @@
 import { type IncludeTag, includeTags, replaceIncludes } from "../../template/include-tags.ts";
 import { normalizeNewlines } from "../../template/lexer.ts";
+import { templateFault } from "../../template/limits.ts";
 import { syntaxFault } from "../../template/template-source.ts";
 import {
   type IncludedPrompt,
@@ -12,12 +13,15 @@ import type { PinnedInclude, PromptDefinition, PromptPart } from "../prompt.ts";
 import { Findings } from "./findings.ts";
 import type { PlacedMessages } from "./import-messages.ts";
 import type { PlacedTemplate } from "./placed-template.ts";
+import { MAX_FILE_LENGTH } from "./read-source.ts";
 
 /** Messages in which the included templates stand, and what the prompt pins by that. */
 export interface MessagesWithIncludes extends PlacedMessages {
   included: IncludedPrompt[];
   pins: { includes?: PinnedInclude[] };
 }
+
+const TOO_LONG = `is where the prompt has more than ${MAX_FILE_LENGTH} characters with what it includes`;
 
 /** The references of all include tags, each once. Adds a fault where they are too many. */
 export function referencesIn({ templates }: PlacedMessages, findings: Findings): string[] {
@@ -45,17 +49,18 @@ export function placeIncludes(
 ): MessagesWithIncludes {
   const included = new Set<IncludedPrompt>();
   const texts = new Map<string, string>();
+  let length = 0;
   const templates = placed.templates.flatMap((template) => {
     const text = findings.collect(() => {
       const tags = includeTags(template);
       const found = tags.map((tag) => foundFor(tag, prompts, owner, template, findings));
       if (!found.every((prompt) => prompt !== undefined)) return undefined;
       for (const prompt of found) included.add(prompt);
-      return replaceIncludes(
-        template,
-        tags,
-        found.map((prompt) => prompt.text),
-      );
+      const parts = found.map((prompt) => prompt.text);
+      const whole = replaceIncludes(template, tags, parts);
+      length += whole.length;
+      if (tags.length > 0 && length > MAX_FILE_LENGTH) throw templateFault(TOO_LONG, template.path);
+      return whole;
     });
     if (text === undefined) return [];
     texts.set(template.text, text);

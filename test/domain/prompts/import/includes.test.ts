@@ -178,6 +178,16 @@ describe("a file with includes is refused", () => {
     ]);
   });
 
+  it("whose messages grow beyond a file together, each within its own limit", () => {
+    const big = published("big", JSON.stringify({ template: "x".repeat(190_000) }));
+    const messages = Array.from({ length: 200 }, () => ({ content: "{% include 'big' %}" }));
+    const draft = readPrompt(JSON.stringify({ messages }), "yaml", "p");
+    const found = faults(() => finishPrompt(draft, new Map([["big", big]])));
+    expect(found[0]).toBe(
+      "messages.5.content: is where the prompt has more than 1048576 characters with what it includes",
+    );
+  });
+
   it("that includes more than 32 others", () => {
     const template = Array.from({ length: 33 }, (_, index) => `{% include 'i${index}' %}`).join("");
     const draft = readPrompt(JSON.stringify({ template }), "yaml", "p");
