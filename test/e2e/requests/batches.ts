@@ -1,5 +1,5 @@
 import { missingAndForeign } from "./neighbour.ts";
-import { isOver, mock, publish, type Room, TRIAGE } from "./recorded-request.ts";
+import { isOver, type JsonObject, mock, publish, type Room, TRIAGE } from "./recorded-request.ts";
 
 const BATCHES = "/v1/batches";
 const NDJSON = { "content-type": "application/x-ndjson" };
@@ -7,10 +7,10 @@ const item = (body: string, custom_id?: string) => ({ custom_id, variables: { pr
 const items = [item("one", "a"), item("two", "b"), item("one", "a2"), item(mock({ status: 400 }), "bad"), item("last")];
 const lines = items.slice(0, 2).map((each) => JSON.stringify(each));
 
-/**
- * Batches. The first one is cancelled before a consumer wakes up: no other room may wake the batch
- * lane's consumer.
- */
+/** How many items of a batch run. */
+const runningIn = (body: JsonObject) => (body["counts"] as { running?: number } | undefined)?.running;
+
+/** Batches. The first one is cancelled while its only item runs. */
 export const batches: Room = {
   name: "batches",
   setup: [publish(TRIAGE)],
@@ -18,12 +18,14 @@ export const batches: Room = {
     {
       name: "accept one to cancel",
       path: BATCHES,
-      body: { prompt: "triage", items: [item("never")] },
+      body: { prompt: "triage", items: [item(mock({ delay_ms: 3_000 }))] },
       keep: { cancelled: "id" },
     },
+    { name: "read it while it runs", path: `${BATCHES}/$cancelled`, until: (body) => runningIn(body) === 1 },
     { name: "cancel it", method: "POST", path: `${BATCHES}/$cancelled/cancel` },
     { name: "cancel it again", method: "POST", path: `${BATCHES}/$cancelled/cancel` },
     { name: "redrive what was cancelled", method: "POST", path: `${BATCHES}/$cancelled/redrive` },
+    { name: "read it once nothing runs", path: `${BATCHES}/$cancelled`, until: (body) => runningIn(body) === 0 },
     { name: "the results of what was cancelled", path: `${BATCHES}/$cancelled/results` },
     { name: "the events of what was cancelled", path: `${BATCHES}/$cancelled/events` },
     { name: "accept JSON", path: BATCHES, body: { prompt: "triage", items }, keep: { batch: "id" } },
