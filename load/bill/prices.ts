@@ -1,6 +1,6 @@
 import type { Item } from "./meter.ts";
 
-/** The price of an item: dollars for so many of it, and how many a month are included. */
+/** The price of an item: dollars for this number of it, and how many a month are included. */
 export interface Price {
   usd: number;
   per: number;

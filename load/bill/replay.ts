@@ -172,7 +172,9 @@ class Replay {
     return text;
   }
 
-  /** Each user asks each isolate of its place once, so that what an isolate keeps for ever is there. */
+  /**
+   * Each user asks each isolate of its place once, so that what an isolate keeps for ever is there.
+   */
   async #prime(users: readonly User[]): Promise<void> {
     let at = 0;
     for (let isolate = 0; isolate < this.#slice.isolates; isolate++) {

@@ -41,7 +41,7 @@ export const LOADS = { hot, zipf, alike } satisfies Record<string, (users: numbe
 /** A name of {@link LOADS}. */
 export type LoadName = keyof typeof LOADS;
 
-/** Whole places of a load of users who are alike. */
+/** Whole places of a load of users that are all alike. */
 const ALIKE_PLACES = 2;
 
 /**

@@ -71,8 +71,8 @@ function wrapMethods(target: object, methods: Methods, nameOf: (method: string) 
 }
 
 /**
- * A proxy with some members replaced. Native methods keep the native object as `this`. A method of a
- * stub has no `bind` of its own: asking for one would name a remote method.
+ * A proxy with some members replaced. Native methods keep the native object as `this`. A method of
+ * a stub has no `bind` of its own: asking for one would name a remote method.
  */
 function override<T extends object>(target: T, members: Record<string, unknown>): T {
   return new Proxy(target, {

@@ -17,8 +17,9 @@ export interface InstallStep {
 }
 
 /**
- * Installs a version of a program once, into the cache folder, and returns its folder. A folder whose installation was
- * interrupted is installed anew. Throws with the end of the installer's output where it fails.
+ * Installs a version of a program once, into the cache folder, and returns its folder. A folder
+ * whose installation was interrupted is installed anew. Throws with the end of the installer's
+ * output where it fails.
  */
 export async function installProgram(name: string, version: string, steps: readonly InstallStep[]): Promise<string> {
   const directory = join(cacheDirectory(), `${name}-${version}`);

@@ -138,7 +138,9 @@ function messageOf(reply: WireReply, content: object[], outputTokens: number, en
   };
 }
 
-/** The counts of a message and of its last delta. The input excludes what the cache read and wrote. */
+/**
+ * The counts of a message and of its last delta. The input excludes what the cache read and wrote.
+ */
 function countsOf({ usage, parts }: WireReply, outputTokens: number | undefined): object {
   const { cached = 0, cache_write = 0, reasoning, web_searches } = parts;
   return {

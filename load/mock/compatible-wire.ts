@@ -15,8 +15,8 @@ interface Content {
 }
 
 /**
- * A third provider: a server that speaks OpenAI's chat completions with the usual deviations, all of
- * them unless the profile names some. It takes calls without a key.
+ * A third provider: a server that speaks OpenAI's chat completions with the usual deviations, all
+ * of them unless the profile names some. It takes calls without a key.
  */
 export const compatibleWire: Wire = {
   ...openaiWire,

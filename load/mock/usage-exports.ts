@@ -45,7 +45,9 @@ export function answerExport(state: MockState, url: URL, response: ServerRespons
   }
 }
 
-/** The buckets between the times of the query; an hour or a day wide (a day where nothing is said). */
+/**
+ * The buckets between the times of the query; an hour or a day wide (a day where nothing is said).
+ */
 function bucketsOf(state: MockState, { searchParams }: URL, provider: "openai" | "anthropic"): Bucket[] {
   const width = searchParams.get("bucket_width") === "1h" ? HOUR_MS : 24 * HOUR_MS;
   const time = (name: string, fallback: number) => {

@@ -97,8 +97,8 @@ export interface RecordCacheDeps {
 const EDGE_TTL_S = 86_400;
 const KV_TTL_S = 7 * 86_400;
 /**
- * A copy in KV is written anew at this age, once for each data centre that reads the record, so that
- * KV still has it when the source fails. Each write costs. Milliseconds.
+ * A copy in KV is written anew at this age, once for each data centre that reads the record, so
+ * that KV still has it when the source fails. Each write costs. Milliseconds.
  */
 const KV_REFRESH_MS = 43_200_000;
 /** How long the source may take where a copy can stand in. Milliseconds. */

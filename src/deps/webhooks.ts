@@ -58,7 +58,9 @@ export function bindWebhooks(deps: WebhookDeps) {
   };
 }
 
-/** A consumer of an older version does not know the queue and fails; the sweep wakes another one. */
+/**
+ * A consumer of an older version does not know the queue and fails; the sweep wakes another one.
+ */
 async function wake(env: Env, deliveries: readonly EventDelivery[]): Promise<void> {
   for (let at = 0; at < deliveries.length; at += MESSAGES_A_SEND) {
     const some = deliveries.slice(at, at + MESSAGES_A_SEND);

@@ -10,8 +10,8 @@ export const nameSchema = z.string().regex(NAME_PATTERN, "must match [a-z0-9][a-
 const PROMPT_NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,127}(?:\/[a-z0-9][a-z0-9._-]{0,127})*$/;
 
 /**
- * The name of a prompt. In a path, its `/` is written `%2F`. The length is a rule of its own, so that
- * the OpenAPI document says it in a way from which clients can make names.
+ * The name of a prompt. In a path, its `/` is written `%2F`. The length is a rule of its own, so
+ * that the OpenAPI document says it in a way from which clients can make names.
  */
 export const promptNameSchema = z
   .string()

@@ -13,9 +13,9 @@ import { describeError, log } from "../telemetry/log.ts";
 type BlockRow<T> = T & Record<string, SqlStorageValue>;
 
 /**
- * A share of a tenant's intents as older versions keep them, named `<tenant>/<share>`. Since intents
- * are in the ledger, nothing appends to it but versions that a deployment replaces; it resolves the
- * blocks that it has. docs/operations.md says when the class can go.
+ * A share of a tenant's intents as older versions keep them, named `<tenant>/<share>`. Since
+ * intents are in the ledger, nothing appends to it but versions that a deployment replaces; it
+ * resolves the blocks that it has. docs/operations.md says when the class can go.
  */
 export class ExecutionIntents extends DurableObject<Env> implements IntentsObject {
   readonly #blocks: IntentBlocks;

@@ -53,7 +53,9 @@ export class SingleFlight extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
-  /** Joins a caller of an earlier release. A leader must call {@link lead} with its token at once. */
+  /**
+   * Joins a caller of an earlier release. A leader must call {@link lead} with its token at once.
+   */
   join(key: string, maxAgeMs: number, lane: Lane = "standard"): RemoteFlightRole {
     return this.#flights.join(key, maxAgeMs, lane);
   }

@@ -122,8 +122,8 @@ export class TenantBudgets extends DurableObject<Env> {
   }
 
   /**
-   * Sets the alarm, unless it rings before that. A loan's expiry moves on with every report, so that
-   * an alarm which finds none expired costs one written row in the life of a loan.
+   * Sets the alarm, unless it rings before that. A loan's expiry moves on with every report, so
+   * that an alarm which finds none expired costs one written row in the life of a loan.
    */
   async #wakeAt(at: number): Promise<void> {
     if (!Number.isFinite(at) || (this.#alarmAt !== null && this.#alarmAt <= at)) return;

@@ -5,8 +5,8 @@ import type { AppContext, AppEnv } from "./context.ts";
 /**
  * Reads the body of a request into `c.var.body`. Counts the bytes as they arrive and ignores
  * `content-length`. Throws a 413 beyond the deployment's limit, and a 400 for a body that is not
- * UTF-8 or breaks off. Does not read a body for which `isStreamed` is true: its route reads it as a stream with
- * its own limit.
+ * UTF-8 or breaks off. Does not read a body for which `isStreamed` is true: its route reads it as a
+ * stream with its own limit.
  */
 export function bodyLimit(isStreamed: (c: AppContext) => boolean = () => false): MiddlewareHandler<AppEnv> {
   return async function bodyLimitMiddleware(c, next) {

@@ -16,8 +16,8 @@ const SYNONYMS = new Map([
 /**
  * Checks the content type of a body against the types of its route. A default type, or that of an
  * empty body, counts as the first accepted type; any other type throws a 400. A route that takes no
- * body ignores it. Puts the body that was read back into the request, for its handler. Where a route
- * takes JSON only, the JSON is parsed here, and an absent body counts as one without fields.
+ * body ignores it. Puts the body that was read back into the request, for its handler. Where a
+ * route takes JSON only, the JSON is parsed here, and an absent body counts as one without fields.
  */
 export function bodyType(accepted: string[]): MiddlewareHandler<AppEnv> {
   const takesJsonOnly = accepted.length === 1 && accepted[0] === JSON_TYPE;

@@ -9,7 +9,9 @@ import { createOpenAIProvider } from "./openai/openai-provider.ts";
 import type { Provider } from "./provider.ts";
 import { UpstreamProvider } from "./upstream-provider.ts";
 
-/** The providers behind their two ports: single calls, and batch APIs. Upstreams have no batches. */
+/**
+ * The providers behind their two ports: single calls, and batch APIs. Upstreams have no batches.
+ */
 export interface Providers {
   direct: Record<BuiltInProvider, Provider>;
   batch: Record<BuiltInProvider, BatchProvider>;
@@ -23,7 +25,8 @@ export interface EgressOrigins {
 
 /**
  * Creates both ports of all providers behind the egress rules. The results of batches may be larger
- * than an answer, because they are read line by line. A call to an upstream reaches its origin only.
+ * than an answer, because they are read line by line. A call to an upstream reaches its origin
+ * only.
  */
 export function createProviders(
   endpoints: Record<BuiltInProvider, { baseUrl: string }>,

@@ -22,9 +22,8 @@ const REFUSALS = [400, 402, 403, 429];
 /**
  * The signs by which an error is known to be more than the failure of one call, for both providers.
  * The first that fits counts. An error without a sign says nothing of a key or a model: a 403 with
- * a page of HTML comes from a firewall on the way.
- * Sources: platform.claude.com/docs/en/api/errors, developers.openai.com/api/docs/guides/error-codes
- * and the messages that users of both report.
+ * a page of HTML comes from a firewall on the way. Sources: platform.claude.com/docs/en/api/errors,
+ * developers.openai.com/api/docs/guides/error-codes and the messages that users of both report.
  */
 const SIGNS: readonly Sign[] = [
   { fact: "quota", statuses: [402] },

@@ -3,9 +3,9 @@ import type { UpstreamEndpoint } from "../domain/completions/upstream.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 
 /**
- * The secret key of a call, empty for an upstream without one, and the signal that aborts it. `onActivity` is called for every piece
- * of the response that arrives, whatever is in it: pings, comments and thinking show that the
- * provider works, and the SDKs leave some of them out.
+ * The secret key of a call, empty for an upstream without one, and the signal that aborts it.
+ * `onActivity` is called for every piece of the response that arrives, whatever is in it: pings,
+ * comments and thinking show that the provider works, and the SDKs leave some of them out.
  */
 export interface ProviderCall {
   apiKey: string;

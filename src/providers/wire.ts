@@ -18,7 +18,9 @@ export function recordOr(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
 }
 
-/** A field with a part of a token count: absent where it is 0, not a count, or more than the whole. */
+/**
+ * A field with a part of a token count: absent where it is 0, not a count, or more than the whole.
+ */
 export function part<Name extends string>(name: Name, value: unknown, whole: number): { [name in Name]?: number } {
   const tokens = tokenCount(value) ?? 0;
   return tokens > 0 && tokens <= whole ? ({ [name]: tokens } as { [name in Name]: number }) : {};

@@ -2,7 +2,8 @@ import { integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite
 
 /**
  * The feedback on a prompt's answers by model, on the shard of `tenant/prompt`: the number of
- * scores and their sum. A row exists once there is feedback. The migration stores it `without rowid`, so that reading a row reads nothing else.
+ * scores and their sum. A row exists once there is feedback. The migration stores it `without
+ * rowid`, so that reading a row reads nothing else.
  */
 export const feedbackScores = sqliteTable(
   "feedback_scores",

@@ -22,8 +22,8 @@ export const providerKeys = sqliteTable(
 );
 
 /**
- * Upstreams of tenants' own, on the tenant's shard. `headers` is base64 of IV and AES-GCM ciphertext
- * of their JSON; null without any.
+ * Upstreams of tenants' own, on the tenant's shard. `headers` is base64 of IV and AES-GCM
+ * ciphertext of their JSON; null without any.
  */
 export const upstreams = sqliteTable(
   "upstreams",

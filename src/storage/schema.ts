@@ -17,9 +17,10 @@ export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).
 
 /**
- * Tenants, on the shard of their id. `wrapped_data_key` is base64 of the encrypted AES key. Triggers
- * raise `epoch` with each change of what a tenant's record holds: provider keys, upstreams, prices
- * and the budgets of API keys. Epochs are Unix ms, so that none is used again after a database was restored.
+ * Tenants, on the shard of their id. `wrapped_data_key` is base64 of the encrypted AES key.
+ * Triggers raise `epoch` with each change of what a tenant's record holds: provider keys,
+ * upstreams, prices and the budgets of API keys. Epochs are Unix ms, so that none is used again
+ * after a database was restored.
  */
 export const tenants = sqliteTable("tenants", {
   id: text().primaryKey(),

@@ -7,7 +7,9 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { BatchClient, ITEM_PROMPT, itemLines, openItems } from "../../harness/batch-client.ts";
 import { withLocalStack } from "../../harness/local-stack.ts";
 
-/** Items of the large batch; s that it runs alone; the longest wait for the item, s; ms of a call. */
+/**
+ * Items of the large batch; s that it runs alone; the longest wait for the item, s; ms of a call.
+ */
 export const FLAGS = {
   items: { type: "string", default: "50000" },
   alone: { type: "string", default: "20" },

@@ -127,7 +127,9 @@ export class MeteredDatabase {
     return rows.map(({ name }) => String(name)).filter((name) => !INTERNAL.test(name));
   }
 
-  /** Makes triggers for the tables, unless a statement such as `create if not exists` changed none. */
+  /**
+   * Makes triggers for the tables, unless a statement such as `create if not exists` changed none.
+   */
   #watch(): void {
     const version = Number(this.#db.prepare("pragma schema_version").get()?.["schema_version"]);
     if (version === this.#watched) return;

@@ -33,7 +33,9 @@ const ITEMS = 1_300;
 const LEAST_USED = 0.95;
 const LONGEST_SETTLE_MS = 30_000;
 
-/** Every kind of budget on every path. A provider takes minutes for a batch, so that path runs once. */
+/**
+ * Every kind of budget on every path. A provider takes minutes for a batch, so that path runs once.
+ */
 export const CASES: BudgetCase[] = Object.entries(PATHS).flatMap(([path, spend]) => {
   const isProvider = path.includes("provider");
   const scopes = isProvider ? (["tenant"] as const) : SCOPES;

@@ -28,9 +28,10 @@ const ORDINARY = {
 } satisfies Partial<Scenario>;
 
 /**
- * The simulated worlds, apart from {@link COST_SCENARIOS}. A Worker serves 25 to 50 calls a second in the first three, 3 in `aborts`,
- * about 8 in `executor` and `mixed`, and one in some seconds in `thousands`. The offered load is twice what
- * the keys allow, and the Workers' clocks are up to half a minute off.
+ * The simulated worlds, apart from {@link COST_SCENARIOS}. A Worker serves 25 to 50 calls a second
+ * in the first three, 3 in `aborts`, about 8 in `executor` and `mixed`, and one in some seconds in
+ * `thousands`. The offered load is twice what the keys allow, and the Workers' clocks are up to
+ * half a minute off.
  */
 const FULL_SCENARIOS: readonly Scenario[] = [
   {
@@ -122,8 +123,8 @@ const COSTS = [
 ] as const;
 
 /**
- * What the gate costs: a tenant with one call every 86 s over 400 Workers, 40 a second over 200, and
- * 500 a second over 50, with keys of each kind. The gate's object is evicted once it is idle.
+ * What the gate costs: a tenant with one call every 86 s over 400 Workers, 40 a second over 200,
+ * and 500 a second over 50, with keys of each kind. The gate's object is evicted once it is idle.
  */
 export const COST_SCENARIOS: readonly Scenario[] = COSTS.flatMap(({ load, of, most }) =>
   (["open", "rates", "slots", "both"] as const).map((limited) => ({

@@ -71,7 +71,9 @@ export interface SimFigures {
 const WARM_MS = 60_000;
 /** The setting `FREE_CALLS`. */
 const FREE_CALLS = 2;
-/** How long the provider takes to see that a call was aborted, once the abort has arrived, in ms. */
+/**
+ * How long the provider takes to see that a call was aborted, once the abort has arrived, in ms.
+ */
 const NOTICE_MS = 50;
 
 /** Runs a scenario. The seed decides everything in it. */

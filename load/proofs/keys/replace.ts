@@ -5,7 +5,9 @@ import { textPrompt } from "../../harness/text-prompt.ts";
 import { SteadyCallers } from "./callers.ts";
 
 const CALL_MS = 40;
-/** The limit of a key that has one: far above the load, so that only the change can refuse a call. */
+/**
+ * The limit of a key that has one: far above the load, so that only the change can refuse a call.
+ */
 const AMPLE_RPM = 600_000;
 
 /** A step of the tenant's administrator. */

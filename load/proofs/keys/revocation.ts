@@ -8,7 +8,7 @@ import { textPrompt } from "../../harness/text-prompt.ts";
 /** The bound that docs/caching.md states (`POINTER_BOUND_MS`), ms. */
 const BOUND_MS = 30_000;
 const POLL_MS = 500;
-/** What was sound before is watched for so long after the bound, ms. */
+/** What was sound before is watched this long after the bound, ms. */
 const AFTER_MS = 5_000;
 
 /** Something that an isolate is asked again and again, and what it answers in the end. */
@@ -25,7 +25,8 @@ interface Watched {
 
 /**
  * Revokes a key and deletes a prompt that two isolates know, and has the databases refuse at once.
- * Both isolates must refuse the key and the prompt within the bound, and serve what they know besides.
+ * Both isolates must refuse the key and the prompt within the bound, and serve what they know
+ * besides.
  */
 export async function proveRevocation(): Promise<string[]> {
   const options = { isolates: 2, entry: "load/proofs/keys/shards-worker.ts" };

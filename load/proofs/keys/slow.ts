@@ -14,13 +14,13 @@ const BATCH_TIMEOUT_MS = 240_000;
 /** The longest time until an execution is on record, and how often that is looked at, ms. */
 const RECORD_TIMEOUT_MS = 10_000;
 const POLL_MS = 250;
-/** Callers go on for so long after the batch, ms. */
+/** Callers go on this long after the batch, ms. */
 const AFTER_MS = 2_000;
 
 /**
  * Runs a batch on a model that begins to answer after {@link SLOW_MS}, where streams are given up
- * after {@link FIRST_BYTE_MS}, under sixteen callers of the same model who do not stream. Everything
- * must be answered, and paid once.
+ * after {@link FIRST_BYTE_MS}, under sixteen callers of the same model who do not stream.
+ * Everything must be answered, and paid once.
  */
 export async function proveSlow(isolates: number): Promise<string[]> {
   const vars = { FIRST_BYTE_TIMEOUT_MS: `${FIRST_BYTE_MS}` };
@@ -56,7 +56,7 @@ export async function proveSlow(isolates: number): Promise<string[]> {
   });
 }
 
-/** How many executions are on record, once it is so many: they are recorded behind the replies. */
+/** How many executions are on record, once it is this number: they are recorded behind the replies. */
 async function recorded(client: BatchClient, expected: number): Promise<number> {
   const until = performance.now() + RECORD_TIMEOUT_MS;
   for (;;) {

@@ -7,7 +7,9 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { proveLog } from "./log.ts";
 import { proveSize } from "./size.ts";
 
-/** One part alone; the mixed executions (10,000 at full size) and kills; the large tenant's size. */
+/**
+ * One part alone; the mixed executions (10,000 at full size) and kills; the large tenant's size.
+ */
 export const FLAGS = {
   only: { type: "string" },
   mixed: { type: "string", default: "2000" },

@@ -9,7 +9,7 @@ const DAY_MS = 24 * HOUR_MS;
 const DAYS = 90;
 /** Hours of a day that have executions. */
 const BUSY_HOURS = [1, 9, 14, 20];
-/** Usage of 90 days reads at most so many rows in all. */
+/** Usage of 90 days reads at most this number of rows in all. */
 const MAX_ROWS = 1_000;
 const REPEATS = 7;
 const GROUPINGS = ["", "prompt", "model,provider", "key,lane", "tag", "day", "prompt,version,label", "user", "hour"];
@@ -30,7 +30,8 @@ export async function proveSize(executions: number): Promise<string[]> {
     const edge = stopLater(await RestartableEdge.prepare(mock, { entry: "load/proofs/ledger/aged-worker.ts" }));
     const url = await edge.start();
     const owner = await createOwner(url, edge.rootKey);
-    // All of it is in the future, so that the engine's alarms, which know the real time, keep still.
+    // All of it is in the future, so that the engine's alarms, which know the real time, keep
+    // still.
     const start = (Math.floor(Date.now() / DAY_MS) + 2) * DAY_MS;
     const began = performance.now();
     const made = await fillDays(url, owner, start, executions);

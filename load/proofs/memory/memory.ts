@@ -1,8 +1,8 @@
 /**
  * `npm run prove -- memory`: the resident memory of the local server, by process, before a load,
- * under it and after it. Sixteen callers mix all forms of requests, as in `prove -- records`, over a
- * server with its data on disk, as `npm start` has it. Judged is what is ours: what the runtime and
- * its objects have in use of their heap, once garbage is collected, must come back. The rest is
+ * under it and after it. Sixteen callers mix all forms of requests, as in `prove -- records`, over
+ * a server with its data on disk, as `npm start` has it. Judged is what is ours: what the runtime
+ * and its objects have in use of their heap, once garbage is collected, must come back. The rest is
  * printed: garbage that V8 has no reason to collect, and the simulators of the platform.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -93,7 +93,10 @@ async function measure(stack: LocalStack, loadMs: number, restMs: number): Promi
   return isBack;
 }
 
-/** Loads the server. Returns the most that it had at one moment, and how many executions it answered. */
+/**
+ * Loads the server. Returns the most that it had at one moment, and how many executions it
+ * answered.
+ */
 async function load(stack: LocalStack, forMs: number): Promise<{ most: Resident; answered: number }> {
   const { edge } = stack;
   const callers = new Callers(() => edge.url, edge.key, { forms: ALL_FORMS });

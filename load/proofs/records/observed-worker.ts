@@ -1,8 +1,8 @@
 /**
  * The runtime with three more routes. `PUT /shard/MODE` makes one share of the ledger, the one that
  * took the last write at the first such call, hang for long, fail at once, or work. `GET /shard`
- * counts its writes by second, and the messages on the usage queue. `GET /intents` measures the appends of intents so far, and begins
- * anew.
+ * counts its writes by second, and the messages on the usage queue. `GET /intents` measures the
+ * appends of intents so far, and begins anew.
  */
 import worker from "../../../src/index.ts";
 import { type Around, interceptCalls } from "../../harness/backend-calls.ts";

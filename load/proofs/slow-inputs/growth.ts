@@ -61,7 +61,9 @@ interface Measured {
   steps: number | undefined;
 }
 
-/** The CPU time of this thread, which other programs do not lengthen. An error is an answer, too. */
+/**
+ * The CPU time of this thread, which other programs do not lengthen. An error is an answer, too.
+ */
 async function measure(work: () => unknown): Promise<Measured> {
   const start = threadCpuUsage();
   let result: unknown;

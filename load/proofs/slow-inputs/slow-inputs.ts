@@ -1,14 +1,16 @@
 /**
  * `npm run prove -- slow-inputs`: gives every parser and checker that a request reaches inputs that
- * might be slow, and the same ones eight times as large. Fails where the work grows much faster than
- * the input: one small request could then stop everybody on the isolate.
+ * might be slow, and the same ones eight times as large. Fails where the work grows much faster
+ * than the input: one small request could then stop everybody on the isolate.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { table } from "../../harness/table.ts";
 import { FACTOR, type Growth, measureGrowth } from "./growth.ts";
 import { findSuspects } from "./suspects.ts";
 
-/** The seed, random texts for each parser, the share of renderings, the smaller size, one parser. */
+/**
+ * The seed, random texts for each parser, the share of renderings, the smaller size, one parser.
+ */
 export const FLAGS = {
   seed: { type: "string", default: "1" },
   texts: { type: "string", default: "20" },

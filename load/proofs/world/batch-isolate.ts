@@ -15,7 +15,7 @@ export interface BatchSurroundings {
   queues: BatchDeps["queues"];
   receiver: WebhookReceiver;
   /**
-   * Hears that an execution of an item begins in an invocation, which has so many places. Returns
+   * Hears that an execution of an item begins in an invocation, which has this number of places. Returns
    * the life of the run, and what to call at its end.
    */
   beginRun(executionId: string, invocation: Life | undefined, places: number): { life: Life; end: () => void };

@@ -42,7 +42,9 @@ export interface BatchRun {
   hadRecord: boolean;
 }
 
-/** Notes every change of an item's state, lease or execution until {@link BatchWatch} has seen it. */
+/**
+ * Notes every change of an item's state, lease or execution until {@link BatchWatch} has seen it.
+ */
 const TRIGGER = `
   create temp table changes (batch_id, position, was, state, was_lease, was_until, was_execution, execution, is_open);
   create temp trigger note_change after update on main.batch_items
@@ -88,7 +90,9 @@ export class BatchWatch {
     return (changed, caller) => this.#look(changed, caller);
   }
 
-  /** A run of an item begins in an invocation, which has `places`. Returns what to call at its end. */
+  /**
+   * A run of an item begins in an invocation, which has `places`. Returns what to call at its end.
+   */
   begin(invocation: string, places: number): () => void {
     const running = (this.#running.get(invocation) ?? 0) + 1;
     this.#running.set(invocation, running);

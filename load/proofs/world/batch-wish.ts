@@ -25,7 +25,7 @@ const ITEMS = { usual: 12, many: 58 };
 const DIRECTIVES = { no_store: false, no_cache: false, only_if_cached: false };
 /** About the worst case of one item, in US dollars. */
 const ITEM_USD = 0.0025;
-/** Every so many items, one repeats the item before it. */
+/** One item in this number repeats the item before it. */
 const COPY_EVERY = 9;
 
 /** Makes up what a caller wants. */

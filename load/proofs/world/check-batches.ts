@@ -95,7 +95,9 @@ function checkAccepted(judge: Judge, { accepted }: WorldBatches, rows: readonly 
   }
 }
 
-/** The runs of one execution beside its record: what was paid, and by how much a record may be off. */
+/**
+ * The runs of one execution beside its record: what was paid, and by how much a record may be off.
+ */
 function checkRuns(judge: Judge, { batches, rows }: BatchTruth, callsOf: Map<string, PaidCall[]>, id: string) {
   const runs = (batches.runs.get(id) ?? []).map((run) => {
     const { name } = run.life;

@@ -14,10 +14,10 @@ export interface Purse {
 }
 
 /**
- * What a provider billed for each scope is within its budget and counted there, and no money is lent
- * any more. A call that broke off may be counted at less than its bill by as much as its record. More
- * than the limit may be counted: a restart counts money as lent that had come back and was lent
- * again, and if its isolate is gone, too, it counts as spent.
+ * What a provider billed for each scope is within its budget and counted there, and no money is
+ * lent any more. A call that broke off may be counted at less than its bill by as much as its
+ * record. More than the limit may be counted: a restart counts money as lent that had come back and
+ * was lent again, and if its isolate is gone, too, it counts as spent.
  */
 export function checkBudgets(judge: Judge, calls: readonly PaidCall[], states: readonly BudgetState[]): Purse {
   const own = calls.filter(({ key }) => key.startsWith(`${BUDGETED_TENANT}-`));

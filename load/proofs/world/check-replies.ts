@@ -171,7 +171,7 @@ function checkBooked(
   { execution, request, replayed }: Reply,
 ) {
   const row = execution && !replayed ? rows.get(execution.id) : undefined;
-  // Of what nobody recorded, the reservation is booked.
+  // Without a record, the reservation is booked.
   if (!row || row.status === "unknown") return;
   const billed = calls.reduce((sum, call) => sum + billOf(call), 0);
   const broken = calls.filter(({ isDelivered }) => !isDelivered);

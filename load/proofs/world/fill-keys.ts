@@ -31,9 +31,9 @@ export function longestHoldOf({ hold_ms, lane }: Pick<AdmitCall, "hold_ms" | "la
 }
 
 /**
- * From one isolate, more calls than the keys of a tenant have slots: all slots must be used. Of keys
- * without limits one lease may be enough, so together they must take as many calls as a key whose
- * concurrency the gate cut.
+ * From one isolate, more calls than the keys of a tenant have slots: all slots must be used. Of
+ * keys without limits one lease may be enough, so together they must take as many calls as a key
+ * whose concurrency the gate cut.
  */
 export async function fillKeys(deps: FillDeps, tenant: string): Promise<void> {
   const { clock, provider, judge, isolates, send } = deps;

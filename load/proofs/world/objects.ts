@@ -67,7 +67,9 @@ interface HeldSocket extends KnownLeader {
   run: (token: number) => void;
 }
 
-/** The share of sockets that break without a word to the object, and those that an eviction breaks. */
+/**
+ * The share of sockets that break without a word to the object, and those that an eviction breaks.
+ */
 const BROKEN = { silently: 0.1, by_eviction: 0.5 };
 
 /** A single-flight object. */

@@ -47,15 +47,15 @@ export interface WorldReport extends Bill, BatchBill, Purse {
 const ISOLATES = 3;
 /** Requests begin at this mean distance, in ms. */
 const ARRIVE_MS = 180;
-/** With every so many requests, a caller brings a batch or an asynchronous execution. */
+/** One request in this number comes with a batch or an asynchronous execution. */
 const BATCH_EVERY = 12;
 /** Mean times between two such faults, in ms. */
 const EVERY_MS = { crash: 9_000, evict: 5_000, mood: 15_000 };
 /** How long a bad shard stays bad at most, in ms. */
 const MOOD_MS = 45_000;
 /**
- * After its last request the world goes on: the longest calls of all lanes, leases and queue retries
- * end. In ms.
+ * After its last request the world goes on: the longest calls of all lanes, leases and queue
+ * retries end. In ms.
  */
 const REST_MS = 340_000;
 /** While it rests, each isolate is asked this often, so that leases are renewed. In ms. */
@@ -226,7 +226,9 @@ class World {
     this.#intents.set(request, [...(this.#intents.get(request) ?? []), { id, at: this.#clock.elapsed() }]);
   }
 
-  /** Gives each admission a number that its call carries to the provider, and sees how it settles. */
+  /**
+   * Gives each admission a number that its call carries to the provider, and sees how it settles.
+   */
   async #watchAdmission(admit: Admit, call: AdmitCall): Promise<Admission> {
     const request = this.#clock.life()?.name ?? "?";
     this.#followers.noteTried(request, call.model);

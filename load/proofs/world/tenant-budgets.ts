@@ -2,7 +2,7 @@ import type { Budget } from "../../../src/domain/budgets/budget.ts";
 
 /** The tenant with budgets. It has no part in filling keys, which its budgets would refuse. */
 export const BUDGETED_TENANT = "ten_c";
-/** Every so many of all requests and batches is one of the tenant with budgets. */
+/** One in this number of all requests and batches is of the tenant with budgets. */
 export const BUDGETED_EVERY = 5;
 
 /** Its budgets, small enough to be met by its requests. */

@@ -126,7 +126,9 @@ export class WorldBatches {
     await clock.runUntil(clock.elapsed() + LOOK_MS);
   }
 
-  /** Sends what a caller wants, with a key again until it is accepted. Returns the id it was told. */
+  /**
+   * Sends what a caller wants, with a key again until it is accepted. Returns the id it was told.
+   */
   async #submit(wish: BatchWish): Promise<string | undefined> {
     const { key, name } = wish;
     const accept = async (deps: BatchDeps) => acceptWish(deps, wish, async () => this.#deps.clock.sleep(20));

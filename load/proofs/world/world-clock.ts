@@ -79,8 +79,8 @@ export class WorldClock {
   }
 
   /**
-   * Puts this clock in the place of the global timers, draws the bytes of ids from `random` where it
-   * is given, and makes digests and HMACs settle at once. Returns a function that undoes it.
+   * Puts this clock in the place of the global timers, draws the bytes of ids from `random` where
+   * it is given, and makes digests and HMACs settle at once. Returns a function that undoes it.
    */
   install(random?: Random): () => void {
     const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;

@@ -52,7 +52,8 @@ const LONGEST_RETRY_MS = 120_000;
  */
 export function retryDelay(error: AppError, failures: number, roll: number): number | null {
   const worthIt = error.retryable || error.code === "rate_limit_error" || error.code === "provider_overloaded";
-  // A budget that is used up stays so for longer than any of these waits: the batch can be redriven.
+  // A budget that is used up stays so for longer than any of these waits: the batch can be
+  // redriven.
   if (!worthIt || error.code === "budget_exceeded" || failures >= MAX_FAILURES) return null;
   const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 4 ** (failures - 1));
   return Math.max(Math.round(ceiling * (0.5 + roll / 2)), Math.min(error.retryAfterMs ?? 0, LONGEST_RETRY_MS));

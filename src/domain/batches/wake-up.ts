@@ -9,8 +9,8 @@ import type { ProviderName } from "../completions/completion.ts";
 export type QueueName = Lane | "webhooks";
 
 /**
- * A message of one of these queues. It names work that is stored elsewhere and holds no state, so a lost
- * or repeated wake-up does no harm.
+ * A message of one of these queues. It names work that is stored elsewhere and holds no state, so a
+ * lost or repeated wake-up does no harm.
  */
 export type WakeUp = BatchWakeUp | KeyCheck;
 

@@ -4,7 +4,9 @@ import type { BudgetWindow } from "./budget-window.ts";
 /** The shares of a limit at which an alert is due where nothing else is said. */
 export const DEFAULT_ALERTS: readonly number[] = [0.5, 0.8, 1];
 
-/** The most that may be spent in a day and in a month, in nano-dollars; null where there is none. */
+/**
+ * The most that may be spent in a day and in a month, in nano-dollars; null where there is none.
+ */
 export interface BudgetLimits {
   daily_nanousd: number | null;
   monthly_nanousd: number | null;

@@ -5,7 +5,9 @@ import { boundedMaxTokens } from "../completions/output-bound.ts";
 import { worstPriceOf } from "../completions/prices.ts";
 import { maxPromptTokens } from "../completions/prompt-bound.ts";
 
-/** The input with a bound on its output: where nothing else bounds it, the provider is sent a cap. */
+/**
+ * The input with a bound on its output: where nothing else bounds it, the provider is sent a cap.
+ */
 export function withBoundedOutput(input: CompletionInput): CompletionInput {
   const { parameters } = input;
   if (parameters.max_tokens !== undefined) return input;
@@ -30,7 +32,8 @@ export function worstCostOf(
 /**
  * What a call counts against its budgets, in nano-dollars: nothing where the provider turned it
  * away, its cost where the provider told the usage or the answer is whole, and otherwise all that
- * was reserved. The provider may bill what never arrived of an answer that broke off or was given up.
+ * was reserved. The provider may bill what never arrived of an answer that broke off or was given
+ * up.
  */
 export function settledCost(
   { outcome, usage, usage_estimated, cost, error }: Attempt,

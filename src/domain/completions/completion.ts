@@ -2,7 +2,9 @@ import type { JsonSchema } from "../json-schema/schema.ts";
 import type { Message } from "./message.ts";
 import type { Toolbox, ToolCall } from "./tools.ts";
 
-/** The providers that are built in. Each has a wire format, which upstreams of tenants speak, too. */
+/**
+ * The providers that are built in. Each has a wire format, which upstreams of tenants speak, too.
+ */
 export const PROVIDERS = ["openai", "anthropic"] as const;
 /** One of {@link PROVIDERS}. */
 export type BuiltInProvider = (typeof PROVIDERS)[number];

@@ -16,8 +16,9 @@ export const ENDED = 4000;
 /**
  * The URL to board with, as the upgrade to a WebSocket. A leader gets the socket, a follower the
  * frames as the body of a 200, and a caller that makes its own call a 204. On the socket the leader
- * may send {@link BEGUN}; the object sends the leader's token when somebody follows. That message may
- * cross with the leader's {@link ENDED}, so a leader listens until the object has closed as well.
+ * may send {@link BEGUN}; the object sends the leader's token when somebody follows. That message
+ * may cross with the leader's {@link ENDED}, so a leader listens until the object has closed as
+ * well.
  */
 export function boardingUrl({ key, max_age_ms, lane }: Boarding): string {
   return `https://flight/?${new URLSearchParams({ key, max_age_ms: String(max_age_ms), lane }).toString()}`;

@@ -17,9 +17,9 @@ export interface FrameError {
 
 /**
  * A message from a flight's leader to its followers, sent as one line of JSON. A flight sends one
- * `open` with the answering model, then what it says, then exactly one final frame. `lost`: the leader
- * failed for a reason of its own, so that another caller must lead. `alone`: the answer is too
- * large to share, so that each follower makes its own call. `keep`: the answer may also serve
+ * `open` with the answering model, then what it says, then exactly one final frame. `lost`: the
+ * leader failed for a reason of its own, so that another caller must lead. `alone`: the answer is
+ * too large to share, so that each follower makes its own call. `keep`: the answer may also serve
  * callers that come just after the end.
  */
 export type Frame =

@@ -31,7 +31,7 @@ export class FlightMemory {
     this.#running.set(flight, now + LONGEST_FLIGHT_MS);
   }
 
-  /** Whether a running flight may keep so many more bytes, which then count. */
+  /** Whether a running flight may keep this number of further bytes, which then count. */
   take(flight: FlightBytes, bytes: number): boolean {
     if (!this.#running.has(flight) || this.#bytes + bytes > this.#limit) return false;
     flight.bytes += bytes;

@@ -2,9 +2,10 @@ import type { BuiltInProvider, CompletionParameters, ProviderName } from "./comp
 
 /**
  * OpenAI models that refuse `temperature`, `top_p` and `stop` because they reason by default: the
- * o-series, gpt-5 itself, pro and codex, and everything from gpt-5.5 on. gpt-5.1, 5.2 and 5.4 reason only on
- * request, and accept both. Source: developers.openai.com/api/docs/guides/latest-model ("When
- * reasoning effort is not none, remove temperature, top_p").
+ * o-series, gpt-5 itself, pro and codex, and everything from gpt-5.5 on. gpt-5.1, 5.2 and 5.4
+ * reason only on request, and accept both. Source:
+ * developers.openai.com/api/docs/guides/latest-model ("When reasoning effort is not none, remove
+ * temperature, top_p").
  */
 const OPENAI_WITHOUT_SAMPLING =
   /^(?:o\d|gpt-5(?:$|-(?!chat))|gpt-5\.\d+-(?:codex|pro)|gpt-5\.(?:[5-9]|\d\d)|gpt-(?:[6-9]|[12]\d)(?!\d))/;
@@ -42,10 +43,10 @@ type ParameterName = keyof CompletionParameters;
 
 /**
  * The names of the given parameters that the model is known to refuse. They are not sent, and the
- * author and the caller must be warned of it. OpenAI's reasoning models refuse `stop` and penalties,
- * too. Anthropic's models accept `temperature` or `top_p`, but not both; `temperature` is kept.
- * `wire` is the format that the provider speaks. Of an upstream's models nothing is known, so they
- * are sent whatever that format has.
+ * author and the caller must be warned of it. OpenAI's reasoning models refuse `stop` and
+ * penalties, too. Anthropic's models accept `temperature` or `top_p`, but not both; `temperature`
+ * is kept. `wire` is the format that the provider speaks. Of an upstream's models nothing is known,
+ * so they are sent whatever that format has.
  */
 export function ignoredParameters(
   wire: BuiltInProvider,
@@ -90,8 +91,8 @@ function refusedByAnthropic(model: string, parameters: CompletionParameters): Pa
 }
 
 /**
- * A model that thinks takes no temperature and no `top_k`.
- * Source: platform.claude.com/docs/en/build-with-claude/extended-thinking ("Feature compatibility").
+ * A model that thinks takes no temperature and no `top_k`. Source:
+ * platform.claude.com/docs/en/build-with-claude/extended-thinking ("Feature compatibility").
  */
 function samplingRefusedByAnthropic({ temperature, thinking }: CompletionParameters): ParameterName[] {
   const thinks = typeof thinking === "number" || (thinking !== undefined && thinking.type !== "disabled");

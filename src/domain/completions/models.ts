@@ -108,7 +108,9 @@ export function modelAliases(): ReadonlyArray<readonly [name: string, target: st
  */
 const ANTHROPIC_WITH_PREFILL = /^claude-(?:[0-3]|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:-\d{8})?$)/;
 
-/** Whether the model is known to refuse a conversation that ends with a message of the assistant. */
+/**
+ * Whether the model is known to refuse a conversation that ends with a message of the assistant.
+ */
 export function refusesPrefill(provider: ProviderName, model: string): boolean {
   return provider === "anthropic" && !ANTHROPIC_WITH_PREFILL.test(model);
 }

@@ -17,9 +17,9 @@ const OPENAI = "developers.openai.com/api/docs/models";
  * The providers' pages were read on 2026-11-26 in excerpts; those of gpt-6.1-terra and
  * claude-sonnet-5-5 in translation. That of claude-haiku-5-5 was read on 2026-11-24. The page of
  * gpt-6.1-sol, the row of claude-fable-5-2, and the price of reads of claude-sonnet-5-5 since
- * 2026-10-07 ($0.20 before) are from two quotations each by others that agree. Anthropic's pricing page says that a write
- * for an hour costs twice the input. claude-mythos-5-2, and writes of gpt-6.1-sol that are kept for
- * 12 hours, have no price here, because no page with one was found.
+ * 2026-10-07 ($0.20 before) are from two quotations each by others that agree. Anthropic's pricing
+ * page says that a write for an hour costs twice the input. claude-mythos-5-2, and writes of
+ * gpt-6.1-sol that are kept for 12 hours, have no price here, because no page with one was found.
  */
 export const NEWER: readonly NewerModel[] = [
   {

@@ -29,8 +29,8 @@ const OTHER_VERSION = /^-\d{1,2}(?!\d)/;
 
 /**
  * The list price of a model, from the table or from the providers' pages for newer models; null
- * where neither has it, as for every model of an upstream. `at` is the time of the call, for prices that changed on a day; without it
- * the package reads the clock.
+ * where neither has it, as for every model of an upstream. `at` is the time of the call, for prices
+ * that changed on a day; without it the package reads the clock.
  */
 export function listPriceOf(provider: ProviderName, model: string, at?: Date): RateCard | null {
   if (!isBuiltIn(provider)) return null;

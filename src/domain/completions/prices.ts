@@ -17,7 +17,9 @@ export interface Price {
   service_tier: string;
 }
 
-/** When a call was made, for prices that change on a day, and what the tenant pays for its model. */
+/**
+ * When a call was made, for prices that change on a day, and what the tenant pays for its model.
+ */
 export interface PriceOptions {
   at?: Date;
   own?: TenantPrice;
@@ -58,7 +60,7 @@ export function priceOf(
 }
 
 /**
- * The most that a call can cost with so many tokens: that it writes all of its prompt to the
+ * The most that a call can cost with these numbers of tokens: that it writes all of its prompt to the
  * provider's cache may cost more than that it does not. Writes for the longer time must be asked
  * for, and no call asks for them.
  */
@@ -90,7 +92,9 @@ function linesOf(usage: Usage, rates: Rates, factor: number): CostLine[] | null 
   return lines;
 }
 
-/** Kinds that cost as input where they have no rate: older models write to their cache for nothing. */
+/**
+ * Kinds that cost as input where they have no rate: older models write to their cache for nothing.
+ */
 const AS_INPUT: ReadonlySet<string> = new Set(["cached_input", "cache_write_5m", "image_input"]);
 
 /** The rate of a kind, which may be that of another; undefined where it is not known. */
@@ -99,7 +103,9 @@ function rateOf(rates: Rates, kind: TokenKind): number | undefined {
   return rates[kind] ?? (AS_INPUT.has(kind) ? rates.input : undefined);
 }
 
-/** Splits the tokens of a call into kinds, each token into one; the parts of a sum never exceed it. */
+/**
+ * Splits the tokens of a call into kinds, each token into one; the parts of a sum never exceed it.
+ */
 export function tokensByKind(usage: Usage): [kind: TokenKind, tokens: number][] {
   let input = count(usage.prompt_tokens);
   let output = count(usage.completion_tokens);

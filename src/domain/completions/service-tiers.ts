@@ -25,12 +25,12 @@ const ULTRAFAST_OFFER_ENDS = Date.UTC(2027, 2, 1);
 /**
  * What the tokens of a call cost in the tier that really served it, as a multiple of the standard
  * price; null where no price of that tier is published. Those are the tiers that a contract pays
- * (`scale`, and Anthropic's `priority`), and models without a listed price in a tier.
- * Sources, read on 2026-11-26 in excerpts: openai.com/api-fast-mode (`priority` is the wire's name of fast
- * mode), developers.openai.com/api/docs/guides/flex-processing ("priced at Batch API rates"), the
- * pages of gpt-6.1-sol and gpt-6.2-sol there, and
- * platform.claude.com/docs/en/build-with-claude/fast-mode. That gpt-6-astra, gpt-6-sol, gpt-6-luna
- * and claude-opus-5 cost twice as much in fast mode is from third parties' lists only.
+ * (`scale`, and Anthropic's `priority`), and models without a listed price in a tier. Sources, read
+ * on 2026-11-26 in excerpts: openai.com/api-fast-mode (`priority` is the wire's name of fast mode),
+ * developers.openai.com/api/docs/guides/flex-processing ("priced at Batch API rates"), the pages of
+ * gpt-6.1-sol and gpt-6.2-sol there, and platform.claude.com/docs/en/build-with-claude/fast-mode.
+ * That gpt-6-astra, gpt-6-sol, gpt-6-luna and claude-opus-5 cost twice as much in fast mode is from
+ * third parties' lists only.
  */
 export function tierFactor(provider: ProviderName, model: string, tier: string, at?: Date): number | null {
   if (tier === STANDARD_TIER) return 1;

@@ -25,13 +25,17 @@ export function rateCardOf({ updated_at, ...rates }: TenantPrice): RateCard {
 /** The prices of a tenant by `<provider>/<model>`, as the cache tiers hold them. */
 export type OwnPrices = Readonly<Record<string, TenantPrice>>;
 
-/** What a tenant pays for a model by the name that is called; undefined where it is the list price. */
+/**
+ * What a tenant pays for a model by the name that is called; undefined where it is the list price.
+ */
 export function ownPrice(prices: OwnPrices, provider: ProviderName, model: string): TenantPrice | undefined {
   const name = `${provider}/${model}`;
   return Object.hasOwn(prices, name) ? prices[name] : undefined;
 }
 
-/** The request that sets the price of a model, for whoever lacks one. A slash is part of the model. */
+/**
+ * The request that sets the price of a model, for whoever lacks one. A slash is part of the model.
+ */
 export function priceRequestOf({ provider, model }: { provider: ProviderName; model: string }): string {
   return `PUT /v1/prices/${provider}/${model.replaceAll("/", "%2F")}`;
 }

@@ -14,10 +14,11 @@ const TOKENS_PER_MEDIUM = 1_200;
 const encoder = new TextEncoder();
 
 /**
- * Estimates the prompt tokens of the messages and tools from their UTF-8 length, without a tokenizer. True
- * count over estimate, measured against o200k_base: English 0.80 to 1.0, German 0.87, Chinese and
- * Japanese 1.1, TypeScript 0.96, JSON 1.6, columns of digits 1.9. Anthropic's tokenizers were not
- * measured. Use the estimate only to reserve tokens, and settle from the usage that comes back.
+ * Estimates the prompt tokens of the messages and tools from their UTF-8 length, without a
+ * tokenizer. True count over estimate, measured against o200k_base: English 0.80 to 1.0, German
+ * 0.87, Chinese and Japanese 1.1, TypeScript 0.96, JSON 1.6, columns of digits 1.9. Anthropic's
+ * tokenizers were not measured. Use the estimate only to reserve tokens, and settle from the usage
+ * that comes back.
  */
 export function estimateTokens(messages: readonly Message[], tools?: readonly Tool[]): number {
   let tokens = tools ? tokensInBytes(encoder.encode(JSON.stringify(tools)).byteLength) : 0;

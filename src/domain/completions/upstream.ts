@@ -21,7 +21,9 @@ export interface UpstreamModel {
   model: string;
 }
 
-/** `<upstream>/<model>`. The model goes through as written, so it is bounded in its characters only. */
+/**
+ * `<upstream>/<model>`. The model goes through as written, so it is bounded in its characters only.
+ */
 const UPSTREAM_MODEL = /^([a-z0-9][a-z0-9._-]{0,127})\/([\x21-\x7e]{1,128})$/;
 
 /**
@@ -62,7 +64,9 @@ const MAX_HEADER_CHARACTERS = 8_192;
 const RESERVED_HEADERS =
   /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-.*|accept|accept-encoding|cookie|via|forwarded|x-forwarded-.*|x-real-ip|cf-.*|proxy-.*|sec-.*)$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/;
-/** Printable ASCII that neither begins nor ends with a space, so that there is no line break in it. */
+/**
+ * Printable ASCII that neither begins nor ends with a space, so that there is no line break in it.
+ */
 const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** A fault of a header, by its name; undefined without one. `headers` have names in lower case. */
@@ -83,8 +87,8 @@ export function headerFault(headers: Readonly<Record<string, string>>): { name: 
 }
 
 /**
- * Says why an address cannot be the base URL of an upstream, or null if it can: its origin has to be
- * one of those that the deployment allows.
+ * Says why an address cannot be the base URL of an upstream, or null if it can: its origin has to
+ * be one of those that the deployment allows.
  */
 export function baseUrlFault(address: string, allowedOrigins: readonly string[]): string | null {
   const url = URL.parse(address);

@@ -100,7 +100,9 @@ export function requestIdentity(request: ExecutionRequest, form: "whole" | "stre
   return earlierIdentity({ ...request, options: { ...request.options, cache_control: parseCacheControl("") } }, form);
 }
 
-/** The identity of a request by which earlier versions stored it: `Cache-Control` was part of it. */
+/**
+ * The identity of a request by which earlier versions stored it: `Cache-Control` was part of it.
+ */
 export function earlierIdentity(request: ExecutionRequest, form: "whole" | "stream" | "async"): object {
   const { options, variables, lane } = request;
   return { ...options, variables, lane, form };

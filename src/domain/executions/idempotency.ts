@@ -45,7 +45,9 @@ export type IdempotencyVerdict =
   | {
       kind: "busy";
       retry_after_ms: number;
-      /** Another claim's worker is at it. Absent where an older version cannot tell claims apart. */
+      /**
+       * Another claim's worker is at it. Absent where an older version cannot tell claims apart.
+       */
       claimant?: string;
     }
   | { kind: "mismatch" };

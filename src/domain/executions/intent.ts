@@ -41,8 +41,8 @@ export interface Intent {
 }
 
 /**
- * Intents of a tenant's executions that began together, stored in one row. `due_at`, Unix ms: all of
- * them have ended by then, and their records have arrived.
+ * Intents of a tenant's executions that began together, stored in one row. `due_at`, Unix ms: all
+ * of them have ended by then, and their records have arrived.
  */
 export interface IntentBlock {
   tenant_id: string;
@@ -79,8 +79,8 @@ export function intentMetadata(metadata: ExecutionMetadata | undefined): Executi
 }
 
 /**
- * The record of an execution that began and whose end nobody recorded. It counts at its worst: every
- * attempt that may have begun in full, at the dearest candidate.
+ * The record of an execution that began and whose end nobody recorded. It counts at its worst:
+ * every attempt that may have begun in full, at the dearest candidate.
  */
 export function toUnknown(tenantId: string, intent: Intent): Execution {
   const { fallbacks = [], attempts = 1, max_tokens, started_at: created_at, price: own, ...known } = intent;

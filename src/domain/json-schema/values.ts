@@ -9,7 +9,9 @@ export function toList(value: unknown): readonly unknown[] {
   throw new Error("A keyword of the schema must be a list.");
 }
 
-/** The map that a keyword holds, empty without one. Throws an Error where it holds something else. */
+/**
+ * The map that a keyword holds, empty without one. Throws an Error where it holds something else.
+ */
 export function toMap(value: unknown): Record<string, unknown> {
   if (value === undefined) return {};
   if (isRecord(value)) return value;

@@ -47,7 +47,9 @@ export interface UsageQuery extends NumberSpan {
 
 /** What the objects of a ledger tell of intents whose executions are not on record. */
 export interface OpenIntents {
-  /** When the first is due, Unix ms; null where there is none, absent in older versions' answers. */
+  /**
+   * When the first is due, Unix ms; null where there is none, absent in older versions' answers.
+   */
   first_due?: number | null;
 }
 
@@ -91,7 +93,7 @@ export interface LedgerObject {
 
 /**
  * The number of objects over which a tenant's executions are spread: they hold a day of ten million
- * executions of 8 KB. A query for 90 days of usage by the hour reads about 740 rows of them, and any
- * other at most 300. It can never change.
+ * executions of 8 KB. A query for 90 days of usage by the hour reads about 740 rows of them, and
+ * any other at most 300. It can never change.
  */
 export const LEDGER_SHARES = 8;

@@ -176,7 +176,9 @@ export function combinationOf({ values, width }: PackedPart, line: readonly numb
   return Object.fromEntries(named) as Combination;
 }
 
-/** Adds a line with its user, or without it where there are too many. What is taken out was added. */
+/**
+ * Adds a line with its user, or without it where there are too many. What is taken out was added.
+ */
 function addUserLine(lines: Map<string, RollupLine>, { combination, sums }: RollupLine, sign: 1 | -1): void {
   const hasRoom = combination.user === null || (sign === 1 && lines.size < MAX_USER_LINES);
   const isOwn = hasRoom || lines.has(keyOf(combination));

@@ -21,7 +21,9 @@ export interface UsagePlan {
   to: number;
 }
 
-/** What is known of the rollups: days before `packedDay` have a row, hours before `oldestHour` none. */
+/**
+ * What is known of the rollups: days before `packedDay` have a row, hours before `oldestHour` none.
+ */
 export interface RollupState {
   packedDay: number;
   oldestHour: number;

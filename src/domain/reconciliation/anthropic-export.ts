@@ -15,7 +15,9 @@ import {
 /** Nano-dollars of a cent. */
 const NANOUSD_PER_CENT = 1e7;
 
-/** Of `GET /v1/organizations/usage_report/messages`, grouped by model. No count contains another. */
+/**
+ * Of `GET /v1/organizations/usage_report/messages`, grouped by model. No count contains another.
+ */
 const usageResult = z.looseObject({
   model: groupedName("model"),
   uncached_input_tokens: exportCount,

@@ -2,7 +2,10 @@ import type { z } from "zod";
 import type { CostKind } from "../completions/cost-lines.ts";
 import type { FieldError } from "../errors.ts";
 
-/** A kind of tokens that exports tell apart. `cache_write` is OpenAI's, which does not tell for how long. */
+/**
+ * A kind of tokens that exports tell apart. `cache_write` is OpenAI's, which does not tell for how
+ * long.
+ */
 export type ExportKind = Exclude<CostKind, "reasoning"> | "cache_write";
 
 /** What a provider counts of a kind: tokens or uses of a tool, or nano-dollars in a cost export. */

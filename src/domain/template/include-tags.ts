@@ -17,8 +17,8 @@ export interface IncludeTag {
 }
 
 /**
- * The include tags of a template in their order. Throws an AppError `validation_error` with line and
- * column for a tag that is malformed, or a template that cannot be split into tokens.
+ * The include tags of a template in their order. Throws an AppError `validation_error` with line
+ * and column for a tag that is malformed, or a template that cannot be split into tokens.
  */
 export function includeTags(source: TemplateSource): IncludeTag[] {
   // Most templates include nothing; one that is too long is refused by the parser.

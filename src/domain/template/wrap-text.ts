@@ -108,7 +108,7 @@ function breakChunk({ text, length }: Chunk, room: number, hyphens: boolean): [C
   ];
 }
 
-/** The position after so many characters; it never falls between the halves of one. */
+/** The position after a number of characters; it never falls between the halves of one. */
 function endOf(text: string, count: number): number {
   let at = 0;
   for (let left = count; left > 0; left -= 1) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;

@@ -6,10 +6,10 @@ import { StreamedToolUse } from "./streamed-tool-use.ts";
 
 /**
  * Converts Anthropic's stream events to stream parts: text and thinking deltas, then one finish at
- * `message_stop`. Accepts a stream without it: the stop reason shows that the answer is whole. `message_start` states the input. The counts of `message_delta` are cumulative
- * and replace those of `message_start`; without them the finish has no usage. A call of a
- * tool comes at the end of its block.
- * Throws AppError `provider_error` (retryable) for a stream without a stop reason.
+ * `message_stop`. Accepts a stream without it: the stop reason shows that the answer is whole.
+ * `message_start` states the input. The counts of `message_delta` are cumulative and replace those
+ * of `message_start`; without them the finish has no usage. A call of a tool comes at the end of
+ * its block. Throws AppError `provider_error` (retryable) for a stream without a stop reason.
  */
 export async function* toStreamParts(
   events: AsyncIterable<unknown>,

@@ -33,8 +33,8 @@ const SAME = [
 /**
  * The body of POST /chat/completions. Omits parameters that the model is known to refuse;
  * `ignoredParameters` warns the author about them. The provider judges all others. `user` becomes
- * `safety_identifier`, the successor of OpenAI's deprecated `user`, which upstreams still know. The prompt's own
- * `provider_options` win over everything but the form of the answer. Throws AppError
+ * `safety_identifier`, the successor of OpenAI's deprecated `user`, which upstreams still know. The
+ * prompt's own `provider_options` win over everything but the form of the answer. Throws AppError
  * `validation_error` for content that this API does not take.
  */
 export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreateParamsNonStreaming {

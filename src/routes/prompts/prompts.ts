@@ -134,7 +134,9 @@ const renderRoute = securedRoute("prompts:read", {
   },
 });
 
-/** The file as it is stored. JSON loses a byte order mark, with which it could not be parsed again. */
+/**
+ * The file as it is stored. JSON loses a byte order mark, with which it could not be parsed again.
+ */
 function sourceOf(body: string, format: SourceFormat): string {
   return format === "json" ? body.replace(/^\uFEFF/, "") : body;
 }

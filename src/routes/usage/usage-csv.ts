@@ -16,7 +16,9 @@ const SUMS = [
 ] as const;
 const TIERS = ["memory", "edge", "kv", "flight"] as const;
 
-/** Usage as CSV (RFC 4180): the groups, the sums, and the cache's numbers under names of their own. */
+/**
+ * Usage as CSV (RFC 4180): the groups, the sums, and the cache's numbers under names of their own.
+ */
 export function toUsageCsv(groups: readonly UsageGroup[], rows: readonly UsageView[]): string {
   const head = [...groups, ...SUMS, ...TIERS.map((tier) => `${tier}_hits`), "saved_tokens"];
   const lines = rows.map((row) => [

@@ -125,7 +125,9 @@ async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader
   return { settings, required };
 }
 
-/** Throws 422 unless every model is one of a built-in provider: upstreams have no batches of theirs. */
+/**
+ * Throws 422 unless every model is one of a built-in provider: upstreams have no batches of theirs.
+ */
 function requireBatchApi({ model, models }: ExecutionOptions, ofPrompt: readonly string[]): void {
   const names = model === undefined ? (models ?? ofPrompt) : [model];
   const index = names.findIndex((name) => parseUpstreamModel(name) !== null);

@@ -235,7 +235,9 @@ function mostSpent({ cost_nanousd }: ExecutionEnd, reserved: number, uncounted =
   return Math.max(booked, Math.min(reserved, booked + (uncounted * reserved) / MAX_ATTEMPTS));
 }
 
-/** The same of an earlier run, of which only the record is known: all but the call that answered. */
+/**
+ * The same of an earlier run, of which only the record is known: all but the call that answered.
+ */
 function mostSpentBefore({ batch, item }: LeasedItem, execution: Execution): number {
   const { status, attempts, cached } = execution;
   // What was reserved for it counts as spent already.

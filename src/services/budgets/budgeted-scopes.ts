@@ -5,7 +5,9 @@ import { withPatience } from "../../lib/deadline.ts";
 import type { TenantRecords } from "../tenants/tenant-records.ts";
 import { unanswered } from "./reserve-money.ts";
 
-/** How long the object may take to tell the budgets, ms. Executions wait for it after each change. */
+/**
+ * How long the object may take to tell the budgets, ms. Executions wait for it after each change.
+ */
 const ANSWER_WITHIN_MS = 3_000;
 
 /** What the scopes of a tenant's budgets are read with. */

@@ -7,7 +7,9 @@ import {
 import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
 import { askAuthority, type AuthorityDeps } from "../gate/ask-authority.ts";
 
-/** What a {@link LoanSession} needs. A stub of the object belongs to the request that asks for it. */
+/**
+ * What a {@link LoanSession} needs. A stub of the object belongs to the request that asks for it.
+ */
 export interface LoanSessionDeps extends AuthorityDeps {
   object(): Pick<BudgetsObject, "ask">;
 }

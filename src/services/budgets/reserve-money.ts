@@ -37,7 +37,9 @@ export interface ReserveMoneyDeps extends AuthorityDeps {
   newId(): string;
 }
 
-/** Sets of scopes that an isolate deals with at a time. Only those that hold nothing are forgotten. */
+/**
+ * Sets of scopes that an isolate deals with at a time. Only those that hold nothing are forgotten.
+ */
 const MAX_SESSIONS = 10_000;
 /** How often a caller looks whether money came back, in ms. */
 const LOOK_EVERY_MS = 50;

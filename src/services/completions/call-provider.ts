@@ -112,7 +112,7 @@ class ProviderCallRun {
   readonly #answer: StreamedAnswer;
   /** How long the response may take to begin, in ms. */
   readonly #beginMs: number;
-  /** Whether the response has not begun, of a provider that is reached as far as we know. */
+  /** Whether the response of a provider that seems to be reached has not begun. */
   #isAwaited = false;
   #firstTokenAt: number | null = null;
   #limits: RateLimitFacts = {};
@@ -208,15 +208,14 @@ class ProviderCallRun {
 
   /** Begins to wait for the response, and watches whether the provider is reached at all. */
   #awaitResponse(): void {
-    const { candidate, admission, canFailOver } = this.#task;
-    const { connectMs } = this.#task.times;
+    const { candidate, admission, canFailOver, times } = this.#task;
     this.#isAwaited = true;
     this.#watch.expectWithin(this.#beginMs);
     if (!canFailOver) return;
     const { secret: apiKey, upstream } = admission.key;
     this.#endReachWatch = this.#deps.reachability.watch({ ...candidate, apiKey, upstream }, () => {
       this.#isAwaited = false;
-      const detail = `${candidate.provider} was not reached within ${connectMs} ms.`;
+      const detail = `${candidate.provider} was not reached within ${times.connectMs} ms.`;
       this.#watch.giveUp(new AppError("timeout", detail, { retryable: true }));
     });
   }
@@ -255,9 +254,8 @@ class ProviderCallRun {
     const answer = { ...this.#answer.seen(), ...completion };
     const attempt = withAnswer(this.#attempt("answered"), this.#task.input, answer);
     this.#settle(attempt);
-    if (completion.usage) {
-      this.#deps.tokens.learn(this.#task.candidate, this.#task.promptTokens, completion.usage);
-    }
+    const { candidate, promptTokens } = this.#task;
+    if (completion.usage) this.#deps.tokens.learn(candidate, promptTokens, completion.usage);
     return { attempt, completion };
   }
 

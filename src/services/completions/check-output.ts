@@ -3,9 +3,10 @@ import { validateOutput } from "../../domain/completions/output-schema.ts";
 import { AppError } from "../../domain/errors.ts";
 
 /**
- * The parsed answer where the prompt has an output schema, undefined where it has none and
- * where the model asks for calls of tools before it answers. Throws `provider_error` where the answer does not fit. Another model may mend that, unless the answer is
- * final: the model refused, or had no tokens left. To ask again would buy the same once more.
+ * The parsed answer where the prompt has an output schema, undefined where it has none and where
+ * the model asks for calls of tools before it answers. Throws `provider_error` where the answer
+ * does not fit. Another model may mend that, unless the answer is final: the model refused, or had
+ * no tokens left. To ask again would buy the same once more.
  */
 export function checkOutput(input: CompletionInput, completion: Completion): unknown {
   if (!input.output_schema || completion.tool_calls) return undefined;

@@ -29,7 +29,9 @@ export type BoardedRole =
   | { role: "follower"; frames: ReadableStream<Uint8Array> }
   | { role: "alone" };
 
-/** A leader's connection to the object. While it is open, others may follow. Nothing here throws. */
+/**
+ * A leader's connection to the object. While it is open, others may follow. Nothing here throws.
+ */
 export interface LeaderSocket {
   /** Calls `run` with the leader's token whenever the leader must send its frames. */
   onFollowed(run: (token: number) => void): void;

@@ -39,9 +39,9 @@ export interface CompletionCall {
   /** False: takes the capacity that is free now, or fails. True when absent. */
   queue?: boolean;
   /**
-   * Puts on record that money is about to be spent on so many attempts. No provider is called before
-   * it is done, nor if it fails. For the first attempt it runs beside the admission. Absent where
-   * that is on record already.
+   * Puts on record that money is about to be spent on a number of attempts. No provider is called
+   * before it is done, nor if it fails. For the first attempt it runs beside the admission. Absent
+   * where that is on record already.
    */
   own?: (attempts: number) => Promise<void>;
   /** Opens the budgets that the calls are paid from; null where there is none, as when absent. */
@@ -81,7 +81,7 @@ interface Tries {
   last: CompletionFailed;
   /** What the last attempt said, where its whole answer was rejected. */
   text: string | null;
-  /** The call's `own`, under way for so many attempts. */
+  /** The call's `own`, under way for a number of attempts. */
   owned: { attempts: number; done: Promise<void> } | undefined;
 }
 
@@ -182,7 +182,8 @@ export class CompletionMaker {
         // Another isolate has other ways to the stores.
         throw new CompletionFailed(toAppError(error), [], null, true);
       });
-      // A call after the deadline would not be sent, and count as one that broke off: paid, perhaps.
+      // A call after the deadline would not be sent, and count as one that broke off: paid,
+      // perhaps.
       if (call.signal.aborted) {
         cancel(task);
         throw new CompletionFailed(toAppError(call.signal.reason), []);
@@ -278,7 +279,7 @@ const hadNoRoom = ({ last }: Tries): boolean => last.error.code === "rate_limit_
 
 /**
  * Whether a candidate of another provider follows this one, so that it matters soon whether this
- * provider is reached. Not in the batch lane: it has time, and its consumers make so many calls at
+ * provider is reached. Not in the batch lane: it has time, and its consumers make enough calls at
  * once that a check would wait for one of the platform's six connections.
  */
 function canReplace(candidate: Candidate, { candidates, lane }: CompletionCall): boolean {

@@ -23,7 +23,9 @@ export interface SilentCall {
   apiKey: string;
 }
 
-/** Who gives signs of life. Upstreams of two tenants may have the same name, but not be the same. */
+/**
+ * Who gives signs of life. Upstreams of two tenants may have the same name, but not be the same.
+ */
 type Server = { provider: ProviderName; upstream?: Upstream };
 
 function addressOf({ provider, upstream }: Server): string {

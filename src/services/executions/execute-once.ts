@@ -114,7 +114,9 @@ async function begin(
   return (await work.leftBehind()) ?? work;
 }
 
-/** How an execution tells its keyed work that it is about to spend money, and how it is recorded. */
+/**
+ * How an execution tells its keyed work that it is about to spend money, and how it is recorded.
+ */
 function ownerOf(work: KeyedWork): ExecutionOwner {
   return { record: async (execution) => work.record(execution), start: async (intent) => work.start(intent) };
 }

@@ -5,7 +5,9 @@ import { LruMap } from "../../lib/lru-map.ts";
 
 /** Tenants that an isolate knows at a time. */
 const MAX_TENANTS = 10_000;
-/** A tenant whose executions come faster than this to one isolate, ms, is spread over the shares. */
+/**
+ * A tenant whose executions come faster than this to one isolate, ms, is spread over the shares.
+ */
 const FREQUENT_MS = 10_000;
 
 /**

@@ -113,7 +113,7 @@ export class PromptRun {
     return { cache, tier: cached, age_ms, stale, pointer_age_ms, degraded, limits: lastLimits(attempts) };
   }
 
-  /** Puts on record that the execution is about to spend money on so many attempts. */
+  /** Puts on record that the execution is about to spend money on a number of attempts. */
   async #own(attempts: number): Promise<void> {
     const { request, startedAt, timeoutMs, input, start } = this.#ready;
     const intent = toIntent(this.#ready, input, attempts);

@@ -89,7 +89,7 @@ function asRouted(answering: Candidate, { candidates }: ModelRoute): Candidate {
   return candidates.find((each) => each.provider === provider && each.model === model) ?? answering;
 }
 
-/** What must be durable of an execution before it spends money on so many attempts. */
+/** What must be durable of an execution before it spends money on a number of attempts. */
 export function toIntent(
   { id, startedAt, request, resolved, route }: PreparedExecution,
   input: CompletionInput,

@@ -9,8 +9,9 @@ import { GateSession } from "./gate-session.ts";
 
 /**
  * Admits a call to a tenant's provider: out of a lease that this isolate holds, without one where
- * nothing is limited, or after it asked the gate. Throws AppError `rate_limit_error` where the limits leave no room in time, and
- * `provider_overloaded` where no key is fit; both carry a Retry-After.
+ * nothing is limited, or after it asked the gate. Throws AppError `rate_limit_error` where the
+ * limits leave no room in time, and `provider_overloaded` where no key is fit; both carry a
+ * Retry-After.
  */
 export type Admit = (call: AdmitCall) => Promise<Admission>;
 

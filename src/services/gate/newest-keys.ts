@@ -25,7 +25,9 @@ export class NewestKeys {
   }
 }
 
-/** When a copy was read, in epoch ms; undefined where it does not say. All keys of it say the same. */
+/**
+ * When a copy was read, in epoch ms; undefined where it does not say. All keys of it say the same.
+ */
 function readAt([key]: readonly ProviderKey[]): number | undefined {
   return key?.configured_at;
 }

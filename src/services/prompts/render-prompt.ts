@@ -17,8 +17,8 @@ const parsed = new WeakMap<PromptDefinition, Render[]>();
 
 /**
  * Checks the variables, fills in defaults and renders every message. A message that renders to
- * nothing but white space is left out, because providers refuse it. Throws a `validation_error` that
- * names the faulty variables or message, also where no message is left.
+ * nothing but white space is left out, because providers refuse it. Throws a `validation_error`
+ * that names the faulty variables or message, also where no message is left.
  */
 export function renderPrompt(definition: PromptDefinition, variables: Variables): Message[] {
   const bound = bindVariables(definition.variables, variables);

@@ -25,8 +25,8 @@ export interface NewProviderKey {
 export type StoredProviderKey = Omit<ProviderKeyRow, "ciphertext">;
 
 /**
- * A provider key, decrypted for calls. A limit that is null was not given. The secret of an upstream
- * without keys is empty.
+ * A provider key, decrypted for calls. A limit that is null was not given. The secret of an
+ * upstream without keys is empty.
  */
 export interface ProviderKey extends KeyLimits {
   secret: string;

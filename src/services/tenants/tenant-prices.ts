@@ -41,7 +41,8 @@ export class TenantPrices {
 
   /**
    * Stores or replaces the price of a model. `created` says whether it had none. Throws
-   * `validation_error` for an unknown provider and for a name that no execution calls, and `conflict` for too many prices.
+   * `validation_error` for an unknown provider and for a name that no execution calls, and
+   * `conflict` for too many prices.
    */
   async put(
     tenantId: string,
@@ -97,7 +98,9 @@ export class TenantPrices {
   }
 }
 
-/** The id by which executions call a model. Throws for a retired name: its replacement is called. */
+/**
+ * The id by which executions call a model. Throws for a retired name: its replacement is called.
+ */
 function calledName(provider: ProviderName, model: string): string {
   if (!isBuiltIn(provider)) return model;
   const called = resolveModel(`${provider}/${model}`);

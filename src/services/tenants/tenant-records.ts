@@ -36,8 +36,8 @@ export interface TenantRecordsDeps extends Clock {
 }
 
 /**
- * An epoch, and when the database said so, in Unix ms. After `asked_in_vain_at` an older epoch stands
- * in for a moment without another question.
+ * An epoch, and when the database said so, in Unix ms. After `asked_in_vain_at` an older epoch
+ * stands in for a moment without another question.
  */
 interface KnownEpoch {
   epoch: number;
@@ -54,7 +54,9 @@ const RECORD: Staleness = { freshMs: 3_600_000, boundMs: Infinity, lastGoodMs: I
 const MAX_EPOCHS = 10_000;
 /** How long the database may take to tell an epoch where an older one can stand in, in ms. */
 const EPOCH_TIMEOUT_MS = 2_000;
-/** How long it is not asked again after that, in ms: an execution reads the record several times. */
+/**
+ * How long it is not asked again after that, in ms: an execution reads the record several times.
+ */
 const PAUSE_MS = 1_000;
 
 /**

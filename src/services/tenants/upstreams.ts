@@ -106,7 +106,9 @@ export class Upstreams {
   }
 }
 
-/** An upstream out of a tenant's record, decrypted for calls; undefined without one of this name. */
+/**
+ * An upstream out of a tenant's record, decrypted for calls; undefined without one of this name.
+ */
 export async function openUpstream(
   vault: Pick<Vault, "open">,
   { wrapped_data_key, upstreams = [] }: TenantRecord,

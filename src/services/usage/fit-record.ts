@@ -48,7 +48,7 @@ export function packMessages(executions: readonly Execution[]): ExecutionsMessag
 }
 
 /**
- * The execution within so many bytes of JSON. The answer gives way first, then what callers sent.
+ * The execution within a number of bytes of JSON. The answer gives way first, then what callers sent.
  */
 function fitBytes(execution: Execution, maxBytes: number): Execution {
   if (bytesOf(execution) <= maxBytes) return execution;
@@ -61,7 +61,7 @@ function fitBytes(execution: Execution, maxBytes: number): Execution {
   return withOutput(kept, lengthWithin(execution.output ?? "", room));
 }
 
-/** The length of the longest beginning of a text that takes at most so many bytes as JSON. */
+/** The length of the longest beginning of a text that takes at most a number of bytes as JSON. */
 function lengthWithin(text: string, bytes: number): number {
   let [least, most] = [0, text.length];
   while (least < most) {

@@ -91,9 +91,9 @@ function oldestOf(groups: readonly UsageGroup[], now: number): number {
 
 /**
  * Until when all is counted that the objects of the ledger told in `read`, Unix ms; null where that
- * is not known. What began longer ago than an execution can take has ended, and its record is written or on the
- * queue. An execution that a caller waits for has an intent until its end is on record, so what
- * began before the first unresolved one is counted, however long records wait.
+ * is not known. What began longer ago than an execution can take has ended, and its record is
+ * written or on the queue. An execution that a caller waits for has an intent until its end is on
+ * record, so what began before the first unresolved one is counted, however long records wait.
  */
 export async function completeUntil(
   deps: Omit<ReadUsageDeps, "executions">,

@@ -36,7 +36,9 @@ export async function deliverEvent(deps: WebhookDeps, delivery: EventDelivery): 
   await deps.deliveries.setDue(delivery, until, wait === null ? null : deps.now() + wait);
 }
 
-/** Wakes consumers for the deliveries that are due, and forgets old ones. Returns how many it woke. */
+/**
+ * Wakes consumers for the deliveries that are due, and forgets old ones. Returns how many it woke.
+ */
 export async function sweepEvents(deps: WebhookDeps): Promise<number> {
   const now = deps.now();
   const due = await deps.deliveries.due(now, SWEPT_AT_ONCE);

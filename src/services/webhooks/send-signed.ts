@@ -35,7 +35,8 @@ export function newSigningSecret(): string {
 
 /**
  * Posts a message, signed per Standard Webhooks (specification 1.0.0,
- * github.com/standard-webhooks). A receiver that says that it never will take it (410) has taken it.
+ * github.com/standard-webhooks). A receiver that says that it never will take it (410) has taken
+ * it.
  */
 export async function sendSigned(deps: SendDeps, { url, secret, id, body }: SignedMessage): Promise<SendResult> {
   const fault = webhookUrlFault(url, deps.webhookOrigins);

@@ -15,7 +15,7 @@ export interface ClaimedItem {
   execution_id: string;
   starts: number;
   failures: number;
-  /** Since when it could be claimed, Unix ms: where its last run vanished, since its lease's end. */
+  /** Since when it could be claimed, Unix ms; the end of its lease where its last run vanished. */
   free_since: number;
   /** What its last run has set aside of the batch's cost limit. */
   reserved_nanousd: number;

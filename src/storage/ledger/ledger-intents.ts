@@ -32,15 +32,18 @@ interface IntentRow extends Record<string, string | number> {
 const TABLE = `create table if not exists intents (slot integer primary key, tenant_id text not null,
   due_at integer not null, intents text not null)`;
 
-/** Rows without open intents that are kept for the next blocks, and how long after they were due, ms. */
+/**
+ * Rows without open intents that are kept for the next blocks, and how long after they were due,
+ * ms.
+ */
 const SPARE_SLOTS = 64;
 const SPARE_MS = 3_600_000;
 
 /**
  * The intents of a ledger object, a row for each block. An execution that is on record has settled
- * its intents, so settling writes nothing: a block whose intents are all settled only leaves its row
- * to the next block, which replaces it. What is settled is known in memory, and is looked up in the
- * records after an eviction.
+ * its intents, so settling writes nothing: a block whose intents are all settled only leaves its
+ * row to the next block, which replaces it. What is settled is known in memory, and is looked up in
+ * the records after an eviction.
  */
 export class LedgerIntents {
   readonly #sql: LedgerSql;
@@ -108,9 +111,9 @@ export class LedgerIntents {
   }
 
   /**
-   * Deletes rows without open intents: those that a crowd of blocks left, so that an eviction has few
-   * to read, and old ones, whose records are about to leave the database by which they are known to
-   * be settled.
+   * Deletes rows without open intents: those that a crowd of blocks left, so that an eviction has
+   * few to read, and old ones, whose records are about to leave the database by which they are
+   * known to be settled.
    */
   trim(now: number): void {
     this.#blocks();
@@ -186,7 +189,7 @@ function attemptsOf(intents: readonly Intent[]): Map<string, number> {
   return most;
 }
 
-/** Whether a record says all that an intent of so many attempts could. */
+/** Whether a record says all that an intent of that number of attempts could. */
 function isSettled(attempts: number, record: Settlement): boolean {
   return !supersedes({ status: "unknown", attempts }, record);
 }

@@ -24,7 +24,9 @@ interface OldRow extends StoredRow {
   start: number;
 }
 
-/** How many periods share a block: the hours of a day, and eight days. A read takes whole blocks. */
+/**
+ * How many periods share a block: the hours of a day, and eight days. A read takes whole blocks.
+ */
 const BLOCK_SIZE: Record<RollupUnit, number> = { hour: DAY_HOURS, day: 8 };
 /** A row of SQLite in a Durable Object holds 2 MB, which one part alone never reaches. */
 const MAX_ROW_BYTES = 1_800_000;

@@ -15,7 +15,9 @@ export interface SearchedLedger {
   records: LedgerRecords;
   rollups: LedgerRollups;
   walk: RecordWalk;
-  /** Hours before this one have no rollup of their own, and days before this one have none at all. */
+  /**
+   * Hours before this one have no rollup of their own, and days before this one have none at all.
+   */
   oldestHour: number;
   oldestDay: number;
 }

@@ -17,7 +17,9 @@ const MAX_LAG_HOURS = DAY_HOURS;
  */
 const MAX_SUM_LINES = 20_000;
 
-/** The calls that began in some hours. They are kept in the hours in which their executions started. */
+/**
+ * The calls that began in some hours. They are kept in the hours in which their executions started.
+ */
 export function sumCalls(rollups: LedgerRollups, { from, to }: NumberSpan): CallSummary {
   const total = new CallRollup(MAX_SUM_LINES);
   const executions = new Map<number, number>();

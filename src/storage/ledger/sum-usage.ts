@@ -89,7 +89,9 @@ class UsageSum {
     return records.idHoursOf(hour).every((each) => days.stateOf(dayOfHour(each)) !== "archived");
   }
 
-  /** Adds parts of periods that were not added before. All of them may be too much for the memory. */
+  /**
+   * Adds parts of periods that were not added before. All of them may be too much for the memory.
+   */
   #addParts(unit: RollupUnit, kind: RollupKind, span: NumberSpan, added: Set<number>): void {
     const before = new Set(added);
     for (const { start, body } of this.#ledger.rollups.table.each(unit, kind, span)) {

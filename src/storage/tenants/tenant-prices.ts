@@ -3,7 +3,9 @@ import type { ProviderName } from "../../domain/completions/completion.ts";
 import { tenantPrices } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 
-/** The row of a tenant's price: US dollars per million tokens; a rate that is null was not given. */
+/**
+ * The row of a tenant's price: US dollars per million tokens; a rate that is null was not given.
+ */
 export type TenantPriceRow = typeof tenantPrices.$inferSelect;
 
 /** What tenants pay for models, on the tenant's shard. */

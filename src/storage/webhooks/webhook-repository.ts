@@ -15,7 +15,8 @@ export class WebhookRepository {
 
   /**
    * Writes a webhook, or changes what the one of this name asks for and where it goes; that one
-   * keeps its secret. Undefined where it were one more than `most`. `created` says whether it is new.
+   * keeps its secret. Undefined where it were one more than `most`. `created` says whether it is
+   * new.
    */
   async put(row: WebhookRow, most: number): Promise<{ row: WebhookRow; created: boolean } | undefined> {
     const { url, events, prompts, updated_at } = row;

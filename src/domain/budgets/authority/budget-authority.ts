@@ -42,8 +42,8 @@ interface LimitedTally {
 
 /**
  * The one authority over a tenant's budgets. It lends money of all scopes of an execution together
- * or not at all, and never lends more than the limits less what is spent and lent already. Times are
- * Unix ms, amounts nano-dollars.
+ * or not at all, and never lends more than the limits less what is spent and lent already. Times
+ * are Unix ms, amounts nano-dollars.
  */
 export class BudgetAuthority {
   readonly #budgets: Map<string, Budget>;
@@ -131,7 +131,8 @@ export class BudgetAuthority {
       if (served + need <= left) served += need;
       else unmet = Math.min(unmet ?? Infinity, need);
     }
-    // A caller that needs more than is unspent is refused, whatever its isolate holds of it already.
+    // A caller that needs more than is unspent is refused, whatever its isolate holds of it
+    // already.
     const need = unmet === null ? null : Math.max(unmet, largest);
     const short = need === null ? null : shortage(limited, need, served);
     if (short && need !== null && need > short.unspent) this.#alertOnExhaustion(limited, short, now);

@@ -2,7 +2,9 @@ import { BUDGET_WINDOWS, type BudgetWindow, windowStart } from "../budget-window
 import { lentIn, type LoanAccount } from "./loan-account.ts";
 import type { StoredTally, Tally } from "./tally.ts";
 
-/** The windows of all scopes. A loan counts in the windows of its day, however late it is told of. */
+/**
+ * The windows of all scopes. A loan counts in the windows of its day, however late its report comes.
+ */
 export class Tallies {
   readonly #tallies = new Map<string, Tally>();
   /** Tallies whose stored part changed. */

@@ -4,7 +4,9 @@ import { LeasedAmounts } from "../../gate/client/leased-amounts.ts";
 import { OpenQuestion } from "../../gate/client/open-question.ts";
 import type { LoanAnswer, LoanQuestion, Shortage } from "../protocol/loan-messages.ts";
 
-/** Money reserved for one call, in nano-dollars. After `ends_by` (Unix ms) nobody will settle it. */
+/**
+ * Money reserved for one call, in nano-dollars. After `ends_by` (Unix ms) nobody will settle it.
+ */
 export interface MoneyReservation {
   readonly amount: number;
   readonly ends_by: number;
@@ -139,7 +141,7 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
     this.#keepHeld(granted - this.#granted, now);
     this.#granted = Math.max(this.#granted, granted);
     if (!isOpen) {
-      // What a late answer lent to a loan that is told of no more would never be given back.
+      // What a late answer lent to a loan that has had its last report would never be given back.
       if (this.#held.left > 0) this.#newsSince ??= now;
       return;
     }

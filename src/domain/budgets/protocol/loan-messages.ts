@@ -16,8 +16,8 @@ export interface LoanQuestion {
   /** What each waiting caller is short of, in their order. */
   needs: readonly number[];
   /**
-   * The most that one of those callers needs in all, with what its isolate holds; absent in questions
-   * of older versions.
+   * The most that one of those callers needs in all, with what its isolate holds; absent in
+   * questions of older versions.
    */
   largest?: number;
   /** What may be needed soon beside that. */

@@ -191,7 +191,9 @@ export class KeyPool {
   }
 }
 
-/** Whether two versions are of different secrets. An isolate of an earlier version may say 0 of any. */
+/**
+ * Whether two versions are of different secrets. An isolate of an earlier version may say 0 of any.
+ */
 function isReplaced(version: number, other: number): boolean {
   return version !== other && version !== 0 && other !== 0;
 }

@@ -51,7 +51,9 @@ export function partOf(holder: string): number {
   return sum % PARTS;
 }
 
-/** What an object has stored. Earlier versions stored a row for each lease, and charges with keys. */
+/**
+ * What an object has stored. Earlier versions stored a row for each lease, and charges with keys.
+ */
 export interface StoredRows {
   keys: StoredKey[];
   leases: Omit<LedgerLease, "part">[];

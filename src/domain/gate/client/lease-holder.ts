@@ -241,9 +241,9 @@ export class LeaseHolder {
   }
 
   /**
-   * Whether calls may come soon that need the slots of a lease. Those under way need no renewal: the
-   * gate keeps their slots for the longest call after the lease's end. Each renewal begins that time
-   * anew, so none must be asked for the sake of calls that may have vanished.
+   * Whether calls may come soon that need the slots of a lease. Those under way need no renewal:
+   * the gate keeps their slots for the longest call after the lease's end. Each renewal begins that
+   * time anew, so none must be asked for the sake of calls that may have vanished.
    */
   #isInDemand({ model, lane }: Lease, now: number): boolean {
     return this.#poolOf(model, lane, now).demand.calls(now) > 0;

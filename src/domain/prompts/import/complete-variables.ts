@@ -15,8 +15,8 @@ const MAX_NAMES = 5;
 
 /**
  * Parses every template and declares the variables that templates and parts use and the file does
- * not declare: as an included prompt declares them, or by their use. Adds syntax errors to `findings` with the path of the template, and a warning for each
- * assumption.
+ * not declare: as an included prompt declares them, or by their use. Adds syntax errors to
+ * `findings` with the path of the template, and a warning for each assumption.
  */
 export function completeVariables(
   placed: Placed & { included: readonly IncludedPrompt[] },

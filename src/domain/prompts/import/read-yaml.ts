@@ -29,7 +29,8 @@ export function tooDeep(): AppError {
 export function readYaml(source: string): { data: unknown; version: string | undefined } {
   checkBrackets(source);
   const lines = new LineCounter();
-  // The library compares each key with each other one. `resolveAliases` finds equal keys in one pass.
+  // The library compares each key with each other one. `resolveAliases` finds equal keys in one
+  // pass.
   const document = parseDocument(source, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const error = document.errors[0];
   if (error) {
