@@ -27,13 +27,13 @@ export class LoanSession {
   readonly #deps: LoanSessionDeps;
   readonly #client: LoanClient;
   /** What the callers that wait for money need, the first to come first. */
-  readonly #waiting: ReadonlySet<{ amount: number }>;
+  readonly #needs: () => readonly number[];
   #flushAt: number | null = null;
 
-  constructor(deps: LoanSessionDeps, client: LoanClient, waiting: ReadonlySet<{ amount: number }>) {
+  constructor(deps: LoanSessionDeps, client: LoanClient, needs: () => readonly number[]) {
     this.#deps = deps;
     this.#client = client;
-    this.#waiting = waiting;
+    this.#needs = needs;
   }
 
   /** Whether the loan gets nothing more: another one must be opened. */
@@ -78,9 +78,8 @@ export class LoanSession {
 
   async #ask(): Promise<void> {
     const deps = this.#deps;
-    const amounts = [...this.#waiting].map(({ amount }) => amount);
     await askAuthority(deps, {
-      question: this.#client.question(amounts, deps.now()),
+      question: this.#client.question(this.#needs(), deps.now()),
       client: this.#client,
       send: async (question) => deps.object().ask(question),
       fault: "budgets_unanswered",

@@ -1,4 +1,4 @@
-import { LoanClient } from "../../domain/budgets/client/loan-client.ts";
+import { LOAN_ANSWER_WITHIN_MS, LoanClient } from "../../domain/budgets/client/loan-client.ts";
 import type { BudgetsObject, Shortage } from "../../domain/budgets/protocol/loan-messages.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { LruMap } from "../../lib/lru-map.ts";
@@ -47,12 +47,25 @@ const LOOK_EVERY_MS = 50;
 const LONGEST_SILENCE_MS = 3_000;
 const RETRY_AFTER_MS = 1_000;
 
+/**
+ * A caller that waits looks again as soon as an answer is lost. One that did not look for this
+ * long, in ms, vanished with its request: money lent for it would be taken and given back for ever.
+ */
+const VANISHED_AFTER_MS = 2 * LOAN_ANSWER_WITHIN_MS;
+
+/** A caller that waits for money, in nano-dollars, and when it last looked, in Unix ms. */
+interface WaitingCaller {
+  amount: number;
+  looked_at: number;
+}
+
 /** An isolate's dealings with one set of scopes of a tenant, over one loan after another. */
 class MoneyDesk {
   readonly #deps: ReserveMoneyDeps;
   readonly #tenantId: string;
   readonly #scopes: readonly string[];
-  readonly #waiting = new Set<{ amount: number }>();
+  /** The first to come first. */
+  readonly #waiting = new Set<WaitingCaller>();
   #loan: LoanSession;
 
   constructor(deps: ReserveMoneyDeps, tenantId: string, scopes: readonly string[]) {
@@ -63,16 +76,17 @@ class MoneyDesk {
   }
 
   isIdle(): boolean {
-    return this.#waiting.size === 0 && this.#loan.isIdle();
+    return this.#needs().length === 0 && this.#loan.isIdle();
   }
 
   async reserve({ amount, patience_ms, ends_by, signal }: MoneyCall): Promise<ReservedMoney> {
     const since = this.#deps.now();
-    const caller = { amount };
-    this.#waiting.add(caller);
+    const caller = { amount, looked_at: since };
     try {
       for (let isFirst = true; ; isFirst = false) {
         if (signal.aborted) throw toAppError(signal.reason);
+        caller.looked_at = this.#deps.now();
+        this.#waiting.add(caller);
         if (this.#loan.isOver) this.#loan = this.#open();
         const loan = this.#loan;
         if (isFirst) loan.observeCall(amount);
@@ -97,10 +111,17 @@ class MoneyDesk {
     }
   }
 
+  /** What the callers that wait need. */
+  #needs(): number[] {
+    const since = this.#deps.now() - VANISHED_AFTER_MS;
+    for (const caller of this.#waiting) if (caller.looked_at < since) this.#waiting.delete(caller);
+    return [...this.#waiting].map(({ amount }) => amount);
+  }
+
   #open(): LoanSession {
     const deps = this.#deps;
     const object = () => deps.objectOf(this.#tenantId);
-    return new LoanSession({ ...deps, object }, new LoanClient(deps.newId(), this.#scopes), this.#waiting);
+    return new LoanSession({ ...deps, object }, new LoanClient(deps.newId(), this.#scopes), () => this.#needs());
   }
 }
 
