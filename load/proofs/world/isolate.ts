@@ -123,7 +123,7 @@ export class Isolate {
       sleep,
       onFault,
       find: async (...of) => executions.find(...of),
-      timeLimit: async () => EXECUTION_TIMEOUT_MS,
+      timeLimit: async ({ options }) => options.timeout_ms ?? EXECUTION_TIMEOUT_MS,
     });
     const { execute } = this;
     const parts = { ...common, executions, keys, resolve, route, execute, recordAll: record.all };
