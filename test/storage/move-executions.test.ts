@@ -99,12 +99,12 @@ describe("executions from before the ledger", () => {
   });
 
   it("move on where the ledger can never take some of them, which stay and are reported", async () => {
-    const rows = executionsOf("ten_unfit", 3);
+    const rows = executionsOf("ten_unmovable", 3);
     const [shard] = [...shards.all.values()];
     if (!shard) throw new Error("no shard");
     // More than a step of them, and one in the middle of others.
     const unfit = Array.from({ length: 201 }, (_, at) =>
-      recorded({ id: `exe_0${String(at).padStart(3, "0")}`, tenant_id: "ten_unfit", created_at: NOW }),
+      recorded({ id: `exe_0${String(at).padStart(3, "0")}`, tenant_id: "ten_unmovable", created_at: NOW }),
     );
     const [, second] = rows as [Execution, Execution];
     const numberless = { ...second, id: newId("exe", NOW), prompt_tokens: "many" as unknown as number };
@@ -116,12 +116,12 @@ describe("executions from before the ledger", () => {
       onUnmoved: (records: UnwrittenRecords) => records.executions.forEach(({ id }) => reported.add(id)),
     };
     expect(await moveExecutions(deps)).toBe(3);
-    expect(await totals("ten_unfit")).toEqual([[3, 3]]);
+    expect(await totals("ten_unmovable")).toEqual([[3, 3]]);
     expect(await moveExecutions(deps)).toBe(0);
     const unmovable = [...unfit, numberless].map(({ id }) => id).toSorted();
     expect([...reported].toSorted()).toEqual(unmovable);
-    const left = await shard.select({ id: table.id }).from(table).where(eq(table.tenant_id, "ten_unfit"));
+    const left = await shard.select({ id: table.id }).from(table).where(eq(table.tenant_id, "ten_unmovable"));
     expect(left.map(({ id }) => id).toSorted()).toEqual(unmovable);
-    await shard.delete(table).where(eq(table.tenant_id, "ten_unfit"));
+    await shard.delete(table).where(eq(table.tenant_id, "ten_unmovable"));
   });
 });
