@@ -6,6 +6,7 @@ import {
 } from "../../domain/budgets/client/loan-client.ts";
 import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
 import { askAuthority, type AuthorityDeps } from "../gate/ask-authority.ts";
+import { DueWork } from "../gate/due-work.ts";
 
 /**
  * What a {@link LoanSession} needs. A stub of the object belongs to the request that asks for it.
@@ -19,8 +20,6 @@ export interface LoanSessionDeps extends AuthorityDeps {
  * be shared between requests.
  */
 const LOOK_EVERY_MS = 5;
-/** A timer that is this late, in ms, died with the request that set it. */
-const LATE_MS = 150;
 
 /** An isolate's dealings with a tenant's budgets over one loan: asks, reports, and gives back. */
 export class LoanSession {
@@ -28,12 +27,14 @@ export class LoanSession {
   readonly #client: LoanClient;
   /** What the callers that wait for money need, the first to come first. */
   readonly #needs: () => readonly number[];
-  #flushAt: number | null = null;
+  /** What the budgets must hear of in time, unless a question takes the news along before. */
+  readonly #news: DueWork;
 
   constructor(deps: LoanSessionDeps, client: LoanClient, needs: () => readonly number[]) {
     this.#deps = deps;
     this.#client = client;
     this.#needs = needs;
+    this.#news = new DueWork(deps, { dueAt: () => client.dueAt(), run: async () => this.#tell() });
   }
 
   /** Whether the loan gets nothing more: another one must be opened. */
@@ -65,7 +66,7 @@ export class LoanSession {
   /** Asks behind the reply where what is held will not last, and plans the next report. */
   askAhead(): void {
     if (this.#client.isDue(this.#deps.now())) this.#deps.defer(this.#ask());
-    this.#planFlush();
+    this.#news.plan();
   }
 
   /** Waits for an answer: a moment if another caller asked, or else to a question of its own. */
@@ -84,25 +85,11 @@ export class LoanSession {
       send: async (question) => deps.object().ask(question),
       fault: "budgets_unanswered",
     });
-    this.#planFlush();
+    this.#news.plan();
   }
 
-  /** Plans a report for when it is due, unless a question takes the news along before. */
-  #planFlush(): void {
-    const now = this.#deps.now();
-    const due = this.#client.dueAt();
-    const isPlanned = this.#flushAt !== null && this.#flushAt <= (due ?? Infinity) && this.#flushAt > now - LATE_MS;
-    if (due === null || isPlanned) return;
-    this.#flushAt = due;
-    this.#deps.defer(this.#flush(due));
-  }
-
-  async #flush(due: number): Promise<void> {
-    await this.#deps.sleep(Math.max(0, due - this.#deps.now()));
-    if (this.#flushAt !== due) return;
-    this.#flushAt = null;
+  async #tell(): Promise<void> {
     const next = this.#client.dueAt();
     if (next !== null && next <= this.#deps.now()) await this.#ask();
-    else this.#planFlush();
   }
 }

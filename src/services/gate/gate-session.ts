@@ -10,6 +10,7 @@ import { LruMap } from "../../lib/lru-map.ts";
 import { limitsOf, type ProviderKey } from "../tenants/provider-keys.ts";
 import type { Admission, AdmitCall, EndOutcome } from "./admission.ts";
 import { askAuthority, type AuthorityDeps } from "./ask-authority.ts";
+import { DueWork } from "./due-work.ts";
 import { NewestKeys } from "./newest-keys.ts";
 
 /** What a {@link GateSession} needs. */
@@ -38,8 +39,6 @@ const LOOK_EVERY_MS = 2_000;
 const PAUSE_MS = 100;
 /** The shortest Retry-After, in ms. */
 const MIN_RETRY_MS = 1_000;
-/** A timer that is this late, in ms, died with the request that set it. */
-const LATE_MS = 150;
 /** Pairs of a key and a model whose failures in a row are counted. */
 const MAX_FAILS = 200;
 /** Failures in a row after which this isolate drops its leases of a key for a model. */
@@ -54,7 +53,8 @@ export class GateSession {
   readonly #keys = new NewestKeys();
   /** Failures in a row by key and model. */
   readonly #fails = new LruMap<string, number>({ maxEntries: MAX_FAILS });
-  #flushAt: number | null = null;
+  /** What the gate must hear of in time, unless a question takes the news along before. */
+  readonly #news: DueWork;
   /** Requests a minute that the provider named when it last limited a key. */
   #reportedRpm: number | null = null;
 
@@ -62,6 +62,7 @@ export class GateSession {
   constructor(deps: GateSessionDeps, id: string, purpose: Purpose) {
     this.#deps = deps;
     this.#client = new GateClient(id, purpose, () => limitsOf(this.#keys.all), deps.freeCalls);
+    this.#news = new DueWork(deps, { dueAt: (now) => this.#client.dueAt(now), run: async () => this.#tell() });
   }
 
   /** Whether the session may be forgotten: it holds nothing and no caller waits. */
@@ -179,7 +180,7 @@ export class GateSession {
   #afterRelease(): void {
     this.#serveWaiting();
     this.#askForLeases();
-    this.#planFlush();
+    this.#news.plan();
   }
 
   #serveWaiting(): void {
@@ -203,7 +204,7 @@ export class GateSession {
     for (const result of results ?? []) result.caller.resolve(result);
     this.#serveWaiting();
     this.#askForLeases();
-    this.#planFlush();
+    this.#news.plan();
   }
 
   /** Looks whether the gate knows more than this isolate, which makes calls without asking it. */
@@ -218,30 +219,13 @@ export class GateSession {
     this.#client.free?.see(view);
   }
 
-  /**
-   * Plans a message to the gate for when it matters, unless a question takes the news along before.
-   */
-  #planFlush(): void {
-    const now = this.#deps.now();
-    const due = this.#client.dueAt(now);
-    const isPlanned = this.#flushAt !== null && this.#flushAt <= (due ?? Infinity) && this.#flushAt > now - LATE_MS;
-    if (due === null || isPlanned) return;
-    this.#flushAt = due;
-    this.#deps.defer(this.#flush(due));
-  }
-
-  async #flush(due: number): Promise<void> {
-    await this.#deps.sleep(Math.max(0, due - this.#deps.now()));
-    if (this.#flushAt !== due) return;
-    this.#flushAt = null;
+  async #tell(): Promise<void> {
     // A slot that has just become free serves a caller here before it counts as spare.
     this.#serveWaiting();
     const settlement = this.#client.settlement(this.#deps.now());
-    if (settlement) {
-      await this.#settle(settlement);
-      this.#serveWaiting();
-    }
-    this.#planFlush();
+    if (!settlement) return;
+    await this.#settle(settlement);
+    this.#serveWaiting();
   }
 
   async #settle(settlement: Settlement): Promise<void> {
