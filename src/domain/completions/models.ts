@@ -72,7 +72,7 @@ const ALIASES = new Map([
  * The suffix of a snapshot: `-latest`, `-preview` or a date. A retired name with a suffix is still
  * retired.
  */
-const SNAPSHOT_SUFFIX = /(?:-(?:latest|preview|\d{4}-\d{2}-\d{2}|\d{8}|\d{4}))+$/;
+const SNAPSHOT_SUFFIX = /(?:-(?:latest|preview|\d{4}-\d{2}-\d{2}|\d{8}|\d{4})){1,4}$/;
 
 /**
  * Resolves a model name to a provider and a model id. A name with an `openai/…` or `anthropic/…`

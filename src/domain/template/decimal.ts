@@ -1,3 +1,5 @@
+import { withoutTrailing } from "../../lib/without-trailing.ts";
+
 /** Digits beyond the last one kept that show whether a double lies exactly between two decimals. */
 const TIE_DIGITS = 20;
 /** The most digits that JavaScript writes. */
@@ -33,7 +35,7 @@ export function generalText(size: number, places: number, keepsZeros: boolean): 
   const power = Number(long.slice(long.indexOf("e") + 1));
   const isShort = power >= -4 && power < digits;
   const [number = "", exponent] = (isShort ? fixedText(size, digits - 1 - power) : long).split("e");
-  const bare = keepsZeros || !number.includes(".") ? number : number.replace(/\.?0+$/, "");
+  const bare = keepsZeros || !number.includes(".") ? number : withoutTrailing(withoutTrailing(number, "0"), ".");
   return exponent === undefined ? bare : `${bare}e${exponent}`;
 }
 

@@ -22,8 +22,12 @@ const WORD = "[\\p{L}\\p{N}_]";
 const LETTER = "[\\p{L}\\p{Nl}\\p{No}_]";
 const SPACE = "[\\t\\n\\v\\f\\r ]";
 const WORD_END = `${WORD}|[!"'&.,?]`;
-/** Python's `TextWrapper.wordsep_re`: white space, a dash between words, or a part of a word. */
+/**
+ * Python's `TextWrapper.wordsep_re`: white space, a dash between words, or a part of a word. Wherever
+ * it begins it matches, at the latest at the end of the word, so it does not go back.
+ */
 const PARTS = new RegExp(
+  // oxlint-disable-next-line regexp/no-super-linear-move
   `(${SPACE}+|(?<=${WORD_END})-{2,}(?=${WORD})|[^\\t\\n\\v\\f\\r ]+?` +
     `(?:-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${LETTER}-))(?=${LETTER}-?${LETTER})` +
     `|(?=${SPACE}|$)|(?<=${WORD_END})(?=-{2,}${WORD})))`,

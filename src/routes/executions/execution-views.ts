@@ -8,6 +8,7 @@ import {
 import { COST_KINDS } from "../../domain/completions/cost-lines.ts";
 import { parseArguments } from "../../domain/completions/tools.ts";
 import { MODEL_TIERS } from "../../domain/completions/model-tiers.ts";
+import { withoutTrailing } from "../../lib/without-trailing.ts";
 import { rfc3339 } from "../router.ts";
 
 const NANOUSD_PER_USD = 1e9;
@@ -89,7 +90,7 @@ export function usd(nanousd: number | null): number | null {
 
 /** US dollars as a plain decimal, for a header: never with an exponent. */
 export function usdText(nanousd: number): string {
-  return (nanousd / NANOUSD_PER_USD).toFixed(9).replace(/\.?0+$/, "");
+  return withoutTrailing(withoutTrailing((nanousd / NANOUSD_PER_USD).toFixed(9), "0"), ".");
 }
 
 /** Converts an execution to the reply's body. */

@@ -2,6 +2,7 @@ import { type BuiltInProvider, isBuiltIn, PROVIDERS, type ProviderName } from ".
 import { baseUrlFault, headerFault, type UpstreamEndpoint } from "../../domain/completions/upstream.ts";
 import { AppError, invalid, notFound } from "../../domain/errors.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { withoutTrailing } from "../../lib/without-trailing.ts";
 import type { TenantRepository } from "../../storage/tenants/tenants.ts";
 import type { UpstreamRepository, UpstreamRow } from "../../storage/tenants/upstreams.ts";
 import type { TenantRecord, TenantRecords } from "./tenant-records.ts";
@@ -63,7 +64,7 @@ export class Upstreams {
       {
         ...at,
         kind: wanted.kind,
-        base_url: wanted.base_url.replace(/\/+$/, ""),
+        base_url: withoutTrailing(wanted.base_url, "/"),
         headers: header_names.length > 0 ? await seal() : null,
         header_names,
         created_at: now,

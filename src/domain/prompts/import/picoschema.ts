@@ -9,7 +9,7 @@ export interface PicoField {
 }
 
 /** `name?(array, what it is)`: the key of a field. */
-const KEY = /^([^?(]{1,128})(\?)?(?:\((array|object|enum|\*)(?:,\s*([^]*))?\))?$/;
+const KEY = /^([^?(]{1,128})(\?)?(?:\((array|object|enum|\*)(?:,([^]*))?\))?$/;
 const SCALARS = new Set(["string", "number", "integer", "boolean", "null"]);
 const MAX_DEPTH = 32;
 
@@ -41,7 +41,7 @@ export function readPicoschema(
       continue;
     }
     const field = readField(value, kind, `${path}.${name}`, findings, depth);
-    const described = description === undefined ? field : { ...field, description };
+    const described = description === undefined ? field : { ...field, description: description.trimStart() };
     fields.set(name.trim(), { schema: described, required: optional === undefined });
   }
   return fields;

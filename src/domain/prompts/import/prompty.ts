@@ -3,7 +3,7 @@ import { isMapping } from "./findings.ts";
 import { renameSettings } from "./foreign-settings.ts";
 
 /** A line that begins a message: `system:`, also as a heading (`# user:`). */
-const ROLE_LINE = /^[ \t]*#?[ \t]*(system|developer|user|assistant)[ \t]*:[ \t]*$/i;
+const ROLE_LINE = /^[ \t]*(?:#[ \t]*)?(system|developer|user|assistant)[ \t]*:[ \t]*$/i;
 
 /**
  * Translates a `.prompty` file to our keys: the body's role lines begin messages, `inputs` are
