@@ -35,6 +35,7 @@ describe("the search for slow inputs", () => {
       for (let left = rounds(size); left > 0; left -= 1) sum += left;
       return sum;
     };
+    await counter.count(() => undefined);
     return measureSteps({ parser: "none", shape: "counted", prepare }, smaller, counter);
   };
 
