@@ -1,4 +1,5 @@
 import { type Profiler, Session } from "node:inspector";
+import { setFlagsFromString } from "node:v8";
 
 /** Node's own modules, the runner of the tests and this file: they run beside the work. */
 const NOT_COUNTED = /^node:|\/node_modules\/vitest\/|\/step-counter\.ts$/;
@@ -15,8 +16,12 @@ export interface StepCounter {
   stop(): void;
 }
 
+/** What would leave functions uncounted: compilers that put one into another, and late counters. */
+const WITHOUT = ["opt", "maglev", "lazy-feedback-allocation"];
+
 /** Counts by the block coverage of V8, of this thread. */
 export function createStepCounter(): StepCounter {
+  for (const flag of WITHOUT) setFlagsFromString(`--no-${flag}`);
   const session = new Session();
   session.connect();
   session.post("Profiler.enable");
@@ -31,7 +36,10 @@ export function createStepCounter(): StepCounter {
       }
       return takeSteps(session);
     },
-    stop: () => session.disconnect(),
+    stop() {
+      session.disconnect();
+      for (const flag of WITHOUT) setFlagsFromString(`--${flag}`);
+    },
   };
 }
 
