@@ -7,6 +7,7 @@ import { buildExecution, gatesOf } from "./executions.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
+import { boundStorage } from "./storage-bindings.ts";
 import { buildTenantRecords, buildTenants, type TenantServices } from "./tenants.ts";
 import { buildWebhooks, type WebhookServices } from "./webhooks.ts";
 import { createProviders } from "../providers/create-providers.ts";
@@ -61,16 +62,16 @@ const built = new WeakMap<Env, Services>();
  * The services of an isolate, built from its bindings on first use. Only deps/ reads bindings.
  * Throws if the configuration is not usable.
  */
-export function servicesOf(env: Env): Services {
+export function servicesOf(env: Env & OptionalSecrets): Services {
   const known = built.get(env);
   if (known) return known;
-  const services = buildServices(env);
+  const config = readConfig(env);
+  const services = buildServices(boundStorage(env, config.storageTimeoutMs), config);
   built.set(env, services);
   return services;
 }
 
-function buildServices(env: Env & OptionalSecrets): Services {
-  const config = readConfig(env);
+function buildServices(env: Env, config: Config): Services {
   const shards = openShards(env);
   const tenants = new TenantRepository(shards);
   const executions = buildLedger(env, shards);

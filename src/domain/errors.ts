@@ -1,3 +1,4 @@
+import { isOutage } from "./outage.ts";
 import type { ProviderFact } from "./provider-facts.ts";
 import type { RateLimitFacts } from "./rate-limit-facts.ts";
 import type { RateLimits } from "./rate-limit-headers.ts";
@@ -103,9 +104,13 @@ export class AppError extends Error {
   }
 }
 
+/** The wait to suggest while storage is out of order, in ms. */
+const OUTAGE_RETRY_MS = 2_000;
+
 /**
- * Whatever was thrown, as an {@link AppError}. An AppError stays as it is. Anything else becomes an
- * `internal_error` with this detail, and with what was thrown as its cause.
+ * Whatever was thrown, as an {@link AppError}. An AppError stays as it is. An outage of storage
+ * becomes a 503 that says when to come back. Anything else becomes an `internal_error` with this
+ * detail. What was thrown is the cause.
  */
 export function toAppError(
   thrown: unknown,
@@ -113,6 +118,10 @@ export function toAppError(
   options: Omit<AppErrorOptions, "cause"> = {},
 ): AppError {
   if (thrown instanceof AppError) return thrown;
+  if (isOutage(thrown)) {
+    const outage = { retryable: true, retryAfterMs: OUTAGE_RETRY_MS, cause: thrown };
+    return new AppError("provider_overloaded", "The storage does not answer at the moment.", outage);
+  }
   return new AppError("internal_error", detail, { ...options, cause: thrown });
 }
 

@@ -1,6 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { isOutage } from "../domain/outage.ts";
-import { AppError, type BudgetFacts, type FieldError } from "../domain/errors.ts";
+import { AppError, type BudgetFacts, type FieldError, toAppError } from "../domain/errors.ts";
 import { ExecutionFailed } from "../services/executions/execute-result.ts";
 import { describeError, log } from "../telemetry/log.ts";
 import type { AppContext } from "./context.ts";
@@ -63,28 +63,20 @@ export function onError(thrown: unknown, c: AppContext): Response {
   return new Response(JSON.stringify(toProblem(error, c.var.request_id)), { status: error.status, headers });
 }
 
-/** The wait to suggest while storage is out of order, in ms. */
-const OUTAGE_RETRY_MS = 2_000;
-
 /** The error that the caller may see. */
 function presentableError(thrown: unknown, c: AppContext): AppError {
   // Nothing is wrong now, and the caller has to decide.
   if (thrown instanceof ExecutionFailed && thrown.execution.status === "unknown") return thrown.error;
-  const error = thrown instanceof ExecutionFailed ? thrown.error : thrown;
-  if (error instanceof AppError && error.code !== "internal_error") return error;
-  if (error instanceof HTTPException && error.status === 400) {
-    return new AppError("bad_request", "The body is not valid JSON.", { cause: error });
+  const cause = thrown instanceof ExecutionFailed ? thrown.error : thrown;
+  if (cause instanceof HTTPException && cause.status === 400) {
+    return new AppError("bad_request", "The body is not valid JSON.", { cause });
   }
-  const cause = error instanceof AppError ? (error.cause ?? error) : error;
-  if (isOutage(cause)) {
-    log("error", "storage_outage", {
-      request_id: c.var.request_id,
-      path: c.req.routePath,
-      error: describeError(cause),
-    });
-    const detail = "The storage does not answer at the moment.";
-    return new AppError("provider_overloaded", detail, { retryable: true, retryAfterMs: OUTAGE_RETRY_MS });
-  }
-  log("error", "unexpected", { request_id: c.var.request_id, path: c.req.routePath, error: describeError(cause) });
+  const error = toAppError(
+    cause instanceof AppError && cause.code === "internal_error" ? (cause.cause ?? cause) : cause,
+  );
+  const facts = { request_id: c.var.request_id, path: c.req.routePath, error: describeError(error.cause ?? error) };
+  if (isOutage(error.cause)) log("error", "storage_outage", facts);
+  if (error.code !== "internal_error") return error;
+  log("error", "unexpected", facts);
   return new AppError("internal_error", "Something went wrong on our side. Quote the request_id when you report it.");
 }

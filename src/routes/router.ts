@@ -74,12 +74,13 @@ const PROBLEMS = {
   429: "A limit was met; see `Retry-After`",
   500: "A fault of ours",
   502: "The provider failed",
-  503: "The provider is overloaded",
+  503: "The provider is overloaded, or our storage does not answer",
   504: "Out of time",
 } as const;
 
 const header = (description: string, type: "string" | "integer") => ({ description, schema: { type } });
-const RETRY_AFTER = { "retry-after": header("Seconds until a retry makes sense", "integer") };
+/** The header of a response that says when to come back. */
+export const RETRY_AFTER = { "retry-after": header("Seconds until a retry makes sense", "integer") };
 
 /** The headers of some problem responses. */
 const PROBLEM_HEADERS: Record<string, Record<string, ReturnType<typeof header>>> = {

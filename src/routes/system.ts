@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { html } from "hono/html";
 import * as z from "zod";
-import { createRouter, json } from "./router.ts";
+import { createRouter, json, RETRY_AFTER } from "./router.ts";
 
 const health = createRoute({
   method: "get",
@@ -10,6 +10,9 @@ const health = createRoute({
   summary: "Whether the Worker runs; touches no storage",
   responses: { 200: json(z.object({ status: z.literal("ok") }), "It does") },
 });
+
+/** When to ask again whether all is ready. */
+const RETRY_AFTER_S = "2";
 
 const readiness = z.object({
   status: z.enum(["ready", "degraded"]),
@@ -21,7 +24,7 @@ const ready = createRoute({
   path: "/ready",
   tags: ["system"],
   summary: "Whether every shard, KV and the objects answer",
-  responses: { 200: json(readiness, "All do"), 503: json(readiness, "Some do not") },
+  responses: { 200: json(readiness, "All do"), 503: { ...json(readiness, "Some do not"), headers: RETRY_AFTER } },
 });
 
 /** Nothing from elsewhere, and no page of others around ours. */
@@ -39,7 +42,9 @@ export const systemRoutes = createRouter()
   .openapi(health, (c) => c.json({ status: "ok" as const }, 200))
   .openapi(ready, async (c) => {
     const body = await c.var.services.checkReadiness();
-    return c.json(body, body.status === "ready" ? 200 : 503);
+    if (body.status === "ready") return c.json(body, 200);
+    c.header("retry-after", RETRY_AFTER_S);
+    return c.json(body, 503);
   });
 
 systemRoutes.get("/docs", (c) => {

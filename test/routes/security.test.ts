@@ -1,58 +1,10 @@
-import { env, exports } from "cloudflare:workers";
+import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
-
-/** The fields of an operation in /openapi.json that the suite uses. */
-interface Operation {
-  method: string;
-  path: string;
-  access: string;
-}
-
-/**
- * Every operation that requires a key, from the API's own document, so that new routes are
- * included.
- */
-async function securedOperations(): Promise<Operation[]> {
-  const reply = await call<{
-    paths: Record<string, Record<string, { security?: unknown; "x-required-scope": string }>>;
-  }>("GET", "/openapi.json");
-  return Object.entries(reply.json.paths).flatMap(([path, methods]) =>
-    Object.entries(methods)
-      .filter(([, operation]) => operation.security !== undefined)
-      .map(([method, operation]) => ({ method: method.toUpperCase(), path, access: operation["x-required-scope"] })),
-  );
-}
+import { attempt, type Operation, type OwnedObjects, ownObjects, securedOperations } from "../support/operations.ts";
 
 /** The operations that intentionally need no key. */
 const OPEN = ["GET /health", "GET /ready"];
-
-/** A path whose parameters name objects of the first tenant. */
-function fill(path: string, ids: Record<string, string>): string {
-  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "x");
-}
-
-/** A valid body for each operation with one, so that only the key can be at fault. */
-const BODIES: Record<string, unknown> = {
-  "POST /v1/tenants": { name: "x" },
-  "POST /v1/keys": { name: "x", scopes: ["prompts:read"] },
-  "PUT /v1/providers/{provider}/keys/{name}": { api_key: "sk-12345678" },
-  "PUT /v1/providers/{name}": { kind: "openai", base_url: env.MOCK_URL },
-  "PUT /v1/prices/{provider}/{model}": { input: 1, output: 2, per: "1M" },
-  "PUT /v1/prompts/{name}/labels/{label}": { version: 1 },
-  "POST /v1/prompts/{name}/diff": { from: 1, to: 1 },
-  "POST /v1/prompts/{name}/render": { variables: { who: "x" } },
-  "POST /v1/executions": { prompt: "mine", variables: { who: "x" } },
-  "POST /v1/prompts/{name}/execute": { variables: { who: "x" } },
-  "POST /v1/batches": { prompt: "mine", items: [{ variables: { who: "x" } }] },
-  "POST /v1/executions/{id}/feedback": { score: 1 },
-  "PUT /v1/budgets/{scope}": { daily_usd: 1_000 },
-  "PUT /v1/webhooks/{name}": { url: "https://hooks.example.com/x", events: ["budget.alert"] },
-  "POST /v1/usage/reconcile": {
-    provider: "openai",
-    rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],
-  },
-};
 
 /** Whether an operation needs an existing object: it neither creates nor lists. */
 function isAboutAnObject({ method, path, access }: Operation): boolean {
@@ -60,41 +12,15 @@ function isAboutAnObject({ method, path, access }: Operation): boolean {
   return path.includes("{") && !creates && path !== "/v1/providers/{provider}/keys";
 }
 
-async function attempt({ method, path }: Operation, ids: Record<string, string>, key: string | null) {
-  const name = `${method} ${path}`;
-  if (name === "PUT /v1/prompts/{name}") return call(method, fill(path, ids), { key, yaml: yamlPrompt("mine") });
-  return call(method, fill(path, ids), { key, json: BODIES[name] });
-}
-
 describe("security of every route", () => {
   let operations: Operation[];
-  let mine: { key: string; keyId: string };
-  let execution: string;
-  let batch: string;
+  let mine: OwnedObjects["mine"];
+
+  let idFor: OwnedObjects["idFor"];
 
   beforeAll(async () => {
     operations = await securedOperations();
-    mine = await newTenant("mine");
-    await call("PUT", "/v1/prompts/mine", { key: mine.key, yaml: yamlPrompt("mine") });
-    await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
-    await call("PUT", "/v1/providers/mine", { key: mine.key, json: BODIES["PUT /v1/providers/{name}"] });
-    await call("PUT", "/v1/prices/openai/gpt-mine", { key: mine.key, json: { input: 1, output: 2, per: "1M" } });
-    await call("PUT", "/v1/budgets/prompt:mine", { key: mine.key, json: { daily_usd: 1_000 } });
-    await call("PUT", "/v1/webhooks/mine", { key: mine.key, json: BODIES["PUT /v1/webhooks/{name}"] });
-    const json = { prompt: "mine", variables: { who: "me" } };
-    execution = (await call<{ id: string }>("POST", "/v1/executions", { key: mine.key, json })).json.id;
-    await call("GET", `/v1/executions/${execution}`, { key: mine.key });
-    const many = { prompt: "mine", items: [{ variables: { who: "us" } }] };
-    batch = (await call<{ id: string }>("POST", "/v1/batches", { key: mine.key, json: many })).json.id;
-  });
-
-  const idFor = (path: string) => ({
-    name: "mine",
-    label: "production",
-    provider: "openai",
-    model: "gpt-mine",
-    scope: "prompt:mine",
-    id: path.includes("/keys/") ? mine.keyId : path.includes("/batches/") ? batch : execution,
+    ({ mine, idFor } = await ownObjects());
   });
 
   it("covers the whole document, and leaves open only the listed operations", async () => {

@@ -1,3 +1,5 @@
+import { withTimeout } from "../../lib/deadline.ts";
+
 /**
  * Asks each backend, by its name, a question that costs next to nothing. Rejects if the backend
  * does not answer or cannot be used yet.
@@ -10,11 +12,14 @@ export interface Readiness {
   checks: Record<string, "ok" | "failed">;
 }
 
-/** Probes every backend at once. Never fails. */
+/** How long a backend may take to answer, ms. */
+const PROBE_WITHIN_MS = 5_000;
+
+/** Probes every backend at once. Never fails, and one that hangs has failed. */
 export async function checkReadiness({ probes }: { probes: Probes }): Promise<Readiness> {
   const checks = await Promise.all(
     Object.entries(probes).map(async ([name, probe]) => {
-      const state = await probe().then(
+      const state = await withTimeout(probe(), PROBE_WITHIN_MS, () => new Error("late")).then(
         () => "ok" as const,
         () => "failed" as const,
       );

@@ -1,0 +1,93 @@
+import { isFaultOfOurs, StorageOutage } from "../domain/outage.ts";
+import { withTimeout } from "../lib/deadline.ts";
+
+/** Runs one call to a part of storage. */
+type Call = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Bindings whose every call ends: with its answer, with an error that is about what was asked, or
+ * with a {@link StorageOutage}, after `timeoutMs` milliseconds at the latest. Flights last as long
+ * as their answers, and the cache tiers tolerate their faults, so those stay as they are.
+ */
+export function boundStorage<Bindings extends Env>(env: Bindings, timeoutMs: number): Bindings {
+  const callOf = (part: string): Call => {
+    const late = () => new Error(`There was no answer within ${timeoutMs} ms.`);
+    return async (work) => {
+      try {
+        return await withTimeout(work(), timeoutMs, late);
+      } catch (error) {
+        throw isFaultOfOurs(error) ? error : new StorageOutage(part, error);
+      }
+    };
+  };
+  const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
+  const { LEDGER, IDEMPOTENCY, PROVIDER_GATE, TENANT_THROTTLE, TENANT_BUDGETS, EXECUTION_INTENTS } = env;
+  const { USAGE_QUEUE, HIGH_QUEUE, STANDARD_QUEUE, BATCH_QUEUE, WEBHOOK_QUEUE } = env;
+  const databases = { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 };
+  const objects = { LEDGER, IDEMPOTENCY, PROVIDER_GATE, TENANT_THROTTLE, TENANT_BUDGETS, EXECUTION_INTENTS };
+  const queues = { USAGE_QUEUE, HIGH_QUEUE, STANDARD_QUEUE, BATCH_QUEUE, WEBHOOK_QUEUE };
+  return {
+    ...env,
+    ...mapEntries(databases, (database, part) => boundDatabase(database, callOf(part))),
+    ...mapEntries(objects, (namespace, part) => boundObjects(namespace, callOf(part))),
+    ...mapEntries(queues, (queue, part) => boundMethods(queue, callOf(part))),
+  };
+}
+
+function mapEntries<T extends object>(from: T, change: (value: T[keyof T], name: string) => T[keyof T]): T {
+  const entries = Object.entries(from) as [string, T[keyof T]][];
+  return Object.fromEntries(entries.map(([name, value]) => [name, change(value, name)])) as T;
+}
+
+/** Puts a function in front of some members of an object. What it returns undefined for stays. */
+function inFront<T extends object>(of: T, replace: (name: string | symbol) => unknown): T {
+  return new Proxy(of, {
+    get(target, name) {
+      const replaced = replace(name);
+      if (replaced !== undefined) return replaced;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** A binding all of whose methods are asynchronous calls. */
+function boundMethods<T extends object>(binding: T, call: Call): T {
+  return new Proxy(binding, {
+    get(of, name) {
+      const method: unknown = Reflect.get(of, name);
+      if (typeof method !== "function") return method;
+      return async (...given: unknown[]) => call(async () => Reflect.apply(method, of, given) as unknown);
+    },
+  });
+}
+
+/** Stubs are made at each use, and their calls are bounded. */
+function boundObjects<T extends { getByName(name: string): object }>(namespace: T, call: Call): T {
+  return inFront(namespace, (name) =>
+    name === "getByName" ? (object: string) => boundMethods(namespace.getByName(object), call) : undefined,
+  );
+}
+
+/** The methods of a statement that run it. */
+const RUNS = new Set<string | symbol>(["first", "run", "all", "raw"]);
+
+function boundDatabase(database: D1Database, call: Call): D1Database {
+  const plain = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
+  const bound = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const front = inFront(statement, (name) => {
+      if (name === "bind") return (...values: unknown[]) => bound(statement.bind(...values));
+      if (!RUNS.has(name)) return undefined;
+      const run = Reflect.get(statement, name) as (...given: unknown[]) => Promise<unknown>;
+      return async (...given: unknown[]) => call(async () => Reflect.apply(run, statement, given));
+    });
+    plain.set(front, statement);
+    return front;
+  };
+  return inFront(database, (name) => {
+    if (name === "prepare") return (query: string) => bound(database.prepare(query));
+    if (name !== "batch") return undefined;
+    return async (statements: D1PreparedStatement[]) =>
+      call(async () => database.batch(statements.map((statement) => plain.get(statement) ?? statement)));
+  });
+}

@@ -1,0 +1,96 @@
+import { env } from "cloudflare:workers";
+import { call, newTenant, yamlPrompt } from "./api.ts";
+
+/** The fields of an operation in /openapi.json that the suite uses. */
+export interface Operation {
+  method: string;
+  path: string;
+  access: string;
+}
+
+/**
+ * Every operation that requires a key, from the API's own document, so that new routes are
+ * included.
+ */
+export async function securedOperations(): Promise<Operation[]> {
+  const reply = await call<{
+    paths: Record<string, Record<string, { security?: unknown; "x-required-scope": string }>>;
+  }>("GET", "/openapi.json");
+  return Object.entries(reply.json.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, operation]) => operation.security !== undefined)
+      .map(([method, operation]) => ({ method: method.toUpperCase(), path, access: operation["x-required-scope"] })),
+  );
+}
+
+/** A path whose parameters name objects of the first tenant. */
+function fill(path: string, ids: Record<string, string>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "x");
+}
+
+/** A valid body for each operation with one, so that only the key can be at fault. */
+const BODIES: Record<string, unknown> = {
+  "POST /v1/tenants": { name: "x" },
+  "POST /v1/keys": { name: "x", scopes: ["prompts:read"] },
+  "PUT /v1/providers/{provider}/keys/{name}": { api_key: "sk-12345678" },
+  "PUT /v1/providers/{name}": { kind: "openai", base_url: env.MOCK_URL },
+  "PUT /v1/prices/{provider}/{model}": { input: 1, output: 2, per: "1M" },
+  "PUT /v1/prompts/{name}/labels/{label}": { version: 1 },
+  "POST /v1/prompts/{name}/diff": { from: 1, to: 1 },
+  "POST /v1/prompts/{name}/render": { variables: { who: "x" } },
+  "POST /v1/executions": { prompt: "mine", variables: { who: "x" } },
+  "POST /v1/prompts/{name}/execute": { variables: { who: "x" } },
+  "POST /v1/batches": { prompt: "mine", items: [{ variables: { who: "x" } }] },
+  "POST /v1/executions/{id}/feedback": { score: 1 },
+  "PUT /v1/budgets/{scope}": { daily_usd: 1_000 },
+  "PUT /v1/webhooks/{name}": { url: "https://hooks.example.com/x", events: ["budget.alert"] },
+  "POST /v1/usage/reconcile": {
+    provider: "openai",
+    rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],
+  },
+};
+
+/** The path and the body of a valid request for an operation. */
+export function requestOf({ method, path }: Operation, ids: Record<string, string>) {
+  const name = `${method} ${path}`;
+  const body = name === "PUT /v1/prompts/{name}" ? { yaml: yamlPrompt("mine") } : { json: BODIES[name] };
+  return { path: fill(path, ids), ...body };
+}
+
+/** Asks for an operation on these objects. */
+export async function attempt(operation: Operation, ids: Record<string, string>, key: string | null) {
+  const { path, ...body } = requestOf(operation, ids);
+  return call(operation.method, path, { key, ...body });
+}
+
+/** A tenant with an object of each kind, and the parameters that name them in a path. */
+export interface OwnedObjects {
+  mine: { key: string; keyId: string };
+  idFor: (path: string) => Record<"name" | "label" | "provider" | "model" | "scope" | "id", string>;
+}
+
+/** Creates {@link OwnedObjects}. */
+export async function ownObjects(): Promise<OwnedObjects> {
+  const mine = await newTenant("mine");
+  await call("PUT", "/v1/prompts/mine", { key: mine.key, yaml: yamlPrompt("mine") });
+  await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
+  await call("PUT", "/v1/providers/mine", { key: mine.key, json: BODIES["PUT /v1/providers/{name}"] });
+  await call("PUT", "/v1/prices/openai/gpt-mine", { key: mine.key, json: { input: 1, output: 2, per: "1M" } });
+  await call("PUT", "/v1/budgets/prompt:mine", { key: mine.key, json: { daily_usd: 1_000 } });
+  await call("PUT", "/v1/webhooks/mine", { key: mine.key, json: BODIES["PUT /v1/webhooks/{name}"] });
+  const json = { prompt: "mine", variables: { who: "me" } };
+  const execution = (await call<{ id: string }>("POST", "/v1/executions", { key: mine.key, json })).json.id;
+  await call("GET", `/v1/executions/${execution}`, { key: mine.key });
+  const many = { prompt: "mine", items: [{ variables: { who: "us" } }] };
+  const batch = (await call<{ id: string }>("POST", "/v1/batches", { key: mine.key, json: many })).json.id;
+  const idFor = (path: string) => ({
+    name: "mine",
+    label: "production",
+    provider: "openai",
+    model: "gpt-mine",
+    scope: "prompt:mine",
+    id: path.includes("/keys/") ? mine.keyId : path.includes("/batches/") ? batch : execution,
+  });
+
+  return { mine, idFor };
+}
