@@ -17,12 +17,17 @@ export interface InstallStep {
 }
 
 /**
- * Installs a version of a program once, into the cache folder, and returns its folder. A folder
- * whose installation was interrupted is installed anew. Throws with the end of the installer's
- * output where it fails.
+ * Installs a version of a program once, into the cache folder or `parent`, and returns its folder.
+ * A folder whose installation was interrupted is installed anew. Throws with the end of the
+ * installer's output where it fails.
  */
-export async function installProgram(name: string, version: string, steps: readonly InstallStep[]): Promise<string> {
-  const directory = join(cacheDirectory(), `${name}-${version}`);
+export async function installProgram(
+  name: string,
+  version: string,
+  steps: readonly InstallStep[],
+  parent = cacheDirectory(),
+): Promise<string> {
+  const directory = join(parent, `${name}-${version}`);
   const done = join(directory, ".installed");
   if (existsSync(done)) return directory;
   rmSync(directory, { recursive: true, force: true });

@@ -56,7 +56,8 @@ export const PROOFS = {
   fuzz: {
     summary:
       "every operation of /openapi.json, called well and badly by Schemathesis: no 500, nothing unlike its description",
-    flags: "--examples N (30), --seeds LIST (1), --phases LIST (all), --only PATH_REGEX",
+    flags:
+      "--examples N (30), --seeds LIST (1), --phases LIST (all), --only PATH_REGEX, --seconds N each, --if-possible",
     load: () => import("./fuzz/fuzz.ts"),
   },
   "slow-inputs": {
