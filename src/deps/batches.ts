@@ -22,7 +22,7 @@ import { ProviderBatchStore } from "../storage/batches/provider-batches.ts";
 import { BatchWebhookRepository } from "../storage/batches/webhooks.ts";
 import type { Shards } from "../storage/shards.ts";
 import { bind } from "./bind.ts";
-import { clock, every, report, sleep } from "./runtime.ts";
+import { clock, every, publicFetch, report, sleep } from "./runtime.ts";
 
 /** The services that batches are built over. */
 export interface BatchParts extends Pick<
@@ -60,7 +60,7 @@ export function buildBatches(env: Env, config: Config, parts: BatchParts) {
     queues,
     recordAll: parts.record.all,
     newToken: () => crypto.randomUUID(),
-    fetch: async (url, init) => fetch(url, init),
+    fetch: publicFetch(config.batch.webhookOrigins),
     sleep,
     every,
     onError: (event, batch_id, error) => report(event, error, { batch_id }),

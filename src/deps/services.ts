@@ -6,10 +6,11 @@ import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
-import { clock, defer, report, sleep } from "./runtime.ts";
+import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
 import { boundStorage } from "./storage-bindings.ts";
 import { buildTenantRecords, buildTenants, type TenantServices } from "./tenants.ts";
 import { buildWebhooks, type WebhookServices } from "./webhooks.ts";
+import type { Fetch } from "../providers/egress.ts";
 import { createProviders } from "../providers/create-providers.ts";
 import { type CheckKeyDeps, createCheckKey } from "../services/gate/check-key.ts";
 import { ExecutionIds } from "../services/executions/execution-ids.ts";
@@ -231,5 +232,8 @@ function buildProbes(env: Env, shards: Shards): Probes {
 
 function buildProviders(config: Config) {
   const outbound = async (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init);
-  return createProviders(config.providers, egressOrigins(config), outbound);
+  const toPublic = publicFetch([]);
+  const publicOutbound: Fetch = async (input, init) =>
+    toPublic(input instanceof Request ? input.url : String(input), init);
+  return createProviders(config.providers, egressOrigins(config), outbound, publicOutbound);
 }

@@ -14,7 +14,7 @@ import { EventDeliveryRepository } from "../storage/webhooks/event-deliveries.ts
 import { WebhookRepository } from "../storage/webhooks/webhook-repository.ts";
 import type { Shards } from "../storage/shards.ts";
 import { bind } from "./bind.ts";
-import { clock, report } from "./runtime.ts";
+import { clock, publicFetch, report } from "./runtime.ts";
 
 /** The use cases of tenants' webhooks. */
 export type WebhookServices = ReturnType<typeof bindWebhooks>;
@@ -32,7 +32,7 @@ export function buildWebhooks(
     ...clock,
     ...parts,
     ...webhookStorage(parts.shards),
-    fetch: async (url, init) => fetch(url, init),
+    fetch: publicFetch(config.batch.webhookOrigins),
     webhookOrigins: config.batch.webhookOrigins,
     wake: async (deliveries) => wake(env, deliveries),
     onError: (event, webhook, error) => report(event, error, { webhook }),

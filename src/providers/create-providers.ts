@@ -26,19 +26,20 @@ export interface EgressOrigins {
 /**
  * Creates both ports of all providers behind the egress rules. The results of batches may be larger
  * than an answer, because they are read line by line. A call to an upstream reaches its origin
- * only.
+ * only, by `upstreamFetch`.
  */
 export function createProviders(
   endpoints: Record<BuiltInProvider, { baseUrl: string }>,
   { builtIn: allowedOrigins, upstreams }: EgressOrigins,
   fetch: Fetch,
+  upstreamFetch: Fetch = fetch,
 ): Providers {
   const direct = createEgressFetch({ allowedOrigins, fetch });
   const batch = createEgressFetch({ allowedOrigins, fetch, maxResponseBytes: MAX_RESULTS_BYTES });
   const reach = ({ name, base_url, headers }: UpstreamEndpoint) => {
     const origins = upstreams.filter((origin) => origin === URL.parse(base_url)?.origin);
     return [
-      { baseUrl: base_url, fetch: createEgressFetch({ allowedOrigins: origins, fetch, headers }) },
+      { baseUrl: base_url, fetch: createEgressFetch({ allowedOrigins: origins, fetch: upstreamFetch, headers }) },
       name,
     ] as const;
   };

@@ -51,6 +51,16 @@ describe("a call to an upstream", () => {
     expect(sent).toEqual([]);
   });
 
+  it("goes through the fetch that checks its name, and a built-in provider's does not", async () => {
+    const [plain, checked] = [fakeFetch(() => json("{}")), fakeFetch(() => json("{}"))];
+    const origins = { builtIn: BUILT_IN, upstreams: [ORIGIN] };
+    const { direct } = createProviders(ENDPOINTS, origins, plain.fetch, checked.fetch);
+    await failure(() => direct.openai.complete(request({}), { ...call(), upstream: upstream() }));
+    expect([plain.sent.length, checked.sent.length]).toEqual([0, 1]);
+    await failure(() => direct.openai.complete(request({}), call()));
+    expect([plain.sent.length, checked.sent.length]).toEqual([1, 1]);
+  });
+
   it("reaches neither the built-in providers nor other upstreams, and they do not reach it", async () => {
     const { direct, sent } = open(() => json("{}"), [ORIGIN, "https://other.example.com"]);
     for (const base_url of ["https://api.openai.com/v1", "https://other.example.com.evil.test"]) {

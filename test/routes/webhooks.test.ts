@@ -49,6 +49,15 @@ describe("webhooks", () => {
     for (const method of ["GET", "DELETE"]) expect((await call(method, path, { key })).status).toBe(404);
   });
 
+  it("are not sent to a name that cannot be shown to be public", async () => {
+    const { key } = await newTenant();
+    await call("PUT", "/v1/webhooks/ops", { key, json: { ...BODY, url: "https://nowhere.invalid/x" } });
+    const { status, json } = await call("POST", "/v1/webhooks/ops/test", { key });
+    expect(status).toBe(200);
+    // Whether the resolver of this machine is reached or not: the name has no address.
+    expect(json).toMatchObject({ status: null, fault: expect.stringContaining("the address has a name") });
+  });
+
   it("name every fault of their body", async () => {
     const { key } = await newTenant();
     const faultOf = async (json: object) => {
@@ -57,6 +66,9 @@ describe("webhooks", () => {
     };
     expect(await faultOf({ ...BODY, url: "http://hooks.example.com" })).toEqual([422, "url"]);
     expect(await faultOf({ ...BODY, url: "https://127.0.0.1/x" })).toEqual([422, "url"]);
+    for (const name of ["crm.corp", "api.prod.svc", "db.localdomain", "x.intranet"]) {
+      expect(await faultOf({ ...BODY, url: `https://${name}/x` })).toEqual([422, "url"]);
+    }
     expect(await faultOf({ ...BODY, events: [] })).toEqual([422, "events"]);
     expect(await faultOf({ ...BODY, events: ["batch.started"] })).toEqual([422, "events.0"]);
     expect(await faultOf({ ...BODY, prompts: ["a*b"] })).toEqual([422, "prompts.0"]);

@@ -1,10 +1,10 @@
-const PRIVATE_SUFFIX = /(?:^|\.)(?:localhost|local|internal|lan|home|arpa|onion)$/;
+const PRIVATE_SUFFIX =
+  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|corp|lan|home|svc|arpa|onion)$/;
 
 /**
  * Says why a webhook must not be sent to an address, or null if it may: only https to a public host
  * name. IP addresses (IPv4, IPv6) and private names are refused. An origin in `allowed` passes
- * unchecked. The name is not resolved here: on Cloudflare, a Worker's `fetch` reaches public
- * addresses only.
+ * unchecked. The name is resolved when something is sent (`services/system/public-fetch.ts`).
  */
 export function webhookUrlFault(address: string, allowed: readonly string[]): string | null {
   const url = URL.parse(address);

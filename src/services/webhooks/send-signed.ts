@@ -1,6 +1,7 @@
 import { webhookUrlFault } from "../../domain/webhooks/webhook-url.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { fromBase64, toBase64, utf8 } from "../../lib/encoding.ts";
+import { HostRefused } from "../system/public-fetch.ts";
 
 const SECRET_PREFIX = "whsec_";
 const SECRET_BYTES = 32;
@@ -9,6 +10,7 @@ const GONE = 410;
 
 /** What sending a webhook needs. */
 export interface SendDeps extends Clock {
+  /** Throws `HostRefused` for a name that nothing may be sent to. */
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** Origins that a webhook may have although they are neither https nor public. */
   webhookOrigins: readonly string[];
@@ -54,6 +56,7 @@ export async function sendSigned(deps: SendDeps, { url, secret, id, body }: Sign
     const { status } = response;
     return { status, fault: response.ok || status === GONE ? null : `status ${status}` };
   } catch (error) {
+    if (error instanceof HostRefused) return { status: null, fault: `the address ${error.message}` };
     const isLate = error instanceof Error && error.name === "TimeoutError";
     return { status: null, fault: isLate ? "no answer in time" : "no connection" };
   }
