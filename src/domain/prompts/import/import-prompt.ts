@@ -19,7 +19,7 @@ import { importVariables } from "./import-variables.ts";
 import { placeIncludes, referencesIn } from "./place-includes.ts";
 import type { SourceBody } from "./read-source.ts";
 import { readSource } from "./read-source.ts";
-import { MAX_FILE_DEPTH } from "./read-yaml.ts";
+import { MAX_FILE_DEPTH } from "./compose-yaml.ts";
 import { translateSource } from "./translate-source.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { AppError, invalid } from "../../errors.ts";
 import type { SourceFormat } from "../prompt.ts";
-import { MAX_FILE_DEPTH, readYaml, tooDeep } from "./read-yaml.ts";
+import { MAX_FILE_DEPTH, tooDeep } from "./compose-yaml.ts";
+import { readYaml } from "./read-yaml.ts";
 
 /** Maximum length of a prompt file, in characters. */
 export const MAX_FILE_LENGTH = 1 << 20;

@@ -1,25 +1,15 @@
 import type { Alias, Document, Node, Pair, YAMLMap } from "yaml";
-import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
+import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, isSeq } from "yaml";
 import { AppError } from "../../errors.ts";
+import { composeYaml, MAX_FILE_DEPTH, tooDeep, type YamlFault } from "./compose-yaml.ts";
 
-/** Maximum nesting of a prompt file, in levels. */
-export const MAX_FILE_DEPTH = 64;
 /** Maximum number of values in a prompt file, with its aliases expanded. */
 const MAX_VALUES = 100_000;
-/**
- * Maximum number of open brackets in a file that the YAML parser gets, because the parser recurses.
- */
-const MAX_OPEN_BRACKETS = 1_000;
 /** Maximum length of what an error says about a file, in characters. */
 const MAX_MESSAGE = 300;
 /** A text that YAML takes for a mapping, because it begins with an opening brace. */
 const UNQUOTED = /(?:^|[:-][ \t]+)\{[{%]/;
 const QUOTE_HINT = `put the text in quotes: "{{ name }}", because YAML takes an unquoted {{ for a mapping`;
-
-/** The error of a file that nests too deeply. */
-export function tooDeep(): AppError {
-  return new AppError("bad_request", `The prompt nests more than ${MAX_FILE_DEPTH} levels deep.`);
-}
 
 /**
  * Reads YAML into plain data, with `version` as it is written. Merge keys (`<<`) are merged. Throws
@@ -27,25 +17,21 @@ export function tooDeep(): AppError {
  * for an unquoted `{{ name }}`.
  */
 export function readYaml(source: string): { data: unknown; version: string | undefined } {
-  checkBrackets(source);
   const lines = new LineCounter();
-  // The library compares each key with each other one. `resolveAliases` finds equal keys in one
-  // pass.
-  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
-  const error = document.errors[0];
-  if (error) {
-    if (error.message.startsWith("Maximum call stack")) throw tooDeep();
-    const { line } = lines.linePos(error.pos[0]);
-    const hint = UNQUOTED.test(source.split("\n")[line - 1] ?? "") ? `; ${QUOTE_HINT}` : "";
-    throw yamlFault(`${error.message}${hint}`, error.pos[0], lines);
-  }
-  const unresolved = document.warnings.find(({ code }) => code === "TAG_RESOLVE_FAILED");
-  if (unresolved) {
-    const tag = /(![^\s]{0,80})/.exec(unresolved.message)?.[1] ?? "";
-    throw yamlFault(`the tag ${tag} is not supported, put the value itself there`, unresolved.pos[0], lines);
-  }
+  const document = composeYaml(source, lines);
+  if ("code" in document) throw refusalOf(document, source, lines);
   const data = new YamlReader(resolveAliases(document, lines), lines).read(document.contents, 0);
   return { data, version: writtenVersion(document) };
+}
+
+function refusalOf({ offset, code, message }: YamlFault, source: string, lines: LineCounter): AppError {
+  if (code === "TAG_RESOLVE_FAILED") {
+    const tag = /(![^\s]{0,80})/.exec(message)?.[1] ?? "";
+    return yamlFault(`the tag ${tag} is not supported, put the value itself there`, offset, lines);
+  }
+  const { line } = lines.linePos(offset);
+  const hint = UNQUOTED.test(source.split("\n")[line - 1] ?? "") ? `; ${QUOTE_HINT}` : "";
+  return yamlFault(`${message}${hint}`, offset, lines);
 }
 
 /** The library repeats what it cannot read, however long it is: the error keeps its beginning. */
@@ -53,19 +39,6 @@ function yamlFault(message: string, offset: number, lines: LineCounter): AppErro
   const { line, col } = lines.linePos(offset);
   const shown = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
   return new AppError("bad_request", `Not YAML: line ${line}, column ${col}: ${shown}`);
-}
-
-/**
- * Refuses in linear time what only an attack contains. {@link YamlReader} counts the real levels.
- */
-function checkBrackets(source: string): void {
-  let open = 0;
-  for (let at = 0; at < source.length; at += 1) {
-    const char = source[at];
-    if (char === "[" || char === "{") open += 1;
-    else if ((char === "]" || char === "}") && open > 0) open -= 1;
-    if (open > MAX_OPEN_BRACKETS) throw tooDeep();
-  }
 }
 
 function writtenVersion(document: Document): string | undefined {

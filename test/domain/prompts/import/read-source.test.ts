@@ -53,6 +53,32 @@ describe("reading a prompt file", () => {
     expect(faultOf(() => readSource(source, format))).toContain("nests more than 64 levels deep");
   });
 
+  it.each([
+    ["items", `[${"a,".repeat(40_000)}]`],
+    ["empty mappings", `[${"{},".repeat(40_000)}]`],
+    ["commas alone", `[${",".repeat(70_000)}]`],
+    ["keys", Array.from({ length: 30_000 }, (_, at) => `k${at}:\n`).join("")],
+    ["comments", "#\n".repeat(40_000)],
+    ["empty lines", "\n".repeat(70_000)],
+  ])("refuses a small file of too many %s, before it is read", (_what, source) => {
+    expect(source.length).toBeLessThan(250_000);
+    expect(faultOf(() => yaml(source))).toContain("more than 60000 words, signs and lines");
+  });
+
+  it("reads 100 kB of short lines, and a megabyte of long ones", () => {
+    const line = (at: number) => `v${at}: {type: string, required: true, description: The name of customer ${at}}\n`;
+    const short = Array.from({ length: 1_400 }, (_, at) => line(at)).join("");
+    expect(short.length).toBeGreaterThan(100_000);
+    expect(Object.keys(yaml(short) as object)).toHaveLength(1_400);
+    const long = `template: |\n${"  Say hello to {{ who }}, [politely], and {no: more}.\n".repeat(18_000)}`;
+    expect((yaml(long) as { template: string }).template).toHaveLength(18_000 * 52);
+  });
+
+  it("names the first fault, or the first unknown tag, whatever follows it", () => {
+    expect(faultOf(() => yaml(`a: [1,, 2]\nb: !foo ${"x, ".repeat(1_000)}]`))).toContain("line 1, column 7");
+    expect(faultOf(() => yaml("a: !foo 1\nb: [,,]"))).toContain("line 1, column 4: the tag !foo");
+  });
+
   it("merges mappings under <<, of which the first wins, and own keys before them", () => {
     const source = "x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nz: {c: 3, <<: [*x, *y]}\nw: {<<: *x}\nq: {'<<': *x}";
     expect(yaml(source)).toMatchObject({ z: { a: 1, b: 1, c: 3 }, w: { a: 1, b: 1 }, q: { "<<": { a: 1, b: 1 } } });
