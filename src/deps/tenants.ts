@@ -44,12 +44,13 @@ export function buildTenantRecords(
   { shards, records, staleness }: Pick<TenantParts, "shards" | "records" | "staleness">,
 ): TenantRecords {
   const objectOf = (tenantId: string): BudgetsObject => env.TENANT_BUDGETS.getByName(tenantId);
+  const repository = new TenantRecordRepository(shards);
   return new TenantRecords({
     ...clock,
-    repository: new TenantRecordRepository(shards),
+    repository,
     records,
     staleness: staleness.keys,
-    budgetScopes: bind(askBudgetScopes, { objectOf }),
+    budgetScopes: bind(askBudgetScopes, { ...clock, objectOf, keys: repository }),
   });
 }
 

@@ -94,6 +94,21 @@ describe("tenants and keys", () => {
     expect((await call("GET", "/v1/keys", { key: second.key })).status).toBe(200);
   });
 
+  it("counts no key that ends sooner among those that can create keys", async () => {
+    const { key, keyId } = await newTenant();
+    const inHours = (hours: number) => ({ expires_at: new Date(Date.now() + hours * 3_600_000).toISOString() });
+    const remove = async (id: string, by: string) => (await call("DELETE", `/v1/keys/${id}`, { key: by })).status;
+    const brief = await newKey(key, ["admin"], inHours(1));
+    expect(await remove(keyId, key)).toBe(409);
+    const longer = await newKey(key, ["admin"], inHours(2));
+    expect(await remove(keyId, key)).toBe(409);
+    const lasting = await newKey(key, ["admin"]);
+    expect(await remove(keyId, key)).toBe(204);
+    expect(await remove(lasting.id, lasting.key)).toBe(409);
+    expect(await remove(longer.id, lasting.key)).toBe(204);
+    expect(await remove(brief.id, lasting.key)).toBe(204);
+  });
+
   it("creates no key that ends later or may spend more than the key that creates it", async () => {
     const { key } = await newTenant();
     const ends = new Date(Date.now() + 3_600_000).toISOString();

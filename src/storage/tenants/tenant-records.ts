@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import { apiKeys, providerKeys, tenantPrices, tenants, upstreams } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 import type { ProviderKeyRow } from "./provider-keys.ts";
@@ -40,6 +40,17 @@ export class TenantRecordRepository {
         .where(and(eq(tenant_id, tenantId), isNull(revoked_at), hasBudget)),
     ]);
     return tenant && { tenant, provider_keys: ofProviders, prices, upstreams: ofUpstreams, budgeted_keys };
+  }
+
+  /** Which of these keys of a tenant were revoked before a time, Unix ms. */
+  async revokedBefore(tenantId: string, keyIds: readonly string[], before: number): Promise<string[]> {
+    const { id, tenant_id, revoked_at } = apiKeys;
+    const rows = await this.#shards
+      .of(tenantId)
+      .select({ id })
+      .from(apiKeys)
+      .where(and(eq(tenant_id, tenantId), inArray(id, [...keyIds]), lt(revoked_at, before)));
+    return rows.map((row) => row.id);
   }
 
   /** The tenant's present epoch: one row. */

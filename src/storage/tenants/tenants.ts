@@ -89,21 +89,21 @@ export class TenantRepository {
   }
 
   /**
-   * Revokes a live key. False if the tenant has no such key, or if it is the last one with the
-   * scope `admin`, without which nobody could make another.
+   * Revokes a live key. False if the tenant has no such key, or if no other one with the scope
+   * `admin` lasts as long, without which nobody could make another. A key that has expired is none.
    */
   async revokeKey(tenantId: string, keyId: string, now: number): Promise<boolean> {
     const isAdmin = sql`exists (select 1 from json_each(scopes) where value = 'admin')`;
     const hasOther = sql`exists (
       select 1 from api_keys as other
       where other.tenant_id = ${tenantId} and other.id <> ${keyId} and other.revoked_at is null
-        and (other.expires_at is null or other.expires_at > ${now})
+        and (other.expires_at is null or (other.expires_at > ${now} and other.expires_at >= api_keys.expires_at))
         and exists (select 1 from json_each(other.scopes) where value = 'admin'))`;
     const revoked = await this.#shards
       .of(tenantId)
       .update(apiKeys)
       .set({ revoked_at: now })
-      .where(and(isLive(tenantId, keyId), sql`(not ${isAdmin} or ${hasOther})`))
+      .where(and(isLive(tenantId, keyId), sql`(not ${isAdmin} or api_keys.expires_at <= ${now} or ${hasOther})`))
       .returning({ id: apiKeys.id });
     return revoked.length > 0;
   }
