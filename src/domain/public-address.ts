@@ -61,7 +61,7 @@ function readIpv4(text: string): bigint | null {
 
 /** The URL parser knows every spelling of an address, also one with an IPv4 address at its end. */
 function readIpv6(text: string): bigint | null {
-  if (!/^[\da-f:.]*:[\da-f:.]*$/i.test(text)) return null;
+  if (!text.includes(":") || !/^[\da-f:.]+$/i.test(text)) return null;
   const written = URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1);
   if (written === undefined) return null;
   const [head = "", tail] = written.split("::");

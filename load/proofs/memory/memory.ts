@@ -3,7 +3,8 @@
  * under it and after it. Sixteen callers mix all forms of requests, as in `prove -- records`, over
  * a server with its data on disk, as `npm start` has it. Judged is what is ours: what the runtime
  * and its objects have in use of their heap, once garbage is collected, must come back. The rest is
- * printed: garbage that V8 has no reason to collect, and the simulators of the platform.
+ * printed: garbage that V8 has no reason to collect, and the simulators of the platform. Beside it
+ * stands a Worker that only forwards as many calls, in the same engine: what that keeps is not ours.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,10 +12,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { enginePidOf, usageOf } from "../../../scripts/process-usage.ts";
+import { bareProxy } from "../../bench/targets/bare-proxy.ts";
+import type { MockProcess } from "../../harness/mock.ts";
 import { BatchClient, ITEM_PROMPT } from "../../harness/batch-client.ts";
 import { type LocalStack, withLocalStack } from "../../harness/local-stack.ts";
 import { table } from "../../harness/table.ts";
-import { Callers } from "../records/callers.ts";
+import { CALLERS, Callers } from "../records/callers.ts";
 import { ALL_FORMS } from "../records/forms.ts";
 import { collectHeap } from "./heap.ts";
 
@@ -30,6 +33,7 @@ const CALL_MS = 80;
 const WARM_UP_MS = 10_000;
 const SAMPLE_MS = 1_000;
 const MIB = 1024 * 1024;
+const HEADINGS = ["MiB", "workerd", "node", "mock", "server"];
 
 /** Resident memory at a moment, by process, bytes. */
 interface Resident {
@@ -46,15 +50,23 @@ export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
   const stateDir = mkdtempSync(join(tmpdir(), "pbt-edge-memory-"));
   try {
-    return await withLocalStack({ stateDir, inspect: true }, async (stack) =>
-      measure(stack, Number(flags.seconds) * 1000, Number(flags.rest) * 1000),
-    );
+    const times = { loadMs: Number(flags.seconds) * 1000, restMs: Number(flags.rest) * 1000 };
+    return await withLocalStack({ stateDir, inspect: true }, async (stack) => {
+      const { isBack, answered } = await measure(stack, times);
+      await measureBare(stack.mock, times, answered);
+      return isBack;
+    });
   } finally {
     rmSync(stateDir, { recursive: true, force: true });
   }
 }
 
-async function measure(stack: LocalStack, loadMs: number, restMs: number): Promise<boolean> {
+interface Times {
+  loadMs: number;
+  restMs: number;
+}
+
+async function measure(stack: LocalStack, { loadMs, restMs }: Times): Promise<{ isBack: boolean; answered: number }> {
   const { mock, edge } = stack;
   await mock.profile({ default: { delay_ms: CALL_MS } });
   await new BatchClient(() => edge.url, edge.key).publish(ITEM_PROMPT);
@@ -64,22 +76,20 @@ async function measure(stack: LocalStack, loadMs: number, restMs: number): Promi
   const before = residentOf(stack);
   const heapBefore = await heapOf(stack);
   const under = await load(stack, loadMs);
+  const ended = residentOf(stack);
   await sleep(restMs);
   const after = residentOf(stack);
   const heapAfter = await heapOf(stack);
   const collected = residentOf(stack);
-  const row = (name: string, { engine, host, mock: ofMock }: Resident) => [
-    name,
-    ...[engine, host, ofMock, engine + host].map((bytes) => (bytes / MIB).toFixed(0)),
-  ];
   const moments = [
     row("started", started),
     row("before", before),
     row("under, at most", under.most),
+    row("after", ended),
     row(`after ${restMs / 1000} s`, after),
     row("garbage collected", collected),
   ];
-  console.log(table([["MiB", "workerd", "node", "mock", "server"], ...moments]));
+  console.log(table([HEADINGS, ...moments]));
   const ratio = (after.engine + after.host) / (before.engine + before.host);
   console.log(
     `${under.answered} executions answered in ${loadMs / 1000} s; resident after ÷ before: ${ratio.toFixed(2)}`,
@@ -90,7 +100,37 @@ async function measure(stack: LocalStack, loadMs: number, restMs: number): Promi
   );
   const isBack = heapAfter <= MOST * heapBefore;
   if (!isBack) console.log(`FAILED: the runtime's heap is more than ${MOST} times that of before`);
-  return isBack;
+  return { isBack, answered: under.answered };
+}
+
+/** The same engine with a Worker that forwards `calls` calls in the same time, and keeps nothing. */
+async function measureBare(mock: MockProcess, { loadMs, restMs }: Times, calls: number): Promise<void> {
+  const bare = await bareProxy(mock);
+  try {
+    const resident = () => residentOf({ edge: { pid: bare.pid ?? NaN }, mock });
+    const { path, headers, body } = bare.request("Say hello.", false);
+    const call = async () => (await fetch(`${bare.url}${path}`, { method: "POST", headers, body })).text();
+    const forward = async (count: number) => {
+      let left = count;
+      const caller = async () => {
+        while (left-- > 0) await call();
+      };
+      await Promise.all(Array.from({ length: CALLERS }, caller));
+    };
+    await forward(Math.ceil((calls * WARM_UP_MS) / loadMs));
+    const before = resident();
+    await forward(calls);
+    const ended = resident();
+    await sleep(restMs);
+    const moments = [row("before", before), row("after", ended), row(`after ${restMs / 1000} s`, resident())];
+    console.log(table([["a Worker that only forwards, MiB", ...HEADINGS.slice(1)], ...moments]));
+  } finally {
+    await bare.stop();
+  }
+}
+
+function row(name: string, { engine, host, mock }: Resident): string[] {
+  return [name, ...[engine, host, mock, engine + host].map((bytes) => (bytes / MIB).toFixed(0))];
 }
 
 /**
@@ -117,7 +157,7 @@ async function heapOf({ edge }: LocalStack): Promise<number> {
   return collectHeap(edge.url, inspectorUrl);
 }
 
-function residentOf({ edge, mock }: LocalStack): Resident {
+function residentOf({ edge, mock }: Record<"edge" | "mock", { pid: number }>): Resident {
   const of = (pid: number) => usageOf(pid)?.rssBytes ?? NaN;
   const engine = of(enginePidOf(edge.pid));
   return { engine, host: of(edge.pid) - engine, mock: of(mock.pid) };
