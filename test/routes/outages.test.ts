@@ -1,11 +1,12 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { servicesOf } from "../../src/deps/services.ts";
 import type { UsageMessage } from "../../src/domain/executions/usage-message.ts";
 import { call, newTenant, ROOT_KEY, yamlPrompt } from "../support/api.ts";
 import { failingBindings, type Manner, MANNERS, type Part, PARTS } from "../support/failing-bindings.ts";
+import { shards } from "../support/shards.ts";
 import { type Operation, ownObjects, type OwnedObjects, requestOf, securedOperations } from "../support/operations.ts";
 
 /** Waits are short, so that a part that hangs is given up soon. */
@@ -71,6 +72,19 @@ describe("while a part of storage is out of order", () => {
   let operations: Operation[];
   const ready: Operation = { method: "GET", path: "/ready", access: "" };
 
+  const tenants: string[] = [];
+  const newObjects = async () => {
+    const objects = await ownObjects();
+    tenants.push(objects.mine.id);
+    return objects;
+  };
+
+  // Files share their databases, and the sweeps of others would take up what waits here.
+  afterAll(async () => {
+    const close = "update batch_groups set open = 0 where tenant_id = ?";
+    await Promise.all(tenants.map(async (id) => shards.of(id).$client.prepare(close).bind(id).run()));
+  });
+
   beforeAll(async () => {
     operations = [...(await securedOperations()), ready];
   });
@@ -90,7 +104,7 @@ describe("while a part of storage is out of order", () => {
   }
 
   it.each(CASES)("no operation is a 500, and a 503 says when to come back: %s %s", async (part, manner) => {
-    const objects = await ownObjects();
+    const objects = await newObjects();
     const warm = isolate(part);
     await warm.send("POST", "/v1/executions", objects.mine.key, { json: { prompt: "mine", variables: { who: "x" } } });
     warm.fail(manner);
@@ -100,7 +114,7 @@ describe("while a part of storage is out of order", () => {
   });
 
   it.each(Object.keys(MANNERS) as Manner[])("a key without a copy is a 503 on every route: D1 %s", async (manner) => {
-    const objects = await ownObjects();
+    const objects = await newObjects();
     const cold = isolate("D1", WITHOUT_COPIES);
     cold.fail(manner);
     const { faults, unavailable } = await askAll(objects, cold);

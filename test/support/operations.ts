@@ -65,7 +65,7 @@ export async function attempt(operation: Operation, ids: Record<string, string>,
 
 /** A tenant with an object of each kind, and the parameters that name them in a path. */
 export interface OwnedObjects {
-  mine: { key: string; keyId: string };
+  mine: { id: string; key: string; keyId: string };
   idFor: (path: string) => Record<"name" | "label" | "provider" | "model" | "scope" | "id", string>;
 }
 
