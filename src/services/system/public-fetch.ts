@@ -42,11 +42,11 @@ export function createPublicFetch(deps: PublicFetchDeps): PublicFetchDeps["fetch
     if ((goodUntil.get(name) ?? 0) > deps.now()) return;
     const late = () => new Error("the resolver did not answer in time");
     const found = await withTimeout(deps.resolve(name), RESOLVE_WITHIN_MS, late).catch((cause: unknown) => {
-      throw new HostRefused("has a name that cannot be resolved now", { cause });
+      throw new HostRefused("has a name that leads to no address now", { cause });
     });
     // The platform's resolver lists the aliases on the way to the addresses, too.
     const addresses = found.filter(({ address }) => isAddress(address));
-    if (addresses.length === 0) throw new HostRefused("has a name without an address");
+    if (addresses.length === 0) throw new HostRefused("has a name that leads to no address now");
     if (!addresses.every(({ address }) => isPublicAddress(address))) {
       throw new HostRefused("has a name that leads to a private address");
     }

@@ -37,8 +37,8 @@ describe("a fetch for addresses that tenants choose", () => {
     ["a private address", ["10.0.0.1"], "leads to a private address"],
     ["a private address beside a public one", ["1.1.1.1", "169.254.169.254"], "leads to a private address"],
     ["an IPv6 address of this machine", ["1.1.1.1", "::1"], "leads to a private address"],
-    ["no address", [], "without an address"],
-    ["an alias that leads nowhere", ["gone.example."], "without an address"],
+    ["no address", [], "leads to no address"],
+    ["an alias that leads nowhere", ["gone.example."], "leads to no address"],
   ])("sends nothing to a name with %s", async (_what, addresses, reason) => {
     const { state, refusal } = world({ "a.example": addresses });
     expect(await refusal("https://a.example/")).toContain(reason);
@@ -47,7 +47,7 @@ describe("a fetch for addresses that tenants choose", () => {
 
   it("sends nothing where the resolver fails, and asks it again the next time", async () => {
     const { state, refusal } = world({ "a.example": new Error("BADRESP") });
-    expect(await refusal("https://a.example/")).toBe("has a name that cannot be resolved now");
+    expect(await refusal("https://a.example/")).toBe("has a name that leads to no address now");
     state.names["a.example"] = ["1.1.1.1"];
     expect(await refusal("https://a.example/")).toBeNull();
   });
