@@ -266,34 +266,4 @@ describe("a ledger object", () => {
     expect(answers.moved).toEqual(changed);
     expect(answers.left).toEqual([{ n: 0 }]);
   });
-
-  it("reads at most a row a day for 90 days of usage by the hour, and a row for eight days of other usage", async () => {
-    const stub = stubOf("ten_ninety");
-    const end = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS;
-    const { rows, rows_read, hourly, listed } = await withBook(stub, "ten_ninety/0", async (book) => {
-      for (let hours = 90 * 24; hours >= 0; hours -= 6) {
-        const at = end - hours * HOUR_MS;
-        const some = Array.from({ length: 4 }, (_, n) =>
-          startedAt(at + n, { end_user: `u${n}`, status: hours === 600 ? "failed" : "succeeded" }),
-        );
-        await book.append(some.map(toEntry), at);
-      }
-      const query = { from: end - 90 * DAY_MS + 5 * HOUR_MS, to: end + 5 * HOUR_MS, limit: 10 };
-      const usage = book.usage({ ...query, group_by: ["prompt", "day"], limit: 100 }, end + HOUR_MS);
-      const hourly = book.usage({ ...query, group_by: ["hour"], limit: 1_000 }, end + HOUR_MS);
-      return { ...usage, hourly, listed: await book.list({ status: "failed", limit: 50 }, end + HOUR_MS) };
-    });
-    console.log(`usage of 90 days: ${rows_read} rows, ${hourly.rows_read} by the hour`);
-    console.log(`the 4 failed executions of 1,444: ${listed.rows_read} rows`);
-    expect(rows.reduce((sum, row) => sum + row.executions, 0)).toBe(90 * 4 * 4);
-    expect(hourly.rows).toHaveLength(90 * 4);
-    expect(hourly.rows.reduce((sum, row) => sum + row.executions, 0)).toBe(90 * 4 * 4);
-    // Eight objects read at most 1,000 rows together.
-    expect(rows_read).toBeLessThanOrEqual(90 / 8 + 2 + 8);
-    expect(hourly.rows_read).toBeLessThanOrEqual(90 + 8);
-    expect(listed.ids).toHaveLength(4);
-    // A day's row, and the look for ids from elsewhere, for each day; then the hours of two days and
-    // the records. SQLite counts the row where a look ends, too.
-    expect(listed.rows_read).toBeLessThanOrEqual(91 * 3 + 2 * 24 + 2 * 4);
-  });
 });

@@ -9,7 +9,8 @@ import { newId } from "../../src/domain/id.ts";
 import { fromRecord, toEntry } from "../../src/domain/ledger/entry.ts";
 import type { ExecutionFilter } from "../../src/domain/ledger/execution-filter.ts";
 import { DAY_MS, HOUR_MS, hourOf } from "../../src/domain/ledger/periods.ts";
-import { mergeUsage, USAGE_GROUPS, type UsageGroup } from "../../src/domain/usage/usage.ts";
+import { mergeUsage, toSumColumns } from "../../src/domain/usage/sum-table.ts";
+import { USAGE_GROUPS, type UsageGroup } from "../../src/domain/usage/usage.ts";
 import type { ArchiveBucket } from "../../src/storage/ledger/ledger-archive.ts";
 import { LedgerBook } from "../../src/storage/ledger/ledger-book.ts";
 import { LedgerUpkeep } from "../../src/storage/ledger/ledger-upkeep.ts";
@@ -17,7 +18,8 @@ import { LedgerModel } from "../support/ledger-model.ts";
 import { recorded } from "../support/recorded.ts";
 
 const BASE = Date.parse("2026-03-01T00:00:00Z");
-const DAYS = 8;
+/** Two blocks of days and their edges. */
+const DAYS = 20;
 const STEPS = 60;
 const SETTINGS = { recentDays: 2, archiveDays: 0, maxBytes: 1e9 };
 const LIMITS = { block: { records: 4, characters: 1e6 }, written: 2, deleted: 2, rows: 3 };
@@ -137,6 +139,7 @@ const GROUPINGS: UsageGroup[][] = [
   ...USAGE_GROUPS.map((group) => [group]),
   ["prompt", "user", "day"],
   ["tag", "lane"],
+  ["model", "key", "hour"],
 ];
 
 async function checkUsage({ chance, model, book, now }: Trial): Promise<void> {
@@ -146,7 +149,9 @@ async function checkUsage({ chance, model, book, now }: Trial): Promise<void> {
   const usage = book.usage({ from, to, group_by, limit: 1_000 }, now);
   expect(usage.from).toBeLessThanOrEqual(from);
   expect(usage.to).toBeGreaterThanOrEqual(to);
-  expect(mergeUsage([usage.rows], group_by)).toEqual(model.usage(usage.from, usage.to, group_by));
+  expect(mergeUsage([toSumColumns(usage.rows, group_by)], group_by)).toEqual(
+    model.usage(usage.from, usage.to, group_by),
+  );
 }
 
 async function checkCalls({ chance, model, book, now }: Trial): Promise<void> {

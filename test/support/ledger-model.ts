@@ -3,7 +3,8 @@ import { supersedes, toEntry } from "../../src/domain/ledger/entry.ts";
 import { type ExecutionFilter, isWanted } from "../../src/domain/ledger/execution-filter.ts";
 import { hourOf } from "../../src/domain/ledger/periods.ts";
 import { UsageFold } from "../../src/domain/ledger/usage-fold.ts";
-import { mergeUsage, type UsageGroup, type UsageRow } from "../../src/domain/usage/usage.ts";
+import { mergeUsage } from "../../src/domain/usage/sum-table.ts";
+import type { UsageGroup, UsageRow } from "../../src/domain/usage/usage.ts";
 
 /** What a ledger must answer: the executions in a map, counted one by one. */
 export class LedgerModel {
@@ -20,7 +21,7 @@ export class LedgerModel {
       const { created_at } = execution;
       if (created_at >= from && created_at < to) fold.add(toEntry(execution), hourOf(created_at));
     }
-    return mergeUsage([fold.rows()], by);
+    return mergeUsage([fold.columns()], by);
   }
 
   /** The ids of a list, newest first. */

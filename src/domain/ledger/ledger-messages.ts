@@ -1,5 +1,6 @@
 import type { BilledCalls } from "../completions/billed-calls.ts";
 import type { IntentBlock } from "../executions/intent.ts";
+import type { SumColumns } from "../usage/sum-table.ts";
 import type { UsageGroup, UsageRow } from "../usage/usage.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { ExecutionFilter } from "./execution-filter.ts";
@@ -43,6 +44,8 @@ export interface UsageQuery extends NumberSpan {
   group_by: UsageGroup[];
   /** The most groups that the caller accepts. */
   limit: number;
+  /** The caller reads `columns`. Older versions do not, and answer with rows. */
+  as_columns?: true;
 }
 
 /** What the objects of a ledger tell of intents whose executions are not on record. */
@@ -55,7 +58,9 @@ export interface OpenIntents {
 
 /** The usage of a time, which may begin earlier and end later than was asked for. */
 export interface UsageSummary extends NumberSpan, OpenIntents {
+  /** The groups, in any order; none where `columns` has them. */
   rows: UsageRow[];
+  columns?: SumColumns;
   /** How many rows were read for it. */
   rows_read: number;
 }
@@ -93,7 +98,7 @@ export interface LedgerObject {
 
 /**
  * The number of objects over which a tenant's executions are spread: they hold a day of ten million
- * executions of 8 KB. A query for 90 days of usage by the hour reads about 740 rows of them, and
- * any other at most 300. It can never change.
+ * executions of 8 KB. A query for 90 days of usage reads at most 1,000 rows of them. It can never
+ * change.
  */
 export const LEDGER_SHARES = 8;

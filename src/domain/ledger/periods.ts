@@ -21,7 +21,12 @@ export function dayOfHour(hour: number): number {
 
 /** An hour as the API names it: `2026-11-26T05:00:00Z`. */
 export function hourLabel(hour: number): string {
-  return `${new Date(hour * HOUR_MS).toISOString().slice(0, 13)}:00:00Z`;
+  return hourOnDay(dayLabel(dayOfHour(hour)), hour);
+}
+
+/** The same, where the label of its day is known: a date costs much more to write than an hour. */
+export function hourOnDay(day: string, hour: number): string {
+  return `${day}T${String(hour % DAY_HOURS).padStart(2, "0")}:00:00Z`;
 }
 
 /** A day as the API names it: `2026-11-26`. */

@@ -1,4 +1,5 @@
 import { addUsage, noUsage, USAGE_SUMS, type UsageSums } from "../usage/usage.ts";
+import type { SumValue } from "../usage/sum-table.ts";
 import { byteLength } from "../../lib/encoding.ts";
 import type { BilledCalls } from "../completions/billed-calls.ts";
 import { CallRollup } from "./call-rollup.ts";
@@ -39,6 +40,8 @@ export const ROLLUP_COLUMNS = [
   "tags",
   "user",
 ] as const;
+/** One of {@link ROLLUP_COLUMNS}. */
+export type RollupColumn = (typeof ROLLUP_COLUMNS)[number];
 /**
  * The most lines of a stored row, and about how many bytes of values: a row holds 2 MB. A name may
  * take six bytes a character, as control characters do in JSON.
@@ -171,9 +174,14 @@ export function* unpackLines(parts: Iterable<string>): Generator<RollupLine> {
 }
 
 /** The combination of a line of a part. */
-export function combinationOf({ values, width }: PackedPart, line: readonly number[]): Combination {
-  const named = ROLLUP_COLUMNS.map((column, at) => [column, at < width ? (values[line[at] ?? -1] ?? null) : null]);
+export function combinationOf(part: PackedPart, line: readonly number[]): Combination {
+  const named = ROLLUP_COLUMNS.map((column, at) => [column, valueIn(part, line, at)]);
   return Object.fromEntries(named) as Combination;
+}
+
+/** The value that a line of a part has in one of {@link ROLLUP_COLUMNS}, by its position. */
+export function valueIn({ values, width }: PackedPart, line: readonly number[], column: number): SumValue {
+  return column < width ? ((values[line[column] ?? -1] ?? null) as SumValue) : null;
 }
 
 /**

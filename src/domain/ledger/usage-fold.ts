@@ -1,95 +1,100 @@
-import { noUsage, USAGE_SUMS, type UsageGroup, type UsageRow } from "../usage/usage.ts";
+import { type LineTargets, type SumColumns, SumTable, type SumValue } from "../usage/sum-table.ts";
+import { USAGE_SUMS, type UsageGroup } from "../usage/usage.ts";
 import type { Combination } from "./entry.ts";
-import { dayLabel, dayOfHour, hourLabel } from "./periods.ts";
-import { combinationOf, type PackedPart, ROLLUP_COLUMNS, type RollupLine } from "./rollup.ts";
+import { dayLabel, dayOfHour, hourOnDay } from "./periods.ts";
+import type { RollupColumn, RollupLine } from "./rollup.ts";
+import type { NumberSpan } from "./usage-plan.ts";
 
-/** A group's sums, in the order of {@link USAGE_SUMS}. */
-interface FoldedRow {
-  groups: UsageRow["groups"];
-  sums: number[];
+/** What is wanted of an extract. */
+export interface ExtractScope {
+  /** The columns that it has. */
+  columns: readonly RollupColumn[];
+  /** The hours that are wanted of one that tells its periods apart; all of another one. */
+  hours?: NumberSpan;
 }
 
 /** Sums lines of rollups into the groups of a query. Periods are given by their first hour. */
 export class UsageFold {
   readonly #by: readonly UsageGroup[];
-  /** The columns that decide a line's groups. */
-  readonly #columns: number[];
-  readonly #rows = new Map<string, FoldedRow>();
-  readonly #limit: number;
+  readonly #table: SumTable;
+  readonly #labels = { hour: new Map<number, string>(), day: new Map<number, string>() };
 
   /** `limit` is the most groups that are wanted. */
   constructor(by: readonly UsageGroup[], limit: number) {
     this.#by = by;
-    this.#limit = limit;
-    const names = new Set<string>(by.map((group) => (group === "tag" ? "tags" : group)));
-    this.#columns = ROLLUP_COLUMNS.flatMap((column, at) => (names.has(column) ? [at] : []));
+    this.#table = new SumTable(by.length, limit);
     // Without dimensions there is one row, even of nothing.
-    if (by.length === 0) this.#rowOf([]);
+    if (by.length === 0) this.#table.groupOf([]);
   }
 
   /** Adds a line. An execution with several tags counts in the group of each. */
   add({ combination, sums }: RollupLine, hour: number): void {
     const numbers = USAGE_SUMS.map((name) => sums[name]);
-    for (const row of this.#rowsOf(combination, hour)) addNumbers(row.sums, numbers, 0);
+    for (const group of this.#groupsOf(combination, hour)) this.#table.add(group, numbers);
   }
 
-  /**
-   * Adds the lines of a stored part. Finds the groups of a line by the positions of its values, so
-   * that most lines cost an addition and no more.
-   */
-  addPart(part: PackedPart, hour: number): void {
-    const known = new Map<string, FoldedRow[]>();
-    for (const line of part.lines) {
-      let key = "";
-      for (const column of this.#columns) key += `${line[column] ?? -1} `;
-      let rows = known.get(key);
-      if (!rows) {
-        rows = this.#rowsOf(combinationOf(part, line), hour);
-        known.set(key, rows);
+  /** Adds the wanted lines of a part of an extract, which has all columns of the query. */
+  addExtract(extract: SumColumns, { columns, hours }: ExtractScope): void {
+    const periods = extract.values[columns.length];
+    const targets: LineTargets = { lines: [], groups: [] };
+    const positions = this.#by.map((group) => columns.findIndex((column) => column === columnOf(group)));
+    for (let line = 0; line < extract.size; line++) {
+      const hour = Number(periods?.[line] ?? 0);
+      if (hours && (hour < hours.from || hour >= hours.to)) continue;
+      const values = positions.map((at) => extract.values[at]?.[line] ?? null);
+      for (const group of this.#groupsAt(values, hour)) {
+        targets.lines.push(line);
+        targets.groups.push(group);
       }
-      for (const row of rows) addNumbers(row.sums, line, part.width);
     }
+    this.#table.addLines(extract.sums, targets);
+  }
+
+  /** Adds sums by the groups of the same query. */
+  addColumns(columns: SumColumns): void {
+    this.#table.addColumns(columns);
   }
 
   /** There are more groups than are wanted. What is added further does not matter. */
   get isFull(): boolean {
-    return this.#rows.size > this.#limit;
+    return this.#table.isFull;
   }
 
   /** The groups, one more than the limit at the most: it shows that there are too many. */
-  rows(): UsageRow[] {
-    return [...this.#rows.values()].map(({ groups, sums }) => {
-      const row: UsageRow = { ...noUsage(), groups };
-      for (const [at, name] of USAGE_SUMS.entries()) row[name] = sums[at] ?? 0;
-      return row;
-    });
+  columns(): SumColumns {
+    return this.#table.columns();
   }
 
-  #rowsOf(combination: Combination, hour: number): FoldedRow[] {
-    const tags = this.#by.includes("tag") && combination.tags.length > 0 ? new Set(combination.tags) : [null];
-    return [...tags].map((tag) =>
-      this.#rowOf(
-        this.#by.map((group) => {
-          if (group === "tag") return tag;
-          if (group === "hour") return hourLabel(hour);
-          return group === "day" ? dayLabel(dayOfHour(hour)) : combination[group];
-        }),
-      ),
-    );
+  #groupsOf(combination: Combination, hour: number): number[] {
+    const values = this.#by.map((group) => (group === "hour" || group === "day" ? null : combination[columnOf(group)]));
+    return this.#groupsAt(values, hour);
   }
 
-  #rowOf(values: ReadonlyArray<string | number | null>): FoldedRow {
-    const key = JSON.stringify(values);
-    let row = this.#rows.get(key);
-    if (!row) {
-      const groups = Object.fromEntries(this.#by.map((group, at) => [group, values[at] ?? null]));
-      row = { groups, sums: USAGE_SUMS.map(() => 0) };
-      if (!this.isFull) this.#rows.set(key, row);
+  /** The groups of the values of a query's dimensions, with those of all tags for `tag`. */
+  #groupsAt(values: SumValue[], hour: number): number[] {
+    const tagAt = this.#by.indexOf("tag");
+    for (const [at, group] of this.#by.entries()) {
+      if (group === "hour" || group === "day") values[at] = this.#labelOf(group, hour);
     }
-    return row;
+    if (tagAt === -1) return [this.#table.groupOf(values)];
+    const all = values[tagAt];
+    const tags = Array.isArray(all) && all.length > 0 ? new Set(all) : [null];
+    return [...tags].map((tag) => this.#table.groupOf(values.with(tagAt, tag)));
+  }
+
+  #labelOf(group: "hour" | "day", hour: number): string {
+    const day = dayOfHour(hour);
+    let label = this.#labels.day.get(day);
+    if (label === undefined) this.#labels.day.set(day, (label = dayLabel(day)));
+    if (group === "day") return label;
+    let ofHour = this.#labels.hour.get(hour);
+    if (ofHour === undefined) this.#labels.hour.set(hour, (ofHour = hourOnDay(label, hour)));
+    return ofHour;
   }
 }
 
-function addNumbers(total: number[], numbers: readonly number[], from: number): void {
-  for (let at = 0; at < total.length; at++) total[at] = (total[at] ?? 0) + (numbers[from + at] ?? 0);
+function columnOf(group: Exclude<UsageGroup, "hour" | "day">): RollupColumn;
+function columnOf(group: UsageGroup): string;
+function columnOf(group: UsageGroup): string {
+  return group === "tag" ? "tags" : group;
 }

@@ -79,17 +79,3 @@ export function noUsage(): UsageSums {
 export function addUsage(total: UsageSums, more: UsageSums, sign: 1 | -1 = 1): void {
   for (const name of USAGE_SUMS) total[name] += sign * more[name];
 }
-
-/**
- * Adds up the rows of several parts for the same groups. Sorts them by the values of their groups.
- */
-export function mergeUsage(parts: readonly UsageRow[][], by: readonly UsageGroup[]): UsageRow[] {
-  const merged = new Map<string, UsageRow>();
-  for (const row of parts.flat()) {
-    const id = JSON.stringify(by.map((group) => row.groups[group] ?? null));
-    const known = merged.get(id);
-    if (known) addUsage(known, row);
-    else merged.set(id, { ...row });
-  }
-  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-}

@@ -15,7 +15,7 @@ import {
 import { shareOf } from "../../domain/ledger/shares.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { encodeCursor, type Page } from "../../domain/page.ts";
-import { mergeUsage } from "../../domain/usage/usage.ts";
+import { mergeUsage, toSumColumns } from "../../domain/usage/sum-table.ts";
 import type { Shards } from "../shards.ts";
 import { addFeedbackScore, type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
 import { OldExecutions } from "./old-executions.ts";
@@ -178,11 +178,13 @@ export class ExecutionRepository {
    * many groups.
    */
   async usage(tenantId: string, query: UsageQuery): Promise<UsageSummary> {
-    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).usage(query)));
+    const { group_by } = query;
+    const asked = { ...query, as_columns: true } as const;
+    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).usage(asked)));
     return {
       rows: mergeUsage(
-        parts.map(({ rows }) => rows),
-        query.group_by,
+        parts.map(({ columns, rows }) => columns ?? toSumColumns(rows, group_by)),
+        group_by,
       ),
       from: Math.min(...parts.map(({ from }) => from)),
       to: Math.max(...parts.map(({ to }) => to)),

@@ -12,6 +12,7 @@ import { DAY_HOURS, dayOf } from "../../domain/ledger/periods.ts";
 import { oldestDayAt, oldestHourAt } from "../../domain/ledger/retention.ts";
 import type { RollupChange } from "../../domain/ledger/rollup.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
+import { toUsageRows } from "../../domain/usage/sum-table.ts";
 import { timeOfId } from "../../domain/id.ts";
 import { type ArchiveBucket, LedgerArchive } from "./ledger-archive.ts";
 import { LedgerDays } from "./ledger-days.ts";
@@ -102,7 +103,10 @@ export class LedgerBook {
     const kind = query.group_by.includes("user") ? "users" : "plain";
     const searched = { ...this.#searched(now), oldestHour: oldestHourAt(now, kind) };
     const before = this.#rowsRead();
-    return { ...sumUsage(searched, query), rows_read: this.#rowsRead() - before };
+    const { columns, from, to } = sumUsage(searched, query);
+    const rows_read = this.#rowsRead() - before;
+    if (query.as_columns) return { rows: [], columns, from, to, rows_read };
+    return { rows: toUsageRows(columns, query.group_by), from, to, rows_read };
   }
 
   calls(hours: NumberSpan, now: number): CallSummary {

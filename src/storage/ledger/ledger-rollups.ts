@@ -1,6 +1,8 @@
 import { dayOfHour, DAY_HOURS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
 import { Rollup, type RollupChange, unpackRollup } from "../../domain/ledger/rollup.ts";
+import { LedgerExtracts } from "./ledger-extracts.ts";
 import type { LedgerSql } from "./ledger-sql.ts";
+import { RememberedSums } from "./remembered-sums.ts";
 import { RollupTable, type RollupUnit } from "./rollup-table.ts";
 
 /** An hour is packed this long after its end, ms: most of its executions have ended by then. */
@@ -16,6 +18,9 @@ const PACK_AT = 256;
 export class LedgerRollups {
   /** The packed periods. */
   readonly table: RollupTable;
+  /** Copies of what they say by a few dimensions. */
+  readonly extracts: LedgerExtracts;
+  readonly remembered: RememberedSums;
   readonly #sql: LedgerSql;
   /** Hours before this one are packed. */
   #packedHour = 0;
@@ -25,6 +30,8 @@ export class LedgerRollups {
   constructor(sql: LedgerSql) {
     this.#sql = sql;
     this.table = new RollupTable(sql);
+    this.extracts = new LedgerExtracts(sql, this.table);
+    this.remembered = new RememberedSums(this.table);
     this.reload();
   }
 
@@ -118,6 +125,7 @@ export class LedgerRollups {
       if (packed.plain.length > 0) total.merge(unpackRollup(packed));
     }
     this.table.add("day", day, total.pack());
+    this.extracts.makeDaily(day);
   }
 
   #change(unit: RollupUnit, start: number, changes: readonly RollupChange[]): void {

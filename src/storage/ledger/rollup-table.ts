@@ -2,6 +2,7 @@ import { DAY_HOURS } from "../../domain/ledger/periods.ts";
 import type { PackedRollup, RollupKind } from "../../domain/ledger/rollup.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { byteLength } from "../../lib/encoding.ts";
+import { DAYS_OF_BLOCK } from "./extract-tables.ts";
 import type { LedgerSql } from "./ledger-sql.ts";
 
 /** The periods that have rollups. */
@@ -27,7 +28,7 @@ interface OldRow extends StoredRow {
 /**
  * How many periods share a block: the hours of a day, and eight days. A read takes whole blocks.
  */
-const BLOCK_SIZE: Record<RollupUnit, number> = { hour: DAY_HOURS, day: 8 };
+const BLOCK_SIZE: Record<RollupUnit, number> = { hour: DAY_HOURS, day: DAYS_OF_BLOCK };
 /** A row of SQLite in a Durable Object holds 2 MB, which one part alone never reaches. */
 const MAX_ROW_BYTES = 1_800_000;
 /** The most rows that one step deletes, and that one step moves from the old table. */
@@ -49,11 +50,17 @@ const IN_BLOCK = "unit = ? and kind = ? and block = ?";
  */
 export class RollupTable {
   readonly #sql: LedgerSql;
+  #changes = 0;
 
   constructor(sql: LedgerSql) {
     this.#sql = sql;
     sql.run(TABLE);
     sql.run(OLD_TABLE);
+  }
+
+  /** Grows whenever what is stored may have changed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The parts of periods, one after the other. */
@@ -80,6 +87,17 @@ export class RollupTable {
     );
   }
 
+  /** The parts of periods in a form. Without any user a period has the plain form only. */
+  *eachOf(unit: RollupUnit, kind: RollupKind, span: NumberSpan): Generator<RollupPart> {
+    const withUsers = new Set<number>();
+    for (const part of this.each(unit, kind, span)) {
+      withUsers.add(part.start);
+      yield part;
+    }
+    if (kind === "plain") return;
+    for (const part of this.each(unit, "plain", span)) if (!withUsers.has(part.start)) yield part;
+  }
+
   /** A period's rollup; empty where it has none. */
   read(unit: RollupUnit, start: number): PackedRollup {
     const bodies = (kind: RollupKind) => [...this.each(unit, kind, { from: start, to: start + 1 })];
@@ -88,6 +106,7 @@ export class RollupTable {
 
   /** Stores the rollup of a period that has none yet. */
   add(unit: RollupUnit, start: number, packed: PackedRollup): void {
+    this.#changes += 1;
     for (const kind of ["plain", "users"] as const) {
       for (const body of packed[kind]) this.#append(unit, kind, start, body);
     }
@@ -101,6 +120,7 @@ export class RollupTable {
 
   /** Deletes some of the blocks that end before a period. True when none is left. */
   deleteBefore(unit: RollupUnit, kind: RollupKind, start: number): boolean {
+    this.#changes += 1;
     const block = blockOf(unit, start);
     const blocks = this.#deleteSome("rollup_blocks", "block", [unit, kind, block]);
     return this.#deleteSome("rollups", "start", [unit, kind, block * BLOCK_SIZE[unit]]) && blocks;
@@ -111,6 +131,18 @@ export class RollupTable {
     const first = "select block from rollup_blocks where unit = ? and kind = ? order by block limit 1";
     const block = this.#sql.run<{ block: number }>(first, unit, kind)[0]?.block;
     return block === undefined ? null : (block + 1) * BLOCK_SIZE[unit] - 1;
+  }
+
+  /** A day before which nothing is stored; null where nothing is. */
+  firstDay(): number | null {
+    const firsts = (["hour", "day"] as const).flatMap((unit) => {
+      const ofUnit = "from rollups where unit = ? and kind = 'plain'";
+      const old = this.#sql.run<{ start: number | null }>(`select min(start) as start ${ofUnit}`, unit)[0]?.start;
+      const last = this.oldest(unit, "plain");
+      const starts = [old ?? [], last === null ? [] : last + 1 - BLOCK_SIZE[unit]].flat();
+      return starts.map((start) => (unit === "hour" ? Math.floor(start / DAY_HOURS) : start));
+    });
+    return firsts.length === 0 ? null : Math.min(...firsts);
   }
 
   /** Moves some rows of older versions into blocks. True when none is left. */

@@ -1,65 +1,91 @@
 import { toKnownEntry } from "../../domain/ledger/entry.ts";
-import type { UsageQuery, UsageSummary } from "../../domain/ledger/ledger-messages.ts";
+import type { UsageQuery } from "../../domain/ledger/ledger-messages.ts";
 import { DAY_HOURS, dayOfHour, HOUR_MS } from "../../domain/ledger/periods.ts";
-import { readPart, type RollupKind, type RollupLine, unpackLines } from "../../domain/ledger/rollup.ts";
+import { extractFor, kindOf } from "../../domain/ledger/extract.ts";
+import {
+  readPart,
+  type RollupColumn,
+  type RollupKind,
+  type RollupLine,
+  unpackLines,
+} from "../../domain/ledger/rollup.ts";
 import { UsageFold } from "../../domain/ledger/usage-fold.ts";
-import { type NumberSpan, type PartialHour, planUsage } from "../../domain/ledger/usage-plan.ts";
-import type { RollupUnit } from "./rollup-table.ts";
+import { type NumberSpan, type PartialHour, planUsage, type UsagePlan } from "../../domain/ledger/usage-plan.ts";
+import type { SumColumns } from "../../domain/usage/sum-table.ts";
+import { DAYS_OF_BLOCK } from "./extract-tables.ts";
 import type { SearchedLedger } from "./search-ids.ts";
 
 /** The most executions of an hour whose records are read because only a part of it is asked for. */
 const MAX_SCANNED = 20_000;
 
+/** The sums, and the time that they cover. */
+interface SummedUsage extends NumberSpan {
+  columns: SumColumns;
+}
+
 /** Sums usage from the rollups, and from records for parts of an hour. */
-export function sumUsage(ledger: SearchedLedger, query: UsageQuery): Omit<UsageSummary, "rows_read"> {
+export function sumUsage(ledger: SearchedLedger, query: UsageQuery): SummedUsage {
   const { packedDay } = ledger.rollups;
   const byHour = query.group_by.includes("hour");
   const plan = planUsage({ ...query, byHour }, { packedDay, oldestHour: ledger.oldestHour });
   const summing = new UsageSum(ledger, query);
-  summing.addPacked("day", plan.days);
-  for (const hours of plan.hours) summing.addHours(hours);
+  summing.addPacked(plan);
+  for (const hours of plan.hours) summing.addOpen(hours);
   let { from, to } = plan;
   for (const part of plan.parts) {
     if (summing.addPart(part)) continue;
     const end = (part.hour + 1) * HOUR_MS;
-    summing.addHours({ from: part.hour, to: part.hour + 1 });
+    summing.addHour(part.hour);
     from = part.from === from ? part.hour * HOUR_MS : from;
     to = part.to === to ? end : to;
   }
-  return { rows: summing.fold.rows(), from, to };
+  return { columns: summing.fold.columns(), from, to };
 }
 
 class UsageSum {
   readonly fold: UsageFold;
   readonly #ledger: SearchedLedger;
+  readonly #query: UsageQuery;
   readonly #kind: RollupKind;
+  readonly #columns: readonly RollupColumn[];
+  /** Nothing is stored of days before it. */
+  readonly #firstDay: number;
 
-  constructor(ledger: SearchedLedger, { group_by, limit }: UsageQuery) {
+  constructor(ledger: SearchedLedger, query: UsageQuery) {
     this.#ledger = ledger;
-    this.#kind = group_by.includes("user") ? "users" : "plain";
-    this.fold = new UsageFold(group_by, limit);
+    this.#query = query;
+    this.#columns = extractFor(query.group_by);
+    this.#kind = kindOf(this.#columns);
+    this.#firstDay = ledger.rollups.table.firstDay() ?? Infinity;
+    this.fold = new UsageFold(query.group_by, query.limit);
   }
 
-  addHours(hours: NumberSpan): void {
-    this.addPacked("hour", hours);
+  /** Adds the packed periods of a plan. */
+  addPacked({ days, hours }: Pick<UsagePlan, "days" | "hours">): void {
+    const { remembered } = this.#ledger.rollups;
+    const { group_by, limit } = this.#query;
+    const question = JSON.stringify([group_by, limit, days, hours]);
+    this.fold.addColumns(remembered.get(question, () => this.#sumPacked({ days, hours })));
+  }
+
+  /** Adds hours that are not packed. */
+  addOpen({ from, to }: NumberSpan): void {
     for (const [hour, rollup] of this.#ledger.rollups.openHours()) {
-      if (hour >= hours.from && hour < hours.to) this.#add(rollup[this.#kind].values(), hour);
+      if (hour >= from && hour < to) this.#add(rollup[this.#kind].values(), hour);
     }
   }
 
-  addPacked(unit: RollupUnit, span: NumberSpan): void {
-    if (span.from >= span.to) return;
-    const withUsers = new Set<number>();
-    this.#addParts(unit, this.#kind, span, withUsers);
-    // Without any user a period has the plain form only.
-    if (this.#kind === "users") this.#addParts(unit, "plain", span, withUsers);
+  addHour(hour: number): void {
+    const hours = { from: hour, to: hour + 1 };
+    this.addPacked({ days: { from: 0, to: 0 }, hours: [hours] });
+    this.addOpen(hours);
   }
 
   /** Adds a part of an hour. False if its records cannot be read within bounds. */
   addPart({ hour, from, to }: PartialHour): boolean {
     const { first, last, executions } = this.#spanOf(hour);
     if (to <= first || from > last) return true;
-    if (from <= first && to > last) this.addHours({ from: hour, to: hour + 1 });
+    if (from <= first && to > last) this.addHour(hour);
     else if (executions > MAX_SCANNED || !this.#isInDatabase(hour)) return false;
     else this.#addRecords({ hour, from, to });
     return true;
@@ -89,17 +115,45 @@ class UsageSum {
     return records.idHoursOf(hour).every((each) => days.stateOf(dayOfHour(each)) !== "archived");
   }
 
-  /**
-   * Adds parts of periods that were not added before. All of them may be too much for the memory.
-   */
-  #addParts(unit: RollupUnit, kind: RollupKind, span: NumberSpan, added: Set<number>): void {
-    const before = new Set(added);
-    for (const { start, body } of this.#ledger.rollups.table.each(unit, kind, span)) {
-      if (this.fold.isFull) return;
-      if (before.has(start)) continue;
-      added.add(start);
-      this.fold.addPart(readPart(body), unit === "day" ? start * DAY_HOURS : start);
+  #sumPacked({ days, hours }: Pick<UsagePlan, "days" | "hours">): SumColumns {
+    const { group_by, limit } = this.#query;
+    const fold = new UsageFold(group_by, limit);
+    this.#addDays(fold, { from: Math.max(days.from, this.#firstDay), to: days.to });
+    for (const span of hours) this.#addHours(fold, span);
+    return fold.columns();
+  }
+
+  #addDays(fold: UsageFold, days: NumberSpan): void {
+    const blocks = { from: Math.ceil(days.from / DAYS_OF_BLOCK), to: Math.floor(days.to / DAYS_OF_BLOCK) };
+    if (this.#query.group_by.includes("day") || blocks.from >= blocks.to) {
+      this.#addSomeDays(fold, days);
+      return;
     }
+    const { extracts } = this.#ledger.rollups;
+    for (const extract of extracts.read("block", this.#columns, blocks)) this.#addExtract(fold, extract);
+    this.#addSomeDays(fold, { from: days.from, to: blocks.from * DAYS_OF_BLOCK });
+    this.#addSomeDays(fold, { from: blocks.to * DAYS_OF_BLOCK, to: days.to });
+  }
+
+  #addSomeDays(fold: UsageFold, { from, to }: NumberSpan): void {
+    if (from >= to) return;
+    const blocks = { from: Math.floor(from / DAYS_OF_BLOCK), to: Math.floor((to - 1) / DAYS_OF_BLOCK) + 1 };
+    const hours = { from: from * DAY_HOURS, to: to * DAY_HOURS };
+    for (const extract of this.#ledger.rollups.extracts.read("days", this.#columns, blocks)) {
+      this.#addExtract(fold, extract, hours);
+    }
+  }
+
+  #addHours(fold: UsageFold, { from, to }: NumberSpan): void {
+    const { extracts, packedHour } = this.#ledger.rollups;
+    const hours = { from, to: Math.min(to, packedHour) };
+    const days = { from: Math.max(dayOfHour(from), this.#firstDay), to: dayOfHour(hours.to - 1) + 1 };
+    for (const extract of extracts.read("hours", this.#columns, days)) this.#addExtract(fold, extract, hours);
+  }
+
+  #addExtract(fold: UsageFold, extract: SumColumns, hours?: NumberSpan): void {
+    // What is added further to a full table does not matter.
+    if (!fold.isFull) fold.addExtract(extract, { columns: this.#columns, ...(hours && { hours }) });
   }
 
   #add(lines: Iterable<RollupLine>, hour: number): void {

@@ -108,8 +108,8 @@ describe("the groups of a query", () => {
     const { combination, sums } = toEntry(recorded({}));
     const user = (n: number) => ({ combination: { ...combination, user: `u${n}` }, sums });
     for (let n = 0; n < 10; n++) fold.add(user(n), 0);
-    expect([fold.isFull, fold.rows().length]).toEqual([false, 10]);
+    expect([fold.isFull, fold.columns().size]).toEqual([false, 10]);
     for (let n = 10; n < 1_000; n++) fold.add(user(n), 0);
-    expect([fold.isFull, fold.rows().length]).toEqual([true, 11]);
+    expect([fold.isFull, fold.columns().size]).toEqual([true, 11]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { mergeUsage, type UsageRow } from "../../../src/domain/usage/usage.ts";
+import { mergeUsage, toSumColumns } from "../../../src/domain/usage/sum-table.ts";
+import type { UsageRow } from "../../../src/domain/usage/usage.ts";
 
 const row = (groups: UsageRow["groups"], n: number): UsageRow => ({
   groups,
@@ -24,13 +25,14 @@ describe("usage of several shards", () => {
       [row({ prompt: "a", model: null }, 2), row({ prompt: "b", model: "m" }, 10)],
       [],
     ];
-    expect(mergeUsage(shards, ["prompt", "model"])).toEqual([
+    const parts = shards.map((rows) => toSumColumns(rows, ["prompt", "model"]));
+    expect(mergeUsage(parts, ["prompt", "model"])).toEqual([
       row({ prompt: "a", model: null }, 2),
       row({ prompt: "b", model: "m" }, 11),
     ]);
   });
 
   it("is one row without groups", () => {
-    expect(mergeUsage([[row({}, 1)], [row({}, 2)]], [])).toEqual([row({}, 3)]);
+    expect(mergeUsage([toSumColumns([row({}, 1)], []), toSumColumns([row({}, 2)], [])], [])).toEqual([row({}, 3)]);
   });
 });
