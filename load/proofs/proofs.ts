@@ -50,7 +50,8 @@ export const PROOFS = {
   },
   ledger: {
     summary: "usage equals the provider's log after faults and kills; 90 days of a large tenant by the millisecond",
-    flags: "--only log|size, --mixed N (2000), --kills N (4), --executions N (200000), --seed N (random)",
+    flags:
+      "--only log|size|day, --mixed N (2000), --kills N (4), --executions LIST (200000), --day N (200000), --seed N (random)",
     load: () => import("./ledger/ledger.ts"),
   },
   fuzz: {

@@ -1,16 +1,16 @@
 /**
  * The runtime with a clock that a proof moves on, and routes that fill a tenant's ledger:
- * `PUT /aged/fill` appends executions of an hour through the Worker's own repository,
+ * `PUT /aged/fill` delivers executions of an hour to the Worker's own consumer of the usage queue,
  * `PUT /aged/clock` moves the clock and lets the ledger objects do what is due, and
  * `GET /aged/sizes`, `GET /aged/usage` and `GET /aged/list` measure.
  */
 import worker, { Ledger as RealLedger } from "../../../src/index.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
-import { newId } from "../../../src/domain/id.ts";
 import { LEDGER_SHARES } from "../../../src/domain/ledger/ledger-messages.ts";
 import { parseUsageGroups } from "../../../src/domain/usage/usage.ts";
 import { ExecutionRepository } from "../../../src/storage/executions/executions.ts";
 import { createShards } from "../../../src/storage/shards.ts";
+import { executionAt } from "./large-tenant.ts";
 
 export * from "../../../src/index.ts";
 
@@ -29,18 +29,23 @@ export interface ClockMove {
   tenant?: string;
 }
 
-/** What a ledger stores in all. */
+/** What a ledger object stores. */
 export interface LedgerSizes {
   databaseBytes: number;
+  /** Records in the database, and the bytes of their texts. */
+  records: number;
+  recordBytes: number;
+  /** Bytes of rollups and extracts. */
+  rollupBytes: number;
   archivedRecords: number;
   archivedBytes: number;
   blocks: number;
 }
 
-const BLOCK = 500;
+/** Messages of one delivery of the queue, and executions of a message of about 100 KB. */
+const MESSAGES = 16;
+const OF_MESSAGE = 100;
 const HOUR_MS = 3_600_000;
-const USERS = 10_000;
-const ANSWER = "An answer of the length that a short summary has. ".repeat(8);
 
 /** The time is moved by the proof, and goes on between its moves. */
 const realNow = Date.now.bind(Date);
@@ -57,12 +62,20 @@ export class Ledger extends RealLedger {
 
   sizes(): LedgerSizes {
     const { sql } = this.ctx.storage;
-    const blocks = sql.exec("select count(*) as n, sum(records) as records, sum(bytes) as bytes from blocks").one();
+    const sum = (of: string, table: string) => Number(sql.exec(`select sum(${of}) as sum from ${table}`).one()["sum"]);
+    const bytes = (column: string, table: string) => sum(`length(cast(${column} as blob))`, table);
+    const days = sql
+      .exec<{ name: string }>("select name from sqlite_master where name like 'day!_%' escape '!'")
+      .toArray();
+    const tables = ["late", ...days.map(({ name }) => name)];
     return {
       databaseBytes: sql.databaseSize,
-      archivedRecords: Number(blocks["records"] ?? 0),
-      archivedBytes: Number(blocks["bytes"] ?? 0),
-      blocks: Number(blocks["n"]),
+      records: tables.reduce((all, table) => all + sum("1", table), 0),
+      recordBytes: tables.reduce((all, table) => all + bytes("record", table), 0),
+      rollupBytes: bytes("body", "rollup_blocks") + bytes("body", "extracts"),
+      archivedRecords: sum("records", "blocks"),
+      archivedBytes: sum("bytes", "blocks"),
+      blocks: sum("1", "blocks"),
     };
   }
 }
@@ -81,53 +94,27 @@ function repositoryOf(env: Env): ExecutionRepository {
   return new ExecutionRepository({ shards, ledgerOf: (tenant, share) => env.LEDGER.getByName(`${tenant}/${share}`) });
 }
 
-/** Executions of 20 prompts, 3 keys, 4 models and 10,000 users; one in 20,000 failed. */
-function executionAt(tenant_id: string, created_at: number, n: number): Execution {
-  const isCheap = n % 4 < 3;
-  const [prompt_tokens, completion_tokens] = [200 + (n % 700), 50 + (n % 150)];
-  return {
-    id: newId("exe", created_at),
-    tenant_id,
-    key_id: `key_01900000-0000-7000-8000-00000000000${n % 3}`,
-    status: n % 20_000 === 7 ? "failed" : "succeeded",
-    prompt_name: `support/prompt-${n % 20}`,
-    prompt_version: 1 + (n % 2),
-    prompt_label: "production",
-    prompt_tags: n % 20 < 10 ? ["support", "chat"] : ["batch"],
-    lane: n % 10 === 0 ? "batch" : "standard",
-    provider: isCheap ? "openai" : "anthropic",
-    model: ["gpt-6-luna", "gpt-6-sol", "gpt-4o-mini", "claude-haiku-5-5"][n % 4] ?? null,
-    output: `${n}: ${ANSWER}`,
-    output_truncated: false,
-    finish_reason: "stop",
-    prompt_tokens,
-    completion_tokens,
-    cached_tokens: 0,
-    usage_estimated: false,
-    cost_nanousd: prompt_tokens * 150 + completion_tokens * 600,
-    price_table: "proof",
-    latency_ms: 900 + (n % 800),
-    attempts: 1,
-    error: null,
-    end_user: `user-${(n * 7919) % USERS}`,
-    metadata: { ticket: String(n) },
-    created_at,
-    cached: null,
-    saved_nanousd: null,
-  };
-}
-
+/** Delivers executions as the queue does, and fails where the consumer wants one again. */
 async function fill(env: Env, { tenant, hourStart, count, first }: FillRequest): Promise<Response> {
-  const executions = repositoryOf(env);
-  for (let at = 0; at < count; at += BLOCK) {
-    const size = Math.min(BLOCK, count - at);
-    const rows = Array.from({ length: size }, (_, n) => {
+  const step = MESSAGES * OF_MESSAGE;
+  for (let at = 0; at < count; at += step) {
+    const executions = Array.from({ length: Math.min(step, count - at) }, (_, n) => {
       const created = hourStart + Math.floor(((at + n) * HOUR_MS) / count);
       return executionAt(tenant, created, first + at + n);
     });
-    await executions.recordAll(rows);
+    const messages = Array.from({ length: Math.ceil(executions.length / OF_MESSAGE) }, (_, n) =>
+      messageOf(executions.slice(n * OF_MESSAGE, (n + 1) * OF_MESSAGE)),
+    );
+    await worker.queue({ queue: "pbt-edge-usage", messages } as unknown as Parameters<typeof worker.queue>[0], env);
   }
   return Response.json({ count });
+}
+
+function messageOf(executions: Execution[]) {
+  const retry = () => {
+    throw new Error("The consumer did not take a message.");
+  };
+  return { id: "", attempts: 1, body: { type: "executions", executions }, ack() {}, retry };
 }
 
 /** Moves the clock, and rings a tenant's objects until no day is on its way to R2. */
@@ -155,7 +142,8 @@ async function measure(env: Env, { pathname, searchParams }: URL): Promise<Respo
   }
   const [from, to] = [Number(searchParams.get("from")), Number(searchParams.get("to"))];
   const group_by = parseUsageGroups(searchParams.get("group_by") ?? undefined);
-  const { rows, rows_read } = await executions.usage(tenant, { from, to, group_by, limit: 10_000 });
+  // Objects remember what they were asked for. Nobody else asks with this limit.
+  const { rows, rows_read } = await executions.usage(tenant, { from, to, group_by, limit: 10_001 });
   return Response.json({ groups: rows.length, rows_read });
 }
 
