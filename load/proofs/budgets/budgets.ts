@@ -34,6 +34,8 @@ export async function run(args: string[]): Promise<boolean> {
       const result = await proveCase(stack, each, callers);
       results.push(result);
       console.log(rowOf(result).join("  "));
+      // A run of hours that is cut off should have said why by then.
+      for (const fault of result.faults) console.log(`FAULT: ${result.name}: ${fault}`);
     }
   });
   const { commit, workerd, cores } = describeMachine();
@@ -41,7 +43,6 @@ export async function run(args: string[]): Promise<boolean> {
     `commit ${commit ?? "?"}, workerd ${workerd}, ${isolates} isolates, ${callers} callers, ${cores} cores\n`,
   );
   console.log(table([HEAD, ...results.map(rowOf)]));
-  for (const { name, faults } of results) for (const fault of faults) console.log(`FAULT: ${name}: ${fault}`);
   return results.length > 0 && results.every(({ faults }) => faults.length === 0);
 }
 
