@@ -14,6 +14,8 @@ export const PROVIDER_FACTS = {
   model_limit: { about: "key and model", remedy: "time" },
   /** The request alone is larger than the key's minute. */
   over_minute: { about: "key and request", remedy: "key" },
+  /** The request refers to what another account keeps, such as an earlier response. */
+  other_account: { about: "key and request", remedy: "key" },
   /** The model cannot take the request, such as one that is longer than its context. */
   unfit: { about: "model and request", remedy: "model" },
   /** The provider asks for the call not to be repeated (`x-should-retry: false`). */

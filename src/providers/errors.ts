@@ -44,12 +44,24 @@ interface WireError {
 }
 
 /**
+ * The codes of a response that failed for what it was sent.
+ * Source: `ResponseError` in the openai SDK 7.57.0.
+ */
+const INPUT_FAULTS = (
+  "invalid_prompt data_residency_mismatch bio_policy misalignment_policy_violation invalid_image invalid_image_format " +
+  "invalid_base64_image invalid_image_url image_too_large image_too_small image_parse_error " +
+  "image_content_policy_violation invalid_image_mode image_file_too_large unsupported_image_media_type " +
+  "empty_image_file failed_to_download_image image_file_not_found"
+).split(" ");
+
+/**
  * The HTTP status behind each error type, for failures that have none because they come inside a
  * 200.
  * Sources: platform.claude.com/docs/en/api/errors and
  * developers.openai.com/api/docs/guides/error-codes.
  */
 const STATUS_OF_TYPE = new Map([
+  ...INPUT_FAULTS.map((code) => [code, 400] as const),
   ["invalid_request_error", 400],
   ["authentication_error", 401],
   ["invalid_api_key", 401],
@@ -105,7 +117,8 @@ export function abortError({ provider, signal }: FailureContext): AppError {
  */
 export function malformed(provider: ProviderName, what: string, stated?: UnusableAnswer["stated"]): AppError {
   const detail = `${provider} answered with ${what}.`;
-  return stated ? new UnusableAnswer(detail, stated) : new AppError("provider_error", detail, { retryable: true });
+  const error = new AppError("provider_error", detail, { retryable: true });
+  return stated ? new UnusableAnswer(error, stated) : error;
 }
 
 /**

@@ -35,6 +35,7 @@ const SIGNS: readonly Sign[] = [
   },
   { fact: "credentials", statuses: REFUSALS, words: /organization has been disabled|account is not active/i },
   { fact: "credentials", statuses: [401] },
+  { fact: "other_account", statuses: [400, 404], types: ["previous_response_not_found"] },
   { fact: "model_access", statuses: [404] },
   { fact: "model_access", statuses: [403], types: ["model_not_found"], words: /\bmodel\b/i },
   // A refusal in the provider's own form. The key may do nothing, or not from here.

@@ -1,4 +1,6 @@
 import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completions/completion.ts";
+import { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
+import type { AppError } from "../domain/errors.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { errorInBody, type FailureContext, isNotFound, malformed, classifyFailure } from "./errors.ts";
 import { guarded } from "./guarded.ts";
@@ -25,6 +27,8 @@ export interface SdkCalls {
   whole(request: CompletionRequest, call: ProviderCall): Promise<SentRequest<unknown>>;
   streamed(request: CompletionRequest, call: ProviderCall): Promise<SentRequest<AsyncIterable<unknown>>>;
   model(name: string, call: ProviderCall): Promise<SentRequest<unknown>>;
+  /** What a failed answer counts all the same; undefined where it counts nothing. */
+  statedIn?(body: unknown, model: string): UnusableAnswer["stated"] | undefined;
   toCompletion(body: unknown, model: string, provider: ProviderName): Completion;
   toStreamParts(events: AsyncIterable<unknown>, model: string, provider: ProviderName): AsyncGenerator<StreamPart>;
 }
@@ -43,7 +47,9 @@ export class SdkProvider implements Provider {
 
   async complete(request: CompletionRequest, call: ProviderCall): Promise<ProviderCompletion> {
     const { value, limits } = await this.#exchange(call, this.#sdk.whole(request, call), (body, response) => {
-      this.#assertNoError(body, response, call);
+      const error = this.#errorIn(body, response, call);
+      const stated = error && this.#sdk.statedIn?.(body, request.model);
+      if (error) throw stated ? new UnusableAnswer(error, stated) : error;
       return this.#sdk.toCompletion(body, request.model, this.#sdk.provider);
     });
     return limits ? { ...value, limits } : value;
@@ -64,7 +70,8 @@ export class SdkProvider implements Provider {
       const { sent } = await this.#sdk.model(model, call);
       const response = await sent.asResponse();
       const body = await sent;
-      this.#assertNoError(body, response, call);
+      const error = this.#errorIn(body, response, call);
+      if (error) throw error;
       if (!isRecord(body) || typeof body["id"] !== "string") {
         throw malformed(this.#sdk.provider, "something that is no model");
       }
@@ -94,9 +101,8 @@ export class SdkProvider implements Provider {
     }
   }
 
-  #assertNoError(body: unknown, response: Response, call: ProviderCall): void {
-    const error = errorInBody(body, response.headers, this.#contextOf(call));
-    if (error) throw error;
+  #errorIn(body: unknown, response: Response, call: ProviderCall): AppError | undefined {
+    return errorInBody(body, response.headers, this.#contextOf(call));
   }
 
   #contextOf({ apiKey, signal, upstream }: ProviderCall): FailureContext {

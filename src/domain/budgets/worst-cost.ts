@@ -4,6 +4,7 @@ import type { CompletionInput } from "../completions/completion.ts";
 import { boundedMaxTokens } from "../completions/output-bound.ts";
 import { worstPriceOf } from "../completions/prices.ts";
 import { maxPromptTokens } from "../completions/prompt-bound.ts";
+import { hasProviderTools } from "../completions/provider-tools.ts";
 
 /**
  * The input with a bound on its output: where nothing else bounds it, the provider is sent a cap.
@@ -17,13 +18,12 @@ export function withBoundedOutput(input: CompletionInput): CompletionInput {
 /**
  * The most that one call can cost, in nano-dollars: its prompt at a token a byte, and its output up
  * to `max_tokens`, at the tenant's own price or the list price; `isBatch` for the providers' batch
- * APIs. Null for a model without a known price.
+ * APIs. Null for a model without a known price, and where the provider may use tools of its own
+ * as often as it likes.
  */
-export function worstCostOf(
-  { provider, model, price: own }: Candidate,
-  input: CompletionInput,
-  { isBatch = false } = {},
-): number | null {
+export function worstCostOf(candidate: Candidate, input: CompletionInput, { isBatch = false } = {}): number | null {
+  if (hasProviderTools(candidate, input.parameters)) return null;
+  const { provider, model, price: own } = candidate;
   const prompt_tokens = maxPromptTokens(input);
   const completion_tokens = boundedMaxTokens(input.parameters);
   return worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own, isBatch })?.cost_nanousd ?? null;

@@ -14,6 +14,8 @@ export interface Answer extends Spent {
   tool_calls?: ToolCall[];
   /** The model's reasoning, where it was asked for. */
   reasoning?: string;
+  /** The provider's id of the response, where the provider keeps it for later requests. */
+  response_id?: string;
   /** The parsed answer, where the prompt has an output schema. */
   output_json?: unknown;
   finish_reason: FinishReason | null;

@@ -88,6 +88,8 @@ export interface Usage {
   audio_output_tokens?: number;
   /** Searches that the provider's own tool made. */
   web_searches?: number;
+  /** Uses of the provider's other tools, at a price that is not known. */
+  unpriced_uses?: number;
   /** The tier that really served the call, unless it is the standard one. */
   service_tier?: string;
   /** Where Anthropic kept the call, if anywhere. */
@@ -112,7 +114,7 @@ export type Said =
 export type StreamPart =
   | Said
   | { type: "usage"; usage: Usage; final: boolean; model: string }
-  | { type: "finish"; finish_reason: FinishReason; usage: Usage | null; model: string };
+  | { type: "finish"; finish_reason: FinishReason; usage: Usage | null; model: string; response_id?: string };
 
 /**
  * A whole completion. `usage` is null where the provider sent none; `model` is the model that the
@@ -123,6 +125,8 @@ export interface Completion {
   tool_calls?: ToolCall[];
   /** The model's reasoning, where the provider tells it. */
   reasoning?: string;
+  /** The provider's id of the response, by which a later request can refer to it. */
+  response_id?: string;
   finish_reason: FinishReason;
   usage: Usage | null;
   model: string;

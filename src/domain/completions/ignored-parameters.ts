@@ -1,4 +1,6 @@
-import type { BuiltInProvider, CompletionParameters, ProviderName } from "./completion.ts";
+import { type BuiltInProvider, type CompletionParameters, isBuiltIn, type ProviderName } from "./completion.ts";
+import { endpointOf } from "./openai-endpoint.ts";
+import type { Tool } from "./tools.ts";
 
 /**
  * OpenAI models that refuse `temperature`, `top_p` and `stop` because they reason by default: the
@@ -39,6 +41,12 @@ const FOREIGN: Record<BuiltInProvider, readonly ParameterName[]> = {
   anthropic: ["seed", "frequency_penalty", "presence_penalty", "verbosity", "prompt_cache_key"],
 };
 
+/**
+ * The parameters of chat completions that OpenAI's Responses does not have.
+ * Source: `ResponseCreateParamsBase` in the openai SDK 7.57.0.
+ */
+const NOT_IN_RESPONSES: readonly ParameterName[] = ["stop", "seed", "frequency_penalty", "presence_penalty"];
+
 type ParameterName = keyof CompletionParameters;
 
 /**
@@ -46,18 +54,27 @@ type ParameterName = keyof CompletionParameters;
  * author and the caller must be warned of it. OpenAI's reasoning models refuse `stop` and
  * penalties, too. Anthropic's models accept `temperature` or `top_p`, but not both; `temperature`
  * is kept. `wire` is the format that the provider speaks. Of an upstream's models nothing is known,
- * so they are sent whatever that format has.
+ * so they are sent whatever that format has. `tools` are those of the request, which OpenAI's API
+ * depends on.
  */
 export function ignoredParameters(
   wire: BuiltInProvider,
   model: string,
   parameters: CompletionParameters,
   provider: ProviderName = wire,
+  tools: Tool[] = [],
 ): ParameterName[] {
   const refused = provider === wire ? refusedByModel(wire, model, parameters) : [];
-  return [...refused, ...FOREIGN[wire]].filter(
+  const isResponses = wire === "openai" && endpointOf({ provider, model, parameters, tools }) === "responses";
+  const ofEndpoint = isResponses ? NOT_IN_RESPONSES : [];
+  return [...new Set([...refused, ...FOREIGN[wire], ...ofEndpoint])].filter(
     (name) => parameters[name] !== undefined && (name !== "stop" || parameters.stop?.length !== 0),
   );
+}
+
+/** Whether a model of OpenAI's, or of an upstream that speaks its wire format, may reason. */
+export function mayReason({ provider, model }: { provider: ProviderName; model: string }): boolean {
+  return !isBuiltIn(provider) || OPENAI_WITH_EFFORT.test(model);
 }
 
 function refusedByModel(

@@ -1,12 +1,14 @@
 import * as z from "zod";
 import { REASONING_EFFORTS, VERBOSITIES } from "./completion.ts";
+import { OPENAI_ENDPOINTS } from "./openai-endpoint.ts";
 
 const stop = z.string().min(1).max(64);
 
 /** What the runtime sets itself: prices, budgets and the reading of the answer count on it. */
-const OWN_FIELDS = "model messages system stream stream_options n max_tokens max_completion_tokens service_tier".split(
-  " ",
-);
+const OWN_FIELDS = (
+  "model messages input system stream stream_options n max_tokens max_completion_tokens max_output_tokens " +
+  "service_tier background"
+).split(" ");
 
 const options = z.record(z.string(), z.unknown()).superRefine((given, context) => {
   for (const name of OWN_FIELDS.filter((field) => Object.hasOwn(given, field))) {
@@ -16,6 +18,12 @@ const options = z.record(z.string(), z.unknown()).superRefine((given, context) =
       message: "is set by the runtime and cannot be a provider option",
     });
   }
+});
+
+const openai = options.superRefine(({ api }, context) => {
+  if (api === undefined || OPENAI_ENDPOINTS.some((endpoint) => endpoint === api)) return;
+  const message = `must be one of ${OPENAI_ENDPOINTS.join(", ")}`;
+  context.addIssue({ code: "custom", path: ["api"], message });
 });
 
 /**
@@ -40,7 +48,7 @@ export const parameterFields = {
   service_tier: z.string().min(1).max(32).optional(),
   prompt_cache_key: z.string().min(1).max(256).optional(),
   provider_options: z
-    .strictObject({ openai: options.optional(), anthropic: options.optional() })
+    .strictObject({ openai: openai.optional(), anthropic: options.optional() })
     .optional()
-    .describe("Sent to that provider as they are"),
+    .describe("Sent to that provider as they are; `openai.api` chooses between OpenAI's two APIs"),
 };

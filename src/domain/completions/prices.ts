@@ -38,7 +38,8 @@ const WEB_SEARCH_USD = 0.01;
 /**
  * The cost of a call, by the kind of its tokens and the tier that served it: at the tenant's own
  * price, or else at list price; null where there is none. A call is unpriced, too, where it used
- * what has no known rate: tokens of audio, the longer writes of a cache, or a tier. Impossible
+ * what has no known rate: tokens of audio, the longer writes of a cache, a tier, or a tool of the
+ * provider's other than its search. Impossible
  * counts (negative, more cached than sent) are cut to possible ones.
  */
 export function priceOf(
@@ -51,7 +52,7 @@ export function priceOf(
   const service_tier = usage.service_tier ?? STANDARD_TIER;
   // The tenant's price is what a contract pays, in a tier without a listed price, too.
   const tier = tierFactor(provider, model, service_tier, at) ?? (own ? 1 : null);
-  if (!card || tier === null) return null;
+  if (!card || tier === null || count(usage.unpriced_uses) > 0) return null;
   const rates = ratesFor(card, count(usage.prompt_tokens));
   const lines = linesOf(usage, rates, tier * geoFactor(usage.inference_geo));
   if (!lines) return null;

@@ -1,5 +1,6 @@
-import type { CompletionInput } from "./completion.ts";
+import type { CompletionInput, CompletionParameters } from "./completion.ts";
 import { type ContentPart, partsOf } from "./message.ts";
+import { openAIOptions } from "./openai-endpoint.ts";
 
 /**
  * The most tokens that a message has beside those of its text: role, separators, and what a
@@ -39,8 +40,15 @@ export function maxPromptTokens({
   }
   if (output_schema) tokens += TOKENS_AROUND_SCHEMA + bytesOf(JSON.stringify(output_schema));
   if (tools) tokens += TOKENS_AROUND_SCHEMA + bytesOf(JSON.stringify(tools));
-  if (parameters?.provider_options) tokens += bytesOf(JSON.stringify(parameters.provider_options));
+  if (parameters?.provider_options) tokens += maxTokensOfOptions(parameters);
   return tokens;
+}
+
+/** What OpenAI keeps of a conversation is a part of the prompt. */
+function maxTokensOfOptions(parameters: CompletionParameters): number {
+  const { previous_response_id, conversation } = openAIOptions(parameters);
+  const kept = (previous_response_id ?? conversation ?? null) === null ? 0 : TOKENS_OF_WINDOW;
+  return kept + bytesOf(JSON.stringify(parameters.provider_options));
 }
 
 /** A document or a recording in the message has no more tokens than bytes. */

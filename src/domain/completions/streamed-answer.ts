@@ -17,6 +17,7 @@ export class StreamedAnswer {
   /** What the provider counted before the answer ended. */
   #stated: Usage | null = null;
   #model: string;
+  #responseId: string | undefined;
 
   /** `model` is the requested model, until the provider says which one answers. */
   constructor(model: string) {
@@ -44,6 +45,7 @@ export class StreamedAnswer {
       case "finish":
         this.#model = part.model;
         this.#finishReason = part.finish_reason;
+        this.#responseId = part.response_id;
         this.#usage = part.usage ?? this.#usage;
         break;
     }
@@ -55,6 +57,7 @@ export class StreamedAnswer {
       text: this.#text,
       ...(this.#toolCalls.length > 0 && { tool_calls: this.#toolCalls }),
       ...(this.#reasoning !== "" && { reasoning: this.#reasoning }),
+      ...(this.#responseId !== undefined && { response_id: this.#responseId }),
       finish_reason: this.#finishReason,
       usage: this.#usage,
       model: this.#model,

@@ -6,12 +6,12 @@ import type { Usage } from "./completion.ts";
 export class UnusableAnswer extends AppError {
   readonly stated: { usage: Usage; model: string };
 
-  constructor(detail: string, stated: UnusableAnswer["stated"], providerLimits?: RateLimitFacts) {
-    super("provider_error", detail, { retryable: true, providerLimits });
+  constructor(error: AppError, stated: UnusableAnswer["stated"]) {
+    super(error.code, error.detail, error);
     this.stated = stated;
   }
 
   override withProviderLimits(providerLimits: RateLimitFacts): UnusableAnswer {
-    return new UnusableAnswer(this.detail, this.stated, providerLimits);
+    return new UnusableAnswer(super.withProviderLimits(providerLimits), this.stated);
   }
 }

@@ -52,6 +52,8 @@ export interface Execution extends Spent {
   tool_calls?: ToolCall[];
   /** The model's reasoning, where the caller asked for it. */
   reasoning?: string;
+  /** The provider's id of the response, where the provider keeps it for later requests. */
+  response_id?: string;
   /** A sentence for each thing that the model was not sent. */
   warnings?: string[];
   finish_reason: FinishReason | null;

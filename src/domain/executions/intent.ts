@@ -28,6 +28,8 @@ export interface Intent {
   /** The most that one call can use: its prompt whatever the tokenizer, and its output. */
   prompt_tokens: number;
   max_tokens: number;
+  /** Whether the provider may run tools, any number of times: nobody knows the most it can cost. */
+  provider_tools?: true;
   /**
    * The calls that have begun with this one; 1 where absent, in intents of older versions. A retry
    * has an intent of its own under the same id.
@@ -83,10 +85,11 @@ export function intentMetadata(metadata: ExecutionMetadata | undefined): Executi
  * every attempt that may have begun in full, at the dearest candidate.
  */
 export function toUnknown(tenantId: string, intent: Intent): Execution {
-  const { fallbacks = [], attempts = 1, max_tokens, started_at: created_at, price: own, ...known } = intent;
+  const { fallbacks = [], attempts = 1, max_tokens, started_at: created_at, price: own, ...rest } = intent;
+  const { provider_tools, ...known } = rest;
   const { provider, model, prompt_tokens } = intent;
   const preferred = provider === null || model === null ? [] : [{ provider, model, price: own }];
-  const cost = dearestCall([...preferred, ...fallbacks], prompt_tokens, max_tokens);
+  const cost = provider_tools ? null : dearestCall([...preferred, ...fallbacks], prompt_tokens, max_tokens);
   const usage = { prompt_tokens, completion_tokens: max_tokens, total_tokens: prompt_tokens + max_tokens };
   return {
     ...known,

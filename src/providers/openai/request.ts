@@ -1,6 +1,7 @@
 import type { ChatCompletionCreateParamsNonStreaming, ChatCompletionTool } from "openai/resources/chat/completions";
 import { type CompletionRequest, isBuiltIn } from "../../domain/completions/completion.ts";
 import { ignoredParameters } from "../../domain/completions/ignored-parameters.ts";
+import { openAIOptions } from "../../domain/completions/openai-endpoint.ts";
 import type { Tool, ToolChoice } from "../../domain/completions/tools.ts";
 import { toOpenAIMessages } from "./messages.ts";
 import { isStrictSchema } from "./strict-schema.ts";
@@ -39,7 +40,8 @@ const SAME = [
  */
 export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreateParamsNonStreaming {
   const { model, messages, output_schema, user, tools, tool_choice, parallel_tool_calls } = request;
-  const { max_tokens, stop, provider_options } = sentParameters(request);
+  const { max_tokens, stop } = sentParameters(request);
+  const { api: _api, ...own } = openAIOptions(request.parameters);
   const hasTools = tools !== undefined && tools.length > 0;
   return {
     model,
@@ -57,7 +59,7 @@ export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreat
       },
     }),
     ...(user !== undefined && (isBuiltIn(request.provider) ? { safety_identifier: user } : { user })),
-    ...provider_options?.openai,
+    ...own,
   };
 }
 
@@ -65,8 +67,10 @@ function takesMaxTokens({ provider, model }: CompletionRequest): boolean {
   return isBuiltIn(provider) ? TAKES_MAX_TOKENS.test(model) : !REFUSES_MAX_TOKENS.test(model);
 }
 
-function sentParameters({ provider, model, parameters }: CompletionRequest): CompletionRequest["parameters"] {
-  const ignored = new Set<string>(ignoredParameters("openai", model, parameters, provider));
+/** The parameters that the model is known to take in the API that the request is made through. */
+export function sentParameters(request: CompletionRequest): CompletionRequest["parameters"] {
+  const { provider, model, parameters, tools } = request;
+  const ignored = new Set<string>(ignoredParameters("openai", model, parameters, provider, tools));
   return Object.fromEntries(Object.entries(parameters).filter(([name]) => !ignored.has(name)));
 }
 

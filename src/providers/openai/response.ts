@@ -45,10 +45,11 @@ export function toUsage(usage: unknown, tier: unknown): Usage | null {
 }
 
 /**
- * Writes are kept for 30 minutes or, where the request asks for it, for 12 hours.
+ * The parts of the input that a usage tells of. Writes are kept for 30 minutes or, where the
+ * request asks for it, for 12 hours.
  * Source: the pages of gpt-6.1-terra and gpt-6.2-sol in developers.openai.com/api/docs/models.
  */
-function partsOfInput(details: Record<string, unknown>, prompt: number): Partial<Usage> {
+export function partsOfInput(details: Record<string, unknown>, prompt: number): Partial<Usage> {
   const longer = recordOr(details["cache_write_tokens_details"])["ttl_12h_tokens"];
   return {
     ...part("cache_write_tokens", details["cache_write_tokens"], prompt),
@@ -58,7 +59,8 @@ function partsOfInput(details: Record<string, unknown>, prompt: number): Partial
   };
 }
 
-function partsOfOutput(details: Record<string, unknown>, completion: number): Partial<Usage> {
+/** The parts of the output that a usage tells of. */
+export function partsOfOutput(details: Record<string, unknown>, completion: number): Partial<Usage> {
   return {
     ...part("reasoning_tokens", details["reasoning_tokens"], completion),
     ...part("audio_output_tokens", details["audio_tokens"], completion),

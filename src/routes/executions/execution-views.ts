@@ -29,6 +29,10 @@ export const executionView = z.object({
     .optional()
     .describe("The calls that the model asks for; `arguments` is JSON, or the raw text where it is none"),
   reasoning: z.string().optional().describe('The model\'s reasoning, with `include: ["reasoning"]`'),
+  response_id: z
+    .string()
+    .optional()
+    .describe("The provider's id of the response, for `previous_response_id`; absent where it keeps none"),
   warnings: z.array(z.string()).optional().describe("What the model was not sent, and why"),
   model: z.string().nullable(),
   provider: z.string().nullable(),
@@ -105,6 +109,7 @@ export function toExecutionView(row: Execution): z.infer<typeof executionView> {
       tool_calls: row.tool_calls.map((call) => ({ ...call, arguments: parseArguments(call.arguments) })),
     }),
     ...(row.reasoning === undefined ? {} : { reasoning: row.reasoning }),
+    ...(row.response_id === undefined ? {} : { response_id: row.response_id }),
     ...(row.warnings ? { warnings: row.warnings } : {}),
     model: row.model,
     provider: row.provider,

@@ -1,8 +1,10 @@
 import { boundedMaxTokens } from "../../domain/completions/output-bound.ts";
-import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
+import { hasProviderTools } from "../../domain/completions/provider-tools.ts";
 import { priceRequestOf } from "../../domain/completions/tenant-price.ts";
-import { invalid } from "../../domain/errors.ts";
-import { worstPriceOf } from "../../domain/completions/prices.ts";
+import { type AppError, invalid } from "../../domain/errors.ts";
+import type { Candidate } from "../../domain/completions/candidate.ts";
+import type { CompletionInput } from "../../domain/completions/completion.ts";
+import { worstCostOf } from "../../domain/budgets/worst-cost.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { modelInput } from "../executions/model-input.ts";
@@ -19,7 +21,7 @@ export interface BoundedRequest {
  * byte and its output up to `max_tokens`, from its dearest candidate, once for each attempt,
  * because answers that break off or do not fit an output schema are billed, too. Throws what
  * executing would throw for the prompt and its variables, and 422 if a candidate has no known
- * price.
+ * price, or tools that run at its provider.
  */
 export async function boundCost(
   deps: Pick<BatchDeps, "resolve" | "route">,
@@ -31,7 +33,6 @@ export async function boundCost(
   const input = modelInput(definition, request.variables, options);
   const { messages, tools } = input;
   const max_tokens = boundedMaxTokens(input.parameters);
-  const prompt_tokens = maxPromptTokens(input);
   const { model, models } = options;
   const { candidates } = await deps.route({
     tenant_id,
@@ -42,16 +43,21 @@ export async function boundCost(
     model,
     models,
   });
-  const prices = candidates.map(({ provider, model: name, price: own }) => {
-    const price = worstPriceOf(provider, name, { prompt_tokens, completion_tokens: max_tokens }, { own });
-    if (!price) {
-      const hint = priceRequestOf({ provider, model: name });
-      throw invalid([{ path: "max_cost_usd", message: `cannot be held: \`${name}\` has no known price; ${hint}` }]);
-    }
-    return price.cost_nanousd;
+  const costs = candidates.map((candidate) => {
+    const cost = worstCostOf(candidate, input);
+    if (cost === null) throw cannotBeHeld(candidate, input);
+    return cost;
   });
   return {
     request: { ...request, options: { ...options, parameters: { ...options.parameters, max_tokens } } },
-    nanousd: Math.max(...prices) * MAX_ATTEMPTS,
+    nanousd: Math.max(...costs) * MAX_ATTEMPTS,
   };
+}
+
+function cannotBeHeld(candidate: Candidate, { parameters }: CompletionInput): AppError {
+  const { model } = candidate;
+  const why = hasProviderTools(candidate, parameters)
+    ? `\`${model}\` may use tools of its provider any number of times`
+    : `\`${model}\` has no known price; ${priceRequestOf(candidate)}`;
+  return invalid([{ path: "max_cost_usd", message: `cannot be held: ${why}` }]);
 }

@@ -13,6 +13,7 @@ import type { ProviderBatchItem } from "../../storage/batches/provider-batches.t
 import { BATCH_TIER } from "../../domain/completions/service-tiers.ts";
 import { ownPrice } from "../../domain/completions/tenant-price.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
+import { withoutUnasked } from "../../domain/completions/without-unasked.ts";
 import { checkOutput } from "../completions/check-output.ts";
 import { toExecution } from "../executions/to-execution.ts";
 import {
@@ -172,13 +173,13 @@ class Collection {
       const { error } = result;
       return { error, execution: toExecution(prepared, { candidate, attempts: [attempt], text: null, error }, now) };
     }
-    const { text, tool_calls, reasoning, finish_reason } = result.completion;
+    const { provider, model } = candidate;
+    const { usage: _usage, ...said } = withoutUnasked({ ...input, provider, model }, result.completion);
+    const { text } = said;
     try {
       const output_json = checkOutput(input, result.completion);
       const execution_id = prepared.id;
-      const { provider, model } = candidate;
-      const said = { text, tool_calls, ...(input.reasoning === true && { reasoning }) };
-      const answer = { ...spentOn([attempt]), provider, model, ...said, finish_reason, execution_id, output_json };
+      const answer = { ...spentOn([attempt]), ...said, provider, model, execution_id, output_json };
       return { execution: toExecution(prepared, { candidate, attempts: [attempt], text, answer }, now) };
     } catch (thrown) {
       const error = providerBatchError(thrown);

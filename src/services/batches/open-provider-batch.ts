@@ -1,9 +1,7 @@
-import { boundedMaxTokens } from "../../domain/completions/output-bound.ts";
 import { PROVIDER_BATCH_LEASE_MS, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
-import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
 import { AppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
-import { worstPriceOf } from "../../domain/completions/prices.ts";
+import { worstCostOf } from "../../domain/budgets/worst-cost.ts";
 import type { ItemReservation } from "../../storage/batches/provider-batch-items.ts";
 import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import { type BuiltInProvider, isBuiltIn } from "../../domain/completions/completion.ts";
@@ -84,15 +82,9 @@ async function affordableItems(
   }
 }
 
-/** The most that an item can cost in a provider batch, nano-dollars; infinite without a price. */
+/** The most that an item can cost in a provider batch, nano-dollars; infinite where nobody knows. */
 function boundOf(prompt: ResolvedPrompt, batch: ParentBatch, candidate: Candidate, item: ProviderBatchItem): number {
-  const input = inputOf(prompt, batch, item);
-  const { parameters } = input;
-  const prompt_tokens = maxPromptTokens(input);
-  const completion_tokens = boundedMaxTokens(parameters);
-  const { provider, model, price: own } = candidate;
-  const price = worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own, isBatch: true });
-  return price?.cost_nanousd ?? Infinity;
+  return worstCostOf(candidate, inputOf(prompt, batch, item), { isBatch: true }) ?? Infinity;
 }
 
 /** An item that cannot be rendered fails on its own; it must not fail the routing of the others. */

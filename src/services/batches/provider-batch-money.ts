@@ -4,7 +4,7 @@ import { worstCostOf } from "../../domain/budgets/worst-cost.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { type OwnPrices, ownPrice } from "../../domain/completions/tenant-price.ts";
 import type { AppError } from "../../domain/errors.ts";
-import { unpriced } from "../budgets/open-budget.ts";
+import { unbounded } from "../budgets/open-budget.ts";
 import { exceeded } from "../budgets/reserve-money.ts";
 import type { ClaimedProviderBatch, ProviderBatchDeps } from "./provider-batch-work.ts";
 
@@ -45,12 +45,13 @@ export class ProviderBatchMoney {
     this.#prices = prices;
   }
 
-  /** The most that an item can cost. Throws `validation_error` without a known price. */
+  /** The most that an item can cost. Throws `validation_error` where nobody knows. */
   worstOf(input: CompletionInput): number {
     const { provider, model } = this.#row;
     const price = ownPrice(this.#prices, provider, model);
-    const worst = worstCostOf({ provider, model, ...(price && { price }) }, input, { isBatch: true });
-    if (worst === null) throw unpriced({ provider, model });
+    const candidate = { provider, model, ...(price && { price }) };
+    const worst = worstCostOf(candidate, input, { isBatch: true });
+    if (worst === null) throw unbounded(candidate, input.parameters);
     return worst;
   }
 

@@ -1,7 +1,8 @@
 import { withBoundedOutput, worstCostOf } from "../../domain/budgets/worst-cost.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
+import { hasProviderTools } from "../../domain/completions/provider-tools.ts";
 import { priceRequestOf } from "../../domain/completions/tenant-price.ts";
-import type { CompletionInput } from "../../domain/completions/completion.ts";
+import type { CompletionInput, CompletionParameters } from "../../domain/completions/completion.ts";
 import { type AppError, invalid } from "../../domain/errors.ts";
 import { budgetedScopes, type BudgetedScopesDeps } from "./budgeted-scopes.ts";
 import type { MoneyCall, ReservedMoney, ReserveMoney } from "./reserve-money.ts";
@@ -34,40 +35,44 @@ export interface ExecutionBudget {
 
 /**
  * The budgets of an execution, or null where none applies. Throws `validation_error` where one
- * applies and a candidate has no known price: nobody could say what it costs.
+ * applies and nobody could say what a candidate costs at most: it has no known price, or tools
+ * that run at its provider.
  */
 export type OpenBudget = (
   execution: SpendingExecution,
   candidates: readonly Candidate[],
+  parameters: CompletionParameters,
 ) => Promise<ExecutionBudget | null>;
 
 /** Builds {@link OpenBudget}. */
 export function createOpenBudget(deps: BudgetedScopesDeps & { reserveMoney: ReserveMoney }): OpenBudget {
-  return async function openBudget(execution, candidates) {
+  return async function openBudget(execution, candidates, parameters) {
     const { tenant_id } = execution;
     const scopes = await budgetedScopes(deps, tenant_id, execution);
     if (scopes.length === 0) return null;
-    requirePrices(candidates);
+    requireBounds(candidates, parameters);
     return {
       bound: withBoundedOutput,
       async reserve({ candidate, input, ...call }) {
         const amount = worstCostOf(candidate, input);
-        if (amount === null) throw unpriced(candidate);
+        if (amount === null) throw unbounded(candidate, input.parameters);
         return { ...(await deps.reserveMoney({ ...call, tenant_id, scopes, amount })), reserved: amount };
       },
     };
   };
 }
 
-const NOTHING: CompletionInput = { messages: [], parameters: {} };
-
-function requirePrices(candidates: readonly Candidate[]): void {
-  const without = candidates.find((candidate) => worstCostOf(candidate, NOTHING) === null);
-  if (without) throw unpriced(without);
+function requireBounds(candidates: readonly Candidate[], parameters: CompletionParameters): void {
+  const without = candidates.find((candidate) => worstCostOf(candidate, { messages: [], parameters }) === null);
+  if (without) throw unbounded(without, parameters);
 }
 
-/** The refusal of a call whose cost nobody could tell. */
-export function unpriced(candidate: Candidate): AppError {
+/** The refusal of a call of which nobody could tell what it costs at most. */
+export function unbounded(candidate: Candidate, parameters: CompletionParameters): AppError {
+  if (hasProviderTools(candidate, parameters)) {
+    const message = `\`${candidate.model}\` may use tools of its provider any number of times, so no budget can hold`;
+    return invalid([{ path: "parameters.provider_options", message }]);
+  }
   const message = `\`${candidate.model}\` has no known price, so no budget can hold: ${priceRequestOf(candidate)}`;
   return invalid([{ path: "model", message }]);
 }

@@ -12,6 +12,7 @@ import type {
 import { StreamedAnswer } from "../../domain/completions/streamed-answer.ts";
 import { requireWire } from "../../domain/completions/upstream.ts";
 import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
+import { withoutUnasked } from "../../domain/completions/without-unasked.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
@@ -248,9 +249,8 @@ class ProviderCallRun {
     };
   }
 
-  #answered({ reasoning, ...said }: Completion): AnsweredCall {
-    const isWanted = this.#request.reasoning === true && reasoning !== undefined;
-    const completion = isWanted ? { ...said, reasoning } : said;
+  #answered(answered: Completion): AnsweredCall {
+    const completion = withoutUnasked(this.#request, answered);
     const answer = { ...this.#answer.seen(), ...completion };
     const attempt = withAnswer(this.#attempt("answered"), this.#task.input, answer);
     this.#settle(attempt);

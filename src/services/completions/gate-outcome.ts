@@ -1,5 +1,5 @@
 import { countedTokens } from "../../domain/completions/counted-tokens.ts";
-import { isAboutAccount } from "../../domain/provider-facts.ts";
+import { isAboutAccount, type ProviderFact } from "../../domain/provider-facts.ts";
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { EndOutcome } from "../gate/admission.ts";
 
@@ -32,6 +32,9 @@ export function gateOutcomeOf(attempt: Attempt): EndOutcome | null {
   return error.retryable ? { kind: "failed" } : null;
 }
 
+/** What the key or the model was not fit for at all: it takes nothing from the key's limit. */
+const TURNED_AWAY = new Set<ProviderFact | undefined>(["model_access", "over_minute", "other_account"]);
+
 /** The tokens of a call before it was made: of its prompt, by our estimate, and of its permit. */
 export interface ExpectedTokens {
   promptTokens: number;
@@ -50,7 +53,7 @@ export function tokensTakenBy(attempt: Attempt, { promptTokens, reservedTokens }
     return usage_estimated ? Math.max(reservedTokens, counted) : counted;
   }
   const kind = gateOutcomeOf(attempt)?.kind;
-  const isTurnedAway = error?.fact === "model_access" || error?.fact === "over_minute";
+  const isTurnedAway = TURNED_AWAY.has(error?.fact);
   if (kind === "limited" || kind === "refused" || isTurnedAway) return 0;
   const isRefused = kind === "overloaded" || (outcome === "failed" && error?.retryable === false);
   return isRefused ? promptTokens : reservedTokens;

@@ -60,7 +60,7 @@ export class PromptRun {
     const own = this.#ready.isOwned ? undefined : async (attempts: number) => this.#own(attempts);
     const { key_id } = request;
     const payer = { tenant_id, key_id, prompt_name: resolved.row.name };
-    const openBudget = async () => this.#deps.openBudget(payer, candidates);
+    const openBudget = async () => this.#deps.openBudget(payer, candidates, input.parameters);
     const { signal } = deadline;
     const of = { tenant_id, key_id, lane, candidates, input };
     const times = callTimesOf(resolved.row.definition.settings);

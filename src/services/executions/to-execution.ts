@@ -6,6 +6,7 @@ import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { warningsFor } from "../../domain/completions/request-warnings.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
+import { hasProviderTools } from "../../domain/completions/provider-tools.ts";
 import type { ToolCall } from "../../domain/completions/tools.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachedFrom, Execution } from "../../domain/executions/execution.ts";
@@ -66,6 +67,7 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     ...(answer?.output_json === undefined ? {} : { output_json: answer.output_json }),
     ...(tool_calls && { tool_calls }),
     ...(answer?.reasoning === undefined ? {} : { reasoning: answer.reasoning }),
+    ...(answer?.response_id === undefined ? {} : { response_id: answer.response_id }),
     ...(warnings.length > 0 && { warnings }),
     finish_reason: error ? null : (answer?.finish_reason ?? null),
     ...spentOn(attempts),
@@ -111,6 +113,7 @@ export function toIntent(
     ...(fallbacks.length > 0 ? { fallbacks } : {}),
     prompt_tokens: maxPromptTokens(input),
     max_tokens: input.parameters.max_tokens ?? UNBOUNDED_OUTPUT,
+    ...(route.candidates.some((each) => hasProviderTools(each, input.parameters)) && { provider_tools: true }),
     attempts,
     started_at: startedAt,
     end_user: request.options.user ?? null,

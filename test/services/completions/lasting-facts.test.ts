@@ -49,7 +49,7 @@ describe("a completion", () => {
 
   it("counts the tokens of an answer that it cannot use", async () => {
     const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
-    const useless = new UnusableAnswer("no choice", { usage, model: "gpt-4o-mini" });
+    const useless = new UnusableAnswer(new AppError("provider_error", "no choice", { retryable: true }), { usage, model: "gpt-4o-mini" });
     const fake = fakes({ first: async () => Promise.reject(useless), second: async () => Promise.reject(useless) });
     const failed = await fake.complete.whole(callUntil(signal())).catch((thrown: unknown) => thrown);
     const { attempts } = failed as CompletionFailed;

@@ -173,7 +173,7 @@ function importModels(fields: Fields, fromSettings: unknown, findings: Findings)
 }
 
 /** Warns about each model whose name or parameters will change when the prompt is executed. */
-function checkModels({ messages, models, settings }: PromptDefinition, findings: Findings): void {
+function checkModels({ messages, models, settings, tools }: PromptDefinition, findings: Findings): void {
   for (const name of models) {
     const atUpstream = parseUpstreamModel(name);
     if (atUpstream) {
@@ -186,7 +186,7 @@ function checkModels({ messages, models, settings }: PromptDefinition, findings:
       continue;
     }
     if (found.warning !== undefined) findings.warn(found.warning);
-    for (const parameter of ignoredParameters(found.provider, found.model, settings)) {
+    for (const parameter of ignoredParameters(found.provider, found.model, settings, found.provider, tools)) {
       findings.warn(`settings.${parameter} is not sent to "${found.model}", which refuses it.`);
     }
     const last = messages.at(-1);
