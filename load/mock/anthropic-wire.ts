@@ -110,6 +110,7 @@ function refuse(message: string): never {
 
 function stopReason(reply: WireReply): string {
   if (reply.toolCalls.length > 0) return "tool_use";
+  if (reply.refused) return "refusal";
   if (reply.end === "length") return "max_tokens";
   return reply.end === "stop" ? "end_turn" : "stop_sequence";
 }

@@ -30,7 +30,8 @@ export function resultsOf(state: MockState, batch: MockBatch): ItemResult[] {
  * apply.
  */
 function answerItem(state: MockState, batch: MockBatch, item: BatchItem, index: number): ItemOutcome {
-  const { wire, key, headers } = batch;
+  const { key, headers } = batch;
+  const wire = batch.itemWire ?? batch.wire;
   try {
     const asked = wire.read(item.body, headers);
     const { messages, profile: marker } = takeMarkers(asked.messages);

@@ -27,6 +27,8 @@ export interface ItemResult {
 export interface MockBatch {
   id: string;
   wire: Wire;
+  /** The wire format of the items, where it is not the batch's own. */
+  itemWire?: Wire;
   /** Only this API key sees it. */
   key: string;
   /** The headers of the call that created it. They decide how its items are read. */
@@ -37,6 +39,8 @@ export interface MockBatch {
   canceledAt: number | null;
   /** Only for OpenAI. */
   inputFileId: string;
+  /** Only for OpenAI: the path that the requests are for. */
+  endpoint?: string;
   metadata: Record<string, string> | null;
   /** The error of the whole batch. OpenAI validates batches after their creation. */
   fault: { code: string; message: string; line: number | null } | null;

@@ -57,7 +57,7 @@ function ofBatch(state: MockState, batch: MockBatch): BilledUsage[] {
     const count = (name: string) => Number(usage[name] ?? 0);
     const [input, output] =
       batch.wire.provider === "openai"
-        ? [count("prompt_tokens"), count("completion_tokens")]
+        ? [count("prompt_tokens") + count("input_tokens"), count("completion_tokens") + count("output_tokens")]
         : [count("input_tokens"), count("output_tokens")];
     const of = { at: batch.createdAt, key: batch.key, model, isBatch: true };
     return [{ ...of, usage: { ...sums(input, output), service_tier: "batch" } }];

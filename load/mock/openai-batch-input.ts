@@ -1,8 +1,13 @@
 import type { BatchItem, MockBatch } from "./batch-store.ts";
 import { isObject } from "./json.ts";
+import { openaiWire } from "./openai-wire.ts";
+import { responsesWire } from "./responses-wire.ts";
 
-/** The only endpoint of the mock's batches. */
-export const ENDPOINT = "/v1/chat/completions";
+/** The endpoints of the mock's batches, with the wire formats of their requests. */
+export const ENDPOINTS = new Map([
+  ["/v1/chat/completions", openaiWire],
+  ["/v1/responses", responsesWire],
+]);
 const MAX_REQUESTS = 50_000;
 
 /** The lines of a file that are not blank. */
@@ -14,7 +19,7 @@ export function readLines(bytes: Buffer): string[] {
 }
 
 /** Reads the input with the real API's validation. The first faulty line fails the whole batch. */
-export function readItems(lines: string[]): { items: BatchItem[]; fault: MockBatch["fault"] } {
+export function readItems(lines: string[], endpoint: string): { items: BatchItem[]; fault: MockBatch["fault"] } {
   const items: BatchItem[] = [];
   const ids = new Set<string>();
   const failed = (code: string, message: string, line: number | null) => ({
@@ -27,7 +32,7 @@ export function readItems(lines: string[]): { items: BatchItem[]; fault: MockBat
   }
   let model: unknown;
   for (const [index, text] of lines.entries()) {
-    const line = parseLine(text);
+    const line = parseLine(text, endpoint);
     if (line === null) return failed("invalid_json_line", "This line is not parseable as valid JSON.", index + 1);
     const { customId, body } = line;
     if (ids.has(customId)) {
@@ -43,14 +48,14 @@ export function readItems(lines: string[]): { items: BatchItem[]; fault: MockBat
   return { items, fault: null };
 }
 
-function parseLine(text: string): { customId: string; body: Record<string, unknown> } | null {
+function parseLine(text: string, endpoint: string): { customId: string; body: Record<string, unknown> } | null {
   let line: unknown;
   try {
     line = JSON.parse(text);
   } catch {
     return null;
   }
-  if (!isObject(line) || line["method"] !== "POST" || line["url"] !== ENDPOINT || !isObject(line["body"])) return null;
+  if (!isObject(line) || line["method"] !== "POST" || line["url"] !== endpoint || !isObject(line["body"])) return null;
   const { custom_id: customId, body } = line;
   return typeof customId === "string" && customId.length <= 64 ? { customId, body } : null;
 }

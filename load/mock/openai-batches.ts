@@ -4,7 +4,7 @@ import type { BatchReply } from "./batch-delivery.ts";
 import { readBatchPage } from "./batch-page.ts";
 import type { ItemResult, MockBatch, MockFile } from "./batch-store.ts";
 import { isObject } from "./json.ts";
-import { ENDPOINT, readItems, readLines } from "./openai-batch-input.ts";
+import { ENDPOINTS, readItems, readLines } from "./openai-batch-input.ts";
 import { openaiError } from "./openai-error.ts";
 import type { MockState } from "./mock-state.ts";
 import { openaiWire } from "./openai-wire.ts";
@@ -136,19 +136,23 @@ function createBatch(call: LoggedCall, profile: Profile): BatchReply {
   if (typeof inputFileId !== "string") {
     refuse("Missing required parameter: 'input_file_id'.", "input_file_id", "missing_required_parameter");
   }
-  if (endpoint !== ENDPOINT) refuse(`Invalid value: '${String(endpoint)}'.`, "endpoint", "invalid_value");
+  const itemWire = ENDPOINTS.get(String(endpoint));
+  if (typeof endpoint !== "string" || !itemWire)
+    refuse(`Invalid value: '${String(endpoint)}'.`, "endpoint", "invalid_value");
   if (window !== "24h") refuse("Invalid value: supported values are: '24h'.", "completion_window", "invalid_value");
   const file = fileOf(call, inputFileId);
   if (file.purpose !== "batch") refuse("Invalid file purpose: expected 'batch'.", "input_file_id", "invalid_purpose");
   const { state, record, request } = call;
-  const { items, fault } = readItems(readLines(file.bytes));
+  const { items, fault } = readItems(readLines(file.bytes), endpoint);
   const batch = state.batches.add({
     id: `batch_${state.newId()}`,
     wire: openaiWire,
     key: record.key,
     headers: request.headers,
     items,
-    behaviour: behaviourOf(openaiWire, request.headers, items, profile),
+    itemWire,
+    endpoint,
+    behaviour: behaviourOf(itemWire, request.headers, items, profile),
     inputFileId,
     metadata: isObject(metadata) ? (metadata as Record<string, string>) : null,
     fault,
@@ -197,7 +201,7 @@ function batchObject(state: MockState, batch: MockBatch, as?: "validating" | "ca
   return {
     id: batch.id,
     object: "batch",
-    endpoint: ENDPOINT,
+    endpoint: batch.endpoint,
     errors: batch.fault === null ? null : { object: "list", data: [{ ...batch.fault, param: null }] },
     input_file_id: batch.inputFileId,
     completion_window: "24h",

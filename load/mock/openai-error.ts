@@ -35,7 +35,7 @@ const SERVER_ERROR: ErrorWords = {
 };
 
 /** OpenAI's error body. An empty `code` in the failure becomes null. */
-export function openaiError(failure: WireFailure): object {
+export function openaiError(failure: WireFailure): { error: ErrorWords & { param: string | null } } {
   const words =
     WORDS[failure.status] ?? (failure.status < 500 ? { ...SERVER_ERROR, type: "invalid_request_error" } : SERVER_ERROR);
   const type = failure.type ?? (failure.code === "insufficient_quota" ? "insufficient_quota" : words.type);

@@ -59,6 +59,7 @@ function read(body: unknown): ModelCall {
   if (stream !== true && isObject(streamOptions)) {
     refuse("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options");
   }
+  checkModel(model, body);
   return {
     model,
     messages: readMessages(messages),
@@ -69,6 +70,25 @@ function read(body: unknown): ModelCall {
     jsonObject: isObject(format) && format["type"] === "json_object",
     includeUsage: stream !== true || (isObject(streamOptions) && streamOptions["include_usage"] === true),
   };
+}
+
+/** Models that the API does not serve at all, and those that it serves no tools beside an effort. */
+const ON_RESPONSES_ONLY = /-pro(?:-\d{4}-\d{2}-\d{2})?$|-codex|-deep-research/;
+const NO_TOOLS_WITH_EFFORT = /^gpt-(?:5\.[4-9]|[6-9])/;
+/** Models that reason where no effort is named. */
+const REASONS_BY_DEFAULT = /^gpt-(?:5\.[5-9]|[6-9])/;
+
+function checkModel(model: string, { tools, reasoning_effort: effort }: Record<string, unknown>): void {
+  if (ON_RESPONSES_ONLY.test(model)) {
+    const message = "This model is only supported in v1/responses and not in v1/chat/completions.";
+    throw new CallRefused({ status: 404, message, param: "model", code: "" });
+  }
+  const reasons = effort === undefined ? REASONS_BY_DEFAULT.test(model) : effort !== "none";
+  if (!Array.isArray(tools) || tools.length === 0 || !reasons || !NO_TOOLS_WITH_EFFORT.test(model)) return;
+  refuse(
+    `Function tools with reasoning_effort are not supported for ${model} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`,
+    "reasoning_effort",
+  );
 }
 
 function readMessages(messages: unknown): PlainMessage[] {
@@ -127,8 +147,8 @@ function whole(reply: WireReply, text: string): object {
         index: 0,
         message: {
           role: "assistant",
-          content: contentOf(reply, text),
-          refusal: null,
+          content: reply.refused ? null : contentOf(reply, text),
+          refusal: reply.refused ? text : null,
           annotations: [],
           ...callsOf(reply),
         },
@@ -185,7 +205,9 @@ function script(reply: WireReply): StreamScript {
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
       ...(withUsage ? { usage: null } : {}),
     });
-  const [before = "", after = ""] = chunk({ content: "\u0001" }, null).split('"\\u0001"');
+  const [before = "", after = ""] = chunk({ [reply.refused ? "refusal" : "content"]: "\u0001" }, null).split(
+    '"\\u0001"',
+  );
   const usage =
     withUsage && reply.usage !== null ? sse({ ...head, choices: [], usage: usageOf(reply.usage, reply.parts) }) : "";
   const calls = callDeltas(reply)

@@ -81,6 +81,8 @@ export interface Profile {
   tool_calls?: MockToolCall[];
   /** What the model says before it answers, where the wire format tells it. */
   reasoning?: string;
+  /** Whether the answer is a refusal. */
+  refusal?: boolean;
   /** With `wrong_usage`: the usage to report. */
   usage?: ReportedUsage;
   /** What the usage says beside its sums. */
@@ -120,6 +122,7 @@ const CHECKS: Record<keyof Profile, Check> = {
   answer: isText,
   tool_calls: areToolCalls,
   reasoning: isText,
+  refusal: (value) => typeof value === "boolean",
   usage: (value) => isObject(value) && Object.values(value).every((count) => typeof count === "number"),
   usage_parts: isUsageParts,
   deviations: areDeviations,
@@ -181,8 +184,8 @@ export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile
 
 /** The profile without its failure: latency, answer and batch behaviour. */
 export function withoutFailure(profile: Profile): Profile {
-  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, usage_parts } = profile;
+  const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, refusal, usage_parts } = profile;
   const { deviations, batch } = profile;
   const latency = { delay_ms, ttft_ms, tokens_per_s, chunk_bytes };
-  return { ...latency, answer, tool_calls, reasoning, usage_parts, deviations, batch };
+  return { ...latency, answer, tool_calls, reasoning, refusal, usage_parts, deviations, batch };
 }

@@ -11,6 +11,7 @@ import type { LimitSettings } from "./limits.ts";
 import { createState, resetState } from "./mock-state.ts";
 import { answerModel, requestedModel } from "./model-route.ts";
 import { openaiWire } from "./openai-wire.ts";
+import { responsesWire } from "./responses-wire.ts";
 import type { ProfileSettings } from "./profile-store.ts";
 import {
   answerCompletion,
@@ -111,13 +112,21 @@ async function serve(exchange: HttpExchange): Promise<void> {
 function routeOf(request: IncomingMessage, path: string): CallRoute {
   const target = `${request.method} ${path}`;
   if (target === "POST /v1/chat/completions") return { wire: openaiWire, handler: answerCompletion };
+  if (target === "POST /v1/responses") return { wire: responsesWire, handler: answerCompletion };
   if (target === `POST ${COMPATIBLE_PREFIX}/v1/chat/completions`) {
     return { wire: compatibleWire, handler: answerCompletion };
+  }
+  if (target === `POST ${COMPATIBLE_PREFIX}/v1/responses`) {
+    return { wire: { ...compatibleWire, ...responsesOnly }, handler: answerCompletion };
   }
   if (target === "POST /v1/messages") return { wire: anthropicWire, handler: answerCompletion };
   const handler = target === "GET /v1/models" ? listModels : unknownRoute(target);
   return batchRoute(request.method ?? "", path) ?? { wire: wireOf(request), handler };
 }
+
+/** What a call of Responses has of its own, at the compatible server, too. */
+const { read, whole, script, errorEvent } = responsesWire;
+const responsesOnly = { read, whole, script, errorEvent };
 
 /** The wire format of a route that both providers have. */
 function wireOf({ headers }: IncomingMessage): Wire {

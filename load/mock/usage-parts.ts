@@ -13,8 +13,10 @@ export interface UsageParts {
   image_input?: number;
   reasoning?: number;
   audio_output?: number;
-  /** Anthropic only. */
+  /** Anthropic, and OpenAI's Responses. */
   web_searches?: number;
+  /** OpenAI's Responses only. */
+  file_searches?: number;
   service_tier?: string;
   /** Anthropic only. */
   speed?: string;
@@ -32,6 +34,7 @@ const COUNTS: ReadonlySet<string> = new Set([
   "reasoning",
   "audio_output",
   "web_searches",
+  "file_searches",
 ]);
 
 /** Whether a value of a profile is {@link UsageParts}. */

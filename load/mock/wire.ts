@@ -22,6 +22,8 @@ export interface ModelCall {
    * Whether a stream ends with usage: OpenAI's `stream_options.include_usage`; always at Anthropic.
    */
   includeUsage: boolean;
+  /** Whether the caller did not ask for the reasoning that the wire format tells on request. */
+  hidesReasoning?: boolean;
 }
 
 /** The usage that an answer reports. A fault may falsify it. */
@@ -40,6 +42,8 @@ export interface WireReply {
   stopSequence: string | null;
   toolCalls: readonly MockToolCall[];
   reasoning: string;
+  /** Whether the text is a refusal. */
+  refused: boolean;
   usage: WireUsage | null;
   parts: UsageParts;
   includeUsage: boolean;
