@@ -18,6 +18,8 @@ export interface BatchLine {
 export interface EncodedLine {
   json: string;
   headers: Record<string, string>;
+  /** The path that it is for, where the provider's batches are for several: one in each of them. */
+  endpoint?: string;
 }
 
 /**
@@ -66,7 +68,7 @@ export interface BatchProvider {
   /** Throws `validation_error` for a request that the provider cannot accept. */
   encode(line: BatchLine): EncodedLine;
   /**
-   * Submits at least one request, all for one model, and returns the provider's id of the batch. If
+   * Submits at least one request, all for one model and one path, and returns the provider's id of the batch. If
    * this throws anything but a definite refusal, the batch may still exist: ask {@link
    * BatchProvider.find} before a retry. `nonce`, 32 hexadecimal digits, marks the submission and
    * begins every `custom_id`.

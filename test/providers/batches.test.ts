@@ -203,6 +203,21 @@ describe("a submission whose response was lost", () => {
   });
 });
 
+describe("a batch of requests that need Responses", () => {
+  it("is one for /v1/responses, and its results are completions", async () => {
+    const tools = [{ name: "f", parameters: { type: "object" } }];
+    const parameters = { provider_options: { openai: { store: true } } };
+    async function* line() {
+      const ofResponses = request({ model: "gpt-6-luna", tools, parameters });
+      yield batches.openai.encode({ custom_id: `${NONCE}-0`, request: ofResponses });
+    }
+    const id = await batches.openai.submit(NONCE, line(), call());
+    expect(await resultsOf("openai", id)).toMatchObject([
+      { type: "completion", completion: { finish_reason: "stop", response_id: expect.stringMatching(/^resp_/) } },
+    ]);
+  });
+});
+
 describe("a batch that OpenAI refuses as a whole", () => {
   it("fails with the reason", async () => {
     async function* twice() {

@@ -9,13 +9,17 @@ import {
   MAX_LISTED,
 } from "../batch-provider.ts";
 import { errorInBody, type FailureContext, malformed } from "../errors.ts";
+import { OPENAI_ENDPOINTS, type OpenAIEndpoint } from "../../domain/completions/openai-endpoint.ts";
 import { completionResult, sdkBatchProvider } from "../sdk-batch-provider.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
-import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
+import { toCompletionOfResponse } from "./responses-answer.ts";
+import { toSentRequest } from "./sent-request.ts";
 
-const ENDPOINT = "/v1/chat/completions";
+/** The path of a request in a batch. */
+const pathOf = (endpoint: OpenAIEndpoint) => `/v1/${endpoint}` as const;
+type Path = ReturnType<typeof pathOf>;
 /** The key of the nonce in the metadata of a batch. */
 const NONCE = "pbt_edge_submission";
 const PAGE = 100;
@@ -30,15 +34,17 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
     provider: "openai",
     now,
     encode: ({ custom_id, request }) => {
-      const body = toOpenAIRequest(request);
-      return { json: JSON.stringify({ custom_id, method: "POST", url: ENDPOINT, body }), headers: {} };
+      const { endpoint, body } = toSentRequest(request);
+      const url = pathOf(endpoint);
+      return { json: JSON.stringify({ custom_id, method: "POST", url, body }), headers: {}, endpoint: url };
     },
     async submit(nonce, lines, { apiKey, signal }) {
       const client = await openAIClient(options, { apiKey });
-      const file = toStreamingFile(jsonLines(lines), `${nonce}.jsonl`, { type: "application/jsonl" });
+      const seen: SeenPath = { path: pathOf("chat/completions") };
+      const file = toStreamingFile(jsonLines(lines, seen), `${nonce}.jsonl`, { type: "application/jsonl" });
       const { id } = await client.files.create({ file, purpose: "batch" }, { signal });
       const batch = await client.batches.create(
-        { input_file_id: id, endpoint: ENDPOINT, completion_window: "24h", metadata: { [NONCE]: nonce } },
+        { input_file_id: id, endpoint: seen.path, completion_window: "24h", metadata: { [NONCE]: nonce } },
         { signal },
       );
       return idOf(batch);
@@ -79,8 +85,17 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
 
 const ENDED = new Set<string>(["completed", "expired", "cancelled"]);
 
-async function* jsonLines(lines: AsyncIterable<EncodedLine>): AsyncGenerator<string> {
-  for await (const { json } of lines) yield `${json}\n`;
+/** The path that the requests of a batch are for, once its lines were read. */
+interface SeenPath {
+  path: Path;
+}
+
+/** The lines of a file. All of a batch's items have one prompt and one model, and so one path. */
+async function* jsonLines(lines: AsyncIterable<EncodedLine>, seen: SeenPath): AsyncGenerator<string> {
+  for await (const { json, endpoint } of lines) {
+    seen.path = OPENAI_ENDPOINTS.map(pathOf).find((path) => path === endpoint) ?? seen.path;
+    yield `${json}\n`;
+  }
 }
 
 function idOf({ id }: Batch): string {
@@ -113,7 +128,8 @@ function toResult(line: unknown, context: FailureContext): BatchLineResult {
     const { status_code: status, body } = response;
     const failure = errorInBody(body, undefined, context, typeof status === "number" ? status : undefined);
     if (failure) return { custom_id, type: "error", error: failure };
-    return completionResult(custom_id, context, () => toCompletion(body, ""));
+    const isResponse = isRecord(body) && body["object"] === "response";
+    return completionResult(custom_id, context, () => (isResponse ? toCompletionOfResponse : toCompletion)(body, ""));
   }
   const code = isRecord(error) ? textOr(error["code"], "") : "";
   if (code === "batch_expired") return { custom_id, type: "expired" };

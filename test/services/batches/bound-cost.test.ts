@@ -67,6 +67,13 @@ describe("the worst case of an item", () => {
     expect(nanousd - bare.nanousd).toBeGreaterThanOrEqual(MAX_ATTEMPTS * 10_000 * 150);
   });
 
+  it("is not known where the provider may use tools of its own", async () => {
+    const provider_options = { openai: { tools: [{ type: "web_search" }] } };
+    await expect(boundOf("x", undefined, { parameters: { provider_options } })).rejects.toMatchObject({
+      errors: [{ path: "max_cost_usd", message: expect.stringContaining("any number of times") }],
+    });
+  });
+
   it("leaves room for an answer after the tokens to think with", async () => {
     const { request } = await boundOf("x", undefined, { parameters: { thinking: 10_000 } });
     expect(request.options.parameters.max_tokens).toBe(14_096);

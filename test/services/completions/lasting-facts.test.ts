@@ -17,6 +17,12 @@ describe("a completion", () => {
     ["calls another model after a fact about the account", "quota", true, ["first:k1", "second:k2"]],
     ["calls another model after a fact about the key's access", "model_access", true, ["first:k1", "second:k2"]],
     ["calls another model after one that is unfit for the request", "unfit", false, ["first:k1", "second:k2"]],
+    [
+      "calls another model after a key whose account has not what it is about",
+      "other_account",
+      false,
+      ["first:k1", "second:k2"],
+    ],
     ["calls another model after a key whose minute is too small", "over_minute", false, ["first:k1", "second:k2"]],
   ] as const)("%s", async (_what, fact, retryable, called) => {
     const failed = new AppError("provider_error", "no", { retryable, fact });
@@ -49,7 +55,10 @@ describe("a completion", () => {
 
   it("counts the tokens of an answer that it cannot use", async () => {
     const usage = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
-    const useless = new UnusableAnswer(new AppError("provider_error", "no choice", { retryable: true }), { usage, model: "gpt-4o-mini" });
+    const useless = new UnusableAnswer(new AppError("provider_error", "no choice", { retryable: true }), {
+      usage,
+      model: "gpt-4o-mini",
+    });
     const fake = fakes({ first: async () => Promise.reject(useless), second: async () => Promise.reject(useless) });
     const failed = await fake.complete.whole(callUntil(signal())).catch((thrown: unknown) => thrown);
     const { attempts } = failed as CompletionFailed;
