@@ -29,6 +29,7 @@ import type { UsageMessage } from "../domain/executions/usage-message.ts";
 import { deliverUsage, redriveIn } from "../services/usage/deliver-usage.ts";
 import { IntentLog } from "../services/usage/intent-log.ts";
 import { createRecordUsage } from "../services/usage/record-usage.ts";
+import { showRequest } from "../services/executions/show-request.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
 import { createRouteModel } from "../services/completions/route-model.ts";
 import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
@@ -53,6 +54,7 @@ export interface Services
   listExecutions: UseCase<typeof listExecutions>;
   executePrompt: ExecutePrompt;
   executeOnce: ExecuteOnce;
+  showRequest: UseCase<typeof showRequest>;
   readGate: ReadGate;
   readExecutions: ReadExecutions;
 }
@@ -125,6 +127,7 @@ function buildServices(env: Env, config: Config): Services {
     ...buildUsage(env, config, executions, shards),
     listExecutions: bind(listExecutions, { executions }),
     executePrompt: execute,
+    showRequest: bind(showRequest, { upstreamsOf }),
     readGate: createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) }),
     executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, timeLimit }),
     throttle: buildThrottle(env, config),

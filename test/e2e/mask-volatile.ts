@@ -18,8 +18,9 @@ const OMITTED_HEADERS = new Set(["connection", "content-length", "date", "keep-a
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const ID = new RegExp(`\\b(ten|key|exe|bat|run)_${UUID}`, "g");
-/** The id of a call of a tool, which the mock makes of a number that grows with each request. */
+/** Ids of calls of tools and of responses, which the mock makes of a number that grows with each request. */
 const TOOL_CALL = /\b(?:call|toolu)_[0-9a-f]{24}_\d+/g;
+const RESPONSE = /\bresp_[0-9a-f]{24}/g;
 const SECRET = /\bpbt_[a-z0-9]+_[0-9a-f]{32}_[0-9A-Za-z]{50}/g;
 const WEBHOOK_SECRET = /\bwhsec_[\w+/=-]+/g;
 const TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
@@ -89,6 +90,7 @@ export class VolatileMask {
       .replaceAll(SECRET, (secret) => this.#numbered("secret", secret))
       .replaceAll(ID, (id, kind: string) => (id.includes("_01900000-0000-7000") ? id : this.#numbered(kind, id)))
       .replaceAll(TOOL_CALL, (id) => this.#numbered("call", id))
+      .replaceAll(RESPONSE, (id) => this.#numbered("response", id))
       .replaceAll(WEBHOOK_SECRET, "<webhook secret>")
       .replaceAll(PRICE_DAY, "tenant prices (<day>)")
       .replaceAll(TIME, (time) => (Math.abs(Date.parse(time) - Date.now()) < MASKED_MS ? "<time>" : time));

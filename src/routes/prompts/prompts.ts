@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { SourceFormat } from "../../domain/prompts/prompt.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
-import { renderPrompt } from "../../services/prompts/render-prompt.ts";
 import { exportYaml } from "../../services/prompts/export-prompt.ts";
 import { parseIfMatch } from "./if-match.ts";
 import { labelsView, promptView, publishedView, splitSchema, toPromptView, versionView } from "./prompt-views.ts";
@@ -128,6 +127,16 @@ const renderRoute = securedRoute("prompts:read", {
         tools: z.array(z.looseObject({ name: z.string() })).optional(),
         estimated_tokens: z.int(),
         version: z.int(),
+        request: z
+          .object({
+            provider: z.string(),
+            model: z.string(),
+            path: z.string().describe("Below the provider's base URL"),
+            headers: z.record(z.string(), z.string()),
+            body: z.looseObject({}),
+          })
+          .optional()
+          .describe("The request of a whole answer from the prompt's first model; absent where none would be made"),
       }),
       "What the model would be sent",
     ),
@@ -198,17 +207,16 @@ export const promptRoutes = createRouter()
   })
   .openapi(renderRoute, async (c) => {
     const { variables, ...wanted } = c.req.valid("json");
-    const { resolvePrompt } = c.var.services;
-    const { row } = await resolvePrompt(
-      c.var.principal.tenant_id,
-      { name: c.req.valid("param").name, ...wanted },
-      Math.random(),
-    );
-    const messages = renderPrompt(row.definition, variables);
-    const { tools } = row.definition;
+    const { resolvePrompt, showRequest } = c.var.services;
+    const { tenant_id } = c.var.principal;
+    const { row } = await resolvePrompt(tenant_id, { name: c.req.valid("param").name, ...wanted }, Math.random());
+    const { definition, version } = row;
+    const { input, request } = await showRequest({ tenant_id, definition, variables });
+    const { messages, tools } = input;
     const body = {
       messages: messages.map((message) => ({ ...message })),
       ...(tools && { tools: tools.map((tool) => ({ ...tool })) }),
+      ...(request && { request: { ...request, body: { ...request.body } } }),
     };
-    return c.json({ ...body, estimated_tokens: estimateTokens(messages, tools), version: row.version }, 200);
+    return c.json({ ...body, estimated_tokens: estimateTokens(messages, tools), version }, 200);
   });

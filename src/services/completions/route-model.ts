@@ -73,7 +73,11 @@ export function createRouteModel(deps: RouteModelDeps): RouteModel {
 }
 
 /** The candidate that a name stands for; undefined where it names no provider of the tenant's. */
-async function candidateOf(deps: RouteModelDeps, tenantId: string, name: string): Promise<Candidate | undefined> {
+export async function candidateOf(
+  deps: Pick<RouteModelDeps, "upstreamsOf">,
+  tenantId: string,
+  name: string,
+): Promise<Candidate | undefined> {
   const named = parseUpstreamModel(name);
   if (named) {
     const upstream = (await deps.upstreamsOf(tenantId)).find((each) => each.name === named.provider);

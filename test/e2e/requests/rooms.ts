@@ -11,6 +11,7 @@ import { labels, prompts } from "./prompts.ts";
 import { providerKeys } from "./provider-keys.ts";
 import { richPrompts } from "./rich-prompts.ts";
 import type { Room } from "./recorded-request.ts";
+import { responses } from "./responses.ts";
 import { security } from "./security.ts";
 import { system } from "./system.ts";
 import { upstreams } from "./upstreams.ts";
@@ -34,6 +35,7 @@ export const ROOMS: Room[] = [
   executions,
   executionLists,
   richPrompts,
+  responses,
   badExecutions,
   caching,
   idempotency,
