@@ -1,10 +1,11 @@
 import { LineSplitter } from "./line-splitter.ts";
+import { parseExact } from "./ordered-json.ts";
 
 /** A line that is too long to hold, or that is not JSON. */
 export class JsonLineError extends Error {}
 
 /**
- * The values of a JSON Lines body, in order. Skips blank lines. Holds one chunk and one line.
+ * The values of a JSON Lines body, in order, each with its digits ({@link parseExact}). Skips blank lines. Holds one chunk and one line.
  * Throws {@link JsonLineError} for a line of more than `maxLineBytes` bytes and for a line that is
  * not JSON. Leaving early cancels the body.
  */
@@ -41,7 +42,7 @@ const NOTHING = new Uint8Array();
 
 function parse(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseExact(line);
   } catch {
     throw new JsonLineError("a line that is not JSON");
   }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { jsonFault, MAX_JSON_DEPTH } from "../../src/lib/json-fault.ts";
-import { orderedObject, parseOrdered } from "../../src/lib/ordered-json.ts";
+import { orderedObject, parseExact, parseOrdered } from "../../src/lib/ordered-json.ts";
 
 describe("JSON in its order", () => {
   it("keeps the order of names that look like numbers, at any depth and through a copy", () => {
@@ -24,6 +24,23 @@ describe("JSON in its order", () => {
   it("is an ordinary object where the order is the ordinary one", () => {
     expect(Object.keys(orderedObject([["b", 1], ["a", 2]]))).toEqual(["b", "a"]); // prettier-ignore
     expect(Object.keys(orderedObject([["10", 1], ["9", 2]]))).toEqual(["10", "9"]); // prettier-ignore
+  });
+});
+
+describe("JSON with its digits", () => {
+  it("is written again as it was, also below names that look like numbers", () => {
+    const text = '{"2":{"id":9007199254740993,"n":[-12345678901234567890,1e400]},"1":1.5,"s":"9007199254740993"}';
+    expect(JSON.stringify(parseExact(text))).toBe(text);
+    expect(JSON.stringify(parseOrdered(text))).not.toBe(text);
+  });
+
+  it("is the value that JSON.parse gives where no digit is lost", () => {
+    const text = '{"a":[1,2.5,1e3,"1234567890123456",9007199254740991,0.12345678901234567]}';
+    expect(parseExact(text)).toEqual(JSON.parse(text));
+  });
+
+  it("throws what JSON.parse throws for what is no JSON", () => {
+    expect(() => parseExact('{"a":12345678901234567')).toThrow(SyntaxError);
   });
 });
 

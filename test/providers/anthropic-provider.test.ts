@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseArguments } from "../../src/domain/completions/tools.ts";
 import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
 import {
   call,
@@ -69,6 +70,15 @@ describe("a whole answer from Anthropic", () => {
       finish_reason: "content_filter",
       text: "This request could enable cyber harm.",
     });
+  });
+
+  it("keeps the digits and the order in the input of a tool", async () => {
+    const input = '{"2":9007199254740993,"1":[12345678901234567890,1.5]}';
+    const body = `{"content":[{"type":"tool_use","id":"t1","name":"f","input":${input}}],"stop_reason":"tool_use","model":"m"}`;
+    const { provider } = answering(() => json(body));
+    const { tool_calls } = await provider.complete(asked, call());
+    expect(tool_calls).toEqual([{ id: "t1", name: "f", arguments: input }]);
+    expect(JSON.stringify(parseArguments(input))).toBe(input);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseArguments } from "../../src/domain/completions/tools.ts";
 import { eventsOf } from "../support/events.ts";
 import { call, newTenant } from "../support/api.ts";
 
@@ -87,6 +88,13 @@ describe.each(["gpt-4.1-mini", "claude-haiku-4-5"])("calls of tools by %s", (mod
     const replies = await Promise.all(Array.from({ length: 4 }, async () => execute()));
     for (const { json } of replies) expect(json.tool_calls).toEqual(replies[0]?.json.tool_calls);
     expect(replies.filter(({ json }) => json.cached === false)).toHaveLength(1);
+  });
+});
+
+describe("the arguments of a call", () => {
+  it("keep their digits and their order in this runtime", () => {
+    const text = '{"2":9007199254740993,"1":[12345678901234567890]}';
+    expect(JSON.stringify({ arguments: parseArguments(text) })).toBe(`{"arguments":${text}}`);
   });
 });
 

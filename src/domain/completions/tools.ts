@@ -1,3 +1,4 @@
+import { parseExact } from "../../lib/ordered-json.ts";
 import type { JsonSchema } from "../json-schema/schema.ts";
 
 /** A function that the model may ask to have called. `parameters` describes its arguments. */
@@ -26,11 +27,11 @@ export interface Toolbox {
   parallel_tool_calls?: boolean;
 }
 
-/** The arguments as JSON, or the raw text where it is none. */
+/** The arguments as JSON with all of their digits, or the raw text where it is none. */
 export function parseArguments(text: string): unknown {
   if (text === "") return {};
   try {
-    return JSON.parse(text) as unknown;
+    return parseExact(text);
   } catch {
     return text;
   }

@@ -1,6 +1,7 @@
 import { Messages } from "@anthropic-ai/sdk/resources/messages";
 import { Models } from "@anthropic-ai/sdk/resources/models";
 import type { ProviderName } from "../../domain/completions/completion.ts";
+import { parseExact } from "../../lib/ordered-json.ts";
 import type { Provider, ProviderCall } from "../provider.ts";
 import { SdkProvider } from "../sdk-provider.ts";
 import { anthropicClient, type AnthropicOptions } from "./client.ts";
@@ -18,7 +19,12 @@ export function createAnthropicProvider(options: AnthropicOptions, provider: Pro
     toStreamParts,
     async whole(request, call) {
       const { body, headers } = toAnthropicRequest(request);
-      return { sent: messagesOf(call).create(body, { signal: call.signal, headers }) };
+      const response = messagesOf(call).create(body, { signal: call.signal, headers }).asResponse();
+      // The SDK would round the numbers in the input of tools.
+      const parsed = response.then(async (whole) => parseExact(await whole.text()));
+      // Whoever awaits the response learns of a failure.
+      parsed.catch(() => undefined);
+      return { sent: Object.assign(parsed, { asResponse: async () => response }) };
     },
     async streamed(request, call) {
       const { body, headers } = toAnthropicRequest(request);
