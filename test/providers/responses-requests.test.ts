@@ -119,6 +119,16 @@ describe("a request to Responses", () => {
   });
 
   it.each([
+    [{ store: true }, true],
+    [{ store: false, previous_response_id: "resp_0" }, false],
+    [{ store: null }, false],
+    [{ conversation: "conv_1" }, true],
+  ])("with the options %j says of keeping it: %s", (openai, store) => {
+    const parameters = { provider_options: { openai: { ...openai, api: "responses" } } };
+    expect(body({ parameters })).toMatchObject({ store });
+  });
+
+  it.each([
     ["user", { type: "audio", audio: { data: "AA==", media_type: "audio/wav" } }, "a recording"],
     ["assistant", { type: "image", image: { file_id: "f" } }, "anything but text from the assistant"],
   ] as const)("is refused with the place of what %s messages cannot have there", (role, part, what) => {

@@ -44,7 +44,8 @@ export function toResponsesRequest(request: CompletionRequest): Body {
 
 /** The prompt's own options, without those that have another name or place in this API. */
 function ownOptions({ parameters }: CompletionRequest) {
-  const { api: _api, tools, reasoning_effort, verbosity, reasoning, text, ...rest } = openAIOptions(parameters);
+  const { api: _api, store: _store, ...options } = openAIOptions(parameters);
+  const { tools, reasoning_effort, verbosity, reasoning, text, ...rest } = options;
   const given = Array.isArray(tools) ? (tools as unknown[]) : [];
   return { tools: given.map(flatTool), reasoning_effort, verbosity, reasoning, text, rest };
 }
