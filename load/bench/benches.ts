@@ -7,6 +7,11 @@ export const BENCHES = {
     flags: "--quick, --targets NAMES, --only TEXT, --rounds N (5), --seconds N (2), --out FILE, --against FILE",
     load: () => import("./gateways/gateways.ts"),
   },
+  engine: {
+    summary: "the same on workerd alone: by form of answer, beside a bare proxy and a floor Worker",
+    flags: "--quick, --targets NAMES, --only TEXT, --rounds N (5), --seconds N (2), --out FILE, --against FILE",
+    load: () => import("./engine/engine.ts"),
+  },
   cache: {
     summary: "speed of an answer from each cache tier, and backend calls that a client waits for",
     flags: "--quick, --rounds N (5), --seconds N (1.5), --out FILE",

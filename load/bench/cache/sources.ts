@@ -80,7 +80,7 @@ export function sourcesOf(proxy: Target, plain: WarmEdge, counted: WarmEdge): An
   let nextKv = FIRST_KV;
   let fresh = 0;
   return [
-    { name: "bare proxy", url: proxy.url, cache: null, request: (n) => proxy.request(storedText(n), false) },
+    { name: "bare proxy", url: proxy.url, cache: null, request: (n) => proxy.request(storedText(n), "whole") },
     {
       name: "memory",
       url: plainUrl,

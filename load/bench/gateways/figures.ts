@@ -1,4 +1,5 @@
 import { ratio, type Spread, spread } from "../../harness/numbers.ts";
+import { type Form, isStream } from "../targets/target.ts";
 import type { CellResult, Slice } from "./measure.ts";
 
 /** A figure of a target in one round. */
@@ -32,7 +33,7 @@ const THROUGHPUT: Figure = { name: "rps", better: "higher", of: (slice) => slice
 const CPU: Figure = { name: "CPU ms", better: "lower", of: (slice) => slice.cpu_ms };
 
 /** The figures of a form of answer, in the order of the tables. */
-export function figuresOf(form: "whole" | "stream"): Figure[] {
+export function figuresOf(form: Form): Figure[] {
   const latency: Figure[] = [
     { name: "+p50 ms", better: "lower", of: added("p50_ms") },
     { name: "+p99 ms", better: "lower", of: added("p99_ms") },
@@ -41,7 +42,7 @@ export function figuresOf(form: "whole" | "stream"): Figure[] {
     { name: "+TTFT p50 ms", better: "lower", of: added("ttft_p50_ms") },
     { name: "+TTFT p99 ms", better: "lower", of: added("ttft_p99_ms") },
   ];
-  return [THROUGHPUT, ...(form === "stream" ? ttft : latency), CPU];
+  return [THROUGHPUT, ...(isStream(form) ? ttft : latency), CPU];
 }
 
 /** A figure of one target over the rounds of a cell. */

@@ -2,8 +2,8 @@ import { usageOf } from "../../../scripts/process-usage.ts";
 import { type ClosedLoopResult, runClosedLoop } from "../../harness/closed-loop.ts";
 import type { MockProcess } from "../../harness/mock.ts";
 import { rotated } from "../rotate.ts";
-import type { Target } from "../targets/target.ts";
-import { type BenchPlan, type Cell, cellName } from "./plan.ts";
+import { type Form, isStream, type Target } from "../targets/target.ts";
+import { type BenchPlan, type Cell, cellName, PACE_TOKENS_PER_S } from "./plan.ts";
 
 /** The measurements of one target in one slice. Times in milliseconds; null where not measured. */
 export interface Slice {
@@ -29,7 +29,7 @@ export interface CellResult {
 /** A form of answer that a target cannot give, with its error. */
 export interface Refusal {
   name: string;
-  form: Cell["form"];
+  form: Form;
   error: string;
 }
 
@@ -37,6 +37,9 @@ const WARM_UP = { connections: 32, durationMs: 1_500 };
 /** With fewer answers a 99th percentile is only the slowest of them. */
 const P99_NEEDS = 100;
 const ANSWER = /\[mock /;
+
+/** The text of every request that a memory may answer. */
+const KNOWN_TEXT = "Route ticket 0: my invoice shows a payment that I did not make, please help.";
 
 let sent = 0;
 /** The next prompt text; no cache can know it. */
@@ -53,17 +56,22 @@ export async function measure(
   plan: BenchPlan,
   progress: (line: string) => void,
 ): Promise<{ cells: CellResult[]; refusals: Refusal[] }> {
-  const refusals = await warmUp(mock, targets);
+  const refusals = await warmUp(mock, targets, [...new Set(plan.cells.map(({ form }) => form))]);
   const cells: CellResult[] = plan.cells.map((cell) => ({ cell, rounds: [] }));
   for (let round = 0; round < plan.rounds; round++) {
     for (const { cell, rounds } of cells) {
       progress(`round ${round + 1} of ${plan.rounds}: ${cellName(cell)}`);
-      await mock.profile({ default: cell.form === "whole" ? { delay_ms: cell.delay_ms } : { ttft_ms: cell.delay_ms } });
+      await mock.profile({ default: latencyOf(cell) });
       const able = targets.filter(({ name }) => !refusals.some((no) => no.name === name && no.form === cell.form));
       rounds.push(await measureRound(rotated(able, round), cell, plan));
     }
   }
   return { cells, refusals };
+}
+
+function latencyOf({ form, delay_ms }: Cell) {
+  if (form === "paced") return { ttft_ms: delay_ms, tokens_per_s: PACE_TOKENS_PER_S };
+  return form === "stream" ? { ttft_ms: delay_ms } : { delay_ms };
 }
 
 async function measureRound(targets: readonly Target[], cell: Cell, plan: BenchPlan): Promise<Record<string, Slice>> {
@@ -73,11 +81,11 @@ async function measureRound(targets: readonly Target[], cell: Cell, plan: BenchP
 }
 
 /** Lets every engine compile its hot code, and finds the forms that a target cannot give. */
-async function warmUp(mock: MockProcess, targets: readonly Target[]): Promise<Refusal[]> {
+async function warmUp(mock: MockProcess, targets: readonly Target[], forms: readonly Form[]): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
   await mock.profile({});
   for (const target of targets) {
-    for (const form of ["whole", "stream"] as const) {
+    for (const form of forms) {
       const { requests, failed, failure } = await loadTarget(target, form, WARM_UP.connections, WARM_UP.durationMs);
       if (failed === requests) refusals.push({ name: target.name, form, error: failure ?? "no answer" });
     }
@@ -105,13 +113,12 @@ async function measureSlice(target: Target, cell: Cell, durationMs: number): Pro
   };
 }
 
-async function loadTarget(target: Target, form: Cell["form"], connections: number, durationMs: number) {
-  const stream = form === "stream";
+async function loadTarget(target: Target, form: Form, connections: number, durationMs: number) {
   return runClosedLoop({
     url: target.url,
     connections,
     durationMs,
-    request: () => target.request(freshText(), stream),
-    ...(stream ? { firstToken: target.firstToken, answer: target.streamEnd } : { answer: ANSWER }),
+    request: () => target.request(form === "hit" ? KNOWN_TEXT : freshText(), form),
+    ...(isStream(form) ? { firstToken: target.firstToken, answer: target.streamEnd } : { answer: ANSWER }),
   });
 }

@@ -1,7 +1,11 @@
+import type { Form } from "../targets/target.ts";
+
+/** The speed of a paced stream. */
+export const PACE_TOKENS_PER_S = 100;
+
 /** One condition under which every target is measured. */
 export interface Cell {
-  /** Whether answers are one JSON body (`whole`) or streamed. */
-  form: "whole" | "stream";
+  form: Form;
   /** The provider's time before its headers (whole) or its first token (stream), milliseconds. */
   delay_ms: number;
   connections: number;
@@ -39,8 +43,16 @@ export const QUICK: BenchPlan = {
   slice_ms: 1_000,
 };
 
+const NAMES: Record<Form, string> = {
+  whole: "whole answers",
+  stream: "stream answers",
+  paced: `streams of ${PACE_TOKENS_PER_S} tokens/s`,
+  hit: "hits in memory",
+  miss: "misses that are stored",
+};
+
 /** The name of a cell in tables, in `--only`, and when results are compared. */
 export function cellName({ form, delay_ms, connections }: Cell): string {
   const many = connections === 1 ? "1 connection" : `${connections} connections`;
-  return `${form} answers · provider ${delay_ms} ms · ${many}`;
+  return `${NAMES[form]} · provider ${delay_ms} ms · ${many}`;
 }

@@ -1,29 +1,46 @@
 import { publishJson } from "../../../scripts/tenant.ts";
+import type { Child } from "../../harness/child.ts";
 import { startEdge } from "../../harness/edge.ts";
+import { startEdgeEngine } from "../../harness/engine/start-engine.ts";
 import { describeMachine } from "../../harness/machine.ts";
 import type { MockProcess } from "../../harness/mock.ts";
 import { textPrompt } from "../../harness/text-prompt.ts";
-import type { Target } from "./target.ts";
+import { isStream, type Target } from "./target.ts";
 
 const PROMPT = textPrompt("bench", 0.2);
+/** Its answers may be stored. */
+const CACHED_PROMPT = textPrompt("bench-cached", 0);
+/** The other targets do not limit concurrency, and the default is below the connections here. */
+const VARS = { EXECUTOR_CONCURRENCY: "1000" };
 
 /**
  * The runtime with all of its features. It executes a stored prompt, so beside proxying it
  * authenticates, resolves, renders, prices and records.
  */
 export async function pbtEdge(mock: MockProcess): Promise<Target> {
-  // The other targets do not limit concurrency, and the default limit is below the connections of
-  // this bench.
-  const edge = await startEdge(mock, { vars: { EXECUTOR_CONCURRENCY: "1000" } });
+  return asTarget(await startEdge(mock, { vars: VARS }));
+}
+
+/** The runtime on the engine alone. */
+export async function pbtEdgeEngine(mock: MockProcess): Promise<Target> {
+  return asTarget(await startEdgeEngine(mock, VARS));
+}
+
+async function asTarget(edge: Child & { key: string }): Promise<Target> {
   await publishJson(edge.url, edge.key, PROMPT);
+  await publishJson(edge.url, edge.key, CACHED_PROMPT);
   const headers = { authorization: `Bearer ${edge.key}`, "content-type": "application/json" };
   return {
     ...edge,
     version: describeMachine().commit ?? "working tree",
-    request: (text, stream) => ({
+    request: (text, form) => ({
       path: "/v1/executions",
       headers,
-      body: JSON.stringify({ prompt: PROMPT.name, variables: { text }, ...(stream ? { stream: true } : {}) }),
+      body: JSON.stringify({
+        prompt: form === "hit" || form === "miss" ? CACHED_PROMPT.name : PROMPT.name,
+        variables: { text },
+        ...(isStream(form) ? { stream: true } : {}),
+      }),
     }),
     firstToken: /event: delta/,
     streamEnd: /event: done/,

@@ -1,0 +1,51 @@
+/**
+ * `npm run bench -- engine`: the production bundle on workerd alone, whose simulators run in another
+ * process, beside a bare proxy Worker and a floor Worker on the same engine, and Portkey on Node. The
+ * measured server has a core to itself. Fails where the runtime left a request unanswered.
+ */
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import type { BenchPlan, Cell } from "../gateways/plan.ts";
+import { runComparison } from "../gateways/run-comparison.ts";
+import { bareProxyEngine, floorWorker } from "../targets/engine-workers.ts";
+import { pbtEdgeEngine } from "../targets/pbt-edge.ts";
+import { portkey } from "../targets/portkey.ts";
+
+/** As for the bench `gateways`. */
+export const FLAGS = {
+  quick: { type: "boolean", default: false },
+  targets: { type: "string" },
+  only: { type: "string" },
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+  out: { type: "string", default: "dist/bench-engine.json" },
+  against: { type: "string" },
+} as const satisfies ParseArgsOptionsConfig;
+
+const FORMS: Cell["form"][] = ["whole", "stream", "hit", "miss"];
+
+const FULL: BenchPlan = {
+  cells: [
+    ...FORMS.map((form) => ({ form, delay_ms: 0, connections: 32 })),
+    { form: "whole", delay_ms: 0, connections: 1 },
+    { form: "whole", delay_ms: 0, connections: 128 },
+    { form: "paced", delay_ms: 100, connections: 32 },
+    ...[1, 32, 128].map((connections) => ({ form: "whole" as const, delay_ms: 100, connections })),
+    ...[1, 32].map((connections) => ({ form: "stream" as const, delay_ms: 100, connections })),
+  ],
+  rounds: 5,
+  slice_ms: 2_000,
+};
+
+/** A look of half a minute. */
+const QUICK: BenchPlan = {
+  cells: FORMS.map((form) => ({ form, delay_ms: 0, connections: 32 })),
+  rounds: 3,
+  slice_ms: 1_000,
+};
+
+/** Measures all targets and writes the result to a file. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values: flags } = parseArgs({ args, options: FLAGS });
+  const own = [bareProxyEngine, floorWorker, pbtEdgeEngine];
+  return runComparison({ flags, plan: flags.quick ? QUICK : FULL, own, peers: { portkey } });
+}
