@@ -9,7 +9,8 @@ export const BENCHES = {
   },
   engine: {
     summary: "the same on workerd alone: by form of answer, beside a bare proxy and a floor Worker",
-    flags: "--quick, --targets NAMES, --only TEXT, --rounds N (5), --seconds N (2), --out FILE, --against FILE",
+    flags:
+      "--quick, --targets NAMES, --only TEXT, --rounds N (5), --seconds N (2), --out FILE, --against FILE, --bundle FILE",
     load: () => import("./engine/engine.ts"),
   },
   cache: {

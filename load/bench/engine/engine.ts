@@ -7,10 +7,10 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import type { BenchPlan, Cell } from "../gateways/plan.ts";
 import { runComparison } from "../gateways/run-comparison.ts";
 import { bareProxyEngine, floorWorker } from "../targets/engine-workers.ts";
-import { pbtEdgeEngine } from "../targets/pbt-edge.ts";
+import { otherBundle, pbtEdgeEngine } from "../targets/pbt-edge.ts";
 import { portkey } from "../targets/portkey.ts";
 
-/** As for the bench `gateways`. */
+/** As for the bench `gateways`. `bundle` is another build of the runtime, to be measured beside this one. */
 export const FLAGS = {
   quick: { type: "boolean", default: false },
   targets: { type: "string" },
@@ -19,6 +19,7 @@ export const FLAGS = {
   seconds: { type: "string" },
   out: { type: "string", default: "dist/bench-engine.json" },
   against: { type: "string" },
+  bundle: { type: "string" },
 } as const satisfies ParseArgsOptionsConfig;
 
 const FORMS: Cell["form"][] = ["whole", "stream", "hit", "miss"];
@@ -47,5 +48,6 @@ const QUICK: BenchPlan = {
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
   const own = [bareProxyEngine, floorWorker, pbtEdgeEngine];
+  if (flags.bundle !== undefined) own.push(otherBundle(flags.bundle));
   return runComparison({ flags, plan: flags.quick ? QUICK : FULL, own, peers: { portkey } });
 }

@@ -6,15 +6,12 @@ import { errorText } from "../../harness/error-text.ts";
 import { describeMachine } from "../../harness/machine.ts";
 import { type MockProcess, startMock } from "../../harness/mock.ts";
 import { direct } from "../targets/direct.ts";
-import type { Target } from "../targets/target.ts";
+import type { StartTarget, Target } from "../targets/target.ts";
 import { compareBench } from "./compare.ts";
 import { measure } from "./measure.ts";
 import { type BenchPlan, cellName } from "./plan.ts";
 import { printBench } from "./print.ts";
 import type { BenchResult } from "./result.ts";
-
-/** Starts a target in front of the mock provider. */
-export type StartTarget = (mock: MockProcess) => Promise<Target>;
 
 /** What to compare. */
 export interface Comparison {

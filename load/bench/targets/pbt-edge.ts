@@ -5,7 +5,7 @@ import { startEdgeEngine } from "../../harness/engine/start-engine.ts";
 import { describeMachine } from "../../harness/machine.ts";
 import type { MockProcess } from "../../harness/mock.ts";
 import { textPrompt } from "../../harness/text-prompt.ts";
-import { isStream, type Target } from "./target.ts";
+import { isStream, type StartTarget, type Target } from "./target.ts";
 
 const PROMPT = textPrompt("bench", 0.2);
 /** Its answers may be stored. */
@@ -23,7 +23,16 @@ export async function pbtEdge(mock: MockProcess): Promise<Target> {
 
 /** The runtime on the engine alone. */
 export async function pbtEdgeEngine(mock: MockProcess): Promise<Target> {
-  return asTarget(await startEdgeEngine(mock, VARS));
+  return asTarget(await startEdgeEngine(mock, { vars: VARS }));
+}
+
+/** Another build of the runtime on the engine alone. */
+export function otherBundle(bundle: string): StartTarget {
+  return async (mock) => ({
+    ...(await asTarget(await startEdgeEngine(mock, { vars: VARS, bundle }))),
+    name: "other bundle",
+    version: bundle,
+  });
 }
 
 async function asTarget(edge: Child & { key: string }): Promise<Target> {

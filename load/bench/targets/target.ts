@@ -1,4 +1,5 @@
 import type { LoadRequest } from "../../harness/closed-loop.ts";
+import type { MockProcess } from "../../harness/mock.ts";
 
 /**
  * A form of answer: one JSON body (`whole`), a stream whose tokens come at once (`stream`) or one by
@@ -28,6 +29,9 @@ export interface Target {
   streamEnd: RegExp;
   stop(): Promise<void>;
 }
+
+/** Starts a target in front of the mock provider. */
+export type StartTarget = (mock: MockProcess) => Promise<Target>;
 
 /** The model of every request. */
 export const MODEL = "gpt-4o-mini";

@@ -22,7 +22,7 @@ export const BARE_WORKER = { d1: [], kv: [], r2: [], queues: [], assets: [], obj
  * Serves a Worker with workerd alone: no Miniflare before it, its objects on disk, and everything
  * else that it binds to in another process. Where the system can, it stays on one core.
  */
-export async function startEngine(name: string, worker: EngineWorker): Promise<Child> {
+export async function startEngine(name: string, worker: EngineWorker, options: EngineOptions = {}): Promise<Child> {
   const folder = mkdtempSync(join(tmpdir(), "pbt-edge-engine-"));
   const simulators = await startSimulators(worker);
   try {
@@ -31,9 +31,11 @@ export async function startEngine(name: string, worker: EngineWorker): Promise<C
     const port = await freePort();
     const config = engineConfig({ ...worker, script: "worker.js" }, simulators.addresses, port);
     writeFileSync(join(folder, "config.capnp"), config, { mode: 0o600 });
+    const inspector =
+      options.inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${options.inspectorPort}`];
     const child = await startChild({
       name,
-      ...onCore(TARGET_CORE, WORKERD, ["serve", join(folder, "config.capnp")]),
+      ...onCore(TARGET_CORE, WORKERD, ["serve", join(folder, "config.capnp"), ...inspector]),
       cwd: folder,
       ready: `http://127.0.0.1:${port}/`,
     });
@@ -50,6 +52,24 @@ export async function startEngine(name: string, worker: EngineWorker): Promise<C
   }
 }
 
+/** How to start the engine. */
+export interface EngineOptions {
+  /** Where its inspector (Chrome DevTools Protocol) listens; closed when absent. */
+  inspectorPort?: number;
+}
+
+/** How to start the runtime on the engine alone. */
+export interface EdgeEngineOptions extends EngineOptions {
+  /** Variables that override those of wrangler.toml. */
+  vars?: Record<string, string>;
+  minify?: boolean;
+  /** A built script; the working tree's when absent. */
+  bundle?: string;
+}
+
+/** The runtime on the engine alone, with the first API key of its tenant. */
+export type EdgeEngine = Child & { key: string };
+
 /** The part of wrangler.toml that the engine needs. */
 interface WorkerConfig {
   compatibility_date: string;
@@ -64,24 +84,25 @@ interface WorkerConfig {
 }
 
 /** The production bundle on the engine alone, with a new tenant. */
-export async function startEdgeEngine(
-  mock: MockProcess,
-  vars: Record<string, string> = {},
-): Promise<Child & { key: string }> {
+export async function startEdgeEngine(mock: MockProcess, options: EdgeEngineOptions = {}): Promise<EdgeEngine> {
   const config = readConfig({ config: "wrangler.toml" }) as WorkerConfig;
   const rootKey = newRootKey();
-  const child = await startEngine("pbt-edge", {
-    script: await bundleWorker({ minify: true }),
-    compatibilityDate: config.compatibility_date,
-    compatibilityFlags: config.compatibility_flags,
-    vars: { ...config.vars, ...localVars(mock, rootKey), ...vars },
-    d1: config.d1_databases.map(({ binding }, shard) => [binding, `d1-${shard}`]),
-    kv: config.kv_namespaces.map(({ binding }) => binding),
-    r2: config.r2_buckets.map(({ binding }) => binding),
-    queues: config.queues.producers.map(({ binding }) => binding),
-    assets: [config.assets.binding],
-    objects: config.durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
-  });
+  const child = await startEngine(
+    "pbt-edge",
+    {
+      script: options.bundle ?? (await bundleWorker({ minify: options.minify ?? true })),
+      compatibilityDate: config.compatibility_date,
+      compatibilityFlags: config.compatibility_flags,
+      vars: { ...config.vars, ...localVars(mock, rootKey), ...options.vars },
+      d1: config.d1_databases.map(({ binding }, shard) => [binding, `d1-${shard}`]),
+      kv: config.kv_namespaces.map(({ binding }) => binding),
+      r2: config.r2_buckets.map(({ binding }) => binding),
+      queues: config.queues.producers.map(({ binding }) => binding),
+      assets: [config.assets.binding],
+      objects: config.durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
+    },
+    options,
+  );
   return { ...child, key: await createTenant(child.url, rootKey, "bench") };
 }
 
