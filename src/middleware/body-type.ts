@@ -23,23 +23,23 @@ export function bodyType(accepted: string[]): MiddlewareHandler<AppEnv> {
   const takesJsonOnly = accepted.length === 1 && accepted[0] === JSON_TYPE;
   return async function bodyTypeMiddleware(c, next) {
     const { body } = c.var;
-    if (accepted.length > 0) setBody(c, accepted);
+    if (accepted.length > 0) setBody(c, accepted, takesJsonOnly);
     if (takesJsonOnly) setJson(c, body === "" ? {} : parseJsonBody(body, notJson));
     await next();
   };
 }
 
-function setBody(c: AppContext, accepted: string[]): void {
+function setBody(c: AppContext, accepted: string[], takesJsonOnly: boolean): void {
   const said = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const { body } = c.var;
   const type = DEFAULT_TYPES.has(said) || body === "" ? accepted[0] : (SYNONYMS.get(said) ?? said);
-  const headers = new Headers(c.req.raw.headers);
-  if (type !== undefined) {
-    if (!accepted.includes(type)) {
-      throw new AppError("bad_request", `Send the body as ${accepted.join(" or ")}, not as ${said.slice(0, 100)}.`);
-    }
-    headers.set("content-type", type);
+  if (type !== undefined && !accepted.includes(type)) {
+    throw new AppError("bad_request", `Send the body as ${accepted.join(" or ")}, not as ${said.slice(0, 100)}.`);
   }
+  // Such JSON is parsed here, so nobody reads it from the request.
+  if (said === JSON_TYPE && takesJsonOnly) return;
+  const headers = new Headers(c.req.raw.headers);
+  if (type !== undefined) headers.set("content-type", type);
   // The validators of a route read a body wherever there is one, even one of no bytes.
   c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers, ...(body === "" ? {} : { body }) });
 }

@@ -1,5 +1,6 @@
 import { isCallable } from "../domain/callable-address.ts";
 import { AppError } from "../domain/errors.ts";
+import { LruMap } from "../lib/lru-map.ts";
 
 /**
  * The `fetch` that the SDKs accept and {@link createEgressFetch} returns. The latter calls
@@ -26,6 +27,9 @@ const SENT_HEADERS = new Set([
 
 /** Headers that no longer describe the body, which is decoded and may be cut. */
 const STALE_HEADERS = ["content-encoding", "content-length"];
+
+/** Addresses that an isolate remembers for a provider. */
+const KNOWN_URLS = 100;
 
 const HALF_DUPLEX = { duplex: "half" };
 
@@ -54,10 +58,10 @@ export function createEgressFetch({
   maxResponseBytes = MAX_RESPONSE_BYTES,
   headers: own = {},
 }: EgressOptions): Fetch {
-  const origins = new Set(allowedOrigins.map(checkedOrigin));
+  const checkUrl = createUrlCheck(new Set(allowedOrigins.map(checkedOrigin)));
   return async function egressFetch(input, init = {}, onActivity) {
     if (typeof input !== "string" && !(input instanceof URL)) throw refused("a Request object instead of a URL");
-    const url = allowedUrl(String(input), origins);
+    const url = checkUrl(String(input));
     const { method, body, signal } = init;
     const sent = { method, body, signal, headers: sentHeaders(init, own), redirect: "manual" as const };
     // The Fetch standard requires `duplex` for a streamed body: the response is awaited only after
@@ -81,7 +85,17 @@ function checkedOrigin(origin: string): string {
   return origin;
 }
 
-function allowedUrl(input: string, origins: Set<string>): URL {
+/** Checks an address. The few that are called again and again are remembered. */
+function createUrlCheck(origins: ReadonlySet<string>): (input: string) => URL {
+  const known = new LruMap<string, URL>({ maxEntries: KNOWN_URLS });
+  return (input) => {
+    let url = known.get(input);
+    if (url === undefined) known.set(input, (url = allowedUrl(input, origins)));
+    return url;
+  };
+}
+
+function allowedUrl(input: string, origins: ReadonlySet<string>): URL {
   const url = URL.parse(input);
   if (url === null) throw refused("an address that is not a URL");
   if (url.username !== "" || url.password !== "") throw refused("an address with user info");
@@ -89,9 +103,13 @@ function allowedUrl(input: string, origins: Set<string>): URL {
   return url;
 }
 
-function sentHeaders(init: RequestInit, own: Readonly<Record<string, string>>): Headers {
-  const headers = new Headers([...new Headers(init.headers)].filter(([name]) => SENT_HEADERS.has(name)));
-  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+function sentHeaders(init: RequestInit, own: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const given = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+  given.forEach((value, name) => {
+    if (SENT_HEADERS.has(name)) headers[name] = value;
+  });
+  for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
   return headers;
 }
 
@@ -99,7 +117,9 @@ function responseFault(response: Response, url: URL, maxBytes: number): AppError
   const { status, redirected } = response;
   const type: string = response.type;
   if (type === "opaqueredirect" || (status >= 300 && status < 400)) return refused("a redirect");
-  if (redirected || (response.url !== "" && URL.parse(response.url)?.origin !== url.origin)) {
+  const isElsewhere =
+    response.url !== "" && response.url !== url.href && URL.parse(response.url)?.origin !== url.origin;
+  if (redirected || isElsewhere) {
     return refused("an answer from another address");
   }
   if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return tooLarge(maxBytes);

@@ -20,7 +20,7 @@ export interface IntentLogDeps extends Clock {
   marginMs: number;
 }
 
-/** A block that other executions of the tenant may still join. */
+/** A block that other executions of the tenant may still join: `waiting` are those that did. */
 interface OpenBlock {
   openedAt: number;
   dueAt: number;
@@ -75,38 +75,32 @@ export class IntentLog {
    */
   async append(tenantId: string, intent: Intent, endsBy: number): Promise<void> {
     const dueAt = endsBy + this.#deps.marginMs;
-    const { promise, resolve } = Promise.withResolvers<AppError | null>();
-    this.#join(tenantId, intent, dueAt, resolve);
-    const failure = await withPatience(promise, LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
-      this.#store(tenantId, [intent], dueAt),
-    );
-    if (failure) throw failure;
-  }
-
-  /** Adds an intent to the open block, or opens one and sends it soon. */
-  #join(tenantId: string, intent: Intent, dueAt: number, resolve: OpenBlock["waiting"][number]): void {
+    const bytes = byteLength(JSON.stringify(intent));
     const now = this.#deps.now();
     const tenant = this.#tenantOf(tenantId);
     const { open } = tenant;
-    const bytes = byteLength(JSON.stringify(intent));
+    let stored: Promise<AppError | null>;
     if (open && hasRoom(open, bytes, now)) {
-      open.intents.push(intent);
-      open.bytes += bytes;
-      open.waiting.push(resolve);
-      open.dueAt = Math.max(open.dueAt, dueAt);
-      return;
+      stored = withPatience(join(open, intent, bytes, dueAt), LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
+        this.#store(tenantId, [intent], dueAt),
+      );
+    } else {
+      tenant.open = { openedAt: now, dueAt, intents: [intent], bytes, waiting: [] };
+      stored = this.#send(tenantId, tenant, tenant.open, now - tenant.sentAt < GATHER_MS ? GATHER_MS : 0);
+      this.#deps.defer(stored);
     }
-    const block: OpenBlock = { openedAt: now, dueAt, intents: [intent], bytes, waiting: [resolve] };
-    tenant.open = block;
-    this.#deps.defer(this.#send(tenantId, tenant, block, now - tenant.sentAt < GATHER_MS ? GATHER_MS : 0));
+    const failure = await stored;
+    if (failure) throw failure;
   }
 
-  async #send(tenantId: string, tenant: TenantIntents, block: OpenBlock, gatherMs: number): Promise<void> {
+  /** Stores a block soon, and tells those who joined it. */
+  async #send(tenantId: string, tenant: TenantIntents, block: OpenBlock, gatherMs: number): Promise<AppError | null> {
     if (gatherMs > 0) await this.#deps.sleep(gatherMs);
     if (tenant.open === block) tenant.open = null;
     tenant.sentAt = this.#deps.now();
     const failure = await this.#store(tenantId, block.intents, block.dueAt);
     for (const resolve of block.waiting) resolve(failure);
+    return failure;
   }
 
   /** Stores intents in an object or on the queue. Returns the failure where none takes them. */
@@ -143,6 +137,16 @@ export class IntentLog {
     if (!tenant) this.#tenants.set(tenantId, (tenant = { open: null, sentAt: 0, avoidUntil: new Map() }));
     return tenant;
   }
+}
+
+/** Adds an intent to an open block. Settles once the block is stored, unless its sender vanishes. */
+async function join(block: OpenBlock, intent: Intent, bytes: number, dueAt: number): Promise<AppError | null> {
+  const { promise, resolve } = Promise.withResolvers<AppError | null>();
+  block.intents.push(intent);
+  block.bytes += bytes;
+  block.dueAt = Math.max(block.dueAt, dueAt);
+  block.waiting.push(resolve);
+  return promise;
 }
 
 async function within(work: Promise<unknown>): Promise<unknown> {
