@@ -6,7 +6,34 @@ import { LruMap } from "../lib/lru-map.ts";
  * The `fetch` that the SDKs accept and {@link createEgressFetch} returns. The latter calls
  * `onActivity` for the headers and for every piece of a body that arrives.
  */
-export type Fetch = (input: string | URL | Request, init?: RequestInit, onActivity?: () => void) => Promise<Response>;
+export interface Fetch {
+  (input: string | URL | Request, init?: RequestInit, onActivity?: () => void): Promise<Response>;
+  /** Behind egress rules: the response itself, for {@link openResponse}. */
+  open?: (input: string | URL | Request, init?: RequestInit) => Promise<OpenResponse>;
+}
+
+/** A response whose body the caller reads within the limit. */
+export interface OpenResponse {
+  response: Response;
+  maxBytes: number;
+}
+
+/**
+ * Calls a `fetch` for a caller that reads the body with `readPieces`, which counts and watches it:
+ * without the stream and the headers that the SDKs need in between.
+ */
+export async function openResponse(
+  fetch: Fetch,
+  url: string,
+  init: RequestInit,
+  onActivity?: () => void,
+): Promise<OpenResponse> {
+  const opened = fetch.open
+    ? await fetch.open(url, init)
+    : { response: await fetch(url, init), maxBytes: MAX_RESPONSE_BYTES };
+  onActivity?.();
+  return opened;
+}
 
 /** Default limit of a response body, in bytes: 16 MiB. */
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
@@ -59,7 +86,7 @@ export function createEgressFetch({
   headers: own = {},
 }: EgressOptions): Fetch {
   const checkUrl = createUrlCheck(new Set(allowedOrigins.map(checkedOrigin)));
-  return async function egressFetch(input, init = {}, onActivity) {
+  const open = async (input: string | URL | Request, init: RequestInit = {}): Promise<OpenResponse> => {
     if (typeof input !== "string" && !(input instanceof URL)) throw refused("a Request object instead of a URL");
     const url = checkUrl(String(input));
     const { method, body, signal } = init;
@@ -67,14 +94,19 @@ export function createEgressFetch({
     // The Fetch standard requires `duplex` for a streamed body: the response is awaited only after
     // it.
     const response = await fetch(url.href, body instanceof ReadableStream ? { ...sent, ...HALF_DUPLEX } : sent);
-    onActivity?.();
     const fault = responseFault(response, url, maxResponseBytes);
     if (fault) {
       await discard(response);
       throw fault;
     }
-    return capped(response, maxResponseBytes, signal ?? undefined, onActivity);
+    return { response, maxBytes: maxResponseBytes };
   };
+  const egressFetch: Fetch = async (input, init = {}, onActivity) => {
+    const { response } = await open(input, init);
+    onActivity?.();
+    return capped(response, maxResponseBytes, init.signal ?? undefined, onActivity);
+  };
+  return Object.assign(egressFetch, { open });
 }
 
 function checkedOrigin(origin: string): string {
@@ -159,6 +191,7 @@ function refused(what: string): AppError {
   return new AppError("provider_error", `The egress rules refuse ${what}.`);
 }
 
-function tooLarge(maxBytes: number): AppError {
+/** The error of a body beyond the limit. */
+export function tooLarge(maxBytes: number): AppError {
   return new AppError("provider_error", `The provider's answer is larger than ${maxBytes} bytes.`, { retryable: true });
 }

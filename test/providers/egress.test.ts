@@ -128,7 +128,7 @@ describe("the providers behind the egress rules", () => {
       accept: "application/json",
       authorization: `Bearer ${CANARY}`,
       "content-type": "application/json",
-      "user-agent": expect.stringMatching(/^OpenAI\/JS /),
+      "user-agent": "pbt-edge",
     });
   });
 

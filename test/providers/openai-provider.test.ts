@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
+import { joinTexts } from "../../src/providers/join-texts.ts";
 import {
   call,
   CANARY,
@@ -26,9 +27,9 @@ async function stream(reply: () => Response) {
 
 const USAGE = { prompt_tokens: 19, completion_tokens: 7, total_tokens: 26, cached_tokens: 0 };
 const MODEL = "gpt-4.1-2025-04-14";
-const TEXTS = ["Grüße", " an", " 🌍", "!"].map((text) => ({ type: "text", text }));
+const TEXT = { type: "text", text: "Grüße an 🌍!" };
 const FINISH = { type: "finish", finish_reason: "stop", usage: USAGE, model: MODEL };
-const PARTS = [...TEXTS, { type: "usage", usage: USAGE, final: true, model: MODEL }, FINISH];
+const PARTS = [TEXT, { type: "usage", usage: USAGE, final: true, model: MODEL }, FINISH];
 
 describe("a whole answer from OpenAI", () => {
   it("carries text, finish reason, usage with cached tokens, and the model that answered", async () => {
@@ -109,6 +110,13 @@ describe("a stream from OpenAI", () => {
     });
   });
 
+  it("yields one part for all text that comes in one piece, and another for the next piece", async () => {
+    const bytes = fixture("openai/stream.sse");
+    const middle = Buffer.from(bytes).indexOf("data:", Buffer.from(bytes).indexOf(" an"));
+    const parts = await stream(() => streamed([bytes.slice(0, middle), bytes.slice(middle)]));
+    expect(parts.slice(0, 2)).toEqual(["Grüße an", " 🌍!"].map((text) => ({ type: "text", text })));
+  });
+
   it("yields its text, the usage and then exactly one finish", async () => {
     expect(await stream(() => events("openai/stream.sse"))).toEqual(PARTS);
   });
@@ -117,13 +125,13 @@ describe("a stream from OpenAI", () => {
     const bytes = fixture("openai/stream.sse");
     for (let at = 1; at < bytes.length; at += 1) {
       const parts = await stream(() => streamed([bytes.slice(0, at), bytes.slice(at)]));
-      expect(parts, `split at byte ${at}`).toEqual(PARTS);
+      expect(joinTexts(parts), `split at byte ${at}`).toEqual(PARTS);
     }
   });
 
   it("yields the same parts when every byte comes alone", async () => {
     const bytes = [...fixture("openai/stream.sse")].map((byte) => Uint8Array.of(byte));
-    expect(await stream(() => streamed(bytes))).toEqual(PARTS);
+    expect(joinTexts(await stream(() => streamed(bytes)))).toEqual(PARTS);
   });
 
   const lines = (...data: string[]) =>
@@ -162,8 +170,7 @@ describe("a stream from OpenAI", () => {
   it("yields a refusal as text with the finish reason content_filter", async () => {
     const parts = await stream(() => events("openai/stream-refusal.sse"));
     expect(parts).toMatchObject([
-      { type: "text", text: "I'm sorry, " },
-      { type: "text", text: "I can't help." },
+      { type: "text", text: "I'm sorry, I can't help." },
       { type: "usage" },
       { type: "finish", finish_reason: "content_filter" },
     ]);

@@ -199,11 +199,8 @@ describe("a streamed response", () => {
     ]);
     const usage = { ...COUNTED, service_tier: "priority" };
     expect(parts).toEqual([
-      { type: "reasoning", text: "First." },
-      { type: "reasoning", text: "\n\n" },
-      { type: "reasoning", text: "Second." },
-      { type: "text", text: "Grü" },
-      { type: "text", text: "ße" },
+      { type: "reasoning", text: "First.\n\nSecond." },
+      { type: "text", text: "Grüße" },
       {
         type: "tool_call",
         index: 0,

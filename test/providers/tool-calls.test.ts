@@ -1,22 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { toCompletion as fromMessage } from "../../src/providers/anthropic/response.ts";
-import { toStreamParts as fromEvents } from "../../src/providers/anthropic/stream.ts";
+import { MessageReader } from "../../src/providers/anthropic/stream.ts";
+import type { StreamReader } from "../../src/providers/wire-format.ts";
 import { toCompletion as fromChat } from "../../src/providers/openai/response.ts";
-import { toStreamParts as fromChunks } from "../../src/providers/openai/stream.ts";
+import { ChunkReader } from "../../src/providers/openai/stream.ts";
 
 const CALLS = [
   { id: "c1", name: "get_weather", arguments: '{"city":"Bern"}' },
   { id: "c2", name: "now", arguments: "{}" },
 ];
 
-async function* each(items: readonly object[]): AsyncGenerator {
-  yield* items;
-}
-
-async function saidIn(parts: AsyncIterable<{ type: string }>): Promise<object[]> {
-  const said: object[] = [];
-  for await (const part of parts) if (part.type !== "usage") said.push(part);
-  return said;
+/** What a reader gives for these events, but for the usage. */
+function saidIn(reader: StreamReader, events: readonly object[]): object[] {
+  const parts = [...events.flatMap((event) => [...reader.read(event)]), ...reader.end()];
+  return parts.filter(({ type }) => type !== "usage");
 }
 
 const tools = CALLS.map((call, index) => ({ type: "tool_call", index, call }));
@@ -52,12 +49,12 @@ describe("calls of tools by OpenAI", () => {
       chunk({ tool_calls: [{ index: 1, id: "c2", function: { name: "now", arguments: "{}" } }] }),
       end,
     ];
-    expect(await saidIn(fromChunks(each(pieces), "m"))).toEqual([...tools, { ...finish, model: "m" }]);
+    expect(saidIn(new ChunkReader("m"), pieces)).toEqual([...tools, { ...finish, model: "m" }]);
   });
 
   it("come from servers that leave the index out, several in one chunk", async () => {
     const calls = CALLS.map(({ id, name, arguments: text }) => ({ id, function: { name, arguments: text } }));
-    const parts = await saidIn(fromChunks(each([chunk({ tool_calls: calls }), end]), "m"));
+    const parts = saidIn(new ChunkReader("m"), [chunk({ tool_calls: calls }), end]);
     expect(parts).toEqual([...tools, { ...finish, model: "m" }]);
   });
 });
@@ -99,6 +96,6 @@ describe("calls of tools by Anthropic", () => {
       { type: "message_stop" },
     ];
     const said = [{ type: "reasoning", text: "Hm." }, ...tools, { ...finish, model: "m" }];
-    expect(await saidIn(fromEvents(each(events), "m"))).toEqual(said);
+    expect(saidIn(new MessageReader("m"), events)).toEqual(said);
   });
 });

@@ -1,38 +1,49 @@
-import { Messages } from "@anthropic-ai/sdk/resources/messages";
+import { APIError } from "@anthropic-ai/sdk/error";
 import { Models } from "@anthropic-ai/sdk/resources/models";
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import { parseExact } from "../../lib/ordered-json.ts";
-import type { Provider, ProviderCall } from "../provider.ts";
-import { SdkProvider } from "../sdk-provider.ts";
+import { checkModel } from "../check-model.ts";
+import { HttpProvider } from "../http-provider.ts";
+import type { Provider } from "../provider.ts";
+import type { WireFormat } from "../wire-format.ts";
 import { anthropicClient, type AnthropicOptions } from "./client.ts";
 import { toAnthropicRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
-import { toStreamParts } from "./stream.ts";
+import { MessageReader } from "./stream.ts";
 
-/** Anthropic's Messages API through its SDK, at Anthropic or at an upstream of this name. */
+/** The API version of the SDK, whose types the requests have. */
+const API_VERSION = "2026-10-21";
+
+/**
+ * Anthropic's Messages API, at Anthropic or at an upstream of this name. Models are checked through
+ * the SDK.
+ */
 export function createAnthropicProvider(options: AnthropicOptions, provider: ProviderName = "anthropic"): Provider {
-  const messagesOf = (call: ProviderCall) => new Messages(anthropicClient(options, call));
-  return new SdkProvider({
-    provider,
-    now: options.now ?? Date.now,
-    toCompletion,
-    toStreamParts,
-    async whole(request, call) {
-      const { body, headers } = toAnthropicRequest(request);
-      const response = messagesOf(call).create(body, { signal: call.signal, headers }).asResponse();
-      // The SDK would round the numbers in the input of tools.
-      const parsed = response.then(async (whole) => parseExact(await whole.text()));
-      // Whoever awaits the response learns of a failure.
-      parsed.catch(() => undefined);
-      return { sent: Object.assign(parsed, { asResponse: async () => response }) };
-    },
-    async streamed(request, call) {
-      const { body, headers } = toAnthropicRequest(request);
-      return { sent: messagesOf(call).create({ ...body, stream: true }, { signal: call.signal, headers }) };
-    },
-    async model(name, call) {
-      const models = new Models(anthropicClient(options, call));
-      return { sent: models.retrieve(name, {}, { signal: call.signal }) };
-    },
-  });
+  const now = options.now ?? Date.now;
+  const messages = new HttpProvider({ ...MESSAGES, provider }, { ...options, now });
+  return {
+    complete: async (request, call) => messages.complete(request, call),
+    stream: async (request, call) => messages.stream(request, call),
+    check: async (model, call) =>
+      checkModel(provider, call, now, () => ({
+        sent: new Models(anthropicClient(options, call)).retrieve(model, {}, { signal: call.signal }),
+      })),
+  };
 }
+
+const MESSAGES: Omit<WireFormat, "provider"> = {
+  whole: (request) => ({ path: "/v1/messages", ...toAnthropicRequest(request) }),
+  streamed(request) {
+    const { body, headers } = toAnthropicRequest(request);
+    return { path: "/v1/messages", headers, body: { ...body, stream: true } };
+  },
+  credentials: (apiKey) => ({
+    "anthropic-version": API_VERSION,
+    ...(apiKey !== "" && { authorization: `Bearer ${apiKey}` }),
+  }),
+  // The input of tools keeps the digits of its numbers.
+  parse: parseExact,
+  errorOf: (status, body, text, headers) => APIError.generate(status, body, body ? undefined : text, headers),
+  toCompletion,
+  reader: (model, provider) => new MessageReader(model, provider),
+};

@@ -1,5 +1,6 @@
 import type { ProviderName, StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
+import type { StreamReader } from "../wire-format.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { refusalText, toFinishReason, toUsage } from "./response.ts";
 import { StreamedToolUse } from "./streamed-tool-use.ts";
@@ -11,46 +12,53 @@ import { StreamedToolUse } from "./streamed-tool-use.ts";
  * of `message_start`; without them the finish has no usage. A call of a tool comes at the end of
  * its block. Throws AppError `provider_error` (retryable) for a stream without a stop reason.
  */
-export async function* toStreamParts(
-  events: AsyncIterable<unknown>,
-  model: string,
-  provider: ProviderName = "anthropic",
-): AsyncGenerator<StreamPart> {
-  let answering = model;
-  let started: Record<string, unknown> = {};
-  let final: Record<string, unknown> | undefined;
-  let reason: unknown;
-  let hasText = false;
-  let stopped = false;
-  const calls = new StreamedToolUse();
-  for await (const event of events) {
-    if (!isRecord(event)) throw malformed(provider, "a stream of something else than events");
+export class MessageReader implements StreamReader {
+  isOver = false;
+  readonly #provider: ProviderName;
+  readonly #calls = new StreamedToolUse();
+  #model: string;
+  #started: Record<string, unknown> = {};
+  #final: Record<string, unknown> | undefined;
+  #reason: unknown;
+  #hasText = false;
+
+  constructor(model: string, provider: ProviderName = "anthropic") {
+    this.#model = model;
+    this.#provider = provider;
+  }
+
+  *read(event: unknown): Generator<StreamPart> {
+    if (!isRecord(event)) throw malformed(this.#provider, "a stream of something else than events");
     if (event["type"] === "message_stop") {
-      stopped = true;
-      break;
+      this.isOver = true;
+      return;
     }
     if (event["type"] === "message_start" && isRecord(event["message"])) {
-      answering = textOr(event["message"]["model"], answering);
-      if (isRecord(event["message"]["usage"])) started = event["message"]["usage"];
-      yield* usagePart(toUsage(started), false, answering);
+      this.#model = textOr(event["message"]["model"], this.#model);
+      if (isRecord(event["message"]["usage"])) this.#started = event["message"]["usage"];
+      yield* usagePart(toUsage(this.#started), false, this.#model);
     }
     const thinking = thinkingOf(event);
     if (thinking !== "") yield { type: "reasoning", text: thinking };
-    yield* calls.add(event);
+    yield* this.#calls.add(event);
     let text = textOf(event);
     if (event["type"] === "message_delta") {
       const delta = isRecord(event["delta"]) ? event["delta"] : {};
-      reason = delta["stop_reason"] ?? reason;
-      if (isRecord(event["usage"])) final = latestOf(started, event["usage"]);
-      yield* usagePart(toUsage(final), typeof reason === "string", answering);
-      if (!hasText) text = refusalText(delta["stop_details"]);
+      this.#reason = delta["stop_reason"] ?? this.#reason;
+      if (isRecord(event["usage"])) this.#final = latestOf(this.#started, event["usage"]);
+      yield* usagePart(toUsage(this.#final), typeof this.#reason === "string", this.#model);
+      if (!this.#hasText) text = refusalText(delta["stop_details"]);
     }
-    if (text === "") continue;
-    hasText = true;
+    if (text === "") return;
+    this.#hasText = true;
     yield { type: "text", text };
   }
-  if (!stopped && typeof reason !== "string") throw malformed(provider, "a stream that broke off");
-  yield { type: "finish", finish_reason: toFinishReason(reason), usage: toUsage(final), model: answering };
+
+  *end(): Generator<StreamPart> {
+    if (!this.isOver && typeof this.#reason !== "string") throw malformed(this.#provider, "a stream that broke off");
+    const finish_reason = toFinishReason(this.#reason);
+    yield { type: "finish", finish_reason, usage: toUsage(this.#final), model: this.#model };
+  }
 }
 
 function* usagePart(usage: Usage | null, final: boolean, model: string): Generator<StreamPart> {

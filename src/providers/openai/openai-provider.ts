@@ -1,86 +1,65 @@
-import type { APIPromise } from "openai/core/api-promise";
+import { APIError } from "openai/error";
 import type { CompletionRequest, ProviderName } from "../../domain/completions/completion.ts";
 import { endpointOf } from "../../domain/completions/openai-endpoint.ts";
-import type { Provider, ProviderCall } from "../provider.ts";
-import { type SdkCalls, SdkProvider } from "../sdk-provider.ts";
+import { checkModel } from "../check-model.ts";
+import { HttpProvider } from "../http-provider.ts";
+import type { Provider } from "../provider.ts";
+import type { WireFormat } from "../wire-format.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
-import { chunksOf } from "./chunks.ts";
 import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { statedInResponse, toCompletionOfResponse } from "./responses-answer.ts";
 import { toResponsesRequest } from "./responses-request.ts";
-import { toPartsOfResponse } from "./responses-stream.ts";
-import { toStreamParts } from "./stream.ts";
+import { ResponseReader } from "./responses-stream.ts";
+import { ChunkReader } from "./stream.ts";
 
 /**
- * OpenAI's Chat Completions API and its Responses API through its SDK, at OpenAI or at an upstream
- * of this name. The request decides which of them is called.
+ * OpenAI's Chat Completions API and its Responses API, at OpenAI or at an upstream of this name. The
+ * request decides which of them is called. Models are checked through the SDK.
  */
 export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderName = "openai"): Provider {
+  const now = options.now ?? Date.now;
   const apis = {
-    "chat/completions": new SdkProvider(chatCalls(options, provider)),
-    responses: new SdkProvider(responsesCalls(options, provider)),
+    "chat/completions": new HttpProvider({ ...SHARED, ...CHAT, provider }, { ...options, now }),
+    responses: new HttpProvider({ ...SHARED, ...RESPONSES, provider }, { ...options, now }),
   };
   const apiFor = (request: CompletionRequest) => apis[endpointOf(request)];
   return {
     complete: async (request, call) => apiFor(request).complete(request, call),
     stream: async (request, call) => apiFor(request).stream(request, call),
-    check: async (model, call) => apis["chat/completions"].check(model, call),
+    check: async (model, call) =>
+      checkModel(provider, call, now, async () => {
+        const { models } = await openAIClient(options, call);
+        return { sent: models.retrieve(model, { signal: call.signal }) };
+      }),
   };
 }
 
-function chatCalls(options: OpenAIOptions, provider: ProviderName): SdkCalls {
-  return {
-    ...sharedCalls(options, provider),
-    toCompletion,
-    toStreamParts,
-    async whole(request, call) {
-      const { chat } = await openAIClient(options, call);
-      return { sent: chat.completions.create(toOpenAIRequest(request), { signal: call.signal }) };
-    },
-    async streamed(request, call) {
-      const body = { ...toOpenAIRequest(request), stream: true as const, stream_options: { include_usage: true } };
-      const { chat } = await openAIClient(options, call);
-      return sentForChunks(chat.completions.create(body, { signal: call.signal }));
-    },
-  };
-}
+const SHARED: Pick<WireFormat, "credentials" | "parse" | "errorOf"> = {
+  credentials: (apiKey): Record<string, string> => (apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` }),
+  parse: (text) => JSON.parse(text) as unknown,
+  errorOf: (status, body, text, headers) => APIError.generate(status, body, body ? undefined : text, headers),
+};
 
-function responsesCalls(options: OpenAIOptions, provider: ProviderName): SdkCalls {
-  return {
-    ...sharedCalls(options, provider),
-    toCompletion: toCompletionOfResponse,
-    toStreamParts: toPartsOfResponse,
-    statedIn: statedInResponse,
-    async whole(request, call) {
-      const client = await openAIClient(options, call);
-      // `responses.create` would read the body before us, and lose one that is not as expected.
-      return { sent: client.post("/responses", { body: toResponsesRequest(request), signal: call.signal }) };
-    },
-    async streamed(request, call) {
-      const { responses } = await openAIClient(options, call);
-      const body = { ...toResponsesRequest(request), stream: true as const };
-      return sentForChunks(responses.create(body, { signal: call.signal }));
-    },
-  };
-}
+const CHAT: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
+  whole: (request) => ({ path: "/chat/completions", headers: {}, body: toOpenAIRequest(request) }),
+  streamed: (request) => ({
+    path: "/chat/completions",
+    headers: {},
+    body: { ...toOpenAIRequest(request), stream: true, stream_options: { include_usage: true } },
+  }),
+  toCompletion,
+  reader: (model, provider) => new ChunkReader(model, provider),
+};
 
-function sharedCalls(options: OpenAIOptions, provider: ProviderName): Pick<SdkCalls, "provider" | "now" | "model"> {
-  return {
-    provider,
-    now: options.now ?? Date.now,
-    async model(name: string, call: ProviderCall) {
-      const { models } = await openAIClient(options, call);
-      return { sent: models.retrieve(name, { signal: call.signal }) };
-    },
-  };
-}
-
-/** A request for a stream, whose events are read by {@link chunksOf} and not by the SDK. */
-function sentForChunks(request: APIPromise<unknown>) {
-  const response = request.asResponse();
-  const chunks = response.then(chunksOf);
-  // Whoever awaits the response learns of a failure.
-  chunks.catch(() => undefined);
-  return { sent: Object.assign(chunks, { asResponse: async () => response }) };
-}
+const RESPONSES: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
+  whole: (request) => ({ path: "/responses", headers: {}, body: toResponsesRequest(request) }),
+  streamed: (request) => ({
+    path: "/responses",
+    headers: {},
+    body: { ...toResponsesRequest(request), stream: true },
+  }),
+  toCompletion: toCompletionOfResponse,
+  statedIn: statedInResponse,
+  reader: (model, provider) => new ResponseReader(model, provider),
+};

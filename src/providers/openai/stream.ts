@@ -1,5 +1,6 @@
 import type { FinishReason, ProviderName, StreamPart, Usage } from "../../domain/completions/completion.ts";
 import { malformed } from "../errors.ts";
+import type { StreamReader } from "../wire-format.ts";
 import { isRecord, recordOr, textOr } from "../wire.ts";
 import { reasoningOf, textOfContent, toFinishReason, toUsage } from "./response.ts";
 import { StreamedToolCalls } from "./streamed-tool-calls.ts";
@@ -9,41 +10,52 @@ import { StreamedToolCalls } from "./streamed-tool-calls.ts";
  * usage has its own chunk after the finish reason. Accepts a stream without `[DONE]`.
  * Throws AppError `provider_error` (retryable) for a stream without a finish reason.
  */
-export async function* toStreamParts(
-  chunks: AsyncIterable<unknown>,
-  model: string,
-  provider: ProviderName = "openai",
-): AsyncGenerator<StreamPart> {
-  let finish: FinishReason | undefined;
-  let refused = false;
-  const calls = new StreamedToolCalls();
-  let usage: Usage | null = null;
-  let tier: unknown;
-  let answering = model;
-  for await (const chunk of chunks) {
-    if (!isRecord(chunk)) throw malformed(provider, "a stream of something else than chunks");
-    answering = textOr(chunk["model"], answering);
-    tier = chunk["service_tier"] ?? tier;
-    const counted = toUsage(chunk["usage"], tier);
-    if (counted) {
-      usage = counted;
-      yield { type: "usage", usage, final: finish !== undefined, model: answering };
+export class ChunkReader implements StreamReader {
+  readonly isOver = false;
+  readonly #provider: ProviderName;
+  readonly #calls = new StreamedToolCalls();
+  #finish: FinishReason | undefined;
+  #isRefused = false;
+  #usage: Usage | null = null;
+  #tier: unknown;
+  #model: string;
+
+  constructor(model: string, provider: ProviderName = "openai") {
+    this.#model = model;
+    this.#provider = provider;
+  }
+
+  *read(chunk: unknown): Generator<StreamPart> {
+    if (!isRecord(chunk)) throw malformed(this.#provider, "a stream of something else than chunks");
+    this.#model = textOr(chunk["model"], this.#model);
+    this.#tier = chunk["service_tier"] ?? this.#tier;
+    const usage = toUsage(chunk["usage"], this.#tier);
+    if (usage) {
+      this.#usage = usage;
+      yield { type: "usage", usage, final: this.#finish !== undefined, model: this.#model };
     }
     const choice: unknown = Array.isArray(chunk["choices"]) ? chunk["choices"][0] : undefined;
-    if (!isRecord(choice)) continue;
+    if (isRecord(choice)) yield* this.#said(choice);
+  }
+
+  *end(): Generator<StreamPart> {
+    if (this.#finish === undefined) throw malformed(this.#provider, "a stream that broke off");
+    yield* this.#calls.rest();
+    const finish_reason = this.#isRefused ? "content_filter" : this.#finish;
+    yield { type: "finish", finish_reason, usage: this.#usage, model: this.#model };
+  }
+
+  *#said(choice: Record<string, unknown>): Generator<StreamPart> {
     const reason = textOr(choice["finish_reason"], "");
     // Some compatible servers send an empty reason with each chunk.
-    if (reason !== "") finish = toFinishReason(reason);
+    if (reason !== "") this.#finish = toFinishReason(reason);
     const delta = recordOr(choice["delta"]);
     const { content, refusal } = delta;
-    yield* calls.add(delta["tool_calls"]);
+    yield* this.#calls.add(delta["tool_calls"]);
     const reasoning = reasoningOf(delta);
     if (reasoning !== "") yield { type: "reasoning", text: reasoning };
-    if (typeof refusal === "string" && refusal !== "") refused = true;
+    if (typeof refusal === "string" && refusal !== "") this.#isRefused = true;
     const text = textOr(textOfContent(content), textOr(refusal, ""));
     if (text !== "") yield { type: "text", text };
   }
-  if (finish === undefined) throw malformed(provider, "a stream that broke off");
-  yield* calls.rest();
-  yield { type: "finish", finish_reason: refused ? "content_filter" : finish, usage, model: answering };
 }
