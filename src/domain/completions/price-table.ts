@@ -1,5 +1,6 @@
 import { calcPrice, type ModelPrice, type TieredPrices } from "@pydantic/genai-prices";
 import { isBuiltIn, type ProviderName } from "./completion.ts";
+import { LruMap } from "../../lib/lru-map.ts";
 import { newerRates } from "./newer-prices.ts";
 import type { RateCard, Rates } from "./rates.ts";
 
@@ -21,6 +22,11 @@ const KEYS: Record<keyof Rates, string> = {
   image_input: "input_image_mtok",
 };
 
+/** Prices change on a day, so not within an hour. */
+const PRICE_MS = 3_600_000;
+/** The price of each model that was looked up, in an hour. */
+const known = new LruMap<string, RateCard | null>({ maxEntries: 1_000 });
+
 /**
  * A minor version after the matched id: the price of `claude-sonnet-5` does not apply to
  * `claude-sonnet-5-7`.
@@ -30,12 +36,18 @@ const OTHER_VERSION = /^-\d{1,2}(?!\d)/;
 /**
  * The list price of a model, from the table or from the providers' pages for newer models; null
  * where neither has it, as for every model of an upstream. `at` is the time of the call, for prices
- * that changed on a day; without it the package reads the clock.
+ * that changed on a day: within one hour it is looked up once.
  */
-export function listPriceOf(provider: ProviderName, model: string, at?: Date): RateCard | null {
+export function listPriceOf(provider: ProviderName, model: string, at: Date = new Date()): RateCard | null {
   if (!isBuiltIn(provider)) return null;
-  const timestamp = at === undefined ? {} : { timestamp: at };
-  const listed = calcPrice({}, model, { providerId: provider, ...timestamp });
+  const key = `${provider}/${model}/${Math.floor(at.getTime() / PRICE_MS)}`;
+  let card = known.get(key);
+  if (card === undefined) known.set(key, (card = listedPrice(provider, model, at)));
+  return card;
+}
+
+function listedPrice(provider: ProviderName, model: string, at: Date): RateCard | null {
+  const listed = calcPrice({}, model, { providerId: provider, timestamp: at });
   if (!listed || OTHER_VERSION.test(afterId(model, listed.model.id))) return newerRates(provider, model);
   return toRateCard(listed.model_price);
 }

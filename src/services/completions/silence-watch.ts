@@ -1,16 +1,16 @@
 import { AppError } from "../../domain/errors.ts";
-import { startDeadline, startPatientTimer } from "../../lib/deadline.ts";
+import { startPatientTimer } from "../../lib/deadline.ts";
 
 /**
  * Ends a call to a provider that is silent for too long, or lasts too long as a whole. Its signal
  * also follows the signal of the execution. Clear it once the call is over.
  */
 export class SilenceWatch {
-  readonly signal: AbortSignal;
+  readonly #call = new AbortController();
   readonly #execution: AbortSignal;
   readonly #provider: string;
-  readonly #silence = new AbortController();
-  readonly #whole: ReturnType<typeof startDeadline>;
+  readonly #stopWhole: () => void;
+  #endedBy: "deadline" | "silence" | null = null;
   #limitMs: number;
   /** Counts the signs of life, so that a running timer knows whether one came since it began. */
   #signs = 0;
@@ -21,14 +21,20 @@ export class SilenceWatch {
     this.#execution = execution;
     this.#provider = provider;
     this.#limitMs = longestMs;
-    this.#whole = startDeadline(longestMs, () => this.#late(longestMs));
-    this.signal = AbortSignal.any([execution, this.#whole.signal, this.#silence.signal]);
+    const timer = setTimeout(() => this.#end("deadline", this.#late(longestMs)), longestMs);
+    this.#stopWhole = () => clearTimeout(timer);
+    if (execution.aborted) this.#follow();
+    else execution.addEventListener("abort", this.#follow);
+  }
+
+  /** Aborts when the call is to end. */
+  get signal(): AbortSignal {
+    return this.#call.signal;
   }
 
   /** What ended the call: its deadline (or the execution's), a silence, or nothing so far. */
   get endedBy(): "deadline" | "silence" | null {
-    if (this.#execution.aborted || this.#whole.signal.aborted) return "deadline";
-    return this.#silence.signal.aborted ? "silence" : null;
+    return this.#execution.aborted ? "deadline" : this.#endedBy;
   }
 
   /**
@@ -45,19 +51,27 @@ export class SilenceWatch {
 
   /** Ends the call with `reason`, as a silence does. */
   giveUp(reason: AppError): void {
-    if (!this.#isCleared) this.#silence.abort(reason);
+    if (!this.#isCleared) this.#end("silence", reason);
   }
 
   clear(): void {
     this.#isCleared = true;
     this.#stopTimer?.();
-    this.#whole.clear();
+    this.#stopWhole();
+    this.#execution.removeEventListener("abort", this.#follow);
+  }
+
+  readonly #follow = () => this.#end("deadline", this.#execution.reason);
+
+  #end(by: "deadline" | "silence", reason: unknown): void {
+    this.#endedBy ??= by;
+    this.#call.abort(reason);
   }
 
   #arm(): void {
     const [seen, limit] = [this.#signs, this.#limitMs];
     this.#stopTimer = startPatientTimer(limit, () => {
-      if (this.#signs === seen) this.#silence.abort(this.#late(limit));
+      if (this.#signs === seen) this.#end("silence", this.#late(limit));
       else this.#arm();
     });
   }

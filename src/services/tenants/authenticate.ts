@@ -2,13 +2,19 @@ import type { RecordCache, Staleness } from "../../cache/records.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type ParsedToken, parseToken, type Principal } from "../../domain/tenants/api-key.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { hmacHex, hmacMatches } from "../../lib/hash.ts";
+import { areEqual, hmacHex, hmacMatches } from "../../lib/hash.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import type { FoundKey, TenantRepository } from "../../storage/tenants/tenants.ts";
 import { FailedAuthentications, type FailureLimits } from "./failed-authentications.ts";
 import { apiKeyKey } from "./issue-key.ts";
 import type { TenantRecords } from "./tenant-records.ts";
 import { hasOurMac } from "./token-mac.ts";
+
+/** A token and the digest of its secret, which is the same for ever. */
+interface HashedToken {
+  parsed: ParsedToken;
+  digest: string;
+}
 
 /** The dependencies of {@link Authenticator}. */
 export interface AuthenticatorDeps extends Clock {
@@ -33,14 +39,16 @@ const MIN_COPY_AGE_MS = 1_000;
 const ABSENCE_MS = 5_000;
 /** Absent keys that an isolate remembers, apart from the keys that exist. */
 const MAX_ABSENCES = 2_000;
+/** Tokens whose digests an isolate remembers. */
+const MAX_HASHED = 1_000;
 /** Old keys that an isolate knows to be good. A forgotten one counts as unknown for one request. */
 const MAX_PROVEN = 1_000;
 
 /**
  * Identifies callers by their bearer tokens. Reads keys, which hold only digests, through the cache
  * tiers. A token whose MAC is not ours costs no look-up. A token from before there were MACs is
- * looked up, within the bound on failed authentications of its address. WebCrypto compares secrets
- * in constant time.
+ * looked up, within the bound on failed authentications of its address. Digests are compared in
+ * constant time.
  */
 export class Authenticator {
   readonly #deps: AuthenticatorDeps;
@@ -49,6 +57,8 @@ export class Authenticator {
   readonly #absences = new LruMap<string, number>({ maxEntries: MAX_ABSENCES });
   /** The ids of keys without a MAC that authenticated a caller here. */
   readonly #proven = new LruMap<string, true>({ maxEntries: MAX_PROVEN });
+  /** Tokens that authenticated a caller here, so that each is hashed once. */
+  readonly #hashed = new LruMap<string, HashedToken>({ maxEntries: MAX_HASHED });
 
   constructor(deps: AuthenticatorDeps) {
     this.#deps = deps;
@@ -64,16 +74,18 @@ export class Authenticator {
     if (!token) {
       throw new AppError("authentication_error", "Send an API key as `Authorization: Bearer …` or `x-api-key`.");
     }
+    const hashed = this.#hashed.get(token);
+    if (hashed) return this.#identify(hashed.parsed, hashed.digest);
     const parsed = parseToken(token);
     const isKnown = parsed && (this.#isProven(parsed) || (await hasOurMac(this.#deps.pepper, parsed)));
-    if (parsed && isKnown) return this.#identify(parsed);
+    if (parsed && isKnown) return this.#identifyAnew(token, parsed);
     this.#failures.take(address);
     if (!parsed) {
       throw new AppError("authentication_error", "The API key is malformed: its form or checksum is wrong.");
     }
     if (parsed.mac !== null) throw unknownKey();
     try {
-      const principal = await this.#identify(parsed);
+      const principal = await this.#identifyAnew(token, parsed);
       this.#proven.set(parsed.key_id, true);
       this.#failures.giveBack(address);
       return principal;
@@ -94,14 +106,22 @@ export class Authenticator {
     return mac === null && this.#proven.get(key_id) === true;
   }
 
-  async #identify({ key_id, secret }: ParsedToken): Promise<Principal> {
+  /** Hashes a token's secret, and remembers the digest if it is that of a good key. */
+  async #identifyAnew(token: string, parsed: ParsedToken): Promise<Principal> {
+    const digest = await hmacHex(this.#deps.pepper, parsed.secret);
+    const principal = await this.#identify(parsed, digest);
+    this.#hashed.set(token, { parsed, digest });
+    return principal;
+  }
+
+  async #identify({ key_id }: ParsedToken, digest: string): Promise<Principal> {
     const now = this.#deps.now();
     let found = await this.#read(key_id, false);
-    let isGood = found.value !== null && (await this.#matches(found.value, secret, now));
+    let isGood = found.value !== null && hasDigest(found.value, digest, now);
     // A secret that the copy does not know may be newer than the copy.
     if (found.value && !isGood && found.age_ms > MIN_COPY_AGE_MS) {
       found = await this.#read(key_id, true);
-      isGood = found.value !== null && (await this.#matches(found.value, secret, now));
+      isGood = found.value !== null && hasDigest(found.value, digest, now);
     }
     const row = found.value;
     if (!row || !isGood || row.revoked_at !== null) throw unknownKey();
@@ -130,12 +150,11 @@ export class Authenticator {
     if (found.value === null) this.#absences.set(keyId, this.#deps.now() - found.age_ms);
     return found;
   }
+}
 
-  async #matches(row: FoundKey, secret: string, now: number): Promise<boolean> {
-    const { pepper } = this.#deps;
-    const compared = await Promise.all(liveDigests(row, now).map((digest) => hmacMatches(pepper, secret, digest)));
-    return compared.includes(true);
-  }
+/** Takes the same time for every digest, so that its beginning cannot be guessed. */
+function hasDigest(row: FoundKey, digest: string, now: number): boolean {
+  return liveDigests(row, now).some((live) => areEqual(live, digest));
 }
 
 function unknownKey(): AppError {
