@@ -85,9 +85,9 @@ function buildServices(env: Env, config: Config): Services {
   const ofPrompts = buildPrompts(new PromptRepository(shards), { records, staleness: staleness.prompts, publishEvent });
   const tenantRecords = buildTenantRecords(env, { shards, records, staleness });
   const ofBudgets = buildBudgets(env, { tenants, tenantRecords });
-  const { loadBudgets } = ofBudgets;
-  const ofTenants = buildTenants(config, { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets });
-  const resolve = ofPrompts.resolvePrompt;
+  const parts = { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets: ofBudgets.loadBudgets };
+  const ofTenants = buildTenants(config, parts);
+  const { resolvePrompt: resolve } = ofPrompts;
   const timeLimit = bind(findTimeLimit, { resolve, executionTimeoutMs: config.executionTimeoutMs });
   const { keysFor, newestKeysFor, pricesOf, upstreamsOf } = readersOf(ofTenants);
   const route = createRouteModel({ keysFor, pricesOf, upstreamsOf, quality: buildQuality(executions) });
@@ -98,8 +98,7 @@ function buildServices(env: Env, config: Config): Services {
   const ids = new ExecutionIds({ ...clock, random: Math.random });
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, providers: providers.direct };
   const execute = buildExecution(env, config, ofExecution);
-  const keys = buildKeys(env);
-  const find: ExecutionRepository["find"] = async (...of) => executions.find(...of);
+  const [keys, find] = [buildKeys(env), findIn(executions)];
   return {
     ...buildBatches(env, config, {
       ...path,
@@ -133,6 +132,10 @@ function buildServices(env: Env, config: Config): Services {
     throttle: buildThrottle(env, config),
     readExecutions: createReadExecutions({ ...clock, executions, sleep }),
   };
+}
+
+function findIn(executions: ExecutionRepository): ExecutionRepository["find"] {
+  return async (...of) => executions.find(...of);
 }
 
 /** What executions read of a tenant's record. */
