@@ -88,7 +88,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
       return await openResponse(fetch, url, init, onActivity);
     } catch (error) {
       const cause = error instanceof Error ? error : undefined;
-      const isTimeout = TIMED_OUT.test(`${String(error)} ${String(cause?.cause ?? "")}`);
+      const isTimeout = [error, cause?.cause].some((said) => said instanceof Error && TIMED_OUT.test(String(said)));
       throw isTimeout ? Object.assign(new APIConnectionTimeoutError(), { cause }) : new APIConnectionError({ cause });
     }
   }

@@ -25,7 +25,7 @@ describe("server-sent events", () => {
       const events = parse(text.slice(0, at), text.slice(at));
       expect(events, `split at ${at}`).toEqual(EVENTS);
     }
-    expect(parse(...text)).toEqual(EVENTS);
+    expect(parse(...Array.from(text))).toEqual(EVENTS);
   });
 
   it("are not given before they have ended", () => {

@@ -1,4 +1,4 @@
-import type { Simulator } from "./simulators.ts";
+import type { Simulator } from "./simulator.ts";
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Migration } from "../../../scripts/migrate.ts";
-import type { Simulator } from "./simulators.ts";
+import type { Simulator } from "./simulator.ts";
 
 interface Query {
   sql: string;

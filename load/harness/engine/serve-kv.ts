@@ -1,4 +1,4 @@
-import type { Simulator } from "./simulators.ts";
+import type { Simulator } from "./simulator.ts";
 
 /** A KV namespace in memory. Entries do not expire. */
 export function serveKv(): Simulator {

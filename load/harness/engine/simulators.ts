@@ -4,21 +4,13 @@
  * {@link startSimulators} runs it as a child process.
  */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readMigrations } from "../../../scripts/migrate.ts";
 import { serveCache } from "./serve-cache.ts";
 import { serveD1 } from "./serve-d1.ts";
 import { serveKv } from "./serve-kv.ts";
-
-/** Answers a request whose body has been read. */
-export type Simulator = (request: IncomingMessage, body: Buffer) => SimulatedAnswer;
-/** What a simulator answers. */
-export interface SimulatedAnswer {
-  status: number;
-  headers?: Record<string, string>;
-  body?: string | Buffer;
-}
+import type { Simulator } from "./simulator.ts";
 
 const shards = Number(process.argv[2]);
 const migrations = readMigrations("migrations");

@@ -117,5 +117,5 @@ async function startSimulators(worker: EngineWorker): Promise<{ addresses: Simul
     const [name = "", port = ""] = entry.split("=");
     return [name, `127.0.0.1:${port}`];
   });
-  return { addresses: new Map(addresses), stop: child.stop };
+  return { addresses: new Map(addresses), stop: async () => child.stop() };
 }

@@ -108,7 +108,7 @@ async function measureBare(mock: MockProcess, { loadMs, restMs }: Times, calls: 
   const bare = await bareProxy(mock);
   try {
     const resident = () => residentOf({ edge: { pid: bare.pid ?? NaN }, mock });
-    const { path, headers, body } = bare.request("Say hello.", false);
+    const { path, headers, body } = bare.request("Say hello.", "whole");
     const call = async () => (await fetch(`${bare.url}${path}`, { method: "POST", headers, body })).text();
     const forward = async (count: number) => {
       let left = count;

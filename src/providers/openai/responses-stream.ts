@@ -29,13 +29,13 @@ export class ResponseReader implements StreamReader {
     if (!isRecord(event)) throw malformed(this.#provider, "a stream of something else than events");
     const response = recordOr(event["response"]);
     this.#model = textOr(response["model"], this.#model);
-    if (!LAST_EVENTS.has(event["type"])) return yield* this.#said(event);
-    this.isOver = true;
-    yield* this.#last(response);
+    this.isOver = LAST_EVENTS.has(event["type"]);
+    yield* this.isOver ? this.#last(response) : this.#said(event);
   }
 
-  *end(): Generator<StreamPart> {
+  end(): StreamPart[] {
     if (!this.isOver) throw malformed(this.#provider, "a stream that broke off");
+    return [];
   }
 
   *#said(event: Record<string, unknown>): Generator<StreamPart> {
