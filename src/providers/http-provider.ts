@@ -9,7 +9,8 @@ import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from 
 import { parseRateLimits } from "./rate-limit.ts";
 import { readPieces, readText, type Reading } from "./response-pieces.ts";
 import { joinTexts } from "./join-texts.ts";
-import type { StreamReader, WireFormat, WireRequest } from "./wire-format.ts";
+import type { StreamReader, WireFormat } from "./wire-format.ts";
+import type { WireRequest } from "./wire-request.ts";
 import { isRecord } from "./wire.ts";
 
 /** Where a provider is, and how to reach it. `now` is epoch milliseconds, for `retry-after` dates. */

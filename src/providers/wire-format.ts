@@ -1,13 +1,6 @@
 import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completions/completion.ts";
 import type { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
-
-/** A POST request in a provider's format. */
-export interface WireRequest {
-  /** The path below the base URL, with its slash. */
-  path: string;
-  headers: Record<string, string>;
-  body: object;
-}
+import type { WireRequest } from "./wire-request.ts";
 
 /** Converts the events of one stream, in their order. */
 export interface StreamReader {

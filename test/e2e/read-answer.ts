@@ -43,8 +43,27 @@ function readBody({ headers, text }: RawAnswer, mask: VolatileMask, context: Mas
   if (type.startsWith("application/x-ndjson")) {
     return text.split("\n").map((line) => (line === "" ? "" : mask.value(JSON.parse(line), context)));
   }
-  if (type.startsWith("text/event-stream")) return text.split("\n\n").map((event) => readEvent(event, mask, context));
+  if (type.startsWith("text/event-stream")) {
+    return joinDeltas(text.split("\n\n")).map((event) => readEvent(event, mask, context));
+  }
   return mask.value(text, context);
+}
+
+/** Text that the network brings in one piece is one delta, so how many there are differs. */
+function joinDeltas(events: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const event of events) {
+    const [last, next] = [deltaIn(joined.at(-1)), deltaIn(event)];
+    if (last === undefined || next === undefined || last.name !== next.name) joined.push(event);
+    else joined[joined.length - 1] = `event: ${next.name}\ndata: ${JSON.stringify({ text: last.text + next.text })}`;
+  }
+  return joined;
+}
+
+function deltaIn(event = ""): { name: string; text: string } | undefined {
+  const [, name, data] = /^event: (delta|reasoning)\ndata: (.*)$/.exec(event) ?? [];
+  if (name === undefined || data === undefined) return undefined;
+  return { name, text: (JSON.parse(data) as { text: string }).text };
 }
 
 function isJson(headers: Headers): boolean {

@@ -6,8 +6,8 @@ import { checkModel } from "../check-model.ts";
 import { HttpProvider } from "../http-provider.ts";
 import type { Provider } from "../provider.ts";
 import type { WireFormat } from "../wire-format.ts";
+import { toWireRequest } from "../wire-request.ts";
 import { anthropicClient, type AnthropicOptions } from "./client.ts";
-import { toAnthropicRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { MessageReader } from "./stream.ts";
 
@@ -32,10 +32,10 @@ export function createAnthropicProvider(options: AnthropicOptions, provider: Pro
 }
 
 const MESSAGES: Omit<WireFormat, "provider"> = {
-  whole: (request) => ({ path: "/v1/messages", ...toAnthropicRequest(request) }),
+  whole: (request) => toWireRequest("anthropic", request),
   streamed(request) {
-    const { body, headers } = toAnthropicRequest(request);
-    return { path: "/v1/messages", headers, body: { ...body, stream: true } };
+    const whole = toWireRequest("anthropic", request);
+    return { ...whole, body: { ...whole.body, stream: true } };
   },
   credentials: (apiKey) => ({
     "anthropic-version": API_VERSION,

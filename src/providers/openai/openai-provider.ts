@@ -5,11 +5,10 @@ import { checkModel } from "../check-model.ts";
 import { HttpProvider } from "../http-provider.ts";
 import type { Provider } from "../provider.ts";
 import type { WireFormat } from "../wire-format.ts";
+import { toWireRequest, type WireRequest } from "../wire-request.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
-import { toOpenAIRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 import { statedInResponse, toCompletionOfResponse } from "./responses-answer.ts";
-import { toResponsesRequest } from "./responses-request.ts";
 import { ResponseReader } from "./responses-stream.ts";
 import { ChunkReader } from "./stream.ts";
 
@@ -35,31 +34,27 @@ export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderN
   };
 }
 
-const SHARED: Pick<WireFormat, "credentials" | "parse" | "errorOf"> = {
+const SHARED: Pick<WireFormat, "whole" | "credentials" | "parse" | "errorOf"> = {
+  whole: (request) => toWireRequest("openai", request),
   credentials: (apiKey): Record<string, string> => (apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` }),
   parse: (text) => JSON.parse(text) as unknown,
   errorOf: (status, body, text, headers) => APIError.generate(status, body, body ? undefined : text, headers),
 };
 
 const CHAT: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
-  whole: (request) => ({ path: "/chat/completions", headers: {}, body: toOpenAIRequest(request) }),
-  streamed: (request) => ({
-    path: "/chat/completions",
-    headers: {},
-    body: { ...toOpenAIRequest(request), stream: true, stream_options: { include_usage: true } },
-  }),
+  streamed: (request) => streamed(request, { stream_options: { include_usage: true } }),
   toCompletion,
   reader: (model, provider) => new ChunkReader(model, provider),
 };
 
 const RESPONSES: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
-  whole: (request) => ({ path: "/responses", headers: {}, body: toResponsesRequest(request) }),
-  streamed: (request) => ({
-    path: "/responses",
-    headers: {},
-    body: { ...toResponsesRequest(request), stream: true },
-  }),
+  streamed: (request) => streamed(request, {}),
   toCompletion: toCompletionOfResponse,
   statedIn: statedInResponse,
   reader: (model, provider) => new ResponseReader(model, provider),
 };
+
+function streamed(request: CompletionRequest, more: object): WireRequest {
+  const whole = toWireRequest("openai", request);
+  return { ...whole, body: { ...whole.body, stream: true, ...more } };
+}
