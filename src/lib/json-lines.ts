@@ -5,9 +5,10 @@ import { parseExact } from "./ordered-json.ts";
 export class JsonLineError extends Error {}
 
 /**
- * The values of a JSON Lines body, in order, each with its digits ({@link parseExact}). Skips blank lines. Holds one chunk and one line.
- * Throws {@link JsonLineError} for a line of more than `maxLineBytes` bytes and for a line that is
- * not JSON. Leaving early cancels the body.
+ * The values of a JSON Lines body, in order, each with its digits ({@link parseExact}); in the place
+ * of a line that is not JSON, its error. Skips blank lines. Holds one chunk and one line. Throws
+ * {@link JsonLineError} for a line of more than `maxLineBytes` bytes, and for a last line that is not
+ * JSON and does not end, because the body was cut off then. Leaving early cancels the body.
  */
 export async function* readJsonLines(
   body: ReadableStream<Uint8Array>,
@@ -24,13 +25,17 @@ export async function* readJsonLines(
       const { value: chunk = NOTHING, done } = await reader.read();
       ended = done;
       for (const line of splitter.push(decoder.decode(chunk, { stream: !done }))) {
-        if (line.trim() !== "") yield parse(line);
+        if (line.trim() !== "") yield parsed(line);
       }
       const lastFeed = chunk.lastIndexOf(LINE_FEED);
       size = lastFeed < 0 ? size + chunk.length : chunk.length - lastFeed - 1;
       if (size > maxLineBytes) throw new JsonLineError(`a line of more than ${maxLineBytes} bytes`);
     }
-    if (splitter.rest.trim() !== "") yield parse(splitter.rest);
+    if (splitter.rest.trim() !== "") {
+      const last = parsed(splitter.rest);
+      if (last instanceof JsonLineError) throw last;
+      yield last;
+    }
   } finally {
     if (ended) reader.releaseLock();
     else await reader.cancel().catch(() => undefined);
@@ -40,10 +45,10 @@ export async function* readJsonLines(
 const LINE_FEED = 10;
 const NOTHING = new Uint8Array();
 
-function parse(line: string): unknown {
+function parsed(line: string): unknown {
   try {
     return parseExact(line);
   } catch {
-    throw new JsonLineError("a line that is not JSON");
+    return new JsonLineError("a line that is not JSON");
   }
 }

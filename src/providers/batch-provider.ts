@@ -24,14 +24,16 @@ export interface EncodedLine {
 
 /**
  * The result of one request. Requests that `expired` or were `cancelled` never ran, and cost
- * nothing.
+ * nothing. Of an `unreadable` line it is not known to which request it belongs.
  */
-export type BatchLineResult = { custom_id: string } & (
-  | { type: "completion"; completion: Completion }
-  | { type: "error"; error: AppError }
-  | { type: "expired" }
-  | { type: "cancelled" }
-);
+export type BatchLineResult =
+  | { type: "unreadable"; error: AppError }
+  | ({ custom_id: string } & (
+      | { type: "completion"; completion: Completion }
+      | { type: "error"; error: AppError }
+      | { type: "expired" }
+      | { type: "cancelled" }
+    ));
 
 /**
  * The progress of a provider batch. `sources` leads to the results once it ended. `failed` means
@@ -77,7 +79,10 @@ export interface BatchProvider {
   /** Searches for a submission that may have been made, under the key that made it. */
   find(intent: SubmissionIntent, call: ProviderCall): Promise<SubmissionFound>;
   poll(id: string, call: ProviderCall): Promise<BatchProgress>;
-  /** The results, in any order. Nothing is known about requests without a result. */
+  /**
+   * The results, in any order. Nothing is known about requests without a result: they may have been
+   * executed and billed.
+   */
   results(sources: readonly string[], call: ProviderCall): AsyncIterable<BatchLineResult>;
   /**
    * Cancels the requests that have not run. The results of the others remain. A batch that has

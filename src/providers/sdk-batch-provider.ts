@@ -32,7 +32,16 @@ export function sdkBatchProvider(sdk: SdkBatchCalls): BatchProvider {
   async function* linesOf(source: string, call: ProviderCall): AsyncGenerator<BatchLineResult> {
     const { body } = await sdk.open(source, call);
     if (body === null) return;
-    for await (const line of readJsonLines(body, MAX_RESULT_LINE_BYTES)) yield sdk.toResult(line, contextOf(call));
+    for await (const line of readJsonLines(body, MAX_RESULT_LINE_BYTES)) yield resultOf(line, contextOf(call));
+  }
+  /** A line that cannot be read must not keep the others from being read. */
+  function resultOf(line: unknown, context: FailureContext): BatchLineResult {
+    try {
+      if (line instanceof JsonLineError) throw malformed(sdk.provider, line.message);
+      return sdk.toResult(line, context);
+    } catch (error) {
+      return { type: "unreadable", error: classifyFailure(error, context) };
+    }
   }
   return {
     encode: (line) => sdk.encode(line),

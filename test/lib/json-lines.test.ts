@@ -54,7 +54,12 @@ describe("JSON Lines", () => {
     expect([pulls(), cancelled()]).toEqual([3, true]);
   });
 
-  it("are refused if a line is not JSON", async () => {
-    await expect(all(body("1\n{oops\n").stream)).rejects.toThrow(JsonLineError);
+  it("go on after a line that is not JSON, whose error is in its place", async () => {
+    const [first, second, third] = await all(body("1\n{oops\n3\n").stream);
+    expect([first, second instanceof JsonLineError, third]).toEqual([1, true, 3]);
+  });
+
+  it("are refused if the body ends within a line", async () => {
+    await expect(all(body("1\n{oops").stream)).rejects.toThrow(JsonLineError);
   });
 });

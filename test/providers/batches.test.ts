@@ -23,14 +23,19 @@ let batches: Record<BuiltInProvider, BatchProvider>;
 
 beforeAll(async () => {
   mock = await startMockProvider({ unref: true, clock: () => now });
-  const egress = createEgressFetch({ allowedOrigins: [mock.url], fetch });
-  batches = {
-    openai: createOpenAIBatches({ baseUrl: mock.openaiBaseUrl, fetch: egress }),
-    anthropic: createAnthropicBatches({ baseUrl: mock.anthropicBaseUrl, fetch: egress }),
-  };
+  batches = openBatches(fetch);
 });
 beforeEach(() => mock.reset());
 afterAll(() => mock.close());
+
+/** The batch APIs of both providers over the mock, which `fetcher` reaches. */
+function openBatches(fetcher: typeof fetch): Record<BuiltInProvider, BatchProvider> {
+  const egress = createEgressFetch({ allowedOrigins: [mock.url], fetch: fetcher });
+  return {
+    openai: createOpenAIBatches({ baseUrl: mock.openaiBaseUrl, fetch: egress }),
+    anthropic: createAnthropicBatches({ baseUrl: mock.anthropicBaseUrl, fetch: egress }),
+  };
+}
 
 async function* linesOf(provider: BuiltInProvider, texts: string[], nonce = NONCE): AsyncGenerator<EncodedLine> {
   for (const [index, content] of texts.entries()) {
@@ -55,7 +60,8 @@ async function resultsOf(provider: BuiltInProvider, id: string): Promise<BatchLi
   return results;
 }
 
-const positionOf = (result: BatchLineResult) => Number(result.custom_id.slice(NONCE.length + 1));
+const positionOf = (result: BatchLineResult) =>
+  result.type === "unreadable" ? -1 : Number(result.custom_id.slice(NONCE.length + 1));
 
 describe.each(["openai", "anthropic"] as const)("batches at %s", (provider) => {
   it("give each request its completion, whatever the order of the results", async () => {
@@ -134,6 +140,22 @@ describe.each(["openai", "anthropic"] as const)("batches at %s", (provider) => {
       for await (const result of batches[provider].results(progress.sources, call())) expect(result).toBeDefined();
     };
     expect(await failure(read)).toMatchObject({ code: "provider_error", retryable: true });
+  });
+
+  it("tell a line that cannot be read, and go on with the others", async () => {
+    const id = await submit(provider, ["one", "two"]);
+    const spoilt = async (input: string | URL | Request, init?: RequestInit) => {
+      const response = await fetch(input, init);
+      const isFile = /\/(content|results)$/.test(new URL(response.url).pathname);
+      return isFile ? new Response(`{"half": \n{"of":"nobody"}\n${await response.text()}`, response) : response;
+    };
+    const port = openBatches(spoilt)[provider];
+    const progress = await port.poll(id, call());
+    const types: string[] = [];
+    if (progress.status === "ended") {
+      for await (const { type } of port.results(progress.sources, call())) types.push(type);
+    }
+    expect(types).toEqual(["unreadable", "unreadable", "completion", "completion"]);
   });
 
   it("stream requests and results without holding them all", async () => {

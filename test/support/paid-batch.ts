@@ -7,7 +7,7 @@ import type { Execution, RecordedExecution } from "../../src/domain/executions/e
 import { newId } from "../../src/domain/id.ts";
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 import type { Provider } from "../../src/providers/provider.ts";
-import type { BatchDeps } from "../../src/services/batches/batch-deps.ts";
+import type { BatchDeps, WakeUpQueue } from "../../src/services/batches/batch-deps.ts";
 import { handleWakeUp, startInvocation } from "../../src/services/batches/handle-wake-up.ts";
 import { callModel } from "../../src/services/completions/call-model.ts";
 import { CompletionMaker } from "../../src/services/completions/make-completion.ts";
@@ -51,6 +51,8 @@ interface Seen {
   rows: Execution[];
   /** How many of the next records nobody takes. */
   unrecordable: number;
+  /** When the wake-ups that were sent are due, in seconds. */
+  delays: number[];
 }
 
 /** The real path from an item's request to the provider, whose answers `respond` makes. */
@@ -86,7 +88,9 @@ function openExecutor(seen: Seen, respond: (call: number) => Promise<Completion>
 /** The services of batches over real storage and the real path to a provider. */
 function openDeps(seen: Seen, respond: (call: number) => Promise<Completion>): BatchDeps {
   const shards = openLocalShards(() => undefined);
-  const queue = { sendBatch: async () => undefined };
+  const queue: WakeUpQueue = {
+    sendBatch: async (sent) => seen.delays.push(...sent.map(({ delaySeconds }) => delaySeconds)),
+  };
   const parts: Partial<BatchDeps> = {
     now: () => seen.now,
     random: () => 0.5,
@@ -119,7 +123,7 @@ function openDeps(seen: Seen, respond: (call: number) => Promise<Completion>): B
  * consumers may vanish in the middle of them.
  */
 export function openPaidBatch(respond: (call: number) => Promise<Completion>) {
-  const world: Seen = { now: 1_795_000_000_000, calls: 0, rows: [], unrecordable: 0 };
+  const world: Seen = { now: 1_795_000_000_000, calls: 0, rows: [], unrecordable: 0, delays: [] };
   const deps = openDeps(world, respond);
   const key = { tenant_id: "ten_x", batch_id: newId("bat", world.now) };
   const wake = async () => handleWakeUp(deps, "batch", { type: "group", ...key, group: 0 }, startInvocation(deps));
@@ -139,6 +143,12 @@ export function openPaidBatch(respond: (call: number) => Promise<Completion>) {
       const max_cost_nanousd = callsAllowed === undefined ? null : callsAllowed * BILL;
       const settings = { lane: "batch" as const, mode: "queue" as const, request, max_cost_nanousd };
       await deps.batches.open(upload, { ...settings, webhook_url: null, webhook_secret: null }, world.now);
+    },
+    /** Somebody else holds the first item for `ms`, and the money of so many calls for it. */
+    holdFirst: async (ms: number, calls: number) => {
+      const lease = { token: "theirs", now: world.now, until: world.now + ms, limit: 1 };
+      await deps.claims.claim({ ...key, group: 0 }, lease);
+      await deps.claims.reserve({ ...key, group: 0 }, 0, "theirs", calls * BILL);
     },
     /** The one item of a batch that has one. */
     item: async () => (await deps.batches.items(key.tenant_id, key.batch_id, 0, 1))[0],

@@ -115,7 +115,7 @@ function totalOf({ processing, succeeded, errored, canceled, expired }: MessageB
 async function beginsWith({ body }: Response, nonce: string): Promise<boolean> {
   if (body === null) return false;
   for await (const line of readJsonLines(body, MAX_RESULT_LINE_BYTES)) {
-    return isRecord(line) && textOr(line["custom_id"], "").startsWith(nonce);
+    if (isRecord(line)) return textOr(line["custom_id"], "").startsWith(nonce);
   }
   return false;
 }

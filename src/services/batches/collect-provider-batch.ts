@@ -8,7 +8,7 @@ import { newId } from "../../domain/id.ts";
 import { positionOf, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import type { BatchLineResult } from "../../providers/batch-provider.ts";
-import type { FailedItemRetry } from "../../storage/batches/provider-batch-items.ts";
+import type { ProviderItemRetry } from "../../storage/batches/provider-batch-items.ts";
 import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import { BATCH_TIER } from "../../domain/completions/service-tiers.ts";
 import { ownPrice } from "../../domain/completions/tenant-price.ts";
@@ -33,14 +33,15 @@ const PAGE = 50;
 /** Maximum time of one read of results. */
 const LONGEST_READ_MS = 600_000;
 
-/** The result of a request that the provider executed. */
+/** The result of a request, and of one that the provider executed. */
+type RequestResult = Exclude<BatchLineResult, { type: "unreadable" }>;
 type ExecutedResult = Extract<BatchLineResult, { type: "completion" | "error" }>;
 
 /**
  * Reads the results of a provider batch that has ended, and ends its items: each once, however
  * often this is called. Returns false if it stopped at `until` (Unix ms) before the last result.
- * Items that expired, were cancelled or have no result stay leased to the row. Throws what the
- * port throws, ClaimLost, and what storage throws.
+ * Items that expired or were cancelled go to the queue. Those without a result stay leased to the
+ * row. Throws what the port throws, ClaimLost, and what storage throws.
  */
 export async function collectProviderBatch(
   deps: ProviderBatchDeps,
@@ -54,11 +55,14 @@ export async function collectProviderBatch(
   const collection = new Collection(deps, claimed, await promptOf(deps, batch), candidate);
   const overdue = () => new AppError("timeout", "The results did not come in time.", { retryable: true });
   const deadline = startDeadline(LONGEST_READ_MS, overdue);
-  let page: ExecutedResult[] = [];
+  let page: RequestResult[] = [];
   const costs = new ResultCosts(row, candidate);
   try {
     for await (const result of deps.providers[row.provider].results(sources, { apiKey, signal: deadline.signal })) {
-      if (result.type !== "completion" && result.type !== "error") continue;
+      if (result.type === "unreadable") {
+        deps.onError(row.id, result.error);
+        continue;
+      }
       costs.add(result);
       page.push(result);
       if (page.length < PAGE) continue;
@@ -67,7 +71,8 @@ export async function collectProviderBatch(
       if (deps.now() >= until) return false;
     }
     if (page.length > 0) await collection.settle(page);
-    if (costs.areCertain) await settleMoney(deps, claimed, costs.nanousd);
+    const [unknown] = await deps.store.held(claimed.row, -1, 1);
+    if (costs.areCertain && !unknown) await settleMoney(deps, claimed, costs.nanousd);
     return true;
   } finally {
     deadline.clear();
@@ -90,8 +95,8 @@ class ResultCosts {
     this.#candidate = candidate;
   }
 
-  add(result: ExecutedResult): void {
-    if (result.type === "error") return;
+  add(result: RequestResult): void {
+    if (result.type !== "completion") return;
     const { usage, cost } = batchAttempt(this.#row, this.#candidate, NO_INPUT, result, 0);
     this.areCertain &&= usage !== null && cost !== null && result.completion.usage !== null;
     this.nanousd += cost?.cost_nanousd ?? 0;
@@ -99,7 +104,7 @@ class ResultCosts {
 }
 
 /** What happens to an item after its result: it ended, or it goes through the queue again. */
-type ItemEnd = { ended: ItemOutcome; retried?: never } | { retried: FailedItemRetry; ended?: never };
+type ItemEnd = { ended: ItemOutcome; retried?: never } | { retried: ProviderItemRetry; ended?: never };
 
 /** Turns the results of one provider batch into executions and ends of its items. */
 class Collection {
@@ -116,7 +121,7 @@ class Collection {
   }
 
   /** Records the executions of a page of results and ends their items. */
-  async settle(page: readonly ExecutedResult[]): Promise<void> {
+  async settle(page: readonly RequestResult[]): Promise<void> {
     const { row, batch } = this.#claimed;
     const byPosition = new Map(page.map((result) => [positionOf(row.id, result.custom_id), result]));
     const positions = [...byPosition.keys()].filter((position) => position !== null);
@@ -134,7 +139,11 @@ class Collection {
     await renewClaim(this.#deps, this.#claimed);
   }
 
-  async #endOf(item: ProviderBatchItem, result: ExecutedResult): Promise<ItemEnd> {
+  async #endOf(item: ProviderBatchItem, result: RequestResult): Promise<ItemEnd> {
+    if (result.type === "expired" || result.type === "cancelled") {
+      const { position, execution_id } = item;
+      return { retried: { position, execution_id, not_before: 0, cost_nanousd: 0, hasFailed: false } };
+    }
     const { execution, error } = this.#executionOf(item, result);
     await this.#deps.record(execution);
     const wait = error ? retryDelay(error, item.failures + 1, this.#deps.random()) : null;
@@ -147,6 +156,7 @@ class Collection {
         not_before: now + wait,
         cost_nanousd: cost_nanousd ?? 0,
         execution_id: newId("exe", now),
+        hasFailed: true,
       },
     };
   }

@@ -10,8 +10,6 @@ import type { ClaimedProviderBatch, ProviderBatchDeps } from "./provider-batch-w
 
 /** How long a loan outlives the lease of its provider batch, in ms. */
 const MARGIN_MS = 3_600_000;
-/** The most questions of one submission. */
-const QUESTIONS = 10_000;
 
 /**
  * The money of one provider batch: a loan of its own, with the id of its row, that lives as long as
@@ -24,6 +22,8 @@ export class ProviderBatchMoney {
   readonly #row: ProviderBatch;
   readonly #scopes: readonly string[];
   readonly #prices: OwnPrices;
+  /** Numbers the questions of this try: higher than those of any earlier one. Unix ms. */
+  readonly #startedAt: number;
   #granted = 0;
   #reserved = 0;
   #questions = 0;
@@ -37,12 +37,13 @@ export class ProviderBatchMoney {
   constructor(
     object: Pick<BudgetsObject, "ask">,
     row: ProviderBatch,
-    { scopes, prices }: { scopes: readonly string[]; prices: OwnPrices },
+    { scopes, prices, now }: { scopes: readonly string[]; prices: OwnPrices; now: number },
   ) {
     this.#object = object;
     this.#row = row;
     this.#scopes = scopes;
     this.#prices = prices;
+    this.#startedAt = now;
   }
 
   /** The most that an item can cost. Throws `validation_error` where nobody knows. */
@@ -65,7 +66,7 @@ export class ProviderBatchMoney {
       return missing > 0 ? [missing] : [];
     });
     if (needs.length > 0) {
-      const { granted, short } = await this.#ask(this.#row.submits * QUESTIONS + this.#questions, needs);
+      const { granted, short } = await this.#ask(this.#startedAt + this.#questions, needs);
       this.#granted = granted;
       const least = Math.min(...amounts);
       if (short && least > short.unspent) this.short = exceeded(short, least);
@@ -92,13 +93,13 @@ export class ProviderBatchMoney {
 
 /** The money of a provider batch; null where no budget applies. */
 export async function moneyOf(
-  deps: Pick<ProviderBatchDeps, "budgets" | "pricesOf">,
+  deps: Pick<ProviderBatchDeps, "budgets" | "pricesOf" | "now">,
   { row, batch }: Pick<ClaimedProviderBatch, "row" | "batch">,
 ): Promise<ProviderBatchMoney | null> {
   const scopes = await scopesOf(deps, batch);
   if (scopes.length === 0) return null;
   const prices = await deps.pricesOf(row.tenant_id);
-  return new ProviderBatchMoney(deps.budgets.objectOf(row.tenant_id), row, { scopes, prices });
+  return new ProviderBatchMoney(deps.budgets.objectOf(row.tenant_id), row, { scopes, prices, now: deps.now() });
 }
 
 /**

@@ -62,16 +62,16 @@ const RENEW_BELOW_MS = 240_000;
 export class ClaimLost extends Error {}
 
 /**
- * Renews a claim if it is time to; `always` renews it in any case, which proves that it still
- * holds. Throws {@link ClaimLost}.
+ * Renews a claim if it is time to; `until` (Unix ms) renews it in any case, for at least that long,
+ * which proves that it still holds. Throws {@link ClaimLost}.
  */
 export async function renewClaim(
   deps: Pick<ProviderBatchDeps, "store" | "now">,
   claimed: ClaimedProviderBatch,
-  always = false,
+  until?: number,
 ): Promise<void> {
-  if (!always && claimed.row.next_poll_at - deps.now() > RENEW_BELOW_MS) return;
-  const kept = await deps.store.renewClaim(claimed.row, deps.now() + CLAIM_MS);
+  if (until === undefined && claimed.row.next_poll_at - deps.now() > RENEW_BELOW_MS) return;
+  const kept = await deps.store.renewClaim(claimed.row, Math.max(deps.now() + CLAIM_MS, until ?? 0));
   if (!kept) throw new ClaimLost(claimed.row.id);
   claimed.row = kept;
 }

@@ -36,8 +36,12 @@ export interface ItemRun {
 /** The part of an execution that its item keeps. */
 type ExecutionEnd = Pick<Execution, "status" | "cost_nanousd" | "error">;
 
-/** Wait of an item while other items hold the budget that it needs. */
+/**
+ * Waits of an item while other items hold the budget that it needs, in ms: items that run, or items
+ * that a provider's batch may have for a day.
+ */
 const BUDGET_WAIT_MS = 2_000;
+const PROVIDER_WAIT_MS = 300_000;
 /** The pauses between the tries to record an execution, in ms. Its lease is renewed meanwhile. */
 const RECORD_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
@@ -176,7 +180,8 @@ async function withinBudget(
   }
   // Nobody would know later that a run vanished under the present id.
   const execution_id = vanished ? newId("exe", deps.now()) : item.execution_id;
-  const not_before = deps.now() + BUDGET_WAIT_MS;
+  const isAtProvider = reservation.leased_until - deps.now() > deps.settings.leaseMs;
+  const not_before = deps.now() + (isAtProvider ? PROVIDER_WAIT_MS : BUDGET_WAIT_MS);
   return { notRun: await requeue(deps, leased, { not_before, cost_nanousd: 0, outcome: "not started", execution_id }) };
 }
 

@@ -4,7 +4,7 @@ import { AppError } from "../../domain/errors.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import type { EncodedLine, SubmissionFound } from "../../providers/batch-provider.ts";
 import type { ProviderCall } from "../../providers/provider.ts";
-import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
+import type { ProviderBatchChange, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import { withBoundedOutput } from "../../domain/budgets/worst-cost.ts";
 import { moneyOf, type ProviderBatchMoney } from "./provider-batch-money.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
@@ -23,7 +23,9 @@ export type SubmitResult = "running" | "later" | "nothing to do" | { give_up: Ap
 /** Items in one read. */
 const PAGE = 100;
 /** An upload that takes longer is aborted and begun again later. */
-const LONGEST_SUBMIT_MS = 600_000;
+const LONGEST_SUBMIT_MS = 540_000;
+/** How much longer the claim lasts: what is aborted may be on its way to the provider still. */
+const ON_ITS_WAY_MS = 60_000;
 
 /**
  * Submits a claimed provider batch exactly once: before a second try it looks for the first one at
@@ -37,11 +39,12 @@ export async function submitProviderBatch(
   const overdue = () => new AppError("timeout", `${provider} did not take the batch in time.`, { retryable: true });
   const deadline = startDeadline(LONGEST_SUBMIT_MS, overdue);
   const call = { apiKey: claimed.apiKey, signal: deadline.signal };
+  const submission = new Submission(deps, claimed, call);
   try {
-    return await new Submission(deps, claimed, call).run();
+    return await submission.run();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    if (!error.retryable) return { give_up: error };
+    if (!error.retryable && submission.isFirst) return { give_up: error };
     deps.onError(claimed.row.id, error);
     const wait = submitDelay(claimed.row.submits, error.retryAfterMs);
     await deps.store.update(claimed.row, { next_poll_at: deps.now() + wait });
@@ -56,12 +59,17 @@ class Submission {
   readonly #deps: ProviderBatchDeps;
   readonly #claimed: ClaimedProviderBatch;
   readonly #call: ProviderCall;
+  readonly #endsAt: number;
+  /** Whether it is certain that the provider has no earlier submission. */
+  isFirst = false;
   /** Characters sent. */
   #size = 0;
   /** Position of the last item that was sent or failed. */
   #last = -1;
   /** What the items are paid from; null where no budget applies. */
   #money: ProviderBatchMoney | null = null;
+  /** Whether the next item waits for money that may come back. */
+  #isShort = false;
   /** Items that cannot be sent at all. */
   readonly #failed: ItemOutcome[] = [];
   /** What broke the lines off. */
@@ -71,17 +79,15 @@ class Submission {
     this.#deps = deps;
     this.#claimed = claimed;
     this.#call = call;
+    this.#endsAt = deps.now() + LONGEST_SUBMIT_MS;
   }
 
   async run(): Promise<SubmitResult> {
     const { row, batch } = this.#claimed;
     const found = await this.#findEarlier();
     if (typeof found === "object") return this.#markRunning(found.id);
-    if (found === "unsure") {
-      const now = this.#deps.now();
-      await this.#deps.store.update(row, { next_poll_at: now + pollDelay(now - row.created_at) });
-      return "later";
-    }
+    if (found === "unsure") return this.#tryLater({});
+    this.isFirst = true;
     if (batch.cancelled) return "nothing to do";
     if (row.submits > MAX_SUBMITS) return { give_up: new AppError("provider_error", "The provider takes no batch.") };
     this.#money = await moneyOf(this.#deps, this.#claimed);
@@ -89,6 +95,8 @@ class Submission {
     const first = await lines.next();
     if (first.done === true) {
       if (this.#money?.short) return { give_up: this.#money.short };
+      // The row keeps its items: to take them anew every minute would write each of them twice.
+      if (this.#isShort) return this.#tryLater({ submits: row.submits - 1 });
       await this.#setApart();
       return "nothing to do";
     }
@@ -97,6 +105,14 @@ class Submission {
     const state = await this.#markRunning(id);
     await this.#setApart();
     return state;
+  }
+
+  /** Nothing was sent. The row is due again later. */
+  async #tryLater(change: ProviderBatchChange): Promise<SubmitResult> {
+    const { row } = this.#claimed;
+    const now = this.#deps.now();
+    await this.#deps.store.update(row, { ...change, next_poll_at: now + pollDelay(now - row.created_at) });
+    return "later";
   }
 
   async #findEarlier(): Promise<SubmissionFound> {
@@ -137,7 +153,10 @@ class Submission {
       let paid = this.#money ? await this.#money.reserve(good.map(({ worst }) => worst)) : good.length;
       for (const { item, line } of encoded) {
         if (line instanceof AppError) this.#failed.push(failedItem(item, line));
-        else if (paid === 0 || (this.#size > 0 && this.#size + line.json.length > maxSize)) return;
+        else if (paid === 0) {
+          this.#isShort = true;
+          return;
+        } else if (this.#size > 0 && this.#size + line.json.length > maxSize) return;
         else {
           paid -= 1;
           this.#size += line.json.length;
@@ -148,8 +167,9 @@ class Submission {
       if (items.length < PAGE) break;
       await renewClaim(this.#deps, this.#claimed);
     }
-    // The last bytes may go out only if no other worker has taken over in the meantime.
-    await renewClaim(this.#deps, this.#claimed, true);
+    // The last bytes may go out only if no other worker has taken over in the meantime, and none
+    // may before they have arrived, or are given up.
+    await renewClaim(this.#deps, this.#claimed, this.#endsAt + ON_ITS_WAY_MS);
   }
 
   /** The line of an item, and the most that it can cost where a budget applies. */

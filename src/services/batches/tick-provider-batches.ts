@@ -1,4 +1,9 @@
-import { pollDelay, PROVIDER_BATCH_LATE_MS, PROVIDER_BATCH_LEASE_MS } from "../../domain/batches/provider-batch.ts";
+import {
+  pollDelay,
+  type ProviderBatch,
+  PROVIDER_BATCH_LATE_MS,
+  PROVIDER_BATCH_LEASE_MS,
+} from "../../domain/batches/provider-batch.ts";
 import { AppError } from "../../domain/errors.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import type { ProviderCall } from "../../providers/provider.ts";
@@ -62,7 +67,8 @@ export async function tickProviderBatches(deps: ProviderBatchDeps): Promise<Tick
 async function advance(deps: ProviderBatchDeps, due: DueProviderBatch, until: number): Promise<void> {
   const { row } = due;
   if (deps.now() - row.created_at > PROVIDER_BATCH_LEASE_MS) {
-    return end(deps, due, new AppError("timeout", "The provider did not end the batch within its time."));
+    const late = new AppError("timeout", "The provider did not end the batch within its time.");
+    return hasNothing(row) ? end(deps, due, late) : abandon(deps, due, late);
   }
   const keys = await deps.keysFor(row.tenant_id, row.provider);
   const own = keys.find(({ name }) => name === row.key_name);
@@ -74,8 +80,7 @@ async function advance(deps: ProviderBatchDeps, due: DueProviderBatch, until: nu
   }
   if (!own) {
     const error = new AppError("provider_error", KEY_GONE);
-    // Only before the first submission it is certain that the provider has nothing.
-    return row.submits <= 1 ? end(deps, due, error) : postpone(deps, due, error);
+    return hasNothing(row) ? end(deps, due, error) : postpone(deps, due, error);
   }
   const claimed: ClaimedProviderBatch = { ...due, apiKey: own.secret };
   const submitted = await submitProviderBatch(deps, claimed);
@@ -123,7 +128,7 @@ async function poll(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, unti
   let wait = pollDelay(unwanted ? 0 : deps.now() - (row.submitted_at ?? 0));
   if (progress.status === "ended") {
     const collected = await collectProviderBatch(deps, claimed, progress.sources, until);
-    if (collected) return end(deps, claimed, null);
+    if (collected) return abandon(deps, claimed, null);
     wait = 0;
   }
   await deps.store.update(claimed.row, { next_poll_at: deps.now() + wait });
@@ -139,12 +144,33 @@ async function timed<T>({ row, apiKey }: ClaimedProviderBatch, work: (call: Prov
   }
 }
 
-/** Ends a row. The items that it still holds go to the queue, or are cancelled with their batch. */
-async function end(deps: ProviderBatchDeps, { row, batch }: DueProviderBatch, error: AppError | null): Promise<void> {
-  const at = deps.now();
-  const ended = await deps.store.release(row, { after: -1, unstarted: false }, at);
+/** Only before the first submission it is certain that the provider has nothing. */
+function hasNothing({ state, submits }: ProviderBatch): boolean {
+  return state === "submitting" && submits <= 1;
+}
+
+/**
+ * Ends a row whose provider may have executed what the row still holds, and did not tell: those
+ * items go to the queue as those of a consumer that died.
+ */
+async function abandon(deps: ProviderBatchDeps, due: DueProviderBatch, error: AppError | null): Promise<void> {
+  await deps.store.abandon(due.row, deps.now());
+  await close(deps, due, error);
+}
+
+/**
+ * Ends a row whose provider executed nothing of what the row still holds. Those items go to the
+ * queue, or are cancelled with their batch.
+ */
+async function end(deps: ProviderBatchDeps, due: DueProviderBatch, error: AppError | null): Promise<void> {
+  const { row, batch } = due;
+  const ended = await deps.store.release(row, { after: -1, unstarted: false }, deps.now());
   if (ended) await deps.onEnded(batch.tenant_id, batch.id);
+  await close(deps, due, error);
+}
+
+async function close(deps: ProviderBatchDeps, { row }: DueProviderBatch, error: AppError | null): Promise<void> {
   const reason = error && { code: error.code, detail: error.detail };
-  await deps.store.update(row, { state: "ended", ended_at: at, error: reason });
+  await deps.store.update(row, { state: "ended", ended_at: deps.now(), error: reason });
   if (error) deps.onError(row.id, error);
 }

@@ -8,13 +8,10 @@ import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
 /** An item under a consumer's lease. `variables` is JSON. */
-export interface ClaimedItem {
-  position: number;
+export interface ClaimedItem extends Record<"position" | "starts" | "failures", number> {
   custom_id: string | null;
   variables: string;
   execution_id: string;
-  starts: number;
-  failures: number;
   /** Since when it could be claimed, Unix ms; the end of its lease where its last run vanished. */
   free_since: number;
   /** What its last run has set aside of the batch's cost limit. */
@@ -49,10 +46,11 @@ export interface ItemRetry {
 }
 
 /**
- * The result of reserving money for an item. A refusal is `for now` while other items hold
- * reservations that may come free, and `for good` otherwise.
+ * The result of reserving money. It is refused `for now` while other items may give theirs back;
+ * `leased_until` (Unix ms) is when the first of their leases ends.
  */
-export type BudgetReservation = "reserved" | "lease lost" | { refused: "for now" | "for good" };
+export type BudgetReservation =
+  "reserved" | "lease lost" | { refused: "for good" } | { refused: "for now"; leased_until: number };
 
 /** A claimed item as SQLite returns it. */
 type ClaimedRow = Omit<ClaimedItem, "cancelled" | "vanished"> & { cancelled: number };
@@ -213,7 +211,7 @@ export class BatchClaims {
   async reserve(key: GroupKey, position: number, token: string, nanousd: number): Promise<BudgetReservation> {
     const db = this.#home(key);
     const id = key.batch_id;
-    const [held, others, mine] = await transact(db, [
+    const [held, [others] = [], mine] = await transact(db, [
       sql`
         update batch_items set reserved_nanousd = ${nanousd}
         where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}
@@ -222,14 +220,15 @@ export class BatchClaims {
                 where batch_id = ${id} and state = 'running' and position <> ${position})
             <= (select max_cost_nanousd from batches where id = ${id})
         returning position`,
-      sql`select position from batch_items
-        where batch_id = ${id} and state = 'running' and position <> ${position} and reserved_nanousd > 0 limit 1`,
+      sql`select min(lease_until) as until from batch_items
+        where batch_id = ${id} and state = 'running' and position <> ${position} and reserved_nanousd > 0`,
       sql`select position from batch_items
         where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
     ]);
     if (held?.length === 1) return "reserved";
     if (mine?.length !== 1) return "lease lost";
-    return { refused: others?.length === 1 ? "for now" : "for good" };
+    const until = others?.["until"];
+    return typeof until === "number" ? { refused: "for now", leased_until: until } : { refused: "for good" };
   }
 
   /**

@@ -12,14 +12,15 @@ export interface ItemReservation {
 }
 
 /**
- * An item that goes through the queue after a failure. It gets a fresh execution id, because the
- * failure is recorded under the old one.
+ * An item that goes through the queue. After a failure it gets a fresh execution id, because the
+ * failure is recorded under the old one. One that the provider never executed keeps its id.
  */
-export interface FailedItemRetry {
+export interface ProviderItemRetry {
   position: number;
   not_before: number;
   cost_nanousd: number;
   execution_id: string;
+  hasFailed: boolean;
 }
 
 /** Makes the groups with queued items due for the sweep. */
@@ -80,7 +81,7 @@ export async function finishItems(
   db: Database,
   row: ProviderBatch,
   ended: readonly ItemOutcome[],
-  retried: readonly FailedItemRetry[],
+  retried: readonly ProviderItemRetry[],
   now: number,
 ): Promise<boolean> {
   const id = row.batch_id;
@@ -98,7 +99,7 @@ export async function finishItems(
       from json_each(${JSON.stringify(texts)}) j where ${held}`,
     sql`
       update batch_items set ${freed}, state = 'queued', not_before = ${field("not_before")},
-        execution_id = ${field("execution_id")}, failures = failures + 1
+        execution_id = ${field("execution_id")}, failures = failures + ${field("hasFailed")}
       from json_each(${JSON.stringify(retried)}) j where ${held}`,
     sql`
       update batch_items set state = 'cancelled' where batch_id = ${id} and state = 'queued' and position in (${touched})

@@ -4,9 +4,9 @@ import type { ExecutionOptions } from "../../domain/executions/execution-options
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { endIfDone, recountGroups } from "./batch-sql.ts";
 import {
-  type FailedItemRetry,
   finishItems,
   type ItemReservation,
+  type ProviderItemRetry,
   takeItems,
   wakeGroups,
 } from "./provider-batch-items.ts";
@@ -40,7 +40,14 @@ export interface ProviderBatchItem {
 export type ProviderBatchChange = Partial<
   Pick<
     ProviderBatch,
-    "state" | "provider_batch_id" | "next_poll_at" | "submitted_at" | "cancel_sent_at" | "ended_at" | "error"
+    | "state"
+    | "provider_batch_id"
+    | "submits"
+    | "next_poll_at"
+    | "submitted_at"
+    | "cancel_sent_at"
+    | "ended_at"
+    | "error"
   >
 >;
 
@@ -155,7 +162,7 @@ export class ProviderBatchStore {
   async finish(
     row: ProviderBatch,
     ended: readonly ItemOutcome[],
-    retried: readonly FailedItemRetry[],
+    retried: readonly ProviderItemRetry[],
     now: number,
   ): Promise<boolean> {
     return finishItems(this.#home(row), row, ended, retried, now);
@@ -179,6 +186,18 @@ export class ProviderBatchStore {
       endIfDone(row.batch_id, now),
     ]);
     return ended?.[0]?.["webhook"] === 1;
+  }
+
+  /**
+   * Gives up all items that are leased to a row and may have been executed: their leases end now. The
+   * queue takes them as it takes the items of a consumer that died, and records that run as unknown.
+   */
+  async abandon(row: ProviderBatch, now: number): Promise<void> {
+    await transact(this.#home(row), [
+      sql`update batch_groups set wake_at = ${now} where batch_id = ${row.batch_id} and number in (
+          select distinct group_number from batch_items where ${heldBy(row)})`,
+      sql`update batch_items set lease_until = ${now} where ${heldBy(row)}`,
+    ]);
   }
 
   /** The providers' ids of all provider batches opened since, on every shard. */

@@ -30,6 +30,18 @@ describe("max_cost_usd", () => {
     expect(await run()).toMatchObject({ counts: { succeeded: 3 }, cost_nanousd: 3 * BILL });
   });
 
+  it.each([
+    ["a moment while an item runs", 30_000, 2],
+    ["minutes while a provider's batch may have an item for a day", 86_400_000, 300],
+  ])("makes an item wait for %s that holds the money", async (_what, leaseMs, seconds) => {
+    const { world, accept, holdFirst, wake } = openPaidBatch(async () => ({ ...answer }));
+    await accept(2, 5);
+    await holdFirst(leaseMs, 5);
+    await wake();
+    expect(world.calls).toBe(0);
+    expect(world.delays.at(-1)).toBe(seconds);
+  });
+
   it("holds where answers that were paid cannot be put on record", async () => {
     const { world, accept, run } = openPaidBatch(async () => ({ ...answer }));
     world.unrecordable = 60;

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/domain/errors.ts";
+import type { BatchLineResult, BatchProvider } from "../../src/providers/batch-provider.ts";
+import type { ProviderBatchDeps } from "../../src/services/batches/provider-batch-work.ts";
+import { BatchClaims } from "../../src/storage/batches/claims.ts";
+import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
+import { call } from "../support/api.ts";
+import { openRunner, openTenant, type SeenCall } from "../support/provider-batches.ts";
+import { shards } from "../support/shards.ts";
+
+const TEXTS = ["one", "two", "three"];
+const HOUR_MS = 3_600_000;
+const claims = new BatchClaims(shards);
+const submissions = (calls: readonly SeenCall[]) => calls.filter((each) => each.batch_items !== undefined).length;
+
+/** A runner whose OpenAI behaves otherwise in some calls. */
+function openWith(change: (openai: BatchProvider) => Partial<BatchProvider>) {
+  return openRunner(({ providers: { openai, anthropic } }: ProviderBatchDeps) => ({
+    providers: { openai: { ...openai, ...change(openai) }, anthropic },
+  }));
+}
+
+/** The items of a batch that the queue can claim. */
+async function claimed(tenant: { id: string }, batchId: string, now: number) {
+  const key = { tenant_id: tenant.id, batch_id: batchId, group: 0 };
+  return claims.claim(key, { token: "the queue's", now, until: now + 60_000, limit: 100 });
+}
+
+/** A store that counts how often a provider batch is opened. */
+class CountsOpenings extends ProviderBatchStore {
+  opened = 0;
+
+  override async open(...of: Parameters<ProviderBatchStore["open"]>): Promise<number> {
+    this.opened += 1;
+    return super.open(...of);
+  }
+}
+
+describe("what a provider's batch may have executed without telling", () => {
+  it("is made again only after a run that vanished, and keeps no other result back", async () => {
+    const tenant = await openTenant("openai");
+    const error = new AppError("provider_error", "a line that is not JSON");
+    const { tick, clock } = openWith((openai) => ({
+      async *results(...of): AsyncGenerator<BatchLineResult> {
+        for await (const result of openai.results(...of)) {
+          const position = result.type === "unreadable" ? -1 : Number(result.custom_id.split("-")[1]);
+          if (position === 0) yield { type: "unreadable", error };
+          else if (position === 2)
+            yield { custom_id: result.type === "unreadable" ? "" : result.custom_id, type: "expired" };
+          else yield result;
+        }
+      },
+    }));
+    const id = await tenant.accept(TEXTS);
+    await tick();
+    clock.now += 60_000;
+    await tick();
+    expect(await tenant.get(id)).toMatchObject({ counts: { succeeded: 1 } });
+    const items = await claimed(tenant, id, clock.now);
+    expect(items.map(({ position, vanished }) => [position, vanished])).toEqual([
+      [0, true],
+      [2, false],
+    ]);
+  });
+
+  it("counts as a run that vanished, too, where the provider does not answer for a day", async () => {
+    const tenant = await openTenant("openai");
+    const silent = new AppError("timeout", "No answer.", { retryable: true });
+    const { tick, clock } = openWith(() => ({ poll: async () => Promise.reject(silent) }));
+    const id = await tenant.accept(TEXTS, { max_cost_usd: 1 });
+    await tick();
+    clock.now += 26 * HOUR_MS + 1;
+    await tick();
+    const items = await claimed(tenant, id, clock.now);
+    expect(items).toHaveLength(3);
+    for (const { vanished, reserved_nanousd } of items) {
+      expect(vanished).toBe(true);
+      expect(reserved_nanousd).toBeGreaterThan(0);
+    }
+  });
+
+  it("is looked for again where the provider refuses to be searched", async () => {
+    const tenant = await openTenant("openai");
+    let isRefused = true;
+    const { tick, clock, tickUntil } = openWith((openai) => ({
+      async submit(...of) {
+        await openai.submit(...of);
+        throw new AppError("provider_error", "The connection was lost.", { retryable: true });
+      },
+      find: async (...of) => {
+        if (isRefused) throw new AppError("provider_error", "The key is refused.");
+        return openai.find(...of);
+      },
+    }));
+    const id = await tenant.accept(TEXTS);
+    for (let ticks = 0; ticks < 3; ticks += 1) {
+      await tick();
+      clock.now += HOUR_MS;
+    }
+    expect(await tenant.get(id)).toMatchObject({ counts: { running: 3 } });
+    isRefused = false;
+    await tickUntil(async () => (await tenant.get(id))["status"] === "completed");
+    expect(submissions(await tenant.calls())).toBe(1);
+  });
+
+  it("is not submitted again while its submission is on its way", async () => {
+    const tenant = await openTenant("openai");
+    const other = openRunner();
+    const { tick, clock } = openWith((openai) => ({
+      async submit(...of) {
+        const id = await openai.submit(...of);
+        // The response takes longer than a claim lasts, and another worker looks for work.
+        other.clock.now = clock.now + 400_000;
+        await other.tick();
+        return id;
+      },
+    }));
+    await tenant.accept(TEXTS);
+    await tick();
+    const listed = (await tenant.calls()).filter(({ path }) => path.endsWith("/batches"));
+    expect(listed).toHaveLength(1);
+  });
+});
+
+describe("items for a provider's batch that wait for money which may come back", () => {
+  it("are not taken anew with every tick", async () => {
+    const tenant = await openTenant("openai");
+    const { key } = tenant;
+    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 0.000_1 } });
+    const store = new CountsOpenings(shards);
+    const { tick, clock } = openRunner(() => ({ store }));
+    await tenant.accept(["first"]);
+    await tick();
+    const waiting = await tenant.accept(["second"]);
+    for (let ticks = 0; ticks < 10; ticks += 1) await tick();
+    expect(store.opened).toBe(2);
+    expect(await tenant.get(waiting)).toMatchObject({ counts: { running: 1 } });
+    for (let ticks = 0; ticks < 6; ticks += 1) {
+      clock.now += 60_000;
+      await tick();
+    }
+    expect(await tenant.get(waiting)).toMatchObject({ status: "completed", counts: { succeeded: 1 } });
+  });
+});
