@@ -1,8 +1,13 @@
+import type { BuiltInProvider } from "../../../src/domain/completions/completion.ts";
+import type { BatchProvider } from "../../../src/providers/batch-provider.ts";
 import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
+import type { ProviderBatchDeps } from "../../../src/services/batches/provider-batch-work.ts";
+import { sendWakeUps } from "../../../src/services/batches/wake-ups.ts";
 import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
 import { BatchRepository } from "../../../src/storage/batches/batches.ts";
 import { BatchClaims } from "../../../src/storage/batches/claims.ts";
 import { GroupLine } from "../../../src/storage/batches/group-line.ts";
+import { ProviderBatchStore } from "../../../src/storage/batches/provider-batches.ts";
 import { BatchWebhookRepository } from "../../../src/storage/batches/webhooks.ts";
 import type { Shards } from "../../../src/storage/shards.ts";
 import type { Life } from "./life.ts";
@@ -14,6 +19,7 @@ export interface BatchSurroundings {
   shards: Shards;
   queues: BatchDeps["queues"];
   receiver: WebhookReceiver;
+  providers: Record<BuiltInProvider, BatchProvider>;
   /**
    * Hears that an execution of an item begins in an invocation, which has this number of places. Returns
    * the life of the run, and what to call at its end.
@@ -66,5 +72,35 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
     checkKey: async () => Promise.reject(new Error("no gate asks for a check here")),
     onError: (event, batch_id, error) => parts.onFault(event, error, { batch_id }),
     settings: SETTINGS,
+  };
+}
+
+/** What an isolate has for the providers' own batches beside that. */
+type ProviderParts = Pick<ProviderBatchDeps, "keysFor" | "record" | "budgets">;
+
+/** Characters of one submission: so few that some batches are split. */
+const MAX_SIZE = 8_000;
+
+/** The providers' own batches of an isolate. */
+export function createProviderBatchDeps(
+  batches: BatchSurroundings,
+  deps: BatchDeps,
+  parts: ProviderParts,
+): ProviderBatchDeps {
+  const { resolve, route } = deps;
+  const { shards, providers, queues } = batches;
+  return {
+    ...parts,
+    now: () => deps.now(),
+    random: () => deps.random(),
+    resolve,
+    route,
+    providers,
+    store: new ProviderBatchStore(shards),
+    pricesOf: async () => ({}),
+    maxSize: MAX_SIZE,
+    onEnded: async (tenant_id, batch_id) =>
+      sendWakeUps({ queues }, "webhooks", [{ type: "webhook", tenant_id, batch_id }]),
+    onError: (id, error) => deps.onError("provider_batch_fault", id, error),
   };
 }

@@ -30,6 +30,7 @@ interface GroupSums {
 /** An execution of an item: when it was claimed last, Unix ms, and whether its batch was open. */
 export interface ItemExecution {
   batch_id: string;
+  position: number;
   claimed_at: number;
   wasOpen: boolean;
 }
@@ -143,7 +144,7 @@ export class BatchWatch {
       const isClaim = state === "running" && id === execution && !isRenamed;
       const { claimed_at = 0, wasOpen = false } = this.executions.get(isRenamed ? was_execution : id) ?? {};
       const claim = isClaim ? { claimed_at: clock.now(), wasOpen: is_open === 1 } : { claimed_at, wasOpen };
-      this.executions.set(id, { batch_id, ...claim });
+      this.executions.set(id, { batch_id, position, ...claim });
     }
   }
 
@@ -159,15 +160,20 @@ export class BatchWatch {
       const isStart = was === "queued";
       if (isStart && is_open !== 1)
         this.#judge.accuse("cancelled", `${caller} started ${item} of a batch that is not open`);
-      const isOwn = was_lease?.startsWith(`${caller}/`) === true;
+      const isOwn = holds(caller, was_lease);
       if (was === "running" && !isExpired && !isOwn)
         this.#judge.accuse("leases", `${caller} took ${item} from ${was_lease}`);
     } else if (state === "cancelled") {
-      const isFree = was === "queued" || isExpired || was_lease?.startsWith(`${caller}/`) === true;
+      const isFree = was === "queued" || isExpired || holds(caller, was_lease);
       if (is_open === 1 || !isFree)
         this.#judge.accuse("cancelled", `${caller} cancelled ${item}, held by ${was_lease}`);
-    } else if (was_lease?.startsWith(`${caller}/`) !== true) {
+    } else if (!holds(caller, was_lease)) {
       this.#judge.accuse("leases", `${caller} made ${item} ${state}, held by ${was_lease}`);
     }
   }
+}
+
+/** Items at a provider are leased to the row of their batch there, which the cron works on. */
+function holds(caller: string, lease: string | null): boolean {
+  return lease?.startsWith(caller.startsWith("tick") ? "pba_" : `${caller}/`) === true;
 }

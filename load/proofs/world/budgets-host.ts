@@ -7,6 +7,8 @@ import type { LoanAccount } from "../../../src/domain/budgets/authority/loan-acc
 import type { StoredTally } from "../../../src/domain/budgets/authority/tally.ts";
 import type { Budget, BudgetState } from "../../../src/domain/budgets/budget.ts";
 import type { BudgetsObject } from "../../../src/domain/budgets/protocol/loan-messages.ts";
+import type { Judge } from "./judge.ts";
+import { LoanLog } from "./loan-log.ts";
 import { callObject, type Ground, Memory } from "./network.ts";
 
 /** The object of a tenant's budgets: the authority with its stored rows. */
@@ -18,13 +20,16 @@ export class BudgetsHost {
   readonly #budgets: readonly Budget[];
   readonly #tallies = new Map<string, StoredTally>();
   readonly #loans = new Map<string, LoanAccount>();
+  /** What the messages of the object said. */
+  readonly log: LoanLog;
   #authority: BudgetAuthority;
 
-  constructor(ground: Ground, tenantId: string, budgets: readonly Budget[]) {
+  constructor(ground: Ground, tenantId: string, budgets: readonly Budget[], judge: Judge) {
     this.#ground = ground;
     this.#name = `budgets ${tenantId}`;
     this.#memory = new Memory(this.#name);
     this.#budgets = budgets;
+    this.log = new LoanLog(budgets, judge);
     this.#authority = this.#start();
   }
 
@@ -42,6 +47,7 @@ export class BudgetsHost {
         const ask = () => {
           const answer = this.#authority.ask(sent, clock.now());
           this.#store(this.#authority.takeChanges());
+          this.log.note(sent, answer, clock.now());
           return answer;
         };
         return callObject(this.#ground, this.#memory, `${this.#name} ask`, ask, true);
@@ -53,6 +59,11 @@ export class BudgetsHost {
   /** How every budget stands now. */
   states(): BudgetState[] {
     return this.#authority.states(this.#ground.clock.now());
+  }
+
+  /** When the next loan expires that nobody reports on, Unix ms; Infinity where there is none. */
+  get nextExpiry(): number {
+    return this.#authority.nextExpiry;
   }
 
   #start(): BudgetAuthority {

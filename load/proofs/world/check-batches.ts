@@ -3,7 +3,7 @@ import type { LocalD1 } from "../../harness/local-d1.ts";
 import { boundOf } from "./check-replies.ts";
 import type { Judge } from "./judge.ts";
 import type { WorldBatches } from "./world-batches.ts";
-import { billOf, type PaidCall } from "./world-provider.ts";
+import { billOf, type PaidCall } from "./paid-call.ts";
 
 /** The truth about batches at the end of a world. */
 interface BatchTruth {

@@ -1,7 +1,7 @@
 import type { Execution } from "../../../src/domain/executions/execution.ts";
 import type { Reply } from "./caller.ts";
 import type { Judge } from "./judge.ts";
-import { billOf, type PaidCall } from "./world-provider.ts";
+import { billOf, type PaidCall } from "./paid-call.ts";
 
 /** An admission: how often one was asked for, and what was reserved and settled. */
 export interface SeenAdmission {

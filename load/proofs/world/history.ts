@@ -16,7 +16,7 @@ export class History {
   }
 
   add(text: string): void {
-    const plain = text.replaceAll(/(?:exe|bat)_[0-9a-f-]{36}/g, (id) => this.nameOf(id));
+    const plain = text.replaceAll(/(?:exe|bat|pba)_[0-9a-f-]{36}/g, (id) => this.nameOf(id));
     const line = `${(this.#now() / 1_000).toFixed(3)} ${plain}`;
     this.#lines.push(line);
     this.#hash.update(`${line}\n`);

@@ -21,7 +21,7 @@ export class Hosts {
   constructor(ground: Ground, ofLedger: Omit<LedgerSurroundings, "ledgerOf">) {
     this.#ground = ground;
     this.#ofLedger = { ...ofLedger, ledgerOf: (...of) => this.ledgerOf(...of) };
-    this.#budgets = new Map([[BUDGETED_TENANT, new BudgetsHost(ground, BUDGETED_TENANT, BUDGETS)]]);
+    this.#budgets = new Map([[BUDGETED_TENANT, new BudgetsHost(ground, BUDGETED_TENANT, BUDGETS, ofLedger.judge)]]);
   }
 
   gateOf(tenantId: string, provider: string) {
@@ -57,12 +57,27 @@ export class Hosts {
   }
 
   budgetsOf(tenantId: string) {
-    return hostOf(this.#budgets, tenantId, (name) => new BudgetsHost(this.#ground, name, [])).stub();
+    return hostOf(
+      this.#budgets,
+      tenantId,
+      (name) => new BudgetsHost(this.#ground, name, [], this.#ofLedger.judge),
+    ).stub();
   }
 
-  /** How the budgets of all tenants stand. */
-  budgetStates() {
-    return [...this.#budgets.values()].flatMap((host) => host.states());
+  /** How the budgets stand, and what was lent under them. */
+  purse() {
+    const hosts = [...this.#budgets.values()];
+    const states = hosts.flatMap((host) => host.states());
+    return {
+      states,
+      windows: hosts.flatMap(({ log }) => log.windows()),
+      nextExpiry: Math.min(...hosts.map(({ nextExpiry }) => nextExpiry)),
+    };
+  }
+
+  /** The day of a loan, Unix ms. */
+  dayOfLoan(id: string): number | undefined {
+    return [...this.#budgets.values()].flatMap(({ log }) => log.dayOf(id) ?? [])[0];
   }
 
   /** Evicts one object of a random kind. */

@@ -3,9 +3,10 @@ import { createMemoryTier } from "../../../src/cache/memory.ts";
 
 import type { CacheTier, Entry, TierName } from "../../../src/cache/tier.ts";
 import type { BuiltInProvider } from "../../../src/domain/completions/completion.ts";
-import type { PromptDefinition } from "../../../src/domain/prompts/prompt.ts";
 import type { BudgetsObject } from "../../../src/domain/budgets/protocol/loan-messages.ts";
 import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
+import type { ProviderBatchDeps } from "../../../src/services/batches/provider-batch-work.ts";
+import { budgetedScopes } from "../../../src/services/budgets/budgeted-scopes.ts";
 import { createOpenBudget, type OpenBudget } from "../../../src/services/budgets/open-budget.ts";
 import { createReserveMoney } from "../../../src/services/budgets/reserve-money.ts";
 import { Flights, type FlightObject } from "../../../src/services/completions/flights.ts";
@@ -19,7 +20,6 @@ import { createIdempotencyKeys, type IdempotencyObject } from "../../../src/serv
 import type { Admit } from "../../../src/services/gate/admit.ts";
 import { createAdmit } from "../../../src/services/gate/admit.ts";
 import type { GateObject } from "../../../src/domain/gate/protocol/messages.ts";
-import type { ResolvePrompt } from "../../../src/services/prompts/resolve-prompt.ts";
 import type { TenantRecord } from "../../../src/services/tenants/tenant-records.ts";
 import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts";
 import type { LedgerObject } from "../../../src/domain/ledger/ledger-messages.ts";
@@ -27,10 +27,11 @@ import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts"
 import { IntentLog } from "../../../src/services/usage/intent-log.ts";
 import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
 import type { ExecutionRepository } from "../../../src/storage/executions/executions.ts";
-import { type BatchSurroundings, createBatchDeps } from "./batch-isolate.ts";
+import { type BatchSurroundings, createBatchDeps, createProviderBatchDeps } from "./batch-isolate.ts";
 import { Life } from "./life.ts";
 import type { Ground } from "./network.ts";
 import type { ReadKeys } from "./provider-keys.ts";
+import { resolve } from "./prompts.ts";
 import type { UsageQueue } from "./usage-queue.ts";
 import type { WorldProvider } from "./world-provider.ts";
 
@@ -71,6 +72,7 @@ export class Isolate {
   readonly execute: ReturnType<typeof createExecutePrompt>;
   readonly once: ReturnType<typeof createExecuteOnce>;
   readonly batches: BatchDeps;
+  readonly providerBatches: ProviderBatchDeps;
 
   constructor(world: Surroundings, name: string) {
     const { clock, executions, history } = world;
@@ -128,6 +130,8 @@ export class Isolate {
     const { execute } = this;
     const parts = { ...common, executions, keys, resolve, route, execute, recordAll: record.all };
     this.batches = createBatchDeps(world, world.batches, parts);
+    const ofProviders = { keysFor, budgets: providerBudgetsOf(world), record: record.now };
+    this.providerBatches = createProviderBatchDeps(world.batches, this.batches, ofProviders);
   }
 }
 
@@ -154,23 +158,37 @@ function createKeysFor({ clock, keysFor }: Surroundings) {
   };
 }
 
+/** The records of tenants, as far as budgets go. */
+function tenantRecordsOf({ budgetsOf }: Surroundings) {
+  const read = async (tenantId: string) => {
+    const budgets = await budgetsOf(tenantId).budgets([]);
+    return { budget_scopes: budgets.map(({ scope }) => scope) } as TenantRecord;
+  };
+  return { read };
+}
+
+/** The budgets of the providers' own batches. */
+function providerBudgetsOf(world: Surroundings): ProviderBatchDeps["budgets"] {
+  const deps = { tenantRecords: tenantRecordsOf(world) };
+  return { scopesOf: async (...of) => budgetedScopes(deps, ...of), objectOf: world.budgetsOf };
+}
+
 /** The isolate's dealings with budgets. It knows from its start which scopes have one. */
 function openBudgetOf(world: Surroundings, name: string, common: Common): OpenBudget {
   let loans = 0;
   const objectOf = world.budgetsOf;
   const newId = () => `${name}-loan${(loans += 1)}`;
-  const read = async (tenantId: string) => {
-    const budgets = await objectOf(tenantId).budgets([]);
-    return { budget_scopes: budgets.map(({ scope }) => scope) } as TenantRecord;
-  };
   const reserveMoney = createReserveMoney({ ...common, objectOf, newId });
-  const open = createOpenBudget({ tenantRecords: { read }, reserveMoney });
+  const open = createOpenBudget({ tenantRecords: tenantRecordsOf(world), reserveMoney });
   return async (...opened) => {
     const budget = await open(...opened);
     if (!budget) return null;
     const reserve: typeof budget.reserve = async (call) => {
-      world.tries(world.clock.life()?.name ?? "?", call.candidate.model);
-      return budget.reserve(call);
+      const request = world.clock.life()?.name ?? "?";
+      world.tries(request, call.candidate.model);
+      const money = await budget.reserve(call);
+      world.provider.noteLent(request);
+      return money;
     };
     return { ...budget, reserve };
   };
@@ -250,41 +268,3 @@ export function sharedTier({ clock, random }: Ground, name: TierName): CacheTier
     },
   };
 }
-
-const DEFINITION: PromptDefinition = {
-  messages: [{ role: "user", content: "{{ question }}" }],
-  models: [],
-  variables: { question: { type: "string", required: true } },
-  settings: {},
-  tags: [],
-  tests: [],
-  metadata: {},
-};
-const SCHEMA = { type: "object", properties: { a: { type: "string" } }, required: ["a"] } as const;
-const DEFINITIONS: Record<string, PromptDefinition> = {
-  plain: DEFINITION,
-  short: { ...DEFINITION, settings: { max_tokens: 500 } },
-  json: { ...DEFINITION, output_schema: { ...SCHEMA, required: ["a"] } },
-};
-
-/**
- * Three prompts: `plain`, `short` with the longest answer of a provider, `json` with an output
- * schema.
- */
-const resolve: ResolvePrompt = async (tenant_id, { name }) => ({
-  row: {
-    tenant_id,
-    name,
-    version: 1,
-    content_hash: name,
-    source: "",
-    format: "yaml",
-    definition: DEFINITIONS[name] ?? DEFINITION,
-    warnings: [],
-    created_at: 0,
-  },
-  label: null,
-  pointer: { latest_version: 1, cache_epoch: 0, labels: {} },
-  pointer_age_ms: 0,
-  degraded: [],
-});

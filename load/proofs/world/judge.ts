@@ -23,6 +23,7 @@ export const INVARIANTS = {
   purse: "what is paid for a tenant, a key or a prompt is within its budget in each window, and counted there",
   loans: "money of a budget that is not spent comes back",
   cancelled: "after a cancel nothing starts, and what runs ends by itself",
+  "given-up": "nothing is made again that a provider's batch has and may still execute",
   places: "an invocation runs six items at once, within the platform's time and queries",
   webhooks: "a batch that ended has its webhook, once for each end, with its last counts",
 } as const;
@@ -52,7 +53,7 @@ export class Judge {
 
   accuse(invariant: InvariantName, message: string): void {
     if (!this.#only.has(invariant)) return;
-    const plain = message.replaceAll(/(?:exe|bat)_[0-9a-f-]{36}/g, (id) => this.#history.nameOf(id));
+    const plain = message.replaceAll(/(?:exe|bat|pba)_[0-9a-f-]{36}/g, (id) => this.#history.nameOf(id));
     this.violations.push({ invariant, at: this.#now(), message: plain });
     this.#history.add(`BROKEN ${invariant}: ${plain}`);
   }

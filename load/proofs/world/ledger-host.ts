@@ -93,7 +93,7 @@ export class LedgerHost {
     const strays = records.filter(({ id }) => shareOf(id) !== this.#number);
     for (const { id } of strays) judge.accuse("ledger", `${id} is on record in ${this.#name}`);
     const now = this.#ground.clock.now();
-    const query = { from: now - 2 * DAY_MS, to: now + DAY_MS, group_by: [], limit: 1 };
+    const query = { from: now - 5 * DAY_MS, to: now + DAY_MS, group_by: [], limit: 1 };
     const [sums] = this.#share.usage(query).rows;
     for (const name of ["cost_nanousd", "prompt_tokens"] as const) {
       const paid = records.filter(({ cached }) => cached === null);

@@ -1,54 +1,35 @@
 import { ExecutionRepository } from "../../../src/storage/executions/executions.ts";
 import { createRandom } from "../gate-sim/random.ts";
-import type { Admission, AdmitCall } from "../../../src/services/gate/admission.ts";
-import type { Admit } from "../../../src/services/gate/admit.ts";
 import { type Reply, sendRequest } from "./caller.ts";
 import { FollowerCheck } from "./check-follower.ts";
-import { checkBudgets, LOANS_END_MS, type Purse } from "./check-budgets.ts";
-import { type BatchBill, checkBatches } from "./check-batches.ts";
-import { type Bill, checkTruth, type SeenAdmission, type SeenIntent } from "./check-replies.ts";
+import { checkBudgets, LOANS_END_MS } from "./check-budgets.ts";
+import { checkBatches } from "./check-batches.ts";
+import { checkTruth } from "./check-replies.ts";
 import type { FaultName } from "./faults.ts";
-import { fillKeys, longestHoldOf } from "./fill-keys.ts";
+import { fillKeys } from "./fill-keys.ts";
 import { History } from "./history.ts";
 import { Hosts } from "./hosts.ts";
 import { Isolate, sharedTier, type Surroundings } from "./isolate.ts";
-import { type InvariantName, Judge, type Violation } from "./judge.ts";
+import { Judge } from "./judge.ts";
 import { Moods } from "./moods.ts";
 import { createKeys, everyKeyOf } from "./provider-keys.ts";
 import { makeBeat, makeWish, TENANTS, type Wish } from "./requests.ts";
 import { BUDGETED_TENANT } from "./tenant-budgets.ts";
+import { runProviderPhase } from "./provider-phase.ts";
+import { SpendingWatch } from "./spending-watch.ts";
 import { UsageQueue } from "./usage-queue.ts";
 import { WorldBatches } from "./world-batches.ts";
 import { WorldClock } from "./world-clock.ts";
+import type { WorldPlan, WorldReport } from "./world-plan.ts";
 import { WorldProvider } from "./world-provider.ts";
-
-/** A world to be run. */
-export interface WorldPlan {
-  seed: number;
-  faults: ReadonlySet<FaultName>;
-  only: ReadonlySet<InvariantName>;
-  /** Requests that begin in the busy part, retries of keys apart. */
-  requests: number;
-}
-
-/** What came of a world. */
-export interface WorldReport extends Bill, BatchBill, Purse {
-  seed: number;
-  violations: readonly Violation[];
-  history: History;
-  requests: number;
-  answered: number;
-  /** Requests that a budget refused. */
-  beyond_budget: number;
-  calls: number;
-  events: number;
-}
 
 const ISOLATES = 3;
 /** Requests begin at this mean distance, in ms. */
 const ARRIVE_MS = 180;
 /** One request in this number comes with a batch or an asynchronous execution. */
 const BATCH_EVERY = 12;
+/** The providers' own batches have a part in one world in this number: it takes a day. */
+const PROVIDER_PHASE_EVERY = 3;
 /** Mean times between two such faults, in ms. */
 const EVERY_MS = { crash: 9_000, evict: 5_000, mood: 15_000 };
 /** How long a bad shard stays bad at most, in ms. */
@@ -60,6 +41,8 @@ const MOOD_MS = 45_000;
 const REST_MS = 340_000;
 /** While it rests, each isolate is asked this often, so that leases are renewed. In ms. */
 const BEAT_MS = 16_000;
+/** A loan of a provider's batch whose end is not known may live for this long, in ms. */
+const LONGEST_LOAN_MS = 28 * 3_600_000;
 /** The tries of one idempotency key. */
 const TRIES = 4;
 
@@ -84,13 +67,10 @@ class World {
   readonly #batches: WorldBatches;
   readonly #moods: Moods;
   readonly #replies: Reply[] = [];
-  readonly #admissions = new Map<string, SeenAdmission>();
-  readonly #intents = new Map<string, SeenIntent[]>();
+  readonly #spending: SpendingWatch;
   /** Requests without a reply, by name. */
   readonly #open = new Set<string>();
   readonly #followers: FollowerCheck;
-  /** When no call other than a beat can hold a slot any more, in ms after the start. */
-  #slotsBackBy = 0;
   /** The faults that still come. */
   readonly #faults: Set<FaultName>;
   #lives = 0;
@@ -108,12 +88,20 @@ class World {
     this.#clock = clock;
     this.#judge = new Judge(history, () => clock.elapsed(), plan.only);
     this.#followers = new FollowerCheck(this.#judge);
+    this.#spending = new SpendingWatch(ground, this.#followers);
     const keysFor = createKeys(plan.seed % 2 === 0 ? TENANTS[1] : null);
     const everyKey = everyKeyOf(keysFor, [...TENANTS, BUDGETED_TENANT]);
     this.#moods = new Moods(history);
     const shared = { judge: this.#judge, moods: this.#moods, recordedAt: new Map<string, number>() };
     this.#hosts = new Hosts(ground, shared);
-    this.#batches = new WorldBatches({ ...ground, ...shared, pickIsolate: () => this.#pickIsolate() });
+    const pickIsolate = () => this.#pickIsolate();
+    this.#batches = new WorldBatches({
+      ...ground,
+      ...shared,
+      pickIsolate,
+      pay: (call, { row_id }) =>
+        this.#world.provider.addPaid({ ...call, lent_at: this.#hosts.dayOfLoan(row_id) ?? clock.now() }),
+    });
     const ledgerOf: Surroundings["ledgerOf"] = (...of) => this.#hosts.ledgerOf(...of);
     const executions = new ExecutionRepository({ shards: this.#batches.surroundings.shards, ledgerOf });
     this.#world = {
@@ -129,9 +117,9 @@ class World {
       keyOf: (name) => this.#hosts.keyOf(name),
       budgetsOf: (tenantId) => this.#hosts.budgetsOf(tenantId),
       ledgerOf,
-      own: (request, id) => this.#noteIntent(request, id),
+      own: (request, id) => this.#spending.noteIntent(request, id),
       tries: (request, model) => this.#followers.noteTried(request, model),
-      watch: (admit) => async (call) => this.#watchAdmission(admit, call),
+      watch: (admit) => async (call) => this.#spending.admit(admit, call),
     };
     for (let index = 0; index < ISOLATES; index++) this.#isolates.push(this.#newIsolate(index));
   }
@@ -148,20 +136,24 @@ class World {
     this.#clock.in(undefined, at, () => this.#beat(0));
     await this.#clock.runUntil(at + REST_MS);
     await this.#batches.untilEnded();
-    await this.#clock.runUntil(this.#slotsBackBy);
+    await this.#clock.runUntil(this.#spending.slotsBackBy);
     this.#isResting = false;
     const send = async (...sent: [Isolate, Wish, string]) => this.#sendTo(...sent);
     const filling = { ...this.#world, judge: this.#judge, isolates: this.#isolates, send };
     for (const tenant of TENANTS) await fillKeys(filling, tenant);
     await this.#clock.runUntil(this.#clock.elapsed() + 60_000);
     await this.#batches.untilQuiet();
-    await this.#clock.runUntil(this.#clock.elapsed() + LOANS_END_MS);
+    if (seed % PROVIDER_PHASE_EVERY === 0) await this.#runProviderPhase();
+    await this.#untilLoansEnd();
     for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
     const { calls } = this.#world.provider;
     const rows = this.#hosts.checkLedger();
-    const truth = { replies: this.#replies, calls, admissions: this.#admissions, rows, intents: this.#intents };
+    const { admissions, intents } = this.#spending;
+    const truth = { replies: this.#replies, calls, admissions, rows, intents };
     const bill = checkTruth(this.#judge, truth);
-    const purse = checkBudgets(this.#judge, calls, this.#hosts.budgetStates());
+    const { nextExpiry, ...lent } = this.#hosts.purse();
+    const now = this.#clock.now();
+    const purse = checkBudgets(this.#judge, { ...lent, calls, now, hasLoans: nextExpiry < Infinity });
     const batchBill = checkBatches(this.#judge, { batches: this.#batches, calls, rows });
     return {
       ...bill,
@@ -176,6 +168,27 @@ class World {
       calls: calls.length,
       events: this.#clock.events,
     };
+  }
+
+  /** The providers' own batches, in a part of the world of their own: they take hours. */
+  async #runProviderPhase(): Promise<void> {
+    const faults = this.#faults;
+    await runProviderPhase({
+      ...this.#world,
+      faults,
+      batches: this.#batches,
+      planned: this.#plan.faults,
+      crash: () => this.#planCrash(),
+      evict: () => this.#hosts.evictOne(),
+      spoilShard: () => this.#spoilShard(),
+    });
+  }
+
+  /** Loans of isolates that are gone end late, and those of providers' batches after a day. */
+  async #untilLoansEnd(): Promise<void> {
+    await this.#clock.runUntil(this.#clock.elapsed() + LOANS_END_MS);
+    const { nextExpiry } = this.#hosts.purse();
+    if (nextExpiry < Infinity) await this.#clock.runUntil(this.#clock.elapsed() + LONGEST_LOAN_MS);
   }
 
   get #random() {
@@ -219,30 +232,6 @@ class World {
     this.#replies.push(reply);
     this.#followers.check(reply);
     return reply;
-  }
-
-  #noteIntent(request: string, id: string): void {
-    this.#world.history.add(`${request} intends ${id}`);
-    this.#intents.set(request, [...(this.#intents.get(request) ?? []), { id, at: this.#clock.elapsed() }]);
-  }
-
-  /**
-   * Gives each admission a number that its call carries to the provider, and sees how it settles.
-   */
-  async #watchAdmission(admit: Admit, call: AdmitCall): Promise<Admission> {
-    const request = this.#clock.life()?.name ?? "?";
-    this.#followers.noteTried(request, call.model);
-    const admission = await admit(call);
-    const backBy = this.#clock.elapsed() + longestHoldOf(call);
-    if (!request.startsWith("beat")) this.#slotsBackBy = Math.max(this.#slotsBackBy, backBy);
-    const id = `a${this.#admissions.size + 1}`;
-    const seen: SeenAdmission = { id, request, reserved: call.tokens, settled: null };
-    this.#admissions.set(id, seen);
-    const settle = (how: "end" | "abort"): Admission["end"] => {
-      return (spent, outcome) => admission[how]((seen.settled = spent), outcome);
-    };
-    const key = { ...admission.key, secret: `${admission.key.name}#${id}` };
-    return { ...admission, key, end: settle("end"), abort: settle("abort") };
   }
 
   #planFaults(until: number): void {

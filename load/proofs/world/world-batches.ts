@@ -19,16 +19,23 @@ import type { Judge } from "./judge.ts";
 import { Life } from "./life.ts";
 import type { Moods } from "./moods.ts";
 import type { Ground } from "./network.ts";
+import { ProviderBatches, type ProviderBatchesDeps } from "./provider-batches.ts";
 import { LaneQueue } from "./wake-up-queue.ts";
 import { WebhookReceiver } from "./webhook-receiver.ts";
 import { openWorldShards } from "./world-d1.ts";
 
 /** The sweep runs every minute, as in wrangler.toml. */
 const SWEEP_MS = 60_000;
-/** How long batches may take until all of them have ended, after everything else, in ms. */
-const LONGEST_MS = 900_000;
-/** How often it is looked whether they have, in ms. */
-const LOOK_MS = 5_000;
+/**
+ * How long batches may take until all of them have ended, after everything else, and how often it is
+ * looked whether they have, in ms.
+ */
+const USUAL = { longestMs: 900_000, lookMs: 5_000 };
+/** Whether the cron has something to do. Bind the time three times. */
+const DUE = `select 1 from batch_groups g where open = 1 and (wake_at <= ? or (queued > 0 and not exists
+    (select 1 from provider_batches p where p.batch_id = g.batch_id and p.state <> 'ended')))
+  union all select 1 from provider_batches where state <> 'ended' and next_poll_at <= ?
+  union all select 1 from batches where webhook_due_at <= ? limit 1`;
 /** How often a caller tries what does not succeed, and after which pause at most, in ms. */
 const TRIES = 8;
 const PAUSE_MS = 12_000;
@@ -42,6 +49,7 @@ interface WorldBatchesDeps extends Ground {
   /** When each execution was first recorded, Unix ms. */
   recordedAt: ReadonlyMap<string, number>;
   pickIsolate(): Isolate;
+  pay: ProviderBatchesDeps["pay"];
 }
 
 /** What a caller was told: the id of what it sent. */
@@ -60,7 +68,10 @@ export class WorldBatches {
   readonly surroundings: BatchSurroundings;
   /** The runs of each execution of an item, in their order. */
   readonly runs = new Map<string, BatchRun[]>();
+  /** Whether the cron may leave out the minutes in which nothing is due. */
+  isCalm = false;
   readonly #deps: WorldBatchesDeps;
+  readonly #atProviders: ProviderBatches;
   readonly #isStorageWell: boolean;
   #visits = 0;
   #callers = 0;
@@ -75,12 +86,14 @@ export class WorldBatches {
       this.databases.push(database);
       return this.watch.attach(database);
     };
+    this.#atProviders = new ProviderBatches({ ...deps, runs: this.runs, databases: this.databases });
     let invocations = 0;
     const queueDeps = { ...deps, nextNumber: () => (invocations += 1) };
     this.surroundings = {
       shards: openWorldShards(deps, moods, attach),
       queues: { ...byLane((lane) => new LaneQueue(queueDeps, lane)), webhooks: new LaneQueue(queueDeps, "batch") },
       receiver: this.receiver,
+      providers: this.#atProviders.providers,
       beginRun: (...begun) => this.#beginRun(...begun),
     };
     this.#planSweep();
@@ -88,18 +101,26 @@ export class WorldBatches {
 
   /** Runs the world until every accepted item has ended, or should have. */
   async untilEnded(): Promise<void> {
-    await this.#untilNone("ended_at is null");
+    await this.#untilNone("ended_at is null", USUAL);
   }
 
   /** Runs the world until every webhook is delivered as well. */
-  async untilQuiet(): Promise<void> {
-    await this.#untilNone("(ended_at is null or webhook_due_at is not null)");
+  async untilQuiet(wait = USUAL): Promise<void> {
+    await this.#untilNone("(ended_at is null or webhook_due_at is not null)", wait);
+  }
+
+  /** Whether the cron has nothing to do in a calm world. */
+  isIdle(): boolean {
+    const now = this.#deps.clock.now();
+    return (
+      this.isCalm && this.databases.every((each) => each.prepare(DUE).bind(now, now, now).now().results.length === 0)
+    );
   }
 
   /** A caller comes, and stays until it knows what became of its request. */
-  async visit(name: string): Promise<void> {
+  async visit(name: string, makeWish = makeBatchWish): Promise<void> {
     this.#callers += 1;
-    const wish = makeBatchWish(this.#deps.random, name);
+    const wish = makeWish(this.#deps.random, name);
     const id = await this.#submit(wish);
     if (id !== undefined) {
       const { tenant_id, cancel_ms, redrive_ms } = wish;
@@ -116,14 +137,14 @@ export class WorldBatches {
     this.#callers -= 1;
   }
 
-  async #untilNone(isOpen: string): Promise<void> {
+  async #untilNone(isOpen: string, { longestMs, lookMs }: typeof USUAL): Promise<void> {
     const { clock } = this.#deps;
     const open = `select 1 from batches where state <> 'uploading' and ${isOpen} limit 1`;
     const isQuiet = () =>
       this.#callers === 0 && this.databases.every((each) => each.prepare(open).now().results.length === 0);
-    const end = clock.elapsed() + LONGEST_MS;
-    while (!isQuiet() && clock.elapsed() < end) await clock.runUntil(clock.elapsed() + LOOK_MS);
-    await clock.runUntil(clock.elapsed() + LOOK_MS);
+    const end = clock.elapsed() + longestMs;
+    while (!isQuiet() && clock.elapsed() < end) await clock.runUntil(clock.elapsed() + lookMs);
+    await clock.runUntil(clock.elapsed() + lookMs);
   }
 
   /**
@@ -132,14 +153,14 @@ export class WorldBatches {
   async #submit(wish: BatchWish): Promise<string | undefined> {
     const { key, name } = wish;
     const accept = async (deps: BatchDeps) => acceptWish(deps, wish, async () => this.#deps.clock.sleep(20));
-    return key === undefined ? this.#request(`${name}.1`, accept) : this.#insist(name, accept);
+    return key === undefined ? this.request(`${name}.1`, accept) : this.#insist(name, accept);
   }
 
   /** Repeats a request until it succeeds. */
   async #insist<T>(name: string, work: (deps: BatchDeps) => Promise<T>): Promise<T | undefined> {
     const { clock, random } = this.#deps;
     for (let index = 1; index <= TRIES; index++) {
-      const result = await this.#request(`${name}.${index}`, work);
+      const result = await this.request(`${name}.${index}`, work);
       if (result !== undefined) return result;
       await clock.sleep(random.between(100, PAUSE_MS));
     }
@@ -147,13 +168,17 @@ export class WorldBatches {
   }
 
   /** One request to an isolate: undefined where it fails, or its isolate ends. */
-  async #request<T>(name: string, work: (deps: BatchDeps) => Promise<T>): Promise<T | undefined> {
+  async request<T>(
+    name: string,
+    work: (deps: BatchDeps, isolate: Isolate) => Promise<T>,
+    cancelled = CANCELLED,
+  ): Promise<T | undefined> {
     const { clock, random, faults, history } = this.#deps;
     const isolate = this.#deps.pickIsolate();
     const life = new Life(name, isolate.life);
     history.add(`${name} asks ${isolate.life.name}`);
-    if (faults.has("crashes") && random.chance(CANCELLED.share)) {
-      clock.in(undefined, random.between(5, CANCELLED.within_ms), () => life.end());
+    if (faults.has("crashes") && random.chance(cancelled.share)) {
+      clock.in(undefined, random.between(5, cancelled.within_ms), () => life.end());
     }
     return new Promise<T | undefined>((resolve) => {
       const tell = (text: string, result?: T) => {
@@ -162,7 +187,7 @@ export class WorldBatches {
       };
       const stop = life.onEnd(() => tell("is cut off"));
       void clock
-        .within(life, async () => work(isolate.batches))
+        .within(life, async () => work(isolate.batches, isolate))
         .then(
           (result) => tell(`got ${typeof result === "string" ? result : "its reply"}`, result),
           (error: unknown) => tell(`failed: ${error instanceof AppError ? error.code : String(error)}`),
@@ -174,8 +199,8 @@ export class WorldBatches {
   #planSweep(): void {
     const { clock } = this.#deps;
     clock.in(undefined, SWEEP_MS, () => {
-      void this.#request(`sweep${(this.#visits += 1)}`, async (deps) => sweepBatches(deps));
       this.#planSweep();
+      if (!this.isIdle()) void this.request(`sweep${(this.#visits += 1)}`, async (deps) => sweepBatches(deps));
     });
   }
 
@@ -183,7 +208,13 @@ export class WorldBatches {
     const { judge, recordedAt, history } = this.#deps;
     const runs = this.runs.get(executionId) ?? [];
     const name = `${executionId}.${runs.length + 1}`;
-    const { claimed_at = 0, wasOpen = false } = this.watch.executions.get(executionId) ?? {};
+    const {
+      claimed_at = 0,
+      wasOpen = false,
+      batch_id = "",
+      position = 0,
+    } = this.watch.executions.get(executionId) ?? {};
+    this.#atProviders.checkRun(name, batch_id, position);
     if (!wasOpen) judge.accuse("cancelled", `${name} runs, and its batch was not open when it was claimed`);
     const hadRecord = (recordedAt.get(executionId) ?? Infinity) < claimed_at;
     const other = runs.find(({ hasEnded, life }) => !hasEnded && !life.isOver);

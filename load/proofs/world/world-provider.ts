@@ -1,5 +1,4 @@
-import type { Usage, CompletionRequest, ProviderName, StreamPart } from "../../../src/domain/completions/completion.ts";
-import { priceOf } from "../../../src/domain/completions/prices.ts";
+import type { CompletionRequest, StreamPart, Usage } from "../../../src/domain/completions/completion.ts";
 import { textOfMessage } from "../../../src/domain/completions/message.ts";
 import { estimateTokens } from "../../../src/domain/completions/token-estimate.ts";
 import { AppError } from "../../../src/domain/errors.ts";
@@ -9,31 +8,7 @@ import { createStrictProvider } from "../gate-sim/strict-provider.ts";
 import type { Judge } from "./judge.ts";
 import type { Life } from "./life.ts";
 import { type Ground, never } from "./network.ts";
-
-/** How a call to the provider ended, as the provider knows it. */
-type Fate = "running" | "answered" | "broken" | "refused";
-
-/** A call as the provider logs it: the truth of what was spent. */
-export interface PaidCall {
-  number: number;
-  /** The life of the request that made the call, by its name. */
-  request: string;
-  admission: string;
-  key: string;
-  provider: ProviderName;
-  model: string;
-  question: string;
-  /** Milliseconds after the start of the world. */
-  began: number;
-  prompt_tokens: number;
-  /** Tokens that the model has made. */
-  made: number;
-  /** Tokens that the caller has been given. */
-  seen: number;
-  fate: Fate;
-  /** Whether the caller got the end of the answer while it still listened. */
-  isDelivered: boolean;
-}
+import type { Fate, PaidCall } from "./paid-call.ts";
 
 /** What one call will do. */
 interface Plan {
@@ -71,6 +46,8 @@ export class WorldProvider {
   /** Calls in flight by key, and the most of them since {@link forgetPeaks}. */
   readonly #running = new Map<string, number>();
   readonly #peaks = new Map<string, number>();
+  /** When each request was last lent money, Unix ms. */
+  readonly #lentAt = new Map<string, number>();
   /** Keys that the provider limited or called busy: the gate gives them fewer slots for a while. */
   readonly complained = new Set<string>();
   /** Whether each call takes long enough that many overlap. */
@@ -85,6 +62,16 @@ export class WorldProvider {
   /** The most calls at a time with a key since {@link forgetPeaks}. */
   peakOf(key: string): number {
     return this.#peaks.get(key) ?? 0;
+  }
+
+  /** A request got money for its next call. */
+  noteLent(request: string): void {
+    this.#lentAt.set(request, this.#ground.clock.now());
+  }
+
+  /** Logs a line of a batch that was executed. */
+  addPaid(call: Omit<PaidCall, "number">): void {
+    this.calls.push({ ...call, number: this.calls.length + 1 });
   }
 
   forgetPeaks(): void {
@@ -129,6 +116,7 @@ export class WorldProvider {
       seen: 0,
       fate: "running",
       isDelivered: false,
+      lent_at: this.#lentAt.get(life.name) ?? clock.now(),
     };
     this.calls.push(call);
     const plan = this.#plan(request);
@@ -251,13 +239,6 @@ interface Caller {
   inbox: Inbox<Delivery>;
   /** A whole answer shows nothing before its end. */
   isWhole: boolean;
-}
-
-/** What a call cost, in nano-dollars. */
-export function billOf({ fate, provider, model, prompt_tokens, made }: PaidCall): number {
-  if (fate === "refused" || (fate !== "answered" && made === 0)) return 0;
-  const usage = { prompt_tokens, completion_tokens: made, total_tokens: prompt_tokens + made };
-  return priceOf(provider, model, usage)?.cost_nanousd ?? 0;
 }
 
 /** Deliveries in their order, for one reader. */

@@ -8,7 +8,8 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { table } from "../../harness/table.ts";
 import { FAULTS, parseFaults } from "./faults.ts";
 import { type InvariantName, INVARIANTS, type Violation } from "./judge.ts";
-import { simulateWorld, type WorldReport } from "./simulate-world.ts";
+import { simulateWorld } from "./simulate-world.ts";
+import type { WorldReport } from "./world-plan.ts";
 
 /** `--only` names invariants, `--faults` kinds of faults, each with commas. */
 export const FLAGS = {
@@ -117,7 +118,7 @@ function explain(name: InvariantName, { first, violation }: Broken, flags: strin
   console.log(`\nBROKEN ${name} (${INVARIANTS[name]})`);
   console.log(`  ${(violation.at / 1_000).toFixed(3)} s: ${violation.message}`);
   console.log(`  replay: npm run prove -- world --seed ${first.seed} --only ${name} ${flags}`);
-  const words = new Set(violation.message.match(/\b(?:r\d+(?:\.\d+)?|exe\d+|bat\d+|call\d+|kr\d+)\b/g));
+  const words = new Set(violation.message.match(/\b(?:r\d+(?:\.\d+)?|exe\d+|bat\d+|pba\d+|batch\d+|call\d+|kr\d+)\b/g));
   for (const word of words) if (word.startsWith("kr")) words.add(word.slice(1));
   const isolates = first.history
     .about([...words], TRACE_LINES)
