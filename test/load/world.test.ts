@@ -3,7 +3,7 @@ import { parseFaults } from "../../load/proofs/world/faults.ts";
 import { type InvariantName, INVARIANTS } from "../../load/proofs/world/judge.ts";
 import { simulateWorld } from "../../load/proofs/world/simulate-world.ts";
 
-const KINDS = "evictions messages storage queue,storage mixed deadlines provider crashes cancellations all".split(" ");
+const KINDS = "evictions messages stalls storage queue,storage mixed deadlines provider crashes cancellations all".split(" ");
 /** A loaded machine takes long for the largest worlds. */
 vi.setConfig({ testTimeout: 60_000 });
 const ALL = new Set(Object.keys(INVARIANTS) as InvariantName[]);

@@ -77,11 +77,14 @@ export class BatchWatch {
   readonly executions = new Map<string, ItemExecution>();
   readonly #ground: Ground;
   readonly #judge: Judge;
+  readonly #onTaken: (invocation: string) => void;
   /** The runs of items under way in each invocation. */
   readonly #running = new Map<string, number>();
 
-  constructor(ground: Ground, judge: Judge) {
+  /** `onTaken` hears of an invocation whose items another one took. */
+  constructor(ground: Ground, judge: Judge, onTaken: (invocation: string) => void) {
     this.#ground = ground;
+    this.#onTaken = onTaken;
     this.#judge = judge;
   }
 
@@ -161,6 +164,7 @@ export class BatchWatch {
       if (isStart && is_open !== 1)
         this.#judge.accuse("cancelled", `${caller} started ${item} of a batch that is not open`);
       const isOwn = holds(caller, was_lease);
+      if (was === "running" && !isOwn) this.#onTaken(was_lease?.split("/")[0] ?? "");
       if (was === "running" && !isExpired && !isOwn)
         this.#judge.accuse("leases", `${caller} took ${item} from ${was_lease}`);
     } else if (state === "cancelled") {

@@ -1,6 +1,7 @@
 /** What can go wrong in a world. Each kind is switched on by itself. */
 export const FAULTS = {
   crashes: "isolates die with all that they hold, and so do some invocations of the queues",
+  stalls: "consumers of the queues and ticks stand still for longer than their leases, and go on",
   cancellations: "requests end in the middle, and 30 s after their client has left",
   evictions: "objects are evicted: gate, flights, idempotency keys, ledger",
   messages: "messages to objects are lost before or after their effect, or doubled",

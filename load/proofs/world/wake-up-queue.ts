@@ -27,6 +27,12 @@ const DELAY_MS = { longest: 40_000, usual: 100 };
 /** The share of invocations that the platform ends in the middle, and when at most, in ms. */
 const ENDED = { share: 0.06, within_ms: 12_000 };
 
+/**
+ * The share of invocations that stand still, when at most, and for how long, in ms. Most of them go on
+ * while another one runs what it took from them.
+ */
+const STALLED = { share: 0.15, within_ms: 6_000, least_ms: 20_000, most_ms: 150_000, taken_ms: 3_000 };
+
 /** A message on its way. */
 interface Letter {
   body: BatchWakeUp;
@@ -47,6 +53,7 @@ export class LaneQueue implements WakeUpQueue {
   readonly #lane: Lane;
   #ready: Letter[] = [];
   #consumers = 0;
+  readonly #stalled = new Map<string, Life>();
   #isGathering = false;
 
   constructor(deps: WakeUpQueueDeps, lane: Lane) {
@@ -108,11 +115,31 @@ export class LaneQueue implements WakeUpQueue {
     if (faults.has("crashes") && random.chance(ENDED.share)) {
       clock.in(undefined, random.between(10, ENDED.within_ms), () => life.end());
     }
+    if (faults.has("stalls") && random.chance(STALLED.share)) this.#stall(life);
     this.#deps.history.add(`${life.name} starts in ${isolate.life.name} with ${letters.length} wake-ups`);
     void clock.within(life, async () => {
       await this.#consume(isolate.batches, open);
       stop();
       leave();
+    });
+  }
+
+  /** Another invocation took items of one that may stand still. */
+  noteTaken(name: string): void {
+    const { clock, random } = this.#deps;
+    const life = this.#stalled.get(name);
+    if (life) life.stall(clock.elapsed() + random.between(0, STALLED.taken_ms));
+    this.#stalled.delete(name);
+  }
+
+  /** The invocation will stand still while others take over what it holds. */
+  #stall(life: Life): void {
+    const { clock, random, history } = this.#deps;
+    const ms = random.between(STALLED.least_ms, STALLED.most_ms);
+    clock.in(undefined, random.between(10, STALLED.within_ms), () => {
+      history.add(`${life.name} stands still for ${Math.round(ms)} ms`);
+      life.stall(clock.elapsed() + ms);
+      this.#stalled.set(life.name, life);
     });
   }
 

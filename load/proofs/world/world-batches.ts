@@ -72,15 +72,18 @@ export class WorldBatches {
   isCalm = false;
   readonly #deps: WorldBatchesDeps;
   readonly #atProviders: ProviderBatches;
-  readonly #isStorageWell: boolean;
+  readonly #lanes: readonly LaneQueue[];
+  readonly #areLeasesKept: boolean;
   #visits = 0;
   #callers = 0;
 
   constructor(deps: WorldBatchesDeps) {
     const { judge, moods } = deps;
     this.#deps = deps;
-    this.#isStorageWell = !deps.faults.has("storage");
-    this.watch = new BatchWatch(deps, judge);
+    this.#areLeasesKept = !deps.faults.has("storage") && !deps.faults.has("stalls");
+    this.watch = new BatchWatch(deps, judge, (invocation) => {
+      for (const queue of this.#lanes) queue.noteTaken(invocation);
+    });
     this.receiver = new WebhookReceiver(deps);
     const attach = (database: LocalD1) => {
       this.databases.push(database);
@@ -89,9 +92,11 @@ export class WorldBatches {
     this.#atProviders = new ProviderBatches({ ...deps, runs: this.runs, databases: this.databases });
     let invocations = 0;
     const queueDeps = { ...deps, nextNumber: () => (invocations += 1) };
+    const lanes = byLane((lane) => new LaneQueue(queueDeps, lane));
+    this.#lanes = Object.values(lanes);
     this.surroundings = {
       shards: openWorldShards(deps, moods, attach),
-      queues: { ...byLane((lane) => new LaneQueue(queueDeps, lane)), webhooks: new LaneQueue(queueDeps, "batch") },
+      queues: { ...lanes, webhooks: new LaneQueue(queueDeps, "batch") },
       receiver: this.receiver,
       providers: this.#atProviders.providers,
       beginRun: (...begun) => this.#beginRun(...begun),
@@ -171,7 +176,7 @@ export class WorldBatches {
   async request<T>(
     name: string,
     work: (deps: BatchDeps, isolate: Isolate) => Promise<T>,
-    cancelled = CANCELLED,
+    cancelled: typeof CANCELLED & { stall_ms?: number } = CANCELLED,
   ): Promise<T | undefined> {
     const { clock, random, faults, history } = this.#deps;
     const isolate = this.#deps.pickIsolate();
@@ -179,6 +184,10 @@ export class WorldBatches {
     history.add(`${name} asks ${isolate.life.name}`);
     if (faults.has("crashes") && random.chance(cancelled.share)) {
       clock.in(undefined, random.between(5, cancelled.within_ms), () => life.end());
+    }
+    const { stall_ms } = cancelled;
+    if (stall_ms !== undefined && faults.has("stalls") && random.chance(cancelled.share)) {
+      clock.in(undefined, random.between(5, cancelled.within_ms), () => life.stall(clock.elapsed() + stall_ms));
     }
     return new Promise<T | undefined>((resolve) => {
       const tell = (text: string, result?: T) => {
@@ -218,8 +227,8 @@ export class WorldBatches {
     if (!wasOpen) judge.accuse("cancelled", `${name} runs, and its batch was not open when it was claimed`);
     const hadRecord = (recordedAt.get(executionId) ?? Infinity) < claimed_at;
     const other = runs.find(({ hasEnded, life }) => !hasEnded && !life.isOver);
-    // A shard that does not answer keeps a heartbeat from renewing its leases.
-    if (other && this.#isStorageWell) judge.accuse("leases", `${name} runs while ${other.life.name} does`);
+    // A shard that does not answer keeps a heartbeat from renewing its leases, as does a stall.
+    if (other && this.#areLeasesKept) judge.accuse("leases", `${name} runs while ${other.life.name} does`);
     const run: BatchRun = { life: new Life(name, invocation), hasEnded: false, hadRecord };
     this.runs.set(executionId, [...runs, run]);
     history.add(`${name} runs in ${invocation?.name}`);

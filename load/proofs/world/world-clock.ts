@@ -7,6 +7,9 @@ import type { Life } from "./life.ts";
 /** The start of the world, in Unix ms. */
 const START_MS = 1_795_000_000_000;
 
+/** How often what a stalled life awaits looks whether it goes on, in ms: a stall may be cut short. */
+const STALL_STEP_MS = 200;
+
 const later = globalThis.setImmediate;
 
 /** A timer as the patched globals give it out. */
@@ -51,14 +54,17 @@ export class WorldClock {
     return this.#lives.run(life, run);
   }
 
-  /** Runs `run` in a life after `ms`, unless the life is over by then. */
+  /** Runs `run` in a life after `ms`, unless the life is over by then; later, if it is stalled. */
   in(life: Life | undefined, ms: number, run: () => void): () => void {
     let isCleared = false;
-    this.#queue.after(ms, () => {
+    const ring = () => {
       if (isCleared || life?.isOver) return;
+      const stalled = (life?.stalledUntil ?? 0) - this.#queue.now();
+      if (stalled > 0) return this.#queue.after(Math.min(stalled, STALL_STEP_MS), ring);
       this.#events += 1;
       this.within(life, run);
-    });
+    };
+    this.#queue.after(ms, ring);
     return () => (isCleared = true);
   }
 
