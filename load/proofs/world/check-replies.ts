@@ -25,6 +25,8 @@ export interface Truth {
   rows: ReadonlyMap<string, Execution>;
   /** The intents of each request, in their order. */
   intents: ReadonlyMap<string, readonly SeenIntent[]>;
+  /** The start of the world, Unix ms. */
+  startMs: number;
 }
 
 /**
@@ -53,6 +55,7 @@ export function checkTruth(judge: Judge, truth: Truth): Bill {
   checkCharges(judge, truth, callsOf);
   checkReplies(judge, truth, callsOf);
   checkSettled(judge, truth);
+  checkStarts(judge, truth, callsOf);
   let booked = 0;
   const told = new Map(truth.replies.flatMap((reply) => (reply.execution ? [[reply.execution.id, reply]] : [])));
   let forgotten = 0;
@@ -134,6 +137,19 @@ function checkReplies(judge: Judge, { replies }: Truth, callsOf: Map<string, Pai
       `key ${key}: ${known.request} got ${known.execution?.id} ${known.error?.code ?? "done"}, ` +
         `${reply.request} got ${reply.execution?.id} ${reply.error?.code ?? "done"}`,
     );
+  }
+}
+
+/** An execution started after its request came, and before its first call. */
+function checkStarts(judge: Judge, { replies, rows, intents, startMs }: Truth, callsOf: Map<string, PaidCall[]>): void {
+  for (const { request, began } of replies) {
+    const [{ id } = { id: "" }] = intents.get(request) ?? [];
+    const row = rows.get(id);
+    if (!row) continue;
+    const started = row.created_at - startMs;
+    const [first] = callsOf.get(request) ?? [];
+    if (started >= Math.floor(began) && started <= (first?.began ?? Infinity)) continue;
+    judge.accuse("days", `${id} started at ${started}, and ${request} came at ${began} and called at ${first?.began}`);
   }
 }
 

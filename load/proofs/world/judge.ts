@@ -5,6 +5,7 @@ export const INVARIANTS = {
   "one-charge": "a key pays for one answer",
   recorded: "what a provider was called for, or billed, is on record once the queue is empty",
   ledger: "an execution has one record, in its share; usage sums equal the records; no intent stays open",
+  days: "usage of an hour and a day is that of the executions that started in it, when their requests came",
   owned: "no provider is called for an execution that is not durable yet",
   booked:
     "a known end's cost equals what the provider billed, up to half of a broken call's bill (all where nothing came); " +

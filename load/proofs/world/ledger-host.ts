@@ -1,7 +1,7 @@
 import type { Execution } from "../../../src/domain/executions/execution.ts";
 import { fromRecord } from "../../../src/domain/ledger/entry.ts";
 import type { LedgerObject } from "../../../src/domain/ledger/ledger-messages.ts";
-import { DAY_MS } from "../../../src/domain/ledger/periods.ts";
+import { DAY_MS, HOUR_MS } from "../../../src/domain/ledger/periods.ts";
 import { shareOf } from "../../../src/domain/ledger/shares.ts";
 import { LedgerShare } from "../../../src/storage/ledger/ledger-share.ts";
 import type { Judge } from "./judge.ts";
@@ -101,6 +101,26 @@ export class LedgerHost {
       if (summed === (sums?.[name] ?? 0) && records.length === (sums?.executions ?? 0)) continue;
       const found = `usage counts ${sums?.executions} executions and ${sums?.[name]} ${name}`;
       judge.accuse("ledger", `${this.#name} ${when}: ${found}, its ${records.length} records ${summed}`);
+    }
+    this.#checkPeriods("hour", HOUR_MS, records, when);
+    this.#checkPeriods("day", DAY_MS, records, when);
+  }
+
+  /** The sums of each hour and day are those of the records that started in it. */
+  #checkPeriods(group: "hour" | "day", lengthMs: number, records: readonly Execution[], when: string): void {
+    const now = this.#ground.clock.now();
+    const query = { from: now - 5 * DAY_MS, to: now + DAY_MS, group_by: [group], limit: 1_000 };
+    const { rows } = this.#share.usage(query);
+    const sums = new Map(rows.map(({ groups, cost_nanousd }) => [Date.parse(String(groups[group])), cost_nanousd]));
+    const costs = new Map<number, number>();
+    for (const { created_at, cost_nanousd } of records) {
+      const start = Math.floor(created_at / lengthMs) * lengthMs;
+      costs.set(start, (costs.get(start) ?? 0) + (cost_nanousd ?? 0));
+    }
+    for (const [start, cost] of costs) {
+      if (sums.get(start) === cost) continue;
+      const found = `the ${group} of ${new Date(start).toISOString()} counts ${sums.get(start)}`;
+      this.#around.judge.accuse("days", `${this.#name} ${when}: ${found}, its records ${cost}`);
     }
   }
 

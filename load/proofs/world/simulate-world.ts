@@ -43,12 +43,22 @@ const REST_MS = 340_000;
 const BEAT_MS = 16_000;
 /** A loan of a provider's batch whose end is not known may live for this long, in ms. */
 const LONGEST_LOAN_MS = 28 * 3_600_000;
+/**
+ * When a world starts, Unix ms: in some seeds so that a day, or a month, turns in its busy part.
+ */
+function startOf(seed: number): number | undefined {
+  const before = seed % 4 === 1 ? Date.UTC(2026, 11, 1) : seed % 4 === 3 ? Date.UTC(2026, 10, 20) : undefined;
+  return before && before - BEFORE_TURN_MS;
+}
+
+/** How long before the turn of a day such a world starts, in ms. */
+const BEFORE_TURN_MS = 12_000;
 /** The tries of one idempotency key. */
 const TRIES = 4;
 
 /** Runs a world from its start to its end. The seed decides everything in it. */
 export async function simulateWorld(plan: WorldPlan): Promise<WorldReport> {
-  const clock = new WorldClock();
+  const clock = new WorldClock(startOf(plan.seed));
   const restore = clock.install(createRandom(plan.seed + 1_000_003));
   try {
     return await new World(plan, clock).run();
@@ -149,7 +159,7 @@ class World {
     const { calls } = this.#world.provider;
     const rows = this.#hosts.checkLedger();
     const { admissions, intents } = this.#spending;
-    const truth = { replies: this.#replies, calls, admissions, rows, intents };
+    const truth = { replies: this.#replies, calls, admissions, rows, intents, startMs: this.#clock.startMs };
     const bill = checkTruth(this.#judge, truth);
     const { nextExpiry, ...lent } = this.#hosts.purse();
     const now = this.#clock.now();

@@ -4,7 +4,7 @@ import { createEventQueue } from "../gate-sim/event-queue.ts";
 import type { Random } from "../gate-sim/random.ts";
 import type { Life } from "./life.ts";
 
-/** The start of the world, in Unix ms. */
+/** The start of a world, unless it is told otherwise, in Unix ms. */
 const START_MS = 1_795_000_000_000;
 
 /** How often what a stalled life awaits looks whether it goes on, in ms: a stall may be cut short. */
@@ -28,7 +28,14 @@ class WorldTimer {
 export class WorldClock {
   readonly #queue = createEventQueue();
   readonly #lives = new AsyncLocalStorage<Life | undefined>();
+  /** The start of the world, Unix ms. */
+  readonly startMs: number;
   #events = 0;
+
+  /** `startMs` in Unix ms. */
+  constructor(startMs = START_MS) {
+    this.startMs = startMs;
+  }
 
   /** Milliseconds since the start of the world. */
   elapsed(): number {
@@ -37,7 +44,7 @@ export class WorldClock {
 
   /** Unix ms. */
   now(): number {
-    return START_MS + Math.floor(this.#queue.now());
+    return this.startMs + Math.floor(this.#queue.now());
   }
 
   /** Events that ran. */
