@@ -50,6 +50,7 @@ export class Hosts {
     const rows = new Map<string, Execution>();
     for (const ledger of this.#ledgers.values()) {
       ledger.checkSums("at the end");
+      ledger.checkPeriods();
       ledger.checkSettled();
       for (const record of ledger.records()) rows.set(record.id, record);
     }

@@ -102,12 +102,17 @@ export class LedgerHost {
       const found = `usage counts ${sums?.executions} executions and ${sums?.[name]} ${name}`;
       judge.accuse("ledger", `${this.#name} ${when}: ${found}, its ${records.length} records ${summed}`);
     }
-    this.#checkPeriods("hour", HOUR_MS, records, when);
-    this.#checkPeriods("day", DAY_MS, records, when);
+  }
+
+  /** The sums of each hour and day at the end. */
+  checkPeriods(): void {
+    const records = this.records();
+    this.#checkPeriods("hour", HOUR_MS, records);
+    this.#checkPeriods("day", DAY_MS, records);
   }
 
   /** The sums of each hour and day are those of the records that started in it. */
-  #checkPeriods(group: "hour" | "day", lengthMs: number, records: readonly Execution[], when: string): void {
+  #checkPeriods(group: "hour" | "day", lengthMs: number, records: readonly Execution[]): void {
     const now = this.#ground.clock.now();
     const query = { from: now - 5 * DAY_MS, to: now + DAY_MS, group_by: [group], limit: 1_000 };
     const { rows } = this.#share.usage(query);
@@ -120,7 +125,7 @@ export class LedgerHost {
     for (const [start, cost] of costs) {
       if (sums.get(start) === cost) continue;
       const found = `the ${group} of ${new Date(start).toISOString()} counts ${sums.get(start)}`;
-      this.#around.judge.accuse("days", `${this.#name} ${when}: ${found}, its records ${cost}`);
+      this.#around.judge.accuse("days", `${this.#name}: ${found}, its records ${cost}`);
     }
   }
 

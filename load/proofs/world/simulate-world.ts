@@ -28,8 +28,8 @@ const ISOLATES = 3;
 const ARRIVE_MS = 180;
 /** One request in this number comes with a batch or an asynchronous execution. */
 const BATCH_EVERY = 12;
-/** The providers' own batches have a part in one world in this number: it takes a day. */
-const PROVIDER_PHASE_EVERY = 3;
+/** The providers' own batches have a part in one world in six: it takes a day. */
+const PROVIDER_PHASE = { every: 6, at: 3 };
 /** Mean times between two such faults, in ms. */
 const EVERY_MS = { crash: 9_000, evict: 5_000, mood: 15_000 };
 /** How long a bad shard stays bad at most, in ms. */
@@ -153,7 +153,7 @@ class World {
     for (const tenant of TENANTS) await fillKeys(filling, tenant);
     await this.#clock.runUntil(this.#clock.elapsed() + 60_000);
     await this.#batches.untilQuiet();
-    if (seed % PROVIDER_PHASE_EVERY === 0) await this.#runProviderPhase();
+    if (seed % PROVIDER_PHASE.every === PROVIDER_PHASE.at) await this.#runProviderPhase();
     await this.#untilLoansEnd();
     for (const request of this.#open) this.#judge.accuse("ends", `${request} has no end`);
     const { calls } = this.#world.provider;
