@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { fromHex, toHex, utf8 } from "./encoding.ts";
 import { LruMap } from "./lru-map.ts";
+import { md5PrefixOfShort } from "./md5.ts";
 
 /** SHA-256 of a text's UTF-8 bytes in lower-case hexadecimal, as `sha256sum` prints it. */
 export async function sha256Hex(text: string): Promise<string> {
@@ -32,7 +33,7 @@ export function sha256(): RunningHash {
  * nothing.
  */
 export function md5Prefix(text: string): number {
-  return createHash("md5").update(text, "utf8").digest().readUInt32BE(0);
+  return md5PrefixOfShort(text) ?? createHash("md5").update(text, "utf8").digest().readUInt32BE(0);
 }
 
 /** Imported keys by their text. A deployment has one or two. */

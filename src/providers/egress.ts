@@ -135,12 +135,19 @@ function allowedUrl(input: string, origins: ReadonlySet<string>): URL {
   return url;
 }
 
+function headersIn(headers: RequestInit["headers"]): Iterable<[string, string]> {
+  if (headers instanceof Headers) return headers;
+  // A plain object needs no copy. Its values are checked by the platform's `fetch`.
+  if (headers !== undefined && !(Symbol.iterator in headers)) return Object.entries(headers);
+  return new Headers(headers);
+}
+
 function sentHeaders(init: RequestInit, own: Readonly<Record<string, string>>): Record<string, string> {
   const headers: Record<string, string> = {};
-  const given = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
-  given.forEach((value, name) => {
-    if (SENT_HEADERS.has(name)) headers[name] = value;
-  });
+  for (const [name, value] of headersIn(init.headers)) {
+    const lower = name.toLowerCase();
+    if (SENT_HEADERS.has(lower)) headers[lower] = value;
+  }
   for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
   return headers;
 }

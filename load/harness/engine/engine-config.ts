@@ -53,7 +53,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
 );
 const main :Workerd.Worker = (
-  modules = [(name = "worker", esModule = embed ${text(worker.script)})],
+  modules = [(name = "index.js", esModule = embed ${text(worker.script)})],
   compatibilityDate = ${text(worker.compatibilityDate)},
   compatibilityFlags = [${worker.compatibilityFlags.map(text).join(", ")}],
   bindings = [${bindings.join(",\n    ")}],

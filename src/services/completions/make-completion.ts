@@ -64,6 +64,9 @@ export interface CompletionMakerDeps extends Omit<CallProviderDeps, "reachabilit
   sleep(ms: number): Promise<void>;
 }
 
+/** What failed before anybody was called. Made once, because errors are costly. */
+const NOBODY = new CompletionFailed(new AppError("internal_error", "There was no candidate to call."), []);
+
 /** The most calls that one execution makes before it gives up. */
 export const MAX_ATTEMPTS = 5;
 
@@ -120,14 +123,13 @@ export class CompletionMaker {
   }
 
   async #tryCandidates<T>(call: CompletionCall, makeCall: MakeCall<T>): Promise<T> {
-    const nobody = new AppError("internal_error", "There was no candidate to call.");
     const budget = (await call.openBudget?.()) ?? null;
     const tries: Tries = {
       call: budget ? { ...call, input: budget.bound(call.input) } : call,
       budget,
       round: 1,
       attempts: [],
-      last: new CompletionFailed(nobody, []),
+      last: NOBODY,
       text: null,
       owned: undefined,
     };

@@ -7,10 +7,15 @@ export interface LedgerStorage {
   transactionSync<T>(work: () => T): T;
 }
 
+/** How many readings of the size ask the disk once. */
+const SIZE_READS = 100;
+
 /** The database of a ledger object. It counts the rows that are read and written. */
 export class LedgerSql {
   rowsRead = 0;
   rowsWritten = 0;
+  #size = 0;
+  #sizeReads = 0;
   readonly #storage: LedgerStorage;
 
   constructor(storage: LedgerStorage) {
@@ -41,8 +46,9 @@ export class LedgerSql {
     return this.#storage.transactionSync(work);
   }
 
-  /** Bytes on disk. */
+  /** Bytes on disk, as they were {@link SIZE_READS} readings ago at most: each asks the disk. */
   get size(): number {
-    return this.#storage.sql.databaseSize;
+    if (this.#sizeReads++ % SIZE_READS === 0) this.#size = this.#storage.sql.databaseSize;
+    return this.#size;
   }
 }
