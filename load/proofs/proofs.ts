@@ -66,6 +66,11 @@ export const PROOFS = {
     flags: "--seed N (1), --texts N (20), --renderings SHARE (1), --size N (8000), --only TEXT",
     load: () => import("./slow-inputs/slow-inputs.ts"),
   },
+  hostile: {
+    summary: "small inputs that once stopped everybody: each is answered at once, and nobody waits",
+    flags: "--only TEXT",
+    load: () => import("./hostile/hostile.ts"),
+  },
   records: {
     summary: "every answer is on record after kills, and after a shard hung and refused",
     flags: "--only kills|outage|price, --kills N (5), --outage SECONDS (20), --seed N (random)",
