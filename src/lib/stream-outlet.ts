@@ -1,5 +1,3 @@
-import { withTimeout } from "./deadline.ts";
-
 /** Writes the bytes of a response. A reader that leaves stops the writing, never the producer. */
 export interface StreamOutlet {
   /**
@@ -22,7 +20,8 @@ const PROMPT_WRITES = 2;
 /**
  * Opens an outlet. Chunks that arrive during a write leave together as the next write: each write
  * costs the engine a turn, and one packet of a provider often holds many events. A reader that
- * takes nothing for `stallMs` milliseconds counts as gone, even while its connection looks open.
+ * takes nothing for `stallMs` milliseconds, or at most twice that, counts as gone, even while its
+ * connection looks open.
  */
 export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number): StreamOutlet {
   const writer = writable.getWriter();
@@ -31,6 +30,7 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
   let written = 0;
   let listening = true;
   let flushing: Promise<void> | null = null;
+  const stall = watchStalls(stallMs);
 
   async function flush(): Promise<void> {
     while (listening && waiting.length > 0) {
@@ -44,7 +44,7 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
 
   async function writeOrLeave(bytes: Uint8Array): Promise<void> {
     try {
-      await withTimeout(writer.write(bytes), stallMs, () => new Error("the client reads nothing"));
+      await stall.watch(writer.write(bytes));
     } catch (error) {
       listening = false;
       writer.abort(error).catch(() => undefined);
@@ -61,8 +61,35 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
     },
     async close() {
       await flushing;
+      stall.stop();
       if (listening) await writer.close().catch(() => undefined);
     },
+  };
+}
+
+/** Rejects a write that stalls. One timer serves all writes, because a stream has one for each token. */
+function watchStalls(stallMs: number) {
+  const stalled = Promise.withResolvers<never>();
+  stalled.promise.catch(() => undefined);
+  let writes = 0;
+  let isWriting = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const start = (seen: number): void => {
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isWriting && writes === seen) stalled.reject(new Error("the client reads nothing"));
+      else if (isWriting) start(writes);
+    }, stallMs);
+  };
+  return {
+    async watch(write: Promise<void>): Promise<void> {
+      writes += 1;
+      isWriting = true;
+      if (timer === undefined) start(writes);
+      await Promise.race([write, stalled.promise]);
+      isWriting = false;
+    },
+    stop: () => clearTimeout(timer),
   };
 }
 

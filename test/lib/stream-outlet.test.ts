@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openOutlet } from "../../src/lib/stream-outlet.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -46,6 +46,24 @@ describe("a stream outlet", () => {
     expect(await Promise.allSettled([first, ...rest])).toSatisfy((ends: PromiseSettledResult<void>[]) =>
       ends.every(({ status }) => status === "fulfilled"),
     );
+  });
+
+  it("watches all writes with one timer, and leaves none behind", async () => {
+    vi.useFakeTimers();
+    try {
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+      const outlet = openOutlet(writable, NEVER);
+      const texts = textsOf(readable);
+      for (let token = 0; token < 50; token += 1) {
+        await outlet.write(bytes("token"));
+        expect(vi.getTimerCount()).toBe(1);
+      }
+      await outlet.close();
+      expect((await texts).join("")).toBe("token".repeat(50));
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("treats a stalled reader as gone and stops waiting for it", async () => {

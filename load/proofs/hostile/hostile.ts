@@ -91,7 +91,7 @@ async function send({ edge }: Pick<LocalStack, "edge">, input: HostileInput): Pr
 
 /** Asks for `/health` until it is stopped, and says how long the slowest answer took. */
 function watchHealth(url: string): { stop(): Promise<number> } {
-  let isOver = false;
+  const watch = { isOver: false };
   let longest = 0;
   const watching = (async () => {
     do {
@@ -99,12 +99,12 @@ function watchHealth(url: string): { stop(): Promise<number> } {
       await (await fetch(`${url}/health`)).arrayBuffer();
       longest = Math.max(longest, performance.now() - began);
       await sleep(PAUSE_MS);
-    } while (!isOver);
+    } while (!watch.isOver);
     return longest;
   })();
   return {
     stop: async () => {
-      isOver = true;
+      watch.isOver = true;
       return watching;
     },
   };

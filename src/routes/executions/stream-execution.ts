@@ -25,7 +25,8 @@ export async function streamExecution(c: AppContext, request: ExecutionRequest):
       : services.executeOnce.stream(idempotencyKey, request, timings).then((stream) => markReplayed(c, stream));
   c.executionCtx.waitUntil(opening.catch(() => undefined));
   const execution = await opening;
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  // The engine's own, which passes bytes on without JavaScript.
+  const { readable, writable } = new IdentityTransformStream();
   c.executionCtx.waitUntil(pump(execution, requestId, writable));
   const { id, prompt, attempts, served } = execution;
   setExecutionHeaders(c, { id, version: prompt.version, attempts, served });
