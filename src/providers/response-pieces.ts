@@ -26,6 +26,8 @@ export async function* readPieces(
   let bytes = 0;
   let isDone = false;
   try {
+    // A signal that has aborted already tells no listener.
+    signal.throwIfAborted();
     for (;;) {
       const piece = await reader.read();
       signal.throwIfAborted();
