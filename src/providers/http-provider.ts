@@ -11,7 +11,7 @@ import { readPieces, readText, type Reading } from "./response-pieces.ts";
 import { joinTexts } from "./join-texts.ts";
 import type { StreamReader, WireFormat } from "./wire-format.ts";
 import type { WireRequest } from "./wire-request.ts";
-import { isRecord } from "./wire.ts";
+import { isRecord, recordOr } from "./wire.ts";
 
 /** Where a provider is, and how to reach it. `now` is epoch milliseconds, for `retry-after` dates. */
 export interface HttpOptions {
@@ -164,18 +164,20 @@ interface Said {
 }
 
 /**
- * Reads events up to `[DONE]`. Compatible servers send an empty `data:` to keep the connection
- * open, which is no JSON.
+ * Reads events up to `[DONE]`. A ping keeps the connection open whatever is in it, and so does an
+ * empty `data:` of a compatible server. The words of an error need not be JSON.
  */
 function readEvents(events: readonly SseEvent[], reader: StreamReader, headers: Headers): Said {
   const parts: StreamPart[] = [];
   try {
     for (const { event, data } of events) {
-      if (data === "[DONE]") return { parts, isOver: true };
-      if (data.trim() === "") continue;
-      const said: unknown = JSON.parse(data);
-      const error = isRecord(said) ? said["error"] : undefined;
-      if (event === "error" || error) throw new APIError(undefined, Object(error ?? said), undefined, headers);
+      if (data.startsWith("[DONE]")) return { parts, isOver: true };
+      if (event === "ping" || data.trim() === "") continue;
+      const said: unknown = event === "error" ? (jsonIn(data) ?? { message: data }) : JSON.parse(data);
+      const { error, type } = recordOr(said);
+      if (type === "error" || event === "error" || error) {
+        throw new APIError(undefined, Object(error ?? said), undefined, headers);
+      }
       for (const part of reader.read(said)) parts.push(part);
       if (reader.isOver) return { parts, isOver: true };
     }

@@ -4,7 +4,7 @@ import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic
 import { createEgressFetch } from "../../src/providers/egress.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import type { Provider } from "../../src/providers/provider.ts";
-import { call, failure, fakeFetch, request } from "./wire-fixtures.ts";
+import { call, collect, failure, fakeFetch, fixture, request, streamed } from "./wire-fixtures.ts";
 
 const ORIGINS = { anthropic: "https://api.anthropic.com", openai: "https://api.openai.com" };
 const NAMES = ["openai", "anthropic"] as const;
@@ -39,4 +39,35 @@ describe.each(NAMES)("the body of a response from %s", (name) => {
     },
     1_000,
   );
+});
+
+describe.each(NAMES)("a stream from %s", (name) => {
+  const bytesOf = (text: string) => new Uint8Array(Buffer.from(text));
+  const read = async (...pieces: Uint8Array<ArrayBuffer>[]) =>
+    collect(await answering(name, () => streamed(pieces)).stream(request({}), call()));
+  const whole = fixture(`${name}/stream.sse`);
+
+  it("passes over pings whose data are no JSON", async () => {
+    expect(await read(bytesOf("event: ping\ndata: still here\n\n"), whole)).toEqual(await read(whole));
+  });
+
+  it.each([
+    ["a named error without JSON", "event: error\ndata: too much at once\n\n"],
+    ["a named error", 'event: error\ndata: {"message":"too much at once"}\n\n'],
+    ["an error by its type", 'data: {"type":"error","code":"server_error","message":"too much at once"}\n\n'],
+    ["an error by its field", 'data: {"error":"too much at once"}\n\n'],
+  ])("fails with the words of %s", async (_what, text) => {
+    const error = await failure(async () => read(bytesOf(text), whole));
+    expect(error).toMatchObject({ code: "provider_error", retryable: true });
+    expect(error.detail).toContain("too much at once");
+  });
+});
+
+it("a stream from OpenAI is over at [DONE], whatever follows it on the line", async () => {
+  const chunk = { model: "m", choices: [{ delta: { content: "Hi" }, finish_reason: "stop" }] };
+  const pieces = [`data: ${JSON.stringify(chunk)}\n\n`, "data: [DONE] \n\n"].map(
+    (text) => new Uint8Array(Buffer.from(text)),
+  );
+  const parts = await collect(await answering("openai", () => streamed(pieces)).stream(request({}), call()));
+  expect(parts.map(({ type }) => type)).toEqual(["text", "finish"]);
 });
