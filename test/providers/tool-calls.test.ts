@@ -57,6 +57,22 @@ describe("calls of tools by OpenAI", () => {
     const parts = saidIn(new ChunkReader("m"), [chunk({ tool_calls: calls }), end]);
     expect(parts).toEqual([...tools, { ...finish, model: "m" }]);
   });
+
+  it("come from servers that give all of them one index", async () => {
+    const pieces = CALLS.map(({ id, name, arguments: text }) =>
+      chunk({ tool_calls: [{ index: 0, id, function: { name, arguments: text } }] }),
+    );
+    expect(saidIn(new ChunkReader("m"), [...pieces, end])).toEqual([...tools, { ...finish, model: "m" }]);
+  });
+
+  it("come from servers that repeat the name, or change the id within a call", async () => {
+    const pieces = [
+      { id: "c1", function: { name: "get_weather", arguments: '{"city":' } },
+      { id: "c1", function: { name: "get_weather", arguments: '"Be' } },
+      { id: "other", function: { arguments: 'rn"}' } },
+    ].map((piece) => chunk({ tool_calls: [{ index: 0, ...piece }] }));
+    expect(saidIn(new ChunkReader("m"), [...pieces, end])).toEqual([tools[0], { ...finish, model: "m" }]);
+  });
 });
 
 describe("calls of tools by Anthropic", () => {

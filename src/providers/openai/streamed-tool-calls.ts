@@ -23,14 +23,13 @@ export class StreamedToolCalls {
     for (const delta of deltas as unknown[]) {
       const { index, id, function: called } = recordOr(delta);
       const { name, arguments: text } = recordOr(called);
-      // Some compatible servers leave the index out, and begin each call with its id.
-      const isNext = typeof index === "number" ? index !== this.#open?.index : textOr(id, "") !== "";
-      if (isNext || !this.#open) {
+      if (!this.#open || beginsAnother(this.#open, index, id, name)) {
         yield* this.rest();
         const at = typeof index === "number" ? index : this.#count;
         this.#open = { index: at, id: textOr(id, `call_${at}`), name: "", arguments: "" };
       }
-      this.#open.name += textOr(name, "");
+      // Some servers repeat the name with each piece.
+      this.#open.name = textOr(name, this.#open.name);
       this.#open.arguments += textOr(text, "");
     }
   }
@@ -43,4 +42,15 @@ export class StreamedToolCalls {
     this.#count += 1;
     this.#open = undefined;
   }
+}
+
+/**
+ * Whether a piece begins another call than the open one. Some compatible servers leave the index
+ * out, and begin each call with its id. Others, such as Gemini's, give all calls one index, with an
+ * id and a name for each. An id alone proves nothing there: servers change it within a call.
+ */
+function beginsAnother(open: OpenCall, index: unknown, id: unknown, name: unknown): boolean {
+  if (typeof index === "number" && index !== open.index) return true;
+  const isOtherId = textOr(id, open.id) !== open.id;
+  return isOtherId && (typeof index !== "number" || textOr(name, "") !== "");
 }
