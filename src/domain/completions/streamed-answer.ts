@@ -9,7 +9,7 @@ const encoder = new TextEncoder();
 export class StreamedAnswer {
   #text = "";
   #reasoning = "";
-  #toolCalls: ToolCall[] = [];
+  readonly #toolCalls: ToolCall[] = [];
   /** Bytes of output beside the text. */
   #otherBytes = 0;
   #finishReason: FinishReason = "other";
@@ -34,7 +34,7 @@ export class StreamedAnswer {
         this.#otherBytes += encoder.encode(part.text).byteLength;
         break;
       case "tool_call":
-        this.#toolCalls = [...this.#toolCalls, part.call];
+        this.#toolCalls.push(part.call);
         this.#otherBytes += encoder.encode(part.call.name + part.call.arguments).byteLength;
         break;
       case "usage":

@@ -89,7 +89,7 @@ export class PromptRun {
       for await (const part of parts) {
         if (part.type !== "answer") {
           if (part.type === "text") end.text += part.text;
-          if (part.type === "tool_call") end.tool_calls = [...(end.tool_calls ?? []), part.call];
+          if (part.type === "tool_call") (end.tool_calls ??= []).push(part.call);
           yield part;
         } else {
           end.answer = part.answer;

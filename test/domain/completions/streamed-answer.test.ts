@@ -59,3 +59,10 @@ describe("what is seen of a stream that breaks off", () => {
     expect([seen?.usage, seen?.usage_estimated]).toEqual([counted(2_000, 9), false]);
   });
 });
+
+it("takes many calls of tools in a time that grows as they do", () => {
+  const answer = new StreamedAnswer(MODEL);
+  const call = { id: "c", name: "n", arguments: "" };
+  for (let index = 0; index < 20_000; index += 1) answer.add({ type: "tool_call", index, call });
+  expect(answer.completion().tool_calls).toHaveLength(20_000);
+}, 1_000);
