@@ -1,6 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai/error";
 import type { CompletionRequest, StreamPart } from "../domain/completions/completion.ts";
 import { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
+import type { AppError } from "../domain/errors.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { type SseEvent, SseParser } from "../lib/sse-parser.ts";
 import { type Fetch, openResponse } from "./egress.ts";
@@ -46,8 +47,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
     return this.#exchange(call, this.#format.whole(request), async ({ response, reading, limits }) => {
       const body = this.#format.parse(await readText(response.body, reading));
       const error = errorInBody(body, response.headers, this.#contextOf(call));
-      const stated = error && this.#format.statedIn?.(body, request.model);
-      if (error) throw stated ? new UnusableAnswer(error, stated) : error;
+      if (error) throw this.#unusable(error, body, request);
       const completion = this.#format.toCompletion(body, request.model, this.#format.provider);
       return limits ? { ...completion, limits } : completion;
     });
@@ -55,7 +55,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
 
   async stream(request: CompletionRequest, call: ProviderCall): Promise<ProviderStream> {
     return this.#exchange(call, this.#format.streamed(request), async ({ response, reading, limits }) => {
-      await this.#assertEventStream(response, reading, call);
+      await this.#assertEventStream(response, reading, call, request);
       const reader = this.#format.reader(request.model, this.#format.provider);
       return Object.assign(this.#partsOf(response, reading, reader, call), { limits });
     });
@@ -104,17 +104,28 @@ export class HttpProvider implements Omit<Provider, "check"> {
    * Throws if a 200 that should be an event stream is something else: the error in a JSON body if
    * there is one. A response without a content type counts as a stream.
    */
-  async #assertEventStream(response: Response, reading: Reading, call: ProviderCall): Promise<void> {
+  async #assertEventStream(
+    response: Response,
+    reading: Reading,
+    call: ProviderCall,
+    request: CompletionRequest,
+  ): Promise<void> {
     const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
     if (type === "" || type === "text/event-stream") return;
     const { provider } = this.#format;
     if (type === "application/json") {
       const body: unknown = JSON.parse(await readText(response.body, reading));
       const error = errorInBody(body, response.headers, this.#contextOf(call));
-      throw error ?? malformed(provider, "JSON instead of a stream");
+      throw this.#unusable(error ?? malformed(provider, "JSON instead of a stream"), body, request);
     }
     await response.body?.cancel();
     throw malformed(provider, "something else than a stream");
+  }
+
+  /** The error of an answer, with what it counts all the same. */
+  #unusable(error: AppError, body: unknown, { model }: CompletionRequest): AppError {
+    const stated = this.#format.statedIn(body, model);
+    return stated ? new UnusableAnswer(error, stated) : error;
   }
 
   /**

@@ -25,7 +25,7 @@ export interface WireFormat {
   /** The error of a response with this status; `body` is its JSON, undefined where it is none. */
   errorOf(status: number, body: object | undefined, text: string, headers: Headers): Error;
   /** What a failed answer counts all the same; undefined where it counts nothing. */
-  statedIn?(body: unknown, model: string): UnusableAnswer["stated"] | undefined;
+  statedIn(body: unknown, model: string): UnusableAnswer["stated"] | undefined;
   toCompletion(body: unknown, model: string, provider: ProviderName): Completion;
   reader(model: string, provider: ProviderName): StreamReader;
 }

@@ -4,7 +4,7 @@ import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic
 import { createEgressFetch } from "../../src/providers/egress.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import type { Provider } from "../../src/providers/provider.ts";
-import { call, collect, failure, fakeFetch, fixture, request, streamed } from "./wire-fixtures.ts";
+import { call, collect, failure, fakeFetch, fixture, json, request, streamed } from "./wire-fixtures.ts";
 
 const ORIGINS = { anthropic: "https://api.anthropic.com", openai: "https://api.openai.com" };
 const NAMES = ["openai", "anthropic"] as const;
@@ -39,6 +39,24 @@ describe.each(NAMES)("the body of a response from %s", (name) => {
     },
     1_000,
   );
+});
+
+const COUNTED = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+const TOLD = {
+  openai: { model: "m", usage: { prompt_tokens: 10, completion_tokens: 5 }, choices: [] },
+  anthropic: { model: "m", usage: { input_tokens: 10, output_tokens: 5 }, content: [] },
+};
+
+describe.each(NAMES)("what an answer of %s counts", (name) => {
+  it.each([
+    ["where it is no stream", "stream", {}],
+    ["where it is no stream but an error", "stream", { error: { message: "no" } }],
+    ["where it is an error", "complete", { error: { message: "no" } }],
+  ] as const)("is told %s", async (_what, kind, more) => {
+    const provider = answering(name, () => json(JSON.stringify({ ...TOLD[name], ...more })));
+    const error = await failure(async () => provider[kind](request({}), call()));
+    expect(error).toMatchObject({ code: "provider_error", stated: { usage: COUNTED, model: "m" } });
+  });
 });
 
 describe.each(NAMES)("a stream from %s", (name) => {

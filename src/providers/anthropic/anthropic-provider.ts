@@ -8,7 +8,7 @@ import type { Provider } from "../provider.ts";
 import type { WireFormat } from "../wire-format.ts";
 import { toWireRequest } from "../wire-request.ts";
 import { anthropicClient, type AnthropicOptions } from "./client.ts";
-import { toCompletion } from "./response.ts";
+import { statedInMessage, toCompletion } from "./response.ts";
 import { MessageReader } from "./stream.ts";
 
 /** The API version of the SDK, whose types the requests have. */
@@ -45,5 +45,6 @@ const MESSAGES: Omit<WireFormat, "provider"> = {
   parse: parseExact,
   errorOf: (status, body, text, headers) => APIError.generate(status, body, body ? undefined : text, headers),
   toCompletion,
+  statedIn: statedInMessage,
   reader: (model, provider) => new MessageReader(model, provider),
 };

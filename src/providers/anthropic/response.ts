@@ -1,5 +1,6 @@
 import type { Completion, FinishReason, ProviderName, Usage } from "../../domain/completions/completion.ts";
 import type { ToolCall } from "../../domain/completions/tools.ts";
+import type { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
 
@@ -59,6 +60,13 @@ export function refusalText(stopDetails: unknown): string {
   return isRecord(stopDetails) ? textOr(stopDetails["explanation"], "") : "";
 }
 
+/** What a message counts, also where it is of no use. */
+export function statedInMessage(body: unknown, model: string): UnusableAnswer["stated"] | undefined {
+  const { usage: told, model: answering } = recordOr(body);
+  const usage = toUsage(told);
+  return usage ? { usage, model: textOr(answering, model) } : undefined;
+}
+
 /**
  * Converts a whole answer of POST /v1/messages. Joins its text blocks and those of its thinking;
  * a refusal without text becomes its explanation. `model` is the requested model.
@@ -66,9 +74,8 @@ export function refusalText(stopDetails: unknown): string {
  */
 export function toCompletion(body: unknown, model: string, provider: ProviderName = "anthropic"): Completion {
   if (!isRecord(body)) throw malformed(provider, "a body that is no message");
-  const usage = toUsage(body["usage"]);
-  const answering = textOr(body["model"], model);
-  const broken = (what: string) => malformed(provider, what, usage ? { usage, model: answering } : undefined);
+  const stated = statedInMessage(body, model);
+  const broken = (what: string) => malformed(provider, what, stated);
   if (!Array.isArray(body["content"])) throw broken("a body that is no message");
   if (typeof body["stop_reason"] !== "string") throw broken("a message without a stop reason");
   const blocks: unknown[] = body["content"];
@@ -82,8 +89,8 @@ export function toCompletion(body: unknown, model: string, provider: ProviderNam
     ...(tool_calls.length > 0 && { tool_calls }),
     ...(reasoning !== "" && { reasoning }),
     finish_reason: toFinishReason(body["stop_reason"]),
-    usage,
-    model: answering,
+    usage: stated?.usage ?? null,
+    model: textOr(body["model"], model),
   };
 }
 

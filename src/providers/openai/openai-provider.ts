@@ -7,7 +7,7 @@ import type { Provider } from "../provider.ts";
 import type { WireFormat } from "../wire-format.ts";
 import { toWireRequest, type WireRequest } from "../wire-request.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
-import { toCompletion } from "./response.ts";
+import { statedInCompletion, toCompletion } from "./response.ts";
 import { statedInResponse, toCompletionOfResponse } from "./responses-answer.ts";
 import { ResponseReader } from "./responses-stream.ts";
 import { ChunkReader } from "./stream.ts";
@@ -44,6 +44,7 @@ const SHARED: Pick<WireFormat, "whole" | "credentials" | "parse" | "errorOf"> = 
 const CHAT: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
   streamed: (request) => streamed(request, { stream_options: { include_usage: true } }),
   toCompletion,
+  statedIn: statedInCompletion,
   reader: (model, provider) => new ChunkReader(model, provider),
 };
 

@@ -1,5 +1,6 @@
 import type { Completion, FinishReason, ProviderName, Usage } from "../../domain/completions/completion.ts";
 import type { ToolCall } from "../../domain/completions/tools.ts";
+import type { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { malformed } from "../errors.ts";
 import { STANDARD_TIER } from "../../domain/completions/service-tiers.ts";
 import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
@@ -91,6 +92,13 @@ export function reasoningOf({ reasoning_content, reasoning }: Record<string, unk
   return textOr(reasoning_content, textOr(reasoning, ""));
 }
 
+/** What a completion counts, also where it is of no use. */
+export function statedInCompletion(body: unknown, model: string): UnusableAnswer["stated"] | undefined {
+  const { usage: told, service_tier, model: answering } = recordOr(body);
+  const usage = toUsage(told, service_tier);
+  return usage ? { usage, model: textOr(answering, model) } : undefined;
+}
+
 /**
  * Converts a whole answer of POST /chat/completions. A refusal becomes the finish reason
  * `content_filter` with the refusal as its text. `model` is the requested model.
@@ -98,9 +106,8 @@ export function reasoningOf({ reasoning_content, reasoning }: Record<string, unk
  */
 export function toCompletion(body: unknown, model: string, provider: ProviderName = "openai"): Completion {
   if (!isRecord(body)) throw malformed(provider, "a body that is no completion");
-  const usage = toUsage(body["usage"], body["service_tier"]);
-  const answering = textOr(body["model"], model);
-  const broken = (what: string) => malformed(provider, what, usage ? { usage, model: answering } : undefined);
+  const stated = statedInCompletion(body, model);
+  const broken = (what: string) => malformed(provider, what, stated);
   if (!Array.isArray(body["choices"])) throw broken("a body that is no completion");
   const choice: unknown = body["choices"][0];
   if (!isRecord(choice) || !isRecord(choice["message"])) throw broken("a completion without a message");
@@ -114,7 +121,7 @@ export function toCompletion(body: unknown, model: string, provider: ProviderNam
     ...(tool_calls.length > 0 && { tool_calls }),
     ...(reasoning !== "" && { reasoning }),
     finish_reason: refused ? "content_filter" : finishOf(choice["finish_reason"], tool_calls),
-    usage,
-    model: answering,
+    usage: stated?.usage ?? null,
+    model: textOr(body["model"], model),
   };
 }

@@ -39,7 +39,7 @@ export function toResponseUsage(response: Record<string, unknown>): Usage | null
   };
 }
 
-/** What a response counts, also where it failed. */
+/** What a response counts, also where it failed or is of no use. */
 export function statedInResponse(body: unknown, model: string): UnusableAnswer["stated"] | undefined {
   const response = recordOr(body);
   const usage = toResponseUsage(response);
@@ -111,9 +111,8 @@ function reasoningIn(items: readonly Record<string, unknown>[]): string {
  */
 export function toCompletionOfResponse(body: unknown, model: string, provider: ProviderName = "openai"): Completion {
   if (!isRecord(body)) throw malformed(provider, "a body that is no response");
-  const usage = toResponseUsage(body);
-  const answering = textOr(body["model"], model);
-  const broken = (what: string) => malformed(provider, what, usage ? { usage, model: answering } : undefined);
+  const stated = statedInResponse(body, model);
+  const broken = (what: string) => malformed(provider, what, stated);
   if (!Array.isArray(body["output"])) throw broken("a body that is no response");
   const items = listOf(body["output"]);
   const tool_calls = items.flatMap(callIn);
@@ -128,7 +127,7 @@ export function toCompletionOfResponse(body: unknown, model: string, provider: P
     ...(reasoning !== "" && { reasoning }),
     ...(response_id !== "" && { response_id }),
     finish_reason: isRefused ? "content_filter" : finish,
-    usage,
-    model: answering,
+    usage: stated?.usage ?? null,
+    model: textOr(body["model"], model),
   };
 }
