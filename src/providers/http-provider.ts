@@ -129,8 +129,8 @@ export class HttpProvider implements Omit<Provider, "check"> {
   }
 
   /**
-   * The parts of a stream. Throws an AppError for whatever breaks it, so that a cut answer never
-   * looks whole. Texts that come in one piece are one part.
+   * The parts of a stream. Throws an AppError for whatever breaks it before the answer is whole, so
+   * that a cut answer never looks whole. Texts that come in one piece are one part.
    */
   async *#partsOf(
     { body, headers }: Response,
@@ -141,7 +141,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
     const decoder = new TextDecoder();
     const parser = new SseParser();
     try {
-      for await (const piece of readPieces(body, reading)) {
+      for await (const piece of readPieces(body, { ...reading, isWhole: () => reader.isWhole })) {
         const said = readEvents(parser.push(decoder.decode(piece, { stream: true })), reader, headers);
         yield* joinTexts(said.parts);
         if (said.failure) throw said.failure.error;

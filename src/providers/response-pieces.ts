@@ -1,3 +1,4 @@
+import { AppError } from "../domain/errors.ts";
 import { tooLarge } from "./egress.ts";
 
 /** What watches the reading of a response. */
@@ -7,6 +8,8 @@ export interface Reading {
   signal: AbortSignal;
   /** Called for each piece that arrives. */
   onActivity?: (() => void) | undefined;
+  /** Whether all that matters has come, so that a connection that breaks counts as its end. */
+  isWhole?: () => boolean;
 }
 
 /**
@@ -16,7 +19,7 @@ export interface Reading {
  */
 export async function* readPieces(
   body: ReadableStream<Uint8Array> | null,
-  { maxBytes, signal, onActivity }: Reading,
+  { maxBytes, signal, onActivity, isWhole }: Reading,
 ): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   const reader = body.getReader();
@@ -40,6 +43,8 @@ export async function* readPieces(
       if (bytes > maxBytes) throw tooLarge(maxBytes);
       yield piece.value;
     }
+  } catch (error) {
+    if (signal.aborted || error instanceof AppError || !isWhole?.()) throw error;
   } finally {
     signal.removeEventListener("abort", onAbort);
     if (!isDone) await reader.cancel().catch(() => undefined);

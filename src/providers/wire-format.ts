@@ -6,6 +6,8 @@ import type { WireRequest } from "./wire-request.ts";
 export interface StreamReader {
   /** True once the answer is whole, though the connection may stay open. */
   readonly isOver: boolean;
+  /** True once it is known why the answer ended. Counts may follow, but no more of the answer. */
+  readonly isWhole: boolean;
   /** What an event says. Throws for one that is an error, or no event of this format. */
   read(event: unknown): Iterable<StreamPart>;
   /** What is left at the end. Throws AppError `provider_error` for a stream that broke off. */

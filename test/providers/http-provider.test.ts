@@ -65,6 +65,30 @@ describe.each(NAMES)("a stream from %s", (name) => {
     collect(await answering(name, () => streamed(pieces)).stream(request({}), call()));
   const whole = fixture(`${name}/stream.sse`);
 
+  /** A stream whose connection breaks after these bytes. */
+  const broken = async (bytes: Uint8Array<ArrayBuffer>) => {
+    const pieces = [bytes];
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        const next = pieces.shift();
+        if (next) controller.enqueue(next);
+        else controller.error(new TypeError("terminated"));
+      },
+    });
+    const reply = () => new Response(body, { headers: { "content-type": "text/event-stream" } });
+    return collect(await answering(name, reply).stream(request({}), call()));
+  };
+
+  it("is whole where the connection breaks after the reason of its end", async () => {
+    const unclosed = fixture(name === "openai" ? "openai/stream-no-done.sse" : "anthropic/stream-no-stop.sse");
+    expect(await broken(unclosed)).toEqual(await read(whole));
+  });
+
+  it("fails where the connection breaks before that", async () => {
+    const error = await failure(async () => broken(fixture(`${name}/stream-truncated.sse`)));
+    expect(error).toMatchObject({ code: "provider_error", retryable: true });
+  });
+
   it("passes over pings whose data are no JSON", async () => {
     expect(await read(bytesOf("event: ping\ndata: still here\n\n"), whole)).toEqual(await read(whole));
   });

@@ -27,6 +27,10 @@ export class MessageReader implements StreamReader {
     this.#provider = provider;
   }
 
+  get isWhole(): boolean {
+    return this.isOver || typeof this.#reason === "string";
+  }
+
   *read(event: unknown): Generator<StreamPart> {
     if (!isRecord(event)) throw malformed(this.#provider, "a stream of something else than events");
     if (event["type"] === "message_stop") {
@@ -55,7 +59,7 @@ export class MessageReader implements StreamReader {
   }
 
   *end(): Generator<StreamPart> {
-    if (!this.isOver && typeof this.#reason !== "string") throw malformed(this.#provider, "a stream that broke off");
+    if (!this.isWhole) throw malformed(this.#provider, "a stream that broke off");
     const finish_reason = toFinishReason(this.#reason);
     yield { type: "finish", finish_reason, usage: toUsage(this.#final), model: this.#model };
   }

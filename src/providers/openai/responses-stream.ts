@@ -25,6 +25,10 @@ export class ResponseReader implements StreamReader {
     this.#provider = provider;
   }
 
+  get isWhole(): boolean {
+    return this.isOver;
+  }
+
   *read(event: unknown): Generator<StreamPart> {
     if (!isRecord(event)) throw malformed(this.#provider, "a stream of something else than events");
     const response = recordOr(event["response"]);

@@ -25,6 +25,10 @@ export class ChunkReader implements StreamReader {
     this.#provider = provider;
   }
 
+  get isWhole(): boolean {
+    return this.#finish !== undefined;
+  }
+
   *read(chunk: unknown): Generator<StreamPart> {
     if (!isRecord(chunk)) throw malformed(this.#provider, "a stream of something else than chunks");
     this.#model = textOr(chunk["model"], this.#model);
