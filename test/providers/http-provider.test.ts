@@ -105,6 +105,18 @@ describe.each(NAMES)("a stream from %s", (name) => {
   });
 });
 
+it("a stream from OpenAI is over at its counts, even if the connection stays open", async () => {
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(fixture("openai/stream-no-done.sse")),
+    cancel: () => void (isCancelled = true),
+  });
+  const reply = () => new Response(body, { headers: { "content-type": "text/event-stream" } });
+  const parts = await collect(await answering("openai", reply).stream(request({}), call()));
+  expect(parts.at(-1)).toMatchObject({ type: "finish", finish_reason: "stop", usage: { total_tokens: 26 } });
+  expect(isCancelled).toBe(true);
+}, 1_000);
+
 it("a stream from OpenAI is over at [DONE], whatever follows it on the line", async () => {
   const chunk = { model: "m", choices: [{ delta: { content: "Hi" }, finish_reason: "stop" }] };
   const pieces = [`data: ${JSON.stringify(chunk)}\n\n`, "data: [DONE] \n\n"].map(

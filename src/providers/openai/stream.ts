@@ -7,11 +7,11 @@ import { StreamedToolCalls } from "./streamed-tool-calls.ts";
 
 /**
  * Converts OpenAI's chunks to stream parts. The finish comes at the end of the stream, because the
- * usage has its own chunk after the finish reason. Accepts a stream without `[DONE]`.
+ * usage has its own chunk, the last one, after the finish reason. Accepts a stream without `[DONE]`.
  * Throws AppError `provider_error` (retryable) for a stream without a finish reason.
  */
 export class ChunkReader implements StreamReader {
-  readonly isOver = false;
+  isOver = false;
   readonly #provider: ProviderName;
   readonly #calls = new StreamedToolCalls();
   #finish: FinishReason | undefined;
@@ -40,6 +40,7 @@ export class ChunkReader implements StreamReader {
     }
     const choice: unknown = Array.isArray(chunk["choices"]) ? chunk["choices"][0] : undefined;
     if (isRecord(choice)) yield* this.#said(choice);
+    else this.isOver = usage !== null && this.isWhole;
   }
 
   *end(): Generator<StreamPart> {
