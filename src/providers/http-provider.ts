@@ -94,9 +94,12 @@ export class HttpProvider implements Omit<Provider, "check"> {
     }
   }
 
-  /** The error of a response that is no 2xx. Its status counts even if its body breaks off. */
+  /**
+   * The error of a response that is no 2xx. Its status counts even if its body breaks off, with the
+   * words that came until then.
+   */
   async #errorOf(response: Response, reading: Reading): Promise<Error> {
-    const text = await readText(response.body, reading).catch(String);
+    const text = await readText(response.body, { ...reading, isWhole: () => true }).catch(() => "");
     return this.#format.errorOf(response.status, jsonIn(text), text, response.headers);
   }
 

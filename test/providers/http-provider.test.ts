@@ -41,6 +41,34 @@ describe.each(NAMES)("the body of a response from %s", (name) => {
   );
 });
 
+describe.each(NAMES)("a refusal by %s whose body ends early", (name) => {
+  const refusal = (end: (controller: ReadableStreamDefaultController) => void) => {
+    const pieces = [new Uint8Array(Buffer.from('{"error": {"message": "Slow do'))];
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        const next = pieces.shift();
+        if (next) controller.enqueue(next);
+        else end(controller);
+      },
+    });
+    return new Response(body, { status: 429 });
+  };
+
+  it("has the words that came, where the connection breaks", async () => {
+    const reply = () => refusal((controller) => controller.error(new TypeError("terminated")));
+    const error = await failure(async () => answering(name, reply).complete(request({}), call()));
+    expect(error).toMatchObject({ code: "rate_limit_error", detail: expect.stringContaining("Slow do") });
+    expect(error.detail).not.toContain("terminated");
+  });
+
+  it("does not put ours into its mouth, where we end it", async () => {
+    const abort = new AbortController();
+    const reply = () => refusal(() => abort.abort(new AppError("timeout", "Our own reason.")));
+    const error = await failure(async () => answering(name, reply).complete(request({}), call(abort.signal)));
+    expect(error).toMatchObject({ code: "rate_limit_error", detail: expect.not.stringContaining("Our own reason") });
+  });
+});
+
 const COUNTED = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 const TOLD = {
   openai: { model: "m", usage: { prompt_tokens: 10, completion_tokens: 5 }, choices: [] },
