@@ -103,22 +103,33 @@ describe("what a provider's batch may have executed without telling", () => {
     expect(submissions(await tenant.calls())).toBe(1);
   });
 
-  it("is not submitted again while its submission is on its way", async () => {
+  it.each([
+    ["all items", 1_000_000],
+    ["those that fit", 1],
+  ])("is not submitted again while a submission of %s is on its way", async (_of, maxSize) => {
     const tenant = await openTenant("openai");
     const other = openRunner();
-    const { tick, clock } = openWith((openai) => ({
-      async submit(...of) {
-        const id = await openai.submit(...of);
-        // The response takes longer than a claim lasts, and another worker looks for work.
-        other.clock.now = clock.now + 400_000;
-        await other.tick();
-        return id;
+    const { tick, clock } = openRunner(({ providers }) => ({
+      maxSize,
+      providers: {
+        ...providers,
+        openai: {
+          ...providers.openai,
+          async submit(...of) {
+            const id = await providers.openai.submit(...of);
+            // The response takes longer than a claim lasts, and another worker looks for work.
+            other.clock.now = clock.now + 400_000;
+            await other.tick();
+            return id;
+          },
+        },
       },
     }));
-    await tenant.accept(TEXTS);
+    const id = await tenant.accept(TEXTS);
     await tick();
     const listed = (await tenant.calls()).filter(({ path }) => path.endsWith("/batches"));
     expect(listed).toHaveLength(1);
+    await call("POST", `/v1/batches/${id}/cancel`, { key: tenant.key });
   });
 });
 

@@ -143,8 +143,16 @@ class Submission {
     }
   }
 
-  /** Encodes the items while they are sent, up to the size limit, and notes those that fail. */
+  /** What is sent, while it is sent. */
   async *#lines(prompt: ResolvedPrompt): AsyncGenerator<EncodedLine> {
+    yield* this.#linesThatFit(prompt);
+    // The last bytes may go out only if no other worker has taken over in the meantime, and none
+    // may before they have arrived, or are given up.
+    if (this.#size > 0) await renewClaim(this.#deps, this.#claimed, this.#endsAt + ON_ITS_WAY_MS);
+  }
+
+  /** Encodes the items, up to the limits of size and of money, and notes those that fail. */
+  async *#linesThatFit(prompt: ResolvedPrompt): AsyncGenerator<EncodedLine> {
     const { store, maxSize } = this.#deps;
     for (;;) {
       const items = await store.held(this.#claimed.row, this.#last, PAGE);
@@ -164,12 +172,9 @@ class Submission {
         }
         this.#last = item.position;
       }
-      if (items.length < PAGE) break;
+      if (items.length < PAGE) return;
       await renewClaim(this.#deps, this.#claimed);
     }
-    // The last bytes may go out only if no other worker has taken over in the meantime, and none
-    // may before they have arrived, or are given up.
-    await renewClaim(this.#deps, this.#claimed, this.#endsAt + ON_ITS_WAY_MS);
   }
 
   /** The line of an item, and the most that it can cost where a budget applies. */
