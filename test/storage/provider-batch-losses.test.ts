@@ -152,4 +152,36 @@ describe("items for a provider's batch that wait for money which may come back",
     }
     expect(await tenant.get(waiting)).toMatchObject({ status: "completed", counts: { succeeded: 1 } });
   });
+
+  it("are taken anew on the next day, of whose money their loan gets nothing", async () => {
+    const tenant = await openTenant("openai");
+    const { key } = tenant;
+    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 0.000_1 } });
+    const ofToday = new Set<string>();
+    let isNextDay = false;
+    const { tick, clock } = openRunner(({ budgets }) => ({
+      budgets: {
+        ...budgets,
+        objectOf: (tenantId) => ({
+          async ask(question) {
+            if (!isNextDay) ofToday.add(question.loan);
+            else if (ofToday.has(question.loan)) return { granted: 0, keep_ms: 0, over: true, short: null };
+            return budgets.objectOf(tenantId).ask(question);
+          },
+        }),
+      },
+    }));
+    await tenant.accept(["first"]);
+    await tick();
+    await tenant.accept(["second"]);
+    await tick();
+    expect(submissions(await tenant.calls())).toBe(1);
+    isNextDay = true;
+    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 1 } });
+    for (let ticks = 0; ticks < 3; ticks += 1) {
+      clock.now += 60_000;
+      await tick();
+    }
+    expect(submissions(await tenant.calls())).toBe(2);
+  });
 });

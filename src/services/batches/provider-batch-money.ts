@@ -33,6 +33,8 @@ export class ProviderBatchMoney {
    * back: from earlier batches at the provider, or from calls.
    */
   short: AppError | undefined;
+  /** Whether the loan gets nothing more, because the day that it is of has passed. */
+  isOver = false;
 
   constructor(
     object: Pick<BudgetsObject, "ask">,
@@ -58,7 +60,11 @@ export class ProviderBatchMoney {
 
   /** Reserves amounts in their order, as far as the budgets go. Returns how many fit. */
   async reserve(amounts: readonly number[]): Promise<number> {
-    if (this.#questions === 0) this.#granted = (await this.#ask(1, [])).granted;
+    if (this.#questions === 0) {
+      const { granted, over } = await this.#ask(1, []);
+      this.#granted = granted;
+      this.isOver = over;
+    }
     let left = this.#granted - this.#reserved;
     const needs = amounts.flatMap((amount) => {
       const missing = Math.max(0, amount - left);

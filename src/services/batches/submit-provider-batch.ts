@@ -95,8 +95,9 @@ class Submission {
     const first = await lines.next();
     if (first.done === true) {
       if (this.#money?.short) return { give_up: this.#money.short };
-      // The row keeps its items: to take them anew every minute would write each of them twice.
-      if (this.#isShort) return this.#tryLater({ submits: row.submits - 1 });
+      // The row keeps its items: to take them anew every minute would write each of them twice. Only
+      // another row has a loan of the present day.
+      if (this.#isShort && this.#money?.isOver === false) return this.#tryLater({ submits: row.submits - 1 });
       await this.#setApart();
       return "nothing to do";
     }
