@@ -36,6 +36,28 @@ class CountsOpenings extends ProviderBatchStore {
   }
 }
 
+/** A store that fails once, where a row is to be ended. */
+class CannotEnd extends ProviderBatchStore {
+  #hasFailed = false;
+
+  override async update(...[row, change]: Parameters<ProviderBatchStore["update"]>): Promise<boolean> {
+    if (change.state === "ended" && !this.#hasFailed) {
+      this.#hasFailed = true;
+      throw new Error("The shard does not answer.");
+    }
+    return super.update(row, change);
+  }
+}
+
+/** Results without that of the first item. */
+function withoutFirst(openai: BatchProvider): BatchProvider["results"] {
+  return async function* known(...of) {
+    for await (const result of openai.results(...of)) {
+      if (result.type !== "unreadable" && !result.custom_id.endsWith("-0")) yield result;
+    }
+  };
+}
+
 describe("what a provider's batch may have executed without telling", () => {
   it("is made again only after a run that vanished, and keeps no other result back", async () => {
     const tenant = await openTenant("openai");
@@ -77,6 +99,25 @@ describe("what a provider's batch may have executed without telling", () => {
       expect(vanished).toBe(true);
       expect(reserved_nanousd).toBeGreaterThan(0);
     }
+  });
+
+  it("stays reserved where the row of the batch could not be ended", async () => {
+    const tenant = await openTenant("openai");
+    const { key } = tenant;
+    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 1 } });
+    const { tick, clock } = openRunner(({ providers }) => ({
+      store: new CannotEnd(shards),
+      providers: { ...providers, openai: { ...providers.openai, results: withoutFirst(providers.openai) } },
+    }));
+    const id = await tenant.accept(TEXTS);
+    await tick();
+    clock.now += 60_000;
+    await tick();
+    expect(await claimed(tenant, id, clock.now)).toHaveLength(1);
+    clock.now += 600_000;
+    await tick();
+    const { data } = (await call<{ data: object[] }>("GET", "/v1/budgets", { key })).json;
+    expect(data[0]).toMatchObject({ spent_usd: 0 });
   });
 
   it("is looked for again where the provider refuses to be searched", async () => {

@@ -154,8 +154,8 @@ function hasNothing({ state, submits }: ProviderBatch): boolean {
  * items go to the queue as those of a consumer that died.
  */
 async function abandon(deps: ProviderBatchDeps, due: DueProviderBatch, error: AppError | null): Promise<void> {
-  await deps.store.abandon(due.row, deps.now());
-  await close(deps, due, error);
+  await deps.store.abandon(due.row, reasonOf(error), deps.now());
+  if (error) deps.onError(due.row.id, error);
 }
 
 /**
@@ -166,11 +166,10 @@ async function end(deps: ProviderBatchDeps, due: DueProviderBatch, error: AppErr
   const { row, batch } = due;
   const ended = await deps.store.release(row, { after: -1, unstarted: false }, deps.now());
   if (ended) await deps.onEnded(batch.tenant_id, batch.id);
-  await close(deps, due, error);
+  await deps.store.update(row, { state: "ended", ended_at: deps.now(), error: reasonOf(error) });
+  if (error) deps.onError(row.id, error);
 }
 
-async function close(deps: ProviderBatchDeps, { row }: DueProviderBatch, error: AppError | null): Promise<void> {
-  const reason = error && { code: error.code, detail: error.detail };
-  await deps.store.update(row, { state: "ended", ended_at: deps.now(), error: reason });
-  if (error) deps.onError(row.id, error);
+function reasonOf(error: AppError | null): ProviderBatch["error"] {
+  return error && { code: error.code, detail: error.detail };
 }

@@ -189,14 +189,20 @@ export class ProviderBatchStore {
   }
 
   /**
-   * Gives up all items that are leased to a row and may have been executed: their leases end now. The
-   * queue takes them as it takes the items of a consumer that died, and records that run as unknown.
+   * Ends a row under its claim, and gives up all items that are leased to it and may have been
+   * executed: their leases end now. The queue takes them as it takes the items of a consumer that
+   * died, and records that run as unknown. In one transaction, because the money of a row that does
+   * not hold such items any more would be settled without them.
    */
-  async abandon(row: ProviderBatch, now: number): Promise<void> {
+  async abandon(row: ProviderBatch, error: ProviderBatch["error"], now: number): Promise<void> {
+    const claimed = sql`id = ${row.id} and next_poll_at = ${row.next_poll_at}`;
+    const held = sql`${heldBy(row)} and exists (select 1 from provider_batches where ${claimed})`;
     await transact(this.#home(row), [
       sql`update batch_groups set wake_at = ${now} where batch_id = ${row.batch_id} and number in (
-          select distinct group_number from batch_items where ${heldBy(row)})`,
-      sql`update batch_items set lease_until = ${now} where ${heldBy(row)}`,
+          select distinct group_number from batch_items where ${held})`,
+      sql`update batch_items set lease_until = ${now} where ${held}`,
+      sql`update provider_batches set state = 'ended', ended_at = ${now}, error = ${error && JSON.stringify(error)}
+          where ${claimed}`,
     ]);
   }
 
