@@ -278,3 +278,16 @@ describe("Anthropic's requests", () => {
     expect(results).toMatchObject([{ type: "error", error: { code: "provider_error" } }, { type: "expired" }]);
   });
 });
+
+describe("OpenAI's results", () => {
+  it("tell the tokens of a response that failed", async () => {
+    const usage = { input_tokens: 10, output_tokens: 5, total_tokens: 15 };
+    const body = { object: "response", status: "failed", error: { code: "server_error", message: "Oh." }, usage };
+    const line = JSON.stringify({ custom_id: "a", response: { status_code: 200, body } });
+    const { fetch: fake } = fakeFetch(() => streamed([Uint8Array.from(new TextEncoder().encode(`${line}\n`))]));
+    const port = createOpenAIBatches({ baseUrl: "https://api.openai.com", fetch: fake });
+    const results: BatchLineResult[] = [];
+    for await (const result of port.results(["file-1"], call())) results.push(result);
+    expect(results).toMatchObject([{ type: "error", error: { stated: { usage: { total_tokens: 15 } } } }]);
+  });
+});

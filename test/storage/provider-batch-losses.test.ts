@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UnusableAnswer } from "../../src/domain/completions/unusable-answer.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { BatchLineResult, BatchProvider } from "../../src/providers/batch-provider.ts";
 import type { ProviderBatchDeps } from "../../src/services/batches/provider-batch-work.ts";
@@ -99,6 +100,33 @@ describe("what a provider's batch may have executed without telling", () => {
       expect(vanished).toBe(true);
       expect(reserved_nanousd).toBeGreaterThan(0);
     }
+  });
+
+  it("is paid where it told the tokens of an answer that cannot be used", async () => {
+    const tenant = await openTenant("openai");
+    const { key } = tenant;
+    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 1 } });
+    const usage = { prompt_tokens: 1_000_000, completion_tokens: 0, total_tokens: 1_000_000 };
+    const error = new UnusableAnswer(new AppError("provider_error", "A completion without a message."), {
+      usage,
+      model: "gpt-4o-mini",
+    });
+    const { tick, clock } = openWith((openai) => ({
+      async *results(...of): AsyncGenerator<BatchLineResult> {
+        for await (const result of openai.results(...of)) {
+          if (result.type === "unreadable") yield result;
+          else yield { custom_id: result.custom_id, type: "error", error };
+        }
+      },
+    }));
+    const id = await tenant.accept(["one"]);
+    await tick();
+    clock.now += 60_000;
+    await tick();
+    // Half of $0.15 a million.
+    expect(await tenant.get(id)).toMatchObject({ counts: { failed: 1 }, cost_usd: 0.075 });
+    const { data } = (await call<{ data: object[] }>("GET", "/v1/budgets", { key })).json;
+    expect(data[0]).toMatchObject({ spent_usd: 0.075, reserved_usd: 0 });
   });
 
   it("stays reserved where the row of the batch could not be ended", async () => {

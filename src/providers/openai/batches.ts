@@ -9,12 +9,13 @@ import {
   MAX_LISTED,
 } from "../batch-provider.ts";
 import { errorInBody, type FailureContext, malformed } from "../errors.ts";
+import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { OPENAI_ENDPOINTS, type OpenAIEndpoint } from "../../domain/completions/openai-endpoint.ts";
 import { completionResult, sdkBatchProvider } from "../sdk-batch-provider.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
 import { toCompletion } from "./response.ts";
-import { toCompletionOfResponse } from "./responses-answer.ts";
+import { statedInResponse, toCompletionOfResponse } from "./responses-answer.ts";
 import { toSentRequest } from "./sent-request.ts";
 
 /** The path of a request in a batch. */
@@ -127,8 +128,9 @@ function toResult(line: unknown, context: FailureContext): BatchLineResult {
   if (isRecord(response)) {
     const { status_code: status, body } = response;
     const failure = errorInBody(body, undefined, context, typeof status === "number" ? status : undefined);
-    if (failure) return { custom_id, type: "error", error: failure };
     const isResponse = isRecord(body) && body["object"] === "response";
+    const stated = failure && isResponse ? statedInResponse(body, "") : undefined;
+    if (failure) return { custom_id, type: "error", error: stated ? new UnusableAnswer(failure, stated) : failure };
     return completionResult(custom_id, context, () => (isResponse ? toCompletionOfResponse : toCompletion)(body, ""));
   }
   const code = isRecord(error) ? textOr(error["code"], "") : "";

@@ -13,6 +13,7 @@ import type { ProviderBatchItem } from "../../storage/batches/provider-batches.t
 import { BATCH_TIER } from "../../domain/completions/service-tiers.ts";
 import { ownPrice } from "../../domain/completions/tenant-price.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
+import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { withoutUnasked } from "../../domain/completions/without-unasked.ts";
 import { checkOutput } from "../completions/check-output.ts";
 import { toExecution } from "../executions/to-execution.ts";
@@ -96,9 +97,11 @@ class ResultCosts {
   }
 
   add(result: RequestResult): void {
-    if (result.type !== "completion") return;
-    const { usage, cost } = batchAttempt(this.#row, this.#candidate, NO_INPUT, result, 0);
-    this.areCertain &&= usage !== null && cost !== null && result.completion.usage !== null;
+    if (result.type === "expired" || result.type === "cancelled") return;
+    const { usage, usage_estimated, cost } = batchAttempt(this.#row, this.#candidate, NO_INPUT, result, 0);
+    // A request that failed without usage is not billed.
+    if (usage === null) return;
+    this.areCertain &&= cost !== null && !usage_estimated;
     this.nanousd += cost?.cost_nanousd ?? 0;
   }
 }
@@ -219,7 +222,11 @@ function batchAttempt(
     cost: null,
     limits: {},
   };
-  if (result.type === "error") return { ...attempt, error: result.error };
+  if (result.type === "error") {
+    const { error } = result;
+    const isPaid = error instanceof UnusableAnswer;
+    return { ...(isPaid ? withAnswer(attempt, input, { ...error.stated, text: "" }, BATCH_TIER) : attempt), error };
+  }
   return withAnswer(attempt, input, result.completion, BATCH_TIER);
 }
 
