@@ -2,6 +2,7 @@ import { retryDelay } from "../../domain/batches/batch.ts";
 import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { type Attempt, spentOn, withAnswer } from "../../domain/completions/attempt.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
+import { withBoundedOutput, worstCostOf } from "../../domain/budgets/worst-cost.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { newId } from "../../domain/id.ts";
@@ -9,7 +10,7 @@ import { positionOf, type ProviderBatch } from "../../domain/batches/provider-ba
 import { startDeadline } from "../../lib/deadline.ts";
 import type { BatchLineResult } from "../../providers/batch-provider.ts";
 import type { ProviderItemRetry } from "../../storage/batches/provider-batch-items.ts";
-import type { ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
+import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import { BATCH_TIER } from "../../domain/completions/service-tiers.ts";
 import { ownPrice } from "../../domain/completions/tenant-price.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
@@ -72,8 +73,8 @@ export async function collectProviderBatch(
       if (deps.now() >= until) return false;
     }
     if (page.length > 0) await collection.settle(page);
-    const [unknown] = await deps.store.held(claimed.row, -1, 1);
-    if (costs.areCertain && !unknown) await settleMoney(deps, claimed, costs.nanousd);
+    const ofUnknown = await collection.worstOfUnknown();
+    if (costs.areCertain && ofUnknown !== null) await settleMoney(deps, claimed, costs.nanousd + ofUnknown);
     return true;
   } finally {
     deadline.clear();
@@ -140,6 +141,29 @@ class Collection {
     const batchEnded = await this.#deps.store.finish(row, ended, retried, this.#deps.now());
     if (batchEnded) await this.#deps.onEnded(batch.tenant_id, batch.id);
     await renewClaim(this.#deps, this.#claimed);
+  }
+
+  /**
+   * The most that the items without a result may have cost, nano-dollars. Null where nobody knows,
+   * and where they are too many to look at: then all stays reserved.
+   */
+  async worstOfUnknown(): Promise<number | null> {
+    const { row, batch } = this.#claimed;
+    const items = await this.#deps.store.held(row, -1, PAGE + 1);
+    if (items.length > PAGE) return null;
+    const worst = items.map((item) => this.#worstOf(batch, item));
+    const total = worst.reduce((sum, each) => sum + each, 0);
+    return total < Infinity ? total : null;
+  }
+
+  #worstOf(batch: ParentBatch, item: ProviderBatchItem): number {
+    try {
+      const input = withBoundedOutput(inputOf(this.#prompt, batch, item));
+      return worstCostOf(this.#candidate, input, { isBatch: true }) ?? Infinity;
+    } catch {
+      // No request can be made of it, so none was sent.
+      return 0;
+    }
   }
 
   async #endOf(item: ProviderBatchItem, result: RequestResult): Promise<ItemEnd> {
