@@ -10,6 +10,11 @@ export class LineSplitter {
     return lines;
   }
 
+  /** Forgets what has come of the line that has not ended yet. */
+  drop(): void {
+    this.#rest = "";
+  }
+
   /** The text after the last line feed: the beginning of the next line, or the last line of all. */
   get rest(): string {
     return this.#rest;

@@ -48,10 +48,14 @@ describe("JSON Lines", () => {
     expect([pulls(), cancelled()]).toEqual([1, true]);
   });
 
-  it("are refused if a line is too long, and the rest is not read", async () => {
-    const { stream, pulls, cancelled } = body("1\n", `"${"x".repeat(60)}`, "y".repeat(60), "z".repeat(60));
-    await expect(all(stream)).rejects.toThrow(JsonLineError);
-    expect([pulls(), cancelled()]).toEqual([3, true]);
+  it("go on after a line that is too long, whose error is in its place", async () => {
+    const long = [`"${"x".repeat(60)}`, "y".repeat(60), "z".repeat(60), '"\n3\n'];
+    const [first, second, third, ...more] = await all(body("1\n", ...long).stream);
+    expect([first, second instanceof JsonLineError, third, more]).toEqual([1, true, 3, []]);
+  });
+
+  it("are refused if the body ends within a line that is too long", async () => {
+    await expect(all(body("1\n", `"${"x".repeat(200)}`).stream)).rejects.toThrow(JsonLineError);
   });
 
   it("go on after a line that is not JSON, whose error is in its place", async () => {
