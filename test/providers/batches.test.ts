@@ -217,6 +217,20 @@ describe("a submission whose response was lost", () => {
     expect(await batches.anthropic.find(intent({ nonce: other }), call())).toBe("none");
   });
 
+  it("is found at Anthropic behind a result that cannot be read, and is unsure where none can", async () => {
+    const id = await submit("anthropic", ["x"]);
+    const findAmong = async (change: (results: string) => string) => {
+      const { anthropic } = openBatches(async (input, init) => {
+        const response = await fetch(input, init);
+        const isResults = (input instanceof Request ? input.url : String(input)).endsWith("/results");
+        return isResults ? new Response(change(await response.text())) : response;
+      });
+      return anthropic.find(intent(), call());
+    };
+    expect(await findAmong((results) => `oops\n${results}`)).toEqual({ id });
+    expect(await findAmong(() => "oops\n")).toBe("unsure");
+  });
+
   it("is not a larger or a known other batch at Anthropic", async () => {
     mock.configure({ default: { batch: { delay_ms: 1_000 } } });
     const id = await submit("anthropic", ["1", "2", "3"]);

@@ -59,7 +59,11 @@ export function createAnthropicBatches(options: AnthropicOptions): BatchProvider
         if (seen >= MAX_LISTED) return "unsure";
         if (!mayBe(batch, intent)) continue;
         if (batch.processing_status !== "ended") found = "unsure";
-        else if (await beginsWith(await open(idOf(batch), call), intent.nonce)) return { id: idOf(batch) };
+        else {
+          const isOurs = await beginsWith(await open(idOf(batch), call), intent.nonce);
+          if (isOurs === true) return { id: idOf(batch) };
+          if (isOurs === null) found = "unsure";
+        }
       }
       return found;
     },
@@ -112,12 +116,16 @@ function totalOf({ processing, succeeded, errored, canceled, expired }: MessageB
   return processing + succeeded + errored + canceled + expired;
 }
 
-async function beginsWith({ body }: Response, nonce: string): Promise<boolean> {
-  if (body === null) return false;
+/** Whether results are those of a nonce; null where there are some, and none can be read. */
+async function beginsWith({ body }: Response, nonce: string): Promise<boolean | null> {
+  let isOurs: boolean | null = false;
+  if (body === null) return isOurs;
   for await (const line of readJsonLines(body, MAX_RESULT_LINE_BYTES)) {
-    if (isRecord(line)) return textOr(line["custom_id"], "").startsWith(nonce);
+    const custom_id = isRecord(line) ? textOr(line["custom_id"], "") : "";
+    if (custom_id !== "") return custom_id.startsWith(nonce);
+    isOurs = null;
   }
-  return false;
+  return isOurs;
 }
 
 function toProgress(batch: MessageBatch): BatchProgress {
