@@ -120,11 +120,15 @@ function openDeps(seen: Seen, respond: (call: number) => Promise<Completion>): B
 
 /**
  * A batch over real storage and the real path to a provider, whose calls `respond` answers. Its
- * consumers may vanish in the middle of them.
+ * consumers may vanish in the middle of them. `spoil` breaks a part of its services.
  */
-export function openPaidBatch(respond: (call: number) => Promise<Completion>) {
+export function openPaidBatch(
+  respond: (call: number) => Promise<Completion>,
+  spoil: (deps: BatchDeps) => void = () => undefined,
+) {
   const world: Seen = { now: 1_795_000_000_000, calls: 0, rows: [], unrecordable: 0, delays: [] };
   const deps = openDeps(world, respond);
+  spoil(deps);
   const key = { tenant_id: "ten_x", batch_id: newId("bat", world.now) };
   const wake = async () => handleWakeUp(deps, "batch", { type: "group", ...key, group: 0 }, startInvocation(deps));
   return {

@@ -179,7 +179,7 @@ async function withinBudget(
     return { notRun: await giveUp(deps, leased, vanished, "failed", { code: "budget_exceeded", detail }) };
   }
   // Nobody would know later that a run vanished under the present id.
-  const execution_id = vanished ? newId("exe", deps.now()) : item.execution_id;
+  const execution_id = vanished ? newId("exe", deps.now()) : undefined;
   const isAtProvider = reservation.leased_until - deps.now() > deps.settings.leaseMs;
   const not_before = deps.now() + (isAtProvider ? PROVIDER_WAIT_MS : BUDGET_WAIT_MS);
   return { notRun: await requeue(deps, leased, { not_before, cost_nanousd: 0, outcome: "not started", execution_id }) };
@@ -213,8 +213,7 @@ async function afterError(
   const error = toAppError(thrown, "The execution failed on our side.", { retryable: true });
   const wait = retryDelay(error, failures, deps.random());
   if (wait === null) return giveUp(deps, leased, vanished, "failed", { code: error.code, detail: error.detail });
-  const { execution_id } = item;
-  return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, outcome: "failed", execution_id });
+  return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, outcome: "failed" });
 }
 
 async function requeue(deps: BatchDeps, { key, item, token }: LeasedItem, retry: ItemRetry): Promise<ItemRun> {
@@ -271,7 +270,7 @@ async function giveUp(
   const now = deps.now();
   const mayCome = vanished?.id === execution_id && now - vanished.created_at < LATE_RECORD_MS;
   if (mayCome && state === "failed") {
-    return requeue(deps, leased, { not_before: now + LOOK_MS, cost_nanousd: 0, outcome: "not started", execution_id });
+    return requeue(deps, leased, { not_before: now + LOOK_MS, cost_nanousd: 0, outcome: "not started" });
   }
   // The cost of another id was added when the item got its present one.
   const cost_nanousd = vanished?.id === execution_id ? costOfVanished(leased, vanished) : 0;

@@ -34,15 +34,15 @@ export interface GroupLease {
 }
 
 /**
- * An item that goes back to the queue. It keeps its execution id while nothing is recorded under
- * that id, and gets a fresh one otherwise. The cost, in nano-dollars, is added to the item's.
+ * An item that goes back to the queue. It keeps its execution id, whichever the database knows,
+ * while nothing is recorded under that id, and gets a fresh one otherwise. The cost, in nano-dollars, is added to the item's.
  */
 export interface ItemRetry {
   not_before: number;
   cost_nanousd: number;
   /** Whether it was executed and failed, or has not even started: then the start does not count. */
   outcome: "failed" | "not started";
-  execution_id: string;
+  execution_id?: string;
 }
 
 /**
@@ -191,7 +191,7 @@ export class BatchClaims {
     key: GroupKey,
     position: number,
     token: string,
-    { execution_id, cost_nanousd }: Pick<ItemRetry, "execution_id" | "cost_nanousd">,
+    { execution_id, cost_nanousd }: Required<Pick<ItemRetry, "execution_id" | "cost_nanousd">>,
   ): Promise<boolean> {
     const { batch_id: id, group } = key;
     const [renamed] = await transact(this.#home(key), [
@@ -262,7 +262,8 @@ export class BatchClaims {
     const hasFailed = retry.outcome === "failed";
     await transact(db, [
       sql`
-        update batch_items set state = 'queued', not_before = ${retry.not_before}, execution_id = ${retry.execution_id},
+        update batch_items set state = 'queued', not_before = ${retry.not_before},
+          execution_id = coalesce(${retry.execution_id ?? null}, execution_id),
           failures = failures + ${hasFailed ? 1 : 0}, starts = starts - ${hasFailed ? 0 : 1}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
           lease = null, lease_until = null, reserved_nanousd = 0
         where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,

@@ -31,6 +31,25 @@ describe("a run of an item that vanished", () => {
     expect(world.rows[0]?.cost_nanousd).toBeGreaterThanOrEqual(BILL);
   });
 
+  it("counts once where it is not known whether its item got a fresh id", async () => {
+    const respond = async (call: number) => (call === 1 ? new Promise<never>(() => undefined) : { ...answer });
+    const { world, accept, vanish, run } = openPaidBatch(respond, ({ claims }) => {
+      const startAnew = claims.startAnew.bind(claims);
+      let lost = 0;
+      claims.startAnew = async (...of) => {
+        const isMine = await startAnew(...of);
+        if ((lost += 1) === 1) throw new Error("The reply was lost.");
+        return isMine;
+      };
+    });
+    await accept(1);
+    await vanish();
+    const { cost_nanousd } = await run();
+    const counted = world.rows.reduce((sum, row) => sum + (row.cost_nanousd ?? 0), 0);
+    expect(world.rows.map(({ status }) => status)).toEqual(["unknown", "succeeded"]);
+    expect(cost_nanousd).toBe(counted);
+  });
+
   it("is recorded under another id where the caller was told the item's", async () => {
     const { world, run, item, first } = await openWithVanishedRun(undefined, "execution");
     expect((await run()).counts).toMatchObject({ succeeded: 1 });
