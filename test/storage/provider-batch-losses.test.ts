@@ -227,6 +227,36 @@ describe("items for a provider's batch that wait for money which may come back",
     expect(await tenant.get(waiting)).toMatchObject({ status: "completed", counts: { succeeded: 1 } });
   });
 
+  it("are taken anew every hour, so that their batch has a day at the provider in the end", async () => {
+    const tenant = await openTenant("openai");
+    const { key } = tenant;
+    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 0.000_1 } });
+    const sent: string[] = [];
+    const cancelled: string[] = [];
+    let isFirstOver = false;
+    const { tick, clock } = openWith((openai) => ({
+      submit: async (...of) => sent[sent.push(await openai.submit(...of)) - 1] ?? "",
+      poll: async (...of) =>
+        isFirstOver && of[0] === sent[0] ? openai.poll(...of) : { status: "running", counts: { total: 1, done: 0 } },
+      cancel: async (id) => void cancelled.push(id),
+    }));
+    const quarters = async (count: number) => {
+      for (let ticks = 0; ticks < count; ticks += 1) {
+        await tick();
+        clock.now += HOUR_MS / 4;
+      }
+    };
+    await tenant.accept(["first"]);
+    await tick();
+    const waiting = await tenant.accept(["second"]);
+    await quarters(96);
+    isFirstOver = true;
+    await quarters(16);
+    expect(sent).toHaveLength(2);
+    expect(cancelled).toEqual([]);
+    expect(await tenant.get(waiting)).toMatchObject({ counts: { running: 1 } });
+  });
+
   it("are taken anew on the next day, of whose money their loan gets nothing", async () => {
     const tenant = await openTenant("openai");
     const { key } = tenant;

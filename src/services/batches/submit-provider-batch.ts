@@ -24,6 +24,8 @@ export type SubmitResult = "running" | "later" | "nothing to do" | { give_up: Ap
 const PAGE = 100;
 /** An upload that takes longer is aborted and begun again later. */
 const LONGEST_SUBMIT_MS = 540_000;
+/** How long a row may wait for money: its time at the provider counts from its opening. */
+const LONGEST_WAIT_MS = 3_600_000;
 /** How much longer the claim lasts: what is aborted may be on its way to the provider still. */
 const ON_ITS_WAY_MS = 60_000;
 
@@ -96,8 +98,9 @@ class Submission {
     if (first.done === true) {
       if (this.#money?.short) return { give_up: this.#money.short };
       // The row keeps its items: to take them anew every minute would write each of them twice. Only
-      // another row has a loan of the present day.
-      if (this.#isShort && this.#money?.isOver === false) return this.#tryLater({ submits: row.submits - 1 });
+      // another row has a loan of the present day, and most of the provider's day still before it.
+      const isOld = this.#deps.now() - row.created_at > LONGEST_WAIT_MS || this.#money?.isOver === true;
+      if (this.#isShort && !isOld) return this.#tryLater({ submits: row.submits - 1 });
       await this.#setApart();
       return "nothing to do";
     }
