@@ -102,6 +102,30 @@ describe("what a provider's batch may have executed without telling", () => {
     }
   });
 
+  it("does not hold what did not fit into a submission whose response was lost", async () => {
+    const tenant = await openTenant("openai");
+    let isLost = true;
+    const { tickUntil } = openRunner(({ providers }) => ({
+      maxSize: 1,
+      providers: {
+        ...providers,
+        openai: {
+          ...providers.openai,
+          async submit(...of) {
+            const id = await providers.openai.submit(...of);
+            if (!isLost) return id;
+            isLost = false;
+            throw new AppError("provider_error", "The connection was lost.", { retryable: true });
+          },
+        },
+      },
+    }));
+    const id = await tenant.accept(TEXTS);
+    await tickUntil(async () => (await tenant.get(id))["status"] === "completed");
+    expect(await tenant.get(id)).toMatchObject({ counts: { succeeded: 3 } });
+    expect(submissions(await tenant.calls())).toBe(3);
+  });
+
   it("is paid where it told the tokens of an answer that cannot be used", async () => {
     const tenant = await openTenant("openai");
     const { key } = tenant;

@@ -8,7 +8,7 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import { newId } from "../../domain/id.ts";
 import { positionOf, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { startDeadline } from "../../lib/deadline.ts";
-import type { BatchLineResult } from "../../providers/batch-provider.ts";
+import type { BatchLineResult, BatchProgress } from "../../providers/batch-provider.ts";
 import type { ProviderItemRetry } from "../../storage/batches/provider-batch-items.ts";
 import type { ParentBatch, ProviderBatchItem } from "../../storage/batches/provider-batches.ts";
 import { BATCH_TIER } from "../../domain/completions/service-tiers.ts";
@@ -30,6 +30,9 @@ import {
 import { settleMoney } from "./provider-batch-money.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
 
+/** A provider batch that has ended, as its provider tells it. */
+type EndedBatch = Extract<BatchProgress, { status: "ended" }>;
+
 /** Results whose items end in one transaction. */
 const PAGE = 50;
 /** Maximum time of one read of results. */
@@ -40,17 +43,22 @@ type RequestResult = Exclude<BatchLineResult, { type: "unreadable" }>;
 type ExecutedResult = Extract<BatchLineResult, { type: "completion" | "error" }>;
 
 /**
+ * How far results were read: `stopped` before the last one, `all told` where the provider told what
+ * became of every request that it had, `some untold` where it did not.
+ */
+export type Collected = "stopped" | "all told" | "some untold";
+
+/**
  * Reads the results of a provider batch that has ended, and ends its items: each once, however
- * often this is called. Returns false if it stopped at `until` (Unix ms) before the last result.
- * Items that expired or were cancelled go to the queue. Those without a result stay leased to the
+ * often this is called. Stops at `until` (Unix ms). Items that expired or were cancelled go to the queue. Those without a result stay leased to the
  * row. Throws what the port throws, ClaimLost, and what storage throws.
  */
 export async function collectProviderBatch(
   deps: ProviderBatchDeps,
   claimed: ClaimedProviderBatch,
-  sources: readonly string[],
+  { sources, counts }: EndedBatch,
   until: number,
-): Promise<boolean> {
+): Promise<Collected> {
   const { row, batch, apiKey } = claimed;
   const price = ownPrice(await deps.pricesOf(row.tenant_id), row.provider, row.model);
   const candidate = { provider: row.provider, model: row.model, ...(price && { price }) };
@@ -59,23 +67,26 @@ export async function collectProviderBatch(
   const deadline = startDeadline(LONGEST_READ_MS, overdue);
   let page: RequestResult[] = [];
   const costs = new ResultCosts(row, candidate);
+  const told = new Set<string>();
   try {
     for await (const result of deps.providers[row.provider].results(sources, { apiKey, signal: deadline.signal })) {
       if (result.type === "unreadable") {
         deps.onError(row.id, result.error);
         continue;
       }
+      told.add(result.custom_id);
       costs.add(result);
       page.push(result);
       if (page.length < PAGE) continue;
       await collection.settle(page);
       page = [];
-      if (deps.now() >= until) return false;
+      if (deps.now() >= until) return "stopped";
     }
     if (page.length > 0) await collection.settle(page);
-    const ofUnknown = await collection.worstOfUnknown();
-    if (costs.areCertain && ofUnknown !== null) await settleMoney(deps, claimed, costs.nanousd + ofUnknown);
-    return true;
+    const isAllTold = counts.total > 0 && told.size === counts.total;
+    const ofUntold = isAllTold ? 0 : await collection.worstOfUntold();
+    if (costs.areCertain && ofUntold !== null) await settleMoney(deps, claimed, costs.nanousd + ofUntold);
+    return isAllTold ? "all told" : "some untold";
   } finally {
     deadline.clear();
   }
@@ -147,7 +158,7 @@ class Collection {
    * The most that the items without a result may have cost, nano-dollars. Null where nobody knows,
    * and where they are too many to look at: then all stays reserved.
    */
-  async worstOfUnknown(): Promise<number | null> {
+  async worstOfUntold(): Promise<number | null> {
     const { row, batch } = this.#claimed;
     const items = await this.#deps.store.held(row, -1, PAGE + 1);
     if (items.length > PAGE) return null;

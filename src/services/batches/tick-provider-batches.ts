@@ -127,8 +127,10 @@ async function poll(deps: ProviderBatchDeps, claimed: ClaimedProviderBatch, unti
   }
   let wait = pollDelay(unwanted ? 0 : deps.now() - (row.submitted_at ?? 0));
   if (progress.status === "ended") {
-    const collected = await collectProviderBatch(deps, claimed, progress.sources, until);
-    if (collected) return abandon(deps, claimed, null);
+    const collected = await collectProviderBatch(deps, claimed, progress, until);
+    // What the row still holds did not fit into a submission whose response was lost.
+    if (collected === "all told") return end(deps, claimed, null, { unstarted: true });
+    if (collected === "some untold") return abandon(deps, claimed, null);
     wait = 0;
   }
   await deps.store.update(claimed.row, { next_poll_at: deps.now() + wait });
@@ -160,11 +162,15 @@ async function abandon(deps: ProviderBatchDeps, due: DueProviderBatch, error: Ap
 
 /**
  * Ends a row whose provider executed nothing of what the row still holds. Those items go to the
- * queue, or are cancelled with their batch.
+ * queue, or, `unstarted`, to another provider batch, or are cancelled with their batch.
  */
-async function end(deps: ProviderBatchDeps, due: DueProviderBatch, error: AppError | null): Promise<void> {
-  const { row, batch } = due;
-  const ended = await deps.store.release(row, { after: -1, unstarted: false }, deps.now());
+async function end(
+  deps: ProviderBatchDeps,
+  { row, batch }: DueProviderBatch,
+  error: AppError | null,
+  { unstarted = false } = {},
+): Promise<void> {
+  const ended = await deps.store.release(row, { after: -1, unstarted }, deps.now());
   if (ended) await deps.onEnded(batch.tenant_id, batch.id);
   await deps.store.update(row, { state: "ended", ended_at: deps.now(), error: reasonOf(error) });
   if (error) deps.onError(row.id, error);
