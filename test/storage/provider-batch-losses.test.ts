@@ -2,39 +2,20 @@ import { describe, expect, it } from "vitest";
 import { UnusableAnswer } from "../../src/domain/completions/unusable-answer.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { BatchLineResult, BatchProvider } from "../../src/providers/batch-provider.ts";
-import type { ProviderBatchDeps } from "../../src/services/batches/provider-batch-work.ts";
 import { BatchClaims } from "../../src/storage/batches/claims.ts";
 import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
 import { call } from "../support/api.ts";
-import { openRunner, openTenant, type SeenCall } from "../support/provider-batches.ts";
+import { openRunner, openRunnerWith, openTenant, submissions } from "../support/provider-batches.ts";
 import { shards } from "../support/shards.ts";
 
 const TEXTS = ["one", "two", "three"];
 const HOUR_MS = 3_600_000;
 const claims = new BatchClaims(shards);
-const submissions = (calls: readonly SeenCall[]) => calls.filter((each) => each.batch_items !== undefined).length;
-
-/** A runner whose OpenAI behaves otherwise in some calls. */
-function openWith(change: (openai: BatchProvider) => Partial<BatchProvider>) {
-  return openRunner(({ providers: { openai, anthropic } }: ProviderBatchDeps) => ({
-    providers: { openai: { ...openai, ...change(openai) }, anthropic },
-  }));
-}
 
 /** The items of a batch that the queue can claim. */
 async function claimed(tenant: { id: string }, batchId: string, now: number) {
   const key = { tenant_id: tenant.id, batch_id: batchId, group: 0 };
   return claims.claim(key, { token: "the queue's", now, until: now + 60_000, limit: 100 });
-}
-
-/** A store that counts how often a provider batch is opened. */
-class CountsOpenings extends ProviderBatchStore {
-  opened = 0;
-
-  override async open(...of: Parameters<ProviderBatchStore["open"]>): Promise<number> {
-    this.opened += 1;
-    return super.open(...of);
-  }
 }
 
 /** A store that fails once, where a row is to be ended. */
@@ -63,7 +44,7 @@ describe("what a provider's batch may have executed without telling", () => {
   it("is made again only after a run that vanished, and keeps no other result back", async () => {
     const tenant = await openTenant("openai");
     const error = new AppError("provider_error", "a line that is not JSON");
-    const { tick, clock } = openWith((openai) => ({
+    const { tick, clock } = openRunnerWith((openai) => ({
       async *results(...of): AsyncGenerator<BatchLineResult> {
         for await (const result of openai.results(...of)) {
           const position = result.type === "unreadable" ? -1 : Number(result.custom_id.split("-")[1]);
@@ -89,7 +70,7 @@ describe("what a provider's batch may have executed without telling", () => {
   it("counts as a run that vanished, too, where the provider does not answer for a day", async () => {
     const tenant = await openTenant("openai");
     const silent = new AppError("timeout", "No answer.", { retryable: true });
-    const { tick, clock } = openWith(() => ({ poll: async () => Promise.reject(silent) }));
+    const { tick, clock } = openRunnerWith(() => ({ poll: async () => Promise.reject(silent) }));
     const id = await tenant.accept(TEXTS, { max_cost_usd: 1 });
     await tick();
     clock.now += 26 * HOUR_MS + 1;
@@ -135,7 +116,7 @@ describe("what a provider's batch may have executed without telling", () => {
       usage,
       model: "gpt-4o-mini",
     });
-    const { tick, clock } = openWith((openai) => ({
+    const { tick, clock } = openRunnerWith((openai) => ({
       async *results(...of): AsyncGenerator<BatchLineResult> {
         for await (const result of openai.results(...of)) {
           if (result.type === "unreadable") yield result;
@@ -180,7 +161,7 @@ describe("what a provider's batch may have executed without telling", () => {
   it("is looked for again where the provider refuses to be searched", async () => {
     const tenant = await openTenant("openai");
     let isRefused = true;
-    const { tick, clock, tickUntil } = openWith((openai) => ({
+    const { tick, clock, tickUntil } = openRunnerWith((openai) => ({
       async submit(...of) {
         await openai.submit(...of);
         throw new AppError("provider_error", "The connection was lost.", { retryable: true });
@@ -228,88 +209,5 @@ describe("what a provider's batch may have executed without telling", () => {
     const listed = (await tenant.calls()).filter(({ path }) => path.endsWith("/batches"));
     expect(listed).toHaveLength(1);
     await call("POST", `/v1/batches/${id}/cancel`, { key: tenant.key });
-  });
-});
-
-describe("items for a provider's batch that wait for money which may come back", () => {
-  it("are not taken anew with every tick", async () => {
-    const tenant = await openTenant("openai");
-    const { key } = tenant;
-    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 0.000_1 } });
-    const store = new CountsOpenings(shards);
-    const { tick, clock } = openRunner(() => ({ store }));
-    await tenant.accept(["first"]);
-    await tick();
-    const waiting = await tenant.accept(["second"]);
-    for (let ticks = 0; ticks < 10; ticks += 1) await tick();
-    expect(store.opened).toBe(2);
-    expect(await tenant.get(waiting)).toMatchObject({ counts: { running: 1 } });
-    for (let ticks = 0; ticks < 6; ticks += 1) {
-      clock.now += 60_000;
-      await tick();
-    }
-    expect(await tenant.get(waiting)).toMatchObject({ status: "completed", counts: { succeeded: 1 } });
-  });
-
-  it("are taken anew every hour, so that their batch has a day at the provider in the end", async () => {
-    const tenant = await openTenant("openai");
-    const { key } = tenant;
-    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 0.000_1 } });
-    const sent: string[] = [];
-    const cancelled: string[] = [];
-    let isFirstOver = false;
-    const { tick, clock } = openWith((openai) => ({
-      submit: async (...of) => sent[sent.push(await openai.submit(...of)) - 1] ?? "",
-      poll: async (...of) =>
-        isFirstOver && of[0] === sent[0] ? openai.poll(...of) : { status: "running", counts: { total: 1, done: 0 } },
-      cancel: async (id) => void cancelled.push(id),
-    }));
-    const quarters = async (count: number) => {
-      for (let ticks = 0; ticks < count; ticks += 1) {
-        await tick();
-        clock.now += HOUR_MS / 4;
-      }
-    };
-    await tenant.accept(["first"]);
-    await tick();
-    const waiting = await tenant.accept(["second"]);
-    await quarters(96);
-    isFirstOver = true;
-    await quarters(16);
-    expect(sent).toHaveLength(2);
-    expect(cancelled).toEqual([]);
-    expect(await tenant.get(waiting)).toMatchObject({ counts: { running: 1 } });
-  });
-
-  it("are taken anew on the next day, of whose money their loan gets nothing", async () => {
-    const tenant = await openTenant("openai");
-    const { key } = tenant;
-    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 0.000_1 } });
-    const ofToday = new Set<string>();
-    let isNextDay = false;
-    const { tick, clock } = openRunner(({ budgets }) => ({
-      budgets: {
-        ...budgets,
-        objectOf: (tenantId) => ({
-          async ask(question) {
-            if (!isNextDay) ofToday.add(question.loan);
-            else if (ofToday.has(question.loan)) return { granted: 0, keep_ms: 0, over: true, short: null };
-            return budgets.objectOf(tenantId).ask(question);
-          },
-        }),
-      },
-    }));
-    await tenant.accept(["first"]);
-    await tick();
-    await tenant.accept(["second"]);
-    await tick();
-    expect(submissions(await tenant.calls())).toBe(1);
-    isNextDay = true;
-    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 1 } });
-    for (let ticks = 0; ticks < 3; ticks += 1) {
-      clock.now += 60_000;
-      await tick();
-    }
-    expect(submissions(await tenant.calls())).toBe(2);
   });
 });

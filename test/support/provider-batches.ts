@@ -124,3 +124,15 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
     },
   };
 }
+
+/** A runner whose OpenAI behaves otherwise in some calls. */
+export function openRunnerWith(change: (openai: BatchProvider) => Partial<BatchProvider>) {
+  return openRunner(({ providers: { openai, anthropic } }) => ({
+    providers: { openai: { ...openai, ...change(openai) }, anthropic },
+  }));
+}
+
+/** How many submissions a provider received. */
+export function submissions(calls: readonly SeenCall[]): number {
+  return calls.filter((each) => each.batch_items !== undefined).length;
+}
