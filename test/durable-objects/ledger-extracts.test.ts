@@ -5,8 +5,8 @@ import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import { toEntry } from "../../src/domain/ledger/entry.ts";
 import { DAY_MS, dayOf, HOUR_MS } from "../../src/domain/ledger/periods.ts";
-import { unpackRollup } from "../../src/domain/ledger/rollup.ts";
-import type { UsageGroup } from "../../src/domain/usage/usage.ts";
+import { Rollup, unpackRollup } from "../../src/domain/ledger/rollup.ts";
+import { USAGE_SUMS, type UsageGroup } from "../../src/domain/usage/usage.ts";
 import { LedgerBook } from "../../src/storage/ledger/ledger-book.ts";
 import { recorded } from "../support/recorded.ts";
 
@@ -114,6 +114,42 @@ describe("the extracts of a ledger object", () => {
     expect(left.users[1]).toBe(0);
     expect(left.users[2]).toBeGreaterThan(0);
     expect(left.all).toBe(0);
+  });
+
+  it("with more lines than are worth a copy are not stored, and sum up the same", async () => {
+    const [users, hours] = [4_200, 24];
+    const seen = await withBooks("ten_extract_large/0", async (book) => {
+      const { rollups, sql } = book();
+      const rollup = new Rollup();
+      for (let n = 0; n < users; n++) rollup.apply({ ...toEntry(startedAt(START, { end_user: `u${n}` })), sign: 1 });
+      const packed = rollup.pack();
+      for (let hour = 0; hour < hours; hour++) rollups.table.add("hour", START / HOUR_MS + hour, packed);
+      const day = dayOf(START);
+      const read = () => [...rollups.extracts.read("hours", ["user"], { from: day, to: day + 1 })];
+      const stored = () => sql.run<{ n: number }>("select count(*) as n from extracts where start = ?", day)[0]?.n;
+      const large = { pieces: read(), stored: stored() };
+      rollups.table.replace("hour", START / HOUR_MS, new Rollup().pack());
+      return { large, smaller: read(), stored: stored() };
+    });
+    const { pieces } = seen.large;
+    const executions = pieces.flatMap(({ sums }) => sums[USAGE_SUMS.indexOf("executions")] ?? []);
+    expect(executions.reduce((sum, count) => sum + count, 0)).toBe(users * hours);
+    expect(seen.large.stored).toBe(0);
+    expect(Math.max(...pieces.map(({ size }) => size))).toBeLessThan(25_000);
+    expect(seen.smaller.reduce((sum, { size }) => sum + size, 0)).toBe(users * (hours - 1));
+    expect(seen.stored).toBeGreaterThan(0);
+  });
+
+  it("are not made for a query that is refused for too many groups", async () => {
+    const made = await withBooks("ten_extract_refused/0", async (book) => {
+      await fill(book());
+      const asked = book();
+      const group_by: UsageGroup[] = ["day", "prompt", "model", "key"];
+      const { rows } = asked.usage({ from: START, to: START + DAYS * DAY_MS, group_by, limit: 3 }, NOW);
+      const names = asked.sql.run<{ n: number }>("select count(*) as n from extracts where name = 'prompt,model,key'");
+      return { rows: rows.length, stored: names[0]?.n };
+    });
+    expect(made).toEqual({ rows: 4, stored: 1 });
   });
 
   it("are no more than thirty-two, whatever is asked for", async () => {

@@ -1,5 +1,5 @@
 import { byteLength } from "../../lib/encoding.ts";
-import { concatColumns, sliceColumns, type SumColumns, SumTable } from "../usage/sum-table.ts";
+import { sliceColumns, type SumColumns, SumTable } from "../usage/sum-table.ts";
 import type { UsageGroup } from "../usage/usage.ts";
 import { type PackedPart, ROLLUP_COLUMNS, type RollupColumn, type RollupKind, valueIn } from "./rollup.ts";
 
@@ -18,6 +18,8 @@ export const DAILY_EXTRACTS: ReadonlyArray<readonly RollupColumn[]> = [
 /** The most lines of a stored part, and bytes of its values: a row holds 2 MB. */
 const MAX_LINES = 5_000;
 const MAX_VALUE_BYTES = 800_000;
+/** The groups from which on what is made is taken out, some 10 MB of the 128 MB of an object. */
+const LARGE = 20_000;
 
 /** The columns of the extract that a query is read from. It has none for hours and days. */
 export function extractFor(by: readonly UsageGroup[]): readonly RollupColumn[] {
@@ -33,17 +35,23 @@ export function kindOf(columns: readonly RollupColumn[]): RollupKind {
 
 /**
  * Makes an extract: the sums of some periods by a few columns of their rollups. One that tells its
- * periods apart has the first hour of each as its last column.
+ * periods apart has the first hour of each as its last column. It is taken out in pieces before it
+ * fills the memory: the sums of a group are those of its lines in all pieces.
  */
 export class ExtractMaker {
   readonly #columns: readonly number[];
   readonly #hasPeriods: boolean;
-  readonly #table: SumTable;
+  #table: SumTable;
 
   constructor(columns: readonly RollupColumn[], hasPeriods: boolean) {
     this.#columns = columns.map((column) => ROLLUP_COLUMNS.indexOf(column));
     this.#hasPeriods = hasPeriods;
-    this.#table = new SumTable(columns.length + (hasPeriods ? 1 : 0), Infinity);
+    this.#table = this.#newTable();
+  }
+
+  /** It should be taken before more is added. */
+  get isLarge(): boolean {
+    return this.#table.size >= LARGE;
   }
 
   /** Adds a stored part of a rollup. `hour` is the period's first one. */
@@ -68,14 +76,20 @@ export class ExtractMaker {
     this.#table.addColumns(extract);
   }
 
-  extract(): SumColumns {
-    return this.#table.columns();
+  /** Takes out what was added since the last time. */
+  take(): SumColumns {
+    const piece = this.#table.columns();
+    this.#table = this.#newTable();
+    return piece;
+  }
+
+  #newTable(): SumTable {
+    return new SumTable(this.#columns.length + (this.#hasPeriods ? 1 : 0), Infinity);
   }
 }
 
-/** The stored parts of extracts of the same columns, each as JSON for {@link readExtract}. */
-export function packExtracts(extracts: readonly SumColumns[]): string[] {
-  const all = concatColumns(extracts);
+/** The stored parts of an extract or a piece of one, each as JSON for {@link readExtract}. */
+export function packExtract(all: SumColumns): string[] {
   const parts: string[] = [];
   // What has no lines has a part, too: it says that there are none.
   for (let from = 0; from < all.size || parts.length === 0;) {

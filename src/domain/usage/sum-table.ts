@@ -105,18 +105,6 @@ export class SumTable {
   }
 }
 
-/** The groups of several columns one after the other. They have the same dimensions. */
-export function concatColumns(all: readonly SumColumns[]): SumColumns {
-  const dimensions = all[0]?.values.length ?? 0;
-  const zeros = (size: number): number[] => Array.from({ length: size }, () => 0);
-  const sumsAt = (at: number) => all.flatMap(({ size, sums }) => (sums[at]?.length ? sums[at] : zeros(size)));
-  return {
-    size: all.reduce((size, columns) => size + columns.size, 0),
-    values: Array.from({ length: dimensions }, (_, at) => all.flatMap(({ values }) => values[at] ?? [])),
-    sums: USAGE_SUMS.map((_, at) => sumsAt(at)),
-  };
-}
-
 /** The groups from a position up to, and without, another one. */
 export function sliceColumns({ values, sums }: SumColumns, from: number, to: number): SumColumns {
   return {

@@ -1,4 +1,4 @@
-import { DAILY_EXTRACTS, ExtractMaker, kindOf, packExtracts, readExtract } from "../../domain/ledger/extract.ts";
+import { DAILY_EXTRACTS, ExtractMaker, kindOf, packExtract, readExtract } from "../../domain/ledger/extract.ts";
 import { DAY_HOURS } from "../../domain/ledger/periods.ts";
 import { readPart, type RollupColumn } from "../../domain/ledger/rollup.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
@@ -17,6 +17,16 @@ interface StoredPart extends Record<string, string | number> {
 
 /** The most extracts of different columns that are stored. Others are made for each query. */
 const MAX_NAMES = 32;
+/**
+ * The most lines of an extract that is stored, some 10 MB. A larger one saves too little of what it
+ * is made from to be written and kept.
+ */
+const MAX_LINES = 100_000;
+
+/** The rollups that an extract is made from: their unit, how many, and the hours of each. */
+type Source = readonly [RollupUnit, number, number];
+const HOURS_OF_DAY: Source = ["hour", DAY_HOURS, 1];
+const DAYS_OF_A_BLOCK: Source = ["day", DAYS_OF_BLOCK, DAY_HOURS];
 
 /**
  * The extracts of a ledger object: what its packed rollups say by a few dimensions, so that usage
@@ -49,7 +59,7 @@ export class LedgerExtracts {
       yield readExtract(body);
     }
     for (let start = from; start < to; start++) {
-      if (!found.has(start)) yield* this.#make(unit, columns, start).map(readExtract);
+      if (!found.has(start)) yield* this.#make(unit, columns, start);
     }
   }
 
@@ -58,40 +68,51 @@ export class LedgerExtracts {
     const block = Math.floor(day / DAYS_OF_BLOCK);
     for (const columns of DAILY_EXTRACTS) {
       // Hours with users are kept for a few days only.
-      if (kindOf(columns) === "plain") this.#make("hours", columns, day);
-      this.#make("days", columns, block);
-      if ((day + 1) % DAYS_OF_BLOCK === 0) this.#make("block", columns, block);
+      if (kindOf(columns) === "plain") this.#makeNow("hours", columns, day);
+      this.#makeNow("days", columns, block);
+      if ((day + 1) % DAYS_OF_BLOCK === 0) this.#makeNow("block", columns, block);
     }
   }
 
-  /** Makes an extract and stores it. Returns its parts. */
-  #make(unit: ExtractUnit, columns: readonly RollupColumn[], start: number): string[] {
-    const parts = unit === "block" ? this.#packBlock(columns, start) : this.#packPeriods(unit, columns, start);
-    this.#store(unit, nameOf(columns), start, parts);
-    return parts;
+  #makeNow(unit: ExtractUnit, columns: readonly RollupColumn[], start: number): void {
+    const pieces = this.#make(unit, columns, start);
+    while (pieces.next().done !== true);
   }
 
-  #packBlock(columns: readonly RollupColumn[], block: number): string[] {
+  /**
+   * Makes an extract piece by piece, since the users of a day by the hour, or of eight days, are too
+   * many for the memory at once. Stores it when it was read to its end, unless it is too large.
+   */
+  *#make(unit: ExtractUnit, columns: readonly RollupColumn[], start: number): Generator<SumColumns> {
+    const parts: string[] = [];
+    let lines = 0;
+    for (const piece of unit === "block" ? this.#ofBlock(columns, start) : this.#ofPeriods(unit, columns, start)) {
+      lines += piece.size;
+      if (lines <= MAX_LINES) parts.push(...packExtract(piece));
+      else parts.length = 0;
+      yield piece;
+    }
+    if (lines <= MAX_LINES) this.#store(unit, nameOf(columns), start, parts);
+  }
+
+  *#ofBlock(columns: readonly RollupColumn[], block: number): Generator<SumColumns> {
     const maker = new ExtractMaker(columns, false);
     for (const days of this.read("days", columns, { from: block, to: block + 1 })) {
+      if (maker.isLarge) yield maker.take();
       maker.addExtract({ ...days, values: days.values.slice(0, columns.length) });
     }
-    return packExtracts([maker.extract()]);
+    yield maker.take();
   }
 
-  /** The days of a block are summed one by one, since all of their users may be too many at once. */
-  #packPeriods(unit: "hours" | "days", columns: readonly RollupColumn[], start: number): string[] {
-    const kind = kindOf(columns);
-    const make = (from: RollupUnit, span: NumberSpan, hours: number) => {
-      const maker = new ExtractMaker(columns, true);
-      for (const part of this.#rollups.eachOf(from, kind, span)) maker.addPart(readPart(part.body), part.start * hours);
-      return maker.extract();
-    };
-    if (unit === "hours") {
-      return packExtracts([make("hour", { from: start * DAY_HOURS, to: (start + 1) * DAY_HOURS }, 1)]);
+  *#ofPeriods(unit: "hours" | "days", columns: readonly RollupColumn[], start: number): Generator<SumColumns> {
+    const [from, periods, hours] = unit === "hours" ? HOURS_OF_DAY : DAYS_OF_A_BLOCK;
+    const span = { from: start * periods, to: (start + 1) * periods };
+    const maker = new ExtractMaker(columns, true);
+    for (const part of this.#rollups.eachOf(from, kindOf(columns), span)) {
+      if (maker.isLarge) yield maker.take();
+      maker.addPart(readPart(part.body), part.start * hours);
     }
-    const days = Array.from({ length: DAYS_OF_BLOCK }, (_, at) => start * DAYS_OF_BLOCK + at);
-    return packExtracts(days.map((day) => make("day", { from: day, to: day + 1 }, DAY_HOURS)));
+    yield maker.take();
   }
 
   #store(unit: ExtractUnit, name: string, start: number, parts: readonly string[]): void {

@@ -130,7 +130,7 @@ class UsageSum {
       return;
     }
     const { extracts } = this.#ledger.rollups;
-    for (const extract of extracts.read("block", this.#columns, blocks)) this.#addExtract(fold, extract);
+    this.#addExtracts(fold, extracts.read("block", this.#columns, blocks));
     this.#addSomeDays(fold, { from: days.from, to: blocks.from * DAYS_OF_BLOCK });
     this.#addSomeDays(fold, { from: blocks.to * DAYS_OF_BLOCK, to: days.to });
   }
@@ -139,21 +139,22 @@ class UsageSum {
     if (from >= to) return;
     const blocks = { from: Math.floor(from / DAYS_OF_BLOCK), to: Math.floor((to - 1) / DAYS_OF_BLOCK) + 1 };
     const hours = { from: from * DAY_HOURS, to: to * DAY_HOURS };
-    for (const extract of this.#ledger.rollups.extracts.read("days", this.#columns, blocks)) {
-      this.#addExtract(fold, extract, hours);
-    }
+    this.#addExtracts(fold, this.#ledger.rollups.extracts.read("days", this.#columns, blocks), hours);
   }
 
   #addHours(fold: UsageFold, { from, to }: NumberSpan): void {
     const { extracts, packedHour } = this.#ledger.rollups;
     const hours = { from, to: Math.min(to, packedHour) };
     const days = { from: Math.max(dayOfHour(from), this.#firstDay), to: dayOfHour(hours.to - 1) + 1 };
-    for (const extract of extracts.read("hours", this.#columns, days)) this.#addExtract(fold, extract, hours);
+    this.#addExtracts(fold, extracts.read("hours", this.#columns, days), hours);
   }
 
-  #addExtract(fold: UsageFold, extract: SumColumns, hours?: NumberSpan): void {
-    // What is added further to a full table does not matter.
-    if (!fold.isFull) fold.addExtract(extract, { columns: this.#columns, ...(hours && { hours }) });
+  #addExtracts(fold: UsageFold, extracts: Iterable<SumColumns>, hours?: NumberSpan): void {
+    for (const extract of extracts) {
+      // The query is refused for too many groups: what is not read need not be made either.
+      if (fold.isFull) return;
+      fold.addExtract(extract, { columns: this.#columns, ...(hours && { hours }) });
+    }
   }
 
   #add(lines: Iterable<RollupLine>, hour: number): void {
