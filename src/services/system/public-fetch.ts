@@ -1,4 +1,5 @@
 import { isAddress, isPublicAddress } from "../../domain/public-address.ts";
+import { abortOf } from "../../lib/abort.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { withTimeout } from "../../lib/deadline.ts";
 import { LruMap } from "../../lib/lru-map.ts";
@@ -39,7 +40,6 @@ export function createPublicFetch(deps: PublicFetchDeps): PublicFetchDeps["fetch
   const goodUntil = new LruMap<string, number>({ maxEntries: MAX_NAMES });
 
   async function requirePublic(name: string): Promise<void> {
-    if ((goodUntil.get(name) ?? 0) > deps.now()) return;
     const late = () => new Error("the resolver did not answer in time");
     const found = await withTimeout(deps.resolve(name), RESOLVE_WITHIN_MS, late).catch((cause: unknown) => {
       throw new HostRefused("has a name that leads to no address now", { cause });
@@ -57,7 +57,20 @@ export function createPublicFetch(deps: PublicFetchDeps): PublicFetchDeps["fetch
   return async function publicFetch(url, init) {
     const { origin, hostname } = new URL(url);
     const isLiteral = hostname === "localhost" || hostname.startsWith("[") || isAddress(hostname);
-    if (!isLiteral && !deps.trustedOrigins.includes(origin)) await requirePublic(hostname);
+    const isKnown = isLiteral || deps.trustedOrigins.includes(origin) || (goodUntil.get(hostname) ?? 0) > deps.now();
+    if (!isKnown) await unlessAborted(requirePublic(hostname), init?.signal);
     return deps.fetch(url, init);
   };
+}
+
+/** Settles as `work` does, or as soon as the signal aborts, with its reason, as `fetch` does. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | null | undefined): Promise<void> {
+  if (!signal) return work;
+  const abort = abortOf(signal);
+  try {
+    await Promise.race([work, abort.promise]);
+  } finally {
+    abort.stop();
+  }
+  signal.throwIfAborted();
 }

@@ -69,6 +69,28 @@ describe("a fetch for addresses that tenants choose", () => {
     }
   });
 
+  it("is over when its caller gives up, while the resolver is still silent", async () => {
+    const sent: string[] = [];
+    const publicFetch = createPublicFetch({
+      now: () => 0,
+      trustedOrigins: [],
+      async fetch(url) {
+        sent.push(url);
+        return new Response();
+      },
+      resolve: async () => new Promise(() => undefined),
+    });
+    const caller = new AbortController();
+    const call = publicFetch("https://a.example/", { signal: caller.signal });
+    const first = Promise.race([
+      call.catch((error: unknown) => error),
+      new Promise((resolve) => setImmediate(resolve, "it still waits")),
+    ]);
+    caller.abort(new Error("gone"));
+    expect(await first).toEqual(new Error("gone"));
+    expect(sent).toEqual([]);
+  });
+
   it("leaves trusted origins and literal addresses to other rules", async () => {
     const { state, publicFetch } = world({});
     const urls = ["https://inside.corp.example/x", "http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/"];
