@@ -10,7 +10,6 @@ import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
 import { boundStorage } from "./storage-bindings.ts";
 import { buildTenantRecords, buildTenants, type TenantServices } from "./tenants.ts";
 import { buildWebhooks, type WebhookServices } from "./webhooks.ts";
-import type { Fetch } from "../providers/egress.ts";
 import { createProviders } from "../providers/create-providers.ts";
 import { type CheckKeyDeps, createCheckKey } from "../services/gate/check-key.ts";
 import { ExecutionIds } from "../services/executions/execution-ids.ts";
@@ -31,6 +30,7 @@ import { IntentLog } from "../services/usage/intent-log.ts";
 import { createRecordUsage } from "../services/usage/record-usage.ts";
 import { showRequest } from "../services/executions/show-request.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
+import { createUpstreamFetch } from "../services/system/upstream-fetch.ts";
 import { createRouteModel } from "../services/completions/route-model.ts";
 import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
@@ -238,8 +238,6 @@ function buildProbes(env: Env, shards: Shards): Probes {
 
 function buildProviders(config: Config) {
   const outbound = async (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init);
-  const toPublic = publicFetch([]);
-  const publicOutbound: Fetch = async (input, init) =>
-    toPublic(input instanceof Request ? input.url : String(input), init);
-  return createProviders(config.providers, egressOrigins(config), outbound, publicOutbound);
+  const upstreamFetch = createUpstreamFetch(publicFetch([]));
+  return createProviders(config.providers, egressOrigins(config), outbound, upstreamFetch);
 }
