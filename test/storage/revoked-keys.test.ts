@@ -4,7 +4,7 @@ import { TenantRepository } from "../../src/storage/tenants/tenants.ts";
 import { newKey, newTenant } from "../support/api.ts";
 import { shards } from "../support/shards.ts";
 
-it("of a tenant's keys, those are named that were revoked before a time", async () => {
+it("of a tenant's keys, those are named that were revoked or expired before a time", async () => {
   const [{ id, key, keyId }, stranger] = await Promise.all([newTenant(), newTenant()]);
   const [early, late] = await Promise.all([newKey(key, ["prompts:read"]), newKey(key, ["prompts:read"])]);
   const foreign = await newKey(stranger.key, ["prompts:read"]);
@@ -12,6 +12,12 @@ it("of a tenant's keys, those are named that were revoked before a time", async 
   expect(await tenants.revokeKey(id, early.id, 1_000)).toBe(true);
   expect(await tenants.revokeKey(id, late.id, 2_000)).toBe(true);
   expect(await tenants.revokeKey(stranger.id, foreign.id, 1_000)).toBe(true);
-  const ids = [keyId, early.id, late.id, foreign.id];
-  expect(await new TenantRecordRepository(shards).revokedBefore(id, ids, 2_000)).toEqual([early.id]);
+  const expiry = Date.now() + 60_000;
+  const brief = await newKey(key, ["prompts:read"], { expires_at: new Date(expiry).toISOString() });
+  const many = Array.from({ length: 200 }, (_, at) => `key_${at}`);
+  const ids = [keyId, early.id, late.id, foreign.id, brief.id, ...many];
+  const records = new TenantRecordRepository(shards);
+  expect(await records.endedBefore(id, ids, 2_000)).toEqual([early.id]);
+  const all = [early.id, late.id, brief.id].toSorted();
+  expect((await records.endedBefore(id, ids, expiry + 1)).toSorted()).toEqual(all);
 });

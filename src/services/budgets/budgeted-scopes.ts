@@ -36,22 +36,22 @@ export async function budgetedScopes(
 }
 
 /**
- * How long after its revocation a key's budget is kept, in ms: longer than any work that was
- * accepted under the key, which the budget still bounds.
+ * How long a key's budget is kept after it was revoked or expired, in ms: longer than any work that
+ * was accepted under the key, which the budget still bounds.
  */
-const KEPT_AFTER_REVOCATION_MS = 30 * 86_400_000;
-/** The budgets of revoked keys that one reading removes. */
+const KEPT_AFTER_END_MS = 30 * 86_400_000;
+/** The budgets of ended keys that one reading removes. */
 const REMOVED_AT_ONCE = 50;
 
 /** What {@link askBudgetScopes} needs. */
 export interface AskBudgetScopesDeps extends Clock {
   objectOf(tenantId: string): Pick<BudgetsObject, "budgets" | "change">;
-  keys: Pick<TenantRecordRepository, "revokedBefore">;
+  keys: Pick<TenantRecordRepository, "endedBefore">;
 }
 
 /**
  * Asks a tenant's object for the scopes that have a budget. Keys carry budgets from their creation;
- * the object learns of them here, however old they are. Budgets of keys that were revoked long ago
+ * the object learns of them here, however old they are. Budgets of keys that ended long ago
  * are removed, so that the tenant's record does not grow with every key that it ever had. Throws
  * AppError `provider_overloaded` where the object does not answer.
  */
@@ -60,31 +60,31 @@ export async function askBudgetScopes(
   tenantId: string,
   { budgeted_keys }: Pick<TenantRows, "budgeted_keys">,
 ): Promise<string[]> {
-  const ofKeys = budgeted_keys.map(({ id, daily_budget_usd, monthly_budget_usd }): Budget => ({
+  const before = deps.now() - KEPT_AFTER_END_MS;
+  const lasting = budgeted_keys.filter(({ expires_at }) => expires_at === null || expires_at >= before);
+  const ofKeys = lasting.map(({ id, daily_budget_usd, monthly_budget_usd }): Budget => ({
     scope: keyScopeOf(id),
     daily_nanousd: nanousdOf(daily_budget_usd),
     monthly_nanousd: nanousdOf(monthly_budget_usd),
     alerts: DEFAULT_ALERTS,
   }));
-  const object = deps.objectOf(tenantId);
-  const budgets = await withPatience(object.budgets(ofKeys), ANSWER_WITHIN_MS, unanswered);
-  const scopes = budgets.map(({ scope }) => scope);
-  const left = await removeRevoked(deps, tenantId, scopes, new Set(ofKeys.map(({ scope }) => scope)));
-  return scopes.filter((scope) => !left.has(scope));
+  const budgets = await withPatience(deps.objectOf(tenantId).budgets(ofKeys), ANSWER_WITHIN_MS, unanswered);
+  const known = new Set(ofKeys.map(({ scope }) => scope));
+  const others = budgets.flatMap(({ scope }) => (known.has(scope) ? [] : (keyIdOf(scope) ?? [])));
+  const left = await removeEnded(deps, tenantId, others, before);
+  return budgets.flatMap(({ scope }) => (left.has(scope) ? [] : scope));
 }
 
-/** Removes budgets of keys that were revoked long ago. Returns their scopes. */
-async function removeRevoked(
+/** Removes the budgets of those keys that ended before a time, Unix ms. Returns their scopes. */
+async function removeEnded(
   deps: AskBudgetScopesDeps,
   tenantId: string,
-  scopes: readonly string[],
-  live: ReadonlySet<string>,
+  keyIds: readonly string[],
+  before: number,
 ): Promise<ReadonlySet<string>> {
-  const candidates = scopes.flatMap((scope) => (live.has(scope) ? [] : (keyIdOf(scope) ?? [])));
-  if (candidates.length === 0) return new Set();
-  const ids = candidates.slice(0, REMOVED_AT_ONCE);
-  const revoked = await deps.keys.revokedBefore(tenantId, ids, deps.now() - KEPT_AFTER_REVOCATION_MS);
-  const removed = revoked.map(keyScopeOf);
+  if (keyIds.length === 0) return new Set();
+  const ended = await deps.keys.endedBefore(tenantId, keyIds, before);
+  const removed = ended.slice(0, REMOVED_AT_ONCE).map(keyScopeOf);
   // One that is not removed now is found again at the next reading.
   await Promise.allSettled(removed.map(async (scope) => deps.objectOf(tenantId).change(scope, null)));
   return new Set(removed);

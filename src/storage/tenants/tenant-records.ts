@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import { apiKeys, providerKeys, tenantPrices, tenants, upstreams } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 import type { ProviderKeyRow } from "./provider-keys.ts";
@@ -12,8 +12,8 @@ export interface TenantRows {
   provider_keys: ProviderKeyRow[];
   prices: TenantPriceRow[];
   upstreams: UpstreamRow[];
-  /** The live API keys that have a budget of their own. */
-  budgeted_keys: Pick<ApiKeyRow, "id" | "daily_budget_usd" | "monthly_budget_usd">[];
+  /** The API keys that have a budget of their own and are not revoked. Some may have expired. */
+  budgeted_keys: Pick<ApiKeyRow, "id" | "daily_budget_usd" | "monthly_budget_usd" | "expires_at">[];
 }
 
 /** The rows that a tenant's executions need, and their epoch, on the tenant's shard. */
@@ -27,7 +27,7 @@ export class TenantRecordRepository {
   /** Reads all rows in one transaction, so that they are those of the epoch. */
   async load(tenantId: string): Promise<TenantRows | undefined> {
     const db = this.#shards.of(tenantId);
-    const { id, daily_budget_usd, monthly_budget_usd, tenant_id, revoked_at } = apiKeys;
+    const { id, daily_budget_usd, monthly_budget_usd, expires_at, tenant_id, revoked_at } = apiKeys;
     const hasBudget = or(isNotNull(daily_budget_usd), isNotNull(monthly_budget_usd));
     const [[tenant], ofProviders, prices, ofUpstreams, budgeted_keys] = await db.batch([
       db.select().from(tenants).where(eq(tenants.id, tenantId)),
@@ -35,21 +35,24 @@ export class TenantRecordRepository {
       db.select().from(tenantPrices).where(eq(tenantPrices.tenant_id, tenantId)),
       db.select().from(upstreams).where(eq(upstreams.tenant_id, tenantId)),
       db
-        .select({ id, daily_budget_usd, monthly_budget_usd })
+        .select({ id, daily_budget_usd, monthly_budget_usd, expires_at })
         .from(apiKeys)
         .where(and(eq(tenant_id, tenantId), isNull(revoked_at), hasBudget)),
     ]);
     return tenant && { tenant, provider_keys: ofProviders, prices, upstreams: ofUpstreams, budgeted_keys };
   }
 
-  /** Which of these keys of a tenant were revoked before a time, Unix ms. */
-  async revokedBefore(tenantId: string, keyIds: readonly string[], before: number): Promise<string[]> {
-    const { id, tenant_id, revoked_at } = apiKeys;
+  /** Which of these keys of a tenant were revoked or expired before a time, Unix ms. */
+  async endedBefore(tenantId: string, keyIds: readonly string[], before: number): Promise<string[]> {
+    const { id, tenant_id, revoked_at, expires_at } = apiKeys;
+    // One value for all ids: a statement of D1 takes a hundred at most.
+    const isOne = sql`${id} in (select value from json_each(${JSON.stringify(keyIds)}))`;
+    const hasEnded = or(lt(revoked_at, before), lt(expires_at, before));
     const rows = await this.#shards
       .of(tenantId)
       .select({ id })
       .from(apiKeys)
-      .where(and(eq(tenant_id, tenantId), inArray(id, [...keyIds]), lt(revoked_at, before)));
+      .where(and(eq(tenant_id, tenantId), isOne, hasEnded));
     return rows.map((row) => row.id);
   }
 

@@ -19,7 +19,7 @@ function world(revoked: Record<string, number>, ...scopes: string[]) {
       change: async (scope: string) => budgets.delete(scope),
     }),
     keys: {
-      async revokedBefore(_tenantId: string, ids: readonly string[], before: number) {
+      async endedBefore(_tenantId: string, ids: readonly string[], before: number) {
         asked.push([...ids]);
         return ids.filter((id) => (revoked[id] ?? Infinity) < before);
       },
@@ -43,15 +43,25 @@ describe("the scopes that have a budget", () => {
   it("lose those of keys that were revoked a month ago, but not while accepted work may run under one", async () => {
     const revoked = { key_old: NOW - 31 * DAY_MS, key_new: NOW - 29 * DAY_MS };
     const deps = world(revoked, "tenant", "prompt:a", "key:key_old", "key:key_new", "key:key_live");
-    const live = { id: "key_live", daily_budget_usd: 1, monthly_budget_usd: null };
+    const live = { id: "key_live", daily_budget_usd: 1, monthly_budget_usd: null, expires_at: null };
     const scopes = await askBudgetScopes(deps, "ten_a", { budgeted_keys: [live] });
     expect(scopes).toEqual(["tenant", "prompt:a", "key:key_new", "key:key_live"]);
     expect([...deps.budgets]).toEqual(scopes);
   });
 
+  it("lose those of keys that expired a month ago, and no number of younger ones hides an old one", async () => {
+    const young = Array.from({ length: 60 }, (_, at) => `key_a${at}`);
+    const deps = world({ key_old: NOW - 31 * DAY_MS }, ...[...young, "key_old", "key_gone"].map((id) => `key:${id}`));
+    const gone = { id: "key_gone", daily_budget_usd: 1, monthly_budget_usd: null, expires_at: NOW - 31 * DAY_MS };
+    await askBudgetScopes(deps, "ten_a", { budgeted_keys: [gone] });
+    expect(deps.asked.flat()).toContain("key_gone");
+    expect(deps.budgets.has("key:key_old")).toBe(false);
+    expect(deps.budgets.size).toBe(61);
+  });
+
   it("ask nothing of the shard where all are of live keys, and remove fifty at a time", async () => {
     const few = world({}, "tenant", "key:key_live");
-    const live = { id: "key_live", daily_budget_usd: 1, monthly_budget_usd: null };
+    const live = { id: "key_live", daily_budget_usd: 1, monthly_budget_usd: null, expires_at: null };
     await askBudgetScopes(few, "ten_a", { budgeted_keys: [live] });
     expect(few.asked).toEqual([]);
     const ids = Array.from({ length: 70 }, (_, at) => `key_${at}`);
