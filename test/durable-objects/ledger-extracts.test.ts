@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import { toEntry } from "../../src/domain/ledger/entry.ts";
+import { DAILY_EXTRACTS } from "../../src/domain/ledger/extract.ts";
 import { DAY_MS, dayOf, HOUR_MS } from "../../src/domain/ledger/periods.ts";
 import { Rollup, unpackRollup } from "../../src/domain/ledger/rollup.ts";
 import { USAGE_SUMS, type UsageGroup } from "../../src/domain/usage/usage.ts";
@@ -164,5 +165,25 @@ describe("the extracts of a ledger object", () => {
       return asked.sql.run<{ n: number }>("select count(distinct name) as n from extracts")[0]?.n;
     });
     expect(names).toBe(32);
+  });
+
+  it("of each day have their place, whatever was asked for on the first one", async () => {
+    const names = await withBooks("ten_extract_place/0", async (book) => {
+      const asked = book();
+      const noon = START + 12 * HOUR_MS;
+      await asked.append([toEntry(startedAt(noon))], noon);
+      const of: UsageGroup[] = ["prompt", "version", "label", "model", "provider", "key", "tag", "lane"];
+      const now = noon + 5 * HOUR_MS;
+      asked.rollups.pack(now);
+      for (let mask = 1; mask < 256; mask++) {
+        const group_by = of.filter((_, at) => (mask >> at) % 2 === 1);
+        if (group_by.length > 2) asked.usage({ from: START, to: now, group_by, limit: 100 }, now);
+      }
+      const nextDay = START + DAY_MS + HOUR_MS;
+      await asked.append([toEntry(startedAt(nextDay))], nextDay);
+      return asked.sql.run<{ name: string }>("select name from extract_names").map(({ name }) => name);
+    });
+    expect(names).toEqual(expect.arrayContaining(DAILY_EXTRACTS.map((columns) => columns.join())));
+    expect(names).toHaveLength(32);
   });
 });

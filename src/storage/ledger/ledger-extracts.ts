@@ -17,6 +17,8 @@ interface StoredPart extends Record<string, string | number> {
 
 /** The most extracts of different columns that are stored. Others are made for each query. */
 const MAX_NAMES = 32;
+/** Those that are made each day have their place, whatever was asked for before. */
+const DAILY_NAMES = new Set(DAILY_EXTRACTS.map(nameOf));
 /**
  * The most lines of an extract that is stored, some 10 MB. A larger one saves too little of what it
  * is made from to be written and kept.
@@ -80,8 +82,8 @@ export class LedgerExtracts {
   }
 
   /**
-   * Makes an extract piece by piece, since the users of a day by the hour, or of eight days, are too
-   * many for the memory at once. Stores it when it was read to its end, unless it is too large.
+   * Makes an extract piece by piece, since the users of a day by the hour, or of eight days, are
+   * too many for the memory at once. Stores it when it was read to its end, unless it is too large.
    */
   *#make(unit: ExtractUnit, columns: readonly RollupColumn[], start: number): Generator<SumColumns> {
     const parts: string[] = [];
@@ -116,7 +118,7 @@ export class LedgerExtracts {
   }
 
   #store(unit: ExtractUnit, name: string, start: number, parts: readonly string[]): void {
-    if (!this.#names.has(name) && this.#names.size >= MAX_NAMES) return;
+    if (!this.#hasPlaceFor(name)) return;
     this.#sql.transact(() => {
       // The triggers know an extract by this row, so that it must not depend on what is in memory.
       this.#sql.run("insert or ignore into extract_names values (?)", name);
@@ -125,6 +127,11 @@ export class LedgerExtracts {
       }
     });
     this.#names.add(name);
+  }
+
+  #hasPlaceFor(name: string): boolean {
+    if (this.#names.has(name) || DAILY_NAMES.has(name)) return true;
+    return this.#names.difference(DAILY_NAMES).size < MAX_NAMES - DAILY_NAMES.size;
   }
 }
 
