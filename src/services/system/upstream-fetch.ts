@@ -3,8 +3,8 @@ import type { Fetch } from "../../providers/egress.ts";
 import { HostRefused, type PublicFetchDeps } from "./public-fetch.ts";
 
 /**
- * The `fetch` of calls to upstreams. It throws AppError `provider_error` for a name that is refused,
- * which says that nothing was sent: no budget is charged with what the call could have cost.
+ * The `fetch` of calls to upstreams. It throws AppError `provider_error` for a name that is
+ * refused, which says that nothing was sent: no budget is charged with what the call could cost.
  */
 export function createUpstreamFetch(publicFetch: PublicFetchDeps["fetch"]): Fetch {
   return async (input, init) => {
