@@ -10,6 +10,9 @@ export type ApiKeyRow = typeof apiKeys.$inferSelect;
 /** A key, and its tenant's epoch at the time of the reading, where it is known. */
 export type FoundKey = ApiKeyRow & { tenant_epoch?: number };
 
+/** How long an admin key must last for another one that ends to be revoked beside it, ms. */
+const LONG_ENOUGH_MS = 7 * 86_400_000;
+
 /** Tenants and their API keys, together on the tenant's shard. Times are Unix ms. */
 export class TenantRepository {
   readonly #shards: Shards;
@@ -90,14 +93,18 @@ export class TenantRepository {
 
   /**
    * Revokes a live key. False if the tenant has no such key, or if no other one with the scope
-   * `admin` lasts as long, without which nobody could make another. A key that has expired is none.
+   * `admin` lasts as long, without which nobody could make another. A week is long enough beside a
+   * key that ends: keys make none that outlive them, and one that leaked must not have to stay
+   * because it ends last. A key that has expired is none.
    */
   async revokeKey(tenantId: string, keyId: string, now: number): Promise<boolean> {
     const isAdmin = sql`exists (select 1 from json_each(scopes) where value = 'admin')`;
+    // For a key without an end this is null, which no end is beyond.
+    const longEnough = sql`min(api_keys.expires_at, ${now + LONG_ENOUGH_MS})`;
     const hasOther = sql`exists (
       select 1 from api_keys as other
       where other.tenant_id = ${tenantId} and other.id <> ${keyId} and other.revoked_at is null
-        and (other.expires_at is null or (other.expires_at > ${now} and other.expires_at >= api_keys.expires_at))
+        and (other.expires_at is null or (other.expires_at > ${now} and other.expires_at >= ${longEnough}))
         and exists (select 1 from json_each(other.scopes) where value = 'admin'))`;
     const revoked = await this.#shards
       .of(tenantId)
