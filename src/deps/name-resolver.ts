@@ -1,4 +1,3 @@
-import { promises as dns } from "node:dns";
 import type { ResolvedAddress } from "../services/system/public-fetch.ts";
 
 /** What the platform's resolver throws for a name that has no address of the family asked for. */
@@ -9,6 +8,8 @@ const NO_ADDRESS = new Set<unknown>(["ENOTFOUND", "ENODATA", "NOTFOUND", "NODATA
  * (developers.cloudflare.com/workers/runtime-apis/nodejs/dns).
  */
 export async function resolveName(name: string): Promise<ResolvedAddress[]> {
+  // Few requests call a name of a tenant's own, so its modules are not loaded at start-up.
+  const { promises: dns } = await import("node:dns");
   const asked = [dns.resolve4(name, { ttl: true }), dns.resolve6(name, { ttl: true })];
   return (await Promise.all(asked.map(orNone))).flat();
 }

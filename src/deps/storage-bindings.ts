@@ -34,9 +34,11 @@ export function boundStorage<Bindings extends Env>(env: Bindings, timeoutMs: num
   };
 }
 
+/** A binding that a deployment lacks stays absent: what needs it fails, and nothing else. */
 function mapEntries<T extends object>(from: T, change: (value: T[keyof T], name: string) => T[keyof T]): T {
   const entries = Object.entries(from) as [string, T[keyof T]][];
-  return Object.fromEntries(entries.map(([name, value]) => [name, change(value, name)])) as T;
+  const given = entries.filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, change(value, name)])) as T;
 }
 
 /** Puts a function in front of some members of an object. What it returns undefined for stays. */
