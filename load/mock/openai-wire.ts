@@ -72,7 +72,9 @@ function read(body: unknown): ModelCall {
   };
 }
 
-/** Models that the API does not serve at all, and those that it serves no tools beside an effort. */
+/**
+ * Models that the API does not serve at all, and those that it serves no tools beside an effort.
+ */
 const ON_RESPONSES_ONLY = /-pro(?:-\d{4}-\d{2}-\d{2})?$|-codex|-deep-research/;
 const NO_TOOLS_WITH_EFFORT = /^gpt-(?:5\.[4-9]|[6-9])/;
 /** Models that reason where no effort is named. */

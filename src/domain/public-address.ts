@@ -1,7 +1,7 @@
 /**
  * IPv4 blocks that are not the public internet, as first address and length of the prefix: IANA's
- * special-purpose registry (iana.org/assignments/iana-ipv4-special-registry), multicast and reserved
- * space, and the metadata service of one cloud that has a public address.
+ * special-purpose registry (iana.org/assignments/iana-ipv4-special-registry), multicast and
+ * reserved space, and the metadata service of one cloud that has a public address.
  */
 const SPECIAL_IPV4: readonly (readonly [string, number])[] = [
   ["0.0.0.0", 8],

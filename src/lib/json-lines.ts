@@ -5,10 +5,10 @@ import { parseExact } from "./ordered-json.ts";
 export class JsonLineError extends Error {}
 
 /**
- * The values of a JSON Lines body, in order, each with its digits ({@link parseExact}); in the place
- * of a line that is not JSON or has more than `maxLineBytes` bytes, its error. Skips blank lines.
- * Holds one chunk and one line. Throws {@link JsonLineError} for such a line that does not end,
- * because the body was cut off then. Leaving early cancels the body.
+ * The values of a JSON Lines body, in order, each with its digits ({@link parseExact}); in the
+ * place of a line that is not JSON or has more than `maxLineBytes` bytes, its error. Skips blank
+ * lines. Holds one chunk and one line. Throws {@link JsonLineError} for such a line that does not
+ * end, because the body was cut off then. Leaving early cancels the body.
  */
 export async function* readJsonLines(
   body: ReadableStream<Uint8Array>,

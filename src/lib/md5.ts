@@ -19,9 +19,9 @@ const MAX_BYTES = 55;
 const block = new Int32Array(16);
 
 /**
- * The first 32 bits of the MD5 of a short ASCII text, as an unsigned number; undefined for any other
- * text. The ids of executions are drawn until their MD5 fits, and the platform's takes five times as
- * long.
+ * The first 32 bits of the MD5 of a short ASCII text, as an unsigned number; undefined for any
+ * other text. The ids of executions are drawn until their MD5 fits, and the platform's takes five
+ * times as long.
  */
 export function md5PrefixOfShort(text: string): number | undefined {
   if (text.length > MAX_BYTES) return undefined;

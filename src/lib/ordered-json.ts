@@ -1,6 +1,8 @@
 /** A name that JavaScript moves to the front of an object. */
 const INDEX = /^(?:0|[1-9]\d*)$/;
-/** Whether a text may have an integer beyond 2^53, which has sixteen digits or more, or an exponent. */
+/**
+ * Whether a text may have an integer beyond 2^53, which has sixteen digits or more, or an exponent.
+ */
 const LONG_NUMBER = /\d{16}|\d[eE]/;
 /** Whether a text may have such a name. */
 const INDEX_IN_TEXT = /"\d+"\s*:/;

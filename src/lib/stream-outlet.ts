@@ -67,7 +67,10 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
   };
 }
 
-/** Rejects a write that stalls. One timer serves all writes, because a stream has one for each token. */
+/**
+ * Rejects a write that stalls. One timer serves all writes, because a stream has one for each
+ * token.
+ */
 function watchStalls(stallMs: number) {
   const stalled = Promise.withResolvers<never>();
   stalled.promise.catch(() => undefined);

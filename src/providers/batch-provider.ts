@@ -70,10 +70,10 @@ export interface BatchProvider {
   /** Throws `validation_error` for a request that the provider cannot accept. */
   encode(line: BatchLine): EncodedLine;
   /**
-   * Submits at least one request, all for one model and one path, and returns the provider's id of the batch. If
-   * this throws anything but a definite refusal, the batch may still exist: ask {@link
-   * BatchProvider.find} before a retry. `nonce`, 32 hexadecimal digits, marks the submission and
-   * begins every `custom_id`.
+   * Submits at least one request, all for one model and one path, and returns the provider's id of
+   * the batch. If this throws anything but a definite refusal, the batch may still exist: ask
+   * {@link BatchProvider.find} before a retry. `nonce`, 32 hexadecimal digits, marks the submission
+   * and begins every `custom_id`.
    */
   submit(nonce: string, lines: AsyncIterable<EncodedLine>, call: ProviderCall): Promise<string>;
   /** Searches for a submission that may have been made, under the key that made it. */

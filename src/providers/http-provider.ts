@@ -14,7 +14,9 @@ import type { StreamReader, WireFormat } from "./wire-format.ts";
 import type { WireRequest } from "./wire-request.ts";
 import { isRecord, recordOr } from "./wire.ts";
 
-/** Where a provider is, and how to reach it. `now` is epoch milliseconds, for `retry-after` dates. */
+/**
+ * Where a provider is, and how to reach it. `now` is epoch milliseconds, for `retry-after` dates.
+ */
 export interface HttpOptions {
   baseUrl: string;
   fetch: Fetch;

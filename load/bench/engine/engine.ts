@@ -1,26 +1,21 @@
 /**
  * `npm run bench -- engine`: the production bundle on workerd alone, whose simulators run in another
- * process, beside a bare proxy Worker and a floor Worker on the same engine, and Portkey on Node. The
- * measured server has a core to itself. Fails where the runtime left a request unanswered.
+ * process, beside a bare proxy Worker and a floor Worker on the same engine, and Portkey on Node.
+ * The measured server has a core to itself. Fails where the runtime left a request unanswered.
  */
-import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { parseArgs } from "node:util";
 import type { BenchPlan, Cell } from "../gateways/plan.ts";
-import { runComparison } from "../gateways/run-comparison.ts";
+import { COMPARISON_FLAGS, runComparison } from "../gateways/run-comparison.ts";
 import { bareProxyEngine, floorWorker } from "../targets/engine-workers.ts";
 import { otherBundle, pbtEdgeEngine } from "../targets/pbt-edge.ts";
 import { portkey } from "../targets/portkey.ts";
 
-/** As for the bench `gateways`. `bundle` is another build of the runtime, to be measured beside this one. */
+/** Those of every comparison; `bundle` is another build of the runtime, measured beside this one. */
 export const FLAGS = {
-  quick: { type: "boolean", default: false },
-  targets: { type: "string" },
-  only: { type: "string" },
-  rounds: { type: "string" },
-  seconds: { type: "string" },
+  ...COMPARISON_FLAGS,
   out: { type: "string", default: "dist/bench-engine.json" },
-  against: { type: "string" },
   bundle: { type: "string" },
-} as const satisfies ParseArgsOptionsConfig;
+} as const;
 
 const FORMS: Cell["form"][] = ["whole", "stream", "hit", "miss"];
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { ParseArgsOptionsConfig } from "node:util";
 import { usageOf } from "../../../scripts/process-usage.ts";
 import { type StopLater, withCleanup } from "../../harness/cleanup.ts";
 import { errorText } from "../../harness/error-text.ts";
@@ -12,6 +13,20 @@ import { measure } from "./measure.ts";
 import { type BenchPlan, cellName } from "./plan.ts";
 import { printBench } from "./print.ts";
 import type { BenchResult } from "./result.ts";
+
+/**
+ * `quick` is a look of 20 s without peers. `targets` are the peers, separated by commas, or `none`.
+ * `only` selects the cells whose name contains it. `seconds` is the length of a slice, and
+ * `against` an earlier result to compare with.
+ */
+export const COMPARISON_FLAGS = {
+  quick: { type: "boolean", default: false },
+  targets: { type: "string" },
+  only: { type: "string" },
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+  against: { type: "string" },
+} as const satisfies ParseArgsOptionsConfig;
 
 /** What to compare. */
 export interface Comparison {

@@ -2,8 +2,8 @@ import type { LoadRequest } from "../../harness/closed-loop.ts";
 import type { MockProcess } from "../../harness/mock.ts";
 
 /**
- * A form of answer: one JSON body (`whole`), a stream whose tokens come at once (`stream`) or one by
- * one (`paced`), an answer from the runtime's memory (`hit`), and one that it stores (`miss`). A
+ * A form of answer: one JSON body (`whole`), a stream whose tokens come at once (`stream`) or one
+ * by one (`paced`), an answer from the runtime's memory (`hit`), and one that it stores (`miss`). A
  * target without a cache gives whole answers for the last two.
  */
 export type Form = "whole" | "stream" | "paced" | "hit" | "miss";

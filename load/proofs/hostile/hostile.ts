@@ -1,8 +1,8 @@
 /**
  * `npm run prove -- hostile`: sends small inputs that once stopped everybody on an isolate, while
- * another client asks for `/health` again and again. Prints each input's answer and the longest that
- * `/health` waited. Fails on a 5xx that is a fault of ours, on an answer much larger than what was
- * sent, and where `/health` waited for more than a second.
+ * another client asks for `/health` again and again. Prints each input's answer and the longest
+ * that `/health` waited. Fails on a 5xx that is a fault of ours, on an answer much larger than what
+ * was sent, and where `/health` waited for more than a second.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";

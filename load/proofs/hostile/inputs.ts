@@ -9,7 +9,9 @@ export interface HostileInput {
   headers?: Record<string, string>;
 }
 
-/** A prompt whose answers are checked: what hostile people put into schemas, and an answer for it. */
+/**
+ * A prompt whose answers are checked: what hostile people put into schemas, and an answer for it.
+ */
 export interface HostileSchema {
   name: string;
   schema: object;

@@ -56,7 +56,9 @@ export async function proveSlow(isolates: number): Promise<string[]> {
   });
 }
 
-/** How many executions are on record, once it is this number: they are recorded behind the replies. */
+/**
+ * How many executions are on record, once it is this number: they are recorded behind the replies.
+ */
 async function recorded(client: BatchClient, expected: number): Promise<number> {
   const until = performance.now() + RECORD_TIMEOUT_MS;
   for (;;) {

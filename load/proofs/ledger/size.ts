@@ -4,14 +4,18 @@ import { CARDINALITY } from "./large-tenant.ts";
 
 const HOUR_MS = 3_600_000;
 const DAYS = 90;
-/** The hours of the day on which the tenant is measured: usage up to now reads a day that is open. */
+/**
+ * The hours of the day on which the tenant is measured: usage up to now reads a day that is open.
+ */
 const HOURS_OF_TODAY = 12;
 /** Days that records stay in the databases after their own. */
 const RECENT_DAYS = 7;
 /** Usage of 90 days reads at most this number of rows in all. */
 const MAX_ROWS = 1_000;
 const REPEATS = 20;
-/** All dimensions one by one, some together that have an extract, and some that have none at first. */
+/**
+ * All dimensions one by one, some together that have an extract, and some that have none at first.
+ */
 const GROUPINGS = [
   "",
   "prompt",

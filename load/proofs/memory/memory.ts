@@ -4,7 +4,8 @@
  * a server with its data on disk, as `npm start` has it. Judged is what is ours: what the runtime
  * and its objects have in use of their heap, once garbage is collected, must come back. The rest is
  * printed: garbage that V8 has no reason to collect, and the simulators of the platform. Beside it
- * stands a Worker that only forwards as many calls, in the same engine: what that keeps is not ours.
+ * stands a Worker that only forwards as many calls, in the same engine: what that keeps is not
+ * ours.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -103,7 +104,9 @@ async function measure(stack: LocalStack, { loadMs, restMs }: Times): Promise<{ 
   return { isBack, answered: under.answered };
 }
 
-/** The same engine with a Worker that forwards `calls` calls in the same time, and keeps nothing. */
+/**
+ * The same engine with a Worker that forwards `calls` calls in the same time, and keeps nothing.
+ */
 async function measureBare(mock: MockProcess, { loadMs, restMs }: Times, calls: number): Promise<void> {
   const bare = await bareProxy(mock);
   try {

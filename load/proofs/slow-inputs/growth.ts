@@ -46,7 +46,9 @@ export async function measureSteps(suspect: Suspect, size: number, counter: Step
   return growth;
 }
 
-/** Compares CPU times. Another program on the machine can make them longer, which is tried again. */
+/**
+ * Compares CPU times. Another program on the machine can make them longer, which is tried again.
+ */
 export async function measureTimes(suspect: Suspect, size: number): Promise<Growth> {
   const [smallWork, largeWork] = [suspect.prepare(size), suspect.prepare(size * FACTOR)];
   const growth: Growth = {
@@ -73,7 +75,9 @@ async function meanTime(work: () => unknown): Promise<number> {
   return sum / FACTOR;
 }
 
-/** The CPU time of this thread, which other programs hardly lengthen. An error is an answer, too. */
+/**
+ * The CPU time of this thread, which other programs hardly lengthen. An error is an answer, too.
+ */
 async function time(work: () => unknown): Promise<number> {
   const start = threadCpuUsage();
   try {

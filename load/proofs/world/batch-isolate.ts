@@ -21,8 +21,8 @@ export interface BatchSurroundings {
   receiver: WebhookReceiver;
   providers: Record<BuiltInProvider, BatchProvider>;
   /**
-   * Hears that an execution of an item begins in an invocation, which has this number of places. Returns
-   * the life of the run, and what to call at its end.
+   * Hears that an execution of an item begins in an invocation, which has this number of places.
+   * Returns the life of the run, and what to call at its end.
    */
   beginRun(executionId: string, invocation: Life | undefined, places: number): { life: Life; end: () => void };
 }

@@ -27,7 +27,9 @@ export interface ProviderBatchPlan {
 
 /** Both providers end a batch after a day, in ms. */
 const DAY_MS = 86_400_000;
-/** The share of batches that are not taken, that take minutes, hours, or a day, and that never end. */
+/**
+ * The share of batches that are not taken, that take minutes, hours, or a day, and that never end.
+ */
 const SHARES = { fails: 0.08, minutes: 0.5, hours: 0.7, day: 0.85 };
 /** The share of lines that fail or whose result gets lost, each below the next. */
 const LINES: readonly (readonly [LineFate, number])[] = [
@@ -38,8 +40,8 @@ const LINES: readonly (readonly [LineFate, number])[] = [
 ];
 
 /**
- * Makes up what becomes of a batch. A provider without faults takes minutes. One of Anthropic's whose
- * submission was lost can only be found once it has ended, which it has after a day.
+ * Makes up what becomes of a batch. A provider without faults takes minutes. One of Anthropic's
+ * whose submission was lost can only be found once it has ended, which it has after a day.
  */
 export function planProviderBatch({ random, faults }: Ground, provider: BuiltInProvider): ProviderBatchPlan {
   const dice = faults.has("provider") ? random.unit() : SHARES.minutes - 0.01;

@@ -25,16 +25,16 @@ const EVERY_MS = { crash: 90_000, evict: 60_000, mood: 80_000 };
 /** The cron runs every minute, as in wrangler.toml. */
 const TICK_MS = 60_000;
 /**
- * The share of ticks that the platform ends in the middle, and of those that stand still for longer than
- * their claim lasts; and when at most, in ms.
+ * The share of ticks that the platform ends in the middle, and of those that stand still for longer
+ * than their claim lasts; and when at most, in ms.
  */
 const ENDED = { share: 0.2, within_ms: 4_000, stall_ms: 330_000 };
 /** A provider may keep a batch for a day, and the queue needs some time for the rest, in ms. */
 const LONGEST = { longestMs: 30 * 3_600_000, lookMs: 60_000 };
 
 /**
- * Sends batches to the providers' own batch APIs and advances them by the cron, in trouble at first,
- * until all of them have ended.
+ * Sends batches to the providers' own batch APIs and advances them by the cron, in trouble at
+ * first, until all of them have ended.
  */
 export async function runProviderPhase(phase: ProviderPhase): Promise<void> {
   const { clock, random, batches, planned, faults } = phase;

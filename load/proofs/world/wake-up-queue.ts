@@ -28,8 +28,8 @@ const DELAY_MS = { longest: 40_000, usual: 100 };
 const ENDED = { share: 0.06, within_ms: 12_000 };
 
 /**
- * The share of invocations that stand still, when at most, and for how long, in ms. Most of them go on
- * while another one runs what it took from them.
+ * The share of invocations that stand still, when at most, and for how long, in ms. Most of them go
+ * on while another one runs what it took from them.
  */
 const STALLED = { share: 0.08, within_ms: 6_000, least_ms: 20_000, most_ms: 150_000, taken_ms: 3_000 };
 

@@ -45,8 +45,8 @@ export interface BatchProviderDeps extends Ground {
 }
 
 /**
- * The share of calls that are lost before or after their effect, hang, or are turned away for a moment
- * or for good, each below the next.
+ * The share of calls that are lost before or after their effect, hang, or are turned away for a
+ * moment or for good, each below the next.
  */
 const TROUBLE = [
   ["before", 0.05],
@@ -55,7 +55,9 @@ const TROUBLE = [
   ["busy", 0.18],
   ["refuses", 0.2],
 ] as const;
-/** How long a submission takes at most that hangs, and after which time a lost call fails, in ms. */
+/**
+ * How long a submission takes at most that hangs, and after which time a lost call fails, in ms.
+ */
 const SLOW_SUBMIT_MS = 480_000;
 const LOST_MS = 5_000;
 /** What is on its way takes effect this long after its caller has left, in ms. */
@@ -66,7 +68,9 @@ const WORD = "abc ";
 /** Lines of results that come together. */
 const PAGE = 10;
 
-/** The batch APIs of both providers, behind a network. Executed lines are paid, whoever collects. */
+/**
+ * The batch APIs of both providers, behind a network. Executed lines are paid, whoever collects.
+ */
 export class WorldBatchProvider {
   readonly batches: BatchAtProvider[] = [];
   readonly #deps: BatchProviderDeps;

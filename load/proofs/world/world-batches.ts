@@ -27,8 +27,8 @@ import { openWorldShards } from "./world-d1.ts";
 /** The sweep runs every minute, as in wrangler.toml. */
 const SWEEP_MS = 60_000;
 /**
- * How long batches may take until all of them have ended, after everything else, and how often it is
- * looked whether they have, in ms.
+ * How long batches may take until all of them have ended, after everything else, and how often it
+ * is looked whether they have, in ms.
  */
 const USUAL = { longestMs: 900_000, lookMs: 5_000 };
 /** Whether the cron has something to do. Bind the time three times. */

@@ -7,7 +7,9 @@ import type { Life } from "./life.ts";
 /** The start of a world, unless it is told otherwise, in Unix ms. */
 const START_MS = 1_795_000_000_000;
 
-/** How often what a stalled life awaits looks whether it goes on, in ms: a stall may be cut short. */
+/**
+ * How often what a stalled life awaits looks whether it goes on, in ms: a stall may be cut short.
+ */
 const STALL_STEP_MS = 200;
 
 const later = globalThis.setImmediate;

@@ -61,9 +61,9 @@ export function priceOf(
 }
 
 /**
- * The most that a call can cost with these numbers of tokens: that it writes all of its prompt to the
- * provider's cache may cost more than that it does not. Writes for the longer time must be asked
- * for, and no call asks for them.
+ * The most that a call can cost with these numbers of tokens: that it writes all of its prompt to
+ * the provider's cache may cost more than that it does not. Writes for the longer time must be
+ * asked for, and no call asks for them.
  */
 export function worstPriceOf(
   provider: ProviderName,

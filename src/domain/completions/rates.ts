@@ -26,7 +26,9 @@ export interface RateCard {
   table: string;
 }
 
-/** The rates for a prompt of a number of tokens: all tokens of the call have the rates of one step. */
+/**
+ * The rates for a prompt of a number of tokens: all tokens of the call have the rates of one step.
+ */
 export function ratesFor({ steps }: RateCard, promptTokens: number): Rates {
   return (steps.findLast(({ above }) => promptTokens > above) ?? steps[0]).rates;
 }

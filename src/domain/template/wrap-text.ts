@@ -23,8 +23,8 @@ const LETTER = "[\\p{L}\\p{Nl}\\p{No}_]";
 const SPACE = "[\\t\\n\\v\\f\\r ]";
 const WORD_END = `${WORD}|[!"'&.,?]`;
 /**
- * Python's `TextWrapper.wordsep_re`: white space, a dash between words, or a part of a word. Wherever
- * it begins it matches, at the latest at the end of the word, so it does not go back.
+ * Python's `TextWrapper.wordsep_re`: white space, a dash between words, or a part of a word.
+ * Wherever it begins it matches, at the latest at the end of the word, so it does not go back.
  */
 const PARTS = new RegExp(
   // oxlint-disable-next-line regexp/no-super-linear-move

@@ -16,7 +16,9 @@ export interface SumColumns {
   sums: number[][];
 }
 
-/** Which line of some columns is added to which group of a table. A line may be added to several. */
+/**
+ * Which line of some columns is added to which group of a table. A line may be added to several.
+ */
 export interface LineTargets {
   lines: number[];
   groups: number[];

@@ -13,8 +13,8 @@ import { ResponseReader } from "./responses-stream.ts";
 import { ChunkReader } from "./stream.ts";
 
 /**
- * OpenAI's Chat Completions API and its Responses API, at OpenAI or at an upstream of this name. The
- * request decides which of them is called. Models are checked through the SDK.
+ * OpenAI's Chat Completions API and its Responses API, at OpenAI or at an upstream of this name.
+ * The request decides which of them is called. Models are checked through the SDK.
  */
 export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderName = "openai"): Provider {
   const now = options.now ?? Date.now;

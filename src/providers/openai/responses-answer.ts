@@ -18,7 +18,9 @@ const UNPRICED_ITEMS: ReadonlySet<unknown> = new Set([
   "shell_call",
 ]);
 
-/** Converts the usage of a response, and the uses of tools in it; null if it is missing or faulty. */
+/**
+ * Converts the usage of a response, and the uses of tools in it; null if it is missing or faulty.
+ */
 export function toResponseUsage(response: Record<string, unknown>): Usage | null {
   const { usage, service_tier: tier } = response;
   if (!isRecord(usage)) return null;

@@ -10,7 +10,9 @@ export type SentRequest =
   | { endpoint: "chat/completions"; body: ChatCompletionCreateParamsNonStreaming }
   | { endpoint: "responses"; body: ResponseCreateParamsNonStreaming };
 
-/** The request in the form of the API that it is made through. Throws AppError `validation_error`. */
+/**
+ * The request in the form of the API that it is made through. Throws AppError `validation_error`.
+ */
 export function toSentRequest(request: CompletionRequest): SentRequest {
   const endpoint = endpointOf(request);
   if (endpoint === "responses") return { endpoint, body: toResponsesRequest(request) };

@@ -7,8 +7,8 @@ import { StreamedToolCalls } from "./streamed-tool-calls.ts";
 
 /**
  * Converts OpenAI's chunks to stream parts. The finish comes at the end of the stream, because the
- * usage has its own chunk, the last one, after the finish reason. Accepts a stream without `[DONE]`.
- * Throws AppError `provider_error` (retryable) for a stream without a finish reason.
+ * usage has its own chunk, the last one, after the finish reason. Accepts a stream without
+ * `[DONE]`. Throws AppError `provider_error` (retryable) for a stream without a finish reason.
  */
 export class ChunkReader implements StreamReader {
   isOver = false;

@@ -50,8 +50,9 @@ export type Collected = "stopped" | "all told" | "some untold";
 
 /**
  * Reads the results of a provider batch that has ended, and ends its items: each once, however
- * often this is called. Stops at `until` (Unix ms). Items that expired or were cancelled go to the queue. Those without a result stay leased to the
- * row. Throws what the port throws, ClaimLost, and what storage throws.
+ * often this is called. Stops at `until` (Unix ms). Items that expired or were cancelled go to the
+ * queue. Those without a result stay leased to the row. Throws what the port throws, ClaimLost, and
+ * what storage throws.
  */
 export async function collectProviderBatch(
   deps: ProviderBatchDeps,

@@ -82,7 +82,9 @@ async function affordableItems(
   }
 }
 
-/** The most that an item can cost in a provider batch, nano-dollars; infinite where nobody knows. */
+/**
+ * The most that an item can cost in a provider batch, nano-dollars; infinite where nobody knows.
+ */
 function boundOf(prompt: ResolvedPrompt, batch: ParentBatch, candidate: Candidate, item: ProviderBatchItem): number {
   return worstCostOf(candidate, inputOf(prompt, batch, item), { isBatch: true }) ?? Infinity;
 }

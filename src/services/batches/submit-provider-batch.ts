@@ -97,8 +97,9 @@ class Submission {
     const first = await lines.next();
     if (first.done === true) {
       if (this.#money?.short) return { give_up: this.#money.short };
-      // The row keeps its items: to take them anew every minute would write each of them twice. Only
-      // another row has a loan of the present day, and most of the provider's day still before it.
+      // The row keeps its items: to take them anew every minute would write each of them twice.
+      // Only another row has a loan of the present day, and most of the provider's day still before
+      // it.
       const isOld = this.#deps.now() - row.created_at > LONGEST_WAIT_MS || this.#money?.isOver === true;
       if (this.#isShort && !isOld) return this.#tryLater({ submits: row.submits - 1 });
       await this.#setApart();

@@ -3,8 +3,8 @@ import { apiKeyKey, type ChangeKeyDeps } from "./issue-key.ts";
 
 /**
  * Revokes a key: at once in this data centre, elsewhere within the bound on staleness. Throws
- * `not_found` if the tenant has no such live key, and `conflict` for its last `admin` key, those not
- * counted that end sooner and within a week.
+ * `not_found` if the tenant has no such live key, and `conflict` for its last `admin` key, those
+ * not counted that end sooner and within a week.
  */
 export async function revokeKey(deps: ChangeKeyDeps, tenantId: string, keyId: string): Promise<void> {
   if (!(await deps.tenants.revokeKey(tenantId, keyId, deps.now()))) {

@@ -48,7 +48,8 @@ export function packMessages(executions: readonly Execution[]): ExecutionsMessag
 }
 
 /**
- * The execution within a number of bytes of JSON. The answer gives way first, then what callers sent.
+ * The execution within a number of bytes of JSON. The answer gives way first, then what callers
+ * sent.
  */
 function fitBytes(execution: Execution, maxBytes: number): Execution {
   if (bytesOf(execution) <= maxBytes) return execution;

@@ -139,7 +139,9 @@ export class IntentLog {
   }
 }
 
-/** Adds an intent to an open block. Settles once the block is stored, unless its sender vanishes. */
+/**
+ * Adds an intent to an open block. Settles once the block is stored, unless its sender vanishes.
+ */
 async function join(block: OpenBlock, intent: Intent, bytes: number, dueAt: number): Promise<AppError | null> {
   const { promise, resolve } = Promise.withResolvers<AppError | null>();
   block.intents.push(intent);

@@ -35,7 +35,8 @@ export interface GroupLease {
 
 /**
  * An item that goes back to the queue. It keeps its execution id, whichever the database knows,
- * while nothing is recorded under that id, and gets a fresh one otherwise. The cost, in nano-dollars, is added to the item's.
+ * while nothing is recorded under that id, and gets a fresh one otherwise. The cost, in
+ * nano-dollars, is added to the item's.
  */
 export interface ItemRetry {
   not_before: number;

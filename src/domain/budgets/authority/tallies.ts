@@ -3,7 +3,8 @@ import { lentIn, type LoanAccount } from "./loan-account.ts";
 import type { StoredTally, Tally } from "./tally.ts";
 
 /**
- * The windows of all scopes. A loan counts in the windows of its day, however late its report comes.
+ * The windows of all scopes. A loan counts in the windows of its day, however late its report
+ * comes.
  */
 export class Tallies {
   readonly #tallies = new Map<string, Tally>();
