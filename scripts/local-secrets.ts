@@ -11,11 +11,18 @@ export interface LocalState {
   demo_key?: string;
 }
 
+/** The local secrets, with the path of their file. `save` changes both. */
+export interface OpenLocalState {
+  file: string;
+  state: LocalState;
+  save(change: Partial<LocalState>): void;
+}
+
 /**
  * Reads the local secrets, and makes those that are missing. The file is in the folder of the data
  * that they protect, and only its owner can read it.
  */
-export function openLocalState(stateDir: string): { state: LocalState; save: (change: Partial<LocalState>) => void } {
+export function openLocalState(stateDir: string): OpenLocalState {
   const file = join(stateDir, "pbt-edge.json");
   mkdirSync(stateDir, { recursive: true });
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<LocalState>) : {};
@@ -30,5 +37,5 @@ export function openLocalState(stateDir: string): { state: LocalState; save: (ch
     writeFileSync(file, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
   };
   save({});
-  return { state, save };
+  return { file, state, save };
 }

@@ -33,7 +33,7 @@ const PASSED_ON = [
 async function main(): Promise<void> {
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), orphaned()]);
   const stateDir = process.env["STATE_DIR"] ?? ".wrangler/state";
-  const { state, save } = openLocalState(stateDir);
+  const { file, state, save } = openLocalState(stateDir);
   if (process.env["PBT_ROOT_KEY"]) save({ PBT_ROOT_KEY: process.env["PBT_ROOT_KEY"] });
   const { demo_key, ...secrets } = state;
   const script = await bundleWorker();
@@ -47,7 +47,10 @@ async function main(): Promise<void> {
   try {
     const demo = await prepareDemo(served.url, state.PBT_ROOT_KEY, demo_key);
     save({ demo_key: demo.key });
-    greet(served.url, demo, mock?.url);
+    // What is not a terminal is a log, perhaps, which is no place for a key.
+    const key = process.stdout.isTTY ? demo.key : "$KEY";
+    greet(served.url, { ...demo, key }, mock?.url);
+    if (key !== demo.key) console.log(`The key is \`demo_key\` in ${file}`);
     console.log(`ready on ${served.url}`);
     const reason = await Promise.race([stopped.then(() => null), served.gaveUp]);
     if (reason !== null) {
@@ -103,7 +106,7 @@ PBT Edge
   API page   ${url}/docs
 
 Execute a prompt:
-  curl -s ${url}/v1/executions -H 'authorization: Bearer ${demo.key}' -d '${body}'
+  curl -s ${url}/v1/executions -H "authorization: Bearer ${demo.key}" -d '${body}'
 `);
 }
 

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { enginePidOf } from "../../scripts/process-usage.ts";
 
 /** A server that `npm start` started. */
 export interface RunningServer {
   url: string;
-  /** The demo tenant's key, from the printed curl command. */
+  /** The demo tenant's key, which only a terminal is shown. */
   key: string;
   /** Everything that the server has printed. */
   output(): string;
@@ -45,7 +47,7 @@ export async function startServer(stateDir: string, env: Record<string, string> 
   const url = await ready;
   return {
     url,
-    key: /pbt_dev_\w+/.exec(output)?.[0] ?? "",
+    key: (JSON.parse(readFileSync(join(stateDir, "pbt-edge.json"), "utf8")) as { demo_key: string }).demo_key,
     output: () => output,
     enginePid: () => enginePidOf(child.pid ?? 0),
     ended,

@@ -56,11 +56,14 @@ describe("npm start", () => {
     rmSync(stateDir, { recursive: true, force: true });
   });
 
-  it("prints a curl command that works unchanged", async () => {
-    const [, url = "", key = "", body = ""] =
-      /curl -s (\S+) -H 'authorization: Bearer (\S+)' -d '(.+)'/.exec(server.output()) ?? [];
+  it("prints a curl command that works with the key, which it writes into no log", async () => {
+    const [, url = "", body = ""] =
+      /curl -s (\S+) -H "authorization: Bearer \$KEY" -d '(.+)'/.exec(server.output()) ?? [];
+    expect(server.key).toMatch(/^pbt_dev_/);
+    expect(server.output()).not.toContain(server.key);
+    expect(server.output()).toContain("`demo_key` in ");
     // curl -d sends the content type of a form.
-    const headers = { authorization: `Bearer ${key}`, "content-type": "application/x-www-form-urlencoded" };
+    const headers = { authorization: `Bearer ${server.key}`, "content-type": "application/x-www-form-urlencoded" };
     const response = await fetch(url, { method: "POST", headers, body });
     expect(response.status).toBe(200);
     expect((await readJson<Answer>(response)).output).toContain("Acme CRM");
