@@ -28,8 +28,8 @@ const ISOLATES = 3;
 const ARRIVE_MS = 180;
 /** One request in this number comes with a batch or an asynchronous execution. */
 const BATCH_EVERY = 12;
-/** The providers' own batches have a part in one world in six: it takes a day. */
-const PROVIDER_PHASE = { every: 6, at: 3 };
+/** The providers' own batches have a part in one world in ten: it takes a day. */
+const PROVIDER_PHASE = { every: 10, at: 3 };
 /** Mean times between two such faults, in ms. */
 const EVERY_MS = { crash: 9_000, evict: 5_000, mood: 15_000 };
 /** How long a bad shard stays bad at most, in ms. */
