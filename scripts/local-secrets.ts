@@ -15,7 +15,7 @@ export interface LocalState {
 export interface OpenLocalState {
   file: string;
   state: LocalState;
-  save(change: Partial<LocalState>): void;
+  save: (change: Partial<LocalState>) => void;
 }
 
 /**
