@@ -1,3 +1,5 @@
+import { LineSplitter } from "./line-splitter.ts";
+
 /** A server-sent event. */
 export interface SseEvent {
   /** The name of the event; empty where it has none. */
@@ -11,7 +13,7 @@ export interface SseEvent {
  * the text does, however small the pieces are.
  */
 export class SseParser {
-  #line = "";
+  readonly #lines = new LineSplitter();
   #endedInReturn = false;
   #event = "";
   #data: string[] = [];
@@ -19,13 +21,12 @@ export class SseParser {
   /** The events that end in this piece. */
   push(piece: string): SseEvent[] {
     const events: SseEvent[] = [];
-    const lines = this.#withoutReturns(piece).split("\n");
-    lines[0] = this.#line + (lines[0] ?? "");
-    this.#line = lines.pop() ?? "";
-    for (const line of lines) {
-      if (line !== "") this.#field(line);
-      else if (this.#data.length > 0) events.push({ event: this.#event, data: this.#data.join("\n") });
-      if (line !== "") continue;
+    for (const line of this.#lines.push(this.#withoutReturns(piece))) {
+      if (line !== "") {
+        this.#field(line);
+        continue;
+      }
+      if (this.#data.length > 0) events.push({ event: this.#event, data: this.#data.join("\n") });
       this.#event = "";
       this.#data = [];
     }
