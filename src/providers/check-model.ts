@@ -1,5 +1,5 @@
 import type { ProviderName } from "../domain/completions/completion.ts";
-import { classifyFailure, errorInBody, isNotFound, malformed } from "./errors.ts";
+import { classifyFailure, contextOf, errorInBody, isNotFound, malformed } from "./errors.ts";
 import type { ProviderCall } from "./provider.ts";
 import { isRecord } from "./wire.ts";
 
@@ -11,20 +11,18 @@ export interface SentModelRequest {
 /** The `check` of a Provider over an SDK's request for the model. Throws AppError as that does. */
 export async function checkModel(
   provider: ProviderName,
-  { apiKey, signal, upstream }: ProviderCall,
+  call: ProviderCall,
   now: () => number,
   send: () => Promise<SentModelRequest> | SentModelRequest,
 ): Promise<void> {
-  const secrets = Object.values(upstream?.headers ?? {});
-  const contextOf = () => ({ provider, apiKey, secrets, signal, now: now() });
   try {
     const { sent } = await send();
     const response = await sent.asResponse();
     const body = await sent;
-    const error = errorInBody(body, response.headers, contextOf());
+    const error = errorInBody(body, response.headers, contextOf(provider, call, now()));
     if (error) throw error;
     if (!isRecord(body) || typeof body["id"] !== "string") throw malformed(provider, "something that is no model");
   } catch (error) {
-    if (!isNotFound(error)) throw classifyFailure(error, contextOf());
+    if (!isNotFound(error)) throw classifyFailure(error, contextOf(provider, call, now()));
   }
 }

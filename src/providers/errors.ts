@@ -16,6 +16,7 @@ import { AppError, type AppErrorOptions, type ErrorCode } from "../domain/errors
 import { isAboutAccount, type ProviderFact } from "../domain/provider-facts.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { factOf } from "./fact-of-error.ts";
+import type { ProviderCall } from "./provider.ts";
 import { parseRateLimits } from "./rate-limit.ts";
 import { redactSecrets } from "./redact.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -29,6 +30,12 @@ export interface FailureContext {
   secrets?: readonly string[];
   signal: AbortSignal;
   now: number;
+}
+
+/** The circumstances of a failure of this call that happens now. */
+export function contextOf(provider: ProviderName, call: ProviderCall, now: number): FailureContext {
+  const { apiKey, signal, upstream } = call;
+  return { provider, apiKey, secrets: Object.values(upstream?.headers ?? {}), signal, now };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AppError } from "../domain/errors.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { type SseEvent, SseParser } from "../lib/sse-parser.ts";
 import { type Fetch, openResponse } from "./egress.ts";
-import { abortError, classifyFailure, errorInBody, type FailureContext, malformed } from "./errors.ts";
+import { abortError, classifyFailure, contextOf, errorInBody, type FailureContext, malformed } from "./errors.ts";
 import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";
 import { parseRateLimits } from "./rate-limit.ts";
 import { readPieces, readText, type Reading } from "./response-pieces.ts";
@@ -46,7 +46,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
   }
 
   async complete(request: CompletionRequest, call: ProviderCall): Promise<ProviderCompletion> {
-    return this.#exchange(call, this.#format.whole(request), async ({ response, reading, limits }) => {
+    return this.#exchange(call, this.#format.toRequest(request), async ({ response, reading, limits }) => {
       const body = this.#format.parse(await readText(response.body, reading));
       const error = errorInBody(body, response.headers, this.#contextOf(call));
       if (error) throw this.#unusable(error, body, request);
@@ -56,7 +56,9 @@ export class HttpProvider implements Omit<Provider, "check"> {
   }
 
   async stream(request: CompletionRequest, call: ProviderCall): Promise<ProviderStream> {
-    return this.#exchange(call, this.#format.streamed(request), async ({ response, reading, limits }) => {
+    const whole = this.#format.toRequest(request);
+    const streamed = { ...whole, body: { ...whole.body, ...this.#format.streaming } };
+    return this.#exchange(call, streamed, async ({ response, reading, limits }) => {
       await this.#assertEventStream(response, reading, call, request);
       const reader = this.#format.reader(request.model, this.#format.provider);
       return Object.assign(this.#partsOf(response, reading, reader, call), { limits });
@@ -159,9 +161,8 @@ export class HttpProvider implements Omit<Provider, "check"> {
     }
   }
 
-  #contextOf({ apiKey, signal, upstream }: ProviderCall): FailureContext {
-    const secrets = Object.values(upstream?.headers ?? {});
-    return { provider: this.#format.provider, apiKey, secrets, signal, now: this.#options.now() };
+  #contextOf(call: ProviderCall): FailureContext {
+    return contextOf(this.#format.provider, call, this.#options.now());
   }
 }
 

@@ -18,8 +18,9 @@ export interface StreamReader {
 export interface WireFormat {
   provider: ProviderName;
   /** Throws AppError `validation_error` for what this API does not take. */
-  whole(request: CompletionRequest): WireRequest;
-  streamed(request: CompletionRequest): WireRequest;
+  toRequest(request: CompletionRequest): WireRequest;
+  /** The fields of a body that ask for a stream. */
+  streaming: object;
   /** The headers with the key, which may be empty. */
   credentials(apiKey: string): Record<string, string>;
   /** The JSON of a whole answer. Throws SyntaxError for what is none. */

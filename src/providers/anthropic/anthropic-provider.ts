@@ -32,11 +32,8 @@ export function createAnthropicProvider(options: AnthropicOptions, provider: Pro
 }
 
 const MESSAGES: Omit<WireFormat, "provider"> = {
-  whole: (request) => toWireRequest("anthropic", request),
-  streamed(request) {
-    const whole = toWireRequest("anthropic", request);
-    return { ...whole, body: { ...whole.body, stream: true } };
-  },
+  toRequest: (request) => toWireRequest("anthropic", request),
+  streaming: { stream: true },
   credentials: (apiKey) => ({
     "anthropic-version": API_VERSION,
     ...(apiKey !== "" && { authorization: `Bearer ${apiKey}` }),

@@ -9,12 +9,6 @@ import type { JsonSchema } from "../../domain/json-schema/schema.ts";
 import { toAnthropicMessages, toSystem } from "./messages.ts";
 
 /**
- * `max_tokens` for a prompt without one, because Anthropic requires it. It includes thinking
- * tokens.
- */
-export const DEFAULT_MAX_TOKENS = 4096;
-
-/**
  * The API version in which models before Opus 4.7 accept sampling parameters. The SDK's version
  * (2026-10-21) refuses them.
  */

@@ -5,7 +5,7 @@ import { checkModel } from "../check-model.ts";
 import { HttpProvider } from "../http-provider.ts";
 import type { Provider } from "../provider.ts";
 import type { WireFormat } from "../wire-format.ts";
-import { toWireRequest, type WireRequest } from "../wire-request.ts";
+import { toWireRequest } from "../wire-request.ts";
 import { openAIClient, type OpenAIOptions } from "./client.ts";
 import { statedInCompletion, toCompletion } from "./response.ts";
 import { statedInResponse, toCompletionOfResponse } from "./responses-answer.ts";
@@ -34,28 +34,23 @@ export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderN
   };
 }
 
-const SHARED: Pick<WireFormat, "whole" | "credentials" | "parse" | "errorOf"> = {
-  whole: (request) => toWireRequest("openai", request),
+const SHARED: Pick<WireFormat, "toRequest" | "credentials" | "parse" | "errorOf"> = {
+  toRequest: (request) => toWireRequest("openai", request),
   credentials: (apiKey): Record<string, string> => (apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` }),
   parse: (text) => JSON.parse(text) as unknown,
   errorOf: (status, body, text, headers) => APIError.generate(status, body, body ? undefined : text, headers),
 };
 
 const CHAT: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
-  streamed: (request) => streamed(request, { stream_options: { include_usage: true } }),
+  streaming: { stream: true, stream_options: { include_usage: true } },
   toCompletion,
   statedIn: statedInCompletion,
   reader: (model, provider) => new ChunkReader(model, provider),
 };
 
 const RESPONSES: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
-  streamed: (request) => streamed(request, {}),
+  streaming: { stream: true },
   toCompletion: toCompletionOfResponse,
   statedIn: statedInResponse,
   reader: (model, provider) => new ResponseReader(model, provider),
 };
-
-function streamed(request: CompletionRequest, more: object): WireRequest {
-  const whole = toWireRequest("openai", request);
-  return { ...whole, body: { ...whole.body, stream: true, ...more } };
-}
