@@ -4,16 +4,8 @@ import { log } from "../telemetry/log.ts";
 import type { AppEnv } from "./context.ts";
 
 /**
- * Which requests get a line in the log: all that failed on our side or took `slowMs` to answer, and
- * a share of the others, from 0 to 1.
- */
-export interface RequestLogRules {
-  sample: number;
-  slowMs: number;
-}
-
-/**
- * Logs a request once it is answered, as one line. The platform's own line for each invocation is
+ * Logs a request once it is answered, as one line: all that failed on our side or took `slowMs` to
+ * answer, and the share `sample` of the others. The platform's own line for each invocation is
  * off, because it is billed for all of them. `random` is in [0, 1).
  */
 export function logRequests(random: () => number = Math.random): MiddlewareHandler<AppEnv> {
