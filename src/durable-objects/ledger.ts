@@ -48,8 +48,8 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
   }
 
   /** As for records, the reply is held back until the block is on disk. */
-  async intend(block: IntentBlock): Promise<void> {
-    await this.#share.intend(block);
+  async intend(block: IntentBlock, ended?: readonly LedgerEntry[]): Promise<"recorded"> {
+    return this.#share.intend(block, ended);
   }
 
   async find(ids: readonly string[]): Promise<FoundRecords> {

@@ -94,4 +94,19 @@ describe("a share of the ledger", () => {
     });
     expect(seen).toEqual({ records: 1, pause: 120_000, taken: 150, first_due: null });
   });
+
+  it("records what has ended along with the intents of what begins", async () => {
+    const [tenant_id, name] = ["ten_share_both", "ten_share_both/2"];
+    const [ended, begun] = [newIdIn(2, NOW), newIdIn(2, NOW)];
+    const seen = await within(name, async (storage) => {
+      const { open, firstDue } = shareOver(storage, name);
+      const share = open();
+      await share.intend({ tenant_id, due_at: NOW + 1_000, intents: [intentOf(ended, NOW)] });
+      const block = { tenant_id, due_at: NOW + 2_000, intents: [intentOf(begun, NOW)] };
+      const answer = await share.intend(block, [toEntry(recorded({ id: ended, created_at: NOW }))]);
+      const { records } = await open().book.find([ended, begun]);
+      return { answer, records: records.length, first_due: firstDue(share), after_eviction: firstDue(open()) };
+    });
+    expect(seen).toEqual({ answer: "recorded", records: 1, first_due: NOW + 2_000, after_eviction: NOW + 2_000 });
+  });
 });

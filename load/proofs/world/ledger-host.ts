@@ -1,5 +1,6 @@
 import type { Execution } from "../../../src/domain/executions/execution.ts";
-import { fromRecord } from "../../../src/domain/ledger/entry.ts";
+import type { IntentBlock } from "../../../src/domain/executions/intent.ts";
+import { fromRecord, type LedgerEntry } from "../../../src/domain/ledger/entry.ts";
 import type { LedgerObject } from "../../../src/domain/ledger/ledger-messages.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/ledger/periods.ts";
 import { shareOf } from "../../../src/domain/ledger/shares.ts";
@@ -57,7 +58,7 @@ export class LedgerHost {
   stub(): LedgerObject {
     const book = () => this.#share.book;
     const { clock } = this.#ground;
-    const write = async (what: string, run: () => Promise<void>) =>
+    const write = async <T>(what: string, run: () => Promise<T>) =>
       this.#call(what, async () => this.#write(run), true);
     const read = async <T>(what: string, run: () => T | Promise<T>) => this.#call(what, run, false);
     return {
@@ -65,9 +66,9 @@ export class LedgerHost {
         const sent = structuredClone(entries);
         return write("append", async () => this.#append(sent));
       },
-      intend: async (block) => {
-        const sent = structuredClone(block);
-        return write("intend", async () => this.#share.intend(sent));
+      intend: async (block, ended) => {
+        const sent = structuredClone({ block, ended });
+        return write("intend", async () => this.#intend(sent.block, sent.ended));
       },
       find: async (ids) => read("find", async () => book().find(ids)),
       findEnded: async (ids) => read("findEnded", async () => book().findEnded(ids)),
@@ -164,15 +165,26 @@ export class LedgerHost {
     throw unavailable(mood);
   }
 
-  async #write(run: () => Promise<void>): Promise<void> {
+  async #write<T>(run: () => Promise<T>): Promise<T> {
     const { random, faults } = this.#ground;
-    await run();
+    const answer = await run();
     if (faults.has("storage") && random.chance(FAILED_AFTER)) throw unavailable("failed after it wrote");
+    return answer;
   }
 
-  async #append(entries: Parameters<LedgerObject["append"]>[0]): Promise<void> {
-    const { clock, history } = this.#ground;
+  async #append(entries: readonly LedgerEntry[]): Promise<void> {
     await this.#share.append(entries);
+    this.#note(entries);
+  }
+
+  async #intend(block: IntentBlock, ended: readonly LedgerEntry[] = []): Promise<"recorded" | void> {
+    const answer = await this.#share.intend(block, ended);
+    this.#note(ended);
+    return answer;
+  }
+
+  #note(entries: readonly LedgerEntry[]): void {
+    const { clock, history } = this.#ground;
     const { recordedAt } = this.#around;
     for (const { id, status, sums } of entries) {
       history.add(`${this.#name} takes ${id} ${status} ${sums.cost_nanousd}`);

@@ -56,9 +56,11 @@ export class LedgerShare {
     if (this.#alarmAt === null || this.#upkeep.isFull) await this.#wakeAt(this.#upkeep.next(now));
   }
 
-  async intend(block: IntentBlock): Promise<void> {
+  async intend(block: IntentBlock, ended: readonly LedgerEntry[] = []): Promise<"recorded"> {
+    if (ended.length > 0) await this.append(ended);
     this.#intents.put(block);
     await this.#wakeAt(block.due_at);
+    return "recorded";
   }
 
   usage(query: UsageQuery): UsageSummary {
