@@ -1,6 +1,6 @@
-import type { MiddlewareHandler } from "hono";
+import type { Next } from "hono";
 import { cors } from "hono/cors";
-import type { AppEnv } from "./context.ts";
+import type { AppContext } from "./context.ts";
 
 const RATE_LIMITS = ["requests", "tokens"].flatMap((kind) =>
   ["limit", "remaining", "reset"].map((part) => `x-ratelimit-${part}-${kind}`),
@@ -18,14 +18,14 @@ const READABLE = [
 
 /**
  * Allows browsers of the configured origins to call. Without configured origins it sends no CORS
- * header.
+ * header. Returns a reply only where it is the whole answer.
  */
-export function allowOrigins(): MiddlewareHandler<AppEnv> {
-  const allow = cors({
-    origin: (origin, c) => (c.var.services.config.corsOrigins.includes(origin) ? origin : null),
-    exposeHeaders: READABLE,
-  });
-  return async function allowOriginsMiddleware(c, next) {
-    return c.var.services.config.corsOrigins.length > 0 ? allow(c, next) : next();
-  };
+export async function allowOrigins(c: AppContext, next: Next): Promise<Response | void> {
+  if (c.get("services").config.corsOrigins.length > 0) return allow(c, next);
+  await next();
 }
+
+const allow = cors({
+  origin: (origin, c: AppContext) => (c.get("services").config.corsOrigins.includes(origin) ? origin : null),
+  exposeHeaders: READABLE,
+});

@@ -1,7 +1,6 @@
-import type { MiddlewareHandler } from "hono";
-import { allows, type KeyScope } from "../domain/tenants/api-key.ts";
+import { allows, type KeyScope, type Principal } from "../domain/tenants/api-key.ts";
 import { AppError } from "../domain/errors.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import type { AppContext } from "./context.ts";
 
 /**
  * The bearer token of a request: `Authorization: Bearer …`, or `x-api-key` as Anthropic's clients
@@ -21,33 +20,27 @@ function addressOf(c: AppContext): string | null {
  * Requires a tenant's key with `scope` and sets `principal`. Throws a 401 without a valid key, a
  * 403 without the scope, a 429 if the client's address sent too many wrong keys.
  */
-export function requireScope(scope: KeyScope): MiddlewareHandler<AppEnv> {
-  return async function requireScopeMiddleware(c, next) {
-    const { authenticate } = c.var.services;
-    const token = bearerOf(c);
-    const principal = await c.var.timings.measure("auth", async () => {
-      try {
-        return await authenticate.principal(token, addressOf(c));
-      } catch (error) {
-        if (!(await authenticate.isRoot(token))) throw error;
-        throw new AppError("permission_error", "The root key creates tenants and nothing else.");
-      }
-    });
-    if (!allows(principal, scope)) throw new AppError("permission_error", `The key lacks the scope \`${scope}\`.`);
-    c.set("principal", principal);
-    await next();
-  };
+export async function requireScope(c: AppContext, scope: KeyScope): Promise<Principal> {
+  const { authenticate } = c.get("services");
+  const token = bearerOf(c);
+  const principal = await c.get("timings").measure("auth", async () => {
+    try {
+      return await authenticate.principal(token, addressOf(c));
+    } catch (error) {
+      if (!(await authenticate.isRoot(token))) throw error;
+      throw new AppError("permission_error", "The root key creates tenants and nothing else.");
+    }
+  });
+  if (!allows(principal, scope)) throw new AppError("permission_error", `The key lacks the scope \`${scope}\`.`);
+  c.set("principal", principal);
+  return principal;
 }
 
 /** Requires the root key. Throws a 403 for a tenant's valid key, a 401 otherwise. */
-export function requireRoot(): MiddlewareHandler<AppEnv> {
-  return async function requireRootMiddleware(c, next) {
-    const { authenticate } = c.var.services;
-    const token = bearerOf(c);
-    if (!(await authenticate.isRoot(token))) {
-      await authenticate.principal(token, addressOf(c));
-      throw new AppError("permission_error", "Only the root key creates tenants.");
-    }
-    await next();
-  };
+export async function requireRoot(c: AppContext): Promise<void> {
+  const { authenticate } = c.get("services");
+  const token = bearerOf(c);
+  if (await authenticate.isRoot(token)) return;
+  await authenticate.principal(token, addressOf(c));
+  throw new AppError("permission_error", "Only the root key creates tenants.");
 }

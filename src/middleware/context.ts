@@ -1,7 +1,8 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { Principal } from "../domain/tenants/api-key.ts";
 import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import type { Services } from "../deps/services.ts";
+import type { SentBody } from "./read-body.ts";
 import { startTimings, type Timings } from "../domain/executions/timings.ts";
 
 /** The bindings and variables of a request in Hono. */
@@ -14,8 +15,8 @@ export interface AppEnv {
     principal: Principal;
     /** The limits for the response headers. */
     rate_limits?: RateLimits;
-    /** The body of the request as text, including a byte order mark; empty if there is none. */
-    body: string;
+    /** The body, where the route takes one. */
+    body: SentBody;
   };
 }
 
@@ -27,29 +28,29 @@ const YEAR_S = 31_536_000;
 const SAFE_ID = /^[\w.:-]{1,128}$/;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
+/** Sets the variables of a request. */
+export function beginRequest(c: AppContext, services: Services): void {
+  const given = c.req.header("x-request-id");
+  c.set("request_id", given !== undefined && SAFE_ID.test(given) ? given : crypto.randomUUID());
+  c.set("timings", startTimings(readClock));
+  c.set("services", services);
+}
+
+function readClock(): number {
+  return performance.now();
+}
+
 /**
- * Sets the variables of a request, and adds its id, its trace (W3C Trace Context) and the default
- * headers to the response.
+ * The headers of every response: the request's id, its trace (W3C Trace Context), and what keeps
+ * browsers and caches careful.
  */
-export function requestContext(servicesOf: (env: Env) => Services): MiddlewareHandler<AppEnv> {
-  return async function requestContextMiddleware(c, next) {
-    const given = c.req.header("x-request-id");
-    const requestId = given !== undefined && SAFE_ID.test(given) ? given : crypto.randomUUID();
-    c.set("request_id", requestId);
-    c.set(
-      "timings",
-      startTimings(() => performance.now()),
-    );
-    c.set("services", servicesOf(c.env));
-    c.set("body", "");
-    await next();
-    // Not `c.header`: it creates a new response with each call once there is a response.
-    const { headers } = c.res;
-    headers.set("x-request-id", requestId);
-    headers.set("traceparent", continueTrace(c.req.header("traceparent")));
-    headers.set("x-content-type-options", "nosniff");
-    if (c.req.url.startsWith("https:")) headers.set("strict-transport-security", `max-age=${YEAR_S}`);
-    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+export function commonHeaders(c: AppContext): Record<string, string> {
+  return {
+    "x-request-id": c.get("request_id"),
+    traceparent: continueTrace(c.req.header("traceparent")),
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    ...(c.req.raw.url.startsWith("https:") && { "strict-transport-security": `max-age=${YEAR_S}` }),
   };
 }
 

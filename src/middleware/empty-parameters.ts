@@ -1,14 +1,10 @@
-import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "./context.ts";
+import type { AppContext } from "./context.ts";
 
 /** Leaves query parameters without a value out (`?tag=&cursor=`): forms send them so. */
-export function dropEmptyParameters(): MiddlewareHandler<AppEnv> {
-  return async function dropEmptyParametersMiddleware(c, next) {
-    const { url } = c.req.raw;
-    const cleaned = withoutEmptyParameters(url);
-    if (cleaned !== url) c.req.raw = new Request(cleaned, c.req.raw);
-    await next();
-  };
+export function dropEmptyParameters(c: AppContext): void {
+  const { url } = c.req.raw;
+  const cleaned = withoutEmptyParameters(url);
+  if (cleaned !== url) c.req.raw = new Request(cleaned, c.req.raw);
 }
 
 /**

@@ -1,22 +1,17 @@
-import type { MiddlewareHandler } from "hono";
 import { rateLimitHeaders, type RateLimits, retryAfterOf } from "../domain/rate-limit-headers.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import type { AppContext } from "./context.ts";
 
 /**
- * Adds the noted limits to the headers of every response, and `Retry-After` to every 429 and 503
- * without it (RFC 9110 §10.2.3).
+ * Adds the noted limits to the headers of a response, and `Retry-After` to a 429 and a 503 without
+ * it (RFC 9110 §10.2.3).
  */
-export function rateLimits(): MiddlewareHandler<AppEnv> {
-  return async function rateLimitsMiddleware(c, next) {
-    await next();
-    const limits = c.var.rate_limits ?? {};
-    const { headers, status } = c.res;
-    for (const [name, value] of Object.entries(rateLimitHeaders(limits))) headers.set(name, value);
-    const refused = status === 429 || status === 503;
-    if (refused && !headers.has("retry-after")) {
-      headers.set("retry-after", String(Math.ceil(retryAfterOf(limits) / 1000)));
-    }
-  };
+export function addRateLimits(c: AppContext, { headers, status }: Response): void {
+  const limits = c.get("rate_limits") ?? {};
+  for (const [name, value] of Object.entries(rateLimitHeaders(limits))) headers.set(name, value);
+  const refused = status === 429 || status === 503;
+  if (refused && !headers.has("retry-after")) {
+    headers.set("retry-after", String(Math.ceil(retryAfterOf(limits) / 1000)));
+  }
 }
 
 /**
@@ -24,7 +19,7 @@ export function rateLimits(): MiddlewareHandler<AppEnv> {
  * them.
  */
 export function noteRefusal(c: AppContext, limits: RateLimits | undefined): void {
-  c.set("rate_limits", { ...c.var.rate_limits, ...limits });
+  c.set("rate_limits", { ...c.get("rate_limits"), ...limits });
 }
 
 /**
@@ -33,6 +28,6 @@ export function noteRefusal(c: AppContext, limits: RateLimits | undefined): void
  */
 export function noteLimits(c: AppContext, limits: RateLimits | undefined): void {
   if (!limits) return;
-  const { requests, tokens } = { ...limits, ...c.var.rate_limits };
+  const { requests, tokens } = { ...limits, ...c.get("rate_limits") };
   c.set("rate_limits", { ...(requests ? { requests } : {}), ...(tokens ? { tokens } : {}) });
 }

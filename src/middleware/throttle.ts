@@ -1,15 +1,10 @@
-import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "./context.ts";
+import type { AppContext } from "./context.ts";
 import { noteLimits } from "./rate-limits.ts";
 
 /**
- * Passes what the tenant's throttle allows, answers 429 beyond it, and notes what is left for the
- * reply's headers. Mount it after authentication, which finds the tenant.
+ * Passes what the throttle of the caller's tenant allows, throws a 429 beyond it, and notes what is
+ * left for the reply's headers.
  */
-export function throttle(): MiddlewareHandler<AppEnv> {
-  return async function throttleMiddleware(c, next) {
-    const requests = await c.var.services.throttle(c.var.principal.tenant_id);
-    noteLimits(c, { requests });
-    await next();
-  };
+export async function throttle(c: AppContext, tenantId: string): Promise<void> {
+  noteLimits(c, { requests: await c.get("services").throttle(tenantId) });
 }

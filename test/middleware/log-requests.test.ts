@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { startTimings } from "../../src/domain/executions/timings.ts";
 import type { AppEnv } from "../../src/middleware/context.ts";
-import { logRequests } from "../../src/middleware/log-requests.ts";
+import { logRequest } from "../../src/middleware/log-requests.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -23,7 +23,10 @@ async function linesOf(path: string, random: number): Promise<object[]> {
     c.set("services", { config: { requestLog: { sample: 0.01, slowMs: 30_000 } } } as never);
     await next();
   });
-  app.use(logRequests(() => random));
+  app.use(async (c, next) => {
+    await next();
+    logRequest(c, c.res.status, () => random);
+  });
   app.get("/v1/prompts/:name", (c) => {
     c.set("principal", { tenant_id: "ten_a", key_id: "key_a", scopes: [] });
     now += c.req.param("name") === "slow" ? 30_000 : 20;

@@ -68,8 +68,16 @@ describe("a body", () => {
 
   it("that breaks off is a 400", async () => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
-    const reply = await createApp().request("/v1/executions", { method: "POST", body: broken }, env);
+    const headers = { authorization: `Bearer ${key}` };
+    const reply = await createApp().request("/v1/executions", { method: "POST", body: broken, headers }, env);
     expect([reply.status, await reply.json()]).toMatchObject([400, { detail: "The body broke off." }]);
+  });
+
+  it("is not read before its caller is known", async () => {
+    let wasRead = false;
+    const body = new ReadableStream({ pull: () => void (wasRead = true) }, { highWaterMark: 0 });
+    const reply = await createApp().request("/v1/executions", { method: "POST", body }, env);
+    expect([reply.status, wasRead]).toEqual([401, false]);
   });
 
   it("is refused with the place of what would not survive", async () => {

@@ -9,7 +9,8 @@ import { linesOf, textOf } from "../../lib/text-stream.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import type { BatchHeader, BatchSubmission } from "../../services/batches/accept-batch.ts";
 import { optionFields, versionFields } from "../../domain/executions/execution-options.ts";
-import { promptNameSchema, toFieldErrors } from "../router.ts";
+import { toFieldErrors } from "../field-errors.ts";
+import { promptNameSchema } from "../router.ts";
 
 const maxCost = z.number().positive().max(1_000_000);
 const webhook = z

@@ -2,13 +2,12 @@ import * as z from "zod";
 import { batchStatus, isSettled } from "../../domain/batches/batch.ts";
 import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { sseEvent } from "../../lib/sse.ts";
-import { requireScope } from "../../middleware/authenticate.ts";
 import type { AppContext } from "../../middleware/context.ts";
-import { throttle } from "../../middleware/throttle.ts";
 import { batchBody, batchItem, batchQuery, readBatchBody } from "./batch-body.ts";
 import { batchView, resultView, toBatchView, toResultView } from "./batch-views.ts";
-import { markReplayed } from "../executions/execution-headers.ts";
+import { replayHeaders } from "../executions/execution-headers.ts";
 import { usd } from "../executions/execution-views.ts";
+import { createChecks } from "../route-checks.ts";
 import { createRouter, json, securedRoute } from "../router.ts";
 
 /** The path where batches are created. Only this route reads its body as a stream. */
@@ -113,20 +112,24 @@ export const batchRoutes = createRouter()
     return c.json(toBatchView(record), 202);
   });
 
-// `.openapi()` is not used here: its validators would read the whole body first.
-const { middleware: _middleware, ...createBatchPath } = createBatch;
-batchRoutes.openAPIRegistry.registerPath(createBatchPath);
-batchRoutes.post(BATCHES_PATH, requireScope("executions:write"), throttle(), async (c) => acceptBatch(c));
+// `.openapi()` is not used here: its checks would read the whole body first.
+batchRoutes.openAPIRegistry.registerPath(createBatch);
+const checkCaller = createChecks({ ...createBatch, request: undefined });
+batchRoutes.post(BATCHES_PATH, async (c) => {
+  await checkCaller(c);
+  return acceptBatch(c);
+});
 
 async function acceptBatch(c: AppContext): Promise<Response> {
   const { tenant_id, key_id } = c.var.principal;
   const { acceptBatch: accept, acceptBatchOnce } = c.var.services;
   const submission = { tenant_id, key_id, ...readBatchBody(c) };
   const key = c.req.header("idempotency-key");
-  const { record, webhook_secret } =
-    key === undefined ? await accept(submission) : markReplayed(c, await acceptBatchOnce(key, submission));
-  c.header("location", `${BATCHES_PATH}/${record.id}`);
-  return c.json({ ...toBatchView(record), ...(webhook_secret === null ? {} : { webhook_secret }) }, 202);
+  const accepted =
+    key === undefined ? { ...(await accept(submission)), replayed: false } : await acceptBatchOnce(key, submission);
+  const { record, webhook_secret } = accepted;
+  const view = { ...toBatchView(record), ...(webhook_secret === null ? {} : { webhook_secret }) };
+  return c.json(view, 202, { location: `${BATCHES_PATH}/${record.id}`, ...replayHeaders(accepted) });
 }
 
 const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { AppContext } from "../../middleware/context.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
-import { markReplayed } from "./execution-headers.ts";
+import { replayHeaders } from "./execution-headers.ts";
 import { rfc3339 } from "../router.ts";
 
 /** The reply to an accepted asynchronous execution. */
@@ -22,10 +22,11 @@ export const pendingView = z.object({
 export async function acceptExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
   const { acceptExecution: accept, acceptExecutionOnce } = c.var.services;
   const key = c.req.header("idempotency-key");
-  const id = key === undefined ? await accept(request) : markReplayed(c, await acceptExecutionOnce(key, request)).id;
-  c.header("location", `/v1/executions/${id}`);
-  c.header("x-pbt-execution-id", id);
-  return c.json({ id, status: "queued" } satisfies z.infer<typeof acceptedView>, 202);
+  const accepted =
+    key === undefined ? { id: await accept(request), replayed: false } : await acceptExecutionOnce(key, request);
+  const { id } = accepted;
+  const headers = { location: `/v1/executions/${id}`, "x-pbt-execution-id": id, ...replayHeaders(accepted) };
+  return c.json({ id, status: "queued" } satisfies z.infer<typeof acceptedView>, 202, headers);
 }
 
 /**

@@ -12,26 +12,28 @@ interface ExecutionHeaders {
 }
 
 /**
- * Sets the headers of an execution's reply. Overhead is the time outside the provider's call, in
- * ms; ages are in s.
+ * The headers of an execution's reply. Overhead is the time outside the provider's call, in ms;
+ * ages are in s.
  */
-export function setExecutionHeaders(c: AppContext, { id, version, attempts, served }: ExecutionHeaders): void {
-  const { timings } = c.var;
+export function executionHeaders(c: AppContext, { id, version, attempts, served }: ExecutionHeaders) {
+  const timings = c.get("timings");
+  const { cache, tier, stale, age_ms, pointer_age_ms, degraded, limits } = served;
   const overhead = timings.total() - (timings.read().get("llm") ?? 0);
-  c.header("x-pbt-execution-id", id);
-  c.header("x-pbt-prompt-version", String(version));
-  c.header("x-pbt-cache", [served.cache, served.tier, served.stale ? "stale" : null].filter(Boolean).join("; "));
-  c.header("x-pbt-pointer-age", (served.pointer_age_ms / 1000).toFixed(3));
-  c.header("x-pbt-attempts", String(attempts));
-  c.header("x-pbt-overhead-ms", overhead.toFixed(1));
-  c.header("server-timing", serverTiming(timings));
-  noteLimits(c, served.limits);
-  if (served.age_ms !== null) c.header("age", String(Math.floor(served.age_ms / 1000)));
-  if (served.degraded.length > 0) c.header("x-pbt-degraded", served.degraded.join(", "));
+  noteLimits(c, limits);
+  return {
+    "x-pbt-execution-id": id,
+    "x-pbt-prompt-version": String(version),
+    "x-pbt-cache": [cache, tier, stale ? "stale" : null].filter(Boolean).join("; "),
+    "x-pbt-pointer-age": (pointer_age_ms / 1000).toFixed(3),
+    "x-pbt-attempts": String(attempts),
+    "x-pbt-overhead-ms": overhead.toFixed(1),
+    "server-timing": serverTiming(timings),
+    ...(age_ms !== null && { age: String(Math.floor(age_ms / 1000)) }),
+    ...(degraded.length > 0 && { "x-pbt-degraded": degraded.join(", ") }),
+  };
 }
 
-/** Sets `idempotent-replayed` where the reply repeats the first result of its idempotency key. */
-export function markReplayed<T extends { replayed: boolean }>(c: AppContext, reply: T): T {
-  if (reply.replayed) c.header("idempotent-replayed", "true");
-  return reply;
+/** Says that a reply repeats the first result of its idempotency key, where it does. */
+export function replayHeaders({ replayed = false }: { replayed?: boolean }): Record<string, string> {
+  return replayed ? { "idempotent-replayed": "true" } : {};
 }

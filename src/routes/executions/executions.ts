@@ -3,14 +3,16 @@ import { EXECUTION_STATUSES } from "../../domain/executions/execution.ts";
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
 import { allows } from "../../domain/tenants/api-key.ts";
+import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
+import type { ExecutedPrompt } from "../../services/executions/execute-result.ts";
 import {
   type ExecutionOptions,
   type ExecutionRequest,
   executionFields,
 } from "../../domain/executions/execution-options.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView, usdText } from "./execution-views.ts";
-import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
+import { executionHeaders, replayHeaders } from "./execution-headers.ts";
 import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
 import { createRouter, json, promptNameSchema, pageOf, pageQuery, securedRoute, timeSchema } from "../router.ts";
 import { streamExecution } from "./stream-execution.ts";
@@ -119,8 +121,9 @@ export const executionRoutes = createRouter()
 /** Runs, streams or accepts an execution, as its body asks. */
 async function respond(c: AppContext, name: string, body: z.infer<typeof executeNamed>): Promise<Response> {
   const { stream, async: isAsync, priority: lane = "standard", variables, version, label, ...rest } = body;
-  const { tenant_id, key_id } = c.var.principal;
-  if (lane === "high" && !allows(c.var.principal, "priority:high")) {
+  const principal = c.get("principal");
+  const { tenant_id, key_id } = principal;
+  if (lane === "high" && !allows(principal, "priority:high")) {
     throw new AppError("permission_error", "The key lacks the scope `priority:high`.");
   }
   const cache_control = parseCacheControl(c.req.header("cache-control"));
@@ -134,16 +137,20 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
 }
 
 async function runExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
-  const { timings, services } = c.var;
+  const [timings, services] = [c.get("timings"), c.get("services")];
   const idempotencyKey = c.req.header("idempotency-key");
-  const running =
+  const running: Promise<ExecutedPrompt & { replayed?: boolean }> =
     idempotencyKey === undefined
       ? services.executePrompt.run(request, timings)
-      : services.executeOnce.run(idempotencyKey, request, timings).then((executed) => markReplayed(c, executed));
+      : services.executeOnce.run(idempotencyKey, request, timings);
   c.executionCtx.waitUntil(running.catch(() => undefined));
-  const { execution, served } = await running;
-  const { id, prompt_version: version, attempts } = execution;
-  setExecutionHeaders(c, { id, version, attempts, served });
-  if (execution.cost_nanousd !== null) c.header("x-pbt-cost-usd", usdText(execution.cost_nanousd));
-  return c.json(toExecutionView(execution), 200);
+  const executed = await running;
+  const { execution, served } = executed;
+  const { id, prompt_version: version, attempts, cost_nanousd } = execution;
+  return completeResponse(c, JSON.stringify(toExecutionView(execution)), {
+    "content-type": "application/json",
+    ...executionHeaders(c, { id, version, attempts, served }),
+    ...(cost_nanousd !== null && { "x-pbt-cost-usd": usdText(cost_nanousd) }),
+    ...replayHeaders(executed),
+  });
 }

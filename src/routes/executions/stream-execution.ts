@@ -1,3 +1,4 @@
+import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { toProblem } from "../../middleware/problem.ts";
 import { parseArguments } from "../../domain/completions/tools.ts";
@@ -6,7 +7,7 @@ import { openOutlet } from "../../lib/stream-outlet.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { ExecutionEvent, ExecutionStream } from "../../services/executions/execute-result.ts";
 import { toExecutionView } from "./execution-views.ts";
-import { markReplayed, setExecutionHeaders } from "./execution-headers.ts";
+import { executionHeaders, replayHeaders } from "./execution-headers.ts";
 
 /**
  * A client that reads nothing for this long counts as gone, even if its connection is open. In ms.
@@ -17,21 +18,23 @@ const STALL_MS = 10_000;
  * Replies with server-sent events. A failure before the first text is an ordinary problem response.
  */
 export async function streamExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
-  const { timings, services, request_id: requestId } = c.var;
+  const [timings, services] = [c.get("timings"), c.get("services")];
   const idempotencyKey = c.req.header("idempotency-key");
-  const opening =
+  const opening: Promise<ExecutionStream & { replayed?: boolean }> =
     idempotencyKey === undefined
       ? services.executePrompt.stream(request, timings)
-      : services.executeOnce.stream(idempotencyKey, request, timings).then((stream) => markReplayed(c, stream));
+      : services.executeOnce.stream(idempotencyKey, request, timings);
   c.executionCtx.waitUntil(opening.catch(() => undefined));
   const execution = await opening;
   // The engine's own, which passes bytes on without JavaScript.
   const { readable, writable } = new IdentityTransformStream();
-  c.executionCtx.waitUntil(pump(execution, requestId, writable));
+  c.executionCtx.waitUntil(pump(execution, c.get("request_id"), writable));
   const { id, prompt, attempts, served } = execution;
-  setExecutionHeaders(c, { id, version: prompt.version, attempts, served });
-  c.header("content-type", "text/event-stream; charset=utf-8");
-  return c.body(readable, 200);
+  return completeResponse(c, readable, {
+    "content-type": "text/event-stream; charset=utf-8",
+    ...executionHeaders(c, { id, version: prompt.version, attempts, served }),
+    ...replayHeaders(execution),
+  });
 }
 
 /**

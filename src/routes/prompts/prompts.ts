@@ -155,10 +155,11 @@ export const promptRoutes = createRouter()
   .openapi(putPrompt, async (c) => {
     const { publishPrompt } = c.var.services;
     const { name } = c.req.valid("param");
-    const format = c.req.header("content-type") === "application/json" ? "json" : "yaml";
+    const { text, type } = c.get("body");
+    const format = type === "application/json" ? "json" : "yaml";
     const published = await publishPrompt(c.var.principal.tenant_id, {
       name,
-      source: sourceOf(c.var.body, format),
+      source: sourceOf(text, format),
       format,
       expected: parseIfMatch(c.req.header("if-match")),
     });

@@ -127,8 +127,8 @@ export const keyRoutes = createRouter()
     return c.json({ data: page.data.map(toView), next_cursor: page.next_cursor }, 200);
   })
   .openapi(rotateKey, async (c) => {
-    const body = c.var.body === "" ? {} : c.req.valid("json");
-    const overlapMs = (body.overlap_seconds ?? DAY_MS / 1000) * 1000;
+    const { overlap_seconds = DAY_MS / 1000 } = c.req.valid("json");
+    const overlapMs = overlap_seconds * 1000;
     const { tenant_id } = c.var.principal;
     return c.json(toIssuedView(await c.var.services.rotateKey(tenant_id, c.req.valid("param").id, overlapMs)), 200);
   })

@@ -1,0 +1,68 @@
+import { AppError } from "../domain/errors.ts";
+import type { AppContext } from "./context.ts";
+
+/** A body as it was sent, and which of the accepted types it has. */
+export interface SentBody {
+  /** With a byte order mark, where there is one; empty where there is no body. */
+  text: string;
+  type: string;
+}
+
+/** The content types that clients send by default: curl with `-d`, and `fetch` with a string. */
+const DEFAULT_TYPES = new Set(["", "application/x-www-form-urlencoded", "text/plain"]);
+/** Other names of accepted types. */
+const SYNONYMS = new Map([
+  ["application/x-yaml", "application/yaml"],
+  ["text/yaml", "application/yaml"],
+  ["text/x-yaml", "application/yaml"],
+]);
+
+/**
+ * Reads the body of a request for a route that accepts some types. A default type, or that of an
+ * empty body, counts as the first of them. Throws a 413 beyond the deployment's limit, and a 400
+ * for another type, and for a body that is not UTF-8 or breaks off.
+ */
+export async function readBody(c: AppContext, accepted: readonly [string, ...string[]]): Promise<SentBody> {
+  const { body } = c.req.raw;
+  const text = body ? await readAtMost(body, c.get("services").config.maxBodyBytes) : "";
+  return { text, type: typeOf(c.req.header("content-type") ?? "", text, accepted) };
+}
+
+function typeOf(header: string, text: string, accepted: readonly [string, ...string[]]): string {
+  const [first] = accepted;
+  if (header === first || text === "") return first;
+  const said = header.split(";")[0]?.trim().toLowerCase() ?? "";
+  const type = DEFAULT_TYPES.has(said) ? first : (SYNONYMS.get(said) ?? said);
+  if (accepted.includes(type)) return type;
+  throw new AppError("bad_request", `Send the body as ${accepted.join(" or ")}, not as ${said.slice(0, 100)}.`);
+}
+
+/** Counts the bytes as they arrive, because `content-length` may be wrong. */
+async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const reader = body.getReader();
+  let text = "";
+  let size = 0;
+  const next = async () => reader.read().catch(brokenOff);
+  for (let chunk = await next(); !chunk.done; chunk = await next()) {
+    size += chunk.value.byteLength;
+    if (size > limit) {
+      await reader.cancel();
+      throw new AppError("payload_too_large", `The body is larger than ${limit} bytes.`);
+    }
+    text += decode(decoder, chunk.value);
+  }
+  return text + decode(decoder);
+}
+
+function brokenOff(cause: unknown): never {
+  throw new AppError("bad_request", "The body broke off.", { cause });
+}
+
+function decode(decoder: TextDecoder, bytes?: Uint8Array): string {
+  try {
+    return decoder.decode(bytes, { stream: bytes !== undefined });
+  } catch (cause) {
+    throw new AppError("bad_request", "The body is not UTF-8.", { cause });
+  }
+}
