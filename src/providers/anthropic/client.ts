@@ -31,7 +31,7 @@ export function anthropicClient(
   return new BaseAnthropic({
     // Without a key the SDK would look for one elsewhere.
     apiKey: apiKey === "" ? "none" : apiKey,
-    ...(apiKey === "" && { defaultHeaders: { authorization: null } }),
+    defaultHeaders: { "user-agent": "pbt-edge", ...(apiKey === "" && { authorization: null }) },
     baseURL: baseUrl,
     fetch: async (input, init) => fetch(input, init, onActivity),
     maxRetries: 0,

@@ -26,7 +26,7 @@ export async function openAIClient(
   return new OpenAI({
     // The SDK insists on a key.
     apiKey: apiKey === "" ? "none" : apiKey,
-    ...(apiKey === "" && { defaultHeaders: { authorization: null } }),
+    defaultHeaders: { "user-agent": "pbt-edge", ...(apiKey === "" && { authorization: null }) },
     baseURL: baseUrl,
     fetch: async (input, init) => fetch(input, init, onActivity),
     maxRetries: 0,
