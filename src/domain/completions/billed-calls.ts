@@ -42,6 +42,7 @@ export function uncountedCalls(
 
 /** Adds up calls of the same model and hour. */
 export function addCalls(calls: readonly BilledCalls[]): BilledCalls[] {
+  if (calls.length <= 1) return [...calls];
   const groups = Map.groupBy(calls, ({ provider, model, hour }) => `${provider}/${model}/${hour}`);
   return [...groups.values()].flatMap((same) => {
     const [first] = same;

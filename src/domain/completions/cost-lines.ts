@@ -33,14 +33,17 @@ export function toNanousd(tokens: number, usdPerMillion: number): number {
   return Math.round((tokens * Math.round(usdPerMillion * 1e6)) / PICO_PER_NANO);
 }
 
-/** The lines of several costs together, one for each kind. */
+/** The lines of several costs together, one for each kind, in the order of the kinds. */
 export function addLines(lines: readonly CostLine[]): CostLine[] {
-  return COST_KINDS.flatMap((kind) => {
-    const same = lines.filter((line) => line.kind === kind);
-    if (same.length === 0) return [];
-    const sumOf = (of: (line: CostLine) => number) => same.reduce((sum, line) => sum + of(line), 0);
-    const uses = sumOf((line) => line.uses ?? 0);
-    const [tokens, nanousd] = [sumOf((line) => line.tokens), sumOf((line) => line.nanousd)];
-    return [{ kind, tokens, ...(uses === 0 ? {} : { uses }), nanousd }];
-  });
+  const sums = new Map<CostKind, CostLine>();
+  for (const line of lines) {
+    const sum = sums.get(line.kind);
+    sums.set(line.kind, sum ? addLine(sum, line) : line);
+  }
+  return COST_KINDS.flatMap((kind) => sums.get(kind) ?? []);
+}
+
+function addLine({ kind, ...a }: CostLine, b: CostLine): CostLine {
+  const uses = (a.uses ?? 0) + (b.uses ?? 0);
+  return { kind, tokens: a.tokens + b.tokens, ...(uses === 0 ? {} : { uses }), nanousd: a.nanousd + b.nanousd };
 }

@@ -72,13 +72,16 @@ export class CallRollup {
   }
 
   #add(call: BilledCalls): void {
-    const named = { ...call, model: call.model.slice(0, MAX_NAME) };
-    const isOwn = this.#lines.size < this.#maxLines || this.#lines.has(keyOf(named));
-    const line = isOwn ? named : { ...named, model: OTHER_MODELS };
-    const known = this.#lines.get(keyOf(line));
+    let line = call.model.length > MAX_NAME ? { ...call, model: call.model.slice(0, MAX_NAME) } : call;
+    let key = keyOf(line);
+    if (this.#lines.size >= this.#maxLines && !this.#lines.has(key)) {
+      line = { ...line, model: OTHER_MODELS };
+      key = keyOf(line);
+    }
+    const known = this.#lines.get(key);
     const [sum = line] = known ? addCalls([known, line]) : [line];
-    if (isNothing(sum)) this.#lines.delete(keyOf(line));
-    else this.#lines.set(keyOf(line), sum);
+    if (isNothing(sum)) this.#lines.delete(key);
+    else this.#lines.set(key, sum);
   }
 }
 

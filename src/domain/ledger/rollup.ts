@@ -195,12 +195,13 @@ function addUserLine(lines: Map<string, RollupLine>, { combination, sums }: Roll
 
 function addLine(lines: Map<string, RollupLine>, combination: Combination, sums: UsageSums, sign: 1 | -1): void {
   const key = keyOf(combination);
-  const line = lines.get(key) ?? { combination, sums: noUsage() };
+  let line = lines.get(key);
+  if (!line) lines.set(key, (line = { combination, sums: noUsage() }));
   addUsage(line.sums, sums, sign);
   if (line.sums.executions === 0) lines.delete(key);
-  else lines.set(key, line);
 }
 
-function keyOf(combination: Combination): string {
-  return JSON.stringify(ROLLUP_COLUMNS.map((column) => combination[column]));
+/** The columns as one text: in JSON, none can be taken for another one. */
+function keyOf({ prompt, version, label, model, provider, key, lane, tags, user }: Combination): string {
+  return JSON.stringify([prompt, version, label, model, provider, key, lane, tags, user]);
 }
