@@ -45,8 +45,12 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
   app.onError(onError);
   app.notFound((c) => {
     const allow = allowedMethods(app.routes, c.req.path);
-    if (allow.length === 0) throw notFound("route");
-    throw new AppError("method_not_allowed", `This path has no ${c.req.method}.`, { allow });
+    const error =
+      allow.length === 0
+        ? notFound("route")
+        : new AppError("method_not_allowed", `This path has no ${c.req.method}.`, { allow });
+    // Not thrown: what is thrown here passes the middleware, which then adds no headers.
+    return onError(error, c);
   });
   app.use(aroundRequests(services));
   for (const routes of ROUTES) app.route("/", routes);
