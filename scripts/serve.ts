@@ -54,7 +54,10 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     queueConsumers: localConsumers(workerOptions["queueConsumers"]),
     modules: [{ type: "ESModule" as const, path: resolve(options.script) }],
     modulesRoot: resolve("."),
+    assets: undefined,
+    serviceBindings: { ASSETS: ASSETS_WORKER },
   };
+  const assets = assetsWorker({ assets: workerOptions.assets });
   const more = Array.from({ length: (options.isolates ?? 1) - 1 }, (_, index) => `pbt-edge-${index + 2}`);
   const shards = Object.keys(workerOptions.d1Databases ?? {});
   const crashes = new EngineCrashes();
@@ -72,7 +75,11 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     log: new EngineLog(crashes),
     unsafeHandleRuntimeRestart: goOn,
     ...(options.inspect ? { inspectorPort: 0 } : {}),
-    workers: [worker, ...more.map((name) => ({ ...worker, ...sideIsolate(workerOptions["durableObjects"]), name }))],
+    workers: [
+      worker,
+      ...more.map((name) => ({ ...worker, ...sideIsolate(workerOptions["durableObjects"]), name })),
+      assets,
+    ],
   });
   const persisted = options.stateDir === undefined ? {} : { resourcePersistencePath: resolve(options.stateDir, "v3") };
   const miniflare = new Miniflare({ ...converted, ...persisted });
@@ -117,14 +124,25 @@ function localConsumers(deployed: unknown) {
   return Object.fromEntries(local);
 }
 
+const ASSETS_WORKER = "pbt-edge-assets";
+
+/**
+ * A Worker for the assets alone. Miniflare puts a router in front of a Worker that has assets,
+ * which costs every request more than a cached answer does; deployed, there is none.
+ */
+function assetsWorker(options: Record<string, unknown>) {
+  const script = "export default { fetch: (request, env) => env.ASSETS.fetch(request) };";
+  const modules = [{ type: "ESModule" as const, path: resolve("assets.js"), contents: script }];
+  return { name: ASSETS_WORKER, modules, modulesRoot: resolve("."), compatibilityDate: "2026-10-22", ...options };
+}
+
 /**
  * The options in which a further isolate differs: it has an address of its own, uses the first
- * one's objects, consumes no queue and serves no assets.
+ * one's objects and consumes no queue.
  */
 function sideIsolate(objects: unknown) {
   const namespaces = Object.entries((objects ?? {}) as Record<string, { className: string; useSQLite?: boolean }>);
   return {
-    assets: undefined,
     queueConsumers: {},
     durableObjects: Object.fromEntries(namespaces.map(([name, of]) => [name, { ...of, scriptName: "pbt-edge" }])),
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
