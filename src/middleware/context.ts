@@ -2,8 +2,14 @@ import type { Context } from "hono";
 import type { Principal } from "../domain/tenants/api-key.ts";
 import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import type { Services } from "../deps/services.ts";
-import type { SentBody } from "./read-body.ts";
 import { startTimings, type Timings } from "../domain/executions/timings.ts";
+
+/** A body as it was sent, and which of the accepted types it has. */
+export interface SentBody {
+  /** With a byte order mark, where there is one; empty where there is no body. */
+  text: string;
+  type: string;
+}
 
 /** The bindings and variables of a request in Hono. */
 export interface AppEnv {

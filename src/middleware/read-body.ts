@@ -1,12 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import type { AppContext } from "./context.ts";
-
-/** A body as it was sent, and which of the accepted types it has. */
-export interface SentBody {
-  /** With a byte order mark, where there is one; empty where there is no body. */
-  text: string;
-  type: string;
-}
+import type { AppContext, SentBody } from "./context.ts";
 
 /** The content types that clients send by default: curl with `-d`, and `fetch` with a string. */
 const DEFAULT_TYPES = new Set(["", "application/x-www-form-urlencoded", "text/plain"]);
