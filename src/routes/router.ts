@@ -18,7 +18,7 @@ export function createRouter(): OpenAPIHono<AppEnv> {
   const openapi = (route: CheckedRoute, handler: Handler<AppEnv>) => {
     router.openAPIRegistry.registerPath(route);
     const check = createChecks(route);
-    const path = route.path.replaceAll(/\{(.+?)\}/g, ":$1");
+    const path = route.path.replaceAll(/\{([^{}]+)\}/g, ":$1");
     return router.on(route.method, path, async (c, next) => {
       await check(c);
       return handler(c, next);
