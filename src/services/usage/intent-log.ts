@@ -25,7 +25,6 @@ interface OpenBlock {
   openedAt: number;
   dueAt: number;
   intents: Intent[];
-  bytes: number;
   waiting: Array<(failure: AppError | null) => void>;
 }
 
@@ -39,8 +38,10 @@ interface TenantIntents {
 
 /** Tenants that an isolate knows at a time. */
 const MAX_TENANTS = 10_000;
-/** The most intents of a block, and the most bytes: it must fit a queue message of 128 KB. */
-const MAX_BLOCK = { intents: 100, bytes: 90_000 };
+/** The most intents of a block: their texts are bounded, so it fits a row of an object. */
+const MAX_BLOCK = 100;
+/** The most bytes of intents in a queue message, which holds 128 KB. */
+const MAX_MESSAGE_BYTES = 90_000;
 /** How long a block waits for more where another one was sent just before, ms. */
 const GATHER_MS = 4;
 /** How long the object, then another one, and then the queue may take, ms each. */
@@ -75,17 +76,16 @@ export class IntentLog {
    */
   async append(tenantId: string, intent: Intent, endsBy: number): Promise<void> {
     const dueAt = endsBy + this.#deps.marginMs;
-    const bytes = byteLength(JSON.stringify(intent));
     const now = this.#deps.now();
     const tenant = this.#tenantOf(tenantId);
     const { open } = tenant;
     let stored: Promise<AppError | null>;
-    if (open && hasRoom(open, bytes, now)) {
-      stored = withPatience(join(open, intent, bytes, dueAt), LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
+    if (open && hasRoom(open, now)) {
+      stored = withPatience(join(open, intent, dueAt), LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
         this.#store(tenantId, [intent], dueAt),
       );
     } else {
-      tenant.open = { openedAt: now, dueAt, intents: [intent], bytes, waiting: [] };
+      tenant.open = { openedAt: now, dueAt, intents: [intent], waiting: [] };
       stored = this.#send(tenantId, tenant, tenant.open, now - tenant.sentAt < GATHER_MS ? GATHER_MS : 0);
       this.#deps.defer(stored);
     }
@@ -120,7 +120,10 @@ export class IntentLog {
     }
     try {
       const delaySeconds = Math.max(0, Math.ceil((due_at - deps.now()) / 1000));
-      await within(deps.queue.send({ type: "resolve-intents", tenant_id, intents }, { delaySeconds }));
+      const messages = chunksOf(intents).map(
+        (some) => ({ type: "resolve-intents", tenant_id, intents: some }) as const,
+      );
+      await within(Promise.all(messages.map(async (message) => deps.queue.send(message, { delaySeconds }))));
       return null;
     } catch (error) {
       deps.onFault("intents_refused", error, { tenant_id });
@@ -142,10 +145,9 @@ export class IntentLog {
 /**
  * Adds an intent to an open block. Settles once the block is stored, unless its sender vanishes.
  */
-async function join(block: OpenBlock, intent: Intent, bytes: number, dueAt: number): Promise<AppError | null> {
+async function join(block: OpenBlock, intent: Intent, dueAt: number): Promise<AppError | null> {
   const { promise, resolve } = Promise.withResolvers<AppError | null>();
   block.intents.push(intent);
-  block.bytes += bytes;
   block.dueAt = Math.max(block.dueAt, dueAt);
   block.waiting.push(resolve);
   return promise;
@@ -156,7 +158,22 @@ async function within(work: Promise<unknown>): Promise<unknown> {
 }
 
 /** A block that should have been sent by now lost the request that was to send it. */
-function hasRoom({ openedAt, intents, bytes }: OpenBlock, more: number, now: number): boolean {
-  const fits = intents.length < MAX_BLOCK.intents && bytes + more <= MAX_BLOCK.bytes;
-  return fits && now - openedAt <= 2 * GATHER_MS;
+function hasRoom({ openedAt, intents }: OpenBlock, now: number): boolean {
+  return intents.length < MAX_BLOCK && now - openedAt <= 2 * GATHER_MS;
+}
+
+/** Divides intents so that each message can carry its own. */
+function chunksOf(intents: readonly Intent[]): Intent[][] {
+  const chunks: Intent[][] = [];
+  let room = 0;
+  for (const intent of intents) {
+    const bytes = byteLength(JSON.stringify(intent));
+    if (bytes > room) {
+      chunks.push([]);
+      room = MAX_MESSAGE_BYTES;
+    }
+    chunks.at(-1)?.push(intent);
+    room -= bytes;
+  }
+  return chunks;
 }
