@@ -2,15 +2,16 @@ import { notFound } from "../../domain/errors.ts";
 import { isId, timeOfId } from "../../domain/id.ts";
 import type { RecordedExecution } from "../../domain/executions/execution.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
+import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import type { Clock } from "../../lib/clock.ts";
 
+/** A record is written within about two seconds of the longest execution, ms after its id is made. */
+const FRESH_MS = MAX_TIMEOUT_MS + 2_000;
 /**
- * A stream's id is known before its record is written, so a younger id may not be readable yet.
- * Milliseconds.
+ * How long a read of a fresh id waits for a record of another isolate, step by step: about two
+ * seconds in all, twice as long as records wait for company.
  */
-const FRESH_MS = 5_000;
-/** How long a read of a fresh id waits for the record, step by step: about half a second in all. */
-const WAITS_MS = [10, 20, 40, 80, 160, 240];
+const WAITS_MS = [20, 50, 100, 200, 400, 600, 600];
 
 /** Reading of recorded executions. */
 export interface ReadExecutions {

@@ -174,15 +174,24 @@ describe("the reading of an execution", () => {
     return { waits, read: createReadExecutions({ now: () => now, executions, sleep }) };
   };
 
-  it("waits briefly for an execution that has just ended", async () => {
-    const { waits, read } = setup(2);
-    expect(await read.get("ten", execution.id)).toMatchObject({ id: execution.id });
-    expect(waits).toHaveLength(2);
+  it("waits briefly for an execution that has just ended, however long it took", async () => {
+    for (const now of [NOW + 1, NOW + 301_000]) {
+      const { waits, read } = setup(2, now);
+      expect(await read.get("ten", execution.id)).toMatchObject({ id: execution.id });
+      expect(waits).toHaveLength(2);
+    }
+  });
+
+  it("waits longer in all than a record waits for others, and no longer than two seconds", async () => {
+    const { waits, read } = setup(99, NOW + 1);
+    await expect(read.get("ten", execution.id)).rejects.toMatchObject({ code: "not_found" });
+    const waited = waits.reduce((sum, ms) => sum + ms, 0);
+    expect([waited > 1_500, waited <= 2_000]).toEqual([true, true]);
   });
 
   it("does not wait for an id that is old, in the future, or malformed", async () => {
     for (const [now, id] of [
-      [NOW + 60_000, execution.id],
+      [NOW + 303_000, execution.id],
       [NOW - 60_000, execution.id],
       [NOW, "exe_nonsense"],
     ] as const) {
