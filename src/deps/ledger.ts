@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { moveExecutions } from "../services/usage/move-executions.ts";
+import type { RecordUsage } from "../services/usage/record-usage.ts";
 import { readUsage } from "../services/usage/read-usage.ts";
 import { reconcileUsage } from "../services/usage/reconcile-usage.ts";
 import { ExecutionRepository } from "../storage/executions/executions.ts";
@@ -19,11 +20,18 @@ export function buildLedger(env: Env, shards: Shards): ExecutionRepository {
   });
 }
 
+/** What {@link buildUsage} is built over. */
+interface UsageParts extends Pick<RecordUsage, "flush"> {
+  executions: ExecutionRepository;
+  shards: Shards;
+}
+
 /** What routes and the cron trigger call for usage. */
-export function buildUsage(env: Env, config: Config, executions: ExecutionRepository, shards: Shards) {
+export function buildUsage(env: Env, config: Config, { executions, shards, flush }: UsageParts) {
   const deps = {
     ...clock,
     executions,
+    flush,
     firstOldIntentDue: async (tenantId: string) => firstOldIntentDue(env, tenantId),
     intentMarginMs: config.intents.marginMs,
   };

@@ -27,7 +27,7 @@ import { createReadGate, type ReadGate } from "../services/gate/read-gate.ts";
 import type { UsageMessage } from "../domain/executions/usage-message.ts";
 import { deliverUsage, redriveIn } from "../services/usage/deliver-usage.ts";
 import { IntentLog } from "../services/usage/intent-log.ts";
-import { createRecordUsage } from "../services/usage/record-usage.ts";
+import { createRecordUsage, type RecordUsage } from "../services/usage/record-usage.ts";
 import { showRequest } from "../services/executions/show-request.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
 import { createUpstreamFetch } from "../services/system/upstream-fetch.ts";
@@ -92,9 +92,10 @@ function buildServices(env: Env, config: Config): Services {
   const { keysFor, newestKeysFor, pricesOf, upstreamsOf } = readersOf(ofTenants);
   const route = createRouteModel({ keysFor, pricesOf, upstreamsOf, quality: buildQuality(executions) });
   const record = buildRecordUsage(env, config, executions);
+  const { flush } = record;
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
-  const intents = buildIntentLog(env, config);
+  const intents = buildIntentLog(env, config, record);
   const ids = new ExecutionIds({ ...clock, random: Math.random });
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, providers: providers.direct };
   const execute = buildExecution(env, config, ofExecution);
@@ -123,14 +124,14 @@ function buildServices(env: Env, config: Config): Services {
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
     deliverUsage: buildDeliverUsage(env, executions),
     redriveUsage: async (message) => redriveUsage(env, message),
-    ...buildUsage(env, config, executions, shards),
-    listExecutions: bind(listExecutions, { executions }),
+    ...buildUsage(env, config, { executions, shards, flush }),
+    listExecutions: bind(listExecutions, { executions, flush }),
     executePrompt: execute,
     showRequest: bind(showRequest, { upstreamsOf }),
     readGate: createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) }),
     executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, timeLimit }),
     throttle: buildThrottle(env, config),
-    readExecutions: createReadExecutions({ ...clock, executions, sleep }),
+    readExecutions: createReadExecutions({ ...clock, executions, flush, sleep }),
   };
 }
 
@@ -188,10 +189,11 @@ function buildDeliverUsage(env: Env, executions: ExecutionRepository) {
   return bind(deliverUsage, { executions, intentsOf: (object) => env.EXECUTION_INTENTS.getByName(object) });
 }
 
-function buildIntentLog(env: Env, config: Config): IntentLog {
+function buildIntentLog(env: Env, config: Config, { waiting }: RecordUsage): IntentLog {
   return new IntentLog({
     ...clock,
     ledgerOf: (tenantId, share) => env.LEDGER.getByName(`${tenantId}/${share}`),
+    waiting,
     queue: env.USAGE_QUEUE,
     defer,
     sleep,

@@ -77,7 +77,7 @@ function openExecutor(seen: Seen, respond: (call: number) => Promise<Completion>
     obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
     intents: { append: async () => undefined },
     openBudget: async () => Promise.resolve(null),
-    record: { now: async () => undefined, all: async () => undefined, later: () => undefined },
+    record: { now: async () => undefined, later: () => undefined },
     resolve,
     route,
     executionTimeoutMs: 30_000,

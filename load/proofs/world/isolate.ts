@@ -25,7 +25,7 @@ import type { ProviderKey } from "../../../src/services/tenants/provider-keys.ts
 import type { LedgerObject } from "../../../src/domain/ledger/ledger-messages.ts";
 import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts";
 import { IntentLog } from "../../../src/services/usage/intent-log.ts";
-import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
+import { createRecordUsage, type RecordUsage } from "../../../src/services/usage/record-usage.ts";
 import type { ExecutionRepository } from "../../../src/storage/executions/executions.ts";
 import { type BatchSurroundings, createBatchDeps, createProviderBatchDeps } from "./batch-isolate.ts";
 import { Life } from "./life.ts";
@@ -110,7 +110,7 @@ export class Isolate {
       record,
       resolve,
       route,
-      intents: createIntents(world, common),
+      intents: createIntents(world, { ...common, waiting: record.waiting }),
       openBudget: openBudgetOf(world, name, common),
       obtain: createObtain(world, name, { ...common, keysFor }),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
@@ -195,7 +195,7 @@ function openBudgetOf(world: Surroundings, name: string, common: Common): OpenBu
 }
 
 /** The isolate's log of intents. The world hears of each that is durable. */
-function createIntents(world: Surroundings, common: Common): Pick<IntentLog, "append"> {
+function createIntents(world: Surroundings, common: Common & Pick<RecordUsage, "waiting">): Pick<IntentLog, "append"> {
   const log = new IntentLog({
     ...common,
     ledgerOf: world.ledgerOf,

@@ -50,7 +50,7 @@ export interface ExecutePromptDeps extends PromptRunDeps {
   ids: Pick<ExecutionIds, "next">;
   resolve: ResolvePrompt;
   route: RouteModel;
-  record: RecordUsage;
+  record: Pick<RecordUsage, "now" | "later">;
   executionTimeoutMs: number;
   fresh_ms: number;
 }

@@ -4,6 +4,7 @@ import type { RecordedExecution } from "../../domain/executions/execution.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { RecordUsage } from "../usage/record-usage.ts";
 
 /** A record is written within about two seconds of the longest execution, ms after its id is made. */
 const FRESH_MS = MAX_TIMEOUT_MS + 2_000;
@@ -27,7 +28,7 @@ export interface ReadExecutions {
 }
 
 /** What {@link createReadExecutions} needs. */
-export interface ReadExecutionsDeps extends Clock {
+export interface ReadExecutionsDeps extends Clock, Pick<RecordUsage, "flush"> {
   executions: Pick<ExecutionRepository, "find" | "setFeedback">;
   sleep(ms: number): Promise<void>;
 }
@@ -37,6 +38,7 @@ export function createReadExecutions(deps: ReadExecutionsDeps): ReadExecutions {
   async function get(tenantId: string, id: string): Promise<RecordedExecution> {
     if (!isId("exe", id)) throw notFound("execution");
     const age = deps.now() - timeOfId(id);
+    await deps.flush(tenantId);
     const waits = age >= 0 && age < FRESH_MS ? WAITS_MS : [];
     for (const wait of [...waits, 0]) {
       const row = await deps.executions.find(tenantId, id);

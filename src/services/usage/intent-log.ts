@@ -1,16 +1,20 @@
 import { AppError } from "../../domain/errors.ts";
-import type { Intent, ResolveIntents } from "../../domain/executions/intent.ts";
+import type { Intent, IntentBlock, ResolveIntents } from "../../domain/executions/intent.ts";
 import { LEDGER_SHARES, type LedgerObject } from "../../domain/ledger/ledger-messages.ts";
 import { shareOf } from "../../domain/ledger/shares.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { withPatience } from "../../lib/deadline.ts";
 import { byteLength } from "../../lib/encoding.ts";
 import { LruMap } from "../../lib/lru-map.ts";
+import type { WaitingRecords } from "./waiting-records.ts";
+import { isRowFault } from "./write-records.ts";
 
 /** What {@link IntentLog} needs. */
 export interface IntentLogDeps extends Clock {
   /** The object of a share of a tenant's executions. */
   ledgerOf(tenantId: string, share: number): Pick<LedgerObject, "intend">;
+  /** Records that have ended, which travel with intents. */
+  waiting: Pick<WaitingRecords, "takeAlong">;
   queue: { send(message: ResolveIntents, options: { delaySeconds: number }): Promise<unknown> };
   /** Continues work although the request that began it has ended. */
   defer(work: Promise<unknown>): void;
@@ -54,8 +58,8 @@ const LOST_AFTER_MS = 3 * ANSWER_WITHIN_MS + 500;
 /**
  * Makes intents durable before money is spent: one row for all executions of a tenant that begin
  * together in this isolate, in the ledger object of the first one, which is that of the others,
- * too, as their ids are made so. Where it fails, the next share's object keeps the intents until
- * they are due, and tells the first. Where both fail, they go to the usage queue, delayed until
+ * too, as their ids are made so. Records of executions that have ended travel with them. Where it
+ * fails, the next share's object keeps the intents until they are due, and tells the first. Where both fail, they go to the usage queue, delayed until
  * they are due. Where that fails, too, nothing is called: a call that no store knows of could be
  * paid and never be counted.
  */
@@ -111,7 +115,7 @@ export class IntentLog {
     for (const each of [share, (share + 1) % LEDGER_SHARES]) {
       if ((avoidUntil.get(each) ?? 0) > deps.now()) continue;
       try {
-        await within(deps.ledgerOf(tenant_id, each).intend({ tenant_id, due_at, intents }));
+        await this.#intend(each, { tenant_id, due_at, intents });
         return null;
       } catch (error) {
         avoidUntil.set(each, deps.now() + AVOID_MS);
@@ -135,6 +139,22 @@ export class IntentLog {
     }
   }
 
+  /**
+   * Gives a block to an object, and the records that wait for it. Where one of them cannot be
+   * written, the intents go without.
+   */
+  async #intend(share: number, block: IntentBlock): Promise<void> {
+    const ledger = this.#deps.ledgerOf(block.tenant_id, share);
+    const along = this.#deps.waiting.takeAlong(block.tenant_id, share);
+    try {
+      along.settle((await within(ledger.intend(block, along.entries))) === "recorded");
+    } catch (error) {
+      along.settle(false);
+      if (along.entries.length === 0 || !isRowFault(error)) throw error;
+      await within(ledger.intend(block));
+    }
+  }
+
   #tenantOf(tenantId: string): TenantIntents {
     let tenant = this.#tenants.get(tenantId);
     if (!tenant) this.#tenants.set(tenantId, (tenant = { open: null, sentAt: 0, avoidUntil: new Map() }));
@@ -153,7 +173,7 @@ async function join(block: OpenBlock, intent: Intent, dueAt: number): Promise<Ap
   return promise;
 }
 
-async function within(work: Promise<unknown>): Promise<unknown> {
+async function within<T>(work: Promise<T>): Promise<T> {
   return withPatience(work, ANSWER_WITHIN_MS, () => new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
 }
 

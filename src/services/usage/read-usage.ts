@@ -5,6 +5,7 @@ import { oldestHourAt, ROLLUP_DAYS } from "../../domain/ledger/retention.ts";
 import { parseUsageGroups, type UsageGroup } from "../../domain/usage/usage.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
+import type { RecordUsage } from "./record-usage.ts";
 
 /** The span of a query without `from`, and the longest span of a query. */
 const DEFAULT_SPAN_MS = 30 * DAY_MS;
@@ -16,7 +17,7 @@ const LONGEST_EXECUTION_MS = 300_000;
 const BEHIND_REPLY_MS = 30_000;
 
 /** The dependencies of {@link readUsage}. */
-export interface ReadUsageDeps extends Clock {
+export interface ReadUsageDeps extends Clock, Pick<RecordUsage, "flush"> {
   executions: Pick<ExecutionRepository, "usage">;
   /**
    * When the first of a tenant's intents is due that older versions left unresolved, Unix ms; null
@@ -72,6 +73,7 @@ export async function readUsage(
     const message = `usage by ${groups.join()} is kept since ${new Date(oldest).toISOString()}`;
     throw invalid([{ path: from === undefined ? "to" : "from", message }]);
   }
+  await deps.flush(tenantId);
   const query = { from: since, to: until, group_by: groups, limit: MAX_GROUPS };
   const reading = deps.executions.usage(tenantId, query);
   const [usage, complete] = await Promise.all([reading, completeUntil(deps, tenantId, now, reading)]);
@@ -96,7 +98,7 @@ function oldestOf(groups: readonly UsageGroup[], now: number): number {
  * record, so what began before the first unresolved one is counted, however long records wait.
  */
 export async function completeUntil(
-  deps: Omit<ReadUsageDeps, "executions">,
+  deps: Omit<ReadUsageDeps, "executions" | "flush">,
   tenantId: string,
   now: number,
   read: Promise<OpenIntents>,

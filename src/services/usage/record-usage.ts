@@ -3,6 +3,7 @@ import type { ExecutionsMessage } from "../../domain/executions/usage-message.ts
 import { withTimeout } from "../../lib/deadline.ts";
 import { packMessages } from "./fit-record.ts";
 import { RecordBehind, type RecordBehindDeps } from "./record-behind.ts";
+import { WaitingRecords, type WaitingRecordsDeps } from "./waiting-records.ts";
 import { type UnwrittenRecords, writeRecords, type WriteRecordsDeps } from "./write-records.ts";
 
 /**
@@ -21,14 +22,19 @@ export interface RecordUsage {
    */
   all: (executions: readonly Execution[]) => Promise<void>;
   /**
-   * Records an execution behind the response, in one write a share with others that end at the same
-   * time.
+   * Records an execution behind the response: soon, or along with the intents of the tenant's next
+   * execution.
    */
   later(execution: Execution): void;
+  /** Writes what waits of a tenant in this isolate, so that a read that follows sees it. */
+  flush: (tenantId: string) => Promise<void>;
+  /** The records that wait, for calls that take them along. */
+  readonly waiting: WaitingRecords;
 }
 
 /** The dependencies of {@link createRecordUsage}. */
-export interface RecordUsageDeps extends WriteRecordsDeps, Omit<RecordBehindDeps, "write" | "writeMs"> {
+export interface RecordUsageDeps
+  extends WriteRecordsDeps, Omit<RecordBehindDeps, "write" | "waiting">, Pick<WaitingRecordsDeps, "onLost"> {
   queue: { send(message: ExecutionsMessage): Promise<unknown> };
   /** Called when records go to the queue, with the error of their share. */
   onDeferred(records: UnwrittenRecords): void;
@@ -39,11 +45,14 @@ export interface RecordUsageDeps extends WriteRecordsDeps, Omit<RecordBehindDeps
 /** Creates a {@link RecordUsage} over the repository and the queue. */
 export function createRecordUsage(deps: RecordUsageDeps): RecordUsage {
   const all = async (executions: readonly Execution[]) => writeOrQueue(deps, executions);
-  const behind = new RecordBehind({ ...deps, write: all, writeMs: 2 * deps.timeoutMs + 1_000 });
+  const waiting = new WaitingRecords({ ...deps, callMs: 2 * deps.timeoutMs + 1_000 });
+  const behind = new RecordBehind({ ...deps, waiting, write: all });
   return {
     now: async (execution) => all([execution]),
     all,
     later: (execution) => behind.add(execution),
+    flush: async (tenantId) => behind.flush(tenantId),
+    waiting,
   };
 }
 

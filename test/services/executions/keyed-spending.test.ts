@@ -59,7 +59,7 @@ function world(first: () => Promise<Completion>, lose: (call: string) => Loss = 
     obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
     openBudget: async () => Promise.resolve(null),
     intents: { append: async (_tenant, intent) => void intents.push(intent) },
-    record: { now: record, all: async () => undefined, later: () => undefined },
+    record: { now: record, later: () => undefined },
     resolve: async () => ({
       row: { name: "t", version: 1, definition } as VersionRow,
       label: null,

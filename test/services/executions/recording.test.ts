@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Execution, RecordedExecution } from "../../../src/domain/executions/execution.ts";
 import { newId } from "../../../src/domain/id.ts";
+import { newIdIn } from "../../../src/domain/ledger/shares.ts";
 import { createReadExecutions } from "../../../src/services/executions/read-executions.ts";
 import { createRecordUsage } from "../../../src/services/usage/record-usage.ts";
 import { deferred as deferredWork } from "../../support/tiers.ts";
 
 const NOW = 1_795_000_000_000;
 const TIMEOUT_MS = 2_000;
-const execution = { id: newId("exe", NOW), output: "hello" } as Execution;
-const many = (count: number) => Array.from({ length: count }, () => ({ ...execution, id: newId("exe", NOW) }));
+const execution = { id: newId("exe", NOW), output: "hello", attempts: 1 } as Execution;
+/** Executions of one share. */
+const many = (count: number) => Array.from({ length: count }, () => ({ ...execution, id: newIdIn(0, NOW) }));
 const idsOf = (rows: readonly Execution[]) => rows.map(({ id }) => id);
 
 type Write = (rows: readonly Execution[]) => Promise<void>;
@@ -171,8 +173,16 @@ describe("the reading of an execution", () => {
     const find = async () => (waits.length >= foundAt ? ({ id: execution.id } as RecordedExecution) : undefined);
     const executions = { find, setFeedback: async () => true };
     const sleep = async (ms: number) => void waits.push(ms);
-    return { waits, read: createReadExecutions({ now: () => now, executions, sleep }) };
+    const flushed: string[] = [];
+    const flush = async (tenantId: string) => void flushed.push(tenantId);
+    return { waits, flushed, read: createReadExecutions({ now: () => now, executions, flush, sleep }) };
   };
+
+  it("first writes what waits of the tenant in this isolate", async () => {
+    const { flushed, waits, read } = setup(0);
+    await read.get("ten", execution.id);
+    expect([flushed, waits]).toEqual([["ten"], []]);
+  });
 
   it("waits briefly for an execution that has just ended, however long it took", async () => {
     for (const now of [NOW + 1, NOW + 301_000]) {

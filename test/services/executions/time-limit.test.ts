@@ -46,7 +46,7 @@ function execute(loadMs: number, timeouts: object = {}, request = requestOf({}))
     },
     intents: { append: async () => undefined },
     openBudget: async () => Promise.resolve(null),
-    record: { now: async () => undefined, all: async () => undefined, later: () => undefined },
+    record: { now: async () => undefined, later: () => undefined },
     async resolve() {
       await new Promise((resolve) => setTimeout(resolve, loadMs));
       return resolved(timeouts);

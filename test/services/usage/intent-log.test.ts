@@ -32,6 +32,7 @@ function setup(
         blocks.push(block);
       },
     }),
+    waiting: { takeAlong: () => ({ entries: [], settle: () => undefined }) },
     queue: {
       async send(message, { delaySeconds }) {
         await faults.send?.();

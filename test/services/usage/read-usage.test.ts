@@ -11,6 +11,7 @@ function setup({
   const deps: ReadUsageDeps = {
     now: () => NOW,
     executions: { usage: async (_tenant, { from, to }) => ({ rows: [], from, to, rows_read: 0, first_due }) },
+    flush: async () => undefined,
     firstOldIntentDue: old,
     intentMarginMs: MARGIN_MS,
   };
