@@ -1,26 +1,36 @@
-import { calcPrice, type ModelPrice, type TieredPrices } from "@pydantic/genai-prices";
-import { isBuiltIn, type ProviderName } from "./completion.ts";
+import { type BuiltInProvider, isBuiltIn, type ProviderName } from "./completion.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import { newerRates } from "./newer-prices.ts";
-import type { RateCard, Rates } from "./rates.ts";
+import LISTED from "./price-list.json" with { type: "json" };
+import type { RateCard, RateStep } from "./rates.ts";
 
 /**
- * The bundled price table: package, version and its day of publication. A test compares it with the
- * installed package. The table never fetches.
+ * The price table: package, version and its day of publication. `scripts/cut-prices.ts` cuts it to
+ * what is read here; a test compares both with the installed package. The table never fetches.
  */
 export const PRICE_TABLE = "@pydantic/genai-prices@0.1.8 (2026-09-23)";
 
-/** The package's name of each rate. */
-const KEYS: Record<keyof Rates, string> = {
-  input: "input_mtok",
-  output: "output_mtok",
-  cached_input: "cache_read_mtok",
-  cache_write_5m: "cache_write_mtok",
-  cache_write_1h: "cache_write_1h_mtok",
-  audio_input: "input_audio_mtok",
-  audio_output: "output_audio_mtok",
-  image_input: "input_image_mtok",
-};
+/** A model of the table. The first of its provider's models that one of `names` fits has its price. */
+export interface ListedModel {
+  id: string;
+  names: NamePattern[];
+  prices: ListedPrice[];
+}
+
+/** What a model's name in lower case is, or has in it. */
+export type NamePattern =
+  { equals: string } | { starts_with: string } | { ends_with: string } | { contains: string } | { regex: string };
+
+/**
+ * What a model costs, from a day on (`YYYY-MM-DD`) where it is not the first price. The last that
+ * has begun applies. Without steps the model is not priced by its text tokens.
+ */
+export interface ListedPrice {
+  from?: string;
+  steps: RateStep[];
+}
+
+const TABLE: Record<BuiltInProvider, ListedModel[]> = LISTED;
 
 /** Prices change on a day, so not within an hour. */
 const PRICE_MS = 3_600_000;
@@ -32,6 +42,9 @@ const known = new LruMap<string, RateCard | null>({ maxEntries: 1_000 });
  * `claude-sonnet-5-7`.
  */
 const OTHER_VERSION = /^-\d{1,2}(?!\d)/;
+
+/** A day in a model's name that the table writes with hyphens. */
+const SHORT_DAY = /-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[-:]|$)/g;
 
 /**
  * The list price of a model, from the table or from the providers' pages for newer models; null
@@ -46,39 +59,25 @@ export function listPriceOf(provider: ProviderName, model: string, at: Date = ne
   return card;
 }
 
-function listedPrice(provider: ProviderName, model: string, at: Date): RateCard | null {
-  const listed = calcPrice({}, model, { providerId: provider, timestamp: at });
-  if (!listed || OTHER_VERSION.test(afterId(model, listed.model.id))) return newerRates(provider, model);
-  return toRateCard(listed.model_price);
+function listedPrice(provider: BuiltInProvider, model: string, at: Date): RateCard | null {
+  const name = model.toLowerCase().trim();
+  const listed = findModel(TABLE[provider], name) ?? findModel(TABLE[provider], name.replace(SHORT_DAY, "-$1-$2-$3"));
+  if (!listed || OTHER_VERSION.test(afterId(model, listed.id))) return newerRates(provider, model);
+  const hasBegun = ({ from }: ListedPrice) => from === undefined || at.getTime() >= Date.parse(from);
+  const [first, ...others] = (listed.prices.findLast(hasBegun) ?? listed.prices[0])?.steps ?? [];
+  return first ? { steps: [first, ...others], table: PRICE_TABLE } : null;
 }
 
-function toRateCard(prices: ModelPrice): RateCard | null {
-  const lengths = Object.values(prices).flatMap((price) => (isTiered(price) ? price.tiers : []));
-  const starts = [...new Set(lengths.map(({ start }) => start))].toSorted((a, b) => a - b);
-  const first = ratesAbove(prices, 0);
-  if (!first) return null;
-  const steps = starts.flatMap((above) => {
-    const rates = ratesAbove(prices, above);
-    return rates ? [{ above, rates }] : [];
-  });
-  return { steps: [{ above: 0, rates: first }, ...steps], table: PRICE_TABLE };
+function findModel(models: readonly ListedModel[], name: string): ListedModel | undefined {
+  return models.find(({ names }) => names.some((pattern) => fits(pattern, name)));
 }
 
-/** The rates just above a length; null for a model that is not priced by its text tokens. */
-function ratesAbove(prices: ModelPrice, above: number): Rates | null {
-  const known = Object.entries(KEYS).flatMap(([kind, key]) => {
-    const price = prices[key];
-    if (price === undefined) return [];
-    const rate = isTiered(price) ? (price.tiers.findLast(({ start }) => above >= start)?.price ?? price.base) : price;
-    return [[kind, rate]];
-  });
-  const rates = Object.fromEntries(known) as Partial<Rates>;
-  const { input, output } = rates;
-  return input === undefined || output === undefined ? null : { ...rates, input, output };
-}
-
-function isTiered(price: number | TieredPrices | undefined): price is TieredPrices {
-  return typeof price === "object";
+function fits(pattern: NamePattern, name: string): boolean {
+  if ("equals" in pattern) return name === pattern.equals;
+  if ("starts_with" in pattern) return name.startsWith(pattern.starts_with);
+  if ("ends_with" in pattern) return name.endsWith(pattern.ends_with);
+  if ("contains" in pattern) return name.includes(pattern.contains);
+  return new RegExp(pattern.regex).test(name);
 }
 
 function afterId(name: string, id: string): string {

@@ -1,9 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import fc from "fast-check";
 import { calcPrice } from "@pydantic/genai-prices";
+import LISTED from "../../../src/domain/completions/price-list.json" with { type: "json" };
 import { NEWER } from "../../../src/domain/completions/newer-prices.ts";
+import { listPriceOf } from "../../../src/domain/completions/price-table.ts";
 import { PRICE_TABLE, type Price, priceOf, worstPriceOf } from "../../../src/domain/completions/prices.ts";
+import { ratesFor } from "../../../src/domain/completions/rates.ts";
 
 const AT = new Date("2026-11-24T00:00:00Z");
 
@@ -148,4 +152,37 @@ describe("the price of a call", () => {
     expect(PRICE_TABLE).toMatch(/ \(\d{4}-\d{2}-\d{2}\)$/);
     expect(PRICE_TABLE.split(" ")[0]).toBe(`${name}@${version}`);
   });
+});
+
+describe("the price list", () => {
+  const root = `${import.meta.dirname}/../../..`;
+
+  it("is what `npm run prices:generate` cuts from the installed table", () => {
+    const cut = execFileSync(process.execPath, ["scripts/cut-prices.ts"], { cwd: root, encoding: "utf8" });
+    expect(readFileSync(`${root}/src/domain/completions/price-list.json`, "utf8")).toBe(cut);
+  });
+
+  const SUFFIXES = ["-latest", "-2025-08-07", "-20250807", "-20250807-x", ":tuned"];
+  const DAYS = ["2025-06-09T23:59:59Z", "2025-06-10", "2026-03-12", "2026-03-13"].map((day) => new Date(day));
+  const LENGTHS = [1, 200_000, 200_001, 271_999, 272_001];
+  /** Names that the table gives to a model, and that look like a minor version of another id. */
+  const OTHER_VERSIONS = ["gpt-audio-1.5", "gpt-realtime-1.5"];
+
+  it.each(["openai", "anthropic"] as const)("gives %s's models the package's prices by any name", (provider) => {
+    const listed = LISTED[provider].flatMap(({ id, names }) => [id, ...names.flatMap((name) => Object.values(name))]);
+    const names = [...new Set(listed)].filter((name) => !OTHER_VERSIONS.includes(name));
+    const variants = names.flatMap((name) => [name.toUpperCase(), ...SUFFIXES.map((suffix) => name + suffix)]);
+    expect(names.length).toBeGreaterThan(50);
+    expect(names.filter((name) => !DAYS.every((day) => isAsThePackageSays(provider, name, day)))).toEqual([]);
+    expect(variants.filter((name) => !isAsThePackageSays(provider, name, AT))).toEqual([]);
+  });
+
+  function isAsThePackageSays(provider: "openai" | "anthropic", name: string, timestamp: Date): boolean {
+    const card = listPriceOf(provider, name, timestamp);
+    return LENGTHS.every((length) => {
+      const theirs = calcPrice({ input_tokens: length }, name, { providerId: provider, timestamp });
+      if (card?.table !== PRICE_TABLE) return theirs === null || theirs.model_price["output_mtok"] === undefined;
+      return Math.abs((ratesFor(card, length).input * length) / 1e6 - (theirs?.total_price ?? Number.NaN)) < 1e-9;
+    });
+  }
 });
