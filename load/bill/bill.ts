@@ -29,7 +29,6 @@ async function loadWorker(): Promise<WorkerModule> {
     resolve: (specifier, context, next) =>
       specifier === "cloudflare:workers" ? { url: stand, shortCircuit: true } : next(specifier, context),
   });
-  await Promise.all([import("openai/client"), import("@anthropic-ai/sdk/client")]);
   return (await import("../../src/index.ts")) as unknown as WorkerModule;
 }
 

@@ -3,8 +3,8 @@ import { AppError } from "../domain/errors.ts";
 import { LruMap } from "../lib/lru-map.ts";
 
 /**
- * The `fetch` that the SDKs accept and {@link createEgressFetch} returns. The latter calls
- * `onActivity` for the headers and for every piece of a body that arrives.
+ * A `fetch` as {@link createEgressFetch} returns it. That calls `onActivity` for the headers and for
+ * every piece of a body that arrives.
  */
 export interface Fetch {
   (input: string | URL | Request, init?: RequestInit, onActivity?: () => void): Promise<Response>;
@@ -20,7 +20,7 @@ export interface OpenResponse {
 
 /**
  * Calls a `fetch` for a caller that reads the body with `readPieces`, which counts and watches it:
- * without the stream and the headers that the SDKs need in between.
+ * without a stream and copied headers in between.
  */
 export async function openResponse(
   fetch: Fetch,
@@ -39,8 +39,7 @@ export async function openResponse(
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
 /**
- * The request headers that are sent. All others are dropped, such as the SDKs' `x-stainless-*` and
- * anything from the environment.
+ * The request headers that are sent. All others are dropped.
  */
 const SENT_HEADERS = new Set([
   "accept",
@@ -67,7 +66,7 @@ export interface EgressOptions {
   allowedOrigins: readonly string[];
   fetch: Fetch;
   maxResponseBytes?: number;
-  /** Headers of an upstream, sent in place of the SDK's own. Their names are checked elsewhere. */
+  /** Headers of an upstream, sent in place of the wire format's own. Their names are checked elsewhere. */
   headers?: Readonly<Record<string, string>>;
 }
 

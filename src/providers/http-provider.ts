@@ -1,9 +1,10 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai/error";
+import { APIError } from "openai/error";
 import type { CompletionRequest, StreamPart } from "../domain/completions/completion.ts";
 import { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
 import type { AppError } from "../domain/errors.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
 import { type SseEvent, SseParser } from "../lib/sse-parser.ts";
+import { toConnectionError } from "./connection-error.ts";
 import { type Fetch, openResponse } from "./egress.ts";
 import { abortError, classifyFailure, contextOf, errorInBody, type FailureContext, malformed } from "./errors.ts";
 import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";
@@ -12,7 +13,7 @@ import { readPieces, readText, type Reading } from "./response-pieces.ts";
 import { joinTexts } from "./join-texts.ts";
 import type { StreamReader, WireFormat } from "./wire-format.ts";
 import type { WireRequest } from "./wire-request.ts";
-import { isRecord, recordOr } from "./wire.ts";
+import { jsonIn, recordOr } from "./wire.ts";
 
 /**
  * Where a provider is, and how to reach it. `now` is epoch milliseconds, for `retry-after` dates.
@@ -92,9 +93,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
     try {
       return await openResponse(fetch, url, init, onActivity);
     } catch (error) {
-      const cause = error instanceof Error ? error : undefined;
-      const isTimeout = [error, cause?.cause].some((said) => said instanceof Error && TIMED_OUT.test(String(said)));
-      throw isTimeout ? Object.assign(new APIConnectionTimeoutError(), { cause }) : new APIConnectionError({ cause });
+      throw toConnectionError(error);
     }
   }
 
@@ -166,9 +165,6 @@ export class HttpProvider implements Omit<Provider, "check"> {
   }
 }
 
-/** How transports say that a connection took too long, in the words that the SDKs look for. */
-const TIMED_OUT = /timed? ?out/i;
-
 /** The headers that every call has. */
 const HEADERS = { accept: "application/json", "content-type": "application/json", "user-agent": "pbt-edge" };
 
@@ -201,14 +197,5 @@ function readEvents(events: readonly SseEvent[], reader: StreamReader, headers: 
     return { parts, isOver: false };
   } catch (error) {
     return { parts, failure: { error }, isOver: true };
-  }
-}
-
-function jsonIn(text: string): object | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    return isRecord(body) ? body : undefined;
-  } catch {
-    return undefined;
   }
 }

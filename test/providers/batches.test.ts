@@ -198,6 +198,18 @@ describe("a submission whose response was lost", () => {
     expect(await batches.openai.find(intent({ nonce: "a".repeat(32) }), call())).toBe("none");
   });
 
+  it.each(["openai", "anthropic"] as const)("is found at %s behind a page of other batches", async (provider) => {
+    mock.configure({ default: { batch: { delay_ms: provider === "openai" ? 1_000 : 0 } } });
+    const id = await submit(provider, ["x"]);
+    const others = new Set<string>();
+    for (let count = 0; count < 150; count += 1) others.add(await submit(provider, ["x"], other));
+    const before = mock.stats().total;
+    expect(await batches[provider].find(intent({ others }), call())).toEqual({ id });
+    // Two pages, and at Anthropic the results of the one batch that may be it.
+    expect(mock.stats().total - before).toBe(provider === "openai" ? 2 : 3);
+    expect(await batches[provider].find(intent({ nonce: "a".repeat(32), others }), call())).toBe("none");
+  });
+
   it("is not searched for among older batches", async () => {
     for (let count = 0; count < 101; count += 1) await submit("openai", ["x"], other);
     await submit("anthropic", ["x"]);

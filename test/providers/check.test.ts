@@ -55,6 +55,20 @@ describe.each(PROVIDERS)("a check of %s", (provider) => {
   });
 });
 
+describe("a check without a response", () => {
+  it.each([
+    ["fetch failed: connect timed out", "timeout"],
+    ["fetch failed: connection refused", "provider_error"],
+  ])("fails on %j with %s", async (message, code) => {
+    const { fetch: fake } = fakeFetch(() => {
+      throw new TypeError(message);
+    });
+    const openai = createOpenAIProvider({ baseUrl: "https://api.openai.com/v1", fetch: fake });
+    const error = await failure(() => openai.check("x", { apiKey: CANARY, signal: new AbortController().signal }));
+    expect(error).toMatchObject({ code, retryable: true });
+  });
+});
+
 describe("the model of a check", () => {
   it("stays inside its segment of the URL, whatever its name is", async () => {
     const { fetch: fake, sent } = fakeFetch(() => json('{"id": "x"}'));

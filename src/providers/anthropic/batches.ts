@@ -1,4 +1,4 @@
-import { Batches, type MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches";
+import type { MessageBatch } from "@anthropic-ai/sdk/resources/messages/batches";
 import { readJsonLines } from "../../lib/json-lines.ts";
 import {
   type BatchProgress,
@@ -14,14 +14,14 @@ import {
 import { AppError } from "../../domain/errors.ts";
 import { errorInBody, type FailureContext, malformed } from "../errors.ts";
 import type { ProviderCall } from "../provider.ts";
-import { bytesOf, completionResult, sdkBatchProvider } from "../sdk-batch-provider.ts";
+import { batchProvider, completionResult } from "../batch-calls.ts";
+import { type ApiRequest, ProviderApi, segment, bodyOf } from "../provider-api.ts";
 import { isRecord, textOr } from "../wire.ts";
-import { anthropicClient, type AnthropicOptions } from "./client.ts";
+import { ANTHROPIC_FORMAT, type AnthropicOptions } from "./api.ts";
 import { toAnthropicRequest } from "./request.ts";
 import { toCompletion } from "./response.ts";
 
 const PATH = "/v1/messages/batches";
-const PAGE = 100;
 
 /**
  * Anthropic's Message Batches API. Source:
@@ -29,31 +29,23 @@ const PAGE = 100;
  */
 export function createAnthropicBatches(options: AnthropicOptions): BatchProvider {
   const { now = Date.now } = options;
-  const clientOf = (apiKey: string) => anthropicClient(options, { apiKey });
-  const batchesOf = (apiKey: string) => new Batches(clientOf(apiKey));
-  // The SDK's `results` requests the batch once more and holds a line of any length.
-  const open = async (id: string, { apiKey, signal }: ProviderCall): Promise<Response> =>
-    clientOf(apiKey)
-      .get(`${PATH}/${encodeURIComponent(id)}/results`, { signal, headers: { accept: "application/binary" } })
-      .asResponse();
-  return sdkBatchProvider({
+  const api = new ProviderApi(ANTHROPIC_FORMAT, options);
+  const headers = { accept: "application/binary" };
+  const open = (id: string, call: ProviderCall) => api.open({ path: `${PATH}/${segment(id)}/results`, headers }, call);
+  return batchProvider({
     provider: "anthropic",
     now,
     encode: ({ custom_id, request }) => {
       const { body, headers } = toAnthropicRequest(request);
       return { json: JSON.stringify({ custom_id, params: body }), headers };
     },
-    async submit(_nonce, lines, { apiKey, signal }) {
-      const { headers, body } = await toBody(lines);
-      const json = { ...headers, "content-type": "application/json" };
-      // The SDK's `create` holds all requests at once.
-      const batch = await clientOf(apiKey).post<MessageBatch>(PATH, { body, headers: json, signal });
-      return idOf(batch);
+    async submit(_nonce, lines, call) {
+      return idOf(await api.json<MessageBatch>(await toSubmission(lines), call));
     },
     async find(intent, call) {
       let found: SubmissionFound = "none";
       let seen = 0;
-      for await (const batch of batchesOf(call.apiKey).list({ limit: PAGE }, { signal: call.signal })) {
+      for await (const batch of api.list<MessageBatch>(PATH, "after_id", call)) {
         if (Date.parse(batch.created_at) < intent.since - CLOCK_SKEW_MS) return found;
         seen += 1;
         if (seen >= MAX_LISTED) return "unsure";
@@ -67,11 +59,11 @@ export function createAnthropicBatches(options: AnthropicOptions): BatchProvider
       }
       return found;
     },
-    async poll(id, { apiKey, signal }) {
-      return toProgress(await batchesOf(apiKey).retrieve(id, {}, { signal }));
+    async poll(id, call) {
+      return toProgress(await api.json<MessageBatch>({ path: `${PATH}/${segment(id)}` }, call));
     },
-    async cancel(id, { apiKey, signal }) {
-      await batchesOf(apiKey).cancel(id, {}, { signal });
+    async cancel(id, call) {
+      await api.json({ method: "POST", path: `${PATH}/${segment(id)}/cancel` }, call);
     },
     open,
     toResult,
@@ -79,10 +71,10 @@ export function createAnthropicBatches(options: AnthropicOptions): BatchProvider
 }
 
 /**
- * The body, generated while it is sent. Requests for one model need the same headers, so the call
- * has those of the first request.
+ * The submission, whose body is generated while it is sent. Requests for one model need the same
+ * headers, so it has those of the first request.
  */
-async function toBody(lines: AsyncIterable<EncodedLine>) {
+async function toSubmission(lines: AsyncIterable<EncodedLine>): Promise<ApiRequest> {
   const iterator = lines[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) throw new AppError("internal_error", "A batch without requests was to be submitted.");
@@ -94,7 +86,8 @@ async function toBody(lines: AsyncIterable<EncodedLine>) {
     }
     yield "]}";
   }
-  return { headers: first.value.headers, body: bytesOf(json()) };
+  const headers = { ...first.value.headers, "content-type": "application/json" };
+  return { method: "POST", path: PATH, headers, body: bodyOf(json()) };
 }
 
 function idOf({ id }: MessageBatch): string {

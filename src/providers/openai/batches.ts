@@ -1,4 +1,3 @@
-import { toStreamingFile } from "openai/core/uploads";
 import type { Batch } from "openai/resources/batches";
 import {
   type BatchProgress,
@@ -8,12 +7,14 @@ import {
   type EncodedLine,
   MAX_LISTED,
 } from "../batch-provider.ts";
-import { errorInBody, type FailureContext, malformed } from "../errors.ts";
+import { contextOf, errorInBody, type FailureContext, malformed } from "../errors.ts";
+import type { ProviderCall } from "../provider.ts";
 import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { OPENAI_ENDPOINTS, type OpenAIEndpoint } from "../../domain/completions/openai-endpoint.ts";
-import { completionResult, sdkBatchProvider } from "../sdk-batch-provider.ts";
+import { batchProvider, completionResult } from "../batch-calls.ts";
+import { type ApiRequest, ProviderApi, segment, bodyOf } from "../provider-api.ts";
 import { isRecord, textOr } from "../wire.ts";
-import { openAIClient, type OpenAIOptions } from "./client.ts";
+import { OPENAI_FORMAT, type OpenAIOptions } from "./api.ts";
 import { toCompletion } from "./response.ts";
 import { statedInResponse, toCompletionOfResponse } from "./responses-answer.ts";
 import { toSentRequest } from "./sent-request.ts";
@@ -23,7 +24,6 @@ const pathOf = (endpoint: OpenAIEndpoint) => `/v1/${endpoint}` as const;
 type Path = ReturnType<typeof pathOf>;
 /** The key of the nonce in the metadata of a batch. */
 const NONCE = "pbt_edge_submission";
-const PAGE = 100;
 
 /**
  * OpenAI's Batch API: a file of requests, a batch of that file, and then two files of results.
@@ -31,7 +31,9 @@ const PAGE = 100;
  */
 export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
   const { now = Date.now } = options;
-  return sdkBatchProvider({
+  const api = new ProviderApi(OPENAI_FORMAT, options);
+  const retrieve = (id: string, call: ProviderCall) => api.json<Batch>({ path: `/batches/${segment(id)}` }, call);
+  return batchProvider({
     provider: "openai",
     now,
     encode: ({ custom_id, request }) => {
@@ -39,21 +41,16 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
       const url = pathOf(endpoint);
       return { json: JSON.stringify({ custom_id, method: "POST", url, body }), headers: {}, endpoint: url };
     },
-    async submit(nonce, lines, { apiKey, signal }) {
-      const client = await openAIClient(options, { apiKey });
+    async submit(nonce, lines, call) {
       const seen: SeenPath = { path: pathOf("chat/completions") };
-      const file = toStreamingFile(jsonLines(lines, seen), `${nonce}.jsonl`, { type: "application/jsonl" });
-      const { id } = await client.files.create({ file, purpose: "batch" }, { signal });
-      const batch = await client.batches.create(
-        { input_file_id: id, endpoint: seen.path, completion_window: "24h", metadata: { [NONCE]: nonce } },
-        { signal },
-      );
-      return idOf(batch);
+      const { id } = await api.json<{ id: string }>(uploadOf(nonce, jsonLines(lines, seen)), call);
+      const metadata = { [NONCE]: nonce };
+      const batch = { input_file_id: id, endpoint: seen.path, completion_window: "24h", metadata };
+      return idOf(await api.json<Batch>({ method: "POST", path: "/batches", body: JSON.stringify(batch) }, call));
     },
-    async find({ nonce, since }, { apiKey, signal }) {
+    async find({ nonce, since }, call) {
       let seen = 0;
-      const { batches } = await openAIClient(options, { apiKey });
-      for await (const batch of batches.list({ limit: PAGE }, { signal })) {
+      for await (const batch of api.list<Batch>("/batches", "after", call)) {
         if (batch.metadata?.[NONCE] === nonce) return { id: idOf(batch) };
         if (batch.created_at * 1000 < since - CLOCK_SKEW_MS) return "none";
         seen += 1;
@@ -61,30 +58,42 @@ export function createOpenAIBatches(options: OpenAIOptions): BatchProvider {
       }
       return "none";
     },
-    async poll(id, { apiKey, signal }) {
-      const { batches } = await openAIClient(options, { apiKey });
-      const batch = await batches.retrieve(id, { signal });
-      return toProgress(batch, { provider: "openai", apiKey, signal, now: now() });
+    async poll(id, call) {
+      return toProgress(await retrieve(id, call), contextOf("openai", call, now()));
     },
-    async cancel(id, { apiKey, signal }) {
-      const client = await openAIClient(options, { apiKey });
+    async cancel(id, call) {
       try {
-        await client.batches.cancel(id, { signal });
+        await api.json({ method: "POST", path: `/batches/${segment(id)}/cancel` }, call);
       } catch (error) {
         // The batch may have just ended. The API says so only in the text of its error.
-        const { status } = await client.batches.retrieve(id, { signal });
+        const { status } = await retrieve(id, call);
         if (!ENDED.has(status) && status !== "cancelling" && status !== "failed") throw error;
       }
     },
-    async open(fileId, { apiKey, signal }) {
-      const { files } = await openAIClient(options, { apiKey });
-      return files.content(fileId, { signal });
-    },
+    open: (fileId, call) => api.open({ path: `/files/${segment(fileId)}/content`, headers: BINARY }, call),
     toResult,
   });
 }
 
 const ENDED = new Set<string>(["completed", "expired", "cancelled"]);
+const BINARY = { accept: "application/binary" };
+
+/**
+ * The upload of a file of requests, as multipart/form-data that is sent while it is generated. Its
+ * lines have no line breaks within, so the boundary cannot be in one.
+ */
+function uploadOf(nonce: string, lines: AsyncIterable<string>): ApiRequest {
+  const boundary = `pbt-edge-${nonce}`;
+  async function* parts(): AsyncGenerator<string> {
+    yield `--${boundary}\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n`;
+    yield `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${nonce}.jsonl"\r\n`;
+    yield "Content-Type: application/jsonl\r\n\r\n";
+    yield* lines;
+    yield `\r\n--${boundary}--\r\n`;
+  }
+  const headers = { "content-type": `multipart/form-data; boundary=${boundary}` };
+  return { method: "POST", path: "/files", headers, body: bodyOf(parts()) };
+}
 
 /** The path that the requests of a batch are for, once its lines were read. */
 interface SeenPath {

@@ -1,12 +1,12 @@
-import { APIError } from "openai/error";
 import type { CompletionRequest, ProviderName } from "../../domain/completions/completion.ts";
 import { endpointOf } from "../../domain/completions/openai-endpoint.ts";
 import { checkModel } from "../check-model.ts";
 import { HttpProvider } from "../http-provider.ts";
+import { ProviderApi, segment } from "../provider-api.ts";
 import type { Provider } from "../provider.ts";
 import type { WireFormat } from "../wire-format.ts";
 import { toWireRequest } from "../wire-request.ts";
-import { openAIClient, type OpenAIOptions } from "./client.ts";
+import { OPENAI_FORMAT, type OpenAIOptions } from "./api.ts";
 import { statedInCompletion, toCompletion } from "./response.ts";
 import { statedInResponse, toCompletionOfResponse } from "./responses-answer.ts";
 import { ResponseReader } from "./responses-stream.ts";
@@ -14,10 +14,11 @@ import { ChunkReader } from "./stream.ts";
 
 /**
  * OpenAI's Chat Completions API and its Responses API, at OpenAI or at an upstream of this name.
- * The request decides which of them is called. Models are checked through the SDK.
+ * The request decides which of them is called.
  */
 export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderName = "openai"): Provider {
   const now = options.now ?? Date.now;
+  const api = new ProviderApi(OPENAI_FORMAT, options);
   const apis = {
     "chat/completions": new HttpProvider({ ...SHARED, ...CHAT, provider }, { ...options, now }),
     responses: new HttpProvider({ ...SHARED, ...RESPONSES, provider }, { ...options, now }),
@@ -26,19 +27,14 @@ export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderN
   return {
     complete: async (request, call) => apiFor(request).complete(request, call),
     stream: async (request, call) => apiFor(request).stream(request, call),
-    check: async (model, call) =>
-      checkModel(provider, call, now, async () => {
-        const { models } = await openAIClient(options, call);
-        return { sent: models.retrieve(model, { signal: call.signal }) };
-      }),
+    check: async (model, call) => checkModel({ provider, api, path: () => `/models/${segment(model)}`, now }, call),
   };
 }
 
 const SHARED: Pick<WireFormat, "toRequest" | "credentials" | "parse" | "errorOf"> = {
+  ...OPENAI_FORMAT,
   toRequest: (request) => toWireRequest("openai", request),
-  credentials: (apiKey): Record<string, string> => (apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` }),
   parse: (text) => JSON.parse(text) as unknown,
-  errorOf: (status, body, text, headers) => APIError.generate(status, body, body ? undefined : text, headers),
 };
 
 const CHAT: Omit<WireFormat, keyof typeof SHARED | "provider"> = {

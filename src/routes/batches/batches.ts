@@ -2,6 +2,7 @@ import * as z from "zod";
 import { batchStatus, isSettled } from "../../domain/batches/batch.ts";
 import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { sseEvent } from "../../lib/sse.ts";
+import { streamOf } from "../../lib/stream-of.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { batchBody, batchItem, batchQuery, readBatchBody } from "./batch-body.ts";
 import { batchView, resultView, toBatchView, toResultView } from "./batch-views.ts";
@@ -140,19 +141,4 @@ function encodeProgress(record: BatchRecord): Uint8Array {
   const progress = sseEvent("progress", { status, counts, cost_usd: usd(cost_nanousd) });
   if (!isSettled(counts)) return progress;
   return Uint8Array.from([...progress, ...sseEvent("done", toBatchView(record))]);
-}
-
-/** Streams a source at the client's pace, and ends the source when the client leaves. */
-function streamOf<T>(source: AsyncIterable<T>, encode: (value: T) => Uint8Array): ReadableStream<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  return new ReadableStream({
-    async pull(controller) {
-      const next = await iterator.next();
-      if (next.done) controller.close();
-      else controller.enqueue(encode(next.value));
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
 }
