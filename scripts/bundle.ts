@@ -20,6 +20,9 @@ export interface BundleOptions {
   entry?: string;
 }
 
+/** Where {@link bundleWorker} says what a script consists of: esbuild's metafile, beside it. */
+export const METAFILE = "metafile.json";
+
 /**
  * Builds what `wrangler deploy` would upload, and returns the path of the script. Throws with
  * wrangler's output where the build fails.
@@ -32,7 +35,8 @@ export async function bundleWorker(options: BundleOptions = {}): Promise<string>
   const unfinished = `${out}-${process.pid}`;
   const entries = entry === undefined ? [] : [entry];
   const minify = options.minify ? ["--minify"] : [];
-  const args = [wrangler, "deploy", ...entries, "--dry-run", "--outdir", unfinished, ...minify];
+  const metafile = ["--metafile", join(unfinished, METAFILE)];
+  const args = [wrangler, "deploy", ...entries, "--dry-run", "--outdir", unfinished, ...metafile, ...minify];
   try {
     await runQuietly(args);
     replaceFiles(unfinished, out);

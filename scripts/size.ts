@@ -1,16 +1,22 @@
 /**
  * `npm run size`: builds the Worker like a deployment and prints its compressed size and the CPU
- * time of its start-up on this machine. Fails over 1 MiB. The time varies with the machine's other
- * load, so it never fails the command.
+ * time of its start-up on this machine. Fails over the limit. The time varies with the machine's
+ * other load, so it never fails the command. `--parts` prints what the bundle consists of.
  */
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { bundleWorker } from "./bundle.ts";
+import { bundleWorker, METAFILE } from "./bundle.ts";
+import { describeParts } from "./bundle-parts.ts";
 import { descendantsOf, usageOf } from "./process-usage.ts";
 
-const LIMIT = 1024 * 1024;
+/** A little more than the bundle has, so that what makes it larger is noticed and weighed. */
+const LIMIT = 370 * 1024;
+/** What the start-up should take at most on a quiet machine, milliseconds. */
+const START_UP_GOAL = 150;
 const RUNS = 9;
 const SECRETS = {
   PBT_ENV: "dev",
@@ -19,9 +25,12 @@ const SECRETS = {
   KEY_ENCRYPTION_KEY: Buffer.alloc(32).toString("base64"),
 };
 
-const bytes = readFileSync(await bundleWorker({ minify: true }));
+const { values: flags } = parseArgs({ options: { parts: { type: "boolean", default: false } } });
+const script = await bundleWorker({ minify: true });
+const bytes = readFileSync(script);
 const gzipped = gzipSync(bytes, { level: 9 }).length;
 console.log(`bundle: ${kib(bytes.length)} KiB, ${kib(gzipped)} KiB gzip (at most ${kib(LIMIT)})`);
+if (flags.parts) console.log(`\n${describeParts(join(dirname(script), METAFILE))}\n`);
 if (process.platform === "linux") console.log(await startUp(bytes.toString()));
 process.exitCode = gzipped > LIMIT ? 1 : 0;
 
@@ -53,7 +62,7 @@ async function startUp(source: string): Promise<string> {
     const sorted = extras.map((extra) => extra[figure]).toSorted((a, b) => a - b);
     return `${sorted[RUNS >> 1]} ms (${sorted[0]} to ${sorted[RUNS - 1]})`;
   };
-  return `CPU over an empty Worker with the same bindings, median of ${RUNS} runs: start-up ${medianOf("up")}, with /health ${medianOf("healthy")}; target 400`;
+  return `CPU over an empty Worker with the same bindings, median of ${RUNS} runs: start-up ${medianOf("up")}, with /health ${medianOf("healthy")}; goal ${START_UP_GOAL} for the start-up`;
 }
 
 /** An empty Worker. With the same bindings the engine starts the same simulators for it. */
