@@ -10,7 +10,7 @@ export const BENCHES = {
   engine: {
     summary: "the same on workerd alone: by form of answer, beside a bare proxy and a floor Worker",
     flags:
-      "--quick, --targets NAMES, --only TEXT, --rounds N (5), --seconds N (2), --out FILE, --against FILE, --bundle FILE",
+      "--quick, --targets NAMES, --only TEXT, --rounds N (5), --seconds N (2), --out FILE, --against FILE, --bundle FILE, --soak SECONDS",
     load: () => import("./engine/engine.ts"),
   },
   cache: {

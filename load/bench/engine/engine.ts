@@ -9,12 +9,18 @@ import { COMPARISON_FLAGS, runComparison } from "../gateways/run-comparison.ts";
 import { bareProxyEngine, floorWorker } from "../targets/engine-workers.ts";
 import { otherBundle, pbtEdgeEngine } from "../targets/pbt-edge.ts";
 import { portkey } from "../targets/portkey.ts";
+import type { StartTarget } from "../targets/target.ts";
+import { soak } from "./soak.ts";
 
-/** Those of every comparison; `bundle` is another build of the runtime, measured beside this one. */
+/**
+ * Those of every comparison. `bundle` is another build of the runtime, measured beside this one.
+ * With `soak`, the memory of the runtime alone is measured for so many seconds instead.
+ */
 export const FLAGS = {
   ...COMPARISON_FLAGS,
   out: { type: "string", default: "dist/bench-engine.json" },
   bundle: { type: "string" },
+  soak: { type: "string" },
 } as const;
 
 const FORMS: Cell["form"][] = ["whole", "stream", "hit", "miss"];
@@ -42,7 +48,8 @@ const QUICK: BenchPlan = {
 /** Measures all targets and writes the result to a file. */
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
-  const own = [bareProxyEngine, floorWorker, pbtEdgeEngine];
+  if (flags.soak !== undefined) return soak(Number(flags.soak));
+  const own: StartTarget[] = [bareProxyEngine, floorWorker, (mock) => pbtEdgeEngine(mock)];
   if (flags.bundle !== undefined) own.push(otherBundle(flags.bundle));
   return runComparison({ flags, plan: flags.quick ? QUICK : FULL, own, peers: { portkey } });
 }
