@@ -3,9 +3,8 @@
  * bindings, and prints the platform's bill for a thousand executions by line. load/README.md says
  * how the numbers are made.
  */
-import { registerHooks } from "node:module";
 import { parseArgs } from "node:util";
-import type { Bindings, WorkerModule } from "./platform/deployment.ts";
+import { loadWorker, readBindings } from "./platform/load-worker.ts";
 import { printBill, printNotes } from "./print-bill.ts";
 import { replayLoad } from "./replay.ts";
 import { GROWING_DAYS } from "./invoice.ts";
@@ -21,22 +20,6 @@ const FLAGS = {
   seed: { type: "string", default: "1" },
   "cpu-ms": { type: "string", default: "2" },
 } as const;
-
-/** The Worker imports `cloudflare:workers`, which only workerd has. */
-async function loadWorker(): Promise<WorkerModule> {
-  const stand = new URL("platform/workers-module.ts", import.meta.url).href;
-  registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === "cloudflare:workers" ? { url: stand, shortCircuit: true } : next(specifier, context),
-  });
-  return (await import("../../src/index.ts")) as unknown as WorkerModule;
-}
-
-async function readBindings(): Promise<Bindings> {
-  process.env["WRANGLER_LOG"] ??= "error";
-  const { unstable_readConfig } = await import("wrangler");
-  return unstable_readConfig({ config: "wrangler.toml" }, { hideWarnings: true }) as Bindings;
-}
 
 async function main(): Promise<void> {
   const { values: flags } = parseArgs({ options: FLAGS });

@@ -27,6 +27,11 @@ export const PROOFS = {
     flags: "--seconds N (120), --rest N seconds (60)",
     load: () => import("./memory/memory.ts"),
   },
+  steps: {
+    summary: "an execution enters at most a tenth more blocks of JavaScript than the baseline says",
+    flags: "--write (makes the counts the baseline)",
+    load: () => import("./steps/steps.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",

@@ -19,14 +19,14 @@ export interface StepCounter {
 /** What would leave functions uncounted: compilers that put one into another, and late counters. */
 const WITHOUT = ["opt", "maglev", "lazy-feedback-allocation"];
 
-/** Counts by the block coverage of V8, of this thread. */
-export function createStepCounter(): StepCounter {
+/** Counts by the block coverage of V8, of this thread, in the scripts whose URL is counted. */
+export function createStepCounter(isCounted: (url: string) => boolean = (url) => !NOT_COUNTED.test(url)): StepCounter {
   for (const flag of WITHOUT) setFlagsFromString(`--no-${flag}`);
   const session = new Session();
   session.connect();
   session.post("Profiler.enable");
   session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
-  takeSteps(session);
+  takeSteps(session, isCounted);
   return {
     async count(work) {
       try {
@@ -34,7 +34,7 @@ export function createStepCounter(): StepCounter {
       } catch {
         // The input is refused: that, too, takes steps.
       }
-      return takeSteps(session);
+      return takeSteps(session, isCounted);
     },
     stop() {
       session.disconnect();
@@ -44,7 +44,7 @@ export function createStepCounter(): StepCounter {
 }
 
 /** The blocks entered since it was asked last. */
-function takeSteps(session: Session): number {
+function takeSteps(session: Session, isCounted: (url: string) => boolean): number {
   let scripts: readonly Profiler.ScriptCoverage[] = [];
   session.post("Profiler.takePreciseCoverage", (error, { result }) => {
     if (error !== null) throw error;
@@ -52,7 +52,7 @@ function takeSteps(session: Session): number {
   });
   let steps = 0;
   for (const { url, functions } of scripts) {
-    if (NOT_COUNTED.test(url)) continue;
+    if (!isCounted(url)) continue;
     for (const { ranges } of functions) {
       for (const { count } of ranges) steps += count;
     }
