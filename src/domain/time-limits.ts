@@ -1,2 +1,2 @@
-/** The longest that an execution may take, in ms: the time of the slowest lane. */
+/** The longest that an execution may take, in ms, whatever its lane. */
 export const MAX_TIMEOUT_MS = 300_000;

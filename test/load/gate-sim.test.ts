@@ -17,6 +17,7 @@ const HOSTILE: Scenario = {
   latency_ms: [200, 3_000],
   tokens: [200, 1_200],
   aborted: 0.05,
+  long: 0.1,
   skew_ms: 30_000,
   loss: 0.02,
   crash_every_ms: 3_000,
@@ -27,14 +28,27 @@ const HOSTILE: Scenario = {
 
 describe("the gate under simulated Workers", () => {
   it.each([1, 2, 3])("breaks no limit and starves no lane, whatever is lost, crashed or evicted (seed %i)", (seed) => {
-    const { over_limit, lanes, crashes, evictions } = simulate(HOSTILE, seed);
+    const { over_limit, lanes, long, crashes, evictions } = simulate(HOSTILE, seed);
     expect(over_limit).toBe(0);
     expect(crashes).toBeGreaterThan(10);
     expect(evictions).toBeGreaterThan(5);
-    for (const lane of LANES) {
-      expect(lanes[lane].served).toBeGreaterThan(0);
-      expect(lanes[lane].max_wait).toBeLessThanOrEqual(HOSTILE.patience_ms);
+    for (const { served, max_wait } of [...LANES.map((lane) => lanes[lane]), long]) {
+      expect(served).toBeGreaterThan(0);
+      expect(max_wait).toBeLessThanOrEqual(HOSTILE.patience_ms);
     }
+  });
+
+  it("serves callers whose calls may last longer as often as the others of their isolates", () => {
+    const slots = {
+      keys: [keyOf("a", { max_concurrency: 10 })],
+      workers: 2,
+      lanes: { high: 0, standard: 1, batch: 0 },
+    };
+    const calm = { ...HOSTILE, ...slots, loss: 0, aborted: 0, crash_every_ms: Infinity, evict_every_ms: Infinity };
+    const { lanes, long } = simulate({ ...calm, offered_per_s: 12 }, 1);
+    const [all, own] = [lanes.standard, long].map(({ asked, served }) => served / asked);
+    expect(all).toBeLessThan(0.7);
+    expect(own).toBeGreaterThan((all ?? 1) / 2);
   });
 
   it("wastes little of a limit when nothing goes wrong", () => {

@@ -5,10 +5,9 @@
  * messages to the gate were wasted.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { LANES } from "../../../src/domain/lane.ts";
 import { table } from "../../harness/table.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { type Scenario, type SimFigures, simulate } from "./simulate.ts";
+import { type CallerFigures, type Scenario, type SimFigures, simulate } from "./simulate.ts";
 
 /** `--seed N` replays a failure, `--only NAME` runs one world, or those whose names begin so. */
 export const FLAGS = { seed: { type: "string" }, only: { type: "string" } } as const satisfies ParseArgsOptionsConfig;
@@ -43,12 +42,16 @@ function faultsOf(
   if (figures.gate_calls_per_execution > most_gate_calls)
     faults.push(`more than ${most_gate_calls} gate calls an execution`);
   if (figures.rows_per_execution > most_rows) faults.push(`more than ${most_rows} rows an execution`);
-  for (const lane of LANES) {
-    const { asked, served, max_wait } = figures.lanes[lane];
-    if (asked > 0 && served === 0) faults.push(`${lane} starved`);
-    if (max_wait > patience_ms) faults.push(`${lane} waited longer than its patience`);
+  for (const [name, { asked, served, max_wait }] of Object.entries(callersOf(figures))) {
+    if (asked > 0 && served === 0) faults.push(`${name} starved`);
+    if (max_wait > patience_ms) faults.push(`${name} waited longer than its patience`);
   }
   return faults;
+}
+
+/** The callers of each lane, and those of all lanes whose calls may last long, if there are any. */
+function callersOf({ lanes, long }: SimFigures): Record<string, CallerFigures> {
+  return long.asked > 0 ? { ...lanes, long } : lanes;
 }
 
 function print(name: string, figures: SimFigures, tookMs: number): void {
@@ -60,9 +63,9 @@ function print(name: string, figures: SimFigures, tookMs: number): void {
       `rows written ${rows_written}, ` +
       `${crashes} crashes, ${evictions} evictions; ${(tookMs / 1_000).toFixed(1)} s`,
   );
-  const rows = LANES.map((lane) => {
-    const { asked, served, refused, p99_wait, max_wait } = figures.lanes[lane];
-    return [lane, ...[asked, served, refused, p99_wait, max_wait].map(String)];
+  const rows = Object.entries(callersOf(figures)).map(([name, callers]) => {
+    const { asked, served, refused, p99_wait, max_wait } = callers;
+    return [name, ...[asked, served, refused, p99_wait, max_wait].map(String)];
   });
   console.log(table([["lane", "asked", "served", "refused", "p99 wait ms", "max wait ms"], ...rows]));
 }

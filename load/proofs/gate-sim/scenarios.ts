@@ -18,6 +18,7 @@ const ORDINARY = {
   latency_ms: [200, 1_500],
   tokens: [200, 1_200],
   aborted: 0,
+  long: 0,
   lanes: { high: 0.1, standard: 0.7, batch: 0.2 },
   skew_ms: 30_000,
   loss: 0,
@@ -29,8 +30,8 @@ const ORDINARY = {
 
 /**
  * The simulated worlds, apart from {@link COST_SCENARIOS}. A Worker serves 25 to 50 calls a second
- * in the first three, 3 in `aborts`, about 8 in `executor` and `mixed`, and one in some seconds in
- * `thousands`. The offered load is twice what the keys allow, and the Workers' clocks are up to
+ * in the first three, 47 in `long`, 3 in `aborts`, about 8 in `executor` and `mixed`, and one in
+ * some seconds in `thousands`. The offered load is twice what the keys allow, and the Workers' clocks are up to
  * half a minute off.
  */
 const FULL_SCENARIOS: readonly Scenario[] = [
@@ -65,6 +66,15 @@ const FULL_SCENARIOS: readonly Scenario[] = [
     offered_per_s: 60,
     saturates: "concurrency",
     most_gate_calls: 0.35,
+  },
+  {
+    ...ORDINARY,
+    name: "long",
+    workers: 2,
+    keys: [key("a", null, null, 40)],
+    long: 0.1,
+    offered_per_s: 94,
+    saturates: "concurrency",
   },
   {
     ...ORDINARY,

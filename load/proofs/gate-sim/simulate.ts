@@ -23,6 +23,8 @@ export interface Scenario {
   latency_ms: [low: number, high: number];
   /** The tokens that a call reserves; it spends 40 to 100 % of them. */
   tokens: [low: number, high: number];
+  /** The share of calls that may last longer than the others, so that other leases are for them. */
+  long: number;
   /** The share of calls that their Workers abort, half of them within half a second. */
   aborted: number;
   skew_ms: number;
@@ -42,8 +44,8 @@ export interface Scenario {
   most_rows?: number;
 }
 
-/** What the callers of a lane met. Waits in ms. */
-export interface LaneFigures {
+/** What the callers of a lane met, or those whose calls may last long. Waits in ms. */
+export interface CallerFigures {
   asked: number;
   served: number;
   refused: number;
@@ -63,7 +65,8 @@ export interface SimFigures {
   rows_per_execution: number;
   crashes: number;
   evictions: number;
-  lanes: Record<Lane, LaneFigures>;
+  lanes: Record<Lane, CallerFigures>;
+  long: CallerFigures;
   seen: Record<string, Seen>;
 }
 
@@ -71,6 +74,9 @@ export interface SimFigures {
 const WARM_MS = 60_000;
 /** The setting `FREE_CALLS`. */
 const FREE_CALLS = 2;
+/** How long the gate keeps the slots of ordinary calls, and of those that may last longer, in ms. */
+const HOLD_MS = 30_000;
+const LONG_HOLD_MS = 240_000;
 /**
  * How long the provider takes to see that a call was aborted, once the abort has arrived, in ms.
  */
@@ -88,7 +94,8 @@ class Simulation {
   readonly #provider: StrictProvider;
   readonly #gate: GateWorld;
   readonly #workers: WorkerWorld[];
-  readonly #lanes = byLane(() => ({ asked: 0, served: 0, refused: 0, waits: [] as number[] }));
+  readonly #lanes = byLane(noCallers);
+  readonly #long = noCallers();
   /** What the provider saw after the first minute. */
   readonly #warm = { calls: 0, tokens: 0, busy_ms: 0 };
   #crashes = 0;
@@ -141,14 +148,20 @@ class Simulation {
         this.#queue.after(delay, () => this.#callProvider(permit, caller, delay, back, endedThere));
       },
       served: (caller: SimCaller) => {
-        this.#lanes[caller.lane].served += 1;
-        this.#lanes[caller.lane].waits.push(this.#queue.now() + skewMs - caller.since);
+        for (const counts of this.#countsOf(caller)) {
+          counts.served += 1;
+          counts.waits.push(this.#queue.now() + skewMs - caller.since);
+        }
       },
       refused: (caller: SimCaller) => {
-        this.#lanes[caller.lane].refused += 1;
+        for (const counts of this.#countsOf(caller)) counts.refused += 1;
       },
     };
     return new WorkerWorld(deps, skewMs);
+  }
+
+  #countsOf({ lane, hold_ms }: Pick<SimCaller, "lane" | "hold_ms">): CallerCounts[] {
+    return hold_ms === LONG_HOLD_MS ? [this.#lanes[lane], this.#long] : [this.#lanes[lane]];
   }
 
   /**
@@ -170,16 +183,17 @@ class Simulation {
 
   /** Brings a caller to some Worker, and plans the next one. */
   #bringCallers(): void {
-    const { lanes, tokens: size, latency_ms, patience_ms, offered_per_s, aborted } = this.#scenario;
+    const { lanes, tokens: size, latency_ms, patience_ms, offered_per_s, aborted, long } = this.#scenario;
     const random = this.#random;
     const lane = pickLane(lanes, random.unit());
     const tokens = Math.ceil(random.between(...size));
-    this.#lanes[lane].asked += 1;
+    const hold_ms = long > 0 && random.chance(long) ? LONG_HOLD_MS : HOLD_MS;
+    for (const counts of this.#countsOf({ lane, hold_ms })) counts.asked += 1;
     const spends = Math.ceil(tokens * random.between(0.4, 1));
     const takes_ms = random.between(...latency_ms);
     const aborts_after_ms = random.chance(aborted) ? random.between(0, random.chance(0.5) ? 500 : takes_ms) : Infinity;
     const call = { model: "m", spends, takes_ms, aborts_after_ms };
-    const caller = { ...call, lane, tokens, hold_ms: 30_000, patient: true, avoid: [] };
+    const caller = { ...call, lane, tokens, hold_ms, patient: true, avoid: [] };
     this.#anyWorker()?.arrive(caller, patience_ms);
     this.#queue.after(random.exponential(offered_per_s / 1_000), () => this.#bringCallers());
   }
@@ -218,12 +232,24 @@ class Simulation {
       crashes: this.#crashes,
       evictions: this.#gate.evictions,
       lanes: byLane((lane) => figuresOf(this.#lanes[lane])),
+      long: figuresOf(this.#long),
       seen,
     };
   }
 }
 
-function figuresOf({ waits, ...counts }: { asked: number; served: number; refused: number; waits: number[] }) {
+interface CallerCounts {
+  asked: number;
+  served: number;
+  refused: number;
+  waits: number[];
+}
+
+function noCallers(): CallerCounts {
+  return { asked: 0, served: 0, refused: 0, waits: [] };
+}
+
+function figuresOf({ waits, ...counts }: CallerCounts): CallerFigures {
   const sorted = waits.toSorted((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
   return { ...counts, max_wait: at(1), p99_wait: at(0.99) };

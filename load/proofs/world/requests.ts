@@ -40,7 +40,8 @@ export function makeWish(random: Random, faults: ReadonlySet<FaultName>, name: s
   const roll = isMixed ? random.unit() : 0.9;
   const models = roll < 0.2 ? [MODELS[0]] : roll < 0.3 ? [MODELS[1]] : [...MODELS];
   const isImpatient = isMixed && random.chance(0.1);
-  const isShort = faults.has("deadlines") && isMixed && random.chance(0.12);
+  const haste = faults.has("deadlines") && isMixed ? random.unit() : 1;
+  const [isShort, isLong] = [haste < 0.12, haste >= 0.12 && haste < 0.22];
   const isLeaving = random.chance(0.1);
   const isCancelled = faults.has("cancellations") && random.chance(0.08);
   return {
@@ -59,6 +60,7 @@ export function makeWish(random: Random, faults: ReadonlySet<FaultName>, name: s
         ...(isShared ? { cache: true } : {}),
         ...(isImpatient ? { queue: false } : {}),
         ...(isShort ? { timeout_ms: Math.floor(random.between(400, 4_000)) } : {}),
+        ...(isLong ? { timeout_ms: Math.floor(random.between(65_000, 300_000)) } : {}),
       },
     },
     ...(random.chance(0.35) ? { key: `k${name}` } : {}),

@@ -8,7 +8,7 @@ import { estimateTokens } from "./token-estimate.ts";
 
 /**
  * How an attempt went. `rejected`: the model answered, but not as the prompt's schema wants.
- * `cancelled`: the execution's own deadline, or the longest time of its lane, ended it.
+ * `cancelled`: the execution's deadline ended it.
  * `late`: the response had not begun in time. Neither says anything about the key.
  * `streaming`: it has begun to answer and is still being read.
  */

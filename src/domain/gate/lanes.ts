@@ -1,15 +1,27 @@
 import { type Lane, LANES } from "../lane.ts";
+import { MAX_TIMEOUT_MS } from "../time-limits.ts";
 
 /**
  * What each lane has: `base`, the concurrency that it starts with; `timeout_ms`, the longest that
- * an execution in it may last; `weight`, its share where lanes compete. Base and timeout are those
- * of the system that this one replaces.
+ * an execution in it lasts that does not say how long it may; `weight`, its share where lanes
+ * compete. Base and timeout are those of the system that this one replaces.
  */
 export const LANE_RULES: Readonly<Record<Lane, { base: number; timeout_ms: number; weight: number }>> = {
   high: { base: 10, timeout_ms: 30_000, weight: 8 },
   standard: { base: 20, timeout_ms: 60_000, weight: 4 },
   batch: { base: 5, timeout_ms: 300_000, weight: 1 },
 };
+
+/**
+ * How long the gate keeps the slot of a call that may last `timeoutMs`, in ms: the time of its lane,
+ * doubled until it is enough. Calls share leases by that time, so it has few values; and the slots
+ * of an isolate that died come back no later because other calls may last longer.
+ */
+export function holdFor(lane: Lane, timeoutMs: number): number {
+  let holdMs = LANE_RULES[lane].timeout_ms;
+  while (holdMs < timeoutMs) holdMs *= 2;
+  return Math.min(holdMs, MAX_TIMEOUT_MS);
+}
 
 /** How many times heavier a lane becomes at most by waiting. */
 const MAX_AGEING = 3;

@@ -1,6 +1,4 @@
 import { toAppError } from "../../domain/errors.ts";
-import { LANE_RULES } from "../../domain/gate/lanes.ts";
-import type { Lane } from "../../domain/lane.ts";
 import type { CallMoney, CallToPay, ExecutionBudget } from "../budgets/open-budget.ts";
 import { CompletionFailed } from "./completion-failed.ts";
 
@@ -9,9 +7,9 @@ const LONGEST_PATIENCE_MS = 30_000;
 /** How late a call may end, in ms. */
 const ENDS_MARGIN_MS = 10_000;
 
-/** A call that is about to be made in a lane, at `now` (Unix ms). */
-export interface CallInLane extends Omit<CallToPay, "ends_by"> {
-  lane: Lane;
+/** A call that is about to be made, at `now` (Unix ms), and lasts `hold_ms` at most. */
+export interface TimedCall extends Omit<CallToPay, "ends_by"> {
+  hold_ms: number;
   now: number;
 }
 
@@ -21,11 +19,11 @@ export interface CallInLane extends Omit<CallToPay, "ends_by"> {
  */
 export async function reserveForCall(
   budget: ExecutionBudget | null,
-  { lane, now, patience_ms, ...call }: CallInLane,
+  { hold_ms, now, patience_ms, ...call }: TimedCall,
 ): Promise<CallMoney | null> {
   if (!budget) return null;
-  // The call waits for its admission, and then has the lane's time.
-  const ends_by = now + 2 * LANE_RULES[lane].timeout_ms + ENDS_MARGIN_MS;
+  // The call waits for its admission, and then has its time.
+  const ends_by = now + 2 * hold_ms + ENDS_MARGIN_MS;
   try {
     return await budget.reserve({ ...call, ends_by, patience_ms: Math.min(patience_ms, LONGEST_PATIENCE_MS) });
   } catch (thrown) {

@@ -14,9 +14,7 @@ import { requireWire } from "../../domain/completions/upstream.ts";
 import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { withoutUnasked } from "../../domain/completions/without-unasked.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
-import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
-import type { Lane } from "../../domain/lane.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallMoney } from "../budgets/open-budget.ts";
@@ -58,7 +56,6 @@ export interface ProviderTask extends ExpectedTokens {
   admission: Admission;
   /** What is reserved for the call; null where no budget applies. */
   money: CallMoney | null;
-  lane: Lane;
   /** The execution's deadline. */
   signal: AbortSignal;
   /** How long the execution may take, in ms. */
@@ -130,7 +127,7 @@ class ProviderCallRun {
     this.#startedAt = deps.now();
     const { firstByteMs, readMs } = task.times;
     this.#beginMs = isStreamed && !task.mayBeginLate ? firstByteMs : Math.max(firstByteMs, readMs);
-    this.#watch = new SilenceWatch(task.signal, LANE_RULES[task.lane].timeout_ms, provider);
+    this.#watch = new SilenceWatch(task.signal, task.timeMs, provider);
   }
 
   async whole(): Promise<AnsweredCall> {

@@ -209,10 +209,9 @@ async function finish(outlet: StreamOutlet, last: Frame): Promise<void> {
 
 /** What a call has that others who ask the same may have better. */
 export function circumstancesOf(call: CompletionCall): Circumstances {
-  const { key_id, lane, queue = true, timeout_ms, candidates } = call;
-  const longest = LANE_RULES[lane].timeout_ms;
+  const { key_id, lane, queue = true, timeout_ms = LANE_RULES[lane].timeout_ms, candidates } = call;
   const named = candidates.map(({ provider, model }) => ({ provider, model }));
-  return { key_id, lane, queue, timeout_ms: Math.min(timeout_ms ?? longest, longest), candidates: named };
+  return { key_id, lane, queue, timeout_ms, candidates: named };
 }
 
 /**

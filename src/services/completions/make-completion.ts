@@ -4,9 +4,10 @@ import type { CompletionInput, ProviderName } from "../../domain/completions/com
 import { remedyOf } from "../../domain/provider-facts.ts";
 import { createRetryBudget } from "../../domain/completions/retry.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
-import { LANE_RULES } from "../../domain/gate/lanes.ts";
+import { holdFor, LANE_RULES } from "../../domain/gate/lanes.ts";
 import type { Purpose } from "../../domain/gate/protocol/messages.ts";
 import type { Lane } from "../../domain/lane.ts";
+import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import type { ExecutionBudget } from "../budgets/open-budget.ts";
 import type { Admission } from "../gate/admission.ts";
 import type { Admit } from "../gate/admit.ts";
@@ -223,9 +224,11 @@ export class CompletionMaker {
     isLast: boolean,
   ): Promise<ProviderTask | undefined> {
     const { call } = tries;
-    const { lane, input, signal, timeout_ms = Infinity } = call;
+    const { lane, input, signal, timeout_ms = LANE_RULES[lane].timeout_ms } = call;
+    const timeMs = Math.min(timeout_ms, MAX_TIMEOUT_MS);
+    const hold_ms = holdFor(lane, timeMs);
     const { promptTokens, tokens } = this.#deps.tokens.reserve(candidate, input, keys);
-    const payment = { candidate, input, signal, lane, patience_ms: patienceOf(call, true), now: this.#deps.now() };
+    const payment = { candidate, input, signal, hold_ms, patience_ms: patienceOf(call, true), now: this.#deps.now() };
     const money = await reserveForCall(tries.budget, payment);
     let admission: Admission;
     try {
@@ -239,7 +242,7 @@ export class CompletionMaker {
         avoid,
         signal,
         tokens,
-        hold_ms: LANE_RULES[lane].timeout_ms,
+        hold_ms,
         patience_ms: patienceOf(call, isLast && avoid.length === 0),
       });
     } catch (error) {
@@ -249,12 +252,11 @@ export class CompletionMaker {
       if (avoid.length === 0) tries.last = new CompletionFailed(toAppError(reason), []);
       return undefined;
     }
-    const timeMs = Math.min(LANE_RULES[lane].timeout_ms, timeout_ms);
     // Once nobody else is left to try, a response that begins late is better than none.
     const mayBeginLate = tries.round > 1 || tries.attempts.length === MAX_ATTEMPTS - 1;
     const canFailOver = canReplace(candidate, call);
     const times = { times: { ...this.#deps.times, ...call.times }, timeMs, mayBeginLate, canFailOver };
-    return { candidate, input, admission, promptTokens, reservedTokens: tokens, money, lane, signal, ...times };
+    return { candidate, input, admission, promptTokens, reservedTokens: tokens, money, signal, ...times };
   }
 }
 

@@ -17,14 +17,14 @@ const SHORTEST_PATIENCE_MS = 50;
 /** How long to wait for one model while another could take the call, in ms. */
 const PATIENCE_BEFORE_NEXT_MS = 1_000;
 
-/** How long a call waits for capacity, in ms. */
+/** How long a call waits for capacity, in ms: as long as its lane's where it does not say its time. */
 export function patienceOf(
-  { queue, lane, timeout_ms = Infinity }: { queue?: boolean; lane: Lane; timeout_ms?: number },
+  { queue, lane, timeout_ms }: { queue?: boolean; lane: Lane; timeout_ms?: number },
   isLast: boolean,
 ): number {
   if (queue === false) return 0;
-  const share = Math.max(timeout_ms * WAITING_SHARE, SHORTEST_PATIENCE_MS);
-  const longest = Math.min(LANE_RULES[lane].timeout_ms, share);
+  const share = timeout_ms && timeout_ms * WAITING_SHARE;
+  const longest = Math.max(share ?? LANE_RULES[lane].timeout_ms, SHORTEST_PATIENCE_MS);
   return isLast ? longest : Math.min(longest, PATIENCE_BEFORE_NEXT_MS);
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AdmissionQueue } from "../../../src/domain/gate/client/admission-queue.ts";
 import type { GateCaller } from "../../../src/domain/gate/client/caller-group.ts";
 import { LeaseHolder } from "../../../src/domain/gate/client/lease-holder.ts";
-import { leaseOf, NOW, replyWith } from "./support.ts";
+import { KIND, leaseOf, NOW, replyWith } from "./support.ts";
 
 const need = { model: "m", lane: "standard", tokens: 1, avoid: [] as string[] } as const;
 
@@ -14,7 +14,7 @@ describe("an admission queue", () => {
     avoid: [],
     since,
     deadline: since + 9_000,
-    hold_ms: 5,
+    hold_ms: KIND.hold_ms,
     patient: true,
   });
 
@@ -49,7 +49,7 @@ describe("an admission queue", () => {
   it("lets the high lane use the leases of other lanes, in turn by their weights", () => {
     const holder = new LeaseHolder();
     const queue = new AdmissionQueue(holder);
-    holder.receive(replyWith([leaseOf({ requests: null })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf({ requests: null })]), KIND, NOW, NOW);
     const permit = holder.take(need, NOW);
     const order: string[] = [];
     for (const lane of ["standard", "high"] as const) {
@@ -69,7 +69,7 @@ describe("an admission queue", () => {
   it("asks for a slot for the high lane only where none comes free at its Worker within a second", () => {
     const holder = new LeaseHolder();
     const queue = new AdmissionQueue(holder);
-    holder.receive(replyWith([leaseOf({ requests: null, scarce: true })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf({ requests: null, scarce: true })]), KIND, NOW, NOW);
     holder.take(need, NOW);
     queue.arrive({ ...caller(NOW), lane: "high" }, NOW);
     expect(queue.requests(NOW + 900)).toEqual([]);

@@ -4,7 +4,7 @@ import { LeaseHolder } from "../../../src/domain/gate/client/lease-holder.ts";
 import type { Permit } from "../../../src/domain/gate/client/permit.ts";
 import { LANES } from "../../../src/domain/lane.ts";
 import type { KeyLimits } from "../../../src/domain/gate/protocol/messages.ts";
-import { callsIn, gateWithDisk, keyOf, reportOf, requestOf } from "./support.ts";
+import { callsIn, gateWithDisk, keyOf, KIND, reportOf, requestOf } from "./support.ts";
 
 const SEED = 20_261_124;
 const NOW = 1_000_000;
@@ -47,7 +47,7 @@ function world() {
 
   function startAll(at: number): void {
     for (const lane of LANES) {
-      const need = { model: "m", lane, tokens: 1, avoid: [] };
+      const need = { model: "m", lane, tokens: 1, hold_ms: HOLD_MS, avoid: [] };
       for (let permit = holders[at]?.take(need, now); permit; permit = holders[at]?.take(need, now)) {
         calls.push({ worker: at, permit, sent_at: now });
       }
@@ -76,7 +76,7 @@ function world() {
         };
         const { reply } = gate.ask(requestOf(KEYS, wanted), now);
         holders[action.worker]?.confirm(reports);
-        if (reply) holders[action.worker]?.receive(reply, now, now);
+        if (reply) holders[action.worker]?.receive(reply, { hold_ms: HOLD_MS }, now, now);
         startAll(action.worker);
       } else if (action.do === "end") endSome(action.worker, action.calls);
       else if (action.do === "report") {
@@ -149,7 +149,7 @@ describe("the concurrency of a tenant at a provider", () => {
     const gate = gateWithDisk({ concurrency: { execution: 8, test: 5 } });
     const holder = new LeaseHolder();
     const { reply } = gate.ask(requestOf([keyOf("a")], { waiting: 8 }), NOW);
-    if (reply) holder.receive(reply, NOW, NOW);
+    if (reply) holder.receive(reply, KIND, NOW, NOW);
     const need = { model: "m", lane: "standard", tokens: 1, avoid: [] } as const;
     for (let calls = 0; calls < 3; calls++) expect(holder.take(need, NOW)).not.toBeNull();
     expect(holder.tidy(NOW + 500)).toBe(true);

@@ -1,22 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { LeaseHolder } from "../../../src/domain/gate/client/lease-holder.ts";
-import { leaseOf, NOW, replyWith } from "./support.ts";
+import { KIND, leaseOf, NOW, replyWith } from "./support.ts";
 
 const need = { model: "m", lane: "standard", tokens: 1, avoid: [] as string[] } as const;
 
 describe("a lease holder", () => {
   it("counts a lease's life from before it was asked for, however long the answer travelled", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf()], { held_ms: 500 }), NOW, NOW + 1_500);
+    holder.receive(replyWith([leaseOf()], { held_ms: 500 }), KIND, NOW, NOW + 1_500);
     expect(holder.take(need, NOW + 2_499)).not.toBeNull();
     const late = new LeaseHolder();
-    late.receive(replyWith([leaseOf()], { held_ms: 500 }), NOW, NOW + 1_500);
+    late.receive(replyWith([leaseOf()], { held_ms: 500 }), KIND, NOW, NOW + 1_500);
     expect(late.take(need, NOW + 2_500)).toBeNull();
   });
 
   it("uses a slot again and a permit once, and gives back what is left", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf({ requests: 3 })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf({ requests: 3 })]), KIND, NOW, NOW);
     const first = holder.take(need, NOW);
     expect([first?.key, holder.take(need, NOW)]).toEqual(["a", null]);
     if (first) holder.end(first, NOW, 10, NOW + 100);
@@ -30,7 +30,7 @@ describe("a lease holder", () => {
   it("lets no call be sent after the end of its lease, or after the key was dropped", () => {
     const taken = () => {
       const holder = new LeaseHolder();
-      holder.receive(replyWith([leaseOf({ requests: 3, tokens: 10 })]), NOW, NOW);
+      holder.receive(replyWith([leaseOf({ requests: 3, tokens: 10 })]), KIND, NOW, NOW);
       const permit = holder.take(need, NOW);
       if (!permit) throw new Error("no permit");
       return { holder, permit };
@@ -48,7 +48,7 @@ describe("a lease holder", () => {
 
   it("tells what became of a lease that counts nothing once, when the lease is over", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf({ requests: null, life_ms: 10_000 })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf({ requests: null, life_ms: 10_000 })]), KIND, NOW, NOW);
     for (const at of [NOW, NOW + 4_000]) {
       const permit = holder.take(need, at);
       if (permit) holder.end(permit, at, 10, at + 500);
@@ -61,7 +61,7 @@ describe("a lease holder", () => {
 
   it("counts the longest call from when it was sent", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf()]), NOW, NOW);
+    holder.receive(replyWith([leaseOf()]), { hold_ms: 1_000 }, NOW, NOW);
     const permit = holder.take({ ...need, hold_ms: 1_000 }, NOW);
     if (permit) holder.send(permit, NOW + 1_500);
     expect(holder.endVanished(NOW + 1_500 + 5_999)).toBe(false);
@@ -72,7 +72,7 @@ describe("a lease holder", () => {
 
   it("reports again what was not confirmed, and nothing twice that was", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf()]), NOW, NOW);
+    holder.receive(replyWith([leaseOf()]), KIND, NOW, NOW);
     const permit = holder.take(need, NOW);
     if (permit) holder.end(permit, NOW, 1, NOW + 5);
     expect(holder.reports(NOW + 10)).toHaveLength(1);
@@ -82,9 +82,26 @@ describe("a lease holder", () => {
     expect(holder.reports(NOW + 30)).toEqual([]);
   });
 
+  it("lets no call out of a lease that may last longer than the gate keeps the lease's slots", () => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf()]), KIND, NOW, NOW);
+    expect(holder.take({ ...need, hold_ms: 120_000 }, NOW)).toBeNull();
+    expect(holder.take({ ...need, lane: "high", hold_ms: 120_000 }, NOW)).toBeNull();
+    expect(holder.hasSlotComing({ ...KIND, hold_ms: 120_000 })).toBe(false);
+    holder.receive(replyWith([leaseOf({ id: "long" })]), { hold_ms: 120_000 }, NOW, NOW);
+    expect(holder.take({ ...need, hold_ms: 120_000 }, NOW)?.lease).toBe("long");
+  });
+
+  it("keeps the slots for long calls from the shorter calls of the lane, but not from the high lane", () => {
+    const holder = new LeaseHolder();
+    holder.receive(replyWith([leaseOf()]), { hold_ms: 120_000 }, NOW, NOW);
+    expect(holder.take(need, NOW)).toBeNull();
+    expect(holder.take({ ...need, lane: "high", hold_ms: 30_000 }, NOW)?.lease).toBe("l");
+  });
+
   it("keeps the leases of the high lane from other lanes", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf({ lane: "high" })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf({ lane: "high" })]), KIND, NOW, NOW);
     expect(holder.take(need, NOW)).toBeNull();
   });
 });

@@ -106,7 +106,7 @@ describe("a lease whose slots stay busy", () => {
     const [lone, busy] = [clientOf(gate, SLOTS, "w1"), clientOf(gate, SLOTS, "w2")];
     lone.come(1, NOW);
     busy.come(1, NOW);
-    for (let at = NOW; at <= NOW + 3_600; at += 300) busy.client.holder.observeCall("m", "standard", at);
+    for (let at = NOW; at <= NOW + 3_600; at += 300) busy.client.holder.observeCall(caller(at), at);
     expect(busy.settle(NOW + 3_600)?.renewed).toBe(1);
     expect(lone.settle(NOW + 3_600)).toBeNull();
     // It looks again when its call has ended, and not before.

@@ -1,3 +1,4 @@
+import { LANE_RULES } from "../../../src/domain/gate/lanes.ts";
 import { Gate, type StoredGate } from "../../../src/domain/gate/authority/gate.ts";
 import {
   adoptOldRows,
@@ -57,6 +58,9 @@ export function reportOf(lease: string, report: Partial<LeaseReport> = {}): Leas
   const none = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, used_ago_ms: 0 };
   return { lease, ...none, ...report };
 }
+
+/** The calls that most leases are asked for: no longer than the standard lane's. */
+export const KIND = { model: "m", lane: "standard", hold_ms: LANE_RULES.standard.timeout_ms } as const;
 
 /** A lease of two requests and one slot, or as a test wants it. */
 export function leaseOf(more: Partial<Lease> = {}): Lease {

@@ -4,7 +4,7 @@ import { GateClient } from "../../../src/domain/gate/client/gate-client.ts";
 import { LeaseHolder } from "../../../src/domain/gate/client/lease-holder.ts";
 import type { Permit } from "../../../src/domain/gate/client/permit.ts";
 import { LANE_RULES } from "../../../src/domain/gate/lanes.ts";
-import { gateWithDisk, keyOf, leaseOf, NOW, replyWith } from "./support.ts";
+import { gateWithDisk, keyOf, KIND, leaseOf, NOW, replyWith } from "./support.ts";
 
 const LONGEST_MS = LANE_RULES.standard.timeout_ms;
 /** How long after its lane's longest call a permit is over at the latest. */
@@ -154,7 +154,7 @@ describe("calls whose requests the platform cancelled", () => {
 
   it("count with the tokens that they reserved", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf({ slots: 2, tokens: 100 })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf({ slots: 2, tokens: 100 })]), KIND, NOW, NOW);
     holder.take(need, NOW);
     expect(holder.endVanished(NOW + LONGEST_MS + MARGIN_MS - 1)).toBe(false);
     expect(holder.endVanished(NOW + LONGEST_MS + MARGIN_MS)).toBe(true);
@@ -164,7 +164,7 @@ describe("calls whose requests the platform cancelled", () => {
 
   it("are counted once, even if one of them ends after all", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf({ requests: null, slots: 1 })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf({ requests: null, slots: 1 })]), KIND, NOW, NOW);
     const permit = holder.take(need, NOW);
     if (!permit) throw new Error("no permit");
     const late = NOW + LONGEST_MS + MARGIN_MS;
@@ -178,7 +178,8 @@ describe("calls whose requests the platform cancelled", () => {
 
   it("are over after the time that the call itself may take, where it states one", () => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf({ slots: 2 })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf()]), { hold_ms: 1_000 }, NOW, NOW);
+    holder.receive(replyWith([leaseOf({ id: "long" })]), { hold_ms: 300_000 }, NOW, NOW);
     holder.take({ ...need, hold_ms: 1_000 }, NOW);
     holder.take({ ...need, lane: "high", hold_ms: 300_000 }, NOW);
     expect(holder.endVanished(NOW + 1_000 + MARGIN_MS)).toBe(true);
@@ -191,7 +192,7 @@ describe("calls that were aborted", () => {
   const SEEN_MS = 500;
   const aborted = (agoMs: number) => {
     const holder = new LeaseHolder();
-    holder.receive(replyWith([leaseOf({ requests: 5, life_ms: 60_000 })]), NOW, NOW);
+    holder.receive(replyWith([leaseOf({ requests: 5, life_ms: 60_000 })]), KIND, NOW, NOW);
     const permit = holder.take(need, NOW);
     if (!permit) throw new Error("no permit");
     holder.abort(permit, NOW, 3, NOW + agoMs);

@@ -281,17 +281,19 @@ describe("a model that thinks", () => {
     expect(ends.map(({ outcome }) => outcome)).toEqual([null, null, null, null]);
   });
 
-  it("is no failure of its key where it is still at work when its lane's longest call is over", async () => {
-    async function* endless(call: ProviderCall): AsyncGenerator<StreamPart> {
-      for (;;) {
-        await pause(10_000, call);
-        yield { type: "reasoning", text: "hmm" };
-      }
-    }
+  async function* endless(call: ProviderCall): AsyncGenerator<StreamPart> {
+    for (;;) yield (await pause(10_000, call), { type: "reasoning", text: "hmm" });
+  }
+
+  it.each([
+    ["its lane's time, where it states none", {}, 60_000],
+    ["its own time, though it is longer", { timeout_ms: 240_000 }, 240_000],
+  ])("is ended by %s, which is no failure of its key", async (_whose, own, ms) => {
     const { maker, call, ends } = worldOf({ a: async (made) => endless(made) });
-    const failed = failureOf(maker.whole(call("standard")));
-    await vi.advanceTimersByTimeAsync(61_000);
-    await failed;
-    expect(ends[0]?.outcome).toBeNull();
+    const failed = failureOf(maker.whole({ ...call(), ...own }));
+    await vi.advanceTimersByTimeAsync(ms - 1_000);
+    expect(ends).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([(await failed)?.attempts[0]?.outcome, ends[0]?.outcome]).toEqual(["cancelled", null]);
   });
 });

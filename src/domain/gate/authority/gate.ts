@@ -130,7 +130,8 @@ export class Gate {
     this.#learn(settlement, now);
     const ratesAreShort = () => this.#pending.size > 0 && this.#allocator.blockedBy === "rate";
     const { concurrency } = this.#settings;
-    const deps = { pending: this.#pending, pool: this.#pool, ledger: this.#ledger, concurrency, ratesAreShort };
+    const [pending, pool, ledger, clock] = [this.#pending, this.#pool, this.#ledger, this.#clock];
+    const deps = { pending, pool, ledger, clock, concurrency, ratesAreShort };
     const renewed = renewLeases(deps, settlement, now);
     for (const { lease } of renewed) this.#noteUse(this.#ledger.get(lease));
     const freed = this.#slotsOut() < out;

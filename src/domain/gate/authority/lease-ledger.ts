@@ -195,6 +195,16 @@ export class LeaseLedger {
     return own.reduce((sum, lease) => sum + slotsOut(lease), 0);
   }
 
+  /** The slots of a holder's leases for calls of one kind, without those on their way back. */
+  inKind({ holder, lane, model, hold_ms }: Pick<LeaseGrant, "holder" | "lane" | "model" | "hold_ms">): number {
+    let slots = 0;
+    for (const lease of this.#leases.values()) {
+      const isAlike = lease.lane === lane && lease.model === model && lease.hold_ms === hold_ms;
+      if (isAlike && lease.holder === holder) slots += slotsOut(lease) - lease.leaving;
+    }
+    return slots;
+  }
+
   get size(): number {
     return this.#leases.size;
   }

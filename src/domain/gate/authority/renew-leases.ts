@@ -1,8 +1,10 @@
+import type { LaneClock } from "../lanes.ts";
 import type { KeyPool } from "./key-pool.ts";
 import { concurrencyOf, type KeyState } from "./key-state.ts";
 import type { LeaseLedger } from "./lease-ledger.ts";
 import { type LedgerLease, slotsOut } from "./ledger-lease.ts";
 import type { PendingRequests } from "./pending-requests.ts";
+import { isFor } from "../protocol/call-kind.ts";
 import type { Purpose, Renewal, Renewed, Settlement } from "../protocol/messages.ts";
 
 /**
@@ -19,6 +21,7 @@ export interface RenewDeps {
   pending: PendingRequests;
   pool: KeyPool;
   ledger: LeaseLedger;
+  clock: LaneClock;
   concurrency: Readonly<Record<Purpose, number>>;
   ratesAreShort: () => boolean;
 }
@@ -26,21 +29,25 @@ export interface RenewDeps {
 /**
  * Extends a holder's leases, so that a Worker whose callers keep its slots busy sends one message
  * in a lease's life and not one for each call. Slots leave the holder where other holders have
- * fewer for their callers, and where more slots are out than the keys now bear.
+ * fewer for their callers, where more slots are out than the keys now bear, and where callers of
+ * the holder wait that its leases are not for.
  */
 export function renewLeases(deps: RenewDeps, settlement: Settlement, now: number): Renewed[] {
   if (settlement.renewals.length === 0) return [];
-  const { ledger, pool } = deps;
+  const { ledger, pool, clock } = deps;
   let owed = slotsOwedToOthers(deps, settlement);
   return settlement.renewals.flatMap((renewal) => {
     const lease = ledger.get(renewal.lease);
     const key = lease && pool.get(lease.key);
     if (!key || lease.probe || !pool.healthy(lease.model, now).includes(key)) return [];
     const out = slotsOut(lease) - lease.leaving;
-    const leave = Math.min(out, Math.max(owed, surplusSlots(deps, lease, key)));
+    const others = Math.max(owed, surplusSlots(deps, lease, key));
+    const leave = Math.min(out, Math.max(others, slotsOwedToItself(deps, lease)));
     const more = furtherPermits(deps, lease, key, renewal, now);
     if (!more) return [];
     owed -= leave;
+    // What a lane gives up for its own callers it shall get again.
+    if (leave > others) clock.charge(deps.pending.wait(lease.lane, now), others - leave);
     if (leave < out) return [ledger.renew(lease, key, { leave, ...more }, now)];
     ledger.retire(lease);
     return [];
@@ -71,6 +78,29 @@ function slotsOwedToOthers({ pending, ledger }: RenewDeps, { holder, waiting }: 
     if (theirs < even * EVEN) owed += Math.min(callers, Math.ceil((even - theirs) / 2));
   }
   return Math.max(0, Math.min(Math.floor(own / 2), owed - ledger.slots.leaving()));
+}
+
+/**
+ * Slots of a lease that its own holder should have for callers that came earlier and whom the lease
+ * is not for: they call another model, or may last longer. Those of the high lane need not have
+ * come earlier. Between other lanes, their weights decide.
+ */
+function slotsOwedToItself({ pending, ledger }: RenewDeps, lease: LedgerLease): number {
+  const waiting = [...new Set([...pending.of("high"), ...pending.of(lease.lane)])].filter(
+    ({ request }) => request.holder === lease.holder,
+  );
+  const ofLease = waiting.filter(({ request }) => isFor(lease, request));
+  const since = Math.min(Infinity, ...ofLease.map((each) => each.since));
+  let owed = 0;
+  for (const each of waiting) {
+    const { request } = each;
+    if (ofLease.includes(each) || (request.lane === lease.lane && each.since >= since)) continue;
+    const [own, theirs] = [ledger.inKind(lease), ledger.inKind(request)];
+    const all = waiting.reduce((sum, { request: { waiting: callers } }) => sum + callers, own + theirs);
+    const even = ((own + theirs) * (theirs + request.waiting)) / Math.max(1, all);
+    if (theirs < even * EVEN) owed += Math.min(request.waiting, Math.ceil((even - theirs) / 2));
+  }
+  return Math.max(0, owed - ledger.slots.leaving());
 }
 
 /** Further requests and tokens for a lease that counts them; null where they are what is short. */

@@ -63,17 +63,27 @@ function inOrder(pending: readonly PendingRequest[]): PendingRequest[] {
 }
 
 /**
- * Where concurrency is short, the holder with the fewest slots for its callers goes first. So all
- * callers wait about equally long, whichever Worker they came to.
+ * Where concurrency is short, the holder with the fewest slots for its callers goes first, and of
+ * its requests the one whose callers have the fewest. So all callers wait about equally long,
+ * whichever Worker they came to and whatever they call.
  */
 function neediestFirst(ledger: LeaseLedger): (pending: readonly PendingRequest[]) => PendingRequest[] {
-  const shareOfSlots = ({ request }: PendingRequest) =>
-    ledger.slots.inHolder(request.holder) / Math.max(1, request.waiting);
-  return (pending) =>
-    pending
-      .map((each) => ({ each, share: shareOfSlots(each) }))
-      .toSorted((a, b) => a.share - b.share)
+  return (pending) => {
+    const waitingAt = new Map<string, { callers: number; requests: number }>();
+    for (const { request } of pending) {
+      const { callers, requests } = waitingAt.get(request.holder) ?? { callers: 0, requests: 0 };
+      waitingAt.set(request.holder, { callers: callers + request.waiting, requests: requests + 1 });
+    }
+    const sharesOf = ({ request }: PendingRequest) => {
+      const { callers = 0, requests = 0 } = waitingAt.get(request.holder) ?? {};
+      const share = ledger.slots.inHolder(request.holder) / Math.max(1, callers);
+      return { share, own: requests < 2 ? share : ledger.inKind(request) / Math.max(1, request.waiting) };
+    };
+    return pending
+      .map((each) => ({ each, ...sharesOf(each) }))
+      .toSorted((a, b) => a.share - b.share || a.own - b.own)
       .map(({ each }) => each);
+  };
 }
 
 /** The calls that a lane may get in one turn while other lanes wait, too. */

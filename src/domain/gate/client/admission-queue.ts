@@ -1,6 +1,7 @@
 import { IdleMap } from "../../../lib/idle-map.ts";
 import { byLane, type Lane, LANES } from "../../lane.ts";
 import { LaneClock } from "../lanes.ts";
+import { type CallKind, isFor } from "../protocol/call-kind.ts";
 import type { AcquireReply, Refusal } from "../protocol/messages.ts";
 import { CallerGroup, type GateCaller, type LeaseRequest } from "./caller-group.ts";
 import { IDLE_MODELS } from "./idle-models.ts";
@@ -52,7 +53,7 @@ export class AdmissionQueue<C extends GateCaller> {
   arrive(caller: C, now: number): Permit | null {
     const group = this.#groupOf(caller, now);
     group.observe(caller);
-    this.#holder.observeCall(caller.model, caller.lane, now);
+    this.#holder.observeCall(caller, now);
     // A later caller must not overtake those that wait, not even with a smaller need.
     const permit = group.size > 0 ? null : this.#holder.take(caller, now);
     if (permit) return permit;
@@ -132,7 +133,7 @@ export class AdmissionQueue<C extends GateCaller> {
   /** Takes the gate's reply, however late, and returns what callers got. */
   receive(request: LeaseRequest, reply: AcquireReply, askedAt: number, now: number): AdmissionResult<C>[] {
     const group = this.#askedFor.get(request);
-    this.#holder.receive(reply, askedAt, now);
+    this.#holder.receive(reply, request, askedAt, now);
     if (!group) return [];
     const { refusal, wait_ms } = reply;
     group.open.close(request);
@@ -149,14 +150,14 @@ export class AdmissionQueue<C extends GateCaller> {
     this.#askedFor.get(request)?.open.close(request);
   }
 
-  /** Whether a caller waits that may use a lease of a model and lane; the high lane uses any. */
-  hasCallerFor({ model, lane }: Pick<GateCaller, "model" | "lane">): boolean {
-    const groups = [...this.#waiting[lane], ...this.#waiting.high];
-    return groups.some((group) => group.model === model);
+  /** Whether a caller waits that may use a lease; the high lane uses those of any lane. */
+  hasCallerFor(lease: CallKind): boolean {
+    const groups = [...this.#waiting[lease.lane], ...this.#waiting.high];
+    return groups.some((group) => isFor(lease, group));
   }
 
   /** The tokens that a call of a model and lane reserves on average. */
-  meanTokens({ model, lane }: Pick<GateCaller, "model" | "lane">): number {
+  meanTokens({ model, lane }: Pick<CallKind, "model" | "lane">): number {
     const groups = [...this.#groups.entries()].map(([, group]) => group);
     const own = groups.filter((group) => group.model === model && group.lane === lane);
     return Math.max(0, ...own.map(({ meanTokens }) => meanTokens));
@@ -181,9 +182,10 @@ export class AdmissionQueue<C extends GateCaller> {
   /**
    * Whether a slot in use here comes free sooner than the gate, whose slots are short, has another.
    */
-  #isServedSoon({ lane, model, first }: CallerGroup<C>, now: number): boolean {
+  #isServedSoon(group: CallerGroup<C>, now: number): boolean {
+    const { lane, first } = group;
     const recent = lane === "high" && first !== undefined && now - first.since < LOCAL_SLOT_MS;
-    return recent && this.#holder.hasSlotComing(model, lane);
+    return recent && this.#holder.hasSlotComing(group);
   }
 
   #lanesWaiting(): Lane[] {

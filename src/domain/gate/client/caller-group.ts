@@ -1,20 +1,17 @@
 import type { Lane } from "../../lane.ts";
 import type { LaneWait } from "../lanes.ts";
+import type { CallKind } from "../protocol/call-kind.ts";
 import { type AcquireRequest, LONGEST_ACQUIRE_MS, type WorkerReport } from "../protocol/messages.ts";
 import type { LeaseHolder } from "./lease-holder.ts";
 import { OpenQuestion } from "./open-question.ts";
 
 /**
- * A caller that wants to make one call. `hold_ms` is the longest that the call may last. A caller
- * that is not `patient` takes what there is now or nothing. Times are epoch ms.
+ * A caller that wants to make one call. One that is not `patient` takes what there is now or nothing. Times are epoch ms.
  */
-export interface GateCaller {
-  model: string;
-  lane: Lane;
+export interface GateCaller extends CallKind {
   tokens: number;
   since: number;
   deadline: number;
-  hold_ms: number;
   patient: boolean;
   /** Keys that just failed for it, in order. */
   avoid: string[];
@@ -40,23 +37,23 @@ const LEAVES_WITHIN_MS = 5_000;
 const MEMORY = 0.2;
 
 /**
- * Callers that one request asks for: those of one model, lane, patience and list of keys to avoid.
+ * Callers that one request asks for: those of one kind, patience and list of keys to avoid.
  */
-export class CallerGroup<C extends GateCaller> {
+export class CallerGroup<C extends GateCaller> implements CallKind {
   readonly model: string;
   readonly lane: Lane;
+  readonly hold_ms: number;
   readonly avoid: string[];
   readonly open = new OpenQuestion<LeaseRequest>(LOST_AFTER_MS);
   readonly #patient: boolean;
   readonly #callers: C[] = [];
-  #holdMs: number;
   #meanTokens: number;
   #waitMs = 0;
   #modestUntil = 0;
 
   /** The name of the group that a caller belongs to. */
-  static nameFor({ model, lane, patient, avoid }: GateCaller): string {
-    return `${lane}/${model}/${patient}/${avoid.join()}`;
+  static nameFor({ model, lane, hold_ms, patient, avoid }: GateCaller): string {
+    return `${lane}/${model}/${hold_ms}/${patient}/${avoid.join()}`;
   }
 
   constructor({ model, lane, patient, hold_ms, tokens, avoid }: C) {
@@ -64,7 +61,7 @@ export class CallerGroup<C extends GateCaller> {
     this.lane = lane;
     this.avoid = avoid;
     this.#patient = patient;
-    this.#holdMs = hold_ms;
+    this.hold_ms = hold_ms;
     this.#meanTokens = tokens;
   }
 
@@ -91,8 +88,7 @@ export class CallerGroup<C extends GateCaller> {
   }
 
   /** Learns from a caller that comes, whether it will wait or not. */
-  observe({ hold_ms, tokens }: C): void {
-    this.#holdMs = Math.max(this.#holdMs, hold_ms);
+  observe({ tokens }: C): void {
     this.#meanTokens += MEMORY * (tokens - this.#meanTokens);
   }
 
@@ -138,7 +134,7 @@ export class CallerGroup<C extends GateCaller> {
 
   /** The request to send now: for waiting callers, or ahead of them where what is held runs low. */
   request(holder: LeaseHolder, now: number): LeaseRequest | null {
-    const { model, lane, avoid, first } = this;
+    const { model, lane, hold_ms, avoid, first } = this;
     if (!first && !this.#asksAhead(holder, now)) return null;
     const waiting = this.#callers.length;
     const sum = this.#callers.reduce((total, { tokens }) => total + tokens, 0);
@@ -147,9 +143,9 @@ export class CallerGroup<C extends GateCaller> {
       model,
       lane,
       avoid,
-      hold_ms: this.#holdMs,
+      hold_ms,
       waiting,
-      ...holder.amountsFor(model, lane, waiting, now),
+      ...holder.amountsFor(this, waiting, now),
       first_tokens: first?.tokens ?? mean,
       mean_tokens: mean,
       waited_ms: first ? Math.max(0, now - first.since) : 0,
@@ -160,7 +156,7 @@ export class CallerGroup<C extends GateCaller> {
 
   #asksAhead(holder: LeaseHolder, now: number): boolean {
     if (now < this.#modestUntil || !this.#patient || this.avoid.length > 0) return false;
-    return holder.runsLow(this.model, this.lane, now);
+    return holder.runsLow(this, now);
   }
 }
 

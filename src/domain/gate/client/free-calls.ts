@@ -41,14 +41,15 @@ export class FreeCalls {
   }
 
   /** A permit for a call that needs no lease; null where the gate must be asked. */
-  take({ model, lane, tokens, avoid, hold_ms }: PermitNeed, now: number): { permit: Permit; over_at: number } | null {
+  take(need: PermitNeed, now: number): { permit: Permit; over_at: number } | null {
+    const { model, lane, tokens, avoid, hold_ms = LANE_RULES[need.lane].timeout_ms } = need;
     const keys = this.#keys();
     // A caller that has met a failing key needs what the gate knows of the others.
     if (this.#mustAsk || avoid.length > 0 || this.#open.size >= this.#settings.most) return null;
     const key = keys.every(isUnlimited) ? this.#chooseKey(keys) : undefined;
     if (!key) return null;
-    const { id, over_at } = this.#open.open(tokens, hold_ms ?? LANE_RULES[lane].timeout_ms, now);
-    return { permit: { id, key: key.name, model, lane, lease: FREE_LEASE, tokens, probe: false }, over_at };
+    const { id, over_at } = this.#open.open(tokens, hold_ms, now);
+    return { permit: { id, key: key.name, model, lane, hold_ms, lease: FREE_LEASE, tokens, probe: false }, over_at };
   }
 
   /** A call is sent now. Returns false where news came since that the gate should decide on. */

@@ -4,15 +4,8 @@ import { FreeCalls, type FreeCallSettings } from "./free-calls.ts";
 import type { LeaseClient } from "./lease-client.ts";
 import { LeaseHolder } from "./lease-holder.ts";
 import { OutcomeBuffer } from "./outcome-buffer.ts";
-import type {
-  AcquireReply,
-  AcquireRequest,
-  KeyLimits,
-  Lease,
-  Purpose,
-  Renewed,
-  Settlement,
-} from "../protocol/messages.ts";
+import type { AskedLease } from "../protocol/call-kind.ts";
+import type { AcquireReply, AcquireRequest, KeyLimits, Purpose, Renewed, Settlement } from "../protocol/messages.ts";
 
 /** How long outcomes other than passes wait, in ms, so that a burst of them is one message. */
 const URGENT_MS = 50;
@@ -76,8 +69,8 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
   settlement(now: number): Settlement | null {
     const reportDue = this.holder.tidy(now);
     const waiting = this.queue.size;
-    const tokensOf = (lease: Lease) => this.queue.meanTokens(lease);
-    const isAwaited = (lease: Lease) => this.queue.hasCallerFor(lease);
+    const tokensOf = (lease: AskedLease) => this.queue.meanTokens(lease);
+    const isAwaited = (lease: AskedLease) => this.queue.hasCallerFor(lease);
     const renewals = this.holder.renewals(tokensOf, isAwaited, now);
     if (!reportDue && renewals.length === 0 && !this.outcomes.isUrgent()) return null;
     return { holder: this.#id, keys: this.#keys(), waiting, renewals, ...this.#news(now) };

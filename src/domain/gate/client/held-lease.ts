@@ -1,3 +1,4 @@
+import type { AskedLease } from "../protocol/call-kind.ts";
 import type { Lease, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
 import { OpenPermits } from "./open-permits.ts";
 
@@ -26,7 +27,7 @@ export function isCounted(lease: Lease): boolean {
 
 /** A lease in a Worker's hands: what is left of it, and what the gate has not been told. */
 export class HeldLease {
-  readonly lease: Lease;
+  readonly lease: AskedLease;
   #expiresAt: number;
   #requests: number;
   #tokens: number;
@@ -46,7 +47,7 @@ export class HeldLease {
   #reportBy = Infinity;
   #lookAt: number;
 
-  constructor(lease: Lease, expiresAt: number, now: number) {
+  constructor(lease: AskedLease, expiresAt: number, now: number) {
     this.lease = lease;
     this.#expiresAt = expiresAt;
     this.#requests = lease.requests ?? Infinity;

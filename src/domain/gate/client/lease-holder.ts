@@ -6,12 +6,13 @@ import { IDLE_MODELS } from "./idle-models.ts";
 import { FREE_LEASE, type FreeCalls } from "./free-calls.ts";
 import { HeldLease, IDLE_MS, isCounted } from "./held-lease.ts";
 import type { Permit, PermitNeed } from "./permit.ts";
-import type { AcquireReply, AcquireRequest, Lease, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
+import { type AskedLease, type CallKind, isFor } from "../protocol/call-kind.ts";
+import type { AcquireReply, AcquireRequest, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
 
-/** The open leases of one model and lane, and the demand for them. */
+/** The open leases of one model and lane, and the demand for them by how long calls may last. */
 interface LeasePool {
   leases: HeldLease[];
-  demand: DemandEstimator;
+  demands: Map<number, DemandEstimator>;
 }
 
 /**
@@ -36,19 +37,20 @@ export class LeaseHolder {
   }
 
   /** Counts a caller, so that requests for leases follow the demand. */
-  observeCall(model: string, lane: Lane, now: number): void {
-    this.#poolOf(model, lane, now).demand.observeCall(now);
+  observeCall(kind: CallKind, now: number): void {
+    this.#demandFor(kind, now).observeCall(now);
   }
 
   /** A permit for a call, or null where no lease has room for it and it must not go without. */
   take(need: PermitNeed, now: number): Permit | null {
-    const { model, lane, tokens, avoid, hold_ms } = need;
-    const held = this.#usableBy(model, lane).find((each) => each.fits(tokens, now) && !avoid.includes(each.lease.key));
+    const { model, lane, tokens, avoid, hold_ms = LANE_RULES[lane].timeout_ms } = need;
+    const usable = this.#usableBy({ model, lane, hold_ms });
+    const held = usable.find((each) => each.fits(tokens, now) && !avoid.includes(each.lease.key));
     if (!held) return this.#takeFree(need, now);
-    const { id, over_at } = held.take(tokens, hold_ms ?? LANE_RULES[lane].timeout_ms, now);
+    const { id, over_at } = held.take(tokens, hold_ms, now);
     this.#nextOverAt = Math.min(this.#nextOverAt, over_at);
     const { id: lease, key, probe } = held.lease;
-    return { id, key, model, lane, lease, tokens, probe };
+    return { id, key, model, lane, hold_ms, lease, tokens, probe };
   }
 
   /**
@@ -65,7 +67,7 @@ export class LeaseHolder {
    */
   end(permit: Permit, sentAt: number, spent: number, now: number): void {
     const ended = this.#leaseOf(permit)?.end(permit.id, spent, sentAt, now);
-    if (ended) this.#poolOf(permit.model, permit.lane, now).demand.observeLatency(now - sentAt);
+    if (ended) this.#demandFor(permit, now).observeLatency(now - sentAt);
   }
 
   /**
@@ -77,7 +79,7 @@ export class LeaseHolder {
     const overAt = this.#held.get(permit.lease)?.abort(permit.id, spent, sentAt, now);
     if (overAt === undefined) return;
     this.#nextOverAt = Math.min(this.#nextOverAt, overAt);
-    this.#poolOf(permit.model, permit.lane, now).demand.observeLatency(overAt - sentAt);
+    this.#demandFor(permit, now).observeLatency(overAt - sentAt);
   }
 
   /**
@@ -102,39 +104,37 @@ export class LeaseHolder {
     else this.#held.get(permit.lease)?.cancel(permit.id, now);
   }
 
-  /** Takes the leases of a reply to a request that was sent at `askedAt`. */
-  receive(reply: AcquireReply, askedAt: number, now: number): void {
+  /** Takes the leases of a reply to a request for calls of a kind that was sent at `askedAt`. */
+  receive(reply: AcquireReply, { hold_ms }: Pick<CallKind, "hold_ms">, askedAt: number, now: number): void {
     this.#free?.hear(reply, now);
     for (const lease of reply.leases) {
-      const held = new HeldLease(lease, askedAt + reply.held_ms + lease.life_ms, now);
+      const held = new HeldLease({ ...lease, hold_ms }, askedAt + reply.held_ms + lease.life_ms, now);
       this.#held.set(lease.id, held);
-      this.#poolOf(lease.model, lease.lane, now).leases.push(held);
+      this.#poolOf(lease, now).leases.push(held);
       if (held.isExpired(now)) this.#close(held, now);
     }
     this.dropRemoved(now);
   }
 
   /** The calls and slots to ask for, with `waiting` callers. */
-  amountsFor(model: string, lane: Lane, waiting: number, now: number): Pick<AcquireRequest, "requests" | "slots"> {
-    const { demand } = this.#poolOf(model, lane, now);
+  amountsFor(kind: CallKind, waiting: number, now: number): Pick<AcquireRequest, "requests" | "slots"> {
+    const demand = this.#demandFor(kind, now);
     return { requests: waiting + demand.calls(now), slots: waiting + demand.concurrency(now) };
   }
 
   /** Whether to ask before a caller waits: what is held will not last. */
-  runsLow(model: string, lane: Lane, now: number): boolean {
-    const { leases, demand } = this.#poolOf(model, lane, now);
-    const lasting = leases.filter((held) => !held.isExpired(now + IDLE_MS / 2));
-    return demand.runsLow(
+  runsLow(kind: CallKind, now: number): boolean {
+    const { leases } = this.#poolOf(kind, now);
+    const lasting = leases.filter((held) => isFor(held.lease, kind) && !held.isExpired(now + IDLE_MS / 2));
+    return this.#demandFor(kind, now).runsLow(
       lasting.reduce((sum, { requests }) => sum + requests, 0),
       now,
     );
   }
 
   /** Whether a call is in flight whose slot, once free, will serve a caller of this lane. */
-  hasSlotComing(model: string, lane: Lane): boolean {
-    return this.#usableBy(model, lane).some(
-      ({ lease, inUse, leaving }) => lease.scarce && !lease.probe && inUse > leaving,
-    );
+  hasSlotComing(kind: CallKind): boolean {
+    return this.#usableBy(kind).some(({ lease, inUse, leaving }) => lease.scarce && !lease.probe && inUse > leaving);
   }
 
   /** Closes the leases of a key, for one model or for all, so that no call starts with it. */
@@ -154,14 +154,14 @@ export class LeaseHolder {
    * reserves on average, and `isAwaited` says whether a caller waits that may use the lease. Each
    * renewal is open until {@link renew}.
    */
-  renewals(tokensOf: (lease: Lease) => number, isAwaited: (lease: Lease) => boolean, now: number): Renewal[] {
+  renewals(tokensOf: (lease: AskedLease) => number, isAwaited: (of: AskedLease) => boolean, now: number): Renewal[] {
     const open = [...this.#held.values()].filter((held) => held.mayRenew() && !held.isExpired(now));
     if (!open.some((held) => held.renewAt() <= now)) return [];
     const isNeeded = ({ lease }: HeldLease) => isAwaited(lease) || this.#isInDemand(lease, now);
     for (const held of open) if (held.renewAt() <= now && !isNeeded(held)) held.letEnd();
     return open.filter(isNeeded).map((held) => {
       const { lease, free, inUse } = held;
-      const { demand } = this.#poolOf(lease.model, lease.lane, now);
+      const demand = this.#demandFor(lease, now);
       return held.askRenewal((free + inUse) * demand.callsPerSlot(lease.life_ms), tokensOf(lease));
     });
   }
@@ -182,7 +182,7 @@ export class LeaseHolder {
     this.endVanished(now);
     for (const held of this.#held.values()) {
       const { lease, inUse } = held;
-      const { demand } = this.#poolOf(lease.model, lease.lane, now);
+      const demand = this.#demandFor(lease, now);
       const idle = inUse === 0 && isCounted(lease) && demand.idleMs(now) >= IDLE_MS;
       if (held.isUsedUp() || idle || held.isExpired(now)) this.#close(held, now);
       else if (lease.scarce && !isCounted(lease)) this.#giveSpareBack(held, now);
@@ -224,20 +224,28 @@ export class LeaseHolder {
     return (lease === FREE_LEASE ? this.#free : null) ?? this.#held.get(lease);
   }
 
-  #poolOf(model: string, lane: Lane, now: number): LeasePool {
+  #poolOf({ model, lane }: Omit<CallKind, "hold_ms">, now: number): LeasePool {
     const name = poolName(model, lane);
     let pool = this.#pools.use(name, now);
-    if (!pool) this.#pools.set(name, (pool = { leases: [], demand: new DemandEstimator() }), now);
+    if (!pool) this.#pools.set(name, (pool = { leases: [], demands: new Map() }), now);
     return pool;
   }
 
+  #demandFor(kind: CallKind, now: number): DemandEstimator {
+    const { demands } = this.#poolOf(kind, now);
+    let demand = demands.get(kind.hold_ms);
+    if (!demand) demands.set(kind.hold_ms, (demand = new DemandEstimator()));
+    return demand;
+  }
+
   /**
-   * The high lane may use the leases of other lanes, too: it would have to ask the gate, and they
-   * can wait.
+   * The leases for calls of a kind. The high lane may use those of other lanes, too: it would have
+   * to ask the gate, and they can wait.
    */
-  #usableBy(model: string, lane: Lane): HeldLease[] {
-    const lanes = lane === "high" ? LANES : [lane];
-    return lanes.flatMap((own) => this.#pools.peek(poolName(model, own))?.leases ?? []);
+  #usableBy(kind: CallKind): HeldLease[] {
+    const lanes = kind.lane === "high" ? LANES : [kind.lane];
+    const held = lanes.flatMap((own) => this.#pools.peek(poolName(kind.model, own))?.leases ?? []);
+    return held.filter((each) => isFor(each.lease, kind));
   }
 
   /**
@@ -245,22 +253,23 @@ export class LeaseHolder {
    * the gate keeps their slots for the longest call after the lease's end. Each renewal begins that
    * time anew, so none must be asked for the sake of calls that may have vanished.
    */
-  #isInDemand({ model, lane }: Lease, now: number): boolean {
-    return this.#poolOf(model, lane, now).demand.calls(now) > 0;
+  #isInDemand(kind: CallKind, now: number): boolean {
+    return this.#demandFor(kind, now).calls(now) > 0;
   }
 
   #close(held: HeldLease, now: number): void {
     if (held.isClosed) return;
     held.close(now);
-    const pool = this.#poolOf(held.lease.model, held.lease.lane, now);
+    const pool = this.#poolOf(held.lease, now);
     pool.leases = pool.leases.filter((other) => other !== held);
   }
 
   /** Gives back slots that others may wait for and that the present demand does not fill. */
   #giveSpareBack(held: HeldLease, now: number): void {
-    const { leases, demand } = this.#poolOf(held.lease.model, held.lease.lane, now);
-    const inUse = leases.reduce((sum, each) => sum + each.inUse, 0);
-    const spare = held.free - Math.max(0, demand.concurrency(now) - inUse);
+    const { lease } = held;
+    const alike = this.#poolOf(lease, now).leases.filter((each) => isFor(each.lease, lease));
+    const inUse = alike.reduce((sum, each) => sum + each.inUse, 0);
+    const spare = held.free - Math.max(0, this.#demandFor(lease, now).concurrency(now) - inUse);
     if (spare < 1 || held.free < 1) return;
     held.giveBack(Math.min(spare, held.free), now);
     if (held.free === 0 && held.inUse === 0) this.#close(held, now);

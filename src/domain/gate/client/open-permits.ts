@@ -1,5 +1,5 @@
 /**
- * How much longer than the longest call of its lane a permit may stay open, in ms: what a busy
+ * How much longer than its call may last a permit may stay open, in ms: what a busy
  * isolate needs to notice that the time of a call is up.
  */
 const END_WITHIN_MS = 5_000;
@@ -17,7 +17,7 @@ interface OpenPermit {
 /**
  * The permits of a lease whose calls are under way. Normally a call ends its permit. The platform
  * cancels requests, too (30 s after their client left, and at a deploy), and runs nothing of them
- * any more, so a permit is over by itself once no call of its lane can still be under way. A call
+ * any more, so a permit is over by itself once its call can no longer be under way. A call
  * that was aborted keeps its permit until the provider must have seen the abort.
  */
 export class OpenPermits {

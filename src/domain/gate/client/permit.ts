@@ -9,6 +9,7 @@ export interface Permit {
   key: string;
   model: string;
   lane: Lane;
+  hold_ms: number;
   lease: string;
   tokens: number;
   probe: boolean;
