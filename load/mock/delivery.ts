@@ -54,7 +54,8 @@ export function beforeFault(profile: Profile, length: number): number {
 
 /** Ends a broken body: destroys the socket, or keeps it open until the client leaves. */
 export async function cutOrHang(delivery: FaultDelivery): Promise<void> {
-  if (delivery.profile.fault === "hang_mid_stream") {
+  const { fault } = delivery.profile;
+  if (fault === "hang_mid_stream" || fault === "stay_open") {
     await closed(delivery.response);
     return;
   }

@@ -10,6 +10,7 @@ export const FAULTS = [
   "cut_stream",
   "truncate",
   "no_done",
+  "stay_open",
   "garbage_json",
   "html",
   "error_in_200",

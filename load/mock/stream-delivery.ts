@@ -40,6 +40,11 @@ export async function sendStream(delivery: Delivery): Promise<void> {
     return;
   }
   await sink.write(await ending(progress, pieces));
+  if (profile.fault === "stay_open") {
+    await sink.flush(true);
+    await cutOrHang(delivery);
+    return;
+  }
   await sink.end(delivery.release);
 }
 
@@ -49,7 +54,7 @@ async function ending(progress: StreamInProgress, pieces: readonly string[]): Pr
   const { fault } = delivery.profile;
   if (fault === "truncate") return "";
   if (fault === "error_in_200") return delivery.wire.errorEvent(failureOf(delivery), delivery.requestId);
-  if (fault === "no_done") return script.closing;
+  if (fault === "no_done" || fault === "stay_open") return script.closing;
   if (fault === "garbage_json") {
     await progress.sink.write(script.garbage);
     await play(progress, pieces.slice(beforeFault(delivery.profile, pieces.length) + 1));

@@ -24,6 +24,12 @@ export interface HttpOptions {
   now: () => number;
 }
 
+/**
+ * How long a stream that has said why its answer ended may stay open, in ms: for the counts, which
+ * come at once where a server sends any.
+ */
+const REST_MS = 2_000;
+
 /** A response with a 2xx status, whose body has not been read. */
 interface Opened {
   response: Response;
@@ -147,7 +153,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
     const decoder = new TextDecoder();
     const parser = new SseParser();
     try {
-      for await (const piece of readPieces(body, { ...reading, isWhole: () => reader.isWhole })) {
+      for await (const piece of readPieces(body, { ...reading, isWhole: () => reader.isWhole, restMs: REST_MS })) {
         const said = readEvents(parser.push(decoder.decode(piece, { stream: true })), reader, headers);
         yield* joinTexts(said.parts);
         if (said.failure) throw said.failure.error;

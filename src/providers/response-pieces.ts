@@ -1,4 +1,4 @@
-import { AppError } from "../domain/errors.ts";
+import { startPatientTimer } from "../lib/deadline.ts";
 import { tooLarge } from "./egress.ts";
 
 /** What watches the reading of a response. */
@@ -8,30 +8,34 @@ export interface Reading {
   signal: AbortSignal;
   /** Called for each piece that arrives. */
   onActivity?: (() => void) | undefined;
-  /** Whether all that matters has come, so that a connection that breaks counts as its end. */
+  /** Whether all that matters has come, so that whatever ends the reading counts as its end. */
   isWhole?: () => boolean;
+  /** How long the connection may stay open after that, in ms; without end when absent. */
+  restMs?: number;
 }
 
 /**
  * The pieces of a body as they arrive. Throws AppError `provider_error` beyond the limit, and the
- * reason of the signal if that aborts, whatever the platform does with its own. Cancels the body if
- * it is not read to its end.
+ * reason of the signal if that aborts before the body is whole, whatever the platform does with its
+ * own. Cancels the body if it is not read to its end.
  */
 export async function* readPieces(
   body: ReadableStream<Uint8Array> | null,
-  { maxBytes, signal, onActivity, isWhole }: Reading,
+  { maxBytes, signal, onActivity, isWhole, restMs }: Reading,
 ): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   const reader = body.getReader();
   // Ends a read that is under way.
-  const onAbort = () => void reader.cancel(signal.reason).catch(() => undefined);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const endRead = () => void reader.cancel(signal.reason).catch(() => undefined);
+  signal.addEventListener("abort", endRead, { once: true });
+  let stopTimer: (() => void) | undefined;
   let bytes = 0;
   let isDone = false;
   try {
     // A signal that has aborted already tells no listener.
     signal.throwIfAborted();
     for (;;) {
+      if (restMs !== undefined && isWhole?.()) stopTimer ??= startPatientTimer(restMs, endRead);
       const piece = await reader.read();
       signal.throwIfAborted();
       if (piece.done) {
@@ -44,9 +48,10 @@ export async function* readPieces(
       yield piece.value;
     }
   } catch (error) {
-    if (signal.aborted || error instanceof AppError || !isWhole?.()) throw error;
+    if (bytes > maxBytes || !isWhole?.()) throw error;
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    stopTimer?.();
+    signal.removeEventListener("abort", endRead);
     if (!isDone) await reader.cancel().catch(() => undefined);
   }
 }

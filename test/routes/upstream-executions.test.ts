@@ -78,6 +78,16 @@ describe("an execution at an upstream", () => {
     expect((await calls()).filter(({ stream }) => stream).length).toBeGreaterThanOrEqual(5);
   });
 
+  it("succeeds with estimated usage where a stream stays open after its reason, without counts", async () => {
+    const { key, execute } = await tenantWithUpstream();
+    const text = marked({ answer: "one two three", fault: "stay_open" });
+    const reply = await execute(text, { stream: true, cache: false, timeout_ms: 20_000 });
+    const [done] = eventsOf(reply.text, "done");
+    expect(done).toMatchObject({ status: "succeeded", finish_reason: "stop", attempts: 1 });
+    const read = await call("GET", `/v1/executions/${String(done?.["id"])}`, { key });
+    expect(read.json).toMatchObject({ status: "succeeded", output: "one two three", usage: { estimated: true } });
+  });
+
   it("asks for tools in either form", async () => {
     const { execute } = await tenantWithUpstream();
     const tools = [{ name: "look", description: "Looks", parameters: { type: "object", properties: {} } }];

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { AppError } from "../../src/domain/errors.ts";
+import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
+import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
+import { call, collect, failure, fakeFetch, fixture, request } from "./wire-fixtures.ts";
+
+const FINISHED = `data: ${JSON.stringify({ model: "m", choices: [{ delta: { content: "Hi" }, finish_reason: "stop" }] })}\n\n`;
+const COUNTS = `data: ${JSON.stringify({ model: "m", choices: [], usage: { prompt_tokens: 3, completion_tokens: 1 } })}\n\n`;
+
+/** A stream with this text, which stays open, and what becomes of it. */
+function openStream(name: "openai" | "anthropic", text: string) {
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = body.writable.getWriter();
+  let isCancelled = false;
+  writer.closed.catch(() => void (isCancelled = true));
+  const say = (more: string) => void writer.write(new Uint8Array(Buffer.from(more))).catch(() => undefined);
+  const reply = () => new Response(body.readable, { headers: { "content-type": "text/event-stream" } });
+  const create = name === "openai" ? createOpenAIProvider : createAnthropicProvider;
+  const provider = create({ baseUrl: "https://api.example.com", fetch: fakeFetch(reply).fetch, now: () => 0 });
+  say(text);
+  const read = async (signal?: AbortSignal) => collect(await provider.stream(request({}), call(signal)));
+  return { read, say, isCancelled: () => isCancelled };
+}
+
+describe("a stream that stays open", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([
+    ["openai", FINISHED],
+    ["anthropic", new TextDecoder().decode(fixture("anthropic/stream-no-stop.sse"))],
+  ] as const)("ends 2 s after %s said why its answer ended", async (name, text) => {
+    const stream = openStream(name, text);
+    const parts = stream.read();
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(stream.isCancelled()).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect((await parts).at(-1)).toMatchObject({ type: "finish", finish_reason: "stop" });
+    expect(stream.isCancelled()).toBe(true);
+  });
+
+  it("has the counts that come meanwhile, and no more time for what else does", async () => {
+    const [counted, chatty] = [openStream("openai", FINISHED), openStream("openai", FINISHED)];
+    const all = Promise.all([counted.read(), chatty.read()]);
+    for (let passed = 0; passed < 2_100; passed += 300) {
+      await vi.advanceTimersByTimeAsync(300);
+      chatty.say(": still here\n\n");
+      if (passed === 900) counted.say(COUNTS);
+    }
+    const usages = (await all).map((parts) => parts.at(-1)).map((part) => part?.type === "finish" && part.usage);
+    expect(usages).toEqual([{ prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 }, null]);
+  });
+
+  it("is whole where the time of its call is up meanwhile", async () => {
+    const abort = new AbortController();
+    const stream = openStream("openai", FINISHED);
+    const parts = stream.read(abort.signal);
+    await vi.advanceTimersByTimeAsync(100);
+    abort.abort(new AppError("timeout", "too late"));
+    expect((await parts).at(-1)).toMatchObject({ type: "finish", finish_reason: "stop", usage: null });
+  });
+
+  it("fails where the time of its call is up before that", async () => {
+    const abort = new AbortController();
+    const stream = openStream("openai", FINISHED.replace('"stop"', "null"));
+    const failed = failure(async () => stream.read(abort.signal));
+    await vi.advanceTimersByTimeAsync(10_000);
+    abort.abort(new AppError("timeout", "too late"));
+    expect(await failed).toMatchObject({ code: "timeout" });
+  });
+});
