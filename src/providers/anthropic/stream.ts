@@ -60,6 +60,7 @@ export class MessageReader implements StreamReader {
 
   *end(): Generator<StreamPart> {
     if (!this.isWhole) throw malformed(this.#provider, "a stream that broke off");
+    yield* this.#calls.rest();
     const finish_reason = toFinishReason(this.#reason);
     yield { type: "finish", finish_reason, usage: toUsage(this.#final), model: this.#model };
   }

@@ -3,6 +3,7 @@ import type { ToolCall } from "../../domain/completions/tools.ts";
 import type { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { malformed } from "../errors.ts";
 import { STANDARD_TIER } from "../../domain/completions/service-tiers.ts";
+import { argumentsText } from "./tool-call-arguments.ts";
 import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
 
 const FINISH_REASONS = new Map<string, FinishReason>([
@@ -15,8 +16,12 @@ const FINISH_REASONS = new Map<string, FinishReason>([
 
 /** That of a whole answer. Compatible servers that leave it empty have said all there is. */
 function finishOf(reason: string, calls: readonly ToolCall[]): FinishReason {
-  if (reason !== "") return toFinishReason(reason);
-  return calls.length > 0 ? "tool_calls" : "stop";
+  return finishWith(reason === "" ? "stop" : toFinishReason(reason), calls.length > 0);
+}
+
+/** A reason where there are calls of tools: compatible servers stop for them without saying so. */
+export function finishWith(reason: FinishReason, hasCalls: boolean): FinishReason {
+  return reason === "stop" && hasCalls ? "tool_calls" : reason;
 }
 
 /** Converts OpenAI's `finish_reason`. */
@@ -80,7 +85,7 @@ export function toToolCalls(message: Record<string, unknown>): ToolCall[] {
   return calls.flatMap((call, index) => {
     const { id, function: called } = recordOr(call);
     const { name, arguments: text } = recordOr(called);
-    return typeof name === "string" ? [{ id: textOr(id, `call_${index}`), name, arguments: textOr(text, "") }] : [];
+    return typeof name === "string" ? [{ id: textOr(id, `call_${index}`), name, arguments: argumentsText(text) }] : [];
   });
 }
 

@@ -3,7 +3,7 @@ import type { ProviderName, StreamPart } from "../../domain/completions/completi
 import { malformed } from "../errors.ts";
 import type { StreamReader } from "../wire-format.ts";
 import { isRecord, recordOr, textOr } from "../wire.ts";
-import { callIn, finishOf, toResponseUsage } from "./responses-answer.ts";
+import { callIn, finishOf, listOf, toResponseUsage } from "./responses-answer.ts";
 
 /** The events that a response ends with. */
 const LAST_EVENTS: ReadonlySet<unknown> = new Set(["response.completed", "response.incomplete", "response.failed"]);
@@ -16,7 +16,8 @@ const LAST_EVENTS: ReadonlySet<unknown> = new Set(["response.completed", "respon
 export class ResponseReader implements StreamReader {
   isOver = false;
   readonly #provider: ProviderName;
-  #calls = 0;
+  /** The ids of the calls that were given. */
+  readonly #calls = new Set<string>();
   #isRefused = false;
   #model: string;
 
@@ -60,11 +61,16 @@ export class ResponseReader implements StreamReader {
         if (text !== "") yield { type: "reasoning", text };
         return;
       case "response.output_item.done":
-        for (const call of callIn(recordOr(event["item"]))) {
-          yield { type: "tool_call", index: this.#calls, call };
-          this.#calls += 1;
-        }
+        yield* this.#call(recordOr(event["item"]));
         return;
+    }
+  }
+
+  *#call(item: Record<string, unknown>): Generator<StreamPart> {
+    for (const call of callIn(item)) {
+      if (this.#calls.has(call.id)) continue;
+      yield { type: "tool_call", index: this.#calls.size, call };
+      this.#calls.add(call.id);
     }
   }
 
@@ -74,7 +80,9 @@ export class ResponseReader implements StreamReader {
     if (usage) yield { type: "usage", usage, final: true, model };
     // The SDK takes an error without a status and headers for a lost connection.
     if (isRecord(response["error"])) throw new APIError(undefined, response["error"], undefined, new Headers());
-    const finish = finishOf(response, this.#calls > 0);
+    // A compatible server may tell of its calls in the whole response only.
+    for (const item of listOf(response["output"])) yield* this.#call(item);
+    const finish = finishOf(response, this.#calls.size > 0);
     if (finish === undefined) throw malformed(this.#provider, "a response that failed without a reason");
     const response_id = textOr(response["id"], "");
     const finish_reason = this.#isRefused ? "content_filter" : finish;

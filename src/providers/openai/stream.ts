@@ -2,7 +2,7 @@ import type { FinishReason, ProviderName, StreamPart, Usage } from "../../domain
 import { malformed } from "../errors.ts";
 import type { StreamReader } from "../wire-format.ts";
 import { isRecord, recordOr, textOr } from "../wire.ts";
-import { reasoningOf, textOfContent, toFinishReason, toUsage } from "./response.ts";
+import { finishWith, reasoningOf, textOfContent, toFinishReason, toUsage } from "./response.ts";
 import { StreamedToolCalls } from "./streamed-tool-calls.ts";
 
 /**
@@ -13,7 +13,7 @@ import { StreamedToolCalls } from "./streamed-tool-calls.ts";
 export class ChunkReader implements StreamReader {
   isOver = false;
   readonly #provider: ProviderName;
-  readonly #calls = new StreamedToolCalls();
+  readonly #calls: StreamedToolCalls;
   #finish: FinishReason | undefined;
   #isRefused = false;
   #usage: Usage | null = null;
@@ -23,6 +23,7 @@ export class ChunkReader implements StreamReader {
   constructor(model: string, provider: ProviderName = "openai") {
     this.#model = model;
     this.#provider = provider;
+    this.#calls = new StreamedToolCalls(provider);
   }
 
   get isWhole(): boolean {
@@ -46,7 +47,8 @@ export class ChunkReader implements StreamReader {
   *end(): Generator<StreamPart> {
     if (this.#finish === undefined) throw malformed(this.#provider, "a stream that broke off");
     yield* this.#calls.rest();
-    const finish_reason = this.#isRefused ? "content_filter" : this.#finish;
+    const finish = finishWith(this.#finish, !this.#calls.isEmpty);
+    const finish_reason = this.#isRefused ? "content_filter" : finish;
     yield { type: "finish", finish_reason, usage: this.#usage, model: this.#model };
   }
 
