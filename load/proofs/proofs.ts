@@ -71,6 +71,11 @@ export const PROOFS = {
     flags: "--seed N (1), --texts N (20), --renderings SHARE (1), --size N (8000), --only TEXT",
     load: () => import("./slow-inputs/slow-inputs.ts"),
   },
+  corpora: {
+    summary: "prompt files of a folder, imported as publishing would: how many are refused or warned of, and why",
+    flags: "--folder DIR, --show N names of each reason (3)",
+    load: () => import("./corpora/corpora.ts"),
+  },
   hostile: {
     summary: "small inputs that once stopped everybody: each is answered at once, and nobody waits",
     flags: "--only TEXT",
