@@ -25,9 +25,10 @@ export interface SourceBody {
 
 /**
  * YAML between two lines of `---`, and a text below: the form of `.prompty` and dotprompt files.
- * The search for the second line is linear, because a line is read once.
+ * Comments, such as a license, may stand before. The search for the second line is linear, because
+ * a line is read once.
  */
-const FRONT_MATTER = /^\uFEFF?---[ \t]*\r?\n([^]*?)\r?\n---[ \t]*(?:\r?\n|$)([^]*)$/;
+const FRONT_MATTER = /^\uFEFF?((?:[ \t]*(?:#[^\n]*)?\r?\n)*)---[ \t]*\r?\n([^]*?)\r?\n---[ \t]*(?:\r?\n|$)([^]*)$/;
 
 /**
  * Reads a file into plain data. Throws an AppError: `bad_request` for broken YAML (with line and
@@ -38,9 +39,10 @@ export function readSource(source: string, format: SourceFormat): SourceData {
   if (source.length > MAX_FILE_LENGTH) {
     throw new AppError("payload_too_large", `The prompt has more than ${MAX_FILE_LENGTH} characters.`);
   }
-  const [, front, body = ""] = (format === "yaml" && FRONT_MATTER.exec(source)) || [];
-  // The line of the first `---` counts, too, where a fault names its line.
-  const { data, version } = format === "json" ? readJson(source) : readYaml(front ? `\n${front}` : source);
+  const [, header = "", front, body = ""] = (format === "yaml" && FRONT_MATTER.exec(source)) || [];
+  // The lines up to the first `---` count, too, where a fault names its line.
+  const above = header.replaceAll(/[^\n]/g, "");
+  const { data, version } = format === "json" ? readJson(source) : readYaml(front ? `${above}\n${front}` : source);
   const line = source.slice(0, source.length - body.length).split("\n").length;
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     throw invalid([{ path: "", message: "a prompt is a mapping with keys such as name and template" }]);

@@ -104,6 +104,14 @@ describe("reading a prompt file", () => {
     expect(readSource("---\nname: a\n", "yaml")).not.toHaveProperty("body");
   });
 
+  it("reads a front matter below comments, and counts their lines", () => {
+    const header = "# Copyright, some years\n#\n\n  # and a license\n";
+    const { data, body } = readSource(`${header}---\nname: p\n---\nHello`, "yaml");
+    expect([data, body]).toEqual([{ name: "p" }, { text: "Hello", line: 8 }]);
+    expect(() => readSource(`${header}---\nname: [\n---\nHello`, "yaml")).toThrow(/line 6/);
+    expect(readSource(`${header}---\nname: p\n`, "yaml")).toMatchObject({ data: { name: "p" } });
+  });
+
   it("reads JSON behind a byte order mark", () => {
     expect(readSource('\ufeff{"a": 1}', "json").data).toEqual({ a: 1 });
   });
