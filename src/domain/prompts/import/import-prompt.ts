@@ -161,7 +161,8 @@ function importModels(fields: Fields, fromSettings: unknown, findings: Findings)
   const named = { model: fields.take("model"), models: fields.take("models"), "settings.model": fromSettings };
   const models = new Set<string>();
   for (const [path, value] of Object.entries(named)) {
-    const list = typeof value === "string" ? [value] : (value ?? []);
+    // An empty name is how some tools write that there is none.
+    const list = typeof value === "string" ? [value].filter((name) => name !== "") : (value ?? []);
     if (!isTextList(list) || list.some((name) => name.trim() === "")) {
       findings.fault(path, "must be the name of a model, or a list of them");
     } else {

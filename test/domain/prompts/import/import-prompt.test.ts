@@ -29,6 +29,12 @@ describe("importing a prompt", () => {
     expect(json.definition).toMatchObject({ models: ["a", "b"], source_version: "1.0" });
   });
 
+  it("takes an empty model for none", () => {
+    const { definition, warnings } = read("template: Hi\nmodel: ''");
+    expect(definition.models).toEqual([]);
+    expect(warnings).toEqual(["No model is named; the deployment's default model is used."]);
+  });
+
   it("keeps a version as written", () => {
     expect(read(`${BASE}version: 1.0`).definition.source_version).toBe("1.0");
     expect(read(`${BASE}version: 1.2.0`).definition.source_version).toBe("1.2.0");
