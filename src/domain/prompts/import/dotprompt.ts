@@ -8,10 +8,10 @@ import { readPicoschema, toJsonSchema } from "./picoschema.ts";
 /** Whether front matter and body are Google's dotprompt rather than Microsoft's prompty. */
 export function isDotprompt(data: Record<string, unknown>, body: string): boolean {
   const keys = ["config", "input", "output", "toolDefs", "maxTurns"];
-  return (
-    keys.some((key) => Object.hasOwn(data, key)) ||
-    /\{\{~?(?:[#/>]|role\b|media\b|history\b|else\b|section\b)/.test(body)
-  );
+  if (keys.some((key) => Object.hasOwn(data, key))) return true;
+  const isPrompty =
+    isMapping(data["model"]) || ["inputs", "sample", "template"].some((key) => Object.hasOwn(data, key));
+  return !isPrompty && /\{\{~?(?:[#/>]|role\b|media\b|history\b|else\b|section\b)/.test(body);
 }
 
 /**
