@@ -25,7 +25,7 @@ const ID_PREFIXES: Record<BuiltInProvider, RegExp> = {
 /**
  * Retired model ids, and marketing names that were never ids, each with its current replacement.
  * Sources: the deprecation list in the openai SDK's `ChatModel` (7.57.0; shut down by 2026-10-23),
- * and the models that @anthropic-ai/sdk 1.12.0 no longer lists. Every replacement is in the SDK's
+ * and the models that @anthropic-ai/sdk 1.14.0 no longer lists. Every replacement is in the SDK's
  * model type and in our price table.
  */
 const ALIASES = new Map([

@@ -6,7 +6,7 @@ import { wireOf } from "./upstream.ts";
  * The types of tools that the caller runs, by wire format: one call of the model asks for them, and
  * ends. All other tools run at the provider. A type ends with a date at Anthropic, and a tool
  * without one is a function.
- * Sources: `Tool` in the openai SDK 7.57.0, `ToolUnion` in @anthropic-ai/sdk 1.12.0.
+ * Sources: `Tool` in the openai SDK 7.57.0, `ToolUnion` in @anthropic-ai/sdk 1.14.0.
  */
 const OF_CALLER: Record<BuiltInProvider, RegExp> = {
   openai: /^(?:function|custom|computer|computer_use_preview|local_shell|apply_patch)$/,
