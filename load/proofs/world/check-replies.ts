@@ -68,7 +68,8 @@ export function checkTruth(judge: Judge, truth: Truth): Bill {
   }
   const unknown = checkOwned(judge, truth);
   for (const row of truth.rows.values()) booked += row.cost_nanousd ?? 0;
-  for (const reply of truth.replies) checkBooked(judge, truth, callsOf.get(reply.request) ?? [], reply);
+  const callsFor = Map.groupBy(truth.calls, ({ request }) => truth.intents.get(request)?.[0]?.id ?? "");
+  for (const reply of truth.replies) checkBooked(judge, truth, callsFor.get(reply.execution?.id ?? "") ?? [], reply);
   return { billed: truth.calls.reduce((sum, call) => sum + billOf(call), 0), booked, ...unknown, forgotten };
 }
 
@@ -179,7 +180,10 @@ function isRunOfItem(life: string): boolean {
   return life.startsWith("exe_");
 }
 
-/** The record of an execution that made calls, beside their bill. */
+/**
+ * The record of an execution that made calls, beside their bill. Under a key, a later request may
+ * have made them in the name of one that was turned away.
+ */
 function checkBooked(
   judge: Judge,
   { rows }: Truth,

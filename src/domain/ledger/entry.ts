@@ -73,14 +73,16 @@ export function fromRecord(record: string): Execution {
 /**
  * Whether an execution replaces the one that is on record under its id. The first record stays,
  * except that a known end replaces `unknown`, however late it comes, and so does another `unknown`
- * that knows of more attempts.
+ * that knows of more attempts. A failure without a call gives way to an end with calls: a later
+ * worker of the same idempotency key made them before it could see that record, and they are paid.
  */
 export function supersedes(
   arriving: Pick<Execution, "status" | "attempts">,
   known: Pick<Execution, "status" | "attempts">,
 ): boolean {
-  if (known.status !== "unknown") return false;
-  return arriving.status !== "unknown" || arriving.attempts > known.attempts;
+  const hasMoreCalls = arriving.attempts > known.attempts;
+  if (known.status === "unknown") return arriving.status !== "unknown" || hasMoreCalls;
+  return known.status === "failed" && known.attempts === 0 && arriving.status !== "unknown" && hasMoreCalls;
 }
 
 function combinationOf(execution: Execution): Combination {

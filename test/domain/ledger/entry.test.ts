@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "../../../src/domain/id.ts";
 import { toUnknown } from "../../../src/domain/executions/intent.ts";
-import { toEntry, toKnownEntry } from "../../../src/domain/ledger/entry.ts";
+import { supersedes, toEntry, toKnownEntry } from "../../../src/domain/ledger/entry.ts";
 import { intentOf } from "../../support/intent.ts";
 import { recorded } from "../../support/recorded.ts";
+
+const unknown = (attempts: number) => ({ status: "unknown" as const, attempts });
+const failed = (attempts: number) => ({ status: "failed" as const, attempts });
+const succeeded = (attempts: number) => ({ status: "succeeded" as const, attempts });
 
 describe("the entry of a record that the ledger has", () => {
   it("is the one that it took, with its calls", () => {
@@ -17,5 +21,28 @@ describe("the entry of a record that the ledger has", () => {
     ].map(toEntry);
     expect(taken.map(({ record }) => toKnownEntry(record))).toEqual(taken);
     expect(taken.map(({ calls }) => calls?.length)).toEqual([undefined, undefined, 1, 1]);
+  });
+});
+
+describe("of two records of an execution", () => {
+  it("the first one stays where its end is known", () => {
+    for (const later of [succeeded(1), failed(1), unknown(2)]) {
+      for (const first of [succeeded(0), succeeded(1), failed(1)]) expect(supersedes(later, first)).toBe(false);
+    }
+  });
+
+  it("a known end replaces one that was not known, and so does one with more attempts", () => {
+    expect(supersedes(succeeded(1), unknown(2))).toBe(true);
+    expect(supersedes(failed(0), unknown(1))).toBe(true);
+    expect(supersedes(unknown(2), unknown(1))).toBe(true);
+    expect(supersedes(unknown(1), unknown(1))).toBe(false);
+  });
+
+  it("one that was paid replaces a failure without a call, which arrived first", () => {
+    expect(supersedes(succeeded(1), failed(0))).toBe(true);
+    expect(supersedes(failed(1), failed(0))).toBe(true);
+    expect(supersedes(failed(0), succeeded(1))).toBe(false);
+    expect(supersedes(unknown(1), failed(0))).toBe(false);
+    expect(supersedes(succeeded(0), failed(0))).toBe(false);
   });
 });
