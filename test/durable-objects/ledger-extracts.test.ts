@@ -34,6 +34,12 @@ async function fill(book: LedgerBook): Promise<void> {
     const some = ["m1", "m2"].map((model, n) => startedAt(at + n, { model, end_user: `u${n}`, cost_nanousd: 10 }));
     await book.append(some.map(toEntry), at);
   }
+  packDays(book);
+}
+
+/** Packs the days that are over, as an alarm does in steps. */
+function packDays({ rollups }: LedgerBook): void {
+  while (!rollups.packDays());
 }
 
 function costs(book: LedgerBook, group_by: UsageGroup[], from = START, to = START + DAYS * DAY_MS) {
@@ -181,6 +187,7 @@ describe("the extracts of a ledger object", () => {
       }
       const nextDay = START + DAY_MS + HOUR_MS;
       await asked.append([toEntry(startedAt(nextDay))], nextDay);
+      packDays(asked);
       return asked.sql.run<{ name: string }>("select name from extract_names").map(({ name }) => name);
     });
     expect(names).toEqual(expect.arrayContaining(DAILY_EXTRACTS.map((columns) => columns.join())));

@@ -19,6 +19,8 @@ interface StoredPart extends Record<string, string | number> {
 const MAX_NAMES = 32;
 /** Those that are made each day have their place, whatever was asked for before. */
 const DAILY_NAMES = new Set(DAILY_EXTRACTS.map(nameOf));
+/** The most rows that one step deletes. */
+const DELETE_STEP = 500;
 /**
  * The most lines of an extract that is stored, some 10 MB. A larger one saves too little of what it
  * is made from to be written and kept.
@@ -65,15 +67,38 @@ export class LedgerExtracts {
     }
   }
 
-  /** Makes what most queries are read from of a day that is over. */
-  makeDaily(day: number): void {
+  /**
+   * Makes what most queries are read from of a day that is over. Yields after each extract, which
+   * reads all of the day's or the block's rollups.
+   */
+  *makeDaily(day: number): Generator {
     const block = Math.floor(day / DAYS_OF_BLOCK);
     for (const columns of DAILY_EXTRACTS) {
       // Hours with users are kept for a few days only.
-      if (kindOf(columns) === "plain") this.#makeNow("hours", columns, day);
-      this.#makeNow("days", columns, block);
-      if ((day + 1) % DAYS_OF_BLOCK === 0) this.#makeNow("block", columns, block);
+      if (kindOf(columns) === "plain") yield this.#makeNow("hours", columns, day);
+      yield this.#makeNow("days", columns, block);
+      if ((day + 1) % DAYS_OF_BLOCK === 0) yield this.#makeNow("block", columns, block);
     }
+  }
+
+  /**
+   * Deletes some of the extracts of a unit that start before a day or block. Rollups drop theirs
+   * when they are deleted; those of periods without any rollups are left. True when none is left.
+   */
+  deleteBefore(unit: ExtractUnit, start: number): boolean {
+    const isOld = "unit = ? and name in (select name from extract_names) and start < ?";
+    const some = `select unit, name, start, part from extracts where ${isOld} limit ?`;
+    const remove = `delete from extracts where (unit, name, start, part) in (${some}) returning 1 as gone`;
+    return this.#sql.run(remove, unit, start, DELETE_STEP).length < DELETE_STEP;
+  }
+
+  /** The first day of which an extract is stored; null where there is none. */
+  oldestDay(): number | null {
+    const first = this.#sql.run<{ unit: ExtractUnit; start: number }>(
+      "select unit, min(start) as start from extracts group by unit",
+    );
+    const days = first.map(({ unit, start }) => (unit === "hours" ? start : start * DAYS_OF_BLOCK));
+    return days.length === 0 ? null : Math.min(...days);
   }
 
   #makeNow(unit: ExtractUnit, columns: readonly RollupColumn[], start: number): void {

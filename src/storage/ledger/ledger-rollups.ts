@@ -1,5 +1,6 @@
-import { dayOfHour, DAY_HOURS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
+import { dayOfHour, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
 import { Rollup, type RollupChange, unpackRollup } from "../../domain/ledger/rollup.ts";
+import { DayPacking } from "./day-packing.ts";
 import { LedgerExtracts } from "./ledger-extracts.ts";
 import type { LedgerSql } from "./ledger-sql.ts";
 import { RememberedSums } from "./remembered-sums.ts";
@@ -22,6 +23,7 @@ export class LedgerRollups {
   readonly extracts: LedgerExtracts;
   readonly remembered: RememberedSums;
   readonly #sql: LedgerSql;
+  readonly #days: DayPacking;
   /** Hours before this one are packed. */
   #packedHour = 0;
   #open: Map<number, Rollup> | null = null;
@@ -32,13 +34,14 @@ export class LedgerRollups {
     this.table = new RollupTable(sql);
     this.extracts = new LedgerExtracts(sql, this.table);
     this.remembered = new RememberedSums(this.table);
+    this.#days = new DayPacking(sql, this.table, this.extracts);
     this.reload();
   }
 
   /** Forgets what is in memory, after a transaction that failed. */
   reload(): void {
-    const rows = this.#sql.run<{ value: number }>("select value from meta where name = 'packed'");
-    this.#packedHour = rows[0]?.value ?? 0;
+    this.#packedHour = this.#sql.meta("packed") ?? 0;
+    this.#days.reload(dayOfHour(this.#packedHour));
     this.#open = null;
     this.#waiting = 0;
   }
@@ -49,7 +52,12 @@ export class LedgerRollups {
 
   /** Days before this one have a row. */
   get packedDay(): number {
-    return dayOfHour(this.#packedHour);
+    return this.#days.packedDay;
+  }
+
+  /** A day is over whose hours are packed, and the day is not. */
+  get hasDayToPack(): boolean {
+    return this.packedDay < dayOfHour(this.#packedHour);
   }
 
   /** The sums of the open hours are in memory. */
@@ -76,8 +84,11 @@ export class LedgerRollups {
   /** Changes the rows of packed periods. Belongs in the transaction that writes the records. */
   applyPacked(changes: readonly RollupChange[], oldestHour: number): void {
     const past = changes.filter(({ created_at }) => hourOf(created_at) < this.#packedHour);
-    const kept = past.filter(({ created_at }) => hourOf(created_at) >= oldestHour);
+    // What is older than the hours that are kept counts in its day, unless that has no row yet.
+    const isKept = (hour: number) => hour >= oldestHour || dayOfHour(hour) >= this.packedDay;
+    const kept = past.filter((change) => isKept(hourOfChange(change)));
     for (const [hour, some] of Map.groupBy(kept, hourOfChange)) this.#change("hour", hour, some);
+    this.#days.apply(kept);
     const ofDays = past.filter((change) => dayOfHour(hourOfChange(change)) < this.packedDay);
     for (const [day, some] of Map.groupBy(ofDays, (change) => dayOfHour(hourOfChange(change)))) {
       this.#change("day", day, some);
@@ -100,32 +111,25 @@ export class LedgerRollups {
   /** Whether finished hours should be packed: many records wait, or their day is over. */
   isPackDue(now: number): boolean {
     const until = hourOf(now - PACK_AFTER_MS);
-    return until > this.#packedHour && (this.#waiting >= PACK_AT || dayOfHour(until) > this.packedDay);
+    return until > this.#packedHour && (this.#waiting >= PACK_AT || dayOfHour(until) > dayOfHour(this.#packedHour));
   }
 
-  /** Packs the hours that are over, and then their days. The open hours must be in memory. */
+  /** Packs some of the days that are over, by the lines of their hours. True when none is left. */
+  packDays(limit?: number): boolean {
+    return this.#days.work(dayOfHour(this.#packedHour), limit);
+  }
+
+  /** Packs the hours that are over. The open hours must be in memory. */
   pack(now: number): void {
     const until = hourOf(now - PACK_AFTER_MS);
     if (!this.#open || until <= this.#packedHour) return;
     const over = [...this.#open].filter(([hour]) => hour < until);
-    const days = new Set([this.packedDay, ...over.map(([hour]) => dayOfHour(hour))]);
     this.#sql.transact(() => {
       for (const [hour, rollup] of over) this.table.add("hour", hour, rollup.pack());
-      for (const day of days) if (day < dayOfHour(until)) this.#packDay(day);
       this.#setPacked(until);
     });
     for (const [hour] of over) this.#open.delete(hour);
     this.#waiting = [...this.#open.values()].reduce((sum, rollup) => sum + countOf(rollup), 0);
-  }
-
-  #packDay(day: number): void {
-    const total = new Rollup();
-    for (let hour = day * DAY_HOURS; hour < (day + 1) * DAY_HOURS; hour++) {
-      const packed = this.table.read("hour", hour);
-      if (packed.plain.length > 0) total.merge(unpackRollup(packed));
-    }
-    this.table.add("day", day, total.pack());
-    this.extracts.makeDaily(day);
   }
 
   #change(unit: RollupUnit, start: number, changes: readonly RollupChange[]): void {
@@ -135,7 +139,9 @@ export class LedgerRollups {
   }
 
   #setPacked(hour: number): void {
-    this.#sql.run("insert or replace into meta values ('packed', ?)", hour);
+    // Before the first hour there are no days to pack.
+    if (this.#packedHour === 0) this.#days.begin(dayOfHour(hour));
+    this.#sql.setMeta("packed", hour);
     this.#packedHour = hour;
   }
 }

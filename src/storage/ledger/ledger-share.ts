@@ -53,7 +53,8 @@ export class LedgerShare {
     const now = this.#deps.now();
     await this.book.append(entries, now);
     this.#intents.settle(entries);
-    if (this.#alarmAt === null || this.#upkeep.isFull) await this.#wakeAt(this.#upkeep.next(now));
+    const isDue = this.#upkeep.isFull || this.book.rollups.hasDayToPack;
+    if (this.#alarmAt === null || isDue) await this.#wakeAt(this.#upkeep.next(now));
   }
 
   async intend(block: IntentBlock, ended: readonly LedgerEntry[] = []): Promise<"recorded"> {

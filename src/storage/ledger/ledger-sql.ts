@@ -1,11 +1,18 @@
-/** A value that SQLite stores. */
-export type SqlValue = string | number | null;
+/** A value that SQLite gives back, and one that it takes. */
+export type SqlValue = string | number | null | ArrayBuffer;
+type BoundValue = SqlValue | Uint8Array;
 
 /** What the ledger needs of a Durable Object's storage. */
 export interface LedgerStorage {
   sql: Pick<SqlStorage, "exec" | "databaseSize">;
   transactionSync<T>(work: () => T): T;
 }
+
+/**
+ * Days before `deleted` are deleted, and hours before `packed` and days before `packed_day` have a
+ * stored rollup.
+ */
+export type MetaName = "deleted" | "packed" | "packed_day";
 
 /** How many readings of the size ask the disk once. */
 const SIZE_READS = 100;
@@ -20,10 +27,20 @@ export class LedgerSql {
 
   constructor(storage: LedgerStorage) {
     this.#storage = storage;
+    this.run("create table if not exists meta (name text primary key, value integer not null) without rowid");
+  }
+
+  /** One of the numbers that say how far the object's work has come; undefined before it began. */
+  meta(name: MetaName): number | undefined {
+    return this.run<{ value: number }>("select value from meta where name = ?", name)[0]?.value;
+  }
+
+  setMeta(name: MetaName, value: number): void {
+    this.run("insert or replace into meta values (?, ?)", name, value);
   }
 
   /** Runs a statement and returns its rows. */
-  run<Row extends Record<string, SqlValue>>(statement: string, ...values: SqlValue[]): Row[] {
+  run<Row extends Record<string, SqlValue>>(statement: string, ...values: BoundValue[]): Row[] {
     const cursor = this.#storage.sql.exec<Row>(statement, ...values);
     const rows = cursor.toArray();
     this.rowsRead += cursor.rowsRead;
@@ -32,7 +49,7 @@ export class LedgerSql {
   }
 
   /** Reads rows one after the other. The reader writes nothing meanwhile. */
-  *each<Row extends Record<string, SqlValue>>(statement: string, ...values: SqlValue[]): Generator<Row> {
+  *each<Row extends Record<string, SqlValue>>(statement: string, ...values: BoundValue[]): Generator<Row> {
     const cursor = this.#storage.sql.exec<Row>(statement, ...values);
     try {
       yield* cursor;

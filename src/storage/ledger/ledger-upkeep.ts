@@ -1,5 +1,6 @@
-import { DAY_MS, HOUR_MS } from "../../domain/ledger/periods.ts";
+import { DAY_MS, dayOf, HOUR_MS } from "../../domain/ledger/periods.ts";
 import { deleteAt, type LedgerSettings, ROLLUP_DAYS, sealAt } from "../../domain/ledger/retention.ts";
+import { DAYS_OF_BLOCK } from "./extract-tables.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { LedgerDay } from "./ledger-days.ts";
 import type { StoredRecord } from "./ledger-records.ts";
@@ -58,6 +59,8 @@ export class LedgerUpkeep {
     for (const day of days.all()) if (day.state === "live" && this.#sealAt(day) <= now) days.seal(day.day);
     const sealed = days.all().find(({ state }) => state === "sealed");
     if (sealed) await this.#archiveSome(sealed.day);
+    // The hours of a day must not be deleted before it has its sums.
+    if (!rollups.packDays()) return now;
     const isDone = await this.#deleteOld(now);
     return isDone && rollups.table.moveOld() ? this.next(now) : now;
   }
@@ -65,6 +68,7 @@ export class LedgerUpkeep {
   /** When there is work to do, Unix ms; null where nothing is stored. */
   next(now: number): number | null {
     const { days, rollups } = this.#book;
+    if (rollups.hasDayToPack) return now;
     const ofDays = days.all().map((day) => {
       if (day.state === "live") return this.#sealAt(day);
       return day.state === "sealed" ? now : deleteAt(day.day, this.#settings);
@@ -74,7 +78,7 @@ export class LedgerUpkeep {
       return oldest === null ? Infinity : (oldest + 1) * unitMs + keptMs + DAY_MS;
     });
     const next = Math.min(...ofDays, ...ofRollups);
-    return Number.isFinite(next) ? next : null;
+    return Number.isFinite(next) ? next : this.#lastExtracts();
   }
 
   /** The database is larger than it should be: days are archived as soon as they are over. */
@@ -84,6 +88,12 @@ export class LedgerUpkeep {
 
   #sealAt(day: { day: number; touched_at: number }): number {
     return sealAt(day, this.#settings, this.isFull);
+  }
+
+  /** Without any rollups there are extracts of days that had none. */
+  #lastExtracts(): number | null {
+    const day = this.#book.rollups.extracts.oldestDay();
+    return day === null ? null : (day + DAYS_OF_BLOCK + ROLLUP_DAYS.plain.day) * DAY_MS;
   }
 
   async #archiveSome(day: number): Promise<void> {
@@ -114,6 +124,13 @@ export class LedgerUpkeep {
     const { archive, days, records, rollups } = this.#book;
     const isPast = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) =>
       rollups.table.deleteBefore(unit, kind, Math.floor((now - keptMs) / unitMs)),
+    );
+    const { hour, day: lastDay } = ROLLUP_DAYS.plain;
+    const block = Math.floor((dayOf(now) - lastDay) / DAYS_OF_BLOCK);
+    isPast.push(
+      rollups.extracts.deleteBefore("hours", dayOf(now) - hour),
+      rollups.extracts.deleteBefore("days", block),
+      rollups.extracts.deleteBefore("block", block),
     );
     const isDue = ({ day, state }: LedgerDay) => state === "archived" && deleteAt(day, this.#settings) <= now;
     const due = days.all().find(isDue);

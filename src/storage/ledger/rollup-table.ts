@@ -133,6 +133,12 @@ export class RollupTable {
     return block === undefined ? null : (block + 1) * BLOCK_SIZE[unit] - 1;
   }
 
+  /** The first day from one on that has rollups of hours. */
+  nextDayOfHours(day: number): number | null {
+    const next = "select block from rollup_blocks where unit = 'hour' and kind = 'plain' and block >= ? limit 1";
+    return this.#sql.run<{ block: number }>(next, day)[0]?.block ?? null;
+  }
+
   /** A day before which nothing is stored; null where nothing is. */
   firstDay(): number | null {
     const firsts = (["hour", "day"] as const).flatMap((unit) => {
