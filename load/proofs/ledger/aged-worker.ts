@@ -32,7 +32,7 @@ export interface ClockMove {
 /** What a ledger object stores. */
 export interface LedgerSizes {
   databaseBytes: number;
-  /** Records in the database, and the bytes of their texts. */
+  /** Records in the database, and their bytes: compressed in blocks, or texts in the journal. */
   records: number;
   recordBytes: number;
   /** Bytes of rollups and extracts. */
@@ -57,21 +57,19 @@ export class Ledger extends RealLedger {
   async ring(): Promise<number> {
     await this.alarm();
     const { sql } = this.ctx.storage;
-    return Number(sql.exec("select count(*) as n from days where state = 'sealed'").one()["n"]);
+    return Number(sql.exec("select count(*) as n from days where state in ('sealed', 'copied')").one()["n"]);
   }
 
   sizes(): LedgerSizes {
     const { sql } = this.ctx.storage;
     const sum = (of: string, table: string) => Number(sql.exec(`select sum(${of}) as sum from ${table}`).one()["sum"]);
     const bytes = (column: string, table: string) => sum(`length(cast(${column} as blob))`, table);
-    const days = sql
-      .exec<{ name: string }>("select name from sqlite_master where name like 'day!_%' escape '!'")
-      .toArray();
-    const tables = ["late", ...days.map(({ name }) => name)];
+    const packed = "(select coalesce(max(value), 0) from meta where name = 'packed_records')";
+    const fresh = `(select records from journal where records is not null and seq > ${packed})`;
     return {
       databaseBytes: sql.databaseSize,
-      records: tables.reduce((all, table) => all + sum("1", table), 0),
-      recordBytes: tables.reduce((all, table) => all + bytes("record", table), 0),
+      records: sum("records", "record_blocks") + sum("length(records) - length(replace(records, char(10), ''))", fresh),
+      recordBytes: bytes("body", "record_blocks") + bytes("records", fresh),
       rollupBytes: bytes("body", "rollup_blocks") + bytes("body", "extracts"),
       archivedRecords: sum("records", "blocks"),
       archivedBytes: sum("bytes", "blocks"),

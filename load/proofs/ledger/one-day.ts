@@ -46,7 +46,7 @@ function printDay(title: string, made: number, { during, after }: Record<"during
   console.log(
     table([
       ["", "measured", "bytes an execution", `at ${A_DAY / 1e6} million a day`],
-      row("texts of records", during.recordBytes),
+      row("records, in blocks and fresh", during.recordBytes),
       row("databases during the day", during.databaseBytes),
       row("databases after the retention", after.databaseBytes),
       row(`R2, in ${after.blocks} blocks`, after.archivedBytes),

@@ -5,6 +5,7 @@ import type { LedgerObject } from "../../../src/domain/ledger/ledger-messages.ts
 import { DAY_MS, HOUR_MS } from "../../../src/domain/ledger/periods.ts";
 import { shareOf } from "../../../src/domain/ledger/shares.ts";
 import { LedgerShare } from "../../../src/storage/ledger/ledger-share.ts";
+import { idsOfDay } from "../../../src/storage/ledger/stored-record.ts";
 import type { Judge } from "./judge.ts";
 import { D1_LIMIT_MS, LATE, type Moods, unavailable } from "./moods.ts";
 import { callObject, type Ground, Memory } from "./network.ts";
@@ -12,6 +13,8 @@ import { ObjectSql } from "./object-sql.ts";
 
 /** The settings of the deployment, as in wrangler.toml. */
 const SETTINGS = { recentDays: 7, archiveDays: 0, maxBytes: 5e9 };
+/** A world has few executions, which are to be packed many times. */
+const PACK_AT = { rows: 5, characters: 20_000 };
 /** The platform repeats an alarm that an eviction broke off after this time, in ms. */
 const REPEAT_ALARM_MS = 2_000;
 /** The share of writes whose answer is an error although they took effect. */
@@ -83,8 +86,9 @@ export class LedgerHost {
   /** Every record of the object. */
   records(): Execution[] {
     const { days, records } = this.#share.book;
-    const all = days.all().flatMap(({ day }) => records.nextIn(day, "", Number.MAX_SAFE_INTEGER));
-    return all.map(({ record }) => fromRecord(record));
+    const limits = { records: Number.MAX_SAFE_INTEGER };
+    const all = days.all().map(({ day }) => records.newestIn(day, idsOfDay(day), limits).records);
+    return all.flat().map(({ record }) => fromRecord(record));
   }
 
   /** What must be true at any time: usage counts each record once, and each where it belongs. */
@@ -145,6 +149,7 @@ export class LedgerHost {
       storage: this.#disk,
       bucket: noBucket,
       settings: SETTINGS,
+      packAt: PACK_AT,
       now: () => clock.now(),
       setAlarm: async (at) => this.#setAlarm(at),
       ledgerOf: (...of) => this.#around.ledgerOf(...of),

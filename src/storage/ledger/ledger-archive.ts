@@ -1,7 +1,7 @@
 import { timeOfId } from "../../domain/id.ts";
 import { dayLabel, dayOf } from "../../domain/ledger/periods.ts";
-import type { IdSpan, StoredRecord } from "./ledger-records.ts";
 import type { LedgerSql } from "./ledger-sql.ts";
+import type { IdSpan, StoredRecord } from "./stored-record.ts";
 
 /** What the archive needs of an R2 bucket. */
 export interface ArchiveBucket {

@@ -1,4 +1,5 @@
-import { type LedgerEntry, fromRecord, supersedes, toKnownEntry } from "../../domain/ledger/entry.ts";
+import type { IntentBlock } from "../../domain/executions/intent.ts";
+import { type LedgerEntry, fromRecord, supersedes, toKnownEntry, UnfitRecord } from "../../domain/ledger/entry.ts";
 import type {
   CallSummary,
   FeedbackEntry,
@@ -16,9 +17,13 @@ import { toUsageRows } from "../../domain/usage/sum-table.ts";
 import { timeOfId } from "../../domain/id.ts";
 import { type ArchiveBucket, LedgerArchive } from "./ledger-archive.ts";
 import { LedgerDays } from "./ledger-days.ts";
+import { KnownIds } from "./known-ids.ts";
+import { LedgerIntents } from "./ledger-intents.ts";
+import { LedgerJournal, type PackAt } from "./ledger-journal.ts";
 import { LedgerRecords } from "./ledger-records.ts";
 import { LedgerRollups } from "./ledger-rollups.ts";
 import { LedgerSql, type LedgerStorage } from "./ledger-sql.ts";
+import { RecordLookup } from "./record-lookup.ts";
 import { RecordWalk } from "./record-walk.ts";
 import { type SearchedLedger, searchIds } from "./search-ids.ts";
 import { sumCalls } from "./sum-calls.ts";
@@ -30,6 +35,18 @@ export interface LedgerPlaces {
   bucket: ArchiveBucket;
   /** `<tenant>/<share>`. */
   name: string;
+  /** When records are packed, if not as usual. */
+  packAt?: PackAt;
+}
+
+/** The records that are looked up at once: those of one hour share a search. */
+const FIND_STEP = 10;
+
+/** What a call is written with: what R2 has of its executions, the time, and intents of others. */
+interface WriteContext {
+  archived: ReadonlyMap<string, string | undefined>;
+  now: number;
+  block: IntentBlock | undefined;
 }
 
 /** The most characters of records in one answer; a call between Workers carries 32 MiB. */
@@ -42,53 +59,88 @@ const MAX_FOUND = 8_000_000;
 export class LedgerBook {
   readonly sql: LedgerSql;
   readonly days: LedgerDays;
+  readonly journal: LedgerJournal;
+  readonly intents: LedgerIntents;
   readonly records: LedgerRecords;
   readonly rollups: LedgerRollups;
   readonly archive: LedgerArchive;
   readonly #walk: RecordWalk;
+  readonly #lookup: RecordLookup;
+  readonly #known = new KnownIds();
 
-  constructor({ storage, bucket, name }: LedgerPlaces) {
+  constructor({ storage, bucket, name, packAt }: LedgerPlaces) {
     this.sql = new LedgerSql(storage);
     this.days = new LedgerDays(this.sql);
-    this.records = new LedgerRecords(this.sql, this.days);
+    this.journal = new LedgerJournal(this.sql, packAt);
+    this.records = new LedgerRecords(this.sql, this.days, this.journal);
+    this.intents = new LedgerIntents(this.journal, (ids) => this.records.find(ids));
     this.rollups = new LedgerRollups(this.sql);
     this.archive = new LedgerArchive(this.sql, bucket, name);
     this.#walk = new RecordWalk(this.days, this.records, this.archive);
+    this.#lookup = new RecordLookup(this.days, this.records, this.archive);
   }
 
-  /** Records executions in one transaction. After an error all of it may be repeated. */
-  async append(entries: readonly LedgerEntry[], now: number): Promise<void> {
-    const archived = await this.#findArchived(entries);
-    this.openRollups(now);
-    try {
-      const changes = this.sql.transact(() => this.#write(entries, archived, now));
+  /**
+   * Records executions, and the intents of others, in one row. After an error none is recorded, and
+   * all of it may be repeated.
+   */
+  async append(entries: readonly LedgerEntry[], now: number, block?: IntentBlock): Promise<void> {
+    const archived = await this.#lookup.findArchived(entries.map(({ id }) => id));
+    if (entries.length > 0) this.openRollups(now);
+    this.intents.open();
+    this.#orReload(() => {
+      const { slot, changes } = this.sql.transact(() => this.#write(entries, { archived, now, block }));
+      if (block) this.intents.add(slot, block);
+      this.intents.settle(entries);
+      for (const { id } of entries) this.#known.add(id);
       this.rollups.applyOpen(changes);
-      if (this.rollups.isPackDue(now)) this.rollups.pack(now);
-    } catch (error) {
-      this.days.reload();
-      this.rollups.reload();
-      throw error;
-    }
+      if (this.journal.isPackDue) this.records.pack();
+    });
+    if (entries.length > 0 && this.rollups.isPackDue(now)) this.packHours(now);
   }
 
   async find(ids: readonly string[]): Promise<FoundRecords> {
     const records: string[] = [];
     const left = ids.toSorted();
     for (let size = 0; size < MAX_FOUND && left.length > 0;) {
-      const record = await this.#find(left.shift() ?? "");
-      if (record !== undefined) records.push(record);
-      size += record?.length ?? 0;
+      const found = await this.#lookup.find(left.splice(0, FIND_STEP));
+      records.push(...found);
+      size += found.reduce((sum, record) => sum + record.length, 0);
     }
     const done = new Set(left);
     return { records, feedback: this.records.feedbackOn(ids.filter((id) => !done.has(id))), left };
   }
 
+  /** Deletes rows of the journal that nothing needs. */
+  trimJournal(now: number): void {
+    this.intents.open();
+    this.journal.trim(now);
+  }
+
+  /** Packs the records of the journal. */
+  packRecords(): void {
+    this.#orReload(() => this.records.pack());
+  }
+
+  /** Moves some of the late records of an older version into the journal. */
+  moveLate(): void {
+    this.#orReload(() => this.records.moveLate());
+  }
+
+  /** Packs the sums of hours that are over. */
+  packHours(now: number): void {
+    this.openRollups(now);
+    this.#orReload(() => this.rollups.pack(now));
+    this.#known.forgetBefore(this.rollups.packedHour);
+  }
+
   /** Those of the ids whose executions have a known end on record. */
   async findEnded(ids: readonly string[]): Promise<string[]> {
     const ended: string[] = [];
-    for (const id of ids) {
-      const record = await this.#find(id);
-      if (record !== undefined && fromRecord(record).status !== "unknown") ended.push(id);
+    const left = [...ids];
+    while (left.length > 0) {
+      const found = (await this.#lookup.find(left.splice(0, FIND_STEP))).map(fromRecord);
+      ended.push(...found.filter(({ status }) => status !== "unknown").map(({ id }) => id));
     }
     return ended;
   }
@@ -126,6 +178,7 @@ export class LedgerBook {
   openRollups(now: number): void {
     if (this.rollups.isOpen) return;
     this.rollups.begin(now);
+    this.#known.begin(this.rollups.packedHour);
     this.rollups.open(this.#openChanges());
   }
 
@@ -137,50 +190,53 @@ export class LedgerBook {
       for (const hour of hours) if (hour >= packedHour) idHours.add(hour);
     }
     for (const idHour of idHours) {
-      for (const { record } of this.#walk.ofIdHour(idHour)) yield { ...toKnownEntry(record), sign: 1 };
+      for (const { id, record } of this.#walk.ofIdHour(idHour)) {
+        this.#known.add(id);
+        yield { ...toKnownEntry(record), sign: 1 };
+      }
     }
   }
 
-  #write(entries: readonly LedgerEntry[], archived: ReadonlyMap<string, string | undefined>, now: number) {
+  #write(entries: readonly LedgerEntry[], { archived, now, block }: WriteContext) {
+    const known = this.#findKnown(entries.map(({ id }) => id));
+    const written = new Map<string, LedgerEntry>();
     const changes: RollupChange[] = [];
     for (const entry of entries) {
-      if (this.days.isDeleted(dayOf(timeOfId(entry.id)))) continue;
-      const record = this.records.find(entry.id) ?? archived.get(entry.id);
-      if (record === undefined && !archived.has(entry.id) && this.#isArchivedOnly(entry.id)) {
+      const { id } = entry;
+      if (this.days.isDeleted(dayOf(timeOfId(id)))) continue;
+      const record = written.get(id)?.record ?? known.get(id) ?? archived.get(id);
+      if (record === undefined && !archived.has(id) && this.days.isArchived(dayOf(timeOfId(id)))) {
         throw new Error("A day was archived in the middle of an append. Nothing was written.");
       }
-      const known = record === undefined ? undefined : toKnownEntry(record);
-      if (known && !supersedes(entry, known)) continue;
-      this.records.put(entry, entry.created_at, now);
-      if (known) changes.push({ ...known, sign: -1 });
+      const before = record === undefined ? undefined : toKnownEntry(record);
+      if (before && !supersedes(entry, before)) continue;
+      requireText(entry);
+      written.set(id, entry);
+      this.records.note(id, entry.created_at, now);
+      if (before) changes.push({ ...before, sign: -1 });
       changes.push({ ...entry, sign: 1 });
     }
+    const slot = this.journal.write(block, [...written.values()]);
     this.rollups.applyPacked(changes, oldestHourAt(now, "plain"));
-    return changes;
+    return { slot, changes };
   }
 
-  /**
-   * The records of those entries that are in R2 already. A day may be archived while this looks, so
-   * it looks again until nothing is left open.
-   */
-  async #findArchived(entries: readonly LedgerEntry[]): Promise<Map<string, string | undefined>> {
-    const looked = new Map<string, string | undefined>();
-    for (;;) {
-      const open = entries.filter(({ id }) => !looked.has(id) && this.#isArchivedOnly(id));
-      if (open.length === 0) return looked;
-      for (const { id } of open.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-        looked.set(id, await this.archive.find(id));
-      }
+  /** The records that the database has of some ids. Most ids are new. */
+  #findKnown(ids: readonly string[]): Map<string, string> {
+    return this.records.find(ids.filter((id) => !this.#known.isNew(id)));
+  }
+
+  #orReload(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.days.reload();
+      this.journal.reload();
+      this.intents.reload();
+      this.records.reload();
+      this.rollups.reload();
+      throw error;
     }
-  }
-
-  async #find(id: string): Promise<string | undefined> {
-    const record = this.records.find(id);
-    return record === undefined && this.#isArchivedOnly(id) ? this.archive.find(id) : record;
-  }
-
-  #isArchivedOnly(id: string): boolean {
-    return this.days.stateOf(dayOf(timeOfId(id))) === "archived" && this.records.findLate(id) === undefined;
   }
 
   #searched(now: number): SearchedLedger {
@@ -193,4 +249,10 @@ export class LedgerBook {
   #rowsRead(): number {
     return this.sql.rowsRead + this.archive.recordsRead;
   }
+}
+
+/** A record is stored as a line of text. */
+function requireText({ id, record }: LedgerEntry): void {
+  if (typeof record === "string" && !record.includes("\n")) return;
+  throw new UnfitRecord(`The record ${id} fails the constraint that it is a line of JSON.`);
 }

@@ -1,6 +1,6 @@
 import type { Intent, IntentBlock } from "../../domain/executions/intent.ts";
 import { fromRecord, supersedes } from "../../domain/ledger/entry.ts";
-import type { LedgerSql } from "./ledger-sql.ts";
+import type { LedgerJournal } from "./ledger-journal.ts";
 
 /** How far an execution is on record: its status, and the attempts that its record counts. */
 type Settlement = Parameters<typeof supersedes>[1];
@@ -16,60 +16,44 @@ interface OpenBlock {
 export interface DueIntents {
   tenant_id: string;
   intents: Intent[];
-  /** The block is resolved; its row is deleted. */
+  /** The block is resolved; its row has no intents any more. */
   resolve(): void;
   /** The block stays due, after all others. */
   postpone(): void;
 }
 
-interface IntentRow extends Record<string, string | number> {
-  slot: number;
-  tenant_id: string;
-  due_at: number;
-  intents: string;
-}
-
-const TABLE = `create table if not exists intents (slot integer primary key, tenant_id text not null,
-  due_at integer not null, intents text not null)`;
-
 /**
- * Rows without open intents that are kept for the next blocks, and how long after they were due,
- * ms.
- */
-const SPARE_SLOTS = 64;
-const SPARE_MS = 3_600_000;
-
-/**
- * The intents of a ledger object, a row for each block. An execution that is on record has settled
- * its intents, so settling writes nothing: a block whose intents are all settled only leaves its
- * row to the next block, which replaces it. What is settled is known in memory, and is looked up in
- * the records after an eviction.
+ * The intents of a ledger object, which lie in the rows of its journal. An execution that is on
+ * record has settled its intents, so settling writes nothing. What is settled is known in memory,
+ * and is looked up in the records after an eviction.
  */
 export class LedgerIntents {
-  readonly #sql: LedgerSql;
-  readonly #recordOf: (id: string) => string | undefined;
+  readonly #journal: LedgerJournal;
+  readonly #recordsOf: (ids: readonly string[]) => Map<string, string>;
   /** The open blocks by their slots; null until the rows are read. */
   #open: Map<number, OpenBlock> | null = null;
   readonly #blocksOf = new Map<string, Set<OpenBlock>>();
-  #free: number[] = [];
-  #slots = 0;
 
-  /** `recordOf` gives the record of an id that the database has. */
-  constructor(sql: LedgerSql, recordOf: (id: string) => string | undefined) {
-    this.#sql = sql;
-    this.#recordOf = recordOf;
-    sql.run(TABLE);
+  /** `recordsOf` gives the records of those ids that the database has. */
+  constructor(journal: LedgerJournal, recordsOf: (ids: readonly string[]) => Map<string, string>) {
+    this.#journal = journal;
+    this.#recordsOf = recordsOf;
   }
 
-  /** Stores a block in one row. */
-  put({ tenant_id, due_at, intents }: IntentBlock): void {
-    const open = this.#blocks();
-    const slot = this.#free.at(-1) ?? this.#slots;
-    const values = [slot, tenant_id, due_at, JSON.stringify(intents)];
-    this.#sql.run("insert or replace into intents values (?, ?, ?, ?)", ...values);
-    if (slot === this.#slots) this.#slots += 1;
-    else this.#free.pop();
-    this.#add(open, { slot, due_at, attempts: attemptsOf(intents) });
+  /** Forgets what is in memory, after a transaction that failed. */
+  reload(): void {
+    this.#open = null;
+    this.#blocksOf.clear();
+  }
+
+  /** Reads which intents are open, where the object was evicted since: the others' rows are free. */
+  open(): void {
+    this.#blocks();
+  }
+
+  /** Notes a block that was stored. */
+  add(slot: number, { due_at, intents }: IntentBlock): void {
+    this.#add(this.#blocks(), { slot, due_at, attempts: attemptsOf(intents) });
   }
 
   /** Notes that executions are on record. */
@@ -96,9 +80,9 @@ export class LedgerIntents {
   due(now: number, limit: number): DueIntents[] {
     const due = [...this.#blocks().values()].filter(({ due_at }) => due_at <= now).slice(0, limit);
     return due.flatMap((block) => {
-      const [row] = this.#sql.run<IntentRow>("select * from intents where slot = ?", block.slot);
+      const row = this.#journal.intentsIn(block.slot);
       if (!row) return [];
-      const intents = readIntents(row).filter(({ id, attempts = 1 }) => block.attempts.get(id) === attempts);
+      const intents = row.intents.filter(({ id, attempts = 1 }) => block.attempts.get(id) === attempts);
       return [
         {
           tenant_id: row.tenant_id,
@@ -110,42 +94,26 @@ export class LedgerIntents {
     });
   }
 
-  /**
-   * Deletes rows without open intents: those that a crowd of blocks left, so that an eviction has
-   * few to read, and old ones, whose records are about to leave the database by which they are
-   * known to be settled.
-   */
-  trim(now: number): void {
-    this.#blocks();
-    const [spare, surplus] = [this.#free.slice(0, SPARE_SLOTS), this.#free.slice(SPARE_SLOTS)];
-    this.#free = spare;
-    this.#delete(surplus, Infinity);
-    this.#delete(spare, now - SPARE_MS);
-  }
-
-  /** Deletes the rows of some slots that were due before a time, Unix ms. */
-  #delete(slots: readonly number[], before: number): void {
-    if (slots.length === 0) return;
-    const isOne = "slot in (select value from json_each(?))";
-    this.#sql.run(`delete from intents where ${isOne} and due_at < ?`, JSON.stringify(slots), before);
-  }
-
-  /** The open blocks, read from the rows where the object was evicted since. */
+  /** The open blocks, read from the journal where the object was evicted since. */
   #blocks(): Map<number, OpenBlock> {
     if (this.#open) return this.#open;
-    const open = new Map<number, OpenBlock>();
-    for (const row of this.#sql.run<IntentRow>("select * from intents")) {
-      const attempts = attemptsOf(readIntents(row).filter((intent) => !this.#isOnRecord(intent)));
-      if (attempts.size === 0) this.#free.push(row.slot);
-      else this.#add(open, { slot: row.slot, due_at: row.due_at, attempts });
-      this.#slots = Math.max(this.#slots, row.slot + 1);
+    const { unread } = this.#journal;
+    const records = this.#recordsOf(unread.flatMap(({ intents }) => intents.map(({ id }) => id)));
+    const isOnRecord = ({ id, attempts = 1 }: Intent): boolean => {
+      const record = records.get(id);
+      return record !== undefined && isSettled(attempts, fromRecord(record));
+    };
+    const blocks = unread.map(({ slot, due_at, intents }) => {
+      const attempts = attemptsOf(intents.filter((intent) => !isOnRecord(intent)));
+      return { slot, due_at, attempts };
+    });
+    this.#journal.markRead();
+    const open = (this.#open = new Map<number, OpenBlock>());
+    for (const block of blocks) {
+      if (block.attempts.size === 0) this.#journal.settle(block.slot);
+      else this.#add(open, block);
     }
-    return (this.#open = open);
-  }
-
-  #isOnRecord({ id, attempts = 1 }: Intent): boolean {
-    const record = this.#recordOf(id);
-    return record !== undefined && isSettled(attempts, fromRecord(record));
+    return open;
   }
 
   #add(open: Map<number, OpenBlock>, block: OpenBlock): void {
@@ -164,7 +132,7 @@ export class LedgerIntents {
 
   #close({ slot }: OpenBlock): void {
     this.#open?.delete(slot);
-    this.#free.push(slot);
+    this.#journal.settle(slot);
   }
 
   #postpone(block: OpenBlock): void {
@@ -176,9 +144,9 @@ export class LedgerIntents {
   #resolve(block: OpenBlock): void {
     // Its last intents may have been settled meanwhile, and its row have become another block's.
     if (this.#open?.get(block.slot) !== block) return;
-    this.#sql.run("delete from intents where slot = ?", block.slot);
     for (const id of block.attempts.keys()) this.#forget(block, id);
-    this.#close(block);
+    this.#open.delete(block.slot);
+    this.#journal.forgetIntents(block.slot);
   }
 }
 
@@ -192,8 +160,4 @@ function attemptsOf(intents: readonly Intent[]): Map<string, number> {
 /** Whether a record says all that an intent of that number of attempts could. */
 function isSettled(attempts: number, record: Settlement): boolean {
   return !supersedes({ status: "unknown", attempts }, record);
-}
-
-function readIntents({ intents }: IntentRow): Intent[] {
-  return JSON.parse(intents) as Intent[];
 }

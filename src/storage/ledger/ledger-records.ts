@@ -1,87 +1,128 @@
 import type { FeedbackEntry } from "../../domain/ledger/ledger-messages.ts";
-import { DAY_HOURS, DAY_MS, dayOf, HOUR_MS, hourOf, idFloor } from "../../domain/ledger/periods.ts";
+import { DAY_HOURS, dayOf, dayOfHour, hourOf } from "../../domain/ledger/periods.ts";
 import { timeOfId } from "../../domain/id.ts";
-import { type LedgerDays, tableOf } from "./ledger-days.ts";
+import { FirstRecords, type RecordLimits, type SomeRecords } from "./first-records.ts";
+import type { LedgerDay, LedgerDays } from "./ledger-days.ts";
+import type { LedgerJournal } from "./ledger-journal.ts";
 import type { LedgerSql } from "./ledger-sql.ts";
-
-/** A record as it is stored. */
-export interface StoredRecord {
-  id: string;
-  /** JSON; empty where only ids were asked for. */
-  record: string;
-}
-
-/** Ids from `from` up to, and without, `to`. */
-export interface IdSpan {
-  from: string;
-  to: string;
-}
-
-interface RecordRow extends StoredRecord, Record<string, string> {}
+import { LegacyTables } from "./legacy-tables.ts";
+import { RecordBlocks } from "./record-blocks.ts";
+import { idsOfDay, idsOfHour, type IdSpan, type StoredRecord } from "./stored-record.ts";
 
 const TABLES = [
-  // Records of days whose table takes no more.
-  "create table if not exists late (id text primary key, record text not null) without rowid",
   "create table if not exists feedback (id text primary key, score real, comment text, given_at integer) without rowid",
   // In which hours executions started whose ids are of another hour.
   "create table if not exists displaced (hour integer, id_hour integer, primary key (hour, id_hour)) without rowid",
   "create index if not exists displaced_by_id_hour on displaced (id_hour)",
 ];
+/** Fresh records are newer than those of any block. */
+const FRESH = Number.MAX_SAFE_INTEGER;
+/** The most late records of older versions that one step moves. */
+const LATE_STEP = 200;
 
 /**
- * The records of a ledger object that are in its database: a table for each UTC day of their ids,
- * with one row an execution, and one table for records that come after their day was sealed.
+ * The records of a ledger object that are in its database: fresh ones in its journal, those that
+ * were packed in blocks, and what older versions stored.
  */
 export class LedgerRecords {
   readonly #sql: LedgerSql;
   readonly #days: LedgerDays;
+  readonly #journal: LedgerJournal;
+  readonly #blocks: RecordBlocks;
+  readonly #legacy: LegacyTables;
 
-  constructor(sql: LedgerSql, days: LedgerDays) {
+  constructor(sql: LedgerSql, days: LedgerDays, journal: LedgerJournal) {
     this.#sql = sql;
     this.#days = days;
+    this.#journal = journal;
+    this.#blocks = new RecordBlocks(sql);
+    this.#legacy = new LegacyTables(sql);
     for (const table of TABLES) sql.run(table);
   }
 
-  /** The record of an id as the database has it; a sealed day's later record before the first. */
-  find(id: string): string | undefined {
-    const late = this.findLate(id);
-    const day = dayOf(timeOfId(id));
-    if (late !== undefined || !this.hasTable(day)) return late;
-    return this.#recordIn(tableOf(day), id);
+  /** Looks at the tables anew, after a transaction that failed. */
+  reload(): void {
+    this.#legacy.reload();
   }
 
-  findLate(id: string): string | undefined {
-    return this.#days.stateOf(dayOf(timeOfId(id))) === "live" ? undefined : this.#recordIn("late", id);
+  /** The records of those ids that the database has. */
+  find(ids: readonly string[]): Map<string, string> {
+    const found = this.#findNew(ids);
+    for (const id of ids) {
+      const record = found.get(id) ?? this.#legacy.find(id, dayOf(timeOfId(id)));
+      if (record !== undefined) found.set(id, record);
+    }
+    return found;
   }
 
-  /** Whether the records of a day are in the database and not only in R2. */
-  hasTable(day: number): boolean {
-    return ["live", "sealed"].includes(this.#days.stateOf(day) ?? "");
-  }
-
-  /** Writes a record, and when its execution started (Unix ms). */
-  put({ id, record }: StoredRecord, created_at: number, now: number): void {
-    const day = dayOf(timeOfId(id));
-    this.#days.touch(day, now);
-    const table = this.#days.stateOf(day) === "live" ? tableOf(day) : "late";
-    this.#sql.run(`insert or replace into ${table} values (?, ?)`, id, record);
+  /** Notes a record that is written to the journal, and when its execution started (Unix ms). */
+  note(id: string, created_at: number, now: number): void {
+    this.#days.touch(dayOf(timeOfId(id)), now);
     const [hour, idHour] = [hourOf(created_at), hourOf(timeOfId(id))];
     if (hour !== idHour) this.#sql.run("insert or ignore into displaced values (?, ?)", hour, idHour);
   }
 
-  /** Records of a day's table with ids before one, newest first. */
-  newestIn(day: number, { from, to }: IdSpan, limit: number, idsOnly: boolean): StoredRecord[] {
-    return this.#newest(tableOf(day), { from, to }, limit, idsOnly);
+  /** Packs the fresh records into blocks. The journal forgets their rows in the same transaction. */
+  pack(): void {
+    const { fresh } = this.#journal;
+    if (fresh.size === 0) return;
+    const records = [...fresh].map(([id, record]) => ({ id, record }));
+    this.#sql.transact(() => {
+      this.#blocks.add(records, this.#journal.seq);
+      this.#journal.markPacked();
+    });
   }
 
-  /** Late records in a span of ids, newest first. */
-  newestLate(span: IdSpan, limit: number, idsOnly: boolean): StoredRecord[] {
-    return this.#newest("late", span, limit, idsOnly);
+  /** The newest records of a span of a day's ids, newest first. */
+  newestIn(day: number, span: IdSpan, limits: RecordLimits): SomeRecords {
+    const first = new FirstRecords("newest first", limits);
+    first.add(this.#freshIn(span), FRESH);
+    this.#legacy.addNewest(first, day, span, limits.records);
+    this.#blocks.addNewest(first, span);
+    return first.take();
   }
 
-  /** The next records of a day's table after an id, in order. */
-  nextIn(day: number, after: string, limit: number): StoredRecord[] {
-    return this.#sql.run<RecordRow>(`select * from ${tableOf(day)} where id > ? order by id limit ?`, after, limit);
+  /** All records with ids of an hour, in any order. */
+  *ofIdHour(hour: number): Generator<StoredRecord> {
+    const seen = new Set<string>();
+    for (const stored of this.#versionsOf(hour)) {
+      if (seen.has(stored.id)) continue;
+      seen.add(stored.id);
+      yield stored;
+    }
+  }
+
+  /** The next records after an id of those that a sealed day had when it was sealed, in order. */
+  nextSealed({ day, sealed_seq }: LedgerDay, after: string, limits: RecordLimits): SomeRecords {
+    const { from, to } = idsOfDay(day);
+    const span = { from: after > from ? after : from, to };
+    const first = new FirstRecords("oldest first", limits);
+    this.#legacy.addNext(first, day, span);
+    this.#blocks.addOldest(first, span, sealed_seq);
+    return first.take();
+  }
+
+  /** Deletes some of what R2 has of a day. True when nothing of that is left here. */
+  deleteCopied({ day, sealed_seq }: LedgerDay, limit: number): boolean {
+    this.#legacy.dropDay(day);
+    return this.#blocks.deleteSome(idsOfDay(day), sealed_seq, limit);
+  }
+
+  /** Late records of older versions are left. */
+  get hasLate(): boolean {
+    return this.#legacy.hasLate;
+  }
+
+  /** Moves some of them to the journal. */
+  moveLate(): void {
+    this.#sql.transact(() => {
+      const late = this.#legacy.takeLate(LATE_STEP);
+      const newer = this.#findNew(late.map(({ id }) => id));
+      this.#journal.write(
+        undefined,
+        late.filter(({ id }) => !newer.has(id)),
+      );
+    });
   }
 
   /** The hours of ids whose executions may have started in an hour. */
@@ -131,39 +172,32 @@ export class LedgerRecords {
   /** Deletes some of what else there is about a day. True when nothing is left of it. */
   deleteBeside(day: number, limit: number): boolean {
     const { from, to } = idsOfDay(day);
-    const deleted = ["late", "feedback"].map((table) =>
-      this.#sql.run(
-        `delete from ${table} where id in (select id from ${table} where id >= ? and id < ? limit ?) returning 1 as gone`,
-        from,
-        to,
-        limit,
-      ),
-    );
+    const some = "select id from feedback where id >= ? and id < ? limit ?";
+    const deleted = this.#sql.run(`delete from feedback where id in (${some}) returning 1 as gone`, from, to, limit);
     this.#sql.run("delete from displaced where id_hour < ?", (day + 1) * DAY_HOURS);
-    return deleted.every((rows) => rows.length < limit);
+    return this.#blocks.deleteSome({ from, to }, Number.MAX_SAFE_INTEGER, limit) && deleted.length < limit;
   }
 
-  #recordIn(table: string, id: string): string | undefined {
-    return this.#sql.run<{ record: string }>(`select record from ${table} where id = ?`, id)[0]?.record;
+  /** The records of those ids that this version has stored. */
+  #findNew(ids: readonly string[]): Map<string, string> {
+    const { fresh } = this.#journal;
+    const found = this.#blocks.find(ids.filter((id) => !fresh.has(id)));
+    for (const id of ids) {
+      const record = fresh.get(id);
+      if (record !== undefined) found.set(id, record);
+    }
+    return found;
   }
 
-  #newest(table: string, { from, to }: IdSpan, limit: number, idsOnly: boolean): StoredRecord[] {
-    const columns = idsOnly ? "id, '' as record" : "id, record";
-    return this.#sql.run<RecordRow>(
-      `select ${columns} from ${table} where id >= ? and id < ? order by id desc limit ?`,
-      from,
-      to,
-      limit,
-    );
+  /** The records with ids of an hour, the newest of an id before its older ones. */
+  *#versionsOf(hour: number): Generator<StoredRecord> {
+    const span = idsOfHour(hour);
+    yield* this.#freshIn(span);
+    yield* this.#blocks.ofHour(hour);
+    yield* this.#legacy.each(dayOfHour(hour), span);
   }
-}
 
-/** The ids that were made in an hour. */
-export function idsOfHour(hour: number): IdSpan {
-  return { from: idFloor(hour * HOUR_MS), to: idFloor((hour + 1) * HOUR_MS) };
-}
-
-/** The ids that were made on a day. */
-export function idsOfDay(day: number): IdSpan {
-  return { from: idFloor(day * DAY_MS), to: idFloor((day + 1) * DAY_MS) };
+  *#freshIn({ from, to }: IdSpan): Generator<StoredRecord> {
+    for (const [id, record] of this.#journal.fresh) if (id >= from && id < to) yield { id, record };
+  }
 }

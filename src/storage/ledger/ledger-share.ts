@@ -7,7 +7,6 @@ import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { withTimeout } from "../../lib/deadline.ts";
 import { LedgerBook, type LedgerPlaces } from "./ledger-book.ts";
-import { LedgerIntents } from "./ledger-intents.ts";
 import { LedgerUpkeep } from "./ledger-upkeep.ts";
 
 /** What {@link LedgerShare} needs. */
@@ -33,14 +32,12 @@ const APPEND_WITHIN_MS = 10_000;
 export class LedgerShare {
   readonly book: LedgerBook;
   readonly #deps: LedgerShareDeps;
-  readonly #intents: LedgerIntents;
   readonly #upkeep: LedgerUpkeep;
   #alarmAt: number | null = null;
 
   constructor(deps: LedgerShareDeps) {
     this.#deps = deps;
     this.book = new LedgerBook(deps);
-    this.#intents = new LedgerIntents(this.book.sql, (id) => this.book.records.find(id));
     this.#upkeep = new LedgerUpkeep(this.book, deps.settings);
   }
 
@@ -50,27 +47,22 @@ export class LedgerShare {
   }
 
   async append(entries: readonly LedgerEntry[]): Promise<void> {
-    const now = this.#deps.now();
-    await this.book.append(entries, now);
-    this.#intents.settle(entries);
-    const isDue = this.#upkeep.isFull || this.book.rollups.hasDayToPack;
-    if (this.#alarmAt === null || isDue) await this.#wakeAt(this.#upkeep.next(now));
+    await this.#write(entries);
   }
 
   async intend(block: IntentBlock, ended: readonly LedgerEntry[] = []): Promise<"recorded"> {
-    if (ended.length > 0) await this.append(ended);
-    this.#intents.put(block);
+    await this.#write(ended, block);
     await this.#wakeAt(block.due_at);
     return "recorded";
   }
 
   usage(query: UsageQuery): UsageSummary {
-    const first_due = this.#intents.firstDue();
+    const first_due = this.book.intents.firstDue();
     return { ...this.book.usage(query, this.#deps.now()), first_due };
   }
 
   calls(hours: NumberSpan): CallSummary {
-    const first_due = this.#intents.firstDue();
+    const first_due = this.book.intents.firstDue();
     return { ...this.book.calls(hours, this.#deps.now()), first_due };
   }
 
@@ -81,6 +73,14 @@ export class LedgerShare {
     const ofUpkeep = await this.#orPause("ledger_upkeep_fault", async () => this.#keepUp());
     const next = [ofIntents, ofUpkeep].filter((at) => at !== null);
     if (next.length > 0) await this.#wakeAt(Math.min(...next));
+  }
+
+  async #write(entries: readonly LedgerEntry[], block?: IntentBlock): Promise<void> {
+    const now = this.#deps.now();
+    await this.book.append(entries, now, block);
+    if (entries.length === 0) return;
+    const isDue = this.#upkeep.isFull || this.book.rollups.hasDayToPack;
+    if (this.#alarmAt === null || isDue) await this.#wakeAt(this.#upkeep.next(now));
   }
 
   /** Returns when the work goes on, Unix ms, which is after a pause where it fails. */
@@ -100,8 +100,8 @@ export class LedgerShare {
    */
   async #resolveDue(): Promise<number | null> {
     const now = this.#deps.now();
-    this.#intents.trim(now);
-    const blocks = this.#intents.due(now, MAX_BLOCKS);
+    this.book.trimJournal(now);
+    const blocks = this.book.intents.due(now, MAX_BLOCKS);
     const unknown = blocks.flatMap(({ tenant_id, intents }) =>
       intents.flatMap((intent) => this.#toUnknown(tenant_id, intent) ?? []),
     );
@@ -117,7 +117,7 @@ export class LedgerShare {
       if (block.intents.some(({ id }) => failed.has(nameOf(block.tenant_id, id)))) block.postpone();
       else block.resolve();
     }
-    const next = this.#intents.firstDue();
+    const next = this.book.intents.firstDue();
     return next === null || failed.size === 0 ? next : Math.max(next, this.#deps.now() + PAUSE_MS);
   }
 

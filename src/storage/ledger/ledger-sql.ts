@@ -9,10 +9,11 @@ export interface LedgerStorage {
 }
 
 /**
- * Days before `deleted` are deleted, and hours before `packed` and days before `packed_day` have a
- * stored rollup.
+ * Days before `deleted` are deleted, hours before `packed` and days before `packed_day` have a
+ * stored rollup, records of the journal up to the row `packed_records` are in blocks, and `legacy`
+ * is 1 where tables of older versions are left.
  */
-export type MetaName = "deleted" | "packed" | "packed_day";
+export type MetaName = "deleted" | "packed" | "packed_day" | "packed_records" | "legacy";
 
 /** How many readings of the size ask the disk once. */
 const SIZE_READS = 100;

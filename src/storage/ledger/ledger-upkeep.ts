@@ -1,24 +1,25 @@
 import { DAY_MS, dayOf, HOUR_MS } from "../../domain/ledger/periods.ts";
 import { deleteAt, type LedgerSettings, ROLLUP_DAYS, sealAt } from "../../domain/ledger/retention.ts";
-import { DAYS_OF_BLOCK } from "./extract-tables.ts";
 import type { LedgerBook } from "./ledger-book.ts";
+import type { SomeRecords } from "./first-records.ts";
 import type { LedgerDay } from "./ledger-days.ts";
-import type { StoredRecord } from "./ledger-records.ts";
+import type { StoredRecord } from "./stored-record.ts";
+import { DAYS_OF_BLOCK } from "./extract-tables.ts";
 
 /** The bounds of one step. */
 export interface UpkeepLimits {
   /** The most records and characters of a block in R2. */
   block: { records: number; characters: number };
-  /** The most blocks that are written or deleted. */
+  /** The most blocks of R2 that are written, or somewhat more, and that are deleted. */
   written: number;
   deleted: number;
-  /** The most rows that are deleted beside a day's blocks. */
+  /** The most rows that are deleted of what the database has of a day. */
   rows: number;
 }
 
 const LIMITS: UpkeepLimits = {
   block: { records: 2_000, characters: 4_000_000 },
-  written: 8,
+  written: 4,
   deleted: 50,
   rows: 500,
 };
@@ -31,8 +32,6 @@ const ROLLUPS = (["plain", "users"] as const).flatMap((kind) =>
     keptMs: ROLLUP_DAYS[kind][unit] * DAY_MS,
   })),
 );
-/** The most records that are read at a time for a block: one may have 2 MB. */
-const READ_STEP = 50;
 
 /**
  * What a ledger object does by itself: it packs rollups, moves days that are over to R2, and
@@ -52,26 +51,30 @@ export class LedgerUpkeep {
 
   /** Does a step of the work that is due. Returns when there is more, Unix ms, or null. */
   async work(now: number): Promise<number | null> {
-    const { days, rollups } = this.#book;
-    this.#book.openRollups(now);
-    // A sealed day must have no open hours: they are summed anew from its table.
-    rollups.pack(now);
-    for (const day of days.all()) if (day.state === "live" && this.#sealAt(day) <= now) days.seal(day.day);
+    const { days, journal, records } = this.#book;
+    this.#book.packRecords();
+    // Rows whose records leave the database must not have intents that are looked up in it.
+    this.#book.trimJournal(now);
+    // A sealed day must have no open hours: they are summed anew from its records.
+    this.#book.packHours(now);
+    if (records.hasLate) this.#book.moveLate();
+    for (const day of days.all()) {
+      if (day.state === "live" && this.#sealAt(day) <= now) days.seal(day.day, journal.packed);
+    }
     const sealed = days.all().find(({ state }) => state === "sealed");
-    if (sealed) await this.#archiveSome(sealed.day);
-    // The hours of a day must not be deleted before it has its sums.
-    if (!rollups.packDays()) return now;
-    const isDone = await this.#deleteOld(now);
-    return isDone && rollups.table.moveOld() ? this.next(now) : now;
+    if (sealed) await this.#archiveSome(sealed);
+    const copied = days.all().find(({ state }) => state === "copied");
+    if (copied && records.deleteCopied(copied, this.#limits.rows)) days.setState(copied.day, "archived");
+    return (await this.#sumAndDelete(now)) ? this.next(now) : now;
   }
 
   /** When there is work to do, Unix ms; null where nothing is stored. */
   next(now: number): number | null {
-    const { days, rollups } = this.#book;
-    if (rollups.hasDayToPack) return now;
+    const { days, records, rollups } = this.#book;
+    if (records.hasLate || rollups.hasDayToPack) return now;
     const ofDays = days.all().map((day) => {
       if (day.state === "live") return this.#sealAt(day);
-      return day.state === "sealed" ? now : deleteAt(day.day, this.#settings);
+      return day.state === "archived" ? deleteAt(day.day, this.#settings) : now;
     });
     const ofRollups = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) => {
       const oldest = rollups.table.oldest(unit, kind);
@@ -96,46 +99,60 @@ export class LedgerUpkeep {
     return day === null ? null : (day + DAYS_OF_BLOCK + ROLLUP_DAYS.plain.day) * DAY_MS;
   }
 
-  async #archiveSome(day: number): Promise<void> {
-    const { archive, days } = this.#book;
-    for (let blocks = 0; blocks < this.#limits.written; blocks++) {
-      const records = this.#nextBlock(day, archive.lastOf(day)?.last_id ?? "");
-      if (records.length === 0) return days.dropTable(day);
-      await archive.write(day, records);
-    }
+  async #archiveSome(day: LedgerDay): Promise<void> {
+    const { archive, days, records } = this.#book;
+    const { block, written } = this.#limits;
+    const limits = { records: block.records * written, characters: block.characters * written };
+    // Blocks that overlap are read once for all that is written.
+    const some = records.nextSealed(day, archive.lastOf(day.day)?.last_id ?? "", limits);
+    for (const part of this.#partsOf(some)) await archive.write(day.day, part);
+    if (!some.isMore) days.setState(day.day, "copied");
   }
 
-  #nextBlock(day: number, after: string): StoredRecord[] {
-    const block: StoredRecord[] = [];
+  /** Whole blocks: where they end must not depend on how many a step reads. */
+  #partsOf({ records, isMore }: SomeRecords): StoredRecord[][] {
+    const { block } = this.#limits;
+    const parts: StoredRecord[][] = [];
+    let part: StoredRecord[] = [];
     let characters = 0;
-    const limit = this.#limits.block;
-    while (block.length < limit.records && characters < limit.characters) {
-      const rows = Math.min(READ_STEP, limit.records - block.length);
-      const some = this.#book.records.nextIn(day, block.at(-1)?.id ?? after, rows);
-      block.push(...some);
-      characters += some.reduce((sum, { record }) => sum + record.length, 0);
-      if (some.length < rows) break;
+    for (const stored of records) {
+      part.push(stored);
+      characters += stored.record.length;
+      if (part.length < block.records && characters < block.characters) continue;
+      parts.push(part);
+      [part, characters] = [[], 0];
     }
-    return block;
+    return isMore || part.length === 0 ? parts : [...parts, part];
   }
 
-  /** Deletes some of what is past its time. True when nothing of it is left. */
-  async #deleteOld(now: number): Promise<boolean> {
-    const { archive, days, records, rollups } = this.#book;
+  /** Packs days, or deletes some of what is past its time. True when nothing of it is left. */
+  async #sumAndDelete(now: number): Promise<boolean> {
+    const { rollups } = this.#book;
+    // The hours of a day must not be deleted before it has its sums.
+    if (!rollups.packDays()) return false;
     const isPast = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) =>
       rollups.table.deleteBefore(unit, kind, Math.floor((now - keptMs) / unitMs)),
     );
-    const { hour, day: lastDay } = ROLLUP_DAYS.plain;
-    const block = Math.floor((dayOf(now) - lastDay) / DAYS_OF_BLOCK);
-    isPast.push(
+    const { hour, day } = ROLLUP_DAYS.plain;
+    const block = Math.floor((dayOf(now) - day) / DAYS_OF_BLOCK);
+    const areExtractsDone = [
       rollups.extracts.deleteBefore("hours", dayOf(now) - hour),
       rollups.extracts.deleteBefore("days", block),
       rollups.extracts.deleteBefore("block", block),
-    );
+    ];
+    const isDone = [...isPast, ...areExtractsDone, rollups.table.moveOld()].every(Boolean);
+    return (await this.#deleteDay(now)) && isDone;
+  }
+
+  /** Deletes some of the first day whose records are past their time. True when there is none. */
+  async #deleteDay(now: number): Promise<boolean> {
+    const { archive, days, records } = this.#book;
     const isDue = ({ day, state }: LedgerDay) => state === "archived" && deleteAt(day, this.#settings) <= now;
     const due = days.all().find(isDue);
-    if (!due) return isPast.every(Boolean);
+    if (!due) return true;
     const areBlocksDone = await archive.deleteSome(due.day, this.#limits.deleted);
+    // A record may have come meanwhile. In the journal it would outlive its day.
+    this.#book.packRecords();
     if (areBlocksDone && records.deleteBeside(due.day, this.#limits.rows)) days.forget(due.day);
     return false;
   }

@@ -1,19 +1,23 @@
-import { DAY_HOURS } from "../../domain/ledger/periods.ts";
+import { dayOfHour } from "../../domain/ledger/periods.ts";
 import type { LedgerArchive } from "./ledger-archive.ts";
 import type { LedgerDays } from "./ledger-days.ts";
-import { idsOfHour, type IdSpan, type LedgerRecords, type StoredRecord } from "./ledger-records.ts";
+import type { LedgerRecords } from "./ledger-records.ts";
+import type { IdSpan, StoredRecord } from "./stored-record.ts";
 
 /** A part of a day's ids to look at. */
 export interface WalkSpan extends IdSpan {
   day: number;
-  /** The records themselves are not needed. */
-  idsOnly: boolean;
-  /** Rows of the first read; it grows with each one. */
+  /** Records of the first read; it grows with each one. */
   atFirst: number;
 }
 
-/** The most rows of one read. */
-const MAX_CHUNK = 500;
+/**
+ * The most records of one read, and about the most characters. Where blocks overlap, each read opens
+ * all of them.
+ */
+const MAX_CHUNK = { records: 8_000, characters: 8_000_000 };
+/** How many times as many records as the one before a read takes. */
+const GROWTH = 8;
 
 /** The records of a ledger object, newest first, wherever they are. */
 export class RecordWalk {
@@ -27,76 +31,53 @@ export class RecordWalk {
     this.#archive = archive;
   }
 
-  /** Records of a span, with those in R2. */
+  /** Records of a span, with those in R2, newest first. */
   async *all(span: WalkSpan): AsyncGenerator<StoredRecord> {
-    if (this.#days.stateOf(span.day) !== "archived") {
-      yield* this.inDatabase(span);
-      return;
-    }
-    const late = this.#late(span);
-    for (const block of this.#archive.blocksIn(span.day, span)) {
-      const records = await this.#archive.read(block);
-      for (const stored of records.toReversed()) {
-        if (stored.id >= span.from && stored.id < span.to) yield* late.with(stored);
-      }
-    }
-    yield* late.rest();
+    if (this.#days.isArchived(span.day)) yield* merge(this.inDatabase(span), this.#archived(span));
+    else yield* this.inDatabase(span);
   }
 
-  /** Records of a span that are in the database. */
+  /** Records of a span that are in the database, newest first. */
   *inDatabase(span: WalkSpan): Generator<StoredRecord> {
-    const late = this.#late(span);
-    if (this.#records.hasTable(span.day)) {
-      let { to } = span;
-      let isMore = true;
-      for (let rows = span.atFirst; isMore; rows = Math.min(MAX_CHUNK, 2 * rows)) {
-        const chunk = this.#records.newestIn(span.day, { from: span.from, to }, rows, span.idsOnly);
-        for (const stored of chunk) yield* late.with(stored);
-        to = chunk.at(-1)?.id ?? to;
-        isMore = chunk.length === rows;
-      }
+    let { to } = span;
+    let isMore = true;
+    for (let records = span.atFirst; isMore; records = Math.min(MAX_CHUNK.records, GROWTH * records)) {
+      const chunk = this.#records.newestIn(span.day, { from: span.from, to }, { ...MAX_CHUNK, records });
+      yield* chunk.records;
+      to = chunk.records.at(-1)?.id ?? to;
+      ({ isMore } = chunk);
     }
-    yield* late.rest();
   }
 
-  /** Records in the database of executions that may have started in an hour. */
+  /** Records in the database of executions that may have started in an hour, in any order. */
   *startedIn(hour: number): Generator<StoredRecord> {
     for (const idHour of this.#records.idHoursOf(hour)) yield* this.ofIdHour(idHour);
   }
 
-  /** Records in the database with ids of an hour. */
+  /** Records in the database with ids of an hour, in any order. */
   *ofIdHour(idHour: number): Generator<StoredRecord> {
-    const day = Math.floor(idHour / DAY_HOURS);
-    if (this.#days.stateOf(day) === undefined) return;
-    yield* this.inDatabase({ day, ...idsOfHour(idHour), idsOnly: false, atFirst: MAX_CHUNK });
+    if (this.#days.stateOf(dayOfHour(idHour)) === undefined) return;
+    yield* this.#records.ofIdHour(idHour);
   }
 
-  #late(span: WalkSpan): LateRecords {
-    if (this.#days.stateOf(span.day) === "live") return new LateRecords([]);
-    return new LateRecords(this.#records.newestLate(span, Number.MAX_SAFE_INTEGER, span.idsOnly));
+  async *#archived(span: WalkSpan): AsyncGenerator<StoredRecord> {
+    for (const block of this.#archive.blocksIn(span.day, span)) {
+      const records = await this.#archive.read(block);
+      for (const stored of records.toReversed()) if (stored.id >= span.from && stored.id < span.to) yield stored;
+    }
   }
 }
 
-/** Late records on their way between the others. A late one replaces the other of its id. */
-class LateRecords {
-  readonly #records: StoredRecord[];
-  #at = 0;
-
-  constructor(records: StoredRecord[]) {
-    this.#records = records;
-  }
-
-  /** The late records that come before another one, and then that one. */
-  *with(stored: StoredRecord): Generator<StoredRecord> {
-    for (let next = this.#records[this.#at]; next && next.id >= stored.id; next = this.#records[this.#at]) {
-      this.#at += 1;
-      yield next;
-      if (next.id === stored.id) return;
+/** Merges records of two sources, newest first. Those of the first replace the other's. */
+async function* merge(newer: Iterator<StoredRecord>, older: AsyncIterable<StoredRecord>): AsyncGenerator<StoredRecord> {
+  let next = newer.next();
+  for await (const stored of older) {
+    let isReplaced = false;
+    for (; next.done !== true && next.value.id >= stored.id; next = newer.next()) {
+      isReplaced = next.value.id === stored.id;
+      yield next.value;
     }
-    yield stored;
+    if (!isReplaced) yield stored;
   }
-
-  *rest(): Generator<StoredRecord> {
-    yield* this.#records.slice(this.#at);
-  }
+  for (; next.done !== true; next = newer.next()) yield next.value;
 }

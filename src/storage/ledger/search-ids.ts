@@ -4,10 +4,11 @@ import type { LedgerIds, LedgerListQuery } from "../../domain/ledger/ledger-mess
 import { DAY_HOURS, dayOfHour, hourOf } from "../../domain/ledger/periods.ts";
 import { unpackLines } from "../../domain/ledger/rollup.ts";
 import type { LedgerDays } from "./ledger-days.ts";
-import { idsOfDay, idsOfHour, type LedgerRecords } from "./ledger-records.ts";
+import type { LedgerRecords } from "./ledger-records.ts";
 import type { LedgerRollups } from "./ledger-rollups.ts";
 import type { RecordWalk, WalkSpan } from "./record-walk.ts";
 import { blockSpan, type RollupUnit } from "./rollup-table.ts";
+import { idsOfDay, idsOfHour } from "./stored-record.ts";
 
 /** What a search reads. The sums of the open hours are in memory. */
 export interface SearchedLedger {
@@ -31,10 +32,11 @@ const MAX_EXAMINED = 20_000;
  */
 export async function searchIds(ledger: SearchedLedger, query: LedgerListQuery): Promise<Omit<LedgerIds, "rows_read">> {
   const ids: string[] = [];
+  const idsOnly = !isSelective(query);
   let examined = 0;
   for (const span of spansOf(ledger, query)) {
     for await (const { id, record } of ledger.walk.all(span)) {
-      if (span.idsOnly || isWanted(query, fromRecord(record))) ids.push(id);
+      if (idsOnly || isWanted(query, fromRecord(record))) ids.push(id);
       if (ids.length > query.limit) return { ids, reached: null };
       examined += 1;
       if (examined >= MAX_EXAMINED) return { ids, reached: id };
@@ -53,7 +55,7 @@ function* spansOf(ledger: SearchedLedger, query: LedgerListQuery): Generator<Wal
     const spans = idsOnly ? [whole] : index.idHoursOf(day).map(idsOfHour);
     for (const { from, to } of spans) {
       const end = query.before !== undefined && query.before < to ? query.before : to;
-      if (from < end) yield { day, from, to: end, idsOnly, atFirst: query.limit + 1 };
+      if (from < end) yield { day, from, to: end, atFirst: query.limit + 1 };
     }
   }
 }

@@ -112,7 +112,7 @@ class UsageSum {
 
   #isInDatabase(hour: number): boolean {
     const { records, days } = this.#ledger;
-    return records.idHoursOf(hour).every((each) => days.stateOf(dayOfHour(each)) !== "archived");
+    return records.idHoursOf(hour).every((each) => !days.isArchived(dayOfHour(each)));
   }
 
   #sumPacked({ days, hours }: Pick<UsagePlan, "days" | "hours">): SumColumns {
