@@ -30,6 +30,6 @@ export const FLOORS: Partial<Record<Item, Floor>> = {
     cold: 0.00183,
     why: "a row for each of these requests; no row for a lease of a key without limits, none to delete or to wake",
   },
-  "object bytes": { hot: 0.0002, cold: 0.0002, why: "a week of records of 1.5 KB before they move to R2" },
+  "object bytes": { hot: 0.00001, cold: 0.00001, why: "a week of records, 0.3 KB compressed, before they move to R2" },
   "queue operations": { ...FREE, why: "a plain execution that ends by itself sends no message" },
 };
