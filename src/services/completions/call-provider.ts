@@ -127,7 +127,7 @@ class ProviderCallRun {
     this.#startedAt = deps.now();
     const { firstByteMs, readMs } = task.times;
     this.#beginMs = isStreamed && !task.mayBeginLate ? firstByteMs : Math.max(firstByteMs, readMs);
-    this.#watch = new SilenceWatch(task.signal, task.timeMs, provider);
+    this.#watch = new SilenceWatch(task.signal, provider);
   }
 
   async whole(): Promise<AnsweredCall> {

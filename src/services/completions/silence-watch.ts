@@ -2,27 +2,23 @@ import { AppError } from "../../domain/errors.ts";
 import { startPatientTimer } from "../../lib/deadline.ts";
 
 /**
- * Ends a call to a provider that is silent for too long, or lasts too long as a whole. Its signal
- * also follows the signal of the execution. Clear it once the call is over.
+ * Ends a call to a provider that is silent for too long, and with the execution, whose signal aborts
+ * at its deadline. Clear it once the call is over.
  */
 export class SilenceWatch {
   readonly #call = new AbortController();
   readonly #execution: AbortSignal;
   readonly #provider: string;
-  readonly #stopWhole: () => void;
   #endedBy: "deadline" | "silence" | null = null;
-  #limitMs: number;
+  #limitMs = Infinity;
   /** Counts the signs of life, so that a running timer knows whether one came since it began. */
   #signs = 0;
   #stopTimer: (() => void) | undefined;
   #isCleared = false;
 
-  constructor(execution: AbortSignal, longestMs: number, provider: string) {
+  constructor(execution: AbortSignal, provider: string) {
     this.#execution = execution;
     this.#provider = provider;
-    this.#limitMs = longestMs;
-    const timer = setTimeout(() => this.#end("deadline", this.#late(longestMs)), longestMs);
-    this.#stopWhole = () => clearTimeout(timer);
     if (execution.aborted) this.#follow();
     else execution.addEventListener("abort", this.#follow);
   }
@@ -57,7 +53,6 @@ export class SilenceWatch {
   clear(): void {
     this.#isCleared = true;
     this.#stopTimer?.();
-    this.#stopWhole();
     this.#execution.removeEventListener("abort", this.#follow);
   }
 

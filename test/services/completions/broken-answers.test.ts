@@ -1,3 +1,4 @@
+import { startDeadline } from "../../../src/lib/deadline.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { spentOn } from "../../../src/domain/completions/attempt.ts";
 import type { StreamPart, Usage } from "../../../src/domain/completions/completion.ts";
@@ -285,13 +286,11 @@ describe("a model that thinks", () => {
     for (;;) yield (await pause(10_000, call), { type: "reasoning", text: "hmm" });
   }
 
-  it.each([
-    ["its lane's time, where it states none", {}, 60_000],
-    ["its own time, though it is longer", { timeout_ms: 240_000 }, 240_000],
-  ])("is ended by %s, which is no failure of its key", async (_whose, own, ms) => {
+  it("is ended by the execution's deadline, which is no failure of its key", async () => {
     const { maker, call, ends } = worldOf({ a: async (made) => endless(made) });
-    const failed = failureOf(maker.whole({ ...call(), ...own }));
-    await vi.advanceTimersByTimeAsync(ms - 1_000);
+    const { signal } = startDeadline(240_000, () => new AppError("timeout", "late", { retryable: true }));
+    const failed = failureOf(maker.whole({ ...call(), signal, timeout_ms: 240_000 }));
+    await vi.advanceTimersByTimeAsync(239_000);
     expect(ends).toEqual([]);
     await vi.advanceTimersByTimeAsync(2_000);
     expect([(await failed)?.attempts[0]?.outcome, ends[0]?.outcome]).toEqual(["cancelled", null]);
