@@ -17,8 +17,16 @@ export const FLAGS = {
   only: { type: "string", default: "" },
 } as const satisfies ParseArgsOptionsConfig;
 
-/** No other limit than the budgets: neither the tenant's rate nor its concurrency. */
-const VARS = { TENANT_RATE_PER_S: "100000", TENANT_BURST: "100000", EXECUTOR_CONCURRENCY: "2000" };
+/**
+ * No other limit than the budgets: neither the tenant's rate nor its concurrency, nor the time that a
+ * small machine takes to make an object for each idempotency key.
+ */
+const VARS = {
+  TENANT_RATE_PER_S: "100000",
+  TENANT_BURST: "100000",
+  EXECUTOR_CONCURRENCY: "2000",
+  EXECUTION_TIMEOUT_MS: "120000",
+};
 const CRON_MS = 1_000;
 const HEAD = ["case", "calls paid", "refused", "paid", "counted", "limit", "used", "promise"];
 
