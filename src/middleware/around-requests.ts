@@ -13,7 +13,7 @@ import { isComplete } from "./complete-response.ts";
  */
 export function aroundRequests(servicesOf: (env: Env) => Services): MiddlewareHandler<AppEnv> {
   return async function aroundRequestsMiddleware(c, next) {
-    beginRequest(c, servicesOf(c.env));
+    beginRequest(c, servicesOf);
     dropEmptyParameters(c);
     const reply = await allowOrigins(c, next);
     if (reply) c.res = reply;

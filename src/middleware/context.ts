@@ -34,12 +34,15 @@ const YEAR_S = 31_536_000;
 const SAFE_ID = /^[\w.:-]{1,128}$/;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
-/** Sets the variables of a request. */
-export function beginRequest(c: AppContext, services: Services): void {
+/**
+ * Sets the variables of a request. The services come last: where they cannot be built, the reply
+ * that says so has the request's id.
+ */
+export function beginRequest(c: AppContext, servicesOf: (env: Env) => Services): void {
   const given = c.req.header("x-request-id");
   c.set("request_id", given !== undefined && SAFE_ID.test(given) ? given : crypto.randomUUID());
   c.set("timings", startTimings(readClock));
-  c.set("services", services);
+  c.set("services", servicesOf(c.env));
 }
 
 function readClock(): number {

@@ -195,6 +195,14 @@ describe("a request", () => {
     expect(await reply.json()).toMatchObject({ detail: "The storage does not answer at the moment." });
   });
 
+  it("to a deployment whose settings are faulty is a 500 with the request's id", async () => {
+    const app = createApp(() => {
+      throw new Error("RECORD_TIMEOUT_MS is no number");
+    });
+    const reply = await app.request("/v1/prompts", { headers: { "x-request-id": "r1" } }, env);
+    expect([reply.status, await reply.json()]).toMatchObject([500, { code: "internal_error", request_id: "r1" }]);
+  });
+
   it("for a label with a name that every object has is a 404", async () => {
     for (const label of ["constructor", "valueof", "tostring"]) {
       expect((await send("GET", `/v1/prompts/greet?label=${label}`)).status).toBe(404);
