@@ -43,6 +43,11 @@ const GATHER_MS = 10;
 const TRAVEL_WITHIN_MS = 1_000;
 /** A record waits for intents only where the last one of its object is younger than this, ms. */
 const FREQUENT_MS = 2 * TRAVEL_WITHIN_MS;
+/**
+ * The most records of an isolate while one may wait for intents: each keeps its request in the
+ * memory, and is looked at for each other one.
+ */
+const MAX_COMPANY = 500;
 /** The most characters of records that wait for an object, and that travel in one call. */
 const MAX_SIZE = 100_000;
 /** About how many characters a record has beside its answer. */
@@ -145,8 +150,11 @@ export class WaitingRecords {
     return taken;
   }
 
-  /** Whether one call can still carry a record along with those that wait for its object. */
+  /**
+   * Whether few enough wait, and one call can still carry a record along with those of its object.
+   */
   #hasRoom(object: string, size: number): boolean {
+    if (this.#records.size >= MAX_COMPANY) return false;
     let [count, sum] = [1, size];
     for (const record of this.#records) {
       if (record.object !== object || !this.isFree(record)) continue;

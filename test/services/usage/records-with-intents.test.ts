@@ -146,6 +146,20 @@ describe("the record of an execution that ended", () => {
     }
   });
 
+  it("waits for nobody where those of 500 other tenants wait", async () => {
+    const { record, written } = setup();
+    const endAll = async () => {
+      for (let at = 0; at < 600; at += 1) record.later(ended({ tenant_id: `ten_${at}` }));
+      await vi.advanceTimersByTimeAsync(10);
+    };
+    await endAll();
+    expect(written.splice(0)).toHaveLength(600);
+    await endAll();
+    expect(written).toHaveLength(100);
+    await vi.advanceTimersByTimeAsync(990);
+    expect(written).toHaveLength(600);
+  });
+
   it("does not travel with the intents of another tenant or share", async () => {
     const { record, calls, written, begin, warmUp } = setup();
     await warmUp();
