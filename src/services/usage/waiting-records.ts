@@ -48,6 +48,11 @@ const FREQUENT_MS = 2 * TRAVEL_WITHIN_MS;
  * memory, and is looked at for each other one.
  */
 const MAX_COMPANY = 500;
+/**
+ * A record waits for intents only where its execution took less, ms: the platform ends a request
+ * 30 s after its client left, and that may be right after it began.
+ */
+const SURE_MS = 28_000;
 /** The most characters of records that wait for an object, and that travel in one call. */
 const MAX_SIZE = 100_000;
 /** About how many characters a record has beside its answer. */
@@ -79,8 +84,7 @@ export class WaitingRecords {
     const size = sizeOf(execution);
     const isFrequent = now - (this.#lastAt.get(object) ?? -Infinity) < FREQUENT_MS;
     this.#lastAt.set(object, now);
-    // Without a call there is no intent, and nothing would be left if the isolate ended now.
-    const waits = isFrequent && execution.attempts > 0 && this.#hasRoom(object, size);
+    const waits = isFrequent && mayWait(execution, now) && this.#hasRoom(object, size);
     const dueAt = now + (waits ? TRAVEL_WITHIN_MS : GATHER_MS);
     const travels = size <= MAX_SIZE;
     const record: WaitingRecord = { execution, object, size, dueAt, travels, takenAt: null, isWritten: false };
@@ -171,6 +175,14 @@ export class WaitingRecords {
       this.#deps.onLost(record.execution);
     }
   }
+}
+
+/**
+ * Whether enough is left of an execution and its request. Without a call there is no intent, and
+ * nothing would be left if the isolate ended now.
+ */
+function mayWait({ attempts, created_at }: Execution, now: number): boolean {
+  return attempts > 0 && now - created_at < SURE_MS;
 }
 
 /** The entry of a record that travels, once; null for one with a fault, which its own write reports. */

@@ -146,6 +146,15 @@ describe("the record of an execution that ended", () => {
     }
   });
 
+  it("is written after ten milliseconds where the platform may end its request, whose client left, before", async () => {
+    const { record, written, warmUp } = setup();
+    await warmUp();
+    const row = ended({ created_at: Date.now() - 29_000 });
+    record.later(row);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(written).toEqual([row.id]);
+  });
+
   it("waits for nobody where those of 500 other tenants wait", async () => {
     const { record, written } = setup();
     const endAll = async () => {
