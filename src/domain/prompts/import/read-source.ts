@@ -25,10 +25,10 @@ export interface SourceBody {
 
 /**
  * YAML between two lines of `---`, and a text below: the form of `.prompty` and dotprompt files.
- * Comments, such as a license, may stand before. The search for the second line is linear, because
- * a line is read once.
+ * Comments, such as a license, may stand before. The search for both lines is linear, because a line
+ * is read once, and in one way: a carriage return before its end belongs to what is before that.
  */
-const FRONT_MATTER = /^\uFEFF?((?:[ \t]*(?:#[^\n]*)?\r?\n)*)---[ \t]*\r?\n([^]*?)\r?\n---[ \t]*(?:\r?\n|$)([^]*)$/;
+const FRONT_MATTER = /^\uFEFF?((?:[ \t\r]*(?:#[^\n]*)?\n)*)---[ \t]*\r?\n([^]*?)\r?\n---[ \t]*(?:\r?\n|$)([^]*)$/;
 
 /**
  * Reads a file into plain data. Throws an AppError: `bad_request` for broken YAML (with line and

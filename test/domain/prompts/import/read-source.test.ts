@@ -112,6 +112,13 @@ describe("reading a prompt file", () => {
     expect(readSource(`${header}---\nname: p\n`, "yaml")).toMatchObject({ data: { name: "p" } });
   });
 
+  it("reads comments with carriage returns in no time, whether a front matter follows or not", () => {
+    // The time doubled with each line.
+    const header = "# a license\r\n".repeat(28);
+    expect(readSource(`${header}---\r\nname: p\r\n---\r\nHello`, "yaml").body).toEqual({ text: "Hello", line: 32 });
+    expect(readSource(`${header}name: p\r\n`, "yaml")).toMatchObject({ data: { name: "p" } });
+  }, 2_000);
+
   it("reads JSON behind a byte order mark", () => {
     expect(readSource('\ufeff{"a": 1}', "json").data).toEqual({ a: 1 });
   });
