@@ -155,6 +155,46 @@ describe("pieces of several calls in OpenAI's stream", () => {
     ]);
   });
 
+  it.each([
+    [
+      "one id for all, by their names",
+      each({ id: "c", name: "a", arguments: BERN }, { id: "c", name: "b", arguments: OSLO }),
+    ],
+    [
+      "one id and one index, by their names",
+      each({ index: 0, id: "c", name: "a", arguments: BERN }, { index: 0, id: "c", name: "b", arguments: OSLO }),
+    ],
+    [
+      "white space before and after, with each name",
+      each(
+        ...["\n", BERN, " ", "\n"].map((text) => ({ index: 0, id: "c", name: "a", arguments: text })),
+        ...[" ", OSLO, "\n"].map((text) => ({ index: 1, name: "b", arguments: text })),
+      ),
+    ],
+    [
+      "white space before those that come by turns",
+      each(
+        { index: 0, id: "c", name: "a", arguments: "\n" },
+        { index: 1, id: "c", name: "b", arguments: o1 },
+        { index: 0, arguments: BERN },
+        { index: 1, arguments: o2 },
+      ),
+    ],
+  ])("make two calls, with %s", (_how, chunks) => {
+    const calls = callsIn(saidIn(new ChunkReader("m"), [...chunks, end()]));
+    expect(calls.map(([, , name, text]) => [name, String(text).trim()])).toEqual([
+      ["a", BERN],
+      ["b", OSLO],
+    ]);
+  });
+
+  it.each(["{}", BERN])("are kept where the answer was cut, though its last piece is the object %s", (last) => {
+    const chunks = each({ index: 0, id: "c1", name: "remove", arguments: '{"from":' }, { index: 0, arguments: last });
+    expect(callsIn(saidIn(new ChunkReader("m"), [...chunks, end("length")]))).toEqual([
+      [0, "c1", "remove", `{"from":${last}`],
+    ]);
+  });
+
   it("give a call on as soon as it is whole and another has begun", () => {
     const reader = new ChunkReader("m");
     const given = each({ index: 0, id: "c1", name: "weather", arguments: BERN }, ...opening.slice(1)).map((chunk) =>

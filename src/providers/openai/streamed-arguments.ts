@@ -10,15 +10,18 @@ const NOTHING = "{}";
 export class StreamedArguments {
   #text = "";
   #first = "";
-  #last = "";
+  /** The last piece, where the text before it was whole. */
+  #again = "";
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
 
-  add(piece: string): void {
+  add(said: string): void {
+    // White space alone is no beginning, and would look whole.
+    const piece = this.isEmpty ? said.trimStart() : said;
     if (piece === "") return;
-    if (this.#text === "") this.#first = piece;
-    this.#last = piece;
+    if (this.isEmpty) this.#first = piece;
+    this.#again = this.isWhole ? piece : "";
     this.#text += piece;
     for (const char of piece) this.#step(char);
   }
@@ -47,7 +50,7 @@ export class StreamedArguments {
 
   /** The text without what was said twice; as it came where it is no object all the same. */
   text(): string {
-    const readings = [this.#text, this.#last, this.#withoutFirst()];
+    const readings = [this.#text, this.#again, this.#withoutFirst()];
     return readings.find((text) => objectIn(text) !== undefined) ?? this.#text;
   }
 

@@ -98,7 +98,7 @@ export class StreamedToolCalls {
   #callOf(piece: Piece): OpenCall | undefined {
     const { index, id, name } = piece;
     const byId = this.#byId.get(id);
-    if (byId && isAt(byId, index)) return byId;
+    if (byId && isAt(byId, index)) return isAnother(byId, piece) ? undefined : byId;
     const own = index === undefined ? undefined : this.#byIndex.get(index);
     const last = own ?? this.#last;
     if (!last || !isAt(last, index)) return undefined;
@@ -112,11 +112,14 @@ function isAt(call: OpenCall, index: number | undefined): boolean {
   return index === undefined || call.index === undefined || call.index === index;
 }
 
-/** Whether a piece without an id of its own begins another call than the last one at its place. */
+/**
+ * Whether a piece without an id of its own begins another call than the last one at its place, or of
+ * its id.
+ */
 function isAnother(last: OpenCall, { name, text }: Piece): boolean {
   if (name === "" || last.name === "") return false;
   if (name !== last.name) return last.arguments.isEmpty || last.arguments.isWhole;
-  return text !== "" && last.arguments.isSettled && !last.arguments.repeats(text);
+  return text.trim() !== "" && last.arguments.isSettled && !last.arguments.repeats(text);
 }
 
 function pieceOf(delta: unknown): Piece {
