@@ -142,7 +142,8 @@ export class HttpProvider implements Omit<Provider, "check"> {
 
   /**
    * The parts of a stream. Throws an AppError for whatever breaks it before the answer is whole, so
-   * that a cut answer never looks whole. Texts that come in one piece are one part.
+   * that a cut answer never looks whole. Texts that come in one piece are one part. A server that
+   * says more of its answer after the reason, as some state one with each piece, ends with its body.
    */
   async *#partsOf(
     { body, headers }: Response,
@@ -152,9 +153,13 @@ export class HttpProvider implements Omit<Provider, "check"> {
   ): AsyncGenerator<StreamPart> {
     const decoder = new TextDecoder();
     const parser = new SseParser();
+    let goesOn = false;
+    const isWhole = () => reader.isWhole && !goesOn;
     try {
-      for await (const piece of readPieces(body, { ...reading, isWhole: () => reader.isWhole, restMs: REST_MS })) {
+      for await (const piece of readPieces(body, { ...reading, isWhole, restMs: REST_MS })) {
+        const seemedWhole = isWhole();
         const said = readEvents(parser.push(decoder.decode(piece, { stream: true })), reader, headers);
+        goesOn ||= seemedWhole && said.parts.some(({ type }) => type !== "usage");
         yield* joinTexts(said.parts);
         if (said.failure) throw said.failure.error;
         if (said.isOver) break;

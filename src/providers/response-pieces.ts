@@ -8,7 +8,9 @@ export interface Reading {
   signal: AbortSignal;
   /** Called for each piece that arrives. */
   onActivity?: (() => void) | undefined;
-  /** Whether all that matters has come, so that whatever ends the reading counts as its end. */
+  /**
+   * Whether all that matters seems to have come, so that whatever ends the reading counts as its end.
+   */
   isWhole?: () => boolean;
   /** How long the connection may stay open after that, in ms; without end when absent. */
   restMs?: number;
@@ -36,6 +38,10 @@ export async function* readPieces(
     signal.throwIfAborted();
     for (;;) {
       if (restMs !== undefined && isWhole?.()) stopTimer ??= startPatientTimer(restMs, endRead);
+      else {
+        stopTimer?.();
+        stopTimer = undefined;
+      }
       const piece = await reader.read();
       signal.throwIfAborted();
       if (piece.done) {

@@ -51,6 +51,22 @@ describe("a stream that stays open", () => {
     expect(usages).toEqual([{ prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 }, null]);
   });
 
+  it("is read to its end where the answer goes on after its reason, and cut where that does not come", async () => {
+    const abort = new AbortController();
+    const [ended, cut] = [openStream("openai", FINISHED), openStream("openai", FINISHED)];
+    const [parts, failed] = [ended.read(), failure(async () => cut.read(abort.signal))];
+    for (let passed = 0; passed < 9_000; passed += 1_500) {
+      await vi.advanceTimersByTimeAsync(1_500);
+      for (const stream of [ended, cut]) stream.say(FINISHED);
+    }
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(ended.isCancelled()).toBe(false);
+    ended.say(COUNTS);
+    expect((await parts).filter(({ type }) => type === "text")).toHaveLength(7);
+    abort.abort(new AppError("timeout", "too late"));
+    expect(await failed).toMatchObject({ code: "timeout" });
+  });
+
   it("is whole where the time of its call is up meanwhile", async () => {
     const abort = new AbortController();
     const stream = openStream("openai", FINISHED);
