@@ -184,8 +184,8 @@ export class LeaseLedger {
     return this.#leases.get(id);
   }
 
-  /** The slots of all leases that are out, counted by lane, purpose and holder. */
-  get slots(): Pick<SlotCounts, "inLane" | "inPurpose" | "inHolder" | "leaving"> {
+  /** The slots of all leases that are out, counted by lane, purpose, holder and kind. */
+  get slots(): Pick<SlotCounts, "inLane" | "inPurpose" | "inHolder" | "inKind" | "leaving"> {
     return this.#counts;
   }
 
@@ -193,16 +193,6 @@ export class LeaseLedger {
   inKey(name: string): number {
     const own = [...this.#leases.values()].filter((lease) => lease.key === name);
     return own.reduce((sum, lease) => sum + slotsOut(lease), 0);
-  }
-
-  /** The slots of a holder's leases for calls of one kind, without those on their way back. */
-  inKind({ holder, lane, model, hold_ms }: Pick<LeaseGrant, "holder" | "lane" | "model" | "hold_ms">): number {
-    let slots = 0;
-    for (const lease of this.#leases.values()) {
-      const isAlike = lease.lane === lane && lease.model === model && lease.hold_ms === hold_ms;
-      if (isAlike && lease.holder === holder) slots += slotsOut(lease) - lease.leaving;
-    }
-    return slots;
   }
 
   get size(): number {

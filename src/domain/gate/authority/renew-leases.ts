@@ -91,13 +91,14 @@ function slotsOwedToItself({ pending, ledger }: RenewDeps, lease: LedgerLease): 
   );
   const ofLease = waiting.filter(({ request }) => isFor(lease, request));
   const since = Math.min(Infinity, ...ofLease.map((each) => each.since));
+  const callers = waiting.reduce((sum, { request }) => sum + request.waiting, 0);
+  const own = ledger.slots.inKind(lease);
   let owed = 0;
   for (const each of waiting) {
     const { request } = each;
     if (ofLease.includes(each) || (request.lane === lease.lane && each.since >= since)) continue;
-    const [own, theirs] = [ledger.inKind(lease), ledger.inKind(request)];
-    const all = waiting.reduce((sum, { request: { waiting: callers } }) => sum + callers, own + theirs);
-    const even = ((own + theirs) * (theirs + request.waiting)) / Math.max(1, all);
+    const theirs = ledger.slots.inKind(request);
+    const even = ((own + theirs) * (theirs + request.waiting)) / Math.max(1, own + theirs + callers);
     if (theirs < even * EVEN) owed += Math.min(request.waiting, Math.ceil((even - theirs) / 2));
   }
   return Math.max(0, owed - ledger.slots.leaving());

@@ -77,7 +77,7 @@ function neediestFirst(ledger: LeaseLedger): (pending: readonly PendingRequest[]
     const sharesOf = ({ request }: PendingRequest) => {
       const { callers = 0, requests = 0 } = waitingAt.get(request.holder) ?? {};
       const share = ledger.slots.inHolder(request.holder) / Math.max(1, callers);
-      return { share, own: requests < 2 ? share : ledger.inKind(request) / Math.max(1, request.waiting) };
+      return { share, own: requests < 2 ? share : ledger.slots.inKind(request) / Math.max(1, request.waiting) };
     };
     return pending
       .map((each) => ({ each, ...sharesOf(each) }))

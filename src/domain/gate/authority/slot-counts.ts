@@ -1,15 +1,20 @@
 import type { Lane } from "../../lane.ts";
 import { type LedgerLease, slotsOut } from "./ledger-lease.ts";
+import type { CallKind } from "../protocol/call-kind.ts";
 import type { Purpose } from "../protocol/messages.ts";
 
+/** The calls of a holder that share leases. */
+export type HeldKind = CallKind & Pick<LedgerLease, "holder">;
+
 /**
- * How many slots are out, by lane, purpose and holder. Kept up to date, so that no count scans the
- * leases.
+ * How many slots are out, by lane, purpose, holder, and kind of a holder's calls. Kept up to date, so
+ * that no count scans the leases.
  */
 export class SlotCounts {
   readonly #lanes: Record<Lane, number> = { high: 0, standard: 0, batch: 0 };
   readonly #purposes: Record<Purpose, number> = { execution: 0, test: 0 };
   readonly #holders = new Map<string, number>();
+  readonly #kinds = new Map<string, number>();
   #leaving = 0;
 
   /** Slots that are out in a lane. */
@@ -27,6 +32,11 @@ export class SlotCounts {
     return this.#holders.get(holder) ?? 0;
   }
 
+  /** Slots of a holder's leases for calls of one kind, without those on their way back. */
+  inKind(kind: HeldKind): number {
+    return this.#kinds.get(nameOf(kind)) ?? 0;
+  }
+
   /** Slots of all holders that are on their way back. */
   leaving(): number {
     return this.#leaving;
@@ -38,20 +48,20 @@ export class SlotCounts {
     this.#lanes[lease.lane] += slots;
     this.#purposes[lease.purpose] += slots;
     this.#leaving += lease.leaving;
-    this.#addToHolder(lease.holder, slots - lease.leaving);
+    this.#addToHolder(lease, slots - lease.leaving);
   }
 
-  take({ lane, purpose, holder }: LedgerLease, slots: number): void {
-    this.#lanes[lane] += slots;
-    this.#purposes[purpose] += slots;
-    this.#addToHolder(holder, slots);
+  take(lease: LedgerLease, slots: number): void {
+    this.#lanes[lease.lane] += slots;
+    this.#purposes[lease.purpose] += slots;
+    this.#addToHolder(lease, slots);
   }
 
   /** Notes that slots of a lease are on their way back. */
   markLeaving(lease: LedgerLease, slots: number): void {
     lease.leaving += slots;
     this.#leaving += slots;
-    this.#addToHolder(lease.holder, -slots);
+    this.#addToHolder(lease, -slots);
   }
 
   /** Frees slots of a lease, those on their way back first. */
@@ -61,12 +71,21 @@ export class SlotCounts {
     const left = Math.min(slots, lease.leaving);
     lease.leaving -= left;
     this.#leaving -= left;
-    this.#addToHolder(lease.holder, left - slots);
+    this.#addToHolder(lease, left - slots);
   }
 
-  #addToHolder(holder: string, slots: number): void {
-    const next = this.inHolder(holder) + slots;
-    if (next > 0) this.#holders.set(holder, next);
-    else this.#holders.delete(holder);
+  #addToHolder(lease: HeldKind, slots: number): void {
+    add(this.#holders, lease.holder, slots);
+    add(this.#kinds, nameOf(lease), slots);
   }
+}
+
+function add(counts: Map<string, number>, name: string, slots: number): void {
+  const next = (counts.get(name) ?? 0) + slots;
+  if (next > 0) counts.set(name, next);
+  else counts.delete(name);
+}
+
+function nameOf({ holder, lane, model, hold_ms }: HeldKind): string {
+  return `${holder}/${lane}/${hold_ms}/${model}`;
 }
