@@ -38,10 +38,10 @@ const PRICE_MS = 3_600_000;
 const known = new LruMap<string, RateCard | null>({ maxEntries: 1_000 });
 
 /**
- * A minor version after the matched id: the price of `claude-sonnet-5` does not apply to
- * `claude-sonnet-5-7`.
+ * A minor version after the matched id, or a longer number: the price of `claude-sonnet-5` does not
+ * apply to `claude-sonnet-5-7`, nor that of `claude-opus-4-1` to `claude-opus-4-10`.
  */
-const OTHER_VERSION = /^-\d{1,2}(?!\d)/;
+const OTHER_VERSION = /^(?:\d\d|.-\d{1,2}(?!\d))/;
 
 /** A day in a model's name that the table writes with hyphens. */
 const SHORT_DAY = /-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[-:]|$)/g;
@@ -62,7 +62,7 @@ export function listPriceOf(provider: ProviderName, model: string, at: Date = ne
 function listedPrice(provider: BuiltInProvider, model: string, at: Date): RateCard | null {
   const name = model.toLowerCase().trim();
   const listed = findModel(TABLE[provider], name) ?? findModel(TABLE[provider], name.replace(SHORT_DAY, "-$1-$2-$3"));
-  if (!listed || OTHER_VERSION.test(afterId(model, listed.id))) return newerRates(provider, model);
+  if (!listed || OTHER_VERSION.test(fromEndOf(listed.id, name))) return newerRates(provider, model);
   const hasBegun = ({ from }: ListedPrice) => from === undefined || at.getTime() >= Date.parse(from);
   const [first, ...others] = (listed.prices.findLast(hasBegun) ?? listed.prices[0])?.steps ?? [];
   return first ? { steps: [first, ...others], table: PRICE_TABLE } : null;
@@ -80,6 +80,7 @@ function fits(pattern: NamePattern, name: string): boolean {
   return new RegExp(pattern.regex).test(name);
 }
 
-function afterId(name: string, id: string): string {
-  return name.startsWith(id) ? name.slice(id.length) : "";
+/** What follows a model's id in a name, behind the id's last character. */
+function fromEndOf(id: string, name: string): string {
+  return name.startsWith(id) ? name.slice(id.length - 1) : "";
 }

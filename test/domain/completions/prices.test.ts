@@ -45,6 +45,8 @@ describe("the price of a call", () => {
     ["anthropic", "gpt-4o"],
     ["anthropic", "claude-sonnet-5-7"],
     ["anthropic", "claude-haiku-5-6"],
+    ["anthropic", "claude-opus-4-10"],
+    ["anthropic", "CLAUDE-OPUS-4-8-9"],
     ["anthropic", "claude-haiku-5-5-1"],
     ["openai", "claude-haiku-5-5"],
     ["anthropic", ""],
