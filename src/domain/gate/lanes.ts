@@ -57,6 +57,14 @@ export class LaneClock {
     this.#virtualTime[lane] += amount / (LANE_RULES[lane].weight * (1 + (MAX_AGEING - 1) * age));
   }
 
+  /**
+   * Gives a lane back what `amount` costs, which it is charged for again: the least that this can be,
+   * or a lane whose slots go round among its own callers would get ahead of the others for good.
+   */
+  refund(lane: Lane, amount: number): void {
+    this.#virtualTime[lane] -= amount / (LANE_RULES[lane].weight * MAX_AGEING);
+  }
+
   /** Lets a lane that was empty join at the time of the `active` lanes: it saves up no turns. */
   join(lane: Lane, active: readonly Lane[]): void {
     if (active.length === 0) return;

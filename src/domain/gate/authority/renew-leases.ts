@@ -47,7 +47,7 @@ export function renewLeases(deps: RenewDeps, settlement: Settlement, now: number
     if (!more) return [];
     owed -= leave;
     // What a lane gives up for its own callers it shall get again.
-    if (leave > others) clock.charge(deps.pending.wait(lease.lane, now), others - leave);
+    if (leave > others) clock.refund(lease.lane, leave - others);
     if (leave < out) return [ledger.renew(lease, key, { leave, ...more }, now)];
     ledger.retire(lease);
     return [];
