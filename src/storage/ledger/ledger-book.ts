@@ -190,9 +190,11 @@ export class LedgerBook {
       for (const hour of hours) if (hour >= packedHour) idHours.add(hour);
     }
     for (const idHour of idHours) {
-      for (const { id, record } of this.#walk.ofIdHour(idHour)) {
-        this.#known.add(id);
-        yield { ...toKnownEntry(record), sign: 1 };
+      for (const { record } of this.#walk.ofIdHour(idHour)) {
+        const entry = toKnownEntry(record);
+        // Not the stored id: as a slice of its block's text it would keep all of that in memory.
+        this.#known.add(entry.id);
+        yield { ...entry, sign: 1 };
       }
     }
   }
