@@ -117,6 +117,34 @@ describe("the journal of a ledger object", () => {
     });
   });
 
+  it("counts nothing wrong after a read of the open hours that failed", async () => {
+    await withTrial("ten_half_open", async (trial) => {
+      const some = [executionAt(NOW), executionAt(NOW + 1)];
+      await trial.append(...some);
+      await trial.pack();
+      const { storage } = trial;
+      let fails = false;
+      trial.storage = {
+        transactionSync: (work) => storage.transactionSync(work),
+        sql: {
+          databaseSize: 0,
+          exec: ((...args: Parameters<typeof storage.sql.exec>) => {
+            if (fails && args[0].startsWith("select body from record_blocks")) throw new Error("fault");
+            return storage.sql.exec(...args);
+          }) as typeof storage.sql.exec,
+        },
+      };
+      const before = trial.totals();
+      trial.open();
+      fails = true;
+      expect(() => trial.totals()).toThrow("fault");
+      fails = false;
+      expect(trial.totals()).toEqual(before);
+      await trial.append(...some);
+      expect(trial.totals()).toEqual(before);
+    });
+  });
+
   it("is whole after a crash at any statement of any call", async () => {
     await withTrial("ten_crash", async (trial) => {
       const { storage } = trial;

@@ -68,7 +68,13 @@ export class LedgerRollups {
   /** Begins with the sums of the open hours. */
   open(changes: Iterable<RollupChange>): void {
     this.#open = new Map();
-    this.applyOpen(changes);
+    try {
+      this.applyOpen(changes);
+    } catch (error) {
+      // A part of the sums must not be taken for all of them.
+      [this.#open, this.#waiting] = [null, 0];
+      throw error;
+    }
   }
 
   /** The open hours that have executions. */
