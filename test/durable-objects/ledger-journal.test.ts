@@ -3,6 +3,7 @@ import { newId } from "../../src/domain/id.ts";
 import { type LedgerEntry, toEntry } from "../../src/domain/ledger/entry.ts";
 import { DAY_MS, HOUR_MS } from "../../src/domain/ledger/periods.ts";
 import { newIdIn } from "../../src/domain/ledger/shares.ts";
+import { LedgerUpkeep } from "../../src/storage/ledger/ledger-upkeep.ts";
 import { intentOf } from "../support/intent.ts";
 import { executionAt, NOW, PACK_ROWS, withTrial } from "../support/ledger-trial.ts";
 import { recorded } from "../support/recorded.ts";
@@ -142,6 +143,19 @@ describe("the journal of a ledger object", () => {
       expect(trial.totals()).toEqual(before);
       await trial.append(...some);
       expect(trial.totals()).toEqual(before);
+    });
+  });
+
+  it("keeps no text of a record whose day is deleted", async () => {
+    await withTrial("ten_forgotten", async (trial) => {
+      await trial.append(executionAt(NOW, { output: "a secret" }));
+      await trial.passTo(NOW + 10 * DAY_MS);
+      const { book } = trial.share;
+      expect(book.days.all().map(({ state }) => state)).toEqual(["archived"]);
+      const upkeep = new LedgerUpkeep(book, { recentDays: 7, archiveDays: 9, maxBytes: 1e9 });
+      for (let step = 0; step < 5; step++) await upkeep.work(trial.now + DAY_MS);
+      expect(book.days.all()).toEqual([]);
+      expect(trial.rows("select count(*) as n from journal where records like '%a secret%'")).toBe(0);
     });
   });
 

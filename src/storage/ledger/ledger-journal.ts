@@ -173,7 +173,19 @@ export class LedgerJournal {
     const [spare, surplus] = [this.#free.slice(0, SPARE_ROWS), this.#free.slice(SPARE_ROWS)];
     const old = spare.filter((slot) => (rows.get(slot)?.dueAt ?? Infinity) < now - SPARE_MS);
     this.#free = spare;
-    for (const slot of [...old, ...surplus]) {
+    this.#delete([...old, ...surplus]);
+  }
+
+  /** Deletes all free rows: the packed records in them may be of a day that is being deleted. */
+  deleteFree(): void {
+    this.#read();
+    this.#delete(this.#free);
+  }
+
+  #delete(slots: readonly number[]): void {
+    const rows = this.#read();
+    for (const slot of slots) {
+      if (!rows.has(slot)) continue;
       this.#sql.run("delete from journal where slot = ?", slot);
       rows.delete(slot);
     }

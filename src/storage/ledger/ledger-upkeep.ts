@@ -146,14 +146,16 @@ export class LedgerUpkeep {
 
   /** Deletes some of the first day whose records are past their time. True when there is none. */
   async #deleteDay(now: number): Promise<boolean> {
-    const { archive, days, records } = this.#book;
+    const { archive, days, journal, records } = this.#book;
     const isDue = ({ day, state }: LedgerDay) => state === "archived" && deleteAt(day, this.#settings) <= now;
     const due = days.all().find(isDue);
     if (!due) return true;
     const areBlocksDone = await archive.deleteSome(due.day, this.#limits.deleted);
     // A record may have come meanwhile. In the journal it would outlive its day.
     this.#book.packRecords();
-    if (areBlocksDone && records.deleteBeside(due.day, this.#limits.rows)) days.forget(due.day);
+    if (!areBlocksDone || !records.deleteBeside(due.day, this.#limits.rows)) return false;
+    journal.deleteFree();
+    days.forget(due.day);
     return false;
   }
 }
