@@ -88,7 +88,10 @@ describe("the intents of a ledger object", () => {
       const records = new Map<string, string>();
       const open = () => {
         const journal = new LedgerJournal(sql);
-        return { journal, intents: new LedgerIntents(journal, () => records) };
+        return {
+          journal,
+          intents: new LedgerIntents(journal, () => Array.from(records, ([id, record]) => ({ id, record }))),
+        };
       };
       let { journal, intents } = open();
       const counts: number[] = [];

@@ -73,7 +73,7 @@ export class LedgerBook {
     this.days = new LedgerDays(this.sql);
     this.journal = new LedgerJournal(this.sql, packAt);
     this.records = new LedgerRecords(this.sql, this.days, this.journal);
-    this.intents = new LedgerIntents(this.journal, (ids) => this.records.find(ids));
+    this.intents = new LedgerIntents(this.journal, (ids) => this.records.each(ids));
     this.rollups = new LedgerRollups(this.sql);
     this.archive = new LedgerArchive(this.sql, bucket, name);
     this.#walk = new RecordWalk(this.days, this.records, this.archive);

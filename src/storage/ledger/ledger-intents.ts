@@ -1,6 +1,7 @@
 import type { Intent, IntentBlock } from "../../domain/executions/intent.ts";
 import { fromRecord, supersedes } from "../../domain/ledger/entry.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
+import type { StoredRecord } from "./stored-record.ts";
 
 /** How far an execution is on record: its status, and the attempts that its record counts. */
 type Settlement = Parameters<typeof supersedes>[1];
@@ -29,13 +30,13 @@ export interface DueIntents {
  */
 export class LedgerIntents {
   readonly #journal: LedgerJournal;
-  readonly #recordsOf: (ids: readonly string[]) => Map<string, string>;
+  readonly #recordsOf: (ids: readonly string[]) => Iterable<StoredRecord>;
   /** The open blocks by their slots; null until the rows are read. */
   #open: Map<number, OpenBlock> | null = null;
   readonly #blocksOf = new Map<string, Set<OpenBlock>>();
 
   /** `recordsOf` gives the records of those ids that the database has. */
-  constructor(journal: LedgerJournal, recordsOf: (ids: readonly string[]) => Map<string, string>) {
+  constructor(journal: LedgerJournal, recordsOf: (ids: readonly string[]) => Iterable<StoredRecord>) {
     this.#journal = journal;
     this.#recordsOf = recordsOf;
   }
@@ -98,10 +99,15 @@ export class LedgerIntents {
   #blocks(): Map<number, OpenBlock> {
     if (this.#open) return this.#open;
     const { unread } = this.#journal;
-    const records = this.#recordsOf(unread.flatMap(({ intents }) => intents.map(({ id }) => id)));
+    const ends = new Map<string, Settlement>();
+    for (const { record } of this.#recordsOf(unread.flatMap(({ intents }) => intents.map((each) => each.id)))) {
+      // The records themselves may be more than the memory has.
+      const { id, status, attempts } = fromRecord(record);
+      ends.set(id, { status, attempts });
+    }
     const isOnRecord = ({ id, attempts = 1 }: Intent): boolean => {
-      const record = records.get(id);
-      return record !== undefined && isSettled(attempts, fromRecord(record));
+      const end = ends.get(id);
+      return end !== undefined && isSettled(attempts, end);
     };
     const blocks = unread.map(({ slot, due_at, intents }) => {
       const attempts = attemptsOf(intents.filter((intent) => !isOnRecord(intent)));

@@ -47,12 +47,20 @@ export class LedgerRecords {
 
   /** The records of those ids that the database has. */
   find(ids: readonly string[]): Map<string, string> {
-    const found = this.#findNew(ids);
-    for (const id of ids) {
-      const record = found.get(id) ?? this.#legacy.find(id, dayOf(timeOfId(id)));
-      if (record !== undefined) found.set(id, record);
+    return toMap(this.each(ids));
+  }
+
+  /** The same, one after the other: all of many ids may be more than the memory has. */
+  *each(ids: readonly string[]): Generator<StoredRecord> {
+    const left = new Set(ids);
+    for (const stored of this.#eachNew(ids)) {
+      left.delete(stored.id);
+      yield stored;
     }
-    return found;
+    for (const id of left) {
+      const record = this.#legacy.find(id, dayOf(timeOfId(id)));
+      if (record !== undefined) yield { id, record };
+    }
   }
 
   /** Notes a record that is written to the journal, and when its execution started (Unix ms). */
@@ -117,7 +125,7 @@ export class LedgerRecords {
   moveLate(): void {
     this.#sql.transact(() => {
       const late = this.#legacy.takeLate(LATE_STEP);
-      const newer = this.#findNew(late.map(({ id }) => id));
+      const newer = toMap(this.#eachNew(late.map(({ id }) => id)));
       this.#journal.write(
         undefined,
         late.filter(({ id }) => !newer.has(id)),
@@ -179,14 +187,13 @@ export class LedgerRecords {
   }
 
   /** The records of those ids that this version has stored. */
-  #findNew(ids: readonly string[]): Map<string, string> {
+  *#eachNew(ids: readonly string[]): Generator<StoredRecord> {
     const { fresh } = this.#journal;
-    const found = this.#blocks.find(ids.filter((id) => !fresh.has(id)));
     for (const id of ids) {
       const record = fresh.get(id);
-      if (record !== undefined) found.set(id, record);
+      if (record !== undefined) yield { id, record };
     }
-    return found;
+    yield* this.#blocks.each(ids.filter((id) => !fresh.has(id)));
   }
 
   /** The records with ids of an hour, the newest of an id before its older ones. */
@@ -200,4 +207,8 @@ export class LedgerRecords {
   *#freshIn({ from, to }: IdSpan): Generator<StoredRecord> {
     for (const [id, record] of this.#journal.fresh) if (id >= from && id < to) yield { id, record };
   }
+}
+
+function toMap(records: Iterable<StoredRecord>): Map<string, string> {
+  return new Map(Array.from(records, ({ id, record }) => [id, record]));
 }

@@ -58,21 +58,19 @@ export class RecordBlocks {
     }
   }
 
-  /** The newest record of each id that has one. */
-  find(ids: readonly string[]): Map<string, string> {
-    const found = new Map<string, string>();
+  /** The newest record of each id that has one. A reader that keeps none needs one block's memory. */
+  *each(ids: readonly string[]): Generator<StoredRecord> {
     for (const [hour, some] of Map.groupBy(ids.toSorted(), hourOfId)) {
       const [first = "", last = ""] = [some[0], some.at(-1)];
+      const left = new Set(some);
       const isNear = "last_id >= ? and last_id < ? and first_id <= ?";
       const select = `select ${PLACE}, prints from record_blocks where ${isNear} order by seq desc`;
       for (const block of this.#sql.run<PrintedBlock>(select, first, idsOfHour(hour).to, last)) {
         const prints = new Uint16Array(new Uint8Array(block.prints).buffer);
-        const left = new Set(some.filter((id) => !found.has(id) && mayHave(block, prints, id)));
-        if (left.size === 0) continue;
-        for (const { id, record } of this.#read(block)) if (left.has(id)) found.set(id, record);
+        if (!some.some((id) => left.has(id) && mayHave(block, prints, id))) continue;
+        for (const stored of this.#read(block)) if (left.delete(stored.id)) yield stored;
       }
     }
-    return found;
   }
 
   /** Adds the newest records of a span of ids. */
