@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "../../src/domain/id.ts";
 import { type LedgerEntry, toEntry } from "../../src/domain/ledger/entry.ts";
-import { DAY_MS, HOUR_MS } from "../../src/domain/ledger/periods.ts";
+import { DAY_MS, dayOf, HOUR_MS } from "../../src/domain/ledger/periods.ts";
 import { newIdIn } from "../../src/domain/ledger/shares.ts";
 import { LedgerUpkeep } from "../../src/storage/ledger/ledger-upkeep.ts";
 import { intentOf } from "../support/intent.ts";
@@ -156,6 +156,28 @@ describe("the journal of a ledger object", () => {
       for (let step = 0; step < 5; step++) await upkeep.work(trial.now + DAY_MS);
       expect(book.days.all()).toEqual([]);
       expect(trial.rows("select count(*) as n from journal where records like '%a secret%'")).toBe(0);
+    });
+  });
+
+  it("sees what an older version wrote between two of its own stays", async () => {
+    await withTrial("ten_rolled_back", async (trial) => {
+      await trial.intend(NOW + 1_000, intentOf(newIdIn(0, NOW), NOW));
+      const { sql } = trial.share.book;
+      const record = toEntry(executionAt(NOW + 1));
+      sql.run("create table day_20261103 (id text primary key, record text not null) without rowid");
+      sql.run("insert into day_20261103 values (?, ?)", record.id, record.record);
+      sql.run("insert into days (day, state, touched_at) values (?, 'live', ?)", dayOf(NOW), NOW);
+      sql.run("create table late (id text primary key, record text not null) without rowid");
+      sql.run("create table intents (slot integer primary key, tenant_id text, due_at integer, intents text)");
+      const values = [0, trial.tenant, NOW + 500, JSON.stringify([intentOf(newIdIn(0, NOW), NOW)])];
+      sql.run("insert into intents values (?, ?, ?, ?)", ...values);
+      trial.open();
+      expect(trial.firstDue).toBe(NOW + 500);
+      expect((await trial.find(record.id))?.id).toBe(record.id);
+      trial.open();
+      expect(trial.totals()[0]).toBe(1);
+      await trial.passTo(NOW + 2_000);
+      expect(trial.totals()[0]).toBe(3);
     });
   });
 

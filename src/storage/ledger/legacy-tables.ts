@@ -23,7 +23,7 @@ export class LegacyTables {
   /** The tables of the journal and of days exist. */
   constructor(sql: LedgerSql) {
     this.#sql = sql;
-    if (sql.meta("legacy") === undefined) this.#adopt();
+    if (sql.meta("legacy") === undefined || this.#wasOlderHere()) this.#adopt();
     this.reload();
   }
 
@@ -91,10 +91,17 @@ export class LegacyTables {
     if (this.#names.size === 0) this.#sql.setMeta("legacy", 0);
   }
 
-  /** The first time that this version opens the object. */
+  /** An older version opened the object since: each makes the tables that it lacks. */
+  #wasOlderHere(): boolean {
+    return this.#sql.run("select name from sqlite_master where name = 'intents'").length > 0;
+  }
+
+  /** The first time that this version opens the object, or opens it again. */
   #adopt(): void {
     this.#sql.transact(() => {
-      this.#sql.run("alter table days add column sealed_seq integer not null default 0");
+      if (this.#sql.meta("legacy") === undefined) {
+        this.#sql.run("alter table days add column sealed_seq integer not null default 0");
+      }
       const tables = this.#sql.run<{ name: string }>(
         "select name from sqlite_master where name in ('intents', 'late')",
       );
@@ -108,7 +115,7 @@ export class LegacyTables {
 
   #adoptIntents(): void {
     this.#sql.run(`insert into journal (slot, seq, tenant_id, due_at, intents)
-      select slot, 0, tenant_id, due_at, intents from intents`);
+      select slot + (select coalesce(max(slot) + 1, 0) from journal), 0, tenant_id, due_at, intents from intents`);
     this.#sql.run("drop table intents");
   }
 
