@@ -239,4 +239,15 @@ describe("the journal of a ledger object", () => {
       expect(trial.rows("select count(*) as n from record_blocks")).toBe(0);
     });
   });
+
+  it("does not take back that later days are deleted when an older one is", async () => {
+    const seen = await withTrial("ten_deleted_days", async ({ share }) => {
+      const { days } = share.book;
+      days.forget(dayOf(NOW));
+      days.forget(dayOf(NOW) - 5);
+      days.reload();
+      return [days.isDeleted(dayOf(NOW)), days.isDeleted(dayOf(NOW) + 1)];
+    });
+    expect(seen).toEqual([true, false]);
+  });
 });

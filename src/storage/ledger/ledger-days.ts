@@ -87,11 +87,13 @@ export class LedgerDays {
 
   /** Forgets a day. It and all before it are not recorded again. */
   forget(day: number): void {
+    // A day that was begun again by a late record may be deleted after a later one.
+    const deletedBefore = Math.max(this.#deletedBefore, day + 1);
     this.#sql.transact(() => {
       this.#sql.run("delete from days where day = ?", day);
-      this.#sql.setMeta("deleted", day + 1);
+      this.#sql.setMeta("deleted", deletedBefore);
     });
     this.#days.delete(day);
-    this.#deletedBefore = day + 1;
+    this.#deletedBefore = deletedBefore;
   }
 }
