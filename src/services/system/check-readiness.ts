@@ -12,8 +12,8 @@ export interface Readiness {
   checks: Record<string, "ok" | "failed">;
 }
 
-/** How long a backend may take to answer, ms. */
-const PROBE_WITHIN_MS = 5_000;
+/** How long a backend may take to answer, ms: balancers wait some seconds for the whole of it. */
+const PROBE_WITHIN_MS = 2_000;
 
 /** Probes every backend at once. Never fails, and one that hangs has failed. */
 export async function checkReadiness({ probes }: { probes: Probes }): Promise<Readiness> {
