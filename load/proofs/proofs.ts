@@ -32,6 +32,11 @@ export const PROOFS = {
     flags: "--write (makes the counts the baseline)",
     load: () => import("./steps/steps.ts"),
   },
+  forms: {
+    summary: "one prompt with all that one has today, in every form, at four kinds of servers: sent as rendered",
+    flags: "none",
+    load: () => import("./forms/forms.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",
