@@ -3,8 +3,8 @@ import { AppError } from "../domain/errors.ts";
 import { LruMap } from "../lib/lru-map.ts";
 
 /**
- * A `fetch` as {@link createEgressFetch} returns it. That calls `onActivity` for the headers and for
- * every piece of a body that arrives.
+ * A `fetch` as {@link createEgressFetch} returns it. That calls `onActivity` for the headers and
+ * for every piece of a body that arrives.
  */
 export interface Fetch {
   (input: string | URL | Request, init?: RequestInit, onActivity?: () => void): Promise<Response>;
@@ -66,7 +66,10 @@ export interface EgressOptions {
   allowedOrigins: readonly string[];
   fetch: Fetch;
   maxResponseBytes?: number;
-  /** Headers of an upstream, sent in place of the wire format's own. Their names are checked elsewhere. */
+  /**
+   * Headers of an upstream, sent in place of the wire format's own. Their names are checked
+   * elsewhere.
+   */
   headers?: Readonly<Record<string, string>>;
 }
 

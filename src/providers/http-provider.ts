@@ -143,7 +143,8 @@ export class HttpProvider implements Omit<Provider, "check"> {
   /**
    * The parts of a stream. Throws an AppError for whatever breaks it before the answer is whole, so
    * that a cut answer never looks whole. Texts that come in one piece are one part. A server that
-   * says more of its answer after the reason, as some state one with each piece, ends with its body.
+   * says more of its answer after the reason, as some state one with each piece, ends with its
+   * body.
    */
   async *#partsOf(
     { body, headers }: Response,

@@ -9,7 +9,8 @@ export interface Reading {
   /** Called for each piece that arrives. */
   onActivity?: (() => void) | undefined;
   /**
-   * Whether all that matters seems to have come, so that whatever ends the reading counts as its end.
+   * Whether all that matters seems to have come, so that whatever ends the reading counts as its
+   * end.
    */
   isWhole?: () => boolean;
   /** How long the connection may stay open after that, in ms; without end when absent. */

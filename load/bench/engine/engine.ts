@@ -14,7 +14,7 @@ import { soak } from "./soak.ts";
 
 /**
  * Those of every comparison. `bundle` is another build of the runtime, measured beside this one.
- * With `soak`, the memory of the runtime alone is measured for so many seconds instead.
+ * With `soak`, the memory of the runtime alone is measured for that number of seconds instead.
  */
 export const FLAGS = {
   ...COMPARISON_FLAGS,

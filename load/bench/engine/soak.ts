@@ -29,7 +29,7 @@ interface Memory {
 }
 
 /**
- * Loads the runtime on the engine alone for so many seconds, with all forms of answers mixed, and
+ * Loads the runtime on the engine alone for some seconds, with all forms of answers mixed, and
  * prints its memory each half minute. Returns whether every request was answered.
  */
 export async function soak(seconds: number): Promise<boolean> {

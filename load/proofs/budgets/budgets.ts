@@ -18,8 +18,8 @@ export const FLAGS = {
 } as const satisfies ParseArgsOptionsConfig;
 
 /**
- * No other limit than the budgets: neither the tenant's rate nor its concurrency, nor the time that a
- * small machine takes to make an object for each idempotency key.
+ * No other limit than the budgets: neither the tenant's rate nor its concurrency, nor the time that
+ * a small machine takes to make an object for each idempotency key.
  */
 const VARS = {
   TENANT_RATE_PER_S: "100000",

@@ -1,7 +1,8 @@
 /**
  * `npm run prove -- corpora --folder DIR`: imports every prompt file below a folder as publishing
- * would, and prints how many are imported, warned of and refused, and why. It judges nothing: whether
- * a refusal is right is for the reader. Fails where the importer breaks. No files come with it.
+ * would, and prints how many are imported, warned of and refused, and why. It judges nothing:
+ * whether a refusal is right is for the reader. Fails where the importer breaks. No files come with
+ * it.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";

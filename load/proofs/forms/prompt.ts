@@ -2,8 +2,8 @@
 export const NOTE = { name: "legal/note", model: "gpt-4o-mini", template: "This is no legal advice." };
 
 /**
- * A prompt with all that one of today has: an include, a cache breakpoint, history, an image, tools,
- * thinking and effort.
+ * A prompt with all that one of today has: an include, a cache breakpoint, history, an image,
+ * tools, thinking and effort.
  */
 export const PROMPT = {
   name: "letters",

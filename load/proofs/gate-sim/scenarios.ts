@@ -31,8 +31,8 @@ const ORDINARY = {
 /**
  * The simulated worlds, apart from {@link COST_SCENARIOS}. A Worker serves 25 to 50 calls a second
  * in the first three, 47 in `long`, 3 in `aborts`, about 8 in `executor` and `mixed`, and one in
- * some seconds in `thousands`. The offered load is twice what the keys allow, and the Workers' clocks are up to
- * half a minute off.
+ * some seconds in `thousands`. The offered load is twice what the keys allow, and the Workers'
+ * clocks are up to half a minute off.
  */
 const FULL_SCENARIOS: readonly Scenario[] = [
   {

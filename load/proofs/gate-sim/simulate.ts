@@ -74,7 +74,9 @@ export interface SimFigures {
 const WARM_MS = 60_000;
 /** The setting `FREE_CALLS`. */
 const FREE_CALLS = 2;
-/** How long the gate keeps the slots of ordinary calls, and of those that may last longer, in ms. */
+/**
+ * How long the gate keeps the slots of ordinary calls, and of those that may last longer, in ms.
+ */
 const HOLD_MS = 30_000;
 const LONG_HOLD_MS = 240_000;
 /**

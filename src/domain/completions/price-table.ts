@@ -10,7 +10,9 @@ import type { RateCard, RateStep } from "./rates.ts";
  */
 export const PRICE_TABLE = "@pydantic/genai-prices@0.1.8 (2026-09-23)";
 
-/** A model of the table. The first of its provider's models that one of `names` fits has its price. */
+/**
+ * A model of the table. The first of its provider's models that one of `names` fits has its price.
+ */
 export interface ListedModel {
   id: string;
   names: NamePattern[];

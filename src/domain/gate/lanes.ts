@@ -13,9 +13,9 @@ export const LANE_RULES: Readonly<Record<Lane, { base: number; timeout_ms: numbe
 };
 
 /**
- * How long the gate keeps the slot of a call that may last `timeoutMs`, in ms: the time of its lane,
- * doubled until it is enough. Calls share leases by that time, so it has few values; and the slots
- * of an isolate that died come back no later because other calls may last longer.
+ * How long the gate keeps the slot of a call that may last `timeoutMs`, in ms: the time of its
+ * lane, doubled until it is enough. Calls share leases by that time, so it has few values; and the
+ * slots of an isolate that died come back no later because other calls may last longer.
  */
 export function holdFor(lane: Lane, timeoutMs: number): number {
   let holdMs = LANE_RULES[lane].timeout_ms;
@@ -58,8 +58,9 @@ export class LaneClock {
   }
 
   /**
-   * Gives a lane back what `amount` costs, which it is charged for again: the least that this can be,
-   * or a lane whose slots go round among its own callers would get ahead of the others for good.
+   * Gives a lane back what `amount` costs, which it is charged for again: the least that this can
+   * be, or a lane whose slots go round among its own callers would get ahead of the others for
+   * good.
    */
   refund(lane: Lane, amount: number): void {
     this.#virtualTime[lane] -= amount / (LANE_RULES[lane].weight * MAX_AGEING);

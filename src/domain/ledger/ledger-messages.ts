@@ -80,8 +80,8 @@ export interface LedgerObject {
   append(entries: readonly LedgerEntry[]): Promise<void>;
   /**
    * Keeps intents until their executions are on record, or records them as `unknown` once they are
-   * due. They are on disk when this resolves. It records executions that have ended along with them,
-   * as `append` does; objects of older versions do not, and do not answer "recorded".
+   * due. They are on disk when this resolves. It records executions that have ended along with
+   * them, as `append` does; objects of older versions do not, and do not answer "recorded".
    */
   intend(block: IntentBlock, ended?: readonly LedgerEntry[]): Promise<"recorded" | void>;
   find(ids: readonly string[]): Promise<FoundRecords>;

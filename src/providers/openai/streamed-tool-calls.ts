@@ -24,7 +24,8 @@ interface OpenCall {
 /**
  * Puts calls of tools together that come in pieces, which may be those of several calls in turn.
  * Nothing says that a call is complete. One is given once its arguments are a whole object and
- * another call has begun, the others at the end of the stream, all in the order in which they began.
+ * another call has begun, the others at the end of the stream, all in the order in which they
+ * began.
  */
 export class StreamedToolCalls {
   readonly #provider: ProviderName;
@@ -92,8 +93,9 @@ export class StreamedToolCalls {
 
   /**
    * The call that a piece belongs to; undefined where it begins another. Some compatible servers
-   * leave the index out, and tell calls apart by their ids, or not at all. Others, such as Gemini's,
-   * give all calls one index, with an id and a name for each. An id alone proves nothing there.
+   * leave the index out, and tell calls apart by their ids, or not at all. Others, such as
+   * Gemini's, give all calls one index, with an id and a name for each. An id alone proves nothing
+   * there.
    */
   #callOf(piece: Piece): OpenCall | undefined {
     const { index, id, name } = piece;
@@ -113,8 +115,8 @@ function isAt(call: OpenCall, index: number | undefined): boolean {
 }
 
 /**
- * Whether a piece without an id of its own begins another call than the last one at its place, or of
- * its id.
+ * Whether a piece without an id of its own begins another call than the last one at its place, or
+ * of its id.
  */
 function isAnother(last: OpenCall, { name, text }: Piece): boolean {
   if (name === "" || last.name === "") return false;

@@ -2,8 +2,8 @@ import { AppError } from "../../domain/errors.ts";
 import { startPatientTimer } from "../../lib/deadline.ts";
 
 /**
- * Ends a call to a provider that is silent for too long, and with the execution, whose signal aborts
- * at its deadline. Clear it once the call is over.
+ * Ends a call to a provider that is silent for too long, and with the execution, whose signal
+ * aborts at its deadline. Clear it once the call is over.
  */
 export class SilenceWatch {
   readonly #call = new AbortController();

@@ -17,7 +17,9 @@ const SHORTEST_PATIENCE_MS = 50;
 /** How long to wait for one model while another could take the call, in ms. */
 const PATIENCE_BEFORE_NEXT_MS = 1_000;
 
-/** How long a call waits for capacity, in ms: as long as its lane's where it does not say its time. */
+/**
+ * How long a call waits for capacity, in ms: as long as its lane's where it does not say its time.
+ */
 export function patienceOf(
   { queue, lane, timeout_ms }: { queue?: boolean; lane: Lane; timeout_ms?: number },
   isLast: boolean,

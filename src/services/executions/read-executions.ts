@@ -6,7 +6,9 @@ import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 
-/** A record is written within about two seconds of the longest execution, ms after its id is made. */
+/**
+ * A record is written within about two seconds of the longest execution, ms after its id is made.
+ */
 const FRESH_MS = MAX_TIMEOUT_MS + 2_000;
 /**
  * How long a read of a fresh id waits for a record of another isolate, step by step: about two

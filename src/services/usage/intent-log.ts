@@ -59,9 +59,9 @@ const LOST_AFTER_MS = 3 * ANSWER_WITHIN_MS + 500;
  * Makes intents durable before money is spent: one row for all executions of a tenant that begin
  * together in this isolate, in the ledger object of the first one, which is that of the others,
  * too, as their ids are made so. Records of executions that have ended travel with them. Where it
- * fails, the next share's object keeps the intents until they are due, and tells the first. Where both fail, they go to the usage queue, delayed until
- * they are due. Where that fails, too, nothing is called: a call that no store knows of could be
- * paid and never be counted.
+ * fails, the next share's object keeps the intents until they are due, and tells the first. Where
+ * both fail, they go to the usage queue, delayed until they are due. Where that fails, too, nothing
+ * is called: a call that no store knows of could be paid and never be counted.
  */
 export class IntentLog {
   readonly #deps: IntentLogDeps;

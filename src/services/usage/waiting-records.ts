@@ -185,7 +185,9 @@ function mayWait({ attempts, created_at }: Execution, now: number): boolean {
   return attempts > 0 && now - created_at < SURE_MS;
 }
 
-/** The entry of a record that travels, once; null for one with a fault, which its own write reports. */
+/**
+ * The entry of a record that travels, once; null for one with a fault, which its own write reports.
+ */
 function entryOf(record: WaitingRecord): LedgerEntry | null {
   record.travels = false;
   try {

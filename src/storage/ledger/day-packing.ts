@@ -64,7 +64,8 @@ export class DayPacking {
   }
 
   /**
-   * Packs some of the days before one: about so many lines of hours. True when nothing is left to do.
+   * Packs some of the days before one: about `limit` lines of hours. True when nothing is left to
+   * do.
    */
   work(before: number, limit = STEP_LINES): boolean {
     this.#steps ??= this.#pack(before);

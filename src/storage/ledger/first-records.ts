@@ -18,7 +18,8 @@ interface Version extends StoredRecord {
 
 /**
  * The first records of a walk, in the order of their ids, out of sources that overlap. Of several
- * records of an id the one with the highest version counts. It never holds much more than is wanted.
+ * records of an id the one with the highest version counts. It never holds much more than is
+ * wanted.
  */
 export class FirstRecords {
   readonly #sign: 1 | -1;

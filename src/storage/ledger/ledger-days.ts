@@ -72,7 +72,9 @@ export class LedgerDays {
     }
   }
 
-  /** What a day has is on its way to R2: its blocks up to a number, which has all of its records. */
+  /**
+   * What a day has is on its way to R2: its blocks up to a number, which has all of its records.
+   */
   seal(day: number, seq: number): void {
     this.#sql.run("update days set state = 'sealed', sealed_seq = ? where day = ?", seq, day);
     const known = this.#days.get(day);

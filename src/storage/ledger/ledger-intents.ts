@@ -47,7 +47,9 @@ export class LedgerIntents {
     this.#blocksOf.clear();
   }
 
-  /** Reads which intents are open, where the object was evicted since: the others' rows are free. */
+  /**
+   * Reads which intents are open, where the object was evicted since: the others' rows are free.
+   */
   open(): void {
     this.#blocks();
   }

@@ -41,7 +41,9 @@ const TABLE = `create table if not exists journal (slot integer primary key, seq
   tenant_id text, due_at integer, intents text, records text)`;
 /** A row of SQLite in a Durable Object holds 2 MB, and one record is shorter than that. */
 const MAX_RECORD_BYTES = 1_500_000;
-/** From here on records are packed: reading them after an eviction takes about as long as a block. */
+/**
+ * From here on records are packed: reading them after an eviction takes about as long as a block.
+ */
 const PACK_AT: PackAt = { rows: 64, characters: 256_000 };
 /**
  * Rows that nothing needs any more and that are kept for the next calls, and how long such a row

@@ -70,7 +70,9 @@ export class LedgerRecords {
     if (hour !== idHour) this.#sql.run("insert or ignore into displaced values (?, ?)", hour, idHour);
   }
 
-  /** Packs the fresh records into blocks. The journal forgets their rows in the same transaction. */
+  /**
+   * Packs the fresh records into blocks. The journal forgets their rows in the same transaction.
+   */
   pack(): void {
     const { fresh } = this.#journal;
     if (fresh.size === 0) return;

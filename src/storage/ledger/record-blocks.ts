@@ -24,7 +24,9 @@ interface PrintedBlock extends BlockPlace {
 const OPENED = { maxEntries: 64, maxWeight: 12_000_000 };
 /** The most characters of a block before it is compressed, unless a record alone has more. */
 const MAX_CHARACTERS = 256_000;
-/** Records of a small vocabulary shrink to a sixth at this level, to a seventh at twice the time. */
+/**
+ * Records of a small vocabulary shrink to a sixth at this level, to a seventh at twice the time.
+ */
 const LEVEL = 3;
 
 const TABLE = `create table if not exists record_blocks (last_id text, seq integer, first_id text not null,
@@ -58,7 +60,9 @@ export class RecordBlocks {
     }
   }
 
-  /** The newest record of each id that has one. A reader that keeps none needs one block's memory. */
+  /**
+   * The newest record of each id that has one. A reader that keeps none needs one block's memory.
+   */
   *each(ids: readonly string[]): Generator<StoredRecord> {
     for (const [hour, some] of Map.groupBy(ids.toSorted(), hourOfId)) {
       const [first = "", last = ""] = [some[0], some.at(-1)];

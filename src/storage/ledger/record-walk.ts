@@ -12,8 +12,8 @@ export interface WalkSpan extends IdSpan {
 }
 
 /**
- * The most records of one read, and about the most characters. Where blocks overlap, each read opens
- * all of them.
+ * The most records of one read, and about the most characters. Where blocks overlap, each read
+ * opens all of them.
  */
 const MAX_CHUNK = { records: 8_000, characters: 8_000_000 };
 /** How many times as many records as the one before a read takes. */

@@ -7,8 +7,8 @@ import type { Purpose } from "../protocol/messages.ts";
 export type HeldKind = CallKind & Pick<LedgerLease, "holder">;
 
 /**
- * How many slots are out, by lane, purpose, holder, and kind of a holder's calls. Kept up to date, so
- * that no count scans the leases.
+ * How many slots are out, by lane, purpose, holder, and kind of a holder's calls. Kept up to date,
+ * so that no count scans the leases.
  */
 export class SlotCounts {
   readonly #lanes: Record<Lane, number> = { high: 0, standard: 0, batch: 0 };

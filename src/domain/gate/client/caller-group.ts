@@ -6,7 +6,8 @@ import type { LeaseHolder } from "./lease-holder.ts";
 import { OpenQuestion } from "./open-question.ts";
 
 /**
- * A caller that wants to make one call. One that is not `patient` takes what there is now or nothing. Times are epoch ms.
+ * A caller that wants to make one call. One that is not `patient` takes what there is now or
+ * nothing. Times are epoch ms.
  */
 export interface GateCaller extends CallKind {
   tokens: number;

@@ -2,8 +2,8 @@ import type { Lane } from "../../lane.ts";
 import type { Lease } from "./messages.ts";
 
 /**
- * The calls that share leases, because the gate keeps a slot of each for the same time: `hold_ms` is
- * the longest that one may last.
+ * The calls that share leases, because the gate keeps a slot of each for the same time: `hold_ms`
+ * is the longest that one may last.
  */
 export interface CallKind {
   model: string;
@@ -15,8 +15,8 @@ export interface CallKind {
 export type AskedLease = Lease & CallKind;
 
 /**
- * Whether a lease that was asked for by calls of the kind `asked` is for calls of a kind, too: of the
- * same lane only for the same ones, or they would take the slots of longer calls that wait; of
+ * Whether a lease that was asked for by calls of the kind `asked` is for calls of a kind, too: of
+ * the same lane only for the same ones, or they would take the slots of longer calls that wait; of
  * another lane for all that may not last longer.
  */
 export function isFor(asked: CallKind, { model, lane, hold_ms }: CallKind): boolean {

@@ -25,8 +25,9 @@ export interface SourceBody {
 
 /**
  * YAML between two lines of `---`, and a text below: the form of `.prompty` and dotprompt files.
- * Comments, such as a license, may stand before. The search for both lines is linear, because a line
- * is read once, and in one way: a carriage return before its end belongs to what is before that.
+ * Comments, such as a license, may stand before. The search for both lines is linear, because a
+ * line is read once, and in one way: a carriage return before its end belongs to what is before
+ * that.
  */
 const FRONT_MATTER = /^\uFEFF?((?:[ \t\r]*(?:#[^\n]*)?\n)*)---[ \t]*\r?\n([^]*?)\r?\n---[ \t]*(?:\r?\n|$)([^]*)$/;
 
