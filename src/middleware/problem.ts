@@ -1,4 +1,3 @@
-import { HTTPException } from "hono/http-exception";
 import { isOutage } from "../domain/outage.ts";
 import { AppError, type BudgetFacts, type FieldError, toAppError } from "../domain/errors.ts";
 import { ExecutionFailed } from "../services/executions/execute-result.ts";
@@ -68,9 +67,6 @@ function presentableError(thrown: unknown, c: AppContext): AppError {
   // Nothing is wrong now, and the caller has to decide.
   if (thrown instanceof ExecutionFailed && thrown.execution.status === "unknown") return thrown.error;
   const cause = thrown instanceof ExecutionFailed ? thrown.error : thrown;
-  if (cause instanceof HTTPException && cause.status === 400) {
-    return new AppError("bad_request", "The body is not valid JSON.", { cause });
-  }
   const error = toAppError(
     cause instanceof AppError && cause.code === "internal_error" ? (cause.cause ?? cause) : cause,
   );
