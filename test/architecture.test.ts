@@ -45,6 +45,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "batches",
     "webhooks",
     "ledger",
+    "doors",
     "executions",
     "prompts",
     "completions",

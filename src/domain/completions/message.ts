@@ -25,10 +25,21 @@ export type ContentPart = { cache_control?: CacheControl } & (
   | { type: "audio"; audio: Media; format?: "wav" | "mp3" }
 );
 
+/**
+ * Reasoning as its provider gave it, to be sent back to that provider unchanged: Anthropic signs its
+ * thinking, OpenAI encrypts its reasoning. No other provider can read it.
+ */
+export type ReasoningBlock =
+  | { type: "thinking"; thinking: string; signature: string }
+  | { type: "redacted_thinking"; data: string }
+  | { type: "reasoning"; id: string; summary: string[]; encrypted_content?: string };
+
 /** A message for the model: rendered text, or parts of which each text is rendered. */
 export interface Message {
   role: Role;
   content: string | ContentPart[];
+  /** What the assistant thought before its message, where its provider wants it back. */
+  reasoning_blocks?: ReasoningBlock[];
   /** The calls that an assistant's message asks for. */
   tool_calls?: ToolCall[];
   /** Which call a tool's message answers. */
