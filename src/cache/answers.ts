@@ -66,7 +66,8 @@ export function createAnswerCache({ memory, edge, kv, life, now, random, defer }
   const secondsLeft = (entry: AnswerEntry) => Math.floor(life.edgeTtlS + entry.stale_s - ageOf(entry) / 1000);
 
   function remember(key: string, entry: AnswerEntry): void {
-    memory.put(key, entry, ENTRY_BYTES + 2 * (entry.value?.text.length ?? 0));
+    const { text = "", relayed = "" } = entry.value ?? {};
+    memory.put(key, entry, ENTRY_BYTES + 2 * (text.length + relayed.length));
   }
 
   /** Each write to KV costs, so an answer goes there once, with its second request. */

@@ -46,6 +46,8 @@ export interface AppErrorOptions {
   providerLimits?: RateLimitFacts;
   /** What an error of a provider says beyond its own call. */
   fact?: ProviderFact;
+  /** What the provider said, for a client of its own wire format that sent the faulty request. */
+  relayed?: RelayedError;
   /** Set if the provider turned the call away with an error status: it billed nothing for it. */
   unbilled?: boolean;
   /** The methods that the path has, for an error of a wrong one. */
@@ -53,6 +55,14 @@ export interface AppErrorOptions {
   /** What the exceeded budget has left, in nano-dollars, and when it is full again, in Unix ms. */
   budget?: BudgetFacts;
   cause?: unknown;
+}
+
+/** The body with which a provider refused what a client of a door sent. */
+export interface RelayedError {
+  door: string;
+  status: number;
+  /** JSON, without secrets. */
+  body: string;
 }
 
 /** How the budget stands that refused a call. */
@@ -78,6 +88,7 @@ export class AppError extends Error {
   readonly unbilled: boolean;
   readonly allow: string[] | undefined;
   readonly budget: BudgetFacts | undefined;
+  readonly relayed: RelayedError | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -94,13 +105,22 @@ export class AppError extends Error {
     this.unbilled = options.unbilled ?? false;
     this.allow = options.allow;
     this.budget = options.budget;
+    this.relayed = options.relayed;
   }
 
   /** The same error with the limits of the key from the provider's response. */
   withProviderLimits(providerLimits: RateLimitFacts): AppError {
-    const { errors, retryable, retryAfterMs, limits, fact, unbilled, cause } = this;
-    const options = { errors, retryable, retryAfterMs, limits, fact, unbilled, cause };
-    return new AppError(this.code, this.detail, { ...options, providerLimits });
+    return new AppError(this.code, this.detail, { ...this.#options(), providerLimits });
+  }
+
+  /** The same error with what the provider said. */
+  withRelayed(relayed: RelayedError): AppError {
+    return new AppError(this.code, this.detail, { ...this.#options(), relayed });
+  }
+
+  #options(): AppErrorOptions {
+    const { errors, retryable, retryAfterMs, limits, providerLimits, fact, unbilled, cause, relayed } = this;
+    return { errors, retryable, retryAfterMs, limits, providerLimits, fact, unbilled, cause, relayed };
   }
 }
 

@@ -1,19 +1,19 @@
-import { APIError } from "openai/error";
-import type { CompletionRequest, StreamPart } from "../domain/completions/completion.ts";
+import type { CompletionRequest } from "../domain/completions/completion.ts";
 import { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
 import type { AppError } from "../domain/errors.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
-import { type SseEvent, SseParser } from "../lib/sse-parser.ts";
 import { toConnectionError } from "./connection-error.ts";
 import { type Fetch, openResponse } from "./egress.ts";
-import { abortError, classifyFailure, contextOf, errorInBody, type FailureContext, malformed } from "./errors.ts";
+import { classifyFailure, contextOf, errorInBody, type FailureContext, malformed } from "./errors.ts";
 import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";
 import { parseRateLimits } from "./rate-limit.ts";
-import { readPieces, readText, type Reading } from "./response-pieces.ts";
-import { joinTexts } from "./join-texts.ts";
-import type { StreamReader, WireFormat } from "./wire-format.ts";
+import { isRelayed, RelayedEvents, relayedRequest } from "./relay.ts";
+import { redactJson } from "./redact.ts";
+import { readText, type Reading } from "./response-pieces.ts";
+import { streamParts } from "./stream-parts.ts";
+import type { WireFormat } from "./wire-format.ts";
 import type { WireRequest } from "./wire-request.ts";
-import { jsonIn, recordOr } from "./wire.ts";
+import { jsonIn } from "./wire.ts";
 
 /**
  * Where a provider is, and how to reach it. `now` is epoch milliseconds, for `retry-after` dates.
@@ -23,12 +23,6 @@ export interface HttpOptions {
   fetch: Fetch;
   now: () => number;
 }
-
-/**
- * How long a stream that has said why its answer ended may stay open, in ms: for the counts, which
- * come at once where a server sends any.
- */
-const REST_MS = 2_000;
 
 /** A response with a 2xx status, whose body has not been read. */
 interface Opened {
@@ -53,34 +47,49 @@ export class HttpProvider implements Omit<Provider, "check"> {
   }
 
   async complete(request: CompletionRequest, call: ProviderCall): Promise<ProviderCompletion> {
-    return this.#exchange(call, this.#format.toRequest(request), async ({ response, reading, limits }) => {
-      const body = this.#format.parse(await readText(response.body, reading));
+    return this.#exchange(call, request, false, async ({ response, reading, limits }) => {
+      const text = await readText(response.body, reading);
+      const body = this.#format.parse(text);
       const error = errorInBody(body, response.headers, this.#contextOf(call));
       if (error) throw this.#unusable(error, body, request);
       const completion = this.#format.toCompletion(body, request.model, this.#format.provider);
-      return limits ? { ...completion, limits } : completion;
+      const relayed = isRelayed(this.#format.door, request) && { relayed: text };
+      return { ...completion, ...relayed, ...(limits && { limits }) };
     });
   }
 
   async stream(request: CompletionRequest, call: ProviderCall): Promise<ProviderStream> {
-    const whole = this.#format.toRequest(request);
-    const streamed = { ...whole, body: { ...whole.body, ...this.#format.streaming } };
-    return this.#exchange(call, streamed, async ({ response, reading, limits }) => {
+    return this.#exchange(call, request, true, async ({ response, reading, limits }) => {
       await this.#assertEventStream(response, reading, call, request);
       const reader = this.#format.reader(request.model, this.#format.provider);
-      return Object.assign(this.#partsOf(response, reading, reader, call), { limits });
+      const relay = isRelayed(this.#format.door, request) ? new RelayedEvents(this.#format.door, request) : undefined;
+      const parts = streamParts(response, reading, { reader, relay }, () => this.#contextOf(call));
+      return Object.assign(parts, { limits });
     });
   }
 
+  /** What is sent: the client's own body where that has this format, or the request in it. */
+  #requestOf(request: CompletionRequest, isStreamed: boolean): WireRequest {
+    const relayed = relayedRequest(this.#format.door, request, isStreamed);
+    if (relayed) return relayed;
+    const whole = this.#format.toRequest(request);
+    return isStreamed ? { ...whole, body: { ...whole.body, ...this.#format.streaming } } : whole;
+  }
+
   /** Sends a request and reads its response. A failure after the headers carries their limits. */
-  async #exchange<T>(call: ProviderCall, request: WireRequest, read: (opened: Opened) => Promise<T>): Promise<T> {
+  async #exchange<T>(
+    call: ProviderCall,
+    request: CompletionRequest,
+    isStreamed: boolean,
+    read: (opened: Opened) => Promise<T>,
+  ): Promise<T> {
     let limits: RateLimitFacts | undefined;
     try {
-      const { response, maxBytes } = await this.#send(call, request);
+      const { response, maxBytes } = await this.#send(call, this.#requestOf(request, isStreamed));
       const reading = { maxBytes, signal: call.signal, onActivity: call.onActivity };
       const told = parseRateLimits(response.headers, this.#options.now());
       limits = Object.keys(told).length > 0 ? told : undefined;
-      if (!response.ok) throw await this.#errorOf(response, reading);
+      if (!response.ok) throw await this.#errorOf(response, reading, call, request);
       return await read({ response, reading, limits });
     } catch (error) {
       throw classifyFailure(error, this.#contextOf(call), limits);
@@ -105,11 +114,18 @@ export class HttpProvider implements Omit<Provider, "check"> {
 
   /**
    * The error of a response that is no 2xx. Its status counts even if its body breaks off, with the
-   * words that came until then.
+   * words that came until then. A client of the provider's own wire format is told the same words.
    */
-  async #errorOf(response: Response, reading: Reading): Promise<Error> {
+  async #errorOf(response: Response, reading: Reading, call: ProviderCall, request: CompletionRequest): Promise<Error> {
+    const { status, headers } = response;
     const text = await readText(response.body, { ...reading, isWhole: () => true }).catch(() => "");
-    return this.#format.errorOf(response.status, jsonIn(text), text, response.headers);
+    const json = jsonIn(text);
+    const error = this.#format.errorOf(status, json, text, headers);
+    if (!json || !isRelayed(this.#format.door, request) || !RELAYED_STATUSES.has(status)) return error;
+    const { apiKey, upstream } = call;
+    const body = redactJson(text, apiKey, ...Object.values(upstream?.headers ?? {}));
+    const known = classifyFailure(error, this.#contextOf(call));
+    return body === undefined ? known : known.withRelayed({ door: this.#format.door, status, body });
   }
 
   /**
@@ -140,74 +156,16 @@ export class HttpProvider implements Omit<Provider, "check"> {
     return stated ? new UnusableAnswer(error, stated) : error;
   }
 
-  /**
-   * The parts of a stream. Throws an AppError for whatever breaks it before the answer is whole, so
-   * that a cut answer never looks whole. Texts that come in one piece are one part. A server that
-   * says more of its answer after the reason, as some state one with each piece, ends with its
-   * body.
-   */
-  async *#partsOf(
-    { body, headers }: Response,
-    reading: Reading,
-    reader: StreamReader,
-    call: ProviderCall,
-  ): AsyncGenerator<StreamPart> {
-    const decoder = new TextDecoder();
-    const parser = new SseParser();
-    let goesOn = false;
-    const isWhole = () => reader.isWhole && !goesOn;
-    try {
-      for await (const piece of readPieces(body, { ...reading, isWhole, restMs: REST_MS })) {
-        const seemedWhole = isWhole();
-        const said = readEvents(parser.push(decoder.decode(piece, { stream: true })), reader, headers);
-        goesOn ||= seemedWhole && said.parts.some(({ type }) => type !== "usage");
-        yield* joinTexts(said.parts);
-        if (said.failure) throw said.failure.error;
-        if (said.isOver) break;
-      }
-      yield* reader.end();
-    } catch (error) {
-      const context = this.#contextOf(call);
-      throw call.signal.aborted ? abortError(context) : classifyFailure(error, context);
-    }
-  }
-
   #contextOf(call: ProviderCall): FailureContext {
     return contextOf(this.#format.provider, call, this.#options.now());
   }
 }
 
+/**
+ * Statuses by which a provider says that what the client sent is at fault. Others are about our key
+ * or the provider, and are told in our own words.
+ */
+const RELAYED_STATUSES: ReadonlySet<number> = new Set([400, 404, 409, 413, 415, 422]);
+
 /** The headers that every call has. */
 const HEADERS = { accept: "application/json", "content-type": "application/json", "user-agent": "pbt-edge" };
-
-/** What the events of one piece say, up to the first that fails. */
-interface Said {
-  parts: StreamPart[];
-  failure?: { error: unknown };
-  /** Whether the answer is over, though the connection may stay open. */
-  isOver: boolean;
-}
-
-/**
- * Reads events up to `[DONE]`. A ping keeps the connection open whatever is in it, and so does an
- * empty `data:` of a compatible server. The words of an error need not be JSON.
- */
-function readEvents(events: readonly SseEvent[], reader: StreamReader, headers: Headers): Said {
-  const parts: StreamPart[] = [];
-  try {
-    for (const { event, data } of events) {
-      if (data.startsWith("[DONE]")) return { parts, isOver: true };
-      if (event === "ping" || data.trim() === "") continue;
-      const said: unknown = event === "error" ? (jsonIn(data) ?? { message: data }) : JSON.parse(data);
-      const { error, type } = recordOr(said);
-      if (type === "error" || event === "error" || error) {
-        throw new APIError(undefined, Object(error ?? said), undefined, headers);
-      }
-      for (const part of reader.read(said)) parts.push(part);
-      if (reader.isOver) return { parts, isOver: true };
-    }
-    return { parts, isOver: false };
-  } catch (error) {
-    return { parts, failure: { error }, isOver: true };
-  }
-}

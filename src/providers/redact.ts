@@ -22,11 +22,23 @@ const SECRET_PATTERNS = [
  * characters into spaces and cuts to {@link MAX_DETAIL_LENGTH}.
  */
 export function redactSecrets(text: string, ...secrets: readonly string[]): string {
-  let clean = text.slice(0, MAX_SCANNED_LENGTH).replace(/\p{Cc}+/gu, " ");
+  const clean = redacted(text.slice(0, MAX_SCANNED_LENGTH).replace(/\p{Cc}+/gu, " "), secrets).trim();
+  return clean.length > MAX_DETAIL_LENGTH ? `${clean.slice(0, MAX_DETAIL_LENGTH - 1).toWellFormed()}…` : clean;
+}
+
+/**
+ * Redacts a provider's JSON, and leaves the rest of it as it is. Undefined where it is too long to
+ * be searched.
+ */
+export function redactJson(text: string, ...secrets: readonly string[]): string | undefined {
+  return text.length > MAX_SCANNED_LENGTH ? undefined : redacted(text, secrets);
+}
+
+function redacted(text: string, secrets: readonly string[]): string {
+  let clean = text;
   for (const secret of secrets) {
     if (secret.length >= MIN_KEY_LENGTH) clean = clean.replaceAll(secret, "[redacted]");
   }
   for (const pattern of SECRET_PATTERNS) clean = clean.replace(pattern, "[redacted]");
-  clean = clean.trim();
-  return clean.length > MAX_DETAIL_LENGTH ? `${clean.slice(0, MAX_DETAIL_LENGTH - 1).toWellFormed()}…` : clean;
+  return clean;
 }

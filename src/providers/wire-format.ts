@@ -1,4 +1,5 @@
 import type { Completion, CompletionRequest, ProviderName, StreamPart } from "../domain/completions/completion.ts";
+import type { DoorName } from "../domain/completions/relay.ts";
 import type { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -8,6 +9,8 @@ export interface StreamReader {
   readonly isOver: boolean;
   /** True once it is known why the answer ended. Counts may follow, but no more of the answer. */
   readonly isWhole: boolean;
+  /** True once there was more than the beginning that every stream has. */
+  readonly hasBegun: boolean;
   /** What an event says. Throws for one that is an error, or no event of this format. */
   read(event: unknown): Iterable<StreamPart>;
   /** What is left at the end. Throws AppError `provider_error` for a stream that broke off. */
@@ -17,6 +20,8 @@ export interface StreamReader {
 /** What differs between the providers' APIs. */
 export interface WireFormat {
   provider: ProviderName;
+  /** The door whose clients speak this format, too. */
+  door: DoorName;
   /** Throws AppError `validation_error` for what this API does not take. */
   toRequest(request: CompletionRequest): WireRequest;
   /** The fields of a body that ask for a stream. */

@@ -87,5 +87,6 @@ export function usdOf(nanousd: number | null | undefined): number | null {
 
 /** Every scope that an execution may belong to, whether it has a budget or not. */
 export function scopesOf({ key_id, prompt_name }: { key_id: string; prompt_name: string }): string[] {
-  return ["tenant", keyScopeOf(key_id), PROMPT_SCOPE + prompt_name];
+  const ofPrompt = prompt_name === "" ? [] : [PROMPT_SCOPE + prompt_name];
+  return ["tenant", keyScopeOf(key_id), ...ofPrompt];
 }

@@ -16,6 +16,8 @@ export interface Answer extends Spent {
   reasoning?: string;
   /** The provider's id of the response, where the provider keeps it for later requests. */
   response_id?: string;
+  /** The provider's own body or events, where a client of its wire format asked. */
+  relayed?: string;
   /** The parsed answer, where the prompt has an output schema. */
   output_json?: unknown;
   finish_reason: FinishReason | null;
@@ -29,14 +31,15 @@ export interface Answer extends Spent {
 export type AnswerPart = Said | { type: "answer"; answer: Answer; attempts: readonly Attempt[] };
 
 /** What an answer says, as a stream would have brought it. */
-export function* saidIn({ text, reasoning = "", tool_calls = [] }: SaidInAnswer): Generator<Said> {
+export function* saidIn({ text, reasoning = "", tool_calls = [], relayed }: SaidInAnswer): Generator<Said> {
+  if (relayed !== undefined) yield { type: "relayed", text: relayed };
   for (const piece of piecesOf(reasoning)) yield { type: "reasoning", text: piece };
   for (const piece of piecesOf(text)) yield { type: "text", text: piece };
   for (const [index, call] of tool_calls.entries()) yield { type: "tool_call", index, call };
 }
 
 /** What an answer says. */
-export type SaidInAnswer = Pick<Answer, "text" | "reasoning" | "tool_calls">;
+export type SaidInAnswer = Pick<Answer, "text" | "reasoning" | "tool_calls" | "relayed">;
 
 /** Whether an answer may be stored for later executions: the model itself must have ended it. */
 export function isStorable({ finish_reason }: Answer): boolean {

@@ -14,12 +14,15 @@ export interface CacheKeyParts extends Pick<
   | "tools"
   | "tool_choice"
   | "parallel_tool_calls"
+  | "relay"
 > {
   tenant_id: string;
   content_hash: string;
   epoch: number;
   /** Another server under the same name gives other answers. */
   upstream?: Upstream;
+  /** The form of the answer, which matters where it is relayed. */
+  form?: "whole" | "stream";
 }
 
 /**
@@ -34,7 +37,7 @@ const FORMAT = 1;
  */
 export function cacheKeyText(parts: CacheKeyParts): string {
   const { tenant_id, content_hash, epoch, provider, model, messages, parameters, output_schema } = parts;
-  const { upstream, reasoning, tools, tool_choice, parallel_tool_calls } = parts;
+  const { upstream, reasoning, tools, tool_choice, parallel_tool_calls, relay, form } = parts;
   return stableJson({
     format: FORMAT,
     tenant_id,
@@ -55,5 +58,7 @@ export function cacheKeyText(parts: CacheKeyParts): string {
     tools,
     tool_choice,
     parallel_tool_calls,
+    // What is relayed is a body or events, and never one in place of the other.
+    relay: relay && [relay.door, relay.body, relay.headers, form],
   });
 }

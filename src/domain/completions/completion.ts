@@ -1,5 +1,6 @@
 import type { JsonSchema } from "../json-schema/schema.ts";
 import type { Message } from "./message.ts";
+import type { Relay } from "./relay.ts";
 import type { Toolbox, ToolCall } from "./tools.ts";
 
 /**
@@ -62,6 +63,8 @@ export interface CompletionRequest extends Toolbox {
   reasoning?: boolean;
   /** The caller's end user, passed on for abuse tracing. */
   user?: string;
+  /** What a client of a door sent, for candidates that speak its wire format. */
+  relay?: Relay;
 }
 
 /** The part of a request that is the same for every candidate. */
@@ -103,7 +106,17 @@ export type FinishReason = "stop" | "length" | "content_filter" | "tool_calls" |
 export type Said =
   | { type: "text"; text: string }
   | { type: "reasoning"; text: string }
-  | { type: "tool_call"; index: number; call: ToolCall };
+  | { type: "tool_call"; index: number; call: ToolCall }
+  | RelayedText;
+
+/**
+ * The provider's own words for what follows, whole events at a time, for a client that speaks its
+ * wire format. The same is said in our terms beside it.
+ */
+export interface RelayedText {
+  type: "relayed";
+  text: string;
+}
 
 /**
  * A part of a provider's stream: what the model says as it comes, then exactly one `finish`. A
@@ -127,6 +140,8 @@ export interface Completion {
   reasoning?: string;
   /** The provider's id of the response, by which a later request can refer to it. */
   response_id?: string;
+  /** The provider's own body, or all of its events, where the request has a {@link Relay}. */
+  relayed?: string;
   finish_reason: FinishReason;
   usage: Usage | null;
   model: string;

@@ -2,7 +2,7 @@ import type { Answer } from "./answer.ts";
 import { type Lane, LANES } from "../lane.ts";
 import type { Candidate } from "./candidate.ts";
 import type { ProviderName, Said } from "./completion.ts";
-import { AppError, type BudgetFacts, type ErrorCode, type FieldError } from "../errors.ts";
+import { AppError, type BudgetFacts, type ErrorCode, type FieldError, type RelayedError } from "../errors.ts";
 import { LineSplitter } from "../../lib/line-splitter.ts";
 
 /** An error in its serialised form, as a frame carries it. */
@@ -13,6 +13,7 @@ export interface FrameError {
   retryable: boolean;
   retry_after_ms?: number;
   budget?: BudgetFacts;
+  relayed?: RelayedError;
 }
 
 /**
@@ -26,7 +27,7 @@ export type Frame =
   | { t: "open"; provider: ProviderName; model: string }
   | { t: "text"; text: string }
   | { t: "said"; said: Exclude<Said, { type: "text" }> }
-  | { t: "answer"; answer: Omit<Answer, "text">; keep: boolean }
+  | { t: "answer"; answer: Omit<Answer, "text" | "relayed">; keep: boolean }
   | { t: "error"; error: FrameError; leader?: Circumstances }
   | { t: "lost" }
   | { t: "alone" };
@@ -123,13 +124,21 @@ export function watchFrames(): FrameWatch {
 }
 
 /** Converts an error to its serialised form. */
-export function toFrameError({ code, detail, errors, retryable, retryAfterMs, budget }: AppError): FrameError {
-  return { code, detail, errors, retryable, retry_after_ms: retryAfterMs, budget };
+export function toFrameError({ code, detail, errors, retryable, retryAfterMs, budget, relayed }: AppError): FrameError {
+  return { code, detail, errors, retryable, retry_after_ms: retryAfterMs, budget, ...(relayed && { relayed }) };
 }
 
 /** Converts a serialised error back to an AppError. */
-export function fromFrameError({ code, detail, errors, retryable, retry_after_ms, budget }: FrameError): AppError {
-  return new AppError(code, detail, { errors, retryable, retryAfterMs: retry_after_ms, budget });
+export function fromFrameError({
+  code,
+  detail,
+  errors,
+  retryable,
+  retry_after_ms,
+  budget,
+  relayed,
+}: FrameError): AppError {
+  return new AppError(code, detail, { errors, retryable, retryAfterMs: retry_after_ms, budget, relayed });
 }
 
 function parseFrame(line: string): Frame | undefined {

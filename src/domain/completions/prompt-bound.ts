@@ -1,6 +1,7 @@
 import type { CompletionInput, CompletionParameters } from "./completion.ts";
 import { type ContentPart, partsOf } from "./message.ts";
 import { openAIOptions } from "./openai-endpoint.ts";
+import type { Relay } from "./relay.ts";
 
 /**
  * The most tokens that a message has beside those of its text: role, separators, and what a
@@ -18,6 +19,8 @@ const TOKENS_OF_IMAGE = 10_000;
 /** The most tokens of what the provider fetches or has: a model reads no more than its window. */
 const TOKENS_OF_WINDOW = 1_000_000;
 
+type MeasuredInput = Pick<CompletionInput, "messages"> & Partial<CompletionInput>;
+
 const encoder = new TextEncoder();
 const bytesOf = (text: string) => encoder.encode(text).byteLength;
 
@@ -25,12 +28,9 @@ const bytesOf = (text: string) => encoder.encode(text).byteLength;
  * The most prompt tokens that a provider can count for an input, whatever its text: the tokenizers
  * of both providers split bytes, and a token has at least one.
  */
-export function maxPromptTokens({
-  messages,
-  output_schema,
-  tools,
-  parameters,
-}: Pick<CompletionInput, "messages"> & Partial<CompletionInput>): number {
+export function maxPromptTokens(input: MeasuredInput): number {
+  const { messages, output_schema, tools, parameters, relay } = input;
+  if (relay?.body) return maxTokensOfBody(relay, input);
   let tokens = TOKENS_AROUND_MESSAGE;
   for (const message of messages) {
     tokens += TOKENS_AROUND_MESSAGE;
@@ -44,11 +44,35 @@ export function maxPromptTokens({
   return tokens;
 }
 
-/** What OpenAI keeps of a conversation is a part of the prompt. */
+/**
+ * A body that is sent as it is has no more tokens than bytes, whatever is in it, but for media: a
+ * picture is not read as text, and what is elsewhere is not in the body.
+ */
+function maxTokensOfBody({ body_bytes }: Relay, { messages, parameters = {} }: MeasuredInput): number {
+  let tokens = TOKENS_AROUND_MESSAGE + TOKENS_AROUND_SCHEMA + body_bytes + keptTokens(parameters);
+  for (const message of messages) {
+    tokens += TOKENS_AROUND_MESSAGE;
+    for (const part of partsOf(message)) {
+      if (part.type !== "text") tokens += maxTokensOfPart(part) - bytesInBody(part);
+    }
+  }
+  return tokens;
+}
+
+/** The bytes of the body that are a medium's own. */
+function bytesInBody(part: Exclude<ContentPart, { type: "text" }>): number {
+  const media = part.type === "image" ? part.image : part.type === "file" ? part.file : part.audio;
+  return "data" in media ? media.data.length : 0;
+}
+
 function maxTokensOfOptions(parameters: CompletionParameters): number {
+  return keptTokens(parameters) + bytesOf(JSON.stringify(parameters.provider_options));
+}
+
+/** What OpenAI keeps of a conversation is a part of the prompt. */
+function keptTokens(parameters: CompletionParameters): number {
   const { previous_response_id, conversation } = openAIOptions(parameters);
-  const kept = (previous_response_id ?? conversation ?? null) === null ? 0 : TOKENS_OF_WINDOW;
-  return kept + bytesOf(JSON.stringify(parameters.provider_options));
+  return (previous_response_id ?? conversation ?? null) === null ? 0 : TOKENS_OF_WINDOW;
 }
 
 /** A document or a recording in the message has no more tokens than bytes. */

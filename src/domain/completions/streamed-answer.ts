@@ -18,6 +18,7 @@ export class StreamedAnswer {
   #stated: Usage | null = null;
   #model: string;
   #responseId: string | undefined;
+  #relayed: string | undefined;
 
   /** `model` is the requested model, until the provider says which one answers. */
   constructor(model: string) {
@@ -36,6 +37,9 @@ export class StreamedAnswer {
       case "tool_call":
         this.#toolCalls.push(part.call);
         this.#otherBytes += encoder.encode(part.call.name + part.call.arguments).byteLength;
+        break;
+      case "relayed":
+        this.#relayed = (this.#relayed ?? "") + part.text;
         break;
       case "usage":
         this.#model = part.model;
@@ -58,6 +62,7 @@ export class StreamedAnswer {
       ...(this.#toolCalls.length > 0 && { tool_calls: this.#toolCalls }),
       ...(this.#reasoning !== "" && { reasoning: this.#reasoning }),
       ...(this.#responseId !== undefined && { response_id: this.#responseId }),
+      ...(this.#relayed !== undefined && { relayed: this.#relayed }),
       finish_reason: this.#finishReason,
       usage: this.#usage,
       model: this.#model,

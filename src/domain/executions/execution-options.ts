@@ -2,9 +2,11 @@ import * as z from "zod";
 import { type Lane, LANES } from "../lane.ts";
 import { MAX_TIMEOUT_MS } from "../time-limits.ts";
 import { nameSchema } from "../name.ts";
+import type { Message } from "../completions/message.ts";
 import { messagesSchema, toolChoiceSchema, toolsSchema } from "../completions/message-schema.ts";
 import { parameterFields } from "../completions/parameter-schema.ts";
 import type { PromptReference } from "../prompts/prompt-reference.ts";
+import type { DoorCall } from "./door-call.ts";
 import { type CacheDirectives, parseCacheControl } from "./cache-control.ts";
 
 const modelName = z.string().min(1).max(128);
@@ -59,6 +61,9 @@ export const executionFields = {
   timeout_ms: z.int().min(1).max(MAX_TIMEOUT_MS).optional(),
 };
 
+/** The name of a prompt that no prompt can have: that of an execution without a stored prompt. */
+export const NO_PROMPT_NAME = "";
+
 const { version, label, variables: _each, stream: _form, priority: _lane, async: _later, ...options } = executionFields;
 
 /** The fields that name a version of a prompt. */
@@ -71,7 +76,8 @@ export const optionFields = options;
  * What a caller asks of an execution beside its variables. Parsed once at the door and passed
  * whole; all items of a batch share one. `timeout_ms` bounds each execution as a whole.
  */
-export interface ExecutionOptions extends z.infer<z.ZodObject<typeof optionFields>> {
+export interface ExecutionOptions extends Omit<z.infer<z.ZodObject<typeof optionFields>>, "messages"> {
+  messages?: Message[];
   prompt: PromptReference;
   /** The directives of the request's `Cache-Control` header. */
   cache_control: CacheDirectives;
@@ -84,6 +90,8 @@ export interface ExecutionRequest {
   lane: Lane;
   variables: Record<string, unknown>;
   options: ExecutionOptions;
+  /** What a client of a door asks; absent for every other execution. */
+  door?: DoorCall;
   /** How long it may take where neither its caller nor its prompt says, in ms. */
   default_timeout_ms?: number;
   /**
@@ -104,6 +112,6 @@ export function requestIdentity(request: ExecutionRequest, form: "whole" | "stre
  * The identity of a request by which earlier versions stored it: `Cache-Control` was part of it.
  */
 export function earlierIdentity(request: ExecutionRequest, form: "whole" | "stream" | "async"): object {
-  const { options, variables, lane } = request;
-  return { ...options, variables, lane, form };
+  const { options, variables, lane, door } = request;
+  return { ...options, variables, lane, form, ...(door && { door: [door.relay.door, door.relay.body] }) };
 }

@@ -54,6 +54,8 @@ export interface Execution extends Spent {
   reasoning?: string;
   /** The provider's id of the response, where the provider keeps it for later requests. */
   response_id?: string;
+  /** The provider's own answer, for a client of its wire format. It is not part of the record. */
+  relayed?: string;
   /** A sentence for each thing that the model was not sent. */
   warnings?: string[];
   finish_reason: FinishReason | null;

@@ -24,6 +24,7 @@ export function createAnthropicProvider(options: AnthropicOptions, provider: Pro
 
 const MESSAGES: Omit<WireFormat, "provider"> = {
   ...ANTHROPIC_FORMAT,
+  door: "messages",
   toRequest: (request) => toWireRequest("anthropic", request),
   streaming: { stream: true },
   // The input of tools keeps the digits of its numbers.

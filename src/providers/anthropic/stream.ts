@@ -14,6 +14,7 @@ import { StreamedToolUse } from "./streamed-tool-use.ts";
  */
 export class MessageReader implements StreamReader {
   isOver = false;
+  hasBegun = false;
   readonly #provider: ProviderName;
   readonly #calls = new StreamedToolUse();
   #model: string;
@@ -33,6 +34,7 @@ export class MessageReader implements StreamReader {
 
   *read(event: unknown): Generator<StreamPart> {
     if (!isRecord(event)) throw malformed(this.#provider, "a stream of something else than events");
+    this.hasBegun ||= event["type"] !== "message_start";
     if (event["type"] === "message_stop") {
       this.isOver = true;
       return;

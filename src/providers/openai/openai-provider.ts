@@ -7,13 +7,15 @@ import type { Provider } from "../provider.ts";
 import type { WireFormat } from "../wire-format.ts";
 import { toWireRequest } from "../wire-request.ts";
 import { OPENAI_FORMAT, type OpenAIOptions } from "./api.ts";
+import { malformed } from "../errors.ts";
+import { toCompletionOfEmbeddings } from "./embeddings.ts";
 import { statedInCompletion, toCompletion } from "./response.ts";
 import { statedInResponse, toCompletionOfResponse } from "./responses-answer.ts";
 import { ResponseReader } from "./responses-stream.ts";
 import { ChunkReader } from "./stream.ts";
 
 /**
- * OpenAI's Chat Completions API and its Responses API, at OpenAI or at an upstream of this name.
+ * OpenAI's Chat Completions API, its Embeddings API and its Responses API, at OpenAI or at an upstream of this name.
  * The request decides which of them is called.
  */
 export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderName = "openai"): Provider {
@@ -22,8 +24,10 @@ export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderN
   const apis = {
     "chat/completions": new HttpProvider({ ...SHARED, ...CHAT, provider }, { ...options, now }),
     responses: new HttpProvider({ ...SHARED, ...RESPONSES, provider }, { ...options, now }),
+    embeddings: new HttpProvider({ ...SHARED, ...EMBEDDINGS, provider }, { ...options, now }),
   };
-  const apiFor = (request: CompletionRequest) => apis[endpointOf(request)];
+  const apiFor = (request: CompletionRequest) =>
+    apis[request.relay?.door === "embeddings" ? "embeddings" : endpointOf(request)];
   return {
     complete: async (request, call) => apiFor(request).complete(request, call),
     stream: async (request, call) => apiFor(request).stream(request, call),
@@ -38,6 +42,7 @@ const SHARED: Pick<WireFormat, "toRequest" | "credentials" | "parse" | "errorOf"
 };
 
 const CHAT: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
+  door: "chat",
   streaming: { stream: true, stream_options: { include_usage: true } },
   toCompletion,
   statedIn: statedInCompletion,
@@ -45,8 +50,19 @@ const CHAT: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
 };
 
 const RESPONSES: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
+  door: "responses",
   streaming: { stream: true },
   toCompletion: toCompletionOfResponse,
   statedIn: statedInResponse,
   reader: (model, provider) => new ResponseReader(model, provider),
+};
+
+const EMBEDDINGS: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
+  door: "embeddings",
+  streaming: {},
+  toCompletion: toCompletionOfEmbeddings,
+  statedIn: () => undefined,
+  reader: (_model, provider) => {
+    throw malformed(provider, "a stream of embeddings");
+  },
 };

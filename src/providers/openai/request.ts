@@ -3,20 +3,9 @@ import { type CompletionRequest, isBuiltIn } from "../../domain/completions/comp
 import { ignoredParameters } from "../../domain/completions/ignored-parameters.ts";
 import { openAIOptions } from "../../domain/completions/openai-endpoint.ts";
 import type { Tool, ToolChoice } from "../../domain/completions/tools.ts";
+import { maxTokensName } from "./max-tokens.ts";
 import { toOpenAIMessages } from "./messages.ts";
 import { isStrictSchema } from "./strict-schema.ts";
-
-/**
- * The models that accept `max_tokens`. OpenAI deprecated it for `max_completion_tokens`, and the
- * o-series, gpt-5 and all later models refuse it.
- * Source: the doc comment of `max_tokens` in the openai SDK 7.57.0.
- */
-const TAKES_MAX_TOKENS = /^(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-)/;
-/**
- * At an upstream `max_tokens` is the name that everybody knows, but for those that serve the models
- * of OpenAI that refuse it.
- */
-const REFUSES_MAX_TOKENS = /^(?:openai\/)?(?:o\d|gpt-(?:[5-9]|[12]\d)(?!\d))/;
 
 /** Parameters that have the same name and values here and there. */
 const SAME = [
@@ -46,7 +35,7 @@ export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreat
   return {
     model,
     messages: toOpenAIMessages(messages),
-    ...(max_tokens !== undefined && (takesMaxTokens(request) ? { max_tokens } : { max_completion_tokens: max_tokens })),
+    ...(max_tokens !== undefined && { [maxTokensName(request.provider, model)]: max_tokens }),
     ...sameParameters(request),
     ...(stop !== undefined && stop.length > 0 && { stop }),
     ...(hasTools && { tools: tools.map(toTool) }),
@@ -61,10 +50,6 @@ export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreat
     ...(user !== undefined && (isBuiltIn(request.provider) ? { safety_identifier: user } : { user })),
     ...own,
   };
-}
-
-function takesMaxTokens({ provider, model }: CompletionRequest): boolean {
-  return isBuiltIn(provider) ? TAKES_MAX_TOKENS.test(model) : !REFUSES_MAX_TOKENS.test(model);
 }
 
 /** The parameters that the model is known to take in the API that the request is made through. */

@@ -5,6 +5,8 @@ import type { StreamReader } from "../wire-format.ts";
 import { isRecord, recordOr, textOr } from "../wire.ts";
 import { callIn, finishOf, listOf, toResponseUsage } from "./responses-answer.ts";
 
+/** The events that every response begins with. */
+const FIRST_EVENTS: ReadonlySet<unknown> = new Set(["response.queued", "response.created", "response.in_progress"]);
 /** The events that a response ends with. */
 const LAST_EVENTS: ReadonlySet<unknown> = new Set(["response.completed", "response.incomplete", "response.failed"]);
 
@@ -15,6 +17,7 @@ const LAST_EVENTS: ReadonlySet<unknown> = new Set(["response.completed", "respon
  */
 export class ResponseReader implements StreamReader {
   isOver = false;
+  hasBegun = false;
   readonly #provider: ProviderName;
   /** The ids of the calls that were given. */
   readonly #calls = new Set<string>();
@@ -32,6 +35,7 @@ export class ResponseReader implements StreamReader {
 
   *read(event: unknown): Generator<StreamPart> {
     if (!isRecord(event)) throw malformed(this.#provider, "a stream of something else than events");
+    this.hasBegun ||= !FIRST_EVENTS.has(event["type"]);
     const response = recordOr(event["response"]);
     this.#model = textOr(response["model"], this.#model);
     this.isOver = LAST_EVENTS.has(event["type"]);

@@ -12,6 +12,7 @@ import { StreamedToolCalls } from "./streamed-tool-calls.ts";
  */
 export class ChunkReader implements StreamReader {
   isOver = false;
+  hasBegun = false;
   readonly #provider: ProviderName;
   readonly #calls: StreamedToolCalls;
   #finish: FinishReason | undefined;
@@ -57,6 +58,7 @@ export class ChunkReader implements StreamReader {
     // Some compatible servers send an empty reason with each chunk.
     if (reason !== "") this.#finish = toFinishReason(reason);
     const delta = recordOr(choice["delta"]);
+    this.hasBegun ||= reason !== "" || Object.entries(delta).some(saysSomething);
     const { content, refusal } = delta;
     yield* this.#calls.add(delta["tool_calls"]);
     const reasoning = reasoningOf(delta);
@@ -65,4 +67,9 @@ export class ChunkReader implements StreamReader {
     const text = textOr(textOfContent(content), textOr(refusal, ""));
     if (text !== "") yield { type: "text", text };
   }
+}
+
+/** The first chunk names the role, with an empty text. */
+function saysSomething([name, value]: [string, unknown]): boolean {
+  return name !== "role" && value !== null && value !== "";
 }

@@ -5,6 +5,7 @@ import {
   type Execution,
   type RecordedExecution,
 } from "../../domain/executions/execution.ts";
+import { NO_PROMPT_NAME } from "../../domain/executions/execution-options.ts";
 import { COST_KINDS } from "../../domain/completions/cost-lines.ts";
 import { parseArguments } from "../../domain/completions/tools.ts";
 import { MODEL_TIERS } from "../../domain/completions/model-tiers.ts";
@@ -67,7 +68,10 @@ export const executionView = z.object({
   service_tier: z.string().optional().describe("The tier that served the call"),
   cached: z.union([z.literal(false), z.enum(CACHED_FROM)]),
   saved_usd: z.number().nullable().optional().describe("What the call would have cost that was not made"),
-  prompt: z.object({ name: z.string(), version: z.int(), label: z.string().nullable() }),
+  prompt: z
+    .object({ name: z.string(), version: z.int(), label: z.string().nullable() })
+    .nullable()
+    .describe("Null for an execution without a stored prompt, from a drop-in door"),
   finish_reason: z.string().nullable(),
   attempts: z.int(),
   routing: z
@@ -126,7 +130,10 @@ export function toExecutionView(row: Execution): z.infer<typeof executionView> {
     latency_ms: row.latency_ms,
     cached: row.cached ?? false,
     ...(row.cached === null ? {} : { saved_usd: usd(row.saved_nanousd) }),
-    prompt: { name: row.prompt_name, version: row.prompt_version, label: row.prompt_label },
+    prompt:
+      row.prompt_name === NO_PROMPT_NAME
+        ? null
+        : { name: row.prompt_name, version: row.prompt_version, label: row.prompt_label },
     finish_reason: row.finish_reason,
     attempts: row.attempts,
     ...(row.routing ? { routing: row.routing } : {}),

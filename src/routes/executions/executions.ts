@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { EXECUTION_STATUSES } from "../../domain/executions/execution.ts";
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
-import { AppError, invalid } from "../../domain/errors.ts";
-import { allows } from "../../domain/tenants/api-key.ts";
+import { invalid } from "../../domain/errors.ts";
+import { requireLane } from "./require-lane.ts";
 import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import type { ExecutedPrompt } from "../../services/executions/execute-result.ts";
@@ -123,9 +123,7 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
   const { stream, async: isAsync, priority: lane = "standard", variables, version, label, ...rest } = body;
   const principal = c.get("principal");
   const { tenant_id, key_id } = principal;
-  if (lane === "high" && !allows(principal, "priority:high")) {
-    throw new AppError("permission_error", "The key lacks the scope `priority:high`.");
-  }
+  requireLane(principal, lane);
   const cache_control = parseCacheControl(c.req.header("cache-control"));
   const options: ExecutionOptions = { ...rest, prompt: { name, version, label }, cache_control };
   const request: ExecutionRequest = { tenant_id, key_id, lane, variables, options };

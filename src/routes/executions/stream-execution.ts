@@ -12,7 +12,7 @@ import { executionHeaders, replayHeaders } from "./execution-headers.ts";
 /**
  * A client that reads nothing for this long counts as gone, even if its connection is open. In ms.
  */
-const STALL_MS = 10_000;
+export const STALL_MS = 10_000;
 
 /**
  * Replies with server-sent events. A failure before the first text is an ordinary problem response.
@@ -59,6 +59,8 @@ function encodeEvent(event: ExecutionEvent, requestId: string): Uint8Array {
     const { id, name, arguments: text } = event.call;
     return sseEvent("tool_call", { index: event.index, id, name, arguments: parseArguments(text) });
   }
+  // Only clients of doors are relayed anything.
+  if (event.type === "relayed") return new Uint8Array();
   if (event.type === "error") {
     return sseEvent("error", { ...toProblem(event.error, requestId), execution_id: event.execution.id });
   }

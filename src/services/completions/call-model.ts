@@ -126,6 +126,7 @@ function answerOf({ execution_id }: AnswerRequest, result: CompletionResult): An
     ...(completion.tool_calls && { tool_calls: completion.tool_calls }),
     ...(completion.reasoning !== undefined && { reasoning: completion.reasoning }),
     ...(completion.response_id !== undefined && { response_id: completion.response_id }),
+    ...(completion.relayed !== undefined && { relayed: completion.relayed }),
     finish_reason: completion.finish_reason,
     ...(output_json === undefined ? {} : { output_json }),
   };

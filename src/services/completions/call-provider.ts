@@ -126,7 +126,8 @@ class ProviderCallRun {
     this.#answer = new StreamedAnswer(model);
     this.#startedAt = deps.now();
     const { firstByteMs, readMs } = task.times;
-    this.#beginMs = isStreamed && !task.mayBeginLate ? firstByteMs : Math.max(firstByteMs, readMs);
+    const longest = this.#request.relay && !isStreamed ? task.timeMs : readMs;
+    this.#beginMs = isStreamed && !task.mayBeginLate ? firstByteMs : Math.max(firstByteMs, longest);
     this.#watch = new SilenceWatch(task.signal, provider);
   }
 
@@ -180,7 +181,7 @@ class ProviderCallRun {
       this.#noteActivity();
       this.#answer.add(next.value);
       const { type } = next.value;
-      if (type === "text" || type === "tool_call") return next.value;
+      if (type === "text" || type === "tool_call" || type === "relayed") return next.value;
       if (type === "reasoning" && this.#request.reasoning === true) return next.value;
     }
     return null;
@@ -198,10 +199,11 @@ class ProviderCallRun {
   /**
    * A whole answer says nothing before its end, so the time that a provider may be silent would
    * bound its length. Where the execution has more time than that, it is read as a stream instead.
+   * What is relayed is a whole body, which no stream has.
    */
   #mayOutlastSilence(): boolean {
     const longest = this.#request.parameters.max_tokens ?? Infinity;
-    return this.#task.timeMs > this.#task.times.readMs && longest > SHORT_ANSWER_TOKENS;
+    return !this.#request.relay && this.#task.timeMs > this.#task.times.readMs && longest > SHORT_ANSWER_TOKENS;
   }
 
   /** Begins to wait for the response, and watches whether the provider is reached at all. */

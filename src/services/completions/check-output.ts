@@ -9,7 +9,8 @@ import { AppError } from "../../domain/errors.ts";
  * no tokens left. To ask again would buy the same once more.
  */
 export function checkOutput(input: CompletionInput, completion: Completion): unknown {
-  if (!input.output_schema || completion.tool_calls) return undefined;
+  // What is relayed is the client's to check, as it would be without us.
+  if (!input.output_schema || completion.tool_calls || input.relay?.body) return undefined;
   const checked = validateOutput(input.output_schema, completion.text);
   if (checked.ok) return checked.value;
   const errors = [...checked.errors];

@@ -151,7 +151,7 @@ export class Lead {
   /**
    * Ends the flight with an answer for its followers; `keep`: for those who come just after, too.
    */
-  answer({ text: _sentBefore, ...answer }: Answer, keep: boolean): void {
+  answer({ text: _sentBefore, relayed: _too, ...answer }: Answer, keep: boolean): void {
     this.#end({ t: "answer", answer, keep });
   }
 

@@ -1,4 +1,4 @@
-import type { AnswerPart } from "../../domain/completions/answer.ts";
+import type { Answer, AnswerPart } from "../../domain/completions/answer.ts";
 import type { Said } from "../../domain/completions/completion.ts";
 import {
   type Circumstances,
@@ -48,21 +48,22 @@ async function wholeParts(
       // After its first part, a leader that streams can no longer try again or change the model.
       return said.length === 0 ? failOrBoardAgain(frame, circumstances) : "again";
     } else if (frame.t === "answer") {
-      return [...said, { type: "answer", answer: { ...frame.answer, text: textOf(said) }, attempts: [] }];
+      return [...said, { type: "answer", answer: { ...frame.answer, ...textsOf(said) }, attempts: [] }];
     } else return frame.t === "alone" ? "alone" : "lost";
   }
 }
 
 async function* liveParts(frames: AsyncIterator<Frame>): AsyncGenerator<AnswerPart> {
-  let text = "";
+  const texts: ReturnType<typeof textsOf> = { text: "" };
   for (;;) {
     const frame = await nextFrame(frames);
     const said = saidOf(frame);
     if (said) {
-      if (said.type === "text") text += said.text;
+      if (said.type === "text") texts.text += said.text;
+      if (said.type === "relayed") texts.relayed = (texts.relayed ?? "") + said.text;
       yield said;
     } else if (frame.t === "answer") {
-      return yield { type: "answer", answer: { ...frame.answer, text }, attempts: [] };
+      return yield { type: "answer", answer: { ...frame.answer, ...texts }, attempts: [] };
     } else if (frame.t === "error") throw fromFrameError(frame.error);
     else throw new AppError("provider_error", "The shared call broke off in the middle.", { retryable: true });
   }
@@ -85,8 +86,11 @@ function saidOf(frame: Frame): Said | undefined {
   return frame.t === "said" ? frame.said : undefined;
 }
 
-function textOf(said: readonly Said[]): string {
-  return said.map((part) => (part.type === "text" ? part.text : "")).join("");
+/** The texts of an answer, which an answer's own frame does not repeat. */
+function textsOf(said: readonly Said[]): Pick<Answer, "text" | "relayed"> {
+  const texts = (type: "text" | "relayed") => said.flatMap((part) => (part.type === type ? [part.text] : []));
+  const relayed = texts("relayed");
+  return { text: texts("text").join(""), ...(relayed.length > 0 && { relayed: relayed.join("") }) };
 }
 
 type ErrorFrame = Extract<Frame, { t: "error" }>;

@@ -123,7 +123,7 @@ function ownerOf(work: KeyedWork): ExecutionOwner {
 
 /**
  * Passes a stream on, and settles its end before the client sees it: a client that has seen it gets
- * the same again. Where the end cannot be settled, the client gets it all the same.
+ * the same again. What is relayed may contain the end, so the last of it waits for what follows. Where the end cannot be settled, the client gets it all the same.
  */
 async function* settledBy(
   deps: ExecuteOnceDeps,
@@ -132,9 +132,16 @@ async function* settledBy(
 ): AsyncGenerator<ExecutionEvent> {
   const unsettled = (error: unknown) => deps.onFault("idempotency_unsettled", error, { id: work.request.id ?? "" });
   try {
+    let held: ExecutionEvent[] = [];
     for await (const event of events) {
-      if (event.type === "done" || event.type === "error") await work.end(endOf(event)).catch(unsettled);
-      yield event;
+      const isEnd = event.type === "done" || event.type === "error";
+      if (isEnd) await work.end(endOf(event)).catch(unsettled);
+      if (isEnd || event.type === "relayed") {
+        yield* held;
+        held = [];
+      }
+      if (event.type === "relayed" || held.length > 0) held.push(event);
+      else yield event;
     }
   } catch (error) {
     await work.fail(error);

@@ -1,21 +1,24 @@
 import { uncountedCalls } from "../../domain/completions/attempt.ts";
-import { cacheKeyText } from "../../domain/completions/cache-key.ts";
+import { type CacheKeyParts, cacheKeyText } from "../../domain/completions/cache-key.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
-import { AppError } from "../../domain/errors.ts";
+import { AppError, invalid } from "../../domain/errors.ts";
 import { cachePolicy } from "../../domain/executions/cache-control.ts";
-import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import { translationFaults } from "../../domain/executions/door-call.ts";
+import { type ExecutionRequest, NO_PROMPT_NAME } from "../../domain/executions/execution-options.ts";
 import type { Intent } from "../../domain/executions/intent.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import { stickyRoll } from "../../domain/prompts/label.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import { sha256Hex } from "../../lib/hash.ts";
+import type { AnswerRequest } from "../completions/answer-request.ts";
 import type { RouteModel } from "../completions/route-model.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "../prompts/resolve-prompt.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import type { ExecutionIds } from "./execution-ids.ts";
 import { type ExecutedPrompt, ExecutionFailed, type ExecutionStream } from "./execute-result.ts";
 import { modelInput } from "./model-input.ts";
+import { NO_PROMPT } from "./no-prompt.ts";
 import { timeLimitOf } from "./time-limit.ts";
 import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run.ts";
 
@@ -72,7 +75,7 @@ async function runPrompt(
   timings: Timings,
   owner: ExecutionOwner = {},
 ): Promise<ExecutedPrompt> {
-  const ready = await prepare(deps, request, timings, owner);
+  const ready = await prepare(deps, request, "whole", timings, owner);
   const run = new PromptRun(deps, ready);
   const answer = await run.obtain("whole", timings);
   const uncounted = uncountedCalls(answer.attempts);
@@ -89,7 +92,7 @@ async function streamPrompt(
   timings: Timings,
   owner: ExecutionOwner = {},
 ): Promise<ExecutionStream> {
-  const ready = await prepare(deps, request, timings, owner);
+  const ready = await prepare(deps, request, "stream", timings, owner);
   const run = new PromptRun(deps, ready);
   const answer = await run.obtain("stream", timings);
   const { row, label } = ready.resolved;
@@ -107,21 +110,27 @@ async function streamPrompt(
 async function prepare(
   deps: ExecutePromptDeps,
   request: ExecutionRequest,
+  form: AnswerRequest["form"],
   timings: Timings,
   owner: ExecutionOwner,
 ): Promise<ReadyExecution> {
   const startedAt = deps.now();
-  const { tenant_id, options, variables } = request;
+  const { tenant_id, options, variables, door } = request;
   const { prompt, user, model, models } = options;
   const roll = user === undefined ? deps.random() : stickyRoll(prompt.name, user);
   const revalidate = options.cache_control.no_cache;
-  const resolved = await timings.measure("load", async () => deps.resolve(tenant_id, prompt, roll, revalidate));
+  const resolved =
+    prompt.name === NO_PROMPT_NAME
+      ? NO_PROMPT
+      : await timings.measure("load", async () => deps.resolve(tenant_id, prompt, roll, revalidate));
   const { definition } = resolved.row;
-  const input = await timings.measure("render", async () => modelInput(definition, variables, options));
+  const input = await timings.measure("render", async () => modelInput(definition, variables, options, door));
   const { messages, tools, parameters } = input;
   const route = await timings.measure("admit", async () =>
     deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, tools, model, models }),
   );
+  const faults = door ? translationFaults(door, route.candidates) : [];
+  if (faults.length > 0) throw invalid(faults);
   const policy = cachePolicy({
     settings: definition.settings,
     temperature: parameters.temperature,
@@ -140,7 +149,7 @@ async function prepare(
     route,
     input,
     policy,
-    key: policy.write ? await cacheKeyOf(tenant_id, resolved, input, route.candidates[0]) : null,
+    key: policy.write ? await cacheKeyOf(tenant_id, resolved, { ...input, form }, route.candidates[0]) : null,
     recordNow: owner.record ?? (async (execution) => deps.record.now(execution)),
     isOwned: owner.hasDurableRow === true,
     start: owner.start,
@@ -153,7 +162,7 @@ async function prepare(
 async function cacheKeyOf(
   tenant_id: string,
   { row, pointer }: ResolvedPrompt,
-  { user: _user, ...asked }: CompletionInput,
+  { user: _user, ...asked }: CompletionInput & Pick<CacheKeyParts, "form">,
   preferred: Candidate | undefined,
 ): Promise<string | null> {
   if (!preferred) return null;

@@ -1,4 +1,5 @@
 import type { CompletionInput, CompletionParameters } from "../../domain/completions/completion.ts";
+import type { DoorCall } from "../../domain/executions/door-call.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import type { PromptDefinition, PromptSettings } from "../../domain/prompts/prompt.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
@@ -12,19 +13,23 @@ export function modelInput(
   definition: PromptDefinition,
   variables: Record<string, unknown>,
   options: Pick<ExecutionOptions, "messages" | "parameters" | "include" | "user" | keyof Tools>,
+  door?: DoorCall,
 ): CompletionInput {
   const tools = options.tools ?? definition.tools;
   const tool_choice = options.tool_choice ?? definition.tool_choice;
   const parallel_tool_calls = options.parallel_tool_calls ?? definition.parallel_tool_calls;
+  // What is relayed has no prompt.
+  const rendered = door?.relay.body ? [] : renderPrompt(definition, variables);
   return {
-    messages: [...renderPrompt(definition, variables), ...(options.messages ?? [])],
+    messages: [...rendered, ...(options.messages ?? [])],
     parameters: { ...parametersOf(definition.settings), ...options.parameters },
-    output_schema: definition.output_schema,
+    output_schema: door?.output_schema ?? definition.output_schema,
     user: options.user,
     ...(tools !== undefined && { tools }),
     ...(tool_choice !== undefined && { tool_choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
-    ...(options.include?.includes("reasoning") === true && { reasoning: true }),
+    ...((options.include?.includes("reasoning") === true || door?.reasoning) && { reasoning: true }),
+    ...(door && { relay: door.relay }),
   };
 }
 

@@ -126,10 +126,10 @@ export class PromptRun {
    */
   async #finish(end: ExecutionEnd): Promise<Execution> {
     this.#ready.deadline.clear();
-    const execution = toExecution(this.#ready, end, this.#deps.now());
+    const { relayed, ...execution } = toExecution(this.#ready, end, this.#deps.now());
     if (this.#ready.request.id === undefined) this.#deps.record.later(execution);
     else await this.#ready.recordNow(execution);
-    return execution;
+    return relayed === undefined ? execution : { ...execution, relayed };
   }
 }
 

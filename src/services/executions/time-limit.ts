@@ -1,4 +1,4 @@
-import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import { type ExecutionRequest, NO_PROMPT_NAME } from "../../domain/executions/execution-options.ts";
 import { stickyRoll } from "../../domain/prompts/label.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import type { ResolvePrompt } from "../prompts/resolve-prompt.ts";
@@ -31,6 +31,7 @@ export async function findTimeLimit(
   if (timeout_ms !== undefined) return timeout_ms;
   const roll = user === undefined ? 0 : stickyRoll(prompt.name, user);
   // A prompt that is not found is for the execution to report, if it comes to one.
-  const found = await resolve(tenant_id, prompt, roll).catch(() => undefined);
+  const found =
+    prompt.name === NO_PROMPT_NAME ? undefined : await resolve(tenant_id, prompt, roll).catch(() => undefined);
   return timeLimitOf(request, found?.row.definition ?? { settings: {} }, executionTimeoutMs);
 }

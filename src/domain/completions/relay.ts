@@ -1,0 +1,36 @@
+/**
+ * The APIs of providers that clients may speak to us, each through a door of its own: OpenAI's Chat
+ * Completions, Responses and Embeddings, and Anthropic's Messages.
+ */
+export const DOOR_NAMES = ["chat", "responses", "embeddings", "messages"] as const;
+/** One of {@link DOOR_NAMES}. */
+export type DoorName = (typeof DOOR_NAMES)[number];
+
+/** Whose API a door is. */
+export function providerOfDoor(door: DoorName): "openai" | "anthropic" {
+  return door === "messages" ? "anthropic" : "openai";
+}
+
+/**
+ * What a client of a door wants relayed. A candidate that speaks the door's wire format is sent the
+ * client's own body, and its answer is passed on as it is; every other one is asked in its own
+ * terms.
+ */
+export interface Relay {
+  door: DoorName;
+  /**
+   * The body as the client sent it. Each call sets its own `model`, `stream` and bound on the
+   * output. Absent where a stored prompt is executed: then only the answer is relayed.
+   */
+  body?: Readonly<Record<string, unknown>>;
+  /** The length of `body` as JSON, in bytes; 0 without one. */
+  body_bytes: number;
+  /** Headers that belong to the request, such as `anthropic-beta`. */
+  headers: Record<string, string>;
+}
+
+/** How many answers a request asks for, each of which is billed. */
+export function choicesOf({ body }: Pick<Relay, "body">): number {
+  const n = body?.["n"];
+  return typeof n === "number" && Number.isSafeInteger(n) && n > 1 ? n : 1;
+}

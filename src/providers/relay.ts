@@ -1,0 +1,100 @@
+import type { CompletionRequest } from "../domain/completions/completion.ts";
+import type { DoorName } from "../domain/completions/relay.ts";
+import type { SseEvent } from "../lib/sse-parser.ts";
+import { maxTokensName } from "./openai/max-tokens.ts";
+import type { WireRequest } from "./wire-request.ts";
+import { isRecord, recordOr } from "./wire.ts";
+
+/** Where each door's requests go, below a provider's base URL. */
+const PATHS: Record<DoorName, string> = {
+  chat: "/chat/completions",
+  responses: "/responses",
+  embeddings: "/embeddings",
+  messages: "/v1/messages",
+};
+
+/** The fields by which a body bounds its output. */
+const BOUNDS: Record<DoorName, readonly string[]> = {
+  chat: ["max_completion_tokens", "max_tokens"],
+  responses: ["max_output_tokens"],
+  embeddings: [],
+  messages: ["max_tokens"],
+};
+
+/**
+ * The client's own body as a request of this call; undefined where there is none of this format. It
+ * is sent as it came, but for the model that was chosen, the form of the answer, and a bound on the
+ * output where a budget needs one and the client gave none. A chat stream always states its usage,
+ * for which it is billed.
+ */
+export function relayedRequest(
+  door: DoorName,
+  { model, provider, relay, parameters }: CompletionRequest,
+  isStreamed: boolean,
+): WireRequest | undefined {
+  if (relay?.door !== door || !relay.body) return undefined;
+  const { stream: _stream, stream_options, ...body } = relay.body;
+  const [bound] = BOUNDS[door].length > 1 ? [maxTokensName(provider, model)] : BOUNDS[door];
+  const isBounded = BOUNDS[door].some((name) => (body[name] ?? null) !== null);
+  const { max_tokens } = parameters;
+  return {
+    path: PATHS[door],
+    headers: relay.headers,
+    body: {
+      ...body,
+      model,
+      ...(max_tokens !== undefined && bound !== undefined && !isBounded && { [bound]: max_tokens }),
+      ...(isStreamed && { stream: true, ...streamOptions(door, stream_options) }),
+    },
+  };
+}
+
+function streamOptions(door: DoorName, given: unknown): object {
+  if (door === "chat") return { stream_options: { ...recordOr(given), include_usage: true } };
+  return given === undefined ? {} : { stream_options: given };
+}
+
+/** Whether the client of a request is given the provider's answer as it is. */
+export function isRelayed(door: DoorName, { relay }: CompletionRequest): boolean {
+  return relay?.door === door;
+}
+
+/**
+ * Collects the events of a stream for a client that speaks their format. It holds the beginning
+ * back, which says nothing yet, so that another provider can still take over.
+ */
+export class RelayedEvents {
+  readonly #isChat: boolean;
+  readonly #hidesUsage: boolean;
+  #text = "";
+
+  constructor(door: DoorName, { relay }: CompletionRequest) {
+    this.#isChat = door === "chat";
+    this.#hidesUsage = this.#isChat && recordOr(relay?.body?.["stream_options"])["include_usage"] !== true;
+  }
+
+  /** Takes an event with its data as JSON. */
+  add({ event, data }: SseEvent, parsed: unknown): void {
+    if (this.#hidesUsage && isUsageChunk(parsed)) return;
+    this.#text += `${event === "" ? "" : `event: ${event}\n`}data: ${data.replaceAll("\n", "\ndata: ")}\n\n`;
+  }
+
+  /** What has come since the last time. */
+  take(): string {
+    const text = this.#text;
+    this.#text = "";
+    return text;
+  }
+
+  /** What has come, with the mark by which the format ends a stream. */
+  takeLast(): string {
+    return this.take() + (this.#isChat ? "data: [DONE]\n\n" : "");
+  }
+}
+
+/** The chunk that only states the usage, which a client gets where it asks for it. */
+function isUsageChunk(parsed: unknown): boolean {
+  if (!isRecord(parsed)) return false;
+  const { choices, usage } = parsed;
+  return isRecord(usage) && Array.isArray(choices) && choices.length === 0;
+}
