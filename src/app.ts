@@ -6,6 +6,10 @@ import type { AppEnv } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
 import { batchRoutes } from "./routes/batches/batches.ts";
 import { budgetRoutes } from "./routes/budgets/budgets.ts";
+import { doorRoutes } from "./routes/doors/doors.ts";
+import { keptResponseRoutes } from "./routes/doors/kept-responses.ts";
+import { modelRoutes } from "./routes/doors/models.ts";
+import { countTokensRoutes } from "./routes/doors/count-tokens.ts";
 import { executionRoutes } from "./routes/executions/executions.ts";
 import { gateRoutes } from "./routes/gate/gate.ts";
 import { keyRoutes } from "./routes/tenants/keys.ts";
@@ -32,6 +36,10 @@ const ROUTES = [
   promptDiffRoutes,
   gateRoutes,
   executionRoutes,
+  doorRoutes,
+  countTokensRoutes,
+  keptResponseRoutes,
+  modelRoutes,
   usageRoutes,
   reconcileRoutes,
   webhookRoutes,

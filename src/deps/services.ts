@@ -20,6 +20,9 @@ import { findTimeLimit } from "../services/executions/time-limit.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import type { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import type { Upstreams } from "../services/tenants/upstreams.ts";
+import { askProvider } from "../services/completions/ask-provider.ts";
+import { listModels } from "../services/completions/list-models.ts";
+import type { Candidate } from "../domain/completions/candidate.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
 import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
@@ -31,7 +34,7 @@ import { createRecordUsage, type RecordUsage } from "../services/usage/record-us
 import { showRequest } from "../services/executions/show-request.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
 import { createUpstreamFetch } from "../services/system/upstream-fetch.ts";
-import { createRouteModel } from "../services/completions/route-model.ts";
+import { candidateOf, createRouteModel } from "../services/completions/route-model.ts";
 import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
 import type { ExecutionRepository } from "../storage/executions/executions.ts";
@@ -57,6 +60,10 @@ export interface Services
   showRequest: UseCase<typeof showRequest>;
   readGate: ReadGate;
   readExecutions: ReadExecutions;
+  askProvider: UseCase<typeof askProvider>;
+  listModels: UseCase<typeof listModels>;
+  /** The candidate that the name of a model stands for, as clients of doors name models. */
+  findModel: (tenantId: string, name: string) => Promise<Candidate | undefined>;
 }
 
 const built = new WeakMap<Env, Services>();
@@ -99,6 +106,7 @@ function buildServices(env: Env, config: Config): Services {
   const ids = new ExecutionIds({ ...clock, random: Math.random });
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, providers: providers.direct };
   const execute = buildExecution(env, config, ofExecution);
+  const asking = { keysFor, forward: providers.forward, timeoutMs: config.callTimes.readMs };
   const [keys, find] = [buildKeys(env), findIn(executions)];
   return {
     ...buildBatches(env, config, {
@@ -128,6 +136,9 @@ function buildServices(env: Env, config: Config): Services {
     listExecutions: bind(listExecutions, { executions, flush }),
     executePrompt: execute,
     showRequest: bind(showRequest, { upstreamsOf }),
+    askProvider: bind(askProvider, asking),
+    listModels: bind(listModels, { ...asking, upstreamsOf }),
+    findModel: async (tenantId, name) => candidateOf({ upstreamsOf }, tenantId, name, { keepsRetired: true }),
     readGate: createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) }),
     executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, timeLimit }),
     throttle: buildThrottle(env, config),

@@ -1,3 +1,4 @@
+import { DOORS, doorOfPath } from "../domain/doors/doors.ts";
 import { isOutage } from "../domain/outage.ts";
 import { AppError, type BudgetFacts, type FieldError, toAppError } from "../domain/errors.ts";
 import { ExecutionFailed } from "../services/executions/execute-result.ts";
@@ -47,7 +48,8 @@ export function onError(thrown: unknown, c: AppContext): Response {
   const error = presentableError(thrown, c);
   const note = error.status === 429 ? noteRefusal : noteLimits;
   note(c, error.limits);
-  const headers = new Headers({ "content-type": "application/problem+json" });
+  const { status, body, headers: own } = bodyOf(error, c);
+  const headers = new Headers(own);
   if (error.retryAfterMs !== undefined) {
     // A wait of 0 would ask clients to come back at once.
     headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
@@ -59,7 +61,21 @@ export function onError(thrown: unknown, c: AppContext): Response {
     headers.set("x-pbt-attempts", String(thrown.execution.attempts));
     if (thrown.replayed) headers.set("idempotent-replayed", "true");
   }
-  return new Response(JSON.stringify(toProblem(error, c.var.request_id)), { status: error.status, headers });
+  return new Response(body, { status, headers });
+}
+
+/** The body of an error: a problem, or at a door what its wire format has in place of one. */
+function bodyOf(error: AppError, c: AppContext): { status: number; body: string; headers: Record<string, string> } {
+  const requestId = c.var.request_id;
+  const door = doorOfPath(c.req.path);
+  if (!door) {
+    const headers = { "content-type": "application/problem+json" };
+    return { status: error.status, body: JSON.stringify(toProblem(error, requestId)), headers };
+  }
+  const { status, headers, body } = DOORS[door].error(error, requestId);
+  const { relayed } = error;
+  const told = relayed?.door === door ? relayed : { status, body: JSON.stringify(body) };
+  return { status: told.status, body: told.body, headers: { "content-type": "application/json", ...headers } };
 }
 
 /** The error that the caller may see. */

@@ -1,11 +1,15 @@
 import type { BuiltInProvider } from "../domain/completions/completion.ts";
 import type { UpstreamEndpoint } from "../domain/completions/upstream.ts";
 import { createAnthropicProvider } from "./anthropic/anthropic-provider.ts";
+import { ANTHROPIC_FORMAT } from "./anthropic/api.ts";
 import { createAnthropicBatches } from "./anthropic/batches.ts";
 import { type BatchProvider, MAX_RESULTS_BYTES } from "./batch-provider.ts";
 import { createEgressFetch, type Fetch } from "./egress.ts";
+import { createForward, type Forward } from "./forward.ts";
+import { OPENAI_FORMAT } from "./openai/api.ts";
 import { createOpenAIBatches } from "./openai/batches.ts";
 import { createOpenAIProvider } from "./openai/openai-provider.ts";
+import type { ApiFormat } from "./provider-api.ts";
 import type { Provider } from "./provider.ts";
 import { UpstreamProvider } from "./upstream-provider.ts";
 
@@ -15,6 +19,8 @@ import { UpstreamProvider } from "./upstream-provider.ts";
 export interface Providers {
   direct: Record<BuiltInProvider, Provider>;
   batch: Record<BuiltInProvider, BatchProvider>;
+  /** Requests of clients that are sent on, such as for a model, to the provider or an upstream. */
+  forward: Record<BuiltInProvider, Forward>;
 }
 
 /** The origins that calls may reach: those of the built-in providers, and those of upstreams. */
@@ -43,6 +49,14 @@ export function createProviders(
       name,
     ] as const;
   };
+  const forwarding = (wire: BuiltInProvider, format: ApiFormat): Forward => {
+    const builtIn = createForward(format, wire, { baseUrl: endpoints[wire].baseUrl, fetch: direct });
+    return async (request, call) => {
+      if (!call.upstream) return builtIn(request, call);
+      const [server, name] = reach(call.upstream);
+      return createForward(format, name, server)(request, call);
+    };
+  };
   const [openai, anthropic] = [endpoints.openai.baseUrl, endpoints.anthropic.baseUrl];
   return {
     direct: {
@@ -53,6 +67,7 @@ export function createProviders(
         createAnthropicProvider(...reach(upstream)),
       ),
     },
+    forward: { openai: forwarding("openai", OPENAI_FORMAT), anthropic: forwarding("anthropic", ANTHROPIC_FORMAT) },
     batch: {
       openai: createOpenAIBatches({ baseUrl: openai, fetch: batch }),
       anthropic: createAnthropicBatches({ baseUrl: anthropic, fetch: batch }),

@@ -7,7 +7,7 @@ import { type Fetch, openResponse } from "./egress.ts";
 import { classifyFailure, contextOf, errorInBody, type FailureContext, malformed } from "./errors.ts";
 import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";
 import { parseRateLimits } from "./rate-limit.ts";
-import { isRelayed, RelayedEvents, relayedRequest } from "./relay.ts";
+import { isRelayed, isRelayedStatus, RelayedEvents, relayedRequest } from "./relay.ts";
 import { redactJson } from "./redact.ts";
 import { readText, type Reading } from "./response-pieces.ts";
 import { streamParts } from "./stream-parts.ts";
@@ -121,7 +121,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
     const text = await readText(response.body, { ...reading, isWhole: () => true }).catch(() => "");
     const json = jsonIn(text);
     const error = this.#format.errorOf(status, json, text, headers);
-    if (!json || !isRelayed(this.#format.door, request) || !RELAYED_STATUSES.has(status)) return error;
+    if (!json || !isRelayed(this.#format.door, request) || !isRelayedStatus(status)) return error;
     const { apiKey, upstream } = call;
     const body = redactJson(text, apiKey, ...Object.values(upstream?.headers ?? {}));
     const known = classifyFailure(error, this.#contextOf(call));
@@ -160,12 +160,6 @@ export class HttpProvider implements Omit<Provider, "check"> {
     return contextOf(this.#format.provider, call, this.#options.now());
   }
 }
-
-/**
- * Statuses by which a provider says that what the client sent is at fault. Others are about our key
- * or the provider, and are told in our own words.
- */
-const RELAYED_STATUSES: ReadonlySet<number> = new Set([400, 404, 409, 413, 415, 422]);
 
 /** The headers that every call has. */
 const HEADERS = { accept: "application/json", "content-type": "application/json", "user-agent": "pbt-edge" };

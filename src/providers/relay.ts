@@ -54,6 +54,17 @@ function streamOptions(door: DoorName, given: unknown): object {
   return given === undefined ? {} : { stream_options: given };
 }
 
+/**
+ * Statuses by which a provider says that what the client sent is at fault. Others are about our key
+ * or the provider, and are told in our own words.
+ */
+const RELAYED_STATUSES: ReadonlySet<number> = new Set([400, 404, 409, 413, 415, 422]);
+
+/** Whether a client is told a provider's error in the provider's own words. */
+export function isRelayedStatus(status: number): boolean {
+  return RELAYED_STATUSES.has(status);
+}
+
 /** Whether the client of a request is given the provider's answer as it is. */
 export function isRelayed(door: DoorName, { relay }: CompletionRequest): boolean {
   return relay?.door === door;

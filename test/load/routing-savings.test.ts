@@ -30,7 +30,7 @@ describe("the mixed workload", () => {
 
 describe("a prompt of each complexity", () => {
   const route = createRouteModel({
-    keysFor: async () => ["key"],
+    keysFor: async () => [{ name: "key" }],
     pricesOf: async () => ({}),
     upstreamsOf: async () => [],
     quality: () => undefined,

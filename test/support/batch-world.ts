@@ -115,7 +115,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
       degraded: [],
     }),
     route: createRouteModel({
-      keysFor: async () => ["a key"],
+      keysFor: async () => [{ name: "a key" }],
       pricesOf: async () => ({}),
       upstreamsOf: async () => [],
       quality: () => undefined,

@@ -18,7 +18,7 @@ export const DEFAULT_MODEL = "gpt-6-luna";
  * release of ours.
  */
 const ID_PREFIXES: Record<BuiltInProvider, RegExp> = {
-  openai: /^(?:gpt-|chatgpt-|o\d)/,
+  openai: /^(?:gpt-|chatgpt-|o\d|text-embedding-)/,
   anthropic: /^claude-/,
 };
 
@@ -77,9 +77,10 @@ const SNAPSHOT_SUFFIX = /(?:-(?:latest|preview|\d{4}-\d{2}-\d{2}|\d{8}|\d{4})){1
 /**
  * Resolves a model name to a provider and a model id. A name with an `openai/…` or `anthropic/…`
  * prefix may have any id that is not the other provider's. Null where no provider is known for the
- * name; that includes `auto`, which routing resolves.
+ * name; that includes `auto`, which routing resolves. `keepsRetired`: a retired name is not replaced,
+ * for a client that wants what the provider would say.
  */
-export function resolveModel(name: string): ResolvedModel | null {
+export function resolveModel(name: string, { keepsRetired = false } = {}): ResolvedModel | null {
   const [, prefix, rest] = /^(?:(openai|anthropic)\/)?([\w.:-]+)$/i.exec(name.trim()) ?? [];
   if (rest === undefined) return null;
   const prefixed = PROVIDERS.find((provider) => provider === prefix?.toLowerCase());
@@ -90,7 +91,7 @@ export function resolveModel(name: string): ResolvedModel | null {
   const provider = providerOf(target ?? id) ?? prefixed;
   if (provider === undefined || (prefixed !== undefined && prefixed !== provider)) return null;
   // An id that is not the provider's own is one of a compatible server, to be passed as it is.
-  if (target === undefined) return { provider, model: providerOf(id) === undefined ? rest : id };
+  if (target === undefined || keepsRetired) return { provider, model: providerOf(id) === undefined ? rest : id };
   return { provider, model: target, warning: `The model "${id}" is no longer offered; "${target}" is used instead.` };
 }
 

@@ -25,6 +25,8 @@ export interface Relay {
   body?: Readonly<Record<string, unknown>>;
   /** The length of `body` as JSON, in bytes; 0 without one. */
   body_bytes: number;
+  /** What the provider keeps for the request: the field that refers to it, and the key that has it. */
+  state?: { path: string; keeper?: { provider: string; key: string } };
   /** Headers that belong to the request, such as `anthropic-beta`. */
   headers: Record<string, string>;
 }

@@ -1,6 +1,7 @@
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { Completion, Said } from "../../domain/completions/completion.ts";
+import { withKeptIds } from "../../domain/completions/response-ids.ts";
 import { toAppError } from "../../domain/errors.ts";
 import type { AnsweredCall, CallPart, ProviderTask } from "./call-provider.ts";
 import { checkOutput } from "./check-output.ts";
@@ -32,7 +33,8 @@ export async function* toResultParts(
 ): AsyncGenerator<CompletionPart> {
   try {
     for await (const part of parts) {
-      yield part.type === "answered" ? { type: "result", result: resultOf(part, task, earlier) } : part;
+      if (part.type === "answered") yield { type: "result", result: resultOf(part, task, earlier) };
+      else yield part.type === "relayed" ? { ...part, text: asSeen(part.text, task) } : part;
     }
   } catch (error) {
     const { error: failure, attempts, text } = toCompletionFailed(error);
@@ -45,10 +47,13 @@ export async function* toResultParts(
  * schema.
  */
 export function resultOf(
-  { attempt, completion }: AnsweredCall,
-  { candidate, input }: ProviderTask,
+  { attempt, completion: answered }: AnsweredCall,
+  task: ProviderTask,
   earlier: readonly Attempt[],
 ): CompletionResult {
+  const { candidate, input } = task;
+  const { relayed } = answered;
+  const completion = relayed === undefined ? answered : { ...answered, relayed: asSeen(relayed, task) };
   try {
     const output_json = checkOutput(input, completion);
     return { candidate, completion, attempts: [...earlier, attempt], output_json };
@@ -56,4 +61,10 @@ export function resultOf(
     const error = toAppError(thrown);
     throw new CompletionFailed(error, [{ ...attempt, outcome: "rejected", error }], completion.text);
   }
+}
+
+/** What is relayed, with ids of responses by which the client finds the key that keeps them. */
+function asSeen(relayed: string, { input, candidate, admission }: ProviderTask): string {
+  if (input.relay?.door !== "responses") return relayed;
+  return withKeptIds(relayed, { provider: candidate.provider, key: admission.key.name });
 }

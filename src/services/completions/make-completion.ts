@@ -174,7 +174,9 @@ export class CompletionMaker {
     makeCall: MakeCall<T>,
   ): Promise<{ value: T } | undefined> {
     const { call } = tries;
-    const keys = await this.#deps.keysFor(call.tenant_id, candidate.provider);
+    const all = await this.#deps.keysFor(call.tenant_id, candidate.provider);
+    const keeper = call.input.relay?.state?.keeper?.key;
+    const keys = keeper === undefined ? all : all.filter(({ name }) => name === keeper);
     let avoid: string[] = [];
     while (avoid.length < keys.length) {
       if (tries.attempts.length >= MAX_ATTEMPTS) throw tries.last;

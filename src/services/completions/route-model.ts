@@ -6,6 +6,7 @@ import type { Tool } from "../../domain/completions/tools.ts";
 import { invalid } from "../../domain/errors.ts";
 import { AUTO_MODEL, type ModelTier, modelsOfTier, tierOf } from "../../domain/completions/model-tiers.ts";
 import { DEFAULT_MODEL, resolveModel } from "../../domain/completions/models.ts";
+import type { Relay } from "../../domain/completions/relay.ts";
 import { parseUpstreamModel } from "../../domain/completions/upstream.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type RoutingDecision,
 } from "../../domain/completions/routing.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
+import { keepers } from "./keepers.ts";
 import type { TenantPrices } from "../tenants/tenant-prices.ts";
 import type { Upstreams } from "../tenants/upstreams.ts";
 
@@ -31,6 +33,8 @@ export interface ModelRouteRequest {
   tools?: readonly Tool[];
   model?: string;
   models?: readonly string[];
+  /** What a client of a door sent, which names models as their providers do. */
+  relay?: Relay;
 }
 
 /** The candidates of an execution, in the order in which they are tried. */
@@ -42,7 +46,7 @@ export interface ModelRoute {
 
 /** What {@link createRouteModel} needs. `quality` answers from memory, without I/O. */
 export interface RouteModelDeps {
-  keysFor(tenantId: string, provider: ProviderName): Promise<readonly unknown[]>;
+  keysFor(tenantId: string, provider: ProviderName): Promise<readonly { name: string }[]>;
   pricesOf: TenantPrices["pricesOf"];
   upstreamsOf: Upstreams["upstreamsOf"];
   quality(tenantId: string, promptName: string): QualityHistory | undefined;
@@ -60,14 +64,17 @@ export type RouteModel = (request: ModelRouteRequest) => Promise<ModelRoute>;
 export function createRouteModel(deps: RouteModelDeps): RouteModel {
   return async function routeModel(request) {
     const names = modelNames(request);
+    const keepsRetired = request.relay?.body !== undefined;
     const routing = names.some(({ name }) => name === AUTO_MODEL) ? resolveAuto(deps, request) : undefined;
     const models = names.map(async ({ name, path }) => {
       if (name === AUTO_MODEL && routing) return candidatesOf(routing.choice);
-      const candidate = await candidateOf(deps, request.tenant_id, name);
+      const candidate = await candidateOf(deps, request.tenant_id, name, { keepsRetired });
       if (!candidate) throw invalid([{ path, message: `\`${name}\` is not a model of a known provider` }]);
       return [candidate];
     });
-    const candidates = await withKeys(deps, request.tenant_id, (await Promise.all(models)).flat());
+    const usable = await withKeys(deps, request.tenant_id, (await Promise.all(models)).flat());
+    const { state } = request.relay ?? {};
+    const candidates = state ? await keepers(deps, request.tenant_id, state, usable) : usable;
     return routing ? { candidates, routing } : { candidates };
   };
 }
@@ -77,13 +84,14 @@ export async function candidateOf(
   deps: Pick<RouteModelDeps, "upstreamsOf">,
   tenantId: string,
   name: string,
+  options: { keepsRetired?: boolean } = {},
 ): Promise<Candidate | undefined> {
   const named = parseUpstreamModel(name);
   if (named) {
     const upstream = (await deps.upstreamsOf(tenantId)).find((each) => each.name === named.provider);
     return upstream && { ...named, upstream: { kind: upstream.kind, base_url: upstream.base_url } };
   }
-  const resolved = resolveModel(name);
+  const resolved = resolveModel(name, options);
   return resolved ? { provider: resolved.provider, model: resolved.model } : undefined;
 }
 

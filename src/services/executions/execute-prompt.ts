@@ -127,7 +127,16 @@ async function prepare(
   const input = await timings.measure("render", async () => modelInput(definition, variables, options, door));
   const { messages, tools, parameters } = input;
   const route = await timings.measure("admit", async () =>
-    deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, tools, model, models }),
+    deps.route({
+      tenant_id,
+      prompt_name: prompt.name,
+      definition,
+      messages,
+      tools,
+      model,
+      models,
+      relay: door?.relay,
+    }),
   );
   const faults = door ? translationFaults(door, route.candidates) : [];
   if (faults.length > 0) throw invalid(faults);

@@ -30,7 +30,7 @@ function routing({
 } = {}) {
   const qualityReads: string[] = [];
   const routeModel = createRouteModel({
-    keysFor: async (_tenant, provider) => (providers.includes(provider) ? ["key"] : []),
+    keysFor: async (_tenant, provider) => (providers.includes(provider) ? [{ name: "key" }] : []),
     pricesOf: async () => prices,
     upstreamsOf: async () => upstreams,
     quality: (tenant, prompt) => {

@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { estimateTokens } from "../../domain/completions/token-estimate.ts";
+import { wireOf } from "../../domain/completions/upstream.ts";
+import { DOORS } from "../../domain/doors/doors.ts";
+import { notFound } from "../../domain/errors.ts";
+import { createRouter, json, securedRoute } from "../router.ts";
+import { doorHeaders, relayedHeaders } from "./door-request.ts";
+import { forwarded } from "./forwarded.ts";
+
+const count = securedRoute("executions:write", {
+  method: "post",
+  path: "/v1/messages/count_tokens",
+  summary: "Count the tokens of a request to POST /v1/messages",
+  request: { headers: doorHeaders, body: json(z.record(z.string(), z.unknown()), "The same body") },
+  responses: { 200: json(z.object({ input_tokens: z.int() }), "The tokens, estimated where the provider counts none") },
+});
+
+/** Anthropic counts what it is sent; for all other models the tokens are estimated. */
+export const countTokensRoutes = createRouter().openapi(count, async (c) => {
+  const { max_tokens = 1, ...body } = c.req.valid("json");
+  const { tenant_id } = c.get("principal");
+  // Only the request itself needs a bound.
+  const { model: name, messages, tools } = DOORS.messages.read({ ...body, max_tokens });
+  const candidate = await c.var.services.findModel(tenant_id, name);
+  if (!candidate) throw notFound("model");
+  if (wireOf(candidate) !== "anthropic") return c.json({ input_tokens: estimateTokens(messages, tools) }, 200);
+  const { provider, model } = candidate;
+  const request = {
+    method: "POST" as const,
+    path: "/v1/messages/count_tokens",
+    headers: relayedHeaders(c.req.valid("header")),
+    body: JSON.stringify({ ...body, model }),
+  };
+  return forwarded(await c.var.services.askProvider({ tenant_id, provider, request }));
+});

@@ -1,0 +1,184 @@
+import * as z from "zod";
+import { providerOfDoor, type DoorName, type Relay } from "../../domain/completions/relay.ts";
+import { readKeptId } from "../../domain/completions/response-ids.ts";
+import type { DoorRequest } from "../../domain/doors/door.ts";
+import { DOORS } from "../../domain/doors/doors.ts";
+import { parsePromptModel } from "../../domain/doors/model-name.ts";
+import { invalid } from "../../domain/errors.ts";
+import { parseCacheControl } from "../../domain/executions/cache-control.ts";
+import {
+  type ExecutionOptions,
+  type ExecutionRequest,
+  NO_PROMPT_NAME,
+  optionFields,
+} from "../../domain/executions/execution-options.ts";
+import { LANES } from "../../domain/lane.ts";
+import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
+import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
+import type { AppContext } from "../../middleware/context.ts";
+import { requireLane } from "../executions/require-lane.ts";
+import { toFieldErrors } from "../field-errors.ts";
+
+/** A body in the wire format of a door, as it was sent. */
+export type WireBody = Readonly<Record<string, unknown>>;
+
+/** A request at a door: its body, what its door reads in it, and the execution that it asks for. */
+export interface DoorExecution {
+  body: WireBody;
+  asked: DoorRequest;
+  execution: ExecutionRequest;
+}
+
+/** A header that is JSON. */
+const jsonHeader = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "must be JSON" });
+    return z.NEVER;
+  }
+});
+
+/** What the headers of a request at a door say. */
+export const doorHeaders = z.object({
+  "idempotency-key": z.string().optional().describe("The same key and body give the first result again for a day"),
+  "cache-control": z.string().optional().describe("no-store, no-cache, max-age=N, only-if-cached"),
+  "x-pbt-priority": z.enum(LANES).default("standard").describe("The lane; `high` needs the scope `priority:high`"),
+  "x-pbt-cache": z.enum(["true", "false"]).optional().describe("Whether stored answers may be used"),
+  "x-pbt-metadata": jsonHeader.pipe(optionFields.metadata).optional().describe("JSON: what is recorded with it"),
+  "x-pbt-fallback-models": z
+    .string()
+    .transform((names) => names.split(",").map((name) => name.trim()))
+    .optional()
+    .describe("Models to try after `model`, with commas between them"),
+  "x-pbt-timeout-ms": z.coerce.number().pipe(z.int().min(1).max(MAX_TIMEOUT_MS)).optional(),
+  "anthropic-version": z.string().max(64).optional(),
+  "anthropic-beta": z.string().max(1_024).optional(),
+  "openai-beta": z.string().max(1_024).optional(),
+});
+/** Those headers, as they were read. */
+type DoorHeaders = z.infer<typeof doorHeaders>;
+
+/** Fields of ours in a body, which no provider is sent. */
+const ourFields = z.object({
+  models: optionFields.models,
+  prompt_variables: z.record(z.string(), z.unknown()).optional(),
+});
+/** Headers that a provider is sent along with the body. */
+const RELAYED_HEADERS = ["anthropic-version", "anthropic-beta", "openai-beta"] as const;
+/** Fields of OpenAI's Responses by which an answer depends on what OpenAI keeps. */
+const STATE_FIELDS = ["previous_response_id", "conversation"] as const;
+
+/**
+ * The execution that a request at a door asks for. Throws AppError for a body or a header that is
+ * faulty.
+ */
+export function readDoorRequest(
+  c: AppContext,
+  name: DoorName,
+  sent: Record<string, unknown>,
+  headers: DoorHeaders,
+): DoorExecution {
+  const { models, prompt_variables } = ours(sent);
+  const { models: _models, prompt_variables: _variables, ...rest } = sent;
+  const { body, state } = name === "responses" ? readState(rest) : { body: rest };
+  const asked = DOORS[name].read(body);
+  const stored = parsePromptModel(asked.model);
+  const principal = c.get("principal");
+  const { tenant_id, key_id } = principal;
+  const lane = headers["x-pbt-priority"];
+  requireLane(principal, lane);
+  const { output_schema, reasoning, untranslated } = asked;
+  const relay = { ...relayOf(name, headers, stored ? undefined : body), ...(state && { state }) };
+  return {
+    body,
+    asked,
+    execution: {
+      tenant_id,
+      key_id,
+      lane,
+      variables: stored ? (prompt_variables ?? metadataOf(body)) : {},
+      options: {
+        ...optionsOf(name, asked, body, headers),
+        ...(stored ? { prompt: stored } : { prompt: NO_PROMPT, models: modelsOf(asked, models, headers) }),
+      },
+      door: { relay, output_schema, reasoning, own: Object.keys(asked.own), untranslated },
+    },
+  };
+}
+
+/** The body with the provider's own id of the response that it goes on from, and who keeps that. */
+function readState(body: WireBody): { body: WireBody; state?: Relay["state"] } {
+  const path = STATE_FIELDS.find((field) => (body[field] ?? null) !== null);
+  if (path === undefined) return { body };
+  const { previous_response_id: seen } = body;
+  if (typeof seen !== "string") return { body, state: { path } };
+  const { id, keeper } = readKeptId(seen);
+  return {
+    body: { ...body, previous_response_id: id },
+    state: { path: "previous_response_id", ...(keeper && { keeper }) },
+  };
+}
+
+const NO_PROMPT: PromptReference = { name: NO_PROMPT_NAME };
+
+function ours(sent: Record<string, unknown>) {
+  const read = ourFields.safeParse(sent);
+  if (!read.success) throw invalid(toFieldErrors(read.error));
+  return read.data;
+}
+
+/** The model, then those that take over where it fails. */
+function modelsOf({ model }: DoorRequest, models: string[] = [], headers: DoorHeaders): string[] {
+  return [...new Set([model, ...models, ...(headers["x-pbt-fallback-models"] ?? [])])];
+}
+
+/** The variables of a client that can send only what its wire format has: texts. */
+function metadataOf({ metadata }: WireBody): Record<string, unknown> {
+  return typeof metadata === "object" && metadata !== null ? { ...metadata } : {};
+}
+
+function relayOf(door: DoorName, headers: DoorHeaders, body: WireBody | undefined): Relay {
+  const body_bytes = body ? new TextEncoder().encode(JSON.stringify(body)).byteLength : 0;
+  return { door, ...(body && { body }), body_bytes, headers: relayedHeaders(headers) };
+}
+
+/** The headers that a provider is sent along with a body. */
+export function relayedHeaders(headers: DoorHeaders): Record<string, string> {
+  const given = RELAYED_HEADERS.map((name) => [name, headers[name]] as const);
+  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+function optionsOf(
+  name: DoorName,
+  asked: DoorRequest,
+  body: WireBody,
+  headers: DoorHeaders,
+): Omit<ExecutionOptions, "prompt"> {
+  const { messages, tools, tool_choice, parallel_tool_calls, user } = asked;
+  const isStateful = [...STATE_FIELDS, "background"].some((field) => (body[field] ?? false) !== false);
+  const cache = headers["x-pbt-cache"];
+  return {
+    messages,
+    parameters: parametersOf(name, asked, body),
+    ...(tools && { tools }),
+    ...(tool_choice !== undefined && { tool_choice }),
+    ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
+    ...(user !== undefined && { user }),
+    metadata: headers["x-pbt-metadata"],
+    timeout_ms: headers["x-pbt-timeout-ms"],
+    // The vectors of a text are the same each time.
+    cache: isStateful ? false : cache === undefined ? (name === "embeddings" ? true : undefined) : cache === "true",
+    cache_control: parseCacheControl(headers["cache-control"]),
+  };
+}
+
+/**
+ * The parameters in the terms of all models. Those that only the door's format has go to whoever
+ * speaks it, and count among what a call may cost.
+ */
+function parametersOf(name: DoorName, { parameters, own }: DoorRequest, { tools }: WireBody) {
+  const api = name === "chat" ? "chat/completions" : name === "responses" ? "responses" : undefined;
+  const options = { ...own, ...(Array.isArray(tools) && { tools }), ...(api && { api }) };
+  return { ...parameters, provider_options: { [providerOfDoor(name)]: options } };
+}

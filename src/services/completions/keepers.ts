@@ -1,0 +1,42 @@
+import type { Candidate } from "../../domain/completions/candidate.ts";
+import { isBuiltIn, type ProviderName } from "../../domain/completions/completion.ts";
+import type { Relay } from "../../domain/completions/relay.ts";
+import { invalid } from "../../domain/errors.ts";
+
+/** What {@link keepers} needs. */
+export interface KeepersDeps {
+  keysFor(tenantId: string, provider: ProviderName): Promise<readonly { name: string }[]>;
+}
+
+/**
+ * The candidates that can go on from what a provider keeps. Throws `validation_error` where the key
+ * that has it is gone, and where only the deployment's keys are left: other tenants call with them,
+ * too, and must not reach each other's conversations.
+ */
+export async function keepers(
+  { keysFor }: KeepersDeps,
+  tenantId: string,
+  { path, keeper }: NonNullable<Relay["state"]>,
+  candidates: readonly Candidate[],
+): Promise<Candidate[]> {
+  const kept = candidates.filter(({ provider }) => !keeper || provider === keeper.provider);
+  const [first] = kept;
+  if (!first)
+    throw invalid([
+      { path, message: `is kept at ${keeper?.provider ?? "no provider"}, which no model of the request is at` },
+    ]);
+  const names = (await keysFor(tenantId, first.provider)).map(({ name }) => name);
+  if (keeper && !names.includes(keeper.key)) {
+    throw invalid([{ path, message: `is kept by the key \`${keeper.key}\` of ${first.provider}, which is gone` }]);
+  }
+  if (isBuiltIn(first.provider) && names.every(isOfDeployment)) {
+    const put = `PUT /v1/providers/${first.provider}/keys/{name}`;
+    throw invalid([{ path, message: `needs a key of your own, because the deployment's are shared: ${put}` }]);
+  }
+  return kept;
+}
+
+/** Names of tenants' keys cannot begin so. */
+function isOfDeployment(name: string): boolean {
+  return name.startsWith("_");
+}
