@@ -26,6 +26,14 @@ describe("a request to OpenAI", () => {
     });
   });
 
+  it("calls the output schema as the client does, and enforces it where the client says so", () => {
+    const output_format = { name: "city", description: "A city", strict: false };
+    expect(toOpenAIRequest(request({ output_schema: CLOSED, output_format })).response_format).toEqual({
+      type: "json_schema",
+      json_schema: { ...output_format, schema: CLOSED },
+    });
+  });
+
   it.each(["o3", "gpt-5", "gpt-5-mini-2025-08-07", "gpt-5.5", "gpt-5.6-terra", "gpt-6-luna", "gpt-6.1-sol"])(
     "limits %s with max_completion_tokens and omits the parameters that it refuses",
     (model) => {

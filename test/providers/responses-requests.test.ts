@@ -118,6 +118,14 @@ describe("a request to Responses", () => {
     });
   });
 
+  it("calls the output schema as the client does", () => {
+    const output_schema = { type: "object" };
+    const output_format = { name: "city", strict: true };
+    expect(body({ output_schema, output_format }).text).toEqual({
+      format: { type: "json_schema", name: "city", schema: output_schema, strict: true },
+    });
+  });
+
   it.each([
     [{ store: true }, true],
     [{ store: false, previous_response_id: "resp_0" }, false],

@@ -10,6 +10,7 @@ export interface CacheKeyParts extends Pick<
   | "messages"
   | "parameters"
   | "output_schema"
+  | "output_format"
   | "reasoning"
   | "tools"
   | "tool_choice"
@@ -37,7 +38,7 @@ const FORMAT = 1;
  */
 export function cacheKeyText(parts: CacheKeyParts): string {
   const { tenant_id, content_hash, epoch, provider, model, messages, parameters, output_schema } = parts;
-  const { upstream, reasoning, tools, tool_choice, parallel_tool_calls, relay, form } = parts;
+  const { upstream, output_format, reasoning, tools, tool_choice, parallel_tool_calls, relay, form } = parts;
   return stableJson({
     format: FORMAT,
     tenant_id,
@@ -54,6 +55,7 @@ export function cacheKeyText(parts: CacheKeyParts): string {
     })),
     parameters,
     output_schema,
+    output_format,
     reasoning: reasoning === true ? true : undefined,
     tools,
     tool_choice,

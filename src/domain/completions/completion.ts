@@ -59,12 +59,24 @@ export interface CompletionRequest extends Toolbox {
   messages: Message[];
   parameters: CompletionParameters;
   output_schema?: JsonSchema;
+  output_format?: OutputFormat;
   /** Whether the model's reasoning is part of the answer, where the provider tells it. */
   reasoning?: boolean;
   /** The caller's end user, passed on for abuse tracing. */
   user?: string;
   /** What a client of a door sent, for candidates that speak its wire format. */
   relay?: Relay;
+}
+
+/**
+ * What a client of OpenAI's says of its output schema beside it. Where nothing is said, a schema
+ * that OpenAI can enforce is enforced.
+ */
+export interface OutputFormat {
+  name: string;
+  description?: string;
+  /** Whether the provider makes sure that the answer fits. */
+  strict: boolean;
 }
 
 /** The part of a request that is the same for every candidate. */

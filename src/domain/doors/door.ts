@@ -7,7 +7,8 @@ import type { AppError, FieldError } from "../errors.ts";
  * What the body of a door asks for, in our own terms: what any candidate can be asked, whatever wire
  * format it speaks. What has no counterpart there is named, so that nothing is dropped in silence.
  */
-export interface DoorRequest extends Toolbox, Pick<CompletionInput, "output_schema" | "reasoning" | "user"> {
+export interface DoorRequest
+  extends Toolbox, Pick<CompletionInput, "output_schema" | "output_format" | "reasoning" | "user"> {
   /** The model as the body names it, which may be a stored prompt's or an upstream's. */
   model: string;
   stream: boolean;

@@ -5,7 +5,7 @@ import { openAIOptions } from "../../domain/completions/openai-endpoint.ts";
 import type { Tool, ToolChoice } from "../../domain/completions/tools.ts";
 import { maxTokensName } from "./max-tokens.ts";
 import { toOpenAIMessages } from "./messages.ts";
-import { isStrictSchema } from "./strict-schema.ts";
+import { namedSchemaOf } from "./output-format.ts";
 
 /** Parameters that have the same name and values here and there. */
 const SAME = [
@@ -28,9 +28,10 @@ const SAME = [
  * `validation_error` for content that this API does not take.
  */
 export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreateParamsNonStreaming {
-  const { model, messages, output_schema, user, tools, tool_choice, parallel_tool_calls } = request;
+  const { model, messages, user, tools, tool_choice, parallel_tool_calls } = request;
   const { max_tokens, stop } = sentParameters(request);
   const { api: _api, ...own } = openAIOptions(request.parameters);
+  const json_schema = namedSchemaOf(request);
   const hasTools = tools !== undefined && tools.length > 0;
   return {
     model,
@@ -41,12 +42,7 @@ export function toOpenAIRequest(request: CompletionRequest): ChatCompletionCreat
     ...(hasTools && { tools: tools.map(toTool) }),
     ...(hasTools && tool_choice !== undefined && { tool_choice: toToolChoice(tool_choice) }),
     ...(hasTools && parallel_tool_calls !== undefined && { parallel_tool_calls }),
-    ...(output_schema !== undefined && {
-      response_format: {
-        type: "json_schema",
-        json_schema: { name: "output", schema: output_schema, strict: isStrictSchema(output_schema) },
-      },
-    }),
+    ...(json_schema && { response_format: { type: "json_schema", json_schema } }),
     ...(user !== undefined && (isBuiltIn(request.provider) ? { safety_identifier: user } : { user })),
     ...own,
   };

@@ -4,9 +4,9 @@ import { keepsResponse, openAIOptions } from "../../domain/completions/openai-en
 import { mayReason } from "../../domain/completions/ignored-parameters.ts";
 import type { Tool, ToolChoice } from "../../domain/completions/tools.ts";
 import { isRecord, recordOr } from "../wire.ts";
+import { namedSchemaOf } from "./output-format.ts";
 import { sentParameters } from "./request.ts";
 import { toResponsesInput } from "./responses-input.ts";
-import { isStrictSchema } from "./strict-schema.ts";
 
 type Body = ResponseCreateParamsNonStreaming;
 
@@ -71,12 +71,10 @@ function reasoningOf(request: CompletionRequest, own: OwnOptions): Pick<Body, "r
 
 /** The form of the text, and how long it is. */
 function textOf(request: CompletionRequest, own: OwnOptions): Pick<Body, "text"> {
-  const { output_schema: schema } = request;
+  const named = namedSchemaOf(request);
   const verbosity = own.verbosity ?? sentParameters(request).verbosity;
   return unlessEmpty("text", {
-    ...(schema !== undefined && {
-      format: { type: "json_schema", name: "output", schema, strict: isStrictSchema(schema) },
-    }),
+    ...(named && { format: { type: "json_schema", ...named } }),
     ...(verbosity !== undefined && { verbosity }),
     ...recordOr(own.text),
   });

@@ -26,6 +26,7 @@ const parts: fc.Arbitrary<CacheKeyParts> = fc.record(
     model: fc.constantFrom("m", "m-1"),
     messages: fc.array(message, { minLength: 1, maxLength: 3 }),
     parameters,
+    output_format: fc.record({ name: fc.constantFrom("a", "b"), strict: fc.boolean() }),
     output_schema: fc.dictionary(fc.string({ maxLength: 3 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 }),
   },
   { requiredKeys: ["tenant_id", "content_hash", "epoch", "provider", "model", "messages", "parameters"] },
