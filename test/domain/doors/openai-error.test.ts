@@ -2,25 +2,21 @@ import OpenAI from "openai";
 import { describe, expect, it } from "vitest";
 import { openAIErrorObject, toOpenAIError } from "../../../src/domain/doors/openai-error.ts";
 import { AppError, ERROR_STATUS, type ErrorCode, invalid } from "../../../src/domain/errors.ts";
-import { fixture } from "../../providers/wire-fixtures.ts";
+import { fakeFetch, fixture } from "../../providers/wire-fixtures.ts";
 
 const recorded = (name: string): unknown => JSON.parse(new TextDecoder().decode(fixture(name)));
 
 /** What the official client throws when it is answered with an error of ours, and how often it asked. */
 async function thrownByClient(error: AppError): Promise<{ thrown: unknown; calls: number }> {
   const { status, headers, body } = toOpenAIError(error, "req_1");
-  let calls = 0;
-  const fetch = async () => {
-    calls += 1;
-    return Response.json(body, { status, headers });
-  };
+  const { fetch, sent } = fakeFetch(() => Response.json(body, { status, headers }));
   const client = new OpenAI({ apiKey: "k", baseURL: "https://edge.test/v1", fetch, maxRetries: 1, logLevel: "off" });
-  const call = client.chat.completions.create({ model: "m", messages: [] });
-  const thrown: unknown = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  return { thrown, calls };
+  try {
+    await client.chat.completions.create({ model: "m", messages: [] });
+    return { thrown: undefined, calls: sent.length };
+  } catch (thrown) {
+    return { thrown, calls: sent.length };
+  }
 }
 
 describe("an error in OpenAI's form", () => {

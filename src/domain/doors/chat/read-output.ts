@@ -15,6 +15,7 @@ export function readOutput(given: unknown, findings: ChatFindings): AskedOutput 
   if (!isGiven(given)) return {};
   if (!isRecord(given)) return findings.fault("response_format", "must be an object") ?? {};
   const type = findings.neededText(given["type"], "response_format.type");
+  findings.unread(given, "response_format", ["type", "json_schema"]);
   if (type === undefined || type === "text") return {};
   if (type === "json_object") return { output_schema: ANY_OBJECT };
   if (type === "json_schema") return readJsonSchema(given["json_schema"], "response_format.json_schema", findings);

@@ -2,6 +2,7 @@ import { stableJson } from "../../../lib/stable-json.ts";
 import type { CompletionParameters } from "../../completions/completion.ts";
 import type { Message } from "../../completions/message.ts";
 import { invalid } from "../../errors.ts";
+import { isRecord } from "../../json-schema/values.ts";
 import type { DoorRequest } from "../door.ts";
 import { ChatFindings, isGiven } from "./findings.ts";
 import { readMessages } from "./read-messages.ts";
@@ -52,6 +53,7 @@ export function readChatRequest(body: Record<string, unknown>): DoorRequest {
   const messages = readMessages(body["messages"], findings);
   const parameters = readParameters(body, findings);
   const user = readUser(body, findings);
+  checkStreamOptions(body["stream_options"], findings);
   const request = {
     model: readModel(body["model"], findings),
     stream: findings.flag(body["stream"], "stream") ?? false,
@@ -70,6 +72,12 @@ export function readChatRequest(body: Record<string, unknown>): DoorRequest {
 
 function readModel(given: unknown, findings: ChatFindings): string {
   return findings.neededText(given === "" ? undefined : given, "model") ?? "";
+}
+
+/** The stream of the answer follows them; it obfuscates nothing, which nobody is promised. */
+function checkStreamOptions(given: unknown, findings: ChatFindings): void {
+  if (isRecord(given)) findings.unread(given, "stream_options", ["include_usage", "include_obfuscation"]);
+  else if (isGiven(given)) findings.fault("stream_options", "must be an object");
 }
 
 /** `safety_identifier` is the successor of `user`. */

@@ -50,6 +50,7 @@ function readToolChoice(given: unknown, findings: ChatFindings): ToolChoice | un
   if (!isRecord(given)) return findings.fault("tool_choice", "must be a string or an object");
   const { type, function: named } = given;
   if (type !== "function") return findings.untranslate("tool_choice.type");
+  findings.unread(given, "tool_choice", ["type", "function"]);
   if (!isRecord(named)) return findings.fault("tool_choice.function", "must be an object");
   const name = findings.neededText(named["name"], "tool_choice.function.name");
   return name === undefined ? undefined : { name };

@@ -57,11 +57,12 @@ export function toChatReason(reason: FinishReason | null): string {
 
 /** The usage in OpenAI's form, with the details that the recorded answers have. */
 export function toChatUsage(usage: Usage) {
-  const { prompt_tokens, completion_tokens, cache_write_tokens, cache_write_1h_tokens, image_input_tokens } = usage;
+  const { prompt_tokens, completion_tokens, total_tokens } = usage;
+  const { cache_write_tokens, cache_write_1h_tokens, image_input_tokens } = usage;
   return {
     prompt_tokens,
     completion_tokens,
-    total_tokens: prompt_tokens + completion_tokens,
+    total_tokens,
     prompt_tokens_details: {
       cached_tokens: usage.cached_tokens ?? 0,
       audio_tokens: usage.audio_input_tokens ?? 0,
