@@ -93,3 +93,97 @@ describe("a door whose provider speaks its wire format", () => {
     expect(await calls()).toHaveLength(3);
   });
 });
+
+describe("a door whose provider speaks another wire format", () => {
+  it("answers in the client's own format, whole and streamed", async () => {
+    const { ask, calls } = await open();
+    const body = { model: CLAUDE, max_tokens: 60, messages: [{ role: "user", content: "hello" }] };
+    const whole = await ask<ChatCompletion>("/v1/chat/completions", body);
+    expect(whole.json).toMatchObject({ object: "chat.completion", model: CLAUDE });
+    expect(whole.json.choices[0]?.message.content).toContain("hello");
+    const streamed = await ask("/v1/chat/completions", { ...body, stream: true });
+    expect(streamed.text).toMatch(/^data: .*"chat.completion.chunk"[^]*data: \[DONE\]\n\n$/);
+    expect((await calls()).map(({ path }) => path)).toEqual(["/v1/messages", "/v1/messages"]);
+  });
+
+  it("names every field that the other provider cannot be asked", async () => {
+    const { ask, calls } = await open();
+    const body = { model: CLAUDE, logit_bias: { 1: 2 }, n: 2, messages: [{ role: "user", content: "hello" }] };
+    const reply = await ask<OpenAIFault>("/v1/chat/completions", body);
+    expect(reply.status).toBe(400);
+    expect(reply.json.error).toMatchObject({ type: "invalid_request_error", param: "logit_bias" });
+    expect(reply.json.error.message).toContain("n: has no counterpart");
+    expect(await calls()).toEqual([]);
+  });
+
+  it("falls back to a model of the other provider", async () => {
+    const { ask } = await open();
+    const broken = `${MODEL}-broken`;
+    const profile = { models: { [broken]: { status: 500 } } };
+    await fetch(`${env.MOCK_URL}/__mock/profile`, { method: "PUT", body: JSON.stringify(profile) });
+    const body = { model: broken, messages: [{ role: "user", content: "hello" }] };
+    const reply = await ask<ChatCompletion>("/v1/chat/completions", body, { "x-pbt-fallback-models": CLAUDE });
+    expect([reply.status, reply.json.object]).toEqual([200, "chat.completion"]);
+    expect(reply.json.model).toBe(CLAUDE);
+    await fetch(`${env.MOCK_URL}/__mock/profile`, { method: "PUT", body: "{}" });
+  });
+});
+
+describe("a stored prompt behind a door", () => {
+  it("comes first, then the request's messages; its variables are prompt_variables or metadata", async () => {
+    const { key, ask } = await open();
+    await call("PUT", "/v1/prompts/greet", {
+      key,
+      json: { model: CLAUDE, template: "Greet {{ who }}.", variables: { who: "string" } },
+    });
+    const messages = [{ role: "user", content: "And be brief." }];
+    for (const variables of [{ prompt_variables: { who: "Ada" } }, { metadata: { who: "Ada" } }]) {
+      const reply = await ask<ChatCompletion>("/v1/chat/completions", {
+        model: "prompt:greet@latest",
+        messages,
+        ...variables,
+      });
+      expect(reply.json.choices[0]?.message.content).toContain("And be brief.");
+      const recorded = await call("GET", `/v1/executions/${reply.headers.get("x-pbt-execution-id")}`, { key });
+      expect(recorded.json).toMatchObject({
+        prompt: { name: "greet", version: 1, label: "latest" },
+        provider: "anthropic",
+      });
+    }
+  });
+});
+
+describe("an error at a door", () => {
+  it.each([
+    ["/v1/chat/completions", {}, 400, { error: { type: "invalid_request_error", param: "messages" } }],
+    ["/v1/embeddings", { model: "text-embedding-3-small" }, 400, { error: { param: "input" } }],
+  ])("has the form of the original: %s", async (path, body, status, error) => {
+    const { ask } = await open();
+    const reply = await ask(path, body);
+    expect([reply.status, reply.json]).toMatchObject([status, error]);
+  });
+
+  it("is the provider's own where the provider refuses what was sent", async () => {
+    const { ask } = await open();
+    const refused = `[[mock:${JSON.stringify({ status: 400 })}]]`;
+    const body = { model: MODEL, messages: [{ role: "user", content: refused }] };
+    const reply = await ask<OpenAIFault>("/v1/chat/completions", body);
+    expect([reply.status, reply.json.error.type]).toEqual([400, "invalid_request_error"]);
+    expect(reply.json.error.message).not.toMatch(/openai answered/);
+  });
+
+  it("comes without a key in the door's form, too", async () => {
+    const reply = await call("POST", "/v1/chat/completions", { json: {} });
+    expect([reply.status, reply.json]).toMatchObject([401, { error: { code: "invalid_api_key" } }]);
+  });
+});
+
+interface ChatCompletion {
+  object: string;
+  model: string;
+  choices: { message: { content: string } }[];
+}
+
+interface OpenAIFault {
+  error: { type: string; param: string | null; message: string };
+}

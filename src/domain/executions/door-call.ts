@@ -1,15 +1,12 @@
 import type { Candidate } from "../completions/candidate.ts";
+import type { CompletionInput } from "../completions/completion.ts";
 import { providerOfDoor, type Relay } from "../completions/relay.ts";
 import { wireOf } from "../completions/upstream.ts";
-import type { JsonSchema } from "../json-schema/schema.ts";
 import type { FieldError } from "../errors.ts";
 
 /** What the client of a door asks beside the options that all executions have. */
-export interface DoorCall {
+export interface DoorCall extends Pick<CompletionInput, "output_schema" | "output_format" | "reasoning"> {
   relay: Relay;
-  output_schema?: JsonSchema;
-  /** Whether the client wants the model's reasoning. */
-  reasoning?: boolean;
   /** The fields of the body that only the door's own wire format has, by name. */
   own: readonly string[];
   /** What inside of the body has no counterpart in our terms. */

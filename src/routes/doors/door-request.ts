@@ -84,11 +84,12 @@ export function readDoorRequest(
   const { body, state } = name === "responses" ? readState(rest) : { body: rest };
   const asked = DOORS[name].read(body);
   const stored = parsePromptModel(asked.model);
+  const own = stored ? withoutMetadata(asked.own) : asked.own;
   const principal = c.get("principal");
   const { tenant_id, key_id } = principal;
   const lane = headers["x-pbt-priority"];
   requireLane(principal, lane);
-  const { output_schema, reasoning, untranslated } = asked;
+  const { output_schema, output_format, reasoning, untranslated } = asked;
   const relay = { ...relayOf(name, headers, stored ? undefined : body), ...(state && { state }) };
   return {
     body,
@@ -99,10 +100,10 @@ export function readDoorRequest(
       lane,
       variables: stored ? (prompt_variables ?? metadataOf(body)) : {},
       options: {
-        ...optionsOf(name, asked, body, headers),
+        ...optionsOf(name, { ...asked, own }, body, headers),
         ...(stored ? { prompt: stored } : { prompt: NO_PROMPT, models: modelsOf(asked, models, headers) }),
       },
-      door: { relay, output_schema, reasoning, own: Object.keys(asked.own), untranslated },
+      door: { relay, output_schema, output_format, reasoning, own: Object.keys(own), untranslated },
     },
   };
 }
@@ -136,6 +137,11 @@ function modelsOf({ model }: DoorRequest, models: string[] = [], headers: DoorHe
 /** The variables of a client that can send only what its wire format has: texts. */
 function metadataOf({ metadata }: WireBody): Record<string, unknown> {
   return typeof metadata === "object" && metadata !== null ? { ...metadata } : {};
+}
+
+/** With a stored prompt, metadata are its variables, and no provider is sent them. */
+function withoutMetadata({ metadata: _variables, ...own }: DoorRequest["own"]): DoorRequest["own"] {
+  return own;
 }
 
 function relayOf(door: DoorName, headers: DoorHeaders, body: WireBody | undefined): Relay {

@@ -24,6 +24,7 @@ export function modelInput(
     messages: [...rendered, ...(options.messages ?? [])],
     parameters: { ...parametersOf(definition.settings), ...options.parameters },
     output_schema: door?.output_schema ?? definition.output_schema,
+    ...(door?.output_format && { output_format: door.output_format }),
     user: options.user,
     ...(tools !== undefined && { tools }),
     ...(tool_choice !== undefined && { tool_choice }),

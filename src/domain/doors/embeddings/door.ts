@@ -1,7 +1,7 @@
 import { AppError, invalid } from "../../errors.ts";
 import type { Message } from "../../completions/message.ts";
 import type { Door } from "../door.ts";
-import { openaiError } from "../openai-error.ts";
+import { toOpenAIError } from "../openai-error.ts";
 
 /** The most inputs of one request. Source: POST /embeddings in the OpenAI API reference. */
 const MAX_INPUTS = 2_048;
@@ -29,7 +29,7 @@ export const embeddingsDoor: Door = {
   },
   write: onlyRelayed,
   stream: onlyRelayed,
-  error: openaiError,
+  error: toOpenAIError,
 };
 
 const INPUT_FORMS = `must be a text, a list of tokens, or a list of up to ${MAX_INPUTS} of either`;
