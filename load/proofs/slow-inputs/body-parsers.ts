@@ -1,3 +1,5 @@
+import { chatDoor } from "../../../src/domain/doors/chat/door.ts";
+import { AppError } from "../../../src/domain/errors.ts";
 import { decodeCursor } from "../../../src/domain/page.ts";
 import { parseCacheControl } from "../../../src/domain/executions/cache-control.ts";
 import { parseJsonBody } from "../../../src/domain/json-body.ts";
@@ -76,6 +78,19 @@ export const BODY_PARSERS: readonly TextParser[] = [
     tokens: ["\n", "{}", " ", "\r\n", "{}\n", "a"],
     work: async (text) => readAll(linesOf(piecesOf(text), LIMIT, failed)),
   },
+  {
+    parser: "messages of a chat completion",
+    tokens: ["a", ".", "1", ",", ".1.1", "a,"],
+    shapes: { "a fault in each": (size) => names(size, () => "a"), "one of numbers": (size) => repeat(".1", size) },
+    work: (text) => readChat({ model: "m", messages: text.split(","), [text]: 1 }),
+  },
+  {
+    parser: "picture of a chat completion",
+    tokens: ["data:", "image/png", ";", "a=", "a=b;", "base64,", "A", "=", ",", "/", "https://"],
+    around: ["data:image/png", "!"],
+    work: (url) =>
+      readChat({ model: "m", messages: [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }] }),
+  },
   { parser: "Cache-Control", tokens: HEADER_TOKENS, work: (text) => parseCacheControl(text) },
   {
     parser: "query without empty parameters",
@@ -101,6 +116,16 @@ export const BODY_PARSERS: readonly TextParser[] = [
     work: (text) => webhookUrlFault(text, []),
   },
 ];
+
+/** Reads a body, or says why not in the form of its API. */
+function readChat(body: Record<string, unknown>): void {
+  try {
+    chatDoor.read(body);
+  } catch (error) {
+    if (error instanceof AppError) chatDoor.error(error, "req_1");
+    else throw error;
+  }
+}
 
 function names(count: number, name: (at: number) => string): string {
   return Array.from({ length: Math.ceil(count) }, (_, at) => name(at)).join(",");

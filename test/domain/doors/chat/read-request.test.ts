@@ -129,6 +129,12 @@ describe("the body of a chat completion", () => {
     ]);
   });
 
+  it("is refused with the first of its faults where it has a fault in each of its bytes", () => {
+    expect(faultsOf(body({ messages: Array.from({ length: 100_000 }, () => 1) }))).toHaveLength(50);
+    const { untranslated } = chatDoor.read(body({ messages: Array.from({ length: 1_000 }, () => ({ role: "r" })) }));
+    expect(untranslated).toHaveLength(50);
+  });
+
   it.each<[string, Record<string, unknown>, string]>([
     ["no model", body({ model: undefined }), "model"],
     ["an empty model", body({ model: "" }), "model"],
