@@ -31,15 +31,17 @@ const lines = ["anthropic", "openai"].map((providerId) => {
 });
 console.log(`{\n${lines.join(",\n")}\n}`);
 
+/** Embeddings have no output, so their models have no price for it. */
 function cutModel({ id, match, prices }: ModelInfo): ListedModel {
   const dated = Array.isArray(prices) ? prices : [{ prices }];
   return {
     id,
     names: patternsOf(match),
     prices: dated.map(({ constraint, prices: rates }): ListedPrice => {
-      if (constraint === undefined) return { steps: stepsOf(rates) };
+      const priced = id.includes("embedding") ? { output_mtok: 0, ...rates } : rates;
+      if (constraint === undefined) return { steps: stepsOf(priced) };
       if (constraint.type !== "start_date") throw new Error(`${id} has a price for a time of the day`);
-      return { from: constraint.start_date, steps: stepsOf(rates) };
+      return { from: constraint.start_date, steps: stepsOf(priced) };
     }),
   };
 }

@@ -1,7 +1,14 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
-import { attempt, type Operation, type OwnedObjects, ownObjects, securedOperations } from "../support/operations.ts";
+import {
+  attempt,
+  codeIn,
+  type Operation,
+  type OwnedObjects,
+  ownObjects,
+  securedOperations,
+} from "../support/operations.ts";
 
 /** The operations that intentionally need no key. */
 const OPEN = ["GET /health", "GET /ready"];
@@ -43,7 +50,7 @@ describe("security of every route", () => {
     for (const operation of operations) {
       for (const key of bad) {
         const reply = await attempt(operation, idFor(operation.path), key);
-        expect([operation.method, operation.path, reply.status, reply.json["code"]]).toEqual([
+        expect([operation.method, operation.path, reply.status, codeIn(reply.json)]).toEqual([
           operation.method,
           operation.path,
           401,
@@ -58,7 +65,7 @@ describe("security of every route", () => {
       const other = operation.access === "usage:read" ? "prompts:read" : "usage:read";
       const weak = await newKey(mine.key, [other]);
       const reply = await attempt(operation, idFor(operation.path), weak.key);
-      expect([operation.path, reply.status, reply.json["code"]]).toEqual([operation.path, 403, "permission_error"]);
+      expect([operation.path, reply.status, codeIn(reply.json)]).toEqual([operation.path, 403, "permission_error"]);
     }
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
+import { attempt, codeIn, securedOperations } from "../support/operations.ts";
 
 /** A row of `GET /v1/budgets`. */
 interface Row {
@@ -118,5 +119,25 @@ describe("executions under budgets", () => {
     const [row] = await settled(rows);
     // gpt-4o-mini's 4,096 tokens of output, and a few of its prompt.
     expect(row?.spent_usd).toBeGreaterThan(0.002_45);
+  });
+});
+
+/** Operations that execute nothing, or later: what a batch holds is held to its budgets as it runs. */
+const FREE = ["/v1/batches", "/feedback", "/redrive", "/cancel", "/count_tokens"];
+
+describe("every operation that can spend money", () => {
+  it("is refused by a budget without room, and calls nobody", async () => {
+    const operations = (await securedOperations()).filter(
+      ({ method, path, access }) =>
+        method === "POST" && access === "executions:write" && !FREE.some((part) => path.endsWith(part)),
+    );
+    expect(operations.length).toBeGreaterThanOrEqual(6);
+    for (const operation of operations) {
+      const { key } = await withBudgets({ tenant: TINY });
+      await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine") });
+      const reply = await attempt(operation, { name: "mine" }, key);
+      expect([operation.path, codeIn(reply.json)]).toEqual([operation.path, "budget_exceeded"]);
+      expect([operation.path, reply.headers.get("x-pbt-attempts") ?? "0"]).toEqual([operation.path, "0"]);
+    }
   });
 });

@@ -42,6 +42,11 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/prompts/{name}/execute": { variables: { who: "x" } },
   "POST /v1/batches": { prompt: "mine", items: [{ variables: { who: "x" } }] },
   "POST /v1/executions/{id}/feedback": { score: 1 },
+  "POST /v1/chat/completions": { model: "prompt:mine", messages: [], prompt_variables: { who: "x" } },
+  "POST /v1/responses": { model: "gpt-6-luna", input: "x" },
+  "POST /v1/embeddings": { model: "text-embedding-3-small", input: "x" },
+  "POST /v1/messages": { model: "claude-haiku-4-5", max_tokens: 10, messages: [{ role: "user", content: "x" }] },
+  "POST /v1/messages/count_tokens": { model: "claude-haiku-4-5", messages: [{ role: "user", content: "x" }] },
   "PUT /v1/budgets/{scope}": { daily_usd: 1_000 },
   "PUT /v1/webhooks/{name}": { url: "https://hooks.example.com/x", events: ["budget.alert"] },
   "POST /v1/usage/reconcile": {
@@ -93,4 +98,20 @@ export async function ownObjects(): Promise<OwnedObjects> {
   });
 
   return { mine, idFor };
+}
+
+/** How doors say the errors of ours, in the codes of OpenAI and the types of Anthropic. */
+const OF_DOORS: Record<string, string> = {
+  invalid_api_key: "authentication_error",
+  insufficient_permissions: "permission_error",
+  insufficient_quota: "budget_exceeded",
+  billing_error: "budget_exceeded",
+};
+
+/** The code of an error, whatever wire format it is told in. */
+export function codeIn(body: Record<string, unknown>): unknown {
+  if (body["code"] !== undefined) return body["code"];
+  const { code, type } = (body["error"] ?? {}) as { code?: string | null; type?: string };
+  const said = code ?? type ?? "";
+  return OF_DOORS[said] ?? said;
 }
