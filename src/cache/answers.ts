@@ -66,8 +66,7 @@ export function createAnswerCache({ memory, edge, kv, life, now, random, defer }
   const secondsLeft = (entry: AnswerEntry) => Math.floor(life.edgeTtlS + entry.stale_s - ageOf(entry) / 1000);
 
   function remember(key: string, entry: AnswerEntry): void {
-    const { text = "", relayed = "" } = entry.value ?? {};
-    memory.put(key, entry, ENTRY_BYTES + 2 * (text.length + relayed.length));
+    memory.put(key, entry, ENTRY_BYTES + 2 * lengthOf(entry.value));
   }
 
   /** Each write to KV costs, so an answer goes there once, with its second request. */
@@ -111,4 +110,12 @@ export function createAnswerCache({ memory, edge, kv, life, now, random, defer }
       defer(edge.put(key, entry, jittered(life.edgeTtlS, random()) + staleS));
     },
   };
+}
+
+/** The UTF-16 units of an answer's text and reasoning, of which the rest is small beside it. */
+function lengthOf(answer: Answer | null | undefined): number {
+  const { text = "", reasoning = "", relayed = "", reasoning_blocks } = answer ?? {};
+  return (
+    text.length + reasoning.length + relayed.length + (reasoning_blocks ? JSON.stringify(reasoning_blocks).length : 0)
+  );
 }

@@ -52,6 +52,7 @@ describe("a whole answer from Anthropic", () => {
     expect(await provider.complete(asked, call())).toEqual({
       text: "Grüße! 🌍",
       reasoning: "A greeting.",
+      reasoning_blocks: [{ type: "thinking", thinking: "A greeting.", signature: "EqQBCgIYAhIM" }],
       finish_reason: "stop",
       usage: {
         prompt_tokens: 2009,

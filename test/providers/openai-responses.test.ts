@@ -111,6 +111,7 @@ describe("a whole response", () => {
     expect(await complete(answer)).toEqual({
       text: "Grüße! 🌍",
       reasoning: "First.\n\nSecond.",
+      reasoning_blocks: [{ type: "reasoning", id: "rs_1", summary: ["First.", "Second."] }],
       tool_calls: [{ id: "call_1", name: "get_weather", arguments: '{"id":9007199254740993}' }],
       finish_reason: "tool_calls",
       usage: { ...COUNTED, service_tier: "flex" },

@@ -90,6 +90,7 @@ describe("calls of tools by Anthropic", () => {
       text: "",
       tool_calls: CALLS,
       reasoning: "Hm.",
+      reasoning_blocks: [{ type: "thinking", thinking: "Hm.", signature: "s" }],
       finish_reason: "tool_calls",
       usage: null,
       model: "m",

@@ -71,7 +71,8 @@ interface Call {
   /** The candidate that answers. */
   candidate: Pick<typeof PREFERRED | typeof FALLBACK, "provider" | "model">;
   sendText(text: string): void;
-  finish(reason?: "stop" | "length"): void;
+  /** `more` is what the answer has beside its text. */
+  finish(reason?: "stop" | "length", more?: Partial<Completion>): void;
   fail(error: AppError, isOwn?: boolean): void;
 }
 
@@ -113,8 +114,8 @@ export function world() {
           form: "whole",
           candidate,
           sendText: (more) => (text += more),
-          finish: (finish_reason = "stop") =>
-            resolve(resultOf(call, candidate, { text, finish_reason, usage, model: candidate.model })),
+          finish: (finish_reason = "stop", more = {}) =>
+            resolve(resultOf(call, candidate, { text, finish_reason, usage, model: candidate.model, ...more })),
           fail(error, isOwn = false) {
             const attempts: Attempt[] = isOwn ? [] : [{ ...attemptOf(candidate), outcome: "failed", error }];
             reject(new CompletionFailed(error, attempts, null, isOwn));
@@ -151,8 +152,8 @@ export function world() {
           text += more;
           push({ type: "text", text: more });
         },
-        finish(finish_reason = "stop") {
-          const completion = { text, finish_reason, usage, model: PREFERRED.model };
+        finish(finish_reason = "stop", more = {}) {
+          const completion = { text, finish_reason, usage, model: PREFERRED.model, ...more };
           push({ type: "result", result: resultOf(call, PREFERRED, completion) });
         },
         fail: push,

@@ -1,5 +1,6 @@
 import type { Attempt, Spent } from "./attempt.ts";
 import type { FinishReason, ProviderName, Said } from "./completion.ts";
+import { type ReasoningBlock, textOfReasoning } from "./message.ts";
 import type { ToolCall } from "./tools.ts";
 
 /**
@@ -14,6 +15,8 @@ export interface Answer extends Spent {
   tool_calls?: ToolCall[];
   /** The model's reasoning, where it was asked for. */
   reasoning?: string;
+  /** The reasoning as its provider takes it back, where it was asked for. */
+  reasoning_blocks?: ReasoningBlock[];
   /** The provider's id of the response, where the provider keeps it for later requests. */
   response_id?: string;
   /** The provider's own body or events, where a client of its wire format asked. */
@@ -31,15 +34,26 @@ export interface Answer extends Spent {
 export type AnswerPart = Said | { type: "answer"; answer: Answer; attempts: readonly Attempt[] };
 
 /** What an answer says, as a stream would have brought it. */
-export function* saidIn({ text, reasoning = "", tool_calls = [], relayed }: SaidInAnswer): Generator<Said> {
+export function* saidIn(said: SaidInAnswer): Generator<Said> {
+  const { text, reasoning, reasoning_blocks, tool_calls = [], relayed } = said;
   if (relayed !== undefined) yield { type: "relayed", text: relayed };
-  for (const piece of piecesOf(reasoning)) yield { type: "reasoning", text: piece };
+  yield* reasoningIn(reasoning, reasoning_blocks);
   for (const piece of piecesOf(text)) yield { type: "text", text: piece };
   for (const [index, call] of tool_calls.entries()) yield { type: "tool_call", index, call };
 }
 
 /** What an answer says. */
-export type SaidInAnswer = Pick<Answer, "text" | "reasoning" | "tool_calls" | "relayed">;
+export type SaidInAnswer = Pick<Answer, "text" | "reasoning" | "reasoning_blocks" | "tool_calls" | "relayed">;
+
+/** Each block ends with its own text, unless not all of the reasoning is in the blocks. */
+function* reasoningIn(reasoning = "", blocks: readonly ReasoningBlock[] = []): Generator<Said> {
+  const isAll = blocks.map(textOfReasoning).join("") === reasoning;
+  if (!isAll) for (const piece of piecesOf(reasoning)) yield { type: "reasoning", text: piece };
+  for (const block of blocks) {
+    if (isAll) for (const piece of piecesOf(textOfReasoning(block))) yield { type: "reasoning", text: piece };
+    yield { type: "reasoning", text: "", block };
+  }
+}
 
 /** Whether an answer may be stored for later executions: the model itself must have ended it. */
 export function isStorable({ finish_reason }: Answer): boolean {

@@ -47,9 +47,10 @@ export function cacheKeyText(parts: CacheKeyParts): string {
     provider,
     model,
     upstream: upstream && [upstream.kind, upstream.base_url],
-    messages: messages.map(({ role, content, tool_calls, tool_call_id }) => ({
+    messages: messages.map(({ role, content, reasoning_blocks, tool_calls, tool_call_id }) => ({
       role,
       content,
+      reasoning_blocks,
       tool_calls,
       tool_call_id,
     })),

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../json-schema/schema.ts";
-import type { Message } from "./message.ts";
+import type { Message, ReasoningBlock } from "./message.ts";
 import type { Relay } from "./relay.ts";
 import type { Toolbox, ToolCall } from "./tools.ts";
 
@@ -114,10 +114,13 @@ export interface Usage {
 /** Why the model stopped, in the same terms for both providers. */
 export type FinishReason = "stop" | "length" | "content_filter" | "tool_calls" | "other";
 
-/** What a model says, piece by piece; a call of a tool comes once it is complete. */
+/**
+ * What a model says, piece by piece; a call of a tool comes once it is complete. `block` is the
+ * reasoning that ends with this piece, whose text may be empty then.
+ */
 export type Said =
   | { type: "text"; text: string }
-  | { type: "reasoning"; text: string }
+  | { type: "reasoning"; text: string; block?: ReasoningBlock }
   | { type: "tool_call"; index: number; call: ToolCall }
   | RelayedText;
 
@@ -150,6 +153,8 @@ export interface Completion {
   tool_calls?: ToolCall[];
   /** The model's reasoning, where the provider tells it. */
   reasoning?: string;
+  /** The reasoning as its provider takes it back, where it does. */
+  reasoning_blocks?: ReasoningBlock[];
   /** The provider's id of the response, by which a later request can refer to it. */
   response_id?: string;
   /** The provider's own body, or all of its events, where the request has a {@link Relay}. */

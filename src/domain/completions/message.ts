@@ -34,6 +34,12 @@ export type ReasoningBlock =
   | { type: "redacted_thinking"; data: string }
   | { type: "reasoning"; id: string; summary: string[]; encrypted_content?: string };
 
+/** The part of a block of reasoning that can be read, which may be empty. */
+export function textOfReasoning(block: ReasoningBlock): string {
+  if (block.type === "thinking") return block.thinking;
+  return block.type === "reasoning" ? block.summary.join("\n\n") : "";
+}
+
 /** A message for the model: rendered text, or parts of which each text is rendered. */
 export interface Message {
   role: Role;

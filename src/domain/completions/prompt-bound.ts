@@ -36,6 +36,7 @@ export function maxPromptTokens(input: MeasuredInput): number {
     tokens += TOKENS_AROUND_MESSAGE;
     for (const part of partsOf(message)) tokens += maxTokensOfPart(part);
     if (message.tool_call_id !== undefined) tokens += bytesOf(message.tool_call_id);
+    if (message.reasoning_blocks) tokens += bytesOf(JSON.stringify(message.reasoning_blocks));
     if (message.tool_calls) tokens += TOKENS_AROUND_MESSAGE + bytesOf(JSON.stringify(message.tool_calls));
   }
   if (output_schema) tokens += TOKENS_AROUND_SCHEMA + bytesOf(JSON.stringify(output_schema));

@@ -1,5 +1,6 @@
 import type { AnsweredText } from "./attempt.ts";
 import type { Completion, FinishReason, StreamPart, Usage } from "./completion.ts";
+import type { ReasoningBlock } from "./message.ts";
 import type { ToolCall } from "./tools.ts";
 import { tokensInBytes } from "./token-estimate.ts";
 
@@ -9,6 +10,7 @@ const encoder = new TextEncoder();
 export class StreamedAnswer {
   #text = "";
   #reasoning = "";
+  readonly #reasoningBlocks: ReasoningBlock[] = [];
   readonly #toolCalls: ToolCall[] = [];
   /** Bytes of output beside the text. */
   #otherBytes = 0;
@@ -32,6 +34,7 @@ export class StreamedAnswer {
         break;
       case "reasoning":
         this.#reasoning += part.text;
+        if (part.block) this.#reasoningBlocks.push(part.block);
         this.#otherBytes += encoder.encode(part.text).byteLength;
         break;
       case "tool_call":
@@ -61,6 +64,7 @@ export class StreamedAnswer {
       text: this.#text,
       ...(this.#toolCalls.length > 0 && { tool_calls: this.#toolCalls }),
       ...(this.#reasoning !== "" && { reasoning: this.#reasoning }),
+      ...(this.#reasoningBlocks.length > 0 && { reasoning_blocks: this.#reasoningBlocks }),
       ...(this.#responseId !== undefined && { response_id: this.#responseId }),
       ...(this.#relayed !== undefined && { relayed: this.#relayed }),
       finish_reason: this.#finishReason,

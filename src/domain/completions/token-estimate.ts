@@ -27,6 +27,9 @@ export function estimateTokens(messages: readonly Message[], tools?: readonly To
     for (const part of partsOf(message)) {
       tokens += part.type === "text" ? tokensInBytes(encoder.encode(part.text).byteLength) : TOKENS_PER_MEDIUM;
     }
+    if (message.reasoning_blocks) {
+      tokens += tokensInBytes(encoder.encode(JSON.stringify(message.reasoning_blocks)).byteLength);
+    }
     for (const { name, arguments: text } of message.tool_calls ?? []) {
       tokens += TOKENS_PER_MESSAGE + tokensInBytes(encoder.encode(name + text).byteLength);
     }

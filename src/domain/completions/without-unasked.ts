@@ -7,11 +7,12 @@ import { keepsResponse } from "./openai-endpoint.ts";
  */
 export function withoutUnasked(
   request: CompletionRequest,
-  { reasoning, response_id, ...completion }: Completion,
+  { reasoning, reasoning_blocks, response_id, ...completion }: Completion,
 ): Completion {
   return {
     ...completion,
     ...(request.reasoning === true && reasoning !== undefined && { reasoning }),
+    ...(request.reasoning === true && reasoning_blocks !== undefined && { reasoning_blocks }),
     ...(response_id !== undefined && keepsResponse(request) && { response_id }),
   };
 }

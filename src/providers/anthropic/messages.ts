@@ -1,10 +1,17 @@
 import type { ContentBlockParam, MessageParam, TextBlockParam } from "@anthropic-ai/sdk/resources/messages";
-import { type ContentPart, type Media, type Message, partsOf } from "../../domain/completions/message.ts";
+import {
+  type ContentPart,
+  type Media,
+  type Message,
+  partsOf,
+  type ReasoningBlock,
+} from "../../domain/completions/message.ts";
 import { parseArguments, type ToolCall } from "../../domain/completions/tools.ts";
 import { invalid } from "../../domain/errors.ts";
 
 /**
- * The messages of POST /v1/messages, without those of the system. Results of tools that follow each
+ * The messages of POST /v1/messages, without those of the system. The assistant's thinking comes
+ * first in its message. Results of tools that follow each
  * other become one message, as the API wants them. Throws AppError `validation_error` for a part
  * that this API does not take.
  */
@@ -22,9 +29,12 @@ export function toAnthropicMessages(messages: readonly Message[]): MessageParam[
       continue;
     }
     results = undefined;
+    const thoughts = (message.reasoning_blocks ?? []).map((block, at) =>
+      toThought(block, `messages.${index}.reasoning_blocks.${at}`),
+    );
     const calls = message.tool_calls ?? [];
-    const blocks = typeof content === "string" && calls.length === 0 ? content : blocksOf(message, path);
-    sent.push({ role, content: blocks });
+    const isText = typeof content === "string" && thoughts.length === 0 && calls.length === 0;
+    sent.push({ role, content: isText ? content : [...thoughts, ...blocksOf(message, path)] });
   }
   return sent;
 }
@@ -46,6 +56,11 @@ export function toSystem(messages: readonly Message[], more: readonly string[]):
 function toSystemBlock(part: ContentPart, path: string): TextBlockParam {
   if (part.type !== "text") throw notTaken(path, `a part of type ${part.type} in the system prompt`);
   return { type: "text", text: part.text, ...cacheControlOf(part) };
+}
+
+function toThought(block: ReasoningBlock, path: string): ContentBlockParam {
+  if (block.type === "reasoning") throw notTaken(path, "the reasoning of another provider");
+  return block;
 }
 
 function blocksOf(message: Message, path: string): ContentBlockParam[] {

@@ -1,4 +1,5 @@
 import type { Completion, FinishReason, ProviderName, Usage } from "../../domain/completions/completion.ts";
+import type { ReasoningBlock } from "../../domain/completions/message.ts";
 import type { ToolCall } from "../../domain/completions/tools.ts";
 import type { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { malformed } from "../errors.ts";
@@ -84,14 +85,24 @@ export function toCompletion(body: unknown, model: string, provider: ProviderNam
   const text = textsOf("text", "text");
   const tool_calls = blocks.flatMap(toToolCall);
   const reasoning = textsOf("thinking", "thinking");
+  const reasoning_blocks = blocks.flatMap(toReasoningBlock);
   return {
     text: text === "" ? refusalText(body["stop_details"]) : text,
     ...(tool_calls.length > 0 && { tool_calls }),
     ...(reasoning !== "" && { reasoning }),
+    ...(reasoning_blocks.length > 0 && { reasoning_blocks }),
     finish_reason: toFinishReason(body["stop_reason"]),
     usage: stated?.usage ?? null,
     model: textOr(body["model"], model),
   };
+}
+
+/** Thinking that the API takes back, which has a signature or is redacted; none otherwise. */
+export function toReasoningBlock(block: unknown): ReasoningBlock[] {
+  const { type, thinking, signature, data } = recordOr(block);
+  if (type === "redacted_thinking" && typeof data === "string") return [{ type, data }];
+  if (type !== "thinking" || typeof signature !== "string" || signature === "") return [];
+  return [{ type, thinking: textOr(thinking, ""), signature }];
 }
 
 function toToolCall(block: unknown): ToolCall[] {

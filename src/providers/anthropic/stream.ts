@@ -3,6 +3,7 @@ import { malformed } from "../errors.ts";
 import type { StreamReader } from "../wire-format.ts";
 import { isRecord, textOr } from "../wire.ts";
 import { refusalText, toFinishReason, toUsage } from "./response.ts";
+import { StreamedThinking } from "./streamed-thinking.ts";
 import { StreamedToolUse } from "./streamed-tool-use.ts";
 
 /**
@@ -17,6 +18,7 @@ export class MessageReader implements StreamReader {
   hasBegun = false;
   readonly #provider: ProviderName;
   readonly #calls = new StreamedToolUse();
+  readonly #thinking = new StreamedThinking();
   #model: string;
   #started: Record<string, unknown> = {};
   #final: Record<string, unknown> | undefined;
@@ -44,8 +46,7 @@ export class MessageReader implements StreamReader {
       if (isRecord(event["message"]["usage"])) this.#started = event["message"]["usage"];
       yield* usagePart(toUsage(this.#started), false, this.#model);
     }
-    const thinking = thinkingOf(event);
-    if (thinking !== "") yield { type: "reasoning", text: thinking };
+    yield* this.#thinking.add(event);
     yield* this.#calls.add(event);
     let text = textOf(event);
     if (event["type"] === "message_delta") {
@@ -62,6 +63,7 @@ export class MessageReader implements StreamReader {
 
   *end(): Generator<StreamPart> {
     if (!this.isWhole) throw malformed(this.#provider, "a stream that broke off");
+    yield* this.#thinking.rest();
     yield* this.#calls.rest();
     const finish_reason = toFinishReason(this.#reason);
     yield { type: "finish", finish_reason, usage: toUsage(this.#final), model: this.#model };
@@ -70,11 +72,6 @@ export class MessageReader implements StreamReader {
 
 function* usagePart(usage: Usage | null, final: boolean, model: string): Generator<StreamPart> {
   if (usage) yield { type: "usage", usage, final, model };
-}
-
-function thinkingOf({ type, delta }: Record<string, unknown>): string {
-  const isThinking = type === "content_block_delta" && isRecord(delta) && delta["type"] === "thinking_delta";
-  return isThinking ? textOr(delta["thinking"], "") : "";
 }
 
 function textOf(event: Record<string, unknown>): string {

@@ -5,14 +5,17 @@ import type {
 } from "openai/resources/chat/completions";
 import { type ContentPart, type Media, type Message, partsOf } from "../../domain/completions/message.ts";
 import { invalid } from "../../domain/errors.ts";
+import { ownReasoning } from "./reasoning-items.ts";
 
 /**
- * The messages of POST /chat/completions. Throws AppError `validation_error` for a part that this
- * API does not take.
+ * The messages of POST /chat/completions, which does not take OpenAI's own reasoning back. Throws
+ * AppError `validation_error` for a part that this API does not take, and for the reasoning of
+ * another provider.
  */
 export function toOpenAIMessages(messages: readonly Message[]): ChatCompletionMessageParam[] {
   return messages.map((message, index) => {
     const { role, content, tool_calls, tool_call_id } = message;
+    ownReasoning(message, `messages.${index}`);
     const sent = typeof content === "string" ? content : contentOf(content, `messages.${index}.content`);
     const calls = tool_calls?.map(toCall);
     return {

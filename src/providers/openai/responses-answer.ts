@@ -4,6 +4,7 @@ import type { UnusableAnswer } from "../../domain/completions/unusable-answer.ts
 import type { ToolCall } from "../../domain/completions/tools.ts";
 import { malformed } from "../errors.ts";
 import { isRecord, part, recordOr, textOr, tokenCount } from "../wire.ts";
+import { reasoningBlockIn } from "./reasoning-items.ts";
 import { partsOfInput, partsOfOutput } from "./response.ts";
 
 /**
@@ -122,11 +123,13 @@ export function toCompletionOfResponse(body: unknown, model: string, provider: P
   if (finish === undefined) throw broken("a response that has not ended");
   const { text, isRefused } = saidIn(items);
   const reasoning = reasoningIn(items);
+  const reasoning_blocks = items.flatMap(reasoningBlockIn);
   const response_id = textOr(body["id"], "");
   return {
     text,
     ...(tool_calls.length > 0 && { tool_calls }),
     ...(reasoning !== "" && { reasoning }),
+    ...(reasoning_blocks.length > 0 && { reasoning_blocks }),
     ...(response_id !== "" && { response_id }),
     finish_reason: isRefused ? "content_filter" : finish,
     usage: stated?.usage ?? null,

@@ -7,19 +7,24 @@ import type {
 import { type ContentPart, type Message, partsOf, textOfMessage } from "../../domain/completions/message.ts";
 import type { ToolCall } from "../../domain/completions/tools.ts";
 import { invalid } from "../../domain/errors.ts";
+import { toReasoningItems } from "./reasoning-items.ts";
 
 /**
- * The `input` of POST /responses: a message, or the calls and results of tools, which are items of
- * their own here. Throws AppError `validation_error` for a part that this API does not take.
+ * The `input` of POST /responses: a message, or reasoning and the calls and results of tools, which
+ * are items of their own here. Throws AppError `validation_error` for a part that this API does not take.
  */
 export function toResponsesInput(messages: readonly Message[]): ResponseInputItem[] {
-  return messages.flatMap((message, index) => itemsOf(message, `messages.${index}.content`));
+  return messages.flatMap((message, index) => itemsOf(message, `messages.${index}`));
 }
 
-function itemsOf(message: Message, path: string): ResponseInputItem[] {
+function itemsOf(message: Message, at: string): ResponseInputItem[] {
+  const path = `${at}.content`;
   const { role, content, tool_calls = [], tool_call_id = "" } = message;
-  if (role === "assistant") return [...said(message, path), ...tool_calls.map(toCall)];
-  const sent = typeof content === "string" ? content : content.map((part, at) => toContent(part, `${path}.${at}`));
+  if (role === "assistant") {
+    return [...toReasoningItems(message, at), ...said(message, path), ...tool_calls.map(toCall)];
+  }
+  const sent =
+    typeof content === "string" ? content : content.map((part, index) => toContent(part, `${path}.${index}`));
   return role === "tool"
     ? [{ type: "function_call_output", call_id: tool_call_id, output: sent }]
     : [{ role, content: sent }];

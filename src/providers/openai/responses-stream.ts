@@ -3,6 +3,7 @@ import type { ProviderName, StreamPart } from "../../domain/completions/completi
 import { malformed } from "../errors.ts";
 import type { StreamReader } from "../wire-format.ts";
 import { isRecord, recordOr, textOr } from "../wire.ts";
+import { reasoningBlockIn } from "./reasoning-items.ts";
 import { callIn, finishOf, listOf, toResponseUsage } from "./responses-answer.ts";
 
 /** The events that every response begins with. */
@@ -64,9 +65,12 @@ export class ResponseReader implements StreamReader {
       case "response.reasoning_text.delta":
         if (text !== "") yield { type: "reasoning", text };
         return;
-      case "response.output_item.done":
-        yield* this.#call(recordOr(event["item"]));
+      case "response.output_item.done": {
+        const item = recordOr(event["item"]);
+        for (const block of reasoningBlockIn(item)) yield { type: "reasoning", text: "", block };
+        yield* this.#call(item);
         return;
+      }
     }
   }
 

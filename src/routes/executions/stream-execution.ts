@@ -48,7 +48,11 @@ async function pump(
 ): Promise<void> {
   const outlet = openOutlet(writable, STALL_MS);
   await outlet.write(sseEvent("start", { id, model, prompt }));
-  for await (const event of events) await outlet.write(encodeEvent(event, requestId));
+  for await (const event of events) {
+    // The end of a block of reasoning has no text.
+    if (event.type === "reasoning" && event.text === "") continue;
+    await outlet.write(encodeEvent(event, requestId));
+  }
   await outlet.close();
 }
 

@@ -125,6 +125,7 @@ function answerOf({ execution_id }: AnswerRequest, result: CompletionResult): An
     text: completion.text,
     ...(completion.tool_calls && { tool_calls: completion.tool_calls }),
     ...(completion.reasoning !== undefined && { reasoning: completion.reasoning }),
+    ...(completion.reasoning_blocks && { reasoning_blocks: completion.reasoning_blocks }),
     ...(completion.response_id !== undefined && { response_id: completion.response_id }),
     ...(completion.relayed !== undefined && { relayed: completion.relayed }),
     finish_reason: completion.finish_reason,
