@@ -1,4 +1,7 @@
+import type { CacheControl } from "./prompt-cache.ts";
 import type { ToolCall } from "./tools.ts";
+
+export type { CacheControl };
 
 /** Who speaks in a message. `developer` ranks like `system`; `tool` gives the result of a call. */
 export const ROLES = ["system", "developer", "user", "assistant", "tool"] as const;
@@ -10,12 +13,6 @@ export type Role = (typeof ROLES)[number];
  * message as base64, or among the provider's files.
  */
 export type Media = { url: string } | { data: string; media_type: string } | { file_id: string };
-
-/** Up to this part, the provider may keep the prompt for later calls. */
-export interface CacheControl {
-  type: "ephemeral";
-  ttl?: "5m" | "1h";
-}
 
 /** A part of a message's content. */
 export type ContentPart = { cache_control?: CacheControl } & (

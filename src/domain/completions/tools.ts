@@ -1,5 +1,6 @@
 import { parseExact } from "../../lib/ordered-json.ts";
 import type { JsonSchema } from "../json-schema/schema.ts";
+import type { CacheControl } from "./prompt-cache.ts";
 
 /** A function that the model may ask to have called. `parameters` describes its arguments. */
 export interface Tool {
@@ -8,6 +9,8 @@ export interface Tool {
   parameters: JsonSchema;
   /** Whether the provider makes sure that the arguments fit the schema. */
   strict?: boolean;
+  /** Anthropic alone may be told to keep its prompt up to a tool. */
+  cache_control?: CacheControl;
 }
 
 /** Whether the model may, must or must not ask for calls, or which one it must ask for. */
@@ -18,6 +21,8 @@ export interface ToolCall {
   id: string;
   name: string;
   arguments: string;
+  /** In a message that is sent: Anthropic alone may be told to keep its prompt up to a call. */
+  cache_control?: CacheControl;
 }
 
 /** The tools of a request, and how they may be used. */

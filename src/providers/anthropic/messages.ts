@@ -1,5 +1,6 @@
 import type { ContentBlockParam, MessageParam, TextBlockParam } from "@anthropic-ai/sdk/resources/messages";
 import {
+  type CacheControl,
   type ContentPart,
   type Media,
   type Message,
@@ -70,8 +71,8 @@ function blocksOf(message: Message, path: string): ContentBlockParam[] {
   return [...blocks, ...(message.tool_calls ?? []).map(toToolUse)];
 }
 
-function toToolUse({ id, name, arguments: text }: ToolCall): ContentBlockParam {
-  return { type: "tool_use", id, name, input: parseArguments(text) };
+function toToolUse({ id, name, arguments: text, cache_control }: ToolCall): ContentBlockParam {
+  return { type: "tool_use", id, name, input: parseArguments(text), ...cacheControlOf({ cache_control }) };
 }
 
 function toResult(message: Message, path: string): ContentBlockParam {
@@ -105,7 +106,7 @@ function documentOf(media: Media): object {
   return { type: "text", data, media_type: "text/plain" };
 }
 
-function cacheControlOf({ cache_control }: ContentPart) {
+function cacheControlOf({ cache_control }: { cache_control?: CacheControl | undefined }) {
   return cache_control ? { cache_control } : {};
 }
 

@@ -115,12 +115,13 @@ function toToolFields({
   return { tools: tools.map(toTool), tool_choice: { ...toToolChoice(tool_choice ?? "auto"), ...single } };
 }
 
-function toTool({ name, description, parameters, strict }: Tool): NonNullable<Body["tools"]>[number] {
+function toTool({ name, description, parameters, strict, cache_control }: Tool): NonNullable<Body["tools"]>[number] {
   return {
     name,
     ...(description !== undefined && { description }),
     input_schema: { ...parameters, type: "object" },
     ...(strict !== undefined && { strict }),
+    ...(cache_control && { cache_control }),
   };
 }
 
