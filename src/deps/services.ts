@@ -3,6 +3,7 @@ import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
 import { bind, type UseCase } from "./bind.ts";
 import { buildBudgets, type BudgetServices } from "./budgets.ts";
+import { buildDoors, type DoorServices } from "./doors.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
@@ -20,9 +21,6 @@ import { findTimeLimit } from "../services/executions/time-limit.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import type { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import type { Upstreams } from "../services/tenants/upstreams.ts";
-import { askProvider } from "../services/completions/ask-provider.ts";
-import { listModels } from "../services/completions/list-models.ts";
-import type { Candidate } from "../domain/completions/candidate.ts";
 import { createQualityHistory } from "../services/completions/quality-history.ts";
 import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
@@ -34,7 +32,7 @@ import { createRecordUsage, type RecordUsage } from "../services/usage/record-us
 import { showRequest } from "../services/executions/show-request.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
 import { createUpstreamFetch } from "../services/system/upstream-fetch.ts";
-import { candidateOf, createRouteModel } from "../services/completions/route-model.ts";
+import { createRouteModel } from "../services/completions/route-model.ts";
 import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
 import type { ExecutionRepository } from "../storage/executions/executions.ts";
@@ -45,7 +43,7 @@ import { TenantRepository } from "../storage/tenants/tenants.ts";
 
 /** The use cases that routes and queue consumers call. */
 export interface Services
-  extends BatchServices, BudgetServices, PromptServices, TenantServices, UsageServices, WebhookServices {
+  extends BatchServices, BudgetServices, DoorServices, PromptServices, TenantServices, UsageServices, WebhookServices {
   config: Config;
   checkReadiness: UseCase<typeof checkReadiness>;
   /** A static file of the API's page. */
@@ -60,10 +58,6 @@ export interface Services
   showRequest: UseCase<typeof showRequest>;
   readGate: ReadGate;
   readExecutions: ReadExecutions;
-  askProvider: UseCase<typeof askProvider>;
-  listModels: UseCase<typeof listModels>;
-  /** The candidate that the name of a model stands for, as clients of doors name models. */
-  findModel: (tenantId: string, name: string) => Promise<Candidate | undefined>;
 }
 
 const built = new WeakMap<Env, Services>();
@@ -99,14 +93,12 @@ function buildServices(env: Env, config: Config): Services {
   const { keysFor, newestKeysFor, pricesOf, upstreamsOf } = readersOf(ofTenants);
   const route = createRouteModel({ keysFor, pricesOf, upstreamsOf, quality: buildQuality(executions) });
   const record = buildRecordUsage(env, config, executions);
-  const { flush } = record;
   const providers = buildProviders(config);
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
   const intents = buildIntentLog(env, config, record);
   const ids = new ExecutionIds({ ...clock, random: Math.random });
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, providers: providers.direct };
   const execute = buildExecution(env, config, ofExecution);
-  const asking = { keysFor, forward: providers.forward, timeoutMs: config.callTimes.readMs };
   const [keys, find] = [buildKeys(env), findIn(executions)];
   return {
     ...buildBatches(env, config, {
@@ -132,17 +124,15 @@ function buildServices(env: Env, config: Config): Services {
     checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
     deliverUsage: buildDeliverUsage(env, executions),
     redriveUsage: async (message) => redriveUsage(env, message),
-    ...buildUsage(env, config, { executions, shards, flush }),
-    listExecutions: bind(listExecutions, { executions, flush }),
+    ...buildUsage(env, config, { executions, shards, flush: record.flush }),
+    listExecutions: bind(listExecutions, { executions, flush: record.flush }),
     executePrompt: execute,
     showRequest: bind(showRequest, { upstreamsOf }),
-    askProvider: bind(askProvider, asking),
-    listModels: bind(listModels, { ...asking, upstreamsOf }),
-    findModel: async (tenantId, name) => candidateOf({ upstreamsOf }, tenantId, name, { keepsRetired: true }),
+    ...buildDoors(config, { keysFor, upstreamsOf, providers }),
     readGate: createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) }),
     executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, timeLimit }),
     throttle: buildThrottle(env, config),
-    readExecutions: createReadExecutions({ ...clock, executions, flush, sleep }),
+    readExecutions: createReadExecutions({ ...clock, executions, flush: record.flush, sleep }),
   };
 }
 

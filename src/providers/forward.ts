@@ -41,11 +41,10 @@ export function createForward(
     const { apiKey, signal, upstream } = call;
     try {
       const sent = { ...HEADERS, ...(body !== undefined && JSON_TYPE), ...format.credentials(apiKey), ...headers };
-      const response = await fetch(baseUrl.replace(/\/$/, "") + path, { method, headers: sent, body, signal }).catch(
-        (error: unknown) => {
-          throw toConnectionError(error);
-        },
-      );
+      const init = { method, headers: sent, signal, ...(body !== undefined && { body }) };
+      const response = await fetch(baseUrl.replace(/\/$/, "") + path, init).catch((error: unknown) => {
+        throw toConnectionError(error);
+      });
       const text = await response.text();
       if (response.ok) return { status: response.status, body: text };
       const told = redactJson(text, apiKey, ...Object.values(upstream?.headers ?? {}));

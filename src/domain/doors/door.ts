@@ -45,6 +45,7 @@ export interface DoorAnswer {
 export interface DoorStream {
   /** The events before the first word. */
   begin(): string;
+  /** Nothing for what is relayed, which is said in our terms, too. */
   said(part: Said): string;
   /** The events that end an answer; what `said` has passed on is not said again. */
   end(answer: DoorAnswer): string;

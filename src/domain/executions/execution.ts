@@ -1,6 +1,7 @@
 import type { Spent } from "../completions/attempt.ts";
 import type { BilledCalls } from "../completions/billed-calls.ts";
 import type { FinishReason, ProviderName } from "../completions/completion.ts";
+import type { ReasoningBlock } from "../completions/message.ts";
 import type { ToolCall } from "../completions/tools.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Lane } from "../lane.ts";
@@ -56,6 +57,8 @@ export interface Execution extends Spent {
   response_id?: string;
   /** The provider's own answer, for a client of its wire format. It is not part of the record. */
   relayed?: string;
+  /** The reasoning as its provider takes it back. It is not part of the record either. */
+  reasoning_blocks?: ReasoningBlock[];
   /** A sentence for each thing that the model was not sent. */
   warnings?: string[];
   finish_reason: FinishReason | null;

@@ -93,13 +93,14 @@ async function pump(
 
 /** What a door writes of an execution. */
 function answerOf(execution: Execution): DoorAnswer {
-  const { id, created_at, model, output, reasoning, tool_calls, finish_reason } = execution;
+  const { id, created_at, model, output, reasoning, reasoning_blocks, tool_calls, finish_reason } = execution;
   return {
     id,
     created_at,
     model: model ?? "",
     text: output ?? "",
     ...(reasoning !== undefined && { reasoning }),
+    ...(reasoning_blocks && { reasoning_blocks }),
     ...(tool_calls && { tool_calls }),
     finish_reason,
     usage: usageOf(execution),

@@ -14,7 +14,7 @@ export interface KeepersDeps {
  * too, and must not reach each other's conversations.
  */
 export async function keepers(
-  { keysFor }: KeepersDeps,
+  deps: KeepersDeps,
   tenantId: string,
   { path, keeper }: NonNullable<Relay["state"]>,
   candidates: readonly Candidate[],
@@ -25,7 +25,7 @@ export async function keepers(
     throw invalid([
       { path, message: `is kept at ${keeper?.provider ?? "no provider"}, which no model of the request is at` },
     ]);
-  const names = (await keysFor(tenantId, first.provider)).map(({ name }) => name);
+  const names = (await deps.keysFor(tenantId, first.provider)).map(({ name }) => name);
   if (keeper && !names.includes(keeper.key)) {
     throw invalid([{ path, message: `is kept by the key \`${keeper.key}\` of ${first.provider}, which is gone` }]);
   }

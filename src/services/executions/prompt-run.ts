@@ -126,10 +126,11 @@ export class PromptRun {
    */
   async #finish(end: ExecutionEnd): Promise<Execution> {
     this.#ready.deadline.clear();
-    const { relayed, ...execution } = toExecution(this.#ready, end, this.#deps.now());
-    if (this.#ready.request.id === undefined) this.#deps.record.later(execution);
-    else await this.#ready.recordNow(execution);
-    return relayed === undefined ? execution : { ...execution, relayed };
+    const execution = toExecution(this.#ready, end, this.#deps.now());
+    const { relayed: _relayed, reasoning_blocks: _blocks, ...record } = execution;
+    if (this.#ready.request.id === undefined) this.#deps.record.later(record);
+    else await this.#ready.recordNow(record);
+    return execution;
   }
 }
 

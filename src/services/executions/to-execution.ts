@@ -68,6 +68,7 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     ...(tool_calls && { tool_calls }),
     ...(answer?.reasoning === undefined ? {} : { reasoning: answer.reasoning }),
     ...(answer?.response_id === undefined ? {} : { response_id: answer.response_id }),
+    ...(answer?.reasoning_blocks && { reasoning_blocks: answer.reasoning_blocks }),
     ...(answer?.relayed === undefined ? {} : { relayed: answer.relayed }),
     ...(warnings.length > 0 && { warnings }),
     finish_reason: error ? null : (answer?.finish_reason ?? null),

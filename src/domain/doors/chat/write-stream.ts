@@ -29,16 +29,10 @@ export class ChatStream implements DoorStream {
 
   said(part: Said): string {
     this.#said.add(part.type);
-    switch (part.type) {
-      case "text":
-        return this.#chunk({ content: part.text });
-      case "reasoning":
-        return this.#chunk({ reasoning_content: part.text });
-      case "tool_call":
-        return this.#chunk({ tool_calls: [{ index: part.index, ...toChatCall(part.call) }] });
-      default:
-        return "";
-    }
+    if (part.type === "text") return this.#chunk({ content: part.text });
+    if (part.type === "reasoning") return this.#chunk({ reasoning_content: part.text });
+    if (part.type === "relayed") return "";
+    return this.#chunk({ tool_calls: [{ index: part.index, ...toChatCall(part.call) }] });
   }
 
   end(answer: DoorAnswer): string {

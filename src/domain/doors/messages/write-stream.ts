@@ -37,6 +37,7 @@ export class MessageEvents implements DoorStream {
   }
 
   said(part: Said): string {
+    if (part.type === "relayed") return "";
     this.#said.add(part.type);
     if (part.type === "tool_call") return this.#toolUse(part.call);
     if (part.type === "text") return this.#piece("text", part.text);
