@@ -10,7 +10,7 @@ import { invalid } from "../../domain/errors.ts";
 import { toReasoningItems } from "./reasoning-items.ts";
 
 /**
- * The `input` of POST /responses: a message, or reasoning and the calls and results of tools, which
+ * The `input` of POST /responses: a message, or reasoning, calls of tools and their results, which
  * are items of their own here. Throws AppError `validation_error` for a part that this API does not take.
  */
 export function toResponsesInput(messages: readonly Message[]): ResponseInputItem[] {

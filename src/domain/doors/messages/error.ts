@@ -48,7 +48,19 @@ export function toAnthropicError(error: AppError, requestId: string): DoorError 
 /** The body of an error, which is also the data of its event in a stream. */
 export function toErrorBody(error: AppError, request_id: string): object {
   const { type } = SAYINGS[error.code];
-  return { type: "error", error: { type, message: messageOf(error) }, request_id };
+  const details = isAboutThread(error) ? { details: NO_THREAD } : {};
+  return { type: "error", error: { type, message: messageOf(error), ...details }, request_id };
+}
+
+/**
+ * Tells a client that the conversation is kept nowhere. The tool runner of Anthropic's client asks
+ * for a `thread` by itself, and goes on without one, with the whole conversation, where it reads
+ * this. Source: `ThreadUnsupportedRequestErrorDetails` in @anthropic-ai/sdk 1.14.0.
+ */
+const NO_THREAD = { error_code: "thread_unsupported_request", unsupported: [] };
+
+function isAboutThread({ errors = [] }: AppError): boolean {
+  return errors.some(({ path }) => path === "thread" || path.startsWith("thread."));
 }
 
 /** Every fault is in the message, because the body has no other place for them. */

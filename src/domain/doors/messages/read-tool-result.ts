@@ -5,8 +5,8 @@ import { PARTS, readBlocks } from "./read-blocks.ts";
 import { readCacheControl } from "./read-cache-control.ts";
 
 /**
- * What the result of a failed tool begins with. OpenAI has no field for it: there the words tell the
- * model, as in SGLang's Messages API and in the results of OpenAI's own Agents SDK.
+ * What the result of a failed tool begins with. OpenAI has no field for it: there the words tell
+ * the model, as in SGLang's Messages API (sgl-project/sglang#32610).
  */
 const FAILED = "Error: ";
 

@@ -56,7 +56,7 @@ export class MessageEvents implements DoorStream {
     return `event: error\ndata: ${JSON.stringify(toErrorBody(error, requestId))}\n\n`;
   }
 
-  /** What the answer has and no part said, such as the blocks of a leader of an earlier version. */
+  /** What the answer has and no part said, such as the blocks of an earlier version's leader. */
   *#unsaid({ text, reasoning, reasoning_blocks = [], tool_calls = [] }: DoorAnswer): Generator<string> {
     const blocks = reasoning_blocks.slice(this.#blocks);
     if (!this.#said.has("reasoning")) {

@@ -1,4 +1,5 @@
-import type { CompletionRequest } from "../../../../src/domain/completions/completion.ts";
+import type { CompletionRequest, Usage } from "../../../../src/domain/completions/completion.ts";
+import type { ReasoningBlock } from "../../../../src/domain/completions/message.ts";
 import type { DoorAnswer } from "../../../../src/domain/doors/door.ts";
 import { messagesDoor } from "../../../../src/domain/doors/messages/door.ts";
 
@@ -51,3 +52,18 @@ export function answer(changes: Partial<DoorAnswer> = {}): DoorAnswer {
     ...changes,
   };
 }
+
+export const SIGNED: ReasoningBlock = { type: "thinking", thinking: "Hm.", signature: "EqQB" };
+export const HIDDEN: ReasoningBlock = { type: "thinking", thinking: "", signature: "EqQC" };
+export const REDACTED: ReasoningBlock = { type: "redacted_thinking", data: "sealed" };
+export const SEALED: ReasoningBlock = { type: "reasoning", id: "rs_1", summary: ["So."], encrypted_content: "gAAA" };
+export const CALL = { id: "t1", name: "get_weather", arguments: '{"city":"Bern"}' };
+export const USAGE: Usage = {
+  prompt_tokens: 2_125,
+  completion_tokens: 15,
+  total_tokens: 2_140,
+  cached_tokens: 2_000,
+  cache_write_tokens: 100,
+  cache_write_1h_tokens: 40,
+  reasoning_tokens: 5,
+};
