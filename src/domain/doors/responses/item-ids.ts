@@ -1,0 +1,20 @@
+/** What the ids of responses and of their items begin with. */
+const PREFIXES = { reasoning: "rs", message: "msg", function_call: "fc" } as const;
+
+/** The kinds of items that an answer of ours has. */
+export type ItemType = keyof typeof PREFIXES;
+
+/** The id of the response of an execution. */
+export function responseIdOf(executionId: string): string {
+  return `resp_${executionId}`;
+}
+
+/** The id of an item: the same for each client that the answer is written for. */
+export function itemIdOf(type: ItemType, executionId: string, outputIndex: number): string {
+  return `${PREFIXES[type]}_${executionId}_${outputIndex}`;
+}
+
+/** Whether an id is one of {@link itemIdOf}. Those of OpenAI have no such beginning. */
+export function isOwnItem(id: string): boolean {
+  return /^(?:rs|msg|fc)_exe_/.test(id);
+}
