@@ -4,6 +4,7 @@ import { AppError, type BudgetFacts, type FieldError, toAppError } from "../doma
 import { ExecutionFailed } from "../services/executions/execute-result.ts";
 import { describeError, log } from "../telemetry/log.ts";
 import type { AppContext } from "./context.ts";
+import { doorHeadersOf } from "./door-headers.ts";
 import { noteLimits, noteRefusal } from "./rate-limits.ts";
 
 /**
@@ -75,7 +76,11 @@ function bodyOf(error: AppError, c: AppContext): { status: number; body: string;
   const { status, headers, body } = DOORS[door].error(error, requestId);
   const { relayed } = error;
   const told = relayed?.door === door ? relayed : { status, body: JSON.stringify(body) };
-  return { status: told.status, body: told.body, headers: { "content-type": "application/json", ...headers } };
+  return {
+    status: told.status,
+    body: told.body,
+    headers: { "content-type": "application/json", ...doorHeadersOf(c, door), ...headers },
+  };
 }
 
 /** The error that the caller may see. */

@@ -1,4 +1,3 @@
-import { NAME_PATTERN } from "../name.ts";
 import type { ProviderName } from "./completion.ts";
 
 /** The key that a response was made with: only its account can read or continue the response. */
@@ -24,9 +23,13 @@ export function withKeptIds(json: string, keeper: ResponseKeeper): string {
   });
 }
 
+/** A name has no {@link MARK}, so the last two parts are the names, whatever the id is. */
+const KEPT = /^(.+)~([a-z0-9][a-z0-9._-]{0,127})~(_?[a-z0-9][a-z0-9._-]{0,127})$/;
+
 /** The provider's own id, and its keeper where the id names one. */
 export function readKeptId(seen: string): { id: string; keeper?: ResponseKeeper } {
-  const [id = "", provider = "", key = "", ...rest] = seen.split(MARK);
-  const isKept = rest.length === 0 && NAME_PATTERN.test(provider) && /^_?[\w.-]+$/.test(key);
-  return isKept ? { id, keeper: { provider, key } } : { id: seen };
+  const [, id, provider, key] = KEPT.exec(seen) ?? [];
+  return id === undefined || provider === undefined || key === undefined
+    ? { id: seen }
+    : { id, keeper: { provider, key } };
 }

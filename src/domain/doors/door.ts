@@ -3,6 +3,9 @@ import type { Message, ReasoningBlock } from "../completions/message.ts";
 import type { ToolCall, Toolbox } from "../completions/tools.ts";
 import type { AppError, FieldError } from "../errors.ts";
 
+/** A body in the wire format of a door, as it was sent. */
+export type WireBody = Readonly<Record<string, unknown>>;
+
 /**
  * What the body of a door asks for, in our own terms: what any candidate can be asked, whatever wire
  * format it speaks. What has no counterpart there is named, so that nothing is dropped in silence.
@@ -71,9 +74,9 @@ export interface DoorError {
  * `validation_error` for a body that the format does not allow, with the faulty fields.
  */
 export interface Door {
-  read(body: Record<string, unknown>): DoorRequest;
+  read(body: WireBody): DoorRequest;
   /** The body of a whole answer. `asked` is the request's body, of which some formats repeat parts. */
-  write(answer: DoorAnswer, asked: Record<string, unknown>): object;
-  stream(head: DoorStreamHead, asked: Record<string, unknown>): DoorStream;
+  write(answer: DoorAnswer, asked: WireBody): object;
+  stream(head: DoorStreamHead, asked: WireBody): DoorStream;
   error(error: AppError, requestId: string): DoorError;
 }

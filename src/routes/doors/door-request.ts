@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { providerOfDoor, type DoorName, type Relay } from "../../domain/completions/relay.ts";
 import { readKeptId } from "../../domain/completions/response-ids.ts";
-import type { DoorRequest } from "../../domain/doors/door.ts";
+import type { DoorRequest, WireBody } from "../../domain/doors/door.ts";
 import { DOORS } from "../../domain/doors/doors.ts";
-import { parsePromptModel } from "../../domain/doors/model-name.ts";
+import { withUnsealedInput } from "../../domain/doors/responses/sealed-reasoning.ts";
 import { invalid } from "../../domain/errors.ts";
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import {
@@ -17,10 +17,8 @@ import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { requireLane } from "../executions/require-lane.ts";
+import { type AskedPrompt, findStoredPrompt } from "./stored-prompt.ts";
 import { toFieldErrors } from "../field-errors.ts";
-
-/** A body in the wire format of a door, as it was sent. */
-export type WireBody = Readonly<Record<string, unknown>>;
 
 /** A request at a door: its body, what its door reads in it, and the execution that it asks for. */
 export interface DoorExecution {
@@ -73,17 +71,17 @@ const STATE_FIELDS = ["previous_response_id", "conversation"] as const;
  * The execution that a request at a door asks for. Throws AppError for a body or a header that is
  * faulty.
  */
-export function readDoorRequest(
+export async function readDoorRequest(
   c: AppContext,
   name: DoorName,
   sent: Record<string, unknown>,
   headers: DoorHeaders,
-): DoorExecution {
+): Promise<DoorExecution> {
   const { models, prompt_variables } = ours(sent);
   const { models: _models, prompt_variables: _variables, ...rest } = sent;
-  const { body, state } = name === "responses" ? readState(rest) : { body: rest };
+  const { body, state } = name === "responses" ? readState(withUnsealedInput(rest)) : { body: rest };
   const asked = DOORS[name].read(body);
-  const stored = parsePromptModel(asked.model);
+  const stored = await findStoredPrompt(c, name, body, asked);
   const own = stored ? withoutMetadata(asked.own) : asked.own;
   const principal = c.get("principal");
   const { tenant_id, key_id } = principal;
@@ -98,10 +96,12 @@ export function readDoorRequest(
       tenant_id,
       key_id,
       lane,
-      variables: stored ? (prompt_variables ?? metadataOf(body)) : {},
+      variables: stored ? (stored.variables ?? prompt_variables ?? metadataOf(body)) : {},
       options: {
         ...optionsOf(name, { ...asked, own }, body, headers),
-        ...(stored ? { prompt: stored } : { prompt: NO_PROMPT, models: modelsOf(asked, models, headers) }),
+        ...(stored
+          ? promptOf(stored, models, headers)
+          : { prompt: NO_PROMPT, models: modelsOf(asked, models, headers) }),
       },
       door: { relay, output_schema, output_format, reasoning, own: Object.keys(own), untranslated },
     },
@@ -129,9 +129,21 @@ function ours(sent: Record<string, unknown>) {
   return read.data;
 }
 
+/** A stored prompt has models of its own, unless the request names others. */
+function promptOf({ reference, model }: AskedPrompt, models: string[] | undefined, headers: DoorHeaders) {
+  const named = modelsOf({ model }, models, headers);
+  if (model === undefined && headers["x-pbt-fallback-models"]) {
+    throw invalid([
+      { path: "x-pbt-fallback-models", message: "must stand in the stored prompt itself, as `fallbacks`" },
+    ]);
+  }
+  return { prompt: reference, ...(named.length > 0 && { models: named }) };
+}
+
 /** The model, then those that take over where it fails. */
-function modelsOf({ model }: DoorRequest, models: string[] = [], headers: DoorHeaders): string[] {
-  return [...new Set([model, ...models, ...(headers["x-pbt-fallback-models"] ?? [])])];
+function modelsOf({ model }: { model?: string }, models: string[] = [], headers: DoorHeaders): string[] {
+  const first = model === undefined ? [] : [model];
+  return [...new Set([...first, ...models, ...(headers["x-pbt-fallback-models"] ?? [])])];
 }
 
 /** The variables of a client that can send only what its wire format has: texts. */

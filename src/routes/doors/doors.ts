@@ -41,5 +41,5 @@ async function answer(
   sent: Record<string, unknown>,
   headers: z.infer<typeof doorHeaders>,
 ): Promise<Response> {
-  return executeForDoor(c, door, readDoorRequest(c, door, sent, headers));
+  return executeForDoor(c, door, await readDoorRequest(c, door, sent, headers));
 }

@@ -1,12 +1,13 @@
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import type { Usage } from "../../domain/completions/completion.ts";
 import type { DoorName } from "../../domain/completions/relay.ts";
-import type { Door, DoorAnswer, DoorStream } from "../../domain/doors/door.ts";
+import type { DoorAnswer, DoorStream } from "../../domain/doors/door.ts";
 import { DOORS } from "../../domain/doors/doors.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { openOutlet } from "../../lib/stream-outlet.ts";
 import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
+import { doorHeadersOf } from "../../middleware/door-headers.ts";
 import type { ExecutedPrompt, ExecutionStream } from "../../services/executions/execute-result.ts";
 import { executionHeaders, replayHeaders } from "../executions/execution-headers.ts";
 import { usdText } from "../executions/execution-views.ts";
@@ -15,10 +16,10 @@ import type { DoorExecution } from "./door-request.ts";
 
 /** Executes what a client of a door asks for, and answers in the door's wire format. */
 export async function executeForDoor(c: AppContext, name: DoorName, request: DoorExecution): Promise<Response> {
-  return request.asked.stream ? streamed(c, DOORS[name], request) : whole(c, DOORS[name], request);
+  return request.asked.stream ? streamed(c, name, request) : whole(c, name, request);
 }
 
-async function whole(c: AppContext, door: Door, { body, execution: request }: DoorExecution): Promise<Response> {
+async function whole(c: AppContext, name: DoorName, { body, execution: request }: DoorExecution): Promise<Response> {
   const [timings, services] = [c.get("timings"), c.get("services")];
   const key = c.req.header("idempotency-key");
   const running: Promise<ExecutedPrompt & { replayed?: boolean }> =
@@ -27,17 +28,18 @@ async function whole(c: AppContext, door: Door, { body, execution: request }: Do
   const executed = await running;
   const { execution, served } = executed;
   const { id, prompt_version: version, attempts, cost_nanousd } = execution;
-  const answer = execution.relayed ?? JSON.stringify(door.write(answerOf(execution), body));
+  const answer = execution.relayed ?? JSON.stringify(DOORS[name].write(answerOf(execution), body));
   return completeResponse(c, answer, {
     "content-type": "application/json",
     ...executionHeaders(c, { id, version, attempts, served }),
+    ...doorHeadersOf(c, name),
     ...(cost_nanousd !== null && { "x-pbt-cost-usd": usdText(cost_nanousd) }),
     ...replayHeaders(executed),
   });
 }
 
 /** A failure before the first word is an ordinary error of the door. */
-async function streamed(c: AppContext, door: Door, { body, asked, execution }: DoorExecution): Promise<Response> {
+async function streamed(c: AppContext, name: DoorName, { body, asked, execution }: DoorExecution): Promise<Response> {
   const [timings, services] = [c.get("timings"), c.get("services")];
   const key = c.req.header("idempotency-key");
   const opening: Promise<ExecutionStream & { replayed?: boolean }> =
@@ -49,10 +51,11 @@ async function streamed(c: AppContext, door: Door, { body, asked, execution }: D
   const { id, model, prompt, attempts, served } = stream;
   const { readable, writable } = new IdentityTransformStream();
   const head = { id, model, created_at: Date.now(), prompt_tokens: estimateTokens(asked.messages, asked.tools) };
-  c.executionCtx.waitUntil(pump(stream, door.stream(head, body), c.get("request_id"), writable));
+  c.executionCtx.waitUntil(pump(stream, DOORS[name].stream(head, body), c.get("request_id"), writable));
   return completeResponse(c, readable, {
     "content-type": "text/event-stream; charset=utf-8",
     ...executionHeaders(c, { id, version: prompt.version, attempts, served }),
+    ...doorHeadersOf(c, name),
     ...replayHeaders(stream),
   });
 }
