@@ -1,7 +1,7 @@
 import { anthropicWire } from "./anthropic-wire.ts";
 import { behaviourOf, resultsOf } from "./batch-answer.ts";
-import { batchHandler } from "./batch-delivery.ts";
-import type { BatchReply } from "./batch-delivery.ts";
+import { resourceHandler } from "./resource-handler.ts";
+import type { ResourceReply } from "./resource-handler.ts";
 import { readBatchPage } from "./batch-page.ts";
 import type { BatchItem, ItemOutcome, MockBatch } from "./batch-store.ts";
 import { isObject } from "./json.ts";
@@ -23,21 +23,21 @@ export function anthropicBatchHandler(method: string, rest: string[]): CallHandl
   const [id = "", action = ""] = rest;
   switch (`${method} ${id === "" ? "" : ":id"}${action === "" ? "" : `/${action}`}`) {
     case "POST ":
-      return batchHandler(createBatch);
+      return resourceHandler(createBatch);
     case "GET ":
-      return batchHandler(listBatches);
+      return resourceHandler(listBatches);
     case "GET :id":
-      return batchHandler((call) => ({ json: batchObject(call, batchOf(call, id)) }));
+      return resourceHandler((call) => ({ json: batchObject(call, batchOf(call, id)) }));
     case "GET :id/results":
-      return batchHandler((call) => resultLines(call, batchOf(call, id)));
+      return resourceHandler((call) => resultLines(call, batchOf(call, id)));
     case "POST :id/cancel":
-      return batchHandler((call) => cancelBatch(call, batchOf(call, id)));
+      return resourceHandler((call) => cancelBatch(call, batchOf(call, id)));
     default:
       return undefined;
   }
 }
 
-function createBatch(call: LoggedCall, profile: Profile): BatchReply {
+function createBatch(call: LoggedCall, profile: Profile): ResourceReply {
   const { state, record, request } = call;
   if (request.headers["anthropic-version"] === undefined) refuse("anthropic-version: header is required");
   const body = parseBody(call);
@@ -78,13 +78,13 @@ function readItems(requests: unknown[]): BatchItem[] {
   });
 }
 
-function listBatches(call: LoggedCall): BatchReply {
+function listBatches(call: LoggedCall): ResourceReply {
   const { batches, firstId, lastId, hasMore } = readBatchPage(call, "after_id");
   const data = batches.map((batch) => batchObject(call, batch));
   return { json: { data, has_more: hasMore, first_id: firstId, last_id: lastId } };
 }
 
-function resultLines({ state, requestId }: LoggedCall, batch: MockBatch): BatchReply {
+function resultLines({ state, requestId }: LoggedCall, batch: MockBatch): ResourceReply {
   if (state.batches.phaseOf(batch) !== "ended") {
     throw new CallRefused({ status: 404, message: `Batch ${batch.id} has no available results.` });
   }
@@ -98,7 +98,7 @@ function resultOf(outcome: ItemOutcome, requestId: string): object {
   return { type: outcome.type };
 }
 
-function cancelBatch(call: LoggedCall, batch: MockBatch): BatchReply {
+function cancelBatch(call: LoggedCall, batch: MockBatch): ResourceReply {
   const { batches } = call.state;
   if (batches.phaseOf(batch) === "ended") return { json: batchObject(call, batch) };
   batches.cancel(batch);

@@ -1,6 +1,6 @@
 import { behaviourOf, resultsOf } from "./batch-answer.ts";
-import { batchHandler } from "./batch-delivery.ts";
-import type { BatchReply } from "./batch-delivery.ts";
+import { resourceHandler } from "./resource-handler.ts";
+import type { ResourceReply } from "./resource-handler.ts";
 import { readBatchPage } from "./batch-page.ts";
 import type { ItemResult, MockBatch, MockFile } from "./batch-store.ts";
 import { isObject } from "./json.ts";
@@ -32,25 +32,25 @@ export function openaiBatchHandler(method: string, resource: string, rest: strin
   const route = `${method} ${resource}${id === "" ? "" : "/:id"}${action === "" ? "" : `/${action}`}`;
   switch (route) {
     case "POST files":
-      return batchHandler(uploadFile);
+      return resourceHandler(uploadFile);
     case "GET files/:id":
-      return batchHandler((call) => ({ json: fileObject(fileOf(call, id)) }));
+      return resourceHandler((call) => ({ json: fileObject(fileOf(call, id)) }));
     case "GET files/:id/content":
-      return batchHandler((call) => contentOf(call, id));
+      return resourceHandler((call) => contentOf(call, id));
     case "POST batches":
-      return batchHandler(createBatch);
+      return resourceHandler(createBatch);
     case "GET batches":
-      return batchHandler(listBatches);
+      return resourceHandler(listBatches);
     case "GET batches/:id":
-      return batchHandler((call) => ({ json: batchObject(call.state, batchOf(call, id)) }));
+      return resourceHandler((call) => ({ json: batchObject(call.state, batchOf(call, id)) }));
     case "POST batches/:id/cancel":
-      return batchHandler((call) => cancelBatch(call, batchOf(call, id)));
+      return resourceHandler((call) => cancelBatch(call, batchOf(call, id)));
     default:
       return undefined;
   }
 }
 
-async function uploadFile(call: LoggedCall): Promise<BatchReply> {
+async function uploadFile(call: LoggedCall): Promise<ResourceReply> {
   const { file, purpose } = await readForm(call);
   if (purpose === "") refuse("Missing required parameter: 'purpose'.", "purpose", "missing_required_parameter");
   if (file === null) refuse("Missing required parameter: 'file'.", "file", "missing_required_parameter");
@@ -104,7 +104,7 @@ function fileOf({ state, record }: LoggedCall, id: string): MockFile {
 }
 
 /** The content of an uploaded file, or of one of the two result files of an ended batch. */
-function contentOf(call: LoggedCall, id: string): BatchReply {
+function contentOf(call: LoggedCall, id: string): ResourceReply {
   const { state, record } = call;
   const batch = state.batches
     .list(openaiWire, record.key)
@@ -129,7 +129,7 @@ function lineOf(state: MockState, { customId, outcome }: ItemResult): object {
   return { ...head, response: null, error: NOT_EXECUTED[outcome.type] };
 }
 
-function createBatch(call: LoggedCall, profile: Profile): BatchReply {
+function createBatch(call: LoggedCall, profile: Profile): ResourceReply {
   const body = parseBody(call);
   if (!isObject(body)) throw new CallRefused(openaiWire.badJson);
   const { input_file_id: inputFileId, endpoint, completion_window: window, metadata } = body;
@@ -161,13 +161,13 @@ function createBatch(call: LoggedCall, profile: Profile): BatchReply {
   return { json: batchObject(state, batch, "validating") };
 }
 
-function listBatches(call: LoggedCall): BatchReply {
+function listBatches(call: LoggedCall): ResourceReply {
   const { batches, firstId, lastId, hasMore } = readBatchPage(call, "after");
   const data = batches.map((batch) => batchObject(call.state, batch));
   return { json: { object: "list", data, first_id: firstId, last_id: lastId, has_more: hasMore } };
 }
 
-function cancelBatch({ state }: LoggedCall, batch: MockBatch): BatchReply {
+function cancelBatch({ state }: LoggedCall, batch: MockBatch): ResourceReply {
   if (state.batches.phaseOf(batch) === "ended") {
     throw new CallRefused({ status: 409, code: "", message: "Cannot cancel a batch that has ended." });
   }

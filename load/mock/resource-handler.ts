@@ -6,15 +6,15 @@ import { headerProfile, requireKey } from "./provider-call.ts";
 import type { CallHandler, LoggedCall } from "./provider-call.ts";
 import { sendBody } from "./whole-delivery.ts";
 
-/** The answer of a batch route: JSON, or lines of JSON. */
-export type BatchReply = { json: object } | { lines: Iterable<object> };
+/** The answer of a route that asks no model: JSON, or lines of JSON. */
+export type ResourceReply = { json: object } | { lines: Iterable<object> };
 
 /**
- * Makes a handler from the work of a batch route. The profile's error status replaces the work.
- * Hanging and broken bodies follow it, so that the work is done and its answer is lost.
+ * Makes a handler from the work of a route for something that is kept: a batch, a file, a response.
+ * The profile's error status replaces the work. Hanging and broken bodies follow it, so that the work is done and its answer is lost.
  */
-export function batchHandler(
-  work: (call: LoggedCall, profile: Profile) => Promise<BatchReply> | BatchReply,
+export function resourceHandler(
+  work: (call: LoggedCall, profile: Profile) => Promise<ResourceReply> | ResourceReply,
 ): CallHandler {
   return async (call) => {
     requireKey(call);
