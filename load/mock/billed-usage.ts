@@ -15,6 +15,8 @@ export interface BilledUsage {
   model: string;
   usage: Usage;
   isBatch: boolean;
+  /** Absent for completions. */
+  isEmbedding?: boolean;
 }
 
 /** All that a provider bills: whatever it sent an answer for, received or not. */
@@ -31,7 +33,8 @@ export function billedLines(provider: BuiltInProvider, { model, usage, at }: Bil
 
 function ofCall(call: CallRecord): BilledUsage[] {
   const { at, key, model, prompt_tokens, completion_tokens, usage_parts: parts = {} } = call;
-  if (call.status !== 200 || completion_tokens === 0) return [];
+  const isEmbedding = call.path.endsWith("/embeddings");
+  if (call.status !== 200 || (completion_tokens === 0 && !isEmbedding)) return [];
   const usage: Usage = {
     ...sums(prompt_tokens, completion_tokens),
     cached_tokens: parts.cached,
@@ -45,7 +48,7 @@ function ofCall(call: CallRecord): BilledUsage[] {
     service_tier: parts.service_tier,
     inference_geo: parts.inference_geo,
   };
-  return [{ at, key, model, usage, isBatch: false }];
+  return [{ at, key, model, usage, isBatch: false, isEmbedding }];
 }
 
 function ofBatch(state: MockState, batch: MockBatch): BilledUsage[] {

@@ -12,8 +12,8 @@ export const CONTROL_PREFIX = "/__mock/";
 
 /**
  * Serves the control routes below {@link CONTROL_PREFIX}: `PUT|GET profile`, `PUT|GET limits`,
- * `GET|DELETE calls` (`?since=<seq>&limit=<n>`), `GET stats`, `POST reset`, `GET health`. Errors
- * are
+ * `GET|DELETE calls` (`?since=<seq>&limit=<n>`), `GET requests` (`?since=<seq>`, the newest calls
+ * as they were sent), `GET stats`, `POST reset`, `GET health`. Errors are
  * `{"error": {"message"}}`.
  */
 export async function handleControl(
@@ -41,6 +41,8 @@ async function control(state: MockState, url: URL, request: IncomingMessage): Pr
       return state.log.stats();
     case "GET calls":
       return state.log.page(numberParameter(url, "since"), numberParameter(url, "limit"));
+    case "GET requests":
+      return { requests: state.requests.since(numberParameter(url, "since")) };
     case "DELETE calls":
       state.log.clear();
       return { ok: true };

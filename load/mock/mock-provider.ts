@@ -17,6 +17,7 @@ export type { KeyStats, StatsSnapshot } from "./call-stats.ts";
 export type { KeyLimits, LimitSettings } from "./limits.ts";
 export { FAULTS } from "./profile.ts";
 export type { BatchBehaviour, Fault, Profile, ReportedUsage } from "./profile.ts";
+export type { SentRequest } from "./request-log.ts";
 export type { ProfileSettings } from "./profile-store.ts";
 
 const DEFAULT_PORT = 9_100;

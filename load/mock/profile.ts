@@ -1,4 +1,5 @@
 import { areDeviations, type Deviation } from "./deviation.ts";
+import { areExtraEvents, type ExtraEvent } from "./extra-event.ts";
 import { isObject, isWhole } from "./json.ts";
 import { areToolCalls, type MockToolCall } from "./tool-call.ts";
 import { isUsageParts, type UsageParts } from "./usage-parts.ts";
@@ -90,6 +91,10 @@ export interface Profile {
   usage_parts?: UsageParts;
   /** How the compatible server's answer differs from OpenAI's; in every usual way when absent. */
   deviations?: Deviation[];
+  /** Fields of an answer, or of all events of a stream, that no provider has today. */
+  extra_fields?: Record<string, unknown>;
+  /** Events after the first of a stream that no provider has today. */
+  extra_events?: ExtraEvent[];
   /** For a call that creates a provider batch. */
   batch?: BatchBehaviour;
 }
@@ -127,6 +132,8 @@ const CHECKS: Record<keyof Profile, Check> = {
   usage: (value) => isObject(value) && Object.values(value).every((count) => typeof count === "number"),
   usage_parts: isUsageParts,
   deviations: areDeviations,
+  extra_fields: isObject,
+  extra_events: areExtraEvents,
   batch: isBatchBehaviour,
 };
 
@@ -186,7 +193,8 @@ export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile
 /** The profile without its failure: latency, answer and batch behaviour. */
 export function withoutFailure(profile: Profile): Profile {
   const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, refusal, usage_parts } = profile;
-  const { deviations, batch } = profile;
+  const { deviations, extra_fields, extra_events, batch } = profile;
   const latency = { delay_ms, ttft_ms, tokens_per_s, chunk_bytes };
-  return { ...latency, answer, tool_calls, reasoning, refusal, usage_parts, deviations, batch };
+  const said = { answer, tool_calls, reasoning, refusal, extra_fields, extra_events };
+  return { ...latency, ...said, usage_parts, deviations, batch };
 }

@@ -4,10 +4,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { makeAnswer, type MockAnswer } from "./answer.ts";
 import { deliver } from "./deliver.ts";
 import { DEVIATIONS } from "./deviation.ts";
-import { type ErrorDelivery, sendError } from "./delivery.ts";
+import { type Delivery, type ErrorDelivery, sendError } from "./delivery.ts";
 import { DEFAULT_HUGE_BYTES } from "./huge-delivery.ts";
 import type { Admission } from "./limits.ts";
 import type { MockState } from "./mock-state.ts";
+import type { PlainMessage } from "./plain-message.ts";
 import { parseProfileText, type Profile, ProfileError } from "./profile.ts";
 import { takeMarkers } from "./prompt-marker.ts";
 import { readBody } from "./request-body.ts";
@@ -64,6 +65,7 @@ function openCall({ state, request, response }: HttpExchange, path: string, wire
     body_sha256: hash("sha256", body),
     ...(typeof idempotencyKey === "string" ? { idempotency_key: idempotencyKey } : {}),
   });
+  state.requests.keep(record.seq, request, body);
   response.once("close", () => {
     record.client_left = !response.writableFinished && record.fault !== "cut_stream";
     state.log.settle(record);
@@ -74,29 +76,53 @@ function openCall({ state, request, response }: HttpExchange, path: string, wire
 
 /** Answers a completion: resolves its profile, makes the answer, checks the limits, delivers. */
 export async function answerCompletion(call: LoggedCall): Promise<void> {
-  const { state, wire, request, record, response, requestId } = call;
   requireKey(call);
-  const asked = wire.read(parseBody(call), request.headers);
-  record.model = asked.model;
-  record.stream = asked.stream;
-  record.prompt_tokens = countPromptTokens(asked.messages);
-  record.prompt_sha256 = hash("sha256", asked.messages.at(-1)?.content ?? "");
-  const { messages, profile: marker } = takeMarkers(asked.messages);
-  const header = headerProfile(request);
-  const profile = state.profiles.resolve({ seq: record.seq, key: record.key, model: asked.model, marker, header });
+  const completion = prepareCompletion(call, call.wire.read(parseBody(call), call.request.headers));
+  if (completion) await deliver(completion);
+}
+
+/** Makes the answer to what a call asks for; undefined where its limits refused it. */
+export function prepareCompletion(call: LoggedCall, asked: ModelCall): Delivery | undefined {
+  const { state, record } = call;
+  const { messages, profile } = resolveAsked(call, asked);
   if (profile.usage_parts !== undefined) record.usage_parts = profile.usage_parts;
   const answer = makeAnswer({ ...asked, messages, fixed: textOf(profile) });
   const fails = profile.status !== undefined && profile.status >= 400;
-  const admission = state.limits.admit(record.key, record.prompt_tokens + (fails ? 0 : answer.tokens));
+  const release = admitCall(call, record.prompt_tokens + (fails ? 0 : answer.tokens));
+  if (!release) return undefined;
+  const reply = replyOf(state, asked, answer, profile);
+  const { text, tokens } = answer;
+  return { ...call, profile, stream: asked.stream, text, tokens, reply, release };
+}
+
+/** Logs what a call asks a model for. Returns its profile, and the messages without markers. */
+export function resolveAsked(
+  { state, request, record }: LoggedCall,
+  { model, stream, messages: sent }: Pick<ModelCall, "model" | "stream" | "messages">,
+): { profile: Profile; messages: readonly PlainMessage[] } {
+  record.model = model;
+  record.stream = stream;
+  record.prompt_tokens = countPromptTokens(sent);
+  record.prompt_sha256 = hash("sha256", sent.at(-1)?.content ?? "");
+  const { messages, profile: marker } = takeMarkers(sent);
+  const query = { seq: record.seq, key: record.key, model, marker, header: headerProfile(request) };
+  return { messages, profile: state.profiles.resolve(query) };
+}
+
+/**
+ * Counts a call with so many tokens against its key's limits and returns what frees its slot. A
+ * call over a limit is answered here: undefined.
+ */
+export function admitCall(call: LoggedCall, tokens: number): (() => void) | undefined {
+  const { state, wire, record, response, requestId } = call;
+  const admission = state.limits.admit(record.key, tokens);
   call.headers = wire.headers(requestId, admission.quota, state.clock());
   if (admission.over !== null) {
     sendOverLimit(call, admission);
-    return;
+    return undefined;
   }
   response.once("close", admission.release);
-  const reply = replyOf(state, asked, answer, profile);
-  const { text, tokens } = answer;
-  await deliver({ ...call, profile, stream: asked.stream, text, tokens, reply, release: admission.release });
+  return admission.release;
 }
 
 /** Throws CallRefused where the call lacks an API key that it needs. Every key is valid. */
@@ -150,6 +176,7 @@ export function replyOf(state: MockState, asked: ModelCall, answer: MockAnswer, 
     refused: profile.refusal ?? false,
     parts: profile.usage_parts ?? {},
     deviations: profile.deviations ?? DEVIATIONS,
+    ...(asked.echo && { echo: asked.echo }),
     usage: reportedUsage(profile, countPromptTokens(asked.messages), answer.tokens),
   };
 }

@@ -2,7 +2,7 @@ import type { ResponseCreateParamsBase } from "openai/resources/responses/respon
 
 import type { JsonSchema } from "../../src/domain/json-schema/schema.ts";
 import { isObject, isWhole } from "./json.ts";
-import { readInput } from "./responses-input.ts";
+import { FUTURE, readInput } from "./responses-input.ts";
 import { CallRefused, type ModelCall } from "./wire.ts";
 
 /** The fewest output tokens that can be asked for. */
@@ -78,6 +78,29 @@ const FIELDS: Record<keyof ResponseCreateParamsBase, Check> = {
   user: isText,
 };
 
+/** Fields that a response repeats. */
+const ECHOED = [
+  "background",
+  "instructions",
+  "max_output_tokens",
+  "max_tool_calls",
+  "metadata",
+  "parallel_tool_calls",
+  "previous_response_id",
+  "prompt_cache_key",
+  "reasoning",
+  "safety_identifier",
+  "store",
+  "temperature",
+  "text",
+  "tool_choice",
+  "tools",
+  "top_logprobs",
+  "top_p",
+  "truncation",
+  "user",
+];
+
 /** Reads the body of POST /v1/responses, as strictly as OpenAI. Throws CallRefused. */
 export function readResponsesBody(body: Record<string, unknown>): ModelCall {
   for (const [name, value] of Object.entries(body)) checkField(name, value);
@@ -102,10 +125,12 @@ export function readResponsesBody(body: Record<string, unknown>): ModelCall {
     jsonObject: isObject(text) && isObject(text["format"]) && text["format"]["type"] === "json_object",
     includeUsage: true,
     hidesReasoning: reasoning["summary"] === undefined,
+    echo: Object.fromEntries(ECHOED.filter((name) => (body[name] ?? null) !== null).map((name) => [name, body[name]])),
   };
 }
 
 function checkField(name: string, value: unknown): void {
+  if (name.startsWith(FUTURE)) return;
   if (!isField(name)) refuse(`Unknown parameter: '${name}'.`, name, "unknown_parameter");
   if (value !== null && !FIELDS[name](value)) refuse(`Invalid value for '${name}'.`, name, "invalid_value");
 }

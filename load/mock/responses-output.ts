@@ -39,6 +39,7 @@ export function responseOf(reply: WireReply, status: "in_progress" | "incomplete
     tools: [],
     top_p: null,
     truncation: "disabled",
+    ...reply.echo,
   };
 }
 

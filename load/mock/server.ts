@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 
-import { anthropicWire } from "./anthropic-wire.ts";
-import { batchRoute } from "./batch-routes.ts";
+import { routeOf, wireOf } from "./call-routes.ts";
 import { COMPATIBLE_PREFIX, compatibleWire } from "./compatible-wire.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { StatsSnapshot } from "./call-stats.ts";
@@ -10,20 +9,10 @@ import { CONTROL_PREFIX, handleControl, sendJson } from "./control.ts";
 import type { LimitSettings } from "./limits.ts";
 import { createState, resetState } from "./mock-state.ts";
 import { answerModel, requestedModel } from "./model-route.ts";
-import { openaiWire } from "./openai-wire.ts";
-import { responsesWire } from "./responses-wire.ts";
 import type { ProfileSettings } from "./profile-store.ts";
-import {
-  answerCompletion,
-  type CallHandler,
-  type CallRoute,
-  handleCall,
-  type HttpExchange,
-  type LoggedCall,
-  requireKey,
-} from "./provider-call.ts";
+import { handleCall, type HttpExchange } from "./provider-call.ts";
+import type { SentRequest } from "./request-log.ts";
 import { answerExport } from "./usage-exports.ts";
-import { CallRefused, type Wire } from "./wire.ts";
 
 /** How to start the mock. */
 export interface MockProviderOptions {
@@ -50,12 +39,14 @@ export interface MockProvider {
   compatibleBaseUrl: string;
   /** Copies of the logged calls after `since`, oldest first. */
   calls: (since?: number) => CallRecord[];
+  /** The newest calls after `since` as they were sent, oldest first. */
+  requests: (since?: number) => SentRequest[];
   stats: () => StatsSnapshot;
   /** Replaces all standing profiles. */
   configure: (settings: ProfileSettings) => void;
   /** Replaces all limits. */
   limit: (settings: LimitSettings) => void;
-  /** Resets profiles, limits, log, totals, files and batches. */
+  /** Resets profiles, limits, logs, totals, files, batches and responses. */
   reset: () => void;
   /** Stops listening and closes every connection. */
   close: () => Promise<void>;
@@ -83,6 +74,7 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
     anthropicBaseUrl: url,
     compatibleBaseUrl: `${url}${COMPATIBLE_PREFIX}/v1`,
     calls: (since) => state.log.page(since).calls,
+    requests: (since) => state.requests.since(since),
     stats: () => state.log.stats(),
     configure: (settings) => state.profiles.configure(settings),
     limit: (settings) => state.limits.configure(settings),
@@ -107,45 +99,6 @@ async function serve(exchange: HttpExchange): Promise<void> {
   const model = requestedModel(`${request.method} ${isCompatible ? path.slice(COMPATIBLE_PREFIX.length) : path}`);
   if (model !== undefined) await answerModel(exchange, isCompatible ? compatibleWire : wireOf(request), model);
   else await handleCall(exchange, path, routeOf(request, path));
-}
-
-function routeOf(request: IncomingMessage, path: string): CallRoute {
-  const target = `${request.method} ${path}`;
-  if (target === "POST /v1/chat/completions") return { wire: openaiWire, handler: answerCompletion };
-  if (target === "POST /v1/responses") return { wire: responsesWire, handler: answerCompletion };
-  if (target === `POST ${COMPATIBLE_PREFIX}/v1/chat/completions`) {
-    return { wire: compatibleWire, handler: answerCompletion };
-  }
-  if (target === `POST ${COMPATIBLE_PREFIX}/v1/responses`) {
-    return { wire: { ...compatibleWire, ...responsesOnly }, handler: answerCompletion };
-  }
-  if (target === "POST /v1/messages") return { wire: anthropicWire, handler: answerCompletion };
-  const handler = target === "GET /v1/models" ? listModels : unknownRoute(target);
-  return batchRoute(request.method ?? "", path) ?? { wire: wireOf(request), handler };
-}
-
-/** What a call of Responses has of its own, at the compatible server, too. */
-const { read, whole, script, errorEvent } = responsesWire;
-const responsesOnly = { read, whole, script, errorEvent };
-
-/** The wire format of a route that both providers have. */
-function wireOf({ headers }: IncomingMessage): Wire {
-  const anthropic = headers["x-api-key"] !== undefined || headers["anthropic-version"] !== undefined;
-  return anthropic ? anthropicWire : openaiWire;
-}
-
-function listModels(call: LoggedCall): void {
-  requireKey(call);
-  call.record.status = 200;
-  for (const [name, value] of Object.entries(call.headers)) call.response.setHeader(name, value);
-  sendJson(call.response, 200, call.wire.models());
-}
-
-function unknownRoute(target: string): CallHandler {
-  return ({ wire }) => {
-    const code = wire.provider === "openai" ? "unknown_url" : undefined;
-    throw new CallRefused({ status: 404, message: `Unknown request URL: ${target}.`, code });
-  };
 }
 
 function fail(response: ServerResponse, error: unknown): void {

@@ -1,5 +1,6 @@
 import { beforeFault, cutOrHang, failureOf, SSE_HEADERS } from "./delivery.ts";
 import type { Delivery } from "./delivery.ts";
+import { withExtras } from "./with-extras.ts";
 import { pause } from "./pacing.ts";
 import type { Fault } from "./profile.ts";
 import { SseSink } from "./sse-sink.ts";
@@ -25,7 +26,7 @@ interface StreamInProgress {
 /** Sends an answer as server-sent events, with the profile's fault in its middle or at its end. */
 export async function sendStream(delivery: Delivery): Promise<void> {
   const { response, profile, record, wire } = delivery;
-  const script = wire.script(delivery.reply);
+  const script = withExtras(wire.script(delivery.reply), profile);
   const sink = new SseSink(response, profile.chunk_bytes);
   const progress: StreamInProgress = { delivery, script, sink, sentBytes: 0 };
   const pieces = splitPieces(delivery.text);

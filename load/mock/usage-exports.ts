@@ -22,7 +22,7 @@ type Costs = Map<string, { model: string; kind: CostKind; isBatch: boolean; nano
 
 /**
  * Answers the providers' usage and cost exports from the log of calls: OpenAI's
- * `/v1/organization/usage/completions` and `/costs`, Anthropic's
+ * `/v1/organization/usage/completions`, `/usage/embeddings` and `/costs`, Anthropic's
  * `/v1/organizations/usage_report/messages` and `/cost_report`. They are grouped as finely as the
  * real ones can be, on one page. `api_key_ids[]` takes the keys themselves. False for other paths.
  */
@@ -30,6 +30,9 @@ export function answerExport(state: MockState, url: URL, response: ServerRespons
   switch (url.pathname) {
     case "/v1/organization/usage/completions":
       sendJson(response, 200, openaiPage(bucketsOf(state, url, "openai"), openaiUsage));
+      return true;
+    case "/v1/organization/usage/embeddings":
+      sendJson(response, 200, openaiPage(bucketsOf(state, url, "openai"), embeddingsUsage));
       return true;
     case "/v1/organization/costs":
       sendJson(response, 200, openaiPage(bucketsOf(state, url, "openai"), openaiCosts));
@@ -87,7 +90,7 @@ function anthropicPage(buckets: Bucket[], resultsOf: (billed: BilledUsage[]) => 
 }
 
 function openaiUsage(billed: BilledUsage[]): object[] {
-  return groups(billed).map((same) => {
+  return groups(billed.filter(({ isEmbedding }) => isEmbedding !== true)).map((same) => {
     const [first] = same;
     const sum = summing(same);
     const input =
@@ -111,6 +114,18 @@ function openaiUsage(billed: BilledUsage[]): object[] {
       service_tier: first?.usage.service_tier ?? "default",
     };
   });
+}
+
+function embeddingsUsage(billed: BilledUsage[]): object[] {
+  return groups(billed.filter(({ isEmbedding }) => isEmbedding)).map((same) => ({
+    object: "organization.usage.embeddings.result",
+    input_tokens: summing(same)("input"),
+    num_model_requests: same.length,
+    project_id: null,
+    user_id: null,
+    api_key_id: null,
+    model: same[0]?.model,
+  }));
 }
 
 function openaiCosts(billed: BilledUsage[]): object[] {

@@ -15,11 +15,8 @@ export async function sendWhole(delivery: Delivery): Promise<void> {
     return;
   }
   record.completion_tokens = tokens;
-  await sendBody(
-    delivery,
-    "application/json",
-    Buffer.from(JSON.stringify(delivery.wire.whole(delivery.reply, delivery.text))),
-  );
+  const body = { ...delivery.wire.whole(delivery.reply, delivery.text), ...profile.extra_fields };
+  await sendBody(delivery, "application/json", Buffer.from(JSON.stringify(body)));
 }
 
 /** Sends a body with the profile's fault. */

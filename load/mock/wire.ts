@@ -24,6 +24,8 @@ export interface ModelCall {
   includeUsage: boolean;
   /** Whether the caller did not ask for the reasoning that the wire format tells on request. */
   hidesReasoning?: boolean;
+  /** Fields of the request that its response repeats; Responses only. */
+  echo?: Record<string, unknown>;
 }
 
 /** The usage that an answer reports. A fault may falsify it. */
@@ -49,6 +51,8 @@ export interface WireReply {
   includeUsage: boolean;
   /** How a compatible server's answer differs from OpenAI's; the others do not look at it. */
   deviations: readonly Deviation[];
+  /** Fields of the request that the response repeats. */
+  echo?: Record<string, unknown>;
 }
 
 /** The server-sent events of an answer: `opening`, a `delta` for each piece, `closing`, `done`. */
