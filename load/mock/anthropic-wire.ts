@@ -161,12 +161,16 @@ function whole(reply: WireReply, text: string): object {
   return messageOf(reply, content, reply.usage?.completion_tokens ?? 0, true);
 }
 
+/** Who calls a tool: the model itself, and no program of it. */
+const DIRECT = { type: "direct" };
+
 function toolUses({ id, toolCalls }: WireReply): object[] {
   return toolCalls.map(({ name, arguments: input }, index) => ({
     type: "tool_use",
     id: `toolu_${id}_${index}`,
     name,
     input,
+    caller: DIRECT,
   }));
 }
 
@@ -194,7 +198,7 @@ function toolUseEvents(reply: WireReply, first: number): string {
   const events = reply.toolCalls.map(({ name, arguments: input }, index) => {
     const text = JSON.stringify(input);
     const middle = Math.ceil(text.length / 2);
-    const block = { type: "tool_use", id: `toolu_${reply.id}_${index}`, name, input: {} };
+    const block = { type: "tool_use", id: `toolu_${reply.id}_${index}`, name, input: {}, caller: DIRECT };
     const pieces = [text.slice(0, middle), text.slice(middle)];
     const deltas = pieces.map((partial_json) => ({ type: "input_json_delta", partial_json }));
     return blockEvents(block, first + index, deltas);

@@ -81,6 +81,8 @@ export interface Profile {
   answer?: string;
   /** The calls of tools that the model asks for, in place of a text unless `answer` gives one. */
   tool_calls?: MockToolCall[];
+  /** Whether it asks for a call of each tool that the request offers, until it gets a result. */
+  calls_tools?: boolean;
   /** What the model says before it answers, where the wire format tells it. */
   reasoning?: string;
   /** Whether the answer is a refusal. */
@@ -127,6 +129,7 @@ const CHECKS: Record<keyof Profile, Check> = {
   huge_bytes: (value) => isWhole(value, 1),
   answer: isText,
   tool_calls: areToolCalls,
+  calls_tools: (value) => typeof value === "boolean",
   reasoning: isText,
   refusal: (value) => typeof value === "boolean",
   usage: (value) => isObject(value) && Object.values(value).every((count) => typeof count === "number"),
@@ -193,8 +196,8 @@ export function mergeProfiles(layers: readonly (Profile | undefined)[]): Profile
 /** The profile without its failure: latency, answer and batch behaviour. */
 export function withoutFailure(profile: Profile): Profile {
   const { delay_ms, ttft_ms, tokens_per_s, chunk_bytes, answer, tool_calls, reasoning, refusal, usage_parts } = profile;
-  const { deviations, extra_fields, extra_events, batch } = profile;
+  const { calls_tools, deviations, extra_fields, extra_events, batch } = profile;
   const latency = { delay_ms, ttft_ms, tokens_per_s, chunk_bytes };
-  const said = { answer, tool_calls, reasoning, refusal, extra_fields, extra_events };
+  const said = { answer, tool_calls, calls_tools, reasoning, refusal, extra_fields, extra_events };
   return { ...latency, ...said, usage_parts, deviations, batch };
 }

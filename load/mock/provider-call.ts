@@ -9,6 +9,7 @@ import { DEFAULT_HUGE_BYTES } from "./huge-delivery.ts";
 import type { Admission } from "./limits.ts";
 import type { MockState } from "./mock-state.ts";
 import type { PlainMessage } from "./plain-message.ts";
+import { callsOfOffered } from "./offered-tools.ts";
 import { parseProfileText, type Profile, ProfileError } from "./profile.ts";
 import { takeMarkers } from "./prompt-marker.ts";
 import { readBody } from "./request-body.ts";
@@ -84,7 +85,9 @@ export async function answerCompletion(call: LoggedCall): Promise<void> {
 /** Makes the answer to what a call asks for; undefined where its limits refused it. */
 export function prepareCompletion(call: LoggedCall, asked: ModelCall): Delivery | undefined {
   const { state, record } = call;
-  const { messages, profile } = resolveAsked(call, asked);
+  const { messages, profile: resolved } = resolveAsked(call, asked);
+  const calls = resolved.calls_tools === true && { tool_calls: callsOfOffered(parseBody(call)) };
+  const profile: Profile = { ...resolved, ...calls };
   if (profile.usage_parts !== undefined) record.usage_parts = profile.usage_parts;
   const answer = makeAnswer({ ...asked, messages, fixed: textOf(profile) });
   const fails = profile.status !== undefined && profile.status >= 400;
@@ -159,7 +162,7 @@ function sendOverLimit(call: LoggedCall, admission: Admission): void {
 
 /** The text that a profile asks for; a model that asks for calls says nothing else by itself. */
 export function textOf({ answer, tool_calls }: Profile): string | undefined {
-  return answer ?? (tool_calls ? "" : undefined);
+  return answer ?? (tool_calls && tool_calls.length > 0 ? "" : undefined);
 }
 
 /** The parts of an answer that the wire format needs beside its text. */

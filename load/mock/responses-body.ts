@@ -125,8 +125,19 @@ export function readResponsesBody(body: Record<string, unknown>): ModelCall {
     jsonObject: isObject(text) && isObject(text["format"]) && text["format"]["type"] === "json_object",
     includeUsage: true,
     hidesReasoning: reasoning["summary"] === undefined,
-    echo: Object.fromEntries(ECHOED.filter((name) => (body[name] ?? null) !== null).map((name) => [name, body[name]])),
+    echo: echoOf(body),
   };
+}
+
+function echoOf(body: Record<string, unknown>): Record<string, unknown> {
+  const given = ECHOED.filter((name) => (body[name] ?? null) !== null);
+  const echo = Object.fromEntries(given.map((name) => [name, body[name]]));
+  const { tools } = echo;
+  const isFunction = (tool: unknown) => isObject(tool) && tool["type"] === "function";
+  const defaults = { strict: true, description: null, parameters: null };
+  return Array.isArray(tools)
+    ? { ...echo, tools: tools.map((tool: object) => (isFunction(tool) ? { ...defaults, ...tool } : tool)) }
+    : echo;
 }
 
 function checkField(name: string, value: unknown): void {

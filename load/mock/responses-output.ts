@@ -6,11 +6,35 @@ import type { WireReply, WireUsage } from "./wire.ts";
 /** The fields of a response; the SDK adds `output_text`. */
 type Body = Omit<OpenAIResponse, "output_text" | "access_programs">;
 
+/** What a response says of the settings that a request leaves out. */
+const SETTINGS = {
+  background: false,
+  frequency_penalty: 0,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  presence_penalty: 0,
+  previous_response_id: null,
+  prompt_cache_key: null,
+  reasoning: { effort: null, summary: null },
+  safety_identifier: null,
+  store: true,
+  temperature: 1,
+  text: { format: { type: "text" } },
+  tool_choice: "auto",
+  top_logprobs: 0,
+  top_p: 1,
+  truncation: "disabled",
+} as const;
+
 /** A response that has ended, complete or at its token limit. */
 export function endedResponse(reply: WireReply, output: ResponseOutputItem[]): Body {
   const isShort = reply.end === "length";
   return {
     ...responseOf(reply, isShort ? "incomplete" : "completed"),
+    completed_at: reply.created,
     output,
     incomplete_details: isShort ? { reason: "max_output_tokens" } : null,
     ...(reply.usage !== null && { usage: usageOf(reply.usage, reply.parts), tool_usage: toolUsageOf(reply.parts) }),
@@ -23,22 +47,15 @@ export function responseOf(reply: WireReply, status: "in_progress" | "incomplete
     id: `resp_${reply.id}`,
     object: "response",
     created_at: reply.created,
+    completed_at: null,
     status,
-    background: false,
     error: null,
     incomplete_details: null,
-    instructions: null,
-    metadata: {},
     model: reply.model,
     output: [],
-    parallel_tool_calls: true,
-    previous_response_id: null,
-    service_tier: (reply.parts.service_tier ?? "default") as OpenAIResponse["service_tier"],
-    temperature: null,
-    tool_choice: "auto",
+    ...SETTINGS,
     tools: [],
-    top_p: null,
-    truncation: "disabled",
+    service_tier: (reply.parts.service_tier ?? "default") as OpenAIResponse["service_tier"],
     ...reply.echo,
   };
 }

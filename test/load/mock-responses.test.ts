@@ -19,6 +19,14 @@ async function send(body: object) {
   return { status: response.status, ...error };
 }
 
+/** A value without the ids, which differ from answer to answer. */
+const shown = (value: unknown) => JSON.stringify(value).replaceAll(/(?<=_)[0-9a-f-]{8,}/g, "…");
+
+/** An item without what the client adds to those of a response that it has read. */
+function withoutParsed(item: object): unknown {
+  return JSON.parse(JSON.stringify(item, (name, value: unknown) => (name.startsWith("parsed") ? undefined : value)));
+}
+
 describe("the mock's Responses API", () => {
   it("answers with the text that chat completions give, and with its usage", async () => {
     const response = await openai.responses.create({ model: MODEL, input: "What is an edge runtime?" });
@@ -61,9 +69,18 @@ describe("the mock's Responses API", () => {
     const text = parts.map((event) => (event.type === "response.output_text.delta" ? event.delta : "")).join("");
     expect(text).toBe("I shall look.");
     const last = parts.at(-1);
-    const ids = /(?<=_)[0-9a-f-]{8,}/g;
-    const shown = (value: unknown) => JSON.stringify(value).replaceAll(ids, "…");
     expect(shown(last?.type === "response.completed" ? last.response.output : last)).toBe(shown(output));
+  });
+
+  it("streams so that the client's own reader, which checks the order of events, gathers the same response", async () => {
+    const body = { model: MODEL, reasoning: { summary: "auto" as const }, tools: [WEATHER] };
+    const said = [{ answer: "I shall look." }, { answer: "" }, { refusal: true }, { reasoning: "Hm." }];
+    for (const profile of [...said, { tool_calls: CALLS }, { tool_calls: CALLS, answer: "One moment." }]) {
+      const input = marked(profile);
+      const { output } = await openai.responses.create({ ...body, input });
+      const gathered = await openai.responses.stream({ ...body, input }).finalResponse();
+      expect(shown(gathered.output.map(withoutParsed))).toBe(shown(output));
+    }
   });
 
   it("refuses in a content of its own, whole and streamed", async () => {
