@@ -1,6 +1,7 @@
 import type { CallPage } from "../mock/call-log.ts";
 import type { LimitSettings } from "../mock/limits.ts";
 import type { ProfileSettings } from "../mock/profile-store.ts";
+import type { SentRequest } from "../mock/request-log.ts";
 import { type Child, startChild } from "./child.ts";
 
 /** The mock provider in a process of its own, so that the load generator does not share its CPU. */
@@ -16,6 +17,8 @@ export interface MockProcess extends Child {
    * asked its providers.
    */
   calls(since?: number): Promise<CallPage>;
+  /** The newest calls after the one numbered `since` as they were sent, oldest first. */
+  requests(since?: number): Promise<SentRequest[]>;
   /** The number of calls so far. */
   callCount(): Promise<number>;
 }
@@ -33,11 +36,12 @@ export async function startMock(): Promise<MockProcess> {
     if (!response.ok) throw new Error(`the mock refused its ${path}: ${await response.text()}`);
     await response.body?.cancel();
   };
-  const calls = async (since = 0): Promise<CallPage> => {
-    const response = await fetch(`${child.url}/__mock/calls?since=${since}`);
-    if (!response.ok) throw new Error(`the mock refused its log: ${await response.text()}`);
+  const read = async <T>(path: string, since = 0): Promise<T> => {
+    const response = await fetch(`${child.url}/__mock/${path}?since=${since}`);
+    if (!response.ok) throw new Error(`the mock refused its ${path}: ${await response.text()}`);
     return response.json();
   };
+  const calls = async (since?: number) => read<CallPage>("calls", since);
   return {
     ...child,
     openaiBaseUrl: `${child.url}/v1`,
@@ -45,6 +49,7 @@ export async function startMock(): Promise<MockProcess> {
     profile: (settings) => put("profile", settings),
     limits: (settings) => put("limits", settings),
     calls,
+    requests: async (since) => (await read<{ requests: SentRequest[] }>("requests", since)).requests,
     callCount: async () => (await calls(Number.MAX_SAFE_INTEGER)).total,
   };
 }

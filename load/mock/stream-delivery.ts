@@ -41,6 +41,7 @@ export async function sendStream(delivery: Delivery): Promise<void> {
     return;
   }
   await sink.write(await ending(progress, pieces));
+  if (profile.fault === undefined) countSilence(progress);
   if (profile.fault === "stay_open") {
     await sink.flush(true);
     await cutOrHang(delivery);
@@ -61,6 +62,11 @@ async function ending(progress: StreamInProgress, pieces: readonly string[]): Pr
     await play(progress, pieces.slice(beforeFault(delivery.profile, pieces.length) + 1));
   }
   return script.closing + script.done;
+}
+
+/** A model that only calls tools is paid for it, although it says nothing. */
+function countSilence({ delivery: { text, tokens, record } }: StreamInProgress): void {
+  if (text === "") record.completion_tokens = tokens;
 }
 
 /**

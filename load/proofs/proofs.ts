@@ -37,6 +37,12 @@ export const PROOFS = {
     flags: "none",
     load: () => import("./forms/forms.ts"),
   },
+  doors: {
+    summary:
+      "the official clients of OpenAI and Anthropic with only base URL and key changed: what holds, what is billed",
+    flags: "--against edge|mock (edge), --only TEXT",
+    load: () => import("./doors/doors.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",

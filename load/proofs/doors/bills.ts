@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CallRecord } from "../../mock/call-record.ts";
+import type { Result } from "./doors.ts";
+import { manage, type World } from "./world.ts";
+
+/** Tokens of a case, of the prompts and of the answers: at the provider, and in the records. */
+export interface Bill {
+  paid: string;
+  billed: string;
+  agrees: "yes" | "NO" | "–";
+}
+
+interface Recorded {
+  created_at: string;
+  cached: unknown;
+  usage: { prompt_tokens: number; completion_tokens: number };
+}
+
+const PAGE = 200;
+const LONGEST_MS = 20_000;
+const POLL_MS = 250;
+
+/**
+ * What each case was billed, by the times of the executions, once all that the provider was paid
+ * for is on record. The mock itself keeps no records: there only what was paid for is told.
+ */
+export async function billsOf(world: World, results: readonly Result[]): Promise<Bill[]> {
+  const { calls } = await world.mock.calls();
+  const paid = results.map(({ from, to }) => sumOfCalls(calls.filter(({ at }) => at >= from && at < to)));
+  if (!world.edge) return paid.map((sum) => ({ paid: shown(sum), billed: "–", agrees: "–" }));
+  const deadline = performance.now() + LONGEST_MS;
+  for (;;) {
+    const recorded = await recordsOf(world);
+    const billed = results.map(({ from, to }) =>
+      sumOfRecords(recorded.filter(({ created_at }) => Date.parse(created_at) >= from && Date.parse(created_at) < to)),
+    );
+    const bills = paid.map((sum, index): Bill => {
+      const own = billed[index] ?? [0, 0];
+      return { paid: shown(sum), billed: shown(own), agrees: shown(sum) === shown(own) ? "yes" : "NO" };
+    });
+    if (bills.every(({ agrees }) => agrees === "yes") || performance.now() > deadline) return bills;
+    await sleep(POLL_MS);
+  }
+}
+
+async function recordsOf(world: World): Promise<Recorded[]> {
+  const all: Recorded[] = [];
+  let cursor = "";
+  do {
+    const path = `/v1/executions?limit=${PAGE}${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
+    const page = await manage<{ data: Recorded[]; next_cursor: string | null }>(world, "GET", path);
+    all.push(...page.data);
+    cursor = page.next_cursor ?? "";
+  } while (cursor !== "");
+  return all;
+}
+
+/** A provider is paid for whatever it answers; an error costs nothing. */
+function sumOfCalls(calls: readonly CallRecord[]): [number, number] {
+  const answered = calls.filter(
+    ({ status, path, completion_tokens }) => status === 200 && (completion_tokens > 0 || path.endsWith("/embeddings")),
+  );
+  return [sum(answered.map((call) => call.prompt_tokens)), sum(answered.map((call) => call.completion_tokens))];
+}
+
+function sumOfRecords(records: readonly Recorded[]): [number, number] {
+  const called = records.filter(({ cached }) => cached === false).map(({ usage }) => usage);
+  return [sum(called.map((usage) => usage.prompt_tokens)), sum(called.map((usage) => usage.completion_tokens))];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function shown([prompt, completion]: [number, number]): string {
+  return `${prompt} + ${completion}`;
+}
