@@ -34,7 +34,7 @@ const RUNS: Record<string, Run> = {
     for await (const chunk of stream) chunks.push(chunk);
     const text = chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("");
     assert.match(text, /You said: “Hello no. \d+.”.*\.$/s);
-    assert.ok(chunks.length > 5, `only ${chunks.length} chunks`);
+    assert.ok(chunks.length > 3, `only ${chunks.length} chunks`);
     assert.ok(chunks.at(-1)?.usage?.completion_tokens, "no usage in the last chunk");
     assert.equal(chunks.at(-1)?.choices.length, 0);
   },

@@ -5,10 +5,10 @@
  * right: they must hold at the provider itself.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { startEdge } from "../../harness/edge.ts";
+import { type EdgeProcess, startEdge } from "../../harness/edge.ts";
 import { withCleanup } from "../../harness/cleanup.ts";
 import { errorText } from "../../harness/error-text.ts";
-import { startMock } from "../../harness/mock.ts";
+import { type MockProcess, startMock } from "../../harness/mock.ts";
 import { table } from "../../harness/table.ts";
 import { type Bill, billsOf } from "./bills.ts";
 import { chatCases } from "./chat-cases.ts";
@@ -18,7 +18,7 @@ import { messagesCases } from "./messages-cases.ts";
 import { OWN_CASES } from "./own-cases.ts";
 import { OTHER_CASES, RELAY_CASES } from "./relay-cases.ts";
 import { responsesCases } from "./responses-cases.ts";
-import { CLAUDE, clientsOf, type DoorCase, GPT, type World } from "./world.ts";
+import { CLAUDE, clientsOf, type DoorCase, GPT, manage, type World } from "./world.ts";
 
 export const FLAGS = {
   against: { type: "string", default: "edge" },
@@ -56,9 +56,8 @@ export async function run(args: string[]): Promise<boolean> {
   if (!["edge", "mock"].includes(flags.against)) throw new Error("--against must be edge or mock");
   return withCleanup(async (stopLater) => {
     const mock = stopLater(await startMock());
-    const vars = { OPENAI_API_KEYS: "mock-openai-1,mock-openai-2", ...TENANT_LIMITS };
-    const edge = flags.against === "edge" ? stopLater(await startEdge(mock, { vars })) : undefined;
-    const world: World = { mock, ...(edge && { edge }), ...clientsOf((edge ?? mock).url, edge?.key ?? "sk-mock") };
+    const edge = flags.against === "edge" ? stopLater(await startEdge(mock, { vars: TENANT_LIMITS })) : undefined;
+    const world = await openWorld(mock, edge);
     const only = flags.only ?? "";
     const chosen = CASES.filter(({ client, name, needsEdge }) => {
       return `${client} ${name}`.includes(only) && (edge !== undefined || needsEdge !== true);
@@ -67,6 +66,16 @@ export async function run(args: string[]): Promise<boolean> {
     for (const each of chosen) results.push(await judge(world, each));
     return report(results, await billsOf(world, results));
   });
+}
+
+/** The tenant has keys of its own, two of OpenAI: what OpenAI keeps belongs to one of them. */
+async function openWorld(mock: MockProcess, edge: EdgeProcess | undefined): Promise<World> {
+  const world = { mock, tenants: edge ? [edge.key] : [], ...clientsOf((edge ?? mock).url, edge?.key ?? "sk-mock") };
+  if (!edge) return world;
+  for (const [name, provider] of Object.entries({ one: "openai", two: "openai", three: "anthropic" })) {
+    await manage({ edge }, "PUT", `/v1/providers/${provider}/keys/${name}`, { api_key: `mock-${provider}-${name}` });
+  }
+  return { ...world, edge };
 }
 
 async function judge(world: World, { client, name, run: prove }: DoorCase): Promise<Result> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import type { EdgeProcess } from "../../harness/edge.ts";
@@ -14,6 +15,8 @@ export interface World {
   key: string;
   openai: OpenAI;
   anthropic: Anthropic;
+  /** The API keys of all tenants whose executions count. */
+  tenants: string[];
 }
 
 /** What a client must be able to do. It throws where that is broken. */
@@ -89,12 +92,27 @@ export async function withProfiles<T>(
   }
 }
 
-/** The server's own API, as its tenant. Throws where it is refused. */
-export async function manage<T>({ edge }: World, method: string, path: string, body?: object): Promise<T> {
+/** Waits until the provider has got a call after those that it had, for at most ten seconds. */
+export async function untilCalled({ mock }: World, since: number): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while ((await mock.callCount()) <= since) {
+    assert.ok(performance.now() < deadline, "the provider was not called");
+    await sleep(10);
+  }
+}
+
+/** The server's own API, as its tenant or with another key. Throws where it is refused. */
+export async function manage<T>(
+  { edge }: Pick<World, "edge">,
+  method: string,
+  path: string,
+  body?: object,
+  key?: string,
+): Promise<T> {
   assert.ok(edge);
   const response = await fetch(edge.url + path, {
     method,
-    headers: { authorization: `Bearer ${edge.key}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${key ?? edge.key}`, "content-type": "application/json" },
     ...(body && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
