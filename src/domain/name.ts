@@ -20,3 +20,19 @@ export const promptNameSchema = z
     PROMPT_NAME_PATTERN,
     "must be [a-z0-9][a-z0-9._-]{0,127}, or several joined by `/`, of at most 128 characters",
   );
+
+/**
+ * The form of an alias: up to 256 characters of Unicode, none of which is a control character.
+ * UTF-8 has no lone surrogates, so a text with one would be taken for another alias.
+ */
+export const ALIAS_PATTERN = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
+
+/**
+ * An alias of a prompt. In a path it is percent-encoded; `.` and `..` cannot stand there, because
+ * clients take them for steps within the path (RFC 3986, 5.2.4). The OpenAPI document spells the
+ * control characters out, because not every engine of patterns knows their class.
+ */
+export const aliasSchema = z
+  .string()
+  .refine((text) => ALIAS_PATTERN.test(text), "must be a text of 1 to 256 characters without control characters")
+  .meta({ pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,256}$" });

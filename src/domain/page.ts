@@ -1,4 +1,6 @@
+import { toBase64, utf8 } from "../lib/encoding.ts";
 import { invalid } from "./errors.ts";
+import { ALIAS_PATTERN } from "./name.ts";
 
 /** One page of a list. `next_cursor` is null on the last page. */
 export interface Page<T> {
@@ -7,7 +9,15 @@ export interface Page<T> {
 }
 
 /** The lists, each with the form of its keys. Cursors of earlier versions have the key alone. */
-const LISTS = { executions: /^exe_/, keys: /^key_/, prompts: /^/, versions: /^\d+$/ } as const;
+const LISTS = {
+  aliases: ALIAS_PATTERN,
+  executions: /^exe_[\x21-\x7e]{0,252}$/,
+  keys: /^key_[\x21-\x7e]{0,252}$/,
+  prompts: /^[\x21-\x7e]{1,256}$/,
+  versions: /^\d{1,256}$/,
+} as const;
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The name of a list, which its cursors carry: no list takes those of another. */
 export type ListName = keyof typeof LISTS;
@@ -41,18 +51,21 @@ export function toPage<T>(rows: readonly T[], limit: number, key: (row: T) => st
  * it, rather than take it for a key.
  */
 export function encodeCursor(list: ListName, key: string): string {
-  return btoa(`${list} ${key}`).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return toBase64(utf8(`${list} ${key}`))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 /** The key inside a cursor. Throws a 422 for a text that is no cursor of this list. */
 export function decodeCursor(list: ListName, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   try {
-    const text = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
-    const [, name = list, key = ""] = /^(?:([a-z]+) )?([\x21-\x7e]{1,256})$/.exec(text) ?? [];
-    if (name === list && key !== "" && LISTS[list].test(key)) return key;
+    const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
+    const [, name = list, key = ""] = /^(?:([a-z]+) )?(.*)$/s.exec(UTF_8.decode(bytes)) ?? [];
+    if (name === list && LISTS[list].test(key)) return key;
   } catch {
-    // not base64: answered below
+    // not base64, or not UTF-8: answered below
   }
   throw invalid([{ path: "cursor", message: "is not a cursor that this list gave out" }]);
 }

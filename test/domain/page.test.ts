@@ -41,9 +41,19 @@ describe("pages over shards", () => {
     expect(() => decodeCursor("versions", btoa("exe_1"))).toThrow(/cursor/);
   });
 
+  it("continue after an alias of any characters, in a cursor that a route takes", () => {
+    for (const alias of ["a b", "prompts greet", "ünï/+=", "\ufeffx", "🙂".repeat(256)]) {
+      const cursor = toPage([alias, "x"], 1, (key) => key, "aliases").next_cursor ?? "";
+      expect(cursor).toMatch(/^[\w-]{1,1376}$/);
+      expect(decodeCursor("aliases", cursor)).toBe(alias);
+    }
+  });
+
   it("refuses a cursor that no list returned, and names the field", () => {
-    for (const cursor of ["%%%", "AAAA", ""]) {
-      expect(() => decodeCursor("prompts", cursor)).toThrow(expect.objectContaining({ code: "validation_error" }));
+    for (const cursor of ["%%%", "AAAA", "", btoa("aliases a\u0000"), btoa("\xff")]) {
+      for (const list of ["prompts", "aliases"] as const) {
+        expect(() => decodeCursor(list, cursor)).toThrow(expect.objectContaining({ code: "validation_error" }));
+      }
     }
   });
 });

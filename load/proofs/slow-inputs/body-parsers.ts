@@ -3,7 +3,7 @@ import { AppError } from "../../../src/domain/errors.ts";
 import { decodeCursor } from "../../../src/domain/page.ts";
 import { parseCacheControl } from "../../../src/domain/executions/cache-control.ts";
 import { parseJsonBody } from "../../../src/domain/json-body.ts";
-import { nameSchema, promptNameSchema } from "../../../src/domain/name.ts";
+import { aliasSchema, nameSchema, promptNameSchema } from "../../../src/domain/name.ts";
 import { parseToken } from "../../../src/domain/tenants/api-key.ts";
 import { clientNetwork } from "../../../src/domain/tenants/client-address.ts";
 import { webhookUrlFault } from "../../../src/domain/webhooks/webhook-url.ts";
@@ -100,6 +100,8 @@ export const BODY_PARSERS: readonly TextParser[] = [
     work: (text) => withoutEmptyParameters(text),
   },
   { parser: "cursor", tokens: HEADER_TOKENS, work: (text) => decodeCursor("executions", text) },
+  { parser: "cursor of aliases", tokens: HEADER_TOKENS, work: (text) => decodeCursor("aliases", text) },
+  { parser: "alias", tokens: HEADER_TOKENS, work: (text) => aliasSchema.safeParse(text) },
   { parser: "name", tokens: HEADER_TOKENS, work: (text) => nameSchema.safeParse(text) },
   { parser: "prompt name", tokens: HEADER_TOKENS, work: (text) => promptNameSchema.safeParse(text) },
   {
