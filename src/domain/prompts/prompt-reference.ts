@@ -1,3 +1,4 @@
+import { invalid } from "../errors.ts";
 import { NAME_PATTERN, promptNameSchema } from "../name.ts";
 
 /**
@@ -8,6 +9,12 @@ export interface PromptReference {
   name: string;
   version?: number;
   label?: string;
+}
+
+/** Throws `validation_error` for a reference with both a version and a label. */
+export function checkReference({ version, label }: Pick<PromptReference, "version" | "label">): void {
+  if (version === undefined || label === undefined) return;
+  throw invalid([{ path: "label", message: "give either `version` or `label`, not both" }]);
 }
 
 const VERSION_SUFFIX = /^[1-9]\d{0,8}$/;

@@ -1,7 +1,7 @@
 import { type Found, IMMUTABLE, type RecordCache, type Staleness } from "../../cache/records.ts";
-import { invalid, notFound } from "../../domain/errors.ts";
+import { notFound } from "../../domain/errors.ts";
 import { chooseVersion, LATEST_LABEL, type PromptPointer } from "../../domain/prompts/label.ts";
-import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
+import { checkReference, type PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import type { PromptRepository, VersionRow } from "../../storage/prompts/prompts.ts";
 import { pointerKey } from "./prompt-records.ts";
 
@@ -54,10 +54,8 @@ export async function resolvePrompt(
   roll: number,
   revalidate = false,
 ): Promise<ResolvedPrompt> {
-  const { name, version, label } = reference;
-  if (version !== undefined && label !== undefined) {
-    throw invalid([{ path: "label", message: "give either `version` or `label`, not both" }]);
-  }
+  const { name, label } = reference;
+  checkReference(reference);
   let pointer = await readPointer(deps, tenantId, name, revalidate);
   // A version or label that a copy lacks may have been published since.
   if (pointer.value && pointer.tier !== "source" && !knows(pointer.value, reference)) {
