@@ -13,6 +13,7 @@ import { countTokensRoutes } from "./routes/doors/count-tokens.ts";
 import { executionRoutes } from "./routes/executions/executions.ts";
 import { gateRoutes } from "./routes/gate/gate.ts";
 import { keyRoutes } from "./routes/tenants/keys.ts";
+import { aliasRoutes } from "./routes/prompts/aliases.ts";
 import { promptDiffRoutes } from "./routes/prompts/diff-route.ts";
 import { promptRoutes } from "./routes/prompts/prompts.ts";
 import { priceRoutes } from "./routes/tenants/prices.ts";
@@ -34,6 +35,7 @@ const ROUTES = [
   priceRoutes,
   promptRoutes,
   promptDiffRoutes,
+  aliasRoutes,
   gateRoutes,
   executionRoutes,
   doorRoutes,

@@ -4,19 +4,23 @@ import { deletePrompt } from "../services/prompts/delete-prompt.ts";
 import { diffVersions } from "../services/prompts/diff-versions.ts";
 import { listPrompts } from "../services/prompts/list-prompts.ts";
 import { listVersions } from "../services/prompts/list-versions.ts";
+import { deleteAlias, findAlias, listAliases, putAlias } from "../services/prompts/manage-aliases.ts";
 import { publishPrompt } from "../services/prompts/publish-prompt.ts";
 import { purgeAnswers } from "../services/prompts/purge-answers.ts";
+import { resolveAlias } from "../services/prompts/resolve-alias.ts";
 import { type ResolvePrompt, resolvePrompt } from "../services/prompts/resolve-prompt.ts";
 import { setLabel } from "../services/prompts/set-label.ts";
 import type { PublishEvent } from "../services/webhooks/publish-event.ts";
-import type { PromptRepository } from "../storage/prompts/prompts.ts";
+import { AliasRepository } from "../storage/prompts/aliases.ts";
+import { PromptRepository } from "../storage/prompts/prompts.ts";
+import type { Shards } from "../storage/shards.ts";
 import { bind } from "./bind.ts";
 import { clock, report } from "./runtime.ts";
 
 /** The use cases of prompts. */
 export type PromptServices = ReturnType<typeof buildPrompts>;
 
-/** What prompts are built over. `staleness` applies to the pointers. */
+/** What prompts are built over. `staleness` applies to pointers and aliases. */
 export interface PromptParts {
   records: RecordCache;
   staleness: Staleness;
@@ -24,10 +28,11 @@ export interface PromptParts {
 }
 
 /** Builds the use cases of prompts. */
-export function buildPrompts(prompts: PromptRepository, { publishEvent, ...parts }: PromptParts) {
+export function buildPrompts(shards: Shards, { publishEvent, ...parts }: PromptParts) {
   const announce = async (tenantId: string, event: WebhookEvent) =>
     publishEvent(tenantId, event).catch((error: unknown) => report("event_unpublished", error, { event: event.key }));
-  const deps = { ...clock, ...parts, prompts, announce };
+  const repositories = { prompts: new PromptRepository(shards), aliases: new AliasRepository(shards) };
+  const deps = { ...clock, ...parts, ...repositories, announce };
   const resolve: ResolvePrompt = bind(resolvePrompt, deps);
   return {
     publishPrompt: bind(publishPrompt, { ...deps, resolve }),
@@ -38,5 +43,10 @@ export function buildPrompts(prompts: PromptRepository, { publishEvent, ...parts
     diffVersions: bind(diffVersions, deps),
     listVersions: bind(listVersions, deps),
     resolvePrompt: resolve,
+    resolveAlias: bind(resolveAlias, deps),
+    putAlias: bind(putAlias, deps),
+    listAliases: bind(listAliases, deps),
+    findAlias: bind(findAlias, deps),
+    deleteAlias: bind(deleteAlias, deps),
   };
 }

@@ -37,7 +37,6 @@ import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
 import type { ExecutionRepository } from "../storage/executions/executions.ts";
 import { requireMigrations } from "../storage/migrations.ts";
-import { PromptRepository } from "../storage/prompts/prompts.ts";
 import { createShards, type Shards } from "../storage/shards.ts";
 import { TenantRepository } from "../storage/tenants/tenants.ts";
 
@@ -83,7 +82,7 @@ function buildServices(env: Env, config: Config): Services {
   const { records, answers, staleness } = buildCaches(env, config);
   const ofWebhooks = buildWebhooks(env, config, { shards, tenants, vault });
   const { publishEvent, deliverEvent } = ofWebhooks;
-  const ofPrompts = buildPrompts(new PromptRepository(shards), { records, staleness: staleness.prompts, publishEvent });
+  const ofPrompts = buildPrompts(shards, { records, staleness: staleness.prompts, publishEvent });
   const tenantRecords = buildTenantRecords(env, { shards, records, staleness });
   const ofBudgets = buildBudgets(env, { tenants, tenantRecords });
   const parts = { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets: ofBudgets.loadBudgets };

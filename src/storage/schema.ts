@@ -102,6 +102,24 @@ export const promptLabels = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.label] })],
 );
 
+/**
+ * Other names of prompts, on the tenant's shard. Where both `version` and `label` are null, an alias
+ * means what the prompt's name alone means. Its prompt may have been deleted since.
+ */
+export const promptAliases = sqliteTable(
+  "prompt_aliases",
+  {
+    tenant_id: text().notNull(),
+    alias: text().notNull(),
+    prompt: text().notNull(),
+    version: integer(),
+    label: text(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.alias] })],
+);
+
 /** The tags of the newest version of each prompt. */
 export const promptTags = sqliteTable(
   "prompt_tags",

@@ -71,7 +71,14 @@ describe("security of every route", () => {
 
   it("answers another tenant with the 404 of a missing object, word for word", async () => {
     const other = await newTenant("other");
-    const missing = { name: "none", label: "none", provider: "openai", model: "gpt-none", scope: "prompt:none" };
+    const missing = {
+      name: "none",
+      alias: "none",
+      label: "none",
+      provider: "openai",
+      model: "gpt-none",
+      scope: "prompt:none",
+    };
     const ghost = (path: string) => ({
       ...missing,
       id: idFor(path).id.slice(0, 4) + "01a20b3b-0000-7000-8000-000000000000",
@@ -85,7 +92,7 @@ describe("security of every route", () => {
       expect(text(foreign)).toEqual(text(absent));
     }
     const lists = ["/v1/prompts", "/v1/executions", "/v1/providers", "/v1/providers/openai/keys", "/v1/prices"];
-    for (const list of [...lists, "/v1/budgets"]) {
+    for (const list of [...lists, "/v1/budgets", "/v1/aliases"]) {
       expect((await call("GET", list, { key: other.key })).json).toEqual({ data: [], next_cursor: null });
     }
     expect((await call("GET", "/v1/prompts/mine", { key: mine.key })).status).toBe(200);

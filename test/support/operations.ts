@@ -36,6 +36,7 @@ const BODIES: Record<string, unknown> = {
   "PUT /v1/providers/{name}": { kind: "openai", base_url: env.MOCK_URL },
   "PUT /v1/prices/{provider}/{model}": { input: 1, output: 2, per: "1M" },
   "PUT /v1/prompts/{name}/labels/{label}": { version: 1 },
+  "PUT /v1/aliases/{alias}": { prompt: "mine" },
   "POST /v1/prompts/{name}/diff": { from: 1, to: 1 },
   "POST /v1/prompts/{name}/render": { variables: { who: "x" } },
   "POST /v1/executions": { prompt: "mine", variables: { who: "x" } },
@@ -71,13 +72,14 @@ export async function attempt(operation: Operation, ids: Record<string, string>,
 /** A tenant with an object of each kind, and the parameters that name them in a path. */
 export interface OwnedObjects {
   mine: { id: string; key: string; keyId: string };
-  idFor: (path: string) => Record<"name" | "label" | "provider" | "model" | "scope" | "id", string>;
+  idFor: (path: string) => Record<"name" | "alias" | "label" | "provider" | "model" | "scope" | "id", string>;
 }
 
 /** Creates {@link OwnedObjects}. */
 export async function ownObjects(): Promise<OwnedObjects> {
   const mine = await newTenant("mine");
   await call("PUT", "/v1/prompts/mine", { key: mine.key, yaml: yamlPrompt("mine") });
+  await call("PUT", "/v1/aliases/mine", { key: mine.key, json: BODIES["PUT /v1/aliases/{alias}"] });
   await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
   await call("PUT", "/v1/providers/mine", { key: mine.key, json: BODIES["PUT /v1/providers/{name}"] });
   await call("PUT", "/v1/prices/openai/gpt-mine", { key: mine.key, json: { input: 1, output: 2, per: "1M" } });
@@ -90,6 +92,7 @@ export async function ownObjects(): Promise<OwnedObjects> {
   const batch = (await call<{ id: string }>("POST", "/v1/batches", { key: mine.key, json: many })).json.id;
   const idFor = (path: string) => ({
     name: "mine",
+    alias: "mine",
     label: "production",
     provider: "openai",
     model: "gpt-mine",

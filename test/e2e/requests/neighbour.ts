@@ -10,6 +10,12 @@ export const neighbour: Room = {
   setup: [
     publish({ ...TRIAGE, name: "neighbours-prompt" }),
     {
+      name: "give its prompt another name",
+      method: "PUT",
+      path: "/v1/aliases/neighbours-alias",
+      body: { prompt: "neighbours-prompt" },
+    },
+    {
       name: "store a key of its own",
       method: "PUT",
       path: "/v1/providers/openai/keys/neighbours-key",

@@ -1,3 +1,4 @@
+import { aliases } from "./aliases.ts";
 import { badBatches, batches } from "./batches.ts";
 import { budgets } from "./budgets.ts";
 import { caching, idempotency } from "./caching.ts";
@@ -32,6 +33,7 @@ export const ROOMS: Room[] = [
   prices,
   prompts,
   labels,
+  aliases,
   executions,
   executionLists,
   richPrompts,
