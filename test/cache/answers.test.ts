@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
 import { createMemoryTier } from "../../src/cache/memory.ts";
+import type { Answer } from "../../src/domain/completions/answer.ts";
 import { answer } from "../support/answer.ts";
 import { deferred, fakeTier } from "../support/tiers.ts";
 
 const DAY = 86_400_000;
+/** Longer than the memory of these isolates, at two bytes a letter. */
+const LONG = "x".repeat(600_000);
 
 function world() {
   const clock = { now: 1_795_000_000_000 };
@@ -36,6 +39,18 @@ describe("answers through the tiers", () => {
     await settle();
     expect(await isolate().find("t/k", DAY)).toMatchObject({ tier: "edge" });
     expect(await here.find("t/other", DAY)).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Answer>]>([
+    ["text", { text: LONG }],
+    ["reasoning", { reasoning: LONG }],
+    ["block of reasoning", { reasoning_blocks: [{ type: "redacted_thinking", data: LONG }] }],
+  ])("counts the bytes of an answer with a long %s, which memory has no room for", async (_name, change) => {
+    const { settle, isolate } = world();
+    const here = isolate();
+    here.store("t/k", answer("hello", change), 600);
+    await settle();
+    expect(await here.find("t/k", DAY)).toMatchObject({ tier: "edge", answer: change });
   });
 
   it("asks no outer tier for an answer in memory", async () => {

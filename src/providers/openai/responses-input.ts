@@ -11,7 +11,8 @@ import { toReasoningItems } from "./reasoning-items.ts";
 
 /**
  * The `input` of POST /responses: a message, or reasoning, calls of tools and their results, which
- * are items of their own here. Throws AppError `validation_error` for a part that this API does not take.
+ * are items of their own here. Throws AppError `validation_error` for a part that this API does not
+ * take, and for the reasoning of another provider.
  */
 export function toResponsesInput(messages: readonly Message[]): ResponseInputItem[] {
   return messages.flatMap((message, index) => itemsOf(message, `messages.${index}`));
