@@ -3,6 +3,9 @@ import { isRecord } from "../../json-schema/values.ts";
 
 const NO_COUNTERPART = "has no counterpart in other APIs";
 
+/** The most findings of a kind: as many as an error names. A body can have one in each byte. */
+const MAX_FINDINGS = 50;
+
 /** What the reading of a body finds. Each finding has its dotted path. */
 export class MessagesFindings {
   /** What Anthropic's API refuses, too. */
@@ -11,11 +14,11 @@ export class MessagesFindings {
   readonly untranslated: FieldError[] = [];
 
   fault(path: string, message: string): undefined {
-    this.faults.push({ path, message });
+    if (this.faults.length < MAX_FINDINGS) this.faults.push({ path, message });
   }
 
   untranslate(path: string, message = NO_COUNTERPART): undefined {
-    this.untranslated.push({ path, message });
+    if (this.untranslated.length < MAX_FINDINGS) this.untranslated.push({ path, message });
   }
 
   /** Names the members of an object that nothing reads. */

@@ -130,6 +130,14 @@ describe("what Anthropic's API refuses", () => {
     expect(faultsOf(read)).toEqual([path]);
   });
 
+  it("is named up to fifty faults, however many a body has", () => {
+    expect(
+      faultsOf(() => messagesDoor.read(body({ messages: Array.from({ length: 100_000 }, () => 1) }))),
+    ).toHaveLength(50);
+    const { untranslated } = messagesDoor.read(withBlocks(...Array.from({ length: 1_000 }, () => ({ type: "x" }))));
+    expect(untranslated).toHaveLength(50);
+  });
+
   it("is named whole, not only its first fault", () => {
     expect(faultsOf(() => messagesDoor.read({ messages: [{}], top_p: "a" }))).toEqual([
       "model",
