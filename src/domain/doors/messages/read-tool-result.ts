@@ -6,7 +6,7 @@ import { readCacheControl } from "./read-cache-control.ts";
 
 /**
  * What the result of a failed tool begins with. OpenAI has no field for it: there the words tell
- * the model, as in SGLang's Messages API (sgl-project/sglang#32610).
+ * the model, as sgl-project/sglang#32610 proposes (read on 2026-11-26).
  */
 const FAILED = "Error: ";
 
