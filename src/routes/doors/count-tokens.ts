@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { wireOf } from "../../domain/completions/upstream.ts";
-import { DOORS } from "../../domain/doors/doors.ts";
+import { countMessagesTokens } from "../../domain/doors/messages/count-tokens.ts";
 import { notFound } from "../../domain/errors.ts";
 import { createRouter, json, securedRoute } from "../router.ts";
 import { doorHeaders, relayedHeaders } from "./door-request.ts";
@@ -17,13 +16,14 @@ const count = securedRoute("executions:write", {
 
 /** Anthropic counts what it is sent; for all other models the tokens are estimated. */
 export const countTokensRoutes = createRouter().openapi(count, async (c) => {
-  const { max_tokens = 1, ...body } = c.req.valid("json");
+  const body = c.req.valid("json");
   const { tenant_id } = c.get("principal");
-  // Only the request itself needs a bound.
-  const { model: name, messages, tools } = DOORS.messages.read({ ...body, max_tokens });
+  // Throws for a faulty body, before anybody is asked.
+  const estimate = countMessagesTokens(body);
+  const name = String(body["model"]);
   const candidate = await c.var.services.findModel(tenant_id, name);
   if (!candidate) throw notFound("model");
-  if (wireOf(candidate) !== "anthropic") return c.json({ input_tokens: estimateTokens(messages, tools) }, 200);
+  if (wireOf(candidate) !== "anthropic") return c.json(estimate, 200);
   const { provider, model } = candidate;
   const request = {
     method: "POST" as const,

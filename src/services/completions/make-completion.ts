@@ -174,13 +174,12 @@ export class CompletionMaker {
     makeCall: MakeCall<T>,
   ): Promise<{ value: T } | undefined> {
     const { call } = tries;
-    const all = await this.#deps.keysFor(call.tenant_id, candidate.provider);
-    const keeper = call.input.relay?.state?.keeper?.key;
-    const keys = keeper === undefined ? all : all.filter(({ name }) => name === keeper);
-    let avoid: string[] = [];
+    const keys = await this.#deps.keysFor(call.tenant_id, candidate.provider);
+    let avoid = othersThan(call.input.relay?.state?.keeper?.key, keys);
+    const others = avoid.length;
     while (avoid.length < keys.length) {
       if (tries.attempts.length >= MAX_ATTEMPTS) throw tries.last;
-      const task = await this.#admit(tries, candidate, keys, avoid, isLast);
+      const task = await this.#admit(tries, candidate, keys, avoid, { isLast, isFirst: avoid.length === others });
       if (!task) return undefined;
       await own(tries)?.catch((error: unknown) => {
         cancel(task);
@@ -223,7 +222,7 @@ export class CompletionMaker {
     candidate: Candidate,
     keys: ProviderKey[],
     avoid: string[],
-    isLast: boolean,
+    { isLast, isFirst }: { isLast: boolean; isFirst: boolean },
   ): Promise<ProviderTask | undefined> {
     const { call } = tries;
     const { lane, input, signal, timeout_ms = LANE_RULES[lane].timeout_ms } = call;
@@ -245,13 +244,13 @@ export class CompletionMaker {
         signal,
         tokens,
         hold_ms,
-        patience_ms: patienceOf(call, isLast && avoid.length === 0),
+        patience_ms: patienceOf(call, isLast && isFirst),
       });
     } catch (error) {
       money?.settle(0);
       // A key that failed says more than other keys without room.
       const reason: unknown = signal.aborted ? signal.reason : error;
-      if (avoid.length === 0) tries.last = new CompletionFailed(toAppError(reason), []);
+      if (isFirst) tries.last = new CompletionFailed(toAppError(reason), []);
       return undefined;
     }
     // Once nobody else is left to try, a response that begins late is better than none.
@@ -260,6 +259,11 @@ export class CompletionMaker {
     const times = { times: { ...this.#deps.times, ...call.times }, timeMs, mayBeginLate, canFailOver };
     return { candidate, input, admission, promptTokens, reservedTokens: tokens, money, signal, ...times };
   }
+}
+
+/** The keys that do not have what a request goes on from; none where any key will do. */
+function othersThan(keeper: string | undefined, keys: readonly ProviderKey[]): string[] {
+  return keeper === undefined ? [] : keys.flatMap(({ name }) => (name === keeper ? [] : [name])).toSorted();
 }
 
 /** Gives back what a call that was not sent had reserved. */
