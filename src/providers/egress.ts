@@ -44,6 +44,7 @@ export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const SENT_HEADERS = new Set([
   "accept",
   "anthropic-beta",
+  "openai-beta",
   "anthropic-version",
   "authorization",
   "content-type",
