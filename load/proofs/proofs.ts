@@ -40,7 +40,7 @@ export const PROOFS = {
   doors: {
     summary:
       "the official clients of OpenAI and Anthropic with only base URL and key changed: what holds, what is billed",
-    flags: "--against edge|mock (edge), --only TEXT",
+    flags: "--against edge|mock (edge), --only TEXT, --suites compatcanary,llm-comply",
     load: () => import("./doors/doors.ts"),
   },
   budgets: {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CallRecord } from "../../mock/call-record.ts";
-import type { Result } from "./doors.ts";
+import type { Result } from "./result.ts";
 import { manage, type World } from "./world.ts";
 
 /** Tokens of a case, of the prompts and of the answers: at the provider, and in the records. */

@@ -19,13 +19,14 @@ type Run = (world: World, model: string) => Promise<void>;
 const RUNS: Record<string, Run> = {
   async plain({ openai }, model) {
     const content = ask({ answer: "Grüezi 👩‍💻." });
-    const answer = await openai.chat.completions.create({ model, messages: user(content) });
+    const call = openai.chat.completions.create({ model, messages: user(content) });
+    const { data: answer, request_id } = await call.withResponse();
     assert.equal(answer.object, "chat.completion");
     assert.equal(answer.choices[0]?.message.content, "Grüezi 👩‍💻.");
     assert.equal(answer.choices[0]?.finish_reason, "stop");
     assert.ok(answer.usage && answer.usage.completion_tokens > 0, "no usage");
     assert.equal(answer.usage.total_tokens, answer.usage.prompt_tokens + answer.usage.completion_tokens);
-    assert.ok(answer._request_id, "no x-request-id");
+    assert.ok(request_id, "no x-request-id");
   },
   async streamed({ openai }, model) {
     const body = { model, messages: user(ask()), stream: true as const };

@@ -49,7 +49,7 @@ const ASKERS: Asker[] = [
     },
     async streamed({ openai }, content, seen, signal) {
       const body = { model: GPT, messages: user(content), stream: true as const };
-      for await (const _chunk of await openai.chat.completions.create(body, { signal })) seen?.();
+      for await (const chunk of await openai.chat.completions.create(body, { signal })) if (chunk.id) seen?.();
     },
   },
   {
@@ -80,7 +80,7 @@ const ASKERS: Asker[] = [
     },
     async streamed({ anthropic }, content, seen, signal) {
       const body = { model: CLAUDE, max_tokens: 300, messages: user(content), stream: true as const };
-      for await (const _event of await anthropic.messages.create(body, { signal })) seen?.();
+      for await (const event of await anthropic.messages.create(body, { signal })) if (event.type) seen?.();
     },
   },
 ];

@@ -17,12 +17,13 @@ type Run = (world: World, model: string) => Promise<void>;
 const RUNS: Record<string, Run> = {
   async plain({ anthropic }, model) {
     const messages = user(ask({ answer: "Grüezi 👩‍💻." }));
-    const answer = await anthropic.messages.create({ model, max_tokens: MAX_TOKENS, system: "Be brief.", messages });
+    const call = anthropic.messages.create({ model, max_tokens: MAX_TOKENS, system: "Be brief.", messages });
+    const { data: answer, request_id } = await call.withResponse();
     assert.equal(answer.type, "message");
     assert.deepEqual(textsOf(answer), ["Grüezi 👩‍💻."]);
     assert.equal(answer.stop_reason, "end_turn");
     assert.ok(answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0, "no usage");
-    assert.ok(answer._request_id, "no request-id");
+    assert.ok(request_id, "no request-id");
   },
   async streamed({ anthropic }, model) {
     const messages = user(ask({ answer: "One two three." }));

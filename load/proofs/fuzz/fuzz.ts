@@ -5,7 +5,8 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { withLocalStack } from "../../harness/local-stack.ts";
 import { errorText } from "../../harness/error-text.ts";
-import { installSchemathesis, runSchemathesis, SchemathesisMissing } from "./schemathesis.ts";
+import { PythonMissing } from "../../harness/python.ts";
+import { installSchemathesis, runSchemathesis } from "./schemathesis.ts";
 
 /**
  * Cases an operation and phase, the seeds, the phases of Schemathesis, the most seconds of a seed,
@@ -29,7 +30,7 @@ export async function run(args: string[]): Promise<boolean> {
   try {
     program = await installSchemathesis();
   } catch (error) {
-    if (!(error instanceof SchemathesisMissing) || !flags["if-possible"]) throw error;
+    if (!(error instanceof PythonMissing) || !flags["if-possible"]) throw error;
     console.log(`fuzz: skipped, because ${errorText(error)}.`);
     return true;
   }
