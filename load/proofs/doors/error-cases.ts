@@ -130,8 +130,8 @@ const RUNS: Record<string, Run> = {
     const controller = new AbortController();
     const since = await world.mock.callCount();
     const call = whole(world, ask({ delay_ms: 1_000 }), { signal: controller.signal });
-    void untilCalled(world, since).then(() => controller.abort());
-    await assert.rejects(call, (error: Error) => error.constructor.name === "APIUserAbortError");
+    const aborted = assert.rejects(call, (error: Error) => error.constructor.name === "APIUserAbortError");
+    await Promise.all([aborted, untilCalled(world, since).then(() => controller.abort())]);
   },
   async "abort in mid-stream"(world, { streamed, whole }) {
     const controller = new AbortController();
