@@ -8,7 +8,7 @@ import { deleteAlias, findAlias, listAliases, putAlias } from "../services/promp
 import { publishPrompt } from "../services/prompts/publish-prompt.ts";
 import { purgeAnswers } from "../services/prompts/purge-answers.ts";
 import { resolveAlias } from "../services/prompts/resolve-alias.ts";
-import { type ResolvePrompt, resolvePrompt } from "../services/prompts/resolve-prompt.ts";
+import { hasPrompt, type ResolvePrompt, resolvePrompt } from "../services/prompts/resolve-prompt.ts";
 import { setLabel } from "../services/prompts/set-label.ts";
 import type { PublishEvent } from "../services/webhooks/publish-event.ts";
 import { AliasRepository } from "../storage/prompts/aliases.ts";
@@ -43,6 +43,7 @@ export function buildPrompts(shards: Shards, { publishEvent, ...parts }: PromptP
     diffVersions: bind(diffVersions, deps),
     listVersions: bind(listVersions, deps),
     resolvePrompt: resolve,
+    hasPrompt: bind(hasPrompt, deps),
     resolveAlias: bind(resolveAlias, deps),
     putAlias: bind(putAlias, deps),
     listAliases: bind(listAliases, deps),

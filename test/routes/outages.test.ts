@@ -96,7 +96,8 @@ describe("while a part of storage is out of order", () => {
         const { path, ...body } = requestOf(operation, idFor(operation.path));
         const key = operation.access === "root" ? ROOT_KEY : mine.key;
         const reply = await send(operation.method, path, key, body);
-        return { unavailable: reply.status === 503, faults: faultOf(operation, reply) };
+        // Anthropic says so with a 529.
+        return { unavailable: reply.status === 503 || reply.status === 529, faults: faultOf(operation, reply) };
       }),
     );
     const faults = replies.flatMap((reply) => reply.faults);

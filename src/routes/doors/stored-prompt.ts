@@ -5,6 +5,7 @@ import type { DoorRequest, WireBody } from "../../domain/doors/door.ts";
 import { parsePromptModel } from "../../domain/doors/model-name.ts";
 import { readStoredPrompt, type StoredPromptCall } from "../../domain/doors/responses/read-stored-prompt.ts";
 import { invalid } from "../../domain/errors.ts";
+import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import { nameSchema } from "../../domain/name.ts";
 import { parsePromptReference, type PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import type { AppContext } from "../../middleware/context.ts";
@@ -41,9 +42,14 @@ export async function findStoredPrompt(
   return reference && { reference };
 }
 
-/** OpenAI's clients name a version by its number, as a text; any other text is a label of ours. */
+/**
+ * A prompt's own name comes before an alias that is spelled alike, so that whoever names prompts
+ * does not depend on aliases. OpenAI's clients name a version by its number, as a text; any other
+ * text is a label of ours.
+ */
 async function referenceOf(c: AppContext, { id, version }: StoredPromptCall): Promise<PromptReference> {
-  const known = (await aliasOf(c, id)) ?? parsePromptReference(id);
+  const named = parsePromptReference(id);
+  const known = named && (await isPrompt(c, named)) ? named : ((await aliasOf(c, id)) ?? named);
   if (!known) throw invalid([{ path: "prompt.id", message: "is neither an alias nor the name of a prompt" }]);
   if (version === undefined) return known;
   const { name } = known;
@@ -52,6 +58,16 @@ async function referenceOf(c: AppContext, { id, version }: StoredPromptCall): Pr
   throw invalid([{ path: "prompt.version", message: "is neither a version nor a label" }]);
 }
 
-async function aliasOf(c: AppContext, alias: string): Promise<PromptReference | undefined> {
-  return c.var.services.resolveAlias(c.get("principal").tenant_id, alias);
+async function isPrompt(c: AppContext, { name }: PromptReference): Promise<boolean> {
+  // OpenAI's own ids are aliases here, and a lookup of a prompt that is not there is not remembered for long.
+  if (name.startsWith(OPENAI_ID)) return false;
+  return c.var.services.hasPrompt(c.get("principal").tenant_id, name);
 }
+
+async function aliasOf(c: AppContext, alias: string): Promise<PromptReference | undefined> {
+  const { no_cache } = parseCacheControl(c.req.header("cache-control"));
+  return c.var.services.resolveAlias(c.get("principal").tenant_id, alias, no_cache);
+}
+
+/** What the ids of prompts at OpenAI begin with. */
+const OPENAI_ID = "pmpt_";

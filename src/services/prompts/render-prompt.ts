@@ -62,14 +62,22 @@ function toRenderedPart(part: PromptPart, path: string): (bound: Variables) => C
   }
   if (part.type === "image") {
     const medium = toMedium(part.image, `${path}.image`);
-    return (bound) => ({ ...part, image: medium(bound) });
+    return (bound) => ({ ...part, image: medium(bound), ...ofVariable(part.image, "detail", bound) });
   }
   if (part.type === "file") {
     const medium = toMedium(part.file, `${path}.file`);
-    return (bound) => ({ ...part, file: medium(bound) });
+    return (bound) => ({ ...part, file: medium(bound), ...ofVariable(part.file, "filename", bound) });
   }
   const medium = toMedium(part.audio, `${path}.audio`);
   return (bound) => ({ ...part, audio: medium(bound) });
+}
+
+/** What a caller says of a medium beside where it is, as OpenAI's variables do. */
+function ofVariable(written: string | Media, key: "detail" | "filename", bound: Variables): object {
+  const [, name] = (typeof written === "string" && ALONE.exec(written)) || [];
+  const given = name === undefined ? undefined : bound[name];
+  const said: unknown = typeof given === "object" && given !== null ? Reflect.get(given, key) : undefined;
+  return typeof said === "string" ? { [key]: said } : {};
 }
 
 function toMedium(written: string | Media, path: string): (bound: Variables) => Media {

@@ -74,6 +74,11 @@ export async function resolvePrompt(
   };
 }
 
+/** Whether a tenant has a prompt of this name, as far as the copies of its pointer know. */
+export async function hasPrompt(deps: ResolvePromptDeps, tenantId: string, name: string): Promise<boolean> {
+  return Boolean((await readPointer(deps, tenantId, name, false)).value);
+}
+
 async function readPointer(
   { prompts, records, staleness }: ResolvePromptDeps,
   tenantId: string,

@@ -60,6 +60,8 @@ export class OutputItems {
         yield* this.end();
         yield* this.#call(part.call);
         return;
+      case "relayed":
+        return;
     }
   }
 

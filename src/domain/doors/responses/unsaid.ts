@@ -21,6 +21,8 @@ export class SaidSoFar {
       case "tool_call":
         this.#calls += 1;
         break;
+      case "relayed":
+        break;
     }
   }
 
