@@ -1,13 +1,14 @@
 /**
  * `npm run bench -- engine`: the production bundle on workerd alone, whose simulators run in another
- * process, beside a bare proxy Worker and a floor Worker on the same engine, and Portkey on Node.
+ * process, by its own API and by its door for chat, beside a bare proxy Worker and a floor Worker
+ * on the same engine, and Portkey on Node.
  * The measured server has a core to itself. Fails where the runtime left a request unanswered.
  */
 import { parseArgs } from "node:util";
 import type { BenchPlan, Cell } from "../gateways/plan.ts";
 import { COMPARISON_FLAGS, runComparison } from "../gateways/run-comparison.ts";
 import { bareProxyEngine, floorWorker } from "../targets/engine-workers.ts";
-import { otherBundle, pbtEdgeEngine } from "../targets/pbt-edge.ts";
+import { otherBundle, pbtEdgeDoorEngine, pbtEdgeEngine } from "../targets/pbt-edge.ts";
 import { portkey } from "../targets/portkey.ts";
 import type { StartTarget } from "../targets/target.ts";
 import { soak } from "./soak.ts";
@@ -49,7 +50,7 @@ const QUICK: BenchPlan = {
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
   if (flags.soak !== undefined) return soak(Number(flags.soak));
-  const own: StartTarget[] = [bareProxyEngine, floorWorker, (mock) => pbtEdgeEngine(mock)];
+  const own: StartTarget[] = [bareProxyEngine, floorWorker, (mock) => pbtEdgeEngine(mock), pbtEdgeDoorEngine];
   if (flags.bundle !== undefined) own.push(otherBundle(flags.bundle));
   return runComparison({ flags, plan: flags.quick ? QUICK : FULL, own, peers: { portkey } });
 }

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { bareProxy } from "../targets/bare-proxy.ts";
 import { bifrost } from "../targets/bifrost.ts";
 import { litellm } from "../targets/litellm.ts";
-import { pbtEdge } from "../targets/pbt-edge.ts";
+import { pbtEdge, pbtEdgeDoor } from "../targets/pbt-edge.ts";
 import { portkey } from "../targets/portkey.ts";
 import { FULL, QUICK } from "./plan.ts";
 import { COMPARISON_FLAGS, runComparison } from "./run-comparison.ts";
@@ -19,5 +19,5 @@ export const FLAGS = { ...COMPARISON_FLAGS, out: { type: "string", default: "dis
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
   const plan = flags.quick ? QUICK : FULL;
-  return runComparison({ flags, plan, own: [bareProxy, pbtEdge], peers: { portkey, litellm, bifrost } });
+  return runComparison({ flags, plan, own: [bareProxy, pbtEdge, pbtEdgeDoor], peers: { portkey, litellm, bifrost } });
 }

@@ -5,7 +5,7 @@ import { type EngineOptions, startEdgeEngine } from "../../harness/engine/start-
 import { describeMachine } from "../../harness/machine.ts";
 import type { MockProcess } from "../../harness/mock.ts";
 import { textPrompt } from "../../harness/text-prompt.ts";
-import { isStream, type StartTarget, type Target } from "./target.ts";
+import { chatRequest, isStream, OPENAI_STREAM, type StartTarget, type Target } from "./target.ts";
 
 const PROMPT = textPrompt("bench", 0.2);
 /** Its answers may be stored. */
@@ -24,6 +24,16 @@ export async function pbtEdge(mock: MockProcess): Promise<Target> {
 /** The runtime on the engine alone. */
 export async function pbtEdgeEngine(mock: MockProcess, options: EngineOptions = {}): Promise<Target> {
   return asTarget(await startEdgeEngine(mock, { vars: VARS, ...options }));
+}
+
+/** The runtime as a client of OpenAI meets it: its body is relayed, as those of the other gateways are. */
+export async function pbtEdgeDoor(mock: MockProcess): Promise<Target> {
+  return asDoor(await startEdge(mock, { vars: VARS }));
+}
+
+/** The same on the engine alone. */
+export async function pbtEdgeDoorEngine(mock: MockProcess): Promise<Target> {
+  return asDoor(await startEdgeEngine(mock, { vars: VARS }));
 }
 
 /** Another build of the runtime on the engine alone. */
@@ -53,5 +63,17 @@ async function asTarget(edge: Child & { key: string }): Promise<Target> {
     }),
     firstToken: /event: delta/,
     streamEnd: /event: done/,
+  };
+}
+
+function asDoor(edge: Child & { key: string }): Target {
+  const plain = chatRequest({ authorization: `Bearer ${edge.key}` });
+  const stored = chatRequest({ authorization: `Bearer ${edge.key}`, "x-pbt-cache": "true" });
+  return {
+    ...edge,
+    name: "pbt-edge door",
+    version: describeMachine().commit ?? "working tree",
+    request: (text, form) => (form === "hit" || form === "miss" ? stored : plain)(text, form),
+    ...OPENAI_STREAM,
   };
 }

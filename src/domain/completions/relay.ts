@@ -23,7 +23,7 @@ export interface Relay {
    * output. Absent where a stored prompt is executed: then only the answer is relayed.
    */
   body?: Readonly<Record<string, unknown>>;
-  /** The length of `body` as JSON, in bytes; 0 without one. */
+  /** The length of `body` as the client sent it, in bytes; 0 without one. */
   body_bytes: number;
   /** What the provider keeps for the request: the field that refers to it, and the key that has it. */
   state?: { path: string; keeper?: { provider: string; key: string } };

@@ -15,6 +15,7 @@ import {
 import { LANES } from "../../domain/lane.ts";
 import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
+import { byteLength } from "../../lib/encoding.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { requireLane } from "../executions/require-lane.ts";
 import { type AskedPrompt, findStoredPrompt } from "./stored-prompt.ts";
@@ -88,7 +89,7 @@ export async function readDoorRequest(
   const lane = headers["x-pbt-priority"];
   requireLane(principal, lane);
   const { output_schema, output_format, reasoning, untranslated } = asked;
-  const relay = { ...relayOf(name, headers, stored ? undefined : body), ...(state && { state }) };
+  const relay = { ...relayOf(name, headers, stored ? undefined : body, c.get("body").text), ...(state && { state }) };
   return {
     body,
     asked,
@@ -156,8 +157,8 @@ function withoutMetadata({ metadata: _variables, ...own }: DoorRequest["own"]): 
   return own;
 }
 
-function relayOf(door: DoorName, headers: DoorHeaders, body: WireBody | undefined): Relay {
-  const body_bytes = body ? new TextEncoder().encode(JSON.stringify(body)).byteLength : 0;
+function relayOf(door: DoorName, headers: DoorHeaders, body: WireBody | undefined, text: string): Relay {
+  const body_bytes = body ? byteLength(text) : 0;
   return { door, ...(body && { body }), body_bytes, headers: relayedHeaders(headers) };
 }
 
