@@ -73,6 +73,21 @@ describe("a body", () => {
     expect([reply.status, await reply.json()]).toMatchObject([400, { detail: "The body broke off." }]);
   });
 
+  it("is counted by its bytes where it states fewer, and breaks off as one without a length does", async () => {
+    const stated = { authorization: `Bearer ${key}`, ...JSON_TYPE, "content-length": "9" };
+    const limit = servicesOf(env).config.maxBodyBytes;
+    const reply = async (body: ReadableStream) => {
+      const answer = await createApp().request("/v1/executions", { method: "POST", body, headers: stated }, env);
+      return [answer.status, await answer.json()];
+    };
+    const long = new Blob([" ".repeat(limit + 1)]).stream();
+    expect(await reply(long)).toMatchObject([413, { detail: `The body is larger than ${limit} bytes.` }]);
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+    expect(await reply(broken)).toMatchObject([400, { detail: "The body broke off." }]);
+    const notText = new Blob([new Uint8Array([0xff])]).stream();
+    expect(await reply(notText)).toMatchObject([400, { detail: "The body is not UTF-8." }]);
+  });
+
   it("is not read before its caller is known", async () => {
     let wasRead = false;
     const body = new ReadableStream({ pull: () => void (wasRead = true) }, { highWaterMark: 0 });
