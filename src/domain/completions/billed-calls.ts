@@ -44,18 +44,18 @@ export function uncountedCalls(
 export function addCalls(calls: readonly BilledCalls[]): BilledCalls[] {
   if (calls.length <= 1) return [...calls];
   const groups = Map.groupBy(calls, ({ provider, model, hour }) => `${provider}/${model}/${hour}`);
-  return [...groups.values()].flatMap((same) => {
-    const [first] = same;
-    const sumOf = (of: (each: BilledCalls) => number) => same.reduce((sum, each) => sum + of(each), 0);
-    if (!first) return [];
-    return {
-      ...first,
-      calls: sumOf((each) => each.calls),
-      uncounted: sumOf((each) => each.uncounted),
-      unpriced: sumOf((each) => each.unpriced),
-      lines: addLines(same.flatMap(({ lines }) => lines)),
-    };
-  });
+  return [...groups.values()].map((same) => same.reduce(addCall));
+}
+
+/** The sum of calls of one model in one hour. */
+export function addCall(sum: BilledCalls, more: BilledCalls): BilledCalls {
+  return {
+    ...sum,
+    calls: sum.calls + more.calls,
+    uncounted: sum.uncounted + more.uncounted,
+    unpriced: sum.unpriced + more.unpriced,
+    lines: addLines([...sum.lines, ...more.lines]),
+  };
 }
 
 function callOf({ candidate, served_model, started_at, usage, usage_estimated, cost }: Attempt): BilledCalls {

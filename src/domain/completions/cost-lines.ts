@@ -14,6 +14,8 @@ export const COST_KINDS = [
 /** One of {@link COST_KINDS}. */
 export type CostKind = (typeof COST_KINDS)[number];
 
+const ORDER = Object.fromEntries(COST_KINDS.map((kind, at) => [kind, at])) as Record<CostKind, number>;
+
 /** A part of a cost, in whole nano-dollars. A tool's line has `uses` in place of tokens. */
 export interface CostLine {
   kind: CostKind;
@@ -35,12 +37,14 @@ export function toNanousd(tokens: number, usdPerMillion: number): number {
 
 /** The lines of several costs together, one for each kind, in the order of the kinds. */
 export function addLines(lines: readonly CostLine[]): CostLine[] {
-  const sums = new Map<CostKind, CostLine>();
+  const sums: CostLine[] = [];
   for (const line of lines) {
-    const sum = sums.get(line.kind);
-    sums.set(line.kind, sum ? addLine(sum, line) : line);
+    const at = sums.findIndex(({ kind }) => kind === line.kind);
+    const sum = sums[at];
+    if (sum) sums[at] = addLine(sum, line);
+    else sums.push(line);
   }
-  return COST_KINDS.flatMap((kind) => sums.get(kind) ?? []);
+  return sums.length <= 1 ? sums : sums.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]);
 }
 
 function addLine({ kind, ...a }: CostLine, b: CostLine): CostLine {

@@ -1,4 +1,4 @@
-import { addCalls, type BilledCalls } from "../completions/billed-calls.ts";
+import { addCall, type BilledCalls } from "../completions/billed-calls.ts";
 import type { ProviderName } from "../completions/completion.ts";
 import { COST_KINDS, type CostLine } from "../completions/cost-lines.ts";
 
@@ -79,7 +79,7 @@ export class CallRollup {
       key = keyOf(line);
     }
     const known = this.#lines.get(key);
-    const [sum = line] = known ? addCalls([known, line]) : [line];
+    const sum = known ? addCall(known, line) : line;
     if (isNothing(sum)) this.#lines.delete(key);
     else this.#lines.set(key, sum);
   }

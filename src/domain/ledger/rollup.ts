@@ -82,16 +82,17 @@ export class Rollup {
 
   apply({ combination, sums, created_at, calls, sign }: RollupChange): void {
     this.calls.apply(calls, sign);
-    addUserLine(this.users, { combination, sums }, sign);
-    addLine(this.plain, { ...combination, user: null }, sums, sign);
+    const named = withKey(combination);
+    addUserLine(this.users, named, sums, sign);
+    addLine(this.plain, withoutUser(named), sums, sign);
     this.first = Math.min(this.first, created_at);
     this.last = Math.max(this.last, created_at);
   }
 
   /** Adds another period's sums to these, but not its calls, which are kept by the hour only. */
   merge(other: Rollup): void {
-    for (const { combination, sums } of other.plain.values()) addLine(this.plain, combination, sums, 1);
-    for (const line of other.users.values()) addUserLine(this.users, line, 1);
+    for (const [key, { combination, sums }] of other.plain) addLine(this.plain, { key, combination }, sums, 1);
+    for (const [key, { combination, sums }] of other.users) addUserLine(this.users, { key, combination }, sums, 1);
     this.first = Math.min(this.first, other.first);
     this.last = Math.max(this.last, other.last);
   }
@@ -148,8 +149,8 @@ export function unpackRollup(packed: PackedRollup): Rollup {
   const rollup = new Rollup();
   // Without any user the two forms are the same.
   const users = packed.users.length > 0 ? packed.users : packed.plain;
-  for (const line of unpackLines(packed.plain)) addLine(rollup.plain, line.combination, line.sums, 1);
-  for (const line of unpackLines(users)) addUserLine(rollup.users, line, 1);
+  for (const line of unpackLines(packed.plain)) addLine(rollup.plain, withKey(line.combination), line.sums, 1);
+  for (const line of unpackLines(users)) addUserLine(rollup.users, withKey(line.combination), line.sums, 1);
   for (const { calls } of packed.plain.map(readPart)) if (calls) rollup.calls.addPacked(calls);
   const [part] = packed.plain;
   if (part !== undefined) ({ first: rollup.first, last: rollup.last } = readPart(part));
@@ -184,24 +185,39 @@ export function valueIn({ values, width }: PackedPart, line: readonly number[], 
   return column < width ? ((values[line[column] ?? -1] ?? null) as SumValue) : null;
 }
 
+/** A combination and its columns as one text, which takes longer to make than to add a line. */
+interface KeyedCombination {
+  key: string;
+  combination: Combination;
+}
+
+/** The columns in JSON, where none can be taken for another one. */
+function withKey(combination: Combination): KeyedCombination {
+  const { prompt, version, label, model, provider, key, lane, tags, user } = combination;
+  return { key: JSON.stringify([prompt, version, label, model, provider, key, lane, tags, user]), combination };
+}
+
+function withoutUser(keyed: KeyedCombination): KeyedCombination {
+  const { combination } = keyed;
+  return combination.user === null ? keyed : withKey({ ...combination, user: null });
+}
+
 /**
  * Adds a line with its user, or without it where there are too many. What is taken out was added.
  */
-function addUserLine(lines: Map<string, RollupLine>, { combination, sums }: RollupLine, sign: 1 | -1): void {
-  const hasRoom = combination.user === null || (sign === 1 && lines.size < MAX_USER_LINES);
-  const isOwn = hasRoom || lines.has(keyOf(combination));
-  addLine(lines, isOwn ? combination : { ...combination, user: null }, sums, sign);
+function addUserLine(lines: Map<string, RollupLine>, keyed: KeyedCombination, sums: UsageSums, sign: 1 | -1): void {
+  const hasRoom = keyed.combination.user === null || (sign === 1 && lines.size < MAX_USER_LINES);
+  addLine(lines, hasRoom || lines.has(keyed.key) ? keyed : withoutUser(keyed), sums, sign);
 }
 
-function addLine(lines: Map<string, RollupLine>, combination: Combination, sums: UsageSums, sign: 1 | -1): void {
-  const key = keyOf(combination);
+function addLine(
+  lines: Map<string, RollupLine>,
+  { key, combination }: KeyedCombination,
+  sums: UsageSums,
+  sign: 1 | -1,
+): void {
   let line = lines.get(key);
   if (!line) lines.set(key, (line = { combination, sums: noUsage() }));
   addUsage(line.sums, sums, sign);
   if (line.sums.executions === 0) lines.delete(key);
-}
-
-/** The columns as one text: in JSON, none can be taken for another one. */
-function keyOf({ prompt, version, label, model, provider, key, lane, tags, user }: Combination): string {
-  return JSON.stringify([prompt, version, label, model, provider, key, lane, tags, user]);
 }
