@@ -13,6 +13,11 @@ export const BENCHES = {
       "--quick, --targets NAMES, --only TEXT, --rounds N (5), --seconds N (2), --out FILE, --against FILE, --bundle FILE, --soak SECONDS",
     load: () => import("./engine/engine.ts"),
   },
+  "engine-calls": {
+    summary: "CPU of single calls to the engine: timers, objects, rows, sockets, cache tiers, streams",
+    flags: "--rounds N (5), --only TEXT",
+    load: () => import("./engine-calls/engine-calls.ts"),
+  },
   cache: {
     summary: "speed of an answer from each cache tier, and backend calls that a client waits for",
     flags: "--quick, --rounds N (5), --seconds N (1.5), --out FILE",
