@@ -7,7 +7,7 @@ import type { Allowance, Quota } from "./limits.ts";
 import { bearerKey, CallRefused, textOf, textsOf } from "./wire.ts";
 import type { ModelCall, StreamScript, Wire, WireFailure, WireReply } from "./wire.ts";
 
-const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"];
+const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-haiku-4-5"];
 
 /** Error types and messages by status; https://docs.claude.com/en/api/errors. */
 const ERRORS: Record<number, readonly [type: string, message: string]> = {

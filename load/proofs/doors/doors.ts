@@ -13,6 +13,7 @@ import { type MockProcess, startMock } from "../../harness/mock.ts";
 import { billsOf } from "./bills.ts";
 import { chatCases } from "./chat-cases.ts";
 import { ERROR_CASES, TENANT_LIMITS } from "./error-cases.ts";
+import { FAILOVER_CASES, PATIENCE } from "./failover-cases.ts";
 import { judge, report, reportSuites } from "./judge.ts";
 import { KEPT_CASES } from "./kept-cases.ts";
 import { messagesCases } from "./messages-cases.ts";
@@ -42,6 +43,7 @@ const CASES: DoorCase[] = [
   ...responsesCases("openai (node) → claude", CLAUDE, true),
   ...messagesCases("anthropic (node) → gpt", GPT, true),
   ...OWN_CASES,
+  ...FAILOVER_CASES,
 ];
 
 /** Runs the cases. */
@@ -50,7 +52,10 @@ export async function run(args: string[]): Promise<boolean> {
   if (!["edge", "mock"].includes(flags.against)) throw new Error("--against must be edge or mock");
   return withCleanup(async (stopLater) => {
     const mock = stopLater(await startMock());
-    const edge = flags.against === "edge" ? stopLater(await startEdge(mock, { vars: TENANT_LIMITS })) : undefined;
+    const edge =
+      flags.against === "edge"
+        ? stopLater(await startEdge(mock, { vars: { ...TENANT_LIMITS, ...PATIENCE } }))
+        : undefined;
     const world = await openWorld(mock, edge);
     const { only } = flags;
     const chosen = CASES.filter(({ client, name, needsEdge }) => {

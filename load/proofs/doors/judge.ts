@@ -3,7 +3,7 @@ import { errorText } from "../../harness/error-text.ts";
 import { table } from "../../harness/table.ts";
 import type { Bill } from "./bills.ts";
 import type { Result } from "./result.ts";
-import type { Check } from "./suites.ts";
+import { type Check, OUTCOMES } from "./suites.ts";
 import type { DoorCase, World } from "./world.ts";
 
 const LONGEST_CASE_MS = 60_000;
@@ -59,13 +59,16 @@ export function report(results: readonly Result[], bills: readonly Bill[]): bool
   return broken.length === 0 && wrong.length === 0;
 }
 
-/** Prints the outcome of every check of the suites. Returns whether none failed. */
+/** Prints how many checks of each suite passed, and what the others are. False where one failed. */
 export function reportSuites(checks: readonly Check[]): boolean {
   if (checks.length === 0) return true;
-  console.log(
-    table([["suite", "check", "", "why"], ...checks.map((each) => [each.suite, each.name, each.outcome, each.reason])]),
-  );
-  const failed = checks.filter(({ outcome }) => outcome === "FAILED").length;
-  console.log(`${checks.length - failed} of ${checks.length} checks of the suites did not fail`);
-  return failed === 0;
+  const rows = [...Map.groupBy(checks, ({ suite }) => suite)].map(([suite, own]) => [
+    suite,
+    ...OUTCOMES.map((outcome) => String(own.filter((check) => check.outcome === outcome).length)),
+  ]);
+  console.log(table([["suite", ...OUTCOMES], ...rows]));
+  for (const { suite, name, outcome, reason } of checks) {
+    if (outcome !== "passed") console.log(`${outcome}: ${suite}, ${name}: ${reason}`);
+  }
+  return checks.every(({ outcome }) => outcome !== "FAILED");
 }

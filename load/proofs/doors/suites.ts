@@ -16,11 +16,14 @@ const GPT = "gpt-5";
 /** This machine cannot install a suite. */
 class SuiteMissing extends Error {}
 
+/** How a check can end. */
+export const OUTCOMES = ["passed", "warned", "skipped", "FAILED"] as const;
+
 /** One check of a suite. */
 export interface Check {
   suite: string;
   name: string;
-  outcome: "passed" | "warned" | "skipped" | "FAILED";
+  outcome: (typeof OUTCOMES)[number];
   reason: string;
 }
 
