@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { EdgeProcess } from "../../harness/edge.ts";
+import type { MockProcess } from "../../harness/mock.ts";
 import type { CallRecord } from "../../mock/call-record.ts";
 import type { Result } from "./result.ts";
-import { manage, type World } from "./world.ts";
+import { manage } from "./world.ts";
 
 /** Tokens of a case, of the prompts and of the answers: at the provider, and in the records. */
 export interface Bill {
@@ -31,23 +33,30 @@ const LONGEST_MS = 20_000;
 const POLL_MS = 250;
 
 /**
- * What each case was billed, by the times of the executions, once all that the provider was paid
- * for is on record. The mock itself keeps no records: there only what was paid for is told.
+ * What each case was billed, once all that the provider was paid for is on record. The mock itself
+ * keeps no records: there only what was paid for is told.
  */
-export async function billsOf(world: World, results: readonly Result[]): Promise<Bill[]> {
-  const { calls } = await world.mock.calls();
-  const paid = results.map(({ from, to }) => sumOfCalls(calls.filter(({ at }) => at >= from && at < to)));
-  if (!world.edge) return paid.map((sum) => ({ paid: shown(sum), billed: "–", agrees: "–" }));
+export async function billsOf(
+  mock: MockProcess,
+  edge: EdgeProcess | undefined,
+  results: readonly Result[],
+): Promise<Bill[]> {
+  const { calls } = await mock.calls();
+  const paid = results.map(({ providerKeys, from, to }) =>
+    sumOfCalls(calls.filter(({ key, at }) => providerKeys.includes(key) && at >= from && at < to)),
+  );
+  if (!edge) return paid.map((sum) => ({ paid: shown(sum), billed: "–", agrees: "–" }));
   const deadline = performance.now() + LONGEST_MS;
-  for (;;) {
-    const recorded = (await Promise.all(world.tenants.map(async (key) => recordsOf(world, key)))).flat();
-    const bills = results.map(({ from, to }, index): Bill => {
-      const own = recorded.filter(({ created_at: at }) => Date.parse(at) >= from && Date.parse(at) < to);
-      return compare(paid[index] ?? [0, 0], own);
-    });
-    if (bills.every(({ agrees }) => agrees !== "NO") || performance.now() > deadline) return bills;
-    await sleep(POLL_MS);
+  const bills: Bill[] = [];
+  for (const [index, result] of results.entries()) {
+    let bill = compare(paid[index] ?? [0, 0], await recordsOf(edge, result));
+    while (bill.agrees === "NO" && performance.now() < deadline) {
+      await sleep(POLL_MS);
+      bill = compare(paid[index] ?? [0, 0], await recordsOf(edge, result));
+    }
+    bills.push(bill);
   }
+  return bills;
 }
 
 function compare(paid: Tokens, records: readonly Recorded[]): Bill {
@@ -58,16 +67,16 @@ function compare(paid: Tokens, records: readonly Recorded[]): Bill {
   return { paid: shown(paid), billed: shown(billed), agrees };
 }
 
-async function recordsOf(world: World, key: string): Promise<Recorded[]> {
+async function recordsOf(edge: EdgeProcess, { key, from, to }: Result): Promise<Recorded[]> {
   const all: Recorded[] = [];
   let cursor = "";
   do {
     const path = `/v1/executions?limit=${PAGE}${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
-    const page = await manage<Page>(world, "GET", path, undefined, key);
+    const page = await manage<Page>({ edge, key }, "GET", path);
     all.push(...page.data);
     cursor = page.next_cursor ?? "";
   } while (cursor !== "");
-  return all;
+  return all.filter(({ created_at: at }) => Date.parse(at) >= from && Date.parse(at) < to);
 }
 
 /** A provider is paid for whatever it answers; an error costs nothing. */

@@ -5,11 +5,11 @@
  * right: they must hold at the provider itself. `--suites` names conformance suites to run, too.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { type EdgeProcess, startEdge } from "../../harness/edge.ts";
+import { startEdge } from "../../harness/edge.ts";
 import { withCleanup } from "../../harness/cleanup.ts";
 import { errorText } from "../../harness/error-text.ts";
 import { installPython, PythonMissing } from "../../harness/python.ts";
-import { type MockProcess, startMock } from "../../harness/mock.ts";
+import { startMock } from "../../harness/mock.ts";
 import { billsOf } from "./bills.ts";
 import { chatCases } from "./chat-cases.ts";
 import { ERROR_CASES, TENANT_LIMITS } from "./error-cases.ts";
@@ -23,7 +23,7 @@ import { OTHER_CASES, RELAY_CASES } from "./relay-cases.ts";
 import { responsesCases } from "./responses-cases.ts";
 import type { Result } from "./result.ts";
 import { runSuites } from "./suites.ts";
-import { CLAUDE, clientsOf, type DoorCase, GPT, manage, type World } from "./world.ts";
+import { CLAUDE, type DoorCase, GPT, openWorld, type World } from "./world.ts";
 
 export const FLAGS = {
   against: { type: "string", default: "edge" },
@@ -56,17 +56,16 @@ export async function run(args: string[]): Promise<boolean> {
       flags.against === "edge"
         ? stopLater(await startEdge(mock, { vars: { ...TENANT_LIMITS, ...PATIENCE } }))
         : undefined;
-    const world = await openWorld(mock, edge);
     const { only } = flags;
     const chosen = CASES.filter(({ client, name, needsEdge }) => {
       return `${client} ${name}`.includes(only) && (edge !== undefined || needsEdge !== true);
     });
     const results: Result[] = [];
-    for (const each of chosen) results.push(await judge(world, each));
-    results.push(...(await python(world, only)));
+    for (const each of chosen) results.push(await judge(await openWorld(mock, edge), each));
+    results.push(...(await python(await openWorld(mock, edge), only)));
     const names = flags.suites.split(",").filter((name) => name !== "");
-    const checks = await runSuites(world, names);
-    const bills = await billsOf(world, results);
+    const checks = await runSuites(await openWorld(mock, edge), names);
+    const bills = await billsOf(mock, edge, results);
     return [report(results, bills), reportSuites(checks)].every(Boolean);
   });
 }
@@ -80,14 +79,4 @@ async function python(world: World, only: string): Promise<Result[]> {
     console.log(`Python's clients: skipped, because ${errorText(error)}.`);
     return [];
   }
-}
-
-/** The tenant has keys of its own, two of OpenAI: what OpenAI keeps belongs to one of them. */
-async function openWorld(mock: MockProcess, edge: EdgeProcess | undefined): Promise<World> {
-  const world = { mock, tenants: edge ? [edge.key] : [], ...clientsOf((edge ?? mock).url, edge?.key ?? "sk-mock") };
-  if (!edge) return world;
-  for (const [name, provider] of Object.entries({ one: "openai", two: "openai", three: "anthropic" })) {
-    await manage({ edge }, "PUT", `/v1/providers/${provider}/keys/${name}`, { api_key: `mock-${provider}-${name}` });
-  }
-  return { ...world, edge };
 }

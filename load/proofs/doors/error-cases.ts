@@ -167,19 +167,15 @@ async function retried(world: World, { whole }: Asker): Promise<void> {
 
 /** More calls at once than a tenant may make: the server refuses some, and all are answered. */
 async function burst(world: World, asker: Asker): Promise<void> {
-  const { edge } = world;
-  assert.ok(edge);
   const statuses: number[] = [];
-  const key = await edge.otherTenant();
-  world.tenants.push(key);
   const counting: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
     statuses.push(response.status);
     return response;
   };
   const more = { fetch: counting };
-  const own = { ...world, ...clientsOf(edge.url, key) };
-  const seen = { ...own, openai: own.openai.withOptions(more), anthropic: own.anthropic.withOptions(more) };
+  const { openai, anthropic } = world;
+  const seen = { ...world, openai: openai.withOptions(more), anthropic: anthropic.withOptions(more) };
   await Promise.all(Array.from({ length: BURST }, async () => asker.whole(seen, ask({ answer: "Yes." }))));
   const refused = statuses.filter((status) => status === 429).length;
   assert.ok(refused > 0, "nothing was refused, so that nothing is shown");

@@ -24,7 +24,8 @@ export async function judge(world: World, { client, name, run: prove }: DoorCase
     reason = errorText(error).replaceAll(/\s+/g, " ").slice(0, LONGEST_REASON);
   }
   await untilQuiet(world);
-  return { client, name, ...(reason !== undefined && { reason }), from, to: Date.now() };
+  const { key, providerKeys } = world;
+  return { client, name, key, providerKeys, ...(reason !== undefined && { reason }), from, to: Date.now() };
 }
 
 /** Waits until the provider has ended all calls, so that none falls to the next case. */

@@ -4,6 +4,9 @@ export interface Result {
   name: string;
   /** Why it is broken; undefined where it holds. */
   reason?: string;
+  /** The key of its tenant, and those that the provider was called with. */
+  key: string;
+  providerKeys: string[];
   from: number;
   to: number;
 }

@@ -15,8 +15,8 @@ export interface World {
   key: string;
   openai: OpenAI;
   anthropic: Anthropic;
-  /** The API keys of all tenants whose executions count. */
-  tenants: string[];
+  /** The keys that the provider is called with for these clients. */
+  providerKeys: string[];
 }
 
 /** What a client must be able to do. It throws where that is broken. */
@@ -46,6 +46,25 @@ export function clientsOf(url: string, key: string): Pick<World, "url" | "key" |
     openai: new OpenAI({ baseURL: `${url}/v1`, apiKey: key, logLevel: "off" }),
     anthropic: new Anthropic({ baseURL: url, apiKey: key, logLevel: "off" }),
   };
+}
+
+let worlds = 0;
+
+/**
+ * A tenant of its own, so that no case meets the limits or the resting keys of another. It has two
+ * keys of OpenAI: what OpenAI keeps belongs to one of them.
+ */
+export async function openWorld(mock: MockProcess, edge: EdgeProcess | undefined): Promise<World> {
+  const number = ++worlds;
+  if (!edge) return { mock, providerKeys: [`sk-mock-${number}`], ...clientsOf(mock.url, `sk-mock-${number}`) };
+  const key = await edge.otherTenant();
+  const providerKeys: string[] = [];
+  for (const [name, provider] of Object.entries({ one: "openai", two: "openai", three: "anthropic" })) {
+    const api_key = `mock-${provider}-${name}-${number}`;
+    await manage({ edge, key }, "PUT", `/v1/providers/${provider}/keys/${name}`, { api_key });
+    providerKeys.push(api_key);
+  }
+  return { mock, edge, providerKeys, ...clientsOf(edge.url, key) };
 }
 
 let texts = 0;
@@ -101,18 +120,17 @@ export async function untilCalled({ mock }: World, since: number): Promise<void>
   }
 }
 
-/** The server's own API, as its tenant or with another key. Throws where it is refused. */
+/** The server's own API, as the tenant of the clients. Throws where it is refused. */
 export async function manage<T>(
-  { edge }: Pick<World, "edge">,
+  { edge, key }: Pick<World, "edge" | "key">,
   method: string,
   path: string,
   body?: object,
-  key?: string,
 ): Promise<T> {
   assert.ok(edge);
   const response = await fetch(edge.url + path, {
     method,
-    headers: { authorization: `Bearer ${key ?? edge.key}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     ...(body && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
