@@ -84,11 +84,11 @@ function isAboutModel({ code, errors }: AppError): boolean {
 
 /**
  * When a client may come back. OpenAI's clients repeat each 409 and 429 by themselves, unless the
- * answer says that it will not help. A wait of 0 would ask them to come back at once.
+ * answer says that it will not help. The wait is in whole
+ * seconds, and never 0: by `retry-after-ms` they would come back within milliseconds, all at once.
  */
 function retryHeaders({ code, retryable, retryAfterMs }: AppError): Record<string, string> {
   if (code === "budget_exceeded" || (code === "conflict" && !retryable)) return { "x-should-retry": "false" };
   if (retryAfterMs === undefined) return {};
-  const wait = Math.max(1, Math.ceil(retryAfterMs));
-  return { "retry-after": String(Math.ceil(wait / 1000)), "retry-after-ms": String(wait) };
+  return { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
 }

@@ -3,6 +3,7 @@ import { badBatches, batches } from "./batches.ts";
 import { budgets } from "./budgets.ts";
 import { caching, idempotency } from "./caching.ts";
 import { deferred, usage } from "./deferred.ts";
+import { doors } from "./doors.ts";
 import { badExecutions, fallbacks, providerFailures } from "./execution-faults.ts";
 import { executionLists, executions } from "./executions.ts";
 import { gate, limits, parked } from "./gate.ts";
@@ -38,6 +39,7 @@ export const ROOMS: Room[] = [
   executionLists,
   richPrompts,
   responses,
+  doors,
   badExecutions,
   caching,
   idempotency,

@@ -26,6 +26,7 @@ export function writeChatAnswer(answer: DoorAnswer): object {
           role: "assistant",
           content: text === "" && tool_calls.length > 0 ? null : text,
           refusal: null,
+          annotations: [],
           ...(tool_calls.length > 0 && { tool_calls: tool_calls.map(toChatCall) }),
           ...(reasoning !== undefined && { reasoning_content: reasoning }),
           ...(reasoning_blocks && { thinking_blocks: reasoning_blocks }),
@@ -36,7 +37,6 @@ export function writeChatAnswer(answer: DoorAnswer): object {
     ],
     ...(usage && { usage: toChatUsage(usage) }),
     ...tierMember(usage),
-    system_fingerprint: null,
   };
 }
 

@@ -71,7 +71,7 @@ export class ChatStream implements DoorStream {
 
   #event(members: object): string {
     const { model } = this.#head;
-    const head = { ...chatHead(this.#head), object: "chat.completion.chunk", model, system_fingerprint: null };
+    const head = { ...chatHead(this.#head), object: "chat.completion.chunk", model };
     return `data: ${JSON.stringify({ ...head, ...members })}\n\n`;
   }
 }

@@ -72,12 +72,12 @@ function messageOf({ detail, errors = [] }: AppError): string {
 
 /**
  * When a client may come back. Anthropic's clients repeat every 409, 429 and 5xx by themselves,
- * unless the answer says that it will not help. A wait of 0 would ask them to come back at once.
+ * unless the answer says that it will not help. The wait is in whole
+ * seconds, and never 0: by `retry-after-ms` they would come back within milliseconds, all at once.
  */
 function retryHeaders({ code, retryable, retryAfterMs }: AppError): Record<string, string> {
   if (retryAfterMs !== undefined && code !== "budget_exceeded") {
-    const wait = Math.max(1, Math.ceil(retryAfterMs));
-    return { "retry-after": String(Math.ceil(wait / 1000)), "retry-after-ms": String(wait) };
+    return { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
   }
   return code === "budget_exceeded" || (RETRIED.has(code) && !retryable) ? { "x-should-retry": "false" } : {};
 }

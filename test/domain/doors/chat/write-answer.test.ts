@@ -35,7 +35,7 @@ describe("a chat completion that we write", () => {
       choices: [
         {
           index: 0,
-          message: { role: "assistant", content: "Hello!", refusal: null },
+          message: { role: "assistant", content: "Hello!", refusal: null, annotations: [] },
           logprobs: null,
           finish_reason: "stop",
         },
@@ -59,7 +59,6 @@ describe("a chat completion that we write", () => {
         },
       },
       service_tier: "flex",
-      system_fingerprint: null,
     });
   });
 

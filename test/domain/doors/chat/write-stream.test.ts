@@ -54,7 +54,6 @@ describe("a stream of a chat completion that we write", () => {
       object: "chat.completion.chunk",
       created: 1_764_158_400,
       model: "m",
-      system_fingerprint: null,
     };
     const chunk = (delta: object, finish_reason: string | null = null) => ({
       ...head,
@@ -156,11 +155,13 @@ describe("a stream of a chat completion that we write", () => {
 
 /**
  * A completion without the members that the official client adds, leaves out or sets by itself: it
- * knows no fingerprint of null, and keeps the null usage of a chunk.
+ * knows no annotations of a chunk, and keeps its null usage.
  */
 function comparable(completion: object): unknown {
-  const text = JSON.stringify(completion, (name, value: unknown) => (name === "parsed" ? undefined : value));
+  const text = JSON.stringify(completion, (name, value: unknown) =>
+    ["parsed", "annotations"].includes(name) ? undefined : value,
+  );
   const plain = JSON.parse(text) as Record<string, unknown>;
-  const { object: _object, system_fingerprint: _fingerprint, usage, ...members } = plain;
+  const { object: _object, usage, ...members } = plain;
   return { ...members, usage: usage ?? undefined };
 }
