@@ -6,6 +6,9 @@ const DURATIONS = new Set(["latency_ms", "ttft_ms", "oldest_wait_ms"]);
 const WAITS = new Set(["ready_in_ms", "check_in_ms"]);
 const MEASURED_HEADERS: Record<string, string> = {
   age: "<s>",
+  "openai-processing-ms": "<ms>",
+  "anthropic-ratelimit-requests-remaining": "<n>",
+  "anthropic-ratelimit-tokens-remaining": "<n>",
   "x-pbt-overhead-ms": "<ms>",
   "x-pbt-pointer-age": "<s>",
   "x-ratelimit-remaining-requests": "<n>",
@@ -17,9 +20,13 @@ const MEASURED_HEADERS: Record<string, string> = {
 const OMITTED_HEADERS = new Set(["connection", "content-length", "date", "keep-alive", "transfer-encoding"]);
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-const ID = new RegExp(`\\b(ten|key|exe|bat|run)_${UUID}`, "g");
+const ID = new RegExp(`(?<![0-9A-Za-z])(ten|key|exe|bat|run)_${UUID}`, "g");
 /** Ids of calls of tools and of responses, which the mock makes of a number that grows with each request. */
 const TOOL_CALL = /\b(?:call|toolu)_[0-9a-f]{24}_\d+/g;
+const OF_WIRE = /\b(?:chatcmpl-|msg_|fc_|rs_)[0-9a-f]{24}/g;
+/** When something was made, in seconds. */
+const SECONDS = new Set(["created", "created_at", "completed_at"]);
+const SECONDS_IN_EVENT = /"(created|created_at|completed_at)":(\d{10})\b/g;
 const RESPONSE = /\bresp_[0-9a-f]{24}/g;
 const SECRET = /\bpbt_[a-z0-9]+_[0-9a-f]{32}_[0-9A-Za-z]{50}/g;
 const WEBHOOK_SECRET = /\bwhsec_[\w+/=-]+/g;
@@ -59,6 +66,7 @@ export class VolatileMask {
   value(value: unknown, context: MaskContext, field = ""): unknown {
     if (typeof value === "string") return this.#field(field, value, context);
     if (typeof value === "number") {
+      if (SECONDS.has(field) && isNow(value * 1000)) return "<s>";
       return DURATIONS.has(field) || (WAITS.has(field) && value > 0) ? "<ms>" : value;
     }
     if (Array.isArray(value)) return value.map((each) => this.value(each, context, field));
@@ -73,6 +81,7 @@ export class VolatileMask {
     if (name in MEASURED_HEADERS) return MEASURED_HEADERS[name] ?? "";
     if (name === "server-timing") return value.replaceAll(/dur=[\d.]+/g, "dur=<ms>");
     if (name === "ratelimit") return value.replaceAll(/;r=\d+;t=\d+/g, ";r=<n>;t=<s>");
+    if (name === "request-id" && value === requestId) return "<request id>";
     if (name === "x-request-id" && value === requestId) return given[name] === value ? value : "<request id>";
     if (name === "traceparent") return maskTrace(value, given["traceparent"]);
     return this.#text(value);
@@ -90,10 +99,12 @@ export class VolatileMask {
       .replaceAll(SECRET, (secret) => this.#numbered("secret", secret))
       .replaceAll(ID, (id, kind: string) => (id.includes("_01900000-0000-7000") ? id : this.#numbered(kind, id)))
       .replaceAll(TOOL_CALL, (id) => this.#numbered("call", id))
+      .replaceAll(OF_WIRE, (id) => this.#numbered("wire", id))
+      .replaceAll(SECONDS_IN_EVENT, (all, name: string, s: string) => (isNow(Number(s) * 1000) ? `"${name}":<s>` : all))
       .replaceAll(RESPONSE, (id) => this.#numbered("response", id))
       .replaceAll(WEBHOOK_SECRET, "<webhook secret>")
       .replaceAll(PRICE_DAY, "tenant prices (<day>)")
-      .replaceAll(TIME, (time) => (Math.abs(Date.parse(time) - Date.now()) < MASKED_MS ? "<time>" : time));
+      .replaceAll(TIME, (time) => (isNow(Date.parse(time)) ? "<time>" : time));
   }
 
   /** A cursor holds the key of the last entry: an id, or a name. */
@@ -116,6 +127,10 @@ export class VolatileMask {
 
 /** Times within 40 days are of this run, as where usage begins; others are the recording's own, like an expiry in 2099. */
 const MASKED_MS = 40 * 86_400_000;
+
+function isNow(ms: number): boolean {
+  return Math.abs(ms - Date.now()) < MASKED_MS;
+}
 
 function maskTrace(value: string, given: string | undefined): string {
   const [, trace = "", flags = ""] = TRACEPARENT.exec(value) ?? [];
