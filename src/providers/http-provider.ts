@@ -1,4 +1,5 @@
 import type { CompletionRequest } from "../domain/completions/completion.ts";
+import { choicesOf } from "../domain/completions/relay.ts";
 import { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
 import type { AppError } from "../domain/errors.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
@@ -61,7 +62,8 @@ export class HttpProvider implements Omit<Provider, "check"> {
   async stream(request: CompletionRequest, call: ProviderCall): Promise<ProviderStream> {
     return this.#exchange(call, request, true, async ({ response, reading, limits }) => {
       await this.#assertEventStream(response, reading, call, request);
-      const reader = this.#format.reader(request.model, this.#format.provider);
+      const choices = choicesOf(request.relay ?? {});
+      const reader = this.#format.reader(request.model, this.#format.provider, choices);
       const relay = isRelayed(this.#format.door, request) ? new RelayedEvents(this.#format.door, request) : undefined;
       const parts = streamParts(response, reading, { reader, relay }, () => this.#contextOf(call));
       return Object.assign(parts, { limits });

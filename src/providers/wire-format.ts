@@ -35,5 +35,6 @@ export interface WireFormat {
   /** What a failed answer counts all the same; undefined where it counts nothing. */
   statedIn(body: unknown, model: string): UnusableAnswer["stated"] | undefined;
   toCompletion(body: unknown, model: string, provider: ProviderName): Completion;
-  reader(model: string, provider: ProviderName): StreamReader;
+  /** `choices` is how many answers one stream has, where that is not one. */
+  reader(model: string, provider: ProviderName, choices?: number): StreamReader;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ChunkReader } from "../../src/providers/openai/stream.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import { joinTexts } from "../../src/providers/join-texts.ts";
 import {
@@ -197,5 +198,16 @@ describe("a stream from OpenAI", () => {
     });
     expect(texts).toEqual(["Grü"]);
     expect(error.detail).toContain("overloaded with other requests");
+  });
+});
+
+describe("a stream of several choices", () => {
+  it("is whole once each of them has ended", () => {
+    const reader = new ChunkReader("m", "openai", 2);
+    const end = (index: number) => [...reader.read({ choices: [{ index, delta: {}, finish_reason: "stop" }] })];
+    end(0);
+    expect(reader.isWhole).toBe(false);
+    end(1);
+    expect(reader.isWhole).toBe(true);
   });
 });

@@ -46,7 +46,7 @@ const CHAT: Omit<WireFormat, keyof typeof SHARED | "provider"> = {
   streaming: { stream: true, stream_options: { include_usage: true } },
   toCompletion,
   statedIn: statedInCompletion,
-  reader: (model, provider) => new ChunkReader(model, provider),
+  reader: (model, provider, choices) => new ChunkReader(model, provider, choices),
 };
 
 const RESPONSES: Omit<WireFormat, keyof typeof SHARED | "provider"> = {

@@ -15,20 +15,24 @@ export class ChunkReader implements StreamReader {
   hasBegun = false;
   readonly #provider: ProviderName;
   readonly #calls: StreamedToolCalls;
+  readonly #choices: number;
+  /** The choices that have ended. */
+  readonly #ended = new Set<unknown>();
   #finish: FinishReason | undefined;
   #isRefused = false;
   #usage: Usage | null = null;
   #tier: unknown;
   #model: string;
 
-  constructor(model: string, provider: ProviderName = "openai") {
+  constructor(model: string, provider: ProviderName = "openai", choices = 1) {
     this.#model = model;
     this.#provider = provider;
+    this.#choices = choices;
     this.#calls = new StreamedToolCalls(provider);
   }
 
   get isWhole(): boolean {
-    return this.#finish !== undefined;
+    return this.#ended.size >= this.#choices;
   }
 
   *read(chunk: unknown): Generator<StreamPart> {
@@ -56,7 +60,10 @@ export class ChunkReader implements StreamReader {
   *#said(choice: Record<string, unknown>): Generator<StreamPart> {
     const reason = textOr(choice["finish_reason"], "");
     // Some compatible servers send an empty reason with each chunk.
-    if (reason !== "") this.#finish = toFinishReason(reason);
+    if (reason !== "") {
+      this.#finish = toFinishReason(reason);
+      this.#ended.add(choice["index"] ?? 0);
+    }
     const delta = recordOr(choice["delta"]);
     this.hasBegun ||= reason !== "" || Object.entries(delta).some(saysSomething);
     const { content, refusal } = delta;
