@@ -41,6 +41,8 @@ export function keyedWorld({ timeoutMs = 30_000 } = {}) {
     thrown: undefined as Error | undefined,
     vanishes: "never" as "never" | "early" | "calling",
     stalls: undefined as Promise<void> | undefined,
+    /** Pieces of a stream that are relayed; each is taken out when it is asked for. */
+    relayed: [] as string[],
   };
   const executeAs = async (id: string, { record, start }: ExecutionOwner) => {
     ids.push(id);
@@ -65,6 +67,9 @@ export function keyedWorld({ timeoutMs = 30_000 } = {}) {
     },
     async stream({ id = "" }, _timings, owner = {}) {
       async function* events(): AsyncGenerator<ExecutionEvent> {
+        for (let text = behaviour.relayed.shift(); text !== undefined; text = behaviour.relayed.shift()) {
+          yield { type: "relayed", text };
+        }
         yield { type: "text", text: "hel" };
         yield { type: "text", text: "lo" };
         yield { type: "done", execution: await executeAs(id, owner) };

@@ -31,6 +31,14 @@ export interface Relay {
   headers: Record<string, string>;
 }
 
+/** What only the last event of a stream says, in each format; in a text of the model it does no harm. */
+const LAST_EVENT = /\[DONE\]|message_stop|response\.(?:completed|incomplete|failed)/;
+
+/** Whether events of a provider may contain the one by which a client knows that the answer is whole. */
+export function mayEndStream(text: string): boolean {
+  return LAST_EVENT.test(text);
+}
+
 /** How many answers a request asks for, each of which is billed. */
 export function choicesOf({ body }: Pick<Relay, "body">): number {
   const n = body?.["n"];

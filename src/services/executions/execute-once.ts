@@ -1,5 +1,6 @@
 import { saidIn } from "../../domain/completions/answer.ts";
 import { fromFrameError, toFrameError } from "../../domain/completions/flight-frame.ts";
+import { mayEndStream } from "../../domain/completions/relay.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { earlierIdentity, type ExecutionRequest, requestIdentity } from "../../domain/executions/execution-options.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
@@ -123,7 +124,8 @@ function ownerOf(work: KeyedWork): ExecutionOwner {
 
 /**
  * Passes a stream on, and settles its end before the client sees it: a client that has seen it gets
- * the same again. What is relayed may contain the end, so the last of it waits for what follows. Where the end cannot be settled, the client gets it all the same.
+ * the same again. What is relayed may contain the end, and then it waits for what follows. Where the
+ * end cannot be settled, the client gets it all the same.
  */
 async function* settledBy(
   deps: ExecuteOnceDeps,
@@ -140,7 +142,7 @@ async function* settledBy(
         yield* held;
         held = [];
       }
-      if (event.type === "relayed" || held.length > 0) held.push(event);
+      if ((event.type === "relayed" && mayEndStream(event.text)) || held.length > 0) held.push(event);
       else yield event;
     }
   } catch (error) {

@@ -114,6 +114,21 @@ describe("an idempotency key whose calls are lost", () => {
     expect([second.replayed, second.execution, ids.length, faults]).toEqual([true, first.execution, 1, []]);
   });
 
+  it("relays each piece when it comes, and holds back only what may be the end", async () => {
+    const { once, behaviour } = world();
+    const [first, second, end] = ["data: {}\n\n", 'data: {"a":1}\n\n', "data: [DONE]\n\n"];
+    behaviour.relayed = [first, second, end];
+    const { events } = await once.stream("k", request, timings);
+    const read = events[Symbol.asyncIterator]();
+    expect((await read.next()).value).toEqual({ type: "relayed", text: first });
+    expect(behaviour.relayed).toEqual([second, end]);
+    expect((await read.next()).value).toEqual({ type: "relayed", text: second });
+    expect(behaviour.relayed).toEqual([end]);
+    expect((await read.next()).value).toEqual({ type: "relayed", text: end });
+    expect(behaviour.relayed).toEqual([]);
+    expect(await textOf({ [Symbol.asyncIterator]: () => read })).toMatch(/done$/);
+  });
+
   it("gives a stream its end although it cannot be settled", async () => {
     const { clock, ids, lost, once } = world();
     lost.set("settle", ["call"]);
