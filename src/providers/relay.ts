@@ -81,7 +81,7 @@ export class RelayedEvents {
 
   constructor(door: DoorName, { relay }: CompletionRequest) {
     this.#isChat = door === "chat";
-    this.#hidesUsage = this.#isChat && recordOr(relay?.body?.["stream_options"])["include_usage"] !== true;
+    this.#hidesUsage = this.#isChat && !wantsUsage(relay);
   }
 
   /** Takes an event with its data as JSON. */
@@ -101,6 +101,11 @@ export class RelayedEvents {
   takeLast(): string {
     return this.take() + (this.#isChat ? "data: [DONE]\n\n" : "");
   }
+}
+
+function wantsUsage(relay: CompletionRequest["relay"]): boolean {
+  if (!relay?.body) return relay?.includes_usage === true;
+  return recordOr(relay.body["stream_options"])["include_usage"] === true;
 }
 
 /** The chunk that only states the usage, which a client gets where it asks for it. */

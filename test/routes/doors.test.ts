@@ -151,6 +151,16 @@ describe("a stored prompt behind a door", () => {
       });
     }
   });
+
+  it("states the usage of its stream to those who ask for it", async () => {
+    const { key, ask } = await open();
+    await call("PUT", "/v1/prompts/greet", { key, json: { model: "gpt-4o-mini", template: "Hello." } });
+    const body = { model: "prompt:greet@latest", messages: [{ role: "user", content: "Hi." }], stream: true };
+    const without = await ask("/v1/chat/completions", body);
+    const withUsage = await ask("/v1/chat/completions", { ...body, stream_options: { include_usage: true } });
+    expect(without.text).not.toContain('"prompt_tokens"');
+    expect(withUsage.text).toContain('"prompt_tokens"');
+  });
 });
 
 describe("OpenAI's stored prompts", () => {
