@@ -184,6 +184,17 @@ describe("OpenAI's stored prompts", () => {
     expect(await asked({ id: "pmpt_68f" }, { model: CLAUDE, input: "And wave." })).toMatchObject({ version: 2 });
   });
 
+  it("keep the metadata beside their variables", async () => {
+    const { key, ask } = await open();
+    const json = { model: MODEL, template: "Greet {{ who }}.", variables: { who: "string" } };
+    await call("PUT", "/v1/prompts/greet", { key, json });
+    const prompt = { id: "greet", version: "1", variables: { who: "Ada" } };
+    const metadata = { trace: "t9" };
+    expect((await ask("/v1/responses", { prompt, metadata })).json).toMatchObject({ metadata });
+    const other = await ask<OpenAIFault>("/v1/responses", { prompt, metadata, model: CLAUDE });
+    expect([other.status, other.json.error.param]).toEqual([400, "metadata"]);
+  });
+
   it("are refused by the name of what is wrong with them", async () => {
     const { key, ask } = await open();
     await call("PUT", "/v1/prompts/greet", { key, json: { model: MODEL, template: "Hi" } });

@@ -84,7 +84,8 @@ export async function readDoorRequest(
   const { body, state } = name === "responses" ? readState(withUnsealedInput(rest)) : { body: rest };
   const asked = DOORS[name].read(body);
   const stored = await findStoredPrompt(c, name, body, asked);
-  const own = stored ? withoutMetadata(asked.own) : asked.own;
+  // OpenAI's own call has a place for variables, so that its metadata are no variables.
+  const own = stored && !stored.variables ? withoutMetadata(asked.own) : asked.own;
   const principal = c.get("principal");
   const { tenant_id, key_id } = principal;
   const lane = headers["x-pbt-priority"];
@@ -153,7 +154,7 @@ function metadataOf({ metadata }: WireBody): Record<string, unknown> {
   return typeof metadata === "object" && metadata !== null ? { ...metadata } : {};
 }
 
-/** With a stored prompt, metadata are its variables, and no provider is sent them. */
+/** Where metadata are the variables of a stored prompt, no provider is sent them. */
 function withoutMetadata({ metadata: _variables, ...own }: DoorRequest["own"]): DoorRequest["own"] {
   return own;
 }
