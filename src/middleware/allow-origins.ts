@@ -5,6 +5,16 @@ import type { AppContext } from "./context.ts";
 const RATE_LIMITS = ["requests", "tokens"].flatMap((kind) =>
   ["limit", "remaining", "reset"].map((part) => `x-ratelimit-${part}-${kind}`),
 );
+/** What the official clients read of a reply, in a browser too: its id, its limits, and when to come back. */
+const READ_BY_CLIENTS = [
+  "request-id",
+  "openai-processing-ms",
+  "retry-after-ms",
+  "x-should-retry",
+  ...["requests", "tokens"].flatMap((kind) =>
+    ["limit", "remaining", "reset"].map((part) => `anthropic-ratelimit-${kind}-${part}`),
+  ),
+];
 const READABLE = [
   "x-request-id",
   "x-pbt-execution-id",
@@ -14,6 +24,7 @@ const READABLE = [
   "ratelimit",
   "ratelimit-policy",
   ...RATE_LIMITS,
+  ...READ_BY_CLIENTS,
 ];
 
 /**
