@@ -68,7 +68,7 @@ export function onError(thrown: unknown, c: AppContext): Response {
 /** The body of an error: a problem, or at a door what its wire format has in place of one. */
 function bodyOf(error: AppError, c: AppContext): { status: number; body: string; headers: Record<string, string> } {
   const requestId = c.var.request_id;
-  const door = doorOfPath(c.req.path);
+  const door = doorOfPath(c.req.path, c.req.header("anthropic-version"));
   if (!door) {
     const headers = { "content-type": "application/problem+json" };
     return { status: error.status, body: JSON.stringify(toProblem(error, requestId)), headers };

@@ -247,6 +247,21 @@ describe("a response that OpenAI keeps", () => {
 });
 
 describe("models, embeddings and counts of tokens", () => {
+  it("have the headers and the errors of the client's own API", async () => {
+    const { key, ask } = await open();
+    const headers = { "anthropic-version": "2023-06-01" };
+    const listed = await call("GET", "/v1/models", { key, headers });
+    expect(listed.headers.get("request-id")).toBe(listed.headers.get("x-request-id"));
+    expect((await call("GET", "/v1/models", { key })).headers.get("openai-processing-ms")).toMatch(/^\d+$/);
+    const unknown = await call("GET", "/v1/models/nope", { key, headers });
+    expect(unknown.json).toMatchObject({ type: "error", error: { type: "not_found_error" } });
+    const messages = [{ role: "user", content: "hello" }];
+    for (const model of [CLAUDE, MODEL]) {
+      const counted = await ask("/v1/messages/count_tokens", { model, messages });
+      expect(counted.headers.get("request-id")).toBe(counted.headers.get("x-request-id"));
+    }
+  });
+
   it("are listed in the form of the client", async () => {
     const { key } = await open();
     const ofOpenAI = await call<{ object: string; data: { id: string }[] }>("GET", "/v1/models", { key });

@@ -23,7 +23,7 @@ export const countTokensRoutes = createRouter().openapi(count, async (c) => {
   const name = String(body["model"]);
   const candidate = await c.var.services.findModel(tenant_id, name);
   if (!candidate) throw notFound("model");
-  if (wireOf(candidate) !== "anthropic") return c.json(estimate, 200);
+  if (wireOf(candidate) !== "anthropic") return forwarded(c, { status: 200, body: JSON.stringify(estimate) });
   const { provider, model } = candidate;
   const request = {
     method: "POST" as const,
@@ -31,5 +31,5 @@ export const countTokensRoutes = createRouter().openapi(count, async (c) => {
     headers: relayedHeaders(c.req.valid("header")),
     body: JSON.stringify({ ...body, model }),
   };
-  return forwarded(await c.var.services.askProvider({ tenant_id, provider, request }));
+  return forwarded(c, await c.var.services.askProvider({ tenant_id, provider, request }));
 });

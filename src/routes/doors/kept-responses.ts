@@ -51,5 +51,5 @@ async function askKeeper(c: AppContext, seen: string, method: "GET" | "POST" | "
   const path = `/responses/${encodeURIComponent(id)}${rest}${new URL(c.req.url).search}`;
   const request = { method, path };
   const reply = await c.var.services.askProvider({ tenant_id, provider, key: keeper?.key, isOwn: true, request });
-  return forwarded(keeper ? { ...reply, body: withKeptIds(reply.body, keeper) } : reply);
+  return forwarded(c, keeper ? { ...reply, body: withKeptIds(reply.body, keeper) } : reply);
 }

@@ -41,10 +41,11 @@ export const modelRoutes = createRouter()
       const query = new URLSearchParams(c.req.valid("query")).toString();
       const path = `/v1/models${query === "" ? "" : `?${query}`}`;
       const request = { method: "GET" as const, path, headers: { "anthropic-version": version } };
-      return forwarded(await c.var.services.askProvider({ tenant_id, provider: "anthropic", request }));
+      return forwarded(c, await c.var.services.askProvider({ tenant_id, provider: "anthropic", request }));
     }
     const models = await c.var.services.listModels(tenant_id);
-    return c.json({ object: "list", data: models.map((model) => ({ object: "model", ...model })) }, 200);
+    const data = models.map((model) => ({ object: "model", ...model }));
+    return forwarded(c, { status: 200, body: JSON.stringify({ object: "list", data }) });
   })
   .openapi(read, async (c) => {
     const { id } = c.req.valid("param");
@@ -59,5 +60,5 @@ export const modelRoutes = createRouter()
       ...(version !== undefined && { headers: { "anthropic-version": version } }),
     };
     const { tenant_id } = c.get("principal");
-    return forwarded(await c.var.services.askProvider({ tenant_id, provider, request }));
+    return forwarded(c, await c.var.services.askProvider({ tenant_id, provider, request }));
   });
