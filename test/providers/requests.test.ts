@@ -82,6 +82,23 @@ describe("a request to OpenAI", () => {
 });
 
 describe("a request to Anthropic", () => {
+  it("leaves out messages that say nothing, which Anthropic refuses", () => {
+    const { body } = toAnthropicRequest(
+      request({
+        messages: [
+          { role: "user", content: "Hello" },
+          { role: "assistant", content: "" },
+          { role: "user", content: [] },
+          { role: "user", content: "Still there?" },
+        ],
+      }),
+    );
+    expect(body.messages).toEqual([
+      { role: "user", content: "Hello" },
+      { role: "user", content: "Still there?" },
+    ]);
+  });
+
   const asked = request({ provider: "anthropic", model: "claude-haiku-4-5" });
 
   it("carries every parameter under Anthropic's names, and the API version that accepts temperature", () => {

@@ -12,8 +12,8 @@ import { invalid } from "../../domain/errors.ts";
 
 /**
  * The messages of POST /v1/messages, without those of the system. The assistant's thinking comes
- * first in its message. Results of tools that follow each
- * other become one message, as the API wants them. Throws AppError `validation_error` for a part
+ * first in its message. Results of tools that follow each other become one message, as the API
+ * wants them, and a message that says nothing is left out, which it refuses. Throws AppError `validation_error` for a part
  * that this API does not take.
  */
 export function toAnthropicMessages(messages: readonly Message[]): MessageParam[] {
@@ -29,13 +29,15 @@ export function toAnthropicMessages(messages: readonly Message[]): MessageParam[
       else sent.push({ role: "user", content: (results = [result]) });
       continue;
     }
-    results = undefined;
     const thoughts = (message.reasoning_blocks ?? []).map((block, at) =>
       toThought(block, `messages.${index}.reasoning_blocks.${at}`),
     );
     const calls = message.tool_calls ?? [];
     const isText = typeof content === "string" && thoughts.length === 0 && calls.length === 0;
-    sent.push({ role, content: isText ? content : [...thoughts, ...blocksOf(message, path)] });
+    const said = isText ? content : [...thoughts, ...blocksOf(message, path)];
+    if (said.length === 0) continue;
+    results = undefined;
+    sent.push({ role, content: said });
   }
   return sent;
 }
