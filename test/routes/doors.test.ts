@@ -116,6 +116,15 @@ describe("a door whose provider speaks another wire format", () => {
     expect(await calls()).toEqual([]);
   });
 
+  it("says in the words of each API that a model is unknown", async () => {
+    const { ask } = await open();
+    const body = { model: "nowhere/llama", max_tokens: 9, messages: [{ role: "user", content: "hello" }] };
+    const chat = await ask("/v1/chat/completions", body);
+    expect([chat.status, chat.json["error"]]).toMatchObject([404, { param: "model", code: "model_not_found" }]);
+    const messages = await ask("/v1/messages", body);
+    expect([messages.status, messages.json["error"]]).toMatchObject([404, { type: "not_found_error" }]);
+  });
+
   it("falls back to a model of the other provider", async () => {
     const { ask } = await open();
     const broken = `${MODEL}-broken`;

@@ -3,7 +3,7 @@ import { type OwnPrices, ownPrice } from "../../domain/completions/tenant-price.
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import type { Message } from "../../domain/completions/message.ts";
 import type { Tool } from "../../domain/completions/tools.ts";
-import { invalid } from "../../domain/errors.ts";
+import { AppError, invalid } from "../../domain/errors.ts";
 import { AUTO_MODEL, type ModelTier, modelsOfTier, tierOf } from "../../domain/completions/model-tiers.ts";
 import { DEFAULT_MODEL, resolveModel } from "../../domain/completions/models.ts";
 import type { Relay } from "../../domain/completions/relay.ts";
@@ -69,7 +69,7 @@ export function createRouteModel(deps: RouteModelDeps): RouteModel {
     const models = names.map(async ({ name, path }) => {
       if (name === AUTO_MODEL && routing) return candidatesOf(routing.choice);
       const candidate = await candidateOf(deps, request.tenant_id, name, { keepsRetired });
-      if (!candidate) throw invalid([{ path, message: `\`${name}\` is not a model of a known provider` }]);
+      if (!candidate) throw unknownModel(name, path, request);
       return [candidate];
     });
     const usable = await withKeys(deps, request.tenant_id, (await Promise.all(models)).flat());
@@ -96,14 +96,25 @@ export async function candidateOf(
 }
 
 /** The model names to resolve, each with its path in the request. */
-function modelNames({ model, models, definition }: ModelRouteRequest): { name: string; path: string }[] {
+function modelNames({ model, models, definition, relay }: ModelRouteRequest): { name: string; path: string }[] {
   if (model !== undefined && models !== undefined) {
     throw invalid([{ path: "models", message: "give either `model` or `models`, not both" }]);
   }
-  if (models !== undefined) return models.map((name, index) => ({ name, path: `models.${index}` }));
+  if (models !== undefined) {
+    // The body of a door has a model, and those that take over come after it.
+    const pathOf = (index: number) => (relay?.body && index === 0 ? "model" : `models.${index}`);
+    return models.map((name, index) => ({ name, path: pathOf(index) }));
+  }
   if (model !== undefined) return [{ name: model, path: "model" }];
   const ofPrompt = definition.models.length > 0 ? definition.models : [DEFAULT_MODEL];
   return ofPrompt.map((name) => ({ name, path: "model" }));
+}
+
+/** A client of a door is told as by its provider, for whom there is no such model. */
+function unknownModel(name: string, path: string, { relay }: ModelRouteRequest): AppError {
+  const fault = { path, message: `\`${name}\` is not a model of a known provider` };
+  if (!relay?.body || path !== "model") return invalid([fault]);
+  return new AppError("not_found", `${path}: ${fault.message}`, { errors: [fault] });
 }
 
 function resolveAuto(deps: RouteModelDeps, request: ModelRouteRequest): RoutingDecision {
