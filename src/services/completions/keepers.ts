@@ -25,15 +25,17 @@ export async function keepers(
     throw invalid([
       { path, message: `is kept at ${keeper?.provider ?? "no provider"}, which no model of the request is at` },
     ]);
-  const names = (await deps.keysFor(tenantId, first.provider)).map(({ name }) => name);
-  if (keeper && !names.includes(keeper.key)) {
+  const names = await Promise.all(
+    kept.map(async (each) => (await deps.keysFor(tenantId, each.provider)).map(({ name }) => name)),
+  );
+  if (keeper && !names[0]?.includes(keeper.key)) {
     throw invalid([{ path, message: `is kept by the key \`${keeper.key}\` of ${first.provider}, which is gone` }]);
   }
-  if (isBuiltIn(first.provider) && names.every(isOfDeployment)) {
-    const put = `PUT /v1/providers/${first.provider}/keys/{name}`;
-    throw invalid([{ path, message: `needs a key of your own, because the deployment's are shared: ${put}` }]);
-  }
-  return kept;
+  // Each of them, because any of them may be called in the end.
+  const own = kept.filter(({ provider }, at) => !isBuiltIn(provider) || !names[at]?.every(isOfDeployment));
+  if (own.length > 0) return own;
+  const put = `PUT /v1/providers/${first.provider}/keys/{name}`;
+  throw invalid([{ path, message: `needs a key of your own, because the deployment's are shared: ${put}` }]);
 }
 
 /** Names of tenants' keys cannot begin so. */
