@@ -1,4 +1,4 @@
-import type { CompletionRequest } from "../domain/completions/completion.ts";
+import type { CompletionParameters, CompletionRequest } from "../domain/completions/completion.ts";
 import type { DoorName } from "../domain/completions/relay.ts";
 import type { SseEvent } from "../lib/sse-parser.ts";
 import { maxTokensName } from "./openai/max-tokens.ts";
@@ -12,6 +12,8 @@ const PATHS: Record<DoorName, string> = {
   embeddings: "/embeddings",
   messages: "/v1/messages",
 };
+
+type Body = Readonly<Record<string, unknown>>;
 
 /** The fields by which a body bounds its output. */
 const BOUNDS: Record<DoorName, readonly string[]> = {
@@ -34,19 +36,32 @@ export function relayedRequest(
 ): WireRequest | undefined {
   if (relay?.door !== door || !relay.body) return undefined;
   const { stream: _stream, stream_options, ...body } = relay.body;
-  const [bound] = BOUNDS[door].length > 1 ? [maxTokensName(provider, model)] : BOUNDS[door];
-  const isBounded = BOUNDS[door].some((name) => (body[name] ?? null) !== null);
-  const { max_tokens } = parameters;
   return {
     path: PATHS[door],
     headers: relay.headers,
     body: {
-      ...body,
+      ...(isBounded(door, body, parameters) ? body : withBound(door, body, { provider, model, parameters })),
       model,
-      ...(max_tokens !== undefined && bound !== undefined && !isBounded && { [bound]: max_tokens }),
       ...(isStreamed && { stream: true, ...streamOptions(door, stream_options) }),
     },
   };
+}
+
+/** Whether each bound of a body is one that we count on. Some servers take -1 for none. */
+function isBounded(door: DoorName, body: Body, { max_tokens }: CompletionParameters): boolean {
+  const given = BOUNDS[door].map((name) => body[name]).filter((value) => (value ?? null) !== null);
+  if (max_tokens === undefined || BOUNDS[door].length === 0) return true;
+  return given.length > 0 && given.every((value) => typeof value === "number" && value > 0 && value <= max_tokens);
+}
+
+function withBound(
+  door: DoorName,
+  body: Body,
+  { provider, model, parameters }: Pick<CompletionRequest, "provider" | "model" | "parameters">,
+): Body {
+  const others = Object.entries(body).filter(([name]) => !BOUNDS[door].includes(name));
+  const [name = ""] = BOUNDS[door].length > 1 ? [maxTokensName(provider, model)] : BOUNDS[door];
+  return { ...Object.fromEntries(others), [name]: parameters.max_tokens };
 }
 
 function streamOptions(door: DoorName, given: unknown): object {

@@ -1,11 +1,10 @@
 import type { Attempt } from "../completions/attempt.ts";
 import type { Candidate } from "../completions/candidate.ts";
 import type { CompletionInput } from "../completions/completion.ts";
-import { boundedMaxTokens } from "../completions/output-bound.ts";
+import { boundedMaxTokens, maxCompletionTokens } from "../completions/output-bound.ts";
 import { worstPriceOf } from "../completions/prices.ts";
 import { maxPromptTokens } from "../completions/prompt-bound.ts";
 import { hasProviderTools } from "../completions/provider-tools.ts";
-import { choicesOf } from "../completions/relay.ts";
 
 /**
  * The input with a bound on its output: where nothing else bounds it, the provider is sent a cap.
@@ -26,7 +25,7 @@ export function worstCostOf(candidate: Candidate, input: CompletionInput, { isBa
   if (hasProviderTools(candidate, input.parameters)) return null;
   const { provider, model, price: own } = candidate;
   const prompt_tokens = maxPromptTokens(input);
-  const completion_tokens = boundedMaxTokens(input.parameters) * choicesOf(input.relay ?? {});
+  const completion_tokens = maxCompletionTokens(input.parameters, boundedMaxTokens(input.parameters));
   return worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own, isBatch })?.cost_nanousd ?? null;
 }
 

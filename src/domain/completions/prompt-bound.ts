@@ -1,7 +1,7 @@
 import type { CompletionInput, CompletionParameters } from "./completion.ts";
 import { type ContentPart, partsOf } from "./message.ts";
 import { openAIOptions } from "./openai-endpoint.ts";
-import type { Relay } from "./relay.ts";
+import { TOKENS_OF_IMAGE, TOKENS_OF_WINDOW, tokensBesideText } from "./relayed-media.ts";
 
 /**
  * The most tokens that a message has beside those of its text: role, separators, and what a
@@ -14,11 +14,6 @@ const TOKENS_AROUND_MESSAGE = 16;
  */
 const TOKENS_AROUND_SCHEMA = 1_000;
 
-/** The most tokens of a picture, however large: OpenAI's 10,000 patches at full detail. */
-const TOKENS_OF_IMAGE = 10_000;
-/** The most tokens of what the provider fetches or has: a model reads no more than its window. */
-const TOKENS_OF_WINDOW = 1_000_000;
-
 type MeasuredInput = Pick<CompletionInput, "messages"> & Partial<CompletionInput>;
 
 const encoder = new TextEncoder();
@@ -30,7 +25,11 @@ const bytesOf = (text: string) => encoder.encode(text).byteLength;
  */
 export function maxPromptTokens(input: MeasuredInput): number {
   const { messages, output_schema, tools, parameters, relay } = input;
-  if (relay?.body) return maxTokensOfBody(relay, input);
+  if (relay?.body) {
+    const around = TOKENS_AROUND_MESSAGE * (messages.length + 1) + TOKENS_AROUND_SCHEMA;
+    // What is sent as it is has no more tokens than bytes, but for media.
+    return around + relay.body_bytes + tokensBesideText(relay.body) + keptTokens(parameters ?? {});
+  }
   let tokens = TOKENS_AROUND_MESSAGE;
   for (const message of messages) {
     tokens += TOKENS_AROUND_MESSAGE;
@@ -43,27 +42,6 @@ export function maxPromptTokens(input: MeasuredInput): number {
   if (tools) tokens += TOKENS_AROUND_SCHEMA + bytesOf(JSON.stringify(tools));
   if (parameters?.provider_options) tokens += maxTokensOfOptions(parameters);
   return tokens;
-}
-
-/**
- * A body that is sent as it is has no more tokens than bytes, whatever is in it, but for media: a
- * picture is not read as text, and what is elsewhere is not in the body.
- */
-function maxTokensOfBody({ body_bytes }: Relay, { messages, parameters = {} }: MeasuredInput): number {
-  let tokens = TOKENS_AROUND_MESSAGE + TOKENS_AROUND_SCHEMA + body_bytes + keptTokens(parameters);
-  for (const message of messages) {
-    tokens += TOKENS_AROUND_MESSAGE;
-    for (const part of partsOf(message)) {
-      if (part.type !== "text") tokens += maxTokensOfPart(part) - bytesInBody(part);
-    }
-  }
-  return tokens;
-}
-
-/** The bytes of the body that are a medium's own. */
-function bytesInBody(part: Exclude<ContentPart, { type: "text" }>): number {
-  const media = part.type === "image" ? part.image : part.type === "file" ? part.file : part.audio;
-  return "data" in media ? media.data.length : 0;
 }
 
 function maxTokensOfOptions(parameters: CompletionParameters): number {

@@ -40,9 +40,3 @@ const LAST_EVENT = /\[DONE\]|message_stop|response\.(?:completed|incomplete|fail
 export function mayEndStream(text: string): boolean {
   return LAST_EVENT.test(text);
 }
-
-/** How many answers a request asks for, each of which is billed. */
-export function choicesOf({ body }: Pick<Relay, "body">): number {
-  const n = body?.["n"];
-  return typeof n === "number" && Number.isSafeInteger(n) && n > 1 ? n : 1;
-}

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { providerOfDoor, type DoorName, type Relay } from "../../domain/completions/relay.ts";
+import { keptItemPath, offeredTools } from "../../domain/completions/relayed-media.ts";
 import { readKeptId } from "../../domain/completions/response-ids.ts";
 import type { DoorRequest, WireBody } from "../../domain/doors/door.ts";
 import { DOORS } from "../../domain/doors/doors.ts";
@@ -114,7 +115,8 @@ export async function readDoorRequest(
 /** The body with the provider's own id of the response that it goes on from, and who keeps that. */
 function readState(body: WireBody): { body: WireBody; state?: Relay["state"] } {
   const path = STATE_FIELDS.find((field) => (body[field] ?? null) !== null);
-  if (path === undefined) return { body };
+  const item = keptItemPath(body);
+  if (path === undefined) return { body, ...(item !== undefined && { state: { path: item } }) };
   const { previous_response_id: seen } = body;
   if (typeof seen !== "string") return { body, state: { path } };
   const { id, keeper } = readKeptId(seen);
@@ -202,8 +204,9 @@ function optionsOf(
  * The parameters in the terms of all models. Those that only the door's format has go to whoever
  * speaks it, and count among what a call may cost.
  */
-function parametersOf(name: DoorName, { parameters, own }: DoorRequest, { tools }: WireBody) {
+function parametersOf(name: DoorName, { parameters, own }: DoorRequest, body: WireBody) {
+  const tools = offeredTools(body);
   const api = name === "chat" ? "chat/completions" : name === "responses" ? "responses" : undefined;
-  const options = { ...own, ...(Array.isArray(tools) && { tools }), ...(api && { api }) };
+  const options = { ...own, ...(tools && { tools }), ...(api && { api }) };
   return { ...parameters, provider_options: { [providerOfDoor(name)]: options } };
 }

@@ -5,6 +5,7 @@ import { billingOf } from "../../domain/completions/billing.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { warningsFor } from "../../domain/completions/request-warnings.ts";
+import { maxCompletionTokens } from "../../domain/completions/output-bound.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
 import { hasProviderTools } from "../../domain/completions/provider-tools.ts";
 import type { ToolCall } from "../../domain/completions/tools.ts";
@@ -114,7 +115,7 @@ export function toIntent(
     ...(preferred?.price ? { price: preferred.price } : {}),
     ...(fallbacks.length > 0 ? { fallbacks } : {}),
     prompt_tokens: maxPromptTokens(input),
-    max_tokens: input.parameters.max_tokens ?? UNBOUNDED_OUTPUT,
+    max_tokens: maxCompletionTokens(input.parameters, input.parameters.max_tokens ?? UNBOUNDED_OUTPUT),
     ...(route.candidates.some((each) => hasProviderTools(each, input.parameters)) && { provider_tools: true }),
     attempts,
     started_at: startedAt,

@@ -80,7 +80,8 @@ function readMaxTokens(older: number | undefined, newer: number | undefined, fin
   if (older !== undefined && newer !== undefined && older !== newer) {
     findings.untranslate("max_tokens", "must not differ from max_completion_tokens");
   }
-  return newer ?? older;
+  // Some servers know the one name only, and some the other.
+  return older === undefined ? newer : Math.max(older, newer ?? 0);
 }
 
 function readStop(given: unknown, findings: ChatFindings): string[] | undefined {

@@ -93,7 +93,7 @@ describe("the body of a chat completion", () => {
     ["one stop sequence", { stop: "END" }, { stop: ["END"] }],
     ["no stop sequence", { stop: [] }, {}],
     ["the bound on the output by its newer name", { max_completion_tokens: 5 }, { max_tokens: 5 }],
-    ["the newer of two bounds", { max_completion_tokens: 5, max_tokens: 6 }, { max_tokens: 5 }],
+    ["the larger of two bounds", { max_completion_tokens: 5, max_tokens: 6 }, { max_tokens: 6 }],
     ["the same bound by both names", { max_completion_tokens: 5, max_tokens: 5 }, { max_tokens: 5 }],
     ["nulls, which say nothing", { temperature: null, stop: null, seed: null, max_tokens: null }, {}],
   ])("has %s", (_what, given, parameters) => {

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { worstCostOf, withBoundedOutput } from "../../../src/domain/budgets/worst-cost.ts";
+import type { CompletionInput } from "../../../src/domain/completions/completion.ts";
+import { maxPromptTokens } from "../../../src/domain/completions/prompt-bound.ts";
+import { offeredTools } from "../../../src/domain/completions/relayed-media.ts";
+import type { DoorName } from "../../../src/domain/completions/relay.ts";
+import { DOORS } from "../../../src/domain/doors/doors.ts";
+import { relayedRequest } from "../../../src/providers/relay.ts";
+
+const WINDOW = 1_000_000;
+const PICTURE = 10_000;
+const user = (content: unknown) => [{ role: "user", content }];
+
+/** The input that a body becomes at a door. */
+function inputOf(door: DoorName, body: Record<string, unknown>): CompletionInput {
+  const { messages, parameters, own } = DOORS[door].read(body);
+  const wire = door === "messages" ? "anthropic" : "openai";
+  const tools = offeredTools(body);
+  const options = { ...own, ...(tools && { tools }) };
+  const relay = { door, body, body_bytes: JSON.stringify(body).length, headers: {} };
+  return { messages, parameters: { ...parameters, provider_options: { [wire]: options } }, relay };
+}
+
+const chat = (more: object) => inputOf("chat", { model: "m", messages: user("hi"), ...more });
+const responses = (input: unknown) => inputOf("responses", { model: "m", input });
+const messages = (content: unknown) => inputOf("messages", { model: "m", max_tokens: 9, messages: user(content) });
+
+describe("the most prompt tokens of a body that is relayed", () => {
+  const url = "http://pictures.test/1.png";
+
+  it.each([
+    ["a picture without TLS", chat({ messages: user([{ type: "image_url", image_url: { url } }]) })],
+    [
+      "a screenshot",
+      responses([{ type: "computer_call_output", output: { type: "computer_screenshot", image_url: url } }]),
+    ],
+    [
+      "what a custom tool gave",
+      responses([{ type: "custom_tool_call_output", output: [{ type: "input_image", image_url: url }] }]),
+    ],
+    [
+      "a picture in a document",
+      messages([
+        { type: "document", source: { type: "content", content: [{ type: "image", source: { type: "url", url } }] } },
+      ]),
+    ],
+  ])("count a picture where nobody reads it: %s", (_name, input) => {
+    expect(maxPromptTokens(input)).toBeGreaterThan(PICTURE);
+  });
+
+  it.each([
+    ["a file without TLS", responses([{ role: "user", content: [{ type: "input_file", file_url: url }] }])],
+    ["a document without TLS", messages([{ type: "document", source: { type: "url", url } }])],
+    ["a file of a container", messages([{ type: "container_upload", file_id: "file_1" }])],
+    [
+      "an item that OpenAI keeps",
+      responses([
+        { role: "user", content: "hi" },
+        { type: "item_reference", id: "msg_1" },
+      ]),
+    ],
+    ["an item that OpenAI keeps, without its type", responses([{ role: "user", content: "hi" }, { id: "msg_1" }])],
+    ["an earlier answer's sound", chat({ messages: [...user("hi"), { role: "assistant", audio: { id: "audio_1" } }] })],
+  ])("count a window for what is not in the body: %s", (_name, input) => {
+    expect(maxPromptTokens(input)).toBeGreaterThan(WINDOW);
+  });
+
+  it("count pictures once, and a body's own words by their bytes", () => {
+    const data = "A".repeat(400_000);
+    const image = { type: "image_url", image_url: { url: `data:image/png;base64,${data}` } };
+    expect(maxPromptTokens(chat({ messages: user([image, { type: "text", text: "file_id" }]) }))).toBeLessThan(
+      PICTURE + 5_000,
+    );
+    expect(maxPromptTokens(chat({ messages: user("hi") }))).toBeLessThan(2_000);
+  });
+});
+
+describe("the worst case of a body that is relayed", () => {
+  const candidate = { provider: "openai", model: "gpt-6-luna" };
+  const worst = (input: CompletionInput) => worstCostOf(candidate, input);
+
+  it("is not known where an item of the conversation brings tools of the provider", () => {
+    const tools = [{ type: "mcp", server_url: "https://mcp.test" }];
+    for (const type of ["additional_tools", "tool_search_output"]) {
+      expect(worst(responses([{ type, role: "developer", tools }]))).toBeNull();
+    }
+  });
+
+  it("is that of the larger of two bounds", () => {
+    const two = chat({ max_completion_tokens: 1, max_tokens: 5_000 });
+    expect(worst(two)).toBeGreaterThanOrEqual(worst(chat({ max_tokens: 5_000 })) ?? 0);
+  });
+
+  it("counts what is predicted as output, too", () => {
+    const content = "x".repeat(10_000);
+    const predicted = chat({ max_tokens: 1, prediction: { type: "content", content } });
+    const output = worst(chat({ max_tokens: 10_000 })) ?? 0;
+    expect(worst(predicted)).toBeGreaterThan(output);
+  });
+
+  it("holds, because a bound that is none gives way to the budget's", () => {
+    for (const given of [
+      { max_tokens: -1 },
+      { max_completion_tokens: 0 },
+      { max_tokens: -1, max_completion_tokens: -1 },
+    ]) {
+      const input = withBoundedOutput(chat(given));
+      const request = { ...input, provider: "mine", model: "m" };
+      const { body } = relayedRequest("chat", request, false) ?? {};
+      expect(body).toMatchObject({ max_tokens: 4096 });
+      expect(body).not.toHaveProperty("max_completion_tokens");
+    }
+  });
+
+  it("counts each choice of a stored prompt, too", () => {
+    const { relay, ...translated } = chat({ n: 5 });
+    expect(relay).toBeDefined();
+    expect(worst(translated)).toBeGreaterThan(4 * 4096 * 400);
+    expect(worst(chat({ n: 5 }))).toBeGreaterThan(4 * 4096 * 400);
+  });
+});
