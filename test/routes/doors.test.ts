@@ -252,6 +252,12 @@ describe("a response that OpenAI keeps", () => {
     const next = await ask({ model: MODEL, input: "go on", previous_response_id: made.json.id });
     expect([next.status, next.json.error.param]).toEqual([400, "previous_response_id"]);
     expect((await call("GET", `/v1/responses/${made.json.id}`, { key })).status).toBe(404);
+    const input = [
+      { role: "user", content: "go on" },
+      { type: "item_reference", id: "msg_1" },
+    ];
+    const item = await ask({ model: MODEL, input });
+    expect([item.status, item.json.error.param]).toEqual([400, "input[1]"]);
   });
 });
 
@@ -304,6 +310,22 @@ describe("an error at a door", () => {
     const { ask } = await open();
     const reply = await ask(path, body);
     expect([reply.status, reply.json]).toMatchObject([status, error]);
+  });
+
+  it.each([
+    ["model", { model: `gpt-${"x".repeat(1_100)}` }, {}],
+    [
+      "x-pbt-fallback-models",
+      {},
+      { "x-pbt-fallback-models": Array.from({ length: 9 }, (_, at) => `gpt-${at}`).join() },
+    ],
+    ["user", { user: "u".repeat(513) }, {}],
+  ])("names what is longer than a record can hold: %s", async (param, body, headers) => {
+    const { ask, calls } = await open();
+    const asked = { model: MODEL, messages: [{ role: "user", content: "hello" }], ...body };
+    const reply = await ask<OpenAIFault>("/v1/chat/completions", asked, headers);
+    expect([reply.status, reply.json.error.param]).toEqual([400, param]);
+    expect(await calls()).toEqual([]);
   });
 
   it("is the provider's own where the provider refuses what was sent", async () => {

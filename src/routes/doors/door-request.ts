@@ -84,6 +84,7 @@ export async function readDoorRequest(
   const { models: _models, prompt_variables: _variables, ...rest } = sent;
   const { body, state } = name === "responses" ? readState(withUnsealedInput(rest)) : { body: rest };
   const asked = DOORS[name].read(body);
+  checkLengths(name, asked, headers);
   const stored = await findStoredPrompt(c, name, body, asked);
   // OpenAI's own call has a place for variables, so that its metadata are no variables.
   const own = stored && !stored.variables ? withoutMetadata(asked.own) : asked.own;
@@ -110,6 +111,28 @@ export async function readDoorRequest(
       door: { relay, output_schema, output_format, reasoning, own: Object.keys(own), untranslated },
     },
   };
+}
+
+/** The longest name of a model, of an upstream or of an alias. */
+const MAX_MODEL = 1_024;
+/** The longest name of an end user: Anthropic's clients put several ids into it. */
+const MAX_USER = 512;
+const MAX_FALLBACKS = 8;
+
+/** Refuses what a record of the execution could not hold, so that what it costs is always booked. */
+function checkLengths(name: DoorName, { model, user = "" }: DoorRequest, headers: DoorHeaders): void {
+  const fallbacks = headers["x-pbt-fallback-models"] ?? [];
+  const most = (length: number) => `must have at most ${length} characters`;
+  const faults = [
+    ...(model.length > MAX_MODEL ? [{ path: "model", message: most(MAX_MODEL) }] : []),
+    ...(user.length > MAX_USER
+      ? [{ path: name === "messages" ? "metadata.user_id" : "user", message: most(MAX_USER) }]
+      : []),
+    ...(fallbacks.length > MAX_FALLBACKS
+      ? [{ path: "x-pbt-fallback-models", message: `must name at most ${MAX_FALLBACKS} models` }]
+      : []),
+  ];
+  if (faults.length > 0) throw invalid(faults);
 }
 
 /** The body with the provider's own id of the response that it goes on from, and who keeps that. */
