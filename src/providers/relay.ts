@@ -96,7 +96,7 @@ export class RelayedEvents {
 
   constructor(door: DoorName, { relay }: CompletionRequest) {
     this.#isChat = door === "chat";
-    this.#hidesUsage = this.#isChat && !wantsUsage(relay);
+    this.#hidesUsage = this.#isChat && relay?.tells_usage !== true;
   }
 
   /** Takes an event with its data as JSON. */
@@ -116,11 +116,6 @@ export class RelayedEvents {
   takeLast(): string {
     return this.take() + (this.#isChat ? "data: [DONE]\n\n" : "");
   }
-}
-
-function wantsUsage(relay: CompletionRequest["relay"]): boolean {
-  if (!relay?.body) return relay?.includes_usage === true;
-  return recordOr(relay.body["stream_options"])["include_usage"] === true;
 }
 
 /** The chunk that only states the usage, which a client gets where it asks for it. */

@@ -172,6 +172,34 @@ describe("a stored prompt behind a door", () => {
   });
 });
 
+describe("a stored prompt whose answer is relayed", () => {
+  const body = { model: "prompt:greet", messages: [], stream: true };
+
+  async function openPrompt() {
+    const opened = await open();
+    const json = { model: MODEL, template: "Greet Ada.", settings: { cache_responses: true, temperature: 0 } };
+    await call("PUT", "/v1/prompts/greet", { key: opened.key, json });
+    return opened;
+  }
+
+  it("states its usage to those who ask for it, from the cache, too", async () => {
+    const { ask } = await openPrompt();
+    for (const include_usage of [false, true, true, false]) {
+      const reply = await ask("/v1/chat/completions", { ...body, stream_options: { include_usage } });
+      expect(reply.text.includes('"prompt_tokens"')).toBe(include_usage);
+    }
+  });
+
+  it("is another request under an idempotency key where its answer is to have another form", async () => {
+    const { ask } = await openPrompt();
+    const keyed = { "idempotency-key": crypto.randomUUID() };
+    const whole = { ...body, stream: false };
+    expect((await ask("/v1/chat/completions", whole, keyed)).status).toBe(200);
+    const response_format = { type: "json_object" };
+    expect((await ask("/v1/chat/completions", { ...whole, response_format }, keyed)).status).toBe(400);
+  });
+});
+
 describe("OpenAI's stored prompts", () => {
   it("are taken unchanged: by name or alias, with a version, and with what follows them", async () => {
     const { key, ask } = await open();

@@ -23,8 +23,8 @@ export interface Relay {
    * output. Absent where a stored prompt is executed: then only the answer is relayed.
    */
   body?: Readonly<Record<string, unknown>>;
-  /** Whether a client that sends no body of its own wants the chunk that states a stream's usage. */
-  includes_usage?: true;
+  /** Whether a chat stream ends with its usage, which its client has to ask for. */
+  tells_usage?: boolean;
   /** The length of `body` as the client sent it, in bytes; 0 without one. */
   body_bytes: number;
   /** What the provider keeps for the request: the field that refers to it, and the key that has it. */

@@ -113,5 +113,16 @@ export function requestIdentity(request: ExecutionRequest, form: "whole" | "stre
  */
 export function earlierIdentity(request: ExecutionRequest, form: "whole" | "stream" | "async"): object {
   const { options, variables, lane, door } = request;
-  return { ...options, variables, lane, form, ...(door && { door: [door.relay.door, door.relay.body] }) };
+  return {
+    ...options,
+    variables,
+    lane,
+    form,
+    ...(door && { door: [door.relay.door, door.relay.body ?? formOf(door)] }),
+  };
+}
+
+/** What the client of a door wants of a stored prompt's answer beside the options. */
+function formOf({ output_schema, output_format, reasoning, relay: { tells_usage } }: DoorCall): object {
+  return { output_schema, output_format, reasoning, tells_usage };
 }

@@ -93,7 +93,11 @@ export async function readDoorRequest(
   const lane = headers["x-pbt-priority"];
   requireLane(principal, lane);
   const { output_schema, output_format, reasoning, untranslated } = asked;
-  const relay = { ...relayOf(name, headers, stored ? undefined : c.get("body").text, body), ...(state && { state }) };
+  const relay = {
+    ...relayOf(name, headers, stored ? undefined : body, c.get("body").text),
+    ...(tellsUsage(body) && { tells_usage: true }),
+    ...(state && { state }),
+  };
   return {
     body,
     asked,
@@ -184,13 +188,13 @@ function withoutMetadata({ metadata: _variables, ...own }: DoorRequest["own"]): 
   return own;
 }
 
-/** A stored prompt (no `text`) has no body to send; what the client asks of the stream holds all the same. */
-function relayOf(door: DoorName, headers: DoorHeaders, text: string | undefined, body: WireBody): Relay {
-  const common = { door, headers: relayedHeaders(headers) };
-  if (text !== undefined) return { ...common, body, body_bytes: byteLength(text) };
-  const options = body["stream_options"];
-  const includesUsage = isRecord(options) && options["include_usage"] === true;
-  return { ...common, body_bytes: 0, ...(includesUsage && { includes_usage: true }) };
+function tellsUsage({ stream_options }: WireBody): boolean {
+  return isRecord(stream_options) && stream_options["include_usage"] === true;
+}
+
+function relayOf(door: DoorName, headers: DoorHeaders, body: WireBody | undefined, text: string): Relay {
+  const body_bytes = body ? byteLength(text) : 0;
+  return { door, ...(body && { body }), body_bytes, headers: relayedHeaders(headers) };
 }
 
 /** The headers that a provider is sent along with a body. */
