@@ -1,6 +1,6 @@
 import type { Attempt } from "../completions/attempt.ts";
 import type { Candidate } from "../completions/candidate.ts";
-import type { CompletionInput } from "../completions/completion.ts";
+import type { CompletionInput, CompletionParameters } from "../completions/completion.ts";
 import { boundedMaxTokens, maxCompletionTokens } from "../completions/output-bound.ts";
 import { worstPriceOf } from "../completions/prices.ts";
 import { maxPromptTokens } from "../completions/prompt-bound.ts";
@@ -26,7 +26,20 @@ export function worstCostOf(candidate: Candidate, input: CompletionInput, { isBa
   const { provider, model, price: own } = candidate;
   const prompt_tokens = maxPromptTokens(input);
   const completion_tokens = maxCompletionTokens(input.parameters, boundedMaxTokens(input.parameters));
-  return worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own, isBatch })?.cost_nanousd ?? null;
+  const tokens = { prompt_tokens, completion_tokens };
+  const asked = isBatch ? undefined : askedOf(input.parameters);
+  return worstPriceOf(provider, model, tokens, { own, isBatch, asked })?.cost_nanousd ?? null;
+}
+
+/** The tier and the place that a request asks for, which multiply what its tokens cost. */
+function askedOf({ service_tier, provider_options }: CompletionParameters) {
+  const { speed, inference_geo } = provider_options?.anthropic ?? {};
+  const tier = typeof speed === "string" ? speed : service_tier;
+  if (tier === undefined && inference_geo === undefined) return undefined;
+  return {
+    ...(tier !== undefined && { service_tier: tier }),
+    ...(typeof inference_geo === "string" && { inference_geo }),
+  };
 }
 
 /**

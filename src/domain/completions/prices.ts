@@ -69,14 +69,21 @@ export function worstPriceOf(
   provider: ProviderName,
   model: string,
   { prompt_tokens, completion_tokens }: Pick<Usage, "prompt_tokens" | "completion_tokens">,
-  options: PriceOptions & { isBatch?: boolean } = {},
+  options: PriceOptions & { isBatch?: boolean; asked?: Pick<Usage, "service_tier" | "inference_geo"> } = {},
 ): Price | null {
   const total_tokens = prompt_tokens + completion_tokens;
   const service_tier = options.isBatch ? BATCH_TIER : STANDARD_TIER;
   const usage = { prompt_tokens, completion_tokens, total_tokens, service_tier };
   const plain = priceOf(provider, model, usage, options);
-  const written = priceOf(provider, model, { ...usage, cache_write_tokens: prompt_tokens }, options);
-  return plain && written && written.cost_nanousd > plain.cost_nanousd ? written : plain;
+  const { asked } = options;
+  // What was asked for may cost less than what is billed, and a tier may have no price of its own.
+  const usages = asked ? [usage, { ...usage, ...asked }, { ...usage, inference_geo: asked.inference_geo }] : [usage];
+  const dearer = usages
+    .flatMap((each) => [each, { ...each, cache_write_tokens: prompt_tokens }])
+    .map((each) => priceOf(provider, model, each, options));
+  const dearest = (most: Price | null, each: Price | null) =>
+    most && each && each.cost_nanousd > most.cost_nanousd ? each : most;
+  return dearer.reduce(dearest, plain);
 }
 
 /** The lines of a call whose tokens cost `factor` times the rates; null without a rate. */

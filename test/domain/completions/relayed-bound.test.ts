@@ -86,6 +86,18 @@ describe("the worst case of a body that is relayed", () => {
     }
   });
 
+  it("is that of the dearest tier and place that the body asks for", () => {
+    const opus = { provider: "anthropic", model: "claude-opus-5-5" };
+    const said = (more: object) =>
+      worstCostOf(opus, inputOf("messages", { model: "m", max_tokens: 1_000, messages: user("hi"), ...more })) ?? 0;
+    expect(said({ speed: "fast" })).toBeGreaterThan(1.9 * said({}));
+    expect(said({ inference_geo: "us" })).toBeGreaterThan(1.09 * said({}));
+    const plain = worst(chat({ max_tokens: 1_000 })) ?? 0;
+    expect(worst(chat({ max_tokens: 1_000, service_tier: "priority" }))).toBeGreaterThan(1.9 * plain);
+    expect(worst(chat({ max_tokens: 1_000, service_tier: "flex" }))).toBeGreaterThanOrEqual(plain);
+    expect(worst(chat({ max_tokens: 1_000, service_tier: "auto" }))).toBeLessThan(1.01 * plain);
+  });
+
   it("is that of the larger of two bounds", () => {
     const two = chat({ max_completion_tokens: 1, max_tokens: 5_000 });
     expect(worst(two)).toBeGreaterThanOrEqual(worst(chat({ max_tokens: 5_000 })) ?? 0);
