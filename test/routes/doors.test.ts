@@ -172,34 +172,6 @@ describe("a stored prompt behind a door", () => {
   });
 });
 
-describe("a stored prompt whose answer is relayed", () => {
-  const body = { model: "prompt:greet", messages: [], stream: true };
-
-  async function openPrompt() {
-    const opened = await open();
-    const json = { model: MODEL, template: "Greet Ada.", settings: { cache_responses: true, temperature: 0 } };
-    await call("PUT", "/v1/prompts/greet", { key: opened.key, json });
-    return opened;
-  }
-
-  it("states its usage to those who ask for it, from the cache, too", async () => {
-    const { ask } = await openPrompt();
-    for (const include_usage of [false, true, true, false]) {
-      const reply = await ask("/v1/chat/completions", { ...body, stream_options: { include_usage } });
-      expect(reply.text.includes('"prompt_tokens"')).toBe(include_usage);
-    }
-  });
-
-  it("is another request under an idempotency key where its answer is to have another form", async () => {
-    const { ask } = await openPrompt();
-    const keyed = { "idempotency-key": crypto.randomUUID() };
-    const whole = { ...body, stream: false };
-    expect((await ask("/v1/chat/completions", whole, keyed)).status).toBe(200);
-    const response_format = { type: "json_object" };
-    expect((await ask("/v1/chat/completions", { ...whole, response_format }, keyed)).status).toBe(400);
-  });
-});
-
 describe("OpenAI's stored prompts", () => {
   it("are taken unchanged: by name or alias, with a version, and with what follows them", async () => {
     const { key, ask } = await open();
@@ -338,22 +310,6 @@ describe("an error at a door", () => {
     const { ask } = await open();
     const reply = await ask(path, body);
     expect([reply.status, reply.json]).toMatchObject([status, error]);
-  });
-
-  it.each([
-    ["model", { model: `gpt-${"x".repeat(1_100)}` }, {}],
-    [
-      "x-pbt-fallback-models",
-      {},
-      { "x-pbt-fallback-models": Array.from({ length: 9 }, (_, at) => `gpt-${at}`).join() },
-    ],
-    ["user", { user: "u".repeat(513) }, {}],
-  ])("names what is longer than a record can hold: %s", async (param, body, headers) => {
-    const { ask, calls } = await open();
-    const asked = { model: MODEL, messages: [{ role: "user", content: "hello" }], ...body };
-    const reply = await ask<OpenAIFault>("/v1/chat/completions", asked, headers);
-    expect([reply.status, reply.json.error.param]).toEqual([400, param]);
-    expect(await calls()).toEqual([]);
   });
 
   it("is the provider's own where the provider refuses what was sent", async () => {
