@@ -1,5 +1,4 @@
 import type { CompletionRequest } from "../domain/completions/completion.ts";
-import { choicesOf } from "../domain/completions/relay.ts";
 import { UnusableAnswer } from "../domain/completions/unusable-answer.ts";
 import type { AppError } from "../domain/errors.ts";
 import type { RateLimitFacts } from "../domain/rate-limit-facts.ts";
@@ -8,7 +7,7 @@ import { type Fetch, openResponse } from "./egress.ts";
 import { classifyFailure, contextOf, errorInBody, type FailureContext, malformed } from "./errors.ts";
 import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";
 import { parseRateLimits } from "./rate-limit.ts";
-import { isRelayed, isRelayedStatus, RelayedEvents, relayedRequest } from "./relay.ts";
+import { choicesOf, isRelayed, isRelayedStatus, RelayedEvents, relayedRequest } from "./relay.ts";
 import { redactJson } from "./redact.ts";
 import { readText, type Reading } from "./response-pieces.ts";
 import { streamParts } from "./stream-parts.ts";
@@ -62,7 +61,7 @@ export class HttpProvider implements Omit<Provider, "check"> {
   async stream(request: CompletionRequest, call: ProviderCall): Promise<ProviderStream> {
     return this.#exchange(call, request, true, async ({ response, reading, limits }) => {
       await this.#assertEventStream(response, reading, call, request);
-      const choices = choicesOf(request.relay ?? {});
+      const choices = choicesOf(request);
       const reader = this.#format.reader(request.model, this.#format.provider, choices);
       const relay = isRelayed(this.#format.door, request) ? new RelayedEvents(this.#format.door, request) : undefined;
       const parts = streamParts(response, reading, { reader, relay }, () => this.#contextOf(call));

@@ -1,4 +1,5 @@
 import type { CompletionParameters, CompletionRequest } from "../domain/completions/completion.ts";
+import { openAIOptions } from "../domain/completions/openai-endpoint.ts";
 import type { DoorName } from "../domain/completions/relay.ts";
 import type { SseEvent } from "../lib/sse-parser.ts";
 import { maxTokensName } from "./openai/max-tokens.ts";
@@ -83,6 +84,12 @@ export function isRelayedStatus(status: number): boolean {
 /** Whether the client of a request is given the provider's answer as it is. */
 export function isRelayed(door: DoorName, { relay }: CompletionRequest): boolean {
   return relay?.door === door;
+}
+
+/** How many answers a stream brings, one beside the other. */
+export function choicesOf({ relay, parameters }: CompletionRequest): number {
+  const n = relay?.body?.["n"] ?? openAIOptions(parameters)["n"];
+  return typeof n === "number" && Number.isSafeInteger(n) && n > 1 ? n : 1;
 }
 
 /**
