@@ -3,7 +3,7 @@ import type { ExecutionRequest } from "../../domain/executions/execution-options
 import type { Execution } from "../../domain/executions/execution.ts";
 import { toUnknown } from "../../domain/executions/intent.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
-import { modelInput } from "../executions/model-input.ts";
+import { routeRequest } from "../executions/route-request.ts";
 import { toIntent } from "../executions/to-execution.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
@@ -17,14 +17,9 @@ export async function unknownExecution(
   request: ExecutionRequest & { id: string },
   startedAt: number,
 ): Promise<Execution | undefined> {
-  const { id, tenant_id, variables, options } = request;
-  const { prompt, model, models } = options;
+  const { id, tenant_id } = request;
   try {
-    const resolved = await deps.resolve(tenant_id, prompt, 0);
-    const { definition } = resolved.row;
-    const input = modelInput(definition, variables, options);
-    const { messages, tools } = input;
-    const route = await deps.route({ tenant_id, prompt_name: prompt.name, definition, messages, tools, model, models });
+    const { resolved, input, route } = await routeRequest(deps, request, 0);
     return toUnknown(tenant_id, toIntent({ id, startedAt, request, resolved, route }, input, MAX_ATTEMPTS));
   } catch (error) {
     if (error instanceof AppError && !error.retryable) return undefined;
