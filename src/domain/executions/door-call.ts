@@ -11,6 +11,11 @@ export interface DoorCall extends Pick<CompletionInput, "output_schema" | "outpu
   own: readonly string[];
   /** What inside of the body has no counterpart in our terms. */
   untranslated: readonly FieldError[];
+  /**
+   * What is told of the request with its answer, in the client's own words. Only where the answer
+   * is written later, when the body is gone. It has no input where `relay` has it.
+   */
+  asked?: Readonly<Record<string, unknown>>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { BatchHead, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { isPoison, retryDelay } from "../../domain/batches/batch.ts";
+import { readItemInput } from "../../domain/batches/item-input.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
@@ -7,7 +8,7 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
 import { newId, timeOfId } from "../../domain/id.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
-import { parseOrdered } from "../../lib/ordered-json.ts";
+import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import type { ClaimedItem, ItemRetry } from "../../storage/batches/claims.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
@@ -290,7 +291,8 @@ function requestOf(
   item: ClaimedItem,
 ): ExecutionRequest & { id: string } {
   if (request === null) throw new AppError("internal_error", "The batch has no request.");
-  const variables = parseOrdered(item.variables) as Record<string, unknown>;
-  const default_timeout_ms = LANE_RULES[lane].timeout_ms;
-  return { id: item.execution_id, tenant_id, key_id, lane, variables, options: request, default_timeout_ms };
+  const input = readItemInput(item.variables);
+  // Clients of a door ask in the background for what takes long, and know no lanes.
+  const default_timeout_ms = input.door ? MAX_TIMEOUT_MS : LANE_RULES[lane].timeout_ms;
+  return { ...input, id: item.execution_id, tenant_id, key_id, lane, options: request, default_timeout_ms };
 }

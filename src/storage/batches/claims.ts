@@ -7,7 +7,7 @@ import { WAITING_LOOK_MS } from "./group-line.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
-/** An item under a consumer's lease. `variables` is JSON. */
+/** An item under a consumer's lease. `variables` is a text that `readItemInput` reads. */
 export interface ClaimedItem extends Record<"position" | "starts" | "failures", number> {
   custom_id: string | null;
   variables: string;
