@@ -4,6 +4,7 @@ import type { Providers } from "../providers/create-providers.ts";
 import { acceptBatch } from "../services/batches/accept-batch.ts";
 import { acceptExecution } from "../services/batches/accept-execution.ts";
 import { acceptBatchOnce, type AcceptOnceDeps, acceptExecutionOnce } from "../services/batches/accept-once.ts";
+import { cancelBackgroundResponse, readBackgroundResponse } from "../services/batches/background-responses.ts";
 import type { BatchDeps } from "../services/batches/batch-deps.ts";
 import { cancelBatch, redriveBatch } from "../services/batches/change-batch.ts";
 import { handleWakeUp, startInvocation } from "../services/batches/handle-wake-up.ts";
@@ -15,6 +16,7 @@ import { sendWakeUps } from "../services/batches/wake-ups.ts";
 import type { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import type { TenantPrices } from "../services/tenants/tenant-prices.ts";
 import type { RecordUsage } from "../services/usage/record-usage.ts";
+import { AsyncExecutionRepository } from "../storage/batches/async-executions.ts";
 import { BatchRepository } from "../storage/batches/batches.ts";
 import { BatchClaims } from "../storage/batches/claims.ts";
 import { GroupLine } from "../storage/batches/group-line.ts";
@@ -78,9 +80,12 @@ export function buildBatches(env: Env, config: Config, parts: BatchParts) {
   return { ...bindBatches(deps), tickProviderBatches: bind(tickProviderBatches, providerDeps) };
 }
 
+type StorageOfBatches = Pick<BatchDeps, "asyncExecutions" | "batches" | "claims" | "line" | "webhooks">;
+
 /** The storage of batches over the shards. */
-export function batchStorage(shards: Shards): Pick<BatchDeps, "batches" | "claims" | "line" | "webhooks"> {
+export function batchStorage(shards: Shards): StorageOfBatches {
   return {
+    asyncExecutions: new AsyncExecutionRepository(shards),
     batches: new BatchRepository(shards),
     claims: new BatchClaims(shards),
     line: new GroupLine(shards),
@@ -100,6 +105,8 @@ export function bindBatches(deps: BatchDeps) {
     readBatchResults: bind(readBatchResults, deps),
     followBatch: bind(followBatch, deps),
     findAsyncExecution: bind(findAsyncExecution, deps),
+    readBackgroundResponse: bind(readBackgroundResponse, deps),
+    cancelBackgroundResponse: bind(cancelBackgroundResponse, deps),
     cancelBatch: bind(cancelBatch, deps),
     redriveBatch: bind(redriveBatch, deps),
     startInvocation: bind(startInvocation, deps),

@@ -2,12 +2,12 @@ import { env } from "cloudflare:workers";
 import { batchStorage, bindBatches } from "../../src/deps/batches.ts";
 import { bindWebhooks, webhookStorage } from "../../src/deps/webhooks.ts";
 import type { BatchMode } from "../../src/domain/batches/batch.ts";
-import type { AppError } from "../../src/domain/errors.ts";
+import { type AppError, notFound } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { BatchWakeUp, QueueName } from "../../src/domain/batches/wake-up.ts";
 import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
-import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
+import { type ExecutionRequest, NO_PROMPT_NAME } from "../../src/domain/executions/execution-options.ts";
 import { ExecutionFailed, type Served } from "../../src/services/executions/execute-result.ts";
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
 import type { WebhookDeps } from "../../src/services/webhooks/webhook-deps.ts";
@@ -107,13 +107,11 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     vault,
     keys: { begin: async () => Promise.reject(new Error("no test here uses an idempotency key")) },
     tenants,
-    resolve: async () => ({
-      row: PROMPT,
-      label: null,
-      pointer: { latest_version: 3, labels: {}, cache_epoch: 0 },
-      pointer_age_ms: 0,
-      degraded: [],
-    }),
+    resolve: async (_tenant, { name }) => {
+      if (name === NO_PROMPT_NAME) throw notFound("prompt");
+      const pointer = { latest_version: 3, labels: {}, cache_epoch: 0 };
+      return { row: PROMPT, label: null, pointer, pointer_age_ms: 0, degraded: [] };
+    },
     route: createRouteModel({
       keysFor: async () => [{ name: "a key" }],
       pricesOf: async () => ({}),

@@ -4,6 +4,7 @@ import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
 import type { ProviderBatchDeps } from "../../../src/services/batches/provider-batch-work.ts";
 import { sendWakeUps } from "../../../src/services/batches/wake-ups.ts";
 import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
+import { AsyncExecutionRepository } from "../../../src/storage/batches/async-executions.ts";
 import { BatchRepository } from "../../../src/storage/batches/batches.ts";
 import { BatchClaims } from "../../../src/storage/batches/claims.ts";
 import { GroupLine } from "../../../src/storage/batches/group-line.ts";
@@ -50,6 +51,7 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
     },
     fetch: async (url, init) => receiver.post(url, init),
     queues,
+    asyncExecutions: new AsyncExecutionRepository(shards),
     batches: new BatchRepository(shards),
     claims: new BatchClaims(shards),
     line: new GroupLine(shards),

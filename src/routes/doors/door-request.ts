@@ -58,7 +58,7 @@ export const doorHeaders = z.object({
   "openai-beta": z.string().max(1_024).optional(),
 });
 /** Those headers, as they were read. */
-type DoorHeaders = z.infer<typeof doorHeaders>;
+export type DoorHeaders = z.infer<typeof doorHeaders>;
 
 /** Fields of ours in a body, which no provider is sent. */
 const ourFields = z.object({
@@ -210,7 +210,7 @@ function optionsOf(
   headers: DoorHeaders,
 ): Omit<ExecutionOptions, "prompt"> {
   const { messages, tools, tool_choice, parallel_tool_calls, user } = asked;
-  const isStateful = [...STATE_FIELDS, "background"].some((field) => (body[field] ?? false) !== false);
+  const isStateful = STATE_FIELDS.some((field) => (body[field] ?? null) !== null);
   const cache = headers["x-pbt-cache"];
   return {
     messages,

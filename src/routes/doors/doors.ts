@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { DoorName } from "../../domain/completions/relay.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { createRouter, json, securedRoute } from "../router.ts";
+import { acceptInBackground, isForBackground } from "./background-responses.ts";
 import { doorHeaders, readDoorRequest } from "./door-request.ts";
 import { executeForDoor } from "./execute-for-door.ts";
 
@@ -41,5 +42,6 @@ async function answer(
   sent: Record<string, unknown>,
   headers: z.infer<typeof doorHeaders>,
 ): Promise<Response> {
+  if (door === "responses" && isForBackground(sent)) return acceptInBackground(c, sent, headers);
   return executeForDoor(c, door, await readDoorRequest(c, door, sent, headers));
 }

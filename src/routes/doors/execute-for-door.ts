@@ -95,7 +95,7 @@ async function pump(
 }
 
 /** What a door writes of an execution. */
-function answerOf(execution: Execution): DoorAnswer {
+export function answerOf(execution: Execution): DoorAnswer {
   const { id, created_at, model, output, reasoning, reasoning_blocks, tool_calls, finish_reason } = execution;
   return {
     id,

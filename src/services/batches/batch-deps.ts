@@ -1,6 +1,7 @@
 import type { BatchWakeUp, QueueName } from "../../domain/batches/wake-up.ts";
 import type { EventDelivery } from "../../domain/webhooks/event-delivery.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { AsyncExecutionRepository } from "../../storage/batches/async-executions.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
 import type { BatchClaims } from "../../storage/batches/claims.ts";
 import type { GroupLine } from "../../storage/batches/group-line.ts";
@@ -31,6 +32,7 @@ export interface BatchDeps extends Clock {
   fetch(url: string, init: RequestInit): Promise<Response>;
   queues: Record<QueueName, WakeUpQueue>;
   batches: BatchRepository;
+  asyncExecutions: AsyncExecutionRepository;
   claims: BatchClaims;
   line: GroupLine;
   webhooks: BatchWebhookRepository;

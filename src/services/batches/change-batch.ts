@@ -10,12 +10,19 @@ import { groupWakeUps, sendWakeUpsOrReport, wakeTimes } from "./wake-ups.ts";
  * ended stays as it is. Throws `not_found`.
  */
 export async function cancelBatch(deps: BatchDeps, tenant_id: string, id: string): Promise<BatchRecord> {
-  const { lane } = await readBatch(deps, tenant_id, id);
+  await cancelItems(deps, await readBatch(deps, tenant_id, id));
+  return readBatch(deps, tenant_id, id);
+}
+
+/** Cancels what of a batch, or of an asynchronous execution, has not begun. */
+export async function cancelItems(
+  deps: BatchDeps,
+  { tenant_id, id, lane }: Pick<BatchRecord, "tenant_id" | "id" | "lane">,
+): Promise<void> {
   const { webhook } = await deps.batches.cancel(tenant_id, id, deps.now());
   if (webhook) await sendWakeUpsOrReport(deps, id, "webhooks", [{ type: "webhook", tenant_id, batch_id: id }]);
   const woken = await deps.line.wakeNext({ tenant_id, lane }, wakeTimes(deps).wakeAt);
   await sendWakeUpsOrReport(deps, id, lane, groupWakeUps(woken));
-  return readBatch(deps, tenant_id, id);
 }
 
 /**

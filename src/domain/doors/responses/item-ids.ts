@@ -1,3 +1,5 @@
+import { isId } from "../../id.ts";
+
 /** What the ids of responses and of their items begin with. */
 const PREFIXES = { reasoning: "rs", message: "msg", function_call: "fc" } as const;
 
@@ -7,6 +9,12 @@ export type ItemType = keyof typeof PREFIXES;
 /** The id of the response of an execution. */
 export function responseIdOf(executionId: string): string {
   return `resp_${executionId}`;
+}
+
+/** The execution that {@link responseIdOf} made an id for; undefined for the id of a provider. */
+export function executionOfResponse(responseId: string): string | undefined {
+  const id = responseId.startsWith("resp_") ? responseId.slice("resp_".length) : "";
+  return isId("exe", id) ? id : undefined;
 }
 
 /** The id of an item: the same for each client that the answer is written for. */

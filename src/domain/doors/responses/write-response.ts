@@ -1,5 +1,6 @@
 import type { FinishReason, Usage } from "../../completions/completion.ts";
 import { STANDARD_TIER } from "../../completions/service-tiers.ts";
+import type { ErrorCode } from "../../errors.ts";
 import { isRecord } from "../../json-schema/values.ts";
 import type { DoorAnswer } from "../door.ts";
 import { isGiven } from "./findings.ts";
@@ -12,7 +13,7 @@ type Asked = Record<string, unknown>;
 
 /** What differs between the responses that a stream tells of and the whole one. */
 export interface ResponseState {
-  status: "in_progress" | "completed" | "incomplete" | "failed";
+  status: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
   output: readonly OutputItem[];
   incomplete_details?: { reason: string } | null;
   error?: { code: string; message: string };
@@ -44,6 +45,18 @@ export function endOf({ finish_reason, usage }: DoorAnswer): Omit<ResponseState,
     : { status: "incomplete", incomplete_details: { reason }, usage };
 }
 
+/** The errors that a response itself has a code for: `ResponseError` of the openai SDK 7.57.0. */
+const ERROR_CODES: Partial<Record<ErrorCode, string>> = {
+  rate_limit_error: "rate_limit_exceeded",
+  bad_request: "invalid_prompt",
+  validation_error: "invalid_prompt",
+};
+
+/** The `error` of a failed response. */
+export function responseError(code: ErrorCode, message: string): NonNullable<ResponseState["error"]> {
+  return { code: ERROR_CODES[code] ?? "server_error", message };
+}
+
 /** How the last item of an answer ended. */
 export function itemStatusOf({ finish_reason }: DoorAnswer): "completed" | "incomplete" {
   return INCOMPLETE.has(finish_reason) ? "incomplete" : "completed";
@@ -71,7 +84,7 @@ export function toResponse(
     object: "response",
     created_at: Math.floor(created_at / 1000),
     status,
-    background: false,
+    background: asked["background"] === true,
     completed_at: null,
     error: error ?? null,
     incomplete_details,

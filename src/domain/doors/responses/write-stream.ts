@@ -1,17 +1,10 @@
 import type { Said } from "../../completions/completion.ts";
-import type { AppError, ErrorCode } from "../../errors.ts";
+import type { AppError } from "../../errors.ts";
 import type { DoorAnswer, DoorStream, DoorStreamHead } from "../door.ts";
 import { openAIErrorObject } from "../openai-error.ts";
 import { type OutputEvent, OutputItems } from "./output-items.ts";
 import { SaidSoFar } from "./unsaid.ts";
-import { endOf, itemStatusOf, outputOptions, type ResponseState, toResponse } from "./write-response.ts";
-
-/** The errors that a response itself has a code for: `ResponseError` of the openai SDK 7.57.0. */
-const RESPONSE_CODES: Partial<Record<ErrorCode, string>> = {
-  rate_limit_error: "rate_limit_exceeded",
-  bad_request: "invalid_prompt",
-  validation_error: "invalid_prompt",
-};
+import { endOf, itemStatusOf, outputOptions, responseError, type ResponseState, toResponse } from "./write-response.ts";
 
 /** Writes an answer as the events of OpenAI's Responses, which are numbered. */
 export class ResponsesStream implements DoorStream {
@@ -62,7 +55,7 @@ export class ResponsesStream implements DoorStream {
     const event = { type: "error", code, message, param, error: object };
     if (!this.#hasBegun) return this.#write([event]);
     const last = this.#write(this.#output.end("incomplete"));
-    const failure = { code: RESPONSE_CODES[error.code] ?? "server_error", message };
+    const failure = responseError(error.code, message);
     const response = this.#response(this.#head, { status: "failed", error: failure });
     return last + this.#write([{ type: "response.failed", response }, event]);
   }

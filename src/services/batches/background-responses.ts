@@ -1,0 +1,58 @@
+import type { BackgroundResponse } from "../../domain/doors/responses/write-background.ts";
+import { notFound } from "../../domain/errors.ts";
+import type { RecordedExecution } from "../../domain/executions/execution.ts";
+import { timeOfId } from "../../domain/id.ts";
+import type { StoredAsyncExecution } from "../../storage/batches/async-executions.ts";
+import type { BatchDeps } from "./batch-deps.ts";
+import { cancelItems } from "./change-batch.ts";
+
+/** A response that is made in the background, and its execution once that has succeeded. */
+export interface ReadBackgroundResponse extends BackgroundResponse {
+  execution: RecordedExecution | undefined;
+  /** The `input` of its request. */
+  input: unknown;
+}
+
+/**
+ * How long a record that its ledger did not take may be on its way, ms. After that one that is not
+ * found was deleted at the end of its time.
+ */
+const RECORD_COMES_MS = 86_400_000;
+
+/** Reads a response in the background by its execution's id. Throws `not_found`. */
+export async function readBackgroundResponse(
+  deps: BatchDeps,
+  tenantId: string,
+  id: string,
+): Promise<ReadBackgroundResponse> {
+  const { state, error, asked, input } = await find(deps, tenantId, id);
+  const execution = state === "succeeded" ? await deps.executions.find(tenantId, id) : undefined;
+  const isGone = state === "succeeded" && !execution && deps.now() - timeOfId(id) > RECORD_COMES_MS;
+  if (isGone) throw notFound("response");
+  return { id, state, error: state === "failed" ? error : null, asked, execution, input };
+}
+
+/**
+ * Cancels a response in the background, unless it has ended. One that runs already is no longer
+ * shown, though its call goes on and is recorded. Throws `not_found`.
+ */
+export async function cancelBackgroundResponse(
+  deps: BatchDeps,
+  tenant_id: string,
+  id: string,
+): Promise<ReadBackgroundResponse> {
+  const { lane } = await find(deps, tenant_id, id);
+  await cancelItems(deps, { tenant_id, id, lane });
+  return readBackgroundResponse(deps, tenant_id, id);
+}
+
+async function find(
+  { asyncExecutions }: BatchDeps,
+  tenantId: string,
+  id: string,
+): Promise<Omit<StoredAsyncExecution, "input"> & Pick<ReadBackgroundResponse, "asked" | "input">> {
+  const stored = await asyncExecutions.find(tenantId, id);
+  const { asked, relay } = stored?.input.door ?? {};
+  if (!stored || !asked) throw notFound("response");
+  return { ...stored, asked, input: (relay?.body ?? asked)["input"] };
+}
