@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask, type DoorCase, GPT, refusal, type World } from "./world.ts";
 
 const CONVERSATIONS = 8;
@@ -26,9 +27,10 @@ const RUNS: Record<string, (world: World) => Promise<void>> = {
   async background({ openai }) {
     const made = await openai.responses.create({ model: GPT, input: ask(), background: true });
     assert.ok(["queued", "in_progress"].includes(made.status ?? ""), `it is ${made.status}`);
-    const ended = await openai.responses.retrieve(made.id);
+    const ended = await untilEnded(openai, made.id);
     assert.equal(ended.status, "completed");
     assert.ok(ended.output_text);
+    assert.equal(ended.id, made.id);
   },
   async cancelled({ openai }) {
     const input = ask({ ttft_ms: 60_000 });
@@ -63,6 +65,17 @@ const RUNS: Record<string, (world: World) => Promise<void>> = {
     assert.equal(error.status, 400);
   },
 };
+
+/** Polls a response as OpenAI's guide to the background does, for at most ten seconds. */
+async function untilEnded(openai: World["openai"], id: string) {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const response = await openai.responses.retrieve(id);
+    if (response.status !== "queued" && response.status !== "in_progress") return response;
+    assert.ok(performance.now() < deadline, `it is still ${response.status}`);
+    await sleep(50);
+  }
+}
 
 /** The cases of responses that are kept. */
 export const KEPT_CASES: DoorCase[] = Object.entries(RUNS).map(([name, run]) => ({
