@@ -7,7 +7,7 @@ import { type Fetch, openResponse } from "./egress.ts";
 import { classifyFailure, contextOf, errorInBody, type FailureContext, malformed } from "./errors.ts";
 import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";
 import { parseRateLimits } from "./rate-limit.ts";
-import { choicesOf, isRelayed, isRelayedStatus, RelayedEvents, relayedRequest } from "./relay.ts";
+import { choicesOf, isRelayed, isRelayedStatus, isStreamRelayed, RelayedEvents, relayedRequest } from "./relay.ts";
 import { redactJson } from "./redact.ts";
 import { readText, type Reading } from "./response-pieces.ts";
 import { streamParts } from "./stream-parts.ts";
@@ -61,9 +61,9 @@ export class HttpProvider implements Omit<Provider, "check"> {
   async stream(request: CompletionRequest, call: ProviderCall): Promise<ProviderStream> {
     return this.#exchange(call, request, true, async ({ response, reading, limits }) => {
       await this.#assertEventStream(response, reading, call, request);
-      const choices = choicesOf(request);
-      const reader = this.#format.reader(request.model, this.#format.provider, choices);
-      const relay = isRelayed(this.#format.door, request) ? new RelayedEvents(this.#format.door, request) : undefined;
+      const reader = this.#format.reader(request.model, this.#format.provider, choicesOf(request));
+      const { door } = this.#format;
+      const relay = isStreamRelayed(door, request) ? new RelayedEvents(door, request) : undefined;
       const parts = streamParts(response, reading, { reader, relay }, () => this.#contextOf(call));
       return Object.assign(parts, { limits });
     });

@@ -92,6 +92,11 @@ export function choicesOf({ relay, parameters }: CompletionRequest): number {
   return typeof n === "number" && Number.isSafeInteger(n) && n > 1 ? n : 1;
 }
 
+/** Whether the events of a stream are passed on as they are, too. */
+export function isStreamRelayed(door: DoorName, request: CompletionRequest): boolean {
+  return isRelayed(door, request) && request.relay?.is_written !== true;
+}
+
 /**
  * Collects the events of a stream for a client that speaks their format. It holds the beginning
  * back, which says nothing yet, so that another provider can still take over.

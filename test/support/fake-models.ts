@@ -6,7 +6,8 @@ import type {
   StreamPart,
 } from "../../src/domain/completions/completion.ts";
 import type { Provider, ProviderCall } from "../../src/providers/provider.ts";
-import { type CompletionCall, CompletionMaker } from "../../src/services/completions/make-completion.ts";
+import type { CompletionCall } from "../../src/services/completions/completion-call.ts";
+import { CompletionMaker } from "../../src/services/completions/make-completion.ts";
 import { TokenEstimator } from "../../src/services/completions/token-estimator.ts";
 import { createAdmit } from "../../src/services/gate/admit.ts";
 import { localGate } from "./local-gate.ts";

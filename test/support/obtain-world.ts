@@ -9,7 +9,8 @@ import { openFlightMemory, SharedFlights } from "../../src/domain/completions/sh
 import type { AnswerRequest } from "../../src/services/completions/answer-request.ts";
 import { CompletionFailed } from "../../src/services/completions/completion-failed.ts";
 import type { CompletionPart, CompletionResult } from "../../src/services/completions/completion-result.ts";
-import type { CompletionCall, CompletionMaker } from "../../src/services/completions/make-completion.ts";
+import type { CompletionCall } from "../../src/services/completions/completion-call.ts";
+import type { CompletionMaker } from "../../src/services/completions/make-completion.ts";
 import { type FlightObject, Flights, type LeaderSocket } from "../../src/services/completions/flights.ts";
 import { obtainAnswer } from "../../src/services/completions/obtain-answer.ts";
 import { startTimings } from "../../src/domain/executions/timings.ts";

@@ -62,6 +62,6 @@ export function cacheKeyText(parts: CacheKeyParts): string {
     tool_choice,
     parallel_tool_calls,
     // What is relayed is a body or events, and never one in place of the other.
-    relay: relay && [relay.door, relay.body, relay.headers, form, relay.tells_usage],
+    relay: relay && [relay.door, relay.body, relay.headers, form, relay.tells_usage, relay.is_written],
   });
 }

@@ -29,6 +29,11 @@ export interface Relay {
   body_bytes: number;
   /** What the provider keeps for the request: the field that refers to it, and the key that has it. */
   state?: { path: string; keeper?: { provider: string; key: string } };
+  /**
+   * Whether the events of a stream are written for what the model says, whatever provider it is at:
+   * then those of several calls can be joined.
+   */
+  is_written?: true;
   /** Headers that belong to the request, such as `anthropic-beta`. */
   headers: Record<string, string>;
 }

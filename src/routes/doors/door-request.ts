@@ -20,6 +20,7 @@ import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import { byteLength } from "../../lib/encoding.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { requireLane } from "../executions/require-lane.ts";
+import { streamRestart } from "../executions/stream-execution.ts";
 import { type AskedPrompt, findStoredPrompt } from "./stored-prompt.ts";
 import { toFieldErrors } from "../field-errors.ts";
 
@@ -53,6 +54,7 @@ export const doorHeaders = z.object({
     .optional()
     .describe("Models to try after `model`, with commas between them"),
   "x-pbt-timeout-ms": z.coerce.number().pipe(z.int().min(1).max(MAX_TIMEOUT_MS)).optional(),
+  "x-pbt-stream-restart": streamRestart,
   "anthropic-version": z.string().max(64).optional(),
   "anthropic-beta": z.string().max(1_024).optional(),
   "openai-beta": z.string().max(1_024).optional(),
@@ -93,10 +95,13 @@ export async function readDoorRequest(
   const lane = headers["x-pbt-priority"];
   requireLane(principal, lane);
   const { output_schema, output_format, reasoning, untranslated } = asked;
-  const relay = {
+  const restarts =
+    asked.stream && headers["x-pbt-stream-restart"] === "continue" && isWritable({ ...asked, own }, state);
+  const relay: Relay = {
     ...relayOf(name, headers, stored ? undefined : body, c.get("body").text),
     ...(tellsUsage(body) && { tells_usage: true }),
     ...(state && { state }),
+    ...(restarts && { is_written: true }),
   };
   return {
     body,
@@ -105,6 +110,7 @@ export async function readDoorRequest(
       tenant_id,
       key_id,
       lane,
+      ...(restarts && { restarts }),
       variables: stored ? (stored.variables ?? prompt_variables ?? metadataOf(body)) : {},
       options: {
         ...optionsOf(name, { ...asked, own }, body, headers),
@@ -137,6 +143,14 @@ function checkLengths(name: DoorName, { model, user = "" }: DoorRequest, headers
       : []),
   ];
   if (faults.length > 0) throw invalid(faults);
+}
+
+/**
+ * Whether a stream can be written for what the model says. A body with what only its own wire format
+ * has may be answered with what only that can tell, and has what no other call of it knows.
+ */
+function isWritable({ own, untranslated }: DoorRequest, state: Relay["state"]): boolean {
+  return Object.keys(own).length === 0 && untranslated.length === 0 && !state;
 }
 
 /** The body with the provider's own id of the response that it goes on from, and who keeps that. */

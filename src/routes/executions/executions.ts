@@ -15,7 +15,7 @@ import { executionView, recordedView, toExecutionView, toRecordedView, usdText }
 import { executionHeaders, replayHeaders } from "./execution-headers.ts";
 import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
 import { createRouter, json, promptNameSchema, pageOf, pageQuery, securedRoute, timeSchema } from "../router.ts";
-import { streamExecution } from "./stream-execution.ts";
+import { streamExecution, streamRestart } from "./stream-execution.ts";
 
 const executeNamed = z.strictObject(executionFields);
 const executeBody = executeNamed.extend({ prompt: promptNameSchema });
@@ -26,6 +26,7 @@ const headers = z.object({
     .optional()
     .describe("The same key and body give the first result again for a day; 409 while the first runs"),
   "cache-control": z.string().optional().describe("no-store, no-cache, max-age=N, only-if-cached"),
+  "x-pbt-stream-restart": streamRestart,
 });
 
 const answer = {
@@ -126,7 +127,8 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
   requireLane(principal, lane);
   const cache_control = parseCacheControl(c.req.header("cache-control"));
   const options: ExecutionOptions = { ...rest, prompt: { name, version, label }, cache_control };
-  const request: ExecutionRequest = { tenant_id, key_id, lane, variables, options };
+  const restarts = stream && c.req.header("x-pbt-stream-restart") === "continue";
+  const request: ExecutionRequest = { tenant_id, key_id, lane, variables, options, ...(restarts && { restarts }) };
   if (isAsync) {
     if (stream) throw invalid([{ path: "stream", message: "an asynchronous execution cannot be streamed" }]);
     return acceptExecution(c, request);

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { toProblem } from "../../middleware/problem.ts";
@@ -13,6 +14,12 @@ import { executionHeaders, replayHeaders } from "./execution-headers.ts";
  * A client that reads nothing for this long counts as gone, even if its connection is open. In ms.
  */
 export const STALL_MS = 10_000;
+
+/** The header of a client that allows a stream to go on with another call. */
+export const streamRestart = z
+  .enum(["continue"])
+  .optional()
+  .describe("`continue`: a stream that its provider cuts goes on with another call, if that says the same so far");
 
 /**
  * Replies with server-sent events. A failure before the first text is an ordinary problem response.

@@ -4,7 +4,7 @@ import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CachePolicy } from "../../domain/executions/cache-control.ts";
 import type { CachedFrom } from "../../domain/executions/execution.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
-import type { CompletionCall } from "./make-completion.ts";
+import type { CompletionCall } from "./completion-call.ts";
 
 /** An answer that an execution needs, from wherever it is cheapest. */
 export interface AnswerRequest {

@@ -1,13 +1,13 @@
 import type { AnswerCache } from "../../cache/answers.ts";
 import { type Answer, type AnswerPart, isStorable, saidIn } from "../../domain/completions/answer.ts";
 import { spentOn } from "../../domain/completions/attempt.ts";
-import type { Candidate } from "../../domain/completions/candidate.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { AnswerRequest, ObtainedAnswer } from "./answer-request.ts";
 import { toCompletionFailed } from "./completion-failed.ts";
 import type { Lead } from "./flights.ts";
 import type { CompletionResult } from "./completion-result.ts";
-import type { CompletionMaker, CompletionStream } from "./make-completion.ts";
+import type { CompletionStream } from "./completion-call.ts";
+import type { CompletionMaker } from "./make-completion.ts";
 
 /** What {@link callModel} needs. */
 export interface CallModelDeps {
@@ -41,7 +41,7 @@ function wholeAnswer(
 ): ObtainedAnswer {
   const answer = answerOf(request, result);
   lead?.whole(result.candidate, answer);
-  share(deps, request, result.candidate, answer, lead);
+  share(deps, request, result, answer, lead);
   return obtained(result, wholeParts(answer, result));
 }
 
@@ -54,7 +54,7 @@ async function* wholeParts(answer: Answer, { attempts }: CompletionResult): Asyn
 async function* passOn(
   deps: CallModelDeps,
   request: AnswerRequest,
-  { candidate, parts }: CompletionStream,
+  { parts }: CompletionStream,
   lead: Lead | undefined,
 ): AsyncGenerator<AnswerPart> {
   let isFlightOver = false;
@@ -66,7 +66,7 @@ async function* passOn(
         continue;
       }
       const answer = answerOf(request, part.result);
-      share(deps, request, candidate, answer, lead);
+      share(deps, request, part.result, answer, lead);
       isFlightOver = true;
       yield { type: "answer", answer, attempts: part.result.attempts };
     }
@@ -82,18 +82,19 @@ async function* passOn(
 
 /**
  * Stores an answer and ends the flight with it. An answer of another model than the preferred one
- * goes to the followers that wait now, but not to those who come later.
+ * goes to the followers that wait now, but not to those who come later. One that was joined of
+ * several calls is stored for nobody: no model has said all of it.
  */
 function share(
   deps: CallModelDeps,
   { call, key, policy }: AnswerRequest,
-  candidate: Candidate,
+  { candidate, is_joined }: CompletionResult,
   answer: Answer,
   lead: Lead | undefined,
 ): void {
   const [first] = call.candidates;
   const isPreferred = first?.model === candidate.model && first.provider === candidate.provider;
-  const keep = isPreferred && isStorable(answer);
+  const keep = isPreferred && !is_joined && isStorable(answer);
   if (keep && key !== null) deps.answers.store(key, answer, policy.stale_if_error_ms / 1000);
   lead?.answer(answer, keep);
 }

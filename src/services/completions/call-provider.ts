@@ -9,6 +9,7 @@ import type {
   Said,
   StreamPart,
 } from "../../domain/completions/completion.ts";
+import { DivergedAnswer } from "../../domain/completions/diverged-answer.ts";
 import { StreamedAnswer } from "../../domain/completions/streamed-answer.ts";
 import { requireWire } from "../../domain/completions/upstream.ts";
 import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
@@ -19,28 +20,12 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallMoney } from "../budgets/open-budget.ts";
 import type { Admission } from "../gate/admission.ts";
+import type { CallTimes } from "./call-times.ts";
 import { CompletionFailed } from "./completion-failed.ts";
 import { type ExpectedTokens, gateOutcomeOf, tokensTakenBy } from "./gate-outcome.ts";
 import type { Reachability } from "./reachability.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import type { TokenEstimator } from "./token-estimator.ts";
-
-/**
- * How long a provider may be silent, in ms. A call is paid once it is sent, and late headers are
- * no sign of a fault: the model may be thinking.
- */
-export interface CallTimes {
-  /** Until the first sign of life, from the provider and not from the model. */
-  connectMs: number;
-  /**
-   * Until the response begins. A caller's stream that has not begun by then is given up for another
-   * key or model. Whole answers, however they are read, and streams where all have been tried, have
-   * `readMs` where that is longer. A response that begins too late is no failure of the key.
-   */
-  firstByteMs: number;
-  /** After that until the next piece of the response, be it text, thinking or a ping. */
-  readMs: number;
-}
 
 /** What a call to a provider is made with. */
 export interface CallProviderDeps extends Clock {
@@ -53,6 +38,8 @@ export interface CallProviderDeps extends Clock {
 export interface ProviderTask extends ExpectedTokens {
   candidate: Candidate;
   input: CompletionInput;
+  /** The end of the input, where that is the beginning of the answer; empty otherwise. */
+  prefix: string;
   admission: Admission;
   /** What is reserved for the call; null where no budget applies. */
   money: CallMoney | null;
@@ -76,10 +63,13 @@ export interface AnsweredCall {
 /** What the model says as it comes, then exactly one `answered`. */
 export type CallPart = Said | ({ type: "answered" } & AnsweredCall);
 
-/** A stream that has begun to answer. Its parts throw CompletionFailed. */
+/**
+ * A stream that has begun to answer. Its parts throw CompletionFailed, and are given up with a
+ * {@link DivergedAnswer} that is thrown into them.
+ */
 export interface OpenedCall {
   attempt: Attempt;
-  parts: AsyncIterable<CallPart>;
+  parts: AsyncGenerator<CallPart, void>;
 }
 
 /** An answer of up to this length comes well within the time that a provider may be silent. */
@@ -158,7 +148,7 @@ class ProviderCallRun {
     }
   }
 
-  async *#follow(first: Said | null, rest: AsyncIterator<StreamPart>): AsyncGenerator<CallPart> {
+  async *#follow(first: Said | null, rest: AsyncIterator<StreamPart>): AsyncGenerator<CallPart, void> {
     let isOver = false;
     try {
       for (let said = first; said !== null; said = await this.#nextToPassOn(rest)) yield said;
@@ -263,8 +253,9 @@ class ProviderCallRun {
     const error = toAppError(thrown);
     this.#limits = error.providerLimits ?? this.#limits;
     if (error instanceof UnusableAnswer) this.#answer.add({ type: "usage", ...error.stated, final: true });
-    const attempt = this.#withSeen({ ...this.#attempt(this.#failureOutcome()), error });
-    this.#settle(attempt, this.#watch.endedBy !== null);
+    const hasDiverged = error instanceof DivergedAnswer;
+    const attempt = this.#withSeen({ ...this.#attempt(hasDiverged ? "rejected" : this.#failureOutcome()), error });
+    this.#settle(attempt, hasDiverged || this.#watch.endedBy !== null);
     return new CompletionFailed(error, [attempt]);
   }
 

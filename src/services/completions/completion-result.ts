@@ -15,6 +15,8 @@ export interface CompletionResult {
   output_json?: unknown;
   /** All attempts in their order; the last one answered. */
   attempts: readonly Attempt[];
+  /** Whether its text was said by several calls, each of which went on where the last broke off. */
+  is_joined?: boolean;
 }
 
 /**

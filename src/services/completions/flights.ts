@@ -14,7 +14,7 @@ import {
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
 import { openOutlet, type StreamOutlet } from "../../lib/stream-outlet.ts";
 
-import type { CompletionCall } from "./make-completion.ts";
+import type { CompletionCall } from "./completion-call.ts";
 
 /** The single-flight object as it is called. */
 export interface FlightObject {

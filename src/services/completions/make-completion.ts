@@ -1,60 +1,25 @@
 import type { Attempt } from "../../domain/completions/attempt.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
-import type { CompletionInput, ProviderName } from "../../domain/completions/completion.ts";
+import { continuedInput } from "../../domain/completions/continued-input.ts";
+import type { ProviderName } from "../../domain/completions/completion.ts";
 import { remedyOf } from "../../domain/provider-facts.ts";
 import { createRetryBudget } from "../../domain/completions/retry.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { holdFor, LANE_RULES } from "../../domain/gate/lanes.ts";
-import type { Purpose } from "../../domain/gate/protocol/messages.ts";
-import type { Lane } from "../../domain/lane.ts";
 import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import type { ExecutionBudget } from "../budgets/open-budget.ts";
 import type { Admission } from "../gate/admission.ts";
 import type { Admit } from "../gate/admit.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
-import { type CallProviderDeps, type CallTimes, callStreamed, callWhole, type ProviderTask } from "./call-provider.ts";
+import { type CallProviderDeps, callStreamed, callWhole, type ProviderTask } from "./call-provider.ts";
+import type { CallTimes } from "./call-times.ts";
 import { reserveForCall } from "./call-money.ts";
+import type { CompletionCall, CompletionStream } from "./completion-call.ts";
 import { CompletionFailed, toCompletionFailed } from "./completion-failed.ts";
-import { type CompletionPart, type CompletionResult, resultOf, toResultParts } from "./completion-result.ts";
+import { type CompletionResult, resultOf, toResultParts } from "./completion-result.ts";
 import { Reachability } from "./reachability.ts";
+import { goOn, overCuts } from "./restart-stream.ts";
 import { patienceOf, pauseBefore } from "./waiting-times.ts";
-
-/**
- * One completion that a tenant asks for, to be made by the first candidate that can, in their
- * order; candidates on standby only after a failure. `signal` is the execution's deadline.
- */
-export interface CompletionCall {
-  tenant_id: string;
-  /** The API key that asks. */
-  key_id?: string;
-  lane: Lane;
-  candidates: Candidate[];
-  input: CompletionInput;
-  signal: AbortSignal;
-  /** How long all of it may take, in ms; the lane's time-out when absent. */
-  timeout_ms?: number;
-  /** How long a provider may be silent, where the prompt says so. */
-  times?: Partial<Pick<CallTimes, "firstByteMs" | "readMs">>;
-  /** The purpose whose concurrency the calls count against; `execution` when absent. */
-  purpose?: Purpose;
-  /** False: takes the capacity that is free now, or fails. True when absent. */
-  queue?: boolean;
-  /**
-   * Puts on record that money is about to be spent on a number of attempts. No provider is called
-   * before it is done, nor if it fails. For the first attempt it runs beside the admission. Absent
-   * where that is on record already.
-   */
-  own?: (attempts: number) => Promise<void>;
-  /** Opens the budgets that the calls are paid from; null where there is none, as when absent. */
-  openBudget?: () => Promise<ExecutionBudget | null>;
-}
-
-/** A completion that has begun to stream. The last attempt is the one being read. */
-export interface CompletionStream {
-  candidate: Candidate;
-  attempts: readonly Attempt[];
-  parts: AsyncIterable<CompletionPart>;
-}
 
 /** What a {@link CompletionMaker} needs. `random` in [0, 1). */
 export interface CompletionMakerDeps extends Omit<CallProviderDeps, "reachability"> {
@@ -113,13 +78,20 @@ export class CompletionMaker {
 
   /**
    * Resolves once the first part has come: until then another candidate may take over, after it
-   * none does.
+   * only where the call restarts.
    */
   async stream(call: CompletionCall): Promise<CompletionStream> {
+    const open = async (each: CompletionCall) => this.#openStream(each);
+    const stream = await open(call);
+    return call.restarts ? { ...stream, parts: overCuts(stream.parts, call, open) } : stream;
+  }
+
+  async #openStream(call: CompletionCall): Promise<CompletionStream> {
     return this.#tryCandidates(call, async (task, earlier) => {
-      const { attempt, parts } = await callStreamed(this.#deps, task);
+      const opened = await callStreamed(this.#deps, task);
+      const parts = call.cut ? goOn(opened.parts, call.cut, task.prefix) : opened.parts;
       const { candidate } = task;
-      return { candidate, attempts: [...earlier, attempt], parts: toResultParts(parts, task, earlier) };
+      return { candidate, attempts: [...earlier, opened.attempt], parts: toResultParts(parts, task, earlier) };
     });
   }
 
@@ -129,7 +101,7 @@ export class CompletionMaker {
       call: budget ? { ...call, input: budget.bound(call.input) } : call,
       budget,
       round: 1,
-      attempts: [],
+      attempts: [...(call.cut?.attempts ?? [])],
       last: NOBODY,
       text: null,
       owned: undefined,
@@ -147,7 +119,8 @@ export class CompletionMaker {
     const { call } = tries;
     // Give non-standby candidates their full patience; standby candidates are for failures only.
     const lastInLine = call.candidates.findLastIndex(({ standby }) => !standby);
-    this.#budget.deposit();
+    if (!call.cut) this.#budget.deposit();
+    else if (!this.#budget.withdraw()) throw tries.last;
     for (; ; tries.round++) {
       for (const [index, candidate] of call.candidates.entries()) {
         if (candidate.standby && hadNoRoom(tries)) continue;
@@ -225,7 +198,8 @@ export class CompletionMaker {
     { isLast, isFirst }: { isLast: boolean; isFirst: boolean },
   ): Promise<ProviderTask | undefined> {
     const { call } = tries;
-    const { lane, input, signal, timeout_ms = LANE_RULES[lane].timeout_ms } = call;
+    const { lane, signal, timeout_ms = LANE_RULES[lane].timeout_ms } = call;
+    const { input, prefix } = continuedInput(call.input, call.cut?.text, candidate);
     const timeMs = Math.min(timeout_ms, MAX_TIMEOUT_MS);
     const hold_ms = holdFor(lane, timeMs);
     const { promptTokens, tokens } = this.#deps.tokens.reserve(candidate, input, keys);
@@ -257,7 +231,7 @@ export class CompletionMaker {
     const mayBeginLate = tries.round > 1 || tries.attempts.length === MAX_ATTEMPTS - 1;
     const canFailOver = canReplace(candidate, call);
     const times = { times: { ...this.#deps.times, ...call.times }, timeMs, mayBeginLate, canFailOver };
-    return { candidate, input, admission, promptTokens, reservedTokens: tokens, money, signal, ...times };
+    return { candidate, input, prefix, admission, promptTokens, reservedTokens: tokens, money, signal, ...times };
   }
 }
 

@@ -53,7 +53,8 @@ async function findStored(
 
 async function shareOrCall(deps: ObtainAnswerDeps, request: AnswerRequest): Promise<ObtainedAnswer> {
   const { call, key, policy, timings } = request;
-  if (key === null || !policy.read) return callModel(deps, request);
+  // The rest of a restarted answer may come from a model that its followers did not name.
+  if (key === null || !policy.read || call.restarts) return callModel(deps, request);
   for (let boarding = 0; boarding < MAX_BOARDINGS; boarding++) {
     const place = await timings.measure("cache", async () => deps.flights.board(key, policy.max_age_ms, call));
     if (place.role === "leader") return callModel(deps, request, place.lead);

@@ -11,7 +11,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Deadline } from "../../lib/deadline.ts";
 import type { OpenBudget } from "../budgets/open-budget.ts";
 import type { AnswerRequest, ObtainedAnswer } from "../completions/answer-request.ts";
-import type { CompletionCall } from "../completions/make-completion.ts";
+import type { CompletionCall } from "../completions/completion-call.ts";
 import { toCompletionFailed } from "../completions/completion-failed.ts";
 import type { IntentLog } from "../usage/intent-log.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
@@ -64,7 +64,9 @@ export class PromptRun {
     const { signal } = deadline;
     const of = { tenant_id, key_id, lane, candidates, input };
     const times = callTimesOf(resolved.row.definition.settings);
-    const call = { ...of, signal, timeout_ms, times, queue: options.queue, own, openBudget };
+    const restarts = form === "stream" && request.restarts === true;
+    const how = { queue: options.queue, own, openBudget, ...(restarts && { restarts }) };
+    const call = { ...of, signal, timeout_ms, times, ...how };
     try {
       return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings });
     } catch (thrown) {
@@ -101,6 +103,8 @@ export class PromptRun {
       error = failed.error;
       if (failed.attempts.length > 0) end.attempts = failed.attempts;
     }
+    // A restarted answer is recorded as that of the model that ended it.
+    if (cached === null) end.candidate = end.attempts.at(-1)?.candidate ?? candidate;
     const execution = await this.#finish({ ...end, error });
     yield error ? { type: "error", error, execution } : { type: "done", execution };
   }

@@ -6,7 +6,7 @@ import { CompletionFailed } from "../../../src/services/completions/completion-f
 import { followFlight } from "../../../src/services/completions/follow-flight.ts";
 import { Flights } from "../../../src/services/completions/flights.ts";
 import { obtainAnswer } from "../../../src/services/completions/obtain-answer.ts";
-import type { CompletionCall } from "../../../src/services/completions/make-completion.ts";
+import type { CompletionCall } from "../../../src/services/completions/completion-call.ts";
 import { FALLBACK, overloaded, POLICY, PREFERRED, world } from "../../support/obtain-world.ts";
 
 const full = () => new AppError("rate_limit_error", "no room", { retryable: true, retryAfterMs: 1_000 });

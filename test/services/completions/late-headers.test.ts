@@ -4,7 +4,8 @@ import type { StreamPart } from "../../../src/domain/completions/completion.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Provider, ProviderCall } from "../../../src/providers/provider.ts";
 import { CompletionFailed } from "../../../src/services/completions/completion-failed.ts";
-import { type CompletionCall, CompletionMaker } from "../../../src/services/completions/make-completion.ts";
+import type { CompletionCall } from "../../../src/services/completions/completion-call.ts";
+import { CompletionMaker } from "../../../src/services/completions/make-completion.ts";
 import { TokenEstimator } from "../../../src/services/completions/token-estimator.ts";
 
 /** The settings of wrangler.toml. */

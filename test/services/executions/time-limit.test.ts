@@ -5,7 +5,7 @@ import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts"
 import { createExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
 import type { VersionRow } from "../../../src/storage/prompts/prompts.ts";
 import { findTimeLimit } from "../../../src/services/executions/time-limit.ts";
-import type { CompletionCall } from "../../../src/services/completions/make-completion.ts";
+import type { CompletionCall } from "../../../src/services/completions/completion-call.ts";
 import type { ResolvedPrompt } from "../../../src/services/prompts/resolve-prompt.ts";
 import { keyedWorld } from "../../support/keyed-world.ts";
 import { KEYED_REQUEST } from "../../support/keyed-request.ts";
