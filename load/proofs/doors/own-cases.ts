@@ -28,6 +28,21 @@ async function publish(world: World): Promise<void> {
   }
 }
 
+const RESTART = { "x-pbt-stream-restart": "continue" };
+/** An answer that is cut between its halves. */
+const HALVES = ["Down by the river", " there is an old mill, and nobody grinds in it."] as const;
+
+/** A stream that its provider cuts, and goes on with: anew, or with the `rest` of a prefix. */
+async function overACut(
+  world: World,
+  streamed: (content: string) => Promise<string>,
+  rest = HALVES.join(""),
+): Promise<void> {
+  const cut = { answer: HALVES[0], fault: "cut_stream" as const, fault_at: 1 };
+  const text = await withProfiles(world, { once: [cut, { answer: rest }] }, async () => streamed(ask()));
+  assert.equal(text, HALVES.join(""));
+}
+
 /** What the server adds: stored prompts by two names, and other models where one fails. */
 const RUNS: Record<string, (world: World) => Promise<void>> = {
   async "stored prompt as a model, in chat"(world) {
@@ -89,6 +104,35 @@ const RUNS: Record<string, (world: World) => Promise<void>> = {
     );
     assert.equal(answer.model, CLAUDE);
     assert.equal(answer.choices[0]?.message.content, "I am here.");
+  },
+  async "a cut stream that goes on, in chat"(world) {
+    await overACut(world, async (content) => {
+      const body = { model: GPT, messages: user(content), stream: true as const };
+      let text = "";
+      for await (const { choices } of await world.openai.chat.completions.create(body, { headers: RESTART })) {
+        text += choices[0]?.delta.content ?? "";
+      }
+      return text;
+    });
+  },
+  async "a cut stream that goes on, in Responses"(world) {
+    await overACut(world, async (input) => {
+      const stream = world.openai.responses.stream({ model: GPT, input }, { headers: RESTART });
+      return (await stream.finalResponse()).output_text;
+    });
+  },
+  async "a cut stream that goes on from a prefix, in messages"(world) {
+    const rest = HALVES[1];
+    await overACut(
+      world,
+      async (content) => {
+        const body = { model: CLAUDE, max_tokens: 300, messages: user(content) };
+        return world.anthropic.messages.stream(body, { headers: RESTART }).finalText();
+      },
+      rest,
+    );
+    const sent = await sentBody(world, "/messages");
+    assert.deepEqual((sent["messages"] as object[]).at(-1), { role: "assistant", content: HALVES[0] });
   },
   async "the same answer twice"(world) {
     const { openai, mock } = world;

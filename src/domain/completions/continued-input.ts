@@ -1,3 +1,4 @@
+import { byteLength } from "../../lib/encoding.ts";
 import { isRecord } from "../json-schema/values.ts";
 import type { Candidate } from "./candidate.ts";
 import type { CompletionInput, CompletionParameters } from "./completion.ts";
@@ -14,9 +15,6 @@ export interface ContinuedInput {
   prefix: string;
 }
 
-const encoder = new TextEncoder();
-const bytesOf = (text: string) => encoder.encode(text).byteLength;
-
 /**
  * The input that asks for the rest of an answer of which `said` is the beginning. A candidate that
  * goes on with an assistant's message is sent one, and may write as many tokens as are left by our
@@ -24,7 +22,7 @@ const bytesOf = (text: string) => encoder.encode(text).byteLength;
  */
 export function continuedInput(input: CompletionInput, said: string | undefined, candidate: Candidate): ContinuedInput {
   const prefix = said !== undefined && takesPrefix(input, candidate) ? prefixOf(said) : "";
-  const max_tokens = boundedMaxTokens(input.parameters) - tokensInBytes(bytesOf(prefix));
+  const max_tokens = boundedMaxTokens(input.parameters) - tokensInBytes(byteLength(prefix));
   const messages = withPrefix(input.messages, prefix);
   const relay = input.relay && continuedRelay(input.relay, prefix, max_tokens);
   if (prefix === "" || max_tokens < 1 || !messages || (input.relay && !relay)) return { input, prefix: "" };
@@ -63,7 +61,7 @@ const IS_CUT_OFF = /[\s\p{Cc}\ud800-\udbff]/u;
 function continuedRelay(relay: Relay, prefix: string, max_tokens: number): Relay | undefined {
   const { door, body, body_bytes } = relay;
   if (!body) return relay;
-  const grown = { ...relay, body_bytes: body_bytes + bytesOf(JSON.stringify({ role: "assistant", content: prefix })) };
+  const grown = { ...relay, body_bytes: body_bytes + byteLength(JSON.stringify({ role: "assistant", content: prefix })) };
   if (door !== "messages") return grown;
   const messages = Array.isArray(body["messages"]) ? withPrefix(body["messages"], prefix) : undefined;
   return messages && { ...grown, body: { ...body, messages, max_tokens } };
