@@ -61,7 +61,10 @@ const IS_CUT_OFF = /[\s\p{Cc}\ud800-\udbff]/u;
 function continuedRelay(relay: Relay, prefix: string, max_tokens: number): Relay | undefined {
   const { door, body, body_bytes } = relay;
   if (!body) return relay;
-  const grown = { ...relay, body_bytes: body_bytes + byteLength(JSON.stringify({ role: "assistant", content: prefix })) };
+  const grown = {
+    ...relay,
+    body_bytes: body_bytes + byteLength(JSON.stringify({ role: "assistant", content: prefix })),
+  };
   if (door !== "messages") return grown;
   const messages = Array.isArray(body["messages"]) ? withPrefix(body["messages"], prefix) : undefined;
   return messages && { ...grown, body: { ...body, messages, max_tokens } };

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Relay } from "../../../src/domain/completions/relay.ts";
 import { cacheKeyText, type CacheKeyParts } from "../../../src/domain/completions/cache-key.ts";
 
 const SEED = 20261124;
@@ -83,6 +84,13 @@ describe("a cache key", () => {
       }),
       { seed: SEED, numRuns: 1_000 },
     );
+  });
+
+  it("tells events that are relayed from those that are written", () => {
+    const relay = { door: "chat" as const, body: {}, body_bytes: 2, headers: {} };
+    const base = { tenant_id: "t", content_hash: "h", epoch: 0, provider: "openai", model: "m", messages: [] };
+    const keyOf = (of: Relay) => cacheKeyText({ ...base, parameters: {}, relay: of, form: "stream" });
+    expect(keyOf({ ...relay, is_written: true })).not.toBe(keyOf(relay));
   });
 
   it("distinguishes lone surrogates", () => {

@@ -69,6 +69,21 @@ describe("obtainAnswer", () => {
     expect([live.cached, await textOf(await whole), calls.length]).toEqual(["flight", "ab", 1]);
   });
 
+  it("shares no call with an execution whose stream may restart, but serves it what is stored", async () => {
+    const { obtain, nextCall, calls, settle } = world();
+    const said: Promise<string>[] = [];
+    for (const restarts of [true, true, false]) {
+      const call = nextCall();
+      const obtaining = obtain({ form: "stream", call: { restarts } });
+      (await call).sendText("hello");
+      said.push(obtaining.then(textOf));
+    }
+    for (const { finish } of calls) finish();
+    expect([await Promise.all(said), calls.length]).toEqual([["hello", "hello", "hello"], 3]);
+    await settle();
+    expect((await obtain({ form: "stream", call: { restarts: true } })).cached).toBe("memory");
+  });
+
   it("fails all followers with the leader's error if it concerns them too, and then starts a new flight", async () => {
     const { obtain, nextCall, calls, settle } = world();
     const call = nextCall();
