@@ -206,12 +206,14 @@ describe("a stream that is cut ends with the error that cut it", () => {
     ]);
   });
 
+  const called: StreamPart = { type: "tool_call", index: 0, call: { id: "c", name: "n", arguments: "{}" } };
   it.each([
-    ["a call of a tool was passed on", { type: "tool_call", index: 0, call: { id: "c", name: "n", arguments: "{}" } }],
-    ["reasoning breaks off", { type: "reasoning", text: "hm" }],
-    ["events were relayed", { type: "relayed", text: "data: {}\n\n" }],
-  ] satisfies [string, StreamPart][])("at once where %s", async (_what, part) => {
-    const { stream, requests } = cutStreams(inTurn([text("One"), part, brokenOff()]));
+    ["a call of a tool was passed on", [called]],
+    ["a call of a tool was passed on before its text", [called, text("Two")]],
+    ["reasoning breaks off", [{ type: "reasoning", text: "hm" }]],
+    ["events were relayed", [{ type: "relayed", text: "data: {}\n\n" }, text("Two")]],
+  ] satisfies [string, StreamPart[]][])("at once where %s", async (_what, parts) => {
+    const { stream, requests } = cutStreams(inTurn([text("One"), ...parts, brokenOff()]));
     const input = { messages: [{ role: "user" as const, content: "hi" }], parameters: {}, reasoning: true };
     const { error } = await stream([GPT], { input });
     expect([error?.error.detail, requests.length]).toEqual(["a stream that broke off", 1]);
