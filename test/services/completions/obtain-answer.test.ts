@@ -78,7 +78,7 @@ describe("obtainAnswer", () => {
       (await call).sendText("hello");
       said.push(obtaining.then(textOf));
     }
-    for (const { finish } of calls) finish();
+    for (const call of calls) call.finish();
     expect([await Promise.all(said), calls.length]).toEqual([["hello", "hello", "hello"], 3]);
     await settle();
     expect((await obtain({ form: "stream", call: { restarts: true } })).cached).toBe("memory");
