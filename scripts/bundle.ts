@@ -29,16 +29,14 @@ export const METAFILE = "metafile.json";
  */
 export async function bundleWorker(options: BundleOptions = {}): Promise<string> {
   mkdirSync("dist/assets", { recursive: true });
-  const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
   const { entry } = options;
   const out = entry === undefined ? OUT : `${OUT}-${basename(entry, ".ts")}`;
   const unfinished = `${out}-${process.pid}`;
   const entries = entry === undefined ? [] : [entry];
   const minify = options.minify ? ["--minify"] : [];
   const metafile = ["--metafile", join(unfinished, METAFILE)];
-  const args = [wrangler, "deploy", ...entries, "--dry-run", "--outdir", unfinished, ...metafile, ...minify];
   try {
-    await runQuietly(args);
+    await buildWorker([...entries, "--outdir", unfinished, ...metafile, ...minify]);
     replaceFiles(unfinished, out);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
@@ -46,9 +44,14 @@ export async function bundleWorker(options: BundleOptions = {}): Promise<string>
   return join(out, `${basename(entry ?? "index", ".ts")}.js`);
 }
 
-async function runQuietly(args: string[]): Promise<void> {
+/** Builds a Worker by arguments of `wrangler deploy`. Throws with wrangler's output where that fails. */
+export async function buildWorker(args: readonly string[]): Promise<void> {
+  const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
   try {
-    await run(process.execPath, args, { env: { ...process.env, ...QUIET }, maxBuffer: 16 << 20 });
+    await run(process.execPath, [wrangler, "deploy", "--dry-run", ...args], {
+      env: { ...process.env, ...QUIET },
+      maxBuffer: 16 << 20,
+    });
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     throw new Error(`the Worker does not build:\n${stdout}${stderr}`, { cause: error });

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- engine`: the production bundle on workerd alone, whose simulators run in another
  * process, by its own API and by its door for chat, beside a bare proxy Worker and a floor Worker
- * on the same engine, and Portkey on Node.
+ * on the same engine, and Portkey on Node and as a Worker.
  * The measured server has a core to itself. Fails where the runtime left a request unanswered.
  */
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ import type { BenchPlan, Cell } from "../gateways/plan.ts";
 import { COMPARISON_FLAGS, runComparison } from "../gateways/run-comparison.ts";
 import { bareProxyEngine, floorWorker } from "../targets/engine-workers.ts";
 import { otherBundle, pbtEdgeDoorEngine, pbtEdgeEngine } from "../targets/pbt-edge.ts";
+import { portkeyWorker } from "../targets/portkey-worker.ts";
 import { portkey } from "../targets/portkey.ts";
 import type { StartTarget } from "../targets/target.ts";
 import { soak } from "./soak.ts";
@@ -52,5 +53,10 @@ export async function run(args: string[]): Promise<boolean> {
   if (flags.soak !== undefined) return soak(Number(flags.soak));
   const own: StartTarget[] = [bareProxyEngine, floorWorker, (mock) => pbtEdgeEngine(mock), pbtEdgeDoorEngine];
   if (flags.bundle !== undefined) own.push(otherBundle(flags.bundle));
-  return runComparison({ flags, plan: flags.quick ? QUICK : FULL, own, peers: { portkey } });
+  return runComparison({
+    flags,
+    plan: flags.quick ? QUICK : FULL,
+    own,
+    peers: { portkey, "portkey-worker": portkeyWorker },
+  });
 }
