@@ -1,6 +1,6 @@
 import type { CompletionInput } from "../../completions/completion.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { type ChatFindings, isGiven } from "./findings.ts";
+import { type Findings, isGiven } from "../findings.ts";
 
 type AskedOutput = Pick<CompletionInput, "output_schema" | "output_format">;
 
@@ -11,7 +11,7 @@ const ANY_OBJECT = { type: "object", additionalProperties: true };
  * Reads the `response_format`. JSON mode (`json_object`) becomes the schema of any object, which all
  * providers can be asked for.
  */
-export function readOutput(given: unknown, findings: ChatFindings): AskedOutput {
+export function readOutput(given: unknown, findings: Findings): AskedOutput {
   if (!isGiven(given)) return {};
   if (!isRecord(given)) return findings.fault("response_format", "must be an object") ?? {};
   const type = findings.neededText(given["type"], "response_format.type");
@@ -23,7 +23,7 @@ export function readOutput(given: unknown, findings: ChatFindings): AskedOutput 
 }
 
 /** Without `strict`, OpenAI does not enforce a schema. */
-function readJsonSchema(given: unknown, path: string, findings: ChatFindings): AskedOutput {
+function readJsonSchema(given: unknown, path: string, findings: Findings): AskedOutput {
   if (!isRecord(given)) return findings.fault(path, "must be an object") ?? {};
   findings.unread(given, path, ["name", "description", "schema", "strict"]);
   const name = findings.neededText(given["name"], `${path}.name`);

@@ -1,9 +1,10 @@
 import type { Tool, Toolbox, ToolChoice } from "../../completions/tools.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { type ChatFindings, isGiven } from "./findings.ts";
+import { type Findings, isGiven } from "../findings.ts";
+import { readFunction } from "../read-function.ts";
 
 /** Reads the functions that the model may call, and how. Other tools are OpenAI's own. */
-export function readTools(body: Record<string, unknown>, findings: ChatFindings): Toolbox {
+export function readTools(body: Record<string, unknown>, findings: Findings): Toolbox {
   const tools = findings
     .list(body["tools"], "tools")
     .flatMap((tool, at) => readTool(tool, `tools.${at}`, findings) ?? []);
@@ -16,34 +17,18 @@ export function readTools(body: Record<string, unknown>, findings: ChatFindings)
   };
 }
 
-function readTool(given: unknown, path: string, findings: ChatFindings): Tool | undefined {
+function readTool(given: unknown, path: string, findings: Findings): Tool | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   const type = findings.neededText(given["type"], `${path}.type`);
   if (type === undefined) return undefined;
-  if (type !== "function") return findings.untranslate(`${path}.type`, `"${type}" has no counterpart in other APIs`);
+  if (type !== "function") return findings.unknownType(path, type);
   findings.unread(given, path, ["type", "function"]);
   const { function: described } = given;
   if (!isRecord(described)) return findings.fault(`${path}.function`, "must be an object");
   return readFunction(described, `${path}.function`, findings);
 }
 
-function readFunction(given: Record<string, unknown>, path: string, findings: ChatFindings): Tool | undefined {
-  findings.unread(given, path, ["name", "description", "parameters", "strict"]);
-  const name = findings.neededText(given["name"], `${path}.name`);
-  const description = findings.text(given["description"], `${path}.description`);
-  const strict = findings.flag(given["strict"], `${path}.strict`);
-  const parameters = given["parameters"] ?? { type: "object", properties: {} };
-  if (!isRecord(parameters)) return findings.fault(`${path}.parameters`, "must be an object");
-  if (name === undefined) return undefined;
-  return {
-    name,
-    ...(description !== undefined && { description }),
-    parameters,
-    ...(strict !== undefined && { strict }),
-  };
-}
-
-function readToolChoice(given: unknown, findings: ChatFindings): ToolChoice | undefined {
+function readToolChoice(given: unknown, findings: Findings): ToolChoice | undefined {
   if (given === "auto" || given === "none" || given === "required") return given;
   if (!isGiven(given)) return undefined;
   if (typeof given === "string") return findings.untranslate("tool_choice");

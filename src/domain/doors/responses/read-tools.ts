@@ -1,9 +1,10 @@
 import type { Tool, Toolbox, ToolChoice } from "../../completions/tools.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { isGiven, type ResponsesFindings } from "./findings.ts";
+import { type Findings, isGiven } from "../findings.ts";
+import { readFunction } from "../read-function.ts";
 
 /** Reads the functions that the model may call, and how. Other tools are OpenAI's own. */
-export function readTools(body: Record<string, unknown>, findings: ResponsesFindings): Toolbox {
+export function readTools(body: Record<string, unknown>, findings: Findings): Toolbox {
   const tools = findings
     .list(body["tools"], "tools")
     .flatMap((tool, at) => readTool(tool, `tools.${at}`, findings) ?? []);
@@ -16,33 +17,17 @@ export function readTools(body: Record<string, unknown>, findings: ResponsesFind
   };
 }
 
-function readTool(given: unknown, path: string, findings: ResponsesFindings): Tool | undefined {
+function readTool(given: unknown, path: string, findings: Findings): Tool | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   const type = findings.neededText(given["type"], `${path}.type`);
   if (type === undefined) return undefined;
   if (type !== "function") return findings.unknownType(path, type);
-  return readFunction(given, path, findings);
-}
-
-/** A function that is neither deferred nor asynchronous says so in vain. */
-function readFunction(given: Record<string, unknown>, path: string, findings: ResponsesFindings): Tool | undefined {
+  // A function that is neither deferred nor asynchronous says so in vain.
   const unsaid = ["defer_loading", "async"].filter((name) => given[name] === false);
-  findings.unread(given, path, ["type", "name", "description", "parameters", "strict", ...unsaid]);
-  const name = findings.neededText(given["name"], `${path}.name`);
-  const description = findings.text(given["description"], `${path}.description`);
-  const strict = findings.flag(given["strict"], `${path}.strict`);
-  const parameters = given["parameters"] ?? { type: "object", properties: {} };
-  if (!isRecord(parameters)) return findings.fault(`${path}.parameters`, "must be an object");
-  if (name === undefined) return undefined;
-  return {
-    name,
-    ...(description !== undefined && { description }),
-    parameters,
-    ...(strict !== undefined && { strict }),
-  };
+  return readFunction(given, path, findings, ["type", ...unsaid]);
 }
 
-function readToolChoice(given: unknown, findings: ResponsesFindings): ToolChoice | undefined {
+function readToolChoice(given: unknown, findings: Findings): ToolChoice | undefined {
   if (given === "auto" || given === "none" || given === "required") return given;
   if (!isGiven(given)) return undefined;
   if (typeof given === "string") return findings.untranslate("tool_choice");

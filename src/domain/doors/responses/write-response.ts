@@ -3,7 +3,7 @@ import { STANDARD_TIER } from "../../completions/service-tiers.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { isRecord } from "../../json-schema/values.ts";
 import type { DoorAnswer } from "../door.ts";
-import { isGiven } from "./findings.ts";
+import { isGiven } from "../findings.ts";
 import { responseIdOf } from "./item-ids.ts";
 import { type OutputItem, OutputItems } from "./output-items.ts";
 import { tellsSummary } from "./read-settings.ts";
