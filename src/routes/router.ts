@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Handler } from "hono";
 import * as z from "zod";
+import { doorOfPath } from "../domain/doors/doors.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { type CheckedRoute, createChecks } from "./route-checks.ts";
@@ -64,6 +65,7 @@ const PROBLEM_HEADERS: Record<string, Record<string, ReturnType<typeof header>>>
   401: { "www-authenticate": header("How to send a key", "string") },
   429: RETRY_AFTER,
   503: RETRY_AFTER,
+  529: RETRY_AFTER,
 };
 
 /** A problem response, for a status that few routes have. */
@@ -71,14 +73,22 @@ export function problem(description: string) {
   return { description, content: { "application/problem+json": { schema: problemSchema } } };
 }
 
+/** An error at a door, in the form of its wire format. */
+function wireError(description: string) {
+  return { description, content: { "application/json": { schema: z.record(z.string(), z.unknown()) } } };
+}
+
 /**
  * Adds every problem response to those of a route. The type omits them, because handlers throw
  * problems.
  */
-function withProblems<R extends RouteConfig["responses"]>(responses: R): R {
-  const problems = Object.entries(PROBLEMS).map(([status, description]) => {
+function withProblems<R extends RouteConfig["responses"]>(path: string, responses: R): R {
+  const isDoor = doorOfPath(path) !== undefined;
+  const statuses = isDoor ? { ...PROBLEMS, 529: PROBLEMS[503] } : PROBLEMS;
+  const problems = Object.entries(statuses).map(([status, description]) => {
     const headers = PROBLEM_HEADERS[status];
-    return [status, { ...problem(description), ...(headers ? { headers } : {}) }];
+    const told = isDoor ? wireError(description) : problem(description);
+    return [status, { ...told, ...(headers ? { headers } : {}) }];
   });
   return { ...Object.fromEntries(problems), ...responses };
 }
@@ -98,7 +108,7 @@ export function securedRoute<const R extends RouteConfig>(access: Access, route:
     tags: [route.path.split("/")[2] ?? "system"],
     security: SECURITY,
     "x-required-scope": access,
-    responses: withProblems(route.responses),
+    responses: withProblems(route.path, route.responses),
   });
 }
 

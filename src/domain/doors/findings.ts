@@ -19,7 +19,7 @@ export const OBJECT: ValueKind<Record<string, unknown>> = { is: isRecord, what: 
 export const LIST: ValueKind<unknown[]> = { is: (value) => Array.isArray(value), what: "a list" };
 
 /** What the reading of a body finds. Each finding has its dotted path. */
-export class Findings {
+export class BodyFindings {
   /** What the original API refuses, too. */
   readonly faults: FieldError[] = [];
   /** What only this wire format can say. */

@@ -1,12 +1,12 @@
 import type { Tool } from "../completions/tools.ts";
 import { isRecord } from "../json-schema/values.ts";
-import type { Findings } from "./findings.ts";
+import type { BodyFindings } from "./findings.ts";
 
 /** A function as both of OpenAI's APIs describe it. `alsoRead` are members that the caller has read. */
 export function readFunction(
   given: Record<string, unknown>,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
   alsoRead: readonly string[] = [],
 ): Tool | undefined {
   findings.unread(given, path, ["name", "description", "parameters", "strict", ...alsoRead]);

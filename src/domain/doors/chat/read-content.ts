@@ -1,10 +1,10 @@
 import { MEDIA_FORMS, toMedia } from "../../completions/media.ts";
 import type { CacheControl, ContentPart } from "../../completions/message.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { type Findings, isGiven } from "../findings.ts";
+import { type BodyFindings, isGiven } from "../findings.ts";
 
 /** Reads what a part's type is the name of: `image_url` in a part of the type `image_url`. */
-type ReadPart = (given: unknown, path: string, findings: Findings) => ContentPart | undefined;
+type ReadPart = (given: unknown, path: string, findings: BodyFindings) => ContentPart | undefined;
 
 const READERS = new Map<string, ReadPart>([
   ["text", readText],
@@ -19,7 +19,7 @@ const READERS = new Map<string, ReadPart>([
 export function readContent(
   given: unknown,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
   { mayBeNull }: { mayBeNull: boolean },
 ): string | ContentPart[] {
   if (typeof given === "string") return given;
@@ -36,7 +36,7 @@ export function readContent(
 export function readCacheControl(
   { cache_control, prompt_cache_breakpoint }: Record<string, unknown>,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
 ): CacheControl | undefined {
   if (isGiven(cache_control)) {
     const { type, ttl } = isRecord(cache_control) ? cache_control : {};
@@ -51,7 +51,7 @@ export function readCacheControl(
   return findings.untranslate(`${path}.prompt_cache_breakpoint`);
 }
 
-function readPart(given: unknown, path: string, findings: Findings): ContentPart | undefined {
+function readPart(given: unknown, path: string, findings: BodyFindings): ContentPart | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   const type = findings.neededText(given["type"], `${path}.type`);
   if (type === undefined) return undefined;
@@ -63,13 +63,13 @@ function readPart(given: unknown, path: string, findings: Findings): ContentPart
   return part && cache_control ? { ...part, cache_control } : part;
 }
 
-function readText(given: unknown, path: string, findings: Findings): ContentPart | undefined {
+function readText(given: unknown, path: string, findings: BodyFindings): ContentPart | undefined {
   const text = findings.neededText(given, path);
   return text === undefined ? undefined : { type: "text", text };
 }
 
 /** Some clients give the URL alone. */
-function readImage(given: unknown, path: string, findings: Findings): ContentPart | undefined {
+function readImage(given: unknown, path: string, findings: BodyFindings): ContentPart | undefined {
   const described = typeof given === "string" ? { url: given } : given;
   if (!isRecord(described)) return findings.fault(path, "must be an object");
   findings.unread(described, path, ["url", "detail"]);
@@ -82,7 +82,7 @@ function readImage(given: unknown, path: string, findings: Findings): ContentPar
   return image && { type: "image", image, ...(isKnown && { detail }) };
 }
 
-function readAudio(given: unknown, path: string, findings: Findings): ContentPart | undefined {
+function readAudio(given: unknown, path: string, findings: BodyFindings): ContentPart | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   findings.unread(given, path, ["data", "format"]);
   const data = findings.neededText(given["data"], `${path}.data`);
@@ -94,7 +94,7 @@ function readAudio(given: unknown, path: string, findings: Findings): ContentPar
   return { type: "audio", audio: { data, media_type }, ...(isKnown && { format }) };
 }
 
-function readFile(given: unknown, path: string, findings: Findings): ContentPart | undefined {
+function readFile(given: unknown, path: string, findings: BodyFindings): ContentPart | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   findings.unread(given, path, ["file_id", "file_data", "filename"]);
   const file_id = findings.text(given["file_id"], `${path}.file_id`);

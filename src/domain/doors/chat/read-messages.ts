@@ -1,7 +1,7 @@
 import { type ContentPart, type Message, partsOf, type ReasoningBlock, type Role } from "../../completions/message.ts";
 import type { ToolCall } from "../../completions/tools.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { type Findings, isGiven } from "../findings.ts";
+import { type BodyFindings, isGiven } from "../findings.ts";
 import { readCacheControl, readContent } from "./read-content.ts";
 import { readThinkingBlocks } from "./read-thinking-blocks.ts";
 
@@ -22,12 +22,12 @@ const MEMBERS_OF: Record<Role, readonly string[]> = {
 };
 
 /** Reads the `messages` of a body. */
-export function readMessages(given: unknown, findings: Findings): Message[] {
+export function readMessages(given: unknown, findings: BodyFindings): Message[] {
   if (!isGiven(given)) findings.fault("messages", "is missing");
   return findings.list(given, "messages").flatMap((each, at) => readMessage(each, `messages.${at}`, findings) ?? []);
 }
 
-function readMessage(given: unknown, path: string, findings: Findings): Message | undefined {
+function readMessage(given: unknown, path: string, findings: BodyFindings): Message | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   const name = findings.neededText(given["role"], `${path}.role`);
   if (name === undefined) return undefined;
@@ -49,7 +49,7 @@ function isRole(role: string): role is Role {
 function contentOf(
   given: Record<string, unknown>,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
   options: { mayBeNull: boolean },
 ): string | ContentPart[] {
   const content = readContent(given["content"], `${path}.content`, findings, options);
@@ -68,7 +68,7 @@ function textPart(text: string): ContentPart {
 function assistantsOwn(
   given: Record<string, unknown>,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
 ): { tool_calls?: ToolCall[]; reasoning_blocks?: ReasoningBlock[] } {
   const calls = findings
     .list(given["tool_calls"], `${path}.tool_calls`)
@@ -81,7 +81,7 @@ function assistantsOwn(
 }
 
 /** The index is that of a streamed call, and the parsed arguments are the SDK's. */
-function readToolCall(given: unknown, path: string, findings: Findings): ToolCall | undefined {
+function readToolCall(given: unknown, path: string, findings: BodyFindings): ToolCall | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   const { type = "function", function: called } = given;
   if (type !== "function") return findings.untranslate(`${path}.type`);

@@ -1,6 +1,6 @@
 import type { CompletionInput } from "../../completions/completion.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { type Findings, isGiven } from "../findings.ts";
+import { type BodyFindings, isGiven } from "../findings.ts";
 
 type AskedOutput = Pick<CompletionInput, "output_schema" | "output_format">;
 
@@ -11,7 +11,7 @@ const ANY_OBJECT = { type: "object", additionalProperties: true };
  * Reads the `response_format`. JSON mode (`json_object`) becomes the schema of any object, which all
  * providers can be asked for.
  */
-export function readOutput(given: unknown, findings: Findings): AskedOutput {
+export function readOutput(given: unknown, findings: BodyFindings): AskedOutput {
   if (!isGiven(given)) return {};
   if (!isRecord(given)) return findings.fault("response_format", "must be an object") ?? {};
   const type = findings.neededText(given["type"], "response_format.type");
@@ -23,7 +23,7 @@ export function readOutput(given: unknown, findings: Findings): AskedOutput {
 }
 
 /** Without `strict`, OpenAI does not enforce a schema. */
-function readJsonSchema(given: unknown, path: string, findings: Findings): AskedOutput {
+function readJsonSchema(given: unknown, path: string, findings: BodyFindings): AskedOutput {
   if (!isRecord(given)) return findings.fault(path, "must be an object") ?? {};
   findings.unread(given, path, ["name", "description", "schema", "strict"]);
   const name = findings.neededText(given["name"], `${path}.name`);

@@ -1,6 +1,6 @@
 import { type CompletionParameters, REASONING_EFFORTS, VERBOSITIES } from "../../completions/completion.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { type Findings, isGiven } from "../findings.ts";
+import { type BodyFindings, isGiven } from "../findings.ts";
 
 /** The numbers with their least and their greatest value, and whether they must be whole. */
 const NUMBERS = {
@@ -29,7 +29,7 @@ export const PARAMETER_FIELDS: readonly string[] = [
  * Reads the parameters. A value of the right type that is none of ours, such as a temperature of 3
  * or an effort of tomorrow, is no fault: a server that speaks this format may know it.
  */
-export function readParameters(body: Record<string, unknown>, findings: Findings): CompletionParameters {
+export function readParameters(body: Record<string, unknown>, findings: BodyFindings): CompletionParameters {
   const number = (name: NumberName) => readNumber(name, body[name], findings);
   const text = (name: string) => findings.text(body[name], name);
   return defined({
@@ -64,7 +64,7 @@ function defined(parameters: CompletionParameters): CompletionParameters {
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
 }
 
-function readNumber(name: NumberName, given: unknown, findings: Findings): number | undefined {
+function readNumber(name: NumberName, given: unknown, findings: BodyFindings): number | undefined {
   if (!isGiven(given)) return undefined;
   const { from, to, ...kind } = NUMBERS[name];
   const isWhole = "isWhole" in kind;
@@ -76,7 +76,7 @@ function readNumber(name: NumberName, given: unknown, findings: Findings): numbe
 }
 
 /** Two names of one bound; the older one is deprecated. */
-function readMaxTokens(older: number | undefined, newer: number | undefined, findings: Findings) {
+function readMaxTokens(older: number | undefined, newer: number | undefined, findings: BodyFindings) {
   if (older !== undefined && newer !== undefined && older !== newer) {
     findings.untranslate("max_tokens", "must not differ from max_completion_tokens");
   }
@@ -84,7 +84,7 @@ function readMaxTokens(older: number | undefined, newer: number | undefined, fin
   return older === undefined ? newer : Math.max(older, newer ?? 0);
 }
 
-function readStop(given: unknown, findings: Findings): string[] | undefined {
+function readStop(given: unknown, findings: BodyFindings): string[] | undefined {
   if (!isGiven(given)) return undefined;
   const list: unknown[] = Array.isArray(given) ? given : [given];
   const texts = list.filter((each) => typeof each === "string");
@@ -96,7 +96,7 @@ function oneOf<Word extends string>(
   words: readonly Word[],
   name: string,
   given: string | undefined,
-  findings: Findings,
+  findings: BodyFindings,
 ): Word | undefined {
   const known = words.find((word) => word === given);
   if (given !== undefined && known === undefined) findings.untranslate(name, `must be one of ${words.join(", ")}`);

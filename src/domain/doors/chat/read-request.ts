@@ -4,7 +4,7 @@ import type { Message } from "../../completions/message.ts";
 import { invalid } from "../../errors.ts";
 import { isRecord } from "../../json-schema/values.ts";
 import type { DoorRequest } from "../door.ts";
-import { Findings, isGiven } from "../findings.ts";
+import { BodyFindings, isGiven } from "../findings.ts";
 import { readMessages } from "./read-messages.ts";
 import { readOutput } from "./read-output.ts";
 import { PARAMETER_FIELDS, readParameters } from "./read-parameters.ts";
@@ -49,7 +49,7 @@ const UNSAID: ReadonlyMap<string, unknown> = new Map<string, unknown>([
  * OpenAI's API would refuse.
  */
 export function readChatRequest(body: Record<string, unknown>): DoorRequest {
-  const findings = new Findings();
+  const findings = new BodyFindings();
   const messages = readMessages(body["messages"], findings);
   const parameters = readParameters(body, findings);
   const user = readUser(body, findings);
@@ -70,18 +70,18 @@ export function readChatRequest(body: Record<string, unknown>): DoorRequest {
   return request;
 }
 
-function readModel(given: unknown, findings: Findings): string {
+function readModel(given: unknown, findings: BodyFindings): string {
   return findings.neededText(given === "" ? undefined : given, "model") ?? "";
 }
 
 /** The stream of the answer follows them; it obfuscates nothing, which nobody is promised. */
-function checkStreamOptions(given: unknown, findings: Findings): void {
+function checkStreamOptions(given: unknown, findings: BodyFindings): void {
   if (isRecord(given)) findings.unread(given, "stream_options", ["include_usage", "include_obfuscation"]);
   else if (isGiven(given)) findings.fault("stream_options", "must be an object");
 }
 
 /** `safety_identifier` is the successor of `user`. */
-function readUser({ user, safety_identifier }: Record<string, unknown>, findings: Findings): string | undefined {
+function readUser({ user, safety_identifier }: Record<string, unknown>, findings: BodyFindings): string | undefined {
   const older = findings.text(user, "user");
   return findings.text(safety_identifier, "safety_identifier") ?? older;
 }

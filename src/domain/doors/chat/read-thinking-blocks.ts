@@ -1,12 +1,12 @@
 import type { ReasoningBlock } from "../../completions/message.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import type { Findings } from "../findings.ts";
+import type { BodyFindings } from "../findings.ts";
 
 /**
  * The reasoning of an earlier answer, as its provider wants it back. OpenAI's format has no place
  * for it; LiteLLM's clients know it by this name, and an answer of ours has it in the same form.
  */
-export function readThinkingBlocks(given: unknown, path: string, findings: Findings): ReasoningBlock[] {
+export function readThinkingBlocks(given: unknown, path: string, findings: BodyFindings): ReasoningBlock[] {
   return findings.list(given, path).flatMap((each, at) => {
     const block = isRecord(each) ? blockOf(each) : undefined;
     return block ?? findings.untranslate(`${path}.${at}`, "is no reasoning that a provider takes back") ?? [];

@@ -1,14 +1,14 @@
 import type { ContentPart, ReasoningBlock } from "../../completions/message.ts";
 import type { ToolCall } from "../../completions/tools.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { isGiven, LIST, type Findings, TEXT } from "../findings.ts";
+import { isGiven, LIST, type BodyFindings, TEXT } from "../findings.ts";
 import { signedReasoning } from "./openai-signature.ts";
 import { readCacheControl } from "./read-cache-control.ts";
 import { readDocument, readImage } from "./read-media.ts";
 import { toArguments } from "./tool-input.ts";
 
 /** Reads a block whose type is known. Undefined where nothing of it is left. */
-type ReadBlock<T> = (block: Record<string, unknown>, path: string, findings: Findings) => T | undefined;
+type ReadBlock<T> = (block: Record<string, unknown>, path: string, findings: BodyFindings) => T | undefined;
 
 /** The types of blocks that a place has, with their readers. */
 export type BlockReaders<T> = Readonly<Record<string, ReadBlock<T>>>;
@@ -20,7 +20,7 @@ export const PARTS: BlockReaders<ContentPart> = { text: readText, image: readIma
 export function readBlocks<T>(
   given: unknown,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
   readers: BlockReaders<T>,
 ): string | T[] {
   if (typeof given === "string") return given;
@@ -39,7 +39,7 @@ export function readBlocks<T>(
 export function readText(
   block: Record<string, unknown>,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
 ): (ContentPart & { type: "text" }) | undefined {
   findings.unread(block, path, ["type", "text", "citations", "cache_control"]);
   const cited = findings.optional(block["citations"], `${path}.citations`, LIST) ?? [];
@@ -55,7 +55,7 @@ export function readText(
 export function readThinking(
   block: Record<string, unknown>,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
 ): ReasoningBlock | undefined {
   findings.unread(block, path, ["type", "thinking", "signature"]);
   const thinking = findings.needed(block["thinking"], `${path}.thinking`, TEXT);
@@ -67,7 +67,7 @@ export function readThinking(
 export function readRedacted(
   block: Record<string, unknown>,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
 ): ReasoningBlock | undefined {
   findings.unread(block, path, ["type", "data"]);
   const data = findings.needed(block["data"], `${path}.data`, TEXT);
@@ -75,7 +75,11 @@ export function readRedacted(
 }
 
 /** A call of a tool. */
-export function readToolUse(block: Record<string, unknown>, path: string, findings: Findings): ToolCall | undefined {
+export function readToolUse(
+  block: Record<string, unknown>,
+  path: string,
+  findings: BodyFindings,
+): ToolCall | undefined {
   findings.unread(block, path, ["type", "id", "name", "input", "caller", "cache_control"]);
   const { caller, input } = block;
   if (isGiven(caller) && !(isRecord(caller) && caller["type"] === "direct")) findings.untranslate(`${path}.caller`);

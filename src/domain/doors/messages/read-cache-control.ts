@@ -1,12 +1,12 @@
 import type { CacheControl } from "../../completions/prompt-cache.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { isGiven, type Findings } from "../findings.ts";
+import { isGiven, type BodyFindings } from "../findings.ts";
 
 /** The `cache_control` of a block or a tool, as a member; none where it has none. */
 export function readCacheControl(
   { cache_control: given }: Record<string, unknown>,
   path: string,
-  findings: Findings,
+  findings: BodyFindings,
 ): { cache_control?: CacheControl } {
   if (!isGiven(given)) return {};
   const { type, ttl } = isRecord(given) ? given : {};

@@ -1,20 +1,20 @@
 import { toMedia } from "../../completions/media.ts";
 import type { ContentPart, Media } from "../../completions/message.ts";
 import { toBase64, utf8 } from "../../../lib/encoding.ts";
-import { isGiven, type Findings, OBJECT, TEXT } from "../findings.ts";
+import { isGiven, type BodyFindings, OBJECT, TEXT } from "../findings.ts";
 import { readCacheControl } from "./read-cache-control.ts";
 
 type Block = Record<string, unknown>;
 
 /** A picture. */
-export function readImage(block: Block, path: string, findings: Findings): ContentPart | undefined {
+export function readImage(block: Block, path: string, findings: BodyFindings): ContentPart | undefined {
   findings.unread(block, path, ["type", "source", "cache_control"]);
   const image = readSource(block["source"], `${path}.source`, findings);
   return image && { type: "image", image, ...readCacheControl(block, path, findings) };
 }
 
 /** A document. Its title is the name of a file elsewhere. */
-export function readDocument(block: Block, path: string, findings: Findings): ContentPart | undefined {
+export function readDocument(block: Block, path: string, findings: BodyFindings): ContentPart | undefined {
   findings.unread(block, path, ["type", "source", "title", "citations", "cache_control"]);
   const citations = findings.optional(block["citations"], `${path}.citations`, OBJECT);
   if (citations?.["enabled"] === true) findings.untranslate(`${path}.citations`);
@@ -30,7 +30,7 @@ export function readDocument(block: Block, path: string, findings: Findings): Co
 }
 
 /** Where a picture or a document is. A document's plain text is a text file elsewhere. */
-function readSource(given: unknown, path: string, findings: Findings): Media | undefined {
+function readSource(given: unknown, path: string, findings: BodyFindings): Media | undefined {
   const source = findings.needed(given, path, OBJECT);
   if (!source) return undefined;
   switch (source["type"]) {

@@ -1,6 +1,6 @@
 import type { ContentPart, Message, ReasoningBlock } from "../../completions/message.ts";
 import type { ToolCall } from "../../completions/tools.ts";
-import { LIST, type Findings, OBJECT } from "../findings.ts";
+import { LIST, type BodyFindings, OBJECT } from "../findings.ts";
 import {
   type BlockReaders,
   PARTS,
@@ -13,13 +13,13 @@ import {
 import { readToolResult } from "./read-tool-result.ts";
 
 /** The system's texts as the first message; none where there are none. */
-export function readSystem(given: unknown, findings: Findings): Message[] {
+export function readSystem(given: unknown, findings: BodyFindings): Message[] {
   const content = readBlocks(given ?? "", "system", findings, SYSTEM_BLOCKS);
   return content.length === 0 ? [] : [{ role: "system", content }];
 }
 
 /** The conversation. A message of the API may be several of ours. */
-export function readMessages(given: unknown, findings: Findings): Message[] {
+export function readMessages(given: unknown, findings: BodyFindings): Message[] {
   const messages = findings.needed(given, "messages", LIST);
   if (messages?.length === 0) findings.fault("messages", "must have at least one message");
   return (messages ?? []).flatMap((each, index) => {
@@ -53,7 +53,7 @@ const USER_BLOCKS: BlockReaders<ContentPart | { type: typeof RESULT; message: Me
 };
 
 /** The results of tools come first, as this API orders them, and then what the user says. */
-function readUser(given: unknown, path: string, findings: Findings): Message[] {
+function readUser(given: unknown, path: string, findings: BodyFindings): Message[] {
   const blocks = readBlocks(given, path, findings, USER_BLOCKS);
   if (typeof blocks === "string") return [{ role: "user", content: blocks }];
   const results = blocks.flatMap((block) => (block.type === RESULT ? [block.message] : []));
@@ -84,7 +84,7 @@ const ASSISTANT_BLOCKS: BlockReaders<AssistantBlock> = {
 };
 
 /** Elsewhere the order within a message is fixed: reasoning, text, calls. */
-function readAssistant(given: unknown, path: string, findings: Findings): Message[] {
+function readAssistant(given: unknown, path: string, findings: BodyFindings): Message[] {
   const blocks = readBlocks(given, path, findings, ASSISTANT_BLOCKS);
   if (typeof blocks === "string") return [{ role: "assistant", content: blocks }];
   const parts = blocks.flatMap((block) => ("part" in block ? [block.part] : []));

@@ -5,7 +5,7 @@ import {
   type Thinking,
 } from "../../completions/completion.ts";
 import type { JsonSchema } from "../../json-schema/schema.ts";
-import { isGiven, LIST, type Findings, NUMBER, OBJECT, TEXT } from "../findings.ts";
+import { isGiven, LIST, type BodyFindings, NUMBER, OBJECT, TEXT } from "../findings.ts";
 
 type Body = Record<string, unknown>;
 
@@ -25,7 +25,7 @@ export const PARAMETER_FIELDS = [
 /** The settings of the model, whether its thinking is wanted, and the schema of its answer. */
 export function readParameters(
   body: Body,
-  findings: Findings,
+  findings: BodyFindings,
 ): Pick<CompletionInput, "parameters" | "reasoning" | "output_schema"> {
   const { thinking, ...numbers } = {
     max_tokens: readMaxTokens(body["max_tokens"], findings),
@@ -46,20 +46,20 @@ export function readParameters(
   };
 }
 
-function readMaxTokens(given: unknown, findings: Findings): number | undefined {
+function readMaxTokens(given: unknown, findings: BodyFindings): number | undefined {
   const tokens = findings.needed(given, "max_tokens", NUMBER);
   if (tokens === undefined || (Number.isSafeInteger(tokens) && tokens > 0)) return tokens;
   return findings.fault("max_tokens", "must be a positive integer");
 }
 
-function readStop(given: unknown, findings: Findings): string[] | undefined {
+function readStop(given: unknown, findings: BodyFindings): string[] | undefined {
   const stop = findings.optional(given, "stop_sequences", LIST) ?? [];
   const texts = stop.flatMap((each, index) => findings.needed(each, `stop_sequences.${index}`, TEXT) ?? []);
   return texts.length === 0 ? undefined : texts;
 }
 
 /** Anthropic's own object, of which a null says nothing. */
-function readThinkingConfig(given: unknown, findings: Findings): Exclude<Thinking, number> | undefined {
+function readThinkingConfig(given: unknown, findings: BodyFindings): Exclude<Thinking, number> | undefined {
   const config = findings.optional(given, "thinking", OBJECT);
   if (!config) return undefined;
   const type = findings.needed(config["type"], "thinking.type", TEXT);
@@ -71,7 +71,7 @@ function readThinkingConfig(given: unknown, findings: Findings): Exclude<Thinkin
 /** `output_format` is the name that a beta had for `output_config.format`. */
 function readOutputConfig(
   body: Body,
-  findings: Findings,
+  findings: BodyFindings,
 ): { effort?: CompletionParameters["reasoning_effort"]; format: [path: string, value: unknown] } {
   const config = findings.optional(body["output_config"], "output_config", OBJECT) ?? {};
   findings.unread(config, "output_config", ["effort", "format"]);
@@ -85,7 +85,7 @@ function readOutputConfig(
   };
 }
 
-function readFormat([path, given]: [path: string, value: unknown], findings: Findings): JsonSchema | undefined {
+function readFormat([path, given]: [path: string, value: unknown], findings: BodyFindings): JsonSchema | undefined {
   const format = findings.optional(given, path, OBJECT);
   if (!format) return undefined;
   const type = findings.needed(format["type"], `${path}.type`, TEXT);

@@ -1,7 +1,7 @@
 import { stableJson } from "../../../lib/stable-json.ts";
 import { invalid } from "../../errors.ts";
 import type { DoorRequest } from "../door.ts";
-import { FLAG, isGiven, Findings, OBJECT, TEXT } from "../findings.ts";
+import { FLAG, isGiven, BodyFindings, OBJECT, TEXT } from "../findings.ts";
 import { readMessages, readSystem } from "./read-messages.ts";
 import { PARAMETER_FIELDS, readParameters } from "./read-parameters.ts";
 import { readTools } from "./read-tools.ts";
@@ -29,7 +29,7 @@ const UNSAID: ReadonlyMap<string, unknown> = new Map<string, unknown>([
  * Anthropic's API would refuse.
  */
 export function readMessagesRequest(body: Record<string, unknown>): DoorRequest {
-  const findings = new Findings();
+  const findings = new BodyFindings();
   const user = readUser(body["metadata"], findings);
   const request = {
     model: readModel(body["model"], findings),
@@ -45,11 +45,11 @@ export function readMessagesRequest(body: Record<string, unknown>): DoorRequest 
   return request;
 }
 
-function readModel(given: unknown, findings: Findings): string {
+function readModel(given: unknown, findings: BodyFindings): string {
   return findings.needed(given === "" ? undefined : given, "model", TEXT) ?? "";
 }
 
-function readUser(given: unknown, findings: Findings): string | undefined {
+function readUser(given: unknown, findings: BodyFindings): string | undefined {
   const metadata = findings.optional(given, "metadata", OBJECT);
   if (!metadata) return undefined;
   findings.unread(metadata, "metadata", ["user_id"]);

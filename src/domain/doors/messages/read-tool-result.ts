@@ -1,6 +1,6 @@
 import type { ContentPart, Message } from "../../completions/message.ts";
 import type { CacheControl } from "../../completions/prompt-cache.ts";
-import { FLAG, isGiven, type Findings, TEXT } from "../findings.ts";
+import { FLAG, isGiven, type BodyFindings, TEXT } from "../findings.ts";
 import { PARTS, readBlocks } from "./read-blocks.ts";
 import { readCacheControl } from "./read-cache-control.ts";
 
@@ -11,7 +11,11 @@ import { readCacheControl } from "./read-cache-control.ts";
 const FAILED = "Error: ";
 
 /** The result of a tool, as a message of its own. */
-export function readToolResult(block: Record<string, unknown>, path: string, findings: Findings): Message | undefined {
+export function readToolResult(
+  block: Record<string, unknown>,
+  path: string,
+  findings: BodyFindings,
+): Message | undefined {
   findings.unread(block, path, ["type", "tool_use_id", "content", "is_error", "cache_control"]);
   const tool_call_id = findings.needed(block["tool_use_id"], `${path}.tool_use_id`, TEXT);
   const isFailed = findings.optional(block["is_error"], `${path}.is_error`, FLAG) ?? false;

@@ -1,9 +1,9 @@
 import type { Tool, Toolbox, ToolChoice } from "../../completions/tools.ts";
-import { FLAG, isGiven, LIST, type Findings, OBJECT, TEXT } from "../findings.ts";
+import { FLAG, isGiven, LIST, type BodyFindings, OBJECT, TEXT } from "../findings.ts";
 import { readCacheControl } from "./read-cache-control.ts";
 
 /** The tools of a request, and how they may be used. */
-export function readTools({ tools, tool_choice }: Record<string, unknown>, findings: Findings): Toolbox {
+export function readTools({ tools, tool_choice }: Record<string, unknown>, findings: BodyFindings): Toolbox {
   const given = findings.optional(tools, "tools", LIST) ?? [];
   const read = given.flatMap((tool, index) => readTool(tool, `tools.${index}`, findings) ?? []);
   return { ...(read.length > 0 && { tools: read }), ...readToolChoice(tool_choice, findings) };
@@ -13,7 +13,7 @@ export function readTools({ tools, tool_choice }: Record<string, unknown>, findi
  * A tool of the caller's own, whose type may be absent. Anthropic's own tools have a type with a
  * date. How its input is streamed (`eager_input_streaming`) changes nothing of it.
  */
-function readTool(given: unknown, path: string, findings: Findings): Tool | undefined {
+function readTool(given: unknown, path: string, findings: BodyFindings): Tool | undefined {
   const tool = findings.needed(given, path, OBJECT);
   if (!tool) return undefined;
   const type = findings.optional(tool["type"], `${path}.type`, TEXT) ?? "custom";
@@ -52,7 +52,7 @@ function saysNothing(name: string, value: unknown): boolean {
   return !isGiven(value);
 }
 
-function readToolChoice(given: unknown, findings: Findings): Omit<Toolbox, "tools"> {
+function readToolChoice(given: unknown, findings: BodyFindings): Omit<Toolbox, "tools"> {
   const choice = findings.optional(given, "tool_choice", OBJECT);
   if (!choice) return {};
   findings.unread(choice, "tool_choice", ["type", "name", "disable_parallel_tool_use"]);
@@ -61,7 +61,7 @@ function readToolChoice(given: unknown, findings: Findings): Omit<Toolbox, "tool
   return { ...(tool_choice !== undefined && { tool_choice }), ...(single === true && { parallel_tool_calls: false }) };
 }
 
-function toChoice({ type, name }: Record<string, unknown>, findings: Findings): ToolChoice | undefined {
+function toChoice({ type, name }: Record<string, unknown>, findings: BodyFindings): ToolChoice | undefined {
   switch (type) {
     case "auto":
     case "none":

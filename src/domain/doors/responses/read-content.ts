@@ -1,9 +1,9 @@
 import { MEDIA_FORMS, toMedia } from "../../completions/media.ts";
 import type { CacheControl, ContentPart } from "../../completions/message.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { isGiven, type Findings } from "../findings.ts";
+import { isGiven, type BodyFindings } from "../findings.ts";
 
-type ReadPart = (given: Record<string, unknown>, path: string, findings: Findings) => ContentPart | undefined;
+type ReadPart = (given: Record<string, unknown>, path: string, findings: BodyFindings) => ContentPart | undefined;
 
 const READERS = new Map<string, ReadPart>([
   ["input_text", readText],
@@ -14,7 +14,7 @@ const READERS = new Map<string, ReadPart>([
 ]);
 
 /** The content of a message or of a tool's result: its text, or its parts. */
-export function readContent(given: unknown, path: string, findings: Findings): string | ContentPart[] {
+export function readContent(given: unknown, path: string, findings: BodyFindings): string | ContentPart[] {
   if (typeof given === "string") return given;
   if (Array.isArray(given)) return given.flatMap((part, at) => readPart(part, `${path}.${at}`, findings) ?? []);
   findings.fault(path, "must be a string or a list of content parts");
@@ -22,7 +22,7 @@ export function readContent(given: unknown, path: string, findings: Findings): s
 }
 
 /** One part of a content; undefined where it has no counterpart or is faulty. */
-export function readPart(given: unknown, path: string, findings: Findings): ContentPart | undefined {
+export function readPart(given: unknown, path: string, findings: BodyFindings): ContentPart | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   const type = findings.neededText(given["type"], `${path}.type`);
   if (type === undefined) return undefined;
@@ -37,7 +37,7 @@ export function readPart(given: unknown, path: string, findings: Findings): Cont
  * Where the provider may keep the prompt up to. OpenAI's 12 hours become Anthropic's longest time,
  * 1 hour; its half an hour is what OpenAI does unasked.
  */
-function readBreakpoint(given: unknown, path: string, findings: Findings): CacheControl | undefined {
+function readBreakpoint(given: unknown, path: string, findings: BodyFindings): CacheControl | undefined {
   if (!isGiven(given)) return undefined;
   const { mode, ttl } = isRecord(given) ? given : {};
   if (mode === "explicit" && ttl === "12h") return { type: "ephemeral", ttl: "1h" };
@@ -49,20 +49,20 @@ function readBreakpoint(given: unknown, path: string, findings: Findings): Cache
  * The annotations and probabilities of an earlier answer come back with it, and no API takes them.
  * The official client adds `parsed`.
  */
-function readText(given: Record<string, unknown>, path: string, findings: Findings): ContentPart | undefined {
+function readText(given: Record<string, unknown>, path: string, findings: BodyFindings): ContentPart | undefined {
   findings.unread(given, path, ["type", "text", "annotations", "logprobs", "parsed", "prompt_cache_breakpoint"]);
   const text = findings.neededText(given["text"], `${path}.text`);
   return text === undefined ? undefined : { type: "text", text };
 }
 
 /** What the assistant refused with is what it said. */
-function readRefusal(given: Record<string, unknown>, path: string, findings: Findings): ContentPart | undefined {
+function readRefusal(given: Record<string, unknown>, path: string, findings: BodyFindings): ContentPart | undefined {
   findings.unread(given, path, ["type", "refusal", "parsed"]);
   const text = findings.neededText(given["refusal"], `${path}.refusal`);
   return text === undefined ? undefined : { type: "text", text };
 }
 
-function readImage(given: Record<string, unknown>, path: string, findings: Findings): ContentPart | undefined {
+function readImage(given: Record<string, unknown>, path: string, findings: BodyFindings): ContentPart | undefined {
   findings.unread(given, path, ["type", "image_url", "file_id", "detail", "prompt_cache_breakpoint"]);
   const { detail } = given;
   const file_id = findings.text(given["file_id"], `${path}.file_id`);
@@ -75,7 +75,7 @@ function readImage(given: Record<string, unknown>, path: string, findings: Findi
   return { type: "image", image, ...(isKnown && { detail }) };
 }
 
-function readFile(given: Record<string, unknown>, path: string, findings: Findings): ContentPart | undefined {
+function readFile(given: Record<string, unknown>, path: string, findings: BodyFindings): ContentPart | undefined {
   const read = ["type", "file_id", "file_url", "file_data", "filename", "prompt_cache_breakpoint"];
   findings.unread(given, path, given["detail"] === "auto" ? [...read, "detail"] : read);
   const file_id = findings.text(given["file_id"], `${path}.file_id`);

@@ -1,7 +1,7 @@
 import type { Message, ReasoningBlock, Role } from "../../completions/message.ts";
 import { isRecord } from "../../json-schema/values.ts";
 import { Conversation } from "./conversation.ts";
-import { isGiven, type Findings } from "../findings.ts";
+import { isGiven, type BodyFindings } from "../findings.ts";
 import { readContent } from "./read-content.ts";
 import { isOwnItem } from "./item-ids.ts";
 import { isSealed, unsealReasoning } from "./sealed-reasoning.ts";
@@ -10,7 +10,7 @@ interface ReadItem {
   item: Record<string, unknown>;
   path: string;
   conversation: Conversation;
-  findings: Findings;
+  findings: BodyFindings;
 }
 
 const READERS = new Map<string, (read: ReadItem) => void>([
@@ -33,7 +33,7 @@ function typeOf({ type, role, id }: Record<string, unknown>): unknown {
 }
 
 /** Reads the `input`: a text of the user, or items. */
-export function readInput(given: unknown, findings: Findings): Message[] {
+export function readInput(given: unknown, findings: BodyFindings): Message[] {
   if (typeof given === "string") return [{ role: "user", content: given }];
   const conversation = new Conversation();
   if (Array.isArray(given)) {
@@ -42,7 +42,7 @@ export function readInput(given: unknown, findings: Findings): Message[] {
   return conversation.messages;
 }
 
-function readItem(item: unknown, path: string, conversation: Conversation, findings: Findings): void {
+function readItem(item: unknown, path: string, conversation: Conversation, findings: BodyFindings): void {
   if (!isRecord(item)) return findings.fault(path, "must be an object");
   const type = findings.text(typeOf(item), `${path}.type`);
   if (type === undefined) return;
@@ -109,7 +109,7 @@ function toBlock(id: string, encrypted: string, summary: string[]): ReasoningBlo
   return { type: "reasoning", id, summary, ...(encrypted !== "" && { encrypted_content: encrypted }) };
 }
 
-function readSummary(given: unknown, path: string, findings: Findings): string[] {
+function readSummary(given: unknown, path: string, findings: BodyFindings): string[] {
   return findings.list(given, path).flatMap((part, at) => {
     const text = isRecord(part) ? part["text"] : undefined;
     return findings.neededText(text, `${path}.${at}.text`) ?? [];

@@ -2,7 +2,7 @@ import { stableJson } from "../../../lib/stable-json.ts";
 import type { Message } from "../../completions/message.ts";
 import { invalid } from "../../errors.ts";
 import type { DoorRequest } from "../door.ts";
-import { isGiven, Findings } from "../findings.ts";
+import { isGiven, BodyFindings } from "../findings.ts";
 import { readInput } from "./read-input.ts";
 import { ENCRYPTED_REASONING, readSettings, SETTING_FIELDS } from "./read-settings.ts";
 import { readTools } from "./read-tools.ts";
@@ -53,7 +53,7 @@ const IN_PLACE_OF_INPUT = ["prompt", "previous_response_id", "conversation"];
  * AppError `validation_error` with every field that OpenAI's API would refuse.
  */
 export function readResponsesRequest(body: Record<string, unknown>): DoorRequest {
-  const findings = new Findings();
+  const findings = new BodyFindings();
   const user = readUser(body, findings);
   const request = {
     model: readModel(body, findings),
@@ -72,19 +72,19 @@ export function readResponsesRequest(body: Record<string, unknown>): DoorRequest
   return request;
 }
 
-function readModel({ model, prompt }: Record<string, unknown>, findings: Findings): string {
+function readModel({ model, prompt }: Record<string, unknown>, findings: BodyFindings): string {
   if (!isGiven(model) && isGiven(prompt)) return "";
   return findings.neededText(model === "" ? undefined : model, "model") ?? "";
 }
 
 /** OpenAI takes `system` for `developer`, and other servers know no other word. */
-function readInstructions(given: unknown, findings: Findings): Message[] {
+function readInstructions(given: unknown, findings: BodyFindings): Message[] {
   const content = findings.text(given, "instructions") ?? "";
   return content === "" ? [] : [{ role: "system", content }];
 }
 
 /** `safety_identifier` is the successor of `user`. */
-function readUser({ user, safety_identifier }: Record<string, unknown>, findings: Findings): string | undefined {
+function readUser({ user, safety_identifier }: Record<string, unknown>, findings: BodyFindings): string | undefined {
   const older = findings.text(user, "user");
   return findings.text(safety_identifier, "safety_identifier") ?? older;
 }

@@ -5,7 +5,7 @@ import {
   VERBOSITIES,
 } from "../../completions/completion.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { isGiven, type Findings } from "../findings.ts";
+import { isGiven, type BodyFindings } from "../findings.ts";
 
 /** The fields of a body that become settings. */
 export const SETTING_FIELDS: readonly string[] = [
@@ -31,7 +31,7 @@ export const ENCRYPTED_REASONING = "reasoning.encrypted_content";
  * its summary, or to send it back. A value of the right type that is none of ours, such as an
  * effort of tomorrow, is no fault: a server that speaks this format may know it.
  */
-export function readSettings(body: Record<string, unknown>, findings: Findings): AskedSettings {
+export function readSettings(body: Record<string, unknown>, findings: BodyFindings): AskedSettings {
   const { temperature, top_p, max_output_tokens, service_tier, prompt_cache_key, include } = body;
   const text = readObject(body["text"], "text", ["format", "verbosity"], findings);
   const reasoning = readReasoning(body["reasoning"], findings);
@@ -68,7 +68,7 @@ function readObject(
   given: unknown,
   path: string,
   read: readonly string[],
-  findings: Findings,
+  findings: BodyFindings,
 ): Record<string, unknown> {
   if (isRecord(given)) {
     findings.unread(given, path, read);
@@ -79,7 +79,7 @@ function readObject(
 }
 
 /** `generate_summary` is the older name of `summary`. Other members may say what is so anyway. */
-function readReasoning(given: unknown, findings: Findings): Record<string, unknown> {
+function readReasoning(given: unknown, findings: BodyFindings): Record<string, unknown> {
   const { context, mode } = isRecord(given) ? given : {};
   const unsaid = [...(context === "auto" ? ["context"] : []), ...(mode === "standard" ? ["mode"] : [])];
   const reasoning = readObject(given, "reasoning", ["effort", "summary", "generate_summary", ...unsaid], findings);
@@ -92,7 +92,7 @@ function readNumber(
   given: unknown,
   name: string,
   { from, to }: { from: number; to: number },
-  findings: Findings,
+  findings: BodyFindings,
 ): number | undefined {
   if (!isGiven(given)) return undefined;
   const isWhole = to === Infinity;
@@ -106,7 +106,7 @@ function readNumber(
 /**
  * JSON mode (`json_object`) becomes the schema of any object, which all providers can be asked for.
  */
-function readFormat(given: unknown, findings: Findings): Pick<CompletionInput, "output_schema" | "output_format"> {
+function readFormat(given: unknown, findings: BodyFindings): Pick<CompletionInput, "output_schema" | "output_format"> {
   const format = readObject(given, "text.format", ["type", "name", "description", "schema", "strict"], findings);
   if (!isRecord(given)) return {};
   const type = findings.neededText(format["type"], "text.format.type");

@@ -1,6 +1,6 @@
 import { invalid } from "../../errors.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { isGiven, Findings } from "../findings.ts";
+import { isGiven, BodyFindings } from "../findings.ts";
 import { readPart } from "./read-content.ts";
 
 /** A stored prompt as a body of POST /responses asks for it. */
@@ -26,7 +26,7 @@ const TYPES: readonly unknown[] = ["input_text", "input_image", "input_file"];
 export function readStoredPrompt({ prompt }: Record<string, unknown>): StoredPromptCall | undefined {
   if (!isGiven(prompt)) return undefined;
   if (!isRecord(prompt)) throw invalid([{ path: "prompt", message: "must be an object" }]);
-  const findings = new Findings();
+  const findings = new BodyFindings();
   findings.unread(prompt, "prompt", ["id", "version", "variables"]);
   const id = findings.neededText(prompt["id"] === "" ? undefined : prompt["id"], "prompt.id");
   const version = findings.text(prompt["version"], "prompt.version");
@@ -37,7 +37,7 @@ export function readStoredPrompt({ prompt }: Record<string, unknown>): StoredPro
   return { id, ...(version !== undefined && { version }), variables };
 }
 
-function readVariables(given: unknown, findings: Findings): Record<string, unknown> {
+function readVariables(given: unknown, findings: BodyFindings): Record<string, unknown> {
   if (isGiven(given) && !isRecord(given)) findings.fault("prompt.variables", "must be an object");
   if (!isRecord(given)) return {};
   return Object.fromEntries(
@@ -45,7 +45,7 @@ function readVariables(given: unknown, findings: Findings): Record<string, unkno
   );
 }
 
-function readVariable(given: unknown, path: string, findings: Findings): unknown {
+function readVariable(given: unknown, path: string, findings: BodyFindings): unknown {
   if (typeof given === "string") return given;
   if (!isRecord(given) || !TYPES.includes(given["type"])) {
     return findings.fault(isRecord(given) ? `${path}.type` : path, `must be a string or ${TYPES.join(", ")}`);

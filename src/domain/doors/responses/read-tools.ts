@@ -1,10 +1,10 @@
 import type { Tool, Toolbox, ToolChoice } from "../../completions/tools.ts";
 import { isRecord } from "../../json-schema/values.ts";
-import { type Findings, isGiven } from "../findings.ts";
+import { type BodyFindings, isGiven } from "../findings.ts";
 import { readFunction } from "../read-function.ts";
 
 /** Reads the functions that the model may call, and how. Other tools are OpenAI's own. */
-export function readTools(body: Record<string, unknown>, findings: Findings): Toolbox {
+export function readTools(body: Record<string, unknown>, findings: BodyFindings): Toolbox {
   const tools = findings
     .list(body["tools"], "tools")
     .flatMap((tool, at) => readTool(tool, `tools.${at}`, findings) ?? []);
@@ -17,7 +17,7 @@ export function readTools(body: Record<string, unknown>, findings: Findings): To
   };
 }
 
-function readTool(given: unknown, path: string, findings: Findings): Tool | undefined {
+function readTool(given: unknown, path: string, findings: BodyFindings): Tool | undefined {
   if (!isRecord(given)) return findings.fault(path, "must be an object");
   const type = findings.neededText(given["type"], `${path}.type`);
   if (type === undefined) return undefined;
@@ -27,7 +27,7 @@ function readTool(given: unknown, path: string, findings: Findings): Tool | unde
   return readFunction(given, path, findings, ["type", ...unsaid]);
 }
 
-function readToolChoice(given: unknown, findings: Findings): ToolChoice | undefined {
+function readToolChoice(given: unknown, findings: BodyFindings): ToolChoice | undefined {
   if (given === "auto" || given === "none" || given === "required") return given;
   if (!isGiven(given)) return undefined;
   if (typeof given === "string") return findings.untranslate("tool_choice");
