@@ -11,7 +11,8 @@ export type ResourceReply = { json: object } | { lines: Iterable<object> };
 
 /**
  * Makes a handler from the work of a route for something that is kept: a batch, a file, a response.
- * The profile's error status replaces the work. Hanging and broken bodies follow it, so that the work is done and its answer is lost.
+ * The profile's error status replaces the work. Hanging and broken bodies follow it, so that the
+ * work is done and its answer is lost.
  */
 export function resourceHandler(
   work: (call: LoggedCall, profile: Profile) => Promise<ResourceReply> | ResourceReply,

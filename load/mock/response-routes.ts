@@ -49,7 +49,9 @@ function currentBody({ state }: LoggedCall, response: KeptResponse): object {
   return state.clock() >= endsAt ? body : unendedBody(response, "in_progress");
 }
 
-/** Cancels what runs in the background. One that has ended stays as it is; cancelled is not paid. */
+/**
+ * Cancels what runs in the background. One that has ended stays as it is; cancelled is not paid.
+ */
 function cancel(call: LoggedCall, response: KeptResponse): object {
   if (response.endsAt === undefined) {
     throw new CallRefused({ status: 400, message: "Cannot cancel a synchronous response.", code: "" });

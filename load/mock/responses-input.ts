@@ -4,7 +4,9 @@ import { CallRefused, textOf } from "./wire.ts";
 
 type Item = Record<string, unknown>;
 
-/** How the names of fields begin that OpenAI does not have yet: they are taken, and not looked at. */
+/**
+ * How the names of fields begin that OpenAI does not have yet: they are taken, and not looked at.
+ */
 export const FUTURE = "x_";
 
 /** The fields of a part, by its type; a name with a `?` may be left out. */

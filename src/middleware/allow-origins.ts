@@ -5,7 +5,10 @@ import type { AppContext } from "./context.ts";
 const RATE_LIMITS = ["requests", "tokens"].flatMap((kind) =>
   ["limit", "remaining", "reset"].map((part) => `x-ratelimit-${part}-${kind}`),
 );
-/** What the official clients read of a reply, in a browser too: its id, its limits, and when to come back. */
+/**
+ * What the official clients read of a reply, in a browser too: its id, its limits, and when to come
+ * back.
+ */
 const READ_BY_CLIENTS = [
   "request-id",
   "openai-processing-ms",

@@ -14,7 +14,9 @@ import { jsonIn, recordOr } from "./wire.ts";
  */
 const REST_MS = 2_000;
 
-/** What reads the events of a stream, and what passes them on to a client that speaks their format. */
+/**
+ * What reads the events of a stream, and what passes them on to a client that speaks their format.
+ */
 export interface StreamReaders {
   reader: StreamReader;
   relay: RelayedEvents | undefined;

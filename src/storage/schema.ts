@@ -103,8 +103,8 @@ export const promptLabels = sqliteTable(
 );
 
 /**
- * Other names of prompts, on the tenant's shard. Where both `version` and `label` are null, an alias
- * means what the prompt's name alone means. Its prompt may have been deleted since.
+ * Other names of prompts, on the tenant's shard. Where both `version` and `label` are null, an
+ * alias means what the prompt's name alone means. Its prompt may have been deleted since.
  */
 export const promptAliases = sqliteTable(
   "prompt_aliases",

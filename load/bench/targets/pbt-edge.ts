@@ -26,7 +26,10 @@ export async function pbtEdgeEngine(mock: MockProcess, options: EngineOptions = 
   return asTarget(await startEdgeEngine(mock, { vars: VARS, ...options }));
 }
 
-/** The runtime as a client of OpenAI meets it: its body is relayed, as those of the other gateways are. */
+/**
+ * The runtime as a client of OpenAI meets it: its body is relayed, as those of the other gateways
+ * are.
+ */
 export async function pbtEdgeDoor(mock: MockProcess): Promise<Target> {
   return asDoor(await startEdge(mock, { vars: VARS }));
 }

@@ -36,7 +36,9 @@ export async function portkeyWorker(mock: MockProcess): Promise<Target> {
   }
 }
 
-/** Builds the Worker in a folder from Portkey's installed modules. Returns the path of its script. */
+/**
+ * Builds the Worker in a folder from Portkey's installed modules. Returns the path of its script.
+ */
 async function bundle(modules: string, folder: string): Promise<string> {
   const node = join(import.meta.dirname, "portkey-node.js");
   const config = join(folder, "wrangler.json");

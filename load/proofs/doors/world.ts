@@ -69,7 +69,9 @@ export async function openWorld(mock: MockProcess, edge: EdgeProcess | undefined
 
 let texts = 0;
 
-/** A text that no other case has, so that no answer is taken from the cache, with a profile in it. */
+/**
+ * A text that no other case has, so that no answer is taken from the cache, with a profile in it.
+ */
 export function ask(profile: Profile = {}, text = "Hello"): string {
   return `${text} no. ${++texts}. [[mock:${JSON.stringify(profile)}]]`;
 }

@@ -23,8 +23,8 @@ export type ContentPart = { cache_control?: CacheControl } & (
 );
 
 /**
- * Reasoning as its provider gave it, to be sent back to that provider unchanged: Anthropic signs its
- * thinking, OpenAI encrypts its reasoning. No other provider can read it.
+ * Reasoning as its provider gave it, to be sent back to that provider unchanged: Anthropic signs
+ * its thinking, OpenAI encrypts its reasoning. No other provider can read it.
  */
 export type ReasoningBlock =
   | { type: "thinking"; thinking: string; signature: string }

@@ -77,8 +77,8 @@ const SNAPSHOT_SUFFIX = /(?:-(?:latest|preview|\d{4}-\d{2}-\d{2}|\d{8}|\d{4})){1
 /**
  * Resolves a model name to a provider and a model id. A name with an `openai/…` or `anthropic/…`
  * prefix may have any id that is not the other provider's. Null where no provider is known for the
- * name; that includes `auto`, which routing resolves. `keepsRetired`: a retired name is not replaced,
- * for a client that wants what the provider would say.
+ * name; that includes `auto`, which routing resolves. `keepsRetired`: a retired name is not
+ * replaced, for a client that wants what the provider would say.
  */
 export function resolveModel(name: string, { keepsRetired = false } = {}): ResolvedModel | null {
   const [, prefix, rest] = /^(?:(openai|anthropic)\/)?([\w.:-]+)$/i.exec(name.trim()) ?? [];

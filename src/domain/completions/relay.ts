@@ -27,7 +27,9 @@ export interface Relay {
   tells_usage?: boolean;
   /** The length of `body` as the client sent it, in bytes; 0 without one. */
   body_bytes: number;
-  /** What the provider keeps for the request: the field that refers to it, and the key that has it. */
+  /**
+   * What the provider keeps for the request: the field that refers to it, and the key that has it.
+   */
   state?: { path: string; keeper?: { provider: string; key: string } };
   /**
    * Whether the events of a stream are written for what the model says, whatever provider it is at:
@@ -38,10 +40,16 @@ export interface Relay {
   headers: Record<string, string>;
 }
 
-/** What only the last event of a stream says, in each format; in a text of the model it does no harm. */
+/**
+ * What only the last event of a stream says, in each format; in a text of the model it does no
+ * harm.
+ */
 const LAST_EVENT = /\[DONE\]|message_stop|response\.(?:completed|incomplete|failed)/;
 
-/** Whether events of a provider may contain the one by which a client knows that the answer is whole. */
+/**
+ * Whether events of a provider may contain the one by which a client knows that the answer is
+ * whole.
+ */
 export function mayEndStream(text: string): boolean {
   return LAST_EVENT.test(text);
 }

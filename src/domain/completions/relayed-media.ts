@@ -5,7 +5,9 @@ export const TOKENS_OF_IMAGE = 10_000;
 /** The most tokens of what the provider fetches or has: a model reads no more than its window. */
 export const TOKENS_OF_WINDOW = 1_000_000;
 
-/** Fields by which a part names what is not in the body. Servers of our tenants know videos, too. */
+/**
+ * Fields by which a part names what is not in the body. Servers of our tenants know videos, too.
+ */
 const ELSEWHERE = ["file_id", "file_url", "video_url", "audio_url"];
 /** Parts that are a picture though none of their fields is called so. */
 const PICTURES: ReadonlySet<unknown> = new Set(["input_image", "computer_screenshot", "image_generation_call"]);
@@ -15,9 +17,9 @@ const CALLS: ReadonlySet<unknown> = new Set(["tool_use", "server_tool_use", "mcp
 type Body = Readonly<Record<string, unknown>>;
 
 /**
- * The most tokens of a relayed body beside those of its bytes, less the bytes of its pictures, which
- * are not read as text. It looks at all parts in all places, whether or not their door reads them:
- * the provider does.
+ * The most tokens of a relayed body beside those of its bytes, less the bytes of its pictures,
+ * which are not read as text. It looks at all parts in all places, whether or not their door reads
+ * them: the provider does.
  */
 export function tokensBesideText(body: Body): number {
   const items: unknown[] = Array.isArray(body["input"]) ? body["input"] : [];

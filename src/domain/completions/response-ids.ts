@@ -8,10 +8,16 @@ export interface ResponseKeeper {
 
 /** Between a provider's id and its keeper. It is in no name, and URLs need not escape it. */
 const MARK = "~";
-/** Where a response states its own id, or that of the one before it. Never inside a text: there, quotes are escaped. */
+/**
+ * Where a response states its own id, or that of the one before it. Never inside a text: there,
+ * quotes are escaped.
+ */
 const STATED_ID = /"(id|previous_response_id)":(\s*)"(resp_[\w-]+)"/g;
 
-/** The id of a response as a client sees it, `resp_abc~openai~main`, so that it finds its keeper again. */
+/**
+ * The id of a response as a client sees it, `resp_abc~openai~main`, so that it finds its keeper
+ * again.
+ */
 export function keptId(id: string, { provider, key }: ResponseKeeper): string {
   return [id, provider, key].join(MARK);
 }

@@ -7,8 +7,9 @@ import type { AppError, FieldError } from "../errors.ts";
 export type WireBody = Readonly<Record<string, unknown>>;
 
 /**
- * What the body of a door asks for, in our own terms: what any candidate can be asked, whatever wire
- * format it speaks. What has no counterpart there is named, so that nothing is dropped in silence.
+ * What the body of a door asks for, in our own terms: what any candidate can be asked, whatever
+ * wire format it speaks. What has no counterpart there is named, so that nothing is dropped in
+ * silence.
  */
 export interface DoorRequest
   extends Toolbox, Pick<CompletionInput, "output_schema" | "output_format" | "reasoning" | "user"> {
@@ -18,15 +19,19 @@ export interface DoorRequest
   messages: Message[];
   parameters: CompletionParameters;
   /**
-   * Fields of the body, by their names, that only this wire format has. They are sent as they are to
-   * a provider that speaks it; for any other one each of them is an error.
+   * Fields of the body, by their names, that only this wire format has. They are sent as they are
+   * to a provider that speaks it; for any other one each of them is an error.
    */
   own: Record<string, unknown>;
-  /** What inside a message, a tool or another field has no counterpart: an error for any other wire. */
+  /**
+   * What inside a message, a tool or another field has no counterpart: an error for any other wire.
+   */
   untranslated: FieldError[];
 }
 
-/** A whole answer in our own terms, for a client of a wire format that its provider does not speak. */
+/**
+ * A whole answer in our own terms, for a client of a wire format that its provider does not speak.
+ */
 export interface DoorAnswer {
   /** The execution's id. */
   id: string;
@@ -44,7 +49,10 @@ export interface DoorAnswer {
   usage: Usage | null;
 }
 
-/** Writes an answer as the events of one wire format: the text of server-sent events, whole events at a time. */
+/**
+ * Writes an answer as the events of one wire format: the text of server-sent events, whole events
+ * at a time.
+ */
 export interface DoorStream {
   /** The events before the first word. */
   begin(): string;
@@ -75,7 +83,9 @@ export interface DoorError {
  */
 export interface Door {
   read(body: WireBody): DoorRequest;
-  /** The body of a whole answer. `asked` is the request's body, of which some formats repeat parts. */
+  /**
+   * The body of a whole answer. `asked` is the request's body, of which some formats repeat parts.
+   */
   write(answer: DoorAnswer, asked: WireBody): object;
   stream(head: DoorStreamHead, asked: WireBody): DoorStream;
   error(error: AppError, requestId: string): DoorError;

@@ -29,8 +29,8 @@ const PATHS: readonly [RegExp, DoorName][] = [
 const MODELS = /^\/v1\/models(?:\/|$)/;
 
 /**
- * The door that a path belongs to, by whose wire format its errors are told; undefined for the rest.
- * Both APIs have models under the same paths; only Anthropic's clients send a version of it.
+ * The door that a path belongs to, by whose wire format its errors are told; undefined for the
+ * rest. Both APIs have models under the same paths; only Anthropic's clients send a version of it.
  */
 export function doorOfPath(path: string, anthropicVersion?: string): DoorName | undefined {
   if (anthropicVersion !== undefined && MODELS.test(path)) return "messages";

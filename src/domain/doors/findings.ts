@@ -3,7 +3,9 @@ import { isRecord } from "../json-schema/values.ts";
 
 const NO_COUNTERPART = "has no counterpart in other APIs";
 
-/** The most findings of a kind: as many as an error names. A body can have one in each of its bytes. */
+/**
+ * The most findings of a kind: as many as an error names. A body can have one in each of its bytes.
+ */
 const MAX_FINDINGS = 50;
 
 /** A kind of values, and how a fault calls it. */

@@ -5,9 +5,9 @@ import { parsePromptReference, type PromptReference } from "../prompts/prompt-re
 const PROMPT_PREFIX = "prompt:";
 
 /**
- * The stored prompt that the name of a model stands for: `prompt:<name>`, `prompt:<name>@<label>` or
- * `prompt:<name>#<version>`; undefined for every other name. Throws `validation_error` for one that
- * begins so and is none of them.
+ * The stored prompt that the name of a model stands for: `prompt:<name>`, `prompt:<name>@<label>`
+ * or `prompt:<name>#<version>`; undefined for every other name. Throws `validation_error` for one
+ * that begins so and is none of them.
  */
 export function parsePromptModel(model: string): PromptReference | undefined {
   if (!model.startsWith(PROMPT_PREFIX)) return undefined;

@@ -2,7 +2,9 @@ import type { Tool } from "../completions/tools.ts";
 import { isRecord } from "../json-schema/values.ts";
 import type { BodyFindings } from "./findings.ts";
 
-/** A function as both of OpenAI's APIs describe it. `alsoRead` are members that the caller has read. */
+/**
+ * A function as both of OpenAI's APIs describe it. `alsoRead` are members that the caller has read.
+ */
 export function readFunction(
   given: Record<string, unknown>,
   path: string,

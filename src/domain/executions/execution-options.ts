@@ -92,7 +92,10 @@ export interface ExecutionRequest {
   options: ExecutionOptions;
   /** What a client of a door asks; absent for every other execution. */
   door?: DoorCall;
-  /** Whether its stream goes on with another call where it breaks off. It is no part of its identity. */
+  /**
+   * Whether its stream goes on with another call where it breaks off. It is no part of its
+   * identity.
+   */
   restarts?: boolean;
   /** How long it may take where neither its caller nor its prompt says, in ms. */
   default_timeout_ms?: number;

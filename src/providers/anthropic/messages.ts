@@ -13,8 +13,8 @@ import { invalid } from "../../domain/errors.ts";
 /**
  * The messages of POST /v1/messages, without those of the system. The assistant's thinking comes
  * first in its message. Results of tools that follow each other become one message, as the API
- * wants them, and a message that says nothing is left out, which it refuses. Throws AppError `validation_error` for a part
- * that this API does not take.
+ * wants them, and a message that says nothing is left out, which it refuses. Throws AppError
+ * `validation_error` for a part that this API does not take.
  */
 export function toAnthropicMessages(messages: readonly Message[]): MessageParam[] {
   const sent: MessageParam[] = [];

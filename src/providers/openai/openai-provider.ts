@@ -15,8 +15,8 @@ import { ResponseReader } from "./responses-stream.ts";
 import { ChunkReader } from "./stream.ts";
 
 /**
- * OpenAI's Chat Completions API, its Embeddings API and its Responses API, at OpenAI or at an upstream of this name.
- * The request decides which of them is called.
+ * OpenAI's Chat Completions API, its Embeddings API and its Responses API, at OpenAI or at an
+ * upstream of this name. The request decides which of them is called.
  */
 export function createOpenAIProvider(options: OpenAIOptions, provider: ProviderName = "openai"): Provider {
   const now = options.now ?? Date.now;

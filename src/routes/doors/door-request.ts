@@ -129,7 +129,9 @@ const MAX_MODEL = 1_024;
 const MAX_USER = 512;
 const MAX_FALLBACKS = 8;
 
-/** Refuses what a record of the execution could not hold, so that what it costs is always booked. */
+/**
+ * Refuses what a record of the execution could not hold, so that what it costs is always booked.
+ */
 function checkLengths(name: DoorName, { model, user = "" }: DoorRequest, headers: DoorHeaders): void {
   const fallbacks = headers["x-pbt-fallback-models"] ?? [];
   const most = (length: number) => `must have at most ${length} characters`;
@@ -146,8 +148,8 @@ function checkLengths(name: DoorName, { model, user = "" }: DoorRequest, headers
 }
 
 /**
- * Whether a stream can be written for what the model says. A body with what only its own wire format
- * has may be answered with what only that can tell, and has what no other call of it knows.
+ * Whether a stream can be written for what the model says. A body with what only its own wire
+ * format has may be answered with what only that can tell, and has what no other call of it knows.
  */
 function isWritable({ own, untranslated }: DoorRequest, state: Relay["state"]): boolean {
   return Object.keys(own).length === 0 && untranslated.length === 0 && !state;

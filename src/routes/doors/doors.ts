@@ -6,7 +6,9 @@ import { acceptInBackground, isForBackground } from "./background-responses.ts";
 import { doorHeaders, readDoorRequest } from "./door-request.ts";
 import { executeForDoor } from "./execute-for-door.ts";
 
-/** A body in a provider's wire format: its door reads it, and what that does not know is relayed. */
+/**
+ * A body in a provider's wire format: its door reads it, and what that does not know is relayed.
+ */
 const wireBody = z.record(z.string(), z.unknown());
 
 function doorRoute(path: string, summary: string) {

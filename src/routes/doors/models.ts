@@ -32,7 +32,10 @@ const read = securedRoute("executions:write", {
   responses: { 200: json(anyObject, "OpenAI's form, or Anthropic's") },
 });
 
-/** The lists of models of both providers' APIs. Their paths are the same, so a header tells them apart. */
+/**
+ * The lists of models of both providers' APIs. Their paths are the same, so a header tells them
+ * apart.
+ */
 export const modelRoutes = createRouter()
   .openapi(list, async (c) => {
     const version = c.req.valid("header")["anthropic-version"];

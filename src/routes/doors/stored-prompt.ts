@@ -59,7 +59,8 @@ async function referenceOf(c: AppContext, { id, version }: StoredPromptCall): Pr
 }
 
 async function isPrompt(c: AppContext, { name }: PromptReference): Promise<boolean> {
-  // OpenAI's own ids are aliases here, and a lookup of a prompt that is not there is not remembered for long.
+  // OpenAI's own ids are aliases here, and a lookup of a prompt that is not there is not remembered
+  // for long.
   if (name.startsWith(OPENAI_ID)) return false;
   return c.var.services.hasPrompt(c.get("principal").tenant_id, name);
 }

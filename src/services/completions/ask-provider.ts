@@ -19,14 +19,16 @@ export interface ProviderQuestion {
   provider: ProviderName;
   /** The key to ask with; any where absent. */
   key?: string;
-  /** Whether only a key of the tenant's own may ask: what it asks for belongs to the key's account. */
+  /**
+   * Whether only a key of the tenant's own may ask: what it asks for belongs to the key's account.
+   */
   isOwn?: boolean;
   request: ForwardedRequest;
 }
 
 /**
- * Sends a request on to a provider, with a key of the tenant's. Throws `not_found` where there is no
- * such key, and what `Forward` throws.
+ * Sends a request on to a provider, with a key of the tenant's. Throws `not_found` where there is
+ * no such key, and what `Forward` throws.
  */
 export async function askProvider(deps: AskProviderDeps, question: ProviderQuestion): Promise<ForwardedReply> {
   const { tenant_id, provider, request } = question;

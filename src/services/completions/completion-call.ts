@@ -41,7 +41,9 @@ export interface CompletionCall {
   cut?: StreamCut;
 }
 
-/** A stream that broke off in the middle: what its reader has had of it, and its attempts so far. */
+/**
+ * A stream that broke off in the middle: what its reader has had of it, and its attempts so far.
+ */
 export interface StreamCut extends Pick<Completion, "text" | "reasoning" | "reasoning_blocks"> {
   attempts: readonly Attempt[];
 }

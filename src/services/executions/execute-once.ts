@@ -124,8 +124,8 @@ function ownerOf(work: KeyedWork): ExecutionOwner {
 
 /**
  * Passes a stream on, and settles its end before the client sees it: a client that has seen it gets
- * the same again. What is relayed may contain the end, and then it waits for what follows. Where the
- * end cannot be settled, the client gets it all the same.
+ * the same again. What is relayed may contain the end, and then it waits for what follows. Where
+ * the end cannot be settled, the client gets it all the same.
  */
 async function* settledBy(
   deps: ExecuteOnceDeps,

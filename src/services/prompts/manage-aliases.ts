@@ -48,7 +48,9 @@ export async function putAlias(
   return { alias: put.row, created: put.created };
 }
 
-/** A page of a tenant's aliases, in the order of their code points. Throws a 422 for a bad cursor. */
+/**
+ * A page of a tenant's aliases, in the order of their code points. Throws a 422 for a bad cursor.
+ */
 export async function listAliases(
   { aliases }: { aliases: Pick<AliasRepository, "list"> },
   tenantId: string,

@@ -5,9 +5,9 @@ import { writeChatAnswer } from "./write-answer.ts";
 import { ChatStream } from "./write-stream.ts";
 
 /**
- * OpenAI's Chat Completions API, `POST /v1/chat/completions`. What clients of OpenRouter and LiteLLM
- * add to it for Anthropic's models is read and written, too: `cache_control`, `thinking`, `top_k`,
- * `thinking_blocks`, `reasoning_content`.
+ * OpenAI's Chat Completions API, `POST /v1/chat/completions`. What clients of OpenRouter and
+ * LiteLLM add to it for Anthropic's models is read and written, too: `cache_control`, `thinking`,
+ * `top_k`, `thinking_blocks`, `reasoning_content`.
  */
 export const chatDoor: Door = {
   read: readChatRequest,

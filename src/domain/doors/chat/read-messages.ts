@@ -45,7 +45,10 @@ function isRole(role: string): role is Role {
   return Object.hasOwn(MEMBERS_OF, role);
 }
 
-/** The content with what a message says beside it: a refusal, and where the prompt may be kept up to. */
+/**
+ * The content with what a message says beside it: a refusal, and where the prompt may be kept up
+ * to.
+ */
 function contentOf(
   given: Record<string, unknown>,
   path: string,

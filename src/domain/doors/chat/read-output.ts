@@ -8,8 +8,8 @@ type AskedOutput = Pick<CompletionInput, "output_schema" | "output_format">;
 const ANY_OBJECT = { type: "object", additionalProperties: true };
 
 /**
- * Reads the `response_format`. JSON mode (`json_object`) becomes the schema of any object, which all
- * providers can be asked for.
+ * Reads the `response_format`. JSON mode (`json_object`) becomes the schema of any object, which
+ * all providers can be asked for.
  */
 export function readOutput(given: unknown, findings: BodyFindings): AskedOutput {
   if (!isGiven(given)) return {};

@@ -45,8 +45,8 @@ const UNSAID: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 /**
- * Reads the body of POST /chat/completions. Throws AppError `validation_error` with every field that
- * OpenAI's API would refuse.
+ * Reads the body of POST /chat/completions. Throws AppError `validation_error` with every field
+ * that OpenAI's API would refuse.
  */
 export function readChatRequest(body: Record<string, unknown>): DoorRequest {
   const findings = new BodyFindings();
