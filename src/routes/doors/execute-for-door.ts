@@ -5,59 +5,27 @@ import type { DoorAnswer, DoorStream } from "../../domain/doors/door.ts";
 import { DOORS } from "../../domain/doors/doors.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { openOutlet } from "../../lib/stream-outlet.ts";
-import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { doorHeadersOf } from "../../middleware/door-headers.ts";
-import type { ExecutedPrompt, ExecutionStream } from "../../services/executions/execute-result.ts";
-import { executionHeaders, replayHeaders } from "../executions/execution-headers.ts";
-import { usdText } from "../executions/execution-views.ts";
+import type { ExecutionStream } from "../../services/executions/execute-result.ts";
+import { replyStreamed, replyWhole } from "../executions/reply.ts";
 import { STALL_MS } from "../executions/stream-execution.ts";
 import type { DoorExecution } from "./door-request.ts";
 
 /** Executes what a client of a door asks for, and answers in the door's wire format. */
 export async function executeForDoor(c: AppContext, name: DoorName, request: DoorExecution): Promise<Response> {
-  return request.asked.stream ? streamed(c, name, request) : whole(c, name, request);
-}
-
-async function whole(c: AppContext, name: DoorName, { body, execution: request }: DoorExecution): Promise<Response> {
-  const [timings, services] = [c.get("timings"), c.get("services")];
-  const key = c.req.header("idempotency-key");
-  const running: Promise<ExecutedPrompt & { replayed?: boolean }> =
-    key === undefined ? services.executePrompt.run(request, timings) : services.executeOnce.run(key, request, timings);
-  c.executionCtx.waitUntil(running.catch(() => undefined));
-  const executed = await running;
-  const { execution, served } = executed;
-  const { id, prompt_version: version, attempts, cost_nanousd } = execution;
-  const answer = execution.relayed ?? JSON.stringify(DOORS[name].write(answerOf(execution), body));
-  return completeResponse(c, answer, {
-    "content-type": "application/json",
-    ...executionHeaders(c, { id, version, attempts, served }),
-    ...doorHeadersOf(c, name),
-    ...(cost_nanousd !== null && { "x-pbt-cost-usd": usdText(cost_nanousd) }),
-    ...replayHeaders(executed),
-  });
-}
-
-/** A failure before the first word is an ordinary error of the door. */
-async function streamed(c: AppContext, name: DoorName, { body, asked, execution }: DoorExecution): Promise<Response> {
-  const [timings, services] = [c.get("timings"), c.get("services")];
-  const key = c.req.header("idempotency-key");
-  const opening: Promise<ExecutionStream & { replayed?: boolean }> =
-    key === undefined
-      ? services.executePrompt.stream(execution, timings)
-      : services.executeOnce.stream(key, execution, timings);
-  c.executionCtx.waitUntil(opening.catch(() => undefined));
-  const stream = await opening;
-  const { id, model, prompt, attempts, served } = stream;
-  const { readable, writable } = new IdentityTransformStream();
-  const head = { id, model, created_at: Date.now(), prompt_tokens: estimateTokens(asked.messages, asked.tools) };
-  c.executionCtx.waitUntil(pump(stream, DOORS[name].stream(head, body), c.get("request_id"), writable));
-  return completeResponse(c, readable, {
-    "content-type": "text/event-stream; charset=utf-8",
-    ...executionHeaders(c, { id, version: prompt.version, attempts, served }),
-    ...doorHeadersOf(c, name),
-    ...replayHeaders(stream),
-  });
+  const { asked, body, execution } = request;
+  const ownHeaders = () => doorHeadersOf(c, name);
+  if (!asked.stream) {
+    const toJson = (ended: Execution) => ended.relayed ?? JSON.stringify(DOORS[name].write(answerOf(ended), body));
+    return replyWhole(c, execution, toJson, ownHeaders);
+  }
+  const pumpDoor = async (stream: ExecutionStream, writable: WritableStream<Uint8Array>) => {
+    const { id, model } = stream;
+    const head = { id, model, created_at: Date.now(), prompt_tokens: estimateTokens(asked.messages, asked.tools) };
+    return pump(stream, DOORS[name].stream(head, body), c.get("request_id"), writable);
+  };
+  return replyStreamed(c, execution, pumpDoor, ownHeaders);
 }
 
 const encoder = new TextEncoder();

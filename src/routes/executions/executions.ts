@@ -3,16 +3,14 @@ import { EXECUTION_STATUSES } from "../../domain/executions/execution.ts";
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import { invalid } from "../../domain/errors.ts";
 import { requireLane } from "./require-lane.ts";
-import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
-import type { ExecutedPrompt } from "../../services/executions/execute-result.ts";
 import {
   type ExecutionOptions,
   type ExecutionRequest,
   executionFields,
 } from "../../domain/executions/execution-options.ts";
-import { executionView, recordedView, toExecutionView, toRecordedView, usdText } from "./execution-views.ts";
-import { executionHeaders, replayHeaders } from "./execution-headers.ts";
+import { executionView, recordedView, toExecutionView, toRecordedView } from "./execution-views.ts";
+import { replyWhole } from "./reply.ts";
 import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
 import { createRouter, json, promptNameSchema, pageOf, pageQuery, securedRoute, timeSchema } from "../router.ts";
 import { streamExecution, streamRestart } from "./stream-execution.ts";
@@ -133,24 +131,6 @@ async function respond(c: AppContext, name: string, body: z.infer<typeof execute
     if (stream) throw invalid([{ path: "stream", message: "an asynchronous execution cannot be streamed" }]);
     return acceptExecution(c, request);
   }
-  return stream ? streamExecution(c, request) : runExecution(c, request);
-}
-
-async function runExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
-  const [timings, services] = [c.get("timings"), c.get("services")];
-  const idempotencyKey = c.req.header("idempotency-key");
-  const running: Promise<ExecutedPrompt & { replayed?: boolean }> =
-    idempotencyKey === undefined
-      ? services.executePrompt.run(request, timings)
-      : services.executeOnce.run(idempotencyKey, request, timings);
-  c.executionCtx.waitUntil(running.catch(() => undefined));
-  const executed = await running;
-  const { execution, served } = executed;
-  const { id, prompt_version: version, attempts, cost_nanousd } = execution;
-  return completeResponse(c, JSON.stringify(toExecutionView(execution)), {
-    "content-type": "application/json",
-    ...executionHeaders(c, { id, version, attempts, served }),
-    ...(cost_nanousd !== null && { "x-pbt-cost-usd": usdText(cost_nanousd) }),
-    ...replayHeaders(executed),
-  });
+  if (stream) return streamExecution(c, request);
+  return replyWhole(c, request, (execution) => JSON.stringify(toExecutionView(execution)));
 }

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { toProblem } from "../../middleware/problem.ts";
 import { parseArguments } from "../../domain/completions/tools.ts";
@@ -8,7 +7,7 @@ import { openOutlet } from "../../lib/stream-outlet.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { ExecutionEvent, ExecutionStream } from "../../services/executions/execute-result.ts";
 import { toExecutionView } from "./execution-views.ts";
-import { executionHeaders, replayHeaders } from "./execution-headers.ts";
+import { replyStreamed } from "./reply.ts";
 
 /**
  * A client that reads nothing for this long counts as gone, even if its connection is open. In ms.
@@ -25,23 +24,7 @@ export const streamRestart = z
  * Replies with server-sent events. A failure before the first text is an ordinary problem response.
  */
 export async function streamExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
-  const [timings, services] = [c.get("timings"), c.get("services")];
-  const idempotencyKey = c.req.header("idempotency-key");
-  const opening: Promise<ExecutionStream & { replayed?: boolean }> =
-    idempotencyKey === undefined
-      ? services.executePrompt.stream(request, timings)
-      : services.executeOnce.stream(idempotencyKey, request, timings);
-  c.executionCtx.waitUntil(opening.catch(() => undefined));
-  const execution = await opening;
-  // The engine's own, which passes bytes on without JavaScript.
-  const { readable, writable } = new IdentityTransformStream();
-  c.executionCtx.waitUntil(pump(execution, c.get("request_id"), writable));
-  const { id, prompt, attempts, served } = execution;
-  return completeResponse(c, readable, {
-    "content-type": "text/event-stream; charset=utf-8",
-    ...executionHeaders(c, { id, version: prompt.version, attempts, served }),
-    ...replayHeaders(execution),
-  });
+  return replyStreamed(c, request, async (stream, writable) => pump(stream, c.get("request_id"), writable));
 }
 
 /**
