@@ -1,12 +1,9 @@
 import type { ProviderName } from "../domain/completions/completion.ts";
-import { toConnectionError } from "./connection-error.ts";
 import type { Fetch } from "./egress.ts";
 import { classifyFailure, contextOf } from "./errors.ts";
-import type { ApiFormat } from "./provider-api.ts";
+import { type ApiFormat, ProviderApi } from "./provider-api.ts";
 import type { ProviderCall } from "./provider.ts";
-import { redactJson } from "./redact.ts";
-import { isRelayedStatus } from "./relay.ts";
-import { jsonIn } from "./wire.ts";
+import { relayedErrorBody } from "./relay.ts";
 
 /** A request of a client that costs nothing, such as for a model: it is sent on as it is. */
 export interface ForwardedRequest {
@@ -37,26 +34,18 @@ export function createForward(
   provider: ProviderName,
   { baseUrl, fetch, now = Date.now }: { baseUrl: string; fetch: Fetch; now?: () => number },
 ): Forward {
-  return async function forward({ method, path, headers, body }, call) {
-    const { apiKey, signal, upstream } = call;
+  const api = new ProviderApi(format, { baseUrl, fetch });
+  return async function forward(request, call) {
     try {
-      const sent = { ...HEADERS, ...(body !== undefined && JSON_TYPE), ...format.credentials(apiKey), ...headers };
-      const init = { method, headers: sent, signal, ...(body !== undefined && { body }) };
-      const response = await fetch(baseUrl.replace(/\/$/, "") + path, init).catch((error: unknown) => {
-        throw toConnectionError(error);
-      });
+      const response = await api.send(request, call);
+      const { status } = response;
       const text = await response.text();
-      if (response.ok) return { status: response.status, body: text };
-      const told = redactJson(text, apiKey, ...Object.values(upstream?.headers ?? {}));
-      if (isRelayedStatus(response.status) && jsonIn(text) && told !== undefined) {
-        return { status: response.status, body: told };
-      }
-      throw format.errorOf(response.status, jsonIn(text), text, response.headers);
+      if (response.ok) return { status, body: text };
+      const body = relayedErrorBody(status, text, call);
+      if (body !== undefined) return { status, body };
+      throw api.errorOf(response, text);
     } catch (error) {
       throw classifyFailure(error, contextOf(provider, call, now()));
     }
   };
 }
-
-const HEADERS = { accept: "application/json", "user-agent": "pbt-edge" };
-const JSON_TYPE = { "content-type": "application/json" };

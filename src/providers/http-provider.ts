@@ -7,8 +7,7 @@ import { type Fetch, openResponse } from "./egress.ts";
 import { classifyFailure, contextOf, errorInBody, type FailureContext, malformed } from "./errors.ts";
 import type { Provider, ProviderCall, ProviderCompletion, ProviderStream } from "./provider.ts";
 import { parseRateLimits } from "./rate-limit.ts";
-import { choicesOf, isRelayed, isRelayedStatus, isStreamRelayed, RelayedEvents, relayedRequest } from "./relay.ts";
-import { redactJson } from "./redact.ts";
+import { choicesOf, isRelayed, isStreamRelayed, relayedErrorBody, RelayedEvents, relayedRequest } from "./relay.ts";
 import { readText, type Reading } from "./response-pieces.ts";
 import { streamParts } from "./stream-parts.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -120,13 +119,11 @@ export class HttpProvider implements Omit<Provider, "check"> {
   async #errorOf(response: Response, reading: Reading, call: ProviderCall, request: CompletionRequest): Promise<Error> {
     const { status, headers } = response;
     const text = await readText(response.body, { ...reading, isWhole: () => true }).catch(() => "");
-    const json = jsonIn(text);
-    const error = this.#format.errorOf(status, json, text, headers);
-    if (!json || !isRelayed(this.#format.door, request) || !isRelayedStatus(status)) return error;
-    const { apiKey, upstream } = call;
-    const body = redactJson(text, apiKey, ...Object.values(upstream?.headers ?? {}));
-    const known = classifyFailure(error, this.#contextOf(call));
-    return body === undefined ? known : known.withRelayed({ door: this.#format.door, status, body });
+    const error = this.#format.errorOf(status, jsonIn(text), text, headers);
+    if (!isRelayed(this.#format.door, request)) return error;
+    const body = relayedErrorBody(status, text, call);
+    if (body === undefined) return error;
+    return classifyFailure(error, this.#contextOf(call)).withRelayed({ door: this.#format.door, status, body });
   }
 
   /**

@@ -11,7 +11,7 @@ export type ApiFormat = Pick<WireFormat, "credentials" | "errorOf">;
 /** A request that is no completion. `path` is below the base URL and may have a query. */
 export interface ApiRequest {
   path: string;
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "DELETE";
   headers?: Record<string, string>;
   body?: string | ReadableStream<Uint8Array>;
 }
@@ -33,17 +33,26 @@ export class ProviderApi {
   }
 
   /** The response of a request that succeeded. Its body has not been read. */
-  async open(request: ApiRequest, { apiKey, signal, onActivity }: ProviderCall): Promise<Response> {
+  async open(request: ApiRequest, call: ProviderCall): Promise<Response> {
+    const response = await this.send(request, call);
+    if (response.ok) return response;
+    throw this.errorOf(response, await response.text().catch(() => ""));
+  }
+
+  /** The response of a request, whatever its status. Its body has not been read. */
+  async send(request: ApiRequest, { apiKey, signal, onActivity }: ProviderCall): Promise<Response> {
     const { path, method = "GET", body } = request;
     const json = typeof body === "string" && { "content-type": "application/json" };
     const headers = { ...HEADERS, ...json, ...this.#format.credentials(apiKey), ...request.headers };
     const init = { method, headers, body, signal };
-    const response = await this.#fetch(this.#baseUrl + path, init, onActivity).catch((error: unknown) => {
+    return this.#fetch(this.#baseUrl + path, init, onActivity).catch((error: unknown) => {
       throw toConnectionError(error);
     });
-    if (response.ok) return response;
-    const text = await response.text().catch(() => "");
-    throw this.#format.errorOf(response.status, jsonIn(text), text, response.headers);
+  }
+
+  /** The error of a response that did not succeed, with its body as text. */
+  errorOf({ status, headers }: Response, text: string): Error {
+    return this.#format.errorOf(status, jsonIn(text), text, headers);
   }
 
   /** The JSON of a response, in the form that the provider documents: it is not checked. */

@@ -3,8 +3,10 @@ import { openAIOptions } from "../domain/completions/openai-endpoint.ts";
 import type { DoorName } from "../domain/completions/relay.ts";
 import type { SseEvent } from "../lib/sse-parser.ts";
 import { maxTokensName } from "./openai/max-tokens.ts";
+import type { ProviderCall } from "./provider.ts";
+import { redactJson } from "./redact.ts";
 import type { WireRequest } from "./wire-request.ts";
-import { isRecord, recordOr } from "./wire.ts";
+import { isRecord, jsonIn, recordOr } from "./wire.ts";
 
 /** Where each door's requests go, below a provider's base URL. */
 const PATHS: Record<DoorName, string> = {
@@ -76,9 +78,13 @@ function streamOptions(door: DoorName, given: unknown): object {
  */
 const RELAYED_STATUSES: ReadonlySet<number> = new Set([400, 404, 409, 413, 415, 422]);
 
-/** Whether a client is told a provider's error in the provider's own words. */
-export function isRelayedStatus(status: number): boolean {
-  return RELAYED_STATUSES.has(status);
+/**
+ * The JSON by which a provider says that a request is at fault, as its client may see it; undefined
+ * for every other error.
+ */
+export function relayedErrorBody(status: number, text: string, { apiKey, upstream }: ProviderCall): string | undefined {
+  if (!RELAYED_STATUSES.has(status) || !jsonIn(text)) return undefined;
+  return redactJson(text, apiKey, ...Object.values(upstream?.headers ?? {}));
 }
 
 /** Whether the client of a request is given the provider's answer as it is. */
