@@ -85,11 +85,7 @@ export class Gate {
       settings,
       pool: this.#pool,
       ledger: this.#ledger,
-      slotsLeft: ({ lane, purpose }) =>
-        Math.min(
-          this.#targets.of(lane) - this.#ledger.slots.inLane(lane),
-          settings.concurrency[purpose] - this.#ledger.slots.inPurpose(purpose),
-        ),
+      targetOf: (lane) => this.#targets.of(lane),
     });
   }
 

@@ -1,5 +1,6 @@
+import type { Lane } from "../../lane.ts";
 import { probing } from "./breaker.ts";
-import { capacityOf, type KeyCapacity, type KeyDemand, shareUsed } from "./capacity.ts";
+import { capacityOf, concurrencyOfAll, type KeyCapacity, type KeyDemand, shareUsed } from "./capacity.ts";
 import { chooseKey } from "./choose-key.ts";
 import type { GateSettings } from "./gate-settings.ts";
 import type { KeyPool } from "./key-pool.ts";
@@ -7,19 +8,17 @@ import { breakerOf, isOpen, type KeyState } from "./key-state.ts";
 import type { LeaseLedger } from "./lease-ledger.ts";
 import type { AcquireRequest, Lease } from "../protocol/messages.ts";
 
-/**
- * What an allocator works with. `slotsLeft` is the concurrency that a request may still be given.
- */
+/** What an allocator works with. `targetOf` is the concurrency that a lane is scaled to. */
 export interface LeaseAllocatorDeps {
   settings: GateSettings;
   pool: KeyPool;
   ledger: LeaseLedger;
-  slotsLeft: (request: Pick<AcquireRequest, "lane" | "purpose">) => number;
+  targetOf: (lane: Lane) => number;
 }
 
 /**
- * Up to this part of all concurrency, leases are long: fewer messages, and enough is left for
- * others.
+ * Up to this part of all concurrency, leases are long and lanes need not grow into what they take:
+ * fewer messages, no wait for a step, and enough is left for others.
  */
 const ROOMY = 0.5;
 
@@ -47,7 +46,7 @@ export class LeaseAllocator {
     const leases: Lease[] = [];
     const wanted = { ...request, requests: Math.min(request.requests, maxCalls) };
     for (;;) {
-      wanted.slots = Math.min(wanted.slots, this.#deps.slotsLeft(request));
+      wanted.slots = Math.min(wanted.slots, this.#slotsLeft(request));
       if (wanted.slots < 1) this.#blockedBy = "slots";
       if (wanted.requests < 1 || wanted.slots < 1) return leases;
       const chosen = this.#chooseKey(request, wanted, now);
@@ -58,6 +57,14 @@ export class LeaseAllocator {
       wanted.requests -= isOpen(key) ? wanted.requests : capacity.requests;
       wanted.slots -= capacity.slots;
     }
+  }
+
+  /** The concurrency that a request may still be given, as far as the keys have room. */
+  #slotsLeft({ lane, purpose }: AcquireRequest): number {
+    const { settings, pool, ledger, targetOf } = this.#deps;
+    const [most, used] = [settings.concurrency[purpose], ledger.slots.inPurpose(purpose)];
+    const idle = Math.floor(Math.min(most, concurrencyOfAll(pool.all())) * ROOMY) - used;
+    return Math.min(Math.max(targetOf(lane) - ledger.slots.inLane(lane), idle), most - used);
   }
 
   #chooseKey(request: AcquireRequest, wanted: KeyDemand, now: number) {
