@@ -23,6 +23,11 @@ export function holdFor(lane: Lane, timeoutMs: number): number {
   return Math.min(holdMs, MAX_TIMEOUT_MS);
 }
 
+/** What lanes weigh together. */
+export function weightOf(lanes: readonly Lane[]): number {
+  return lanes.reduce((sum, lane) => sum + LANE_RULES[lane].weight, 0);
+}
+
 /** How many times heavier a lane becomes at most by waiting. */
 const MAX_AGEING = 3;
 
@@ -49,6 +54,15 @@ export class LaneClock {
   }
 
   /**
+   * Whether a lane may be given something although others among the `active` ones wait until a
+   * round that gives `amount`: it is ahead of none of them by more than its share of that.
+   */
+  mayPass(lane: Lane, active: readonly Lane[], amount: number): boolean {
+    const ahead = active.map((other) => this.#virtualTime[lane] - this.#virtualTime[other]);
+    return Math.max(...ahead) < amount / weightOf(active);
+  }
+
+  /**
    * Charges a lane for `amount`. A lane that has waited long pays less, down to a third (ageing).
    * That never reverses the order of weights for good.
    */
@@ -66,10 +80,14 @@ export class LaneClock {
     this.#virtualTime[lane] -= amount / (LANE_RULES[lane].weight * MAX_AGEING);
   }
 
-  /** Lets a lane that was empty join at the time of the `active` lanes: it saves up no turns. */
+  /**
+   * Lets a lane that was empty join at the time of the `active` lanes: it saves up no turns. Where
+   * none is active it joins at the latest time of all, so that nothing a lane was given while
+   * nobody else waited counts against it.
+   */
   join(lane: Lane, active: readonly Lane[]): void {
-    if (active.length === 0) return;
-    const earliest = Math.min(...active.map((other) => this.#virtualTime[other]));
+    const times = (lanes: readonly Lane[]) => lanes.map((other) => this.#virtualTime[other]);
+    const earliest = active.length > 0 ? Math.min(...times(active)) : Math.max(...times(LANES));
     this.#virtualTime[lane] = Math.max(this.#virtualTime[lane], earliest);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BREAKER } from "../../../src/domain/gate/authority/breaker.ts";
+import type { Lane } from "../../../src/domain/lane.ts";
 import { callsIn, gateWithDisk, keyOf, reportOf, requestOf } from "./support.ts";
 
 const NOW = 1_000_000;
@@ -157,18 +158,21 @@ describe("the gate's keys", () => {
 });
 
 describe("the gate's lanes", () => {
-  it("are served by importance, and none starves", () => {
-    const gate = gateWithDisk();
-    const keys = [keyOf("a", { rpm: 1_200 })];
-    drain(gate, NOW, NOW + 6_000, keys);
+  it("are served by their weights, and none starves", () => {
+    // Concurrency is plenty, so that what lanes compete for is the rate.
+    const gate = gateWithDisk({ concurrency: { execution: 1_000, test: 50 } });
+    const keys = [keyOf("a", { rpm: 600 })];
+    gate.ask(requestOf(keys, { waiting: 600, patience_ms: 0 }), NOW);
     const served = { high: 0, standard: 0, batch: 0 };
     const open = new Map<string, keyof typeof served>();
     for (const lane of ["batch", "standard", "high"] as const) {
-      for (let each = 0; each < 60; each++) open.set(gate.ask(requestOf(keys, { lane }), NOW + 6_000).ticket, lane);
+      for (let each = 0; each < 60; each++) open.set(gate.ask(requestOf(keys, { lane }), NOW).ticket, lane);
     }
-    for (let now = NOW + 6_000; now < NOW + 9_000; now += 50) gate.wake(now);
+    for (let now = NOW; now < NOW + 6_000; now += 50) gate.wake(now);
     for (const [ticket, lane] of open) served[lane] += callsIn(gate.replyTo(ticket));
+    // Their weights are 8, 4 and 1, and the high lane does not wait for a round.
     expect(served.high).toBeGreaterThan(served.standard);
+    expect(served.standard).toBeGreaterThan(served.high / 4);
     expect(served.standard).toBeGreaterThan(served.batch);
     expect(served.batch).toBeGreaterThan(0);
   });
@@ -184,10 +188,19 @@ describe("the gate's lanes", () => {
     expect(gate.replyTo(standard)).toBeUndefined();
   });
 
-  it("widen where callers wait although the keys have room", () => {
+  it("take at once what is idle, up to half of all concurrency", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a")];
-    expect(gate.ask(requestOf(keys, { waiting: 20 }), NOW).reply?.leases).toHaveLength(1);
+    const slots = (lane: Lane, waiting: number) =>
+      gate.ask(requestOf(keys, { lane, waiting }), NOW).reply?.leases[0]?.slots;
+    expect([slots("batch", 40), slots("standard", 40)]).toEqual([40, 20]);
+    expect(gate.view(keys, NOW).lanes).toMatchObject({ batch: { in_flight: 40 }, standard: { in_flight: 20 } });
+  });
+
+  it("widen beyond that where callers wait although the keys have room", () => {
+    const gate = gateWithDisk();
+    const keys = [keyOf("a")];
+    expect(gate.ask(requestOf(keys, { waiting: 50 }), NOW).reply?.leases).toHaveLength(1);
     const { ticket } = gate.ask(requestOf(keys, { waiting: 30 }), NOW + 1);
     expect(gate.replyTo(ticket)).toBeUndefined();
     for (let now = NOW; now < NOW + 500; now += 50) gate.wake(now);

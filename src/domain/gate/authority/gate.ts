@@ -23,7 +23,6 @@ import {
   type AcquireRequest,
   type KeyLimits,
   type Lease,
-  type Purpose,
   PURPOSES,
   type Refusal,
   type Renewed,
@@ -111,7 +110,8 @@ export class Gate {
     this.#pending.add(pending);
     // While others wait, grants go out in rounds, so that each lease is worth its message.
     if (alone || now >= this.#nextRound) this.#round(now);
-    else if (lane === "high" || patience_ms <= 0) this.#serve([lane], now);
+    else if (lane === "high") this.#serveHigh(now);
+    else if (patience_ms <= 0) this.#serve([lane], now);
     if (patience_ms <= 0 && this.#pending.of(lane).includes(pending)) {
       this.#refuse(pending, { reason: "limited", callers: request.waiting }, now);
     }
@@ -122,7 +122,7 @@ export class Gate {
   settle(settlement: Settlement, at: number): Renewed[] {
     const now = this.#timeOf(at);
     this.#pool.configure(settlement.keys, now);
-    const out = this.#slotsOut();
+    const out = this.#ledger.slots.all();
     this.#learn(settlement, now);
     const ratesAreShort = () => this.#pending.size > 0 && this.#allocator.blockedBy === "rate";
     const { concurrency } = this.#settings;
@@ -130,7 +130,7 @@ export class Gate {
     const deps = { pending, pool, ledger, clock, concurrency, ratesAreShort };
     const renewed = renewLeases(deps, settlement, now);
     for (const { lease } of renewed) this.#noteUse(this.#ledger.get(lease));
-    const freed = this.#slotsOut() < out;
+    const freed = this.#ledger.slots.all() < out;
     if (this.#pending.size > 0 && freed && this.#allocator.blockedBy !== "rate") this.#round(now);
     return renewed;
   }
@@ -140,7 +140,7 @@ export class Gate {
     const now = this.#timeOf(at);
     if (this.#pending.size === 0) return;
     if (now >= this.#nextRound) this.#round(now);
-    else if (this.#pending.of("high").length > 0) this.#serve(["high"], now);
+    else this.#serveHigh(now);
   }
 
   /** When to call `wake`, in epoch ms; null while no request is pending. */
@@ -226,7 +226,7 @@ export class Gate {
 
   #scale(now: number): void {
     const ceiling = Math.min(
-      sumOverPurposes((purpose) => this.#settings.concurrency[purpose]),
+      PURPOSES.reduce((sum, purpose) => sum + this.#settings.concurrency[purpose], 0),
       concurrencyOfAll(this.#pool.all()),
     );
     const loadOf = (lane: Lane) => ({
@@ -236,6 +236,14 @@ export class Gate {
       ceiling,
     });
     this.#targets.step(loadOf, now);
+  }
+
+  /** Serves the high lane between rounds, as far as no lane that waits loses its share by it. */
+  #serveHigh(now: number): void {
+    const [head] = this.#pending.of("high");
+    if (!head) return;
+    const served = this.#servedPerMs(this.#pool.all(), head.request) * ROUND_MS.most;
+    if (this.#clock.mayPass("high", this.#pending.lanes(), served)) this.#serve(["high"], now);
   }
 
   #serve(lanes: readonly Lane[], now: number): void {
@@ -279,18 +287,10 @@ export class Gate {
     return servedPerMs(keys, mean_tokens, this.#settings.concurrency[purpose]);
   }
 
-  #slotsOut(): number {
-    return sumOverPurposes((purpose) => this.#ledger.slots.inPurpose(purpose));
-  }
-
   /** More is in use under a lease. One that is a probe also changes its key's breaker. */
   #noteUse(lease: LedgerLease | undefined): void {
     if (!lease) return;
     this.#unsaved.addUse(lease);
     if (lease.probe) this.#unsaved.addKey(lease.key);
   }
-}
-
-function sumOverPurposes(of: (purpose: Purpose) => number): number {
-  return PURPOSES.reduce((sum, purpose) => sum + of(purpose), 0);
 }

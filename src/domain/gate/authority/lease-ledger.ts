@@ -185,7 +185,7 @@ export class LeaseLedger {
   }
 
   /** The slots of all leases that are out, counted by lane, purpose, holder and kind. */
-  get slots(): Pick<SlotCounts, "inLane" | "inPurpose" | "inHolder" | "inKind" | "leaving"> {
+  get slots(): Pick<SlotCounts, "all" | "inLane" | "inPurpose" | "inHolder" | "inKind" | "leaving"> {
     return this.#counts;
   }
 

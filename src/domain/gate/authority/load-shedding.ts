@@ -1,5 +1,5 @@
 import { byLane, type Lane, LANES } from "../../lane.ts";
-import { LANE_RULES } from "../lanes.ts";
+import { LANE_RULES, weightOf } from "../lanes.ts";
 import { servedPerMs } from "./capacity.ts";
 import type { KeyPool } from "./key-pool.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
@@ -70,7 +70,7 @@ export function shed(
   perMs: number,
 ): Record<Lane, number> {
   const surplus: Record<Lane, number> = { high: 0, standard: 0, batch: 0 };
-  const weights = LANES.filter((lane) => callers[lane] > 0).reduce((sum, lane) => sum + LANE_RULES[lane].weight, 0);
+  const weights = weightOf(LANES.filter((lane) => callers[lane] > 0));
   let ahead = 0;
   for (const lane of LANES) {
     const served = perMs * patience[lane];

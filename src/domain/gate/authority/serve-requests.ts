@@ -1,5 +1,5 @@
 import { byLane, type Lane, LANES } from "../../lane.ts";
-import { LANE_RULES, type LaneClock } from "../lanes.ts";
+import { LANE_RULES, type LaneClock, weightOf } from "../lanes.ts";
 import type { KeyPool } from "./key-pool.ts";
 import type { LeaseAllocator } from "./lease-allocator.ts";
 import type { LeaseLedger } from "./lease-ledger.ts";
@@ -91,8 +91,7 @@ function shareOf(pool: KeyPool, lane: Lane, lanes: readonly Lane[], { request }:
   if (lanes.length === 1) return Infinity;
   const keys = pool.healthy(request.model, now);
   const room = keys.reduce((sum, key) => sum + key.requests.room(1, now), 0);
-  const weights = lanes.reduce((sum, other) => sum + LANE_RULES[other].weight, 0);
-  return Math.max(BLOCK, Math.floor((room * LANE_RULES[lane].weight) / weights));
+  return Math.max(BLOCK, Math.floor((room * LANE_RULES[lane].weight) / weightOf(lanes)));
 }
 
 /** Requests of one kind can either all be served now or none of them. */

@@ -1,7 +1,7 @@
 import type { Lane } from "../../lane.ts";
 import { type LedgerLease, slotsOut } from "./ledger-lease.ts";
 import type { CallKind } from "../protocol/call-kind.ts";
-import type { Purpose } from "../protocol/messages.ts";
+import { type Purpose, PURPOSES } from "../protocol/messages.ts";
 
 /** The calls of a holder that share leases. */
 export type HeldKind = CallKind & Pick<LedgerLease, "holder">;
@@ -25,6 +25,11 @@ export class SlotCounts {
   /** Slots that are out for a purpose. */
   inPurpose(purpose: Purpose): number {
     return this.#purposes[purpose];
+  }
+
+  /** Slots that are out. */
+  all(): number {
+    return PURPOSES.reduce((sum, purpose) => sum + this.#purposes[purpose], 0);
   }
 
   /** Slots of a holder, without those on their way back. */
