@@ -6,18 +6,25 @@ const MAX_IDS = 200_000;
 
 /**
  * The ids of the records whose hours are open, so that what arrives is mostly known to be new
- * without a look at the blocks. It begins when the open hours are summed, which reads all of them.
+ * without a look at the blocks. It fills while the open hours are summed, which reads all of them,
+ * and knows nothing before that is done.
  */
 export class KnownIds {
   readonly #hours = new Map<number, Set<string>>();
   #size = 0;
   /** Only ids of this hour and later ones are known; those of earlier ones must be looked up. */
   #from = Infinity;
+  #isFull = false;
 
   /** Begins anew, with no ids. */
   begin(from: number): void {
     this.#hours.clear();
-    [this.#size, this.#from] = [0, from];
+    [this.#size, this.#from, this.#isFull] = [0, from, false];
+  }
+
+  /** The ids of all records of these hours have been added. */
+  complete(): void {
+    this.#isFull = true;
   }
 
   add(id: string): void {
@@ -34,7 +41,7 @@ export class KnownIds {
   /** Whether an id has no record here. False where that is not known. */
   isNew(id: string): boolean {
     const hour = hourOf(timeOfId(id));
-    return hour >= this.#from && this.#hours.get(hour)?.has(id) !== true;
+    return this.#isFull && hour >= this.#from && this.#hours.get(hour)?.has(id) !== true;
   }
 
   /** Ids of hours before one are no longer known. */

@@ -20,6 +20,12 @@ const FRESH = Number.MAX_SAFE_INTEGER;
 /** The most late records of older versions that one step moves. */
 const LATE_STEP = 200;
 
+/** The records that were there at a time: those of the journal, and the number of the last block. */
+export interface RecordSnapshot {
+  fresh: ReadonlyMap<string, string>;
+  packed: number;
+}
+
 /**
  * The records of a ledger object that are in its database: fresh ones in its journal, those that
  * were packed in blocks, and what older versions stored.
@@ -86,16 +92,29 @@ export class LedgerRecords {
   /** The newest records of a span of a day's ids, newest first. */
   newestIn(day: number, span: IdSpan, limits: RecordLimits): SomeRecords {
     const first = new FirstRecords("newest first", limits);
-    first.add(this.#freshIn(span), FRESH);
+    first.add(recordsIn(this.#journal.fresh, span), FRESH);
     this.#legacy.addNewest(first, day, span, limits.records);
     this.#blocks.addNewest(first, span);
     return first.take();
   }
 
-  /** All records with ids of an hour, in any order. */
-  *ofIdHour(hour: number): Generator<StoredRecord> {
+  /** Which records there are now, for a reader that goes on later. */
+  snapshot(): RecordSnapshot {
+    return { fresh: new Map(this.#journal.fresh), packed: this.#journal.packed };
+  }
+
+  /** Tables of older versions hold records. */
+  get hasLegacy(): boolean {
+    return this.#legacy.hasAny;
+  }
+
+  /**
+   * All records with ids of an hour, in any order: those of a snapshot, beside which tables of
+   * older versions must not change meanwhile.
+   */
+  *ofIdHour(hour: number, snapshot = this.snapshot()): Generator<StoredRecord> {
     const seen = new Set<string>();
-    for (const stored of this.#versionsOf(hour)) {
+    for (const stored of this.#versionsOf(hour, snapshot)) {
       if (seen.has(stored.id)) continue;
       seen.add(stored.id);
       yield stored;
@@ -199,16 +218,16 @@ export class LedgerRecords {
   }
 
   /** The records with ids of an hour, the newest of an id before its older ones. */
-  *#versionsOf(hour: number): Generator<StoredRecord> {
+  *#versionsOf(hour: number, { fresh, packed }: RecordSnapshot): Generator<StoredRecord> {
     const span = idsOfHour(hour);
-    yield* this.#freshIn(span);
-    yield* this.#blocks.ofHour(hour);
+    yield* recordsIn(fresh, span);
+    yield* this.#blocks.ofHour(hour, packed);
     yield* this.#legacy.each(dayOfHour(hour), span);
   }
+}
 
-  *#freshIn({ from, to }: IdSpan): Generator<StoredRecord> {
-    for (const [id, record] of this.#journal.fresh) if (id >= from && id < to) yield { id, record };
-  }
+function* recordsIn(records: ReadonlyMap<string, string>, { from, to }: IdSpan): Generator<StoredRecord> {
+  for (const [id, record] of records) if (id >= from && id < to) yield { id, record };
 }
 
 function toMap(records: Iterable<StoredRecord>): Map<string, string> {

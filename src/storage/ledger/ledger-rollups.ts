@@ -13,8 +13,9 @@ const PACK_AT = 256;
 
 /**
  * The sums of a ledger object by hour and by day. Hours that are not packed yet are in memory only:
- * they are the sums of the records that started in them, and are summed anew after an eviction. So
- * an execution costs no row beside its record. What comes later changes the packed rows.
+ * they are the sums of the records that started in them, and are summed anew after an eviction, in
+ * as many steps as their user likes. So an execution costs no row beside its record. What comes
+ * later changes the packed rows.
  */
 export class LedgerRollups {
   /** The packed periods. */
@@ -27,6 +28,10 @@ export class LedgerRollups {
   /** Hours before this one are packed. */
   #packedHour = 0;
   #open: Map<number, Rollup> | null = null;
+  /** What is still to be summed of the open hours; null when they are whole, or not begun. */
+  #left: Iterator<RollupChange> | null = null;
+  /** What was taken out meanwhile, whose records may not be summed yet. */
+  #takenOut: RollupChange[] = [];
   #waiting = 0;
 
   constructor(sql: LedgerSql) {
@@ -42,8 +47,7 @@ export class LedgerRollups {
   reload(): void {
     this.#packedHour = this.#sql.meta("packed") ?? 0;
     this.#days.reload(dayOfHour(this.#packedHour));
-    this.#open = null;
-    this.#waiting = 0;
+    this.#close();
   }
 
   get packedHour(): number {
@@ -60,19 +64,33 @@ export class LedgerRollups {
     return this.packedDay < dayOfHour(this.#packedHour);
   }
 
-  /** The sums of the open hours are in memory. */
-  get isOpen(): boolean {
+  /** The sums of the open hours are in memory, or on their way there. */
+  get isBegun(): boolean {
     return this.#open !== null;
   }
 
-  /** Begins with the sums of the open hours. */
-  open(changes: Iterable<RollupChange>): void {
-    this.#open = new Map();
+  /** The sums of the open hours are in memory. */
+  get isOpen(): boolean {
+    return this.#open !== null && this.#left === null;
+  }
+
+  /** Begins to sum the open hours. `changes` are those of their records as they are now. */
+  open(changes: Iterator<RollupChange>): void {
+    this.#close();
+    [this.#open, this.#left] = [new Map(), changes];
+  }
+
+  /** Sums some more of the open hours. */
+  openSome(limit: number): void {
     try {
-      this.applyOpen(changes);
+      for (let done = 0; this.#left && done < limit; done++) {
+        const next = this.#left.next();
+        if (next.done !== true) this.#addOpen(next.value);
+        else this.#finishOpen();
+      }
     } catch (error) {
       // A part of the sums must not be taken for all of them.
-      [this.#open, this.#waiting] = [null, 0];
+      this.#close();
       throw error;
     }
   }
@@ -103,14 +121,9 @@ export class LedgerRollups {
 
   /** Changes the sums in memory, once the records are written. */
   applyOpen(changes: Iterable<RollupChange>): void {
-    if (!this.#open) return;
     for (const change of changes) {
-      const hour = hourOfChange(change);
-      if (hour < this.#packedHour) continue;
-      const rollup = this.#open.get(hour) ?? new Rollup();
-      rollup.apply(change);
-      this.#open.set(hour, rollup);
-      this.#waiting += 1;
+      if (this.#left && change.sign === -1) this.#takenOut.push(change);
+      else this.#addOpen(change);
     }
   }
 
@@ -128,7 +141,7 @@ export class LedgerRollups {
   /** Packs the hours that are over. The open hours must be in memory. */
   pack(now: number): void {
     const until = hourOf(now - PACK_AFTER_MS);
-    if (!this.#open || until <= this.#packedHour) return;
+    if (!this.#open || !this.isOpen || until <= this.#packedHour) return;
     const over = [...this.#open].filter(([hour]) => hour < until);
     this.#sql.transact(() => {
       for (const [hour, rollup] of over) this.table.add("hour", hour, rollup.pack());
@@ -136,6 +149,24 @@ export class LedgerRollups {
     });
     for (const [hour] of over) this.#open.delete(hour);
     this.#waiting = [...this.#open.values()].reduce((sum, rollup) => sum + countOf(rollup), 0);
+  }
+
+  #addOpen(change: RollupChange): void {
+    const hour = hourOfChange(change);
+    if (!this.#open || hour < this.#packedHour) return;
+    const rollup = this.#open.get(hour) ?? new Rollup();
+    rollup.apply(change);
+    this.#open.set(hour, rollup);
+    this.#waiting += 1;
+  }
+
+  #finishOpen(): void {
+    this.#left = null;
+    for (const change of this.#takenOut.splice(0)) this.#addOpen(change);
+  }
+
+  #close(): void {
+    [this.#open, this.#left, this.#takenOut, this.#waiting] = [null, null, [], 0];
   }
 
   #change(unit: RollupUnit, start: number, changes: readonly RollupChange[]): void {

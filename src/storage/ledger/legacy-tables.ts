@@ -32,6 +32,11 @@ export class LegacyTables {
     if (this.#sql.meta("legacy") === 1) this.#names = this.#stored();
   }
 
+  /** There is a table of an older version. */
+  get hasAny(): boolean {
+    return this.#names.size > 0;
+  }
+
   /** There are late records to take. */
   get hasLate(): boolean {
     return this.#names.has("late");

@@ -105,11 +105,15 @@ export class RecordBlocks {
     }
   }
 
-  /** The records with ids of an hour, the newest of an id before its older ones. */
-  *ofHour(hour: number): Generator<StoredRecord> {
+  /**
+   * The records with ids of an hour in blocks up to a number, the newest of an id before its older
+   * ones.
+   */
+  *ofHour(hour: number, seq: number): Generator<StoredRecord> {
     const { from, to } = idsOfHour(hour);
-    const select = `select ${PLACE} from record_blocks where last_id >= ? and last_id < ? order by seq desc`;
-    for (const block of this.#sql.run<BlockPlace>(select, from, to)) yield* this.#read(block);
+    const isIn = "last_id >= ? and last_id < ? and seq <= ?";
+    const select = `select ${PLACE} from record_blocks where ${isIn} order by seq desc`;
+    for (const block of this.#sql.run<BlockPlace>(select, from, to, seq)) yield* this.#read(block);
   }
 
   /** Deletes some of the blocks of a day up to a number. True when none is left. */

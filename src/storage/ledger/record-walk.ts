@@ -1,7 +1,7 @@
 import { dayOfHour } from "../../domain/ledger/periods.ts";
 import type { LedgerArchive } from "./ledger-archive.ts";
 import type { LedgerDays } from "./ledger-days.ts";
-import type { LedgerRecords } from "./ledger-records.ts";
+import type { LedgerRecords, RecordSnapshot } from "./ledger-records.ts";
 import type { IdSpan, StoredRecord } from "./stored-record.ts";
 
 /** A part of a day's ids to look at. */
@@ -54,10 +54,10 @@ export class RecordWalk {
     for (const idHour of this.#records.idHoursOf(hour)) yield* this.ofIdHour(idHour);
   }
 
-  /** Records in the database with ids of an hour, in any order. */
-  *ofIdHour(idHour: number): Generator<StoredRecord> {
+  /** Records in the database with ids of an hour, as they are now or were, in any order. */
+  *ofIdHour(idHour: number, snapshot?: RecordSnapshot): Generator<StoredRecord> {
     if (this.#days.stateOf(dayOfHour(idHour)) === undefined) return;
-    yield* this.#records.ofIdHour(idHour);
+    yield* this.#records.ofIdHour(idHour, snapshot);
   }
 
   async *#archived(span: WalkSpan): AsyncGenerator<StoredRecord> {
