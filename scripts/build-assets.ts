@@ -1,8 +1,14 @@
-/** Copies the API page's script from its package, so that `/docs` needs no third party. */
-import { copyFileSync, mkdirSync, renameSync } from "node:fs";
+/** Makes the static assets: the document of the API, and the script of its page, which needs no third party. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { apiDocument } from "./api-document.ts";
 
 mkdirSync("dist/assets/assets", { recursive: true });
-// A server that runs meanwhile must never serve half of the file.
-const unfinished = `dist/rapidoc-${process.pid}.js`;
-copyFileSync("node_modules/rapidoc/dist/rapidoc-min.js", unfinished);
-renameSync(unfinished, "dist/assets/assets/rapidoc.js");
+writeWhole("dist/assets/openapi.json", JSON.stringify(await apiDocument()));
+writeWhole("dist/assets/assets/rapidoc.js", readFileSync("node_modules/rapidoc/dist/rapidoc-min.js"));
+
+/** Writes a file in one step: a server that runs meanwhile must never serve half of it. */
+function writeWhole(path: string, content: string | Uint8Array): void {
+  const unfinished = `dist/unfinished-${process.pid}`;
+  writeFileSync(unfinished, content);
+  renameSync(unfinished, path);
+}

@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Hono } from "hono";
 import { type Services, servicesOf } from "./deps/services.ts";
 import { AppError, notFound } from "./domain/errors.ts";
 import { aroundRequests } from "./middleware/around-requests.ts";
@@ -18,7 +18,6 @@ import { promptDiffRoutes } from "./routes/prompts/diff-route.ts";
 import { promptRoutes } from "./routes/prompts/prompts.ts";
 import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
-import { apiDocument } from "./routes/api-document.ts";
 import { upstreamRoutes } from "./routes/tenants/upstreams.ts";
 import { allowedMethods } from "./routes/allowed-methods.ts";
 import { createRouter } from "./routes/router.ts";
@@ -27,7 +26,8 @@ import { reconcileRoutes } from "./routes/usage/reconcile.ts";
 import { webhookRoutes } from "./routes/webhooks/webhooks.ts";
 import { usageRoutes } from "./routes/usage/usage.ts";
 
-const ROUTES = [
+/** The routes of the API, as they follow each other in its document. */
+export const ROUTES = [
   systemRoutes,
   keyRoutes,
   upstreamRoutes,
@@ -50,7 +50,7 @@ const ROUTES = [
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */
-export function createApp(services: (env: Env) => Services = servicesOf): OpenAPIHono<AppEnv> {
+export function createApp(services: (env: Env) => Services = servicesOf): Hono<AppEnv> {
   const app = createRouter();
   app.onError(onError);
   app.notFound((c) => {
@@ -64,6 +64,5 @@ export function createApp(services: (env: Env) => Services = servicesOf): OpenAP
   });
   app.use(aroundRequests(services));
   for (const routes of ROUTES) app.route("/", routes);
-  app.get("/openapi.json", (c) => c.json(apiDocument(app)));
   return app;
 }

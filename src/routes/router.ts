@@ -1,5 +1,5 @@
-import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
-import type { Handler } from "hono";
+import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
+import { type Handler, Hono } from "hono";
 import * as z from "zod";
 import { doorOfPath } from "../domain/doors/doors.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
@@ -10,14 +10,23 @@ import { usePlainMessages } from "./plain-messages.ts";
 usePlainMessages();
 
 /**
+ * A router of the API. Its types are the library's, whose code stays out of the Worker: it writes
+ * the document when the assets are built (`scripts/api-document.ts`).
+ */
+export type ApiRouter = Hono<AppEnv> & Pick<OpenAPIHono<AppEnv>, "openapi">;
+
+/** The routes that each router has in the document, in order. */
+const documented = new WeakMap<object, CheckedRoute[]>();
+
+/**
  * A router whose routes check their requests in one step before their handlers: who calls, within
  * which limits, and what was sent. Handlers find it in `c.req.valid`, as behind the validators of
  * the library, each of which would cost every request a step of its own.
  */
-export function createRouter(): OpenAPIHono<AppEnv> {
-  const router = new OpenAPIHono<AppEnv>();
+export function createRouter(): ApiRouter {
+  const router = new Hono<AppEnv>();
   const openapi = (route: CheckedRoute, handler: Handler<AppEnv>) => {
-    router.openAPIRegistry.registerPath(route);
+    documentRoute(router, route);
     const check = createChecks(route);
     const path = route.path.replaceAll(/\{([^{}]+)\}/g, ":$1");
     return router.on(route.method, path, async (c, next) => {
@@ -25,7 +34,23 @@ export function createRouter(): OpenAPIHono<AppEnv> {
       return handler(c, next);
     });
   };
-  return Object.assign(router, { openapi });
+  return Object.assign(router, { openapi }) as unknown as ApiRouter;
+}
+
+/** Puts a route into the document that its router serves in a way of its own. */
+export function documentRoute(router: object, route: CheckedRoute): void {
+  const routes = documented.get(router) ?? [];
+  documented.set(router, [...routes, route]);
+}
+
+/** The routes of a router that are in the document, in order. */
+export function documentedRoutes(router: object): readonly CheckedRoute[] {
+  return documented.get(router) ?? [];
+}
+
+/** A route with its types, as the router takes it. */
+export function createRoute<const R extends RouteConfig>(route: R): R {
+  return route;
 }
 
 const problemSchema = z.object({

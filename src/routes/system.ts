@@ -1,7 +1,6 @@
-import { createRoute } from "@hono/zod-openapi";
 import { html } from "hono/html";
 import * as z from "zod";
-import { createRouter, json, RETRY_AFTER } from "./router.ts";
+import { createRoute, createRouter, json, RETRY_AFTER } from "./router.ts";
 
 const health = createRoute({
   method: "get",
@@ -37,7 +36,7 @@ const PAGE_POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-/** Liveness, readiness and the page of the API. */
+/** Liveness, readiness, and the document of the API and its page. */
 export const systemRoutes = createRouter()
   .openapi(health, (c) => c.json({ status: "ok" as const }, 200))
   .openapi(ready, async (c) => {
@@ -73,7 +72,9 @@ systemRoutes.get("/docs", (c) => {
   );
 });
 
-systemRoutes.get("/assets/*", async (c) => {
-  const asset = await c.var.services.fetchAsset(c.req.raw);
-  return new Response(asset.body, asset);
-});
+for (const path of ["/openapi.json", "/assets/*"]) {
+  systemRoutes.get(path, async (c) => {
+    const asset = await c.var.services.fetchAsset(c.req.raw);
+    return new Response(asset.body, asset);
+  });
+}

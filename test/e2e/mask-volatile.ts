@@ -6,6 +6,7 @@ const DURATIONS = new Set(["latency_ms", "ttft_ms", "oldest_wait_ms"]);
 const WAITS = new Set(["ready_in_ms", "check_in_ms"]);
 const MEASURED_HEADERS: Record<string, string> = {
   age: "<s>",
+  "cf-cache-status": "<status>",
   "openai-processing-ms": "<ms>",
   "anthropic-ratelimit-requests-remaining": "<n>",
   "anthropic-ratelimit-tokens-remaining": "<n>",
@@ -79,6 +80,8 @@ export class VolatileMask {
   #header(name: string, value: string, { given, requestId, volatile }: MaskContext): string {
     if (volatile.includes(name)) return "<volatile>";
     if (name in MEASURED_HEADERS) return MEASURED_HEADERS[name] ?? "";
+    // That of a static file; other tags are part of the contract.
+    if (name === "etag" && /^"[0-9a-f]{32}"$/.test(value)) return "<etag>";
     if (name === "server-timing") return value.replaceAll(/dur=[\d.]+/g, "dur=<ms>");
     if (name === "ratelimit") return value.replaceAll(/;r=\d+;t=\d+/g, ";r=<n>;t=<s>");
     if (name === "request-id" && value === requestId) return "<request id>";

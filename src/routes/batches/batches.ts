@@ -9,7 +9,7 @@ import { batchView, resultView, toBatchView, toResultView } from "./batch-views.
 import { replayHeaders } from "../executions/execution-headers.ts";
 import { usd } from "../executions/execution-views.ts";
 import { createChecks } from "../route-checks.ts";
-import { createRouter, json, securedRoute } from "../router.ts";
+import { createRouter, documentRoute, json, securedRoute } from "../router.ts";
 
 /** The path where batches are created. Only this route reads its body as a stream. */
 export const BATCHES_PATH = "/v1/batches";
@@ -114,7 +114,7 @@ export const batchRoutes = createRouter()
   });
 
 // `.openapi()` is not used here: its checks would read the whole body first.
-batchRoutes.openAPIRegistry.registerPath(createBatch);
+documentRoute(batchRoutes, createBatch);
 const checkCaller = createChecks({ ...createBatch, request: undefined });
 batchRoutes.post(BATCHES_PATH, async (c) => {
   await checkCaller(c);
