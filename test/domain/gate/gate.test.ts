@@ -188,6 +188,25 @@ describe("the gate's lanes", () => {
     expect(gate.replyTo(standard)).toBeUndefined();
   });
 
+  it("lose no share to callers without patience, who take what nobody waits for", () => {
+    for (const lane of ["batch", "standard", "high"] as const) {
+      const gate = gateWithDisk({ concurrency: { execution: 1_000, test: 50 } });
+      const keys = [keyOf("a", { rpm: 600 })];
+      gate.ask(requestOf(keys, { waiting: 600, patience_ms: 0 }), NOW);
+      const ask = (more: object, now: number) => gate.ask(requestOf(keys, more), now);
+      const waiting = Array.from({ length: 200 }, () => ask({ lane: "standard" }, NOW).ticket);
+      let taken = 0;
+      for (let now = NOW; now < NOW + 9_000; now += 10) {
+        taken += callsIn(ask({ lane, patience_ms: 0 }, now).reply);
+        if (now % 50 === 0) gate.wake(now);
+      }
+      const served = waiting.reduce((sum, ticket) => sum + callsIn(gate.replyTo(ticket)), 0);
+      // The weights are 8, 4 and 1; within a lane, those who wait come first.
+      const most = { high: 2.5, standard: 0.05, batch: 0.3 };
+      expect([lane, served > 20, taken <= served * most[lane]]).toEqual([lane, true, true]);
+    }
+  });
+
   it("take at once what is idle, up to half of all concurrency", () => {
     const gate = gateWithDisk();
     const keys = [keyOf("a")];

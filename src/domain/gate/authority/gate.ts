@@ -110,8 +110,7 @@ export class Gate {
     this.#pending.add(pending);
     // While others wait, grants go out in rounds, so that each lease is worth its message.
     if (alone || now >= this.#nextRound) this.#round(now);
-    else if (lane === "high") this.#serveHigh(now);
-    else if (patience_ms <= 0) this.#serve([lane], now);
+    else if (lane === "high" || patience_ms <= 0) this.#serveEarly(lane, now);
     if (patience_ms <= 0 && this.#pending.of(lane).includes(pending)) {
       this.#refuse(pending, { reason: "limited", callers: request.waiting }, now);
     }
@@ -140,7 +139,7 @@ export class Gate {
     const now = this.#timeOf(at);
     if (this.#pending.size === 0) return;
     if (now >= this.#nextRound) this.#round(now);
-    else this.#serveHigh(now);
+    else this.#serveEarly("high", now);
   }
 
   /** When to call `wake`, in epoch ms; null while no request is pending. */
@@ -238,12 +237,12 @@ export class Gate {
     this.#targets.step(loadOf, now);
   }
 
-  /** Serves the high lane between rounds, as far as no lane that waits loses its share by it. */
-  #serveHigh(now: number): void {
-    const [head] = this.#pending.of("high");
+  /** Serves a lane between rounds, as far as no other lane that waits loses its share by it. */
+  #serveEarly(lane: Lane, now: number): void {
+    const [head] = this.#pending.of(lane);
     if (!head) return;
     const served = this.#servedPerMs(this.#pool.all(), head.request) * ROUND_MS.most;
-    if (this.#clock.mayPass("high", this.#pending.lanes(), served)) this.#serve(["high"], now);
+    if (this.#clock.mayPass(lane, this.#pending.lanes(), served)) this.#serve([lane], now);
   }
 
   #serve(lanes: readonly Lane[], now: number): void {

@@ -28,15 +28,19 @@ export function pendingOf(request: AcquireRequest, ticket: string, now: number):
   };
 }
 
-/** Acquire requests that wait for an answer, by lane, the earliest deadline first. */
+/**
+ * Acquire requests that wait for an answer, by lane, the earliest deadline first. One without
+ * patience comes last: what others wait for is not free.
+ */
 export class PendingRequests {
   readonly #queues: Record<Lane, PendingRequest[]> = { high: [], standard: [], batch: [] };
   readonly #callers: Record<Lane, number> = { high: 0, standard: 0, batch: 0 };
 
   add(pending: PendingRequest): void {
-    const { lane, waiting } = pending.request;
+    const { lane, waiting, patience_ms } = pending.request;
     const queue = this.#queues[lane];
-    const behind = queue.findLastIndex((other) => other.deadline <= pending.deadline);
+    const behind =
+      patience_ms > 0 ? queue.findLastIndex((other) => other.deadline <= pending.deadline) : queue.length - 1;
     queue.splice(behind + 1, 0, pending);
     this.#callers[lane] += waiting;
   }
