@@ -93,13 +93,10 @@ async function executeItem(deps: BatchDeps, leased: LeasedItem, vanished: Execut
     const started = vanished && !keepsId(leased) ? await startAnew(deps, leased, vanished) : leased;
     if (!started) return NOT_ENDED;
     own = started;
-    const { tenant_id } = leased.batch;
     const request = { ...affordable.request, id: own.item.execution_id };
     const timings = startTimings(() => deps.now());
     const { execution, uncounted } = await deps.execute.run(request, timings, { record, hasDurableRow: true });
-    // Two runs may have executed under the same id: the record that was written first counts.
-    const kept = own.item.starts > 1 ? await deps.executions.find(tenant_id, execution.id) : undefined;
-    const end = kept ?? execution;
+    const end = await endOnRecord(deps, own, execution);
     // Under a limit, the other run is counted already, and this one was paid as well.
     return await settleAs(own, end, mostSpent(reserved > 0 ? execution : end, reserved, uncounted));
   } catch (error) {
@@ -199,22 +196,26 @@ async function afterError(
     const { error, execution, uncounted } = thrown;
     const cost_nanousd = mostSpent(execution, reserved, uncounted);
     const wait = batch.kind === "batch" ? retryDelay(error, failures, deps.random()) : null;
-    if (wait === null) return settleAs(leased, execution, cost_nanousd);
+    if (wait === null) return settleAs(leased, await endOnRecord(deps, leased, execution), cost_nanousd);
     const now = deps.now();
     // The failure is recorded under the old id, so the next execution needs a fresh one.
     const execution_id = newId("exe", now);
-    const retry = {
-      not_before: now + wait,
-      cost_nanousd,
-      outcome: "failed" as const,
-      execution_id,
-    };
+    const retry = { not_before: now + wait, cost_nanousd, outcome: "failed" as const, execution_id };
     return requeue(deps, leased, retry);
   }
   const error = toAppError(thrown, "The execution failed on our side.", { retryable: true });
   const wait = retryDelay(error, failures, deps.random());
   if (wait === null) return giveUp(deps, leased, vanished, "failed", { code: error.code, detail: error.detail });
   return requeue(deps, leased, { not_before: deps.now() + wait, cost_nanousd: 0, outcome: "failed" });
+}
+
+/**
+ * The end that counts: two runs may have executed under the same id, and then it is the one that
+ * was recorded first, which is what readers of the id are told.
+ */
+async function endOnRecord(deps: BatchDeps, { batch, item }: LeasedItem, own: Execution): Promise<ExecutionEnd> {
+  const recorded = item.starts > 1 ? await deps.executions.find(batch.tenant_id, own.id) : undefined;
+  return recorded ?? own;
 }
 
 async function requeue(deps: BatchDeps, { key, item, token }: LeasedItem, retry: ItemRetry): Promise<ItemRun> {

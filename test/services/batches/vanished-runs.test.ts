@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Completion } from "../../../src/domain/completions/completion.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
-import { answer, BILL, openPaidBatch } from "../../support/paid-batch.ts";
+import { answer, BILL, brokeOff, openPaidBatch } from "../../support/paid-batch.ts";
 
 /** A batch of one item whose first run vanishes in the middle of a call that is billed. */
 async function openWithVanishedRun(callsAllowed?: number, kind?: "execution") {
@@ -57,6 +58,20 @@ describe("a run of an item that vanished", () => {
     expect(world.rows.map(({ status }) => status)).toEqual(["unknown", "succeeded"]);
     expect(world.rows[1]?.id).toBe(first);
     expect(world.rows[0]?.id).not.toBe(first);
+  });
+
+  it("gives its item the result where it ends before the run that took over fails", async () => {
+    const first = Promise.withResolvers<Completion>();
+    const { world, accept, vanish, run, item } = openPaidBatch(async (call) => {
+      if (call === 1) return first.promise;
+      first.resolve({ ...answer });
+      while (!world.rows.some(({ status }) => status === "succeeded")) await new Promise(setImmediate);
+      throw brokeOff();
+    });
+    await accept(1, undefined, "execution");
+    await vanish();
+    expect((await run()).counts).toMatchObject({ succeeded: 1 });
+    expect(await item()).toMatchObject({ state: "succeeded", error: null });
   });
 
   it("gives its item the result where its record comes after the limit refused another run", async () => {
