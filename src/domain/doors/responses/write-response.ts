@@ -137,8 +137,21 @@ function membersOf(value: unknown): Record<string, unknown> {
 
 /** A function has all of its fields in an answer. Unasked, none was strict. */
 function toAskedTool(tool: unknown): unknown {
-  const isFunction = isRecord(tool) && tool["type"] === "function";
+  if (!isRecord(tool)) return tool;
+  if (tool["type"] === "mcp") return withoutSecrets(tool);
+  const isFunction = tool["type"] === "function";
   return isFunction ? { description: null, parameters: null, ...tool, strict: tool["strict"] ?? false } : tool;
+}
+
+/**
+ * An MCP server as OpenAI's answers tell of it: without the secrets in its headers and its URL,
+ * because who reads an answer need not be who asked.
+ */
+function withoutSecrets({ authorization: _token, server_url, ...server }: Asked): Asked {
+  if (typeof server_url !== "string") return { ...server, headers: null };
+  const { origin = "", pathname = "", search = "" } = URL.parse(server_url) ?? {};
+  const isBare = pathname + search === "/";
+  return { ...server, server_url: isBare ? origin : `${origin}/<redacted>`, headers: null };
 }
 
 function toResponseUsage(usage: Usage): object {

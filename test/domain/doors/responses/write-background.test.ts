@@ -36,6 +36,17 @@ describe("a response in the background", () => {
     });
   });
 
+  it("does not repeat the secrets of an MCP server", () => {
+    const server = { type: "mcp", server_label: "docs", allowed_tools: ["look"] };
+    const secrets = { authorization: "secret", headers: { "x-key": "secret" } };
+    const urls = ["https://mcp.example", "https://u:secret@mcp.example/secret?key=secret"];
+    const tools = urls.map((server_url) => ({ ...server, ...secrets, server_url }));
+    const written = writeBackground(response({ asked: { ...ASKED, tools } }));
+    const told = ["https://mcp.example", "https://mcp.example/<redacted>"];
+    expect(written).toMatchObject({ tools: told.map((server_url) => ({ ...server, server_url, headers: null })) });
+    expect(JSON.stringify(written)).not.toContain("secret");
+  });
+
   it("has its answer, under the time at which it was accepted", () => {
     const written = writeBackground(response({ state: "succeeded" }), answerOf({ id: ID, created_at: AT + 90_000 }));
     expect(written).toMatchObject({
