@@ -21,9 +21,13 @@ const PROMPT_WRITES = 2;
  * Opens an outlet. Chunks that arrive during a write leave together as the next write: each write
  * costs the engine a turn, and one packet of a provider often holds many events. A reader that
  * takes nothing for `stallMs` milliseconds, or at most twice that, counts as gone, even while its
- * connection looks open.
+ * connection looks open. `onLeft` hears of a reader that has gone, once.
  */
-export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number): StreamOutlet {
+export function openOutlet(
+  writable: WritableStream<Uint8Array>,
+  stallMs: number,
+  onLeft: () => void = () => undefined,
+): StreamOutlet {
   const writer = writable.getWriter();
   let waiting: Uint8Array[] = [];
   let unread = 0;
@@ -47,6 +51,7 @@ export function openOutlet(writable: WritableStream<Uint8Array>, stallMs: number
       await stall.watch(writer.write(bytes));
     } catch (error) {
       listening = false;
+      onLeft();
       writer.abort(error).catch(() => undefined);
     }
   }

@@ -39,13 +39,15 @@ describe("a stream outlet", () => {
 
   it("lets the producer continue after the reader leaves", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const outlet = openOutlet(writable, NEVER);
+    const left = vi.fn();
+    const outlet = openOutlet(writable, NEVER, left);
     const first = outlet.write(bytes("a"));
     await readable.cancel();
     const rest = [outlet.write(new Uint8Array(100_000)), outlet.write(bytes("b")), outlet.close()];
     expect(await Promise.allSettled([first, ...rest])).toSatisfy((ends: PromiseSettledResult<void>[]) =>
       ends.every(({ status }) => status === "fulfilled"),
     );
+    expect(left).toHaveBeenCalledTimes(1);
   });
 
   it("watches all writes with one timer, and leaves none behind", async () => {

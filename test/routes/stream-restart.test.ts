@@ -1,4 +1,4 @@
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 
@@ -136,6 +136,36 @@ describe("a cut stream of a client that allows a restart", () => {
     expect(again.headers.get("x-pbt-cache")).toBe("miss");
     expect(await sent()).toHaveLength(3);
     expect((await ask("/v1/executions", body)).headers.get("x-pbt-cache")).toMatch(/^hit/);
+  });
+
+  it.each([
+    ["/v1/chat/completions", undefined, 1],
+    ["/v1/executions", undefined, 1],
+    // With its key the client may come again, for the whole answer.
+    ["/v1/executions", "k", 2],
+  ])("goes on at %s once its client has left only under an idempotency key (%s)", async (path, idempotent, calls) => {
+    const { key, sent, recorded } = await open();
+    await call("PUT", "/v1/prompts/river", { key, yaml: yamlPrompt("river") });
+    await answers({ answer: TEXT, fault: "cut_stream", fault_at: 0.9, tokens_per_s: 40 }, { answer: TEXT });
+    const own = path === "/v1/executions" ? { prompt: "river", variables: { who: "Ada" } } : { messages: user };
+    const reply = await exports.default.fetch(`https://edge.test${path}`, {
+      method: "POST",
+      body: JSON.stringify({ ...own, model: MODEL, stream: true }),
+      headers: {
+        ...RESTART,
+        authorization: `Bearer ${key}`,
+        "content-type": "application/json",
+        ...(idempotent !== undefined && { "idempotency-key": idempotent }),
+      },
+    });
+    const reader = reply.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    const id = reply.headers.get("x-pbt-execution-id");
+    let record = await recorded(id);
+    while (record["status"] === 404) record = await recorded(id);
+    expect(record).toMatchObject({ attempts: calls, status: calls === 1 ? "failed" : "succeeded" });
+    expect(await sent()).toHaveLength(calls);
   });
 
   it("is relayed as ever, and not restarted, where its body has what only its own format can say", async () => {

@@ -83,7 +83,7 @@ export function cutStreams(answer: CutAnswer) {
     candidates: models.map((model) => ({ provider: model.startsWith("claude") ? "anthropic" : "openai", model })),
     input: { messages: [{ role: "user", content: "hi" }], parameters: { max_tokens: 1_000 } },
     signal: controller.signal,
-    restarts: true,
+    restarts: () => true,
     openBudget: async () => ({
       bound: (input) => input,
       async reserve() {

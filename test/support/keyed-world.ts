@@ -75,7 +75,7 @@ export function keyedWorld({ timeoutMs = 30_000 } = {}) {
         yield { type: "done", execution: await executeAs(id, owner) };
       }
       const prompt = { name: "p", version: 3, label: null };
-      return { id, prompt, model: "m", attempts: 1, served, events: events() };
+      return { id, prompt, model: "m", attempts: 1, served, events: events(), leave: () => undefined };
     },
   };
   const { keys, faults, sleep, statusOf } = openKeys(clock, lose);

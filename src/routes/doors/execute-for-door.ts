@@ -36,19 +36,19 @@ const encoder = new TextEncoder();
  * client has left, because the usage comes last and must be recorded.
  */
 async function pump(
-  { events }: ExecutionStream,
+  stream: ExecutionStream,
   writer: DoorStream,
   requestId: string,
   writable: WritableStream<Uint8Array>,
 ): Promise<void> {
-  const outlet = openOutlet(writable, STALL_MS);
+  const outlet = openOutlet(writable, STALL_MS, () => stream.leave());
   let isRelayed: boolean | undefined;
   const begin = () => {
     if (isRelayed !== undefined) return "";
     isRelayed = false;
     return writer.begin();
   };
-  for await (const event of events) {
+  for await (const event of stream.events) {
     let text = "";
     if (event.type === "relayed") {
       isRelayed = true;

@@ -31,12 +31,9 @@ export async function streamExecution(c: AppContext, request: ExecutionRequest):
  * Writes the execution's events to the client and reads them to the end. A client that leaves stops
  * only the writing, because the usage comes at the end and must be recorded.
  */
-async function pump(
-  { id, model, prompt, events }: ExecutionStream,
-  requestId: string,
-  writable: WritableStream<Uint8Array>,
-): Promise<void> {
-  const outlet = openOutlet(writable, STALL_MS);
+async function pump(stream: ExecutionStream, requestId: string, writable: WritableStream<Uint8Array>): Promise<void> {
+  const { id, model, prompt, events } = stream;
+  const outlet = openOutlet(writable, STALL_MS, () => stream.leave());
   await outlet.write(sseEvent("start", { id, model, prompt }));
   for await (const event of events) {
     // The end of a block of reasoning has no text.

@@ -35,8 +35,11 @@ export interface CompletionCall {
   own?: (attempts: number) => Promise<void>;
   /** Opens the budgets that the calls are paid from; null where there is none, as when absent. */
   openBudget?: () => Promise<ExecutionBudget | null>;
-  /** Whether a stream that breaks off in its text goes on with another call. */
-  restarts?: boolean;
+  /**
+   * Asked where a stream breaks off in its text: whether it goes on with another call. Never where
+   * absent.
+   */
+  restarts?: () => boolean;
   /** Where the stream that this call goes on with broke off; absent for a first call. */
   cut?: StreamCut;
 }

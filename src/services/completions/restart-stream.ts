@@ -54,9 +54,9 @@ async function reopen(
   }
 }
 
-/** Whether the provider is what cut the stream, and the execution has time left. */
-function canGoOn({ error, attempts }: CompletionFailed, { signal }: CompletionCall): boolean {
-  return error.retryable && attempts.at(-1)?.outcome === "failed" && !signal.aborted;
+/** Whether the provider is what cut the stream, and the execution has a reader and time left. */
+function canGoOn({ error, attempts }: CompletionFailed, { signal, restarts }: CompletionCall): boolean {
+  return error.retryable && attempts.at(-1)?.outcome === "failed" && !signal.aborted && restarts?.() === true;
 }
 
 /** The candidates after the one that broke off, then those before it, and it itself at last. */

@@ -89,7 +89,9 @@ async function streamOnce(
   } catch (error) {
     return replayStream(await begun.fail(error));
   }
-  return { ...stream, events: settledBy(deps, begun, stream.events), replayed: false };
+  // A client that has left may come again with its key, and then it gets the whole answer.
+  const leave = () => undefined;
+  return { ...stream, events: settledBy(deps, begun, stream.events), leave, replayed: false };
 }
 
 /** The work, granted to this caller, or the result that exists already. */
@@ -183,6 +185,7 @@ function replayStream(result: StoredResult): Once<ExecutionStream> {
     attempts: execution.attempts,
     served: REPLAYED,
     events: events(),
+    leave: () => undefined,
     replayed: true,
   };
 }

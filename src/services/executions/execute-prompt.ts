@@ -103,6 +103,7 @@ async function streamPrompt(
     attempts: answer.attempts.length,
     served: run.served(answer),
     events: run.follow(answer),
+    leave: () => run.leave(),
   };
 }
 

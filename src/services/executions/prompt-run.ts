@@ -46,6 +46,7 @@ export interface PromptRunDeps extends Clock {
 export class PromptRun {
   readonly #deps: PromptRunDeps;
   readonly #ready: ReadyExecution;
+  #hasReader = true;
 
   constructor(deps: PromptRunDeps, ready: ReadyExecution) {
     this.#deps = deps;
@@ -64,8 +65,8 @@ export class PromptRun {
     const { signal } = deadline;
     const of = { tenant_id, key_id, lane, candidates, input };
     const times = callTimesOf(resolved.row.definition.settings);
-    const restarts = form === "stream" && request.restarts === true;
-    const how = { queue: options.queue, own, openBudget, ...(restarts && { restarts }) };
+    const mayRestart = form === "stream" && request.restarts === true;
+    const how = { queue: options.queue, own, openBudget, ...(mayRestart && { restarts: () => this.#hasReader }) };
     const call = { ...of, signal, timeout_ms, times, ...how };
     try {
       return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings });
@@ -107,6 +108,11 @@ export class PromptRun {
     if (cached === null) end.candidate = end.attempts.at(-1)?.candidate ?? candidate;
     const execution = await this.#finish({ ...end, error });
     yield error ? { type: "error", error, execution } : { type: "done", execution };
+  }
+
+  /** Says that nobody reads the stream any more, so that no further call is made for it. */
+  leave(): void {
+    this.#hasReader = false;
   }
 
   /** How the execution was served, for the reply's headers. */

@@ -74,14 +74,14 @@ describe("obtainAnswer", () => {
     const said: Promise<string>[] = [];
     for (const restarts of [true, true, false]) {
       const call = nextCall();
-      const obtaining = obtain({ form: "stream", call: { restarts } });
+      const obtaining = obtain({ form: "stream", call: restarts ? { restarts: () => true } : {} });
       (await call).sendText("hello");
       said.push(obtaining.then(textOf));
     }
     for (const call of calls) call.finish();
     expect([await Promise.all(said), calls.length]).toEqual([["hello", "hello", "hello"], 3]);
     await settle();
-    expect((await obtain({ form: "stream", call: { restarts: true } })).cached).toBe("memory");
+    expect((await obtain({ form: "stream", call: { restarts: () => true } })).cached).toBe("memory");
   });
 
   it("fails all followers with the leader's error if it concerns them too, and then starts a new flight", async () => {

@@ -221,9 +221,20 @@ describe("a stream that is cut ends with the error that cut it", () => {
 
   it("at once where its client does not ask for more, and where no call could mend it", async () => {
     const plain = cutStreams(cutAt(5, 1));
-    expect((await plain.stream([GPT, PREFIXED], { restarts: false })).error?.attempts).toHaveLength(1);
+    expect((await plain.stream([GPT, PREFIXED], { restarts: () => false })).error?.attempts).toHaveLength(1);
     const final = cutStreams(inTurn([text("One"), new AppError("provider_error", "no more")]));
     expect((await final.stream([GPT, PREFIXED])).error?.attempts).toHaveLength(1);
+  });
+
+  it("at once where its reader has left by then", async () => {
+    let hasReader = true;
+    const world = cutStreams(async function* answer() {
+      yield text("One");
+      hasReader = false;
+      throw brokenOff();
+    });
+    const { error } = await world.stream([GPT, PREFIXED], { restarts: () => hasReader });
+    expect(outcomesOf(error?.attempts)).toEqual([`${GPT} failed`]);
   });
 
   it("at once where the execution's time is up", async () => {

@@ -112,7 +112,8 @@ function world(seed: number, form: "run" | "stream") {
         yield { type: "text", text: execution.output ?? "" };
         yield { type: "done", execution };
       }
-      return { id, prompt: { name: "p", version: 1, label: null }, model: "m", attempts: 1, served, events: events() };
+      const prompt = { name: "p", version: 1, label: null };
+      return { id, prompt, model: "m", attempts: 1, served, events: events(), leave: () => undefined };
     },
   };
   const once = createExecuteOnce({
