@@ -87,6 +87,14 @@ describe("a response in the background", () => {
     expect(sent.map((each) => JSON.parse(each.body ?? "") as unknown)).toEqual([body]);
   });
 
+  it("is stored whichever provider answers, as its client says", async () => {
+    const { ask, read, wake } = await open();
+    const { status, json } = await ask({ model: CLAUDE, input: "hello", store: true });
+    expect([status, json]).toEqual([200, expect.objectContaining({ status: "queued", store: true })]);
+    await wake(json.id);
+    expect((await read(json.id)).json).toMatchObject({ status: "completed", store: true });
+  });
+
   it("runs in the lane that the client names, for which it needs the scope", async () => {
     const { key, ask, read, wake } = await open();
     const body = { model: MODEL, input: "hello" };

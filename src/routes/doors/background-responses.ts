@@ -2,6 +2,7 @@ import { type InputItemsQuery, listInputItems } from "../../domain/doors/respons
 import { writeBackground } from "../../domain/doors/responses/write-background.ts";
 import type { WireBody } from "../../domain/doors/door.ts";
 import { AppError, type FieldError, invalid } from "../../domain/errors.ts";
+import type { DoorCall } from "../../domain/executions/door-call.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
@@ -25,7 +26,7 @@ export async function acceptInBackground(c: AppContext, sent: WireBody, headers:
   const { background: _later, ...now } = sent;
   const { execution } = await readDoorRequest(c, "responses", now, headers);
   const asked = toldOf(sent, execution);
-  const request = { ...execution, ...(execution.door && { door: { ...execution.door, asked } }) };
+  const request = { ...execution, ...(execution.door && { door: { ...keptByUs(execution.door), asked } }) };
   const { acceptExecution, acceptExecutionOnce } = c.var.services;
   const key = c.req.header("idempotency-key");
   const accepted =
@@ -45,6 +46,11 @@ function faultsOf({ background, stream, store }: WireBody): FieldError[] {
       : [{ path: "stream", message: "is not possible with `background`: poll the response" }]),
     ...(store === false ? [{ path: "store", message: "must not be false with `background`" }] : []),
   ];
+}
+
+/** Whoever answers it, the response is stored: `store: true` asks nothing of a provider. */
+function keptByUs(door: DoorCall): DoorCall {
+  return { ...door, own: door.own.filter((field) => field !== "store") };
 }
 
 /** What is told of a request later: all of it but fields that are ours. */
