@@ -234,6 +234,17 @@ describe("what else is asked of a response in the background", () => {
     expect((await call("GET", `/v1/responses/${json.id}/input_items?limit=0`, { key })).status).toBe(400);
   });
 
+  it("is nothing to go on from, which is said at once", async () => {
+    const { key, ask } = await open();
+    const { json } = await ask({ model: MODEL, input: "hello" });
+    for (const background of [true, false]) {
+      const next = { model: MODEL, input: "And?", previous_response_id: json.id, background };
+      const reply = await call<Answered>("POST", "/v1/responses", { key, json: next });
+      expect([reply.status, reply.json.error?.param]).toEqual([400, "previous_response_id"]);
+      expect(reply.json.error?.message).toContain("OpenAI does not keep");
+    }
+  });
+
   it.each([
     [{ stream: true }, "stream"],
     [{ store: false }, "store"],

@@ -4,6 +4,7 @@ import { keptItemPath, offeredTools } from "../../domain/completions/relayed-med
 import { readKeptId } from "../../domain/completions/response-ids.ts";
 import type { DoorRequest, WireBody } from "../../domain/doors/door.ts";
 import { DOORS } from "../../domain/doors/doors.ts";
+import { executionOfResponse } from "../../domain/doors/responses/item-ids.ts";
 import { withUnsealedInput } from "../../domain/doors/responses/sealed-reasoning.ts";
 import { invalid } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/json-schema/values.ts";
@@ -155,6 +156,8 @@ function isWritable({ own, untranslated }: DoorRequest, state: Relay["state"]): 
   return Object.keys(own).length === 0 && untranslated.length === 0 && !state;
 }
 
+const NOT_KEPT = "names a response that OpenAI does not keep: send its `output` in the `input` instead";
+
 /** The body with the provider's own id of the response that it goes on from, and who keeps that. */
 function readState(body: WireBody): { body: WireBody; state?: Relay["state"] } {
   const path = STATE_FIELDS.find((field) => (body[field] ?? null) !== null);
@@ -162,6 +165,7 @@ function readState(body: WireBody): { body: WireBody; state?: Relay["state"] } {
   if (path === undefined) return { body, ...(item !== undefined && { state: { path: item } }) };
   const { previous_response_id: seen } = body;
   if (typeof seen !== "string") return { body, state: { path } };
+  if (executionOfResponse(seen) !== undefined) throw invalid([{ path: "previous_response_id", message: NOT_KEPT }]);
   const { id, keeper } = readKeptId(seen);
   return {
     body: { ...body, previous_response_id: id },
