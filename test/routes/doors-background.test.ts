@@ -15,7 +15,7 @@ interface Answered {
   background: boolean;
   created_at: number;
   model: string;
-  output: { type: string; content?: { text: string }[] }[];
+  output: { id: string; type: string; content?: { text: string }[] }[];
   error: { code: string; message: string; param?: string } | null;
 }
 
@@ -215,7 +215,7 @@ describe("what else is asked of a response in the background", () => {
   });
 
   it("lists its input in pages", async () => {
-    const { key, ask } = await open();
+    const { key, ask, read, wake } = await open();
     const input = ["one", "two", "three"].map((content) => ({ role: "user", content }));
     const { json } = await ask({ model: MODEL, input });
     const list = async (query = "") =>
@@ -232,6 +232,9 @@ describe("what else is asked of a response in the background", () => {
     expect([texts(first), first.has_more]).toEqual([["one", "two"], true]);
     expect(texts(await list(`?order=asc&after=${first.data[1]?.id}`))).toEqual(["three"]);
     expect((await call("GET", `/v1/responses/${json.id}/input_items?limit=0`, { key })).status).toBe(400);
+    await wake(json.id);
+    const ids = [...(await list()).data, ...(await read(json.id)).json.output].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(4);
   });
 
   it("is nothing to go on from, which is said at once", async () => {

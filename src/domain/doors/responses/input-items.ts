@@ -1,5 +1,5 @@
 import { isRecord } from "../../json-schema/values.ts";
-import { itemIdOf } from "./item-ids.ts";
+import { inputItemIdOf } from "./item-ids.ts";
 
 /** Which items a client asks for, as `GET /v1/responses/{id}/input_items` names it. */
 export interface InputItemsQuery {
@@ -32,7 +32,7 @@ function toArray(input: unknown): unknown[] {
 /** An item as the API lists it: with an id, and the content of a message in parts. */
 function toItem(item: Record<string, unknown>, executionId: string, index: number): Record<string, unknown> {
   const { type = "message", role, content } = item;
-  const id = itemIdOf("message", executionId, index);
+  const id = inputItemIdOf(executionId, index);
   if (type !== "message") return { id, ...item };
   return {
     id,

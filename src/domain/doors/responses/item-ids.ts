@@ -22,7 +22,12 @@ export function itemIdOf(type: ItemType, executionId: string, outputIndex: numbe
   return `${PREFIXES[type]}_${executionId}_${outputIndex}`;
 }
 
-/** Whether an id is one of {@link itemIdOf}. Those of OpenAI have no such beginning. */
+/** The id of an item of the input that came without one. No item of the answer has it. */
+export function inputItemIdOf(executionId: string, index: number): string {
+  return `${PREFIXES.message}_${executionId}_in_${index}`;
+}
+
+/** Whether an id is one of ours. Those of OpenAI have no such beginning. */
 export function isOwnItem(id: string): boolean {
   return /^(?:rs|msg|fc)_exe_/.test(id);
 }
