@@ -95,9 +95,11 @@ describe("a response in the background", () => {
     const { world, drain, read, executions } = await openBackground();
     const find = executions.find.bind(executions);
     executions.find = async () => undefined;
+    // It waits for two days.
+    world.now += 2 * DAY_MS;
     await drain();
     expect(await read()).toMatchObject({ state: "succeeded", execution: undefined });
-    world.now = Date.now() + 2 * DAY_MS;
+    world.now += 2 * DAY_MS;
     await expect(read()).rejects.toMatchObject({ code: "not_found" });
     executions.find = find;
     expect((await read()).execution).toBeDefined();

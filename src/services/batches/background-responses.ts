@@ -1,7 +1,6 @@
 import type { BackgroundResponse } from "../../domain/doors/responses/write-background.ts";
 import { notFound } from "../../domain/errors.ts";
 import type { RecordedExecution } from "../../domain/executions/execution.ts";
-import { timeOfId } from "../../domain/id.ts";
 import type { StoredAsyncExecution } from "../../storage/batches/async-executions.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { cancelItems } from "./change-batch.ts";
@@ -25,9 +24,9 @@ export async function readBackgroundResponse(
   tenantId: string,
   id: string,
 ): Promise<ReadBackgroundResponse> {
-  const { state, error, asked, input } = await find(deps, tenantId, id);
+  const { state, error, ended_at, asked, input } = await find(deps, tenantId, id);
   const execution = state === "succeeded" ? await deps.executions.find(tenantId, id) : undefined;
-  const isGone = state === "succeeded" && !execution && deps.now() - timeOfId(id) > RECORD_COMES_MS;
+  const isGone = state === "succeeded" && !execution && ended_at !== null && deps.now() - ended_at > RECORD_COMES_MS;
   if (isGone) throw notFound("response");
   return { id, state, error: state === "failed" ? error : null, asked, execution, input };
 }

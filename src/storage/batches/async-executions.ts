@@ -11,6 +11,8 @@ export interface StoredAsyncExecution {
   /** `cancelled` from the moment of the request, even while it still runs. */
   state: ItemState;
   error: ExecutionError | null;
+  /** Unix ms; null where it has not ended. */
+  ended_at: number | null;
   input: ItemInput;
 }
 
@@ -19,6 +21,7 @@ interface Row {
   lane: Lane;
   state: ItemState;
   error: string | null;
+  ended_at: number | null;
   variables: string;
 }
 
@@ -33,14 +36,14 @@ export class AsyncExecutionRepository {
   /** One of them; undefined if the tenant has none of this id. */
   async find(tenantId: string, id: string): Promise<StoredAsyncExecution | undefined> {
     const [row] = await this.#shards.of(tenantId).all<Row>(sql`
-      select b.lane, case when b.state = 'cancelled' then b.state else i.state end as state, i.error, i.variables
+      select b.lane, case when b.state = 'cancelled' then b.state else i.state end as state, i.error, b.ended_at,
+        i.variables
       from batches b join batch_items i on i.batch_id = b.id and i.position = 0
       where b.id = ${id} and b.tenant_id = ${tenantId} and b.kind = 'execution' and b.state <> 'uploading'`);
     if (!row) return undefined;
-    const { lane, state, error, variables } = row;
+    const { error, variables, ...stored } = row;
     return {
-      lane,
-      state,
+      ...stored,
       error: error === null ? null : (JSON.parse(error) as ExecutionError),
       input: readItemInput(variables),
     };
