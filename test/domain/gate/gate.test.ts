@@ -177,6 +177,18 @@ describe("the gate's lanes", () => {
     expect(served.batch).toBeGreaterThan(0);
   });
 
+  it("do not keep the high lane back for those that wait for slots of a purpose which has none left", () => {
+    const gate = gateWithDisk({ concurrency: { execution: 1_000, test: 10 } });
+    const keys = [keyOf("a", { rpm: 6_000 })];
+    gate.ask(requestOf(keys, { waiting: 10, purpose: "test" }), NOW);
+    gate.ask(requestOf(keys, { waiting: 5, purpose: "test" }), NOW);
+    const served = Array.from(
+      { length: 200 },
+      (_, at) => gate.ask(requestOf(keys, { lane: "high" }), NOW + at * 20).reply,
+    );
+    expect(served.filter((reply) => callsIn(reply) > 0)).toHaveLength(200);
+  });
+
   it("do not make the high lane wait for a round: it gets a permit as soon as there is one", () => {
     const gate = gateWithDisk();
     drain(gate, NOW, NOW + 100);

@@ -14,7 +14,7 @@ import type { LedgerLease } from "./ledger-lease.ts";
 import { refuseSurplus, refuseWithoutKey } from "./load-shedding.ts";
 import { pendingOf, type PendingRequest, PendingRequests } from "./pending-requests.ts";
 import { renewLeases } from "./renew-leases.ts";
-import { BLOCK, serveRequests } from "./serve-requests.ts";
+import { BLOCK, lanesWithSlots, serveRequests } from "./serve-requests.ts";
 import type { StoredKey, StoredPart } from "./stored-part.ts";
 import { UnsavedChanges } from "./unsaved-changes.ts";
 import type { GateView } from "../protocol/gate-view.ts";
@@ -242,7 +242,8 @@ export class Gate {
     const [head] = this.#pending.of(lane);
     if (!head) return;
     const served = this.#servedPerMs(this.#pool.all(), head.request) * ROUND_MS.most;
-    if (this.#clock.mayPass(lane, this.#pending.lanes(), served)) this.#serve([lane], now);
+    const active = lanesWithSlots({ pending: this.#pending, allocator: this.#allocator });
+    if (this.#clock.mayPass(lane, active, served)) this.#serve([lane], now);
   }
 
   #serve(lanes: readonly Lane[], now: number): void {

@@ -46,7 +46,7 @@ export class LeaseAllocator {
     const leases: Lease[] = [];
     const wanted = { ...request, requests: Math.min(request.requests, maxCalls) };
     for (;;) {
-      wanted.slots = Math.min(wanted.slots, this.#slotsLeft(request));
+      wanted.slots = Math.min(wanted.slots, this.slotsLeft(request));
       if (wanted.slots < 1) this.#blockedBy = "slots";
       if (wanted.requests < 1 || wanted.slots < 1) return leases;
       const chosen = this.#chooseKey(request, wanted, now);
@@ -60,7 +60,7 @@ export class LeaseAllocator {
   }
 
   /** The concurrency that a request may still be given, as far as the keys have room. */
-  #slotsLeft({ lane, purpose }: AcquireRequest): number {
+  slotsLeft({ lane, purpose }: Pick<AcquireRequest, "lane" | "purpose">): number {
     const { settings, pool, ledger, targetOf } = this.#deps;
     const [most, used] = [settings.concurrency[purpose], ledger.slots.inPurpose(purpose)];
     const idle = Math.floor(Math.min(most, concurrencyOfAll(pool.all())) * ROOMY) - used;

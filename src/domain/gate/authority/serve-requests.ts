@@ -4,7 +4,7 @@ import type { KeyPool } from "./key-pool.ts";
 import type { LeaseAllocator } from "./lease-allocator.ts";
 import type { LeaseLedger } from "./lease-ledger.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
-import type { Lease } from "../protocol/messages.ts";
+import { type Lease, PURPOSES } from "../protocol/messages.ts";
 
 /** Permits that a lease should hold where callers wait anyway, so that it is worth its message. */
 export const BLOCK = 10;
@@ -47,6 +47,15 @@ export function serveRequests(deps: ServeDeps, only: readonly Lane[], now: numbe
     clock.charge(waits.find((wait) => wait.lane === lane) ?? pending.wait(lane, now), amount);
     served.push([chosen, leases]);
   }
+}
+
+/** The lanes where a request waits that has slots left. One without gets nothing in a round, either. */
+export function lanesWithSlots({ pending, allocator }: Pick<ServeDeps, "pending" | "allocator">): Lane[] {
+  return pending.lanes().filter((lane) => {
+    const open = PURPOSES.filter((purpose) => allocator.slotsLeft({ lane, purpose }) >= 1);
+    const isOpen = ({ request }: PendingRequest) => open.includes(request.purpose);
+    return open.length === PURPOSES.length || (open.length > 0 && pending.of(lane).some(isOpen));
+  });
 }
 
 /**
