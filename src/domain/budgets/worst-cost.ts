@@ -1,6 +1,7 @@
 import type { Attempt } from "../completions/attempt.ts";
 import type { Candidate } from "../completions/candidate.ts";
 import type { CompletionInput, CompletionParameters } from "../completions/completion.ts";
+import { asksForLongerWrites } from "../completions/longer-writes.ts";
 import { boundedMaxTokens, maxCompletionTokens } from "../completions/output-bound.ts";
 import { worstPriceOf } from "../completions/prices.ts";
 import { maxPromptTokens } from "../completions/prompt-bound.ts";
@@ -28,7 +29,8 @@ export function worstCostOf(candidate: Candidate, input: CompletionInput, { isBa
   const completion_tokens = maxCompletionTokens(input.parameters, boundedMaxTokens(input.parameters));
   const tokens = { prompt_tokens, completion_tokens };
   const asked = isBatch ? undefined : askedOf(input.parameters);
-  return worstPriceOf(provider, model, tokens, { own, isBatch, asked })?.cost_nanousd ?? null;
+  const longerWrites = asksForLongerWrites(candidate, input);
+  return worstPriceOf(provider, model, tokens, { own, isBatch, asked, longerWrites })?.cost_nanousd ?? null;
 }
 
 /** The tier and the place that a request asks for, which multiply what its tokens cost. */

@@ -60,26 +60,35 @@ export function priceOf(
   return { cost_nanousd, lines, table: card.table, service_tier };
 }
 
+/** What a call asks for that may make it dearer. */
+export interface WorstCaseOptions extends PriceOptions {
+  isBatch?: boolean;
+  asked?: Pick<Usage, "service_tier" | "inference_geo"> | undefined;
+  /** Whether its prompt may be written to the provider's cache for the longer time. */
+  longerWrites?: boolean;
+}
+
 /**
  * The most that a call can cost with these numbers of tokens: that it writes all of its prompt to
- * the provider's cache may cost more than that it does not. Writes for the longer time must be
- * asked for, and no call asks for them.
+ * the provider's cache may cost more than that it does not.
  */
 export function worstPriceOf(
   provider: ProviderName,
   model: string,
   { prompt_tokens, completion_tokens }: Pick<Usage, "prompt_tokens" | "completion_tokens">,
-  options: PriceOptions & { isBatch?: boolean; asked?: Pick<Usage, "service_tier" | "inference_geo"> } = {},
+  options: WorstCaseOptions = {},
 ): Price | null {
   const total_tokens = prompt_tokens + completion_tokens;
   const service_tier = options.isBatch ? BATCH_TIER : STANDARD_TIER;
   const usage = { prompt_tokens, completion_tokens, total_tokens, service_tier };
   const plain = priceOf(provider, model, usage, options);
-  const { asked } = options;
+  const { asked, longerWrites = false } = options;
+  const written = { cache_write_tokens: prompt_tokens };
+  const longer = longerWrites ? [{ ...written, cache_write_1h_tokens: prompt_tokens }] : [];
   // What was asked for may cost less than what is billed, and a tier may have no price of its own.
   const usages = asked ? [usage, { ...usage, ...asked }, { ...usage, inference_geo: asked.inference_geo }] : [usage];
   const dearer = usages
-    .flatMap((each) => [each, { ...each, cache_write_tokens: prompt_tokens }])
+    .flatMap((each) => [{}, written, ...longer].map((writes) => ({ ...each, ...writes })))
     .map((each) => priceOf(provider, model, each, options));
   const dearest = (most: Price | null, each: Price | null) =>
     most && each && each.cost_nanousd > most.cost_nanousd ? each : most;

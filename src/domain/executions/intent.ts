@@ -1,4 +1,5 @@
 import type { Candidate } from "../completions/candidate.ts";
+import type { Usage } from "../completions/completion.ts";
 import { billingOf } from "../completions/billing.ts";
 import { uncountedCalls } from "../completions/billed-calls.ts";
 import { worstPriceOf } from "../completions/prices.ts";
@@ -30,6 +31,8 @@ export interface Intent {
   max_tokens: number;
   /** Whether the provider may run tools, any number of times: nobody knows the most it can cost. */
   provider_tools?: true;
+  /** Whether the provider may be asked to keep the prompt in its cache for the longer time. */
+  longer_writes?: true;
   /**
    * The calls that have begun with this one; 1 where absent, in intents of older versions. A retry
    * has an intent of its own under the same id.
@@ -86,10 +89,11 @@ export function intentMetadata(metadata: ExecutionMetadata | undefined): Executi
  */
 export function toUnknown(tenantId: string, intent: Intent): Execution {
   const { fallbacks = [], attempts = 1, max_tokens, started_at: created_at, price: own, ...rest } = intent;
-  const { provider_tools, ...known } = rest;
+  const { provider_tools, longer_writes = false, ...known } = rest;
   const { provider, model, prompt_tokens } = intent;
   const preferred = provider === null || model === null ? [] : [{ provider, model, price: own }];
-  const cost = provider_tools ? null : dearestCall([...preferred, ...fallbacks], prompt_tokens, max_tokens);
+  const tokens = { prompt_tokens, completion_tokens: max_tokens };
+  const cost = provider_tools ? null : dearestCall([...preferred, ...fallbacks], tokens, longer_writes);
   const usage = { prompt_tokens, completion_tokens: max_tokens, total_tokens: prompt_tokens + max_tokens };
   return {
     ...known,
@@ -116,10 +120,12 @@ export function toUnknown(tenantId: string, intent: Intent): Execution {
 }
 
 /** The price of a call at the dearest candidate; null where none has a known price. */
-function dearestCall(candidates: readonly Candidate[], prompt_tokens: number, completion_tokens: number) {
+function dearestCall(
+  candidates: readonly Candidate[],
+  tokens: Pick<Usage, "prompt_tokens" | "completion_tokens">,
+  longerWrites: boolean,
+) {
   return candidates
-    .map(({ provider, model, price: own }) =>
-      worstPriceOf(provider, model, { prompt_tokens, completion_tokens }, { own }),
-    )
+    .map(({ provider, model, price: own }) => worstPriceOf(provider, model, tokens, { own, longerWrites }))
     .reduce((dearest, price) => (price && price.cost_nanousd > (dearest?.cost_nanousd ?? -1) ? price : dearest), null);
 }

@@ -4,6 +4,7 @@ import { billedCalls } from "../../domain/completions/billed-calls.ts";
 import { billingOf } from "../../domain/completions/billing.ts";
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { CompletionInput } from "../../domain/completions/completion.ts";
+import { asksForLongerWrites } from "../../domain/completions/longer-writes.ts";
 import { warningsFor } from "../../domain/completions/request-warnings.ts";
 import { maxCompletionTokens } from "../../domain/completions/output-bound.ts";
 import { maxPromptTokens } from "../../domain/completions/prompt-bound.ts";
@@ -117,6 +118,7 @@ export function toIntent(
     prompt_tokens: maxPromptTokens(input),
     max_tokens: maxCompletionTokens(input.parameters, input.parameters.max_tokens ?? UNBOUNDED_OUTPUT),
     ...(route.candidates.some((each) => hasProviderTools(each, input.parameters)) && { provider_tools: true }),
+    ...(route.candidates.some((each) => asksForLongerWrites(each, input)) && { longer_writes: true }),
     attempts,
     started_at: startedAt,
     end_user: request.options.user ?? null,

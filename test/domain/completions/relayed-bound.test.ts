@@ -98,6 +98,56 @@ describe("the worst case of a body that is relayed", () => {
     expect(worst(chat({ max_tokens: 1_000, service_tier: "auto" }))).toBeLessThan(1.01 * plain);
   });
 
+  const longer = { type: "ephemeral", ttl: "1h" };
+  const long = "x".repeat(40_000);
+  const text = (cache_control: object | null) => ({ type: "text", text: long, cache_control });
+
+  it.each<[string, object]>([
+    ["a block", { messages: user([text(longer)]) }],
+    ["the system", { messages: user("hi"), system: [text(longer)] }],
+    ["a tool", { messages: user(long), tools: [{ name: "f", input_schema: {}, cache_control: longer }] }],
+    ["the whole request", { messages: user(long), cache_control: longer }],
+    [
+      "a call of a tool",
+      {
+        messages: [
+          ...user(long),
+          { role: "assistant", content: [{ type: "tool_use", id: "a", name: "f", input: {}, cache_control: longer }] },
+        ],
+      },
+    ],
+  ])("is that of a write for an hour where that is asked for in %s", (_name, asked) => {
+    const opus = { provider: "anthropic", model: "claude-opus-5-5" };
+    const plain = JSON.parse(JSON.stringify(asked).replaceAll('"1h"', '"5m"')) as object;
+    const worstOf = (more: object) =>
+      worstCostOf(opus, inputOf("messages", { model: "m", max_tokens: 1, ...more })) ?? 0;
+    // Twice the input, in place of 1.25 times.
+    expect(worstOf(asked) / worstOf(plain)).toBeCloseTo(1.6, 2);
+    const { relay, ...translated } = inputOf("messages", { model: "m", max_tokens: 1, ...asked });
+    const { relay: _same, ...shorter } = inputOf("messages", { model: "m", max_tokens: 1, ...plain });
+    expect(relay).toBeDefined();
+    expect((worstCostOf(opus, translated) ?? 0) / (worstCostOf(opus, shorter) ?? 1)).toBeCloseTo(1.6, 1);
+  });
+
+  it("is that of a write for an hour where a client of OpenAI's asks Anthropic for it", () => {
+    const opus = { provider: "anthropic", model: "claude-opus-5-5" };
+    const asked = (cache_control: object) =>
+      worstCostOf(opus, chat({ max_tokens: 1, messages: user([{ ...text(null), cache_control }]) })) ?? 0;
+    // A text of the name is no wish, and OpenAI's own models are never asked for the hour.
+    expect(asked(longer) / asked({ type: "ephemeral" })).toBeCloseTo(1.6, 2);
+    const quoted = chat({ max_tokens: 1, messages: user(JSON.stringify(longer)) });
+    expect(worstCostOf(opus, quoted)).toBe(
+      worstCostOf(opus, chat({ max_tokens: 1, messages: user(JSON.stringify({ ...longer, ttl: "5m" })) })),
+    );
+  });
+
+  it("is that of a write for twelve hours where OpenAI is asked for it", () => {
+    const sol = { provider: "openai", model: "gpt-6.2-sol" };
+    const asked = (ttl: string) =>
+      worstCostOf(sol, chat({ max_tokens: 1, messages: user(long), prompt_cache_options: { ttl } })) ?? 0;
+    expect(asked("12h") / asked("30m")).toBeCloseTo(2, 2);
+  });
+
   it("is that of the larger of two bounds", () => {
     const two = chat({ max_completion_tokens: 1, max_tokens: 5_000 });
     expect(worst(two)).toBeGreaterThanOrEqual(worst(chat({ max_tokens: 5_000 })) ?? 0);

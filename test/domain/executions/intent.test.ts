@@ -29,6 +29,12 @@ describe("the record of an execution whose end is unknown", () => {
     expect(toUnknown("ten", old)).toMatchObject({ attempts: 1, cost_nanousd: MINI });
   });
 
+  it("counts a prompt that may be kept for an hour at twice its input", () => {
+    const intent = intentOf("exe_1", 7, { ...haiku, attempts: 1, longer_writes: true });
+    expect(toUnknown("ten", intent).cost_nanousd).toBe(1_000 * 2_000 + 2_000 * 5_000);
+    expect(toUnknown("ten", intent)).not.toHaveProperty("longer_writes");
+  });
+
   it("has the lines of its cost", () => {
     const { billing, cost_nanousd } = toUnknown("ten", intentOf("exe_1", 7, { attempts: 2, fallbacks: [haiku] }));
     expect(billing?.lines.map(({ kind, nanousd }) => [kind, nanousd])).toEqual([
