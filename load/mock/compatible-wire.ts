@@ -1,4 +1,5 @@
 import { openaiWire } from "./openai-wire.ts";
+import { isObject } from "./json.ts";
 import { bearerKey, type StreamScript, type Wire, type WireReply } from "./wire.ts";
 
 /** Where the compatible server's paths begin. */
@@ -21,6 +22,7 @@ interface Content {
 export const compatibleWire: Wire = {
   ...openaiWire,
   provider: "compatible",
+  read: (body, headers) => openaiWire.read(asKnown(body), headers),
   keyOf: (headers) => bearerKey(headers) || textOr(headers["api-key"]),
   missingKey: null,
   headers: (requestId) => ({ "x-request-id": requestId }),
@@ -31,6 +33,15 @@ export const compatibleWire: Wire = {
   },
   script,
 };
+
+/** A model of this name is at a server that knows one name of the bound, and ignores the other. */
+const KNOWS_MAX_TOKENS_ONLY = /Old-Bound/;
+
+function asKnown(body: unknown): unknown {
+  if (!isObject(body) || typeof body["model"] !== "string" || !KNOWS_MAX_TOKENS_ONLY.test(body["model"])) return body;
+  const { max_completion_tokens: _ignored, ...known } = body;
+  return known;
+}
 
 function script(reply: WireReply): StreamScript {
   const { opening, delta, closing, ...rest } = openaiWire.script(reply);

@@ -1,8 +1,8 @@
-import type { CompletionParameters, CompletionRequest } from "../domain/completions/completion.ts";
+import type { CompletionRequest } from "../domain/completions/completion.ts";
 import { openAIOptions } from "../domain/completions/openai-endpoint.ts";
 import type { DoorName } from "../domain/completions/relay.ts";
 import type { SseEvent } from "../lib/sse-parser.ts";
-import { maxTokensName } from "./openai/max-tokens.ts";
+import { boundNames } from "./openai/max-tokens.ts";
 import type { ProviderCall } from "./provider.ts";
 import { redactJson } from "./redact.ts";
 import type { WireRequest } from "./wire-request.ts";
@@ -34,37 +34,38 @@ const BOUNDS: Record<DoorName, readonly string[]> = {
  */
 export function relayedRequest(
   door: DoorName,
-  { model, provider, relay, parameters }: CompletionRequest,
+  request: CompletionRequest,
   isStreamed: boolean,
 ): WireRequest | undefined {
+  const { model, relay } = request;
   if (relay?.door !== door || !relay.body) return undefined;
   const { stream: _stream, stream_options, ...body } = relay.body;
   return {
     path: PATHS[door],
     headers: relay.headers,
     body: {
-      ...(isBounded(door, body, parameters) ? body : withBound(door, body, { provider, model, parameters })),
+      ...withBound(door, body, request),
       model,
       ...(isStreamed && { stream: true, ...streamOptions(door, stream_options) }),
     },
   };
 }
 
-/** Whether each bound of a body is one that we count on. Some servers take -1 for none. */
-function isBounded(door: DoorName, body: Body, { max_tokens }: CompletionParameters): boolean {
-  const given = BOUNDS[door].map((name) => body[name]).filter((value) => (value ?? null) !== null);
-  if (max_tokens === undefined || BOUNDS[door].length === 0) return true;
-  return given.length > 0 && given.every((value) => typeof value === "number" && value > 0 && value <= max_tokens);
+/** The body with a bound that its server knows and a budget counts on, where one does. */
+function withBound(door: DoorName, body: Body, { provider, model, relay, parameters }: CompletionRequest): Body {
+  const { max_tokens } = parameters;
+  if (relay?.needs_bound !== true || max_tokens === undefined || BOUNDS[door].length === 0) return body;
+  const given = BOUNDS[door].filter((name) => (body[name] ?? null) !== null);
+  const bounds = given.filter((name) => isBound(body[name], max_tokens));
+  const names = door === "chat" ? boundNames(provider, model, bounds) : BOUNDS[door];
+  if (given.length === bounds.length && names.every((name) => bounds.includes(name))) return body;
+  const others = Object.entries(body).filter(([name]) => !BOUNDS[door].includes(name));
+  return Object.fromEntries([...others, ...names.map((name) => [name, max_tokens])]);
 }
 
-function withBound(
-  door: DoorName,
-  body: Body,
-  { provider, model, parameters }: Pick<CompletionRequest, "provider" | "model" | "parameters">,
-): Body {
-  const others = Object.entries(body).filter(([name]) => !BOUNDS[door].includes(name));
-  const [name = ""] = BOUNDS[door].length > 1 ? [maxTokensName(provider, model)] : BOUNDS[door];
-  return { ...Object.fromEntries(others), [name]: parameters.max_tokens };
+/** Whether a bound is one that we count on. Some servers take -1 for none. */
+function isBound(value: unknown, max_tokens: number): boolean {
+  return typeof value === "number" && value > 0 && value <= max_tokens;
 }
 
 function streamOptions(door: DoorName, given: unknown): object {

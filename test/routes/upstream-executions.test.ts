@@ -40,6 +40,18 @@ describe("an execution at an upstream", () => {
     expect(usage.json).toMatchObject({ data: [{ provider: "llm", executions: 1 }] });
   });
 
+  it("is paid no more than its budget reserved, where the server knows one name of the bound only", async () => {
+    const { key, model, setPrice } = await tenantWithUpstream({}, "Old-Bound");
+    await setPrice();
+    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 1 } });
+    const answer = Array.from({ length: 200 }, () => "word").join(" ");
+    const messages = [{ role: "user", content: marked({ answer, deviations: [] }) }];
+    const json = { model: `llm/${model}`, messages, max_completion_tokens: 20 };
+    const reply = await call<{ usage: { completion_tokens: number } }>("POST", "/v1/chat/completions", { key, json });
+    expect(reply.status).toBe(200);
+    expect(reply.json.usage.completion_tokens).toBeLessThanOrEqual(20);
+  });
+
   it("is sent the tenant's key, or a header of the upstream's", async () => {
     const bare = await tenantWithUpstream({ headers: { "Api-Key": "secret-of-the-header" } });
     await bare.execute("x");

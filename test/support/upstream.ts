@@ -21,10 +21,10 @@ export const MODEL = "Meta-Llama/Llama-4-70B:Free";
  * A tenant with the upstream `llm` and a prompt that repeats its input there. Each call of the tenant
  * has a model of its own, by which the mock's log knows it.
  */
-export async function tenantWithUpstream(upstream: object = {}) {
+export async function tenantWithUpstream(upstream: object = {}, base = MODEL) {
   const tenant = await newTenant();
   const { key } = tenant;
-  const model = `${MODEL}-${tenant.id}`;
+  const model = `${base}-${tenant.id}`;
   const json = { kind: "openai", base_url: COMPATIBLE, ...upstream };
   const put = await call("PUT", "/v1/providers/llm", { key, json });
   if (put.status !== 201) throw new Error(put.text);

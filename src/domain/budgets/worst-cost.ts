@@ -11,9 +11,12 @@ import { hasProviderTools } from "../completions/provider-tools.ts";
  * The input with a bound on its output: where nothing else bounds it, the provider is sent a cap.
  */
 export function withBoundedOutput(input: CompletionInput): CompletionInput {
-  const { parameters } = input;
-  if (parameters.max_tokens !== undefined) return input;
-  return { ...input, parameters: { ...parameters, max_tokens: boundedMaxTokens(parameters) } };
+  const { parameters, relay } = input;
+  return {
+    ...input,
+    parameters: { ...parameters, max_tokens: boundedMaxTokens(parameters) },
+    ...(relay && { relay: { ...relay, needs_bound: true } }),
+  };
 }
 
 /**

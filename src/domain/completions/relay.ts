@@ -36,6 +36,8 @@ export interface Relay {
    * then those of several calls can be joined.
    */
   is_written?: true;
+  /** Whether a budget counts on a bound of the output, which the server must know. */
+  needs_bound?: true;
   /** Headers that belong to the request, such as `anthropic-beta`. */
   headers: Record<string, string>;
 }

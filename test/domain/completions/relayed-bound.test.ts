@@ -174,6 +174,32 @@ describe("the worst case of a body that is relayed", () => {
     }
   });
 
+  const sent = (given: object, server: { provider: string; model: string }) =>
+    relayedRequest("chat", { ...withBoundedOutput(chat(given)), ...server }, false)?.body;
+
+  it("holds at a server that knows one name of the bound only", () => {
+    const llama = { provider: "mine", model: "llama-4" };
+    expect(sent({ max_completion_tokens: 50 }, llama)).toMatchObject({ max_tokens: 50, max_completion_tokens: 50 });
+    expect(sent({ max_tokens: 50 }, llama)).toMatchObject({ max_tokens: 50 });
+    expect(sent({ max_tokens: 50 }, llama)).not.toHaveProperty("max_completion_tokens");
+  });
+
+  it("has the name that OpenAI's own models take, which refuse both", () => {
+    const at = (model: string) => sent({ max_completion_tokens: 50 }, { provider: "azure", model });
+    expect(at("gpt-4o")).toMatchObject({ max_tokens: 50 });
+    expect(at("gpt-4o")).not.toHaveProperty("max_completion_tokens");
+    expect(at("openai/gpt-6-luna")).toMatchObject({ max_completion_tokens: 50 });
+    expect(at("openai/gpt-6-luna")).not.toHaveProperty("max_tokens");
+  });
+
+  it("leaves the client's own bound as it is at OpenAI, and everywhere without a budget", () => {
+    const given = { max_completion_tokens: 50 };
+    expect(sent(given, { provider: "openai", model: "gpt-4o" })).toMatchObject(given);
+    expect(sent(given, { provider: "openai", model: "gpt-4o" })).not.toHaveProperty("max_tokens");
+    const { body } = relayedRequest("chat", { ...chat(given), provider: "mine", model: "llama-4" }, false) ?? {};
+    expect(body).not.toHaveProperty("max_tokens");
+  });
+
   it("counts each choice of a stored prompt, too", () => {
     const { relay, ...translated } = chat({ n: 5 });
     expect(relay).toBeDefined();
