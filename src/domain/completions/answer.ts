@@ -45,8 +45,11 @@ export function* saidIn(said: SaidInAnswer): Generator<Said> {
 /** What an answer says. */
 export type SaidInAnswer = Pick<Answer, "text" | "reasoning" | "reasoning_blocks" | "tool_calls" | "relayed">;
 
-/** Each block ends with its own text, unless not all of the reasoning is in the blocks. */
-function* reasoningIn(reasoning = "", blocks: readonly ReasoningBlock[] = []): Generator<Said> {
+/**
+ * Reasoning as a stream would have brought it. Each block ends with its own text, unless not all of
+ * the reasoning is in the blocks.
+ */
+export function* reasoningIn(reasoning = "", blocks: readonly ReasoningBlock[] = []): Generator<Said> {
   const isAll = blocks.map(textOfReasoning).join("") === reasoning;
   if (!isAll) for (const piece of piecesOf(reasoning)) yield { type: "reasoning", text: piece };
   for (const block of blocks) {

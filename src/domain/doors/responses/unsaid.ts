@@ -1,5 +1,5 @@
+import { reasoningIn } from "../../completions/answer.ts";
 import type { Said } from "../../completions/completion.ts";
-import { textOfReasoning } from "../../completions/message.ts";
 import type { DoorAnswer } from "../door.ts";
 
 /** What of an answer was said so far. */
@@ -38,13 +38,6 @@ export class SaidSoFar {
       if (at >= this.#calls) yield { type: "tool_call", index: at, call };
     }
   }
-}
-
-/** Each block ends with its own text, unless the reasoning is not what is in the blocks. */
-function* reasoningIn(reasoning: string, blocks: NonNullable<DoorAnswer["reasoning_blocks"]>): Generator<Said> {
-  const isInBlocks = blocks.map(textOfReasoning).join("") === reasoning;
-  if (!isInBlocks && reasoning !== "") yield { type: "reasoning", text: reasoning };
-  for (const block of blocks) yield { type: "reasoning", text: isInBlocks ? textOfReasoning(block) : "", block };
 }
 
 /** What follows what was said; nothing where something else was said. */

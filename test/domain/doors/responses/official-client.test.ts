@@ -175,7 +175,7 @@ describe("a failure in the middle of a response", () => {
   it("is told as a failed response before, with what was said", async () => {
     const events: { type: string; response?: unknown }[] = [];
     const read = async () => {
-      for await (const event of await failing(9).responses.create({ ...asked, stream: true })) events.push(event);
+      for await (const event of await failing(10).responses.create({ ...asked, stream: true })) events.push(event);
     };
     await expect(read()).rejects.toThrow("The key is limited.");
     expect(events.at(-1)).toMatchObject({
