@@ -1,4 +1,5 @@
 import { isCallable } from "../domain/callable-address.ts";
+import { OversizedAnswer } from "../domain/completions/oversized-answer.ts";
 import { AppError } from "../domain/errors.ts";
 import { LruMap } from "../lib/lru-map.ts";
 
@@ -164,7 +165,7 @@ function responseFault(response: Response, url: URL, maxBytes: number): AppError
   if (redirected || isElsewhere) {
     return refused("an answer from another address");
   }
-  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return tooLarge(maxBytes);
+  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return new OversizedAnswer(maxBytes);
   return undefined;
 }
 
@@ -189,7 +190,7 @@ function capped(
     transform(chunk, controller) {
       onActivity?.();
       bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      if (bytes > maxBytes) throw new OversizedAnswer(maxBytes);
       controller.enqueue(chunk);
     },
   });
@@ -199,9 +200,4 @@ function capped(
 
 function refused(what: string): AppError {
   return new AppError("provider_error", `The egress rules refuse ${what}.`);
-}
-
-/** The error of a body beyond the limit. */
-export function tooLarge(maxBytes: number): AppError {
-  return new AppError("provider_error", `The provider's answer is larger than ${maxBytes} bytes.`, { retryable: true });
 }

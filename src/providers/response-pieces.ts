@@ -1,5 +1,5 @@
+import { OversizedAnswer } from "../domain/completions/oversized-answer.ts";
 import { startPatientTimer } from "../lib/deadline.ts";
-import { tooLarge } from "./egress.ts";
 
 /** What watches the reading of a response. */
 export interface Reading {
@@ -51,7 +51,7 @@ export async function* readPieces(
       }
       onActivity?.();
       bytes += piece.value.byteLength;
-      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      if (bytes > maxBytes) throw new OversizedAnswer(maxBytes);
       yield piece.value;
     }
   } catch (error) {

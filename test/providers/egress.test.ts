@@ -99,7 +99,7 @@ describe("the egress rules", () => {
     });
     const { fetch } = egress(() => new Response(endless), 10 * 1024);
     const error = await failure(async () => (await fetch(`${ORIGIN}/v1`)).arrayBuffer());
-    expect(error).toMatchObject({ code: "provider_error", retryable: true });
+    expect(error).toMatchObject({ code: "provider_error", retryable: false });
     expect(cancelled).toBe(true);
     expect(pulled).toBeLessThanOrEqual(14);
   });
@@ -143,7 +143,9 @@ describe("the providers behind the egress rules", () => {
       const provider = create({ baseUrl: ORIGIN, fetch: egress(() => sse(new Uint8Array(99)), 50).fetch });
       const whole = await failure(() => provider.complete(request({}), call()));
       const parts = await failure(async () => collect(await provider.stream(request({}), call())));
-      expect([whole.detail, parts.detail]).toEqual(Array(2).fill("The provider's answer is larger than 50 bytes."));
+      expect([whole.detail, parts.detail]).toEqual(
+        Array(2).fill("The provider's answer is larger than 50 bytes: ask for less at once."),
+      );
     }
   });
 

@@ -82,13 +82,16 @@ function isAboutModel({ code, errors }: AppError): boolean {
   return code === "not_found" && errors?.[0]?.path === "model";
 }
 
+/** The codes that OpenAI's clients would try again, with whether that helps in the error. */
+const REPEATED: ReadonlySet<ErrorCode> = new Set(["conflict", "provider_error", "timeout"]);
+
 /**
- * When a client may come back. OpenAI's clients repeat each 409 and 429 by themselves, unless the
- * answer says that it will not help. The wait is in whole
- * seconds, and never 0: by `retry-after-ms` they would come back within milliseconds, all at once.
+ * When a client may come back. OpenAI's clients repeat each 409, 429 and 5xx by themselves, unless
+ * the answer says that it will not help. The wait is in whole seconds, and never 0: by
+ * `retry-after-ms` they would come back within milliseconds, all at once.
  */
 function retryHeaders({ code, retryable, retryAfterMs }: AppError): Record<string, string> {
-  if (code === "budget_exceeded" || (code === "conflict" && !retryable)) return { "x-should-retry": "false" };
+  if (code === "budget_exceeded" || (!retryable && REPEATED.has(code))) return { "x-should-retry": "false" };
   if (retryAfterMs === undefined) return {};
   return { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
 }

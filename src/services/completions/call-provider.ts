@@ -10,6 +10,7 @@ import type {
   StreamPart,
 } from "../../domain/completions/completion.ts";
 import { DivergedAnswer } from "../../domain/completions/diverged-answer.ts";
+import { OversizedAnswer, oversizedText } from "../../domain/completions/oversized-answer.ts";
 import { StreamedAnswer } from "../../domain/completions/streamed-answer.ts";
 import { requireWire } from "../../domain/completions/upstream.ts";
 import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
@@ -265,9 +266,11 @@ class ProviderCallRun {
     return endedBy === "silence" && this.#isAwaited ? "late" : "failed";
   }
 
-  /** The attempt with what a stream has said so far, if anything. */
+  /** The attempt with what has come so far, if anything. */
   #withSeen(attempt: Attempt): Attempt {
-    const seen = this.#answer.seen();
+    const { error } = attempt;
+    const oversized = error instanceof OversizedAnswer ? oversizedText(error, this.#request) : null;
+    const seen = this.#answer.seen() ?? oversized;
     return seen ? withAnswer(attempt, this.#task.input, seen) : attempt;
   }
 

@@ -99,6 +99,8 @@ describe("the official client, answered with an error of ours", () => {
     ["permission_error", OpenAI.PermissionDeniedError],
     ["not_found", OpenAI.NotFoundError],
     ["conflict", OpenAI.ConflictError],
+    ["provider_error", OpenAI.InternalServerError],
+    ["timeout", OpenAI.InternalServerError],
   ])("throws for %s what it throws for OpenAI's, and does not ask again", async (code, kind) => {
     const { thrown, calls } = await thrownByClient(new AppError(code, "It failed.", { retryAfterMs: 5 }));
     expect(thrown).toBeInstanceOf(kind);
@@ -107,8 +109,10 @@ describe("the official client, answered with an error of ours", () => {
   });
 
   it("asks again where another time may help, after the wait that it was told", async () => {
-    const error = new AppError("rate_limit_error", "Slow down.", { retryAfterMs: 1 });
-    const { calls } = await skipWaits(async () => thrownByClient(error));
-    expect(calls).toBe(2);
+    for (const code of ["rate_limit_error", "provider_error"] as const) {
+      const error = new AppError(code, "Slow down.", { retryAfterMs: 1, retryable: true });
+      const { calls } = await skipWaits(async () => thrownByClient(error));
+      expect(calls).toBe(2);
+    }
   });
 });
