@@ -9,8 +9,8 @@ import type { StreamReader } from "./wire-format.ts";
 import { jsonIn, recordOr } from "./wire.ts";
 
 /**
- * How long a stream that has said why its answer ended may stay open, in ms: for the counts, which
- * come at once where a server sends any.
+ * How long a stream is read on for its counts, in ms: where it has said why its answer ended, and
+ * where an event of it was lost, after which its provider goes on and is paid.
  */
 const REST_MS = 2_000;
 
@@ -37,17 +37,20 @@ export async function* streamParts(
   const decoder = new TextDecoder();
   const parser = new SseParser();
   let goesOn = false;
-  const isWhole = () => reader.isWhole && !goesOn;
+  let lost: Failure | undefined;
+  const isWhole = () => lost !== undefined || (reader.isWhole && !goesOn);
   try {
     for await (const piece of readPieces(body, { ...reading, isWhole, restMs: REST_MS })) {
       const seemedWhole = isWhole();
-      const said = readEvents(parser.push(decoder.decode(piece, { stream: true })), { reader, relay }, headers);
+      const said = readEvents(parser.push(decoder.decode(piece, { stream: true })), { reader, relay }, headers, lost);
       goesOn ||= seemedWhole && said.parts.some(({ type }) => type !== "usage");
       if (reader.hasBegun) yield* textPart(relay?.take());
       yield* joinTexts(said.parts);
       if (said.failure) throw said.failure.error;
+      lost = said.lost;
       if (said.isOver) break;
     }
+    if (lost) throw lost.error;
     const last = [...reader.end()];
     yield* textPart(relay?.takeLast());
     yield* last;
@@ -61,37 +64,54 @@ function* textPart(text = ""): Generator<StreamPart> {
   if (text !== "") yield { type: "relayed", text };
 }
 
+/** What was thrown. */
+interface Failure {
+  error: unknown;
+}
+
 /** What the events of one piece say, up to the first that fails. */
 interface Said {
   parts: StreamPart[];
-  failure?: { error: unknown };
+  failure?: Failure;
+  /** Why the answer cannot be whole: an event was no JSON object. Only counts are read after it. */
+  lost: Failure | undefined;
   /** Whether the answer is over, though the connection may stay open. */
   isOver: boolean;
 }
 
 /**
  * Reads events up to `[DONE]`. A ping keeps the connection open whatever is in it, and so does an
- * empty `data:` of a compatible server. The words of an error need not be JSON.
+ * empty `data:` of a compatible server. `lost` is what an earlier piece has lost.
  */
-function readEvents(events: readonly SseEvent[], { reader, relay }: StreamReaders, headers: Headers): Said {
-  const parts: StreamPart[] = [];
-  try {
-    for (const each of events) {
-      const { event, data } = each;
-      if (data.startsWith("[DONE]")) return { parts, isOver: true };
-      if (event === "ping") relay?.add(each, undefined);
-      if (event === "ping" || data.trim() === "") continue;
-      const said: unknown = event === "error" ? (jsonIn(data) ?? { message: data }) : JSON.parse(data);
-      const { error, type } = recordOr(said);
-      if (type === "error" || event === "error" || error) {
-        throw new APIError(undefined, Object(error ?? said), undefined, headers);
-      }
-      for (const part of reader.read(said)) parts.push(part);
-      relay?.add(each, said);
-      if (reader.isOver) return { parts, isOver: true };
+function readEvents(
+  events: readonly SseEvent[],
+  { reader, relay }: StreamReaders,
+  headers: Headers,
+  lost: Failure | undefined,
+): Said {
+  const said: Said = { parts: [], lost, isOver: false };
+  for (const each of events) {
+    const { event, data } = each;
+    if (data.startsWith("[DONE]")) return { ...said, isOver: true };
+    if (event === "ping" && !said.lost) relay?.add(each, undefined);
+    if (event === "ping" || data.trim() === "") continue;
+    try {
+      const parsed = parseEvent(each, headers);
+      for (const part of reader.read(parsed)) if (!said.lost || part.type === "usage") said.parts.push(part);
+      if (!said.lost) relay?.add(each, parsed);
+    } catch (error) {
+      if (event === "error" || jsonIn(data)) return { ...said, failure: { error }, isOver: true };
+      said.lost ??= { error };
     }
-    return { parts, isOver: false };
-  } catch (error) {
-    return { parts, failure: { error }, isOver: true };
+    if (reader.isOver) return { ...said, isOver: true };
   }
+  return said;
+}
+
+/** The JSON of an event. Throws for one that is an error, whose words need not be JSON. */
+function parseEvent({ event, data }: SseEvent, headers: Headers): unknown {
+  const said: unknown = event === "error" ? (jsonIn(data) ?? { message: data }) : JSON.parse(data);
+  const { error, type } = recordOr(said);
+  if (type !== "error" && event !== "error" && !error) return said;
+  throw new APIError(undefined, Object(error ?? said), undefined, headers);
 }

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { StreamPart } from "../../src/domain/completions/completion.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import { createAnthropicProvider } from "../../src/providers/anthropic/anthropic-provider.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import { call, collect, failure, fakeFetch, fixture, request } from "./wire-fixtures.ts";
 
 const FINISHED = `data: ${JSON.stringify({ model: "m", choices: [{ delta: { content: "Hi" }, finish_reason: "stop" }] })}\n\n`;
+const SAID = `data: ${JSON.stringify({ model: "m", choices: [{ delta: { content: "Hi" } }] })}\n\n`;
 const COUNTS = `data: ${JSON.stringify({ model: "m", choices: [], usage: { prompt_tokens: 3, completion_tokens: 1 } })}\n\n`;
 
 /** A stream with this text, which stays open, and what becomes of it. */
@@ -18,8 +20,18 @@ function openStream(name: "openai" | "anthropic", text: string) {
   const create = name === "openai" ? createOpenAIProvider : createAnthropicProvider;
   const provider = create({ baseUrl: "https://api.example.com", fetch: fakeFetch(reply).fetch, now: () => 0 });
   say(text);
-  const read = async (signal?: AbortSignal) => collect(await provider.stream(request({}), call(signal)));
-  return { read, say, isCancelled: () => isCancelled };
+  const open = async (signal?: AbortSignal) => provider.stream(request({}), call(signal));
+  const read = async (signal?: AbortSignal) => collect(await open(signal));
+  return { open, read, say, isCancelled: () => isCancelled };
+}
+
+/** The parts of a stream before it fails, and its failure. */
+async function partsAndFailure(open: () => Promise<AsyncIterable<StreamPart>>) {
+  const parts: StreamPart[] = [];
+  const error = failure(async () => {
+    for await (const part of await open()) parts.push(part);
+  });
+  return { parts: error.then(() => parts), error };
 }
 
 describe("a stream that stays open", () => {
@@ -65,6 +77,32 @@ describe("a stream that stays open", () => {
     expect((await parts).filter(({ type }) => type === "text")).toHaveLength(7);
     abort.abort(new AppError("timeout", "too late"));
     expect(await failed).toMatchObject({ code: "timeout" });
+  });
+
+  it.each(["{broken\n\n", "5\n\n"])(
+    "fails where an event is lost, with the counts that its provider goes on to: %j",
+    async (lost) => {
+      const stream = openStream("openai", SAID + `data: ${lost}`);
+      const { parts, error } = await partsAndFailure(async () => stream.open());
+      for (const more of [SAID, FINISHED, COUNTS]) stream.say(more);
+      await vi.advanceTimersByTimeAsync(10);
+      expect(await parts).toEqual([
+        { type: "text", text: "Hi" },
+        { type: "usage", usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 }, final: true, model: "m" },
+      ]);
+      expect(await error).toMatchObject({ code: "provider_error", retryable: true });
+    },
+  );
+
+  it("waits 2 s for the counts where an event is lost, and no longer", async () => {
+    const stream = openStream("openai", `${SAID}data: {broken\n\n`);
+    const { parts, error } = await partsAndFailure(async () => stream.open());
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(stream.isCancelled()).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(stream.isCancelled()).toBe(true);
+    expect(await parts).toEqual([{ type: "text", text: "Hi" }]);
+    expect(await error).toMatchObject({ retryable: true });
   });
 
   it("is whole where the time of its call is up meanwhile", async () => {
