@@ -1,6 +1,7 @@
 import type { CompletionInput, CompletionParameters } from "./completion.ts";
 import { type ContentPart, partsOf } from "./message.ts";
 import { openAIOptions } from "./openai-endpoint.ts";
+import { tokensOfTypedTools } from "./provider-tools.ts";
 import { TOKENS_OF_IMAGE, TOKENS_OF_WINDOW, tokensBesideText } from "./relayed-media.ts";
 
 /**
@@ -28,7 +29,8 @@ export function maxPromptTokens(input: MeasuredInput): number {
   if (relay?.body) {
     const around = TOKENS_AROUND_MESSAGE * (messages.length + 1) + TOKENS_AROUND_SCHEMA;
     // What is sent as it is has no more tokens than bytes, but for media.
-    return around + relay.body_bytes + tokensBesideText(relay.body) + keptTokens(parameters ?? {});
+    const beside = tokensBesideText(relay.body) + keptTokens(parameters ?? {}) + tokensOfTypedTools(parameters ?? {});
+    return around + relay.body_bytes + beside;
   }
   let tokens = TOKENS_AROUND_MESSAGE;
   for (const message of messages) {
@@ -45,7 +47,9 @@ export function maxPromptTokens(input: MeasuredInput): number {
 }
 
 function maxTokensOfOptions(parameters: CompletionParameters): number {
-  return keptTokens(parameters) + bytesOf(JSON.stringify(parameters.provider_options));
+  const typed = tokensOfTypedTools(parameters);
+  const around = typed === 0 ? 0 : TOKENS_AROUND_SCHEMA + typed;
+  return around + keptTokens(parameters) + bytesOf(JSON.stringify(parameters.provider_options));
 }
 
 /** What OpenAI keeps of a conversation is a part of the prompt. */

@@ -13,11 +13,17 @@ const OF_CALLER: Record<BuiltInProvider, RegExp> = {
   anthropic: /^(?:custom|(?:bash|text_editor|computer(?:_toolset)?|memory)_\d{8})$/,
 };
 
-/** Options by which the provider runs tools without a tool of the request. */
+/**
+ * Options by which the provider runs tools without a tool of the request. `plugins` are those of
+ * OpenRouter (openrouter.ai/docs, "Web Search").
+ */
 const RUNS_TOOLS: Record<BuiltInProvider, readonly string[]> = {
-  openai: ["web_search_options", "prompt"],
+  openai: ["web_search_options", "prompt", "plugins"],
   anthropic: ["mcp_servers"],
 };
+
+/** Models that always search: those of OpenAI, and any model with this suffix at OpenRouter. */
+const SEARCHES = /-search-(?:preview|api)(?:-|$)|:online$/;
 
 /**
  * Whether a request lets the candidate's provider run tools of its own. Nobody knows how often it
@@ -27,11 +33,35 @@ export function hasProviderTools(candidate: Candidate, { provider_options }: Com
   const wire = wireOf(candidate);
   if (wire === undefined) return false;
   const options = provider_options?.[wire] ?? {};
-  const tools = Array.isArray(options["tools"]) ? (options["tools"] as unknown[]) : [];
   return (
-    tools.some((tool) => !OF_CALLER[wire].test(typeOf(tool))) ||
-    RUNS_TOOLS[wire].some((name) => options[name] !== undefined && options[name] !== null)
+    toolsIn(options).some((tool) => !OF_CALLER[wire].test(typeOf(tool))) ||
+    RUNS_TOOLS[wire].some((name) => isGiven(options[name])) ||
+    SEARCHES.test(candidate.model)
   );
+}
+
+/**
+ * The most tokens by which a provider describes a tool of its own to the model, and a set of tools.
+ * Anthropic states 245 for bash, 700 for the text editor, 735 and up to 499 for the computer, none
+ * for the others and for sets, of which the largest has about twenty tools
+ * (platform.claude.com/docs/en/about-claude/pricing, "Tool use pricing").
+ */
+const TOKENS_OF_TOOL = 1_500;
+const TOKENS_OF_TOOLSET = 20 * TOKENS_OF_TOOL;
+
+/** The most tokens of the provider's own descriptions of the tools that a request names by type. */
+export function tokensOfTypedTools({ provider_options = {} }: CompletionParameters): number {
+  const types = Object.values(provider_options).flatMap((options) => toolsIn(options).map(typeOf));
+  const typed = types.filter((type) => type !== "function" && type !== "custom");
+  return typed.reduce((sum, type) => sum + (type.includes("toolset") ? TOKENS_OF_TOOLSET : TOKENS_OF_TOOL), 0);
+}
+
+function toolsIn({ tools }: Record<string, unknown>): unknown[] {
+  return Array.isArray(tools) ? (tools as unknown[]) : [];
+}
+
+function isGiven(option: unknown): boolean {
+  return option !== undefined && option !== null && !(Array.isArray(option) && option.length === 0);
 }
 
 function typeOf(tool: unknown): string {

@@ -28,6 +28,7 @@ describe("a call whose provider may run tools of its own", () => {
     ],
     ["openai", { web_search_options: {} }],
     ["openai", { prompt: { id: "pmpt_1" } }],
+    ["openai", { plugins: [{ id: "web" }] }],
     ["anthropic", { tools: [{ type: "web_search_20260318", name: "web_search" }] }],
     ["anthropic", { mcp_servers: [{ type: "url", url: "https://mcp.test" }] }],
   ] as const)("has no known worst case: %s with %j", (provider, options) => {
@@ -38,6 +39,7 @@ describe("a call whose provider may run tools of its own", () => {
 
   it.each([
     ["openai", {}],
+    ["openai", { plugins: [] }],
     [
       "openai",
       {
@@ -66,6 +68,47 @@ describe("a call whose provider may run tools of its own", () => {
   it("is not affected by the options of the other provider", () => {
     const parameters = withOptions("openai", { tools: [{ type: "web_search" }] });
     expect(hasProviderTools(candidateOf("anthropic"), parameters)).toBe(false);
+  });
+});
+
+describe("a model that always searches", () => {
+  it.each([
+    ["openai", "gpt-4o-search-preview-2025-03-11"],
+    ["openai", "gpt-5-search-api"],
+    ["router", "openai/gpt-6-luna:online"],
+  ])("has no known worst case: %s %s", (provider, model) => {
+    const upstream = { kind: "openai" as const, base_url: "https://router.test/v1" };
+    const candidate = provider === "openai" ? { provider, model } : { provider, model, upstream };
+    expect(hasProviderTools(candidate, {})).toBe(true);
+    expect(worstCostOf(candidate, { messages: [], parameters: {} })).toBeNull();
+  });
+});
+
+describe("the most tokens of tools that a provider describes itself", () => {
+  // What Anthropic states for each of them, and 804 for its system prompt of tools.
+  const STATED = { bash_20250124: 245, text_editor_20250728: 700, computer_20251124: 735 + 499 };
+  const most = (types: string[]) => {
+    const parameters = withOptions("anthropic", { tools: types.map((type) => ({ type, name: "t" })) });
+    return maxPromptTokens({ messages: [], parameters });
+  };
+
+  it("are counted for each tool, beside those of its bytes", () => {
+    const types = Object.keys(STATED);
+    const stated = Object.values(STATED).reduce((sum, tokens) => sum + tokens, 804);
+    expect(most(types)).toBeGreaterThan(stated);
+    for (const type of types) expect(most([...types, type]) - most(types)).toBeGreaterThan(1_234);
+    expect(most([...types, "computer_toolset_20260801"]) - most(types)).toBeGreaterThan(20 * 735);
+  });
+
+  it("are counted where the body is relayed, too", () => {
+    const parameters = withOptions("anthropic", {
+      tools: [{ type: "bash_20250124" }, { type: "text_editor_20250728" }],
+    });
+    const relay = { door: "messages" as const, body: {}, body_bytes: 0, headers: {} };
+    const bare = maxPromptTokens({ messages: [], parameters: {}, relay });
+    expect(maxPromptTokens({ messages: [], parameters, relay }) - bare).toBeGreaterThan(945);
+    const ours = withOptions("anthropic", { tools: [{ name: "f" }, { type: "custom", name: "g" }] });
+    expect(maxPromptTokens({ messages: [], parameters: ours, relay })).toBe(bare);
   });
 });
 
