@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { call, newTenant } from "../support/api.ts";
 import { CLAUDE, MODEL, type OpenAIFault, openDoors, type ResponseBody } from "../support/doors.ts";
@@ -32,6 +33,20 @@ describe("OpenAI's stored prompts", () => {
     expect((await ask("/v1/responses", { prompt, metadata })).json).toMatchObject({ metadata });
     const other = await ask<OpenAIFault>("/v1/responses", { prompt, metadata, model: CLAUDE });
     expect([other.status, other.json.error.param]).toEqual([400, "metadata"]);
+  });
+
+  it("are sent each tool once, and the options of the prompt beside the request's", async () => {
+    const { id, key, ask } = await openDoors();
+    const provider_options = { openai: { truncation: "auto", include: ["reasoning.encrypted_content"] } };
+    await call("PUT", "/v1/prompts/greet", { key, json: { model: MODEL, template: `Hi ${id}`, settings: { provider_options } } });
+    const tools = [{ type: "function", name: "get_weather", parameters: { type: "object" }, strict: false }];
+    const reply = await ask("/v1/responses", { prompt: { id: "greet" }, tools, max_tool_calls: 3 });
+    expect(reply.status).toBe(200);
+    const { requests } = await (
+      await fetch(`${env.MOCK_URL}/__mock/requests`)
+    ).json<{ requests: { body: string | null }[] }>();
+    const sent = requests.findLast(({ body }) => body?.includes(id));
+    expect(JSON.parse(sent?.body ?? "")).toMatchObject({ tools, max_tool_calls: 3, ...provider_options.openai });
   });
 
   it("are refused by the name of what is wrong with them", async () => {

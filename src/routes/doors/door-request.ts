@@ -114,7 +114,7 @@ export async function readDoorRequest(
       ...(restarts && { restarts }),
       variables: stored ? (stored.variables ?? prompt_variables ?? metadataOf(body)) : {},
       options: {
-        ...optionsOf(name, { ...asked, own }, body, headers),
+        ...optionsOf(name, { ...asked, own }, body, headers, stored !== undefined),
         ...(stored
           ? promptOf(stored, models, headers)
           : { prompt: NO_PROMPT, models: modelsOf(asked, models, headers) }),
@@ -228,13 +228,14 @@ function optionsOf(
   asked: DoorRequest,
   body: WireBody,
   headers: DoorHeaders,
+  isStored: boolean,
 ): Omit<ExecutionOptions, "prompt"> {
   const { messages, tools, tool_choice, parallel_tool_calls, user } = asked;
   const isStateful = STATE_FIELDS.some((field) => (body[field] ?? null) !== null);
   const cache = headers["x-pbt-cache"];
   return {
     messages,
-    parameters: parametersOf(name, asked, body),
+    parameters: parametersOf(name, asked, isStored ? undefined : offeredTools(body)),
     ...(tools && { tools }),
     ...(tool_choice !== undefined && { tool_choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
@@ -249,10 +250,10 @@ function optionsOf(
 
 /**
  * The parameters in the terms of all models. Those that only the door's format has go to whoever
- * speaks it, and count among what a call may cost.
+ * speaks it, and count among what a call may cost. So do the `tools` of a body that is relayed; a
+ * stored prompt is given them in our own terms.
  */
-function parametersOf(name: DoorName, { parameters, own }: DoorRequest, body: WireBody) {
-  const tools = offeredTools(body);
+function parametersOf(name: DoorName, { parameters, own }: DoorRequest, tools: unknown[] | undefined) {
   const api = name === "chat" ? "chat/completions" : name === "responses" ? "responses" : undefined;
   const options = { ...own, ...(tools && { tools }), ...(api && { api }) };
   return { ...parameters, provider_options: { [providerOfDoor(name)]: options } };

@@ -22,7 +22,7 @@ export function modelInput(
   const rendered = door?.relay.body ? [] : renderPrompt(definition, variables);
   return {
     messages: [...rendered, ...(options.messages ?? [])],
-    parameters: { ...parametersOf(definition.settings), ...options.parameters },
+    parameters: mergedParameters(parametersOf(definition.settings), options.parameters, door),
     output_schema: door?.output_schema ?? definition.output_schema,
     ...(door?.output_format && { output_format: door.output_format }),
     user: options.user,
@@ -32,6 +32,26 @@ export function modelInput(
     ...((options.include?.includes("reasoning") === true || door?.reasoning) && { reasoning: true }),
     ...(door && { relay: door.relay }),
   };
+}
+
+/**
+ * The caller's parameters in place of the prompt's. A door always sends options of its provider,
+ * its own fields: those of the prompt stay beside them.
+ */
+function mergedParameters(
+  ofPrompt: CompletionParameters,
+  given: CompletionParameters | undefined,
+  door: DoorCall | undefined,
+): CompletionParameters {
+  const merged = { ...ofPrompt, ...given };
+  const { provider_options: own } = ofPrompt;
+  if (!door || !own) return merged;
+  const { openai, anthropic } = given?.provider_options ?? {};
+  const provider_options = {
+    ...((own.openai ?? openai) && { openai: { ...own.openai, ...openai } }),
+    ...((own.anthropic ?? anthropic) && { anthropic: { ...own.anthropic, ...anthropic } }),
+  };
+  return { ...merged, provider_options };
 }
 
 type Tools = Pick<CompletionInput, "tools" | "tool_choice" | "parallel_tool_calls">;
