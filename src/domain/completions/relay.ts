@@ -1,3 +1,5 @@
+import { byteLength } from "../../lib/encoding.ts";
+
 /**
  * The APIs of providers that clients may speak to us, each through a door of its own: OpenAI's Chat
  * Completions, Responses and Embeddings, and Anthropic's Messages.
@@ -25,7 +27,7 @@ export interface Relay {
   body?: Readonly<Record<string, unknown>>;
   /** Whether a chat stream ends with its usage, which its client has to ask for. */
   tells_usage?: boolean;
-  /** The length of `body` as the client sent it, in bytes; 0 without one. */
+  /** The most bytes that `body` has as it is sent; 0 without one. */
   body_bytes: number;
   /**
    * What the provider keeps for the request: the field that refers to it, and the key that has it.
@@ -40,6 +42,15 @@ export interface Relay {
   needs_bound?: true;
   /** Headers that belong to the request, such as `anthropic-beta`. */
   headers: Record<string, string>;
+}
+
+/** Numbers that may be written with more digits than they came with: `1e15`. */
+const SHORT_NUMBER = /\d[eE]/;
+
+/** The most bytes that a body has as it is written for a call, where `text` is how it came. */
+export function mostBytesOf(body: Readonly<Record<string, unknown>>, text: string, isRewritten = false): number {
+  const mayGrow = isRewritten || SHORT_NUMBER.test(text);
+  return Math.max(byteLength(text), mayGrow ? byteLength(JSON.stringify(body)) : 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { providerOfDoor, type DoorName, type Relay } from "../../domain/completions/relay.ts";
+import { type DoorName, mostBytesOf, providerOfDoor, type Relay } from "../../domain/completions/relay.ts";
 import { keptItemPath, offeredTools } from "../../domain/completions/relayed-media.ts";
 import { readKeptId } from "../../domain/completions/response-ids.ts";
 import type { DoorRequest, WireBody } from "../../domain/doors/door.ts";
@@ -18,7 +18,6 @@ import {
 import { LANES } from "../../domain/lane.ts";
 import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
-import { byteLength } from "../../lib/encoding.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { requireLane } from "../executions/require-lane.ts";
 import { streamRestart } from "../executions/stream-execution.ts";
@@ -99,7 +98,7 @@ export async function readDoorRequest(
   const restarts =
     asked.stream && headers["x-pbt-stream-restart"] === "continue" && isWritable({ ...asked, own }, state);
   const relay: Relay = {
-    ...relayOf(name, headers, stored ? undefined : body, c.get("body").text),
+    ...relayOf(name, headers, stored ? undefined : body, { text: c.get("body").text, sent }),
     ...(tellsUsage(body) && { tells_usage: true }),
     ...(state && { state }),
     ...(restarts && { is_written: true }),
@@ -212,8 +211,15 @@ function tellsUsage({ stream_options }: WireBody): boolean {
   return isRecord(stream_options) && stream_options["include_usage"] === true;
 }
 
-function relayOf(door: DoorName, headers: DoorHeaders, body: WireBody | undefined, text: string): Relay {
-  const body_bytes = body ? byteLength(text) : 0;
+function relayOf(
+  door: DoorName,
+  headers: DoorHeaders,
+  body: WireBody | undefined,
+  { text, sent }: { text: string; sent: WireBody },
+): Relay {
+  // Only reasoning that was unsealed makes a body longer than it came.
+  const isRewritten = body !== undefined && body["input"] !== sent["input"];
+  const body_bytes = body ? mostBytesOf(body, text, isRewritten) : 0;
   return { door, ...(body && { body }), body_bytes, headers: relayedHeaders(headers) };
 }
 

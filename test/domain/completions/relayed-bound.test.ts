@@ -3,7 +3,7 @@ import { worstCostOf, withBoundedOutput } from "../../../src/domain/budgets/wors
 import type { CompletionInput } from "../../../src/domain/completions/completion.ts";
 import { maxPromptTokens } from "../../../src/domain/completions/prompt-bound.ts";
 import { offeredTools } from "../../../src/domain/completions/relayed-media.ts";
-import type { DoorName } from "../../../src/domain/completions/relay.ts";
+import { type DoorName, mostBytesOf } from "../../../src/domain/completions/relay.ts";
 import { DOORS } from "../../../src/domain/doors/doors.ts";
 import { relayedRequest } from "../../../src/providers/relay.ts";
 
@@ -63,6 +63,16 @@ describe("the most prompt tokens of a body that is relayed", () => {
     ["an earlier answer's sound", chat({ messages: [...user("hi"), { role: "assistant", audio: { id: "audio_1" } }] })],
   ])("count a window for what is not in the body: %s", (_name, input) => {
     expect(maxPromptTokens(input)).toBeGreaterThan(WINDOW);
+  });
+
+  it("count the bytes of numbers as they are sent", () => {
+    const text = `{"model":"m","messages":[{"role":"user","content":"1e15"}],"logit_bias":{"1":1e15,"2":-1E15,"3":1.0}}`;
+    const body = JSON.parse(text) as Record<string, unknown>;
+    const { body: written } = relayedRequest("chat", { ...chat(body), provider: "openai", model: "m" }, false) ?? {};
+    expect(mostBytesOf(body, text)).toBe(JSON.stringify(written).length);
+    expect(mostBytesOf(body, text)).toBeGreaterThan(text.length);
+    const plain = text.replaceAll(/1e15/gi, "1.0");
+    expect(mostBytesOf(JSON.parse(plain) as Record<string, unknown>, plain)).toBe(plain.length);
   });
 
   it("count pictures once, and a body's own words by their bytes", () => {
