@@ -38,7 +38,10 @@ describe("OpenAI's stored prompts", () => {
   it("are sent each tool once, and the options of the prompt beside the request's", async () => {
     const { id, key, ask } = await openDoors();
     const provider_options = { openai: { truncation: "auto", include: ["reasoning.encrypted_content"] } };
-    await call("PUT", "/v1/prompts/greet", { key, json: { model: MODEL, template: `Hi ${id}`, settings: { provider_options } } });
+    await call("PUT", "/v1/prompts/greet", {
+      key,
+      json: { model: MODEL, template: `Hi ${id}`, settings: { provider_options } },
+    });
     const tools = [{ type: "function", name: "get_weather", parameters: { type: "object" }, strict: false }];
     const reply = await ask("/v1/responses", { prompt: { id: "greet" }, tools, max_tool_calls: 3 });
     expect(reply.status).toBe(200);
@@ -103,5 +106,16 @@ describe("a response that OpenAI keeps", () => {
     ];
     const item = await ask({ model: MODEL, input });
     expect([item.status, item.json.error.param]).toEqual([400, "input[1]"]);
+    const file = await ask({
+      model: MODEL,
+      input: [{ role: "user", content: [{ type: "input_file", file_id: "f" }] }],
+    });
+    expect([file.status, file.json.error.param]).toEqual([400, "input"]);
+    expect(file.json.error.message).toContain("needs a key of your own");
+    const json = { model: MODEL, messages: [{ role: "user", content: [{ type: "file", file: "{{ doc }}" }] }] };
+    await call("PUT", "/v1/prompts/read", { key, json: { ...json, variables: { doc: "file" } } });
+    const variables = { doc: { file_id: "file-1" } };
+    const execute = await call("POST", "/v1/executions", { key, json: { prompt: "read", variables } });
+    expect([execute.status, execute.json["errors"]]).toMatchObject([422, [{ path: "messages" }]]);
   });
 });

@@ -29,13 +29,18 @@ export function tokensBesideText(body: Body): number {
   while (open.length > 0) {
     const value = open.pop();
     if (Array.isArray(value)) for (const each of value) open.push(each);
-    else if (isRecord(value) && !CALLS.has(value["type"])) {
+    else if (isRecord(value) && !isModelsCall(value)) {
       const own = tokensOfPart(value);
       tokens += own ?? 0;
       if (own === undefined) for (const each of Object.values(value)) open.push(each);
     }
   }
   return tokens;
+}
+
+/** Whether a block is a call of a tool in the model's own words. */
+export function isModelsCall({ type }: Body): boolean {
+  return CALLS.has(type);
 }
 
 /** Undefined for what is no medium itself, but may have some inside. */

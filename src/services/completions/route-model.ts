@@ -1,6 +1,7 @@
 import type { Candidate } from "../../domain/completions/candidate.ts";
 import { type OwnPrices, ownPrice } from "../../domain/completions/tenant-price.ts";
-import type { ProviderName } from "../../domain/completions/completion.ts";
+import { accountObjectPath } from "../../domain/completions/account-objects.ts";
+import type { CompletionParameters, ProviderName } from "../../domain/completions/completion.ts";
 import type { Message } from "../../domain/completions/message.ts";
 import type { Tool } from "../../domain/completions/tools.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
@@ -29,7 +30,8 @@ export interface ModelRouteRequest {
   prompt_name: string;
   definition: PromptDefinition;
   /** The rendered messages. */
-  messages: readonly Message[];
+  messages: Message[];
+  parameters?: CompletionParameters;
   tools?: readonly Tool[];
   model?: string;
   models?: readonly string[];
@@ -73,10 +75,16 @@ export function createRouteModel(deps: RouteModelDeps): RouteModel {
       return [candidate];
     });
     const usable = await withKeys(deps, request.tenant_id, (await Promise.all(models)).flat());
-    const { state } = request.relay ?? {};
+    const state = request.relay?.state ?? namedObject(request);
     const candidates = state ? await keepers(deps, request.tenant_id, state, usable) : usable;
     return routing ? { candidates, routing } : { candidates };
   };
+}
+
+/** What the request names of an account's, which only a key of the tenant's own may reach. */
+function namedObject(request: ModelRouteRequest): Relay["state"] {
+  const path = accountObjectPath(request);
+  return path === undefined ? undefined : { path };
 }
 
 /** The candidate that a name stands for; undefined where it names no provider of the tenant's. */

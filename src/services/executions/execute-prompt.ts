@@ -133,6 +133,7 @@ async function prepare(
       prompt_name: prompt.name,
       definition,
       messages,
+      parameters,
       tools,
       model,
       models,

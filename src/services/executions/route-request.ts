@@ -27,8 +27,8 @@ export async function routeRequest(
   const resolved = prompt.name === NO_PROMPT_NAME ? NO_PROMPT : await deps.resolve(tenant_id, prompt, roll);
   const { definition } = resolved.row;
   const input = modelInput(definition, variables, options, door);
-  const { messages, tools, relay } = input;
-  const asked = { tenant_id, prompt_name: prompt.name, definition, messages, tools, model, models, relay };
+  const { messages, parameters, tools, relay } = input;
+  const asked = { tenant_id, prompt_name: prompt.name, definition, messages, parameters, tools, model, models, relay };
   const route = await deps.route(asked);
   const faults = door ? translationFaults(door, route.candidates) : [];
   if (faults.length > 0) throw invalid(faults);
