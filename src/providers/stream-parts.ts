@@ -73,7 +73,7 @@ interface Failure {
 interface Said {
   parts: StreamPart[];
   failure?: Failure;
-  /** Why the answer cannot be whole: an event was no JSON object. Only counts are read after it. */
+  /** Why the answer cannot be whole: an event was no JSON object. What follows is counted only. */
   lost: Failure | undefined;
   /** Whether the answer is over, though the connection may stay open. */
   isOver: boolean;
@@ -97,7 +97,10 @@ function readEvents(
     if (event === "ping" || data.trim() === "") continue;
     try {
       const parsed = parseEvent(each, headers);
-      for (const part of reader.read(parsed)) if (!said.lost || part.type === "usage") said.parts.push(part);
+      for (const part of reader.read(parsed)) {
+        if (said.lost) said.parts.push(...toUnread(part));
+        else said.parts.push(part);
+      }
       if (!said.lost) relay?.add(each, parsed);
     } catch (error) {
       if (event === "error" || jsonIn(data)) return { ...said, failure: { error }, isOver: true };
@@ -106,6 +109,13 @@ function readEvents(
     if (reader.isOver) return { ...said, isOver: true };
   }
   return said;
+}
+
+/** A part behind a lost event: what it says is paid for, and nobody is told. */
+function toUnread(part: StreamPart): StreamPart[] {
+  if (part.type === "text" || part.type === "reasoning") return [{ type: "unread", text: part.text }];
+  if (part.type === "tool_call") return [{ type: "unread", text: JSON.stringify(part.call) }];
+  return part.type === "finish" ? [] : [part];
 }
 
 /** The JSON of an event. Throws for one that is an error, whose words need not be JSON. */

@@ -88,6 +88,8 @@ describe("a stream that stays open", () => {
       await vi.advanceTimersByTimeAsync(10);
       expect(await parts).toEqual([
         { type: "text", text: "Hi" },
+        { type: "unread", text: "Hi" },
+        { type: "unread", text: "Hi" },
         { type: "usage", usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 }, final: true, model: "m" },
       ]);
       expect(await error).toMatchObject({ code: "provider_error", retryable: true });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ChunkReader } from "../../src/providers/openai/stream.ts";
+import { StreamedAnswer } from "../../src/domain/completions/streamed-answer.ts";
 import { createOpenAIProvider } from "../../src/providers/openai/openai-provider.ts";
 import { joinTexts } from "../../src/providers/join-texts.ts";
 import {
@@ -209,5 +210,22 @@ describe("a stream of several choices", () => {
     expect(reader.isWhole).toBe(false);
     end(1);
     expect(reader.isWhole).toBe(true);
+  });
+
+  it("has the first as its answer, and counts what the others say", () => {
+    const reader = new ChunkReader("m", "openai", 2);
+    const said = (index: number, content: string) => ({ choices: [{ index, delta: { content } }] });
+    const parts = [said(0, "one"), said(1, "uno"), said(0, " two"), said(1, " due")].flatMap((chunk) => [
+      ...reader.read(chunk),
+    ]);
+    expect(parts.map((part) => "text" in part && [part.type, part.text])).toEqual([
+      ["text", "one"],
+      ["unread", "uno"],
+      ["text", " two"],
+      ["unread", " due"],
+    ]);
+    const answer = new StreamedAnswer("m");
+    for (const part of parts) answer.add(part);
+    expect(answer.seen()).toMatchObject({ text: "one two", thinking_tokens: 2 });
   });
 });

@@ -137,11 +137,13 @@ export interface RelayedText {
  * A part of a provider's stream: what the model says as it comes, then exactly one `finish`. A
  * broken stream throws an AppError instead. `usage` never reaches a caller: it is what the provider
  * has counted so far, for the case that the stream breaks off; `final` says that the answer has
- * ended with it.
+ * ended with it. `unread` is output that is paid for and no part of the answer: that of further
+ * choices, and what follows an event that was lost.
  */
 export type StreamPart =
   | Said
   | { type: "usage"; usage: Usage; final: boolean; model: string }
+  | { type: "unread"; text: string }
   | { type: "finish"; finish_reason: FinishReason; usage: Usage | null; model: string; response_id?: string };
 
 /**

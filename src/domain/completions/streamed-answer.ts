@@ -41,6 +41,9 @@ export class StreamedAnswer {
         this.#toolCalls.push(part.call);
         this.#otherBytes += encoder.encode(part.call.name + part.call.arguments).byteLength;
         break;
+      case "unread":
+        this.#otherBytes += encoder.encode(part.text).byteLength;
+        break;
       case "relayed":
         this.#relayed = (this.#relayed ?? "") + part.text;
         break;

@@ -44,9 +44,10 @@ export class ChunkReader implements StreamReader {
       this.#usage = usage;
       yield { type: "usage", usage, final: this.#finish !== undefined, model: this.#model };
     }
-    const choice: unknown = Array.isArray(chunk["choices"]) ? chunk["choices"][0] : undefined;
-    if (isRecord(choice)) yield* this.#said(choice);
-    else this.isOver = usage !== null && this.isWhole;
+    const choices: unknown[] = Array.isArray(chunk["choices"]) ? chunk["choices"] : [];
+    for (const choice of choices.filter(isRecord))
+      yield* this.#isFirst(choice) ? this.#said(choice) : this.#beside(choice);
+    this.isOver = choices.length === 0 && usage !== null && this.isWhole;
   }
 
   *end(): Generator<StreamPart> {
@@ -57,15 +58,29 @@ export class ChunkReader implements StreamReader {
     yield { type: "finish", finish_reason, usage: this.#usage, model: this.#model };
   }
 
-  *#said(choice: Record<string, unknown>): Generator<StreamPart> {
-    const reason = textOr(choice["finish_reason"], "");
-    // Some compatible servers send an empty reason with each chunk.
-    if (reason !== "") {
-      this.#finish = toFinishReason(reason);
-      this.#ended.add(choice["index"] ?? 0);
-    }
-    const delta = recordOr(choice["delta"]);
+  #isFirst({ index }: Record<string, unknown>): boolean {
+    return this.#choices === 1 || (index ?? 0) === 0;
+  }
+
+  /** Why a choice ended, and its delta. Some compatible servers send an empty reason each time. */
+  #stateOf({ index, finish_reason, delta: given }: Record<string, unknown>) {
+    const reason = textOr(finish_reason, "");
+    const delta = recordOr(given);
+    if (reason !== "") this.#ended.add(index ?? 0);
     this.hasBegun ||= reason !== "" || Object.entries(delta).some(saysSomething);
+    return { reason, delta };
+  }
+
+  /** A further choice, which only a client that is relayed the chunks reads. */
+  *#beside(choice: Record<string, unknown>): Generator<StreamPart> {
+    const { content, tool_calls } = this.#stateOf(choice).delta;
+    const text = textOfContent(content) + (tool_calls ? JSON.stringify(tool_calls) : "");
+    if (text !== "") yield { type: "unread", text };
+  }
+
+  *#said(choice: Record<string, unknown>): Generator<StreamPart> {
+    const { reason, delta } = this.#stateOf(choice);
+    if (reason !== "") this.#finish = toFinishReason(reason);
     const { content, refusal } = delta;
     yield* this.#calls.add(delta["tool_calls"]);
     const reasoning = reasoningOf(delta);
