@@ -2,6 +2,7 @@ import type { MessageCreateParamsNonStreaming } from "@anthropic-ai/sdk/resource
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import { describe, expect, it } from "vitest";
 import type { CompletionRequest } from "../../src/domain/completions/completion.ts";
+import type { Message } from "../../src/domain/completions/message.ts";
 import { toAnthropicRequest } from "../../src/providers/anthropic/request.ts";
 import { toOpenAIRequest } from "../../src/providers/openai/request.ts";
 import { request } from "./wire-fixtures.ts";
@@ -44,6 +45,38 @@ const RICH: Partial<CompletionRequest> = {
 };
 
 describe("a request of today to OpenAI", () => {
+  it("has the user show what the result of a tool has beside text, right behind the results", () => {
+    const image = { type: "image" as const, image: { data: "AAAA", media_type: "image/png" } };
+    const call = (id: string) => ({ id, name: "look", arguments: "{}" });
+    const messages: Message[] = [
+      { role: "user", content: "Look." },
+      { role: "assistant", content: "", tool_calls: [call("c1"), call("c2"), call("c3")] },
+      { role: "tool", tool_call_id: "c1", content: [{ type: "text", text: "A screen" }, image] },
+      { role: "tool", tool_call_id: "c2", content: [image] },
+      { role: "tool", tool_call_id: "c3", content: "none" },
+      { role: "user", content: "And?" },
+    ];
+    const shown = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+    const { messages: sent } = toOpenAIRequest({ provider: "openai", model: "gpt-6-luna", parameters: {}, messages });
+    expect(sent.slice(2)).toEqual([
+      { role: "tool", tool_call_id: "c1", content: [{ type: "text", text: "A screen" }] },
+      { role: "tool", tool_call_id: "c2", content: "The next message of the user shows the result." },
+      { role: "tool", tool_call_id: "c3", content: "none" },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "The result of c1:" },
+          shown,
+          { type: "text", text: "The result of c2:" },
+          shown,
+        ],
+      },
+      { role: "user", content: "And?" },
+    ]);
+    const last = toOpenAIRequest({ provider: "openai", model: "m", parameters: {}, messages: messages.slice(0, 4) });
+    expect(last.messages.at(-1)).toMatchObject({ role: "user" });
+  });
+
   it("carries parts, media, calls of tools and their results", () => {
     const body: ChatCompletionCreateParamsNonStreaming = toOpenAIRequest(request({ ...RICH, model: "gpt-6-sol" }));
     expect(body).toEqual({

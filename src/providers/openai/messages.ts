@@ -8,23 +8,53 @@ import { invalid } from "../../domain/errors.ts";
 import { ownReasoning } from "./reasoning-items.ts";
 
 /**
- * The messages of POST /chat/completions, which does not take OpenAI's own reasoning back. Throws
+ * The messages of POST /chat/completions, which does not take OpenAI's own reasoning back. The
+ * result of a tool has text only: the user shows what else it has, right behind the results. Throws
  * AppError `validation_error` for a part that this API does not take, and for the reasoning of
  * another provider.
  */
 export function toOpenAIMessages(messages: readonly Message[]): ChatCompletionMessageParam[] {
-  return messages.map((message, index) => {
-    const { role, content, tool_calls, tool_call_id } = message;
+  const sent: ChatCompletionMessageParam[] = [];
+  const shown: ChatCompletionContentPart[] = [];
+  for (const [index, message] of messages.entries()) {
+    const isResult = message.role === "tool";
+    if (!isResult && shown.length > 0) sent.push({ role: "user", content: shown.splice(0) });
     ownReasoning(message, `messages.${index}`);
-    const sent = typeof content === "string" ? content : contentOf(content, `messages.${index}.content`);
-    const calls = tool_calls?.map(toCall);
-    return {
-      role,
-      content: calls && partsOf(message).length === 0 ? null : sent,
-      ...(calls && { tool_calls: calls }),
-      ...(tool_call_id !== undefined && { tool_call_id }),
-    } as ChatCompletionMessageParam;
-  });
+    const content =
+      typeof message.content === "string" ? message.content : contentOf(message.content, `messages.${index}.content`);
+    sent.push(toMessage(message, isResult ? textOfResult(content) : content));
+    if (isResult) shown.push(...mediaOfResult(message, content));
+  }
+  if (shown.length > 0) sent.push({ role: "user", content: shown });
+  return sent;
+}
+
+type Content = string | ChatCompletionContentPart[];
+
+function toMessage(message: Message, content: Content): ChatCompletionMessageParam {
+  const { role, tool_calls, tool_call_id } = message;
+  const calls = tool_calls?.map(toCall);
+  return {
+    role,
+    content: calls && partsOf(message).length === 0 ? null : content,
+    ...(calls && { tool_calls: calls }),
+    ...(tool_call_id !== undefined && { tool_call_id }),
+  } as ChatCompletionMessageParam;
+}
+
+/** What stands for a result without a text. */
+const SHOWN = "The next message of the user shows the result.";
+
+function textOfResult(content: Content): Content {
+  if (typeof content === "string") return content;
+  const texts = content.filter(({ type }) => type === "text");
+  return texts.length === 0 && content.length > 0 ? SHOWN : texts;
+}
+
+/** The media of a result, with a word on whose they are. */
+function mediaOfResult({ tool_call_id }: Message, content: Content): ChatCompletionContentPart[] {
+  const media = typeof content === "string" ? [] : content.filter(({ type }) => type !== "text");
+  return media.length === 0 ? [] : [{ type: "text", text: `The result of ${tool_call_id}:` }, ...media];
 }
 
 function contentOf(parts: readonly ContentPart[], path: string): ChatCompletionContentPart[] {

@@ -84,7 +84,7 @@ const message = fc.oneof(
     content: fc.constant(null),
     tool_calls: fc.array(call, { minLength: 1, maxLength: 3 }),
   }),
-  fc.record({ role: fc.constant("tool"), tool_call_id: name, content }),
+  fc.record({ role: fc.constant("tool"), tool_call_id: name, content: text }),
 );
 const tool = fc.record({
   type: fc.constant("function"),
