@@ -72,6 +72,8 @@ describe("a response that OpenAI keeps", () => {
       const path = `/v1/responses/${made.json.id}`;
       expect((await call<ResponseBody>("GET", path, { key })).json.id).toBe(made.json.id);
       expect((await call("GET", `${path}/input_items`, { key })).status).toBe(200);
+      const replayed = await call<OpenAIFault>("GET", `${path}?stream=true`, { key });
+      expect([replayed.status, replayed.json.error.param]).toEqual([400, "stream"]);
       const next = { model: MODEL, input: "go on", previous_response_id: made.json.id };
       expect((await ask("/v1/responses", next)).status).toBe(200);
       expect((await call("DELETE", path, { key })).status).toBe(200);

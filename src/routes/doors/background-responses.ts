@@ -64,7 +64,6 @@ function toldOf(sent: WireBody, { options, door }: ExecutionRequest): WireBody {
 /** What a client can do with a response in the background, by its execution's id. */
 export const BACKGROUND_ACTIONS = {
   async read(c: AppContext, id: string): Promise<Response> {
-    if (c.req.query("stream") === "true") throw invalid([{ path: "stream", message: "is not possible: poll instead" }]);
     return answer(c, toBody(await c.var.services.readBackgroundResponse(c.get("principal").tenant_id, id)));
   },
   async cancel(c: AppContext, id: string): Promise<Response> {

@@ -45,6 +45,8 @@ const cancel = securedRoute("executions:write", {
   responses,
 });
 
+const NOT_REPLAYED = "is not possible, because the events of a response are not kept: read it without";
+
 /**
  * Responses that are kept: by OpenAI, where only the key that made a response can reach it, or by
  * us, where it was made in the background.
@@ -53,6 +55,8 @@ export const keptResponseRoutes = createRouter()
   .openapi(read, async (c) => {
     const { id } = c.req.valid("param");
     const own = executionOfResponse(id);
+    // OpenAI replays the events of what was made in its background only, where we make nothing.
+    if (c.req.query("stream") === "true") throw invalid([{ path: "stream", message: NOT_REPLAYED }]);
     return own === undefined ? askKeeper(c, id, "GET") : BACKGROUND_ACTIONS.read(c, own);
   })
   .openapi(items, async (c) => {
