@@ -30,6 +30,7 @@ const variables = z.object({
   KEY_PEPPER: z.string().min(16),
   KEY_ENCRYPTION_KEY: z.base64().refine((text) => atob(text).length === 32, "must be 32 bytes in base64"),
   MAX_BODY_BYTES: positive,
+  MAX_INPUT_BODY_BYTES: positive.default(8_388_608),
   CONNECT_TIMEOUT_MS: positive.default(2_000),
   FIRST_BYTE_TIMEOUT_MS: positive,
   READ_TIMEOUT_MS: positive,
@@ -79,6 +80,7 @@ const settings = variables.transform((vars) => ({
   keyPepper: vars.KEY_PEPPER,
   keyEncryptionKey: vars.KEY_ENCRYPTION_KEY,
   maxBodyBytes: vars.MAX_BODY_BYTES,
+  maxInputBodyBytes: vars.MAX_INPUT_BODY_BYTES,
   callTimes: {
     connectMs: vars.CONNECT_TIMEOUT_MS,
     firstByteMs: vars.FIRST_BYTE_TIMEOUT_MS,

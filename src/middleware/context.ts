@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Principal } from "../domain/tenants/api-key.ts";
 import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import type { Services } from "../deps/services.ts";
+import type { BodyHold } from "./body-room.ts";
 import { startTimings, type Timings } from "../domain/executions/timings.ts";
 
 /** A body as it was sent, and which of the accepted types it has. */
@@ -23,6 +24,10 @@ export interface AppEnv {
     rate_limits?: RateLimits;
     /** The body, where the route takes one. */
     body: SentBody;
+    /** The body's place, where it is given back when the answer has ended. */
+    body_hold?: BodyHold;
+    /** Whether the answer is still being written when its handler has returned. */
+    is_streaming?: boolean;
   };
 }
 

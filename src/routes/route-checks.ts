@@ -2,6 +2,7 @@ import type { RouteConfig } from "@hono/zod-openapi";
 import type { ValidationTargets } from "hono";
 import * as z from "zod";
 import { AppError, invalid } from "../domain/errors.ts";
+import { doorOfPath } from "../domain/doors/doors.ts";
 import { parseJsonBody } from "../domain/json-body.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
 import { requireRoot, requireScope } from "../middleware/authenticate.ts";
@@ -27,7 +28,7 @@ export function createChecks(route: CheckedRoute): (c: AppContext) => Promise<vo
   const { request, "x-required-scope": access } = route;
   const checks: Check[] = [
     ...(access === undefined ? [] : [accessCheck(access)]),
-    ...bodyChecks(request?.body?.content),
+    ...bodyChecks(request?.body?.content, doorOfPath(route.path) !== undefined || route.path === EXECUTIONS),
     ...fieldChecks("query", request?.query, (c) => singleValues(c.req.queries())),
     ...fieldChecks("param", request?.params, (c) => c.req.param()),
     ...headerChecks(request?.headers),
@@ -46,10 +47,13 @@ function accessCheck(access: KeyScope | "root"): Check {
   return async (c) => throttle(c, (await requireScope(c, access)).tenant_id);
 }
 
-function bodyChecks(content: object | undefined): Check[] {
+/** Whose bodies may have pictures, as those of doors may. */
+const EXECUTIONS = "/v1/executions";
+
+function bodyChecks(content: object | undefined, mayBeLarge: boolean): Check[] {
   const [first, ...others] = Object.keys(content ?? {});
   if (first === undefined) return [];
-  return [async (c) => c.set("body", await readBody(c, [first, ...others]))];
+  return [async (c) => c.set("body", await readBody(c, [first, ...others], mayBeLarge))];
 }
 
 /** An absent body counts as one without fields, and one that may be absent has nothing to check. */

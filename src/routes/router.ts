@@ -30,8 +30,12 @@ export function createRouter(): ApiRouter {
     const check = createChecks(route);
     const path = route.path.replaceAll(/\{([^{}]+)\}/g, ":$1");
     return router.on(route.method, path, async (c, next) => {
-      await check(c);
-      return handler(c, next);
+      try {
+        await check(c);
+        return await handler(c, next);
+      } finally {
+        if (c.get("is_streaming") !== true) c.get("body_hold")?.release();
+      }
     });
   };
   return Object.assign(router, { openapi }) as unknown as ApiRouter;

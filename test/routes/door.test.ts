@@ -75,7 +75,7 @@ describe("a body", () => {
 
   it("is counted by its bytes where it states fewer, and breaks off as one without a length does", async () => {
     const stated = { authorization: `Bearer ${key}`, ...JSON_TYPE, "content-length": "9" };
-    const limit = servicesOf(env).config.maxBodyBytes;
+    const limit = servicesOf(env).config.maxInputBodyBytes;
     const reply = async (body: ReadableStream) => {
       const answer = await createApp().request("/v1/executions", { method: "POST", body, headers: stated }, env);
       return [answer.status, await answer.json()];
@@ -86,6 +86,32 @@ describe("a body", () => {
     expect(await reply(broken)).toMatchObject([400, { detail: "The body broke off." }]);
     const notText = new Blob([new Uint8Array([0xff])]).stream();
     expect(await reply(notText)).toMatchObject([400, { detail: "The body is not UTF-8." }]);
+  });
+
+  it("may have pictures where a model is asked, and nowhere else", async () => {
+    const url = `data:image/png;base64,${"A".repeat(2 * 1024 * 1024)}`;
+    const messages = [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }];
+    const chat = await call("POST", "/v1/chat/completions", { key, json: { model: "gpt-6-luna", messages } });
+    expect(chat.status).toBe(200);
+    expect((await call("PUT", "/v1/prompts/big", { key, json: { template: url } })).status).toBe(413);
+  });
+
+  it("may be compressed, and is counted by what comes out", async () => {
+    const limit = servicesOf(env).config.maxInputBodyBytes;
+    const reply = async (text: string, encoding = "gzip", sent = encoding) => {
+      const body = new Blob([text]).stream().pipeThrough(new CompressionStream(encoding as "gzip"));
+      const headers = { authorization: `Bearer ${key}`, ...JSON_TYPE, "content-encoding": sent };
+      const answer = await createApp().request("/v1/executions", { method: "POST", body, headers }, env);
+      return [answer.status, await answer.json()];
+    };
+    for (const encoding of ["gzip", "deflate"]) {
+      expect(await reply("{}", encoding)).toMatchObject([422, { detail: "prompt: is missing" }]);
+    }
+    const bomb = await reply(" ".repeat(limit + 1));
+    expect(bomb).toMatchObject([413, { detail: `The body is larger than ${limit} bytes.` }]);
+    expect(await reply("{}", "deflate", "gzip")).toMatchObject([400, { detail: "The body broke off." }]);
+    const words = "Send the body with `content-encoding: gzip`, or without that header.";
+    expect(await reply("{}", "gzip", "br")).toMatchObject([400, { detail: words }]);
   });
 
   it("is not read before its caller is known", async () => {

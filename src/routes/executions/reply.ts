@@ -54,7 +54,8 @@ export async function replyStreamed(
   const stream = await opening;
   // The engine's own, which passes bytes on without JavaScript.
   const { readable, writable } = new IdentityTransformStream();
-  c.executionCtx.waitUntil(pump(stream, writable));
+  c.set("is_streaming", true);
+  c.executionCtx.waitUntil(pump(stream, writable).finally(() => c.get("body_hold")?.release()));
   const { id, prompt, attempts, served } = stream;
   return completeResponse(c, readable, {
     "content-type": "text/event-stream; charset=utf-8",
