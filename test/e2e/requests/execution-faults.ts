@@ -19,7 +19,7 @@ export const badExecutions: Room = {
     bad("JSON null", "null"),
     bad("an empty object", {}),
     { name: "a foreign content type", path: PATH, headers: { "content-type": "application/xml" }, body: "<a/>" },
-    { name: "too large a body", path: PATH, bodyBytes: 1_048_577 },
+    { name: "too large a body", path: PATH, bodyBytes: 8_388_609 },
     bad("a bad prompt name", { ...triage, prompt: "Not A Name" }),
     bad("an unknown prompt", { ...triage, prompt: "none" }),
     bad("an unknown prompt, streamed", { ...triage, prompt: "none", stream: true }),

@@ -32,6 +32,8 @@ export const responses: Room = {
       variables: { text: "string" },
       settings: { reasoning_effort: "low", max_tokens: 200 },
     }),
+    // What OpenAI keeps is reached with a key of the tenant's own.
+    { name: "own key", method: "PUT", path: "/v1/providers/openai/keys/main", body: { api_key: "sk-of-responses" } },
   ],
   requests: [
     { name: "render without tools", path: "/v1/prompts/forecast/render", body: { variables: { text: "Hi" } } },
