@@ -58,8 +58,11 @@ async function ending(progress: StreamInProgress, pieces: readonly string[]): Pr
   if (fault === "error_in_200") return delivery.wire.errorEvent(failureOf(delivery), delivery.requestId);
   if (fault === "no_done" || fault === "stay_open") return script.closing;
   if (fault === "garbage_json") {
+    const at = beforeFault(delivery.profile, pieces.length);
     await progress.sink.write(script.garbage);
-    await play(progress, pieces.slice(beforeFault(delivery.profile, pieces.length) + 1));
+    // The model has said the piece that its event lost.
+    count(progress, pieces[at] ?? "");
+    await play(progress, pieces.slice(at + 1));
   }
   return script.closing + script.done;
 }

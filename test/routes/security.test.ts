@@ -115,7 +115,7 @@ describe("edges", () => {
   it("counts the bytes of a body as they arrive and answers 413 beyond the limit", async () => {
     const { key } = await newTenant();
     const chunk = new Uint8Array(65_536).fill(0x20);
-    let left = 17;
+    let left = 8 * 16 + 1;
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {
         if (left-- > 0) controller.enqueue(chunk);
