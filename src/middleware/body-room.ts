@@ -1,8 +1,12 @@
 import { AppError } from "../domain/errors.ts";
+import { MAX_TIMEOUT_MS } from "../domain/time-limits.ts";
+import type { Clock } from "../lib/clock.ts";
 
 /** Bodies of up to so many bytes are not counted: an isolate may hold thousands of them. */
 const SMALL_BYTES = 256 * 1024;
 const RETRY_AFTER_MS = 1_000;
+/** Nobody works on a body for longer, ms: its request was cut off, and nothing gave it back. */
+const VANISHED_AFTER_MS = MAX_TIMEOUT_MS + 60_000;
 
 /** A body's place in a {@link BodyRoom}. */
 export interface BodyHold {
@@ -12,33 +16,52 @@ export interface BodyHold {
   release(): void;
 }
 
+/** What a body takes of the room since a time, Unix ms. */
+interface HeldBody {
+  bytes: number;
+  since: number;
+}
+
 /**
  * The room that an isolate has for large bodies, such as those with pictures. It has 128 MB of
  * memory, and a body takes several times its bytes: its text, what is in it, and what is sent.
  */
 export class BodyRoom {
   readonly #maxBytes: number;
-  #held = 0;
+  readonly #clock: Clock;
+  readonly #held = new Set<HeldBody>();
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, clock: Clock) {
     this.#maxBytes = maxBytes;
+    this.#clock = clock;
   }
 
   open(): BodyHold {
-    let held = 0;
+    const body: HeldBody = { bytes: 0, since: 0 };
     return {
       grow: (bytes) => {
-        const more = bytes - held;
-        if (bytes <= SMALL_BYTES || more <= 0) return;
-        if (this.#held + more > this.#maxBytes) throw full();
-        this.#held += more;
-        held = bytes;
+        if (bytes <= SMALL_BYTES || bytes <= body.bytes) return;
+        if (this.#bytes() + bytes - body.bytes > this.#maxBytes) throw full();
+        if (body.bytes === 0) body.since = this.#clock.now();
+        body.bytes = bytes;
+        this.#held.add(body);
       },
       release: () => {
-        this.#held -= held;
-        held = 0;
+        this.#held.delete(body);
+        body.bytes = 0;
       },
     };
+  }
+
+  /** The bytes of all bodies. There are few, because small ones are not counted. */
+  #bytes(): number {
+    const oldest = this.#clock.now() - VANISHED_AFTER_MS;
+    let sum = 0;
+    for (const body of this.#held) {
+      if (body.since < oldest) this.#held.delete(body);
+      else sum += body.bytes;
+    }
+    return sum;
   }
 }
 

@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { BodyRoom } from "../../src/middleware/body-room.ts";
 
 const MIB = 1024 * 1024;
+const STILL = { now: () => 0 };
 
 describe("the room for large bodies", () => {
   it("is full for what comes on top, until a body is given back", () => {
-    const room = new BodyRoom(4 * MIB);
+    const room = new BodyRoom(4 * MIB, STILL);
     const [first, second] = [room.open(), room.open()];
     first.grow(3 * MIB);
     const error = { code: "provider_overloaded", retryable: true, retryAfterMs: 1_000 };
@@ -16,7 +17,7 @@ describe("the room for large bodies", () => {
   });
 
   it("counts a body that grows once, and gives it back once", () => {
-    const room = new BodyRoom(4 * MIB);
+    const room = new BodyRoom(4 * MIB, STILL);
     const [first, second, third] = [room.open(), room.open(), room.open()];
     for (const bytes of [MIB, 2 * MIB, 2 * MIB, MIB]) first.grow(bytes);
     second.grow(2 * MIB);
@@ -26,8 +27,18 @@ describe("the room for large bodies", () => {
   });
 
   it("has place for any number of small bodies", () => {
-    const room = new BodyRoom(MIB);
+    const room = new BodyRoom(MIB, STILL);
     for (let count = 0; count < 1_000; count++) room.open().grow(256 * 1024);
     expect(() => room.open().grow(MIB)).not.toThrow();
+  });
+
+  it("takes back what a request held that was cut off", () => {
+    let now = 1_000;
+    const room = new BodyRoom(4 * MIB, { now: () => now });
+    room.open().grow(4 * MIB);
+    now += 359_000;
+    expect(() => room.open().grow(MIB)).toThrow("Too many large bodies");
+    now += 2_000;
+    expect(() => room.open().grow(4 * MIB)).not.toThrow();
   });
 });
