@@ -1,6 +1,5 @@
 import { AppError } from "../domain/errors.ts";
 import { MAX_TIMEOUT_MS } from "../domain/time-limits.ts";
-import type { Clock } from "../lib/clock.ts";
 
 /** Bodies of up to so many bytes are not counted: an isolate may hold thousands of them. */
 const SMALL_BYTES = 256 * 1024;
@@ -28,12 +27,12 @@ interface HeldBody {
  */
 export class BodyRoom {
   readonly #maxBytes: number;
-  readonly #clock: Clock;
+  readonly #now: () => number;
   readonly #held = new Set<HeldBody>();
 
-  constructor(maxBytes: number, clock: Clock) {
+  constructor(maxBytes: number, now: () => number) {
     this.#maxBytes = maxBytes;
-    this.#clock = clock;
+    this.#now = now;
   }
 
   open(): BodyHold {
@@ -42,7 +41,7 @@ export class BodyRoom {
       grow: (bytes) => {
         if (bytes <= SMALL_BYTES || bytes <= body.bytes) return;
         if (this.#bytes() + bytes - body.bytes > this.#maxBytes) throw full();
-        if (body.bytes === 0) body.since = this.#clock.now();
+        if (body.bytes === 0) body.since = this.#now();
         body.bytes = bytes;
         this.#held.add(body);
       },
@@ -55,7 +54,7 @@ export class BodyRoom {
 
   /** The bytes of all bodies. There are few, because small ones are not counted. */
   #bytes(): number {
-    const oldest = this.#clock.now() - VANISHED_AFTER_MS;
+    const oldest = this.#now() - VANISHED_AFTER_MS;
     let sum = 0;
     for (const body of this.#held) {
       if (body.since < oldest) this.#held.delete(body);

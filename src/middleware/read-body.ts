@@ -16,7 +16,7 @@ const STRICT = { fatal: true, ignoreBOM: true };
 
 /** The bytes of large bodies that an isolate works on at a time. */
 const ROOM_BYTES = 12 * 1024 * 1024;
-const room = new BodyRoom(ROOM_BYTES, { now: () => Date.now() });
+const room = new BodyRoom(ROOM_BYTES, () => Date.now());
 
 /**
  * Reads the body of a request for a route that accepts some types. A default type, or that of an

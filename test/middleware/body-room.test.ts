@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BodyRoom } from "../../src/middleware/body-room.ts";
 
 const MIB = 1024 * 1024;
-const STILL = { now: () => 0 };
+const STILL = () => 0;
 
 describe("the room for large bodies", () => {
   it("is full for what comes on top, until a body is given back", () => {
@@ -34,7 +34,7 @@ describe("the room for large bodies", () => {
 
   it("takes back what a request held that was cut off", () => {
     let now = 1_000;
-    const room = new BodyRoom(4 * MIB, { now: () => now });
+    const room = new BodyRoom(4 * MIB, () => now);
     room.open().grow(4 * MIB);
     now += 359_000;
     expect(() => room.open().grow(MIB)).toThrow("Too many large bodies");
