@@ -4,6 +4,7 @@ import type { Providers } from "../providers/create-providers.ts";
 import type { GateObject } from "../domain/gate/protocol/messages.ts";
 import { createAdmit } from "../services/gate/admit.ts";
 import { CompletionMaker } from "../services/completions/make-completion.ts";
+import type { ObserveExecution } from "../services/executions/ended-execution.ts";
 import type { ExecutionIds } from "../services/executions/execution-ids.ts";
 import { createExecutePrompt, type ExecutePrompt } from "../services/executions/execute-prompt.ts";
 import { Flights } from "../services/completions/flights.ts";
@@ -31,6 +32,7 @@ export interface ExecutionParts {
   ids: ExecutionIds;
   intents: IntentLog;
   openBudget: OpenBudget;
+  observe: ObserveExecution;
 }
 
 /**

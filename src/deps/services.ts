@@ -9,6 +9,7 @@ import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
 import { boundStorage } from "./storage-bindings.ts";
+import { buildTelemetry } from "./telemetry.ts";
 import { buildTenantRecords, buildTenants, type TenantServices } from "./tenants.ts";
 import { buildWebhooks, type WebhookServices } from "./webhooks.ts";
 import { createProviders } from "../providers/create-providers.ts";
@@ -96,7 +97,8 @@ function buildServices(env: Env, config: Config): Services {
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
   const intents = buildIntentLog(env, config, record);
   const ids = new ExecutionIds({ ...clock, random: Math.random });
-  const ofExecution = { ...path, newestKeysFor, ids, intents, answers, providers: providers.direct };
+  const { observe } = buildTelemetry([]);
+  const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct };
   const execute = buildExecution(env, config, ofExecution);
   const [keys, find] = [buildKeys(env), findIn(executions)];
   return {

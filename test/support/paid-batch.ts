@@ -78,6 +78,7 @@ function openExecutor(seen: Seen, respond: (call: number) => Promise<Completion>
     intents: { append: async () => undefined },
     openBudget: async () => Promise.resolve(null),
     record: { now: async () => undefined, later: () => undefined },
+    observe: () => undefined,
     resolve,
     route,
     executionTimeoutMs: 30_000,

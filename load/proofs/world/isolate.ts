@@ -107,6 +107,7 @@ export class Isolate {
       now,
       ids,
       random,
+      observe: () => undefined,
       record,
       resolve,
       route,

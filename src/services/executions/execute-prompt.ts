@@ -76,8 +76,8 @@ async function runPrompt(
   owner: ExecutionOwner = {},
 ): Promise<ExecutedPrompt> {
   const ready = await prepare(deps, request, "whole", timings, owner);
-  const run = new PromptRun(deps, ready);
-  const answer = await run.obtain("whole", timings);
+  const run = new PromptRun(deps, ready, timings);
+  const answer = await run.obtain("whole");
   const uncounted = uncountedCalls(answer.attempts);
   for await (const event of run.follow(answer)) {
     if (event.type === "error") throw new ExecutionFailed(event.error, event.execution, { uncounted });
@@ -93,8 +93,8 @@ async function streamPrompt(
   owner: ExecutionOwner = {},
 ): Promise<ExecutionStream> {
   const ready = await prepare(deps, request, "stream", timings, owner);
-  const run = new PromptRun(deps, ready);
-  const answer = await run.obtain("stream", timings);
+  const run = new PromptRun(deps, ready, timings);
+  const answer = await run.obtain("stream");
   const { row, label } = ready.resolved;
   return {
     id: ready.id,

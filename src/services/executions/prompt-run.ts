@@ -15,6 +15,7 @@ import type { CompletionCall } from "../completions/completion-call.ts";
 import { toCompletionFailed } from "../completions/completion-failed.ts";
 import type { IntentLog } from "../usage/intent-log.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
+import type { ObserveExecution } from "./ended-execution.ts";
 import { ExecutionFailed, type ExecutionEvent, type Served } from "./execute-result.ts";
 import { type ExecutionEnd, type PreparedExecution, toExecution, toIntent } from "./to-execution.ts";
 
@@ -40,21 +41,24 @@ export interface PromptRunDeps extends Clock {
   record: Pick<RecordUsage, "later">;
   intents: Pick<IntentLog, "append">;
   openBudget: OpenBudget;
+  observe: ObserveExecution;
 }
 
 /** One execution under way: obtains its answer, passes it on, and records its end exactly once. */
 export class PromptRun {
   readonly #deps: PromptRunDeps;
   readonly #ready: ReadyExecution;
+  readonly #timings: Timings;
   #hasReader = true;
 
-  constructor(deps: PromptRunDeps, ready: ReadyExecution) {
+  constructor(deps: PromptRunDeps, ready: ReadyExecution, timings: Timings) {
     this.#deps = deps;
     this.#ready = ready;
+    this.#timings = timings;
   }
 
   /** Obtains the answer. Throws {@link ExecutionFailed}, recorded, where there is none. */
-  async obtain(form: AnswerRequest["form"], timings: Timings): Promise<ObtainedAnswer> {
+  async obtain(form: AnswerRequest["form"]): Promise<ObtainedAnswer> {
     const { id, request, resolved, route, input, key, policy, deadline, timeoutMs: timeout_ms } = this.#ready;
     const { tenant_id, lane, options } = request;
     const { candidates } = route;
@@ -69,7 +73,7 @@ export class PromptRun {
     const how = { queue: options.queue, own, openBudget, ...(mayRestart && { restarts: () => this.#hasReader }) };
     const call = { ...of, signal, timeout_ms, times, ...how };
     try {
-      return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings });
+      return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings: this.#timings });
     } catch (thrown) {
       const { error, attempts, text } = toCompletionFailed(thrown);
       // `only-if-cached` missed: this is not an execution.
@@ -137,6 +141,8 @@ export class PromptRun {
   async #finish(end: ExecutionEnd): Promise<Execution> {
     this.#ready.deadline.clear();
     const execution = toExecution(this.#ready, end, this.#deps.now());
+    const [prepared, { attempts }] = [this.#ready, end];
+    this.#deps.observe({ prepared, execution, attempts, timings: this.#timings });
     const { relayed: _relayed, reasoning_blocks: _blocks, ...record } = execution;
     if (this.#ready.request.id === undefined) this.#deps.record.later(record);
     else await this.#ready.recordNow(record);

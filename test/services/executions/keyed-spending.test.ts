@@ -60,6 +60,7 @@ function world(first: () => Promise<Completion>, lose: (call: string) => Loss = 
     openBudget: async () => Promise.resolve(null),
     intents: { append: async (_tenant, intent) => void intents.push(intent) },
     record: { now: record, later: () => undefined },
+    observe: () => undefined,
     resolve: async () => ({
       row: { name: "t", version: 1, definition } as VersionRow,
       label: null,

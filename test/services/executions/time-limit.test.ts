@@ -47,6 +47,7 @@ function execute(loadMs: number, timeouts: object = {}, request = requestOf({}))
     intents: { append: async () => undefined },
     openBudget: async () => Promise.resolve(null),
     record: { now: async () => undefined, later: () => undefined },
+    observe: () => undefined,
     async resolve() {
       await new Promise((resolve) => setTimeout(resolve, loadMs));
       return resolved(timeouts);
