@@ -12,6 +12,7 @@ import { modelRoutes } from "./routes/doors/models.ts";
 import { countTokensRoutes } from "./routes/doors/count-tokens.ts";
 import { executionRoutes } from "./routes/executions/executions.ts";
 import { gateRoutes } from "./routes/gate/gate.ts";
+import { metricsRoutes } from "./routes/metrics/metrics.ts";
 import { keyRoutes } from "./routes/tenants/keys.ts";
 import { aliasRoutes } from "./routes/prompts/aliases.ts";
 import { promptDiffRoutes } from "./routes/prompts/diff-route.ts";
@@ -47,6 +48,7 @@ export const ROUTES = [
   webhookRoutes,
   budgetRoutes,
   batchRoutes,
+  metricsRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

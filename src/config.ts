@@ -65,6 +65,7 @@ const variables = z.object({
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
   WEBHOOK_ORIGINS: list,
+  TELEMETRY: z.enum(["on", "off"]).default("on"),
   UPSTREAM_ORIGINS: origins,
   OPENAI_BASE_URL: optionalUrl,
   ANTHROPIC_BASE_URL: optionalUrl,
@@ -118,6 +119,7 @@ const settings = variables.transform((vars) => ({
     itemsAtOnce: vars.BATCH_ITEMS_AT_ONCE,
     webhookOrigins: vars.WEBHOOK_ORIGINS,
   },
+  hasTelemetry: vars.TELEMETRY === "on",
   upstreamOrigins: vars.UPSTREAM_ORIGINS,
   providers: {
     openai: {

@@ -5,6 +5,7 @@ import { handleScheduled } from "./scheduled.ts";
 export { ExecutionIntents } from "./durable-objects/execution-intents.ts";
 export { Idempotency } from "./durable-objects/idempotency.ts";
 export { Ledger } from "./durable-objects/ledger.ts";
+export { Metrics } from "./durable-objects/metrics.ts";
 export { ProviderGate } from "./durable-objects/provider-gate.ts";
 export { SingleFlight } from "./durable-objects/single-flight.ts";
 export { TenantBudgets } from "./durable-objects/tenant-budgets.ts";

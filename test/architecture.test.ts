@@ -28,6 +28,7 @@ const RINGS: Record<string, readonly string[]> = {
  */
 const ROOMS: Record<string, readonly string[]> = {
   services: [
+    "metrics",
     "batches",
     "executions",
     "completions",
@@ -40,6 +41,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "system",
   ],
   domain: [
+    "metrics",
     "reconciliation",
     "budgets",
     "batches",

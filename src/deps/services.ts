@@ -7,6 +7,7 @@ import { buildDoors, type DoorServices } from "./doors.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
+import { buildCounting, buildMetrics, type Counting, type MetricsServices } from "./metrics.ts";
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
 import { boundStorage } from "./storage-bindings.ts";
 import { buildTelemetry } from "./telemetry.ts";
@@ -32,6 +33,7 @@ import { IntentLog } from "../services/usage/intent-log.ts";
 import { createRecordUsage, type RecordUsage } from "../services/usage/record-usage.ts";
 import { showRequest } from "../services/executions/show-request.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
+import type { AnsweredRequest } from "../services/metrics/collect-metrics.ts";
 import { createUpstreamFetch } from "../services/system/upstream-fetch.ts";
 import { createRouteModel } from "../services/completions/route-model.ts";
 import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
@@ -43,7 +45,15 @@ import { TenantRepository } from "../storage/tenants/tenants.ts";
 
 /** The use cases that routes and queue consumers call. */
 export interface Services
-  extends BatchServices, BudgetServices, DoorServices, PromptServices, TenantServices, UsageServices, WebhookServices {
+  extends
+    BatchServices,
+    BudgetServices,
+    DoorServices,
+    MetricsServices,
+    PromptServices,
+    TenantServices,
+    UsageServices,
+    WebhookServices {
   config: Config;
   checkReadiness: UseCase<typeof checkReadiness>;
   /** A static file of the API's page. */
@@ -58,6 +68,7 @@ export interface Services
   showRequest: UseCase<typeof showRequest>;
   readGate: ReadGate;
   readExecutions: ReadExecutions;
+  countRequest: (request: AnsweredRequest) => void;
 }
 
 const built = new WeakMap<Env, Services>();
@@ -70,20 +81,21 @@ export function servicesOf(env: Env & OptionalSecrets): Services {
   const known = built.get(env);
   if (known) return known;
   const config = readConfig(env);
-  const services = buildServices(boundStorage(env, config.storageTimeoutMs), config);
+  const services = buildServices(env, config);
   built.set(env, services);
   return services;
 }
 
-function buildServices(env: Env, config: Config): Services {
+function buildServices(given: Env, config: Config): Services {
+  const counting = buildCounting(given, config, { lagMs: (tenantId) => record.waiting.lagMs(tenantId) });
+  const env = boundStorage(given, config.storageTimeoutMs, counting.backendCall);
   const shards = openShards(env);
   const tenants = new TenantRepository(shards);
   const executions = buildLedger(env, shards);
   const vault = createVault(config.keyEncryptionKey);
   const { records, answers, staleness } = buildCaches(env, config);
   const ofWebhooks = buildWebhooks(env, config, { shards, tenants, vault });
-  const { publishEvent, deliverEvent } = ofWebhooks;
-  const ofPrompts = buildPrompts(shards, { records, staleness: staleness.prompts, publishEvent });
+  const ofPrompts = buildPrompts(shards, { ...ofWebhooks, records, staleness: staleness.prompts });
   const tenantRecords = buildTenantRecords(env, { shards, records, staleness });
   const ofBudgets = buildBudgets(env, { tenants, tenantRecords });
   const parts = { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets: ofBudgets.loadBudgets };
@@ -97,9 +109,9 @@ function buildServices(env: Env, config: Config): Services {
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
   const intents = buildIntentLog(env, config, record);
   const ids = new ExecutionIds({ ...clock, random: Math.random });
-  const { observe } = buildTelemetry([]);
+  const { observe } = buildTelemetry(counting.watchers);
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct };
-  const execute = buildExecution(env, config, ofExecution);
+  const execute = counting.execute(buildExecution(env, config, ofExecution));
   const [keys, find] = [buildKeys(env), findIn(executions)];
   return {
     ...buildBatches(env, config, {
@@ -111,8 +123,7 @@ function buildServices(env: Env, config: Config): Services {
       keys,
       execute,
       budgets: ofBudgets.providerBatchBudgets,
-      publishEvent,
-      deliverEvent,
+      ...ofWebhooks,
       checkKey: buildCheckKey(env, config, { keysFor, providers: providers.direct }),
       providers: providers.batch,
     }),
@@ -122,19 +133,37 @@ function buildServices(env: Env, config: Config): Services {
     ...ofWebhooks,
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
-    checkReadiness: bind(checkReadiness, { probes: buildProbes(env, shards) }),
-    deliverUsage: buildDeliverUsage(env, executions),
-    redriveUsage: async (message) => redriveUsage(env, message),
+    ...buildDelivery(env, executions),
     ...buildUsage(env, config, { executions, shards, flush: record.flush }),
-    listExecutions: bind(listExecutions, { executions, flush: record.flush }),
     executePrompt: execute,
     showRequest: bind(showRequest, { upstreamsOf }),
     ...buildDoors(config, { keysFor, upstreamsOf, providers }),
-    readGate: createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) }),
     executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, timeLimit }),
-    throttle: buildThrottle(env, config),
-    readExecutions: createReadExecutions({ ...clock, executions, flush: record.flush, sleep }),
+    throttle: counting.throttle(buildThrottle(env, config)),
+    ...buildReads(executions, record, counting),
+    countRequest: counting.request,
+    ...buildViews(env, { shards, keysFor, upstreamsOf, listBudgets: ofBudgets.listBudgets }),
   };
+}
+
+function buildReads(executions: ExecutionRepository, { flush }: RecordUsage, counting: Counting) {
+  return {
+    listExecutions: bind(listExecutions, { executions, flush }),
+    readExecutions: counting.readExecutions(createReadExecutions({ ...clock, executions, flush, sleep })),
+  };
+}
+
+/** What of the present is shown. */
+function buildViews(env: Env, { shards, keysFor, upstreamsOf, listBudgets }: ViewParts) {
+  const readiness = bind(checkReadiness, { probes: buildProbes(env, shards) });
+  const readGate = createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) });
+  const metrics = buildMetrics(env, { readGate, listBudgets, checkReadiness: readiness });
+  return { checkReadiness: readiness, readGate, ...metrics };
+}
+
+/** What {@link buildViews} is built over. */
+interface ViewParts extends Pick<BudgetServices, "listBudgets">, Omit<Parameters<typeof createReadGate>[0], "gateOf"> {
+  shards: Shards;
 }
 
 function findIn(executions: ExecutionRepository): ExecutionRepository["find"] {
@@ -152,10 +181,6 @@ function readersOf({ providerKeys, prices, upstreams }: TenantServices) {
 
 function openShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 }: Env): Shards {
   return createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
-}
-
-async function redriveUsage(env: Env, message: UsageMessage): Promise<void> {
-  await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
 }
 
 /** What work under idempotency keys needs of the runtime. */
@@ -187,8 +212,13 @@ function buildRecordUsage(env: Env, { recordTimeoutMs }: Config, executions: Exe
   });
 }
 
-function buildDeliverUsage(env: Env, executions: ExecutionRepository) {
-  return bind(deliverUsage, { executions, intentsOf: (object) => env.EXECUTION_INTENTS.getByName(object) });
+function buildDelivery(env: Env, executions: ExecutionRepository) {
+  return {
+    deliverUsage: bind(deliverUsage, { executions, intentsOf: (object) => env.EXECUTION_INTENTS.getByName(object) }),
+    async redriveUsage(message: UsageMessage): Promise<void> {
+      await env.USAGE_QUEUE.send(message, { delaySeconds: redriveIn(Math.random()) });
+    },
+  };
 }
 
 function buildIntentLog(env: Env, config: Config, { waiting }: RecordUsage): IntentLog {
@@ -237,6 +267,7 @@ function buildProbes(env: Env, shards: Shards): Probes {
     SINGLE_FLIGHT: async () => env.SINGLE_FLIGHT.getByName("ready").ping(),
     IDEMPOTENCY: async () => env.IDEMPOTENCY.getByName("ready").ping(),
     EXECUTION_INTENTS: async () => env.EXECUTION_INTENTS.getByName("ready").ping(),
+    METRICS: async () => env.METRICS.getByName("ready").ping(),
   };
 }
 

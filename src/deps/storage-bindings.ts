@@ -4,22 +4,36 @@ import { withTimeout } from "../lib/deadline.ts";
 /** Runs one call of a method to a part of storage. */
 type Call = <T>(method: string | symbol, work: () => Promise<T>) => Promise<T>;
 
+/** Is told of each call that ended, by the part of storage. */
+type WatchCall = (part: string, outcome: "answered" | "failed", ms: number) => void;
+
 /** Methods whose callers all have a time limit of their own: a timer costs 10 µs. */
 const TIMED_BY_CALLERS = new Set<string | symbol>(["append", "intend"]);
 
 /**
  * Bindings whose every call ends: with its answer, with an error that is about what was asked, or
  * with a {@link StorageOutage}, after `timeoutMs` milliseconds at the latest. Flights last as long
- * as their answers, and the cache tiers tolerate their faults, so those stay as they are.
+ * as their answers, and the cache tiers tolerate their faults, so those stay as they are. `onCall`
+ * is told of every call.
  */
-export function boundStorage<Bindings extends Env>(env: Bindings, timeoutMs: number): Bindings {
+export function boundStorage<Bindings extends Env>(
+  env: Bindings,
+  timeoutMs: number,
+  onCall: WatchCall = () => undefined,
+): Bindings {
   const callOf = (part: string): Call => {
     const late = () => new Error(`There was no answer within ${timeoutMs} ms.`);
     return async (method, work) => {
+      const startedAt = performance.now();
+      let outcome: "answered" | "failed" = "failed";
       try {
-        return await (TIMED_BY_CALLERS.has(method) ? work() : withTimeout(work(), timeoutMs, late));
+        const answer = await (TIMED_BY_CALLERS.has(method) ? work() : withTimeout(work(), timeoutMs, late));
+        outcome = "answered";
+        return answer;
       } catch (error) {
         throw isFaultOfOurs(error) ? error : new StorageOutage(part, error);
+      } finally {
+        onCall(part, outcome, performance.now() - startedAt);
       }
     };
   };

@@ -3,13 +3,14 @@ import type { Services } from "../deps/services.ts";
 import { allowOrigins } from "./allow-origins.ts";
 import { type AppEnv, beginRequest, commonHeaders } from "./context.ts";
 import { dropEmptyParameters } from "./empty-parameters.ts";
+import { countRequest } from "./count-requests.ts";
 import { logRequest } from "./log-requests.ts";
 import { addRateLimits } from "./rate-limits.ts";
 import { isComplete } from "./complete-response.ts";
 
 /**
- * What holds for every request: its variables, CORS, the headers of its response and its line in
- * the log. It is one middleware, because each one costs every request a step of its own.
+ * What holds for every request: its variables, CORS, the headers of its response, its count and its
+ * line in the log. It is one middleware, because each one costs every request a step of its own.
  */
 export function aroundRequests(servicesOf: (env: Env) => Services): MiddlewareHandler<AppEnv> {
   return async function aroundRequestsMiddleware(c, next) {
@@ -25,6 +26,7 @@ export function aroundRequests(servicesOf: (env: Env) => Services): MiddlewareHa
         if (name !== "cache-control" || !headers.has(name)) headers.set(name, value);
       }
     }
+    countRequest(c, response.status);
     logRequest(c, response.status);
   };
 }

@@ -36,6 +36,11 @@ export async function requireScope(c: AppContext, scope: KeyScope): Promise<Prin
   return principal;
 }
 
+/** Whether a request has the root key. */
+export async function isRoot(c: AppContext): Promise<boolean> {
+  return c.get("services").authenticate.isRoot(bearerOf(c));
+}
+
 /** Requires the root key. Throws a 403 for a tenant's valid key, a 401 otherwise. */
 export async function requireRoot(c: AppContext): Promise<void> {
   const { authenticate } = c.get("services");

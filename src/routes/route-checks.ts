@@ -5,14 +5,18 @@ import { AppError, invalid } from "../domain/errors.ts";
 import { doorOfPath } from "../domain/doors/doors.ts";
 import { parseJsonBody } from "../domain/json-body.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
-import { requireRoot, requireScope } from "../middleware/authenticate.ts";
+import { isRoot, requireRoot, requireScope } from "../middleware/authenticate.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { readBody } from "../middleware/read-body.ts";
 import { throttle } from "../middleware/throttle.ts";
 import { toFieldErrors } from "./field-errors.ts";
 
 /** A route with what its requests must be like. */
-export type CheckedRoute = RouteConfig & { "x-required-scope"?: KeyScope | "root" };
+export type CheckedRoute = RouteConfig & {
+  "x-required-scope"?: KeyScope | "root";
+  /** Whether the root key may call it, too; it has no principal then. */
+  "x-accepts-root"?: boolean;
+};
 
 /** Throws what is wrong with a request, and keeps what was sent for the handler. */
 type Check = (c: AppContext) => void | Promise<void>;
@@ -25,9 +29,9 @@ const JSON_TYPE = "application/json";
  * its parameters and its fields. Each throws an AppError; a 422 names every faulty field.
  */
 export function createChecks(route: CheckedRoute): (c: AppContext) => Promise<void> {
-  const { request, "x-required-scope": access } = route;
+  const { request, "x-required-scope": access, "x-accepts-root": acceptsRoot = false } = route;
   const checks: Check[] = [
-    ...(access === undefined ? [] : [accessCheck(access)]),
+    ...(access === undefined ? [] : [accessCheck(access, acceptsRoot)]),
     ...bodyChecks(request?.body?.content, doorOfPath(route.path) !== undefined || route.path === EXECUTIONS),
     ...fieldChecks("query", request?.query, (c) => singleValues(c.req.queries())),
     ...fieldChecks("param", request?.params, (c) => c.req.param()),
@@ -42,9 +46,13 @@ export function createChecks(route: CheckedRoute): (c: AppContext) => Promise<vo
   };
 }
 
-function accessCheck(access: KeyScope | "root"): Check {
+function accessCheck(access: KeyScope | "root", acceptsRoot: boolean): Check {
   if (access === "root") return requireRoot;
-  return async (c) => throttle(c, (await requireScope(c, access)).tenant_id);
+  const check = async (c: AppContext) => throttle(c, (await requireScope(c, access)).tenant_id);
+  if (!acceptsRoot) return check;
+  return async (c) => {
+    if (!(await isRoot(c))) await check(c);
+  };
 }
 
 /** Whose bodies may have pictures, as those of doors may. */

@@ -93,6 +93,15 @@ export class WaitingRecords {
     return record;
   }
 
+  /** How long ago the oldest execution ended that waits, of a tenant, or of all where it is null, ms. */
+  lagMs(tenantId: string | null): number {
+    for (const { execution } of this.#records) {
+      const { tenant_id, created_at, latency_ms } = execution;
+      if (tenantId === null || tenant_id === tenantId) return Math.max(0, this.#deps.now() - created_at - latency_ms);
+    }
+    return 0;
+  }
+
   /** Whether no call is under way with a record that is not written. */
   isFree({ takenAt, isWritten }: WaitingRecord): boolean {
     return !isWritten && (takenAt === null || this.#deps.now() - takenAt > this.#deps.callMs);

@@ -1,0 +1,26 @@
+import { isBuiltIn } from "../completions/completion.ts";
+import { type MetricsDelta, OTHER, Tallies, valuesIn } from "./tallies.ts";
+
+/** What all upstreams of tenants are called in the metrics of the deployment. */
+const UPSTREAM = "upstream";
+
+/**
+ * A tenant's counts as they are added to those of the deployment: without names that the tenant
+ * chose.
+ */
+export function toDeploymentDelta(delta: MetricsDelta): MetricsDelta {
+  const tallies = new Tallies();
+  for (const [family, rows] of Object.entries(delta)) {
+    for (const [key, numbers] of Object.entries(rows)) {
+      tallies.merge({ [family]: { [JSON.stringify(anonymous(family, valuesIn(key)))]: numbers } });
+    }
+  }
+  return tallies.read();
+}
+
+function anonymous(family: string, values: string[]): string[] {
+  if (family === "executions") return ["", ...values.slice(1)];
+  const [provider = ""] = values;
+  if (family === "attempts" && !isBuiltIn(provider)) return [UPSTREAM, OTHER, ...values.slice(2)];
+  return values;
+}

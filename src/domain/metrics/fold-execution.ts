@@ -1,0 +1,60 @@
+import type { Attempt } from "../completions/attempt.ts";
+import type { Execution } from "../executions/execution.ts";
+import type { Timings } from "../executions/timings.ts";
+import type { Tallies } from "./tallies.ts";
+
+/** The objective of an execution where nothing else is said: it succeeds within this time, ms. */
+export const SLA_MS = 1_500;
+
+/** An execution that has ended, as far as metrics are about it. */
+export interface MeasuredExecution {
+  execution: Execution;
+  attempts: readonly Attempt[];
+  timings: Pick<Timings, "read" | "total">;
+}
+
+/** Counts an execution and the calls that were made for it. */
+export function foldExecution(tallies: Tallies, measured: MeasuredExecution): void {
+  const { execution, attempts, timings } = measured;
+  const { prompt_name, model, lane = "standard", error, cached, latency_ms } = execution;
+  const outcome = error?.code ?? "succeeded";
+  const tally = tallies.of("executions", [prompt_name, model ?? "", lane, outcome, cached ?? "call"]);
+  tally.add("executions");
+  if (error === null && latency_ms <= SLA_MS) tally.add("within_sla");
+  tally.add("cost_nanousd", execution.cost_nanousd ?? 0);
+  tally.add("saved_nanousd", execution.saved_nanousd ?? 0);
+  tally.addMs("duration", latency_ms);
+  tally.addMs("overhead", overheadOf(measured));
+  tally.addMs("gate_wait", timings.read().get("admit") ?? 0);
+  const firstToken = attempts.at(-1)?.first_token_at ?? null;
+  if (firstToken !== null) tally.addMs("first_token", firstToken - execution.created_at);
+  for (const attempt of attempts) foldAttempt(tallies, attempt);
+}
+
+/**
+ * The time outside of calls, ms. Of a stream, the phase of the call ends when its text begins, so
+ * its attempts say how long they took.
+ */
+function overheadOf({ execution, attempts, timings }: MeasuredExecution): number {
+  const isStreamed = attempts.some(({ first_token_at }) => first_token_at !== null);
+  if (!isStreamed) return timings.total() - (timings.read().get("llm") ?? 0);
+  return attempts.reduce((rest, attempt) => rest - durationOf(attempt), execution.latency_ms);
+}
+
+function durationOf({ started_at, ended_at }: Attempt): number {
+  return (ended_at ?? started_at) - started_at;
+}
+
+function foldAttempt(tallies: Tallies, attempt: Attempt): void {
+  const { candidate, outcome, error, usage, started_at, first_token_at } = attempt;
+  const tally = tallies.of("attempts", [candidate.provider, candidate.model, error?.code ?? outcome]);
+  tally.add("attempts");
+  tally.addMs("duration", durationOf(attempt));
+  if (first_token_at !== null) tally.addMs("first_chunk", first_token_at - started_at);
+  if (!usage) return;
+  tally.add("input", usage.prompt_tokens);
+  tally.add("output", usage.completion_tokens);
+  tally.add("cache_read", usage.cached_tokens ?? 0);
+  tally.add("cache_write", usage.cache_write_tokens ?? 0);
+  tally.add("reasoning", usage.reasoning_tokens ?? 0);
+}

@@ -1,0 +1,139 @@
+import { AppError } from "../../domain/errors.ts";
+import { toDeploymentDelta } from "../../domain/metrics/deployment-delta.ts";
+import { foldExecution } from "../../domain/metrics/fold-execution.ts";
+import type { IsolateGauges, MetricsObject } from "../../domain/metrics/metrics-messages.ts";
+import { LruMap } from "../../lib/lru-map.ts";
+import type { EndedExecution } from "../executions/ended-execution.ts";
+import type { ExecutePrompt } from "../executions/execute-prompt.ts";
+import type { AuthorityDeps } from "../gate/ask-authority.ts";
+import type { Throttle } from "../gate/throttle.ts";
+import { ActiveExecutions, watchActive } from "./active-executions.ts";
+import { MetricsOutbox } from "./metrics-outbox.ts";
+
+/** What a {@link MetricsCollector} needs. */
+export interface CollectorDeps extends AuthorityDeps {
+  /** The name of this isolate. */
+  isolate: string;
+  /** The object of a tenant, or of the deployment, that takes what this isolate counts. */
+  objectOf(tenantId: string | null): Pick<MetricsObject, "flush">;
+  /** How old the oldest record is that this isolate has not written, of a tenant or of all, ms. */
+  ledgerLagMs(tenantId: string | null): number;
+}
+
+/** An answered request. `route` is its pattern, `ms` the time until its reply began. */
+export interface AnsweredRequest {
+  tenant_id: string | null;
+  route: string;
+  method: string;
+  status: number;
+  ms: number;
+}
+
+/** Tenants that an isolate counts for at a time. Only those are forgotten that wait for nothing. */
+const MAX_TENANTS = 1_000;
+
+/**
+ * Counts what happens in an isolate, for each tenant and for the deployment. What is on the path of
+ * a reply adds to a few numbers; all else is behind it. The deployment gets what tenants' objects
+ * get, without the names that tenants chose.
+ */
+export class MetricsCollector {
+  readonly #deps: CollectorDeps;
+  readonly #active: ActiveExecutions;
+  readonly #deployment: MetricsOutbox;
+  readonly #tenants = new LruMap<string, MetricsOutbox>({
+    maxEntries: MAX_TENANTS,
+    mayEvict: (outbox) => outbox.isIdle,
+  });
+
+  constructor(deps: CollectorDeps) {
+    this.#deps = deps;
+    this.#active = new ActiveExecutions(deps);
+    this.#deployment = this.#outbox(null);
+    this.#deployment.tallies.of("isolates", []).add("started");
+  }
+
+  /** Counts an execution that has ended. */
+  execution(ended: EndedExecution): void {
+    const { request } = ended.prepared;
+    this.#active.end(request);
+    const outbox = this.#of(request.tenant_id);
+    foldExecution(outbox.tallies, ended);
+    outbox.plan();
+  }
+
+  /** Counts a request that is answered. */
+  request({ tenant_id, route, method, status, ms }: AnsweredRequest): void {
+    const outbox = this.#of(tenant_id);
+    const tally = outbox.tallies.of("requests", [route, method, String(status)]);
+    tally.add("requests");
+    tally.addMs("duration", ms);
+    outbox.plan();
+  }
+
+  /** Counts a score that somebody gave to an answer, from 0 to 1. */
+  feedback(tenantId: string, score: number): void {
+    const outbox = this.#of(tenantId);
+    const tally = outbox.tallies.of("feedback", []);
+    tally.add("scores");
+    tally.add("score", score);
+    outbox.plan();
+  }
+
+  /** Counts a call to a part of storage, for the deployment. It goes along with the next flush. */
+  backendCall(backend: string, outcome: "answered" | "failed", ms: number): void {
+    const tally = this.#deployment.tallies.of("backends", [backend, outcome]);
+    tally.add("calls");
+    tally.addMs("duration", ms);
+  }
+
+  /** A throttle whose refusals are counted. */
+  watchThrottle(throttle: Throttle): Throttle {
+    return async (tenantId) => {
+      try {
+        return await throttle(tenantId);
+      } catch (error) {
+        if (error instanceof AppError && error.code === "rate_limit_error") {
+          this.#of(tenantId).tallies.of("throttled", []).add("requests");
+        }
+        throw error;
+      }
+    };
+  }
+
+  /** Executions that are counted while they are under way. */
+  watchExecutions(execute: ExecutePrompt): ExecutePrompt {
+    return watchActive(execute, {
+      begin: (request) => {
+        this.#active.begin(request);
+        this.#of(request.tenant_id).plan();
+      },
+      end: (request) => this.#active.end(request),
+    });
+  }
+
+  #of(tenantId: string | null): MetricsOutbox {
+    if (tenantId === null) return this.#deployment;
+    let outbox = this.#tenants.get(tenantId);
+    if (!outbox) this.#tenants.set(tenantId, (outbox = this.#outbox(tenantId)));
+    return outbox;
+  }
+
+  #outbox(tenantId: string | null): MetricsOutbox {
+    const gauges = (): IsolateGauges => ({
+      active: this.#active.count(tenantId),
+      ledger_lag_ms: this.#deps.ledgerLagMs(tenantId),
+    });
+    return new MetricsOutbox({
+      ...this.#deps,
+      object: () => this.#deps.objectOf(tenantId),
+      gauges,
+      hasGauges: () => Object.values(this.#active.count(tenantId)).some((count) => count > 0),
+      onTaken: (delta) => {
+        if (tenantId === null) return;
+        this.#deployment.tallies.merge(toDeploymentDelta(delta));
+        this.#deployment.plan();
+      },
+    });
+  }
+}
