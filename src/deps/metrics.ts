@@ -31,6 +31,7 @@ export interface Counting {
   throttle: (throttle: Throttle) => Throttle;
   readExecutions: (read: ReadExecutions) => ReadExecutions;
   request: (request: AnsweredRequest) => void;
+  flush: MetricsCollector["flush"];
   backendCall: MetricsCollector["backendCall"];
 }
 
@@ -40,6 +41,7 @@ const NO_COUNTING: Counting = {
   throttle: (throttle) => throttle,
   readExecutions: (read) => read,
   request: () => undefined,
+  flush: async () => undefined,
   backendCall: () => undefined,
 };
 
@@ -59,6 +61,7 @@ export function buildCounting(env: Env, config: Config, waiting: Pick<WaitingRec
       },
     }),
     request: (request) => collector.request(request),
+    flush: async (tenantId) => collector.flush(tenantId),
     backendCall: (...call) => collector.backendCall(...call),
   };
 }
@@ -82,14 +85,17 @@ function buildCollector(env: Env, waiting: Pick<WaitingRecords, "lagMs">): Metri
 }
 
 /** What {@link buildMetrics} is built over. */
-interface MetricsParts {
+interface MetricsParts extends Pick<Counting, "flush"> {
   readGate: ReadGate;
   listBudgets: (tenantId: string) => Promise<BudgetState[]>;
   checkReadiness: () => Promise<Readiness>;
 }
 
 /** Reads and follows metrics. */
-export function buildMetrics(env: Env, { readGate, listBudgets, checkReadiness }: MetricsParts): MetricsServices {
+export function buildMetrics(
+  env: Env,
+  { flush, readGate, listBudgets, checkReadiness }: MetricsParts,
+): MetricsServices {
   const queues = {
     usage: env.USAGE_QUEUE,
     high: env.HIGH_QUEUE,
@@ -108,6 +114,7 @@ export function buildMetrics(env: Env, { readGate, listBudgets, checkReadiness }
   const objectsOf = (tenantId: string | null) => sharesOf(tenantId).map((name) => env.METRICS.getByName(name));
   return {
     readMetrics: bind(readMetrics, {
+      flush,
       sharesOf: objectsOf,
       sourcesOf(tenantId) {
         if (tenantId === null) return ofDeployment;
@@ -117,7 +124,13 @@ export function buildMetrics(env: Env, { readGate, listBudgets, checkReadiness }
         };
       },
     }),
-    followMetrics: bind(followMetrics, { ...clock, sharesOf: objectsOf, newId: () => crypto.randomUUID(), sleep }),
+    followMetrics: bind(followMetrics, {
+      ...clock,
+      flush,
+      sharesOf: objectsOf,
+      newId: () => crypto.randomUUID(),
+      sleep,
+    }),
   };
 }
 

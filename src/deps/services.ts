@@ -142,7 +142,7 @@ function buildServices(given: Env, config: Config): Services {
     throttle: counting.throttle(buildThrottle(env, config)),
     ...buildReads(executions, record, counting),
     countRequest: counting.request,
-    ...buildViews(env, { shards, keysFor, upstreamsOf, listBudgets: ofBudgets.listBudgets }),
+    ...buildViews(env, { shards, keysFor, upstreamsOf, listBudgets: ofBudgets.listBudgets, flush: counting.flush }),
   };
 }
 
@@ -154,15 +154,19 @@ function buildReads(executions: ExecutionRepository, { flush }: RecordUsage, cou
 }
 
 /** What of the present is shown. */
-function buildViews(env: Env, { shards, keysFor, upstreamsOf, listBudgets }: ViewParts) {
+function buildViews(env: Env, { shards, keysFor, upstreamsOf, listBudgets, flush }: ViewParts) {
   const readiness = bind(checkReadiness, { probes: buildProbes(env, shards) });
   const readGate = createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) });
-  const metrics = buildMetrics(env, { readGate, listBudgets, checkReadiness: readiness });
+  const metrics = buildMetrics(env, { flush, readGate, listBudgets, checkReadiness: readiness });
   return { checkReadiness: readiness, readGate, ...metrics };
 }
 
 /** What {@link buildViews} is built over. */
-interface ViewParts extends Pick<BudgetServices, "listBudgets">, Omit<Parameters<typeof createReadGate>[0], "gateOf"> {
+interface ViewParts
+  extends
+    Pick<BudgetServices, "listBudgets">,
+    Pick<Counting, "flush">,
+    Omit<Parameters<typeof createReadGate>[0], "gateOf"> {
   shards: Shards;
 }
 

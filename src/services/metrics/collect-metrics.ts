@@ -87,6 +87,11 @@ export class MetricsCollector {
     tally.addMs("duration", ms);
   }
 
+  /** Tells what this isolate counted of an owner, so that a read that follows sees it. Never throws. */
+  async flush(tenantId: string | null): Promise<void> {
+    await this.#of(tenantId).flush();
+  }
+
   /** A throttle whose refusals are counted. */
   watchThrottle(throttle: Throttle): Throttle {
     return async (tenantId) => {

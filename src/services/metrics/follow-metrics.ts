@@ -26,6 +26,8 @@ export type LiveEvent =
 
 /** What {@link followMetrics} needs. */
 export interface FollowMetricsDeps extends Clock {
+  /** Tells what this isolate has counted, and so learns that somebody watches. */
+  flush(tenantId: string): Promise<void>;
   sharesOf(tenantId: string): readonly Pick<MetricsObject, "watch">[];
   newId(): string;
   sleep(ms: number): Promise<void>;
@@ -56,6 +58,7 @@ export async function followMetrics(deps: FollowMetricsDeps, tenantId: string): 
   if (first.includes(null)) {
     throw new AppError("rate_limit_error", "Too many live streams of the tenant are open.", { retryAfterMs: 10_000 });
   }
+  await deps.flush(tenantId);
   return events(deps, { shares, follower, history: historyOf(first) });
 }
 

@@ -51,6 +51,11 @@ export class MetricsOutbox {
     this.#work.plan();
   }
 
+  /** Flushes what waits now, unless another request does. Never throws. */
+  async flush(): Promise<void> {
+    if (!this.isIdle) await this.#flush();
+  }
+
   async #flush(): Promise<void> {
     const now = this.#deps.now();
     this.#dueAt = now + this.#everyMs;

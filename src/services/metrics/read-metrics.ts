@@ -9,6 +9,8 @@ export type MetricsSource = () => Promise<Measured[]>;
 
 /** What {@link readMetrics} needs. */
 export interface ReadMetricsDeps {
+  /** Tells what this isolate has counted. */
+  flush(tenantId: string | null): Promise<void>;
   /** The shares of a tenant's metrics, or of the deployment's where it is null. */
   sharesOf(tenantId: string | null): readonly Pick<MetricsObject, "read">[];
   /** Who knows what is so now, by a name. */
@@ -23,6 +25,7 @@ const SOURCE_WITHIN_MS = 3_000;
  * A source that does not answer in time is marked, and the others are told.
  */
 export async function readMetrics(deps: ReadMetricsDeps, tenantId: string | null): Promise<string> {
+  await deps.flush(tenantId);
   const sources = Object.entries(deps.sourcesOf(tenantId)).map(async ([name, ask]) => askSource(name, ask));
   const shares = deps.sharesOf(tenantId).map(async (share) => share.read());
   const [readings, ...measured] = await Promise.all([askShares(shares), ...sources]);
