@@ -68,4 +68,9 @@ export const BENCHES = {
     flags: "--seconds N (5), --connections N (8), --stream, --hits, --top N (20), --out DIR",
     load: () => import("./profile/profile.ts"),
   },
+  telemetry: {
+    summary: "CPU of an execution with telemetry on and off, and the age of a live stream's data",
+    flags: "--rounds N (9), --seconds N (3), --connections N (16)",
+    load: () => import("./telemetry/telemetry.ts"),
+  },
 } satisfies ProgramList;

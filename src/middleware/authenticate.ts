@@ -28,7 +28,7 @@ export async function requireScope(c: AppContext, scope: KeyScope): Promise<Prin
       return await authenticate.principal(token, addressOf(c));
     } catch (error) {
       if (!(await authenticate.isRoot(token))) throw error;
-      throw new AppError("permission_error", "The root key creates tenants and nothing else.");
+      throw new AppError("permission_error", "The root key creates tenants, reads `/metrics`, and nothing else.");
     }
   });
   if (!allows(principal, scope)) throw new AppError("permission_error", `The key lacks the scope \`${scope}\`.`);

@@ -1,7 +1,7 @@
 import { publishJson } from "../../../scripts/tenant.ts";
 import type { Child } from "../../harness/child.ts";
 import { startEdge } from "../../harness/edge.ts";
-import { type EngineOptions, startEdgeEngine } from "../../harness/engine/start-engine.ts";
+import { type EdgeEngineOptions, startEdgeEngine } from "../../harness/engine/start-engine.ts";
 import { describeMachine } from "../../harness/machine.ts";
 import type { MockProcess } from "../../harness/mock.ts";
 import { textPrompt } from "../../harness/text-prompt.ts";
@@ -22,7 +22,7 @@ export async function pbtEdge(mock: MockProcess): Promise<Target> {
 }
 
 /** The runtime on the engine alone. */
-export async function pbtEdgeEngine(mock: MockProcess, options: EngineOptions = {}): Promise<Target> {
+export async function pbtEdgeEngine(mock: MockProcess, options: EdgeEngineOptions = {}): Promise<Target> {
   return asTarget(await startEdgeEngine(mock, { vars: VARS, ...options }));
 }
 

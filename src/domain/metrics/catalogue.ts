@@ -40,6 +40,14 @@ function histogram<F extends FamilyName>(
 }
 
 const CALL = ["provider", "model"];
+/** The same as OpenTelemetry names them. */
+const GEN_AI_CALL = ["gen_ai_provider_name", "gen_ai_request_model"];
+
+/** The labels of families by the names that some metrics give them. */
+export const LABEL_OF: Readonly<Record<string, string>> = {
+  gen_ai_provider_name: "provider",
+  gen_ai_request_model: "model",
+};
 
 /** The metrics that are counted. Names of `gen_ai` are those of semantic-conventions-genai v0.1.0. */
 export const COUNTED: readonly CountedMetric[] = [
@@ -61,42 +69,42 @@ export const COUNTED: readonly CountedMetric[] = [
   counter("pbt_cost_usd_total", "Cost at known prices", ["executions", "cost_nanousd"], ["prompt", "model"], NANO),
   counter("pbt_saved_usd_total", "What stored answers saved", ["executions", "saved_nanousd"], ["source"], NANO),
   counter("pbt_attempts_total", "Calls to providers", ["attempts", "attempts"], [...CALL, "outcome"]),
-  histogram("gen_ai_client_inference_duration_seconds", "Time of calls", ["attempts", "duration"], CALL),
+  histogram("gen_ai_client_inference_duration_seconds", "Time of calls", ["attempts", "duration"], GEN_AI_CALL),
   histogram(
     "gen_ai_client_inference_time_to_first_chunk_seconds",
     "Time to a call's first chunk",
     ["attempts", "first_chunk"],
-    CALL,
+    GEN_AI_CALL,
   ),
   counter(
     "gen_ai_client_inference_usage_input_tokens_total",
     "Input tokens, cached ones included",
     ["attempts", "input"],
-    CALL,
+    GEN_AI_CALL,
   ),
   counter(
     "gen_ai_client_inference_usage_output_tokens_total",
     "Output tokens, reasoning included",
     ["attempts", "output"],
-    CALL,
+    GEN_AI_CALL,
   ),
   counter(
     "gen_ai_client_inference_usage_cache_read_input_tokens_total",
     "Input tokens of a provider's cache",
     ["attempts", "cache_read"],
-    CALL,
+    GEN_AI_CALL,
   ),
   counter(
     "gen_ai_client_inference_usage_cache_write_input_tokens_total",
     "Input tokens written to a provider's cache",
     ["attempts", "cache_write"],
-    CALL,
+    GEN_AI_CALL,
   ),
   counter(
     "gen_ai_client_inference_usage_reasoning_output_tokens_total",
     "Output tokens of reasoning",
     ["attempts", "reasoning"],
-    CALL,
+    GEN_AI_CALL,
   ),
   counter("pbt_feedback_scores_total", "Scores that were given to answers", ["feedback", "scores"]),
   counter("pbt_feedback_score_sum_total", "Sum of these scores, each from 0 to 1", ["feedback", "score"]),

@@ -1,4 +1,4 @@
-import { COUNTED, type CountedMetric, MEASURED, type MetricDefinition } from "./catalogue.ts";
+import { COUNTED, type CountedMetric, LABEL_OF, MEASURED, type MetricDefinition } from "./catalogue.ts";
 import { FAMILIES } from "./families.ts";
 import { boundsFrom, HISTOGRAM_WIDTH } from "./histogram.ts";
 import { type MetricsDelta, valuesIn } from "./tallies.ts";
@@ -38,7 +38,9 @@ function withHeader({ name, type, help }: MetricDefinition, samples: string[]): 
 /** The samples of a metric: the rows of its family, added up by the labels that it has. */
 function countedLines(metric: CountedMetric, counted: MetricsDelta): string[] {
   const { family, labels, place, type } = metric;
-  const positions = labels.map((label) => (FAMILIES[family].labels as readonly string[]).indexOf(label));
+  const positions = labels.map((label) =>
+    (FAMILIES[family].labels as readonly string[]).indexOf(LABEL_OF[label] ?? label),
+  );
   const width = type === "histogram" ? HISTOGRAM_WIDTH : 1;
   const sums = new Map<string, number[]>();
   for (const [key, row] of Object.entries(counted[family] ?? {})) {

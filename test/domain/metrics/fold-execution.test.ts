@@ -60,10 +60,10 @@ describe("an execution in the metrics", () => {
         'pbt_cost_usd_total{prompt="greet",model="gpt-4o-mini"} 0.0000025',
         'pbt_answers_total{source="call"} 1',
         'pbt_attempts_total{provider="openai",model="gpt-4o-mini",outcome="answered"} 1',
-        'gen_ai_client_inference_duration_seconds_sum{provider="openai",model="gpt-4o-mini"} 0.8',
-        'gen_ai_client_inference_usage_input_tokens_total{provider="openai",model="gpt-4o-mini"} 30',
-        'gen_ai_client_inference_usage_cache_read_input_tokens_total{provider="openai",model="gpt-4o-mini"} 10',
-        'gen_ai_client_inference_usage_reasoning_output_tokens_total{provider="openai",model="gpt-4o-mini"} 2',
+        'gen_ai_client_inference_duration_seconds_sum{gen_ai_provider_name="openai",gen_ai_request_model="gpt-4o-mini"} 0.8',
+        'gen_ai_client_inference_usage_input_tokens_total{gen_ai_provider_name="openai",gen_ai_request_model="gpt-4o-mini"} 30',
+        'gen_ai_client_inference_usage_cache_read_input_tokens_total{gen_ai_provider_name="openai",gen_ai_request_model="gpt-4o-mini"} 10',
+        'gen_ai_client_inference_usage_reasoning_output_tokens_total{gen_ai_provider_name="openai",gen_ai_request_model="gpt-4o-mini"} 2',
         'pbt_gate_wait_seconds_sum{lane="high"} 0.02',
         "pbt_execution_overhead_seconds_sum 0.02",
       ]),
@@ -97,7 +97,7 @@ describe("an execution in the metrics", () => {
     expect(lines).toContain("pbt_execution_first_token_seconds_sum 0.3");
     expect(lines).toContain("pbt_execution_overhead_seconds_sum 0.2");
     expect(lines).toContain(
-      'gen_ai_client_inference_time_to_first_chunk_seconds_sum{provider="openai",model="gpt-4o-mini"} 0.2',
+      'gen_ai_client_inference_time_to_first_chunk_seconds_sum{gen_ai_provider_name="openai",gen_ai_request_model="gpt-4o-mini"} 0.2',
     );
   });
 

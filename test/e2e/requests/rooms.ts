@@ -8,6 +8,7 @@ import { badExecutions, fallbacks, providerFailures } from "./execution-faults.t
 import { executionLists, executions } from "./executions.ts";
 import { gate, limits, parked } from "./gate.ts";
 import { keys } from "./keys.ts";
+import { metrics } from "./metrics.ts";
 import { prices } from "./prices.ts";
 import { labels, prompts } from "./prompts.ts";
 import { providerKeys } from "./provider-keys.ts";
@@ -52,10 +53,12 @@ export const ROOMS: Room[] = [
   webhooks,
   ...fallbacks,
   ...providerFailures,
+  metrics,
 ];
 
 /** Operations of the API's document that are not recorded, with the reason. */
 export const NOT_RECORDED: Record<string, string> = {
   "POST /v1/responses/{id}/cancel":
     "whether a response still waits depends on the delivery of its queue; test/routes/doors-background.test.ts has it",
+  "GET /v1/metrics/live": "it ends after five minutes; test/routes/metrics.test.ts has it",
 };
