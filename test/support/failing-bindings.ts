@@ -23,6 +23,7 @@ export const PARTS = {
   budgets: ["TENANT_BUDGETS"],
   flights: ["SINGLE_FLIGHT"],
   "old intents": ["EXECUTION_INTENTS"],
+  metrics: ["METRICS"],
   queues: ["USAGE_QUEUE", "HIGH_QUEUE", "STANDARD_QUEUE", "BATCH_QUEUE", "WEBHOOK_QUEUE"],
 } satisfies Record<string, (keyof Env)[]>;
 

@@ -8,6 +8,9 @@ export interface Operation {
   access: string;
 }
 
+/** The operations whose replies last for minutes. */
+export const ENDLESS: ReadonlySet<string> = new Set(["/v1/metrics/live"]);
+
 /**
  * Every operation that requires a key, from the API's own document, so that new routes are
  * included.

@@ -1,7 +1,8 @@
 import type { Attempt } from "../completions/attempt.ts";
+import { listPriceOf } from "../completions/price-table.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { Timings } from "../executions/timings.ts";
-import type { Tallies } from "./tallies.ts";
+import { OTHER, type Tallies } from "./tallies.ts";
 
 /** The objective of an execution where nothing else is said: it succeeds within this time, ms. */
 export const SLA_MS = 1_500;
@@ -16,9 +17,9 @@ export interface MeasuredExecution {
 /** Counts an execution and the calls that were made for it. */
 export function foldExecution(tallies: Tallies, measured: MeasuredExecution): void {
   const { execution, attempts, timings } = measured;
-  const { prompt_name, model, lane = "standard", error, cached, latency_ms } = execution;
+  const { prompt_name, lane = "standard", error, cached, latency_ms } = execution;
   const outcome = error?.code ?? "succeeded";
-  const tally = tallies.of("executions", [prompt_name, model ?? "", lane, outcome, cached ?? "call"]);
+  const tally = tallies.of("executions", [prompt_name, modelOf(execution), lane, outcome, cached ?? "call"]);
   tally.add("executions");
   if (error === null && latency_ms <= SLA_MS) tally.add("within_sla");
   tally.add("cost_nanousd", execution.cost_nanousd ?? 0);
@@ -29,6 +30,15 @@ export function foldExecution(tallies: Tallies, measured: MeasuredExecution): vo
   const firstToken = attempts.at(-1)?.first_token_at ?? null;
   if (firstToken !== null) tally.addMs("first_token", firstToken - execution.created_at);
   for (const attempt of attempts) foldAttempt(tallies, attempt);
+}
+
+/**
+ * The model of an execution. Callers may name any, so one that answered nothing is told only where
+ * it has a list price.
+ */
+function modelOf({ provider, model, error }: Pick<Execution, "provider" | "model" | "error">): string {
+  if (provider === null || model === null) return "";
+  return error === null || listPriceOf(provider, model) ? model : OTHER;
 }
 
 /**
@@ -47,7 +57,9 @@ function durationOf({ started_at, ended_at }: Attempt): number {
 
 function foldAttempt(tallies: Tallies, attempt: Attempt): void {
   const { candidate, outcome, error, usage, started_at, first_token_at } = attempt;
-  const tally = tallies.of("attempts", [candidate.provider, candidate.model, error?.code ?? outcome]);
+  const { provider, model } = candidate;
+  const isKnown = outcome === "answered" || candidate.price !== undefined || listPriceOf(provider, model) !== null;
+  const tally = tallies.of("attempts", [provider, isKnown ? model : OTHER, error?.code ?? outcome]);
   tally.add("attempts");
   tally.addMs("duration", durationOf(attempt));
   if (first_token_at !== null) tally.addMs("first_chunk", first_token_at - started_at);

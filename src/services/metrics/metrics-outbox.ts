@@ -17,7 +17,7 @@ export interface OutboxDeps extends AuthorityDeps {
 }
 
 /** A flush without an answer has failed after this time, ms. */
-const ANSWER_WITHIN_MS = 5_000;
+const ANSWER_WITHIN_MS = 2_000;
 
 /**
  * What an isolate counts for one owner, and the way of it to the owner's object: behind replies, at

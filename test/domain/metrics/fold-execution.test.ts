@@ -81,6 +81,15 @@ describe("an execution in the metrics", () => {
     expect(lines).toContain('pbt_sla_met_executions_total{prompt="greet"} 0');
   });
 
+  it("that failed has no name of a model in it that the caller made up", async () => {
+    const candidate = { provider: "openai", model: "sk-canary" };
+    const error = new AppError("provider_error", "no such model");
+    const failure = { model: "sk-canary", error: { code: error.code, detail: error.detail } };
+    const lines = await told(failure, [attempt({ candidate, outcome: "failed", error, usage: null })]);
+    expect(lines).toContain('pbt_attempts_total{provider="openai",model="other",outcome="provider_error"} 1');
+    expect(lines.join("\n")).not.toContain("sk-canary");
+  });
+
   it("that took longer than 1.5 s is not within the objective", async () => {
     expect(await told({ latency_ms: 1_501 }, [])).toContain('pbt_sla_met_executions_total{prompt="greet"} 0');
     expect(await told({ latency_ms: 1_500 }, [])).toContain('pbt_sla_met_executions_total{prompt="greet"} 1');

@@ -126,7 +126,7 @@ describe("an outbox of metrics", () => {
     const [first, second] = [outbox.flush(), outbox.flush()];
     await second;
     expect(flushes.length).toBe(1);
-    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.advanceTimersByTimeAsync(2_000);
     await first;
     await outbox.flush();
     await outbox.flush();
