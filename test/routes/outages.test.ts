@@ -7,7 +7,14 @@ import type { UsageMessage } from "../../src/domain/executions/usage-message.ts"
 import { call, newTenant, ROOT_KEY, yamlPrompt } from "../support/api.ts";
 import { failingBindings, type Manner, MANNERS, type Part, PARTS } from "../support/failing-bindings.ts";
 import { shards } from "../support/shards.ts";
-import { ENDLESS, type Operation, ownObjects, type OwnedObjects, requestOf, securedOperations } from "../support/operations.ts";
+import {
+  ENDLESS,
+  type Operation,
+  ownObjects,
+  type OwnedObjects,
+  requestOf,
+  securedOperations,
+} from "../support/operations.ts";
 
 /** Waits are short, so that a part that hangs is given up soon. */
 const IMPATIENT = { STORAGE_TIMEOUT_MS: "100", CACHE_TIMEOUT_MS: "50", RECORD_TIMEOUT_MS: "100" };
