@@ -3,7 +3,8 @@ import { FAMILIES, type FamilyName, PLACES, type SlotOf } from "./families.ts";
 
 /**
  * What was counted since some time, as it travels: by family, and by its label values as JSON, the
- * numbers of the family's slots. Numbers that are missing at the end are zero.
+ * numbers of the family's slots. Numbers that nothing was added to are missing, so that they cost
+ * nothing on their way.
  */
 export type MetricsDelta = Record<string, Record<string, number[]>>;
 
@@ -55,18 +56,17 @@ export class Tallies {
     for (const [family, rows] of Object.entries(delta)) {
       for (const [key, numbers] of Object.entries(rows)) {
         const row = this.#row(family, key);
-        for (const [index, number] of numbers.entries()) row[index] = (row[index] ?? 0) + (number ?? 0);
+        // Leaves out what is missing. In a stored row that is null.
+        numbers.forEach((number: number | null, index) => {
+          row[index] = (row[index] ?? 0) + (number ?? 0);
+        });
       }
     }
   }
 
-  /** All that is counted. Numbers that nothing was added to are zero. */
+  /** All that is counted, for a look: its rows are those that are added to. */
   read(): MetricsDelta {
-    const families = [...this.#families].map(([family, rows]) => {
-      const dense = [...rows].map(([key, row]) => [key, Array.from(row, (number) => number ?? 0)] as const);
-      return [family, Object.fromEntries(dense)] as const;
-    });
-    return Object.fromEntries(families);
+    return Object.fromEntries([...this.#families].map(([family, rows]) => [family, Object.fromEntries(rows)]));
   }
 
   /** All that is counted, and begins anew. */
