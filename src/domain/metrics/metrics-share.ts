@@ -24,7 +24,7 @@ const MAX_ISOLATES = 1_000;
 /** A slot of the last minutes, ms, and how many are kept. */
 export const SLOT_MS = 5_000;
 const MAX_SLOTS = 60;
-/** How often counts are stored, ms, and for how long after they were last read. */
+/** How often counts are stored, ms, and for how long after they were last read, as slots are kept. */
 const STORE_EVERY_MS = 60_000;
 const READ_FOR_MS = 24 * 3_600_000;
 
@@ -100,12 +100,16 @@ export class MetricsShare {
 
   /** What is to be stored now, if anything. */
   takeSnapshot(now: number): StoredShare | null {
-    const isDue = now - this.#storedAt >= STORE_EVERY_MS && now - this.#readAt <= READ_FOR_MS;
-    if (!isDue || !this.#hasNews) return null;
+    if (!this.#isRead(now) || !this.#hasNews || now - this.#storedAt < STORE_EVERY_MS) return null;
     this.#storedAt = now;
     this.#hasNews = false;
     const heard = Object.fromEntries([...this.#isolates.values()].map(({ isolate, id }) => [isolate, id]));
     return { counted: this.#tallies.read(), heard, read_at: this.#readAt };
+  }
+
+  /** Whether somebody has read it lately. For nobody, counts are neither stored nor told apart by time. */
+  #isRead(now: number): boolean {
+    return now - this.#readAt <= READ_FOR_MS;
   }
 
   #totals(): LiveTotals {
@@ -115,7 +119,7 @@ export class MetricsShare {
   /** Keeps what came in the slot that is over, before anything is added to the next one. */
   #beginSlot(now: number): void {
     const number = Math.floor(now / SLOT_MS);
-    if (number === this.#slot.number) return;
+    if (number === this.#slot.number || !this.#isRead(now)) return;
     const totals = this.#totals();
     const increments = totalsSince(totals, this.#slot.before);
     if (increments.some((value) => value > 0)) this.#slots.push({ number: this.#slot.number, increments });

@@ -44,6 +44,7 @@ describe("a share of the metrics", () => {
 
   it("has the last minutes by slots of 5 s, each with what came in it", () => {
     const share = new MetricsShare(null);
+    share.read(NOON - 10_000);
     share.flush(flush(1, 2), NOON);
     share.flush(flush(2, 3), NOON + 1_000);
     share.flush(flush(3, 4), NOON + 5_000);
@@ -57,12 +58,22 @@ describe("a share of the metrics", () => {
 
   it("tells a follower the slots that are over once, and totals that only grow", () => {
     const share = new MetricsShare(null);
+    share.read(NOON - 10_000);
     share.flush(flush(1, 2), NOON);
     const first = share.watch("page", true, NOON + 5_000);
     expect(first?.slots.map(({ increments }) => sumsIn(increments).requests)).toEqual([2]);
     share.flush(flush(2, 3), NOON + 5_100);
     const next = share.watch("page", false, NOON + 5_200);
     expect([next?.slots, sumsIn(next?.totals ?? []).requests]).toEqual([[], 5]);
+  });
+
+  it("keeps no slots for nobody, and begins with the first reader", () => {
+    const share = new MetricsShare(null);
+    share.flush(flush(1, 2), NOON);
+    expect(share.watch("page", true, NOON + 10_000)?.slots).toEqual([]);
+    share.flush(flush(2, 3), NOON + 11_000);
+    const slots = share.watch("page", true, NOON + 15_000)?.slots;
+    expect(slots?.map(({ increments }) => sumsIn(increments).requests)).toEqual([3]);
   });
 
   it("refuses the 21st follower until one has left", () => {

@@ -47,7 +47,8 @@ async function update(events: AsyncGenerator<LiveEvent>) {
 
 describe("following metrics", () => {
   it("begins with the last minutes of all shares, and goes on with what comes", async () => {
-    const { state, follow, count } = world();
+    const { state, shares, follow, count } = world();
+    for (const share of shares) share.read(state.now - 10_000);
     count(0, 2);
     count(1, 3);
     state.now += 5_000;
