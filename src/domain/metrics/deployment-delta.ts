@@ -1,5 +1,5 @@
 import { isBuiltIn } from "../completions/completion.ts";
-import { type MetricsDelta, OTHER, Tallies, valuesIn } from "./tallies.ts";
+import { type MetricsDelta, OTHER, MetricCounts, valuesIn } from "./metric-counts.ts";
 
 /** What all upstreams of tenants are called in the metrics of the deployment. */
 const UPSTREAM = "upstream";
@@ -9,13 +9,13 @@ const UPSTREAM = "upstream";
  * chose.
  */
 export function toDeploymentDelta(delta: MetricsDelta): MetricsDelta {
-  const tallies = new Tallies();
+  const counts = new MetricCounts();
   for (const [family, rows] of Object.entries(delta)) {
     for (const [key, numbers] of Object.entries(rows)) {
-      tallies.merge({ [family]: { [JSON.stringify(anonymous(family, valuesIn(key)))]: numbers } });
+      counts.merge({ [family]: { [JSON.stringify(anonymous(family, valuesIn(key)))]: numbers } });
     }
   }
-  return tallies.read();
+  return counts.read();
 }
 
 function anonymous(family: string, values: string[]): string[] {

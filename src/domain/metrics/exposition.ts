@@ -1,7 +1,7 @@
 import { COUNTED, type CountedMetric, LABEL_OF, MEASURED, type MetricDefinition } from "./catalogue.ts";
 import { FAMILIES } from "./families.ts";
 import { boundsFrom, HISTOGRAM_WIDTH } from "./histogram.ts";
-import { type MetricsDelta, valuesIn } from "./tallies.ts";
+import { type MetricsDelta, valuesIn } from "./metric-counts.ts";
 
 /** The type of the text format of Prometheus. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";

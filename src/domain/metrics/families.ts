@@ -1,6 +1,6 @@
 import { HISTOGRAM_WIDTH } from "./histogram.ts";
 
-/** A part of a tally: a sum, or a histogram of milliseconds whose first bound is given. */
+/** A part of a row: a sum, or a histogram of milliseconds whose first bound is given. */
 type Slot = readonly [name: string, firstMs?: number];
 
 /** What is counted together: by which labels, and which numbers. */

@@ -2,7 +2,7 @@ import type { Attempt } from "../completions/attempt.ts";
 import { listPriceOf } from "../completions/price-table.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { Timings } from "../executions/timings.ts";
-import { OTHER, type Tallies } from "./tallies.ts";
+import { OTHER, type MetricCounts } from "./metric-counts.ts";
 
 /** The objective of an execution where nothing else is said: it succeeds within this time, ms. */
 export const SLA_MS = 1_500;
@@ -15,21 +15,21 @@ export interface MeasuredExecution {
 }
 
 /** Counts an execution and the calls that were made for it. */
-export function foldExecution(tallies: Tallies, measured: MeasuredExecution): void {
+export function foldExecution(counts: MetricCounts, measured: MeasuredExecution): void {
   const { execution, attempts, timings } = measured;
   const { prompt_name, lane = "standard", error, cached, latency_ms } = execution;
   const outcome = error?.code ?? "succeeded";
-  const tally = tallies.of("executions", [prompt_name, modelOf(execution), lane, outcome, cached ?? "call"]);
-  tally.add("executions");
-  if (error === null && latency_ms <= SLA_MS) tally.add("within_sla");
-  tally.add("cost_nanousd", execution.cost_nanousd ?? 0);
-  tally.add("saved_nanousd", execution.saved_nanousd ?? 0);
-  tally.addMs("duration", latency_ms);
-  tally.addMs("overhead", overheadOf(measured));
-  tally.addMs("gate_wait", timings.read().get("admit") ?? 0);
+  const row = counts.of("executions", [prompt_name, modelOf(execution), lane, outcome, cached ?? "call"]);
+  row.add("executions");
+  if (error === null && latency_ms <= SLA_MS) row.add("within_sla");
+  row.add("cost_nanousd", execution.cost_nanousd ?? 0);
+  row.add("saved_nanousd", execution.saved_nanousd ?? 0);
+  row.addMs("duration", latency_ms);
+  row.addMs("overhead", overheadOf(measured));
+  row.addMs("gate_wait", timings.read().get("admit") ?? 0);
   const firstToken = attempts.at(-1)?.first_token_at ?? null;
-  if (firstToken !== null) tally.addMs("first_token", firstToken - execution.created_at);
-  for (const attempt of attempts) foldAttempt(tallies, attempt);
+  if (firstToken !== null) row.addMs("first_token", firstToken - execution.created_at);
+  for (const attempt of attempts) foldAttempt(counts, attempt);
 }
 
 /**
@@ -55,18 +55,18 @@ function durationOf({ started_at, ended_at }: Attempt): number {
   return (ended_at ?? started_at) - started_at;
 }
 
-function foldAttempt(tallies: Tallies, attempt: Attempt): void {
+function foldAttempt(counts: MetricCounts, attempt: Attempt): void {
   const { candidate, outcome, error, usage, started_at, first_token_at } = attempt;
   const { provider, model } = candidate;
   const isKnown = outcome === "answered" || candidate.price !== undefined || listPriceOf(provider, model) !== null;
-  const tally = tallies.of("attempts", [provider, isKnown ? model : OTHER, error?.code ?? outcome]);
-  tally.add("attempts");
-  tally.addMs("duration", durationOf(attempt));
-  if (first_token_at !== null) tally.addMs("first_chunk", first_token_at - started_at);
+  const row = counts.of("attempts", [provider, isKnown ? model : OTHER, error?.code ?? outcome]);
+  row.add("attempts");
+  row.addMs("duration", durationOf(attempt));
+  if (first_token_at !== null) row.addMs("first_chunk", first_token_at - started_at);
   if (!usage) return;
-  tally.add("input", usage.prompt_tokens);
-  tally.add("output", usage.completion_tokens);
-  tally.add("cache_read", usage.cached_tokens ?? 0);
-  tally.add("cache_write", usage.cache_write_tokens ?? 0);
-  tally.add("reasoning", usage.reasoning_tokens ?? 0);
+  row.add("input", usage.prompt_tokens);
+  row.add("output", usage.completion_tokens);
+  row.add("cache_read", usage.cached_tokens ?? 0);
+  row.add("cache_write", usage.cache_write_tokens ?? 0);
+  row.add("reasoning", usage.reasoning_tokens ?? 0);
 }

@@ -1,6 +1,6 @@
 import type { Lane } from "../lane.ts";
 import type { LiveTotals } from "./live-totals.ts";
-import type { MetricsDelta } from "./tallies.ts";
+import type { MetricsDelta } from "./metric-counts.ts";
 
 /** What is so in an isolate now. Absent in part from other versions. */
 export interface IsolateGauges {

@@ -9,7 +9,7 @@ import type {
   MetricsFlushed,
   MetricsReading,
 } from "./metrics-messages.ts";
-import { type MetricsDelta, Tallies } from "./tallies.ts";
+import { type MetricsDelta, MetricCounts } from "./metric-counts.ts";
 
 /** How often isolates flush: while somebody watches, and otherwise, ms. */
 export const FLUSH_MS = { watched: 250, otherwise: 5_000 };
@@ -49,7 +49,7 @@ export interface StoredShare {
  * Counts may begin anew at zero, which Prometheus understands.
  */
 export class MetricsShare {
-  readonly #tallies = new Tallies();
+  readonly #counts = new MetricCounts();
   readonly #isolates = new LruMap<string, HeardIsolate>({ maxEntries: MAX_ISOLATES });
   readonly #followers = new Map<string, number>();
   #slots: LiveSlot[] = [];
@@ -60,7 +60,7 @@ export class MetricsShare {
 
   constructor(stored: StoredShare | null) {
     if (!stored) return;
-    this.#tallies.merge(stored.counted);
+    this.#counts.merge(stored.counted);
     this.#readAt = stored.read_at;
     this.#slot.before = this.#totals();
     for (const [isolate, id] of Object.entries(stored.heard)) {
@@ -73,7 +73,7 @@ export class MetricsShare {
     const heard = this.#isolates.get(isolate);
     this.#beginSlot(now);
     if (!heard || heard.id < id) {
-      this.#tallies.merge(delta);
+      this.#counts.merge(delta);
       this.#hasNews = true;
     }
     this.#isolates.set(isolate, { isolate, id: Math.max(id, heard?.id ?? 0), at: now, gauges });
@@ -85,7 +85,7 @@ export class MetricsShare {
   read(now: number): MetricsReading {
     this.#readAt = now;
     const lags = this.#speaking(now).map(({ gauges }) => gauges.ledger_lag_ms ?? 0);
-    return { counted: this.#tallies.read(), active: this.#active(now), ledger_lag_ms: Math.max(0, ...lags) };
+    return { counted: this.#counts.read(), active: this.#active(now), ledger_lag_ms: Math.max(0, ...lags) };
   }
 
   /** What a follower is shown; null where there are too many. */
@@ -104,7 +104,7 @@ export class MetricsShare {
     this.#storedAt = now;
     this.#hasNews = false;
     const heard = Object.fromEntries([...this.#isolates.values()].map(({ isolate, id }) => [isolate, id]));
-    return { counted: this.#tallies.read(), heard, read_at: this.#readAt };
+    return { counted: this.#counts.read(), heard, read_at: this.#readAt };
   }
 
   /** Whether somebody has read it lately. For nobody, counts are neither stored nor told apart by time. */
@@ -113,7 +113,7 @@ export class MetricsShare {
   }
 
   #totals(): LiveTotals {
-    return liveTotals(this.#tallies.read());
+    return liveTotals(this.#counts.read());
   }
 
   /** Keeps what came in the slot that is over, before anything is added to the next one. */
@@ -143,10 +143,10 @@ export class MetricsShare {
 
 /** What the shares of a tenant know together. */
 export function mergeReadings(readings: readonly MetricsReading[]): MetricsReading {
-  const tallies = new Tallies();
-  for (const { counted } of readings) tallies.merge(counted);
+  const counts = new MetricCounts();
+  for (const { counted } of readings) counts.merge(counted);
   return {
-    counted: tallies.read(),
+    counted: counts.read(),
     active: byLane((lane) => readings.reduce((sum, { active }) => sum + active[lane], 0)),
     ledger_lag_ms: Math.max(0, ...readings.map(({ ledger_lag_ms }) => ledger_lag_ms)),
   };

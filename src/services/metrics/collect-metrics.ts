@@ -50,7 +50,7 @@ export class MetricsCollector {
     this.#deps = deps;
     this.#active = new ActiveExecutions(deps);
     this.#deployment = this.#outbox(null);
-    this.#deployment.tallies.of("isolates", []).add("started");
+    this.#deployment.counts.of("isolates", []).add("started");
   }
 
   /** Counts an execution that has ended. */
@@ -58,33 +58,33 @@ export class MetricsCollector {
     const { request } = ended.prepared;
     this.#active.end(request);
     const outbox = this.#of(request.tenant_id);
-    foldExecution(outbox.tallies, ended);
+    foldExecution(outbox.counts, ended);
     outbox.plan();
   }
 
   /** Counts a request that is answered. */
   request({ tenant_id, route, method, status, ms }: AnsweredRequest): void {
     const outbox = this.#of(tenant_id);
-    const tally = outbox.tallies.of("requests", [route, method, String(status)]);
-    tally.add("requests");
-    tally.addMs("duration", ms);
+    const row = outbox.counts.of("requests", [route, method, String(status)]);
+    row.add("requests");
+    row.addMs("duration", ms);
     outbox.plan();
   }
 
   /** Counts a score that somebody gave to an answer, from 0 to 1. */
   feedback(tenantId: string, score: number): void {
     const outbox = this.#of(tenantId);
-    const tally = outbox.tallies.of("feedback", []);
-    tally.add("scores");
-    tally.add("score", score);
+    const row = outbox.counts.of("feedback", []);
+    row.add("scores");
+    row.add("score", score);
     outbox.plan();
   }
 
   /** Counts a call to a part of storage, for the deployment. It goes along with the next flush. */
   backendCall(backend: string, outcome: "answered" | "failed", ms: number): void {
-    const tally = this.#deployment.tallies.of("backends", [backend, outcome]);
-    tally.add("calls");
-    tally.addMs("duration", ms);
+    const row = this.#deployment.counts.of("backends", [backend, outcome]);
+    row.add("calls");
+    row.addMs("duration", ms);
   }
 
   /** Tells what this isolate counted of an owner, so that a read that follows sees it. Never throws. */
@@ -99,7 +99,7 @@ export class MetricsCollector {
         return await throttle(tenantId);
       } catch (error) {
         if (error instanceof AppError && error.code === "rate_limit_error") {
-          this.#of(tenantId).tallies.of("throttled", []).add("requests");
+          this.#of(tenantId).counts.of("throttled", []).add("requests");
         }
         throw error;
       }
@@ -136,7 +136,7 @@ export class MetricsCollector {
       hasGauges: () => Object.values(this.#active.count(tenantId)).some((count) => count > 0),
       onTaken: (delta) => {
         if (tenantId === null) return;
-        this.#deployment.tallies.merge(toDeploymentDelta(delta));
+        this.#deployment.counts.merge(toDeploymentDelta(delta));
         this.#deployment.plan();
       },
     });

@@ -1,6 +1,6 @@
 import type { IsolateGauges, MetricsFlush, MetricsObject } from "../../domain/metrics/metrics-messages.ts";
 import { FLUSH_MS } from "../../domain/metrics/metrics-share.ts";
-import { type MetricsDelta, Tallies } from "../../domain/metrics/tallies.ts";
+import { type MetricsDelta, MetricCounts } from "../../domain/metrics/metric-counts.ts";
 import { withTimeout } from "../../lib/deadline.ts";
 import type { AuthorityDeps } from "../gate/ask-authority.ts";
 import { DueWork } from "../gate/due-work.ts";
@@ -26,7 +26,7 @@ const ANSWER_WITHIN_MS = 2_000;
  * flush counts as lost after a while.
  */
 export class MetricsOutbox {
-  readonly tallies = new Tallies();
+  readonly counts = new MetricCounts();
   readonly #deps: OutboxDeps;
   readonly #work: DueWork;
   #unsent: Omit<MetricsFlush, "gauges"> | null = null;
@@ -42,7 +42,7 @@ export class MetricsOutbox {
 
   /** Whether nothing waits to be told. */
   get isIdle(): boolean {
-    return this.tallies.isEmpty && this.#unsent === null && this.#dueAt === null;
+    return this.counts.isEmpty && this.#unsent === null && this.#dueAt === null;
   }
 
   /** Plans a flush of what was counted, or is so, unless one is planned. */
@@ -61,12 +61,12 @@ export class MetricsOutbox {
     this.#dueAt = now + this.#everyMs;
     if (now - this.#askedAt < ANSWER_WITHIN_MS) return;
     if (!this.#unsent) {
-      const delta = this.tallies.take();
+      const delta = this.counts.take();
       this.#deps.onTaken(delta);
       this.#unsent = { isolate: this.#deps.isolate, id: ++this.#lastId, delta };
     }
     await this.#send(this.#unsent, now);
-    const isDone = this.#unsent === null && this.tallies.isEmpty && !this.#deps.hasGauges();
+    const isDone = this.#unsent === null && this.counts.isEmpty && !this.#deps.hasGauges();
     this.#dueAt = isDone ? null : this.#deps.now() + this.#everyMs;
   }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { COUNTED, LABEL_OF, MEASURED } from "../../../src/domain/metrics/catalogue.ts";
 import { exposeMetrics } from "../../../src/domain/metrics/exposition.ts";
 import { FAMILIES } from "../../../src/domain/metrics/families.ts";
-import { Tallies } from "../../../src/domain/metrics/tallies.ts";
+import { MetricCounts } from "../../../src/domain/metrics/metric-counts.ts";
 
 const RUNS = { seed: 18, numRuns: 200 };
 
@@ -18,19 +18,19 @@ function samplesOf(text: string): [name: string, value: number][] {
 
 describe("the text for Prometheus", () => {
   it("adds up the rows that a metric does not tell apart", () => {
-    const tallies = new Tallies();
+    const counts = new MetricCounts();
     for (const [route, status, times] of [
       ["/a", "200", 3],
       ["/a", "500", 1],
       ["/b", "200", 2],
     ] as const) {
-      const tally = tallies.of("requests", [route, "GET", status]);
+      const row = counts.of("requests", [route, "GET", status]);
       for (let n = 0; n < times; n++) {
-        tally.add("requests");
-        tally.addMs("duration", 2);
+        row.add("requests");
+        row.addMs("duration", 2);
       }
     }
-    const samples = new Map(samplesOf(exposeMetrics(tallies.read(), [])));
+    const samples = new Map(samplesOf(exposeMetrics(counts.read(), [])));
     expect(samples.get('pbt_requests_total{route="/a",method="GET",status="500"}')).toBe(1);
     expect(samples.get('pbt_request_duration_seconds_count{route="/a"}')).toBe(4);
     expect(samples.get('pbt_request_duration_seconds_sum{route="/b"}')).toBe(0.004);
@@ -42,9 +42,9 @@ describe("the text for Prometheus", () => {
   it("has buckets that never fall, of which the last has all, whatever was counted", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1e7, noNaN: true }), { minLength: 1 }), (times) => {
-        const tallies = new Tallies();
-        for (const ms of times) tallies.of("backends", ["LEDGER", "failed"]).addMs("duration", ms);
-        const samples = samplesOf(exposeMetrics(tallies.read(), []));
+        const counts = new MetricCounts();
+        for (const ms of times) counts.of("backends", ["LEDGER", "failed"]).addMs("duration", ms);
+        const samples = samplesOf(exposeMetrics(counts.read(), []));
         const buckets = samples.filter(([name]) => name.includes("_bucket")).map(([, value]) => value);
         expect(buckets).toEqual(buckets.toSorted((a, b) => a - b));
         expect([buckets.length, buckets.at(-1)]).toEqual([15, times.length]);
@@ -56,9 +56,9 @@ describe("the text for Prometheus", () => {
   it("keeps one line a sample, whatever a model is called", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 40 }), (model) => {
-        const tallies = new Tallies();
-        tallies.of("attempts", ["openai", model, "answered"]).add("attempts");
-        const [line = ""] = exposeMetrics(tallies.read(), [])
+        const counts = new MetricCounts();
+        counts.of("attempts", ["openai", model, "answered"]).add("attempts");
+        const [line = ""] = exposeMetrics(counts.read(), [])
           .split("\n")
           .filter((each) => each.startsWith("pbt_attempts"));
         expect(line).toMatch(/^pbt_attempts_total\{(?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)+\} 1$/);

@@ -6,7 +6,7 @@ import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { exposeMetrics } from "../../../src/domain/metrics/exposition.ts";
 import { foldExecution } from "../../../src/domain/metrics/fold-execution.ts";
 import { liveTotals, sumsIn, timesIn } from "../../../src/domain/metrics/live-totals.ts";
-import { Tallies } from "../../../src/domain/metrics/tallies.ts";
+import { MetricCounts } from "../../../src/domain/metrics/metric-counts.ts";
 import { recorded } from "../../support/recorded.ts";
 
 function attempt(changes: Partial<Attempt> = {}): Attempt {
@@ -27,16 +27,16 @@ function attempt(changes: Partial<Attempt> = {}): Attempt {
 
 /** What is told of one execution of 1 s that began at 1,000, of which a call took `llm` ms. */
 async function told(changes: Partial<Execution>, attempts: readonly Attempt[], llm = 800): Promise<string[]> {
-  const tallies = await foldedOf(changes, attempts, llm);
-  return exposeMetrics(tallies.read(), []).split("\n");
+  const counts = await foldedOf(changes, attempts, llm);
+  return exposeMetrics(counts.read(), []).split("\n");
 }
 
-async function foldedOf(changes: Partial<Execution>, attempts: readonly Attempt[], llm = 800): Promise<Tallies> {
+async function foldedOf(changes: Partial<Execution>, attempts: readonly Attempt[], llm = 800): Promise<MetricCounts> {
   let now = 0;
   const timings = startTimings(() => now);
   await timings.measure("admit", async () => void (now += 20));
   await timings.measure("llm", async () => void (now += llm));
-  const tallies = new Tallies();
+  const counts = new MetricCounts();
   const execution = recorded({
     prompt_name: "greet",
     model: "gpt-4o-mini",
@@ -44,8 +44,8 @@ async function foldedOf(changes: Partial<Execution>, attempts: readonly Attempt[
     created_at: 1_000,
     ...changes,
   });
-  foldExecution(tallies, { execution, attempts, timings });
-  return tallies;
+  foldExecution(counts, { execution, attempts, timings });
+  return counts;
 }
 
 describe("an execution in the metrics", () => {

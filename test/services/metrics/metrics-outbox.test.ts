@@ -41,7 +41,7 @@ function world(fates: Fate[] = []) {
     onTaken: (delta) => taken.push(delta),
   });
   const count = (requests: number) => {
-    outbox.tallies.of("throttled", []).add("requests", requests);
+    outbox.counts.of("throttled", []).add("requests", requests);
     outbox.plan();
   };
   const counted = () => share.read(Date.now()).counted["throttled"]?.["[]"]?.[0] ?? 0;
@@ -95,7 +95,7 @@ describe("an outbox of metrics", () => {
       await vi.advanceTimersByTimeAsync(FLUSH_MS.otherwise);
     }
     expect(new Set(flushes.map(({ id }) => id))).toEqual(new Set([1]));
-    expect([taken.length, outbox.tallies.read()["throttled"]]).toEqual([1, { "[]": [19] }]);
+    expect([taken.length, outbox.counts.read()["throttled"]]).toEqual([1, { "[]": [19] }]);
   });
 
   it("flushes from the next request where the one with the timer was cut off", async () => {

@@ -9,21 +9,21 @@ import {
   HISTOGRAM_WIDTH,
   quantileIn,
 } from "../../../src/domain/metrics/histogram.ts";
-import { MAX_ROWS, type MetricsDelta, Tallies, valuesIn } from "../../../src/domain/metrics/tallies.ts";
+import { MAX_ROWS, type MetricsDelta, MetricCounts, valuesIn } from "../../../src/domain/metrics/metric-counts.ts";
 
 const RUNS = { seed: 18, numRuns: 300 };
 const ms = fc.double({ min: 0, max: 1e6, noNaN: true });
 
 /** The counts of some scores and calls. */
-function counted(scores: readonly number[], calls: readonly number[]): Tallies {
-  const tallies = new Tallies();
+function counted(scores: readonly number[], calls: readonly number[]): MetricCounts {
+  const counts = new MetricCounts();
   for (const score of scores) {
-    const tally = tallies.of("feedback", []);
-    tally.add("scores");
-    tally.add("score", score);
+    const row = counts.of("feedback", []);
+    row.add("scores");
+    row.add("score", score);
   }
-  for (const call of calls) tallies.of("backends", ["LEDGER", "answered"]).addMs("duration", call);
-  return tallies;
+  for (const call of calls) counts.of("backends", ["LEDGER", "answered"]).addMs("duration", call);
+  return counts;
 }
 
 /** A merged row may be longer by zeros than one that was counted at once. */
@@ -81,13 +81,13 @@ describe("a histogram", () => {
   });
 });
 
-describe("tallies", () => {
+describe("counts", () => {
   it("are the same whether they are counted in one place or in several and merged", () => {
     const scores = fc.array(fc.integer({ min: 0, max: 1 }));
     const calls = fc.array(fc.integer({ min: 0, max: 100_000 }));
     fc.assert(
       fc.property(scores, scores, calls, calls, (a, b, c, d) => {
-        const merged = new Tallies();
+        const merged = new MetricCounts();
         for (const part of [counted(a, c), counted(b, d)]) merged.merge(part.take());
         expect(withoutZeros(merged.read())).toEqual(withoutZeros(counted([...a, ...b], [...c, ...d]).read()));
       }),
@@ -96,36 +96,36 @@ describe("tallies", () => {
   });
 
   it("begin anew once they are taken", () => {
-    const tallies = counted([1], []);
-    expect(tallies.take()).toEqual({ feedback: { "[]": [1, 1] } });
-    expect([tallies.isEmpty, tallies.read()]).toEqual([true, {}]);
+    const counts = counted([1], []);
+    expect(counts.take()).toEqual({ feedback: { "[]": [1, 1] } });
+    expect([counts.isEmpty, counts.read()]).toEqual([true, {}]);
   });
 
   it("count what is beyond the most rows under `other`, and lose nothing", () => {
-    const tallies = new Tallies();
+    const counts = new MetricCounts();
     const all = MAX_ROWS * 3;
-    for (let n = 0; n < all; n++) tallies.of("attempts", ["openai", `model-${n}`, "answered"]).add("attempts");
-    const rows = Object.entries(tallies.read()["attempts"] ?? {});
+    for (let n = 0; n < all; n++) counts.of("attempts", ["openai", `model-${n}`, "answered"]).add("attempts");
+    const rows = Object.entries(counts.read()["attempts"] ?? {});
     expect(rows.length).toBe(MAX_ROWS + 1);
     expect(rows.reduce((sum, [, row]) => sum + (row[0] ?? 0), 0)).toBe(all);
     expect(valuesIn(rows.at(-1)?.[0] ?? "")).toEqual(["other", "other", "answered"]);
   });
 
   it("understand longer rows and families of a newer version", () => {
-    const tallies = new Tallies();
-    tallies.merge({ feedback: { "[]": [1, 0.5, 7] }, newer: { '["x"]': [3] } });
-    tallies.of("feedback", []).add("scores");
-    expect(tallies.read()).toEqual({ feedback: { "[]": [2, 0.5, 7] }, newer: { '["x"]': [3] } });
+    const counts = new MetricCounts();
+    counts.merge({ feedback: { "[]": [1, 0.5, 7] }, newer: { '["x"]': [3] } });
+    counts.of("feedback", []).add("scores");
+    expect(counts.read()).toEqual({ feedback: { "[]": [2, 0.5, 7] }, newer: { '["x"]': [3] } });
   });
 
   it("of a tenant lose the names that it chose before they are added to the deployment's", () => {
-    const tallies = new Tallies();
+    const counts = new MetricCounts();
     for (const prompt of ["secret/one", "secret/two"]) {
-      tallies.of("executions", [prompt, "gpt-4o-mini", "high", "succeeded", "call"]).add("executions");
+      counts.of("executions", [prompt, "gpt-4o-mini", "high", "succeeded", "call"]).add("executions");
     }
-    tallies.of("attempts", ["my-upstream", "my-model", "answered"]).add("attempts");
-    tallies.of("attempts", ["openai", "gpt-4o-mini", "answered"]).add("attempts");
-    const { executions = {}, attempts = {} } = toDeploymentDelta(tallies.read());
+    counts.of("attempts", ["my-upstream", "my-model", "answered"]).add("attempts");
+    counts.of("attempts", ["openai", "gpt-4o-mini", "answered"]).add("attempts");
+    const { executions = {}, attempts = {} } = toDeploymentDelta(counts.read());
     expect(executions).toEqual({ '["","gpt-4o-mini","high","succeeded","call"]': [2] });
     expect(Object.keys(attempts)).toEqual(['["upstream","other","answered"]', '["openai","gpt-4o-mini","answered"]']);
   });

@@ -17,38 +17,38 @@ const OPEN_LABELS: ReadonlySet<string> = new Set(["prompt", "model", "provider"]
 export const OTHER = "other";
 
 /** A row of numbers that is being added to, by the names of its family's slots. */
-export class Tally<F extends FamilyName> {
+export class MetricRow<F extends FamilyName> {
   readonly #family: F;
-  readonly row: number[];
+  readonly #numbers: number[];
 
-  constructor(family: F, row: number[]) {
+  constructor(family: F, numbers: number[]) {
     this.#family = family;
-    this.row = row;
+    this.#numbers = numbers;
   }
 
   add(slot: SlotOf<F>, value = 1): void {
     const { at } = PLACES[this.#family][slot];
-    this.row[at] = (this.row[at] ?? 0) + value;
+    this.#numbers[at] = (this.#numbers[at] ?? 0) + value;
   }
 
   /** Adds a time to a histogram, in ms. */
   addMs(slot: SlotOf<F>, ms: number): void {
     const { at, firstMs = 1 } = PLACES[this.#family][slot];
-    addToHistogram(this.row, at, firstMs, Math.max(0, ms));
+    addToHistogram(this.#numbers, at, firstMs, Math.max(0, ms));
   }
 }
 
 /** Counts by family and label values. Bounded: a family has some more than {@link MAX_ROWS} rows. */
-export class Tallies {
+export class MetricCounts {
   #families = new Map<string, Map<string, number[]>>();
 
   get isEmpty(): boolean {
     return this.#families.size === 0;
   }
 
-  /** The tally of some label values, in the order of the family's labels. */
-  of<F extends FamilyName>(family: F, values: readonly string[]): Tally<F> {
-    return new Tally(family, this.#row(family, JSON.stringify(values)));
+  /** The row of some label values, in the order of the family's labels. */
+  of<F extends FamilyName>(family: F, values: readonly string[]): MetricRow<F> {
+    return new MetricRow(family, this.#row(family, JSON.stringify(values)));
   }
 
   /** Adds what others counted, those of other versions too. */
