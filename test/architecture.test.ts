@@ -29,6 +29,7 @@ const RINGS: Record<string, readonly string[]> = {
 const ROOMS: Record<string, readonly string[]> = {
   services: [
     "metrics",
+    "traces",
     "batches",
     "executions",
     "completions",
@@ -42,6 +43,7 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   domain: [
     "metrics",
+    "traces",
     "reconciliation",
     "budgets",
     "batches",

@@ -10,6 +10,8 @@ export interface Timings {
   measure<T>(phase: Phase, work: () => Promise<T>): Promise<T>;
   /** The duration of each phase in ms, in the order in which they began. */
   read(): ReadonlyMap<Phase, number>;
+  /** When each phase first began, in ms since the request arrived. */
+  starts(): ReadonlyMap<Phase, number>;
   /** The time since the request arrived, in ms. */
   total(): number;
 }
@@ -18,10 +20,13 @@ export interface Timings {
 export function startTimings(now: () => number): Timings {
   const requestStart = now();
   const phases = new Map<Phase, number>();
+  const starts = new Map<Phase, number>();
   return {
     async measure(phase, work) {
       const phaseStart = now();
-      phases.set(phase, phases.get(phase) ?? 0);
+      const earlier = phases.get(phase);
+      phases.set(phase, earlier ?? 0);
+      if (earlier === undefined) starts.set(phase, phaseStart - requestStart);
       try {
         return await work();
       } finally {
@@ -29,6 +34,7 @@ export function startTimings(now: () => number): Timings {
       }
     },
     read: () => phases,
+    starts: () => starts,
     total: () => now() - requestStart,
   };
 }
