@@ -25,6 +25,7 @@ import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { reconcileRoutes } from "./routes/usage/reconcile.ts";
 import { webhookRoutes } from "./routes/webhooks/webhooks.ts";
+import { telemetryRoutes } from "./routes/telemetry/telemetry.ts";
 import { usageRoutes } from "./routes/usage/usage.ts";
 
 /** The routes of the API, as they follow each other in its document. */
@@ -49,6 +50,7 @@ export const ROUTES = [
   budgetRoutes,
   batchRoutes,
   metricsRoutes,
+  telemetryRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

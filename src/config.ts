@@ -9,6 +9,7 @@ export interface OptionalSecrets {
   OPENAI_API_KEYS?: string;
   ANTHROPIC_API_KEY?: string;
   ANTHROPIC_API_KEYS?: string;
+  OTEL_EXPORTER_OTLP_HEADERS?: string;
 }
 
 const list = z
@@ -21,6 +22,15 @@ const origins = list.refine(
   "must be origins such as https://llm.example.com, or http ones on this machine",
 );
 const count = z.coerce.number().int().nonnegative();
+/** `name=value` pairs with commas between them, percent-encoded (OpenTelemetry's own format). */
+const otlpHeaders = list.transform((pairs, context): Record<string, string> => {
+  try {
+    return Object.fromEntries(pairs.map(otlpHeader));
+  } catch {
+    context.addIssue({ code: "custom", message: "must be pairs such as name=value, with commas between them" });
+    return z.NEVER;
+  }
+});
 const optionalUrl = z.union([z.literal(""), z.url()]).default("");
 
 /** The variables and secrets of a deployment. `wrangler.toml` says what each one means. */
@@ -73,6 +83,11 @@ const variables = z.object({
   OPENAI_API_KEYS: list,
   ANTHROPIC_API_KEY: list,
   ANTHROPIC_API_KEYS: list,
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders,
+  OTEL_SEMCONV_STABILITY_OPT_IN: list,
+  TRACE_SAMPLE: z.coerce.number().min(0).max(1).default(0.1),
+  TRACE_SLOW_MS: positive.default(1_500),
 });
 
 const settings = variables.transform((vars) => ({
@@ -131,7 +146,18 @@ const settings = variables.transform((vars) => ({
       apiKeys: [...new Set([...vars.ANTHROPIC_API_KEYS, ...vars.ANTHROPIC_API_KEY])],
     },
   },
+  traces: tracesIn(vars),
 }));
+
+function tracesIn(vars: z.infer<typeof variables>) {
+  return {
+    endpoint: vars.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: vars.OTEL_EXPORTER_OTLP_HEADERS,
+    sample: vars.TRACE_SAMPLE,
+    slowMs: vars.TRACE_SLOW_MS,
+    earlierNames: !vars.OTEL_SEMCONV_STABILITY_OPT_IN.includes("gen_ai_latest_experimental"),
+  };
+}
 
 /**
  * The settings of the deployment. Times in milliseconds unless the name says otherwise, sizes in
@@ -151,4 +177,10 @@ export function readConfig(env: Env & OptionalSecrets): Config {
 export function egressOrigins(config: Config): { builtIn: string[]; upstreams: string[] } {
   const builtIn = PROVIDERS.map((provider) => new URL(config.providers[provider].baseUrl).origin);
   return { builtIn, upstreams: config.upstreamOrigins };
+}
+
+function otlpHeader(pair: string): [name: string, value: string] {
+  const [name, ...value] = pair.split("=");
+  if (!name || value.length === 0) throw new Error("not a pair");
+  return [decodeURIComponent(name.trim()).toLowerCase(), decodeURIComponent(value.join("=").trim())];
 }

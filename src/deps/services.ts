@@ -11,6 +11,7 @@ import { buildCounting, buildMetrics, type Counting, type MetricsServices } from
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
 import { boundStorage } from "./storage-bindings.ts";
 import { buildTelemetry } from "./telemetry.ts";
+import { buildTraces, type TraceServices } from "./traces.ts";
 import { buildTenantRecords, buildTenants, type TenantServices } from "./tenants.ts";
 import { buildWebhooks, type WebhookServices } from "./webhooks.ts";
 import { createProviders } from "../providers/create-providers.ts";
@@ -52,6 +53,7 @@ export interface Services
     MetricsServices,
     PromptServices,
     TenantServices,
+    TraceServices,
     UsageServices,
     WebhookServices {
   config: Config;
@@ -109,9 +111,11 @@ function buildServices(given: Env, config: Config): Services {
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
   const intents = buildIntentLog(env, config, record);
   const ids = new ExecutionIds({ ...clock, random: Math.random });
-  const { observe } = buildTelemetry(counting.watchers);
+  const traces = buildTraces(config, { shards, tenants, tenantRecords, vault });
+  const { observe } = buildTelemetry([...counting.watchers, traces.observe]);
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct };
   const execute = counting.execute(buildExecution(env, config, ofExecution));
+  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...traces.services };
   const [keys, find] = [buildKeys(env), findIn(executions)];
   return {
     ...buildBatches(env, config, {
@@ -127,10 +131,7 @@ function buildServices(given: Env, config: Config): Services {
       checkKey: buildCheckKey(env, config, { keysFor, providers: providers.direct }),
       providers: providers.batch,
     }),
-    ...ofBudgets,
-    ...ofPrompts,
-    ...ofTenants,
-    ...ofWebhooks,
+    ...ofNouns,
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     ...buildDelivery(env, executions),

@@ -3,7 +3,7 @@ import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm
 import type { Billing } from "../domain/completions/billing.ts";
 import { type FinishReason, PROVIDERS } from "../domain/completions/completion.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
-import type { ExecutionOptions } from "../domain/executions/execution-options.ts";
+import type { BatchRequest } from "../domain/batches/batch-record.ts";
 import { CACHED_FROM, EXECUTION_STATUSES, type ExecutionError } from "../domain/executions/execution.ts";
 import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
@@ -12,6 +12,7 @@ import type { RoutingDecision } from "../domain/completions/routing.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
 export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";
+export { tenantTelemetry } from "./telemetry-table.ts";
 export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
 
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).
@@ -19,7 +20,7 @@ export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
 /**
  * Tenants, on the shard of their id. `wrapped_data_key` is base64 of the encrypted AES key.
  * Triggers raise `epoch` with each change of what a tenant's record holds: provider keys,
- * upstreams, prices and the budgets of API keys. Epochs are Unix ms, so that none is used again
+ * upstreams, prices, the budgets of API keys and where traces go. Epochs are Unix ms, so that none is used again
  * after a database was restored.
  */
 export const tenants = sqliteTable("tenants", {
@@ -184,7 +185,7 @@ export const batches = sqliteTable(
     lane: text({ enum: LANES }).notNull(),
     mode: text({ enum: ["queue", "provider"] }).notNull(),
     state: text({ enum: ["uploading", "open", "cancelled"] }).notNull(),
-    request: text({ mode: "json" }).$type<ExecutionOptions>(),
+    request: text({ mode: "json" }).$type<BatchRequest>(),
     max_cost_nanousd: integer(),
     webhook_url: text(),
     webhook_secret: text(),

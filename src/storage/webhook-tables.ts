@@ -32,6 +32,8 @@ export const webhookDeliveries = sqliteTable(
     body: text().notNull(),
     due_at: integer(),
     attempts: integer().notNull().default(0),
+    /** The `traceparent` of what raised the event; null where no trace is known. */
+    traceparent: text(),
     created_at: integer().notNull(),
   },
   (table) => [

@@ -11,7 +11,10 @@ describe("the deliveries that are due", () => {
     const db = shards.of(crowded);
     let rare = newId("ten", NOW);
     while (shards.of(rare) !== db) rare = newId("ten", NOW);
-    const insert = db.$client.prepare("insert into webhook_deliveries values (?, 'ops', ?, '{}', ?, 1, ?)");
+    const columns = "tenant_id, webhook, id, body, due_at, attempts, created_at";
+    const insert = db.$client.prepare(
+      `insert into webhook_deliveries (${columns}) values (?, 'ops', ?, '{}', ?, 1, ?)`,
+    );
     const older = Array.from({ length: 150 }, (_, at) => insert.bind(crowded, `msg_${at}`, NOW - 1_000 + at, NOW));
     await db.$client.batch([...older, insert.bind(rare, "msg_rare", NOW - 10, NOW)]);
     const due = await new EventDeliveryRepository(shards).due(NOW, 100);

@@ -54,8 +54,12 @@ const upstream = (id: string) =>
   `insert into upstreams (tenant_id, name, version, kind, base_url, header_names, created_at, updated_at)
    values ('${id}', 'llm', 1, 'openai', 'https://llm.example.com', '[]', 0, 0)`;
 
+const telemetry = (id: string) =>
+  `insert into tenant_telemetry (tenant_id, version, otlp_endpoint, headers, header_names, sample, content, created_at, updated_at)
+   values ('${id}', 1, 'https://otel.example.com', 'c', '[]', 1, 0, 0, 0)`;
+
 describe("a tenant's epoch", () => {
-  it("grows with each change of its provider keys, prices and upstreams, whichever version writes it", async () => {
+  it("grows with each change of its provider keys, prices, upstreams and collector, whichever version writes it", async () => {
     const { id, write, epoch } = await setUp();
     const seen = [await epoch()];
     for (const sql of [
@@ -68,12 +72,15 @@ describe("a tenant's epoch", () => {
       upstream(id),
       `update upstreams set kind = 'anthropic' where tenant_id = '${id}'`,
       `delete from upstreams where tenant_id = '${id}'`,
+      telemetry(id),
+      `update tenant_telemetry set sample = 0 where tenant_id = '${id}'`,
+      `delete from tenant_telemetry where tenant_id = '${id}'`,
     ]) {
       await write(sql);
       seen.push(await epoch());
     }
     expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));
-    expect(seen).toHaveLength(10);
+    expect(seen).toHaveLength(13);
   });
 
   it("grows with keys that have a budget and when they are revoked, and stays for others", async () => {

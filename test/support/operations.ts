@@ -53,6 +53,7 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/messages/count_tokens": { model: "claude-haiku-4-5", messages: [{ role: "user", content: "x" }] },
   "PUT /v1/budgets/{scope}": { daily_usd: 1_000 },
   "PUT /v1/webhooks/{name}": { url: "https://hooks.example.com/x", events: ["budget.alert"] },
+  "PUT /v1/telemetry": { otlp_endpoint: "https://otel.example.com", sample: 1, content: false },
   "POST /v1/usage/reconcile": {
     provider: "openai",
     rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],

@@ -3,6 +3,7 @@ import { TieredRecordCache } from "../../src/cache/records.ts";
 import { tolerant } from "../../src/cache/tier.ts";
 import { TenantRecords } from "../../src/services/tenants/tenant-records.ts";
 import type { ProviderKeyRow } from "../../src/storage/tenants/provider-keys.ts";
+import type { TelemetryRow } from "../../src/storage/tenants/telemetry.ts";
 import type { TenantPriceRow } from "../../src/storage/tenants/tenant-prices.ts";
 import type { UpstreamRow } from "../../src/storage/tenants/upstreams.ts";
 import { deferred, fakeTier } from "./tiers.ts";
@@ -28,6 +29,7 @@ export function tenantWorld() {
     provider_keys: [] as ProviderKeyRow[],
     upstreams: [] as UpstreamRow[],
     scopes: [] as string[],
+    telemetry: null as TelemetryRow | null,
   };
   const object = { questions: 0 };
   const ask = () => {
@@ -45,6 +47,7 @@ export function tenantWorld() {
         provider_keys: [...provider_keys],
         upstreams: [...upstreams],
         budgeted_keys: [],
+        telemetry: rows.telemetry,
       };
     },
     async epoch() {

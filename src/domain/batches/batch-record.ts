@@ -1,7 +1,16 @@
 import type { ExecutionError } from "../executions/execution.ts";
 import type { ExecutionOptions } from "../executions/execution-options.ts";
 import type { Lane } from "../lane.ts";
+import type { TraceContext } from "../trace-context.ts";
 import type { BatchCounts, BatchMode, ItemState } from "./batch.ts";
+
+/**
+ * What the items of a batch share, and the trace of the request that asked for it, which rows of
+ * older versions lack.
+ */
+export interface BatchRequest extends ExecutionOptions {
+  trace?: TraceContext;
+}
 
 /**
  * A stored batch without the sums over its groups. An asynchronous execution is a batch of one item
@@ -17,7 +26,7 @@ export interface BatchHead {
   /** Items of an upload cannot run; the upload becomes `open` when its last item is stored. */
   state: "uploading" | "open" | "cancelled";
   /** Null until the batch is open. */
-  request: ExecutionOptions | null;
+  request: BatchRequest | null;
   max_cost_nanousd: number | null;
   webhook_url: string | null;
   /** Sealed by the vault. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Lane, LANES } from "../lane.ts";
+import type { TraceContext } from "../trace-context.ts";
 import { MAX_TIMEOUT_MS } from "../time-limits.ts";
 import { nameSchema } from "../name.ts";
 import type { Message } from "../completions/message.ts";
@@ -103,6 +104,8 @@ export interface ExecutionRequest {
    * The execution's id where it was assigned earlier; then it is recorded before it is answered.
    */
   id?: string;
+  /** Where it stands in a trace. It is no part of its identity. */
+  trace?: TraceContext;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface WebhookEvent {
   /** When it happened, Unix ms. */
   at: number;
   data: Record<string, unknown>;
+  /** The `traceparent` of what raised it, where that is known. */
+  traceparent?: string;
 }
 
 /** What a webhook asks for. */

@@ -4,6 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { withTimeout } from "../../lib/deadline.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import type { ProviderKeyRow } from "../../storage/tenants/provider-keys.ts";
+import type { TelemetryRow } from "../../storage/tenants/telemetry.ts";
 import type { TenantRecordRepository, TenantRows } from "../../storage/tenants/tenant-records.ts";
 import type { UpstreamRow } from "../../storage/tenants/upstreams.ts";
 import { ownPricesOf } from "./own-prices.ts";
@@ -23,6 +24,11 @@ export interface TenantRecord {
   upstreams?: UpstreamRow[];
   /** The scopes that have a budget. */
   budget_scopes: string[];
+  /**
+   * Where its traces go, with encrypted headers; null for nowhere. Absent in records that versions
+   * without traces wrote.
+   */
+  telemetry?: TelemetryRow | null;
 }
 
 /** The dependencies of {@link TenantRecords}. */
@@ -105,8 +111,17 @@ export class TenantRecords {
    * this epoch, during a deploy: then the database is asked.
    */
   async readWithUpstreams(tenantId: string): Promise<TenantRecord | null> {
+    return this.#readWith(tenantId, "upstreams");
+  }
+
+  /** The same with where its traces go. */
+  async readWithTelemetry(tenantId: string): Promise<TenantRecord | null> {
+    return this.#readWith(tenantId, "telemetry");
+  }
+
+  async #readWith(tenantId: string, part: "upstreams" | "telemetry"): Promise<TenantRecord | null> {
     const known = await this.read(tenantId);
-    return known && known.upstreams === undefined ? this.#read(tenantId, true) : known;
+    return known && known[part] === undefined ? this.#read(tenantId, true) : known;
   }
 
   /**
@@ -143,6 +158,7 @@ export class TenantRecords {
       prices: ownPricesOf(rows.prices),
       upstreams: rows.upstreams,
       budget_scopes: await this.#deps.budgetScopes(tenantId, rows),
+      telemetry: rows.telemetry,
     };
   }
 

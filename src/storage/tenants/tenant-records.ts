@@ -1,8 +1,9 @@
 import { and, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
-import { apiKeys, providerKeys, tenantPrices, tenants, upstreams } from "../schema.ts";
+import { apiKeys, providerKeys, tenantPrices, tenants, tenantTelemetry, upstreams } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 import type { ProviderKeyRow } from "./provider-keys.ts";
 import type { TenantPriceRow } from "./tenant-prices.ts";
+import type { TelemetryRow } from "./telemetry.ts";
 import type { ApiKeyRow, TenantRow } from "./tenants.ts";
 import type { UpstreamRow } from "./upstreams.ts";
 
@@ -14,6 +15,7 @@ export interface TenantRows {
   upstreams: UpstreamRow[];
   /** The API keys that have a budget of their own and are not revoked. Some may have expired. */
   budgeted_keys: Pick<ApiKeyRow, "id" | "daily_budget_usd" | "monthly_budget_usd" | "expires_at">[];
+  telemetry: TelemetryRow | null;
 }
 
 /** The rows that a tenant's executions need, and their epoch, on the tenant's shard. */
@@ -29,7 +31,7 @@ export class TenantRecordRepository {
     const db = this.#shards.of(tenantId);
     const { id, daily_budget_usd, monthly_budget_usd, expires_at, tenant_id, revoked_at } = apiKeys;
     const hasBudget = or(isNotNull(daily_budget_usd), isNotNull(monthly_budget_usd));
-    const [[tenant], ofProviders, prices, ofUpstreams, budgeted_keys] = await db.batch([
+    const [[tenant], ofProviders, prices, ofUpstreams, budgeted_keys, [telemetry = null]] = await db.batch([
       db.select().from(tenants).where(eq(tenants.id, tenantId)),
       db.select().from(providerKeys).where(eq(providerKeys.tenant_id, tenantId)).orderBy(providerKeys.name),
       db.select().from(tenantPrices).where(eq(tenantPrices.tenant_id, tenantId)),
@@ -38,8 +40,9 @@ export class TenantRecordRepository {
         .select({ id, daily_budget_usd, monthly_budget_usd, expires_at })
         .from(apiKeys)
         .where(and(eq(tenant_id, tenantId), isNull(revoked_at), hasBudget)),
+      db.select().from(tenantTelemetry).where(eq(tenantTelemetry.tenant_id, tenantId)),
     ]);
-    return tenant && { tenant, provider_keys: ofProviders, prices, upstreams: ofUpstreams, budgeted_keys };
+    return tenant && { tenant, provider_keys: ofProviders, prices, upstreams: ofUpstreams, budgeted_keys, telemetry };
   }
 
   /** Which of these keys of a tenant were revoked or expired before a time, Unix ms. */

@@ -32,7 +32,8 @@ export class EventDeliveryRepository {
         // A webhook that was deleted and made anew is another one.
         const digest = await sha256Hex(`${tenantId}|${name}|${created_at}|${event.key}`);
         const id = `msg_${digest.slice(0, ID_LENGTH)}`;
-        return { tenant_id: tenantId, webhook: name, id, body, due_at: now, created_at: now };
+        const { traceparent } = event;
+        return { tenant_id: tenantId, webhook: name, id, body, due_at: now, created_at: now, traceparent };
       }),
     );
     if (rows.length > 0) await db.insert(webhookDeliveries).values(rows).onConflictDoNothing();

@@ -46,6 +46,21 @@ describe("the record of a tenant", () => {
     expect(shard.loads).toBe(1);
   });
 
+  it("tells where traces go, also where older versions wrote its copies, for one question", async () => {
+    const { place, rows, shard, settle } = tenantWorld();
+    const { records, cache } = place().parts();
+    const older = { read_at: 0, epoch: 1, wrapped_data_key: "w", provider_keys: [], prices: {}, budget_scopes: [] };
+    await cache.write(`tenant/${TENANT}/1`, older);
+    const times = { version: 1, created_at: 0, updated_at: 0 };
+    const collector = { otlp_endpoint: "https://otel.example.com", headers: "", header_names: [] };
+    rows.telemetry = { tenant_id: TENANT, ...collector, sample: 1, content: false, ...times };
+    for (let again = 0; again < 3; again++) {
+      expect(await records.readWithTelemetry(TENANT)).toMatchObject({ telemetry: { sample: 1 } });
+      await settle();
+    }
+    expect(shard.loads).toBe(1);
+  });
+
   it("is not written to KV by reading it, but for the first place that finds no copy", async () => {
     const { kv, settle, place } = tenantWorld();
     const first = place();

@@ -1,0 +1,122 @@
+import { headerFault } from "../../domain/completions/upstream.ts";
+import { invalid, notFound } from "../../domain/errors.ts";
+import { webhookUrlFault } from "../../domain/webhooks/webhook-url.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { LruMap } from "../../lib/lru-map.ts";
+import type { TelemetryRepository, TelemetryRow } from "../../storage/tenants/telemetry.ts";
+import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import type { TenantRecords } from "../tenants/tenant-records.ts";
+import type { Vault } from "../tenants/vault.ts";
+import { type Collector, tracesUrl } from "./collector.ts";
+
+/** What a tenant says of its own collector. `sample` is a share from 0 to 1. */
+export interface NewTelemetry {
+  otlp_endpoint: string;
+  headers?: Record<string, string>;
+  sample: number;
+  content: boolean;
+}
+
+/** A tenant's collector as it is stored, with the names of its headers but not their values. */
+export type StoredTelemetry = Omit<TelemetryRow, "headers">;
+
+/** The dependencies of {@link TenantTelemetry}. */
+export interface TenantTelemetryDeps extends Clock {
+  telemetry: Pick<TelemetryRepository, "put" | "find" | "delete">;
+  tenantRecords: Pick<TenantRecords, "readWithTelemetry" | "refresh">;
+  tenants: Pick<TenantRepository, "find">;
+  vault: Pick<Vault, "seal" | "open">;
+  /** Origins that a collector may have although they are neither https nor public. */
+  allowedOrigins: readonly string[];
+}
+
+/** Tenants whose shares an isolate remembers. */
+const MAX_TENANTS = 10_000;
+
+/** Where tenants have their traces sent. */
+export class TenantTelemetry {
+  readonly #deps: TenantTelemetryDeps;
+  /** Opened collectors, as long as the row that they were opened from; null where it is unusable. */
+  readonly #opened = new WeakMap<TelemetryRow, Collector | null>();
+  readonly #shares = new LruMap<string, number>({ maxEntries: MAX_TENANTS });
+
+  constructor(deps: TenantTelemetryDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Sets where a tenant's traces go. `created` says whether it had nothing set. Throws
+   * `validation_error` for an address that nothing may be sent to, and a header that cannot be set.
+   */
+  async put(tenantId: string, wanted: NewTelemetry): Promise<{ row: StoredTelemetry; created: boolean }> {
+    const { otlp_endpoint, sample, content } = wanted;
+    const given = Object.entries(wanted.headers ?? {});
+    const headers = Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value]));
+    const fault = webhookUrlFault(otlp_endpoint, this.#deps.allowedOrigins);
+    if (fault !== null) throw invalid([{ path: "otlp_endpoint", message: fault }]);
+    const faulty = headerFault(headers);
+    if (faulty) throw invalid([{ path: `headers.${faulty.name}`, message: faulty.message }]);
+    const tenant = await this.#deps.tenants.find(tenantId);
+    if (!tenant) throw notFound("tenant");
+    const version = this.#deps.now();
+    const place = placeOf({ tenant_id: tenantId, version });
+    const put = await this.#deps.telemetry.put({
+      tenant_id: tenantId,
+      version,
+      otlp_endpoint,
+      headers: await this.#deps.vault.seal(tenant.wrapped_data_key, tenantId, place, JSON.stringify(headers)),
+      header_names: Object.keys(headers).toSorted(),
+      sample,
+      content,
+      created_at: version,
+      updated_at: version,
+    });
+    await this.#deps.tenantRecords.refresh(tenantId);
+    return put;
+  }
+
+  /** Throws `not_found` where the tenant has set nothing. */
+  async get(tenantId: string): Promise<StoredTelemetry> {
+    const row = await this.#deps.telemetry.find(tenantId);
+    if (!row) throw notFound("telemetry");
+    return row;
+  }
+
+  /** Throws `not_found` where the tenant has set nothing. */
+  async delete(tenantId: string): Promise<void> {
+    if (!(await this.#deps.telemetry.delete(tenantId))) throw notFound("telemetry");
+    await this.#deps.tenantRecords.refresh(tenantId);
+  }
+
+  /** A tenant's collector, from its record; null where it has none that anything may be sent to. */
+  async collectorOf(tenantId: string): Promise<Collector | null> {
+    const record = await this.#deps.tenantRecords.readWithTelemetry(tenantId);
+    const row = record?.telemetry ?? null;
+    this.#shares.set(tenantId, row?.sample ?? 0);
+    if (!record || !row) return null;
+    const known = this.#opened.get(row);
+    if (known !== undefined) return known;
+    const opened = await this.#open(record.wrapped_data_key, row);
+    this.#opened.set(row, opened);
+    return opened;
+  }
+
+  /** The share of traces that a tenant's collector gets, as far as this isolate has read it. */
+  shareOf(tenantId: string): number {
+    return this.#shares.get(tenantId) ?? 0;
+  }
+
+  async #open(wrappedKey: string, row: TelemetryRow): Promise<Collector | null> {
+    const { tenant_id, otlp_endpoint, sample, content } = row;
+    // The rules may have changed since it was stored.
+    if (webhookUrlFault(otlp_endpoint, this.#deps.allowedOrigins) !== null) return null;
+    const opened = await this.#deps.vault.open(wrappedKey, tenant_id, placeOf(row), row.headers);
+    const headers = JSON.parse(opened) as Record<string, string>;
+    return { id: tenant_id, url: tracesUrl(otlp_endpoint), headers, sample, content };
+  }
+}
+
+/** Ties a ciphertext to its row. */
+function placeOf({ tenant_id, version }: Pick<TelemetryRow, "tenant_id" | "version">): string {
+  return `telemetry|${tenant_id}|${version}`;
+}

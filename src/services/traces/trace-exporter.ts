@@ -1,0 +1,103 @@
+import { executionSpans, type SpanOptions, type TracedExecution } from "../../domain/traces/execution-spans.ts";
+import type { Span } from "../../domain/traces/span.ts";
+import { isInShare, traceOfExecution } from "../../domain/trace-context.ts";
+import type { EndedExecution } from "../executions/ended-execution.ts";
+import { DueWork } from "../gate/due-work.ts";
+import type { Collector } from "./collector.ts";
+import { CollectorSends, type CollectorSendsDeps } from "./collector-sends.ts";
+
+/** What a {@link TraceExporter} needs. */
+export interface TraceExporterDeps extends CollectorSendsDeps {
+  /** Continues work behind the response. */
+  defer(work: Promise<unknown>): void;
+  /** The collectors that get a tenant's traces. */
+  collectorsOf(tenantId: string): Promise<readonly Collector[]>;
+  /** An execution that takes this long is exported, whatever its sampling says, ms. */
+  slowMs: number;
+  earlierNames: SpanOptions["earlierNames"];
+}
+
+/** How long spans wait for others to go along with them, ms, and how many they may be by then. */
+const WAIT_MS = 1_000;
+const SPANS_AT_ONCE = 200;
+/** Executions that may wait. They hold what their models were asked. */
+const MAX_WAITING = 500;
+/** The spans of an execution beside those of its attempts. */
+const SPANS_AN_EXECUTION = 6;
+
+/**
+ * Exports the executions of an isolate as traces: behind the replies, many at a time. On the path
+ * of a reply it puts the execution into a list. Sampling looks at the whole execution: one that
+ * failed or was slow is exported, whatever its head said.
+ */
+export class TraceExporter {
+  readonly #deps: TraceExporterDeps;
+  readonly #sends: CollectorSends;
+  readonly #work: DueWork;
+  #waiting: EndedExecution[] = [];
+  #waitingSpans = 0;
+  #dueAt: number | null = null;
+
+  constructor(deps: TraceExporterDeps) {
+    this.#deps = deps;
+    this.#sends = new CollectorSends(deps);
+    const sleep = async (ms: number) => deps.sleep(ms);
+    const due = { now: () => deps.now(), sleep, defer: (work: Promise<unknown>) => deps.defer(work) };
+    this.#work = new DueWork(due, { dueAt: () => this.#dueAt, run: async () => this.#flush() });
+  }
+
+  /** Takes an execution that has ended. */
+  observe(ended: EndedExecution): void {
+    const spans = SPANS_AN_EXECUTION + ended.attempts.length;
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#deps.onDropped("", spans, "too many wait");
+      return;
+    }
+    this.#waiting.push(ended);
+    this.#waitingSpans += spans;
+    this.#dueAt ??= this.#deps.now() + WAIT_MS;
+    if (this.#waitingSpans >= SPANS_AT_ONCE) this.#dueAt = Math.min(this.#dueAt, this.#deps.now());
+    this.#work.plan();
+  }
+
+  /** Never throws. */
+  async #flush(): Promise<void> {
+    const taken = Map.groupBy(this.#waiting, ({ execution }) => execution.tenant_id);
+    this.#waiting = [];
+    this.#waitingSpans = 0;
+    this.#dueAt = null;
+    const batches = new Map<string, { collector: Collector; spans: Span[] }>();
+    await Promise.all(
+      [...taken].map(async ([tenantId, executions]) => {
+        for (const collector of await this.#collectorsOf(tenantId)) {
+          const batch = batches.get(collector.id) ?? { collector, spans: [] };
+          batches.set(collector.id, batch);
+          for (const ended of executions) batch.spans.push(...this.#spansFor(collector, ended));
+        }
+      }),
+    );
+    const filled = [...batches.values()].filter(({ spans }) => spans.length > 0);
+    await Promise.all(filled.map(async ({ collector, spans }) => this.#sends.send(collector, spans)));
+  }
+
+  /** None where the tenant's record cannot be read now: a trace is not worth more than that. */
+  async #collectorsOf(tenantId: string): Promise<readonly Collector[]> {
+    return this.#deps.collectorsOf(tenantId).catch(() => []);
+  }
+
+  #spansFor(collector: Collector, ended: EndedExecution): Span[] {
+    const traced = tracedOf(ended);
+    const { trace, execution } = traced;
+    const isInHead = trace.decided ? trace.sampled : isInShare(trace.trace_id, collector.sample);
+    const isInTail = execution.status === "failed" || execution.latency_ms >= this.#deps.slowMs;
+    if (!isInHead && !isInTail) return [];
+    return executionSpans(traced, { content: collector.content, earlierNames: this.#deps.earlierNames });
+  }
+}
+
+function tracedOf({ prepared, execution, attempts, timings }: EndedExecution): TracedExecution {
+  const { request, input } = prepared;
+  const trace = request.trace ?? traceOfExecution(execution.id);
+  const variables = Object.keys(request.variables).length;
+  return { trace, execution, attempts, input, variables, timings };
+}

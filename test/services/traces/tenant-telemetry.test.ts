@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../src/domain/errors.ts";
+import { TenantTelemetry } from "../../../src/services/traces/tenant-telemetry.ts";
+import type { TenantRecord } from "../../../src/services/tenants/tenant-records.ts";
+import { createVault } from "../../../src/services/tenants/vault.ts";
+import type { TelemetryRow } from "../../../src/storage/tenants/telemetry.ts";
+
+const WANTED = { otlp_endpoint: "https://otel.example.com", sample: 0.5, content: true };
+
+/** A tenant with a row and its record, and the rules of a deployment. */
+async function world() {
+  const vault = createVault(btoa("0123456789abcdef0123456789abcdef"));
+  const wrapped_data_key = await vault.newDataKey("ten_a");
+  const rules = { allowedOrigins: [] as string[] };
+  const stored: { row: TelemetryRow | null } = { row: null };
+  const record = async () => ({ wrapped_data_key, telemetry: stored.row }) as TenantRecord;
+  const telemetry = new TenantTelemetry({
+    now: () => 7,
+    vault,
+    tenants: { find: async () => ({ id: "ten_a", name: "a", wrapped_data_key, created_at: 1, epoch: 1 }) },
+    tenantRecords: { readWithTelemetry: record, refresh: async () => 1 },
+    telemetry: {
+      put: async (row) => ({ row: (stored.row = row), created: true }),
+      find: async () => stored.row ?? undefined,
+      delete: async () => true,
+    },
+    get allowedOrigins() {
+      return rules.allowedOrigins;
+    },
+  });
+  return { telemetry, stored, rules };
+}
+
+const faultOf = async (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: unknown) => (error instanceof AppError ? error.errors?.[0] : error),
+  );
+
+describe("a tenant's collector", () => {
+  it("has its headers encrypted at rest, and opened to send", async () => {
+    const { telemetry, stored } = await world();
+    await telemetry.put("ten_a", { ...WANTED, headers: { "X-Key": "a-secret" } });
+    expect(JSON.stringify(stored.row)).not.toContain("a-secret");
+    expect(stored.row?.header_names).toEqual(["x-key"]);
+    expect(await telemetry.collectorOf("ten_a")).toEqual({
+      id: "ten_a",
+      url: "https://otel.example.com/v1/traces",
+      headers: { "x-key": "a-secret" },
+      sample: 0.5,
+      content: true,
+    });
+  });
+
+  it("tells its share once it was read", async () => {
+    const { telemetry } = await world();
+    await telemetry.put("ten_a", WANTED);
+    expect(telemetry.shareOf("ten_a")).toBe(0);
+    await telemetry.collectorOf("ten_a");
+    expect(telemetry.shareOf("ten_a")).toBe(0.5);
+  });
+
+  it.each([
+    "http://otel.example.com",
+    "https://10.0.0.1",
+    "https://[::1]/",
+    "https://otel.internal",
+    "https://otel",
+    "x",
+  ])("cannot be %s", async (otlp_endpoint) => {
+    const { telemetry } = await world();
+    expect(await faultOf(telemetry.put("ten_a", { ...WANTED, otlp_endpoint }))).toMatchObject({
+      path: "otlp_endpoint",
+    });
+  });
+
+  it("cannot have headers that are ours to write", async () => {
+    const { telemetry } = await world();
+    const bad: Record<string, string>[] = [{ Host: "x" }, { "content-length": "1" }, { "x-a": "b\nc" }];
+    for (const headers of bad) {
+      expect(await faultOf(telemetry.put("ten_a", { ...WANTED, headers }))).toMatchObject({
+        path: expect.stringMatching(/^headers\./),
+      });
+    }
+  });
+
+  it("gets nothing once the rules refuse its address", async () => {
+    const { telemetry, rules } = await world();
+    rules.allowedOrigins = ["http://otel.test"];
+    await telemetry.put("ten_a", { ...WANTED, otlp_endpoint: "http://otel.test" });
+    rules.allowedOrigins = [];
+    expect(await telemetry.collectorOf("ten_a")).toBeNull();
+  });
+});

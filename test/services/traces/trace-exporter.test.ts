@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import type { Execution } from "../../../src/domain/executions/execution.ts";
+import { newId } from "../../../src/domain/id.ts";
+import type { TraceContext } from "../../../src/domain/trace-context.ts";
+import type { Span } from "../../../src/domain/traces/span.ts";
+import type { EndedExecution } from "../../../src/services/executions/ended-execution.ts";
+import type { Collector } from "../../../src/services/traces/collector.ts";
+import { TraceExporter } from "../../../src/services/traces/trace-exporter.ts";
+import { simulatedTime } from "../../support/simulated-time.ts";
+import { TRACE, traced } from "../../support/traced.ts";
+
+const OWN: Collector = { id: "", url: "https://own.test/v1/traces", headers: {}, sample: 1, content: false };
+const TENANTS: Collector = { ...OWN, id: "ten_a", url: "https://tenant.test/v1/traces" };
+const SLOW_MS = 1_500;
+
+/** An execution that has ended; with the caller's decision, or without one. */
+function ended(trace: TraceContext | undefined, record: Partial<Execution> = {}): EndedExecution {
+  const { execution, attempts, input, timings } = traced({ record: { id: newId("exe", 1), ...record } });
+  const request = { trace, variables: {} };
+  return { prepared: { request, input }, execution, attempts, timings } as unknown as EndedExecution;
+}
+
+/** An exporter whose collectors answer as `post` does. */
+function world(collectors: Collector[] = [OWN], post: () => Promise<Response> = async () => new Response("{}")) {
+  const time = simulatedTime();
+  const sent: { to: string; spans: Span[] }[] = [];
+  const dropped: [string, number, string][] = [];
+  const deferred: Promise<unknown>[] = [];
+  let posts = 0;
+  const exporter = new TraceExporter({
+    now: time.now,
+    sleep: async (ms) => time.sleep(ms),
+    defer: (work) => void deferred.push(work),
+    collectorsOf: async () => collectors,
+    async post({ id }, { body }) {
+      posts += 1;
+      sent.push({ to: id, spans: JSON.parse(body as string) as Span[] });
+      return post();
+    },
+    write: (spans) => JSON.stringify(spans),
+    onDropped: (...of) => void dropped.push(of),
+    slowMs: SLOW_MS,
+    earlierNames: false,
+  });
+  return { exporter, time, sent, dropped, deferred, posts: () => posts };
+}
+
+describe("the export of traces", () => {
+  it("waits a second for others, behind the replies, and sends all in one request", async () => {
+    const { exporter, time, sent, deferred } = world();
+    exporter.observe(ended(TRACE));
+    exporter.observe(ended(TRACE));
+    expect(deferred).toHaveLength(1);
+    await time.advance(999);
+    expect(sent).toEqual([]);
+    await time.advance(1);
+    expect(sent.map(({ spans }) => spans.length)).toEqual([12]);
+  });
+
+  it("does not wait once there are 200 spans", async () => {
+    const { exporter, time, sent } = world();
+    for (let n = 0; n < 30; n++) exporter.observe(ended(TRACE));
+    await time.advance(0);
+    expect(sent.map(({ spans }) => spans.length)).toEqual([180]);
+  });
+
+  it("goes on where the request that waited for the others has ended", async () => {
+    const { exporter, time, sent } = world();
+    exporter.observe(ended(TRACE));
+    time.forget();
+    await time.advance(2_000);
+    exporter.observe(ended(TRACE));
+    await time.advance(0);
+    expect(sent.map(({ spans }) => spans.length)).toEqual([12]);
+  });
+
+  it("sends to the deployment's collector and to the tenant's, each by its share and its content", async () => {
+    const { exporter, time, sent } = world([OWN, { ...TENANTS, content: true }]);
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    const toldTo = (id: string) => JSON.stringify(sent.find(({ to }) => to === id)?.spans);
+    expect(toldTo("")).not.toContain("gen_ai.input.messages");
+    expect(toldTo("ten_a")).toContain("gen_ai.input.messages");
+  });
+
+  it("follows the caller's decision, and without one the collector's share", async () => {
+    const { exporter, time, sent } = world([OWN, { ...TENANTS, sample: 0 }]);
+    const { decided: _decided, ...undecided } = TRACE;
+    exporter.observe(ended({ ...TRACE, sampled: false }));
+    exporter.observe(ended(undecided));
+    exporter.observe(ended(undefined));
+    await time.advance(1_000);
+    expect(sent.map(({ to, spans }) => [to, spans.length])).toEqual([["", 12]]);
+  });
+
+  it("keeps what failed and what was slow, whatever its head said", async () => {
+    const { exporter, time, sent } = world([{ ...OWN, sample: 0 }]);
+    const unsampled = { ...TRACE, sampled: false };
+    exporter.observe(ended(unsampled, { status: "failed", error: { code: "timeout", detail: "" } }));
+    exporter.observe(ended(unsampled, { latency_ms: SLOW_MS }));
+    exporter.observe(ended(unsampled, { latency_ms: SLOW_MS - 1 }));
+    await time.advance(1_000);
+    expect(sent.map(({ spans }) => spans.length)).toEqual([12]);
+  });
+
+  it("sends nothing where nobody has a collector, or where the tenant's record cannot be read", async () => {
+    const { exporter, time, posts } = world([]);
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    expect(posts()).toBe(0);
+  });
+});
+
+describe("a collector that does not take spans", () => {
+  it("loses them, which is told with their number, and is left in peace for a while", async () => {
+    const { exporter, time, dropped, posts } = world([OWN], async () => {
+      throw new TypeError("fetch failed");
+    });
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    expect(dropped).toEqual([["", 6, "no connection"]]);
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    expect(posts()).toBe(1);
+    await time.advance(5_000);
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    expect([posts(), dropped.at(-1)]).toEqual([2, ["", 12, "no connection"]]);
+  });
+
+  it("has four requests at a time at most, and those of requests that were cut off are lost", async () => {
+    let hangs = true;
+    const { exporter, time, dropped, posts } = world([OWN], async () =>
+      hangs ? new Promise(() => undefined) : new Response("{}"),
+    );
+    for (let n = 0; n < 6; n++) {
+      exporter.observe(ended(TRACE));
+      await time.advance(1_000);
+    }
+    expect([posts(), dropped]).toEqual([4, []]);
+    await time.advance(30_000);
+    hangs = false;
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    expect([posts(), dropped]).toEqual([5, [["", 36, "too many at once"]]]);
+  });
+
+  it("leaves the executions that wait within bounds", async () => {
+    const { exporter, dropped, deferred } = world([OWN], async () => new Promise(() => undefined));
+    for (let n = 0; n < 600; n++) exporter.observe(ended(TRACE));
+    expect(deferred.length).toBeGreaterThan(0);
+    expect(dropped.length).toBe(100);
+  });
+});
