@@ -4,6 +4,7 @@ import type { RateLimits } from "../domain/rate-limit-headers.ts";
 import type { Services } from "../deps/services.ts";
 import type { BodyHold } from "./body-room.ts";
 import { startTimings, type Timings } from "../domain/executions/timings.ts";
+import { continueTrace, type TraceContext, traceparentOf } from "../domain/trace-context.ts";
 
 /** A body as it was sent, and which of the accepted types it has. */
 export interface SentBody {
@@ -18,6 +19,7 @@ export interface AppEnv {
   Variables: {
     request_id: string;
     timings: Timings;
+    trace: TraceContext;
     services: Services;
     principal: Principal;
     /** The limits for the response headers. */
@@ -37,7 +39,6 @@ export type AppContext = Context<AppEnv>;
 /** How long a browser that came by https comes back by https alone. */
 const YEAR_S = 31_536_000;
 const SAFE_ID = /^[\w.:-]{1,128}$/;
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /**
  * Sets the variables of a request. The services come last: where they cannot be built, the reply
@@ -47,6 +48,7 @@ export function beginRequest(c: AppContext, servicesOf: (env: Env) => Services):
   const given = c.req.header("x-request-id");
   c.set("request_id", given !== undefined && SAFE_ID.test(given) ? given : crypto.randomUUID());
   c.set("timings", startTimings(readClock));
+  c.set("trace", continueTrace(traceHeadersOf(c), { trace_id: randomHex(32), span_id: randomHex(16) }));
   c.set("services", servicesOf(c.env));
 }
 
@@ -61,17 +63,15 @@ function readClock(): number {
 export function commonHeaders(c: AppContext): Record<string, string> {
   return {
     "x-request-id": c.get("request_id"),
-    traceparent: continueTrace(c.req.header("traceparent")),
+    traceparent: traceparentOf(c.get("trace")),
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
     ...(c.req.raw.url.startsWith("https:") && { "strict-transport-security": `max-age=${YEAR_S}` }),
   };
 }
 
-function continueTrace(given: string | undefined): string {
-  const [, trace, , flags] = TRACEPARENT.exec(given ?? "") ?? [];
-  const valid = trace !== undefined && !/^0+$/.test(trace);
-  return `00-${valid ? trace : randomHex(32)}-${randomHex(16)}-${valid ? flags : "00"}`;
+function traceHeadersOf(c: AppContext) {
+  return { traceparent: c.req.header("traceparent"), tracestate: c.req.header("tracestate") };
 }
 
 function randomHex(length: number): string {

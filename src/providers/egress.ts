@@ -53,6 +53,15 @@ const SENT_HEADERS = new Set([
   "x-api-key",
 ]);
 
+/** The headers of a trace (W3C Trace Context). */
+const TRACE_HEADERS = new Set(["traceparent", "tracestate"]);
+/**
+ * The public endpoints of the providers are told of no trace: they record nothing for us, and the
+ * ids would only let them link requests of ours. Upstreams, and servers that stand in for a
+ * provider, belong to whoever reads the trace.
+ */
+const UNTRACED_ORIGINS = new Set(["https://api.openai.com", "https://api.anthropic.com"]);
+
 /** Headers that no longer describe the body, which is decoded and may be cut. */
 const STALE_HEADERS = ["content-encoding", "content-length"];
 
@@ -94,7 +103,7 @@ export function createEgressFetch({
     if (typeof input !== "string" && !(input instanceof URL)) throw refused("a Request object instead of a URL");
     const url = checkUrl(String(input));
     const { method, body, signal } = init;
-    const sent = { method, body, signal, headers: sentHeaders(init, own), redirect: "manual" as const };
+    const sent = { method, body, signal, headers: sentHeaders(init, own, url), redirect: "manual" as const };
     // The Fetch standard requires `duplex` for a streamed body: the response is awaited only after
     // it.
     const response = await fetch(url.href, body instanceof ReadableStream ? { ...sent, ...HALF_DUPLEX } : sent);
@@ -146,11 +155,12 @@ function headersIn(headers: RequestInit["headers"]): Iterable<[string, string]> 
   return new Headers(headers);
 }
 
-function sentHeaders(init: RequestInit, own: Readonly<Record<string, string>>): Record<string, string> {
+function sentHeaders(init: RequestInit, own: Readonly<Record<string, string>>, url: URL): Record<string, string> {
+  const isTraced = !UNTRACED_ORIGINS.has(url.origin);
   const headers: Record<string, string> = {};
   for (const [name, value] of headersIn(init.headers)) {
     const lower = name.toLowerCase();
-    if (SENT_HEADERS.has(lower)) headers[lower] = value;
+    if (SENT_HEADERS.has(lower) || (isTraced && TRACE_HEADERS.has(lower))) headers[lower] = value;
   }
   for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
   return headers;

@@ -96,11 +96,11 @@ export class HttpProvider implements Omit<Provider, "check"> {
     }
   }
 
-  async #send({ apiKey, signal, onActivity }: ProviderCall, { path, headers, body }: WireRequest) {
+  async #send({ apiKey, signal, onActivity, trace }: ProviderCall, { path, headers, body }: WireRequest) {
     const { baseUrl, fetch } = this.#options;
     const init = {
       method: "POST",
-      headers: { ...HEADERS, ...this.#format.credentials(apiKey), ...headers },
+      headers: { ...HEADERS, ...this.#format.credentials(apiKey), ...headers, ...trace },
       body: JSON.stringify(body),
       signal,
     };

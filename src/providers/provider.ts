@@ -13,6 +13,8 @@ export interface ProviderCall {
   onActivity?: () => void;
   /** Where the call goes, if not to the provider whose wire format it has. */
   upstream?: UpstreamEndpoint;
+  /** `traceparent` and `tracestate`, for servers that are told of traces (see egress.ts). */
+  trace?: Record<string, string>;
 }
 
 /** A whole answer, with the limits of the key from its headers. */

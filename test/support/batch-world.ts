@@ -8,6 +8,7 @@ import { newId } from "../../src/domain/id.ts";
 import type { BatchWakeUp, QueueName } from "../../src/domain/batches/wake-up.ts";
 import type { VersionRow } from "../../src/storage/prompts/prompts.ts";
 import { type ExecutionRequest, NO_PROMPT_NAME } from "../../src/domain/executions/execution-options.ts";
+import type { TraceContext } from "../../src/domain/trace-context.ts";
 import { ExecutionFailed, type Served } from "../../src/services/executions/execute-result.ts";
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
 import type { WebhookDeps } from "../../src/services/webhooks/webhook-deps.ts";
@@ -176,11 +177,15 @@ function actions(world: { tenant: string; now: number; sent: Sent[] }, services:
   return {
     deliver,
     /** Accepts a batch of these items. */
-    accept: async (items: unknown[], more: { max_cost_usd?: number; webhook?: string; mode?: BatchMode } = {}) => {
+    accept: async (
+      items: unknown[],
+      { trace, ...more }: { max_cost_usd?: number; webhook?: string; mode?: BatchMode; trace?: TraceContext } = {},
+    ) => {
       const { record, webhook_secret } = await services.acceptBatch({
         tenant_id: world.tenant,
         key_id: "key_x",
         items: texts(items),
+        trace,
         header: { ...header, ...more },
       });
       return { id: record.id, secret: webhook_secret };

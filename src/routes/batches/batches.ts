@@ -4,6 +4,7 @@ import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { sseEvent } from "../../lib/sse.ts";
 import { streamOf } from "../../lib/stream-of.ts";
 import type { AppContext } from "../../middleware/context.ts";
+import { traceOf } from "../../middleware/trace.ts";
 import { batchBody, batchItem, batchQuery, readBatchBody } from "./batch-body.ts";
 import { batchView, resultView, toBatchView, toResultView } from "./batch-views.ts";
 import { replayHeaders } from "../executions/execution-headers.ts";
@@ -124,7 +125,7 @@ batchRoutes.post(BATCHES_PATH, async (c) => {
 async function acceptBatch(c: AppContext): Promise<Response> {
   const { tenant_id, key_id } = c.var.principal;
   const { acceptBatch: accept, acceptBatchOnce } = c.var.services;
-  const submission = { tenant_id, key_id, ...readBatchBody(c) };
+  const submission = { tenant_id, key_id, trace: traceOf(c), ...readBatchBody(c) };
   const key = c.req.header("idempotency-key");
   const accepted =
     key === undefined ? { ...(await accept(submission)), replayed: false } : await acceptBatchOnce(key, submission);

@@ -7,6 +7,7 @@ import type { ExecutionRequest } from "../../domain/executions/execution-options
 import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { doorHeadersOf } from "../../middleware/door-headers.ts";
+import { traceOf } from "../../middleware/trace.ts";
 import { replayHeaders } from "../executions/execution-headers.ts";
 import { type DoorHeaders, readDoorRequest } from "./door-request.ts";
 import { answerOf } from "./execute-for-door.ts";
@@ -26,7 +27,8 @@ export async function acceptInBackground(c: AppContext, sent: WireBody, headers:
   const { background: _later, ...now } = sent;
   const { execution } = await readDoorRequest(c, "responses", now, headers);
   const asked = toldOf(sent, execution);
-  const request = { ...execution, ...(execution.door && { door: { ...keptByUs(execution.door), asked } }) };
+  const door = execution.door && { ...keptByUs(execution.door), asked };
+  const request = { ...execution, trace: traceOf(c), ...(door && { door }) };
   const { acceptExecution, acceptExecutionOnce } = c.var.services;
   const key = c.req.header("idempotency-key");
   const accepted =

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { AppContext } from "../../middleware/context.ts";
+import { traceOf } from "../../middleware/trace.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { replayHeaders } from "./execution-headers.ts";
 import { rfc3339 } from "../router.ts";
@@ -19,7 +20,8 @@ export const pendingView = z.object({
 });
 
 /** Accepts an asynchronous execution, once for each idempotency key, and replies 202. */
-export async function acceptExecution(c: AppContext, request: ExecutionRequest): Promise<Response> {
+export async function acceptExecution(c: AppContext, asked: ExecutionRequest): Promise<Response> {
+  const request = { ...asked, trace: traceOf(c) };
   const { acceptExecution: accept, acceptExecutionOnce } = c.var.services;
   const key = c.req.header("idempotency-key");
   const accepted =

@@ -2,6 +2,7 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
+import { traceOf } from "../../middleware/trace.ts";
 import type { ExecutedPrompt, ExecutionStream } from "../../services/executions/execute-result.ts";
 import { executionHeaders, replayHeaders } from "./execution-headers.ts";
 import { usdText } from "./execution-views.ts";
@@ -12,11 +13,12 @@ type OwnHeaders = () => Record<string, string>;
 /** Executes a request, once for its idempotency key, and replies with the JSON of its execution. */
 export async function replyWhole(
   c: AppContext,
-  request: ExecutionRequest,
+  asked: ExecutionRequest,
   toJson: (execution: Execution) => string,
   ownHeaders: OwnHeaders = () => ({}),
 ): Promise<Response> {
   const [timings, services] = [c.get("timings"), c.get("services")];
+  const request = { ...asked, trace: traceOf(c) };
   const key = c.req.header("idempotency-key");
   const running: Promise<ExecutedPrompt & { replayed?: boolean }> =
     key === undefined ? services.executePrompt.run(request, timings) : services.executeOnce.run(key, request, timings);
@@ -40,11 +42,12 @@ export async function replyWhole(
  */
 export async function replyStreamed(
   c: AppContext,
-  request: ExecutionRequest,
+  asked: ExecutionRequest,
   pump: (stream: ExecutionStream, writable: WritableStream<Uint8Array>) => Promise<void>,
   ownHeaders: OwnHeaders = () => ({}),
 ): Promise<Response> {
   const [timings, services] = [c.get("timings"), c.get("services")];
+  const request = { ...asked, trace: traceOf(c) };
   const key = c.req.header("idempotency-key");
   const opening: Promise<ExecutionStream & { replayed?: boolean }> =
     key === undefined

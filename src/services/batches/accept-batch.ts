@@ -4,6 +4,7 @@ import { webhookUrlFault } from "../../domain/webhooks/webhook-url.ts";
 import { parseUpstreamModel } from "../../domain/completions/upstream.ts";
 import { invalid } from "../../domain/errors.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
+import type { TraceContext } from "../../domain/trace-context.ts";
 import { newId } from "../../domain/id.ts";
 import type { BatchSettings, NewBatch, NewItem, Upload } from "../../storage/batches/batches.ts";
 import type { BatchDeps } from "./batch-deps.ts";
@@ -28,6 +29,7 @@ export interface BatchSubmission {
   key_id: string;
   items: AsyncIterable<string>;
   header: BatchHeader | (() => BatchHeader);
+  trace?: TraceContext;
 }
 
 /** An accepted batch. Its webhook's secret is shown only here. */
@@ -56,7 +58,7 @@ export async function acceptBatch(
   const { tenant_id, key_id, header } = submission;
   const created_at = deps.now();
   const id = reservedId ?? newId("bat", created_at);
-  const early = typeof header === "function" ? null : await settingsOf(deps, tenant_id, header);
+  const early = typeof header === "function" ? null : await settingsOf(deps, submission, header);
   const begun: NewBatch = { tenant_id, key_id, id, kind: "batch", created_at };
   await deps.batches.begin(begun);
   return uploadAndOpen(deps, submission, begun, early).catch(async (error: unknown) => {
@@ -68,14 +70,15 @@ export async function acceptBatch(
 
 async function uploadAndOpen(
   deps: BatchDeps,
-  { items, header }: BatchSubmission,
+  submission: BatchSubmission,
   begun: NewBatch,
   early: CheckedHeader | null,
 ): Promise<AcceptedBatch> {
+  const { items, header } = submission;
   const { tenant_id, id, created_at } = begun;
   const upload = new BatchUpload(created_at, deps.settings.maxItemBytes);
   await writeItems(deps, begun, items, upload);
-  const checked = early ?? (await settingsOf(deps, tenant_id, typeof header === "function" ? header() : header));
+  const checked = early ?? (await settingsOf(deps, submission, typeof header === "function" ? header() : header));
   const { settings, required } = checked;
   if (upload.bare !== null && required !== undefined) {
     throw invalid([{ path: `items.${upload.bare}.variables.${required}`, message: "is required" }]);
@@ -106,16 +109,20 @@ interface CheckedHeader {
  * Checks a header. The prompt's version is resolved here, so all items run the version that the
  * label named when the batch was accepted.
  */
-async function settingsOf(deps: BatchDeps, tenantId: string, header: BatchHeader): Promise<CheckedHeader> {
+async function settingsOf(
+  deps: BatchDeps,
+  { tenant_id, trace }: BatchSubmission,
+  header: BatchHeader,
+): Promise<CheckedHeader> {
   const { mode, max_cost_usd, webhook, options } = header;
   const fault = webhook === undefined ? null : webhookUrlFault(webhook, deps.settings.webhookOrigins);
   if (fault !== null) throw invalid([{ path: "webhook.url", message: fault }]);
-  const { row } = await deps.resolve(tenantId, options.prompt, deps.random());
+  const { row } = await deps.resolve(tenant_id, options.prompt, deps.random());
   if (mode === "provider") requireBatchApi(options, row.definition.models);
   const settings: BatchSettings = {
     lane: "batch",
     mode,
-    request: { ...options, prompt: { name: row.name, version: row.version } },
+    request: { ...options, prompt: { name: row.name, version: row.version }, ...(trace && { trace }) },
     max_cost_nanousd: max_cost_usd === undefined ? null : Math.round(max_cost_usd * NANO),
     webhook_url: webhook ?? null,
     webhook_secret: null,

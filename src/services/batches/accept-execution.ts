@@ -1,3 +1,4 @@
+import type { BatchRequest } from "../../domain/batches/batch-record.ts";
 import { writeItemInput } from "../../domain/batches/item-input.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
@@ -23,7 +24,7 @@ export async function acceptExecution(
   request: ExecutionRequest,
   reservedId?: string,
 ): Promise<string> {
-  const { tenant_id, key_id, lane, variables, options } = request;
+  const { tenant_id, key_id, lane, variables, options, trace } = request;
   await check(deps, request);
   const created_at = deps.now();
   const id = reservedId ?? newId("exe", created_at);
@@ -33,10 +34,11 @@ export async function acceptExecution(
   requireRoom(item.variables, JSON.stringify(options));
   await deps.batches.begin({ tenant_id, key_id, id, kind: "execution", created_at });
   await deps.batches.add({ tenant_id, id, created_at }, [item]);
+  const stored: BatchRequest = { ...options, ...(trace && { trace: { ...trace, queued: true } }) };
   await openBatch(
     deps,
     { tenant_id, id, created_at, groups: upload.groups },
-    { lane, mode: "queue", request: options, max_cost_nanousd: null, webhook_url: null, webhook_secret: null },
+    { lane, mode: "queue", request: stored, max_cost_nanousd: null, webhook_url: null, webhook_secret: null },
   );
   return id;
 }

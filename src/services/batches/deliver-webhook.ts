@@ -1,6 +1,7 @@
 import { batchStatus } from "../../domain/batches/batch.ts";
 import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { webhookDelay } from "../../domain/webhooks/webhook-delay.ts";
+import { traceparentOf } from "../../domain/trace-context.ts";
 import { newSigningSecret, type SendDeps, sendSigned } from "../webhooks/send-signed.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
@@ -61,7 +62,7 @@ async function send(
     fetch: async (...of) => deps.fetch(...of),
     webhookOrigins: deps.settings.webhookOrigins,
   };
-  const message = { url, secret, id: `msg_${id}_${record.ended_at}`, body };
+  const message = { url, secret, id: `msg_${id}_${record.ended_at}`, body, traceparent: traceOf(record) };
   return (await sendSigned(net, message)).fault;
 }
 
@@ -71,7 +72,13 @@ async function publishEnd(deps: BatchDeps, record: BatchRecord): Promise<void> {
   const prompt = request?.prompt.name ?? null;
   const key = `batch.completed/${id}/${ended_at}`;
   const data = { ...endOf(record), prompt };
-  await deps.publishEvent(tenant_id, { type: "batch.completed", key, prompt, at: ended_at ?? 0, data });
+  const traceparent = traceOf(record);
+  await deps.publishEvent(tenant_id, { type: "batch.completed", key, prompt, at: ended_at ?? 0, data, traceparent });
+}
+
+/** The `traceparent` of the request that asked for a batch. */
+function traceOf({ request }: BatchRecord): string | undefined {
+  return request?.trace && traceparentOf(request.trace);
 }
 
 async function dataKey({ tenants }: BatchDeps, tenantId: string): Promise<string> {

@@ -1,20 +1,18 @@
 import type { BatchHead, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { isPoison, retryDelay } from "../../domain/batches/batch.ts";
-import { readItemInput } from "../../domain/batches/item-input.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
-import { AppError, toAppError } from "../../domain/errors.ts";
+import { toAppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { Execution } from "../../domain/executions/execution.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
 import { newId, timeOfId } from "../../domain/id.ts";
-import { LANE_RULES } from "../../domain/gate/lanes.ts";
-import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
 import type { ClaimedItem, ItemRetry } from "../../storage/batches/claims.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import { boundCost } from "./bound-cost.ts";
+import { requestOf } from "./item-request.ts";
 import { unknownExecution } from "./unknown-execution.ts";
 
 /** An item under a lease. */
@@ -285,15 +283,4 @@ async function giveUp(
  */
 function lastSeenAt(deps: BatchDeps, { item }: LeasedItem): number {
   return Math.max(timeOfId(item.execution_id), item.free_since - deps.settings.leaseMs);
-}
-
-function requestOf(
-  { tenant_id, key_id, lane, request }: BatchHead,
-  item: ClaimedItem,
-): ExecutionRequest & { id: string } {
-  if (request === null) throw new AppError("internal_error", "The batch has no request.");
-  const input = readItemInput(item.variables);
-  // Clients of a door ask in the background for what takes long, and know no lanes.
-  const default_timeout_ms = input.door ? MAX_TIMEOUT_MS : LANE_RULES[lane].timeout_ms;
-  return { ...input, id: item.execution_id, tenant_id, key_id, lane, options: request, default_timeout_ms };
 }

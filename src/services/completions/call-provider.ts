@@ -44,6 +44,8 @@ export interface ProviderTask extends ExpectedTokens {
   admission: Admission;
   /** What is reserved for the call; null where no budget applies. */
   money: CallMoney | null;
+  /** The headers that name the call in its trace; absent where it has none. */
+  trace?: Record<string, string>;
   /** The execution's deadline. */
   signal: AbortSignal;
   /** How long the execution may take, in ms. */
@@ -212,8 +214,9 @@ class ProviderCallRun {
   }
 
   #call() {
-    const { secret: apiKey, upstream } = this.#task.admission.key;
-    return { apiKey, upstream, signal: this.#watch.signal, onActivity: () => this.#noteActivity() };
+    const { admission, trace } = this.#task;
+    const { secret: apiKey, upstream } = admission.key;
+    return { apiKey, upstream, trace, signal: this.#watch.signal, onActivity: () => this.#noteActivity() };
   }
 
   #noteActivity(): void {

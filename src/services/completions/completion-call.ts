@@ -3,6 +3,7 @@ import type { Candidate } from "../../domain/completions/candidate.ts";
 import type { Completion, CompletionInput } from "../../domain/completions/completion.ts";
 import type { Purpose } from "../../domain/gate/protocol/messages.ts";
 import type { Lane } from "../../domain/lane.ts";
+import type { TraceContext } from "../../domain/trace-context.ts";
 import type { ExecutionBudget } from "../budgets/open-budget.ts";
 import type { CallTimes } from "./call-times.ts";
 import type { CompletionPart } from "./completion-result.ts";
@@ -40,6 +41,8 @@ export interface CompletionCall {
    * absent.
    */
   restarts?: () => boolean;
+  /** Where it stands in a trace. */
+  trace?: TraceContext;
   /** Where the stream that this call goes on with broke off; absent for a first call. */
   cut?: StreamCut;
 }

@@ -4,6 +4,7 @@ import { continuedInput } from "../../domain/completions/continued-input.ts";
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import { remedyOf } from "../../domain/provider-facts.ts";
 import { createRetryBudget } from "../../domain/completions/retry.ts";
+import { callHeaders } from "../../domain/trace-context.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { holdFor, LANE_RULES } from "../../domain/gate/lanes.ts";
 import { MAX_TIMEOUT_MS } from "../../domain/time-limits.ts";
@@ -231,7 +232,9 @@ export class CompletionMaker {
     const mayBeginLate = tries.round > 1 || tries.attempts.length === MAX_ATTEMPTS - 1;
     const canFailOver = canReplace(candidate, call);
     const times = { times: { ...this.#deps.times, ...call.times }, timeMs, mayBeginLate, canFailOver };
-    return { candidate, input, prefix, admission, promptTokens, reservedTokens: tokens, money, signal, ...times };
+    const trace = call.trace && callHeaders(call.trace, tries.attempts.length);
+    const reserved = { promptTokens, reservedTokens: tokens, money };
+    return { candidate, input, prefix, admission, ...reserved, signal, trace, ...times };
   }
 }
 

@@ -60,14 +60,14 @@ export class PromptRun {
   /** Obtains the answer. Throws {@link ExecutionFailed}, recorded, where there is none. */
   async obtain(form: AnswerRequest["form"]): Promise<ObtainedAnswer> {
     const { id, request, resolved, route, input, key, policy, deadline, timeoutMs: timeout_ms } = this.#ready;
-    const { tenant_id, lane, options } = request;
+    const { tenant_id, lane, options, trace } = request;
     const { candidates } = route;
     const own = this.#ready.isOwned ? undefined : async (attempts: number) => this.#own(attempts);
     const { key_id } = request;
     const payer = { tenant_id, key_id, prompt_name: resolved.row.name };
     const openBudget = async () => this.#deps.openBudget(payer, candidates, input.parameters);
     const { signal } = deadline;
-    const of = { tenant_id, key_id, lane, candidates, input };
+    const of = { tenant_id, key_id, lane, candidates, input, ...(trace && { trace }) };
     const times = callTimesOf(resolved.row.definition.settings);
     const mayRestart = form === "stream" && request.restarts === true;
     const how = { queue: options.queue, own, openBudget, ...(mayRestart && { restarts: () => this.#hasReader }) };

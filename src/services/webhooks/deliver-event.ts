@@ -22,8 +22,9 @@ export async function deliverEvent(deps: WebhookDeps, delivery: EventDelivery): 
   if (!claimed) return;
   const webhook = await deps.hooks.find(delivery.tenant_id, delivery.webhook);
   if (!webhook) return deps.deliveries.setDue(delivery, until, null);
-  const { id, body, attempts } = claimed;
-  const { fault } = await sendSigned(deps, { url: webhook.url, secret: await openSecret(deps, webhook), id, body });
+  const { id, body, attempts, traceparent } = claimed;
+  const message = { url: webhook.url, secret: await openSecret(deps, webhook), id, body, traceparent };
+  const { fault } = await sendSigned(deps, message);
   const wait = fault === null ? null : webhookDelay(attempts);
   if (fault !== null) {
     const end = wait === null ? ", given up" : "";

@@ -22,6 +22,8 @@ export interface SignedMessage {
   secret: string;
   id: string;
   body: string;
+  /** Names what the message is about in a trace; null where no trace is known. */
+  traceparent?: string | null;
 }
 
 /** What the receiver said: its status, and the reason if it did not take the message. */
@@ -40,14 +42,20 @@ export function newSigningSecret(): string {
  * github.com/standard-webhooks). A receiver that says that it never will take it (410) has taken
  * it.
  */
-export async function sendSigned(deps: SendDeps, { url, secret, id, body }: SignedMessage): Promise<SendResult> {
+export async function sendSigned(deps: SendDeps, message: SignedMessage): Promise<SendResult> {
+  const { url, secret, id, body, traceparent } = message;
   const fault = webhookUrlFault(url, deps.webhookOrigins);
   if (fault !== null) return { status: null, fault: `the address ${fault}` };
   try {
     const headers = await signedHeaders(secret, id, Math.floor(deps.now() / 1000), body);
     const response = await deps.fetch(url, {
       method: "POST",
-      headers: { ...headers, "content-type": "application/json", "user-agent": "pbt-edge" },
+      headers: {
+        ...headers,
+        "content-type": "application/json",
+        "user-agent": "pbt-edge",
+        ...(traceparent && { traceparent }),
+      },
       body,
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
