@@ -29,6 +29,11 @@ const PASSED_ON = [
   "FREE_CALLS",
   "CORS_ORIGINS",
   "WEBHOOK_ORIGINS",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  "OTEL_SEMCONV_STABILITY_OPT_IN",
+  "TRACE_SAMPLE",
+  "TRACE_SLOW_MS",
 ] as const;
 
 async function main(): Promise<void> {

@@ -48,6 +48,11 @@ export const PROOFS = {
     flags: "--callers N (500), --isolates N (3), --only LIST",
     load: () => import("./budgets/budgets.ts"),
   },
+  traces: {
+    summary: "spans of every form of an execution arrive at an OTLP receiver with their parents; draws them",
+    flags: "none",
+    load: () => import("./traces/traces.ts"),
+  },
   jinja: {
     summary: "random templates render as Python's Jinja2 renders them, but for the listed differences",
     flags: "--templates N (34000), --seed N (1), --root DIR (this checkout), --show N (10)",
