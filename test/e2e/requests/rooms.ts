@@ -17,6 +17,7 @@ import type { Room } from "./recorded-request.ts";
 import { responses } from "./responses.ts";
 import { security } from "./security.ts";
 import { system } from "./system.ts";
+import { telemetry } from "./telemetry.ts";
 import { upstreams } from "./upstreams.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -51,6 +52,7 @@ export const ROOMS: Room[] = [
   parked,
   budgets,
   webhooks,
+  telemetry,
   ...fallbacks,
   ...providerFailures,
   metrics,
