@@ -49,6 +49,7 @@ export function buildTraces(config: Config, parts: TraceParts): { services: Trac
     // The deployment's own may be anywhere, and a tenant's only where the public can reach it.
     post: async ({ id, url }, init) => (id === "" ? fetch(url, init) : fetchPublic(url, init)),
     write: (spans) => otlpJson(spans, resource),
+    isWanted: (tenantId) => own.length > 0 || telemetry.mayHaveCollector(tenantId),
     async collectorsOf(tenantId) {
       const ofTenant = await telemetry.collectorOf(tenantId);
       return ofTenant ? [...own, ofTenant] : own;

@@ -30,15 +30,24 @@ export interface TenantTelemetryDeps extends Clock {
   allowedOrigins: readonly string[];
 }
 
-/** Tenants whose shares an isolate remembers. */
+/** Tenants whose collectors an isolate remembers. */
 const MAX_TENANTS = 10_000;
+/** How long it remembers that a tenant has none, ms. */
+const NONE_MS = 5_000;
+
+/** What an isolate has read of a tenant's collector, and when. */
+interface KnownCollector {
+  share: number;
+  isNone: boolean;
+  at: number;
+}
 
 /** Where tenants have their traces sent. */
 export class TenantTelemetry {
   readonly #deps: TenantTelemetryDeps;
   /** Opened collectors, as long as the row that they were opened from; null where it is unusable. */
   readonly #opened = new WeakMap<TelemetryRow, Collector | null>();
-  readonly #shares = new LruMap<string, number>({ maxEntries: MAX_TENANTS });
+  readonly #known = new LruMap<string, KnownCollector>({ maxEntries: MAX_TENANTS });
 
   constructor(deps: TenantTelemetryDeps) {
     this.#deps = deps;
@@ -71,7 +80,7 @@ export class TenantTelemetry {
       created_at: version,
       updated_at: version,
     });
-    await this.#deps.tenantRecords.refresh(tenantId);
+    await this.#refresh(tenantId);
     return put;
   }
 
@@ -85,14 +94,14 @@ export class TenantTelemetry {
   /** Throws `not_found` where the tenant has set nothing. */
   async delete(tenantId: string): Promise<void> {
     if (!(await this.#deps.telemetry.delete(tenantId))) throw notFound("telemetry");
-    await this.#deps.tenantRecords.refresh(tenantId);
+    await this.#refresh(tenantId);
   }
 
   /** A tenant's collector, from its record; null where it has none that anything may be sent to. */
   async collectorOf(tenantId: string): Promise<Collector | null> {
     const record = await this.#deps.tenantRecords.readWithTelemetry(tenantId);
     const row = record?.telemetry ?? null;
-    this.#shares.set(tenantId, row?.sample ?? 0);
+    this.#known.set(tenantId, { share: row?.sample ?? 0, isNone: row === null, at: this.#deps.now() });
     if (!record || !row) return null;
     const known = this.#opened.get(row);
     if (known !== undefined) return known;
@@ -103,7 +112,18 @@ export class TenantTelemetry {
 
   /** The share of traces that a tenant's collector gets, as far as this isolate has read it. */
   shareOf(tenantId: string): number {
-    return this.#shares.get(tenantId) ?? 0;
+    return this.#known.get(tenantId)?.share ?? 0;
+  }
+
+  /** False where this isolate has just read that the tenant has no collector. */
+  mayHaveCollector(tenantId: string): boolean {
+    const known = this.#known.get(tenantId);
+    return !known?.isNone || this.#deps.now() - known.at >= NONE_MS;
+  }
+
+  async #refresh(tenantId: string): Promise<void> {
+    await this.#deps.tenantRecords.refresh(tenantId);
+    this.#known.delete(tenantId);
   }
 
   async #open(wrappedKey: string, row: TelemetryRow): Promise<Collector | null> {

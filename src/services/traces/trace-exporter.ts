@@ -10,6 +10,8 @@ import { CollectorSends, type CollectorSendsDeps } from "./collector-sends.ts";
 export interface TraceExporterDeps extends CollectorSendsDeps {
   /** Continues work behind the response. */
   defer(work: Promise<unknown>): void;
+  /** Whether some collector may want a tenant's traces. Answers from memory. */
+  isWanted(tenantId: string): boolean;
   /** The collectors that get a tenant's traces. */
   collectorsOf(tenantId: string): Promise<readonly Collector[]>;
   /** An execution that takes this long is exported, whatever its sampling says, ms. */
@@ -21,7 +23,7 @@ export interface TraceExporterDeps extends CollectorSendsDeps {
 const WAIT_MS = 1_000;
 const SPANS_AT_ONCE = 200;
 /** Executions that may wait. They hold what their models were asked. */
-const MAX_WAITING = 500;
+const MAX_WAITING = 100;
 /** The spans of an execution beside those of its attempts. */
 const SPANS_AN_EXECUTION = 6;
 
@@ -37,6 +39,8 @@ export class TraceExporter {
   #waiting: EndedExecution[] = [];
   #waitingSpans = 0;
   #dueAt: number | null = null;
+  /** Spans of executions that there was no room for. */
+  #overflow = 0;
 
   constructor(deps: TraceExporterDeps) {
     this.#deps = deps;
@@ -48,12 +52,10 @@ export class TraceExporter {
 
   /** Takes an execution that has ended. */
   observe(ended: EndedExecution): void {
+    if (!this.#deps.isWanted(ended.execution.tenant_id)) return;
     const spans = SPANS_AN_EXECUTION + ended.attempts.length;
-    if (this.#waiting.length >= MAX_WAITING) {
-      this.#deps.onDropped("", spans, "too many wait");
-      return;
-    }
-    this.#waiting.push(ended);
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(ended);
+    else this.#overflow += spans;
     this.#waitingSpans += spans;
     this.#dueAt ??= this.#deps.now() + WAIT_MS;
     if (this.#waitingSpans >= SPANS_AT_ONCE) this.#dueAt = Math.min(this.#dueAt, this.#deps.now());
@@ -66,6 +68,8 @@ export class TraceExporter {
     this.#waiting = [];
     this.#waitingSpans = 0;
     this.#dueAt = null;
+    if (this.#overflow > 0) this.#deps.onDropped("", this.#overflow, "too many wait");
+    this.#overflow = 0;
     const batches = new Map<string, { collector: Collector; spans: Span[] }>();
     await Promise.all(
       [...taken].map(async ([tenantId, executions]) => {

@@ -11,11 +11,12 @@ const WANTED = { otlp_endpoint: "https://otel.example.com", sample: 0.5, content
 async function world() {
   const vault = createVault(btoa("0123456789abcdef0123456789abcdef"));
   const wrapped_data_key = await vault.newDataKey("ten_a");
+  const clock = { now: 7 };
   const rules = { allowedOrigins: [] as string[] };
   const stored: { row: TelemetryRow | null } = { row: null };
   const record = async () => ({ wrapped_data_key, telemetry: stored.row }) as TenantRecord;
   const telemetry = new TenantTelemetry({
-    now: () => 7,
+    now: () => clock.now,
     vault,
     tenants: { find: async () => ({ id: "ten_a", name: "a", wrapped_data_key, created_at: 1, epoch: 1 }) },
     tenantRecords: { readWithTelemetry: record, refresh: async () => 1 },
@@ -28,7 +29,7 @@ async function world() {
       return rules.allowedOrigins;
     },
   });
-  return { telemetry, stored, rules };
+  return { telemetry, stored, rules, clock };
 }
 
 const faultOf = async (work: Promise<unknown>) =>
@@ -58,6 +59,18 @@ describe("a tenant's collector", () => {
     expect(telemetry.shareOf("ten_a")).toBe(0);
     await telemetry.collectorOf("ten_a");
     expect(telemetry.shareOf("ten_a")).toBe(0.5);
+  });
+
+  it("may be there until it was read that there is none, and again some seconds later, or once it is set", async () => {
+    const { telemetry, clock } = await world();
+    expect(telemetry.mayHaveCollector("ten_a")).toBe(true);
+    await telemetry.collectorOf("ten_a");
+    expect(telemetry.mayHaveCollector("ten_a")).toBe(false);
+    clock.now += 5_000;
+    expect(telemetry.mayHaveCollector("ten_a")).toBe(true);
+    await telemetry.collectorOf("ten_a");
+    await telemetry.put("ten_a", WANTED);
+    expect(telemetry.mayHaveCollector("ten_a")).toBe(true);
   });
 
   it.each([

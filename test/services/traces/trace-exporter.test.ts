@@ -31,6 +31,7 @@ function world(collectors: Collector[] = [OWN], post: () => Promise<Response> = 
     now: time.now,
     sleep: async (ms) => time.sleep(ms),
     defer: (work) => void deferred.push(work),
+    isWanted: () => collectors.length > 0,
     collectorsOf: async () => collectors,
     async post({ id }, { body }) {
       posts += 1;
@@ -103,11 +104,10 @@ describe("the export of traces", () => {
     expect(sent.map(({ spans }) => spans.length)).toEqual([12]);
   });
 
-  it("sends nothing where nobody has a collector, or where the tenant's record cannot be read", async () => {
-    const { exporter, time, posts } = world([]);
+  it("keeps nothing and plans nothing where nobody has a collector", () => {
+    const { exporter, deferred } = world([]);
     exporter.observe(ended(TRACE));
-    await time.advance(1_000);
-    expect(posts()).toBe(0);
+    expect(deferred).toEqual([]);
   });
 });
 
@@ -145,10 +145,11 @@ describe("a collector that does not take spans", () => {
     expect([posts(), dropped]).toEqual([5, [["", 36, "too many at once"]]]);
   });
 
-  it("leaves the executions that wait within bounds", async () => {
-    const { exporter, dropped, deferred } = world([OWN], async () => new Promise(() => undefined));
+  it("leaves the executions that wait within bounds, and the rest is told once", async () => {
+    const { exporter, time, dropped, sent } = world();
     for (let n = 0; n < 600; n++) exporter.observe(ended(TRACE));
-    expect(deferred.length).toBeGreaterThan(0);
-    expect(dropped.length).toBe(100);
+    await time.advance(0);
+    expect(sent.map(({ spans }) => spans.length)).toEqual([600]);
+    expect(dropped).toEqual([["", 500 * 7, "too many wait"]]);
   });
 });
