@@ -41,3 +41,25 @@ describe("the origins that a deployment allows to upstreams", () => {
     expect(() => config({ UPSTREAM_ORIGINS: `https://ok.example.com,${origin}` })).toThrow("UPSTREAM_ORIGINS");
   });
 });
+
+describe("the deployment's collector of traces", () => {
+  it("is none by default, and spans have the names of today only", () => {
+    const { traces } = config({ OTEL_SEMCONV_STABILITY_OPT_IN: "gen_ai_latest_experimental" });
+    expect(traces).toEqual({ endpoint: "", headers: {}, sample: 0.1, slowMs: 1_500, earlierNames: false });
+    expect(config({ OTEL_SEMCONV_STABILITY_OPT_IN: "http" }).traces.earlierNames).toBe(true);
+  });
+
+  it("has headers as OpenTelemetry writes them", () => {
+    const { headers } = config({ OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Basic%20a%3D%3D, x-team = a=b" }).traces;
+    expect(headers).toEqual({ authorization: "Basic a==", "x-team": "a=b" });
+  });
+
+  it.each([
+    ["OTEL_EXPORTER_OTLP_HEADERS", "secret"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "a=%zz"],
+    ["TRACE_SAMPLE", "2.25"],
+  ])("is refused by name and not by value: %s is %s", (name, value) => {
+    expect(() => config({ [name]: value })).toThrow(name);
+    expect(() => config({ [name]: value })).not.toThrow(value);
+  });
+});

@@ -55,6 +55,14 @@ describe("the egress rules", () => {
     expect(sent[0]?.headers).toEqual({ authorization: "Bearer k", accept: "application/json" });
   });
 
+  it("tell servers that stand in for a provider of the trace, but not the providers' public endpoints", async () => {
+    const headers = { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, tracestate: "v=a" };
+    const { fetch, sent } = egress(() => json("{}"));
+    await fetch("http://127.0.0.1:8080/v1", { headers });
+    await fetch(`${ORIGIN}/v1`, { headers });
+    expect(sent.map((each) => each.headers)).toEqual([headers, {}]);
+  });
+
   it("send the beta header that a prompt asks Anthropic for", async () => {
     const { fetch, sent } = fakeFetch(() => json(fixture("anthropic/message.json")));
     const baseUrl = "https://api.anthropic.com";

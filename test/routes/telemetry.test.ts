@@ -8,6 +8,7 @@ const PATH = "/v1/telemetry";
 const WANTED = { otlp_endpoint: "https://otel.example.com", sample: 0.25, content: false };
 const SECRET = "canary-5up3rs3cr3t";
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const SHARDS = [env.DB_SHARD_0, env.DB_SHARD_1, env.DB_SHARD_2, env.DB_SHARD_3];
 const CALLER = `00-${TRACE}-b7ad6b7169203331-01`;
 
 /** The newest calls that the mock was sent for a model. */
@@ -65,9 +66,8 @@ describe("where a tenant's traces go", () => {
     const put = await call("PUT", PATH, { key, json: { ...WANTED, headers } });
     expect(put.json).toMatchObject({ headers: ["api-key", "x-team"] });
     expect(put.text + (await call("GET", PATH, { key })).text).not.toContain(SECRET);
-    const shards = [env.DB_SHARD_0, env.DB_SHARD_1, env.DB_SHARD_2, env.DB_SHARD_3];
     const query = "select headers from tenant_telemetry where tenant_id = ?";
-    const rows = await Promise.all(shards.map(async (shard) => shard.prepare(query).bind(id).first()));
+    const rows = await Promise.all(SHARDS.map(async (shard) => shard.prepare(query).bind(id).first()));
     const stored = rows.filter((row) => row !== null);
     expect(stored).toHaveLength(1);
     expect(JSON.stringify(stored)).not.toContain(SECRET);
@@ -89,6 +89,20 @@ describe("the trace of a request", () => {
     });
     expect(ours).not.toBe("");
     expect(String(sent?.headers["traceparent"])).not.toContain(ours);
+  });
+
+  it("is named to webhooks that are told what the request changed", async () => {
+    const { id, key } = await newTenant();
+    const hook = { url: "https://hooks.example.com/x", events: ["prompt.published", "label.moved"] };
+    await call("PUT", "/v1/webhooks/ops", { key, json: hook });
+    const headers = { traceparent: CALLER };
+    await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine"), headers });
+    await call("PUT", "/v1/prompts/mine/labels/production", { key, json: { version: 1 }, headers });
+    const query = "select traceparent from webhook_deliveries where tenant_id = ?";
+    const found = await Promise.all(SHARDS.map(async (shard) => shard.prepare(query).bind(id).all()));
+    const named = found.flatMap(({ results }) => results.map((row) => String(row["traceparent"])));
+    expect(named).toHaveLength(2);
+    for (const traceparent of named) expect(traceparent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
   });
 
   it("begins here where the caller has none, and does not become part of a stored request's identity", async () => {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { SourceFormat } from "../../domain/prompts/prompt.ts";
+import { traceparentOf } from "../../domain/trace-context.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { exportYaml } from "../../services/prompts/export-prompt.ts";
 import { parseIfMatch } from "./if-match.ts";
@@ -162,6 +163,7 @@ export const promptRoutes = createRouter()
       source: sourceOf(text, format),
       format,
       expected: parseIfMatch(c.req.header("if-match")),
+      traceparent: traceparentOf(c.get("trace")),
     });
     const { definition: _definition, ...body } = toPromptView(published.version, published.pointer);
     return c.json(body, published.created ? 201 : 200);
@@ -203,7 +205,8 @@ export const promptRoutes = createRouter()
     const { name, label } = c.req.valid("param");
     const wanted = c.req.valid("json");
     const split = "split" in wanted ? wanted.split : [{ version: wanted.version, weight: 1 }];
-    await c.var.services.setLabel(c.var.principal.tenant_id, { name, label, split });
+    const traceparent = traceparentOf(c.get("trace"));
+    await c.var.services.setLabel(c.var.principal.tenant_id, { name, label, split, traceparent });
     return c.json({ name, label, ...wanted }, 200);
   })
   .openapi(renderRoute, async (c) => {

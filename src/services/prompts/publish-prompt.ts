@@ -15,6 +15,8 @@ export interface PromptSource {
   format: SourceFormat;
   /** Which newest version the caller has seen; any where it is absent. */
   expected?: ExpectedVersion;
+  /** That of the request, for those who are told of the version. */
+  traceparent?: string;
 }
 
 /** The newest version must be one of these, or `any` that exists. */
@@ -36,7 +38,7 @@ export interface PublishedPrompt {
 export async function publishPrompt(
   deps: AnnouncedChangeDeps & { resolve: ResolvePrompt },
   tenantId: string,
-  { name, source, format, expected }: PromptSource,
+  { name, source, format, expected, traceparent }: PromptSource,
 ): Promise<PublishedPrompt> {
   const draft = readPrompt(source, format, name);
   const included = await resolveIncludes(deps.resolve, tenantId, draft.references);
@@ -61,7 +63,7 @@ export async function publishPrompt(
   if (published.created) {
     const key = `prompt.published/${name}/${version}/${created_at}`;
     const data = { prompt: name, version, content_hash };
-    await deps.announce(tenantId, { type: "prompt.published", key, prompt: name, at: created_at, data });
+    await deps.announce(tenantId, { type: "prompt.published", key, prompt: name, at: created_at, data, traceparent });
   }
   return { ...published, pointer };
 }

@@ -6,6 +6,8 @@ import { type AnnouncedChangeDeps, type ChangePromptDeps, refreshPointer } from 
 /** A label of a prompt, and the version or versions that it is to point at. */
 export interface LabelSetting extends LabelSplit {
   name: string;
+  /** That of the request, for those who are told of the change. */
+  traceparent?: string;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface LabelSetting extends LabelSplit {
 export async function setLabel(
   deps: AnnouncedChangeDeps,
   tenantId: string,
-  { name, label, split }: LabelSetting,
+  { name, label, split, traceparent }: LabelSetting,
 ): Promise<void> {
   if (label === LATEST_LABEL) {
     throw invalid([{ path: "label", message: "`latest` follows the newest version by itself and cannot be set" }]);
@@ -33,6 +35,7 @@ export async function setLabel(
     prompt: name,
     at: now,
     data: { prompt: name, label, split },
+    traceparent,
   });
 }
 
