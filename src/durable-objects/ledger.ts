@@ -2,10 +2,12 @@ import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { IntentBlock } from "../domain/executions/intent.ts";
 import type { LedgerEntry } from "../domain/ledger/entry.ts";
+import type { InsightQuery, InsightSummary } from "../domain/ledger/insight-messages.ts";
 import type {
   CallSummary,
   FeedbackEntry,
   FoundRecords,
+  GivenFeedback,
   LedgerIds,
   LedgerListQuery,
   LedgerObject,
@@ -72,12 +74,16 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
     return this.#share.calls(hours);
   }
 
-  async giveFeedback(entry: FeedbackEntry): Promise<number | null> {
+  async insights(query: InsightQuery): Promise<InsightSummary> {
+    return this.#share.book.insights(query, Date.now());
+  }
+
+  async giveFeedback(entry: GivenFeedback): Promise<number | null> {
     return this.#share.book.giveFeedback(entry, Date.now());
   }
 
   async adoptFeedback(entries: readonly FeedbackEntry[]): Promise<void> {
-    this.#share.book.adoptFeedback(entries, Date.now());
+    this.#share.book.adoptFeedback(entries);
   }
 
   /** Answers and does nothing else, for the readiness probe. */

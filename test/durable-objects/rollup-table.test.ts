@@ -10,7 +10,8 @@ describe("the stored rollups", () => {
       const sql = new LedgerSql(storage);
       const table = new RollupTable(sql);
       // An hour of ten thousand users has about a megabyte, in parts.
-      const big = { plain: [], users: Array.from({ length: 5 }, () => JSON.stringify("u".repeat(200_000))) };
+      const users = Array.from({ length: 5 }, () => JSON.stringify("u".repeat(200_000)));
+      const big = { plain: [], users, insights: [] };
       for (const hour of [0, 1]) table.add("hour", hour, big);
       for (let late = 0; late < 20; late++) table.replace("hour", late % 2, big);
       const [rows] = sql.run<{ n: number }>("select count(*) as n from rollup_blocks");

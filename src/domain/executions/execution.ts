@@ -63,6 +63,8 @@ export interface Execution extends Spent {
   warnings?: string[];
   finish_reason: FinishReason | null;
   latency_ms: number;
+  /** The part of it that was spent in calls to providers; absent in records of older versions. */
+  provider_ms?: number;
   attempts: number;
   error: ExecutionError | null;
   end_user: string | null;

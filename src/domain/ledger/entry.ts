@@ -2,6 +2,7 @@ import type { BilledCalls } from "../completions/billed-calls.ts";
 import type { Execution, ExecutionStatus } from "../executions/execution.ts";
 import { isId } from "../id.ts";
 import type { Lane } from "../lane.ts";
+import { type ExecutionInsight, insightOf } from "./insight-rollup.ts";
 import { noUsage, type UsageSums } from "../usage/usage.ts";
 
 /** What rollups tell executions apart by. */
@@ -29,6 +30,8 @@ export interface LedgerEntry {
   sums: UsageSums;
   /** Its calls to providers; absent where they are not known, as in entries of older versions. */
   calls?: BilledCalls[];
+  /** Absent where its end is not known, and in entries of older versions. */
+  insight?: ExecutionInsight;
   record: string;
 }
 
@@ -54,6 +57,7 @@ export function toKnownEntry(record: string): LedgerEntry {
 /** What the ledger decides and counts by: the same whenever it is read out of the record. */
 function describe(execution: Execution): Omit<LedgerEntry, "record"> {
   const { id, created_at, status, attempts, calls } = execution;
+  const insight = insightOf(execution);
   return {
     id,
     created_at,
@@ -62,6 +66,7 @@ function describe(execution: Execution): Omit<LedgerEntry, "record"> {
     combination: combinationOf(execution),
     sums: sumsOf(execution),
     ...(calls && { calls }),
+    ...(insight && { insight }),
   };
 }
 

@@ -4,6 +4,8 @@ import type { SumColumns } from "../usage/sum-table.ts";
 import type { UsageGroup, UsageRow } from "../usage/usage.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { ExecutionFilter } from "./execution-filter.ts";
+import type { InsightQuery, InsightSummary } from "./insight-messages.ts";
+import type { CountedScore } from "./rating-cell.ts";
 import type { NumberSpan } from "./usage-plan.ts";
 
 /** The feedback on an execution: an entry of its own beside the record. */
@@ -11,6 +13,11 @@ export interface FeedbackEntry {
   id: string;
   score: number;
   comment: string | null;
+}
+
+/** Feedback that is given: with what its execution is counted by, which older versions leave out. */
+export interface GivenFeedback extends FeedbackEntry {
+  rated?: Omit<CountedScore, "score" | "before">;
 }
 
 /** Records by their ids. */
@@ -91,8 +98,10 @@ export interface LedgerObject {
   usage(query: UsageQuery): Promise<UsageSummary>;
   /** The calls that began in hours from `from` up to, and without, `to`. */
   calls(hours: NumberSpan): Promise<CallSummary>;
+  /** What insights are made of. */
+  insights(query: InsightQuery): Promise<InsightSummary>;
   /** Stores feedback and returns the score that it replaces. */
-  giveFeedback(entry: FeedbackEntry): Promise<number | null>;
+  giveFeedback(entry: GivenFeedback): Promise<number | null>;
   /** Stores feedback from before the ledger, where there is none yet. */
   adoptFeedback(entries: readonly FeedbackEntry[]): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { DAY_HOURS, DAY_MS, dayOf, HOUR_MS, hourOf } from "./periods.ts";
-import type { RollupKind } from "./rollup.ts";
+import type { RollupKind, StoredKind } from "./rollup.ts";
 
 /** How long a ledger object keeps what. */
 export interface LedgerSettings {
@@ -24,7 +24,9 @@ export interface ClosingDay {
 export const ROLLUP_DAYS = {
   plain: { hour: 93, day: 1_100 },
   users: { hour: 8, day: 93 },
-} as const satisfies Record<RollupKind, Record<"hour" | "day", number>>;
+  /** Days have no insights. */
+  insights: { hour: 93, day: 93 },
+} as const satisfies Record<StoredKind, Record<"hour" | "day", number>>;
 /** A day that takes records, such as old ones that are moved here, is not sealed for this time. */
 const QUIET_MS = 6 * HOUR_MS;
 

@@ -4,6 +4,7 @@ import { byteLength } from "../../lib/encoding.ts";
 import type { BilledCalls } from "../completions/billed-calls.ts";
 import { CallRollup } from "./call-rollup.ts";
 import type { Combination } from "./entry.ts";
+import { type ExecutionInsight, InsightRollup } from "./insight-rollup.ts";
 
 /** The sums of one combination. */
 export interface RollupLine {
@@ -16,17 +17,24 @@ export interface RollupChange extends RollupLine {
   created_at: number;
   /** Absent where they are not known, as in records of older versions. */
   calls?: readonly BilledCalls[];
+  /** Absent where it is not known how the execution ended. */
+  insight?: ExecutionInsight;
   sign: 1 | -1;
 }
 
 /** The two forms that a rollup is stored in: without users, and with them. */
 export type RollupKind = "plain" | "users";
 
+/** What is stored of a period: the two forms, and of an hour what insights are read from. */
+export const STORED_KINDS = ["plain", "users", "insights"] as const;
+/** One of {@link STORED_KINDS}. */
+export type StoredKind = (typeof STORED_KINDS)[number];
+
 /**
  * The stored form of a rollup. `users` is empty where no execution has a user. The last plain part
  * has the calls and no lines, unless none are known.
  */
-export type PackedRollup = Record<RollupKind, string[]>;
+export type PackedRollup = Record<StoredKind, string[]>;
 
 /** The columns of a packed line, in their order, before its sums. New ones go to the end. */
 export const ROLLUP_COLUMNS = [
@@ -76,12 +84,17 @@ export class Rollup {
   readonly plain = new Map<string, RollupLine>();
   readonly users = new Map<string, RollupLine>();
   readonly calls = new CallRollup();
+  readonly insights = new InsightRollup();
   /** When the first and the last execution started, Unix ms. They may be too far apart. */
   first = Infinity;
   last = -Infinity;
 
-  apply({ combination, sums, created_at, calls, sign }: RollupChange): void {
+  apply({ combination, sums, created_at, calls, insight, sign }: RollupChange): void {
     this.calls.apply(calls, sign);
+    if (insight) {
+      const { prompt, model } = combination;
+      this.insights.apply({ prompt, model, cost_nanousd: sums.cost_nanousd, insight }, sign);
+    }
     const named = withKey(combination);
     addUserLine(this.users, named, sums, sign);
     addLine(this.plain, withoutUser(named), sums, sign);
@@ -89,7 +102,10 @@ export class Rollup {
     this.last = Math.max(this.last, created_at);
   }
 
-  /** Adds another period's sums to these, but not its calls, which are kept by the hour only. */
+  /**
+   * Adds another period's sums to these, but not its calls and insights, which are kept by the hour
+   * only.
+   */
   merge(other: Rollup): void {
     for (const [key, { combination, sums }] of other.plain) addLine(this.plain, { key, combination }, sums, 1);
     for (const [key, { combination, sums }] of other.users) addUserLine(this.users, { key, combination }, sums, 1);
@@ -100,7 +116,7 @@ export class Rollup {
   pack(): PackedRollup {
     const hasUsers = [...this.users.values()].some(({ combination }) => combination.user !== null);
     const plain = [...this.#packLines(this.plain), ...this.#packCalls()];
-    return { plain, users: hasUsers ? this.#packLines(this.users) : [] };
+    return { plain, users: hasUsers ? this.#packLines(this.users) : [], insights: this.insights.pack() };
   }
 
   #packCalls(): string[] {
@@ -152,6 +168,7 @@ export function unpackRollup(packed: PackedRollup): Rollup {
   for (const line of unpackLines(packed.plain)) addLine(rollup.plain, withKey(line.combination), line.sums, 1);
   for (const line of unpackLines(users)) addUserLine(rollup.users, withKey(line.combination), line.sums, 1);
   for (const { calls } of packed.plain.map(readPart)) if (calls) rollup.calls.addPacked(calls);
+  for (const text of packed.insights) rollup.insights.addPacked(text);
   const [part] = packed.plain;
   if (part !== undefined) ({ first: rollup.first, last: rollup.last } = readPart(part));
   return rollup;

@@ -78,6 +78,7 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     attempts: attempts.length,
     ...(cached !== null && answer ? tokensOf(answer, attempts) : {}),
     latency_ms: Math.max(0, now - prepared.startedAt),
+    provider_ms: timeInCalls(attempts, now),
     error: error ? { code: error.code, detail: error.detail } : null,
     end_user: request.options.user ?? null,
     metadata: request.options.metadata ?? null,
@@ -87,6 +88,13 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     saved_nanousd: cached === null ? null : (answer?.cost_nanousd ?? null),
     calls: billedCalls(attempts),
   };
+}
+
+/** How long the calls of an execution took together, ms. */
+function timeInCalls(attempts: readonly Attempt[], now: number): number {
+  let sum = 0;
+  for (const { started_at, ended_at } of attempts) sum += Math.max(0, (ended_at ?? now) - started_at);
+  return sum;
 }
 
 /** A stored or shared answer names its model but not where that is; the route does. */

@@ -12,6 +12,13 @@ import {
   type UsageQuery,
   type UsageSummary,
 } from "../../domain/ledger/ledger-messages.ts";
+import {
+  type InsightQuery,
+  mergeHours,
+  mergeTotals,
+  type SubjectSeries,
+  type SubjectTotal,
+} from "../../domain/ledger/insight-messages.ts";
 import { shareOf } from "../../domain/ledger/shares.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { encodeCursor, type Page } from "../../domain/page.ts";
@@ -33,6 +40,15 @@ export interface ExecutionPlaces {
   ledgerOf: (tenantId: string, share: number) => LedgerObject;
   /** The sums of feedback, and executions from before the ledger. */
   shards: Shards;
+}
+
+/** What a tenant's ledger knows of some hours. */
+export interface TenantInsights {
+  totals: SubjectTotal[];
+  series: SubjectSeries[];
+  /** The size of the largest of its databases. */
+  largest_bytes: number;
+  rows_read: number;
 }
 
 /** The most characters of records in one call; a call between Workers carries 32 MiB. */
@@ -149,8 +165,9 @@ export class ExecutionRepository {
   async setFeedback(tenantId: string, id: string, score: number, comment: string | null): Promise<boolean> {
     const rated = await this.find(tenantId, id);
     if (!rated) return false;
-    const given = await this.#ledgerOf(tenantId, shareOf(id)).giveFeedback({ id, score, comment });
-    const { prompt_name, model, status, feedback_score } = rated;
+    const { prompt_name, model, status, feedback_score, created_at } = rated;
+    const counted = { prompt: prompt_name, version: rated.prompt_version, model, created_at };
+    const given = await this.#ledgerOf(tenantId, shareOf(id)).giveFeedback({ id, score, comment, rated: counted });
     const before = given ?? feedback_score;
     // Which model answered is not known of an execution that is `unknown`.
     if (model !== null && status !== "unknown") {
@@ -189,6 +206,17 @@ export class ExecutionRepository {
       from: Math.min(...parts.map(({ from }) => from)),
       to: Math.max(...parts.map(({ to }) => to)),
       first_due: firstDue(parts),
+      rows_read: parts.reduce((sum, part) => sum + part.rows_read, 0),
+    };
+  }
+
+  /** What a tenant's objects know of some hours, with one read each. */
+  async insights(tenantId: string, query: InsightQuery): Promise<TenantInsights> {
+    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).insights(query)));
+    return {
+      totals: mergeTotals(parts.flatMap(({ totals }) => totals)),
+      series: mergeHours(parts.flatMap(({ hours }) => hours)),
+      largest_bytes: Math.max(...parts.map(({ bytes }) => bytes)),
       rows_read: parts.reduce((sum, part) => sum + part.rows_read, 0),
     };
   }

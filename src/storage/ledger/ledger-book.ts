@@ -4,11 +4,13 @@ import type {
   CallSummary,
   FeedbackEntry,
   FoundRecords,
+  GivenFeedback,
   LedgerIds,
   LedgerListQuery,
   UsageQuery,
   UsageSummary,
 } from "../../domain/ledger/ledger-messages.ts";
+import type { InsightQuery, InsightSummary } from "../../domain/ledger/insight-messages.ts";
 import { DAY_HOURS, dayOf } from "../../domain/ledger/periods.ts";
 import { oldestDayAt, oldestHourAt } from "../../domain/ledger/retention.ts";
 import type { RollupChange } from "../../domain/ledger/rollup.ts";
@@ -27,6 +29,7 @@ import { RecordLookup } from "./record-lookup.ts";
 import { RecordWalk } from "./record-walk.ts";
 import { type SearchedLedger, searchIds } from "./search-ids.ts";
 import { sumCalls } from "./sum-calls.ts";
+import { sumInsights } from "./sum-insights.ts";
 import { sumUsage } from "./sum-usage.ts";
 
 /** Where a ledger object keeps what it holds. */
@@ -177,12 +180,19 @@ export class LedgerBook {
     return sumCalls(this.rollups, hours);
   }
 
-  giveFeedback(entry: FeedbackEntry, now: number): number | null {
+  insights(query: InsightQuery, now: number): InsightSummary {
+    this.openRollups(now);
+    const before = this.#rowsRead();
+    const sums = sumInsights({ rollups: this.rollups, feedback: this.records.feedback }, query);
+    return { ...sums, bytes: this.sql.size, rows_read: this.#rowsRead() - before };
+  }
+
+  giveFeedback(entry: GivenFeedback, now: number): number | null {
     return this.records.giveFeedback(entry, now);
   }
 
-  adoptFeedback(entries: readonly FeedbackEntry[], now: number): void {
-    this.records.adoptFeedback(entries, now);
+  adoptFeedback(entries: readonly FeedbackEntry[]): void {
+    this.records.adoptFeedback(entries);
   }
 
   /**
@@ -235,7 +245,8 @@ export class LedgerBook {
       written.set(id, entry);
       this.records.note(id, entry.created_at, now);
       if (before) changes.push({ ...before, sign: -1 });
-      changes.push({ ...entry, sign: 1 });
+      // An older version tells nothing for insights. Its record does, whenever it is read again.
+      changes.push({ ...(entry.insight ? entry : toKnownEntry(entry.record)), sign: 1 });
     }
     const slot = this.journal.write(block, [...written.values()]);
     this.rollups.applyPacked(changes, oldestHourAt(now, "plain"));

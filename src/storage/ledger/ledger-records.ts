@@ -1,6 +1,7 @@
-import type { FeedbackEntry } from "../../domain/ledger/ledger-messages.ts";
+import type { FeedbackEntry, GivenFeedback } from "../../domain/ledger/ledger-messages.ts";
 import { DAY_HOURS, dayOf, dayOfHour, hourOf } from "../../domain/ledger/periods.ts";
 import { timeOfId } from "../../domain/id.ts";
+import { FeedbackDays } from "./feedback-days.ts";
 import { FirstRecords, type RecordLimits, type SomeRecords } from "./first-records.ts";
 import type { LedgerDay, LedgerDays } from "./ledger-days.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
@@ -15,6 +16,13 @@ const TABLES = [
   "create table if not exists displaced (hour integer, id_hour integer, primary key (hour, id_hour)) without rowid",
   "create index if not exists displaced_by_id_hour on displaced (id_hour)",
 ];
+/** A score that is on record. */
+interface FeedbackRow extends Record<string, number | null> {
+  score: number;
+  /** Unix ms; null where the score is not counted in {@link FeedbackDays}. */
+  given_at: number | null;
+}
+
 /** Fresh records are newer than those of any block. */
 const FRESH = Number.MAX_SAFE_INTEGER;
 /** The most late records of older versions that one step moves. */
@@ -36,6 +44,8 @@ export class LedgerRecords {
   readonly #journal: LedgerJournal;
   readonly #blocks: RecordBlocks;
   readonly #legacy: LegacyTables;
+  /** How many scores of what kind the feedback has. */
+  readonly feedback: FeedbackDays;
 
   constructor(sql: LedgerSql, days: LedgerDays, journal: LedgerJournal) {
     this.#sql = sql;
@@ -43,6 +53,7 @@ export class LedgerRecords {
     this.#journal = journal;
     this.#blocks = new RecordBlocks(sql);
     this.#legacy = new LegacyTables(sql);
+    this.feedback = new FeedbackDays(sql);
     for (const table of TABLES) sql.run(table);
   }
 
@@ -179,15 +190,27 @@ export class LedgerRecords {
   }
 
   /** Stores feedback and returns the score that it replaces. */
-  giveFeedback({ id, score, comment }: FeedbackEntry, now: number): number | null {
-    const [before] = this.feedbackOn([id]);
-    this.#sql.run("insert or replace into feedback values (?, ?, ?, ?)", id, score, comment, now);
+  giveFeedback({ id, score, comment, rated }: GivenFeedback, now: number): number | null {
+    const [before] = this.#sql.run<FeedbackRow>("select score, given_at from feedback where id = ?", id);
+    this.#sql.transact(() => {
+      const counted = this.#isCountable(before, now) ? rated : undefined;
+      if (counted) this.feedback.count({ ...counted, score, before: before?.score ?? null });
+      const givenAt = counted ? now : null;
+      this.#sql.run("insert or replace into feedback values (?, ?, ?, ?)", id, score, comment, givenAt);
+    });
     return before?.score ?? null;
   }
 
-  adoptFeedback(entries: readonly FeedbackEntry[], now: number): void {
+  /** Whether a score can be counted: one that replaces a score must know that this one was. */
+  #isCountable(before: FeedbackRow | undefined, now: number): boolean {
+    const since = this.#sql.meta("rated_since");
+    if (since === undefined) this.#sql.setMeta("rated_since", now);
+    return before === undefined || (since !== undefined && (before.given_at ?? 0) >= since);
+  }
+
+  adoptFeedback(entries: readonly FeedbackEntry[]): void {
     for (const { id, score, comment } of entries) {
-      this.#sql.run("insert or ignore into feedback values (?, ?, ?, ?)", id, score, comment, now);
+      this.#sql.run("insert or ignore into feedback values (?, ?, ?, ?)", id, score, comment, null);
     }
   }
 

@@ -10,10 +10,10 @@ export interface LedgerStorage {
 
 /**
  * Days before `deleted` are deleted, hours before `packed` and days before `packed_day` have a
- * stored rollup, records of the journal up to the row `packed_records` are in blocks, and `legacy`
- * is 1 where tables of older versions are left.
+ * stored rollup, records of the journal up to the row `packed_records` are in blocks, `legacy` is 1
+ * where tables of older versions are left, and feedback since `rated_since` (Unix ms) is counted.
  */
-export type MetaName = "deleted" | "packed" | "packed_day" | "packed_records" | "legacy";
+export type MetaName = "deleted" | "packed" | "packed_day" | "packed_records" | "legacy" | "rated_since";
 
 /** How many readings of the size ask the disk once. */
 const SIZE_READS = 100;

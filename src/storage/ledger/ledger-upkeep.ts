@@ -1,5 +1,6 @@
 import { DAY_MS, dayOf, HOUR_MS } from "../../domain/ledger/periods.ts";
 import { deleteAt, type LedgerSettings, ROLLUP_DAYS, sealAt } from "../../domain/ledger/retention.ts";
+import { STORED_KINDS } from "../../domain/ledger/rollup.ts";
 import type { LedgerBook } from "./ledger-book.ts";
 import type { SomeRecords } from "./first-records.ts";
 import type { LedgerDay } from "./ledger-days.ts";
@@ -24,7 +25,7 @@ const LIMITS: UpkeepLimits = {
   rows: 500,
 };
 /** The rollups, and how long they are kept. */
-const ROLLUPS = (["plain", "users"] as const).flatMap((kind) =>
+const ROLLUPS = STORED_KINDS.flatMap((kind) =>
   (["hour", "day"] as const).map((unit) => ({
     kind,
     unit,
@@ -127,7 +128,7 @@ export class LedgerUpkeep {
 
   /** Packs days, or deletes some of what is past its time. True when nothing of it is left. */
   async #sumAndDelete(now: number): Promise<boolean> {
-    const { rollups } = this.#book;
+    const { records, rollups } = this.#book;
     // The hours of a day must not be deleted before it has its sums.
     if (!rollups.packDays()) return false;
     const isPast = ROLLUPS.map(({ unit, kind, keptMs, unitMs }) =>
@@ -140,7 +141,8 @@ export class LedgerUpkeep {
       rollups.extracts.deleteBefore("days", block),
       rollups.extracts.deleteBefore("block", block),
     ];
-    const isDone = [...isPast, ...areExtractsDone, rollups.table.moveOld()].every(Boolean);
+    const isFeedbackDone = records.feedback.deleteBefore(dayOf(now) - ROLLUP_DAYS.insights.hour, this.#limits.rows);
+    const isDone = [...isPast, ...areExtractsDone, isFeedbackDone, rollups.table.moveOld()].every(Boolean);
     return (await this.#deleteDay(now)) && isDone;
   }
 

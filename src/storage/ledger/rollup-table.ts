@@ -1,5 +1,5 @@
 import { DAY_HOURS } from "../../domain/ledger/periods.ts";
-import type { PackedRollup, RollupKind } from "../../domain/ledger/rollup.ts";
+import { type PackedRollup, type RollupKind, STORED_KINDS, type StoredKind } from "../../domain/ledger/rollup.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { byteLength } from "../../lib/encoding.ts";
 import { DAYS_OF_BLOCK } from "./extract-tables.ts";
@@ -64,7 +64,7 @@ export class RollupTable {
   }
 
   /** The parts of periods, one after the other. */
-  *each(unit: RollupUnit, kind: RollupKind, { from, to }: NumberSpan): Generator<RollupPart> {
+  *each(unit: RollupUnit, kind: StoredKind, { from, to }: NumberSpan): Generator<RollupPart> {
     const rows = this.#sql.each<{ body: string }>(
       "select body from rollup_blocks where unit = ? and kind = ? and block >= ? and block <= ?",
       unit,
@@ -100,26 +100,27 @@ export class RollupTable {
 
   /** A period's rollup; empty where it has none. */
   read(unit: RollupUnit, start: number): PackedRollup {
-    const bodies = (kind: RollupKind) => [...this.each(unit, kind, { from: start, to: start + 1 })];
-    return { plain: bodies("plain").map(({ body }) => body), users: bodies("users").map(({ body }) => body) };
+    const bodies = (kind: StoredKind) =>
+      Array.from(this.each(unit, kind, { from: start, to: start + 1 }), ({ body }) => body);
+    return { plain: bodies("plain"), users: bodies("users"), insights: bodies("insights") };
   }
 
   /** Stores the rollup of a period that has none yet. */
   add(unit: RollupUnit, start: number, packed: PackedRollup): void {
     this.#changes += 1;
-    for (const kind of ["plain", "users"] as const) {
+    for (const kind of STORED_KINDS) {
       for (const body of packed[kind]) this.#append(unit, kind, start, body);
     }
   }
 
   /** Replaces a period's rollup. */
   replace(unit: RollupUnit, start: number, packed: PackedRollup): void {
-    for (const kind of ["plain", "users"] as const) this.#remove(unit, kind, start);
+    for (const kind of STORED_KINDS) this.#remove(unit, kind, start);
     this.add(unit, start, packed);
   }
 
   /** Deletes some of the blocks that end before a period. True when none is left. */
-  deleteBefore(unit: RollupUnit, kind: RollupKind, start: number): boolean {
+  deleteBefore(unit: RollupUnit, kind: StoredKind, start: number): boolean {
     this.#changes += 1;
     const block = blockOf(unit, start);
     const blocks = this.#deleteSome("rollup_blocks", "block", [unit, kind, block]);
@@ -127,7 +128,7 @@ export class RollupTable {
   }
 
   /** The last period of the first block that is stored. */
-  oldest(unit: RollupUnit, kind: RollupKind): number | null {
+  oldest(unit: RollupUnit, kind: StoredKind): number | null {
     const first = "select block from rollup_blocks where unit = ? and kind = ? order by block limit 1";
     const block = this.#sql.run<{ block: number }>(first, unit, kind)[0]?.block;
     return block === undefined ? null : (block + 1) * BLOCK_SIZE[unit] - 1;
@@ -164,7 +165,7 @@ export class RollupTable {
     return rows.length < MOVE_STEP;
   }
 
-  #append(unit: RollupUnit, kind: RollupKind, start: number, body: string): void {
+  #append(unit: RollupUnit, kind: StoredKind, start: number, body: string): void {
     const line = `${start} ${body}\n`;
     const key = [unit, kind, blockOf(unit, start)] as const;
     const bytes = "length(cast(body as blob)) as bytes";
@@ -178,7 +179,7 @@ export class RollupTable {
     }
   }
 
-  #remove(unit: RollupUnit, kind: RollupKind, start: number): void {
+  #remove(unit: RollupUnit, kind: StoredKind, start: number): void {
     const key = [unit, kind, blockOf(unit, start)] as const;
     const kept: StoredRow[] = [];
     for (const { part, body } of this.#sql.each<StoredRow>(
@@ -198,7 +199,7 @@ export class RollupTable {
   }
 
   /** Deletes some rows whose number is less than the third value. True when none is left. */
-  #deleteSome(table: string, column: "block" | "start", before: [RollupUnit, RollupKind, number]): boolean {
+  #deleteSome(table: string, column: "block" | "start", before: [RollupUnit, StoredKind, number]): boolean {
     const old = `select ${column}, part from ${table} where unit = ?1 and kind = ?2 and ${column} < ?3 limit ?4`;
     const deleted = this.#sql.run(
       `delete from ${table} where unit = ?1 and kind = ?2 and (${column}, part) in (${old}) returning 1 as gone`,

@@ -67,7 +67,7 @@ describe("a rollup", () => {
 
   it("reads parts of an older version, which have fewer columns and sums", () => {
     const part = { first: 1, last: 2, width: 2, values: ["p", 1], lines: [[0, 1, 5]] };
-    const [line] = unpackRollup({ plain: [JSON.stringify(part)], users: [] }).plain.values();
+    const [line] = unpackRollup({ plain: [JSON.stringify(part)], users: [], insights: [] }).plain.values();
     expect(line).toMatchObject({
       combination: { prompt: "p", version: 1, user: null },
       sums: { executions: 5, errors: 0 },
