@@ -24,6 +24,9 @@ import { allowedMethods } from "./routes/allowed-methods.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { reconcileRoutes } from "./routes/usage/reconcile.ts";
+import { anomalyRoutes } from "./routes/insights/anomalies.ts";
+import { forecastRoutes } from "./routes/insights/forecast.ts";
+import { slaRoutes } from "./routes/insights/sla.ts";
 import { webhookRoutes } from "./routes/webhooks/webhooks.ts";
 import { telemetryRoutes } from "./routes/telemetry/telemetry.ts";
 import { usageRoutes } from "./routes/usage/usage.ts";
@@ -51,6 +54,9 @@ export const ROUTES = [
   batchRoutes,
   metricsRoutes,
   telemetryRoutes,
+  anomalyRoutes,
+  forecastRoutes,
+  slaRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

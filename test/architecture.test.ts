@@ -30,6 +30,7 @@ const ROOMS: Record<string, readonly string[]> = {
   services: [
     "metrics",
     "traces",
+    "insights",
     "batches",
     "executions",
     "completions",
@@ -44,6 +45,7 @@ const ROOMS: Record<string, readonly string[]> = {
   domain: [
     "metrics",
     "traces",
+    "insights",
     "reconciliation",
     "budgets",
     "batches",
@@ -59,7 +61,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "template",
     "json-schema",
   ],
-  storage: ["batches", "budgets", "executions", "ledger", "prompts", "tenants", "webhooks"],
+  storage: ["batches", "budgets", "executions", "insights", "ledger", "prompts", "tenants", "webhooks"],
 };
 
 /** The parts of the gate that must not know each other: they only share messages. */

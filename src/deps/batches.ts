@@ -39,6 +39,7 @@ export interface BatchParts extends Pick<
   | "checkKey"
   | "publishEvent"
   | "deliverEvent"
+  | "checkAnomalies"
 > {
   shards: Shards;
   providers: Providers["batch"];

@@ -5,6 +5,7 @@ import { bind, type UseCase } from "./bind.ts";
 import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildDoors, type DoorServices } from "./doors.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
+import { buildInsights, type InsightServices } from "./insights.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { buildCounting, buildMetrics, type Counting, type MetricsServices } from "./metrics.ts";
@@ -50,6 +51,7 @@ export interface Services
     BatchServices,
     BudgetServices,
     DoorServices,
+    InsightServices,
     MetricsServices,
     PromptServices,
     TenantServices,
@@ -117,25 +119,27 @@ function buildServices(given: Env, config: Config): Services {
   const execute = counting.execute(buildExecution(env, config, ofExecution));
   const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...traces.services };
   const [keys, find] = [buildKeys(env), findIn(executions)];
+  const ofRecords = { executions, shards, flush: record.flush };
+  const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
   return {
     ...buildBatches(env, config, {
+      ...parts,
       ...path,
-      shards,
-      tenants,
-      executions,
-      vault,
+      ...ofRecords,
+      ...ofWebhooks,
+      ...ofInsights,
       keys,
       execute,
       budgets: ofBudgets.providerBatchBudgets,
-      ...ofWebhooks,
       checkKey: buildCheckKey(env, config, { keysFor, providers: providers.direct }),
       providers: providers.batch,
     }),
     ...ofNouns,
+    ...ofInsights,
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     ...buildDelivery(env, executions),
-    ...buildUsage(env, config, { executions, shards, flush: record.flush }),
+    ...buildUsage(env, config, ofRecords),
     executePrompt: execute,
     showRequest: bind(showRequest, { upstreamsOf }),
     ...buildDoors(config, { keysFor, upstreamsOf, providers }),

@@ -9,6 +9,7 @@ import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { RoutingDecision } from "../domain/completions/routing.ts";
+export { anomalyWatches } from "./anomaly-table.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
 export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";

@@ -102,6 +102,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
     ...net,
     publishEvent: hooks.publishEvent,
     deliverEvent: hooks.deliverEvent,
+    checkAnomalies: async () => undefined,
     random: () => 0.5,
     newToken: () => crypto.randomUUID(),
     executions,

@@ -71,6 +71,7 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
     },
     publishEvent: async () => undefined,
     deliverEvent: async () => undefined,
+    checkAnomalies: async () => undefined,
     checkKey: async () => Promise.reject(new Error("no gate asks for a check here")),
     onError: (event, batch_id, error) => parts.onFault(event, error, { batch_id }),
     settings: SETTINGS,

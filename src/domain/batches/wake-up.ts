@@ -29,13 +29,17 @@ export interface GroupWakeUp extends GroupKey {
   type: "group";
 }
 
-/** Asks to send the webhook of a batch, or, with `delivery`, an event to a tenant's webhook. */
+/**
+ * Asks to send the webhook of a batch, or, with `delivery`, an event to a tenant's webhook, or, with
+ * `anomalies`, to look what a tenant's webhooks are to be told of.
+ */
 export interface WebhookWakeUp {
   type: "webhook";
   tenant_id: string;
-  /** Empty with `delivery`. */
+  /** Empty with `delivery` and `anomalies`. */
   batch_id: string;
   delivery?: EventDelivery;
+  anomalies?: boolean;
 }
 
 /**

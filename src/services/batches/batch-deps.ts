@@ -48,6 +48,8 @@ export interface BatchDeps extends Clock {
   publishEvent: PublishEvent;
   /** Sends an event to a tenant's webhook. */
   deliverEvent(delivery: EventDelivery): Promise<void>;
+  /** Tells a tenant's webhooks of anomalies. */
+  checkAnomalies(tenantId: string): Promise<void>;
   /** Reports a failure in the background, under the name of its event. */
   onError(event: string, batchId: string, error: unknown): void;
   settings: BatchRunSettings;

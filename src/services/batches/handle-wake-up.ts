@@ -25,6 +25,7 @@ async function workOn(deps: BatchDeps, lane: Lane, wakeUp: WakeUp, invocation: Q
   if (wakeUp.type === "check") return deps.checkKey(wakeUp);
   const { tenant_id, batch_id } = wakeUp;
   if (wakeUp.type === "webhook") {
+    if (wakeUp.anomalies) return deps.checkAnomalies(tenant_id);
     return wakeUp.delivery ? deps.deliverEvent(wakeUp.delivery) : deliverWebhook(deps, tenant_id, batch_id);
   }
   const key = { tenant_id, batch_id, group: wakeUp.group };

@@ -55,7 +55,8 @@ describe("the insights of an hour", () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 360_000 }), (ms) => {
         const bucket = bucketOfLatency(ms);
-        return ms <= endOfBucket(bucket) + 1e-6 && ms > endOfBucket(bucket - 1) - 1e-6;
+        expect(ms).toBeLessThanOrEqual(endOfBucket(bucket) + 1e-6);
+        expect(ms).toBeGreaterThan(endOfBucket(bucket - 1) - 1e-6);
       }),
     );
   });
