@@ -75,6 +75,12 @@ export const PROOFS = {
       "--only log|size|day, --mixed N (2000), --kills N (4), --executions LIST (200000), --day N (200000), --seed N (random)",
     load: () => import("./ledger/ledger.ts"),
   },
+  insights: {
+    summary:
+      "planted anomalies are found, false alarms keep to their budget, forecasts hold; 90 days are asked quickly",
+    flags: "--only anomalies|forecasts|tenant, --tenants N (20), --executions N (60000), --seed N (1)",
+    load: () => import("./insights/insights.ts"),
+  },
   fuzz: {
     summary:
       "every operation of /openapi.json, called well and badly by Schemathesis: no 500, nothing unlike its description",

@@ -123,7 +123,6 @@ function proveClean(seed: number, tenants: number): string[] {
       const began = performance.now();
       const found = detect(series);
       if (name === "ours") ms += performance.now() - began;
-      if (name === "ours" && process.env["SHOW"]) for (const each of found) console.log(n, each.subject, each.metric);
       alarms.set(name, (alarms.get(name) ?? 0) + found.length);
     }
   }

@@ -67,7 +67,7 @@ export class AgedTenant {
   }
 
   /** Asks the tenant's ledger behind the API. */
-  async measure<T>(what: "sizes" | "usage" | "list", query = ""): Promise<T> {
+  async measure<T>(what: "sizes" | "usage" | "list" | "insights", query = ""): Promise<T> {
     return this.get<T>(`/aged/${what}?tenant=${this.#tenant}${query}`);
   }
 

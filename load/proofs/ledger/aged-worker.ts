@@ -2,10 +2,11 @@
  * The runtime with a clock that a proof moves on, and routes that fill a tenant's ledger:
  * `PUT /aged/fill` delivers executions of an hour to the Worker's own consumer of the usage queue,
  * `PUT /aged/clock` moves the clock and lets the ledger objects do what is due, and
- * `GET /aged/sizes`, `GET /aged/usage` and `GET /aged/list` measure.
+ * `GET /aged/sizes`, `GET /aged/usage`, `GET /aged/list` and `GET /aged/insights` measure.
  */
 import worker, { Ledger as RealLedger } from "../../../src/index.ts";
 import type { Execution } from "../../../src/domain/executions/execution.ts";
+import { hourOf } from "../../../src/domain/ledger/periods.ts";
 import { LEDGER_SHARES } from "../../../src/domain/ledger/ledger-messages.ts";
 import { parseUsageGroups } from "../../../src/domain/usage/usage.ts";
 import { ExecutionRepository } from "../../../src/storage/executions/executions.ts";
@@ -139,6 +140,10 @@ async function measure(env: Env, { pathname, searchParams }: URL): Promise<Respo
     return Response.json({ found: ids.length, rows_read });
   }
   const [from, to] = [Number(searchParams.get("from")), Number(searchParams.get("to"))];
+  if (pathname === "/aged/insights") {
+    const { totals, rows_read } = await executions.insights(tenant, { from: hourOf(from), to: hourOf(to) });
+    return Response.json({ subjects: totals.length, rows_read });
+  }
   const group_by = parseUsageGroups(searchParams.get("group_by") ?? undefined);
   // Objects remember what they were asked for. Nobody else asks with this limit.
   const { rows, rows_read } = await executions.usage(tenant, { from, to, group_by, limit: 10_001 });

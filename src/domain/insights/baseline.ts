@@ -23,15 +23,21 @@ const OUTLIER = 4;
 const MAX_SLOPE = 0.15;
 /** A slope is believed from this number of weeks on. */
 const SLOPE_WEEKS = 3;
+/** A slope is believed by half if it is the square root of this times as large as its error. */
+const DOUBT = 4;
 const MAX_CORRELATION = 0.8;
 /** How much counts may vary beyond chance, as shares of what is expected. */
 const SPREADS = [0, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.35, 0.5, 0.75, 1.1];
+/** How much means may vary from hour to hour, beside what those of a middling hour vary by chance. */
+const HOURLY_SHARES = [1, 0.1, 0.3, 3, 10];
 /** Of some size, so that a series without any noise has a scale. */
 const MIN_SCALE = 1e-9;
 
 /** Learns what is usual from samples of whole weeks before the hour `end`. */
-export function learnBaseline(samples: readonly Sample[], kind: SampleKind, end: number): Baseline {
+export function learnBaseline(learned: readonly Sample[], kind: SampleKind, end: number): Baseline {
   const weekOf = (hour: number) => Math.floor((hour - end) / WEEK_HOURS);
+  const weigh = kind === "count" ? (sample: Sample) => sample : weighing(learned, weekOf);
+  const samples = learned.map(weigh);
   const rough = chooseSeason(samples, kind, weekOf);
   const usual = withoutOutliers(samples, kind, rough.left);
   const trend = trendOf(usual, kind, rough.expect, end);
@@ -51,8 +57,9 @@ export function learnBaseline(samples: readonly Sample[], kind: SampleKind, end:
   return {
     kind,
     expect,
-    score: (sample) => rawScore(sample, expect(sample.hour), kind, spread) / scale,
-    deviation: ({ hour, weight }) => {
+    score: (sample) => rawScore(weigh(sample), expect(sample.hour), kind, spread) / scale,
+    deviation: (sample) => {
+      const { hour, weight } = weigh(sample);
       if (kind === "mean") return scale / Math.sqrt(weight);
       const expected = expect(hour) * weight;
       return scale * Math.sqrt(expected + (spread * expected) ** 2);
@@ -60,6 +67,28 @@ export function learnBaseline(samples: readonly Sample[], kind: SampleKind, end:
     scores,
     correlation: Math.max(0, Math.min(MAX_CORRELATION, autocorrelation(scores.map(clip)))),
   };
+}
+
+/**
+ * How far means can be relied on. They vary with what they are means of, the less the more that is,
+ * and beside that from hour to hour; so that small hours and large ones are as often far off.
+ */
+function weighing(samples: readonly Sample[], weekOf: (hour: number) => number): (sample: Sample) => Sample {
+  const usual = median(samples.map(({ weight }) => weight));
+  const weighed = (share: number) => (sample: Sample) => ({
+    ...sample,
+    weight: (sample.weight * usual) / (share * sample.weight + usual),
+  });
+  const { left } = chooseSeason(samples.map(weighed(1)), "mean", weekOf);
+  const unevenness = (share: number) => {
+    const scaleOf = (some: readonly Sample[]) =>
+      robustScale(some.map(weighed(share)).map((sample) => rawScore(sample, left(sample.hour), "mean", 0)));
+    const small = scaleOf(samples.filter(({ weight }) => weight < usual));
+    const large = scaleOf(samples.filter(({ weight }) => weight >= usual));
+    return small > 0 && large > 0 ? Math.abs(Math.log(small / large)) : 0;
+  };
+  const [best = 1] = HOURLY_SHARES.toSorted((a, b) => unevenness(a) - unevenness(b));
+  return weighed(best);
 }
 
 function rawScore({ value, weight }: Sample, expected: number, kind: SampleKind, spread: number): number {
@@ -120,11 +149,22 @@ function trendOf(samples: readonly Sample[], kind: SampleKind, expect: Expect, e
   const weeks = [...new Set(samples.map(({ hour }) => weekOf(hour)))].toSorted((a, b) => a - b);
   const level = levelsOf(samples, kind, expect, weekOf);
   const levels = weeks.map((week) => (kind === "count" ? Math.log(Math.max(level(week), 0.01)) : level(week)));
-  const slope = weeks.length < SLOPE_WEEKS ? 0 : Math.max(-MAX_SLOPE, Math.min(MAX_SLOPE, medianSlope(levels)));
+  const slope = weeks.length < SLOPE_WEEKS ? 0 : believedSlope(levels);
   // A level stands for the middle of its week.
   const start = median(levels.map((each, at) => each - slope * ((weeks[at] ?? 0) + 0.5)));
   const at = (hour: number) => (Number.isNaN(start) ? 0 : start + (slope * (hour - end)) / WEEK_HOURS);
   return kind === "count" ? (hour) => Math.exp(at(hour)) : at;
+}
+
+/** The slope through the levels of weeks, as far as they lie on a line: what is left of it is noise. */
+function believedSlope(levels: readonly number[]): number {
+  const slope = medianSlope(levels);
+  const start = median(levels.map((level, at) => level - slope * at));
+  const noise = levels.reduce((sum, level, at) => sum + (level - start - slope * at) ** 2, 0) / (levels.length - 2);
+  // The sum of the squares of how far the weeks are from their middle.
+  const reach = (levels.length * (levels.length ** 2 - 1)) / 12;
+  const believed = slope ** 2 / (slope ** 2 + (DOUBT * noise) / reach + MIN_SCALE);
+  return Math.max(-MAX_SLOPE, Math.min(MAX_SLOPE, slope * believed));
 }
 
 function leveled(sample: Sample, kind: SampleKind, level: number): Sample {

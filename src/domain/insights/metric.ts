@@ -4,7 +4,6 @@ import type { SubjectSeries } from "../ledger/insight-messages.ts";
 import { addRatings, type RatingCell } from "../ledger/rating-cell.ts";
 import type { NumberSpan } from "../ledger/usage-plan.ts";
 import type { Direction, ScoredSample } from "./detector.ts";
-import { median } from "./robust.ts";
 import type { Expect, Sample, SampleKind } from "./season.ts";
 
 /** What is watched of prompts and models. */
@@ -72,17 +71,12 @@ interface MeanForm extends Pick<MetricForm, "samples"> {
   show: (value: number) => number;
 }
 
-/** A metric whose samples are means: the more they are of, the more they weigh, up to a bound. */
+/** A metric whose samples are means: `weight` is how much they are of. */
 function ofMean({ least, direction, show, samples }: MeanForm): MetricForm {
   return {
     kind: "mean",
     directions: [direction],
-    samples: (series, hours) => {
-      const all = samples(series, hours);
-      // Hours differ by more than the number of their executions tells.
-      const usual = median(all.map(({ weight }) => weight));
-      return all.map((sample) => ({ ...sample, weight: (sample.weight * usual) / (sample.weight + usual) }));
-    },
+    samples,
     show,
     matters: (some, expect) => {
       const [found, expected, weight] = totals(

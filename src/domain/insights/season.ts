@@ -5,7 +5,7 @@ export const WEEK_HOURS = 7 * DAY_HOURS;
 
 /**
  * What was measured in an hour. Of a count `value` is the count and `weight` what it is a part of
- * (1, or the executions that could have failed); of a mean `weight` is how far it can be relied on.
+ * (1, or the executions that could have failed); of a mean `weight` is how much it is a mean of.
  */
 export interface Sample {
   hour: number;
