@@ -7,6 +7,7 @@ import { doors } from "./doors.ts";
 import { badExecutions, fallbacks, providerFailures } from "./execution-faults.ts";
 import { executionLists, executions } from "./executions.ts";
 import { gate, limits, parked } from "./gate.ts";
+import { insights } from "./insights.ts";
 import { keys } from "./keys.ts";
 import { metrics } from "./metrics.ts";
 import { prices } from "./prices.ts";
@@ -53,6 +54,7 @@ export const ROOMS: Room[] = [
   budgets,
   webhooks,
   telemetry,
+  insights,
   ...fallbacks,
   ...providerFailures,
   metrics,

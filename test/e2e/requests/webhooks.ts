@@ -19,7 +19,7 @@ export const webhooks: Room = {
       name: "replace it, with an event that is not sent yet",
       method: "PUT",
       path,
-      body: { url, events: ["anomaly.detected"] },
+      body: { url, events: ["anomaly.detected", "test_run.completed"] },
     },
     { name: "read it", path },
     { name: "the webhooks", path: "/v1/webhooks" },
