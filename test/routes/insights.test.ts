@@ -6,6 +6,8 @@ import { toEntry } from "../../src/domain/ledger/entry.ts";
 import { homeShareOf } from "../../src/domain/ledger/shares.ts";
 import { HOUR_MS, hourOf } from "../../src/domain/ledger/periods.ts";
 import { LedgerBook } from "../../src/storage/ledger/ledger-book.ts";
+import { servicesOf } from "../../src/deps/services.ts";
+import { shards } from "../support/shards.ts";
 import { createDraws } from "../../load/proofs/insights/draws.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 import { recorded } from "../support/recorded.ts";
@@ -70,6 +72,37 @@ describe("insights", () => {
     expect(budget?.raise_to).toBeGreaterThan(0.1);
     expect(forecast.json.data.map(({ resource }) => resource)).toContain("provider:openai");
     expect(forecast.json.data.map(({ resource }) => resource)).toContain("storage");
+  });
+
+  it("are sent to the tenant's webhooks once, however often its hours are looked at", async () => {
+    const { id, key } = await newTenant();
+    await fillLedger(id, { weeks: 5, silentHours: 9 });
+    const events = ["anomaly.detected"];
+    await call("PUT", "/v1/webhooks/ops", { key, json: { url: "https://hooks.example.com/x", events } });
+    const { checkAnomalies } = servicesOf(env);
+    await checkAnomalies(id);
+    // As if it had died before it noted what it told.
+    const told = "update anomaly_watches set due_at = 0, told = '[]' where tenant_id = ?";
+    await shards.of(id).$client.prepare(told).bind(id).run();
+    await checkAnomalies(id);
+    const select = "select body from webhook_deliveries where tenant_id = ?";
+    const { results } = await shards.of(id).$client.prepare(select).bind(id).all<{ body: string }>();
+    const bodies = results.map(({ body }) => JSON.parse(body) as { type: string; data: Record<string, unknown> });
+    const ofPrompt = bodies.filter(
+      ({ data }) => data["metric"] === "rate" && (data["subject"] as { kind: string }).kind === "prompt",
+    );
+    expect(ofPrompt).toMatchObject([
+      {
+        type: "anomaly.detected",
+        data: {
+          state: "firing",
+          subject: { kind: "prompt", name: "greet" },
+          metric: "rate",
+          direction: "down",
+          until: null,
+        },
+      },
+    ]);
   });
 
   it("measure a prompt against the objective of its file, with the feedback on each version", async () => {

@@ -37,9 +37,9 @@ describe("webhooks", () => {
     expect(first.status).toBe(201);
     expect(first.json).toMatchObject({ name: "ops", ...BODY, prompts: ["support/*"], warnings: [] });
     expect(first.json.secret).toMatch(/^whsec_[\w+/]{43}=$/);
-    const second = await call<View>("PUT", path, { key, json: { ...BODY, events: ["anomaly.detected"] } });
+    const second = await call<View>("PUT", path, { key, json: { ...BODY, events: ["test_run.completed"] } });
     expect([second.status, second.json.prompts, second.json.secret]).toEqual([200, null, undefined]);
-    expect(second.json.warnings).toEqual([expect.stringContaining("`anomaly.detected` is not sent yet")]);
+    expect(second.json.warnings).toEqual([expect.stringContaining("`test_run.completed` is not sent yet")]);
     const { status, json, text } = await call<View>("GET", path, { key });
     expect([status, json]).toEqual([200, second.json]);
     const list = await call<{ data: View[] }>("GET", "/v1/webhooks", { key });
