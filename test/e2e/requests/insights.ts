@@ -17,7 +17,6 @@ export const insights: Room = {
     { name: "an objective of a prompt that was never executed", path: `${PATH}/sla?prompt=triage` },
     { name: "an objective of no prompt", path: `${PATH}/sla?prompt=none` },
     { name: "objectives of no time", path: `${PATH}/sla?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z` },
-    { name: "objectives of what is not kept", path: `${PATH}/sla?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z` },
     { name: "another method", method: "POST", path: `${PATH}/sla`, body: {} },
   ],
 };
