@@ -3,7 +3,7 @@ import type { NumberSpan } from "../ledger/usage-plan.ts";
 import type { Objective } from "./objective.ts";
 
 /** How executions did, measured against an objective. Shares are null of no execution. */
-export interface Measured {
+export interface MeasuredCompliance {
   /** The share that did not fail. Failures that the caller caused are not counted at all. */
   availability: number | null;
   /** The share that took no longer than the objective allows. */
@@ -18,8 +18,8 @@ export interface Measured {
 /** What was measured, and what would have been if no provider had failed or been slow. */
 export interface Compliance {
   executions: number;
-  measured: Measured;
-  without_provider: Measured;
+  measured: MeasuredCompliance;
+  without_provider: MeasuredCompliance;
 }
 
 /** Measures executions against an objective. */
@@ -56,7 +56,7 @@ interface Counts {
   slow: number;
 }
 
-function rates({ counted, failed, timed, slow }: Counts, objective: Objective): Omit<Measured, "latency_ms"> {
+function rates({ counted, failed, timed, slow }: Counts, objective: Objective): Omit<MeasuredCompliance, "latency_ms"> {
   const ofFailed = counted > 0 ? failed / counted : null;
   const ofSlow = timed > 0 ? slow / timed : null;
   return {

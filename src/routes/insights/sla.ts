@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Compliance, Measured } from "../../domain/insights/compliance.ts";
+import type { Compliance, MeasuredCompliance } from "../../domain/insights/compliance.ts";
 import { BURN_WINDOWS, type BurnWindow, type PromptSla } from "../../services/insights/read-sla.ts";
 import { createRouter, json, promptNameSchema, rfc3339, securedRoute, timeSchema } from "../router.ts";
 import { leftOutView, rounded, toLeftOutView } from "./insight-views.ts";
@@ -118,10 +118,10 @@ function toComplianceView({ executions, measured, without_provider }: Compliance
   };
 }
 
-function toMeasuredView(measured: Measured): z.infer<typeof measuredView> {
+function toMeasuredView(measured: MeasuredCompliance): z.infer<typeof measuredView> {
   const shown = Object.entries(measured).map(([name, value]: [string, number | null]) => [
     name,
     value === null ? null : rounded(value),
   ]);
-  return Object.fromEntries(shown) as Measured;
+  return Object.fromEntries(shown) as MeasuredCompliance;
 }
