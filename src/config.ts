@@ -32,6 +32,7 @@ const otlpHeaders = list.transform((pairs, context): Record<string, string> => {
   }
 });
 const optionalUrl = z.union([z.literal(""), z.url()]).default("");
+const DAY_MS = 86_400_000;
 
 /** The variables and secrets of a deployment. `wrangler.toml` says what each one means. */
 const variables = z.object({
@@ -74,6 +75,7 @@ const variables = z.object({
   BATCH_LEASE_MS: positive,
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
+  BATCH_KEPT_DAYS: positive.default(30),
   WEBHOOK_ORIGINS: list,
   TELEMETRY: z.enum(["on", "off"]).default("on"),
   UPSTREAM_ORIGINS: origins,
@@ -133,6 +135,7 @@ const settings = variables.transform((vars) => ({
     wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,
     itemsAtOnce: vars.BATCH_ITEMS_AT_ONCE,
     webhookOrigins: vars.WEBHOOK_ORIGINS,
+    keptMs: vars.BATCH_KEPT_DAYS * DAY_MS,
   },
   hasTelemetry: vars.TELEMETRY === "on",
   upstreamOrigins: vars.UPSTREAM_ORIGINS,

@@ -3,9 +3,9 @@ import { describeError, log } from "./telemetry/log.ts";
 
 /**
  * Runs every minute: advances the provider batches, moves executions from before the ledger, wakes
- * the deliveries of webhooks that are due, has tenants looked at for anomalies, and sends lost
- * wake-ups again. A fault of the others is
- * only logged, so that it does not hide the sweep.
+ * the deliveries of webhooks that are due, has tenants looked at for anomalies, sends lost wake-ups
+ * again and deletes old batches. A fault of the others is only logged, so that it does not hide the
+ * sweep.
  */
 export async function handleScheduled(_controller: ScheduledController, env: Env): Promise<void> {
   const { tickProviderBatches, moveExecutions, sweepBatches, sweepEvents, sweepAnomalies } = servicesOf(env);
@@ -19,5 +19,6 @@ export async function handleScheduled(_controller: ScheduledController, env: Env
   else if (events.value > 0) log("info", "webhooks_woken", { count: events.value });
   if (anomalies.status === "rejected") log("error", "anomalies_unswept", { error: describeError(anomalies.reason) });
   if (swept.status === "rejected") throw swept.reason;
-  if (swept.value.groups + swept.value.webhooks > 0) log("info", "swept", { ...swept.value });
+  const { groups, webhooks, deleted } = swept.value;
+  if (groups + webhooks + deleted > 0) log("info", "swept", { ...swept.value });
 }

@@ -19,6 +19,7 @@ import type { RecordUsage } from "../services/usage/record-usage.ts";
 import { AsyncExecutionRepository } from "../storage/batches/async-executions.ts";
 import { BatchRepository } from "../storage/batches/batches.ts";
 import { BatchClaims } from "../storage/batches/claims.ts";
+import { BatchDeletions } from "../storage/batches/deletions.ts";
 import { GroupLine } from "../storage/batches/group-line.ts";
 import { ProviderBatchStore } from "../storage/batches/provider-batches.ts";
 import { BatchWebhookRepository } from "../storage/batches/webhooks.ts";
@@ -81,7 +82,7 @@ export function buildBatches(env: Env, config: Config, parts: BatchParts) {
   return { ...bindBatches(deps), tickProviderBatches: bind(tickProviderBatches, providerDeps) };
 }
 
-type StorageOfBatches = Pick<BatchDeps, "asyncExecutions" | "batches" | "claims" | "line" | "webhooks">;
+type StorageOfBatches = Pick<BatchDeps, "asyncExecutions" | "batches" | "claims" | "deletions" | "line" | "webhooks">;
 
 /** The storage of batches over the shards. */
 export function batchStorage(shards: Shards): StorageOfBatches {
@@ -89,6 +90,7 @@ export function batchStorage(shards: Shards): StorageOfBatches {
     asyncExecutions: new AsyncExecutionRepository(shards),
     batches: new BatchRepository(shards),
     claims: new BatchClaims(shards),
+    deletions: new BatchDeletions(shards),
     line: new GroupLine(shards),
     webhooks: new BatchWebhookRepository(shards),
   };

@@ -173,8 +173,9 @@ export const executions = sqliteTable(
 
 /**
  * Accepted batches, and asynchronous executions as batches of one, on the shard of their tenant. A
- * batch in the state `uploading` cannot run yet. The sums over items are in the groups only, so no
- * second copy can disagree. `webhook_secret` is ciphertext.
+ * batch in the state `uploading` cannot run yet, and one in `deleting` has lost items already. The
+ * sums over items are in the groups only, so no second copy can disagree. `webhook_secret` is
+ * ciphertext.
  */
 export const batches = sqliteTable(
   "batches",
@@ -185,7 +186,7 @@ export const batches = sqliteTable(
     kind: text({ enum: ["batch", "execution"] }).notNull(),
     lane: text({ enum: LANES }).notNull(),
     mode: text({ enum: ["queue", "provider"] }).notNull(),
-    state: text({ enum: ["uploading", "open", "cancelled"] }).notNull(),
+    state: text({ enum: ["uploading", "open", "cancelled", "deleting"] }).notNull(),
     request: text({ mode: "json" }).$type<BatchRequest>(),
     max_cost_nanousd: integer(),
     webhook_url: text(),
@@ -205,6 +206,9 @@ export const batches = sqliteTable(
     index("batches_webhook_due")
       .on(table.webhook_due_at)
       .where(sql`webhook_due_at is not null`),
+    index("batches_ended")
+      .on(table.kind, table.ended_at)
+      .where(sql`ended_at is not null and webhook_due_at is null`),
   ],
 );
 

@@ -227,7 +227,14 @@ export class BatchSimulation {
         if (this.unsendable && event === "wake_up_unsent") return;
         throw new Error(event, { cause: error });
       },
-      settings: { leaseMs: 30_000, wakeAfterMs: 300_000, itemsAtOnce: 6, webhookOrigins: [], maxItemBytes: 100_000 },
+      settings: {
+        leaseMs: 30_000,
+        wakeAfterMs: 300_000,
+        itemsAtOnce: 6,
+        webhookOrigins: [],
+        maxItemBytes: 100_000,
+        keptMs: 30 * 86_400_000,
+      },
     };
     return parts as BatchDeps;
   }

@@ -22,6 +22,8 @@ import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 export const COST = 1_000;
 const LEASE_MS = 30_000;
 const WAKE_AFTER_MS = 300_000;
+/** How long a batch of a test stays stored after its end, ms. */
+export const KEPT_MS = 30 * 86_400_000;
 const SERVED: Served = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] };
 const { definition } = importPrompt("name: t\ntemplate: Say {{ n }}.\nvariables: {n: {type: number}}\n", "yaml", "t");
 const PROMPT = { name: "t", version: 3, definition } as VersionRow;
@@ -151,6 +153,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
       itemsAtOnce: options.itemsAtOnce ?? 6,
       webhookOrigins: ["http://127.0.0.1:9"],
       maxItemBytes: 100_000,
+      keptMs: KEPT_MS,
     },
   });
   const store = new ProviderBatchStore(shards);

@@ -114,7 +114,14 @@ function openDeps(seen: Seen, respond: (call: number) => Promise<Completion>): B
       seen.rows.push(...rows);
     },
     onError: () => undefined,
-    settings: { leaseMs: LEASE_MS, wakeAfterMs: 300_000, itemsAtOnce: 6, webhookOrigins: [], maxItemBytes: 1_000 },
+    settings: {
+      leaseMs: LEASE_MS,
+      wakeAfterMs: 300_000,
+      itemsAtOnce: 6,
+      webhookOrigins: [],
+      maxItemBytes: 1_000,
+      keptMs: 30 * 86_400_000,
+    },
   };
   return parts as BatchDeps;
 }

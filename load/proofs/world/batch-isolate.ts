@@ -7,6 +7,7 @@ import type { ExecutePrompt } from "../../../src/services/executions/execute-pro
 import { AsyncExecutionRepository } from "../../../src/storage/batches/async-executions.ts";
 import { BatchRepository } from "../../../src/storage/batches/batches.ts";
 import { BatchClaims } from "../../../src/storage/batches/claims.ts";
+import { BatchDeletions } from "../../../src/storage/batches/deletions.ts";
 import { GroupLine } from "../../../src/storage/batches/group-line.ts";
 import { ProviderBatchStore } from "../../../src/storage/batches/provider-batches.ts";
 import { BatchWebhookRepository } from "../../../src/storage/batches/webhooks.ts";
@@ -35,7 +36,14 @@ type Parts = Pick<BatchDeps, "now" | "random" | "sleep" | "executions" | "keys" 
 };
 
 /** The settings of the deployment, as in wrangler.toml. */
-const SETTINGS = { leaseMs: 30_000, wakeAfterMs: 300_000, itemsAtOnce: 6, webhookOrigins: [], maxItemBytes: 1_048_576 };
+const SETTINGS = {
+  leaseMs: 30_000,
+  wakeAfterMs: 300_000,
+  itemsAtOnce: 6,
+  webhookOrigins: [],
+  maxItemBytes: 1_048_576,
+  keptMs: 30 * 86_400_000,
+};
 
 /** The batches of an isolate: the real services and storage in its place. */
 export function createBatchDeps(ground: Ground, batches: BatchSurroundings, parts: Parts): BatchDeps {
@@ -54,6 +62,7 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
     asyncExecutions: new AsyncExecutionRepository(shards),
     batches: new BatchRepository(shards),
     claims: new BatchClaims(shards),
+    deletions: new BatchDeletions(shards),
     line: new GroupLine(shards),
     webhooks: new BatchWebhookRepository(shards),
     tenants: { find: async (id) => ({ id, name: id, wrapped_data_key: "", created_at: 0, epoch: 0 }) },

@@ -23,8 +23,11 @@ export interface BatchHead {
   kind: "batch" | "execution";
   lane: Lane;
   mode: BatchMode;
-  /** Items of an upload cannot run; the upload becomes `open` when its last item is stored. */
-  state: "uploading" | "open" | "cancelled";
+  /**
+   * Items of an upload cannot run; the upload becomes `open` when its last item is stored. Of a
+   * batch that is `deleting` some items are gone, and nobody is shown it.
+   */
+  state: "uploading" | "open" | "cancelled" | "deleting";
   /** Null until the batch is open. */
   request: BatchRequest | null;
   max_cost_nanousd: number | null;

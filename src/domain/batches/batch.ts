@@ -7,6 +7,12 @@ export const MAX_ITEMS = 50_000;
 /** Maximum size of an upload, bytes. */
 export const MAX_UPLOAD_BYTES = 100_000_000;
 
+/**
+ * How long an asynchronous execution stays stored after its end, ms; its record stays in the ledger.
+ * Not shorter than the life of an idempotency key, under which it may be looked for.
+ */
+export const EXECUTION_KEPT_MS = 86_400_000;
+
 /** How items are executed: one by one from the lane's queue, or in a batch at the provider. */
 export const BATCH_MODES = ["queue", "provider"] as const;
 /** One of {@link BATCH_MODES}. */

@@ -1,4 +1,5 @@
 import type { BackgroundResponse } from "../../domain/doors/responses/write-background.ts";
+import { EXECUTION_KEPT_MS } from "../../domain/batches/batch.ts";
 import { notFound } from "../../domain/errors.ts";
 import type { RecordedExecution } from "../../domain/executions/execution.ts";
 import type { StoredAsyncExecution } from "../../storage/batches/async-executions.ts";
@@ -13,12 +14,9 @@ export interface ReadBackgroundResponse extends BackgroundResponse {
 }
 
 /**
- * How long a record that its ledger did not take may be on its way, ms. After that one that is not
- * found was deleted at the end of its time.
+ * Reads a response in the background by its execution's id. Throws `not_found`; it is deleted when
+ * it has been kept for its time.
  */
-const RECORD_COMES_MS = 86_400_000;
-
-/** Reads a response in the background by its execution's id. Throws `not_found`. */
 export async function readBackgroundResponse(
   deps: BatchDeps,
   tenantId: string,
@@ -26,7 +24,8 @@ export async function readBackgroundResponse(
 ): Promise<ReadBackgroundResponse> {
   const { state, error, ended_at, asked, input } = await find(deps, tenantId, id);
   const execution = state === "succeeded" ? await deps.executions.find(tenantId, id) : undefined;
-  const isGone = state === "succeeded" && !execution && ended_at !== null && deps.now() - ended_at > RECORD_COMES_MS;
+  // A record that its ledger did not take at once may be on its way for as long.
+  const isGone = state === "succeeded" && !execution && ended_at !== null && deps.now() - ended_at > EXECUTION_KEPT_MS;
   if (isGone) throw notFound("response");
   return { id, state, error: state === "failed" ? error : null, asked, execution, input };
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { AsyncExecutionRepository } from "../../storage/batches/async-executions.ts";
 import type { BatchRepository } from "../../storage/batches/batches.ts";
 import type { BatchClaims } from "../../storage/batches/claims.ts";
+import type { BatchDeletions } from "../../storage/batches/deletions.ts";
 import type { GroupLine } from "../../storage/batches/group-line.ts";
 import type { BatchWebhookRepository } from "../../storage/batches/webhooks.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
@@ -34,6 +35,7 @@ export interface BatchDeps extends Clock {
   batches: BatchRepository;
   asyncExecutions: AsyncExecutionRepository;
   claims: BatchClaims;
+  deletions: BatchDeletions;
   line: GroupLine;
   webhooks: BatchWebhookRepository;
   executions: Pick<ExecutionRepository, "find" | "findAll">;
@@ -66,6 +68,8 @@ export interface BatchRunSettings {
   /** Origins that a webhook may have although they are neither https nor public. */
   webhookOrigins: readonly string[];
   maxItemBytes: number;
+  /** How long a batch stays stored after its end. */
+  keptMs: number;
 }
 
 /** The part of a lane's queue that sends wake-ups. */

@@ -1,3 +1,4 @@
+import { EXECUTION_KEPT_MS } from "../../domain/batches/batch.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { groupWakeUps, sendWakeUps, wakeTimes } from "./wake-ups.ts";
 
@@ -10,15 +11,16 @@ const SWEPT_AT_ONCE = 100;
 /** An upload that takes longer is deleted. */
 const LONGEST_UPLOAD_MS = 3_600_000;
 
-/** Number of wake-ups that a sweep sent. */
+/** Number of wake-ups that a sweep sent, and of batches and executions that it deleted. */
 export interface SweepSummary {
   groups: number;
   webhooks: number;
+  deleted: number;
 }
 
 /**
- * Sends wake-ups again for open groups without a recent sign of life and for due webhooks, and
- * deletes stale uploads. It makes up for every wake-up that was lost.
+ * Sends wake-ups again for open groups without a recent sign of life and for due webhooks, which
+ * makes up for every wake-up that was lost. Deletes stale uploads, and what ended long ago.
  */
 export async function sweepBatches(deps: BatchDeps): Promise<SweepSummary> {
   const now = deps.now();
@@ -30,7 +32,16 @@ export async function sweepBatches(deps: BatchDeps): Promise<SweepSummary> {
     webhooks.map((due) => ({ type: "webhook", ...due })),
   );
   await deps.batches.sweepUploads(now - LONGEST_UPLOAD_MS);
-  return { groups, webhooks: webhooks.length };
+  return { groups, webhooks: webhooks.length, deleted: await deleteEnded(deps, now) };
+}
+
+/** Deletes what has been kept for its time since its end. Returns the number of batches. */
+async function deleteEnded({ deletions, settings }: BatchDeps, now: number): Promise<number> {
+  const before = now - settings.keptMs;
+  const executions = await deletions.deleteEnded("execution", now - EXECUTION_KEPT_MS);
+  const batches = await deletions.deleteEnded("batch", before);
+  await deletions.deleteProviderBatches(before);
+  return executions + batches;
 }
 
 /** Wakes overdue groups page by page. A group that waits for its turn is only looked at. */

@@ -39,7 +39,8 @@ export class AsyncExecutionRepository {
       select b.lane, case when b.state = 'cancelled' then b.state else i.state end as state, i.error, b.ended_at,
         i.variables
       from batches b join batch_items i on i.batch_id = b.id and i.position = 0
-      where b.id = ${id} and b.tenant_id = ${tenantId} and b.kind = 'execution' and b.state <> 'uploading'`);
+      where b.id = ${id} and b.tenant_id = ${tenantId} and b.kind = 'execution'
+        and b.state in ('open', 'cancelled')`);
     if (!row) return undefined;
     const { error, variables, ...stored } = row;
     return {

@@ -6,6 +6,21 @@ import { type SQL, sql } from "drizzle-orm";
  */
 const CHUNK_CHARACTERS = 400_000;
 
+/** Whether a row of `batches` has all of its items: it was accepted, and is not being deleted. */
+export const IS_WHOLE = sql`state in ('open', 'cancelled')`;
+
+/** Gives an item's lease up, and what it has set aside. */
+export const FREED = sql`lease = null, lease_until = null, reserved_nanousd = 0`;
+
+/**
+ * What is left of an item's input once it has ended: that of a failed one, because it may be
+ * redriven. The input of an asynchronous execution stays until its rows go, because its client may
+ * ask for it.
+ */
+export function inputAfter(state: SQL): SQL {
+  return sql`case when ${state} = 'failed' or batch_id glob 'exe_*' then variables end`;
+}
+
 /** Whether a batch is of mode `provider`. */
 export function ofProvider(batchId: string): SQL {
   return sql`exists (select 1 from batches where id = ${batchId} and mode = 'provider')`;

@@ -3,7 +3,7 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { BatchHead, BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
 import type { ExecutionError } from "../../domain/executions/execution.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
-import { endIfDone, jsonChunks, recountGroups } from "./batch-sql.ts";
+import { endIfDone, inputAfter, IS_WHOLE, jsonChunks, recountGroups } from "./batch-sql.ts";
 import { fillWindow, joinLine } from "./group-line.ts";
 import { batches, batchGroups } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -111,7 +111,7 @@ export class BatchRepository {
    * group needs no more than this.
    */
   async findHead(tenantId: string, batchId: string): Promise<BatchHead | undefined> {
-    const mine = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), sql`${batches.state} <> 'uploading'`);
+    const mine = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), IS_WHOLE);
     const [row] = await this.#home(tenantId).select().from(batches).where(mine);
     return row;
   }
@@ -135,7 +135,8 @@ export class BatchRepository {
     const [, , , ended] = await transact(db, [
       sql`update batches set state = 'cancelled'
           where id = ${batchId} and tenant_id = ${tenantId} and state = 'open' and ended_at is null`,
-      sql`update batch_items set state = 'cancelled' where batch_id = ${batchId} and state = 'queued'
+      sql`update batch_items set state = 'cancelled', variables = ${inputAfter(sql`'cancelled'`)}
+          where batch_id = ${batchId} and state = 'queued'
           and group_number is not null
           and exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'cancelled')`,
       recountGroups(batchId),
@@ -239,7 +240,7 @@ async function findBatch(db: Database, tenantId: string, batchId: string): Promi
     db
       .select()
       .from(batches)
-      .where(and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), sql`${batches.state} <> 'uploading'`)),
+      .where(and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), IS_WHOLE)),
     db
       .select({
         queued: sumOf(batchGroups.queued),

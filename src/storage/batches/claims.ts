@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import type { Lane } from "../../domain/lane.ts";
-import { endIfDone, forTheQueue, ofProvider, recountGroups } from "./batch-sql.ts";
+import { endIfDone, forTheQueue, FREED, inputAfter, ofProvider, recountGroups } from "./batch-sql.ts";
 import { WAITING_LOOK_MS } from "./group-line.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -247,7 +247,7 @@ export class BatchClaims {
     const [, , ended] = await transact(this.#home(key), [
       sql`
         update batch_items set state = ${field("state")}, cost_nanousd = cost_nanousd + ${field("cost_nanousd")},
-          error = ${field("error")}, lease = null, lease_until = null, reserved_nanousd = 0
+          error = ${field("error")}, variables = ${inputAfter(field("state"))}, ${FREED}
         from json_each(${JSON.stringify(outcomes)}) j
         where batch_id = ${id} and position = ${field("position")} and state = 'running' and lease = ${token}`,
       recountGroups(id, group),
@@ -266,10 +266,10 @@ export class BatchClaims {
         update batch_items set state = 'queued', not_before = ${retry.not_before},
           execution_id = coalesce(${retry.execution_id ?? null}, execution_id),
           failures = failures + ${hasFailed ? 1 : 0}, starts = starts - ${hasFailed ? 0 : 1}, cost_nanousd = cost_nanousd + ${retry.cost_nanousd},
-          lease = null, lease_until = null, reserved_nanousd = 0
+          ${FREED}
         where batch_id = ${id} and position = ${position} and state = 'running' and lease = ${token}`,
-      sql`update batch_items set state = 'cancelled' where batch_id = ${id} and position = ${position}
-        and state = 'queued' and exists (select 1 from batches where id = ${id} and state = 'cancelled')`,
+      sql`update batch_items set state = 'cancelled', variables = ${inputAfter(sql`'cancelled'`)}
+        where batch_id = ${id} and position = ${position} and state = 'queued' and exists (select 1 from batches where id = ${id} and state = 'cancelled')`,
       recountGroups(id, group),
       sql`update batch_groups set wake_at = max(wake_at, ${retry.not_before + GRACE_MS})
         where batch_id = ${id} and number = ${group}`,

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import { MAX_PROVIDER_BATCH_ITEMS, type ProviderBatch } from "../../domain/batches/provider-batch.ts";
-import { endIfDone, recountGroups } from "./batch-sql.ts";
+import { endIfDone, FREED, inputAfter, recountGroups } from "./batch-sql.ts";
 import type { Database } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
@@ -88,21 +88,22 @@ export async function finishItems(
   const field = (name: string) => sql`json_extract(j.value, ${sql.raw(`'$.${name}'`)})`;
   const held = sql`batch_items.batch_id = ${id} and batch_items.position = ${field("position")}
     and batch_items.state = 'running' and batch_items.lease = ${row.id}`;
-  const freed = sql`lease = null, lease_until = null, reserved_nanousd = 0,
-    cost_nanousd = cost_nanousd + ${field("cost_nanousd")}`;
+  const freed = sql`${FREED}, cost_nanousd = cost_nanousd + ${field("cost_nanousd")}`;
   const texts = ended.map((outcome) => ({ ...outcome, error: outcome.error && JSON.stringify(outcome.error) }));
   const positions = JSON.stringify([...ended, ...retried].map(({ position }) => position));
   const touched = sql`select value from json_each(${positions})`;
   const [, , , , , over] = await transact(db, [
     sql`
-      update batch_items set ${freed}, state = ${field("state")}, error = ${field("error")}
+      update batch_items set ${freed}, state = ${field("state")}, error = ${field("error")},
+        variables = ${inputAfter(field("state"))}
       from json_each(${JSON.stringify(texts)}) j where ${held}`,
     sql`
       update batch_items set ${freed}, state = 'queued', not_before = ${field("not_before")},
         execution_id = ${field("execution_id")}, failures = failures + ${field("hasFailed")}
       from json_each(${JSON.stringify(retried)}) j where ${held}`,
     sql`
-      update batch_items set state = 'cancelled' where batch_id = ${id} and state = 'queued' and position in (${touched})
+      update batch_items set state = 'cancelled', variables = ${inputAfter(sql`'cancelled'`)}
+        where batch_id = ${id} and state = 'queued' and position in (${touched})
         and exists (select 1 from batches where id = ${id} and state = 'cancelled')`,
     sql`${recountGroups(id)} and number in (
       select distinct group_number from batch_items where batch_id = ${id} and position in (${touched}))`,

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
-import { endIfDone, recountGroups } from "./batch-sql.ts";
+import { endIfDone, FREED, recountGroups } from "./batch-sql.ts";
 import {
   finishItems,
   type ItemReservation,
@@ -174,12 +174,12 @@ export class ProviderBatchStore {
    * with this and has a webhook to send.
    */
   async release(row: ProviderBatch, to: { after: number; unstarted: boolean }, now: number): Promise<boolean> {
+    const isCancelled = sql`exists (select 1 from batches where id = ${row.batch_id} and state = 'cancelled')`;
     const [, , , ended] = await transact(this.#home(row), [
       sql`
-          update batch_items set lease = null, lease_until = null, reserved_nanousd = 0, not_before = 0,
-            starts = ${to.unstarted ? sql`0` : sql`starts`},
-            state = case when exists (select 1 from batches where id = ${row.batch_id} and state = 'cancelled')
-              then 'cancelled' else 'queued' end
+          update batch_items set ${FREED}, not_before = 0, starts = ${to.unstarted ? sql`0` : sql`starts`},
+            state = case when ${isCancelled} then 'cancelled' else 'queued' end,
+            variables = case when not ${isCancelled} then variables end
           where ${heldBy(row)} and position > ${to.after}`,
       recountGroups(row.batch_id),
       wakeGroups(row.batch_id, now),

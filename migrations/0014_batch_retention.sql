@@ -1,0 +1,1 @@
+CREATE INDEX `batches_ended` ON `batches` (`kind`,`ended_at`) WHERE ended_at is not null and webhook_due_at is null;
