@@ -12,6 +12,7 @@ import type { RoutingDecision } from "../domain/completions/routing.ts";
 export { anomalyWatches } from "./anomaly-table.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
+export { tenantBacklogs } from "./tenant-backlogs-table.ts";
 export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";
 export { tenantTelemetry } from "./telemetry-table.ts";
 export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
@@ -195,6 +196,8 @@ export const batches = sqliteTable(
     webhook_attempts: integer().notNull().default(0),
     created_at: integer().notNull(),
     ended_at: integer(),
+    /** What it counts in its tenant's backlog until it has ended. */
+    open_bytes: integer().notNull().default(0),
   },
   (table) => [
     index("batches_uploading")

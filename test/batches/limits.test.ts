@@ -177,9 +177,9 @@ describe("an upload", () => {
   it("that its client never finished cannot be opened after the sweep has deleted it", async () => {
     const { world, services, batches } = openBatchWorld();
     const upload = { tenant_id: world.tenant, id: newId("bat", world.now), created_at: world.now };
-    await batches.begin({ ...upload, key_id: "key_x", kind: "batch" });
+    await batches.begin({ ...upload, key_id: "key_x", kind: "batch" }, 1e9);
     const item = { position: 0, group: 0, same_as: null, custom_id: null, variables: "{}", execution_id: "exe_x" };
-    await batches.add(upload, [item]);
+    await batches.add(upload, [item], 0);
     world.now += 3_600_001;
     await services.sweepBatches();
     const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
@@ -195,16 +195,16 @@ describe("an upload", () => {
     const item = { position: 0, group: 0, same_as: null, custom_id: null, variables: "{}", execution_id: "exe_x" };
     const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
     const open = { ...settings, webhook_url: null, webhook_secret: null };
-    await batches.begin({ ...early, key_id: "key_x", kind: "batch" });
+    await batches.begin({ ...early, key_id: "key_x", kind: "batch" }, 1e9);
     await batches.abandon(early.tenant_id, early.id, early.created_at);
-    await batches.begin({ ...late, key_id: "key_x", kind: "batch" });
+    await batches.begin({ ...late, key_id: "key_x", kind: "batch" }, 1e9);
 
-    await batches.add(early, [item]);
+    await batches.add(early, [item], 0);
     await expect(batches.open(early, open, 0)).rejects.toThrow("swept");
     await batches.abandon(early.tenant_id, early.id, early.created_at);
     expect(await batches.items(world.tenant, late.id, 0, 10)).toEqual([]);
 
-    await batches.add(late, [{ ...item, execution_id: "exe_y" }]);
+    await batches.add(late, [{ ...item, execution_id: "exe_y" }], 0);
     await batches.open(late, open, 0);
     expect(await batches.items(world.tenant, late.id, 0, 10)).toMatchObject([{ execution_id: "exe_y" }]);
   });

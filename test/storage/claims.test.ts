@@ -36,12 +36,12 @@ async function openBatch(size: number) {
   const tenant_id = newId("ten", NOW);
   const batch_id = newId("bat", NOW);
   const upload = { id: batch_id, tenant_id, created_at: NOW };
-  await batches.begin({ ...upload, key_id: "key_x", kind: "batch" });
+  await batches.begin({ ...upload, key_id: "key_x", kind: "batch" }, 1e9);
   const items = Array.from({ length: size }, (_, position): NewItem => {
     const group = Math.floor(position / GROUP);
     return { position, group, same_as: null, custom_id: null, variables: "{}", execution_id: `exe_${position}` };
   });
-  await batches.add(upload, items);
+  await batches.add(upload, items, 0);
   const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
   await batches.open(upload, { ...settings, webhook_url: null, webhook_secret: null }, NOW);
   const claims = new BatchClaims(shards);

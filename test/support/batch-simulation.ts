@@ -10,6 +10,7 @@ import { openBatch } from "../../src/services/batches/open-batch.ts";
 import { sweepBatches } from "../../src/services/batches/sweep-batches.ts";
 import { BatchRepository, type NewItem } from "../../src/storage/batches/batches.ts";
 import { BatchClaims } from "../../src/storage/batches/claims.ts";
+import { BatchDeletions } from "../../src/storage/batches/deletions.ts";
 import { GroupLine } from "../../src/storage/batches/group-line.ts";
 import { openLocalShards } from "../../load/harness/local-d1.ts";
 
@@ -78,13 +79,13 @@ export class BatchSimulation {
     const id = newId("bat", this.now);
     const { batches } = this.#deps;
     const upload = { id, tenant_id, created_at: this.now };
-    await batches.begin({ ...upload, key_id: "key_x", kind });
+    await batches.begin({ ...upload, key_id: "key_x", kind }, 1e9);
     const items = Array.from({ length: size }, (_, position): NewItem => {
       const group = Math.floor(position / GROUP_SIZE);
       const execution_id = newId("exe", this.now);
       return { position, group, same_as: null, custom_id: null, variables: JSON.stringify({ id }), execution_id };
     });
-    await batches.add(upload, items);
+    await batches.add(upload, items, 0);
     const request = {
       prompt: { name: "t" },
       parameters: {},
@@ -209,6 +210,7 @@ export class BatchSimulation {
       queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch"), webhooks: queue("batch") },
       batches: new BatchRepository(shards),
       claims: new BatchClaims(shards),
+      deletions: new BatchDeletions(shards),
       line: new GroupLine(shards),
       executions: { find: async () => undefined, findAll: async () => new Map() },
       // Nothing is recorded here, and of a prompt that does not exist no run can have vanished.
@@ -234,6 +236,7 @@ export class BatchSimulation {
         webhookOrigins: [],
         maxItemBytes: 100_000,
         keptMs: 30 * 86_400_000,
+        mostOpenBytes: 1_000_000_000,
       },
     };
     return parts as BatchDeps;

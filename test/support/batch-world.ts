@@ -40,7 +40,7 @@ interface Sent {
  * The services of batches over the real shards, with a clock, queues, an executor and a network
  * that the test controls.
  */
-export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
+export function openBatchWorld(options: { itemsAtOnce?: number; mostOpenBytes?: number } = {}) {
   const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
   const ledgerOf = (tenantId: string, share: number) => env.LEDGER.getByName(`${tenantId}/${share}`);
@@ -154,6 +154,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number } = {}) {
       webhookOrigins: ["http://127.0.0.1:9"],
       maxItemBytes: 100_000,
       keptMs: KEPT_MS,
+      mostOpenBytes: options.mostOpenBytes ?? 1e9,
     },
   });
   const store = new ProviderBatchStore(shards);

@@ -121,6 +121,7 @@ function openDeps(seen: Seen, respond: (call: number) => Promise<Completion>): B
       webhookOrigins: [],
       maxItemBytes: 1_000,
       keptMs: 30 * 86_400_000,
+      mostOpenBytes: 1_000_000_000,
     },
   };
   return parts as BatchDeps;
@@ -144,12 +145,12 @@ export function openPaidBatch(
     /** Accepts items, under a limit of so many calls at their worst if there is one. */
     accept: async (items: number, callsAllowed?: number, kind: BatchHead["kind"] = "batch") => {
       const upload = { id: key.batch_id, tenant_id: key.tenant_id, created_at: world.now };
-      await deps.batches.begin({ ...upload, key_id: "key_x", kind });
+      await deps.batches.begin({ ...upload, key_id: "key_x", kind }, 1e9);
       const rows = Array.from({ length: items }, (_, position) => {
         const execution_id = newId("exe", world.now);
         return { position, group: 0, same_as: null, custom_id: null, variables: '{"n":"0"}', execution_id };
       });
-      await deps.batches.add(upload, rows);
+      await deps.batches.add(upload, rows, 0);
       const cache_control = { no_store: false, no_cache: false, only_if_cached: false };
       const request = { prompt: { name: "t" }, parameters: { max_tokens: MAX_TOKENS }, cache_control };
       const max_cost_nanousd = callsAllowed === undefined ? null : callsAllowed * BILL;

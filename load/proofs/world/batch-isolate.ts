@@ -43,6 +43,7 @@ const SETTINGS = {
   webhookOrigins: [],
   maxItemBytes: 1_048_576,
   keptMs: 30 * 86_400_000,
+  mostOpenBytes: 1_000_000_000,
 };
 
 /** The batches of an isolate: the real services and storage in its place. */

@@ -11,6 +11,7 @@ import type { BatchDeps } from "./batch-deps.ts";
 import { BatchUpload } from "./batch-upload.ts";
 import { newWebhookSecret } from "./deliver-webhook.ts";
 import { openBatch } from "./open-batch.ts";
+import { addItems, withUpload } from "./upload-items.ts";
 
 /** What a caller asks of a batch beside its items. Money in US dollars. */
 export interface BatchHeader {
@@ -60,12 +61,7 @@ export async function acceptBatch(
   const id = reservedId ?? newId("bat", created_at);
   const early = typeof header === "function" ? null : await settingsOf(deps, submission, header);
   const begun: NewBatch = { tenant_id, key_id, id, kind: "batch", created_at };
-  await deps.batches.begin(begun);
-  return uploadAndOpen(deps, submission, begun, early).catch(async (error: unknown) => {
-    // If this fails as well, the sweep deletes the upload later. It cannot be opened any more.
-    await deps.batches.abandon(tenant_id, id, created_at).catch(() => undefined);
-    throw error;
-  });
+  return withUpload(deps, begun, async () => uploadAndOpen(deps, submission, begun, early));
 }
 
 async function uploadAndOpen(
@@ -157,10 +153,10 @@ async function writeItems(
     held.push(upload.add(json));
     size += json.length;
     if (held.length < ITEMS_A_WRITE && size < CHARACTERS_A_WRITE) continue;
-    await deps.batches.add(begun, held);
+    await addItems(deps, begun, held, size);
     held = [];
     size = 0;
   }
   if (upload.items === 0) throw invalid([{ path: "items", message: "must hold at least one item" }]);
-  await deps.batches.add(begun, held);
+  await addItems(deps, begun, held, size);
 }

@@ -4,11 +4,13 @@ import { AppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { newId } from "../../domain/id.ts";
 import { byteLength } from "../../lib/encoding.ts";
+import type { NewBatch } from "../../storage/batches/batches.ts";
 import { routeRequest } from "../executions/route-request.ts";
 import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { BatchUpload } from "./batch-upload.ts";
 import { openBatch } from "./open-batch.ts";
+import { addItems, withUpload } from "./upload-items.ts";
 
 /** A value of D1 holds 2 MB, and an item is written as a text in the JSON of its row. */
 const MAX_STORED_BYTES = 1_900_000;
@@ -32,15 +34,17 @@ export async function acceptExecution(
   const added = upload.add(JSON.stringify({ variables }));
   const item = { ...added, variables: writeItemInput(request), execution_id: id };
   requireRoom(item.variables, JSON.stringify(options));
-  await deps.batches.begin({ tenant_id, key_id, id, kind: "execution", created_at });
-  await deps.batches.add({ tenant_id, id, created_at }, [item]);
   const stored: BatchRequest = { ...options, ...(trace && { trace: { ...trace, queued: true } }) };
-  await openBatch(
-    deps,
-    { tenant_id, id, created_at, groups: upload.groups },
-    { lane, mode: "queue", request: stored, max_cost_nanousd: null, webhook_url: null, webhook_secret: null },
-  );
-  return id;
+  const begun: NewBatch = { tenant_id, key_id, id, kind: "execution", created_at };
+  return withUpload(deps, begun, async () => {
+    await addItems(deps, begun, [item], item.variables.length);
+    await openBatch(
+      deps,
+      { ...begun, groups: upload.groups },
+      { lane, mode: "queue", request: stored, max_cost_nanousd: null, webhook_url: null, webhook_secret: null },
+    );
+    return id;
+  });
 }
 
 /** The models of a door's client are checked, too: a client of the original API is told at once. */

@@ -70,6 +70,8 @@ export interface BatchRunSettings {
   maxItemBytes: number;
   /** How long a batch stays stored after its end. */
   keptMs: number;
+  /** What a tenant may have accepted that has not ended. */
+  mostOpenBytes: number;
 }
 
 /** The part of a lane's queue that sends wake-ups. */

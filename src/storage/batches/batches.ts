@@ -5,6 +5,7 @@ import type { ExecutionError } from "../../domain/executions/execution.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import { endIfDone, inputAfter, IS_WHOLE, jsonChunks, recountGroups } from "./batch-sql.ts";
 import { fillWindow, joinLine } from "./group-line.ts";
+import { type FreshExecution, requeueFailed } from "./requeue-failed.ts";
 import { batches, batchGroups } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -39,12 +40,6 @@ export interface NewItem {
   execution_id: string | null;
 }
 
-/** The fresh execution id under which a failed item runs again. */
-export interface FreshExecution {
-  position: number;
-  execution_id: string;
-}
-
 /** Batches on their tenant's shard: upload, open, read, cancel, redrive. */
 export class BatchRepository {
   readonly #shards: Shards;
@@ -53,20 +48,30 @@ export class BatchRepository {
     this.#shards = shards;
   }
 
-  /** Begins an upload. Its items cannot run before {@link open}. */
-  async begin(batch: NewBatch): Promise<void> {
-    await this.#home(batch.tenant_id)
-      .insert(batches)
-      .values({ ...batch, lane: "batch", mode: "queue", state: "uploading" });
+  /**
+   * Begins an upload, whose items cannot run before {@link open}. False, and there is none, where
+   * the tenant's backlog has `mostBytes` already.
+   */
+  async begin(batch: NewBatch, mostBytes: number): Promise<boolean> {
+    const { id, tenant_id, key_id, kind, created_at } = batch;
+    const begun = await this.#home(tenant_id).all(sql`
+      insert into batches (id, tenant_id, key_id, kind, lane, mode, state, created_at)
+      select ${id}, ${tenant_id}, ${key_id}, ${kind}, 'batch', 'queue', 'uploading', ${created_at}
+      where ${bytesOpen(tenant_id)} < ${mostBytes} returning 1`);
+    return begun.length === 1;
   }
 
-  /** Adds items to an upload; adds nothing if the upload is gone, which {@link open} then says. */
-  async add(upload: Upload, items: readonly NewItem[]): Promise<void> {
-    const db = this.#home(upload.tenant_id);
-    await transact(
-      db,
-      jsonChunks(items).map((chunk) => insertItems(upload, chunk)),
-    );
+  /**
+   * Adds items to an upload, which count `bytes` until it has ended; adds nothing if the upload is
+   * gone, which {@link open} then says. Returns the bytes of the tenant's backlog.
+   */
+  async add(upload: Upload, items: readonly NewItem[], bytes: number): Promise<number> {
+    const results = await transact(this.#home(upload.tenant_id), [
+      ...jsonChunks(items).map((chunk) => insertItems(upload, chunk)),
+      sql`update ${batches} set open_bytes = open_bytes + ${bytes} where ${isUploading(upload)}`,
+      sql`select ${bytesOpen(upload.tenant_id)} as bytes`,
+    ]);
+    return Number(results.at(-1)?.[0]?.["bytes"]);
   }
 
   /**
@@ -170,6 +175,11 @@ export class BatchRepository {
   }
 }
 
+/** The bytes of a tenant's backlog. */
+function bytesOpen(tenantId: string): SQL {
+  return sql`coalesce((select bytes from tenant_backlogs where tenant_id = ${tenantId}), 0)`;
+}
+
 function isUploading({ tenant_id, id, created_at }: Upload) {
   return and(
     eq(batches.id, id),
@@ -259,34 +269,6 @@ async function findBatch(db: Database, tenantId: string, batchId: string): Promi
   const { cost_nanousd, queued, running, succeeded, failed, cancelled } = sum;
   const total = queued + running + succeeded + failed + cancelled;
   return { ...row, cost_nanousd, counts: { total, queued, running, succeeded, failed, cancelled } };
-}
-
-async function requeueFailed(
-  db: Database,
-  tenantId: string,
-  batchId: string,
-  fresh: readonly FreshExecution[],
-  wakeAt: number,
-): Promise<GroupKey[]> {
-  const line = { tenant_id: tenantId, lane: "batch" as const };
-  const open = sql`exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'open')`;
-  const requeue = jsonChunks(fresh).map(
-    (chunk) => sql`
-      update batch_items set state = 'queued', execution_id = json_extract(j.value, '$.execution_id'), error = null,
-        starts = 0, failures = 0, not_before = 0
-      from json_each(${chunk}) j
-      where batch_id = ${batchId} and position = json_extract(j.value, '$.position') and state = 'failed' and ${open}`,
-  );
-  const results = await transact(db, [
-    ...requeue,
-    recountGroups(batchId),
-    joinLine(batchId, line, wakeAt),
-    sql`update batches set ended_at = null, webhook_due_at = null, webhook_attempts = 0
-      where id = ${batchId} and tenant_id = ${tenantId} and state = 'open'
-        and exists (select 1 from batch_groups where batch_id = ${batchId} and open = 1)`,
-    fillWindow(line, wakeAt),
-  ]);
-  return (results.at(-1) ?? []) as unknown as GroupKey[];
 }
 
 function sumOf(column: SQLiteColumn) {

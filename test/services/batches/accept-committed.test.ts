@@ -40,8 +40,9 @@ function world(crash: () => Promise<void> = async () => undefined, loseAny?: () 
       ask("begin", () => {
         if (rows.has(id)) throw new Error("UNIQUE constraint failed: batches.id");
         rows.set(id, { state: "uploading", created_at });
+        return true;
       }),
-    add: async () => ask("add", () => undefined),
+    add: async () => ask("add", () => 0),
     async open({ id, created_at, tenant_id }: Upload) {
       await crash();
       await ask("open", () => {
@@ -71,7 +72,7 @@ function world(crash: () => Promise<void> = async () => undefined, loseAny?: () 
     queues: { high: queue, standard: queue, batch: queue },
     resolve: async () => ({ row: { name: "t", version: 1, definition } as VersionRow }),
     onError: () => undefined,
-    settings: { maxItemBytes: 10_000, wakeAfterMs: 300_000, webhookOrigins: [] },
+    settings: { maxItemBytes: 10_000, wakeAfterMs: 300_000, webhookOrigins: [], mostOpenBytes: 1e9 },
   } as unknown as BatchDeps;
   const once: AcceptOnceDeps = {
     ...deps,
