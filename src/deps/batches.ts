@@ -4,7 +4,11 @@ import type { Providers } from "../providers/create-providers.ts";
 import { acceptBatch } from "../services/batches/accept-batch.ts";
 import { acceptExecution } from "../services/batches/accept-execution.ts";
 import { acceptBatchOnce, type AcceptOnceDeps, acceptExecutionOnce } from "../services/batches/accept-once.ts";
-import { cancelBackgroundResponse, readBackgroundResponse } from "../services/batches/background-responses.ts";
+import {
+  cancelBackgroundResponse,
+  readBackgroundInput,
+  readBackgroundResponse,
+} from "../services/batches/background-responses.ts";
 import type { BatchDeps } from "../services/batches/batch-deps.ts";
 import { cancelBatch, redriveBatch } from "../services/batches/change-batch.ts";
 import { handleWakeUp, startInvocation } from "../services/batches/handle-wake-up.ts";
@@ -109,6 +113,7 @@ export function bindBatches(deps: BatchDeps) {
     followBatch: bind(followBatch, deps),
     findAsyncExecution: bind(findAsyncExecution, deps),
     readBackgroundResponse: bind(readBackgroundResponse, deps),
+    readBackgroundInput: bind(readBackgroundInput, deps),
     cancelBackgroundResponse: bind(cancelBackgroundResponse, deps),
     cancelBatch: bind(cancelBatch, deps),
     redriveBatch: bind(redriveBatch, deps),

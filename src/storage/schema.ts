@@ -189,6 +189,8 @@ export const batches = sqliteTable(
     mode: text({ enum: ["queue", "provider"] }).notNull(),
     state: text({ enum: ["uploading", "open", "cancelled", "deleting"] }).notNull(),
     request: text({ mode: "json" }).$type<BatchRequest>(),
+    /** JSON of what a door tells of the request later; null without that. */
+    asked: text(),
     max_cost_nanousd: integer(),
     webhook_url: text(),
     webhook_secret: text(),

@@ -182,7 +182,13 @@ describe("an upload", () => {
     await batches.add(upload, [item], 0);
     world.now += 3_600_001;
     await services.sweepBatches();
-    const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
+    const settings = {
+      lane: "batch" as const,
+      mode: "queue" as const,
+      request: null,
+      asked: null,
+      max_cost_nanousd: null,
+    };
     const opening = batches.open(upload, { ...settings, webhook_url: null, webhook_secret: null }, 0);
     await expect(opening).rejects.toThrow("swept");
     expect(await batches.items(world.tenant, upload.id, 0, 10)).toEqual([]);
@@ -193,7 +199,13 @@ describe("an upload", () => {
     const early = { tenant_id: world.tenant, id: newId("bat", world.now), created_at: world.now };
     const late = { ...early, created_at: world.now + 1 };
     const item = { position: 0, group: 0, same_as: null, custom_id: null, variables: "{}", execution_id: "exe_x" };
-    const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
+    const settings = {
+      lane: "batch" as const,
+      mode: "queue" as const,
+      request: null,
+      asked: null,
+      max_cost_nanousd: null,
+    };
     const open = { ...settings, webhook_url: null, webhook_secret: null };
     await batches.begin({ ...early, key_id: "key_x", kind: "batch" }, 1e9);
     await batches.abandon(early.tenant_id, early.id, early.created_at);

@@ -5,6 +5,7 @@ import type { WakeUp } from "../../src/domain/batches/wake-up.ts";
 import type { Lane } from "../../src/domain/lane.ts";
 import worker from "../../src/index.ts";
 import { call, newKey, newTenant, yamlPrompt } from "../support/api.ts";
+import { noise } from "../support/noise.ts";
 
 const MODEL = "gpt-6-luna";
 const CLAUDE = "claude-haiku-4-5";
@@ -262,7 +263,7 @@ describe("what else is asked of a response in the background", () => {
 
   it("is refused where it is too large to be stored", async () => {
     const { ask } = await open();
-    const { status, json } = await ask({ model: MODEL, input: '"'.repeat(500_000) });
+    const { status, json } = await ask({ model: MODEL, input: noise(1_000_000) });
     expect([status, json.error?.code]).toEqual([413, "payload_too_large"]);
   });
 

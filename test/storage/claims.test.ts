@@ -42,7 +42,13 @@ async function openBatch(size: number) {
     return { position, group, same_as: null, custom_id: null, variables: "{}", execution_id: `exe_${position}` };
   });
   await batches.add(upload, items, 0);
-  const settings = { lane: "batch" as const, mode: "queue" as const, request: null, max_cost_nanousd: null };
+  const settings = {
+    lane: "batch" as const,
+    mode: "queue" as const,
+    request: null,
+    asked: null,
+    max_cost_nanousd: null,
+  };
   await batches.open(upload, { ...settings, webhook_url: null, webhook_secret: null }, NOW);
   const claims = new BatchClaims(shards);
   return { claims, batches, count, key: (group: number) => ({ tenant_id, batch_id, group }) };

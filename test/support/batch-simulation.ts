@@ -91,7 +91,7 @@ export class BatchSimulation {
       parameters: {},
       cache_control: { no_store: false, no_cache: false, only_if_cached: false },
     };
-    const settings = { lane, mode: "queue" as const, request, max_cost_nanousd: null };
+    const settings = { lane, mode: "queue" as const, request, asked: null, max_cost_nanousd: null };
     const groups = Math.ceil(size / GROUP_SIZE);
     await openBatch(this.#deps, { ...upload, groups }, { ...settings, webhook_url: null, webhook_secret: null });
     return id;

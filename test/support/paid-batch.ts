@@ -154,7 +154,7 @@ export function openPaidBatch(
       const cache_control = { no_store: false, no_cache: false, only_if_cached: false };
       const request = { prompt: { name: "t" }, parameters: { max_tokens: MAX_TOKENS }, cache_control };
       const max_cost_nanousd = callsAllowed === undefined ? null : callsAllowed * BILL;
-      const settings = { lane: "batch" as const, mode: "queue" as const, request, max_cost_nanousd };
+      const settings = { lane: "batch" as const, mode: "queue" as const, request, asked: null, max_cost_nanousd };
       await deps.batches.open(upload, { ...settings, webhook_url: null, webhook_secret: null }, world.now);
     },
     /** Somebody else holds the first item for `ms`, and the money of so many calls for it. */

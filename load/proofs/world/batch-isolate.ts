@@ -1,6 +1,7 @@
 import type { BuiltInProvider } from "../../../src/domain/completions/completion.ts";
 import type { BatchProvider } from "../../../src/providers/batch-provider.ts";
 import type { BatchDeps } from "../../../src/services/batches/batch-deps.ts";
+import { fromBase64, toBase64 } from "../../../src/lib/encoding.ts";
 import type { ProviderBatchDeps } from "../../../src/services/batches/provider-batch-work.ts";
 import { sendWakeUps } from "../../../src/services/batches/wake-ups.ts";
 import type { ExecutePrompt } from "../../../src/services/executions/execute-prompt.ts";
@@ -71,6 +72,8 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
       newDataKey: async () => "",
       seal: async (_key, _tenant, _place, secret) => secret,
       open: async (_key, _tenant, _place, sealed) => sealed,
+      sealBytes: async (_key, _tenant, _place, bytes) => toBase64(bytes),
+      openBytes: async (_key, _tenant, _place, sealed) => fromBase64(sealed),
     },
     execute: {
       // Each execution has a life of its own, so that its calls are known by it.

@@ -30,6 +30,8 @@ export interface BatchHead {
   state: "uploading" | "open" | "cancelled" | "deleting";
   /** Null until the batch is open. */
   request: BatchRequest | null;
+  /** JSON of what a door tells of the request with its answer; null without that. */
+  asked: string | null;
   max_cost_nanousd: number | null;
   webhook_url: string | null;
   /** Sealed by the vault. */

@@ -1,5 +1,6 @@
 import { type InputItemsQuery, listInputItems } from "../../domain/doors/responses/input-items.ts";
 import { writeBackground } from "../../domain/doors/responses/write-background.ts";
+import { toAskedTool } from "../../domain/doors/responses/write-response.ts";
 import type { WireBody } from "../../domain/doors/door.ts";
 import { AppError, type FieldError, invalid } from "../../domain/errors.ts";
 import type { DoorCall } from "../../domain/executions/door-call.ts";
@@ -55,9 +56,10 @@ function keptByUs(door: DoorCall): DoorCall {
   return { ...door, own: door.own.filter((field) => field !== "store") };
 }
 
-/** What is told of a request later: all of it but fields that are ours. */
+/** What is told of a request later: all of it but fields that are ours, and secrets. */
 function toldOf(sent: WireBody, { options, door }: ExecutionRequest): WireBody {
-  const { input, models: _models, prompt_variables: _variables, ...rest } = sent;
+  const { input, models: _models, prompt_variables: _variables, ...said } = sent;
+  const rest = Array.isArray(said["tools"]) ? { ...said, tools: said["tools"].map(toAskedTool) } : said;
   // A stored prompt chooses its model when it runs.
   const model = sent["model"] ?? `prompt:${options.prompt.name}`;
   return { ...rest, ...(door?.relay.body ? {} : { input }), model };
@@ -72,7 +74,7 @@ export const BACKGROUND_ACTIONS = {
     return answer(c, toBody(await c.var.services.cancelBackgroundResponse(c.get("principal").tenant_id, id)));
   },
   async listInput(c: AppContext, id: string, query: InputItemsQuery): Promise<Response> {
-    const { input } = await c.var.services.readBackgroundResponse(c.get("principal").tenant_id, id);
+    const input = await c.var.services.readBackgroundInput(c.get("principal").tenant_id, id);
     return answer(c, listInputItems(id, input, query));
   },
   async remove(c: AppContext, id: string): Promise<Response> {
@@ -86,7 +88,7 @@ export const BACKGROUND_ACTIONS = {
 
 type ReadResponse = Awaited<ReturnType<AppContext["var"]["services"]["readBackgroundResponse"]>>;
 
-function toBody({ execution, input: _input, ...response }: ReadResponse): object {
+function toBody({ execution, ...response }: ReadResponse): object {
   if (!execution) return writeBackground(response);
   const whole = answerOf(execution);
   // A very long answer is not whole on record, which is no reason that the original API has.

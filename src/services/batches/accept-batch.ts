@@ -61,7 +61,7 @@ export async function acceptBatch(
   const id = reservedId ?? newId("bat", created_at);
   const early = typeof header === "function" ? null : await settingsOf(deps, submission, header);
   const begun: NewBatch = { tenant_id, key_id, id, kind: "batch", created_at };
-  return withUpload(deps, begun, async () => uploadAndOpen(deps, submission, begun, early));
+  return withUpload(deps, begun, 0, async () => uploadAndOpen(deps, submission, begun, early));
 }
 
 async function uploadAndOpen(
@@ -120,6 +120,7 @@ async function settingsOf(
     mode,
     request: { ...options, prompt: { name: row.name, version: row.version }, ...(trace && { trace }) },
     max_cost_nanousd: max_cost_usd === undefined ? null : Math.round(max_cost_usd * NANO),
+    asked: null,
     webhook_url: webhook ?? null,
     webhook_secret: null,
   };

@@ -1,5 +1,4 @@
 import type { BatchRequest } from "../../domain/batches/batch-record.ts";
-import { writeItemInput } from "../../domain/batches/item-input.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { newId } from "../../domain/id.ts";
@@ -10,6 +9,7 @@ import { renderPrompt } from "../prompts/render-prompt.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { BatchUpload } from "./batch-upload.ts";
 import { openBatch } from "./open-batch.ts";
+import { sealInput, type StoredExecution } from "./sealed-input.ts";
 import { addItems, withUpload } from "./upload-items.ts";
 
 /** A value of D1 holds 2 MB, and an item is written as a text in the JSON of its row. */
@@ -26,22 +26,25 @@ export async function acceptExecution(
   request: ExecutionRequest,
   reservedId?: string,
 ): Promise<string> {
-  const { tenant_id, key_id, lane, variables, options, trace } = request;
+  const { tenant_id, key_id, lane, variables, trace } = request;
   await check(deps, request);
   const created_at = deps.now();
   const id = reservedId ?? newId("exe", created_at);
   const upload = new BatchUpload(created_at, deps.settings.maxItemBytes);
   const added = upload.add(JSON.stringify({ variables }));
-  const item = { ...added, variables: writeItemInput(request), execution_id: id };
-  requireRoom(item.variables, JSON.stringify(options));
-  const stored: BatchRequest = { ...options, ...(trace && { trace: { ...trace, queued: true } }) };
+  const stored = await sealInput(deps, id, request);
+  requireRoom(stored);
+  const item = { ...added, variables: stored.variables, execution_id: id };
+  const { asked } = stored;
+  const shared: BatchRequest = { ...stored.request, ...(trace && { trace: { ...trace, queued: true } }) };
   const begun: NewBatch = { tenant_id, key_id, id, kind: "execution", created_at };
-  return withUpload(deps, begun, async () => {
-    await addItems(deps, begun, [item], item.variables.length);
+  const size = stored.variables.length + (asked?.length ?? 0);
+  return withUpload(deps, begun, size, async () => {
+    await addItems(deps, begun, [item], size);
     await openBatch(
       deps,
       { ...begun, groups: upload.groups },
-      { lane, mode: "queue", request: stored, max_cost_nanousd: null, webhook_url: null, webhook_secret: null },
+      { lane, mode: "queue", request: shared, asked, max_cost_nanousd: null, webhook_url: null, webhook_secret: null },
     );
     return id;
   });
@@ -58,8 +61,8 @@ async function check(deps: BatchDeps, request: ExecutionRequest): Promise<void> 
   renderPrompt(row.definition, variables);
 }
 
-function requireRoom(item: string, options: string): void {
-  const bytes = Math.max(byteLength(JSON.stringify(item)), byteLength(options));
+function requireRoom({ variables, request, asked }: StoredExecution): void {
+  const bytes = Math.max(byteLength(variables), byteLength(JSON.stringify(request) + (asked ?? "")));
   if (bytes <= MAX_STORED_BYTES) return;
   const detail = `The request is too large to be kept until it is executed: ${bytes} bytes of at most ${MAX_STORED_BYTES}.`;
   throw new AppError("payload_too_large", detail);

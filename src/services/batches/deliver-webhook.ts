@@ -4,6 +4,7 @@ import { webhookDelay } from "../../domain/webhooks/webhook-delay.ts";
 import { traceparentOf } from "../../domain/trace-context.ts";
 import { newSigningSecret, type SendDeps, sendSigned } from "../webhooks/send-signed.ts";
 import type { BatchDeps } from "./batch-deps.ts";
+import { dataKey } from "./data-key.ts";
 
 /** A delivery holds the webhook this long; after that it counts as lost. */
 const DELIVERY_LEASE_MS = 60_000;
@@ -79,12 +80,6 @@ async function publishEnd(deps: BatchDeps, record: BatchRecord): Promise<void> {
 /** The `traceparent` of the request that asked for a batch. */
 function traceOf({ request }: BatchRecord): string | undefined {
   return request?.trace && traceparentOf(request.trace);
-}
-
-async function dataKey({ tenants }: BatchDeps, tenantId: string): Promise<string> {
-  const tenant = await tenants.find(tenantId);
-  if (!tenant) throw new Error("a batch without its tenant");
-  return tenant.wrapped_data_key;
 }
 
 function endOf({ id, state, counts, cost_nanousd }: BatchRecord) {

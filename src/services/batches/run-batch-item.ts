@@ -114,7 +114,7 @@ async function recordVanished(deps: BatchDeps, leased: LeasedItem): Promise<Exec
   // Under a cost limit, nothing was spent before money was set aside.
   const mayHaveSpent = item.vanished && (batch.max_cost_nanousd === null || item.reserved_nanousd > 0);
   if (!mayHaveSpent) return undefined;
-  const request = requestOf(batch, item);
+  const request = await requestOf(deps, batch, item);
   const id = keepsId(leased) ? newId("exe", deps.now()) : request.id;
   const execution = await unknownExecution(deps, { ...request, id }, lastSeenAt(deps, leased));
   if (execution) await leased.record(execution);
@@ -164,7 +164,7 @@ async function withinBudget(
   vanished: Execution | undefined,
 ): Promise<{ request: ExecutionRequest; reserved: number } | { notRun: ItemRun }> {
   const { key, batch, item, token } = leased;
-  const request = requestOf(batch, item);
+  const request = await requestOf(deps, batch, item);
   if (batch.max_cost_nanousd === null) return { request, reserved: 0 };
   const bound = await boundCost(deps, request);
   const reservation = await deps.claims.reserve(key, item.position, token, bound.nanousd);

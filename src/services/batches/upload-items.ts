@@ -8,13 +8,19 @@ const BYTES_AN_ITEM = 500;
 const RETRY_AFTER_MS = 60_000;
 
 /**
- * Does the work of an upload, and deletes the upload where that fails. Throws a 429 where the tenant
- * has as much as it may that has not ended.
+ * Does the work of an upload that has an item of `size` bytes or more, and deletes the upload where
+ * that fails. Throws a 429 where the tenant has so much open that this has no room.
  */
-export async function withUpload<T>(deps: BatchDeps, begun: NewBatch, work: () => Promise<T>): Promise<T> {
+export async function withUpload<T>(
+  deps: BatchDeps,
+  begun: NewBatch,
+  size: number,
+  work: () => Promise<T>,
+): Promise<T> {
   const { tenant_id, id, created_at } = begun;
   const { mostOpenBytes } = deps.settings;
-  if (!(await deps.batches.begin(begun, mostOpenBytes))) throw backlogFull(mostOpenBytes);
+  const hasBegun = await deps.batches.begin(begun, mostOpenBytes - size - BYTES_AN_ITEM);
+  if (!hasBegun) throw backlogFull(mostOpenBytes);
   return work().catch(async (error: unknown) => {
     // If this fails as well, the sweep deletes the upload later. It cannot be opened any more.
     await deps.batches.abandon(tenant_id, id, created_at).catch(() => undefined);

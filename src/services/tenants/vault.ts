@@ -12,6 +12,9 @@ export interface Vault {
   newDataKey(tenantId: string): Promise<string>;
   /** Encrypts to base64 of IV and ciphertext. */
   seal(wrappedKey: string, tenantId: string, aad: string, secret: string): Promise<string>;
+  /** Encrypts bytes, which {@link Vault.openBytes} decrypts. */
+  sealBytes(wrappedKey: string, tenantId: string, aad: string, bytes: Uint8Array<ArrayBuffer>): Promise<string>;
+  openBytes(wrappedKey: string, tenantId: string, aad: string, sealed: string): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Decrypts. Throws if the key, the associated data or the bytes differ from those of {@link
    * Vault.seal}.
@@ -24,17 +27,19 @@ export function createVault(keyEncryptionKey: string): Vault {
   const master = () => importKey(fromBase64(keyEncryptionKey));
   const dataKey = async (wrapped: string, tenantId: string) =>
     importKey(await decrypt(await master(), tenantId, fromBase64(wrapped)));
+  const sealBytes: Vault["sealBytes"] = async (wrapped, tenantId, aad, bytes) =>
+    toBase64(await encrypt(await dataKey(wrapped, tenantId), aad, bytes));
+  const openBytes: Vault["openBytes"] = async (wrapped, tenantId, aad, sealed) =>
+    decrypt(await dataKey(wrapped, tenantId), aad, fromBase64(sealed));
   return {
+    sealBytes,
+    openBytes,
     async newDataKey(tenantId) {
       const raw = crypto.getRandomValues(new Uint8Array(32));
       return toBase64(await encrypt(await master(), tenantId, raw));
     },
-    async seal(wrapped, tenantId, aad, secret) {
-      return toBase64(await encrypt(await dataKey(wrapped, tenantId), aad, utf8(secret)));
-    },
-    async open(wrapped, tenantId, aad, sealed) {
-      return new TextDecoder().decode(await decrypt(await dataKey(wrapped, tenantId), aad, fromBase64(sealed)));
-    },
+    seal: async (wrapped, tenantId, aad, secret) => sealBytes(wrapped, tenantId, aad, utf8(secret)),
+    open: async (...of) => new TextDecoder().decode(await openBytes(...of)),
   };
 }
 

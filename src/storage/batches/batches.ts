@@ -24,7 +24,7 @@ export type NewBatch = Pick<BatchRow, "id" | "tenant_id" | "key_id" | "kind" | "
 /** What a batch is opened with. */
 export type BatchSettings = Pick<
   BatchRow,
-  "lane" | "mode" | "request" | "max_cost_nanousd" | "webhook_url" | "webhook_secret"
+  "lane" | "mode" | "request" | "asked" | "max_cost_nanousd" | "webhook_url" | "webhook_secret"
 >;
 
 /**
@@ -50,14 +50,14 @@ export class BatchRepository {
 
   /**
    * Begins an upload, whose items cannot run before {@link open}. False, and there is none, where
-   * the tenant's backlog has `mostBytes` already.
+   * the tenant's backlog has more than `mostBytes`.
    */
   async begin(batch: NewBatch, mostBytes: number): Promise<boolean> {
     const { id, tenant_id, key_id, kind, created_at } = batch;
     const begun = await this.#home(tenant_id).all(sql`
       insert into batches (id, tenant_id, key_id, kind, lane, mode, state, created_at)
       select ${id}, ${tenant_id}, ${key_id}, ${kind}, 'batch', 'queue', 'uploading', ${created_at}
-      where ${bytesOpen(tenant_id)} < ${mostBytes} returning 1`);
+      where ${bytesOpen(tenant_id)} <= ${mostBytes} returning 1`);
     return begun.length === 1;
   }
 

@@ -72,6 +72,8 @@ function world(crash: () => Promise<void> = async () => undefined, loseAny?: () 
     queues: { high: queue, standard: queue, batch: queue },
     resolve: async () => ({ row: { name: "t", version: 1, definition } as VersionRow }),
     onError: () => undefined,
+    tenants: { find: async () => ({ wrapped_data_key: "" }) },
+    vault: { sealBytes: async () => "" },
     settings: { maxItemBytes: 10_000, wakeAfterMs: 300_000, webhookOrigins: [], mostOpenBytes: 1e9 },
   } as unknown as BatchDeps;
   const once: AcceptOnceDeps = {

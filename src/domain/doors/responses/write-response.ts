@@ -135,8 +135,11 @@ function membersOf(value: unknown): Record<string, unknown> {
   return isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, member]) => isGiven(member))) : {};
 }
 
-/** A function has all of its fields in an answer. Unasked, none was strict. */
-function toAskedTool(tool: unknown): unknown {
+/**
+ * A tool as answers tell of it. A function has all of its fields; unasked, none was strict. That of
+ * an MCP server has no secrets.
+ */
+export function toAskedTool(tool: unknown): unknown {
   if (!isRecord(tool)) return tool;
   if (tool["type"] === "mcp") return withoutSecrets(tool);
   const isFunction = tool["type"] === "function";
