@@ -79,10 +79,10 @@ describe("the input of an asynchronous execution", () => {
   it("is not read by those who ask how it stands", async () => {
     const { world, services, request } = open(Array.from({ length: 40_000 }, (_, n) => n * 7919).join(" "));
     const id = await services.acceptExecution(request);
-    const { shards, count } = countedShards();
-    const found = await new AsyncExecutionRepository(shards).find(world.tenant, id);
+    const counted = countedShards();
+    const found = await new AsyncExecutionRepository(counted.shards).find(world.tenant, id);
     expect(found).toMatchObject({ state: "queued", asked: { model: "gpt-6-luna" } });
-    expect((await count()).bytes).toBeLessThan(500);
+    expect((await counted.count()).bytes).toBeLessThan(500);
     expect(await services.readBackgroundInput(world.tenant, id)).toBe(request.door?.relay.body?.["input"]);
   });
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { EXECUTION_KEPT_MS } from "../../src/domain/batches/batch.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
+import { BatchDeletions } from "../../src/storage/batches/deletions.ts";
+import { createShards } from "../../src/storage/shards.ts";
 import { items, KEPT_MS, openBatchWorld } from "../support/batch-world.ts";
 
 const SHARDS = [env.DB_SHARD_0, env.DB_SHARD_1, env.DB_SHARD_2, env.DB_SHARD_3];
@@ -79,9 +81,12 @@ describe("an asynchronous execution that has ended", () => {
   });
 
   it("goes with more of them than one transaction deletes, and none that has not ended", async () => {
-    const { services, request, rows, pass, rowsOf } = open();
+    const { world, services, request, rows, pass, rowsOf } = open();
     const waiting = await services.acceptExecution(request(1));
     await addEnded(waiting, { executions: 2_500, items: 1 });
+    const written = await meterDeletions("execution", world.now + 10 * EXECUTION_KEPT_MS);
+    console.log(`an execution: ${written / 2_500} rows written for its deletion`);
+    expect(written / 2_500).toBe(3);
     await pass(10 * EXECUTION_KEPT_MS);
     expect(await rows()).toEqual({ batches: 1, groups: 1, items: 1 });
     expect(await rowsOf("select id from batches where tenant_id = ?")).toEqual([{ id: waiting }]);
@@ -198,6 +203,25 @@ async function addEnded(id: string, more: { executions: number; items: number })
         ]
       : [db.prepare(`${many} ${item} select id, n, 0, ${name}, 'succeeded' from batches, c where id = ?`).bind(id)],
   );
+}
+
+/** Deletes what ended by a time, and returns the rows that the platform counts as written for it. */
+async function meterDeletions(kind: "batch" | "execution", before: number): Promise<number> {
+  let written = 0;
+  const metered = (database: D1Database) =>
+    new Proxy(database, {
+      get(of, name) {
+        if (name === "prepare") return (query: string) => of.prepare(query);
+        return async (statements: D1PreparedStatement[]) => {
+          const results = await of.batch(statements);
+          written += results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
+          return results;
+        };
+      },
+    });
+  const shards = createShards(Object.fromEntries(SHARDS.map((db, index) => [`DB_SHARD_${index}`, metered(db)])));
+  await new BatchDeletions(shards).deleteEnded(kind, before);
+  return written;
 }
 
 async function shardOf(id: string): Promise<D1Database> {
