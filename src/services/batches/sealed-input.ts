@@ -15,6 +15,9 @@ import { dataKey } from "./data-key.ts";
  */
 const SEALED_MARK = "sealed:";
 
+/** Longer JSON is not compressed, which would take an isolate half a second. */
+const MOST_CHARACTERS = 8_000_000;
+
 type SealDeps = Pick<BatchDeps, "tenants" | "vault">;
 
 /** The parts of a batch that an item's input is read with. */
@@ -41,7 +44,7 @@ export type OpenedInput = ItemInput & { options: BatchRequest };
 
 /**
  * Compresses and encrypts the input of an asynchronous execution for its row. What a door tells of
- * the request later stays readable, because each poll tells it.
+ * the request later stays readable, because each poll tells it. Throws 413.
  */
 export async function sealInput(
   deps: SealDeps,
@@ -52,7 +55,11 @@ export async function sealInput(
   const { input, ...asked } = door?.asked ?? {};
   const call = door && { ...door, asked: input === undefined ? undefined : { input } };
   const sealed: SealedInput = { variables, door: call, options: { messages, tools, parameters } };
-  const bytes = new Uint8Array(gzipSync(JSON.stringify(sealed)));
+  const json = JSON.stringify(sealed);
+  if (json.length > MOST_CHARACTERS) {
+    throw new AppError("payload_too_large", "The request is too large to be kept until it is executed.");
+  }
+  const bytes = new Uint8Array(gzipSync(json));
   const text = await deps.vault.sealBytes(await dataKey(deps, tenant_id), tenant_id, placeOf(tenant_id, id), bytes);
   const told = door?.asked ? JSON.stringify(asked) : null;
   return { variables: SEALED_MARK + text, request: { ...open, parameters: {} }, asked: told };
