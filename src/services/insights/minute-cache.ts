@@ -6,13 +6,15 @@ export const KEPT_MS = 60_000;
 const MAX_ENTRIES = 200;
 
 interface Entry<T> {
-  value: Promise<T>;
+  value: T;
+  /** When its computation began, Unix ms. */
   at: number;
 }
 
 /**
  * Insights of the last minute, in the memory of an isolate: they change by the hour, and a dashboard
- * asks for them again and again. Those who ask at the same time share one computation.
+ * asks for them again and again. Only what is computed is kept. Requests do not share what is under
+ * way: a request whose client leaves is cut off, and the others would wait for it without end.
  */
 export class MinuteCache<T> {
   readonly #clock: Clock;
@@ -22,18 +24,13 @@ export class MinuteCache<T> {
     this.#clock = clock;
   }
 
-  /** What was made for a key in the last minute, or is made now. A failure is not kept. */
+  /** What was made for a key in the last minute, or is made now. */
   async get(key: string, make: () => Promise<T>): Promise<T> {
-    const now = this.#clock.now();
+    const at = this.#clock.now();
     const known = this.#entries.get(key);
-    if (known && now - known.at < KEPT_MS) return known.value;
-    const entry = { value: make(), at: now };
-    this.#entries.set(key, entry);
-    try {
-      return await entry.value;
-    } catch (error) {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-      throw error;
-    }
+    if (known && at - known.at < KEPT_MS) return known.value;
+    const value = await make();
+    this.#entries.set(key, { value, at });
+    return value;
   }
 }
