@@ -1,4 +1,5 @@
-import type { ObserveExecution } from "../services/executions/ended-execution.ts";
+import { type ObserveExecution, tellEach } from "../services/executions/ended-execution.ts";
+import { report } from "./runtime.ts";
 
 /** What watches executions. */
 export interface TelemetryServices {
@@ -7,9 +8,5 @@ export interface TelemetryServices {
 
 /** Tells each of those who watch executions of every one that ends. */
 export function buildTelemetry(watchers: readonly ObserveExecution[]): TelemetryServices {
-  return {
-    observe(ended) {
-      for (const watch of watchers) watch(ended);
-    },
-  };
+  return { observe: tellEach(watchers, report) };
 }

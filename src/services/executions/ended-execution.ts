@@ -19,3 +19,22 @@ export interface EndedExecution {
 
 /** Is told of every execution that ends, on the path of its reply: quick, and never throws. */
 export type ObserveExecution = (ended: EndedExecution) => void;
+
+/**
+ * Tells each of some watchers. The fault of one is reported and goes no further: the execution that
+ * it is told of may be paid, and is neither recorded nor answered yet.
+ */
+export function tellEach(
+  watchers: readonly ObserveExecution[],
+  onFault: (event: string, error: unknown, ids: Record<string, string>) => void,
+): ObserveExecution {
+  return (ended) => {
+    for (const watch of watchers) {
+      try {
+        watch(ended);
+      } catch (error) {
+        onFault("execution_unobserved", error, { id: ended.execution.id });
+      }
+    }
+  };
+}
