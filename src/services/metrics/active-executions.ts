@@ -5,33 +5,48 @@ import type { Clock } from "../../lib/clock.ts";
 import type { ExecutePrompt } from "../executions/execute-prompt.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 
-/** The executions that are under way in an isolate. */
+/** An execution that is under way. */
+interface ActiveExecution {
+  tenant_id: string;
+  lane: Lane;
+  startedAt: number;
+}
+
+/**
+ * The executions that are under way in an isolate. It holds none of their requests: one that was cut
+ * off has no end here, and would keep its body in memory.
+ */
 export class ActiveExecutions {
   readonly #clock: Clock;
-  readonly #startedAt = new Map<ExecutionRequest, number>();
+  readonly #byRequest = new WeakMap<ExecutionRequest, ActiveExecution>();
+  readonly #active = new Set<ActiveExecution>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   begin(request: ExecutionRequest): void {
-    this.#startedAt.set(request, this.#clock.now());
+    const { tenant_id, lane } = request;
+    const begun = { tenant_id, lane, startedAt: this.#clock.now() };
+    this.#byRequest.set(request, begun);
+    this.#active.add(begun);
   }
 
   end(request: ExecutionRequest): void {
-    this.#startedAt.delete(request);
+    const begun = this.#byRequest.get(request);
+    if (begun) this.#active.delete(begun);
   }
 
   /**
-   * How many there are, of a tenant, or in all where it is null. One whose request was cut off has no end; it is
+   * How many there are, of a tenant, or in all where it is null. One whose request was cut off is
    * forgotten once it would have timed out.
    */
   count(tenantId: string | null): Record<Lane, number> {
     const counts = byLane(() => 0);
     const oldest = this.#clock.now() - MAX_TIMEOUT_MS;
-    for (const [request, startedAt] of this.#startedAt) {
-      if (startedAt < oldest) this.#startedAt.delete(request);
-      else if (tenantId === null || request.tenant_id === tenantId) counts[request.lane] += 1;
+    for (const active of this.#active) {
+      if (active.startedAt < oldest) this.#active.delete(active);
+      else if (tenantId === null || active.tenant_id === tenantId) counts[active.lane] += 1;
     }
     return counts;
   }
