@@ -1,6 +1,7 @@
 import { executionSpans, type SpanOptions, type TracedExecution } from "../../domain/traces/execution-spans.ts";
 import type { Span } from "../../domain/traces/span.ts";
 import { isInShare, traceOfExecution } from "../../domain/trace-context.ts";
+import { charactersIn } from "../../lib/characters-in.ts";
 import type { EndedExecution } from "../executions/ended-execution.ts";
 import { DueWork } from "../gate/due-work.ts";
 import type { Collector } from "./collector.ts";
@@ -22,8 +23,13 @@ export interface TraceExporterDeps extends CollectorSendsDeps {
 /** How long spans wait for others to go along with them, ms, and how many they may be by then. */
 const WAIT_MS = 1_000;
 const SPANS_AT_ONCE = 200;
-/** Executions that may wait. They hold what their models were asked. */
+/** Executions that may wait. */
 const MAX_WAITING = 100;
+/**
+ * Characters that they may hold together of what models were asked and said: a request may have 8
+ * million, and an isolate 128 MB. One execution may wait, whatever it holds.
+ */
+const MAX_CHARACTERS = 4_000_000;
 /** The spans of an execution beside those of its attempts. */
 const SPANS_AN_EXECUTION = 6;
 
@@ -36,8 +42,9 @@ export class TraceExporter {
   readonly #deps: TraceExporterDeps;
   readonly #sends: CollectorSends;
   readonly #work: DueWork;
-  #waiting: EndedExecution[] = [];
+  #waiting: TracedExecution[] = [];
   #waitingSpans = 0;
+  #waitingCharacters = 0;
   #dueAt: number | null = null;
   /** Spans of executions that there was no room for. */
   #overflow = 0;
@@ -54,12 +61,22 @@ export class TraceExporter {
   observe(ended: EndedExecution): void {
     if (!this.#deps.isWanted(ended.execution.tenant_id)) return;
     const spans = SPANS_AN_EXECUTION + ended.attempts.length;
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(ended);
-    else this.#overflow += spans;
+    if (!this.#keep(tracedOf(ended))) this.#overflow += spans;
     this.#waitingSpans += spans;
     this.#dueAt ??= this.#deps.now() + WAIT_MS;
-    if (this.#waitingSpans >= SPANS_AT_ONCE) this.#dueAt = Math.min(this.#dueAt, this.#deps.now());
+    const isFull = this.#waitingSpans >= SPANS_AT_ONCE || this.#waitingCharacters >= MAX_CHARACTERS;
+    if (isFull) this.#dueAt = Math.min(this.#dueAt, this.#deps.now());
     this.#work.plan();
+  }
+
+  /** Keeps an execution until it is sent. False where there is no room for it. */
+  #keep(traced: TracedExecution): boolean {
+    const characters = charactersIn([traced.input, traced.execution]);
+    const isRoom = this.#waiting.length < MAX_WAITING && this.#waitingCharacters + characters <= MAX_CHARACTERS;
+    if (!isRoom && this.#waiting.length > 0) return false;
+    this.#waiting.push(traced);
+    this.#waitingCharacters += characters;
+    return true;
   }
 
   /** Never throws. */
@@ -67,6 +84,7 @@ export class TraceExporter {
     const taken = Map.groupBy(this.#waiting, ({ execution }) => execution.tenant_id);
     this.#waiting = [];
     this.#waitingSpans = 0;
+    this.#waitingCharacters = 0;
     this.#dueAt = null;
     if (this.#overflow > 0) this.#deps.onDropped("", this.#overflow, "too many wait");
     this.#overflow = 0;
@@ -76,7 +94,7 @@ export class TraceExporter {
         for (const collector of await this.#collectorsOf(tenantId)) {
           const batch = batches.get(collector.id) ?? { collector, spans: [] };
           batches.set(collector.id, batch);
-          for (const ended of executions) batch.spans.push(...this.#spansFor(collector, ended));
+          for (const traced of executions) batch.spans.push(...this.#spansFor(collector, traced));
         }
       }),
     );
@@ -89,8 +107,7 @@ export class TraceExporter {
     return this.#deps.collectorsOf(tenantId).catch(() => []);
   }
 
-  #spansFor(collector: Collector, ended: EndedExecution): Span[] {
-    const traced = tracedOf(ended);
+  #spansFor(collector: Collector, traced: TracedExecution): Span[] {
     const { trace, execution } = traced;
     const isInHead = trace.decided ? trace.sampled : isInShare(trace.trace_id, collector.sample);
     const isInTail = execution.status === "failed" || execution.latency_ms >= this.#deps.slowMs;
@@ -99,6 +116,7 @@ export class TraceExporter {
   }
 }
 
+/** What a trace tells of an execution. It is let go of all else that its request brought. */
 function tracedOf({ prepared, execution, attempts, timings }: EndedExecution): TracedExecution {
   const { request, input } = prepared;
   const trace = request.trace ?? traceOfExecution(execution.id);

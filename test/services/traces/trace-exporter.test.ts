@@ -152,4 +152,22 @@ describe("a collector that does not take spans", () => {
     expect(sent.map(({ spans }) => spans.length)).toEqual([600]);
     expect(dropped).toEqual([["", 500 * 7, "too many wait"]]);
   });
+
+  it("leaves what the executions that wait hold within bounds, and sends a large one at once", async () => {
+    const { exporter, time, dropped, sent } = world();
+    const large = (characters: number) => {
+      const messages = [{ role: "user" as const, content: "x".repeat(characters) }];
+      const { prepared, ...rest } = ended(TRACE);
+      exporter.observe({ ...rest, prepared: { ...prepared, input: { messages, parameters: {} } } });
+    };
+    large(8_000_000);
+    large(1_000_000);
+    await time.advance(0);
+    expect(sent.map(({ spans }) => spans.length)).toEqual([6]);
+    expect(dropped).toEqual([["", 7, "too many wait"]]);
+    for (let n = 0; n < 5; n++) large(1_000_000);
+    await time.advance(1_000);
+    expect(sent.map(({ spans }) => spans.length)).toEqual([6, 18]);
+    expect(dropped.at(-1)).toEqual(["", 14, "too many wait"]);
+  });
 });
