@@ -130,6 +130,22 @@ describe("counts", () => {
     expect(Object.keys(attempts)).toEqual(['["upstream","other","answered"]', '["openai","gpt-4o-mini","answered"]']);
   });
 
+  it("have no model without a list price in the deployment, so that no tenant takes the rows of others", () => {
+    const ofTenant = new MetricCounts();
+    for (let n = 0; n < MAX_ROWS; n++) {
+      ofTenant.of("executions", ["p", `secret-${n}`, "standard", "succeeded", "call"]).add("executions");
+      ofTenant.of("attempts", ["openai", `ft:gpt-4o:secret:${n}`, "rejected"]).add("attempts");
+    }
+    const ofDeployment = new MetricCounts();
+    ofDeployment.merge(toDeploymentDelta(ofTenant.read()));
+    ofDeployment.of("executions", ["", "gpt-4o-mini", "standard", "succeeded", "call"]).add("executions");
+    expect(ofDeployment.read()["executions"]).toEqual({
+      '["","other","standard","succeeded","call"]': [MAX_ROWS],
+      '["","gpt-4o-mini","standard","succeeded","call"]': [1],
+    });
+    expect(Object.keys(ofDeployment.read()["attempts"] ?? {})).toEqual(['["openai","other","rejected"]']);
+  });
+
   it("keep the places of slots: rows of other versions are added number by number", () => {
     expect(PLACES.executions).toMatchObject({ executions: { at: 0 }, duration: { at: 4 }, first_token: { at: 52 } });
     expect(PLACES.attempts).toMatchObject({ reasoning: { at: 5 }, first_chunk: { at: 22 } });
