@@ -1,4 +1,5 @@
 import { afterEvents, eventsOf, tellAnomalies } from "../../domain/insights/told-anomalies.ts";
+import { subjectKey } from "../../domain/ledger/insight-messages.ts";
 import { HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
 import { BUCKETS, bucketOf } from "../../domain/shard.ts";
 import type { AnomalyWatches } from "../../storage/insights/anomaly-watches.ts";
@@ -31,7 +32,9 @@ export async function checkAnomalies(deps: CheckAnomaliesDeps, tenantId: string)
   const now = deps.now();
   const claimed = await watches.claim(tenantId, now, now + LEASE_MS);
   if (!claimed || (await watches.dropIfUnwanted(tenantId))) return;
-  const { anomalies, to } = await readAnomalies(deps, tenantId, {});
+  // One that was told of is looked at until it is over, though others may have more executions now.
+  const known = new Map(claimed.told.map(({ anomaly }) => [subjectKey(anomaly.subject), anomaly.subject]));
+  const { anomalies, to } = await readAnomalies(deps, tenantId, {}, [...known.values()]);
   const told = tellAnomalies(claimed.told, anomalies, to);
   if (!(await watches.tell(claimed, told, claimed.until))) return;
   for (const each of told) {

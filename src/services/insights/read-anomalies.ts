@@ -27,23 +27,28 @@ export interface AnomalyFilter {
   model?: string;
 }
 
-/** What was unusual in the last week of a tenant's prompts and models, the newest first. */
+/**
+ * What was unusual in the last week of a tenant's prompts and models, the newest first. `also` is
+ * examined besides, however few executions it has; each subject once.
+ */
 export async function readAnomalies(
   deps: InsightDeps,
   tenantId: string,
   { prompt, model }: AnomalyFilter,
+  also: readonly InsightSubject[] = [],
 ): Promise<AnomalyReport> {
   await deps.flush(tenantId);
   const end = hourOf(deps.now() - COMPLETE_AFTER_MS);
-  const others: InsightSubject[] = [
+  const wanted: InsightSubject[] = [
     ...(prompt === undefined ? [] : [{ kind: "prompt" as const, name: prompt }]),
     ...(model === undefined ? [] : [{ kind: "model" as const, name: model }]),
   ];
   const hours = { from: end - (LEARNED_WEEKS + WATCHED_WEEKS) * WEEK_HOURS, to: end };
-  const { series, left_out } = await examineSubjects(deps, tenantId, hours, { kinds: ["prompt", "model"], others });
+  const wish = { kinds: ["prompt", "model"] as const, others: [...wanted, ...also] };
+  const { series, left_out } = await examineSubjects(deps, tenantId, hours, wish);
   const found = findAnomalies(series, end);
   const isWanted = ({ subject }: Anomaly) =>
-    others.length === 0 || others.some(({ kind, name }) => subject.kind === kind && subject.name === name);
+    wanted.length === 0 || wanted.some(({ kind, name }) => subject.kind === kind && subject.name === name);
   return {
     ...found,
     anomalies: found.anomalies.filter(isWanted),

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { mergeHours, packHours, type InsightQuery } from "../../../src/domain/ledger/insight-messages.ts";
+import {
+  mergeHours,
+  packHours,
+  type InsightQuery,
+  type SubjectTotal,
+} from "../../../src/domain/ledger/insight-messages.ts";
 import { HOUR_MS } from "../../../src/domain/ledger/periods.ts";
 import { BUCKETS, bucketOf } from "../../../src/domain/shard.ts";
 import type { WebhookEvent } from "../../../src/domain/webhooks/webhook-event.ts";
@@ -28,7 +33,8 @@ function openWorld() {
   const events: WebhookEvent[] = [];
   const queries: InsightQuery[] = [];
   const raised: string[] = [];
-  const world = { now: DURING, isWanted: true, diesAt: Infinity };
+  const larger: SubjectTotal[] = [];
+  const world = { now: DURING, isWanted: true, diesAt: Infinity, larger };
   const deps: CheckAnomaliesDeps = {
     now: () => world.now,
     flush: async () => undefined,
@@ -43,7 +49,8 @@ function openWorld() {
         const wanted = inSpan.filter(({ kind, name }) =>
           subjects?.some((one) => one.kind === kind && one.name === name),
         );
-        const totals = inSpan.map(({ kind, name, cells }) => ({ kind, name, executions: cells.size }));
+        const own = inSpan.map(({ kind, name, cells }) => ({ kind, name, executions: cells.size }));
+        const totals = [...world.larger, ...own];
         return { totals, series: mergeHours(wanted.map(packHours)), largest_bytes: 0, rows_read: 0 };
       },
     },
@@ -82,6 +89,25 @@ describe("a tenant whose webhooks ask for anomalies", () => {
     expect(statesOf()).toEqual([["rate", "firing"]]);
     for (world.now = DURING; world.now <= AFTER; world.now += HOUR_MS) await sweepAnomalies(deps);
     expect(statesOf()).toEqual([
+      ["rate", "firing"],
+      ["rate", "resolved"],
+    ]);
+  });
+
+  it("is not told that one is over because other prompts have more executions now", async () => {
+    const { world, deps, statesOf } = openWorld();
+    await sweepAnomalies(deps);
+    world.larger = Array.from({ length: MOST_EXAMINED.prompt }, (_, n) => ({
+      kind: "prompt",
+      name: `larger-${n}`,
+      executions: 1e6,
+    }));
+    world.now += HOUR_MS;
+    await sweepAnomalies(deps);
+    expect(statesOf()).toEqual([["rate", "firing"]]);
+    for (; world.now <= AFTER; world.now += HOUR_MS) await sweepAnomalies(deps);
+    // With fewer series other metrics are told of, too.
+    expect(statesOf().filter(([metric]) => metric === "rate")).toEqual([
       ["rate", "firing"],
       ["rate", "resolved"],
     ]);
