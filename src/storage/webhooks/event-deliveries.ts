@@ -13,6 +13,9 @@ const MAX_LOOKED_AT = 2_000;
 /** Characters of a message's id. */
 const ID_LENGTH = 32;
 
+/** Rows of an insertion: each binds eight values, and a statement of D1 takes a hundred. */
+const MAX_ROWS = 12;
+
 /** Events on their way to tenants' webhooks. Times are Unix ms. */
 export class EventDeliveryRepository {
   readonly #shards: Shards;
@@ -36,7 +39,11 @@ export class EventDeliveryRepository {
         return { tenant_id: tenantId, webhook: name, id, body, due_at: now, created_at: now, traceparent };
       }),
     );
-    if (rows.length > 0) await db.insert(webhookDeliveries).values(rows).onConflictDoNothing();
+    const parts = Array.from({ length: Math.ceil(rows.length / MAX_ROWS) }, (_, at) =>
+      rows.slice(at * MAX_ROWS, (at + 1) * MAX_ROWS),
+    );
+    const [first, ...others] = parts.map((part) => db.insert(webhookDeliveries).values(part).onConflictDoNothing());
+    if (first) await db.batch([first, ...others]);
     return rows.map(({ tenant_id, webhook, id }) => ({ tenant_id, webhook, id }));
   }
 
