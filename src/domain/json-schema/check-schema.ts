@@ -1,5 +1,5 @@
 import type { FieldError } from "../errors.ts";
-import { compilePattern, MAX_PATTERN_LENGTH } from "./pattern.ts";
+import { compilePattern, countProperties, MAX_PATTERN_LENGTH } from "./pattern.ts";
 import { resolvePointer } from "./pointer.ts";
 import { keywordFaults, unknownKeywords } from "./schema-keywords.ts";
 import type { JsonSchema } from "./schema.ts";
@@ -11,6 +11,11 @@ export const MAX_DEPTH = 64;
 const MAX_SCHEMAS = 5000;
 /** The most different patterns within a schema: each becomes an automaton. */
 const MAX_PATTERNS = 100;
+/**
+ * The most properties of Unicode (`\p{…}`) that these patterns may name. One that the isolate does
+ * not have in memory takes some 10 ms, and every use some 2 ms.
+ */
+const MAX_PROPERTIES = 100;
 
 /**
  * Keywords of draft 2020-12 that `validate.ts` does not follow. They are refused rather than
@@ -29,9 +34,9 @@ const TYPES = new Set(["object", "array", "string", "number", "integer", "boolea
  * Checks a JSON Schema that answers will be validated against. It must describe an object, in
  * keywords that `validate.ts` follows. Refused are a remote or dangling `$ref`, a `$ref` that leads
  * only to itself, dynamic references, `$id`, unknown types, patterns that only backtracking can
- * follow, nesting deeper than {@link MAX_DEPTH}, and more schemas or patterns than an isolate can
- * take in at once. Paths begin with `at`. An empty list means that it is usable. Then a sentence
- * for each keyword that JSON Schema does not know is added to `warnings`.
+ * follow, nesting deeper than {@link MAX_DEPTH}, and more schemas, patterns or properties of Unicode
+ * than an isolate can take in at once. Paths begin with `at`. An empty list means that it is
+ * usable. Then a sentence for each keyword that JSON Schema does not know is added to `warnings`.
  */
 export function checkSchema(schema: JsonSchema, warnings: string[] = [], at = "output_schema"): FieldError[] {
   const check = new SchemaCheck(schema);
@@ -47,6 +52,7 @@ class SchemaCheck {
   readonly warnings: string[] = [];
   readonly #root: JsonSchema;
   readonly #patterns = new Set<string>();
+  #properties = 0;
   #schemas = 0;
 
   constructor(root: JsonSchema) {
@@ -122,6 +128,10 @@ class SchemaCheck {
     this.#patterns.add(pattern);
     if (this.#patterns.size === MAX_PATTERNS + 1) this.fault(path, `is one of more than ${MAX_PATTERNS} patterns`);
     if (this.#patterns.size > MAX_PATTERNS) return;
+    this.#properties += countProperties(pattern);
+    if (this.#properties > MAX_PROPERTIES) {
+      return this.fault(path, `names one of more than ${MAX_PROPERTIES} properties of Unicode`);
+    }
     try {
       compilePattern(pattern);
     } catch (error) {

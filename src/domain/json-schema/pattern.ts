@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js";
+import { membersOf } from "./unicode-properties.ts";
 
 /** The longest pattern, in UTF-16 units. */
 export const MAX_PATTERN_LENGTH = 256;
@@ -42,22 +43,14 @@ export function matchingSteps(pattern: RE2JS, length: number): number {
 const SPACES = String.raw`\t\n\x0B\f\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}`;
 const LINE_ENDS = String.raw`\n\r\x{2028}\x{2029}`;
 
-/** The long names of ECMAScript for the classes of Unicode that RE2 knows by one or two letters. */
-const CATEGORIES = new Map(
-  (
-    "Letter:L Lowercase_Letter:Ll Uppercase_Letter:Lu Titlecase_Letter:Lt Modifier_Letter:Lm Other_Letter:Lo Mark:M " +
-    "Nonspacing_Mark:Mn Spacing_Mark:Mc Enclosing_Mark:Me Number:N Decimal_Number:Nd digit:Nd Letter_Number:Nl " +
-    "Other_Number:No Punctuation:P punct:P Connector_Punctuation:Pc Dash_Punctuation:Pd Open_Punctuation:Ps " +
-    "Close_Punctuation:Pe Initial_Punctuation:Pi Final_Punctuation:Pf Other_Punctuation:Po Symbol:S Math_Symbol:Sm " +
-    "Currency_Symbol:Sc Modifier_Symbol:Sk Other_Symbol:So Separator:Z Space_Separator:Zs Line_Separator:Zl " +
-    "Paragraph_Separator:Zp Control:Cc Format:Cf"
-  )
-    .split(" ")
-    .map((pair) => pair.split(":") as [string, string]),
-);
-const PROPERTY = /^(\\[pP])\{(?:(?:Script|sc|General_Category|gc)=)?(\w+)\}$/;
 /** An escape, the bounds of a character class, and the dot. */
 const TOKENS = /\\u\{[0-9a-fA-F]+\}|\\u[0-9a-fA-F]{4}|\\c[A-Za-z]|\\[pP]\{[^}]*\}|\\[^]|[[\].]/gu;
+const PROPERTY = /^\\[pP]\{/;
+
+/** How often a pattern names a property of Unicode (`\p{…}`, `\P{…}`). */
+export function countProperties(pattern: string): number {
+  return pattern.match(TOKENS)?.filter((token) => PROPERTY.test(token)).length ?? 0;
+}
 
 /** Writes in RE2's syntax what ECMAScript's `u` mode writes in another. */
 function toRe2(pattern: string): string {
@@ -71,6 +64,7 @@ function toRe2(pattern: string): string {
     if (token === "\\0") return "\\x00";
     if (token.startsWith("\\u")) return `\\x{${token.replaceAll(/[^0-9a-fA-F]/g, "")}}`;
     if (/^\\c[A-Za-z]$/.test(token)) return `\\x{${(token.charCodeAt(2) % 32).toString(16)}}`;
-    return token.replace(PROPERTY, (_, kind: string, name: string) => `${kind}{${CATEGORIES.get(name) ?? name}}`);
+    if (PROPERTY.test(token)) return inClass ? membersOf(token) : `[${membersOf(token)}]`;
+    return token;
   });
 }
