@@ -68,12 +68,16 @@ function makeStretches(): Stretch[] {
 }
 
 function listedStretch(first: number, last: number): Stretch {
-  let text = "";
-  for (let start = first; start <= last; start += 1024) {
-    const length = Math.min(1024, last + 1 - start);
-    text += String.fromCodePoint(...Array.from({ length }, (_, index) => start + index));
+  const units = first > 0xff_ff ? 2 : 1;
+  const text = new Uint16Array((last + 1 - first) * units);
+  for (let codePoint = first, at = 0; codePoint <= last; codePoint += 1, at += units) {
+    if (units === 1) text[at] = codePoint;
+    else {
+      text[at] = 0xd7_c0 + (codePoint >> 10);
+      text[at + 1] = 0xdc_00 + (codePoint & 0x3_ff);
+    }
   }
-  return { first, last, text };
+  return { first, last, text: new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true }).decode(text) };
 }
 
 function uniformStretch(first: number, last: number): Stretch {
