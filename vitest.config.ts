@@ -71,6 +71,9 @@ const UNCONSUMED_QUEUES = Object.fromEntries(
  */
 const SHARED = { isolate: false, maxWorkers: 2, testTimeout: TIMEOUT_MS };
 
+/** The Worker's copy of a package, as in `[alias]` of wrangler.toml. */
+const CUT_PACKAGES = { re2js: `${import.meta.dirname}/dist/re2js.js` };
+
 /** Settings of one engine, with a mock provider of its own. */
 async function engineOptions(migrations: D1Migration[]) {
   const mock = await startMockProvider({ port: 0, unref: true });
@@ -104,7 +107,7 @@ export default defineConfig(async () => {
   return {
     test: {
       projects: [
-        { test: { ...SHARED, name: "node", include: IN_NODE, exclude: OWN_CLOCK } },
+        { resolve: { alias: CUT_PACKAGES }, test: { ...SHARED, name: "node", include: IN_NODE, exclude: OWN_CLOCK } },
         { test: { ...SHARED, name: "world", include: OWN_CLOCK, isolate: true } },
         {
           plugins: [cloudflareTest(async () => engineOptions(migrations))],
