@@ -13,6 +13,13 @@ export interface SentBody {
   type: string;
 }
 
+/** What a request met that is a fault of ours or of our storage. */
+export interface RequestFault {
+  fault: "storage_outage" | "unexpected";
+  /** Its class and message. */
+  error: string;
+}
+
 /** The bindings and variables of a request in Hono. */
 export interface AppEnv {
   Bindings: Env;
@@ -24,6 +31,8 @@ export interface AppEnv {
     principal: Principal;
     /** The limits for the response headers. */
     rate_limits?: RateLimits;
+    /** What went wrong on our side, for the log. */
+    fault?: RequestFault;
     /** The body, where the route takes one. */
     body: SentBody;
     /** The body's place, where it is given back when the answer has ended. */

@@ -2,9 +2,10 @@ import { DOORS, doorOfPath } from "../domain/doors/doors.ts";
 import { isOutage } from "../domain/outage.ts";
 import { AppError, type BudgetFacts, type FieldError, toAppError } from "../domain/errors.ts";
 import { ExecutionFailed } from "../services/executions/execute-result.ts";
-import { describeError, log } from "../telemetry/log.ts";
+import { describeError } from "../telemetry/log.ts";
 import type { AppContext } from "./context.ts";
 import { doorHeadersOf } from "./door-headers.ts";
+import { noteFault } from "./log-requests.ts";
 import { noteLimits, noteRefusal } from "./rate-limits.ts";
 
 /**
@@ -42,8 +43,8 @@ function budgetMembers({ remaining_nanousd, resets_at }: BudgetFacts) {
 }
 
 /**
- * Turns every thrown error into a response. Logs an unexpected error and answers it with a bare
- * 500.
+ * Turns every thrown error into a response. An unexpected one is noted for the log and answered
+ * with a bare 500.
  */
 export function onError(thrown: unknown, c: AppContext): Response {
   const error = presentableError(thrown, c);
@@ -91,9 +92,9 @@ function presentableError(thrown: unknown, c: AppContext): AppError {
   const error = toAppError(
     cause instanceof AppError && cause.code === "internal_error" ? (cause.cause ?? cause) : cause,
   );
-  const facts = { request_id: c.var.request_id, path: c.req.routePath, error: describeError(error.cause ?? error) };
-  if (isOutage(error.cause)) log("error", "storage_outage", facts);
+  const said = describeError(error.cause ?? error);
+  if (isOutage(error.cause)) noteFault(c, "storage_outage", said);
   if (error.code !== "internal_error") return error;
-  log("error", "unexpected", facts);
+  noteFault(c, "unexpected", said);
   return new AppError("internal_error", "Something went wrong on our side. Quote the request_id when you report it.");
 }

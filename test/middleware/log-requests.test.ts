@@ -2,12 +2,17 @@ import { Hono } from "hono";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { startTimings } from "../../src/domain/executions/timings.ts";
 import type { AppEnv } from "../../src/middleware/context.ts";
+import { onError } from "../../src/middleware/problem.ts";
 import { logRequest } from "../../src/middleware/log-requests.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
 /** The lines that a request leaves in the log, where a chance of `random` decides on its sampling. */
-async function linesOf(path: string, random: number): Promise<object[]> {
+async function linesOf(
+  path: string,
+  random: number,
+  answer: Parameters<Hono<AppEnv>["onError"]>[0] = (_, c) => c.text("", 502),
+): Promise<object[]> {
   const lines: object[] = [];
   const keep = (line: string) => void lines.push(JSON.parse(line) as object);
   vi.spyOn(console, "log").mockImplementation(keep);
@@ -33,7 +38,7 @@ async function linesOf(path: string, random: number): Promise<object[]> {
     if (c.req.param("name") === "broken") throw new Error("broken");
     return c.text("", c.req.param("name") === "missing" ? 404 : 200);
   });
-  app.onError((_, c) => c.text("", 502));
+  app.onError(answer);
   await app.request(path);
   return lines;
 }
@@ -44,6 +49,12 @@ describe("the log of requests", () => {
     expect(await linesOf("/v1/prompts/broken", 0.99)).toEqual([
       { level: "error", event: "request", ...request, tenant_id: "ten_a" },
     ]);
+  });
+
+  it("has a fault that nobody foresaw in the same line, and no other one", async () => {
+    const lines = await linesOf("/v1/prompts/broken", 0.99, onError);
+    const fault = { fault: "unexpected", error: "Error: broken" };
+    expect(lines).toMatchObject([{ level: "error", event: "request", request_id: "r1", status: 500, ...fault }]);
   });
 
   it("has every slow request", async () => {
