@@ -22,8 +22,8 @@ export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
 /**
  * Tenants, on the shard of their id. `wrapped_data_key` is base64 of the encrypted AES key.
  * Triggers raise `epoch` with each change of what a tenant's record holds: provider keys,
- * upstreams, prices, the budgets of API keys and where traces go. Epochs are Unix ms, so that none is used again
- * after a database was restored.
+ * upstreams, prices, the budgets of API keys and where traces go. Epochs are Unix ms, so that none
+ * is used again after a database was restored.
  */
 export const tenants = sqliteTable("tenants", {
   id: text().primaryKey(),

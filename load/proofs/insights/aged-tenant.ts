@@ -16,8 +16,8 @@ interface Anomalies {
 }
 
 /**
- * Puts 90 days of a tenant into the ledger objects of a running server, with a rush on the last day,
- * and asks for its insights over HTTP. Prints times and rows; returns what is wrong.
+ * Puts 90 days of a tenant into the ledger objects of a running server, with a rush on the last
+ * day, and asks for its insights over HTTP. Prints times and rows; returns what is wrong.
  */
 export async function proveAgedTenant(executions: number): Promise<string[]> {
   return withAgedTenant({}, async (tenant, start) => {

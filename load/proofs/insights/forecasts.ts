@@ -17,7 +17,9 @@ interface Errors {
   hours: number;
 }
 
-/** Forecasts tenants of many seeds. Prints errors beside those of the week before; returns faults. */
+/**
+ * Forecasts tenants of many seeds. Prints errors beside those of the week before; returns faults.
+ */
 export function proveForecasts({ seed, tenants }: { seed: number; tenants: number }): string[] {
   const rows = AHEAD.map((weeks) => ({ weeks, errors: { ours: 0, naive: 0, inside: 0, hours: 0 } }));
   for (let n = 0; n < tenants; n++) {
@@ -51,7 +53,10 @@ export function proveForecasts({ seed, tenants }: { seed: number; tenants: numbe
   ]);
 }
 
-/** Errors as shares of a tenant's middling hour, so that large tenants count no more than small ones. */
+/**
+ * Errors as shares of a tenant's middling hour, so that large tenants count no more than small
+ * ones.
+ */
 function addHour(
   errors: Errors,
   amount: number,
@@ -63,7 +68,9 @@ function addHour(
   errors.hours += 1;
 }
 
-/** The executions of some prompts of a tenant by the hour, with an outage or a rush now and then. */
+/**
+ * The executions of some prompts of a tenant by the hour, with an outage or a rush now and then.
+ */
 function amountsOf(seed: number): number[] {
   const hours = (KNOWN_WEEKS + Math.max(...AHEAD)) * WEEK;
   const draws = createDraws(seed * 7);

@@ -10,8 +10,8 @@ const SOURCE = join(import.meta.dirname, "collector");
 const CACHE = join(import.meta.dirname, "../../../node_modules/.cache");
 
 /**
- * What the OpenTelemetry Collector's own code reads in bodies: a line for each span. Undefined where
- * this machine has no Go to build it. Throws where the collector refuses a body.
+ * What the OpenTelemetry Collector's own code reads in bodies: a line for each span. Undefined
+ * where this machine has no Go to build it. Throws where the collector refuses a body.
  */
 export async function decodeWithCollector(bodies: readonly string[]): Promise<string[] | undefined> {
   if (!(await hasGo())) return undefined;

@@ -17,7 +17,9 @@ const SHOWN = [
 const NANOS_A_MS = 1_000_000;
 const NAME_WIDTH = 30;
 
-/** Draws the spans of a trace as lines of text: each below its parent, its start and length in ms. */
+/**
+ * Draws the spans of a trace as lines of text: each below its parent, its start and length in ms.
+ */
 export function drawTrace(spans: readonly ReceivedSpan[]): string[] {
   const ids = new Set(spans.map(({ span_id }) => span_id));
   const roots = spans.filter(({ parent_id }) => parent_id === undefined || !ids.has(parent_id));

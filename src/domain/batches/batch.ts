@@ -8,8 +8,8 @@ export const MAX_ITEMS = 50_000;
 export const MAX_UPLOAD_BYTES = 100_000_000;
 
 /**
- * How long an asynchronous execution stays stored after its end, ms; its record stays in the ledger.
- * Not shorter than the life of an idempotency key, under which it may be looked for.
+ * How long an asynchronous execution stays stored after its end, ms; its record stays in the
+ * ledger. Not shorter than the life of an idempotency key, under which it may be looked for.
  */
 export const EXECUTION_KEPT_MS = 86_400_000;
 

@@ -30,8 +30,8 @@ export interface GroupWakeUp extends GroupKey {
 }
 
 /**
- * Asks to send the webhook of a batch, or, with `delivery`, an event to a tenant's webhook, or, with
- * `anomalies`, to look what a tenant's webhooks are to be told of.
+ * Asks to send the webhook of a batch, or, with `delivery`, an event to a tenant's webhook, or,
+ * with `anomalies`, to look what a tenant's webhooks are to be told of.
  */
 export interface WebhookWakeUp {
   type: "webhook";

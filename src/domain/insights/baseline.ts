@@ -28,7 +28,9 @@ const DOUBT = 4;
 const MAX_CORRELATION = 0.8;
 /** How much counts may vary beyond chance, as shares of what is expected. */
 const SPREADS = [0, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.35, 0.5, 0.75, 1.1];
-/** How much means may vary from hour to hour, beside what those of a middling hour vary by chance. */
+/**
+ * How much means may vary from hour to hour, beside what those of a middling hour vary by chance.
+ */
 const HOURLY_SHARES = [1, 0.1, 0.3, 3, 10];
 /** Of some size, so that a series without any noise has a scale. */
 const MIN_SCALE = 1e-9;
@@ -156,7 +158,9 @@ function trendOf(samples: readonly Sample[], kind: SampleKind, expect: Expect, e
   return kind === "count" ? (hour) => Math.exp(at(hour)) : at;
 }
 
-/** The slope through the levels of weeks, as far as they lie on a line: what is left of it is noise. */
+/**
+ * The slope through the levels of weeks, as far as they lie on a line: what is left of it is noise.
+ */
 function believedSlope(levels: readonly number[]): number {
   const slope = medianSlope(levels);
   const start = median(levels.map((level, at) => level - slope * at));

@@ -14,7 +14,9 @@ export interface Thresholds {
   shift: number;
 }
 
-/** The part of each deviation that does not add up: half of the smallest shift that is looked for. */
+/**
+ * The part of each deviation that does not add up: half of the smallest shift that is looked for.
+ */
 export const SLACK = 0.75;
 /** The scores beyond this share show how heavy the tail of a series is. */
 const TAIL_SHARE = 0.05;

@@ -12,7 +12,9 @@ export const LEARNED_WEEKS = 4;
 /** A series is watched from this number of samples on, of at least so many weeks. */
 const LEAST_SAMPLES = 96;
 const LEAST_WEEKS = 2;
-/** What a series must have counted of executions, or of scores, to say anything of what is usual. */
+/**
+ * What a series must have counted of executions, or of scores, to say anything of what is usual.
+ */
 const LEAST_WEIGHT = 200;
 /** The width of what is expected: 95 % of a normal distribution. */
 const WIDTH = 1.96;
@@ -32,7 +34,10 @@ export interface Anomaly {
   until: number | null;
   /** The end of the hour in which it was found. */
   found_at: number;
-  /** The hour that is furthest off: its start, its value, what was expected and between which bounds. */
+  /**
+   * The hour that is furthest off: its start, its value, what was expected and between which
+   * bounds.
+   */
   worst: { at: number; observed: number; expected: number; low: number; high: number };
 }
 
@@ -52,9 +57,9 @@ interface WatchedSeries {
 }
 
 /**
- * Finds what was unusual in the week before the hour `end`, by the four weeks before that week. Where
- * more series are watched, each one must be further off: all of them together keep to the budget of
- * false alarms.
+ * Finds what was unusual in the week before the hour `end`, by the four weeks before that week.
+ * Where more series are watched, each one must be further off: all of them together keep to the
+ * budget of false alarms.
  */
 export function findAnomalies(subjects: readonly SubjectSeries[], end: number): FoundAnomalies {
   const all = subjects.flatMap((series) => METRICS.map((metric) => watchedSeries(series, metric, end)));

@@ -26,7 +26,9 @@ const TESTED_WEEKS = 4;
 const COVERAGE = 0.9;
 /** What a week adds to the variance of what is forecast, as a share of that of an hour. */
 const DRIFT = 0.1;
-/** How fast level, trend and season follow what comes, and how much of a trend is left an hour on. */
+/**
+ * How fast level, trend and season follow what comes, and how much of a trend is left an hour on.
+ */
 const ALPHAS = [0.005, 0.02, 0.08, 0.25];
 const BETAS = [0, 0.002];
 const GAMMAS = [0.1, 0.3];
@@ -55,10 +57,11 @@ interface Trial {
 }
 
 /**
- * Forecasts an hourly amount by exponential smoothing with a damped trend and a season of a week (C.
- * C. Holt and P. R. Winters, 1960; E. S. Gardner, 1985) on the scale of logarithms, on which busy
- * and quiet hours vary alike. The weights are those that would have forecast the last weeks best, and
- * the bounds are as wide as those forecasts were wrong. Null where there are less than two weeks.
+ * Forecasts an hourly amount by exponential smoothing with a damped trend and a season of a week
+ * (C. C. Holt and P. R. Winters, 1960; E. S. Gardner, 1985) on the scale of logarithms, on which
+ * busy and quiet hours vary alike. The weights are those that would have forecast the last weeks
+ * best, and the bounds are as wide as those forecasts were wrong. Null where there are less than
+ * two weeks.
  */
 export function forecastHours(amounts: readonly number[]): HourlyForecast | null {
   if (amounts.length < LEAST_WEEKS * WEEK_HOURS) return null;

@@ -17,7 +17,9 @@ export interface MetricForm {
   /** Only changes in these directions are anomalies. */
   directions: readonly Direction[];
   samples: (series: SubjectSeries, hours: NumberSpan) => Sample[];
-  /** What a sample's value, or what is expected for each unit of its weight, is in the API's unit. */
+  /**
+   * What a sample's value, or what is expected for each unit of its weight, is in the API's unit.
+   */
   show: (value: number, sample: Sample) => number;
   /** Whether samples differ enough from what is expected to matter. */
   matters: (samples: readonly ScoredSample[], expect: Expect) => boolean;
@@ -122,7 +124,9 @@ function ofCells(
   return samples;
 }
 
-/** The mean logarithm: one execution of minutes changes it no more than ten do that are 30 % late. */
+/**
+ * The mean logarithm: one execution of minutes changes it no more than ten do that are 30 % late.
+ */
 function latencySamples(series: SubjectSeries, hours: NumberSpan): Sample[] {
   return ofCells(series, hours, (hour, { latencies }) => {
     const [sum, count] = logarithmsOf(latencies);

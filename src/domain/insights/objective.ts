@@ -18,8 +18,8 @@ export interface ReadObjective extends Objective {
 }
 
 /**
- * The objective in a prompt's metadata: `sla: {availability, latency_ms, percentile}`. Shares may be
- * written as percentages, as in 99.9.
+ * The objective in a prompt's metadata: `sla: {availability, latency_ms, percentile}`. Shares may
+ * be written as percentages, as in 99.9.
  */
 export function readObjective(metadata: Record<string, unknown>): ReadObjective {
   const sla = metadata["sla"];

@@ -1,6 +1,8 @@
 import { addRatings, type HourRatings, type RatingCell } from "../ledger/rating-cell.ts";
 
-/** What end users thought of a version's answers: the mean of scores from 0 to 1, and its bounds. */
+/**
+ * What end users thought of a version's answers: the mean of scores from 0 to 1, and its bounds.
+ */
 export interface Satisfaction {
   version: number;
   ratings: number;
@@ -26,7 +28,8 @@ export function satisfactionOf(ratings: readonly HourRatings[]): Satisfaction[] 
 
 /**
  * A mean of scores between 0 and 1 with E. B. Wilson's interval (1927). It is that of a share;
- * scores in between vary less than zeros and ones, so the interval is no narrower than it should be.
+ * scores in between vary less than zeros and ones, so the interval is no narrower than it should
+ * be.
  */
 export function intervalOf(mean: number, count: number): Pick<Satisfaction, "score" | "low" | "high"> {
   const divisor = 1 + Z ** 2 / count;

@@ -34,9 +34,10 @@ const TYPES = new Set(["object", "array", "string", "number", "integer", "boolea
  * Checks a JSON Schema that answers will be validated against. It must describe an object, in
  * keywords that `validate.ts` follows. Refused are a remote or dangling `$ref`, a `$ref` that leads
  * only to itself, dynamic references, `$id`, unknown types, patterns that only backtracking can
- * follow, nesting deeper than {@link MAX_DEPTH}, and more schemas, patterns or properties of Unicode
- * than an isolate can take in at once. Paths begin with `at`. An empty list means that it is
- * usable. Then a sentence for each keyword that JSON Schema does not know is added to `warnings`.
+ * follow, nesting deeper than {@link MAX_DEPTH}, and more schemas, patterns or properties of
+ * Unicode than an isolate can take in at once. Paths begin with `at`. An empty list means that it
+ * is usable. Then a sentence for each keyword that JSON Schema does not know is added to
+ * `warnings`.
  */
 export function checkSchema(schema: JsonSchema, warnings: string[] = [], at = "output_schema"): FieldError[] {
   const check = new SchemaCheck(schema);

@@ -44,7 +44,9 @@ export interface InsightSummary {
 /** The most subjects of a kind of which an object tells totals. */
 export const MAX_TOTALS = 1_000;
 
-/** The subjects of a line. Requests without a prompt, and those that called nobody, have one less. */
+/**
+ * The subjects of a line. Requests without a prompt, and those that called nobody, have one less.
+ */
 export function subjectsOf({ prompt, model }: Omit<InsightLine, "cell">): InsightSubject[] {
   const ofPrompt = prompt === "" ? [] : [{ kind: "prompt" as const, name: prompt }];
   return model === null ? ofPrompt : [...ofPrompt, { kind: "model" as const, name: model }];

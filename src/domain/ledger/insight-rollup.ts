@@ -36,7 +36,9 @@ interface PackedInsights {
 
 /** Stands for the prompts beyond those that an hour tells apart. No prompt can have this name. */
 export const OTHER_PROMPTS = "(others)";
-/** The most lines of a stored hour, those with the most executions, and as many models of others. */
+/**
+ * The most lines of a stored hour, those with the most executions, and as many models of others.
+ */
 const MAX_LINES = 200;
 const MAX_OTHERS = 50;
 

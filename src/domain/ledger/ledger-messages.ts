@@ -15,7 +15,9 @@ export interface FeedbackEntry {
   comment: string | null;
 }
 
-/** Feedback that is given: with what its execution is counted by, which older versions leave out. */
+/**
+ * Feedback that is given: with what its execution is counted by, which older versions leave out.
+ */
 export interface GivenFeedback extends FeedbackEntry {
   rated?: Omit<CountedScore, "score" | "before">;
 }

@@ -49,7 +49,9 @@ export const LABEL_OF: Readonly<Record<string, string>> = {
   gen_ai_request_model: "model",
 };
 
-/** The metrics that are counted. Names of `gen_ai` are those of semantic-conventions-genai v0.1.0. */
+/**
+ * The metrics that are counted. Names of `gen_ai` are those of semantic-conventions-genai v0.1.0.
+ */
 export const COUNTED: readonly CountedMetric[] = [
   counter("pbt_requests_total", "HTTP requests", ["requests", "requests"], ["route", "method", "status"]),
   histogram("pbt_request_duration_seconds", "Time until a reply began", ["requests", "duration"], ["route"]),

@@ -31,7 +31,9 @@ function anonymous(family: string, values: string[]): string[] {
   return isBuiltIn(provider) ? [provider, listed([provider], model), ...others] : [UPSTREAM, OTHER, ...others];
 }
 
-/** The model, if it has none of the names that tenants choose: of an upstream's, or of a tuned one. */
+/**
+ * The model, if it has none of the names that tenants choose: of an upstream's, or of a tuned one.
+ */
 function listed(providers: readonly string[], model: string): string {
   return model === "" || providers.some((provider) => listPriceOf(provider, model) !== null) ? model : OTHER;
 }

@@ -11,8 +11,9 @@ interface Family {
 }
 
 /**
- * What isolates count. Executions are told apart by all of their labels at once, so that one look-up
- * finds the row that an execution is added to; metrics add up the rows that they do not tell apart.
+ * What isolates count. Executions are told apart by all of their labels at once, so that one
+ * look-up finds the row that an execution is added to; metrics add up the rows that they do not
+ * tell apart.
  */
 export const FAMILIES = {
   executions: {

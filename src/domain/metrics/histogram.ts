@@ -11,7 +11,9 @@ export function addToHistogram(row: number[], at: number, first: number, value: 
   row[at + 1 + bucket] = (row[at + 1 + bucket] ?? 0) + 1;
 }
 
-/** The upper bounds of the buckets, in the unit of `first`, without the last one, which has none. */
+/**
+ * The upper bounds of the buckets, in the unit of `first`, without the last one, which has none.
+ */
 export function boundsFrom(first: number): number[] {
   return Array.from({ length: BOUNDS }, (_, index) => first * 2 ** index);
 }

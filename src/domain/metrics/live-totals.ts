@@ -2,7 +2,9 @@ import { type FamilyName, PLACES } from "./families.ts";
 import { HISTOGRAM_WIDTH, quantileIn } from "./histogram.ts";
 import { type MetricsDelta, valuesIn } from "./metric-counts.ts";
 
-/** The sums that a live stream shows, in the order in which objects tell them: new ones at the end. */
+/**
+ * The sums that a live stream shows, in the order in which objects tell them: new ones at the end.
+ */
 export const LIVE_SUMS = [
   "requests",
   "request_errors",

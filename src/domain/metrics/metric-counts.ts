@@ -38,7 +38,9 @@ export class MetricRow<F extends FamilyName> {
   }
 }
 
-/** Counts by family and label values. Bounded: a family has some more than {@link MAX_ROWS} rows. */
+/**
+ * Counts by family and label values. Bounded: a family has some more than {@link MAX_ROWS} rows.
+ */
 export class MetricCounts {
   #families = new Map<string, Map<string, number[]>>();
 

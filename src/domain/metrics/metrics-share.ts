@@ -24,7 +24,9 @@ const MAX_ISOLATES = 1_000;
 /** A slot of the last minutes, ms, and how many are kept. */
 export const SLOT_MS = 5_000;
 const MAX_SLOTS = 60;
-/** How often counts are stored, ms, and for how long after they were last read, as slots are kept. */
+/**
+ * How often counts are stored, ms, and for how long after they were last read, as slots are kept.
+ */
 const STORE_EVERY_MS = 60_000;
 const READ_FOR_MS = 24 * 3_600_000;
 
@@ -107,7 +109,10 @@ export class MetricsShare {
     return { counted: this.#counts.read(), heard, read_at: this.#readAt };
   }
 
-  /** Whether somebody has read it lately. For nobody, counts are neither stored nor told apart by time. */
+  /**
+   * Whether somebody has read it lately. For nobody, counts are neither stored nor told apart by
+   * time.
+   */
   #isRead(now: number): boolean {
     return now - this.#readAt <= READ_FOR_MS;
   }

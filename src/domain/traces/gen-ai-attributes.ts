@@ -52,7 +52,9 @@ export function responseAttributes({ served_model, first_token_at, started_at, u
   };
 }
 
-/** The tokens that are billed. Those that were read from and written to a cache are part of them. */
+/**
+ * The tokens that are billed. Those that were read from and written to a cache are part of them.
+ */
 export function usageAttributes(usage: Usage): Attributes {
   return {
     "gen_ai.usage.input_tokens": usage.prompt_tokens,

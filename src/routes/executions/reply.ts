@@ -7,7 +7,9 @@ import type { ExecutedPrompt, ExecutionStream } from "../../services/executions/
 import { executionHeaders, replayHeaders } from "./execution-headers.ts";
 import { usdText } from "./execution-views.ts";
 
-/** Headers that a reply has beside those of every execution. Asked for once its limits are noted. */
+/**
+ * Headers that a reply has beside those of every execution. Asked for once its limits are noted.
+ */
 type OwnHeaders = () => Record<string, string>;
 
 /** Executes a request, once for its idempotency key, and replies with the JSON of its execution. */

@@ -8,8 +8,8 @@ import type { BatchDeps } from "./batch-deps.ts";
 import { openInput } from "./sealed-input.ts";
 
 /**
- * The execution that an item asks for. An asynchronous execution goes on in its request's trace, and
- * an item of a batch has a trace of its own that refers to the request's.
+ * The execution that an item asks for. An asynchronous execution goes on in its request's trace,
+ * and an item of a batch has a trace of its own that refers to the request's.
  */
 export async function requestOf(
   deps: Pick<BatchDeps, "tenants" | "vault">,

@@ -32,8 +32,8 @@ export interface StoredExecution extends Pick<BatchRow, "asked"> {
 }
 
 /**
- * What is sealed: the texts, of which the options of a door's call repeat its body, and whatever may
- * have a secret, as the tools and parameters that name an MCP server.
+ * What is sealed: the texts, of which the options of a door's call repeat its body, and whatever
+ * may have a secret, as the tools and parameters that name an MCP server.
  */
 interface SealedInput extends ItemInput {
   options: Pick<ExecutionOptions, "messages" | "tools" | "parameters">;

@@ -28,7 +28,9 @@ export async function withUpload<T>(
   });
 }
 
-/** Adds items of `size` bytes to an upload. Throws a 429 where the tenant then has too much open. */
+/**
+ * Adds items of `size` bytes to an upload. Throws a 429 where the tenant then has too much open.
+ */
 export async function addItems(
   deps: BatchDeps,
   upload: Upload,

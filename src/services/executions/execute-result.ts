@@ -45,7 +45,9 @@ export interface ExecutionStream {
   attempts: number;
   served: Served;
   events: AsyncIterable<ExecutionEvent>;
-  /** Says that its reader has left: what is under way is read to its end, and nothing more begun. */
+  /**
+   * Says that its reader has left: what is under way is read to its end, and nothing more begun.
+   */
   leave(): void;
 }
 

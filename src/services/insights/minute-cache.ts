@@ -12,9 +12,10 @@ interface Entry<T> {
 }
 
 /**
- * Insights of the last minute, in the memory of an isolate: they change by the hour, and a dashboard
- * asks for them again and again. Only what is computed is kept. Requests do not share what is under
- * way: a request whose client leaves is cut off, and the others would wait for it without end.
+ * Insights of the last minute, in the memory of an isolate: they change by the hour, and a
+ * dashboard asks for them again and again. Only what is computed is kept. Requests do not share
+ * what is under way: a request whose client leaves is cut off, and the others would wait for it
+ * without end.
  */
 export class MinuteCache<T> {
   readonly #clock: Clock;

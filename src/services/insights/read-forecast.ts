@@ -65,8 +65,8 @@ interface Amounts {
 }
 
 /**
- * What a tenant will need in the next days, by the hours of the last eight weeks, and when that will
- * exceed what its keys, its budgets and its storage allow.
+ * What a tenant will need in the next days, by the hours of the last eight weeks, and when that
+ * will exceed what its keys, its budgets and its storage allow.
  */
 export async function readForecast(deps: ForecastDeps, tenantId: string, horizonDays: number): Promise<ForecastReport> {
   await deps.flush(tenantId);

@@ -48,8 +48,8 @@ const MAX_SPAN_MS = 92 * DAY_MS;
 
 /**
  * How the prompts with the most executions, or one prompt, keep their objectives. Throws
- * `validation_error` for an empty time, one of more than 92 days, or one that is no longer kept, and
- * `not_found` for a prompt that the tenant neither has nor had.
+ * `validation_error` for an empty time, one of more than 92 days, or one that is no longer kept,
+ * and `not_found` for a prompt that the tenant neither has nor had.
  */
 export async function readSla(deps: SlaDeps, tenantId: string, request: SlaRequest): Promise<SlaReport> {
   const now = deps.now();
@@ -95,7 +95,9 @@ function requireSpan({ from, to, now }: { from: number; to: number; now: number 
   throw invalid([{ path: "from", message: `hours are kept since ${new Date(oldest).toISOString()}` }]);
 }
 
-/** The objective of the version that the default label means. A deleted prompt has the default one. */
+/**
+ * The objective of the version that the default label means. A deleted prompt has the default one.
+ */
 async function objectiveOf(
   { resolve }: SlaDeps,
   tenantId: string,

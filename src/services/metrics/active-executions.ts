@@ -13,8 +13,8 @@ interface ActiveExecution {
 }
 
 /**
- * The executions that are under way in an isolate. It holds none of their requests: one that was cut
- * off has no end here, and would keep its body in memory.
+ * The executions that are under way in an isolate. It holds none of their requests: one that was
+ * cut off has no end here, and would keep its body in memory.
  */
 export class ActiveExecutions {
   readonly #clock: Clock;

@@ -87,7 +87,9 @@ export class MetricsCollector {
     row.addMs("duration", ms);
   }
 
-  /** Tells what this isolate counted of an owner, so that a read that follows sees it. Never throws. */
+  /**
+   * Tells what this isolate counted of an owner, so that a read that follows sees it. Never throws.
+   */
   async flush(tenantId: string | null): Promise<void> {
     await this.#of(tenantId).flush();
   }

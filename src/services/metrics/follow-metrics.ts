@@ -16,8 +16,8 @@ export interface LivePoint {
 }
 
 /**
- * What a live stream tells: the last minutes, then again and again what came since. `minute` is what
- * came in about the last minute. `silence`: the objects do not answer now.
+ * What a live stream tells: the last minutes, then again and again what came since. `minute` is
+ * what came in about the last minute. `silence`: the objects do not answer now.
  */
 export type LiveEvent =
   | { type: "history"; points: LivePoint[] }

@@ -2,7 +2,9 @@ import type { BudgetState } from "../../domain/budgets/budget.ts";
 import type { Measured } from "../../domain/metrics/exposition.ts";
 import type { ProviderGateView } from "../gate/read-gate.ts";
 
-/** The gates of a tenant as they are now. Keys and models only by number: anybody may name a model. */
+/**
+ * The gates of a tenant as they are now. Keys and models only by number: anybody may name a model.
+ */
 export function measureGates(gates: readonly ProviderGateView[]): Measured[] {
   return gates.flatMap(({ provider, concurrency, lanes, keys }) => {
     const limit = concurrency.limit;

@@ -45,7 +45,9 @@ interface KnownCollector {
 /** Where tenants have their traces sent. */
 export class TenantTelemetry {
   readonly #deps: TenantTelemetryDeps;
-  /** Opened collectors, as long as the row that they were opened from; null where it is unusable. */
+  /**
+   * Opened collectors, as long as the row that they were opened from; null where it is unusable.
+   */
   readonly #opened = new WeakMap<TelemetryRow, Collector | null>();
   readonly #known = new LruMap<string, KnownCollector>({ maxEntries: MAX_TENANTS });
 

@@ -93,7 +93,10 @@ export class WaitingRecords {
     return record;
   }
 
-  /** How long ago the oldest execution ended that waits, of a tenant, or of all where it is null, ms. */
+  /**
+   * How long ago the oldest execution ended that waits, of a tenant, or of all where it is null,
+   * ms.
+   */
   lagMs(tenantId: string | null): number {
     for (const { execution } of this.#records) {
       const { tenant_id, created_at, latency_ms } = execution;

@@ -6,7 +6,9 @@ import { transact } from "../transaction.ts";
 /** Batches, and items, that one transaction deletes at most. */
 const BATCHES_A_STEP = 1_000;
 const ITEMS_A_STEP = 2_000;
-/** Transactions of one call on each shard: 12,000 executions or 24,000 items of batches a minute. */
+/**
+ * Transactions of one call on each shard: 12,000 executions or 24,000 items of batches a minute.
+ */
 const MOST_STEPS = 12;
 /** Provider batches that one call deletes on each shard. */
 const PROVIDER_BATCHES_A_CALL = 1_000;
@@ -21,7 +23,8 @@ export class BatchDeletions {
 
   /**
    * Deletes batches of a kind that ended by `before`, the oldest first and in bounded steps; the
-   * next call goes on with the rest. One whose webhook is still due stays. Returns how many are gone.
+   * next call goes on with the rest. One whose webhook is still due stays. Returns how many are
+   * gone.
    */
   async deleteEnded(kind: BatchHead["kind"], before: number): Promise<number> {
     const deleted = await this.#everywhere(async (db) => deleteInSteps(db, endedBy(kind, before)));

@@ -28,7 +28,9 @@ const FRESH = Number.MAX_SAFE_INTEGER;
 /** The most late records of older versions that one step moves. */
 const LATE_STEP = 200;
 
-/** The records that were there at a time: those of the journal, and the number of the last block. */
+/**
+ * The records that were there at a time: those of the journal, and the number of the last block.
+ */
 export interface RecordSnapshot {
   fresh: ReadonlyMap<string, string>;
   packed: number;

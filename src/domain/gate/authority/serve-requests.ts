@@ -49,7 +49,9 @@ export function serveRequests(deps: ServeDeps, only: readonly Lane[], now: numbe
   }
 }
 
-/** The lanes where a request waits that has slots left. One without gets nothing in a round, either. */
+/**
+ * The lanes where a request waits that has slots left. One without gets nothing in a round, either.
+ */
 export function lanesWithSlots({ pending, allocator }: Pick<ServeDeps, "pending" | "allocator">): Lane[] {
   return pending.lanes().filter((lane) => {
     const open = PURPOSES.filter((purpose) => allocator.slotsLeft({ lane, purpose }) >= 1);
