@@ -149,6 +149,12 @@ describe("the architecture", () => {
     expect(matching(/\beval\(|new Function\(/)).toEqual([]);
   });
 
+  it("replaces no timers in the engine, which other objects and files share", () => {
+    const inEngine = ["batches", "durable-objects", "storage", "routes"].flatMap((part) => filesIn(`test/${part}`));
+    const replacing = inEngine.filter((file) => /useFakeTimers|skipWaits/.test(readFileSync(file, "utf8")));
+    expect(replacing).toEqual([]);
+  });
+
   it("exports no two types under one name", () => {
     const names = files.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/^export (?:type|interface|class) (\w+)/gm)].map((match) => match[1]),

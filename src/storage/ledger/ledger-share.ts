@@ -16,13 +16,14 @@ export interface LedgerShareDeps extends LedgerPlaces, Clock {
   /** Another share of a tenant. */
   ledgerOf(tenantId: string, share: number): Pick<LedgerObject, "append">;
   onFault(event: string, error: unknown): void;
+  /** How long another share may take for the records of an alarm, ms; 10,000 without it. */
+  append_within_ms?: number;
 }
 
 /** How long work that failed is left alone, ms. */
 const PAUSE_MS = 60_000;
 /** The most blocks of intents that one alarm resolves. */
 const MAX_BLOCKS = 100;
-/** How long a share may take for the records of an alarm, ms. */
 const APPEND_WITHIN_MS = 10_000;
 
 /**
@@ -123,9 +124,9 @@ export class LedgerShare {
 
   /** Whether a share took records. Another one that hangs must not keep the alarm from its work. */
   async #hasTaken(name: string, entries: readonly LedgerEntry[]): Promise<boolean> {
-    const late = () => new Error(`${name} took over ${APPEND_WITHIN_MS} ms`);
+    const { append_within_ms: ms = APPEND_WITHIN_MS } = this.#deps;
     try {
-      await withTimeout(this.#ledgerOf(name).append(entries), APPEND_WITHIN_MS, late);
+      await withTimeout(this.#ledgerOf(name).append(entries), ms, () => new Error(`${name} took over ${ms} ms`));
       return true;
     } catch (error) {
       this.#deps.onFault("intents_unresolved", error);
