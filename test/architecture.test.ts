@@ -31,6 +31,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "metrics",
     "traces",
     "insights",
+    "tests",
     "batches",
     "executions",
     "completions",
@@ -54,6 +55,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "doors",
     "executions",
     "prompts",
+    "tests",
     "completions",
     "usage",
     "tenants",
@@ -61,7 +63,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "template",
     "json-schema",
   ],
-  storage: ["batches", "budgets", "executions", "insights", "ledger", "prompts", "tenants", "webhooks"],
+  storage: ["batches", "budgets", "executions", "insights", "ledger", "prompts", "tenants", "tests", "webhooks"],
 };
 
 /** The parts of the gate that must not know each other: they only share messages. */

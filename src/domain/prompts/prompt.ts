@@ -2,6 +2,7 @@ import type { CompletionParameters } from "../completions/completion.ts";
 import type { CacheControl, Media, Role } from "../completions/message.ts";
 import type { Toolbox, ToolCall } from "../completions/tools.ts";
 import type { JsonSchema } from "../json-schema/schema.ts";
+import type { PromptTest } from "../tests/test-case.ts";
 
 /** The types of variables. `array` in a file means `list`. */
 export const VARIABLE_TYPES = [
@@ -77,19 +78,6 @@ export interface PromptSettings extends CompletionParameters {
    * 5861).
    */
   stale_if_error?: number;
-}
-
-/** One test case. The expectations stay as written, for the test runner to judge. */
-export interface PromptTest {
-  name: string;
-  inputs: Record<string, unknown>;
-  expected?: unknown;
-  expected_contains?: string[];
-  expected_keywords?: string[];
-  expected_criteria?: unknown;
-  quality_criteria?: unknown;
-  min_score?: number;
-  max_length?: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PromptTest } from "../prompt.ts";
+import { assertionsSchema, type PromptTest } from "../../tests/test-case.ts";
 import type { Findings } from "./findings.ts";
 import { Fields, isMapping, isTextList } from "./findings.ts";
 
@@ -41,6 +41,21 @@ function importTest(item: Record<string, unknown>, at: number, findings: Finding
     if (typeof value === "number") test[key] = value;
     else if (value !== undefined) findings.fault(`${path}.${key}`, "must be a number");
   }
+  importAssertions(test, fields.take("assertions"), { path, findings });
   for (const [key] of fields.rest()) findings.warn(`${path}.${key} is not known and has no effect.`);
   return test;
+}
+
+/** A faulty assertion is a fault: a test that leaves it out would pass for the wrong reason. */
+function importAssertions(
+  test: PromptTest,
+  raw: unknown,
+  { path, findings }: { path: string; findings: Findings },
+): void {
+  if (raw === undefined) return;
+  const parsed = assertionsSchema.safeParse(raw);
+  if (parsed.success) test.assertions = parsed.data;
+  for (const issue of parsed.error?.issues ?? []) {
+    findings.fault([path, "assertions", ...issue.path.map(String)].join("."), issue.message);
+  }
 }

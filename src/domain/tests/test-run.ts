@@ -1,0 +1,170 @@
+import type { ErrorCode } from "../errors.ts";
+import type { Check } from "./check.ts";
+import { passHatK, wilsonInterval } from "./statistics.ts";
+import type { TestCase } from "./test-case.ts";
+
+/** What a run consists of: each case by each model, some times over. It never changes. */
+export interface TestPlan {
+  prompt: { name: string; version: number };
+  cases: TestCase[];
+  /** The models in place of the prompt's own; null stands for those. */
+  models: (string | null)[];
+  repeat: number;
+  /** Trials at a time. */
+  concurrency: number;
+  /** The ids of the trials' executions, assigned before the first one runs. */
+  execution_ids: string[];
+}
+
+/** The most trials of a run. */
+export const MAX_TRIALS = 1_000;
+
+/** The number of trials of a plan. */
+export function trialCount({ cases, models, repeat }: Pick<TestPlan, "cases" | "models" | "repeat">): number {
+  return cases.length * models.length * repeat;
+}
+
+/** One case by one model, once. Trials are numbered so that repetitions follow each other. */
+export interface Trial {
+  position: number;
+  case: TestCase;
+  model: string | null;
+  execution_id: string;
+}
+
+/** The trials of a plan in their order. */
+export function trialsOf({ cases, models, repeat, execution_ids }: TestPlan): Trial[] {
+  const each = cases.flatMap((one) => models.map((model) => ({ case: one, model })));
+  return execution_ids.map((execution_id, position) => {
+    const of = each[Math.floor(position / repeat)];
+    if (!of) throw new RangeError("a plan with more executions than trials");
+    return { ...of, position, execution_id };
+  });
+}
+
+/** How one trial ended. Money in nano-dollars, the judge's included; null where no price is known. */
+export interface TrialResult {
+  position: number;
+  passed: boolean;
+  score: number;
+  checks: Check[];
+  /** The beginning of the answer; null where there was none. */
+  output: string | null;
+  /** Null where no execution began. */
+  execution_id: string | null;
+  error: { code: ErrorCode; detail: string } | null;
+  cost_nanousd: number | null;
+  latency_ms: number;
+}
+
+/** How a run stands. */
+export type TestRunStatus = "running" | "completed" | "cancelled";
+
+/** A test run. Times are Unix ms. */
+export interface TestRun {
+  id: string;
+  tenant_id: string;
+  key_id: string;
+  plan: TestPlan;
+  status: TestRunStatus;
+  created_at: number;
+  ended_at: number | null;
+}
+
+/** One case by one model: how its trials went, and one of them to look at. */
+export interface TestOutcome {
+  test: string;
+  model: string | null;
+  weight: number;
+  repeats: number;
+  /** Whether every trial passed. */
+  passed: boolean;
+  /** Whether some trials passed and others did not. */
+  flaky: boolean;
+  pass_rate: number;
+  /** 95 % of the pass rate. */
+  interval: [number, number];
+  scores: number[];
+  /** The first trial that failed, or else the first. */
+  shown: TrialResult;
+  latency_ms: number;
+}
+
+/** What a run found so far. */
+export interface TestSummary {
+  /** Cases by models. */
+  total: number;
+  passed: number;
+  failed: number;
+  flaky: number;
+  /** The share of the trials that passed, and its 95 % interval. Null before the first one. */
+  pass_rate: number | null;
+  interval: [number, number];
+  /** The chance that k trials of a case all pass, for k = 1, 2, … up to `repeat`. */
+  pass_hat_k: number[];
+  /** The weighted mean of the scores; null before the first one. */
+  score: number | null;
+  cost_nanousd: number | null;
+  outcomes: TestOutcome[];
+}
+
+/** Sums up the results of a run, which come in the order of their trials. */
+export function summarizeRun(plan: TestPlan, results: readonly TrialResult[]): TestSummary {
+  const { repeat, models, cases } = plan;
+  const groups = Map.groupBy(results, ({ position }) => Math.floor(position / repeat));
+  const outcomes = [...groups].flatMap(([at, trials]) => {
+    const one = cases[Math.floor(at / models.length)];
+    return one ? [outcomeOf(one, models[at % models.length] ?? null, trials)] : [];
+  });
+  const passed = outcomes.filter((each) => each.passed).length;
+  const good = results.filter((each) => each.passed).length;
+  const weight = outcomes.reduce((sum, each) => sum + each.weight, 0);
+  const score = outcomes.reduce((sum, each) => sum + each.weight * mean(each.scores), 0);
+  return {
+    total: cases.length * models.length,
+    passed,
+    failed: outcomes.length - passed,
+    flaky: outcomes.filter((each) => each.flaky).length,
+    pass_rate: results.length === 0 ? null : good / results.length,
+    interval: wilsonInterval(good, results.length),
+    pass_hat_k: estimates(outcomes, repeat),
+    score: weight === 0 ? null : score / weight,
+    cost_nanousd: results.reduce<number | null>(
+      (sum, { cost_nanousd }) => (sum === null || cost_nanousd === null ? null : sum + cost_nanousd),
+      0,
+    ),
+    outcomes,
+  };
+}
+
+function outcomeOf({ name, weight }: TestCase, model: string | null, trials: readonly TrialResult[]): TestOutcome {
+  const passes = trials.filter((each) => each.passed).length;
+  const shown = trials.find((each) => !each.passed) ?? trials[0];
+  if (!shown) throw new RangeError("an outcome without trials");
+  return {
+    test: name,
+    model,
+    weight,
+    repeats: trials.length,
+    passed: passes === trials.length,
+    flaky: passes > 0 && passes < trials.length,
+    pass_rate: passes / trials.length,
+    interval: wilsonInterval(passes, trials.length),
+    scores: trials.map(({ score }) => score),
+    shown,
+    latency_ms: mean(trials.map(({ latency_ms }) => latency_ms)),
+  };
+}
+
+/** Over the cases that have all of their trials, because fewer cannot say it of more. */
+function estimates(outcomes: readonly TestOutcome[], repeat: number): number[] {
+  const whole = outcomes.filter(({ repeats }) => repeats === repeat);
+  if (whole.length === 0) return [];
+  return Array.from({ length: repeat }, (_, at) =>
+    mean(whole.map(({ pass_rate }) => passHatK(Math.round(pass_rate * repeat), repeat, at + 1))),
+  );
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
