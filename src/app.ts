@@ -27,6 +27,7 @@ import { reconcileRoutes } from "./routes/usage/reconcile.ts";
 import { anomalyRoutes } from "./routes/insights/anomalies.ts";
 import { forecastRoutes } from "./routes/insights/forecast.ts";
 import { slaRoutes } from "./routes/insights/sla.ts";
+import { testRunRoutes } from "./routes/tests/test-runs.ts";
 import { webhookRoutes } from "./routes/webhooks/webhooks.ts";
 import { telemetryRoutes } from "./routes/telemetry/telemetry.ts";
 import { usageRoutes } from "./routes/usage/usage.ts";
@@ -57,6 +58,7 @@ export const ROUTES = [
   anomalyRoutes,
   forecastRoutes,
   slaRoutes,
+  testRunRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

@@ -1,24 +1,35 @@
 import { servicesOf } from "./deps/services.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
+/** What is done each minute: what it did, by kind. Its event is logged where it did something. */
+type Duty = readonly [event: string, fault: string, work: () => Promise<Record<string, number>>];
+
 /**
  * Runs every minute: advances the provider batches, moves executions from before the ledger, wakes
- * the deliveries of webhooks that are due, has tenants looked at for anomalies, sends lost wake-ups
- * again and deletes old batches. A fault of the others is only logged, so that it does not hide the
- * sweep.
+ * the deliveries of webhooks and the test runs that are due, has tenants looked at for anomalies,
+ * sends lost wake-ups again and deletes old batches. A fault of the others is only logged, so that
+ * it does not hide the sweep's.
  */
 export async function handleScheduled(_controller: ScheduledController, env: Env): Promise<void> {
-  const { tickProviderBatches, moveExecutions, sweepBatches, sweepEvents, sweepAnomalies } = servicesOf(env);
-  const work = [tickProviderBatches(), sweepBatches(), moveExecutions(), sweepEvents(), sweepAnomalies()] as const;
-  const [ticked, swept, moved, events, anomalies] = await Promise.allSettled(work);
-  if (ticked.status === "rejected") log("error", "provider_batches_fault", { error: describeError(ticked.reason) });
-  else if (ticked.value.opened + ticked.value.advanced > 0) log("info", "provider_batches", { ...ticked.value });
-  if (moved.status === "rejected") log("error", "executions_unmoved", { error: describeError(moved.reason) });
-  else if (moved.value > 0) log("info", "executions_moved", { count: moved.value });
-  if (events.status === "rejected") log("error", "webhooks_unswept", { error: describeError(events.reason) });
-  else if (events.value > 0) log("info", "webhooks_woken", { count: events.value });
-  if (anomalies.status === "rejected") log("error", "anomalies_unswept", { error: describeError(anomalies.reason) });
-  if (swept.status === "rejected") throw swept.reason;
-  const { groups, webhooks, deleted } = swept.value;
-  if (groups + webhooks + deleted > 0) log("info", "swept", { ...swept.value });
+  const services = servicesOf(env);
+  const duties: Duty[] = [
+    ["provider_batches", "provider_batches_fault", async () => ({ ...(await services.tickProviderBatches()) })],
+    ["executions_moved", "executions_unmoved", async () => ({ count: await services.moveExecutions() })],
+    ["webhooks_woken", "webhooks_unswept", async () => ({ count: await services.sweepEvents() })],
+    ["anomalies_swept", "anomalies_unswept", async () => services.sweepAnomalies().then(() => ({}))],
+    ["test_runs_woken", "test_runs_unswept", async () => ({ count: await services.sweepTestRuns() })],
+  ];
+  const sweep: Duty = ["swept", "unswept", async () => ({ ...(await services.sweepBatches()) })];
+  const swept = done(sweep);
+  await Promise.all(duties.map(async (duty) => done(duty).catch((error: unknown) => tellFault(duty, error))));
+  await swept;
+}
+
+async function done([event, , work]: Duty): Promise<void> {
+  const did = await work();
+  if (Object.values(did).some((count) => count > 0)) log("info", event, did);
+}
+
+function tellFault([, fault]: Duty, error: unknown): void {
+  log("error", fault, { error: describeError(error) });
 }

@@ -42,6 +42,7 @@ export interface BatchParts extends Pick<
   | "route"
   | "execute"
   | "checkKey"
+  | "resumeTestRun"
   | "publishEvent"
   | "deliverEvent"
   | "checkAnomalies"

@@ -11,6 +11,7 @@ import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { buildCounting, buildMetrics, type Counting, type MetricsServices } from "./metrics.ts";
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
 import { boundStorage } from "./storage-bindings.ts";
+import { buildTests, type TestServices } from "./tests.ts";
 import { buildTraces, type TraceServices } from "./traces.ts";
 import { buildTenantRecords, buildTenants, type TenantServices } from "./tenants.ts";
 import { buildWebhooks, type WebhookServices } from "./webhooks.ts";
@@ -55,6 +56,7 @@ export interface Services
     MetricsServices,
     PromptServices,
     TenantServices,
+    TestServices,
     TraceServices,
     UsageServices,
     WebhookServices {
@@ -118,6 +120,7 @@ function buildServices(given: Env, config: Config): Services {
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct };
   const execute = counting.execute(buildExecution(env, config, ofExecution));
   const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...traces.services };
+  const ofTests = buildTests(env, config, { ...ofWebhooks, ...ofPrompts, resolve, shards, executions, execute });
   const [keys, find] = [buildKeys(env), findIn(executions)];
   const ofRecords = { executions, shards, flush: record.flush };
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
@@ -128,14 +131,15 @@ function buildServices(given: Env, config: Config): Services {
       ...ofRecords,
       ...ofWebhooks,
       ...ofInsights,
+      ...ofTests,
       keys,
-      execute,
       budgets: ofBudgets.providerBatchBudgets,
       checkKey: buildCheckKey(env, config, { keysFor, providers: providers.direct }),
       providers: providers.batch,
     }),
     ...ofNouns,
     ...ofInsights,
+    ...ofTests,
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     ...buildDelivery(env, executions),

@@ -21,7 +21,7 @@ const MEASURED_HEADERS: Record<string, string> = {
 const OMITTED_HEADERS = new Set(["connection", "content-length", "date", "keep-alive", "transfer-encoding"]);
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-const ID = new RegExp(`(?<![0-9A-Za-z])(ten|key|exe|bat|run)_${UUID}`, "g");
+const ID = new RegExp(`(?<![0-9A-Za-z])(ten|key|exe|bat|run|tst)_${UUID}`, "g");
 /** Ids of calls of tools and of responses, which the mock makes of a number that grows with each request. */
 const TOOL_CALL = /\b(?:call|toolu)_[0-9a-f]{24}_\d+/g;
 const OF_WIRE = /\b(?:chatcmpl-|msg_|fc_|rs_)[0-9a-f]{24}/g;
@@ -32,6 +32,8 @@ const RESPONSE = /\bresp_[0-9a-f]{24}/g;
 const SECRET = /\bpbt_[a-z0-9]+_[0-9a-f]{32}_[0-9A-Za-z]{50}/g;
 const WEBHOOK_SECRET = /\bwhsec_[\w+/=-]+/g;
 const TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
+/** What a test took, in JUnit XML. */
+const JUNIT_TIME = / time="[\d.]+"/g;
 /** A tenant's price is named by the day on which it was set. */
 const PRICE_DAY = /\btenant prices \(\d{4}-\d{2}-\d{2}\)/g;
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
@@ -106,6 +108,7 @@ export class VolatileMask {
       .replaceAll(SECONDS_IN_EVENT, (all, name: string, s: string) => (isNow(Number(s) * 1000) ? `"${name}":<s>` : all))
       .replaceAll(RESPONSE, (id) => this.#numbered("response", id))
       .replaceAll(WEBHOOK_SECRET, "<webhook secret>")
+      .replaceAll(JUNIT_TIME, ' time="<s>"')
       .replaceAll(PRICE_DAY, "tenant prices (<day>)")
       .replaceAll(TIME, (time) => (isNow(Date.parse(time)) ? "<time>" : time));
   }

@@ -1,4 +1,5 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
+/// <reference types="vite/types/importMeta.d.ts" />
 
 declare namespace Cloudflare {
   interface Env {

@@ -54,6 +54,7 @@ const BODIES: Record<string, unknown> = {
   "PUT /v1/budgets/{scope}": { daily_usd: 1_000 },
   "PUT /v1/webhooks/{name}": { url: "https://hooks.example.com/x", events: ["budget.alert"] },
   "PUT /v1/telemetry": { otlp_endpoint: "https://otel.example.com", sample: 1, content: false },
+  "POST /v1/prompts/{name}/tests/run": { tests: [{ name: "greets", variables: { who: "x" } }] },
   "POST /v1/usage/reconcile": {
     provider: "openai",
     rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],
@@ -94,6 +95,13 @@ export async function ownObjects(): Promise<OwnedObjects> {
   await call("GET", `/v1/executions/${execution}`, { key: mine.key });
   const many = { prompt: "mine", items: [{ variables: { who: "us" } }] };
   const batch = (await call<{ id: string }>("POST", "/v1/batches", { key: mine.key, json: many })).json.id;
+  const tests = { json: BODIES["POST /v1/prompts/{name}/tests/run"] };
+  const run = (await call<{ id: string }>("POST", "/v1/prompts/mine/tests/run", { key: mine.key, ...tests })).json.id;
+  const idIn = (path: string) => {
+    if (path.includes("/keys/")) return mine.keyId;
+    if (path.includes("/batches/")) return batch;
+    return path.includes("/test-runs/") ? run : execution;
+  };
   const idFor = (path: string) => ({
     name: "mine",
     alias: "mine",
@@ -101,7 +109,7 @@ export async function ownObjects(): Promise<OwnedObjects> {
     provider: "openai",
     model: "gpt-mine",
     scope: "prompt:mine",
-    id: path.includes("/keys/") ? mine.keyId : path.includes("/batches/") ? batch : execution,
+    id: idIn(path),
   });
 
   return { mine, idFor };

@@ -51,6 +51,7 @@ const OPERATIONS = [
   "/v1/keys",
   "/v1/webhooks",
   "/v1/usage/reconcile",
+  "/v1/prompts/hostile/tests/run",
 ];
 
 /** Inputs that once blocked an isolate for seconds, or were answered with a 500. */

@@ -12,7 +12,7 @@ export type QueueName = Lane | "webhooks";
  * A message of one of these queues. It names work that is stored elsewhere and holds no state, so a
  * lost or repeated wake-up does no harm.
  */
-export type WakeUp = BatchWakeUp | KeyCheck;
+export type WakeUp = BatchWakeUp | TestsWakeUp | KeyCheck;
 
 /** A group to run, or a batch whose webhook to send. */
 export type BatchWakeUp = GroupWakeUp | WebhookWakeUp;
@@ -53,4 +53,11 @@ export interface KeyCheck {
   key: string;
   model: string;
   due_at: number;
+}
+
+/** Asks to go on with a test run. */
+export interface TestsWakeUp {
+  type: "tests";
+  tenant_id: string;
+  run_id: string;
 }

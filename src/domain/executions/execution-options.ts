@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Lane, LANES } from "../lane.ts";
 import type { TraceContext } from "../trace-context.ts";
+import type { Purpose } from "../gate/protocol/messages.ts";
 import { MAX_TIMEOUT_MS } from "../time-limits.ts";
 import { nameSchema } from "../name.ts";
 import type { Message } from "../completions/message.ts";
@@ -98,6 +99,8 @@ export interface ExecutionRequest {
    * identity.
    */
   restarts?: boolean;
+  /** The purpose whose concurrency its calls count against; `execution` where absent. */
+  purpose?: Purpose;
   /** How long it may take where neither its caller nor its prompt says, in ms. */
   default_timeout_ms?: number;
   /**

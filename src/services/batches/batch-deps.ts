@@ -1,4 +1,4 @@
-import type { BatchWakeUp, QueueName } from "../../domain/batches/wake-up.ts";
+import type { BatchWakeUp, QueueName, TestsWakeUp } from "../../domain/batches/wake-up.ts";
 import type { EventDelivery } from "../../domain/webhooks/event-delivery.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { AsyncExecutionRepository } from "../../storage/batches/async-executions.ts";
@@ -47,6 +47,8 @@ export interface BatchDeps extends Clock {
   execute: Pick<ExecutePrompt, "run">;
   recordAll: RecordUsage["all"];
   checkKey: CheckKey;
+  /** Goes on with a test run. */
+  resumeTestRun(wakeUp: TestsWakeUp): Promise<void>;
   publishEvent: PublishEvent;
   /** Sends an event to a tenant's webhook. */
   deliverEvent(delivery: EventDelivery): Promise<void>;

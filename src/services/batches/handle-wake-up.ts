@@ -23,6 +23,7 @@ export async function handleWakeUp(
 
 async function workOn(deps: BatchDeps, lane: Lane, wakeUp: WakeUp, invocation: QueueInvocation): Promise<void> {
   if (wakeUp.type === "check") return deps.checkKey(wakeUp);
+  if (wakeUp.type === "tests") return deps.resumeTestRun(wakeUp);
   const { tenant_id, batch_id } = wakeUp;
   if (wakeUp.type === "webhook") {
     if (wakeUp.anomalies) return deps.checkAnomalies(tenant_id);

@@ -60,7 +60,7 @@ export class PromptRun {
   /** Obtains the answer. Throws {@link ExecutionFailed}, recorded, where there is none. */
   async obtain(form: AnswerRequest["form"]): Promise<ObtainedAnswer> {
     const { id, request, resolved, route, input, key, policy, deadline, timeoutMs: timeout_ms } = this.#ready;
-    const { tenant_id, lane, options, trace } = request;
+    const { tenant_id, lane, options, trace, purpose } = request;
     const { candidates } = route;
     const own = this.#ready.isOwned ? undefined : async (attempts: number) => this.#own(attempts);
     const { key_id } = request;
@@ -71,7 +71,7 @@ export class PromptRun {
     const times = callTimesOf(resolved.row.definition.settings);
     const mayRestart = form === "stream" && request.restarts === true;
     const how = { queue: options.queue, own, openBudget, ...(mayRestart && { restarts: () => this.#hasReader }) };
-    const call = { ...of, signal, timeout_ms, times, ...how };
+    const call = { ...of, signal, timeout_ms, times, ...how, ...(purpose && { purpose }) };
     try {
       return await this.#deps.obtain({ execution_id: id, call, form, key, policy, timings: this.#timings });
     } catch (thrown) {

@@ -59,6 +59,12 @@ export const neighbour: Room = {
       body: { prompt: "neighbours-prompt", items: [{ variables: { product: "CRM", body: "batch" } }] },
       keep: { neighbour_batch: "id" },
     },
+    {
+      name: "run a test",
+      path: "/v1/prompts/neighbours-prompt/tests/run",
+      body: { tests: [{ name: "routes", variables: { product: "CRM", body: "test" } }] },
+      keep: { neighbour_test_run: "id" },
+    },
   ],
 };
 
@@ -69,7 +75,7 @@ export const neighbour: Room = {
 export function missingAndForeign(
   what: string,
   request: { method: string; path: (id: string) => string; body?: unknown },
-  prefix: "key" | "exe" | "bat",
+  prefix: "key" | "exe" | "bat" | "tst",
   foreign: string,
 ) {
   const { method, path, body } = request;

@@ -19,6 +19,7 @@ import { responses } from "./responses.ts";
 import { security } from "./security.ts";
 import { system } from "./system.ts";
 import { telemetry } from "./telemetry.ts";
+import { testRuns } from "./test-runs.ts";
 import { upstreams } from "./upstreams.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -55,6 +56,7 @@ export const ROOMS: Room[] = [
   webhooks,
   telemetry,
   insights,
+  testRuns,
   ...fallbacks,
   ...providerFailures,
   metrics,

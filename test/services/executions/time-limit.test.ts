@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ExecutionRequest } from "../../../src/domain/executions/execution-options.ts";
 import { startTimings } from "../../../src/domain/executions/timings.ts";
 import { importPrompt } from "../../../src/domain/prompts/import/import-prompt.ts";
 import { ExecutionIds } from "../../../src/services/executions/execution-ids.ts";
@@ -25,7 +26,7 @@ function resolved(timeouts: object = {}): ResolvedPrompt {
 }
 
 /** The request with more options, or with the limit of a batch's lane. */
-function requestOf({ timeout_ms, ...more }: { timeout_ms?: number; default_timeout_ms?: number }) {
+function requestOf({ timeout_ms, ...more }: { timeout_ms?: number; default_timeout_ms?: number }): ExecutionRequest {
   return { ...KEYED_REQUEST, ...more, options: { ...KEYED_REQUEST.options, timeout_ms } };
 }
 
@@ -103,6 +104,18 @@ describe("the time of an execution", () => {
     clock.now += 89_000;
     await expect(once.run("k", KEYED_REQUEST, startTimings(Date.now))).rejects.toMatchObject({ status: 409 });
     expect(limits).toEqual([90_000]);
+  });
+});
+
+describe("the purpose of an execution", () => {
+  it("is that of its calls, whose concurrency is limited apart", async () => {
+    vi.useFakeTimers();
+    for (const purpose of [undefined, "test"] as const) {
+      const { calls, run } = execute(0, {}, { ...requestOf({}), purpose });
+      await Promise.all([expect(run).rejects.toThrow("did not end"), vi.advanceTimersByTimeAsync(TIMEOUT_MS)]);
+      expect(calls[0]?.purpose).toBe(purpose);
+    }
+    vi.useRealTimers();
   });
 });
 

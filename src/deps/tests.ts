@@ -1,0 +1,51 @@
+import type { Config } from "../config.ts";
+import type { TestsWakeUp } from "../domain/batches/wake-up.ts";
+import { cancelTestRun, readTestRun } from "../services/tests/read-test-run.ts";
+import { runTests } from "../services/tests/run-tests.ts";
+import { startTestRun } from "../services/tests/start-test-run.ts";
+import { sweepTestRuns } from "../services/tests/sweep-test-runs.ts";
+import type { TestDeps } from "../services/tests/test-deps.ts";
+import type { Shards } from "../storage/shards.ts";
+import { TestRunRepository } from "../storage/tests/test-runs.ts";
+import { bind } from "./bind.ts";
+import { clock, defer, every, report } from "./runtime.ts";
+
+/** How long a message of the queue works on a run before it lets others have their turn, ms. */
+const TURN_MS = 60_000;
+
+/** The services that test runs are built over. */
+export type TestParts = Pick<TestDeps, "executions" | "execute" | "resolve" | "hasPrompt" | "publishEvent"> & {
+  shards: Shards;
+};
+
+/** The use cases of test runs. */
+export type TestServices = ReturnType<typeof bindTests>;
+
+/** Builds the use cases of test runs. */
+export function buildTests(env: Env, config: Config, { shards, ...parts }: TestParts): TestServices {
+  return bindTests({
+    ...clock,
+    ...parts,
+    runs: new TestRunRepository(shards),
+    wake: async ({ tenant_id, id }) => {
+      await env.STANDARD_QUEUE.send({ type: "tests", tenant_id, run_id: id } satisfies TestsWakeUp);
+    },
+    defer,
+    every,
+    random: () => Math.random(),
+    newToken: () => crypto.randomUUID(),
+    onError: (event, test_run, error) => report(event, error, { test_run }),
+    settings: { judgeModel: config.testJudgeModel, concurrency: config.gate.concurrency.test },
+  });
+}
+
+/** Binds the use cases of test runs to what they work with. */
+export function bindTests(deps: TestDeps) {
+  return {
+    startTestRun: bind(startTestRun, deps),
+    readTestRun: bind(readTestRun, deps),
+    cancelTestRun: bind(cancelTestRun, deps),
+    sweepTestRuns: bind(sweepTestRuns, deps),
+    resumeTestRun: async ({ tenant_id, run_id }: TestsWakeUp) => runTests(deps, { tenant_id, id: run_id }, TURN_MS),
+  };
+}

@@ -1,0 +1,65 @@
+import { toAppError } from "../../domain/errors.ts";
+import { type ExecutionOptions, NO_PROMPT_NAME } from "../../domain/executions/execution-options.ts";
+import { startTimings } from "../../domain/executions/timings.ts";
+import type { Verdict } from "../../domain/tests/check.ts";
+import { JUDGE_PROMPT, type JudgedAnswer, judgeMessages, readVerdict } from "../../domain/tests/judge.ts";
+import type { TestRun, Trial } from "../../domain/tests/test-run.ts";
+import { ExecutionFailed } from "../executions/execute-result.ts";
+import type { TestDeps } from "./test-deps.ts";
+import { testOptions } from "./test-options.ts";
+
+/** A verdict, and what it cost in nano-dollars; null where no price is known. */
+export interface Judgement {
+  verdict: Verdict;
+  cost_nanousd: number | null;
+}
+
+/**
+ * Asks a judge about an answer: the tenant's prompt {@link JUDGE_PROMPT}, or else ours with the
+ * deployment's model at temperature 0. Where it fails or says no verdict, that is a verdict of 0.
+ */
+export async function judgeAnswer(
+  deps: TestDeps,
+  run: TestRun,
+  trial: Trial,
+  { criteria, output }: Pick<JudgedAnswer, "criteria" | "output">,
+): Promise<Judgement> {
+  const judged = { criteria, inputs: JSON.stringify(trial.case.variables), output };
+  const { tenant_id, key_id } = run;
+  try {
+    const options = await judgeOptions(deps, run, trial, judged);
+    const variables = options.prompt.name === NO_PROMPT_NAME ? {} : judged;
+    const { execution } = await deps.execute.run(
+      { tenant_id, key_id, lane: "standard", purpose: "test", variables, options },
+      startTimings(() => deps.now()),
+    );
+    const verdict = readVerdict(execution.output ?? "") ?? failed(`it gave no verdict: ${execution.output ?? ""}`);
+    return { verdict, cost_nanousd: execution.cost_nanousd };
+  } catch (thrown) {
+    const cost_nanousd = thrown instanceof ExecutionFailed ? thrown.execution.cost_nanousd : 0;
+    const { detail } = toAppError(thrown instanceof ExecutionFailed ? thrown.error : thrown);
+    return { verdict: failed(`it failed: ${detail}`), cost_nanousd };
+  }
+}
+
+async function judgeOptions(
+  deps: TestDeps,
+  run: TestRun,
+  trial: Trial,
+  judged: JudgedAnswer,
+): Promise<ExecutionOptions> {
+  const common = testOptions(run, trial.case.name);
+  const options = { ...common, metadata: { ...common.metadata, judge: true } };
+  if (await deps.hasPrompt(run.tenant_id, JUDGE_PROMPT)) return { ...options, prompt: { name: JUDGE_PROMPT } };
+  return {
+    ...options,
+    prompt: { name: NO_PROMPT_NAME },
+    messages: judgeMessages(judged),
+    model: deps.settings.judgeModel,
+    parameters: { temperature: 0 },
+  };
+}
+
+function failed(reason: string): Verdict {
+  return { passed: false, score: 0, reason };
+}

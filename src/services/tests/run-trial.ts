@@ -1,0 +1,97 @@
+import { toAppError } from "../../domain/errors.ts";
+import type { Execution, ExecutionError } from "../../domain/executions/execution.ts";
+import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
+import { startTimings } from "../../domain/executions/timings.ts";
+import { newId } from "../../domain/id.ts";
+import { failedCheck, type Observed, type Verdict } from "../../domain/tests/check.ts";
+import { gradeAnswer, gradeChecks } from "../../domain/tests/test-case.ts";
+import type { TestRun, Trial, TrialResult } from "../../domain/tests/test-run.ts";
+import { ExecutionFailed } from "../executions/execute-result.ts";
+import { judgeAnswer } from "./judge-answer.ts";
+import type { TestDeps } from "./test-deps.ts";
+import { testOptions } from "./test-options.ts";
+
+/** The characters of an answer that its result keeps; the execution has all of it. */
+const KEPT_OUTPUT = 1_000;
+
+/**
+ * Makes one trial: executes the prompt and grades its answer. `resumed`: an earlier worker may have
+ * made it; what that one has on record is not executed again. A failure of the execution is the
+ * trial's and not thrown.
+ */
+export async function runTrial(deps: TestDeps, run: TestRun, trial: Trial, resumed: boolean): Promise<TrialResult> {
+  let execution: Execution | undefined;
+  try {
+    execution =
+      (resumed ? await findEarlier(deps, run, trial) : undefined) ?? (await execute(deps, run, trial, resumed));
+    if (execution.error) return failedTrial(trial, execution.error, execution);
+    return await gradeTrial(deps, run, trial, execution);
+  } catch (thrown) {
+    const failed = thrown instanceof ExecutionFailed ? thrown : undefined;
+    const { code, detail } = toAppError(failed?.error ?? thrown);
+    return failedTrial(trial, { code, detail }, failed?.execution ?? execution);
+  }
+}
+
+/** What is on record of a trial, unless that says too little to be graded. */
+async function findEarlier(deps: TestDeps, run: TestRun, trial: Trial): Promise<Execution | undefined> {
+  const found = await deps.executions.find(run.tenant_id, trial.execution_id);
+  return found && found.status !== "unknown" && !found.output_truncated ? found : undefined;
+}
+
+/** A trial that may have been cut off runs under another id: the first will be on record, too. */
+async function execute(deps: TestDeps, run: TestRun, trial: Trial, resumed: boolean): Promise<Execution> {
+  const { tenant_id, key_id, plan } = run;
+  const { variables, messages } = trial.case;
+  const options: ExecutionOptions = {
+    ...testOptions(run, trial.case.name),
+    prompt: plan.prompt,
+    ...(messages && { messages }),
+    ...(trial.model !== null && { model: trial.model }),
+    // A stored answer would repeat the first one.
+    ...(plan.repeat > 1 && { cache: false }),
+  };
+  const id = resumed ? newId("exe", deps.now()) : trial.execution_id;
+  const request = { tenant_id, key_id, lane: "standard", purpose: "test", variables, options, id } as const;
+  const { execution } = await deps.execute.run(
+    request,
+    startTimings(() => deps.now()),
+  );
+  return execution;
+}
+
+async function gradeTrial(deps: TestDeps, run: TestRun, trial: Trial, execution: Execution): Promise<TrialResult> {
+  const { assertions, threshold } = trial.case;
+  const observed: Observed = {
+    output: execution.output ?? "",
+    tool_calls: execution.tool_calls ?? [],
+    finish_reason: execution.finish_reason,
+    latency_ms: execution.latency_ms,
+    cost_nanousd: execution.cost_nanousd,
+    tokens: execution.prompt_tokens + execution.completion_tokens,
+  };
+  let cost = execution.cost_nanousd;
+  const verdicts = new Map<number, Verdict>();
+  for (const [at, assertion] of assertions.entries()) {
+    if (assertion.type !== "llm_rubric") continue;
+    const judged = await judgeAnswer(deps, run, trial, { criteria: assertion.value, output: observed.output });
+    verdicts.set(at, judged.verdict);
+    cost = cost === null || judged.cost_nanousd === null ? null : cost + judged.cost_nanousd;
+  }
+  const grade = gradeAnswer({ assertions, threshold }, observed, verdicts);
+  return { ...grade, ...factsOf(trial, execution), error: null, cost_nanousd: cost };
+}
+
+function failedTrial(trial: Trial, error: ExecutionError, execution: Execution | undefined): TrialResult {
+  return { ...gradeChecks([failedCheck("execution", error.detail)]), ...factsOf(trial, execution), error };
+}
+
+function factsOf({ position }: Trial, execution: Execution | undefined) {
+  return {
+    position,
+    output: execution?.output?.slice(0, KEPT_OUTPUT).toWellFormed() ?? null,
+    execution_id: execution?.id ?? null,
+    cost_nanousd: execution ? execution.cost_nanousd : 0,
+    latency_ms: execution?.latency_ms ?? 0,
+  };
+}

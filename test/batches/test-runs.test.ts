@@ -1,0 +1,239 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/domain/errors.ts";
+import { executionOf } from "../support/batch-world.ts";
+import { openTestWorld, saying } from "../support/test-world.ts";
+
+const MINUTE_MS = 60_000;
+const many = (count: number) => Array.from({ length: count }, (_, n) => saying(n));
+
+describe("a test run", () => {
+  it("of a few trials ends within its request: each is executed once, as a test, and told of at the end", async () => {
+    const { world, start, read } = openTestWorld();
+    const { run, summary } = await start([saying(1), saying(2, { assertions: [{ type: "contains", value: "no" }] })]);
+    expect(run).toMatchObject({
+      status: "completed",
+      ended_at: world.now,
+      plan: { prompt: { name: "p", version: 3 } },
+    });
+    expect(summary).toMatchObject({ total: 2, passed: 1, failed: 1, flaky: 0, pass_rate: 0.5 });
+    expect(world.calls.map(({ id, purpose, options }) => [id, purpose, options.metadata, options.timeout_ms])).toEqual(
+      run.plan.execution_ids.map((id, at) => [id, "test", { test_run: run.id, test: `case ${at + 1}` }, MINUTE_MS]),
+    );
+    expect(world.calls.map(({ options }) => [options.prompt, options.cache])).toEqual([
+      [{ name: "p", version: 3 }, undefined],
+      [{ name: "p", version: 3 }, undefined],
+    ]);
+    expect(world.events).toMatchObject([
+      {
+        type: "test_run.completed",
+        key: `test_run.completed/${run.id}`,
+        prompt: "p",
+        data: { id: run.id, prompt: "p", version: 3, passed: 1, failed: 1, flaky: 0, pass_rate: 0.5 },
+      },
+    ]);
+    expect(await read(run.id)).toEqual({ run, summary });
+    expect([world.woken, world.errors, world.beats.size]).toEqual([[], [], 0]);
+  });
+
+  it("tries each test with each model as often as asked, without stored answers, and marks what is flaky", async () => {
+    const { world, start } = openTestWorld();
+    let asked = 0;
+    world.answer = async ({ options }) => (options.model === "b" && (asked += 1) % 2 === 0 ? { output: "else" } : {});
+    const { summary } = await start([saying(1)], { repeat: 4, models: ["a", "b"], concurrency: 1 });
+    expect(world.calls.map(({ options }) => [options.model, options.cache])).toEqual([
+      ...Array.from({ length: 4 }, () => ["a", false]),
+      ...Array.from({ length: 4 }, () => ["b", false]),
+    ]);
+    expect(summary).toMatchObject({ total: 2, passed: 1, failed: 1, flaky: 1, pass_rate: 0.75 });
+    expect(summary.pass_hat_k.map((rate) => Number(rate.toFixed(4)))).toEqual([0.75, 0.5833, 0.5, 0.5]);
+    expect(summary.outcomes[1]).toMatchObject({
+      model: "b",
+      flaky: true,
+      scores: [1, 0, 1, 0],
+      shown: { output: "else" },
+    });
+  });
+
+  it("counts an execution that fails as a test that fails, and says why", async () => {
+    const { world, start } = openTestWorld();
+    world.answer = async () => new AppError("budget_exceeded", "The budget is spent.");
+    const { run, summary } = await start([saying(1)]);
+    expect(run.status).toBe("completed");
+    expect(summary.outcomes[0]?.shown).toMatchObject({
+      passed: false,
+      error: { code: "budget_exceeded", detail: "The budget is spent." },
+      execution_id: run.plan.execution_ids[0],
+      checks: [{ kind: "execution", detail: "The budget is spent." }],
+    });
+  });
+
+  it("makes at most as many trials at a time as were asked for", async () => {
+    const { world, start } = openTestWorld();
+    let [running, most] = [0, 0];
+    world.answer = async () => {
+      most = Math.max(most, (running += 1));
+      await Promise.resolve();
+      running -= 1;
+      return undefined;
+    };
+    await start(many(12), { concurrency: 3 });
+    expect([world.calls.length, most]).toEqual([12, 3]);
+  });
+
+  it("of more trials than a request may make is committed, and made by the queue", async () => {
+    const { world, start, read, resume } = openTestWorld();
+    const { run, summary } = await start(many(51));
+    expect([run.status, summary.pass_rate, world.calls.length]).toEqual(["running", null, 0]);
+    expect(world.woken).toEqual([{ tenant_id: world.tenant, id: run.id }]);
+    await resume(run.id);
+    expect(await read(run.id)).toMatchObject({ run: { status: "completed" }, summary: { passed: 51 } });
+    await resume(run.id);
+    expect([world.calls.length, world.events.length]).toEqual([51, 1]);
+  });
+
+  it("goes back to the queue when its turn is over, and then makes only what is left", async () => {
+    const { world, start, read, resume } = openTestWorld();
+    world.answer = async () => {
+      world.now += MINUTE_MS;
+      return undefined;
+    };
+    const { run } = await start(many(60), { concurrency: 2 });
+    await resume(run.id);
+    const first = world.calls.length;
+    expect(first).toBeLessThan(60);
+    expect([world.woken.length, (await read(run.id)).run.status]).toEqual([2, "running"]);
+    world.answer = async () => undefined;
+    await resume(run.id);
+    expect((await read(run.id)).run.status).toBe("completed");
+    const ids = world.calls.map(({ variables }) => variables["n"]);
+    expect([ids.length, new Set(ids).size]).toEqual([60, 60]);
+  });
+});
+
+describe("a test run whose worker vanished", () => {
+  it("is taken up by the sweep once its lease is over: what is on record is not executed again", async () => {
+    const { world, services, start, read, resume } = openTestWorld();
+    let cut = 0;
+    // Of three trials under way, one is recorded, and then nothing comes back to the worker.
+    world.answer = async (request) => {
+      if ((cut += 1) < 3) return undefined;
+      if (cut === 3) {
+        world.records.set(request.id ?? "", executionOf(request, world.now, undefined));
+      }
+      return new Promise(() => undefined);
+    };
+    const { run } = await start(many(55), { concurrency: 1 });
+    void resume(run.id);
+    await expect.poll(() => cut).toBe(3);
+    // Another worker does not interfere while the lease holds.
+    await resume(run.id);
+    expect(world.calls.length).toBe(3);
+    world.woken.length = 0;
+    await services.sweepTestRuns();
+    expect(world.woken).toEqual([]);
+    world.now += 3 * MINUTE_MS;
+    await services.sweepTestRuns();
+    expect(world.woken).toContainEqual({ tenant_id: world.tenant, id: run.id });
+    world.answer = async () => undefined;
+    await resume(run.id);
+    expect(await read(run.id)).toMatchObject({ run: { status: "completed" }, summary: { passed: 55 } });
+    const executed = world.calls.map(({ variables }) => variables["n"]);
+    expect([executed.length, new Set(executed).size]).toEqual([55, 55]);
+  });
+
+  it("makes a trial that was cut off again, under another id, because the first will be recorded as unknown", async () => {
+    const { world, start, read, resume } = openTestWorld();
+    world.answer = async () => new Promise(() => undefined);
+    const { run } = await start(many(51), { concurrency: 1 });
+    void resume(run.id);
+    await expect.poll(() => world.calls.length).toBe(1);
+    world.now += 3 * MINUTE_MS;
+    world.answer = async () => undefined;
+    await resume(run.id);
+    const [first, again] = world.calls;
+    expect(first?.variables).toEqual(again?.variables);
+    expect(again?.id).not.toBe(first?.id);
+    const { summary } = await read(run.id);
+    expect([summary.passed, summary.outcomes[0]?.shown.execution_id]).toEqual([51, again?.id]);
+  });
+});
+
+describe("a cancelled test run", () => {
+  it("begins no further trial, keeps what it has, and raises no event", async () => {
+    const { world, services, start, read, resume } = openTestWorld();
+    const { run } = await start(many(60), { concurrency: 1 });
+    const key = { tenant_id: world.tenant, id: run.id };
+    world.answer = async () => {
+      if (world.calls.length === 2) await services.cancelTestRun(key);
+      return undefined;
+    };
+    await resume(run.id);
+    expect(world.calls.length).toBe(2);
+    expect(await read(run.id)).toMatchObject({ run: { status: "cancelled" }, summary: { passed: 2 } });
+    expect(await services.cancelTestRun(key)).toEqual(await read(run.id));
+    expect([world.events, world.errors]).toEqual([[], []]);
+  });
+});
+
+describe("a rubric", () => {
+  const rubric = saying(1, { assertions: [{ type: "llm_rubric", value: "is kind" }], variables: { n: 1 } });
+  const verdict = { output: '{"score": 0.9, "passed": true, "reason": "kind"}', cost_nanousd: 11 };
+
+  it("is judged by our own prompt and the deployment's model at temperature 0, and paid", async () => {
+    const { world, start } = openTestWorld();
+    world.answer = async ({ options }) => (options.metadata?.["judge"] === true ? verdict : undefined);
+    const { run, summary } = await start([rubric]);
+    expect(summary.outcomes[0]?.shown).toMatchObject({
+      passed: true,
+      score: 0.9,
+      checks: [{ detail: "expected “is kind”; the judge gave 0.9: kind" }],
+    });
+    const [, judge] = world.calls;
+    expect(judge).toMatchObject({ purpose: "test", variables: {}, options: { model: "judge-model" } });
+    expect(judge?.options.parameters).toEqual({ temperature: 0 });
+    expect(judge?.options.metadata).toEqual({ test_run: run.id, test: "case 1", judge: true });
+    expect(JSON.parse(judge?.options.messages?.[1]?.content as string)).toEqual({
+      criteria: "is kind",
+      inputs: '{"n":1}',
+      output: "said 1",
+    });
+    expect(summary.cost_nanousd).toBe((world.records.get(run.plan.execution_ids[0] ?? "")?.cost_nanousd ?? 0) + 11);
+  });
+
+  it("is judged by the tenant's prompt judges/rubric where there is one", async () => {
+    const { world, start } = openTestWorld();
+    world.hasJudge = true;
+    world.answer = async ({ options }) => (options.metadata?.["judge"] === true ? verdict : undefined);
+    await start([rubric]);
+    expect(world.calls[1]).toMatchObject({
+      variables: { criteria: "is kind", inputs: '{"n":1}', output: "said 1" },
+      options: { prompt: { name: "judges/rubric" }, parameters: {} },
+    });
+  });
+
+  it("is not met where the judge fails or says no verdict", async () => {
+    for (const answer of [new AppError("provider_error", "It is down."), { output: "Fine!" }]) {
+      const { world, start } = openTestWorld();
+      world.answer = async ({ options }) => (options.metadata?.["judge"] === true ? answer : undefined);
+      const { summary } = await start([rubric]);
+      expect([summary.failed, summary.outcomes[0]?.shown.checks[0]?.detail]).toEqual([
+        1,
+        expect.stringMatching(/the judge gave 0: it (failed: It is down\.|gave no verdict: Fine!)/),
+      ]);
+    }
+  });
+});
+
+describe("old test runs", () => {
+  it("are deleted with their results after ninety days", async () => {
+    const { world, services, start, runs, read } = openTestWorld();
+    const { run } = await start([saying(1)]);
+    const key = { tenant_id: world.tenant, id: run.id };
+    world.now += 89 * 86_400_000;
+    await services.sweepTestRuns();
+    expect((await read(run.id)).summary.passed).toBe(1);
+    world.now += 2 * 86_400_000;
+    await services.sweepTestRuns();
+    expect([await runs.find(key), await runs.results(key)]).toEqual([undefined, []]);
+  });
+});

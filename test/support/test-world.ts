@@ -1,0 +1,98 @@
+import { env } from "cloudflare:workers";
+import { bindTests } from "../../src/deps/tests.ts";
+import type { AppError } from "../../src/domain/errors.ts";
+import type { Execution } from "../../src/domain/executions/execution.ts";
+import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
+import { newId } from "../../src/domain/id.ts";
+import type { TestCase } from "../../src/domain/tests/test-case.ts";
+import type { WebhookEvent } from "../../src/domain/webhooks/webhook-event.ts";
+import { ExecutionFailed } from "../../src/services/executions/execute-result.ts";
+import { NO_PROMPT } from "../../src/services/executions/no-prompt.ts";
+import { createShards } from "../../src/storage/shards.ts";
+import { type TestRunKey, TestRunRepository } from "../../src/storage/tests/test-runs.ts";
+import { executionOf } from "./batch-world.ts";
+
+const SERVED = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
+
+/** A case whose answer is to be `said <n>`. */
+export function saying(n: unknown, change: Partial<TestCase> = {}): TestCase {
+  const assertions = [{ type: "equals", value: `said ${String(n)}` } as const];
+  return { name: `case ${String(n)}`, variables: { n }, assertions, weight: 1, ...change };
+}
+
+/**
+ * The services of test runs over the real shards, with a clock, a queue and an executor that the
+ * test controls. The executor says `said <n>`.
+ */
+export function openTestWorld() {
+  const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
+  const shards = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
+  const world = {
+    now: 1_795_000_000_000,
+    tenant: newId("ten", 1_795_000_000_000),
+    calls: [] as ExecutionRequest[],
+    /** What is on record. */
+    records: new Map<string, Execution>(),
+    /** Answers an execution in place of `said <n>`. */
+    answer: async (_request: ExecutionRequest): Promise<Partial<Execution> | AppError | undefined> => undefined,
+    woken: [] as TestRunKey[],
+    events: [] as WebhookEvent[],
+    errors: [] as string[],
+    beats: new Set<() => void>(),
+    hasJudge: false,
+  };
+  const runs = new TestRunRepository(shards);
+  const services = bindTests({
+    now: () => world.now,
+    runs,
+    executions: {
+      find: async (_tenant, id) => {
+        const found = world.records.get(id);
+        return found && { ...found, feedback_score: null, feedback_comment: null };
+      },
+    },
+    execute: {
+      async run(request) {
+        world.calls.push(request);
+        const answered = await world.answer(request);
+        const error = answered instanceof Error ? answered : undefined;
+        const changes = answered instanceof Error ? {} : answered;
+        const execution = { ...executionOf(request, world.now, error), ...changes };
+        world.records.set(execution.id, execution);
+        if (error) throw new ExecutionFailed(error, execution);
+        return { execution, served: SERVED };
+      },
+    },
+    resolve: async (_tenant, { name }) => ({ ...NO_PROMPT, row: { ...NO_PROMPT.row, name, version: 3 } }),
+    hasPrompt: async () => world.hasJudge,
+    publishEvent: async (_tenant, event) => {
+      world.events.push(event);
+    },
+    wake: async (key) => {
+      world.woken.push(key);
+    },
+    defer: (work) => void work,
+    random: () => 0.5,
+    newToken: () => crypto.randomUUID(),
+    every(_ms, work) {
+      world.beats.add(work);
+      return () => world.beats.delete(work);
+    },
+    onError: (event, _run, error) => world.errors.push(`${event}: ${String(error)}`),
+    settings: { judgeModel: "judge-model", concurrency: 50 },
+  });
+  const start = async (tests: TestCase[], more: { repeat?: number; models?: string[]; concurrency?: number } = {}) => {
+    const { tenant } = world;
+    return services.startTestRun({
+      tenant_id: tenant,
+      key_id: "key_1",
+      prompt: { name: "p" },
+      tests,
+      repeat: 1,
+      ...more,
+    });
+  };
+  const read = async (id: string) => services.readTestRun({ tenant_id: world.tenant, id });
+  const resume = async (id: string) => services.resumeTestRun({ type: "tests", tenant_id: world.tenant, run_id: id });
+  return { world, runs, services, start, read, resume };
+}
