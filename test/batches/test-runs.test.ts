@@ -186,7 +186,7 @@ describe("a rubric", () => {
     expect(summary.outcomes[0]?.shown).toMatchObject({
       passed: true,
       score: 0.9,
-      checks: [{ detail: "expected “is kind”; the judge gave 0.9: kind" }],
+      checks: [{ detail: "expected llm_rubric “is kind”; saw 0.9 by the judge: kind" }],
     });
     const [, judge] = world.calls;
     expect(judge).toMatchObject({ purpose: "test", variables: {}, options: { model: "judge-model" } });
@@ -218,7 +218,7 @@ describe("a rubric", () => {
       const { summary } = await start([rubric]);
       expect([summary.failed, summary.outcomes[0]?.shown.checks[0]?.detail]).toEqual([
         1,
-        expect.stringMatching(/the judge gave 0: it (failed: It is down\.|gave no verdict: Fine!)/),
+        expect.stringMatching(/saw 0 by the judge: it (failed: It is down\.|gave no verdict: Fine!)/),
       ]);
     }
   });

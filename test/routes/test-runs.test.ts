@@ -75,7 +75,7 @@ describe("the tests of a prompt", () => {
         {
           test: "bad",
           passed: false,
-          checks: [{ kind: "equals", passed: false, detail: "expected “yes”; saw “no”" }],
+          checks: [{ kind: "equals", passed: false, detail: "expected equals “yes”; saw “no”" }],
         },
       ],
     });

@@ -43,6 +43,9 @@ const VALUES = {
   llm_rubric: longText,
 };
 
+/** The call that an assertion expects. */
+export type ExpectedCall = z.infer<typeof toolCall>;
+
 /** The kinds of assertions. */
 export type AssertionType = keyof typeof VALUES;
 
@@ -72,10 +75,7 @@ export type Assertion = {
 export const assertionSchema = z
   .strictObject({
     type: z.enum(ASSERTION_TYPES).describe("What is checked"),
-    value: z
-      .unknown()
-      .optional()
-      .describe("What is expected: a text, texts, a number, a schema or a call, as the type asks"),
+    value: z.unknown().optional().describe("What is expected, in the form that the type asks"),
     path: z.string().min(1).max(256).optional().describe("For json_path: where the value is, such as items[0].name"),
     ignore_case: z.boolean().optional().describe("Whether upper and lower case are the same"),
     threshold: z.number().min(0).max(1).optional().describe("The least score of a graded assertion"),

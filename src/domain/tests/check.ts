@@ -1,10 +1,12 @@
 import type { FinishReason } from "../completions/completion.ts";
 import { parseArguments, type ToolCall } from "../completions/tools.ts";
-import { MAX_OUTPUT_LENGTH, validateOutput } from "../completions/output-schema.ts";
+import { validateOutput } from "../completions/output-schema.ts";
 import { compilePattern, matchingSteps } from "../json-schema/pattern.ts";
+import type { JsonSchema } from "../json-schema/schema.ts";
 import { MAX_STEPS } from "../json-schema/validate.ts";
+import { isRecord } from "../json-schema/values.ts";
 import { stableJson } from "../../lib/stable-json.ts";
-import type { Assertion } from "./assertion.ts";
+import type { Assertion, AssertionType, ExpectedCall } from "./assertion.ts";
 import { valueAt } from "./json-path.ts";
 import { editSimilarity, tokenOverlap } from "./similarity.ts";
 
@@ -36,7 +38,7 @@ export interface Verdict {
 }
 
 /** The least score of a graded assertion without a threshold. */
-const DEFAULT_THRESHOLDS = { keywords: 1, edit_similarity: 0.8, token_overlap: 0.8 };
+const DEFAULT_THRESHOLDS: Partial<Record<AssertionType, number>> = { edit_similarity: 0.8, token_overlap: 0.8 };
 /** The longest detail and the longest quotation in one, in UTF-16 units. */
 const MAX_DETAIL = 400;
 const MAX_QUOTE = 120;
@@ -45,28 +47,31 @@ const NANOUSD_PER_USD = 1e9;
 /** How models begin to refuse. A provider's own filter says so in the finish reason. */
 const REFUSAL =
   /^\W*(?:i(?:['’]m| am) (?:very |so |really )?(?:sorry|unable|not able|afraid)|sorry,|i (?:can['’]?t|cannot|can not|won['’]?t|will not|must decline)|as an ai\b|unfortunately,? i (?:can|am|['’]m))/i;
+const REFUSAL_LENGTH = 200;
 
 /** What an assertion finds before it is negated and weighed. */
 interface Finding {
   score: number;
-  /** Whether the score is enough; where absent, 1 is. */
+  /** Whether the score is enough; where absent, the threshold says so. */
   passed?: boolean;
-  detail: string;
+  /** What was seen, where that is not the answer's text. */
+  seen?: string;
 }
 
 /** Checks an assertion against an answer. `verdict` is the judge's, for a rubric. Never throws. */
 export function checkAssertion(assertion: Assertion, observed: Observed, verdict?: Verdict): Check {
-  const { type, threshold, weight = 1, not = false } = assertion;
+  const { type, value, path, weight = 1, not = false } = assertion;
+  const kind = not ? `not ${type}` : type;
+  const threshold = assertion.threshold ?? DEFAULT_THRESHOLDS[type] ?? 1;
   const found = type === "llm_rubric" ? judged(assertion, verdict) : findingOf(assertion, observed);
-  const least =
-    threshold ?? (type in DEFAULT_THRESHOLDS ? DEFAULT_THRESHOLDS[type as keyof typeof DEFAULT_THRESHOLDS] : 1);
-  const passed = found.passed ?? found.score >= least;
+  const { score, passed = score >= threshold, seen = quote(observed.output) } = found;
+  const expected = [kind, path, value === undefined ? undefined : quote(value)].filter((each) => each !== undefined);
   return {
-    kind: not ? `not ${type}` : type,
+    kind,
     passed: passed !== not,
-    score: not ? 1 - found.score : found.score,
+    score: not ? 1 - score : score,
     weight,
-    detail: shorten(not ? `expected the opposite: ${found.detail}` : found.detail, MAX_DETAIL),
+    detail: shorten(`expected ${expected.join(" ")}; saw ${seen}`, MAX_DETAIL),
   };
 }
 
@@ -75,177 +80,121 @@ export function failedCheck(kind: string, detail: string): Check {
   return { kind, passed: false, score: 0, weight: 1, detail: shorten(detail, MAX_DETAIL) };
 }
 
-function judged({ threshold, value }: Assertion, verdict: Verdict | undefined): Finding {
-  if (!verdict) return { score: 0, passed: false, detail: "there was no verdict of the judge" };
+function judged({ threshold }: Assertion, verdict: Verdict | undefined): Finding {
+  if (!verdict) return { score: 0, passed: false, seen: "no verdict" };
   const { score, reason } = verdict;
   const passed = threshold === undefined ? verdict.passed : score >= threshold;
-  return { score, passed, detail: `expected ${quote(value)}; the judge gave ${round(score)}: ${reason}` };
+  return { score, passed, seen: `${round(score)} by the judge: ${reason}` };
 }
 
 function findingOf(assertion: Exclude<Assertion, { type: "llm_rubric" }>, observed: Observed): Finding {
-  const { output } = observed;
-  switch (assertion.type) {
+  const { type, value, ignore_case = false } = assertion;
+  const output = ignore_case || type === "keywords" ? observed.output.toLowerCase() : observed.output;
+  const cased = (text: string) => (ignore_case || type === "keywords" ? text.toLowerCase() : text);
+  const has = (text: string) => output.includes(cased(text));
+  switch (type) {
     case "equals":
-      return equals(assertion, output);
+      return binary(typeof value === "string" ? output.trim() === cased(value.trim()) : equalsJson(output, value));
     case "contains":
-      return listed([assertion.value], "contain", output, assertion.ignore_case);
+      return binary(has(value));
     case "contains_all":
-      return listed(assertion.value, "contain all of", output, assertion.ignore_case);
+    case "keywords":
+      return { score: value.filter(has).length / value.length };
     case "contains_any":
-      return anyOf(assertion.value, output, assertion.ignore_case);
-    case "starts_with": {
-      const [text, start] = cased([output.trimStart(), assertion.value], assertion.ignore_case);
-      return yesOrNo((text ?? "").startsWith(start ?? ""), `expected a start with ${quote(assertion.value)}`, output);
-    }
+      return binary(value.some(has));
+    case "starts_with":
+      return binary(output.trimStart().startsWith(cased(value)));
     case "regex":
-      return matches(assertion.value, output);
+      return matches(value, output);
     case "is_json":
       return fitsSchema({}, output);
     case "json_schema":
-      return fitsSchema(assertion.value, output);
+      return fitsSchema(value, output);
     case "json_path":
       return atPath(assertion, output);
-    case "keywords":
-      return listed(assertion.value, "mention", output, true);
     case "edit_similarity":
-      return likeness(editSimilarity(output, assertion.value), assertion.value, output);
+      return likeness(editSimilarity(output, cased(value)), output);
     case "token_overlap":
-      return likeness(tokenOverlap(output, assertion.value), assertion.value, output);
+      return likeness(tokenOverlap(output, value), output);
     case "tool_call":
-      return callsTool(assertion.value, observed.tool_calls);
+      return callsTool(value, observed.tool_calls);
     case "refusal":
-      return yesOrNo(isRefusal(observed), "expected a refusal", output);
+      return binary(observed.finish_reason === "content_filter" || REFUSAL.test(output.slice(0, REFUSAL_LENGTH)));
     case "min_length":
-      return binary(
-        lengthOf(output) >= assertion.value,
-        `expected ${assertion.value} or more; saw ${lengthOf(output)}`,
-      );
+      return binary(lengthOf(output) >= value, `${lengthOf(output)} characters`);
     case "max_length":
-      return atMost(assertion.value, lengthOf(output), "characters");
+      return binary(lengthOf(output) <= value, `${lengthOf(output)} characters`);
     case "max_latency_ms":
-      return atMost(assertion.value, observed.latency_ms, "ms");
+      return binary(observed.latency_ms <= value, `${observed.latency_ms} ms`);
     case "max_cost_usd":
-      return atMost(assertion.value, usdOf(observed.cost_nanousd), "USD");
+      return costs(value, observed.cost_nanousd);
     case "max_tokens":
-      return atMost(assertion.value, observed.tokens, "tokens");
+      return binary(observed.tokens <= value, `${observed.tokens} tokens`);
   }
 }
 
-function atMost(most: number, seen: number | null, unit: string): Finding {
-  return binary(seen !== null && seen <= most, `expected at most ${most} ${unit}; saw ${seen ?? "no known price"}`);
-}
-
-function usdOf(nanousd: number | null): number | null {
-  return nanousd === null ? null : nanousd / NANOUSD_PER_USD;
+function costs(most: number, nanousd: number | null): Finding {
+  if (nanousd === null) return binary(false, "no known price");
+  const usd = nanousd / NANOUSD_PER_USD;
+  return binary(usd <= most, `${usd} USD`);
 }
 
 function lengthOf(text: string): number {
   return Array.from(text).length;
 }
 
-/** A text is compared as a text; any other value with the JSON of the answer. */
-function equals({ value, ignore_case }: Extract<Assertion, { type: "equals" }>, output: string): Finding {
-  const expected = `expected ${quote(value)}`;
-  if (typeof value !== "string") {
-    const json = jsonOf(output);
-    return yesOrNo(json !== undefined && stableJson(json.value) === stableJson(value), expected, output);
-  }
-  const [text, wanted] = cased([output.trim(), value.trim()], ignore_case);
-  return yesOrNo(text === wanted, expected, output);
-}
-
-/** The score is the share of the texts that are there. */
-function listed(texts: readonly string[], verb: string, output: string, ignoreCase?: boolean): Finding {
-  const [text = ""] = cased([output], ignoreCase);
-  const missing = texts.filter((each) => !text.includes(cased([each], ignoreCase)[0] ?? ""));
-  const lacks = missing.length === 0 ? "" : `; ${missing.map(quote).join(", ")} missing in ${quote(output)}`;
-  return {
-    score: 1 - missing.length / texts.length,
-    detail: `expected the answer to ${verb} ${texts.map(quote).join(", ")}${lacks}`,
-  };
-}
-
-function anyOf(texts: readonly string[], output: string, ignoreCase?: boolean): Finding {
-  const [text = ""] = cased([output], ignoreCase);
-  const found = texts.some((each) => text.includes(cased([each], ignoreCase)[0] ?? ""));
-  return yesOrNo(found, `expected one of ${texts.map(quote).join(", ")}`, output);
-}
-
 function matches(pattern: string, output: string): Finding {
-  const expected = `expected a match of ${quote(pattern)}`;
   try {
     const automaton = compilePattern(pattern);
-    if (matchingSteps(automaton, output.length) > MAX_STEPS)
-      return binary(false, `${expected}; the answer is too long`);
-    return yesOrNo(automaton.matcher(output).find(), expected, output);
+    const isLong = matchingSteps(automaton, output.length) > MAX_STEPS;
+    return isLong ? binary(false, "an answer that is too long") : binary(automaton.matcher(output).find());
   } catch {
-    return binary(false, `${expected}; the pattern cannot be followed`);
+    return binary(false, "a pattern that cannot be followed");
   }
 }
 
-function fitsSchema(schema: Record<string, unknown>, output: string): Finding {
+function fitsSchema(schema: JsonSchema, output: string): Finding {
   const result = validateOutput(schema, output);
-  if (result.ok) return binary(true, "expected JSON of the schema, and saw it");
-  const faults = result.errors.map(({ path, message }) => `${path} ${message}`).join("; ");
-  return binary(false, `expected JSON of the schema; ${faults}; saw ${quote(output)}`);
+  if (result.ok) return binary(true);
+  const faults = result.errors.map(({ path, message }) => `${path} ${message}`);
+  return binary(false, `${faults.join("; ")} in ${quote(output)}`);
+}
+
+function equalsJson(output: string, value: unknown): boolean {
+  const json = validateOutput({}, output);
+  return json.ok && stableJson(json.value) === stableJson(value);
 }
 
 function atPath({ path = "", value }: Extract<Assertion, { type: "json_path" }>, output: string): Finding {
-  const expected = `expected ${quote(value)} at ${path}`;
-  const json = jsonOf(output);
-  if (!json) return binary(false, `${expected}; the answer is no JSON: ${quote(output)}`);
+  const json = validateOutput({}, output);
+  if (!json.ok) return fitsSchema({}, output);
   const seen = valueAt(json.value, path);
-  const is = seen !== undefined && stableJson(seen) === stableJson(value);
-  return binary(is, `${expected}; saw ${seen === undefined ? "nothing" : quote(seen)}`);
+  return binary(seen !== undefined && stableJson(seen) === stableJson(value), quote(seen));
 }
 
-function likeness(score: number, value: string, output: string): Finding {
-  return {
-    score,
-    detail: `expected a likeness of ${quote(value)}; saw ${quote(output)}, which scores ${round(score)}`,
-  };
+function likeness(score: number, output: string): Finding {
+  return { score, seen: `${quote(output)}, which scores ${round(score)}` };
 }
 
 /** A call counts if it has the name and all of the expected arguments; it may have more. */
-function callsTool(wanted: { name: string; arguments?: Record<string, unknown> }, calls: readonly ToolCall[]): Finding {
+function callsTool({ name, arguments: wanted = {} }: ExpectedCall, calls: readonly ToolCall[]): Finding {
   const given = calls.map((call) => ({ name: call.name, arguments: parseArguments(call.arguments) }));
-  const found = given.some(({ name, arguments: args }) => {
-    if (name !== wanted.name) return false;
-    return Object.entries(wanted.arguments ?? {}).every(
-      ([key, value]) => stableJson(valueAt(args, key) ?? null) === stableJson(value),
+  const found = given.some((call) => {
+    const args = isRecord(call.arguments) ? call.arguments : {};
+    return (
+      call.name === name && Object.entries(wanted).every(([key, value]) => stableJson(args[key]) === stableJson(value))
     );
   });
-  return binary(found, `expected the call ${quote(wanted)}; saw ${given.length === 0 ? "none" : quote(given)}`);
+  return binary(found, quote(given));
 }
 
-function isRefusal({ output, finish_reason }: Observed): boolean {
-  return finish_reason === "content_filter" || REFUSAL.test(output.slice(0, 200));
-}
-
-/** The JSON of an answer, without a code fence around it; undefined where it is none. */
-function jsonOf(output: string): { value: unknown } | undefined {
-  if (output.length > MAX_OUTPUT_LENGTH) return undefined;
-  const parsed = validateOutput({}, output);
-  return parsed.ok ? { value: parsed.value } : undefined;
-}
-
-function binary(passed: boolean, detail: string): Finding {
-  return { score: passed ? 1 : 0, detail };
-}
-
-function yesOrNo(passed: boolean, expected: string, output: string): Finding {
-  return binary(passed, `${expected}; saw ${quote(output)}`);
-}
-
-function cased(texts: string[], ignoreCase = false): string[] {
-  return ignoreCase ? texts.map((text) => text.toLowerCase()) : texts;
+function binary(passed: boolean, seen?: string): Finding {
+  return { score: passed ? 1 : 0, ...(seen !== undefined && { seen }) };
 }
 
 function quote(value: unknown): string {
-  return shorten(
-    typeof value === "string" ? `“${shorten(value, MAX_QUOTE)}”` : (JSON.stringify(value) ?? ""),
-    MAX_QUOTE + 2,
-  );
+  if (typeof value === "string") return `“${shorten(value, MAX_QUOTE)}”`;
+  return shorten(JSON.stringify(value) ?? "nothing", MAX_QUOTE);
 }
 
 function shorten(text: string, length: number): string {

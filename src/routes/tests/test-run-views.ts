@@ -9,29 +9,29 @@ const rate = z.number().min(0).max(1);
 const interval = z.array(rate).describe("A 95 % interval of the pass rate: its ends");
 
 const checkView = z.object({
-  kind: z.string().describe("The type of the assertion, with `not ` before it where the opposite was expected"),
-  passed: z.boolean().describe("Whether the answer met it"),
-  score: rate.describe("How well the answer met it"),
-  detail: z.string().describe("What was expected, and what was seen"),
+  kind: z.string().describe("The assertion's type, after `not ` where that is expected"),
+  passed: z.boolean().describe("Whether it was met"),
+  score: rate.describe("How well it was met"),
+  detail: z.string().describe("What was expected and seen"),
 });
 
 const resultView = z.object({
   test: z.string().describe("The name of the case"),
-  model: z.string().nullable().describe("The model that was asked for; null for the prompt's own"),
+  model: z.string().nullable().describe("Null for the prompt's own"),
   repeats: count.describe("Its trials so far"),
-  passed: z.boolean().describe("Whether all of its trials passed"),
-  flaky: z.boolean().describe("Whether some trials passed and others did not"),
-  pass_rate: rate.describe("The share of its trials that passed"),
+  passed: z.boolean().describe("Whether all trials passed"),
+  flaky: z.boolean().describe("Whether only some trials passed"),
+  pass_rate: rate.describe("The share of trials that passed"),
   interval,
   scores: z.array(rate).describe("The score of each trial"),
-  checks: z.array(checkView).describe("The checks of the first trial that failed, or else of the first"),
-  output: z.string().nullable().describe("The beginning of that trial's answer"),
-  execution_id: z.string().nullable().describe("That trial's execution; null where none began"),
+  checks: z.array(checkView).describe("Those of the first trial that failed, or else of the first"),
+  output: z.string().nullable().describe("The beginning of its answer"),
+  execution_id: z.string().nullable().describe("Its execution; null where none began"),
   error: z
     .object({ code: z.string().describe("As of an execution"), detail: z.string().describe("What went wrong") })
     .nullable()
-    .describe("Why that trial has no answer"),
-  latency_ms: z.number().describe("The mean latency of its trials, ms"),
+    .describe("Why it has no answer"),
+  latency_ms: z.number().describe("The mean of its trials, ms"),
 });
 
 /** A test run in the HTTP API. Money in US dollars. */
@@ -43,14 +43,14 @@ export const testRunView = z.object({
     .describe("The prompt that is tested"),
   repeat: count.describe("How often each test is tried"),
   total: count.describe("Tests by models"),
-  passed: count.describe("Those all of whose trials passed so far"),
+  passed: count.describe("Those all of whose trials passed"),
   failed: count.describe("Those with a trial that did not pass"),
   flaky: count.describe("Those that passed and failed"),
-  pass_rate: rate.nullable().describe("The share of the trials that passed; null before the first"),
+  pass_rate: rate.nullable().describe("The share of trials that passed; null before the first"),
   interval,
-  pass_hat_k: z.array(rate).describe("pass^k for k = 1, 2, …: the chance that k trials of a test all pass"),
+  pass_hat_k: z.array(rate).describe("The chance that k trials of a test all pass, for k = 1, 2, …"),
   score: z.number().nullable().describe("The weighted mean of the scores; null before the first"),
-  cost_usd: z.number().nullable().describe("What the trials and their judges cost; null where a price is unknown"),
+  cost_usd: z.number().nullable().describe("With the judges'; null where a price is unknown"),
   created_at: z.string().describe("When the run was accepted"),
   ended_at: z.string().nullable().describe("When it ended"),
   results: z.array(resultView).describe("The tests that have begun, in their order"),

@@ -17,15 +17,15 @@ const runBody = z.strictObject({
     .min(1)
     .max(MAX_MODELS)
     .optional()
-    .describe("Models to test with, each on its own, in place of the prompt's"),
+    .describe("Each runs all tests, in place of the prompt's"),
   tests: z.array(testCaseSchema).min(1).max(MAX_TESTS).optional().describe("Cases in place of the version's own"),
-  repeat: z.int().min(1).max(MAX_REPEAT).default(1).describe("How often each test is tried, without stored answers"),
+  repeat: z.int().min(1).max(MAX_REPEAT).default(1).describe("Trials of each test"),
   concurrency: z
     .int()
     .min(1)
     .max(MAX_CONCURRENCY)
     .optional()
-    .describe("Trials at a time; the deployment's limit, 50 by default, holds in any case"),
+    .describe("Trials at a time, within the deployment's limit"),
 });
 
 const startRun = securedRoute("executions:write", {
@@ -33,14 +33,14 @@ const startRun = securedRoute("executions:write", {
   path: "/v1/prompts/{name}/tests/run",
   summary: "Run the tests of a version",
   description:
-    "Up to 50 trials run within the request; more run behind it, and so does what has not ended after 25 seconds. Every trial is an execution of its own, recorded and paid like any other.",
+    "Up to 50 trials run within the request, which is answered after 25 seconds at the latest. Every trial is an execution.",
   request: {
     params: z.object({ name: promptNameSchema.describe("The prompt") }),
     body: json(runBody, "What to run; nothing of it is needed"),
   },
   responses: {
     200: json(testRunView, "The run, which has ended"),
-    202: json(testRunView, "The run, which is committed and goes on; its address is in `Location`"),
+    202: json(testRunView, "The run, which goes on; `Location` has its address"),
   },
 });
 
