@@ -158,6 +158,18 @@ describe("a test run whose worker vanished", () => {
   });
 });
 
+describe("a test run that its workers die of", () => {
+  it("is given up after a hundred starts", async () => {
+    const { world, runs, start, read, resume } = openTestWorld();
+    const { run } = await start(many(51));
+    for (let life = 0; life < 100; life++) await runs.claim(run, "a worker that dies", world.now, world.now);
+    await resume(run.id);
+    expect((await read(run.id)).run.status).toBe("cancelled");
+    expect([world.calls, world.events]).toEqual([[], []]);
+    expect(world.errors).toEqual(["test_run_given_up: Error: It was started 100 times and never ended."]);
+  });
+});
+
 describe("a cancelled test run", () => {
   it("begins no further trial, keeps what it has, and raises no event", async () => {
     const { world, services, start, read, resume } = openTestWorld();
@@ -198,6 +210,26 @@ describe("a rubric", () => {
       output: "said 1",
     });
     expect(summary.cost_nanousd).toBe((world.records.get(run.plan.execution_ids[0] ?? "")?.cost_nanousd ?? 0) + 11);
+  });
+
+  it("of several is judged with the others at once, so that a trial ends in time", async () => {
+    const { world, start } = openTestWorld();
+    const both = ["kind", "short"].map((value) => ({ type: "llm_rubric", value }) as const);
+    let asked = 0;
+    world.answer = async ({ options }) => {
+      if (options.metadata?.["judge"] !== true) return undefined;
+      asked += 1;
+      await expect.poll(() => asked).toBe(2);
+      return {
+        output: JSON.stringify({ score: JSON.stringify(options.messages?.[1]).includes("kind") ? 1 : 0.5 }),
+      };
+    };
+    const { summary } = await start([saying(1, { assertions: [{ type: "contains", value: "1" }, ...both] })]);
+    expect(summary.outcomes[0]?.shown.checks.map(({ kind, score }) => [kind, score])).toEqual([
+      ["contains", 1],
+      ["llm_rubric", 1],
+      ["llm_rubric", 0.5],
+    ]);
   });
 
   it("is judged by the tenant's prompt judges/rubric where there is one", async () => {

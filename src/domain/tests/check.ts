@@ -121,16 +121,31 @@ function findingOf(assertion: Exclude<Assertion, { type: "llm_rubric" }>, observ
     case "refusal":
       return binary(observed.finish_reason === "content_filter" || REFUSAL.test(output.slice(0, REFUSAL_LENGTH)));
     case "min_length":
+    case "max_length":
+    case "max_latency_ms":
+    case "max_cost_usd":
+    case "max_tokens":
+      break;
+  }
+  return withinBound(assertion, observed);
+}
+
+type Bound = Extract<Assertion, { value: number }>;
+
+function withinBound({ type, value }: Bound, { output, latency_ms, cost_nanousd, tokens }: Observed): Finding {
+  switch (type) {
+    case "min_length":
       return binary(lengthOf(output) >= value, `${lengthOf(output)} characters`);
     case "max_length":
       return binary(lengthOf(output) <= value, `${lengthOf(output)} characters`);
     case "max_latency_ms":
-      return binary(observed.latency_ms <= value, `${observed.latency_ms} ms`);
+      return binary(latency_ms <= value, `${latency_ms} ms`);
     case "max_cost_usd":
-      return costs(value, observed.cost_nanousd);
+      return costs(value, cost_nanousd);
     case "max_tokens":
-      return binary(observed.tokens <= value, `${observed.tokens} tokens`);
+      break;
   }
+  return binary(tokens <= value, `${tokens} tokens`);
 }
 
 function costs(most: number, nanousd: number | null): Finding {

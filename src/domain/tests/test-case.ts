@@ -47,7 +47,7 @@ export const testCaseSchema = z.strictObject({
 /** The case that a prompt file's test means. */
 export function toTestCase(test: PromptTest): TestCase {
   const { name, inputs, min_score } = test;
-  const assertions = [...written(test), ...(test.assertions ?? [])].slice(0, MAX_ASSERTIONS);
+  const assertions = [...written(test), ...(test.assertions ?? [])];
   return { name, variables: inputs, assertions, weight: 1, ...(min_score !== undefined && { threshold: min_score }) };
 }
 
@@ -91,14 +91,14 @@ export interface Grade {
   checks: Check[];
 }
 
-/** Grades an answer. `verdicts` are the judge's, by the position of their rubric. */
+/** Grades an answer. `verdicts` are the judge's, each at the place of its rubric. */
 export function gradeAnswer(
   { assertions, threshold }: Pick<TestCase, "assertions" | "threshold">,
   observed: Observed,
-  verdicts: ReadonlyMap<number, Verdict> = new Map(),
+  verdicts: readonly (Verdict | undefined)[] = [],
 ): Grade {
   return gradeChecks(
-    assertions.map((assertion, at) => checkAssertion(assertion, observed, verdicts.get(at))),
+    assertions.map((assertion, at) => checkAssertion(assertion, observed, verdicts[at])),
     threshold,
   );
 }

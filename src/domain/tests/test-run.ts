@@ -129,12 +129,19 @@ export function summarizeRun(plan: TestPlan, results: readonly TrialResult[]): T
     interval: wilsonInterval(good, results.length),
     pass_hat_k: estimates(outcomes, repeat),
     score: weight === 0 ? null : score / weight,
-    cost_nanousd: results.reduce<number | null>(
-      (sum, { cost_nanousd }) => (sum === null || cost_nanousd === null ? null : sum + cost_nanousd),
-      0,
-    ),
+    cost_nanousd: totalCost(results),
     outcomes,
   };
+}
+
+/** What some calls cost together, in nano-dollars; null where the price of one is not known. */
+export function totalCost(calls: readonly { cost_nanousd: number | null }[]): number | null {
+  let total = 0;
+  for (const { cost_nanousd } of calls) {
+    if (cost_nanousd === null) return null;
+    total += cost_nanousd;
+  }
+  return total;
 }
 
 function outcomeOf({ name, weight }: TestCase, model: string | null, trials: readonly TrialResult[]): TestOutcome {

@@ -9,6 +9,8 @@ const LEASE_MS = 60_000;
 const RENEW_MS = 20_000;
 /** The most trials that begin in one invocation: each may take a few of its D1 statements. */
 const TRIALS_AN_INVOCATION = 300;
+/** A run that was started this often and never ended does not end: its workers die of it. */
+const MOST_STARTS = 100;
 const NANOUSD_PER_USD = 1e9;
 
 /**
@@ -21,6 +23,7 @@ export async function runTests(deps: TestDeps, key: TestRunKey, lastStartMs: num
   const startedAt = deps.now();
   const claimed = await deps.runs.claim(key, deps.newToken(), startedAt, startedAt + LEASE_MS);
   if (!claimed) return;
+  if (claimed.starts > MOST_STARTS) return giveUp(deps, key);
   const known = await deps.runs.results(key);
   const done = new Set(known.map(({ position }) => position));
   const waiting = trialsOf(claimed.run.plan).filter(({ position }) => !done.has(position));
@@ -67,6 +70,11 @@ async function makeTrials(
 async function settleAll(work: readonly Promise<void>[]): Promise<void> {
   const settled = await Promise.allSettled(work);
   for (const each of settled) if (each.status === "rejected") throw each.reason;
+}
+
+async function giveUp(deps: TestDeps, key: TestRunKey): Promise<void> {
+  deps.onError("test_run_given_up", key.id, new Error(`It was started ${MOST_STARTS} times and never ended.`));
+  await deps.runs.end(key, "cancelled", deps.now());
 }
 
 /** The event is stored first, once however often: a crash between the two loses neither. */

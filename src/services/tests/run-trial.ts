@@ -3,9 +3,9 @@ import type { Execution, ExecutionError } from "../../domain/executions/executio
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
 import { newId } from "../../domain/id.ts";
-import { failedCheck, type Observed, type Verdict } from "../../domain/tests/check.ts";
+import { failedCheck, type Observed } from "../../domain/tests/check.ts";
 import { gradeAnswer, gradeChecks } from "../../domain/tests/test-case.ts";
-import type { TestRun, Trial, TrialResult } from "../../domain/tests/test-run.ts";
+import { type TestRun, totalCost, type Trial, type TrialResult } from "../../domain/tests/test-run.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import type { TestDeps } from "./test-deps.ts";
@@ -70,16 +70,15 @@ async function gradeTrial(deps: TestDeps, run: TestRun, trial: Trial, execution:
     cost_nanousd: execution.cost_nanousd,
     tokens: execution.prompt_tokens + execution.completion_tokens,
   };
-  let cost = execution.cost_nanousd;
-  const verdicts = new Map<number, Verdict>();
-  for (const [at, assertion] of assertions.entries()) {
-    if (assertion.type !== "llm_rubric") continue;
-    const judged = await judgeAnswer(deps, run, trial, { criteria: assertion.value, output: observed.output });
-    verdicts.set(at, judged.verdict);
-    cost = cost === null || judged.cost_nanousd === null ? null : cost + judged.cost_nanousd;
-  }
+  const ask = async (criteria: string) => judgeAnswer(deps, run, trial, { criteria, output: observed.output });
+  // All at once: a trial has to end within its worker's time, however many rubrics it has.
+  const judged = await Promise.all(
+    assertions.map(async (each) => (each.type === "llm_rubric" ? ask(each.value) : null)),
+  );
+  const verdicts = judged.map((each) => each?.verdict);
+  const cost_nanousd = totalCost([execution, ...judged.filter((each) => each !== null)]);
   const grade = gradeAnswer({ assertions, threshold }, observed, verdicts);
-  return { ...grade, ...factsOf(trial, execution), error: null, cost_nanousd: cost };
+  return { ...grade, ...factsOf(trial, execution), error: null, cost_nanousd };
 }
 
 function failedTrial(trial: Trial, error: ExecutionError, execution: Execution | undefined): TrialResult {
