@@ -136,7 +136,9 @@ describe("every operation that can spend money", () => {
       const { key } = await withBudgets({ tenant: TINY });
       await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine") });
       const reply = await attempt(operation, { name: "mine" }, key);
-      expect([operation.path, codeIn(reply.json)]).toEqual([operation.path, "budget_exceeded"]);
+      // The refusal of a test run is that of its trials.
+      const [trial] = (reply.json["results"] ?? []) as { error: Record<string, unknown> }[];
+      expect([operation.path, codeIn(trial?.error ?? reply.json)]).toEqual([operation.path, "budget_exceeded"]);
       expect([operation.path, reply.headers.get("x-pbt-attempts") ?? "0"]).toEqual([operation.path, "0"]);
     }
   });
