@@ -33,7 +33,7 @@ const startRun = securedRoute("executions:write", {
   path: "/v1/prompts/{name}/tests/run",
   summary: "Run the tests of a version",
   description:
-    "Up to 50 trials run within the request, which is answered after 25 seconds at the latest. Every trial is an execution.",
+    "Up to 50 trials run within the request, which is answered after 10 seconds at the latest. Every trial is an execution.",
   request: {
     params: z.object({ name: promptNameSchema.describe("The prompt") }),
     body: json(runBody, "What to run; nothing of it is needed"),

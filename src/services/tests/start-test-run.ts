@@ -23,9 +23,9 @@ export interface TestRunRequest {
 /** A run of at most this many trials begins in the request that asks for it, else on the queue. */
 const TRIALS_IN_REQUEST = 50;
 /** A request is answered after this time at the latest, ms; its trials go on behind the reply. */
-const REPLY_WITHIN_MS = 25_000;
+const REPLY_WITHIN_MS = 10_000;
 /** A request begins no trial after this time, ms: its work may last 30 s after the reply. */
-const LAST_START_MS = 20_000;
+const LAST_START_MS = 10_000;
 /** A value of D1 holds 2 MB. */
 const MAX_PLAN_BYTES = 1_900_000;
 
