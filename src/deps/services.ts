@@ -119,27 +119,21 @@ function buildServices(given: Env, config: Config): Services {
   const observe = tellEach([...counting.watchers, traces.observe], report);
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct };
   const execute = counting.execute(buildExecution(env, config, ofExecution));
-  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...traces.services };
-  const ofTests = buildTests(env, config, { ...ofWebhooks, ...ofPrompts, resolve, shards, executions, execute });
   const [keys, find] = [buildKeys(env), findIn(executions)];
   const ofRecords = { executions, shards, flush: record.flush };
+  const ofTests = buildTests(env, config, { ...ofRecords, ...ofWebhooks, ...ofPrompts, resolve, execute });
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
+  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofTests, ...ofInsights };
+  const batchParts = { ...parts, ...path, ...ofRecords, ...ofNouns, execute, keys, find };
   return {
     ...buildBatches(env, config, {
-      ...parts,
-      ...path,
-      ...ofRecords,
-      ...ofWebhooks,
-      ...ofInsights,
-      ...ofTests,
-      keys,
+      ...batchParts,
       budgets: ofBudgets.providerBatchBudgets,
       checkKey: buildCheckKey(env, config, { keysFor, providers: providers.direct }),
       providers: providers.batch,
     }),
     ...ofNouns,
-    ...ofInsights,
-    ...ofTests,
+    ...traces.services,
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     ...buildDelivery(env, executions),
