@@ -31,7 +31,10 @@ const ROOMS: Record<string, readonly string[]> = {
     "metrics",
     "traces",
     "insights",
+    "optimizations",
+    "comparisons",
     "tests",
+    "runs",
     "batches",
     "executions",
     "completions",
@@ -48,6 +51,8 @@ const ROOMS: Record<string, readonly string[]> = {
     "traces",
     "insights",
     "reconciliation",
+    "optimizations",
+    "comparisons",
     "budgets",
     "batches",
     "webhooks",
@@ -56,6 +61,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "executions",
     "prompts",
     "tests",
+    "runs",
     "completions",
     "usage",
     "tenants",
@@ -63,7 +69,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "template",
     "json-schema",
   ],
-  storage: ["batches", "budgets", "executions", "insights", "ledger", "prompts", "tenants", "tests", "webhooks"],
+  storage: ["batches", "budgets", "executions", "insights", "ledger", "prompts", "runs", "tenants", "webhooks"],
 };
 
 /** The parts of the gate that must not know each other: they only share messages. */

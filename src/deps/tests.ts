@@ -3,10 +3,11 @@ import type { TestsWakeUp } from "../domain/batches/wake-up.ts";
 import { cancelTestRun, readTestRun } from "../services/tests/read-test-run.ts";
 import { runTests } from "../services/tests/run-tests.ts";
 import { startTestRun } from "../services/tests/start-test-run.ts";
-import { sweepTestRuns } from "../services/tests/sweep-test-runs.ts";
+import { sweepRuns } from "../services/runs/sweep-runs.ts";
 import type { TestDeps } from "../services/tests/test-deps.ts";
 import type { Shards } from "../storage/shards.ts";
-import { TestRunRepository } from "../storage/tests/test-runs.ts";
+import { RunRepository } from "../storage/runs/run-repository.ts";
+import { testResults, testRuns } from "../storage/schema.ts";
 import { bind } from "./bind.ts";
 import { clock, defer, every, report } from "./runtime.ts";
 
@@ -26,7 +27,7 @@ export function buildTests(env: Env, config: Config, { shards, ...parts }: TestP
   return bindTests({
     ...clock,
     ...parts,
-    runs: new TestRunRepository(shards),
+    runs: new RunRepository(shards, { runs: testRuns, results: testResults }),
     wake: async ({ tenant_id, id }) => {
       await env.STANDARD_QUEUE.send({ type: "tests", tenant_id, run_id: id } satisfies TestsWakeUp);
     },
@@ -45,7 +46,7 @@ export function bindTests(deps: TestDeps) {
     startTestRun: bind(startTestRun, deps),
     readTestRun: bind(readTestRun, deps),
     cancelTestRun: bind(cancelTestRun, deps),
-    sweepTestRuns: bind(sweepTestRuns, deps),
+    sweepTestRuns: async () => sweepRuns(deps),
     resumeTestRun: async ({ tenant_id, run_id }: TestsWakeUp) => runTests(deps, { tenant_id, id: run_id }, TURN_MS),
   };
 }

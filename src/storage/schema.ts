@@ -15,7 +15,7 @@ export { feedbackScores } from "./feedback-table.ts";
 export { tenantBacklogs } from "./tenant-backlogs-table.ts";
 export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";
 export { tenantTelemetry } from "./telemetry-table.ts";
-export { testResults, testRuns } from "./test-run-tables.ts";
+export { experimentResults, experiments, testResults, testRuns } from "./run-tables.ts";
 export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
 
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).

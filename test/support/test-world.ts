@@ -4,12 +4,14 @@ import type { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { newId } from "../../src/domain/id.ts";
+import type { TestPlan, TrialResult } from "../../src/domain/tests/test-run.ts";
 import type { TestCase } from "../../src/domain/tests/test-case.ts";
 import type { WebhookEvent } from "../../src/domain/webhooks/webhook-event.ts";
 import { ExecutionFailed } from "../../src/services/executions/execute-result.ts";
 import { NO_PROMPT } from "../../src/services/executions/no-prompt.ts";
 import { createShards } from "../../src/storage/shards.ts";
-import { type TestRunKey, TestRunRepository } from "../../src/storage/tests/test-runs.ts";
+import { type RunKey, RunRepository } from "../../src/storage/runs/run-repository.ts";
+import { testResults, testRuns } from "../../src/storage/schema.ts";
 import { executionOf } from "./batch-world.ts";
 
 const SERVED = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
@@ -35,13 +37,13 @@ export function openTestWorld() {
     records: new Map<string, Execution>(),
     /** Answers an execution in place of `said <n>`. */
     answer: async (_request: ExecutionRequest): Promise<Partial<Execution> | AppError | undefined> => undefined,
-    woken: [] as TestRunKey[],
+    woken: [] as RunKey[],
     events: [] as WebhookEvent[],
     errors: [] as string[],
     beats: new Set<() => void>(),
     hasJudge: false,
   };
-  const runs = new TestRunRepository(shards);
+  const runs = new RunRepository<TestPlan, TrialResult>(shards, { runs: testRuns, results: testResults });
   const services = bindTests({
     now: () => world.now,
     runs,

@@ -8,6 +8,7 @@ import type { Message } from "../completions/message.ts";
 import { messagesSchema, toolChoiceSchema, toolsSchema } from "../completions/message-schema.ts";
 import { parameterFields } from "../completions/parameter-schema.ts";
 import type { PromptReference } from "../prompts/prompt-reference.ts";
+import type { PromptDefinition } from "../prompts/prompt.ts";
 import type { DoorCall } from "./door-call.ts";
 import { type CacheDirectives, parseCacheControl } from "./cache-control.ts";
 
@@ -101,6 +102,11 @@ export interface ExecutionRequest {
   restarts?: boolean;
   /** The purpose whose concurrency its calls count against; `execution` where absent. */
   purpose?: Purpose;
+  /**
+   * What is tried in place of the stored definition of the version, before it is published. Its
+   * answers must not be stored.
+   */
+  draft?: PromptDefinition;
   /** How long it may take where neither its caller nor its prompt says, in ms. */
   default_timeout_ms?: number;
   /**

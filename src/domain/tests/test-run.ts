@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
+import type { Run, StepResult } from "../runs/run.ts";
 import type { Check } from "./check.ts";
 import { passHatK, wilsonInterval } from "./statistics.ts";
 import type { TestCase } from "./test-case.ts";
@@ -28,23 +29,27 @@ export function trialCount({ cases, models, repeat }: Pick<TestPlan, "cases" | "
 export interface Trial {
   position: number;
   case: TestCase;
+  prompt: { name: string; version: number };
   model: string | null;
   execution_id: string;
+  /** Whether a stored answer may not be used, because it would repeat another trial's. */
+  is_fresh: boolean;
+  /** The characters of the answer that its result keeps, where they are more than usual. */
+  kept?: number;
 }
 
 /** The trials of a plan in their order. */
-export function trialsOf({ cases, models, repeat, execution_ids }: TestPlan): Trial[] {
+export function trialsOf({ prompt, cases, models, repeat, execution_ids }: TestPlan): Trial[] {
   const each = cases.flatMap((one) => models.map((model) => ({ case: one, model })));
   return execution_ids.map((execution_id, position) => {
     const of = each[Math.floor(position / repeat)];
     if (!of) throw new RangeError("a plan with more executions than trials");
-    return { ...of, position, execution_id };
+    return { ...of, prompt, position, execution_id, is_fresh: repeat > 1 };
   });
 }
 
 /** How one trial ended. Money in nano-dollars, the judge's included; null where no price is known. */
-export interface TrialResult {
-  position: number;
+export interface TrialResult extends StepResult {
   passed: boolean;
   score: number;
   checks: Check[];
@@ -55,21 +60,12 @@ export interface TrialResult {
   error: { code: ErrorCode; detail: string } | null;
   cost_nanousd: number | null;
   latency_ms: number;
+  /** The execution's, without the judge's; absent in results of older versions. */
+  tokens?: number;
 }
 
-/** How a run stands. */
-export type TestRunStatus = "running" | "completed" | "cancelled";
-
-/** A test run. Times are Unix ms. */
-export interface TestRun {
-  id: string;
-  tenant_id: string;
-  key_id: string;
-  plan: TestPlan;
-  status: TestRunStatus;
-  created_at: number;
-  ended_at: number | null;
-}
+/** A test run. */
+export type TestRun = Run<TestPlan>;
 
 /** One case by one model: how its trials went, and one of them to look at. */
 export interface TestOutcome {

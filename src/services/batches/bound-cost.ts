@@ -7,7 +7,9 @@ import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { worstCostOf } from "../../domain/budgets/worst-cost.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import type { Execution } from "../../domain/executions/execution.ts";
 import { modelInput } from "../executions/model-input.ts";
+import { resolvedFor } from "../executions/resolved-for.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
 /** A request whose output is bounded, and the most that it can cost, nano-dollars. */
@@ -28,7 +30,7 @@ export async function boundCost(
   request: ExecutionRequest,
 ): Promise<BoundedRequest> {
   const { tenant_id, options } = request;
-  const { row } = await deps.resolve(tenant_id, options.prompt, 0);
+  const { row } = await resolvedFor(deps.resolve, request, 0);
   const { definition } = row;
   const input = modelInput(definition, request.variables, options);
   const { messages, tools } = input;
@@ -52,6 +54,15 @@ export async function boundCost(
     request: { ...request, options: { ...options, parameters: { ...options.parameters, max_tokens } } },
     nanousd: Math.max(...costs) * MAX_ATTEMPTS,
   };
+}
+
+/**
+ * The most that an execution spent, in nano-dollars. Under a cost limit a call that may be billed
+ * for more than was seen of it counts at its worst: `reserved` covers every attempt.
+ */
+export function mostSpent({ cost_nanousd }: Pick<Execution, "cost_nanousd">, reserved: number, uncounted = 0): number {
+  const booked = cost_nanousd ?? 0;
+  return Math.max(booked, Math.min(reserved, booked + (uncounted * reserved) / MAX_ATTEMPTS));
 }
 
 function cannotBeHeld(candidate: Candidate, { parameters }: CompletionInput): AppError {

@@ -10,8 +10,7 @@ import type { ClaimedItem, ItemRetry } from "../../storage/batches/claims.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import type { BatchDeps } from "./batch-deps.ts";
-import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
-import { boundCost } from "./bound-cost.ts";
+import { boundCost, mostSpent } from "./bound-cost.ts";
 import { requestOf } from "./item-request.ts";
 import { unknownExecution } from "./unknown-execution.ts";
 
@@ -231,16 +230,7 @@ async function settleAs(
 }
 
 /**
- * The most that an execution spent. Under a cost limit a call that may be billed for more than was
- * seen of it counts at its worst: `reserved` covers every attempt.
- */
-function mostSpent({ cost_nanousd }: ExecutionEnd, reserved: number, uncounted = 0): number {
-  const booked = cost_nanousd ?? 0;
-  return Math.max(booked, Math.min(reserved, booked + (uncounted * reserved) / MAX_ATTEMPTS));
-}
-
-/**
- * The same of an earlier run, of which only the record is known: all but the call that answered.
+ * The most that an earlier run spent, of which only the record is known: all but the call that answered.
  */
 function mostSpentBefore({ batch, item }: LeasedItem, execution: Execution): number {
   const { status, attempts, cached } = execution;

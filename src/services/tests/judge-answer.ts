@@ -3,10 +3,10 @@ import { type ExecutionOptions, NO_PROMPT_NAME } from "../../domain/executions/e
 import { startTimings } from "../../domain/executions/timings.ts";
 import type { Verdict } from "../../domain/tests/check.ts";
 import { JUDGE_PROMPT, type JudgedAnswer, judgeMessages, readVerdict } from "../../domain/tests/judge.ts";
-import type { TestRun, Trial } from "../../domain/tests/test-run.ts";
+import type { Trial } from "../../domain/tests/test-run.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
-import type { TestDeps } from "./test-deps.ts";
-import { testOptions } from "./test-options.ts";
+import { RunLimitReached } from "../runs/spend-within-limit.ts";
+import { testOptions, type TrialDeps, type TrialRun } from "./test-options.ts";
 
 /** A verdict, and what it cost in nano-dollars; null where no price is known. */
 export interface Judgement {
@@ -17,10 +17,11 @@ export interface Judgement {
 /**
  * Asks a judge about an answer: the tenant's prompt {@link JUDGE_PROMPT}, or else ours with the
  * deployment's model at temperature 0. Where it fails or says no verdict, that is a verdict of 0.
+ * Throws {@link RunLimitReached} where the run's money does not reach.
  */
 export async function judgeAnswer(
-  deps: TestDeps,
-  run: TestRun,
+  deps: TrialDeps,
+  run: TrialRun,
   trial: Trial,
   { criteria, output }: Pick<JudgedAnswer, "criteria" | "output">,
 ): Promise<Judgement> {
@@ -36,6 +37,7 @@ export async function judgeAnswer(
     const verdict = readVerdict(execution.output ?? "") ?? failed(`it gave no verdict: ${execution.output ?? ""}`);
     return { verdict, cost_nanousd: execution.cost_nanousd };
   } catch (thrown) {
+    if (thrown instanceof RunLimitReached) throw thrown;
     const cost_nanousd = thrown instanceof ExecutionFailed ? thrown.execution.cost_nanousd : 0;
     const { detail } = toAppError(thrown instanceof ExecutionFailed ? thrown.error : thrown);
     return { verdict: failed(`it failed: ${detail}`), cost_nanousd };
@@ -43,8 +45,8 @@ export async function judgeAnswer(
 }
 
 async function judgeOptions(
-  deps: TestDeps,
-  run: TestRun,
+  deps: TrialDeps,
+  run: TrialRun,
   trial: Trial,
   judged: JudgedAnswer,
 ): Promise<ExecutionOptions> {

@@ -1,7 +1,7 @@
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
 import { summarizeRun, type TestRun, type TestSummary } from "../../domain/tests/test-run.ts";
-import type { TestRunKey } from "../../storage/tests/test-runs.ts";
+import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 /** A run, and what it found so far. */
@@ -11,7 +11,7 @@ export interface ReadRun {
 }
 
 /** Reads a run. Throws `not_found` for one that the tenant does not have. */
-export async function readTestRun({ runs }: Pick<TestDeps, "runs">, key: TestRunKey): Promise<ReadRun> {
+export async function readTestRun({ runs }: Pick<TestDeps, "runs">, key: RunKey): Promise<ReadRun> {
   const run = isId("tst", key.id) ? await runs.find(key) : undefined;
   if (!run) throw notFound("test run");
   return { run, summary: summarizeRun(run.plan, await runs.results(key)) };
@@ -21,7 +21,7 @@ export async function readTestRun({ runs }: Pick<TestDeps, "runs">, key: TestRun
  * Cancels a run: no further trial begins, and those under way end by themselves. One that has ended
  * stays as it is. Throws as {@link readTestRun} does.
  */
-export async function cancelTestRun(deps: Pick<TestDeps, "runs" | "now">, key: TestRunKey): Promise<ReadRun> {
+export async function cancelTestRun(deps: Pick<TestDeps, "runs" | "now">, key: RunKey): Promise<ReadRun> {
   if (isId("tst", key.id)) await deps.runs.end(key, "cancelled", deps.now());
   return readTestRun(deps, key);
 }

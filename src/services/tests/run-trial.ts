@@ -1,32 +1,41 @@
 import { toAppError } from "../../domain/errors.ts";
 import type { Execution, ExecutionError } from "../../domain/executions/execution.ts";
-import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
+import type { ExecutionOptions, ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
 import { newId } from "../../domain/id.ts";
+import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import { failedCheck, type Observed } from "../../domain/tests/check.ts";
 import { gradeAnswer, gradeChecks } from "../../domain/tests/test-case.ts";
-import { type TestRun, totalCost, type Trial, type TrialResult } from "../../domain/tests/test-run.ts";
+import { totalCost, type Trial, type TrialResult } from "../../domain/tests/test-run.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
+import { RunLimitReached } from "../runs/spend-within-limit.ts";
 import { judgeAnswer } from "./judge-answer.ts";
-import type { TestDeps } from "./test-deps.ts";
-import { testOptions } from "./test-options.ts";
+import { testOptions, type TrialDeps, type TrialRun } from "./test-options.ts";
 
 /** The characters of an answer that its result keeps; the execution has all of it. */
 const KEPT_OUTPUT = 1_000;
 
 /**
  * Makes one trial: executes the prompt and grades its answer. `resumed`: an earlier worker may have
- * made it; what that one has on record is not executed again. A failure of the execution is the
- * trial's and not thrown.
+ * made it; what that one has on record is not executed again. `draft`: what is tried in place of
+ * the version. A failure of the execution is the
+ * trial's and not thrown, but for {@link RunLimitReached}.
  */
-export async function runTrial(deps: TestDeps, run: TestRun, trial: Trial, resumed: boolean): Promise<TrialResult> {
+export async function runTrial(
+  deps: TrialDeps,
+  run: TrialRun,
+  trial: Trial,
+  { resumed, draft }: { resumed: boolean; draft?: PromptDefinition },
+): Promise<TrialResult> {
   let execution: Execution | undefined;
   try {
     execution =
-      (resumed ? await findEarlier(deps, run, trial) : undefined) ?? (await execute(deps, run, trial, resumed));
+      (resumed ? await findEarlier(deps, run, trial) : undefined) ??
+      (await deps.execute.run(requestOf(deps, run, trial, { resumed, draft }), startTimings(() => deps.now()))).execution;
     if (execution.error) return failedTrial(trial, execution.error, execution);
     return await gradeTrial(deps, run, trial, execution);
   } catch (thrown) {
+    if (thrown instanceof RunLimitReached) throw thrown;
     const failed = thrown instanceof ExecutionFailed ? thrown : undefined;
     const { code, detail } = toAppError(failed?.error ?? thrown);
     return failedTrial(trial, { code, detail }, failed?.execution ?? execution);
@@ -34,33 +43,32 @@ export async function runTrial(deps: TestDeps, run: TestRun, trial: Trial, resum
 }
 
 /** What is on record of a trial, unless that says too little to be graded. */
-async function findEarlier(deps: TestDeps, run: TestRun, trial: Trial): Promise<Execution | undefined> {
+async function findEarlier(deps: TrialDeps, run: TrialRun, trial: Trial): Promise<Execution | undefined> {
   const found = await deps.executions.find(run.tenant_id, trial.execution_id);
   return found && found.status !== "unknown" && !found.output_truncated ? found : undefined;
 }
 
 /** A trial that may have been cut off runs under another id: the first will be on record, too. */
-async function execute(deps: TestDeps, run: TestRun, trial: Trial, resumed: boolean): Promise<Execution> {
-  const { tenant_id, key_id, plan } = run;
+function requestOf(
+  { now }: TrialDeps,
+  run: TrialRun,
+  trial: Trial,
+  { resumed, draft }: { resumed: boolean; draft?: PromptDefinition },
+): ExecutionRequest {
+  const { tenant_id, key_id } = run;
   const { variables, messages } = trial.case;
   const options: ExecutionOptions = {
     ...testOptions(run, trial.case.name),
-    prompt: plan.prompt,
+    prompt: trial.prompt,
     ...(messages && { messages }),
     ...(trial.model !== null && { model: trial.model }),
-    // A stored answer would repeat the first one.
-    ...(plan.repeat > 1 && { cache: false }),
+    ...(trial.is_fresh && { cache: false }),
   };
-  const id = resumed ? newId("exe", deps.now()) : trial.execution_id;
-  const request = { tenant_id, key_id, lane: "standard", purpose: "test", variables, options, id } as const;
-  const { execution } = await deps.execute.run(
-    request,
-    startTimings(() => deps.now()),
-  );
-  return execution;
+  const id = resumed ? newId("exe", now()) : trial.execution_id;
+  return { tenant_id, key_id, lane: "standard", purpose: "test", variables, options, id, ...(draft && { draft }) };
 }
 
-async function gradeTrial(deps: TestDeps, run: TestRun, trial: Trial, execution: Execution): Promise<TrialResult> {
+async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, execution: Execution): Promise<TrialResult> {
   const { assertions, threshold } = trial.case;
   const observed: Observed = {
     output: execution.output ?? "",
@@ -85,12 +93,13 @@ function failedTrial(trial: Trial, error: ExecutionError, execution: Execution |
   return { ...gradeChecks([failedCheck("execution", error.detail)]), ...factsOf(trial, execution), error };
 }
 
-function factsOf({ position }: Trial, execution: Execution | undefined) {
+function factsOf({ position, kept = KEPT_OUTPUT }: Trial, execution: Execution | undefined) {
   return {
     position,
-    output: execution?.output?.slice(0, KEPT_OUTPUT).toWellFormed() ?? null,
+    output: execution?.output?.slice(0, kept).toWellFormed() ?? null,
     execution_id: execution?.id ?? null,
     cost_nanousd: execution ? execution.cost_nanousd : 0,
     latency_ms: execution?.latency_ms ?? 0,
+    tokens: execution ? execution.prompt_tokens + execution.completion_tokens : 0,
   };
 }

@@ -1,10 +1,10 @@
-import { AppError, invalid } from "../../domain/errors.ts";
+import { invalid } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
 import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import { type TestCase, toTestCase } from "../../domain/tests/test-case.ts";
 import { MAX_TRIALS, type TestPlan, type TestRun, trialCount } from "../../domain/tests/test-run.ts";
-import { withTimeout } from "../../lib/deadline.ts";
-import { byteLength } from "../../lib/encoding.ts";
+import type { RunKey } from "../../storage/runs/run-repository.ts";
+import { startRun } from "../runs/start-run.ts";
 import { type ReadRun, readTestRun } from "./read-test-run.ts";
 import { runTests } from "./run-tests.ts";
 import type { TestDeps } from "./test-deps.ts";
@@ -20,15 +20,6 @@ export interface TestRunRequest {
   concurrency?: number;
 }
 
-/** A run of at most this many trials begins in the request that asks for it, else on the queue. */
-const TRIALS_IN_REQUEST = 50;
-/** A request is answered after this time at the latest, ms; its trials go on behind the reply. */
-const REPLY_WITHIN_MS = 10_000;
-/** A request begins no trial after this time, ms: its work may last 30 s after the reply. */
-const LAST_START_MS = 10_000;
-/** A value of D1 holds 2 MB. */
-const MAX_PLAN_BYTES = 1_900_000;
-
 /**
  * Starts a run; it is committed by the time this resolves, and goes on whoever vanishes. Returns it
  * as it is then: a small one has mostly ended. Throws `not_found` for a prompt, version or label
@@ -36,17 +27,9 @@ const MAX_PLAN_BYTES = 1_900_000;
  */
 export async function startTestRun(deps: TestDeps, request: TestRunRequest): Promise<ReadRun> {
   const run = await planRun(deps, request);
-  await deps.runs.create(run);
-  const { tenant_id, id, plan } = run;
-  const key = { tenant_id, id };
-  if (trialCount(plan) > TRIALS_IN_REQUEST) {
-    await deps.wake(key).catch((error: unknown) => deps.onError("wake_up_unsent", id, error));
-    return readTestRun(deps, key);
-  }
-  const work = runTests(deps, key, LAST_START_MS).catch((error: unknown) => deps.onError("test_run_fault", id, error));
-  deps.defer(work);
-  await withTimeout(work, REPLY_WITHIN_MS, () => new Error("late")).catch(() => undefined);
-  return readTestRun(deps, key);
+  const work = async (key: RunKey, lastStartMs: number) => runTests(deps, key, lastStartMs);
+  await startRun(deps, { runs: deps.runs, run, steps: trialCount(run.plan), work });
+  return readTestRun(deps, run);
 }
 
 async function planRun(deps: TestDeps, request: TestRunRequest): Promise<TestRun> {
@@ -64,10 +47,6 @@ async function planRun(deps: TestDeps, request: TestRunRequest): Promise<TestRun
     concurrency: Math.min(request.concurrency ?? deps.settings.concurrency, deps.settings.concurrency),
     execution_ids: Array.from({ length: trials }, () => newId("exe", now)),
   };
-  const bytes = byteLength(JSON.stringify(plan));
-  if (bytes > MAX_PLAN_BYTES) {
-    throw new AppError("payload_too_large", `The run is too large to be kept: ${bytes} of ${MAX_PLAN_BYTES} bytes.`);
-  }
   return { id: newId("tst", now), tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
 }
 

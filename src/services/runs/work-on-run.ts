@@ -1,0 +1,158 @@
+import type { Run, StepResult } from "../../domain/runs/run.ts";
+import { gather } from "../../lib/gather.ts";
+import type { ClaimedRun, RunKey, RunRepository } from "../../storage/runs/run-repository.ts";
+import type { RunDeps } from "./run-deps.ts";
+import { RunLimitReached } from "./spend-within-limit.ts";
+
+/** How long a lease of a run lasts, and how often it is renewed, ms. */
+const LEASE_MS = 60_000;
+const RENEW_MS = 20_000;
+/** The most steps that begin in one invocation: each may take a few of its D1 statements. */
+const STEPS_AN_INVOCATION = 300;
+/** A run that was started this often and never ended does not end: its workers die of it. */
+const MOST_STARTS = 100;
+
+/** How the runs of one kind are worked on. */
+export interface RunKind<Plan, Step, Result extends StepResult> {
+  /** Its name in reports, such as `test`. */
+  name: string;
+  runs: RunRepository<Plan, Result>;
+  /** The steps that can be made now; none where all is done. */
+  stepsLeft(plan: Plan, results: readonly Result[]): Step[];
+  /** Steps of a run at a time. */
+  concurrencyOf(plan: Plan): number;
+  /**
+   * Makes a step. `resumed`: it may have been begun before; what is on record is not executed again.
+   * Throws {@link RunLimitReached} where the run's money does not reach.
+   */
+  make(run: Run<Plan>, step: Step, resumed: boolean): Promise<Result>;
+  /** Does what comes before the end; may happen twice where a worker dies between the two. */
+  conclude(run: Run<Plan>, results: readonly Result[]): Promise<void>;
+}
+
+/**
+ * Works on a run: makes the steps that have no result yet, and ends the run after the last one, or
+ * where its money does not reach for the next. No step begins `lastStartMs` after this one did;
+ * then the run goes back to the queue. Does nothing where another works on the run, or it has
+ * ended. Where this throws, the sweep takes the run up again once its lease is over.
+ */
+export async function workOnRun<Plan, Step, Result extends StepResult>(
+  deps: RunDeps,
+  kind: RunKind<Plan, Step, Result>,
+  key: RunKey,
+  lastStartMs: number,
+): Promise<void> {
+  const startedAt = deps.now();
+  const claimed = await kind.runs.claim(key, deps.newToken(), startedAt, startedAt + LEASE_MS);
+  if (!claimed) return;
+  if (claimed.starts > MOST_STARTS) return giveUp(deps, kind, key);
+  const turn = new RunTurn(deps, kind, claimed, startedAt + lastStartMs);
+  const stop = deps.every(RENEW_MS, () => turn.renew());
+  try {
+    if (!(await turn.make())) return;
+  } finally {
+    stop();
+  }
+  if (!turn.isOver) {
+    if (await kind.runs.renew(key, claimed.token, deps.now())) await deps.wake(key);
+    return;
+  }
+  await kind.conclude(claimed.run, await kind.runs.results(key));
+  await kind.runs.end(key, "completed", deps.now());
+}
+
+/** One worker's turn at a run, under its lease. */
+class RunTurn<Plan, Step, Result extends StepResult> {
+  readonly #deps: RunDeps;
+  readonly #kind: RunKind<Plan, Step, Result>;
+  readonly #claimed: ClaimedRun<Plan>;
+  readonly #lastStart: number;
+  /** The steps to begin; those in front were put back for lack of money, and may be on record. */
+  #waiting: Step[] = [];
+  readonly #begun = new Set<Step>();
+  #underWay = 0;
+  #left = STEPS_AN_INVOCATION;
+  /** Whether the run goes on, and is still ours. */
+  #open = true;
+  /** Whether there is no further step, or no money for one. */
+  isOver = false;
+
+  constructor(deps: RunDeps, kind: RunKind<Plan, Step, Result>, claimed: ClaimedRun<Plan>, lastStart: number) {
+    this.#deps = deps;
+    this.#kind = kind;
+    this.#claimed = claimed;
+    this.#lastStart = lastStart;
+  }
+
+  /** Makes steps until none is left, or the turn ends. Returns whether the run is still ours. */
+  async make(): Promise<boolean> {
+    const { runs, stepsLeft, concurrencyOf } = this.#kind;
+    const { run } = this.#claimed;
+    const save = gather(async (results: readonly Result[]) => runs.save(run, results));
+    while (this.#open && !this.isOver) {
+      this.#waiting = stepsLeft(run.plan, await runs.results(run));
+      if (this.#waiting.length === 0) this.isOver = true;
+      if (!this.#mayBegin()) break;
+      await settleAll(Array.from({ length: concurrencyOf(run.plan) }, async () => this.#work(save)));
+    }
+    return this.#open;
+  }
+
+  renew(): void {
+    const { run, token } = this.#claimed;
+    const held = async () => {
+      this.#open = (await this.#kind.runs.renew(run, token, this.#deps.now() + LEASE_MS)) && this.#open;
+    };
+    void held().catch((error: unknown) => this.#deps.onError(`${this.#kind.name}_lease_not_renewed`, run.id, error));
+  }
+
+  #mayBegin(): boolean {
+    return this.#open && this.#left > 0 && this.#deps.now() < this.#lastStart;
+  }
+
+  async #work(save: (result: Result) => Promise<boolean>): Promise<void> {
+    while (this.#mayBegin()) {
+      const step = this.#waiting.shift();
+      if (!step) return;
+      const result = await this.#makeStep(step);
+      if (!result) return;
+      this.#open = (await save(result)) && this.#open;
+    }
+  }
+
+  /**
+   * Undefined where the money does not reach. The steps under way may give some back, so this one
+   * waits for them; with none under way it is the end.
+   */
+  async #makeStep(step: Step): Promise<Result | undefined> {
+    const resumed = this.#claimed.starts > 1 || this.#begun.has(step);
+    this.#begun.add(step);
+    this.#left -= 1;
+    this.#underWay += 1;
+    try {
+      return await this.#kind.make(this.#claimed.run, step, resumed);
+    } catch (thrown) {
+      if (!(thrown instanceof RunLimitReached)) throw thrown;
+      this.#waiting.unshift(step);
+      if (this.#underWay === 1) this.isOver = true;
+      return undefined;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+}
+
+/** Waits for all of them, and then throws what the first one threw that failed. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(work);
+  for (const each of settled) if (each.status === "rejected") throw each.reason;
+}
+
+async function giveUp<Plan, Step, Result extends StepResult>(
+  deps: RunDeps,
+  { name, runs }: RunKind<Plan, Step, Result>,
+  key: RunKey,
+): Promise<void> {
+  deps.onError(`${name}_run_given_up`, key.id, new Error(`It was started ${MOST_STARTS} times and never ended.`));
+  await runs.end(key, "cancelled", deps.now());
+}

@@ -1,0 +1,199 @@
+import { and, desc, eq, gte, isNull, lt, lte, sql } from "drizzle-orm";
+import type { Run, RunStatus, StepResult } from "../../domain/runs/run.ts";
+import type { resultTable, runTable } from "../run-tables.ts";
+import type { Shards } from "../shards.ts";
+
+/** Names a run. */
+export interface RunKey {
+  tenant_id: string;
+  id: string;
+}
+
+/** A run under a lease. `starts` counts how often it was claimed. */
+export interface ClaimedRun<Plan> {
+  run: Run<Plan>;
+  token: string;
+  starts: number;
+}
+
+/** Where runs of a kind are stored. */
+export interface RunTables {
+  runs: ReturnType<typeof runTable>;
+  results: ReturnType<typeof resultTable>;
+}
+
+/** Runs and the results of their steps, on the tenant's shard. Times are Unix ms. */
+export class RunRepository<Plan, Result extends StepResult> {
+  readonly #shards: Shards;
+  readonly #tables: RunTables;
+
+  constructor(shards: Shards, tables: RunTables) {
+    this.#shards = shards;
+    this.#tables = tables;
+  }
+
+  /** Commits a run that nobody works on yet. */
+  async create(run: Run<Plan>): Promise<void> {
+    await this.#shards
+      .of(run.tenant_id)
+      .insert(this.#tables.runs)
+      .values({ ...run, lease_until: run.created_at });
+  }
+
+  async find({ tenant_id, id }: RunKey): Promise<Run<Plan> | undefined> {
+    const { runs } = this.#tables;
+    const row = await this.#shards.of(tenant_id).select().from(runs).where(this.#isRun({ tenant_id, id })).get();
+    return row && toRun<Plan>(row);
+  }
+
+  /** Runs whose ids have a prefix, newest first; up to `limit + 1`. */
+  async list(tenantId: string, prefix: string, limit: number, before?: string): Promise<Run<Plan>[]> {
+    const { runs } = this.#tables;
+    const from = and(eq(runs.tenant_id, tenantId), gte(runs.id, prefix), lt(runs.id, before ?? `${prefix}~`));
+    const rows = await this.#shards
+      .of(tenantId)
+      .select()
+      .from(runs)
+      .where(from)
+      .orderBy(desc(runs.id))
+      .limit(limit + 1);
+    return rows.map(toRun<Plan>);
+  }
+
+  /** The results so far, in the order of the steps. */
+  async results({ tenant_id, id }: RunKey): Promise<Result[]> {
+    const { results } = this.#tables;
+    const rows = await this.#shards
+      .of(tenant_id)
+      .select({ result: results.result })
+      .from(results)
+      .where(eq(results.run_id, id))
+      .orderBy(results.position);
+    return rows.map(({ result }) => result as Result);
+  }
+
+  /** What the executions of a run spent or may still spend, where it has a cost limit. */
+  async spent(key: RunKey): Promise<number> {
+    const { runs } = this.#tables;
+    const query = this.#shards.of(key.tenant_id).select({ spent: runs.spent_nanousd }).from(runs);
+    return (await query.where(this.#isRun(key)).get())?.spent ?? 0;
+  }
+
+  /** Sets money aside for a call. False where the run has ended, or has too little left. */
+  async reserve(key: RunKey, nanousd: number, limit: number): Promise<boolean> {
+    const { runs } = this.#tables;
+    const reserved = await this.#shards
+      .of(key.tenant_id)
+      .update(runs)
+      .set({ spent_nanousd: sql`${runs.spent_nanousd} + ${nanousd}` })
+      .where(and(this.#isOpen(key), lte(runs.spent_nanousd, limit - nanousd)))
+      .returning({ id: runs.id });
+    return reserved.length > 0;
+  }
+
+  /** Gives back what a call did not need of its money. */
+  async release(key: RunKey, nanousd: number): Promise<void> {
+    const { runs } = this.#tables;
+    const spent_nanousd = sql`${runs.spent_nanousd} - ${nanousd}`;
+    await this.#shards.of(key.tenant_id).update(runs).set({ spent_nanousd }).where(this.#isRun(key));
+  }
+
+  /** Takes the lease of a run. Undefined where it has ended, or another holds it at `now`. */
+  async claim(key: RunKey, token: string, now: number, until: number): Promise<ClaimedRun<Plan> | undefined> {
+    const { runs } = this.#tables;
+    const [row] = await this.#shards
+      .of(key.tenant_id)
+      .update(runs)
+      .set({ token, lease_until: until, starts: sql`${runs.starts} + 1` })
+      .where(and(this.#isOpen(key), lte(runs.lease_until, now)))
+      .returning();
+    return row && { run: toRun<Plan>(row), token, starts: row.starts };
+  }
+
+  /** Moves the end of a lease. False where the run has ended or is another's. */
+  async renew(key: RunKey, token: string, until: number): Promise<boolean> {
+    const { runs } = this.#tables;
+    const held = await this.#shards
+      .of(key.tenant_id)
+      .update(runs)
+      .set({ lease_until: until })
+      .where(and(this.#isOpen(key), eq(runs.token, token)))
+      .returning({ id: runs.id });
+    return held.length > 0;
+  }
+
+  /**
+   * Keeps results; of two of one step the first. Returns whether the run goes on: it has not ended.
+   */
+  async save({ tenant_id, id }: RunKey, results: readonly Result[]): Promise<boolean> {
+    const { runs, results: table } = this.#tables;
+    const db = this.#shards.of(tenant_id);
+    const [, open] = await db.batch([
+      db
+        .insert(table)
+        .select(sql`select ${id}, value ->> 'position', value from json_each(${JSON.stringify(results)}) where true`)
+        .onConflictDoNothing(),
+      db.select({ id: runs.id }).from(runs).where(this.#isOpen({ tenant_id, id })),
+    ]);
+    return open.length > 0;
+  }
+
+  /** Ends a run, whoever works on it. Undefined where there is no such run that has not ended. */
+  async end(key: RunKey, status: RunStatus, now: number): Promise<Run<Plan> | undefined> {
+    const { runs } = this.#tables;
+    const [row] = await this.#shards
+      .of(key.tenant_id)
+      .update(runs)
+      .set({ status, ended_at: now, token: null })
+      .where(this.#isOpen(key))
+      .returning();
+    return row && toRun<Plan>(row);
+  }
+
+  /** Runs of all shards whose lease ended before a time, oldest first; at most `limit` a shard. */
+  async overdue(before: number, limit: number): Promise<RunKey[]> {
+    const { runs } = this.#tables;
+    const { tenant_id, id, lease_until, ended_at } = runs;
+    const found = await this.#onAll(async (db) =>
+      db
+        .select({ tenant_id, id })
+        .from(runs)
+        .where(and(isNull(ended_at), lt(lease_until, before)))
+        .orderBy(lease_until)
+        .limit(limit),
+    );
+    return found.flat();
+  }
+
+  /** Deletes some of the runs that ended and were made before a time, with their results. */
+  async deleteOld(before: number, limit: number): Promise<void> {
+    await this.#onAll(async (db) => {
+      const { runs, results } = this.#tables;
+      const old = sql`(select id from ${runs} where created_at < ${before} and ended_at is not null
+        order by created_at limit ${limit})`;
+      await db.batch([
+        db.delete(results).where(sql`run_id in ${old}`),
+        db.delete(runs).where(sql`id in ${old}`),
+      ]);
+    });
+  }
+
+  async #onAll<T>(work: (db: ReturnType<Shards["of"]>) => Promise<T>): Promise<T[]> {
+    return Promise.all([...this.#shards.all.values()].map(work));
+  }
+
+  #isRun({ tenant_id, id }: RunKey) {
+    const { runs } = this.#tables;
+    return and(eq(runs.id, id), eq(runs.tenant_id, tenant_id));
+  }
+
+  #isOpen(key: RunKey) {
+    return and(this.#isRun(key), isNull(this.#tables.runs.ended_at));
+  }
+}
+
+/** Plans are written by {@link RunRepository.create} alone, and rows of one table have one kind. */
+function toRun<Plan>(row: RunTables["runs"]["$inferSelect"]): Run<Plan> {
+  const { id, tenant_id, key_id, plan, status, created_at, ended_at } = row;
+  return { id, tenant_id, key_id, plan: plan as Plan, status, created_at, ended_at };
+}
