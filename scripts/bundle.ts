@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { digestOf } from "./digest-of.ts";
 
 const run = promisify(execFile);
 const OUT = "dist/worker";
@@ -23,25 +24,36 @@ export interface BundleOptions {
 /** Where {@link bundleWorker} says what a script consists of: esbuild's metafile, beside it. */
 export const METAFILE = "metafile.json";
 
+/** What a bundle and the assets are made of; the lock file stands for all packages. */
+const SOURCES = ["src", "scripts", "migrations/meta", "load", "wrangler.toml", "package-lock.json"];
+/** The file beside a script that says what it was made of. */
+const DIGEST = "sources.sha256";
+
 /**
- * Builds what `wrangler deploy` would upload, and returns the path of the script. Throws with
- * wrangler's output where the build fails.
+ * Builds what `wrangler deploy` would upload, and returns the path of the script. Keeps a script
+ * that was made of the same sources. Throws with wrangler's output where the build fails.
  */
 export async function bundleWorker(options: BundleOptions = {}): Promise<string> {
-  mkdirSync("dist/assets", { recursive: true });
   const { entry } = options;
-  const out = entry === undefined ? OUT : `${OUT}-${basename(entry, ".ts")}`;
+  const name = basename(entry ?? "index", ".ts");
+  const out = [OUT, ...(entry === undefined ? [] : [name]), ...(options.minify ? ["min"] : [])].join("-");
+  const script = join(out, `${name}.js`);
+  const made = join(out, DIGEST);
+  const digest = digestOf(SOURCES);
+  if (existsSync(script) && existsSync(made) && readFileSync(made, "utf8") === digest) return script;
   const unfinished = `${out}-${process.pid}`;
   const entries = entry === undefined ? [] : [entry];
   const minify = options.minify ? ["--minify"] : [];
   const metafile = ["--metafile", join(unfinished, METAFILE)];
+  mkdirSync("dist/assets", { recursive: true });
   try {
     await buildWorker([...entries, "--outdir", unfinished, ...metafile, ...minify]);
+    writeFileSync(join(unfinished, DIGEST), digest);
     replaceFiles(unfinished, out);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  return join(out, `${basename(entry ?? "index", ".ts")}.js`);
+  return script;
 }
 
 /** Builds a Worker by arguments of `wrangler deploy`. Throws with wrangler's output where that fails. */
