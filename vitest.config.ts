@@ -15,8 +15,11 @@ const MEMORY_DISK_BYTES = 256 * 2 ** 20;
 if (hasRoom(MEMORY_DISK, MEMORY_DISK_BYTES)) process.env["TMPDIR"] ??= MEMORY_DISK;
 
 const IN_NODE = ["test/{cache,domain,lib,middleware,providers,services,load}/**/*.test.ts", "test/*.test.ts"];
-/** Files that replace the timers of their process, which no other file may share then. */
-const OWN_CLOCK = ["test/load/world.test.ts", "test/load/bill.test.ts"];
+/**
+ * Files that change their process, which no other file may share then: they replace its timers, or
+ * count the steps of every script in it, which are fewer in a new one.
+ */
+const OWN_PROCESS = ["test/load/world.test.ts", "test/load/bill.test.ts", "test/load/slow-inputs.test.ts"];
 const IN_WORKERD = ["test/{batches,durable-objects,storage,routes}/**/*.test.ts"];
 const END_TO_END = ["test/e2e/**/*.test.ts"];
 
@@ -107,8 +110,8 @@ export default defineConfig(async () => {
   return {
     test: {
       projects: [
-        { resolve: { alias: CUT_PACKAGES }, test: { ...SHARED, name: "node", include: IN_NODE, exclude: OWN_CLOCK } },
-        { test: { ...SHARED, name: "world", include: OWN_CLOCK, isolate: true } },
+        { resolve: { alias: CUT_PACKAGES }, test: { ...SHARED, name: "node", include: IN_NODE, exclude: OWN_PROCESS } },
+        { resolve: { alias: CUT_PACKAGES }, test: { ...SHARED, name: "world", include: OWN_PROCESS, isolate: true } },
         {
           plugins: [cloudflareTest(async () => engineOptions(migrations))],
           test: {
