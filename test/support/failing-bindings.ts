@@ -1,12 +1,17 @@
 import { env } from "cloudflare:workers";
 
-/** How a part of storage fails. */
+/** What the platform throws: of a locked database, of a fault of its own, of a lost connection. */
+const ERRORS = [
+  "D1_ERROR: database is locked: SQLITE_BUSY",
+  "internal error; reference = 0123456789",
+  "Network connection lost.",
+];
+
+/** How a part of storage fails. Each call that throws does so with the next of the errors. */
 export const MANNERS = {
-  "is locked": async () => Promise.reject(new Error("D1_ERROR: database is locked: SQLITE_BUSY")),
-  throws: async () => Promise.reject(new Error("internal error; reference = 0123456789")),
-  "loses the connection": async () => Promise.reject(new Error("Network connection lost.")),
+  throws: async (calls) => Promise.reject(new Error(ERRORS[calls % ERRORS.length])),
   hangs: async () => new Promise<never>(() => undefined),
-} satisfies Record<string, () => Promise<never>>;
+} satisfies Record<string, (calls: number) => Promise<never>>;
 
 /** A manner of {@link MANNERS}. */
 export type Manner = keyof typeof MANNERS;
@@ -44,6 +49,7 @@ const MAKERS = new Set<string | symbol>(["prepare", "bind", "getByName"]);
 export function failingBindings(part: Part, settings: Record<string, string>, own: object = {}): FailingBindings {
   const working = { ...env, ...own } as Env;
   let manner: Manner | null = null;
+  let calls = 0;
   const plain = new WeakMap<object, object>();
   const failing = <T extends object>(binding: T): T => {
     const front = new Proxy(binding, {
@@ -51,7 +57,7 @@ export function failingBindings(part: Part, settings: Record<string, string>, ow
         const member: unknown = Reflect.get(of, name);
         if (typeof member !== "function") return member;
         return (...given: unknown[]): unknown => {
-          if (!MAKERS.has(name) && manner) return MANNERS[manner]();
+          if (!MAKERS.has(name) && manner) return MANNERS[manner](calls++);
           const real = given.map((each) => (Array.isArray(each) ? each.map((one) => plain.get(one) ?? one) : each));
           const result: unknown = Reflect.apply(member, of, real);
           return MAKERS.has(name) ? failing(result as object) : result;

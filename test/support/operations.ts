@@ -84,19 +84,22 @@ export interface OwnedObjects {
 export async function ownObjects(): Promise<OwnedObjects> {
   const mine = await newTenant("mine");
   await call("PUT", "/v1/prompts/mine", { key: mine.key, yaml: yamlPrompt("mine") });
-  await call("PUT", "/v1/aliases/mine", { key: mine.key, json: BODIES["PUT /v1/aliases/{alias}"] });
-  await call("PUT", "/v1/providers/openai/keys/mine", { key: mine.key, json: { api_key: "sk-of-the-mine-1" } });
-  await call("PUT", "/v1/providers/mine", { key: mine.key, json: BODIES["PUT /v1/providers/{name}"] });
-  await call("PUT", "/v1/prices/openai/gpt-mine", { key: mine.key, json: { input: 1, output: 2, per: "1M" } });
-  await call("PUT", "/v1/budgets/prompt:mine", { key: mine.key, json: { daily_usd: 1_000 } });
-  await call("PUT", "/v1/webhooks/mine", { key: mine.key, json: BODIES["PUT /v1/webhooks/{name}"] });
-  const json = { prompt: "mine", variables: { who: "me" } };
-  const execution = (await call<{ id: string }>("POST", "/v1/executions", { key: mine.key, json })).json.id;
+  const put = async (path: string, json: unknown) => call("PUT", path, { key: mine.key, json });
+  const post = async (path: string, json: unknown) =>
+    (await call<{ id: string }>("POST", path, { key: mine.key, json })).json.id;
+  const item = { variables: { who: "me" } };
+  const [execution, batch, run] = await Promise.all([
+    post("/v1/executions", { prompt: "mine", ...item }),
+    post("/v1/batches", { prompt: "mine", items: [item] }),
+    post("/v1/prompts/mine/tests/run", BODIES["POST /v1/prompts/{name}/tests/run"]),
+    put("/v1/aliases/mine", BODIES["PUT /v1/aliases/{alias}"]),
+    put("/v1/providers/openai/keys/mine", { api_key: "sk-of-the-mine-1" }),
+    put("/v1/providers/mine", BODIES["PUT /v1/providers/{name}"]),
+    put("/v1/prices/openai/gpt-mine", { input: 1, output: 2, per: "1M" }),
+    put("/v1/budgets/prompt:mine", { daily_usd: 1_000 }),
+    put("/v1/webhooks/mine", BODIES["PUT /v1/webhooks/{name}"]),
+  ]);
   await call("GET", `/v1/executions/${execution}`, { key: mine.key });
-  const many = { prompt: "mine", items: [{ variables: { who: "us" } }] };
-  const batch = (await call<{ id: string }>("POST", "/v1/batches", { key: mine.key, json: many })).json.id;
-  const tests = { json: BODIES["POST /v1/prompts/{name}/tests/run"] };
-  const run = (await call<{ id: string }>("POST", "/v1/prompts/mine/tests/run", { key: mine.key, ...tests })).json.id;
   const idIn = (path: string) => {
     if (path.includes("/keys/")) return mine.keyId;
     if (path.includes("/batches/")) return batch;
