@@ -1,18 +1,33 @@
 /**
  * Makes what a bundle needs: the static assets, which are the document of the API and the script of
- * its page, which needs no third party; and the copy of re2js that the Worker has.
+ * its page, which needs no third party; the copy of re2js that the Worker has; and its sources,
+ * without what only that document tells.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { apiDocument } from "./api-document.ts";
 import { cutRe2js } from "./cut-re2js.ts";
+import { workerSources } from "./worker-sources.ts";
 
-mkdirSync("dist/assets/assets", { recursive: true });
 writeWhole("dist/assets/openapi.json", JSON.stringify(await apiDocument()));
 writeWhole("dist/assets/assets/rapidoc.js", readFileSync("node_modules/rapidoc/dist/rapidoc-min.js"));
 writeWhole("dist/re2js.js", cutRe2js(readFileSync("node_modules/re2js/build/index.js", "utf8")));
 
+const sources = workerSources();
+for (const [file, text] of sources) writeWhole(join("dist", file), text);
+removeOthers("src", sources);
+
+/** Removes the copies of sources that are gone. */
+function removeOthers(folder: string, sources: ReadonlyMap<string, string>): void {
+  for (const name of readdirSync(join("dist", folder), { recursive: true, encoding: "utf8" })) {
+    const file = join(folder, name);
+    if (!sources.has(file) && statSync(join("dist", file)).isFile()) rmSync(join("dist", file));
+  }
+}
+
 /** Writes a file in one step: a server that runs meanwhile must never serve half of it. */
 function writeWhole(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
   const unfinished = `dist/unfinished-${process.pid}`;
   writeFileSync(unfinished, content);
   renameSync(unfinished, path);

@@ -25,7 +25,7 @@ export function describeParts(metafile: string): string {
 /** The package of a file, or its folder in `src`. */
 function packageOf(file: string): string {
   const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
-  return name ?? file.split("/").slice(0, 2).join("/");
+  return name ?? file.replace("dist/src", "src").split("/").slice(0, 2).join("/");
 }
 
 function add(sums: Map<string, number>, name: string, bytes: number): void {

@@ -15,7 +15,10 @@ const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
 
-/** How to build the Worker. `entry` replaces the `main` of wrangler.toml. */
+/** What a deployment is built of: the copy of `src` that `build-assets.ts` makes. */
+const ENTRY = "dist/src/index.ts";
+
+/** How to build the Worker. `entry` is another one that has it within. */
 export interface BundleOptions {
   minify?: boolean;
   entry?: string;
@@ -42,12 +45,11 @@ export async function bundleWorker(options: BundleOptions = {}): Promise<string>
   const digest = digestOf(SOURCES);
   if (existsSync(script) && existsSync(made) && readFileSync(made, "utf8") === digest) return script;
   const unfinished = `${out}-${process.pid}`;
-  const entries = entry === undefined ? [] : [entry];
   const minify = options.minify ? ["--minify"] : [];
   const metafile = ["--metafile", join(unfinished, METAFILE)];
   mkdirSync("dist/assets", { recursive: true });
   try {
-    await buildWorker([...entries, "--outdir", unfinished, ...metafile, ...minify]);
+    await buildWorker([entry ?? ENTRY, "--outdir", unfinished, ...metafile, ...minify]);
     writeFileSync(join(unfinished, DIGEST), digest);
     replaceFiles(unfinished, out);
   } finally {

@@ -27,10 +27,11 @@ export function createRouter(): ApiRouter {
   const router = new Hono<AppEnv>();
   const openapi = (route: CheckedRoute, handler: Handler<AppEnv>) => {
     documentRoute(router, route);
-    const check = createChecks(route);
+    let check: ReturnType<typeof createChecks> | undefined;
     const path = route.path.replaceAll(/\{([^{}]+)\}/g, ":$1");
     return router.on(route.method, path, async (c, next) => {
       try {
+        check ??= createChecks(route);
         await check(c);
         return await handler(c, next);
       } finally {
