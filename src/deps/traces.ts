@@ -34,6 +34,7 @@ export function buildTraces(config: Config, parts: TraceParts): { services: Trac
     ...clock,
     ...parts,
     telemetry: new TelemetryRepository(parts.shards),
+    onFault: report,
     allowedOrigins,
   });
   const own: Collector[] =
@@ -51,6 +52,7 @@ export function buildTraces(config: Config, parts: TraceParts): { services: Trac
     write: (spans) => otlpJson(spans, resource),
     isWanted: (tenantId) => own.length > 0 || telemetry.mayHaveCollector(tenantId),
     async collectorsOf(tenantId) {
+      // Null where the tenant's cannot be read now: the deployment's own gets its spans anyway.
       const ofTenant = await telemetry.collectorOf(tenantId);
       return ofTenant ? [...own, ofTenant] : own;
     },

@@ -26,6 +26,7 @@ export interface TenantTelemetryDeps extends Clock {
   tenantRecords: Pick<TenantRecords, "readWithTelemetry" | "refresh">;
   tenants: Pick<TenantRepository, "find">;
   vault: Pick<Vault, "seal" | "open">;
+  onFault(event: string, error: unknown, ids: Record<string, string>): void;
   /** Origins that a collector may have although they are neither https nor public. */
   allowedOrigins: readonly string[];
 }
@@ -39,6 +40,8 @@ const NONE_MS = 5_000;
 interface KnownCollector {
   share: number;
   isNone: boolean;
+  /** Whether the last attempt to read it failed. */
+  isFaulty: boolean;
   at: number;
 }
 
@@ -99,17 +102,19 @@ export class TenantTelemetry {
     await this.#refresh(tenantId);
   }
 
-  /** A tenant's collector, from its record; null where it has none that anything may be sent to. */
+  /**
+   * A tenant's collector, from its record; null where it has none that anything may be sent to, or
+   * where that cannot be read or opened now, which is reported once until it can. Never throws.
+   */
   async collectorOf(tenantId: string): Promise<Collector | null> {
-    const record = await this.#deps.tenantRecords.readWithTelemetry(tenantId);
-    const row = record?.telemetry ?? null;
-    this.#known.set(tenantId, { share: row?.sample ?? 0, isNone: row === null, at: this.#deps.now() });
-    if (!record || !row) return null;
-    const known = this.#opened.get(row);
-    if (known !== undefined) return known;
-    const opened = await this.#open(record.wrapped_data_key, row);
-    this.#opened.set(row, opened);
-    return opened;
+    try {
+      return await this.#read(tenantId);
+    } catch (error) {
+      const known = this.#known.get(tenantId);
+      if (!known?.isFaulty) this.#deps.onFault("collector_unreadable", error, { tenant_id: tenantId });
+      this.#known.set(tenantId, { share: known?.share ?? 0, isNone: false, isFaulty: true, at: this.#deps.now() });
+      return null;
+    }
   }
 
   /** The share of traces that a tenant's collector gets, as far as this isolate has read it. */
@@ -123,18 +128,33 @@ export class TenantTelemetry {
     return !known?.isNone || this.#deps.now() - known.at >= NONE_MS;
   }
 
+  async #read(tenantId: string): Promise<Collector | null> {
+    const record = await this.#deps.tenantRecords.readWithTelemetry(tenantId);
+    const row = record?.telemetry ?? null;
+    const opened = record && row ? await this.#open(record.wrapped_data_key, row) : null;
+    const share = row?.sample ?? 0;
+    this.#known.set(tenantId, { share, isNone: row === null, isFaulty: false, at: this.#deps.now() });
+    return opened;
+  }
+
   async #refresh(tenantId: string): Promise<void> {
     await this.#deps.tenantRecords.refresh(tenantId);
     this.#known.delete(tenantId);
   }
 
   async #open(wrappedKey: string, row: TelemetryRow): Promise<Collector | null> {
+    const known = this.#opened.get(row);
+    if (known !== undefined) return known;
     const { tenant_id, otlp_endpoint, sample, content } = row;
+    let opened: Collector | null = null;
     // The rules may have changed since it was stored.
-    if (webhookUrlFault(otlp_endpoint, this.#deps.allowedOrigins) !== null) return null;
-    const opened = await this.#deps.vault.open(wrappedKey, tenant_id, placeOf(row), row.headers);
-    const headers = JSON.parse(opened) as Record<string, string>;
-    return { id: tenant_id, url: tracesUrl(otlp_endpoint), headers, sample, content };
+    if (webhookUrlFault(otlp_endpoint, this.#deps.allowedOrigins) === null) {
+      const text = await this.#deps.vault.open(wrappedKey, tenant_id, placeOf(row), row.headers);
+      const headers = JSON.parse(text) as Record<string, string>;
+      opened = { id: tenant_id, url: tracesUrl(otlp_endpoint), headers, sample, content };
+    }
+    this.#opened.set(row, opened);
+    return opened;
   }
 }
 

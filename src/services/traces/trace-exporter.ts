@@ -13,7 +13,7 @@ export interface TraceExporterDeps extends CollectorSendsDeps {
   defer(work: Promise<unknown>): void;
   /** Whether some collector may want a tenant's traces. Answers from memory. */
   isWanted(tenantId: string): boolean;
-  /** The collectors that get a tenant's traces. */
+  /** The collectors that get a tenant's traces. Never throws. */
   collectorsOf(tenantId: string): Promise<readonly Collector[]>;
   /** An execution that takes this long is exported, whatever its sampling says, ms. */
   slowMs: number;
@@ -91,7 +91,7 @@ export class TraceExporter {
     const batches = new Map<string, { collector: Collector; spans: Span[] }>();
     await Promise.all(
       [...taken].map(async ([tenantId, executions]) => {
-        for (const collector of await this.#collectorsOf(tenantId)) {
+        for (const collector of await this.#deps.collectorsOf(tenantId)) {
           const batch = batches.get(collector.id) ?? { collector, spans: [] };
           batches.set(collector.id, batch);
           for (const traced of executions) batch.spans.push(...this.#spansFor(collector, traced));
@@ -100,11 +100,6 @@ export class TraceExporter {
     );
     const filled = [...batches.values()].filter(({ spans }) => spans.length > 0);
     await Promise.all(filled.map(async ({ collector, spans }) => this.#sends.send(collector, spans)));
-  }
-
-  /** None where the tenant's record cannot be read now: a trace is not worth more than that. */
-  async #collectorsOf(tenantId: string): Promise<readonly Collector[]> {
-    return this.#deps.collectorsOf(tenantId).catch(() => []);
   }
 
   #spansFor(collector: Collector, traced: TracedExecution): Span[] {

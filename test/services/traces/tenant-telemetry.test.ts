@@ -14,10 +14,16 @@ async function world() {
   const clock = { now: 7 };
   const rules = { allowedOrigins: [] as string[] };
   const stored: { row: TelemetryRow | null } = { row: null };
-  const record = async () => ({ wrapped_data_key, telemetry: stored.row }) as TenantRecord;
+  const faults: unknown[] = [];
+  const source = { isDown: false };
+  const record = async () => {
+    if (source.isDown) throw new Error("no database");
+    return { wrapped_data_key, telemetry: stored.row } as TenantRecord;
+  };
   const telemetry = new TenantTelemetry({
     now: () => clock.now,
     vault,
+    onFault: (event, _error, ids) => faults.push([event, ids]),
     tenants: { find: async () => ({ id: "ten_a", name: "a", wrapped_data_key, created_at: 1, epoch: 1 }) },
     tenantRecords: { readWithTelemetry: record, refresh: async () => 1 },
     telemetry: {
@@ -29,7 +35,7 @@ async function world() {
       return rules.allowedOrigins;
     },
   });
-  return { telemetry, stored, rules, clock };
+  return { telemetry, stored, rules, clock, faults, source };
 }
 
 const faultOf = async (work: Promise<unknown>) =>
@@ -95,6 +101,22 @@ describe("a tenant's collector", () => {
         path: expect.stringMatching(/^headers\./),
       });
     }
+  });
+
+  it("is left out where it cannot be read or opened, which is told once until it can", async () => {
+    const { telemetry, stored, faults, source } = await world();
+    await telemetry.put("ten_a", WANTED);
+    await telemetry.collectorOf("ten_a");
+    const good = stored.row;
+    source.isDown = true;
+    for (let n = 0; n < 3; n++) expect(await telemetry.collectorOf("ten_a")).toBeNull();
+    const told = ["collector_unreadable", { tenant_id: "ten_a" }];
+    expect([faults, telemetry.shareOf("ten_a")]).toEqual([[told], 0.5]);
+    source.isDown = false;
+    expect(await telemetry.collectorOf("ten_a")).toMatchObject({ id: "ten_a" });
+    stored.row = good && { ...good, headers: "sealed by another key" };
+    for (let n = 0; n < 3; n++) expect(await telemetry.collectorOf("ten_a")).toBeNull();
+    expect([faults, telemetry.mayHaveCollector("ten_a")]).toEqual([[told, told], true]);
   });
 
   it("gets nothing once the rules refuse its address", async () => {
