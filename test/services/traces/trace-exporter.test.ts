@@ -20,8 +20,13 @@ function ended(trace: TraceContext | undefined, record: Partial<Execution> = {})
   return { prepared: { request, input }, execution, attempts, timings } as unknown as EndedExecution;
 }
 
+const hangs = async () => new Promise<never>(() => undefined);
+
 /** An exporter whose collectors answer as `post` does. */
-function world(collectors: Collector[] = [OWN], post: () => Promise<Response> = async () => new Response("{}")) {
+function world(
+  collectors: Collector[] = [OWN],
+  post: (to: string) => Promise<Response> = async () => new Response("{}"),
+) {
   const time = simulatedTime();
   const sent: { to: string; spans: Span[] }[] = [];
   const dropped: [string, number, string][] = [];
@@ -36,7 +41,7 @@ function world(collectors: Collector[] = [OWN], post: () => Promise<Response> = 
     async post({ id }, { body }) {
       posts += 1;
       sent.push({ to: id, spans: JSON.parse(body as string) as Span[] });
-      return post();
+      return post(id);
     },
     write: (spans) => JSON.stringify(spans),
     onDropped: (...of) => void dropped.push(of),
@@ -128,21 +133,66 @@ describe("a collector that does not take spans", () => {
     expect([posts(), dropped.at(-1)]).toEqual([2, ["", 12, "no connection"]]);
   });
 
-  it("has four requests at a time at most, and those of requests that were cut off are lost", async () => {
-    let hangs = true;
-    const { exporter, time, dropped, posts } = world([OWN], async () =>
-      hangs ? new Promise(() => undefined) : new Response("{}"),
+  it("has one connection, for which spans wait within bounds, and those of a request that was cut off are lost", async () => {
+    let isHanging = true;
+    const { exporter, time, dropped, sent } = world([OWN], async () => (isHanging ? hangs() : new Response("{}")));
+    const execute = async (times: number) => {
+      for (let n = 0; n < times; n++) exporter.observe(ended(TRACE));
+      await time.advance(1_000);
+    };
+    await execute(1);
+    for (let n = 0; n < 3; n++) await execute(60);
+    expect([sent.length, dropped]).toEqual([1, []]);
+    await time.advance(10_000);
+    isHanging = false;
+    await execute(1);
+    // The first six and 360 of the others, for which there was no room, are lost.
+    expect(sent.map(({ spans }) => spans.length)).toEqual([6, 726]);
+    expect(dropped).toEqual([["", 366, "too many at once"]]);
+  });
+
+  it("that hangs holds up the other tenants' for a moment, and the deployment's never", async () => {
+    const others = Array.from({ length: 4 }, (_, n) => ({ ...TENANTS, id: `ten_${n}` }));
+    const answer = Promise.withResolvers<Response>();
+    const { exporter, time, sent, dropped } = world([OWN, TENANTS, ...others], async (to) =>
+      to === "ten_a" ? answer.promise : new Response("{}"),
     );
-    for (let n = 0; n < 6; n++) {
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    expect(sent.map(({ to }) => to)).toEqual(["", "ten_a", ""]);
+    answer.reject(new DOMException("late", "TimeoutError"));
+    await time.advance(0);
+    expect(sent.slice(3).map(({ to, spans }) => [to, spans.length])).toEqual(others.map(({ id }) => [id, 12]));
+    expect(dropped).toEqual([["ten_a", 6, "no answer in time"]]);
+  });
+
+  it("that is busy gets the same spans once more, when it says, and others go ahead meanwhile", async () => {
+    const second = { ...TENANTS, id: "ten_b" };
+    const { exporter, time, sent, dropped } = world([TENANTS, second], async (to) =>
+      to === "ten_a" ? new Response(null, { status: 429, headers: { "retry-after": "2" } }) : new Response("{}"),
+    );
+    exporter.observe(ended(TRACE));
+    await time.advance(2_999);
+    expect(sent.map(({ to }) => to)).toEqual(["ten_a", "ten_b"]);
+    await time.advance(1);
+    expect([sent.length, sent[2]?.spans]).toEqual([3, sent[0]?.spans]);
+    expect(dropped).toEqual([["ten_a", 6, "status 429"]]);
+    // After the second refusal it is left in peace.
+    exporter.observe(ended(TRACE));
+    await time.advance(1_000);
+    expect(sent.slice(3).map(({ to }) => to)).toEqual(["ten_b"]);
+  });
+
+  it("is left in peace for longer the more often it failed", async () => {
+    const { exporter, time, posts } = world([OWN], async () => new Response(null, { status: 500 }));
+    for (let n = 0; n < 300; n++) {
       exporter.observe(ended(TRACE));
       await time.advance(1_000);
     }
-    expect([posts(), dropped]).toEqual([4, []]);
-    await time.advance(30_000);
-    hangs = false;
-    exporter.observe(ended(TRACE));
-    await time.advance(1_000);
-    expect([posts(), dropped]).toEqual([5, [["", 36, "too many at once"]]]);
+    // At once, after 5, 10, 20 and 40 s, then once a minute.
+    expect(posts()).toBe(8);
   });
 
   it("leaves the executions that wait within bounds, and the rest is told once", async () => {

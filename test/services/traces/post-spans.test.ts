@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HostRefused } from "../../../src/services/system/public-fetch.ts";
 import { tracesUrl } from "../../../src/services/traces/collector.ts";
-import { sendSpans } from "../../../src/services/traces/send-spans.ts";
+import { postSpans } from "../../../src/services/traces/post-spans.ts";
 
 const collector = {
   id: "ten_a",
@@ -11,17 +11,14 @@ const collector = {
   content: false,
 };
 
-/** Sends once to a collector that answers like this, one after the other. */
-async function sendTo(...answers: (Response | Error)[]) {
-  const slept: number[] = [];
+/** Posts once to a collector that answers like this. */
+async function postTo(answer: Response | Error) {
   const posted: RequestInit[] = [];
-  const result = await sendSpans(
+  const result = await postSpans(
     {
       now: () => 1_795_000_000_000,
-      sleep: async (ms) => void slept.push(ms),
       async post(_collector, init) {
         posted.push(init);
-        const answer = answers[posted.length - 1] ?? new Error("more posts than answers");
         if (answer instanceof Error) throw answer;
         return answer;
       },
@@ -29,7 +26,7 @@ async function sendTo(...answers: (Response | Error)[]) {
     collector,
     "{}",
   );
-  return { ...result, slept, posted };
+  return { ...result, posted };
 }
 
 const busy = (status: number, after?: string) =>
@@ -38,7 +35,7 @@ const ok = () => new Response("{}");
 
 describe("spans", () => {
   it("are posted as JSON with the collector's headers, and no redirect is followed", async () => {
-    const { fault, posted } = await sendTo(ok());
+    const { fault, posted } = await postTo(ok());
     expect(fault).toBeNull();
     const [init] = posted;
     expect(init).toMatchObject({ method: "POST", body: "{}", redirect: "manual" });
@@ -50,20 +47,15 @@ describe("spans", () => {
     [429, "2", 2_000],
     [503, "2", 2_000],
     [429, undefined, 1_000],
-  ])("are posted once more after a %i, when the collector says", async (status, after, wait) => {
-    const { fault, slept, posted } = await sendTo(busy(status, after), ok());
-    expect([fault, slept, posted.length]).toEqual([null, [wait], 2]);
-  });
-
-  it("are given up after the second refusal", async () => {
-    const { fault, pause_ms, posted } = await sendTo(busy(429, "1"), busy(429, "1"));
-    expect([fault, pause_ms > 0, posted.length]).toEqual(["status 429", true, 2]);
+  ])("are to be posted once more after a %i, when the collector says", async (status, after, wait) => {
+    const { fault, repeat_ms, pause_ms } = await postTo(busy(status, after));
+    expect([fault, repeat_ms, pause_ms > 0]).toEqual([`status ${status}`, wait, true]);
   });
 
   it("are given up at once where the collector wants more time than there is, which is kept", async () => {
-    const { fault, pause_ms, slept } = await sendTo(busy(503, "60"));
-    expect([fault, pause_ms, slept]).toEqual(["status 503", 60_000, []]);
-    expect((await sendTo(busy(503, "3000"))).pause_ms).toBe(600_000);
+    const { fault, pause_ms, repeat_ms } = await postTo(busy(503, "60"));
+    expect([fault, pause_ms, repeat_ms]).toEqual(["status 503", 60_000, undefined]);
+    expect((await postTo(busy(503, "3000"))).pause_ms).toBe(600_000);
   });
 
   it.each([
@@ -76,8 +68,8 @@ describe("spans", () => {
       new HostRefused("has a name that leads to a private address"),
     ],
   ])("are not posted again after: %s", async (said, answer) => {
-    const { fault, posted } = await sendTo(answer);
-    expect([fault, posted.length]).toEqual([said, 1]);
+    const { fault, repeat_ms, posted } = await postTo(answer);
+    expect([fault, repeat_ms, posted.length]).toEqual([said, undefined, 1]);
   });
 });
 
