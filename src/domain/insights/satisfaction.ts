@@ -1,4 +1,4 @@
-import { addRatings, type HourRatings, type RatingCell } from "../ledger/rating-cell.ts";
+import { addRatings, type HourRatings, OTHER_VERSIONS, type RatingCell } from "../ledger/rating-cell.ts";
 
 /**
  * What end users thought of a version's answers: the mean of scores from 0 to 1, and its bounds.
@@ -15,13 +15,15 @@ export interface Satisfaction {
 /** The 97.5 % quantile of a normal distribution. */
 const Z = 1.96;
 
-/** The satisfaction with each version, the newest first. */
+/** The satisfaction with each version that is told apart, the newest first. */
 export function satisfactionOf(ratings: readonly HourRatings[]): Satisfaction[] {
   return [...Map.groupBy(ratings, ({ version }) => version)]
     .flatMap(([version, some]) => {
       const sum: RatingCell = { count: 0, sum: 0, squares: 0 };
       for (const each of some) addRatings(sum, each);
-      return sum.count > 0 ? [{ version, ...intervalOf(sum.sum / sum.count, sum.count), ratings: sum.count }] : [];
+      return sum.count > 0 && version !== OTHER_VERSIONS
+        ? [{ version, ...intervalOf(sum.sum / sum.count, sum.count), ratings: sum.count }]
+        : [];
     })
     .toSorted((a, b) => b.version - a.version);
 }
