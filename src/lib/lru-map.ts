@@ -12,7 +12,7 @@ export interface LruMapOptions<V> {
   weigh?: (value: V) => number;
   /**
    * Whether a value may make room for others; all may without it. Values that may not be evicted
-   * can hold the map above its bounds.
+   * can hold the map above its bounds. One that was just set stays: its user has not begun.
    */
   mayEvict?: (value: V) => boolean;
 }
@@ -47,7 +47,7 @@ export class LruMap<K, V> {
     if (weight > this.#options.maxWeight) return;
     this.#entries.set(key, { value, weight });
     this.#weight += weight;
-    this.#evict();
+    this.#evict(key);
   }
 
   delete(key: K): boolean {
@@ -65,11 +65,11 @@ export class LruMap<K, V> {
     for (const { value } of this.#entries.values()) yield value;
   }
 
-  #evict(): void {
+  #evict(newest: K): void {
     const { maxEntries, maxWeight, mayEvict } = this.#options;
     for (const [key, { value }] of this.#entries) {
       if (this.#entries.size <= maxEntries && this.#weight <= maxWeight) return;
-      if (mayEvict(value)) this.delete(key);
+      if (key !== newest && mayEvict(value)) this.delete(key);
     }
   }
 }

@@ -46,15 +46,23 @@ describe("LruMap", () => {
 
   it("passes over entries that may not be evicted, and holds more than its bound where none may", () => {
     const map = new LruMap<string, { busy: boolean }>({ maxEntries: 1, mayEvict: ({ busy }) => !busy });
-    const [busy, idle] = [{ busy: true }, { busy: false }];
+    const busy = { busy: true };
     map.set("busy", busy);
-    map.set("idle", idle);
-    expect([...map.values()]).toEqual([busy]);
     map.set("busy too", { busy: true });
     expect(map.size).toBe(2);
     busy.busy = false;
     map.set("busy three", { busy: true });
     expect(map.get("busy")).toBeUndefined();
     expect(map.size).toBe(2);
+  });
+
+  it("keeps the entry that was just set, which makes room for the next one", () => {
+    const map = new LruMap<string, { busy: boolean }>({ maxEntries: 1, mayEvict: ({ busy }) => !busy });
+    const [busy, idle] = [{ busy: true }, { busy: false }];
+    map.set("busy", busy);
+    map.set("idle", idle);
+    expect(map.get("idle")).toBe(idle);
+    map.set("next", { busy: false });
+    expect([map.size, map.get("idle")]).toEqual([2, undefined]);
   });
 });

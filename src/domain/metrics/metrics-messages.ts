@@ -8,6 +8,8 @@ export interface IsolateGauges {
   active?: Partial<Record<Lane, number>>;
   /** Age of the oldest record that is not written, ms. */
   ledger_lag_ms?: number;
+  /** After how long it flushes again if something happens, ms. */
+  pause_ms?: number;
 }
 
 /** What an isolate counted since its last flush. A flush that is sent again has the same id. */

@@ -13,8 +13,8 @@ import { type MetricsDelta, MetricCounts } from "./metric-counts.ts";
 
 /** How often isolates flush: while somebody watches, and otherwise, ms. */
 export const FLUSH_MS = { watched: 250, otherwise: 5_000 };
-/** An isolate that says nothing for this long has nothing under way, ms. */
-const SILENT_MS = 3 * FLUSH_MS.otherwise;
+/** An isolate that says nothing for so many of its pauses has nothing under way. */
+const SILENT_PAUSES = 3;
 /** A follower that does not ask for this long has left, ms. */
 const FOLLOWER_MS = 5_000;
 /** Live streams of a tenant at a time. */
@@ -133,7 +133,8 @@ export class MetricsShare {
   }
 
   #speaking(now: number): HeardIsolate[] {
-    return [...this.#isolates.values()].filter(({ at }) => now - at < SILENT_MS);
+    const silentMs = ({ pause_ms = 0 }: IsolateGauges) => SILENT_PAUSES * Math.max(FLUSH_MS.otherwise, pause_ms);
+    return [...this.#isolates.values()].filter(({ at, gauges }) => now - at < silentMs(gauges));
   }
 
   #active(now: number): Record<Lane, number> {

@@ -1,13 +1,14 @@
 import { AppError } from "../../domain/errors.ts";
 import { toDeploymentDelta } from "../../domain/metrics/deployment-delta.ts";
 import { foldExecution } from "../../domain/metrics/fold-execution.ts";
-import type { IsolateGauges, MetricsObject } from "../../domain/metrics/metrics-messages.ts";
-import { LruMap } from "../../lib/lru-map.ts";
+import type { MetricsObject } from "../../domain/metrics/metrics-messages.ts";
+import { IdleMap } from "../../lib/idle-map.ts";
 import type { EndedExecution } from "../executions/ended-execution.ts";
 import type { ExecutePrompt } from "../executions/execute-prompt.ts";
 import type { AuthorityDeps } from "../gate/ask-authority.ts";
 import type { Throttle } from "../gate/throttle.ts";
 import { ActiveExecutions, watchActive } from "./active-executions.ts";
+import { FlushSchedule } from "./flush-schedule.ts";
 import { MetricsOutbox } from "./metrics-outbox.ts";
 
 /** What a {@link MetricsCollector} needs. */
@@ -29,8 +30,11 @@ export interface AnsweredRequest {
   ms: number;
 }
 
-/** Tenants that an isolate counts for at a time. Only those are forgotten that wait for nothing. */
-const MAX_TENANTS = 1_000;
+/**
+ * Tenants that an isolate counts for at a time, and how long it remembers each, ms. Only those are
+ * forgotten that wait for nothing.
+ */
+const TENANTS = { maxEntries: 1_000, idleMs: 60_000 };
 
 /**
  * Counts what happens in an isolate, for each tenant and for the deployment. What is on the path of
@@ -40,16 +44,17 @@ const MAX_TENANTS = 1_000;
 export class MetricsCollector {
   readonly #deps: CollectorDeps;
   readonly #active: ActiveExecutions;
+  readonly #schedule: FlushSchedule;
+  #lastId = 0;
   readonly #deployment: MetricsOutbox;
-  readonly #tenants = new LruMap<string, MetricsOutbox>({
-    maxEntries: MAX_TENANTS,
-    mayEvict: (outbox) => outbox.isIdle,
-  });
+  readonly #tenants = new IdleMap<MetricsOutbox>({ ...TENANTS, isIdle: (outbox) => outbox.isIdle });
 
   constructor(deps: CollectorDeps) {
     this.#deps = deps;
     this.#active = new ActiveExecutions(deps);
-    this.#deployment = this.#outbox(null);
+    this.#schedule = new FlushSchedule(deps);
+    // Its turn is its own, however many tenants there are.
+    this.#deployment = this.#outbox(null, new FlushSchedule(deps));
     this.#deployment.counts.of("isolates", []).add("started");
   }
 
@@ -121,18 +126,22 @@ export class MetricsCollector {
 
   #of(tenantId: string | null): MetricsOutbox {
     if (tenantId === null) return this.#deployment;
-    let outbox = this.#tenants.get(tenantId);
-    if (!outbox) this.#tenants.set(tenantId, (outbox = this.#outbox(tenantId)));
+    const known = this.#tenants.peek(tenantId);
+    if (known) return known;
+    const outbox = this.#outbox(tenantId, this.#schedule);
+    this.#tenants.set(tenantId, outbox, this.#deps.now());
     return outbox;
   }
 
-  #outbox(tenantId: string | null): MetricsOutbox {
-    const gauges = (): IsolateGauges => ({
+  #outbox(tenantId: string | null, schedule: FlushSchedule): MetricsOutbox {
+    const gauges = () => ({
       active: this.#active.count(tenantId),
       ledger_lag_ms: this.#deps.ledgerLagMs(tenantId),
     });
     return new MetricsOutbox({
       ...this.#deps,
+      schedule,
+      nextId: () => (this.#lastId += 1),
       object: () => this.#deps.objectOf(tenantId),
       gauges,
       hasGauges: () => Object.values(this.#active.count(tenantId)).some((count) => count > 0),

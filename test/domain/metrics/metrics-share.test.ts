@@ -42,6 +42,13 @@ describe("a share of the metrics", () => {
     expect(share.read(NOON + 20_000).active).toEqual({ high: 3, standard: 0, batch: 0 });
   });
 
+  it("takes an isolate that flushes less often for silent later", () => {
+    const share = new MetricsShare(null);
+    share.flush(flush(1, 1, "a", { active: { standard: 1 }, pause_ms: 50_000 }), NOON);
+    expect(share.read(NOON + 149_999).active.standard).toBe(1);
+    expect(share.read(NOON + 150_000).active.standard).toBe(0);
+  });
+
   it("has the last minutes by slots of 5 s, each with what came in it", () => {
     const share = new MetricsShare(null);
     share.read(NOON - 10_000);

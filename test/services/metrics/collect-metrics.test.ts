@@ -15,6 +15,8 @@ afterEach(() => void vi.useRealTimers());
 const timings = startTimings(() => 0);
 
 function world() {
+  /** When tenants' objects were called. */
+  const calls: number[] = [];
   const shares = new Map<string, MetricsShare>();
   const shareOf = (tenantId: string | null) => {
     const name = tenantId ?? "deployment";
@@ -28,11 +30,16 @@ function world() {
     defer: (work) => void work,
     onFault: (event, error) => expect.unreachable(`${event}: ${String(error)}`),
     isolate: "a",
-    objectOf: (tenantId) => ({ flush: async (flush) => Promise.resolve(shareOf(tenantId).flush(flush, Date.now())) }),
+    objectOf: (tenantId) => ({
+      async flush(flush) {
+        if (tenantId !== null) calls.push(Date.now());
+        return shareOf(tenantId).flush(flush, Date.now());
+      },
+    }),
     ledgerLagMs: (tenantId) => (tenantId === null ? 70 : 30),
   });
   const read = (tenantId: string | null) => shareOf(tenantId).read(Date.now());
-  return { collector, read };
+  return { collector, read, calls };
 }
 
 function endedOf(tenant_id: string, prompt_name: string, request = { ...KEYED_REQUEST, tenant_id }): EndedExecution {
@@ -79,6 +86,49 @@ describe("what an isolate counts", () => {
     expect(read("ten_a").counted).toMatchObject({ throttled: { "[]": [1] }, feedback: { "[]": [2, 1.25] } });
     expect(read(null).counted["backends"]?.['["LEDGER","failed"]']?.slice(0, 2)).toEqual([1, 12]);
     expect(read("ten_a").counted["backends"]).toBeUndefined();
+  });
+});
+
+describe("an isolate of thousands of tenants", () => {
+  const request = { route: "/x", method: "GET", status: 200, ms: 1 };
+
+  it("calls their objects 200 times a second at most, each in its turn, and loses no count", async () => {
+    const { collector, read, calls } = world();
+    const tenants = Array.from({ length: 2_000 }, (_, n) => `ten_${n}`);
+    const rounds = 30;
+    for (let second = 0; second < rounds; second++) {
+      for (const tenant_id of tenants) collector.request({ ...request, tenant_id });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    const bySecond = Map.groupBy(calls, (at) => Math.floor(at / 1_000));
+    expect(Math.max(...[...bySecond.values()].map(({ length }) => length))).toBe(200);
+    await vi.advanceTimersByTimeAsync(11_000);
+    const counted = tenants.map((tenant) => read(tenant).counted["requests"]?.['["/x","GET","200"]']?.[0]);
+    expect(new Set(counted)).toEqual(new Set([rounds]));
+    expect(read(null).counted["requests"]?.['["/x","GET","200"]']?.[0]).toBeGreaterThan(0);
+  });
+
+  it("counts a tenant that was forgotten and comes back", async () => {
+    const { collector, read } = world();
+    const count = async (tenant_id: string, ms: number) => {
+      collector.request({ ...request, tenant_id });
+      await vi.advanceTimersByTimeAsync(ms);
+    };
+    await count("ten_a", 70_000);
+    await count("ten_b", 0);
+    await count("ten_a", 6_000);
+    expect(read("ten_a").counted["requests"]?.['["/x","GET","200"]']?.[0]).toBe(2);
+  });
+
+  it("flushes for all of them in whichever request comes next, where those that planned it were cut off", async () => {
+    const { collector, read, calls } = world();
+    collector.request({ ...request, tenant_id: "ten_a" });
+    vi.clearAllTimers();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toEqual([]);
+    collector.request({ ...request, tenant_id: "ten_b" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(read("ten_a").counted["requests"]).toBeDefined();
   });
 });
 

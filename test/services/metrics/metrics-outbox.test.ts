@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MetricsFlush } from "../../../src/domain/metrics/metrics-messages.ts";
 import { FLUSH_MS, MetricsShare } from "../../../src/domain/metrics/metrics-share.ts";
+import { FlushSchedule } from "../../../src/services/metrics/flush-schedule.ts";
 import { MetricsOutbox } from "../../../src/services/metrics/metrics-outbox.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
@@ -15,14 +16,20 @@ function world(fates: Fate[] = []) {
   const flushes: MetricsFlush[] = [];
   const taken: object[] = [];
   const faults: string[] = [];
-  const state = { isBusy: false, isCutOff: false, works: 0 };
-  const outbox = new MetricsOutbox({
-    now: () => Date.now(),
+  const state = { isBusy: false, isCutOff: false, works: 0, lastId: 0 };
+  const now = () => Date.now();
+  const schedule = new FlushSchedule({
+    now,
     sleep: async (ms) => new Promise((resolve) => void (state.isCutOff || setTimeout(resolve, ms))),
     defer: (work) => {
       state.works += 1;
       void work;
     },
+  });
+  const outbox = new MetricsOutbox({
+    now,
+    schedule,
+    nextId: () => (state.lastId += 1),
     onFault: (event) => faults.push(event),
     isolate: "a",
     object: () => ({
