@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { SentRequest } from "../../load/mock/request-log.ts";
@@ -103,6 +104,25 @@ describe("the trace of a request", () => {
     const named = found.flatMap(({ results }) => results.map((row) => String(row["traceparent"])));
     expect(named).toHaveLength(2);
     for (const traceparent of named) expect(traceparent).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
+  });
+
+  it("is named to webhooks that are told of the budget that its execution used up", async () => {
+    const { id, key } = await newTenant();
+    const hook = { url: "https://hooks.example.com/x", events: ["budget.alert"] };
+    await call("PUT", "/v1/webhooks/ops", { key, json: hook });
+    await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine") });
+    await call("PUT", "/v1/budgets/tenant", { key, json: { daily_usd: 0.05, alerts: [0.000_01] } });
+    const json = { prompt: "mine", variables: { who: "x" } };
+    const reply = await call("POST", "/v1/executions", { key, json, headers: { traceparent: CALLER } });
+    expect(reply.status).toBe(200);
+    const stub = env.TENANT_BUDGETS.getByName(id);
+    const query = "select traceparent from webhook_deliveries where tenant_id = ?";
+    const named = async () => {
+      await runDurableObjectAlarm(stub);
+      const found = await Promise.all(SHARDS.map(async (shard) => shard.prepare(query).bind(id).all()));
+      return found.flatMap(({ results }) => results.map((row) => row["traceparent"]));
+    };
+    await expect.poll(named, { timeout: 8_000, interval: 200 }).toEqual([reply.headers.get("traceparent")]);
   });
 
   it("begins here where the caller has none, and does not become part of a stored request's identity", async () => {

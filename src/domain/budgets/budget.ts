@@ -36,15 +36,19 @@ export interface BudgetState {
 export interface BudgetAlert extends Omit<BudgetState, "reserved"> {
   threshold: number;
   at: number;
+  /** The execution that reached it, or the last of those that were told together. */
+  traceparent?: string;
 }
 
 /** The event of an alert for the tenant's webhooks. Once for each window, by its key. */
-export function alertEvent({ scope, window, threshold, limit, spent, resets_at, at }: BudgetAlert): WebhookEvent {
+export function alertEvent(alert: BudgetAlert): WebhookEvent {
+  const { scope, window, threshold, limit, spent, resets_at, at, traceparent } = alert;
   return {
     type: "budget.alert",
     key: `budget.alert/${scope}/${window}/${resets_at}/${threshold}`,
     prompt: scope.startsWith(PROMPT_SCOPE) ? scope.slice(PROMPT_SCOPE.length) : null,
     at,
+    ...(traceparent !== undefined && { traceparent }),
     data: {
       scope,
       window,

@@ -46,8 +46,8 @@ export class LoanSession {
     return this.#client.isIdle();
   }
 
-  observeCall(amount: number): void {
-    this.#client.observeCall(amount, this.#deps.now());
+  observeCall(amount: number, traceparent?: string): void {
+    this.#client.observeCall(amount, this.#deps.now(), traceparent);
   }
 
   reserve(amount: number, endsBy: number): ReserveVerdict {
@@ -58,8 +58,8 @@ export class LoanSession {
     return this.#client.reserve(amount, endsBy, now);
   }
 
-  settle(reservation: MoneyReservation, cost: number): void {
-    this.#client.settle(reservation, cost, this.#deps.now());
+  settle(reservation: MoneyReservation, cost: number, traceparent?: string): void {
+    this.#client.settle(reservation, cost, this.#deps.now(), traceparent);
     this.askAhead();
   }
 

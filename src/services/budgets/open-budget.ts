@@ -4,6 +4,7 @@ import { hasProviderTools } from "../../domain/completions/provider-tools.ts";
 import { priceRequestOf } from "../../domain/completions/tenant-price.ts";
 import type { CompletionInput, CompletionParameters } from "../../domain/completions/completion.ts";
 import { type AppError, invalid } from "../../domain/errors.ts";
+import { type TraceContext, traceparentOf } from "../../domain/trace-context.ts";
 import { budgetedScopes, type BudgetedScopesDeps } from "./budgeted-scopes.ts";
 import type { MoneyCall, ReservedMoney, ReserveMoney } from "./reserve-money.ts";
 
@@ -12,6 +13,8 @@ export interface SpendingExecution {
   tenant_id: string;
   key_id: string;
   prompt_name: string;
+  /** Where it stands in a trace, which alerts name. */
+  trace?: TraceContext;
 }
 
 /** A call that is about to be made for an execution. */
@@ -47,16 +50,17 @@ export type OpenBudget = (
 /** Builds {@link OpenBudget}. */
 export function createOpenBudget(deps: BudgetedScopesDeps & { reserveMoney: ReserveMoney }): OpenBudget {
   return async function openBudget(execution, candidates, parameters) {
-    const { tenant_id } = execution;
+    const { tenant_id, trace } = execution;
     const scopes = await budgetedScopes(deps, tenant_id, execution);
     if (scopes.length === 0) return null;
     requireBounds(candidates, parameters);
+    const traceparent = trace && traceparentOf(trace);
     return {
       bound: withBoundedOutput,
       async reserve({ candidate, input, ...call }) {
         const amount = worstCostOf(candidate, input);
         if (amount === null) throw unbounded(candidate, input.parameters);
-        return { ...(await deps.reserveMoney({ ...call, tenant_id, scopes, amount })), reserved: amount };
+        return { ...(await deps.reserveMoney({ ...call, tenant_id, scopes, amount, traceparent })), reserved: amount };
       },
     };
   };

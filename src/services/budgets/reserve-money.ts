@@ -15,6 +15,8 @@ export interface MoneyCall {
   patience_ms: number;
   /** When the call has ended for certain, in Unix ms. */
   ends_by: number;
+  /** Names the execution to whoever is told of an alert. */
+  traceparent?: string;
   signal: AbortSignal;
 }
 
@@ -79,7 +81,7 @@ class MoneyDesk {
     return this.#needs().length === 0 && this.#loan.isIdle();
   }
 
-  async reserve({ amount, patience_ms, ends_by, signal }: MoneyCall): Promise<ReservedMoney> {
+  async reserve({ amount, patience_ms, ends_by, traceparent, signal }: MoneyCall): Promise<ReservedMoney> {
     const since = this.#deps.now();
     const caller = { amount, looked_at: since };
     try {
@@ -89,7 +91,7 @@ class MoneyDesk {
         this.#waiting.add(caller);
         if (this.#loan.isOver) this.#loan = this.#open();
         const loan = this.#loan;
-        if (isFirst) loan.observeCall(amount);
+        if (isFirst) loan.observeCall(amount, traceparent);
         const verdict = loan.reserve(amount, ends_by);
         const waited = this.#deps.now() - since;
         if (verdict === "ask") await loan.answer();
@@ -99,7 +101,7 @@ class MoneyDesk {
         } else if ("reserved" in verdict) {
           this.#waiting.delete(caller);
           loan.askAhead();
-          return { settle: (cost) => loan.settle(verdict.reserved, cost) };
+          return { settle: (cost) => loan.settle(verdict.reserved, cost, traceparent) };
         } else {
           const { short, wait_ms } = verdict;
           if (amount > short.unspent || waited >= patience_ms) throw exceeded(short, amount);

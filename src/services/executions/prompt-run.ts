@@ -64,7 +64,7 @@ export class PromptRun {
     const { candidates } = route;
     const own = this.#ready.isOwned ? undefined : async (attempts: number) => this.#own(attempts);
     const { key_id } = request;
-    const payer = { tenant_id, key_id, prompt_name: resolved.row.name };
+    const payer = { tenant_id, key_id, prompt_name: resolved.row.name, trace };
     const openBudget = async () => this.#deps.openBudget(payer, candidates, input.parameters);
     const { signal } = deadline;
     const of = { tenant_id, key_id, lane, candidates, input, ...(trace && { trace }) };

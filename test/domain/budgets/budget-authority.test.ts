@@ -101,6 +101,18 @@ describe("the authority of a tenant's budgets", () => {
     expect(books.takeChanges().alerts.map(({ threshold }) => threshold)).toEqual([1]);
   });
 
+  it("names with an alert the call that reached it, or that no longer fits, where they are told", () => {
+    const books = authority({ tenant: [100, null] });
+    const reached = () => books.takeChanges().alerts.map(({ threshold, traceparent }) => [threshold, traceparent]);
+    books.ask(asks({ needs: [90], needed_by: "first" }), NOON);
+    books.ask(asks({ seq: 2, spent: 60, spent_by: "second", needed_by: "third" }), NOON);
+    expect(reached()).toEqual([[0.5, "second"]]);
+    books.ask(asks({ seq: 3, spent: 60, needs: [50], spent_by: "second", needed_by: "fourth" }), NOON);
+    expect(reached()).toEqual([[1, "fourth"]]);
+    books.ask(asks({ seq: 4, spent: 85 }), NOON);
+    expect(reached()).toEqual([[0.8, undefined]]);
+  });
+
   it("alerts for a loan that expires, whoever asks next", () => {
     const books = authority({ tenant: [100, null], "key:k": [10, null] });
     books.ask(asks({ needs: [85], life_ms: 1_000 }), NOON);

@@ -38,6 +38,20 @@ describe("an isolate's loan", () => {
     expect(loan.question([], 2_100)).toMatchObject({ spent: 20, returned: 0, needs: [] });
   });
 
+  it("tells the trace of the last call that came, and of the last that cost something", () => {
+    const loan = loanOf(100);
+    for (const [cost, trace] of [
+      [20, "a"],
+      [0, "b"],
+    ] as const) {
+      loan.observeCall(50, 0, trace);
+      const verdict = loan.reserve(50, 60_000, 0);
+      if (typeof verdict === "string" || !("reserved" in verdict)) throw new Error("nothing reserved");
+      loan.settle(verdict.reserved, cost, 100, trace);
+    }
+    expect(loan.question([], 100)).toMatchObject({ spent: 20, spent_by: "a", needed_by: "b" });
+  });
+
   it("takes what a lost answer lent out of the next one, and no late answer twice", () => {
     const loan = new LoanClient("a", ["tenant"]);
     const lost = loan.question([50], 0);

@@ -70,7 +70,7 @@ export class BudgetAuthority {
     const isNews = question.seq > before.seq;
     let loan = reported(before, question);
     this.#keep(before, loan);
-    this.#alertOn(loan, now);
+    this.#alertOn(loan, now, question.spent_by);
     const over = loan.day !== windowStart("daily", now);
     const { amount, short, isScarce } =
       isNews && !over ? this.#lend(loan, question, now) : { amount: 0, short: null, isScarce: true };
@@ -120,7 +120,7 @@ export class BudgetAuthority {
 
   #lend(
     { scopes }: LoanAccount,
-    { needs, largest = 0, ahead }: LoanQuestion,
+    { needs, largest = 0, ahead, needed_by }: LoanQuestion,
     now: number,
   ): { amount: number; short: Shortage | null; isScarce: boolean } {
     const limited = this.#limited(scopes, now);
@@ -135,7 +135,7 @@ export class BudgetAuthority {
     // already.
     const need = unmet === null ? null : Math.max(unmet, largest);
     const short = need === null ? null : shortage(limited, need, served);
-    if (short && need !== null && need > short.unspent) this.#alertOnExhaustion(limited, short, now);
+    if (short && need !== null && need > short.unspent) this.#alertOnExhaustion(limited, short, now, needed_by);
     const rest = left - served;
     const more = unmet === null ? Math.min(ahead, Math.floor(rest * AHEAD_SHARE)) : 0;
     const isScarce = unmet !== null || limited.some(({ limit }) => rest - more < limit * SHORT_SHARE);
@@ -175,24 +175,34 @@ export class BudgetAuthority {
     this.#nextExpiry = Math.min(Infinity, ...[...this.#loans.values()].map(({ expires_at }) => expires_at));
   }
 
-  #alertOn({ scopes }: LoanAccount, now: number): void {
+  #alertOn({ scopes }: LoanAccount, now: number, traceparent?: string): void {
     for (const each of this.#limited(scopes, now)) {
-      this.#alert(each, (threshold) => spentIn(each.tally) >= threshold * each.limit, now);
+      this.#alert(each, (threshold) => spentIn(each.tally) >= threshold * each.limit, { at: now, traceparent });
     }
   }
 
   /** A limit is rarely met exactly: it is reached where the next call does not fit any more. */
-  #alertOnExhaustion(limited: readonly LimitedTally[], { scope, window }: Shortage, now: number): void {
+  #alertOnExhaustion(
+    limited: readonly LimitedTally[],
+    { scope, window }: Shortage,
+    at: number,
+    traceparent?: string,
+  ): void {
     const met = limited.find(({ tally }) => tally.scope === scope && tally.window === window);
-    if (met) this.#alert(met, (threshold) => threshold === 1, now);
+    if (met) this.#alert(met, (threshold) => threshold === 1, { at, traceparent });
   }
 
-  #alert({ budget, limit, tally }: LimitedTally, isReached: (threshold: number) => boolean, now: number): void {
+  #alert(
+    { budget, limit, tally }: LimitedTally,
+    isReached: (threshold: number) => boolean,
+    { at, traceparent }: Pick<BudgetAlert, "at" | "traceparent">,
+  ): void {
     const due = budget.alerts.filter((threshold) => !tally.alerted.includes(threshold) && isReached(threshold));
     if (due.length === 0) return;
     this.#tallies.markAlerted(tally, due);
     for (const threshold of due) {
-      this.#changes.alerts.push({ ...whichOf(tally, limit), spent: spentIn(tally), threshold, at: now });
+      const trace = traceparent === undefined ? {} : { traceparent };
+      this.#changes.alerts.push({ ...whichOf(tally, limit), spent: spentIn(tally), threshold, at, ...trace });
     }
   }
 }

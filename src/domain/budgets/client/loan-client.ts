@@ -55,6 +55,9 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   #newsSince: number | null = null;
   #short: { shortage: Shortage; until: number } | null = null;
   #askAgainAt: number | null = null;
+  /** The `traceparent` of the last call that came, and of the last that was settled. */
+  #neededBy: string | undefined;
+  #spentBy: string | undefined;
   #isOver = false;
 
   constructor(id: string, scopes: readonly string[]) {
@@ -68,8 +71,9 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   }
 
   /** Counts a call that comes, so that what is lent follows the demand. */
-  observeCall(amount: number, now: number): void {
+  observeCall(amount: number, now: number, traceparent?: string): void {
     this.#demand.observeCall(now);
+    this.#neededBy = traceparent;
     this.#meanAmount = this.#meanAmount === 0 ? amount : this.#meanAmount + MEMORY * (amount - this.#meanAmount);
   }
 
@@ -87,8 +91,9 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   }
 
   /** Ends a reservation at what its call cost. What is left of it serves the next calls. */
-  settle(reservation: MoneyReservation, cost: number, now: number): void {
+  settle(reservation: MoneyReservation, cost: number, now: number, traceparent?: string): void {
     if (!this.#reserved.delete(reservation)) return;
+    if (cost > 0) this.#spentBy = traceparent;
     this.#spent += cost;
     this.#keepHeld(reservation.amount - cost, now);
     // A call that cost more than its reservation takes the difference from what is held.
@@ -128,7 +133,11 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
     const [loan, scopes, life_ms] = [this.#id, this.#scopes, LOAN_LIFE_MS];
     const needs = this.#shortOf(amounts);
     const largest = Math.max(0, ...amounts);
-    const question = { loan, scopes, seq: ++this.#seq, spent, returned, needs, largest, ahead, life_ms };
+    const traces = {
+      ...(this.#spentBy !== undefined && { spent_by: this.#spentBy }),
+      ...(this.#neededBy !== undefined && { needed_by: this.#neededBy }),
+    };
+    const question = { loan, scopes, seq: ++this.#seq, spent, returned, needs, largest, ahead, life_ms, ...traces };
     this.#open.open(question, now);
     return question;
   }

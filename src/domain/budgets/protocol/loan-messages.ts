@@ -24,6 +24,12 @@ export interface LoanQuestion {
   ahead: number;
   /** How long the loan may stay silent before it counts as spent, in ms. */
   life_ms: number;
+  /**
+   * The `traceparent` of the last call that `spent` counts, and of the last that came. Absent where
+   * there is none, and from older versions.
+   */
+  spent_by?: string;
+  needed_by?: string;
 }
 
 /** The budget that has the least left, in nano-dollars; `resets_at` in Unix ms. */
