@@ -47,6 +47,7 @@ export function buildTraces(config: Config, parts: TraceParts): { services: Trac
     defer,
     slowMs,
     earlierNames,
+    endpoints: config.providers,
     // The deployment's own may be anywhere, and a tenant's only where the public can reach it.
     post: async ({ id, url }, init) => (id === "" ? fetch(url, init) : fetchPublic(url, init)),
     write: (spans) => otlpJson(spans, resource),

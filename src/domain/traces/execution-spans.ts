@@ -7,8 +7,10 @@ import { contentAttributes } from "./content-attributes.ts";
 import {
   operationOf,
   promptAttributes,
+  type ProviderEndpoints,
   requestAttributes,
   responseAttributes,
+  serverAttributes,
   usageAttributes,
   withEarlierNames,
 } from "./gen-ai-attributes.ts";
@@ -32,6 +34,8 @@ export interface SpanOptions {
   content: boolean;
   /** Whether they have the attributes' earlier names, too. */
   earlierNames: boolean;
+  /** Where the deployment reaches the providers that are built in. */
+  endpoints: ProviderEndpoints;
 }
 
 /** The numbers of the spans below an execution's, by which their ids are made. */
@@ -56,7 +60,7 @@ export function executionSpans(traced: TracedExecution, options: SpanOptions): S
     const number = SPAN_NUMBERS[name as keyof typeof phases];
     return { ...spanBelow(root, number, extent), name, kind: "internal", attributes: {} };
   });
-  const spans = [root, ...below, ...inferenceSpans(traced, root, options.content)];
+  const spans = [root, ...below, ...inferenceSpans(traced, root, options)];
   if (!options.earlierNames) return spans;
   return spans.map((span) => ({ ...span, attributes: withEarlierNames(span.attributes) }));
 }
@@ -134,7 +138,7 @@ function phaseExtents({ execution, attempts, timings }: TracedExecution, { start
 }
 
 /** The call of a model with its attempts; nothing where no model was called. */
-function inferenceSpans(traced: TracedExecution, root: Span, content: boolean): Span[] {
+function inferenceSpans(traced: TracedExecution, root: Span, { content, endpoints }: SpanOptions): Span[] {
   const { attempts, execution, input } = traced;
   const [first, last] = [attempts[0], attempts.at(-1)];
   if (!first || !last) return [];
@@ -164,7 +168,11 @@ function inferenceSpans(traced: TracedExecution, root: Span, content: boolean): 
     },
     ...(last.error && { error: last.error.code }),
   };
-  return [inference, ...attempts.map((attempt, index) => attemptSpan(traced, inference, attempt, index))];
+  const spans = attempts.map((attempt, index): Span => {
+    const span = attemptSpan(traced, inference, attempt, index);
+    return { ...span, attributes: { ...span.attributes, ...serverAttributes(attempt.candidate, endpoints) } };
+  });
+  return [inference, ...spans];
 }
 
 function attemptSpan({ trace, input }: TracedExecution, inference: Span, attempt: Attempt, index: number): Span {

@@ -34,6 +34,17 @@ export function requestAttributes(input: CompletionInput | undefined, { provider
   };
 }
 
+/** The addresses of providers, by their names. */
+export type ProviderEndpoints = Readonly<Record<string, { baseUrl: string } | undefined>>;
+
+/** Which server a candidate is at. A port is told where it is not that of the address's scheme. */
+export function serverAttributes({ provider, upstream }: Candidate, endpoints: ProviderEndpoints): Attributes {
+  const address = URL.parse(upstream?.base_url ?? endpoints[provider]?.baseUrl ?? "");
+  if (!address) return {};
+  const { hostname, port } = address;
+  return { "server.address": hostname, "server.port": port === "" ? undefined : Number(port) };
+}
+
 /** The stored prompt of an execution; nothing where it has none. */
 export function promptAttributes({ prompt_name, prompt_version }: Execution): Attributes {
   if (prompt_name === "") return {};

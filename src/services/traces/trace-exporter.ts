@@ -8,7 +8,7 @@ import type { Collector } from "./collector.ts";
 import { CollectorSends, type CollectorSendsDeps } from "./collector-sends.ts";
 
 /** What a {@link TraceExporter} needs. */
-export interface TraceExporterDeps extends CollectorSendsDeps {
+export interface TraceExporterDeps extends CollectorSendsDeps, Omit<SpanOptions, "content"> {
   /** Continues work behind the response. */
   defer(work: Promise<unknown>): void;
   /** Whether some collector may want a tenant's traces. Answers from memory. */
@@ -17,7 +17,6 @@ export interface TraceExporterDeps extends CollectorSendsDeps {
   collectorsOf(tenantId: string): Promise<readonly Collector[]>;
   /** An execution that takes this long is exported, whatever its sampling says, ms. */
   slowMs: number;
-  earlierNames: SpanOptions["earlierNames"];
 }
 
 /** How long spans wait for others to go along with them, ms, and how many they may be by then. */
@@ -40,6 +39,7 @@ const SPANS_AN_EXECUTION = 6;
  */
 export class TraceExporter {
   readonly #deps: TraceExporterDeps;
+  readonly #options: Omit<SpanOptions, "content">;
   readonly #sends: CollectorSends;
   readonly #work: DueWork;
   #waiting: TracedExecution[] = [];
@@ -51,6 +51,7 @@ export class TraceExporter {
 
   constructor(deps: TraceExporterDeps) {
     this.#deps = deps;
+    this.#options = { earlierNames: deps.earlierNames, endpoints: deps.endpoints };
     this.#sends = new CollectorSends(deps);
     const sleep = async (ms: number) => deps.sleep(ms);
     const due = { now: () => deps.now(), sleep, defer: (work: Promise<unknown>) => deps.defer(work) };
@@ -107,7 +108,7 @@ export class TraceExporter {
     const isInHead = trace.decided ? trace.sampled : isInShare(trace.trace_id, collector.sample);
     const isInTail = execution.status === "failed" || execution.latency_ms >= this.#deps.slowMs;
     if (!isInHead && !isInTail) return [];
-    return executionSpans(traced, { content: collector.content, earlierNames: this.#deps.earlierNames });
+    return executionSpans(traced, { ...this.#options, content: collector.content });
   }
 }
 

@@ -41,7 +41,7 @@ const read = (attributes: Attributes, name: string): unknown => JSON.parse(textO
 
 describe("what models were asked and what they said", () => {
   it("is in no span unless the tenant wants it: nothing that callers or models write is", () => {
-    const spans = executionSpans(traced({ input, record }), { content: false, earlierNames: true });
+    const spans = executionSpans(traced({ input, record }), { content: false, earlierNames: true, endpoints: {} });
     expect(JSON.stringify(spans)).not.toContain(CANARY);
   });
 

@@ -4,7 +4,7 @@ import { executionSpans } from "../../../src/domain/traces/execution-spans.ts";
 import type { Span } from "../../../src/domain/traces/span.ts";
 import { ARRIVAL, attemptAt, timingsOf, TRACE, traced } from "../../support/traced.ts";
 
-const PLAIN = { content: false, earlierNames: false };
+const PLAIN = { content: false, earlierNames: false, endpoints: { openai: { baseUrl: "https://api.openai.com/v1" } } };
 const spansOf = (...[change, options = PLAIN]: [Parameters<typeof traced>[0]?, typeof PLAIN?]) =>
   executionSpans(traced(change), options);
 
@@ -66,7 +66,7 @@ describe("the spans of an execution", () => {
   });
 
   it("have the earlier names beside them where they are wanted", () => {
-    const call = named(spansOf({}, { content: false, earlierNames: true }), "chat gpt-6-luna");
+    const call = named(spansOf({}, { ...PLAIN, earlierNames: true }), "chat gpt-6-luna");
     expect(call?.attributes).toMatchObject({
       "gen_ai.provider.name": "openai",
       "gen_ai.system": "openai",
@@ -74,6 +74,24 @@ describe("the spans of an execution", () => {
       "gen_ai.usage.prompt_tokens": 100,
       "gen_ai.usage.completion_tokens": 20,
     });
+  });
+
+  it("name the server of each attempt, with its port where it is not the usual one, and no path", () => {
+    const candidate = {
+      provider: "ours" as never,
+      model: "m",
+      upstream: { kind: "openai" as const, base_url: "http://gpu.example.com:8000/secret/v1" },
+    };
+    const ours = { candidate };
+    const unknown = { candidate: { provider: "anthropic" as const, model: "m" } };
+    const attempts = [attemptAt(40, 10), attemptAt(60, 10, ours), attemptAt(80, 10, unknown)];
+    const spans = spansOf({ attempts }).filter(({ name }) => name === "llm_call");
+    expect(spans.map(({ attributes }) => [attributes["server.address"], attributes["server.port"]])).toEqual([
+      ["api.openai.com", undefined],
+      ["gpu.example.com", 8000],
+      [undefined, undefined],
+    ]);
+    expect(JSON.stringify(spans)).not.toContain("secret");
   });
 
   it("put every attempt into one call, which ends as the last one did", () => {

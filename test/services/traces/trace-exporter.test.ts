@@ -47,6 +47,7 @@ function world(
     onDropped: (...of) => void dropped.push(of),
     slowMs: SLOW_MS,
     earlierNames: false,
+    endpoints: {},
   });
   return { exporter, time, sent, dropped, deferred, posts: () => posts };
 }
