@@ -53,6 +53,8 @@ export interface BatchParts extends Pick<
   pricesOf: TenantPrices["pricesOf"];
   record: RecordUsage;
   budgets: ProviderBatchBudgets;
+  /** Is told of the executions of provider batches. */
+  observe: ProviderBatchDeps["observe"];
 }
 
 /** What routes, queues and the cron trigger call for batches and asynchronous executions. */

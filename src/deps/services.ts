@@ -131,6 +131,7 @@ function buildServices(given: Env, config: Config): Services {
       budgets: ofBudgets.providerBatchBudgets,
       checkKey: buildCheckKey(env, config, { keysFor, providers: providers.direct }),
       providers: providers.batch,
+      observe: tellEach([traces.observe], report),
     }),
     ...ofNouns,
     ...traces.services,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
 import { priceOf, worstPriceOf } from "../../src/domain/completions/prices.ts";
 import { tickProviderBatches } from "../../src/services/batches/tick-provider-batches.ts";
+import type { EndedExecution } from "../../src/services/executions/ended-execution.ts";
 import { BatchClaims } from "../../src/storage/batches/claims.ts";
 import { ProviderBatchStore } from "../../src/storage/batches/provider-batches.ts";
 import { call } from "../support/api.ts";
@@ -31,7 +32,8 @@ async function queued(tenant: { id: string }, batchId: string, now: number): Pro
 describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s", (provider) => {
   it("is submitted once, and its results reach their items at half the price", async () => {
     const tenant = await openTenant(provider);
-    const { tick, clock, ended, errors } = openRunner();
+    const observed: EndedExecution[] = [];
+    const { tick, clock, ended, errors } = openRunner(() => ({ observe: (each) => void observed.push(each) }));
     const shuffled = [`one ${marker({ batch: { shuffle: true } })}`, ...TEXTS.slice(1)];
     const id = await tenant.accept(shuffled);
     expect(await queued(tenant, id, clock.now)).toEqual([]);
@@ -55,6 +57,15 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     const listed = priceOf(provider, MODELS[provider], usage)?.cost_nanousd ?? -1;
     expect(row?.cost_nanousd).toBe(Math.round(listed / 2));
     expect(ended).toEqual([]);
+    const ofTraces = observed.map(({ prepared, execution }) => [execution.id, prepared.request.trace] as const);
+    expect(new Set(ofTraces.map(([of]) => of))).toEqual(new Set(results.map((line) => line.execution?.id)));
+    expect(observed).toHaveLength(5);
+    for (const [of, trace] of ofTraces) {
+      expect(trace).toMatchObject({
+        trace_id: of.slice("exe_".length).replaceAll("-", ""),
+        asked_by: { trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      });
+    }
   });
 
   it("keeps calls of tools and reasoning as such, and says what was not sent", async () => {

@@ -103,6 +103,7 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
       quality: () => undefined,
     }),
     record: async (execution) => executions.record(execution),
+    observe: () => undefined,
     budgets: providerBatchBudgets,
     onEnded: async (_tenantId, batchId) => void ended.push(batchId),
     onError: (_id, error) => errors.push(error),

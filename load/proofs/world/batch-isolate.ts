@@ -110,6 +110,7 @@ export function createProviderBatchDeps(
     ...parts,
     now: () => deps.now(),
     random: () => deps.random(),
+    observe: () => undefined,
     resolve,
     route,
     providers,

@@ -17,6 +17,7 @@ import type { Candidate } from "../../domain/completions/candidate.ts";
 import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { withoutUnasked } from "../../domain/completions/without-unasked.ts";
 import { checkOutput } from "../completions/check-output.ts";
+import { startTimings } from "../../domain/executions/timings.ts";
 import { toExecution } from "../executions/to-execution.ts";
 import {
   inputOf,
@@ -183,8 +184,10 @@ class Collection {
       const { position, execution_id } = item;
       return { retried: { position, execution_id, not_before: 0, cost_nanousd: 0, hasFailed: false } };
     }
-    const { execution, error } = this.#executionOf(item, result);
+    const { error, ...ended } = this.#executionOf(item, result);
+    const { execution } = ended;
     await this.#deps.record(execution);
+    this.#deps.observe({ ...ended, timings: startTimings(() => this.#deps.now()), isProviderBatch: true });
     const wait = error ? retryDelay(error, item.failures + 1, this.#deps.random()) : null;
     if (wait === null) return { ended: outcomeOf(item, execution) };
     const now = this.#deps.now();
@@ -220,7 +223,13 @@ class Collection {
     const attempt = batchAttempt(row, candidate, input, result, now);
     if (result.type === "error") {
       const { error } = result;
-      return { error, execution: toExecution(prepared, { candidate, attempts: [attempt], text: null, error }, now) };
+      const attempts = [attempt];
+      return {
+        error,
+        prepared,
+        attempts,
+        execution: toExecution(prepared, { candidate, attempts, text: null, error }, now),
+      };
     }
     const { provider, model } = candidate;
     const { usage: _usage, ...said } = withoutUnasked({ ...input, provider, model }, result.completion);
@@ -228,12 +237,13 @@ class Collection {
     try {
       const output_json = checkOutput(input, result.completion);
       const execution_id = prepared.id;
-      const answer = { ...spentOn([attempt]), ...said, provider, model, execution_id, output_json };
-      return { execution: toExecution(prepared, { candidate, attempts: [attempt], text, answer }, now) };
+      const attempts = [attempt];
+      const answer = { ...spentOn(attempts), ...said, provider, model, execution_id, output_json };
+      return { prepared, attempts, execution: toExecution(prepared, { candidate, attempts, text, answer }, now) };
     } catch (thrown) {
       const error = providerBatchError(thrown);
       const attempts = [{ ...attempt, outcome: "rejected" as const, error }];
-      return { error, execution: toExecution(prepared, { candidate, attempts, text, error }, now) };
+      return { error, prepared, attempts, execution: toExecution(prepared, { candidate, attempts, text, error }, now) };
     }
   }
 }

@@ -7,6 +7,8 @@ import type { ParentBatch, ProviderBatchItem, ProviderBatchStore } from "../../s
 import type { Clock } from "../../lib/clock.ts";
 import { parseOrdered } from "../../lib/ordered-json.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import { traceOfExecution } from "../../domain/trace-context.ts";
+import type { ObserveExecution } from "../executions/ended-execution.ts";
 import { modelInput } from "../executions/model-input.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
 import type { TenantPrices } from "../tenants/tenant-prices.ts";
@@ -36,6 +38,7 @@ export interface ProviderBatchDeps extends Clock {
   route: RouteModel;
   pricesOf: TenantPrices["pricesOf"];
   record: RecordUsage["now"];
+  observe: ObserveExecution;
   budgets: ProviderBatchBudgets;
   /** Maximum characters of one submission; the items that do not fit go into the next. */
   maxSize: number;
@@ -81,10 +84,12 @@ export async function promptOf(deps: Pick<ProviderBatchDeps, "resolve">, batch: 
   return deps.resolve(batch.tenant_id, batch.request.prompt, 0);
 }
 
-/** The execution request of an item. */
+/** The execution request of an item. Its trace is its own, and refers to the batch's request. */
 export function requestOf({ tenant_id, key_id, request }: ParentBatch, item: ProviderBatchItem): ExecutionRequest {
   const variables = parseOrdered(item.variables) as Record<string, unknown>;
-  return { id: item.execution_id, tenant_id, key_id, lane: "batch", variables, options: request };
+  const { trace: asked, ...options } = request;
+  const trace = traceOfExecution(item.execution_id, asked);
+  return { id: item.execution_id, tenant_id, key_id, lane: "batch", variables, options, trace };
 }
 
 /**

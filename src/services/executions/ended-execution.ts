@@ -15,6 +15,8 @@ export interface EndedExecution {
   attempts: readonly Attempt[];
   /** How long its phases took, the time that its caller waited for them included. */
   timings: Timings;
+  /** Whether a batch of the provider's own made it: nobody waited, so its time says nothing. */
+  isProviderBatch?: true;
 }
 
 /** Is told of every execution that ends, on the path of its reply: quick, and never throws. */

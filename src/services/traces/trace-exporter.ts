@@ -32,6 +32,12 @@ const MAX_CHARACTERS = 4_000_000;
 /** The spans of an execution beside those of its attempts. */
 const SPANS_AN_EXECUTION = 6;
 
+/** An execution that waits to be exported. */
+interface WaitingExecution extends TracedExecution {
+  /** Whether it is exported whatever its head said: it failed or was slow. */
+  isInTail: boolean;
+}
+
 /**
  * Exports the executions of an isolate as traces: behind the replies, many at a time. On the path
  * of a reply it puts the execution into a list. Sampling looks at the whole execution: one that
@@ -42,7 +48,7 @@ export class TraceExporter {
   readonly #options: Omit<SpanOptions, "content">;
   readonly #sends: CollectorSends;
   readonly #work: DueWork;
-  #waiting: TracedExecution[] = [];
+  #waiting: WaitingExecution[] = [];
   #waitingSpans = 0;
   #waitingCharacters = 0;
   #dueAt: number | null = null;
@@ -62,7 +68,7 @@ export class TraceExporter {
   observe(ended: EndedExecution): void {
     if (!this.#deps.isWanted(ended.execution.tenant_id)) return;
     const spans = SPANS_AN_EXECUTION + ended.attempts.length;
-    if (!this.#keep(tracedOf(ended))) this.#overflow += spans;
+    if (!this.#keep(ended)) this.#overflow += spans;
     this.#waitingSpans += spans;
     this.#dueAt ??= this.#deps.now() + WAIT_MS;
     const isFull = this.#waitingSpans >= SPANS_AT_ONCE || this.#waitingCharacters >= MAX_CHARACTERS;
@@ -71,11 +77,14 @@ export class TraceExporter {
   }
 
   /** Keeps an execution until it is sent. False where there is no room for it. */
-  #keep(traced: TracedExecution): boolean {
+  #keep(ended: EndedExecution): boolean {
+    const traced = tracedOf(ended);
+    const { status, latency_ms } = ended.execution;
+    const isSlow = latency_ms >= this.#deps.slowMs && ended.isProviderBatch !== true;
     const characters = charactersIn([traced.input, traced.execution]);
     const isRoom = this.#waiting.length < MAX_WAITING && this.#waitingCharacters + characters <= MAX_CHARACTERS;
     if (!isRoom && this.#waiting.length > 0) return false;
-    this.#waiting.push(traced);
+    this.#waiting.push({ ...traced, isInTail: status === "failed" || isSlow });
     this.#waitingCharacters += characters;
     return true;
   }
@@ -103,10 +112,9 @@ export class TraceExporter {
     await Promise.all(filled.map(async ({ collector, spans }) => this.#sends.send(collector, spans)));
   }
 
-  #spansFor(collector: Collector, traced: TracedExecution): Span[] {
-    const { trace, execution } = traced;
+  #spansFor(collector: Collector, traced: WaitingExecution): Span[] {
+    const { trace, isInTail } = traced;
     const isInHead = trace.decided ? trace.sampled : isInShare(trace.trace_id, collector.sample);
-    const isInTail = execution.status === "failed" || execution.latency_ms >= this.#deps.slowMs;
     if (!isInHead && !isInTail) return [];
     return executionSpans(traced, { ...this.#options, content: collector.content });
   }

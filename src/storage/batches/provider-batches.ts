@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
-import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
+import type { BatchRequest, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
 import { endIfDone, FREED, recountGroups } from "./batch-sql.ts";
 import {
@@ -19,7 +18,7 @@ export interface ParentBatch {
   id: string;
   tenant_id: string;
   key_id: string;
-  request: ExecutionOptions;
+  request: BatchRequest;
   cancelled: boolean;
   max_cost_nanousd: number | null;
   /** Spent so far. */
@@ -237,7 +236,7 @@ async function parentsWhere(db: Database, condition: ReturnType<typeof sql>): Pr
         where i.batch_id = b.id and i.state = 'running') end as reserved_nanousd
     from batches b where ${condition}`);
   return rows.map((row) => {
-    return { ...row, cancelled: row.cancelled === 1, request: JSON.parse(row.request) as ExecutionOptions };
+    return { ...row, cancelled: row.cancelled === 1, request: JSON.parse(row.request) as BatchRequest };
   });
 }
 

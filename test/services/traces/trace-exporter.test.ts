@@ -110,6 +110,16 @@ describe("the export of traces", () => {
     expect(sent.map(({ spans }) => spans.length)).toEqual([12]);
   });
 
+  it("does not call an execution of a provider's batch slow, for which nobody waited", async () => {
+    const { exporter, time, sent } = world([{ ...OWN, sample: 0 }]);
+    const unsampled = { ...TRACE, sampled: false };
+    exporter.observe({ ...ended(unsampled, { latency_ms: 3_600_000 }), isProviderBatch: true });
+    const error = { code: "timeout", detail: "" } as const;
+    exporter.observe({ ...ended(unsampled, { status: "failed", error }), isProviderBatch: true });
+    await time.advance(1_000);
+    expect(sent.map(({ spans }) => spans.length)).toEqual([6]);
+  });
+
   it("keeps nothing and plans nothing where nobody has a collector", () => {
     const { exporter, deferred } = world([]);
     exporter.observe(ended(TRACE));
