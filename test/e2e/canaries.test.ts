@@ -1,23 +1,33 @@
 /**
  * Secrets and content that are put into every field of requests, and looked for in all that the
- * server tells of them beside its replies: its log, where every request has a line, and metrics.
+ * server tells of them beside its replies: its log, where every request has a line, metrics, and
+ * the traces that it exports. What may become a dead letter is in test/routes/dead-letters.test.ts.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type OtlpReceiver, startOtlpReceiver } from "../../load/harness/otlp-receiver.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const CANARY = "canary7f3a";
 let count = 0;
 /** A text that is nowhere else. */
 const canary = () => `${CANARY}-${(count += 1)}`;
+/** Models that callers named: names are told in traces. */
+const models: string[] = [];
+const modelOf = (name: string) => {
+  models.push(name);
+  return name;
+};
 const fault = (directive: object) => `[[mock:${JSON.stringify(directive)}]] ${canary()}`;
 
 describe("canaries in every field of a request", () => {
   const stateDir = mkdtempSync(join(tmpdir(), "pbt-edge-canaries-"));
   let server: RunningServer;
   let root: string;
+  /** The deployment's collector, and the tenant's, which gets no content either. */
+  let collectors: { own: OtlpReceiver; tenants: OtlpReceiver };
   const statuses: number[] = [];
 
   const send = async (method: string, path: string, body?: unknown, more: Record<string, string> = {}) => {
@@ -53,8 +63,16 @@ describe("canaries in every field of a request", () => {
   });
 
   beforeAll(async () => {
-    server = await startServer(stateDir, { LOG_SAMPLE: "1" });
+    collectors = { own: await startOtlpReceiver(), tenants: await startOtlpReceiver() };
+    server = await startServer(stateDir, {
+      LOG_SAMPLE: "1",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collectors.own.url,
+      TRACE_SAMPLE: "1",
+      WEBHOOK_ORIGINS: collectors.tenants.url,
+    });
     root = (JSON.parse(readFileSync(join(stateDir, "pbt-edge.json"), "utf8")) as { PBT_ROOT_KEY: string }).PBT_ROOT_KEY;
+    const collector = { otlp_endpoint: collectors.tenants.url, sample: 1, content: false };
+    await send("PUT", "/v1/telemetry", { ...collector, headers: { "x-api-key": canary() } });
     await send("PUT", "/v1/prompts/plain", prompt("plain"));
     await send("PUT", "/v1/prompts/plain", `name: [${canary()}`);
     await send("PUT", "/v1/providers/openai/keys/main", { api_key: `sk-${canary()}` });
@@ -63,7 +81,7 @@ describe("canaries in every field of a request", () => {
     const answered = await send("POST", "/v1/executions", execution(canary()), { "idempotency-key": canary() });
     await send("POST", `/v1/executions/${answered.json.id ?? ""}/feedback`, { score: 0.5, comment: canary() });
     // A model that the provider does not have.
-    const unknown = { ...execution(fault({ status: 404 })), model: `gpt-${canary()}` };
+    const unknown = { ...execution(fault({ status: 404 })), model: modelOf(`gpt-${canary()}`) };
     await send("POST", "/v1/executions", unknown);
     // The last of them parks the key.
     for (const directive of [{ status: 500 }, { status: 400 }, { status: 429 }, { status: 401 }]) {
@@ -71,11 +89,11 @@ describe("canaries in every field of a request", () => {
     }
     await send("POST", "/v1/executions", `{"prompt": "plain", "variables": {"who": "${canary()}`);
     await send("POST", "/v1/chat/completions", {
-      model: `gpt-${canary()}`,
+      model: modelOf(`gpt-${canary()}`),
       messages: [{ role: "user", content: fault({ status: 404 }) }],
     });
     await send("POST", "/v1/messages", {
-      model: canary(),
+      model: modelOf(canary()),
       max_tokens: 5,
       messages: [{ role: "user", content: canary() }],
     });
@@ -90,6 +108,7 @@ describe("canaries in every field of a request", () => {
   });
   afterAll(async () => {
     await server.stop();
+    await Promise.all(Object.values(collectors).map(async (each) => each.close()));
     rmSync(stateDir, { recursive: true, force: true });
   });
 
@@ -120,5 +139,19 @@ describe("canaries in every field of a request", () => {
       expect(text.split("\n").filter((line) => line.includes(CANARY))).toEqual([]);
       expect(text).not.toContain(server.key);
     }
+  });
+
+  it.each(["own", "tenants"] as const)("are not in the traces, but for names of models: %s", async (whose) => {
+    const { requests, spans } = collectors[whose];
+    const outcomes = () => new Set(spans().map(({ attributes }) => attributes["error.type"] ?? "none"));
+    await expect
+      .poll(outcomes, { timeout: 20_000, interval: 200 })
+      .toEqual(new Set(["none", "provider_error", "rate_limit_error", "provider_overloaded"]));
+    // Items of batches run a little later.
+    await expect.poll(() => spans().filter(({ links }) => links.length > 0).length, { timeout: 20_000 }).toBe(1);
+    const bodies = requests.map(({ body }) => body).join("\n");
+    const texts = models.reduce((text, model) => text.replaceAll(model, "model"), bodies);
+    expect(texts.split('"').filter((text) => text.includes(CANARY))).toEqual([]);
+    expect(texts).not.toContain(server.key);
   });
 });
