@@ -142,14 +142,16 @@ describe("canaries in every field of a request", () => {
   });
 
   it.each(["own", "tenants"] as const)("are not in the traces, but for names of models: %s", async (whose) => {
-    const { requests, spans } = collectors[whose];
-    const outcomes = () => new Set(spans().map(({ attributes }) => attributes["error.type"] ?? "none"));
+    const collector = collectors[whose];
+    const outcomes = () => new Set(collector.spans().map(({ attributes }) => attributes["error.type"] ?? "none"));
     await expect
       .poll(outcomes, { timeout: 20_000, interval: 200 })
       .toEqual(new Set(["none", "provider_error", "rate_limit_error", "provider_overloaded"]));
     // Items of batches run a little later.
-    await expect.poll(() => spans().filter(({ links }) => links.length > 0).length, { timeout: 20_000 }).toBe(1);
-    const bodies = requests.map(({ body }) => body).join("\n");
+    await expect
+      .poll(() => collector.spans().filter(({ links }) => links.length > 0).length, { timeout: 20_000 })
+      .toBe(1);
+    const bodies = collector.requests.map(({ body }) => body).join("\n");
     const texts = models.reduce((text, model) => text.replaceAll(model, "model"), bodies);
     expect(texts.split('"').filter((text) => text.includes(CANARY))).toEqual([]);
     expect(texts).not.toContain(server.key);
