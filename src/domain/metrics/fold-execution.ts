@@ -23,7 +23,7 @@ export function foldExecution(counts: MetricCounts, measured: MeasuredExecution)
   row.add("executions");
   if (error === null && latency_ms <= SLA_MS) row.add("within_sla");
   row.add("cost_nanousd", execution.cost_nanousd ?? 0);
-  row.add("saved_nanousd", execution.saved_nanousd ?? 0);
+  if (execution.saved_nanousd) row.add("saved_nanousd", execution.saved_nanousd);
   row.addMs("duration", latency_ms);
   row.addMs("overhead", overheadOf(measured));
   row.addMs("gate_wait", timings.read().get("admit") ?? 0);
@@ -66,7 +66,8 @@ function foldAttempt(counts: MetricCounts, attempt: Attempt): void {
   if (!usage) return;
   row.add("input", usage.prompt_tokens);
   row.add("output", usage.completion_tokens);
-  row.add("cache_read", usage.cached_tokens ?? 0);
-  row.add("cache_write", usage.cache_write_tokens ?? 0);
-  row.add("reasoning", usage.reasoning_tokens ?? 0);
+  // What is missing in a row is 0, and most calls have none of these.
+  if (usage.cached_tokens) row.add("cache_read", usage.cached_tokens);
+  if (usage.cache_write_tokens) row.add("cache_write", usage.cache_write_tokens);
+  if (usage.reasoning_tokens) row.add("reasoning", usage.reasoning_tokens);
 }

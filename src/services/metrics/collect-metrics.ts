@@ -74,6 +74,7 @@ export class MetricsCollector {
     row.add("requests");
     row.addMs("duration", ms);
     outbox.plan();
+    this.#schedule.drive();
   }
 
   /** Counts a score that somebody gave to an answer, from 0 to 1. */
@@ -119,6 +120,8 @@ export class MetricsCollector {
       begin: (request) => {
         this.#active.begin(request);
         this.#of(request.tenant_id).plan();
+        // Consumers of queues have no requests.
+        this.#schedule.drive();
       },
       end: (request) => this.#active.end(request),
     });
@@ -144,7 +147,7 @@ export class MetricsCollector {
       nextId: () => (this.#lastId += 1),
       object: () => this.#deps.objectOf(tenantId),
       gauges,
-      hasGauges: () => Object.values(this.#active.count(tenantId)).some((count) => count > 0),
+      hasGauges: () => this.#active.has(tenantId),
       onTaken: (delta) => {
         if (tenantId === null) return;
         this.#deployment.counts.merge(toDeploymentDelta(delta));

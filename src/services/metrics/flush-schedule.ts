@@ -25,30 +25,43 @@ const TICK_MS = 50;
  * of them, so that none depends on the life of the request that filled it.
  */
 export class FlushSchedule {
-  readonly #watched: FlushLine;
-  readonly #others: FlushLine;
+  readonly #deps: ScheduleDeps;
+  readonly #watched = new FlushLine(FLUSH_MS.watched);
+  readonly #others = new FlushLine(FLUSH_MS.otherwise);
+  readonly #work: DueWork;
+  /** The line that each planned outbox is in. */
+  readonly #planned = new Map<Flushing, FlushLine>();
+  /** Not after the first that is due, Unix ms; null where nothing is planned. */
+  #nextAt: number | null = null;
 
   constructor(deps: ScheduleDeps) {
-    this.#watched = new FlushLine(deps, FLUSH_MS.watched);
-    this.#others = new FlushLine(deps, FLUSH_MS.otherwise);
+    this.#deps = deps;
+    this.#work = new DueWork(deps, { dueAt: () => this.#nextAt, run: async () => this.#run() });
   }
 
   /** Plans a flush, unless one is planned. */
   plan(outbox: Flushing): void {
-    if (!this.has(outbox)) this.#lineOf(outbox).add(outbox);
-    this.#watched.drive();
-    this.#others.drive();
+    if (this.#planned.has(outbox)) return;
+    const line = this.#lineOf(outbox);
+    this.#planned.set(outbox, line);
+    line.add(outbox, this.#deps.now());
+    this.#planNext();
+  }
+
+  /** Sees to it that a living request waits for the next flush. */
+  drive(): void {
+    this.#work.plan();
   }
 
   /** Ends the turn of an outbox that has flushed, and plans the next one where there is news. */
   settle(outbox: Flushing): void {
-    this.#watched.delete(outbox);
-    this.#others.delete(outbox);
+    this.#planned.get(outbox)?.delete(outbox);
+    this.#planned.delete(outbox);
     if (outbox.hasNews) this.plan(outbox);
   }
 
   has(outbox: Flushing): boolean {
-    return this.#others.has(outbox) || this.#watched.has(outbox);
+    return this.#planned.has(outbox);
   }
 
   /** How long an outbox waits for its next flush now, ms. */
@@ -59,63 +72,63 @@ export class FlushSchedule {
   #lineOf({ isWatched }: Flushing): FlushLine {
     return isWatched ? this.#watched : this.#others;
   }
+
+  #planNext(): void {
+    const first = Math.min(this.#watched.nextAt, this.#others.nextAt);
+    this.#nextAt = Number.isFinite(first) ? first : null;
+    this.#work.plan();
+  }
+
+  async #run(): Promise<void> {
+    const now = this.#deps.now();
+    const due = [...this.#watched.takeDue(now), ...this.#others.takeDue(now)];
+    // The next ones do not wait for these.
+    this.#planNext();
+    await Promise.all(due.map(async (outbox) => outbox.flush()));
+  }
 }
 
 /** Outboxes that flush equally often, in the order in which they are due. */
 class FlushLine {
-  readonly #deps: ScheduleDeps;
   readonly #everyMs: number;
-  readonly #work: DueWork;
   readonly #dueAt = new Map<Flushing, number>();
   #notBefore = 0;
 
-  constructor(deps: ScheduleDeps, everyMs: number) {
-    this.#deps = deps;
+  constructor(everyMs: number) {
     this.#everyMs = everyMs;
-    this.#work = new DueWork(deps, { dueAt: () => this.#nextAt(), run: async () => this.#run() });
   }
 
   get pauseMs(): number {
     return Math.max(this.#everyMs, (this.#dueAt.size / MAX_AT_ONCE) * TICK_MS);
   }
 
-  has(outbox: Flushing): boolean {
-    return this.#dueAt.has(outbox);
+  /** When the first is due; Infinity where there is none. */
+  get nextAt(): number {
+    const { value } = this.#dueAt.values().next();
+    return value === undefined ? Infinity : Math.max(value, this.#notBefore);
   }
 
-  add(outbox: Flushing): void {
-    this.#dueAt.set(outbox, this.#deps.now() + this.#everyMs);
+  add(outbox: Flushing, now: number): void {
+    this.#dueAt.set(outbox, now + this.#everyMs);
   }
 
   delete(outbox: Flushing): void {
     this.#dueAt.delete(outbox);
   }
 
-  /** Sees to it that a living request waits for the next flush. */
-  drive(): void {
-    if (this.#dueAt.size > 0) this.#work.plan();
-  }
-
-  #nextAt(): number | null {
-    const { value } = this.#dueAt.values().next();
-    return value === undefined ? null : Math.max(value, this.#notBefore);
-  }
-
-  async #run(): Promise<void> {
-    const now = this.#deps.now();
+  /** Those whose turn it is. They stay planned until they settle: their request may be cut off. */
+  takeDue(now: number): Flushing[] {
+    if (this.nextAt > now) return [];
     const due: Flushing[] = [];
     for (const [outbox, at] of this.#dueAt) {
       if (at > now || due.length === MAX_AT_ONCE) break;
       due.push(outbox);
     }
-    this.#notBefore = now + TICK_MS;
-    // Each stays planned until it has flushed: this request may be cut off.
     for (const outbox of due) {
       this.delete(outbox);
-      this.add(outbox);
+      this.add(outbox, now);
     }
-    // The next ones do not wait for these.
-    this.drive();
-    await Promise.all(due.map(async (outbox) => outbox.flush()));
+    this.#notBefore = now + TICK_MS;
+    return due;
   }
 }

@@ -50,6 +50,7 @@ function world(fates: Fate[] = []) {
   const count = (requests: number) => {
     outbox.counts.of("throttled", []).add("requests", requests);
     outbox.plan();
+    schedule.drive();
   };
   const counted = () => share.read(Date.now()).counted["throttled"]?.["[]"]?.[0] ?? 0;
   return { share, outbox, flushes, taken, faults, state, count, counted };
