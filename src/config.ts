@@ -143,7 +143,12 @@ const settings = variables.transform((vars) => ({
   },
   hasTelemetry: vars.TELEMETRY === "on",
   upstreamOrigins: vars.UPSTREAM_ORIGINS,
-  providers: {
+  providers: providersIn(vars),
+  traces: tracesIn(vars),
+}));
+
+function providersIn(vars: z.infer<typeof variables>) {
+  return {
     openai: {
       baseUrl: vars.OPENAI_BASE_URL || "https://api.openai.com/v1",
       apiKeys: [...new Set([...vars.OPENAI_API_KEYS, ...vars.OPENAI_API_KEY])],
@@ -152,9 +157,8 @@ const settings = variables.transform((vars) => ({
       baseUrl: vars.ANTHROPIC_BASE_URL || "https://api.anthropic.com",
       apiKeys: [...new Set([...vars.ANTHROPIC_API_KEYS, ...vars.ANTHROPIC_API_KEY])],
     },
-  },
-  traces: tracesIn(vars),
-}));
+  };
+}
 
 function tracesIn(vars: z.infer<typeof variables>) {
   return {

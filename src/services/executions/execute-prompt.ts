@@ -5,7 +5,7 @@ import type { CompletionInput } from "../../domain/completions/completion.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
 import { cachePolicy } from "../../domain/executions/cache-control.ts";
 import { translationFaults } from "../../domain/executions/door-call.ts";
-import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import { type ExecutionRequest, NO_PROMPT_NAME } from "../../domain/executions/execution-options.ts";
 import type { Intent } from "../../domain/executions/intent.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import { stickyRoll } from "../../domain/prompts/label.ts";
@@ -18,6 +18,7 @@ import type { RecordUsage } from "../usage/record-usage.ts";
 import type { ExecutionIds } from "./execution-ids.ts";
 import { type ExecutedPrompt, ExecutionFailed, type ExecutionStream } from "./execute-result.ts";
 import { modelInput } from "./model-input.ts";
+import { NO_PROMPT } from "./no-prompt.ts";
 import { resolvedFor } from "./resolved-for.ts";
 import { timeLimitOf } from "./time-limit.ts";
 import { PromptRun, type PromptRunDeps, type ReadyExecution } from "./prompt-run.ts";
@@ -119,7 +120,11 @@ async function prepare(
   const { tenant_id, options, variables, door } = request;
   const { prompt, user, model, models } = options;
   const roll = user === undefined ? deps.random() : stickyRoll(prompt.name, user);
-  const resolved = await timings.measure("load", async () => resolvedFor(deps.resolve, request, roll));
+  const revalidate = options.cache_control.no_cache;
+  const resolved =
+    prompt.name === NO_PROMPT_NAME
+      ? NO_PROMPT
+      : await timings.measure("load", async () => resolvedFor(deps.resolve, request, roll, revalidate));
   const { definition } = resolved.row;
   const input = await timings.measure("render", async () => modelInput(definition, variables, options, door));
   const { messages, tools, parameters } = input;

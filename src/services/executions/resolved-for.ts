@@ -8,10 +8,11 @@ import { NO_PROMPT } from "./no-prompt.ts";
  */
 export async function resolvedFor(
   resolve: ResolvePrompt,
-  { tenant_id, options: { prompt, cache_control }, draft }: ExecutionRequest,
+  { tenant_id, options: { prompt }, draft }: ExecutionRequest,
   roll: number,
+  revalidate = false,
 ): Promise<ResolvedPrompt> {
   if (prompt.name === NO_PROMPT_NAME) return NO_PROMPT;
-  const resolved = await resolve(tenant_id, prompt, roll, cache_control.no_cache);
+  const resolved = await resolve(tenant_id, prompt, roll, revalidate);
   return draft ? { ...resolved, row: { ...resolved.row, definition: draft } } : resolved;
 }

@@ -19,7 +19,7 @@ export interface RunStart<Plan, Result extends StepResult> {
   runs: Pick<RunRepository<Plan, Result>, "create">;
   run: Run<Plan>;
   steps: number;
-  work(key: RunKey, lastStartMs: number): Promise<void>;
+  work: (key: RunKey, lastStartMs: number) => Promise<void>;
 }
 
 /**

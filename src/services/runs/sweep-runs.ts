@@ -10,11 +10,13 @@ const KEPT_MS = 90 * 86_400_000;
 const SWEPT_AT_ONCE = 100;
 
 /** Wakes the runs that nobody works on any more, and deletes old ones. Returns how many it woke. */
-export async function sweepRuns<Plan, Result extends StepResult>(
-  { now, wake, runs }: Pick<RunDeps, "now" | "wake"> & {
-    runs: Pick<RunRepository<Plan, Result>, "overdue" | "deleteOld">;
-  },
-): Promise<number> {
+export async function sweepRuns<Plan, Result extends StepResult>({
+  now,
+  wake,
+  runs,
+}: Pick<RunDeps, "now" | "wake"> & {
+  runs: Pick<RunRepository<Plan, Result>, "overdue" | "deleteOld">;
+}): Promise<number> {
   const at = now();
   const idle = await runs.overdue(at - IDLE_MS, SWEPT_AT_ONCE);
   for (const key of idle) await wake(key);

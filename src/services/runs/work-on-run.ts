@@ -18,9 +18,9 @@ export interface RunKind<Plan, Step, Result extends StepResult> {
   name: string;
   runs: RunRepository<Plan, Result>;
   /** The steps that can be made now; none where all is done. */
-  stepsLeft(plan: Plan, results: readonly Result[]): Step[];
+  stepsLeft: (plan: Plan, results: readonly Result[]) => Step[];
   /** Steps of a run at a time. */
-  concurrencyOf(plan: Plan): number;
+  concurrencyOf: (plan: Plan) => number;
   /**
    * Makes a step. `resumed`: it may have been begun before; what is on record is not executed again.
    * Throws {@link RunLimitReached} where the run's money does not reach.

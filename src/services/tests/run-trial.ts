@@ -31,7 +31,12 @@ export async function runTrial(
   try {
     execution =
       (resumed ? await findEarlier(deps, run, trial) : undefined) ??
-      (await deps.execute.run(requestOf(deps, run, trial, { resumed, draft }), startTimings(() => deps.now()))).execution;
+      (
+        await deps.execute.run(
+          requestOf(deps, run, trial, { resumed, draft }),
+          startTimings(() => deps.now()),
+        )
+      ).execution;
     if (execution.error) return failedTrial(trial, execution.error, execution);
     return await gradeTrial(deps, run, trial, execution);
   } catch (thrown) {

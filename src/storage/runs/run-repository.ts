@@ -171,10 +171,7 @@ export class RunRepository<Plan, Result extends StepResult> {
       const { runs, results } = this.#tables;
       const old = sql`(select id from ${runs} where created_at < ${before} and ended_at is not null
         order by created_at limit ${limit})`;
-      await db.batch([
-        db.delete(results).where(sql`run_id in ${old}`),
-        db.delete(runs).where(sql`id in ${old}`),
-      ]);
+      await db.batch([db.delete(results).where(sql`run_id in ${old}`), db.delete(runs).where(sql`id in ${old}`)]);
     });
   }
 
