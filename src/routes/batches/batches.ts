@@ -9,6 +9,7 @@ import { batchBody, batchItem, batchQuery, readBatchBody } from "./batch-body.ts
 import { batchView, resultView, toBatchView, toResultView } from "./batch-views.ts";
 import { replayHeaders } from "../executions/execution-headers.ts";
 import { usd } from "../executions/execution-views.ts";
+import { idempotencyKey } from "../executions/idempotency-key.ts";
 import { createChecks } from "../route-checks.ts";
 import { createRouter, documentRoute, json, securedRoute } from "../router.ts";
 
@@ -26,6 +27,7 @@ const createBatch = securedRoute("executions:write", {
   description:
     "Up to 100 MB, read as a stream. NDJSON has one item a line and takes the other fields as query parameters. Items with the same variables are executed once. Repeating a request with its `Idempotency-Key` returns the first answer, without its webhook_secret. All items run the version that the label names at acceptance.",
   request: {
+    headers: z.object({ "idempotency-key": idempotencyKey }),
     query: batchQuery.partial(),
     body: {
       required: true,

@@ -10,6 +10,7 @@ import {
   executionFields,
 } from "../../domain/executions/execution-options.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView } from "./execution-views.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
 import { replyWhole } from "./reply.ts";
 import { acceptExecution, acceptedView, pendingView, readPending } from "./async-executions.ts";
 import { createRouter, json, promptNameSchema, pageOf, pageQuery, securedRoute, timeSchema } from "../router.ts";
@@ -19,10 +20,7 @@ const executeNamed = z.strictObject(executionFields);
 const executeBody = executeNamed.extend({ prompt: promptNameSchema });
 
 const headers = z.object({
-  "idempotency-key": z
-    .string()
-    .optional()
-    .describe("The same key and body give the first result again for a day; 409 while the first runs"),
+  "idempotency-key": idempotencyKey,
   "cache-control": z.string().optional().describe("no-store, no-cache, max-age=N, only-if-cached"),
   "x-pbt-stream-restart": streamRestart,
 });
