@@ -19,6 +19,8 @@ const RINGS: Record<string, readonly string[]> = {
   providers: ["domain", "lib"],
   telemetry: ["domain"],
   domain: ["lib"],
+  // A program of its own, which knows the Worker by its API only.
+  client: ["lib"],
   lib: [],
 };
 

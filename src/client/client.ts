@@ -1,0 +1,114 @@
+import { Api } from "./api.ts";
+import { BatchesApi } from "./batches.ts";
+import { ExecutionsApi } from "./executions.ts";
+import type { OperationArguments, OperationName, OperationResult } from "./operations.ts";
+import { type AnyPrompts, type ExecuteOptions, type PromptCall, type PromptTypes, splitCall } from "./prompt-calls.ts";
+import { PromptsApi } from "./prompts.ts";
+import { PricesApi, ProvidersApi } from "./provider-settings.ts";
+import { type ExecutionReply, StreamedExecution } from "./streamed-execution.ts";
+import { AliasesApi, BudgetsApi, KeysApi, TelemetryApi, WebhooksApi } from "./tenant-settings.ts";
+import { Transport, type TransportSettings, waitByTimer } from "./transport.ts";
+import { InsightsApi, UsageApi } from "./usage.ts";
+
+/** Longer than the longest execution, which is 300 s. */
+const TIMEOUT_MS = 330_000;
+const MAX_RETRIES = 2;
+
+/** Where the API is, and how it is called. */
+export interface ClientOptions {
+  /** The address of the deployment: `https://pbt-edge.example.workers.dev`. */
+  baseUrl: string;
+  /** A key of the tenant. */
+  apiKey: string;
+  /** Sent with each request. */
+  headers?: Record<string, string>;
+  /** The longest wait for a whole answer, or for the next piece of a stream, in ms (330,000). */
+  timeoutMs?: number;
+  /** How often a call that failed without a result is repeated (2). */
+  maxRetries?: number;
+  /** Replaces the platform's `fetch`. */
+  fetch?: TransportSettings["fetch"];
+  /** Replaces the platform's timer and clock, for tests. */
+  clock?: Pick<TransportSettings, "wait" | "now">;
+}
+
+/**
+ * A client of PBT Edge. It needs nothing but `fetch`, so it runs in Node, browsers, Workers and Deno.
+ * `new PbtEdge<Prompts>(…)` checks the names and variables of executions.
+ */
+export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
+  readonly prompts: PromptsApi;
+  readonly aliases: AliasesApi;
+  readonly executions: ExecutionsApi;
+  readonly batches: BatchesApi;
+  readonly usage: UsageApi;
+  readonly insights: InsightsApi;
+  readonly budgets: BudgetsApi;
+  readonly keys: KeysApi;
+  readonly providers: ProvidersApi;
+  readonly prices: PricesApi;
+  readonly webhooks: WebhooksApi;
+  readonly telemetry: TelemetryApi;
+  readonly #api: Api;
+
+  constructor(options: ClientOptions) {
+    const api = new Api(new Transport(settingsOf(options)));
+    this.#api = api;
+    this.prompts = new PromptsApi(api);
+    this.aliases = new AliasesApi(api);
+    this.executions = new ExecutionsApi(api);
+    this.batches = new BatchesApi(api);
+    this.usage = new UsageApi(api);
+    this.insights = new InsightsApi(api);
+    this.budgets = new BudgetsApi(api);
+    this.keys = new KeysApi(api);
+    this.providers = new ProvidersApi(api);
+    this.prices = new PricesApi(api);
+    this.webhooks = new WebhooksApi(api);
+    this.telemetry = new TelemetryApi(api);
+  }
+
+  /** Executes a prompt and waits for the whole answer. */
+  async execute<Q extends PromptTypes<Q> = P>(...call: PromptCall<Q>): Promise<ExecutionReply> {
+    const [prompt, options] = call as [string, ExecuteOptions<Record<string, unknown>>?];
+    const reply = await this.#api.request("POST /v1/executions", splitCall(prompt, options));
+    return reply as ExecutionReply;
+  }
+
+  /** Executes a prompt and gives the answer as it comes. It begins when the stream is first read. */
+  stream<Q extends PromptTypes<Q> = P>(...call: PromptCall<Q>): StreamedExecution {
+    const [prompt, options] = call as [string, ExecuteOptions<Record<string, unknown>>?];
+    const { body, ...rest } = splitCall(prompt, options);
+    return new StreamedExecution(this.#api.transport, "POST /v1/executions", {
+      ...rest,
+      body: { ...body, stream: true },
+    });
+  }
+
+  /**
+   * Calls any operation of the API by its name: `request("GET /v1/models")`. JSON comes back as its
+   * value, anything else as text.
+   */
+  async request<O extends OperationName>(operation: O, ...given: OperationArguments<O>): Promise<OperationResult<O>> {
+    return this.#api.request(operation, ...given);
+  }
+
+  /** Calls any operation and returns its response, whose body nobody has read. */
+  async response<O extends OperationName>(operation: O, ...given: OperationArguments<O>): Promise<Response> {
+    return this.#api.response(operation, ...given);
+  }
+}
+
+function settingsOf(options: ClientOptions): TransportSettings {
+  return {
+    baseUrl: options.baseUrl,
+    apiKey: options.apiKey,
+    headers: options.headers ?? {},
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    maxRetries: options.maxRetries ?? MAX_RETRIES,
+    fetch: options.fetch ?? (async (url, init) => globalThis.fetch(url, init)),
+    wait: options.clock?.wait ?? waitByTimer,
+    now: options.clock?.now ?? Date.now,
+    random: Math.random,
+  };
+}

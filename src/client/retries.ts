@@ -1,0 +1,44 @@
+import { ApiError, ConnectionError } from "./errors.ts";
+
+/** A server that asks for a longer wait gets none: the error is the caller's to treat. In ms. */
+export const LONGEST_WAIT_MS = 60_000;
+
+const FIRST_WAIT_MS = 500;
+const LAST_WAIT_MS = 8_000;
+
+/** A failed attempt, and what is known of its call. */
+export interface FailedAttempt {
+  error: unknown;
+  /** How often the call was repeated already. */
+  retries: number;
+  /** Whether repeating does no harm where the first attempt was carried out. */
+  isRepeatable: boolean;
+}
+
+/**
+ * How long to wait before a call is repeated, in ms, or null where it is not. `random` is in [0, 1).
+ *
+ * A 429 was not carried out, so any call is repeated after it. After a 503, a 409 of a request that
+ * still runs, an answer of a proxy and a connection that failed, only a repeatable call is. What the
+ * server stored as the result of an `Idempotency-Key` is final.
+ */
+export function waitBeforeRetry({ error, retries, isRepeatable }: FailedAttempt, random: number): number | null {
+  if (error instanceof ConnectionError) return isRepeatable ? backOff(retries, random) : null;
+  if (!(error instanceof ApiError) || error.isFinal) return null;
+  const { status, retryAfterMs } = error;
+  const mayPass = status === 429 || (isRepeatable && (error.isOfProxy || status === 503 || isStillRunning(error)));
+  if (!mayPass) return null;
+  const wait = retryAfterMs ?? backOff(retries, random);
+  return wait > LONGEST_WAIT_MS ? null : wait;
+}
+
+/** A conflict that names a time is about a request that has not ended; any other one stays. */
+function isStillRunning({ status, retryAfterMs }: ApiError): boolean {
+  return status === 409 && retryAfterMs !== null;
+}
+
+/** Waits double, and differ between clients that failed together. */
+function backOff(retries: number, random: number): number {
+  const longest = Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** retries);
+  return longest * (0.5 + random / 2);
+}
