@@ -69,14 +69,14 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
   }
 
   /** Executes a prompt and waits for the whole answer. */
-  async execute<Q extends PromptTypes<Q> = P>(...call: PromptCall<Q>): Promise<ExecutionReply> {
+  async execute<Q extends PromptTypes<Q> = P>(...call: PromptCall<NoInfer<Q>>): Promise<ExecutionReply> {
     const [prompt, options] = call as [string, ExecuteOptions<Record<string, unknown>>?];
     const reply = await this.#api.request("POST /v1/executions", splitCall(prompt, options));
     return reply as ExecutionReply;
   }
 
   /** Executes a prompt and gives the answer as it comes. It begins when the stream is first read. */
-  stream<Q extends PromptTypes<Q> = P>(...call: PromptCall<Q>): StreamedExecution {
+  stream<Q extends PromptTypes<Q> = P>(...call: PromptCall<NoInfer<Q>>): StreamedExecution {
     const [prompt, options] = call as [string, ExecuteOptions<Record<string, unknown>>?];
     const { body, ...rest } = splitCall(prompt, options);
     return new StreamedExecution(this.#api.transport, "POST /v1/executions", {

@@ -1,7 +1,23 @@
 /** The typed client of PBT Edge: `import { PbtEdge } from "pbt-edge/client"`. */
 export { PbtEdge, type ClientOptions } from "./client.ts";
 export { List, type ListPage } from "./list.ts";
-export * from "./errors.ts";
+export {
+  ApiError,
+  AuthenticationError,
+  BudgetExceededError,
+  ConflictError,
+  ConnectionError,
+  NotFoundError,
+  PbtEdgeError,
+  PermissionError,
+  ProviderError,
+  RateLimitError,
+  StreamBrokenError,
+  TimeoutError,
+  ValidationError,
+  type FieldFault,
+  type ProblemDetails,
+} from "./errors.ts";
 export { StreamedExecution, type ExecutionReply, type StreamEvent } from "./streamed-execution.ts";
 export type { BatchEvent, BatchItem, BatchReply } from "./batches.ts";
 export type { ExecutionBody } from "./executions.ts";
