@@ -43,6 +43,11 @@ export const PROOFS = {
     flags: "--against edge|mock (edge), --only TEXT, --suites compatcanary,llm-comply",
     load: () => import("./doors/doors.ts"),
   },
+  clients: {
+    summary: "both clients, packed and installed, against a server behind a proxy that loses answers and cuts streams",
+    flags: "--client typescript,python, --only TEXT, --if-possible",
+    load: () => import("./clients/clients.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",

@@ -1,0 +1,52 @@
+/**
+ * `npm run prove -- clients`: packs the TypeScript client, installs it into an empty folder, and runs
+ * it and the Python client against a real server behind a proxy that loses answers and cuts streams.
+ */
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { withCleanup } from "../../harness/cleanup.ts";
+import { errorText } from "../../harness/error-text.ts";
+import { withLocalStack } from "../../harness/local-stack.ts";
+import { CASES, type ClientWorld } from "./cases.ts";
+import { startFaultyProxy } from "./faulty-proxy.ts";
+import { installPackage } from "./package.ts";
+
+/** Which client, which of the TypeScript client's cases, and whether a machine without Python passes. */
+export const FLAGS = {
+  client: { type: "string", default: "typescript,python" },
+  only: { type: "string", default: "" },
+  "if-possible": { type: "boolean", default: false },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** Few enough for a client to meet a 429 of the server itself, and enough for the other cases. */
+const VARS = { TENANT_RATE_PER_S: "20", TENANT_BURST: "40" };
+
+/** Runs the cases of each client and prints how each went. */
+export async function run(args: string[]): Promise<boolean> {
+  const { values: flags } = parseArgs({ args, options: FLAGS });
+  return withLocalStack({ vars: VARS }, async ({ edge, mock }) =>
+    withCleanup(async (stopLater) => {
+      const { url } = stopLater(await startFaultyProxy(edge.url));
+      const world = { url, key: edge.key, mock };
+      let holds = true;
+      if (flags.client.includes("typescript")) holds = await runTypeScript(world, flags.only);
+      return holds;
+    }),
+  );
+}
+
+async function runTypeScript(world: Omit<ClientWorld, "package">, only: string): Promise<boolean> {
+  const installed = await installPackage();
+  let failed = 0;
+  try {
+    for (const [name, check] of Object.entries(CASES).filter(([each]) => each.includes(only))) {
+      const fault = await check({ ...world, package: installed }).then(() => null, errorText);
+      console.log(
+        `${fault === null ? "ok    " : "FAILED"} typescript: ${name}${fault === null ? "" : `\n       ${fault}`}`,
+      );
+      if (fault !== null) failed += 1;
+    }
+  } finally {
+    installed.remove();
+  }
+  return failed === 0;
+}
