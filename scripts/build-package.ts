@@ -34,4 +34,7 @@ copyFileSync("src/client/api-document.d.ts", join(OUT, "client/api-document.d.ts
 copyFileSync("LICENSE", join(OUT, "LICENSE"));
 copyFileSync("docs/clients.md", join(OUT, "README.md"));
 const { name, version, license, engines } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
-writeFileSync(join(OUT, "package.json"), `${JSON.stringify({ name, version, license, engines, ...PACKAGE }, null, 2)}\n`);
+writeFileSync(
+  join(OUT, "package.json"),
+  `${JSON.stringify({ name, version, license, engines, ...PACKAGE }, null, 2)}\n`,
+);

@@ -59,7 +59,7 @@ export class Transport {
       signal: request.signal,
       timeoutMs: request.timeoutMs ?? timeoutMs,
       maxRetries: retries,
-      isRepeatable: method !== "POST" || (key !== null && IDEMPOTENT_POSTS.has(operation)),
+      isRepeatable: method === "POST" ? key !== null && IDEMPOTENT_POSTS.has(operation) : !headers.has("if-match"),
       idempotencyKey: key,
     };
   }

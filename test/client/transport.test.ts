@@ -100,6 +100,12 @@ describe("a retry", () => {
     },
   );
 
+  it("of a publish over a named version is not made after a cut connection: it would be a conflict with itself", async () => {
+    const { client, seen } = clientOf([cut]);
+    await expect(client.prompts.publish("hello", "x", { ifVersion: 3 })).rejects.toThrow(ConnectionError);
+    expect(seen).toHaveLength(1);
+  });
+
   it("ends with the caller's reason when its signal aborts while it waits", async () => {
     const controller = new AbortController();
     const { client, seen } = clientOf([

@@ -36,11 +36,10 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const server = createServer((asked, answer) => {
     const { method = "GET", url = "/" } = asked;
     if (url === "/__proxy/faults") {
-      void json(asked).then((list) => {
-        [faults, seen] = [list as ProxyFault[], []];
-        answer.end();
-      });
-      return;
+      seen = [];
+      return void json(asked)
+        .then((list) => (faults = list as ProxyFault[]))
+        .finally(() => answer.end());
     }
     if (url === "/__proxy/requests") return void answer.end(JSON.stringify(seen));
     const key = asked.headers["idempotency-key"];

@@ -40,7 +40,7 @@ export async function installPackage(): Promise<InstalledPackage> {
       const compiled = run(process.execPath, [TSC, ...args, "--types", "", file], { cwd: folder, timeout: TIMEOUT_MS });
       return compiled.then(
         () => "",
-        (error: { stdout?: string }) => error.stdout ?? String(error),
+        (error: { stdout: string }) => error.stdout,
       );
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
