@@ -2470,4 +2470,511 @@ export interface Operations {
       };
     };
   };
+  /** Run the tests of a version */
+  "POST /v1/prompts/{name}/tests/run": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+      };
+      body: {
+        /** The version to test */
+        version?: number;
+        /** The label whose version to test, in place of `version` */
+        label?: string;
+        /** Each runs all tests, in place of the prompt's */
+        models?: Array<string>;
+        /** Cases in place of the version's own */
+        tests?: Array<{
+          /** The name of the case */
+          name: string;
+          /** The variables of the prompt */
+          variables?: Record<string, unknown>;
+          /** A conversation after the prompt's own messages */
+          messages?: Array<
+            | {
+                role: "user" | "developer" | "system";
+                content:
+                  | string
+                  | Array<
+                      | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                      | {
+                          type: "image";
+                          image: unknown;
+                          detail?: "low" | "high" | "auto";
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                      | {
+                          type: "file";
+                          file: unknown;
+                          filename?: string;
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                      | {
+                          type: "audio";
+                          audio: unknown;
+                          format?: "wav" | "mp3";
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                    >;
+              }
+            | {
+                role: "assistant";
+                content?:
+                  | string
+                  | Array<
+                      | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                      | {
+                          type: "image";
+                          image: unknown;
+                          detail?: "low" | "high" | "auto";
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                      | {
+                          type: "file";
+                          file: unknown;
+                          filename?: string;
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                      | {
+                          type: "audio";
+                          audio: unknown;
+                          format?: "wav" | "mp3";
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                    >
+                  | null;
+                tool_calls?: Array<{ id: string; name: string; arguments?: unknown }>;
+              }
+            | {
+                role: "tool";
+                content:
+                  | string
+                  | Array<
+                      | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                      | {
+                          type: "image";
+                          image: unknown;
+                          detail?: "low" | "high" | "auto";
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                      | {
+                          type: "file";
+                          file: unknown;
+                          filename?: string;
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                      | {
+                          type: "audio";
+                          audio: unknown;
+                          format?: "wav" | "mp3";
+                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                        }
+                    >;
+                tool_call_id: string;
+              }
+          >;
+          /** What is expected; without any, the execution has to succeed */
+          assertions?: Array<{
+            /** What is checked */
+            type:
+              | "equals"
+              | "contains"
+              | "contains_all"
+              | "contains_any"
+              | "starts_with"
+              | "regex"
+              | "is_json"
+              | "json_schema"
+              | "json_path"
+              | "keywords"
+              | "max_length"
+              | "min_length"
+              | "max_latency_ms"
+              | "max_cost_usd"
+              | "max_tokens"
+              | "tool_call"
+              | "refusal"
+              | "edit_similarity"
+              | "token_overlap"
+              | "llm_rubric";
+            /** What is expected, in the form that the type asks */
+            value?: unknown;
+            /** For json_path: where the value is, such as items[0].name */
+            path?: string;
+            /** Whether upper and lower case are the same */
+            ignore_case?: boolean;
+            /** The least score of a graded assertion */
+            threshold?: number;
+            /** Its share in the score, 1 by default; 0 only reports */
+            weight?: number;
+            /** Whether the opposite is expected */
+            not?: boolean;
+          }>;
+          /** Its share in the score of the run */
+          weight?: number;
+          /** The least score; else every assertion has to pass */
+          threshold?: number;
+        }>;
+        /** Trials of each test */
+        repeat?: number;
+        /** Trials at a time, within the deployment's limit */
+        concurrency?: number;
+      };
+    };
+    replies: {
+      "200": {
+        /** The id of the run */
+        id: string;
+        /** How the run stands */
+        status: "running" | "completed" | "cancelled";
+        /** The prompt that is tested */
+        prompt: {
+          /** Its name */
+          name: string;
+          /** The version that was run */
+          version: number;
+        };
+        /** How often each test is tried */
+        repeat: number;
+        /** Tests by models */
+        total: number;
+        /** Those all of whose trials passed */
+        passed: number;
+        /** Those with a trial that did not pass */
+        failed: number;
+        /** Those that passed and failed */
+        flaky: number;
+        /** The share of trials that passed; null before the first */
+        pass_rate: number | null;
+        /** A 95 % interval of the pass rate: its ends */
+        interval: Array<number>;
+        /** The chance that k trials of a test all pass, for k = 1, 2, … */
+        pass_hat_k: Array<number>;
+        /** The weighted mean of the scores; null before the first */
+        score: number | null;
+        /** With the judges'; null where a price is unknown */
+        cost_usd: number | null;
+        /** When the run was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** The tests that have begun, in their order */
+        results: Array<{
+          /** The name of the case */
+          test: string;
+          /** Null for the prompt's own */
+          model: string | null;
+          /** Its trials so far */
+          repeats: number;
+          /** Whether all trials passed */
+          passed: boolean;
+          /** Whether only some trials passed */
+          flaky: boolean;
+          /** The share of trials that passed */
+          pass_rate: number;
+          /** A 95 % interval of the pass rate: its ends */
+          interval: Array<number>;
+          /** The score of each trial */
+          scores: Array<number>;
+          /** Those of the first trial that failed, or else of the first */
+          checks: Array<{
+            /** The assertion's type, after `not ` where that is expected */
+            kind: string;
+            /** Whether it was met */
+            passed: boolean;
+            /** How well it was met */
+            score: number;
+            /** What was expected and seen */
+            detail: string;
+          }>;
+          /** The beginning of its answer */
+          output: string | null;
+          /** Its execution; null where none began */
+          execution_id: string | null;
+          /** Why it has no answer */
+          error: {
+            /** As of an execution */
+            code: string;
+            /** What went wrong */
+            detail: string;
+          } | null;
+          /** The mean of its trials, ms */
+          latency_ms: number;
+        }>;
+      };
+      "202": {
+        /** The id of the run */
+        id: string;
+        /** How the run stands */
+        status: "running" | "completed" | "cancelled";
+        /** The prompt that is tested */
+        prompt: {
+          /** Its name */
+          name: string;
+          /** The version that was run */
+          version: number;
+        };
+        /** How often each test is tried */
+        repeat: number;
+        /** Tests by models */
+        total: number;
+        /** Those all of whose trials passed */
+        passed: number;
+        /** Those with a trial that did not pass */
+        failed: number;
+        /** Those that passed and failed */
+        flaky: number;
+        /** The share of trials that passed; null before the first */
+        pass_rate: number | null;
+        /** A 95 % interval of the pass rate: its ends */
+        interval: Array<number>;
+        /** The chance that k trials of a test all pass, for k = 1, 2, … */
+        pass_hat_k: Array<number>;
+        /** The weighted mean of the scores; null before the first */
+        score: number | null;
+        /** With the judges'; null where a price is unknown */
+        cost_usd: number | null;
+        /** When the run was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** The tests that have begun, in their order */
+        results: Array<{
+          /** The name of the case */
+          test: string;
+          /** Null for the prompt's own */
+          model: string | null;
+          /** Its trials so far */
+          repeats: number;
+          /** Whether all trials passed */
+          passed: boolean;
+          /** Whether only some trials passed */
+          flaky: boolean;
+          /** The share of trials that passed */
+          pass_rate: number;
+          /** A 95 % interval of the pass rate: its ends */
+          interval: Array<number>;
+          /** The score of each trial */
+          scores: Array<number>;
+          /** Those of the first trial that failed, or else of the first */
+          checks: Array<{
+            /** The assertion's type, after `not ` where that is expected */
+            kind: string;
+            /** Whether it was met */
+            passed: boolean;
+            /** How well it was met */
+            score: number;
+            /** What was expected and seen */
+            detail: string;
+          }>;
+          /** The beginning of its answer */
+          output: string | null;
+          /** Its execution; null where none began */
+          execution_id: string | null;
+          /** Why it has no answer */
+          error: {
+            /** As of an execution */
+            code: string;
+            /** What went wrong */
+            detail: string;
+          } | null;
+          /** The mean of its trials, ms */
+          latency_ms: number;
+        }>;
+      };
+    };
+  };
+  /** Read a test run */
+  "GET /v1/test-runs/{id}": {
+    request: {
+      path: {
+        /** The id of the run */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        /** The id of the run */
+        id: string;
+        /** How the run stands */
+        status: "running" | "completed" | "cancelled";
+        /** The prompt that is tested */
+        prompt: {
+          /** Its name */
+          name: string;
+          /** The version that was run */
+          version: number;
+        };
+        /** How often each test is tried */
+        repeat: number;
+        /** Tests by models */
+        total: number;
+        /** Those all of whose trials passed */
+        passed: number;
+        /** Those with a trial that did not pass */
+        failed: number;
+        /** Those that passed and failed */
+        flaky: number;
+        /** The share of trials that passed; null before the first */
+        pass_rate: number | null;
+        /** A 95 % interval of the pass rate: its ends */
+        interval: Array<number>;
+        /** The chance that k trials of a test all pass, for k = 1, 2, … */
+        pass_hat_k: Array<number>;
+        /** The weighted mean of the scores; null before the first */
+        score: number | null;
+        /** With the judges'; null where a price is unknown */
+        cost_usd: number | null;
+        /** When the run was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** The tests that have begun, in their order */
+        results: Array<{
+          /** The name of the case */
+          test: string;
+          /** Null for the prompt's own */
+          model: string | null;
+          /** Its trials so far */
+          repeats: number;
+          /** Whether all trials passed */
+          passed: boolean;
+          /** Whether only some trials passed */
+          flaky: boolean;
+          /** The share of trials that passed */
+          pass_rate: number;
+          /** A 95 % interval of the pass rate: its ends */
+          interval: Array<number>;
+          /** The score of each trial */
+          scores: Array<number>;
+          /** Those of the first trial that failed, or else of the first */
+          checks: Array<{
+            /** The assertion's type, after `not ` where that is expected */
+            kind: string;
+            /** Whether it was met */
+            passed: boolean;
+            /** How well it was met */
+            score: number;
+            /** What was expected and seen */
+            detail: string;
+          }>;
+          /** The beginning of its answer */
+          output: string | null;
+          /** Its execution; null where none began */
+          execution_id: string | null;
+          /** Why it has no answer */
+          error: {
+            /** As of an execution */
+            code: string;
+            /** What went wrong */
+            detail: string;
+          } | null;
+          /** The mean of its trials, ms */
+          latency_ms: number;
+        }>;
+      };
+    };
+  };
+  /** Read a test run as JUnit XML */
+  "GET /v1/test-runs/{id}/junit.xml": {
+    request: {
+      path: {
+        /** The id of the run */
+        id: string;
+      };
+    };
+    replies: { "200": string };
+  };
+  /** Cancel a test run: no further trial begins */
+  "POST /v1/test-runs/{id}/cancel": {
+    request: {
+      path: {
+        /** The id of the run */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        /** The id of the run */
+        id: string;
+        /** How the run stands */
+        status: "running" | "completed" | "cancelled";
+        /** The prompt that is tested */
+        prompt: {
+          /** Its name */
+          name: string;
+          /** The version that was run */
+          version: number;
+        };
+        /** How often each test is tried */
+        repeat: number;
+        /** Tests by models */
+        total: number;
+        /** Those all of whose trials passed */
+        passed: number;
+        /** Those with a trial that did not pass */
+        failed: number;
+        /** Those that passed and failed */
+        flaky: number;
+        /** The share of trials that passed; null before the first */
+        pass_rate: number | null;
+        /** A 95 % interval of the pass rate: its ends */
+        interval: Array<number>;
+        /** The chance that k trials of a test all pass, for k = 1, 2, … */
+        pass_hat_k: Array<number>;
+        /** The weighted mean of the scores; null before the first */
+        score: number | null;
+        /** With the judges'; null where a price is unknown */
+        cost_usd: number | null;
+        /** When the run was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** The tests that have begun, in their order */
+        results: Array<{
+          /** The name of the case */
+          test: string;
+          /** Null for the prompt's own */
+          model: string | null;
+          /** Its trials so far */
+          repeats: number;
+          /** Whether all trials passed */
+          passed: boolean;
+          /** Whether only some trials passed */
+          flaky: boolean;
+          /** The share of trials that passed */
+          pass_rate: number;
+          /** A 95 % interval of the pass rate: its ends */
+          interval: Array<number>;
+          /** The score of each trial */
+          scores: Array<number>;
+          /** Those of the first trial that failed, or else of the first */
+          checks: Array<{
+            /** The assertion's type, after `not ` where that is expected */
+            kind: string;
+            /** Whether it was met */
+            passed: boolean;
+            /** How well it was met */
+            score: number;
+            /** What was expected and seen */
+            detail: string;
+          }>;
+          /** The beginning of its answer */
+          output: string | null;
+          /** Its execution; null where none began */
+          execution_id: string | null;
+          /** Why it has no answer */
+          error: {
+            /** As of an execution */
+            code: string;
+            /** What went wrong */
+            detail: string;
+          } | null;
+          /** The mean of its trials, ms */
+          latency_ms: number;
+        }>;
+      };
+    };
+  };
 }

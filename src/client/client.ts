@@ -7,6 +7,7 @@ import { PromptsApi } from "./prompts.ts";
 import { PricesApi, ProvidersApi } from "./provider-settings.ts";
 import { type ExecutionReply, StreamedExecution } from "./streamed-execution.ts";
 import { AliasesApi, BudgetsApi, KeysApi, TelemetryApi, WebhooksApi } from "./tenant-settings.ts";
+import { TestRunsApi } from "./test-runs.ts";
 import { Transport, type TransportSettings, waitByTimer } from "./transport.ts";
 import { InsightsApi, UsageApi } from "./usage.ts";
 
@@ -41,6 +42,7 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
   readonly aliases: AliasesApi;
   readonly executions: ExecutionsApi;
   readonly batches: BatchesApi;
+  readonly testRuns: TestRunsApi;
   readonly usage: UsageApi;
   readonly insights: InsightsApi;
   readonly budgets: BudgetsApi;
@@ -58,6 +60,7 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
     this.aliases = new AliasesApi(api);
     this.executions = new ExecutionsApi(api);
     this.batches = new BatchesApi(api);
+    this.testRuns = new TestRunsApi(api);
     this.usage = new UsageApi(api);
     this.insights = new InsightsApi(api);
     this.budgets = new BudgetsApi(api);

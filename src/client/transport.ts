@@ -41,6 +41,11 @@ export class Transport {
     return this.#settings.timeoutMs;
   }
 
+  /** Waits some ms, or rejects with the reason of the signal. */
+  async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    return this.#settings.wait(ms, signal);
+  }
+
   /** A request with its headers, its body and its `Idempotency-Key`, which all attempts share. */
   prepare(operation: string, request: AnyRequest): PreparedRequest {
     const { baseUrl, apiKey, headers: always, timeoutMs, maxRetries } = this.#settings;
@@ -78,7 +83,7 @@ export class Transport {
         if (retries >= maxRetries) throw error;
         const ms = waitBeforeRetry({ error, retries, isRepeatable }, this.#settings.random());
         if (ms === null) throw error;
-        await this.#settings.wait(ms, signal);
+        await this.wait(ms, signal);
       }
     }
   }

@@ -115,3 +115,13 @@ describe("a watched batch", () => {
     expect(seen[1]?.key).toBe(seen[0]?.key);
   });
 });
+
+describe("a watched test run", () => {
+  it("is asked for each second until it has ended", async () => {
+    const { client, waits } = clientOf([json({ status: "running" }), json({ status: "completed" })]);
+    const states: string[] = [];
+    for await (const { status } of client.testRuns.watch("run_1")) states.push(status);
+    expect(states).toEqual(["running", "completed"]);
+    expect(waits).toEqual([1_000]);
+  });
+});
