@@ -1,6 +1,7 @@
-/** `npm run client:generate`: writes the clients' types of the API's operations. */
+/** `npm run client:generate`: writes what of the clients follows from something else. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { type DocumentedApi, clientTypes } from "./client-types.ts";
+import type { DocumentedApi } from "./client-types.ts";
+import { generatedFiles } from "./generated-files.ts";
 
 const api = JSON.parse(readFileSync("dist/assets/openapi.json", "utf8")) as DocumentedApi;
-writeFileSync("src/client/api-document.d.ts", await clientTypes(api));
+for (const [path, text] of Object.entries(await generatedFiles(api))) writeFileSync(path, text);

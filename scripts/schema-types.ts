@@ -28,10 +28,15 @@ const SCALARS: Readonly<Record<string, string>> = {
   null: "null",
 };
 
-/** A schema as a type, in one line. Throws for a keyword that is not known here. */
-export function typeOfSchema(schema: DocumentSchema): string {
+/** Throws for a keyword that types would have to say, and that is not known here. */
+export function checkKeywords(schema: DocumentSchema): void {
   const unknown = Object.keys(schema).find((keyword) => !TYPED.test(keyword) && !UNTYPED.test(keyword));
   if (unknown !== undefined) throw new Error(`a schema has the keyword ${unknown}, which types cannot say yet`);
+}
+
+/** A schema as a type, in one line. Throws for a keyword that is not known here. */
+export function typeOfSchema(schema: DocumentSchema): string {
+  checkKeywords(schema);
   if (schema.enum) return union(schema.enum.map((value) => JSON.stringify(value)));
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const alternatives = schema.anyOf ?? schema.oneOf;

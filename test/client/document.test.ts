@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type DocumentedApi, clientTypes, operationsOf } from "../../scripts/client-types.ts";
+import { type DocumentedApi, operationsOf } from "../../scripts/client-types.ts";
+import { generatedFiles } from "../../scripts/generated-files.ts";
 import { IDEMPOTENT_POSTS } from "../../src/client/operations.ts";
 
 const api = JSON.parse(readFileSync("dist/assets/openapi.json", "utf8")) as DocumentedApi;
@@ -30,9 +31,16 @@ const BY_REQUEST_ONLY = [
   "GET /v1/models/{id}",
 ];
 
-describe("the client and the API's document", () => {
-  it("agree in every operation's types: `npm run client:generate` writes them", async () => {
-    expect(readFileSync("src/client/api-document.d.ts", "utf8")).toBe(await clientTypes(api));
+/** The texts of a folder's files, but for those that the document gives. */
+function sourcesIn(folder: string, files: RegExp): string {
+  const sources = readdirSync(folder).filter((file) => files.test(file));
+  return sources.map((file) => readFileSync(`${folder}/${file}`, "utf8")).join("\n");
+}
+
+describe("the clients and the API's document", () => {
+  it("agree in what is made of it: `npm run client:generate` writes it", async () => {
+    const files = Object.entries(await generatedFiles(api));
+    expect(files.filter(([path, text]) => readFileSync(path, "utf8") !== text).map(([path]) => path)).toEqual([]);
   });
 
   it("agree in which operations take an Idempotency-Key", () => {
@@ -42,14 +50,16 @@ describe("the client and the API's document", () => {
     expect(new Set(documented.map(([name]) => name))).toEqual(IDEMPOTENT_POSTS);
   });
 
-  it("agree in which operations exist: each has a method, or is called by its name", () => {
-    const sources = readdirSync("src/client").filter((file) => /(?<!\.d)\.ts$/.test(file) && file !== "operations.ts");
-    const text = sources.map((file) => readFileSync(`src/client/${file}`, "utf8")).join("\n");
-    const called = [...text.matchAll(/#api\.(?:request|list|text|response)\(\s*"([A-Z]+ \/[^"]+)"/g)].map(
-      ([, name]) => name,
-    );
-    const all = operations.map(([name]) => name);
-    expect(new Set([...called, ...BY_REQUEST_ONLY])).toEqual(new Set(all));
-    expect(called.filter((name = "") => BY_REQUEST_ONLY.includes(name))).toEqual([]);
+  it.each([
+    [
+      "TypeScript",
+      sourcesIn("src/client", /(?<!\.d)\.ts$/),
+      /#api\.(?:request|list|text|response)\(\s*"([A-Z]+ \/[^"]+)"/g,
+    ],
+    ["Python", sourcesIn("clients/python/src/pbt_edge/_async", /\.py$/), /^ .*"((?:GET|PUT|POST|DELETE) \/[^"]+)",/gm],
+  ])("agree in which operations exist: each has a method in %s, or is called by its name", (_, text, calls) => {
+    const called = [...text.matchAll(calls)].map(([, name = ""]) => name);
+    expect(new Set([...called, ...BY_REQUEST_ONLY])).toEqual(new Set(operations.map(([name]) => name)));
+    expect(called.filter((name) => BY_REQUEST_ONLY.includes(name))).toEqual([]);
   });
 });

@@ -6,9 +6,11 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { withCleanup } from "../../harness/cleanup.ts";
 import { errorText } from "../../harness/error-text.ts";
 import { withLocalStack } from "../../harness/local-stack.ts";
+import { PythonMissing } from "../../harness/python.ts";
 import { CASES, type ClientWorld } from "./cases.ts";
 import { startFaultyProxy } from "./faulty-proxy.ts";
 import { installPackage } from "./package.ts";
+import { runPython } from "./python.ts";
 
 /** Which client, which of the TypeScript client's cases, and whether a machine without Python passes. */
 export const FLAGS = {
@@ -29,9 +31,23 @@ export async function run(args: string[]): Promise<boolean> {
       const world = { url, key: edge.key, mock };
       let holds = true;
       if (flags.client.includes("typescript")) holds = await runTypeScript(world, flags.only);
+      if (flags.client.includes("python")) holds = (await runPythonIfPossible(world, flags)) && holds;
       return holds;
     }),
   );
+}
+
+async function runPythonIfPossible(
+  { url, key, mock }: Omit<ClientWorld, "package">,
+  flags: { only: string; "if-possible": boolean },
+): Promise<boolean> {
+  try {
+    return await runPython({ url, key, mockUrl: mock.url }, flags.only);
+  } catch (error) {
+    if (!(error instanceof PythonMissing) || !flags["if-possible"]) throw error;
+    console.log(`python: skipped, because ${errorText(error)}.`);
+    return true;
+  }
 }
 
 async function runTypeScript(world: Omit<ClientWorld, "package">, only: string): Promise<boolean> {

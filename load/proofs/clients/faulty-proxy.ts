@@ -81,7 +81,9 @@ function passOn(
   answer: ServerResponse,
 ): void {
   const { method, url = "/", headers } = asked;
-  const passed = request(target + url, { method, headers }, (answered) => {
+  // Events can be counted in plain text only.
+  const plain = { ...headers, "accept-encoding": "identity" };
+  const passed = request(target + url, { method, headers: fault ? plain : headers }, (answered) => {
     if (fault?.kind === "drop_answer") {
       answered.resume().on("end", () => answer.destroy());
       return;
@@ -98,11 +100,12 @@ function passOn(
 /** Passes whole events on, and breaks the connection once they have left. */
 function cutAfter(events: number, answered: IncomingMessage, answer: ServerResponse): void {
   let text = "";
+  answered.on("end", () => answer.destroy());
   answered.setEncoding("utf8").on("data", (piece: string) => {
     text += piece;
     const whole = text.split("\n\n");
     if (whole.length <= events || answer.writableEnded) return;
-    answered.removeAllListeners("data").resume();
+    answered.removeAllListeners().resume();
     answer.write(`${whole.slice(0, events).join("\n\n")}\n\n`, () => answer.destroy());
   });
 }

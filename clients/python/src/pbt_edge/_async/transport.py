@@ -1,0 +1,116 @@
+"""Sending requests, and repeating those that failed where that does no harm."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any, AsyncIterator, Mapping
+
+import httpx
+
+from .._document import OperationName
+from .._requests import CallOptions, Prepared, Settings, prepare, wait_before_retry
+from .._waits import async_wait
+from ..errors import ConnectionError, TimeoutError, error_of_response
+from .lists import AsyncList
+
+
+class AsyncTransport:
+    """Calls of operations by their names."""
+
+    def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
+        self.settings = settings
+        self.http = http
+
+    async def request(
+        self,
+        operation: OperationName,
+        options: CallOptions | None = None,
+        *,
+        path: Mapping[str, str | int] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Calls an operation and returns what it answers: JSON as its value, anything else as text."""
+        prepared = prepare(
+            self.settings, operation, options, path=path, query=query, body=body, headers=headers
+        )
+        response = await self.send(prepared, is_streamed=False)
+        if response.status_code == 204:
+            return None
+        is_json = response.headers.get("content-type", "").partition(";")[0].endswith("json")
+        return response.json() if is_json else response.text
+
+    def list(
+        self,
+        operation: OperationName,
+        options: CallOptions | None = None,
+        *,
+        path: Mapping[str, str | int] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> AsyncList[Any]:
+        """The list that an operation answers, page by page."""
+
+        async def read_page(cursor: str | None) -> Any:
+            page = {**(query or {}), **({} if cursor is None else {"cursor": cursor})}
+            return await self.request(operation, options, path=path, query=page)
+
+        return AsyncList(read_page)
+
+    async def send(self, prepared: Prepared, is_streamed: bool) -> httpx.Response:
+        """Sends a request as often as need be. Raises an ApiError or a ConnectionError."""
+        retries = 0
+        while True:
+            try:
+                return await self._attempt(prepared, is_streamed)
+            except Exception as error:
+                seconds = wait_before_retry(error, retries, prepared.is_repeatable, random.random())
+                if retries >= prepared.max_retries or seconds is None:
+                    raise
+            await async_wait(seconds)
+            retries += 1
+
+    async def _attempt(self, prepared: Prepared, is_streamed: bool) -> httpx.Response:
+        request = self.http.build_request(
+            prepared.method,
+            prepared.url,
+            headers=prepared.headers,
+            content=prepared.content,
+            timeout=prepared.timeout,
+        )
+        try:
+            response = await self.http.send(request, stream=True)
+            if is_streamed and response.is_success:
+                return response
+            try:
+                await response.aread()
+            finally:
+                await response.aclose()
+        except httpx.TimeoutException as error:
+            raise TimeoutError(f"no answer within {prepared.timeout} s") from error
+        except httpx.RequestError as error:
+            raise ConnectionError(f"the connection failed: {error!r}") from error
+        if not response.is_success:
+            raise error_of_response(response, time.time())
+        return response
+
+    async def pieces(self, response: httpx.Response) -> AsyncIterator[str]:
+        """The text of a streamed response as it comes. Leaving early closes it."""
+        try:
+            async for piece in response.aiter_text():
+                yield piece
+        except httpx.TimeoutException as error:
+            raise TimeoutError("nothing came for too long") from error
+        except (httpx.RequestError, httpx.StreamError) as error:
+            raise ConnectionError(f"the connection broke: {error!r}") from error
+        finally:
+            await response.aclose()
+
+    async def open(
+        self, operation: OperationName, options: CallOptions | None, id: str
+    ) -> AsyncIterator[str]:
+        """The text that an operation about one object answers, as it comes."""
+        prepared = prepare(self.settings, operation, options, path={"id": id})
+        response = await self.send(prepared, is_streamed=True)
+        return self.pieces(response)

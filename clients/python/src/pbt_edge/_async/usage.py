@@ -1,0 +1,92 @@
+"""What was used, what was unusual and what is to come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _document as document
+from ..types import CallOptions, UsageReport
+from .transport import AsyncTransport
+
+
+class AsyncUsage:
+    """Calls about what was used and spent."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def get(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        group_by: str | None = None,
+        options: CallOptions | None = None,
+    ) -> UsageReport:
+        """What was used, by the groups of `group_by`."""
+        reply: UsageReport = await self._transport.request(
+            "GET /v1/usage", options, query={"from": from_, "to": to, "group_by": group_by}
+        )
+        return reply
+
+    async def csv(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        group_by: str | None = None,
+        options: CallOptions | None = None,
+    ) -> str:
+        """The same as CSV."""
+        query = {"from": from_, "to": to, "group_by": group_by, "format": "csv"}
+        text: str = await self._transport.request("GET /v1/usage", options, query=query)
+        return text
+
+    async def reconcile(
+        self, provider: str, rows: list[dict[str, Any]], *, options: CallOptions | None = None
+    ) -> document.PostUsageReconcileReply200:
+        """Compares what was counted here with a provider's usage or cost export."""
+        body = {"provider": provider, "rows": rows}
+        reply: document.PostUsageReconcileReply200 = await self._transport.request(
+            "POST /v1/usage/reconcile", options, body=body
+        )
+        return reply
+
+
+class AsyncInsights:
+    """Calls about what was unusual and what is to come."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def anomalies(
+        self, *, prompt: str | None = None, model: str | None = None, options: CallOptions | None = None
+    ) -> document.GetInsightsAnomaliesReply200:
+        """What was unusual in the last week."""
+        reply: document.GetInsightsAnomaliesReply200 = await self._transport.request(
+            "GET /v1/insights/anomalies", options, query={"prompt": prompt, "model": model}
+        )
+        return reply
+
+    async def forecast(
+        self, *, days: int | None = None, options: CallOptions | None = None
+    ) -> document.GetInsightsForecastReply200:
+        """When limits will be reached."""
+        reply: document.GetInsightsForecastReply200 = await self._transport.request(
+            "GET /v1/insights/forecast", options, query={"days": days}
+        )
+        return reply
+
+    async def sla(
+        self,
+        *,
+        prompt: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        options: CallOptions | None = None,
+    ) -> document.GetInsightsSlaReply200:
+        """How prompts keep their objectives."""
+        reply: document.GetInsightsSlaReply200 = await self._transport.request(
+            "GET /v1/insights/sla", options, query={"prompt": prompt, "from": from_, "to": to}
+        )
+        return reply

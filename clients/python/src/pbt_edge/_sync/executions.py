@@ -1,0 +1,135 @@
+# Made of `_async` by `npm run client:generate`; do not edit.
+"""Executions and batches of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Iterator, Mapping, Unpack
+
+from .. import _document as document
+from .._sse import LineSplitter, SseParser
+from ..errors import ConnectionError
+from ..types import Batch, BatchEvent, BatchItem, CallOptions, RecordedExecution
+from .lists import List
+from .transport import Transport
+
+#: So many watches that break off before their first event are too many.
+_SILENT_WATCHES = 5
+
+
+class Executions:
+    """Calls about executions that are under way or over."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def start(
+        self,
+        prompt: str,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        options: CallOptions | None = None,
+        **body: Unpack[document.ExecuteOptions],
+    ) -> document.PostExecutionsReply202:
+        """Has a prompt executed later. The id that comes back is read with `get`."""
+        whole = {**body, "prompt": prompt, "variables": variables or {}, "async": True}
+        reply: document.PostExecutionsReply202 = self._transport.request(
+            "POST /v1/executions", options, body=whole
+        )
+        return reply
+
+    def get(self, id: str, *, options: CallOptions | None = None) -> document.GetExecutionsIdReply200:
+        """An execution as it is recorded, or how it waits."""
+        reply: document.GetExecutionsIdReply200 = self._transport.request(
+            "GET /v1/executions/{id}", options, path={"id": id}
+        )
+        return reply
+
+    def list(
+        self,
+        *,
+        prompt: str | None = None,
+        status: str | None = None,
+        model: str | None = None,
+        key: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        options: CallOptions | None = None,
+    ) -> List[RecordedExecution]:
+        """The recorded executions, newest first."""
+        return self._transport.list(
+            "GET /v1/executions",
+            options,
+            query={"prompt": prompt, "status": status, "model": model, "key": key, "from": from_, "to": to},
+        )
+
+    def feedback(
+        self, id: str, score: float, comment: str | None = None, *, options: CallOptions | None = None
+    ) -> document.PostExecutionsIdFeedbackReply200:
+        """Says how good an answer was: `score` is in [0, 1]."""
+        body = {"score": score, **({} if comment is None else {"comment": comment})}
+        reply: document.PostExecutionsIdFeedbackReply200 = self._transport.request(
+            "POST /v1/executions/{id}/feedback", options, path={"id": id}, body=body
+        )
+        return reply
+
+
+class Batches:
+    """Calls about batches."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self, *, options: CallOptions | None = None, **body: Unpack[document.PostBatchesBody]
+    ) -> document.PostBatchesReply202:
+        """Accepts up to 50,000 items."""
+        reply: document.PostBatchesReply202 = self._transport.request(
+            "POST /v1/batches", options, body=body
+        )
+        return reply
+
+    def get(self, id: str, *, options: CallOptions | None = None) -> Batch:
+        """How a batch stands."""
+        reply: Batch = self._transport.request("GET /v1/batches/{id}", options, path={"id": id})
+        return reply
+
+    def items(self, id: str, *, options: CallOptions | None = None) -> Iterator[BatchItem]:
+        """The items in their order, each as it stands at the moment."""
+        lines = LineSplitter()
+        for piece in self._transport.open("GET /v1/batches/{id}/results", options, id):
+            for line in lines.push(piece):
+                item: BatchItem = json.loads(line)
+                yield item
+
+    def watch(self, id: str, *, options: CallOptions | None = None) -> Iterator[BatchEvent]:
+        """Each change of a batch until its end. A connection that ends before is opened again."""
+        silent = 0
+        while silent < _SILENT_WATCHES:
+            silent += 1
+            parser = SseParser()
+            try:
+                for piece in self._transport.open("GET /v1/batches/{id}/events", options, id):
+                    for name, data in parser.push(piece):
+                        silent = 0
+                        if name == "progress":
+                            progress: Any = {"type": "progress", **json.loads(data)}
+                            yield progress
+                        if name == "done":
+                            yield {"type": "done", "batch": json.loads(data)}
+                            return
+            except ConnectionError:
+                continue
+        raise ConnectionError(f"the events of {id} broke off {_SILENT_WATCHES} times before the first")
+
+    def cancel(self, id: str, *, options: CallOptions | None = None) -> Batch:
+        """No further item starts."""
+        reply: Batch = self._transport.request("POST /v1/batches/{id}/cancel", options, path={"id": id})
+        return reply
+
+    def redrive(self, id: str, *, options: CallOptions | None = None) -> Batch:
+        """Executes the failed items again."""
+        reply: Batch = self._transport.request(
+            "POST /v1/batches/{id}/redrive", options, path={"id": id}
+        )
+        return reply

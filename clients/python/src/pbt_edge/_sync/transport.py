@@ -1,0 +1,117 @@
+# Made of `_async` by `npm run client:generate`; do not edit.
+"""Sending requests, and repeating those that failed where that does no harm."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any, Iterator, Mapping
+
+import httpx
+
+from .._document import OperationName
+from .._requests import CallOptions, Prepared, Settings, prepare, wait_before_retry
+from .._waits import wait
+from ..errors import ConnectionError, TimeoutError, error_of_response
+from .lists import List
+
+
+class Transport:
+    """Calls of operations by their names."""
+
+    def __init__(self, settings: Settings, http: httpx.Client) -> None:
+        self.settings = settings
+        self.http = http
+
+    def request(
+        self,
+        operation: OperationName,
+        options: CallOptions | None = None,
+        *,
+        path: Mapping[str, str | int] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Calls an operation and returns what it answers: JSON as its value, anything else as text."""
+        prepared = prepare(
+            self.settings, operation, options, path=path, query=query, body=body, headers=headers
+        )
+        response = self.send(prepared, is_streamed=False)
+        if response.status_code == 204:
+            return None
+        is_json = response.headers.get("content-type", "").partition(";")[0].endswith("json")
+        return response.json() if is_json else response.text
+
+    def list(
+        self,
+        operation: OperationName,
+        options: CallOptions | None = None,
+        *,
+        path: Mapping[str, str | int] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> List[Any]:
+        """The list that an operation answers, page by page."""
+
+        def read_page(cursor: str | None) -> Any:
+            page = {**(query or {}), **({} if cursor is None else {"cursor": cursor})}
+            return self.request(operation, options, path=path, query=page)
+
+        return List(read_page)
+
+    def send(self, prepared: Prepared, is_streamed: bool) -> httpx.Response:
+        """Sends a request as often as need be. Raises an ApiError or a ConnectionError."""
+        retries = 0
+        while True:
+            try:
+                return self._attempt(prepared, is_streamed)
+            except Exception as error:
+                seconds = wait_before_retry(error, retries, prepared.is_repeatable, random.random())
+                if retries >= prepared.max_retries or seconds is None:
+                    raise
+            wait(seconds)
+            retries += 1
+
+    def _attempt(self, prepared: Prepared, is_streamed: bool) -> httpx.Response:
+        request = self.http.build_request(
+            prepared.method,
+            prepared.url,
+            headers=prepared.headers,
+            content=prepared.content,
+            timeout=prepared.timeout,
+        )
+        try:
+            response = self.http.send(request, stream=True)
+            if is_streamed and response.is_success:
+                return response
+            try:
+                response.read()
+            finally:
+                response.close()
+        except httpx.TimeoutException as error:
+            raise TimeoutError(f"no answer within {prepared.timeout} s") from error
+        except httpx.RequestError as error:
+            raise ConnectionError(f"the connection failed: {error!r}") from error
+        if not response.is_success:
+            raise error_of_response(response, time.time())
+        return response
+
+    def pieces(self, response: httpx.Response) -> Iterator[str]:
+        """The text of a streamed response as it comes. Leaving early closes it."""
+        try:
+            for piece in response.iter_text():
+                yield piece
+        except httpx.TimeoutException as error:
+            raise TimeoutError("nothing came for too long") from error
+        except (httpx.RequestError, httpx.StreamError) as error:
+            raise ConnectionError(f"the connection broke: {error!r}") from error
+        finally:
+            response.close()
+
+    def open(
+        self, operation: OperationName, options: CallOptions | None, id: str
+    ) -> Iterator[str]:
+        """The text that an operation about one object answers, as it comes."""
+        prepared = prepare(self.settings, operation, options, path={"id": id})
+        response = self.send(prepared, is_streamed=True)
+        return self.pieces(response)

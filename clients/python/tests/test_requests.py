@@ -1,0 +1,84 @@
+"""What is sent and repeated, without a server."""
+
+import httpx
+import pytest
+
+from pbt_edge import ApiError, ConnectionError, PbtEdge
+from pbt_edge._requests import Settings, prepare, wait_before_retry
+from pbt_edge._sse import SseParser
+from pbt_edge.errors import error_of_response, retry_after
+
+SETTINGS = Settings("https://edge.example/", "pbt_key", 1.0, 2, {})
+NOON = 1795694400.0  # 2026-11-26T12:00:00Z
+
+
+def failure(status: int, **headers: str) -> ApiError:
+    problem = {"code": "x", "detail": "It failed.", "status": status}
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return error_of_response(httpx.Response(status, json=problem, headers=sent), NOON)
+
+
+def test_a_path_keeps_the_folders_of_a_name_and_a_query_leaves_out_what_is_none() -> None:
+    prepared = prepare(
+        SETTINGS,
+        "GET /v1/prompts/{name}",
+        path={"name": "support/answer"},
+        query={"label": "b c", "version": None},
+    )
+    assert prepared.url == "https://edge.example/v1/prompts/support%2Fanswer?label=b+c"
+    assert prepared.headers["authorization"] == "Bearer pbt_key"
+
+
+def test_a_retry_after_is_seconds_or_a_date() -> None:
+    assert retry_after("7", NOON) == 7
+    assert retry_after("Thu, 26 Nov 2026 12:00:09 GMT", NOON) == 9
+    assert retry_after("soon", NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "is_repeatable", "wait"),
+    [
+        (failure(429, retry_after="3"), False, 3.0),
+        (failure(429, retry_after="61"), True, None),
+        (failure(503), True, 0.75),
+        (failure(503), False, None),
+        (failure(503, idempotent_replayed="true"), True, None),
+        (failure(409, retry_after="1"), True, 1.0),
+        (failure(409), True, None),
+        (failure(502), True, None),
+        (error_of_response(httpx.Response(502, html="<h1>"), NOON), True, 0.75),
+        (ConnectionError("cut"), True, 0.75),
+        (ConnectionError("cut"), False, None),
+    ],
+)
+def test_what_may_pass_is_repeated_where_that_does_no_harm(
+    error: Exception, is_repeatable: bool, wait: float | None
+) -> None:
+    assert wait_before_retry(error, 1, is_repeatable, 0.5) == wait
+
+
+def test_only_posts_that_take_a_key_are_repeatable_and_puts_over_any_version() -> None:
+    assert prepare(SETTINGS, "POST /v1/executions", body={}).is_repeatable
+    assert prepare(SETTINGS, "POST /v1/executions", {"max_retries": 0}, body={}).idempotency_key is None
+    assert not prepare(SETTINGS, "POST /v1/keys", body={}).is_repeatable
+    assert not prepare(
+        SETTINGS, "PUT /v1/prompts/{name}", path={"name": "x"}, headers={"if-match": "1"}
+    ).is_repeatable
+
+
+def test_events_are_read_however_they_are_cut() -> None:
+    parser = SseParser()
+    pieces = ["event: del", "ta\r\ndata: {\ndata:  }\r\n", "\r\nevent: done\ndata: 1\n\n"]
+    assert [event for piece in pieces for event in parser.push(piece)] == [("delta", "{\n }"), ("done", "1")]
+
+
+def test_the_errors_of_drop_in_doors_have_the_class_of_their_status() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"error": {"message": "Incorrect API key"}})
+
+    client = PbtEdge(
+        base_url="https://edge.example", api_key="k", http=httpx.Client(transport=httpx.MockTransport(answer))
+    )
+    with pytest.raises(ApiError, match="Incorrect API key") as raised:
+        client.request("GET /v1/models")
+    assert type(raised.value).__name__ == "AuthenticationError"
