@@ -139,9 +139,13 @@ export const CASES: Record<string, (world: ClientWorld) => Promise<void>> = {
 
   async "a 429 of the server itself is waited for"(world) {
     const client = await clientWith(world, [], { maxRetries: 20 });
-    const gets = Array.from({ length: 150 }, async () => client.prompts.list({ limit: 1 }).page());
-    assert.equal((await Promise.all(gets)).length, 150);
-    assert.ok((await requestsOf(world)).length > 150, "nobody was refused");
+    let sent = 0;
+    // How many the server takes at once depends on how fast this machine sends them.
+    while (sent < 2_000 && (await requestsOf(world)).length === sent) {
+      const gets = Array.from({ length: 100 }, async () => client.prompts.list({ limit: 1 }).page());
+      sent += (await Promise.all(gets)).length;
+    }
+    assert.ok((await requestsOf(world)).length > sent, "nobody was refused");
   },
 
   async "an aborted call and one that is answered too late end at once"(world) {
