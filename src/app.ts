@@ -16,6 +16,7 @@ import { metricsRoutes } from "./routes/metrics/metrics.ts";
 import { keyRoutes } from "./routes/tenants/keys.ts";
 import { aliasRoutes } from "./routes/prompts/aliases.ts";
 import { promptDiffRoutes } from "./routes/prompts/diff-route.ts";
+import { labelRoutes } from "./routes/prompts/labels.ts";
 import { promptRoutes } from "./routes/prompts/prompts.ts";
 import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
@@ -40,6 +41,7 @@ export const ROUTES = [
   providerRoutes,
   priceRoutes,
   promptRoutes,
+  labelRoutes,
   promptDiffRoutes,
   aliasRoutes,
   gateRoutes,

@@ -33,6 +33,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "metrics",
     "traces",
     "insights",
+    "promotions",
     "optimizations",
     "comparisons",
     "tests",
@@ -52,6 +53,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "metrics",
     "traces",
     "insights",
+    "promotions",
     "reconciliation",
     "optimizations",
     "comparisons",
@@ -71,7 +73,18 @@ const ROOMS: Record<string, readonly string[]> = {
     "template",
     "json-schema",
   ],
-  storage: ["batches", "budgets", "executions", "insights", "ledger", "prompts", "runs", "tenants", "webhooks"],
+  storage: [
+    "batches",
+    "budgets",
+    "executions",
+    "insights",
+    "ledger",
+    "promotions",
+    "prompts",
+    "runs",
+    "tenants",
+    "webhooks",
+  ],
 };
 
 /** The parts of the gate that must not know each other: they only share messages. */

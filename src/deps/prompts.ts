@@ -9,9 +9,13 @@ import { publishPrompt } from "../services/prompts/publish-prompt.ts";
 import { purgeAnswers } from "../services/prompts/purge-answers.ts";
 import { resolveAlias } from "../services/prompts/resolve-alias.ts";
 import { hasPrompt, type ResolvePrompt, resolvePrompt } from "../services/prompts/resolve-prompt.ts";
-import { setLabel } from "../services/prompts/set-label.ts";
+import { sweepMoves } from "../services/prompts/label-records.ts";
+import { deleteLabel, setLabel } from "../services/prompts/move-label.ts";
+import { listLabels, listMoves } from "../services/prompts/read-labels.ts";
+import { rollbackLabel } from "../services/prompts/rollback-label.ts";
 import type { PublishEvent } from "../services/webhooks/publish-event.ts";
 import { AliasRepository } from "../storage/prompts/aliases.ts";
+import { LabelRepository } from "../storage/prompts/labels.ts";
 import { PromptRepository } from "../storage/prompts/prompts.ts";
 import type { Shards } from "../storage/shards.ts";
 import { bind } from "./bind.ts";
@@ -31,12 +35,22 @@ export interface PromptParts {
 export function buildPrompts(shards: Shards, { publishEvent, ...parts }: PromptParts) {
   const announce = async (tenantId: string, event: WebhookEvent) =>
     publishEvent(tenantId, event).catch((error: unknown) => report("event_unpublished", error, { event: event.key }));
-  const repositories = { prompts: new PromptRepository(shards), aliases: new AliasRepository(shards) };
-  const deps = { ...clock, ...parts, ...repositories, announce };
+  const repositories = {
+    prompts: new PromptRepository(shards),
+    aliases: new AliasRepository(shards),
+    labels: new LabelRepository(shards),
+  };
+  const onError = (event: string, id: string, error: unknown) => report(event, error, { id });
+  const deps = { ...clock, ...parts, ...repositories, announce, publishEvent, onError };
   const resolve: ResolvePrompt = bind(resolvePrompt, deps);
   return {
     publishPrompt: bind(publishPrompt, { ...deps, resolve }),
     setLabel: bind(setLabel, deps),
+    deleteLabel: bind(deleteLabel, deps),
+    rollbackLabel: bind(rollbackLabel, deps),
+    listLabels: bind(listLabels, deps),
+    listMoves: bind(listMoves, deps),
+    sweepMoves: bind(sweepMoves, deps),
     deletePrompt: bind(deletePrompt, deps),
     purgeAnswers: bind(purgeAnswers, deps),
     listPrompts: bind(listPrompts, deps),

@@ -1,7 +1,10 @@
 import { v7 } from "uuid";
 
-/** The prefixes of ids: tenant, API key, execution, batch, provider batch, test run. */
-export type IdPrefix = "ten" | "key" | "exe" | "bat" | "pba" | "tst";
+/**
+ * The prefixes of ids: tenant, API key, execution, batch, provider batch, test run, promotion, move
+ * of a label.
+ */
+export type IdPrefix = "ten" | "key" | "exe" | "bat" | "pba" | "tst" | "pro" | "mov";
 
 /**
  * A new id: prefix + UUIDv7. The ten low bits of `rand_a` (RFC 9562, 5.7) carry the `bucket`, if

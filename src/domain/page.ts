@@ -12,6 +12,9 @@ export interface Page<T> {
 const LISTS = {
   aliases: ALIAS_PATTERN,
   executions: /^exe_[\x21-\x7e]{0,252}$/,
+  labels: /^[\x21-\x7e]{1,256}$/,
+  moves: /^\d{1,16}$/,
+  promotions: /^pro_[\x21-\x7e]{0,252}$/,
   keys: /^key_[\x21-\x7e]{0,252}$/,
   prompts: /^[\x21-\x7e]{1,256}$/,
   versions: /^\d{1,256}$/,

@@ -13,6 +13,7 @@ export { anomalyWatches } from "./anomaly-table.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
 export { tenantBacklogs } from "./tenant-backlogs-table.ts";
+export { labelMoves, labelProtections, promotionApprovals, promotions } from "./promotion-tables.ts";
 export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";
 export { tenantTelemetry } from "./telemetry-table.ts";
 export { experimentResults, experiments, testResults, testRuns } from "./run-tables.ts";

@@ -3,23 +3,6 @@ import { LATEST_LABEL, type PromptPointer } from "../../domain/prompts/label.ts"
 import type { PromptVersion } from "../../services/prompts/resolve-prompt.ts";
 import { rfc3339 } from "../router.ts";
 
-const version = z.int().min(1).max(2_147_483_647);
-const arm = z.object({ version, weight: z.number().positive().max(1_000_000) });
-
-/** The body that sets a label. */
-export const splitSchema = z.union(
-  [z.strictObject({ version }), z.strictObject({ split: z.array(arm).min(1).max(20) })],
-  "give either `version` or `split: [{version, weight}]`",
-);
-
-/** A label after it was set. */
-export const labelsView = z.object({
-  name: z.string(),
-  label: z.string(),
-  version: z.int().optional(),
-  split: z.array(arm).optional(),
-});
-
 /** A version in a list. */
 export const versionView = z.object({
   version: z.int(),

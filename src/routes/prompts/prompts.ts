@@ -4,7 +4,7 @@ import { traceparentOf } from "../../domain/trace-context.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { exportYaml } from "../../services/prompts/export-prompt.ts";
 import { parseIfMatch } from "./if-match.ts";
-import { labelsView, promptView, publishedView, splitSchema, toPromptView, versionView } from "./prompt-views.ts";
+import { promptView, publishedView, toPromptView, versionView } from "./prompt-views.ts";
 import {
   createRouter,
   json,
@@ -98,14 +98,6 @@ const deletePrompt = securedRoute("prompts:write", {
   responses: { 204: { description: "Deleted" } },
 });
 
-const putLabel = securedRoute("prompts:write", {
-  method: "put",
-  path: "/v1/prompts/{name}/labels/{label}",
-  summary: "Point a label at a version, or split it among several",
-  request: { params: promptPath.extend({ label: nameSchema }), body: json(splitSchema, "One version, or a split") },
-  responses: { 200: json(labelsView, "The label") },
-});
-
 const renderRoute = securedRoute("prompts:read", {
   method: "post",
   path: "/v1/prompts/{name}/render",
@@ -151,7 +143,7 @@ function sourceOf(body: string, format: SourceFormat): string {
   return format === "json" ? body.replace(/^\uFEFF/, "") : body;
 }
 
-/** Prompts: publish, read, list, label, delete, render. */
+/** Prompts: publish, read, list, delete, render. */
 export const promptRoutes = createRouter()
   .openapi(putPrompt, async (c) => {
     const { publishPrompt } = c.var.services;
@@ -198,16 +190,9 @@ export const promptRoutes = createRouter()
     return c.json({ data: data.map((row) => ({ ...row, created_at: rfc3339(row.created_at) })), next_cursor }, 200);
   })
   .openapi(deletePrompt, async (c) => {
-    await c.var.services.deletePrompt(c.var.principal.tenant_id, c.req.valid("param").name);
+    const { tenant_id, key_id } = c.var.principal;
+    await c.var.services.deletePrompt(tenant_id, c.req.valid("param").name, key_id);
     return c.body(null, 204);
-  })
-  .openapi(putLabel, async (c) => {
-    const { name, label } = c.req.valid("param");
-    const wanted = c.req.valid("json");
-    const split = "split" in wanted ? wanted.split : [{ version: wanted.version, weight: 1 }];
-    const traceparent = traceparentOf(c.get("trace"));
-    await c.var.services.setLabel(c.var.principal.tenant_id, { name, label, split, traceparent });
-    return c.json({ name, label, ...wanted }, 200);
   })
   .openapi(renderRoute, async (c) => {
     const { variables, ...wanted } = c.req.valid("json");

@@ -1,20 +1,17 @@
 import { and, desc, eq, exists, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Page } from "../../domain/page.ts";
-import type { PromptPointer, SplitArm } from "../../domain/prompts/label.ts";
+import type { PromptPointer } from "../../domain/prompts/label.ts";
 import { promptKey } from "../../domain/shard.ts";
 import { promptLabels, prompts, promptTags, promptVersions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
+import { transact } from "../transaction.ts";
+import { IS_GATED } from "./labels.ts";
 import { listPrompts, type PromptQuery, type PromptSummary } from "./prompt-list.ts";
 
 /** The row of an immutable version. */
 export type VersionRow = typeof promptVersions.$inferSelect;
 /** A version in a list: without its source and definition. */
 export type VersionSummary = Pick<VersionRow, "version" | "content_hash" | "created_at" | "warnings">;
-/** A label, and the versions that it points at. */
-export interface LabelSplit {
-  label: string;
-  split: SplitArm[];
-}
 /** A version to publish. The repository assigns its number. */
 export type NewVersion = Omit<VersionRow, "version">;
 
@@ -99,24 +96,6 @@ export class PromptRepository {
   }
 
   /**
-   * Sets a label in one statement that writes only if all its versions exist: a deletion at the
-   * same time comes before it or after it, and leaves no label behind. False if it wrote nothing.
-   */
-  async setLabel(tenantId: string, name: string, { label, split }: LabelSplit, now: number): Promise<boolean> {
-    const versions = [...new Set(split.map((arm) => arm.version))];
-    const written = await this.#home(tenantId, name).all(sql`
-      insert into prompt_labels (tenant_id, name, label, split, updated_at)
-      select ${tenantId}, ${name}, ${label}, ${JSON.stringify(split)}, ${now}
-      where ${versions.length} = (
-        select count(*) from prompt_versions
-        where tenant_id = ${tenantId} and name = ${name}
-          and version in (select value from json_each(${JSON.stringify(versions)})))
-      on conflict (tenant_id, name, label) do update set split = excluded.split, updated_at = excluded.updated_at
-      returning label`);
-    return written.length > 0;
-  }
-
-  /**
    * Raises the cache epoch of the prompt, which purges its stored answers. False if there is no
    * such prompt.
    */
@@ -130,18 +109,26 @@ export class PromptRepository {
   }
 
   /**
-   * Deletes versions, labels and tags, and keeps the version counter. False if there is no such
-   * prompt.
+   * Deletes versions, labels and tags, and keeps the version counter and the moves of the labels.
+   * False if there is no such prompt, or a label of it has to pass checks.
    */
-  async delete(tenantId: string, name: string, now: number): Promise<boolean> {
-    const db = this.#home(tenantId, name);
-    const [gone] = await db.batch([
-      db.update(prompts).set({ deleted_at: now }).where(isLive(tenantId, name)).returning({ name: prompts.name }),
-      db.delete(promptVersions).where(and(eq(promptVersions.tenant_id, tenantId), eq(promptVersions.name, name))),
-      db.delete(promptLabels).where(and(eq(promptLabels.tenant_id, tenantId), eq(promptLabels.name, name))),
-      db.delete(promptTags).where(and(eq(promptTags.tenant_id, tenantId), eq(promptTags.name, name))),
+  async delete(tenantId: string, name: string, now: number, keyId: string | null = null): Promise<boolean> {
+    const isMine = sql`tenant_id = ${tenantId} and name = ${name}`;
+    const isFree = sql`not exists (select 1 from label_protections where ${isMine} and ${IS_GATED})`;
+    const [gone] = await transact(this.#home(tenantId, name), [
+      sql`update prompts set deleted_at = ${now} where ${isMine} and deleted_at is null and ${isFree} returning name`,
+      sql`insert into label_moves (tenant_id, name, label, position, id, key_id, cause, from_split, moved_at)
+        select tenant_id, name, label, 1 + coalesce((select max(position) from label_moves as m
+          where m.tenant_id = l.tenant_id and m.name = l.name and m.label = l.label), 0),
+          'mov_' || lower(hex(randomblob(16))), ${keyId}, 'prompt_deletion', split, ${now}
+        from prompt_labels as l where ${isMine} and ${isFree}`,
+      ...["prompt_versions", "prompt_labels", "prompt_tags"].map(
+        (table) => sql`delete from ${sql.identifier(table)} where ${isMine} and ${isFree}`,
+      ),
+      sql`update promotions set status = 'failed', detail = 'The prompt was deleted.', ended_at = ${now}, due_at = null
+        where ${isMine} and status = 'pending' and ${isFree}`,
     ]);
-    return gone.length > 0;
+    return (gone?.length ?? 0) > 0;
   }
 
   #home(tenantId: string, name: string): Database {

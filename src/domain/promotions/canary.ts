@@ -1,0 +1,4 @@
+/** placeholder */
+export interface CanaryWatch {
+  reference: number;
+}
