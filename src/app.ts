@@ -22,6 +22,7 @@ import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
 import { upstreamRoutes } from "./routes/tenants/upstreams.ts";
 import { allowedMethods } from "./routes/allowed-methods.ts";
+import { promotionRoutes } from "./routes/promotions/promotions.ts";
 import { createRouter } from "./routes/router.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { reconcileRoutes } from "./routes/usage/reconcile.ts";
@@ -61,6 +62,7 @@ export const ROUTES = [
   forecastRoutes,
   slaRoutes,
   testRunRoutes,
+  promotionRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

@@ -6,7 +6,7 @@ type Duty = readonly [event: string, fault: string, work: () => Promise<Record<s
 
 /**
  * Runs every minute: advances the provider batches, moves executions from before the ledger, wakes
- * the deliveries of webhooks and the test runs that are due, tells of labels that moved, has tenants looked at for anomalies,
+ * the deliveries of webhooks and the test runs that are due, tells of labels that moved, takes up promotions and looks at splits, has tenants looked at for anomalies,
  * sends lost wake-ups again and deletes old batches. A fault of the others is only logged, so that
  * it does not hide the sweep's.
  */
@@ -18,6 +18,7 @@ export async function handleScheduled(_controller: ScheduledController, env: Env
     ["webhooks_woken", "webhooks_unswept", async () => ({ count: await services.sweepEvents() })],
     ["anomalies_swept", "anomalies_unswept", async () => services.sweepAnomalies().then(() => ({}))],
     ["moves_told", "moves_untold", async () => ({ count: await services.sweepMoves() })],
+    ["promotions_swept", "promotions_unswept", async () => ({ ...(await services.sweepPromotions()) })],
     ["test_runs_woken", "test_runs_unswept", async () => ({ count: await services.sweepTestRuns() })],
   ];
   const sweep: Duty = ["swept", "unswept", async () => ({ ...(await services.sweepBatches()) })];

@@ -10,7 +10,7 @@ import { purgeAnswers } from "../services/prompts/purge-answers.ts";
 import { resolveAlias } from "../services/prompts/resolve-alias.ts";
 import { hasPrompt, type ResolvePrompt, resolvePrompt } from "../services/prompts/resolve-prompt.ts";
 import { sweepMoves } from "../services/prompts/label-records.ts";
-import { deleteLabel, setLabel } from "../services/prompts/move-label.ts";
+import { deleteLabel } from "../services/prompts/move-label.ts";
 import { listLabels, listMoves } from "../services/prompts/read-labels.ts";
 import { rollbackLabel } from "../services/prompts/rollback-label.ts";
 import type { PublishEvent } from "../services/webhooks/publish-event.ts";
@@ -45,7 +45,6 @@ export function buildPrompts(shards: Shards, { publishEvent, ...parts }: PromptP
   const resolve: ResolvePrompt = bind(resolvePrompt, deps);
   return {
     publishPrompt: bind(publishPrompt, { ...deps, resolve }),
-    setLabel: bind(setLabel, deps),
     deleteLabel: bind(deleteLabel, deps),
     rollbackLabel: bind(rollbackLabel, deps),
     listLabels: bind(listLabels, deps),

@@ -7,6 +7,7 @@ import { buildDoors, type DoorServices } from "./doors.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
 import { buildInsights, type InsightServices } from "./insights.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
+import { buildPromotions, type PromotionServices } from "./promotions.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { buildCounting, buildMetrics, type Counting, type MetricsServices } from "./metrics.ts";
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
@@ -54,6 +55,7 @@ export interface Services
     DoorServices,
     InsightServices,
     MetricsServices,
+    PromotionServices,
     PromptServices,
     TenantServices,
     TestServices,
@@ -123,7 +125,16 @@ function buildServices(given: Env, config: Config): Services {
   const ofRecords = { executions, shards, flush: record.flush };
   const ofTests = buildTests(env, config, { ...ofRecords, ...ofWebhooks, ...ofPrompts, resolve, execute });
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
-  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofTests, ...ofInsights };
+  const ofPromotions = buildPromotions({ ...ofRecords, ...ofWebhooks, ...ofTests, records });
+  const ofNouns = {
+    ...ofBudgets,
+    ...ofPrompts,
+    ...ofPromotions,
+    ...ofTenants,
+    ...ofWebhooks,
+    ...ofTests,
+    ...ofInsights,
+  };
   const batchParts = { ...parts, ...path, ...ofRecords, ...ofNouns, execute, keys, find };
   return {
     ...buildBatches(env, config, {

@@ -39,6 +39,7 @@ const BODIES: Record<string, unknown> = {
   "PUT /v1/providers/{name}": { kind: "openai", base_url: env.MOCK_URL },
   "PUT /v1/prices/{provider}/{model}": { input: 1, output: 2, per: "1M" },
   "PUT /v1/prompts/{name}/labels/{label}": { version: 1 },
+  "PUT /v1/prompts/{name}/labels/{label}/protection": { tests: false, compatible_variables: false, approvals: 1 },
   "PUT /v1/aliases/{alias}": { prompt: "mine" },
   "POST /v1/prompts/{name}/diff": { from: 1, to: 1 },
   "POST /v1/prompts/{name}/render": { variables: { who: "x" } },
@@ -100,9 +101,15 @@ export async function ownObjects(): Promise<OwnedObjects> {
     put("/v1/webhooks/mine", BODIES["PUT /v1/webhooks/{name}"]),
   ]);
   await call("GET", `/v1/executions/${execution}`, { key: mine.key });
+  const guarded = "/v1/prompts/mine/labels/guarded";
+  await put(`${guarded}/protection`, BODIES["PUT /v1/prompts/{name}/labels/{label}/protection"]);
+  const json = { version: 1 };
+  const asked = await call<{ promotion: { id: string } }>("PUT", guarded, { key: mine.key, json });
+  const promotion = asked.json.promotion.id;
   const idIn = (path: string) => {
     if (path.includes("/keys/")) return mine.keyId;
     if (path.includes("/batches/")) return batch;
+    if (path.includes("/promotions/")) return promotion;
     return path.includes("/test-runs/") ? run : execution;
   };
   const idFor = (path: string) => ({

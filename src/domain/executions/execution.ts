@@ -6,6 +6,7 @@ import type { ToolCall } from "../completions/tools.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Lane } from "../lane.ts";
 import type { RoutingDecision } from "../completions/routing.ts";
+import type { GivenVariables } from "./given-variables.ts";
 
 /** Why an execution failed, as the API reports it. */
 export interface ExecutionError {
@@ -69,6 +70,8 @@ export interface Execution extends Spent {
   error: ExecutionError | null;
   end_user: string | null;
   metadata: ExecutionMetadata | null;
+  /** The kinds of its variables; absent where there were none, and in records of older versions. */
+  variables?: GivenVariables;
   /** How `auto` was resolved to a model; absent or null where the model was named. */
   routing?: RoutingDecision | null;
   created_at: number;

@@ -37,7 +37,7 @@ export function diffPrompts(from: PromptDefinition, to: PromptDefinition): Promp
       removed: [...before.keys()].filter((name) => !after.has(name)),
       retyped,
     },
-    compatible: [...after].every(([name, spec]) => accepts(spec, before.get(name))),
+    compatible: [...after].every(([name, spec]) => takesValuesOf(spec, before.get(name))),
   };
 }
 
@@ -60,7 +60,7 @@ function membersOf(value: unknown): Map<string, unknown> | undefined {
  * Whether a variable takes every value that callers of its older declaration could give, or do
  * without where these could. What is no longer declared is ignored when it is given.
  */
-function accepts(spec: VariableSpec, older: VariableSpec | undefined): boolean {
+export function takesValuesOf(spec: VariableSpec, older: VariableSpec | undefined): boolean {
   const mayBeAbsent = !spec.required || spec.default !== undefined;
   if (!older) return mayBeAbsent;
   const couldBeAbsent = !older.required || older.default !== undefined;

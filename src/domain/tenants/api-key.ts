@@ -6,6 +6,7 @@ import { isId } from "../id.ts";
 export const SCOPES = [
   "prompts:read",
   "prompts:write",
+  "prompts:approve",
   "executions:write",
   "executions:read",
   "usage:read",

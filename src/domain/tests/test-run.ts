@@ -78,6 +78,8 @@ export interface TestOutcome {
   /** Whether some trials passed and others did not. */
   flaky: boolean;
   pass_rate: number;
+  /** Trials whose execution failed. */
+  unanswered: number;
   /** 95 % of the pass rate. */
   interval: [number, number];
   scores: number[];
@@ -152,6 +154,7 @@ function outcomeOf({ name, weight }: TestCase, model: string | null, trials: rea
     passed: passes === trials.length,
     flaky: passes > 0 && passes < trials.length,
     pass_rate: passes / trials.length,
+    unanswered: trials.filter(({ error }) => error !== null).length,
     interval: wilsonInterval(passes, trials.length),
     scores: trials.map(({ score }) => score),
     shown,

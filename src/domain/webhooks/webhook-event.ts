@@ -11,9 +11,6 @@ export const WEBHOOK_EVENTS = [
 /** One of {@link WEBHOOK_EVENTS}. */
 export type WebhookEventType = (typeof WEBHOOK_EVENTS)[number];
 
-/** Events that nothing raises yet. A webhook that asks for them gets them once something does. */
-export const NOT_RAISED: readonly WebhookEventType[] = ["promotion.pending"];
-
 /** Something that happened to a tenant. */
 export interface WebhookEvent {
   type: WebhookEventType;

@@ -19,7 +19,7 @@ export const splitSchema = z.union(
 );
 
 /** The meaning of a label: one version, or several with weights. */
-const meaningView = z.object({ version: z.int().optional(), split: z.array(arm).optional() });
+export const meaningView = z.object({ version: z.int().optional(), split: z.array(arm).optional() });
 
 /** A label after it was set. */
 export const labelsView = meaningView.extend({ name: z.string(), label: z.string() });

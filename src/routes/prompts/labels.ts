@@ -12,6 +12,7 @@ import {
   rfc3339,
   securedRoute,
 } from "../router.ts";
+import { promotionView, toPromotionView } from "../promotions/promotion-views.ts";
 import { parseIfMatch } from "./if-match.ts";
 import { labelsView, labelView, moveView, reasonSchema, splitSchema, toMeaning, toMoveView } from "./label-views.ts";
 
@@ -27,7 +28,11 @@ const putLabel = securedRoute("prompts:write", {
   path: "/v1/prompts/{name}/labels/{label}",
   summary: "Point a label at a version, or split it among several",
   request: { params: labelPath, headers: ifMatch, body: json(splitSchema, "One version, or a split") },
-  responses: { 200: json(labelsView, "The label"), 412: precondition },
+  responses: {
+    200: json(labelsView, "The label"),
+    202: json(z.object({ promotion: promotionView }), "The label is protected: it moves once all checks have passed"),
+    412: precondition,
+  },
 });
 
 const listLabels = securedRoute("prompts:read", {
@@ -72,7 +77,8 @@ export const labelRoutes = createRouter()
     const { reason, ...wanted } = c.req.valid("json");
     const split = "split" in wanted ? wanted.split : [{ version: wanted.version, weight: 1 }];
     const { name, label } = c.req.valid("param");
-    await c.var.services.setLabel({ ...moveOf(c, { name, label, reason }), split });
+    const promotion = await c.var.services.moveLabel({ ...moveOf(c, { name, label, reason }), split });
+    if (promotion) return c.json({ promotion: toPromotionView({ promotion, approvals: [] }) }, 202);
     return c.json({ name, label, ...wanted }, 200);
   })
   .openapi(listLabels, async (c) => {

@@ -73,7 +73,12 @@ export function toTestRunView({ run, summary }: ReadRun): z.infer<typeof testRun
   };
 }
 
-function toResultView({ weight: _weight, shown, ...outcome }: TestOutcome): z.infer<typeof resultView> {
+function toResultView({
+  weight: _weight,
+  unanswered: _unanswered,
+  shown,
+  ...outcome
+}: TestOutcome): z.infer<typeof resultView> {
   const { checks, output, execution_id, error } = shown;
   return {
     ...outcome,

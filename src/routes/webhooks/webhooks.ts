@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { NAME_PATTERN } from "../../domain/name.ts";
-import { NOT_RAISED, WEBHOOK_EVENTS } from "../../domain/webhooks/webhook-event.ts";
+import { WEBHOOK_EVENTS } from "../../domain/webhooks/webhook-event.ts";
 import { MAX_WEBHOOKS, type TenantWebhook } from "../../services/webhooks/manage-webhooks.ts";
 import { createRouter, json, nameSchema, rfc3339, securedRoute } from "../router.ts";
 
@@ -31,7 +31,7 @@ const webhookView = z.object({
   prompts: z.array(z.string()).nullable().describe("Null where it asks for the events of all prompts"),
   created_at: z.string(),
   updated_at: z.string(),
-  warnings: z.array(z.string()).describe("Events that are not sent yet"),
+  warnings: z.array(z.string()).describe("Empty: every event is sent"),
 });
 const newWebhookView = webhookView.extend({
   secret: z.string().describe("Signs the messages per Standard Webhooks; shown this once"),
@@ -136,7 +136,6 @@ export const webhookRoutes = createRouter()
   });
 
 function toView({ name, url, events, prompts, created_at, updated_at }: TenantWebhook): z.infer<typeof webhookView> {
-  const early = events.filter((event) => NOT_RAISED.includes(event));
   return {
     name,
     url,
@@ -144,6 +143,6 @@ function toView({ name, url, events, prompts, created_at, updated_at }: TenantWe
     prompts,
     created_at: rfc3339(created_at),
     updated_at: rfc3339(updated_at),
-    warnings: early.map((event) => `\`${event}\` is not sent yet; it will be once there is such an event.`),
+    warnings: [],
   };
 }

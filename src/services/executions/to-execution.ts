@@ -13,6 +13,7 @@ import type { ToolCall } from "../../domain/completions/tools.ts";
 import type { AppError } from "../../domain/errors.ts";
 import type { CachedFrom, Execution } from "../../domain/executions/execution.ts";
 import { type Intent, intentMetadata, UNBOUNDED_OUTPUT } from "../../domain/executions/intent.ts";
+import { givenVariables } from "../../domain/executions/given-variables.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import type { ModelRoute } from "../completions/route-model.ts";
 import type { ResolvedPrompt } from "../prompts/resolve-prompt.ts";
@@ -51,6 +52,7 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
   const { request, resolved, route } = prepared;
   const { candidate, answer, error, attempts, cached = null } = end;
   const tool_calls = answer?.tool_calls ?? end.tool_calls;
+  const variables = givenVariables(resolved.row.definition.variables, request.variables);
   const warnings = candidate && prepared.input ? warningsFor(asRouted(candidate, route), prepared.input) : [];
   return {
     id: prepared.id,
@@ -82,6 +84,7 @@ export function toExecution(prepared: PreparedExecution, end: ExecutionEnd, now:
     error: error ? { code: error.code, detail: error.detail } : null,
     end_user: request.options.user ?? null,
     metadata: request.options.metadata ?? null,
+    ...(variables && { variables }),
     ...(route.routing ? { routing: route.routing } : {}),
     created_at: prepared.startedAt,
     cached,

@@ -11,6 +11,8 @@ import type { TestDeps } from "./test-deps.ts";
 
 /** What is asked of a run. Without `tests` those of the prompt's file are run. */
 export interface TestRunRequest {
+  /** An id that was assigned before: a second run of it is not made. */
+  id?: string;
   tenant_id: string;
   key_id: string;
   prompt: PromptReference;
@@ -47,7 +49,8 @@ async function planRun(deps: TestDeps, request: TestRunRequest): Promise<TestRun
     concurrency: Math.min(request.concurrency ?? deps.settings.concurrency, deps.settings.concurrency),
     execution_ids: Array.from({ length: trials }, () => newId("exe", now)),
   };
-  return { id: newId("tst", now), tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
+  const id = request.id ?? newId("tst", now);
+  return { id, tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
 }
 
 function faultOf(trials: number, given: boolean): string | undefined {

@@ -32,12 +32,13 @@ export class RunRepository<Plan, Result extends StepResult> {
     this.#tables = tables;
   }
 
-  /** Commits a run that nobody works on yet. */
+  /** Commits a run that nobody works on yet, once. */
   async create(run: Run<Plan>): Promise<void> {
     await this.#shards
       .of(run.tenant_id)
       .insert(this.#tables.runs)
-      .values({ ...run, lease_until: run.created_at });
+      .values({ ...run, lease_until: run.created_at })
+      .onConflictDoNothing();
   }
 
   async find({ tenant_id, id }: RunKey): Promise<Run<Plan> | undefined> {

@@ -1,0 +1,27 @@
+import type { Approval, Promotion } from "../../domain/promotions/promotion.ts";
+import type { ExecutionRepository } from "../../storage/executions/executions.ts";
+import type { PromotionRepository } from "../../storage/promotions/promotions.ts";
+import type { ProtectionRepository } from "../../storage/promotions/protections.ts";
+import type { MoveLabelDeps } from "../prompts/label-records.ts";
+import type { ReadRun } from "../tests/read-test-run.ts";
+import type { TestRunRequest } from "../tests/start-test-run.ts";
+import type { RecordUsage } from "../usage/record-usage.ts";
+import type { RunKey } from "../../storage/runs/run-repository.ts";
+
+/** What the use cases of promotions share. */
+export interface PromotionDeps extends MoveLabelDeps, Pick<RecordUsage, "flush"> {
+  promotions: PromotionRepository;
+  protections: ProtectionRepository;
+  executions: Pick<ExecutionRepository, "list" | "usage" | "insights">;
+  startTestRun(request: TestRunRequest): Promise<ReadRun>;
+  readTestRun(key: RunKey): Promise<ReadRun>;
+  cancelTestRun(key: RunKey): Promise<ReadRun>;
+  /** Continues work behind the reply. */
+  defer(work: Promise<unknown>): void;
+}
+
+/** A promotion and who approved it. */
+export interface ApprovedPromotion {
+  promotion: Promotion;
+  approvals: Approval[];
+}

@@ -1,0 +1,114 @@
+import { and, eq, lte, sql } from "drizzle-orm";
+import type { CanaryWatch } from "../../domain/promotions/canary.ts";
+import { type LabelProtection, UNPROTECTED } from "../../domain/promotions/protection.ts";
+import type { LabelKey } from "../../domain/prompts/label-move.ts";
+import { promptKey } from "../../domain/shard.ts";
+import { isLabel } from "../prompts/labels.ts";
+import { labelProtections } from "../schema.ts";
+import type { Database, Shards } from "../shards.ts";
+import { transact } from "../transaction.ts";
+
+/** A label whose split is to be looked at, and what is known of it. `until` is the claim's end. */
+export interface ClaimedCanary {
+  key: LabelKey;
+  protection: LabelProtection;
+  canary: CanaryWatch | null;
+  until: number;
+}
+
+/** What labels have to pass, and what is known of their splits, on the shard of their prompt. */
+export class ProtectionRepository {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /** The protection of a label, be it none. */
+  async find(key: LabelKey): Promise<LabelProtection> {
+    const row = await this.#home(key).select().from(labelProtections).where(isKey(key)).get();
+    return row ? toProtection(row) : UNPROTECTED;
+  }
+
+  /**
+   * Sets what a label has to pass. Promotions that were asked for under other rules are cancelled.
+   * A split is looked at from now on, if it is to go back by itself.
+   */
+  async put(key: LabelKey, protection: LabelProtection, by: string, now: number): Promise<void> {
+    const { tests, compatible_variables, approvals, auto_rollback } = protection;
+    const auto = auto_rollback && JSON.stringify(auto_rollback);
+    const due = auto === null ? null : now;
+    const rules = sql`tests is ${Number(tests)} and compatible_variables is ${Number(compatible_variables)}
+      and approvals is ${approvals}`;
+    const { tenant_id, name, label } = key;
+    await transact(this.#home(key), [
+      sql`update promotions set status = 'cancelled', detail = 'The protection of the label was changed.',
+          ended_at = ${now}, ended_by = ${by}, due_at = null
+        where ${isLabel(key)} and status = 'pending'
+          and not exists (select 1 from label_protections where ${isLabel(key)} and ${rules})`,
+      sql`insert into label_protections (tenant_id, name, label, tests, compatible_variables, approvals, auto_rollback,
+          canary_due_at, key_id, updated_at)
+        values (${tenant_id}, ${name}, ${label}, ${Number(tests)}, ${Number(compatible_variables)}, ${approvals},
+          ${auto}, ${due}, ${by}, ${now})
+        on conflict (tenant_id, name, label) do update set tests = excluded.tests,
+          compatible_variables = excluded.compatible_variables, approvals = excluded.approvals,
+          canary = case when auto_rollback is excluded.auto_rollback then canary else null end,
+          auto_rollback = excluded.auto_rollback, canary_due_at = excluded.canary_due_at,
+          key_id = excluded.key_id, updated_at = excluded.updated_at`,
+    ]);
+  }
+
+  /** Labels of all shards whose splits are to be looked at, at most `limit` a shard. */
+  async dueCanaries(now: number, limit: number): Promise<LabelKey[]> {
+    const { tenant_id, name, label, canary_due_at } = labelProtections;
+    const found = await Promise.all(
+      [...this.#shards.all.values()].map((db) =>
+        db
+          .select({ tenant_id, name, label })
+          .from(labelProtections)
+          .where(lte(canary_due_at, now))
+          .orderBy(canary_due_at)
+          .limit(limit),
+      ),
+    );
+    return found.flat();
+  }
+
+  /** Claims a label that is due until `until`. Undefined if it is not. */
+  async claimCanary(key: LabelKey, now: number, until: number): Promise<ClaimedCanary | undefined> {
+    const [row] = await this.#home(key)
+      .update(labelProtections)
+      .set({ canary_due_at: until })
+      .where(and(isKey(key), lte(labelProtections.canary_due_at, now)))
+      .returning();
+    return row && { key, protection: toProtection(row), canary: row.canary, until };
+  }
+
+  /**
+   * Ends a claim: stores what is known, and when to look again, null for never. Does nothing where
+   * the claim was lost, as to a move of the label.
+   */
+  async keepCanary({ key, until }: ClaimedCanary, canary: CanaryWatch | null, dueAt: number | null): Promise<void> {
+    await this.#home(key)
+      .update(labelProtections)
+      .set({ canary, canary_due_at: dueAt })
+      .where(and(isKey(key), eq(labelProtections.canary_due_at, until)));
+  }
+
+  #home({ tenant_id, name }: LabelKey): Database {
+    return this.#shards.of(promptKey(tenant_id, name));
+  }
+}
+
+function toProtection(row: typeof labelProtections.$inferSelect): LabelProtection {
+  const { tests, compatible_variables, approvals, auto_rollback } = row;
+  return { tests, compatible_variables, approvals, auto_rollback };
+}
+
+function isKey({ tenant_id, name, label }: LabelKey) {
+  return and(
+    eq(labelProtections.tenant_id, tenant_id),
+    eq(labelProtections.name, name),
+    eq(labelProtections.label, label),
+  );
+}
