@@ -86,6 +86,12 @@ export const PROOFS = {
     flags: "--only anomalies|forecasts|tenant, --tenants N (20), --executions N (60000), --seed N (1)",
     load: () => import("./insights/insights.ts"),
   },
+  promotions: {
+    summary:
+      "a promotion refused and one approved by a running server; splits: false alarms on clean ones, delays on bad ones",
+    flags: "--only server|canaries, --canaries N (1000), --seed N (1)",
+    load: () => import("./promotions/promotions.ts"),
+  },
   fuzz: {
     summary:
       "every operation of /openapi.json, called well and badly by Schemathesis: no 500, nothing unlike its description",

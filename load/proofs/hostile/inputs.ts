@@ -52,6 +52,8 @@ const OPERATIONS = [
   "/v1/webhooks",
   "/v1/usage/reconcile",
   "/v1/prompts/hostile/tests/run",
+  "/v1/prompts/hostile/labels/production/rollback",
+  "/v1/promotions/hostile/approve",
 ];
 
 /** Inputs that once blocked an isolate for seconds, or were answered with a 500. */

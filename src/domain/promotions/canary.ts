@@ -119,7 +119,7 @@ export function alarmText({ case: { version, metric, total }, worth, threshold }
   const told = ({ calls, bad }: PairedCounts["served"]) => `${Number(bad.toFixed(1))} of ${calls}`;
   return (
     `Version ${version} is worse than ${served}: ${told(total.canary)} ${what}, against ${told(total.served)}; ` +
-    `evidence ${Math.round(worth)}, enough ${Math.round(threshold)}.`
+    `evidence ${Number(worth.toPrecision(3))}, enough ${Number(threshold.toPrecision(3))}.`
   );
 }
 

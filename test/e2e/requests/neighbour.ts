@@ -65,6 +65,19 @@ export const neighbour: Room = {
       body: { tests: [{ name: "routes", variables: { product: "CRM", body: "test" } }] },
       keep: { neighbour_test_run: "id" },
     },
+    {
+      name: "protect a label",
+      method: "PUT",
+      path: "/v1/prompts/neighbours-prompt/labels/guarded/protection",
+      body: { tests: false, compatible_variables: false, approvals: 1 },
+    },
+    {
+      name: "ask for its promotion",
+      method: "PUT",
+      path: "/v1/prompts/neighbours-prompt/labels/guarded",
+      body: { version: 1 },
+      keep: { neighbour_promotion: "promotion.id" },
+    },
   ],
 };
 
@@ -75,7 +88,7 @@ export const neighbour: Room = {
 export function missingAndForeign(
   what: string,
   request: { method: string; path: (id: string) => string; body?: unknown },
-  prefix: "key" | "exe" | "bat" | "tst",
+  prefix: "key" | "exe" | "bat" | "tst" | "pro",
   foreign: string,
 ) {
   const { method, path, body } = request;

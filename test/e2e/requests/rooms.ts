@@ -11,6 +11,7 @@ import { insights } from "./insights.ts";
 import { keys } from "./keys.ts";
 import { metrics } from "./metrics.ts";
 import { prices } from "./prices.ts";
+import { promotions } from "./promotions.ts";
 import { labels, prompts } from "./prompts.ts";
 import { providerKeys } from "./provider-keys.ts";
 import { richPrompts } from "./rich-prompts.ts";
@@ -57,6 +58,7 @@ export const ROOMS: Room[] = [
   telemetry,
   insights,
   testRuns,
+  promotions,
   ...fallbacks,
   ...providerFailures,
   metrics,
