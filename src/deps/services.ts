@@ -123,18 +123,10 @@ function buildServices(given: Env, config: Config): Services {
   const execute = counting.execute(buildExecution(env, config, ofExecution));
   const [keys, find] = [buildKeys(env), findIn(executions)];
   const ofRecords = { executions, shards, flush: record.flush };
-  const ofTests = buildTests(env, config, { ...ofRecords, ...ofWebhooks, ...ofPrompts, resolve, execute });
+  const tests = buildTests(env, config, { ...ofRecords, ...ofWebhooks, ...ofPrompts, resolve, execute });
+  const ofTests = { ...tests, ...buildPromotions({ ...ofRecords, ...ofWebhooks, ...tests, records }) };
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
-  const ofPromotions = buildPromotions({ ...ofRecords, ...ofWebhooks, ...ofTests, records });
-  const ofNouns = {
-    ...ofBudgets,
-    ...ofPrompts,
-    ...ofPromotions,
-    ...ofTenants,
-    ...ofWebhooks,
-    ...ofTests,
-    ...ofInsights,
-  };
+  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofTests, ...ofInsights };
   const batchParts = { ...parts, ...path, ...ofRecords, ...ofNouns, execute, keys, find };
   return {
     ...buildBatches(env, config, {

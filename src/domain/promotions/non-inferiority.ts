@@ -20,7 +20,7 @@ export const MARGIN = 0.1;
 /** How sure it has to be that it does not pass less often than that, one-sided. */
 export const CONFIDENCE = 0.95;
 /** The quantile of {@link CONFIDENCE} in the normal distribution. */
-const Z = 1.644_853_626_951_472_7;
+const Z = 1.644_853_626_951_472_2;
 
 /**
  * Whether a new version's pass rate is not inferior to the served version's by more than
