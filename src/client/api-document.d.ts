@@ -22,6 +22,7 @@ export interface Operations {
           scopes: Array<
             | "prompts:read"
             | "prompts:write"
+            | "prompts:approve"
             | "executions:write"
             | "executions:read"
             | "usage:read"
@@ -46,6 +47,7 @@ export interface Operations {
         scopes: Array<
           | "prompts:read"
           | "prompts:write"
+          | "prompts:approve"
           | "executions:write"
           | "executions:read"
           | "usage:read"
@@ -64,6 +66,7 @@ export interface Operations {
         scopes: Array<
           | "prompts:read"
           | "prompts:write"
+          | "prompts:approve"
           | "executions:write"
           | "executions:read"
           | "usage:read"
@@ -90,6 +93,7 @@ export interface Operations {
           scopes: Array<
             | "prompts:read"
             | "prompts:write"
+            | "prompts:approve"
             | "executions:write"
             | "executions:read"
             | "usage:read"
@@ -116,6 +120,7 @@ export interface Operations {
         scopes: Array<
           | "prompts:read"
           | "prompts:write"
+          | "prompts:approve"
           | "executions:write"
           | "executions:read"
           | "usage:read"
@@ -515,16 +520,6 @@ export interface Operations {
       };
     };
   };
-  /** Point a label at a version, or split it among several */
-  "PUT /v1/prompts/{name}/labels/{label}": {
-    request: {
-      path: { name: string; label: string };
-      body: { version: number } | { split: Array<{ version: number; weight: number }> };
-    };
-    replies: {
-      "200": { name: string; label: string; version?: number; split?: Array<{ version: number; weight: number }> };
-    };
-  };
   /** Render a prompt without calling a model */
   "POST /v1/prompts/{name}/render": {
     request: {
@@ -547,6 +542,161 @@ export interface Operations {
           body: Record<string, unknown>;
         };
       };
+    };
+  };
+  /** Point a label at a version, or split it among several */
+  "PUT /v1/prompts/{name}/labels/{label}": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+        /** The label */
+        label: string;
+      };
+      headers?: {
+        /** The label must mean this version alone, such as `"3"` */
+        "if-match"?: string;
+      };
+      body:
+        | {
+            version: number;
+            /** Why; it stands in the label's history */
+            reason?: string;
+          }
+        | {
+            split: Array<{ version: number; weight: number }>;
+            /** Why; it stands in the label's history */
+            reason?: string;
+          };
+    };
+    replies: {
+      "200": { version?: number; split?: Array<{ version: number; weight: number }>; name: string; label: string };
+      "202": {
+        promotion: {
+          id: string;
+          /** `promoted`: the label has moved */
+          status: "pending" | "promoted" | "failed" | "cancelled";
+          checks: Array<{
+            name: "compatible_variables" | "tests" | "approvals";
+            status: "pending" | "passed" | "failed";
+            /** What was found */
+            detail: string;
+          }>;
+          prompt: string;
+          label: string;
+          /** What the label meant; null where it was not set */
+          from: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+          /** What it is to mean */
+          to: { version?: number; split?: Array<{ version: number; weight: number }> };
+          reason: string | null;
+          /** The key that asked */
+          asked_by: string;
+          approvals: Array<{ key_id: string; approved_at: string }>;
+          created_at: string;
+          ended_at: string | null;
+          /** The key that cancelled it, or changed the protection */
+          ended_by: string | null;
+          /** Why it ended, where its checks do not say it */
+          detail: string | null;
+        };
+      };
+    };
+  };
+  /** Delete a label; its history stays */
+  "DELETE /v1/prompts/{name}/labels/{label}": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+        /** The label */
+        label: string;
+      };
+      query?: {
+        /** Why; it stands in the label's history */
+        reason?: string;
+      };
+      headers?: {
+        /** The label must mean this version alone, such as `"3"` */
+        "if-match"?: string;
+      };
+    };
+    replies: { "204": undefined };
+  };
+  /** List a prompt's labels by name; `latest` is not among them */
+  "GET /v1/prompts/{name}/labels": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+      };
+      query?: { limit?: number; cursor?: string };
+    };
+    replies: {
+      "200": {
+        data: Array<{
+          version?: number;
+          split?: Array<{ version: number; weight: number }>;
+          label: string;
+          /** When it was moved last */
+          updated_at: string;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** List who moved a label when, from what to what, and why; newest first */
+  "GET /v1/prompts/{name}/labels/{label}/history": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+        /** The label */
+        label: string;
+      };
+      query?: { limit?: number; cursor?: string };
+    };
+    replies: {
+      "200": {
+        data: Array<{
+          /** The id of the API key; null where none moved it */
+          who: string | null;
+          /** When it was moved */
+          when: string;
+          /** What it meant before; null where it was not set */
+          from: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+          /** What it means since; null where it was deleted */
+          to: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+          /** The reason that was given */
+          why: string | null;
+          /** What moved it */
+          cause: "set" | "rollback" | "promotion" | "automatic_rollback" | "deletion" | "prompt_deletion";
+          /** The promotion behind it */
+          promotion: string | null;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** Point a label at what it meant before, even if it is protected */
+  "POST /v1/prompts/{name}/labels/{label}/rollback": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+        /** The label */
+        label: string;
+      };
+      headers?: {
+        /** The label must mean this version alone, such as `"3"` */
+        "if-match"?: string;
+      };
+      body: {
+        /** Why; it stands in the label's history */
+        reason?: string;
+      };
+    };
+    replies: {
+      "200": { version?: number; split?: Array<{ version: number; weight: number }>; name: string; label: string };
     };
   };
   /** Compare two versions of a prompt */
@@ -1613,7 +1763,7 @@ export interface Operations {
         prompts: Array<string> | null;
         created_at: string;
         updated_at: string;
-        /** Events that are not sent yet */
+        /** Empty: every event is sent */
         warnings: Array<string>;
       };
       "201": {
@@ -1632,7 +1782,7 @@ export interface Operations {
         prompts: Array<string> | null;
         created_at: string;
         updated_at: string;
-        /** Events that are not sent yet */
+        /** Empty: every event is sent */
         warnings: Array<string>;
         /** Signs the messages per Standard Webhooks; shown this once */
         secret: string;
@@ -1659,7 +1809,7 @@ export interface Operations {
         prompts: Array<string> | null;
         created_at: string;
         updated_at: string;
-        /** Events that are not sent yet */
+        /** Empty: every event is sent */
         warnings: Array<string>;
       };
     };
@@ -1687,7 +1837,7 @@ export interface Operations {
           prompts: Array<string> | null;
           created_at: string;
           updated_at: string;
-          /** Events that are not sent yet */
+          /** Empty: every event is sent */
           warnings: Array<string>;
         }>;
         next_cursor: null;
@@ -2974,6 +3124,211 @@ export interface Operations {
           /** The mean of its trials, ms */
           latency_ms: number;
         }>;
+      };
+    };
+  };
+  /** Set what a label has to pass before it moves */
+  "PUT /v1/prompts/{name}/labels/{label}/protection": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+        /** The label; it need not be set yet */
+        label: string;
+      };
+      body: {
+        /** The new version's tests pass about as often as with the served version */
+        tests: boolean;
+        /** The new version takes the variables that callers give */
+        compatible_variables: boolean;
+        /** Approvals by other keys than the one that asks */
+        approvals: number;
+        /** A split goes back to the old version where a new one is worse */
+        auto_rollback?: {
+          /** Failed executions count */
+          errors?: boolean;
+          /** Scores of feedback count */
+          feedback?: boolean;
+          /** The chance of a rollback over the life of a split whose versions are equally good */
+          false_alarm_rate?: number;
+        };
+      };
+    };
+    replies: {
+      "200": {
+        tests: boolean;
+        compatible_variables: boolean;
+        approvals: number;
+        auto_rollback?: { errors: boolean; feedback: boolean; false_alarm_rate: number };
+      };
+    };
+  };
+  /** Read what a label has to pass before it moves */
+  "GET /v1/prompts/{name}/labels/{label}/protection": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+        /** The label; it need not be set yet */
+        label: string;
+      };
+    };
+    replies: {
+      "200": {
+        tests: boolean;
+        compatible_variables: boolean;
+        approvals: number;
+        auto_rollback?: { errors: boolean; feedback: boolean; false_alarm_rate: number };
+      };
+    };
+  };
+  /** List promotions, newest first */
+  "GET /v1/promotions": {
+    request: { query?: { limit?: number; cursor?: string; status?: "pending" | "promoted" | "failed" | "cancelled" } };
+    replies: {
+      "200": {
+        data: Array<{
+          id: string;
+          /** `promoted`: the label has moved */
+          status: "pending" | "promoted" | "failed" | "cancelled";
+          checks: Array<{
+            name: "compatible_variables" | "tests" | "approvals";
+            status: "pending" | "passed" | "failed";
+            /** What was found */
+            detail: string;
+          }>;
+          prompt: string;
+          label: string;
+          /** What the label meant; null where it was not set */
+          from: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+          /** What it is to mean */
+          to: { version?: number; split?: Array<{ version: number; weight: number }> };
+          reason: string | null;
+          /** The key that asked */
+          asked_by: string;
+          approvals: Array<{ key_id: string; approved_at: string }>;
+          created_at: string;
+          ended_at: string | null;
+          /** The key that cancelled it, or changed the protection */
+          ended_by: string | null;
+          /** Why it ended, where its checks do not say it */
+          detail: string | null;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** Read a promotion */
+  "GET /v1/promotions/{id}": {
+    request: {
+      path: {
+        /** The id of the promotion */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        id: string;
+        /** `promoted`: the label has moved */
+        status: "pending" | "promoted" | "failed" | "cancelled";
+        checks: Array<{
+          name: "compatible_variables" | "tests" | "approvals";
+          status: "pending" | "passed" | "failed";
+          /** What was found */
+          detail: string;
+        }>;
+        prompt: string;
+        label: string;
+        /** What the label meant; null where it was not set */
+        from: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+        /** What it is to mean */
+        to: { version?: number; split?: Array<{ version: number; weight: number }> };
+        reason: string | null;
+        /** The key that asked */
+        asked_by: string;
+        approvals: Array<{ key_id: string; approved_at: string }>;
+        created_at: string;
+        ended_at: string | null;
+        /** The key that cancelled it, or changed the protection */
+        ended_by: string | null;
+        /** Why it ended, where its checks do not say it */
+        detail: string | null;
+      };
+    };
+  };
+  /** Approve a promotion, by another key than the one that asked */
+  "POST /v1/promotions/{id}/approve": {
+    request: {
+      path: {
+        /** The id of the promotion */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        id: string;
+        /** `promoted`: the label has moved */
+        status: "pending" | "promoted" | "failed" | "cancelled";
+        checks: Array<{
+          name: "compatible_variables" | "tests" | "approvals";
+          status: "pending" | "passed" | "failed";
+          /** What was found */
+          detail: string;
+        }>;
+        prompt: string;
+        label: string;
+        /** What the label meant; null where it was not set */
+        from: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+        /** What it is to mean */
+        to: { version?: number; split?: Array<{ version: number; weight: number }> };
+        reason: string | null;
+        /** The key that asked */
+        asked_by: string;
+        approvals: Array<{ key_id: string; approved_at: string }>;
+        created_at: string;
+        ended_at: string | null;
+        /** The key that cancelled it, or changed the protection */
+        ended_by: string | null;
+        /** Why it ended, where its checks do not say it */
+        detail: string | null;
+      };
+    };
+  };
+  /** Cancel a pending promotion */
+  "POST /v1/promotions/{id}/cancel": {
+    request: {
+      path: {
+        /** The id of the promotion */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        id: string;
+        /** `promoted`: the label has moved */
+        status: "pending" | "promoted" | "failed" | "cancelled";
+        checks: Array<{
+          name: "compatible_variables" | "tests" | "approvals";
+          status: "pending" | "passed" | "failed";
+          /** What was found */
+          detail: string;
+        }>;
+        prompt: string;
+        label: string;
+        /** What the label meant; null where it was not set */
+        from: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+        /** What it is to mean */
+        to: { version?: number; split?: Array<{ version: number; weight: number }> };
+        reason: string | null;
+        /** The key that asked */
+        asked_by: string;
+        approvals: Array<{ key_id: string; approved_at: string }>;
+        created_at: string;
+        ended_at: string | null;
+        /** The key that cancelled it, or changed the protection */
+        ended_by: string | null;
+        /** Why it ended, where its checks do not say it */
+        detail: string | null;
       };
     };
   };

@@ -3,6 +3,7 @@ import { BatchesApi } from "./batches.ts";
 import { ExecutionsApi } from "./executions.ts";
 import type { OperationArguments, OperationName, OperationResult } from "./operations.ts";
 import { type AnyPrompts, type ExecuteOptions, type PromptCall, type PromptTypes, splitCall } from "./prompt-calls.ts";
+import { LabelsApi, PromotionsApi } from "./promotions.ts";
 import { PromptsApi } from "./prompts.ts";
 import { PricesApi, ProvidersApi } from "./provider-settings.ts";
 import { type ExecutionReply, StreamedExecution } from "./streamed-execution.ts";
@@ -39,6 +40,8 @@ export interface ClientOptions {
  */
 export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
   readonly prompts: PromptsApi;
+  readonly labels: LabelsApi;
+  readonly promotions: PromotionsApi;
   readonly aliases: AliasesApi;
   readonly executions: ExecutionsApi;
   readonly batches: BatchesApi;
@@ -57,6 +60,8 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
     const api = new Api(new Transport(settingsOf(options)));
     this.#api = api;
     this.prompts = new PromptsApi(api);
+    this.labels = new LabelsApi(api);
+    this.promotions = new PromotionsApi(api);
     this.aliases = new AliasesApi(api);
     this.executions = new ExecutionsApi(api);
     this.batches = new BatchesApi(api);

@@ -54,7 +54,10 @@ export class PromptsApi {
     return this.#api.list("GET /v1/prompts/{name}/versions", { ...options, path: { name } });
   }
 
-  /** Points a label at a version, or splits it among several by weight. */
+  /**
+   * Points a label at a version, or splits it among several by weight. A protected label answers with
+   * the promotion that moves it once all checks have passed.
+   */
   async label(
     name: string,
     label: string,

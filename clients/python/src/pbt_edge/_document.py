@@ -26,8 +26,12 @@ OperationName = Literal[
     "DELETE /v1/prompts/{name}",
     "GET /v1/prompts",
     "GET /v1/prompts/{name}/versions",
-    "PUT /v1/prompts/{name}/labels/{label}",
     "POST /v1/prompts/{name}/render",
+    "PUT /v1/prompts/{name}/labels/{label}",
+    "DELETE /v1/prompts/{name}/labels/{label}",
+    "GET /v1/prompts/{name}/labels",
+    "GET /v1/prompts/{name}/labels/{label}/history",
+    "POST /v1/prompts/{name}/labels/{label}/rollback",
     "POST /v1/prompts/{name}/diff",
     "PUT /v1/aliases/{alias}",
     "GET /v1/aliases/{alias}",
@@ -79,6 +83,12 @@ OperationName = Literal[
     "GET /v1/test-runs/{id}",
     "GET /v1/test-runs/{id}/junit.xml",
     "POST /v1/test-runs/{id}/cancel",
+    "PUT /v1/prompts/{name}/labels/{label}/protection",
+    "GET /v1/prompts/{name}/labels/{label}/protection",
+    "GET /v1/promotions",
+    "GET /v1/promotions/{id}",
+    "POST /v1/promotions/{id}/approve",
+    "POST /v1/promotions/{id}/cancel",
 ]
 
 IDEMPOTENT_POSTS: frozenset[str] = frozenset({
@@ -115,7 +125,7 @@ class PostTenantsReply201Tenant(TypedDict):
 class PostTenantsReply201Key(TypedDict):
     id: str
     name: str
-    scopes: list[Literal["prompts:read", "prompts:write", "executions:write", "executions:read", "usage:read", "priority:high", "admin"]]
+    scopes: list[Literal["prompts:read", "prompts:write", "prompts:approve", "executions:write", "executions:read", "usage:read", "priority:high", "admin"]]
     created_at: str
     expires_at: Union[str, None]
     previous_secret_expires_at: Union[str, None]
@@ -131,7 +141,7 @@ class PostTenantsReply201(TypedDict):
 
 class PostKeysBody(TypedDict):
     name: str
-    scopes: list[Literal["prompts:read", "prompts:write", "executions:write", "executions:read", "usage:read", "priority:high", "admin"]]
+    scopes: list[Literal["prompts:read", "prompts:write", "prompts:approve", "executions:write", "executions:read", "usage:read", "priority:high", "admin"]]
     expires_at: NotRequired[str]
     daily_budget_usd: NotRequired[float]
     monthly_budget_usd: NotRequired[float]
@@ -143,7 +153,7 @@ PostKeysReply201 = PostTenantsReply201Key
 class GetKeysReply200DataItem(TypedDict):
     id: str
     name: str
-    scopes: list[Literal["prompts:read", "prompts:write", "executions:write", "executions:read", "usage:read", "priority:high", "admin"]]
+    scopes: list[Literal["prompts:read", "prompts:write", "prompts:approve", "executions:write", "executions:read", "usage:read", "priority:high", "admin"]]
     created_at: str
     expires_at: Union[str, None]
     previous_secret_expires_at: Union[str, None]
@@ -339,29 +349,6 @@ class GetPromptsNameVersionsReply200(TypedDict):
     next_cursor: Union[str, None]
 
 
-class PutPromptsNameLabelsLabelBodyForm1(TypedDict):
-    version: int
-
-
-class PutPromptsNameLabelsLabelBodyForm2SplitItem(TypedDict):
-    version: int
-    weight: float
-
-
-class PutPromptsNameLabelsLabelBodyForm2(TypedDict):
-    split: list[PutPromptsNameLabelsLabelBodyForm2SplitItem]
-
-
-PutPromptsNameLabelsLabelBody = Union[PutPromptsNameLabelsLabelBodyForm1, PutPromptsNameLabelsLabelBodyForm2]
-
-
-class PutPromptsNameLabelsLabelReply200(TypedDict):
-    name: str
-    label: str
-    version: NotRequired[int]
-    split: NotRequired[list[PutPromptsNameLabelsLabelBodyForm2SplitItem]]
-
-
 class PostPromptsNameRenderBody(TypedDict):
     variables: NotRequired[dict[str, Any]]
     version: NotRequired[int]
@@ -389,6 +376,122 @@ class PostPromptsNameRenderReply200(TypedDict):
     version: int
     # The request of a whole answer from the prompt's first model; absent where none would be made
     request: NotRequired[PostPromptsNameRenderReply200Request]
+
+
+class PutPromptsNameLabelsLabelBodyForm1(TypedDict):
+    version: int
+    # Why; it stands in the label's history
+    reason: NotRequired[str]
+
+
+class PutPromptsNameLabelsLabelBodyForm2SplitItem(TypedDict):
+    version: int
+    weight: float
+
+
+class PutPromptsNameLabelsLabelBodyForm2(TypedDict):
+    split: list[PutPromptsNameLabelsLabelBodyForm2SplitItem]
+    # Why; it stands in the label's history
+    reason: NotRequired[str]
+
+
+PutPromptsNameLabelsLabelBody = Union[PutPromptsNameLabelsLabelBodyForm1, PutPromptsNameLabelsLabelBodyForm2]
+
+
+class PutPromptsNameLabelsLabelReply200(TypedDict):
+    version: NotRequired[int]
+    split: NotRequired[list[PutPromptsNameLabelsLabelBodyForm2SplitItem]]
+    name: str
+    label: str
+
+
+class PutPromptsNameLabelsLabelReply202PromotionChecksItem(TypedDict):
+    name: Literal["compatible_variables", "tests", "approvals"]
+    status: Literal["pending", "passed", "failed"]
+    # What was found
+    detail: str
+
+
+class PutPromptsNameLabelsLabelReply202PromotionFrom(TypedDict):
+    version: NotRequired[int]
+    split: NotRequired[list[PutPromptsNameLabelsLabelBodyForm2SplitItem]]
+
+
+class PutPromptsNameLabelsLabelReply202PromotionApprovalsItem(TypedDict):
+    key_id: str
+    approved_at: str
+
+
+PutPromptsNameLabelsLabelReply202Promotion = TypedDict("PutPromptsNameLabelsLabelReply202Promotion", {
+    "id": str,
+    # `promoted`: the label has moved
+    "status": Literal["pending", "promoted", "failed", "cancelled"],
+    "checks": list[PutPromptsNameLabelsLabelReply202PromotionChecksItem],
+    "prompt": str,
+    "label": str,
+    # What the label meant; null where it was not set
+    "from": Union[PutPromptsNameLabelsLabelReply202PromotionFrom, None],
+    # What it is to mean
+    "to": PutPromptsNameLabelsLabelReply202PromotionFrom,
+    "reason": Union[str, None],
+    # The key that asked
+    "asked_by": str,
+    "approvals": list[PutPromptsNameLabelsLabelReply202PromotionApprovalsItem],
+    "created_at": str,
+    "ended_at": Union[str, None],
+    # The key that cancelled it, or changed the protection
+    "ended_by": Union[str, None],
+    # Why it ended, where its checks do not say it
+    "detail": Union[str, None],
+})
+
+
+class PutPromptsNameLabelsLabelReply202(TypedDict):
+    promotion: PutPromptsNameLabelsLabelReply202Promotion
+
+
+class GetPromptsNameLabelsReply200DataItem(TypedDict):
+    version: NotRequired[int]
+    split: NotRequired[list[PutPromptsNameLabelsLabelBodyForm2SplitItem]]
+    label: str
+    # When it was moved last
+    updated_at: str
+
+
+class GetPromptsNameLabelsReply200(TypedDict):
+    data: list[GetPromptsNameLabelsReply200DataItem]
+    next_cursor: Union[str, None]
+
+
+GetPromptsNameLabelsLabelHistoryReply200DataItem = TypedDict("GetPromptsNameLabelsLabelHistoryReply200DataItem", {
+    # The id of the API key; null where none moved it
+    "who": Union[str, None],
+    # When it was moved
+    "when": str,
+    # What it meant before; null where it was not set
+    "from": Union[PutPromptsNameLabelsLabelReply202PromotionFrom, None],
+    # What it means since; null where it was deleted
+    "to": Union[PutPromptsNameLabelsLabelReply202PromotionFrom, None],
+    # The reason that was given
+    "why": Union[str, None],
+    # What moved it
+    "cause": Literal["set", "rollback", "promotion", "automatic_rollback", "deletion", "prompt_deletion"],
+    # The promotion behind it
+    "promotion": Union[str, None],
+})
+
+
+class GetPromptsNameLabelsLabelHistoryReply200(TypedDict):
+    data: list[GetPromptsNameLabelsLabelHistoryReply200DataItem]
+    next_cursor: Union[str, None]
+
+
+class PostPromptsNameLabelsLabelRollbackBody(TypedDict):
+    # Why; it stands in the label's history
+    reason: NotRequired[str]
+
+
+PostPromptsNameLabelsLabelRollbackReply200 = PutPromptsNameLabelsLabelReply200
 
 
 PostPromptsNameDiffBody = TypedDict("PostPromptsNameDiffBody", {
@@ -991,7 +1094,7 @@ class PutWebhooksNameReply200(TypedDict):
     prompts: Union[list[str], None]
     created_at: str
     updated_at: str
-    # Events that are not sent yet
+    # Empty: every event is sent
     warnings: list[str]
 
 
@@ -1003,7 +1106,7 @@ class PutWebhooksNameReply201(TypedDict):
     prompts: Union[list[str], None]
     created_at: str
     updated_at: str
-    # Events that are not sent yet
+    # Empty: every event is sent
     warnings: list[str]
     # Signs the messages per Standard Webhooks; shown this once
     secret: str
@@ -1520,6 +1623,56 @@ GetTestRunsIdReply200 = PostPromptsNameTestsRunReply200
 
 
 PostTestRunsIdCancelReply200 = PostPromptsNameTestsRunReply200
+
+
+class PutPromptsNameLabelsLabelProtectionBodyAutoRollback(TypedDict):
+    # Failed executions count
+    errors: NotRequired[bool]
+    # Scores of feedback count
+    feedback: NotRequired[bool]
+    # The chance of a rollback over the life of a split whose versions are equally good
+    false_alarm_rate: NotRequired[float]
+
+
+class PutPromptsNameLabelsLabelProtectionBody(TypedDict):
+    # The new version's tests pass about as often as with the served version
+    tests: bool
+    # The new version takes the variables that callers give
+    compatible_variables: bool
+    # Approvals by other keys than the one that asks
+    approvals: int
+    # A split goes back to the old version where a new one is worse
+    auto_rollback: NotRequired[PutPromptsNameLabelsLabelProtectionBodyAutoRollback]
+
+
+class PutPromptsNameLabelsLabelProtectionReply200AutoRollback(TypedDict):
+    errors: bool
+    feedback: bool
+    false_alarm_rate: float
+
+
+class PutPromptsNameLabelsLabelProtectionReply200(TypedDict):
+    tests: bool
+    compatible_variables: bool
+    approvals: int
+    auto_rollback: NotRequired[PutPromptsNameLabelsLabelProtectionReply200AutoRollback]
+
+
+GetPromptsNameLabelsLabelProtectionReply200 = PutPromptsNameLabelsLabelProtectionReply200
+
+
+class GetPromotionsReply200(TypedDict):
+    data: list[PutPromptsNameLabelsLabelReply202Promotion]
+    next_cursor: Union[str, None]
+
+
+GetPromotionsIdReply200 = PutPromptsNameLabelsLabelReply202Promotion
+
+
+PostPromotionsIdApproveReply200 = PutPromptsNameLabelsLabelReply202Promotion
+
+
+PostPromotionsIdCancelReply200 = PutPromptsNameLabelsLabelReply202Promotion
 
 
 class ExecuteOptions(TypedDict):

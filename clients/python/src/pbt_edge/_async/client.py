@@ -11,6 +11,7 @@ from .._document import ExecuteOptions, OperationName
 from .._requests import CallOptions, Settings, prepare
 from ..types import Execution
 from .executions import AsyncBatches, AsyncExecutions
+from .promotions import AsyncLabels, AsyncPromotions
 from .prompts import AsyncPrompts, AsyncTestRuns
 from .provider_settings import AsyncPrices, AsyncProviders
 from .streams import AsyncStream
@@ -40,6 +41,8 @@ class AsyncPbtEdge:
         settings = Settings(base_url, api_key, timeout, max_retries, headers or {})
         self._transport = transport = AsyncTransport(settings, http or httpx.AsyncClient())
         self.prompts = AsyncPrompts(transport)
+        self.labels = AsyncLabels(transport)
+        self.promotions = AsyncPromotions(transport)
         self.aliases = AsyncAliases(transport)
         self.executions = AsyncExecutions(transport)
         self.batches = AsyncBatches(transport)

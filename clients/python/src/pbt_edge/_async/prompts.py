@@ -90,10 +90,15 @@ class AsyncPrompts:
         target: int | document.PutPromptsNameLabelsLabelBody,
         *,
         options: CallOptions | None = None,
-    ) -> document.PutPromptsNameLabelsLabelReply200:
-        """Points a label at a version, or splits it among several by weight."""
+    ) -> document.PutPromptsNameLabelsLabelReply200 | document.PutPromptsNameLabelsLabelReply202:
+        """Points a label at a version, or splits it among several by weight.
+
+        A protected label answers with the promotion that moves it once all checks have passed.
+        """
         body = {"version": target} if isinstance(target, int) else target
-        reply: document.PutPromptsNameLabelsLabelReply200 = await self._transport.request(
+        reply: (
+            document.PutPromptsNameLabelsLabelReply200 | document.PutPromptsNameLabelsLabelReply202
+        ) = await self._transport.request(
             "PUT /v1/prompts/{name}/labels/{label}", options, path={"name": name, "label": label}, body=body
         )
         return reply

@@ -12,6 +12,7 @@ from .._document import ExecuteOptions, OperationName
 from .._requests import CallOptions, Settings, prepare
 from ..types import Execution
 from .executions import Batches, Executions
+from .promotions import Labels, Promotions
 from .prompts import Prompts, TestRuns
 from .provider_settings import Prices, Providers
 from .streams import Stream
@@ -41,6 +42,8 @@ class PbtEdge:
         settings = Settings(base_url, api_key, timeout, max_retries, headers or {})
         self._transport = transport = Transport(settings, http or httpx.Client())
         self.prompts = Prompts(transport)
+        self.labels = Labels(transport)
+        self.promotions = Promotions(transport)
         self.aliases = Aliases(transport)
         self.executions = Executions(transport)
         self.batches = Batches(transport)
