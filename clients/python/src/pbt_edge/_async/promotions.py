@@ -102,7 +102,7 @@ class AsyncPromotions:
 
     def list(
         self, *, status: str | None = None, limit: int | None = None, options: CallOptions | None = None
-    ) -> AsyncList[document.GetPromotionsReply200DataItem]:
+    ) -> AsyncList[document.GetPromotionsIdReply200]:
         """The promotions, newest first."""
         return self._transport.list("GET /v1/promotions", options, query={"status": status, "limit": limit})
 

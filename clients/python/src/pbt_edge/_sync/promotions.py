@@ -103,7 +103,7 @@ class Promotions:
 
     def list(
         self, *, status: str | None = None, limit: int | None = None, options: CallOptions | None = None
-    ) -> List[document.GetPromotionsReply200DataItem]:
+    ) -> List[document.GetPromotionsIdReply200]:
         """The promotions, newest first."""
         return self._transport.list("GET /v1/promotions", options, query={"status": status, "limit": limit})
 
