@@ -122,6 +122,24 @@ describe("a promotion", () => {
     expect(movedEvents()).toHaveLength(status === "promoted" ? 2 : 1);
   });
 
+  it.each(["cancelled", "approved"] as const)("that is %s just before its label moves has one end", async (end) => {
+    const { deps, world, ask, approve, cancel, statusOf, meaning, movedEvents } = await openProtected({ approvals: 1 });
+    const { id } = await ask(2);
+    const move = deps.promotions.promote.bind(deps.promotions);
+    let isFirst = true;
+    deps.promotions.promote = async (...given) => {
+      if (isFirst) {
+        isFirst = false;
+        await (end === "cancelled" ? cancel(id) : approve(id, "key_c"));
+      }
+      return move(...given);
+    };
+    await approve(id, "key_b");
+    const isMoved = end === "approved";
+    expect([await statusOf(id), await meaning()]).toEqual([isMoved ? "promoted" : "cancelled", only(isMoved ? 2 : 1)]);
+    expect([movedEvents().length, world.errors]).toEqual([isMoved ? 2 : 1, []]);
+  });
+
   it("fails where its label was rolled back meanwhile, at once although it is protected", async () => {
     const { ask, approve, read, rollback, meaning } = await openProtected({ approvals: 1 });
     const first = await ask(2);
