@@ -1,4 +1,5 @@
 import { unitAt } from "../harness/random.ts";
+import { wrongAnswer } from "./chance-model.ts";
 import { isObject } from "./json.ts";
 import { mergeProfiles, parseProfile, ProfileError, withoutFailure } from "./profile.ts";
 import type { Profile } from "./profile.ts";
@@ -51,7 +52,7 @@ export class ProfileStore {
   #settings: ProfileSettings = {};
   #once: Profile[] = [];
 
-  /** `seed` decides which calls a `rate` hits. */
+  /** `seed` decides which calls a `rate` hits, and which a model of chance answers wrongly. */
   constructor(seed: number) {
     this.#seed = seed;
   }
@@ -82,7 +83,8 @@ export class ProfileStore {
       query.header,
     ]);
     const rate = merged.rate ?? 1;
-    return rate >= 1 || unitAt(this.#seed, query.seq) < rate ? merged : withoutFailure(merged);
+    const profile = rate >= 1 || unitAt(this.#seed, query.seq) < rate ? merged : withoutFailure(merged);
+    return { ...profile, ...wrongAnswer(query.model, this.#seed, query.seq) };
   }
 }
 

@@ -24,7 +24,7 @@ export interface MockProviderOptions {
   unref?: boolean;
   /** Unix ms, for limits and log. Latency always runs in real time. */
   clock?: () => number;
-  /** Decides which calls a profile's `rate` hits, and which items of a batch fail. */
+  /** Decides which calls a `rate` hits, which items of a batch fail, what models of chance say. */
   seed?: number;
 }
 
