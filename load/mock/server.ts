@@ -52,7 +52,7 @@ export interface MockProvider {
   close: () => Promise<void>;
 }
 
-const DEFAULT_SEED = 1;
+export const DEFAULT_SEED = 1;
 /** Longer than any client keeps an idle connection, so that the mock never closes one in reuse. */
 const KEEP_ALIVE_MS = 120_000;
 const BACKLOG = 4_096;

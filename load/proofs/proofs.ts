@@ -114,6 +114,11 @@ export const PROOFS = {
     flags: "--only TEXT",
     load: () => import("./hostile/hostile.ts"),
   },
+  tests: {
+    summary: "the examples' tests by API with JUnit; intervals and pass^k of a model whose true rate is known",
+    flags: "--runs N (1000), --api-runs N (40), --seed N (1), --out DIR (dist/tests)",
+    load: () => import("./tests/tests.ts"),
+  },
   records: {
     summary: "every answer is on record after kills, and after a shard hung and refused",
     flags: "--only kills|outage|price, --kills N (5), --outage SECONDS (20), --seed N (random)",
