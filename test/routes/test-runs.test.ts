@@ -100,6 +100,14 @@ describe("the tests of a prompt", () => {
     expect(JSON.stringify(usage.json)).toContain(keyId);
   });
 
+  it("are judged by a call of the deployment's model, where they have a rubric", async () => {
+    const { run } = await tenantWithPrompt();
+    const tests = [{ name: "one", variables: { text: "hello" }, assertions: [{ type: "llm_rubric", value: "is kind" }] }];
+    const { json } = await run({ tests });
+    // The mock repeats what it is asked, which is no verdict.
+    expect(json.results[0]?.checks[0]?.detail).toMatch(/by the judge: it gave no verdict: \[mock gpt-/);
+  });
+
   it("stop at the budget of their prompt", async () => {
     const { key, run } = await tenantWithPrompt();
     await call("PUT", "/v1/budgets/prompt:say", { key, json: { daily_usd: 0.000_001 } });

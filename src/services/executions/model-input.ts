@@ -18,8 +18,9 @@ export function modelInput(
   const tools = options.tools ?? definition.tools;
   const tool_choice = options.tool_choice ?? definition.tool_choice;
   const parallel_tool_calls = options.parallel_tool_calls ?? definition.parallel_tool_calls;
-  // What is relayed has no prompt.
-  const rendered = door?.relay.body ? [] : renderPrompt(definition, variables);
+  // What is relayed has no prompt, and neither has our own question to a judge.
+  const isBare = door?.relay.body !== undefined || definition.messages.length === 0;
+  const rendered = isBare ? [] : renderPrompt(definition, variables);
   return {
     messages: [...rendered, ...(options.messages ?? [])],
     parameters: mergedParameters(parametersOf(definition.settings), options.parameters, door),
