@@ -81,6 +81,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "ledger",
     "promotions",
     "prompts",
+    "tests",
     "runs",
     "tenants",
     "webhooks",

@@ -123,7 +123,7 @@ function buildServices(given: Env, config: Config): Services {
   const execute = counting.execute(buildExecution(env, config, ofExecution));
   const [keys, find] = [buildKeys(env), findIn(executions)];
   const ofRecords = { executions, shards, flush: record.flush };
-  const tests = buildTests(env, config, { ...ofRecords, ...ofWebhooks, ...ofPrompts, resolve, execute });
+  const tests = buildTests(env, config, { ...ofRecords, ...ofWebhooks, ...ofPrompts, ...path, execute, keys });
   const ofTests = { ...tests, ...buildPromotions({ ...ofRecords, ...ofWebhooks, ...tests, records }) };
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
   const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofTests, ...ofInsights };

@@ -1,21 +1,24 @@
 import type { Config } from "../config.ts";
 import type { TestsWakeUp } from "../domain/batches/wake-up.ts";
-import { cancelTestRun, readTestRun } from "../services/tests/read-test-run.ts";
+import { followTestRun } from "../services/tests/follow-test-run.ts";
+import { cancelTestRun, listTestRuns, readTestRun } from "../services/tests/read-test-run.ts";
 import { runTests } from "../services/tests/run-tests.ts";
 import { startTestRun } from "../services/tests/start-test-run.ts";
 import { sweepRuns } from "../services/runs/sweep-runs.ts";
 import type { TestDeps } from "../services/tests/test-deps.ts";
 import type { Shards } from "../storage/shards.ts";
-import { RunRepository } from "../storage/runs/run-repository.ts";
-import { testResults, testRuns } from "../storage/schema.ts";
+import { TestRunRepository } from "../storage/tests/test-runs.ts";
 import { bind } from "./bind.ts";
-import { clock, defer, every, report } from "./runtime.ts";
+import { clock, defer, every, report, sleep } from "./runtime.ts";
 
 /** How long a message of the queue works on a run before it lets others have their turn, ms. */
 const TURN_MS = 60_000;
 
 /** The services that test runs are built over. */
-export type TestParts = Pick<TestDeps, "executions" | "execute" | "resolve" | "hasPrompt" | "publishEvent"> & {
+export type TestParts = Pick<
+  TestDeps,
+  "executions" | "execute" | "resolve" | "route" | "keys" | "hasPrompt" | "publishEvent"
+> & {
   shards: Shards;
 };
 
@@ -27,12 +30,13 @@ export function buildTests(env: Env, config: Config, { shards, ...parts }: TestP
   return bindTests({
     ...clock,
     ...parts,
-    runs: new RunRepository(shards, { runs: testRuns, results: testResults }),
+    runs: new TestRunRepository(shards),
     wake: async ({ tenant_id, id }) => {
       await env.STANDARD_QUEUE.send({ type: "tests", tenant_id, run_id: id } satisfies TestsWakeUp);
     },
     defer,
     every,
+    sleep,
     random: () => Math.random(),
     newToken: () => crypto.randomUUID(),
     onError: (event, test_run, error) => report(event, error, { test_run }),
@@ -46,6 +50,8 @@ export function bindTests(deps: TestDeps) {
     startTestRun: bind(startTestRun, deps),
     readTestRun: bind(readTestRun, deps),
     cancelTestRun: bind(cancelTestRun, deps),
+    listTestRuns: bind(listTestRuns, deps),
+    followTestRun: bind(followTestRun, deps),
     sweepTestRuns: async () => sweepRuns(deps),
     resumeTestRun: async ({ tenant_id, run_id }: TestsWakeUp) => runTests(deps, { tenant_id, id: run_id }, TURN_MS),
   };

@@ -16,6 +16,7 @@ const LISTS = {
   moves: /^\d{1,16}$/,
   promotions: /^pro_[\x21-\x7e]{0,252}$/,
   keys: /^key_[\x21-\x7e]{0,252}$/,
+  testruns: /^tst_[\x21-\x7e]{0,252}$/,
   prompts: /^[\x21-\x7e]{1,256}$/,
   versions: /^\d{1,256}$/,
 } as const;

@@ -17,6 +17,7 @@ export { labelMoves, labelProtections, promotionApprovals, promotions } from "./
 export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";
 export { tenantTelemetry } from "./telemetry-table.ts";
 export { experimentResults, experiments, testResults, testRuns } from "./run-tables.ts";
+export { testInputs, testRunHeads } from "./test-run-tables.ts";
 export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
 
 // Times are Unix ms. Money is in nano-dollars (1e-9 USD).

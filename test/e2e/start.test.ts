@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "./server.ts";
 
-const examples = readdirSync("examples").map((file) => ({
-  name: file.replace(".prompt.yaml", ""),
-  source: readFileSync(join("examples", file), "utf8"),
-}));
+const examples = readdirSync("examples")
+  .filter((file) => file.endsWith(".prompt.yaml"))
+  .map((file) => ({
+    name: file.replace(".prompt.yaml", ""),
+    source: readFileSync(join("examples", file), "utf8"),
+  }));
 
 /** Variables that each example needs. */
 const VARIABLES: Record<string, Record<string, unknown>> = {

@@ -5,53 +5,13 @@ import type { TestsWakeUp } from "../../src/domain/batches/wake-up.ts";
 import worker from "../../src/index.ts";
 import { createShards } from "../../src/storage/shards.ts";
 import { call, newKey, newTenant } from "../support/api.ts";
-import { marked } from "../support/upstream.ts";
-
-interface RunView {
-  id: string;
-  status: string;
-  prompt: { name: string; version: number };
-  total: number;
-  passed: number;
-  failed: number;
-  pass_rate: number | null;
-  interval: [number, number];
-  pass_hat_k: number[];
-  cost_usd: number | null;
-  ended_at: string | null;
-  results: {
-    test: string;
-    model: string | null;
-    repeats: number;
-    passed: boolean;
-    checks: { kind: string; passed: boolean; detail: string }[];
-    output: string | null;
-    execution_id: string | null;
-    error: { code: string } | null;
-  }[];
-  errors?: { path: string }[];
-}
+import { type RunView, SAY, says, tenantWithPrompt } from "../support/test-runs.ts";
 
 const EXAMPLES = import.meta.glob<string>("../../examples/*.prompt.yaml", {
   query: "?raw",
   import: "default",
   eager: true,
 });
-
-/** A prompt that says what its variable makes the mock answer. */
-const SAY = (tests = "") =>
-  `name: say\nmodel: gpt-4o-mini\ntemplate: "{{ text }}"\nvariables:\n  text: {type: string}\n${tests}`;
-const says = (answer: string) => ({ text: marked({ answer }) });
-
-async function tenantWithPrompt(tests = "") {
-  const tenant = await newTenant();
-  const { key } = tenant;
-  const { status, text } = await call("PUT", "/v1/prompts/say", { key, yaml: SAY(tests) });
-  if (status !== 201) throw new Error(text);
-  const run = async (json: object = {}) => call<RunView>("POST", "/v1/prompts/say/tests/run", { key, json });
-  const read = async (id: string) => (await call<RunView>("GET", `/v1/test-runs/${id}`, { key })).json;
-  return { ...tenant, run, read };
-}
 
 describe("the tests of a prompt", () => {
   it("run against its version, within the request, and are read again as they ended", async () => {
@@ -98,14 +58,6 @@ describe("the tests of a prompt", () => {
     expect(json.cost_usd).toBeGreaterThan(0);
     const usage = await call<{ data: { executions: number }[] }>("GET", `/v1/usage?group_by=key`, { key });
     expect(JSON.stringify(usage.json)).toContain(keyId);
-  });
-
-  it("are judged by a call of the deployment's model, where they have a rubric", async () => {
-    const { run } = await tenantWithPrompt();
-    const tests = [{ name: "one", variables: { text: "hello" }, assertions: [{ type: "llm_rubric", value: "is kind" }] }];
-    const { json } = await run({ tests });
-    // The mock repeats what it is asked, which is no verdict.
-    expect(json.results[0]?.checks[0]?.detail).toMatch(/by the judge: it gave no verdict: \[mock gpt-/);
   });
 
   it("stop at the budget of their prompt", async () => {

@@ -15,7 +15,7 @@ import { sweepMoves } from "../../src/services/prompts/label-records.ts";
 import { rollbackLabel } from "../../src/services/prompts/rollback-label.ts";
 import { publishPrompt } from "../../src/services/prompts/publish-prompt.ts";
 import type { PromotionDeps } from "../../src/services/promotions/promotion-deps.ts";
-import type { TestRunRequest } from "../../src/services/tests/start-test-run.ts";
+import type { TestRunRequest } from "../../src/services/tests/plan-test-run.ts";
 import { executionOf } from "./batch-world.ts";
 import { shards } from "./shards.ts";
 import { uncached } from "./uncached.ts";

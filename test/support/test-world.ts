@@ -4,17 +4,26 @@ import type { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { newId } from "../../src/domain/id.ts";
-import type { TestPlan, TrialResult } from "../../src/domain/tests/test-run.ts";
+import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 import type { TestCase } from "../../src/domain/tests/test-case.ts";
 import type { WebhookEvent } from "../../src/domain/webhooks/webhook-event.ts";
 import { ExecutionFailed } from "../../src/services/executions/execute-result.ts";
 import { NO_PROMPT } from "../../src/services/executions/no-prompt.ts";
+import type { TestRunRequest } from "../../src/services/tests/plan-test-run.ts";
+import type { TestDeps } from "../../src/services/tests/test-deps.ts";
 import { createShards } from "../../src/storage/shards.ts";
-import { type RunKey, RunRepository } from "../../src/storage/runs/run-repository.ts";
-import { testResults, testRuns } from "../../src/storage/schema.ts";
+import type { RunKey } from "../../src/storage/runs/run-repository.ts";
+import { TestRunRepository } from "../../src/storage/tests/test-runs.ts";
 import { executionOf } from "./batch-world.ts";
+import { openKeys } from "./key-objects.ts";
 
 const SERVED = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
+
+const { definition } = importPrompt(
+  'name: p\ntemplate: "{{ n }}"\nvariables: {n: {type: integer, required: false}}\n',
+  "yaml",
+  "p",
+);
 
 /** A case whose answer is to be `said <n>`. */
 export function saying(n: unknown, change: Partial<TestCase> = {}): TestCase {
@@ -42,9 +51,11 @@ export function openTestWorld() {
     errors: [] as string[],
     beats: new Set<() => void>(),
     hasJudge: false,
+    /** What happens while a stream of progress waits. */
+    asleep: async () => undefined as void,
   };
-  const runs = new RunRepository<TestPlan, TrialResult>(shards, { runs: testRuns, results: testResults });
-  const services = bindTests({
+  const runs = new TestRunRepository(shards);
+  const deps: TestDeps = {
     now: () => world.now,
     runs,
     executions: {
@@ -65,7 +76,13 @@ export function openTestWorld() {
         return { execution, served: SERVED };
       },
     },
-    resolve: async (_tenant, { name }) => ({ ...NO_PROMPT, row: { ...NO_PROMPT.row, name, version: 3 } }),
+    resolve: async (_tenant, { name }) => ({ ...NO_PROMPT, row: { ...NO_PROMPT.row, name, version: 3, definition } }),
+    route: async () => ({ candidates: [{ provider: "openai", model: "gpt-4o-mini" }] }),
+    keys: openKeys(world, () => undefined).keys,
+    sleep: async (ms) => {
+      world.now += ms;
+      await world.asleep();
+    },
     hasPrompt: async () => world.hasJudge,
     publishEvent: async (_tenant, event) => {
       world.events.push(event);
@@ -82,19 +99,14 @@ export function openTestWorld() {
     },
     onError: (event, _run, error) => world.errors.push(`${event}: ${String(error)}`),
     settings: { judgeModel: "judge-model", concurrency: 50 },
-  });
-  const start = async (tests: TestCase[], more: { repeat?: number; models?: string[]; concurrency?: number } = {}) => {
-    const { tenant } = world;
-    return services.startTestRun({
-      tenant_id: tenant,
-      key_id: "key_1",
-      prompt: { name: "p" },
-      tests,
-      repeat: 1,
-      ...more,
-    });
   };
+  const services = bindTests(deps);
+  const start = async (tests: TestCase[], more: Partial<TestRunRequest> = {}, key?: string) =>
+    services.startTestRun(
+      { tenant_id: world.tenant, key_id: "key_1", prompt: { name: "p" }, tests, repeat: 1, ...more },
+      key,
+    );
   const read = async (id: string) => services.readTestRun({ tenant_id: world.tenant, id });
   const resume = async (id: string) => services.resumeTestRun({ type: "tests", tenant_id: world.tenant, run_id: id });
-  return { world, runs, services, start, read, resume };
+  return { world, runs, deps, services, start, read, resume };
 }

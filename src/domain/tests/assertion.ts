@@ -40,6 +40,7 @@ const VALUES = {
   refusal: nothing,
   edit_similarity: longText,
   token_overlap: longText,
+  embedding_similarity: longText,
   llm_rubric: longText,
 };
 
@@ -64,6 +65,7 @@ export type Assertion = {
     type: Type;
     value: z.infer<(typeof VALUES)[Type]>;
     path?: string;
+    model?: string;
     ignore_case?: boolean;
     threshold?: number;
     weight?: number;
@@ -77,15 +79,19 @@ export const assertionSchema = z
     type: z.enum(ASSERTION_TYPES).describe("What is checked"),
     value: z.unknown().optional().describe("What is expected, in the form that the type asks"),
     path: z.string().min(1).max(256).optional().describe("For json_path: where the value is, such as items[0].name"),
+    model: z.string().min(1).max(128).optional().describe("For embedding_similarity: the model that makes the vectors"),
     ignore_case: z.boolean().optional().describe("Whether upper and lower case are the same"),
     threshold: z.number().min(0).max(1).optional().describe("The least score of a graded assertion"),
     weight: z.number().min(0).max(1_000).optional().describe("Its share in the score, 1 by default; 0 only reports"),
     not: z.boolean().optional().describe("Whether the opposite is expected"),
   })
-  .superRefine(({ type, value, path }, context) => {
+  .superRefine(({ type, value, path, model }, context) => {
     const parsed = VALUES[type].safeParse(value);
     for (const issue of parsed.error?.issues ?? []) {
       context.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
+    }
+    if ((type === "embedding_similarity") !== (model !== undefined)) {
+      context.addIssue({ code: "custom", path: ["model"], message: "belongs to embedding_similarity, which needs it" });
     }
     if ((type === "json_path") !== (path !== undefined)) {
       context.addIssue({ code: "custom", path: ["path"], message: "belongs to json_path, which needs it" });

@@ -30,7 +30,7 @@ export interface Check {
   detail: string;
 }
 
-/** What a judge says of an answer. `score` in [0, 1]. */
+/** What a model says of an answer, a judge or one that makes vectors. `score` in [0, 1]. */
 export interface Verdict {
   passed: boolean;
   score: number;
@@ -38,7 +38,11 @@ export interface Verdict {
 }
 
 /** The least score of a graded assertion without a threshold. */
-const DEFAULT_THRESHOLDS: Partial<Record<AssertionType, number>> = { edit_similarity: 0.8, token_overlap: 0.8 };
+const DEFAULT_THRESHOLDS: Partial<Record<AssertionType, number>> = {
+  edit_similarity: 0.8,
+  token_overlap: 0.8,
+  embedding_similarity: 0.8,
+};
 /** The longest detail and the longest quotation in one, in UTF-16 units. */
 const MAX_DETAIL = 400;
 const MAX_QUOTE = 120;
@@ -58,12 +62,20 @@ interface Finding {
   seen?: string;
 }
 
-/** Checks an assertion against an answer. `verdict` is the judge's, for a rubric. Never throws. */
+/** An assertion that a model has to be asked about. */
+export type AskedAssertion = Extract<Assertion, { type: "llm_rubric" | "embedding_similarity" }>;
+
+/** Whether a model has to be asked about an assertion: its verdict belongs to the check. */
+export function isAsked(assertion: Assertion): assertion is AskedAssertion {
+  return assertion.type === "llm_rubric" || assertion.type === "embedding_similarity";
+}
+
+/** Checks an assertion against an answer, with the verdict of whom it asks. Never throws. */
 export function checkAssertion(assertion: Assertion, observed: Observed, verdict?: Verdict): Check {
   const { type, value, path, weight = 1, not = false } = assertion;
   const kind = not ? `not ${type}` : type;
   const threshold = assertion.threshold ?? DEFAULT_THRESHOLDS[type] ?? 1;
-  const found = type === "llm_rubric" ? judged(assertion, verdict) : findingOf(assertion, observed);
+  const found = isAsked(assertion) ? judged(assertion, verdict) : findingOf(assertion, observed);
   const { score, passed = score >= threshold, seen = quote(observed.output) } = found;
   const expected = [kind, path, value === undefined ? undefined : quote(value)].filter((each) => each !== undefined);
   return {
@@ -80,14 +92,14 @@ export function failedCheck(kind: string, detail: string): Check {
   return { kind, passed: false, score: 0, weight: 1, detail: shorten(detail, MAX_DETAIL) };
 }
 
-function judged({ threshold }: Assertion, verdict: Verdict | undefined): Finding {
+function judged({ type, threshold = DEFAULT_THRESHOLDS[type], model }: Assertion, verdict?: Verdict): Finding {
   if (!verdict) return { score: 0, passed: false, seen: "no verdict" };
   const { score, reason } = verdict;
   const passed = threshold === undefined ? verdict.passed : score >= threshold;
-  return { score, passed, seen: `${round(score)} by the judge: ${reason}` };
+  return { score, passed, seen: `${round(score)} by ${model ?? "the judge"}: ${reason}` };
 }
 
-function findingOf(assertion: Exclude<Assertion, { type: "llm_rubric" }>, observed: Observed): Finding {
+function findingOf(assertion: Exclude<Assertion, AskedAssertion>, observed: Observed): Finding {
   const { type, value, ignore_case = false } = assertion;
   const output = ignore_case || type === "keywords" ? observed.output.toLowerCase() : observed.output;
   const cased = (text: string) => (ignore_case || type === "keywords" ? text.toLowerCase() : text);

@@ -33,6 +33,16 @@ export function tokenOverlap(left: string, right: string): number {
   return (2 * shared) / (a.length + b.length);
 }
 
+/**
+ * The cosine of the angle between two vectors, at least 0: 1 for the same direction. 0 where one
+ * has no direction.
+ */
+export function cosineSimilarity(left: readonly number[], right: readonly number[]): number {
+  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, at) => sum + x * (b[at] ?? 0), 0);
+  const lengths = Math.sqrt(dot(left, left)) * Math.sqrt(dot(right, right));
+  return lengths > 0 ? Math.min(1, Math.max(0, dot(left, right) / lengths)) : 0;
+}
+
 function charactersOf(text: string): string[] {
   return Array.from(text.trim().slice(0, COMPARED_CHARACTERS));
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
-import type { Run, StepResult } from "../runs/run.ts";
+import type { Run, RunStatus, StepResult } from "../runs/run.ts";
 import type { Check } from "./check.ts";
 import { passHatK, wilsonInterval } from "./statistics.ts";
 import type { TestCase } from "./test-case.ts";
@@ -15,6 +15,13 @@ export interface TestPlan {
   concurrency: number;
   /** The ids of the trials' executions, assigned before the first one runs. */
   execution_ids: string[];
+  /** The most that the run may cost, its judges included, nano-dollars; absent without a limit. */
+  max_cost_nanousd?: number;
+  /**
+   * What the results of each case by each model depend on, as digests, by which later runs find
+   * them. Absent in runs of older versions.
+   */
+  input_hashes?: string[];
 }
 
 /** The most trials of a run. */
@@ -62,6 +69,20 @@ export interface TrialResult extends StepResult {
   latency_ms: number;
   /** The execution's, without the judge's; absent in results of older versions. */
   tokens?: number;
+  /** Whether a judge that was asked failed: the result says little then, and is not reused. */
+  is_unjudged?: true;
+  /** What it depends on, as a digest, where later runs may reuse it. */
+  input_hash?: string;
+  /** The run whose result this is, where nothing was executed. Its cost is 0 here. */
+  reused_from?: string;
+}
+
+/** A stored trial, by its run and position, that stands for one of a new run. */
+export interface ReusedTrial {
+  run_id: string;
+  position: number;
+  /** Its position in the new run. */
+  as: number;
 }
 
 /** A test run. */
@@ -88,8 +109,8 @@ export interface TestOutcome {
   latency_ms: number;
 }
 
-/** What a run found so far. */
-export interface TestSummary {
+/** What a run counted so far. */
+export interface TestCounts {
   /** Cases by models. */
   total: number;
   passed: number;
@@ -103,7 +124,25 @@ export interface TestSummary {
   /** The weighted mean of the scores; null before the first one. */
   score: number | null;
   cost_nanousd: number | null;
+}
+
+/** What a run found so far. */
+export interface TestSummary extends TestCounts {
   outcomes: TestOutcome[];
+}
+
+/** A run in a list. The counts are those at its end; null before it, and where none were kept. */
+export interface ListedTestRun extends Pick<TestRun, "id" | "status" | "created_at" | "ended_at"> {
+  prompt: TestPlan["prompt"];
+  counts: TestCounts | null;
+}
+
+/** How far a run has come: its trials that ended, and what they cost so far. */
+export interface TestProgress {
+  status: RunStatus;
+  ended: number;
+  passed: number;
+  cost_nanousd: number | null;
 }
 
 /** Sums up the results of a run, which come in the order of their trials. */

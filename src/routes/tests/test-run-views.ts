@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { TestOutcome } from "../../domain/tests/test-run.ts";
+import type { ListedTestRun, TestCounts, TestOutcome } from "../../domain/tests/test-run.ts";
 import type { ReadRun } from "../../services/tests/read-test-run.ts";
 import { usd } from "../executions/execution-views.ts";
 import { rfc3339 } from "../router.ts";
@@ -31,17 +31,23 @@ const resultView = z.object({
     .object({ code: z.string().describe("As of an execution"), detail: z.string().describe("What went wrong") })
     .nullable()
     .describe("Why it has no answer"),
+  reused_from: z.string().nullable().describe("The run whose results these are, where nothing was executed"),
   latency_ms: z.number().describe("The mean of its trials, ms"),
 });
 
-/** A test run in the HTTP API. Money in US dollars. */
-export const testRunView = z.object({
+const status = z.enum(["running", "completed", "cancelled"]).describe("How the run stands");
+
+const head = {
   id: z.string().describe("The id of the run"),
-  status: z.enum(["running", "completed", "cancelled"]).describe("How the run stands"),
+  status,
   prompt: z
     .object({ name: z.string().describe("Its name"), version: z.int().describe("The version that was run") })
     .describe("The prompt that is tested"),
-  repeat: count.describe("How often each test is tried"),
+  created_at: z.string().describe("When the run was accepted"),
+  ended_at: z.string().nullable().describe("When it ended"),
+};
+
+const counts = {
   total: count.describe("Tests by models"),
   passed: count.describe("Those all of whose trials passed"),
   failed: count.describe("Those with a trial that did not pass"),
@@ -51,26 +57,48 @@ export const testRunView = z.object({
   pass_hat_k: z.array(rate).describe("The chance that k trials of a test all pass, for k = 1, 2, …"),
   score: z.number().nullable().describe("The weighted mean of the scores; null before the first"),
   cost_usd: z.number().nullable().describe("With the judges'; null where a price is unknown"),
-  created_at: z.string().describe("When the run was accepted"),
-  ended_at: z.string().nullable().describe("When it ended"),
+};
+
+/** A test run in the HTTP API. Money in US dollars. */
+export const testRunView = z.object({
+  ...head,
+  repeat: count.describe("How often each test is tried"),
+  max_cost_usd: z.number().nullable().describe("What the run may cost; null without a limit"),
+  ...counts,
   results: z.array(resultView).describe("The tests that have begun, in their order"),
 });
 
 /** Converts a run to its form in the HTTP API. */
 export function toTestRunView({ run, summary }: ReadRun): z.infer<typeof testRunView> {
-  const { id, status, plan, created_at, ended_at } = run;
-  const { outcomes, cost_nanousd, ...counts } = summary;
+  const { plan } = run;
+  const { outcomes, ...counted } = summary;
   return {
-    id,
-    status,
-    prompt: plan.prompt,
+    ...toHead({ ...run, prompt: plan.prompt }),
     repeat: plan.repeat,
-    ...counts,
-    cost_usd: usd(cost_nanousd),
-    created_at: rfc3339(created_at),
-    ended_at: ended_at === null ? null : rfc3339(ended_at),
+    max_cost_usd: usd(plan.max_cost_nanousd ?? null),
+    ...toCounts(counted),
     results: outcomes.map(toResultView),
   };
+}
+
+/** A test run in a list. */
+export const listedRunView = z.object({
+  ...head,
+  counts: z.object(counts).nullable().describe("What it counted at its end; null before that"),
+});
+
+/** Converts a run of a list. */
+export function toListedRunView(run: ListedTestRun): z.infer<typeof listedRunView> {
+  return { ...toHead(run), counts: run.counts && toCounts(run.counts) };
+}
+
+function toHead({ id, status: state, prompt, created_at, ended_at }: Omit<ListedTestRun, "counts">) {
+  const ended = ended_at === null ? null : rfc3339(ended_at);
+  return { id, status: state, prompt, created_at: rfc3339(created_at), ended_at: ended };
+}
+
+function toCounts({ cost_nanousd, ...counted }: TestCounts) {
+  return { ...counted, cost_usd: usd(cost_nanousd) };
 }
 
 function toResultView({
@@ -79,12 +107,13 @@ function toResultView({
   shown,
   ...outcome
 }: TestOutcome): z.infer<typeof resultView> {
-  const { checks, output, execution_id, error } = shown;
+  const { checks, output, execution_id, error, reused_from = null } = shown;
   return {
     ...outcome,
     checks: checks.map(({ weight: _share, ...check }) => check),
     output,
     execution_id,
     error,
+    reused_from,
   };
 }

@@ -32,7 +32,7 @@ export async function boundCost(
   const { tenant_id, options } = request;
   const { row } = await resolvedFor(deps.resolve, request, 0);
   const { definition } = row;
-  const input = modelInput(definition, request.variables, options);
+  const input = modelInput(definition, request.variables, options, request.door);
   const { messages, tools } = input;
   const max_tokens = boundedMaxTokens(input.parameters);
   const { model, models } = options;
@@ -44,6 +44,7 @@ export async function boundCost(
     tools,
     model,
     models,
+    relay: request.door?.relay,
   });
   const costs = candidates.map((candidate) => {
     const cost = worstCostOf(candidate, input);

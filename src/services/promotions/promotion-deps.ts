@@ -4,7 +4,7 @@ import type { PromotionRepository } from "../../storage/promotions/promotions.ts
 import type { ProtectionRepository } from "../../storage/promotions/protections.ts";
 import type { MoveLabelDeps } from "../prompts/label-records.ts";
 import type { ReadRun } from "../tests/read-test-run.ts";
-import type { TestRunRequest } from "../tests/start-test-run.ts";
+import type { TestRunRequest } from "../tests/plan-test-run.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 

@@ -12,6 +12,8 @@ import { testOptions, type TrialDeps, type TrialRun } from "./test-options.ts";
 export interface Judgement {
   verdict: Verdict;
   cost_nanousd: number | null;
+  /** Whether nothing was judged, because the call failed. */
+  is_broken?: true;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function judgeAnswer(
     if (thrown instanceof RunLimitReached) throw thrown;
     const cost_nanousd = thrown instanceof ExecutionFailed ? thrown.execution.cost_nanousd : 0;
     const { detail } = toAppError(thrown instanceof ExecutionFailed ? thrown.error : thrown);
-    return { verdict: failed(`it failed: ${detail}`), cost_nanousd };
+    return { verdict: failed(`it failed: ${detail}`), cost_nanousd, is_broken: true };
   }
 }
 

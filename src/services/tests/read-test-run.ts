@@ -1,7 +1,9 @@
 import { notFound } from "../../domain/errors.ts";
+import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
 import { isId } from "../../domain/id.ts";
-import { summarizeRun, type TestRun, type TestSummary } from "../../domain/tests/test-run.ts";
+import { type ListedTestRun, summarizeRun, type TestRun, type TestSummary } from "../../domain/tests/test-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
+import type { TestRunQuery } from "../../storage/tests/test-runs.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 /** A run, and what it found so far. */
@@ -22,6 +24,21 @@ export async function readTestRun({ runs }: Pick<TestDeps, "runs">, key: RunKey)
  * stays as it is. Throws as {@link readTestRun} does.
  */
 export async function cancelTestRun(deps: Pick<TestDeps, "runs" | "now">, key: RunKey): Promise<ReadRun> {
-  if (isId("tst", key.id)) await deps.runs.end(key, "cancelled", deps.now());
+  const { run, summary } = await readTestRun(deps, key);
+  if (run.ended_at !== null) return { run, summary };
+  const { outcomes: _each, ...counts } = summary;
+  await deps.runs.keepCounts(key, counts);
+  await deps.runs.end(key, "cancelled", deps.now());
   return readTestRun(deps, key);
+}
+
+/** A page of a prompt's runs, newest first. Throws a 422 for a bad cursor. */
+export async function listTestRuns(
+  { runs }: Pick<TestDeps, "runs">,
+  tenantId: string,
+  { cursor, ...query }: Omit<TestRunQuery, "before"> & { cursor?: string },
+): Promise<Page<ListedTestRun>> {
+  const before = decodeCursor("testruns", cursor);
+  const rows = await runs.listOf(tenantId, { ...query, before });
+  return toPage(rows, query.limit, ({ id }) => id, "testruns");
 }

@@ -7,7 +7,9 @@ import {
   trialsOf,
 } from "../../domain/tests/test-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
+import { spendWithinLimit } from "../runs/spend-within-limit.ts";
 import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
+import { inputHashOf } from "./reuse-results.ts";
 import { runTrial } from "./run-trial.ts";
 import type { TestDeps } from "./test-deps.ts";
 
@@ -27,14 +29,20 @@ function testKind(deps: TestDeps): RunKind<TestPlan, Trial, TrialResult> {
       return trialsOf(plan).filter(({ position }) => !done.has(position));
     },
     concurrencyOf: ({ concurrency }) => concurrency,
-    make: async (run, trial, resumed) => runTrial(deps, run, trial, { resumed }),
-    conclude: async (run, results) => tellOfEnd(deps, run, results),
+    async make(run, trial, resumed) {
+      const execute = spendWithinLimit(deps, deps.runs, run, run.plan.max_cost_nanousd ?? null);
+      const result = await runTrial({ ...deps, execute }, run, trial, { resumed });
+      return { ...result, input_hash: inputHashOf(run.plan, result) };
+    },
+    conclude: async (run, results) => conclude(deps, run, results),
   };
 }
 
 /** The event is stored before the end, once however often: a crash between the two loses neither. */
-async function tellOfEnd(deps: TestDeps, { tenant_id, id, plan }: TestRun, results: readonly TrialResult[]) {
-  const { passed, failed, flaky, pass_rate, cost_nanousd } = summarizeRun(plan, results);
+async function conclude(deps: TestDeps, { tenant_id, id, plan }: TestRun, results: readonly TrialResult[]) {
+  const { outcomes: _each, ...counts } = summarizeRun(plan, results);
+  const { passed, failed, flaky, pass_rate, cost_nanousd } = counts;
+  await deps.runs.keepCounts({ tenant_id, id }, counts);
   const { name: prompt, version } = plan.prompt;
   const cost_usd = cost_nanousd === null ? null : cost_nanousd / NANOUSD_PER_USD;
   await deps.publishEvent(tenant_id, {

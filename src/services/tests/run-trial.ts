@@ -4,11 +4,12 @@ import type { ExecutionOptions, ExecutionRequest } from "../../domain/executions
 import { startTimings } from "../../domain/executions/timings.ts";
 import { newId } from "../../domain/id.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
-import { failedCheck, type Observed } from "../../domain/tests/check.ts";
+import { type AskedAssertion, failedCheck, isAsked, type Observed } from "../../domain/tests/check.ts";
 import { gradeAnswer, gradeChecks } from "../../domain/tests/test-case.ts";
 import { totalCost, type Trial, type TrialResult } from "../../domain/tests/test-run.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import { RunLimitReached } from "../runs/spend-within-limit.ts";
+import { compareEmbeddings } from "./compare-embeddings.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import { testOptions, type TrialDeps, type TrialRun } from "./test-options.ts";
 
@@ -83,15 +84,25 @@ async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, executio
     cost_nanousd: execution.cost_nanousd,
     tokens: execution.prompt_tokens + execution.completion_tokens,
   };
-  const ask = async (criteria: string) => judgeAnswer(deps, run, trial, { criteria, output: observed.output });
+  const { output } = observed;
+  const ask = async (assertion: AskedAssertion) => {
+    const { type, value, model = "" } = assertion;
+    if (type === "llm_rubric") return judgeAnswer(deps, run, trial, { criteria: value, output });
+    return compareEmbeddings(deps, run, trial, { model, expected: value, output });
+  };
   // All at once: a trial has to end within its worker's time, however many rubrics it has.
-  const judged = await Promise.all(
-    assertions.map(async (each) => (each.type === "llm_rubric" ? ask(each.value) : null)),
-  );
+  const judged = await Promise.all(assertions.map(async (each) => (isAsked(each) ? ask(each) : null)));
   const verdicts = judged.map((each) => each?.verdict);
   const cost_nanousd = totalCost([execution, ...judged.filter((each) => each !== null)]);
   const grade = gradeAnswer({ assertions, threshold }, observed, verdicts);
-  return { ...grade, ...factsOf(trial, execution), error: null, cost_nanousd };
+  const isBroken = judged.some((each) => each?.is_broken === true);
+  return {
+    ...grade,
+    ...factsOf(trial, execution),
+    error: null,
+    cost_nanousd,
+    ...(isBroken && { is_unjudged: true as const }),
+  };
 }
 
 function failedTrial(trial: Trial, error: ExecutionError, execution: Execution | undefined): TrialResult {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Assertion, ASSERTION_TYPES, assertionSchema } from "../../../src/domain/tests/assertion.ts";
 import { checkAssertion, type Observed } from "../../../src/domain/tests/check.ts";
-import { editSimilarity, tokenOverlap } from "../../../src/domain/tests/similarity.ts";
+import { cosineSimilarity, editSimilarity, tokenOverlap } from "../../../src/domain/tests/similarity.ts";
 
 const OBSERVED: Observed = {
   output: "",
@@ -63,9 +63,9 @@ describe("an assertion", () => {
     expect(check(opposite, bad).kind).toBe(`not ${(written as Assertion).type}`);
   });
 
-  it("has a case of each type above but that of the judge", () => {
+  it("has a case of each type above but those that ask a model", () => {
     const tested = new Set(CASES.map(([written]) => (written as Assertion).type));
-    expect(ASSERTION_TYPES.filter((type) => !tested.has(type))).toEqual(["llm_rubric"]);
+    expect(ASSERTION_TYPES.filter((type) => !tested.has(type))).toEqual(["embedding_similarity", "llm_rubric"]);
   });
 
   it("says what was expected and what was seen", () => {
@@ -88,6 +88,10 @@ describe("an assertion", () => {
     expect(checkAssertion(rubric, OBSERVED, verdict)).toMatchObject({ passed: true, score: 0.6 });
     expect(checkAssertion({ ...rubric, threshold: 0.7 }, OBSERVED, verdict).passed).toBe(false);
     expect(checkAssertion(rubric, OBSERVED)).toMatchObject({ passed: false, score: 0 });
+    const near = assertionSchema.parse({ type: "embedding_similarity", model: "m", value: "a" });
+    const cosine = (score: number) => checkAssertion(near, OBSERVED, { passed: true, score, reason: "cosine" });
+    expect([cosine(0.79), cosine(0.8)].map(({ passed }) => passed)).toEqual([false, true]);
+    expect(cosine(0.8).detail).toBe("expected embedding_similarity “a”; saw 0.8 by m: cosine");
   });
 
   it("gives a score in [0, 1] and a bounded detail for any answer, and never throws", () => {
@@ -125,6 +129,8 @@ describe("an assertion", () => {
     [{ type: "json_path", value: 1 }, "path"],
     [{ type: "json_path", value: 1, path: "a..b" }, "path"],
     [{ type: "contains", value: "a", path: "a" }, "path"],
+    [{ type: "contains", value: "a", model: "m" }, "model"],
+    [{ type: "embedding_similarity", value: "a" }, "model"],
     [{ type: "contains", value: "a", threshold: 2 }, "threshold"],
     [{ type: "startsWith", value: "a" }, "type"],
     [{ type: "tool_call", value: { arguments: {} } }, "value.name"],
@@ -153,5 +159,7 @@ describe("likeness", () => {
   it("is the known distance and overlap of known texts", () => {
     expect(editSimilarity("kitten", "sitting")).toBeCloseTo(1 - 3 / 7, 12);
     expect(tokenOverlap("a b c d", "b c x")).toBeCloseTo(4 / 7, 12);
+    expect(cosineSimilarity([3, 4], [4, 3])).toBeCloseTo(24 / 25, 12);
+    expect([cosineSimilarity([1, 0], [-1, 0]), cosineSimilarity([0, 0], [1, 1])]).toEqual([0, 0]);
   });
 });
