@@ -29,6 +29,7 @@ import { reconcileRoutes } from "./routes/usage/reconcile.ts";
 import { anomalyRoutes } from "./routes/insights/anomalies.ts";
 import { forecastRoutes } from "./routes/insights/forecast.ts";
 import { slaRoutes } from "./routes/insights/sla.ts";
+import { importTestRoutes } from "./routes/tests/import-tests.ts";
 import { testRunRoutes } from "./routes/tests/test-runs.ts";
 import { webhookRoutes } from "./routes/webhooks/webhooks.ts";
 import { telemetryRoutes } from "./routes/telemetry/telemetry.ts";
@@ -63,6 +64,7 @@ export const ROUTES = [
   slaRoutes,
   testRunRoutes,
   promotionRoutes,
+  importTestRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

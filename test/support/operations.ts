@@ -56,6 +56,7 @@ const BODIES: Record<string, unknown> = {
   "PUT /v1/webhooks/{name}": { url: "https://hooks.example.com/x", events: ["budget.alert"] },
   "PUT /v1/telemetry": { otlp_endpoint: "https://otel.example.com", sample: 1, content: false },
   "POST /v1/prompts/{name}/tests/run": { tests: [{ name: "greets", variables: { who: "x" } }] },
+  "POST /v1/import/tests": { providers: [] },
   "POST /v1/usage/reconcile": {
     provider: "openai",
     rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],

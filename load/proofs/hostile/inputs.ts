@@ -54,6 +54,7 @@ const OPERATIONS = [
   "/v1/prompts/hostile/tests/run",
   "/v1/prompts/hostile/labels/production/rollback",
   "/v1/promotions/hostile/approve",
+  "/v1/import/tests",
 ];
 
 /** Inputs that once blocked an isolate for seconds, or were answered with a 500. */
@@ -74,6 +75,18 @@ export const INPUTS: readonly HostileInput[] = [
     name: "k",
     scopes: Array.from({ length: 12_000 }, (_, at) => `wrong:${at}`),
   }),
+  json("3,000 assertions of all of 200 tests, each in two values, to be imported", "/v1/import/tests", {
+    providers: [],
+    defaultTest: {
+      vars: { a: "x".repeat(100_000), b: [1, 2] },
+      assert: Array.from({ length: 3_000 }, () => ({ type: "contains", value: "{{a}}{{b}}" })),
+    },
+    tests: Array.from({ length: 200 }, () => ({})),
+  }),
+  {
+    ...json("20,000 faulty tests in YAML", "/v1/prompts/hostile/tests/run", `tests: [${repeat(20_000, () => "{},")}]`),
+    type: "application/yaml",
+  },
   ...["constructor", "__proto__", "toString", "hasOwnProperty"].map((name) =>
     json(`a prompt and a model named ${name}`, "/v1/executions", {
       prompt: name,

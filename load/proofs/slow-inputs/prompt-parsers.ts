@@ -1,5 +1,7 @@
 import { importPrompt } from "../../../src/domain/prompts/import/import-prompt.ts";
 import { readSource } from "../../../src/domain/prompts/import/read-source.ts";
+import { importForeignTests } from "../../../src/services/tests/import-tests.ts";
+import { readTestLines, readTestYaml } from "../../../src/services/tests/read-test-file.ts";
 import { type TextParser, lines, repeat } from "./pumped-texts.ts";
 
 const YAML_TOKENS =
@@ -59,6 +61,44 @@ export const PROMPT_PARSERS: readonly TextParser[] = [
     around: ["model: gpt-4o\nmessages:\n", ""],
     shapes: { messages: (size) => lines(size / 32, (at) => `  - {role: user, content: "a${at} {{ v${at} }}"}`) },
     work: (text) => importPrompt(text, "yaml", "p"),
+  },
+  {
+    parser: "file of tests",
+    tokens: ENTRIES,
+    around: ["tests:\n", ""],
+    shapes: {
+      "faulty tests": (size) => lines(size / 16, (at) => `  - {input: ${at}, x: 1}`),
+      tests: (size) => lines(size / 32, (at) => `  - {name: t${at}, input: {a: 1}}`),
+    },
+    work: (text) => readTestYaml("p", text),
+  },
+  {
+    parser: "lines of tests",
+    tokens: ['{"name": "a"}', "{}", "\n", '{"input": 1}', "x", " "],
+    shapes: { "faulty tests": (size) => repeat('{"input": 1}\n', size / 16) },
+    work: (text) => readTestLines("p", text),
+  },
+  {
+    parser: "configuration of promptfoo",
+    tokens: ENTRIES,
+    around: ["providers: []\n", ""],
+    shapes: {
+      asserts: (size) =>
+        `defaultTest:\n  assert:\n${lines(size / 64, () => "    - {type: equals, value: '{{a}}'}")}\ntests: [{}]`,
+      tests: (size) => `tests:\n${lines(size / 32, (at) => `  - {vars: {a: ${at}}}`)}`,
+      variables: (size) => `tests:\n  - vars:\n${lines(size / 16, (at) => `      v${at}: [1]`)}`,
+    },
+    work: (text) => importForeignTests(text, "yaml"),
+  },
+  {
+    parser: "eval of OpenAI",
+    tokens: ENTRIES,
+    around: [
+      "testing_criteria: [{type: string_check, input: '{{sample.output_text}}', reference: a, operation: eq}]\n",
+      "",
+    ],
+    shapes: { items: (size) => `items:\n${lines(size / 16, (at) => `  - {item: {a: ${at}}}`)}` },
+    work: (text) => importForeignTests(text, "yaml"),
   },
   {
     parser: "prompty",
