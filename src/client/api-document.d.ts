@@ -2627,150 +2627,173 @@ export interface Operations {
         /** The prompt */
         name: string;
       };
-      body: {
-        /** The version to test */
+      query?: {
         version?: number;
         /** The label whose version to test, in place of `version` */
         label?: string;
-        /** Each runs all tests, in place of the prompt's */
-        models?: Array<string>;
-        /** Cases in place of the version's own */
-        tests?: Array<{
-          /** The name of the case */
-          name: string;
-          /** The variables of the prompt */
-          variables?: Record<string, unknown>;
-          /** A conversation after the prompt's own messages */
-          messages?: Array<
-            | {
-                role: "user" | "developer" | "system";
-                content:
-                  | string
-                  | Array<
-                      | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
-                      | {
-                          type: "image";
-                          image: unknown;
-                          detail?: "low" | "high" | "auto";
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                      | {
-                          type: "file";
-                          file: unknown;
-                          filename?: string;
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                      | {
-                          type: "audio";
-                          audio: unknown;
-                          format?: "wav" | "mp3";
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                    >;
-              }
-            | {
-                role: "assistant";
-                content?:
-                  | string
-                  | Array<
-                      | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
-                      | {
-                          type: "image";
-                          image: unknown;
-                          detail?: "low" | "high" | "auto";
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                      | {
-                          type: "file";
-                          file: unknown;
-                          filename?: string;
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                      | {
-                          type: "audio";
-                          audio: unknown;
-                          format?: "wav" | "mp3";
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                    >
-                  | null;
-                tool_calls?: Array<{ id: string; name: string; arguments?: unknown }>;
-              }
-            | {
-                role: "tool";
-                content:
-                  | string
-                  | Array<
-                      | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
-                      | {
-                          type: "image";
-                          image: unknown;
-                          detail?: "low" | "high" | "auto";
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                      | {
-                          type: "file";
-                          file: unknown;
-                          filename?: string;
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                      | {
-                          type: "audio";
-                          audio: unknown;
-                          format?: "wav" | "mp3";
-                          cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
-                        }
-                    >;
-                tool_call_id: string;
-              }
-          >;
-          /** What is expected; without any, the execution has to succeed */
-          assertions?: Array<{
-            /** What is checked */
-            type:
-              | "equals"
-              | "contains"
-              | "contains_all"
-              | "contains_any"
-              | "starts_with"
-              | "regex"
-              | "is_json"
-              | "json_schema"
-              | "json_path"
-              | "keywords"
-              | "max_length"
-              | "min_length"
-              | "max_latency_ms"
-              | "max_cost_usd"
-              | "max_tokens"
-              | "tool_call"
-              | "refusal"
-              | "edit_similarity"
-              | "token_overlap"
-              | "llm_rubric";
-            /** What is expected, in the form that the type asks */
-            value?: unknown;
-            /** For json_path: where the value is, such as items[0].name */
-            path?: string;
-            /** Whether upper and lower case are the same */
-            ignore_case?: boolean;
-            /** The least score of a graded assertion */
-            threshold?: number;
-            /** Its share in the score, 1 by default; 0 only reports */
-            weight?: number;
-            /** Whether the opposite is expected */
-            not?: boolean;
-          }>;
-          /** Its share in the score of the run */
-          weight?: number;
-          /** The least score; else every assertion has to pass */
-          threshold?: number;
-        }>;
-        /** Trials of each test */
         repeat?: number;
-        /** Trials at a time, within the deployment's limit */
         concurrency?: number;
+        reuse?: string;
+        max_cost_usd?: number;
       };
+      headers?: {
+        /** The same key and body give the first run again for a day */
+        "idempotency-key"?: string;
+      };
+      body:
+        | {
+            /** The version to test */
+            version?: number;
+            /** The label whose version to test, in place of `version` */
+            label?: string;
+            /** Each runs all tests, in place of the prompt's */
+            models?: Array<string>;
+            /** Cases in place of the version's own */
+            tests?: Array<{
+              /** The name of the case */
+              name: string;
+              /** The variables of the prompt */
+              variables?: Record<string, unknown>;
+              /** A conversation after the prompt's own messages */
+              messages?: Array<
+                | {
+                    role: "user" | "developer" | "system";
+                    content:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >;
+                  }
+                | {
+                    role: "assistant";
+                    content?:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >
+                      | null;
+                    tool_calls?: Array<{ id: string; name: string; arguments?: unknown }>;
+                  }
+                | {
+                    role: "tool";
+                    content:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >;
+                    tool_call_id: string;
+                  }
+              >;
+              /** What is expected; without any, the execution has to succeed */
+              assertions?: Array<{
+                /** What is checked */
+                type:
+                  | "equals"
+                  | "contains"
+                  | "contains_all"
+                  | "contains_any"
+                  | "starts_with"
+                  | "regex"
+                  | "is_json"
+                  | "json_schema"
+                  | "json_path"
+                  | "keywords"
+                  | "max_length"
+                  | "min_length"
+                  | "max_latency_ms"
+                  | "max_cost_usd"
+                  | "max_tokens"
+                  | "tool_call"
+                  | "refusal"
+                  | "edit_similarity"
+                  | "token_overlap"
+                  | "embedding_similarity"
+                  | "llm_rubric";
+                /** What is expected, in the form that the type asks */
+                value?: unknown;
+                /** For json_path: where the value is, such as items[0].name */
+                path?: string;
+                /** For embedding_similarity: the model that makes the vectors */
+                model?: string;
+                /** Whether upper and lower case are the same */
+                ignore_case?: boolean;
+                /** The least score of a graded assertion */
+                threshold?: number;
+                /** Its share in the score, 1 by default; 0 only reports */
+                weight?: number;
+                /** Whether the opposite is expected */
+                not?: boolean;
+              }>;
+              /** Its share in the score of the run */
+              weight?: number;
+              /** The least score; else every assertion has to pass */
+              threshold?: number;
+            }>;
+            /** Trials of each test */
+            repeat?: number;
+            /** Trials at a time, within the deployment's limit */
+            concurrency?: number;
+            /** Stored results stand for tests whose prompt, case, model and judge did not change */
+            reuse?: boolean;
+            /** No call begins whose worst case does not fit; needs known prices */
+            max_cost_usd?: number;
+          }
+        | string
+        | string;
     };
     replies: {
       "200": {
@@ -2785,8 +2808,14 @@ export interface Operations {
           /** The version that was run */
           version: number;
         };
+        /** When the run was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
         /** How often each test is tried */
         repeat: number;
+        /** What the run may cost; null without a limit */
+        max_cost_usd: number | null;
         /** Tests by models */
         total: number;
         /** Those all of whose trials passed */
@@ -2805,10 +2834,6 @@ export interface Operations {
         score: number | null;
         /** With the judges'; null where a price is unknown */
         cost_usd: number | null;
-        /** When the run was accepted */
-        created_at: string;
-        /** When it ended */
-        ended_at: string | null;
         /** The tests that have begun, in their order */
         results: Array<{
           /** The name of the case */
@@ -2849,6 +2874,8 @@ export interface Operations {
             /** What went wrong */
             detail: string;
           } | null;
+          /** The run whose results these are, where nothing was executed */
+          reused_from: string | null;
           /** The mean of its trials, ms */
           latency_ms: number;
         }>;
@@ -2865,8 +2892,14 @@ export interface Operations {
           /** The version that was run */
           version: number;
         };
+        /** When the run was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
         /** How often each test is tried */
         repeat: number;
+        /** What the run may cost; null without a limit */
+        max_cost_usd: number | null;
         /** Tests by models */
         total: number;
         /** Those all of whose trials passed */
@@ -2885,10 +2918,6 @@ export interface Operations {
         score: number | null;
         /** With the judges'; null where a price is unknown */
         cost_usd: number | null;
-        /** When the run was accepted */
-        created_at: string;
-        /** When it ended */
-        ended_at: string | null;
         /** The tests that have begun, in their order */
         results: Array<{
           /** The name of the case */
@@ -2929,11 +2958,81 @@ export interface Operations {
             /** What went wrong */
             detail: string;
           } | null;
+          /** The run whose results these are, where nothing was executed */
+          reused_from: string | null;
           /** The mean of its trials, ms */
           latency_ms: number;
         }>;
       };
     };
+  };
+  /** List the test runs of a prompt, newest first */
+  "GET /v1/prompts/{name}/test-runs": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+      };
+      query?: {
+        limit?: number;
+        cursor?: string;
+        /** Only runs of this version */
+        version?: number;
+      };
+    };
+    replies: {
+      "200": {
+        data: Array<{
+          /** The id of the run */
+          id: string;
+          /** How the run stands */
+          status: "running" | "completed" | "cancelled";
+          /** The prompt that is tested */
+          prompt: {
+            /** Its name */
+            name: string;
+            /** The version that was run */
+            version: number;
+          };
+          /** When the run was accepted */
+          created_at: string;
+          /** When it ended */
+          ended_at: string | null;
+          /** What it counted at its end; null before that */
+          counts: {
+            /** Tests by models */
+            total: number;
+            /** Those all of whose trials passed */
+            passed: number;
+            /** Those with a trial that did not pass */
+            failed: number;
+            /** Those that passed and failed */
+            flaky: number;
+            /** The share of trials that passed; null before the first */
+            pass_rate: number | null;
+            /** A 95 % interval of the pass rate: its ends */
+            interval: Array<number>;
+            /** The chance that k trials of a test all pass, for k = 1, 2, … */
+            pass_hat_k: Array<number>;
+            /** The weighted mean of the scores; null before the first */
+            score: number | null;
+            /** With the judges'; null where a price is unknown */
+            cost_usd: number | null;
+          } | null;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** The progress of a test run as server-sent events */
+  "GET /v1/test-runs/{id}/events": {
+    request: {
+      path: {
+        /** The id of the run */
+        id: string;
+      };
+    };
+    replies: { "200": string };
   };
   /** Read a test run */
   "GET /v1/test-runs/{id}": {
@@ -2956,8 +3055,14 @@ export interface Operations {
           /** The version that was run */
           version: number;
         };
+        /** When the run was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
         /** How often each test is tried */
         repeat: number;
+        /** What the run may cost; null without a limit */
+        max_cost_usd: number | null;
         /** Tests by models */
         total: number;
         /** Those all of whose trials passed */
@@ -2976,10 +3081,6 @@ export interface Operations {
         score: number | null;
         /** With the judges'; null where a price is unknown */
         cost_usd: number | null;
-        /** When the run was accepted */
-        created_at: string;
-        /** When it ended */
-        ended_at: string | null;
         /** The tests that have begun, in their order */
         results: Array<{
           /** The name of the case */
@@ -3020,6 +3121,8 @@ export interface Operations {
             /** What went wrong */
             detail: string;
           } | null;
+          /** The run whose results these are, where nothing was executed */
+          reused_from: string | null;
           /** The mean of its trials, ms */
           latency_ms: number;
         }>;
@@ -3057,8 +3160,14 @@ export interface Operations {
           /** The version that was run */
           version: number;
         };
+        /** When the run was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
         /** How often each test is tried */
         repeat: number;
+        /** What the run may cost; null without a limit */
+        max_cost_usd: number | null;
         /** Tests by models */
         total: number;
         /** Those all of whose trials passed */
@@ -3077,10 +3186,6 @@ export interface Operations {
         score: number | null;
         /** With the judges'; null where a price is unknown */
         cost_usd: number | null;
-        /** When the run was accepted */
-        created_at: string;
-        /** When it ended */
-        ended_at: string | null;
         /** The tests that have begun, in their order */
         results: Array<{
           /** The name of the case */
@@ -3121,6 +3226,8 @@ export interface Operations {
             /** What went wrong */
             detail: string;
           } | null;
+          /** The run whose results these are, where nothing was executed */
+          reused_from: string | null;
           /** The mean of its trials, ms */
           latency_ms: number;
         }>;
@@ -3329,6 +3436,33 @@ export interface Operations {
         ended_by: string | null;
         /** Why it ended, where its checks do not say it */
         detail: string | null;
+      };
+    };
+  };
+  /** Read tests of promptfoo or OpenAI's Evals */
+  "POST /v1/import/tests": {
+    request: { body: string | Record<string, unknown> };
+    replies: {
+      "200": {
+        /** What was sent */
+        format: "promptfoo" | "openai-evals";
+        /** Prompts to publish, each with a name and its template or messages */
+        prompts: Array<Record<string, unknown>>;
+        /** The models of the file, as a run names them */
+        models: Array<string>;
+        /** Cases, as a run takes them */
+        tests: Array<Record<string, unknown>>;
+        /** How often the file runs each test */
+        repeat?: number;
+        /** How many tests the file runs at a time */
+        concurrency?: number;
+        /** All that could not be taken over */
+        left_out: Array<{
+          /** Where it stands in the file */
+          path: string;
+          /** Why it is not taken over */
+          reason: string;
+        }>;
       };
     };
   };

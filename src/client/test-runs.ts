@@ -1,5 +1,5 @@
 import type { Api } from "./api.ts";
-import type { CallOptions, OperationBody, OperationResult } from "./operations.ts";
+import type { CallOptions, OperationBody, OperationQuery, OperationResult } from "./operations.ts";
 
 /** A test run as it stands. */
 export type TestRunReply = OperationResult<"GET /v1/test-runs/{id}">;
@@ -17,6 +17,11 @@ export class TestRunsApi {
   /** Runs the tests of a version, or those that are given. A run that takes long goes on by itself. */
   async start(prompt: string, body: OperationBody<"POST /v1/prompts/{name}/tests/run"> = {}, options?: CallOptions) {
     return this.#api.request("POST /v1/prompts/{name}/tests/run", { ...options, path: { name: prompt }, body });
+  }
+
+  /** The runs of a prompt's tests, newest first, without their results. */
+  list(prompt: string, query: OperationQuery<"GET /v1/prompts/{name}/test-runs"> = {}, options?: CallOptions) {
+    return this.#api.list("GET /v1/prompts/{name}/test-runs", { ...options, path: { name: prompt }, query });
   }
 
   /** How a run stands. */

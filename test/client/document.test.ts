@@ -29,6 +29,8 @@ const BY_REQUEST_ONLY = [
   "POST /v1/messages/count_tokens",
   "GET /v1/models",
   "GET /v1/models/{id}",
+  "GET /v1/test-runs/{id}/events",
+  "POST /v1/import/tests",
 ];
 
 /** The texts of a folder's files, but for those that the document gives. */

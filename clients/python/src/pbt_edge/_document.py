@@ -80,6 +80,8 @@ OperationName = Literal[
     "GET /v1/insights/forecast",
     "GET /v1/insights/sla",
     "POST /v1/prompts/{name}/tests/run",
+    "GET /v1/prompts/{name}/test-runs",
+    "GET /v1/test-runs/{id}/events",
     "GET /v1/test-runs/{id}",
     "GET /v1/test-runs/{id}/junit.xml",
     "POST /v1/test-runs/{id}/cancel",
@@ -89,6 +91,7 @@ OperationName = Literal[
     "GET /v1/promotions/{id}",
     "POST /v1/promotions/{id}/approve",
     "POST /v1/promotions/{id}/cancel",
+    "POST /v1/import/tests",
 ]
 
 IDEMPOTENT_POSTS: frozenset[str] = frozenset({
@@ -100,6 +103,7 @@ IDEMPOTENT_POSTS: frozenset[str] = frozenset({
     "POST /v1/messages",
     "POST /v1/messages/count_tokens",
     "POST /v1/batches",
+    "POST /v1/prompts/{name}/tests/run",
 })
 
 
@@ -1481,11 +1485,13 @@ GetInsightsSlaReply200 = TypedDict("GetInsightsSlaReply200", {
 
 PostPromptsNameTestsRunBodyTestsItemAssertionsItem = TypedDict("PostPromptsNameTestsRunBodyTestsItemAssertionsItem", {
     # What is checked
-    "type": Literal["equals", "contains", "contains_all", "contains_any", "starts_with", "regex", "is_json", "json_schema", "json_path", "keywords", "max_length", "min_length", "max_latency_ms", "max_cost_usd", "max_tokens", "tool_call", "refusal", "edit_similarity", "token_overlap", "llm_rubric"],
+    "type": Literal["equals", "contains", "contains_all", "contains_any", "starts_with", "regex", "is_json", "json_schema", "json_path", "keywords", "max_length", "min_length", "max_latency_ms", "max_cost_usd", "max_tokens", "tool_call", "refusal", "edit_similarity", "token_overlap", "embedding_similarity", "llm_rubric"],
     # What is expected, in the form that the type asks
     "value": NotRequired[Any],
     # For json_path: where the value is, such as items[0].name
     "path": NotRequired[str],
+    # For embedding_similarity: the model that makes the vectors
+    "model": NotRequired[str],
     # Whether upper and lower case are the same
     "ignore_case": NotRequired[bool],
     # The least score of a graded assertion
@@ -1525,6 +1531,10 @@ class PostPromptsNameTestsRunBody(TypedDict):
     repeat: NotRequired[int]
     # Trials at a time, within the deployment's limit
     concurrency: NotRequired[int]
+    # Stored results stand for tests whose prompt, case, model and judge did not change
+    reuse: NotRequired[bool]
+    # No call begins whose worst case does not fit; needs known prices
+    max_cost_usd: NotRequired[float]
 
 
 class PostPromptsNameTestsRunReply200Prompt(TypedDict):
@@ -1577,6 +1587,8 @@ class PostPromptsNameTestsRunReply200ResultsItem(TypedDict):
     execution_id: Union[str, None]
     # Why it has no answer
     error: Union[PostPromptsNameTestsRunReply200ResultsItemError, None]
+    # The run whose results these are, where nothing was executed
+    reused_from: Union[str, None]
     # The mean of its trials, ms
     latency_ms: float
 
@@ -1588,8 +1600,14 @@ class PostPromptsNameTestsRunReply200(TypedDict):
     status: Literal["running", "completed", "cancelled"]
     # The prompt that is tested
     prompt: PostPromptsNameTestsRunReply200Prompt
+    # When the run was accepted
+    created_at: str
+    # When it ended
+    ended_at: Union[str, None]
     # How often each test is tried
     repeat: int
+    # What the run may cost; null without a limit
+    max_cost_usd: Union[float, None]
     # Tests by models
     total: int
     # Those all of whose trials passed
@@ -1608,15 +1626,52 @@ class PostPromptsNameTestsRunReply200(TypedDict):
     score: Union[float, None]
     # With the judges'; null where a price is unknown
     cost_usd: Union[float, None]
-    # When the run was accepted
-    created_at: str
-    # When it ended
-    ended_at: Union[str, None]
     # The tests that have begun, in their order
     results: list[PostPromptsNameTestsRunReply200ResultsItem]
 
 
 PostPromptsNameTestsRunReply202 = PostPromptsNameTestsRunReply200
+
+
+class GetPromptsNameTestRunsReply200DataItemCounts(TypedDict):
+    # Tests by models
+    total: int
+    # Those all of whose trials passed
+    passed: int
+    # Those with a trial that did not pass
+    failed: int
+    # Those that passed and failed
+    flaky: int
+    # The share of trials that passed; null before the first
+    pass_rate: Union[float, None]
+    # A 95 % interval of the pass rate: its ends
+    interval: list[float]
+    # The chance that k trials of a test all pass, for k = 1, 2, …
+    pass_hat_k: list[float]
+    # The weighted mean of the scores; null before the first
+    score: Union[float, None]
+    # With the judges'; null where a price is unknown
+    cost_usd: Union[float, None]
+
+
+class GetPromptsNameTestRunsReply200DataItem(TypedDict):
+    # The id of the run
+    id: str
+    # How the run stands
+    status: Literal["running", "completed", "cancelled"]
+    # The prompt that is tested
+    prompt: PostPromptsNameTestsRunReply200Prompt
+    # When the run was accepted
+    created_at: str
+    # When it ended
+    ended_at: Union[str, None]
+    # What it counted at its end; null before that
+    counts: Union[GetPromptsNameTestRunsReply200DataItemCounts, None]
+
+
+class GetPromptsNameTestRunsReply200(TypedDict):
+    data: list[GetPromptsNameTestRunsReply200DataItem]
+    next_cursor: Union[str, None]
 
 
 GetTestRunsIdReply200 = PostPromptsNameTestsRunReply200
@@ -1673,6 +1728,33 @@ PostPromotionsIdApproveReply200 = PutPromptsNameLabelsLabelReply202Promotion
 
 
 PostPromotionsIdCancelReply200 = PutPromptsNameLabelsLabelReply202Promotion
+
+
+PostImportTestsBody = dict[str, Any]
+
+
+class PostImportTestsReply200LeftOutItem(TypedDict):
+    # Where it stands in the file
+    path: str
+    # Why it is not taken over
+    reason: str
+
+
+class PostImportTestsReply200(TypedDict):
+    # What was sent
+    format: Literal["promptfoo", "openai-evals"]
+    # Prompts to publish, each with a name and its template or messages
+    prompts: list[dict[str, Any]]
+    # The models of the file, as a run names them
+    models: list[str]
+    # Cases, as a run takes them
+    tests: list[dict[str, Any]]
+    # How often the file runs each test
+    repeat: NotRequired[float]
+    # How many tests the file runs at a time
+    concurrency: NotRequired[float]
+    # All that could not be taken over
+    left_out: list[PostImportTestsReply200LeftOutItem]
 
 
 class ExecuteOptions(TypedDict):

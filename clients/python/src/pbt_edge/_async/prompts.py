@@ -153,6 +153,19 @@ class AsyncTestRuns:
         )
         return reply
 
+    def list(
+        self,
+        prompt: str,
+        *,
+        version: int | None = None,
+        limit: int | None = None,
+        options: CallOptions | None = None,
+    ) -> AsyncList[document.GetPromptsNameTestRunsReply200DataItem]:
+        """The runs of a prompt's tests, newest first, without their results."""
+        return self._transport.list(
+            "GET /v1/prompts/{name}/test-runs", options, path={"name": prompt}, query={"version": version, "limit": limit}
+        )
+
     async def get(self, id: str, *, options: CallOptions | None = None) -> document.GetTestRunsIdReply200:
         """How a run stands."""
         reply: document.GetTestRunsIdReply200 = await self._transport.request(

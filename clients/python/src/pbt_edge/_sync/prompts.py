@@ -154,6 +154,19 @@ class TestRuns:
         )
         return reply
 
+    def list(
+        self,
+        prompt: str,
+        *,
+        version: int | None = None,
+        limit: int | None = None,
+        options: CallOptions | None = None,
+    ) -> List[document.GetPromptsNameTestRunsReply200DataItem]:
+        """The runs of a prompt's tests, newest first, without their results."""
+        return self._transport.list(
+            "GET /v1/prompts/{name}/test-runs", options, path={"name": prompt}, query={"version": version, "limit": limit}
+        )
+
     def get(self, id: str, *, options: CallOptions | None = None) -> document.GetTestRunsIdReply200:
         """How a run stands."""
         reply: document.GetTestRunsIdReply200 = self._transport.request(
