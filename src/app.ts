@@ -31,6 +31,8 @@ import { forecastRoutes } from "./routes/insights/forecast.ts";
 import { slaRoutes } from "./routes/insights/sla.ts";
 import { importTestRoutes } from "./routes/tests/import-tests.ts";
 import { testRunRoutes } from "./routes/tests/test-runs.ts";
+import { comparisonRoutes } from "./routes/comparisons/comparisons.ts";
+import { optimizationRoutes } from "./routes/optimizations/optimizations.ts";
 import { webhookRoutes } from "./routes/webhooks/webhooks.ts";
 import { telemetryRoutes } from "./routes/telemetry/telemetry.ts";
 import { usageRoutes } from "./routes/usage/usage.ts";
@@ -65,6 +67,8 @@ export const ROUTES = [
   testRunRoutes,
   promotionRoutes,
   importTestRoutes,
+  comparisonRoutes,
+  optimizationRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

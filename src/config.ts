@@ -63,6 +63,7 @@ const variables = z.object({
   EXECUTOR_CONCURRENCY: positive.default(100),
   TEST_CONCURRENCY: positive.default(50),
   TEST_JUDGE_MODEL: z.string().min(1).default("gpt-4o-mini"),
+  OPTIMIZER_MODEL: z.string().min(1).default("gpt-4o"),
   LEASE_MS: positive.default(2_000),
   FREE_CALLS: z.coerce.number().int().nonnegative().default(2),
   LOG_SAMPLE: z.coerce.number().min(0).max(1).default(0.01),
@@ -124,15 +125,11 @@ const settings = variables.transform((vars) => ({
     leaseMs: vars.LEASE_MS,
     freeCalls: vars.FREE_CALLS,
   },
-  testJudgeModel: vars.TEST_JUDGE_MODEL,
+  models: { judge: vars.TEST_JUDGE_MODEL, optimizer: vars.OPTIMIZER_MODEL },
   requestLog: { sample: vars.LOG_SAMPLE, slowMs: vars.LOG_SLOW_MS },
   recordTimeoutMs: vars.RECORD_TIMEOUT_MS,
   intents: { marginMs: vars.INTENT_MARGIN_MS, resendMs: vars.INTENT_RESEND_MS },
-  ledger: {
-    recentDays: vars.LEDGER_RECENT_DAYS,
-    archiveDays: vars.LEDGER_ARCHIVE_DAYS,
-    maxBytes: vars.LEDGER_MAX_BYTES,
-  },
+  ledger: ledgerIn(vars),
   batch: {
     leaseMs: vars.BATCH_LEASE_MS,
     wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,
@@ -157,6 +154,14 @@ function providersIn(vars: z.infer<typeof variables>) {
       baseUrl: vars.ANTHROPIC_BASE_URL || "https://api.anthropic.com",
       apiKeys: [...new Set([...vars.ANTHROPIC_API_KEYS, ...vars.ANTHROPIC_API_KEY])],
     },
+  };
+}
+
+function ledgerIn(vars: z.infer<typeof variables>) {
+  return {
+    recentDays: vars.LEDGER_RECENT_DAYS,
+    archiveDays: vars.LEDGER_ARCHIVE_DAYS,
+    maxBytes: vars.LEDGER_MAX_BYTES,
   };
 }
 

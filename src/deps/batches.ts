@@ -43,6 +43,7 @@ export interface BatchParts extends Pick<
   | "execute"
   | "checkKey"
   | "resumeTestRun"
+  | "resumeExperiment"
   | "publishEvent"
   | "deliverEvent"
   | "checkAnomalies"

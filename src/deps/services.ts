@@ -5,6 +5,7 @@ import { bind, type UseCase } from "./bind.ts";
 import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildDoors, type DoorServices } from "./doors.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
+import { buildExperiments, type ExperimentServices } from "./experiments.ts";
 import { buildInsights, type InsightServices } from "./insights.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPromotions, type PromotionServices } from "./promotions.ts";
@@ -53,6 +54,7 @@ export interface Services
     BatchServices,
     BudgetServices,
     DoorServices,
+    ExperimentServices,
     InsightServices,
     MetricsServices,
     PromotionServices,
@@ -123,7 +125,8 @@ function buildServices(given: Env, config: Config): Services {
   const execute = counting.execute(buildExecution(env, config, ofExecution));
   const [keys, find] = [buildKeys(env), findIn(executions)];
   const ofRecords = { executions, shards, flush: record.flush };
-  const tests = buildTests(env, config, { ...ofRecords, ...ofWebhooks, ...ofPrompts, ...path, execute, keys });
+  const ofTrials = { ...ofRecords, ...ofWebhooks, ...ofPrompts, ...path, execute, keys };
+  const tests = { ...buildTests(env, config, ofTrials), ...buildExperiments(env, config, ofTrials) };
   const ofTests = { ...tests, ...buildPromotions({ ...ofRecords, ...ofWebhooks, ...tests, records }) };
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
   const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofTests, ...ofInsights };

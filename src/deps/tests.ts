@@ -4,6 +4,7 @@ import { followTestRun } from "../services/tests/follow-test-run.ts";
 import { cancelTestRun, listTestRuns, readTestRun } from "../services/tests/read-test-run.ts";
 import { runTests } from "../services/tests/run-tests.ts";
 import { startTestRun } from "../services/tests/start-test-run.ts";
+import type { RunDeps } from "../services/runs/run-deps.ts";
 import { sweepRuns } from "../services/runs/sweep-runs.ts";
 import type { TestDeps } from "../services/tests/test-deps.ts";
 import type { Shards } from "../storage/shards.ts";
@@ -12,7 +13,7 @@ import { bind } from "./bind.ts";
 import { clock, defer, every, report, sleep } from "./runtime.ts";
 
 /** How long a message of the queue works on a run before it lets others have their turn, ms. */
-const TURN_MS = 60_000;
+export const TURN_MS = 60_000;
 
 /** The services that test runs are built over. */
 export type TestParts = Pick<
@@ -26,11 +27,14 @@ export type TestParts = Pick<
 export type TestServices = ReturnType<typeof bindTests>;
 
 /** Builds the use cases of test runs. */
-export function buildTests(env: Env, config: Config, { shards, ...parts }: TestParts): TestServices {
-  return bindTests({
+export function buildTests(env: Env, config: Config, parts: TestParts): TestServices {
+  return bindTests({ ...parts, ...buildTestParts(env, config), runs: new TestRunRepository(parts.shards) });
+}
+
+/** What runs of all kinds take from the runtime and the settings. */
+export function buildTestParts(env: Env, config: Config): RunDeps & Pick<TestDeps, "random" | "sleep" | "settings"> {
+  return {
     ...clock,
-    ...parts,
-    runs: new TestRunRepository(shards),
     wake: async ({ tenant_id, id }) => {
       await env.STANDARD_QUEUE.send({ type: "tests", tenant_id, run_id: id } satisfies TestsWakeUp);
     },
@@ -39,9 +43,9 @@ export function buildTests(env: Env, config: Config, { shards, ...parts }: TestP
     sleep,
     random: () => Math.random(),
     newToken: () => crypto.randomUUID(),
-    onError: (event, test_run, error) => report(event, error, { test_run }),
-    settings: { judgeModel: config.testJudgeModel, concurrency: config.gate.concurrency.test },
-  });
+    onError: (event, run, error) => report(event, error, { run }),
+    settings: { judgeModel: config.models.judge, concurrency: config.gate.concurrency.test },
+  };
 }
 
 /** Binds the use cases of test runs to what they work with. */

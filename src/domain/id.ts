@@ -2,9 +2,9 @@ import { v7 } from "uuid";
 
 /**
  * The prefixes of ids: tenant, API key, execution, batch, provider batch, test run, promotion, move
- * of a label.
+ * of a label, comparison, optimisation.
  */
-export type IdPrefix = "ten" | "key" | "exe" | "bat" | "pba" | "tst" | "pro" | "mov";
+export type IdPrefix = "ten" | "key" | "exe" | "bat" | "pba" | "tst" | "pro" | "mov" | "cmp" | "opt";
 
 /**
  * A new id: prefix + UUIDv7. The ten low bits of `rand_a` (RFC 9562, 5.7) carry the `bucket`, if

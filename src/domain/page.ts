@@ -17,6 +17,7 @@ const LISTS = {
   promotions: /^pro_[\x21-\x7e]{0,252}$/,
   keys: /^key_[\x21-\x7e]{0,252}$/,
   testruns: /^tst_[\x21-\x7e]{0,252}$/,
+  optimizations: /^opt_[\x21-\x7e]{0,252}$/,
   prompts: /^[\x21-\x7e]{1,256}$/,
   versions: /^\d{1,256}$/,
 } as const;

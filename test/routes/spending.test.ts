@@ -122,8 +122,11 @@ describe("executions under budgets", () => {
   });
 });
 
-/** Operations that execute nothing, or later: what a batch holds is held to its budgets as it runs. */
-const FREE = ["/v1/batches", "/feedback", "/redrive", "/cancel", "/count_tokens"];
+/**
+ * Operations that execute nothing, or later: what a batch or an optimisation holds is held to its
+ * budgets as it runs.
+ */
+const FREE = ["/v1/batches", "/optimize", "/feedback", "/redrive", "/cancel", "/count_tokens"];
 
 describe("every operation that can spend money", () => {
   it("is refused by a budget without room, and calls nobody", async () => {
@@ -136,8 +139,9 @@ describe("every operation that can spend money", () => {
       const { key } = await withBudgets({ tenant: TINY });
       await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine") });
       const reply = await attempt(operation, { name: "mine" }, key);
-      // The refusal of a test run is that of its trials.
-      const [trial] = (reply.json["results"] ?? []) as { error: Record<string, unknown> }[];
+      // The refusal of a test run, or a comparison, is that of its trials.
+      const [input] = (reply.json["inputs"] ?? []) as { answers: unknown[] }[];
+      const [trial] = (input?.answers ?? reply.json["results"] ?? []) as { error: Record<string, unknown> }[];
       expect([operation.path, codeIn(trial?.error ?? reply.json)]).toEqual([operation.path, "budget_exceeded"]);
       expect([operation.path, reply.headers.get("x-pbt-attempts") ?? "0"]).toEqual([operation.path, "0"]);
     }

@@ -142,6 +142,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number; mostOpenBytes?: 
     queues: { high: queue("high"), standard: queue("standard"), batch: queue("batch"), webhooks: queue("webhooks") },
     checkKey: async () => Promise.reject(new Error("no test here checks a key")),
     resumeTestRun: async () => Promise.reject(new Error("no test here runs tests")),
+    resumeExperiment: async () => Promise.reject(new Error("no test here runs tests")),
     sleep: async (ms) => {
       world.now += ms;
     },

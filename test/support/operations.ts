@@ -57,6 +57,8 @@ const BODIES: Record<string, unknown> = {
   "PUT /v1/telemetry": { otlp_endpoint: "https://otel.example.com", sample: 1, content: false },
   "POST /v1/prompts/{name}/tests/run": { tests: [{ name: "greets", variables: { who: "x" } }] },
   "POST /v1/import/tests": { providers: [] },
+  "POST /v1/compare": { prompt: "mine", subjects: [{}, { version: 1 }], inputs: [{ who: "x" }] },
+  "POST /v1/prompts/{name}/optimize": { goal: "tokens", max_cost_usd: 1 },
   "POST /v1/usage/reconcile": {
     provider: "openai",
     rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],
@@ -90,10 +92,12 @@ export async function ownObjects(): Promise<OwnedObjects> {
   const post = async (path: string, json: unknown) =>
     (await call<{ id: string }>("POST", path, { key: mine.key, json })).json.id;
   const item = { variables: { who: "me" } };
-  const [execution, batch, run] = await Promise.all([
+  const [execution, batch, run, comparison, optimization] = await Promise.all([
     post("/v1/executions", { prompt: "mine", ...item }),
     post("/v1/batches", { prompt: "mine", items: [item] }),
     post("/v1/prompts/mine/tests/run", BODIES["POST /v1/prompts/{name}/tests/run"]),
+    post("/v1/compare", BODIES["POST /v1/compare"]),
+    post("/v1/prompts/mine/optimize", BODIES["POST /v1/prompts/{name}/optimize"]),
     put("/v1/aliases/mine", BODIES["PUT /v1/aliases/{alias}"]),
     put("/v1/providers/openai/keys/mine", { api_key: "sk-of-the-mine-1" }),
     put("/v1/providers/mine", BODIES["PUT /v1/providers/{name}"]),
@@ -111,6 +115,8 @@ export async function ownObjects(): Promise<OwnedObjects> {
     if (path.includes("/keys/")) return mine.keyId;
     if (path.includes("/batches/")) return batch;
     if (path.includes("/promotions/")) return promotion;
+    if (path.includes("/comparisons/")) return comparison;
+    if (path.includes("/optimizations/")) return optimization;
     return path.includes("/test-runs/") ? run : execution;
   };
   const idFor = (path: string) => ({

@@ -5,6 +5,8 @@ import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { newId } from "../../src/domain/id.ts";
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
+import type { PromptDefinition } from "../../src/domain/prompts/prompt.ts";
+import type { PromptReference } from "../../src/domain/prompts/prompt-reference.ts";
 import type { TestCase } from "../../src/domain/tests/test-case.ts";
 import type { WebhookEvent } from "../../src/domain/webhooks/webhook-event.ts";
 import { ExecutionFailed } from "../../src/services/executions/execute-result.ts";
@@ -17,6 +19,8 @@ import { TestRunRepository } from "../../src/storage/tests/test-runs.ts";
 import { executionOf } from "./batch-world.ts";
 import { openKeys } from "./key-objects.ts";
 
+/** The model of prompts that name none. It has a price. */
+const MODEL = "gpt-4o-mini";
 const SERVED = { cache: "bypass", tier: null, age_ms: null, stale: false, pointer_age_ms: 0, degraded: [] } as const;
 
 const { definition } = importPrompt(
@@ -51,21 +55,22 @@ export function openTestWorld() {
     errors: [] as string[],
     beats: new Set<() => void>(),
     hasJudge: false,
+    /** What of the prompt's versions is not empty. */
+    definition: definition as Partial<PromptDefinition>,
     /** What happens while a stream of progress waits. */
     asleep: async () => undefined as void,
   };
   const runs = new TestRunRepository(shards);
-  const deps: TestDeps = {
+  const parts = {
     now: () => world.now,
-    runs,
     executions: {
-      find: async (_tenant, id) => {
+      find: async (_tenant: string, id: string) => {
         const found = world.records.get(id);
         return found && { ...found, feedback_score: null, feedback_comment: null };
       },
     },
     execute: {
-      async run(request) {
+      async run(request: ExecutionRequest) {
         world.calls.push(request);
         const answered = await world.answer(request);
         const error = answered instanceof Error ? answered : undefined;
@@ -76,30 +81,34 @@ export function openTestWorld() {
         return { execution, served: SERVED };
       },
     },
-    resolve: async (_tenant, { name }) => ({ ...NO_PROMPT, row: { ...NO_PROMPT.row, name, version: 3, definition } }),
-    route: async () => ({ candidates: [{ provider: "openai", model: "gpt-4o-mini" }] }),
+    resolve: async (_tenant: string, { name, version = 3, label }: PromptReference) => {
+      const definition = { ...NO_PROMPT.row.definition, ...world.definition };
+      return { ...NO_PROMPT, label: label ?? null, row: { ...NO_PROMPT.row, name, version, definition } };
+    },
+    route: async ({ model = MODEL }: { model?: string }) => ({ candidates: [{ provider: "openai", model }] }),
     keys: openKeys(world, () => undefined).keys,
-    sleep: async (ms) => {
+    sleep: async (ms: number) => {
       world.now += ms;
       await world.asleep();
     },
     hasPrompt: async () => world.hasJudge,
-    publishEvent: async (_tenant, event) => {
+    publishEvent: async (_tenant: string, event: WebhookEvent) => {
       world.events.push(event);
     },
-    wake: async (key) => {
+    wake: async (key: RunKey) => {
       world.woken.push(key);
     },
-    defer: (work) => void work,
+    defer: (work: Promise<unknown>) => void work,
     random: () => 0.5,
     newToken: () => crypto.randomUUID(),
-    every(_ms, work) {
+    every(_ms: number, work: () => void) {
       world.beats.add(work);
       return () => world.beats.delete(work);
     },
-    onError: (event, _run, error) => world.errors.push(`${event}: ${String(error)}`),
+    onError: (event: string, _run: string, error: unknown) => world.errors.push(`${event}: ${String(error)}`),
     settings: { judgeModel: "judge-model", concurrency: 50 },
   };
+  const deps: TestDeps = { ...parts, runs };
   const services = bindTests(deps);
   const start = async (tests: TestCase[], more: Partial<TestRunRequest> = {}, key?: string) =>
     services.startTestRun(
@@ -108,5 +117,5 @@ export function openTestWorld() {
     );
   const read = async (id: string) => services.readTestRun({ tenant_id: world.tenant, id });
   const resume = async (id: string) => services.resumeTestRun({ type: "tests", tenant_id: world.tenant, run_id: id });
-  return { world, runs, deps, services, start, read, resume };
+  return { world, shards, parts, runs, deps, services, start, read, resume };
 }

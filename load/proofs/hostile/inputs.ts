@@ -55,6 +55,8 @@ const OPERATIONS = [
   "/v1/prompts/hostile/labels/production/rollback",
   "/v1/promotions/hostile/approve",
   "/v1/import/tests",
+  "/v1/compare",
+  "/v1/prompts/hostile/optimize",
 ];
 
 /** Inputs that once blocked an isolate for seconds, or were answered with a 500. */

@@ -87,6 +87,7 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
     checkAnomalies: async () => undefined,
     checkKey: async () => Promise.reject(new Error("no gate asks for a check here")),
     resumeTestRun: async () => Promise.reject(new Error("nobody here runs tests")),
+    resumeExperiment: async () => Promise.reject(new Error("nobody here runs tests")),
     onError: (event, batch_id, error) => parts.onFault(event, error, { batch_id }),
     settings: SETTINGS,
   };

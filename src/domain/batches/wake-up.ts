@@ -55,7 +55,10 @@ export interface KeyCheck {
   due_at: number;
 }
 
-/** Asks to go on with a test run. */
+/**
+ * Asks to go on with a test run, a comparison or an optimisation: the prefix of its id says which.
+ * Versions that know test runs only find none of that id, and the sweep sends another wake-up.
+ */
 export interface TestsWakeUp {
   type: "tests";
   tenant_id: string;

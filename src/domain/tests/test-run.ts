@@ -69,6 +69,8 @@ export interface TrialResult extends StepResult {
   latency_ms: number;
   /** The execution's, without the judge's; absent in results of older versions. */
   tokens?: number;
+  /** Those of them that are the prompt's; absent in results of older versions. */
+  prompt_tokens?: number;
   /** Whether a judge that was asked failed: the result says little then, and is not reused. */
   is_unjudged?: true;
   /** What it depends on, as a digest, where later runs may reuse it. */

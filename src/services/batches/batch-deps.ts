@@ -49,6 +49,8 @@ export interface BatchDeps extends Clock {
   checkKey: CheckKey;
   /** Goes on with a test run. */
   resumeTestRun(wakeUp: TestsWakeUp): Promise<void>;
+  /** Goes on with a comparison or an optimisation. */
+  resumeExperiment(wakeUp: TestsWakeUp): Promise<void>;
   publishEvent: PublishEvent;
   /** Sends an event to a tenant's webhook. */
   deliverEvent(delivery: EventDelivery): Promise<void>;

@@ -1,4 +1,5 @@
 import type { WakeUp } from "../../domain/batches/wake-up.ts";
+import { isId } from "../../domain/id.ts";
 import type { Lane } from "../../domain/lane.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { deliverWebhook } from "./deliver-webhook.ts";
@@ -23,7 +24,9 @@ export async function handleWakeUp(
 
 async function workOn(deps: BatchDeps, lane: Lane, wakeUp: WakeUp, invocation: QueueInvocation): Promise<void> {
   if (wakeUp.type === "check") return deps.checkKey(wakeUp);
-  if (wakeUp.type === "tests") return deps.resumeTestRun(wakeUp);
+  if (wakeUp.type === "tests") {
+    return isId("tst", wakeUp.run_id) ? deps.resumeTestRun(wakeUp) : deps.resumeExperiment(wakeUp);
+  }
   const { tenant_id, batch_id } = wakeUp;
   if (wakeUp.type === "webhook") {
     if (wakeUp.anomalies) return deps.checkAnomalies(tenant_id);

@@ -3,6 +3,12 @@ import { LATEST_LABEL } from "../../domain/prompts/label.ts";
 import type { PromptRepository, VersionSummary } from "../../storage/prompts/prompts.ts";
 import { resolvePrompt, type ResolvePromptDeps } from "./resolve-prompt.ts";
 
+/** {@link listVersions} with its dependencies filled in. */
+export type ListedVersions = (
+  tenantId: string,
+  query: { name: string; limit: number; cursor?: string },
+) => Promise<Page<VersionSummary>>;
+
 /**
  * A page of a prompt's versions, newest first. Throws `not_found` if the tenant has no such prompt,
  * and a 422 for a bad cursor.

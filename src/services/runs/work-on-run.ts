@@ -26,6 +26,11 @@ export interface RunKind<Plan, Step, Result extends StepResult> {
    * Throws {@link RunLimitReached} where the run's money does not reach.
    */
   make(run: Run<Plan>, step: Step, resumed: boolean): Promise<Result>;
+  /**
+   * What stands for a step that the run's money does not reach for, so that the run goes on without
+   * it. Where there is nothing, the run ends.
+   */
+  insteadOf?(step: Step): Result | undefined;
   /** Does what comes before the end; may happen twice where a worker dies between the two. */
   conclude(run: Run<Plan>, results: readonly Result[]): Promise<void>;
 }
@@ -86,14 +91,14 @@ class RunTurn<Plan, Step, Result extends StepResult> {
 
   /** Makes steps until none is left, or the turn ends. Returns whether the run is still ours. */
   async make(): Promise<boolean> {
-    const { runs, stepsLeft, concurrencyOf } = this.#kind;
+    const kind = this.#kind;
     const { run } = this.#claimed;
-    const save = gather(async (results: readonly Result[]) => runs.save(run, results));
+    const save = gather(async (results: readonly Result[]) => kind.runs.save(run, results));
     while (this.#open && !this.isOver) {
-      this.#waiting = stepsLeft(run.plan, await runs.results(run));
+      this.#waiting = kind.stepsLeft(run.plan, await kind.runs.results(run));
       if (this.#waiting.length === 0) this.isOver = true;
       if (!this.#mayBegin()) break;
-      await settleAll(Array.from({ length: concurrencyOf(run.plan) }, async () => this.#work(save)));
+      await settleAll(Array.from({ length: kind.concurrencyOf(run.plan) }, async () => this.#work(save)));
     }
     return this.#open;
   }
@@ -133,8 +138,11 @@ class RunTurn<Plan, Step, Result extends StepResult> {
       return await this.#kind.make(this.#claimed.run, step, resumed);
     } catch (thrown) {
       if (!(thrown instanceof RunLimitReached)) throw thrown;
+      const isLast = this.#underWay === 1;
+      const instead = isLast ? this.#kind.insteadOf?.(step) : undefined;
+      if (instead) return instead;
       this.#waiting.unshift(step);
-      if (this.#underWay === 1) this.isOver = true;
+      if (isLast) this.isOver = true;
       return undefined;
     } finally {
       this.#underWay -= 1;

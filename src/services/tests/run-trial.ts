@@ -117,5 +117,6 @@ function factsOf({ position, kept = KEPT_OUTPUT }: Trial, execution: Execution |
     cost_nanousd: execution ? execution.cost_nanousd : 0,
     latency_ms: execution?.latency_ms ?? 0,
     tokens: execution ? execution.prompt_tokens + execution.completion_tokens : 0,
+    prompt_tokens: execution?.prompt_tokens ?? 0,
   };
 }

@@ -73,6 +73,14 @@ export class RunRepository<Plan, Result extends StepResult> {
     return rows.map(({ result }) => result as Result);
   }
 
+  /** The results of some steps. */
+  async resultsAt({ tenant_id, id }: RunKey, positions: readonly number[]): Promise<Result[]> {
+    const { results } = this.#tables;
+    const isAsked = sql`${results.position} in (select value from json_each(${JSON.stringify(positions)}))`;
+    const query = this.#shards.of(tenant_id).select({ result: results.result }).from(results);
+    return (await query.where(and(eq(results.run_id, id), isAsked))).map(({ result }) => result as Result);
+  }
+
   /** What the executions of a run spent or may still spend, where it has a cost limit. */
   async spent(key: RunKey): Promise<number> {
     const { runs } = this.#tables;

@@ -1,0 +1,51 @@
+import {
+  type ComparisonRun,
+  type ComparisonPlan,
+  type ComparisonResult,
+  type ComparisonStep,
+  comparisonSteps,
+  isJudged,
+  type JudgedPair,
+} from "../../domain/comparisons/comparison.ts";
+import type { RunKey } from "../../storage/runs/run-repository.ts";
+import { spendWithinLimit } from "../runs/spend-within-limit.ts";
+import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
+import { runTrial } from "../tests/run-trial.ts";
+import type { ComparisonDeps } from "./comparison-deps.ts";
+import { type AnswersToJudge, judgePair } from "./judge-pair.ts";
+
+/** Works on a comparison for a while, as {@link workOnRun} does. */
+export async function runComparison(deps: ComparisonDeps, key: RunKey, lastStartMs: number): Promise<void> {
+  return workOnRun(deps, comparisonKind(deps), key, lastStartMs);
+}
+
+function comparisonKind(deps: ComparisonDeps): RunKind<ComparisonPlan, ComparisonStep, ComparisonResult> {
+  const { comparisons } = deps;
+  return {
+    name: "comparison",
+    runs: comparisons,
+    stepsLeft: comparisonSteps,
+    concurrencyOf: ({ concurrency }) => concurrency,
+    async make(run, step, resumed) {
+      const execute = spendWithinLimit(deps, comparisons, run, run.plan.max_cost_nanousd);
+      const spending = { ...deps, execute };
+      if ("trial" in step) return runTrial(spending, run, step.trial, { resumed });
+      return judgePair(spending, run, step.pair, await answersOf(deps, run, step.pair), resumed);
+    },
+    conclude: async () => undefined,
+  };
+}
+
+/** The answers that a pair is about, as their trials keep them. */
+async function answersOf(
+  { comparisons }: ComparisonDeps,
+  run: ComparisonRun,
+  pair: JudgedPair,
+): Promise<AnswersToJudge> {
+  const results = await comparisons.resultsAt(run, [pair.first, pair.second]);
+  const outputOf = (position: number) => {
+    const found = results.find((result) => result.position === position);
+    return (found && !isJudged(found) && found.output) || "";
+  };
+  return { first: outputOf(pair.first), second: outputOf(pair.second) };
+}

@@ -1,0 +1,134 @@
+import { invalid, toAppError } from "../../domain/errors.ts";
+import { newId } from "../../domain/id.ts";
+import {
+  type Goal,
+  leastPairs,
+  mostExecutions,
+  type OptimizationPlan,
+  type OptimizationRun,
+  type PromptCandidate,
+} from "../../domain/optimizations/optimization.ts";
+import { type PromptMessages, textsOf, withTexts } from "../../domain/optimizations/prompt-texts.ts";
+import { namesIn } from "../../domain/optimizations/reflection.ts";
+import { type Pass, shortenText } from "../../domain/optimizations/shorten-text.ts";
+import { withoutEachExample } from "../../domain/optimizations/surplus-examples.ts";
+import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
+import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
+import { type TestCase, toTestCase } from "../../domain/tests/test-case.ts";
+import type { RunKey } from "../../storage/runs/run-repository.ts";
+import { boundCost } from "../batches/bound-cost.ts";
+import { startRun } from "../runs/start-run.ts";
+import { testOptions } from "../tests/test-options.ts";
+import { estimatePrompt } from "./estimate-prompt.ts";
+import type { OptimizationDeps } from "./optimization-deps.ts";
+import { readOptimization, type ReadOptimization } from "./read-optimization.ts";
+import { runOptimization } from "./run-optimization.ts";
+
+/** What is asked of an optimisation. Without `tests`, or with true, those of the version's file. */
+export interface OptimizationRequest {
+  tenant_id: string;
+  key_id: string;
+  prompt: PromptReference;
+  goal: Goal;
+  min_saving: number;
+  margin: number;
+  max_cost_usd: number;
+  reflections: number;
+  tests?: true | TestCase[];
+  repeat?: number;
+}
+
+const NANOUSD_PER_USD = 1e9;
+/** The most executions of an optimisation: its plan names each of them. */
+const MOST_EXECUTIONS = 5_000;
+/**
+ * Starts an optimisation, which goes on in the queue. Throws `not_found` for a prompt, version or
+ * label that does not exist, and `validation_error` where there is too much to try, no test for a
+ * score, or a limit that cannot be held.
+ */
+export async function startOptimization(
+  deps: OptimizationDeps,
+  request: OptimizationRequest,
+): Promise<ReadOptimization> {
+  const { row } = await deps.resolve(request.tenant_id, request.prompt, deps.random(), true);
+  const run = planOptimization(deps, request, row);
+  await requireBounds(deps, run);
+  const work = async (key: RunKey, lastStartMs: number) => runOptimization(deps, key, lastStartMs);
+  await startRun(deps, { runs: deps.optimizations, run, steps: Infinity, work });
+  return readOptimization(deps, run);
+}
+
+function planOptimization(
+  deps: OptimizationDeps,
+  request: OptimizationRequest,
+  { name, version, definition }: { name: string; version: number; definition: PromptDefinition },
+): OptimizationRun {
+  const { tenant_id, key_id, goal, min_saving, margin, max_cost_usd, tests = true } = request;
+  const cases = tests === true ? definition.tests.map(toTestCase) : tests;
+  if (goal === "score" && cases.length === 0) {
+    throw invalid([{ path: "tests", message: "the version has none, and only tests give a score" }]);
+  }
+  const reflections = cases.length === 0 ? 0 : request.reflections;
+  const repeat = request.repeat ?? Math.ceil(leastPairs(margin) / Math.max(1, cases.length));
+  const shape = { cases, repeat, reflections, candidates: candidatesOf(definition, cases) };
+  const executions = mostExecutions(shape);
+  if (executions > MOST_EXECUTIONS) {
+    const message = `may take ${executions} executions with ${cases.length} cases; at most ${MOST_EXECUTIONS} are made`;
+    throw invalid([{ path: "repeat", message }]);
+  }
+  const now = deps.now();
+  const plan: OptimizationPlan = {
+    ...shape,
+    prompt: { name, version },
+    goal,
+    min_saving,
+    margin,
+    reflection_model: deps.settings.optimizerModel,
+    concurrency: deps.settings.concurrency,
+    max_cost_nanousd: Math.round(max_cost_usd * NANOUSD_PER_USD),
+    unused_variables: unusedIn(definition),
+    execution_ids: Array.from({ length: executions }, () => newId("exe", now)),
+  };
+  return { id: newId("opt", now), tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
+}
+
+/** The version, what the passes make of it, and that without one of its examples each. */
+function candidatesOf(definition: PromptDefinition, cases: readonly TestCase[]): PromptCandidate[] {
+  const { messages } = definition;
+  const candidate = (origin: PromptCandidate["origin"], made: PromptMessages, changes: string[]): PromptCandidate => {
+    const estimated_tokens = estimatePrompt({ ...definition, messages: made }, cases);
+    return { origin, messages: made, changes, estimated_tokens, parent: origin === "original" ? null : 0 };
+  };
+  const shortened = textsOf(messages).map(shortenText);
+  const short = withTexts(
+    messages,
+    shortened.map(({ text }) => text),
+  );
+  const passes = new Set<Pass>(shortened.flatMap((each) => each.passes));
+  return [
+    candidate("original", messages, []),
+    ...(passes.size === 0 ? [] : [candidate("passes", short, [...passes])]),
+    ...withoutEachExample(short).map((made, at) =>
+      candidate("without_example", made, [...passes, `without example ${at + 1}`]),
+    ),
+  ];
+}
+
+function unusedIn({ messages, variables }: PromptDefinition): string[] {
+  // A placeholder, or a medium, uses a variable outside of a text.
+  const rest = JSON.stringify(messages);
+  const used = namesIn(textsOf(messages));
+  return Object.keys(variables).filter((name) => !used.has(name) && !rest.includes(name));
+}
+
+/** The limit needs a price for each model that is asked. A fault of a case is its own. */
+async function requireBounds(deps: OptimizationDeps, { id, tenant_id, key_id, plan }: OptimizationRun): Promise<void> {
+  const [one] = plan.cases;
+  if (!one) return;
+  const { variables, messages } = one;
+  const options = { ...testOptions({ id }, one.name), prompt: plan.prompt, ...(messages && { messages }) };
+  await boundCost(deps, { tenant_id, key_id, lane: "standard", variables, options }).catch((thrown: unknown) => {
+    const { errors = [] } = toAppError(thrown);
+    if (errors.some(({ path }) => path === "max_cost_usd")) throw thrown;
+  });
+}
