@@ -92,6 +92,12 @@ export const PROOFS = {
     flags: "--only server|canaries, --canaries N (1000), --seed N (1)",
     load: () => import("./promotions/promotions.ts"),
   },
+  optimize: {
+    summary:
+      "thirty lifelike prompts optimised, what is saved and shown; how often intervals and the rule of publication err",
+    flags: "--only prompts|coverage|rule, --runs N (1000), --seed N (1)",
+    load: () => import("./optimize/optimize.ts"),
+  },
   fuzz: {
     summary:
       "every operation of /openapi.json, called well and badly by Schemathesis: no 500, nothing unlike its description",
