@@ -8,6 +8,7 @@ import { PromptsApi } from "./prompts.ts";
 import { PricesApi, ProvidersApi } from "./provider-settings.ts";
 import { type ExecutionReply, StreamedExecution } from "./streamed-execution.ts";
 import { AliasesApi, BudgetsApi, KeysApi, TelemetryApi, WebhooksApi } from "./tenant-settings.ts";
+import { ComparisonsApi, OptimizationsApi } from "./experiments.ts";
 import { TestRunsApi } from "./test-runs.ts";
 import { Transport, type TransportSettings, waitByTimer } from "./transport.ts";
 import { InsightsApi, UsageApi } from "./usage.ts";
@@ -46,6 +47,8 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
   readonly executions: ExecutionsApi;
   readonly batches: BatchesApi;
   readonly testRuns: TestRunsApi;
+  readonly comparisons: ComparisonsApi;
+  readonly optimizations: OptimizationsApi;
   readonly usage: UsageApi;
   readonly insights: InsightsApi;
   readonly budgets: BudgetsApi;
@@ -66,6 +69,8 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
     this.executions = new ExecutionsApi(api);
     this.batches = new BatchesApi(api);
     this.testRuns = new TestRunsApi(api);
+    this.comparisons = new ComparisonsApi(api);
+    this.optimizations = new OptimizationsApi(api);
     this.usage = new UsageApi(api);
     this.insights = new InsightsApi(api);
     this.budgets = new BudgetsApi(api);

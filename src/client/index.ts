@@ -20,6 +20,7 @@ export {
 } from "./errors.ts";
 export { StreamedExecution, type ExecutionReply, type StreamEvent } from "./streamed-execution.ts";
 export type { BatchEvent, BatchItem, BatchReply } from "./batches.ts";
+export type { ComparisonReply, OptimizationReply } from "./experiments.ts";
 export type { TestRunReply } from "./test-runs.ts";
 export type { ExecutionBody } from "./executions.ts";
 export type { AnyPrompts, ExecuteOptions, PromptTypes } from "./prompt-calls.ts";

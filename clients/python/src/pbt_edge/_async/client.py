@@ -12,6 +12,7 @@ from .._requests import CallOptions, Settings, prepare
 from ..types import Execution
 from .executions import AsyncBatches, AsyncExecutions
 from .promotions import AsyncLabels, AsyncPromotions
+from .experiments import AsyncComparisons, AsyncOptimizations
 from .prompts import AsyncPrompts, AsyncTestRuns
 from .provider_settings import AsyncPrices, AsyncProviders
 from .streams import AsyncStream
@@ -47,6 +48,8 @@ class AsyncPbtEdge:
         self.executions = AsyncExecutions(transport)
         self.batches = AsyncBatches(transport)
         self.test_runs = AsyncTestRuns(transport)
+        self.comparisons = AsyncComparisons(transport)
+        self.optimizations = AsyncOptimizations(transport)
         self.usage = AsyncUsage(transport)
         self.insights = AsyncInsights(transport)
         self.budgets = AsyncBudgets(transport)

@@ -13,6 +13,7 @@ from .._requests import CallOptions, Settings, prepare
 from ..types import Execution
 from .executions import Batches, Executions
 from .promotions import Labels, Promotions
+from .experiments import Comparisons, Optimizations
 from .prompts import Prompts, TestRuns
 from .provider_settings import Prices, Providers
 from .streams import Stream
@@ -48,6 +49,8 @@ class PbtEdge:
         self.executions = Executions(transport)
         self.batches = Batches(transport)
         self.test_runs = TestRuns(transport)
+        self.comparisons = Comparisons(transport)
+        self.optimizations = Optimizations(transport)
         self.usage = Usage(transport)
         self.insights = Insights(transport)
         self.budgets = Budgets(transport)
