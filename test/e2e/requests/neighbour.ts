@@ -78,6 +78,18 @@ export const neighbour: Room = {
       body: { version: 1 },
       keep: { neighbour_promotion: "promotion.id" },
     },
+    {
+      name: "compare",
+      path: "/v1/compare",
+      body: { prompt: "neighbours-prompt", subjects: [{}, {}], inputs: [{ product: "CRM", body: "test" }] },
+      keep: { neighbour_comparison: "id" },
+    },
+    {
+      name: "optimise",
+      path: "/v1/prompts/neighbours-prompt/optimize",
+      body: { goal: "tokens", max_cost_usd: 1 },
+      keep: { neighbour_optimization: "id" },
+    },
   ],
 };
 
@@ -88,7 +100,7 @@ export const neighbour: Room = {
 export function missingAndForeign(
   what: string,
   request: { method: string; path: (id: string) => string; body?: unknown },
-  prefix: "key" | "exe" | "bat" | "tst" | "pro",
+  prefix: Parameters<typeof unknownId>[0],
   foreign: string,
 ) {
   const { method, path, body } = request;

@@ -2,6 +2,7 @@ import { aliases } from "./aliases.ts";
 import { badBatches, batches } from "./batches.ts";
 import { budgets } from "./budgets.ts";
 import { caching, idempotency } from "./caching.ts";
+import { comparisons } from "./comparisons.ts";
 import { deferred, usage } from "./deferred.ts";
 import { doors } from "./doors.ts";
 import { badExecutions, fallbacks, providerFailures } from "./execution-faults.ts";
@@ -10,6 +11,7 @@ import { gate, limits, parked } from "./gate.ts";
 import { insights } from "./insights.ts";
 import { keys } from "./keys.ts";
 import { metrics } from "./metrics.ts";
+import { optimizations } from "./optimizations.ts";
 import { prices } from "./prices.ts";
 import { promotions } from "./promotions.ts";
 import { labels, prompts } from "./prompts.ts";
@@ -59,6 +61,8 @@ export const ROOMS: Room[] = [
   insights,
   testRuns,
   promotions,
+  comparisons,
+  optimizations,
   ...fallbacks,
   ...providerFailures,
   metrics,
