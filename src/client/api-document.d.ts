@@ -3466,4 +3466,1145 @@ export interface Operations {
       };
     };
   };
+  /** Compare versions and models on the same inputs */
+  "POST /v1/compare": {
+    request: {
+      body: {
+        /** The prompt */
+        prompt: string;
+        /** Versions by models, which answer the same inputs */
+        subjects: Array<{
+          /** A version */
+          version?: number;
+          /** The label whose version is compared, in place of `version` */
+          label?: string;
+          /** In place of the prompt's models */
+          model?: string;
+        }>;
+        /** The variables of each input */
+        inputs?: Array<Record<string, unknown>>;
+        /** In place of `inputs`: the tests of the newest version, or these */
+        tests?:
+          | true
+          | Array<{
+              /** The name of the case */
+              name: string;
+              /** The variables of the prompt */
+              variables?: Record<string, unknown>;
+              /** A conversation after the prompt's own messages */
+              messages?: Array<
+                | {
+                    role: "user" | "developer" | "system";
+                    content:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >;
+                  }
+                | {
+                    role: "assistant";
+                    content?:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >
+                      | null;
+                    tool_calls?: Array<{ id: string; name: string; arguments?: unknown }>;
+                  }
+                | {
+                    role: "tool";
+                    content:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >;
+                    tool_call_id: string;
+                  }
+              >;
+              /** What is expected; without any, the execution has to succeed */
+              assertions?: Array<{
+                /** What is checked */
+                type:
+                  | "equals"
+                  | "contains"
+                  | "contains_all"
+                  | "contains_any"
+                  | "starts_with"
+                  | "regex"
+                  | "is_json"
+                  | "json_schema"
+                  | "json_path"
+                  | "keywords"
+                  | "max_length"
+                  | "min_length"
+                  | "max_latency_ms"
+                  | "max_cost_usd"
+                  | "max_tokens"
+                  | "tool_call"
+                  | "refusal"
+                  | "edit_similarity"
+                  | "token_overlap"
+                  | "embedding_similarity"
+                  | "llm_rubric";
+                /** What is expected, in the form that the type asks */
+                value?: unknown;
+                /** For json_path: where the value is, such as items[0].name */
+                path?: string;
+                /** For embedding_similarity: the model that makes the vectors */
+                model?: string;
+                /** Whether upper and lower case are the same */
+                ignore_case?: boolean;
+                /** The least score of a graded assertion */
+                threshold?: number;
+                /** Its share in the score, 1 by default; 0 only reports */
+                weight?: number;
+                /** Whether the opposite is expected */
+                not?: boolean;
+              }>;
+              /** Its share in the score of the run */
+              weight?: number;
+              /** The least score; else every assertion has to pass */
+              threshold?: number;
+            }>;
+        /** Whether a model compares the answers in pairs, and how */
+        judge?:
+          | true
+          | {
+              /** What makes an answer the better one */
+              criteria?: string;
+              /** In place of the deployment's judge */
+              model?: string;
+            };
+        /** Answers of each subject to each input */
+        repeat?: number;
+        /** What all executions cost at most */
+        max_cost_usd?: number;
+      };
+    };
+    replies: {
+      "200": {
+        /** The id of the comparison */
+        id: string;
+        /** How it stands */
+        status: "running" | "completed" | "cancelled";
+        /** Why it ended without some of its executions: what was left did not cover the next one */
+        stopped: "max_cost_usd" | null;
+        /** The prompt's name */
+        prompt: string;
+        /** Its executions, without those of rubrics */
+        total: number;
+        /** Those that have ended */
+        done: number;
+        /** With the judges'; null where a price is unknown */
+        cost_usd: number | null;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** What is compared, as it was asked for */
+        subjects: Array<{
+          /** Its version */
+          version: number;
+          /** The label that led to the version */
+          label: string | null;
+          /** Null for the prompt's own */
+          model: string | null;
+          /** Its answers so far */
+          answers: number;
+          /** Those that are an error */
+          failed: number;
+          /** The share that passed; null before the first */
+          pass_rate: number | null;
+          /** A 95 % interval of the pass rate: its ends */
+          interval: Array<number>;
+          /** The mean score */
+          score: number | null;
+          /** Of all answers; null where a price is unknown */
+          cost_usd: number | null;
+          /** The mean, ms */
+          latency_ms: number | null;
+          /** The mean of prompt and answer */
+          tokens: number | null;
+        }>;
+        /** Each two subjects, by their places */
+        pairs: Array<{
+          /** The place of a subject, from 0 */
+          a: number;
+          /** The place of a subject, from 0 */
+          b: number;
+          /** Of answers to the same input: by the judge, or else by score */
+          wins: {
+            /** Those of a */
+            a: number;
+            /** Those of b */
+            b: number;
+            /** Neither's */
+            ties: number;
+          };
+          /** The share of a's wins less b's, by the judge; null without one */
+          preference: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          } | null;
+          score: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          cost_usd: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          latency_ms: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          tokens: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          /** Who is better by preference, or else by score, where the interval excludes 0; else null */
+          verdict: "a" | "b" | null;
+        }>;
+        /** Each input with its answers so far */
+        inputs: Array<{
+          /** The test, or the number of the input */
+          name: string;
+          /** Which repetition, from 0 */
+          round: number;
+          /** Side by side */
+          answers: Array<{
+            /** The place of a subject, from 0 */
+            subject: number;
+            /** Whether it met what was expected */
+            passed: boolean;
+            /** How well it met it */
+            score: number;
+            /** The beginning of the answer */
+            output: string | null;
+            /** Why there is no answer */
+            error: { code: string; detail: string } | null;
+            /** Its execution; null where none began */
+            execution_id: string | null;
+            /** With the rubrics'; null where a price is unknown */
+            cost_usd: number | null;
+            /** How long it took, ms */
+            latency_ms: number;
+            /** Of prompt and answer */
+            tokens: number;
+          }>;
+        }>;
+      };
+      "202": {
+        /** The id of the comparison */
+        id: string;
+        /** How it stands */
+        status: "running" | "completed" | "cancelled";
+        /** Why it ended without some of its executions: what was left did not cover the next one */
+        stopped: "max_cost_usd" | null;
+        /** The prompt's name */
+        prompt: string;
+        /** Its executions, without those of rubrics */
+        total: number;
+        /** Those that have ended */
+        done: number;
+        /** With the judges'; null where a price is unknown */
+        cost_usd: number | null;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** What is compared, as it was asked for */
+        subjects: Array<{
+          /** Its version */
+          version: number;
+          /** The label that led to the version */
+          label: string | null;
+          /** Null for the prompt's own */
+          model: string | null;
+          /** Its answers so far */
+          answers: number;
+          /** Those that are an error */
+          failed: number;
+          /** The share that passed; null before the first */
+          pass_rate: number | null;
+          /** A 95 % interval of the pass rate: its ends */
+          interval: Array<number>;
+          /** The mean score */
+          score: number | null;
+          /** Of all answers; null where a price is unknown */
+          cost_usd: number | null;
+          /** The mean, ms */
+          latency_ms: number | null;
+          /** The mean of prompt and answer */
+          tokens: number | null;
+        }>;
+        /** Each two subjects, by their places */
+        pairs: Array<{
+          /** The place of a subject, from 0 */
+          a: number;
+          /** The place of a subject, from 0 */
+          b: number;
+          /** Of answers to the same input: by the judge, or else by score */
+          wins: {
+            /** Those of a */
+            a: number;
+            /** Those of b */
+            b: number;
+            /** Neither's */
+            ties: number;
+          };
+          /** The share of a's wins less b's, by the judge; null without one */
+          preference: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          } | null;
+          score: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          cost_usd: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          latency_ms: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          tokens: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          /** Who is better by preference, or else by score, where the interval excludes 0; else null */
+          verdict: "a" | "b" | null;
+        }>;
+        /** Each input with its answers so far */
+        inputs: Array<{
+          /** The test, or the number of the input */
+          name: string;
+          /** Which repetition, from 0 */
+          round: number;
+          /** Side by side */
+          answers: Array<{
+            /** The place of a subject, from 0 */
+            subject: number;
+            /** Whether it met what was expected */
+            passed: boolean;
+            /** How well it met it */
+            score: number;
+            /** The beginning of the answer */
+            output: string | null;
+            /** Why there is no answer */
+            error: { code: string; detail: string } | null;
+            /** Its execution; null where none began */
+            execution_id: string | null;
+            /** With the rubrics'; null where a price is unknown */
+            cost_usd: number | null;
+            /** How long it took, ms */
+            latency_ms: number;
+            /** Of prompt and answer */
+            tokens: number;
+          }>;
+        }>;
+      };
+    };
+  };
+  /** Read a comparison */
+  "GET /v1/comparisons/{id}": {
+    request: {
+      path: {
+        /** The id of the comparison */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        /** The id of the comparison */
+        id: string;
+        /** How it stands */
+        status: "running" | "completed" | "cancelled";
+        /** Why it ended without some of its executions: what was left did not cover the next one */
+        stopped: "max_cost_usd" | null;
+        /** The prompt's name */
+        prompt: string;
+        /** Its executions, without those of rubrics */
+        total: number;
+        /** Those that have ended */
+        done: number;
+        /** With the judges'; null where a price is unknown */
+        cost_usd: number | null;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** What is compared, as it was asked for */
+        subjects: Array<{
+          /** Its version */
+          version: number;
+          /** The label that led to the version */
+          label: string | null;
+          /** Null for the prompt's own */
+          model: string | null;
+          /** Its answers so far */
+          answers: number;
+          /** Those that are an error */
+          failed: number;
+          /** The share that passed; null before the first */
+          pass_rate: number | null;
+          /** A 95 % interval of the pass rate: its ends */
+          interval: Array<number>;
+          /** The mean score */
+          score: number | null;
+          /** Of all answers; null where a price is unknown */
+          cost_usd: number | null;
+          /** The mean, ms */
+          latency_ms: number | null;
+          /** The mean of prompt and answer */
+          tokens: number | null;
+        }>;
+        /** Each two subjects, by their places */
+        pairs: Array<{
+          /** The place of a subject, from 0 */
+          a: number;
+          /** The place of a subject, from 0 */
+          b: number;
+          /** Of answers to the same input: by the judge, or else by score */
+          wins: {
+            /** Those of a */
+            a: number;
+            /** Those of b */
+            b: number;
+            /** Neither's */
+            ties: number;
+          };
+          /** The share of a's wins less b's, by the judge; null without one */
+          preference: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          } | null;
+          score: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          cost_usd: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          latency_ms: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          tokens: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          /** Who is better by preference, or else by score, where the interval excludes 0; else null */
+          verdict: "a" | "b" | null;
+        }>;
+        /** Each input with its answers so far */
+        inputs: Array<{
+          /** The test, or the number of the input */
+          name: string;
+          /** Which repetition, from 0 */
+          round: number;
+          /** Side by side */
+          answers: Array<{
+            /** The place of a subject, from 0 */
+            subject: number;
+            /** Whether it met what was expected */
+            passed: boolean;
+            /** How well it met it */
+            score: number;
+            /** The beginning of the answer */
+            output: string | null;
+            /** Why there is no answer */
+            error: { code: string; detail: string } | null;
+            /** Its execution; null where none began */
+            execution_id: string | null;
+            /** With the rubrics'; null where a price is unknown */
+            cost_usd: number | null;
+            /** How long it took, ms */
+            latency_ms: number;
+            /** Of prompt and answer */
+            tokens: number;
+          }>;
+        }>;
+      };
+    };
+  };
+  /** Cancel a comparison: nothing further is executed */
+  "POST /v1/comparisons/{id}/cancel": {
+    request: {
+      path: {
+        /** The id of the comparison */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        /** The id of the comparison */
+        id: string;
+        /** How it stands */
+        status: "running" | "completed" | "cancelled";
+        /** Why it ended without some of its executions: what was left did not cover the next one */
+        stopped: "max_cost_usd" | null;
+        /** The prompt's name */
+        prompt: string;
+        /** Its executions, without those of rubrics */
+        total: number;
+        /** Those that have ended */
+        done: number;
+        /** With the judges'; null where a price is unknown */
+        cost_usd: number | null;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** What is compared, as it was asked for */
+        subjects: Array<{
+          /** Its version */
+          version: number;
+          /** The label that led to the version */
+          label: string | null;
+          /** Null for the prompt's own */
+          model: string | null;
+          /** Its answers so far */
+          answers: number;
+          /** Those that are an error */
+          failed: number;
+          /** The share that passed; null before the first */
+          pass_rate: number | null;
+          /** A 95 % interval of the pass rate: its ends */
+          interval: Array<number>;
+          /** The mean score */
+          score: number | null;
+          /** Of all answers; null where a price is unknown */
+          cost_usd: number | null;
+          /** The mean, ms */
+          latency_ms: number | null;
+          /** The mean of prompt and answer */
+          tokens: number | null;
+        }>;
+        /** Each two subjects, by their places */
+        pairs: Array<{
+          /** The place of a subject, from 0 */
+          a: number;
+          /** The place of a subject, from 0 */
+          b: number;
+          /** Of answers to the same input: by the judge, or else by score */
+          wins: {
+            /** Those of a */
+            a: number;
+            /** Those of b */
+            b: number;
+            /** Neither's */
+            ties: number;
+          };
+          /** The share of a's wins less b's, by the judge; null without one */
+          preference: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          } | null;
+          score: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          cost_usd: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          latency_ms: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          tokens: {
+            /** The mean over the inputs: that of a less that of b */
+            difference: number | null;
+            /** A 95 % interval of the difference; null where nothing is known */
+            interval: Array<number> | null;
+          };
+          /** Who is better by preference, or else by score, where the interval excludes 0; else null */
+          verdict: "a" | "b" | null;
+        }>;
+        /** Each input with its answers so far */
+        inputs: Array<{
+          /** The test, or the number of the input */
+          name: string;
+          /** Which repetition, from 0 */
+          round: number;
+          /** Side by side */
+          answers: Array<{
+            /** The place of a subject, from 0 */
+            subject: number;
+            /** Whether it met what was expected */
+            passed: boolean;
+            /** How well it met it */
+            score: number;
+            /** The beginning of the answer */
+            output: string | null;
+            /** Why there is no answer */
+            error: { code: string; detail: string } | null;
+            /** Its execution; null where none began */
+            execution_id: string | null;
+            /** With the rubrics'; null where a price is unknown */
+            cost_usd: number | null;
+            /** How long it took, ms */
+            latency_ms: number;
+            /** Of prompt and answer */
+            tokens: number;
+          }>;
+        }>;
+      };
+    };
+  };
+  /** Look for a shorter or better version of a prompt */
+  "POST /v1/prompts/{name}/optimize": {
+    request: {
+      path: {
+        /** The prompt */
+        name: string;
+      };
+      body: {
+        /** Fewer tokens at no lower pass rate, or a higher score */
+        goal: "tokens" | "score";
+        /** What all executions cost at most */
+        max_cost_usd: number;
+        /** For `tokens`: the least share to save */
+        min_saving?: number;
+        /** The largest loss of pass rate that counts as none */
+        margin?: number;
+        /** Candidates that a model proposes */
+        reflections?: number;
+        /** How often each test is tried to confirm a candidate; by default as often as the margin needs */
+        repeat?: number;
+        /** The version's own, or these */
+        tests?:
+          | true
+          | Array<{
+              /** The name of the case */
+              name: string;
+              /** The variables of the prompt */
+              variables?: Record<string, unknown>;
+              /** A conversation after the prompt's own messages */
+              messages?: Array<
+                | {
+                    role: "user" | "developer" | "system";
+                    content:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >;
+                  }
+                | {
+                    role: "assistant";
+                    content?:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >
+                      | null;
+                    tool_calls?: Array<{ id: string; name: string; arguments?: unknown }>;
+                  }
+                | {
+                    role: "tool";
+                    content:
+                      | string
+                      | Array<
+                          | { type: "text"; text: string; cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" } }
+                          | {
+                              type: "image";
+                              image: unknown;
+                              detail?: "low" | "high" | "auto";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "file";
+                              file: unknown;
+                              filename?: string;
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                          | {
+                              type: "audio";
+                              audio: unknown;
+                              format?: "wav" | "mp3";
+                              cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" };
+                            }
+                        >;
+                    tool_call_id: string;
+                  }
+              >;
+              /** What is expected; without any, the execution has to succeed */
+              assertions?: Array<{
+                /** What is checked */
+                type:
+                  | "equals"
+                  | "contains"
+                  | "contains_all"
+                  | "contains_any"
+                  | "starts_with"
+                  | "regex"
+                  | "is_json"
+                  | "json_schema"
+                  | "json_path"
+                  | "keywords"
+                  | "max_length"
+                  | "min_length"
+                  | "max_latency_ms"
+                  | "max_cost_usd"
+                  | "max_tokens"
+                  | "tool_call"
+                  | "refusal"
+                  | "edit_similarity"
+                  | "token_overlap"
+                  | "embedding_similarity"
+                  | "llm_rubric";
+                /** What is expected, in the form that the type asks */
+                value?: unknown;
+                /** For json_path: where the value is, such as items[0].name */
+                path?: string;
+                /** For embedding_similarity: the model that makes the vectors */
+                model?: string;
+                /** Whether upper and lower case are the same */
+                ignore_case?: boolean;
+                /** The least score of a graded assertion */
+                threshold?: number;
+                /** Its share in the score, 1 by default; 0 only reports */
+                weight?: number;
+                /** Whether the opposite is expected */
+                not?: boolean;
+              }>;
+              /** Its share in the score of the run */
+              weight?: number;
+              /** The least score; else every assertion has to pass */
+              threshold?: number;
+            }>;
+        /** The version to begin with */
+        version?: number;
+        /** The label whose version to begin with, in place of `version` */
+        label?: string;
+      };
+    };
+    replies: {
+      "202": {
+        /** The id of the optimisation */
+        id: string;
+        /** How it stands */
+        status: "running" | "completed" | "cancelled";
+        /** The prompt */
+        prompt: {
+          /** Its name */
+          name: string;
+          /** The version it begins with */
+          version: number;
+        };
+        /** What it looks for */
+        goal: "tokens" | "score";
+        /** The least share of tokens to save */
+        min_saving: number;
+        /** The largest loss of pass rate that counts as none */
+        margin: number;
+        /** What it may cost */
+        max_cost_usd: number;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** The cases that candidates are tried on */
+        tests: number;
+        /** How often each is tried of both sides to confirm a candidate */
+        repeat: number;
+        /** What it cost so far; null where a price is unknown */
+        cost_usd: number | null;
+        /** Declared variables that no template uses */
+        unused_variables: Array<string>;
+        /** The version first */
+        candidates: Array<{
+          /** The version itself, what fixed passes made of it, that without one example, or a model's proposal */
+          origin: "original" | "passes" | "without_example" | "reflection";
+          /** The place of the candidate that it was made of, from 0 */
+          parent: number | null;
+          /** What was done */
+          changes: Array<string>;
+          /** Its templates, in the order of the messages */
+          texts: Array<string>;
+          /** Of the prompt, as billed in the tests, or else estimated; the mean of the tests */
+          tokens: number;
+          /** The share of the version's tokens that it saves */
+          saving: number;
+          /** Tests that it was tried on */
+          trials: number;
+          /** The share of them that passed */
+          pass_rate: number | null;
+          /** Their mean score */
+          score: number | null;
+          /** Whether no other one has fewer tokens and a higher score */
+          on_front: boolean;
+        }>;
+        /** Why proposals of the model could not be tried */
+        failed_proposals: Array<string>;
+        /** What trials made anew say of the candidate that was chosen */
+        confirmation: {
+          /** The place of the candidate, from 0 */
+          candidate: number;
+          /** Trials of both sides so far */
+          pairs: number;
+          /** Those that are to be made */
+          planned: number;
+          /** The version's, and the candidate's */
+          pass_rates: Array<number>;
+          /** The candidate less the version: of pass rates, or for the goal `score` of scores */
+          difference: number;
+          /** A 95 % interval of the difference */
+          interval: Array<number> | null;
+          /** Whether the interval lies above the margin, or for the goal `score` above 0 */
+          shown: boolean;
+        } | null;
+        /** The version that was published, without a label */
+        published: number | null;
+        /** Why nothing was published */
+        reason: string | null;
+      };
+    };
+  };
+  /** Read an optimisation */
+  "GET /v1/optimizations/{id}": {
+    request: {
+      path: {
+        /** The id of the optimisation */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        /** The id of the optimisation */
+        id: string;
+        /** How it stands */
+        status: "running" | "completed" | "cancelled";
+        /** The prompt */
+        prompt: {
+          /** Its name */
+          name: string;
+          /** The version it begins with */
+          version: number;
+        };
+        /** What it looks for */
+        goal: "tokens" | "score";
+        /** The least share of tokens to save */
+        min_saving: number;
+        /** The largest loss of pass rate that counts as none */
+        margin: number;
+        /** What it may cost */
+        max_cost_usd: number;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** The cases that candidates are tried on */
+        tests: number;
+        /** How often each is tried of both sides to confirm a candidate */
+        repeat: number;
+        /** What it cost so far; null where a price is unknown */
+        cost_usd: number | null;
+        /** Declared variables that no template uses */
+        unused_variables: Array<string>;
+        /** The version first */
+        candidates: Array<{
+          /** The version itself, what fixed passes made of it, that without one example, or a model's proposal */
+          origin: "original" | "passes" | "without_example" | "reflection";
+          /** The place of the candidate that it was made of, from 0 */
+          parent: number | null;
+          /** What was done */
+          changes: Array<string>;
+          /** Its templates, in the order of the messages */
+          texts: Array<string>;
+          /** Of the prompt, as billed in the tests, or else estimated; the mean of the tests */
+          tokens: number;
+          /** The share of the version's tokens that it saves */
+          saving: number;
+          /** Tests that it was tried on */
+          trials: number;
+          /** The share of them that passed */
+          pass_rate: number | null;
+          /** Their mean score */
+          score: number | null;
+          /** Whether no other one has fewer tokens and a higher score */
+          on_front: boolean;
+        }>;
+        /** Why proposals of the model could not be tried */
+        failed_proposals: Array<string>;
+        /** What trials made anew say of the candidate that was chosen */
+        confirmation: {
+          /** The place of the candidate, from 0 */
+          candidate: number;
+          /** Trials of both sides so far */
+          pairs: number;
+          /** Those that are to be made */
+          planned: number;
+          /** The version's, and the candidate's */
+          pass_rates: Array<number>;
+          /** The candidate less the version: of pass rates, or for the goal `score` of scores */
+          difference: number;
+          /** A 95 % interval of the difference */
+          interval: Array<number> | null;
+          /** Whether the interval lies above the margin, or for the goal `score` above 0 */
+          shown: boolean;
+        } | null;
+        /** The version that was published, without a label */
+        published: number | null;
+        /** Why nothing was published */
+        reason: string | null;
+      };
+    };
+  };
+  /** List optimisations, newest first */
+  "GET /v1/optimizations": {
+    request: { query?: { limit?: number; cursor?: string } };
+    replies: {
+      "200": {
+        data: Array<{
+          /** The id of the optimisation */
+          id: string;
+          /** How it stands */
+          status: "running" | "completed" | "cancelled";
+          /** The prompt */
+          prompt: {
+            /** Its name */
+            name: string;
+            /** The version it begins with */
+            version: number;
+          };
+          /** What it looks for */
+          goal: "tokens" | "score";
+          /** The least share of tokens to save */
+          min_saving: number;
+          /** The largest loss of pass rate that counts as none */
+          margin: number;
+          /** What it may cost */
+          max_cost_usd: number;
+          /** When it was accepted */
+          created_at: string;
+          /** When it ended */
+          ended_at: string | null;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** Cancel an optimisation: nothing further is executed or published */
+  "POST /v1/optimizations/{id}/cancel": {
+    request: {
+      path: {
+        /** The id of the optimisation */
+        id: string;
+      };
+    };
+    replies: {
+      "200": {
+        /** The id of the optimisation */
+        id: string;
+        /** How it stands */
+        status: "running" | "completed" | "cancelled";
+        /** The prompt */
+        prompt: {
+          /** Its name */
+          name: string;
+          /** The version it begins with */
+          version: number;
+        };
+        /** What it looks for */
+        goal: "tokens" | "score";
+        /** The least share of tokens to save */
+        min_saving: number;
+        /** The largest loss of pass rate that counts as none */
+        margin: number;
+        /** What it may cost */
+        max_cost_usd: number;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** The cases that candidates are tried on */
+        tests: number;
+        /** How often each is tried of both sides to confirm a candidate */
+        repeat: number;
+        /** What it cost so far; null where a price is unknown */
+        cost_usd: number | null;
+        /** Declared variables that no template uses */
+        unused_variables: Array<string>;
+        /** The version first */
+        candidates: Array<{
+          /** The version itself, what fixed passes made of it, that without one example, or a model's proposal */
+          origin: "original" | "passes" | "without_example" | "reflection";
+          /** The place of the candidate that it was made of, from 0 */
+          parent: number | null;
+          /** What was done */
+          changes: Array<string>;
+          /** Its templates, in the order of the messages */
+          texts: Array<string>;
+          /** Of the prompt, as billed in the tests, or else estimated; the mean of the tests */
+          tokens: number;
+          /** The share of the version's tokens that it saves */
+          saving: number;
+          /** Tests that it was tried on */
+          trials: number;
+          /** The share of them that passed */
+          pass_rate: number | null;
+          /** Their mean score */
+          score: number | null;
+          /** Whether no other one has fewer tokens and a higher score */
+          on_front: boolean;
+        }>;
+        /** Why proposals of the model could not be tried */
+        failed_proposals: Array<string>;
+        /** What trials made anew say of the candidate that was chosen */
+        confirmation: {
+          /** The place of the candidate, from 0 */
+          candidate: number;
+          /** Trials of both sides so far */
+          pairs: number;
+          /** Those that are to be made */
+          planned: number;
+          /** The version's, and the candidate's */
+          pass_rates: Array<number>;
+          /** The candidate less the version: of pass rates, or for the goal `score` of scores */
+          difference: number;
+          /** A 95 % interval of the difference */
+          interval: Array<number> | null;
+          /** Whether the interval lies above the margin, or for the goal `score` above 0 */
+          shown: boolean;
+        } | null;
+        /** The version that was published, without a label */
+        published: number | null;
+        /** Why nothing was published */
+        reason: string | null;
+      };
+    };
+  };
 }

@@ -201,7 +201,7 @@ describe("a rubric", () => {
       checks: [{ detail: "expected llm_rubric “is kind”; saw 0.9 by the judge: kind" }],
     });
     const [, judge] = world.calls;
-    expect(judge).toMatchObject({ purpose: "test", variables: {}, options: { model: "judge-model" } });
+    expect(judge).toMatchObject({ purpose: "test", variables: {}, options: { model: "gpt-4o" } });
     expect(judge?.options.parameters).toEqual({ temperature: 0 });
     expect(judge?.options.metadata).toEqual({ test_run: run.id, test: "case 1", judge: true });
     expect(JSON.parse(judge?.options.messages?.[1]?.content as string)).toEqual({

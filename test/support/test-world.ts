@@ -106,7 +106,7 @@ export function openTestWorld() {
       return () => world.beats.delete(work);
     },
     onError: (event: string, _run: string, error: unknown) => world.errors.push(`${event}: ${String(error)}`),
-    settings: { judgeModel: "judge-model", concurrency: 50 },
+    settings: { judgeModel: "gpt-4o", concurrency: 50 },
   };
   const deps: TestDeps = { ...parts, runs };
   const services = bindTests(deps);

@@ -92,6 +92,13 @@ OperationName = Literal[
     "POST /v1/promotions/{id}/approve",
     "POST /v1/promotions/{id}/cancel",
     "POST /v1/import/tests",
+    "POST /v1/compare",
+    "GET /v1/comparisons/{id}",
+    "POST /v1/comparisons/{id}/cancel",
+    "POST /v1/prompts/{name}/optimize",
+    "GET /v1/optimizations/{id}",
+    "GET /v1/optimizations",
+    "POST /v1/optimizations/{id}/cancel",
 ]
 
 IDEMPOTENT_POSTS: frozenset[str] = frozenset({
@@ -1755,6 +1762,302 @@ class PostImportTestsReply200(TypedDict):
     concurrency: NotRequired[float]
     # All that could not be taken over
     left_out: list[PostImportTestsReply200LeftOutItem]
+
+
+class PostCompareBodySubjectsItem(TypedDict):
+    # A version
+    version: NotRequired[int]
+    # The label whose version is compared, in place of `version`
+    label: NotRequired[str]
+    # In place of the prompt's models
+    model: NotRequired[str]
+
+
+class PostCompareBodyJudgeForm2(TypedDict):
+    # What makes an answer the better one
+    criteria: NotRequired[str]
+    # In place of the deployment's judge
+    model: NotRequired[str]
+
+
+class PostCompareBody(TypedDict):
+    # The prompt
+    prompt: str
+    # Versions by models, which answer the same inputs
+    subjects: list[PostCompareBodySubjectsItem]
+    # The variables of each input
+    inputs: NotRequired[list[dict[str, Any]]]
+    # In place of `inputs`: the tests of the newest version, or these
+    tests: NotRequired[Union[Literal[True], list[PostPromptsNameTestsRunBodyTestsItem]]]
+    # Whether a model compares the answers in pairs, and how
+    judge: NotRequired[Union[Literal[True], PostCompareBodyJudgeForm2]]
+    # Answers of each subject to each input
+    repeat: NotRequired[int]
+    # What all executions cost at most
+    max_cost_usd: NotRequired[float]
+
+
+class PostCompareReply200SubjectsItem(TypedDict):
+    # Its version
+    version: int
+    # The label that led to the version
+    label: Union[str, None]
+    # Null for the prompt's own
+    model: Union[str, None]
+    # Its answers so far
+    answers: int
+    # Those that are an error
+    failed: int
+    # The share that passed; null before the first
+    pass_rate: Union[float, None]
+    # A 95 % interval of the pass rate: its ends
+    interval: list[float]
+    # The mean score
+    score: Union[float, None]
+    # Of all answers; null where a price is unknown
+    cost_usd: Union[float, None]
+    # The mean, ms
+    latency_ms: Union[float, None]
+    # The mean of prompt and answer
+    tokens: Union[float, None]
+
+
+class PostCompareReply200PairsItemWins(TypedDict):
+    # Those of a
+    a: int
+    # Those of b
+    b: int
+    # Neither's
+    ties: int
+
+
+class PostCompareReply200PairsItemPreference(TypedDict):
+    # The mean over the inputs: that of a less that of b
+    difference: Union[float, None]
+    # A 95 % interval of the difference; null where nothing is known
+    interval: Union[list[float], None]
+
+
+class PostCompareReply200PairsItem(TypedDict):
+    # The place of a subject, from 0
+    a: int
+    # The place of a subject, from 0
+    b: int
+    # Of answers to the same input: by the judge, or else by score
+    wins: PostCompareReply200PairsItemWins
+    # The share of a's wins less b's, by the judge; null without one
+    preference: Union[PostCompareReply200PairsItemPreference, None]
+    score: PostCompareReply200PairsItemPreference
+    cost_usd: PostCompareReply200PairsItemPreference
+    latency_ms: PostCompareReply200PairsItemPreference
+    tokens: PostCompareReply200PairsItemPreference
+    # Who is better by preference, or else by score, where the interval excludes 0; else null
+    verdict: Literal["a", "b", None]
+
+
+class PostCompareReply200InputsItemAnswersItem(TypedDict):
+    # The place of a subject, from 0
+    subject: int
+    # Whether it met what was expected
+    passed: bool
+    # How well it met it
+    score: float
+    # The beginning of the answer
+    output: Union[str, None]
+    # Why there is no answer
+    error: Union[GetExecutionsReply200DataItemError, None]
+    # Its execution; null where none began
+    execution_id: Union[str, None]
+    # With the rubrics'; null where a price is unknown
+    cost_usd: Union[float, None]
+    # How long it took, ms
+    latency_ms: float
+    # Of prompt and answer
+    tokens: int
+
+
+class PostCompareReply200InputsItem(TypedDict):
+    # The test, or the number of the input
+    name: str
+    # Which repetition, from 0
+    round: int
+    # Side by side
+    answers: list[PostCompareReply200InputsItemAnswersItem]
+
+
+class PostCompareReply200(TypedDict):
+    # The id of the comparison
+    id: str
+    # How it stands
+    status: Literal["running", "completed", "cancelled"]
+    # Why it ended without some of its executions: what was left did not cover the next one
+    stopped: Literal["max_cost_usd", None]
+    # The prompt's name
+    prompt: str
+    # Its executions, without those of rubrics
+    total: int
+    # Those that have ended
+    done: int
+    # With the judges'; null where a price is unknown
+    cost_usd: Union[float, None]
+    # When it was accepted
+    created_at: str
+    # When it ended
+    ended_at: Union[str, None]
+    # What is compared, as it was asked for
+    subjects: list[PostCompareReply200SubjectsItem]
+    # Each two subjects, by their places
+    pairs: list[PostCompareReply200PairsItem]
+    # Each input with its answers so far
+    inputs: list[PostCompareReply200InputsItem]
+
+
+PostCompareReply202 = PostCompareReply200
+
+
+GetComparisonsIdReply200 = PostCompareReply200
+
+
+PostComparisonsIdCancelReply200 = PostCompareReply200
+
+
+class PostPromptsNameOptimizeBody(TypedDict):
+    # Fewer tokens at no lower pass rate, or a higher score
+    goal: Literal["tokens", "score"]
+    # What all executions cost at most
+    max_cost_usd: float
+    # For `tokens`: the least share to save
+    min_saving: NotRequired[float]
+    # The largest loss of pass rate that counts as none
+    margin: NotRequired[float]
+    # Candidates that a model proposes
+    reflections: NotRequired[int]
+    # How often each test is tried to confirm a candidate; by default as often as the margin needs
+    repeat: NotRequired[int]
+    # The version's own, or these
+    tests: NotRequired[Union[Literal[True], list[PostPromptsNameTestsRunBodyTestsItem]]]
+    # The version to begin with
+    version: NotRequired[int]
+    # The label whose version to begin with, in place of `version`
+    label: NotRequired[str]
+
+
+class PostPromptsNameOptimizeReply202Prompt(TypedDict):
+    # Its name
+    name: str
+    # The version it begins with
+    version: int
+
+
+class PostPromptsNameOptimizeReply202CandidatesItem(TypedDict):
+    # The version itself, what fixed passes made of it, that without one example, or a model's proposal
+    origin: Literal["original", "passes", "without_example", "reflection"]
+    # The place of the candidate that it was made of, from 0
+    parent: Union[int, None]
+    # What was done
+    changes: list[str]
+    # Its templates, in the order of the messages
+    texts: list[str]
+    # Of the prompt, as billed in the tests, or else estimated; the mean of the tests
+    tokens: float
+    # The share of the version's tokens that it saves
+    saving: float
+    # Tests that it was tried on
+    trials: int
+    # The share of them that passed
+    pass_rate: Union[float, None]
+    # Their mean score
+    score: Union[float, None]
+    # Whether no other one has fewer tokens and a higher score
+    on_front: bool
+
+
+class PostPromptsNameOptimizeReply202Confirmation(TypedDict):
+    # The place of the candidate, from 0
+    candidate: int
+    # Trials of both sides so far
+    pairs: int
+    # Those that are to be made
+    planned: int
+    # The version's, and the candidate's
+    pass_rates: list[float]
+    # The candidate less the version: of pass rates, or for the goal `score` of scores
+    difference: float
+    # A 95 % interval of the difference
+    interval: Union[list[float], None]
+    # Whether the interval lies above the margin, or for the goal `score` above 0
+    shown: bool
+
+
+class PostPromptsNameOptimizeReply202(TypedDict):
+    # The id of the optimisation
+    id: str
+    # How it stands
+    status: Literal["running", "completed", "cancelled"]
+    # The prompt
+    prompt: PostPromptsNameOptimizeReply202Prompt
+    # What it looks for
+    goal: Literal["tokens", "score"]
+    # The least share of tokens to save
+    min_saving: float
+    # The largest loss of pass rate that counts as none
+    margin: float
+    # What it may cost
+    max_cost_usd: float
+    # When it was accepted
+    created_at: str
+    # When it ended
+    ended_at: Union[str, None]
+    # The cases that candidates are tried on
+    tests: int
+    # How often each is tried of both sides to confirm a candidate
+    repeat: int
+    # What it cost so far; null where a price is unknown
+    cost_usd: Union[float, None]
+    # Declared variables that no template uses
+    unused_variables: list[str]
+    # The version first
+    candidates: list[PostPromptsNameOptimizeReply202CandidatesItem]
+    # Why proposals of the model could not be tried
+    failed_proposals: list[str]
+    # What trials made anew say of the candidate that was chosen
+    confirmation: Union[PostPromptsNameOptimizeReply202Confirmation, None]
+    # The version that was published, without a label
+    published: Union[int, None]
+    # Why nothing was published
+    reason: Union[str, None]
+
+
+GetOptimizationsIdReply200 = PostPromptsNameOptimizeReply202
+
+
+class GetOptimizationsReply200DataItem(TypedDict):
+    # The id of the optimisation
+    id: str
+    # How it stands
+    status: Literal["running", "completed", "cancelled"]
+    # The prompt
+    prompt: PostPromptsNameOptimizeReply202Prompt
+    # What it looks for
+    goal: Literal["tokens", "score"]
+    # The least share of tokens to save
+    min_saving: float
+    # The largest loss of pass rate that counts as none
+    margin: float
+    # What it may cost
+    max_cost_usd: float
+    # When it was accepted
+    created_at: str
+    # When it ended
+    ended_at: Union[str, None]
+
+
+class GetOptimizationsReply200(TypedDict):
+    data: list[GetOptimizationsReply200DataItem]
+    next_cursor: Union[str, None]
+
+
+PostOptimizationsIdCancelReply200 = PostPromptsNameOptimizeReply202
 
 
 class ExecuteOptions(TypedDict):
