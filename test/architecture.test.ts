@@ -34,6 +34,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "traces",
     "insights",
     "promotions",
+    "chains",
     "optimizations",
     "comparisons",
     "tests",
@@ -62,6 +63,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "webhooks",
     "ledger",
     "doors",
+    "chains",
     "executions",
     "prompts",
     "tests",
@@ -76,6 +78,7 @@ const ROOMS: Record<string, readonly string[]> = {
   storage: [
     "batches",
     "budgets",
+    "chains",
     "executions",
     "insights",
     "ledger",

@@ -25,16 +25,17 @@ const TYPE_NAMES: Record<VariableType, string> = {
  * undeclared variables, because a caller may still send one that a newer version no longer uses.
  * Values are deep copies.
  *
- * Throws an AppError `validation_error` with every fault, each at `variables.<name>`.
+ * Throws an AppError `validation_error` with every fault, each at `<field>.<name>`.
  */
 export function bindVariables(
   specs: Record<string, VariableSpec>,
   given: Record<string, unknown>,
+  field = "variables",
 ): Record<string, unknown> {
   const errors: FieldError[] = [];
   const bound = new Map<string, unknown>();
   for (const [name, spec] of Object.entries(specs)) {
-    const path = `variables.${name}`;
+    const path = `${field}.${name}`;
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value === undefined || (value === null && !spec.required)) {
       if (spec.default !== undefined) bound.set(name, copyData(spec.default, path, errors));

@@ -41,12 +41,13 @@ const RESERVED = new Set(
 
 /**
  * Reads the `variables` of any dialect: a map from names to specifications or types, a list of
- * names, or a list of specifications with a name. Adds faults and warnings to `findings`.
+ * names, or a list of specifications with a name. Adds faults and warnings to `findings`, at the
+ * `field` of the file.
  */
-export function importVariables(raw: unknown, findings: Findings): Record<string, VariableSpec> {
+export function importVariables(raw: unknown, findings: Findings, field = "variables"): Record<string, VariableSpec> {
   const specs = new Map<string, VariableSpec>();
-  for (const [name, value] of namedSpecs(raw, findings)) {
-    const path = `variables.${name}`;
+  for (const [name, value] of namedSpecs(raw, findings, field)) {
+    const path = `${field}.${name}`;
     if (!NAME.test(name) || RESERVED.has(name)) {
       findings.fault(path, "is not a name that a template can use: letters, digits and _, and no word of the language");
     } else if (specs.has(name)) {
@@ -58,11 +59,11 @@ export function importVariables(raw: unknown, findings: Findings): Record<string
   return Object.fromEntries(specs);
 }
 
-function namedSpecs(raw: unknown, findings: Findings): [string, unknown][] {
+function namedSpecs(raw: unknown, findings: Findings, field: string): [string, unknown][] {
   if (raw === undefined) return [];
   if (isMapping(raw)) return Object.entries(raw);
   if (!Array.isArray(raw)) {
-    findings.fault("variables", "must be a mapping of names, or a list");
+    findings.fault(field, "must be a mapping of names, or a list");
     return [];
   }
   return raw.flatMap((item: unknown, at): [string, unknown][] => {
@@ -71,7 +72,7 @@ function namedSpecs(raw: unknown, findings: Findings): [string, unknown][] {
       const { name, ...spec } = item;
       if (typeof name === "string") return [[name, spec]];
     }
-    findings.fault(`variables.${at}`, "must be a name, or a mapping with a name");
+    findings.fault(`${field}.${at}`, "must be a name, or a mapping with a name");
     return [];
   });
 }

@@ -3,6 +3,8 @@ import type { SourceFormat } from "../prompt.ts";
 import { MAX_FILE_DEPTH, tooDeep } from "./compose-yaml.ts";
 import { readYaml } from "./read-yaml.ts";
 
+const MAPPING_HINT = "a prompt is a mapping with keys such as name and template";
+
 /** Maximum length of a prompt file, in characters. */
 export const MAX_FILE_LENGTH = 1 << 20;
 
@@ -34,11 +36,11 @@ const FRONT_MATTER = /^\uFEFF?((?:[ \t\r]*(?:#[^\n]*)?\n)*)---[ \t]*\r?\n([^]*?)
 /**
  * Reads a file into plain data. Throws an AppError: `bad_request` for broken YAML (with line and
  * column), for broken JSON and for too deep nesting; `payload_too_large` beyond 1 Mi characters;
- * `validation_error` if the top is not a mapping.
+ * `validation_error` if the top is not a mapping, whose detail is `hint`.
  */
-export function readSource(source: string, format: SourceFormat): SourceData {
+export function readSource(source: string, format: SourceFormat, hint = MAPPING_HINT): SourceData {
   if (source.length > MAX_FILE_LENGTH) {
-    throw new AppError("payload_too_large", `The prompt has more than ${MAX_FILE_LENGTH} characters.`);
+    throw new AppError("payload_too_large", `The file has more than ${MAX_FILE_LENGTH} characters.`);
   }
   const [, header = "", front, body = ""] = (format === "yaml" && FRONT_MATTER.exec(source)) || [];
   // The lines up to the first `---` count, too, where a fault names its line.
@@ -46,7 +48,7 @@ export function readSource(source: string, format: SourceFormat): SourceData {
   const { data, version } = format === "json" ? readJson(source) : readYaml(front ? `${above}\n${front}` : source);
   const line = source.slice(0, source.length - body.length).split("\n").length;
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
-    throw invalid([{ path: "", message: "a prompt is a mapping with keys such as name and template" }]);
+    throw invalid([{ path: "", message: hint }]);
   }
   return {
     data: data as Record<string, unknown>,
