@@ -6,6 +6,8 @@ import type { AppEnv } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
 import { batchRoutes } from "./routes/batches/batches.ts";
 import { budgetRoutes } from "./routes/budgets/budgets.ts";
+import { chainRoutes } from "./routes/chains/chains.ts";
+import { chainRunRoutes } from "./routes/chains/chain-runs.ts";
 import { doorRoutes } from "./routes/doors/doors.ts";
 import { keptResponseRoutes } from "./routes/doors/kept-responses.ts";
 import { modelRoutes } from "./routes/doors/models.ts";
@@ -69,6 +71,8 @@ export const ROUTES = [
   importTestRoutes,
   comparisonRoutes,
   optimizationRoutes,
+  chainRoutes,
+  chainRunRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

@@ -84,6 +84,6 @@ function wakeUp({ startInvocation, handleWakeUp }: Services, lane: Lane) {
 
 function idOf(message: WakeUp): string {
   if (message.type === "check") return `${message.tenant_id}/${message.key}`;
-  if (message.type === "tests") return message.run_id;
+  if (message.type === "tests" || message.type === "chain") return message.run_id;
   return message.type === "webhook" && message.delivery ? message.delivery.id : message.batch_id;
 }

@@ -44,6 +44,7 @@ export interface BatchParts extends Pick<
   | "checkKey"
   | "resumeTestRun"
   | "resumeExperiment"
+  | "resumeChainRun"
   | "publishEvent"
   | "deliverEvent"
   | "checkAnomalies"

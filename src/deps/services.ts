@@ -1,6 +1,7 @@
 import { type Config, egressOrigins, type OptionalSecrets, readConfig } from "../config.ts";
 import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
+import { buildChains, type ChainServices } from "./chains.ts";
 import { bind, type UseCase } from "./bind.ts";
 import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildDoors, type DoorServices } from "./doors.ts";
@@ -53,6 +54,7 @@ export interface Services
   extends
     BatchServices,
     BudgetServices,
+    ChainServices,
     DoorServices,
     ExperimentServices,
     InsightServices,
@@ -128,8 +130,10 @@ function buildServices(given: Env, config: Config): Services {
   const ofTrials = { ...ofRecords, ...ofWebhooks, ...ofPrompts, ...path, execute, keys };
   const tests = { ...buildTests(env, config, ofTrials), ...buildExperiments(env, config, ofTrials) };
   const ofTests = { ...tests, ...buildPromotions({ ...ofRecords, ...ofWebhooks, ...tests, records }) };
+  const onPath = { ...path, ...ofRecords, execute, keys, ids, timeLimit };
+  const ofChains = buildChains(env, config, { ...onPath, record: record.now });
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
-  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofTests, ...ofInsights };
+  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofTests, ...ofChains, ...ofInsights };
   const batchParts = { ...parts, ...path, ...ofRecords, ...ofNouns, execute, keys, find };
   return {
     ...buildBatches(env, config, {

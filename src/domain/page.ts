@@ -11,6 +11,7 @@ export interface Page<T> {
 /** The lists, each with the form of its keys. Cursors of earlier versions have the key alone. */
 const LISTS = {
   aliases: ALIAS_PATTERN,
+  chains: /^[\x21-\x7e]{1,256}$/,
   executions: /^exe_[\x21-\x7e]{0,252}$/,
   labels: /^[\x21-\x7e]{1,256}$/,
   moves: /^\d{1,16}$/,
@@ -18,6 +19,7 @@ const LISTS = {
   keys: /^key_[\x21-\x7e]{0,252}$/,
   testruns: /^tst_[\x21-\x7e]{0,252}$/,
   optimizations: /^opt_[\x21-\x7e]{0,252}$/,
+  runs: /^run_[\x21-\x7e]{0,252}$/,
   prompts: /^[\x21-\x7e]{1,256}$/,
   versions: /^\d{1,256}$/,
 } as const;

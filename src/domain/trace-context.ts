@@ -63,6 +63,12 @@ export function traceOfExecution(id: string, asked_by?: SpanReference): TraceCon
 
 const SPAN_DIGITS = 16;
 
+/** The place of one of several executions that a request asks for: below the request's own span. */
+export function traceBelow(trace: TraceContext, executionId: string): TraceContext {
+  const { span_id } = traceOfExecution(executionId);
+  return { ...trace, parent_id: trace.span_id, span_id, queued: true };
+}
+
 /** The value of `traceparent` that names one of the trace's spans, by default the request's own. */
 export function traceparentOf({ trace_id, span_id, sampled }: TraceContext, span = span_id): string {
   return `00-${trace_id}-${span}-${sampled ? "01" : "00"}`;

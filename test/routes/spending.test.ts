@@ -138,8 +138,9 @@ describe("every operation that can spend money", () => {
     for (const operation of operations) {
       const { key } = await withBudgets({ tenant: TINY });
       await call("PUT", "/v1/prompts/mine", { key, yaml: yamlPrompt("mine") });
+      await attempt({ method: "PUT", path: "/v1/chains/{name}", access: "" }, { name: "mine" }, key);
       const reply = await attempt(operation, { name: "mine" }, key);
-      // The refusal of a test run, or a comparison, is that of its trials.
+      // The refusal of a test run, or a comparison, is that of its trials; a run of a chain tells that of its step.
       const [input] = (reply.json["inputs"] ?? []) as { answers: unknown[] }[];
       const [trial] = (input?.answers ?? reply.json["results"] ?? []) as { error: Record<string, unknown> }[];
       expect([operation.path, codeIn(trial?.error ?? reply.json)]).toEqual([operation.path, "budget_exceeded"]);

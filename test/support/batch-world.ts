@@ -143,6 +143,7 @@ export function openBatchWorld(options: { itemsAtOnce?: number; mostOpenBytes?: 
     checkKey: async () => Promise.reject(new Error("no test here checks a key")),
     resumeTestRun: async () => Promise.reject(new Error("no test here runs tests")),
     resumeExperiment: async () => Promise.reject(new Error("no test here runs tests")),
+    resumeChainRun: async () => Promise.reject(new Error("no test here runs chains")),
     sleep: async (ms) => {
       world.now += ms;
     },

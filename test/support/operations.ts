@@ -59,6 +59,9 @@ const BODIES: Record<string, unknown> = {
   "POST /v1/import/tests": { providers: [] },
   "POST /v1/compare": { prompt: "mine", subjects: [{}, { version: 1 }], inputs: [{ who: "x" }] },
   "POST /v1/prompts/{name}/optimize": { goal: "tokens", max_cost_usd: 1 },
+  "PUT /v1/chains/{name}": { steps: [{ id: "greet", prompt: "mine", variables: { who: "x" } }] },
+  "PUT /v1/chains/{name}/labels/{label}": { version: 1 },
+  "POST /v1/chains/{name}/execute": {},
   "POST /v1/usage/reconcile": {
     provider: "openai",
     rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],
@@ -104,6 +107,7 @@ export async function ownObjects(): Promise<OwnedObjects> {
     put("/v1/prices/openai/gpt-mine", { input: 1, output: 2, per: "1M" }),
     put("/v1/budgets/prompt:mine", { daily_usd: 1_000 }),
     put("/v1/webhooks/mine", BODIES["PUT /v1/webhooks/{name}"]),
+    put("/v1/chains/mine", BODIES["PUT /v1/chains/{name}"]),
   ]);
   await call("GET", `/v1/executions/${execution}`, { key: mine.key });
   const guarded = "/v1/prompts/mine/labels/guarded";
@@ -111,12 +115,14 @@ export async function ownObjects(): Promise<OwnedObjects> {
   const json = { version: 1 };
   const asked = await call<{ promotion: { id: string } }>("PUT", guarded, { key: mine.key, json });
   const promotion = asked.json.promotion.id;
+  const chainRun = await post("/v1/chains/mine/execute", { async: true });
   const idIn = (path: string) => {
     if (path.includes("/keys/")) return mine.keyId;
     if (path.includes("/batches/")) return batch;
     if (path.includes("/promotions/")) return promotion;
     if (path.includes("/comparisons/")) return comparison;
     if (path.includes("/optimizations/")) return optimization;
+    if (path.includes("/chain-runs/")) return chainRun;
     return path.includes("/test-runs/") ? run : execution;
   };
   const idFor = (path: string) => ({

@@ -88,6 +88,7 @@ export function createBatchDeps(ground: Ground, batches: BatchSurroundings, part
     checkKey: async () => Promise.reject(new Error("no gate asks for a check here")),
     resumeTestRun: async () => Promise.reject(new Error("nobody here runs tests")),
     resumeExperiment: async () => Promise.reject(new Error("nobody here runs tests")),
+    resumeChainRun: async () => Promise.reject(new Error("nobody here runs chains")),
     onError: (event, batch_id, error) => parts.onFault(event, error, { batch_id }),
     settings: SETTINGS,
   };

@@ -12,7 +12,7 @@ export type QueueName = Lane | "webhooks";
  * A message of one of these queues. It names work that is stored elsewhere and holds no state, so a
  * lost or repeated wake-up does no harm.
  */
-export type WakeUp = BatchWakeUp | TestsWakeUp | KeyCheck;
+export type WakeUp = BatchWakeUp | TestsWakeUp | ChainWakeUp | KeyCheck;
 
 /** A group to run, or a batch whose webhook to send. */
 export type BatchWakeUp = GroupWakeUp | WebhookWakeUp;
@@ -61,6 +61,13 @@ export interface KeyCheck {
  */
 export interface TestsWakeUp {
   type: "tests";
+  tenant_id: string;
+  run_id: string;
+}
+
+/** Asks to go on with a run of a chain. */
+export interface ChainWakeUp {
+  type: "chain";
   tenant_id: string;
   run_id: string;
 }

@@ -114,7 +114,7 @@ async function leftBehind(
  * Does the work of a grant. Where it fails, the key is released only if it is certain that nothing
  * was accepted. Otherwise the key stays in progress, and the next caller looks the id up.
  */
-async function workUnder<T>(grant: IdempotencyGrant, work: () => Promise<T>): Promise<T> {
+export async function workUnder<T>(grant: IdempotencyGrant, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { BatchWakeUp, QueueName, TestsWakeUp } from "../../domain/batches/wake-up.ts";
+import type { BatchWakeUp, ChainWakeUp, QueueName, TestsWakeUp } from "../../domain/batches/wake-up.ts";
 import type { EventDelivery } from "../../domain/webhooks/event-delivery.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { AsyncExecutionRepository } from "../../storage/batches/async-executions.ts";
@@ -51,6 +51,8 @@ export interface BatchDeps extends Clock {
   resumeTestRun(wakeUp: TestsWakeUp): Promise<void>;
   /** Goes on with a comparison or an optimisation. */
   resumeExperiment(wakeUp: TestsWakeUp): Promise<void>;
+  /** Goes on with a run of a chain. */
+  resumeChainRun(wakeUp: ChainWakeUp): Promise<void>;
   publishEvent: PublishEvent;
   /** Sends an event to a tenant's webhook. */
   deliverEvent(delivery: EventDelivery): Promise<void>;

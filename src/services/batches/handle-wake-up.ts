@@ -27,6 +27,7 @@ async function workOn(deps: BatchDeps, lane: Lane, wakeUp: WakeUp, invocation: Q
   if (wakeUp.type === "tests") {
     return isId("tst", wakeUp.run_id) ? deps.resumeTestRun(wakeUp) : deps.resumeExperiment(wakeUp);
   }
+  if (wakeUp.type === "chain") return deps.resumeChainRun(wakeUp);
   const { tenant_id, batch_id } = wakeUp;
   if (wakeUp.type === "webhook") {
     if (wakeUp.anomalies) return deps.checkAnomalies(tenant_id);

@@ -12,6 +12,7 @@ import type { RecordUsage } from "../usage/record-usage.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { boundCost, mostSpent } from "./bound-cost.ts";
 import { requestOf } from "./item-request.ts";
+import { recordPaid } from "./record-paid.ts";
 import { unknownExecution } from "./unknown-execution.ts";
 
 /** An item under a lease. */
@@ -40,8 +41,6 @@ type ExecutionEnd = Pick<Execution, "status" | "cost_nanousd" | "error">;
  */
 const BUDGET_WAIT_MS = 2_000;
 const PROVIDER_WAIT_MS = 300_000;
-/** The pauses between the tries to record an execution, in ms. Its lease is renewed meanwhile. */
-const RECORD_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
 /**
  * How long the record of a run that vanished is waited for before its item fails, and how often it
@@ -81,7 +80,7 @@ async function executeItem(deps: BatchDeps, leased: LeasedItem, vanished: Execut
   let hasEnded = false;
   const record = async (execution: Execution) => {
     hasEnded = true;
-    await recordPaid(deps, leased, execution);
+    await recordPaid(deps, leased.record, execution);
   };
   try {
     const affordable = await withinBudget(deps, leased, vanished);
@@ -135,22 +134,6 @@ async function startAnew(deps: BatchDeps, leased: LeasedItem, vanished: Executio
   const retry = { execution_id, cost_nanousd: costOfVanished(leased, vanished) };
   const isMine = await deps.claims.startAnew(key, item.position, token, retry);
   return isMine ? { ...leased, item: { ...item, execution_id } } : undefined;
-}
-
-/**
- * Records an execution that is paid for. It would be paid for again by the item's next run, so
- * shards and queue that both refuse the record are given a minute.
- */
-async function recordPaid(deps: BatchDeps, { record }: LeasedItem, execution: Execution): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await record(execution);
-    } catch (error) {
-      const pause = RECORD_PAUSES_MS[tries];
-      if (pause === undefined) throw error;
-      await deps.sleep(pause);
-    }
-  }
 }
 
 /**

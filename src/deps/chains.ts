@@ -1,0 +1,61 @@
+import type { Config } from "../config.ts";
+import type { ChainWakeUp } from "../domain/batches/wake-up.ts";
+import type { ChainDeps } from "../services/chains/chain-deps.ts";
+import { deleteChain, listChains, listChainVersions, setChainLabel } from "../services/chains/change-chain.ts";
+import { findChain } from "../services/chains/find-chain.ts";
+import { publishChain } from "../services/chains/publish-chain.ts";
+import { cancelChainRun, listChainRuns, readChainRun } from "../services/chains/read-chain-run.ts";
+import { resumeChainRun, runChain } from "../services/chains/run-chain.ts";
+import { startChainRun } from "../services/chains/start-chain-run.ts";
+import { sweepChainRuns } from "../services/chains/wake-chain-runs.ts";
+import { ChainRunRepository } from "../storage/chains/chain-runs.ts";
+import { ChainRepository } from "../storage/chains/chains.ts";
+import type { Shards } from "../storage/shards.ts";
+import { bind } from "./bind.ts";
+import { clock, every, report, sleep } from "./runtime.ts";
+
+/** The services that chains are built over. */
+export type ChainParts = { shards: Shards } & Pick<
+  ChainDeps,
+  "executions" | "execute" | "ids" | "keys" | "resolve" | "route" | "record" | "timeLimit"
+>;
+
+/** The use cases of chains. */
+export type ChainServices = ReturnType<typeof bindChains>;
+
+/** Builds the use cases of chains. */
+export function buildChains(env: Env, config: Config, { shards, ...parts }: ChainParts): ChainServices {
+  const { HIGH_QUEUE: high, STANDARD_QUEUE: standard, BATCH_QUEUE: batch, WEBHOOK_QUEUE: webhooks } = env;
+  return bindChains({
+    ...clock,
+    ...parts,
+    chains: new ChainRepository(shards),
+    runs: new ChainRunRepository(shards),
+    queues: { high, standard, batch, webhooks },
+    every,
+    sleep,
+    random: () => Math.random(),
+    newToken: () => crypto.randomUUID(),
+    onError: (event, chain_run, error) => report(event, error, { chain_run }),
+    settings: config.batch,
+  });
+}
+
+/** Binds the use cases of chains to what they work with. */
+export function bindChains(deps: ChainDeps) {
+  return {
+    publishChain: bind(publishChain, deps),
+    findChain: bind(findChain, deps),
+    listChains: bind(listChains, deps),
+    listChainVersions: bind(listChainVersions, deps),
+    setChainLabel: bind(setChainLabel, deps),
+    deleteChain: bind(deleteChain, deps),
+    startChainRun: bind(startChainRun, deps),
+    runChain: bind(runChain, deps),
+    readChainRun: bind(readChainRun, deps),
+    listChainRuns: bind(listChainRuns, deps),
+    cancelChainRun: bind(cancelChainRun, deps),
+    sweepChainRuns: bind(sweepChainRuns, deps),
+    resumeChainRun: async ({ tenant_id, run_id }: ChainWakeUp) => resumeChainRun(deps, { tenant_id, id: run_id }),
+  };
+}

@@ -1,0 +1,41 @@
+import type { ChainItem, ChainRun, ChainRunStatus } from "../../domain/chains/chain-run.ts";
+import { standOf, type StepState } from "../../domain/chains/plan-run.ts";
+import { notFound } from "../../domain/errors.ts";
+import { isId } from "../../domain/id.ts";
+import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
+import type { RunKey } from "../../storage/runs/run-repository.ts";
+import type { ChainDeps } from "./chain-deps.ts";
+
+/** A run, how its steps stand, and what is known of their executions. */
+export interface ReadChainRun {
+  run: ChainRun;
+  states: StepState[];
+  items: ChainItem[];
+}
+
+/** Reads a run. Throws `not_found` for one that the tenant does not have. */
+export async function readChainRun({ runs }: Pick<ChainDeps, "runs">, key: RunKey): Promise<ReadChainRun> {
+  const run = isId("run", key.id) ? await runs.find(key) : undefined;
+  if (!run) throw notFound("run of a chain");
+  const items = await runs.items(key);
+  return { run, states: standOf(run.plan, items), items };
+}
+
+/** A page of a tenant's runs, newest first. Throws a 422 for a bad cursor. */
+export async function listChainRuns(
+  { runs }: Pick<ChainDeps, "runs">,
+  tenantId: string,
+  { cursor, ...query }: { limit: number; cursor?: string; chain?: string; status?: ChainRunStatus },
+): Promise<Page<ChainRun>> {
+  const rows = await runs.list(tenantId, { ...query, before: decodeCursor("runs", cursor) });
+  return toPage(rows, query.limit, ({ id }) => id, "runs");
+}
+
+/**
+ * Cancels a run: no further call begins, and those under way end by themselves. One that has ended
+ * stays as it is. Throws as {@link readChainRun} does.
+ */
+export async function cancelChainRun(deps: Pick<ChainDeps, "runs" | "now">, key: RunKey): Promise<ReadChainRun> {
+  if (isId("run", key.id)) await deps.runs.end(key, "cancelled", deps.now());
+  return readChainRun(deps, key);
+}

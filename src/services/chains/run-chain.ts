@@ -1,0 +1,148 @@
+import { isPoison } from "../../domain/batches/batch.ts";
+import { type ChainItem, type ChainRun, worstCostOfItems } from "../../domain/chains/chain-run.ts";
+import { standOf, type StepCall, type StepState, statusOf } from "../../domain/chains/plan-run.ts";
+import type { RunKey } from "../../storage/runs/run-repository.ts";
+import { RunLease } from "./run-lease.ts";
+import type { ChainDeps } from "./chain-deps.ts";
+import { RunBudget } from "./run-budget.ts";
+import { type ChainEvent, type ChainWork, resolveItem, runItem } from "./run-item.ts";
+import { wakeChainRuns } from "./wake-chain-runs.ts";
+
+/** Executions of a run at a time: an invocation has six connections at once. */
+const CALLS_AT_ONCE = 6;
+/** The most items that begin in one invocation: each takes a few of its 1,000 D1 statements. */
+const CALLS_AN_INVOCATION = 120;
+/** How long a message of the queue works on a run before it lets others have their turn, ms. */
+const TURN_MS = 60_000;
+
+export type { ChainEvent } from "./run-item.ts";
+
+/** A run under the lease of its worker. */
+export interface LeasedChainRun {
+  run: ChainRun;
+  token: string;
+  /** Who reads what happens; absent where nobody does. */
+  tell?: (event: ChainEvent) => Promise<void>;
+  /** No execution begins after this time, Unix ms; absent where the run has no others before it. */
+  last_start?: number;
+}
+
+/** Goes on with a run, unless it has ended or another worker has it. */
+export async function resumeChainRun(deps: ChainDeps, key: RunKey): Promise<void> {
+  const now = deps.now();
+  const token = deps.newToken();
+  const starts = await deps.runs.takeLease(key, token, now, now + deps.settings.leaseMs);
+  const run = starts === undefined ? undefined : await deps.runs.find(key);
+  if (!run) return;
+  if (isPoison(starts ?? 0)) {
+    deps.onError("chain_run_given_up", key.id, new Error("It was started many times and never ended."));
+    await deps.runs.end(key, "failed", now);
+  } else await runChain(deps, { run, token, last_start: now + TURN_MS });
+  await wakeChainRuns(deps, run);
+}
+
+/**
+ * Works on a run: makes the executions that it needs and that nobody has made, and ends it. None
+ * begins after `last_start`, nor beyond what one invocation may do: then the run waits for
+ * its turn in the queue. Where this throws, the sweep takes the run up again once its lease is over.
+ */
+export async function runChain(
+  deps: ChainDeps,
+  { run, token, tell, last_start = Infinity }: LeasedChainRun,
+): Promise<void> {
+  const { leaseMs } = deps.settings;
+  const lease = new RunLease(deps, { key: run, token, leaseMs, event: "chain_lease_not_renewed" });
+  try {
+    const items = await itemsOf(deps, run, lease);
+    const limit = run.plan.max_cost_nanousd;
+    const budget = limit === undefined ? null : new RunBudget(limit, worstCostOfItems(items.values()));
+    const states = await workOn(deps, { run, lease, budget, tell }, items, last_start);
+    if (!lease.isOpen) return;
+    const status = statusOf(states);
+    if (status === "running") {
+      await deps.runs.letGo(run, token, deps.now());
+      await wakeChainRuns(deps, run);
+    } else await deps.runs.end(run, status, deps.now());
+  } finally {
+    lease.stop();
+  }
+}
+
+/** What is known of the items, by their names. What was cut off is resolved before money is spent. */
+async function itemsOf(deps: ChainDeps, run: ChainRun, lease: RunLease): Promise<Map<string, ChainItem>> {
+  const items = new Map<string, ChainItem>();
+  for (const item of await deps.runs.items(run)) {
+    const resolved = await resolveItem(deps, run, item);
+    if (resolved !== item) lease.check(await deps.runs.save(run, lease.token, resolved, false));
+    items.set(nameOf(resolved.step, resolved.item), resolved);
+  }
+  return items;
+}
+
+/** Returns how the steps stand when nothing more is under way, and nothing more is to begin. */
+async function workOn(
+  deps: ChainDeps,
+  work: ChainWork,
+  items: Map<string, ChainItem>,
+  lastStart: number,
+): Promise<StepState[]> {
+  const { run, lease } = work;
+  const running = new Map<string, Promise<void>>();
+  const tellSteps = stepTeller(work, items);
+  let begun = 0;
+  let fault: { error: unknown } | undefined;
+  const begin = (call: StepCall) => {
+    const name = nameOf(call.step.id, call.item);
+    const end = (item: ChainItem | undefined) => void (item && items.set(name, item));
+    const fail = (error: unknown) => void (fault ??= { error });
+    const done = runItem(deps, work, call, items.get(name)).then(end, fail);
+    begun += 1;
+    running.set(
+      name,
+      done.finally(() => running.delete(name)),
+    );
+  };
+  let states: StepState[] = [];
+  for (;;) {
+    states = standOf(run.plan, [...items.values()], states);
+    await tellSteps(states);
+    const isOver = fault !== undefined || !lease.isOpen || deps.now() >= lastStart;
+    const room = isOver ? 0 : Math.min(CALLS_AT_ONCE - running.size, CALLS_AN_INVOCATION - begun);
+    openCalls(states, items, running).slice(0, room).forEach(begin);
+    if (running.size === 0) break;
+    await Promise.race(running.values());
+  }
+  if (fault) throw fault.error;
+  return states;
+}
+
+/** The executions that have not ended, and that nobody makes at the moment. */
+function openCalls(
+  states: readonly StepState[],
+  items: ReadonlyMap<string, ChainItem>,
+  running: ReadonlyMap<string, unknown>,
+): StepCall[] {
+  const calls = states.flatMap((state) => (state.end ? [] : state.calls));
+  return calls.filter(({ step, item }) => {
+    const name = nameOf(step.id, item);
+    return !running.has(name) && !items.get(name)?.end;
+  });
+}
+
+/** Tells each step when it begins, and when it has ended. */
+function stepTeller({ tell }: ChainWork, items: ReadonlyMap<string, ChainItem>) {
+  const told = new Map<string, string>();
+  return async (states: readonly StepState[]): Promise<void> => {
+    for (const state of states) {
+      const { id } = state.step;
+      const stage = state.end ? "ended" : state.calls.length > 0 ? "begun" : undefined;
+      if (!tell || stage === undefined || told.get(id) === stage) continue;
+      told.set(id, stage);
+      await tell({ type: "step", state, items: [...items.values()].filter(({ step }) => step === id) });
+    }
+  };
+}
+
+function nameOf(step: string, item: number): string {
+  return `${step}/${item}`;
+}
