@@ -74,6 +74,11 @@ export const PROOFS = {
     flags: "--items N (1000), --kills N (20), --seed N (random)",
     load: () => import("./batch/batch.ts"),
   },
+  chains: {
+    summary: "a chain of five steps, killed at each of them, ends with each step called once",
+    flags: "--forms LIST (async,whole,stream)",
+    load: () => import("./chains/chains.ts"),
+  },
   ledger: {
     summary: "usage equals the provider's log after faults and kills; 90 days of a large tenant by the millisecond",
     flags:

@@ -57,6 +57,7 @@ const OPERATIONS = [
   "/v1/import/tests",
   "/v1/compare",
   "/v1/prompts/hostile/optimize",
+  "/v1/chains/hostile/execute",
 ];
 
 /** Inputs that once blocked an isolate for seconds, or were answered with a 500. */
