@@ -9,7 +9,7 @@ const operations = operationsOf(api);
 
 /**
  * Operations without a method of their own: `request` and `response` call them. Drop-in doors are for
- * the providers' own clients, the rest for those who run the deployment.
+ * the providers' own clients, chains have no methods yet, the rest is for those who run the deployment.
  */
 const BY_REQUEST_ONLY = [
   "GET /health",
@@ -31,6 +31,16 @@ const BY_REQUEST_ONLY = [
   "GET /v1/models/{id}",
   "GET /v1/test-runs/{id}/events",
   "POST /v1/import/tests",
+  "PUT /v1/chains/{name}",
+  "GET /v1/chains",
+  "GET /v1/chains/{name}",
+  "GET /v1/chains/{name}/versions",
+  "DELETE /v1/chains/{name}",
+  "PUT /v1/chains/{name}/labels/{label}",
+  "POST /v1/chains/{name}/execute",
+  "GET /v1/chain-runs",
+  "GET /v1/chain-runs/{id}",
+  "POST /v1/chain-runs/{id}/cancel",
 ];
 
 /** The texts of a folder's files, but for those that the document gives. */
