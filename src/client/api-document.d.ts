@@ -4607,4 +4607,330 @@ export interface Operations {
       };
     };
   };
+  /** Publish a version of a chain */
+  "PUT /v1/chains/{name}": {
+    request: { path: { name: string }; body: string | Record<string, unknown> };
+    replies: {
+      "200": {
+        version: number;
+        content_hash: string;
+        created_at: string;
+        warnings: Array<string>;
+        name: string;
+        labels: Array<string>;
+        steps: Array<{
+          id: string;
+          /** The steps that it reads */
+          needs: Array<string>;
+        }>;
+      };
+      "201": {
+        version: number;
+        content_hash: string;
+        created_at: string;
+        warnings: Array<string>;
+        name: string;
+        labels: Array<string>;
+        steps: Array<{
+          id: string;
+          /** The steps that it reads */
+          needs: Array<string>;
+        }>;
+      };
+    };
+  };
+  /** Read a version of a chain; `Accept: application/yaml` gives the file back */
+  "GET /v1/chains/{name}": {
+    request: { path: { name: string }; query?: { version?: number; label?: string } };
+    replies: {
+      "200": {
+        version: number;
+        content_hash: string;
+        created_at: string;
+        warnings: Array<string>;
+        name: string;
+        labels: Array<string>;
+        steps: Array<{
+          id: string;
+          /** The steps that it reads */
+          needs: Array<string>;
+        }>;
+        definition: { inputs: Record<string, unknown>; steps: Array<Record<string, unknown>> } & {
+          [name: string]: unknown;
+        };
+      };
+    };
+  };
+  /** Delete a chain with all its versions and labels; its runs go on */
+  "DELETE /v1/chains/{name}": { request: { path: { name: string } }; replies: { "204": undefined } };
+  /** List chains by name */
+  "GET /v1/chains": {
+    request: { query?: { limit?: number; cursor?: string } };
+    replies: {
+      "200": {
+        data: Array<{ name: string; version: number; content_hash: string; created_at: string; updated_at: string }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** List versions of a chain, newest first */
+  "GET /v1/chains/{name}/versions": {
+    request: { path: { name: string }; query?: { limit?: number; cursor?: string } };
+    replies: {
+      "200": {
+        data: Array<{ version: number; content_hash: string; created_at: string; warnings: Array<string> }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** Point a label of a chain at a version, or split it among several */
+  "PUT /v1/chains/{name}/labels/{label}": {
+    request: {
+      path: { name: string; label: string };
+      body: { version: number } | { split: Array<{ version: number; weight: number }> };
+    };
+    replies: {
+      "200": { version?: number; split?: Array<{ version: number; weight: number }>; name: string; label: string };
+    };
+  };
+  /** Run a chain */
+  "POST /v1/chains/{name}/execute": {
+    request: {
+      path: { name: string };
+      headers?: {
+        /** The same key and body give the same run again for a day; 409 while it goes on */
+        "idempotency-key"?: string;
+      };
+      body: {
+        version?: number;
+        label?: string;
+        /** The inputs that the chain declares */
+        inputs?: Record<string, unknown>;
+        /** Another name of `inputs` */
+        variables?: Record<string, unknown>;
+        user?: string;
+        metadata?: Record<string, string | number | boolean>;
+        /** As for each of its executions */
+        cache?: boolean;
+        /** The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high` */
+        priority?: "high" | "standard" | "batch";
+        stream?: boolean;
+        /** Accept now, run later: 202, and the run's address in `Location` */
+        async?: boolean;
+        /** No step begins after this time, and those under way end with it */
+        timeout_ms?: number;
+        /** The most that the run may spend */
+        max_cost_usd?: number;
+      };
+    };
+    replies: {
+      "200": {
+        id: string;
+        status: "running" | "succeeded" | "partial" | "failed" | "cancelled";
+        chain: { name: string; version: number; label: string | null };
+        created_at: string;
+        ended_at: string | null;
+        /** That of the chain's last step */
+        output: string | Array<string | null> | null;
+        output_json?: unknown;
+        /** Of the first step that failed */
+        error: { code: string; detail: string; step: string } | null;
+        /** All executions so far; null where a price is unknown */
+        cost_usd: number | null;
+        steps: Array<{
+          id: string;
+          prompt: string;
+          status: "pending" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+          /** A list for a step with `for_each`; null where it has none */
+          output: string | Array<string | null> | null;
+          /** Why it was skipped */
+          reason?: string;
+          error: { code: string; detail: string } | null;
+          /** Its executions so far */
+          attempts: number;
+          /** Null where a price is unknown */
+          cost_usd: number | null;
+          /** One, or one for each item of `for_each`, once it has begun */
+          items: Array<{
+            /** Its place in the list of `for_each` */
+            item: number;
+            status: "pending" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+            output: string | null;
+            output_json?: unknown;
+            tool_calls?: Array<Record<string, unknown>>;
+            error: { code: string; detail: string } | null;
+            model: string | null;
+            prompt_version: number | null;
+            cost_usd: number | null;
+            /** The ids of its executions; all but the last were tried again */
+            executions: Array<string>;
+          }>;
+        }>;
+      };
+      "202": {
+        id: string;
+        status: "running" | "succeeded" | "partial" | "failed" | "cancelled";
+        chain: { name: string; version: number; label: string | null };
+        created_at: string;
+        ended_at: string | null;
+        /** That of the chain's last step */
+        output: string | Array<string | null> | null;
+        output_json?: unknown;
+        /** Of the first step that failed */
+        error: { code: string; detail: string; step: string } | null;
+        /** All executions so far; null where a price is unknown */
+        cost_usd: number | null;
+        steps: Array<{
+          id: string;
+          prompt: string;
+          status: "pending" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+          /** A list for a step with `for_each`; null where it has none */
+          output: string | Array<string | null> | null;
+          /** Why it was skipped */
+          reason?: string;
+          error: { code: string; detail: string } | null;
+          /** Its executions so far */
+          attempts: number;
+          /** Null where a price is unknown */
+          cost_usd: number | null;
+          /** One, or one for each item of `for_each`, once it has begun */
+          items: Array<{
+            /** Its place in the list of `for_each` */
+            item: number;
+            status: "pending" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+            output: string | null;
+            output_json?: unknown;
+            tool_calls?: Array<Record<string, unknown>>;
+            error: { code: string; detail: string } | null;
+            model: string | null;
+            prompt_version: number | null;
+            cost_usd: number | null;
+            /** The ids of its executions; all but the last were tried again */
+            executions: Array<string>;
+          }>;
+        }>;
+      };
+    };
+  };
+  /** Read a run of a chain */
+  "GET /v1/chain-runs/{id}": {
+    request: { path: { id: string } };
+    replies: {
+      "200": {
+        id: string;
+        status: "running" | "succeeded" | "partial" | "failed" | "cancelled";
+        chain: { name: string; version: number; label: string | null };
+        created_at: string;
+        ended_at: string | null;
+        /** That of the chain's last step */
+        output: string | Array<string | null> | null;
+        output_json?: unknown;
+        /** Of the first step that failed */
+        error: { code: string; detail: string; step: string } | null;
+        /** All executions so far; null where a price is unknown */
+        cost_usd: number | null;
+        steps: Array<{
+          id: string;
+          prompt: string;
+          status: "pending" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+          /** A list for a step with `for_each`; null where it has none */
+          output: string | Array<string | null> | null;
+          /** Why it was skipped */
+          reason?: string;
+          error: { code: string; detail: string } | null;
+          /** Its executions so far */
+          attempts: number;
+          /** Null where a price is unknown */
+          cost_usd: number | null;
+          /** One, or one for each item of `for_each`, once it has begun */
+          items: Array<{
+            /** Its place in the list of `for_each` */
+            item: number;
+            status: "pending" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+            output: string | null;
+            output_json?: unknown;
+            tool_calls?: Array<Record<string, unknown>>;
+            error: { code: string; detail: string } | null;
+            model: string | null;
+            prompt_version: number | null;
+            cost_usd: number | null;
+            /** The ids of its executions; all but the last were tried again */
+            executions: Array<string>;
+          }>;
+        }>;
+      };
+    };
+  };
+  /** List runs of chains, newest first */
+  "GET /v1/chain-runs": {
+    request: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        chain?: string;
+        status?: "running" | "succeeded" | "partial" | "failed" | "cancelled";
+      };
+    };
+    replies: {
+      "200": {
+        data: Array<{
+          id: string;
+          status: "running" | "succeeded" | "partial" | "failed" | "cancelled";
+          chain: { name: string; version: number; label: string | null };
+          created_at: string;
+          ended_at: string | null;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** Cancel a run of a chain: no further step begins */
+  "POST /v1/chain-runs/{id}/cancel": {
+    request: { path: { id: string } };
+    replies: {
+      "200": {
+        id: string;
+        status: "running" | "succeeded" | "partial" | "failed" | "cancelled";
+        chain: { name: string; version: number; label: string | null };
+        created_at: string;
+        ended_at: string | null;
+        /** That of the chain's last step */
+        output: string | Array<string | null> | null;
+        output_json?: unknown;
+        /** Of the first step that failed */
+        error: { code: string; detail: string; step: string } | null;
+        /** All executions so far; null where a price is unknown */
+        cost_usd: number | null;
+        steps: Array<{
+          id: string;
+          prompt: string;
+          status: "pending" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+          /** A list for a step with `for_each`; null where it has none */
+          output: string | Array<string | null> | null;
+          /** Why it was skipped */
+          reason?: string;
+          error: { code: string; detail: string } | null;
+          /** Its executions so far */
+          attempts: number;
+          /** Null where a price is unknown */
+          cost_usd: number | null;
+          /** One, or one for each item of `for_each`, once it has begun */
+          items: Array<{
+            /** Its place in the list of `for_each` */
+            item: number;
+            status: "pending" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+            output: string | null;
+            output_json?: unknown;
+            tool_calls?: Array<Record<string, unknown>>;
+            error: { code: string; detail: string } | null;
+            model: string | null;
+            prompt_version: number | null;
+            cost_usd: number | null;
+            /** The ids of its executions; all but the last were tried again */
+            executions: Array<string>;
+          }>;
+        }>;
+      };
+    };
+  };
 }

@@ -33,6 +33,12 @@ export const neighbour: Room = {
       path: "/v1/prices/openai/gpt-neighbours",
       body: { input: 1, output: 2, per: "1M" },
     },
+    {
+      name: "publish a chain of its own",
+      method: "PUT",
+      path: "/v1/chains/neighbours-chain",
+      body: { steps: [{ id: "route", prompt: "neighbours-prompt", variables: { product: "CRM", body: "chain" } }] },
+    },
   ],
   requests: [
     {
@@ -89,6 +95,12 @@ export const neighbour: Room = {
       path: "/v1/prompts/neighbours-prompt/optimize",
       body: { goal: "tokens", max_cost_usd: 1 },
       keep: { neighbour_optimization: "id" },
+    },
+    {
+      name: "run a chain",
+      path: "/v1/chains/neighbours-chain/execute",
+      body: {},
+      keep: { neighbour_chain_run: "id" },
     },
   ],
 };

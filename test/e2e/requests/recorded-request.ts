@@ -95,7 +95,7 @@ export const INVOICE = {
 };
 
 /** An id of the right form that nobody has. */
-export function unknownId(prefix: "key" | "exe" | "bat" | "tst" | "pro" | "cmp" | "opt"): string {
+export function unknownId(prefix: "key" | "exe" | "bat" | "tst" | "pro" | "cmp" | "opt" | "run"): string {
   return `${prefix}_01900000-0000-7000-8000-000000000000`;
 }
 

@@ -1,6 +1,7 @@
 import { aliases } from "./aliases.ts";
 import { badBatches, batches } from "./batches.ts";
 import { budgets } from "./budgets.ts";
+import { chains } from "./chains.ts";
 import { caching, idempotency } from "./caching.ts";
 import { comparisons } from "./comparisons.ts";
 import { deferred, usage } from "./deferred.ts";
@@ -63,6 +64,7 @@ export const ROOMS: Room[] = [
   promotions,
   comparisons,
   optimizations,
+  chains,
   ...fallbacks,
   ...providerFailures,
   metrics,

@@ -99,6 +99,16 @@ OperationName = Literal[
     "GET /v1/optimizations/{id}",
     "GET /v1/optimizations",
     "POST /v1/optimizations/{id}/cancel",
+    "PUT /v1/chains/{name}",
+    "GET /v1/chains/{name}",
+    "DELETE /v1/chains/{name}",
+    "GET /v1/chains",
+    "GET /v1/chains/{name}/versions",
+    "PUT /v1/chains/{name}/labels/{label}",
+    "POST /v1/chains/{name}/execute",
+    "GET /v1/chain-runs/{id}",
+    "GET /v1/chain-runs",
+    "POST /v1/chain-runs/{id}/cancel",
 ]
 
 IDEMPOTENT_POSTS: frozenset[str] = frozenset({
@@ -111,6 +121,7 @@ IDEMPOTENT_POSTS: frozenset[str] = frozenset({
     "POST /v1/messages/count_tokens",
     "POST /v1/batches",
     "POST /v1/prompts/{name}/tests/run",
+    "POST /v1/chains/{name}/execute",
 })
 
 
@@ -2058,6 +2069,173 @@ class GetOptimizationsReply200(TypedDict):
 
 
 PostOptimizationsIdCancelReply200 = PostPromptsNameOptimizeReply202
+
+
+PutChainsNameBody = dict[str, Any]
+
+
+class PutChainsNameReply200StepsItem(TypedDict):
+    id: str
+    # The steps that it reads
+    needs: list[str]
+
+
+class PutChainsNameReply200(TypedDict):
+    version: int
+    content_hash: str
+    created_at: str
+    warnings: list[str]
+    name: str
+    labels: list[str]
+    steps: list[PutChainsNameReply200StepsItem]
+
+
+PutChainsNameReply201 = PutChainsNameReply200
+
+
+class GetChainsNameReply200Definition(TypedDict):
+    inputs: dict[str, Any]
+    steps: list[dict[str, Any]]
+
+
+class GetChainsNameReply200(TypedDict):
+    version: int
+    content_hash: str
+    created_at: str
+    warnings: list[str]
+    name: str
+    labels: list[str]
+    steps: list[PutChainsNameReply200StepsItem]
+    definition: GetChainsNameReply200Definition
+
+
+class GetChainsReply200DataItem(TypedDict):
+    name: str
+    version: int
+    content_hash: str
+    created_at: str
+    updated_at: str
+
+
+class GetChainsReply200(TypedDict):
+    data: list[GetChainsReply200DataItem]
+    next_cursor: Union[str, None]
+
+
+GetChainsNameVersionsReply200 = GetPromptsNameVersionsReply200
+
+
+class PutChainsNameLabelsLabelBodyForm1(TypedDict):
+    version: int
+
+
+class PutChainsNameLabelsLabelBodyForm2(TypedDict):
+    split: list[PutPromptsNameLabelsLabelBodyForm2SplitItem]
+
+
+PutChainsNameLabelsLabelBody = Union[PutChainsNameLabelsLabelBodyForm1, PutChainsNameLabelsLabelBodyForm2]
+
+
+PutChainsNameLabelsLabelReply200 = PutPromptsNameLabelsLabelReply200
+
+
+PostChainsNameExecuteBody = TypedDict("PostChainsNameExecuteBody", {
+    "version": NotRequired[int],
+    "label": NotRequired[str],
+    # The inputs that the chain declares
+    "inputs": NotRequired[dict[str, Any]],
+    # Another name of `inputs`
+    "variables": NotRequired[dict[str, Any]],
+    "user": NotRequired[str],
+    "metadata": NotRequired[dict[str, Union[str, float, bool]]],
+    # As for each of its executions
+    "cache": NotRequired[bool],
+    # The lane in which the call waits for capacity, standard by default; `high` needs the scope `priority:high`
+    "priority": NotRequired[Literal["high", "standard", "batch"]],
+    "stream": NotRequired[bool],
+    # Accept now, run later: 202, and the run's address in `Location`
+    "async": NotRequired[bool],
+    # No step begins after this time, and those under way end with it
+    "timeout_ms": NotRequired[int],
+    # The most that the run may spend
+    "max_cost_usd": NotRequired[float],
+})
+
+
+class PostChainsNameExecuteReply200Error(TypedDict):
+    code: str
+    detail: str
+    step: str
+
+
+class PostChainsNameExecuteReply200StepsItemItemsItem(TypedDict):
+    # Its place in the list of `for_each`
+    item: int
+    status: Literal["pending", "running", "succeeded", "failed", "skipped", "cancelled"]
+    output: Union[str, None]
+    output_json: NotRequired[Any]
+    tool_calls: NotRequired[list[dict[str, Any]]]
+    error: Union[GetExecutionsReply200DataItemError, None]
+    model: Union[str, None]
+    prompt_version: Union[int, None]
+    cost_usd: Union[float, None]
+    # The ids of its executions; all but the last were tried again
+    executions: list[str]
+
+
+class PostChainsNameExecuteReply200StepsItem(TypedDict):
+    id: str
+    prompt: str
+    status: Literal["pending", "running", "succeeded", "failed", "skipped", "cancelled"]
+    # A list for a step with `for_each`; null where it has none
+    output: Union[str, list[Union[str, None]], None]
+    # Why it was skipped
+    reason: NotRequired[str]
+    error: Union[GetExecutionsReply200DataItemError, None]
+    # Its executions so far
+    attempts: int
+    # Null where a price is unknown
+    cost_usd: Union[float, None]
+    # One, or one for each item of `for_each`, once it has begun
+    items: list[PostChainsNameExecuteReply200StepsItemItemsItem]
+
+
+class PostChainsNameExecuteReply200(TypedDict):
+    id: str
+    status: Literal["running", "succeeded", "partial", "failed", "cancelled"]
+    chain: PostExecutionsReply200Prompt
+    created_at: str
+    ended_at: Union[str, None]
+    # That of the chain's last step
+    output: Union[str, list[Union[str, None]], None]
+    output_json: NotRequired[Any]
+    # Of the first step that failed
+    error: Union[PostChainsNameExecuteReply200Error, None]
+    # All executions so far; null where a price is unknown
+    cost_usd: Union[float, None]
+    steps: list[PostChainsNameExecuteReply200StepsItem]
+
+
+PostChainsNameExecuteReply202 = PostChainsNameExecuteReply200
+
+
+GetChainRunsIdReply200 = PostChainsNameExecuteReply200
+
+
+class GetChainRunsReply200DataItem(TypedDict):
+    id: str
+    status: Literal["running", "succeeded", "partial", "failed", "cancelled"]
+    chain: PostExecutionsReply200Prompt
+    created_at: str
+    ended_at: Union[str, None]
+
+
+class GetChainRunsReply200(TypedDict):
+    data: list[GetChainRunsReply200DataItem]
+    next_cursor: Union[str, None]
+
+
+PostChainRunsIdCancelReply200 = PostChainsNameExecuteReply200
 
 
 class ExecuteOptions(TypedDict):
