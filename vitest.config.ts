@@ -14,7 +14,10 @@ const MEMORY_DISK_BYTES = 256 * 2 ** 20;
 // tests themselves. Temporary files therefore live in memory where there is room for them.
 if (hasRoom(MEMORY_DISK, MEMORY_DISK_BYTES)) process.env["TMPDIR"] ??= MEMORY_DISK;
 
-const IN_NODE = ["test/{cache,client,domain,lib,middleware,providers,services,load}/**/*.test.ts", "test/*.test.ts"];
+const IN_NODE = [
+  "test/{cache,cli,client,domain,lib,middleware,providers,services,load}/**/*.test.ts",
+  "test/*.test.ts",
+];
 /**
  * Files that change their process, which no other file may share then: they replace its timers, or
  * count the steps of every script in it, which are fewer in a new one.

@@ -19,7 +19,8 @@ const RINGS: Record<string, readonly string[]> = {
   providers: ["domain", "lib"],
   telemetry: ["domain"],
   domain: ["lib"],
-  // A program of its own, which knows the Worker by its API only.
+  // Programs of their own, which know the Worker by its API only. No ring above may import them.
+  cli: ["client", "domain", "lib"],
   client: ["lib"],
   lib: [],
 };

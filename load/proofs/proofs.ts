@@ -48,6 +48,12 @@ export const PROOFS = {
     flags: "--client typescript,python, --only TEXT, --if-possible",
     load: () => import("./clients/clients.ts"),
   },
+  cli: {
+    summary:
+      "pbt-edge, packed and installed: a project pushed, changed, tested, promoted, pulled back; every command once",
+    flags: "--only TEXT",
+    load: () => import("./cli/cli.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",

@@ -15,6 +15,8 @@ export interface InstalledPackage {
   client: typeof Client;
   /** What the compiler says of a program of that folder; empty where it is well typed. */
   typeFaults(program: string): Promise<string>;
+  /** The command line of the package, as npm links it. */
+  command: string;
   remove(): void;
 }
 
@@ -43,6 +45,7 @@ export async function installPackage(): Promise<InstalledPackage> {
         (error: { stdout: string }) => error.stdout,
       );
     },
+    command: join(folder, "node_modules/.bin/pbt-edge"),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

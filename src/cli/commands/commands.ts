@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import type { StartCli } from "../cli.ts";
+import { diffCommand } from "./diff.ts";
+import { execCommand } from "./exec.ts";
+import { historyCommand } from "./history.ts";
+import { initCommand } from "./init.ts";
+import { labelCommand } from "./label.ts";
+import { listCommand } from "./list.ts";
+import { loginCommand } from "./login.ts";
+import { logoutCommand } from "./logout.ts";
+import { promoteCommand } from "./promote.ts";
+import { pullCommand } from "./pull.ts";
+import { pushCommand } from "./push.ts";
+import { renderCommand } from "./render.ts";
+import { testCommand } from "./test.ts";
+
+/** Everything that `pbt-edge` can do, in the order in which its help lists it. */
+export const COMMANDS: readonly ((start: StartCli) => Command)[] = [
+  initCommand,
+  loginCommand,
+  logoutCommand,
+  pushCommand,
+  pullCommand,
+  listCommand,
+  diffCommand,
+  renderCommand,
+  execCommand,
+  testCommand,
+  historyCommand,
+  labelCommand,
+  promoteCommand,
+];

@@ -1,0 +1,145 @@
+import { watch, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import type { Cli, SharedOptions, StartCli } from "../cli.ts";
+import { CommandFailure, UsageError } from "../errors.ts";
+import { mergeJunit } from "../output/junit.ts";
+import { type TestRunReply, testRunText } from "../output/test-run-text.ts";
+import { formatUsd } from "../output/units.ts";
+import { testsOfPrompt } from "../project/project-tests.ts";
+import { planPush, type PlannedPush } from "../project/push-plan.ts";
+import type { TestCase } from "../../domain/tests/test-case.ts";
+import { collect, selectPlanned, versionChoice, wholeNumber } from "./selection.ts";
+
+interface TestOptions extends SharedOptions {
+  at: string;
+  repeat?: number;
+  model: string[];
+  select: string[];
+  junit?: string;
+  watch?: boolean;
+}
+
+/** A prompt with the cases that are to be run. */
+interface TestedPrompt {
+  prompt: PlannedPush;
+  cases: TestCase[];
+}
+
+/** How long to wait for more changes before the tests run again, in ms: editors write in steps. */
+const QUIET_MS = 200;
+
+/** `pbt-edge test`: runs the tests of the project's prompts against their stored versions. */
+export function testCommand(start: StartCli): Command {
+  return new Command("test")
+    .description("run the tests of the project's prompts")
+    .argument("[names...]", "only these prompts: names, folder/*")
+    .option("--at <version>", "test this version or label", "latest")
+    .option("--repeat <times>", "try each test several times (up to 20)", wholeNumber)
+    .option("--model <name>", "test with this model; may be given several times", collect, [])
+    .option("--select <selector>", "as of push: tag:x, state:modified", collect, [])
+    .option("--junit <file>", "write a JUnit report")
+    .option("--watch", "push and test a prompt again whenever its file changes")
+    .addHelpText("after", "\nEnds with 1 where a test failed. Tests cost what executions cost, under the same budgets.")
+    .action(async (names: string[], options: TestOptions) => {
+      const cli = start(options);
+      const tested = await testedPrompts(cli, [...names, ...options.select]);
+      if (tested.length === 0)
+        throw new UsageError("None of these prompts has tests: write some into tests/, or into their files.");
+      const runs = await runTests(cli, tested, options);
+      if (options.watch) await watchProject(cli, start, options);
+      else cli.result(runs, () => totalOf(cli, runs));
+    });
+}
+
+async function testedPrompts(cli: Cli, selectors: readonly string[]): Promise<TestedPrompt[]> {
+  const stored = await cli.client.prompts.list({ limit: 100 }).all();
+  const planned = selectPlanned(planPush(cli.project.prompts, stored), selectors);
+  return planned
+    .map((prompt) => ({ prompt, cases: testsOfPrompt(cli.project, prompt) }))
+    .filter(({ cases }) => cases.length > 0);
+}
+
+async function runTests(cli: Cli, tested: readonly TestedPrompt[], options: TestOptions): Promise<TestRunReply[]> {
+  const runs: TestRunReply[] = [];
+  for (const { prompt, cases } of tested) {
+    if (prompt.version === null)
+      throw new CommandFailure(`${prompt.name} is not stored yet. Run \`pbt-edge push\` first.`);
+    if (prompt.state === "changed" && options.at === "latest") {
+      cli.note(cli.paint.yellow(`${prompt.name} has changes that are not pushed; #${prompt.version} is tested.`));
+    }
+    const run = await runOne(cli, prompt.name, cases, options);
+    runs.push(run);
+    if (run.failed > 0 || run.status !== "completed") cli.markFailed();
+    if (!cli.isJson) for (const line of testRunText(run, cli.paint)) cli.io.write(`${line}\n`);
+  }
+  if (options.junit !== undefined) {
+    const reports = await Promise.all(
+      runs.map(async ({ id }) => cli.client.request("GET /v1/test-runs/{id}/junit.xml", { path: { id } })),
+    );
+    writeFileSync(resolve(cli.io.cwd, options.junit), mergeJunit(reports));
+  }
+  return runs;
+}
+
+async function runOne(cli: Cli, name: string, tests: readonly TestCase[], options: TestOptions): Promise<TestRunReply> {
+  const { client, io } = cli;
+  const { repeat, model: models } = options;
+  const choice = options.at === "latest" ? { label: "latest" } : versionChoice(options.at);
+  // Files of tests have no messages.
+  const written = tests.map((each) => ({ ...each, messages: undefined }));
+  const body = {
+    ...choice,
+    tests: written,
+    ...(repeat !== undefined && { repeat }),
+    ...(models.length > 0 && { models }),
+  };
+  let run: TestRunReply = await client.request("POST /v1/prompts/{name}/tests/run", { path: { name }, body });
+  for (let waits = 0; run.status === "running"; waits += 1) {
+    cli.progress.show(`${name}: ${run.results.length}/${run.total} tests, ${formatUsd(run.cost_usd)} so far`);
+    await io.wait(Math.min(5_000, 500 * 2 ** Math.min(waits, 4)), io.signal);
+    run = await client.request("GET /v1/test-runs/{id}", { path: { id: run.id } });
+  }
+  cli.progress.clear();
+  return run;
+}
+
+function totalOf({ paint }: Cli, runs: readonly TestRunReply[]): string[] {
+  if (runs.length < 2) return [];
+  const sum = (key: "passed" | "failed") => runs.reduce((total, run) => total + run[key], 0);
+  const [passed, failed] = [sum("passed"), sum("failed")];
+  const text = `${passed} passed, ${failed} failed in ${runs.length} prompts`;
+  return [failed === 0 ? paint.green(text) : paint.red(text)];
+}
+
+/** Runs until it is interrupted. A changed prompt becomes a new version; labels stay where they are. */
+async function watchProject(cli: Cli, start: StartCli, options: TestOptions): Promise<void> {
+  const { io } = cli;
+  let changed: (() => void) | undefined;
+  const watcher = watch(cli.projectFolder, { recursive: true }, () => changed?.());
+  io.signal.addEventListener("abort", () => watcher.close());
+  for (;;) {
+    cli.note(cli.paint.dim("Waiting for changes. A saved prompt is pushed as a new version. Ctrl-C ends it."));
+    await new Promise<void>((go, stop) => {
+      changed = go;
+      io.signal.addEventListener("abort", () => stop(io.signal.reason), { once: true });
+    });
+    await io.wait(QUIET_MS, io.signal);
+    await testChanges(start(options), options).catch((error: unknown) => {
+      if (io.signal.aborted) throw error;
+      cli.note(cli.paint.red(error instanceof Error ? error.message : String(error)));
+    });
+  }
+}
+
+async function testChanges(cli: Cli, options: TestOptions): Promise<void> {
+  const tested = await testedPrompts(cli, options.select);
+  const changed = tested.filter(({ prompt }) => prompt.state !== "unchanged" && prompt.state !== "rebuilt");
+  for (const { prompt } of changed) {
+    if (prompt.check.fault !== null) throw new CommandFailure(`${prompt.path}: ${prompt.check.fault}`);
+    const { version } = await cli.client.prompts.publish(prompt.name, prompt.source);
+    cli.note(`${prompt.name} is #${version} now`);
+    Object.assign(prompt, { version, state: "unchanged" });
+  }
+  await runTests(cli, changed.length > 0 ? changed : tested, options);
+}

@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { waitByTimer } from "../client/transport.ts";
+
+/** What the command line has of its surroundings, so that tests can give it others. */
+export interface CliIo {
+  env: Readonly<Record<string, string | undefined>>;
+  /** The folder in which the command was called. */
+  cwd: string;
+  /** Whether a person reads what is written: then there is colour and progress. */
+  isTerminal: boolean;
+  /** Whether a person can be asked. */
+  canAsk: boolean;
+  /** The width of the terminal, in characters. */
+  columns: number;
+  write: (text: string) => void;
+  writeError: (text: string) => void;
+  /** Everything that comes on the standard input. */
+  readInput: () => Promise<string>;
+  /** Asks a person. What is typed for a secret is not shown. */
+  ask: (question: string, options?: { secret: boolean }) => Promise<string>;
+  fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** The time, in ms. */
+  now: () => number;
+  wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Opens an address in the browser. */
+  openUrl: (url: string) => void;
+  /** Aborts when the person wants the command to end. */
+  signal: AbortSignal;
+}
+
+/** The surroundings of this process. */
+export function processIo(): CliIo {
+  const { stdin, stdout, stderr, env } = process;
+  return {
+    env,
+    cwd: process.cwd(),
+    isTerminal: stdout.isTTY,
+    canAsk: stdin.isTTY && stderr.isTTY,
+    columns: stdout.columns ?? 100,
+    write: (text) => void stdout.write(text),
+    writeError: (text) => void stderr.write(text),
+    readInput,
+    ask,
+    fetch: async (url, init) => fetch(url, init),
+    now: Date.now,
+    wait: async (ms, signal) => waitByTimer(ms, signal),
+    openUrl,
+    signal: signalOfProcess(),
+  };
+}
+
+async function readInput(): Promise<string> {
+  let text = "";
+  for await (const piece of process.stdin.setEncoding("utf8")) text += String(piece);
+  return text;
+}
+
+async function ask(question: string, { secret } = { secret: false }): Promise<string> {
+  process.stderr.write(question);
+  const hidden = new Writable({ write: (_piece, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: secret ? hidden : process.stderr, terminal: true });
+  try {
+    return await lines.question("");
+  } finally {
+    lines.close();
+    if (secret) process.stderr.write("\n");
+  }
+}
+
+const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = {
+  darwin: ["open"],
+  win32: ["cmd", "/c", "start", ""],
+};
+
+function openUrl(url: string): void {
+  const [command = "", ...args] = OPENERS[process.platform] ?? ["xdg-open"];
+  const opener = spawn(command, [...args, url], { detached: true, stdio: "ignore" });
+  // Where nothing opens addresses, the person has the address to copy.
+  opener.on("error", () => {});
+  opener.unref();
+}
+
+/** The first Ctrl-C asks the command to end, the second one ends the process. */
+function signalOfProcess(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort(new Interrupted()));
+  return controller.signal;
+}
+
+/** The reason of a command that a person ended. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+
+  constructor() {
+    super("interrupted");
+  }
+}
