@@ -30,6 +30,7 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 export function explainError(error: unknown): { message: string; hint: string | null } {
   if (error instanceof Interrupted) return { message: "interrupted", hint: null };
   if (error instanceof AppError) return { message: faultsOf(error), hint: null };
+  if (error instanceof ApiError) return { message: messageOf(error), hint: hintOf(error) };
   return { message: error instanceof Error ? error.message : String(error), hint: hintOf(error) };
 }
 
@@ -37,6 +38,11 @@ export function explainError(error: unknown): { message: string; hint: string | 
 export function faultsOf({ detail, errors }: AppError): string {
   const faults = (errors ?? []).map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
   return faults.length > 0 ? faults.join("; ") : detail;
+}
+
+/** Where the detail tells of the faulty fields by itself, they are not told twice. */
+function messageOf({ message, problem, fields }: ApiError): string {
+  return fields.every(({ path }) => problem.detail.includes(path)) ? problem.detail : message;
 }
 
 function hintOf(error: unknown): string | null {

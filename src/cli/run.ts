@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { Cli, type SharedOptions } from "./cli.ts";
 import { COMMANDS } from "./commands/commands.ts";
+import { completeCommand } from "./commands/completion.ts";
 import { exitCodeOf, explainError } from "./errors.ts";
 import type { CliIo } from "./io.ts";
 import { VERSION } from "./version.ts";
@@ -36,6 +37,7 @@ export function createProgram(
     .helpCommand("help [command]", "show the options of a command")
     .showHelpAfterError("(`pbt-edge help` lists the commands)");
   for (const make of COMMANDS) program.addCommand(make(start));
+  program.addCommand(completeCommand(start), { hidden: true });
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.write(text),

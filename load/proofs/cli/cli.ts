@@ -6,19 +6,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { freePort } from "../../harness/free-port.ts";
 import { errorText } from "../../harness/error-text.ts";
 import { withLocalStack } from "../../harness/local-stack.ts";
 import { installPackage } from "../clients/package.ts";
 import { COMMAND_STEPS } from "./command-steps.ts";
+import { IMPORT_STEPS } from "./import-steps.ts";
 import { PROJECT_STEPS } from "./project-steps.ts";
+import { SERVER_STEPS } from "./server-steps.ts";
 import { Terminal } from "./terminal.ts";
 import type { CliWorld } from "./world.ts";
 
 /** Which of the steps after the project's way. */
 export const FLAGS = { only: { type: "string", default: "" } } as const satisfies ParseArgsOptionsConfig;
-
-/** Webhooks may come to this machine, as in no deployment. */
-const VARS = { WEBHOOK_ORIGINS: "http://127.0.0.1" };
 
 /** Runs the steps in their order, because each goes on with what the last one left. */
 export async function run(args: string[]): Promise<boolean> {
@@ -26,11 +26,14 @@ export async function run(args: string[]): Promise<boolean> {
   const installed = await installPackage();
   const root = mkdtempSync(join(tmpdir(), "pbt-edge-cli-"));
   try {
-    return await withLocalStack({ vars: VARS }, async ({ edge, mock }) => {
+    const hookPort = await freePort();
+    // Webhooks may come to this machine, as in no deployment.
+    const vars = { WEBHOOK_ORIGINS: `http://127.0.0.1:${hookPort}` };
+    return await withLocalStack({ vars, cronMs: 1_000 }, async ({ edge, mock }) => {
       const folder = join(root, "shop");
       const env = { XDG_CONFIG_HOME: join(root, "config"), PBT_EDGE_KEY: "", PBT_EDGE_URL: "", NO_COLOR: "1" };
       const terminal = new Terminal({ command: installed.command, env, cwd: root });
-      return await runSteps({ root, folder, terminal, edge, mock }, flags.only);
+      return await runSteps({ root, folder, terminal, edge, mock, hookPort }, flags.only);
     });
   } finally {
     installed.remove();
@@ -39,7 +42,9 @@ export async function run(args: string[]): Promise<boolean> {
 }
 
 async function runSteps(world: CliWorld, only: string): Promise<boolean> {
-  const chosen = Object.entries(COMMAND_STEPS).filter(([name]) => name.includes(only));
+  const chosen = Object.entries({ ...COMMAND_STEPS, ...SERVER_STEPS, ...IMPORT_STEPS }).filter(([name]) =>
+    name.includes(only),
+  );
   let failed = 0;
   for (const [name, step] of [...Object.entries(PROJECT_STEPS), ...chosen]) {
     console.log(`\n# ${name}`);

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { linesOf } from "./terminal.ts";
 import { writeIn, type CliWorld } from "./world.ts";
 
 /** Every other command once. */
@@ -24,6 +28,107 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
   async "label splits a label among versions"({ terminal }) {
     const split = await terminal.run(["label", "hello", "beta", "1=90", "2=10"]);
     assert.match(split.out, /hello@beta is #1 \(90\), #2 \(10\) now/);
+  },
+
+  async "batch executes a file once, however often it is called, and writes the results"({ terminal, root, mock }) {
+    const lines = ["Ada", "Bob", "Eve"].map((who) => JSON.stringify({ who }));
+    writeIn(root, "items.ndjson", lines.join("\n"));
+    const call = ["batch", "items.ndjson", "--prompt", "hello", "--output", "results.ndjson"];
+    const first = await terminal.run(call);
+    assert.match(first.out, /completed: 3 succeeded · \$/);
+    const calls = await mock.callCount();
+    const again = await terminal.run(call);
+    assert.equal(again.out, first.out);
+    assert.equal(await mock.callCount(), calls, "the same file was executed twice");
+    const results = readFileSync(join(root, "results.ndjson"), "utf8").trim().split("\n");
+    assert.deepEqual(
+      results.map((line) => (JSON.parse(line) as { custom_id: string }).custom_id),
+      ["1", "2", "3"],
+    );
+    const id = first.out.split(" ")[0] ?? "";
+    assert.match((await terminal.run(["batch", id, "--watch"])).out, /3 succeeded/);
+    writeIn(root, "broken.ndjson", '{"who": "Ada"}\n{"who"');
+    assert.match((await terminal.run(["batch", "broken.ndjson", "--prompt", "hello"], { code: 2 })).err, /Line 2/);
+  },
+
+  async "usage, budget and reconcile tell what was spent"({ terminal, root, mock }) {
+    const usage = await terminal.run(["usage", "--by", "prompt"]);
+    assert.match(usage.out, /PROMPT +EXECUTIONS[^]*hello +\d+[^]*total/);
+    assert.match((await terminal.run(["usage", "--by", "model", "--csv"])).out, /^model,/);
+    assert.match((await terminal.run(["budget"])).out, /no budget/);
+    await terminal.run(["budget", "set", "prompt:hello", "--daily", "5"]);
+    assert.match((await terminal.run(["budget", "list"])).out, /prompt:hello +daily +\$5\.00/);
+    await terminal.run(["budget", "delete", "prompt:hello"]);
+    const from = Math.floor(Date.now() / 3_600_000) * 3_600;
+    const query = `start_time=${from}&bucket_width=1h&group_by=model`;
+    const asked = await fetch(`${mock.url}/v1/organization/usage/completions?${query}`, {
+      headers: { authorization: "Bearer mock-openai-key" },
+    });
+    writeIn(root, "export.json", await asked.text());
+    assert.match((await terminal.run(["reconcile", "export.json", "--provider", "openai"])).out, /nothing differs/);
+  },
+
+  async "keys are made, rotated and revoked; the secret alone is the output"({ terminal, edge }) {
+    const made = await terminal.run(["keys", "create", "ci", "--scope", "prompts:read"]);
+    const env = { PBT_EDGE_URL: edge.url, PBT_EDGE_KEY: made.out.trim() };
+    assert.match((await terminal.run(["list"], { env })).out, /hello/);
+    assert.match((await terminal.run(["exec", "joke"], { env, code: 1 })).err, /keys create/);
+    const keys = await terminal.json<{ id: string; name: string }[]>(["keys"]);
+    const id = keys.find(({ name }) => name === "ci")?.id ?? "";
+    const rotated = await terminal.run(["keys", "rotate", id, "--overlap", "0"]);
+    assert.match(rotated.out, /^pbt_\S+\n$/);
+    await terminal.run(["list"], { env, code: 1 });
+    await terminal.run(["keys", "revoke", id]);
+  },
+
+  async "tail shows what was executed, and then what is"({ terminal }) {
+    assert.match((await terminal.run(["tail", "--no-follow", "--lines", "3"])).out, /✓ hello #\d .*exe_/);
+    const following = terminal.start(["tail", "--json", "--lines", "1"]);
+    const lines = linesOf(following.stdout);
+    await lines.next();
+    await terminal.run(["exec", "last"]);
+    const { prompt } = JSON.parse((await lines.next()).value ?? "") as { prompt: { name: string } };
+    assert.equal(prompt.name, "last");
+    following.kill("SIGINT");
+    const [code] = (await once(following, "close")) as [number];
+    assert.equal(code, 2);
+  },
+
+  async "doctor finds what is well, and what is not"({ terminal, folder }) {
+    const well = await terminal.run(["doctor"], { cwd: folder });
+    assert.match(
+      well.out,
+      /✓ settings[^]*✓ server answers[^]*✓ key[^]*✓ project \d+ prompts[^]*✓ providers[^]*✓ models/,
+    );
+    const env = { PBT_EDGE_URL: "http://127.0.0.1:9", PBT_EDGE_KEY: "pbt_x" };
+    const ill = await terminal.run(["doctor"], { cwd: folder, env, code: 1 });
+    assert.match(ill.out, /✗ server[^]*· key the server does not answer/);
+  },
+
+  async "alias, types, open and completion"({ terminal, folder, root }) {
+    await terminal.run(["alias", "pmpt_68b0", "hello", "--at", "production"]);
+    assert.match((await terminal.run(["alias"])).out, /pmpt_68b0 +hello +production/);
+    assert.match(
+      (await terminal.run(["types"])).out,
+      /"hello": \{\n +variables: \{\n +who: string;\n +times\?: number;/,
+    );
+    await terminal.run(["types", "--language", "python", "--output", "prompts.py", "hello"]);
+    assert.match(readFileSync(join(root, "prompts.py"), "utf8"), /HelloVariables = TypedDict/);
+    assert.match((await terminal.run(["open", "--print"])).out, /^http:\/\/127\.0\.0\.1:\d+\/\n$/);
+    const script = await terminal.run(["completion", "bash"]);
+    writeIn(root, "completion.bash", script.out);
+    const asked =
+      'source completion.bash; COMP_WORDS=(pbt-edge "$@"); COMP_CWORD=$#; _pbt_edge; echo "${COMPREPLY[*]}"';
+    const complete = async (...words: string[]) =>
+      terminal.shell(
+        "bash",
+        ["-c", asked.replace("completion.bash", join(root, "completion.bash")), "bash", ...words],
+        folder,
+      );
+    assert.equal(await complete("pu"), "push pull");
+    assert.equal(await complete("exec", "su"), "summary support/answer support/triage");
+    assert.equal(await complete("push", "--dr"), "--dry-run");
+    assert.equal(await complete("keys", "r"), "rotate revoke");
   },
 
   async "wrong calls end with 2 and say what is right"({ terminal }) {

@@ -1,5 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
+import { dirname } from "node:path";
+import { createInterface } from "node:readline";
 import assert from "node:assert/strict";
 
 /** What a call of the command line printed, and how it ended. */
@@ -34,6 +36,11 @@ export class Terminal {
     this.#cwd = cwd;
   }
 
+  /** The command and its environment, for those who start it by themselves. */
+  get place(): { command: string; environment: Record<string, string> } {
+    return { command: this.#command, environment: { PATH: process.env["PATH"] ?? "", ...this.#env } };
+  }
+
   /** Runs it to its end. Throws where it ends with another code than is right. */
   async run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     const child = this.start(args, options);
@@ -63,12 +70,28 @@ export class Terminal {
     return spawn(this.#command, args, { cwd: cwd ?? this.#cwd, env: { ...process.env, ...this.#env, ...env } });
   }
 
+  /** What a shell prints that finds the command line in its path. */
+  async shell(program: string, args: readonly string[], cwd: string): Promise<string> {
+    const path = `${dirname(this.#command)}:${process.env["PATH"] ?? ""}`;
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...this.#env, PATH: path } });
+    const [out, err] = [collect(child.stdout), collect(child.stderr)];
+    const [code] = (await once(child, "close")) as [number | null];
+    assert.equal(code, 0, err.text);
+    return out.text.trim();
+  }
+
   #print(args: readonly string[], { out, err, code }: CommandResult): void {
     const lines = `${out}${err}`.trimEnd().split("\n");
     console.log(`$ pbt-edge ${args.map(quoted).join(" ")}${code === 0 ? "" : `   [${code}]`}`);
     for (const line of lines.slice(0, SHOWN_LINES)) console.log(`  ${line}`);
     if (lines.length > SHOWN_LINES) console.log(`  … ${lines.length - SHOWN_LINES} more lines`);
   }
+}
+
+/** The lines that a program prints, as they come. */
+export async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string, undefined> {
+  for await (const line of createInterface({ input: stream })) yield line;
+  return undefined;
 }
 
 function collect(stream: NodeJS.ReadableStream): { text: string } {

@@ -13,6 +13,8 @@ export interface CliWorld {
   terminal: Terminal;
   edge: EdgeProcess;
   mock: MockProcess;
+  /** A port of this machine to which the server may send webhooks. */
+  hookPort: number;
 }
 
 /** Writes a file of the project, or below another folder. */

@@ -1,8 +1,22 @@
 import type { Command } from "commander";
 import type { StartCli } from "../cli.ts";
+import { aliasCommand } from "./alias.ts";
+import { batchCommand } from "./batch.ts";
+import { usageCommand } from "./usage.ts";
+import { budgetCommand } from "./budget.ts";
+import { reconcileCommand } from "./reconcile.ts";
+import { keysCommand } from "./keys.ts";
+import { tailCommand } from "./tail.ts";
+import { doctorCommand } from "./doctor.ts";
+import { listenCommand } from "./listen.ts";
+import { typesCommand } from "./types.ts";
+import { mcpCommand } from "./mcp.ts";
+import { openCommand } from "./open.ts";
+import { completionCommand } from "./completion.ts";
 import { diffCommand } from "./diff.ts";
 import { execCommand } from "./exec.ts";
 import { historyCommand } from "./history.ts";
+import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { labelCommand } from "./label.ts";
 import { listCommand } from "./list.ts";
@@ -29,4 +43,18 @@ export const COMMANDS: readonly ((start: StartCli) => Command)[] = [
   historyCommand,
   labelCommand,
   promoteCommand,
+  batchCommand,
+  usageCommand,
+  budgetCommand,
+  reconcileCommand,
+  keysCommand,
+  tailCommand,
+  doctorCommand,
+  listenCommand,
+  importCommand,
+  aliasCommand,
+  typesCommand,
+  mcpCommand,
+  openCommand,
+  completionCommand,
 ];

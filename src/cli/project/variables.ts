@@ -6,6 +6,8 @@ import { UsageError } from "../errors.ts";
 /** The variables of a prompt as it declares them. */
 export type DeclaredVariables = Readonly<Record<string, DeclaredVariable>>;
 
+const MEDIA: ReadonlySet<string> = new Set(["image", "file", "audio"]);
+
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".png": "image/png",
   ".jpg": "image/jpeg",
@@ -44,15 +46,20 @@ function valueOf(
   type: string,
   { cwd, input }: { cwd: string; input?: string },
 ): unknown {
-  const isFile = written.startsWith("@") && written !== "@-";
-  if (isFile && ["image", "file", "audio"].includes(type)) return mediaOf(name, resolve(cwd, written.slice(1)));
-  const text = written === "@-" ? (input ?? "") : isFile ? readText(name, resolve(cwd, written.slice(1))) : written;
-  if (["string", "image", "file", "audio"].includes(type)) return text;
+  if (written === "@-") return typedValue(name, input ?? "", type);
+  if (!written.startsWith("@")) return typedValue(name, written, type);
+  const file = resolve(cwd, written.slice(1));
+  return MEDIA.has(type) ? mediaOf(name, file) : typedValue(name, readText(name, file), type);
+}
+
+/** What a text means as a value of a type: the same text, or for any other type its JSON. */
+export function typedValue(name: string, text: string, type: string): unknown {
+  if (type === "string" || MEDIA.has(type)) return text;
   try {
     return JSON.parse(text) as unknown;
   } catch {
     throw new UsageError(
-      `--var ${name}: the prompt takes ${articled(type)}, so write it as JSON, such as ${exampleOf(type)}.`,
+      `${name}: the prompt takes ${articled(type)}, so write it as JSON, such as ${exampleOf(type)}.`,
     );
   }
 }
