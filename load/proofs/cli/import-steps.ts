@@ -104,13 +104,18 @@ export const IMPORT_STEPS: Record<string, (world: CliWorld) => Promise<void>> = 
     for (const [name, text] of Object.entries(EXPORTS)) writeIn(root, `exports/${name}`, text);
     for (const [kind, file, paths, told] of CALLS) {
       const folder = join(root, "imported", kind);
-      await terminal.run(["init", folder]);
       const made = await terminal.run(["import", kind, join(root, "exports", file), "--project", folder]);
       assert.match(made.out, told);
       for (const path of paths) assert.ok(readFileSync(join(folder, path), "utf8").length > 0, path);
-      const again = ["import", kind, join(root, "exports", file), "--project", folder];
-      assert.match((await terminal.run(again, { code: 2 })).err, /there already/);
     }
+    const again = [
+      "import",
+      "prompty",
+      join(root, "exports/greet.prompty"),
+      "--project",
+      join(root, "imported/prompty"),
+    ];
+    assert.match((await terminal.run(again, { code: 2 })).err, /there already/);
     const langfuse = join(root, "imported/langfuse");
     const chat = readFileSync(join(langfuse, "prompts/chat.prompt.yaml"), "utf8");
     assert.match(chat, /\{% include "legal\/terms@production" %\} Help \{\{user\}\}/);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { linesOf } from "./terminal.ts";
 import { type CliWorld, editIn, writeIn } from "./world.ts";
 
 /** Ten prompt files in the formats that projects have. */
@@ -95,13 +97,26 @@ export const PROJECT_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     await mock.profile({});
   },
 
+  async "test --watch pushes and tests a prompt again once its file changes"({ terminal, folder, mock }) {
+    await mock.profile({ default: { answer: "Hello Bob." } });
+    const watching = terminal.start(["test", "hello", "--watch"], { cwd: folder });
+    const lines = linesOf(watching.stderr);
+    await untilLine(lines, /Waiting for changes/);
+    editIn(folder, "prompts/hello.prompt.yaml", "tags: [greeting]", "tags: [greeting, warm]");
+    await untilLine(lines, /hello is #3 now/);
+    await untilLine(lines, /Waiting for changes/);
+    watching.kill("SIGINT");
+    await once(watching, "close");
+    await mock.profile({});
+  },
+
   async "promote moves the label, history shows it"({ terminal, folder }) {
     const promoted = await terminal.run(["promote", "hello", "--from", "staging", "--to", "production"], {
       cwd: folder,
     });
     assert.match(promoted.out, /hello@production is #2\. It was #1/);
     const history = await terminal.run(["history", "hello"]);
-    assert.match(history.out, /#2 .*production.*staging/);
+    assert.match(history.out, /#3[^]*#2 .*production.*staging/);
   },
 
   async "pull writes into another folder what was pushed, byte for byte"({ terminal, folder, root }) {
@@ -126,3 +141,8 @@ export const PROJECT_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     assert.match((await terminal.run(["diff"], { cwd: folder })).out, /Nothing differs/);
   },
 };
+
+async function untilLine(lines: AsyncGenerator<string, undefined>, wanted: RegExp): Promise<void> {
+  for (let next = await lines.next(); !next.done; next = await lines.next()) if (wanted.test(next.value)) return;
+  throw new Error(`it ended before ${String(wanted)}`);
+}

@@ -37,6 +37,7 @@ export function importCommand(start: StartCli): Command {
       const cli = start(options);
       const root = cli.projectFolder;
       const made = files.flatMap((file) => KINDS[kind]?.(readSource(resolve(cli.io.cwd, file))) ?? []);
+      if (made.length === 0) throw new UsageError(`There is no prompt in ${files.join(", ")}.`);
       const there = made.filter(({ path }) => existsSync(join(root, path))).map(({ path }) => path);
       if (there.length > 0 && !options.force)
         throw new UsageError(`${there.join(", ")}: there already. --force replaces them.`);

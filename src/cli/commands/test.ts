@@ -1,10 +1,11 @@
 import { watch, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command } from "commander";
+import type { TestRunReply } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { CommandFailure, UsageError } from "../errors.ts";
 import { mergeJunit } from "../output/junit.ts";
-import { type TestRunReply, testRunText } from "../output/test-run-text.ts";
+import { testRunText } from "../output/test-run-text.ts";
 import { formatUsd } from "../output/units.ts";
 import { testsOfPrompt } from "../project/project-tests.ts";
 import { planPush, type PlannedPush } from "../project/push-plan.ts";
@@ -74,9 +75,7 @@ async function runTests(cli: Cli, tested: readonly TestedPrompt[], options: Test
     if (!cli.isJson) for (const line of testRunText(run, cli.paint)) cli.io.write(`${line}\n`);
   }
   if (options.junit !== undefined) {
-    const reports = await Promise.all(
-      runs.map(async ({ id }) => cli.client.request("GET /v1/test-runs/{id}/junit.xml", { path: { id } })),
-    );
+    const reports = await Promise.all(runs.map(async ({ id }) => cli.client.testRuns.junit(id)));
     writeFileSync(resolve(cli.io.cwd, options.junit), mergeJunit(reports));
   }
   return runs;
@@ -94,11 +93,10 @@ async function runOne(cli: Cli, name: string, tests: readonly TestCase[], option
     ...(repeat !== undefined && { repeat }),
     ...(models.length > 0 && { models }),
   };
-  let run: TestRunReply = await client.request("POST /v1/prompts/{name}/tests/run", { path: { name }, body });
-  for (let waits = 0; run.status === "running"; waits += 1) {
+  let run: TestRunReply = await client.testRuns.start(name, body);
+  if (run.status !== "running") return run;
+  for await (run of client.testRuns.watch(run.id, { signal: io.signal })) {
     cli.progress.show(`${name}: ${run.results.length}/${run.total} tests, ${formatUsd(run.cost_usd)} so far`);
-    await io.wait(Math.min(5_000, 500 * 2 ** Math.min(waits, 4)), io.signal);
-    run = await client.request("GET /v1/test-runs/{id}", { path: { id: run.id } });
   }
   cli.progress.clear();
   return run;

@@ -1,9 +1,6 @@
-import type { OperationResult } from "../../client/index.ts";
+import type { TestRunReply } from "../../client/index.ts";
 import type { Paint } from "./paint.ts";
 import { formatMs, formatShare, formatUsd } from "./units.ts";
-
-/** A test run as the API tells it. */
-export type TestRunReply = OperationResult<"GET /v1/test-runs/{id}">;
 
 /** A run as a terminal shows it: every test, and what was wrong with those that failed. */
 export function testRunText(run: TestRunReply, paint: Paint): string[] {
