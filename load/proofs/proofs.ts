@@ -51,7 +51,7 @@ export const PROOFS = {
   cli: {
     summary:
       "pbt-edge, packed and installed: a project pushed, changed, tested, promoted, pulled back; every command once",
-    flags: "--only TEXT",
+    flags: "--only TEXT, --node PATH of the Node that runs it (this one)",
     load: () => import("./cli/cli.ts"),
   },
   budgets: {

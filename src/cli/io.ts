@@ -38,7 +38,8 @@ export function processIo(): CliIo {
     cwd: process.cwd(),
     isTerminal: stdout.isTTY,
     canAsk: stdin.isTTY && stderr.isTTY,
-    columns: stdout.columns ?? 100,
+    // A terminal that does not know its size says 0.
+    columns: stdout.columns || 100,
     write: (text) => void stdout.write(text),
     writeError: (text) => void stderr.write(text),
     readInput,

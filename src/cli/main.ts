@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `pbt-edge`: the command line of PBT Edge. */
+import "./node-20.ts";
 import { processIo } from "./io.ts";
 import { runCli } from "./run.ts";
 

@@ -2,9 +2,9 @@
  * `npm run prove -- cli`: packs `pbt-edge`, installs it into an empty folder, and calls it as a
  * person would: a project's whole way first, then every other command once.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { freePort } from "../../harness/free-port.ts";
 import { errorText } from "../../harness/error-text.ts";
@@ -17,8 +17,11 @@ import { SERVER_STEPS } from "./server-steps.ts";
 import { Terminal } from "./terminal.ts";
 import type { CliWorld } from "./world.ts";
 
-/** Which of the steps after the project's way. */
-export const FLAGS = { only: { type: "string", default: "" } } as const satisfies ParseArgsOptionsConfig;
+/** Which of the steps after the project's way, and the Node that runs the command. */
+export const FLAGS = {
+  only: { type: "string", default: "" },
+  node: { type: "string", default: process.execPath },
+} as const satisfies ParseArgsOptionsConfig;
 
 /** Runs the steps in their order, because each goes on with what the last one left. */
 export async function run(args: string[]): Promise<boolean> {
@@ -31,7 +34,16 @@ export async function run(args: string[]): Promise<boolean> {
     const vars = { WEBHOOK_ORIGINS: `http://127.0.0.1:${hookPort}` };
     return await withLocalStack({ vars, cronMs: 1_000 }, async ({ edge, mock }) => {
       const folder = join(root, "shop");
-      const env = { XDG_CONFIG_HOME: join(root, "config"), PBT_EDGE_KEY: "", PBT_EDGE_URL: "", NO_COLOR: "1" };
+      // The command's first line asks for `node`, which is the first one in the path.
+      symlinkSync(resolve(flags.node), join(root, "node"));
+      const path = `${root}:${process.env["PATH"] ?? ""}`;
+      const env = {
+        PATH: path,
+        XDG_CONFIG_HOME: join(root, "config"),
+        PBT_EDGE_KEY: "",
+        PBT_EDGE_URL: "",
+        NO_COLOR: "1",
+      };
       const terminal = new Terminal({ command: installed.command, env, cwd: root });
       return await runSteps({ root, folder, terminal, edge, mock, hookPort }, flags.only);
     });

@@ -38,7 +38,7 @@ export class Terminal {
 
   /** The command and its environment, for those who start it by themselves. */
   get place(): { command: string; environment: Record<string, string> } {
-    return { command: this.#command, environment: { PATH: process.env["PATH"] ?? "", ...this.#env } };
+    return { command: this.#command, environment: this.#env };
   }
 
   /** Runs it to its end. Throws where it ends with another code than is right. */
@@ -72,7 +72,7 @@ export class Terminal {
 
   /** What a shell prints that finds the command line in its path. */
   async shell(program: string, args: readonly string[], cwd: string): Promise<string> {
-    const path = `${dirname(this.#command)}:${process.env["PATH"] ?? ""}`;
+    const path = `${dirname(this.#command)}:${this.#env["PATH"] ?? ""}`;
     const child = spawn(program, args, { cwd, env: { ...process.env, ...this.#env, PATH: path } });
     const [out, err] = [collect(child.stdout), collect(child.stderr)];
     const [code] = (await once(child, "close")) as [number | null];
