@@ -14,7 +14,8 @@ const SET_METHODS = {
   },
 };
 
+const sets: object = Set.prototype;
 for (const [name, value] of Object.entries(SET_METHODS)) {
-  if (name in Set.prototype) continue;
-  Object.defineProperty(Set.prototype, name, { value, writable: true, configurable: true });
+  if (name in sets) continue;
+  Object.defineProperty(sets, name, { value, writable: true, configurable: true });
 }

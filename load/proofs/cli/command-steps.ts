@@ -30,6 +30,21 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     assert.match(split.out, /hello@beta is #1 \(90\), #2 \(10\) now/);
   },
 
+  async "a protected label moves once another key has approved"({ terminal, edge }) {
+    const scopes = ["--scope", "prompts:read", "prompts:write", "prompts:approve"];
+    const made = await terminal.run(["keys", "create", "lead", ...scopes]);
+    const env = { PBT_EDGE_URL: edge.url, PBT_EDGE_KEY: made.out.trim() };
+    await terminal.run(["protect", "joke", "production", "--variables", "--approvals", "1"], { env });
+    const asked = await terminal.run(["promote", "joke", "--to", "production"]);
+    assert.match(asked.out, /joke@production nothing → #1 pending[^]*… approvals/);
+    const [{ id }] = await terminal.json<[{ id: string }]>(["promotions", "--status", "pending"]);
+    await terminal.run(["promotions", "approve", id], { env });
+    const waited = await terminal.run(["promote", "joke", "--to", "production", "--wait"]);
+    assert.match(waited.out, /#1/);
+    assert.match((await terminal.run(["history", "joke", "production"])).out, /nothing +#1 +promotion/);
+    await terminal.run(["protect", "joke", "--off"], { env });
+  },
+
   async "batch executes a file once, however often it is called, and writes the results"({ terminal, root, mock }) {
     const lines = ["Ada", "Bob", "Eve"].map((who) => JSON.stringify({ who }));
     writeIn(root, "items.ndjson", lines.join("\n"));

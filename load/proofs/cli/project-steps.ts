@@ -110,11 +110,16 @@ export const PROJECT_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     await mock.profile({});
   },
 
-  async "promote moves the label, history shows it"({ terminal, folder }) {
+  async "promote moves the label, rollback takes that back, history shows both"({ terminal, folder }) {
     const promoted = await terminal.run(["promote", "hello", "--from", "staging", "--to", "production"], {
       cwd: folder,
     });
     assert.match(promoted.out, /hello@production is #2\. It was #1/);
+    const back = await terminal.run(["rollback", "hello", "--reason", "incident 7"]);
+    assert.match(back.out, /hello@production is #1 again/);
+    const moves = await terminal.run(["history", "hello", "production"]);
+    assert.match(moves.out, /#2 +#1 +rollback +key_\S+ +incident 7[^]*#1 +#2 +set/);
+    await terminal.run(["promote", "hello", "--from", "2", "--to", "production"]);
     const history = await terminal.run(["history", "hello"]);
     assert.match(history.out, /#3[^]*#2 .*production.*staging/);
   },

@@ -46,9 +46,7 @@ export class Terminal {
     const child = this.start(args, options);
     const [out, err] = [collect(child.stdout), collect(child.stderr)];
     child.stdin.end(options.input ?? "");
-    const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
     const [code] = (await once(child, "close")) as [number | null];
-    clearTimeout(timer);
     const result = { out: out.text, err: err.text, code: code ?? -1 };
     this.#print(args, result);
     assert.equal(
@@ -67,7 +65,11 @@ export class Terminal {
   /** Starts it without waiting for its end. */
   start(args: readonly string[], { cwd, env }: CommandOptions = {}): ChildProcessWithoutNullStreams {
     this.calls += 1;
-    return spawn(this.#command, args, { cwd: cwd ?? this.#cwd, env: { ...process.env, ...this.#env, ...env } });
+    const child = spawn(this.#command, args, { cwd: cwd ?? this.#cwd, env: { ...process.env, ...this.#env, ...env } });
+    // Nothing may keep the proof waiting for ever.
+    const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
+    child.once("exit", () => clearTimeout(timer));
+    return child;
   }
 
   /** What a shell prints that finds the command line in its path. */

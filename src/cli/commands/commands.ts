@@ -22,10 +22,12 @@ import { labelCommand } from "./label.ts";
 import { listCommand } from "./list.ts";
 import { loginCommand } from "./login.ts";
 import { logoutCommand } from "./logout.ts";
+import { promotionsCommand, protectCommand } from "./promotions.ts";
 import { promoteCommand } from "./promote.ts";
 import { pullCommand } from "./pull.ts";
 import { pushCommand } from "./push.ts";
 import { renderCommand } from "./render.ts";
+import { rollbackCommand } from "./rollback.ts";
 import { testCommand } from "./test.ts";
 
 /** Everything that `pbt-edge` can do, in the order in which its help lists it. */
@@ -43,6 +45,9 @@ export const COMMANDS: readonly ((start: StartCli) => Command)[] = [
   historyCommand,
   labelCommand,
   promoteCommand,
+  rollbackCommand,
+  promotionsCommand,
+  protectCommand,
   batchCommand,
   usageCommand,
   budgetCommand,

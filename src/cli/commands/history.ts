@@ -1,39 +1,83 @@
 import { Command } from "commander";
-import type { SharedOptions, StartCli } from "../cli.ts";
-import { inParallel } from "../project/in-parallel.ts";
+import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { tableLines } from "../output/table.ts";
 import { formatTime } from "../output/units.ts";
+import { meaningText } from "./label-moves.ts";
 import { wholeNumber } from "./selection.ts";
 
-/** `pbt-edge history`: the versions of a prompt with the labels that point at them. */
+interface HistoryOptions extends SharedOptions {
+  limit: number;
+}
+
+const MOST = 100;
+
+/** `pbt-edge history`: the versions of a prompt with their labels, or the moves of a label. */
 export function historyCommand(start: StartCli): Command {
   return new Command("history")
-    .description("list the versions of a prompt and their labels")
+    .description("list the versions of a prompt, or who moved one of its labels when, and why")
     .argument("<name>", "a stored prompt")
-    .option("--limit <count>", "how many of the newest versions", wholeNumber, 20)
-    .action(async (name: string, options: SharedOptions & { limit: number }) => {
+    .argument("[label]", "one of its labels")
+    .option("--limit <count>", "how many of the newest (up to 100)", wholeNumber, 20)
+    .action(async (name: string, label: string | undefined, options: HistoryOptions) => {
       const cli = start(options);
-      const { data } = await cli.client.request("GET /v1/prompts/{name}/versions", {
-        path: { name },
-        query: { limit: Math.min(100, options.limit) },
-      });
-      const versions = await inParallel(data.slice(0, options.limit), async (version) => {
-        return { ...version, labels: (await cli.client.prompts.get(name, { version: version.version })).labels };
-      });
-      cli.result(versions, () => {
-        const columns = [
-          { title: "VERSION", isNumber: true },
-          { title: "PUBLISHED" },
-          { title: "LABELS" },
-          { title: "HASH" },
-        ];
-        const rows = versions.map(({ version, created_at, labels, content_hash }) => [
-          cli.paint.cyan(`#${version}`),
-          formatTime(created_at),
-          cli.paint.magenta(labels.join(", ")),
-          cli.paint.dim(content_hash.slice(0, 12)),
-        ]);
-        return tableLines(columns, rows, cli.paint.dim);
-      });
+      const limit = Math.min(MOST, options.limit);
+      await (label === undefined ? showVersions(cli, name, limit) : showMoves(cli, { name, label }, limit));
     });
+}
+
+async function showVersions(cli: Cli, name: string, limit: number): Promise<void> {
+  const { client, paint } = cli;
+  const [{ data }, labels] = await Promise.all([
+    client.request("GET /v1/prompts/{name}/versions", { path: { name }, query: { limit } }),
+    client.labels.list(name).all(),
+  ]);
+  const versions = data.map((version) => ({
+    ...version,
+    labels: labels.filter((each) => isAt(each, version.version)).map(({ label }) => label),
+  }));
+  cli.result(versions, () => {
+    const columns = [
+      { title: "VERSION", isNumber: true },
+      { title: "PUBLISHED" },
+      { title: "LABELS" },
+      { title: "HASH" },
+    ];
+    const rows = versions.map(({ version, created_at, labels, content_hash }) => [
+      paint.cyan(`#${version}`),
+      formatTime(created_at),
+      paint.magenta(labels.join(", ")),
+      paint.dim(content_hash.slice(0, 12)),
+    ]);
+    return tableLines(columns, rows, paint.dim);
+  });
+}
+
+function isAt({ version, split }: { version?: number; split?: { version: number }[] }, wanted: number): boolean {
+  return version === wanted || (split?.some((arm) => arm.version === wanted) ?? false);
+}
+
+async function showMoves(cli: Cli, path: { name: string; label: string }, limit: number): Promise<void> {
+  const { data } = await cli.client.request("GET /v1/prompts/{name}/labels/{label}/history", {
+    path,
+    query: { limit },
+  });
+  cli.result(data, () => {
+    const columns = [
+      { title: "WHEN" },
+      { title: "FROM" },
+      { title: "TO" },
+      { title: "CAUSE" },
+      { title: "WHO" },
+      { title: "WHY" },
+    ];
+    const rows = data.map(({ when, from, to, cause, who, why }) => [
+      formatTime(when),
+      meaningText(from),
+      cli.paint.cyan(meaningText(to)),
+      cause,
+      cli.paint.dim(who ?? ""),
+      why ?? "",
+    ]);
+    return data.length === 0 ? ["The label was never moved."] : tableLines(columns, rows, cli.paint.dim);
+  });
 }

@@ -9,6 +9,7 @@ type Scope = OperationBody<"POST /v1/keys">["scopes"][number];
 const SCOPES = [
   "prompts:read",
   "prompts:write",
+  "prompts:approve",
   "executions:write",
   "executions:read",
   "usage:read",

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { SharedOptions, StartCli } from "../cli.ts";
 import { UsageError } from "../errors.ts";
+import { meaningText, moveLabel, promotionLines } from "./label-moves.ts";
 
 /** `pbt-edge label`: points a label at a version, or splits it among several. */
 export function labelCommand(start: StartCli): Command {
@@ -9,16 +10,17 @@ export function labelCommand(start: StartCli): Command {
     .argument("<name>", "a stored prompt")
     .argument("<label>", "such as production")
     .argument("<versions...>", "a version, or several with their weights")
-    .action(async (name: string, label: string, versions: string[], options: SharedOptions) => {
+    .option("--reason <text>", "why; it stands in the label's history")
+    .action(async (name: string, label: string, versions: string[], options: SharedOptions & { reason?: string }) => {
       const cli = start(options);
       const arms = versions.map(readArm);
       const [first] = arms;
-      const target = arms.length === 1 && first ? first.version : { split: arms };
-      const set = await cli.client.prompts.label(name, label, target);
-      const shown = arms.map(({ version, weight }) => (arms.length === 1 ? `#${version}` : `#${version} (${weight})`));
-      cli.result(set, () => [
-        `${cli.paint.green("✓")} ${name}${cli.paint.magenta(`@${label}`)} is ${shown.join(", ")} now.`,
-      ]);
+      const meaning = arms.length === 1 && first ? { version: first.version } : { split: arms };
+      const moved = await moveLabel(cli, name, label, { ...meaning, reason: options.reason });
+      cli.result(moved, () => {
+        if (moved.promotion) return promotionLines(cli, moved.promotion);
+        return [`${cli.paint.green("✓")} ${name}${cli.paint.magenta(`@${label}`)} is ${meaningText(meaning)} now.`];
+      });
     });
 }
 

@@ -68,9 +68,9 @@ async function listen(cli: Cli, options: ListenOptions): Promise<void> {
   });
   try {
     if (options.tunnel !== undefined) secret = await subscribe(cli, options.tunnel, options.events);
-    cli.note(
-      `Listening on ${server.url}${options.tunnel === undefined ? "" : `, behind ${options.tunnel}`}. Ctrl-C ends it.`,
-    );
+    const behind = options.tunnel === undefined ? "" : `, behind ${options.tunnel}`;
+    // A program that started this learns by it that the webhook is set.
+    cli.event({ listening: server.url }, () => `Listening on ${server.url}${behind}. Ctrl-C ends it.`);
     if (secret === undefined)
       cli.note(cli.paint.yellow("No secret is known, so signatures are not checked (--secret)."));
     cli.io.signal.addEventListener("abort", end);

@@ -6,6 +6,7 @@ import { diffSize, diffText } from "../output/diff-text.ts";
 import { inParallel } from "../project/in-parallel.ts";
 import { diffLines } from "../project/line-diff.ts";
 import { type PlannedPush, planPush } from "../project/push-plan.ts";
+import { moveLabel } from "./label-moves.ts";
 import { collect, selectPlanned } from "./selection.ts";
 
 interface PushOptions extends SharedOptions {
@@ -97,9 +98,7 @@ async function publishOne(cli: Cli, prompt: PlannedPush, { label, force }: PushO
       result.version = published.version;
       result.warnings = published.warnings;
     }
-    if (label !== undefined && result.version !== null && (await moveLabel(cli, name, label, result.version))) {
-      result.label = label;
-    }
+    if (label !== undefined && result.version !== null) result.label = await labelAt(cli, name, label, result.version);
     return result;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -108,12 +107,12 @@ async function publishOne(cli: Cli, prompt: PlannedPush, { label, force }: PushO
   }
 }
 
-/** Returns whether the label pointed elsewhere before. */
-async function moveLabel({ client }: Cli, name: string, label: string, version: number): Promise<boolean> {
-  const { labels } = await client.prompts.get(name, { version });
-  if (labels.includes(label)) return false;
-  await client.prompts.label(name, label, version);
-  return true;
+/** The label where it has moved, or says that it waits for its checks; undefined where it is there already. */
+async function labelAt(cli: Cli, name: string, label: string, version: number): Promise<string | undefined> {
+  const { labels } = await cli.client.prompts.get(name, { version });
+  if (labels.includes(label)) return undefined;
+  const { promotion } = await moveLabel(cli, name, label, { version });
+  return promotion ? `${label} (${promotion.status}: ${promotion.id})` : label;
 }
 
 function skipped({ name, path, version }: PlannedPush, missing: string): PushedPrompt {
