@@ -45,6 +45,14 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     await terminal.run(["protect", "joke", "--off"], { env });
   },
 
+  async "compare shows subjects and pairs, optimize what it tried"({ terminal, root }) {
+    writeIn(root, "inputs.ndjson", '{"who": "Ada"}\n{"who": "Bob"}\n');
+    const compared = await terminal.run(["compare", "hello", "1", "2:gpt-4o-mini", "--inputs", "inputs.ndjson"]);
+    assert.match(compared.out, /A #1[^]*B #2 gpt-4o-mini[^]*A beside B: no difference is shown/);
+    const optimized = await terminal.run(["optimize", "joke", "--max-cost", "0.1"], { code: 1 });
+    assert.match(optimized.out, /0 original[^]*Nothing was published/);
+  },
+
   async "batch executes a file once, however often it is called, and writes the results"({ terminal, root, mock }) {
     const lines = ["Ada", "Bob", "Eve"].map((who) => JSON.stringify({ who }));
     writeIn(root, "items.ndjson", lines.join("\n"));

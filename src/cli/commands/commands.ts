@@ -10,8 +10,10 @@ import { tailCommand } from "./tail.ts";
 import { doctorCommand } from "./doctor.ts";
 import { listenCommand } from "./listen.ts";
 import { typesCommand } from "./types.ts";
+import { optimizeCommand } from "./optimize.ts";
 import { mcpCommand } from "./mcp.ts";
 import { openCommand } from "./open.ts";
+import { compareCommand } from "./compare.ts";
 import { completionCommand } from "./completion.ts";
 import { diffCommand } from "./diff.ts";
 import { execCommand } from "./exec.ts";
@@ -42,6 +44,8 @@ export const COMMANDS: readonly ((start: StartCli) => Command)[] = [
   renderCommand,
   execCommand,
   testCommand,
+  compareCommand,
+  optimizeCommand,
   historyCommand,
   labelCommand,
   promoteCommand,
