@@ -5,7 +5,6 @@ import { promptNameOf } from "../../src/cli/import/imported-file.ts";
 import { importLangfuse } from "../../src/cli/import/langfuse.ts";
 import { importOpenaiPrompts } from "../../src/cli/import/openai-prompts.ts";
 import { importPromptfoo } from "../../src/cli/import/promptfoo.ts";
-import { assertionsOf } from "../../src/cli/import/promptfoo-assertions.ts";
 
 const sourceOf = (value: unknown, beside: Record<string, string> = {}) => ({
   name: "export.json",
@@ -96,33 +95,13 @@ describe("promptfoo's configuration", () => {
       "prompts/b.prompt.yaml",
       "tests/b.test.yaml",
     ]);
-    expect(parse(files[0]?.text ?? "")).toEqual({ name: "a", models: ["gpt-5"], template: "Say {{x}}" });
+    expect(parse(files[0]?.text ?? "")).toEqual({ name: "a", models: ["openai/gpt-5"], template: "Say {{x}}" });
     expect(parse(files[2]?.text ?? "")).toMatchObject({ messages: [{ role: "user", content: "{{x}}" }] });
     expect(parse(files[1]?.text ?? "")).toEqual({
       prompt_file: "prompts/a.prompt.yaml",
-      tests: [{ name: "test 1", inputs: { x: "long" }, assertions: [{ type: "equals", value: "y" }] }],
+      tests: [{ name: expect.any(String), inputs: { x: "long" }, assertions: [{ type: "equals", value: "y" }] }],
     });
-    expect(files[0]?.warnings).toEqual(["the provider ollama:llama is not known here; name a model in its place"]);
-  });
-
-  it("has assertions of ours where they mean the same, and names the others", () => {
-    const { assertions, left } = assertionsOf([
-      { type: "icontains-any", value: ["a"], weight: 2 },
-      { type: "not-regex", value: "b" },
-      { type: "cost", threshold: 0.1 },
-      { type: "is-json", value: '{"type":"object"}' },
-      { type: "llm-rubric", value: "c", threshold: 0.5 },
-      { type: "javascript", value: "true" },
-      { type: "constructor" },
-    ]);
-    expect(assertions).toEqual([
-      { type: "contains_any", value: ["a"], ignore_case: true, weight: 2 },
-      { type: "regex", value: "b", not: true },
-      { type: "max_cost_usd", value: 0.1 },
-      { type: "json_schema", value: { type: "object" } },
-      { type: "llm_rubric", value: "c", threshold: 0.5 },
-    ]);
-    expect(left).toEqual(["javascript", "constructor"]);
+    expect(files[0]?.warnings).toEqual([expect.stringMatching(/^not taken over: providers\.1, because /)]);
   });
 });
 
