@@ -16,6 +16,7 @@ describe("a project", () => {
       "p/A b.yaml": "",
       "p/x/y.prompt.yml": "",
       "p/y.test.yaml": "",
+      "p/z.chain.yaml": "",
       "other.yaml": "",
       "tests/z.yaml": "",
     };

@@ -53,6 +53,18 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     assert.match(optimized.out, /0 original[^]*Nothing was published/);
   },
 
+  async "chain publishes a file and runs it; its result alone is the output"({ terminal, root, mock }) {
+    await mock.profile({ default: { answer: "An answer." } });
+    const steps = "steps:\n  - { id: joke, prompt: joke, variables: { topic: '{{ inputs.topic }}' } }\n";
+    writeIn(root, "fun.chain.yaml", `name: fun\ninputs: { topic: { type: string, required: true } }\n${steps}`);
+    await terminal.run(["chain", "push", "fun.chain.yaml"]);
+    assert.match((await terminal.run(["chain"])).out, /fun +#1/);
+    const run = await terminal.run(["chain", "run", "fun", "--input", "topic=cats"]);
+    assert.equal(run.out, "An answer.\n");
+    assert.match(run.err, /✓ joke joke, succeeded/);
+    await mock.profile({});
+  },
+
   async "batch executes a file once, however often it is called, and writes the results"({ terminal, root, mock }) {
     const lines = ["Ada", "Bob", "Eve"].map((who) => JSON.stringify({ who }));
     writeIn(root, "items.ndjson", lines.join("\n"));

@@ -13,6 +13,7 @@ import { typesCommand } from "./types.ts";
 import { optimizeCommand } from "./optimize.ts";
 import { mcpCommand } from "./mcp.ts";
 import { openCommand } from "./open.ts";
+import { chainCommand } from "./chain.ts";
 import { compareCommand } from "./compare.ts";
 import { completionCommand } from "./completion.ts";
 import { diffCommand } from "./diff.ts";
@@ -46,6 +47,7 @@ export const COMMANDS: readonly ((start: StartCli) => Command)[] = [
   testCommand,
   compareCommand,
   optimizeCommand,
+  chainCommand,
   historyCommand,
   labelCommand,
   promoteCommand,

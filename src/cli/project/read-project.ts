@@ -35,8 +35,8 @@ export const PROJECT_FILE = "pbt.yaml";
 const ENDINGS = [".prompt.yaml", ".prompt.yml", ".prompt.json", ".prompty", ".prompt"];
 /** The endings that prompts of a project may have, too. Elsewhere such files are anything. */
 const PLAIN_ENDINGS = [".yaml", ".yml"];
-/** Files of these endings are tests, wherever they are. */
-const TEST_ENDINGS = /\.test\.(?:ya?ml|jsonl)$/;
+/** Files of these endings are tests or chains, wherever they are. */
+const NO_PROMPT = /\.(?:test\.(?:ya?ml|jsonl)|chain\.(?:ya?ml|json))$/;
 
 /**
  * Reads a project: `pbt.yaml`, and the prompts in `prompts/` or the folder that it names. A folder
@@ -48,7 +48,7 @@ export function readProject(files: ProjectFiles): PromptProject {
   const endings = files.has(PROJECT_FILE) ? [...ENDINGS, ...PLAIN_ENDINGS] : ENDINGS;
   const inside = settings.promptsFolder === "" ? "" : `${settings.promptsFolder}/`;
   const prompts = [...files].flatMap(([path, source]) => {
-    const isPrompt = path.startsWith(inside) && path !== PROJECT_FILE && !TEST_ENDINGS.test(path);
+    const isPrompt = path.startsWith(inside) && path !== PROJECT_FILE && !NO_PROMPT.test(path);
     const ending = isPrompt ? endings.find((each) => path.endsWith(each)) : undefined;
     const isTest = path.startsWith(`${settings.testsFolder}/`);
     if (ending === undefined || isTest) return [];
