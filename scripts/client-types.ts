@@ -81,9 +81,10 @@ function requestType({ parameters = [], requestBody }: DocumentedOperation): str
 
 /** JSON as its schema says, and any other text as text. */
 function bodyType({ content = {} }: Content): string {
-  return Object.entries(content)
-    .map(([type, { schema }]) => (type === "application/json" ? typeOfSchema(schema) : "string"))
-    .join(" | ");
+  const forms = Object.entries(content).map(([type, { schema }]) =>
+    type === "application/json" ? typeOfSchema(schema) : "string",
+  );
+  return [...new Set(forms)].join(" | ");
 }
 
 /** The JSON of a reply, a line of its NDJSON, or else its text. */

@@ -2792,7 +2792,6 @@ export interface Operations {
             /** No call begins whose worst case does not fit; needs known prices */
             max_cost_usd?: number;
           }
-        | string
         | string;
     };
     replies: {

@@ -1,20 +1,17 @@
 import { type Config, egressOrigins, type OptionalSecrets, readConfig } from "../config.ts";
 import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
-import { buildChains, type ChainServices } from "./chains.ts";
 import { bind, type UseCase } from "./bind.ts";
 import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildDoors, type DoorServices } from "./doors.ts";
 import { buildExecution, gatesOf } from "./executions.ts";
-import { buildExperiments, type ExperimentServices } from "./experiments.ts";
 import { buildInsights, type InsightServices } from "./insights.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
-import { buildPromotions, type PromotionServices } from "./promotions.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { buildCounting, buildMetrics, type Counting, type MetricsServices } from "./metrics.ts";
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
 import { boundStorage } from "./storage-bindings.ts";
-import { buildTests, type TestServices } from "./tests.ts";
+import { buildRuns, type RunServices } from "./runs.ts";
 import { buildTraces, type TraceServices } from "./traces.ts";
 import { buildTenantRecords, buildTenants, type TenantServices } from "./tenants.ts";
 import { buildWebhooks, type WebhookServices } from "./webhooks.ts";
@@ -54,15 +51,12 @@ export interface Services
   extends
     BatchServices,
     BudgetServices,
-    ChainServices,
     DoorServices,
-    ExperimentServices,
     InsightServices,
     MetricsServices,
-    PromotionServices,
     PromptServices,
     TenantServices,
-    TestServices,
+    RunServices,
     TraceServices,
     UsageServices,
     WebhookServices {
@@ -127,13 +121,10 @@ function buildServices(given: Env, config: Config): Services {
   const execute = counting.execute(buildExecution(env, config, ofExecution));
   const [keys, find] = [buildKeys(env), findIn(executions)];
   const ofRecords = { executions, shards, flush: record.flush };
-  const ofTrials = { ...ofRecords, ...ofWebhooks, ...ofPrompts, ...path, execute, keys };
-  const tests = { ...buildTests(env, config, ofTrials), ...buildExperiments(env, config, ofTrials) };
-  const ofTests = { ...tests, ...buildPromotions({ ...ofRecords, ...ofWebhooks, ...tests, records }) };
-  const onPath = { ...path, ...ofRecords, execute, keys, ids, timeLimit };
-  const ofChains = buildChains(env, config, { ...onPath, record: record.now });
+  const onPath = { ...path, ...ofRecords, record: record.now, execute, keys, ids, timeLimit };
+  const ofRuns = buildRuns(env, config, { ...ofWebhooks, ...ofPrompts, ...onPath, records });
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
-  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofTests, ...ofChains, ...ofInsights };
+  const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofRuns, ...ofInsights };
   const batchParts = { ...parts, ...path, ...ofRecords, ...ofNouns, execute, keys, find };
   return {
     ...buildBatches(env, config, {
