@@ -35,6 +35,8 @@ export interface Verdict {
   passed: boolean;
   score: number;
   reason: string;
+  /** Whether it could say nothing, so that neither the assertion nor its opposite is met. */
+  isMissing?: true;
 }
 
 /** The least score of a graded assertion without a threshold. */
@@ -60,6 +62,8 @@ interface Finding {
   passed?: boolean;
   /** What was seen, where that is not the answer's text. */
   seen?: string;
+  /** Whether nothing could be found out: the opposite is not met either. */
+  isUnknown?: boolean;
 }
 
 /** An assertion that a model has to be asked about. */
@@ -76,12 +80,12 @@ export function checkAssertion(assertion: Assertion, observed: Observed, verdict
   const kind = not ? `not ${type}` : type;
   const threshold = assertion.threshold ?? DEFAULT_THRESHOLDS[type] ?? 1;
   const found = isAsked(assertion) ? judged(assertion, verdict) : findingOf(assertion, observed);
-  const { score, passed = score >= threshold, seen = quote(observed.output) } = found;
+  const { score, passed = score >= threshold, seen = quote(observed.output), isUnknown = false } = found;
   const expected = [kind, path, value === undefined ? undefined : quote(value)].filter((each) => each !== undefined);
   return {
     kind,
-    passed: passed !== not,
-    score: not ? 1 - score : score,
+    passed: !isUnknown && passed !== not,
+    score: not && !isUnknown ? 1 - score : score,
     weight,
     detail: shorten(`expected ${expected.join(" ")}; saw ${seen}`, MAX_DETAIL),
   };
@@ -93,10 +97,10 @@ export function failedCheck(kind: string, detail: string): Check {
 }
 
 function judged({ type, threshold = DEFAULT_THRESHOLDS[type], model }: Assertion, verdict?: Verdict): Finding {
-  if (!verdict) return { score: 0, passed: false, seen: "no verdict" };
-  const { score, reason } = verdict;
+  if (!verdict) return unknown("no verdict");
+  const { score, reason, isMissing = false } = verdict;
   const passed = threshold === undefined ? verdict.passed : score >= threshold;
-  return { score, passed, seen: `${round(score)} by ${model ?? "the judge"}: ${reason}` };
+  return { score, passed, seen: `${round(score)} by ${model ?? "the judge"}: ${reason}`, isUnknown: isMissing };
 }
 
 function findingOf(assertion: Exclude<Assertion, AskedAssertion>, observed: Observed): Finding {
@@ -161,7 +165,7 @@ function withinBound({ type, value }: Bound, { output, latency_ms, cost_nanousd,
 }
 
 function costs(most: number, nanousd: number | null): Finding {
-  if (nanousd === null) return binary(false, "no known price");
+  if (nanousd === null) return unknown("no known price");
   const usd = nanousd / NANOUSD_PER_USD;
   return binary(usd <= most, `${usd} USD`);
 }
@@ -174,9 +178,9 @@ function matches(pattern: string, output: string): Finding {
   try {
     const automaton = compilePattern(pattern);
     const isLong = matchingSteps(automaton, output.length) > MAX_STEPS;
-    return isLong ? binary(false, "an answer that is too long") : binary(automaton.matcher(output).find());
+    return isLong ? unknown("an answer that is too long") : binary(automaton.matcher(output).find());
   } catch {
-    return binary(false, "a pattern that cannot be followed");
+    return unknown("a pattern that cannot be followed");
   }
 }
 
@@ -184,7 +188,8 @@ function fitsSchema(schema: JsonSchema, output: string): Finding {
   const result = validateOutput(schema, output);
   if (result.ok) return binary(true);
   const faults = result.errors.map(({ path, message }) => `${path} ${message}`);
-  return binary(false, `${faults.join("; ")} in ${quote(output)}`);
+  const isUnknown = result.errors.some(({ path }) => path === "output_schema");
+  return { ...binary(false, `${faults.join("; ")} in ${quote(output)}`), isUnknown };
 }
 
 function equalsJson(output: string, value: unknown): boolean {
@@ -217,6 +222,11 @@ function callsTool({ name, arguments: wanted = {} }: ExpectedCall, calls: readon
 
 function binary(passed: boolean, seen?: string): Finding {
   return { score: passed ? 1 : 0, ...(seen !== undefined && { seen }) };
+}
+
+/** What a check finds that cannot be made. */
+function unknown(seen: string): Finding {
+  return { score: 0, passed: false, seen, isUnknown: true };
 }
 
 function quote(value: unknown): string {

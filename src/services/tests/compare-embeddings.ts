@@ -27,7 +27,9 @@ export async function compareEmbeddings(
   trial: Trial,
   { model, expected, output }: { model: string; expected: string; output: string },
 ): Promise<Judgement> {
-  if (output.trim() === "") return { verdict: failed("there is no answer to compare"), cost_nanousd: 0 };
+  if (output.trim() === "") {
+    return { verdict: { passed: false, score: 0, reason: "there is no answer to compare" }, cost_nanousd: 0 };
+  }
   const { tenant_id, key_id } = run;
   const input = [expected, output.slice(0, COMPARED_CHARACTERS).toWellFormed()];
   const body = { model, input, encoding_format: "float" };
@@ -77,5 +79,5 @@ function verdictOf(relayed: string | undefined): Judgement["verdict"] {
 }
 
 function failed(reason: string): Judgement["verdict"] {
-  return { passed: false, score: 0, reason };
+  return { passed: false, score: 0, reason, isMissing: true };
 }

@@ -65,5 +65,5 @@ async function judgeOptions(
 }
 
 function failed(reason: string): Verdict {
-  return { passed: false, score: 0, reason };
+  return { passed: false, score: 0, reason, isMissing: true };
 }

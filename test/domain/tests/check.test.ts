@@ -41,7 +41,6 @@ const CASES: [assertion: object, good: string | Partial<Observed>, bad: string |
   [{ type: "min_length", value: 3 }, "abc", "🙂🙂"],
   [{ type: "max_latency_ms", value: 120 }, { latency_ms: 120 }, { latency_ms: 121 }],
   [{ type: "max_cost_usd", value: 0.002 }, { cost_nanousd: 2_000_000 }, { cost_nanousd: 2_000_001 }],
-  [{ type: "max_cost_usd", value: 1 }, { cost_nanousd: 0 }, { cost_nanousd: null }],
   [{ type: "max_tokens", value: 30 }, { tokens: 30 }, { tokens: 31 }],
   [{ type: "tool_call", value: { name: "refund" } }, { tool_calls: [call] }, { tool_calls: [] }],
   [
@@ -92,6 +91,24 @@ describe("an assertion", () => {
     const cosine = (score: number) => checkAssertion(near, OBSERVED, { passed: true, score, reason: "cosine" });
     expect([cosine(0.79), cosine(0.8)].map(({ passed }) => passed)).toEqual([false, true]);
     expect(cosine(0.8).detail).toBe("expected embedding_similarity “a”; saw 0.8 by m: cosine");
+  });
+
+  it("is not met, and its opposite neither, where it cannot be checked", () => {
+    const failed = { passed: false, score: 0, reason: "it failed", isMissing: true } as const;
+    for (const not of [false, true]) {
+      const rubric = { type: "llm_rubric", value: "is rude", threshold: 0, not } as const;
+      for (const verdict of [failed, undefined]) {
+        expect(checkAssertion(rubric, OBSERVED, verdict)).toMatchObject({ passed: false, score: 0 });
+      }
+      const checks = [
+        check({ type: "max_cost_usd", value: 1, not }, { cost_nanousd: null }),
+        checkAssertion({ type: "regex", value: "(", not }, OBSERVED),
+      ];
+      expect(checks.map(({ passed, score }) => [passed, score])).toEqual([
+        [false, 0],
+        [false, 0],
+      ]);
+    }
   });
 
   it("gives a score in [0, 1] and a bounded detail for any answer, and never throws", () => {
