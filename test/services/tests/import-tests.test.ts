@@ -173,6 +173,32 @@ describe("an eval of OpenAI", () => {
 });
 
 describe("imported tests", () => {
+  it("tell each assertion that they lost, whichever case it was of", () => {
+    const evaluated = {
+      testing_criteria: [
+        { type: "string_check", input: "{{sample.output_text}}", reference: "{{item.x}}", operation: "like" },
+      ],
+      items: [{ x: "a" }, { x: "" }, { x: "" }],
+    };
+    const ofEval = importForeignTests(JSON.stringify(evaluated), "json");
+    expect(ofEval.tests.map(({ assertions }) => assertions.length)).toEqual([1, 0, 0]);
+    expect(told(ofEval)).toEqual([
+      expect.stringMatching(/^items\.1: testing_criteria\.0: value /),
+      expect.stringMatching(/^items\.2: testing_criteria\.0: value /),
+    ]);
+    const foo = {
+      providers: [],
+      defaultTest: { assert: [{ type: "contains", value: "{{x}}" }] },
+      tests: [{ vars: { x: ["a", ""] } }, { vars: { x: "b" } }, { vars: {} }],
+    };
+    const ofFoo = importForeignTests(JSON.stringify(foo), "json");
+    expect(ofFoo.tests.map(({ assertions }) => assertions.length)).toEqual([1, 0, 1, 0]);
+    expect(told(ofFoo)).toEqual([
+      expect.stringMatching(/^tests\.0: defaultTest\.assert\.0: value /),
+      expect.stringMatching(/^tests\.2: defaultTest\.assert\.0: contains: /),
+    ]);
+  });
+
   it("are cases that a run takes", () => {
     for (const [name, format] of [
       ["promptfooconfig.yaml", "yaml"],

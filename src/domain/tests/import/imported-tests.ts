@@ -65,6 +65,16 @@ export class LeftOuts {
     else if (this.list.length === MAX_TOLD) this.list.push({ path: "", reason: `more than ${MAX_TOLD} things` });
   }
 
+  /** Notes at a place what of these nobody was told of yet: each thing once. */
+  addNew(at: string, parts: readonly LeftOutPart[]): void {
+    for (const { path, reason } of parts) {
+      const there = { path: at, reason: `${path}: ${reason}` };
+      if (this.list.length > MAX_TOLD) return;
+      const isSame = (told: LeftOutPart) => [path, there.path].includes(told.path) && told.reason.endsWith(reason);
+      if (!this.list.some(isSame)) this.add(there.path, there.reason);
+    }
+  }
+
   /** Notes all fields but the known ones. */
   addRest(fields: Record<string, unknown>, path: string, reason: string): void {
     for (const name of Object.keys(fields)) this.add(path === "" ? name : `${path}.${name}`, reason);

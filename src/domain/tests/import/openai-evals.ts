@@ -73,9 +73,14 @@ function toCase(line: unknown, at: number, graders: unknown[], left: LeftOuts): 
         ? toAssertion(grader, `testing_criteria.${of}`, item, own)
         : [];
     if (at === 0) for (const each of own.list) left.add(each.path, each.reason);
-    else
-      for (const each of own.list.filter(({ path }) => path.endsWith(".reference")))
-        left.add(`items.${at}`, each.reason);
+    else {
+      const unfit = own.list.filter(({ path }) => path.endsWith(".reference"));
+      for (const each of unfit) left.add(`items.${at}`, each.reason);
+      left.addNew(
+        `items.${at}`,
+        own.list.filter((each) => !unfit.includes(each)),
+      );
+    }
     return made;
   });
   return [

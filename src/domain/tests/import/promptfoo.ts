@@ -101,10 +101,14 @@ function* toCases(test: unknown, at: number, base: Fields, left: LeftOuts): Gene
   ];
   const combined = combinations(variables);
   for (const [of, each] of combined.entries()) {
-    const assertions = asserts.flatMap(({ list, path: where, isTold }) =>
-      // Faults are told once, not for each combination.
-      toAssertions(list, where, each, isTold && of === 0 ? left : left.apart()),
-    );
+    const assertions = asserts.flatMap(({ list, path: where, isTold }) => {
+      if (isTold && of === 0) return toAssertions(list, where, each, left);
+      // What the values of another test or combination do not fit is told of these.
+      const own = left.apart();
+      const made = toAssertions(list, where, each, own);
+      left.addNew(path, own.list);
+      return made;
+    });
     yield {
       name: combined.length === 1 ? name : `${name} (${of + 1})`,
       variables: each,
