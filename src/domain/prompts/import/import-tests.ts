@@ -1,4 +1,5 @@
-import { assertionsSchema, type PromptTest } from "../../tests/test-case.ts";
+import { MAX_ASSERTIONS } from "../../tests/assertion.ts";
+import { assertionsSchema, type PromptTest, toTestCase } from "../../tests/test-case.ts";
 import type { Findings } from "./findings.ts";
 import { Fields, isMapping, isTextList } from "./findings.ts";
 
@@ -42,6 +43,9 @@ function importTest(item: Record<string, unknown>, at: number, findings: Finding
     else if (value !== undefined) findings.fault(`${path}.${key}`, "must be a number");
   }
   importAssertions(test, fields.take("assertions"), { path, findings });
+  // Each rubric asks a judge, so a list of them without end would be calls without end.
+  const { length } = toTestCase(test).assertions;
+  if (length > MAX_ASSERTIONS) findings.fault(path, `has ${length} assertions, at most ${MAX_ASSERTIONS} are allowed`);
   for (const [key] of fields.rest()) findings.warn(`${path}.${key} is not known and has no effect.`);
   return test;
 }

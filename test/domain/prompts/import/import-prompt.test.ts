@@ -170,6 +170,10 @@ describe("importing a prompt", () => {
     [`${BASE}models: [1]`, "models: must be the name of a model, or a list of them"],
     [`${BASE}version: [1]`, "version: must be a text or a number"],
     [`${BASE}tests: [{inputs: 3}]`, "tests.0.inputs: must be a mapping of variables"],
+    [
+      `${BASE}tests: [{inputs: {}, quality_criteria: [${'"kind",'.repeat(21)}]}]`,
+      "tests.0: has 21 assertions, at most 20 are allowed",
+    ],
     [`${BASE}description: "a\\0b"`, "description: contains a NUL character"],
     [`${BASE}metadata: {a: ["\\ud800"]}`, "metadata.a.0: contains a lone surrogate"],
     [
