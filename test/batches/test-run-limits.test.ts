@@ -177,4 +177,14 @@ describe("the progress of a run", () => {
     expect(seen.length).toBe(1);
     expect(looks).toBeLessThan(70);
   });
+
+  it("of a run that gets on all the time takes fewer looks than an invocation has subrequests", async () => {
+    const { world, runs, services, start } = openTestWorld();
+    const { run } = await start(many(51));
+    let looks = 0;
+    runs.progress = async () => ({ status: "running", ended: (looks += 1), passed: 0, cost_nanousd: 0 });
+    const seen: SeenProgress[] = [];
+    for await (const each of await services.followTestRun({ tenant_id: world.tenant, id: run.id })) seen.push(each);
+    expect(looks).toBeLessThan(700);
+  });
 });

@@ -10,7 +10,8 @@ export interface SeenProgress extends TestProgress {
   ended_run?: ReadRun;
 }
 
-const FIRST_LOOK_MS = 250;
+/** An invocation has 1,000 subrequests, and may look so often for as long as it watches. */
+const FIRST_LOOK_MS = 500;
 const LONGEST_LOOK_MS = 5_000;
 /** {@link followTestRun} ends after this time; a client that wants more asks again. */
 const LONGEST_WATCH_MS = 300_000;
