@@ -1,4 +1,5 @@
 import { and, desc, eq, gte, isNull, lt, lte, sql } from "drizzle-orm";
+import { jsonLists } from "../../lib/json-lists.ts";
 import type { Run, RunStatus, StepResult } from "../../domain/runs/run.ts";
 import type { resultTable, runTable } from "../run-tables.ts";
 import type { Shards } from "../shards.ts";
@@ -15,6 +16,9 @@ export interface ClaimedRun<Plan> {
   token: string;
   starts: number;
 }
+
+/** The most characters of JSON in a statement: a bound value has 2 MB, and a character up to 3 bytes. */
+const MAX_LIST = 500_000;
 
 /** Where runs of a kind are stored. */
 export interface RunTables {
@@ -34,7 +38,12 @@ export class RunRepository<Plan, Result extends StepResult> {
 
   /** Commits a run that nobody works on yet, once. */
   async create(run: Run<Plan>): Promise<void> {
-    await this.#shards
+    await this.creating(run);
+  }
+
+  /** The statement of {@link create}, for a batch. */
+  protected creating(run: Run<Plan>) {
+    return this.#shards
       .of(run.tenant_id)
       .insert(this.#tables.runs)
       .values({ ...run, lease_until: run.created_at })
@@ -137,26 +146,31 @@ export class RunRepository<Plan, Result extends StepResult> {
   async save({ tenant_id, id }: RunKey, results: readonly Result[]): Promise<boolean> {
     const { runs, results: table } = this.#tables;
     const db = this.#shards.of(tenant_id);
-    const [, open] = await db.batch([
+    const inserts = jsonLists(results, MAX_LIST).map((list) =>
       db
         .insert(table)
-        .select(sql`select ${id}, value ->> 'position', value from json_each(${JSON.stringify(results)}) where true`)
+        .select(sql`select ${id}, value ->> 'position', value from json_each(${list}) where true`)
         .onConflictDoNothing(),
-      db.select({ id: runs.id }).from(runs).where(this.#isOpen({ tenant_id, id })),
-    ]);
+    );
+    const isOpen = db.select({ id: runs.id }).from(runs).where(this.#isOpen({ tenant_id, id }));
+    const [open] = await db.batch([isOpen, ...inserts]);
     return open.length > 0;
   }
 
   /** Ends a run, whoever works on it. Undefined where there is no such run that has not ended. */
   async end(key: RunKey, status: RunStatus, now: number): Promise<Run<Plan> | undefined> {
-    const { runs } = this.#tables;
-    const [row] = await this.#shards
+    const [row] = await this.ending(key, status, now);
+    return row && toRun<Plan>(row);
+  }
+
+  /** The statement of {@link end}, for a batch. */
+  protected ending(key: RunKey, status: RunStatus, now: number) {
+    return this.#shards
       .of(key.tenant_id)
-      .update(runs)
+      .update(this.#tables.runs)
       .set({ status, ended_at: now, token: null })
       .where(this.#isOpen(key))
       .returning();
-    return row && toRun<Plan>(row);
   }
 
   /** Runs of all shards whose lease ended before a time, oldest first; at most `limit` a shard. */
@@ -199,7 +213,7 @@ export class RunRepository<Plan, Result extends StepResult> {
 }
 
 /** Plans are written by {@link RunRepository.create} alone, and rows of one table have one kind. */
-function toRun<Plan>(row: RunTables["runs"]["$inferSelect"]): Run<Plan> {
+export function toRun<Plan>(row: RunTables["runs"]["$inferSelect"]): Run<Plan> {
   const { id, tenant_id, key_id, plan, status, created_at, ended_at } = row;
   return { id, tenant_id, key_id, plan: plan as Plan, status, created_at, ended_at };
 }

@@ -8,7 +8,7 @@ import type {
   TestProgress,
   TrialResult,
 } from "../../domain/tests/test-run.ts";
-import { type RunKey, RunRepository } from "../runs/run-repository.ts";
+import { type RunKey, RunRepository, toRun } from "../runs/run-repository.ts";
 import { testInputs, testResults, testRunHeads, testRuns } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 
@@ -37,15 +37,14 @@ export class TestRunRepository extends RunRepository<TestPlan, TrialResult> {
   }
 
   /**
-   * Commits a run, and then its head and copies of the results that it reuses: without these its
-   * trials are made. A copy is not reused again, so that a result is at most as old as runs are kept.
+   * Commits a run with its head and copies of the results that it reuses. A copy is not reused again, so that a result is at most as old as runs are kept.
    */
   override async create(run: Run<TestPlan>, reused: readonly ReusedTrial[] = []): Promise<void> {
-    await super.create(run);
     const { id: run_id, tenant_id, plan, status, created_at } = run;
     const { name: prompt, version } = plan.prompt;
     const db = this.#shards.of(tenant_id);
     await db.batch([
+      this.creating(run),
       db.insert(testRunHeads).values({ run_id, tenant_id, prompt, version, status, created_at }).onConflictDoNothing(),
       db
         .insert(testResults)
@@ -79,14 +78,18 @@ export class TestRunRepository extends RunRepository<TestPlan, TrialResult> {
     return isOpen;
   }
 
-  /** The head goes first: a run that did not end after all will end again. */
+  /** Of two ends at once, the run and its head tell the same one. */
   override async end(key: RunKey, status: RunStatus, now: number): Promise<Run<TestPlan> | undefined> {
-    await this.#shards
-      .of(key.tenant_id)
-      .update(testRunHeads)
-      .set({ status, ended_at: now })
-      .where(and(isHead(key), sql`ended_at is null`));
-    return super.end(key, status, now);
+    const db = this.#shards.of(key.tenant_id);
+    const isOpen = sql`exists (select 1 from test_runs where id = ${key.id} and ended_at is null)`;
+    const [, [row]] = await db.batch([
+      db
+        .update(testRunHeads)
+        .set({ status, ended_at: now })
+        .where(and(isHead(key), isOpen)),
+      this.ending(key, status, now),
+    ]);
+    return row && toRun<TestPlan>(row);
   }
 
   /** Keeps what a run counted at its end. */
