@@ -7,6 +7,7 @@ import {
   isJudged,
   type JudgedPair,
 } from "../../domain/comparisons/comparison.ts";
+import { executionsOf } from "../../domain/tests/test-case.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { spendWithinLimit } from "../runs/spend-within-limit.ts";
 import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
@@ -26,6 +27,7 @@ function comparisonKind(deps: ComparisonDeps): RunKind<ComparisonPlan, Compariso
     runs: comparisons,
     stepsLeft: comparisonSteps,
     concurrencyOf: ({ concurrency }) => concurrency,
+    executionsOf: (step) => ("trial" in step ? executionsOf(step.trial.case) : 1),
     async make(run, step, resumed) {
       const execute = spendWithinLimit(deps, comparisons, run, run.plan.max_cost_nanousd);
       const spending = { ...deps, execute };

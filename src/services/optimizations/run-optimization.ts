@@ -7,6 +7,7 @@ import {
 import type { PromptMessages } from "../../domain/optimizations/prompt-texts.ts";
 import { optimizationSteps } from "../../domain/optimizations/search-candidates.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
+import { executionsOf } from "../../domain/tests/test-case.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { spendWithinLimit } from "../runs/spend-within-limit.ts";
 import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
@@ -29,6 +30,7 @@ function optimizationKind(deps: OptimizationDeps): RunKind<OptimizationPlan, Opt
     runs: deps.optimizations,
     stepsLeft: optimizationSteps,
     concurrencyOf: ({ concurrency }) => concurrency,
+    executionsOf: (step) => (step.kind === "trial" ? executionsOf(step.case) : 1),
     make: async (run, step, resumed) => makeStep(deps, run, step, resumed),
     insteadOf: (step) => (isOfSearch(step) ? { position: step.position, skipped: true } : undefined),
     conclude: async () => undefined,

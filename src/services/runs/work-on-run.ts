@@ -1,5 +1,6 @@
 import type { Run, StepResult } from "../../domain/runs/run.ts";
 import { gather } from "../../lib/gather.ts";
+import { settleAll } from "../../lib/settle-all.ts";
 import type { ClaimedRun, RunKey, RunRepository } from "../../storage/runs/run-repository.ts";
 import type { RunDeps } from "./run-deps.ts";
 import { RunLimitReached } from "./spend-within-limit.ts";
@@ -7,9 +8,9 @@ import { RunLimitReached } from "./spend-within-limit.ts";
 /** How long a lease of a run lasts, and how often it is renewed, ms. */
 const LEASE_MS = 60_000;
 const RENEW_MS = 20_000;
-/** The most steps that begin in one invocation: each may take a few of its D1 statements. */
-const STEPS_AN_INVOCATION = 300;
-/** A run that was started this often and never ended does not end: its workers die of it. */
+/** The most executions that begin in one invocation: each may take a few of its subrequests. */
+const EXECUTIONS_AN_INVOCATION = 300;
+/** A run that was started this often with no turn that ended well kills its workers. */
 const MOST_STARTS = 100;
 
 /** How the runs of one kind are worked on. */
@@ -21,6 +22,8 @@ export interface RunKind<Plan, Step, Result extends StepResult> {
   stepsLeft: (plan: Plan, results: readonly Result[]) => Step[];
   /** Steps of a run at a time. */
   concurrencyOf: (plan: Plan) => number;
+  /** The executions that a step makes at most, those of judges included. */
+  executionsOf: (step: Step) => number;
   /**
    * Makes a step. `resumed`: it may have been begun before; what is on record is not executed again.
    * Throws {@link RunLimitReached} where the run's money does not reach.
@@ -59,9 +62,11 @@ export async function workOnRun<Plan, Step, Result extends StepResult>(
     stop();
   }
   if (!turn.isOver) {
-    if (await kind.runs.renew(key, claimed.token, deps.now())) await deps.wake(key);
+    if (await kind.runs.handBack(key, claimed.token, deps.now())) await deps.wake(key);
     return;
   }
+  // Money fails for a run that was cancelled, too, and for one whose next worker holds the money.
+  if (!(await kind.runs.renew(key, claimed.token, deps.now() + LEASE_MS))) return;
   await kind.conclude(claimed.run, await kind.runs.results(key));
   await kind.runs.end(key, "completed", deps.now());
 }
@@ -76,7 +81,7 @@ class RunTurn<Plan, Step, Result extends StepResult> {
   #waiting: Step[] = [];
   readonly #begun = new Set<Step>();
   #underWay = 0;
-  #left = STEPS_AN_INVOCATION;
+  #left = EXECUTIONS_AN_INVOCATION;
   /** Whether the run goes on, and is still ours. */
   #open = true;
   /** Whether there is no further step, or no money for one. */
@@ -132,7 +137,7 @@ class RunTurn<Plan, Step, Result extends StepResult> {
   async #makeStep(step: Step): Promise<Result | undefined> {
     const resumed = this.#claimed.starts > 1 || this.#begun.has(step);
     this.#begun.add(step);
-    this.#left -= 1;
+    this.#left -= this.#kind.executionsOf(step);
     this.#underWay += 1;
     try {
       return await this.#kind.make(this.#claimed.run, step, resumed);
@@ -148,12 +153,6 @@ class RunTurn<Plan, Step, Result extends StepResult> {
       this.#underWay -= 1;
     }
   }
-}
-
-/** Waits for all of them, and then throws what the first one threw that failed. */
-async function settleAll(work: readonly Promise<void>[]): Promise<void> {
-  const settled = await Promise.allSettled(work);
-  for (const each of settled) if (each.status === "rejected") throw each.reason;
 }
 
 async function giveUp<Plan, Step, Result extends StepResult>(

@@ -1,3 +1,4 @@
+import { executionsOf } from "../../domain/tests/test-case.ts";
 import {
   summarizeRun,
   type TestPlan,
@@ -29,6 +30,7 @@ function testKind(deps: TestDeps): RunKind<TestPlan, Trial, TrialResult> {
       return trialsOf(plan).filter(({ position }) => !done.has(position));
     },
     concurrencyOf: ({ concurrency }) => concurrency,
+    executionsOf: (trial) => executionsOf(trial.case),
     async make(run, trial, resumed) {
       const execute = spendWithinLimit(deps, deps.runs, run, run.plan.max_cost_nanousd ?? null);
       const result = await runTrial({ ...deps, execute }, run, trial, { resumed });

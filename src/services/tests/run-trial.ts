@@ -7,6 +7,7 @@ import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import { type AskedAssertion, failedCheck, isAsked, type Observed } from "../../domain/tests/check.ts";
 import { gradeAnswer, gradeChecks } from "../../domain/tests/test-case.ts";
 import { totalCost, type Trial, type TrialResult } from "../../domain/tests/test-run.ts";
+import { settleAll } from "../../lib/settle-all.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import { RunLimitReached } from "../runs/spend-within-limit.ts";
 import { compareEmbeddings } from "./compare-embeddings.ts";
@@ -90,8 +91,9 @@ async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, executio
     if (type === "llm_rubric") return judgeAnswer(deps, run, trial, { criteria: value, output });
     return compareEmbeddings(deps, run, trial, { model, expected: value, output });
   };
-  // All at once: a trial has to end within its worker's time, however many rubrics it has.
-  const judged = await Promise.all(assertions.map(async (each) => (isAsked(each) ? ask(each) : null)));
+  // All at once: a trial has to end within its worker's time, however many rubrics it has. And all to
+  // their end: where the money fails for one, what the others give back is still to be waited for.
+  const judged = await settleAll(assertions.map(async (each) => (isAsked(each) ? ask(each) : null)));
   const verdicts = judged.map((each) => each?.verdict);
   const cost_nanousd = totalCost([execution, ...judged.filter((each) => each !== null)]);
   const grade = gradeAnswer({ assertions, threshold }, observed, verdicts);

@@ -10,7 +10,7 @@ export interface RunKey {
   id: string;
 }
 
-/** A run under a lease. `starts` counts how often it was claimed. */
+/** A run under a lease. `starts` counts how often it was claimed, anew from 2 after a turn that ended well. */
 export interface ClaimedRun<Plan> {
   run: Run<Plan>;
   token: string;
@@ -135,6 +135,18 @@ export class RunRepository<Plan, Result extends StepResult> {
       .of(key.tenant_id)
       .update(runs)
       .set({ lease_until: until })
+      .where(and(this.#isOpen(key), eq(runs.token, token)))
+      .returning({ id: runs.id });
+    return held.length > 0;
+  }
+
+  /** Ends a lease whose worker did what it began. False where the run has ended or is another's. */
+  async handBack(key: RunKey, token: string, now: number): Promise<boolean> {
+    const { runs } = this.#tables;
+    const held = await this.#shards
+      .of(key.tenant_id)
+      .update(runs)
+      .set({ lease_until: now, starts: 1 })
       .where(and(this.#isOpen(key), eq(runs.token, token)))
       .returning({ id: runs.id });
     return held.length > 0;
