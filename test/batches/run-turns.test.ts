@@ -95,6 +95,16 @@ describe("a run whose money does not reach", () => {
   });
 });
 
+describe("the runs of a tenant", () => {
+  it("that have not ended are fifty at most: each holds a consumer that others need", async () => {
+    const { world, services, start } = openTestWorld();
+    const [first] = await Promise.all(Array.from({ length: 50 }, async () => start(many(51))));
+    await expect(start(many(1))).rejects.toMatchObject({ code: "rate_limit_error", retryable: true });
+    await services.cancelTestRun({ tenant_id: world.tenant, id: first?.run.id ?? "" });
+    expect((await start(many(1))).run.status).toBe("completed");
+  });
+});
+
 describe("a run in storage", () => {
   it("is committed with its head and what it reuses, or not at all", async () => {
     const { world, runs, start, read } = openTestWorld();

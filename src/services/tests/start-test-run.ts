@@ -41,7 +41,8 @@ async function start(
   const { run, reused } = await planTestRun(deps, request, id);
   const create = async (planned: Run<TestPlan>) => around(async () => deps.runs.create(planned, reused));
   const work = async (of: RunKey, lastStartMs: number) => runTests(deps, of, lastStartMs);
-  await startRun(deps, { runs: { create }, run, steps: trialCount(run.plan) - reused.length, work });
+  const countOpen = async (tenantId: string, most: number) => deps.runs.countOpen(tenantId, most);
+  await startRun(deps, { runs: { create, countOpen }, run, steps: trialCount(run.plan) - reused.length, work });
 }
 
 async function startOnce(deps: TestDeps, request: TestRunRequest, key: string): Promise<StartedRun> {

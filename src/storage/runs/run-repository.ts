@@ -50,6 +50,19 @@ export class RunRepository<Plan, Result extends StepResult> {
       .onConflictDoNothing();
   }
 
+  /** The runs of a tenant that have not ended, counted up to `most`. They are few, unlike those that have. */
+  async countOpen(tenantId: string, most: number): Promise<number> {
+    const { runs } = this.#tables;
+    // The sign keeps SQLite from the index by tenant, which has the ended runs, too.
+    const open = await this.#shards
+      .of(tenantId)
+      .select({ id: runs.id })
+      .from(runs)
+      .where(and(isNull(runs.ended_at), sql`+${runs.tenant_id} = ${tenantId}`))
+      .limit(most);
+    return open.length;
+  }
+
   async find({ tenant_id, id }: RunKey): Promise<Run<Plan> | undefined> {
     const { runs } = this.#tables;
     const row = await this.#shards.of(tenant_id).select().from(runs).where(this.#isRun({ tenant_id, id })).get();
