@@ -54,6 +54,15 @@ describe("a test run", () => {
     });
   });
 
+  it("measures what an answer takes and costs by one that is not stored", async () => {
+    const { world, start } = openTestWorld();
+    const cases = (["max_latency_ms", "max_cost_usd", "max_tokens"] as const).map((type, n) =>
+      saying(n, { assertions: [{ type, value: 1_000 }] }),
+    );
+    await start(cases, { concurrency: 1 });
+    expect(world.calls.map(({ options }) => options.cache)).toEqual([false, false, undefined]);
+  });
+
   it("counts an execution that fails as a test that fails, and says why", async () => {
     const { world, start } = openTestWorld();
     world.answer = async () => new AppError("budget_exceeded", "The budget is spent.");

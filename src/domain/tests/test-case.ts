@@ -36,6 +36,11 @@ export function executionsOf({ assertions }: Pick<TestCase, "assertions">): numb
   return 1 + assertions.filter(isAsked).length;
 }
 
+/** Whether a case says what an answer may take or cost: a stored one takes no time and costs nothing. */
+export function isMeasured({ assertions }: Pick<TestCase, "assertions">): boolean {
+  return assertions.some(({ type }) => type === "max_latency_ms" || type === "max_cost_usd");
+}
+
 /** The assertions of a case, as the API and prompt files write them. */
 export const assertionsSchema = z.array(assertionSchema).max(MAX_ASSERTIONS);
 

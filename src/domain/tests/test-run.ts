@@ -2,7 +2,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Run, RunStatus, StepResult } from "../runs/run.ts";
 import type { Check } from "./check.ts";
 import { passHatK, wilsonInterval } from "./statistics.ts";
-import type { TestCase } from "./test-case.ts";
+import { isMeasured, type TestCase } from "./test-case.ts";
 
 /** What a run consists of: each case by each model, some times over. It never changes. */
 export interface TestPlan {
@@ -39,7 +39,7 @@ export interface Trial {
   prompt: { name: string; version: number };
   model: string | null;
   execution_id: string;
-  /** Whether a stored answer may not be used, because it would repeat another trial's. */
+  /** Whether a stored answer may not be used: it would repeat another trial's, or what it took is measured. */
   is_fresh: boolean;
   /** The characters of the answer that its result keeps, where they are more than usual. */
   kept?: number;
@@ -51,7 +51,7 @@ export function trialsOf({ prompt, cases, models, repeat, execution_ids }: TestP
   return execution_ids.map((execution_id, position) => {
     const of = each[Math.floor(position / repeat)];
     if (!of) throw new RangeError("a plan with more executions than trials");
-    return { ...of, prompt, position, execution_id, is_fresh: repeat > 1 };
+    return { ...of, prompt, position, execution_id, is_fresh: repeat > 1 || isMeasured(of.case) };
   });
 }
 
