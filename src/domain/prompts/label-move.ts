@@ -68,7 +68,8 @@ export function meaningBefore(
   for (const { cause, from_split } of moves) {
     if (cause === "rollback" || cause === "automatic_rollback") takenBack += 1;
     else if (takenBack > 0) takenBack -= 1;
-    else return from_split;
+    // An automatic rollback may take back several moves of a split at once.
+    else if (!isSameSplit(from_split, current)) return from_split;
   }
   return undefined;
 }

@@ -32,6 +32,17 @@ describe("what a label meant before", () => {
     expect(meaningBefore(again, only(2))).toEqual(only(1));
   });
 
+  it("is not what it means now, where one automatic rollback took back several moves of a split", () => {
+    const moves = historyOf(
+      ["set", null, 9],
+      ["set", 9, 1],
+      ["set", 1, 2],
+      ["set", 2, 3],
+      ["automatic_rollback", 3, 1],
+    );
+    expect(meaningBefore(moves, only(1))).toEqual(only(9));
+  });
+
   it("is nothing for a label that was set once, and not known without moves", () => {
     expect(meaningBefore(historyOf(["set", null, 1]), only(1))).toBeNull();
     expect(meaningBefore([], only(1))).toBeUndefined();
