@@ -112,6 +112,22 @@ describe("a promotion", () => {
     expect((await ask(3)).id).not.toBe(again.id);
   });
 
+  it("is not asked for under rules that became stricter while they were read", async () => {
+    const { deps, world, key, protect, move, meaning, services } = await openProtected({ compatible_variables: true });
+    const find = deps.protections.find.bind(deps.protections);
+    deps.protections.find = async (of) => {
+      const known = await find(of);
+      await protect({ compatible_variables: true, approvals: 2 });
+      return known;
+    };
+    await expect(move(only(2))).rejects.toMatchObject({ status: 409, retryable: true });
+    expect(await meaning()).toEqual(only(1));
+    expect((await services.listPromotions(world.tenant, { limit: 10 })).data).toEqual([]);
+    deps.protections.find = find;
+    expect(await find(key)).toMatchObject({ approvals: 2 });
+    expect(await move(only(2))).toMatchObject({ approvals: 2 });
+  });
+
   it("either moves the label or is cancelled, where an approval and a cancellation come at once", async () => {
     const { ask, approve, cancel, statusOf, meaning, movedEvents } = await openProtected({ approvals: 1 });
     const { id } = await ask(2);

@@ -3,7 +3,7 @@ import { bucketInId } from "../../domain/id.ts";
 import { mergePages, type Page } from "../../domain/page.ts";
 import type { Approval, Promotion, PromotionChecks, PromotionStatus } from "../../domain/promotions/promotion.ts";
 import { type LabelKey, splitText } from "../../domain/prompts/label-move.ts";
-import { IS_GATED, isLabel, moveStatements, type NewMove, toMade, type UntoldMove } from "../prompts/labels.ts";
+import { hasRules, isLabel, moveStatements, type NewMove, toMade, type UntoldMove } from "../prompts/labels.ts";
 import { promotionApprovals, promotions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -42,20 +42,24 @@ export class PromotionRepository {
   }
 
   /**
-   * Commits a promotion that is due at once, if none is pending of its label, the label is protected
-   * and means what the promotion says, and all versions exist. False if it wrote nothing.
+   * Commits a promotion that is due at once, if none is pending of its label, the label has to pass
+   * just what the promotion does and means what it says, and all versions exist. False if it wrote
+   * nothing.
    */
   async create(promotion: Promotion): Promise<boolean> {
     const { id, tenant_id, name, label, key_id, reason, from_split, to_split, approvals, traceparent } = promotion;
     const { checks, test_pairs, created_at: at } = promotion;
     const versions = [...new Set(to_split.map(({ version }) => version))];
+    // Those of a protection that was read before may have become stricter.
+    const [tests, compatible_variables] = [checks.tests !== undefined, checks.compatible_variables !== undefined];
+    const rules = hasRules({ tests, compatible_variables, approvals });
     const [made] = await transact(this.#home(id), [
       sql`insert into promotions (id, tenant_id, name, label, status, key_id, reason, from_split, to_split, approvals,
           checks, test_pairs, created_at, due_at, untold_at, traceparent)
         select ${id}, ${tenant_id}, ${name}, ${label}, 'pending', ${key_id}, ${reason}, ${splitText(from_split)},
           ${splitText(to_split)}, ${approvals}, ${JSON.stringify(checks)}, ${JSON.stringify(test_pairs)}, ${at}, ${at},
           ${at}, ${traceparent}
-        where exists (select 1 from label_protections where ${isLabel(promotion)} and ${IS_GATED})
+        where exists (select 1 from label_protections where ${isLabel(promotion)} and ${rules})
           and (select split from prompt_labels where ${isLabel(promotion)}) is ${splitText(from_split)}
           and ${versions.length} = (select count(*) from prompt_versions where tenant_id = ${tenant_id}
             and name = ${name} and version in (select value from json_each(${JSON.stringify(versions)})))

@@ -3,7 +3,7 @@ import type { CanaryWatch } from "../../domain/promotions/canary.ts";
 import { type LabelProtection, UNPROTECTED } from "../../domain/promotions/protection.ts";
 import type { LabelKey } from "../../domain/prompts/label-move.ts";
 import { promptKey } from "../../domain/shard.ts";
-import { isLabel } from "../prompts/labels.ts";
+import { hasRules, isLabel } from "../prompts/labels.ts";
 import { labelProtections } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -38,14 +38,12 @@ export class ProtectionRepository {
     const { tests, compatible_variables, approvals, auto_rollback } = protection;
     const auto = auto_rollback && JSON.stringify(auto_rollback);
     const due = auto === null ? null : now;
-    const rules = sql`tests is ${Number(tests)} and compatible_variables is ${Number(compatible_variables)}
-      and approvals is ${approvals}`;
     const { tenant_id, name, label } = key;
     await transact(this.#home(key), [
       sql`update promotions set status = 'cancelled', detail = 'The protection of the label was changed.',
           ended_at = ${now}, ended_by = ${by}, due_at = null
         where ${isLabel(key)} and status = 'pending'
-          and not exists (select 1 from label_protections where ${isLabel(key)} and ${rules})`,
+          and not exists (select 1 from label_protections where ${isLabel(key)} and ${hasRules(protection)})`,
       sql`insert into label_protections (tenant_id, name, label, tests, compatible_variables, approvals, auto_rollback,
           canary_due_at, key_id, updated_at)
         values (${tenant_id}, ${name}, ${label}, ${Number(tests)}, ${Number(compatible_variables)}, ${approvals},

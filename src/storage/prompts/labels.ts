@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm";
+import type { LabelProtection } from "../../domain/promotions/protection.ts";
 import { type LabelKey, type LabelMove, splitText } from "../../domain/prompts/label-move.ts";
 import type { SplitArm } from "../../domain/prompts/label.ts";
 import { promptKey } from "../../domain/shard.ts";
@@ -109,6 +110,12 @@ export class LabelRepository {
 
 /** Whether a protection has something that a move has to pass. */
 export const IS_GATED = sql`(tests or compatible_variables or approvals > 0)`;
+
+/** Whether a protection asks for just these checks. */
+export function hasRules({ tests, compatible_variables, approvals }: Omit<LabelProtection, "auto_rollback">): SQL {
+  return sql`tests is ${Number(tests)} and compatible_variables is ${Number(compatible_variables)}
+    and approvals is ${approvals}`;
+}
 
 /** Whether a row is about a label, in any table that has them. */
 export function isLabel({ tenant_id, name, label }: LabelKey): SQL {
