@@ -12,20 +12,20 @@ const AGAIN_MS = 20_000;
 
 /**
  * Works on a pending promotion: makes the checks that are open, and moves the label once all have
- * passed, or ends the promotion once one has failed. Does nothing where another works on it. Where
- * this throws or dies, the sweep takes the promotion up again; every step of it can be repeated.
+ * passed, or ends the promotion once one has failed. Stops the tests of one that has ended. Does
+ * nothing where another works on it. Where this throws or dies, the sweep takes the promotion up
+ * again; every step of it can be repeated.
  */
 export async function advancePromotion(deps: PromotionDeps, key: PromotionKey): Promise<void> {
   const now = deps.now();
   const until = now + LEASE_MS;
   const promotion = await deps.promotions.claim(key, now, until);
-  if (!promotion) return;
+  if (!promotion) return clearUp(deps, key);
   const checks = await makeChecks(deps, promotion);
   const results = Object.values(checks);
   if (results.some(({ status }) => status === "failed")) {
     await deps.promotions.end(key, { status: "failed", checks, ended_at: deps.now() });
-    await cancelRuns(deps, promotion);
-    return;
+    return clearUp(deps, key);
   }
   const isOpen = results.some(({ status }) => status === "pending");
   const given = (await deps.promotions.approvalsOf([promotion])).get(promotion.id) ?? [];
@@ -56,9 +56,20 @@ async function promote(deps: PromotionDeps, promotion: Promotion, checks: Promot
   await deps.promotions.end(promotion, { status: "failed", checks, detail, ended_at: deps.now() });
 }
 
-/** Ends the test runs of a promotion that nobody waits for any more. */
+/**
+ * Stops the test runs of a promotion that has ended. It stays due until this is done: whoever moves
+ * the label ends it in one statement, and a worker may be about to start a run.
+ */
+async function clearUp(deps: PromotionDeps, key: PromotionKey): Promise<void> {
+  const ended = await deps.promotions.findEnded(key);
+  if (!ended) return;
+  await cancelRuns(deps, ended);
+  await deps.promotions.setCleared(key);
+}
+
+/** Ends those test runs of a promotion that go on, and that nobody waits for any more. */
 export async function cancelRuns(deps: PromotionDeps, { tenant_id, test_pairs, checks }: Promotion): Promise<void> {
-  if (checks.tests?.status !== "pending") return;
+  if (!checks.tests) return;
   const ids = test_pairs.flatMap(({ run_id, served_run_id }) => [run_id, served_run_id ?? []].flat());
   await Promise.all(ids.map(async (id) => deps.cancelTestRun({ tenant_id, id }).catch(() => undefined)));
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, lte, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, lt, lte, not, sql } from "drizzle-orm";
 import { bucketInId } from "../../domain/id.ts";
 import { mergePages, type Page } from "../../domain/page.ts";
 import type { Approval, Promotion, PromotionChecks, PromotionStatus } from "../../domain/promotions/promotion.ts";
@@ -130,6 +130,24 @@ export class PromotionRepository {
     return row && toPromotion(row);
   }
 
+  /** A promotion that ended without a move and that nobody has cleared up yet. */
+  async findEnded(key: PromotionKey): Promise<Promotion | undefined> {
+    const row = await this.#home(key.id)
+      .select()
+      .from(promotions)
+      .where(and(isPromotion(key), not(IS_PENDING), isNotNull(promotions.due_at)))
+      .get();
+    return row && toPromotion(row);
+  }
+
+  /** A promotion that has ended is not due any more. */
+  async setCleared(key: PromotionKey): Promise<void> {
+    await this.#home(key.id)
+      .update(promotions)
+      .set({ due_at: null })
+      .where(and(isPromotion(key), not(IS_PENDING)));
+  }
+
   /**
    * Keeps what was found by one who took the promotion up until `until`, and when it is due again,
    * null where only approvals are missing. Keeps nothing where an approval came meanwhile.
@@ -141,11 +159,11 @@ export class PromotionRepository {
       .where(and(isPromotion(key), IS_PENDING, eq(promotions.due_at, until)));
   }
 
-  /** Ends a pending promotion without a move. False where it has ended already. */
+  /** Ends a pending promotion without a move, and makes it due. False where it has ended already. */
   async end(key: PromotionKey, { status, checks, detail, ended_by, ended_at }: PromotionEnd): Promise<boolean> {
     const ended = await this.#home(key.id)
       .update(promotions)
-      .set({ status, ...(checks && { checks }), detail, ended_by, ended_at, due_at: null })
+      .set({ status, ...(checks && { checks }), detail, ended_by, ended_at, due_at: ended_at })
       .where(and(isPromotion(key), IS_PENDING))
       .returning({ id: promotions.id });
     return ended.length > 0;

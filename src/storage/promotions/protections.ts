@@ -41,7 +41,7 @@ export class ProtectionRepository {
     const { tenant_id, name, label } = key;
     await transact(this.#home(key), [
       sql`update promotions set status = 'cancelled', detail = 'The protection of the label was changed.',
-          ended_at = ${now}, ended_by = ${by}, due_at = null
+          ended_at = ${now}, ended_by = ${by}, due_at = ${now}
         where ${isLabel(key)} and status = 'pending'
           and not exists (select 1 from label_protections where ${isLabel(key)} and ${hasRules(protection)})`,
       sql`insert into label_protections (tenant_id, name, label, tests, compatible_variables, approvals, auto_rollback,

@@ -154,7 +154,7 @@ export function moveStatements(key: LabelKey, move: NewMove, conditions: readonl
           select ${tenant_id}, ${name}, ${label}, ${to}, ${at} where ${isMade}
           on conflict (tenant_id, name, label) do update set split = excluded.split, updated_at = excluded.updated_at`,
     sql`update promotions set status = 'failed', detail = 'The label was moved meanwhile.', ended_at = ${at},
-        due_at = null
+        due_at = ${at}
       where ${isLabel(key)} and status = 'pending' and id is not ${promotion_id} and ${isMade}`,
     sql`update label_protections set canary_due_at = ${at}
       where ${isLabel(key)} and auto_rollback is not null and ${isMade}`,

@@ -125,7 +125,7 @@ export class PromptRepository {
       ...["prompt_versions", "prompt_labels", "prompt_tags"].map(
         (table) => sql`delete from ${sql.identifier(table)} where ${isMine} and ${isFree}`,
       ),
-      sql`update promotions set status = 'failed', detail = 'The prompt was deleted.', ended_at = ${now}, due_at = null
+      sql`update promotions set status = 'failed', detail = 'The prompt was deleted.', ended_at = ${now}, due_at = ${now}
         where ${isMine} and status = 'pending' and ${isFree}`,
     ]);
     return (gone?.length ?? 0) > 0;
