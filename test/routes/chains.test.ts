@@ -56,5 +56,7 @@ describe("a chain", () => {
       "steps.1.label",
     ]);
     expect((await call("PUT", "/v1/chains/c", { key, yaml: "steps: [" })).status).toBe(400);
+    const large = { steps: [step("a", "語".repeat(340_000))] };
+    expect((await call("PUT", "/v1/chains/c", { key, json: large })).status).toBe(413);
   });
 });

@@ -4,6 +4,7 @@ import { LATEST_LABEL } from "../../domain/prompts/label.ts";
 import type { SourceFormat } from "../../domain/prompts/prompt.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import type { FoundChain } from "../../storage/chains/chains.ts";
+import { checkRowSize } from "../prompts/check-row-size.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import { requirePrompts } from "./start-chain-run.ts";
 
@@ -16,7 +17,7 @@ export interface ChainSource {
 
 /**
  * Reads a file and adds it as a version, unless the newest one has the same content. Throws the
- * errors of `readChain`, a `validation_error` for a step whose prompt does not exist, and `conflict`
+ * errors of `readChain`, `payload_too_large`, a `validation_error` for a step whose prompt does not exist, and `conflict`
  * if the chain is deleted meanwhile.
  */
 export async function publishChain(
@@ -25,6 +26,7 @@ export async function publishChain(
   { name, source, format }: ChainSource,
 ): Promise<FoundChain & { created: boolean }> {
   const read = readChain(source, format, name);
+  checkRowSize("chain", [source, JSON.stringify(read.definition), JSON.stringify(read.warnings)]);
   await requirePrompts(deps, tenantId, read.definition);
   const content_hash = await sha256Hex(source);
   const known = { tenant_id: tenantId, name, content_hash, format, source, created_at: deps.now() };

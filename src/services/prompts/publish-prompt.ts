@@ -2,8 +2,8 @@ import { AppError } from "../../domain/errors.ts";
 import { finishPrompt, readPrompt } from "../../domain/prompts/import/import-prompt.ts";
 import type { PromptPointer } from "../../domain/prompts/label.ts";
 import type { PromptDefinition, SourceFormat } from "../../domain/prompts/prompt.ts";
-import { byteLength } from "../../lib/encoding.ts";
 import { sha256Hex } from "../../lib/hash.ts";
+import { checkRowSize } from "./check-row-size.ts";
 import { type AnnouncedChangeDeps, refreshPointer } from "./prompt-records.ts";
 import { resolveIncludes } from "./resolve-includes.ts";
 import type { PromptVersion, ResolvePrompt } from "./resolve-prompt.ts";
@@ -43,7 +43,7 @@ export async function publishPrompt(
   const draft = readPrompt(source, format, name);
   const included = await resolveIncludes(deps.resolve, tenantId, draft.references);
   const { definition, warnings } = finishPrompt(draft, included);
-  checkRowSize([source, JSON.stringify(definition), JSON.stringify(warnings)]);
+  checkRowSize("prompt", [source, JSON.stringify(definition), JSON.stringify(warnings)]);
   const newest = expected && (await expectNewest(deps, tenantId, name, expected));
   const file = {
     tenant_id: tenantId,
@@ -96,14 +96,4 @@ async function expectNewest(
 
 function outdated(detail: string): AppError {
   return new AppError("precondition_failed", `${detail} Nothing was published.`);
-}
-
-/** D1 takes two million bytes a row. The rest of the row, such as its name, has the difference. */
-const MAX_ROW_BYTES = 1_990_000;
-
-function checkRowSize(columns: readonly string[]): void {
-  const bytes = columns.reduce((sum, text) => sum + byteLength(text), 0);
-  if (bytes <= MAX_ROW_BYTES) return;
-  const detail = `The prompt takes ${bytes} bytes with what was read from it; at most ${MAX_ROW_BYTES} can be stored.`;
-  throw new AppError("payload_too_large", detail);
 }
