@@ -155,6 +155,17 @@ describe("a run of a chain", () => {
     expect((await read(second.id)).items[0]?.executions.length).toBe(1);
   });
 
+  it("fails a step whose answer is more than a row of its run holds", async () => {
+    const { world, publish, start, resume, read } = openChainWorld();
+    await publish([{ id: "a", prompt: "a" }]);
+    const text = "語".repeat(350_000);
+    world.answer = async () => ({ output: JSON.stringify(text), output_json: text });
+    const { run } = await start();
+    await resume(run.id);
+    const { run: ended, items } = await read(run.id);
+    expect([ended.status, items[0]?.end]).toMatchObject(["failed", { error: { code: "payload_too_large" } }]);
+  });
+
   it("once cancelled makes no further call, and keeps what was paid", async () => {
     const { world, services, publish, start, resume, read } = openChainWorld();
     await publish(FIVE_STEPS);

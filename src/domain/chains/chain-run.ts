@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Execution, ExecutionError, ExecutionMetadata, ExecutionStatus } from "../executions/execution.ts";
 import type { Intent } from "../executions/intent.ts";
 import type { Lane } from "../lane.ts";
+import { byteLength } from "../../lib/encoding.ts";
 import type { TraceContext } from "../trace-context.ts";
 import type { ChainDefinition, ChainStep } from "./chain.ts";
 
@@ -78,6 +79,8 @@ export interface ChainItem {
 
 /** Characters of an answer that a run keeps: as many as the record of its execution. */
 const MAX_OUTPUT = 400_000;
+/** An item is one value of D1, which holds 2 MB; a character may take six bytes of it. */
+const MAX_END_BYTES = 1_900_000;
 
 /** Failures that may pass if the step is executed once more. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
@@ -111,19 +114,22 @@ export function withExecution(
 
 function endOf(execution: Execution): ItemEnd {
   const { output, output_json, tool_calls, output_truncated } = execution;
-  if (output_truncated || (output?.length ?? 0) > MAX_OUTPUT) {
-    const detail = `The answer has more than ${MAX_OUTPUT} characters, which is more than a chain passes on.`;
-    return { status: "failed", error: { code: "payload_too_large", detail } };
-  }
+  if (output_truncated || (output?.length ?? 0) > MAX_OUTPUT) return tooLong(`${MAX_OUTPUT} characters`);
   const { model, provider, prompt_version, prompt_label, latency_ms } = execution;
   const known = { model, provider, prompt_version, prompt_label, latency_ms };
-  return {
+  const answer: StepAnswer = {
     status: "succeeded",
     output,
     ...(output_json !== undefined && { output_json }),
     ...(tool_calls && { tool_calls }),
     ...known,
   };
+  return byteLength(JSON.stringify(answer)) > MAX_END_BYTES ? tooLong(`${MAX_END_BYTES} bytes`) : answer;
+}
+
+function tooLong(most: string): ItemEnd {
+  const detail = `The answer has more than ${most}, which is more than a chain passes on.`;
+  return { status: "failed", error: { code: "payload_too_large", detail } };
 }
 
 /** What some executions cost together; null where the price of one is not known. */
