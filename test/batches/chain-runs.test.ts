@@ -155,6 +155,19 @@ describe("a run of a chain", () => {
     expect((await read(second.id)).items[0]?.executions.length).toBe(1);
   });
 
+  it("makes no more executions in one turn for being tried again", async () => {
+    const opened = openChainWorld();
+    const { world, services, publish, start } = opened;
+    await publish([{ id: "a", prompt: "a", retries: 5, for_each: Array.from({ length: 100 }, (_, at) => at) }]);
+    world.answer = async () => new AppError("provider_error", "no");
+    const { run, token } = await start("whole");
+    await services.runChain({ run, token: token ?? "" });
+    expect(world.calls.length).toBe(120);
+    expect(world.woken).toEqual([run.id]);
+    const { items } = await finish(opened, run.id);
+    expect(new Set(items.map(({ executions }) => executions.length))).toEqual(new Set([6]));
+  });
+
   it("fails a step whose answer is more than a row of its run holds", async () => {
     const { world, publish, start, resume, read } = openChainWorld();
     await publish([{ id: "a", prompt: "a" }]);

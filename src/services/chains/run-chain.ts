@@ -6,12 +6,11 @@ import { RunLease } from "./run-lease.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import { RunBudget } from "./run-budget.ts";
 import { type ChainEvent, type ChainWork, resolveItem, runItem } from "./run-item.ts";
+import { RunTurn } from "./run-turn.ts";
 import { wakeChainRuns } from "./wake-chain-runs.ts";
 
 /** Executions of a run at a time: an invocation has six connections at once. */
 const CALLS_AT_ONCE = 6;
-/** The most items that begin in one invocation: each takes a few of its 1,000 D1 statements. */
-const CALLS_AN_INVOCATION = 120;
 /** How long a message of the queue works on a run before it lets others have their turn, ms. */
 const TURN_MS = 60_000;
 
@@ -56,7 +55,8 @@ export async function runChain(
     const items = await itemsOf(deps, run, lease);
     const limit = run.plan.max_cost_nanousd;
     const budget = limit === undefined ? null : new RunBudget(limit, worstCostOfItems(items.values()));
-    const states = await workOn(deps, { run, lease, budget, tell }, items, last_start);
+    const turn = new RunTurn(() => !lease.isOpen || deps.now() >= last_start);
+    const states = await workOn(deps, { run, lease, budget, turn, tell }, items);
     if (!lease.isOpen) return;
     const status = statusOf(states);
     if (status === "running") {
@@ -80,23 +80,16 @@ async function itemsOf(deps: ChainDeps, run: ChainRun, lease: RunLease): Promise
 }
 
 /** Returns how the steps stand when nothing more is under way, and nothing more is to begin. */
-async function workOn(
-  deps: ChainDeps,
-  work: ChainWork,
-  items: Map<string, ChainItem>,
-  lastStart: number,
-): Promise<StepState[]> {
-  const { run, lease } = work;
+async function workOn(deps: ChainDeps, work: ChainWork, items: Map<string, ChainItem>): Promise<StepState[]> {
+  const { run, turn } = work;
   const running = new Map<string, Promise<void>>();
   const tellSteps = stepTeller(work, items);
-  let begun = 0;
   let fault: { error: unknown } | undefined;
   const begin = (call: StepCall) => {
     const name = nameOf(call.step.id, call.item);
     const end = (item: ChainItem | undefined) => void (item && items.set(name, item));
     const fail = (error: unknown) => void (fault ??= { error });
     const done = runItem(deps, work, call, items.get(name)).then(end, fail);
-    begun += 1;
     running.set(
       name,
       done.finally(() => running.delete(name)),
@@ -106,9 +99,10 @@ async function workOn(
   for (;;) {
     states = standOf(run.plan, [...items.values()], states);
     await tellSteps(states);
-    const isOver = fault !== undefined || !lease.isOpen || deps.now() >= lastStart;
-    const room = isOver ? 0 : Math.min(CALLS_AT_ONCE - running.size, CALLS_AN_INVOCATION - begun);
-    openCalls(states, items, running).slice(0, room).forEach(begin);
+    for (const call of openCalls(states, items, running).slice(0, CALLS_AT_ONCE - running.size)) {
+      if (fault !== undefined || !turn.take()) break;
+      begin(call);
+    }
     if (running.size === 0) break;
     await Promise.race(running.values());
   }

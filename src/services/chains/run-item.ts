@@ -17,6 +17,7 @@ import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RunLease } from "./run-lease.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import type { RunBudget } from "./run-budget.ts";
+import type { RunTurn } from "./run-turn.ts";
 
 /** What happens in a run, for the reader of its stream. */
 export type ChainEvent =
@@ -30,6 +31,7 @@ export interface ChainWork {
   lease: RunLease;
   /** Null where the run has no limit of its own. */
   budget: RunBudget | null;
+  turn: RunTurn;
   /** Absent where nobody reads. */
   tell?: (event: ChainEvent) => Promise<void>;
 }
@@ -40,8 +42,9 @@ const FIRST_PAUSE_MS = 1_000;
 const MOST_GROWTH = 4;
 
 /**
- * Executes one item of a step until it has ended, and keeps what is known of it. Undefined where the
- * run was cancelled or is another worker's by now.
+ * Executes one item of a step until it has ended or the turn is over, and keeps what is known of it.
+ * Undefined where the run was cancelled or is another worker's by now. The caller has taken room for
+ * the first try.
  */
 export async function runItem(
   deps: ChainDeps,
@@ -59,6 +62,7 @@ export async function runItem(
     if (!lease.isOpen) return undefined;
     await work.tell?.({ type: "retry", step: item.step, item: item.item });
     await deps.sleep(tried.pause_ms);
+    if (!work.turn.take()) return item;
   }
 }
 
