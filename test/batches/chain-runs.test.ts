@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { bindChains } from "../../src/deps/chains.ts";
 import { AppError } from "../../src/domain/errors.ts";
+import { boundCost } from "../../src/services/batches/bound-cost.ts";
 import { FIVE_STEPS, mortal, openChainWorld } from "../support/chain-world.ts";
 
 const MINUTE_MS = 60_000;
@@ -166,6 +168,29 @@ describe("a run of a chain", () => {
     expect(world.woken).toEqual([run.id]);
     const { items } = await finish(opened, run.id);
     expect(new Set(items.map(({ executions }) => executions.length))).toEqual(new Set([6]));
+  });
+
+  it("counts what was set aside for a call whose end was lost, where others wait for money", async () => {
+    const { world, deps, publish, start } = openChainWorld();
+    const route: typeof deps.route = async () => ({ candidates: [{ provider: "openai", model: "gpt-4o-mini" }] });
+    const { runChain } = bindChains({ ...deps, route });
+    const runWith = async (max_cost_nanousd: number) => {
+      world.calls.length = 0;
+      const { run, token } = await start("whole", { max_cost_nanousd });
+      return runChain({ run, token: token ?? "" });
+    };
+    await publish([{ id: "a", prompt: "a", retries: 1, for_each: [1, 2] }]);
+    await runWith(1e12);
+    const [first] = world.calls;
+    if (!first) throw new Error("nothing was called");
+    const { nanousd } = await boundCost({ ...deps, route }, first.request);
+    // Both items fail once, for a fifth of what was set aside, and one is left enough for one more.
+    world.answer = async () => {
+      if (world.calls.length > 2) throw new Error("its end was lost");
+      return new AppError("provider_error", "no");
+    };
+    await expect(runWith(1.4 * nanousd)).rejects.toThrow("its end was lost");
+    expect(world.calls.length).toBe(3);
   });
 
   it("fails a step whose answer is more than a row of its run holds", async () => {

@@ -121,7 +121,9 @@ async function tryOnce(deps: ChainDeps, work: ChainWork, call: StepCall, item: C
   } catch (thrown) {
     if (!isRefused) tried = afterFailure(deps, call, item, thrown, reserved);
   } finally {
-    if (reserved > 0) budget?.settle(reserved, worstCostOfItems(tried ? [tried.item] : []) - worstCostOfItems([item]));
+    // Where its end is not known, all that was set aside may be spent.
+    const spent = tried ? worstCostOfItems([tried.item]) - worstCostOfItems([item]) : reserved;
+    if (reserved > 0) budget?.settle(reserved, spent);
   }
   return tried;
 }
