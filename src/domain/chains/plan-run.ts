@@ -2,6 +2,7 @@ import { AppError, invalid } from "../errors.ts";
 import type { ExecutionError } from "../executions/execution.ts";
 import { type ChainStep, MAX_FAN_OUT } from "./chain.ts";
 import type { ChainItem, ChainPlan, ChainRunStatus, StepAnswer } from "./chain-run.ts";
+import type { EvaluateTemplate } from "../template/render-template.ts";
 import { evaluateCondition, evaluatorOf, prepareValue, type StepScope } from "./step-template.ts";
 
 /**
@@ -17,7 +18,8 @@ export type StepEnd =
 export interface StepCall {
   step: ChainStep;
   item: number;
-  variables: Record<string, unknown>;
+  /** Made anew at each read. */
+  readonly variables: Record<string, unknown>;
 }
 
 /** How a step stands: it waits for others, its executions are to be made, or it has ended. */
@@ -85,23 +87,37 @@ function skipped(step: ChainStep, failure: boolean, reason: string): StepState {
   return { step, calls: [], end: { status: "skipped", failure, reason } };
 }
 
-/** The executions of a step; undefined where its condition does not hold. */
+/**
+ * The executions of a step; undefined where its condition does not hold. All their variables are
+ * made here, to see that they can be, and made again when they are read: those of all the steps of
+ * a run may take more memory than there is.
+ */
 function callsOf(step: ChainStep, scope: StepScope): StepCall[] | undefined {
   const path = `steps.${step.id}`;
   const evaluate = evaluatorOf(scope);
   if (step.when !== undefined && !evaluateCondition(step.when, `${path}.when`, evaluate)) return undefined;
   const prepared = prepareValue(step.variables, `${path}.variables`);
-  const call = (item: number, more?: StepScope): StepCall => {
-    return { step, item, variables: prepared(evaluate, more) as StepCall["variables"] };
-  };
-  if (step.for_each === undefined) return [call(0)];
-  const list = prepareValue(step.for_each, `${path}.for_each`)(evaluate);
-  if (!Array.isArray(list)) throw invalid([{ path: `${path}.for_each`, message: "must give a list" }]);
+  const list = step.for_each === undefined ? undefined : prepareValue(step.for_each, `${path}.for_each`);
+  const itemsOf = (by: EvaluateTemplate) => (list ? itemScopes(list(by), `${path}.for_each`) : [undefined]);
+  const items = itemsOf(evaluate);
+  for (const more of items) prepared(evaluate, more);
+  return items.map((_more, item) => ({
+    step,
+    item,
+    get variables() {
+      const again = evaluatorOf(scope);
+      return prepared(again, itemsOf(again)[item]) as StepCall["variables"];
+    },
+  }));
+}
+
+/** What the templates of each item may read. */
+function itemScopes(list: unknown, path: string): StepScope[] {
+  if (!Array.isArray(list)) throw invalid([{ path, message: "must give a list" }]);
   if (list.length > MAX_FAN_OUT) {
-    const message = `gives ${list.length} items; a step has at most ${MAX_FAN_OUT}`;
-    throw invalid([{ path: `${path}.for_each`, message }]);
+    throw invalid([{ path, message: `gives ${list.length} items; a step has at most ${MAX_FAN_OUT}` }]);
   }
-  return list.map((item: unknown, index) => call(index, { item, index }));
+  return list.map((item: unknown, index) => ({ item, index }));
 }
 
 function scopeOf({ inputs, states }: Before, needs: readonly { id: string; end: StepEnd | undefined }[]): StepScope {

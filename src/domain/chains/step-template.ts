@@ -28,8 +28,8 @@ export function eachText(value: unknown, path: string, visit: (text: string, pat
 export type StepScope = Record<string, unknown>;
 
 /**
- * What all templates of a step may spend together, however many items it has: its variables are
- * held in memory until their executions end.
+ * What all templates of a step may spend together, however many items it has: the variables of all
+ * of them are made at once, to see that they can be.
  */
 const STEP_LIMITS = { steps: 100_000 };
 

@@ -97,6 +97,15 @@ describe("a run of a chain", () => {
     expect([calls, JSON.stringify(states[0]?.end).includes("the step cap")]).toEqual([[], true]);
   });
 
+  it("holds no variables of executions that are to be made: those of all may be too much", () => {
+    const variables = { text: "{{ inputs.x }} {{ item }}" };
+    const definition = chainOf({ id: "fan", prompt: "p", for_each: "{{ ['a', 'b'] }}", variables });
+    const [state] = standOf({ definition, inputs: { x: "long" } }, []);
+    const [first, second] = state?.calls ?? [];
+    expect([first?.variables, second?.variables]).toEqual([{ text: "long a" }, { text: "long b" }]);
+    expect(first?.variables).not.toBe(first?.variables);
+  });
+
   it.each([
     ["{{ steps.a.output }}", "true", true],
     ["{{ steps.a.output }}", " False\n", false],
