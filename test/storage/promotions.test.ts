@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { deletePrompt } from "../../src/services/prompts/delete-prompt.ts";
-import type { SplitArm } from "../../src/domain/prompts/label.ts";
-import { newMove } from "../../src/services/prompts/label-records.ts";
 import { deleteLabel, setLabel } from "../../src/services/prompts/move-label.ts";
 import { only, openPromotionWorld, usageOf } from "../support/promotion-world.ts";
 
@@ -11,9 +9,6 @@ function promptWith(version: number, more = ""): string {
   const tests = `tests:\n  - {name: greets, inputs: {who: Ada}, expected: hi}\n${more}`;
   return `name: greet\nmodel: gpt-4o-mini\ndescription: v${version}\ntemplate: Hi {{ who }}.\n${tests}`;
 }
-
-/** A move back by nobody. */
-const moveOf = (now: number, split: SplitArm[]) => newMove(now, "automatic_rollback", split, { key_id: null });
 
 /** A world whose label means version 1 of three, and is protected. */
 async function openProtected(protection: Parameters<ReturnType<typeof openPromotionWorld>["protect"]>[0]) {
@@ -210,27 +205,6 @@ describe("a promotion", () => {
       expect((await history()).filter(([cause]) => cause === "promotion")).toHaveLength(1);
       expect(movedEvents()).toHaveLength(2);
       expect(world.raised.filter((raised) => raised === `promotion.pending/${id}`)).toHaveLength(1);
-    },
-  );
-
-  it.each(["rolled back", "protected anew", "moved"] as const)(
-    "stops tests that run on where its label is %s",
-    async (change) => {
-      const { world, deps, key, services, ask, move, rollback, protect } = await openProtected({});
-      await move(only(3));
-      await protect({ tests: true });
-      world.testsEnd = false;
-      await ask(2);
-      const { started } = world;
-      expect([started.length, world.cancelled]).toEqual([2, []]);
-      if (change === "rolled back") await rollback();
-      else if (change === "protected anew") await protect({ tests: true, approvals: 1 });
-      else await deps.labels.move(key, moveOf(world.now, only(1)), { gated: true });
-      world.now += MINUTE_MS;
-      await services.sweepPromotions();
-      expect(world.cancelled.toSorted()).toEqual(started.toSorted());
-      await services.sweepPromotions();
-      expect(world.cancelled).toHaveLength(2);
     },
   );
 
