@@ -32,13 +32,14 @@ export async function cancelTestRun(deps: Pick<TestDeps, "runs" | "now">, key: R
   return readTestRun(deps, key);
 }
 
-/** A page of a prompt's runs, newest first. Throws a 422 for a bad cursor. */
+/** A page of a prompt's runs, newest first. Throws `not_found` without runs or prompt, 422 for a bad cursor. */
 export async function listTestRuns(
-  { runs }: Pick<TestDeps, "runs">,
+  { runs, hasPrompt }: Pick<TestDeps, "runs" | "hasPrompt">,
   tenantId: string,
   { cursor, ...query }: Omit<TestRunQuery, "before"> & { cursor?: string },
 ): Promise<Page<ListedTestRun>> {
   const before = decodeCursor("testruns", cursor);
   const rows = await runs.listOf(tenantId, { ...query, before });
+  if (rows.length === 0 && !(await hasPrompt(tenantId, query.prompt))) throw notFound("prompt");
   return toPage(rows, query.limit, ({ id }) => id, "testruns");
 }
