@@ -61,7 +61,10 @@ export class Cli {
     return this.#project;
   }
 
-  /** Where the server is and which key it is called with. Throws a UsageError where that is not known. */
+  /**
+   * Where the server is and which key it is called with. Throws a UsageError where that is not
+   * known.
+   */
   get connection(): Connection {
     this.#connection ??= connectionOf(
       this.io,

@@ -21,7 +21,10 @@ export class CommandFailure extends Error {
   override name = "CommandFailure";
 }
 
-/** As dbt's: 1 for what failed by the server's word or a check, 2 for what crashed or was called wrongly. */
+/**
+ * As dbt's: 1 for what failed by the server's word or a check, 2 for what crashed or was called
+ * wrongly.
+ */
 export function exitCodeOf(error: unknown): 1 | 2 {
   return error instanceof ApiError || error instanceof CommandFailure || error instanceof AppError ? 1 : 2;
 }

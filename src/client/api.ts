@@ -32,7 +32,10 @@ export class Api {
     return this.transport.send(prepared, async (response) => (await readBody(response)) as OperationResult<O>);
   }
 
-  /** Calls an operation and returns the response whose body nobody has read, for streams and headers. */
+  /**
+   * Calls an operation and returns the response whose body nobody has read, for streams and
+   * headers.
+   */
   async response<O extends OperationName>(operation: O, ...given: OperationArguments<O>): Promise<Response> {
     const prepared = this.transport.prepare(operation, given[0] ?? {});
     return this.transport.send(prepared, (response) => response);

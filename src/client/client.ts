@@ -36,8 +36,8 @@ export interface ClientOptions {
 }
 
 /**
- * A client of PBT Edge. It needs nothing but `fetch`, so it runs in Node, browsers, Workers and Deno.
- * `new PbtEdge<Prompts>(…)` checks the names and variables of executions.
+ * A client of PBT Edge. It needs nothing but `fetch`, so it runs in Node, browsers, Workers and
+ * Deno. `new PbtEdge<Prompts>(…)` checks the names and variables of executions.
  */
 export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
   readonly prompts: PromptsApi;
@@ -88,7 +88,9 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
     return reply as ExecutionReply;
   }
 
-  /** Executes a prompt and gives the answer as it comes. It begins when the stream is first read. */
+  /**
+   * Executes a prompt and gives the answer as it comes. It begins when the stream is first read.
+   */
   stream<Q extends PromptTypes<Q> = P>(...call: PromptCall<NoInfer<Q>>): StreamedExecution {
     const [prompt, options] = call as [string, ExecuteOptions<Record<string, unknown>>?];
     const { body, ...rest } = splitCall(prompt, options);

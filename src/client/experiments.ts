@@ -22,7 +22,10 @@ export class ComparisonsApi {
     this.#api = api;
   }
 
-  /** Compares versions and models on the same inputs. A comparison that takes long goes on by itself. */
+  /**
+   * Compares versions and models on the same inputs. A comparison that takes long goes on by
+   * itself.
+   */
   async start(body: OperationBody<"POST /v1/compare">, options?: CallOptions) {
     return this.#api.request("POST /v1/compare", { ...options, body });
   }

@@ -2,7 +2,10 @@ import type { OperationResult } from "./operations.ts";
 
 /** A variable as a stored prompt declares it. */
 export interface DeclaredVariable {
-  /** `string`, `number`, `integer`, `boolean`, `list`, `object`, `image`, `file`, `audio` or `messages`. */
+  /**
+   * `string`, `number`, `integer`, `boolean`, `list`, `object`, `image`, `file`, `audio` or
+   * `messages`.
+   */
   type: string;
   required?: boolean;
   default?: unknown;
@@ -25,9 +28,9 @@ export function declaredPrompt({ name, definition }: OperationResult<"GET /v1/pr
 }
 
 /**
- * The types of prompts' variables as the text of a file: for TypeScript the interface `Prompts` that
- * `new PbtEdge<Prompts>(…)` takes, for Python a `TypedDict` for each prompt. The same prompts give the
- * same text, in whatever order they come.
+ * The types of prompts' variables as the text of a file: for TypeScript the interface `Prompts`
+ * that `new PbtEdge<Prompts>(…)` takes, for Python a `TypedDict` for each prompt. The same prompts
+ * give the same text, in whatever order they come.
  */
 export function printPromptTypes(prompts: readonly DeclaredPrompt[], language: TypesLanguage): string {
   const inOrder = [...prompts].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,7 +1,10 @@
 import type { Api } from "./api.ts";
 import type { CallOptions, OperationBody, OperationQuery } from "./operations.ts";
 
-/** Which version of a prompt is meant; the label `production` or else the newest where neither is given. */
+/**
+ * Which version of a prompt is meant; the label `production` or else the newest where neither is
+ * given.
+ */
 export interface VersionChoice {
   version?: number;
   label?: string;
@@ -55,8 +58,8 @@ export class PromptsApi {
   }
 
   /**
-   * Points a label at a version, or splits it among several by weight. A protected label answers with
-   * the promotion that moves it once all checks have passed.
+   * Points a label at a version, or splits it among several by weight. A protected label answers
+   * with the promotion that moves it once all checks have passed.
    */
   async label(
     name: string,

@@ -16,11 +16,12 @@ export interface FailedAttempt {
 }
 
 /**
- * How long to wait before a call is repeated, in ms, or null where it is not. `random` is in [0, 1).
+ * How long to wait before a call is repeated, in ms, or null where it is not. `random` is in [0,
+ * 1).
  *
  * A 429 was not carried out, so any call is repeated after it. After a 503, a 409 of a request that
- * still runs, an answer of a proxy and a connection that failed, only a repeatable call is. What the
- * server stored as the result of an `Idempotency-Key` is final.
+ * still runs, an answer of a proxy and a connection that failed, only a repeatable call is. What
+ * the server stored as the result of an `Idempotency-Key` is final.
  */
 export function waitBeforeRetry({ error, retries, isRepeatable }: FailedAttempt, random: number): number | null {
   if (error instanceof ConnectionError) return isRepeatable ? backOff(retries, random) : null;

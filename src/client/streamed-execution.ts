@@ -18,8 +18,8 @@ export type StreamEvent =
 
 /**
  * An execution that is answered piece by piece. It begins when it is first read, and is read once:
- * `for await (const event of stream)`, or `stream.text()`, and then `await stream.result()`. Leaving
- * the loop early closes the connection.
+ * `for await (const event of stream)`, or `stream.text()`, and then `await stream.result()`.
+ * Leaving the loop early closes the connection.
  */
 export class StreamedExecution implements AsyncIterable<StreamEvent> {
   readonly #transport: Transport;

@@ -14,7 +14,9 @@ export class TestRunsApi {
     this.#api = api;
   }
 
-  /** Runs the tests of a version, or those that are given. A run that takes long goes on by itself. */
+  /**
+   * Runs the tests of a version, or those that are given. A run that takes long goes on by itself.
+   */
   async start(prompt: string, body: OperationBody<"POST /v1/prompts/{name}/tests/run"> = {}, options?: CallOptions) {
     return this.#api.request("POST /v1/prompts/{name}/tests/run", { ...options, path: { name: prompt }, body });
   }

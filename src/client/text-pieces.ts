@@ -1,8 +1,8 @@
 import { ConnectionError, TimeoutError } from "./errors.ts";
 
 /**
- * The text of a response as it comes. Throws a TimeoutError where nothing comes for `silenceMs`, and
- * a ConnectionError where it breaks off. Leaving early cancels the response.
+ * The text of a response as it comes. Throws a TimeoutError where nothing comes for `silenceMs`,
+ * and a ConnectionError where it breaks off. Leaving early cancels the response.
  */
 export async function* textPieces(
   response: Response,

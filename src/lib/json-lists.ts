@@ -1,4 +1,7 @@
-/** Values as lists of JSON of at most so many characters each; one that is longer alone is a list of its own. */
+/**
+ * Values as lists of JSON of at most so many characters each; one that is longer alone is a list of
+ * its own.
+ */
 export function jsonLists(values: readonly unknown[], most: number): string[] {
   const lists: string[][] = [];
   let length = Infinity;

@@ -1,8 +1,8 @@
 /**
  * `npm run prove -- chains`: a chain of five steps ends whatever kills its server, and the provider
- * is called once for each step. The server and its engine are killed with SIGKILL at each step, once
- * while the step's call is under way and once as soon as the run has its answer, and started again.
- * Only a call that was under way is made twice: the first is on record as `unknown`.
+ * is called once for each step. The server and its engine are killed with SIGKILL at each step,
+ * once while the step's call is under way and once as soon as the run has its answer, and started
+ * again. Only a call that was under way is made twice: the first is on record as `unknown`.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { createTenant } from "../../../scripts/tenant.ts";
@@ -21,8 +21,8 @@ export const FLAGS = {
 /** How long a call of the provider takes, ms. */
 const CALL_MS = 400;
 /**
- * The lease is short, so that the run is taken up soon after the kill; 30 s in production. So is the
- * time after which a wake-up counts as lost, because local queues lose theirs; 5 minutes there.
+ * The lease is short, so that the run is taken up soon after the kill; 30 s in production. So is
+ * the time after which a wake-up counts as lost, because local queues lose theirs; 5 minutes there.
  */
 const VARS = { BATCH_LEASE_MS: "5000", BATCH_WAKE_AFTER_MS: "8000", EXECUTOR_CONCURRENCY: "1000" };
 

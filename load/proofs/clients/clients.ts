@@ -1,6 +1,7 @@
 /**
  * `npm run prove -- clients`: packs the TypeScript client, installs it into an empty folder, and runs
- * it and the Python client against a real server behind a proxy that loses answers and cuts streams.
+ * it and the Python client against a real server behind a proxy that loses answers and cuts
+ * streams.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { withCleanup } from "../../harness/cleanup.ts";
@@ -12,7 +13,10 @@ import { startFaultyProxy } from "./faulty-proxy.ts";
 import { installPackage } from "./package.ts";
 import { runPython } from "./python.ts";
 
-/** Which client, which of the TypeScript client's cases, and whether a machine without Python passes. */
+/**
+ * Which client, which of the TypeScript client's cases, and whether a machine without Python
+ * passes.
+ */
 export const FLAGS = {
   client: { type: "string", default: "typescript,python" },
   only: { type: "string", default: "" },

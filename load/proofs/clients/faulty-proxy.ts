@@ -4,7 +4,9 @@ import { json } from "node:stream/consumers";
 
 /** What the proxy does to one request in place of passing it on and its answer back. */
 export type ProxyFault =
-  /** Answers by itself with this status. `retry_after` in seconds goes out as a date where asked. */
+  /**
+   * Answers by itself with this status. `retry_after` in seconds goes out as a date where asked.
+   */
   | { kind: "status"; status: number; retry_after?: number; as_date?: boolean }
   /** Passes the request on, waits for the whole answer, and breaks the connection. */
   | { kind: "drop_answer" }

@@ -36,7 +36,10 @@ export function completionCommand(start: StartCli): Command {
     });
 }
 
-/** What the scripts ask: the words that may stand where the last one does. Nothing is asked of a server. */
+/**
+ * What the scripts ask: the words that may stand where the last one does. Nothing is asked of a
+ * server.
+ */
 export function completeCommand(start: StartCli): Command {
   return new Command("complete")
     .argument("[words...]")

@@ -22,7 +22,9 @@ interface Compared {
   after: string | null;
 }
 
-/** `pbt-edge diff`: what differs between the project and what is stored, or between two versions. */
+/**
+ * `pbt-edge diff`: what differs between the project and what is stored, or between two versions.
+ */
 export function diffCommand(start: StartCli): Command {
   return new Command("diff")
     .description("compare the project with what is stored, or two versions of a prompt")

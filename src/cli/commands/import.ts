@@ -12,7 +12,9 @@ import { writeProjectFile } from "../project/project-folder.ts";
 
 type Importer = (source: ImportSource) => ImportedFile[];
 
-/** Files that the server reads as they are keep their form, so that their tools go on reading them. */
+/**
+ * Files that the server reads as they are keep their form, so that their tools go on reading them.
+ */
 const KINDS: Readonly<Record<string, Importer>> = {
   "openai-prompts": importOpenaiPrompts,
   langfuse: importLangfuse,

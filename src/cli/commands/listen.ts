@@ -36,7 +36,9 @@ const ALL_EVENTS = [
   "test_run.completed",
 ];
 
-/** `pbt-edge listen`: receives webhooks on this machine, checks their signatures and prints them. */
+/**
+ * `pbt-edge listen`: receives webhooks on this machine, checks their signatures and prints them.
+ */
 export function listenCommand(start: StartCli): Command {
   return new Command("listen")
     .description("receive webhooks on this machine, check their signatures and print them")

@@ -12,7 +12,10 @@ interface OptimizeOptions extends SharedOptions {
   at?: string;
 }
 
-/** `pbt-edge optimize`: looks for a shorter or better version, and publishes it only where tests show it. */
+/**
+ * `pbt-edge optimize`: looks for a shorter or better version, and publishes it only where tests
+ * show it.
+ */
 export function optimizeCommand(start: StartCli): Command {
   return new Command("optimize")
     .description(

@@ -107,7 +107,10 @@ async function publishOne(cli: Cli, prompt: PlannedPush, { label, force }: PushO
   }
 }
 
-/** The label where it has moved, or says that it waits for its checks; undefined where it is there already. */
+/**
+ * The label where it has moved, or says that it waits for its checks; undefined where it is there
+ * already.
+ */
 async function labelAt(cli: Cli, name: string, label: string, version: number): Promise<string | undefined> {
   const { labels } = await cli.client.prompts.get(name, { version });
   if (labels.includes(label)) return undefined;

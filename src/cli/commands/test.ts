@@ -110,7 +110,9 @@ function totalOf({ paint }: Cli, runs: readonly TestRunReply[]): string[] {
   return [failed === 0 ? paint.green(text) : paint.red(text)];
 }
 
-/** Runs until it is interrupted. A changed prompt becomes a new version; labels stay where they are. */
+/**
+ * Runs until it is interrupted. A changed prompt becomes a new version; labels stay where they are.
+ */
 async function watchProject(cli: Cli, start: StartCli, options: TestOptions): Promise<void> {
   const { io } = cli;
   let changed: (() => void) | undefined;

@@ -23,7 +23,9 @@ export function profilePath({ env }: Pick<CliIo, "env">): string {
   return join(folder, "pbt-edge", "profiles.json");
 }
 
-/** The profiles that are kept; none where there is no file. Throws a UsageError for a broken one. */
+/**
+ * The profiles that are kept; none where there is no file. Throws a UsageError for a broken one.
+ */
 export function readProfiles(path: string): ProfileFile {
   let text: string;
   try {

@@ -8,7 +8,9 @@ import {
   promptNameOf,
 } from "./imported-file.ts";
 
-/** Langfuse keeps what a model is sent in a free `config`: these of its fields are settings of ours. */
+/**
+ * Langfuse keeps what a model is sent in a free `config`: these of its fields are settings of ours.
+ */
 const SETTINGS =
   "temperature top_p top_k max_tokens stop seed frequency_penalty presence_penalty reasoning_effort verbosity".split(
     " ",
@@ -18,8 +20,8 @@ const REFERENCE = /@@@langfusePrompt:name=([^|@]{1,200})(?:\|(version|label)=([^
 
 /**
  * Reads prompts as Langfuse's API gives them (`GET /api/public/v2/prompts/{name}`), alone or in a
- * list. Of several versions of a prompt the newest is taken. `{{name}}` is the same in our templates,
- * a reference becomes an include, and a message placeholder stays one.
+ * list. Of several versions of a prompt the newest is taken. `{{name}}` is the same in our
+ * templates, a reference becomes an include, and a message placeholder stays one.
  */
 export function importLangfuse({ name: file, text }: ImportSource): ImportedFile[] {
   let parsed: unknown;

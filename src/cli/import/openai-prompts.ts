@@ -16,8 +16,8 @@ const READ = new Set(
 );
 
 /**
- * Reads OpenAI's stored prompts: the object of a prompt, or the body of a request that it stands for
- * (`model`, `instructions`, `input` or `messages`), alone or in a list. OpenAI exports none, so
+ * Reads OpenAI's stored prompts: the object of a prompt, or the body of a request that it stands
+ * for (`model`, `instructions`, `input` or `messages`), alone or in a list. OpenAI exports none, so
  * people copy either from the dashboard. Placeholders `{{name}}` are those of our templates. The id
  * (`pmpt_…`) stays in the metadata: an alias of that name keeps callers as they are.
  */

@@ -47,7 +47,9 @@ function withItsFile(prompt: unknown, source: ImportSource): unknown {
   return { ...rest, raw: readFile(path, source), label: label ?? path.replace(/^.*\//, "").replace(/\.\w+$/, "") };
 }
 
-/** The cases of a list's element, which may be a file of cases, with the texts of their variables. */
+/**
+ * The cases of a list's element, which may be a file of cases, with the texts of their variables.
+ */
 function testsOf(test: unknown, source: ImportSource): unknown[] {
   const path = pathIn(test);
   if (path !== undefined && /\.ya?ml$/.test(path)) {

@@ -7,8 +7,8 @@ import type { OfferedPrompt, StoredPrompts } from "./stored-prompts.ts";
 
 /**
  * A server of the Model Context Protocol that offers stored prompts: as prompts, whose messages the
- * client's own model is sent, and as tools, which this runtime executes. Its lists are read anew, so
- * that a published prompt appears without a restart.
+ * client's own model is sent, and as tools, which this runtime executes. Its lists are read anew,
+ * so that a published prompt appears without a restart.
  */
 export function createMcpServer(prompts: StoredPrompts, offers: { prompts: boolean; tools: boolean }): Server {
   const server = new Server(

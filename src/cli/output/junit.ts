@@ -1,4 +1,7 @@
-/** The JUnit reports of several runs as one. The server makes each with one `<testsuites>` around it. */
+/**
+ * The JUnit reports of several runs as one. The server makes each with one `<testsuites>` around
+ * it.
+ */
 export function mergeJunit(reports: readonly string[]): string {
   const suites = reports.map((report) =>
     report.replace(/^[^]*?<testsuites[^>]*>/, "").replace(/<\/testsuites>\s*$/, ""),

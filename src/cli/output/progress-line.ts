@@ -3,7 +3,9 @@ import { widthOf } from "./table.ts";
 
 const CLEAR = "\r\u001b[K";
 
-/** A line below the output that tells how far the work is. It leaves no trace in a file or a pipe. */
+/**
+ * A line below the output that tells how far the work is. It leaves no trace in a file or a pipe.
+ */
 export class ProgressLine {
   readonly #io: Pick<CliIo, "writeError" | "columns">;
   readonly #isShown: boolean;

@@ -7,8 +7,9 @@ export interface BatchLines {
 }
 
 /**
- * Reads a file of a batch: one JSON object a line, either an item (`{custom_id?, variables}`) or the
- * variables alone, which get the line's number as their id. Throws a UsageError that names the line.
+ * Reads a file of a batch: one JSON object a line, either an item (`{custom_id?, variables}`) or
+ * the variables alone, which get the line's number as their id. Throws a UsageError that names the
+ * line.
  */
 export function readBatchItems(text: string): BatchLines {
   const lines = text.split("\n").flatMap((line, at) => (line.trim() === "" ? [] : [itemOf(line, at + 1)]));

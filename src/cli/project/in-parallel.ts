@@ -1,4 +1,6 @@
-/** Does the same with each item, some at a time, and returns the results in the order of the items. */
+/**
+ * Does the same with each item, some at a time, and returns the results in the order of the items.
+ */
 export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>, atOnce = 6): Promise<R[]> {
   const results: R[] = [];
   const waiting = [...items.entries()];

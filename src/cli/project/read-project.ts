@@ -40,8 +40,8 @@ const NO_PROMPT = /\.(?:test\.(?:ya?ml|jsonl)|chain\.(?:ya?ml|json))$/;
 
 /**
  * Reads a project: `pbt.yaml`, and the prompts in `prompts/` or the folder that it names. A folder
- * of loose prompt files has its prompts in itself. Throws a UsageError for a broken `pbt.yaml`, for a file whose name
- * is no prompt's and for two files of one name.
+ * of loose prompt files has its prompts in itself. Throws a UsageError for a broken `pbt.yaml`, for
+ * a file whose name is no prompt's and for two files of one name.
  */
 export function readProject(files: ProjectFiles): PromptProject {
   const settings = readSettings(files.get(PROJECT_FILE), hasPromptsFolder(files));

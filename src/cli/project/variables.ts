@@ -22,8 +22,9 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 
 /**
  * Reads `--var name=value` into what the prompt takes. The server converts nothing, so a value is
- * made what the prompt declares: text stays text, numbers, booleans, lists, objects and messages are
- * read as JSON. `name=@file` takes the text of a file, or for an image, a file or audio its bytes.
+ * made what the prompt declares: text stays text, numbers, booleans, lists, objects and messages
+ * are read as JSON. `name=@file` takes the text of a file, or for an image, a file or audio its
+ * bytes.
  */
 export function readVariables(
   written: readonly string[],

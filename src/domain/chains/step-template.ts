@@ -41,7 +41,9 @@ export function evaluatorOf(scope: StepScope): EvaluateTemplate {
 /** Gives a value of a chain with its templates evaluated, for `more` to read. */
 export type PreparedValue = (evaluate: EvaluateTemplate, more?: StepScope) => unknown;
 
-/** Parses the templates of a value once. What it returns throws `validation_error` at their path. */
+/**
+ * Parses the templates of a value once. What it returns throws `validation_error` at their path.
+ */
 export function prepareValue(value: unknown, path: string): PreparedValue {
   if (typeof value === "string") {
     const template = parseStepTemplate(value, path);

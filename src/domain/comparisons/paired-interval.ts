@@ -8,11 +8,11 @@ export type Interval = [low: number, high: number];
 
 /**
  * A 95 % interval of the mean of paired differences, one of each input, by a bootstrap of the
- * inputs, whose seed is the same each time. The percentiles are widened as Hesterberg (2015, “What teachers should know about
- * the bootstrap”) does, because plain ones cover too little for few inputs. `bound`: no difference
- * is larger, and one of each sign of that size is added, as Bonett and Price (2012) do for rates:
- * where no difference was seen yet, one that is rare is not excluded. Null where too little is
- * known: without inputs, or of one without a bound.
+ * inputs, whose seed is the same each time. The percentiles are widened as Hesterberg (2015, “What
+ * teachers should know about the bootstrap”) does, because plain ones cover too little for few
+ * inputs. `bound`: no difference is larger, and one of each sign of that size is added, as Bonett
+ * and Price (2012) do for rates: where no difference was seen yet, one that is rare is not
+ * excluded. Null where too little is known: without inputs, or of one without a bound.
  */
 export function pairedInterval(
   differences: readonly number[],

@@ -70,8 +70,8 @@ export interface ComparisonSummary {
 }
 
 /**
- * Sums a comparison up. `hasCompleted`: it ended by itself. Verdicts need that, and all results: one whose
- * money did not reach has some of its inputs only.
+ * Sums a comparison up. `hasCompleted`: it ended by itself. Verdicts need that, and all results:
+ * one whose money did not reach has some of its inputs only.
  */
 export function summarizeComparison(
   plan: ComparisonPlan,
@@ -179,7 +179,10 @@ function pairSummary(
   preferred: readonly (number | undefined)[] | undefined,
   isWhole: boolean,
 ): Omit<PairSummary, "a" | "b"> {
-  /** One difference for each input: the mean of its rounds, because they share what is hard about it. */
+  /**
+   * One difference for each input: the mean of its rounds, because they share what is hard about
+   * it.
+   */
   const differing = (of: (at: number) => number | undefined, bound?: number): Difference => {
     const differences = cases.flatMap((_, input) => {
       const rounds = Array.from({ length: repeat }, (_round, round) => of(input * repeat + round));

@@ -13,7 +13,9 @@ export function textsOf(messages: PromptMessages): string[] {
   return texts;
 }
 
-/** The messages with other templates, in the order of {@link textsOf}. Without texts none is left. */
+/**
+ * The messages with other templates, in the order of {@link textsOf}. Without texts none is left.
+ */
 export function withTexts(messages: PromptMessages, texts: readonly string[]): PromptMessages {
   let at = 0;
   return mapTexts(messages, (text) => texts[at++] ?? text);

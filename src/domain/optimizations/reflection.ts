@@ -34,7 +34,9 @@ export function reflectionMessages(reflection: Reflection): Message[] {
   ];
 }
 
-/** The tests that a model is shown at a time, as in GEPA, and the characters of each text of them. */
+/**
+ * The tests that a model is shown at a time, as in GEPA, and the characters of each text of them.
+ */
 const SHOWN_TESTS = 3;
 const SHOWN_CHARACTERS = 1_000;
 

@@ -9,11 +9,11 @@ import {
 } from "./optimization.ts";
 
 /**
- * The steps that can be made now; none once all is done. The search is that of GEPA (Agrawal et
- * al. 2025, arXiv 2507.19457) in small: every candidate is tried on each case; a model is shown one
- * of the Pareto front of tokens and score, with what its tests say, and proposes the next. The best
- * one is chosen, tried against the version anew, so that having been chosen does not flatter it, and
- * published if that shows what the goal asks for.
+ * The steps that can be made now; none once all is done. The search is that of GEPA (Agrawal et al.
+ * 2025, arXiv 2507.19457) in small: every candidate is tried on each case; a model is shown one of
+ * the Pareto front of tokens and score, with what its tests say, and proposes the next. The best
+ * one is chosen, tried against the version anew, so that having been chosen does not flatter it,
+ * and published if that shows what the goal asks for.
  */
 export function optimizationSteps(plan: OptimizationPlan, results: readonly OptimizationResult[]): OptimizationStep[] {
   if (plan.cases.length === 0) return [];

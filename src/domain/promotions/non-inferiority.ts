@@ -23,13 +23,13 @@ export const CONFIDENCE = 0.95;
 const Z = 1.644_853_626_951_472_2;
 
 /**
- * Whether a new version's pass rate is not inferior to the served version's by more than
- * {@link MARGIN}. Each test is compared with itself, so that hard tests add nothing to the error;
- * the difference is the mean over the tests. Its variance is that of the trials alone, because the
+ * Whether a new version's pass rate is not inferior to the served version's by more than {@link
+ * MARGIN}. Each test is compared with itself, so that hard tests add nothing to the error; the
+ * difference is the mean over the tests. Its variance is that of the trials alone, because the
  * tests are the ones that count and no sample of others. Rates near 1 have too small a variance in
  * a few trials, so each gets one success and one failure more for it, as in Agresti and Caffo
- * (2000). `test/domain/promotions/non-inferiority.test.ts` counts how often a version passes that is
- * worse by the margin.
+ * (2000). `test/domain/promotions/non-inferiority.test.ts` counts how often a version passes that
+ * is worse by the margin.
  */
 export function comparePassRates(tests: readonly PairedTest[]): PassComparison {
   let [difference, variance] = [0, 0];

@@ -36,8 +36,8 @@ export type EvaluateTemplate = (template: ParsedTemplate, more?: Record<string, 
 
 /**
  * Evaluates several templates over the same variables, under one set of caps for all of them. The
- * value of a template is that of the expression, as JSON, where `{{ expression }}` is all of it, and
- * else its text. Throws as {@link renderTemplate} does, and for a value that is not JSON.
+ * value of a template is that of the expression, as JSON, where `{{ expression }}` is all of it,
+ * and else its text. Throws as {@link renderTemplate} does, and for a value that is not JSON.
  */
 export function createEvaluator(
   variables: Record<string, unknown>,

@@ -31,12 +31,18 @@ export interface TestCase {
   threshold?: number;
 }
 
-/** The executions that a trial of a case makes at most: its own, and one for each model that is asked. */
+/**
+ * The executions that a trial of a case makes at most: its own, and one for each model that is
+ * asked.
+ */
 export function executionsOf({ assertions }: Pick<TestCase, "assertions">): number {
   return 1 + assertions.filter(isAsked).length;
 }
 
-/** Whether a case says what an answer may take or cost: a stored one takes no time and costs nothing. */
+/**
+ * Whether a case says what an answer may take or cost: a stored one takes no time and costs
+ * nothing.
+ */
 export function isMeasured({ assertions }: Pick<TestCase, "assertions">): boolean {
   return assertions.some(({ type }) => type === "max_latency_ms" || type === "max_cost_usd");
 }

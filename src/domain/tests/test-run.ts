@@ -39,7 +39,10 @@ export interface Trial {
   prompt: { name: string; version: number };
   model: string | null;
   execution_id: string;
-  /** Whether a stored answer may not be used: it would repeat another trial's, or what it took is measured. */
+  /**
+   * Whether a stored answer may not be used: it would repeat another trial's, or what it took is
+   * measured.
+   */
   is_fresh: boolean;
   /** The characters of the answer that its result keeps, where they are more than usual. */
   kept?: number;
@@ -55,7 +58,9 @@ export function trialsOf({ prompt, cases, models, repeat, execution_ids }: TestP
   });
 }
 
-/** How one trial ended. Money in nano-dollars, the judge's included; null where no price is known. */
+/**
+ * How one trial ended. Money in nano-dollars, the judge's included; null where no price is known.
+ */
 export interface TrialResult extends StepResult {
   passed: boolean;
   score: number;

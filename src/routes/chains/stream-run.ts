@@ -12,8 +12,8 @@ import { STALL_MS } from "../executions/stream-execution.ts";
 import { toChainRunView, toListedRun, toStepView } from "./chain-views.ts";
 
 /**
- * Replies with the events of a run. The run goes on where the client has left; one that had ended is
- * told anew.
+ * Replies with the events of a run. The run goes on where the client has left; one that had ended
+ * is told anew.
  */
 export async function streamRun(c: AppContext, accepted: AcceptedChainRun): Promise<Response> {
   const { readable, writable } = new IdentityTransformStream();

@@ -213,7 +213,8 @@ async function settleAs(
 }
 
 /**
- * The most that an earlier run spent, of which only the record is known: all but the call that answered.
+ * The most that an earlier run spent, of which only the record is known: all but the call that
+ * answered.
  */
 function mostSpentBefore({ batch, item }: LeasedItem, execution: Execution): number {
   const { status, attempts, cached } = execution;

@@ -17,8 +17,8 @@ export interface ChainSource {
 
 /**
  * Reads a file and adds it as a version, unless the newest one has the same content. Throws the
- * errors of `readChain`, `payload_too_large`, a `validation_error` for a step whose prompt does not exist, and `conflict`
- * if the chain is deleted meanwhile.
+ * errors of `readChain`, `payload_too_large`, a `validation_error` for a step whose prompt does not
+ * exist, and `conflict` if the chain is deleted meanwhile.
  */
 export async function publishChain(
   deps: Pick<ChainDeps, "now" | "chains" | "resolve">,

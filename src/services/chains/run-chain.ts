@@ -42,8 +42,8 @@ export async function resumeChainRun(deps: ChainDeps, key: RunKey): Promise<void
 
 /**
  * Works on a run: makes the executions that it needs and that nobody has made, and ends it. None
- * begins after `last_start`, nor beyond what one invocation may do: then the run waits for
- * its turn in the queue. Where this throws, the sweep takes the run up again once its lease is over.
+ * begins after `last_start`, nor beyond what one invocation may do: then the run waits for its turn
+ * in the queue. Where this throws, the sweep takes the run up again once its lease is over.
  */
 export async function runChain(
   deps: ChainDeps,
@@ -68,7 +68,9 @@ export async function runChain(
   }
 }
 
-/** What is known of the items, by their names. What was cut off is resolved before money is spent. */
+/**
+ * What is known of the items, by their names. What was cut off is resolved before money is spent.
+ */
 async function itemsOf(deps: ChainDeps, run: ChainRun, lease: RunLease): Promise<Map<string, ChainItem>> {
   const items = new Map<string, ChainItem>();
   for (const item of await deps.runs.items(run)) {

@@ -42,9 +42,9 @@ const FIRST_PAUSE_MS = 1_000;
 const MOST_GROWTH = 4;
 
 /**
- * Executes one item of a step until it has ended or the turn is over, and keeps what is known of it.
- * Undefined where the run was cancelled or is another worker's by now. The caller has taken room for
- * the first try.
+ * Executes one item of a step until it has ended or the turn is over, and keeps what is known of
+ * it. Undefined where the run was cancelled or is another worker's by now. The caller has taken
+ * room for the first try.
  */
 export async function runItem(
   deps: ChainDeps,
@@ -82,7 +82,9 @@ export async function resolveItem(deps: ChainDeps, run: ChainRun, item: ChainIte
   return withExecution(item, step, execution, uncountedOf(execution, item.reserved_nanousd ?? 0));
 }
 
-/** What the calls of an execution may be billed beyond its record: all but the one that answered. */
+/**
+ * What the calls of an execution may be billed beyond its record: all but the one that answered.
+ */
 function uncountedOf({ status, attempts, cached }: Execution, reserved: number): number {
   if (status === "unknown") return 0;
   const calls = status === "succeeded" && cached === null ? attempts - 1 : attempts;
@@ -96,8 +98,8 @@ interface Tried {
 }
 
 /**
- * Undefined where the call was not to be made any more. A fault of ours that may pass is thrown: the
- * run goes on later.
+ * Undefined where the call was not to be made any more. A fault of ours that may pass is thrown:
+ * the run goes on later.
  */
 async function tryOnce(deps: ChainDeps, work: ChainWork, call: StepCall, item: ChainItem): Promise<Tried | undefined> {
   const { run, lease, budget } = work;

@@ -1,4 +1,7 @@
-/** The most executions that begin in one turn: each takes a few of an invocation's 1,000 D1 statements. */
+/**
+ * The most executions that begin in one turn: each takes a few of an invocation's 1,000 D1
+ * statements.
+ */
 const MOST_EXECUTIONS = 120;
 
 /** What one invocation may still begin for a run, tries again included. */

@@ -37,8 +37,8 @@ const MAX_PLAN_BYTES = 1_900_000;
 const ACCEPT_LEASE_MS = 30_000;
 
 /**
- * Accepts a run: it is committed by the time this resolves, and goes on whoever vanishes. With a key
- * of idempotency it is accepted once; whoever repeats the request is given the same run. Throws
+ * Accepts a run: it is committed by the time this resolves, and goes on whoever vanishes. With a
+ * key of idempotency it is accepted once; whoever repeats the request is given the same run. Throws
  * `not_found` for a chain, version or label that does not exist, `validation_error` for inputs, and
  * for prompts of steps that do not exist, and 429 where too many runs are open.
  */
@@ -116,7 +116,9 @@ async function planRun(deps: ChainDeps, request: ChainRunRequest, id: string): P
   return { ...known, plan, status: "running", created_at, ended_at: null };
 }
 
-/** Throws where a step names a prompt, version or label that does not exist: nothing is spent then. */
+/**
+ * Throws where a step names a prompt, version or label that does not exist: nothing is spent then.
+ */
 export async function requirePrompts(
   { resolve }: Pick<ChainDeps, "resolve">,
   tenantId: string,

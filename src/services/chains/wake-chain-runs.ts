@@ -22,7 +22,9 @@ export async function wakeChainRuns(deps: ChainDeps, line: ChainLine): Promise<n
 /** Lines that one sweep takes up, and runs that it deletes, on each shard. */
 const SWEPT_AT_ONCE = 200;
 
-/** Wakes runs that nobody works on any more, or that wait with room before them; deletes old ones. */
+/**
+ * Wakes runs that nobody works on any more, or that wait with room before them; deletes old ones.
+ */
 export async function sweepChainRuns(deps: ChainDeps): Promise<{ woken: number; deleted: number }> {
   const now = deps.now();
   let woken = 0;

@@ -5,7 +5,9 @@ import { byteLength } from "../../lib/encoding.ts";
 import type { RunKey, RunRepository } from "../../storage/runs/run-repository.ts";
 import type { RunDeps } from "./run-deps.ts";
 
-/** A run of at most this many executions begins in the request that asks for it, else on the queue. */
+/**
+ * A run of at most this many executions begins in the request that asks for it, else on the queue.
+ */
 const STEPS_IN_REQUEST = 50;
 /** A request is answered after this time at the latest, ms; its steps go on behind the reply. */
 const REPLY_WITHIN_MS = 10_000;

@@ -25,8 +25,8 @@ export interface RunKind<Plan, Step, Result extends StepResult> {
   /** The executions that a step makes at most, those of judges included. */
   executionsOf: (step: Step) => number;
   /**
-   * Makes a step. `resumed`: it may have been begun before; what is on record is not executed again.
-   * Throws {@link RunLimitReached} where the run's money does not reach.
+   * Makes a step. `resumed`: it may have been begun before; what is on record is not executed
+   * again. Throws {@link RunLimitReached} where the run's money does not reach.
    */
   make(run: Run<Plan>, step: Step, resumed: boolean): Promise<Result>;
   /**

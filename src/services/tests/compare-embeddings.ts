@@ -17,8 +17,8 @@ const COMPARED_CHARACTERS = 20_000;
 const embeddings = z.object({ data: z.array(z.object({ embedding: z.array(z.number()).min(1) })).length(2) });
 
 /**
- * How near an answer is to the expected text, by the vectors that a model makes of both in one call:
- * an execution at the door of embeddings. Where it fails, that is a verdict of 0. Throws
+ * How near an answer is to the expected text, by the vectors that a model makes of both in one
+ * call: an execution at the door of embeddings. Where it fails, that is a verdict of 0. Throws
  * {@link RunLimitReached} where the run's money does not reach.
  */
 export async function compareEmbeddings(

@@ -32,7 +32,10 @@ export async function cancelTestRun(deps: Pick<TestDeps, "runs" | "now">, key: R
   return readTestRun(deps, key);
 }
 
-/** A page of a prompt's runs, newest first. Throws `not_found` without runs or prompt, 422 for a bad cursor. */
+/**
+ * A page of a prompt's runs, newest first. Throws `not_found` without runs or prompt, 422 for a bad
+ * cursor.
+ */
 export async function listTestRuns(
   { runs, hasPrompt }: Pick<TestDeps, "runs" | "hasPrompt">,
   tenantId: string,

@@ -40,7 +40,9 @@ function testKind(deps: TestDeps): RunKind<TestPlan, Trial, TrialResult> {
   };
 }
 
-/** The event is stored before the end, once however often: a crash between the two loses neither. */
+/**
+ * The event is stored before the end, once however often: a crash between the two loses neither.
+ */
 async function conclude(deps: TestDeps, { tenant_id, id, plan }: TestRun, results: readonly TrialResult[]) {
   const { outcomes: _each, ...counts } = summarizeRun(plan, results);
   const { passed, failed, flaky, pass_rate, cost_nanousd } = counts;

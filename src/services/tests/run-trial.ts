@@ -91,8 +91,9 @@ async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, executio
     if (type === "llm_rubric") return judgeAnswer(deps, run, trial, { criteria: value, output });
     return compareEmbeddings(deps, run, trial, { model, expected: value, output });
   };
-  // All at once: a trial has to end within its worker's time, however many rubrics it has. And all to
-  // their end: where the money fails for one, what the others give back is still to be waited for.
+  // All at once: a trial has to end within its worker's time, however many rubrics it has. And all
+  // to their end: where the money fails for one, what the others give back is still to be waited
+  // for.
   const judged = await settleAll(assertions.map(async (each) => (isAsked(each) ? ask(each) : null)));
   const verdicts = judged.map((each) => each?.verdict);
   const cost_nanousd = totalCost([execution, ...judged.filter((each) => each !== null)]);

@@ -14,7 +14,9 @@ export type TrialDeps = Pick<TestDeps, "now" | "executions" | "execute" | "hasPr
 /** A run of any kind that trials belong to. */
 export type TrialRun = Pick<Run<unknown>, "id" | "tenant_id" | "key_id">;
 
-/** By which name the metadata of executions tell the run they belong to, by the prefix of its id. */
+/**
+ * By which name the metadata of executions tell the run they belong to, by the prefix of its id.
+ */
 const RUN_NAMES: Record<string, string> = { tst: "test_run", cmp: "comparison", opt: "optimization" };
 
 /** What the executions of a run have in common; their metadata tell them from all others. */

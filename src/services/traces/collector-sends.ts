@@ -14,7 +14,9 @@ export interface CollectorSendsDeps extends PostSpansDeps {
 
 /** Spans that may wait for a connection. */
 const MAX_WAITING_SPANS = 1_000;
-/** How long one request goes on sending what others left, ms: its time behind the reply is short. */
+/**
+ * How long one request goes on sending what others left, ms: its time behind the reply is short.
+ */
 const SEND_FOR_MS = 10_000;
 /** A post that is older than this ended with the request that made it, ms. */
 const LIFE_MS = 10_000;

@@ -63,8 +63,8 @@ export class ChainRunRepository {
   }
 
   /**
-   * Takes the lease of a run, and returns how often it was taken by now. Undefined where the run has
-   * ended, or another worker holds it at `now`.
+   * Takes the lease of a run, and returns how often it was taken by now. Undefined where the run
+   * has ended, or another worker holds it at `now`.
    */
   async takeLease(key: RunKey, token: string, now: number, until: number): Promise<number | undefined> {
     const [row] = await this.#shards.of(key.tenant_id).all<{ starts: number }>(sql`

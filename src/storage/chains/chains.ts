@@ -65,8 +65,8 @@ export class ChainRepository {
   }
 
   /**
-   * The version behind a reference, as for prompts: a version, a label, or neither. `roll` in [0, 1)
-   * decides a split. `undefined` for a chain that does not exist, null for a version or label.
+   * The version behind a reference, as for prompts: a version, a label, or neither. `roll` in [0,
+   * 1) decides a split. `undefined` for a chain that does not exist, null for a version or label.
    */
   async find(
     tenantId: string,
@@ -136,7 +136,9 @@ export class ChainRepository {
     return written.length > 0;
   }
 
-  /** Deletes versions and labels, and keeps the version counter. False if there is no such chain. */
+  /**
+   * Deletes versions and labels, and keeps the version counter. False if there is no such chain.
+   */
   async delete(tenantId: string, name: string, now: number): Promise<boolean> {
     const db = this.#db(tenantId);
     const [gone] = await db.batch([

@@ -159,7 +159,9 @@ export class PromotionRepository {
       .where(and(isPromotion(key), IS_PENDING, eq(promotions.due_at, until)));
   }
 
-  /** Ends a pending promotion without a move, and makes it due. False where it has ended already. */
+  /**
+   * Ends a pending promotion without a move, and makes it due. False where it has ended already.
+   */
   async end(key: PromotionKey, { status, checks, detail, ended_by, ended_at }: PromotionEnd): Promise<boolean> {
     const ended = await this.#home(key.id)
       .update(promotions)

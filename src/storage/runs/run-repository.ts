@@ -10,14 +10,20 @@ export interface RunKey {
   id: string;
 }
 
-/** A run under a lease. `starts` counts how often it was claimed, anew from 2 after a turn that ended well. */
+/**
+ * A run under a lease. `starts` counts how often it was claimed, anew from 2 after a turn that
+ * ended well.
+ */
 export interface ClaimedRun<Plan> {
   run: Run<Plan>;
   token: string;
   starts: number;
 }
 
-/** The most characters of JSON in a statement: a bound value has 2 MB, and a character up to 3 bytes. */
+/**
+ * The most characters of JSON in a statement: a bound value has 2 MB, and a character up to 3
+ * bytes.
+ */
 const MAX_LIST = 500_000;
 
 /** Where runs of a kind are stored. */
@@ -50,7 +56,10 @@ export class RunRepository<Plan, Result extends StepResult> {
       .onConflictDoNothing();
   }
 
-  /** The runs of a tenant that have not ended, counted up to `most`. They are few, unlike those that have. */
+  /**
+   * The runs of a tenant that have not ended, counted up to `most`. They are few, unlike those that
+   * have.
+   */
   async countOpen(tenantId: string, most: number): Promise<number> {
     const { runs } = this.#tables;
     // The sign keeps SQLite from the index by tenant, which has the ended runs, too.

@@ -37,7 +37,8 @@ export class TestRunRepository extends RunRepository<TestPlan, TrialResult> {
   }
 
   /**
-   * Commits a run with its head and copies of the results that it reuses. A copy is not reused again, so that a result is at most as old as runs are kept.
+   * Commits a run with its head and copies of the results that it reuses. A copy is not reused
+   * again, so that a result is at most as old as runs are kept.
    */
   override async create(run: Run<TestPlan>, reused: readonly ReusedTrial[] = []): Promise<void> {
     const { id: run_id, tenant_id, plan, status, created_at } = run;

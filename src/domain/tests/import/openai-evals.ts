@@ -31,8 +31,8 @@ export function isOpenAIEval(data: Fields): boolean {
 
 /**
  * An eval of OpenAI in our terms: its graders as assertions of each item, which is a case whose
- * variables are the item's fields. `data_source` is that of one of its runs, or `items` its lines of JSONL. What
- * cannot be taken over is told by its place.
+ * variables are the item's fields. `data_source` is that of one of its runs, or `items` its lines
+ * of JSONL. What cannot be taken over is told by its place.
  */
 export function importOpenAIEval(data: Fields): ImportedTests {
   const left = new LeftOuts();

@@ -3,7 +3,9 @@ import { isMap, type LeftOuts } from "./imported-tests.ts";
 /** `openai:gpt-4o`, `openai:chat:gpt-4o`, `anthropic:messages:claude-…`. */
 const PROVIDER = /^(openai|anthropic):(?:(?:chat|responses|completion|embedding|embeddings|messages):)?([\w.:-]+)$/;
 
-/** The model that a provider of promptfoo means, as we name it; undefined, and noted, for others. */
+/**
+ * The model that a provider of promptfoo means, as we name it; undefined, and noted, for others.
+ */
 export function toModel(provider: unknown, path: string, left: LeftOuts): string | undefined {
   if (isMap(provider)) {
     const { id, label: _label, ...rest } = provider;
