@@ -129,8 +129,11 @@ describe("the list of a prompt's runs", () => {
     expect([next.data.map(({ id }) => id), next.next_cursor]).toEqual([ids.slice(2), null]);
     expect((await list({ version: 3 })).data.length).toBe(2);
     const none = { data: [], next_cursor: null };
-    expect([await list({ version: 2 }), await list({ prompt: "q" })]).toEqual([none, none]);
-    expect(await services.listTestRuns(newId("ten", world.now), { prompt: "p", limit: 2 })).toEqual(none);
+    expect(await list({ version: 2 })).toEqual(none);
+    const missing = { code: "not_found" };
+    await expect(list({ prompt: "q" })).rejects.toMatchObject(missing);
+    const other = newId("ten", world.now);
+    await expect(services.listTestRuns(other, { prompt: "p", limit: 2 })).rejects.toMatchObject(missing);
     await expect(list({ cursor: "x" })).rejects.toMatchObject({ code: "validation_error" });
   });
 

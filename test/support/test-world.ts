@@ -91,7 +91,7 @@ export function openTestWorld() {
       world.now += ms;
       await world.asleep();
     },
-    hasPrompt: async () => world.hasJudge,
+    hasPrompt: async (tenant: string, name: string) => (name === "p" ? tenant === world.tenant : world.hasJudge),
     publishEvent: async (_tenant: string, event: WebhookEvent) => {
       world.events.push(event);
     },
