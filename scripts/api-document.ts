@@ -6,6 +6,14 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 const SECURITY_SCHEMES = {
   bearer: { type: "http", scheme: "bearer" },
   api_key: { type: "apiKey", in: "header", name: "x-api-key" },
+  session: {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-pbt_session",
+    description:
+      "Of `POST /v1/session`; `pbt_session` by http. It counts where no key is sent, with `x-pbt-session: 1`, from pages of the same origin.",
+  },
+  session_header: { type: "apiKey", in: "header", name: "x-pbt-session", description: "`1`" },
 } as const;
 
 /** What modules of the Worker import from the platform, which nothing here calls. */

@@ -22,6 +22,7 @@ import { labelRoutes } from "./routes/prompts/labels.ts";
 import { promptRoutes } from "./routes/prompts/prompts.ts";
 import { priceRoutes } from "./routes/tenants/prices.ts";
 import { providerRoutes } from "./routes/tenants/providers.ts";
+import { sessionRoutes } from "./routes/tenants/session.ts";
 import { upstreamRoutes } from "./routes/tenants/upstreams.ts";
 import { allowedMethods } from "./routes/allowed-methods.ts";
 import { promotionRoutes } from "./routes/promotions/promotions.ts";
@@ -43,6 +44,7 @@ import { usageRoutes } from "./routes/usage/usage.ts";
 export const ROUTES = [
   systemRoutes,
   keyRoutes,
+  sessionRoutes,
   upstreamRoutes,
   providerRoutes,
   priceRoutes,

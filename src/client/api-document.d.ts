@@ -138,6 +138,58 @@ export interface Operations {
   };
   /** Revoke a key */
   "DELETE /v1/keys/{id}": { request: { path: { id: string } }; replies: { "204": undefined } };
+  /** Sign in: begin a session of 12 hours, or until the key expires */
+  "POST /v1/session": {
+    request: { body: { key: string } };
+    replies: {
+      "200": {
+        tenant: { id: string; name: string };
+        key: {
+          id: string;
+          name: string;
+          scopes: Array<
+            | "prompts:read"
+            | "prompts:write"
+            | "prompts:approve"
+            | "executions:write"
+            | "executions:read"
+            | "usage:read"
+            | "priority:high"
+            | "admin"
+          >;
+        };
+        /** Null for a key that does not expire, where no session was begun */
+        expires_at: string | null;
+      };
+    };
+  };
+  /** Who is signed in, by a session's cookie or by a key */
+  "GET /v1/session": {
+    request: {};
+    replies: {
+      "200": {
+        tenant: { id: string; name: string };
+        key: {
+          id: string;
+          name: string;
+          scopes: Array<
+            | "prompts:read"
+            | "prompts:write"
+            | "prompts:approve"
+            | "executions:write"
+            | "executions:read"
+            | "usage:read"
+            | "priority:high"
+            | "admin"
+          >;
+        };
+        /** Null for a key that does not expire, where no session was begun */
+        expires_at: string | null;
+      };
+    };
+  };
+  /** Sign out: the browser forgets the session's cookie */
+  "DELETE /v1/session": { request: {}; replies: { "204": undefined } };
   /** Set an upstream of the tenant's own */
   "PUT /v1/providers/{name}": {
     request: {

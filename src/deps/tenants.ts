@@ -9,8 +9,11 @@ import { listKeys } from "../services/tenants/list-keys.ts";
 import { Upstreams } from "../services/tenants/upstreams.ts";
 import { ProviderKeys } from "../services/tenants/provider-keys.ts";
 import { TenantPrices } from "../services/tenants/tenant-prices.ts";
+import { readSession } from "../services/tenants/read-session.ts";
 import { revokeKey } from "../services/tenants/revoke-key.ts";
 import { rotateKey } from "../services/tenants/rotate-key.ts";
+import { Sessions } from "../services/tenants/sessions.ts";
+import { signIn } from "../services/tenants/sign-in.ts";
 import { TenantRecords } from "../services/tenants/tenant-records.ts";
 import type { Vault } from "../services/tenants/vault.ts";
 import { askBudgetScopes } from "../services/budgets/budgeted-scopes.ts";
@@ -65,8 +68,12 @@ export function buildTenants(config: Config, parts: TenantParts) {
     upstreams: new UpstreamRepository(shards),
     allowedOrigins: config.upstreamOrigins,
   });
+  const sessions = new Sessions({ ...clock, keyEncryptionKey: config.keyEncryptionKey });
   return {
     upstreams,
+    sessions,
+    signIn: bind(signIn, { ...deps, sessions }),
+    readSession: bind(readSession, deps),
     authenticate: new Authenticator({
       ...deps,
       staleness: staleness.keys,

@@ -5,7 +5,12 @@ export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
 }
 
-/** The bytes of standard base64 text. Skips characters outside the alphabet, as Node does. */
+/** Bytes as base64 for addresses and headers: with `-` and `_`, without padding. */
+export function toBase64Url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url");
+}
+
+/** The bytes of base64 text, standard or for addresses. Skips characters outside the alphabet, as Node does. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(text, "base64"));
 }

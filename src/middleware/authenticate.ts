@@ -1,6 +1,7 @@
 import { allows, type KeyScope, type Principal } from "../domain/tenants/api-key.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AppContext } from "./context.ts";
+import { sessionKeyOf } from "./session-cookie.ts";
 
 /**
  * The bearer token of a request: `Authorization: Bearer …`, or `x-api-key` as Anthropic's clients
@@ -16,24 +17,39 @@ function addressOf(c: AppContext): string | null {
   return c.req.header("cf-connecting-ip") ?? null;
 }
 
+/** Any of a tenant's keys, whatever its scopes. */
+export const ANY_SCOPE = "any";
+
 /**
  * Requires a tenant's key with `scope` and sets `principal`. Throws a 401 without a valid key, a
- * 403 without the scope, a 429 if the client's address sent too many wrong keys.
+ * 403 without the scope, a 429 if the client's address sent too many wrong keys. Where the request
+ * has no key, a session's cookie stands in for it on routes that take one.
  */
-export async function requireScope(c: AppContext, scope: KeyScope): Promise<Principal> {
-  const { authenticate } = c.get("services");
-  const token = bearerOf(c);
+export async function requireScope(
+  c: AppContext,
+  scope: KeyScope | typeof ANY_SCOPE,
+  takesSession = false,
+): Promise<Principal> {
   const principal = await c.get("timings").measure("auth", async () => {
-    try {
-      return await authenticate.principal(token, addressOf(c));
-    } catch (error) {
-      if (!(await authenticate.isRoot(token))) throw error;
-      throw new AppError("permission_error", "The root key creates tenants, reads `/metrics`, and nothing else.");
-    }
+    const token = bearerOf(c) ?? (takesSession ? await sessionKeyOf(c) : null);
+    return requirePrincipal(c, token);
   });
-  if (!allows(principal, scope)) throw new AppError("permission_error", `The key lacks the scope \`${scope}\`.`);
+  if (scope !== ANY_SCOPE && !allows(principal, scope)) {
+    throw new AppError("permission_error", `The key lacks the scope \`${scope}\`.`);
+  }
   c.set("principal", principal);
   return principal;
+}
+
+/** Requires that a token is a tenant's key, wherever it was sent. */
+export async function requirePrincipal(c: AppContext, token: string | null): Promise<Principal> {
+  const { authenticate } = c.get("services");
+  try {
+    return await authenticate.principal(token, addressOf(c));
+  } catch (error) {
+    if (!(await authenticate.isRoot(token))) throw error;
+    throw new AppError("permission_error", "The root key creates tenants, reads `/metrics`, and nothing else.");
+  }
 }
 
 /** Whether a request has the root key. */

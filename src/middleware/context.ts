@@ -29,6 +29,8 @@ export interface AppEnv {
     trace: TraceContext;
     services: Services;
     principal: Principal;
+    /** When the session ends that its cookie shows, in Unix ms. Absent where a key was sent. */
+    session_expires_at?: number;
     /** The limits for the response headers. */
     rate_limits?: RateLimits;
     /** What went wrong on our side, for the log. */

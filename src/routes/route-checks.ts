@@ -5,15 +5,21 @@ import { AppError, invalid } from "../domain/errors.ts";
 import { doorOfPath } from "../domain/doors/doors.ts";
 import { parseJsonBody } from "../domain/json-body.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
-import { isRoot, requireRoot, requireScope } from "../middleware/authenticate.ts";
+import { ANY_SCOPE, isRoot, requireRoot, requireScope } from "../middleware/authenticate.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { readBody } from "../middleware/read-body.ts";
 import { throttle } from "../middleware/throttle.ts";
 import { toFieldErrors } from "./field-errors.ts";
 
+/** The key that a route requires: one with a scope, any of a tenant's, or the root key. */
+export type Access = KeyScope | typeof ANY_SCOPE | "root";
+
+/** The scheme in the document's security of routes that take a session's cookie for a key. */
+export const SESSION_SCHEME = "session";
+
 /** A route with what its requests must be like. */
 export type CheckedRoute = RouteConfig & {
-  "x-required-scope"?: KeyScope | "root";
+  "x-required-scope"?: Access;
   /** Whether the root key may call it, too; it has no principal then. */
   "x-accepts-root"?: boolean;
 };
@@ -29,9 +35,9 @@ const JSON_TYPE = "application/json";
  * its parameters and its fields. Each throws an AppError; a 422 names every faulty field.
  */
 export function createChecks(route: CheckedRoute): (c: AppContext) => Promise<void> {
-  const { request, "x-required-scope": access, "x-accepts-root": acceptsRoot = false } = route;
+  const { request, "x-required-scope": access } = route;
   const checks: Check[] = [
-    ...(access === undefined ? [] : [accessCheck(access, acceptsRoot)]),
+    ...(access === undefined ? [] : [accessCheck(access, route)]),
     ...bodyChecks(request?.body?.content, doorOfPath(route.path) !== undefined || route.path === EXECUTIONS),
     ...fieldChecks("query", request?.query, (c) => singleValues(c.req.queries())),
     ...fieldChecks("param", request?.params, (c) => c.req.param()),
@@ -46,10 +52,11 @@ export function createChecks(route: CheckedRoute): (c: AppContext) => Promise<vo
   };
 }
 
-function accessCheck(access: KeyScope | "root", acceptsRoot: boolean): Check {
+function accessCheck(access: Access, { security = [], "x-accepts-root": acceptsRoot }: CheckedRoute): Check {
   if (access === "root") return requireRoot;
-  const check = async (c: AppContext) => throttle(c, (await requireScope(c, access)).tenant_id);
-  if (!acceptsRoot) return check;
+  const takesSession = security.some((schemes) => SESSION_SCHEME in schemes);
+  const check = async (c: AppContext) => throttle(c, (await requireScope(c, access, takesSession)).tenant_id);
+  if (acceptsRoot !== true) return check;
   return async (c) => {
     if (!(await isRoot(c))) await check(c);
   };

@@ -2,9 +2,8 @@ import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
 import { type Handler, Hono } from "hono";
 import * as z from "zod";
 import { doorOfPath } from "../domain/doors/doors.ts";
-import type { KeyScope } from "../domain/tenants/api-key.ts";
 import type { AppEnv } from "../middleware/context.ts";
-import { type CheckedRoute, createChecks } from "./route-checks.ts";
+import { type Access, type CheckedRoute, createChecks, SESSION_SCHEME } from "./route-checks.ts";
 import { usePlainMessages } from "./plain-messages.ts";
 
 usePlainMessages();
@@ -123,21 +122,32 @@ function withProblems<R extends RouteConfig["responses"]>(path: string, response
   return { ...Object.fromEntries(problems), ...responses };
 }
 
-/** The key that a route requires: one with a scope, or the root key. */
-export type Access = KeyScope | "root";
-
 const SECURITY: Record<string, string[]>[] = [{ bearer: [] }, { api_key: [] }];
+const WITH_SESSION = [...SECURITY, { [SESSION_SCHEME]: [], session_header: [] }];
+
+/**
+ * Whether a route takes a session's cookie for a key: those of the API that the dashboard calls.
+ * Doors are for the providers' own clients, `/metrics` for Prometheus, and no session has the root
+ * key.
+ */
+function takesSession(access: Access, path: string): boolean {
+  return access !== "root" && path.startsWith("/v1/") && doorOfPath(path) === undefined;
+}
 
 /**
  * A route that requires a key: adds tags and security for the OpenAPI document, and every problem
  * response. The router checks what the document says.
  */
 export function securedRoute<const R extends RouteConfig>(access: Access, route: R) {
+  const security = takesSession(access, route.path) ? WITH_SESSION : SECURITY;
+  return createRoute({ ...openRoute(route), security, "x-required-scope": access });
+}
+
+/** A route of the API that requires no key: adds its tag and every problem response. */
+export function openRoute<const R extends RouteConfig>(route: R) {
   return createRoute({
     ...route,
     tags: [route.path.split("/")[2] ?? "system"],
-    security: SECURITY,
-    "x-required-scope": access,
     responses: withProblems(route.path, route.responses),
   });
 }

@@ -9,7 +9,8 @@ const operations = operationsOf(api);
 
 /**
  * Operations without a method of their own: `request` and `response` call them. Drop-in doors are for
- * the providers' own clients, chains have no methods yet, the rest is for those who run the deployment.
+ * the providers' own clients, sessions for the dashboard, chains have no methods yet, the rest is for
+ * those who run the deployment.
  */
 const BY_REQUEST_ONLY = [
   "GET /health",
@@ -17,6 +18,9 @@ const BY_REQUEST_ONLY = [
   "GET /metrics",
   "GET /v1/metrics/live",
   "POST /v1/tenants",
+  "POST /v1/session",
+  "GET /v1/session",
+  "DELETE /v1/session",
   "POST /v1/prompts/{name}/execute",
   "POST /v1/chat/completions",
   "POST /v1/responses",

@@ -1,6 +1,5 @@
+import { decrypt, encrypt, importAesKey } from "../../lib/aes-gcm.ts";
 import { fromBase64, toBase64, utf8 } from "../../lib/encoding.ts";
-
-const IV_BYTES = 12;
 
 /**
  * Envelope encryption for secrets at rest: AES-256-GCM under a data key of each tenant, which is
@@ -24,9 +23,9 @@ export interface Vault {
 
 /** Creates a vault with a key-encryption key of 32 bytes in base64. */
 export function createVault(keyEncryptionKey: string): Vault {
-  const master = () => importKey(fromBase64(keyEncryptionKey));
+  const master = () => importAesKey(fromBase64(keyEncryptionKey));
   const dataKey = async (wrapped: string, tenantId: string) =>
-    importKey(await decrypt(await master(), tenantId, fromBase64(wrapped)));
+    importAesKey(await decrypt(await master(), tenantId, fromBase64(wrapped)));
   const sealBytes: Vault["sealBytes"] = async (wrapped, tenantId, aad, bytes) =>
     toBase64(await encrypt(await dataKey(wrapped, tenantId), aad, bytes));
   const openBytes: Vault["openBytes"] = async (wrapped, tenantId, aad, sealed) =>
@@ -41,22 +40,4 @@ export function createVault(keyEncryptionKey: string): Vault {
     seal: async (wrapped, tenantId, aad, secret) => sealBytes(wrapped, tenantId, aad, utf8(secret)),
     open: async (...of) => new TextDecoder().decode(await openBytes(...of)),
   };
-}
-
-async function importKey(raw: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
-}
-
-async function encrypt(key: CryptoKey, aad: string, plain: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: utf8(aad) }, key, plain);
-  const out = new Uint8Array(IV_BYTES + sealed.byteLength);
-  out.set(iv);
-  out.set(new Uint8Array(sealed), IV_BYTES);
-  return out;
-}
-
-async function decrypt(key: CryptoKey, aad: string, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const algorithm = { name: "AES-GCM", iv: bytes.subarray(0, IV_BYTES), additionalData: utf8(aad) };
-  return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, bytes.subarray(IV_BYTES)));
 }

@@ -10,6 +10,9 @@ OperationName = Literal[
     "GET /v1/keys",
     "POST /v1/keys/{id}/rotate",
     "DELETE /v1/keys/{id}",
+    "POST /v1/session",
+    "GET /v1/session",
+    "DELETE /v1/session",
     "PUT /v1/providers/{name}",
     "GET /v1/providers/{name}",
     "DELETE /v1/providers/{name}",
@@ -193,6 +196,31 @@ class PostKeysIdRotateBody(TypedDict):
 
 
 PostKeysIdRotateReply200 = PostTenantsReply201Key
+
+
+class PostSessionBody(TypedDict):
+    key: str
+
+
+class PostSessionReply200Tenant(TypedDict):
+    id: str
+    name: str
+
+
+class PostSessionReply200Key(TypedDict):
+    id: str
+    name: str
+    scopes: list[Literal["prompts:read", "prompts:write", "prompts:approve", "executions:write", "executions:read", "usage:read", "priority:high", "admin"]]
+
+
+class PostSessionReply200(TypedDict):
+    tenant: PostSessionReply200Tenant
+    key: PostSessionReply200Key
+    # Null for a key that does not expire, where no session was begun
+    expires_at: Union[str, None]
+
+
+GetSessionReply200 = PostSessionReply200
 
 
 class PutProvidersNameBody(TypedDict):
