@@ -17,24 +17,18 @@ function addressOf(c: AppContext): string | null {
   return c.req.header("cf-connecting-ip") ?? null;
 }
 
-/** Any of a tenant's keys, whatever its scopes. */
-export const ANY_SCOPE = "any";
-
 /**
- * Requires a tenant's key with `scope` and sets `principal`. Throws a 401 without a valid key, a
- * 403 without the scope, a 429 if the client's address sent too many wrong keys. Where the request
- * has no key, a session's cookie stands in for it on routes that take one.
+ * Requires a tenant's key with `scope`, or any of a tenant's keys, and sets `principal`. Throws a
+ * 401 without a valid key, a 403 without the scope, a 429 if the client's address sent too many
+ * wrong keys. Where the request has no key, a session's cookie stands in for it on routes that take
+ * one.
  */
-export async function requireScope(
-  c: AppContext,
-  scope: KeyScope | typeof ANY_SCOPE,
-  takesSession = false,
-): Promise<Principal> {
+export async function requireScope(c: AppContext, scope: KeyScope | "any", takesSession = false): Promise<Principal> {
   const principal = await c.get("timings").measure("auth", async () => {
     const token = bearerOf(c) ?? (takesSession ? await sessionKeyOf(c) : null);
     return requirePrincipal(c, token);
   });
-  if (scope !== ANY_SCOPE && !allows(principal, scope)) {
+  if (scope !== "any" && !allows(principal, scope)) {
     throw new AppError("permission_error", `The key lacks the scope \`${scope}\`.`);
   }
   c.set("principal", principal);

@@ -5,14 +5,14 @@ import { AppError, invalid } from "../domain/errors.ts";
 import { doorOfPath } from "../domain/doors/doors.ts";
 import { parseJsonBody } from "../domain/json-body.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
-import { ANY_SCOPE, isRoot, requireRoot, requireScope } from "../middleware/authenticate.ts";
+import { isRoot, requireRoot, requireScope } from "../middleware/authenticate.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { readBody } from "../middleware/read-body.ts";
 import { throttle } from "../middleware/throttle.ts";
 import { toFieldErrors } from "./field-errors.ts";
 
 /** The key that a route requires: one with a scope, any of a tenant's, or the root key. */
-export type Access = KeyScope | typeof ANY_SCOPE | "root";
+export type Access = KeyScope | "any" | "root";
 
 /** The scheme in the document's security of routes that take a session's cookie for a key. */
 export const SESSION_SCHEME = "session";

@@ -6,6 +6,8 @@ export interface Operation {
   method: string;
   path: string;
   access: string;
+  /** Whether a session's cookie may stand in for a key. */
+  takesSession?: boolean;
 }
 
 /** The operations whose replies last for minutes. */
@@ -17,12 +19,15 @@ export const ENDLESS: ReadonlySet<string> = new Set(["/v1/metrics/live"]);
  */
 export async function securedOperations(): Promise<Operation[]> {
   const reply = await call<{
-    paths: Record<string, Record<string, { security?: unknown; "x-required-scope": string }>>;
+    paths: Record<string, Record<string, { security?: object[]; "x-required-scope": string }>>;
   }>("GET", "/openapi.json");
   return Object.entries(reply.json.paths).flatMap(([path, methods]) =>
     Object.entries(methods)
       .filter(([, operation]) => operation.security !== undefined)
-      .map(([method, operation]) => ({ method: method.toUpperCase(), path, access: operation["x-required-scope"] })),
+      .map(([method, { security = [], "x-required-scope": access }]) => {
+        const takesSession = security.some((schemes) => "session" in schemes);
+        return { method: method.toUpperCase(), path, access, takesSession };
+      }),
   );
 }
 
@@ -76,9 +81,14 @@ export function requestOf({ method, path }: Operation, ids: Record<string, strin
 }
 
 /** Asks for an operation on these objects. */
-export async function attempt(operation: Operation, ids: Record<string, string>, key: string | null) {
+export async function attempt(
+  operation: Operation,
+  ids: Record<string, string>,
+  key: string | null,
+  headers: Record<string, string> = {},
+) {
   const { path, ...body } = requestOf(operation, ids);
-  return call(operation.method, path, { key, ...body });
+  return call(operation.method, path, { key, headers, ...body });
 }
 
 /** A tenant with an object of each kind, and the parameters that name them in a path. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { SCOPES } from "../../domain/tenants/api-key.ts";
-import { ANY_SCOPE, requirePrincipal } from "../../middleware/authenticate.ts";
+import { requirePrincipal } from "../../middleware/authenticate.ts";
 import { forgetSession, keepSession, requireOwnOrigin } from "../../middleware/session-cookie.ts";
 import { throttle } from "../../middleware/throttle.ts";
 import type { SignedIn } from "../../services/tenants/read-session.ts";
@@ -29,7 +29,7 @@ const signIn = openRoute({
   responses: { 200: { ...json(sessionView, "Who is signed in"), headers: SET_COOKIE } },
 });
 
-const readSession = securedRoute(ANY_SCOPE, {
+const readSession = securedRoute("any", {
   method: "get",
   path: "/v1/session",
   summary: "Who is signed in, by a session's cookie or by a key",
