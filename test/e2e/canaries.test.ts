@@ -26,6 +26,9 @@ describe("canaries in every field of a request", () => {
   const stateDir = mkdtempSync(join(tmpdir(), "pbt-edge-canaries-"));
   let server: RunningServer;
   let root: string;
+  /** The cookie of a session, and how an execution with it was answered. */
+  let sealed: string;
+  let shown: number;
   /** The deployment's collector, and the tenant's, which gets no content either. */
   let collectors: { own: OtlpReceiver; tenants: OtlpReceiver };
   const statuses: number[] = [];
@@ -80,6 +83,18 @@ describe("canaries in every field of a request", () => {
     await send("POST", "/v1/keys", { name: "k", scopes: [canary()] });
     const answered = await send("POST", "/v1/executions", execution(canary()), { "idempotency-key": canary() });
     await send("POST", `/v1/executions/${answered.json.id ?? ""}/feedback`, { score: 0.5, comment: canary() });
+    const begun = await fetch(`${server.url}/v1/session`, {
+      method: "POST",
+      body: JSON.stringify({ key: server.key }),
+    });
+    sealed = /^pbt_session=([\w-]+);/.exec(begun.headers.get("set-cookie") ?? "")?.[1] ?? "none";
+    const inSession = await fetch(`${server.url}/v1/executions`, {
+      method: "POST",
+      headers: { cookie: `pbt_session=${sealed}`, "x-pbt-session": "1" },
+      body: JSON.stringify(execution(canary())),
+    });
+    statuses.push(begun.status, inSession.status);
+    shown = inSession.status;
     // A model that the provider does not have.
     const unknown = { ...execution(fault({ status: 404 })), model: modelOf(`gpt-${canary()}`) };
     await send("POST", "/v1/executions", unknown);
@@ -105,6 +120,9 @@ describe("canaries in every field of a request", () => {
     await send("GET", `/v1/executions/${canary()}?cursor=${canary()}`);
     await send("GET", "/v1/usage", undefined, { authorization: `Bearer pbt_dev_${canary()}` });
     await send("GET", "/v1/usage", undefined, { authorization: "", "x-api-key": canary() });
+    await send("POST", "/v1/session", { key: canary() });
+    await send("POST", "/v1/session", { [canary()]: canary() });
+    await send("POST", "/v1/session", { key: server.key }, { origin: `https://${canary()}.example.com` });
   });
   afterAll(async () => {
     await server.stop();
@@ -126,8 +144,8 @@ describe("canaries in every field of a request", () => {
     const spoken = server
       .output()
       .split("\n")
-      .filter((line) => line.includes(CANARY));
-    expect(spoken).toEqual([]);
+      .filter((line) => [CANARY, sealed, server.key].some((secret) => line.includes(secret)));
+    expect([shown, spoken]).toEqual([200, []]);
   });
 
   it("are not in the metrics of the tenant or the deployment", async () => {
@@ -154,6 +172,6 @@ describe("canaries in every field of a request", () => {
     const bodies = collector.requests.map(({ body }) => body).join("\n");
     const texts = models.reduce((text, model) => text.replaceAll(model, "model"), bodies);
     expect(texts.split('"').filter((text) => text.includes(CANARY))).toEqual([]);
-    expect(texts).not.toContain(server.key);
+    for (const secret of [server.key, sealed]) expect(texts).not.toContain(secret);
   });
 });
