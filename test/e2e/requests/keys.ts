@@ -91,7 +91,12 @@ export const keys: Room = {
     { name: "revoke a key that was never used", method: "DELETE", path: "/v1/keys/$unused" },
     { name: "a revoked key is refused", path: "/v1/prompts", as: "unused_secret" },
     { name: "sign in", path: "/v1/session", as: null, body: { key: "$admin" } },
-    { name: "sign in with a key that ends", path: "/v1/session", as: null, body: { key: "$newest" } },
+    {
+      name: "sign in with a key that ends later than the session",
+      path: "/v1/session",
+      as: null,
+      body: { key: "$newest" },
+    },
     { name: "sign in with a revoked key", path: "/v1/session", as: null, body: { key: "$unused_secret" } },
     { name: "sign in with the root key", path: "/v1/session", as: null, body: { key: "$root" } },
     { name: "sign in without a key", path: "/v1/session", as: null, body: {} },
