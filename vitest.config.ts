@@ -15,7 +15,7 @@ const MEMORY_DISK_BYTES = 256 * 2 ** 20;
 if (hasRoom(MEMORY_DISK, MEMORY_DISK_BYTES)) process.env["TMPDIR"] ??= MEMORY_DISK;
 
 const IN_NODE = [
-  "test/{cache,cli,client,domain,lib,middleware,providers,services,load}/**/*.test.ts",
+  "test/{cache,cli,client,dashboard,domain,lib,middleware,providers,services,load}/**/*.test.ts",
   "test/*.test.ts",
 ];
 /**
@@ -38,11 +38,11 @@ function hasRoom(directory: string, bytes: number): boolean {
 
 /**
  * The packages that the Worker imports. Bundled they are about twenty files; unbundled, each engine
- * fetches their 700 modules one by one. The command line is no part of it.
+ * fetches their 700 modules one by one. The command line and the dashboard are no part of it.
  */
 function packagesOf(directory: string): string[] {
   const sources = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((file) => {
-    return file.endsWith(".ts") && !file.startsWith("cli/");
+    return file.endsWith(".ts") && !/^(?:cli|dashboard)\//.test(file);
   });
   const imported = sources.flatMap((file) => [
     ...readFileSync(join(directory, file), "utf8").matchAll(

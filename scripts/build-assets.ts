@@ -1,17 +1,19 @@
 /**
- * Makes what a bundle needs: the static assets, which are the document of the API and the script of
- * its page, which needs no third party; the copies of re2js and zod that the Worker has; and its sources,
- * without what only that document tells.
+ * Makes what a bundle needs: the static assets, which are the dashboard, the document of the API
+ * and the script of its page, none of which needs a third party; the copies of re2js and zod that
+ * the Worker has; and its sources, without what only that document tells.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { apiDocument } from "./api-document.ts";
+import { buildDashboard } from "./build-dashboard.ts";
 import { cutRe2js } from "./cut-re2js.ts";
 import { zodModules } from "./cut-zod.ts";
 import { workerSources } from "./worker-sources.ts";
 
 writeWhole("dist/assets/openapi.json", JSON.stringify(await apiDocument()));
 writeWhole("dist/assets/assets/rapidoc.js", readFileSync("node_modules/rapidoc/dist/rapidoc-min.js"));
+for (const [name, content] of await buildDashboard()) writeWhole(`dist/assets/${name}`, content);
 writeWhole("dist/re2js.js", cutRe2js(readFileSync("node_modules/re2js/build/index.js", "utf8")));
 for (const [name, source] of zodModules()) writeWhole(`dist/zod/${name}`, source);
 

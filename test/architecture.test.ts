@@ -21,6 +21,7 @@ const RINGS: Record<string, readonly string[]> = {
   domain: ["lib"],
   // Programs of their own, which know the Worker by its API only. No ring above may import them.
   cli: ["client", "domain", "lib"],
+  dashboard: ["client", "domain", "lib"],
   client: ["lib"],
   lib: [],
 };
@@ -102,7 +103,7 @@ const JOURNAL = "migrations/meta/_journal.json";
 
 function filesIn(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith(".d.ts"))
     .map((file) => join(directory, file));
 }
 

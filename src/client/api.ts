@@ -18,6 +18,12 @@ export type ListOperation = {
 /** What stands in a list. */
 export type ListItem<O extends OperationName> = OperationResult<O> extends { data: (infer T)[] } ? T : never;
 
+/** What is asked of a list. */
+export type ListRequest<O extends ListOperation> = CallOptions & {
+  path?: Record<string, string>;
+  query?: OperationQuery<O>;
+};
+
 /** Calls of operations by their names, typed by the API's document. */
 export class Api {
   readonly transport: Transport;
@@ -53,10 +59,7 @@ export class Api {
   }
 
   /** The list that an operation answers, page by page. */
-  list<O extends ListOperation>(
-    operation: O,
-    request: CallOptions & { path?: Record<string, string>; query?: OperationQuery<O> } = {},
-  ): List<ListItem<O>> {
+  list<O extends ListOperation>(operation: O, request: ListRequest<O> = {}): List<ListItem<O>> {
     return new List(async (cursor) => {
       const { query, ...rest } = request as AnyRequest;
       const page = { ...query, ...(cursor === undefined ? {} : { cursor }) };

@@ -1,6 +1,7 @@
-import { Api } from "./api.ts";
+import { Api, type ListItem, type ListOperation, type ListRequest } from "./api.ts";
 import { BatchesApi } from "./batches.ts";
 import { ExecutionsApi } from "./executions.ts";
+import type { List } from "./list.ts";
 import type { OperationArguments, OperationName, OperationResult } from "./operations.ts";
 import { type AnyPrompts, type ExecuteOptions, type PromptCall, type PromptTypes, splitCall } from "./prompt-calls.ts";
 import { LabelsApi, PromotionsApi } from "./promotions.ts";
@@ -106,6 +107,11 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
    */
   async request<O extends OperationName>(operation: O, ...given: OperationArguments<O>): Promise<OperationResult<O>> {
     return this.#api.request(operation, ...given);
+  }
+
+  /** The list that any operation answers, page by page: `list("GET /v1/prompts")`. */
+  list<O extends ListOperation>(operation: O, request: ListRequest<O> = {}): List<ListItem<O>> {
+    return this.#api.list(operation, request);
   }
 
   /** Calls any operation and returns its response, whose body nobody has read. */

@@ -25,7 +25,15 @@ export type { TestRunReply } from "./test-runs.ts";
 export type { ExecutionBody } from "./executions.ts";
 export type { AnyPrompts, ExecuteOptions, PromptTypes } from "./prompt-calls.ts";
 export type { VersionChoice } from "./prompts.ts";
-export type { CallOptions, OperationBody, OperationName, OperationQuery, OperationResult } from "./operations.ts";
+export type { ListItem, ListOperation, ListRequest } from "./api.ts";
+export type {
+  CallOptions,
+  OperationArguments,
+  OperationBody,
+  OperationName,
+  OperationQuery,
+  OperationResult,
+} from "./operations.ts";
 export {
   declaredPrompt,
   printPromptTypes,

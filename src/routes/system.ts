@@ -26,15 +26,27 @@ const ready = createRoute({
   responses: { 200: json(readiness, "All do"), 503: { ...json(readiness, "Some do not"), headers: RETRY_AFTER } },
 });
 
-/** Nothing from elsewhere, and no page of others around ours. */
+/** Nothing from elsewhere, no page of others around ours, and no form that a browser sends itself. */
+const OWN_ONLY = ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"];
+/** The API's document in its page, whose library writes styles of its own. */
 const PAGE_POLICY = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
+  ...OWN_ONLY,
 ].join("; ");
+/** The dashboard, which needs its own files and the API. */
+const DASHBOARD_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  ...OWN_ONLY,
+].join("; ");
+/** Files whose names change with their content. */
+const DASHBOARD_PARTS = "/assets/app/";
+const YEAR_S = 31_536_000;
 
 /** Liveness, readiness, and the document of the API and its page. */
 export const systemRoutes = createRouter()
@@ -75,6 +87,21 @@ systemRoutes.get("/docs", (c) => {
 for (const path of ["/openapi.json", "/assets/*"]) {
   systemRoutes.get(path, async (c) => {
     const asset = await c.var.services.fetchAsset(c.req.raw);
-    return new Response(asset.body, asset);
+    const response = new Response(asset.body, asset);
+    const isPart = asset.ok && c.req.path.startsWith(DASHBOARD_PARTS);
+    if (isPart) response.headers.set("cache-control", `public, max-age=${YEAR_S}, immutable`);
+    return response;
+  });
+}
+
+// The page is the same for each of its addresses; it shows what its own address says.
+for (const path of ["/", "/app", "/app/*"]) {
+  systemRoutes.get(path, async (c) => {
+    const page = await c.var.services.fetchAsset(new Request(new URL("/", c.req.url), { headers: c.req.raw.headers }));
+    const response = new Response(page.body, page);
+    response.headers.set("content-security-policy", DASHBOARD_POLICY);
+    response.headers.set("referrer-policy", "same-origin");
+    response.headers.set("cache-control", "no-cache");
+    return response;
   });
 }

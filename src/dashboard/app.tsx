@@ -1,0 +1,44 @@
+import { QueryClientProvider } from "@tanstack/preact-query";
+import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
+import { useState } from "preact/hooks";
+import { queryClient } from "./api/query-client.ts";
+import { SessionProvider } from "./api/session.tsx";
+import { NOT_FOUND, ROUTES } from "./routes.ts";
+import { ErrorBox } from "./ui/error-box.tsx";
+import { Shell } from "./ui/shell.tsx";
+import { Toasts } from "./ui/toasts.tsx";
+
+/** The paths that are pages of the dashboard; links to others leave it. */
+const SCOPE = /^\/(?:$|app(?:\/|$))/;
+
+/** The whole page. */
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <LocationProvider scope={SCOPE}>
+        <SessionProvider>
+          <Shell>
+            <Pages />
+          </Shell>
+        </SessionProvider>
+      </LocationProvider>
+      <Toasts />
+    </QueryClientProvider>
+  );
+}
+
+/** The page of the address. A page that breaks says so, and leaves the others to be reached. */
+function Pages() {
+  const [fault, setFault] = useState<Error | null>(null);
+  if (fault) return <ErrorBox error={fault} retry={() => setFault(null)} />;
+  return (
+    <ErrorBoundary onError={setFault}>
+      <Router onRouteChange={() => setFault(null)}>
+        {ROUTES.map(({ path, page }) => (
+          <Route key={path} path={path} component={page} />
+        ))}
+        <Route default component={NOT_FOUND} />
+      </Router>
+    </ErrorBoundary>
+  );
+}

@@ -1,0 +1,47 @@
+import { lazy } from "preact-iso";
+
+/** A place in the navigation: its keys are pressed after `g`. */
+export interface NavigationItem {
+  href: string;
+  title: string;
+  keys: string;
+}
+
+/** The navigation by its groups. */
+export const NAVIGATION: readonly { title: string; items: readonly NavigationItem[] }[] = [
+  {
+    title: "Watch",
+    items: [
+      { href: "/", title: "Overview", keys: "o" },
+      { href: "/app/executions", title: "Executions", keys: "e" },
+      { href: "/app/insights", title: "Insights", keys: "i" },
+    ],
+  },
+  {
+    title: "Author",
+    items: [
+      { href: "/app/prompts", title: "Prompts", keys: "p" },
+      { href: "/app/tests", title: "Tests and compare", keys: "t" },
+      { href: "/app/batches", title: "Batches", keys: "b" },
+    ],
+  },
+  {
+    title: "Operate",
+    items: [
+      { href: "/app/usage", title: "Usage and cost", keys: "u" },
+      { href: "/app/budgets", title: "Budgets", keys: "m" },
+      { href: "/app/limits", title: "Limits", keys: "l" },
+      { href: "/app/cache", title: "Cache", keys: "c" },
+      { href: "/app/keys", title: "Keys and audit", keys: "k" },
+    ],
+  },
+];
+
+/** The pages by their addresses; each loads when it is first opened. */
+export const ROUTES = [
+  { path: "/", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
+  { path: "/app", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
+];
+
+/** The page of an address that has none. */
+export const NOT_FOUND = lazy(async () => (await import("./pages/not-found.tsx")).NotFoundPage);

@@ -1,0 +1,37 @@
+import { ApiError, ConnectionError, PermissionError } from "../../client/errors.ts";
+
+/** A fault as the API tells it: what, which field, and the request's id for the log. */
+export function ErrorBox({ error, retry }: { error: Error | null | undefined; retry?: () => void }) {
+  if (!error) return null;
+  const requestId = error instanceof ApiError ? error.requestId : null;
+  return (
+    <div class="error-box" role="alert">
+      <p>{sentenceOf(error)}</p>
+      {error instanceof ApiError && error.fields.length > 0 && (
+        <ul>
+          {error.fields.map(({ path, message }) => (
+            <li key={path}>
+              <code>{path}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {requestId !== null && (
+        <p class="muted">
+          Request <code>{requestId}</code>
+        </p>
+      )}
+      {retry && (
+        <button type="button" class="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+function sentenceOf(error: Error): string {
+  if (error instanceof ConnectionError) return "The deployment does not answer. Check the connection.";
+  if (error instanceof PermissionError) return `${error.problem.detail} Sign in with a key that has it.`;
+  return error instanceof ApiError ? error.problem.detail : error.message;
+}

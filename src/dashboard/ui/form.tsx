@@ -1,0 +1,178 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { ApiError } from "../../client/errors.ts";
+
+interface FieldProps {
+  label: string;
+  hint?: string | undefined;
+  /** What is wrong with it. */
+  fault?: string | undefined;
+  children: (attributes: {
+    id: string;
+    "aria-describedby": string | undefined;
+    "aria-invalid": boolean;
+  }) => JSX.Element;
+}
+
+/** A field of a form with its name, a hint and its fault. */
+export function Field({ label, hint, fault, children }: FieldProps) {
+  const id = useId();
+  const note = fault ?? hint;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children({
+        id,
+        "aria-describedby": note === undefined ? undefined : `${id}-note`,
+        "aria-invalid": fault !== undefined,
+      })}
+      {note !== undefined && (
+        <p id={`${id}-note`} class={fault === undefined ? "hint" : "hint bad"}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface TextFieldProps {
+  label: string;
+  value: string;
+  set: (value: string) => void;
+  hint?: string;
+  fault?: string | undefined;
+  type?: "text" | "password" | "number" | "url" | "datetime-local";
+  placeholder?: string;
+  required?: boolean;
+}
+
+/** A field for one line of text. */
+export function TextField({ label, value, set, hint, fault, ...input }: TextFieldProps) {
+  return (
+    <Field label={label} hint={hint} fault={fault}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          {...input}
+          value={value}
+          autoComplete="off"
+          onInput={(e) => set(e.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+interface TextAreaFieldProps {
+  label: string;
+  value: string;
+  set: (value: string) => void;
+  rows?: number;
+  hint?: string;
+  fault?: string | undefined;
+}
+
+/** A field for many lines of text. */
+export function TextAreaField({ label, value, set, hint, fault, rows = 6 }: TextAreaFieldProps) {
+  return (
+    <Field label={label} hint={hint} fault={fault}>
+      {(attributes) => (
+        <textarea {...attributes} rows={rows} spellcheck={false} onInput={(e) => set(e.currentTarget.value)}>
+          {value}
+        </textarea>
+      )}
+    </Field>
+  );
+}
+
+interface SelectFieldProps {
+  label: string;
+  value: string;
+  set: (value: string) => void;
+  options: readonly (readonly [value: string, title: string])[];
+  hint?: string;
+}
+
+/** A choice of few. */
+export function SelectField({ label, value, set, options, hint }: SelectFieldProps) {
+  return (
+    <Field label={label} hint={hint}>
+      {(attributes) => (
+        <select {...attributes} value={value} onChange={(e) => set(e.currentTarget.value)}>
+          {options.map(([option, title]) => (
+            <option key={option} value={option}>
+              {title}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** What the API says of a field of the request; undefined where it has no fault. */
+export function faultOf(error: Error | null | undefined, path: string): string | undefined {
+  return error instanceof ApiError ? error.fields.find((field) => field.path === path)?.message : undefined;
+}
+
+interface DialogProps {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+}
+
+/** A modal dialog, open as long as it is shown; Escape closes it. */
+export function Dialog({ title, close, children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    ref.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={ref} aria-labelledby={id} onClose={close}>
+      <header class="panel-head">
+        <h2 id={id}>{title}</h2>
+        <button type="button" class="button small" aria-label="Close" onClick={() => ref.current?.close()}>
+          ✕
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  /** What will happen. */
+  children: ComponentChildren;
+  /** What the button says: the verb. */
+  action: string;
+  isPending: boolean;
+  error: Error | null;
+  act: () => void;
+  close: () => void;
+}
+
+/** Asks before something that cannot be undone. */
+export function Confirm({ title, children, action, isPending, error, act, close }: ConfirmProps) {
+  return (
+    <Dialog title={title} close={close}>
+      <div class="stack">
+        <p>{children}</p>
+        {error && (
+          <p class="bad" role="alert">
+            {error.message}
+          </p>
+        )}
+        <div class="row end">
+          <button type="button" class="button" onClick={close}>
+            Keep
+          </button>
+          <button type="button" class="button danger" disabled={isPending} onClick={act}>
+            {action}
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
