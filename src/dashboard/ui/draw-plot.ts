@@ -14,6 +14,8 @@ export interface DrawnPlot {
 
 const marksOf = new WeakMap<uPlot, readonly PlotMark[]>();
 const AXIS_PX = 64;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 const FONT = "11px system-ui, sans-serif";
 
 /** Draws a plot into an element. */
@@ -33,7 +35,10 @@ export function drawPlot(element: HTMLElement, plot: DrawnPlot): uPlot {
       legend: { show: false },
       cursor: { y: false, ...(plot.sync === undefined ? {} : { sync: { key: plot.sync } }) },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] } },
-      axes: [axis, { ...axis, size: AXIS_PX, values: (_, ticks) => ticks.map(plot.format) }],
+      axes: [
+        { ...axis, values: (_, ticks, __, ___, stepMs) => ticks.map((at) => timeTick(at, stepMs)) },
+        { ...axis, size: AXIS_PX, values: (_, ticks) => ticks.map(plot.format) },
+      ],
       series: [{}, ...plot.series.map((series, index) => lineOf(series, index, color))],
       hooks: { drawClear: [(self) => drawMarks(self, color)], ...tooltipHooks(element, plot) },
     },
@@ -48,6 +53,14 @@ export function drawPlot(element: HTMLElement, plot: DrawnPlot): uPlot {
 export function updatePlot(drawn: uPlot, plot: Pick<DrawnPlot, "times" | "series" | "marks">): void {
   marksOf.set(drawn, plot.marks ?? []);
   drawn.setData(dataOf(plot));
+}
+
+/** A time below its tick: the day, the minute or the second, as fine as ticks are apart. */
+function timeTick(at: number, stepMs: number): string {
+  const date = new Date(at);
+  if (stepMs >= DAY_MS) return date.toLocaleDateString("en", { month: "short", day: "numeric" });
+  const time = date.toTimeString();
+  return time.slice(0, stepMs >= MINUTE_MS ? "22:10".length : "22:10:05".length);
 }
 
 function dataOf({ times, series }: Pick<DrawnPlot, "times" | "series">): uPlot.AlignedData {

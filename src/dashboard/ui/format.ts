@@ -53,7 +53,7 @@ export function percent(share: Known): string {
   if (!isKnown(share)) return NONE;
   const value = 100 * share;
   const digits = value > 99 && value < 100 ? 2 : Math.abs(value) >= 10 || value === 0 ? 0 : 1;
-  return `${value.toFixed(digits)} %`;
+  return `${value.toFixed(digits)}\u00A0%`;
 }
 
 /** A size in bytes. */

@@ -1,0 +1,39 @@
+import { useRead } from "../../api/use-api.ts";
+import { count, percent, usd } from "../../ui/format.ts";
+import { Panel } from "../../ui/page.tsx";
+import { PlainTable } from "../../ui/table.tsx";
+import type { TimeRange } from "../../ui/time-range.tsx";
+import type { UsageRow } from "./usage-series.ts";
+
+const SHOWN = 10;
+const EVERY_MS = 30_000;
+
+/** The prompts that cost most in a time. */
+export function TopPrompts({ range: { from, to } }: { range: TimeRange }) {
+  const { data } = useRead("GET /v1/usage", { query: { from, to, group_by: "prompt" } }, { everyMs: EVERY_MS });
+  const rows = (data?.data ?? []) as (UsageRow & { prompt: string | null })[];
+  const top = rows.toSorted((a, b) => b.cost_usd - a.cost_usd).slice(0, SHOWN);
+  if (top.length === 0) return null;
+  return (
+    <Panel title="Prompts by cost" aside={<a href="/app/usage">All usage</a>}>
+      <PlainTable
+        label="Prompts by cost"
+        items={top}
+        keyOf={({ prompt }) => prompt ?? ""}
+        columns={[
+          { title: "Prompt", cell: ({ prompt }) => <PromptLink name={prompt} /> },
+          { title: "Executions", align: "right", cell: ({ executions }) => count(executions) },
+          { title: "Errors", align: "right", cell: ({ errors, executions }) => percent(errors / executions) },
+          { title: "Tokens", align: "right", wide: true, cell: ({ total_tokens }) => count(total_tokens) },
+          { title: "Saved", align: "right", wide: true, cell: ({ saved_usd }) => usd(saved_usd) },
+          { title: "Cost", align: "right", cell: ({ cost_usd }) => usd(cost_usd) },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function PromptLink({ name }: { name: string | null }) {
+  if (name === null) return <span class="muted">without a stored prompt</span>;
+  return <a href={`/app/prompts/${encodeURIComponent(name)}`}>{name}</a>;
+}
