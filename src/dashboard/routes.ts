@@ -37,10 +37,14 @@ export const NAVIGATION: readonly { title: string; items: readonly NavigationIte
   },
 ];
 
+const executions = async () => import("./pages/executions/index.ts");
+
 /** The pages by their addresses; each loads when it is first opened. */
 export const ROUTES = [
   { path: "/", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
   { path: "/app", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
+  { path: "/app/executions", page: lazy(async () => (await executions()).ExecutionsPage) },
+  { path: "/app/executions/:id", page: lazy(async () => (await executions()).ExecutionPage) },
 ];
 
 /** The page of an address that has none. */

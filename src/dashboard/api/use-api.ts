@@ -12,9 +12,9 @@ import { api } from "./client.ts";
 import { queryClient } from "./query-client.ts";
 
 /** How an answer is kept up to date. */
-export interface RefreshOptions {
-  /** Asked again after so many ms, while the page is seen. */
-  everyMs?: number | undefined;
+export interface RefreshOptions<T = unknown> {
+  /** Asked again after so many ms, while the page is seen; false: never, as a function may say. */
+  everyMs?: number | ((data: T | undefined) => number | false) | undefined;
   /** False: not asked yet, because something is missing. */
   enabled?: boolean;
 }
@@ -26,14 +26,14 @@ export interface RefreshOptions {
 export function useRead<O extends OperationName>(
   operation: O,
   request?: OperationArguments<O>[0],
-  { everyMs, enabled = true }: RefreshOptions = {},
+  { everyMs, enabled = true }: RefreshOptions<OperationResult<O>> = {},
 ) {
   return useQuery<OperationResult<O>>({
     queryKey: [operation, request ?? {}],
     queryFn: async ({ signal }) => api.request(operation, ...([{ ...request, signal }] as OperationArguments<O>)),
     placeholderData: keepPreviousData,
     enabled,
-    ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+    refetchInterval: ({ state }) => (typeof everyMs === "function" ? everyMs(state.data) : (everyMs ?? false)),
   });
 }
 
@@ -43,7 +43,7 @@ export function useRead<O extends OperationName>(
 export function useList<O extends ListOperation>(
   operation: O,
   request: ListRequest<O> = {},
-  { everyMs, enabled = true }: RefreshOptions = {},
+  { everyMs, enabled = true }: { everyMs?: number; enabled?: boolean } = {},
 ) {
   const pages = useInfiniteQuery({
     queryKey: [operation, request, "pages"],

@@ -8,7 +8,7 @@ import { Empty, Panel } from "../../ui/page.tsx";
 import type { PlotMark } from "../../ui/plot-series.ts";
 import { Plot } from "../../ui/plot.tsx";
 import { Stat, Stats } from "../../ui/stat.tsx";
-import type { TimeRange } from "../../ui/time-range.tsx";
+import type { TimeRange } from "../../ui/time-range-of.ts";
 import { TopPrompts } from "./top-prompts.tsx";
 import { totalOf, type UsageRow, type UsageSums, usageOverTime } from "./usage-series.ts";
 

@@ -2,7 +2,7 @@ import { useRead } from "../../api/use-api.ts";
 import { count, percent, usd } from "../../ui/format.ts";
 import { Panel } from "../../ui/page.tsx";
 import { PlainTable } from "../../ui/table.tsx";
-import type { TimeRange } from "../../ui/time-range.tsx";
+import type { TimeRange } from "../../ui/time-range-of.ts";
 import type { UsageRow } from "./usage-series.ts";
 
 const SHOWN = 10;

@@ -1,0 +1,2 @@
+export { ExecutionsPage } from "./executions.tsx";
+export { ExecutionPage } from "./execution.tsx";

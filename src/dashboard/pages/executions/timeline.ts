@@ -1,0 +1,81 @@
+/** What an execution did when (docs/executions.md). Times are ms since its start. */
+export interface Timeline {
+  phases: { name: string; start_ms: number; duration_ms: number }[];
+  attempts: TimelineAttempt[];
+}
+
+/** One call of a provider. */
+export interface TimelineAttempt {
+  model: string;
+  provider: string;
+  key: string;
+  outcome: string;
+  start_ms: number;
+  duration_ms?: number;
+  ttft_ms?: number;
+  status?: number;
+  error_code?: string;
+  cost_usd?: number;
+}
+
+/** A bar of a waterfall: its place and its length as shares of the whole. */
+export interface WaterfallRow {
+  title: string;
+  note: string;
+  kind: "phase" | "attempt" | "failed-attempt";
+  startMs: number;
+  durationMs: number;
+  left: number;
+  width: number;
+}
+
+/** What phases are called on the page. */
+const TITLES: Record<string, string> = {
+  auth: "authenticate",
+  load: "load the prompt",
+  render: "render",
+  cache: "look in the caches",
+  admit: "wait for a permit",
+  admission: "admission",
+  llm: "model",
+  settle: "settle",
+};
+
+/**
+ * The rows of a waterfall in the order in which they began. `llm` is left out where its attempts
+ * are known, because they are what it consists of.
+ */
+export function waterfallOf({ phases, attempts }: Timeline, latencyMs: number): WaterfallRow[] {
+  const bars = [
+    ...phases
+      .filter(({ name }) => name !== "llm" || attempts.length === 0)
+      .map(({ name, start_ms, duration_ms }) => ({
+        title: TITLES[name] ?? name,
+        note: "",
+        kind: "phase" as const,
+        startMs: start_ms,
+        durationMs: duration_ms,
+      })),
+    ...attempts.map((attempt) => ({
+      title: attempt.model,
+      note: noteOf(attempt),
+      kind: attempt.outcome === "answered" ? ("attempt" as const) : ("failed-attempt" as const),
+      startMs: attempt.start_ms,
+      durationMs: attempt.duration_ms ?? 0,
+    })),
+  ].toSorted((a, b) => a.startMs - b.startMs);
+  const first = Math.min(0, ...bars.map(({ startMs }) => startMs));
+  const last = Math.max(latencyMs, ...bars.map(({ startMs, durationMs }) => startMs + durationMs));
+  const whole = Math.max(1, last - first);
+  return bars.map((bar) => ({ ...bar, left: (bar.startMs - first) / whole, width: bar.durationMs / whole }));
+}
+
+function noteOf({ provider, key, outcome, status, error_code, ttft_ms }: TimelineAttempt): string {
+  return [
+    `${provider}, key ${key}`,
+    outcome,
+    ...(status === undefined ? [] : [`HTTP ${status}`]),
+    ...(error_code === undefined ? [] : [error_code]),
+    ...(ttft_ms === undefined ? [] : [`first token after ${ttft_ms} ms`]),
+  ].join(", ");
+}
