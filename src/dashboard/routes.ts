@@ -39,12 +39,19 @@ export const NAVIGATION: readonly { title: string; items: readonly NavigationIte
 
 const executions = async () => import("./pages/executions/index.ts");
 
+const operate = async () => import("./pages/operate/index.ts");
+
 /** The pages by their addresses; each loads when it is first opened. */
 export const ROUTES = [
   { path: "/", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
   { path: "/app", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
   { path: "/app/executions", page: lazy(async () => (await executions()).ExecutionsPage) },
   { path: "/app/executions/:id", page: lazy(async () => (await executions()).ExecutionPage) },
+  { path: "/app/insights", page: lazy(async () => (await import("./pages/insights/index.ts")).InsightsPage) },
+  { path: "/app/usage", page: lazy(async () => (await operate()).UsagePage) },
+  { path: "/app/budgets", page: lazy(async () => (await operate()).BudgetsPage) },
+  { path: "/app/limits", page: lazy(async () => (await operate()).LimitsPage) },
+  { path: "/app/cache", page: lazy(async () => (await operate()).CachePage) },
 ];
 
 /** The page of an address that has none. */

@@ -58,7 +58,8 @@ export function updatePlot(drawn: uPlot, plot: Pick<DrawnPlot, "times" | "series
 /** A time below its tick: the day, the minute or the second, as fine as ticks are apart. */
 function timeTick(at: number, stepMs: number): string {
   const date = new Date(at);
-  if (stepMs >= DAY_MS) return date.toLocaleDateString("en", { month: "short", day: "numeric" });
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
+  if (stepMs >= DAY_MS || isMidnight) return date.toLocaleDateString("en", { month: "short", day: "numeric" });
   const time = date.toTimeString();
   return time.slice(0, stepMs >= MINUTE_MS ? "22:10".length : "22:10:05".length);
 }

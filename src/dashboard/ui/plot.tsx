@@ -61,8 +61,8 @@ export function Plot({ height = 180, ...props }: PlotProps) {
     if (library && plot.current) library.updatePlot(plot.current, props);
   }, [library, props.times, props.series, props.marks]);
   return (
-    <figure class="plot" role="img" aria-label={props.label}>
-      <div class="plot-place" ref={place} style={{ height: `${height}px` }}>
+    <figure class="plot">
+      <div class="plot-place" ref={place} role="img" aria-label={props.label} style={{ height: `${height}px` }}>
         {!library && <Skeleton height={height} />}
       </div>
       <Legend {...props} />

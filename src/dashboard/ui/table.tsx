@@ -44,7 +44,16 @@ const LOADING_PX = 6 * ROW_PX;
  * the next page of the list when its end comes near.
  */
 export function Table<T>(props: TableProps<T>) {
-  const { label, columns, items, keyOf, hrefOf, isPending = false, empty, height = "min(70vh, 48rem)" } = props;
+  const {
+    label,
+    columns,
+    items,
+    keyOf,
+    hrefOf,
+    isPending = false,
+    empty,
+    height = "max(20rem, calc(100vh - 10.5rem))",
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualRows(scroller, items.length);
   const last = rows.items.at(-1)?.index ?? 0;

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { OperationResult } from "../../../client/index.ts";
 import { useRead } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
@@ -15,12 +16,18 @@ const LANES = ["high", "standard", "batch"] as const;
 type LaneName = (typeof LANES)[number];
 type Gate = OperationResult<"GET /v1/gate">["data"][number];
 
+interface LaneTableProps {
+  /** Executions under way by lane, where they are known. */
+  active?: Record<LaneName, number> | undefined;
+  aside?: ComponentChildren;
+}
+
 /** How full the lanes of each provider are, and who waits in them. */
-export function LaneTable({ active }: { active: Record<LaneName, number> | undefined }) {
+export function LaneTable({ active, aside }: LaneTableProps) {
   const { data, error } = useRead("GET /v1/gate", {}, { everyMs: EVERY_MS });
   const rows = (data?.data ?? []).flatMap((gate) => LANES.map((lane) => ({ gate, lane })));
   return (
-    <Panel title="Lanes" aside={<a href="/app/limits">Limits</a>}>
+    <Panel title="Lanes" aside={aside}>
       <ErrorBox error={error} />
       {!data && !error && <Skeleton height={HEIGHT_PX} />}
       {data && (

@@ -13,7 +13,7 @@ export function OverviewPage() {
   return (
     <Page title="Overview">
       <LivePart live={live} />
-      <LaneTable active={live.now?.active} />
+      <LaneTable active={live.now?.active} aside={<a href="/app/limits">Limits</a>} />
       <HistoryPart range={range} picker={picker} />
     </Page>
   );
