@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { totalOf, type UsageRow, usageOverTime } from "../../src/dashboard/pages/overview/usage-series.ts";
+import { totalOf, type UsedRow, usageOverTime } from "../../src/dashboard/pages/overview/usage-series.ts";
 import { rangeOf } from "../../src/dashboard/ui/time-range-of.ts";
 
-function row(hour: string, executions: number): UsageRow {
+function row(hour: string, executions: number): UsedRow {
   return {
     hour,
     executions,

@@ -36,14 +36,14 @@ export function replayBody({ prompt, input }: RecordedDetail): Record<string, un
 }
 
 /** A test of the prompt file that expects what this execution answered. */
-export interface TestCase {
+export interface AddedTest {
   name: string;
   inputs: Record<string, unknown>;
   expected_contains: string[];
 }
 
 /** A test case of an execution; null where its input is not on record. */
-export function testCaseOf(detail: RecordedDetail, expected: string): TestCase | null {
+export function testCaseOf(detail: RecordedDetail, expected: string): AddedTest | null {
   if (!detail.input) return null;
   const words = expected
     .split("\n")

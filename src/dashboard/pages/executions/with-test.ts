@@ -1,8 +1,8 @@
 import { isSeq, parseDocument } from "yaml";
-import type { TestCase } from "./execution-detail.ts";
+import type { AddedTest } from "./execution-detail.ts";
 
 /** The text of a prompt file with one more test. */
-export function withTest(file: string, test: TestCase): string {
+export function withTest(file: string, test: AddedTest): string {
   const document = parseDocument(file);
   const tests = document.get("tests");
   if (isSeq(tests)) tests.add(document.createNode(test));

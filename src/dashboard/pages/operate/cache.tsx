@@ -9,9 +9,9 @@ import { Empty, Page, Panel } from "../../ui/page.tsx";
 import { Stat, Stats } from "../../ui/stat.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useTimeRange } from "../../ui/time-range.tsx";
-import { totalOf, type UsageRow } from "../overview/usage-series.ts";
+import { totalOf, type UsedRow } from "../overview/usage-series.ts";
 
-type PromptRow = UsageRow & { prompt: string | null };
+type PromptRow = UsedRow & { prompt: string | null };
 
 const TIERS = [
   ["memory", "Memory"],

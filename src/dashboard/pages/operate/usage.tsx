@@ -10,7 +10,7 @@ import { type Column, Table } from "../../ui/table.tsx";
 import type { TimeRange } from "../../ui/time-range-of.ts";
 import { useTimeRange } from "../../ui/time-range.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
-import { totalOf, type UsageRow, usageOverTime } from "../overview/usage-series.ts";
+import { totalOf, type UsedRow, usageOverTime } from "../overview/usage-series.ts";
 import { download } from "./download.ts";
 import { ReconcileDialog } from "./reconcile.tsx";
 import { type GroupName, GROUPS, groupsOf, withGroup } from "./usage-groups.ts";
@@ -19,7 +19,7 @@ import "../../styles/operate.css";
 /** Longer ranges are shown by the day. */
 const MOST_HOURS = 168;
 
-type GroupedRow = UsageRow & Partial<Record<GroupName, string | number | null>>;
+type GroupedRow = UsedRow & Partial<Record<GroupName, string | number | null>>;
 
 /** What was used and paid, by any groups. */
 export function UsagePage() {
@@ -66,7 +66,7 @@ export function UsagePage() {
   );
 }
 
-function Totals({ rows, completeUntil }: { rows: readonly UsageRow[]; completeUntil: string | null }) {
+function Totals({ rows, completeUntil }: { rows: readonly UsedRow[]; completeUntil: string | null }) {
   const total = totalOf(rows);
   return (
     <Stats>

@@ -10,7 +10,7 @@ import { Plot } from "../../ui/plot.tsx";
 import { Stat, Stats } from "../../ui/stat.tsx";
 import type { TimeRange } from "../../ui/time-range-of.ts";
 import { TopPrompts } from "./top-prompts.tsx";
-import { totalOf, type UsageRow, type UsageSums, usageOverTime } from "./usage-series.ts";
+import { totalOf, type UsedRow, type UsageTotal, usageOverTime } from "./usage-series.ts";
 
 const EVERY_MS = 30_000;
 /** Longer ranges are shown by the day. */
@@ -25,8 +25,8 @@ export function HistoryPart({ range, picker }: { range: TimeRange; picker: Compo
   const now = useRead("GET /v1/usage", ask(range.from, range.to), { everyMs: EVERY_MS });
   const before = useRead("GET /v1/usage", ask(range.before.from, range.before.to));
   const anomalies = useRead("GET /v1/insights/anomalies", {}, { everyMs: EVERY_MS });
-  const rows = (now.data?.data ?? []) as UsageRow[];
-  const rowsBefore = (before.data?.data ?? []) as UsageRow[];
+  const rows = (now.data?.data ?? []) as UsedRow[];
+  const rowsBefore = (before.data?.data ?? []) as UsedRow[];
   const total = totalOf(rows);
   const totalBefore = totalOf(rowsBefore);
   const isEmpty = now.data && total.executions === 0 && totalBefore.executions === 0;
@@ -55,14 +55,14 @@ export function HistoryPart({ range, picker }: { range: TimeRange; picker: Compo
   );
 }
 
-function Totals({ total, before }: { total: UsageSums; before: UsageSums }) {
-  const share = ({ errors, executions }: UsageSums) => (executions === 0 ? null : errors / executions);
-  const hitShare = ({ hits, executions }: UsageSums) => (executions === 0 ? null : hits / executions);
-  const against = (of: (sums: UsageSums) => number | null) => {
+function Totals({ total, before }: { total: UsageTotal; before: UsageTotal }) {
+  const share = ({ errors, executions }: UsageTotal) => (executions === 0 ? null : errors / executions);
+  const hitShare = ({ hits, executions }: UsageTotal) => (executions === 0 ? null : hits / executions);
+  const against = (of: (sums: UsageTotal) => number | null) => {
     const by = change(of(total), of(before));
     return by === null ? "nothing before" : `${by} against before`;
   };
-  const tokens = ({ prompt_tokens, completion_tokens }: UsageSums) => prompt_tokens + completion_tokens;
+  const tokens = ({ prompt_tokens, completion_tokens }: UsageTotal) => prompt_tokens + completion_tokens;
   return (
     <Stats>
       <Stat label="Executions" value={count(total.executions)} note={against((sums) => sums.executions)} />
@@ -82,19 +82,19 @@ function Totals({ total, before }: { total: UsageSums; before: UsageSums }) {
 interface HistoryPlotsProps {
   range: TimeRange;
   by: "hour" | "day";
-  rows: UsageRow[];
-  rowsBefore: UsageRow[];
+  rows: UsedRow[];
+  rowsBefore: UsedRow[];
   anomalies: readonly Anomaly[];
 }
 
 /** The plots of a time, and which of the sums each shows. */
 const PLOTS = [
-  { title: "Executions", of: (sums: UsageSums) => sums.executions, format: count, metrics: ["rate"] },
-  { title: "Cost", of: (sums: UsageSums) => sums.cost_usd, format: usd, metrics: ["cost"] },
-  { title: "Errors", of: (sums: UsageSums) => sums.errors, format: count, metrics: ["errors", "quality"] },
+  { title: "Executions", of: (sums: UsageTotal) => sums.executions, format: count, metrics: ["rate"] },
+  { title: "Cost", of: (sums: UsageTotal) => sums.cost_usd, format: usd, metrics: ["cost"] },
+  { title: "Errors", of: (sums: UsageTotal) => sums.errors, format: count, metrics: ["errors", "quality"] },
   {
     title: "Tokens",
-    of: (sums: UsageSums) => sums.prompt_tokens + sums.completion_tokens,
+    of: (sums: UsageTotal) => sums.prompt_tokens + sums.completion_tokens,
     format: count,
     metrics: ["latency"],
   },

@@ -3,7 +3,7 @@ import { count, percent, usd } from "../../ui/format.ts";
 import { Panel } from "../../ui/page.tsx";
 import { PlainTable } from "../../ui/table.tsx";
 import type { TimeRange } from "../../ui/time-range-of.ts";
-import type { UsageRow } from "./usage-series.ts";
+import type { UsedRow } from "./usage-series.ts";
 
 const SHOWN = 10;
 const EVERY_MS = 30_000;
@@ -11,7 +11,7 @@ const EVERY_MS = 30_000;
 /** The prompts that cost most in a time. */
 export function TopPrompts({ range: { from, to } }: { range: TimeRange }) {
   const { data } = useRead("GET /v1/usage", { query: { from, to, group_by: "prompt" } }, { everyMs: EVERY_MS });
-  const rows = (data?.data ?? []) as (UsageRow & { prompt: string | null })[];
+  const rows = (data?.data ?? []) as (UsedRow & { prompt: string | null })[];
   const top = rows.toSorted((a, b) => b.cost_usd - a.cost_usd).slice(0, SHOWN);
   if (top.length === 0) return null;
   return (

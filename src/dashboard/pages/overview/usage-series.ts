@@ -1,10 +1,10 @@
 import type { OperationResult } from "../../../client/index.ts";
 
 /** A row of usage, with its hour or its day. */
-export type UsageRow = OperationResult<"GET /v1/usage">["data"][number] & { hour?: string; day?: string };
+export type UsedRow = OperationResult<"GET /v1/usage">["data"][number] & { hour?: string; day?: string };
 
 /** Sums of usage rows. */
-export interface UsageSums {
+export interface UsageTotal {
   executions: number;
   errors: number;
   cost_usd: number;
@@ -14,7 +14,7 @@ export interface UsageSums {
   hits: number;
 }
 
-const NOTHING: UsageSums = {
+const NOTHING: UsageTotal = {
   executions: 0,
   errors: 0,
   cost_usd: 0,
@@ -27,7 +27,7 @@ const NOTHING: UsageSums = {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-function sumsOf(row: UsageRow): UsageSums {
+function sumsOf(row: UsedRow): UsageTotal {
   const { memory, edge, kv, flight } = row.cache.hits;
   const { executions, errors, cost_usd, saved_usd, prompt_tokens, completion_tokens } = row;
   return {
@@ -41,7 +41,7 @@ function sumsOf(row: UsageRow): UsageSums {
   };
 }
 
-function add(a: UsageSums, b: UsageSums): UsageSums {
+function add(a: UsageTotal, b: UsageTotal): UsageTotal {
   return {
     executions: a.executions + b.executions,
     errors: a.errors + b.errors,
@@ -54,7 +54,7 @@ function add(a: UsageSums, b: UsageSums): UsageSums {
 }
 
 /** All rows in one. */
-export function totalOf(rows: readonly UsageRow[]): UsageSums {
+export function totalOf(rows: readonly UsedRow[]): UsageTotal {
   return rows.map(sumsOf).reduce(add, NOTHING);
 }
 
@@ -62,9 +62,9 @@ export function totalOf(rows: readonly UsageRow[]): UsageSums {
  * Rows by the hour or the day as a list without gaps from `from` to `to`: where nothing was
  * executed the sums are 0. The times are those of the beginnings, Unix ms.
  */
-export function usageOverTime(rows: readonly UsageRow[], range: { from: string; to: string; by: "hour" | "day" }) {
+export function usageOverTime(rows: readonly UsedRow[], range: { from: string; to: string; by: "hour" | "day" }) {
   const stepMs = range.by === "hour" ? HOUR_MS : DAY_MS;
-  const known = new Map<number, UsageSums>();
+  const known = new Map<number, UsageTotal>();
   for (const row of rows) {
     const at = Date.parse(row.hour ?? row.day ?? "");
     known.set(at, add(known.get(at) ?? NOTHING, sumsOf(row)));
