@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import { startMockProvider } from "../load/mock/mock-provider.ts";
 import { bundleWorker } from "./bundle.ts";
-import { prepareDemo } from "./demo.ts";
+import { prepareDemo } from "./demo/prepare-demo.ts";
 import { openLocalState } from "./local-secrets.ts";
 import { serveWorker } from "./serve.ts";
 

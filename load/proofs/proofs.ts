@@ -54,6 +54,11 @@ export const PROOFS = {
     flags: "--only TEXT, --node PATH of the Node that runs it (this one)",
     load: () => import("./cli/cli.ts"),
   },
+  dashboard: {
+    summary: "the dashboard in a real Chromium: every page with axe, an author's and an operator's way, the session",
+    flags: "--only TEXT, --screens FOLDER, --if-possible",
+    load: () => import("./dashboard/dashboard.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { createTenant, isChainFile, isPromptFile, publishChain, publishPrompt } from "./tenant.ts";
+import { createTenant, isChainFile, isPromptFile, publishChain, publishPrompt } from "../tenant.ts";
 
 /**
  * Publishes all prompts and chains of `examples/` in the demo tenant, which it creates where `knownKey` does

@@ -1,0 +1,6 @@
+import type { DashboardWorld, Step } from "./world.ts";
+
+/** An author's way: edit, render, try, publish, test, promote. */
+export function authorSteps(_world: DashboardWorld): Step[] {
+  return [];
+}

@@ -1,0 +1,35 @@
+/**
+ * `npm run demo`: fills the demo tenant of a running `npm start`, so that the dashboard shows a
+ * living runtime: versions and labels, a promotion that waits, budgets, test runs, a comparison, a
+ * batch and feedback first, then executions at a changing rate, with repeats that caches answer,
+ * and now and then a provider that is slow or fails. `--minutes N` (10), `--rate N` executions a
+ * second on average (5), `--seed N` (1). Reads PORT and STATE_DIR as `npm start` does.
+ */
+import { parseArgs } from "node:util";
+import { PbtEdge } from "../src/client/index.ts";
+import { openLocalState } from "./local-secrets.ts";
+import { executeForAWhile } from "./demo/traffic.ts";
+import { requireMock, setUpDemo } from "./demo/set-up.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    rate: { type: "string", default: "5" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const { demo_key } = openLocalState(process.env["STATE_DIR"] ?? ".wrangler/state").state;
+if (demo_key === undefined) throw new Error("There is no demo tenant yet: run `npm start` in another terminal first.");
+const baseUrl = `http://127.0.0.1:${process.env["PORT"] ?? 8787}`;
+const api = new PbtEdge({ baseUrl, apiKey: demo_key, maxRetries: 0 });
+
+await requireMock(api);
+await setUpDemo(api);
+const key = process.stdout.isTTY ? `\nSign in with ${demo_key}` : "";
+console.log(`The dashboard is on ${baseUrl}/${key}\nExecuting for ${flags.minutes} minutes; Ctrl-C ends it.`);
+const { succeeded, failed } = await executeForAWhile(api, {
+  forMs: Number(flags.minutes) * 60_000,
+  perSecond: Number(flags.rate),
+  seed: Number(flags.seed),
+});
+console.log(`${succeeded} executions succeeded, ${failed} failed as they were meant to.`);
