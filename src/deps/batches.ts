@@ -57,6 +57,7 @@ export interface BatchParts extends Pick<
   budgets: ProviderBatchBudgets;
   /** Is told of the executions of provider batches. */
   observe: ProviderBatchDeps["observe"];
+  keepsContent: ProviderBatchDeps["keepsContent"];
 }
 
 /** What routes, queues and the cron trigger call for batches and asynchronous executions. */

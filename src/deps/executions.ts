@@ -33,6 +33,7 @@ export interface ExecutionParts {
   intents: IntentLog;
   openBudget: OpenBudget;
   observe: ObserveExecution;
+  keepsContent(tenantId: string): boolean;
 }
 
 /**

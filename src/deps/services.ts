@@ -112,7 +112,8 @@ function buildServices(given: Env, config: Config): Services {
   const route = createRouteModel({ keysFor, pricesOf, upstreamsOf, quality: buildQuality(executions) });
   const record = buildRecordUsage(env, config, executions);
   const providers = buildProviders(config);
-  const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget };
+  const keepsContent = (tenantId: string) => tenantRecords.keepsContent(tenantId);
+  const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget, keepsContent };
   const intents = buildIntentLog(env, config, record);
   const ids = new ExecutionIds({ ...clock, random: Math.random });
   const traces = buildTraces(config, { shards, tenants, tenantRecords, vault });

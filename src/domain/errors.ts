@@ -44,6 +44,8 @@ export interface AppErrorOptions {
    * The limits of the key in the headers of the provider's response, for an error of a provider.
    */
   providerLimits?: RateLimitFacts;
+  /** The HTTP status of the provider's response, for an error of a provider that has one. */
+  providerStatus?: number;
   /** What an error of a provider says beyond its own call. */
   fact?: ProviderFact;
   /** What the provider said, for a client of its own wire format that sent the faulty request. */
@@ -84,6 +86,7 @@ export class AppError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly limits: RateLimits | undefined;
   readonly providerLimits: RateLimitFacts | undefined;
+  readonly providerStatus: number | undefined;
   readonly fact: ProviderFact | undefined;
   readonly unbilled: boolean;
   readonly allow: string[] | undefined;
@@ -101,6 +104,7 @@ export class AppError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.limits = options.limits;
     this.providerLimits = options.providerLimits;
+    this.providerStatus = options.providerStatus;
     this.fact = options.fact;
     this.unbilled = options.unbilled ?? false;
     this.allow = options.allow;
@@ -119,8 +123,10 @@ export class AppError extends Error {
   }
 
   #options(): AppErrorOptions {
-    const { errors, retryable, retryAfterMs, limits, providerLimits, fact, unbilled, cause, relayed } = this;
-    return { errors, retryable, retryAfterMs, limits, providerLimits, fact, unbilled, cause, relayed };
+    const { errors, retryable, retryAfterMs, limits, providerLimits, providerStatus } = this;
+    const { fact, unbilled, cause, relayed } = this;
+    const ofProvider = { providerLimits, providerStatus, fact, unbilled, relayed };
+    return { errors, retryable, retryAfterMs, limits, ...ofProvider, cause };
   }
 }
 

@@ -180,7 +180,7 @@ function describe(error: unknown): { types: string[]; message: string } {
 function fromWireError(wire: WireError, context: FailureContext, unbilled = false): AppError {
   const providerLimits = wire.headers && parseRateLimits(wire.headers, context.now);
   const { code, detail, ...options } = judge(wire, context, providerLimits);
-  return new AppError(code, detail, { ...options, providerLimits, unbilled });
+  return new AppError(code, detail, { ...options, providerLimits, providerStatus: wire.status, unbilled });
 }
 
 /**

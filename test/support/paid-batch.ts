@@ -79,6 +79,7 @@ function openExecutor(seen: Seen, respond: (call: number) => Promise<Completion>
     openBudget: async () => Promise.resolve(null),
     record: { now: async () => undefined, later: () => undefined },
     observe: () => undefined,
+    keepsContent: () => false,
     resolve,
     route,
     executionTimeoutMs: 30_000,

@@ -104,6 +104,7 @@ export function openRunner(change: (deps: ProviderBatchDeps) => Partial<Provider
     }),
     record: async (execution) => executions.record(execution),
     observe: () => undefined,
+    keepsContent: () => false,
     budgets: providerBatchBudgets,
     onEnded: async (_tenantId, batchId) => void ended.push(batchId),
     onError: (_id, error) => errors.push(error),

@@ -113,6 +113,7 @@ export function createProviderBatchDeps(
     now: () => deps.now(),
     random: () => deps.random(),
     observe: () => undefined,
+    keepsContent: () => false,
     resolve,
     route,
     providers,

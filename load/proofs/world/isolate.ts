@@ -108,6 +108,7 @@ export class Isolate {
       ids,
       random,
       observe: () => undefined,
+      keepsContent: () => false,
       record,
       resolve,
       route,

@@ -12,7 +12,9 @@ import { estimateTokens } from "./token-estimate.ts";
  * `late`: the response had not begun in time. Neither says anything about the key.
  * `streaming`: it has begun to answer and is still being read.
  */
-export type AttemptOutcome = "streaming" | "answered" | "rejected" | "failed" | "late" | "cancelled";
+export const ATTEMPT_OUTCOMES = ["streaming", "answered", "rejected", "failed", "late", "cancelled"] as const;
+/** One of {@link ATTEMPT_OUTCOMES}. */
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /**
  * One call to a provider: who was called, when, what it used, what it cost, how it went. Records,

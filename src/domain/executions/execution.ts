@@ -7,6 +7,8 @@ import type { ErrorCode } from "../errors.ts";
 import type { Lane } from "../lane.ts";
 import type { RoutingDecision } from "../completions/routing.ts";
 import type { GivenVariables } from "./given-variables.ts";
+import type { RecordedInput } from "./recorded-input.ts";
+import type { RecordedTimeline } from "./timeline.ts";
 
 /** Why an execution failed, as the API reports it. */
 export interface ExecutionError {
@@ -81,6 +83,12 @@ export interface Execution extends Spent {
   saved_nanousd: number | null;
   /** The calls that its provider may bill; absent in records of older versions. */
   calls?: BilledCalls[];
+  /** What it did when. Only a record has it; absent in those of older versions. */
+  timeline?: RecordedTimeline;
+  /** What it was asked. Only a record has it, where its tenant has content recorded. */
+  input?: RecordedInput;
+  /** True where the record keeps only the beginning of `input`, or nothing of it. */
+  input_truncated?: true;
 }
 
 /** An execution as it is read back: its record, and the feedback given since. */

@@ -1,5 +1,7 @@
 /** The phases of an execution, by their names in the `server-timing` header. */
-type Phase = "auth" | "load" | "render" | "cache" | "admit" | "llm";
+export const PHASES = ["auth", "load", "render", "cache", "admit", "llm"] as const;
+/** One of {@link PHASES}. */
+export type Phase = (typeof PHASES)[number];
 
 /**
  * How long each phase of one request took. The clock of a deployed Worker advances only with I/O,

@@ -9,6 +9,7 @@ import {
   type ExecutionRequest,
   executionFields,
 } from "../../domain/executions/execution-options.ts";
+import { detailView, toDetailView } from "./execution-detail.ts";
 import { executionView, recordedView, toExecutionView, toRecordedView } from "./execution-views.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { replyWhole } from "./reply.ts";
@@ -55,7 +56,7 @@ const getExecution = securedRoute("executions:read", {
   path: "/v1/executions/{id}",
   summary: "Read an execution",
   request: { params: idPath },
-  responses: { 200: json(z.union([recordedView, pendingView]), "The execution as recorded, or where it waits") },
+  responses: { 200: json(z.union([detailView, pendingView]), "The execution as recorded, or where it waits") },
 });
 
 const listExecutions = securedRoute("executions:read", {
@@ -97,7 +98,7 @@ export const executionRoutes = createRouter()
     const { id } = c.req.valid("param");
     const pending = await readPending(c, id);
     if (pending) return c.json(pending, 200);
-    return c.json(toRecordedView(await c.var.services.readExecutions.get(c.var.principal.tenant_id, id)), 200);
+    return c.json(toDetailView(await c.var.services.readExecutions.get(c.var.principal.tenant_id, id)), 200);
   })
   .openapi(listExecutions, async (c) => {
     const { from, to, ...query } = c.req.valid("query");

@@ -1,21 +1,24 @@
 import * as z from "zod";
-import type { StoredTelemetry } from "../../services/traces/tenant-telemetry.ts";
+import { NO_ENDPOINT, type StoredTelemetry } from "../../services/traces/tenant-telemetry.ts";
 import { createRouter, json, rfc3339, securedRoute } from "../router.ts";
 
 const PATH = "/v1/telemetry";
 const MAX_URL = 2_000;
+const CONTENT =
+  "Whether records of executions have what was asked, and spans what models were asked and what they said";
 
 const telemetryView = z.object({
-  otlp_endpoint: z.string().describe("Traces are posted to `/v1/traces` below it"),
+  otlp_endpoint: z.string().nullable().describe("Traces are posted to `/v1/traces` below it; null for no collector"),
   headers: z.array(z.string()).describe("Their names; values are not shown"),
   sample: z.number().describe("The share of traces that are sent, from 0 to 1; all that failed or were slow are"),
-  content: z.boolean().describe("Whether spans have what models were asked and what they said"),
+  content: z.boolean().describe(CONTENT),
   created_at: z.string().describe("When it was first set"),
   updated_at: z.string().describe("When it was last set"),
 });
 
 function toView(row: StoredTelemetry): z.infer<typeof telemetryView> {
-  const { otlp_endpoint, header_names: headers, sample, content, created_at, updated_at } = row;
+  const { header_names: headers, sample, content, created_at, updated_at } = row;
+  const otlp_endpoint = row.otlp_endpoint === NO_ENDPOINT ? null : row.otlp_endpoint;
   const times = { created_at: rfc3339(created_at), updated_at: rfc3339(updated_at) };
   return { otlp_endpoint, headers, sample, content, ...times };
 }
@@ -23,7 +26,7 @@ function toView(row: StoredTelemetry): z.infer<typeof telemetryView> {
 const putTelemetry = securedRoute("admin", {
   method: "put",
   path: PATH,
-  summary: "Set where the tenant's traces are sent",
+  summary: "Set where the tenant's traces are sent, and whether content is recorded",
   request: {
     body: json(
       z.strictObject({
@@ -31,12 +34,18 @@ const putTelemetry = securedRoute("admin", {
           .string()
           .min(1)
           .max(MAX_URL)
+          .optional()
           .describe("An OTLP/HTTP endpoint: https, with a public host name. `/v1/traces` is appended to it"),
         headers: z.record(z.string(), z.string()).optional().describe("Sent with each request; stored encrypted"),
-        sample: z.number().min(0).max(1).describe("The share of traces to send where no caller decides"),
-        content: z.boolean().describe("Whether spans have what models were asked and what they said"),
+        sample: z
+          .number()
+          .min(0)
+          .max(1)
+          .optional()
+          .describe("The share of traces to send where no caller decides; required with an `otlp_endpoint`"),
+        content: z.boolean().describe(CONTENT),
       }),
-      "The tenant's own collector. Traces of executions that failed or were slow are always sent",
+      "The tenant's own collector, if it has one, and whether content is recorded. Traces of executions that failed or were slow are always sent",
     ),
   },
   responses: { 200: json(telemetryView, "Replaced"), 201: json(telemetryView, "Set") },

@@ -17,6 +17,8 @@ import type { Candidate } from "../../domain/completions/candidate.ts";
 import { UnusableAnswer } from "../../domain/completions/unusable-answer.ts";
 import { withoutUnasked } from "../../domain/completions/without-unasked.ts";
 import { checkOutput } from "../completions/check-output.ts";
+import { recordedInput } from "../../domain/executions/recorded-input.ts";
+import { toTimeline } from "../../domain/executions/timeline.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
 import { toExecution } from "../executions/to-execution.ts";
 import {
@@ -185,9 +187,14 @@ class Collection {
       return { retried: { position, execution_id, not_before: 0, cost_nanousd: 0, hasFailed: false } };
     }
     const { error, ...ended } = this.#executionOf(item, result);
-    const { execution } = ended;
-    await this.#deps.record(execution);
-    this.#deps.observe({ ...ended, timings: startTimings(() => this.#deps.now()), isProviderBatch: true });
+    const { execution, prepared } = ended;
+    const timings = startTimings(() => this.#deps.now());
+    await this.#deps.record({
+      ...execution,
+      ...(this.#deps.keepsContent(execution.tenant_id) && recordedInput(prepared.request)),
+      timeline: toTimeline({ ...ended, timings }),
+    });
+    this.#deps.observe({ ...ended, timings, isProviderBatch: true });
     const wait = error ? retryDelay(error, item.failures + 1, this.#deps.random()) : null;
     if (wait === null) return { ended: outcomeOf(item, execution) };
     const now = this.#deps.now();

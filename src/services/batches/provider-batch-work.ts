@@ -39,6 +39,8 @@ export interface ProviderBatchDeps extends Clock {
   pricesOf: TenantPrices["pricesOf"];
   record: RecordUsage["now"];
   observe: ObserveExecution;
+  /** Whether a tenant has content recorded. Answers from memory. */
+  keepsContent(tenantId: string): boolean;
   budgets: ProviderBatchBudgets;
   /** Maximum characters of one submission; the items that do not fit go into the next. */
   maxSize: number;

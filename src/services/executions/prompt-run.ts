@@ -6,6 +6,8 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import type { Intent } from "../../domain/executions/intent.ts";
 import type { PromptSettings } from "../../domain/prompts/prompt.ts";
 import type { RateLimitFacts } from "../../domain/rate-limit-facts.ts";
+import { recordedInput } from "../../domain/executions/recorded-input.ts";
+import { toTimeline } from "../../domain/executions/timeline.ts";
 import type { Timings } from "../../domain/executions/timings.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Deadline } from "../../lib/deadline.ts";
@@ -42,6 +44,8 @@ export interface PromptRunDeps extends Clock {
   intents: Pick<IntentLog, "append">;
   openBudget: OpenBudget;
   observe: ObserveExecution;
+  /** Whether a tenant has content recorded. Answers from memory. */
+  keepsContent(tenantId: string): boolean;
 }
 
 /** One execution under way: obtains its answer, passes it on, and records its end exactly once. */
@@ -141,11 +145,13 @@ export class PromptRun {
   async #finish(end: ExecutionEnd): Promise<Execution> {
     this.#ready.deadline.clear();
     const execution = toExecution(this.#ready, end, this.#deps.now());
-    const [prepared, { attempts }] = [this.#ready, end];
-    this.#deps.observe({ prepared, execution, attempts, timings: this.#timings });
-    const { relayed: _relayed, reasoning_blocks: _blocks, ...record } = execution;
-    if (this.#ready.request.id === undefined) this.#deps.record.later(record);
-    else await this.#ready.recordNow(record);
+    const { request } = this.#ready;
+    const ended = { prepared: this.#ready, execution, attempts: end.attempts, timings: this.#timings };
+    this.#deps.observe(ended);
+    const { relayed: _relayed, reasoning_blocks: _blocks, ...rest } = execution;
+    const record = this.#deps.keepsContent(request.tenant_id) ? { ...rest, ...recordedInput(request) } : rest;
+    if (request.id === undefined) this.#deps.record.later(record, () => toTimeline(ended));
+    else await this.#ready.recordNow({ ...record, timeline: toTimeline(ended) });
     return execution;
   }
 }

@@ -73,6 +73,8 @@ const PAUSE_MS = 1_000;
 export class TenantRecords {
   readonly #deps: TenantRecordsDeps;
   readonly #epochs = new LruMap<string, KnownEpoch>({ maxEntries: MAX_EPOCHS });
+  /** Tenants that have content recorded, by their records as they were last read here. */
+  readonly #keepContent = new LruMap<string, true>({ maxEntries: MAX_EPOCHS });
 
   constructor(deps: TenantRecordsDeps) {
     this.#deps = deps;
@@ -97,7 +99,17 @@ export class TenantRecords {
       revalidate,
       load: async () => this.load(tenantId),
     });
+    if (value?.telemetry?.content) this.#keepContent.set(tenantId, true);
+    else this.#keepContent.delete(tenantId);
     return value;
+  }
+
+  /**
+   * Whether a tenant has content recorded, by its record as it was last read here: each execution
+   * reads it on its way.
+   */
+  keepsContent(tenantId: string): boolean {
+    return this.#keepContent.get(tenantId) === true;
   }
 
   /** Asks the database for the tenant's epoch, whatever is known of it here. */

@@ -9,13 +9,20 @@ import type { TenantRecords } from "../tenants/tenant-records.ts";
 import type { Vault } from "../tenants/vault.ts";
 import { type Collector, tracesUrl } from "./collector.ts";
 
-/** What a tenant says of its own collector. `sample` is a share from 0 to 1. */
+/**
+ * What a tenant says of its own collector and of content. `sample` is a share from 0 to 1, and has
+ * to be said where there is a collector.
+ */
 export interface NewTelemetry {
-  otlp_endpoint: string;
+  /** Absent where the tenant has no collector. */
+  otlp_endpoint?: string;
   headers?: Record<string, string>;
-  sample: number;
+  sample?: number;
   content: boolean;
 }
+
+/** The endpoint in the row of a tenant without a collector. Older versions send nothing there. */
+export const NO_ENDPOINT = "";
 
 /** A tenant's collector as it is stored, with the names of its headers but not their values. */
 export type StoredTelemetry = Omit<TelemetryRow, "headers">;
@@ -60,14 +67,14 @@ export class TenantTelemetry {
 
   /**
    * Sets where a tenant's traces go. `created` says whether it had nothing set. Throws
-   * `validation_error` for an address that nothing may be sent to, and a header that cannot be set.
+   * `validation_error` for an address that nothing may be sent to, a header that cannot be set, and
+   * a share of no collector's.
    */
   async put(tenantId: string, wanted: NewTelemetry): Promise<{ row: StoredTelemetry; created: boolean }> {
-    const { otlp_endpoint, sample, content } = wanted;
+    const { otlp_endpoint = NO_ENDPOINT, sample = 0, content } = wanted;
+    this.#checkEndpoint(wanted);
     const given = Object.entries(wanted.headers ?? {});
     const headers = Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value]));
-    const fault = webhookUrlFault(otlp_endpoint, this.#deps.allowedOrigins);
-    if (fault !== null) throw invalid([{ path: "otlp_endpoint", message: fault }]);
     const faulty = headerFault(headers);
     if (faulty) throw invalid([{ path: `headers.${faulty.name}`, message: faulty.message }]);
     const tenant = await this.#deps.tenants.find(tenantId);
@@ -87,6 +94,18 @@ export class TenantTelemetry {
     });
     await this.#refresh(tenantId);
     return put;
+  }
+
+  #checkEndpoint({ otlp_endpoint, headers, sample }: NewTelemetry): void {
+    if (otlp_endpoint !== undefined) {
+      const fault = webhookUrlFault(otlp_endpoint, this.#deps.allowedOrigins);
+      if (fault !== null) throw invalid([{ path: "otlp_endpoint", message: fault }]);
+      if (sample === undefined) throw invalid([{ path: "sample", message: "is required with an `otlp_endpoint`" }]);
+      return;
+    }
+    const useless = Object.entries({ headers, sample }).filter(([, given]) => given !== undefined);
+    const message = "is for an `otlp_endpoint`, and there is none";
+    if (useless.length > 0) throw invalid(useless.map(([path]) => ({ path, message })));
   }
 
   /** Throws `not_found` where the tenant has set nothing. */
@@ -133,7 +152,8 @@ export class TenantTelemetry {
     const row = record?.telemetry ?? null;
     const opened = record && row ? await this.#open(record.wrapped_data_key, row) : null;
     const share = row?.sample ?? 0;
-    this.#known.set(tenantId, { share, isNone: row === null, isFaulty: false, at: this.#deps.now() });
+    const isNone = row === null || row.otlp_endpoint === NO_ENDPOINT;
+    this.#known.set(tenantId, { share, isNone, isFaulty: false, at: this.#deps.now() });
     return opened;
   }
 

@@ -17,8 +17,9 @@ const BYTES_PER_CHARACTER = 6;
 
 /** The execution as a D1 row can hold it. Tokens, cost and outcome are never cut. */
 export function fitRow(execution: Execution): Execution {
-  const { output, output_json, tool_calls, reasoning } = execution;
-  const isPlain = output_json === undefined && tool_calls === undefined && reasoning === undefined;
+  const { output, output_json, tool_calls, reasoning, input } = execution;
+  const isPlain =
+    output_json === undefined && tool_calls === undefined && reasoning === undefined && input === undefined;
   const isShort = (output?.length ?? 0) * BYTES_PER_CHARACTER < MAX_ROW_BYTES && isPlain;
   if (isShort && (output?.length ?? 0) <= MAX_ROW_TEXT) return execution;
   const inText = (output?.length ?? 0) <= MAX_ROW_TEXT ? execution : withOutput(execution, MAX_ROW_TEXT);
@@ -48,11 +49,15 @@ export function packMessages(executions: readonly Execution[]): ExecutionsMessag
 }
 
 /**
- * The execution within a number of bytes of JSON. The answer gives way first, then what callers
- * sent.
+ * The execution within a number of bytes of JSON. What was asked gives way first, then the answer,
+ * then what else callers sent.
  */
 function fitBytes(execution: Execution, maxBytes: number): Execution {
   if (bytesOf(execution) <= maxBytes) return execution;
+  if (execution.input) {
+    const { input: _input, ...rest } = execution;
+    return fitBytes({ ...rest, input_truncated: true }, maxBytes);
+  }
   const bare = withOutput(execution, 0);
   const over = bytesOf(bare) > maxBytes;
   const detail = execution.error?.detail.slice(0, MAX_DETAIL).toWellFormed() ?? "";

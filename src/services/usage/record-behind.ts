@@ -1,4 +1,5 @@
 import type { Execution } from "../../domain/executions/execution.ts";
+import type { RecordedTimeline } from "../../domain/executions/timeline.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { WaitingRecord, WaitingRecords } from "./waiting-records.ts";
 
@@ -38,8 +39,8 @@ export class RecordBehind {
     this.#deps = deps;
   }
 
-  add(execution: Execution): void {
-    this.#deps.defer(this.#lookAfter(this.#deps.waiting.add(execution)));
+  add(execution: Execution, timeline?: () => RecordedTimeline): void {
+    this.#deps.defer(this.#lookAfter(this.#deps.waiting.add(execution, timeline)));
   }
 
   /** Writes what waits of a tenant, as far as no other request does. Never throws. */

@@ -1,4 +1,5 @@
 import type { Execution } from "../../domain/executions/execution.ts";
+import type { RecordedTimeline } from "../../domain/executions/timeline.ts";
 import type { ExecutionsMessage } from "../../domain/executions/usage-message.ts";
 import { withTimeout } from "../../lib/deadline.ts";
 import { packMessages } from "./fit-record.ts";
@@ -23,9 +24,9 @@ export interface RecordUsage {
   all: (executions: readonly Execution[]) => Promise<void>;
   /**
    * Records an execution behind the response: soon, or along with the intents of the tenant's next
-   * execution.
+   * execution. What it did when is folded then, and not on the way to its reply.
    */
-  later(execution: Execution): void;
+  later(execution: Execution, timeline?: () => RecordedTimeline): void;
   /** Writes what waits of a tenant in this isolate, so that a read that follows sees it. */
   flush: (tenantId: string) => Promise<void>;
   /** The records that wait, for calls that take them along. */
@@ -50,7 +51,7 @@ export function createRecordUsage(deps: RecordUsageDeps): RecordUsage {
   return {
     now: async (execution) => all([execution]),
     all,
-    later: (execution) => behind.add(execution),
+    later: (execution, timeline) => behind.add(execution, timeline),
     flush: async (tenantId) => behind.flush(tenantId),
     waiting,
   };

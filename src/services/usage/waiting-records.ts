@@ -1,7 +1,9 @@
 import type { Execution } from "../../domain/executions/execution.ts";
+import type { RecordedTimeline } from "../../domain/executions/timeline.ts";
 import { type LedgerEntry, toEntry } from "../../domain/ledger/entry.ts";
 import { DAY_MS } from "../../domain/ledger/periods.ts";
 import { shareOf } from "../../domain/ledger/shares.ts";
+import { charactersIn } from "../../lib/characters-in.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import { fitRow } from "./fit-record.ts";
@@ -17,7 +19,9 @@ export interface WaitingRecordsDeps extends Clock {
 
 /** An execution's record until it is written. Times in Unix ms. */
 export interface WaitingRecord {
-  readonly execution: Execution;
+  execution: Execution;
+  /** Folds what it did when, once a request takes it; undefined once that is done. */
+  timeline: (() => RecordedTimeline) | undefined;
   /** Where it belongs: its tenant and share. */
   readonly object: string;
   /** About how many characters it has. */
@@ -56,7 +60,7 @@ const SURE_MS = 28_000;
 /** The most characters of records that wait for an object, and that travel in one call. */
 const MAX_SIZE = 100_000;
 /** About how many characters a record has beside its answer. */
-const ENVELOPE = 1_000;
+const ENVELOPE = 1_250;
 /** Ledger objects that an isolate knows at a time. */
 const MAX_OBJECTS = 10_000;
 /** The most records that wait in an isolate while neither shares nor the queue take any. */
@@ -78,7 +82,7 @@ export class WaitingRecords {
     this.#deps = deps;
   }
 
-  add(execution: Execution): WaitingRecord {
+  add(execution: Execution, timeline?: () => RecordedTimeline): WaitingRecord {
     const now = this.#deps.now();
     const object = nameOf(execution.tenant_id, shareOf(execution.id));
     const size = sizeOf(execution);
@@ -87,7 +91,8 @@ export class WaitingRecords {
     const waits = isFrequent && mayWait(execution, now) && this.#hasRoom(object, size);
     const dueAt = now + (waits ? TRAVEL_WITHIN_MS : GATHER_MS);
     const travels = size <= MAX_SIZE;
-    const record: WaitingRecord = { execution, object, size, dueAt, travels, takenAt: null, isWritten: false };
+    const state = { travels, takenAt: null, isWritten: false };
+    const record: WaitingRecord = { execution, timeline, object, size, dueAt, ...state };
     this.#records.add(record);
     this.#dropBeyondRoom();
     return record;
@@ -162,7 +167,11 @@ export class WaitingRecords {
       if (this.isFree(record) && isMeant(record)) taken.push(record);
     }
     const now = this.#deps.now();
-    for (const record of taken) record.takenAt = now;
+    for (const record of taken) {
+      record.takenAt = now;
+      if (record.timeline) record.execution = { ...record.execution, timeline: record.timeline() };
+      record.timeline = undefined;
+    }
     return taken;
   }
 
@@ -213,8 +222,8 @@ function nameOf(tenantId: string, share: number): string {
   return `${tenantId}/${share}`;
 }
 
-function sizeOf({ output, output_json, reasoning, tool_calls }: Execution): number {
+function sizeOf({ output, output_json, reasoning, tool_calls, input }: Execution): number {
   const answer = (output?.length ?? 0) * (output_json === undefined ? 1 : 2) + (reasoning?.length ?? 0);
   const calls = tool_calls?.reduce((sum, call) => sum + call.arguments.length, 0) ?? 0;
-  return ENVELOPE + answer + calls;
+  return ENVELOPE + answer + calls + (input === undefined ? 0 : charactersIn(input));
 }

@@ -61,6 +61,7 @@ function world(first: () => Promise<Completion>, lose: (call: string) => Loss = 
     intents: { append: async (_tenant, intent) => void intents.push(intent) },
     record: { now: record, later: () => undefined },
     observe: () => undefined,
+    keepsContent: () => false,
     resolve: async () => ({
       row: { name: "t", version: 1, definition } as VersionRow,
       label: null,

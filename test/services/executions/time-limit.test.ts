@@ -49,6 +49,7 @@ function execute(loadMs: number, timeouts: object = {}, request = requestOf({}))
     openBudget: async () => Promise.resolve(null),
     record: { now: async () => undefined, later: () => undefined },
     observe: () => undefined,
+    keepsContent: () => false,
     async resolve() {
       await new Promise((resolve) => setTimeout(resolve, loadMs));
       return resolved(timeouts);
