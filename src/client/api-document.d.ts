@@ -1508,6 +1508,47 @@ export interface Operations {
             user: string | null;
             metadata: Record<string, string | number | boolean> | null;
             feedback: { score: number; comment: string | null } | null;
+            /** What it did when; absent in records of older versions */
+            timeline?: {
+              /** In the order in which they began; they overlap */
+              phases: Array<{
+                /** As in `server-timing`; `admission` comes before the first attempt, `settle` after the last */
+                name: "auth" | "load" | "render" | "cache" | "admit" | "llm" | "admission" | "settle";
+                /** Since `created_at`; negative for what came before */
+                start_ms: number;
+                duration_ms: number;
+              }>;
+              attempts: Array<{
+                model: string;
+                provider: string;
+                /** The name of the provider's key */
+                key: string;
+                outcome: "streaming" | "answered" | "rejected" | "failed" | "late" | "cancelled";
+                /** Since `created_at`; negative for what came before */
+                start_ms: number;
+                duration_ms?: number;
+                /** Until the first part of a stream came */
+                ttft_ms?: number;
+                /** The HTTP status of a provider that failed */
+                status?: number;
+                error_code?: string;
+                cost_usd?: number;
+              }>;
+            };
+            /** What the request asked, where the tenant has content recorded: see `PUT /v1/telemetry` */
+            input?: {
+              variables: Record<string, unknown>;
+              messages?: Array<unknown>;
+              model?: string;
+              models?: Array<string>;
+              parameters?: Record<string, unknown>;
+              include?: Array<string>;
+              tools?: Array<unknown>;
+              tool_choice?: unknown;
+              parallel_tool_calls?: boolean;
+            };
+            /** Only the beginning of `input` is on record, or nothing of it */
+            input_truncated?: true;
           }
         | {
             id: string;
@@ -2303,29 +2344,29 @@ export interface Operations {
   "GET /metrics": { request: {}; replies: { "200": string } };
   /** What happens now, as server-sent events */
   "GET /v1/metrics/live": { request: {}; replies: { "200": string } };
-  /** Set where the tenant's traces are sent */
+  /** Set where the tenant's traces are sent, and whether content is recorded */
   "PUT /v1/telemetry": {
     request: {
       body: {
         /** An OTLP/HTTP endpoint: https, with a public host name. `/v1/traces` is appended to it */
-        otlp_endpoint: string;
+        otlp_endpoint?: string;
         /** Sent with each request; stored encrypted */
         headers?: Record<string, string>;
-        /** The share of traces to send where no caller decides */
-        sample: number;
-        /** Whether spans have what models were asked and what they said */
+        /** The share of traces to send where no caller decides; required with an `otlp_endpoint` */
+        sample?: number;
+        /** Whether records of executions have what was asked, and spans what models were asked and what they said */
         content: boolean;
       };
     };
     replies: {
       "200": {
-        /** Traces are posted to `/v1/traces` below it */
-        otlp_endpoint: string;
+        /** Traces are posted to `/v1/traces` below it; null for no collector */
+        otlp_endpoint: string | null;
         /** Their names; values are not shown */
         headers: Array<string>;
         /** The share of traces that are sent, from 0 to 1; all that failed or were slow are */
         sample: number;
-        /** Whether spans have what models were asked and what they said */
+        /** Whether records of executions have what was asked, and spans what models were asked and what they said */
         content: boolean;
         /** When it was first set */
         created_at: string;
@@ -2333,13 +2374,13 @@ export interface Operations {
         updated_at: string;
       };
       "201": {
-        /** Traces are posted to `/v1/traces` below it */
-        otlp_endpoint: string;
+        /** Traces are posted to `/v1/traces` below it; null for no collector */
+        otlp_endpoint: string | null;
         /** Their names; values are not shown */
         headers: Array<string>;
         /** The share of traces that are sent, from 0 to 1; all that failed or were slow are */
         sample: number;
-        /** Whether spans have what models were asked and what they said */
+        /** Whether records of executions have what was asked, and spans what models were asked and what they said */
         content: boolean;
         /** When it was first set */
         created_at: string;
@@ -2353,13 +2394,13 @@ export interface Operations {
     request: {};
     replies: {
       "200": {
-        /** Traces are posted to `/v1/traces` below it */
-        otlp_endpoint: string;
+        /** Traces are posted to `/v1/traces` below it; null for no collector */
+        otlp_endpoint: string | null;
         /** Their names; values are not shown */
         headers: Array<string>;
         /** The share of traces that are sent, from 0 to 1; all that failed or were slow are */
         sample: number;
-        /** Whether spans have what models were asked and what they said */
+        /** Whether records of executions have what was asked, and spans what models were asked and what they said */
         content: boolean;
         /** When it was first set */
         created_at: string;

@@ -2,7 +2,7 @@
  * JSON fields that hold a measured time, in milliseconds. A zero that means "now" stays where the
  * field says so.
  */
-const DURATIONS = new Set(["latency_ms", "ttft_ms", "oldest_wait_ms"]);
+const DURATIONS = new Set(["latency_ms", "ttft_ms", "oldest_wait_ms", "start_ms", "duration_ms"]);
 const WAITS = new Set(["ready_in_ms", "check_in_ms"]);
 const MEASURED_HEADERS: Record<string, string> = {
   age: "<s>",

@@ -33,6 +33,13 @@ describe("where a tenant's traces go", () => {
     for (const method of ["GET", "DELETE"]) expect((await call(method, PATH, { key })).status).toBe(404);
   });
 
+  it("may be nowhere, where only content is recorded", async () => {
+    const { key } = await newTenant();
+    const put = await call("PUT", PATH, { key, json: { content: true } });
+    expect([put.status, put.json]).toMatchObject([201, { otlp_endpoint: null, headers: [], sample: 0, content: true }]);
+    expect((await call("GET", PATH, { key })).json).toEqual(put.json);
+  });
+
   it("belongs to the tenant, and needs its administrator", async () => {
     const mine = await newTenant();
     const other = await newTenant();
@@ -58,7 +65,9 @@ describe("where a tenant's traces go", () => {
     }
     expect(await faultsOf({ ...WANTED, sample: 1.5 })).toEqual([422, "sample"]);
     expect(await faultsOf({ ...WANTED, headers: { Host: "x" } })).toEqual([422, "headers.host"]);
-    expect(await faultsOf({ otlp_endpoint: WANTED.otlp_endpoint })).toEqual([422, "sample", "content"]);
+    expect(await faultsOf({ otlp_endpoint: WANTED.otlp_endpoint })).toEqual([422, "content"]);
+    expect(await faultsOf({ otlp_endpoint: WANTED.otlp_endpoint, content: true })).toEqual([422, "sample"]);
+    expect(await faultsOf({ content: true, sample: 1, headers: {} })).toEqual([422, "headers", "sample"]);
   });
 
   it("never shows the values of its headers, and stores them encrypted", async () => {

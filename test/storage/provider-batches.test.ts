@@ -33,7 +33,10 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
   it("is submitted once, and its results reach their items at half the price", async () => {
     const tenant = await openTenant(provider);
     const observed: EndedExecution[] = [];
-    const { tick, clock, ended, errors } = openRunner(() => ({ observe: (each) => void observed.push(each) }));
+    const { tick, clock, ended, errors } = openRunner(() => ({
+      observe: (each) => void observed.push(each),
+      keepsContent: (tenantId) => tenantId === tenant.id,
+    }));
     const shuffled = [`one ${marker({ batch: { shuffle: true } })}`, ...TEXTS.slice(1)];
     const id = await tenant.accept(shuffled);
     expect(await queued(tenant, id, clock.now)).toEqual([]);
@@ -56,6 +59,9 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
     const listed = priceOf(provider, MODELS[provider], usage)?.cost_nanousd ?? -1;
     expect(row?.cost_nanousd).toBe(Math.round(listed / 2));
+    const attempt = [MODELS[provider], provider, "main", "answered", 0, 60_000, null, row?.cost_nanousd];
+    expect(row?.timeline).toEqual({ p: [], a: [attempt] });
+    expect(row?.input?.variables).toEqual({ text: TEXTS[1] });
     expect(ended).toEqual([]);
     const ofTraces = observed.map(({ prepared, execution }) => [execution.id, prepared.request.trace] as const);
     expect(new Set(ofTraces.map(([of]) => of))).toEqual(new Set(results.map((line) => line.execution?.id)));

@@ -96,13 +96,15 @@ export function readTimeline(
   { latency_ms, cached }: { latency_ms: number; cached: string | null },
 ): Timeline {
   const attempts = a.map(toAttempt);
-  const phases: TimelinePhase[] = p.map(([name, start_ms, duration_ms]) => ({ name, start_ms, duration_ms }));
-  const call = phases.find(({ name }) => name === "llm");
   const [first, last] = [attempts[0], attempts.at(-1)];
-  // A follower of a flight has the phase, too, and waits in it for the leader's answer.
-  if (call && (first || cached === null)) phases.push(between("admission", call.start_ms, first?.start_ms ?? latency_ms));
+  const phases = p.flatMap(([name, start_ms, duration_ms]): TimelinePhase[] => {
+    const phase = { name, start_ms, duration_ms };
+    // A follower of a flight has the call's phase, too, and waits in it for the leader's answer.
+    const isCall = name === "llm" && (first !== undefined || cached === null);
+    return isCall ? [phase, between("admission", start_ms, first?.start_ms ?? latency_ms)] : [phase];
+  });
   if (last?.duration_ms !== undefined) phases.push(between("settle", last.start_ms + last.duration_ms, latency_ms));
-  return { phases: phases.toSorted((one, other) => one.start_ms - other.start_ms), attempts };
+  return { phases, attempts };
 }
 
 function between(name: TimelinePhase["name"], start_ms: number, end: number): TimelinePhase {

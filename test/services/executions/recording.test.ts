@@ -111,6 +111,16 @@ describe("the recording of an execution", () => {
     expect(onShard).toHaveLength(121);
   });
 
+  it("folds what an execution did when behind its reply, once, and writes it with the record", async () => {
+    const { onShard, record } = setup();
+    let folds = 0;
+    const timeline = () => ({ p: [["load", 0, ++folds]] satisfies [["load", number, number]], a: [] });
+    record.later(execution, timeline);
+    expect(folds).toBe(0);
+    await vi.runAllTimersAsync();
+    expect([onShard, folds]).toEqual([[{ ...execution, timeline: { p: [["load", 0, 1]], a: [] } }], 1]);
+  });
+
   it("writes the record of a request although the request that took it along was cut off", async () => {
     let writes = 0;
     // The first write never comes back, nor does anything behind it: its request is gone.

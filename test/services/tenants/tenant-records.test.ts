@@ -61,6 +61,21 @@ describe("the record of a tenant", () => {
     expect(shard.loads).toBe(1);
   });
 
+  it("tells whether content is recorded, as it was last read, and not of a tenant that was never read", async () => {
+    const { place, rows, clock } = tenantWorld();
+    const { records } = place().parts();
+    const times = { version: 1, created_at: 0, updated_at: 0 };
+    const row = { tenant_id: TENANT, otlp_endpoint: "", headers: "", header_names: [], sample: 0, ...times };
+    const told: boolean[] = [records.keepsContent(TENANT)];
+    for (const telemetry of [{ ...row, content: true }, { ...row, content: false }, { ...row, content: true }, null]) {
+      rows.telemetry = telemetry;
+      records.noteEpoch(TENANT, { epoch: (rows.epoch += 1), at: (clock.now += 1) });
+      await records.read(TENANT);
+      told.push(records.keepsContent(TENANT), records.keepsContent("ten_b"));
+    }
+    expect(told).toEqual([false, true, false, false, false, true, false, false, false]);
+  });
+
   it("is not written to KV by reading it, but for the first place that finds no copy", async () => {
     const { kv, settle, place } = tenantWorld();
     const first = place();

@@ -93,6 +93,17 @@ describe("a tenant's collector", () => {
     });
   });
 
+  it("may be none, where a tenant only has content recorded", async () => {
+    const { telemetry, stored } = await world();
+    await telemetry.put("ten_a", { content: true });
+    expect(stored.row).toMatchObject({ otlp_endpoint: "", sample: 0, content: true });
+    expect([await telemetry.collectorOf("ten_a"), telemetry.mayHaveCollector("ten_a")]).toEqual([null, false]);
+    const { sample, ...unshared } = WANTED;
+    expect(await faultOf(telemetry.put("ten_a", unshared))).toMatchObject({ path: "sample" });
+    expect(await faultOf(telemetry.put("ten_a", { content: true, sample }))).toMatchObject({ path: "sample" });
+    expect(await faultOf(telemetry.put("ten_a", { content: true, headers: {} }))).toMatchObject({ path: "headers" });
+  });
+
   it("cannot have headers that are ours to write", async () => {
     const { telemetry } = await world();
     const bad: Record<string, string>[] = [{ Host: "x" }, { "content-length": "1" }, { "x-a": "b\nc" }];

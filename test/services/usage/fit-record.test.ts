@@ -40,6 +40,15 @@ describe("a record in a queue message", () => {
     expect(message?.executions[0]?.metadata).toEqual({ ticket: 7 });
   });
 
+  it("gives up what was asked before any of the answer, and says so", () => {
+    const input = { variables: { text: "x".repeat(16_000) } };
+    const [message] = packMessages([record({ output: "x".repeat(110_000), input })]);
+    expect(message?.executions[0]).toMatchObject({ output: "x".repeat(110_000), input_truncated: true });
+    expect(message?.executions[0]).not.toHaveProperty("input");
+    const whole = record({ output: "x", input });
+    expect(packMessages([whole])[0]?.executions[0]).toEqual(whole);
+  });
+
   it("shares the message with others, in their order, until it is full", () => {
     const records = Array.from({ length: 500 }, (_, n) => record({ output: "漢".repeat(n) }));
     const messages = packMessages(records);

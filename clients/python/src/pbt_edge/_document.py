@@ -972,6 +972,98 @@ PostPromptsNameExecuteReply200 = PostExecutionsReply200
 PostPromptsNameExecuteReply202 = PostExecutionsReply202
 
 
+class GetExecutionsIdReply200Form1TimelinePhasesItem(TypedDict):
+    # As in `server-timing`; `admission` comes before the first attempt, `settle` after the last
+    name: Literal["auth", "load", "render", "cache", "admit", "llm", "admission", "settle"]
+    # Since `created_at`; negative for what came before
+    start_ms: int
+    duration_ms: int
+
+
+class GetExecutionsIdReply200Form1TimelineAttemptsItem(TypedDict):
+    model: str
+    provider: str
+    # The name of the provider's key
+    key: str
+    outcome: Literal["streaming", "answered", "rejected", "failed", "late", "cancelled"]
+    # Since `created_at`; negative for what came before
+    start_ms: int
+    duration_ms: NotRequired[int]
+    # Until the first part of a stream came
+    ttft_ms: NotRequired[int]
+    # The HTTP status of a provider that failed
+    status: NotRequired[int]
+    error_code: NotRequired[str]
+    cost_usd: NotRequired[float]
+
+
+class GetExecutionsIdReply200Form1Timeline(TypedDict):
+    # In the order in which they began; they overlap
+    phases: list[GetExecutionsIdReply200Form1TimelinePhasesItem]
+    attempts: list[GetExecutionsIdReply200Form1TimelineAttemptsItem]
+
+
+class GetExecutionsIdReply200Form1Input(TypedDict):
+    variables: dict[str, Any]
+    messages: NotRequired[list[Any]]
+    model: NotRequired[str]
+    models: NotRequired[list[str]]
+    parameters: NotRequired[dict[str, Any]]
+    include: NotRequired[list[str]]
+    tools: NotRequired[list[Any]]
+    tool_choice: NotRequired[Any]
+    parallel_tool_calls: NotRequired[bool]
+
+
+class GetExecutionsIdReply200Form1(TypedDict):
+    id: str
+    # `unknown`: its end was never recorded, so it counts at what was reserved
+    status: Literal["succeeded", "failed", "unknown"]
+    output: Union[str, None]
+    output_json: NotRequired[Any]
+    # The calls that the model asks for; `arguments` is JSON, or the raw text where it is none
+    tool_calls: NotRequired[list[PostExecutionsBodyMessagesItemForm2ToolCallsItem]]
+    # The model's reasoning, with `include: ["reasoning"]`
+    reasoning: NotRequired[str]
+    # The provider's id of the response, for `previous_response_id`; absent where it keeps none
+    response_id: NotRequired[str]
+    # What the model was not sent, and why
+    warnings: NotRequired[list[str]]
+    model: Union[str, None]
+    provider: Union[str, None]
+    usage: PostExecutionsReply200Usage
+    cost_usd: Union[float, None]
+    # `cost_usd` by line; absent where it is not known
+    cost: NotRequired[PostExecutionsReply200Cost]
+    latency_ms: int
+    # The tier that served the call
+    service_tier: NotRequired[str]
+    cached: Union[Literal[False], Literal["memory", "edge", "kv", "flight"]]
+    # What the call would have cost that was not made
+    saved_usd: NotRequired[Union[float, None]]
+    # Null for an execution without a stored prompt, from a drop-in door
+    prompt: Union[PostExecutionsReply200Prompt, None]
+    finish_reason: Union[str, None]
+    attempts: int
+    # How `auto` became a model: the tier, its score in [0, 100] and what the score is the sum of
+    routing: NotRequired[PostExecutionsReply200Routing]
+    created_at: str
+    # True where only the beginning of `output` was kept
+    output_truncated: bool
+    # The price table, with its version, that `cost_usd` comes from
+    price_table: Union[str, None]
+    error: Union[GetExecutionsReply200DataItemError, None]
+    user: Union[str, None]
+    metadata: Union[dict[str, Union[str, float, bool]], None]
+    feedback: Union[GetExecutionsReply200DataItemFeedback, None]
+    # What it did when; absent in records of older versions
+    timeline: NotRequired[GetExecutionsIdReply200Form1Timeline]
+    # What the request asked, where the tenant has content recorded: see `PUT /v1/telemetry`
+    input: NotRequired[GetExecutionsIdReply200Form1Input]
+    # Only the beginning of `input` is on record, or nothing of it
+    input_truncated: NotRequired[Literal[True]]
+
+
 class GetExecutionsIdReply200Form2(TypedDict):
     id: str
     status: Literal["queued", "running", "failed"]
@@ -979,7 +1071,7 @@ class GetExecutionsIdReply200Form2(TypedDict):
     error: NotRequired[GetExecutionsReply200DataItemError]
 
 
-GetExecutionsIdReply200 = Union[GetExecutionsReply200DataItem, GetExecutionsIdReply200Form2]
+GetExecutionsIdReply200 = Union[GetExecutionsIdReply200Form1, GetExecutionsIdReply200Form2]
 
 
 class PostExecutionsIdFeedbackBody(TypedDict):
@@ -1305,23 +1397,23 @@ class PostBatchesReply202(TypedDict):
 
 class PutTelemetryBody(TypedDict):
     # An OTLP/HTTP endpoint: https, with a public host name. `/v1/traces` is appended to it
-    otlp_endpoint: str
+    otlp_endpoint: NotRequired[str]
     # Sent with each request; stored encrypted
     headers: NotRequired[dict[str, str]]
-    # The share of traces to send where no caller decides
-    sample: float
-    # Whether spans have what models were asked and what they said
+    # The share of traces to send where no caller decides; required with an `otlp_endpoint`
+    sample: NotRequired[float]
+    # Whether records of executions have what was asked, and spans what models were asked and what they said
     content: bool
 
 
 class PutTelemetryReply200(TypedDict):
-    # Traces are posted to `/v1/traces` below it
-    otlp_endpoint: str
+    # Traces are posted to `/v1/traces` below it; null for no collector
+    otlp_endpoint: Union[str, None]
     # Their names; values are not shown
     headers: list[str]
     # The share of traces that are sent, from 0 to 1; all that failed or were slow are
     sample: float
-    # Whether spans have what models were asked and what they said
+    # Whether records of executions have what was asked, and spans what models were asked and what they said
     content: bool
     # When it was first set
     created_at: str
