@@ -39,7 +39,7 @@ async function open({ content = false } = {}) {
   const tenant = await newTenant();
   const { key } = tenant;
   await call("PUT", "/v1/prompts/greet", { key, yaml: yamlPrompt("greet") });
-  if (content) expect((await call("PUT", "/v1/telemetry", { key, json: { content } })).status).toBe(201);
+  if (content) await call("PUT", "/v1/telemetry", { key, json: { content } });
   const execute = async (more: object = {}, headers: Record<string, string> = {}) =>
     call("POST", "/v1/executions", { key, json: { prompt: "greet", variables: { who: "Ada" }, ...more }, headers });
   const run = async (...of: Parameters<typeof execute>) =>

@@ -107,8 +107,7 @@ export class Isolate {
       now,
       ids,
       random,
-      observe: () => undefined,
-      keepsContent: () => false,
+      ...UNWATCHED,
       record,
       resolve,
       route,
@@ -136,6 +135,9 @@ export class Isolate {
     this.providerBatches = createProviderBatchDeps(world.batches, this.batches, ofProviders);
   }
 }
+
+/** Nobody watches executions here, and no tenant has content recorded. */
+const UNWATCHED = { observe: () => undefined, keepsContent: () => false };
 
 /** What the services of an isolate have in common. */
 interface Common {

@@ -146,12 +146,14 @@ export class PromptRun {
     this.#ready.deadline.clear();
     const execution = toExecution(this.#ready, end, this.#deps.now());
     const { request } = this.#ready;
-    const ended = { prepared: this.#ready, execution, attempts: end.attempts, timings: this.#timings };
-    this.#deps.observe(ended);
+    const [{ attempts }, timings] = [end, this.#timings];
+    this.#deps.observe({ prepared: this.#ready, execution, attempts, timings });
     const { relayed: _relayed, reasoning_blocks: _blocks, ...rest } = execution;
     const record = this.#deps.keepsContent(request.tenant_id) ? { ...rest, ...recordedInput(request) } : rest;
-    if (request.id === undefined) this.#deps.record.later(record, () => toTimeline(ended));
-    else await this.#ready.recordNow({ ...record, timeline: toTimeline(ended) });
+    // A record that waits must hold nothing else of its request, which may be megabytes.
+    const times = { execution: record, attempts, timings };
+    if (request.id === undefined) this.#deps.record.later(record, () => toTimeline(times));
+    else await this.#ready.recordNow({ ...record, timeline: toTimeline(times) });
     return execution;
   }
 }
