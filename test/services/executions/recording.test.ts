@@ -112,11 +112,15 @@ describe("the recording of an execution", () => {
   });
 
   it("folds what an execution did when behind its reply, once, and writes it with the record", async () => {
-    const { onShard, record } = setup();
-    let folds = 0;
+    let [folds, isDown] = [0, true];
+    const fault = async () => (isDown ? Promise.reject(new Error("down")) : undefined);
+    const { onShard, record } = setup({ write: fault, send: fault });
     const timeline = () => ({ p: [["load", 0, ++folds]] satisfies [["load", number, number]], a: [] });
     record.later(execution, timeline);
     expect(folds).toBe(0);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([onShard, folds]).toEqual([[], 1]);
+    isDown = false;
     await vi.runAllTimersAsync();
     expect([onShard, folds]).toEqual([[{ ...execution, timeline: { p: [["load", 0, 1]], a: [] } }], 1]);
   });
