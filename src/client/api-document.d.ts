@@ -2389,7 +2389,7 @@ export interface Operations {
       };
     };
   };
-  /** Read where the tenant's traces are sent */
+  /** Read where the tenant's traces are sent, and whether content is recorded */
   "GET /v1/telemetry": {
     request: {};
     replies: {
@@ -2409,7 +2409,7 @@ export interface Operations {
       };
     };
   };
-  /** Send the tenant's traces nowhere */
+  /** Send the tenant's traces nowhere, and record no content */
   "DELETE /v1/telemetry": { request: {}; replies: { "204": undefined } };
   /** What was unusual in the last week */
   "GET /v1/insights/anomalies": {

@@ -3,8 +3,11 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { WakeUp } from "../../src/domain/batches/wake-up.ts";
 import worker from "../../src/index.ts";
+import { toDetailView } from "../../src/routes/executions/execution-detail.ts";
+import { toRecordedView } from "../../src/routes/executions/execution-views.ts";
 import { call, newTenant, yamlPrompt } from "../support/api.ts";
 import { says, step, tenantWithChain } from "../support/chains.ts";
+import { recorded } from "../support/recorded.ts";
 import { COMPATIBLE, marked, tenantWithUpstream } from "../support/upstream.ts";
 
 interface Detail {
@@ -115,6 +118,13 @@ describe("the timeline of a record", () => {
     await getQueueResult(wake, context);
     const later = async () => detailOf(key, id);
     await expect.poll(later, { timeout: 8_000, interval: 100 }).toMatchObject({ timeline: { attempts: [ANSWERED] } });
+  });
+
+  it("is absent in a record of an older version, which reads as before", () => {
+    const older = { ...recorded({ output: "old" }), feedback_score: null, feedback_comment: null };
+    expect(toDetailView(older)).toEqual(toRecordedView(older));
+    const cut = { ...older, input_truncated: true as const };
+    expect(toDetailView(cut)).toEqual({ ...toRecordedView(older), input_truncated: true });
   });
 
   it("is in no list, and another tenant does not see it", async () => {

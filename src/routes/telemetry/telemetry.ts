@@ -54,14 +54,14 @@ const putTelemetry = securedRoute("admin", {
 const getTelemetry = securedRoute("admin", {
   method: "get",
   path: PATH,
-  summary: "Read where the tenant's traces are sent",
-  responses: { 200: json(telemetryView, "The collector, without the values of its headers") },
+  summary: "Read where the tenant's traces are sent, and whether content is recorded",
+  responses: { 200: json(telemetryView, "The setting, without the values of its headers") },
 });
 
 const deleteTelemetry = securedRoute("admin", {
   method: "delete",
   path: PATH,
-  summary: "Send the tenant's traces nowhere",
+  summary: "Send the tenant's traces nowhere, and record no content",
   responses: { 204: { description: "Deleted" } },
 });
 
