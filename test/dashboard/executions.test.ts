@@ -4,11 +4,11 @@ import { waterfallOf } from "../../src/dashboard/pages/executions/timeline.ts";
 import { withTest } from "../../src/dashboard/pages/executions/with-test.ts";
 
 describe("the waterfall", () => {
-  const attempts = [
+  const attempts: Parameters<typeof waterfallOf>[0]["attempts"] = [
     { model: "gpt-4o", provider: "openai", key: "a", outcome: "rejected", start_ms: 20, duration_ms: 30, status: 500 },
     { model: "claude", provider: "anthropic", key: "b", outcome: "answered", start_ms: 50, duration_ms: 50 },
   ];
-  const phases = [
+  const phases: Parameters<typeof waterfallOf>[0]["phases"] = [
     { name: "llm", start_ms: 20, duration_ms: 80 },
     { name: "auth", start_ms: -10, duration_ms: 10 },
     { name: "render", start_ms: 0, duration_ms: 2 },

@@ -1,23 +1,9 @@
 import type { OperationResult } from "../../../client/index.ts";
-import type { Timeline } from "./timeline.ts";
 
 type Answer = OperationResult<"GET /v1/executions/{id}">;
 
-/** What the request asked, where the tenant has content recorded. */
-export interface RecordedInputView {
-  variables: Record<string, unknown>;
-  messages?: unknown[];
-  model?: string;
-  models?: string[];
-  parameters?: Record<string, unknown>;
-}
-
 /** An execution that is on record, with what the list leaves out. */
-export type RecordedDetail = Extract<Answer, { status: "succeeded" | "failed" | "unknown"; latency_ms: number }> & {
-  timeline?: Timeline;
-  input?: RecordedInputView;
-  input_truncated?: true;
-};
+export type RecordedDetail = Extract<Answer, { latency_ms: number }>;
 
 /** An execution on record; null where it still waits or runs. */
 export function recordedDetail(answer: Answer): RecordedDetail | null {

@@ -1,22 +1,7 @@
-/** What an execution did when (docs/executions.md). Times are ms since its start. */
-export interface Timeline {
-  phases: { name: string; start_ms: number; duration_ms: number }[];
-  attempts: TimelineAttempt[];
-}
+import type { RecordedDetail } from "./execution-detail.ts";
 
-/** One call of a provider. */
-export interface TimelineAttempt {
-  model: string;
-  provider: string;
-  key: string;
-  outcome: string;
-  start_ms: number;
-  duration_ms?: number;
-  ttft_ms?: number;
-  status?: number;
-  error_code?: string;
-  cost_usd?: number;
-}
+type Timeline = NonNullable<RecordedDetail["timeline"]>;
+type TimelineAttempt = Timeline["attempts"][number];
 
 /** A bar of a waterfall: its place and its length as shares of the whole. */
 export interface WaterfallRow {
@@ -32,13 +17,13 @@ export interface WaterfallRow {
 /** What phases are called on the page. */
 const TITLES: Record<string, string> = {
   auth: "authenticate",
+  settle: "settle",
   load: "load the prompt",
   render: "render",
   cache: "look in the caches",
   admit: "wait for a permit",
   admission: "admission",
   llm: "model",
-  settle: "settle",
 };
 
 /**

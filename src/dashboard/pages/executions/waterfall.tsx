@@ -1,9 +1,10 @@
 import { duration } from "../../ui/format.ts";
 import { Empty } from "../../ui/page.tsx";
-import { type Timeline, waterfallOf } from "./timeline.ts";
+import type { RecordedDetail } from "./execution-detail.ts";
+import { waterfallOf } from "./timeline.ts";
 
 /** What an execution did when, as bars in time. */
-export function Waterfall({ timeline, latencyMs }: { timeline: Timeline | undefined; latencyMs: number }) {
+export function Waterfall({ timeline, latencyMs }: { timeline: RecordedDetail["timeline"]; latencyMs: number }) {
   if (!timeline) return <Empty title="Its timeline is not on record: an older version of the runtime executed it." />;
   return (
     <table class="waterfall">
