@@ -7,12 +7,12 @@ import { queryClient } from "./query-client.ts";
 import { AuthenticationError, type OperationResult } from "../../client/index.ts";
 
 /** Who is signed in. */
-export type SignedIn = OperationResult<"GET /v1/session">;
+export type SessionView = OperationResult<"GET /v1/session">;
 
-type KeyScopeName = SignedIn["key"]["scopes"][number];
+type KeyScopeName = SessionView["key"]["scopes"][number];
 
 interface SessionContext {
-  session: SignedIn;
+  session: SessionView;
   signOut: () => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export function useScope(scope: KeyScopeName): boolean {
 }
 
 /** `undefined`: not known yet. Null: nobody is signed in. */
-type SessionState = SignedIn | null | undefined;
+type SessionState = SessionView | null | undefined;
 
 /** Shows its children to who is signed in, and the form for signing in to others. */
 export function SessionProvider({ children }: { children: ComponentChildren }) {
@@ -58,7 +58,7 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
   return <Context.Provider value={{ session, signOut }}>{children}</Context.Provider>;
 }
 
-async function readSession(): Promise<SignedIn | null> {
+async function readSession(): Promise<SessionView | null> {
   try {
     return await api.request("GET /v1/session");
   } catch (error) {

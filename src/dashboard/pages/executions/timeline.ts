@@ -21,8 +21,8 @@ const TITLES: Record<string, string> = {
   load: "load the prompt",
   render: "render",
   cache: "look in the caches",
-  admit: "wait for a permit",
-  admission: "admission",
+  admit: "admit the request",
+  admission: "wait for a permit",
   llm: "model",
 };
 
