@@ -10,6 +10,7 @@ import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { RoutingDecision } from "../domain/completions/routing.ts";
 export { anomalyWatches } from "./anomaly-table.ts";
+export { auditEntries } from "./audit-table.ts";
 export { chainItems, chainLabels, chainRuns, chains, chainVersions } from "./chain-tables.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";

@@ -1,7 +1,9 @@
 import { and, desc, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import { type ChosenVersion, chooseVersion, type PromptPointer, type SplitArm } from "../../domain/prompts/label.ts";
+import { audited, auditedSql, type AuditNote, rowAsJson } from "../audit/audited.ts";
 import { chainLabels, chains, chainVersions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
+import { transact } from "../transaction.ts";
 
 /** The row of an immutable version of a chain. */
 export type ChainVersion = typeof chainVersions.$inferSelect;
@@ -37,22 +39,25 @@ export class ChainRepository {
   async publish(row: Omit<ChainVersion, "version">): Promise<{ created: boolean }> {
     const { tenant_id, name, content_hash, created_at } = row;
     const definition = JSON.stringify(row.definition);
-    const [moved] = await this.#db(tenant_id).batch([
-      this.#db(tenant_id)
-        .insert(chains)
-        .values({ tenant_id, name, latest_version: 1, latest_hash: content_hash, created_at, updated_at: created_at })
-        .onConflictDoUpdate({
-          target: [chains.tenant_id, chains.name],
-          set: {
-            latest_version: sql`${chains.latest_version} + 1`,
-            latest_hash: content_hash,
-            updated_at: created_at,
-            deleted_at: null,
-          },
-          setWhere: sql`${chains.latest_hash} <> ${content_hash} or ${chains.deleted_at} is not null`,
-        })
-        .returning({ name: chains.name }),
-      this.#db(tenant_id)
+    const db = this.#db(tenant_id);
+    const change = db
+      .insert(chains)
+      .values({ tenant_id, name, latest_version: 1, latest_hash: content_hash, created_at, updated_at: created_at })
+      .onConflictDoUpdate({
+        target: [chains.tenant_id, chains.name],
+        set: {
+          latest_version: sql`${chains.latest_version} + 1`,
+          latest_hash: content_hash,
+          updated_at: created_at,
+          deleted_at: null,
+        },
+        setWhere: sql`${chains.latest_hash} <> ${content_hash} or ${chains.deleted_at} is not null`,
+      })
+      .returning({ name: chains.name });
+    const version = sql`1 + coalesce((select latest_version from chains where tenant_id = ${tenant_id} and name = ${name}), 0)`;
+    const [, moved] = await db.batch([
+      ...audited(db, noteOf("chain.published", row, { version, content_hash }), change),
+      db
         .insert(chainVersions)
         .select(
           sql`select tenant_id, name, latest_version, latest_hash, ${row.format}, ${row.source}, ${definition},
@@ -125,14 +130,19 @@ export class ChainRepository {
     now: number,
   ): Promise<boolean> {
     const versions = [...new Set(split.map(({ version }) => version))];
-    const written = await this.#db(tenantId).all(sql`
+    const is = sql`tenant_id = ${tenantId} and name = ${name} and label = ${label}`;
+    const from = sql`json((select split from chain_labels where ${is}))`;
+    const object = `chain_label:${name}@${label}`;
+    const note = { tenant_id: tenantId, action: "chain_label.moved", object, detail: { from, to: split } } as const;
+    const change = sql`
       insert into chain_labels (tenant_id, name, label, split, updated_at)
       select ${tenantId}, ${name}, ${label}, ${JSON.stringify(split)}, ${now}
       where ${versions.length} = (
         select count(*) from chain_versions where tenant_id = ${tenantId} and name = ${name}
           and version in (select value from json_each(${JSON.stringify(versions)})))
       on conflict (tenant_id, name, label) do update set split = excluded.split, updated_at = excluded.updated_at
-      returning label`);
+      returning label`;
+    const [, written = []] = await transact(this.#db(tenantId), auditedSql(note, change));
     return written.length > 0;
   }
 
@@ -141,8 +151,14 @@ export class ChainRepository {
    */
   async delete(tenantId: string, name: string, now: number): Promise<boolean> {
     const db = this.#db(tenantId);
-    const [gone] = await db.batch([
-      db.update(chains).set({ deleted_at: now }).where(isLive(tenantId, name)).returning({ name: chains.name }),
+    const change = db
+      .update(chains)
+      .set({ deleted_at: now })
+      .where(isLive(tenantId, name))
+      .returning({ name: chains.name });
+    const from = rowAsJson(chains, ["latest_version"], isLive(tenantId, name));
+    const [, gone] = await db.batch([
+      ...audited(db, noteOf("chain.deleted", { tenant_id: tenantId, name }, { from }), change),
       db.delete(chainVersions).where(isOf(tenantId, name)),
       db.delete(chainLabels).where(and(eq(chainLabels.tenant_id, tenantId), eq(chainLabels.name, name))),
     ]);
@@ -160,6 +176,14 @@ export class ChainRepository {
   #db(tenantId: string): Database {
     return this.#shards.of(tenantId);
   }
+}
+
+function noteOf(
+  action: "chain.published" | "chain.deleted",
+  { tenant_id, name }: Pick<ChainVersion, "tenant_id" | "name">,
+  detail: AuditNote["detail"],
+): AuditNote {
+  return { tenant_id, action, object: `chain:${name}`, detail };
 }
 
 function isLive(tenantId: string, name: string) {

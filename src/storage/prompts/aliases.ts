@@ -1,5 +1,6 @@
 import { and, count, eq, exists, gt, or, sql } from "drizzle-orm";
 import { promptAliases, tenants } from "../schema.ts";
+import { audited, type AuditNote, rowAsJson } from "../audit/audited.ts";
 import type { Shards } from "../shards.ts";
 
 /** The row of an alias. Times are Unix ms. */
@@ -26,22 +27,21 @@ export class AliasRepository {
     const db = this.#shards.of(tenant_id);
     const known = db.select({ alias: promptAliases.alias }).from(promptAliases).where(isAlias(tenant_id, alias));
     const others = db.select({ count: count() }).from(promptAliases).where(eq(promptAliases.tenant_id, tenant_id));
-    const [before, written] = await db.batch([
-      known,
-      db
-        .insert(promptAliases)
-        .select(
-          db
-            .select(literals(row))
-            .from(tenants)
-            .where(and(eq(tenants.id, tenant_id), or(exists(known), sql`(${others}) < ${most}`))),
-        )
-        .onConflictDoUpdate({
-          target: [promptAliases.tenant_id, promptAliases.alias],
-          set: { prompt, version, label, updated_at },
-        })
-        .returning(),
-    ]);
+    const change = db
+      .insert(promptAliases)
+      .select(
+        db
+          .select(literals(row))
+          .from(tenants)
+          .where(and(eq(tenants.id, tenant_id), or(exists(known), sql`(${others}) < ${most}`))),
+      )
+      .onConflictDoUpdate({
+        target: [promptAliases.tenant_id, promptAliases.alias],
+        set: { prompt, version, label, updated_at },
+      })
+      .returning();
+    const note = noteOf("alias.set", row, { to: { prompt, version, label } });
+    const [before, , written] = await db.batch([known, ...audited(db, note, change)]);
     return written[0] && { row: written[0], created: before.length === 0 };
   }
 
@@ -64,17 +64,24 @@ export class AliasRepository {
 
   /** False if there was no such alias. */
   async delete(tenantId: string, alias: string): Promise<boolean> {
-    const gone = await this.#shards
-      .of(tenantId)
-      .delete(promptAliases)
-      .where(isAlias(tenantId, alias))
-      .returning({ alias: promptAliases.alias });
+    const db = this.#shards.of(tenantId);
+    const change = db.delete(promptAliases).where(isAlias(tenantId, alias)).returning({ alias: promptAliases.alias });
+    const [, gone] = await db.batch(audited(db, noteOf("alias.deleted", { tenant_id: tenantId, alias }), change));
     return gone.length > 0;
   }
 }
 
 function isAlias(tenantId: string, alias: string) {
   return and(eq(promptAliases.tenant_id, tenantId), eq(promptAliases.alias, alias));
+}
+
+function noteOf(
+  action: "alias.set" | "alias.deleted",
+  { tenant_id, alias }: Pick<AliasRow, "tenant_id" | "alias">,
+  detail: AuditNote["detail"] = {},
+): AuditNote {
+  const from = rowAsJson(promptAliases, ["prompt", "version", "label"], isAlias(tenant_id, alias));
+  return { tenant_id, action, object: `alias:${alias}`, detail: { from, ...detail } };
 }
 
 /** The values of a row as columns of a selection. */

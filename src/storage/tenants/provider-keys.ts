@@ -1,6 +1,7 @@
 import { and, eq, notExists, sql } from "drizzle-orm";
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import { providerBatches, providerKeys } from "../schema.ts";
+import { audited, type AuditNote, rowAsJson } from "../audit/audited.ts";
 import type { Shards } from "../shards.ts";
 
 /** The row of a provider key. Its secret is ciphertext. */
@@ -17,16 +18,19 @@ export class ProviderKeyRepository {
   /** Writes or replaces a key by (tenant, provider, name). `created` says whether it is new. */
   async put(row: ProviderKeyRow): Promise<{ row: ProviderKeyRow; created: boolean }> {
     const { tenant_id: _t, provider: _p, name: _n, created_at: _c, ...change } = row;
-    const written = await this.#shards
-      .of(row.tenant_id)
+    const { weight, rpm, tpm, max_concurrency } = row;
+    const db = this.#shards.of(row.tenant_id);
+    const put = db
       .insert(providerKeys)
       .values(row)
       .onConflictDoUpdate({
         target: [providerKeys.tenant_id, providerKeys.provider, providerKeys.name],
         set: change,
       })
-      .returning()
-      .get();
+      .returning();
+    const note = noteOf("provider_key.set", row, { to: { weight, rpm, tpm, max_concurrency } });
+    const [, [written]] = await db.batch(audited(db, note, put));
+    if (!written) throw new Error("a provider key was not written");
     return { row: written, created: written.created_at === row.created_at };
   }
 
@@ -56,21 +60,37 @@ export class ProviderKeyRepository {
       eq(providerBatches.key_name, name),
       sql`${providerBatches.state} <> 'ended'`,
     );
-    const [gone, needing] = await db.batch([
-      db
-        .delete(providerKeys)
-        .where(
-          and(
-            eq(providerKeys.tenant_id, tenantId),
-            eq(providerKeys.provider, provider),
-            eq(providerKeys.name, name),
-            notExists(db.select({ id: providerBatches.id }).from(providerBatches).where(open)),
-          ),
-        )
-        .returning({ name: providerKeys.name }),
+    const change = db
+      .delete(providerKeys)
+      .where(
+        and(
+          isKey({ tenant_id: tenantId, provider, name }),
+          notExists(db.select({ id: providerBatches.id }).from(providerBatches).where(open)),
+        ),
+      )
+      .returning({ name: providerKeys.name });
+    const note = noteOf("provider_key.deleted", { tenant_id: tenantId, provider, name });
+    const [, gone, , needing] = await db.batch([
+      ...audited(db, note, change),
       db.select({ batch_id: providerBatches.batch_id }).from(providerBatches).where(open).limit(1),
     ]);
     const [batch] = needing;
     return { deleted: gone.length > 0, ...(batch && { neededBy: batch.batch_id }) };
   }
+}
+
+type KeyName = Pick<ProviderKeyRow, "tenant_id" | "provider" | "name">;
+
+function isKey({ tenant_id, provider, name }: KeyName) {
+  return and(eq(providerKeys.tenant_id, tenant_id), eq(providerKeys.provider, provider), eq(providerKeys.name, name));
+}
+
+function noteOf(
+  action: "provider_key.set" | "provider_key.deleted",
+  key: KeyName,
+  detail: AuditNote["detail"] = {},
+): AuditNote {
+  const from = rowAsJson(providerKeys, ["weight", "rpm", "tpm", "max_concurrency"], isKey(key));
+  const object = `provider_key:${key.provider}/${key.name}`;
+  return { tenant_id: key.tenant_id, action, object, detail: { from, ...detail } };
 }

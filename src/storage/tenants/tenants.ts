@@ -1,5 +1,6 @@
 import { and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
 import { bucketInId } from "../../domain/id.ts";
+import { audited, type AuditNote, rowAsJson } from "../audit/audited.ts";
 import { apiKeys, tenants } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 
@@ -24,7 +25,12 @@ export class TenantRepository {
   /** Writes a tenant and its first key, both or neither. */
   async create(tenant: TenantRow, firstKey: ApiKeyRow): Promise<void> {
     const db = this.#shards.of(tenant.id);
-    await db.batch([db.insert(tenants).values(tenant), db.insert(apiKeys).values(firstKey)]);
+    const { id: tenant_id, name } = tenant;
+    const note = { tenant_id, action: "tenant.created", object: `tenant:${tenant_id}`, detail: { name } } as const;
+    await db.batch([
+      ...audited(db, note, db.insert(tenants).values(tenant)),
+      ...audited(db, creationOf(firstKey), db.insert(apiKeys).values(firstKey)),
+    ]);
   }
 
   async find(tenantId: string): Promise<TenantRow | undefined> {
@@ -32,7 +38,8 @@ export class TenantRepository {
   }
 
   async insertKey(key: ApiKeyRow): Promise<void> {
-    await this.#shards.of(key.tenant_id).insert(apiKeys).values(key);
+    const db = this.#shards.of(key.tenant_id);
+    await db.batch(audited(db, creationOf(key), db.insert(apiKeys).values(key)));
   }
 
   /** Finds a key by its id alone, of whichever tenant. For authentication only. */
@@ -77,8 +84,8 @@ export class TenantRepository {
   ): Promise<ApiKeyRow | undefined> {
     const { previous_digest, previous_expires_at } = apiKeys;
     const overlaps = sql`${previous_expires_at} > ${now}`;
-    return this.#shards
-      .of(tenantId)
+    const db = this.#shards.of(tenantId);
+    const change = db
       .update(apiKeys)
       .set({
         digest,
@@ -87,8 +94,9 @@ export class TenantRepository {
           else ${previousExpiresAt} end`,
       })
       .where(isLive(tenantId, keyId))
-      .returning()
-      .get();
+      .returning();
+    const [, [rotated]] = await db.batch(audited(db, noteOf("key.rotated", tenantId, keyId), change));
+    return rotated;
   }
 
   /**
@@ -106,16 +114,29 @@ export class TenantRepository {
       where other.tenant_id = ${tenantId} and other.id <> ${keyId} and other.revoked_at is null
         and (other.expires_at is null or (other.expires_at > ${now} and other.expires_at >= ${longEnough}))
         and exists (select 1 from json_each(other.scopes) where value = 'admin'))`;
-    const revoked = await this.#shards
-      .of(tenantId)
+    const db = this.#shards.of(tenantId);
+    const change = db
       .update(apiKeys)
       .set({ revoked_at: now })
       .where(and(isLive(tenantId, keyId), sql`(not ${isAdmin} or api_keys.expires_at <= ${now} or ${hasOther})`))
       .returning({ id: apiKeys.id });
+    const [, revoked] = await db.batch(audited(db, noteOf("key.revoked", tenantId, keyId), change));
     return revoked.length > 0;
   }
 }
 
 function isLive(tenantId: string, keyId: string) {
   return and(eq(apiKeys.tenant_id, tenantId), eq(apiKeys.id, keyId), isNull(apiKeys.revoked_at));
+}
+
+function creationOf(key: ApiKeyRow): AuditNote {
+  const { id, tenant_id, name, scopes, expires_at, daily_budget_usd, monthly_budget_usd } = key;
+  const ends = expires_at === null ? null : new Date(expires_at).toISOString();
+  const to = { name, scopes, expires_at: ends, daily_budget_usd, monthly_budget_usd };
+  return { tenant_id, action: "key.created", object: `key:${id}`, detail: { to } };
+}
+
+function noteOf(action: "key.rotated" | "key.revoked", tenant_id: string, keyId: string): AuditNote {
+  const from = rowAsJson(apiKeys, ["name", "scopes"], isLive(tenant_id, keyId));
+  return { tenant_id, action, object: `key:${keyId}`, detail: { from } };
 }

@@ -1,4 +1,6 @@
 import { and, count, eq } from "drizzle-orm";
+import { originOf } from "../../domain/audit/audit-entry.ts";
+import { audited, type AuditNote, rowAsJson } from "../audit/audited.ts";
 import { webhookDeliveries, webhooks } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 
@@ -22,15 +24,17 @@ export class WebhookRepository {
     const { url, events, prompts, updated_at } = row;
     const db = this.#shards.of(row.tenant_id);
     const change = { url, events, prompts, updated_at };
-    const [known, others] = await db.batch([
-      db.update(webhooks).set(change).where(isWebhook(row.tenant_id, row.name)).returning(),
+    const note = noteOf("webhook.set", row, { to: { origin: originOf(url), events, prompts } });
+    const [, known, , others] = await db.batch([
+      ...audited(db, note, db.update(webhooks).set(change).where(isWebhook(row.tenant_id, row.name)).returning()),
       db.select({ count: count() }).from(webhooks).where(eq(webhooks.tenant_id, row.tenant_id)),
     ]);
     if (known[0]) return { row: known[0], created: false };
     if ((others[0]?.count ?? 0) >= most) return undefined;
     const target = [webhooks.tenant_id, webhooks.name];
-    const written = await db.insert(webhooks).values(row).onConflictDoUpdate({ target, set: change }).returning().get();
-    return { row: written, created: written.secret === row.secret };
+    const put = db.insert(webhooks).values(row).onConflictDoUpdate({ target, set: change }).returning();
+    const [, [written]] = await db.batch(audited(db, note, put));
+    return written && { row: written, created: written.secret === row.secret };
   }
 
   /** All webhooks of a tenant, by name. */
@@ -47,8 +51,9 @@ export class WebhookRepository {
   async delete(tenantId: string, name: string): Promise<boolean> {
     const db = this.#shards.of(tenantId);
     const { tenant_id, webhook } = webhookDeliveries;
-    const [gone] = await db.batch([
-      db.delete(webhooks).where(isWebhook(tenantId, name)).returning({ name: webhooks.name }),
+    const change = db.delete(webhooks).where(isWebhook(tenantId, name)).returning({ name: webhooks.name });
+    const [, gone] = await db.batch([
+      ...audited(db, noteOf("webhook.deleted", { tenant_id: tenantId, name }), change),
       db.delete(webhookDeliveries).where(and(eq(tenant_id, tenantId), eq(webhook, name))),
     ]);
     return gone.length > 0;
@@ -57,4 +62,13 @@ export class WebhookRepository {
 
 function isWebhook(tenantId: string, name: string) {
   return and(eq(webhooks.tenant_id, tenantId), eq(webhooks.name, name));
+}
+
+function noteOf(
+  action: "webhook.set" | "webhook.deleted",
+  { tenant_id, name }: Pick<WebhookRow, "tenant_id" | "name">,
+  detail: AuditNote["detail"] = {},
+): AuditNote {
+  const from = rowAsJson(webhooks, ["events", "prompts"], isWebhook(tenant_id, name));
+  return { tenant_id, action, object: `webhook:${name}`, detail: { from, ...detail } };
 }

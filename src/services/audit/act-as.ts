@@ -1,0 +1,9 @@
+import { SYSTEM } from "../../domain/audit/audit-entry.ts";
+import { actAs } from "../../storage/audit/author.ts";
+
+export { actAs };
+
+/** Makes changes that no request decides on, even while one is served. */
+export async function actAsSystem<T>(work: () => Promise<T>): Promise<T> {
+  return actAs({ actor: SYSTEM, request_id: null }, work);
+}
