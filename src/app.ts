@@ -4,6 +4,7 @@ import { AppError, notFound } from "./domain/errors.ts";
 import { aroundRequests } from "./middleware/around-requests.ts";
 import type { AppEnv } from "./middleware/context.ts";
 import { onError } from "./middleware/problem.ts";
+import { auditRoutes } from "./routes/audit/audit.ts";
 import { batchRoutes } from "./routes/batches/batches.ts";
 import { budgetRoutes } from "./routes/budgets/budgets.ts";
 import { chainRoutes } from "./routes/chains/chains.ts";
@@ -75,6 +76,7 @@ export const ROUTES = [
   optimizationRoutes,
   chainRoutes,
   chainRunRoutes,
+  auditRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

@@ -74,6 +74,7 @@ const variables = z.object({
   LEDGER_RECENT_DAYS: count.default(7),
   LEDGER_ARCHIVE_DAYS: count.default(0),
   LEDGER_MAX_BYTES: positive.default(5_000_000_000),
+  AUDIT_KEPT_DAYS: positive.default(400),
   BATCH_LEASE_MS: positive,
   BATCH_WAKE_AFTER_MS: positive,
   BATCH_ITEMS_AT_ONCE: positive,
@@ -130,6 +131,7 @@ const settings = variables.transform((vars) => ({
   recordTimeoutMs: vars.RECORD_TIMEOUT_MS,
   intents: { marginMs: vars.INTENT_MARGIN_MS, resendMs: vars.INTENT_RESEND_MS },
   ledger: ledgerIn(vars),
+  auditKeptMs: vars.AUDIT_KEPT_DAYS * DAY_MS,
   batch: {
     leaseMs: vars.BATCH_LEASE_MS,
     wakeAfterMs: vars.BATCH_WAKE_AFTER_MS,

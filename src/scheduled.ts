@@ -8,7 +8,7 @@ type Duty = readonly [event: string, fault: string, work: () => Promise<Record<s
  * Runs every minute: advances the provider batches, moves executions from before the ledger, wakes
  * the deliveries of webhooks and the runs of tests, experiments and chains that are due, tells of
  * labels that moved, takes up promotions and looks at splits, has tenants looked at for anomalies,
- * sends lost wake-ups again and deletes old batches. A fault of the others is only logged, so that
+ * sends lost wake-ups again and deletes old batches and entries of the audit log. A fault of the others is only logged, so that
  * it does not hide the sweep's.
  */
 export async function handleScheduled(_controller: ScheduledController, env: Env): Promise<void> {
@@ -23,6 +23,7 @@ export async function handleScheduled(_controller: ScheduledController, env: Env
     ["test_runs_woken", "test_runs_unswept", async () => ({ count: await services.sweepTestRuns() })],
     ["experiments_woken", "experiments_unswept", async () => ({ count: await services.sweepExperiments() })],
     ["chain_runs_swept", "chain_runs_unswept", async () => ({ ...(await services.sweepChainRuns()) })],
+    ["audit_swept", "audit_unswept", async () => ({ count: await services.sweepAudit() })],
   ];
   const sweep: Duty = ["swept", "unswept", async () => ({ ...(await services.sweepBatches()) })];
   const swept = done(sweep);

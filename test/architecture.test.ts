@@ -50,6 +50,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "webhooks",
     "tenants",
     "usage",
+    "audit",
     "system",
   ],
   domain: [
@@ -61,6 +62,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "optimizations",
     "comparisons",
     "budgets",
+    "audit",
     "batches",
     "webhooks",
     "ledger",
@@ -90,6 +92,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "runs",
     "tenants",
     "webhooks",
+    "audit",
   ],
 };
 

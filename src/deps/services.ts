@@ -1,4 +1,5 @@
 import { type Config, egressOrigins, type OptionalSecrets, readConfig } from "../config.ts";
+import { type AuditServices, buildAudit } from "./audit.ts";
 import { type BatchServices, buildBatches } from "./batches.ts";
 import { buildCaches } from "./caches.ts";
 import { bind, type UseCase } from "./bind.ts";
@@ -49,6 +50,7 @@ import { TenantRepository } from "../storage/tenants/tenants.ts";
 /** The use cases that routes and queue consumers call. */
 export interface Services
   extends
+    AuditServices,
     BatchServices,
     BudgetServices,
     DoorServices,
@@ -137,6 +139,7 @@ function buildServices(given: Env, config: Config): Services {
     }),
     ...ofNouns,
     ...traces.services,
+    ...buildAudit(config, shards),
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     ...buildDelivery(env, executions),

@@ -26,6 +26,12 @@ export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && UUID_V7.test(text.slice(prefix.length + 1));
 }
 
+/** A text that is at most any id made at a time or later, and beyond all that were made before. */
+export function firstIdAt(prefix: IdPrefix, ms: number): string {
+  const hex = Math.max(0, Math.ceil(ms)).toString(16).padStart(12, "0");
+  return `${prefix}_${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
 /** The time at which an id was made, in Unix milliseconds. */
 export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(4, 12) + id.slice(13, 17), 16);

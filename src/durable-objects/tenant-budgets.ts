@@ -1,7 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
+import type { AuditEntry, Author } from "../domain/audit/audit-entry.ts";
 import { BudgetAuthority } from "../domain/budgets/authority/budget-authority.ts";
-import { alertEvent, type Budget, type BudgetAlert, type BudgetState } from "../domain/budgets/budget.ts";
+import { alertEvent, type Budget, type BudgetAlert, type BudgetState, budgetFacts } from "../domain/budgets/budget.ts";
 import type { LoanAnswer, LoanQuestion } from "../domain/budgets/protocol/loan-messages.ts";
+import { AuditRepository } from "../storage/audit/audit-repository.ts";
+import { newEntry } from "../storage/audit/audited.ts";
 import { BudgetStore } from "../storage/budgets/budget-store.ts";
 import { createShards, type Shards } from "../storage/shards.ts";
 import { TenantRecordRepository } from "../storage/tenants/tenant-records.ts";
@@ -49,12 +52,19 @@ export class TenantBudgets extends DurableObject<Env> {
   /**
    * Sets a budget, or removes it where it is null. Returns whether the scope had one. Then it
    * begins an epoch of the tenant, as a caller of the version before does not, and a request that
-   * ends too early could not.
+   * ends too early could not. Its entry for the audit log is stored with it, and sent there before
+   * this returns, or by the alarm.
    */
-  async change(scope: string, budget: Budget | null): Promise<boolean> {
-    const had = this.#store.has(scope);
-    this.#set(scope, budget);
+  async change(scope: string, budget: Budget | null, author?: Author): Promise<boolean> {
+    const before = this.#store.find(scope);
+    const had = before !== null;
+    const isChange = budget !== null || had;
+    this.#authority.change(scope, budget);
+    const entry = author && isChange ? this.#entryOf(scope, { from: before, to: budget }, author) : undefined;
+    this.#store.set(scope, budget, entry);
+    if (entry) await this.#wakeAt(Date.now() + PAUSE_MS);
     await new TenantRecordRepository(this.#shards()).raiseEpoch(this.#tenantId);
+    await this.#audit();
     return had;
   }
 
@@ -80,6 +90,7 @@ export class TenantBudgets extends DurableObject<Env> {
     this.#alarmAt = null;
     this.#authority.expire(Date.now());
     await this.#keep();
+    await this.#audit();
     try {
       await this.#announce();
     } catch (error) {
@@ -91,6 +102,25 @@ export class TenantBudgets extends DurableObject<Env> {
   #set(scope: string, budget: Budget | null): void {
     this.#authority.change(scope, budget);
     this.#store.set(scope, budget);
+  }
+
+  #entryOf(scope: string, { from, to }: Record<"from" | "to", Budget | null>, author: Author): AuditEntry {
+    const action = to === null ? "budget.deleted" : "budget.set";
+    const detail = { from: from && budgetFacts(from), ...(to && { to: budgetFacts(to) }) };
+    return newEntry({ tenant_id: this.#tenantId, action, object: `budget:${scope}`, detail }, author);
+  }
+
+  /** Sends entries to the audit log. Where that fails, the alarm does it. */
+  async #audit(): Promise<void> {
+    const entries = this.#store.unaudited();
+    if (entries.length === 0) return;
+    try {
+      await new AuditRepository(this.#shards()).add(this.#tenantId, entries);
+      this.#store.markAudited(entries);
+    } catch (error) {
+      log("error", "budget_change_unaudited", { tenant_id: this.#tenantId, error: describeError(error) });
+      await this.#wakeAt(Date.now() + PAUSE_MS);
+    }
   }
 
   /** Stores what changed, and sets the alarm for what comes of it. */

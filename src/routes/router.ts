@@ -1,8 +1,10 @@
 import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
 import { type Handler, Hono } from "hono";
 import * as z from "zod";
+import { ROOT } from "../domain/audit/audit-entry.ts";
 import { doorOfPath } from "../domain/doors/doors.ts";
-import type { AppEnv } from "../middleware/context.ts";
+import type { AppContext, AppEnv } from "../middleware/context.ts";
+import { actAs } from "../services/audit/act-as.ts";
 import { type Access, type CheckedRoute, createChecks, SESSION_SCHEME } from "./route-checks.ts";
 import { usePlainMessages } from "./plain-messages.ts";
 
@@ -27,11 +29,13 @@ export function createRouter(): ApiRouter {
   const openapi = (route: CheckedRoute, handler: Handler<AppEnv>) => {
     documentRoute(router, route);
     let check: ReturnType<typeof createChecks> | undefined;
+    const isChange = changesSettings(route);
     const path = route.path.replaceAll(/\{([^{}]+)\}/g, ":$1");
     return router.on(route.method, path, async (c, next) => {
       try {
         check ??= createChecks(route);
         await check(c);
+        if (isChange) return await asCaller(c, async () => handler(c, next));
         return await handler(c, next);
       } finally {
         if (c.get("is_streaming") !== true) c.get("body_hold")?.release();
@@ -39,6 +43,21 @@ export function createRouter(): ApiRouter {
     });
   };
   return Object.assign(router, { openapi }) as unknown as ApiRouter;
+}
+
+/**
+ * Whether a route may change what a tenant has set up, and so has to name its caller for the audit
+ * log. Executions do not: they are in the ledger.
+ */
+function changesSettings({ method, path, "x-required-scope": access }: CheckedRoute): boolean {
+  if (method === "get" || access === undefined) return false;
+  return access !== "executions:write" || path.startsWith("/v1/batches/{id}/");
+}
+
+/** Runs a handler so that the audit log knows the key and the request behind its changes. */
+async function asCaller<T>(c: AppContext, work: () => Promise<T>): Promise<T> {
+  const principal = c.get("principal") as AppEnv["Variables"]["principal"] | undefined;
+  return actAs({ actor: principal?.key_id ?? ROOT, request_id: c.get("request_id") }, work);
 }
 
 /** Puts a route into the document that its router serves in a way of its own. */

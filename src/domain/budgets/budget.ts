@@ -89,6 +89,11 @@ export function usdOf(nanousd: number | null | undefined): number | null {
   return nanousd === null || nanousd === undefined ? null : nanousd / NANOUSD_PER_USD;
 }
 
+/** What the audit log tells of a budget. */
+export function budgetFacts({ daily_nanousd, monthly_nanousd, alerts }: Budget) {
+  return { daily_usd: usdOf(daily_nanousd), monthly_usd: usdOf(monthly_nanousd), alerts };
+}
+
 /** Every scope that an execution may belong to, whether it has a budget or not. */
 export function scopesOf({ key_id, prompt_name }: { key_id: string; prompt_name: string }): string[] {
   const ofPrompt = prompt_name === "" ? [] : [PROMPT_SCOPE + prompt_name];

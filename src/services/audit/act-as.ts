@@ -1,7 +1,7 @@
 import { SYSTEM } from "../../domain/audit/audit-entry.ts";
-import { actAs } from "../../storage/audit/author.ts";
+import { actAs, presentAuthor } from "../../storage/audit/author.ts";
 
-export { actAs };
+export { actAs, presentAuthor };
 
 /** Makes changes that no request decides on, even while one is served. */
 export async function actAsSystem<T>(work: () => Promise<T>): Promise<T> {

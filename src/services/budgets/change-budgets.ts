@@ -2,6 +2,7 @@ import { type Budget, type BudgetState, keyIdOf } from "../../domain/budgets/bud
 import type { BudgetsObject } from "../../domain/budgets/protocol/loan-messages.ts";
 import { notFound } from "../../domain/errors.ts";
 import type { TenantRepository } from "../../storage/tenants/tenants.ts";
+import { presentAuthor } from "../audit/act-as.ts";
 import type { TenantRecords } from "../tenants/tenant-records.ts";
 
 /** What changing and reading a tenant's budgets needs. */
@@ -17,7 +18,7 @@ export async function setBudget(deps: BudgetDeps, tenantId: string, budget: Budg
   const key = keyId === null ? undefined : await deps.tenants.findKey(keyId);
   const isLive = key !== undefined && key.tenant_id === tenantId && key.revoked_at === null;
   if (keyId !== null && !isLive) throw notFound("key");
-  const existed = await deps.objectOf(tenantId).change(budget.scope, budget);
+  const existed = await deps.objectOf(tenantId).change(budget.scope, budget, presentAuthor());
   await deps.tenantRecords.refreshByEpoch(tenantId);
   return !existed;
 }
@@ -26,7 +27,7 @@ export async function setBudget(deps: BudgetDeps, tenantId: string, budget: Budg
 export async function removeBudget(deps: BudgetDeps, tenantId: string, scope: string): Promise<void> {
   // A key's own budget is removed even where no call has made it known yet.
   await deps.tenantRecords.load(tenantId);
-  const existed = await deps.objectOf(tenantId).change(scope, null);
+  const existed = await deps.objectOf(tenantId).change(scope, null, presentAuthor());
   if (!existed) throw notFound("budget");
   await deps.tenantRecords.refreshByEpoch(tenantId);
 }

@@ -6,6 +6,7 @@ import { importPrompt } from "../../domain/prompts/import/import-prompt.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { stableJson } from "../../lib/stable-json.ts";
+import { actAs } from "../audit/act-as.ts";
 import type { OptimizationDeps } from "./optimization-deps.ts";
 
 /** The newest versions among which one is looked for that this optimisation published before. */
@@ -22,7 +23,7 @@ export async function publishCandidate(
   position: number,
   messages: PromptMessages,
 ): Promise<Publication> {
-  const { tenant_id, id, plan } = run;
+  const { tenant_id, id, key_id, plan } = run;
   const { name, version } = plan.prompt;
   try {
     const { row } = await deps.resolve(tenant_id, plan.prompt, 0, true);
@@ -32,7 +33,9 @@ export async function publishCandidate(
     const { data } = await deps.listVersions(tenant_id, { name, limit: LOOKED_AT });
     const before = data.find(({ content_hash }) => content_hash === hash);
     if (before) return { position, published: before.version, fault: null };
-    const published = await deps.publishPrompt(tenant_id, { name, source, format: "json", expected: "any" });
+    const file = { name, source, format: "json", expected: "any" } as const;
+    const author = { actor: key_id, request_id: null };
+    const published = await actAs(author, async () => deps.publishPrompt(tenant_id, file));
     return { position, published: published.version.version, fault: null };
   } catch (thrown) {
     const error = toAppError(thrown);

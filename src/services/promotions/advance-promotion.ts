@@ -1,5 +1,6 @@
 import { checksOf, type CheckResult, type Promotion, type PromotionChecks } from "../../domain/promotions/promotion.ts";
 import type { PromotionKey } from "../../storage/promotions/promotions.ts";
+import { actAsSystem } from "../audit/act-as.ts";
 import { followMove, newMove } from "../prompts/label-records.ts";
 import { checkTests } from "./check-tests.ts";
 import { checkCalls } from "./check-calls.ts";
@@ -17,6 +18,10 @@ const AGAIN_MS = 20_000;
  * again; every step of it can be repeated.
  */
 export async function advancePromotion(deps: PromotionDeps, key: PromotionKey): Promise<void> {
+  return actAsSystem(async () => advance(deps, key));
+}
+
+async function advance(deps: PromotionDeps, key: PromotionKey): Promise<void> {
   const now = deps.now();
   const until = now + LEASE_MS;
   const promotion = await deps.promotions.claim(key, now, until);
@@ -24,7 +29,7 @@ export async function advancePromotion(deps: PromotionDeps, key: PromotionKey): 
   const checks = await makeChecks(deps, promotion);
   const results = Object.values(checks);
   if (results.some(({ status }) => status === "failed")) {
-    await deps.promotions.end(key, { status: "failed", checks, ended_at: deps.now() });
+    await deps.promotions.end(promotion, { status: "failed", checks, ended_at: deps.now() });
     return clearUp(deps, key);
   }
   const isOpen = results.some(({ status }) => status === "pending");

@@ -47,7 +47,7 @@ export async function approvePromotion(deps: PromotionDeps, { key_id, ...key }: 
   if (promotion.key_id === key_id) {
     throw new AppError("permission_error", "The key that asked for a promotion cannot approve it.");
   }
-  if (!(await deps.promotions.approve(key, { key_id, approved_at: deps.now() }))) throw await whyEnded(deps, key);
+  if (!(await deps.promotions.approve(promotion, { key_id, approved_at: deps.now() }))) throw await whyEnded(deps, key);
   await advancePromotion(deps, key).catch((error: unknown) => deps.onError("promotion_fault", key.id, error));
   return readPromotion(deps, key);
 }
@@ -59,7 +59,7 @@ export async function approvePromotion(deps: PromotionDeps, { key_id, ...key }: 
 export async function cancelPromotion(deps: PromotionDeps, { key_id, ...key }: Decision): Promise<ApprovedPromotion> {
   const { promotion } = await readPromotion(deps, key);
   const end = { status: "cancelled", ended_by: key_id, ended_at: deps.now() } as const;
-  if (await deps.promotions.end(key, end)) await cancelRuns(deps, promotion);
+  if (await deps.promotions.end(promotion, end)) await cancelRuns(deps, promotion);
   const now = await readPromotion(deps, key);
   if (now.promotion.status !== "cancelled") throw ended(now.promotion);
   return now;

@@ -3,6 +3,7 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { BatchHead, BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
 import type { ExecutionError } from "../../domain/executions/execution.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
+import { entriesForRows } from "../audit/audited.ts";
 import { endIfDone, inputAfter, IS_WHOLE, jsonChunks, recountGroups } from "./batch-sql.ts";
 import { fillWindow, joinLine } from "./group-line.ts";
 import { type FreshExecution, requeueFailed } from "./requeue-failed.ts";
@@ -133,13 +134,16 @@ export class BatchRepository {
 
   /**
    * Cancels the queued items; running ones end by themselves. `webhook`: the batch ended with this
-   * and has a webhook to send.
+   * and has a webhook to send. An asynchronous execution, a batch of one, has no entry in the audit
+   * log.
    */
   async cancel(tenantId: string, batchId: string, now: number): Promise<{ webhook: boolean }> {
     const db = this.#home(tenantId);
-    const [, , , ended] = await transact(db, [
-      sql`update batches set state = 'cancelled'
-          where id = ${batchId} and tenant_id = ${tenantId} and state = 'open' and ended_at is null`,
+    const note = { tenant_id: tenantId, action: "batch.cancelled", object: sql`'batch:' || id` } as const;
+    const isOpen = sql`id = ${batchId} and tenant_id = ${tenantId} and state = 'open' and ended_at is null`;
+    const [, , , , ended] = await transact(db, [
+      entriesForRows(note, sql`batches where ${isOpen} and kind = 'batch'`),
+      sql`update batches set state = 'cancelled' where ${isOpen}`,
       sql`update batch_items set state = 'cancelled', variables = ${inputAfter(sql`'cancelled'`)}
           where batch_id = ${batchId} and state = 'queued'
           and group_number is not null

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import type { Database } from "../shards.ts";
 import { transact } from "../transaction.ts";
+import { auditedSql } from "../audit/audited.ts";
 import { jsonChunks, recountGroups } from "./batch-sql.ts";
 import { fillWindow, joinLine } from "./group-line.ts";
 
@@ -21,13 +22,16 @@ export async function requeueFailed(
 ): Promise<GroupKey[]> {
   const line = { tenant_id: tenantId, lane: "batch" as const };
   const open = sql`exists (select 1 from batches where id = ${batchId} and tenant_id = ${tenantId} and state = 'open')`;
-  const requeue = jsonChunks(fresh).map(
-    (chunk) => sql`
+  const about = { tenant_id: tenantId, action: "batch.redriven", object: `batch:${batchId}` } as const;
+  const requeue = jsonChunks(fresh).flatMap((chunk) => {
+    const note = { ...about, detail: { items: (JSON.parse(chunk) as unknown[]).length } };
+    const change = sql`
       update batch_items set state = 'queued', execution_id = json_extract(j.value, '$.execution_id'), error = null,
         starts = 0, failures = 0, not_before = 0
       from json_each(${chunk}) j
-      where batch_id = ${batchId} and position = json_extract(j.value, '$.position') and state = 'failed' and ${open}`,
-  );
+      where batch_id = ${batchId} and position = json_extract(j.value, '$.position') and state = 'failed' and ${open}`;
+    return auditedSql(note, change);
+  });
   const results = await transact(db, [
     ...requeue,
     recountGroups(batchId),

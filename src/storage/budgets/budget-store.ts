@@ -1,3 +1,4 @@
+import type { AuditEntry } from "../../domain/audit/audit-entry.ts";
 import type { StoredBudgets, BudgetChanges } from "../../domain/budgets/authority/budget-authority.ts";
 import type { LoanAccount } from "../../domain/budgets/authority/loan-account.ts";
 import type { StoredTally } from "../../domain/budgets/authority/tally.ts";
@@ -20,6 +21,7 @@ const TABLES = `
   create table if not exists loans (id text primary key, loan text not null) without rowid;
   create table if not exists alerts (id integer primary key autoincrement, alert text not null);
   create table if not exists announced (kind text primary key, up_to integer not null) without rowid;
+  create table if not exists unaudited (id text primary key, entry text not null) without rowid;
   create table if not exists owner (tenant_id text primary key) without rowid;
   insert or ignore into announced select 'alerts', coalesce(max(id), 0) from alerts;
 `;
@@ -56,17 +58,34 @@ export class BudgetStore {
     return this.#read<Budget>("select budget as json from budgets where budget is not null order by scope");
   }
 
-  has(scope: string): boolean {
-    return this.#read("select budget as json from budgets where budget is not null and scope = ?", scope).length > 0;
-  }
-
   /** Whether a budget was ever set here. One that was removed is not added again. */
   hasHeardOf(scope: string): boolean {
     return this.#storage.sql.exec("select 1 from budgets where scope = ?", scope).toArray().length > 0;
   }
 
-  set(scope: string, budget: Budget | null): void {
-    this.#storage.sql.exec("insert or replace into budgets values (?, ?)", scope, budget && JSON.stringify(budget));
+  /** The budget of a scope; null where it has none. */
+  find(scope: string): Budget | null {
+    const known = "select budget as json from budgets where budget is not null and scope = ?";
+    return this.#read<Budget>(known, scope)[0] ?? null;
+  }
+
+  /** Sets or removes a budget, together with its entry for the audit log. */
+  set(scope: string, budget: Budget | null, entry?: AuditEntry): void {
+    const { sql } = this.#storage;
+    this.#storage.transactionSync(() => {
+      sql.exec("insert or replace into budgets values (?, ?)", scope, budget && JSON.stringify(budget));
+      if (entry) sql.exec("insert into unaudited values (?, ?)", entry.id, JSON.stringify(entry));
+    });
+  }
+
+  /** Entries that are not in the audit log yet, the oldest first. */
+  unaudited(): AuditEntry[] {
+    return this.#read<AuditEntry>("select entry as json from unaudited order by id");
+  }
+
+  /** These entries are in the audit log. */
+  markAudited(entries: readonly AuditEntry[]): void {
+    for (const { id } of entries) this.#storage.sql.exec("delete from unaudited where id = ?", id);
   }
 
   /** Stores all changes of one question together. */

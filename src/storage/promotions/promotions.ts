@@ -3,6 +3,7 @@ import { bucketInId } from "../../domain/id.ts";
 import { mergePages, type Page } from "../../domain/page.ts";
 import type { Approval, Promotion, PromotionChecks, PromotionStatus } from "../../domain/promotions/promotion.ts";
 import { type LabelKey, splitText } from "../../domain/prompts/label-move.ts";
+import { audited, auditedSql, type AuditNote } from "../audit/audited.ts";
 import { hasRules, isLabel, moveStatements, type NewMove, toMade, type UntoldMove } from "../prompts/labels.ts";
 import { promotionApprovals, promotions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -53,8 +54,8 @@ export class PromotionRepository {
     // Those of a protection that was read before may have become stricter.
     const [tests, compatible_variables] = [checks.tests !== undefined, checks.compatible_variables !== undefined];
     const rules = hasRules({ tests, compatible_variables, approvals });
-    const [made] = await transact(this.#home(id), [
-      sql`insert into promotions (id, tenant_id, name, label, status, key_id, reason, from_split, to_split, approvals,
+    const to = { label: `${name}@${label}`, from: from_split, to: to_split, reason, approvals };
+    const change = sql`insert into promotions (id, tenant_id, name, label, status, key_id, reason, from_split, to_split, approvals,
           checks, test_pairs, created_at, due_at, untold_at, traceparent)
         select ${id}, ${tenant_id}, ${name}, ${label}, 'pending', ${key_id}, ${reason}, ${splitText(from_split)},
           ${splitText(to_split)}, ${approvals}, ${JSON.stringify(checks)}, ${JSON.stringify(test_pairs)}, ${at}, ${at},
@@ -64,8 +65,9 @@ export class PromotionRepository {
           and ${versions.length} = (select count(*) from prompt_versions where tenant_id = ${tenant_id}
             and name = ${name} and version in (select value from json_each(${JSON.stringify(versions)})))
         on conflict do nothing
-        returning id`,
-    ]);
+        returning id`;
+    const note = noteOf("promotion.asked", promotion, to);
+    const [, made] = await transact(this.#home(id), auditedSql(note, change));
     return (made?.length ?? 0) > 0;
   }
 
@@ -162,22 +164,34 @@ export class PromotionRepository {
   /**
    * Ends a pending promotion without a move, and makes it due. False where it has ended already.
    */
-  async end(key: PromotionKey, { status, checks, detail, ended_by, ended_at }: PromotionEnd): Promise<boolean> {
-    const ended = await this.#home(key.id)
+  async end(
+    key: PromotionKey & Pick<Promotion, "name">,
+    { status, checks, detail, ended_by, ended_at }: PromotionEnd,
+  ): Promise<boolean> {
+    const db = this.#home(key.id);
+    const change = db
       .update(promotions)
       .set({ status, ...(checks && { checks }), detail, ended_by, ended_at, due_at: ended_at })
       .where(and(isPromotion(key), IS_PENDING))
       .returning({ id: promotions.id });
+    const action = status === "failed" ? "promotion.refused" : "promotion.cancelled";
+    const facts = { ...(checks && { checks: statusesOf(checks) }), ...(detail !== undefined && { why: detail }) };
+    const [, ended] = await db.batch(audited(db, noteOf(action, key, facts), change));
     return ended.length > 0;
   }
 
   /** Adds an approval and makes the promotion due. False where it is not pending any more. */
-  async approve({ tenant_id, id }: PromotionKey, { key_id, approved_at }: Approval): Promise<boolean> {
-    const [, due] = await transact(this.#home(id), [
-      sql`insert into promotion_approvals (promotion_id, key_id, approved_at)
-        select id, ${key_id}, ${approved_at} from promotions
-        where id = ${id} and tenant_id = ${tenant_id} and status = 'pending' and key_id <> ${key_id}
-        on conflict do nothing`,
+  async approve(
+    promotion: PromotionKey & Pick<Promotion, "name">,
+    { key_id, approved_at }: Approval,
+  ): Promise<boolean> {
+    const { tenant_id, id } = promotion;
+    const change = sql`insert into promotion_approvals (promotion_id, key_id, approved_at)
+      select id, ${key_id}, ${approved_at} from promotions
+      where id = ${id} and tenant_id = ${tenant_id} and status = 'pending' and key_id <> ${key_id}
+      on conflict do nothing`;
+    const [, , , due] = await transact(this.#home(id), [
+      ...auditedSql(noteOf("promotion.approved", promotion), change),
       sql`update promotions set due_at = ${approved_at}
         where id = ${id} and tenant_id = ${tenant_id} and status = 'pending' returning id`,
     ]);
@@ -191,15 +205,16 @@ export class PromotionRepository {
   async promote(promotion: Promotion, checks: PromotionChecks, move: NewMove): Promise<UntoldMove | undefined> {
     const { id, tenant_id, name, label, from_split, approvals } = promotion;
     const key = { tenant_id, name, label };
-    const [made] = await transact(this.#home(id), [
+    const change = sql`update promotions set status = 'promoted', checks = ${JSON.stringify(checks)},
+        ended_at = ${move.moved_at}, due_at = null
+      where id = ${id} and exists (select 1 from label_moves where id = ${move.id})`;
+    const [, made] = await transact(this.#home(id), [
       ...moveStatements(key, move, [
         sql`current.split is ${splitText(from_split)}`,
         sql`exists (select 1 from promotions where id = ${id} and status = 'pending')`,
         sql`${approvals} <= (select count(*) from promotion_approvals where promotion_id = ${id})`,
       ]),
-      sql`update promotions set status = 'promoted', checks = ${JSON.stringify(checks)}, ended_at = ${move.moved_at},
-          due_at = null
-        where id = ${id} and exists (select 1 from label_moves where id = ${move.id})`,
+      ...auditedSql(noteOf("promotion.moved", promotion, { checks: statusesOf(checks), to: move.to_split }), change),
     ]);
     return toMade(key, move, made);
   }
@@ -239,6 +254,20 @@ const IS_PENDING = eq(promotions.status, "pending");
 
 function isPromotion({ tenant_id, id }: PromotionKey) {
   return and(eq(promotions.id, id), eq(promotions.tenant_id, tenant_id));
+}
+
+type PromotionAction = Extract<AuditNote["action"], `promotion.${string}`>;
+
+function noteOf(
+  action: PromotionAction,
+  { tenant_id, name, id }: PromotionKey & Pick<Promotion, "name">,
+  detail: AuditNote["detail"] = {},
+): AuditNote {
+  return { tenant_id, prompt: name, action, object: `promotion:${id}`, detail };
+}
+
+function statusesOf(checks: PromotionChecks): Record<string, string> {
+  return Object.fromEntries(Object.entries(checks).map(([name, { status }]) => [name, status]));
 }
 
 function toPromotion({ due_at: _due, untold_at: _untold, ...row }: typeof promotions.$inferSelect): Promotion {

@@ -3,6 +3,7 @@ import type { CanaryWatch } from "../../domain/promotions/canary.ts";
 import { type LabelProtection, UNPROTECTED } from "../../domain/promotions/protection.ts";
 import type { LabelKey } from "../../domain/prompts/label-move.ts";
 import { promptKey } from "../../domain/shard.ts";
+import { auditedSql, entriesForRows, rowAsJson } from "../audit/audited.ts";
 import { hasRules, isLabel } from "../prompts/labels.ts";
 import { labelProtections } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -39,20 +40,33 @@ export class ProtectionRepository {
     const auto = auto_rollback && JSON.stringify(auto_rollback);
     const due = auto === null ? null : now;
     const { tenant_id, name, label } = key;
+    const why = "The protection of the label was changed.";
+    const about = { tenant_id, prompt: name };
+    const isOutdated = sql`${isLabel(key)} and status = 'pending'
+      and not exists (select 1 from label_protections where ${isLabel(key)} and ${hasRules(protection)})`;
+    const from = rowAsJson(
+      labelProtections,
+      ["tests", "compatible_variables", "approvals", "auto_rollback"],
+      isKey(key),
+    );
+    const detail = { from, to: { tests, compatible_variables, approvals, auto_rollback } };
+    const change = sql`insert into label_protections (tenant_id, name, label, tests, compatible_variables, approvals, auto_rollback,
+        canary_due_at, key_id, updated_at)
+      values (${tenant_id}, ${name}, ${label}, ${Number(tests)}, ${Number(compatible_variables)}, ${approvals},
+        ${auto}, ${due}, ${by}, ${now})
+      on conflict (tenant_id, name, label) do update set tests = excluded.tests,
+        compatible_variables = excluded.compatible_variables, approvals = excluded.approvals,
+        canary = case when auto_rollback is excluded.auto_rollback then canary else null end,
+        auto_rollback = excluded.auto_rollback, canary_due_at = excluded.canary_due_at,
+        key_id = excluded.key_id, updated_at = excluded.updated_at`;
     await transact(this.#home(key), [
-      sql`update promotions set status = 'cancelled', detail = 'The protection of the label was changed.',
-          ended_at = ${now}, ended_by = ${by}, due_at = ${now}
-        where ${isLabel(key)} and status = 'pending'
-          and not exists (select 1 from label_protections where ${isLabel(key)} and ${hasRules(protection)})`,
-      sql`insert into label_protections (tenant_id, name, label, tests, compatible_variables, approvals, auto_rollback,
-          canary_due_at, key_id, updated_at)
-        values (${tenant_id}, ${name}, ${label}, ${Number(tests)}, ${Number(compatible_variables)}, ${approvals},
-          ${auto}, ${due}, ${by}, ${now})
-        on conflict (tenant_id, name, label) do update set tests = excluded.tests,
-          compatible_variables = excluded.compatible_variables, approvals = excluded.approvals,
-          canary = case when auto_rollback is excluded.auto_rollback then canary else null end,
-          auto_rollback = excluded.auto_rollback, canary_due_at = excluded.canary_due_at,
-          key_id = excluded.key_id, updated_at = excluded.updated_at`,
+      entriesForRows(
+        { ...about, action: "promotion.cancelled", object: sql`'promotion:' || id`, detail: { why } },
+        sql`promotions where ${isOutdated}`,
+      ),
+      sql`update promotions set status = 'cancelled', detail = ${why}, ended_at = ${now}, ended_by = ${by},
+        due_at = ${now} where ${isOutdated}`,
+      ...auditedSql({ ...about, action: "label.protected", object: `label:${name}@${label}`, detail }, change),
     ]);
   }
 

@@ -1,8 +1,9 @@
 import { and, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { LabelProtection } from "../../domain/promotions/protection.ts";
-import { type LabelKey, type LabelMove, splitText } from "../../domain/prompts/label-move.ts";
+import { type LabelKey, type LabelMove, type MoveCause, splitText } from "../../domain/prompts/label-move.ts";
 import type { SplitArm } from "../../domain/prompts/label.ts";
 import { promptKey } from "../../domain/shard.ts";
+import { auditedSql, type AuditNote, entriesForRows } from "../audit/audited.ts";
 import { labelMoves, promptLabels } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -79,7 +80,7 @@ export class LabelRepository {
       ...(from === undefined ? [] : [sql`current.split is ${splitText(from)}`]),
       ...(gated ? [] : [sql`not exists (select 1 from label_protections where ${isLabel(key)} and ${IS_GATED})`]),
     ];
-    const [made] = await transact(this.#home(key), moveStatements(key, move, conditions));
+    const [, made] = await transact(this.#home(key), moveStatements(key, move, conditions));
     return toMade(key, move, made);
   }
 
@@ -123,9 +124,9 @@ export function isLabel({ tenant_id, name, label }: LabelKey): SQL {
 }
 
 /**
- * The statements of a move, of which the first returns a row if it is made. `conditions` may use
+ * The statements of a move, of which the second returns a row if it is made. `conditions` may use
  * `current.split`. With it promotions end that were asked for something else, and whoever watches
- * splits looks at the label.
+ * splits looks at the label. Around the first is its entry in the audit log.
  */
 export function moveStatements(key: LabelKey, move: NewMove, conditions: readonly SQL[]): SQL[] {
   const { tenant_id, name, label } = key;
@@ -139,29 +140,50 @@ export function moveStatements(key: LabelKey, move: NewMove, conditions: readonl
       and version in (select value from json_each(${JSON.stringify(versions)})))`,
     ...conditions,
   ];
-  return [
-    sql`insert into label_moves (tenant_id, name, label, position, id, key_id, cause, from_split, to_split,
+  const why = "The label was moved meanwhile.";
+  const refusal = { tenant_id, prompt: name, action: "promotion.refused", object: sql`'promotion:' || id` } as const;
+  const isOvertaken = sql`${isLabel(key)} and status = 'pending' and id is not ${promotion_id} and ${isMade}`;
+  const change = sql`insert into label_moves (tenant_id, name, label, position, id, key_id, cause, from_split, to_split,
         reason, promotion_id, traceparent, moved_at, untold_at)
       select ${tenant_id}, ${name}, ${label},
         1 + coalesce((select max(position) from label_moves where ${isLabel(key)}), 0),
         ${id}, ${key_id}, ${cause}, current.split, ${to}, ${reason}, ${promotion_id}, ${traceparent}, ${at}, ${at}
       from (select (select split from prompt_labels where ${isLabel(key)}) as split) as current
       where ${sql.join(must, sql` and `)}
-      returning position, from_split`,
+      returning position, from_split`;
+  return [
+    ...auditedSql(noteOf(key, move), change),
     to === null
       ? sql`delete from prompt_labels where ${isLabel(key)} and ${isMade}`
       : sql`insert into prompt_labels (tenant_id, name, label, split, updated_at)
           select ${tenant_id}, ${name}, ${label}, ${to}, ${at} where ${isMade}
           on conflict (tenant_id, name, label) do update set split = excluded.split, updated_at = excluded.updated_at`,
-    sql`update promotions set status = 'failed', detail = 'The label was moved meanwhile.', ended_at = ${at},
-        due_at = ${at}
-      where ${isLabel(key)} and status = 'pending' and id is not ${promotion_id} and ${isMade}`,
+    entriesForRows({ ...refusal, detail: { why } }, sql`promotions where ${isOvertaken}`),
+    sql`update promotions set status = 'failed', detail = ${why}, ended_at = ${at}, due_at = ${at}
+      where ${isOvertaken}`,
     sql`update label_protections set canary_due_at = ${at}
       where ${isLabel(key)} and auto_rollback is not null and ${isMade}`,
   ];
 }
 
-/** The move that the first of {@link moveStatements} made, if it made one. */
+const ACTIONS = {
+  set: "label.moved",
+  promotion: "label.moved",
+  rollback: "label.rolled_back",
+  automatic_rollback: "label.rolled_back",
+  deletion: "label.deleted",
+  prompt_deletion: "label.deleted",
+} as const satisfies Record<MoveCause, AuditNote["action"]>;
+
+function noteOf(key: LabelKey, { key_id, cause, to_split: to, reason, promotion_id }: NewMove): AuditNote {
+  const { tenant_id, name, label } = key;
+  const from = sql`json((select split from prompt_labels where ${isLabel(key)}))`;
+  const why = { ...(reason !== null && { reason }), ...(promotion_id !== null && { promotion_id, asked_by: key_id }) };
+  const object = `label:${name}@${label}`;
+  return { tenant_id, prompt: name, action: ACTIONS[cause], object, detail: { from, to, cause, ...why } };
+}
+
+/** The move that the second of {@link moveStatements} made, if it made one. */
 export function toMade(key: LabelKey, move: NewMove, rows: Record<string, unknown>[] = []): UntoldMove | undefined {
   const [row] = rows as { position: number; from_split: string | null }[];
   if (!row) return undefined;

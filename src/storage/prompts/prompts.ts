@@ -2,6 +2,7 @@ import { and, desc, eq, exists, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Page } from "../../domain/page.ts";
 import type { PromptPointer } from "../../domain/prompts/label.ts";
 import { promptKey } from "../../domain/shard.ts";
+import { audited, auditedSql, type AuditNote, entriesForRows } from "../audit/audited.ts";
 import { promptLabels, prompts, promptTags, promptVersions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -100,11 +101,15 @@ export class PromptRepository {
    * such prompt.
    */
   async purge(tenantId: string, name: string): Promise<boolean> {
-    const moved = await this.#home(tenantId, name)
+    const db = this.#home(tenantId, name);
+    const change = db
       .update(prompts)
       .set({ cache_epoch: sql`${prompts.cache_epoch} + 1` })
       .where(isLive(tenantId, name))
       .returning({ name: prompts.name });
+    const object = `prompt:${name}`;
+    const note = { tenant_id: tenantId, prompt: name, action: "prompt.cache_purged", object } as const;
+    const [, moved] = await db.batch(audited(db, note, change));
     return moved.length > 0;
   }
 
@@ -115,8 +120,15 @@ export class PromptRepository {
   async delete(tenantId: string, name: string, now: number, keyId: string | null = null): Promise<boolean> {
     const isMine = sql`tenant_id = ${tenantId} and name = ${name}`;
     const isFree = sql`not exists (select 1 from label_protections where ${isMine} and ${IS_GATED})`;
-    const [gone] = await transact(this.#home(tenantId, name), [
-      sql`update prompts set deleted_at = ${now} where ${isMine} and deleted_at is null and ${isFree} returning name`,
+    const why = "The prompt was deleted.";
+    const note = { tenant_id: tenantId, prompt: name };
+    const labels = sql`json((select json_group_object(label, json(split)) from prompt_labels where ${isMine}))`;
+    const latest_version = sql`(select latest_version from prompts where ${isMine})`;
+    const [, gone] = await transact(this.#home(tenantId, name), [
+      ...auditedSql(
+        { ...note, action: "prompt.deleted", object: `prompt:${name}`, detail: { latest_version, labels } },
+        sql`update prompts set deleted_at = ${now} where ${isMine} and deleted_at is null and ${isFree} returning name`,
+      ),
       sql`insert into label_moves (tenant_id, name, label, position, id, key_id, cause, from_split, moved_at)
         select tenant_id, name, label, 1 + coalesce((select max(position) from label_moves as m
           where m.tenant_id = l.tenant_id and m.name = l.name and m.label = l.label), 0),
@@ -125,7 +137,11 @@ export class PromptRepository {
       ...["prompt_versions", "prompt_labels", "prompt_tags"].map(
         (table) => sql`delete from ${sql.identifier(table)} where ${isMine} and ${isFree}`,
       ),
-      sql`update promotions set status = 'failed', detail = 'The prompt was deleted.', ended_at = ${now}, due_at = ${now}
+      entriesForRows(
+        { ...note, action: "promotion.refused", object: sql`'promotion:' || id`, detail: { why } },
+        sql`promotions where ${isMine} and status = 'pending' and ${isFree}`,
+      ),
+      sql`update promotions set status = 'failed', detail = ${why}, ended_at = ${now}, due_at = ${now}
         where ${isMine} and status = 'pending' and ${isFree}`,
     ]);
     return (gone?.length ?? 0) > 0;
@@ -205,12 +221,23 @@ async function publish(db: Database, row: NewVersion, expected?: number) {
     .from(promptVersions)
     .innerJoin(prompts, and(isMine, eq(promptVersions.version, prompts.latest_version)))
     .where(and(eq(promptVersions.tenant_id, tenant_id), eq(promptVersions.name, name)));
-  const [moved, , found] = await db.batch([counter, body, newest, ...replaceTags(db, row, isPublished)]);
+  const [, moved, , , found] = await db.batch([
+    ...audited(db, publicationOf(row), counter),
+    body,
+    newest,
+    ...replaceTags(db, row, isPublished),
+  ]);
   const version = found[0]?.version;
   const isCreated = moved.length > 0;
   if (expected !== undefined && !isCreated && version?.version !== expected) return undefined;
   if (!version) throw new Error("a published version could not be read back");
   return { version, created: isCreated };
+}
+
+function publicationOf({ tenant_id, name, content_hash }: NewVersion): AuditNote {
+  const before = sql`(select latest_version from prompts where tenant_id = ${tenant_id} and name = ${name})`;
+  const detail = { version: sql`1 + coalesce(${before}, 0)`, content_hash };
+  return { tenant_id, prompt: name, action: "prompt.published", object: `prompt:${name}`, detail };
 }
 
 /** Replaces a prompt's tags by those of a version, where the prompt is as `isPublished` says. */

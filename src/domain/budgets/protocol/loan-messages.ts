@@ -1,3 +1,4 @@
+import type { Author } from "../../audit/audit-entry.ts";
 import type { Budget, BudgetAlert, BudgetState } from "../budget.ts";
 
 /**
@@ -57,8 +58,11 @@ export interface BudgetsObject {
   ask(question: LoanQuestion): Promise<LoanAnswer>;
   /** All budgets, after those of `known` that the object never heard of were added. */
   budgets(known: readonly Budget[]): Promise<Budget[]>;
-  /** Sets a budget, or removes it where it is null. Returns whether the scope had one before. */
-  change(scope: string, budget: Budget | null): Promise<boolean>;
+  /**
+   * Sets a budget, or removes it where it is null. Returns whether the scope had one before. With
+   * an author, the change is in the audit log.
+   */
+  change(scope: string, budget: Budget | null, author?: Author): Promise<boolean>;
   states(): Promise<BudgetState[]>;
   alerts(): Promise<BudgetAlert[]>;
 }

@@ -1,0 +1,99 @@
+import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import type { AuditEntry, AuditFilter, TextFilter } from "../../domain/audit/audit-entry.ts";
+import { firstIdAt } from "../../domain/id.ts";
+import { mergePages, type Page } from "../../domain/page.ts";
+import { apiKeys, auditEntries } from "../schema.ts";
+import type { Database, Shards } from "../shards.ts";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+
+/** A query for a page of entries, newest first: those before the id `before`. */
+export interface AuditQuery extends AuditFilter {
+  limit: number;
+  before?: string;
+}
+
+/** Entries that one statement deletes, and statements of one call on each shard. */
+const ENTRIES_A_STEP = 1_000;
+const MOST_STEPS = 10;
+
+/** The audit log. Each entry is on the shard of its change, so that both commit together. */
+export class AuditRepository {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /** Adds entries of changes that are not in D1, each once however often. */
+  async add(tenantId: string, entries: readonly AuditEntry[]): Promise<void> {
+    const db = this.#shards.of(tenantId);
+    for (const entry of entries) await db.insert(auditEntries).values(entry).onConflictDoNothing();
+  }
+
+  /** A tenant's entries of all shards, newest first. */
+  async list(tenantId: string, { limit, before, ...filter }: AuditQuery): Promise<Page<AuditEntry>> {
+    const isWanted = and(
+      eq(auditEntries.tenant_id, tenantId),
+      before === undefined ? undefined : lt(auditEntries.id, before),
+      ...conditionsOf(filter),
+    );
+    const parts = await this.#onAll(async (db) =>
+      db
+        .select()
+        .from(auditEntries)
+        .where(isWanted)
+        .orderBy(desc(auditEntries.id))
+        .limit(limit + 1),
+    );
+    return mergePages(parts, limit, ({ id }) => id, { list: "audit", order: "desc" });
+  }
+
+  /** The names of a tenant's keys, by id. Keys that were revoked still have theirs. */
+  async namesOf(tenantId: string, keyIds: readonly string[]): Promise<Map<string, string>> {
+    const { id, name, tenant_id } = apiKeys;
+    const isOne = sql`${id} in (select value from json_each(${JSON.stringify(keyIds)}))`;
+    const rows = await this.#shards
+      .of(tenantId)
+      .select({ id, name })
+      .from(apiKeys)
+      .where(and(eq(tenant_id, tenantId), isOne));
+    return new Map(rows.map((row) => [row.id, row.name]));
+  }
+
+  /** Deletes entries from before a time, Unix ms, the oldest first; at most 10,000 of a shard. */
+  async deleteBefore(time: number): Promise<number> {
+    const deleted = await this.#onAll(async (db) => deleteInSteps(db, firstIdAt("aud", time)));
+    return deleted.reduce((sum, each) => sum + each, 0);
+  }
+
+  async #onAll<T>(work: (db: Database) => Promise<T>): Promise<T[]> {
+    return Promise.all([...this.#shards.all.values()].map(work));
+  }
+}
+
+async function deleteInSteps(db: Database, firstKept: string): Promise<number> {
+  const { id } = auditEntries;
+  const some = db.select({ id }).from(auditEntries).where(lt(id, firstKept)).orderBy(id).limit(ENTRIES_A_STEP);
+  let deleted = 0;
+  for (let step = 0; step < MOST_STEPS; step += 1) {
+    const gone = await db.delete(auditEntries).where(inArray(id, some)).returning({ id });
+    deleted += gone.length;
+    if (gone.length < ENTRIES_A_STEP) break;
+  }
+  return deleted;
+}
+
+/** Times are in the ids, which the index of the list has in their order. */
+function conditionsOf({ actor, action, object, from, to }: AuditFilter): (SQL | undefined)[] {
+  return [
+    actor === undefined ? undefined : eq(auditEntries.actor, actor),
+    action && matches(auditEntries.action, action),
+    object && matches(auditEntries.object, object),
+    from === undefined ? undefined : gte(auditEntries.id, firstIdAt("aud", from)),
+    to === undefined ? undefined : lt(auditEntries.id, firstIdAt("aud", to)),
+  ];
+}
+
+function matches(column: SQLiteColumn, { text, isPrefix }: TextFilter): SQL {
+  return isPrefix ? sql`instr(${column}, ${text}) = 1` : eq(column, text);
+}
