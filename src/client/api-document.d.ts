@@ -5025,4 +5025,46 @@ export interface Operations {
       };
     };
   };
+  /** List who changed what of the tenant's settings, newest first */
+  "GET /v1/audit": {
+    request: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        /** The id of a key, `root` or `system` */
+        actor?: string;
+        /** An action, or all of a kind: `label.moved`, `label.*` */
+        action?: string;
+        /** An object, or all whose names begin so: `prompt:hello`, `label:support/*` */
+        object?: string;
+        /** Entries of this time and later */
+        from?: string;
+        /** Entries before this time */
+        to?: string;
+      };
+    };
+    replies: {
+      "200": {
+        data: Array<{
+          id: string;
+          at: string;
+          actor: {
+            /** The id of a key; `root`; or `system` for what no request decides on */
+            id: string;
+            /** The key's name */
+            name: string | null;
+          };
+          /** `tenant.created`, `key.created`, `key.rotated`, `key.revoked`, `provider.set`, `provider.deleted`, `provider_key.set`, `provider_key.deleted`, `price.set`, `price.deleted`, `prompt.published`, `prompt.deleted`, `prompt.cache_purged`, `label.moved`, `label.rolled_back`, `label.deleted`, `label.protected`, `promotion.asked`, `promotion.approved`, `promotion.moved`, `promotion.refused`, `promotion.cancelled`, `alias.set`, `alias.deleted`, `budget.set`, `budget.deleted`, `webhook.set`, `webhook.deleted`, `telemetry.set`, `telemetry.deleted`, `chain.published`, `chain.deleted`, `chain_label.moved`, `batch.cancelled`, `batch.redriven` */
+          action: string;
+          /** Such as `prompt:support/reply` or `label:support/reply@production` */
+          object: string;
+          /** The `x-request-id` of the request that made the change */
+          request_id: string | null;
+          /** Facts of before and after, without secrets and contents */
+          detail: Record<string, unknown>;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
 }

@@ -1,4 +1,6 @@
 import { Api, type ListItem, type ListOperation, type ListRequest } from "./api.ts";
+import { Api } from "./api.ts";
+import { AuditApi } from "./audit.ts";
 import { BatchesApi } from "./batches.ts";
 import { ExecutionsApi } from "./executions.ts";
 import type { List } from "./list.ts";
@@ -58,6 +60,7 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
   readonly prices: PricesApi;
   readonly webhooks: WebhooksApi;
   readonly telemetry: TelemetryApi;
+  readonly audit: AuditApi;
   readonly #api: Api;
 
   constructor(options: ClientOptions) {
@@ -80,6 +83,7 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
     this.prices = new PricesApi(api);
     this.webhooks = new WebhooksApi(api);
     this.telemetry = new TelemetryApi(api);
+    this.audit = new AuditApi(api);
   }
 
   /** Executes a prompt and waits for the whole answer. */

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { StartCli } from "../cli.ts";
+import { auditCommand } from "./audit.ts";
 import { aliasCommand } from "./alias.ts";
 import { batchCommand } from "./batch.ts";
 import { usageCommand } from "./usage.ts";
@@ -59,6 +60,7 @@ export const COMMANDS: readonly ((start: StartCli) => Command)[] = [
   budgetCommand,
   reconcileCommand,
   keysCommand,
+  auditCommand,
   tailCommand,
   doctorCommand,
   listenCommand,

@@ -112,6 +112,7 @@ OperationName = Literal[
     "GET /v1/chain-runs/{id}",
     "GET /v1/chain-runs",
     "POST /v1/chain-runs/{id}/cancel",
+    "GET /v1/audit",
 ]
 
 IDEMPOTENT_POSTS: frozenset[str] = frozenset({
@@ -2356,6 +2357,32 @@ class GetChainRunsReply200(TypedDict):
 
 
 PostChainRunsIdCancelReply200 = PostChainsNameExecuteReply200
+
+
+class GetAuditReply200DataItemActor(TypedDict):
+    # The id of a key; `root`; or `system` for what no request decides on
+    id: str
+    # The key's name
+    name: Union[str, None]
+
+
+class GetAuditReply200DataItem(TypedDict):
+    id: str
+    at: str
+    actor: GetAuditReply200DataItemActor
+    # `tenant.created`, `key.created`, `key.rotated`, `key.revoked`, `provider.set`, `provider.deleted`, `provider_key.set`, `provider_key.deleted`, `price.set`, `price.deleted`, `prompt.published`, `prompt.deleted`, `prompt.cache_purged`, `label.moved`, `label.rolled_back`, `label.deleted`, `label.protected`, `promotion.asked`, `promotion.approved`, `promotion.moved`, `promotion.refused`, `promotion.cancelled`, `alias.set`, `alias.deleted`, `budget.set`, `budget.deleted`, `webhook.set`, `webhook.deleted`, `telemetry.set`, `telemetry.deleted`, `chain.published`, `chain.deleted`, `chain_label.moved`, `batch.cancelled`, `batch.redriven`
+    action: str
+    # Such as `prompt:support/reply` or `label:support/reply@production`
+    object: str
+    # The `x-request-id` of the request that made the change
+    request_id: Union[str, None]
+    # Facts of before and after, without secrets and contents
+    detail: dict[str, Any]
+
+
+class GetAuditReply200(TypedDict):
+    data: list[GetAuditReply200DataItem]
+    next_cursor: Union[str, None]
 
 
 class ExecuteOptions(TypedDict):

@@ -10,6 +10,7 @@ import httpx
 from .._document import ExecuteOptions, OperationName
 from .._requests import CallOptions, Settings, prepare
 from ..types import Execution
+from .audit import AsyncAudit
 from .executions import AsyncBatches, AsyncExecutions
 from .promotions import AsyncLabels, AsyncPromotions
 from .experiments import AsyncComparisons, AsyncOptimizations
@@ -58,6 +59,7 @@ class AsyncPbtEdge:
         self.prices = AsyncPrices(transport)
         self.webhooks = AsyncWebhooks(transport)
         self.telemetry = AsyncTelemetry(transport)
+        self.audit = AsyncAudit(transport)
 
     async def __aenter__(self) -> Self:
         return self

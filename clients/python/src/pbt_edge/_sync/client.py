@@ -11,6 +11,7 @@ import httpx
 from .._document import ExecuteOptions, OperationName
 from .._requests import CallOptions, Settings, prepare
 from ..types import Execution
+from .audit import Audit
 from .executions import Batches, Executions
 from .promotions import Labels, Promotions
 from .experiments import Comparisons, Optimizations
@@ -59,6 +60,7 @@ class PbtEdge:
         self.prices = Prices(transport)
         self.webhooks = Webhooks(transport)
         self.telemetry = Telemetry(transport)
+        self.audit = Audit(transport)
 
     def __enter__(self) -> Self:
         return self

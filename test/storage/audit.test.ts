@@ -1,0 +1,61 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { newId } from "../../src/domain/id.ts";
+import { AuditRepository } from "../../src/storage/audit/audit-repository.ts";
+import { actAs } from "../../src/storage/audit/author.ts";
+import { audited, type AuditNote } from "../../src/storage/audit/audited.ts";
+import { auditEntries } from "../../src/storage/schema.ts";
+import { shards } from "../support/shards.ts";
+import { tenants } from "../../src/storage/schema.ts";
+
+const NOW = 1_795_000_000_000;
+const DAY_MS = 86_400_000;
+const repository = new AuditRepository(shards);
+
+function entryAt(tenant_id: string, at: number) {
+  const about = { tenant_id, actor: "root", action: "alias.set", object: "alias:x", request_id: null, detail: {} };
+  return { id: newId("aud", at), ...about };
+}
+
+const ids = async (tenantId: string) => (await repository.list(tenantId, { limit: 100 })).data.map(({ id }) => id);
+
+describe("the audit log", () => {
+  it("deletes entries from before a time, and keeps the others", async () => {
+    const tenant = newId("ten", NOW);
+    // Earlier than those of all other tests.
+    const [old, kept] = [entryAt(tenant, DAY_MS - 1), entryAt(tenant, DAY_MS)];
+    await repository.add(tenant, [old, kept]);
+    await repository.add(tenant, [old]);
+    expect(await ids(tenant)).toEqual([kept.id, old.id]);
+    expect(await repository.deleteBefore(DAY_MS)).toBe(1);
+    expect(await ids(tenant)).toEqual([kept.id]);
+    expect(await repository.deleteBefore(DAY_MS)).toBe(0);
+  });
+
+  it("deletes many in steps, the oldest first, and goes on in the next call", async () => {
+    const tenant = newId("ten", NOW);
+    const db = shards.of(tenant);
+    await db.run(sql`
+      with recursive n(i) as (select 0 union all select i + 1 from n where i < 10499)
+      insert into audit_entries (id, tenant_id, actor, action, object, detail)
+      select 'aud_00000000-' || printf('%04x', i), ${tenant}, 'root', 'alias.set', 'alias:x', '{}' from n`);
+    expect(await repository.deleteBefore(DAY_MS)).toBe(10_000);
+    expect((await ids(tenant)).at(-1)).toBe("aud_00000000-28a0");
+    expect(await repository.deleteBefore(DAY_MS)).toBe(500);
+  });
+
+  it("has no entry of a change that is rolled back, or that changes no row", async () => {
+    const tenant_id = newId("ten", NOW);
+    const db = shards.of(tenant_id);
+    const row = { id: tenant_id, name: "acme", wrapped_data_key: "w", created_at: NOW, epoch: 0 };
+    const note: AuditNote = { tenant_id, action: "tenant.created", object: `tenant:${tenant_id}` };
+    const change = db.insert(tenants).values(row).onConflictDoNothing();
+    const author = { actor: "root", request_id: "r" };
+    const broken = db.insert(auditEntries).select(sql`select null, 'x', 'x', 'x', 'x', 'x', 'x'`);
+    await expect(actAs(author, async () => db.batch([...audited(db, note, change), broken]))).rejects.toThrow();
+    expect(await ids(tenant_id)).toEqual([]);
+    await actAs(author, async () => db.batch(audited(db, note, change)));
+    await actAs(author, async () => db.batch(audited(db, note, change)));
+    expect((await repository.list(tenant_id, { limit: 5 })).data).toMatchObject([{ ...author, object: note.object }]);
+  });
+});
