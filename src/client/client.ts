@@ -1,5 +1,4 @@
 import { Api, type ListItem, type ListOperation, type ListRequest } from "./api.ts";
-import { Api } from "./api.ts";
 import { AuditApi } from "./audit.ts";
 import { BatchesApi } from "./batches.ts";
 import { ExecutionsApi } from "./executions.ts";

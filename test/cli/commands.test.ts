@@ -111,3 +111,31 @@ describe("completion", () => {
     expect({ words: out.split("\n").filter(Boolean), requests }).toEqual({ words: expected, requests: [] });
   });
 });
+
+describe("audit", () => {
+  it("sends its filters, and shows who changed what from what to what", async () => {
+    const asked: string[] = [];
+    const entry = {
+      id: "aud_1",
+      at: "2026-11-26T18:50:03.128Z",
+      actor: { id: "key_1", name: "ci" },
+      action: "label.moved",
+      object: "label:a/b@live",
+      request_id: "r",
+      detail: { from: null, to: [{ version: 2, weight: 1 }], cause: "set" },
+    };
+    const byItself = { ...entry, actor: { id: "system", name: null }, detail: {} };
+    const fetch = async (url: string) => {
+      asked.push(new URL(url).search);
+      return Response.json({ data: [entry, byItself], next_cursor: null });
+    };
+    const filters = ["--actor", "key_1", "--action", "label.*", "--object", "label:a/*", "--limit", "999"];
+    const { code, out } = await callCli(["audit", ...filters], { fetch });
+    expect(code).toBe(0);
+    expect(asked).toEqual(["?actor=key_1&action=label.*&object=label%3Aa%2F*&limit=200"]);
+    expect(out).toContain("2026-11-26 18:50  ci      label.moved  label:a/b@live  nothing → #2, cause: set");
+    expect(out).toMatch(/ system {2}label\.moved/);
+    const json = await callCli(["audit", "--json"], { fetch });
+    expect(JSON.parse(json.out)).toEqual([entry, byItself]);
+  });
+});

@@ -21,7 +21,7 @@ const MEASURED_HEADERS: Record<string, string> = {
 const OMITTED_HEADERS = new Set(["connection", "content-length", "date", "keep-alive", "transfer-encoding"]);
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-const ID = new RegExp(`(?<![0-9A-Za-z])(ten|key|exe|bat|run|tst|pro|cmp|opt)_${UUID}`, "g");
+const ID = new RegExp(`(?<![0-9A-Za-z])(ten|key|exe|bat|run|tst|pro|cmp|opt|aud)_${UUID}`, "g");
 /** Ids of calls of tools and of responses, which the mock makes of a number that grows with each request. */
 const TOOL_CALL = /\b(?:call|toolu)_[0-9a-f]{24}_\d+/g;
 const OF_WIRE = /\b(?:chatcmpl-|msg_|fc_|rs_)[0-9a-f]{24}/g;

@@ -66,9 +66,13 @@ export function rowAsJson<Table extends SQLiteTable>(
 /** Hexadecimal digits at the end of an id that nothing but chance decides. */
 const RANDOM_DIGITS = 12;
 
+/** The time of the isolate's last entry, Unix ms: its entries are listed in the order of its changes. */
+let lastAt = 0;
+
 function newEntryId({ tenant_id, prompt }: Pick<AuditNote, "tenant_id" | "prompt">): string {
   const place = prompt === undefined ? tenant_id : promptKey(tenant_id, prompt);
-  return newId("aud", Date.now(), bucketOf(place));
+  lastAt = Math.max(lastAt + 1, Date.now());
+  return newId("aud", lastAt, bucketOf(place));
 }
 
 function statementsOf(note: AuditNote): { entry: SQL; retraction: SQL } {

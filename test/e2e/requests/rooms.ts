@@ -1,4 +1,5 @@
 import { aliases } from "./aliases.ts";
+import { audit } from "./audit.ts";
 import { badBatches, batches } from "./batches.ts";
 import { budgets } from "./budgets.ts";
 import { chains } from "./chains.ts";
@@ -62,6 +63,7 @@ export const ROOMS: Room[] = [
   insights,
   testRuns,
   promotions,
+  audit,
   comparisons,
   optimizations,
   chains,
