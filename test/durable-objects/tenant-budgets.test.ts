@@ -2,6 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { LoanQuestion } from "../../src/domain/budgets/protocol/loan-messages.ts";
+import { newId } from "../../src/domain/id.ts";
+import { AuditRepository } from "../../src/storage/audit/audit-repository.ts";
+import { shards } from "../support/shards.ts";
 
 const DAILY = { scope: "tenant", daily_nanousd: 1_000, monthly_nanousd: null, alerts: [0.5, 1] };
 const stubOf = (name: string) => env.TENANT_BUDGETS.getByName(name);
@@ -86,5 +89,33 @@ describe("TenantBudgets", () => {
     expect(await rows()).toEqual(first);
     await stub.ask(asks({ seq: 3, spent: 10, returned: 90 }));
     expect(await rows()).not.toEqual(first);
+  });
+
+  it("sends the entry of a change to the audit log, and what was not sent by its alarm, once", async () => {
+    const id = newId("ten", Date.now());
+    const stub = stubOf(id);
+    const audit = new AuditRepository(shards);
+    const entries = async () => (await audit.list(id, { limit: 10 })).data;
+    const author = { actor: "root", request_id: "r" };
+    await stub.change("tenant", null, author);
+    await stub.change("tenant", DAILY);
+    expect(await entries()).toEqual([]);
+    await stub.change("tenant", { ...DAILY, daily_nanousd: 2_000 }, author);
+    const limits = { monthly_usd: null, alerts: [0.5, 1] };
+    const detail = { from: { daily_usd: 0.000001, ...limits }, to: { daily_usd: 0.000002, ...limits } };
+    const first = { ...author, tenant_id: id, action: "budget.set", object: "budget:tenant", detail };
+    expect(await entries()).toMatchObject([first]);
+    const [sent] = await entries();
+    const late = { ...first, id: newId("aud", Date.now() + 1_000), action: "budget.deleted" };
+    await runInDurableObject(stub, (_, { storage }) => {
+      const insert = "insert into unaudited values (?, ?)";
+      for (const entry of [sent, late]) storage.sql.exec(insert, entry?.id, JSON.stringify(entry));
+    });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await entries()).toMatchObject([late, first]);
+    const left = await runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec("select id from unaudited").toArray(),
+    );
+    expect(left).toEqual([]);
   });
 });

@@ -4,9 +4,10 @@ import { newId } from "../../src/domain/id.ts";
 import { AuditRepository } from "../../src/storage/audit/audit-repository.ts";
 import { actAs } from "../../src/storage/audit/author.ts";
 import { audited, type AuditNote } from "../../src/storage/audit/audited.ts";
-import { auditEntries } from "../../src/storage/schema.ts";
+import { auditEntries, tenants } from "../../src/storage/schema.ts";
+import { newMove } from "../../src/services/prompts/label-records.ts";
+import { only, openPromotionWorld } from "../support/promotion-world.ts";
 import { shards } from "../support/shards.ts";
-import { tenants } from "../../src/storage/schema.ts";
 
 const NOW = 1_795_000_000_000;
 const DAY_MS = 86_400_000;
@@ -57,5 +58,16 @@ describe("the audit log", () => {
     await actAs(author, async () => db.batch(audited(db, note, change)));
     await actAs(author, async () => db.batch(audited(db, note, change)));
     expect((await repository.list(tenant_id, { limit: 5 })).data).toMatchObject([{ ...author, object: note.object }]);
+  });
+
+  it("names the system for a split that goes back by itself", async () => {
+    const { world, key, deps, publish, move } = openPromotionWorld();
+    for (const version of [1, 2]) await publish(`name: greet\ndescription: v${version}\ntemplate: hi\n`);
+    await move(only(1));
+    const back = newMove(world.now, "automatic_rollback", only(2), { key_id: null, reason: "worse" });
+    await deps.labels.move(key, back, { gated: true });
+    const [newest] = (await repository.list(world.tenant, { limit: 1 })).data;
+    const detail = { from: only(1), to: only(2), cause: "automatic_rollback", reason: "worse" };
+    expect(newest).toMatchObject({ action: "label.rolled_back", actor: "system", request_id: null, detail });
   });
 });
