@@ -45,13 +45,16 @@ export function createRouter(): ApiRouter {
   return Object.assign(router, { openapi }) as unknown as ApiRouter;
 }
 
+/** The keys that may change what a tenant has set up. */
+const CHANGES_SETTINGS: ReadonlySet<Access> = new Set(["root", "admin", "prompts:write", "prompts:approve"]);
+
 /**
- * Whether a route may change what a tenant has set up, and so has to name its caller for the audit
- * log. Executions do not: they are in the ledger.
+ * Whether a route may make changes that are in the audit log, and so has to name its caller.
+ * Executions are in the ledger.
  */
 function changesSettings({ method, path, "x-required-scope": access }: CheckedRoute): boolean {
   if (method === "get" || access === undefined) return false;
-  return access !== "executions:write" || path.startsWith("/v1/batches/{id}/");
+  return CHANGES_SETTINGS.has(access) || path.startsWith("/v1/batches/{id}/");
 }
 
 /** Runs a handler so that the audit log knows the key and the request behind its changes. */

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { call, newKey, newTenant, ROOT_KEY, yamlPrompt } from "../support/api.ts";
-import { CHANGES, only, SECRET } from "../support/audited-changes.ts";
+import { CHANGES, NO_CHANGES, only, OTHER_CHANGES, SECRET } from "../support/audited-changes.ts";
+import { securedOperations } from "../support/operations.ts";
 
 interface Entry {
   id: string;
@@ -44,6 +45,21 @@ describe("the audit log", () => {
     expect(data.length).toBe(CHANGES.length + 2);
     expect(JSON.stringify(data)).not.toContain(SECRET);
     expect(JSON.stringify(data)).not.toContain("Say hello");
+  });
+
+  it("is asked for the entry of every operation that may change something", async () => {
+    const scopes = ["root", "admin", "prompts:write", "prompts:approve"];
+    const isMade = (operation: string) => {
+      const pattern = new RegExp(`^${operation.replaceAll(/\{\w+\}/g, "[^/?]+")}(?:\\?.*)?$`);
+      return CHANGES.some(([change]) => pattern.test(change));
+    };
+    const untold = (await securedOperations())
+      .filter(
+        ({ method, path, access }) => method !== "GET" && (scopes.includes(access) || path.startsWith("/v1/batches/{")),
+      )
+      .map(({ method, path }) => `${method} ${path}`)
+      .filter((operation) => !isMade(operation) && ![...OTHER_CHANGES, ...NO_CHANGES].includes(operation));
+    expect(untold).toEqual([]);
   });
 
   it("has none of requests that change nothing, or fail", async () => {

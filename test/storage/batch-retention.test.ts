@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { EXECUTION_KEPT_MS } from "../../src/domain/batches/batch.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
+import { AuditRepository } from "../../src/storage/audit/audit-repository.ts";
 import { BatchDeletions } from "../../src/storage/batches/deletions.ts";
 import { createShards } from "../../src/storage/shards.ts";
+import { shards } from "../support/shards.ts";
 import { items, KEPT_MS, openBatchWorld } from "../support/batch-world.ts";
 
 const SHARDS = [env.DB_SHARD_0, env.DB_SHARD_1, env.DB_SHARD_2, env.DB_SHARD_3];
@@ -103,7 +105,9 @@ describe("a batch that has ended", () => {
     expect(await inputs()).toBe(1);
     await pass(KEPT_MS - MINUTE_MS);
     world.before = async () => undefined;
-    await services.redriveBatch(world.tenant, id);
+    for (const _again of [1, 2]) await services.redriveBatch(world.tenant, id);
+    const { data } = await new AuditRepository(shards).list(world.tenant, { limit: 5 });
+    expect(data).toMatchObject([{ action: "batch.redriven", object: `batch:${id}`, detail: { items: 1 } }]);
     await drain();
     expect((await get(id)).counts).toMatchObject({ total: 3, succeeded: 3 });
     expect(await inputs()).toBe(0);

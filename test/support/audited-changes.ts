@@ -177,3 +177,19 @@ export const CHANGES: Change[] = [
   ["DELETE /v1/chains/steps", null, "chain.deleted", "chain:steps", { from: { latest_version: 1 } }],
   ["DELETE /v1/prompts/a%2Fb", null, "prompt.deleted", "prompt:a/b", { latest_version: 2, labels: {} }],
 ];
+
+/** What the tests ask for beside {@link CHANGES}, because it needs more than one request. */
+export const OTHER_CHANGES = [
+  "POST /v1/tenants",
+  "POST /v1/keys",
+  "POST /v1/keys/{id}/rotate",
+  "DELETE /v1/keys/{id}",
+  "POST /v1/promotions/{id}/approve",
+  "POST /v1/promotions/{id}/cancel",
+  "POST /v1/batches/{id}/cancel",
+  // test/storage/batch-retention.test.ts
+  "POST /v1/batches/{id}/redrive",
+];
+
+/** Operations with the scope of a change that change nothing. */
+export const NO_CHANGES = ["POST /v1/webhooks/{name}/test"];
