@@ -150,7 +150,8 @@ describe("a promotion in the audit log", () => {
     await request(key, `${label}/protection`, { ...gates, compatible_variables: false, approvals: 1 }, "4");
     const asked = await call<{ promotion: { id: string } }>("PUT", label.slice(4), { key, json: { version: 2 } });
     const { id } = asked.json.promotion;
-    for (const _again of [1, 2]) await call("POST", `/v1/promotions/${id}/approve`, { key: approver.key });
+    const approve = async () => call("POST", `/v1/promotions/${id}/approve`, { key: approver.key });
+    expect([(await approve()).status, (await approve()).status]).toEqual([200, 409]);
     const story = async (object: string) =>
       (await list(key, `?object=${object}`)).data.map(({ action, actor }) => [action, actor.name ?? actor.id]);
     expect(await story(`promotion:${refusedId}`)).toEqual([
@@ -258,7 +259,6 @@ describe("the list of the audit log", () => {
     const bad = {
       actor: "someone",
       action: "label.vanished",
-      object: "",
       from: "yesterday",
       to: "2026-13-01",
       cursor: "nonsense",
@@ -266,8 +266,7 @@ describe("the list of the audit log", () => {
     };
     for (const [name, value] of Object.entries(bad)) {
       const reply = await call<{ errors?: { path: string }[] }>("GET", `/v1/audit?${name}=${value}`, { key });
-      if (value === "") expect(reply.status).toBe(200);
-      else expect([name, reply.status, reply.json.errors?.map(({ path }) => path)]).toEqual([name, 422, [name]]);
+      expect([name, reply.status, reply.json.errors?.map(({ path }) => path)]).toEqual([name, 422, [name]]);
     }
     expect((await call("GET", "/v1/audit", { key: second.key })).status).toBe(403);
   });

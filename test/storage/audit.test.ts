@@ -53,7 +53,8 @@ describe("the audit log", () => {
     const change = db.insert(tenants).values(row).onConflictDoNothing();
     const author = { actor: "root", request_id: "r" };
     const broken = db.insert(auditEntries).select(sql`select null, 'x', 'x', 'x', 'x', 'x', 'x'`);
-    await expect(actAs(author, async () => db.batch([...audited(db, note, change), broken]))).rejects.toThrow();
+    const fails = actAs(author, async () => db.batch([...audited(db, note, change), broken]));
+    await expect(fails).rejects.toThrow("NOT NULL constraint failed");
     expect(await ids(tenant_id)).toEqual([]);
     await actAs(author, async () => db.batch(audited(db, note, change)));
     await actAs(author, async () => db.batch(audited(db, note, change)));

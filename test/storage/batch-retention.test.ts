@@ -105,7 +105,8 @@ describe("a batch that has ended", () => {
     expect(await inputs()).toBe(1);
     await pass(KEPT_MS - MINUTE_MS);
     world.before = async () => undefined;
-    for (const _again of [1, 2]) await services.redriveBatch(world.tenant, id);
+    await services.redriveBatch(world.tenant, id);
+    await services.redriveBatch(world.tenant, id);
     const { data } = await new AuditRepository(shards).list(world.tenant, { limit: 5 });
     expect(data).toMatchObject([{ action: "batch.redriven", object: `batch:${id}`, detail: { items: 1 } }]);
     await drain();
