@@ -21,6 +21,8 @@ const MEASURED_HEADERS: Record<string, string> = {
 const OMITTED_HEADERS = new Set(["connection", "content-length", "date", "keep-alive", "transfer-encoding"]);
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+/** The id of a request that gave none of its own. */
+const REQUEST_ID = new RegExp(`^${UUID}$`);
 const ID = new RegExp(`(?<![0-9A-Za-z])(ten|key|exe|bat|run|tst|pro|cmp|opt|aud)_${UUID}`, "g");
 /** Ids of calls of tools and of responses, which the mock makes of a number that grows with each request. */
 const TOOL_CALL = /\b(?:call|toolu)_[0-9a-f]{24}_\d+/g;
@@ -97,6 +99,7 @@ export class VolatileMask {
 
   #field(field: string, value: string, context: MaskContext): string {
     if (field === "request_id" && value === context.requestId) return "<request id>";
+    if (field === "request_id" && REQUEST_ID.test(value)) return "<id of another request>";
     if (field === "next_cursor") return this.#cursor(value);
     if (field === "hour" || field === "day") return `<${field}>`;
     return this.#text(value);
