@@ -33,7 +33,6 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 export function explainError(error: unknown): { message: string; hint: string | null } {
   if (error instanceof Interrupted) return { message: "interrupted", hint: null };
   if (error instanceof AppError) return { message: faultsOf(error), hint: null };
-  if (error instanceof ApiError) return { message: messageOf(error), hint: hintOf(error) };
   return { message: error instanceof Error ? error.message : String(error), hint: hintOf(error) };
 }
 
@@ -41,11 +40,6 @@ export function explainError(error: unknown): { message: string; hint: string | 
 export function faultsOf({ detail, errors }: AppError): string {
   const faults = (errors ?? []).map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
   return faults.length > 0 ? faults.join("; ") : detail;
-}
-
-/** Where the detail tells of the faulty fields by itself, they are not told twice. */
-function messageOf({ message, problem, fields }: ApiError): string {
-  return fields.every(({ path }) => problem.detail.includes(path)) ? problem.detail : message;
 }
 
 function hintOf(error: unknown): string | null {
@@ -56,8 +50,15 @@ function hintOf(error: unknown): string | null {
   if (error instanceof RateLimitError) return "Try again later; `pbt-edge doctor` shows how the limits stand.";
   if (error instanceof ConflictError)
     return "Somebody changed it meanwhile: see `pbt-edge diff` or `pbt-edge history`.";
-  if (error instanceof NotFoundError)
-    return "`pbt-edge list` shows what is stored; `pbt-edge push` stores the project.";
+  if (error instanceof NotFoundError) return hintOfMissing(error);
   if (error instanceof ConnectionError) return "Is the server running there? `pbt-edge doctor` tells what it finds.";
+  return null;
+}
+
+/** Where to look for what does not exist; its kind is in the server's words. */
+function hintOfMissing({ problem }: NotFoundError): string | null {
+  if (/prompt/i.test(problem.detail))
+    return "`pbt-edge list` shows what is stored; `pbt-edge push` stores the project.";
+  if (/version|label/i.test(problem.detail)) return "`pbt-edge history <name>` shows versions and labels.";
   return null;
 }

@@ -78,8 +78,7 @@ export class ApiError extends PbtEdgeError {
   readonly isOfProxy: boolean;
 
   constructor(problem: ProblemDetails, facts: Partial<AnswerFacts> = {}) {
-    const faults = (problem.errors ?? []).map(({ path, message }) => `${path} ${message}`);
-    super([problem.detail, ...faults].join("; "));
+    super([problem.detail, ...untoldFaults(problem)].join("; "));
     this.problem = problem;
     this.status = problem.status;
     this.code = problem.code;
@@ -89,6 +88,11 @@ export class ApiError extends PbtEdgeError {
     this.isFinal = facts.isFinal ?? false;
     this.isOfProxy = facts.isOfProxy ?? false;
   }
+}
+
+/** The faults of which the detail does not tell already. */
+function untoldFaults({ detail, errors = [] }: ProblemDetails): string[] {
+  return errors.filter(({ message }) => !detail.includes(message)).map(({ path, message }) => `${path}: ${message}`);
 }
 
 /** 401: the key is missing, unknown, expired or revoked. */

@@ -10,6 +10,7 @@ const sourceOf = (value: unknown, beside: Record<string, string> = {}) => ({
   name: "export.json",
   text: typeof value === "string" ? value : JSON.stringify(value),
   readBeside: (path: string) => beside[path],
+  settings: { promptsFolder: "prompts", testsFolder: "tests" },
 });
 
 describe("OpenAI's stored prompts", () => {

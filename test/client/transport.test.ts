@@ -135,7 +135,14 @@ describe("an error", () => {
     const error = await client.execute("hello").catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ValidationError);
     expect(error).toMatchObject({ code: "validation_error", status: 422, fields: errors, requestId: "r1" });
-    expect(String(error)).toBe("ValidationError: It is validation_error.; variables.who is required");
+    expect(String(error)).toBe("ValidationError: It is validation_error.; variables.who: is required");
+  });
+
+  it("tells a fault once where the detail tells of it already", async () => {
+    const errors = [{ path: "prompt", message: "is missing" }];
+    const { client } = clientOf([json({ code: "validation_error", detail: "prompt: is missing", errors }, 422)]);
+    const error: unknown = await client.executions.get("x").catch((thrown: unknown) => thrown);
+    expect(String(error)).toBe("ValidationError: prompt: is missing");
   });
 
   it("says what a budget has left", async () => {

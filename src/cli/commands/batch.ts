@@ -9,6 +9,7 @@ import { UsageError } from "../errors.ts";
 import { bar } from "../output/progress-line.ts";
 import { formatCount, formatMs, formatUsd } from "../output/units.ts";
 import { readBatchItems } from "../project/batch-items.ts";
+import { BATCH_COMMANDS } from "./stored-batches.ts";
 import { versionChoice } from "./selection.ts";
 
 interface BatchOptions extends SharedOptions {
@@ -24,8 +25,15 @@ interface BatchOptions extends SharedOptions {
 
 /** `pbt-edge batch`: executes a prompt for each line of a file, or goes on with a batch. */
 export function batchCommand(start: StartCli): Command {
-  return new Command("batch")
-    .description("execute a prompt for each line of an NDJSON file")
+  const command = new Command("batch").description("execute a prompt for each line of an NDJSON file");
+  command.addCommand(runBatch(start), { isDefault: true });
+  for (const make of BATCH_COMMANDS) command.addCommand(make(start));
+  return command;
+}
+
+function runBatch(start: StartCli): Command {
+  return new Command("run")
+    .description("execute a file, or go on with a batch; `batch <file>` is the same")
     .argument("<file>", "items {custom_id, variables} or variables alone, - for the standard input; or a batch's id")
     .option("--prompt <name>", "the prompt")
     .option("--at <version>", "a version or label")
@@ -119,7 +127,9 @@ function tellEnd(cli: Cli, batch: BatchReply, output: string | undefined): void 
   const end = () => [
     `${batch.id} ${batch.status}: ${counts.join(cli.paint.dim(" · "))}`,
     ...(output === undefined ? [] : [cli.paint.dim(`The results are in ${output}.`)]),
-    ...(failed > 0 ? [cli.paint.dim("The results say why; an item that failed can be redriven over the API.")] : []),
+    ...(failed > 0
+      ? [cli.paint.dim(`The results say why; \`pbt-edge batch redrive ${batch.id}\` executes those items again.`)]
+      : []),
   ];
   if (cli.isJson) cli.event({ type: "done", batch }, () => null);
   else cli.result(batch, end);

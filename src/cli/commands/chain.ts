@@ -7,6 +7,7 @@ import { CommandFailure, UsageError } from "../errors.ts";
 import { tableLines } from "../output/table.ts";
 import { formatTime, formatUsd } from "../output/units.ts";
 import { readVariables } from "../project/variables.ts";
+import { CHAIN_LABEL_COMMANDS } from "./chain-labels.ts";
 import { collect, versionChoice } from "./selection.ts";
 
 type ChainRunReply = OperationResult<"GET /v1/chain-runs/{id}">;
@@ -25,6 +26,7 @@ export function chainCommand(start: StartCli): Command {
   command.addCommand(listChains(start), { isDefault: true });
   command.addCommand(pushChains(start));
   command.addCommand(runChain(start));
+  for (const make of CHAIN_LABEL_COMMANDS) command.addCommand(make(start));
   return command;
 }
 

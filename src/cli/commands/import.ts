@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Argument, Command } from "commander";
-import type { SharedOptions, StartCli } from "../cli.ts";
+import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { UsageError } from "../errors.ts";
 import { type ImportedFile, type ImportSource, promptNameOf } from "../import/imported-file.ts";
 import { importLangfuse } from "../import/langfuse.ts";
+import { importOpenaiEvals } from "../import/openai-evals.ts";
 import { importOpenaiPrompts } from "../import/openai-prompts.ts";
 import { importPromptfoo } from "../import/promptfoo.ts";
 import { checkPrompt } from "../project/check-prompt.ts";
-import { writeProjectFile } from "../project/project-folder.ts";
+import { readProjectSettings, writeProjectFile } from "../project/project-folder.ts";
+import { pathOfPrompt } from "../project/read-project.ts";
 
 type Importer = (source: ImportSource) => ImportedFile[];
 
@@ -19,6 +21,7 @@ const KINDS: Readonly<Record<string, Importer>> = {
   "openai-prompts": importOpenaiPrompts,
   langfuse: importLangfuse,
   promptfoo: importPromptfoo,
+  "openai-evals": importOpenaiEvals,
   "github-models": copyAs(".prompt.yml"),
   prompty: copyAs(".prompty"),
   dotprompt: copyAs(".prompt"),
@@ -26,6 +29,8 @@ const KINDS: Readonly<Record<string, Importer>> = {
 
 interface ImportOptions extends SharedOptions {
   force?: boolean;
+  items?: string;
+  prompt?: string;
 }
 
 /** `pbt-edge import`: prompts of other tools become files of the project. */
@@ -35,19 +40,18 @@ export function importCommand(start: StartCli): Command {
     .addArgument(new Argument("<kind>", "which tool").choices(Object.keys(KINDS)))
     .argument("<files...>", "its files or exports")
     .option("--force", "replace files that are there")
+    .option("--items <file>", "openai-evals: the items, a JSON object a line")
+    .option("--prompt <name>", "openai-evals: the prompt that the tests are for")
     .action((kind: string, files: string[], options: ImportOptions) => {
       const cli = start(options);
       const root = cli.projectFolder;
-      const made = files.flatMap((file) => KINDS[kind]?.(readSource(resolve(cli.io.cwd, file))) ?? []);
+      const made = files.flatMap((file) => KINDS[kind]?.(readSource(cli, file, options)) ?? []);
       if (made.length === 0) throw new UsageError(`There is no prompt in ${files.join(", ")}.`);
       const there = made.filter(({ path }) => existsSync(join(root, path))).map(({ path }) => path);
       if (there.length > 0 && !options.force)
         throw new UsageError(`${there.join(", ")}: there already. --force replaces them.`);
-      const results = made.map(({ path, text, warnings }) => {
-        const isPrompt = path.startsWith("prompts/");
-        const checked = isPrompt
-          ? checkPrompt({ name: path.replace(/^prompts\/|\.\w+(?:\.\w+)?$/g, ""), source: text })
-          : null;
+      const results = made.map(({ path, prompt, text, warnings }) => {
+        const checked = prompt === undefined ? null : checkPrompt({ name: prompt, source: text });
         writeProjectFile(root, path, text);
         return { path, warnings: [...warnings, ...(checked?.warnings ?? [])], fault: checked?.fault ?? null };
       });
@@ -63,7 +67,7 @@ export function importCommand(start: StartCli): Command {
     });
 }
 
-function readSource(file: string): ImportSource {
+function readSource({ io, projectFolder }: Cli, given: string, { items, prompt }: ImportOptions): ImportSource {
   const read = (path: string) => {
     try {
       return readFileSync(path, "utf8");
@@ -71,14 +75,24 @@ function readSource(file: string): ImportSource {
       return undefined;
     }
   };
-  const text = read(file);
-  if (text === undefined) throw new UsageError(`${file} cannot be read.`);
-  return { name: basename(file), text, readBeside: (path) => read(join(dirname(file), path)) };
+  const readGiven = (name: string) => {
+    const text = read(resolve(io.cwd, name));
+    if (text === undefined) throw new UsageError(`${name} cannot be read.`);
+    return text;
+  };
+  return {
+    name: basename(given),
+    text: readGiven(given),
+    readBeside: (path) => read(resolve(io.cwd, dirname(given), path)),
+    settings: readProjectSettings(projectFolder),
+    ...(items !== undefined && { items: readGiven(items) }),
+    ...(prompt !== undefined && { prompt }),
+  };
 }
 
 function copyAs(ending: string): Importer {
-  return ({ name, text }) => {
-    const stem = name.replace(/(?:\.prompt)?\.(?:ya?ml|prompty|prompt)$/, "");
-    return [{ path: `prompts/${promptNameOf(stem)}${ending}`, text, warnings: [] }];
+  return ({ name: file, text, settings }) => {
+    const name = promptNameOf(file.replace(/(?:\.prompt)?\.(?:ya?ml|prompty|prompt)$/, ""));
+    return [{ path: pathOfPrompt(settings, name, ending), prompt: name, text, warnings: [] }];
   };
 }

@@ -2,10 +2,12 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { ApiError, ConflictError } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
+import { CommandFailure } from "../errors.ts";
 import { diffSize, diffText } from "../output/diff-text.ts";
 import { inParallel } from "../project/in-parallel.ts";
 import { diffLines } from "../project/line-diff.ts";
 import { type PlannedPush, planPush } from "../project/push-plan.ts";
+import { keepServed } from "./keep-served.ts";
 import { moveLabel } from "./label-moves.ts";
 import { collect, selectPlanned } from "./selection.ts";
 
@@ -14,6 +16,7 @@ interface PushOptions extends SharedOptions {
   label?: string;
   select: string[];
   force?: boolean;
+  keepServed?: boolean;
 }
 
 /** What became of one prompt. */
@@ -25,6 +28,8 @@ interface PushedPrompt {
   label?: string;
   warnings: string[];
   error?: string;
+  /** The version that got the label `production`, so that callers keep it. */
+  kept?: number;
 }
 
 /** `pbt-edge push`: publishes the prompts of the project whose files differ from what is stored. */
@@ -35,6 +40,10 @@ export function pushCommand(start: StartCli): Command {
     .option("--dry-run", "only show what differs")
     .option("--label <label>", "point this label at the versions of all selected prompts")
     .option("--select <selector>", "only these: a name, folder/*, tag:x, state:modified, state:new", collect, [])
+    .option(
+      "--keep-served",
+      "callers without a label keep their version: it gets the label production where none has it",
+    )
     .option("--force", "publish over versions that somebody else published meanwhile")
     .action(async (folder: string | undefined, options: PushOptions) => {
       const project = folder ?? options.project;
@@ -87,11 +96,19 @@ async function publishAll(cli: Cli, planned: readonly PlannedPush[], options: Pu
   cli.result({ dry_run: false, prompts: results }, () => [`${countsOf(results.map(({ status }) => status))}.`]);
 }
 
-async function publishOne(cli: Cli, prompt: PlannedPush, { label, force }: PushOptions): Promise<PushedPrompt> {
+async function publishOne(
+  cli: Cli,
+  prompt: PlannedPush,
+  { label, force, keepServed: isKept }: PushOptions,
+): Promise<PushedPrompt> {
   const { name, path, source, state, version } = prompt;
   const result: PushedPrompt = { name, path, status: "unchanged", version, warnings: [] };
   try {
     if (state !== "unchanged") {
+      if (isKept && version !== null) {
+        const kept = await keepServed(cli, name, { version, label });
+        if (kept !== null) result.kept = kept;
+      }
       const guard = version === null || force ? {} : { ifVersion: version };
       const published = await cli.client.prompts.publish(name, source, guard);
       if (published.version !== version) result.status = "published";
@@ -101,6 +118,7 @@ async function publishOne(cli: Cli, prompt: PlannedPush, { label, force }: PushO
     if (label !== undefined && result.version !== null) result.label = await labelAt(cli, name, label, result.version);
     return result;
   } catch (error) {
+    if (error instanceof CommandFailure) return { ...result, status: "failed", error: error.message };
     if (!(error instanceof ApiError)) throw error;
     const hint = error instanceof ConflictError ? " `pbt-edge diff` shows it; --force publishes over it." : "";
     return { ...result, status: "failed", error: error.message + hint };
@@ -122,7 +140,8 @@ function skipped({ name, path, version }: PlannedPush, missing: string): PushedP
   return { name, path, status: "failed", version, warnings: [], error: `it includes ${missing}, which failed` };
 }
 
-function lineOf({ paint }: Cli, { name, status, version, label, warnings, error }: PushedPrompt, size = ""): string {
+function lineOf({ paint }: Cli, prompt: PushedPrompt, size = ""): string {
+  const { name, status, version, label, warnings, error, kept } = prompt;
   const mark = {
     published: paint.green("✓"),
     failed: paint.red("✗"),
@@ -133,8 +152,9 @@ function lineOf({ paint }: Cli, { name, status, version, label, warnings, error 
   const number = version === null ? "" : paint.cyan(` #${version}`);
   const labelled = label === undefined ? "" : paint.magenta(` @${label}`);
   const note = error === undefined ? paint.dim(status) : paint.red(error);
+  const keeps = kept === undefined ? "" : paint.dim(` · callers keep #${kept}, which is @production now`);
   const warned = warnings.map((warning) => `\n    ${paint.yellow("!")} ${warning}`).join("");
-  return `${sign} ${paint.bold(name)}${number}${labelled} ${note}${size === "" ? "" : ` ${size}`}${warned}`;
+  return `${sign} ${paint.bold(name)}${number}${labelled} ${note}${size === "" ? "" : ` ${size}`}${keeps}${warned}`;
 }
 
 /** `2 published, 8 unchanged`. */

@@ -18,6 +18,8 @@ interface TestOptions extends SharedOptions {
   model: string[];
   select: string[];
   junit?: string;
+  reuse?: boolean;
+  passWithoutTests?: boolean;
   watch?: boolean;
 }
 
@@ -39,12 +41,15 @@ export function testCommand(start: StartCli): Command {
     .option("--repeat <times>", "try each test several times (up to 20)", wholeNumber)
     .option("--model <name>", "test with this model; may be given several times", collect, [])
     .option("--select <selector>", "as of push: tag:x, state:modified", collect, [])
+    .option("--reuse", "take stored results where prompt, test, model and judge are the same: they cost nothing")
     .option("--junit <file>", "write a JUnit report")
+    .option("--pass-without-tests", "end with 0 where no prompt has tests")
     .option("--watch", "push and test a prompt again whenever its file changes")
     .addHelpText("after", "\nEnds with 1 where a test failed. Tests cost what executions cost, under the same budgets.")
     .action(async (names: string[], options: TestOptions) => {
       const cli = start(options);
       const tested = await testedPrompts(cli, [...names, ...options.select]);
+      if (tested.length === 0 && options.passWithoutTests) return cli.result([], () => ["No prompt has tests."]);
       if (tested.length === 0)
         throw new UsageError("None of these prompts has tests: write some into tests/, or into their files.");
       const runs = await runTests(cli, tested, options);
@@ -83,7 +88,7 @@ async function runTests(cli: Cli, tested: readonly TestedPrompt[], options: Test
 
 async function runOne(cli: Cli, name: string, tests: readonly TestCase[], options: TestOptions): Promise<TestRunReply> {
   const { client, io } = cli;
-  const { repeat, model: models } = options;
+  const { repeat, model: models, reuse } = options;
   const choice = options.at === "latest" ? { label: "latest" } : versionChoice(options.at);
   // Files of tests have no messages.
   const written = tests.map((each) => ({ ...each, messages: undefined }));
@@ -92,6 +97,7 @@ async function runOne(cli: Cli, name: string, tests: readonly TestCase[], option
     tests: written,
     ...(repeat !== undefined && { repeat }),
     ...(models.length > 0 && { models }),
+    ...(reuse && { reuse }),
   };
   let run: TestRunReply = await client.testRuns.start(name, body);
   if (run.status !== "running") return run;

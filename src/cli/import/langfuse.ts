@@ -23,7 +23,8 @@ const REFERENCE = /@@@langfusePrompt:name=([^|@]{1,200})(?:\|(version|label)=([^
  * list. Of several versions of a prompt the newest is taken. `{{name}}` is the same in our
  * templates, a reference becomes an include, and a message placeholder stays one.
  */
-export function importLangfuse({ name: file, text }: ImportSource): ImportedFile[] {
+export function importLangfuse(source: ImportSource): ImportedFile[] {
+  const { name: file, text } = source;
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -38,10 +39,16 @@ export function importLangfuse({ name: file, text }: ImportSource): ImportedFile
     if (known) dropped.set(name, (dropped.get(name) ?? 0) + 1);
     if (!known || Number(prompt["version"]) > Number(known["version"])) newest.set(name, prompt);
   }
-  return [...newest].map(([name, prompt]) => importOne(name, prompt, dropped.get(name) ?? 0));
+  return [...newest].map(([name, prompt]) =>
+    importOne(source, prompt, { written: name, older: dropped.get(name) ?? 0 }),
+  );
 }
 
-function importOne(written: string, prompt: Record<string, unknown>, older: number): ImportedFile {
+function importOne(
+  source: ImportSource,
+  prompt: Record<string, unknown>,
+  { written, older }: { written: string; older: number },
+): ImportedFile {
   const warnings: string[] = [];
   const name = promptNameOf(written);
   const config = mappingOf(prompt["config"]);
@@ -61,6 +68,7 @@ function importOne(written: string, prompt: Record<string, unknown>, older: numb
   if (typeof content !== "string" && !Array.isArray(content))
     throw new UsageError(`${written} has no prompt: a text or a list of messages.`);
   return promptFile(
+    source,
     name,
     {
       model: config["model"],

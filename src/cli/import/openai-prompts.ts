@@ -21,7 +21,8 @@ const READ = new Set(
  * people copy either from the dashboard. Placeholders `{{name}}` are those of our templates. The id
  * (`pmpt_…`) stays in the metadata: an alias of that name keeps callers as they are.
  */
-export function importOpenaiPrompts({ name: file, text }: ImportSource): ImportedFile[] {
+export function importOpenaiPrompts(source: ImportSource): ImportedFile[] {
+  const { name: file, text } = source;
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -29,11 +30,11 @@ export function importOpenaiPrompts({ name: file, text }: ImportSource): Importe
     throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   return mappingsIn(parsed).map((prompt, at) =>
-    importOne(prompt, `${file.replace(/\.json$/, "")}${at === 0 ? "" : `-${at + 1}`}`),
+    importOne(source, prompt, `${file.replace(/\.json$/, "")}${at === 0 ? "" : `-${at + 1}`}`),
   );
 }
 
-function importOne(prompt: Record<string, unknown>, fallback: string): ImportedFile {
+function importOne(source: ImportSource, prompt: Record<string, unknown>, fallback: string): ImportedFile {
   const warnings: string[] = [];
   const id = idOf(prompt);
   const name = promptNameOf(typeof prompt["name"] === "string" ? prompt["name"] : (id ?? fallback));
@@ -58,7 +59,7 @@ function importOne(prompt: Record<string, unknown>, fallback: string): ImportedF
     tools: toolsOf(prompt["tools"], warnings),
     metadata: id === null ? undefined : { openai_prompt: id },
   };
-  return promptFile(name, fields, warnings);
+  return promptFile(source, name, fields, warnings);
 }
 
 function idOf(prompt: Record<string, unknown>): string | null {

@@ -1,8 +1,14 @@
-import { parse, stringify } from "yaml";
-import type { TestCase } from "../../domain/tests/test-case.ts";
+import { parse } from "yaml";
 import { importPromptfoo as translate } from "../../domain/tests/import/promptfoo.ts";
 import { UsageError } from "../errors.ts";
-import { type ImportedFile, type ImportSource, mappingOf, promptFile, promptNameOf } from "./imported-file.ts";
+import {
+  type ImportedFile,
+  type ImportSource,
+  mappingOf,
+  promptFile,
+  promptNameOf,
+  testsFile,
+} from "./imported-file.ts";
 
 /**
  * Reads promptfoo's `promptfooconfig.yaml`: each of its prompts becomes a file, with the models of
@@ -26,8 +32,8 @@ export function importPromptfoo(source: ImportSource): ImportedFile[] {
   const names = uniqueNames(prompts.map(({ name }) => name));
   return prompts.flatMap(({ template, messages }, at) => {
     const name = names[at] ?? "";
-    const file = promptFile(name, { models, template, messages }, at === 0 ? warnings : []);
-    return tests.length === 0 ? [file] : [file, testsFile(name, tests)];
+    const file = promptFile(source, name, { models, template, messages }, at === 0 ? warnings : []);
+    return tests.length === 0 ? [file] : [file, testsFile(source, name, tests, { promptPath: file.path })];
   });
 }
 
@@ -62,14 +68,6 @@ function testsOf(test: unknown, source: ImportSource): unknown[] {
     return [name, file === undefined ? value : readFile(file, source)];
   });
   return [{ ...rest, vars: Object.fromEntries(texts) as unknown }];
-}
-
-function testsFile(name: string, cases: readonly TestCase[]): ImportedFile {
-  const tests = cases.map(({ name: title, variables, assertions, threshold }) => {
-    return { name: title, inputs: variables, assertions, ...(threshold !== undefined && { min_score: threshold }) };
-  });
-  const text = stringify({ prompt_file: `prompts/${name}.prompt.yaml`, tests }, { lineWidth: 0 });
-  return { path: `tests/${name}.test.yaml`, text, warnings: [] };
 }
 
 function uniqueNames(written: readonly string[]): string[] {

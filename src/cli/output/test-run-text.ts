@@ -25,7 +25,7 @@ function resultText(result: TestRunReply["results"][number], repeat: number, pai
   const facts = [
     ...(result.model === null ? [] : [result.model]),
     ...(repeat > 1 ? [`${formatShare(result.pass_rate)} of ${result.repeats}`] : []),
-    formatMs(result.latency_ms),
+    result.reused_from === null ? formatMs(result.latency_ms) : "as in an earlier run",
   ];
   const faults = result.checks.filter(({ passed }) => !passed).map(({ kind, detail }) => `${kind}: ${detail}`);
   const error = result.error === null ? [] : [`${result.error.code}: ${result.error.detail}`];

@@ -57,7 +57,9 @@ class ApiError(PbtEdgeError):
         self.is_final = is_final
         #: Whether something before the server answered in its place.
         self.is_of_proxy = is_of_proxy
-        faults = [f"{field['path']} {field['message']}" for field in self.fields]
+        # The detail mostly tells of the faulty fields already.
+        untold = [field for field in self.fields if field["message"] not in problem["detail"]]
+        faults = [f"{field['path']}: {field['message']}" for field in untold]
         super().__init__("; ".join([problem["detail"], *faults]))
 
 
