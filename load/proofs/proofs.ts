@@ -59,6 +59,11 @@ export const PROOFS = {
     flags: "--only TEXT, --screens FOLDER, --if-possible",
     load: () => import("./dashboard/dashboard.ts"),
   },
+  action: {
+    summary: "the GitHub Action's steps on a pull request and the default branch, beside a fake of GitHub's API",
+    flags: "none",
+    load: () => import("./action/action.ts"),
+  },
   budgets: {
     summary: "500 callers at the edge of each kind of budget, on every path: nothing overshot, 95 % used",
     flags: "--callers N (500), --isolates N (3), --only LIST",

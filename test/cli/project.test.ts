@@ -126,6 +126,11 @@ describe("variables", () => {
 });
 
 describe("a line diff", () => {
+  it("tells of no empty line after the end of a file, but of a missing end", () => {
+    expect(diffLines("a\nb\n", "a\nc\n").lines.at(-1)).toEqual({ kind: "added", text: "c" });
+    expect(diffLines("a\n", "a").lines.at(-1)).toEqual({ kind: "removed", text: "" });
+  });
+
   it("has the fewest changes, with context and without what is far from them", () => {
     const lines = "abcdefghij".split("");
     const diff = diffLines(lines.join("\n"), [...lines.slice(0, 8), "X", "j", "k"].join("\n"));

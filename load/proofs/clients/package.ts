@@ -17,6 +17,8 @@ export interface InstalledPackage {
   typeFaults(program: string): Promise<string>;
   /** The command line of the package, as npm links it. */
   command: string;
+  /** The file that `npm pack` made. */
+  tarball: string;
   remove(): void;
 }
 
@@ -46,6 +48,7 @@ export async function installPackage(): Promise<InstalledPackage> {
       );
     },
     command: join(folder, "node_modules/.bin/pbt-edge"),
+    tarball: join(folder, packed),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -3,9 +3,13 @@ import { NotFoundError } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { UsageError } from "../errors.ts";
 import { diffSize, diffText } from "../output/diff-text.ts";
+import { Paint } from "../output/paint.ts";
 import { inParallel } from "../project/in-parallel.ts";
 import { diffLines } from "../project/line-diff.ts";
 import { versionChoice } from "./selection.ts";
+
+/** Programs get the lines of a diff without colour. */
+const PLAIN = new Paint(false);
 
 interface DiffOptions extends SharedOptions {
   label?: string;
@@ -100,8 +104,10 @@ function tell(cli: Cli, different: readonly Compared[], { exitCode }: DiffOption
   const { paint } = cli;
   if (exitCode && different.length > 0) cli.markFailed();
   const diffs = different.map((each) => ({ ...each, diff: diffLines(each.before ?? "", each.after ?? "") }));
-  const data = diffs.map(({ name, sides: [from, to], before, diff: { added, removed } }) => {
-    return { name, from, to, status: before === null ? "new" : "changed", lines_added: added, lines_removed: removed };
+  const data = diffs.map(({ name, sides: [from, to], before, diff }) => {
+    const { added, removed } = diff;
+    const status = before === null ? "new" : "changed";
+    return { name, from, to, status, lines_added: added, lines_removed: removed, diff: diffText(diff, PLAIN).join("\n") };
   });
   cli.result({ different: data, ...meaning }, () =>
     diffs.length === 0

@@ -18,6 +18,9 @@ const MOST_LINES = 2_000;
 export function diffLines(before: string, after: string): LineDiff {
   const [from, to] = [before.split("\n"), after.split("\n")];
   const lines = from.length > MOST_LINES || to.length > MOST_LINES ? replaced(from, to) : compared(from, to);
+  // The end of a file's last line is no line.
+  const last = lines.at(-1);
+  if (last?.kind === "same" && last.text === "") lines.pop();
   const count = (kind: DiffLine["kind"]) => lines.filter((line) => line.kind === kind).length;
   return { lines, added: count("added"), removed: count("removed") };
 }
