@@ -72,7 +72,7 @@ describe("Langfuse's prompts", () => {
     });
     expect(files[0]?.warnings).toEqual([
       "kept in the metadata, where it has no effect: config.owner",
-      "1 older versions were left out",
+      "an older version was left out",
     ]);
   });
 });

@@ -25,9 +25,13 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     await mock.profile({});
   },
 
-  async "label splits a label among versions"({ terminal }) {
+  async "label splits a label among versions, and deletes it"({ terminal }) {
     const split = await terminal.run(["label", "hello", "beta", "1=90", "2=10"]);
     assert.match(split.out, /hello@beta is #1 \(90\), #2 \(10\) now/);
+    await terminal.run(["label", "hello", "beta", "--delete", "--reason", "tried"]);
+    assert.doesNotMatch((await terminal.run(["history", "hello"])).out, /beta/);
+    assert.match((await terminal.run(["history", "hello", "beta"])).out, /nothing +deletion .*tried/);
+    assert.match((await terminal.run(["label", "hello", "beta"], { code: 2 })).err, /--delete/);
   },
 
   async "a protected label moves once another key has approved"({ terminal, edge }) {
@@ -58,6 +62,8 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     const steps = "steps:\n  - { id: joke, prompt: joke, variables: { topic: '{{ inputs.topic }}' } }\n";
     writeIn(root, "fun.chain.yaml", `name: fun\ninputs: { topic: { type: string, required: true } }\n${steps}`);
     await terminal.run(["chain", "push", "fun.chain.yaml"]);
+    await terminal.run(["chain", "label", "fun", "production", "1"]);
+    assert.match((await terminal.run(["chain", "labels", "fun"])).out, /#1 .*latest, production/);
     assert.match((await terminal.run(["chain"])).out, /fun +#1/);
     const run = await terminal.run(["chain", "run", "fun", "--input", "topic=cats"]);
     assert.equal(run.out, "An answer.\n");
@@ -82,6 +88,13 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     );
     const id = first.out.split(" ")[0] ?? "";
     assert.match((await terminal.run(["batch", id, "--watch"])).out, /3 succeeded/);
+    assert.match((await terminal.run(["batch", "cancel", id])).out, /is completed: 0 of 3 items cancelled/);
+    await mock.profile({ default: { status: 400 } });
+    const failed = await terminal.run(["batch", "items.ndjson", "--prompt", "joke", "--again", "--watch"], { code: 1 });
+    assert.match(failed.out, /3 failed[^]*batch redrive bat_/);
+    await mock.profile({});
+    const redriven = await terminal.run(["batch", "redrive", failed.out.split(" ")[0] ?? ""]);
+    assert.match(redriven.out, /3 items are executed again/);
     writeIn(root, "broken.ndjson", '{"who": "Ada"}\n{"who"');
     assert.match((await terminal.run(["batch", "broken.ndjson", "--prompt", "hello"], { code: 2 })).err, /Line 2/);
   },

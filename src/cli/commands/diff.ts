@@ -107,7 +107,15 @@ function tell(cli: Cli, different: readonly Compared[], { exitCode }: DiffOption
   const data = diffs.map(({ name, sides: [from, to], before, diff }) => {
     const { added, removed } = diff;
     const status = before === null ? "new" : "changed";
-    return { name, from, to, status, lines_added: added, lines_removed: removed, diff: diffText(diff, PLAIN).join("\n") };
+    return {
+      name,
+      from,
+      to,
+      status,
+      lines_added: added,
+      lines_removed: removed,
+      diff: diffText(diff, PLAIN).join("\n"),
+    };
   });
   cli.result({ different: data, ...meaning }, () =>
     diffs.length === 0

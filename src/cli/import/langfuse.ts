@@ -7,6 +7,7 @@ import {
   promptFile,
   promptNameOf,
 } from "./imported-file.ts";
+import { schemaOf, toolsOf } from "./openai-prompts.ts";
 
 /**
  * Langfuse keeps what a model is sent in a free `config`: these of its fields are settings of ours.
@@ -15,6 +16,8 @@ const SETTINGS =
   "temperature top_p top_k max_tokens stop seed frequency_penalty presence_penalty reasoning_effort verbosity".split(
     " ",
   );
+/** These have a place of their own in our files. */
+const READ = new Set(["model", "response_format", "tools"]);
 /** `@@@langfusePrompt:name=legal/notice|version=1@@@` or `|label=production@@@`. */
 const REFERENCE = /@@@langfusePrompt:name=([^|@]{1,200})(?:\|(version|label)=([^|@]{1,100}))?@@@/g;
 
@@ -55,10 +58,10 @@ function importOne(
   const settings = Object.fromEntries(
     SETTINGS.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])),
   );
-  const rest = Object.entries(config).filter(([key]) => !SETTINGS.includes(key) && key !== "model");
+  const rest = Object.entries(config).filter(([key]) => !SETTINGS.includes(key) && !READ.has(key));
   if (rest.length > 0)
     warnings.push(`kept in the metadata, where it has no effect: config.${rest.map(([key]) => key).join(", config.")}`);
-  if (older > 0) warnings.push(`${older} older versions were left out`);
+  if (older > 0) warnings.push(older === 1 ? "an older version was left out" : `${older} older versions were left out`);
   const labels = Array.isArray(prompt["labels"])
     ? prompt["labels"].filter((label) => label !== "latest").map(String)
     : [];
@@ -76,6 +79,8 @@ function importOne(
         ? { template: ourText(content) }
         : { messages: content.map(mappingOf).map(ourMessage) }),
       settings,
+      output_schema: schemaOf(config),
+      tools: toolsOf(config["tools"], warnings),
       tags: prompt["tags"],
       metadata: {
         ...(prompt["version"] !== undefined && { langfuse_version: prompt["version"] }),

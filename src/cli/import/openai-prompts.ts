@@ -10,7 +10,7 @@ import {
 
 /** Fields that have a place of their own, or mean nothing for a prompt. */
 const READ = new Set(
-  "id object created created_at updated_at name description version is_default model instructions messages input prompt variables tools tool_choice parallel_tool_calls temperature top_p max_output_tokens max_tokens text response_format reasoning metadata status output store service_tier".split(
+  "id object created created_at updated_at name description version is_default model instructions messages input prompt variables tools tool_choice parallel_tool_calls temperature top_p max_output_tokens max_tokens text response_format reasoning metadata status output store service_tier background error incomplete_details max_tool_calls previous_response_id top_logprobs usage user".split(
     " ",
   ),
 );
@@ -40,10 +40,12 @@ function importOne(source: ImportSource, prompt: Record<string, unknown>, fallba
   const name = promptNameOf(typeof prompt["name"] === "string" ? prompt["name"] : (id ?? fallback));
   const unknown = Object.keys(prompt).filter((key) => !READ.has(key) && prompt[key] !== null);
   if (unknown.length > 0) warnings.push(`left out, because nothing is like it here: ${unknown.join(", ")}`);
-  if (id !== null) warnings.push(`after the push, \`pbt-edge alias ${id} ${name}\` lets callers keep the id`);
+  if (id !== null && id !== name)
+    warnings.push(`after the push, \`pbt-edge alias ${id} ${name}\` lets callers keep the id`);
   const messages = messagesOf(prompt);
   if (messages.length === 0) throw new UsageError(`${name} has no messages: instructions, messages or input.`);
   const reasoning = mappingOf(prompt["reasoning"]);
+  const { verbosity } = mappingOf(prompt["text"]);
   const fields = {
     description: prompt["description"],
     model: prompt["model"] ?? undefined,
@@ -53,7 +55,8 @@ function importOne(source: ImportSource, prompt: Record<string, unknown>, fallba
       top_p: prompt["top_p"],
       max_tokens: prompt["max_output_tokens"] ?? prompt["max_tokens"],
       reasoning_effort: reasoning["effort"],
-      verbosity: mappingOf(prompt["text"])["verbosity"],
+      // Every response says it, also of models that have none.
+      verbosity: verbosity === "medium" ? undefined : verbosity,
     }),
     output_schema: schemaOf(prompt),
     tools: toolsOf(prompt["tools"], warnings),
@@ -63,8 +66,9 @@ function importOne(source: ImportSource, prompt: Record<string, unknown>, fallba
 }
 
 function idOf(prompt: Record<string, unknown>): string | null {
-  const id = prompt["id"] ?? mappingOf(prompt["prompt"])["id"];
-  return typeof id === "string" && id.startsWith("pmpt_") ? id : null;
+  // A response has an id of its own.
+  const ids = [prompt["id"], mappingOf(prompt["prompt"])["id"]];
+  return ids.find((id): id is string => typeof id === "string" && id.startsWith("pmpt_")) ?? null;
 }
 
 /** `instructions` come first; they are a text, or in a response the prompt's own messages. */
@@ -95,12 +99,14 @@ function partsOf(parts: readonly unknown[]): unknown {
   return only && "text" in only && others.length === 0 ? only.text : ours;
 }
 
-function schemaOf(prompt: Record<string, unknown>): unknown {
+/** The JSON Schema of the answer, in the form of either API. */
+export function schemaOf(prompt: Record<string, unknown>): unknown {
   const format = mappingOf(mappingOf(prompt["text"])["format"] ?? prompt["response_format"]);
   return format["schema"] ?? mappingOf(format["json_schema"])["schema"];
 }
 
-function toolsOf(tools: unknown, warnings: string[]): unknown {
+/** The functions among tools. OpenAI's own tools are told in `warnings`. */
+export function toolsOf(tools: unknown, warnings: string[]): unknown {
   if (!Array.isArray(tools)) return undefined;
   const functions = tools.map(mappingOf).filter(({ type }) => type === "function");
   const others = tools.map(mappingOf).flatMap(({ type }) => (type === "function" ? [] : [String(type)]));

@@ -1,7 +1,7 @@
 import type { Findings } from "./findings.ts";
 import { isMapping } from "./findings.ts";
 import { renameSettings } from "./foreign-settings.ts";
-import { fromHandlebars } from "./handlebars.ts";
+import { type ConvertedMessage, type ConvertedPart, fromHandlebars } from "./handlebars.ts";
 import type { SourceBody } from "./read-source.ts";
 import { readPicoschema, toJsonSchema } from "./picoschema.ts";
 
@@ -27,14 +27,40 @@ export function fromDotprompt(
   findings: Findings,
 ): Record<string, unknown> {
   const { config, input, output, ...data } = source;
-  data["messages"] = fromHandlebars(body, findings);
+  const messages = fromHandlebars(body, findings);
+  data["messages"] = messages.map(toMessage);
   if (isMapping(config)) data["settings"] = renameSettings(config);
   else if (config !== undefined && config !== null) findings.fault("config", "must be a mapping");
   if (isMapping(input)) takeInput(data, input, findings);
   else if (input !== undefined && input !== null) findings.fault("input", "must be a mapping");
+  declareMedia(data, messages);
   if (isMapping(output)) takeOutput(data, output, findings);
   else if (output !== undefined && output !== null) findings.fault("output", "must be a mapping");
   return data;
+}
+
+/** A message of ours; one that is a single text has it as its content. */
+function toMessage(message: ConvertedMessage): Record<string, unknown> {
+  if ("placeholder" in message) return message;
+  const { role, parts } = message;
+  const [first, ...others] = parts;
+  const content = first?.type === "text" && others.length === 0 ? first.text : parts.map(toPart);
+  return { role, content };
+}
+
+function toPart(part: ConvertedPart): Record<string, unknown> {
+  return part.type === "text" ? { ...part } : { type: part.type, [part.type]: part.medium };
+}
+
+/** Picoschema has no type for media, so their variables are texts in its schema. */
+function declareMedia(data: Record<string, unknown>, messages: readonly ConvertedMessage[]): void {
+  const variables = isMapping(data["variables"]) ? data["variables"] : {};
+  const parts = messages.flatMap((message) => ("parts" in message ? message.parts : []));
+  for (const part of parts) {
+    const name = part.type === "text" ? undefined : /^\{\{ (\w+) \}\}$/.exec(part.medium)?.[1];
+    const declared = name === undefined ? undefined : variables[name];
+    if (isMapping(declared)) declared["type"] = part.type;
+  }
 }
 
 function takeInput(data: Record<string, unknown>, input: Record<string, unknown>, findings: Findings): void {

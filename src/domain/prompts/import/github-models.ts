@@ -24,8 +24,8 @@ export function fromGithubModels(source: Record<string, unknown>, findings: Find
   const schema = readSchema(jsonSchema, findings);
   if (schema !== undefined) data["output_schema"] ??= schema;
   checkFormat(responseFormat, schema !== undefined, findings);
-  const { contains, others } = sortEvaluators(evaluators, findings);
-  const cases = readCases(testData, contains, findings);
+  const { checks, others } = sortEvaluators(evaluators, findings);
+  const cases = readCases(testData, checks, findings);
   if (cases.length > 0)
     data["tests"] = [...(Array.isArray(data["tests"]) ? (data["tests"] as unknown[]) : []), ...cases];
   if (others.length > 0) {
@@ -63,34 +63,55 @@ function checkFormat(format: unknown, hasSchema: boolean, findings: Findings): v
   } else findings.fault("responseFormat", `must be text, json_object or json_schema, not ${JSON.stringify(format)}`);
 }
 
-/** Evaluators that look for a text, and the others, which nothing here runs. */
-function sortEvaluators(evaluators: unknown, findings: Findings): { contains: string[]; others: unknown[] } {
-  if (evaluators === undefined) return { contains: [], others: [] };
+/** What each test of a file expects of its answer. */
+interface TestChecks {
+  expected_contains?: string[];
+  assertions?: Record<string, unknown>[];
+}
+
+/** Evaluators that look at the answer's text, and the others, which nothing here runs. */
+function sortEvaluators(evaluators: unknown, findings: Findings): { checks: TestChecks; others: unknown[] } {
+  if (evaluators === undefined) return { checks: {}, others: [] };
   if (!Array.isArray(evaluators)) {
     findings.fault("evaluators", "must be a list");
-    return { contains: [], others: [] };
+    return { checks: {}, others: [] };
   }
   const contains: string[] = [];
+  const assertions: Record<string, unknown>[] = [];
   const others: unknown[] = [];
   evaluators.forEach((evaluator: unknown, at) => {
     const check = isMapping(evaluator) ? evaluator["string"] : undefined;
-    const wanted = isMapping(check) && Object.keys(check).length === 1 ? check["contains"] : undefined;
-    if (typeof wanted === "string") {
+    const [kind, wanted] = isMapping(check) && Object.keys(check).length === 1 ? (Object.entries(check)[0] ?? []) : [];
+    const assertion = typeof wanted === "string" ? assertionOf(kind, wanted) : undefined;
+    if (kind === "contains" && typeof wanted === "string") {
       contains.push(wanted);
       findings.warn(`evaluators.${at} was read as expected_contains of every test.`);
+    } else if (assertion) {
+      assertions.push(assertion);
+      findings.warn(`evaluators.${at} was read as the assertion ${assertion["type"]} of every test.`);
     } else {
       others.push(evaluator);
       findings.warn(`evaluators.${at} has no counterpart; it was kept in the metadata and has no effect.`);
     }
   });
-  return { contains, others };
+  const checks = {
+    ...(contains.length > 0 && { expected_contains: contains }),
+    ...(assertions.length > 0 && { assertions }),
+  };
+  return { checks, others };
+}
+
+function assertionOf(kind: string | undefined, value: string): { type: string; value: string } | undefined {
+  if (kind === "startsWith") return { type: "starts_with", value };
+  if (kind === "endsWith") return { type: "regex", value: `${value.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$` };
+  return kind === "equals" ? { type: "equals", value } : undefined;
 }
 
 /**
  * A test for each mapping of variables. `expected` is the answer, `messages` a conversation of its
  * own.
  */
-function readCases(testData: unknown, contains: readonly string[], findings: Findings): Record<string, unknown>[] {
+function readCases(testData: unknown, checks: TestChecks, findings: Findings): Record<string, unknown>[] {
   if (testData === undefined) return [];
   if (!Array.isArray(testData)) {
     findings.fault("testData", "must be a list");
@@ -102,7 +123,7 @@ function readCases(testData: unknown, contains: readonly string[], findings: Fin
       return [];
     }
     const { expected, ...inputs } = item;
-    const wanted = contains.length > 0 ? { expected_contains: [...contains] } : {};
-    return [{ name: `testData ${at + 1}`, inputs, ...(expected === undefined ? {} : { expected }), ...wanted }];
+    const answer = expected === undefined ? {} : { expected };
+    return [{ name: `testData ${at + 1}`, inputs, ...answer, ...structuredClone(checks) }];
   });
 }

@@ -15,11 +15,14 @@ const JINJA_OPENING = /\{[%#]/g;
 /** Faults of one body that are reported. */
 const MAX_FAULTS = 20;
 
-/** One message of a dotprompt body. */
-export interface ConvertedMessage {
-  role: string;
-  content: string;
-}
+/** A text of a message, or a medium in it: an expression of Jinja or an address. */
+export type ConvertedPart = { type: "text"; text: string } | { type: MediaType; medium: string };
+
+/** What a medium is by its `contentType`. */
+type MediaType = "image" | "audio" | "file";
+
+/** One message of a dotprompt body, or the conversation that `{{history}}` stands for. */
+export type ConvertedMessage = { role: string; parts: ConvertedPart[] } | { placeholder: "history" };
 
 /** A block that is open: its helper, its line, and the variable that names mean inside of it. */
 interface OpenBlock {
@@ -31,8 +34,8 @@ interface OpenBlock {
 
 /**
  * Turns a Handlebars template with dotprompt's helpers into messages of Jinja: `if`, `unless`,
- * `each`, `ifEquals`, `unlessEquals`, `json`, `role`. What has no counterpart adds a fault with its
- * line to `findings`.
+ * `each`, `ifEquals`, `unlessEquals`, `json`, `role`, `history`, `media`. What has no counterpart
+ * adds a fault with its line to `findings`.
  */
 export function fromHandlebars(source: SourceBody, findings: Findings): ConvertedMessage[] {
   return new Converter(source, findings).convert();
@@ -42,7 +45,7 @@ class Converter {
   readonly #source: string;
   readonly #findings: Findings;
   readonly #open: OpenBlock[] = [];
-  readonly #messages: { role: string; parts: string[] }[] = [{ role: "user", parts: [] }];
+  readonly #messages: ConvertedMessage[] = [{ role: "user", parts: [] }];
 
   #line: number;
   #counted = 0;
@@ -70,8 +73,8 @@ class Converter {
     const unclosed = this.#open.at(-1);
     if (unclosed) this.#fault(unclosed.line, `{{#${unclosed.helper}}} is never closed`);
     return this.#messages
-      .map(({ role, parts }) => ({ role, content: parts.join("").trim() }))
-      .filter(({ content }) => content !== "");
+      .map((message) => ("placeholder" in message ? message : { ...message, parts: trimmedParts(message.parts) }))
+      .filter((message) => "placeholder" in message || message.parts.length > 0);
   }
 
   /** Handlebars removes the line of a block's tag that stands alone on it. */
@@ -87,7 +90,11 @@ class Converter {
   }
 
   #write(text: string): void {
-    this.#messages.at(-1)?.parts.push(text);
+    const message = this.#messages.at(-1);
+    if (!message || "placeholder" in message) return;
+    const last = message.parts.at(-1);
+    if (last?.type === "text") last.text += text;
+    else message.parts.push({ type: "text", text });
   }
 
   #tag(tag: string, line: number, strip: { open: string; close: string }): void {
@@ -98,9 +105,11 @@ class Converter {
     else if (helper.startsWith("/")) this.#end(helper.slice(1), line, statement);
     else if (helper === "else") this.#else(words, line, statement);
     else if (helper === "role") this.#role(words, line);
+    else if (helper === "history" && words.length === 0) this.#history(line);
+    else if (helper === "media") this.#media(words, line);
     else if (helper === "json" && words.length === 1) {
       this.#write(`{{${strip.open} ${this.#value(words[0] ?? "", line)} | tojson ${strip.close}}}`);
-    } else if (words.length === 0 && helper !== "history" && PATH.test(helper)) {
+    } else if (words.length === 0 && PATH.test(helper)) {
       this.#write(`{{${strip.open} ${this.#value(helper, line)} ${strip.close}}}`);
     } else this.#fault(line, `{{${tag.slice(0, 80)}}} has no counterpart here`);
   }
@@ -147,6 +156,28 @@ class Converter {
   #role([name = ""]: string[], line: number): void {
     if (this.#open.length > 0) return this.#fault(line, "{{role}} cannot stand inside a block");
     this.#messages.push({ role: name.replace(/^["']|["']$/g, ""), parts: [] });
+  }
+
+  /** The text after it is the model's until a role is named, as dotprompt has it. */
+  #history(line: number): void {
+    if (this.#open.length > 0) return this.#fault(line, "{{history}} cannot stand inside a block");
+    this.#messages.push({ placeholder: "history" }, { role: "model", parts: [] });
+  }
+
+  #media(words: string[], line: number): void {
+    const named = new Map(
+      words
+        .join(" ")
+        .split(/ (?=\w+=)/)
+        .map((word) => splitAt(word, "=")),
+    );
+    const url = named.get("url") ?? "";
+    const message = this.#messages.at(-1);
+    if (this.#open.length > 0) return this.#fault(line, "{{media}} cannot stand inside a block");
+    if (url === "") return this.#fault(line, "{{media}} needs a url: {{media url=photo}}");
+    const type = mediaType(named.get("contentType") ?? "");
+    const medium = /^["']/.test(url) ? url.slice(1, -1) : `{{ ${this.#value(url, line)} }}`;
+    if (message && "parts" in message) message.parts.push({ type, medium });
   }
 
   #loops(): string[] {
@@ -202,4 +233,24 @@ function isBlank(char: string): boolean {
 
 function escapeText(text: string): string {
   return text.replace(JINJA_OPENING, (opening) => `{{ '${opening}' }}`);
+}
+
+/** The parts without white space at their ends and without empty texts. */
+function trimmedParts(parts: readonly ConvertedPart[]): ConvertedPart[] {
+  return parts.flatMap((part, at): ConvertedPart[] => {
+    if (part.type !== "text") return [part];
+    const text = at === 0 ? part.text.trimStart() : part.text;
+    const ended = at === parts.length - 1 ? text.trimEnd() : text;
+    return ended.trim() === "" ? [] : [{ ...part, text: ended }];
+  });
+}
+
+function mediaType(contentType: string): MediaType {
+  if (/^["']?audio\//.test(contentType)) return "audio";
+  return contentType === "" || /^["']?image\//.test(contentType) ? "image" : "file";
+}
+
+function splitAt(text: string, sign: string): [string, string] {
+  const at = text.indexOf(sign);
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -47,6 +47,15 @@ describe("a file of GitHub Models", () => {
   });
 
   it.each([
+    ["startsWith: 'A.'", { type: "starts_with", value: "A." }],
+    ["endsWith: 'z.'", { type: "regex", value: "z\\.$" }],
+    ["equals: q", { type: "equals", value: "q" }],
+  ])("gives the evaluator {%s} as an assertion of every test", (check, assertion) => {
+    const { definition } = read(file(`testData: [{input: x}]\nevaluators: [{name: a, string: {${check}}}]`));
+    expect(definition.tests).toEqual([{ name: "testData 1", inputs: { input: "x" }, assertions: [assertion] }]);
+  });
+
+  it.each([
     ["responseFormat: xml", 'responseFormat: must be text, json_object or json_schema, not "xml"'],
     ["responseFormat: json_schema", "jsonSchema: is missing: responseFormat is json_schema"],
     ["jsonSchema: 'no'", "jsonSchema: is a text that is not JSON"],
@@ -164,10 +173,31 @@ describe("a dotprompt file", () => {
     expect(rendered(body, { tone: "kind", no: false, users })).toEqual(expected);
   });
 
+  it("gives media as parts of their message, and the history as a placeholder", () => {
+    const body =
+      '{{role "system"}}Be brief.{{history}}{{role "user"}}See {{media url=photo}} and {{media url="https://a.example/b.pdf" contentType="application/pdf"}}';
+    const { definition } = read(file(body, "input: {schema: {photo: string}}"));
+    expect(definition.messages).toEqual([
+      { role: "system", content: "Be brief." },
+      { placeholder: "history" },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "See " },
+          { type: "image", image: "{{ photo }}" },
+          { type: "text", text: " and " },
+          { type: "file", file: { url: "https://a.example/b.pdf" } },
+        ],
+      },
+    ]);
+    expect(definition.variables["photo"]).toMatchObject({ type: "image", required: true });
+  });
+
   it.each([
     ["a\n{{> header}}", "template: line 7: {{> header}} has no counterpart here"],
-    ["{{history}}", "template: line 6: {{history}} has no counterpart here"],
-    ["{{media url=photo}}", "template: line 6: {{media url=photo}} has no counterpart here"],
+    ["{{#if a}}{{history}}{{/if}}", "template: line 6: {{history}} cannot stand inside a block"],
+    ["{{#if a}}{{media url=photo}}{{/if}}", "template: line 6: {{media}} cannot stand inside a block"],
+    ["{{media}}", "template: line 6: {{media}} needs a url: {{media url=photo}}"],
     ["{{#with a}}{{b}}{{/with}}", "template: line 6: {{#with a}} has no counterpart here"],
     ["{{#if a}}\n{{/each}}", "template: line 7: {{/each}} closes {{#if}} of line 6"],
     ["{{#if a}}x", "template: line 6: {{#if}} is never closed"],
