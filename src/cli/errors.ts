@@ -8,6 +8,7 @@ import {
   NotFoundError,
   PermissionError,
   RateLimitError,
+  ValidationError,
 } from "../client/index.ts";
 import { Interrupted } from "./io.ts";
 
@@ -51,14 +52,24 @@ function hintOf(error: unknown): string | null {
   if (error instanceof ConflictError)
     return "Somebody changed it meanwhile: see `pbt-edge diff` or `pbt-edge history`.";
   if (error instanceof NotFoundError) return hintOfMissing(error);
+  if (error instanceof ValidationError) return hintOfVariables(error);
   if (error instanceof ConnectionError) return "Is the server running there? `pbt-edge doctor` tells what it finds.";
   return null;
 }
 
 /** Where to look for what does not exist; its kind is in the server's words. */
 function hintOfMissing({ problem }: NotFoundError): string | null {
+  if (/version|label/i.test(problem.detail)) return "`pbt-edge history <name>` shows versions and labels.";
   if (/prompt/i.test(problem.detail))
     return "`pbt-edge list` shows what is stored; `pbt-edge push` stores the project.";
-  if (/version|label/i.test(problem.detail)) return "`pbt-edge history <name>` shows versions and labels.";
   return null;
+}
+
+/** How variables that are missing are given. */
+function hintOfVariables({ fields }: ValidationError): string | null {
+  const missing = fields.flatMap(({ path, message }) => {
+    const [, name] = /^variables\.([^.]+)$/.exec(path) ?? [];
+    return name !== undefined && /required/.test(message) ? [`--var ${name}=…`] : [];
+  });
+  return missing.length === 0 ? null : `Give what is missing: ${missing.join(" ")}`;
 }

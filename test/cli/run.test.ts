@@ -24,6 +24,20 @@ describe("pbt-edge", () => {
     expect(err).toMatch(/^error: It is authentication_error\.\nRun `pbt-edge login`/);
   });
 
+  it("says how variables are given that are missing", async () => {
+    const errors = [{ path: "variables.who", message: "is required" }];
+    const answer = () =>
+      Response.json(
+        { status: 422, detail: "variables.who: is required", code: "validation_error", errors },
+        { status: 422 },
+      );
+    const { code, err } = await callCli(["exec", "hello"], { answer });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: "error: variables.who: is required\nGive what is missing: --var who=…\n",
+    });
+  });
+
   it("tells an error as JSON where JSON was asked for", async () => {
     const { err } = await callCli(["list", "--json"], { answer: () => refusal(403, "permission_error") });
     expect(JSON.parse(err)).toMatchObject({ error: { message: "It is permission_error." } });

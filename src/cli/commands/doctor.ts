@@ -86,7 +86,7 @@ async function keyFinding({ client }: Cli): Promise<Omit<Finding, "check">> {
   const { data } = await client.prompts.list({ limit: 100 }).page();
   return {
     verdict: "ok",
-    detail: `is taken; the tenant has ${data.length === 100 ? "100 or more" : data.length} prompts`,
+    detail: `is accepted; the tenant has ${data.length === 100 ? "100 or more" : data.length} prompts`,
   };
 }
 

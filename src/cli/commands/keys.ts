@@ -51,7 +51,7 @@ function listKeys(start: StartCli): Command {
         name,
         formatTime(created_at),
         expires_at === null ? "" : formatTime(expires_at),
-        cli.paint.dim(scopes.join(", ")),
+        cli.paint.dim(SCOPES.every((scope) => scopes.includes(scope)) ? "everything" : scopes.join(", ")),
       ]);
       return tableLines(columns, rows, cli.paint.dim);
     });

@@ -65,9 +65,15 @@ function optimizationText({ paint }: Cli, run: OptimizationReply): string[] {
   ]);
   const end =
     run.published === null
-      ? paint.yellow(`Nothing was published: ${run.reason ?? `it was ${run.status}.`}`)
+      ? paint.yellow(`Nothing was published: ${lowered(run.reason ?? `it was ${run.status}.`)}`)
       : paint.green(
           `✓ ${run.prompt.name} #${run.published} is published. \`pbt-edge diff\` shows it; labels stay where they are.`,
         );
-  return [...tableLines(columns, rows, paint.dim), `${end} ${formatUsd(run.cost_usd)} in all.`];
+  const subject = `${paint.bold(run.prompt.name)} ${paint.cyan(`#${run.prompt.version}`)}`;
+  return [subject, ...tableLines(columns, rows, paint.dim), `${end} ${formatUsd(run.cost_usd)} in all.`];
+}
+
+/** A sentence of the server as the end of one of ours. */
+function lowered(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }

@@ -19,6 +19,9 @@ interface PushOptions extends SharedOptions {
   keepServed?: boolean;
 }
 
+/** What is said of a file that is the same, and may take newer texts of prompts that it includes. */
+const REBUILT = "the same, with the newest of what it includes";
+
 /** What became of one prompt. */
 interface PushedPrompt {
   name: string;
@@ -67,7 +70,7 @@ async function showPlan(cli: Cli, planned: readonly PlannedPush[], hasFaults: bo
     const status = check.fault === null ? state : "failed";
     const result: PushedPrompt = { name, path, status, version, warnings: check.warnings };
     if (check.fault !== null) result.error = check.fault;
-    const size = state === "unchanged" ? "" : diffSize(diff, paint);
+    const size = state === "unchanged" || state === "rebuilt" ? "" : diffSize(diff, paint);
     return { result, line: lineOf(cli, result, size), diff: state === "changed" ? diffText(diff, paint) : [] };
   });
   if (hasFaults) cli.markFailed();
@@ -151,7 +154,7 @@ function lineOf({ paint }: Cli, prompt: PushedPrompt, size = ""): string {
   const sign = Object.hasOwn(mark, status) ? mark[status as keyof typeof mark] : paint.dim("·");
   const number = version === null ? "" : paint.cyan(` #${version}`);
   const labelled = label === undefined ? "" : paint.magenta(` @${label}`);
-  const note = error === undefined ? paint.dim(status) : paint.red(error);
+  const note = error === undefined ? paint.dim(status === "rebuilt" ? REBUILT : status) : paint.red(error);
   const keeps = kept === undefined ? "" : paint.dim(` · callers keep #${kept}, which is @production now`);
   const warned = warnings.map((warning) => `\n    ${paint.yellow("!")} ${warning}`).join("");
   return `${sign} ${paint.bold(name)}${number}${labelled} ${note}${size === "" ? "" : ` ${size}`}${keeps}${warned}`;

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { OperationQuery, OperationResult } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
+import { widthOf } from "../output/table.ts";
 import { formatCount, formatMs, formatUsd } from "../output/units.ts";
 import { wholeNumber } from "./selection.ts";
 
@@ -72,6 +73,9 @@ function tell(cli: Cli, execution: RecordedExecution): void {
     ];
     const name = prompt ? `${paint.bold(prompt.name)} ${paint.cyan(`#${prompt.version}`)}` : paint.dim("no prompt");
     const fault = error ? ` ${paint.red(`${error.code}: ${error.detail}`)}` : "";
-    return `${paint.dim(created_at.slice(11, 19))} ${mark} ${name} ${facts.join(" · ")} ${paint.dim(id)}${fault}`;
+    const line = `${paint.dim(created_at.slice(11, 19))} ${mark} ${name} ${facts.join(" · ")}`;
+    // A terminal shows the id where it fits into the line; a pipe and JSON always have it.
+    const fits = !cli.io.isTerminal || widthOf(line) + id.length < cli.io.columns;
+    return `${line}${fits ? ` ${paint.dim(id)}` : ""}${fault}`;
   });
 }

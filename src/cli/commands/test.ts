@@ -99,8 +99,12 @@ async function runOne(cli: Cli, name: string, tests: readonly TestCase[], option
     ...(models.length > 0 && { models }),
     ...(reuse && { reuse }),
   };
+  cli.progress.show(`${name}: ${tests.length} tests`);
   let run: TestRunReply = await client.testRuns.start(name, body);
-  if (run.status !== "running") return run;
+  if (run.status !== "running") {
+    cli.progress.clear();
+    return run;
+  }
   for await (run of client.testRuns.watch(run.id, { signal: io.signal })) {
     cli.progress.show(`${name}: ${run.results.length}/${run.total} tests, ${formatUsd(run.cost_usd)} so far`);
   }

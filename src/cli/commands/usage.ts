@@ -3,7 +3,7 @@ import type { OperationResult } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { sparkline } from "../output/sparkline.ts";
 import { tableLines } from "../output/table.ts";
-import { formatCount, formatShare, formatUsd } from "../output/units.ts";
+import { formatCount, formatShare, formatTime, formatUsd } from "../output/units.ts";
 import { wholeNumber } from "./selection.ts";
 
 type UsageRow = OperationResult<"GET /v1/usage">["data"][number];
@@ -69,7 +69,10 @@ function usageLines(
       ];
     });
   const total = [...dimensions.map((_, at) => (at === 0 ? "total" : "")), ...figuresOf(sumOf(data)), ""];
-  return [...tableLines(columns, [...rows, total], paint.dim), paint.dim(`${from} to ${to}`)];
+  return [
+    ...tableLines(columns, [...rows, total], paint.dim),
+    paint.dim(`${formatTime(from)} to ${formatTime(to)} UTC`),
+  ];
 }
 
 function figuresOf(row: Pick<UsageRow, "executions" | "total_tokens" | "cost_usd" | "saved_usd" | "errors">): string[] {
@@ -103,7 +106,7 @@ function daysBetween(from: string, to: string): string[] {
   return days;
 }
 
-/** Null is the group of what has none: no user, no model. */
+/** Null and an empty text are the group of what has none: no user, no prompt. */
 function groupName(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? `${value}` : "none";
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? `${value}` : "none";
 }

@@ -39,7 +39,9 @@ function pairText(
     verdict === null
       ? paint.dim("no difference is shown")
       : paint.green(`${verdict === "a" ? first : second} is better`);
-  const judged = preference === null ? "" : `, judged ${wins.a} to ${wins.b}, ${wins.ties} ties`;
+  const isJudged = wins.a + wins.b + wins.ties > 0;
+  const verdicts = isJudged ? `judged ${wins.a} to ${wins.b}, ${wins.ties} ties` : "the judge gave no verdict";
+  const judged = preference === null ? "" : `, ${verdicts}`;
   const differences = [
     ...(score.difference === null ? [] : [`score ${signed(score.difference.toFixed(2))}`]),
     ...(cost.difference === null ? [] : [`cost ${signed(formatUsd(cost.difference))}`]),
