@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 
@@ -28,7 +28,7 @@ export async function startFakeGithub(): Promise<FakeGithub> {
   const comments: GithubComment[] = [];
   const requests: string[] = [];
   let refusal = 0;
-  const server = createServer(async (request, response) => {
+  const exchange = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
     requests.push(`${request.method} ${pathname}`);
     let sent = "";
@@ -53,7 +53,8 @@ export async function startFakeGithub(): Promise<FakeGithub> {
     if (!comment || request.method !== "PATCH") return answer(404, { message: "Not Found" });
     comment.body = bodyOf();
     return answer(200, comment);
-  });
+  };
+  const server = createServer((request, response) => void exchange(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

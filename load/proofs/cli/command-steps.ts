@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { linesOf } from "./terminal.ts";
 import { writeIn, type CliWorld } from "./world.ts";
+
+/** Types into an interactive zsh, and prints what it shows. */
+const TYPE_IN_ZSH = `zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'autoload -Uz compinit; compinit -D -u; source <(pbt-edge completion zsh); print -r LOA''DED'
+zpty -r -m shell seen '*LOADED*'
+zpty -w -n shell "$1"
+zpty -r -m shell seen '*triage*'
+print -r -- $seen
+zpty -d shell`;
 
 /** Every other command once. */
 export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> = {
@@ -177,6 +188,12 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     assert.equal(await complete("exec", "su"), "summary support/answer support/triage");
     assert.equal(await complete("push", "--dr"), "--dry-run");
     assert.equal(await complete("keys", "r"), "rotate revoke");
+  },
+
+  async "zsh completes by Tab in a terminal of its own"({ terminal, folder }) {
+    if (spawnSync("zsh", ["-c", "true"]).status !== 0) return console.log("  left out: zsh is not installed");
+    const typed = await terminal.shell("zsh", ["-f", "-c", TYPE_IN_ZSH, "zsh", "pbt-edge exec su\t"], folder);
+    assert.match(typed, /summary +support\/answer +support\/triage/);
   },
 
   async "wrong calls end with 2 and say what is right"({ terminal }) {
