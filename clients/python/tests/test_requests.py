@@ -82,3 +82,21 @@ def test_the_errors_of_drop_in_doors_have_the_class_of_their_status() -> None:
     with pytest.raises(ApiError, match="Incorrect API key") as raised:
         client.request("GET /v1/models")
     assert type(raised.value).__name__ == "AuthenticationError"
+
+
+@pytest.mark.parametrize(
+    ("detail", "message"),
+    [("prompt: is missing", "prompt: is missing"), ("The body is wrong.", "The body is wrong.; prompt: is missing")],
+)
+def test_a_fault_is_told_once_where_the_detail_tells_of_it_already(detail: str, message: str) -> None:
+    faults = [{"path": "prompt", "message": "is missing"}]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(422, json={"code": "validation_error", "detail": detail, "errors": faults})
+
+    client = PbtEdge(
+        base_url="https://edge.example", api_key="k", http=httpx.Client(transport=httpx.MockTransport(answer))
+    )
+    with pytest.raises(ApiError) as raised:
+        client.request("GET /v1/models")
+    assert str(raised.value) == message
