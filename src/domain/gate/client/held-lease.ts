@@ -1,5 +1,5 @@
-import type { AskedLease } from "../protocol/call-kind.ts";
-import type { Lease, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
+import { type AskedLease, isCounted } from "../protocol/call-kind.ts";
+import type { LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
 import { OpenPermits } from "./open-permits.ts";
 
 /** Unused permits go back after this many ms, and so does concurrency that others wait for. */
@@ -19,11 +19,6 @@ const RENEW_AHEAD_MS = 400;
  * the call's own connection, and what the provider needs to notice.
  */
 const ABORT_SEEN_MS = 500;
-
-/** Whether keeping a lease keeps something from others. */
-export function isCounted(lease: Lease): boolean {
-  return lease.requests !== null || lease.tokens !== null || lease.probe;
-}
 
 /** A lease in a Worker's hands: what is left of it, and what the gate has not been told. */
 export class HeldLease {
@@ -56,6 +51,11 @@ export class HeldLease {
     const none = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0 };
     this.#report = { lease: lease.id, ...none };
     this.#lookAt = now + IDLE_MS;
+  }
+
+  /** When it ends here, in epoch ms. */
+  get expiresAt(): number {
+    return this.#expiresAt;
   }
 
   get requests(): number {

@@ -4,9 +4,9 @@ import { LANE_RULES } from "../lanes.ts";
 import { DemandEstimator } from "./demand-estimator.ts";
 import { IDLE_MODELS } from "./idle-models.ts";
 import { FREE_LEASE, type FreeCalls } from "./free-calls.ts";
-import { HeldLease, IDLE_MS, isCounted } from "./held-lease.ts";
+import { HeldLease, IDLE_MS } from "./held-lease.ts";
 import type { Permit, PermitNeed } from "./permit.ts";
-import { type AskedLease, type CallKind, isFor } from "../protocol/call-kind.ts";
+import { type AskedLease, type CallKind, isCounted, isFor } from "../protocol/call-kind.ts";
 import type { AcquireReply, AcquireRequest, LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
 
 /** The open leases of one model and lane, and the demand for them by how long calls may last. */
@@ -43,9 +43,9 @@ export class LeaseHolder {
 
   /** A permit for a call, or null where no lease has room for it and it must not go without. */
   take(need: PermitNeed, now: number): Permit | null {
-    const { model, lane, tokens, avoid, hold_ms = LANE_RULES[lane].timeout_ms } = need;
+    const { model, lane, tokens, avoid, hold_ms = LANE_RULES[lane].timeout_ms, lasts_ms = 0 } = need;
     const usable = this.#usableBy({ model, lane, hold_ms });
-    const held = usable.find((each) => each.fits(tokens, now) && !avoid.includes(each.lease.key));
+    const held = usable.find((each) => each.fits(tokens, now + lasts_ms) && !avoid.includes(each.lease.key));
     if (!held) return this.#takeFree(need, now);
     const { id, over_at } = held.take(tokens, hold_ms, now);
     this.#nextOverAt = Math.min(this.#nextOverAt, over_at);
@@ -96,6 +96,16 @@ export class LeaseHolder {
       this.#nextOverAt = Math.min(this.#nextOverAt, held.nextOverAt());
     }
     return ended > 0;
+  }
+
+  /** When the lease of a permit ends, in epoch ms: its call must have been sent by then. */
+  expiresAt({ lease }: Permit): number {
+    return this.#held.get(lease)?.expiresAt ?? 0;
+  }
+
+  /** Whether the lease of a permit counts tokens. */
+  countsTokens({ lease }: Permit): boolean {
+    return this.#held.get(lease)?.lease.tokens !== null;
   }
 
   /** Gives back the permit of a call that was not sent. */

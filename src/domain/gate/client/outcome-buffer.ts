@@ -1,5 +1,8 @@
 import type { CallOutcome } from "../protocol/messages.ts";
 
+/** Calls of a key and a model that passed, and their mean times. */
+type Passes = Omit<Extract<CallOutcome, { kind: "passed" }>, "kind" | "version">;
+
 /** Sums of passes that are kept at most: those of free calls may wait for long. */
 const MAX_PASSES = 64;
 
@@ -11,15 +14,20 @@ export class OutcomeBuffer {
   #outcomes: CallOutcome[] = [];
 
   addPass(key: string, model: string, latency_ms: number, ttft_ms: number): void {
+    this.addPasses({ key, model, calls: 1, latency_ms, ttft_ms });
+  }
+
+  /** The same for several calls, with their mean times. */
+  addPasses({ key, model, calls, latency_ms, ttft_ms }: Passes): void {
     const last = this.#outcomes.findLast((outcome) => outcome.key === key && outcome.model === model);
     if (last?.kind !== "passed") {
       if (this.#outcomes.length >= MAX_PASSES) this.#dropOldestPass();
-      this.#outcomes.push({ kind: "passed", key, model, calls: 1, latency_ms, ttft_ms });
+      this.#outcomes.push({ kind: "passed", key, model, calls, latency_ms, ttft_ms });
       return;
     }
-    last.calls += 1;
-    last.latency_ms += (latency_ms - last.latency_ms) / last.calls;
-    last.ttft_ms += (ttft_ms - last.ttft_ms) / last.calls;
+    last.calls += calls;
+    last.latency_ms += ((latency_ms - last.latency_ms) * calls) / last.calls;
+    last.ttft_ms += ((ttft_ms - last.ttft_ms) * calls) / last.calls;
   }
 
   add(outcome: Exclude<CallOutcome, { kind: "passed" }>): void {

@@ -24,5 +24,7 @@ export interface PermitNeed {
   lane: Lane;
   tokens: number;
   hold_ms?: number;
+  /** How long its lease must last at least, in ms; any time when absent. */
+  lasts_ms?: number;
   avoid: readonly string[];
 }

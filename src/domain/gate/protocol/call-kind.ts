@@ -23,3 +23,8 @@ export function isFor(asked: CallKind, { model, lane, hold_ms }: CallKind): bool
   if (asked.model !== model) return false;
   return asked.lane === lane ? asked.hold_ms === hold_ms : asked.hold_ms >= hold_ms;
 }
+
+/** Whether keeping a lease keeps something from others. */
+export function isCounted(lease: Lease): boolean {
+  return lease.requests !== null || lease.tokens !== null || lease.probe;
+}

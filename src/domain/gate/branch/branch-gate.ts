@@ -1,0 +1,279 @@
+import type { AdmissionResult } from "../client/admission-queue.ts";
+import { GateClient, type GateQuestion } from "../client/gate-client.ts";
+import type { Permit } from "../client/permit.ts";
+import type { AskedLease } from "../protocol/call-kind.ts";
+import { Configuration } from "../authority/configuration.ts";
+import {
+  type AcquireReply,
+  type AcquireRequest,
+  LONGEST_ACQUIRE_MS,
+  type Purpose,
+  type Renewal,
+  type Renewed,
+  type Settlement,
+  type WorkerReport,
+} from "../protocol/messages.ts";
+import {
+  type BranchCaller,
+  branchRequest,
+  type BranchRequest,
+  expectedCaller,
+  waitingCaller,
+} from "./branch-request.ts";
+import { SubLease } from "./sub-lease.ts";
+
+/** What a {@link BranchGate} needs. `id` is unlike that of any other holder at the root. */
+export interface BranchSettings {
+  id: string;
+  purpose: Purpose;
+  /** Begins the ids of its leases: unlike that of its other lives. */
+  epoch: string;
+  /** The longest time from the sending of a call until the provider counts it, ms. */
+  transit_ms: number;
+}
+
+/** A lease that ends sooner than this is not lent on, ms: its permits would only come back. */
+const LASTS_MS = 500;
+
+/**
+ * A gate between the root and the isolates of a region: to the root it is one isolate with many
+ * callers, to isolates it is the gate. It lends on what it holds, permit by permit, for no longer
+ * than its own lease lives, and holds each permit open until its isolate has told of its end. So
+ * what the root knows of a permit is true whatever becomes of the branch, and the branch stores
+ * nothing. Times are epoch ms; like the other two programs it has neither clock nor I/O.
+ */
+export class BranchGate {
+  readonly #settings: BranchSettings;
+  readonly #client: GateClient<BranchCaller>;
+  readonly #configuration = new Configuration(null);
+  readonly #pending = new Map<string, BranchRequest>();
+  readonly #subLeases = new Map<string, SubLease>();
+  /** When no call can be under way any more that a lease was lent for, by its id. */
+  readonly #overAt = new Map<string, number>();
+  #replies: [ticket: string, reply: AcquireReply][] = [];
+  #count = 0;
+  #sweepAt = 0;
+
+  constructor(settings: BranchSettings) {
+    this.#settings = settings;
+    this.#client = new GateClient(settings.id, settings.purpose, () => [...this.#configuration.keys]);
+  }
+
+  /** Takes a request and returns the ticket under which {@link takeReplies} will answer it. */
+  acquire(request: AcquireRequest, now: number): string {
+    this.#configure(request.keys, now);
+    this.#learn(request, now);
+    const pending = branchRequest(request, `b${(this.#count += 1)}`, now);
+    this.#pending.set(pending.ticket, pending);
+    for (let index = 0; index < request.waiting; index += 1) {
+      const caller = waitingCaller(pending, index, now);
+      const permit = this.#client.queue.arrive(caller, now);
+      if (permit) pending.permits.push(permit);
+      else pending.waiting.add(caller);
+    }
+    this.#takeAhead(pending, now);
+    if (pending.permits.length > 0 || request.waiting === 0) this.#reply(pending, now);
+    return pending.ticket;
+  }
+
+  /** Takes reports, and renews leases while it holds permits that others do not wait for. */
+  settle(settlement: Settlement, now: number): Renewed[] {
+    this.#configure(settlement.keys, now);
+    this.#learn(settlement, now);
+    this.#settle(this.#client.queue.serve(now), now);
+    return settlement.renewals.flatMap((renewal) => this.#renew(renewal, now));
+  }
+
+  takeReplies(): [ticket: string, reply: AcquireReply][] {
+    return this.#replies.splice(0);
+  }
+
+  /** The questions that should go to the root now. */
+  questions(now: number): GateQuestion[] {
+    return this.#client.questions(now);
+  }
+
+  /** Takes the root's answer to a question. */
+  receive(question: GateQuestion, reply: AcquireReply, now: number): void {
+    this.#settle(this.#client.receive(question, reply, now), now);
+  }
+
+  /** The root did not answer. */
+  lose(question: GateQuestion): void {
+    this.#client.lose(question);
+  }
+
+  /** What to tell the root now; null where it can wait. */
+  settlement(now: number): Settlement | null {
+    this.#sweep(now);
+    return this.#client.settlement(now);
+  }
+
+  /** Takes the root's answer to a settlement of `askedAt`; null where none came. */
+  settled(settlement: Settlement, answer: readonly Renewed[] | null, askedAt: number, now: number): void {
+    this.#client.settle(settlement, answer, askedAt, now);
+    this.#settle(this.#client.queue.serve(now), now);
+  }
+
+  /** When to look for a settlement and for requests that must be answered; null while there is none. */
+  dueAt(now: number): number | null {
+    const answers = [...this.#pending.values()].map(({ answer_by }) => answer_by);
+    const due = Math.min(this.#client.dueAt(now) ?? Infinity, ...answers);
+    return due === Infinity ? null : due;
+  }
+
+  /** Answers the requests whose time is up: their isolates ask again. */
+  wake(now: number): void {
+    this.#settle(this.#client.queue.serve(now), now);
+    for (const pending of this.#pending.values()) if (pending.answer_by <= now) this.#reply(pending, now);
+  }
+
+  /** Permits that are lent and not accounted for. */
+  get lent(): number {
+    return this.#subLeases.size;
+  }
+
+  #configure(keys: AcquireRequest["keys"], now: number): void {
+    if (this.#configuration.take(keys)) this.#client.holder.dropRemoved(now);
+  }
+
+  #learn({ reports, outcomes }: WorkerReport, now: number): void {
+    const { holder } = this.#client;
+    for (const report of reports) {
+      const sub = this.#subLeases.get(report.lease);
+      if (!sub) continue;
+      const { ended, spent, back } = sub.apply(report);
+      const each = Math.ceil(spent / Math.max(1, ended.length));
+      const sentAt = now - Math.max(0, report.used_ago_ms);
+      for (const permit of ended) holder.end(permit, Math.min(now, sentAt), each, now);
+      for (const permit of back) holder.cancel(permit, now);
+      if (sub.isOver) this.#forget(sub.lease.id);
+    }
+    for (const outcome of outcomes) {
+      if (outcome.kind === "passed") this.#client.outcomes.addPasses(outcome);
+      else this.#client.outcomes.add(outcome);
+      if (outcome.kind === "limited") holder.drop(outcome.key, now, outcome.of_model ? outcome.model : undefined);
+      if (outcome.kind === "refused" || outcome.kind === "overloaded") holder.drop(outcome.key, now);
+    }
+  }
+
+  /** What an isolate expects beside its waiting callers, out of what is held anyway. */
+  #takeAhead(pending: BranchRequest, now: number): void {
+    const { request, permits } = pending;
+    if (pending.waiting.size > 0) return;
+    const spare = expectedCaller(request, now);
+    for (let index = request.waiting; index < request.requests; index += 1) {
+      this.#client.holder.observeCall(spare, now);
+    }
+    while (permits.length < Math.max(request.waiting, request.requests)) {
+      const permit = this.#client.holder.take({ ...spare, lasts_ms: LASTS_MS }, now);
+      if (!permit) return;
+      permits.push(permit);
+    }
+  }
+
+  #settle(results: readonly AdmissionResult<BranchCaller>[], now: number): void {
+    const touched = new Set<BranchRequest>();
+    for (const result of results) {
+      const { pending } = result.caller;
+      pending.waiting.delete(result.caller);
+      touched.add(pending);
+      if ("permit" in result) pending.permits.push(result.permit);
+      else {
+        const callers = (pending.refusal?.callers ?? 0) + 1;
+        pending.refusal = { reason: result.refusal.reason, callers };
+        pending.wait_ms = result.wait_ms;
+      }
+    }
+    for (const pending of touched) {
+      this.#takeAhead(pending, now);
+      if (pending.permits.length > 0 || pending.waiting.size === 0) this.#reply(pending, now);
+    }
+  }
+
+  /** Answers with what there is. Callers that are left wait at their isolate, which asks again. */
+  #reply(pending: BranchRequest, now: number): void {
+    if (!this.#pending.delete(pending.ticket)) return;
+    for (const waiting of pending.waiting) this.#client.queue.leave(waiting);
+    const leases = [...Map.groupBy(pending.permits, ({ key }) => key)].map(([, permits]) =>
+      this.#lend(pending.request, permits, now),
+    );
+    const { refusal, wait_ms, asked_at, ticket } = pending;
+    this.#replies.push([ticket, { leases, refusal, held_ms: now - asked_at, wait_ms }]);
+  }
+
+  #renew({ lease, requests, tokens }: Renewal, now: number): Renewed[] {
+    const { holder, queue } = this.#client;
+    const sub = this.#subLeases.get(lease);
+    if (!sub || queue.size > 0) return [];
+    const { model, lane, key, hold_ms } = sub.lease;
+    const others = this.#configuration.keys.filter(({ name }) => name !== key).map(({ name }) => name);
+    const each = Math.ceil(tokens / Math.max(1, requests));
+    const need = { model, lane, hold_ms, tokens: each, avoid: others, lasts_ms: LASTS_MS };
+    const more: Permit[] = [];
+    while (more.length < requests) {
+      holder.observeCall(need, now);
+      const permit = holder.take(need, now);
+      if (!permit) break;
+      more.push(permit);
+    }
+    sub.add(more);
+    const life_ms = this.#lifeOf(sub.permits, now);
+    if (life_ms < LASTS_MS) {
+      for (const permit of sub.takeNewest(more.length)) holder.cancel(permit, now);
+      return [];
+    }
+    this.#keepOpen(sub, now + life_ms);
+    const counted = sub.lease.tokens !== null;
+    return [{ lease, life_ms, leave: 0, requests: more.length, tokens: counted ? each * more.length : 0 }];
+  }
+
+  /** How long all of these permits can be used, ms. */
+  #lifeOf(permits: readonly Permit[], now: number): number {
+    return Math.max(0, Math.min(...permits.map((permit) => this.#client.holder.expiresAt(permit) - now)));
+  }
+
+  /** The calls of a lease may be sent until it ends, so their permits are over later than that. */
+  #keepOpen({ lease, permits }: SubLease, endsAt: number): void {
+    for (const permit of permits) this.#client.holder.send(permit, endsAt - 1);
+    this.#overAt.set(lease.id, endsAt + lease.hold_ms);
+  }
+
+  #lend({ model, lane, hold_ms }: AcquireRequest, permits: Permit[], now: number): AskedLease {
+    const { epoch, transit_ms } = this.#settings;
+    const { holder } = this.#client;
+    const [first] = permits;
+    const counted = permits.every((permit) => holder.countsTokens(permit));
+    const life_ms = this.#lifeOf(permits, now);
+    const lease: AskedLease = {
+      id: `${epoch}-${(this.#count += 1)}`,
+      key: first?.key ?? "",
+      model,
+      lane,
+      hold_ms,
+      requests: permits.length,
+      tokens: counted ? permits.reduce((sum, { tokens }) => sum + tokens, 0) : null,
+      slots: permits.length,
+      life_ms,
+      transit_ms,
+      probe: permits.some(({ probe }) => probe),
+      scarce: true,
+    };
+    const sub = new SubLease(lease, permits);
+    this.#subLeases.set(lease.id, sub);
+    this.#keepOpen(sub, now + life_ms);
+    return lease;
+  }
+
+  /** Forgets leases whose isolates are gone: the holder has ended their permits by itself. */
+  #sweep(now: number): void {
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + LONGEST_ACQUIRE_MS;
+    for (const [id, overAt] of this.#overAt) if (overAt + LONGEST_ACQUIRE_MS <= now) this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    this.#subLeases.delete(id);
+    this.#overAt.delete(id);
+  }
+}

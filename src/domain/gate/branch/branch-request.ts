@@ -1,0 +1,48 @@
+import type { GateCaller } from "../client/caller-group.ts";
+import type { Permit } from "../client/permit.ts";
+import { type AcquireRequest, LONGEST_ACQUIRE_MS, type Refusal } from "../protocol/messages.ts";
+
+/** An isolate's request that is not answered, and what it has got so far. Times are epoch ms. */
+export interface BranchRequest {
+  ticket: string;
+  request: AcquireRequest;
+  asked_at: number;
+  answer_by: number;
+  permits: Permit[];
+  waiting: Set<BranchCaller>;
+  refusal: Refusal | null;
+  wait_ms: number;
+}
+
+/** A caller of an isolate, as the branch asks the root for it. */
+export interface BranchCaller extends GateCaller {
+  pending: BranchRequest;
+}
+
+/** A request that came now, to be answered under a ticket. */
+export function branchRequest(request: AcquireRequest, ticket: string, now: number): BranchRequest {
+  const stay_ms = Math.max(request.stay_ms, request.patience_ms);
+  return {
+    ticket,
+    request,
+    asked_at: now,
+    answer_by: now + (stay_ms > 0 ? Math.min(stay_ms, LONGEST_ACQUIRE_MS) : LONGEST_ACQUIRE_MS),
+    permits: [],
+    waiting: new Set(),
+    refusal: null,
+    wait_ms: 0,
+  };
+}
+
+/** One of the waiting callers of a request; the first one's tokens are known. */
+export function waitingCaller(pending: BranchRequest, index: number, now: number): BranchCaller {
+  const { request } = pending;
+  return { ...expectedCaller(request, now), ...(index === 0 && { tokens: request.first_tokens }), pending };
+}
+
+/** A caller that an isolate expects soon. */
+export function expectedCaller(request: AcquireRequest, now: number): GateCaller {
+  const { model, lane, hold_ms, avoid, mean_tokens: tokens, patience_ms, waited_ms } = request;
+  const times = { since: now - waited_ms, deadline: now + patience_ms };
+  return { model, lane, hold_ms, avoid, tokens, ...times, patient: patience_ms > 0 };
+}
