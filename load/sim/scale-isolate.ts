@@ -1,0 +1,224 @@
+import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
+import { createMemoryTier } from "../../src/cache/memory.ts";
+import { type RecordEntry, type Staleness, TieredRecordCache } from "../../src/cache/records.ts";
+import type { CacheTier } from "../../src/cache/tier.ts";
+import { createOpenBudget } from "../../src/services/budgets/open-budget.ts";
+import { createReserveMoney } from "../../src/services/budgets/reserve-money.ts";
+import { Flights } from "../../src/services/completions/flights.ts";
+import { CompletionMaker } from "../../src/services/completions/make-completion.ts";
+import { obtainAnswer } from "../../src/services/completions/obtain-answer.ts";
+import { createRouteModel } from "../../src/services/completions/route-model.ts";
+import { TokenEstimator } from "../../src/services/completions/token-estimator.ts";
+import { createExecutePrompt } from "../../src/services/executions/execute-prompt.ts";
+import { ExecutionIds } from "../../src/services/executions/execution-ids.ts";
+import { createAdmit } from "../../src/services/gate/admit.ts";
+import { createThrottle } from "../../src/services/gate/throttle.ts";
+import { resolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
+import type { ProviderKey } from "../../src/services/tenants/provider-keys.ts";
+import type { TenantRecord } from "../../src/services/tenants/tenant-records.ts";
+import { IntentLog } from "../../src/services/usage/intent-log.ts";
+import { createRecordUsage, type RecordUsage } from "../../src/services/usage/record-usage.ts";
+import { Life } from "../proofs/world/life.ts";
+import { POINTER_OF_ONE, versionOf } from "./prompts.ts";
+import type { ScaleWorld } from "./scale-world.ts";
+import type { Place } from "./places.ts";
+import type { Tenant } from "./population.ts";
+
+/** The settings of the deployment, as in wrangler.toml. */
+const EXECUTION_TIMEOUT_MS = 30_000;
+const PROVIDER_TIMES = { connectMs: 2_000, firstByteMs: 120_000, readMs: 30_000 };
+const ANSWER_LIFE = { edgeTtlS: 86_400, kvTtlS: 3_600 };
+const POINTER: Staleness = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 86_400_000 };
+/** The record of a tenant's epoch never changes; its API key's copies tell the epoch. */
+const TENANT: Staleness = { freshMs: 3_600_000, boundMs: Infinity, lastGoodMs: Infinity };
+const RECORD_TIMEOUT_MS = 2_000;
+const INTENT_MARGIN_MS = 600_000;
+const FREE_CALLS = 2;
+const MEMORY = { entries: 1_000, bytes: 24 * 1024 * 1024 };
+
+/** What the services of an isolate have in common. */
+interface Common {
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
+  defer: (work: Promise<unknown>) => void;
+  random: () => number;
+  onFault: (event: string, error: unknown) => void;
+}
+
+/** An isolate of a place with its own instances of the Worker's services, as `src/deps` builds them. */
+export class ScaleIsolate {
+  readonly life: Life;
+  readonly place: Place;
+  /** Elapsed ms at which it can take its first request. */
+  readonly readyAt: number;
+  usedAt: number;
+  /** Elapsed ms until which its thread is busy. */
+  #busyUntil = 0;
+  readonly execute: ReturnType<typeof createExecutePrompt>;
+  readonly throttle: ReturnType<typeof createThrottle>;
+  readonly authenticate: (tenant: Tenant) => Promise<void>;
+  readonly #world: ScaleWorld;
+
+  constructor(world: ScaleWorld, name: string, place: Place) {
+    const { clock, times } = world.ground;
+    this.#world = world;
+    this.life = new Life(name);
+    this.place = place;
+    this.readyAt = clock.elapsed() + times.isolate_start;
+    this.usedAt = clock.elapsed();
+    const common = commonOf(world);
+    const tiers = { edge: world.edgeOf(place), kv: world.kv.tierFor(place.name) };
+    const records = new TieredRecordCache({ ...common, ...tiers, memory: createMemoryTier<RecordEntry>(MEMORY) });
+    const tenants = tenantsOf(world, records, place);
+    const record = createRecord(world, place, common);
+    const openBudget = createOpenBudget({
+      tenantRecords: { read: async (id) => tenants.read(world.tenant(id)) },
+      reserveMoney: createReserveMoney({
+        ...common,
+        objectOf: (id) => world.objects.budgetsOf(id, place),
+        newId: () => world.newId("loan"),
+      }),
+    });
+    this.authenticate = async (tenant) => tenants.authenticate(tenant);
+    this.throttle = createThrottle({
+      ...common,
+      limits: world.throttle,
+      objectOf: (id) => world.objects.throttleOf(id, place),
+    });
+    this.execute = createExecutePrompt({
+      ...common,
+      ids: new ExecutionIds(common),
+      observe: () => undefined,
+      record,
+      resolve: resolverOf(world, records, place),
+      route: createRouteModel({
+        keysFor: tenants.keysFor,
+        pricesOf: async () => ({}),
+        upstreamsOf: async () => [],
+        quality: () => undefined,
+      }),
+      intents: createIntents(world, place, { ...common, waiting: record.waiting }),
+      openBudget,
+      obtain: createObtain(world, place, { ...common, ...tiers, keysFor: tenants.keysFor }),
+      executionTimeoutMs: EXECUTION_TIMEOUT_MS,
+      fresh_ms: ANSWER_LIFE.edgeTtlS * 1_000,
+    });
+  }
+
+  /** Waits for the thread and keeps it for the CPU of one execution. */
+  async compute(): Promise<void> {
+    const { clock, times } = this.#world.ground;
+    const start = Math.max(clock.elapsed(), this.#busyUntil, this.readyAt);
+    this.#busyUntil = start + times.isolate_cpu;
+    await clock.sleep(this.#busyUntil - clock.elapsed());
+  }
+}
+
+function commonOf({ ground: { clock, random }, tally }: ScaleWorld): Common {
+  return {
+    now: () => clock.now(),
+    sleep: async (ms) => clock.sleep(ms),
+    defer: (work) => void work.catch(() => undefined),
+    random: () => random.unit(),
+    onFault: (event) => tally.addFault(event),
+  };
+}
+
+/** What an isolate knows of tenants, through the tiers and their shard. */
+function tenantsOf(world: ScaleWorld, records: TieredRecordCache, place: Place) {
+  const read = async (tenant: Tenant): Promise<TenantRecord> => {
+    const { id, budgets, weight } = tenant;
+    const { value } = await records.read<TenantRecord>(`tenant/${id}`, {
+      staleness: TENANT,
+      load: async () => {
+        const record = { read_at: world.ground.clock.now(), budget_scopes: budgets.map(({ scope }) => scope) };
+        return world.databases.read(place, { tenantId: id }, weight, record as TenantRecord);
+      },
+    });
+    if (!value) throw new Error(`no tenant ${id}`);
+    return value;
+  };
+  return {
+    read,
+    authenticate: async ({ id, weight }: Tenant) => {
+      const load = async () => world.databases.read(place, { tenantId: id }, weight, { id: "key_1", tenant_id: id });
+      const { tier } = await records.read(`key/${id}`, { staleness: POINTER, load });
+      world.tally.addTier(tier);
+    },
+    keysFor: async (tenantId: string, provider: string): Promise<ProviderKey[]> => {
+      const tenant = world.tenant(tenantId);
+      const { read_at: configured_at } = await read(tenant);
+      return provider === "openai" ? tenant.keys.map((key) => ({ ...key, configured_at })) : [];
+    },
+  };
+}
+
+function resolverOf(world: ScaleWorld, records: TieredRecordCache, place: Place) {
+  const { databases } = world;
+  const prompts = {
+    pointer: async (tenantId: string, prompt: string) =>
+      databases.read(place, { tenantId, prompt }, world.tenant(tenantId).weight, POINTER_OF_ONE),
+    version: async (tenantId: string, prompt: string) =>
+      databases.read(place, { tenantId, prompt }, world.tenant(tenantId).weight, versionOf(tenantId, prompt)),
+  };
+  return async (...[tenantId, ...asked]: [string, { name: string }, number, boolean?]) =>
+    resolvePrompt({ prompts, records, staleness: POINTER }, tenantId, ...asked);
+}
+
+function createRecord(world: ScaleWorld, place: Place, common: Common): RecordUsage {
+  return createRecordUsage({
+    ...common,
+    executions: world.executionsFrom(place),
+    queue: world.queue,
+    timeoutMs: RECORD_TIMEOUT_MS,
+    onDeferred: () => world.tally.addFault("record_deferred"),
+    onLost: () => world.tally.addFault("record_lost"),
+  });
+}
+
+function createIntents(world: ScaleWorld, place: Place, common: Common & Pick<RecordUsage, "waiting">) {
+  const ledgerOf = (...of: [string, number]) => world.objects.ledgerOf(...of, place);
+  const log = new IntentLog({ ...common, ledgerOf, queue: world.queue, marginMs: INTENT_MARGIN_MS });
+  return {
+    append: async (...[tenantId, intent, endsBy]: Parameters<IntentLog["append"]>) => {
+      await log.append(tenantId, intent, endsBy);
+      world.tally.expect(tenantId, intent.id);
+    },
+  };
+}
+
+function createObtain(
+  world: ScaleWorld,
+  place: Place,
+  common: Common & {
+    edge: CacheTier;
+    kv: CacheTier;
+    keysFor: (tenantId: string, provider: string) => Promise<ProviderKey[]>;
+  },
+) {
+  const { objects, provider } = world;
+  const completions = new CompletionMaker({
+    ...common,
+    providers: { openai: provider.as(), anthropic: provider.as() },
+    admit: createAdmit({
+      ...common,
+      gateOf: (tenantId, of) => objects.gateOf(tenantId, of, place),
+      newestKeys: common.keysFor,
+      newId: () => world.newId("holder"),
+      freeCalls: { most: FREE_CALLS, random: common.random },
+    }),
+    tokens: new TokenEstimator(),
+    times: PROVIDER_TIMES,
+  });
+  const memory = createMemoryTier<AnswerEntry>(MEMORY);
+  const answers = createAnswerCache({ ...common, memory, life: ANSWER_LIFE });
+  const flights = new Flights({
+    objectOf: (name) => objects.flightOf(name, place),
+    pipe: () => new TransformStream<Uint8Array, Uint8Array>(),
+    defer: common.defer,
+    onFault: () => world.tally.addFault("flight_fault"),
+  });
+  const fresh_ms = ANSWER_LIFE.edgeTtlS * 1_000;
+  return async (request: Parameters<typeof obtainAnswer>[1]) =>
+    obtainAnswer({ answers, flights, completions, fresh_ms }, request);
+}

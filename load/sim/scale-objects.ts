@@ -1,0 +1,126 @@
+import type { FlightObject } from "../../src/services/completions/flights.ts";
+import type { GateObject } from "../../src/domain/gate/protocol/messages.ts";
+import { BranchHost } from "./branch-host.ts";
+import { BudgetsHost } from "./budgets-host.ts";
+import { FlightHost } from "./flight-host.ts";
+import { GateHost, ThrottleHost } from "./gate-host.ts";
+import { type LedgerCalls, LedgerHost } from "./ledger-host.ts";
+import type { Ground, ObjectSite, SiteLoad } from "./object-site.ts";
+import type { Place } from "./places.ts";
+import type { Tenant } from "./population.ts";
+
+/** An object with its site. */
+interface Host {
+  readonly site: ObjectSite;
+  evict(awayMs?: number): void;
+}
+
+/** Faults that are planted, to see that they are found. */
+export interface PlantedFaults {
+  /** The share of the ledger's blocks that are confirmed and not written. */
+  dropped_blocks?: number;
+  /** Gates that know nothing of each other: one for each place. */
+  double_gates?: boolean;
+  /** Budgets that know nothing of each other: one for each place. */
+  double_budgets?: boolean;
+}
+
+/** All objects of the deployment, each made near its tenant when it is first called. */
+export class ScaleObjects {
+  readonly #ground: Ground;
+  readonly #tenants: ReadonlyMap<string, Tenant>;
+  readonly #planted: PlantedFaults;
+  readonly #hosts = new Map<string, Host>();
+
+  constructor(ground: Ground, tenants: ReadonlyMap<string, Tenant>, planted: PlantedFaults) {
+    this.#ground = ground;
+    this.#tenants = tenants;
+    this.#planted = planted;
+  }
+
+  /** The gate that isolates of a place ask: the root, or its branch there. */
+  gateOf(tenantId: string, provider: string, from: Place): GateObject {
+    const tenant = this.#tenant(tenantId);
+    const root = (place: Place) => this.#rootGate(tenantId, provider, place);
+    if (!tenant.hasBranches) return root(from);
+    const name = `${tenantId}/${provider}/${from.name}`;
+    const create = () => new BranchHost(this.#ground, { name, root, share: tenant }, from);
+    return this.#host(`branch ${name}`, create).stub(from);
+  }
+
+  #rootGate(tenantId: string, provider: string, from: Place): GateObject {
+    const tenant = this.#tenant(tenantId);
+    const name = `${tenantId}/${provider}${this.#planted.double_gates ? `/${from.name}` : ""}`;
+    // A thinned world has all branches, and each of them asks as often as it ever does.
+    const { concurrency, slowness, weight } = tenant;
+    const shape = { concurrency, ...(tenant.hasBranches ? { slowness: 1, weight: 1 } : { slowness, weight }) };
+    return this.#host(`gate ${name}`, () => new GateHost(this.#ground, name, tenant.home, shape)).stub(from);
+  }
+
+  throttleOf(tenantId: string, from: Place) {
+    const tenant = this.#tenant(tenantId);
+    const create = () => new ThrottleHost(this.#ground, tenantId, tenant.home, tenant);
+    return this.#host(`throttle ${tenantId}`, create).stub(from);
+  }
+
+  budgetsOf(tenantId: string, from: Place) {
+    const tenant = this.#tenant(tenantId);
+    const name = `${tenantId}${this.#planted.double_budgets ? `/${from.name}` : ""}`;
+    return this.#host(`budgets ${name}`, () => new BudgetsHost(this.#ground, name, tenant.home, tenant)).stub(from);
+  }
+
+  flightOf(name: string, from: Place): FlightObject {
+    const tenant = this.#tenant(name);
+    return this.#host(`flight ${name}`, () => new FlightHost(this.#ground, name, tenant.home, tenant)).stub(from);
+  }
+
+  ledgerOf(tenantId: string, share: number, from: Place): LedgerCalls {
+    return this.ledger(tenantId, share).stub(from);
+  }
+
+  /** The object of a share. */
+  ledger(tenantId: string, share: number): LedgerHost {
+    const { home, slowness, weight } = this.#tenant(tenantId);
+    const name = `${tenantId}/${share}`;
+    const { dropped_blocks: dropped = 0 } = this.#planted;
+    const shape = { slowness, weight, dropped, ledgerOf: (...of: Parameters<LedgerOf>) => this.ledgerOf(...of) };
+    return this.#host(`ledger ${name}`, () => new LedgerHost(this.#ground, name, home, shape));
+  }
+
+  /** How busy they were. */
+  loads(): SiteLoad[] {
+    return [...this.#hosts.values()].flatMap(({ site }) => site.load() ?? []);
+  }
+
+  /** Evicts one object at random. */
+  evictOne(): void {
+    const hosts = [...this.#hosts.values()];
+    hosts[Math.floor(this.#ground.random.between(0, hosts.length))]?.evict();
+  }
+
+  /** A data centre is lost: its objects go on elsewhere after a while. */
+  leave(lost: Place, next: Place, awayMs: number): void {
+    for (const host of this.#hosts.values()) {
+      if (host.site.place !== lost) continue;
+      host.evict(awayMs);
+      host.site.place = next;
+    }
+  }
+
+  /** The tenant that an object's name begins with. */
+  #tenant(name: string): Tenant {
+    const tenant = this.#tenants.get(name.split("/", 1)[0] ?? "");
+    if (!tenant) throw new Error(`an object of nobody: ${name}`);
+    return tenant;
+  }
+
+  #host<T extends Host>(name: string, create: () => T): T {
+    const known = this.#hosts.get(name) as T | undefined;
+    if (known) return known;
+    const made = create();
+    this.#hosts.set(name, made);
+    return made;
+  }
+}
+
+type LedgerOf = (tenantId: string, share: number, from: Place) => LedgerCalls;

@@ -1,0 +1,75 @@
+/** A load of the deployment, and how much of it is simulated. Times in simulated seconds. */
+export interface ScalePlan {
+  name: string;
+  /** Times the source's load. */
+  scale: number;
+  /** Requests a second of all tenants together, before any is left out. */
+  per_s: number;
+  /** Users of all tenants together. */
+  users: number;
+  /** The hour of UTC, which decides where the load comes from. */
+  hour: number;
+  /** The share of the large tenant's isolates, requests and limits that is simulated. */
+  part: number;
+  /** How many of the small tenants are simulated, each with all that it asks. */
+  small: number;
+  /** Whether the large tenant's gate has a branch in each place. */
+  branches: boolean;
+  /** The large tenant's limits, times what its calls need on average. */
+  headroom: number;
+  warm_s: number;
+  seconds: number;
+  /** What goes wrong while it is counted. */
+  faults: readonly ScaleFault[];
+}
+
+/** A deploy of all isolates, evictions of objects at random, the loss of a data centre. */
+export type ScaleFault = "deploy" | "evictions" | "place_lost";
+
+/** The source's cloud load (scalability-analysis.md). */
+export const SOURCE = { users: 10_000, per_s: 5_000, a_day: 10_000_000 };
+/** Half of the load is one tenant's, as half of the users are. */
+export const LARGE_SHARE = 0.5;
+/** Isolates of all places together that have the source's load: each has 12.5 requests a second. */
+export const ISOLATES = 400;
+/** When most of Europe and of America is awake. */
+const PEAK_HOUR = 16;
+/** Small tenants that are simulated at every scale: they share nothing but the databases. */
+const SMALL_TENANTS = 200;
+/** The part of the large tenant that is simulated of the source's load, and as much of others. */
+const MOST_PART = 0.5;
+/** The large tenant's limits, times what its calls need on average. */
+const HEADROOM = 1.2;
+
+/** The load of the source's peak, times `scale`. `part` of the large tenant, if it is given. */
+export function planScale(scale: number, part = Math.min(1, MOST_PART / scale)): ScalePlan {
+  return {
+    name: `${scale}×`,
+    scale,
+    per_s: scale * SOURCE.per_s,
+    users: scale * SOURCE.users,
+    hour: PEAK_HOUR,
+    part,
+    small: SMALL_TENANTS,
+    branches: false,
+    headroom: HEADROOM,
+    warm_s: 3,
+    seconds: 4,
+    faults: [],
+  };
+}
+
+/**
+ * A tenth of the source's load for longer than a provider's window, while everything goes wrong.
+ */
+export function planFaults(): ScalePlan {
+  const [per_s, users] = [SOURCE.per_s / 10, SOURCE.users / 10];
+  const faults = ["deploy", "evictions", "place_lost"] as const;
+  return { ...planScale(1, 1), name: "faults", per_s, users, small: 100, seconds: 65, faults };
+}
+
+/** The mean load of the source's day at an hour: the season decides how much it is. */
+export function planHour(hour: number, season: number): ScalePlan {
+  const per_s = (SOURCE.a_day / 86_400) * season;
+  return { ...planScale(1, 1), name: `${hour}:00`, per_s, hour, warm_s: 40, seconds: 20 };
+}

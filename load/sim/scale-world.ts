@@ -1,0 +1,94 @@
+import type { LedgerObject } from "../../src/domain/ledger/ledger-messages.ts";
+import type { ThrottleLimits } from "../../src/domain/gate/protocol/throttle-messages.ts";
+import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
+import type { Shards } from "../../src/storage/shards.ts";
+import { History } from "../proofs/world/history.ts";
+import { UsageQueue } from "../proofs/world/usage-queue.ts";
+import { Databases } from "./databases.ts";
+import type { Ground } from "./object-site.ts";
+import type { Place } from "./places.ts";
+import type { Population, Tenant } from "./population.ts";
+import { ScaleProvider, weightOf } from "./scale-provider.ts";
+import { type PlantedFaults, ScaleObjects } from "./scale-objects.ts";
+import { ScaleTally } from "./scale-tally.ts";
+import { PlaceTier, WorldKv } from "./tiers.ts";
+
+/** The setting `TENANT_RATE_PER_S`: this many times what the large tenant asks on average. */
+const THROTTLE_ROOM = 2;
+/** `TENANT_BURST`, as many seconds of that rate as in wrangler.toml. */
+const BURST_S = 2.5;
+
+/** What isolates find around them: objects, databases, tiers, the usage queue, and a provider. */
+export class ScaleWorld {
+  readonly ground: Ground;
+  readonly population: Pick<Population, "large" | "small" | "place">;
+  readonly objects: ScaleObjects;
+  readonly databases: Databases;
+  readonly provider: ScaleProvider;
+  readonly kv: WorldKv;
+  readonly tally = new ScaleTally();
+  /** The throttle's settings. */
+  readonly throttle: ThrottleLimits;
+  readonly #tenants: ReadonlyMap<string, Tenant>;
+  readonly #edges = new Map<string, PlaceTier>();
+  readonly #queue: UsageQueue;
+  #ids = 0;
+
+  constructor(ground: Ground, population: ScaleWorld["population"], planted: PlantedFaults = {}) {
+    const { random, clock } = ground;
+    this.ground = ground;
+    this.population = population;
+    const tenants = [population.large, ...population.small];
+    this.#tenants = new Map(tenants.map((tenant) => [tenant.id, tenant]));
+    this.objects = new ScaleObjects(ground, this.#tenants, planted);
+    this.databases = new Databases(ground);
+    this.provider = new ScaleProvider(ground, tenants);
+    this.kv = new WorldKv(ground);
+    const rate_per_s = 1_000 * THROTTLE_ROOM * population.large.rate;
+    this.throttle = { rate_per_s, burst: BURST_S * rate_per_s };
+    const executions = this.executionsFrom(population.large.home);
+    const history = new History(() => clock.elapsed());
+    this.#queue = new UsageQueue({ clock, random, faults: new Set(), history }, executions);
+  }
+
+  /** An id that nothing else has. */
+  newId(what: string): string {
+    return `${what}${(this.#ids += 1)}`;
+  }
+
+  tenant(id: string): Tenant {
+    const tenant = this.#tenants.get(id);
+    if (!tenant) throw new Error(`no tenant ${id}`);
+    return tenant;
+  }
+
+  edgeOf({ name }: Place): PlaceTier {
+    const known = this.#edges.get(name) ?? new PlaceTier(this.ground);
+    this.#edges.set(name, known);
+    return known;
+  }
+
+  /** Where executions are recorded, as isolates of a place reach it. */
+  executionsFrom(place: Place): ExecutionRepository {
+    const ledgerOf = (...of: [string, number]) => this.objects.ledgerOf(...of, place) as LedgerObject;
+    return new ExecutionRepository({ shards: NO_SHARDS, ledgerOf });
+  }
+
+  /** The usage queue, with the messages counted. */
+  get queue(): Pick<UsageQueue, "send"> {
+    const { meter, clock } = this.ground;
+    return {
+      send: async (...sent) => {
+        // Written, read and deleted.
+        meter.add("queue operations", "usage", 3 * weightOf(clock.life()));
+        await this.#queue.send(...sent);
+      },
+    };
+  }
+}
+
+const nowhere = () => {
+  throw new Error("executions are in no shard");
+};
+/** Executions are in the ledger alone. */
+const NO_SHARDS: Shards = { of: nowhere, ofBucket: nowhere, all: new Map() };

@@ -1,0 +1,17 @@
+/** `npm run sim -- NAME`: runs a simulation by name, or lists them. */
+import { type ProgramList, runCommand } from "../harness/program.ts";
+
+const PROGRAMS: ProgramList = {
+  scale: {
+    summary: "the deployment at 1, 10 and 100 times the source's load, and its first bottleneck",
+    flags: "--seed N (1)  --scales LIST (1,10,100)  --no-faults",
+    load: async () => import("./scale.ts"),
+  },
+  calibrate: {
+    summary: "one place with one thread beside `npm run load` on this machine, with the error",
+    flags: "--load FILE (dist/load/load.json)  --seed N (1)",
+    load: async () => import("./calibrate.ts"),
+  },
+};
+
+process.exitCode = await runCommand("sim", PROGRAMS, process.argv.slice(2));

@@ -1,0 +1,183 @@
+import { AppError } from "../../src/domain/errors.ts";
+import type { Execution } from "../../src/domain/executions/execution.ts";
+import { startTimings } from "../../src/domain/executions/timings.ts";
+import { shareOf } from "../../src/domain/ledger/shares.ts";
+import { ExecutionFailed } from "../../src/services/executions/execute-result.ts";
+import { type Line, Meter } from "../bill/meter.ts";
+import { createRandom } from "../proofs/gate-sim/random.ts";
+import { WorldClock } from "../proofs/world/world-clock.ts";
+import { fillTiers } from "./fill-tiers.ts";
+import { requestOf } from "./prompts.ts";
+import { DataCentres } from "./data-centres.ts";
+import type { ShardLoad } from "./databases.ts";
+import type { SiteLoad } from "./object-site.ts";
+import { Population, type Tenant } from "./population.ts";
+import { RequestLife } from "./scale-provider.ts";
+import type { PlantedFaults } from "./scale-objects.ts";
+import type { ScalePlan } from "./scale-plan.ts";
+import type { ScaleTally } from "./scale-tally.ts";
+import { ScaleWorld } from "./scale-world.ts";
+import { platformTimes } from "./service-times.ts";
+
+/** What must be 0: calls over a limit, money over a budget (nano-dollars), and lost records. */
+export interface Broken {
+  over_limit: number;
+  overshoot_nanousd: number;
+  lost: number;
+}
+
+/** The result of a simulated load. */
+export interface ScaleFigures {
+  plan: ScalePlan;
+  tally: ScaleTally;
+  lines: Line[];
+  objects: SiteLoad[];
+  shards: ShardLoad[];
+  /** Share of their time that the isolates' threads were busy. */
+  isolate_load: number;
+  isolates: number;
+  cold_starts: number;
+  provider_calls: number;
+  /** Executions whose records were looked for at the end. */
+  expected: number;
+  broken: Broken;
+  events: number;
+}
+
+/** The share of requests that may be answered by a stored answer, as in `npm run load`. */
+const CACHEABLE = 0.3;
+/** How long the world goes on without requests, ms: longer than an intent waits for its record. */
+const REST_MS = 760_000;
+
+/** Simulates a plan. The seed decides everything in it. */
+export async function simulateScale(plan: ScalePlan, seed: number, planted: PlantedFaults = {}): Promise<ScaleFigures> {
+  const clock = new WorldClock();
+  const restore = clock.install(createRandom(seed + 1_000_003));
+  try {
+    return await new ScaleRun(plan, clock, seed, planted).run();
+  } finally {
+    restore();
+  }
+}
+
+class ScaleRun {
+  readonly #plan: ScalePlan;
+  readonly #clock: WorldClock;
+  readonly #random: ReturnType<typeof createRandom>;
+  readonly #meter = new Meter();
+  readonly #world: ScaleWorld;
+  readonly #centres: DataCentres;
+  #isOpen = true;
+  #asked = 0;
+
+  constructor(plan: ScalePlan, clock: WorldClock, seed: number, planted: PlantedFaults) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#random = createRandom(seed);
+    const times = platformTimes();
+    const ground = { clock, random: this.#random, meter: this.#meter, times };
+    this.#world = new ScaleWorld(ground, new Population(plan, this.#random, times), planted);
+    this.#centres = new DataCentres(this.#world, plan);
+  }
+
+  async run(): Promise<ScaleFigures> {
+    const { warm_s, seconds } = this.#plan;
+    const { large, small } = this.#world.population;
+    fillTiers(this.#world);
+    this.#arrive(large.rate, () => large);
+    const rate = small.reduce((sum, each) => sum + each.rate, 0);
+    const any = () => small[Math.floor(this.#random.between(0, small.length))] ?? large;
+    if (rate > 0) this.#arrive(rate, any);
+    await this.#clock.runUntil(warm_s * 1_000);
+    this.#meter.isOn = true;
+    this.#centres.planFaults(seconds * 1_000);
+    await this.#clock.runUntil((warm_s + seconds) * 1_000);
+    this.#meter.isOn = false;
+    this.#isOpen = false;
+    await this.#clock.runUntil(this.#clock.elapsed() + REST_MS);
+    const { objects, databases, tally, provider } = this.#world;
+    return {
+      plan: this.#plan,
+      tally,
+      lines: this.#meter.lines(),
+      objects: objects.loads(),
+      shards: databases.loads(),
+      isolate_load: this.#centres.busyMs / (seconds * 1_000 * this.#centres.size),
+      isolates: this.#centres.size,
+      cold_starts: this.#centres.coldStarts,
+      provider_calls: provider.calls,
+      expected: [...tally.expected.values()].reduce((sum, ids) => sum + ids.size, 0),
+      broken: { over_limit: provider.overLimit, overshoot_nanousd: this.#overshoot(), lost: await this.#lost() },
+      events: this.#clock.events,
+    };
+  }
+
+  /** Requests come at random, `rate` a ms. */
+  #arrive(rate: number, tenantOf: () => Tenant): void {
+    this.#clock.in(undefined, this.#random.exponential(rate), () => {
+      if (!this.#isOpen) return;
+      this.#ask(tenantOf());
+      this.#arrive(rate, tenantOf);
+    });
+  }
+
+  #ask(tenant: Tenant): void {
+    const { population } = this.#world;
+    const isolate = this.#centres.isolateNear(tenant.isLarge ? population.place(this.#random) : tenant.home);
+    const prompt = `p${tenant.prompts.draw(this.#random)}`;
+    const life = new RequestLife(isolate.life, tenant, prompt);
+    const mayCache = this.#random.chance(CACHEABLE);
+    const number = (this.#asked += 1);
+    const input = mayCache ? `shared ${tenant.inputs.draw(this.#random)}` : `own ${number}`;
+    const request = requestOf(tenant.id, prompt, input, mayCache);
+    const began = this.#clock.elapsed();
+    const isCounted = this.#meter.isOn;
+    const note = (execution: Execution | undefined, error: string | null) => {
+      if (execution) this.#world.tally.expect(tenant.id, execution.id);
+      if (!isCounted) return;
+      const source = error !== null || !execution ? null : (execution.cached ?? "call");
+      const overhead_ms = this.#clock.elapsed() - began - life.provider_ms;
+      const { isLarge, weight } = tenant;
+      this.#world.tally.add({ isLarge, weight, error, source, mayCache, overhead_ms });
+    };
+    const work = async () => {
+      await isolate.compute();
+      await isolate.authenticate(tenant);
+      await isolate.throttle(tenant.id);
+      const timings = startTimings(() => this.#clock.now());
+      return (await isolate.execute.run(request, timings)).execution;
+    };
+    this.#clock.within(life, work).then(
+      (execution) => note(execution, null),
+      (thrown: unknown) => {
+        if (thrown instanceof ExecutionFailed) return note(thrown.execution, thrown.error.code);
+        note(undefined, thrown instanceof AppError ? thrown.code : `${thrown}`);
+      },
+    );
+  }
+
+  /** What was billed beyond budgets, nano-dollars. */
+  #overshoot(): number {
+    const spent = this.#world.provider.spent();
+    const { population } = this.#world;
+    return [population.large, ...population.small].reduce((sum, { id, budgets }) => {
+      const own = spent.filter(({ tenant }) => tenant === id);
+      return budgets.reduce((total, { scope, daily_nanousd }) => {
+        const under = scope === "tenant" ? own : own.filter(({ prompt }) => scope === `prompt:${prompt}`);
+        const used = under.reduce((all, { nanousd }) => all + nanousd, 0);
+        return total + Math.max(0, used - (daily_nanousd ?? Infinity));
+      }, sum);
+    }, 0);
+  }
+
+  /** Executions that are not on record, neither with their end nor as `unknown`. */
+  async #lost(): Promise<number> {
+    let lost = 0;
+    for (const [tenantId, ids] of this.#world.tally.expected) {
+      for (const [share, some] of Map.groupBy(ids, shareOf)) {
+        lost += some.length - (await this.#world.objects.ledger(tenantId, share).recorded(some)).size;
+      }
+    }
+    return lost;
+  }
+}
