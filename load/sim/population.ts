@@ -69,7 +69,7 @@ const USUAL = { concurrency: 100, rpm: 600, tpm: 1_000_000, max_concurrency: 20 
 const LIMITED_EVERY = 2;
 const BUDGETED_EVERY = 10;
 /** What a budget of the world allows a day, in nano-dollars: a few calls, so that some are refused. */
-const TIGHT_NANOUSD = 2_000_000;
+const TIGHT_NANOUSD = 1_000_000;
 /** Budgets that are asked and not met. */
 const AMPLE_NANOUSD = 1e15;
 

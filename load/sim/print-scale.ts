@@ -41,6 +41,7 @@ export function scaleTable(finished: readonly FinishedScale[]): string {
     row("over-limit admissions", ({ figures }) => String(figures.broken.over_limit)),
     row("budget overshoot, $", ({ figures }) => (figures.broken.overshoot_nanousd / 1e9).toFixed(2)),
     row("lost records", ({ figures }) => `${figures.broken.lost} of ${figures.expected}`),
+    row("lost records of hits", ({ figures }) => String(figures.broken.lost_hits)),
     row("bill, $ per 1,000", ({ figures }) => sumOf(billOf(figures)).toFixed(5)),
     row("first bottleneck", ({ figures }) => partLoads(figures)[0]?.name ?? "none"),
     row("its load", ({ figures }) => percent(partLoads(figures)[0]?.used ?? 0)),

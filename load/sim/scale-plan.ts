@@ -37,7 +37,7 @@ const PEAK_HOUR = 16;
 /** Small tenants that are simulated at every scale: they share nothing but the databases. */
 const SMALL_TENANTS = 200;
 /** The part of the large tenant that is simulated of the source's load, and as much of others. */
-const MOST_PART = 0.5;
+const MOST_PART = 0.25;
 /** The large tenant's limits, times what its calls need on average. */
 const HEADROOM = 1.2;
 
@@ -60,12 +60,12 @@ export function planScale(scale: number, part = Math.min(1, MOST_PART / scale)):
 }
 
 /**
- * A tenth of the source's load for longer than a provider's window, while everything goes wrong.
+ * A twentieth of the source's load for longer than a provider's window, while everything goes wrong.
  */
 export function planFaults(): ScalePlan {
-  const [per_s, users] = [SOURCE.per_s / 10, SOURCE.users / 10];
+  const [per_s, users] = [SOURCE.per_s / 20, SOURCE.users / 20];
   const faults = ["deploy", "evictions", "place_lost"] as const;
-  return { ...planScale(1, 1), name: "faults", per_s, users, small: 100, seconds: 65, faults };
+  return { ...planScale(1, 1), name: "faults", per_s, users, small: 50, seconds: 65, faults };
 }
 
 /** The mean load of the source's day at an hour: the season decides how much it is. */

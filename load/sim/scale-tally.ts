@@ -21,11 +21,22 @@ export interface Overhead {
   p99: number;
 }
 
+/** Ids of executions by their tenant. */
+export type IdsByTenant = ReadonlyMap<string, ReadonlySet<string>>;
+
+function addTo(sets: Map<string, Set<string>>, name: string, id: string): void {
+  const ids = sets.get(name) ?? new Set();
+  ids.add(id);
+  sets.set(name, ids);
+}
+
 /** What came of the requests that are counted. */
 export class ScaleTally {
   readonly #asked: Asked[] = [];
   readonly #faults = new Map<string, number>();
   readonly #tiers = new Map<string, number>();
+  /** Executions without a call, whose records may be cut off with their isolate. */
+  readonly #hits = new Map<string, Set<string>>();
   /** Executions that must be on record, by tenant. */
   readonly #expected = new Map<string, Set<string>>();
 
@@ -41,16 +52,27 @@ export class ScaleTally {
     this.#tiers.set(tier, (this.#tiers.get(tier) ?? 0) + 1);
   }
 
-  /** An execution whose record must not be lost: its intent is durable, or its reply was given. */
+  /** An execution whose record must not be lost: its intent is durable, or it was paid for. */
   expect(tenantId: string, id: string): void {
-    const ids = this.#expected.get(tenantId) ?? new Set();
-    ids.add(id);
-    this.#expected.set(tenantId, ids);
+    addTo(this.#expected, tenantId, id);
+  }
+
+  /**
+   * An answered execution that called nobody. It has no intent, so that an isolate that ends within
+   * a moment of its reply takes its record along (ADR 0031).
+   */
+  expectHit(tenantId: string, id: string): void {
+    addTo(this.#hits, tenantId, id);
   }
 
   /** The executions that must be on record, by tenant. */
-  get expected(): ReadonlyMap<string, ReadonlySet<string>> {
+  get expected(): IdsByTenant {
     return this.#expected;
+  }
+
+  /** Those that called nobody. */
+  get expectedHits(): IdsByTenant {
+    return this.#hits;
   }
 
   /** How many executions the counted requests stand for, and how many were counted. */

@@ -15,7 +15,7 @@ import { Population, type Tenant } from "./population.ts";
 import { RequestLife } from "./scale-provider.ts";
 import type { PlantedFaults } from "./scale-objects.ts";
 import type { ScalePlan } from "./scale-plan.ts";
-import type { ScaleTally } from "./scale-tally.ts";
+import type { IdsByTenant, ScaleTally } from "./scale-tally.ts";
 import { ScaleWorld } from "./scale-world.ts";
 import { platformTimes } from "./service-times.ts";
 
@@ -24,6 +24,8 @@ export interface Broken {
   over_limit: number;
   overshoot_nanousd: number;
   lost: number;
+  /** Records of answers that cost nothing, which an isolate took along. They may be lost. */
+  lost_hits: number;
 }
 
 /** The result of a simulated load. */
@@ -96,6 +98,7 @@ class ScaleRun {
     this.#isOpen = false;
     await this.#clock.runUntil(this.#clock.elapsed() + REST_MS);
     const { objects, databases, tally, provider } = this.#world;
+    const [lost, lost_hits] = [await this.#lostOf(tally.expected), await this.#lostOf(tally.expectedHits)];
     return {
       plan: this.#plan,
       tally,
@@ -107,7 +110,7 @@ class ScaleRun {
       cold_starts: this.#centres.coldStarts,
       provider_calls: provider.calls,
       expected: [...tally.expected.values()].reduce((sum, ids) => sum + ids.size, 0),
-      broken: { over_limit: provider.overLimit, overshoot_nanousd: this.#overshoot(), lost: await this.#lost() },
+      broken: { over_limit: provider.overLimit, overshoot_nanousd: this.#overshoot(), lost, lost_hits },
       events: this.#clock.events,
     };
   }
@@ -133,7 +136,7 @@ class ScaleRun {
     const began = this.#clock.elapsed();
     const isCounted = this.#meter.isOn;
     const note = (execution: Execution | undefined, error: string | null) => {
-      if (execution) this.#world.tally.expect(tenant.id, execution.id);
+      if (execution) this.#world.tally[execution.attempts > 0 ? "expect" : "expectHit"](tenant.id, execution.id);
       if (!isCounted) return;
       const source = error !== null || !execution ? null : (execution.cached ?? "call");
       const overhead_ms = this.#clock.elapsed() - began - life.provider_ms;
@@ -171,9 +174,9 @@ class ScaleRun {
   }
 
   /** Executions that are not on record, neither with their end nor as `unknown`. */
-  async #lost(): Promise<number> {
+  async #lostOf(expected: IdsByTenant): Promise<number> {
     let lost = 0;
-    for (const [tenantId, ids] of this.#world.tally.expected) {
+    for (const [tenantId, ids] of expected) {
       for (const [share, some] of Map.groupBy(ids, shareOf)) {
         lost += some.length - (await this.#world.objects.ledger(tenantId, share).recorded(some)).size;
       }

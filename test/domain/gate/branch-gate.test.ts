@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import { Gate } from "../../../src/domain/gate/authority/gate.ts";
+import { leaseTimes } from "../../../src/domain/gate/authority/gate-settings.ts";
+import { BranchGate } from "../../../src/domain/gate/branch/branch-gate.ts";
+import { SubLease } from "../../../src/domain/gate/branch/sub-lease.ts";
+import type { Permit } from "../../../src/domain/gate/client/permit.ts";
+import type {
+  AcquireReply,
+  AcquireRequest,
+  KeyLimits,
+  LeaseReport,
+} from "../../../src/domain/gate/protocol/messages.ts";
+
+const START = 1_000_000;
+const KEY: KeyLimits = { name: "a", version: 1, weight: 1, rpm: 600, tpm: null, max_concurrency: 10 };
+
+function newRoot(): Gate {
+  const concurrency = { execution: 100, test: 0 };
+  return new Gate({ times: leaseTimes(2_000), strategy: "least_busy", concurrency, epoch: "root", random: () => 0.5 });
+}
+
+function newBranch(id: string): BranchGate {
+  return new BranchGate({ id, purpose: "execution", epoch: id, transit_ms: 3_000 });
+}
+
+function requestOf(holder: string, waiting: number): AcquireRequest {
+  const amounts = { waiting, requests: waiting, slots: waiting, first_tokens: 100, mean_tokens: 100 };
+  const times = { waited_ms: 0, patience_ms: 5_000, stay_ms: 5_000, hold_ms: 30_000 };
+  const call = { purpose: "execution", model: "m", lane: "standard", keys: [KEY], avoid: [] } as const;
+  return { ...call, ...amounts, ...times, keys: [KEY], avoid: [], holder, reports: [], outcomes: [] };
+}
+
+const NO_USE = { ended: 0, reserved: 0, spent: 0, requests_back: 0, tokens_back: 0, slots_back: 0, used_ago_ms: 0 };
+
+/** Carries the branch's questions to the root, and the answers back. */
+function carry(branch: BranchGate, root: Gate, now: number): AcquireReply[] {
+  const open = branch.questions(now).map((question) => [root.acquire(question.message, now), question] as const);
+  root.takeChanges();
+  const replies = new Map(root.takeReplies());
+  for (const [ticket, question] of open) {
+    const reply = replies.get(ticket);
+    if (reply) branch.receive(question, reply, now);
+  }
+  return branch.takeReplies().map(([, reply]) => reply);
+}
+
+function slotsOf(root: Gate, now: number): number {
+  return root.view([KEY], now).keys[0]?.concurrency.used ?? 0;
+}
+
+describe("a branch of the gate", () => {
+  it("lends on what the root lent, and no longer than that", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    branch.acquire(requestOf("w1", 3), START);
+    const [reply] = carry(branch, root, START);
+    const [lease] = reply?.leases ?? [];
+    expect(lease?.slots).toBeGreaterThanOrEqual(1);
+    expect(lease?.requests).toBe(lease?.slots);
+    expect(lease?.life_ms).toBeLessThanOrEqual(leaseTimes(2_000).slot_life_ms);
+    expect(slotsOf(root, START)).toBeGreaterThanOrEqual(lease?.slots ?? Infinity);
+  });
+
+  it("lends no more than the root has, whatever its isolates ask for", () => {
+    const root = newRoot();
+    const branches = [newBranch("b1"), newBranch("b2"), newBranch("b3")];
+    let lent = 0;
+    for (const [index, branch] of branches.entries()) {
+      for (const holder of ["w1", "w2"]) branch.acquire(requestOf(`${index}${holder}`, 8), START);
+      lent += carry(branch, root, START)
+        .flatMap(({ leases }) => leases)
+        .reduce((sum, { slots }) => sum + slots, 0);
+    }
+    expect(lent).toBeGreaterThan(0);
+    expect(lent).toBeLessThanOrEqual(10);
+    expect(slotsOf(root, START)).toBeLessThanOrEqual(10);
+  });
+
+  it("gives permits back to the root once its isolate has told of their end", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    branch.acquire(requestOf("w1", 2), START);
+    const leases = carry(branch, root, START).flatMap((reply) => reply.leases);
+    const reports = leases.map(({ id, slots }) => {
+      return { ...NO_USE, lease: id, ended: slots, reserved: 100 * slots, spent: 80 * slots, slots_back: slots };
+    });
+    const settlement = { holder: "w1", keys: [KEY], waiting: 0, renewals: [], reports, outcomes: [] };
+    branch.settle(settlement, START + 1_000);
+    for (let now = START + 1_500; now <= START + 9_000; now += 500) {
+      const told = branch.settlement(now);
+      if (!told) continue;
+      branch.settled(told, root.settle(told, now), now, now);
+    }
+    expect(slotsOf(root, START + 9_000)).toBe(0);
+    expect(root.view([KEY], START + 9_000).keys[0]?.requests.used).toBe(
+      leases.reduce((sum, { slots }) => sum + slots, 0),
+    );
+  });
+
+  it("leaves its permits charged at the root when its memory is lost", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    branch.acquire(requestOf("w1", 5), START);
+    carry(branch, root, START);
+    const used = slotsOf(root, START);
+    const next = newBranch("b1-2");
+    next.acquire(requestOf("w1", 20), START + 100);
+    const leases = carry(next, root, START + 100).flatMap((reply) => reply.leases);
+    expect(used + leases.reduce((sum, { slots }) => sum + slots, 0)).toBeLessThanOrEqual(10);
+  });
+
+  it("passes the root's refusal on", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    const refused = { kind: "refused", key: "a", model: "m", status: "credentials" } as const;
+    const none = { holder: "w0", keys: [KEY], waiting: 0, renewals: [], reports: [], outcomes: [refused] };
+    root.settle(none, START);
+    branch.acquire(requestOf("w1", 2), START);
+    const [reply] = carry(branch, root, START);
+    expect(reply?.leases).toEqual([]);
+    expect(reply?.refusal).toEqual({ reason: "unavailable", callers: 2 });
+  });
+});
+
+describe("permits that a branch has lent", () => {
+  const permit = (id: number): Permit => ({
+    ...{ id, key: "a", model: "m", lane: "standard", hold_ms: 30_000 },
+    ...{ lease: "root-1", tokens: 100, probe: false },
+  });
+  const lent = (tokens: number | null) =>
+    new SubLease(
+      {
+        ...{ id: "b-1", key: "a", model: "m", lane: "standard", hold_ms: 30_000, requests: 3, slots: 3 },
+        ...{ tokens, life_ms: 2_000, transit_ms: 3_000, probe: false, scarce: true },
+      },
+      [permit(1), permit(2), permit(3)],
+    );
+  const report = (told: Partial<LeaseReport>): LeaseReport => ({ ...NO_USE, lease: "b-1", ...told });
+
+  it("are counted once, however often they are reported", () => {
+    const sub = lent(300);
+    const told = report({ ended: 1, reserved: 100, spent: 90 });
+    expect(sub.apply(told)).toMatchObject({ ended: [permit(1)], spent: 90, back: [] });
+    expect(sub.apply(told)).toEqual({ ended: [], spent: 0, back: [] });
+    expect(sub.permits).toHaveLength(2);
+  });
+
+  it("go back only with the tokens that they reserved", () => {
+    const sub = lent(300);
+    // A call under way has reserved 150 of the 300 tokens.
+    const { ended, back, spent } = sub.apply(report({ requests_back: 2, tokens_back: 150 }));
+    expect([ended.length, back.length, spent]).toEqual([1, 1, 100]);
+    expect(sub.isOver).toBe(false);
+  });
+
+  it("go back as they are where tokens are not counted", () => {
+    const { ended, back } = lent(null).apply(report({ requests_back: 3 }));
+    expect([ended.length, back.length]).toEqual([0, 3]);
+  });
+});
