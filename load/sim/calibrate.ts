@@ -123,12 +123,11 @@ async function simulateLocal(plan: LocalPlan): Promise<CellFigures> {
         await isolate.throttle(tenant.id);
         const timings = startTimings(() => clock.now());
         await isolate.execute.run(requestOf(tenant.id, "p0", `input ${input}`, true), timings);
-      };
-      const life = new RequestLife(isolate.life, tenant, "p0");
-      void clock.within(life, work).then(() => {
         taken.push(clock.elapsed() - began);
         clock.in(undefined, 0, ask);
-      });
+      };
+      const life = new RequestLife(isolate.life, tenant, "p0");
+      void clock.within(life, work);
     };
     for (let user = 0; user < plan.users; user++) clock.in(undefined, 0, ask);
     await clock.runUntil((plan.seconds + 30) * 1_000);

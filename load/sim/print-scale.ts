@@ -57,7 +57,7 @@ export function loadTable(finished: readonly FinishedScale[]): string {
     name,
     ...loads.map((some) => {
       const found = some.find((each) => each.name === name);
-      return found ? `${percent(found.used, found.used < 0.1 ? 1 : 0)}` : "–";
+      return found ? percent(found.used, found.used < 0.1 ? 1 : 0) : "–";
     }),
   ]);
   return table([["load of its limit", ...finished.map(({ figures }) => figures.plan.name)], ...rows]);

@@ -1,11 +1,13 @@
 import type { FlightObject } from "../../src/services/completions/flights.ts";
 import type { GateObject } from "../../src/domain/gate/protocol/messages.ts";
+import type { ThrottleObject } from "../../src/domain/gate/protocol/throttle-messages.ts";
+import { BranchThrottleHost } from "./branch-throttle-host.ts";
 import { BranchHost } from "./branch-host.ts";
 import { BudgetsHost } from "./budgets-host.ts";
 import { FlightHost } from "./flight-host.ts";
 import { GateHost, ThrottleHost } from "./gate-host.ts";
 import { type LedgerCalls, LedgerHost } from "./ledger-host.ts";
-import type { Ground, ObjectSite, SiteLoad } from "./object-site.ts";
+import type { Ground, ObjectShare, ObjectSite, SiteLoad } from "./object-site.ts";
 import type { Place } from "./places.ts";
 import type { Tenant } from "./population.ts";
 
@@ -51,16 +53,23 @@ export class ScaleObjects {
   #rootGate(tenantId: string, provider: string, from: Place): GateObject {
     const tenant = this.#tenant(tenantId);
     const name = `${tenantId}/${provider}${this.#planted.double_gates ? `/${from.name}` : ""}`;
-    // A thinned world has all branches, and each of them asks as often as it ever does.
-    const { concurrency, slowness, weight } = tenant;
-    const shape = { concurrency, ...(tenant.hasBranches ? { slowness: 1, weight: 1 } : { slowness, weight }) };
+    const shape = { concurrency: tenant.concurrency, ...rootShare(tenant) };
     return this.#host(`gate ${name}`, () => new GateHost(this.#ground, name, tenant.home, shape)).stub(from);
   }
 
-  throttleOf(tenantId: string, from: Place) {
+  /** The throttle that isolates of a place ask: the root, or its branch there. */
+  throttleOf(tenantId: string, from: Place): ThrottleObject {
     const tenant = this.#tenant(tenantId);
-    const create = () => new ThrottleHost(this.#ground, tenantId, tenant.home, tenant);
-    return this.#host(`throttle ${tenantId}`, create).stub(from);
+    const root = (place: Place) => this.#rootThrottle(tenant, place);
+    if (!tenant.hasBranches) return root(from);
+    const name = `${tenantId}/${from.name}`;
+    const create = () => new BranchThrottleHost(this.#ground, { name, root, share: tenant }, from);
+    return this.#host(`throttle branch ${name}`, create).stub(from);
+  }
+
+  #rootThrottle(tenant: Tenant, from: Place): ThrottleObject {
+    const create = () => new ThrottleHost(this.#ground, tenant.id, tenant.home, rootShare(tenant));
+    return this.#host(`throttle ${tenant.id}`, create).stub(from);
   }
 
   budgetsOf(tenantId: string, from: Place) {
@@ -124,3 +133,8 @@ export class ScaleObjects {
 }
 
 type LedgerOf = (tenantId: string, share: number, from: Place) => LedgerCalls;
+
+/** A thinned world has all branches, and each of them asks its root as often as it ever does. */
+function rootShare({ hasBranches, slowness, weight }: Tenant): ObjectShare {
+  return hasBranches ? { slowness: 1, weight: 1 } : { slowness, weight };
+}

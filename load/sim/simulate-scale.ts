@@ -154,7 +154,7 @@ class ScaleRun {
       (execution) => note(execution, null),
       (thrown: unknown) => {
         if (thrown instanceof ExecutionFailed) return note(thrown.execution, thrown.error.code);
-        note(undefined, thrown instanceof AppError ? thrown.code : `${thrown}`);
+        note(undefined, thrown instanceof AppError ? thrown.code : String(thrown));
       },
     );
   }

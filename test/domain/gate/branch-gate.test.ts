@@ -119,16 +119,11 @@ describe("a branch of the gate", () => {
 });
 
 describe("permits that a branch has lent", () => {
-  const permit = (id: number): Permit => ({
-    ...{ id, key: "a", model: "m", lane: "standard", hold_ms: 30_000 },
-    ...{ lease: "root-1", tokens: 100, probe: false },
-  });
+  const kind = { key: "a", model: "m", lane: "standard", hold_ms: 30_000, probe: false } as const;
+  const permit = (id: number): Permit => ({ ...kind, id, lease: "root-1", tokens: 100 });
   const lent = (tokens: number | null) =>
     new SubLease(
-      {
-        ...{ id: "b-1", key: "a", model: "m", lane: "standard", hold_ms: 30_000, requests: 3, slots: 3 },
-        ...{ tokens, life_ms: 2_000, transit_ms: 3_000, probe: false, scarce: true },
-      },
+      { ...kind, id: "b-1", requests: 3, slots: 3, tokens, life_ms: 2_000, transit_ms: 3_000, scarce: true },
       [permit(1), permit(2), permit(3)],
     );
   const report = (told: Partial<LeaseReport>): LeaseReport => ({ ...NO_USE, lease: "b-1", ...told });

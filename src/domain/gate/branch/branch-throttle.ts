@@ -1,0 +1,101 @@
+import { DemandEstimator } from "../client/demand-estimator.ts";
+import { LeasedAmounts } from "../client/leased-amounts.ts";
+import { OpenQuestion } from "../client/open-question.ts";
+import { ANSWER_WITHIN_MS } from "../client/throttle-client.ts";
+import type { ThrottleAnswer, ThrottleQuestion } from "../protocol/throttle-messages.ts";
+
+/** How long what the root granted may be lent on, in ms from the question. The rest goes back. */
+const GRANT_LIFE_MS = 2_000;
+
+/** An isolate's question that waits for the root's answer. */
+interface PendingQuestion {
+  ticket: string;
+  question: ThrottleQuestion;
+}
+
+/**
+ * A branch of a tenant's throttle: to the root it is one isolate, to the isolates of its place it
+ * is the throttle. It grants only what the root granted to it, and what isolates gave back; what
+ * they spent on credit it tells the root. So all isolates together pass at most what they would
+ * without it. It stores nothing: what a branch held that is gone counts as spent. Times are epoch ms.
+ */
+export class BranchThrottle {
+  readonly #demand = new DemandEstimator();
+  readonly #held = new LeasedAmounts();
+  readonly #open = new OpenQuestion<ThrottleQuestion>(ANSWER_WITHIN_MS);
+  #pending: PendingQuestion[] = [];
+  #answers: [ticket: string, answer: ThrottleAnswer][] = [];
+  /** Spent on credit, and not told to the root. */
+  #spent = 0;
+  #remaining = 0;
+  #refusedUntil = 0;
+  #tickets = 0;
+
+  /** Takes an isolate's question. {@link takeAnswers} has its answer, at once or after the root's. */
+  ask(question: ThrottleQuestion, now: number): string {
+    const ticket = `t${(this.#tickets += 1)}`;
+    this.#spent += question.spent;
+    this.#held.add(question.unspent, now + GRANT_LIFE_MS);
+    const wanted = Math.max(1, question.waiting + question.ahead);
+    for (let request = 0; request < wanted; request += 1) this.#demand.observeCall(now);
+    this.#pending.push({ ticket, question });
+    if (this.#held.left >= wanted || this.#refusedUntil > now) this.#answer(now);
+    return ticket;
+  }
+
+  takeAnswers(): [ticket: string, answer: ThrottleAnswer][] {
+    return this.#answers.splice(0);
+  }
+
+  /** The question that should go to the root now; null where none should. One at a time. */
+  question(now: number): ThrottleQuestion | null {
+    if (this.#open.isAwaited(now)) return null;
+    const sumOf = (name: "waiting" | "ahead") => this.#pending.reduce((sum, { question }) => sum + question[name], 0);
+    const [waiting, expected] = [sumOf("waiting"), sumOf("ahead") + this.#demand.ahead(now)];
+    const isDue = this.#pending.length > 0 || this.#demand.runsLow(this.#held.left, now);
+    if (!isDue || this.#refusedUntil > now) return null;
+    const unspent = this.#held.takeUnspent(now);
+    const missing = Math.max(0, waiting - this.#held.left);
+    const ahead = Math.max(0, expected - Math.max(0, this.#held.left - waiting));
+    const question = { spent: this.#spent, unspent, waiting: missing, ahead };
+    this.#spent = 0;
+    this.#open.open(question, now);
+    return question;
+  }
+
+  /** Takes the root's answer. One to a question that was given up is ignored, as an isolate does. */
+  receive(question: ThrottleQuestion, { granted, remaining, wait_ms }: ThrottleAnswer, now: number): void {
+    const askedAt = this.#open.close(question);
+    if (askedAt === null) return;
+    this.#held.add(granted, askedAt + GRANT_LIFE_MS);
+    this.#remaining = remaining;
+    this.#refusedUntil = now + wait_ms;
+    this.#answer(now);
+  }
+
+  /** The root did not answer: what was spent is told again. Returns the questions without an answer. */
+  lose(question: ThrottleQuestion): string[] {
+    if (this.#open.close(question) === null) return [];
+    this.#spent += question.spent;
+    return this.#pending.splice(0).map(({ ticket }) => ticket);
+  }
+
+  /** Serves waiting callers of all isolates first, then what isolates expect, as far as it goes. */
+  #answer(now: number): void {
+    const pending = this.#pending.splice(0);
+    const granted = pending.map(({ question }) => this.#grant(question.waiting, now));
+    for (const [index, { ticket, question }] of pending.entries()) {
+      const served = granted[index] ?? 0;
+      const isShort = served < question.waiting;
+      const more = isShort ? 0 : this.#grant(question.ahead, now);
+      const wait_ms = isShort ? Math.max(1, this.#refusedUntil - now) : 0;
+      this.#answers.push([ticket, { granted: served + more, remaining: this.#remaining + this.#held.left, wait_ms }]);
+    }
+  }
+
+  /** As many of `wanted` requests as there are. */
+  #grant(wanted: number, now: number): number {
+    const some = Math.min(wanted, Math.floor(this.#held.left));
+    return some > 0 && this.#held.spendTogether(some, now) ? some : 0;
+  }
+}

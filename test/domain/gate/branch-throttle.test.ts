@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../../load/proofs/gate-sim/random.ts";
+import { answerThrottle } from "../../../src/domain/gate/authority/throttle-bucket.ts";
+import { BranchThrottle } from "../../../src/domain/gate/branch/branch-throttle.ts";
+
+const LIMITS = { rate_per_s: 100, burst: 200 };
+const START = 1_000_000;
+
+/** A bucket, and branches whose messages to it take no time. */
+function newThrottles(count: number) {
+  let fullAt = START;
+  const branches = Array.from({ length: count }, () => new BranchThrottle());
+  const carry = (branch: BranchThrottle, now: number) => {
+    const question = branch.question(now);
+    if (!question) return;
+    const answered = answerThrottle(fullAt, LIMITS, question, now);
+    fullAt = answered.fullAt;
+    branch.receive(question, answered.answer, now);
+  };
+  return { branches, carry };
+}
+
+describe("the branches of a throttle", () => {
+  it("grant no more together than the burst and the rate allow", () => {
+    const random = createRandom(7);
+    const { branches, carry } = newThrottles(4);
+    let granted = 0;
+    for (let now = START; now < START + 20_000; now += 20) {
+      for (const branch of branches) {
+        branch.ask({ spent: 0, unspent: 0, waiting: Math.floor(random.between(0, 6)), ahead: 3 }, now);
+        carry(branch, now);
+        granted += branch.takeAnswers().reduce((sum, [, answer]) => sum + answer.granted, 0);
+      }
+    }
+    expect(granted).toBeLessThanOrEqual(LIMITS.burst + LIMITS.rate_per_s * 20);
+    expect(granted).toBeGreaterThan(0.9 * LIMITS.rate_per_s * 20);
+  });
+
+  it("answer out of what they hold without a question to the root", () => {
+    const { branches, carry } = newThrottles(1);
+    const [branch] = branches;
+    if (!branch) throw new Error("no branch");
+    for (let index = 0; index < 10; index += 1) branch.ask({ spent: 0, unspent: 0, waiting: 1, ahead: 5 }, START);
+    carry(branch, START);
+    branch.takeAnswers();
+    branch.ask({ spent: 0, unspent: 0, waiting: 1, ahead: 0 }, START + 10);
+    expect(branch.takeAnswers()).toHaveLength(1);
+  });
+
+  it("tell the root what isolates spent on credit, once more where the question was lost", () => {
+    const branch = new BranchThrottle();
+    branch.ask({ spent: 9, unspent: 0, waiting: 1, ahead: 0 }, START);
+    const lost = branch.question(START);
+    expect(lost?.spent).toBe(9);
+    if (lost) expect(branch.lose(lost)).toHaveLength(1);
+    branch.ask({ spent: 1, unspent: 0, waiting: 1, ahead: 0 }, START + 5);
+    expect(branch.question(START + 5)?.spent).toBe(10);
+  });
+
+  it("lend on what an isolate gave back", () => {
+    const branch = new BranchThrottle();
+    branch.ask({ spent: 0, unspent: 4, waiting: 3, ahead: 0 }, START);
+    expect(branch.takeAnswers()).toMatchObject([[expect.any(String), { granted: 3, wait_ms: 0 }]]);
+  });
+});
