@@ -1,3 +1,5 @@
+import { seasonAt } from "./places.ts";
+
 /** A load of the deployment, and how much of it is simulated. Times in simulated seconds. */
 export interface ScalePlan {
   name: string;
@@ -68,8 +70,8 @@ export function planFaults(): ScalePlan {
   return { ...planScale(1, 1), name: "faults", per_s, users, small: 50, seconds: 65, faults };
 }
 
-/** The mean load of the source's day at an hour: the season decides how much it is. */
-export function planHour(hour: number, season: number): ScalePlan {
-  const per_s = (SOURCE.a_day / 86_400) * season;
+/** The source's day, 10 million executions, at an hour: the season decides how many come then. */
+export function planHour(hour: number): ScalePlan {
+  const per_s = (SOURCE.a_day / 86_400) * seasonAt(hour);
   return { ...planScale(1, 1), name: `${hour}:00`, per_s, hour, warm_s: 40, seconds: 20 };
 }

@@ -4,7 +4,7 @@ import { type ProgramList, runCommand } from "../harness/program.ts";
 const PROGRAMS: ProgramList = {
   scale: {
     summary: "the deployment at 1, 10 and 100 times the source's load, and its first bottleneck",
-    flags: "--seed N (1)  --scales LIST (1,10,100)  --worlds LIST (root,branches,compared,faults)",
+    flags: "--seed N (1)  --scales LIST (1,10,100)  --worlds LIST (root,branches,compared,day,faults)",
     load: async () => import("./scale.ts"),
   },
   calibrate: {
