@@ -51,8 +51,9 @@ describe("the branches of a throttle", () => {
     const branch = new BranchThrottle();
     branch.ask({ spent: 9, unspent: 0, waiting: 1, ahead: 0 }, START);
     const lost = branch.question(START);
-    expect(lost?.spent).toBe(9);
-    if (lost) expect(branch.lose(lost)).toHaveLength(1);
+    if (!lost) throw new Error("no question");
+    expect(lost.spent).toBe(9);
+    expect(branch.lose(lost)).toHaveLength(1);
     branch.ask({ spent: 1, unspent: 0, waiting: 1, ahead: 0 }, START + 5);
     expect(branch.question(START + 5)?.spent).toBe(10);
   });
