@@ -51,6 +51,12 @@ const CACHEABLE = 0.3;
 /** How long the world goes on without requests, ms: longer than an intent waits for its record. */
 const REST_MS = 760_000;
 
+/**
+ * Objects that were asked for more than they can do, and messages that wait for them, take longer:
+ * as many more times of this many ms.
+ */
+const BACKLOG = { times: 8, ms: 1_800_000 };
+
 /** Simulates a plan. The seed decides everything in it. */
 export async function simulateScale(plan: ScalePlan, seed: number, planted: PlantedFaults = {}): Promise<ScaleFigures> {
   const clock = new WorldClock();
@@ -98,6 +104,9 @@ class ScaleRun {
     this.#isOpen = false;
     await this.#clock.runUntil(this.#clock.elapsed() + REST_MS);
     const { objects, databases, tally, provider } = this.#world;
+    for (let more = 0; more < BACKLOG.times && (await this.#lostOf(tally.expected)) > 0; more += 1) {
+      await this.#clock.runUntil(this.#clock.elapsed() + BACKLOG.ms);
+    }
     const [lost, lost_hits] = [await this.#lostOf(tally.expected), await this.#lostOf(tally.expectedHits)];
     return {
       plan: this.#plan,

@@ -51,7 +51,7 @@ describe("the simulated deployment", () => {
   });
 
   it("finds records that an object confirms and does not write", async () => {
-    const { broken } = await simulateScale({ ...SMALL, seconds: 2 }, 1, { dropped_blocks: 0.02 });
+    const { broken } = await simulateScale(SMALL, 1, { dropped_blocks: 0.3 });
     expect(broken.lost).toBeGreaterThan(0);
   });
 
