@@ -89,6 +89,7 @@ export class ScaleIsolate {
       ...common,
       ids: new ExecutionIds(common),
       observe: () => undefined,
+      keepsContent: () => false,
       record,
       resolve: resolverOf(world, records, place),
       route: createRouteModel({
