@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- telemetry`: what telemetry costs, and how old a live stream's data is. The same
- * bundle runs with telemetry on and off, on workerd alone, in turns of a second: the CPU of a warm
- * execution, as the mean of the paired ratios with its 95 % interval.
- * Then two isolates execute as fast as they can while a live stream is read: how long after its end
+ * bundle runs with telemetry on (with a collector, which gets the default share of traces) and off,
+ * on workerd alone, in turns of a second: the CPU of a warm execution, as the mean of the paired
+ * ratios with its 95 % interval. Then two isolates execute as fast as they can while a live stream is read: how long after its end
  * an execution is seen there. Fails where the CPU is over 5 %, or the age's p99 over a second.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
@@ -10,6 +10,7 @@ import { meanOf, pairedInterval } from "../../../src/domain/comparisons/paired-i
 import { usageOf } from "../../../scripts/process-usage.ts";
 import { withCleanup } from "../../harness/cleanup.ts";
 import { runClosedLoop } from "../../harness/closed-loop.ts";
+import { startOtlpReceiver } from "../../harness/otlp-receiver.ts";
 import { startMock } from "../../harness/mock.ts";
 import { digits, percentile, ranged, spread } from "../../harness/numbers.ts";
 import { table } from "../../harness/table.ts";
@@ -47,6 +48,8 @@ export async function run(args: string[]): Promise<boolean> {
 async function compareCpu(rounds: number, sliceMs: number, connections: number): Promise<boolean> {
   return withCleanup(async (stopLater) => {
     const mock = stopLater(await startMock());
+    const collector = await startOtlpReceiver();
+    stopLater({ stop: collector.close });
     const targets = new Map<string, Target>();
     for (const mode of MODES) {
       const vars = {
@@ -54,6 +57,7 @@ async function compareCpu(rounds: number, sliceMs: number, connections: number):
         TENANT_RATE_PER_S: "100000",
         TENANT_BURST: "100000",
         TELEMETRY: mode,
+        ...(mode === "on" && { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }),
       };
       targets.set(mode, stopLater(await pbtEdgeEngine(mock, { vars })));
     }
@@ -70,6 +74,7 @@ async function compareCpu(rounds: number, sliceMs: number, connections: number):
     const rows = MODES.map((mode) => [`telemetry ${mode}`, ranged(spread(cpu[mode] ?? []))]);
     console.log(table([["", "CPU ms an execution"], ...rows]));
     console.log(`on / off: ${mean}, 95 % interval ${low}–${high}`);
+    console.log(`the collector received ${collector.requests.length} requests`);
     const isCheap = Math.exp(meanOf(logs)) <= MOST_CPU;
     if (!isCheap) console.log(`FAILED: the ratio is over ${MOST_CPU}`);
     return isCheap;
