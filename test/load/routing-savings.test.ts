@@ -4,7 +4,7 @@ import { COMPLEXITIES } from "../../load/k6/lib/workload.ts";
 import { simpleShare, sourceShares, tasksOf } from "../../load/bench/routing/mix.ts";
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 import { createRouteModel } from "../../src/services/completions/route-model.ts";
-import { renderPrompt } from "../../src/services/prompts/render-prompt.ts";
+import { renderPrompt } from "../../src/domain/prompts/render-prompt.ts";
 import { compareRuns, type PricedAnswer, savedAt, savingsByComplexity } from "../../load/bench/routing/savings.ts";
 
 const MANY = 4000;

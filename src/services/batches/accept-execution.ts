@@ -5,7 +5,7 @@ import { newId } from "../../domain/id.ts";
 import { byteLength } from "../../lib/encoding.ts";
 import type { NewBatch } from "../../storage/batches/batches.ts";
 import { routeRequest } from "../executions/route-request.ts";
-import { renderPrompt } from "../prompts/render-prompt.ts";
+import { renderPrompt } from "../../domain/prompts/render-prompt.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 import { BatchUpload } from "./batch-upload.ts";
 import { openBatch } from "./open-batch.ts";

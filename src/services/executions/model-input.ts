@@ -2,7 +2,7 @@ import type { CompletionInput, CompletionParameters } from "../../domain/complet
 import type { DoorCall } from "../../domain/executions/door-call.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import type { PromptDefinition, PromptSettings } from "../../domain/prompts/prompt.ts";
-import { renderPrompt } from "../prompts/render-prompt.ts";
+import { renderPrompt } from "../../domain/prompts/render-prompt.ts";
 
 /**
  * What a model is asked: the prompt's messages with the caller's after them, and of parameters and

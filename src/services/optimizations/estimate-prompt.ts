@@ -4,7 +4,7 @@ import { textsOf } from "../../domain/optimizations/prompt-texts.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import type { TestCase } from "../../domain/tests/test-case.ts";
 import { byteLength } from "../../lib/encoding.ts";
-import { renderPrompt } from "../prompts/render-prompt.ts";
+import { renderPrompt } from "../../domain/prompts/render-prompt.ts";
 
 /**
  * The prompt tokens of a draft for the inputs of its tests, as estimated: their mean, of those that

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
 import { textOfMessage } from "../../../../src/domain/completions/message.ts";
-import { renderPrompt } from "../../../../src/services/prompts/render-prompt.ts";
+import { renderPrompt } from "../../../../src/domain/prompts/render-prompt.ts";
 import { importPrompt } from "../../../../src/domain/prompts/import/import-prompt.ts";
 
 const folder = `${import.meta.dirname}/../../../../examples`;

@@ -6,7 +6,7 @@ import {
   type IncludedPrompts,
   toIncluded,
 } from "../../../../src/domain/prompts/included-prompt.ts";
-import { renderPrompt } from "../../../../src/services/prompts/render-prompt.ts";
+import { renderPrompt } from "../../../../src/domain/prompts/render-prompt.ts";
 
 /** A published prompt, as others include it. */
 function published(name: string, source: string, prompts: IncludedPrompts = new Map()): IncludedPrompt {

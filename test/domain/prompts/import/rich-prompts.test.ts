@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../../src/domain/errors.ts";
 import { importPrompt } from "../../../../src/domain/prompts/import/import-prompt.ts";
-import { renderPrompt } from "../../../../src/services/prompts/render-prompt.ts";
+import { renderPrompt } from "../../../../src/domain/prompts/render-prompt.ts";
 
 const RICH = `
 model: gpt-6-sol

@@ -1,12 +1,12 @@
-import { MEDIA_FORMS, toMedia } from "../../domain/completions/media.ts";
-import { messagesSchema } from "../../domain/completions/message-schema.ts";
-import type { ContentPart, Media, Message } from "../../domain/completions/message.ts";
-import { invalid } from "../../domain/errors.ts";
-import type { PromptDefinition, PromptMessage, PromptPart, PromptPlaceholder } from "../../domain/prompts/prompt.ts";
-import { ALONE } from "../../domain/prompts/import/import-parts.ts";
-import { parseTemplate } from "../../domain/template/parse-template.ts";
-import { renderTemplate } from "../../domain/template/render-template.ts";
-import { bindVariables } from "../../domain/prompts/variables.ts";
+import { MEDIA_FORMS, toMedia } from "../completions/media.ts";
+import { messagesSchema } from "../completions/message-schema.ts";
+import type { ContentPart, Media, Message } from "../completions/message.ts";
+import { invalid } from "../errors.ts";
+import type { PromptDefinition, PromptMessage, PromptPart, PromptPlaceholder } from "./prompt.ts";
+import { ALONE } from "./import/import-parts.ts";
+import { parseTemplate } from "../template/parse-template.ts";
+import { renderTemplate } from "../template/render-template.ts";
+import { bindVariables } from "./variables.ts";
 
 type Variables = Record<string, unknown>;
 /** A message, or the messages in place of a placeholder, with its templates parsed. */
