@@ -547,7 +547,15 @@ export interface Operations {
   "DELETE /v1/prompts/{name}": { request: { path: { name: string } }; replies: { "204": undefined } };
   /** List prompts by name */
   "GET /v1/prompts": {
-    request: { query?: { limit?: number; cursor?: string; tag?: string } };
+    request: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        tag?: string;
+        /** The beginning of the names, such as a folder: `support/` */
+        prefix?: string;
+      };
+    };
     replies: {
       "200": {
         data: Array<{

@@ -163,6 +163,26 @@ describe("prompts", () => {
     expect(odd.json.data.every((row) => row.tags.join() === "odd")).toBe(true);
   });
 
+  it("lists the prompts of a folder, page by page, with a tag too", async () => {
+    const { key } = await newTenant();
+    const names = ["support", "support-desk", "support/answer", "support/triage", "supportive", "support/z", "zebra"];
+    for (const name of names) {
+      const path = `/v1/prompts/${encodeURIComponent(name)}`;
+      await call("PUT", path, { key, yaml: yamlPrompt(name, name.endsWith("e") ? "tags: [odd]" : "tags: [even]") });
+    }
+    const list = async (query: string) => {
+      const page = await call<{ data: { name: string }[]; next_cursor: string | null }>("GET", `/v1/prompts?${query}`, {
+        key,
+      });
+      return { names: page.json.data.map((row) => row.name), next: page.json.next_cursor };
+    };
+    const first = await list("prefix=support/&limit=2");
+    expect(first.names).toEqual(["support/answer", "support/triage"]);
+    expect(await list(`prefix=support/&limit=2&cursor=${first.next}`)).toEqual({ names: ["support/z"], next: null });
+    expect((await list("prefix=support/&tag=odd")).names).toEqual(["support/triage"]);
+    expect((await list("prefix=%25")).names).toEqual([]);
+  });
+
   it("forgets a deleted prompt and never reuses its version numbers", async () => {
     const { key } = await newTenant();
     await call("PUT", "/v1/prompts/gone", { key, yaml: yamlPrompt("gone") });

@@ -51,7 +51,17 @@ const listRoute = securedRoute("prompts:read", {
   method: "get",
   path: "/v1/prompts",
   summary: "List prompts by name",
-  request: { query: pageQuery.extend({ tag: z.string().min(1).max(128).optional() }) },
+  request: {
+    query: pageQuery.extend({
+      tag: z.string().min(1).max(128).optional(),
+      prefix: z
+        .string()
+        .min(1)
+        .max(128)
+        .optional()
+        .describe("The beginning of the names, such as a folder: `support/`"),
+    }),
+  },
   responses: {
     200: json(
       pageOf(

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNull, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, isNull, lt, sql } from "drizzle-orm";
 import { mergePages, type Page } from "../../domain/page.ts";
 import { prompts, promptTags } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -13,12 +13,19 @@ export interface PromptSummary {
   updated_at: number;
 }
 
-/** A query for a page of prompts: at most `limit`, after the name `after`, with the tag `tag`. */
+/**
+ * A query for a page of prompts: at most `limit`, after the name `after`, with the tag `tag`, and
+ * with names that begin with `prefix`.
+ */
 export interface PromptQuery {
   limit: number;
   after?: string;
   tag?: string;
+  prefix?: string;
 }
+
+/** Comes after every character that a name may have. */
+const LAST_CHARACTER = "\u{10ffff}";
 
 /** A page of a tenant's prompts by name, from all shards at once. */
 export async function listPrompts(shards: Shards, tenantId: string, query: PromptQuery): Promise<Page<PromptSummary>> {
@@ -43,6 +50,8 @@ async function listOnShard(db: Database, tenantId: string, query: PromptQuery) {
         eq(prompts.tenant_id, tenantId),
         isNull(prompts.deleted_at),
         query.after === undefined ? undefined : gt(prompts.name, query.after),
+        query.prefix === undefined ? undefined : gte(prompts.name, query.prefix),
+        query.prefix === undefined ? undefined : lt(prompts.name, query.prefix + LAST_CHARACTER),
         query.tag === undefined ? undefined : inArray(prompts.name, taggedNames(db, tenantId, query.tag)),
       ),
     )

@@ -112,6 +112,7 @@ export const prompts: Room = {
     { name: "list the prompts after it", path: "/v1/prompts?limit=10&cursor=$next_prompts" },
     { name: "list prompts by tag", path: "/v1/prompts?tag=chat" },
     { name: "list prompts by a tag that none has", path: "/v1/prompts?tag=none" },
+    { name: "list prompts by the beginning of their names", path: "/v1/prompts?prefix=gree" },
     { name: "list prompts by an empty tag", path: "/v1/prompts?tag=" },
     { name: "list prompts with a bad limit", path: "/v1/prompts?limit=many" },
     { name: "list prompts with a bad cursor", path: "/v1/prompts?cursor=%20" },
