@@ -12,7 +12,7 @@ export function useShortcuts({ search, help }: { search: () => void; help: () =>
   useEffect(() => {
     let leaderAt = -Infinity;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.composedPath()[0])) return;
       if (document.querySelector("dialog[open]")) return;
       const isSecond = performance.now() - leaderAt < SECOND_KEY_MS;
       leaderAt = -Infinity;
@@ -31,7 +31,8 @@ export function useShortcuts({ search, help }: { search: () => void; help: () =>
 
 const ITEMS = NAVIGATION.flatMap(({ items }) => items);
 
-function isTyping(target: EventTarget | null): boolean {
+/** The editor of prompts is in a shadow root, out of which an event seems to come from its host. */
+function isTyping(target: EventTarget | undefined): boolean {
   return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
 
