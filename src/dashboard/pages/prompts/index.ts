@@ -1,0 +1,2 @@
+export { PromptsPage } from "./prompts-page.tsx";
+export { PromptPage } from "./prompt-page.tsx";

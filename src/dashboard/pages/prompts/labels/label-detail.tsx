@@ -1,0 +1,161 @@
+import { useState } from "preact/hooks";
+import type { ListItem, OperationResult } from "../../../../client/index.ts";
+import { api } from "../../../api/client.ts";
+import { useScope } from "../../../api/session.tsx";
+import { useList, useRead } from "../../../api/use-api.ts";
+import { ErrorBox } from "../../../ui/error-box.tsx";
+import { percent, shortId } from "../../../ui/format.ts";
+import { Empty, Panel, Skeleton } from "../../../ui/page.tsx";
+import { Badge, Time } from "../../../ui/small.tsx";
+import { type Column, Table } from "../../../ui/table.tsx";
+import { promptHref } from "../addresses.ts";
+import { type Meaning, meaningText } from "../label-meaning.ts";
+import { MoveDialog } from "./move-dialog.tsx";
+import { ProtectDialog } from "./protect-dialog.tsx";
+import { ReasonDialog } from "./reason-dialog.tsx";
+import { Shares } from "./shares.tsx";
+
+type Move = ListItem<"GET /v1/prompts/{name}/labels/{label}/history">;
+type Protection = OperationResult<"GET /v1/prompts/{name}/labels/{label}/protection">;
+
+const LINE_PX = 28;
+
+interface LabelDetailProps {
+  name: string;
+  newest: number;
+  label: string;
+  /** Null where the label is not set. */
+  meaning: Meaning | null;
+}
+
+/** A label: what it means, its protection, its history, and what may be done with it. */
+export function LabelDetail({ name, newest, label, meaning }: LabelDetailProps) {
+  const path = { name, label };
+  const protection = useRead("GET /v1/prompts/{name}/labels/{label}/protection", { path });
+  const moves = useList("GET /v1/prompts/{name}/labels/{label}/history", { path });
+  const of = { name, newest, label, meaning };
+  return (
+    <Panel class="flush" title={label} aside={<LabelActions {...of} protection={protection.data} />}>
+      <div class="panel-body stack">
+        <p>{meaning ? <Shares meaning={meaning} /> : <span class="muted">It is not set.</span>}</p>
+        <ErrorBox error={protection.error ?? moves.error} />
+        {protection.data ? <ProtectionFacts protection={protection.data} /> : <Skeleton height={LINE_PX} />}
+      </div>
+      <Table
+        label={`History of ${label}`}
+        columns={COLUMNS}
+        items={moves.items}
+        keyOf={({ when, cause }) => when + cause}
+        isPending={moves.isPending}
+        hasMore={moves.hasMore}
+        loadMore={moves.loadMore}
+        height="22rem"
+        empty={<Empty title="It was never moved." />}
+      />
+      <p class="hint panel-note">
+        <a href={promptHref(name, "promotions")}>Promotions</a> has the moves that wait for their checks.
+      </p>
+    </Panel>
+  );
+}
+
+const COLUMNS: readonly Column<Move>[] = [
+  { title: "When", cell: ({ when }) => <Time at={when} />, width: "6rem" },
+  { title: "From", cell: ({ from }) => meaningText(from), width: "minmax(4rem, 1fr)" },
+  { title: "To", cell: ({ to }) => meaningText(to), width: "minmax(4rem, 1fr)" },
+  { title: "Cause", cell: ({ cause }) => cause.replaceAll("_", " "), width: "8.5rem", wide: true },
+  {
+    title: "Who",
+    cell: ({ who }) => (who === null ? "the runtime" : <code title={who}>{shortId(who)}</code>),
+    width: "8rem",
+    wide: true,
+  },
+  { title: "Why", cell: ({ why }) => <span title={why ?? ""}>{why ?? "–"}</span>, width: "minmax(5rem, 2fr)" },
+];
+
+function ProtectionFacts({ protection }: { protection: Protection }) {
+  const { tests, compatible_variables, approvals, auto_rollback } = protection;
+  const facts = [
+    tests && "tests pass",
+    compatible_variables && "compatible variables",
+    approvals > 0 && `${approvals} ${approvals === 1 ? "approval" : "approvals"} by other keys`,
+  ].filter((fact) => fact !== false);
+  return (
+    <p class="row">
+      {facts.length === 0 ? <Badge>not protected</Badge> : <Badge tone="good">protected</Badge>}
+      {facts.length === 0 ? "It moves at once." : `It moves after: ${facts.join(", ")}.`}
+      {auto_rollback && (
+        <span>
+          A split goes back by itself where {watchedBy(auto_rollback)} get worse (false alarms:{" "}
+          {percent(auto_rollback.false_alarm_rate)}).
+        </span>
+      )}
+    </p>
+  );
+}
+
+function watchedBy({ errors, feedback }: { errors: boolean; feedback: boolean }): string {
+  return [errors && "errors", feedback && "scores of feedback"].filter((each) => each !== false).join(" or ");
+}
+
+type Opened = "move" | "rollback" | "protect" | "delete";
+
+function LabelActions({ protection, ...label }: LabelDetailProps & { protection: Protection | undefined }) {
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const [mayWrite, mayApprove] = [useScope("prompts:write"), useScope("prompts:approve")];
+  const close = () => setOpened(null);
+  const button = (which: Opened, title: string, tone = "") => (
+    <button type="button" class={`button small ${tone}`} onClick={() => setOpened(which)}>
+      {title}
+    </button>
+  );
+  return (
+    <>
+      {mayWrite && button("move", "Move or split…")}
+      {mayWrite && label.meaning && button("rollback", "Roll back…")}
+      {mayApprove ? button("protect", "Protect…") : <span class="muted">Protecting needs prompts:approve.</span>}
+      {mayWrite && label.meaning && button("delete", "Delete…", "danger")}
+      {opened === "move" && <MoveDialog {...label} close={close} />}
+      {opened === "protect" && protection && <ProtectDialog {...label} protection={protection} close={close} />}
+      {opened === "rollback" && <Rollback {...label} close={close} />}
+      {opened === "delete" && <Delete {...label} close={close} />}
+    </>
+  );
+}
+
+type WithClose = LabelDetailProps & { close: () => void };
+
+function Rollback({ name, label, meaning, close }: WithClose) {
+  return (
+    <ReasonDialog
+      title={`Roll back ${label}`}
+      action="Roll back"
+      act={async (reason) => api.labels.rollback(name, label, { reason, ...guardOf(meaning) })}
+      done={(moved) => `${label} means ${meaningText(moved)} again.`}
+      close={close}
+    >
+      {label} goes back from {meaningText(meaning)} to what it meant before, at once, even if it is protected.
+    </ReasonDialog>
+  );
+}
+
+function Delete({ name, label, meaning, close }: WithClose) {
+  return (
+    <ReasonDialog
+      title={`Delete ${label}`}
+      action="Delete"
+      act={async (reason) => api.labels.delete(name, label, { reason, ...guardOf(meaning) })}
+      done={() => `${label} is deleted.`}
+      close={close}
+    >
+      Callers that ask for {label} get an error.
+      {label === "production" && " Callers that name neither a version nor a label get the newest version."} Its history
+      stays.
+    </ReasonDialog>
+  );
+}
+
+/** What the label must still mean; a split cannot be named so. */
+function guardOf(meaning: Meaning | null): { ifVersion?: number } {
+  return meaning?.version === undefined ? {} : { ifVersion: meaning.version };
+}

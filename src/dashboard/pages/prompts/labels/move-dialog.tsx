@@ -1,0 +1,71 @@
+import { useState } from "preact/hooks";
+import { api } from "../../../api/client.ts";
+import { useAction } from "../../../api/use-api.ts";
+import { ErrorBox } from "../../../ui/error-box.tsx";
+import { Dialog, TextField } from "../../../ui/form.tsx";
+import { showToast } from "../../../ui/toasts.tsx";
+import { type Meaning, meaningText, rowsOf, splitOf } from "../label-meaning.ts";
+import { LivePromotion, type ShownPromotion } from "../promotion-card.tsx";
+import { SplitEditor } from "./split-editor.tsx";
+
+interface MoveDialogProps {
+  name: string;
+  newest: number;
+  /** Null for a new label. */
+  label: string | null;
+  meaning: Meaning | null;
+  close: () => void;
+}
+
+/** Points a label at a version, or splits it among several by weight. */
+export function MoveDialog({ name, newest, label, meaning, close }: MoveDialogProps) {
+  const [typed, setTyped] = useState(label ?? "");
+  const [rows, setRows] = useState(rowsOf(meaning ?? { version: newest }));
+  const [reason, setReason] = useState("");
+  const [promotion, setPromotion] = useState<ShownPromotion | null>(null);
+  const wanted = splitOf(rows);
+  const move = useAction(
+    async (split: { version: number; weight: number }[]) =>
+      api.prompts.label(name, typed, {
+        ...(split.length === 1 && split[0] ? { version: split[0].version } : { split }),
+        ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
+      }),
+    {
+      onDone: (reply) => {
+        if ("promotion" in reply) return setPromotion(reply.promotion);
+        showToast(`${typed} means ${meaningText(reply)}.`);
+        return close();
+      },
+    },
+  );
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if ("split" in wanted) move.run(wanted.split);
+  };
+  if (promotion) {
+    return (
+      <Dialog title={`Move ${typed}`} close={close}>
+        <p>{typed} is protected: it moves once all checks have passed. You may close this; it goes on.</p>
+        <LivePromotion promotion={promotion} />
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title={label === null ? "New label" : `Move ${label}`} close={close}>
+      <form class="stack" onSubmit={submit}>
+        {label === null && <TextField label="Label" value={typed} set={setTyped} placeholder="staging" required />}
+        <SplitEditor rows={rows} set={setRows} newest={newest} fault={"fault" in wanted ? wanted.fault : undefined} />
+        <TextField label="Reason" value={reason} set={setReason} hint="It stands in the label's history." />
+        <ErrorBox error={move.error} />
+        <div class="row end">
+          <button type="button" class="button" onClick={close}>
+            Keep
+          </button>
+          <button type="submit" class="button primary" disabled={move.isPending || "fault" in wanted || typed === ""}>
+            {"split" in wanted ? `Let it mean ${meaningText({ split: wanted.split })}` : "Move"}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
