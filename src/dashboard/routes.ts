@@ -37,6 +37,8 @@ export const NAVIGATION: readonly { title: string; items: readonly NavigationIte
   },
 ];
 
+const prompts = async () => import("./pages/prompts/index.ts");
+const promptEditor = async () => import("./pages/prompts/editor/index.ts");
 const executions = async () => import("./pages/executions/index.ts");
 
 const operate = async () => import("./pages/operate/index.ts");
@@ -45,6 +47,10 @@ const operate = async () => import("./pages/operate/index.ts");
 export const ROUTES = [
   { path: "/", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
   { path: "/app", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
+  { path: "/app/prompts", page: lazy(async () => (await prompts()).PromptsPage) },
+  { path: "/app/prompts/:name", page: lazy(async () => (await prompts()).PromptPage) },
+  { path: "/app/prompts/:name/edit", page: lazy(async () => (await promptEditor()).EditorPage) },
+  { path: "/app/new-prompt", page: lazy(async () => (await promptEditor()).NewPromptPage) },
   { path: "/app/executions", page: lazy(async () => (await executions()).ExecutionsPage) },
   { path: "/app/executions/:id", page: lazy(async () => (await executions()).ExecutionPage) },
   { path: "/app/insights", page: lazy(async () => (await import("./pages/insights/index.ts")).InsightsPage) },

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { editorHref, promptHref } from "../../src/dashboard/pages/prompts/addresses.ts";
+import { countChanges, diffRows, foldRows } from "../../src/dashboard/pages/prompts/diff-lines.ts";
+import { crumbsOf, folderOf, foldersBelow } from "../../src/dashboard/pages/prompts/folders.ts";
+import { meaningText, rowsOf, sharesOf, splitOf } from "../../src/dashboard/pages/prompts/label-meaning.ts";
+import { inputOf, variablesOf } from "../../src/dashboard/pages/prompts/editor/variable-values.ts";
+import { numbersByVersion } from "../../src/dashboard/pages/prompts/version-numbers.ts";
+import type { VariableSpec } from "../../src/domain/prompts/prompt.ts";
+
+describe("folders of prompts", () => {
+  it("are the first steps below a folder, with their prompts counted", () => {
+    const names = ["a", "legal/terms", "support/answer", "support/refunds/check", "supportive"];
+    expect(foldersBelow("", names)).toEqual([
+      { prefix: "legal/", title: "legal", prompts: 1 },
+      { prefix: "support/", title: "support", prompts: 2 },
+    ]);
+    expect(foldersBelow("support/", names)).toEqual([{ prefix: "support/refunds/", title: "refunds", prompts: 1 }]);
+  });
+
+  it("are named by the beginning of a search that ends with a slash", () => {
+    expect(["", "sup", "support/", "support/tri"].map(folderOf)).toEqual(["", "", "support/", "support/"]);
+  });
+
+  it("lead from the outermost to a prompt", () => {
+    expect(crumbsOf("a/b/c")).toEqual([
+      { title: "a", prefix: "a/" },
+      { title: "b", prefix: "a/b/" },
+    ]);
+  });
+
+  it("keep one step of an address", () => {
+    expect(promptHref("a/b", "diff", { from: 1, to: 2 })).toBe("/app/prompts/a%2Fb?tab=diff&from=1&to=2");
+    expect(editorHref("a/b", 3)).toBe("/app/prompts/a%2Fb/edit?version=3");
+  });
+});
+
+describe("the difference of two files", () => {
+  const numbered = (lines: string[]) => `${lines.join("\n")}\n`;
+
+  it("puts changed lines beside each other, with the numbers of both sides", () => {
+    const rows = diffRows("a\nb\nc\n", "a\nB\nB2\nc\n");
+    expect(rows).toEqual([
+      { kind: "same", left: { number: 1, text: "a" }, right: { number: 1, text: "a" } },
+      { kind: "changed", left: { number: 2, text: "b" }, right: { number: 2, text: "B" } },
+      { kind: "changed", left: null, right: { number: 3, text: "B2" } },
+      { kind: "same", left: { number: 3, text: "c" }, right: { number: 4, text: "c" } },
+    ]);
+    expect(countChanges(rows)).toEqual({ added: 2, removed: 1 });
+  });
+
+  it("gives lines that were only removed an empty other side", () => {
+    expect(diffRows("a\nb\n", "b\n")[0]).toEqual({ kind: "changed", left: { number: 1, text: "a" }, right: null });
+  });
+
+  it("is none for an end of line alone", () => {
+    expect(countChanges(diffRows("a", "a\n"))).toEqual({ added: 0, removed: 0 });
+  });
+
+  it("folds equal lines away that are further than three from a change", () => {
+    const before = Array.from({ length: 20 }, (_, at) => `line ${at}`);
+    const after = before.with(10, "changed");
+    const blocks = foldRows(diffRows(numbered(before), numbered(after)));
+    expect(blocks.map((block) => [block.folded, block.rows.length])).toEqual([
+      [true, 7],
+      [false, 7],
+      [true, 6],
+    ]);
+  });
+});
+
+describe("what a label means", () => {
+  it("is said with shares that add up, the greatest first", () => {
+    const canary = {
+      split: [
+        { version: 3, weight: 1 },
+        { version: 2, weight: 8 },
+        { version: 3, weight: 1 },
+      ],
+    };
+    expect(sharesOf(canary)).toEqual([
+      { version: 2, share: 0.8 },
+      { version: 3, share: 0.2 },
+    ]);
+    expect(meaningText(canary)).toBe("#2 80 % and #3 20 %");
+    expect([meaningText({ version: 4 }), meaningText(null)]).toEqual(["#4", "nothing"]);
+    expect(rowsOf(canary)).toEqual([
+      { version: "2", weight: "80" },
+      { version: "3", weight: "20" },
+    ]);
+  });
+
+  it("is taken from rows, or the fault of the rows is said", () => {
+    expect(splitOf([{ version: "2", weight: "95" }])).toEqual({ split: [{ version: 2, weight: 95 }] });
+    const faults = [
+      [],
+      [{ version: "", weight: "1" }],
+      [{ version: "1.5", weight: "1" }],
+      [{ version: "1", weight: "0" }],
+      [
+        { version: "1", weight: "1" },
+        { version: "1", weight: "2" },
+      ],
+    ].map((rows) => ("fault" in splitOf(rows) ? "fault" : "split"));
+    expect(faults).toEqual(["fault", "fault", "fault", "fault", "fault"]);
+  });
+});
+
+describe("the form of variables", () => {
+  const spec = (type: VariableSpec["type"], more: Partial<VariableSpec> = {}) => ({ type, required: false, ...more });
+
+  it("has the input that suits a type", () => {
+    const types = ["string", "integer", "boolean", "list", "messages", "image"] as const;
+    expect(types.map((type) => inputOf(spec(type)))).toEqual(["text", "number", "boolean", "json", "json", "address"]);
+    expect(inputOf(spec("string", { options: ["a"] }))).toBe("choice");
+  });
+
+  it("gives values of the declared types, none for empty fields, and names what is not JSON", () => {
+    const specs = {
+      who: spec("string"),
+      n: spec("integer"),
+      loud: spec("boolean"),
+      facts: spec("list"),
+      photo: spec("image"),
+      stored: spec("file"),
+      left: spec("string", { default: "out" }),
+      bad: spec("object"),
+    };
+    const texts = {
+      who: "7",
+      n: "7",
+      loud: "false",
+      facts: '["a"]',
+      photo: "https://x.example/a.png",
+      stored: '{"file_id": "f"}',
+      left: "",
+      bad: "{",
+    };
+    expect(variablesOf(specs, texts)).toEqual({
+      variables: {
+        who: "7",
+        n: 7,
+        loud: false,
+        facts: ["a"],
+        photo: "https://x.example/a.png",
+        stored: { file_id: "f" },
+      },
+      faults: { bad: "is not JSON" },
+    });
+  });
+});
+
+describe("the numbers of versions", () => {
+  it("come from usage, the last calls and feedback, of this prompt alone", () => {
+    const usage = (prompt: string, version: number, executions: number) =>
+      ({ prompt, version, executions, errors: 1, cost_usd: 0.5 }) as never;
+    const call = (version: number, latency_ms: number, cached: false | "memory" = false) =>
+      ({ status: "succeeded", prompt: { name: "p", version, label: null }, latency_ms, cached }) as never;
+    const numbers = numbersByVersion("p", {
+      usage: [usage("p", 1, 10), usage("other", 1, 99)],
+      executions: [call(1, 100), call(1, 300), call(1, 1, "memory"), call(2, 50)],
+      sla: [{ prompt: "p", satisfaction: [{ version: 2, ratings: 4, score: 0.75, low: 0, high: 1 }] } as never],
+    });
+    expect(Object.fromEntries(numbers)).toEqual({
+      1: { executions: 10, errors: 1, cost_usd: 0.5, latency_ms: 200 },
+      2: { latency_ms: 50, score: 0.75, ratings: 4 },
+    });
+  });
+});
