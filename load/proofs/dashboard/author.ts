@@ -55,7 +55,7 @@ async function openPromptBySearch(page: Page, prompt: string): Promise<void> {
   await page.keyboard.type(prompt.slice(0, -2));
   await page.getByRole("option", { name: prompt, selected: true }).waitFor();
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: prompt }).waitFor();
+  await page.getByRole("heading", { level: 1, name: prompt.replace(/^.*\//, "") }).waitFor();
 }
 
 /** Changes a word of the newest file as it stands in the editor. */

@@ -37,7 +37,7 @@ async function operate(world: DashboardWorld): Promise<string> {
       .getByRole("table", { name: `Labels of ${seeded.prompt}` })
       .getByRole("link", { name: "production" })
       .click();
-    await page.getByRole("button", { name: "Roll back" }).first().click();
+    await page.getByRole("button", { name: "Roll back…" }).click();
     await page.getByRole("dialog").getByLabel("Reason").fill("It fails");
     await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
     await page.getByRole("table", { name: "History of production" }).getByText("rollback").first().waitFor();

@@ -27,7 +27,13 @@ function pagesOf({ seeded }: DashboardWorld): [path: string, heading: string][] 
     ["/app/limits", "Limits"],
     ["/app/cache", "Cache"],
     ["/app/nowhere", "Not found"],
-    [`/app/prompts/${prompt}`, seeded.prompt],
+    ["/app/prompts", "Prompts"],
+    ...["versions", "source", "diff", "labels", "promotions", "tests", "danger"].map((tab): [string, string] => [
+      `/app/prompts/${prompt}?tab=${tab}`,
+      seeded.prompt.replace(/^.*\//, ""),
+    ]),
+    [`/app/prompts/${prompt}/edit`, `Edit ${seeded.prompt.replace(/^.*\//, "")}`],
+    ["/app/new-prompt", "New prompt"],
   ];
 }
 

@@ -1,12 +1,12 @@
 import { ErrorBox } from "../../../ui/error-box.tsx";
 import { Badge } from "../../../ui/small.tsx";
 import type { StoredSource } from "../use-source.ts";
-import type { Author } from "./use-author.ts";
+import type { Authoring } from "./use-author.ts";
 import type { EditorModel } from "./use-editor.ts";
 
 interface EditorActionsProps {
   editor: EditorModel;
-  author: Author;
+  author: Authoringing;
   /** The newest version as it is now. */
   seen: StoredSource | null;
 }
@@ -79,7 +79,7 @@ function EditorState({ editor: { stored, base, isChanged, wasDraft, discard } }:
   );
 }
 
-function TryActions({ stored, author }: { stored: number | null; author: Author }) {
+function TryActions({ stored, author }: { stored: number | null; author: Authoringing }) {
   const { name, mayPublish, isReady, tryIt, useStored, setUseStored } = author;
   return (
     <>

@@ -12,7 +12,7 @@ import { FaultList } from "./fault-list.tsx";
 import { Preview } from "./preview.tsx";
 import { PublishDialog } from "./publish-dialog.tsx";
 import { TryPanel } from "./try-panel.tsx";
-import { type Author, useAuthor } from "./use-author.ts";
+import { type Authoring, useAuthor } from "./use-author.ts";
 import { type EditorModel, type EditorStart, useEditor } from "./use-editor.ts";
 
 interface PromptEditorProps extends EditorStart {
@@ -75,7 +75,7 @@ function PublishedNote({ version, warnings }: { version: number; warnings: reado
   );
 }
 
-function Dialogs({ editor, author }: { editor: EditorModel; author: Author }) {
+function Dialogs({ editor, author }: { editor: EditorModel; author: Authoringing }) {
   const { name, dialog, published, closeDialog } = author;
   if (dialog === "publish" || dialog === "try") {
     return (

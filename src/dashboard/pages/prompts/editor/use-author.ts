@@ -62,7 +62,7 @@ export function useAuthor(name: string, editor: EditorModel, onCreated?: () => v
 }
 
 /** What an author can do. */
-export type Author = ReturnType<typeof useAuthor>;
+export type Authoring = ReturnType<typeof useAuthor>;
 
 function focusFirstFault(): void {
   document.querySelector<HTMLElement>(".variables-form [aria-invalid=true]")?.focus();
