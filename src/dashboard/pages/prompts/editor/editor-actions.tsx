@@ -6,7 +6,7 @@ import type { EditorModel } from "./use-editor.ts";
 
 interface EditorActionsProps {
   editor: EditorModel;
-  author: Authoringing;
+  author: Authoring;
   /** The newest version as it is now. */
   seen: StoredSource | null;
 }
@@ -79,7 +79,7 @@ function EditorState({ editor: { stored, base, isChanged, wasDraft, discard } }:
   );
 }
 
-function TryActions({ stored, author }: { stored: number | null; author: Authoringing }) {
+function TryActions({ stored, author }: { stored: number | null; author: Authoring }) {
   const { name, mayPublish, isReady, tryIt, useStored, setUseStored } = author;
   return (
     <>

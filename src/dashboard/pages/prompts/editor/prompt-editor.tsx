@@ -75,7 +75,7 @@ function PublishedNote({ version, warnings }: { version: number; warnings: reado
   );
 }
 
-function Dialogs({ editor, author }: { editor: EditorModel; author: Authoringing }) {
+function Dialogs({ editor, author }: { editor: EditorModel; author: Authoring }) {
   const { name, dialog, published, closeDialog } = author;
   if (dialog === "publish" || dialog === "try") {
     return (
