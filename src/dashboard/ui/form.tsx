@@ -54,6 +54,8 @@ export function TextField({ label, value, set, hint, fault, ...input }: TextFiel
         <input
           {...attributes}
           {...input}
+          // A number may have decimals; what it may be is for the API to say.
+          step={input.type === "number" ? "any" : undefined}
           value={value}
           autoComplete="off"
           onInput={(e) => set(e.currentTarget.value)}
