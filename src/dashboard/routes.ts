@@ -5,6 +5,8 @@ export interface NavigationItem {
   href: string;
   title: string;
   keys: string;
+  /** Where other pages of it begin. */
+  also?: readonly string[];
 }
 
 /** The navigation by its groups. */
@@ -21,7 +23,12 @@ export const NAVIGATION: readonly { title: string; items: readonly NavigationIte
     title: "Author",
     items: [
       { href: "/app/prompts", title: "Prompts", keys: "p" },
-      { href: "/app/tests", title: "Tests and compare", keys: "t" },
+      {
+        href: "/app/tests",
+        title: "Tests and compare",
+        keys: "t",
+        also: ["/app/test-runs", "/app/compare", "/app/comparisons", "/app/optimizations"],
+      },
       { href: "/app/batches", title: "Batches", keys: "b" },
     ],
   },

@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/preact-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery } from "@tanstack/preact-query";
 import type {
   ListItem,
   ListOperation,
@@ -34,6 +34,23 @@ export function useRead<O extends OperationName>(
     placeholderData: keepPreviousData,
     enabled,
     refetchInterval: ({ state }) => (typeof everyMs === "function" ? everyMs(state.data) : (everyMs ?? false)),
+  });
+}
+
+/** The answers of one operation to several requests, in their order. */
+export function useReads<O extends OperationName>(
+  operation: O,
+  requests: readonly NonNullable<OperationArguments<O>[0]>[],
+  { everyMs }: Pick<RefreshOptions<OperationResult<O>>, "everyMs"> = {},
+) {
+  return useQueries({
+    queries: requests.map((request) => ({
+      queryKey: [operation, request],
+      queryFn: async ({ signal }: { signal: AbortSignal }): Promise<OperationResult<O>> =>
+        api.request(operation, ...([{ ...request, signal }] as OperationArguments<O>)),
+      refetchInterval: ({ state }: { state: { data: OperationResult<O> | undefined } }) =>
+        typeof everyMs === "function" ? everyMs(state.data) : (everyMs ?? false),
+    })),
   });
 }
 

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { useSession } from "../api/session.tsx";
-import { NAVIGATION } from "../routes.ts";
+import { NAVIGATION, type NavigationItem } from "../routes.ts";
 import { Palette } from "./palette.tsx";
 import { ShortcutHelp, useShortcuts } from "./shortcuts.tsx";
 import { applyTheme, storedTheme, type Theme } from "./theme.ts";
@@ -51,19 +51,15 @@ export function Shell({ children }: { children: ComponentChildren }) {
 
 function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const { path } = useLocation();
-  const isHere = (href: string) => (href === "/" ? path === "/" || path === "/app" : path.startsWith(href));
+  const isHere = ({ href, also = [] }: NavigationItem) =>
+    href === "/" ? path === "/" || path === "/app" : [href, ...also].some((each) => path.startsWith(each));
   return (
     <nav aria-label="Pages">
       {NAVIGATION.map(({ title, items }) => (
         <div key={title} class="nav-group">
           <h2>{title}</h2>
           {items.map((item) => (
-            <a
-              key={item.href}
-              href={item.href}
-              aria-current={isHere(item.href) ? "page" : undefined}
-              onClick={onNavigate}
-            >
+            <a key={item.href} href={item.href} aria-current={isHere(item) ? "page" : undefined} onClick={onNavigate}>
               {item.title} <kbd>g {item.keys}</kbd>
             </a>
           ))}

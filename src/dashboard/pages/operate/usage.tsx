@@ -11,7 +11,7 @@ import type { TimeRange } from "../../ui/time-range-of.ts";
 import { useTimeRange } from "../../ui/time-range.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { totalOf, type UsedRow, usageOverTime } from "../overview/usage-series.ts";
-import { download } from "./download.ts";
+import { download } from "../../ui/download.ts";
 import { ReconcileDialog } from "./reconcile.tsx";
 import { type GroupName, GROUPS, groupsOf, withGroup } from "./usage-groups.ts";
 import "../../styles/operate.css";
