@@ -50,6 +50,8 @@ const executions = async () => import("./pages/executions/index.ts");
 
 const operate = async () => import("./pages/operate/index.ts");
 
+const tests = async () => import("./pages/tests/index.ts");
+
 /** The pages by their addresses; each loads when it is first opened. */
 export const ROUTES = [
   { path: "/", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
@@ -65,6 +67,11 @@ export const ROUTES = [
   { path: "/app/budgets", page: lazy(async () => (await operate()).BudgetsPage) },
   { path: "/app/limits", page: lazy(async () => (await operate()).LimitsPage) },
   { path: "/app/cache", page: lazy(async () => (await operate()).CachePage) },
+  { path: "/app/tests", page: lazy(async () => (await tests()).TestsPage) },
+  { path: "/app/test-runs/:id", page: lazy(async () => (await tests()).TestRunPage) },
+  { path: "/app/compare", page: lazy(async () => (await tests()).ComparePage) },
+  { path: "/app/comparisons/:id", page: lazy(async () => (await tests()).ComparisonPage) },
+  { path: "/app/optimizations/:id", page: lazy(async () => (await tests()).OptimizationPage) },
 ];
 
 /** The page of an address that has none. */

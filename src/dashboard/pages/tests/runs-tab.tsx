@@ -1,0 +1,117 @@
+import { useState } from "preact/hooks";
+import type { ListItem } from "../../../client/index.ts";
+import { useScope } from "../../api/session.tsx";
+import { useList } from "../../api/use-api.ts";
+import { ErrorBox } from "../../ui/error-box.tsx";
+import { TextField } from "../../ui/form.tsx";
+import { count, shortId, usd } from "../../ui/format.ts";
+import { IntervalBar } from "../../ui/interval-bar.tsx";
+import { Empty, Panel } from "../../ui/page.tsx";
+import { Badge, Status, Time } from "../../ui/small.tsx";
+import { type Column, Table } from "../../ui/table.tsx";
+import { useSetUrlState, useUrlState } from "../../ui/url-state.ts";
+import { PromptChoice } from "./prompt-choice.tsx";
+import { StartRun } from "./start-run.tsx";
+
+const PAGE_SIZE = 50;
+const EVERY_MS = 5_000;
+
+type RunItem = ListItem<"GET /v1/prompts/{name}/test-runs">;
+
+/** The runs of a prompt's tests, newest first. */
+export function RunsTab() {
+  const [prompt] = useUrlState("prompt");
+  const [version] = useUrlState("version");
+  const set = useSetUrlState();
+  const mayRun = useScope("executions:write");
+  const [isStarting, setStarting] = useState(false);
+  return (
+    <>
+      <div class="filters" role="search" aria-label="Filters">
+        <PromptChoice value={prompt} set={(name) => set({ prompt: name, version: "" })} />
+        <TextField
+          label="Version"
+          type="number"
+          value={version}
+          set={(next) => set({ version: next })}
+          placeholder="every one"
+        />
+        {mayRun && (
+          <button type="button" class="button primary" disabled={prompt === ""} onClick={() => setStarting(true)}>
+            Run tests
+          </button>
+        )}
+      </div>
+      {prompt === "" ? (
+        <Panel>
+          <Empty
+            title="Choose a prompt to see its test runs."
+            command="npx pbt-edge test prompts/<prompt>.prompt.yaml"
+          />
+        </Panel>
+      ) : (
+        <RunList key={prompt} prompt={prompt} version={version} />
+      )}
+      {isStarting && <StartRun prompt={prompt} close={() => setStarting(false)} />}
+    </>
+  );
+}
+
+function RunList({ prompt, version }: { prompt: string; version: string }) {
+  const query = { limit: PAGE_SIZE, ...(version !== "" && { version: Number(version) }) };
+  const list = useList("GET /v1/prompts/{name}/test-runs", { path: { name: prompt }, query }, { everyMs: EVERY_MS });
+  return (
+    <>
+      <ErrorBox error={list.error} retry={list.refetch} />
+      <Panel class="flush">
+        <Table
+          label={`Test runs of ${prompt}`}
+          columns={COLUMNS}
+          items={list.items}
+          keyOf={({ id }) => id}
+          hrefOf={({ id }) => `/app/test-runs/${id}`}
+          isPending={list.isPending}
+          hasMore={list.hasMore}
+          loadMore={list.loadMore}
+          empty={
+            !list.error && (
+              <Empty
+                title={version === "" ? "Its tests were not run yet." : `The tests of version ${version} were not run.`}
+                command={`npx pbt-edge test prompts/${prompt}.prompt.yaml`}
+              />
+            )
+          }
+        />
+      </Panel>
+    </>
+  );
+}
+
+const COLUMNS: readonly Column<RunItem>[] = [
+  { title: "Run", width: "8rem", cell: ({ id }) => <span class="mono">{shortId(id)}</span> },
+  { title: "When", width: "6rem", cell: ({ created_at }) => <Time at={created_at} /> },
+  { title: "Version", width: "4.5rem", align: "right", cell: ({ prompt }) => prompt.version },
+  { title: "Status", width: "6.5rem", wide: true, cell: ({ status }) => <Status status={status} /> },
+  {
+    title: "Pass rate, 95 % interval",
+    width: "minmax(6rem, 2fr)",
+    cell: ({ counts }) =>
+      counts ? (
+        <IntervalBar value={counts.pass_rate} interval={counts.interval} />
+      ) : (
+        <Badge tone="accent">running</Badge>
+      ),
+  },
+  { title: "Tests", width: "8rem", wide: true, cell: ({ counts }) => <Tests counts={counts} /> },
+  { title: "Cost", width: "6rem", align: "right", wide: true, cell: ({ counts }) => usd(counts?.cost_usd) },
+];
+
+function Tests({ counts }: { counts: RunItem["counts"] }) {
+  if (!counts) return <>–</>;
+  return (
+    <>
+      {count(counts.passed)} of {count(counts.total)}{" "}
+      {counts.flaky > 0 && <Badge tone="warn">{`${count(counts.flaky)} flaky`}</Badge>}
+    </>
+  );
+}
