@@ -52,6 +52,8 @@ const operate = async () => import("./pages/operate/index.ts");
 
 const tests = async () => import("./pages/tests/index.ts");
 
+const batches = async () => import("./pages/batches/index.ts");
+
 /** The pages by their addresses; each loads when it is first opened. */
 export const ROUTES = [
   { path: "/", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
@@ -72,6 +74,8 @@ export const ROUTES = [
   { path: "/app/compare", page: lazy(async () => (await tests()).ComparePage) },
   { path: "/app/comparisons/:id", page: lazy(async () => (await tests()).ComparisonPage) },
   { path: "/app/optimizations/:id", page: lazy(async () => (await tests()).OptimizationPage) },
+  { path: "/app/batches", page: lazy(async () => (await batches()).BatchesPage) },
+  { path: "/app/batches/:id", page: lazy(async () => (await batches()).BatchPage) },
 ];
 
 /** The page of an address that has none. */

@@ -1,0 +1,2 @@
+export { BatchesPage } from "./batches-page.tsx";
+export { BatchPage } from "./batch-page.tsx";
