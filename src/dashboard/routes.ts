@@ -76,6 +76,7 @@ export const ROUTES = [
   { path: "/app/optimizations/:id", page: lazy(async () => (await tests()).OptimizationPage) },
   { path: "/app/batches", page: lazy(async () => (await batches()).BatchesPage) },
   { path: "/app/batches/:id", page: lazy(async () => (await batches()).BatchPage) },
+  { path: "/app/keys", page: lazy(async () => (await import("./pages/keys/index.ts")).KeysPage) },
 ];
 
 /** The page of an address that has none. */
