@@ -33,10 +33,13 @@ export interface InputOnRecord {
 export const MAX_INPUT = 16_384;
 /** What an element or a member costs beside its characters. */
 const EACH = 4;
-/** Credentials for servers that the model calls. */
-const SECRETS = new Set(["authorization", "authorization_token", "headers"]);
-/** Addresses of these servers: credentials may stand in what follows the origin. */
-const ADDRESSES = new Set(["server_url", "url"]);
+/**
+ * What names of credentials end with, for servers that the model or its provider calls: providers
+ * and upstreams have options of their own, such as `domain_secrets` and `authentication`.
+ */
+const SECRET = /(?:authorization|authentication|headers?|token|secrets?|password|credentials?|(?:api|access)key)$/;
+/** And those of these servers' addresses: credentials may stand in what follows the origin. */
+const ADDRESS = /(?:url|uri|endpoint)$/;
 const REDACTED = "<redacted>";
 
 /**
@@ -111,8 +114,9 @@ class Cutter {
 }
 
 function withoutSecret(name: string, value: unknown): unknown {
-  if (SECRETS.has(name)) return REDACTED;
-  if (!ADDRESSES.has(name) || typeof value !== "string") return value;
+  const plainName = name.toLowerCase().replaceAll(/[_-]/g, "");
+  if (SECRET.test(plainName)) return REDACTED;
+  if (!ADDRESS.test(plainName) || typeof value !== "string") return value;
   const { origin = "", pathname = "", search = "" } = URL.parse(value) ?? {};
   return pathname + search === "/" ? origin : `${origin}/${REDACTED}`;
 }

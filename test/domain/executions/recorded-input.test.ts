@@ -89,4 +89,18 @@ describe("the input on record", () => {
       },
     });
   });
+
+  it("has no credentials under the names that providers and upstreams give them", () => {
+    const network_policy = { domain_secrets: [{ domain: "a.example", name: "K", value: "s3cret" }] };
+    const source = { endpoint: "https://c.example/s3cret", authentication: { type: "api_key", key: "s3cret" } };
+    const upstream = { apiKey: "s3cret", extra_headers: { X: "s3cret" }, "Access-Token": "s3cret", password: "s3cret" };
+    const openai = { ...upstream, tools: [{ container: { network_policy } }], data_sources: [source] };
+    const parameters = { prompt_cache_key: "p", provider_options: { openai: { ...openai, max_tool_calls: 2 } } };
+    const { input } = recorded({}, { parameters });
+    expect(JSON.stringify(input)).not.toContain("s3cret");
+    expect(input.parameters).toMatchObject({
+      prompt_cache_key: "p",
+      provider_options: { openai: { max_tool_calls: 2, data_sources: [{ endpoint: "https://c.example/<redacted>" }] } },
+    });
+  });
 });
