@@ -1,5 +1,11 @@
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
+import {
+  type RecordedDetail,
+  replayBody,
+  testCaseOf,
+  whyNoReplay,
+} from "../../src/dashboard/pages/executions/execution-detail.ts";
 import { waterfallOf } from "../../src/dashboard/pages/executions/timeline.ts";
 import { withTest } from "../../src/dashboard/pages/executions/with-test.ts";
 
@@ -41,5 +47,28 @@ describe("a test that is added to a prompt file", () => {
 
   it("is the first where there are none", () => {
     expect((parse(withTest("name: hello\n", test)) as { tests: unknown[] }).tests).toEqual([test]);
+  });
+});
+
+describe("an execution that is asked again", () => {
+  const prompt = { name: "hello", version: 3 };
+  const detail = (more: object) =>
+    ({ id: "exe_1", prompt, input: { variables: { who: "Ada" } }, ...more }) as RecordedDetail;
+
+  it("is of the same version with the same input", () => {
+    expect(replayBody(detail({}))).toEqual({ prompt: "hello", version: 3, variables: { who: "Ada" } });
+    expect(testCaseOf(detail({}), "Ada\n\n")?.expected_contains).toEqual(["Ada"]);
+  });
+
+  it("is refused where the record does not have all of what was asked", () => {
+    const cut = detail({ input_truncated: true });
+    expect([replayBody(cut), testCaseOf(cut, "Ada")]).toEqual([null, null]);
+    expect(whyNoReplay(cut)).toBe("Only the beginning of its input is on record");
+    const openai = { tools: [{ type: "mcp", authorization: "<redacted>" }] };
+    const redacted = detail({ input: { variables: {}, parameters: { provider_options: { openai } } } });
+    expect(replayBody(redacted)).toBeNull();
+    expect(testCaseOf(redacted, "Ada")).not.toBeNull();
+    expect(whyNoReplay(detail({ input: undefined }))).toBe("Its input is not on record");
+    expect(whyNoReplay(detail({ prompt: null }))).toBe("It had no stored prompt");
   });
 });

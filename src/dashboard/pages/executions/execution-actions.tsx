@@ -7,7 +7,7 @@ import { useAction } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { Dialog, TextAreaField } from "../../ui/form.tsx";
 import { Code } from "../../ui/small.tsx";
-import { type RecordedDetail, replayBody, testCaseOf } from "./execution-detail.ts";
+import { type RecordedDetail, replayBody, testCaseOf, whyNoReplay, whyNoTest } from "./execution-detail.ts";
 
 /** What can be done with an execution: asked again, or made a test of its prompt. */
 export function ExecutionActions({ detail }: { detail: RecordedDetail }) {
@@ -15,12 +15,18 @@ export function ExecutionActions({ detail }: { detail: RecordedDetail }) {
   const body = replayBody(detail);
   const mayExecute = useScope("executions:write");
   const mayPublish = useScope("prompts:write");
-  const missing = body ? undefined : "Its input is not on record";
+  const noTest = whyNoTest(detail);
   return (
     <>
-      {mayExecute && <Replay body={body} missing={missing} />}
+      {mayExecute && <Replay body={body} missing={whyNoReplay(detail)} />}
       {mayPublish && detail.prompt && (
-        <button type="button" class="button" disabled={!body} title={missing} onClick={() => setTesting(true)}>
+        <button
+          type="button"
+          class="button"
+          disabled={noTest !== undefined}
+          title={noTest}
+          onClick={() => setTesting(true)}
+        >
           Add to tests
         </button>
       )}

@@ -129,15 +129,16 @@ function PromptVersion({ name, version, label }: { name: string; version: number
 function Input({ detail: { input, input_truncated } }: { detail: RecordedDetail }) {
   return (
     <Panel title="Input" aside={input && <Copy text={JSON.stringify(input, null, 2)} />}>
-      {input ? (
-        <Code label="Input" text={JSON.stringify(input, null, 2)} />
-      ) : (
+      {input && <Code label="Input" text={JSON.stringify(input, null, 2)} />}
+      {!input && input_truncated !== true && (
         <Empty
-          title="Inputs are not recorded. To record those of later executions:"
-          command={`curl -X PUT $PBT_URL/v1/telemetry -H "authorization: Bearer $PBT_KEY" -d '{"content": true}'`}
+          title="Inputs are not recorded. To record later ones (a collector of traces that is set has to be sent along):"
+          command={`curl -X PUT $PBT_URL/v1/telemetry -H "authorization: Bearer $PBT_KEY" -H 'content-type: application/json' -d '{"content": true}'`}
         />
       )}
-      {input_truncated === true && <p class="hint">Only its beginning is on record.</p>}
+      {input_truncated === true && (
+        <p class="hint">{input ? "Only its beginning is on record." : "It is too long for the record."}</p>
+      )}
     </Panel>
   );
 }

@@ -102,7 +102,7 @@ function Satisfaction({ rows }: { rows: readonly SlaRow[] }) {
     return (
       <Empty
         title="Nobody has given feedback yet."
-        command={`curl $PBT_URL/v1/executions/<id>/feedback -H "authorization: Bearer $PBT_KEY" -d '{"score": 1}'`}
+        command={`curl $PBT_URL/v1/executions/<id>/feedback -H "authorization: Bearer $PBT_KEY" -H 'content-type: application/json' -d '{"score": 1}'`}
       />
     );
   }
