@@ -9,7 +9,8 @@ import { parseArgs } from "node:util";
 import { PbtEdge } from "../src/client/index.ts";
 import { openLocalState } from "./local-secrets.ts";
 import { executeForAWhile } from "./demo/traffic.ts";
-import { requireMock, setUpDemo } from "./demo/set-up.ts";
+import { requireMockKeys } from "./demo/mock-keys.ts";
+import { setUpDemo } from "./demo/set-up.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,7 +24,7 @@ if (demo_key === undefined) throw new Error("There is no demo tenant yet: run `n
 const baseUrl = `http://127.0.0.1:${process.env["PORT"] ?? 8787}`;
 const api = new PbtEdge({ baseUrl, apiKey: demo_key, maxRetries: 0 });
 
-await requireMock(api);
+requireMockKeys((await api.request("GET /v1/gate")).data);
 await setUpDemo(api);
 const key = process.stdout.isTTY ? `\nSign in with ${demo_key}` : "";
 console.log(`The dashboard is on ${baseUrl}/${key}\nExecuting for ${flags.minutes} minutes; Ctrl-C ends it.`);

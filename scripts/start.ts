@@ -6,6 +6,7 @@
  */
 import { once } from "node:events";
 import { startMockProvider } from "../load/mock/mock-provider.ts";
+import { mockKeyOf } from "./demo/mock-keys.ts";
 import { bundleWorker } from "./bundle.ts";
 import { prepareDemo } from "./demo/prepare-demo.ts";
 import { openLocalState } from "./local-secrets.ts";
@@ -93,7 +94,7 @@ async function providerVars() {
   const mock = await startMockProvider({ port: Number(process.env["MOCK_PORT"] ?? 0) });
   const baseUrls = { OPENAI: mock.openaiBaseUrl, ANTHROPIC: mock.anthropicBaseUrl };
   for (const provider of lacking) {
-    vars[`${provider}_API_KEYS`] = `mock-${provider.toLowerCase()}-key`;
+    vars[`${provider}_API_KEYS`] = mockKeyOf(provider);
     vars[`${provider}_BASE_URL`] ??= baseUrls[provider];
   }
   vars["UPSTREAM_ORIGINS"] ??= mock.url;

@@ -1,14 +1,5 @@
 import { type PbtEdge, ConflictError } from "../../src/client/index.ts";
 
-/**
- * Throws where the providers are not the mock: the demo executes thousands of times, which nobody
- * should pay for.
- */
-export async function requireMock(api: PbtEdge): Promise<void> {
-  const { output } = await api.execute("ticket-triage", { variables: { product: "Acme", body: "hello" } });
-  if (!output?.startsWith("[mock")) throw new Error("The demo runs with the mock provider only: start without keys.");
-}
-
 /** Makes what a tenant has after some weeks of use. Again, it changes nothing that is there. */
 export async function setUpDemo(api: PbtEdge): Promise<void> {
   await api.request("PUT /v1/budgets/{scope}", { path: { scope: "tenant" }, body: { daily_usd: 5, monthly_usd: 100 } });
