@@ -1,13 +1,11 @@
 import { type ComponentChildren, createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useEffect, useMemo, useState } from "preact/hooks";
 import { ErrorBox } from "../ui/error-box.tsx";
 import { SignIn } from "../ui/sign-in.tsx";
 import { api, whenSignedOut } from "./client.ts";
 import { queryClient } from "./query-client.ts";
-import { AuthenticationError, type OperationResult } from "../../client/index.ts";
-
-/** Who is signed in. */
-export type SessionView = OperationResult<"GET /v1/session">;
+import { SessionFlow, type SessionState, type SessionView } from "./session-flow.ts";
+import { AuthenticationError } from "../../client/index.ts";
 
 type KeyScopeName = SessionView["key"]["scopes"][number];
 
@@ -31,31 +29,37 @@ export function useScope(scope: KeyScopeName): boolean {
   return scopes.includes(scope) || scopes.includes("admin");
 }
 
-/** `undefined`: not known yet. Null: nobody is signed in. */
-type SessionState = SessionView | null | undefined;
-
 /** Shows its children to who is signed in, and the form for signing in to others. */
 export function SessionProvider({ children }: { children: ComponentChildren }) {
   const [session, setSession] = useState<SessionState>();
   const [fault, setFault] = useState<Error | null>(null);
-  const read = async () => {
-    setFault(null);
-    await readSession().then(setSession, setFault);
-  };
+  const flow = useMemo(() => sessionFlow(setSession, setFault), []);
   useEffect(() => {
-    whenSignedOut(() => setSession(null));
-    void read();
+    whenSignedOut(() => flow.ended());
+    void flow.read();
   }, []);
-  const signOut = async () => {
-    await api.request("DELETE /v1/session");
-    queryClient.clear();
-    setSession(null);
-  };
-  if (fault) return <ErrorBox error={fault} retry={() => void read()} />;
+  const signOut = async () => flow.signOut();
+  if (fault) return <ErrorBox error={fault} retry={() => void flow.read()} />;
   if (session === undefined) return <div class="boot" aria-busy="true" />;
-  if (session === null)
-    return <SignIn signIn={async (key) => setSession(await api.request("POST /v1/session", { body: { key } }))} />;
-  return <Context.Provider value={{ session, signOut }}>{children}</Context.Provider>;
+  if (session === null) return <SignIn signIn={async (key) => flow.signIn(key)} />;
+  // Another key's pages begin anew: nothing that they hold is that key's.
+  return (
+    <Context.Provider key={session.key.id} value={{ session, signOut }}>
+      {children}
+    </Context.Provider>
+  );
+}
+
+function sessionFlow(show: (state: SessionState) => void, showFault: (fault: Error | null) => void): SessionFlow {
+  return new SessionFlow({
+    read: readSession,
+    signIn: async (key) => api.request("POST /v1/session", { body: { key } }),
+    signOut: async () => api.request("DELETE /v1/session"),
+    forget: () => queryClient.clear(),
+    show,
+    showFault,
+    tabs: new BroadcastChannel("pbt-session"),
+  });
 }
 
 async function readSession(): Promise<SessionView | null> {

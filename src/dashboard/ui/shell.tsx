@@ -3,6 +3,7 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { useSession } from "../api/session.tsx";
 import { NAVIGATION, type NavigationItem } from "../routes.ts";
+import { ErrorBox } from "./error-box.tsx";
 import { Palette } from "./palette.tsx";
 import { ShortcutHelp, useShortcuts } from "./shortcuts.tsx";
 import { applyTheme, storedTheme, type Theme } from "./theme.ts";
@@ -72,6 +73,7 @@ function Navigation({ onNavigate }: { onNavigate: () => void }) {
 function Account({ help }: { help: () => void }) {
   const { session, signOut } = useSession();
   const [theme, setTheme] = useState<Theme>(storedTheme);
+  const [fault, setFault] = useState<Error | null>(null);
   const changeTheme = () => {
     const next = NEXT_THEME[theme];
     applyTheme(next);
@@ -90,10 +92,11 @@ function Account({ help }: { help: () => void }) {
         <button type="button" class="button small" onClick={help} aria-label="Keyboard shortcuts">
           ?
         </button>
-        <button type="button" class="button small" onClick={() => void signOut()}>
+        <button type="button" class="button small" onClick={() => void signOut().catch(setFault)}>
           Sign out
         </button>
       </div>
+      <ErrorBox error={fault} />
     </div>
   );
 }
