@@ -1,5 +1,5 @@
 import { QueryClientProvider } from "@tanstack/preact-query";
-import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
+import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { queryClient } from "./api/query-client.ts";
 import { SessionProvider } from "./api/session.tsx";
@@ -29,11 +29,12 @@ export function App() {
 
 /** The page of the address. A page that breaks says so, and leaves the others to be reached. */
 function Pages() {
-  const [fault, setFault] = useState<Error | null>(null);
-  if (fault) return <ErrorBox error={fault} retry={() => setFault(null)} />;
+  const { path } = useLocation();
+  const [broken, setBroken] = useState<{ path: string; fault: Error } | null>(null);
+  if (broken?.path === path) return <ErrorBox error={broken.fault} retry={() => setBroken(null)} />;
   return (
-    <ErrorBoundary onError={setFault}>
-      <Router onRouteChange={() => setFault(null)}>
+    <ErrorBoundary onError={(fault) => setBroken({ path, fault })}>
+      <Router>
         {ROUTES.map(({ path, page }) => (
           <Route key={path} path={path} component={page} />
         ))}

@@ -1,4 +1,4 @@
-import { lazy } from "preact-iso";
+import { pagePart } from "./page-part.tsx";
 
 /** A place in the navigation: its keys are pressed after `g`. */
 export interface NavigationItem {
@@ -56,28 +56,28 @@ const batches = async () => import("./pages/batches/index.ts");
 
 /** The pages by their addresses; each loads when it is first opened. */
 export const ROUTES = [
-  { path: "/", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
-  { path: "/app", page: lazy(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
-  { path: "/app/prompts", page: lazy(async () => (await prompts()).PromptsPage) },
-  { path: "/app/prompts/:name", page: lazy(async () => (await prompts()).PromptPage) },
-  { path: "/app/prompts/:name/edit", page: lazy(async () => (await promptEditor()).EditorPage) },
-  { path: "/app/new-prompt", page: lazy(async () => (await promptEditor()).NewPromptPage) },
-  { path: "/app/executions", page: lazy(async () => (await executions()).ExecutionsPage) },
-  { path: "/app/executions/:id", page: lazy(async () => (await executions()).ExecutionPage) },
-  { path: "/app/insights", page: lazy(async () => (await import("./pages/insights/index.ts")).InsightsPage) },
-  { path: "/app/usage", page: lazy(async () => (await operate()).UsagePage) },
-  { path: "/app/budgets", page: lazy(async () => (await operate()).BudgetsPage) },
-  { path: "/app/limits", page: lazy(async () => (await operate()).LimitsPage) },
-  { path: "/app/cache", page: lazy(async () => (await operate()).CachePage) },
-  { path: "/app/tests", page: lazy(async () => (await tests()).TestsPage) },
-  { path: "/app/test-runs/:id", page: lazy(async () => (await tests()).TestRunPage) },
-  { path: "/app/compare", page: lazy(async () => (await tests()).ComparePage) },
-  { path: "/app/comparisons/:id", page: lazy(async () => (await tests()).ComparisonPage) },
-  { path: "/app/optimizations/:id", page: lazy(async () => (await tests()).OptimizationPage) },
-  { path: "/app/batches", page: lazy(async () => (await batches()).BatchesPage) },
-  { path: "/app/batches/:id", page: lazy(async () => (await batches()).BatchPage) },
-  { path: "/app/keys", page: lazy(async () => (await import("./pages/keys/index.ts")).KeysPage) },
+  { path: "/", page: pagePart(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
+  { path: "/app", page: pagePart(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
+  { path: "/app/prompts", page: pagePart(async () => (await prompts()).PromptsPage) },
+  { path: "/app/prompts/:name", page: pagePart(async () => (await prompts()).PromptPage) },
+  { path: "/app/prompts/:name/edit", page: pagePart(async () => (await promptEditor()).EditorPage) },
+  { path: "/app/new-prompt", page: pagePart(async () => (await promptEditor()).NewPromptPage) },
+  { path: "/app/executions", page: pagePart(async () => (await executions()).ExecutionsPage) },
+  { path: "/app/executions/:id", page: pagePart(async () => (await executions()).ExecutionPage) },
+  { path: "/app/insights", page: pagePart(async () => (await import("./pages/insights/index.ts")).InsightsPage) },
+  { path: "/app/usage", page: pagePart(async () => (await operate()).UsagePage) },
+  { path: "/app/budgets", page: pagePart(async () => (await operate()).BudgetsPage) },
+  { path: "/app/limits", page: pagePart(async () => (await operate()).LimitsPage) },
+  { path: "/app/cache", page: pagePart(async () => (await operate()).CachePage) },
+  { path: "/app/tests", page: pagePart(async () => (await tests()).TestsPage) },
+  { path: "/app/test-runs/:id", page: pagePart(async () => (await tests()).TestRunPage) },
+  { path: "/app/compare", page: pagePart(async () => (await tests()).ComparePage) },
+  { path: "/app/comparisons/:id", page: pagePart(async () => (await tests()).ComparisonPage) },
+  { path: "/app/optimizations/:id", page: pagePart(async () => (await tests()).OptimizationPage) },
+  { path: "/app/batches", page: pagePart(async () => (await batches()).BatchesPage) },
+  { path: "/app/batches/:id", page: pagePart(async () => (await batches()).BatchPage) },
+  { path: "/app/keys", page: pagePart(async () => (await import("./pages/keys/index.ts")).KeysPage) },
 ];
 
 /** The page of an address that has none. */
-export const NOT_FOUND = lazy(async () => (await import("./pages/not-found.tsx")).NotFoundPage);
+export const NOT_FOUND = pagePart(async () => (await import("./pages/not-found.tsx")).NotFoundPage);
