@@ -56,6 +56,8 @@ export function useReads<O extends OperationName>(
 
 /**
  * A list that is read page by page: `items` so far, `loadMore` for the next page where `hasMore`.
+ * With `everyMs` it is the newest page alone, again and again: asking again asks for every page
+ * that was loaded, one after another.
  */
 export function useList<O extends ListOperation>(
   operation: O,
@@ -63,10 +65,11 @@ export function useList<O extends ListOperation>(
   { everyMs, enabled = true }: { everyMs?: number; enabled?: boolean } = {},
 ) {
   const pages = useInfiniteQuery({
-    queryKey: [operation, request, "pages"],
+    queryKey: [operation, request, everyMs === undefined ? "pages" : "newest"],
     queryFn: async ({ pageParam, signal }) => api.list(operation, { ...request, signal }).page(pageParam),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    getNextPageParam: ({ next_cursor }) => (everyMs === undefined ? (next_cursor ?? undefined) : undefined),
+    refetchOnWindowFocus: everyMs !== undefined,
     placeholderData: keepPreviousData,
     enabled,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),

@@ -55,7 +55,7 @@ export function ExecutionsPage() {
           keyOf={({ id }) => id}
           hrefOf={({ id }) => `/app/executions/${id}`}
           isPending={list.isPending}
-          hasMore={list.hasMore && !isTail}
+          hasMore={list.hasMore}
           loadMore={list.loadMore}
           empty={
             isFiltered ? (
