@@ -38,21 +38,24 @@ export interface LiveUpdate extends LiveSums {
 /** What a live view shows: the last minutes, and now. */
 export interface Live {
   state: "connecting" | "live" | "silent";
+  /** Why the server gives no stream; null where it did not say. */
+  refusal: string | null;
   points: LiveSums[];
   updates: LiveUpdate[];
   now: LiveUpdate | null;
 }
 
 /** The view before the first event. */
-export const NOTHING_YET: Live = { state: "connecting", points: [], updates: [], now: null };
+export const NOTHING_YET: Live = { state: "connecting", refusal: null, points: [], updates: [], now: null };
 
 /** How far back points are kept, ms: as long as the stream's own history. */
 const KEPT_MS = 300_000;
+
 /** A live view after one more event of the stream. */
 export function withEvent(live: Live, event: string, value: unknown): Live {
   if (event === "history") {
     const { points } = value as { points: LiveSums[] };
-    return { ...live, state: "live", points };
+    return { ...live, state: "live", refusal: null, points };
   }
   if (event !== "update") return live;
   const update = value as LiveUpdate;
@@ -60,6 +63,7 @@ export function withEvent(live: Live, event: string, value: unknown): Live {
   const isKept = ({ at }: LiveSums) => Date.parse(at) >= from;
   return {
     state: "live",
+    refusal: null,
     points: [...live.points.filter(isKept), update],
     updates: [...live.updates.filter(isKept), update],
     now: update,

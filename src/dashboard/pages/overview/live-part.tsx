@@ -21,7 +21,7 @@ export function LivePart({ live }: { live: Live }) {
   return (
     <section class="stack" aria-label="Live">
       <p class="live-state">
-        <span class={`live-dot ${live.state}`} /> {STATES[live.state]}
+        <span class={`live-dot ${live.state}`} /> {live.refusal ?? STATES[live.state]}
       </p>
       <LiveStats live={live} minute={minute} />
       <div class="grid">
@@ -92,7 +92,7 @@ function RatePanel({ live }: { live: Live }) {
 function LatencyPanel({ live }: { live: Live }) {
   const { times, p50, p95, p99 } = useMemo(() => latencySeries(live.updates), [live.updates]);
   return (
-    <Panel title="Latency" aside={<span class="muted">since the page opened</span>}>
+    <Panel title="Latency" aside={<span class="muted">since the page opened, at most 5 min</span>}>
       <Plot
         label="Latency percentiles of executions"
         times={times}
