@@ -1,10 +1,9 @@
 import { QueryClientProvider } from "@tanstack/preact-query";
-import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
-import { useState } from "preact/hooks";
+import { LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { queryClient } from "./api/query-client.ts";
 import { SessionProvider } from "./api/session.tsx";
+import { PageBoundary } from "./page-boundary.tsx";
 import { NOT_FOUND, ROUTES } from "./routes.ts";
-import { ErrorBox } from "./ui/error-box.tsx";
 import { Shell } from "./ui/shell.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 
@@ -30,16 +29,14 @@ export function App() {
 /** The page of the address. A page that breaks says so, and leaves the others to be reached. */
 function Pages() {
   const { path } = useLocation();
-  const [broken, setBroken] = useState<{ path: string; fault: Error } | null>(null);
-  if (broken?.path === path) return <ErrorBox error={broken.fault} retry={() => setBroken(null)} />;
   return (
-    <ErrorBoundary onError={(fault) => setBroken({ path, fault })}>
+    <PageBoundary path={path}>
       <Router>
-        {ROUTES.map(({ path, page }) => (
-          <Route key={path} path={path} component={page} />
+        {ROUTES.map(({ path: address, page }) => (
+          <Route key={address} path={address} component={page} />
         ))}
         <Route default component={NOT_FOUND} />
       </Router>
-    </ErrorBoundary>
+    </PageBoundary>
   );
 }
