@@ -1,4 +1,5 @@
 import { useRead } from "../../api/use-api.ts";
+import { ErrorBox } from "../../ui/error-box.tsx";
 import { count, percent, usd } from "../../ui/format.ts";
 import { Panel } from "../../ui/page.tsx";
 import { PlainTable } from "../../ui/table.tsx";
@@ -6,13 +7,15 @@ import type { TimeRange } from "../../ui/time-range-of.ts";
 import type { UsedRow } from "./usage-series.ts";
 
 const SHOWN = 10;
-const EVERY_MS = 30_000;
+/** Seldom: the answer has every prompt of the tenant. */
+const EVERY_MS = 300_000;
 
 /** The prompts that cost most in a time. */
 export function TopPrompts({ range: { from, to } }: { range: TimeRange }) {
-  const { data } = useRead("GET /v1/usage", { query: { from, to, group_by: "prompt" } }, { everyMs: EVERY_MS });
+  const { data, error } = useRead("GET /v1/usage", { query: { from, to, group_by: "prompt" } }, { everyMs: EVERY_MS });
   const rows = (data?.data ?? []) as (UsedRow & { prompt: string | null })[];
   const top = rows.toSorted((a, b) => b.cost_usd - a.cost_usd).slice(0, SHOWN);
+  if (error) return <ErrorBox error={error} />;
   if (top.length === 0) return null;
   return (
     <Panel title="Prompts by cost" aside={<a href="/app/usage">All usage</a>}>
