@@ -53,7 +53,7 @@ describe("a test that is added to a prompt file", () => {
 describe("an execution that is asked again", () => {
   const prompt = { name: "hello", version: 3 };
   const detail = (more: object) =>
-    ({ id: "exe_1", prompt, input: { variables: { who: "Ada" } }, ...more }) as RecordedDetail;
+    ({ id: "exe_1", prompt, input: { variables: { who: "Ada" } }, ...more }) as unknown as RecordedDetail;
 
   it("is of the same version with the same input", () => {
     expect(replayBody(detail({}))).toEqual({ prompt: "hello", version: 3, variables: { who: "Ada" } });

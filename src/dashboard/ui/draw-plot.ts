@@ -1,6 +1,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { PlotMark, PlotSeries } from "./plot-series.ts";
+import { timeTick, wholeTime } from "./plot-times.ts";
 
 /** What is drawn. Times are Unix ms. */
 export interface DrawnPlot {
@@ -10,12 +11,12 @@ export interface DrawnPlot {
   marks?: readonly PlotMark[];
   height: number;
   sync?: string;
+  /** The times are days, which are those of UTC wherever the reader is. */
+  isDays?: boolean;
 }
 
 const marksOf = new WeakMap<uPlot, readonly PlotMark[]>();
 const AXIS_PX = 64;
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 const FONT = "11px system-ui, sans-serif";
 
 /** Draws a plot into an element. */
@@ -32,11 +33,12 @@ export function drawPlot(element: HTMLElement, plot: DrawnPlot): uPlot {
       width: element.clientWidth,
       height: plot.height,
       ms: 1,
+      ...(plot.isDays === true ? { tzDate: (at: number) => uPlot.tzDate(new Date(at), "Etc/UTC") } : {}),
       legend: { show: false },
       cursor: { y: false, ...(plot.sync === undefined ? {} : { sync: { key: plot.sync } }) },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] } },
       axes: [
-        { ...axis, values: (_, ticks, __, ___, stepMs) => ticks.map((at) => timeTick(at, stepMs)) },
+        { ...axis, values: (_, ticks, __, ___, stepMs) => ticks.map((at) => timeTick(at, stepMs, plot.isDays)) },
         { ...axis, size: AXIS_PX, values: (_, ticks) => ticks.map(plot.format) },
       ],
       series: [{}, ...plot.series.map((series, index) => lineOf(series, index, color))],
@@ -53,15 +55,6 @@ export function drawPlot(element: HTMLElement, plot: DrawnPlot): uPlot {
 export function updatePlot(drawn: uPlot, plot: Pick<DrawnPlot, "times" | "series" | "marks">): void {
   marksOf.set(drawn, plot.marks ?? []);
   drawn.setData(dataOf(plot));
-}
-
-/** A time below its tick: the day, the minute or the second, as fine as ticks are apart. */
-function timeTick(at: number, stepMs: number): string {
-  const date = new Date(at);
-  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
-  if (stepMs >= DAY_MS || isMidnight) return date.toLocaleDateString("en", { month: "short", day: "numeric" });
-  const time = date.toTimeString();
-  return time.slice(0, stepMs >= MINUTE_MS ? "22:10".length : "22:10:05".length);
 }
 
 function dataOf({ times, series }: Pick<DrawnPlot, "times" | "series">): uPlot.AlignedData {
@@ -99,7 +92,7 @@ function drawMarks(plot: uPlot, color: (name: string) => string): void {
 }
 
 /** Shows the values under the pointer beside it. */
-function tooltipHooks(element: HTMLElement, { series, format }: DrawnPlot): uPlot.Hooks.Arrays {
+function tooltipHooks(element: HTMLElement, { series, format, isDays }: DrawnPlot): uPlot.Hooks.Arrays {
   const tip = document.createElement("div");
   tip.className = "plot-tip";
   tip.hidden = true;
@@ -111,7 +104,7 @@ function tooltipHooks(element: HTMLElement, { series, format }: DrawnPlot): uPlo
         const left = plot.cursor.left ?? -1;
         tip.hidden = index === null || left < 0;
         if (index === null) return;
-        const at = new Date(plot.data[0][index] ?? 0).toLocaleString();
+        const at = wholeTime(plot.data[0][index] ?? 0, isDays);
         const lines = series.map(({ title }, line) => `${title}: ${format(plot.data[line + 1]?.[index])}`);
         const marks = (marksOf.get(plot) ?? []).filter((mark) => isIn(mark, plot.data[0][index] ?? 0));
         tip.textContent = [at, ...lines, ...marks.map(({ title }) => title)].join("\n");

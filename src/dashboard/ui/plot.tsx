@@ -15,6 +15,8 @@ interface PlotProps {
   height?: number;
   /** Plots of the same key show the pointer at the same time. */
   sync?: string;
+  /** The times are days of UTC. */
+  isDays?: boolean;
 }
 
 type PlotLibrary = typeof drawing;
@@ -32,6 +34,7 @@ export function Plot({ height = 180, ...props }: PlotProps) {
     props.series.map(({ title, isFaint, color }) => [title, isFaint, color]),
     theme,
     height,
+    props.isDays,
   ]);
   useEffect(() => {
     void import("./draw-plot.ts").then(setLibrary);

@@ -38,6 +38,7 @@ export function ForecastTab() {
                 ]}
                 format={format}
                 height={HEIGHT_PX}
+                isDays
               />
             </Panel>
           ))}

@@ -98,6 +98,7 @@ function CostOverTime({ range }: { range: TimeRange }) {
           { title: "saved", values: sums.map(({ saved_usd }) => saved_usd), color: 3 },
         ]}
         format={usd}
+        isDays={by === "day"}
       />
     </Panel>
   );

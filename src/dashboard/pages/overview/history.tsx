@@ -119,6 +119,7 @@ function HistoryPlots({ range, by, rows, rowsBefore, anomalies }: HistoryPlotsPr
               format={format}
               marks={marks}
               sync="history"
+              isDays={by === "day"}
             />
           </Panel>
         );
