@@ -1,4 +1,5 @@
 import { Component, type ComponentChildren } from "preact";
+import { queryClient } from "./api/query-client.ts";
 import { ErrorBox } from "./ui/error-box.tsx";
 
 interface PageBoundaryProps {
@@ -24,6 +25,12 @@ export class PageBoundary extends Component<PageBoundaryProps, { fault: Error | 
 
   override render() {
     if (this.state.fault === null) return this.props.children;
-    return <ErrorBox error={this.state.fault} retry={() => this.setState({ fault: null })} />;
+    return <ErrorBox error={this.state.fault} retry={() => this.#retry()} />;
+  }
+
+  #retry(): void {
+    // An answer that breaks the page would break it again before another is asked for.
+    queryClient.clear();
+    this.setState({ fault: null });
   }
 }

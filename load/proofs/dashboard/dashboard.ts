@@ -12,6 +12,7 @@ import { ChromiumMissing, startChromium } from "../../harness/chromium.ts";
 import { errorText } from "../../harness/error-text.ts";
 import { withLocalStack } from "../../harness/local-stack.ts";
 import { authorSteps } from "./author.ts";
+import { faultSteps } from "./faults.ts";
 import { firstLoadSteps } from "./first-load.ts";
 import { operatorSteps } from "./operator.ts";
 import { pageSteps } from "./pages.ts";
@@ -38,6 +39,7 @@ export async function run(args: string[]): Promise<boolean> {
       const world = { browser, url: edge.url, key: edge.key, seeded, screens: flags.screens || null };
       const steps = [
         ...sessionSteps(world),
+        ...faultSteps(world),
         ...firstLoadSteps(world),
         ...pageSteps(world),
         ...authorSteps(world),

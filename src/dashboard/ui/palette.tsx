@@ -77,11 +77,10 @@ function useTargets(text: string): Target[] {
   const pages = NAVIGATION.flatMap(({ items }) => items)
     .filter(({ title }) => title.toLowerCase().includes(wanted))
     .map(({ href, title }) => ({ href, title, kind: "page" }));
-  const prompts = (data?.data ?? []).map(({ name }) => ({
-    href: `/app/prompts/${encodeURIComponent(name)}`,
-    title: name,
-    kind: "prompt",
-  }));
+  // The last answer stays while another is asked for, and Enter must not open what it has.
+  const prompts = (data?.data ?? [])
+    .filter(({ name }) => name.startsWith(text))
+    .map(({ name }) => ({ href: `/app/prompts/${encodeURIComponent(name)}`, title: name, kind: "prompt" }));
   const execution = /^exe_[\w-]+$/.test(text)
     ? [{ href: `/app/executions/${text}`, title: text, kind: "execution" }]
     : [];
