@@ -1,23 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { type OtherTabs, SessionFlow, type SessionState, type SessionView } from "../../src/dashboard/api/session-flow.ts";
+import {
+  type OtherTabs,
+  SessionFlow,
+  type SessionState,
+  type ShownSession,
+} from "../../src/dashboard/api/session-flow.ts";
 
-function signedIn(id: string): SessionView {
+function signedIn(id: string): ShownSession {
   return { tenant: { id: `ten_${id}`, name: id }, key: { id, name: id, scopes: ["admin"] }, expires_at: null };
 }
 
 /** Tabs of one browser, whose cookie is one for all. */
-function browser(first: SessionView | null) {
+function browser(first: ShownSession | null) {
   let cookie = first;
-  const tabs: OtherTabs[] = [];
+  const listeners = new Map<OtherTabs, () => void>();
   const open = () => {
     const told: (SessionState | "forgotten")[] = [];
     const tab: OtherTabs = {
-      onmessage: null,
-      postMessage: () => {
-        for (const other of tabs) if (other !== tab) other.onmessage?.(undefined as never);
+      listen: (listener) => void listeners.set(tab, listener),
+      tell: () => {
+        for (const [other, listener] of listeners) if (other !== tab) listener();
       },
     };
-    tabs.push(tab);
     const flow = new SessionFlow({
       read: async () => cookie,
       signIn: async (key) => (cookie = signedIn(key)),

@@ -51,7 +51,7 @@ async function missPart(world: DashboardWorld): Promise<void> {
 
 async function changeKey(world: DashboardWorld): Promise<void> {
   const api = new PbtEdge({ baseUrl: world.url, apiKey: world.key });
-  const name = "another tab";
+  const name = "another-tab";
   const { secret } = await api.request("POST /v1/keys", { body: { name, scopes: ["executions:read"] } });
   await signedIn(world, VIEW, async ({ page, context }) => {
     const other = await context.newPage();

@@ -1,21 +1,23 @@
 import type { OperationResult } from "../../client/index.ts";
 
 /** Who is signed in. */
-export type SessionView = OperationResult<"GET /v1/session">;
+export type ShownSession = OperationResult<"GET /v1/session">;
 
 /** `undefined`: not known yet. Null: nobody is signed in. */
-export type SessionState = SessionView | null | undefined;
+export type SessionState = ShownSession | null | undefined;
 
-/** The browser's other tabs, which have the same cookie: a BroadcastChannel. */
+/** The browser's other tabs, which have the same cookie. */
 export interface OtherTabs {
-  postMessage(message: string): void;
-  onmessage: ((event: MessageEvent) => void) | null;
+  /** Tells them that somebody signed in or out here. */
+  tell(): void;
+  /** Calls `listener` where one of them told it. */
+  listen(listener: () => void): void;
 }
 
 /** What a {@link SessionFlow} needs. */
 export interface SessionFlowDeps {
-  read(): Promise<SessionView | null>;
-  signIn(key: string): Promise<SessionView>;
+  read(): Promise<ShownSession | null>;
+  signIn(key: string): Promise<ShownSession>;
   signOut(): Promise<unknown>;
   /** Forgets what pages have read. */
   forget(): void;
@@ -34,7 +36,7 @@ export class SessionFlow {
 
   constructor(deps: SessionFlowDeps) {
     this.#deps = deps;
-    deps.tabs.onmessage = () => void this.read();
+    deps.tabs.listen(() => void this.read());
   }
 
   async read(): Promise<void> {
@@ -48,13 +50,13 @@ export class SessionFlow {
 
   async signIn(key: string): Promise<void> {
     this.#become(await this.#deps.signIn(key));
-    this.#deps.tabs.postMessage("changed");
+    this.#deps.tabs.tell();
   }
 
   async signOut(): Promise<void> {
     await this.#deps.signOut();
     this.#become(null);
-    this.#deps.tabs.postMessage("changed");
+    this.#deps.tabs.tell();
   }
 
   /** The session has ended without this page. */
@@ -62,7 +64,7 @@ export class SessionFlow {
     this.#become(null);
   }
 
-  #become(next: SessionView | null): void {
+  #become(next: ShownSession | null): void {
     if (this.#state !== undefined && this.#state?.key.id !== next?.key.id) this.#deps.forget();
     this.#state = next;
     this.#deps.show(next);

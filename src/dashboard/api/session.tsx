@@ -4,13 +4,16 @@ import { ErrorBox } from "../ui/error-box.tsx";
 import { SignIn } from "../ui/sign-in.tsx";
 import { api, whenSignedOut } from "./client.ts";
 import { queryClient } from "./query-client.ts";
-import { SessionFlow, type SessionState, type SessionView } from "./session-flow.ts";
+import { SessionFlow, type SessionState, type ShownSession } from "./session-flow.ts";
 import { AuthenticationError } from "../../client/index.ts";
 
-type KeyScopeName = SessionView["key"]["scopes"][number];
+type KeyScopeName = ShownSession["key"]["scopes"][number];
+
+/** When somebody last signed in or out in this browser. */
+const CHANGED_AT = "pbt-session-changed-at";
 
 interface SessionContext {
-  session: SessionView;
+  session: ShownSession;
   signOut: () => Promise<void>;
 }
 
@@ -58,11 +61,15 @@ function sessionFlow(show: (state: SessionState) => void, showFault: (fault: Err
     forget: () => queryClient.clear(),
     show,
     showFault,
-    tabs: new BroadcastChannel("pbt-session"),
+    tabs: {
+      tell: () => localStorage.setItem(CHANGED_AT, String(Date.now())),
+      // Browsers send the event to the other tabs only.
+      listen: (listener) => addEventListener("storage", ({ key }) => key === CHANGED_AT && listener()),
+    },
   });
 }
 
-async function readSession(): Promise<SessionView | null> {
+async function readSession(): Promise<ShownSession | null> {
   try {
     return await api.request("GET /v1/session");
   } catch (error) {
