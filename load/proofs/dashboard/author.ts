@@ -58,13 +58,18 @@ async function openPromptBySearch(page: Page, prompt: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: prompt.replace(/^.*\//, "") }).waitFor();
 }
 
+/** The line of the seeded file that is changed, from 0, and its first word. */
+const [CHANGED_LINE, CHANGED_WORD] = [3, "Please"];
+
 /** Changes a word of the newest file as it stands in the editor. */
 async function editText(page: Page): Promise<void> {
   const file = page.getByRole("textbox", { name: "Prompt file" });
   await tabTo(page, file);
-  const text = (await file.innerText()).replaceAll("\u00A0", " ");
-  await page.keyboard.press("Control+A");
-  await page.keyboard.insertText(text.replace("Please route this", "Kindly route this"));
+  await page.keyboard.press("Control+Home");
+  for (let line = 0; line < CHANGED_LINE; line++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Home");
+  for (let at = 0; at < CHANGED_WORD.length; at++) await page.keyboard.press("Delete");
+  await page.keyboard.type("Kindly");
   // In the editor Tab indents; Escape lets the next one leave it.
   await page.keyboard.press("Escape");
 }

@@ -34,6 +34,17 @@ function pagesOf({ seeded }: DashboardWorld): [path: string, heading: string][] 
     ]),
     [`/app/prompts/${prompt}/edit`, `Edit ${seeded.prompt.replace(/^.*\//, "")}`],
     ["/app/new-prompt", "New prompt"],
+    ...["runs", "comparisons", "optimizations"].map((tab): [string, string] => [
+      `/app/tests?tab=${tab}&prompt=${prompt}`,
+      "Tests and compare",
+    ]),
+    [`/app/test-runs/${seeded.testRun}`, "Test run"],
+    ["/app/compare", "New comparison"],
+    [`/app/comparisons/${seeded.comparison}`, "Comparison"],
+    ["/app/batches", "Batches"],
+    [`/app/batches/${seeded.batch}`, "Batch"],
+    ["/app/keys", "Keys and audit"],
+    ["/app/keys?tab=audit", "Keys and audit"],
   ];
 }
 

@@ -7,6 +7,7 @@ export interface Seeded {
   failedExecution: string;
   testRun: string;
   batch: string;
+  comparison: string;
 }
 
 const TICKETS = ["money back", "cannot sign in", "the invoice is wrong"];
@@ -43,7 +44,12 @@ export async function seedTenant(url: string, key: string): Promise<Seeded> {
   const { id: testRun } = await api.testRuns.start(prompt, { repeat: 2 });
   const items = TICKETS.map((body, index) => ({ custom_id: `t${index}`, variables: { product: "Acme", body } }));
   const { id: batch } = await api.batches.create({ prompt, items });
-  return { prompt, execution, failedExecution: await failedOf(api), testRun, batch };
+  const { id: comparison } = await api.comparisons.start({
+    prompt,
+    subjects: [{ model: "gpt-4o-mini" }, { model: "gpt-4o" }],
+    inputs: TICKETS.map((body) => ({ product: "Acme", body })),
+  });
+  return { prompt, execution, failedExecution: await failedOf(api), testRun, batch, comparison };
 }
 
 /** The failed execution, once it is on record. */

@@ -30,7 +30,7 @@ const TITLES: Record<string, string> = {
  * The rows of a waterfall in the order in which they began. `llm` is left out where its attempts
  * are known, because they are what it consists of.
  */
-export function waterfallOf({ phases, attempts }: ShownTimeline, latencyMs: number): WaterfallRow[] {
+export function waterfallOf({ phases, attempts }: Timeline, latencyMs: number): WaterfallRow[] {
   const bars = [
     ...phases
       .filter(({ name }) => name !== "llm" || attempts.length === 0)
@@ -55,7 +55,7 @@ export function waterfallOf({ phases, attempts }: ShownTimeline, latencyMs: numb
   return bars.map((bar) => ({ ...bar, left: (bar.startMs - first) / whole, width: bar.durationMs / whole }));
 }
 
-function noteOf({ provider, key, outcome, status, error_code, ttft_ms }: ShownAttempt): string {
+function noteOf({ provider, key, outcome, status, error_code, ttft_ms }: TimelineAttempt): string {
   return [
     `${provider}, key ${key}`,
     outcome,

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { estimateTokens } from "../../../../domain/completions/token-estimate.ts";
 import { AppError, type FieldError } from "../../../../domain/errors.ts";
 import { promptNameSchema } from "../../../../domain/name.ts";
@@ -8,6 +9,9 @@ import type { PromptDefinition } from "../../../../domain/prompts/prompt.ts";
 import { renderPrompt } from "../../../../domain/prompts/render-prompt.ts";
 import { parsePromptReference } from "../../../../domain/prompts/prompt-reference.ts";
 import type { CheckedSource, Rendered, SourceFault } from "./checked-source.ts";
+
+// The page's policy forbids code that is made of text, which zod would try to make.
+z.config({ jitless: true });
 
 export { parsePromptReference, toIncluded };
 
