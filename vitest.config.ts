@@ -22,7 +22,12 @@ const IN_NODE = [
  * Files that change their process, which no other file may share then: they replace its timers, or
  * count the steps of every script in it, which are fewer in a new one.
  */
-const OWN_PROCESS = ["test/load/world.test.ts", "test/load/bill.test.ts", "test/load/slow-inputs.test.ts"];
+const OWN_PROCESS = [
+  "test/load/world.test.ts",
+  "test/load/bill.test.ts",
+  "test/load/sim-scale.test.ts",
+  "test/load/slow-inputs.test.ts",
+];
 const IN_WORKERD = ["test/{batches,durable-objects,storage,routes}/**/*.test.ts"];
 const END_TO_END = ["test/e2e/**/*.test.ts"];
 

@@ -6,7 +6,7 @@
 import { parseSync, Visitor } from "vite";
 
 /** What makes a route. The route is the last argument. */
-const ROUTE_MAKERS = new Set(["securedRoute", "createRoute"]);
+const ROUTE_MAKERS = new Set(["securedRoute", "openRoute", "createRoute"]);
 /** The members of a route that nothing reads while it is served. */
 const DOCUMENTATION = new Set(["summary", "description", "tags", "responses"]);
 

@@ -11,7 +11,9 @@ async function busyTenant(executions: number) {
       key: tenant.key,
       json: { prompt: "greet", variables: { who: crypto.randomUUID() } },
     });
-  const replies = await Promise.all(Array.from({ length: executions }, execute));
+  // One after the other: the tests' engine gives up some of those that begin together.
+  const replies = [await execute()];
+  while (replies.length < executions) replies.push(await execute());
   const samples = async (key: string = tenant.key) => {
     const { text } = await call("GET", "/metrics", { key });
     return text.split("\n");
