@@ -7,6 +7,7 @@ import { onError } from "./middleware/problem.ts";
 import { auditRoutes } from "./routes/audit/audit.ts";
 import { batchRoutes } from "./routes/batches/batches.ts";
 import { budgetRoutes } from "./routes/budgets/budgets.ts";
+import { chainLabelRoutes } from "./routes/chains/chain-labels.ts";
 import { chainRoutes } from "./routes/chains/chains.ts";
 import { chainRunRoutes } from "./routes/chains/chain-runs.ts";
 import { doorRoutes } from "./routes/doors/doors.ts";
@@ -75,6 +76,7 @@ export const ROUTES = [
   comparisonRoutes,
   optimizationRoutes,
   chainRoutes,
+  chainLabelRoutes,
   chainRunRoutes,
   auditRoutes,
 ];

@@ -9,6 +9,7 @@ import { moveLabel } from "../services/promotions/move-label.ts";
 import type { PromotionDeps } from "../services/promotions/promotion-deps.ts";
 import { protectLabel, readProtection } from "../services/promotions/protect-label.ts";
 import { sweepPromotions } from "../services/promotions/sweep-promotions.ts";
+import { followMove } from "../services/prompts/label-records.ts";
 import { LabelRepository } from "../storage/prompts/labels.ts";
 import { PromptRepository } from "../storage/prompts/prompts.ts";
 import { PromotionRepository } from "../storage/promotions/promotions.ts";
@@ -20,7 +21,7 @@ import { clock, defer, report } from "./runtime.ts";
 /** The repositories of promotions. */
 type PromotionStorage = Pick<PromotionDeps, "prompts" | "labels" | "promotions" | "protections">;
 /** The services that promotions are built over. */
-export type PromotionParts = Omit<PromotionDeps, keyof PromotionStorage | "now" | "defer" | "onError"> & {
+export type PromotionParts = Omit<PromotionDeps, keyof PromotionStorage | "now" | "defer" | "onError" | "follow"> & {
   shards: Shards;
 };
 
@@ -29,13 +30,9 @@ export type PromotionServices = ReturnType<typeof bindPromotions>;
 
 /** Builds the use cases of promotions. */
 export function buildPromotions({ shards, ...parts }: PromotionParts): PromotionServices {
-  return bindPromotions({
-    ...clock,
-    ...parts,
-    ...promotionStorage(shards),
-    defer,
-    onError: (event, id, error) => report(event, error, { id }),
-  });
+  const onError = (event: string, id: string, error: unknown) => report(event, error, { id });
+  const known = { ...clock, ...parts, ...promotionStorage(shards), defer, onError };
+  return bindPromotions({ ...known, follow: bind(followMove, known) });
 }
 
 /** The storage of promotions over the shards. */

@@ -9,7 +9,7 @@ import { publishPrompt } from "../services/prompts/publish-prompt.ts";
 import { purgeAnswers } from "../services/prompts/purge-answers.ts";
 import { resolveAlias } from "../services/prompts/resolve-alias.ts";
 import { hasPrompt, type ResolvePrompt, resolvePrompt } from "../services/prompts/resolve-prompt.ts";
-import { sweepMoves } from "../services/prompts/label-records.ts";
+import { followMove, sweepMoves } from "../services/prompts/label-records.ts";
 import { deleteLabel } from "../services/prompts/move-label.ts";
 import { listLabels, listMoves } from "../services/prompts/read-labels.ts";
 import { rollbackLabel } from "../services/prompts/rollback-label.ts";
@@ -41,7 +41,8 @@ export function buildPrompts(shards: Shards, { publishEvent, ...parts }: PromptP
     labels: new LabelRepository(shards),
   };
   const onError = (event: string, id: string, error: unknown) => report(event, error, { id });
-  const deps = { ...clock, ...parts, ...repositories, announce, publishEvent, onError };
+  const known = { ...clock, ...parts, ...repositories, announce, publishEvent, onError };
+  const deps = { ...known, follow: bind(followMove, known) };
   const resolve: ResolvePrompt = bind(resolvePrompt, deps);
   return {
     publishPrompt: bind(publishPrompt, { ...deps, resolve }),

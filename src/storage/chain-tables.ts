@@ -3,7 +3,7 @@ import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlit
 import type { ChainDefinition } from "../domain/chains/chain.ts";
 import type { ChainItem, ChainPlan, ChainRunStatus } from "../domain/chains/chain-run.ts";
 import { LANES } from "../domain/lane.ts";
-import type { SplitArm } from "../domain/prompts/label.ts";
+import { labelTable, moveColumns, versionTable } from "./version-tables.ts";
 
 /**
  * Chains, on the shard of their tenant. A deleted chain keeps its row, so that no version number is
@@ -23,35 +23,16 @@ export const chains = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.name] })],
 );
 
-/** Immutable versions of chains: the source as published, and the definition read from it. */
-export const chainVersions = sqliteTable(
-  "chain_versions",
-  {
-    tenant_id: text().notNull(),
-    name: text().notNull(),
-    version: integer().notNull(),
-    content_hash: text().notNull(),
-    format: text({ enum: ["yaml", "json"] }).notNull(),
-    source: text().notNull(),
-    definition: text({ mode: "json" }).$type<ChainDefinition>().notNull(),
-    warnings: text({ mode: "json" }).$type<string[]>().notNull(),
-    created_at: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.version] })],
-);
+/** Immutable versions of chains. */
+export const chainVersions = versionTable<ChainDefinition>("chain_versions");
 
-/** Labels of chains. `latest` is not stored. */
-export const chainLabels = sqliteTable(
-  "chain_labels",
-  {
-    tenant_id: text().notNull(),
-    name: text().notNull(),
-    label: text().notNull(),
-    split: text({ mode: "json" }).$type<SplitArm[]>().notNull(),
-    updated_at: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.label] })],
-);
+/** Labels of chains. */
+export const chainLabels = labelTable("chain_labels");
+
+/** The moves of labels of chains. They stay when the chain is deleted. */
+export const chainLabelMoves = sqliteTable("chain_label_moves", moveColumns(), (table) => [
+  primaryKey({ columns: [table.tenant_id, table.name, table.label, table.position] }),
+]);
 
 /**
  * Runs of chains, on the shard of their tenant. One without an end is worked on by whoever has its

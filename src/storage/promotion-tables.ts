@@ -3,8 +3,8 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "driz
 import type { CanaryWatch } from "../domain/promotions/canary.ts";
 import type { PromotionChecks, PromotionStatus, TestPair } from "../domain/promotions/promotion.ts";
 import type { AutoRollback } from "../domain/promotions/protection.ts";
-import type { MoveCause } from "../domain/prompts/label-move.ts";
 import type { SplitArm } from "../domain/prompts/label.ts";
+import { moveColumns } from "./version-tables.ts";
 
 // All of them are on the shard of their prompt, so that a label moves in one transaction with them.
 
@@ -15,19 +15,9 @@ import type { SplitArm } from "../domain/prompts/label.ts";
 export const labelMoves = sqliteTable(
   "label_moves",
   {
-    tenant_id: text().notNull(),
-    name: text().notNull(),
-    label: text().notNull(),
-    position: integer().notNull(),
-    id: text().notNull(),
-    key_id: text(),
-    cause: text().$type<MoveCause>().notNull(),
-    from_split: text({ mode: "json" }).$type<SplitArm[]>(),
-    to_split: text({ mode: "json" }).$type<SplitArm[]>(),
-    reason: text(),
+    ...moveColumns(),
     promotion_id: text(),
     traceparent: text(),
-    moved_at: integer().notNull(),
     untold_at: integer(),
   },
   (table) => [

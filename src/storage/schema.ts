@@ -5,13 +5,13 @@ import { type FinishReason, PROVIDERS } from "../domain/completions/completion.t
 import type { KeyScope } from "../domain/tenants/api-key.ts";
 import type { BatchRequest } from "../domain/batches/batch-record.ts";
 import { CACHED_FROM, EXECUTION_STATUSES, type ExecutionError } from "../domain/executions/execution.ts";
-import type { SplitArm } from "../domain/prompts/label.ts";
 import { LANES } from "../domain/lane.ts";
 import type { PromptDefinition } from "../domain/prompts/prompt.ts";
 import type { RoutingDecision } from "../domain/completions/routing.ts";
+import { labelTable, versionTable } from "./version-tables.ts";
 export { anomalyWatches } from "./anomaly-table.ts";
 export { auditEntries } from "./audit-table.ts";
-export { chainItems, chainLabels, chainRuns, chains, chainVersions } from "./chain-tables.ts";
+export { chainItems, chainLabelMoves, chainLabels, chainRuns, chains, chainVersions } from "./chain-tables.ts";
 export { batchGroups } from "./batch-groups-table.ts";
 export { feedbackScores } from "./feedback-table.ts";
 export { tenantBacklogs } from "./tenant-backlogs-table.ts";
@@ -80,35 +80,11 @@ export const prompts = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenant_id, table.name] })],
 );
 
-/** Immutable versions: the source as published, and the definition imported from it. */
-export const promptVersions = sqliteTable(
-  "prompt_versions",
-  {
-    tenant_id: text().notNull(),
-    name: text().notNull(),
-    version: integer().notNull(),
-    content_hash: text().notNull(),
-    format: text({ enum: ["yaml", "json"] }).notNull(),
-    source: text().notNull(),
-    definition: text({ mode: "json" }).$type<PromptDefinition>().notNull(),
-    warnings: text({ mode: "json" }).$type<string[]>().notNull(),
-    created_at: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.version] })],
-);
+/** Immutable versions of prompts. */
+export const promptVersions = versionTable<PromptDefinition>("prompt_versions");
 
-/** Labels of prompts. `latest` is not stored. */
-export const promptLabels = sqliteTable(
-  "prompt_labels",
-  {
-    tenant_id: text().notNull(),
-    name: text().notNull(),
-    label: text().notNull(),
-    split: text({ mode: "json" }).$type<SplitArm[]>().notNull(),
-    updated_at: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenant_id, table.name, table.label] })],
-);
+/** Labels of prompts. */
+export const promptLabels = labelTable("prompt_labels");
 
 /**
  * Other names of prompts, on the tenant's shard. Where both `version` and `label` are null, an

@@ -66,6 +66,9 @@ describe("the audit log", () => {
     const { key } = await newTenant();
     await request(key, "PUT /v1/prompts/a%2Fb", "v1", "first");
     await request(key, "PUT /v1/prompts/a%2Fb/labels/live", { version: 1 }, "second");
+    const chain = { steps: [{ id: "greet", prompt: "a/b", variables: { who: "x" } }] };
+    await request(key, "PUT /v1/chains/steps", chain, "third");
+    await request(key, "PUT /v1/chains/steps/labels/live", { version: 1 }, "fourth");
     const before = await list(key);
     const idle: [string, unknown, number][] = [
       ["PUT /v1/prompts/a%2Fb", "v1", 200],
@@ -79,6 +82,11 @@ describe("the audit log", () => {
       ["DELETE /v1/webhooks/none", null, 404],
       ["DELETE /v1/telemetry", null, 404],
       ["DELETE /v1/budgets/tenant", null, 404],
+      ["PUT /v1/chains/steps", chain, 200],
+      ["PUT /v1/chains/steps/labels/live", { version: 1 }, 200],
+      ["PUT /v1/chains/steps/labels/live", { version: 9 }, 422],
+      ["POST /v1/chains/steps/labels/live/rollback", {}, 409],
+      ["DELETE /v1/chains/steps/labels/none", null, 404],
       ["DELETE /v1/chains/none", null, 404],
       ["POST /v1/keys/key_01a20b3b-0000-7000-8000-000000000000/rotate", {}, 404],
     ];

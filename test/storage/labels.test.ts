@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { SplitArm } from "../../src/domain/prompts/label.ts";
 import { deletePrompt } from "../../src/services/prompts/delete-prompt.ts";
-import { sweepMoves } from "../../src/services/prompts/label-records.ts";
+import { followMove, sweepMoves } from "../../src/services/prompts/label-records.ts";
 import { deleteLabel, setLabel } from "../../src/services/prompts/move-label.ts";
 import { publishPrompt } from "../../src/services/prompts/publish-prompt.ts";
 import { type ResolvePrompt, resolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
 import { rollbackLabel } from "../../src/services/prompts/rollback-label.ts";
+import type { MadeMove } from "../../src/storage/prompts/label-store.ts";
 import { LabelRepository } from "../../src/storage/prompts/labels.ts";
 import { PromptRepository } from "../../src/storage/prompts/prompts.ts";
 import { yamlPrompt } from "../support/api.ts";
@@ -33,7 +34,8 @@ function openProcess() {
     onError: (event: string) => void process.faults.push(event),
   };
   const resolve: ResolvePrompt = async (...asked) => resolvePrompt({ ...parts, staleness }, ...asked);
-  return { process, deps: { ...parts, resolve } };
+  const follow = async (move: MadeMove) => followMove(parts, move);
+  return { process, deps: { ...parts, resolve, follow } };
 }
 
 const { deps } = openProcess();

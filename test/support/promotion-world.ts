@@ -11,7 +11,7 @@ import type { SplitArm } from "../../src/domain/prompts/label.ts";
 import { summarizeRun, type TestRun, trialCount, trialsOf } from "../../src/domain/tests/test-run.ts";
 import { noUsage, type UsageRow } from "../../src/domain/usage/usage.ts";
 import type { WebhookEvent } from "../../src/domain/webhooks/webhook-event.ts";
-import { sweepMoves } from "../../src/services/prompts/label-records.ts";
+import { followMove, sweepMoves } from "../../src/services/prompts/label-records.ts";
 import { rollbackLabel } from "../../src/services/prompts/rollback-label.ts";
 import { publishPrompt } from "../../src/services/prompts/publish-prompt.ts";
 import type { PromotionDeps } from "../../src/services/promotions/promotion-deps.ts";
@@ -111,6 +111,7 @@ export function openPromotionWorld() {
       world.cancelled.push(id);
       return readRun(id);
     },
+    follow: async (move) => followMove(deps, move),
     defer: (work) => void world.deferred.push(work),
     onError: (event, _id, error) => void world.errors.push(`${event}: ${String(error)}`),
   };

@@ -24,7 +24,7 @@ const VERBS = {
   webhook: ["set", "deleted"],
   telemetry: ["set", "deleted"],
   chain: ["published", "deleted"],
-  chain_label: ["moved"],
+  chain_label: ["moved", "rolled_back", "deleted"],
   batch: ["cancelled", "redriven"],
 } as const;
 

@@ -1,6 +1,6 @@
 import type { SplitArm } from "./label.ts";
 
-/** Names a label of a prompt of a tenant. */
+/** Names a label of a prompt, or of a chain, of a tenant. */
 export interface LabelKey {
   tenant_id: string;
   name: string;
@@ -15,6 +15,7 @@ export const MOVE_CAUSES = [
   "automatic_rollback",
   "deletion",
   "prompt_deletion",
+  "chain_deletion",
 ] as const;
 /** One of {@link MOVE_CAUSES}. */
 export type MoveCause = (typeof MOVE_CAUSES)[number];

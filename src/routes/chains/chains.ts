@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { labelsView } from "../prompts/label-views.ts";
+import { parseIfMatch } from "../prompts/if-match.ts";
 import { versionView } from "../prompts/prompt-views.ts";
 import {
   createRouter,
@@ -7,6 +7,7 @@ import {
   nameSchema,
   pageOf,
   pageQuery,
+  problem,
   promptNameSchema,
   rfc3339,
   securedRoute,
@@ -16,22 +17,15 @@ import { chainView, publishedChainView, toChainView } from "./chain-views.ts";
 const chainPath = z.object({ name: promptNameSchema });
 const positive = z.coerce.number().int().min(1).max(2_147_483_647);
 
-const armSchema = z.object({
-  version: z.int().min(1).max(2_147_483_647),
-  weight: z.number().positive().max(1_000_000),
-});
-/** As for a label of a prompt, but without a reason: those of chains have no history. */
-const splitSchema = z.union(
-  [z.strictObject({ version: armSchema.shape.version }), z.strictObject({ split: z.array(armSchema).min(1).max(20) })],
-  "give either `version` or `split: [{version, weight}]`",
-);
-
 const putChain = securedRoute("prompts:write", {
   method: "put",
   path: "/v1/chains/{name}",
   summary: "Publish a version of a chain",
   request: {
     params: chainPath,
+    headers: z.object({
+      "if-match": z.string().max(1024).optional().describe('The newest version must be this one, such as `"3"`'),
+    }),
     body: {
       required: true,
       description: "A `.chain.yaml` file, or the same as JSON",
@@ -44,6 +38,7 @@ const putChain = securedRoute("prompts:write", {
   responses: {
     200: json(publishedChainView, "The newest version has this content already"),
     201: json(publishedChainView, "A new version"),
+    412: problem("The newest version is not the one of `If-Match`"),
   },
 });
 
@@ -97,15 +92,7 @@ const deleteRoute = securedRoute("prompts:write", {
   responses: { 204: { description: "Deleted" } },
 });
 
-const putLabel = securedRoute("prompts:write", {
-  method: "put",
-  path: "/v1/chains/{name}/labels/{label}",
-  summary: "Point a label of a chain at a version, or split it among several",
-  request: { params: chainPath.extend({ label: nameSchema }), body: json(splitSchema, "One version, or a split") },
-  responses: { 200: json(labelsView, "The label") },
-});
-
-/** Chains: publish, read, list, label, delete. */
+/** Chains: publish, read, list, delete. */
 export const chainRoutes = createRouter()
   .openapi(putChain, async (c) => {
     const { text, type } = c.get("body");
@@ -115,6 +102,7 @@ export const chainRoutes = createRouter()
       name,
       source: text.replace(/^\uFEFF/, ""),
       format,
+      expected: parseIfMatch(c.req.header("if-match")),
     });
     const { definition: _definition, ...body } = toChainView(row, pointer);
     return c.json(body, created ? 201 : 200);
@@ -147,13 +135,7 @@ export const chainRoutes = createRouter()
     return c.json({ data: data.map((row) => ({ ...row, created_at: rfc3339(row.created_at) })), next_cursor }, 200);
   })
   .openapi(deleteRoute, async (c) => {
-    await c.var.services.deleteChain(c.var.principal.tenant_id, c.req.valid("param").name);
+    const { tenant_id, key_id } = c.var.principal;
+    await c.var.services.deleteChain(tenant_id, c.req.valid("param").name, key_id);
     return c.body(null, 204);
-  })
-  .openapi(putLabel, async (c) => {
-    const { name, label } = c.req.valid("param");
-    const wanted = c.req.valid("json");
-    const split = "split" in wanted ? wanted.split : [{ version: wanted.version, weight: 1 }];
-    await c.var.services.setChainLabel(c.var.principal.tenant_id, { name, label, split });
-    return c.json({ name, label, ...wanted }, 200);
   });

@@ -1,7 +1,11 @@
 import * as z from "zod";
 import { type LabelMove, MOVE_CAUSES } from "../../domain/prompts/label-move.ts";
 import type { SplitArm } from "../../domain/prompts/label.ts";
-import { rfc3339 } from "../router.ts";
+import { traceparentOf } from "../../domain/trace-context.ts";
+import type { AppContext } from "../../middleware/context.ts";
+import type { LabelRow } from "../../services/prompts/read-labels.ts";
+import { problem, rfc3339 } from "../router.ts";
+import { parseIfMatch } from "./if-match.ts";
 
 const version = z.int().min(1).max(2_147_483_647);
 const arm = z.object({ version, weight: z.number().positive().max(1_000_000) });
@@ -17,6 +21,14 @@ export const splitSchema = z.union(
   ],
   "give either `version` or `split: [{version, weight}]`",
 );
+
+/** The header on which the move of a label may depend. */
+export const ifLabelMatches = z.object({
+  "if-match": z.string().max(1024).optional().describe('The label must mean this version alone, such as `"3"`'),
+});
+
+/** The reply where it does not. */
+export const unexpectedMeaning = problem("The label does not mean the version of `If-Match`");
 
 /** The meaning of a label: one version, or several with weights. */
 export const meaningView = z.object({ version: z.int().optional(), split: z.array(arm).optional() });
@@ -45,6 +57,23 @@ export const moveView = z.object({
 export function toMeaning(split: readonly SplitArm[]): z.infer<typeof meaningView> {
   const [first, ...others] = split;
   return first && others.length === 0 ? { version: first.version } : { split: [...split] };
+}
+
+/** The meaning that a body sets. */
+export function splitOf(wanted: { version: number } | { split: SplitArm[] }): SplitArm[] {
+  return "split" in wanted ? wanted.split : [{ version: wanted.version, weight: 1 }];
+}
+
+/** The form of a label in a list. */
+export function toLabelView({ label, split, updated_at }: LabelRow): z.infer<typeof labelView> {
+  return { label, ...toMeaning(split), updated_at: rfc3339(updated_at) };
+}
+
+/** Who asks for a move of which label, and what must hold. */
+export function moveAsked(c: AppContext, label: { name: string; label: string; reason?: string | undefined }) {
+  const { tenant_id, key_id } = c.get("principal");
+  const expected = parseIfMatch(c.req.header("if-match"));
+  return { ...label, tenant_id, key_id, expected, traceparent: traceparentOf(c.get("trace")) };
 }
 
 /** The form of a move in the HTTP API. */

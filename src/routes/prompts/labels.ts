@@ -1,37 +1,33 @@
 import * as z from "zod";
-import { traceparentOf } from "../../domain/trace-context.ts";
-import type { AppContext } from "../../middleware/context.ts";
-import {
-  createRouter,
-  json,
-  nameSchema,
-  pageOf,
-  pageQuery,
-  problem,
-  promptNameSchema,
-  rfc3339,
-  securedRoute,
-} from "../router.ts";
+import { createRouter, json, nameSchema, pageOf, pageQuery, promptNameSchema, securedRoute } from "../router.ts";
 import { promotionView, toPromotionView } from "../promotions/promotion-views.ts";
-import { parseIfMatch } from "./if-match.ts";
-import { labelsView, labelView, moveView, reasonSchema, splitSchema, toMeaning, toMoveView } from "./label-views.ts";
+import {
+  ifLabelMatches,
+  labelsView,
+  labelView,
+  moveAsked,
+  moveView,
+  reasonSchema,
+  splitOf,
+  splitSchema,
+  toLabelView,
+  toMeaning,
+  toMoveView,
+  unexpectedMeaning,
+} from "./label-views.ts";
 
 const promptPath = z.object({ name: promptNameSchema.describe("The prompt") });
 const labelPath = promptPath.extend({ label: nameSchema.describe("The label") });
-const ifMatch = z.object({
-  "if-match": z.string().max(1024).optional().describe('The label must mean this version alone, such as `"3"`'),
-});
-const precondition = problem("The label does not mean the version of `If-Match`");
 
 const putLabel = securedRoute("prompts:write", {
   method: "put",
   path: "/v1/prompts/{name}/labels/{label}",
   summary: "Point a label at a version, or split it among several",
-  request: { params: labelPath, headers: ifMatch, body: json(splitSchema, "One version, or a split") },
+  request: { params: labelPath, headers: ifLabelMatches, body: json(splitSchema, "One version, or a split") },
   responses: {
     200: json(labelsView, "The label"),
     202: json(z.object({ promotion: promotionView }), "The label is protected: it moves once all checks have passed"),
-    412: precondition,
+    412: unexpectedMeaning,
   },
 });
 
@@ -57,39 +53,36 @@ const rollback = securedRoute("prompts:write", {
   summary: "Point a label at what it meant before, even if it is protected",
   request: {
     params: labelPath,
-    headers: ifMatch,
+    headers: ifLabelMatches,
     body: json(z.strictObject({ reason: reasonSchema }), "Why; nothing of it is needed"),
   },
-  responses: { 200: json(labelsView, "The label"), 412: precondition },
+  responses: { 200: json(labelsView, "The label"), 412: unexpectedMeaning },
 });
 
 const deleteLabel = securedRoute("prompts:write", {
   method: "delete",
   path: "/v1/prompts/{name}/labels/{label}",
   summary: "Delete a label; its history stays",
-  request: { params: labelPath, headers: ifMatch, query: z.object({ reason: reasonSchema }) },
-  responses: { 204: { description: "Deleted" }, 412: precondition },
+  request: { params: labelPath, headers: ifLabelMatches, query: z.object({ reason: reasonSchema }) },
+  responses: { 204: { description: "Deleted" }, 412: unexpectedMeaning },
 });
 
 /** Labels: move them, back too, delete them, and read what they meant. */
 export const labelRoutes = createRouter()
   .openapi(putLabel, async (c) => {
     const { reason, ...wanted } = c.req.valid("json");
-    const split = "split" in wanted ? wanted.split : [{ version: wanted.version, weight: 1 }];
     const { name, label } = c.req.valid("param");
-    const promotion = await c.var.services.moveLabel({ ...moveOf(c, { name, label, reason }), split });
+    const promotion = await c.var.services.moveLabel({
+      ...moveAsked(c, { name, label, reason }),
+      split: splitOf(wanted),
+    });
     if (promotion) return c.json({ promotion: toPromotionView({ promotion, approvals: [] }) }, 202);
     return c.json({ name, label, ...wanted }, 200);
   })
   .openapi(listLabels, async (c) => {
     const query = { ...c.req.valid("param"), ...c.req.valid("query") };
     const { data, next_cursor } = await c.var.services.listLabels(c.var.principal.tenant_id, query);
-    const views = data.map(({ label, split, updated_at }) => ({
-      label,
-      ...toMeaning(split),
-      updated_at: rfc3339(updated_at),
-    }));
-    return c.json({ data: views, next_cursor }, 200);
+    return c.json({ data: data.map(toLabelView), next_cursor }, 200);
   })
   .openapi(listMoves, async (c) => {
     const { tenant_id } = c.var.principal;
@@ -103,18 +96,11 @@ export const labelRoutes = createRouter()
   .openapi(rollback, async (c) => {
     const { name, label } = c.req.valid("param");
     const { reason } = c.req.valid("json");
-    const split = await c.var.services.rollbackLabel(moveOf(c, { name, label, reason }));
+    const split = await c.var.services.rollbackLabel(moveAsked(c, { name, label, reason }));
     return c.json({ name, label, ...toMeaning(split) }, 200);
   })
   .openapi(deleteLabel, async (c) => {
     const { reason } = c.req.valid("query");
-    await c.var.services.deleteLabel(moveOf(c, { ...c.req.valid("param"), reason }));
+    await c.var.services.deleteLabel(moveAsked(c, { ...c.req.valid("param"), reason }));
     return c.body(null, 204);
   });
-
-/** Who asks for a move of which label, and what must hold. */
-function moveOf(c: AppContext, label: { name: string; label: string; reason?: string | undefined }) {
-  const { tenant_id, key_id } = c.var.principal;
-  const expected = parseIfMatch(c.req.header("if-match"));
-  return { ...label, tenant_id, key_id, expected, traceparent: traceparentOf(c.get("trace")) };
-}

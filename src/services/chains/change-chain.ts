@@ -1,6 +1,6 @@
-import { invalid, notFound } from "../../domain/errors.ts";
+import { notFound } from "../../domain/errors.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
-import { LATEST_LABEL, type SplitArm } from "../../domain/prompts/label.ts";
+import { LATEST_LABEL } from "../../domain/prompts/label.ts";
 import type { ChainSummary, ChainVersionSummary } from "../../storage/chains/chains.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import { findChain } from "./find-chain.ts";
@@ -30,26 +30,9 @@ export async function listChainVersions(
 }
 
 /**
- * Points a label at one version, or splits it among several. Throws `not_found` for a chain that
- * does not exist, and `validation_error` for versions that do not, and for the label `latest`.
+ * Deletes a chain with its versions and labels, for the key that asks; its runs go on. Throws
+ * `not_found`.
  */
-export async function setChainLabel(
-  deps: Deps,
-  tenantId: string,
-  { name, label, split }: { name: string; label: string; split: SplitArm[] },
-): Promise<void> {
-  if (label === LATEST_LABEL) {
-    throw invalid([{ path: "label", message: "`latest` follows the newest version by itself and cannot be set" }]);
-  }
-  if (await deps.chains.setLabel(tenantId, name, { label, split }, deps.now())) return;
-  await findChain(deps, tenantId, { name, label: LATEST_LABEL }, 0);
-  const path = split.length === 1 ? "version" : "split";
-  throw invalid([
-    { path, message: `must name versions that exist, not ${split.map(({ version }) => version).join(", ")}` },
-  ]);
-}
-
-/** Deletes a chain with its versions and labels; its runs go on. Throws `not_found`. */
-export async function deleteChain(deps: Deps, tenantId: string, name: string): Promise<void> {
-  if (!(await deps.chains.delete(tenantId, name, deps.now()))) throw notFound("chain");
+export async function deleteChain(deps: Deps, tenantId: string, name: string, keyId: string): Promise<void> {
+  if (!(await deps.chains.delete(tenantId, name, deps.now(), keyId))) throw notFound("chain");
 }

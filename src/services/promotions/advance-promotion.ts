@@ -1,7 +1,7 @@
 import { checksOf, type CheckResult, type Promotion, type PromotionChecks } from "../../domain/promotions/promotion.ts";
 import type { PromotionKey } from "../../storage/promotions/promotions.ts";
 import { actAsSystem } from "../audit/act-as.ts";
-import { followMove, newMove } from "../prompts/label-records.ts";
+import { newMove } from "../prompts/label-records.ts";
 import { checkTests } from "./check-tests.ts";
 import { checkCalls } from "./check-calls.ts";
 import type { PromotionDeps } from "./promotion-deps.ts";
@@ -55,7 +55,7 @@ async function promote(deps: PromotionDeps, promotion: Promotion, checks: Promot
   const { id: promotion_id, to_split } = promotion;
   const move = { ...newMove(deps.now(), "promotion", to_split, promotion), promotion_id };
   const made = await deps.promotions.promote(promotion, checks, move);
-  if (made) return followMove(deps, made);
+  if (made) return deps.follow(made);
   // Somebody ended it meanwhile, or a version of it is gone.
   const detail = "The label or its versions changed meanwhile.";
   await deps.promotions.end(promotion, { status: "failed", checks, detail, ended_at: deps.now() });

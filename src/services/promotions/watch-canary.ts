@@ -13,7 +13,7 @@ import { isSameSplit, type LabelKey } from "../../domain/prompts/label-move.ts";
 import type { SplitArm } from "../../domain/prompts/label.ts";
 import type { UsageRow } from "../../domain/usage/usage.ts";
 import type { ClaimedCanary } from "../../storage/promotions/protections.ts";
-import { followMove, newMove } from "../prompts/label-records.ts";
+import { newMove } from "../prompts/label-records.ts";
 import type { PromotionDeps } from "./promotion-deps.ts";
 
 /** How long one look may take, and after which time the next one is due, ms. */
@@ -62,7 +62,7 @@ async function goBack(
   const mover = { key_id: null, reason: alarmText(alarm, watch.served) };
   const move = newMove(deps.now(), "automatic_rollback", to, mover);
   const made = await deps.labels.move(key, move, { from: split, gated: true });
-  if (made) await followMove(deps, made);
+  if (made) await deps.follow(made);
   return made !== undefined;
 }
 

@@ -4,6 +4,7 @@ import { chooseVersion } from "../../domain/prompts/label.ts";
 import { checkReference, type PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { AliasRepository } from "../../storage/prompts/aliases.ts";
+import type { LabelRepository } from "../../storage/prompts/labels.ts";
 import type { PromptRepository } from "../../storage/prompts/prompts.ts";
 import {
   type ChangeAliasDeps,
@@ -21,7 +22,8 @@ export interface AliasSetting {
 
 /** What setting an alias needs. */
 export interface PutAliasDeps extends ChangeAliasDeps, Clock {
-  prompts: Pick<PromptRepository, "pointer" | "existing">;
+  prompts: Pick<PromptRepository, "pointer">;
+  labels: Pick<LabelRepository, "existing">;
 }
 
 /** The most aliases of a tenant. */
@@ -79,13 +81,13 @@ export async function deleteAlias(deps: ChangeAliasDeps, tenantId: string, alias
  * later does.
  */
 async function requireTarget(
-  { prompts }: Pick<PutAliasDeps, "prompts">,
+  { prompts, labels }: Pick<PutAliasDeps, "prompts" | "labels">,
   tenantId: string,
   { name, version, label }: PromptReference,
 ): Promise<void> {
   const pointer = await prompts.pointer(tenantId, name);
   if (!pointer) throw invalid([{ path: "prompt", message: `the prompt "${name}" does not exist` }]);
-  if (version !== undefined && !(await prompts.existing(tenantId, name, [version])).has(version)) {
+  if (version !== undefined && !(await labels.existing({ tenant_id: tenantId, name }, [version])).has(version)) {
     throw invalid([{ path: "version", message: `version ${version} does not exist` }]);
   }
   if (label !== undefined && !chooseVersion(pointer, { label }, 0)) {

@@ -1,11 +1,11 @@
 import { AppError, invalid, notFound } from "../../domain/errors.ts";
 import { isSameSplit, type LabelKey } from "../../domain/prompts/label-move.ts";
 import { LATEST_LABEL, type SplitArm } from "../../domain/prompts/label.ts";
-import type { LabelRow } from "../../storage/prompts/labels.ts";
-import { followMove, type MoveLabelDeps, type Mover, newMove } from "./label-records.ts";
+import type { LabelRow } from "../../storage/prompts/label-store.ts";
+import { type LabelDeps, type Mover, newMove } from "./label-records.ts";
 import type { ExpectedVersion } from "./publish-prompt.ts";
 
-/** A label of a prompt, and the version or versions that it is to point at. */
+/** A label of a prompt or chain, and the version or versions that it is to point at. */
 export interface LabelSetting extends LabelKey, Mover {
   split: SplitArm[];
   /** The version that the label must mean now; anything where absent. */
@@ -14,16 +14,16 @@ export interface LabelSetting extends LabelKey, Mover {
 
 /**
  * Points a label at one version, or splits it among several; one that does so already stays as it
- * is. Throws `not_found` for a prompt that does not exist, `validation_error` for versions that do
+ * is. Throws `not_found` for a prompt or chain that does not exist, `validation_error` for versions that do
  * not exist and for the label `latest`, `precondition_failed` where the label does not mean what it
- * is expected to, and `conflict` if it has to pass checks or the prompt changed meanwhile.
+ * is expected to, and `conflict` if it has to pass checks or was changed meanwhile.
  */
-export async function setLabel(deps: MoveLabelDeps, setting: LabelSetting): Promise<void> {
+export async function setLabel(deps: LabelDeps, setting: LabelSetting): Promise<void> {
   const { split, expected } = setting;
   const from = await readExpected(deps, setting, expected);
   const move = newMove(deps.now(), "set", split, setting);
   const made = await deps.labels.move(keyOf(setting), move, { from, gated: false });
-  if (made) return followMove(deps, made);
+  if (made) return deps.follow(made);
   const now = await deps.labels.find(setting);
   if (!now || !isSameSplit(now.split, split)) throw await whyNotMoved(deps, setting, split);
 }
@@ -33,15 +33,15 @@ export async function setLabel(deps: MoveLabelDeps, setting: LabelSetting): Prom
  * checks or was moved meanwhile.
  */
 export async function deleteLabel(
-  deps: MoveLabelDeps,
+  deps: LabelDeps,
   request: LabelKey & Mover & { expected?: ExpectedVersion },
 ): Promise<void> {
   await readExpected(deps, request, request.expected);
   const { split } = await requireLabel(deps, request);
   const move = newMove(deps.now(), "deletion", null, request);
   const made = await deps.labels.move(keyOf(request), move, { from: split, gated: false });
-  if (!made) throw protectedOrMoved("cannot be deleted");
-  await followMove(deps, made);
+  if (!made) throw protectedOrMoved(deps, "cannot be deleted");
+  await deps.follow(made);
 }
 
 /**
@@ -49,7 +49,7 @@ export async function deleteLabel(
  * label `latest`, and `precondition_failed` where it means something else.
  */
 export async function readExpected(
-  deps: Pick<MoveLabelDeps, "labels">,
+  deps: Pick<LabelDeps, "labels">,
   key: LabelKey,
   expected: ExpectedVersion | undefined,
 ): Promise<SplitArm[] | undefined> {
@@ -66,31 +66,33 @@ export async function readExpected(
 }
 
 /** What a label means. Throws `not_found` where it is not set. */
-export async function requireLabel({ labels }: Pick<MoveLabelDeps, "labels">, key: LabelKey): Promise<LabelRow> {
+export async function requireLabel({ labels }: Pick<LabelDeps, "labels">, key: LabelKey): Promise<LabelRow> {
   const found = await labels.find(key);
-  if (!found) throw notFound("prompt label");
+  if (!found) throw notFound(`${labels.tables.noun} label`);
   return found;
 }
 
 /** Why a label could not be pointed at these versions. */
 export async function whyNotMoved(
-  { prompts }: Pick<MoveLabelDeps, "prompts">,
-  { tenant_id, name }: LabelKey,
+  deps: Pick<LabelDeps, "labels">,
+  key: LabelKey,
   split: readonly SplitArm[],
 ): Promise<AppError> {
   const versions = split.map((arm) => arm.version);
-  const existing = await prompts.existing(tenant_id, name, versions);
-  if (!(await prompts.pointer(tenant_id, name))) return notFound("prompt");
+  const existing = await deps.labels.existing(key, versions);
+  if (!(await deps.labels.hasOwner(key))) return notFound(deps.labels.tables.noun);
   const faults = versions.flatMap((version, index) => {
     const path = split.length === 1 ? "version" : `split.${index}.version`;
     return existing.has(version) ? [] : [{ path, message: `version ${version} does not exist` }];
   });
-  return faults.length > 0 ? invalid(faults) : protectedOrMoved("was not moved");
+  return faults.length > 0 ? invalid(faults) : protectedOrMoved(deps, "was not moved");
 }
 
 /** A 409 for a label that changed between two statements, or has to pass checks. */
-export function protectedOrMoved(what: string): AppError {
-  const detail = `The label ${what}: it is protected, or the prompt was changed meanwhile.`;
+export function protectedOrMoved({ labels }: Pick<LabelDeps, "labels">, what: string): AppError {
+  const { noun } = labels.tables;
+  const why = noun === "prompt" ? "it is protected, or the prompt" : `the ${noun}`;
+  const detail = `The label ${what}: ${why} was changed meanwhile.`;
   return new AppError("conflict", detail, { retryable: true });
 }
 

@@ -44,7 +44,8 @@ export async function publishPrompt(
   const included = await resolveIncludes(deps.resolve, tenantId, draft.references);
   const { definition, warnings } = finishPrompt(draft, included);
   checkRowSize("prompt", [source, JSON.stringify(definition), JSON.stringify(warnings)]);
-  const newest = expected && (await expectNewest(deps, tenantId, name, expected));
+  const newest =
+    expected && expectNewest("prompt", name, (await deps.prompts.pointer(tenantId, name))?.latest_version, expected);
   const file = {
     tenant_id: tenantId,
     name,
@@ -56,7 +57,7 @@ export async function publishPrompt(
     created_at: deps.now(),
   };
   const published = await deps.prompts.publish(file, newest);
-  if (!published) throw outdated(`The newest version of "${name}" is no longer ${newest}.`);
+  if (!published) throw notNewest(name, newest);
   const pointer = await refreshPointer(deps, tenantId, name);
   if (!pointer) throw new AppError("conflict", "The prompt was deleted while this version was published.");
   const { version, content_hash, created_at } = published.version;
@@ -78,20 +79,25 @@ function contentOf(source: string, { includes }: PromptDefinition): string {
 }
 
 /**
- * The number of the newest version, which must stay that; undefined where any will do. Throws
- * `precondition_failed` where another one is expected.
+ * The number of the newest version of a prompt or chain, which must stay that; undefined where any
+ * will do. `newest` is undefined where there is none. Throws `precondition_failed` where another
+ * one is expected.
  */
-async function expectNewest(
-  { prompts }: AnnouncedChangeDeps,
-  tenantId: string,
+export function expectNewest(
+  noun: "prompt" | "chain",
   name: string,
+  newest: number | undefined,
   expected: ExpectedVersion,
-): Promise<number | undefined> {
-  const newest = (await prompts.pointer(tenantId, name))?.latest_version;
-  if (newest === undefined) throw outdated(`There is no prompt "${name}".`);
+): number | undefined {
+  if (newest === undefined) throw outdated(`There is no ${noun} "${name}".`);
   if (expected === "any") return undefined;
   if (expected.includes(newest)) return newest;
   throw outdated(`The newest version of "${name}" is ${newest}.`);
+}
+
+/** A 412 where the newest version changed between two statements. */
+export function notNewest(name: string, newest: number | undefined): AppError {
+  return outdated(`The newest version of "${name}" is no longer ${newest}.`);
 }
 
 function outdated(detail: string): AppError {

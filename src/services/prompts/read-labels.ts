@@ -1,13 +1,13 @@
 import { notFound } from "../../domain/errors.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
 import type { LabelKey, LabelMove } from "../../domain/prompts/label-move.ts";
-import type { LabelRepository, LabelRow } from "../../storage/prompts/labels.ts";
-import type { PromptRepository } from "../../storage/prompts/prompts.ts";
+import type { LabelRow, LabelStore } from "../../storage/prompts/label-store.ts";
+
+export type { LabelRow } from "../../storage/prompts/label-store.ts";
 
 /** What reading labels needs. */
 export interface ReadLabelsDeps {
-  labels: Pick<LabelRepository, "list" | "moves" | "find">;
-  prompts: Pick<PromptRepository, "pointer">;
+  labels: LabelStore;
 }
 
 interface PageRequest {
@@ -16,8 +16,8 @@ interface PageRequest {
 }
 
 /**
- * A page of a prompt's labels by name, without `latest`. Throws `not_found` for a prompt that does
- * not exist, and a 422 for a bad cursor.
+ * A page of the labels of a prompt or chain by name, without `latest`. Throws `not_found` for one
+ * that does not exist, and a 422 for a bad cursor.
  */
 export async function listLabels(
   deps: ReadLabelsDeps,
@@ -25,13 +25,14 @@ export async function listLabels(
   { name, limit, cursor }: PageRequest & { name: string },
 ): Promise<Page<LabelRow>> {
   const after = decodeCursor("labels", cursor);
-  const rows = await deps.labels.list({ tenant_id: tenantId, name }, limit, after);
-  if (rows.length === 0 && !(await deps.prompts.pointer(tenantId, name))) throw notFound("prompt");
+  const owner = { tenant_id: tenantId, name };
+  const rows = await deps.labels.list(owner, limit, after);
+  if (rows.length === 0 && !(await deps.labels.hasOwner(owner))) throw notFound(deps.labels.tables.noun);
   return toPage(rows, limit, ({ label }) => label, "labels");
 }
 
 /**
- * A page of a label's moves, newest first. It outlives the label and its prompt. Throws `not_found`
+ * A page of a label's moves, newest first. It outlives the label and what had it. Throws `not_found`
  * for a label that was never set, and a 422 for a bad cursor.
  */
 export async function listMoves(
@@ -41,6 +42,6 @@ export async function listMoves(
   const before = decodeCursor("moves", cursor);
   const rows = await labels.moves(key, limit, before === undefined ? undefined : Number(before));
   // Labels from before their moves were kept have none.
-  if (rows.length === 0 && !(await labels.find(key))) throw notFound("prompt label");
+  if (rows.length === 0 && !(await labels.find(key))) throw notFound(`${labels.tables.noun} label`);
   return toPage(rows, limit, ({ position }) => String(position), "moves");
 }

@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import { type LabelKey, meaningBefore } from "../../domain/prompts/label-move.ts";
 import type { SplitArm } from "../../domain/prompts/label.ts";
-import { followMove, type MoveLabelDeps, type Mover, newMove } from "./label-records.ts";
+import { type LabelDeps, type Mover, newMove } from "./label-records.ts";
 import { keyOf, protectedOrMoved, readExpected, requireLabel } from "./move-label.ts";
 import type { ExpectedVersion } from "./publish-prompt.ts";
 
@@ -15,7 +15,7 @@ const MOST_MOVES = 500;
  * `conflict` where it meant nothing before, or its version was deleted, or it moved meanwhile.
  */
 export async function rollbackLabel(
-  deps: MoveLabelDeps,
+  deps: LabelDeps,
   request: LabelKey & Mover & { expected?: ExpectedVersion },
 ): Promise<SplitArm[]> {
   await readExpected(deps, request, request.expected);
@@ -28,14 +28,14 @@ export async function rollbackLabel(
   const move = newMove(deps.now(), "rollback", [...before], request);
   const made = await deps.labels.move(keyOf(request), move, { from: split, gated: true });
   if (!made) throw await whyNotBack(deps, request, before);
-  await followMove(deps, made);
+  await deps.follow(made);
   return [...before];
 }
 
-async function whyNotBack(deps: MoveLabelDeps, { tenant_id, name }: LabelKey, before: readonly SplitArm[]) {
+async function whyNotBack(deps: LabelDeps, key: LabelKey, before: readonly SplitArm[]) {
   const versions = before.map(({ version }) => version);
-  const existing = await deps.prompts.existing(tenant_id, name, versions);
+  const existing = await deps.labels.existing(key, versions);
   const gone = versions.filter((version) => !existing.has(version));
-  if (gone.length === 0) return protectedOrMoved("was not moved back");
+  if (gone.length === 0) return protectedOrMoved(deps, "was not moved back");
   return new AppError("conflict", `Version ${gone.join(" and ")}, which the label meant before, was deleted.`);
 }

@@ -1,9 +1,11 @@
 import { and, desc, eq, gt, isNull, lt, sql } from "drizzle-orm";
-import { type ChosenVersion, chooseVersion, type PromptPointer, type SplitArm } from "../../domain/prompts/label.ts";
+import { type ChosenVersion, chooseVersion, type PromptPointer } from "../../domain/prompts/label.ts";
 import { audited, auditedSql, type AuditNote, rowAsJson } from "../audit/audited.ts";
+import { endingMoves, labelsAsJson } from "../prompts/label-store.ts";
 import { chainLabels, chains, chainVersions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
+import { CHAIN_LABELS } from "./chain-labels.ts";
 
 /** The row of an immutable version of a chain. */
 export type ChainVersion = typeof chainVersions.$inferSelect;
@@ -34,12 +36,14 @@ export class ChainRepository {
 
   /**
    * Adds a version, unless the newest one has the same content; `created` says which. Concurrent
-   * publishes get different numbers.
+   * publishes get different numbers. Undefined where `expected` is given and is not the newest.
    */
-  async publish(row: Omit<ChainVersion, "version">): Promise<{ created: boolean }> {
+  async publish(row: Omit<ChainVersion, "version">, expected?: number): Promise<{ created: boolean } | undefined> {
     const { tenant_id, name, content_hash, created_at } = row;
-    const definition = JSON.stringify(row.definition);
     const db = this.#db(tenant_id);
+    const isNew = sql`(${chains.latest_hash} <> ${content_hash} or ${chains.deleted_at} is not null)`;
+    const isExpected =
+      expected === undefined ? undefined : and(eq(chains.latest_version, expected), isNull(chains.deleted_at));
     const change = db
       .insert(chains)
       .values({ tenant_id, name, latest_version: 1, latest_hash: content_hash, created_at, updated_at: created_at })
@@ -51,22 +55,24 @@ export class ChainRepository {
           updated_at: created_at,
           deleted_at: null,
         },
-        setWhere: sql`${chains.latest_hash} <> ${content_hash} or ${chains.deleted_at} is not null`,
+        setWhere: and(isExpected, isNew),
       })
       .returning({ name: chains.name });
     const version = sql`1 + coalesce((select latest_version from chains where tenant_id = ${tenant_id} and name = ${name}), 0)`;
-    const [, moved] = await db.batch([
+    const [, moved, , , [newest]] = await db.batch([
       ...audited(db, noteOf("chain.published", row, { version, content_hash }), change),
       db
         .insert(chainVersions)
         .select(
-          sql`select tenant_id, name, latest_version, latest_hash, ${row.format}, ${row.source}, ${definition},
-            ${JSON.stringify(row.warnings)}, ${created_at}
+          sql`select tenant_id, name, latest_version, latest_hash, ${row.format}, ${row.source},
+            ${JSON.stringify(row.definition)}, ${JSON.stringify(row.warnings)}, ${created_at}
           from chains where ${isLive(tenant_id, name)} and latest_hash = ${content_hash}`,
         )
         .onConflictDoNothing(),
+      db.select({ version: chains.latest_version }).from(chains).where(isLive(tenant_id, name)),
     ]);
-    return { created: moved.length > 0 };
+    const created = moved.length > 0;
+    return expected !== undefined && !created && newest?.version !== expected ? undefined : { created };
   }
 
   /**
@@ -92,6 +98,16 @@ export class ChainRepository {
     const chosen: ChosenVersion | null = chooseVersion({ ...pointer, cache_epoch: 0 }, wanted, roll);
     const row = chosen && (await this.#version(tenantId, name, chosen.version));
     return row ? { row, label: chosen.label, pointer } : null;
+  }
+
+  /** The number of the newest version; undefined for a chain that does not exist. */
+  async newest(tenantId: string, name: string): Promise<number | undefined> {
+    const row = await this.#db(tenantId)
+      .select({ version: chains.latest_version })
+      .from(chains)
+      .where(isLive(tenantId, name))
+      .get();
+    return row?.version;
   }
 
   /** By name; up to `limit + 1` rows. */
@@ -122,47 +138,24 @@ export class ChainRepository {
       .limit(limit + 1);
   }
 
-  /** Sets a label, if all its versions exist. False if it wrote nothing. */
-  async setLabel(
-    tenantId: string,
-    name: string,
-    { label, split }: { label: string; split: SplitArm[] },
-    now: number,
-  ): Promise<boolean> {
-    const versions = [...new Set(split.map(({ version }) => version))];
-    const is = sql`tenant_id = ${tenantId} and name = ${name} and label = ${label}`;
-    const from = sql`json((select split from chain_labels where ${is}))`;
-    const object = `chain_label:${name}@${label}`;
-    const note = { tenant_id: tenantId, action: "chain_label.moved", object, detail: { from, to: split } } as const;
-    const change = sql`
-      insert into chain_labels (tenant_id, name, label, split, updated_at)
-      select ${tenantId}, ${name}, ${label}, ${JSON.stringify(split)}, ${now}
-      where ${versions.length} = (
-        select count(*) from chain_versions where tenant_id = ${tenantId} and name = ${name}
-          and version in (select value from json_each(${JSON.stringify(versions)})))
-      on conflict (tenant_id, name, label) do update set split = excluded.split, updated_at = excluded.updated_at
-      returning label`;
-    const [, written = []] = await transact(this.#db(tenantId), auditedSql(note, change));
-    return written.length > 0;
-  }
-
   /**
-   * Deletes versions and labels, and keeps the version counter. False if there is no such chain.
+   * Deletes versions and labels, and keeps the version counter and the moves of the labels. False
+   * if there is no such chain.
    */
-  async delete(tenantId: string, name: string, now: number): Promise<boolean> {
-    const db = this.#db(tenantId);
-    const change = db
-      .update(chains)
-      .set({ deleted_at: now })
-      .where(isLive(tenantId, name))
-      .returning({ name: chains.name });
+  async delete(tenantId: string, name: string, now: number, keyId: string): Promise<boolean> {
+    const isMine = sql`tenant_id = ${tenantId} and name = ${name}`;
+    const owner = { tenant_id: tenantId, name };
     const from = rowAsJson(chains, ["latest_version"], isLive(tenantId, name));
-    const [, gone] = await db.batch([
-      ...audited(db, noteOf("chain.deleted", { tenant_id: tenantId, name }, { from }), change),
-      db.delete(chainVersions).where(isOf(tenantId, name)),
-      db.delete(chainLabels).where(and(eq(chainLabels.tenant_id, tenantId), eq(chainLabels.name, name))),
+    const note = noteOf("chain.deleted", owner, { from, labels: labelsAsJson(CHAIN_LABELS, owner) });
+    const ended = { key_id: keyId, cause: "chain_deletion", moved_at: now } as const;
+    const change = sql`update chains set deleted_at = ${now} where ${isMine} and deleted_at is null returning name`;
+    const [, gone] = await transact(this.#db(tenantId), [
+      ...auditedSql(note, change),
+      endingMoves(CHAIN_LABELS, owner, ended),
+      sql`delete from chain_versions where ${isMine}`,
+      sql`delete from chain_labels where ${isMine}`,
     ]);
-    return gone.length > 0;
+    return (gone?.length ?? 0) > 0;
   }
 
   async #version(tenantId: string, name: string, version: number): Promise<ChainVersion | undefined> {

@@ -4,7 +4,8 @@ import { mergePages, type Page } from "../../domain/page.ts";
 import type { Approval, Promotion, PromotionChecks, PromotionStatus } from "../../domain/promotions/promotion.ts";
 import { type LabelKey, splitText } from "../../domain/prompts/label-move.ts";
 import { audited, auditedSql, type AuditNote } from "../audit/audited.ts";
-import { hasRules, isLabel, moveStatements, type NewMove, toMade, type UntoldMove } from "../prompts/labels.ts";
+import { isLabel, type MadeMove, type NewMove, toMade } from "../prompts/label-store.ts";
+import { hasRules, promptMoveStatements } from "../prompts/labels.ts";
 import { promotionApprovals, promotions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -202,14 +203,14 @@ export class PromotionRepository {
    * Moves the label of a promotion and ends it, in one transaction: only if it is pending, has its
    * approvals, and the label means what it meant when it was asked for.
    */
-  async promote(promotion: Promotion, checks: PromotionChecks, move: NewMove): Promise<UntoldMove | undefined> {
+  async promote(promotion: Promotion, checks: PromotionChecks, move: NewMove): Promise<MadeMove | undefined> {
     const { id, tenant_id, name, label, from_split, approvals } = promotion;
     const key = { tenant_id, name, label };
     const change = sql`update promotions set status = 'promoted', checks = ${JSON.stringify(checks)},
         ended_at = ${move.moved_at}, due_at = null
       where id = ${id} and exists (select 1 from label_moves where id = ${move.id})`;
     const [, made] = await transact(this.#home(id), [
-      ...moveStatements(key, move, [
+      ...promptMoveStatements(key, move, [
         sql`current.split is ${splitText(from_split)}`,
         sql`exists (select 1 from promotions where id = ${id} and status = 'pending')`,
         sql`${approvals} <= (select count(*) from promotion_approvals where promotion_id = ${id})`,

@@ -4,7 +4,8 @@ import { type LabelProtection, UNPROTECTED } from "../../domain/promotions/prote
 import type { LabelKey } from "../../domain/prompts/label-move.ts";
 import { promptKey } from "../../domain/shard.ts";
 import { auditedSql, entriesForRows, rowAsJson } from "../audit/audited.ts";
-import { hasRules, isLabel } from "../prompts/labels.ts";
+import { isLabel } from "../prompts/label-store.ts";
+import { hasRules } from "../prompts/labels.ts";
 import { labelProtections } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";

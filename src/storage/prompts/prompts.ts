@@ -6,7 +6,8 @@ import { audited, auditedSql, type AuditNote, entriesForRows } from "../audit/au
 import { promptLabels, prompts, promptTags, promptVersions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
-import { IS_GATED } from "./labels.ts";
+import { endingMoves, labelsAsJson } from "./label-store.ts";
+import { IS_GATED, PROMPT_LABELS } from "./labels.ts";
 import { listPrompts, type PromptQuery, type PromptSummary } from "./prompt-list.ts";
 
 /** The row of an immutable version. */
@@ -86,16 +87,6 @@ export class PromptRepository {
       .limit(limit + 1);
   }
 
-  /** Those of the versions that exist. */
-  async existing(tenantId: string, name: string, versions: readonly number[]): Promise<Set<number>> {
-    const isWanted = sql`${promptVersions.version} in (select value from json_each(${JSON.stringify(versions)}))`;
-    const rows = await this.#home(tenantId, name)
-      .select({ version: promptVersions.version })
-      .from(promptVersions)
-      .where(and(eq(promptVersions.tenant_id, tenantId), eq(promptVersions.name, name), isWanted));
-    return new Set(rows.map(({ version }) => version));
-  }
-
   /**
    * Raises the cache epoch of the prompt, which purges its stored answers. False if there is no
    * such prompt.
@@ -122,18 +113,15 @@ export class PromptRepository {
     const isFree = sql`not exists (select 1 from label_protections where ${isMine} and ${IS_GATED})`;
     const why = "The prompt was deleted.";
     const note = { tenant_id: tenantId, prompt: name };
-    const labels = sql`json((select json_group_object(label, json(split)) from prompt_labels where ${isMine}))`;
     const latest_version = sql`(select latest_version from prompts where ${isMine})`;
+    const detail = { latest_version, labels: labelsAsJson(PROMPT_LABELS, { tenant_id: tenantId, name }) };
+    const ended = { key_id: keyId, cause: "prompt_deletion", moved_at: now } as const;
     const [, gone] = await transact(this.#home(tenantId, name), [
       ...auditedSql(
-        { ...note, action: "prompt.deleted", object: `prompt:${name}`, detail: { latest_version, labels } },
+        { ...note, action: "prompt.deleted", object: `prompt:${name}`, detail },
         sql`update prompts set deleted_at = ${now} where ${isMine} and deleted_at is null and ${isFree} returning name`,
       ),
-      sql`insert into label_moves (tenant_id, name, label, position, id, key_id, cause, from_split, moved_at)
-        select tenant_id, name, label, 1 + coalesce((select max(position) from label_moves as m
-          where m.tenant_id = l.tenant_id and m.name = l.name and m.label = l.label), 0),
-          'mov_' || lower(hex(randomblob(16))), ${keyId}, 'prompt_deletion', split, ${now}
-        from prompt_labels as l where ${isMine} and ${isFree}`,
+      endingMoves(PROMPT_LABELS, { tenant_id: tenantId, name }, ended, isFree),
       ...["prompt_versions", "prompt_labels", "prompt_tags"].map(
         (table) => sql`delete from ${sql.identifier(table)} where ${isMine} and ${isFree}`,
       ),

@@ -42,10 +42,12 @@ function database() {
   };
   const prompts = {
     pointer: async (_tenantId: string, name: string) => (["one", "two"].includes(name) ? POINTER : undefined),
-    existing: async (_tenantId: string, _name: string, wanted: readonly number[]) =>
+  };
+  const labels = {
+    existing: async (_owner: object, wanted: readonly number[]) =>
       new Set(wanted.filter((version) => version <= POINTER.latest_version)),
   };
-  return { state, aliases, prompts };
+  return { state, aliases, prompts, labels };
 }
 
 /** A data centre over one database. `isolate()` begins an isolate with a memory of its own. */
