@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import type { ChainWakeUp } from "../domain/batches/wake-up.ts";
 import type { ChainDeps } from "../services/chains/chain-deps.ts";
 import { deleteChain, listChains, listChainVersions } from "../services/chains/change-chain.ts";
+import { followChainRun } from "../services/chains/follow-chain-run.ts";
 import { findChain } from "../services/chains/find-chain.ts";
 import { publishChain } from "../services/chains/publish-chain.ts";
 import { cancelChainRun, listChainRuns, readChainRun } from "../services/chains/read-chain-run.ts";
@@ -72,6 +73,7 @@ export function bindChains(deps: ChainDeps) {
     startChainRun: bind(startChainRun, deps),
     runChain: bind(runChain, deps),
     readChainRun: bind(readChainRun, deps),
+    followChainRun: bind(followChainRun, deps),
     listChainRuns: bind(listChainRuns, deps),
     cancelChainRun: bind(cancelChainRun, deps),
     sweepChainRuns: bind(sweepChainRuns, deps),

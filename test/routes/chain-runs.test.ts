@@ -153,7 +153,7 @@ describe("a run of a chain", () => {
   });
 
   it("is accepted with async, run by the queue once, and read meanwhile", async () => {
-    const { id: tenant_id, run, read } = await tenantWithChain(PAIR, ["who"]);
+    const { id: tenant_id, key, run, read } = await tenantWithChain(PAIR, ["who"]);
     const body = { inputs: { who: says("both") }, async: true };
     const { status, json, headers } = await run(body, { "idempotency-key": "a" });
     expect([status, json.status, headers.get("location")]).toEqual([202, "running", `/v1/chain-runs/${json.id}`]);
@@ -164,6 +164,11 @@ describe("a run of a chain", () => {
     expect(done).toMatchObject({ status: "succeeded", output: "both" });
     expect(await wake(tenant_id, json.id)).toEqual(["1"]);
     expect(await read(json.id)).toEqual(done);
+    const followed = await call("GET", `/v1/chain-runs/${json.id}/events`, { key });
+    expect(followed.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    const events = eventsIn(followed.text);
+    expect(events.map(({ event }) => event)).toEqual(["start", "step", "step", "delta", "done"]);
+    expect([events.at(-2)?.data["text"], events.at(-1)?.data]).toEqual(["both", done]);
   });
 
   it("is cancelled before its next step, and read with the scope of executions", async () => {

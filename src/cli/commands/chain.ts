@@ -1,24 +1,23 @@
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { Command } from "commander";
-import type { DeclaredVariable, OperationResult } from "../../client/index.ts";
+import type { DeclaredVariable, OperationBody } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { CommandFailure, UsageError } from "../errors.ts";
 import { tableLines } from "../output/table.ts";
-import { formatTime, formatUsd } from "../output/units.ts";
+import { formatTime } from "../output/units.ts";
 import { readVariables } from "../project/variables.ts";
 import { CHAIN_LABEL_COMMANDS } from "./chain-labels.ts";
+import { type ChainRunReply, stepLines, textOf, untilEnded } from "./chain-run-text.ts";
 import { collect, versionChoice } from "./selection.ts";
-
-type ChainRunReply = OperationResult<"GET /v1/chain-runs/{id}">;
+import { streamChain } from "./stream-chain.ts";
 
 interface RunOptions extends SharedOptions {
   input: string[];
   at?: string;
   maxCost?: number;
+  stream?: boolean;
 }
-
-const WATCH_EVERY_MS = 1_000;
 
 /** `pbt-edge chain`: chains of prompts. */
 export function chainCommand(start: StartCli): Command {
@@ -85,6 +84,7 @@ function runChain(start: StartCli): Command {
     .argument("<name>", "a stored chain")
     .option("--input <name=value>", "as --var of exec; may be given several times", collect, [])
     .option("--at <version>", "a version or label")
+    .option("--stream", "print the text of the last step as it comes")
     .option("--max-cost <usd>", "stop before this is exceeded", Number)
     .action(async (name: string, options: RunOptions) => {
       const cli = start(options);
@@ -93,37 +93,19 @@ function runChain(start: StartCli): Command {
       const declared = (definition["inputs"] ?? {}) as Record<string, DeclaredVariable>;
       const inputs = readVariables(options.input, declared, { cwd: cli.io.cwd });
       const body = { ...choice, inputs, ...(options.maxCost !== undefined && { max_cost_usd: options.maxCost }) };
-      const idempotencyKey = crypto.randomUUID();
-      const begun = await cli.client.request("POST /v1/chains/{name}/execute", {
-        path: { name },
-        body,
-        idempotencyKey,
-      });
-      const run = await untilEnded(cli, begun.id);
+      const run = options.stream ? await streamChain(cli, name, body) : await runToEnd(cli, name, body);
       for (const line of stepLines(cli, run)) cli.note(line);
-      cli.result(run, () => [textOf(run.output)]);
+      if (!options.stream) cli.result(run, () => [textOf(run.output)]);
       if (run.status !== "succeeded") throw new CommandFailure(`the run ${run.status}: ${run.error?.detail ?? run.id}`);
     });
 }
 
-async function untilEnded({ client, io, progress }: Cli, id: string): Promise<ChainRunReply> {
-  for (;;) {
-    const run = await client.request("GET /v1/chain-runs/{id}", { path: { id } });
-    if (run.status !== "running") return run;
-    progress.show(`${run.steps.filter(({ status }) => status !== "pending").length}/${run.steps.length} steps`);
-    await io.wait(WATCH_EVERY_MS, io.signal);
-  }
-}
-
-function stepLines({ paint }: Cli, { steps, cost_usd: cost, id }: ChainRunReply): string[] {
-  const lines = steps.map(({ id: step, prompt, status, error, cost_usd: own }) => {
-    const mark = status === "succeeded" ? paint.green("✓") : status === "failed" ? paint.red("✗") : paint.dim("·");
-    const fault = error === null ? "" : ` ${paint.red(error.detail)}`;
-    return `${mark} ${paint.bold(step)} ${paint.dim(`${prompt}, ${status}, ${formatUsd(own)}`)}${fault}`;
-  });
-  return [...lines, paint.dim(`${formatUsd(cost)} · ${id}`)];
-}
-
-function textOf(output: ChainRunReply["output"]): string {
-  return Array.isArray(output) ? output.map((each) => each ?? "").join("\n") : (output ?? "");
+async function runToEnd(
+  cli: Cli,
+  name: string,
+  body: OperationBody<"POST /v1/chains/{name}/execute">,
+): Promise<ChainRunReply> {
+  const idempotencyKey = crypto.randomUUID();
+  const begun = await cli.client.request("POST /v1/chains/{name}/execute", { path: { name }, body, idempotencyKey });
+  return untilEnded(cli, begun.id);
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { CHAIN_RUN_STATUSES } from "../../domain/chains/chain-run.ts";
 import { AppError, invalid } from "../../domain/errors.ts";
 import { executionFields } from "../../domain/executions/execution-options.ts";
+import { streamOf } from "../../lib/stream-of.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { traceOf } from "../../middleware/trace.ts";
 import type { AcceptedChainRun, ChainRunRequest } from "../../services/chains/start-chain-run.ts";
@@ -10,7 +11,7 @@ import { usdText } from "../executions/execution-views.ts";
 import { requireLane } from "../executions/require-lane.ts";
 import { createRouter, json, pageOf, pageQuery, promptNameSchema, securedRoute } from "../router.ts";
 import { chainRunView, listedRunView, toChainRunView, toListedRun } from "./chain-views.ts";
-import { streamRun } from "./stream-run.ts";
+import { encodeEvent, streamRun } from "./stream-run.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -85,6 +86,16 @@ const listRuns = securedRoute("executions:read", {
   responses: { 200: json(pageOf(listedRunView), "A page of runs") },
 });
 
+const getEvents = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/chain-runs/{id}/events",
+  summary: "Follow a run of a chain as server-sent events",
+  description:
+    "What `stream: true` tells, for a run that goes on elsewhere: `start`, `step` when a step has begun and when it has ended, the last step's text whole as `delta`, and `done` with the run. After five minutes the stream ends without `done`: connect again.",
+  request: { params: runPath },
+  responses: { 200: { description: "The events", content: { "text/event-stream": { schema: z.string() } } } },
+});
+
 const cancelRun = securedRoute("executions:write", {
   method: "post",
   path: "/v1/chain-runs/{id}/cancel",
@@ -93,7 +104,7 @@ const cancelRun = securedRoute("executions:write", {
   responses: { 200: json(chainRunView, "The run; one that had ended is as it was") },
 });
 
-/** The routes of runs of chains: start, read, list, cancel. */
+/** The routes of runs of chains: start, read, follow, list, cancel. */
 export const chainRunRoutes = createRouter()
   .openapi(execute, async (c) => {
     const request = requestOf(c, c.req.valid("param").name, c.req.valid("json"));
@@ -114,6 +125,12 @@ export const chainRunRoutes = createRouter()
   .openapi(getRun, async (c) => {
     const { tenant_id } = c.var.principal;
     return c.json(toChainRunView(await c.var.services.readChainRun({ tenant_id, id: c.req.valid("param").id })), 200);
+  })
+  .openapi(getEvents, async (c) => {
+    const { tenant_id } = c.var.principal;
+    const events = await c.var.services.followChainRun({ tenant_id, id: c.req.valid("param").id });
+    c.header("content-type", "text/event-stream; charset=utf-8");
+    return c.body(streamOf(events, encodeEvent), 200);
   })
   .openapi(listRuns, async (c) => {
     const page = await c.var.services.listChainRuns(c.var.principal.tenant_id, c.req.valid("query"));

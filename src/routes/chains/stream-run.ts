@@ -1,11 +1,10 @@
-import { outputOf } from "../../domain/chains/plan-run.ts";
 import { sseEvent } from "../../lib/sse.ts";
 import { openOutlet } from "../../lib/stream-outlet.ts";
 import { completeResponse } from "../../middleware/complete-response.ts";
 import type { AppContext } from "../../middleware/context.ts";
 import { toProblem } from "../../middleware/problem.ts";
 import { toAppError } from "../../domain/errors.ts";
-import type { ChainEvent } from "../../services/chains/run-chain.ts";
+import type { FollowedEvent } from "../../services/chains/follow-chain-run.ts";
 import type { AcceptedChainRun } from "../../services/chains/start-chain-run.ts";
 import { replayHeaders } from "../executions/execution-headers.ts";
 import { STALL_MS } from "../executions/stream-execution.ts";
@@ -26,32 +25,41 @@ export async function streamRun(c: AppContext, accepted: AcceptedChainRun): Prom
   });
 }
 
-async function pump(c: AppContext, { run, token }: AcceptedChainRun, writable: WritableStream<Uint8Array>) {
-  const { runChain, readChainRun } = c.get("services");
+async function pump(c: AppContext, accepted: AcceptedChainRun, writable: WritableStream<Uint8Array>) {
   const outlet = openOutlet(writable, STALL_MS);
-  const write = async (event: string, data: unknown) => outlet.write(sseEvent(event, data));
-  const tell = async (event: ChainEvent) => write(event.type, toEvent(event));
-  const { id, chain } = toListedRun(run);
-  await write("start", { id, chain });
+  const write = async (event: FollowedEvent) => outlet.write(encodeEvent(event));
   try {
-    if (token !== null) await runChain({ run, token, tell });
-    const read = await readChainRun(run);
-    if (token === null) {
-      for (const state of read.states) {
-        await tell({ type: "step", state, items: read.items.filter(({ step }) => step === state.step.id) });
-      }
-      const last = read.states.at(-1);
-      const text = last && outputOf(last);
-      if (typeof text === "string") await tell({ type: "delta", step: last?.step.id ?? "", text });
-    }
-    await write("done", toChainRunView(read));
+    await tellRun(c, accepted, write);
   } catch (error) {
-    await write("error", { ...toProblem(toAppError(error), c.get("request_id")), chain_run: id });
+    const problem = toProblem(toAppError(error), c.get("request_id"));
+    await outlet.write(sseEvent("error", { ...problem, chain_run: accepted.run.id }));
   }
   await outlet.close();
 }
 
-function toEvent(event: ChainEvent): object {
-  const { type: _type, ...rest } = event;
-  return event.type === "step" ? toStepView(event.state, event.items, false) : rest;
+async function tellRun(
+  c: AppContext,
+  { run, token }: AcceptedChainRun,
+  write: (event: FollowedEvent) => Promise<void>,
+): Promise<void> {
+  const { runChain, readChainRun, followChainRun } = c.get("services");
+  if (token === null) {
+    for await (const event of await followChainRun(run)) await write(event);
+    return;
+  }
+  await write({ type: "start", run });
+  await runChain({ run, token, tell: write });
+  await write({ type: "done", read: await readChainRun(run) });
+}
+
+/** The form of an event of a run in its streams. */
+export function encodeEvent(event: FollowedEvent): Uint8Array {
+  if (event.type === "start") {
+    const { id, chain } = toListedRun(event.run);
+    return sseEvent("start", { id, chain });
+  }
+  if (event.type === "done") return sseEvent("done", toChainRunView(event.read));
+  if (event.type === "step") return sseEvent("step", toStepView(event.state, event.items, false));
+  const { type, ...data } = event;
+  return sseEvent(type, data);
 }

@@ -7,6 +7,7 @@ import type { ChainDeps } from "./chain-deps.ts";
 import { RunBudget } from "./run-budget.ts";
 import { type ChainEvent, type ChainWork, resolveItem, runItem } from "./run-item.ts";
 import { RunTurn } from "./run-turn.ts";
+import { nameOf, StepNews } from "./step-events.ts";
 import { wakeChainRuns } from "./wake-chain-runs.ts";
 
 /** Executions of a run at a time: an invocation has six connections at once. */
@@ -76,19 +77,19 @@ async function itemsOf(deps: ChainDeps, run: ChainRun, lease: RunLease): Promise
   for (const item of await deps.runs.items(run)) {
     const resolved = await resolveItem(deps, run, item);
     if (resolved !== item) lease.check(await deps.runs.save(run, lease.token, resolved, false));
-    items.set(nameOf(resolved.step, resolved.item), resolved);
+    items.set(nameOf(resolved), resolved);
   }
   return items;
 }
 
 /** Returns how the steps stand when nothing more is under way, and nothing more is to begin. */
 async function workOn(deps: ChainDeps, work: ChainWork, items: Map<string, ChainItem>): Promise<StepState[]> {
-  const { run, turn } = work;
+  const { run, turn, tell } = work;
   const running = new Map<string, Promise<void>>();
-  const tellSteps = stepTeller(work, items);
+  const steps = new StepNews();
   let fault: { error: unknown } | undefined;
   const begin = (call: StepCall) => {
-    const name = nameOf(call.step.id, call.item);
+    const name = nameOf({ step: call.step.id, item: call.item });
     const end = (item: ChainItem | undefined) => void (item && items.set(name, item));
     const fail = (error: unknown) => void (fault ??= { error });
     const done = runItem(deps, work, call, items.get(name)).then(end, fail);
@@ -100,7 +101,7 @@ async function workOn(deps: ChainDeps, work: ChainWork, items: Map<string, Chain
   let states: StepState[] = [];
   for (;;) {
     states = standOf(run.plan, [...items.values()], states);
-    await tellSteps(states);
+    if (tell) for (const news of steps.of(states, items)) await tell(news);
     for (const call of openCalls(states, items, running).slice(0, CALLS_AT_ONCE - running.size)) {
       if (fault !== undefined || !turn.take()) break;
       begin(call);
@@ -120,25 +121,7 @@ function openCalls(
 ): StepCall[] {
   const calls = states.flatMap((state) => (state.end ? [] : state.calls));
   return calls.filter(({ step, item }) => {
-    const name = nameOf(step.id, item);
+    const name = nameOf({ step: step.id, item });
     return !running.has(name) && !items.get(name)?.end;
   });
-}
-
-/** Tells each step when it begins, and when it has ended. */
-function stepTeller({ tell }: ChainWork, items: ReadonlyMap<string, ChainItem>) {
-  const told = new Map<string, string>();
-  return async (states: readonly StepState[]): Promise<void> => {
-    for (const state of states) {
-      const { id } = state.step;
-      const stage = state.end ? "ended" : state.calls.length > 0 ? "begun" : undefined;
-      if (!tell || stage === undefined || told.get(id) === stage) continue;
-      told.set(id, stage);
-      await tell({ type: "step", state, items: [...items.values()].filter(({ step }) => step === id) });
-    }
-  };
-}
-
-function nameOf(step: string, item: number): string {
-  return `${step}/${item}`;
 }

@@ -1,5 +1,5 @@
 import { type ChainItem, type ChainRun, withExecution, worstCostOfItems } from "../../domain/chains/chain-run.ts";
-import type { StepCall, StepState } from "../../domain/chains/plan-run.ts";
+import type { StepCall } from "../../domain/chains/plan-run.ts";
 import { retryDelay } from "../../domain/batches/batch.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
@@ -18,12 +18,11 @@ import type { RunLease } from "./run-lease.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import type { RunBudget } from "./run-budget.ts";
 import type { RunTurn } from "./run-turn.ts";
+import type { StepEvent } from "./step-events.ts";
 
 /** What happens in a run, for the reader of its stream. */
 export type ChainEvent =
-  | { type: "step"; state: StepState; items: ChainItem[] }
-  | { type: "delta"; step: string; text: string }
-  | { type: "retry"; step: string; item: number };
+  StepEvent | { type: "delta"; step: string; text: string } | { type: "retry"; step: string; item: number };
 
 /** A run under the lease of one worker. */
 export interface ChainWork {

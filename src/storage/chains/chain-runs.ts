@@ -19,6 +19,11 @@ export interface ChainRunQuery {
   status?: ChainRunStatus;
 }
 
+/** How a run stands, and those of its items that the reader does not know in their end. */
+export interface ChainRunNews extends Pick<ChainRun, "status" | "ended_at"> {
+  items: ChainItem[];
+}
+
 /**
  * Runs of chains and the executions of their steps, on the tenant's shard. One worker at a time
  * works on a run, under a lease that it renews. Times are Unix ms.
@@ -115,6 +120,31 @@ export class ChainRunRepository {
       .where(eq(chainItems.run_id, id))
       .orderBy(asc(chainItems.step), asc(chainItems.item));
     return rows.map(({ state }) => state);
+  }
+
+  /**
+   * What is new in a run for a reader who knows these items, named `step/item`, in their end.
+   * Undefined where there is no such run.
+   */
+  async news({ tenant_id, id }: RunKey, known: readonly string[]): Promise<ChainRunNews | undefined> {
+    const db = this.#shards.of(tenant_id);
+    const [[run], items] = await db.batch([
+      db
+        .select({ status: chainRuns.status, ended_at: chainRuns.ended_at })
+        .from(chainRuns)
+        .where(and(eq(chainRuns.id, id), eq(chainRuns.tenant_id, tenant_id))),
+      db
+        .select({ state: chainItems.state })
+        .from(chainItems)
+        .where(
+          and(
+            eq(chainItems.run_id, id),
+            sql`step || '/' || item not in (select value from json_each(${JSON.stringify(known)}))`,
+          ),
+        )
+        .orderBy(asc(chainItems.step), asc(chainItems.item)),
+    ]);
+    return run && { ...run, items: items.map(({ state }) => state) };
   }
 
   /**
