@@ -204,6 +204,31 @@ describe("a run of a chain", () => {
     expect([ended.status, items[0]?.end]).toMatchObject(["failed", { error: { code: "payload_too_large" } }]);
   });
 
+  it("fails a step with whose answer those of the run are more than its readers hold, also when resumed", async () => {
+    const { world, publish, start, resume, read } = openChainWorld();
+    const ids = ["a", "b", "c", "d", "e", "f"];
+    const waiting = (at: number) => ({ n: at === 0 ? "" : `{{ steps.${ids[at - 1]}.status }}` });
+    await publish([...ids.map((id, at) => ({ id, prompt: id, variables: waiting(at) })), { id: "g", prompt: "g" }]);
+    world.answer = async ({ options }) => {
+      world.now += MINUTE_MS + 1;
+      return { output: options.prompt.name === "g" ? "short" : "語".repeat(300_000) };
+    };
+    const { run } = await start();
+    for (let turns = 0; turns < 10; turns++) await resume(run.id);
+    const { run: ended, states } = await read(run.id);
+    expect(ended.status).toBe("partial");
+    expect(states.map(({ step, end }) => [step.id, end?.status])).toEqual([
+      ["a", "succeeded"],
+      ["b", "succeeded"],
+      ["c", "succeeded"],
+      ["d", "succeeded"],
+      ["e", "failed"],
+      ["f", "skipped"],
+      ["g", "succeeded"],
+    ]);
+    expect(states[4]?.end).toMatchObject({ error: { code: "payload_too_large" } });
+  });
+
   it("once cancelled makes no further call, and keeps what was paid", async () => {
     const { world, services, publish, start, resume, read } = openChainWorld();
     await publish(FIVE_STEPS);

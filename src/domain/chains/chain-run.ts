@@ -82,6 +82,26 @@ const MAX_OUTPUT = 400_000;
 /** An item is one value of D1, which holds 2 MB; a character may take six bytes of it. */
 const MAX_END_BYTES = 1_900_000;
 
+/** The most bytes of all answers of a run, as JSON: its workers and its readers hold them at once. */
+export const MAX_RUN_BYTES = 4_000_000;
+
+/** What the answers of a run may still take. */
+export class AnswerRoom {
+  #left = MAX_RUN_BYTES;
+
+  /** Counts an answer that the run has, whatever is left. */
+  hold({ end }: Pick<ChainItem, "end">): void {
+    if (end?.status === "succeeded") this.#left -= bytesOf(end);
+  }
+
+  /** Takes room for one more. False where there is too little. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+}
+
 /** Failures that may pass if the step is executed once more. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   "rate_limit_error",
@@ -93,26 +113,26 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 
 /**
  * An item after one more execution, by its record. It has ended where that succeeded, or failed for
- * good. One whose end is not known is made again: it may not have called anybody, and it counts at
- * its worst.
+ * good, or its answer is more than the run has room for. One whose end is not known is made again:
+ * it may not have called anybody, and it counts at its worst.
  */
 export function withExecution(
   item: ChainItem,
   { retries }: Pick<ChainStep, "retries">,
   execution: Execution,
-  uncounted_nanousd = 0,
+  { uncounted_nanousd = 0, room }: { uncounted_nanousd?: number; room: AnswerRoom },
 ): ChainItem {
   const { id, status, cost_nanousd, error } = execution;
   const made: StepExecution = { id, status, cost_nanousd, ...(uncounted_nanousd > 0 && { uncounted_nanousd }) };
   const next: ChainItem = { step: item.step, item: item.item, executions: [...item.executions, made] };
   if (status === "unknown") return next;
-  if (status === "succeeded") return { ...next, end: endOf(execution) };
+  if (status === "succeeded") return { ...next, end: endOf(execution, room) };
   const why = error ?? { code: "internal_error", detail: "The execution failed." };
   const failures = next.executions.filter((each) => each.status === "failed").length;
   return failures <= retries && PASSING.has(why.code) ? next : { ...next, end: { status: "failed", error: why } };
 }
 
-function endOf(execution: Execution): ItemEnd {
+function endOf(execution: Execution, room: AnswerRoom): ItemEnd {
   const { output, output_json, tool_calls, output_truncated } = execution;
   if (output_truncated || (output?.length ?? 0) > MAX_OUTPUT) return tooLong(`${MAX_OUTPUT} characters`);
   const { model, provider, prompt_version, prompt_label, latency_ms } = execution;
@@ -124,7 +144,15 @@ function endOf(execution: Execution): ItemEnd {
     ...(tool_calls && { tool_calls }),
     ...known,
   };
-  return byteLength(JSON.stringify(answer)) > MAX_END_BYTES ? tooLong(`${MAX_END_BYTES} bytes`) : answer;
+  const bytes = bytesOf(answer);
+  if (bytes > MAX_END_BYTES) return tooLong(`${MAX_END_BYTES} bytes`);
+  if (room.take(bytes)) return answer;
+  const detail = `With this answer, those of the run have more than ${MAX_RUN_BYTES} bytes: split the chain.`;
+  return { status: "failed", error: { code: "payload_too_large", detail } };
+}
+
+function bytesOf(answer: StepAnswer): number {
+  return byteLength(JSON.stringify(answer));
 }
 
 function tooLong(most: string): ItemEnd {

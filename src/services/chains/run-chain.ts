@@ -1,5 +1,5 @@
 import { isPoison } from "../../domain/batches/batch.ts";
-import { type ChainItem, type ChainRun, worstCostOfItems } from "../../domain/chains/chain-run.ts";
+import { AnswerRoom, type ChainItem, type ChainRun, worstCostOfItems } from "../../domain/chains/chain-run.ts";
 import { standOf, type StepCall, type StepState, statusOf } from "../../domain/chains/plan-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { RunLease } from "./run-lease.ts";
@@ -53,11 +53,12 @@ export async function runChain(
   const { leaseMs } = deps.settings;
   const lease = new RunLease(deps, { key: run, token, leaseMs, event: "chain_lease_not_renewed" });
   try {
-    const items = await itemsOf(deps, run, lease);
+    const room = new AnswerRoom();
+    const items = await itemsOf(deps, run, lease, room);
     const limit = run.plan.max_cost_nanousd;
     const budget = limit === undefined ? null : new RunBudget(limit, worstCostOfItems(items.values()));
     const turn = new RunTurn(() => !lease.isOpen || deps.now() >= last_start);
-    const states = await workOn(deps, { run, lease, budget, turn, tell }, items);
+    const states = await workOn(deps, { run, lease, budget, turn, room, tell }, items);
     if (!lease.isOpen) return;
     const status = statusOf(states);
     if (status === "running") {
@@ -72,10 +73,17 @@ export async function runChain(
 /**
  * What is known of the items, by their names. What was cut off is resolved before money is spent.
  */
-async function itemsOf(deps: ChainDeps, run: ChainRun, lease: RunLease): Promise<Map<string, ChainItem>> {
+async function itemsOf(
+  deps: ChainDeps,
+  run: ChainRun,
+  lease: RunLease,
+  room: AnswerRoom,
+): Promise<Map<string, ChainItem>> {
   const items = new Map<string, ChainItem>();
-  for (const item of await deps.runs.items(run)) {
-    const resolved = await resolveItem(deps, run, item);
+  const stored = await deps.runs.items(run);
+  for (const item of stored) room.hold(item);
+  for (const item of stored) {
+    const resolved = await resolveItem(deps, run, item, room);
     if (resolved !== item) lease.check(await deps.runs.save(run, lease.token, resolved, false));
     items.set(nameOf(resolved), resolved);
   }

@@ -1,4 +1,10 @@
-import { type ChainItem, type ChainRun, withExecution, worstCostOfItems } from "../../domain/chains/chain-run.ts";
+import {
+  type AnswerRoom,
+  type ChainItem,
+  type ChainRun,
+  withExecution,
+  worstCostOfItems,
+} from "../../domain/chains/chain-run.ts";
 import type { StepCall } from "../../domain/chains/plan-run.ts";
 import { retryDelay } from "../../domain/batches/batch.ts";
 import { AppError, toAppError } from "../../domain/errors.ts";
@@ -31,6 +37,7 @@ export interface ChainWork {
   /** Null where the run has no limit of its own. */
   budget: RunBudget | null;
   turn: RunTurn;
+  room: AnswerRoom;
   /** Absent where nobody reads. */
   tell?: (event: ChainEvent) => Promise<void>;
 }
@@ -69,7 +76,12 @@ export async function runItem(
  * An item whose last execution may have been cut off, by what is on record of that. One that is not
  * on record is recorded as `unknown`, so that what it may have spent is counted.
  */
-export async function resolveItem(deps: ChainDeps, run: ChainRun, item: ChainItem): Promise<ChainItem> {
+export async function resolveItem(
+  deps: ChainDeps,
+  run: ChainRun,
+  item: ChainItem,
+  room: AnswerRoom,
+): Promise<ChainItem> {
   const { intent } = item;
   const step = run.plan.definition.steps.find(({ id }) => id === item.step);
   if (!intent || !step) return item;
@@ -78,7 +90,8 @@ export async function resolveItem(deps: ChainDeps, run: ChainRun, item: ChainIte
     execution = toUnknown(run.tenant_id, intent);
     await deps.record(execution);
   }
-  return withExecution(item, step, execution, uncountedOf(execution, item.reserved_nanousd ?? 0));
+  const uncounted_nanousd = uncountedOf(execution, item.reserved_nanousd ?? 0);
+  return withExecution(item, step, execution, { uncounted_nanousd, room });
 }
 
 /**
@@ -118,9 +131,10 @@ async function tryOnce(deps: ChainDeps, work: ChainWork, call: StepCall, item: C
       [reserved, request] = [bound.nanousd, bound.request];
     }
     const execution = await execute(deps, work, call, request, { start, record });
-    tried = { item: withExecution(item, call.step, execution, uncountedOf(execution, reserved)), pause_ms: 0 };
+    const uncounted_nanousd = uncountedOf(execution, reserved);
+    tried = { item: withExecution(item, call.step, execution, { uncounted_nanousd, room: work.room }), pause_ms: 0 };
   } catch (thrown) {
-    if (!isRefused) tried = afterFailure(deps, call, item, thrown, reserved);
+    if (!isRefused) tried = afterFailure(deps, work, { call, item, thrown, reserved });
   } finally {
     // Where its end is not known, all that was set aside may be spent.
     const spent = tried ? worstCostOfItems([tried.item]) - worstCostOfItems([item]) : reserved;
@@ -129,12 +143,17 @@ async function tryOnce(deps: ChainDeps, work: ChainWork, call: StepCall, item: C
   return tried;
 }
 
-function afterFailure(deps: ChainDeps, { step }: StepCall, item: ChainItem, thrown: unknown, reserved: number): Tried {
+function afterFailure(
+  deps: ChainDeps,
+  { room }: ChainWork,
+  { call, item, thrown, reserved }: { call: StepCall; item: ChainItem; thrown: unknown; reserved: number },
+): Tried {
   if (thrown instanceof ExecutionFailed) {
     const { error, execution } = thrown;
     const growth = Math.min(item.executions.length + 1, MOST_GROWTH);
     const pause_ms = retryDelay(error, growth, deps.random()) ?? FIRST_PAUSE_MS;
-    return { item: withExecution(item, step, execution, uncountedOf(execution, reserved)), pause_ms };
+    const uncounted_nanousd = uncountedOf(execution, reserved);
+    return { item: withExecution(item, call.step, execution, { uncounted_nanousd, room }), pause_ms };
   }
   const { code, detail, retryable } = toAppError(thrown);
   if (retryable || code === "internal_error") throw thrown;
