@@ -19,8 +19,13 @@ export async function wakeChainRuns(deps: ChainDeps, line: ChainLine): Promise<n
   }
 }
 
-/** Lines that one sweep takes up, and runs that it deletes, on each shard. */
-const SWEPT_AT_ONCE = 200;
+/**
+ * Lines that one sweep takes up on each of four shards: a statement and a message each, of the
+ * invocation's 1,000.
+ */
+const LINES_AT_ONCE = 25;
+/** What one sweep deletes on each shard. */
+const DELETED_AT_ONCE = { runs: 200, items: 5_000 };
 
 /**
  * Wakes runs that nobody works on any more, or that wait with room before them; deletes old ones.
@@ -28,6 +33,6 @@ const SWEPT_AT_ONCE = 200;
 export async function sweepChainRuns(deps: ChainDeps): Promise<{ woken: number; deleted: number }> {
   const now = deps.now();
   let woken = 0;
-  for (const line of await deps.runs.idleLines(now, SWEPT_AT_ONCE)) woken += await wakeChainRuns(deps, line);
-  return { woken, deleted: await deps.runs.deleteEnded(now - deps.settings.keptMs, SWEPT_AT_ONCE) };
+  for (const line of await deps.runs.idleLines(now, WINDOWS, LINES_AT_ONCE)) woken += await wakeChainRuns(deps, line);
+  return { woken, deleted: await deps.runs.deleteEnded(now - deps.settings.keptMs, DELETED_AT_ONCE) };
 }

@@ -182,24 +182,35 @@ export class ChainRunRepository {
       returning tenant_id, id`);
   }
 
-  /** Lines of all shards with a run that nobody works on at `now`; at most `limit` a shard. */
-  async idleLines(now: number, limit: number): Promise<ChainLine[]> {
+  /**
+   * Lines of all shards with a run that nobody works on at `now` and room for it in their window;
+   * those that wait longest first, at most `limit` a shard.
+   */
+  async idleLines(now: number, windows: Readonly<Record<Lane, number>>, limit: number): Promise<ChainLine[]> {
     const found = await this.#onAll(async (db) =>
       db.all<ChainLine>(sql`
-        select distinct tenant_id, lane from chain_runs where ended_at is null and lease_until <= ${now} limit ${limit}`),
+        select tenant_id, lane from chain_runs where ended_at is null group by tenant_id, lane
+        having min(lease_until) <= ${now}
+          and sum(lease_until > ${now}) < (select value from json_each(${JSON.stringify(windows)}) where key = lane)
+        order by min(lease_until) limit ${limit}`),
     );
     return found.flat();
   }
 
-  /** Deletes some of the runs that ended before a time, with their items. Returns how many. */
-  async deleteEnded(before: number, limit: number): Promise<number> {
+  /**
+   * Deletes some of the runs that ended before a time, each once its items are deleted. `most` is
+   * how many runs and items of each shard; a run may have thousands. Returns how many runs.
+   */
+  async deleteEnded(before: number, most: { runs: number; items: number }): Promise<number> {
     const deleted = await this.#onAll(async (db) => {
-      const old = sql`(select id from chain_runs where ended_at < ${before} order by ended_at limit ${limit})`;
+      const old = sql`(select id from chain_runs where ended_at < ${before} order by ended_at limit ${most.runs})`;
       const [, runs] = await db.batch([
-        db.delete(chainItems).where(sql`run_id in ${old}`),
+        db
+          .delete(chainItems)
+          .where(sql`rowid in (select rowid from chain_items where run_id in ${old} limit ${most.items})`),
         db
           .delete(chainRuns)
-          .where(sql`id in ${old}`)
+          .where(sql`id in ${old} and not exists (select 1 from chain_items where run_id = chain_runs.id)`)
           .returning({ id: chainRuns.id }),
       ]);
       return runs.length;
