@@ -57,6 +57,8 @@ export const IDEMPOTENT_POSTS: ReadonlySet<string> = new Set<OperationName>([
   "POST /v1/prompts/{name}/execute",
   "POST /v1/batches",
   "POST /v1/prompts/{name}/tests/run",
+  "POST /v1/compare",
+  "POST /v1/prompts/{name}/optimize",
   "POST /v1/chains/{name}/execute",
   "POST /v1/chat/completions",
   "POST /v1/responses",

@@ -25,11 +25,11 @@ export function openExperimentWorld() {
     settings: { ...parts.settings, optimizerModel: "gpt-4o" },
   });
   const of = () => ({ tenant_id: world.tenant, key_id: "key_1" });
-  const compare = async (request: Partial<ComparisonRequest> & Pick<ComparisonRequest, "subjects">) =>
-    services.startComparison({ ...of(), prompt: "p", repeat: 1, ...request });
-  const optimize = async (request: Partial<OptimizationRequest>) => {
+  const compare = async (request: Partial<ComparisonRequest> & Pick<ComparisonRequest, "subjects">, key?: string) =>
+    services.startComparison({ ...of(), prompt: "p", repeat: 1, ...request }, key);
+  const optimize = async (request: Partial<OptimizationRequest>, key?: string) => {
     const usual = { goal: "tokens", min_saving: 0.1, margin: 0.05, max_cost_usd: 100, reflections: 0 } as const;
-    return services.startOptimization({ ...of(), prompt: { name: "p" }, ...usual, ...request });
+    return services.startOptimization({ ...of(), prompt: { name: "p" }, ...usual, ...request }, key);
   };
   const read = async (id: string) => services.readComparison({ tenant_id: world.tenant, id });
   const readOptimization = async (id: string) => services.readOptimization({ tenant_id: world.tenant, id });

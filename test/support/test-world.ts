@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { bindTests } from "../../src/deps/tests.ts";
-import type { AppError } from "../../src/domain/errors.ts";
+import { type AppError, notFound } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -55,6 +55,8 @@ export function openTestWorld() {
     errors: [] as string[],
     beats: new Set<() => void>(),
     hasJudge: false,
+    /** Whether the prompt is found. */
+    isPublished: true,
     /** What of the prompt's versions is not empty. */
     definition: definition as Partial<PromptDefinition>,
     /** What happens while a stream of progress waits. */
@@ -82,6 +84,7 @@ export function openTestWorld() {
       },
     },
     resolve: async (_tenant: string, { name, version = 3, label }: PromptReference) => {
+      if (!world.isPublished) throw notFound("prompt");
       const definition = { ...NO_PROMPT.row.definition, ...world.definition };
       return { ...NO_PROMPT, label: label ?? null, row: { ...NO_PROMPT.row, name, version, definition } };
     },

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { testCaseSchema } from "../../domain/tests/test-case.ts";
+import { replayHeaders } from "../executions/execution-headers.ts";
 import { createRouter, json, nameSchema, promptNameSchema, securedRoute } from "../router.ts";
 import { comparisonView, toComparisonView } from "./comparison-views.ts";
 
@@ -55,7 +56,15 @@ const compare = securedRoute("executions:write", {
   summary: "Compare versions and models on the same inputs",
   description:
     "Up to 50 executions are made within the request, which is answered after 10 seconds at the latest. At most 1,000 in all.",
-  request: { body: json(compareBody, "What to compare, on what") },
+  request: {
+    headers: z.object({
+      "idempotency-key": z
+        .string()
+        .optional()
+        .describe("The same key and body give the first comparison again for a day"),
+    }),
+    body: json(compareBody, "What to compare, on what"),
+  },
   responses: {
     200: json(comparisonView, "The comparison, which has ended"),
     202: json(comparisonView, "The comparison, which goes on; `Location` has its address"),
@@ -84,10 +93,11 @@ const cancelComparison = securedRoute("executions:write", {
 export const comparisonRoutes = createRouter()
   .openapi(compare, async (c) => {
     const { tenant_id, key_id } = c.var.principal;
-    const started = await c.var.services.startComparison({ tenant_id, key_id, ...c.req.valid("json") });
+    const request = { tenant_id, key_id, ...c.req.valid("json") };
+    const started = await c.var.services.startComparison(request, c.req.valid("header")["idempotency-key"]);
     const { id, status } = started.comparison;
-    const location = `/v1/comparisons/${id}`;
-    return c.json(toComparisonView(started), status === "running" ? 202 : 200, { location });
+    const headers = { location: `/v1/comparisons/${id}`, ...replayHeaders(started) };
+    return c.json(toComparisonView(started), status === "running" ? 202 : 200, headers);
   })
   .openapi(getComparison, async (c) => {
     const key = { tenant_id: c.var.principal.tenant_id, id: c.req.valid("param").id };

@@ -3,6 +3,7 @@ import { AppError } from "../../domain/errors.ts";
 import { GOALS } from "../../domain/optimizations/optimization.ts";
 import { allows, type Principal } from "../../domain/tenants/api-key.ts";
 import { testCaseSchema } from "../../domain/tests/test-case.ts";
+import { replayHeaders } from "../executions/execution-headers.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, promptNameSchema, securedRoute } from "../router.ts";
 import {
   optimizationSummaryView,
@@ -40,6 +41,12 @@ const optimize = securedRoute("executions:write", {
   description: "Needs the scope `prompts:write`, too: what its tests show to be as good is published, without a label.",
   request: {
     params: z.object({ name: promptNameSchema.describe("The prompt") }),
+    headers: z.object({
+      "idempotency-key": z
+        .string()
+        .optional()
+        .describe("The same key and body give the first optimisation again for a day"),
+    }),
     body: json(optimizeBody, "What to look for, and what it may cost"),
   },
   responses: { 202: json(optimizationView, "The optimisation, which goes on; `Location` has its address") },
@@ -78,8 +85,10 @@ export const optimizationRoutes = createRouter()
     const { tenant_id, key_id } = c.var.principal;
     const { version, label, ...asked } = c.req.valid("json");
     const prompt = { name: c.req.valid("param").name, version, label };
-    const started = await c.var.services.startOptimization({ tenant_id, key_id, prompt, ...asked });
-    return c.json(toOptimizationView(started), 202, { location: `/v1/optimizations/${started.optimization.id}` });
+    const key = c.req.valid("header")["idempotency-key"];
+    const started = await c.var.services.startOptimization({ tenant_id, key_id, prompt, ...asked }, key);
+    const headers = { location: `/v1/optimizations/${started.optimization.id}`, ...replayHeaders(started) };
+    return c.json(toOptimizationView(started), 202, headers);
   })
   .openapi(getOptimization, async (c) => {
     const key = { tenant_id: c.var.principal.tenant_id, id: c.req.valid("param").id };

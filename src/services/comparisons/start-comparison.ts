@@ -12,6 +12,7 @@ import { LATEST_LABEL } from "../../domain/prompts/label.ts";
 import { type TestCase, toTestCase } from "../../domain/tests/test-case.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { boundCost } from "../batches/bound-cost.ts";
+import { type CommitRun, startOnce } from "../runs/start-once.ts";
 import { startRun } from "../runs/start-run.ts";
 import { testOptions } from "../tests/test-options.ts";
 import type { ComparisonDeps } from "./comparison-deps.ts";
@@ -31,23 +32,51 @@ export interface ComparisonRequest {
   max_cost_usd?: number;
 }
 
+/** A comparison that was started. `replayed`: by an earlier request with the same idempotency key. */
+export interface StartedComparison extends ReadComparison {
+  replayed: boolean;
+}
+
 const NANOUSD_PER_USD = 1e9;
 
 /**
- * Starts a comparison; it is committed by the time this resolves, and goes on whoever vanishes.
+ * Starts a comparison, once for each idempotency key; it is committed by the time this resolves, and goes on whoever vanishes.
  * Returns it as it is then: a small one has mostly ended. Throws `not_found` for a prompt, version
  * or label that does not exist, and `validation_error` where there is nothing to compare, too much,
- * or a limit that cannot be held.
+ * or a limit that cannot be held, and as {@link startOnce} does.
  */
-export async function startComparison(deps: ComparisonDeps, request: ComparisonRequest): Promise<ReadComparison> {
-  const run = await planComparison(deps, request);
-  await requireBounds(deps, run);
-  const work = async (key: RunKey, lastStartMs: number) => runComparison(deps, key, lastStartMs);
-  await startRun(deps, { runs: deps.comparisons, run, steps: comparedSteps(run.plan), work });
-  return readComparison(deps, run);
+export async function startComparison(
+  deps: ComparisonDeps,
+  request: ComparisonRequest,
+  key?: string,
+): Promise<StartedComparison> {
+  const { tenant_id, key_id: _caller, ...asked } = request;
+  const { comparisons } = deps;
+  const { id, replayed } = await startOnce(deps, {
+    tenant_id,
+    key,
+    request: { form: "comparison", ...asked },
+    id: newId("cmp", deps.now()),
+    find: async (of) => comparisons.find({ tenant_id, id: of }),
+    start: async (of, commit) => start(deps, request, of, commit),
+  });
+  return { ...(await readComparison(deps, { tenant_id, id })), replayed };
 }
 
-async function planComparison(deps: ComparisonDeps, request: ComparisonRequest): Promise<ComparisonRun> {
+/** Begins a comparison once it is committed. */
+async function start(deps: ComparisonDeps, request: ComparisonRequest, id: string, commit: CommitRun): Promise<void> {
+  const { comparisons } = deps;
+  const run = await planComparison(deps, request, id);
+  await requireBounds(deps, run);
+  const runs = {
+    create: async (planned: ComparisonRun) => commit(async () => comparisons.create(planned)),
+    countOpen: async (tenantId: string, most: number) => comparisons.countOpen(tenantId, most),
+  };
+  const work = async (of: RunKey, lastStartMs: number) => runComparison(deps, of, lastStartMs);
+  await startRun(deps, { runs, run, steps: comparedSteps(run.plan), work });
+}
+
+async function planComparison(deps: ComparisonDeps, request: ComparisonRequest, id: string): Promise<ComparisonRun> {
   const { tenant_id, key_id, prompt, repeat, judge, max_cost_usd } = request;
   const subjects = await Promise.all(request.subjects.map(async (subject) => subjectOf(deps, request, subject)));
   const criteria = { criteria: DEFAULT_CRITERIA, model: null, ...(judge === true ? {} : judge) };
@@ -70,7 +99,7 @@ async function planComparison(deps: ComparisonDeps, request: ComparisonRequest):
     max_cost_nanousd: max_cost_usd === undefined ? null : Math.round(max_cost_usd * NANOUSD_PER_USD),
     execution_ids: Array.from({ length: steps }, () => newId("exe", now)),
   };
-  return { id: newId("cmp", now), tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
+  return { id, tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
 }
 
 async function subjectOf(

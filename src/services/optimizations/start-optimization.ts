@@ -17,6 +17,7 @@ import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import { type TestCase, toTestCase } from "../../domain/tests/test-case.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { boundCost } from "../batches/bound-cost.ts";
+import { type CommitRun, startOnce } from "../runs/start-once.ts";
 import { startRun } from "../runs/start-run.ts";
 import { testOptions } from "../tests/test-options.ts";
 import { estimatePrompt } from "./estimate-prompt.ts";
@@ -38,30 +39,57 @@ export interface OptimizationRequest {
   repeat?: number;
 }
 
+/** An optimisation that was started. `replayed`: by an earlier request with the same key. */
+export interface StartedOptimization extends ReadOptimization {
+  replayed: boolean;
+}
+
 const NANOUSD_PER_USD = 1e9;
 /** The most executions of an optimisation: its plan names each of them. */
 const MOST_EXECUTIONS = 5_000;
+
 /**
- * Starts an optimisation, which goes on in the queue. Throws `not_found` for a prompt, version or
+ * Starts an optimisation, once for each idempotency key, which goes on in the queue. Throws `not_found` for a prompt, version or
  * label that does not exist, and `validation_error` where there is too much to try, no test for a
- * score, or a limit that cannot be held.
+ * score, or a limit that cannot be held, and as {@link startOnce} does.
  */
 export async function startOptimization(
   deps: OptimizationDeps,
   request: OptimizationRequest,
-): Promise<ReadOptimization> {
+  key?: string,
+): Promise<StartedOptimization> {
+  const { tenant_id, key_id: _caller, ...asked } = request;
+  const { optimizations } = deps;
+  const { id, replayed } = await startOnce(deps, {
+    tenant_id,
+    key,
+    request: { form: "optimization", ...asked },
+    id: newId("opt", deps.now()),
+    find: async (of) => optimizations.find({ tenant_id, id: of }),
+    start: async (of, commit) => start(deps, request, of, commit),
+  });
+  return { ...(await readOptimization(deps, { tenant_id, id })), replayed };
+}
+
+/** Puts an optimisation on the queue once it is committed. */
+async function start(deps: OptimizationDeps, request: OptimizationRequest, id: string, commit: CommitRun) {
+  const { optimizations } = deps;
   const { row } = await deps.resolve(request.tenant_id, request.prompt, deps.random(), true);
-  const run = planOptimization(deps, request, row);
+  const run = planOptimization(deps, request, row, id);
   await requireBounds(deps, run);
-  const work = async (key: RunKey, lastStartMs: number) => runOptimization(deps, key, lastStartMs);
-  await startRun(deps, { runs: deps.optimizations, run, steps: Infinity, work });
-  return readOptimization(deps, run);
+  const runs = {
+    create: async (planned: OptimizationRun) => commit(async () => optimizations.create(planned)),
+    countOpen: async (tenantId: string, most: number) => optimizations.countOpen(tenantId, most),
+  };
+  const work = async (of: RunKey, lastStartMs: number) => runOptimization(deps, of, lastStartMs);
+  await startRun(deps, { runs, run, steps: Infinity, work });
 }
 
 function planOptimization(
   deps: OptimizationDeps,
   request: OptimizationRequest,
   { name, version, definition }: { name: string; version: number; definition: PromptDefinition },
+  id: string,
 ): OptimizationRun {
   const { tenant_id, key_id, goal, min_saving, margin, max_cost_usd, tests = true } = request;
   const cases = tests === true ? definition.tests.map(toTestCase) : tests;
@@ -89,7 +117,7 @@ function planOptimization(
     unused_variables: unusedIn(definition),
     execution_ids: Array.from({ length: executions }, () => newId("exe", now)),
   };
-  return { id: newId("opt", now), tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
+  return { id, tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
 }
 
 /** The version, what the passes make of it, and that without one of its examples each. */
