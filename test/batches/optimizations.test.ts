@@ -160,6 +160,35 @@ describe("an optimisation", () => {
     expect((await readOptimization(tiny.id)).known.choice?.chosen).toBeNull();
   });
 
+  it("counts a paid trial whose judge its money does not reach for, in the search and where it confirms", async () => {
+    const { world, optimize, readOptimization, resume } = openWorld();
+    const cost_nanousd = 5_000_000;
+    const judged = TESTS.slice(0, 1).map((test) => ({
+      ...test,
+      assertions: [...test.assertions, { type: "llm_rubric", value: "It is kind." } as const],
+    }));
+    const isJudge = ({ options }: ExecutionRequest) => options.metadata?.["judge"] === true;
+    world.answer = async (request) => {
+      if (isJudge(request)) return { cost_nanousd, output: '{"score": 1, "reason": "kind"}' };
+      return { cost_nanousd, prompt_tokens: request.draft ? 50 : 100 };
+    };
+    // A trial may cost 12 millions at the worst, and a judge 205.
+    for (const [max_cost_usd, judges] of [
+      [0.06, 0],
+      [0.5, 4],
+    ] as const) {
+      const before = world.calls.length;
+      const { optimization: run } = await optimize({ tests: judged, max_cost_usd });
+      await resume(run.id);
+      const { optimization, reason, cost_nanousd: spent } = await readOptimization(run.id);
+      const calls = world.calls.slice(before);
+      expect([optimization.status, spent]).toEqual(["completed", calls.length * cost_nanousd]);
+      expect(calls.filter(isJudge).length).toBeGreaterThanOrEqual(judges);
+      expect(calls.length).toBeGreaterThan(2 * calls.filter(isJudge).length);
+      expect(reason).toContain("did not cover the next execution");
+    }
+  });
+
   it("of a version without tests proposes what the passes make of it, and publishes nothing", async () => {
     const { world, published, optimize, readOptimization, resume } = openWorld();
     const { optimization: run } = await optimize({ reflections: 4 });

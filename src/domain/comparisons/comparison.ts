@@ -1,4 +1,4 @@
-import type { Run, StepResult } from "../runs/run.ts";
+import type { Run, SkippedStep, StepResult } from "../runs/run.ts";
 import type { TestCase } from "../tests/test-case.ts";
 import type { Trial, TrialResult } from "../tests/test-run.ts";
 
@@ -51,11 +51,16 @@ export interface JudgedOrder extends StepResult {
 /** One step of a comparison. */
 export type ComparisonStep = { trial: Trial } | { pair: JudgedPair };
 /** The result of a {@link ComparisonStep}. */
-export type ComparisonResult = TrialResult | JudgedOrder;
+export type ComparisonResult = TrialResult | JudgedOrder | SkippedStep;
 
 /** Whether a result is a judge's. */
 export function isJudged(result: ComparisonResult): result is JudgedOrder {
   return "winner" in result;
+}
+
+/** Whether a result is an answer's. */
+export function isAnswer(result: ComparisonResult): result is TrialResult {
+  return "checks" in result;
 }
 
 /** Two subjects, by their places in the plan. */
@@ -93,9 +98,7 @@ export function comparisonSteps(plan: ComparisonPlan, results: readonly Comparis
   const done = new Set(results.map(({ position }) => position));
   const trials = trialsOf(plan).filter(({ position }) => !done.has(position));
   if (trials.length > 0 || plan.judge === null) return trials.map((trial) => ({ trial }));
-  const answered = new Set(
-    results.flatMap((result) => (!isJudged(result) && hasAnswer(result) ? result.position : [])),
-  );
+  const answered = new Set(results.flatMap((result) => (isAnswer(result) && hasAnswer(result) ? result.position : [])));
   const isLeft = ({ position, first, second }: JudgedPair) =>
     !done.has(position) && answered.has(first) && answered.has(second);
   return judgedPairs(plan)

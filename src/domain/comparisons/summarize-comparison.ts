@@ -8,6 +8,7 @@ import {
   comparedTrials,
   eachRound,
   hasAnswer,
+  isAnswer,
   isJudged,
   judgedPairs,
   type JudgedOrder,
@@ -83,16 +84,17 @@ export function summarizeComparison(
   const judged = new Map<number, JudgedOrder>();
   for (const result of results) {
     if (isJudged(result)) judged.set(result.position, result);
-    else trials.set(result.position, result);
+    else if (isAnswer(result)) trials.set(result.position, result);
   }
   const sides = sidesOf(plan, trials);
   const preferences = preferencesOf(plan, trials, judged);
   const total = comparedSteps(plan) - (plan.judge === null ? 0 : unjudged(plan, trials));
-  const isWhole = hasCompleted && results.length === total;
+  const done = trials.size + judged.size;
+  const isWhole = hasCompleted && done === total;
   return {
     total,
-    done: results.length,
-    cost_nanousd: totalCost(results),
+    done,
+    cost_nanousd: totalCost(results.map(({ cost_nanousd = 0 }) => ({ cost_nanousd }))),
     subjects: subjects.map((subject, at) => ({ ...subject, ...summaryOf(sides.flatMap((side) => side[at] ?? [])) })),
     pairs: pairsOf(subjects.length).map(([a, b], at) => {
       const both = sides.map((side) => [side[a], side[b]] as const);

@@ -1,6 +1,6 @@
-import type { Run, StepResult } from "../runs/run.ts";
+import type { Run, SkippedStep, StepResult } from "../runs/run.ts";
 import type { TestCase } from "../tests/test-case.ts";
-import type { TrialResult } from "../tests/test-run.ts";
+import { totalCost, type TrialResult } from "../tests/test-run.ts";
 import type { PromptMessages } from "./prompt-texts.ts";
 
 /** What an optimisation looks for: fewer tokens at no lower pass rate, or a higher score. */
@@ -50,11 +50,6 @@ export interface OptimizationPlan {
 /** An optimisation. */
 export type OptimizationRun = Run<OptimizationPlan>;
 
-/** A trial of the search that its share of the money did not cover. */
-export interface SkippedTrial extends StepResult {
-  skipped: true;
-}
-
 /** What a model proposed, or why it is no candidate. */
 export interface Proposal extends StepResult {
   proposal: PromptCandidate | null;
@@ -74,7 +69,7 @@ export interface Publication extends StepResult {
 }
 
 /** What is known of a step. */
-export type OptimizationResult = TrialResult | SkippedTrial | Proposal | Choice | Publication;
+export type OptimizationResult = TrialResult | SkippedStep | Proposal | Choice | Publication;
 
 /** One step of an optimisation. */
 export type OptimizationStep =
@@ -116,6 +111,12 @@ export function leastPairs(margin: number): number {
 /** The number of executions of a plan at most, without those of rubrics. */
 export function mostExecutions(plan: Sizes): number {
   return positionsOf(plan).choice;
+}
+
+/** What an optimisation cost, in nano-dollars; null where a price is unknown. */
+export function costOfResults(results: readonly OptimizationResult[]): number | null {
+  const costs = results.map((each) => ("cost_nanousd" in each ? each.cost_nanousd : 0));
+  return totalCost(costs.map((cost_nanousd = 0) => ({ cost_nanousd })));
 }
 
 /** Whether a result is a trial's that was made. */

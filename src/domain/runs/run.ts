@@ -19,3 +19,10 @@ export interface Run<Plan> {
 export interface StepResult {
   position: number;
 }
+
+/** A step that the run's money did not reach for, and what was paid of it all the same. */
+export interface SkippedStep extends StepResult {
+  skipped: true;
+  /** Nano-dollars. Absent in results of older versions. */
+  cost_nanousd?: number;
+}

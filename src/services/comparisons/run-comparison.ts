@@ -4,7 +4,7 @@ import {
   type ComparisonResult,
   type ComparisonStep,
   comparisonSteps,
-  isJudged,
+  isAnswer,
   type JudgedPair,
 } from "../../domain/comparisons/comparison.ts";
 import { executionsOf } from "../../domain/tests/test-case.ts";
@@ -34,6 +34,10 @@ function comparisonKind(deps: ComparisonDeps): RunKind<ComparisonPlan, Compariso
       if ("trial" in step) return runTrial(spending, run, step.trial, { resumed });
       return judgePair(spending, run, step.pair, await answersOf(deps, run, step.pair), resumed);
     },
+    skip: (step, paid) => {
+      const { position } = "trial" in step ? step.trial : step.pair;
+      return { result: { position, skipped: true, cost_nanousd: paid }, goesOn: false };
+    },
     conclude: async () => undefined,
   };
 }
@@ -47,7 +51,7 @@ async function answersOf(
   const results = await comparisons.resultsAt(run, [pair.first, pair.second]);
   const outputOf = (position: number) => {
     const found = results.find((result) => result.position === position);
-    return (found && !isJudged(found) && found.output) || "";
+    return (found && isAnswer(found) && found.output) || "";
   };
   return { first: outputOf(pair.first), second: outputOf(pair.second) };
 }

@@ -1,10 +1,9 @@
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
 import { type AssessedOptimization, assessCandidates } from "../../domain/optimizations/assess-candidates.ts";
-import type { OptimizationRun } from "../../domain/optimizations/optimization.ts";
+import { costOfResults, type OptimizationRun } from "../../domain/optimizations/optimization.ts";
 import { whyNothing } from "../../domain/optimizations/search-candidates.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
-import { totalCost } from "../../domain/tests/test-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { OptimizationDeps } from "./optimization-deps.ts";
 
@@ -32,7 +31,7 @@ export async function readOptimization(
   return {
     optimization,
     known,
-    cost_nanousd: totalCost(results.filter((result) => "cost_nanousd" in result)),
+    cost_nanousd: costOfResults(results),
     reason: hasNone ? whyNothing(optimization.plan, known, results) : null,
   };
 }

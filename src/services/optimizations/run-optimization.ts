@@ -32,7 +32,10 @@ function optimizationKind(deps: OptimizationDeps): RunKind<OptimizationPlan, Opt
     concurrencyOf: ({ concurrency }) => concurrency,
     executionsOf: (step) => (step.kind === "trial" ? executionsOf(step.case) : 1),
     make: async (run, step, resumed) => makeStep(deps, run, step, resumed),
-    insteadOf: (step) => (isOfSearch(step) ? { position: step.position, skipped: true } : undefined),
+    skip: (step, paid) => ({
+      result: { position: step.position, skipped: true, cost_nanousd: paid },
+      goesOn: isOfSearch(step),
+    }),
     conclude: async () => undefined,
   };
 }

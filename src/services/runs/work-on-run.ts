@@ -13,8 +13,11 @@ const EXECUTIONS_AN_INVOCATION = 300;
 /** A run that was started this often with no turn that ended well kills its workers. */
 const MOST_STARTS = 100;
 
+/** A result, with what it cost where that is told. */
+type CostedResult = StepResult & { cost_nanousd?: number | null };
+
 /** How the runs of one kind are worked on. */
-export interface RunKind<Plan, Step, Result extends StepResult> {
+export interface RunKind<Plan, Step, Result extends CostedResult> {
   /** Its name in reports, such as `test`. */
   name: string;
   runs: RunRepository<Plan, Result>;
@@ -30,10 +33,11 @@ export interface RunKind<Plan, Step, Result extends StepResult> {
    */
   make(run: Run<Plan>, step: Step, resumed: boolean): Promise<Result>;
   /**
-   * What stands for a step that the run's money does not reach for, so that the run goes on without
-   * it. Where there is nothing, the run ends.
+   * What stands for a step that the run's money does not reach for, and of which this was paid, in
+   * nano-dollars. `goesOn`: whether the run goes on without it, or ends. Absent where no run of the
+   * kind has a limit.
    */
-  insteadOf?(step: Step): Result | undefined;
+  skip?(step: Step, paid: number): { result: Result; goesOn: boolean };
   /** Does what comes before the end; may happen twice where a worker dies between the two. */
   conclude(run: Run<Plan>, results: readonly Result[]): Promise<void>;
 }
@@ -44,7 +48,7 @@ export interface RunKind<Plan, Step, Result extends StepResult> {
  * then the run goes back to the queue. Does nothing where another works on the run, or it has
  * ended. Where this throws, the sweep takes the run up again once its lease is over.
  */
-export async function workOnRun<Plan, Step, Result extends StepResult>(
+export async function workOnRun<Plan, Step, Result extends CostedResult>(
   deps: RunDeps,
   kind: RunKind<Plan, Step, Result>,
   key: RunKey,
@@ -57,7 +61,10 @@ export async function workOnRun<Plan, Step, Result extends StepResult>(
   const turn = new RunTurn(deps, kind, claimed, startedAt + lastStartMs);
   const stop = deps.every(RENEW_MS, () => turn.renew());
   try {
-    if (!(await turn.make())) return;
+    if (!(await turn.make())) {
+      if ((await kind.runs.find(key))?.ended_at) await turn.saveUnfinished();
+      return;
+    }
   } finally {
     stop();
   }
@@ -67,12 +74,13 @@ export async function workOnRun<Plan, Step, Result extends StepResult>(
   }
   // Money fails for a run that was cancelled, too, and for one whose next worker holds the money.
   if (!(await kind.runs.renew(key, claimed.token, deps.now() + LEASE_MS))) return;
+  await turn.saveUnfinished();
   await kind.conclude(claimed.run, await kind.runs.results(key));
   await kind.runs.end(key, "completed", deps.now());
 }
 
 /** One worker's turn at a run, under its lease. */
-class RunTurn<Plan, Step, Result extends StepResult> {
+class RunTurn<Plan, Step, Result extends CostedResult> {
   readonly #deps: RunDeps;
   readonly #kind: RunKind<Plan, Step, Result>;
   readonly #claimed: ClaimedRun<Plan>;
@@ -84,6 +92,8 @@ class RunTurn<Plan, Step, Result extends StepResult> {
   #left = EXECUTIONS_AN_INVOCATION;
   /** Whether the run goes on, and is still ours. */
   #open = true;
+  /** What was paid of steps that were put back, in nano-dollars; of it what is paid again. */
+  readonly #paid = new Map<Step, { kept: number; lost: number }>();
   /** Whether there is no further step, or no money for one. */
   isOver = false;
 
@@ -116,6 +126,13 @@ class RunTurn<Plan, Step, Result extends StepResult> {
     void held().catch((error: unknown) => this.#deps.onError(`${this.#kind.name}_lease_not_renewed`, run.id, error));
   }
 
+  /** Keeps what was paid of steps that nobody makes any more. */
+  async saveUnfinished(): Promise<void> {
+    const paid = [...this.#paid].filter(([, { kept, lost }]) => kept + lost > 0);
+    const results = paid.flatMap(([step, { kept, lost }]) => this.#kind.skip?.(step, kept + lost).result ?? []);
+    if (results.length > 0) await this.#kind.runs.save(this.#claimed.run, results);
+  }
+
   #mayBegin(): boolean {
     return this.#open && this.#left > 0 && this.#deps.now() < this.#lastStart;
   }
@@ -140,12 +157,21 @@ class RunTurn<Plan, Step, Result extends StepResult> {
     this.#left -= this.#kind.executionsOf(step);
     this.#underWay += 1;
     try {
-      return await this.#kind.make(this.#claimed.run, step, resumed);
+      const made = await this.#kind.make(this.#claimed.run, step, resumed);
+      const lost = this.#paid.get(step)?.lost ?? 0;
+      this.#paid.delete(step);
+      return withCost(made, lost);
     } catch (thrown) {
       if (!(thrown instanceof RunLimitReached)) throw thrown;
+      const lost = (this.#paid.get(step)?.lost ?? 0) + thrown.lost_nanousd;
+      const kept = thrown.kept_nanousd;
+      this.#paid.set(step, { kept, lost });
       const isLast = this.#underWay === 1;
-      const instead = isLast ? this.#kind.insteadOf?.(step) : undefined;
-      if (instead) return instead;
+      const skipped = isLast ? this.#kind.skip?.(step, kept + lost) : undefined;
+      if (skipped?.goesOn) {
+        this.#paid.delete(step);
+        return skipped.result;
+      }
       this.#waiting.unshift(step);
       if (isLast) this.isOver = true;
       return undefined;
@@ -155,7 +181,13 @@ class RunTurn<Plan, Step, Result extends StepResult> {
   }
 }
 
-async function giveUp<Plan, Step, Result extends StepResult>(
+/** A result with what was paid for it beside its own cost. */
+function withCost<Result extends CostedResult>(result: Result, more: number): Result {
+  if (more === 0 || typeof result.cost_nanousd !== "number") return result;
+  return { ...result, cost_nanousd: result.cost_nanousd + more };
+}
+
+async function giveUp<Plan, Step, Result extends CostedResult>(
   deps: RunDeps,
   { name, runs }: RunKind<Plan, Step, Result>,
   key: RunKey,

@@ -91,10 +91,12 @@ async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, executio
     if (type === "llm_rubric") return judgeAnswer(deps, run, trial, { criteria: value, output });
     return compareEmbeddings(deps, run, trial, { model, expected: value, output });
   };
-  // All at once: a trial has to end within its worker's time, however many rubrics it has. And all
-  // to their end: where the money fails for one, what the others give back is still to be waited
-  // for.
-  const judged = await settleAll(assertions.map(async (each) => (isAsked(each) ? ask(each) : null)));
+  // All at once: a trial has to end within its worker's time, however many rubrics it has.
+  const judged = await settleJudges(
+    execution,
+    trial,
+    assertions.map(async (each) => (isAsked(each) ? ask(each) : null)),
+  );
   const verdicts = judged.map((each) => each?.verdict);
   const cost_nanousd = totalCost([execution, ...judged.filter((each) => each !== null)]);
   const grade = gradeAnswer({ assertions, threshold }, observed, verdicts);
@@ -106,6 +108,30 @@ async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, executio
     cost_nanousd,
     ...(isBroken && { is_unjudged: true as const }),
   };
+}
+
+/**
+ * Waits for all judges of an execution to their end: where the money fails for one, what the others
+ * paid and give back is still to be waited for.
+ */
+async function settleJudges<J extends { cost_nanousd: number | null } | null>(
+  { id, cost_nanousd }: Execution,
+  { execution_id }: Trial,
+  asked: readonly Promise<J>[],
+): Promise<J[]> {
+  const settled = await Promise.allSettled(asked);
+  try {
+    return await settleAll(asked);
+  } catch (thrown) {
+    if (!(thrown instanceof RunLimitReached)) throw thrown;
+    const judges = settled.map((each) => (each.status === "fulfilled" ? (each.value?.cost_nanousd ?? 0) : 0));
+    const paid = judges.reduce((sum, cost) => sum + cost, 0);
+    // Only under the trial's own id is an execution found again.
+    const own = cost_nanousd ?? 0;
+    throw id === execution_id
+      ? new RunLimitReached({ kept_nanousd: own, lost_nanousd: paid })
+      : new RunLimitReached({ lost_nanousd: own + paid });
+  }
 }
 
 function failedTrial(trial: Trial, error: ExecutionError, execution: Execution | undefined): TrialResult {
