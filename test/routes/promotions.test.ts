@@ -100,6 +100,16 @@ describe("promotions", () => {
     expect([back.status, back.json["version"]]).toEqual([200, 1]);
   });
 
+  it("say who approved them where they are asked for again", async () => {
+    const { key, approver, ask } = await withProtection({ ...GATES, approvals: 2 });
+    const { id } = (await ask()).json.promotion;
+    await checked(key, id);
+    await call("POST", `/v1/promotions/${id}/approve`, { key: approver.key });
+    const again = (await ask()).json.promotion;
+    expect(again).toMatchObject({ id, status: "pending", approvals: [{ key_id: approver.id }] });
+    expect(again.checks.at(-1)).toMatchObject({ name: "approvals", detail: "1 of 2 approvals" });
+  });
+
   it("are protected themselves: by a scope, and against bad requests", async () => {
     const { key, author } = await withProtection();
     const protect = async (as: string, json: object, path = LABEL) =>

@@ -162,9 +162,9 @@ export function openPromotionWorld() {
       services.protectLabel(key, { ...OPEN, ...protection }, "key_owner"),
     /** Asks for a move and lets what follows it run. */
     move: async (split: SplitArm[], key_id = "key_author") => {
-      const promotion = await services.moveLabel({ ...key, key_id, split, reason: "because" });
+      const asked = await services.moveLabel({ ...key, key_id, split, reason: "because" });
       await settle();
-      return promotion;
+      return asked?.promotion;
     },
     rollback: async () => rollbackLabel(deps, { ...key, key_id: "key_author", reason: "incident" }),
     read: async (id: string) => services.readPromotion({ tenant_id: world.tenant, id }),

@@ -72,11 +72,11 @@ export const labelRoutes = createRouter()
   .openapi(putLabel, async (c) => {
     const { reason, ...wanted } = c.req.valid("json");
     const { name, label } = c.req.valid("param");
-    const promotion = await c.var.services.moveLabel({
+    const asked = await c.var.services.moveLabel({
       ...moveAsked(c, { name, label, reason }),
       split: splitOf(wanted),
     });
-    if (promotion) return c.json({ promotion: toPromotionView({ promotion, approvals: [] }) }, 202);
+    if (asked) return c.json({ promotion: toPromotionView(asked) }, 202);
     return c.json({ name, label, ...wanted }, 200);
   })
   .openapi(listLabels, async (c) => {

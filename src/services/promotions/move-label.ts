@@ -6,7 +6,7 @@ import { isSameSplit } from "../../domain/prompts/label-move.ts";
 import { bucketOf, promptKey } from "../../domain/shard.ts";
 import { type LabelSetting, readExpected, setLabel, whyNotMoved } from "../prompts/move-label.ts";
 import { advancePromotion } from "./advance-promotion.ts";
-import type { PromotionDeps } from "./promotion-deps.ts";
+import type { ApprovedPromotion, PromotionDeps } from "./promotion-deps.ts";
 import { tellPending } from "./tell-pending.ts";
 
 /**
@@ -15,7 +15,7 @@ import { tellPending } from "./tell-pending.ts";
  * already. The same key that asks for the same again gets the same promotion. Throws as `setLabel`
  * does, and `conflict` while another promotion of the label is pending.
  */
-export async function moveLabel(deps: PromotionDeps, setting: LabelSetting): Promise<Promotion | undefined> {
+export async function moveLabel(deps: PromotionDeps, setting: LabelSetting): Promise<ApprovedPromotion | undefined> {
   const protection = await deps.protections.find(setting);
   if (!isGated(protection)) {
     await setLabel(deps, setting);
@@ -24,9 +24,11 @@ export async function moveLabel(deps: PromotionDeps, setting: LabelSetting): Pro
   const asked = await ask(deps, setting, protection);
   if (!asked) return undefined;
   const { tenant_id, id } = asked;
+  // Where it was asked for before, some may have approved it.
+  const approvals = (await deps.promotions.approvalsOf([asked])).get(id) ?? [];
   const work = tellPending(deps, asked).then(async () => advancePromotion(deps, { tenant_id, id }));
   deps.defer(work.catch((error: unknown) => deps.onError("promotion_fault", id, error)));
-  return asked;
+  return { promotion: asked, approvals };
 }
 
 async function ask(

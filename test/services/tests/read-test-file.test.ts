@@ -60,7 +60,7 @@ describe("a file of tests", () => {
     ]).toEqual(["line 2: bad", "line 10: bad", "line 8: bad", "line 1: bad", "line 3: bad"]);
     const faulty = FILE.replace("min_score: 0.5", "min_score: much").replace("expected_contains", "expected_contain");
     expect(faultsOf(() => readTestYaml("code-review", faulty))).toEqual([
-      "tests.0.min_score: line 7: must be a number",
+      "tests.0.min_score: line 7: must be a number from 0 to 1",
       "tests.0.expected_contain: line 6: is not a known field",
     ]);
     expect(faultsOf(() => readTestYaml("code-review", "tests: [\n  {name: a"))[0]).toMatch(/Not YAML: line 2/);

@@ -37,11 +37,12 @@ function importTest(item: Record<string, unknown>, at: number, findings: Finding
     const value = fields.take(key);
     if (value !== undefined) test[key] = value;
   }
-  for (const key of ["min_score", "max_length"] as const) {
-    const value = fields.take(key);
-    if (typeof value === "number") test[key] = value;
-    else if (value !== undefined) findings.fault(`${path}.${key}`, "must be a number");
-  }
+  const least = fields.take("min_score");
+  if (typeof least === "number" && least >= 0 && least <= 1) test.min_score = least;
+  else if (least !== undefined) findings.fault(`${path}.min_score`, "must be a number from 0 to 1");
+  const longest = fields.take("max_length");
+  if (typeof longest === "number") test.max_length = longest;
+  else if (longest !== undefined) findings.fault(`${path}.max_length`, "must be a number");
   importAssertions(test, fields.take("assertions"), { path, findings });
   // Each rubric asks a judge, so a list of them without end would be calls without end.
   const { length } = toTestCase(test).assertions;

@@ -169,6 +169,8 @@ describe("importing a prompt", () => {
     [`${BASE}output_schema: [1]`, "output_schema: must be a JSON Schema: a mapping, or its JSON as a text"],
     [`${BASE}models: [1]`, "models: must be the name of a model, or a list of them"],
     [`${BASE}version: [1]`, "version: must be a text or a number"],
+    [`${BASE}tests: [{inputs: {}, min_score: 80}]`, "tests.0.min_score: must be a number from 0 to 1"],
+    [`${BASE}tests: [{inputs: {}, min_score: -0.1}]`, "tests.0.min_score: must be a number from 0 to 1"],
     [`${BASE}tests: [{inputs: 3}]`, "tests.0.inputs: must be a mapping of variables"],
     [
       `${BASE}tests: [{inputs: {}, quality_criteria: [${'"kind",'.repeat(21)}]}]`,
