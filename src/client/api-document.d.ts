@@ -729,7 +729,8 @@ export interface Operations {
           /** The reason that was given */
           why: string | null;
           /** What moved it */
-          cause: "set" | "rollback" | "promotion" | "automatic_rollback" | "deletion" | "prompt_deletion";
+          cause:
+            "set" | "rollback" | "promotion" | "automatic_rollback" | "deletion" | "prompt_deletion" | "chain_deletion";
           /** The promotion behind it */
           promotion: string | null;
         }>;
@@ -3569,6 +3570,10 @@ export interface Operations {
   /** Compare versions and models on the same inputs */
   "POST /v1/compare": {
     request: {
+      headers?: {
+        /** The same key and body give the first comparison again for a day */
+        "idempotency-key"?: string;
+      };
       body: {
         /** The prompt */
         prompt: string;
@@ -4255,6 +4260,10 @@ export interface Operations {
         /** The prompt */
         name: string;
       };
+      headers?: {
+        /** The same key and body give the first optimisation again for a day */
+        "idempotency-key"?: string;
+      };
       body: {
         /** Fewer tokens at no lower pass rate, or a higher score */
         goal: "tokens" | "score";
@@ -4709,7 +4718,14 @@ export interface Operations {
   };
   /** Publish a version of a chain */
   "PUT /v1/chains/{name}": {
-    request: { path: { name: string }; body: string | Record<string, unknown> };
+    request: {
+      path: { name: string };
+      headers?: {
+        /** The newest version must be this one, such as `"3"` */
+        "if-match"?: string;
+      };
+      body: string | Record<string, unknown>;
+    };
     replies: {
       "200": {
         version: number;
@@ -4786,8 +4802,125 @@ export interface Operations {
   /** Point a label of a chain at a version, or split it among several */
   "PUT /v1/chains/{name}/labels/{label}": {
     request: {
-      path: { name: string; label: string };
-      body: { version: number } | { split: Array<{ version: number; weight: number }> };
+      path: {
+        /** The chain */
+        name: string;
+        /** The label */
+        label: string;
+      };
+      headers?: {
+        /** The label must mean this version alone, such as `"3"` */
+        "if-match"?: string;
+      };
+      body:
+        | {
+            version: number;
+            /** Why; it stands in the label's history */
+            reason?: string;
+          }
+        | {
+            split: Array<{ version: number; weight: number }>;
+            /** Why; it stands in the label's history */
+            reason?: string;
+          };
+    };
+    replies: {
+      "200": { version?: number; split?: Array<{ version: number; weight: number }>; name: string; label: string };
+    };
+  };
+  /** Delete a label of a chain; its history stays */
+  "DELETE /v1/chains/{name}/labels/{label}": {
+    request: {
+      path: {
+        /** The chain */
+        name: string;
+        /** The label */
+        label: string;
+      };
+      query?: {
+        /** Why; it stands in the label's history */
+        reason?: string;
+      };
+      headers?: {
+        /** The label must mean this version alone, such as `"3"` */
+        "if-match"?: string;
+      };
+    };
+    replies: { "204": undefined };
+  };
+  /** List a chain's labels by name; `latest` is not among them */
+  "GET /v1/chains/{name}/labels": {
+    request: {
+      path: {
+        /** The chain */
+        name: string;
+      };
+      query?: { limit?: number; cursor?: string };
+    };
+    replies: {
+      "200": {
+        data: Array<{
+          version?: number;
+          split?: Array<{ version: number; weight: number }>;
+          label: string;
+          /** When it was moved last */
+          updated_at: string;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** List who moved a label of a chain when, from what to what, and why; newest first */
+  "GET /v1/chains/{name}/labels/{label}/history": {
+    request: {
+      path: {
+        /** The chain */
+        name: string;
+        /** The label */
+        label: string;
+      };
+      query?: { limit?: number; cursor?: string };
+    };
+    replies: {
+      "200": {
+        data: Array<{
+          /** The id of the API key; null where none moved it */
+          who: string | null;
+          /** When it was moved */
+          when: string;
+          /** What it meant before; null where it was not set */
+          from: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+          /** What it means since; null where it was deleted */
+          to: { version?: number; split?: Array<{ version: number; weight: number }> } | null;
+          /** The reason that was given */
+          why: string | null;
+          /** What moved it */
+          cause:
+            "set" | "rollback" | "promotion" | "automatic_rollback" | "deletion" | "prompt_deletion" | "chain_deletion";
+          /** The promotion behind it */
+          promotion: string | null;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
+  /** Point a label of a chain at what it meant before */
+  "POST /v1/chains/{name}/labels/{label}/rollback": {
+    request: {
+      path: {
+        /** The chain */
+        name: string;
+        /** The label */
+        label: string;
+      };
+      headers?: {
+        /** The label must mean this version alone, such as `"3"` */
+        "if-match"?: string;
+      };
+      body: {
+        /** Why; it stands in the label's history */
+        reason?: string;
+      };
     };
     replies: {
       "200": { version?: number; split?: Array<{ version: number; weight: number }>; name: string; label: string };
@@ -4961,6 +5094,8 @@ export interface Operations {
       };
     };
   };
+  /** Follow a run of a chain as server-sent events */
+  "GET /v1/chain-runs/{id}/events": { request: { path: { id: string } }; replies: { "200": string } };
   /** List runs of chains, newest first */
   "GET /v1/chain-runs": {
     request: {

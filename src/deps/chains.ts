@@ -23,7 +23,7 @@ import { clock, every, report, sleep } from "./runtime.ts";
 /** The services that chains are built over. */
 export type ChainParts = { shards: Shards } & Pick<
   ChainDeps,
-  "executions" | "execute" | "ids" | "keys" | "resolve" | "route" | "record" | "timeLimit"
+  "executions" | "execute" | "ids" | "keys" | "resolve" | "route" | "record" | "timeLimit" | "observeRun"
 >;
 
 /** The use cases of chains. */

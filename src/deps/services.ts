@@ -118,13 +118,13 @@ function buildServices(given: Env, config: Config): Services {
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget, keepsContent };
   const intents = buildIntentLog(env, config, record);
   const ids = new ExecutionIds({ ...clock, random: Math.random });
-  const traces = buildTraces(config, { shards, tenants, tenantRecords, vault });
+  const { observeRun, ...traces } = buildTraces(config, { shards, tenants, tenantRecords, vault });
   const observe = tellEach([...counting.watchers, traces.observe], report);
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct };
   const execute = counting.execute(buildExecution(env, config, ofExecution));
   const [keys, find] = [buildKeys(env), findIn(executions)];
   const ofRecords = { executions, shards, flush: record.flush };
-  const onPath = { ...path, ...ofRecords, record: record.now, execute, keys, ids, timeLimit };
+  const onPath = { ...path, ...ofRecords, observeRun, record: record.now, execute, keys, ids, timeLimit };
   const ofRuns = buildRuns(env, config, { ...ofWebhooks, ...ofPrompts, ...onPath, records });
   const ofInsights = buildInsights(env, config, { ...ofRecords, ...ofBudgets, ...ofWebhooks, ...path });
   const ofNouns = { ...ofBudgets, ...ofPrompts, ...ofTenants, ...ofWebhooks, ...ofRuns, ...ofInsights };

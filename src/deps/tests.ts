@@ -18,7 +18,7 @@ export const TURN_MS = 60_000;
 /** The services that test runs are built over. */
 export type TestParts = Pick<
   TestDeps,
-  "executions" | "execute" | "resolve" | "route" | "keys" | "hasPrompt" | "publishEvent"
+  "executions" | "execute" | "resolve" | "route" | "keys" | "hasPrompt" | "publishEvent" | "observeRun"
 > & {
   shards: Shards;
 };
@@ -32,7 +32,10 @@ export function buildTests(env: Env, config: Config, parts: TestParts): TestServ
 }
 
 /** What runs of all kinds take from the runtime and the settings. */
-export function buildTestParts(env: Env, config: Config): RunDeps & Pick<TestDeps, "random" | "sleep" | "settings"> {
+export function buildTestParts(
+  env: Env,
+  config: Config,
+): Omit<RunDeps, "observeRun"> & Pick<TestDeps, "random" | "sleep" | "settings"> {
   return {
     ...clock,
     wake: async ({ tenant_id, id }) => {

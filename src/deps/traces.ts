@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { TracedRun } from "../domain/traces/run-span.ts";
 import { otlpJson } from "../domain/traces/otlp-json.ts";
 import type { ObserveExecution } from "../services/executions/ended-execution.ts";
 import type { Vault } from "../services/tenants/vault.ts";
@@ -26,8 +27,15 @@ export interface TraceParts {
   vault: Vault;
 }
 
+/** Traces: what routes call, and what is told of executions and runs that have ended. */
+interface BuiltTraces {
+  services: TraceServices;
+  observe: ObserveExecution;
+  observeRun(run: TracedRun): void;
+}
+
 /** Builds the export of traces, to the deployment's collector and to those of tenants. */
-export function buildTraces(config: Config, parts: TraceParts): { services: TraceServices; observe: ObserveExecution } {
+export function buildTraces(config: Config, parts: TraceParts): BuiltTraces {
   const { endpoint, headers, sample, slowMs, earlierNames } = config.traces;
   const allowedOrigins = config.batch.webhookOrigins;
   const telemetry = new TenantTelemetry({
@@ -65,5 +73,6 @@ export function buildTraces(config: Config, parts: TraceParts): { services: Trac
   return {
     services: { telemetry, traceShareOf: (tenantId) => Math.max(share, telemetry.shareOf(tenantId)) },
     observe: (ended) => exporter.observe(ended),
+    observeRun: (run) => exporter.observeRun(run),
   };
 }

@@ -61,6 +61,11 @@ export function traceOfExecution(id: string, asked_by?: SpanReference): TraceCon
   return asked_by ? { ...own, asked_by: { trace_id: asked_by.trace_id, span_id: asked_by.span_id } } : own;
 }
 
+/** The trace of a run: that of the request that asked for it, or its own. */
+export function traceOfRun({ id, plan }: { id: string; plan: { trace?: TraceContext } }): TraceContext {
+  return plan.trace ?? traceOfExecution(id);
+}
+
 const SPAN_DIGITS = 16;
 
 /** The place of one of several executions that a request asks for: below the request's own span. */

@@ -41,9 +41,14 @@ const BY_REQUEST_ONLY = [
   "GET /v1/chains/{name}/versions",
   "DELETE /v1/chains/{name}",
   "PUT /v1/chains/{name}/labels/{label}",
+  "GET /v1/chains/{name}/labels",
+  "GET /v1/chains/{name}/labels/{label}/history",
+  "POST /v1/chains/{name}/labels/{label}/rollback",
+  "DELETE /v1/chains/{name}/labels/{label}",
   "POST /v1/chains/{name}/execute",
   "GET /v1/chain-runs",
   "GET /v1/chain-runs/{id}",
+  "GET /v1/chain-runs/{id}/events",
   "POST /v1/chain-runs/{id}/cancel",
 ];
 

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { bindChains } from "../../src/deps/chains.ts";
 import type { AppError } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
+import type { TracedRun } from "../../src/domain/traces/run-span.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { ChainDeps } from "../../src/services/chains/chain-deps.ts";
@@ -40,6 +41,7 @@ export function openChainWorld() {
     answer: async (_request: ExecutionRequest): Promise<Partial<Execution> | AppError | undefined> => undefined,
     woken: [] as string[],
     errors: [] as string[],
+    ended: [] as TracedRun[],
     beats: new Set<() => void>(),
   };
   const deps = depsOf(world, { chains: new ChainRepository(shards), runs: new ChainRunRepository(shards) });
@@ -92,6 +94,7 @@ function depsOf(world: World, storage: Pick<ChainDeps, "chains" | "runs">): Chai
       world.beats.add(work);
       return () => world.beats.delete(work);
     },
+    observeRun: (run) => void world.ended.push(run),
     onError: (event, _run, error) => world.errors.push(`${event}: ${String(error)}`),
     settings: { leaseMs: 30_000, wakeAfterMs: 300_000, keptMs: 86_400_000 },
   };

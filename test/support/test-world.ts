@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { bindTests } from "../../src/deps/tests.ts";
+import type { TracedRun } from "../../src/domain/traces/run-span.ts";
 import { type AppError, notFound } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
@@ -53,6 +54,7 @@ export function openTestWorld() {
     woken: [] as RunKey[],
     events: [] as WebhookEvent[],
     errors: [] as string[],
+    ended: [] as TracedRun[],
     beats: new Set<() => void>(),
     hasJudge: false,
     /** Whether the prompt is found. */
@@ -108,6 +110,7 @@ export function openTestWorld() {
       world.beats.add(work);
       return () => world.beats.delete(work);
     },
+    observeRun: (run: TracedRun) => void world.ended.push(run),
     onError: (event: string, _run: string, error: unknown) => world.errors.push(`${event}: ${String(error)}`),
     settings: { judgeModel: "gpt-4o", concurrency: 50 },
   };

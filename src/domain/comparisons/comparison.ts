@@ -1,3 +1,4 @@
+import type { TraceContext } from "../trace-context.ts";
 import type { Run, SkippedStep, StepResult } from "../runs/run.ts";
 import type { TestCase } from "../tests/test-case.ts";
 import type { Trial, TrialResult } from "../tests/test-run.ts";
@@ -12,6 +13,8 @@ export interface CompareSubject {
 
 /** What a comparison consists of. It never changes. */
 export interface ComparisonPlan {
+  /** That of the request that asked for it. */
+  trace?: TraceContext;
   prompt: string;
   subjects: CompareSubject[];
   cases: TestCase[];

@@ -1,3 +1,4 @@
+import type { TraceContext } from "../trace-context.ts";
 import type { Run, SkippedStep, StepResult } from "../runs/run.ts";
 import type { TestCase } from "../tests/test-case.ts";
 import { totalCost, type TrialResult } from "../tests/test-run.ts";
@@ -25,6 +26,8 @@ export interface PromptCandidate {
 
 /** What an optimisation consists of. It never changes. */
 export interface OptimizationPlan {
+  /** That of the request that asked for it. */
+  trace?: TraceContext;
   prompt: { name: string; version: number };
   goal: Goal;
   /** The least share of tokens to save, for the goal `tokens`. */

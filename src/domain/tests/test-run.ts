@@ -1,3 +1,4 @@
+import type { TraceContext } from "../trace-context.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Run, RunStatus, StepResult } from "../runs/run.ts";
 import type { Check } from "./check.ts";
@@ -6,6 +7,8 @@ import { isMeasured, type TestCase } from "./test-case.ts";
 
 /** What a run consists of: each case by each model, some times over. It never changes. */
 export interface TestPlan {
+  /** That of the request that asked for it. */
+  trace?: TraceContext;
   prompt: { name: string; version: number };
   cases: TestCase[];
   /** The models in place of the prompt's own; null stands for those. */

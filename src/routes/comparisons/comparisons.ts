@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { testCaseSchema } from "../../domain/tests/test-case.ts";
+import { traceOf } from "../../middleware/trace.ts";
 import { replayHeaders } from "../executions/execution-headers.ts";
 import { createRouter, json, nameSchema, promptNameSchema, securedRoute } from "../router.ts";
 import { comparisonView, toComparisonView } from "./comparison-views.ts";
@@ -93,7 +94,7 @@ const cancelComparison = securedRoute("executions:write", {
 export const comparisonRoutes = createRouter()
   .openapi(compare, async (c) => {
     const { tenant_id, key_id } = c.var.principal;
-    const request = { tenant_id, key_id, ...c.req.valid("json") };
+    const request = { tenant_id, key_id, trace: traceOf(c), ...c.req.valid("json") };
     const started = await c.var.services.startComparison(request, c.req.valid("header")["idempotency-key"]);
     const { id, status } = started.comparison;
     const headers = { location: `/v1/comparisons/${id}`, ...replayHeaders(started) };

@@ -3,6 +3,7 @@ import { AppError } from "../../domain/errors.ts";
 import { GOALS } from "../../domain/optimizations/optimization.ts";
 import { allows, type Principal } from "../../domain/tenants/api-key.ts";
 import { testCaseSchema } from "../../domain/tests/test-case.ts";
+import { traceOf } from "../../middleware/trace.ts";
 import { replayHeaders } from "../executions/execution-headers.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, promptNameSchema, securedRoute } from "../router.ts";
 import {
@@ -86,7 +87,10 @@ export const optimizationRoutes = createRouter()
     const { version, label, ...asked } = c.req.valid("json");
     const prompt = { name: c.req.valid("param").name, version, label };
     const key = c.req.valid("header")["idempotency-key"];
-    const started = await c.var.services.startOptimization({ tenant_id, key_id, prompt, ...asked }, key);
+    const started = await c.var.services.startOptimization(
+      { tenant_id, key_id, trace: traceOf(c), prompt, ...asked },
+      key,
+    );
     const headers = { location: `/v1/optimizations/${started.optimization.id}`, ...replayHeaders(started) };
     return c.json(toOptimizationView(started), 202, headers);
   })

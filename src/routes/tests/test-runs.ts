@@ -5,6 +5,7 @@ import { testCaseSchema } from "../../domain/tests/test-case.ts";
 import { sseEvent } from "../../lib/sse.ts";
 import { streamOf } from "../../lib/stream-of.ts";
 import type { SentBody } from "../../middleware/context.ts";
+import { traceOf } from "../../middleware/trace.ts";
 import type { SeenProgress } from "../../services/tests/follow-test-run.ts";
 import { readTestLines, readTestYaml } from "../../services/tests/read-test-file.ts";
 import { replayHeaders } from "../executions/execution-headers.ts";
@@ -164,7 +165,7 @@ export const testRunRoutes = createRouter()
     const { version, label, ...asked } = askedRun(name, c.get("body"), c.req.valid("query"), c.req.valid("json"));
     const prompt = { name, version, label };
     const key = c.req.valid("header")["idempotency-key"];
-    const started = await c.var.services.startTestRun({ tenant_id, key_id, prompt, ...asked }, key);
+    const started = await c.var.services.startTestRun({ tenant_id, key_id, trace: traceOf(c), prompt, ...asked }, key);
     const headers = { location: `/v1/test-runs/${started.run.id}`, ...replayHeaders(started) };
     return c.json(toTestRunView(started), started.run.status === "running" ? 202 : 200, headers);
   })

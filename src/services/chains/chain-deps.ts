@@ -1,5 +1,6 @@
 import type { ChainWakeUp, QueueName } from "../../domain/batches/wake-up.ts";
 import type { ExecutionRequest } from "../../domain/executions/execution-options.ts";
+import type { TracedRun } from "../../domain/traces/run-span.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ChainRunRepository } from "../../storage/chains/chain-runs.ts";
 import type { ChainRepository } from "../../storage/chains/chains.ts";
@@ -32,6 +33,8 @@ export interface ChainDeps extends Clock {
   newToken(): string;
   /** Calls `work` every `ms` milliseconds. Returns a function that stops it. */
   every(ms: number, work: () => void): () => void;
+  /** Is told of each run that ends; quick, and never throws. */
+  observeRun(run: TracedRun): void;
   /** Reports a failure in the background, under the name of its event. */
   onError(event: string, runId: string, error: unknown): void;
   settings: ChainSettings;

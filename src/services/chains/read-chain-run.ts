@@ -5,6 +5,7 @@ import { isId } from "../../domain/id.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { ChainDeps } from "./chain-deps.ts";
+import { observeChainRun } from "./observe-chain-run.ts";
 
 /** A run, how its steps stand, and what is known of their executions. */
 export interface ReadChainRun {
@@ -35,7 +36,13 @@ export async function listChainRuns(
  * Cancels a run: no further call begins, and those under way end by themselves. One that has ended
  * stays as it is. Throws as {@link readChainRun} does.
  */
-export async function cancelChainRun(deps: Pick<ChainDeps, "runs" | "now">, key: RunKey): Promise<ReadChainRun> {
-  if (isId("run", key.id)) await deps.runs.end(key, "cancelled", deps.now());
-  return readChainRun(deps, key);
+export async function cancelChainRun(
+  deps: Pick<ChainDeps, "runs" | "now" | "observeRun">,
+  key: RunKey,
+): Promise<ReadChainRun> {
+  const ended_at = deps.now();
+  const isEnded = isId("run", key.id) && (await deps.runs.end(key, "cancelled", ended_at));
+  const read = await readChainRun(deps, key);
+  if (isEnded) observeChainRun(deps, read.run, { status: "cancelled", ended_at, items: read.items });
+  return read;
 }

@@ -4,6 +4,7 @@ import { standOf, type StepCall, type StepState, statusOf } from "../../domain/c
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { RunLease } from "./run-lease.ts";
 import type { ChainDeps } from "./chain-deps.ts";
+import { observeChainRun } from "./observe-chain-run.ts";
 import { RunBudget } from "./run-budget.ts";
 import { type ChainEvent, type ChainWork, resolveItem, runItem } from "./run-item.ts";
 import { RunTurn } from "./run-turn.ts";
@@ -36,7 +37,7 @@ export async function resumeChainRun(deps: ChainDeps, key: RunKey): Promise<void
   if (!run) return;
   if (isPoison(starts ?? 0)) {
     deps.onError("chain_run_given_up", key.id, new Error("It was started many times and never ended."));
-    await deps.runs.end(key, "failed", now);
+    if (await deps.runs.end(key, "failed", now)) observeChainRun(deps, run, { status: "failed", ended_at: now });
   } else await runChain(deps, { run, token, last_start: now + TURN_MS });
   await wakeChainRuns(deps, run);
 }
@@ -64,7 +65,12 @@ export async function runChain(
     if (status === "running") {
       await deps.runs.letGo(run, token, deps.now());
       await wakeChainRuns(deps, run);
-    } else await deps.runs.end(run, status, deps.now());
+      return;
+    }
+    const ended_at = deps.now();
+    if (await deps.runs.end(run, status, ended_at)) {
+      observeChainRun(deps, run, { status, ended_at, items: items.values() });
+    }
   } finally {
     lease.stop();
   }

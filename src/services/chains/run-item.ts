@@ -14,7 +14,7 @@ import type { Execution } from "../../domain/executions/execution.ts";
 import { toUnknown } from "../../domain/executions/intent.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
 import { LANE_RULES } from "../../domain/gate/lanes.ts";
-import { traceBelow } from "../../domain/trace-context.ts";
+import { traceBelow, traceOfRun } from "../../domain/trace-context.ts";
 import { boundCost } from "../batches/bound-cost.ts";
 import { recordPaid } from "../batches/record-paid.ts";
 import { MAX_ATTEMPTS } from "../completions/make-completion.ts";
@@ -214,7 +214,7 @@ async function requestOf(
     variables,
     options,
     default_timeout_ms: LANE_RULES[lane].timeout_ms,
-    ...(plan.trace && { trace: traceBelow(plan.trace, id) }),
+    trace: traceBelow(traceOfRun(run), id),
   };
   const timeout_ms = Math.min(left, await deps.timeLimit(request));
   return { ...request, options: { ...options, timeout_ms } };

@@ -2,6 +2,7 @@ import type { ComparisonRun } from "../../domain/comparisons/comparison.ts";
 import { type ComparisonSummary, summarizeComparison } from "../../domain/comparisons/summarize-comparison.ts";
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
+import { tracedRun } from "../runs/trace-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { ComparisonDeps } from "./comparison-deps.ts";
 
@@ -27,9 +28,10 @@ export async function readComparison(
  * ended stays as it is. Throws as {@link readComparison} does.
  */
 export async function cancelComparison(
-  deps: Pick<ComparisonDeps, "comparisons" | "now">,
+  deps: Pick<ComparisonDeps, "comparisons" | "now" | "observeRun">,
   key: RunKey,
 ): Promise<ReadComparison> {
-  if (isId("cmp", key.id)) await deps.comparisons.end(key, "cancelled", deps.now());
+  const ended = isId("cmp", key.id) && (await deps.comparisons.end(key, "cancelled", deps.now()));
+  if (ended) deps.observeRun(tracedRun(ended));
   return readComparison(deps, key);
 }

@@ -9,6 +9,7 @@ import {
 } from "../../domain/comparisons/comparison.ts";
 import { executionsOf } from "../../domain/tests/test-case.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
+import { executeInRun } from "../runs/trace-run.ts";
 import { spendWithinLimit } from "../runs/spend-within-limit.ts";
 import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
 import { runTrial } from "../tests/run-trial.ts";
@@ -29,7 +30,8 @@ function comparisonKind(deps: ComparisonDeps): RunKind<ComparisonPlan, Compariso
     concurrencyOf: ({ concurrency }) => concurrency,
     executionsOf: (step) => ("trial" in step ? executionsOf(step.trial.case) : 1),
     async make(run, step, resumed) {
-      const execute = spendWithinLimit(deps, comparisons, run, run.plan.max_cost_nanousd);
+      const traced = { ...deps, execute: executeInRun(deps, run) };
+      const execute = spendWithinLimit(traced, comparisons, run, run.plan.max_cost_nanousd);
       const spending = { ...deps, execute };
       if ("trial" in step) return runTrial(spending, run, step.trial, { resumed });
       return judgePair(spending, run, step.pair, await answersOf(deps, run, step.pair), resumed);

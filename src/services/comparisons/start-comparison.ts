@@ -9,6 +9,7 @@ import { DEFAULT_CRITERIA } from "../../domain/comparisons/pairwise-judge.ts";
 import { invalid, toAppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
 import { LATEST_LABEL } from "../../domain/prompts/label.ts";
+import type { TraceContext } from "../../domain/trace-context.ts";
 import { type TestCase, toTestCase } from "../../domain/tests/test-case.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { boundCost } from "../batches/bound-cost.ts";
@@ -24,6 +25,8 @@ export interface ComparisonRequest {
   tenant_id: string;
   key_id: string;
   prompt: string;
+  /** That of the HTTP request. It is no part of what a key of idempotency stands for. */
+  trace?: TraceContext;
   subjects: { version?: number; label?: string; model?: string }[];
   inputs?: Record<string, unknown>[];
   tests?: true | TestCase[];
@@ -50,7 +53,7 @@ export async function startComparison(
   request: ComparisonRequest,
   key?: string,
 ): Promise<StartedComparison> {
-  const { tenant_id, key_id: _caller, ...asked } = request;
+  const { tenant_id, key_id: _caller, trace: _trace, ...asked } = request;
   const { comparisons } = deps;
   const { id, replayed } = await startOnce(deps, {
     tenant_id,
@@ -95,6 +98,7 @@ async function planComparison(deps: ComparisonDeps, request: ComparisonRequest, 
   const now = deps.now();
   const plan: ComparisonPlan = {
     ...shape,
+    ...(request.trace && { trace: request.trace }),
     concurrency: deps.settings.concurrency,
     max_cost_nanousd: max_cost_usd === undefined ? null : Math.round(max_cost_usd * NANOUSD_PER_USD),
     execution_ids: Array.from({ length: steps }, () => newId("exe", now)),

@@ -4,6 +4,7 @@ import { type AssessedOptimization, assessCandidates } from "../../domain/optimi
 import { costOfResults, type OptimizationRun } from "../../domain/optimizations/optimization.ts";
 import { whyNothing } from "../../domain/optimizations/search-candidates.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
+import { tracedRun } from "../runs/trace-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { OptimizationDeps } from "./optimization-deps.ts";
 
@@ -41,10 +42,11 @@ export async function readOptimization(
  * is. Throws as {@link readOptimization} does.
  */
 export async function cancelOptimization(
-  deps: Pick<OptimizationDeps, "optimizations" | "now">,
+  deps: Pick<OptimizationDeps, "optimizations" | "now" | "observeRun">,
   key: RunKey,
 ): Promise<ReadOptimization> {
-  if (isId("opt", key.id)) await deps.optimizations.end(key, "cancelled", deps.now());
+  const ended = isId("opt", key.id) && (await deps.optimizations.end(key, "cancelled", deps.now()));
+  if (ended) deps.observeRun(tracedRun(ended));
   return readOptimization(deps, key);
 }
 

@@ -9,6 +9,7 @@ import { optimizationSteps } from "../../domain/optimizations/search-candidates.
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import { executionsOf } from "../../domain/tests/test-case.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
+import { executeInRun } from "../runs/trace-run.ts";
 import { spendWithinLimit } from "../runs/spend-within-limit.ts";
 import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
 import { runTrial } from "../tests/run-trial.ts";
@@ -53,7 +54,8 @@ async function makeStep(
   const { position, kind } = step;
   if (kind === "choice") return { position, chosen: step.chosen };
   const limit = Math.floor(run.plan.max_cost_nanousd * (isOfSearch(step) ? SEARCH_SHARE : 1));
-  const spending = { ...deps, execute: spendWithinLimit(deps, deps.optimizations, run, limit) };
+  const traced = { ...deps, execute: executeInRun(deps, run) };
+  const spending = { ...deps, execute: spendWithinLimit(traced, deps.optimizations, run, limit) };
   if (kind === "proposal") {
     return proposeCandidate(spending, run, await deps.optimizations.results(run), step, resumed);
   }

@@ -14,6 +14,7 @@ import { type Pass, shortenText } from "../../domain/optimizations/shorten-text.
 import { withoutEachExample } from "../../domain/optimizations/surplus-examples.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
+import type { TraceContext } from "../../domain/trace-context.ts";
 import { type TestCase, toTestCase } from "../../domain/tests/test-case.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { boundCost } from "../batches/bound-cost.ts";
@@ -30,6 +31,8 @@ export interface OptimizationRequest {
   tenant_id: string;
   key_id: string;
   prompt: PromptReference;
+  /** That of the HTTP request. It is no part of what a key of idempotency stands for. */
+  trace?: TraceContext;
   goal: Goal;
   min_saving: number;
   margin: number;
@@ -58,7 +61,7 @@ export async function startOptimization(
   request: OptimizationRequest,
   key?: string,
 ): Promise<StartedOptimization> {
-  const { tenant_id, key_id: _caller, ...asked } = request;
+  const { tenant_id, key_id: _caller, trace: _trace, ...asked } = request;
   const { optimizations } = deps;
   const { id, replayed } = await startOnce(deps, {
     tenant_id,
@@ -107,6 +110,7 @@ function planOptimization(
   const now = deps.now();
   const plan: OptimizationPlan = {
     ...shape,
+    ...(request.trace && { trace: request.trace }),
     prompt: { name, version },
     goal,
     min_saving,

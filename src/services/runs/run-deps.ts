@@ -1,3 +1,4 @@
+import type { TracedRun } from "../../domain/traces/run-span.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 
@@ -11,6 +12,8 @@ export interface RunDeps extends Clock {
   newToken(): string;
   /** Calls `work` every `ms` milliseconds. Returns a function that stops it. */
   every(ms: number, work: () => void): () => void;
+  /** Is told of each run that ends; quick, and never throws. */
+  observeRun(run: TracedRun): void;
   /** Reports a failure in the background, under the name of its event. */
   onError(event: string, runId: string, error: unknown): void;
 }

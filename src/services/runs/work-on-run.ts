@@ -1,8 +1,10 @@
 import type { Run, StepResult } from "../../domain/runs/run.ts";
+import type { TraceContext } from "../../domain/trace-context.ts";
 import { gather } from "../../lib/gather.ts";
 import { settleAll } from "../../lib/settle-all.ts";
 import type { ClaimedRun, RunKey, RunRepository } from "../../storage/runs/run-repository.ts";
 import type { RunDeps } from "./run-deps.ts";
+import { tracedRun } from "./trace-run.ts";
 import { RunLimitReached } from "./spend-within-limit.ts";
 
 /** How long a lease of a run lasts, and how often it is renewed, ms. */
@@ -16,8 +18,11 @@ const MOST_STARTS = 100;
 /** A result, with what it cost where that is told. */
 type CostedResult = StepResult & { cost_nanousd?: number | null };
 
+/** A plan, with the trace of the request that asked for it. */
+type TracedPlan = { trace?: TraceContext };
+
 /** How the runs of one kind are worked on. */
-export interface RunKind<Plan, Step, Result extends CostedResult> {
+export interface RunKind<Plan extends TracedPlan, Step, Result extends CostedResult> {
   /** Its name in reports, such as `test`. */
   name: string;
   runs: RunRepository<Plan, Result>;
@@ -48,7 +53,7 @@ export interface RunKind<Plan, Step, Result extends CostedResult> {
  * then the run goes back to the queue. Does nothing where another works on the run, or it has
  * ended. Where this throws, the sweep takes the run up again once its lease is over.
  */
-export async function workOnRun<Plan, Step, Result extends CostedResult>(
+export async function workOnRun<Plan extends TracedPlan, Step, Result extends CostedResult>(
   deps: RunDeps,
   kind: RunKind<Plan, Step, Result>,
   key: RunKey,
@@ -76,11 +81,12 @@ export async function workOnRun<Plan, Step, Result extends CostedResult>(
   if (!(await kind.runs.renew(key, claimed.token, deps.now() + LEASE_MS))) return;
   await turn.saveUnfinished();
   await kind.conclude(claimed.run, await kind.runs.results(key));
-  await kind.runs.end(key, "completed", deps.now());
+  const ended = await kind.runs.end(key, "completed", deps.now());
+  if (ended) deps.observeRun(tracedRun(ended));
 }
 
 /** One worker's turn at a run, under its lease. */
-class RunTurn<Plan, Step, Result extends CostedResult> {
+class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
   readonly #deps: RunDeps;
   readonly #kind: RunKind<Plan, Step, Result>;
   readonly #claimed: ClaimedRun<Plan>;
@@ -187,11 +193,12 @@ function withCost<Result extends CostedResult>(result: Result, more: number): Re
   return { ...result, cost_nanousd: result.cost_nanousd + more };
 }
 
-async function giveUp<Plan, Step, Result extends CostedResult>(
+async function giveUp<Plan extends TracedPlan, Step, Result extends CostedResult>(
   deps: RunDeps,
   { name, runs }: RunKind<Plan, Step, Result>,
   key: RunKey,
 ): Promise<void> {
   deps.onError(`${name}_run_given_up`, key.id, new Error(`It was started ${MOST_STARTS} times and never ended.`));
-  await runs.end(key, "cancelled", deps.now());
+  const ended = await runs.end(key, "cancelled", deps.now());
+  if (ended) deps.observeRun(tracedRun(ended));
 }

@@ -1,6 +1,7 @@
 import { invalid } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
 import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
+import type { TraceContext } from "../../domain/trace-context.ts";
 import { type TestCase, toTestCase } from "../../domain/tests/test-case.ts";
 import { MAX_TRIALS, type ReusedTrial, type TestPlan, type TestRun, trialCount } from "../../domain/tests/test-run.ts";
 import { findReusable, hashInputs } from "./reuse-results.ts";
@@ -13,6 +14,8 @@ export interface TestRunRequest {
   tenant_id: string;
   key_id: string;
   prompt: PromptReference;
+  /** That of the HTTP request. It is no part of what a key of idempotency stands for. */
+  trace?: TraceContext;
   tests?: TestCase[];
   models?: string[];
   repeat: number;
@@ -51,6 +54,7 @@ export async function planTestRun(deps: TestDeps, request: TestRunRequest, id: s
     prompt: { name: row.name, version: row.version },
     concurrency: Math.min(request.concurrency ?? deps.settings.concurrency, deps.settings.concurrency),
     execution_ids: Array.from({ length: trials }, () => newId("exe", now)),
+    ...(request.trace && { trace: request.trace }),
     ...(max_cost_usd !== undefined && { max_cost_nanousd: Math.round(max_cost_usd * NANO) }),
   };
   const run: TestRun = { id, tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };

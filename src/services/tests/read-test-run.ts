@@ -2,6 +2,7 @@ import { notFound } from "../../domain/errors.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
 import { isId } from "../../domain/id.ts";
 import { type ListedTestRun, summarizeRun, type TestRun, type TestSummary } from "../../domain/tests/test-run.ts";
+import { tracedRun } from "../runs/trace-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { TestRunQuery } from "../../storage/tests/test-runs.ts";
 import type { TestDeps } from "./test-deps.ts";
@@ -23,12 +24,16 @@ export async function readTestRun({ runs }: Pick<TestDeps, "runs">, key: RunKey)
  * Cancels a run: no further trial begins, and those under way end by themselves. One that has ended
  * stays as it is. Throws as {@link readTestRun} does.
  */
-export async function cancelTestRun(deps: Pick<TestDeps, "runs" | "now">, key: RunKey): Promise<ReadRun> {
+export async function cancelTestRun(
+  deps: Pick<TestDeps, "runs" | "now" | "observeRun">,
+  key: RunKey,
+): Promise<ReadRun> {
   const { run, summary } = await readTestRun(deps, key);
   if (run.ended_at !== null) return { run, summary };
   const { outcomes: _each, ...counts } = summary;
   await deps.runs.keepCounts(key, counts);
-  await deps.runs.end(key, "cancelled", deps.now());
+  const ended = await deps.runs.end(key, "cancelled", deps.now());
+  if (ended) deps.observeRun(tracedRun(ended));
   return readTestRun(deps, key);
 }
 

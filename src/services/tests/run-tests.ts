@@ -8,6 +8,7 @@ import {
   trialsOf,
 } from "../../domain/tests/test-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
+import { executeInRun } from "../runs/trace-run.ts";
 import { spendWithinLimit } from "../runs/spend-within-limit.ts";
 import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
 import { inputHashOf } from "./reuse-results.ts";
@@ -32,7 +33,8 @@ function testKind(deps: TestDeps): RunKind<TestPlan, Trial, TrialResult> {
     concurrencyOf: ({ concurrency }) => concurrency,
     executionsOf: (trial) => executionsOf(trial.case),
     async make(run, trial, resumed) {
-      const execute = spendWithinLimit(deps, deps.runs, run, run.plan.max_cost_nanousd ?? null);
+      const traced = { ...deps, execute: executeInRun(deps, run) };
+      const execute = spendWithinLimit(traced, deps.runs, run, run.plan.max_cost_nanousd ?? null);
       const result = await runTrial({ ...deps, execute }, run, trial, { resumed });
       return { ...result, input_hash: inputHashOf(run.plan, result) };
     },

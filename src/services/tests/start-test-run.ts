@@ -21,7 +21,7 @@ export interface StartedRun extends ReadRun {
  * run, or too much, and as {@link IdempotencyKeys} does.
  */
 export async function startTestRun(deps: TestDeps, request: TestRunRequest, key?: string): Promise<StartedRun> {
-  const { tenant_id, key_id: _caller, ...asked } = request;
+  const { tenant_id, key_id: _caller, trace: _trace, ...asked } = request;
   const { id, replayed } = await startOnce(deps, {
     tenant_id,
     key,

@@ -1,6 +1,7 @@
 import { executionSpans, type SpanOptions, type TracedExecution } from "../../domain/traces/execution-spans.ts";
+import { isFailed, runSpan, type TracedRun } from "../../domain/traces/run-span.ts";
 import type { Span } from "../../domain/traces/span.ts";
-import { isInShare, traceOfExecution } from "../../domain/trace-context.ts";
+import { isInShare, type TraceContext, traceOfExecution } from "../../domain/trace-context.ts";
 import { charactersIn } from "../../lib/characters-in.ts";
 import type { EndedExecution } from "../executions/ended-execution.ts";
 import { DueWork } from "../gate/due-work.ts";
@@ -32,10 +33,16 @@ const MAX_CHARACTERS = 4_000_000;
 /** The spans of an execution beside those of its attempts. */
 const SPANS_AN_EXECUTION = 6;
 
-/** An execution that waits to be exported. */
-interface WaitingExecution extends TracedExecution {
-  /** Whether it is exported whatever its head said: it failed or was slow. */
+/** Spans of a trace that wait to be exported. */
+interface WaitingSpans {
+  tenant_id: string;
+  trace: TraceContext;
+  /** Whether they are exported whatever the trace's head said: something failed or was slow. */
   isInTail: boolean;
+  count: number;
+  /** The characters that they hold until then. */
+  characters: number;
+  write(options: SpanOptions): Span[];
 }
 
 /**
@@ -48,7 +55,7 @@ export class TraceExporter {
   readonly #options: Omit<SpanOptions, "content">;
   readonly #sends: CollectorSends;
   readonly #work: DueWork;
-  #waiting: WaitingExecution[] = [];
+  #waiting: WaitingSpans[] = [];
   #waitingSpans = 0;
   #waitingCharacters = 0;
   #dueAt: number | null = null;
@@ -66,32 +73,54 @@ export class TraceExporter {
 
   /** Takes an execution that has ended. */
   observe(ended: EndedExecution): void {
-    if (!this.#deps.isWanted(ended.execution.tenant_id)) return;
-    const spans = SPANS_AN_EXECUTION + ended.attempts.length;
-    if (!this.#keep(ended)) this.#overflow += spans;
-    this.#waitingSpans += spans;
+    if (this.#deps.isWanted(ended.execution.tenant_id)) this.#take(this.#ofExecution(ended));
+  }
+
+  /** Takes a run that has ended. */
+  observeRun(run: TracedRun): void {
+    const { tenant_id, trace } = run;
+    if (!this.#deps.isWanted(tenant_id)) return;
+    const write = () => [runSpan(run)];
+    this.#take({ tenant_id, trace, isInTail: isFailed(run), count: 1, characters: 0, write });
+  }
+
+  #take(spans: WaitingSpans): void {
+    const { count } = spans;
+    if (!this.#keep(spans)) this.#overflow += count;
+    this.#waitingSpans += count;
     this.#dueAt ??= this.#deps.now() + WAIT_MS;
     const isFull = this.#waitingSpans >= SPANS_AT_ONCE || this.#waitingCharacters >= MAX_CHARACTERS;
     if (isFull) this.#dueAt = Math.min(this.#dueAt, this.#deps.now());
     this.#work.plan();
   }
 
-  /** Keeps an execution until it is sent. False where there is no room for it. */
-  #keep(ended: EndedExecution): boolean {
+  #ofExecution(ended: EndedExecution): WaitingSpans {
     const traced = tracedOf(ended);
-    const { status, latency_ms } = ended.execution;
+    const { tenant_id, status, latency_ms } = ended.execution;
     const isSlow = latency_ms >= this.#deps.slowMs && ended.isProviderBatch !== true;
-    const characters = charactersIn([traced.input, traced.execution]);
+    return {
+      tenant_id,
+      trace: traced.trace,
+      isInTail: status === "failed" || isSlow,
+      count: SPANS_AN_EXECUTION + ended.attempts.length,
+      characters: charactersIn([traced.input, traced.execution]),
+      write: (options) => executionSpans(traced, options),
+    };
+  }
+
+  /** Keeps spans until they are sent. False where there is no room for them. */
+  #keep(spans: WaitingSpans): boolean {
+    const { characters } = spans;
     const isRoom = this.#waiting.length < MAX_WAITING && this.#waitingCharacters + characters <= MAX_CHARACTERS;
     if (!isRoom && this.#waiting.length > 0) return false;
-    this.#waiting.push({ ...traced, isInTail: status === "failed" || isSlow });
+    this.#waiting.push(spans);
     this.#waitingCharacters += characters;
     return true;
   }
 
   /** Never throws. */
   async #flush(): Promise<void> {
-    const taken = Map.groupBy(this.#waiting, ({ execution }) => execution.tenant_id);
+    const taken = Map.groupBy(this.#waiting, ({ tenant_id }) => tenant_id);
     this.#waiting = [];
     this.#waitingSpans = 0;
     this.#waitingCharacters = 0;
@@ -100,11 +129,11 @@ export class TraceExporter {
     this.#overflow = 0;
     const batches = new Map<string, { collector: Collector; spans: Span[] }>();
     await Promise.all(
-      [...taken].map(async ([tenantId, executions]) => {
+      [...taken].map(async ([tenantId, waiting]) => {
         for (const collector of await this.#deps.collectorsOf(tenantId)) {
           const batch = batches.get(collector.id) ?? { collector, spans: [] };
           batches.set(collector.id, batch);
-          for (const traced of executions) batch.spans.push(...this.#spansFor(collector, traced));
+          for (const spans of waiting) batch.spans.push(...this.#spansFor(collector, spans));
         }
       }),
     );
@@ -112,11 +141,10 @@ export class TraceExporter {
     await Promise.all(filled.map(async ({ collector, spans }) => this.#sends.send(collector, spans)));
   }
 
-  #spansFor(collector: Collector, traced: WaitingExecution): Span[] {
-    const { trace, isInTail } = traced;
+  #spansFor(collector: Collector, { trace, isInTail, write }: WaitingSpans): Span[] {
     const isInHead = trace.decided ? trace.sampled : isInShare(trace.trace_id, collector.sample);
     if (!isInHead && !isInTail) return [];
-    return executionSpans(traced, { ...this.#options, content: collector.content });
+    return write({ ...this.#options, content: collector.content });
   }
 }
 

@@ -53,6 +53,28 @@ function world(
 }
 
 describe("the export of traces", () => {
+  it("sends a run as the span above its executions, in the head of its trace or where it failed", async () => {
+    const { exporter, time, sent } = world();
+    const times = { created_at: 1_000, ended_at: 3_000 };
+    const run = { kind: "chain_run", tenant_id: "ten_a", id: "run_1", trace: TRACE, ...times } as const;
+    const facts = { cost_nanousd: 5e8, attributes: { "pbt.chain.name": "c" } };
+    exporter.observeRun({ ...run, ...facts, status: "succeeded" });
+    const unsampled = { ...TRACE, sampled: false };
+    exporter.observeRun({ ...run, ...facts, trace: unsampled, status: "succeeded" });
+    exporter.observeRun({ ...run, ...facts, trace: unsampled, status: "failed" });
+    await time.advance(1_000);
+    const spans = sent.flatMap((each) => each.spans);
+    expect(spans.map(({ name, span_id, error }) => [name, span_id, error])).toEqual([
+      ["chain_run", TRACE.span_id, undefined],
+      ["chain_run", TRACE.span_id, "run_failed"],
+    ]);
+    expect(spans[0]).toMatchObject({
+      start: 1_000,
+      end: 3_000,
+      attributes: { "pbt.chain.name": "c", "pbt.run.id": "run_1", "pbt.cost_usd": { fraction: 0.5 } },
+    });
+  });
+
   it("waits a second for others, behind the replies, and sends all in one request", async () => {
     const { exporter, time, sent, deferred } = world();
     exporter.observe(ended(TRACE));

@@ -108,8 +108,13 @@ OperationName = Literal[
     "GET /v1/chains",
     "GET /v1/chains/{name}/versions",
     "PUT /v1/chains/{name}/labels/{label}",
+    "DELETE /v1/chains/{name}/labels/{label}",
+    "GET /v1/chains/{name}/labels",
+    "GET /v1/chains/{name}/labels/{label}/history",
+    "POST /v1/chains/{name}/labels/{label}/rollback",
     "POST /v1/chains/{name}/execute",
     "GET /v1/chain-runs/{id}",
+    "GET /v1/chain-runs/{id}/events",
     "GET /v1/chain-runs",
     "POST /v1/chain-runs/{id}/cancel",
     "GET /v1/audit",
@@ -125,6 +130,8 @@ IDEMPOTENT_POSTS: frozenset[str] = frozenset({
     "POST /v1/messages/count_tokens",
     "POST /v1/batches",
     "POST /v1/prompts/{name}/tests/run",
+    "POST /v1/compare",
+    "POST /v1/prompts/{name}/optimize",
     "POST /v1/chains/{name}/execute",
 })
 
@@ -526,7 +533,7 @@ GetPromptsNameLabelsLabelHistoryReply200DataItem = TypedDict("GetPromptsNameLabe
     # The reason that was given
     "why": Union[str, None],
     # What moved it
-    "cause": Literal["set", "rollback", "promotion", "automatic_rollback", "deletion", "prompt_deletion"],
+    "cause": Literal["set", "rollback", "promotion", "automatic_rollback", "deletion", "prompt_deletion", "chain_deletion"],
     # The promotion behind it
     "promotion": Union[str, None],
 })
@@ -2246,18 +2253,22 @@ class GetChainsReply200(TypedDict):
 GetChainsNameVersionsReply200 = GetPromptsNameVersionsReply200
 
 
-class PutChainsNameLabelsLabelBodyForm1(TypedDict):
-    version: int
-
-
-class PutChainsNameLabelsLabelBodyForm2(TypedDict):
-    split: list[PutPromptsNameLabelsLabelBodyForm2SplitItem]
-
-
-PutChainsNameLabelsLabelBody = Union[PutChainsNameLabelsLabelBodyForm1, PutChainsNameLabelsLabelBodyForm2]
+PutChainsNameLabelsLabelBody = Union[PutPromptsNameLabelsLabelBodyForm1, PutPromptsNameLabelsLabelBodyForm2]
 
 
 PutChainsNameLabelsLabelReply200 = PutPromptsNameLabelsLabelReply200
+
+
+GetChainsNameLabelsReply200 = GetPromptsNameLabelsReply200
+
+
+GetChainsNameLabelsLabelHistoryReply200 = GetPromptsNameLabelsLabelHistoryReply200
+
+
+PostChainsNameLabelsLabelRollbackBody = PostPromptsNameLabelsLabelRollbackBody
+
+
+PostChainsNameLabelsLabelRollbackReply200 = PutPromptsNameLabelsLabelReply200
 
 
 PostChainsNameExecuteBody = TypedDict("PostChainsNameExecuteBody", {
