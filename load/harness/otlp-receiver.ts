@@ -72,7 +72,7 @@ export interface OtlpReceiver {
   moods: ReceiverMood[];
   /** The spans that it took. Throws where a body is not what the protocol says. */
   spans(): ReceivedSpan[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Starts a receiver on a free port of loopback. */

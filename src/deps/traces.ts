@@ -31,7 +31,7 @@ export interface TraceParts {
 interface BuiltTraces {
   services: TraceServices;
   observe: ObserveExecution;
-  observeRun(run: TracedRun): void;
+  observeRun: (run: TracedRun) => void;
 }
 
 /** Builds the export of traces, to the deployment's collector and to those of tenants. */

@@ -9,7 +9,7 @@ const inputs = (count: number) => Array.from({ length: count }, (_, n) => ({ n }
 const kinds = [
   {
     kind: "a comparison",
-    async start({ compare }: ReturnType<typeof openExperimentWorld>, size: number, key: string) {
+    start: async ({ compare }: ReturnType<typeof openExperimentWorld>, size: number, key: string) => {
       const { comparison, replayed } = await compare({ subjects: SUBJECTS, inputs: inputs(size) }, key);
       return { id: comparison.id, replayed };
     },
@@ -17,7 +17,7 @@ const kinds = [
   },
   {
     kind: "an optimisation",
-    async start({ optimize }: ReturnType<typeof openExperimentWorld>, size: number, key: string) {
+    start: async ({ optimize }: ReturnType<typeof openExperimentWorld>, size: number, key: string) => {
       const tests = Array.from({ length: size }, (_, n) => saying(n));
       const { optimization, replayed } = await optimize({ tests, repeat: 1 }, key);
       return { id: optimization.id, replayed };

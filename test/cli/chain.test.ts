@@ -10,7 +10,7 @@ function serverOf(events: [string, object][]): FakeAnswer {
     if (path.startsWith("/v1/chain-runs/")) return Response.json(RUN);
     if (method === "GET") return Response.json({ definition: { inputs: {} } });
     const bytes = events.map(([event, data]) => sseEvent(event, data));
-    return new Response(new Blob(bytes as Uint8Array<ArrayBuffer>[]), {
+    return new Response(new Blob(bytes), {
       headers: { "content-type": "text/event-stream" },
     });
   };

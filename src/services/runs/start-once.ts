@@ -10,9 +10,9 @@ export interface KeyedStart {
   /** The id of the run, where nobody started it before. */
   id: string;
   /** Whether a run of this id was committed. */
-  find(id: string): Promise<unknown>;
+  find: (id: string) => Promise<unknown>;
   /** Starts the run, and commits it by what it is given. */
-  start(id: string, commit: CommitRun): Promise<void>;
+  start: (id: string, commit: CommitRun) => Promise<void>;
 }
 
 /** Makes the commit of a run, and tells the key of it. */

@@ -13,7 +13,7 @@ const KINDS: Record<string, TracedRun["kind"]> = { tst: "test_run", cmp: "compar
 
 /** The executor of a run: all of its executions are below the run in one trace, judges too. */
 export function executeInRun(
-  { execute, now }: { execute: Pick<ExecutePrompt, "run">; now(): number },
+  { execute, now }: { execute: Pick<ExecutePrompt, "run">; now: () => number },
   run: TraceableRun,
 ): Pick<ExecutePrompt, "run"> {
   const trace = traceOfRun(run);

@@ -42,7 +42,7 @@ interface WaitingSpans {
   count: number;
   /** The characters that they hold until then. */
   characters: number;
-  write(options: SpanOptions): Span[];
+  write: (options: SpanOptions) => Span[];
 }
 
 /**
