@@ -10,19 +10,33 @@ export interface LocalClock {
   stop(): void;
 }
 
+/** After this time, ms, a run keeps no other away: where the engine crashed it may never end. */
+const LONGEST_RUN_MS = 30_000;
+
 /**
- * Triggers the cron handler, because the engine does not: once at the start, then every `everyMs`.
- * A failed run is ignored: the Worker reports it, and the next run follows. The stub is fetched for
- * each run, because the stub of a crashed engine throws for ever.
+ * Triggers the cron handler, because the engine does not: once at the start, then every `everyMs`,
+ * but not while its last run is under way, for on a busy machine runs would pile up. A failed run
+ * is ignored: the Worker reports it, and the next run follows. The stub is fetched for each run,
+ * because the stub of a crashed engine throws for ever.
  */
 export function startLocalClock(getWorker: () => Promise<ScheduledWorker>, everyMs: number): LocalClock {
   const run = async () => {
     const worker = await getWorker();
     await worker.scheduled({ cron: "* * * * *" });
   };
-  const tick = () => void run().catch(() => undefined);
+  let current: { since: number } | undefined;
+  const tick = () => {
+    const mine = { since: Date.now() };
+    current = mine;
+    const end = () => {
+      if (current === mine) current = undefined;
+    };
+    run().then(end, end);
+  };
   tick();
-  const timer = setInterval(tick, everyMs);
+  const timer = setInterval(() => {
+    if (!current || Date.now() - current.since > LONGEST_RUN_MS) tick();
+  }, everyMs);
   return { tick, stop: () => clearInterval(timer) };
 }
 

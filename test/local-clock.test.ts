@@ -24,6 +24,21 @@ describe("the clock of the local server", () => {
     clock.stop();
     expect(runs).toBe(2);
   });
+
+  it("begins no run while one is under way, unless that one does not end", async () => {
+    vi.useFakeTimers();
+    const ends: (() => void)[] = [];
+    const worker = { scheduled: async () => new Promise<void>((resolve) => ends.push(resolve)) };
+    const clock = startLocalClock(async () => worker, 500);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(ends).toHaveLength(1);
+    ends[0]?.();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(ends).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(31_000);
+    clock.stop();
+    expect(ends).toHaveLength(3);
+  });
 });
 
 describe("a local server that restarts", () => {
