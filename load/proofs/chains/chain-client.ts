@@ -61,15 +61,15 @@ export class ChainClient {
     await this.#json("PUT", "/v1/chains/five", { inputs: ["ticket"], steps });
   }
 
-  /** Starts a run and gives its id, also where its reply never comes. */
+  /** Starts a run and gives its id, also where its reply never comes. Throws if it is refused. */
   async start(form: string): Promise<string> {
     this.#runs += 1;
     const body = { inputs: { ticket: `ticket ${this.#runs}` }, async: form === "async", stream: form === "stream" };
     const known = new Set(await this.#ids());
     const reply = this.#json<ShownRun>("POST", "/v1/chains/five/execute", body);
     if (form === "async") return (await reply).id;
-    reply.catch(() => undefined);
-    return this.#until(async () => (await this.#ids()).find((id) => !known.has(id)));
+    const found = this.#until(async () => (await this.#ids()).find((id) => !known.has(id)));
+    return Promise.race([found, reply.then(async () => found)]);
   }
 
   /** Waits until the call of a step is under way, or the run has its answer. */
@@ -106,9 +106,10 @@ export class ChainClient {
   async #until<T>(ask: () => Promise<T | undefined>): Promise<T> {
     const began = performance.now();
     for (;;) {
-      const answer = await ask().catch(() => undefined);
+      let cause: unknown;
+      const answer = await ask().catch((error: unknown) => void (cause = error));
       if (answer !== undefined) return answer;
-      if (performance.now() - began > FINISH_MS) throw new Error(`waited in vain: ${String(ask)}`);
+      if (performance.now() - began > FINISH_MS) throw new Error(`waited in vain: ${String(ask)}`, { cause });
       await sleep(POLL_MS);
     }
   }

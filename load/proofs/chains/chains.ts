@@ -21,6 +21,11 @@ export const FLAGS = {
 /** How long a call of the provider takes, ms. */
 const CALL_MS = 400;
 /**
+ * How long the call takes that a kill is to meet: a reply that is there but not stored at the kill
+ * looks to the provider's log like a call that is made twice for nothing.
+ */
+const HELD_MS = 30_000;
+/**
  * The lease is short, so that the run is taken up soon after the kill; 30 s in production. So is
  * the time after which a wake-up counts as lost, because local queues lose theirs; 5 minutes there.
  */
@@ -36,17 +41,18 @@ export async function run(args: string[]): Promise<boolean> {
     );
   return withCleanup(async (stopLater) => {
     const mock = stopLater(await startMock());
-    await mock.profile({ default: { delay_ms: CALL_MS } });
     const edge = stopLater(await RestartableEdge.prepare(mock, { vars: VARS }));
     let url = await edge.start();
     const client = new ChainClient(() => url, await createTenant(url, edge.rootKey, "chains"));
     await client.publish();
     const killed: Killed[] = [];
     for (const plan of plans) {
+      await mock.profile({ default: { delay_ms: CALL_MS }, models: heldBy(plan) });
       const since = await mock.callCount();
       const id = await client.start(plan.form);
       await client.reach(id, plan, async () => (await mock.calls(since)).calls);
       await edge.kill();
+      await mock.profile({ default: { delay_ms: CALL_MS } });
       const downAt = performance.now();
       url = await edge.start();
       const ended = await client.finish(id);
@@ -69,4 +75,11 @@ export async function run(args: string[]): Promise<boolean> {
     );
     return faults.length === 0;
   });
+}
+
+/** The profile of the model whose call the kill is to meet: that of the step, or of the next one. */
+function heldBy({ step, moment }: KillPlan) {
+  const at = STEPS.findIndex(({ id }) => id === step) + (moment === "call" ? 0 : 1);
+  const model = STEPS[at]?.model;
+  return model === undefined ? {} : { [model]: { delay_ms: HELD_MS } };
 }
