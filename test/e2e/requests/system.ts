@@ -15,7 +15,7 @@ export const system: Room = {
     { name: "the page of the API", path: "/docs", as: null, headOnly: true },
     { name: "an asset of the page", path: "/assets/rapidoc.js", as: null, headOnly: true },
     { name: "an unknown asset", path: "/assets/none.js", as: null },
-    { name: "the root", path: "/", as: null },
+    { name: "the root", path: "/", as: null, headOnly: true },
     { name: "an unknown route", path: "/v1/nothing" },
     { name: "an unknown route without a key", path: "/v1/nothing", as: null },
     {
