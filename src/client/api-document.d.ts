@@ -5197,7 +5197,7 @@ export interface Operations {
             /** The key's name */
             name: string | null;
           };
-          /** `tenant.created`, `key.created`, `key.rotated`, `key.revoked`, `provider.set`, `provider.deleted`, `provider_key.set`, `provider_key.deleted`, `price.set`, `price.deleted`, `prompt.published`, `prompt.deleted`, `prompt.cache_purged`, `label.moved`, `label.rolled_back`, `label.deleted`, `label.protected`, `promotion.asked`, `promotion.approved`, `promotion.moved`, `promotion.refused`, `promotion.cancelled`, `alias.set`, `alias.deleted`, `budget.set`, `budget.deleted`, `webhook.set`, `webhook.deleted`, `telemetry.set`, `telemetry.deleted`, `chain.published`, `chain.deleted`, `chain_label.moved`, `batch.cancelled`, `batch.redriven` */
+          /** `tenant.created`, `key.created`, `key.rotated`, `key.revoked`, `provider.set`, `provider.deleted`, `provider_key.set`, `provider_key.deleted`, `price.set`, `price.deleted`, `prompt.published`, `prompt.deleted`, `prompt.cache_purged`, `label.moved`, `label.rolled_back`, `label.deleted`, `label.protected`, `promotion.asked`, `promotion.approved`, `promotion.moved`, `promotion.refused`, `promotion.cancelled`, `alias.set`, `alias.deleted`, `budget.set`, `budget.deleted`, `webhook.set`, `webhook.deleted`, `telemetry.set`, `telemetry.deleted`, `chain.published`, `chain.deleted`, `chain_label.moved`, `chain_label.rolled_back`, `chain_label.deleted`, `batch.cancelled`, `batch.redriven` */
           action: string;
           /** Such as `prompt:support/reply` or `label:support/reply@production` */
           object: string;
