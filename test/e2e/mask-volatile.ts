@@ -35,8 +35,6 @@ const SECRET = /\bpbt_[a-z0-9]+_[0-9a-f]{32}_[0-9A-Za-z]{50}/g;
 const WEBHOOK_SECRET = /\bwhsec_[\w+/=-]+/g;
 const TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
 const SESSION = /(?<=pbt_session=)[\w-]+/g;
-/** Names of the dashboard's parts change with their content. */
-const PAGE_PART = /(?<=\/assets\/app\/[\w.]+-)[\w-]{8}(?=\.\w)/g;
 /** What a test took, in JUnit XML. */
 const JUNIT_TIME = / time="[\d.]+"/g;
 /** A tenant's price is named by the day on which it was set. */
@@ -117,7 +115,6 @@ export class VolatileMask {
       .replaceAll(RESPONSE, (id) => this.#numbered("response", id))
       .replaceAll(WEBHOOK_SECRET, "<webhook secret>")
       .replaceAll(SESSION, "<session>")
-      .replaceAll(PAGE_PART, "<hash>")
       .replaceAll(JUNIT_TIME, ' time="<s>"')
       .replaceAll(PRICE_DAY, "tenant prices (<day>)")
       .replaceAll(TIME, (time) => (isNow(Date.parse(time)) ? "<time>" : time));
