@@ -2,8 +2,9 @@
  * `npm run bench -- telemetry`: what telemetry costs, and how old a live stream's data is. The same
  * bundle runs with telemetry on (with a collector, which gets the default share of traces) and off,
  * on workerd alone, in turns of a second: the CPU of a warm execution, as the mean of the paired
- * ratios with its 95 % interval. Then two isolates execute as fast as they can while a live stream is read: how long after its end
- * an execution is seen there. Fails where the CPU is over 5 %, or the age's p99 over a second.
+ * ratios with its 95 % interval. Then two isolates execute as fast as they can while a live stream
+ * is read: how long after its end an execution is seen there. Fails where the CPU is over 5 %, or
+ * the age's p99 over a second.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { meanOf, pairedInterval } from "../../../src/domain/comparisons/paired-interval.ts";

@@ -8,7 +8,10 @@ import { useTimeRange } from "../../ui/time-range.tsx";
 
 const EVERY_MS = 30_000;
 const HEIGHT_PX = 300;
-/** Burn rates at which on-call engineers are woken: 2 % of a month's budget in an hour, 5 % in six, 10 % in three days. */
+/**
+ * Burn rates at which on-call engineers are woken: 2 % of a month's budget in an hour, 5 % in six,
+ * 10 % in three days.
+ */
 const ALARMING = { "1h": 14.4, "6h": 6, "3d": 1 } as const;
 
 type SlaRow = OperationResult<"GET /v1/insights/sla">["data"][number];
