@@ -51,6 +51,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "tenants",
     "usage",
     "audit",
+    "shards",
     "system",
   ],
   domain: [
@@ -78,6 +79,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "gate",
     "template",
     "json-schema",
+    "shards",
   ],
   storage: [
     "batches",
@@ -93,6 +95,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "tenants",
     "webhooks",
     "audit",
+    "resharding",
   ],
 };
 

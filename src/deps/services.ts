@@ -44,7 +44,7 @@ import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
 import type { ExecutionRepository } from "../storage/executions/executions.ts";
 import { requireMigrations } from "../storage/migrations.ts";
-import { createShards, type Shards } from "../storage/shards.ts";
+import { createShards, type Shards, shardsAmong } from "../storage/shards.ts";
 import { TenantRepository } from "../storage/tenants/tenants.ts";
 
 /** The use cases that routes and queue consumers call. */
@@ -97,7 +97,7 @@ export function servicesOf(env: Env & OptionalSecrets): Services {
 function buildServices(given: Env, config: Config): Services {
   const counting = buildCounting(given, config, { lagMs: (tenantId) => record.waiting.lagMs(tenantId) });
   const env = boundStorage(given, config.storageTimeoutMs, counting.backendCall);
-  const shards = openShards(env);
+  const shards = createShards(shardsAmong(env));
   const tenants = new TenantRepository(shards);
   const executions = buildLedger(env, shards);
   const vault = createVault(config.keyEncryptionKey);
@@ -190,10 +190,6 @@ function readersOf({ providerKeys, prices, upstreams }: TenantServices) {
   const pricesOf: TenantPrices["pricesOf"] = async (...of) => prices.pricesOf(...of);
   const upstreamsOf: Upstreams["upstreamsOf"] = async (...of) => upstreams.upstreamsOf(...of);
   return { keysFor, newestKeysFor, pricesOf, upstreamsOf };
-}
-
-function openShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 }: Env): Shards {
-  return createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
 }
 
 /** What work under idempotency keys needs of the runtime. */

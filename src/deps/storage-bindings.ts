@@ -1,3 +1,4 @@
+import { shardsAmong } from "../storage/shards.ts";
 import { isFaultOfOurs, StorageOutage } from "../domain/outage.ts";
 import { withTimeout } from "../lib/deadline.ts";
 
@@ -37,10 +38,9 @@ export function boundStorage<Bindings extends Env>(
       }
     };
   };
-  const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
   const { LEDGER, IDEMPOTENCY, PROVIDER_GATE, TENANT_THROTTLE, TENANT_BUDGETS, EXECUTION_INTENTS } = env;
   const { USAGE_QUEUE, HIGH_QUEUE, STANDARD_QUEUE, BATCH_QUEUE, WEBHOOK_QUEUE } = env;
-  const databases = { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 };
+  const databases = shardsAmong(env);
   const objects = { LEDGER, IDEMPOTENCY, PROVIDER_GATE, TENANT_THROTTLE, TENANT_BUDGETS, EXECUTION_INTENTS };
   const queues = { USAGE_QUEUE, HIGH_QUEUE, STANDARD_QUEUE, BATCH_QUEUE, WEBHOOK_QUEUE };
   return {

@@ -6,7 +6,7 @@ import type { LoanAnswer, LoanQuestion } from "../domain/budgets/protocol/loan-m
 import { AuditRepository } from "../storage/audit/audit-repository.ts";
 import { newEntry } from "../storage/audit/audited.ts";
 import { BudgetStore } from "../storage/budgets/budget-store.ts";
-import { createShards, type Shards } from "../storage/shards.ts";
+import { createShards, type Shards, shardsAmong } from "../storage/shards.ts";
 import { TenantRecordRepository } from "../storage/tenants/tenant-records.ts";
 import { EventDeliveryRepository } from "../storage/webhooks/event-deliveries.ts";
 import { describeError, log } from "../telemetry/log.ts";
@@ -134,8 +134,7 @@ export class TenantBudgets extends DurableObject<Env> {
   }
 
   #shards(): Shards {
-    const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = this.env;
-    return createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
+    return createShards(shardsAmong(this.env));
   }
 
   /** Stores the alerts as events for the tenant's webhooks; the sweep wakes who delivers them. */

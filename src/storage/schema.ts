@@ -18,6 +18,7 @@ export { tenantBacklogs } from "./tenant-backlogs-table.ts";
 export { labelMoves, labelProtections, promotionApprovals, promotions } from "./promotion-tables.ts";
 export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";
 export { tenantTelemetry } from "./telemetry-table.ts";
+export { bucketGuards, foreignTenants, shardChanges, shardFences, shardMoves } from "./resharding-tables.ts";
 export { experimentResults, experiments, testResults, testRuns } from "./run-tables.ts";
 export { testInputs, testRunHeads } from "./test-run-tables.ts";
 export { webhookDeliveries, webhooks } from "./webhook-tables.ts";

@@ -1,41 +1,174 @@
 import { drizzle } from "drizzle-orm/d1";
-import { assignBuckets, bucketOf } from "../domain/shard.ts";
+import { bucketOf } from "../domain/shard.ts";
 import { countQueries } from "./query-count.ts";
+import { type BucketGuard, listGuards, openTarget } from "./bucket-guards.ts";
+import { BucketsApart, GuardedDatabase, type Pauses } from "./guarded-database.ts";
+import { ShardMap } from "./shard-map.ts";
 import * as schema from "./schema.ts";
 
-/** The database of one shard. */
+/** The database of some buckets, or one shard as it is. */
 export type Database = ReturnType<typeof openDatabase>;
 
-/** Finds the database that holds a key. */
+/** Finds the database that holds a key. Its buckets may move while it is used. */
 export interface Shards {
-  /** The shard of a key (`tenant/prompt-name`, a tenant's id, `tenant/execution-id`). */
+  /** The database of a key (`tenant/prompt-name`, a tenant's id, `tenant/execution-id`). */
   of(key: string): Database;
-  /** The shard of a bucket, for ids that carry their bucket. */
+  /** The database of a bucket, for ids that carry their bucket. */
   ofBucket(bucket: number): Database;
-  /** All shards by name, for lists and health checks. */
+  /**
+   * Runs `work` with as few databases as the buckets of these things allow, and anew for those
+   * whose buckets moved meanwhile. `work` must only read.
+   */
+  inGroups<T, R>(
+    things: readonly T[],
+    bucketOfThing: (thing: T) => number,
+    work: (db: Database, some: T[]) => Promise<R>,
+  ): Promise<R[]>;
+  /**
+   * Reads from every shard. Rows whose bucket is another shard's are left out: copies that are not
+   * valid yet, or not any more. A row that moves meanwhile may be missing or come twice.
+   */
+  everywhere<R>(read: (db: Database) => Promise<R[]>, bucketOfRow: (row: R) => number): Promise<R[]>;
+  /**
+   * Reads from every shard as of one state of the map, so that each row comes once; for pages that
+   * must be whole. `read` is told which rows the shard has.
+   */
+  atOnce<R>(read: (db: Database, isHere: (bucket: number) => boolean) => Promise<R>): Promise<R[]>;
+  /** The shard that holds a bucket, as far as is known here. */
+  nameOf(bucket: number): string;
+  /** Takes over from all shards where buckets are, and returns what they say. */
+  refresh(): Promise<Map<string, BucketGuard[]>>;
+  /** All shards by name, as they are, for health checks and sweeps. */
   all: ReadonlyMap<string, Database>;
 }
+
+/** The names of bindings that are shards. */
+const SHARD_NAME = /^DB_SHARD_\d+$/;
+
+/** The shards among bindings, by name: those of the deployment, however many it has. */
+export function shardsAmong(bindings: object): Record<string, D1Database> {
+  const found = Object.entries(bindings).filter(([name, binding]) => SHARD_NAME.test(name) && binding !== undefined);
+  return Object.fromEntries(found) as Record<string, D1Database>;
+}
+
+/** How often a page is read again because buckets moved meanwhile. */
+const MOST_READS = 10;
+
+const TIMERS: Pauses = {
+  now: () => Date.now(),
+  sleep: async (ms) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  },
+};
 
 /**
  * The router over named D1 databases. The names decide which database holds which key, and their
  * order does not: never rename one.
  */
-export function createShards(databases: Record<string, D1Database>): Shards {
-  const names = Object.keys(databases);
-  const opened = Object.values(databases).map((database) => openDatabase(database));
-  const owners = assignBuckets(names);
+export function createShards(databases: Record<string, D1Database>, pauses: Pauses = TIMERS): Shards {
+  const counted = new Map(Object.entries(databases).map(([name, database]) => [name, countQueries(database)]));
+  const all = new Map([...counted].map(([name, database]) => [name, openDatabase(database)]));
+  const map = new ShardMap(counted);
+  const open = (buckets: readonly number[]): Database =>
+    openDatabase(new GuardedDatabase(map, buckets, pauses) as unknown as D1Database);
+  const ofBuckets = new Map<number, Database>();
   const ofBucket = (bucket: number): Database => {
-    const database = opened[owners[bucket] ?? -1];
-    if (!database) throw new RangeError(`no shard holds bucket ${bucket}`);
-    return database;
+    const known = ofBuckets.get(bucket) ?? open([bucket]);
+    ofBuckets.set(bucket, known);
+    return known;
+  };
+  const read = async () =>
+    new Map(await Promise.all([...counted].map(async ([name, db]) => [name, await listGuards(db)] as const)));
+  const guards = async () => {
+    const found = await read();
+    const flipped = targetsToOpen(found);
+    if (flipped.length === 0) return found;
+    await Promise.all(flipped.map(async ({ shard, epoch }) => openTarget(map.database(shard), epoch)));
+    return read();
+  };
+  const inGroups: Shards["inGroups"] = async (things, bucketOfThing, work) => {
+    const groups = Map.groupBy(things, (thing) => map.ownerOf(bucketOfThing(thing)));
+    const done = await Promise.all(
+      [...groups.values()].map(async (some) => {
+        try {
+          return [await work(open([...new Set(some.map(bucketOfThing))]), some)];
+        } catch (error) {
+          if (!isApart(error)) throw error;
+          return inGroups(some, bucketOfThing, work);
+        }
+      }),
+    );
+    return done.flat();
   };
   return {
     ofBucket,
     of: (key) => ofBucket(bucketOf(key)),
-    all: new Map(names.map((name, index) => [name, opened[index] as Database])),
+    inGroups,
+    async everywhere(read, bucketOfRow) {
+      const parts = await Promise.all(
+        [...all].map(async ([name, db]) => {
+          const rows = await read(db);
+          if (rows.length === 0) return [];
+          const foreign = foreignTo(await listGuards(map.database(name)));
+          return rows.filter((row) => !foreign.has(bucketOfRow(row)));
+        }),
+      );
+      return parts.flat();
+    },
+    async atOnce(readPart) {
+      let before = await guards();
+      for (let reads = 1; ; reads += 1) {
+        const parts = await Promise.all(
+          [...all].map(async ([name, db]) => {
+            const foreign = foreignTo(before.get(name) ?? []);
+            return readPart(db, (bucket) => !foreign.has(bucket));
+          }),
+        );
+        const after = await guards();
+        if (isSameMap(before, after)) return parts;
+        if (reads === MOST_READS) throw new BucketsApart();
+        before = after;
+      }
+    },
+    nameOf: (bucket) => map.ownerOf(bucket),
+    async refresh() {
+      const found = await guards();
+      map.settle(found);
+      return found;
+    },
+    all,
   };
 }
 
 function openDatabase(database: D1Database) {
-  return drizzle(countQueries(database), { schema });
+  return drizzle(database, { schema });
+}
+
+/** Targets of moves whose source has flipped, which do not know it yet. */
+function targetsToOpen(guards: ReadonlyMap<string, readonly BucketGuard[]>): Array<{ shard: string; epoch: number }> {
+  const moved = new Set<string>();
+  for (const some of guards.values()) {
+    for (const { state, peer, epoch } of some) if (state === "moved") moved.add(`${peer} ${epoch}`);
+  }
+  return [...guards].flatMap(([shard, some]) => {
+    const epochs = new Set(some.flatMap(({ state, epoch }) => (state === "arriving" ? [epoch] : [])));
+    return [...epochs].filter((epoch) => moved.has(`${shard} ${epoch}`)).map((epoch) => ({ shard, epoch }));
+  });
+}
+
+/** Drizzle wraps what a database throws. */
+function isApart(error: unknown): boolean {
+  return error instanceof BucketsApart || (error instanceof Error && error.cause instanceof BucketsApart);
+}
+
+/** The buckets that a shard has rows of, perhaps, and does not answer for. */
+function foreignTo(guards: readonly BucketGuard[]): Set<number> {
+  return new Set(guards.filter(({ state }) => state !== "closed").map(({ bucket }) => bucket));
+}
+
+/** Whether the same shards answer for the same buckets, for reads. */
+function isSameMap(before: ReadonlyMap<string, BucketGuard[]>, after: ReadonlyMap<string, BucketGuard[]>): boolean {
+  const textOf = (guards: ReadonlyMap<string, BucketGuard[]>) =>
+    JSON.stringify([...guards].map(([name, some]) => [name, [...foreignTo(some)]]));
+  return textOf(before) === textOf(after);
 }

@@ -2,7 +2,9 @@ import { type SQL, sql } from "drizzle-orm";
 import type { ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import type { Lane } from "../../domain/lane.ts";
+import { bucketOfTenant } from "../../domain/shard.ts";
 import { endIfDone, forTheQueue, FREED, inputAfter, ofProvider, recountGroups } from "./batch-sql.ts";
+import { IS_HERE } from "../foreign-rows.ts";
 import { WAITING_LOOK_MS } from "./group-line.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -282,16 +284,16 @@ export class BatchClaims {
    * due again before `wakeAt`, and much later if they wait for their turn.
    */
   async overdueGroups(now: number, wakeAt: number, limit: number): Promise<OverdueGroup[]> {
-    const found = await Promise.all(
-      [...this.#shards.all.values()].map((db) =>
+    return this.#shards.everywhere(
+      async (db) =>
         db.all<OverdueGroup>(sql`
           update batch_groups set wake_at = ${wakeAt} + waiting * ${WAITING_LOOK_MS} where rowid in (
-            select rowid from batch_groups where open = 1 and wake_at <= ${now} order by wake_at limit ${limit})
+            select rowid from batch_groups where open = 1 and wake_at <= ${now} and ${IS_HERE}
+            order by wake_at limit ${limit})
           returning tenant_id, batch_id, number as "group", waiting,
             (select lane from batches where id = batch_groups.batch_id) as lane`),
-      ),
+      bucketOfTenant,
     );
-    return found.flat();
   }
 
   #home(key: GroupKey): Database {

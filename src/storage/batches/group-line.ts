@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import { WINDOWS } from "../../domain/batches/windows.ts";
 import type { Lane } from "../../domain/lane.ts";
+import { bucketOfTenant } from "../../domain/shard.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 import { forTheQueue } from "./batch-sql.ts";
@@ -125,7 +126,7 @@ export class GroupLine {
 
   /** Lines in which groups wait although the window has room, at most `limit` on each shard. */
   async stalled(limit: number): Promise<Line[]> {
-    const found = await Promise.all([...this.#shards.all.values()].map(async (db) => stalledLines(db, limit)));
+    const found = await this.#shards.everywhere(async (db) => stalledLines(db, limit), bucketOfTenant);
     return found.flat();
   }
 

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { BatchRequest, ItemOutcome } from "../../domain/batches/batch-record.ts";
 import type { ProviderBatch } from "../../domain/batches/provider-batch.ts";
+import { bucketOfTenant } from "../../domain/shard.ts";
+import { IS_HERE } from "../foreign-rows.ts";
 import { endIfDone, FREED, recountGroups } from "./batch-sql.ts";
 import {
   finishItems,
@@ -74,16 +76,18 @@ export class ProviderBatchStore {
    * a cost limit is left out while it has an open provider batch.
    */
   async waiting(limit: number): Promise<ParentBatch[]> {
-    return this.#everywhere((db) =>
-      parentsWhere(
-        db,
-        sql`b.mode = 'provider' and b.state = 'open' and b.ended_at is null
+    return this.#shards.everywhere(
+      async (db) =>
+        parentsWhere(
+          db,
+          sql`b.mode = 'provider' and b.state = 'open' and b.ended_at is null
             and exists (select 1 from batch_groups g join batch_items i on i.batch_id = g.batch_id and i.group_number = g.number
               where g.batch_id = b.id and g.open = 1 and g.queued > 0 and i.state = 'queued' and i.starts = 0)
             and (b.max_cost_nanousd is null or not exists (select 1 from provider_batches p
               where p.batch_id = b.id and p.state <> 'ended'))
             order by b.created_at limit ${limit}`,
-      ),
+        ),
+      bucketOfTenant,
     );
   }
 
@@ -118,7 +122,10 @@ export class ProviderBatchStore {
    * are about to be submitted.
    */
   async claimDue(now: number, until: number, limit: number): Promise<DueProviderBatch[]> {
-    return this.#everywhere((db) => claimDueRows(db, now, until, limit));
+    return this.#shards.everywhere(
+      async (db) => claimDueRows(db, now, until, limit),
+      ({ row }) => bucketOfTenant(row),
+    );
   }
 
   /** Extends a claim. Returns the row with its new claim, or null if the claim was lost. */
@@ -242,7 +249,7 @@ async function parentsWhere(db: Database, condition: ReturnType<typeof sql>): Pr
 
 async function claimDueRows(db: Database, now: number, until: number, limit: number): Promise<DueProviderBatch[]> {
   const ready = sql`rowid in (select rowid from provider_batches where state <> 'ended' and next_poll_at <= ${now}
-    order by next_poll_at limit ${limit})`;
+    and ${IS_HERE} order by next_poll_at limit ${limit})`;
   const rows = await db
     .update(providerBatches)
     .set({ next_poll_at: until, submits: sql`submits + (state = 'submitting')` })

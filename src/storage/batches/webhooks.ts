@@ -1,5 +1,6 @@
 import { and, eq, lte, sql } from "drizzle-orm";
 import type { WebhookWakeUp } from "../../domain/batches/wake-up.ts";
+import { bucketOfTenant } from "../../domain/shard.ts";
 import { batches } from "../schema.ts";
 import type { BatchRow } from "./batches.ts";
 import type { Shards } from "../shards.ts";
@@ -40,16 +41,15 @@ export class BatchWebhookRepository {
 
   /** Due webhooks of every shard, at most `limit` a shard. */
   async due(now: number, limit: number): Promise<Array<Omit<WebhookWakeUp, "type">>> {
-    const found = await Promise.all(
-      [...this.#shards.all.values()].map((db) =>
+    return this.#shards.everywhere(
+      async (db) =>
         db
           .select({ tenant_id: batches.tenant_id, batch_id: batches.id })
           .from(batches)
           .where(lte(batches.webhook_due_at, now))
           .orderBy(batches.webhook_due_at)
           .limit(limit),
-      ),
+      bucketOfTenant,
     );
-    return found.flat();
   }
 }

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import type { ChainItem, ChainRun, ChainRunStatus } from "../../domain/chains/chain-run.ts";
 import type { Lane } from "../../domain/lane.ts";
+import { bucketOfTenant } from "../../domain/shard.ts";
 import type { RunKey } from "../runs/run-repository.ts";
 import { chainItems, chainRuns } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -187,14 +188,15 @@ export class ChainRunRepository {
    * those that wait longest first, at most `limit` a shard.
    */
   async idleLines(now: number, windows: Readonly<Record<Lane, number>>, limit: number): Promise<ChainLine[]> {
-    const found = await this.#onAll(async (db) =>
-      db.all<ChainLine>(sql`
-        select tenant_id, lane from chain_runs where ended_at is null group by tenant_id, lane
-        having min(lease_until) <= ${now}
-          and sum(lease_until > ${now}) < (select value from json_each(${JSON.stringify(windows)}) where key = lane)
-        order by min(lease_until) limit ${limit}`),
+    return this.#shards.everywhere(
+      async (db) =>
+        db.all<ChainLine>(sql`
+          select tenant_id, lane from chain_runs where ended_at is null group by tenant_id, lane
+          having min(lease_until) <= ${now}
+            and sum(lease_until > ${now}) < (select value from json_each(${JSON.stringify(windows)}) where key = lane)
+          order by min(lease_until) limit ${limit}`),
+      bucketOfTenant,
     );
-    return found.flat();
   }
 
   /**

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, lte, sql } from "drizzle-orm";
 import type { RecordedExecution } from "../../domain/executions/execution.ts";
+import { bucketOf } from "../../domain/shard.ts";
 import { executions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 
@@ -25,16 +26,14 @@ export class OldExecutions {
 
   /** The executions among these ids that are here, with one read a shard. */
   async findAll(tenantId: string, ids: readonly string[]): Promise<RecordedExecution[]> {
-    const byShard = Map.groupBy(ids, (id) => this.#shards.of(`${tenantId}/${id}`));
-    const found = await Promise.all(
-      [...byShard].map(async ([db, some]) => {
-        const isWanted = sql`${executions.id} in (select value from json_each(${JSON.stringify(some)}))`;
-        return db
-          .select()
-          .from(executions)
-          .where(and(eq(executions.tenant_id, tenantId), isWanted));
-      }),
-    );
+    const bucketOfId = (id: string) => bucketOf(`${tenantId}/${id}`);
+    const found = await this.#shards.inGroups(ids, bucketOfId, async (db, some) => {
+      const isWanted = sql`${executions.id} in (select value from json_each(${JSON.stringify(some)}))`;
+      return db
+        .select()
+        .from(executions)
+        .where(and(eq(executions.tenant_id, tenantId), isWanted));
+    });
     return found.flat();
   }
 

@@ -1,5 +1,6 @@
 import { and, eq, lte, notExists, sql } from "drizzle-orm";
 import type { ToldAnomaly } from "../../domain/insights/told-anomalies.ts";
+import { bucketOfTenant } from "../../domain/shard.ts";
 import { anomalyWatches, webhooks } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 
@@ -21,12 +22,11 @@ export class AnomalyWatches {
   /** Tenants that are due, at most `limit` of each shard, those first that have waited longest. */
   async due(now: number, limit: number): Promise<string[]> {
     const { tenant_id, due_at } = anomalyWatches;
-    const found = await Promise.all(
-      [...this.#shards.all.values()].map((db) =>
-        db.select({ tenant_id }).from(anomalyWatches).where(lte(due_at, now)).orderBy(due_at).limit(limit),
-      ),
+    const found = await this.#shards.everywhere(
+      async (db) => db.select({ tenant_id }).from(anomalyWatches).where(lte(due_at, now)).orderBy(due_at).limit(limit),
+      bucketOfTenant,
     );
-    return found.flat().map((row) => row.tenant_id);
+    return found.map((row) => row.tenant_id);
   }
 
   /** Claims a tenant that is due until `until`. Undefined if it is not. */

@@ -6,6 +6,7 @@ import { type LabelKey, splitText } from "../../domain/prompts/label-move.ts";
 import { audited, auditedSql, type AuditNote } from "../audit/audited.ts";
 import { isLabel, type MadeMove, type NewMove, toMade } from "../prompts/label-store.ts";
 import { hasRules, promptMoveStatements } from "../prompts/labels.ts";
+import { readOwnRows } from "../own-rows.ts";
 import { promotionApprovals, promotions } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
@@ -90,19 +91,22 @@ export class PromotionRepository {
 
   /** A tenant's promotions of all shards, newest first. */
   async list(tenantId: string, { limit, before, status }: PromotionQuery): Promise<Page<Promotion>> {
-    const parts = await this.#onAll(async (db) =>
-      db
-        .select()
-        .from(promotions)
-        .where(
-          and(
-            eq(promotions.tenant_id, tenantId),
-            status === undefined ? undefined : eq(promotions.status, status),
-            before === undefined ? undefined : lt(promotions.id, before),
-          ),
-        )
-        .orderBy(desc(promotions.id))
-        .limit(limit + 1),
+    const parts = await this.#shards.atOnce(async (db, isHere) =>
+      readOwnRows<typeof promotions.$inferSelect>({
+        limit,
+        isHere: ({ id }) => isHere(bucketInId(id)),
+        async read(last) {
+          const from = last?.id ?? before;
+          const isOfTenant = eq(promotions.tenant_id, tenantId);
+          const isAsked = status === undefined ? undefined : eq(promotions.status, status);
+          return db
+            .select()
+            .from(promotions)
+            .where(and(isOfTenant, isAsked, from === undefined ? undefined : lt(promotions.id, from)))
+            .orderBy(desc(promotions.id))
+            .limit(limit + 1);
+        },
+      }),
     );
     const rows = parts.map((part) => part.map(toPromotion));
     return mergePages(rows, limit, ({ id }) => id, { list: "promotions", order: "desc" });
@@ -110,15 +114,12 @@ export class PromotionRepository {
 
   /** The approvals of some promotions, oldest first, by promotion. */
   async approvalsOf(some: readonly Pick<Promotion, "id">[]): Promise<Map<string, Approval[]>> {
-    const byShard = Map.groupBy(some, ({ id }) => this.#home(id));
-    const found = await Promise.all(
-      Array.from(byShard, async ([db, each]) =>
-        db
-          .select()
-          .from(promotionApprovals)
-          .where(sql`promotion_id in (select value from json_each(${JSON.stringify(each.map(({ id }) => id))}))`)
-          .orderBy(promotionApprovals.approved_at),
-      ),
+    const found = await this.#shards.inGroups(some, bucketOfId, async (db, each) =>
+      db
+        .select()
+        .from(promotionApprovals)
+        .where(sql`promotion_id in (select value from json_each(${JSON.stringify(each.map(({ id }) => id))}))`)
+        .orderBy(promotionApprovals.approved_at),
     );
     return Map.groupBy(found.flat(), ({ promotion_id }) => promotion_id);
   }
@@ -223,18 +224,20 @@ export class PromotionRepository {
   /** Promotions of all shards that are due, at most `limit` a shard. */
   async due(now: number, limit: number): Promise<PromotionKey[]> {
     const { tenant_id, id, due_at } = promotions;
-    const found = await this.#onAll(async (db) =>
-      db.select({ tenant_id, id }).from(promotions).where(lte(due_at, now)).orderBy(due_at).limit(limit),
+    return this.#shards.everywhere(
+      async (db) => db.select({ tenant_id, id }).from(promotions).where(lte(due_at, now)).orderBy(due_at).limit(limit),
+      bucketOfId,
     );
-    return found.flat();
   }
 
   /** Promotions of all shards from before a time whose event is not stored yet; some of each. */
   async untold(before: number, limit: number): Promise<Promotion[]> {
-    const found = await this.#onAll(async (db) =>
-      db.select().from(promotions).where(lte(promotions.untold_at, before)).orderBy(promotions.untold_at).limit(limit),
+    const { untold_at } = promotions;
+    const found = await this.#shards.everywhere(
+      async (db) => db.select().from(promotions).where(lte(untold_at, before)).orderBy(untold_at).limit(limit),
+      bucketOfId,
     );
-    return found.flat().map(toPromotion);
+    return found.map(toPromotion);
   }
 
   /** The event of a promotion is stored. */
@@ -245,10 +248,10 @@ export class PromotionRepository {
   #home(id: string): Database {
     return this.#shards.ofBucket(bucketInId(id));
   }
+}
 
-  async #onAll<T>(work: (db: Database) => Promise<T>): Promise<T[]> {
-    return Promise.all([...this.#shards.all.values()].map(work));
-  }
+function bucketOfId({ id }: Pick<Promotion, "id">): number {
+  return bucketInId(id);
 }
 
 const IS_PENDING = eq(promotions.status, "pending");

@@ -2,7 +2,7 @@ import { and, eq, lte, sql } from "drizzle-orm";
 import type { CanaryWatch } from "../../domain/promotions/canary.ts";
 import { type LabelProtection, UNPROTECTED } from "../../domain/promotions/protection.ts";
 import type { LabelKey } from "../../domain/prompts/label-move.ts";
-import { promptKey } from "../../domain/shard.ts";
+import { bucketOfPrompt, promptKey } from "../../domain/shard.ts";
 import { auditedSql, entriesForRows, rowAsJson } from "../audit/audited.ts";
 import { isLabel } from "../prompts/label-store.ts";
 import { hasRules } from "../prompts/labels.ts";
@@ -74,17 +74,16 @@ export class ProtectionRepository {
   /** Labels of all shards whose splits are to be looked at, at most `limit` a shard. */
   async dueCanaries(now: number, limit: number): Promise<LabelKey[]> {
     const { tenant_id, name, label, canary_due_at } = labelProtections;
-    const found = await Promise.all(
-      [...this.#shards.all.values()].map((db) =>
+    return this.#shards.everywhere(
+      async (db) =>
         db
           .select({ tenant_id, name, label })
           .from(labelProtections)
           .where(lte(canary_due_at, now))
           .orderBy(canary_due_at)
           .limit(limit),
-      ),
+      bucketOfPrompt,
     );
-    return found.flat();
   }
 
   /** Claims a label that is due until `until`. Undefined if it is not. */

@@ -1,7 +1,7 @@
 import { eq, lte, type SQL, sql } from "drizzle-orm";
 import type { LabelProtection } from "../../domain/promotions/protection.ts";
 import { type LabelKey, splitText } from "../../domain/prompts/label-move.ts";
-import { promptKey } from "../../domain/shard.ts";
+import { bucketOfPrompt, promptKey } from "../../domain/shard.ts";
 import { entriesForRows } from "../audit/audited.ts";
 import { labelMoves, promptLabels } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -48,17 +48,16 @@ export class LabelRepository extends LabelStore {
 
   /** Moves of all shards that were made before a time and are not told of; some of each. */
   async untold(before: number, limit: number): Promise<MadeMove[]> {
-    const found = await Promise.all(
-      [...this.#shards.all.values()].map((db) =>
+    return this.#shards.everywhere(
+      async (db) =>
         db
           .select()
           .from(labelMoves)
           .where(lte(labelMoves.untold_at, before))
           .orderBy(labelMoves.untold_at)
           .limit(limit),
-      ),
+      bucketOfPrompt,
     );
-    return found.flat();
   }
 
   /** The event of a move is stored. */

@@ -1,5 +1,7 @@
 import { and, eq, gt, gte, inArray, isNull, lt, sql } from "drizzle-orm";
 import { mergePages, type Page } from "../../domain/page.ts";
+import { bucketOfPrompt } from "../../domain/shard.ts";
+import { readOwnRows } from "../own-rows.ts";
 import { prompts, promptTags } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 
@@ -29,7 +31,13 @@ const LAST_CHARACTER = "\u{10ffff}";
 
 /** A page of a tenant's prompts by name, from all shards at once. */
 export async function listPrompts(shards: Shards, tenantId: string, query: PromptQuery): Promise<Page<PromptSummary>> {
-  const parts = await Promise.all([...shards.all.values()].map((db) => listOnShard(db, tenantId, query)));
+  const parts = await shards.atOnce(async (db, isHere) =>
+    readOwnRows<PromptSummary>({
+      limit: query.limit,
+      isHere: ({ name }) => isHere(bucketOfPrompt({ tenant_id: tenantId, name })),
+      read: async (last) => listOnShard(db, tenantId, { ...query, after: last?.name ?? query.after }),
+    }),
+  );
   return mergePages(parts, query.limit, (row) => row.name, { list: "prompts", order: "asc" });
 }
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, gte, isNull, lt, lte, sql } from "drizzle-orm";
 import { jsonLists } from "../../lib/json-lists.ts";
 import type { Run, RunStatus, StepResult } from "../../domain/runs/run.ts";
+import { bucketOfTenant } from "../../domain/shard.ts";
 import type { resultTable, runTable } from "../run-tables.ts";
 import type { Shards } from "../shards.ts";
 
@@ -211,15 +212,16 @@ export class RunRepository<Plan, Result extends StepResult> {
   async overdue(before: number, limit: number): Promise<RunKey[]> {
     const { runs } = this.#tables;
     const { tenant_id, id, lease_until, ended_at } = runs;
-    const found = await this.#onAll(async (db) =>
-      db
-        .select({ tenant_id, id })
-        .from(runs)
-        .where(and(isNull(ended_at), lt(lease_until, before)))
-        .orderBy(lease_until)
-        .limit(limit),
+    return this.#shards.everywhere(
+      async (db) =>
+        db
+          .select({ tenant_id, id })
+          .from(runs)
+          .where(and(isNull(ended_at), lt(lease_until, before)))
+          .orderBy(lease_until)
+          .limit(limit),
+      bucketOfTenant,
     );
-    return found.flat();
   }
 
   /** Deletes some of the runs that ended and were made before a time, with their results. */

@@ -2,6 +2,7 @@ import { and, eq, isNull, lt, lte, sql } from "drizzle-orm";
 import type { EventDelivery } from "../../domain/webhooks/event-delivery.ts";
 import { eventBody, isSubscribed, type WebhookEvent } from "../../domain/webhooks/webhook-event.ts";
 import { sha256Hex } from "../../lib/hash.ts";
+import { bucketOfTenant } from "../../domain/shard.ts";
 import { webhookDeliveries, webhooks } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 
@@ -72,17 +73,16 @@ export class EventDeliveryRepository {
    * receiver fails does not keep those of others waiting.
    */
   async due(now: number, limit: number): Promise<EventDelivery[]> {
-    const found = await Promise.all(
-      [...this.#shards.all.values()].map((db) =>
+    return this.#shards.everywhere(
+      async (db) =>
         db.all<EventDelivery>(sql`
           select tenant_id, webhook, id from (
             select *, row_number() over (partition by tenant_id order by due_at) as turn from (
               select tenant_id, webhook, id, due_at from webhook_deliveries
               where due_at <= ${now} order by due_at limit ${MAX_LOOKED_AT}))
           order by turn, due_at limit ${limit}`),
-      ),
+      bucketOfTenant,
     );
-    return found.flat();
   }
 
   /** Deletes some of the deliveries that ended and were made before a time, on every shard. */
