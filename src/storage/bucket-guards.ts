@@ -92,8 +92,18 @@ export async function prepareTarget(target: D1Database, move: GuardedMove, token
   ]);
 }
 
-/** Lets only the worker with this token work on a move here, unless that is over. */
-export function raiseFence(db: D1Database, epoch: number, token: string): D1PreparedStatement[] {
+/** Lets only the worker with this token work on a move on its source. */
+export async function prepareSource(source: D1Database, epoch: number, token: string): Promise<void> {
+  await source.batch(raiseFence(source, epoch, token));
+}
+
+/** Takes over from another worker that may still believe to have a move. */
+export async function takeFence(db: D1Database, epoch: number, token: string): Promise<void> {
+  await db.prepare("update shard_fences set token = ? where epoch = ? and token <> ''").bind(token, epoch).run();
+}
+
+/** A fence with the worker's token, unless the work is over here. */
+function raiseFence(db: D1Database, epoch: number, token: string): D1PreparedStatement[] {
   return [
     db.prepare("insert into shard_fences (epoch, token) values (?, ?) on conflict do nothing").bind(epoch, token),
     db.prepare("update shard_fences set token = ? where epoch = ? and token <> ''").bind(token, epoch),

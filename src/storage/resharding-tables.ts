@@ -76,5 +76,5 @@ export const shardMoves = sqliteTable(
 /** The table whose rows are worked on, by its place in the list, and the last key that is done. */
 export interface MovePosition {
   table?: number;
-  after?: (string | number)[] | null;
+  after?: readonly (string | number)[] | null;
 }

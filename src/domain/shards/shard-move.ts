@@ -23,8 +23,6 @@ export type StepResult =
   | "more"
   /** The state's work is complete. */
   | "complete"
-  /** The bucket was reopened, or closing took too long: the notes are to be applied anew. */
-  | "reopened"
   /** Something is wrong that no repetition mends. */
   | "faulty";
 
@@ -57,7 +55,6 @@ export function nextState(state: MoveState, result: StepResult, cancelRequested:
   if (result === "complete" && state === "closing") return "draining";
   if (cancelRequested && isCancellable(state)) return "cancelling";
   if (result === "faulty") return isCancellable(state) ? "cancelling" : "halted";
-  if (result === "reopened") return "verifying";
   return result === "complete" ? (AFTER[state] ?? state) : state;
 }
 

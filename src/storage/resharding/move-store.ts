@@ -1,0 +1,113 @@
+import { and, asc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { FIRST_SHARDS } from "../../domain/shard.ts";
+import { isCancellable, isOver, MOVE_STATES, nextState, type PlannedMove } from "../../domain/shards/shard-move.ts";
+import { shardMoves } from "../schema.ts";
+import type { Database, Shards } from "../shards.ts";
+import type { MoveStep } from "./move-steps.ts";
+
+/** A move as it is stored. */
+export type StoredMove = typeof shardMoves.$inferSelect;
+
+/** Moves of buckets, on the first shard. Times are Unix ms. */
+export class MoveStore {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /**
+   * Adds moves, unless one that is not over has one of their buckets: two movers of a bucket could
+   * not know of each other. Returns those that were added, all or none.
+   */
+  async add(planned: readonly PlannedMove[], now: number): Promise<StoredMove[]> {
+    const wanted = JSON.stringify(planned.flatMap(({ buckets }) => buckets));
+    const isFree = sql`not exists (select 1 from shard_moves, json_each(shard_moves.buckets) taken
+      where ended_at is null and taken.value in (select value from json_each(${wanted})))`;
+    const db = this.#home();
+    const [first, ...others] = planned.map(({ source, target, buckets }) =>
+      db
+        .insert(shardMoves)
+        .select(
+          sql`select null, ${source}, ${target}, ${JSON.stringify(buckets)}, 'planned', '{}', null, 0, 0, 0, 0, 0, 0, 0,
+            null, null, null, ${now}, null, null where ${isFree}`,
+        )
+        .returning(),
+    );
+    if (!first) return [];
+    return (await db.batch([first, ...others])).flat();
+  }
+
+  async find(epoch: number): Promise<StoredMove | undefined> {
+    return this.#home().select().from(shardMoves).where(eq(shardMoves.epoch, epoch)).get();
+  }
+
+  /** Moves that are not over, and the newest others. */
+  async list(limit: number): Promise<StoredMove[]> {
+    return this.#home()
+      .select()
+      .from(shardMoves)
+      .orderBy(sql`ended_at is null desc`, sql`epoch desc`)
+      .limit(limit);
+  }
+
+  /** Claims the oldest move that is not over until `until`. Undefined where another worker has it. */
+  async claim(token: string, now: number, until: number): Promise<StoredMove | undefined> {
+    const oldest = this.#home()
+      .select({ epoch: shardMoves.epoch })
+      .from(shardMoves)
+      .where(isNull(shardMoves.ended_at))
+      .orderBy(asc(shardMoves.epoch))
+      .limit(1);
+    const [move] = await this.#home()
+      .update(shardMoves)
+      .set({ token, lease_until: until })
+      .where(and(inArray(shardMoves.epoch, oldest), lte(shardMoves.lease_until, now)))
+      .returning();
+    return move;
+  }
+
+  /** Keeps what a step did, under its claim. Undefined where the claim was lost. */
+  async keep(move: StoredMove, { result, change }: MoveStep, now: number, until: number) {
+    const next = nextState(move.state, result, false);
+    const asked = nextState(move.state, result, true);
+    const state = sql<StoredMove["state"]>`case when cancel_requested then ${asked} else ${next} end`;
+    const ended = sql<number | null>`case when ${state} in ${MOVE_STATES.filter(isOver)} then ${now} end`;
+    const isNew = sql`${state} <> ${move.state}`;
+    const position = sql<
+      StoredMove["position"]
+    >`case when ${isNew} then '{}' else ${JSON.stringify(change?.position ?? move.position)} end`;
+    const [kept] = await this.#home()
+      .update(shardMoves)
+      .set({ ...change, position, state, ended_at: ended, lease_until: until })
+      .where(and(eq(shardMoves.epoch, move.epoch), sql`token is ${move.token}`))
+      .returning();
+    return kept;
+  }
+
+  /** Lets go of a move for the next worker. */
+  async release({ epoch, token }: StoredMove): Promise<void> {
+    await this.#home()
+      .update(shardMoves)
+      .set({ lease_until: 0, token: null })
+      .where(and(eq(shardMoves.epoch, epoch), sql`token is ${token}`));
+  }
+
+  /** Asks for a move to be taken back. Undefined where it is too late, or there is none. */
+  async cancel(epoch: number): Promise<StoredMove | undefined> {
+    const early = MOVE_STATES.filter(isCancellable);
+    const [move] = await this.#home()
+      .update(shardMoves)
+      .set({ cancel_requested: true })
+      .where(and(eq(shardMoves.epoch, epoch), inArray(shardMoves.state, early)))
+      .returning();
+    return move;
+  }
+
+  #home(): Database {
+    const [first = ""] = FIRST_SHARDS;
+    const db = this.#shards.all.get(first);
+    if (!db) throw new RangeError(`this deployment has no shard ${first}`);
+    return db;
+  }
+}
