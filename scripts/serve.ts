@@ -20,6 +20,8 @@ export interface ServeOptions {
   vars: Record<string, string>;
   /** The number of isolates, which share storage and objects but not memory; 1 when absent. */
   isolates?: number;
+  /** The number of D1 databases; those of wrangler.toml when absent. */
+  shards?: number;
   /** The interval of the cron trigger, milliseconds; a minute when absent. */
   cronMs?: number;
   /** Whether to open the engine's inspector (Chrome DevTools Protocol) on a free port. */
@@ -47,9 +49,11 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
   process.env["WRANGLER_LOG"] ??= "error";
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
+  const databases = withShards(workerOptions.d1Databases as Record<string, { id: string }>, options.shards ?? 0);
   const worker = {
     ...workerOptions,
     name: "pbt-edge",
+    d1Databases: databases,
     bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.vars },
     queueConsumers: localConsumers(workerOptions["queueConsumers"]),
     modules: [{ type: "ESModule" as const, path: resolve(options.script) }],
@@ -59,7 +63,7 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
   };
   const assets = assetsWorker({ assets: workerOptions.assets });
   const more = Array.from({ length: (options.isolates ?? 1) - 1 }, (_, index) => `pbt-edge-${index + 2}`);
-  const shards = Object.keys(workerOptions.d1Databases ?? {});
+  const shards = Object.keys(databases);
   const crashes = new EngineCrashes();
   let clock: LocalClock | undefined;
   const goOn = async () => {
@@ -97,6 +101,15 @@ export async function serveWorker(options: ServeOptions): Promise<Served> {
     await miniflare.dispose();
     throw error;
   }
+}
+
+/** The databases of wrangler.toml, and more up to a number of shards. */
+function withShards(configured: Record<string, { id: string }>, count: number): Record<string, { id: string }> {
+  const all = Array.from(
+    { length: count },
+    (_, index) => [`DB_SHARD_${index}`, { id: `local-shard-${index}` }] as const,
+  );
+  return { ...Object.fromEntries(all), ...configured };
 }
 
 /** Migrates every shard, and makes the work due that an earlier engine had accepted. */

@@ -1,7 +1,7 @@
 /**
  * `npm start`: the whole runtime on this machine. Builds the Worker, migrates the shards, starts
  * the mock in place of each provider without a key, creates a demo tenant and publishes the
- * examples. Reads PORT, STATE_DIR, PBT_ROOT_KEY and the variables in {@link PASSED_ON} from the
+ * examples. Reads PORT, STATE_DIR, SHARDS, PBT_ROOT_KEY and the variables in {@link PASSED_ON} from the
  * environment.
  */
 import { once } from "node:events";
@@ -49,6 +49,7 @@ async function main(): Promise<void> {
     script,
     port: Number(process.env["PORT"] ?? 8787),
     stateDir,
+    shards: Number(process.env["SHARDS"] ?? 0),
     vars: { PBT_ENV: "dev", ...secrets, ...vars },
   });
   try {

@@ -29,6 +29,7 @@ import { upstreamRoutes } from "./routes/tenants/upstreams.ts";
 import { allowedMethods } from "./routes/allowed-methods.ts";
 import { promotionRoutes } from "./routes/promotions/promotions.ts";
 import { createRouter } from "./routes/router.ts";
+import { shardRoutes } from "./routes/shards/shards.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { reconcileRoutes } from "./routes/usage/reconcile.ts";
 import { anomalyRoutes } from "./routes/insights/anomalies.ts";
@@ -79,6 +80,7 @@ export const ROUTES = [
   chainLabelRoutes,
   chainRunRoutes,
   auditRoutes,
+  shardRoutes,
 ];
 
 /** The HTTP API. `services` builds the services of the routes from the bindings of an isolate. */

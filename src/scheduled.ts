@@ -8,8 +8,8 @@ type Duty = readonly [event: string, fault: string, work: () => Promise<Record<s
  * Runs every minute: advances the provider batches, moves executions from before the ledger, wakes
  * the deliveries of webhooks and the runs of tests, experiments and chains that are due, tells of
  * labels that moved, takes up promotions and looks at splits, has tenants looked at for anomalies,
- * sends lost wake-ups again and deletes old batches and entries of the audit log. A fault of the others is only logged, so that
- * it does not hide the sweep's.
+ * moves buckets between shards, sends lost wake-ups again and deletes old batches and entries of the
+ * audit log. A fault of the others is only logged, so that it does not hide the sweep's.
  */
 export async function handleScheduled(_controller: ScheduledController, env: Env): Promise<void> {
   const services = servicesOf(env);
@@ -22,6 +22,7 @@ export async function handleScheduled(_controller: ScheduledController, env: Env
     ["promotions_swept", "promotions_unswept", async () => ({ ...(await services.sweepPromotions()) })],
     ["test_runs_woken", "test_runs_unswept", async () => ({ count: await services.sweepTestRuns() })],
     ["experiments_woken", "experiments_unswept", async () => ({ count: await services.sweepExperiments() })],
+    ["shard_moves_advanced", "shard_moves_unswept", async () => ({ ...(await services.advanceMoves()) })],
     ["chain_runs_swept", "chain_runs_unswept", async () => ({ ...(await services.sweepChainRuns()) })],
     ["audit_swept", "audit_unswept", async () => ({ count: await services.sweepAudit() })],
   ];

@@ -20,6 +20,8 @@ export interface EdgeOptions {
   inspect?: boolean;
   minify?: boolean;
   isolates?: number;
+  /** The number of D1 databases; those of wrangler.toml when absent. */
+  shards?: number;
   /** The interval of the cron trigger, milliseconds. */
   cronMs?: number;
   /** The folder of its data; in memory when absent. */

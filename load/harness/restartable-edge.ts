@@ -30,13 +30,13 @@ export class RestartableEdge {
    */
   static async prepare(
     mock: MockProcess,
-    { entry, isolates, vars = {} }: Pick<EdgeOptions, "entry" | "isolates" | "vars"> = {},
+    { entry, isolates, shards, vars = {} }: Pick<EdgeOptions, "entry" | "isolates" | "shards" | "vars"> = {},
   ): Promise<RestartableEdge> {
     const script = await bundleWorker({ minify: true, entry });
     const stateDir = mkdtempSync(join(tmpdir(), "pbt-edge-chaos-"));
     const rootKey = newRootKey();
     const allVars = { ...localVars(mock, rootKey), ...vars };
-    const options = { script, port: 0, stateDir, isolates, cronMs: SWEEP_EVERY_MS, vars: allVars };
+    const options = { script, port: 0, stateDir, isolates, shards, cronMs: SWEEP_EVERY_MS, vars: allVars };
     return new RestartableEdge(rootKey, options, stateDir);
   }
 
@@ -63,6 +63,11 @@ export class RestartableEdge {
   /** The end of what it printed; empty while it is down. */
   output(): string {
     return this.#running?.output() ?? "";
+  }
+
+  /** The folder of its data. */
+  stateDir(): string {
+    return this.#stateDir;
   }
 
   /** The leader of its process group; 0 while it is down. */

@@ -95,6 +95,11 @@ export const PROOFS = {
     flags: "--forms LIST (async,whole,stream)",
     load: () => import("./chains/chains.ts"),
   },
+  reshard: {
+    summary: "4 shards become 5 under writes, the server killed in the middle: nothing lost, nothing twice",
+    flags: "--callers N (8), --tenants N (60), --kills LIST of states (copying,closing,draining)",
+    load: () => import("./reshard/reshard.ts"),
+  },
   ledger: {
     summary: "usage equals the provider's log after faults and kills; 90 days of a large tenant by the millisecond",
     flags:

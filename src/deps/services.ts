@@ -11,6 +11,7 @@ import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { buildCounting, buildMetrics, type Counting, type MetricsServices } from "./metrics.ts";
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
+import { buildShards, type ShardServices } from "./shards.ts";
 import { boundStorage } from "./storage-bindings.ts";
 import { buildRuns, type RunServices } from "./runs.ts";
 import { buildTraces, type TraceServices } from "./traces.ts";
@@ -59,6 +60,7 @@ export interface Services
     PromptServices,
     TenantServices,
     RunServices,
+    ShardServices,
     TraceServices,
     UsageServices,
     WebhookServices {
@@ -140,6 +142,7 @@ function buildServices(given: Env, config: Config): Services {
     ...ofNouns,
     ...traces.services,
     ...buildAudit(config, shards),
+    ...buildShards(shards),
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     ...buildDelivery(env, executions),

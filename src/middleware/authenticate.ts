@@ -42,7 +42,10 @@ export async function requirePrincipal(c: AppContext, token: string | null): Pro
     return await authenticate.principal(token, addressOf(c));
   } catch (error) {
     if (!(await authenticate.isRoot(token))) throw error;
-    throw new AppError("permission_error", "The root key creates tenants, reads `/metrics`, and nothing else.");
+    throw new AppError(
+      "permission_error",
+      "The root key creates tenants, moves shards, reads `/metrics`, and nothing else.",
+    );
   }
 }
 
@@ -57,5 +60,5 @@ export async function requireRoot(c: AppContext): Promise<void> {
   const token = bearerOf(c);
   if (await authenticate.isRoot(token)) return;
   await authenticate.principal(token, addressOf(c));
-  throw new AppError("permission_error", "Only the root key creates tenants.");
+  throw new AppError("permission_error", "Only the root key may do this.");
 }
