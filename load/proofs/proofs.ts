@@ -97,7 +97,7 @@ export const PROOFS = {
   },
   reshard: {
     summary: "4 shards become 5 under writes, the server killed in the middle: nothing lost, nothing twice",
-    flags: "--callers N (8), --tenants N (60), --kills LIST of states (copying,closing,draining)",
+    flags: "--callers N (8), --tenants N (60), --kills N (6)",
     load: () => import("./reshard/reshard.ts"),
   },
   ledger: {

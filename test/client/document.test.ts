@@ -50,6 +50,9 @@ const BY_REQUEST_ONLY = [
   "GET /v1/chain-runs/{id}",
   "GET /v1/chain-runs/{id}/events",
   "POST /v1/chain-runs/{id}/cancel",
+  "POST /v1/admin/shards/moves",
+  "POST /v1/admin/shards/moves/{id}/cancel",
+  "GET /v1/admin/shards",
 ];
 
 /** The texts of a folder's files, but for those that the document gives. */

@@ -67,6 +67,7 @@ const BODIES: Record<string, unknown> = {
   "PUT /v1/chains/{name}": { steps: [{ id: "greet", prompt: "mine", variables: { who: "x" } }] },
   "PUT /v1/chains/{name}/labels/{label}": { version: 1 },
   "POST /v1/chains/{name}/execute": {},
+  "POST /v1/admin/shards/moves": { to: "DB_SHARD_3", buckets: [0] },
   "POST /v1/usage/reconcile": {
     provider: "openai",
     rows: [{ start_time: 4_102_444_800, end_time: 4_102_448_400, results: [] }],

@@ -1,7 +1,7 @@
 /**
  * `npm run prove -- reshard`: a fifth D1 database takes a fifth of the buckets from four while
- * callers write and read, and the server and its engine are killed with SIGKILL in the states that
- * are named. Every acknowledged write is read back, no request fails but those that a kill cut off,
+ * callers write and read, and the server and its engine are killed with SIGKILL at random
+ * moments. Every acknowledged write is read back, no request fails but those that a kill cut off,
  * and the files of the databases have each row once. At rest, the same buckets then move back, and
  * the checksum of all rows is what it was before.
  */
@@ -18,7 +18,7 @@ import { Writers } from "./writers.ts";
 export const FLAGS = {
   callers: { type: "string", default: "8" },
   tenants: { type: "string", default: "60" },
-  kills: { type: "string", default: "copying,closing,draining" },
+  kills: { type: "string", default: "6" },
 } as const satisfies ParseArgsOptionsConfig;
 
 /** What the proof reads of a move and of the shards. */
@@ -46,12 +46,14 @@ const TARGET = "DB_SHARD_4";
 const BUCKETS = 1_024;
 /** A write waits for a closed bucket this long at most. */
 const MOST_WAIT_MS = 10_000;
+/** The kills come at random times that are this far apart at most, ms. */
+const LONGEST_BETWEEN_KILLS_MS = 3_000;
 const MOVES_END_WITHIN_MS = 300_000;
 
 /** Reshards under load, judges, and prints what happened. */
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
-  const kills = flags.kills.split(",").filter(Boolean);
+  const kills = Number(flags.kills);
   return withCleanup(async (stopLater) => {
     const mock = stopLater(await startMock());
     const edge = stopLater(await RestartableEdge.prepare(mock, { isolates: 2, shards: 5 }));
@@ -68,22 +70,26 @@ export async function run(args: string[]): Promise<boolean> {
     const before = [...writers.log.latencies];
     writers.log.latencies.length = 0;
     await admin.move({ fraction: 0.2, to: TARGET });
-    const killed = await followMoves(admin, kills, async () => {
+    const killedIn: string[] = [];
+    for (let kill = 0; kill < kills; kill += 1) {
+      await sleep(100 + Math.random() * LONGEST_BETWEEN_KILLS_MS);
       isUp = false;
-      await edge.kill();
-      await edge.start();
+      const { moves } = await restart(edge);
       isUp = true;
-    });
+      killedIn.push(moves.join(", "));
+      console.log(`killed while the moves were ${moves.join(", ")}`);
+    }
+    await awaitMoves(admin);
     await sleep(1_000);
     await stopWriters();
     const faults = [...writers.log.failures, ...(await writers.check())];
     const reply = await admin.read();
     report(reply, writers, before);
-    faults.push(...judge(reply, writers, killed, kills));
+    faults.push(...judge(reply, writers, killedIn));
 
     const rest = await restart(edge);
     await admin.move({ buckets: reply.moves.flatMap(({ buckets }) => buckets), to: "DB_SHARD_0" });
-    await followMoves(admin, [], async () => undefined);
+    await awaitMoves(admin);
     const back = await restart(edge);
     console.log(
       `\nrows of each database ${rest.rows.join(", ")}; after all moved to one shard ${back.rows.join(", ")}`,
@@ -105,33 +111,26 @@ async function restart(edge: RestartableEdge) {
   return rows;
 }
 
-/** Follows moves to their end and kills the server once in each of some states. Returns which. */
-async function followMoves(admin: Admin, kills: readonly string[], kill: () => Promise<void>): Promise<string[]> {
-  const killed: string[] = [];
+/** Waits until moves are over. */
+async function awaitMoves(admin: Admin): Promise<void> {
   const deadline = performance.now() + MOVES_END_WITHIN_MS;
   for (;;) {
-    const { moves } = await admin.read();
-    const states = moves.map(({ state }) => state);
-    const next = kills.find((state) => !killed.includes(state) && states.includes(state));
-    if (next) {
-      await kill();
-      killed.push(next);
-      process.stderr.write(`killed while a move was ${next}\n`);
-    }
-    if (states.every((state) => ["done", "cancelled", "halted"].includes(state))) return killed;
+    const states = (await admin.read()).moves.map(({ state }) => state);
+    if (states.every((state) => ["done", "cancelled", "halted"].includes(state))) return;
     if (performance.now() > deadline) throw new Error(`the moves do not end: ${states.join(", ")}`);
-    await sleep(next ? 200 : 10);
+    await sleep(500);
   }
 }
 
-function judge({ shards, moves }: ShardsReply, writers: Writers, killed: string[], kills: string[]): string[] {
+function judge({ shards, moves }: ShardsReply, writers: Writers, killedIn: string[]): string[] {
   const faults = moves.flatMap(({ id, state, detail }) =>
     state === "done" ? [] : [`move ${id} is ${state}: ${detail}`],
   );
   const share = (shards.find(({ name }) => name === TARGET)?.buckets ?? 0) / BUCKETS;
   if (Math.abs(share - 0.2) > 0.01) faults.push(`${TARGET} has ${(100 * share).toFixed(1)} % of the buckets`);
   if (moves.some(({ rows_copied }) => rows_copied === 0)) faults.push("a move copied no rows");
-  if (killed.length === 0 && kills.length > 0) faults.push("the server was not killed in any of the states");
+  const inTheMiddle = killedIn.some((states) => /copying|verifying|closing|draining|deleting/.test(states));
+  if (killedIn.length > 0 && !inTheMiddle) faults.push("no kill met a move at work");
   if (Math.max(...writers.log.latencies) > MOST_WAIT_MS) faults.push("a request waited for too long");
   return faults;
 }

@@ -12,6 +12,8 @@ export interface RowsAtRest {
   twice: string[];
   /** A checksum of all rows, wherever they are. */
   checksum: string;
+  /** The states of the moves, in their order. */
+  moves: string[];
 }
 
 /** Reads every row that can move, from the files of the D1 databases below a folder. */
@@ -22,10 +24,13 @@ export function readRowsAtRest(stateDir: string): RowsAtRest {
   const seen = new Map<string, string>();
   const twice: string[] = [];
   const rows: number[] = [];
+  const moves: string[] = [];
   for (const file of files) {
     const db = new DatabaseSync(file, { readOnly: true });
     try {
       if (!db.prepare("select 1 from sqlite_master where name = 'bucket_guards'").get()) continue;
+      const states = db.prepare("select state from shard_moves order by epoch").all();
+      moves.push(...states.map(({ state }) => String(state)));
       let count = 0;
       for (const { name, key } of OWNED_TABLES) {
         for (const row of db.prepare(`select * from ${name}`).all()) {
@@ -42,5 +47,5 @@ export function readRowsAtRest(stateDir: string): RowsAtRest {
   }
   const hash = createHash("sha256");
   for (const id of [...seen.keys()].toSorted()) hash.update(`${id} ${seen.get(id)}\n`);
-  return { rows, twice, checksum: hash.digest("hex").slice(0, 16) };
+  return { rows, twice, checksum: hash.digest("hex").slice(0, 16), moves };
 }

@@ -97,7 +97,7 @@ export class Writers {
   }
 
   async #publish(key: string, name: string, text: string): Promise<void> {
-    const prompt = { name, messages: [{ role: "user", content: text }], model: { preferred: ["gpt-4o-mini"] } };
+    const prompt = { name, messages: [{ role: "user", content: text }], model: "gpt-4o-mini" };
     const known = this.#prompts.get(`${key} ${name}`) ?? { acknowledged: new Map(), unknown: new Set() };
     this.#prompts.set(`${key} ${name}`, known);
     const reply = await this.#call("PUT", `/v1/prompts/${name}`, key, prompt);

@@ -18,7 +18,7 @@ export const MOVE_STATES = [
 export type MoveState = (typeof MOVE_STATES)[number];
 
 /** What a step of a move's work found. */
-export type StepResult =
+export type MoveStepResult =
   /** There is more of the same to do. */
   | "more"
   /** The state's work is complete. */
@@ -51,7 +51,7 @@ export function isOver(state: MoveState): boolean {
 }
 
 /** The state of a move after a step. A request to cancel counts until the flip. */
-export function nextState(state: MoveState, result: StepResult, cancelRequested: boolean): MoveState {
+export function nextState(state: MoveState, result: MoveStepResult, cancelRequested: boolean): MoveState {
   if (result === "complete" && state === "closing") return "draining";
   if (cancelRequested && isCancellable(state)) return "cancelling";
   if (result === "faulty") return isCancellable(state) ? "cancelling" : "halted";

@@ -284,16 +284,12 @@ export class BatchClaims {
    * due again before `wakeAt`, and much later if they wait for their turn.
    */
   async overdueGroups(now: number, wakeAt: number, limit: number): Promise<OverdueGroup[]> {
-    return this.#shards.everywhere(
-      async (db) =>
-        db.all<OverdueGroup>(sql`
-          update batch_groups set wake_at = ${wakeAt} + waiting * ${WAITING_LOOK_MS} where rowid in (
-            select rowid from batch_groups where open = 1 and wake_at <= ${now} and ${IS_HERE}
-            order by wake_at limit ${limit})
-          returning tenant_id, batch_id, number as "group", waiting,
-            (select lane from batches where id = batch_groups.batch_id) as lane`),
-      bucketOfTenant,
-    );
+    const wake = sql`
+      update batch_groups set wake_at = ${wakeAt} + waiting * ${WAITING_LOOK_MS} where rowid in (
+        select rowid from batch_groups where open = 1 and wake_at <= ${now} and ${IS_HERE} order by wake_at limit ${limit})
+      returning tenant_id, batch_id, number as "group", waiting,
+        (select lane from batches where id = batch_groups.batch_id) as lane`;
+    return this.#shards.everywhere(async (db) => db.all<OverdueGroup>(wake), bucketOfTenant);
   }
 
   #home(key: GroupKey): Database {

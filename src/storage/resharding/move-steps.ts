@@ -1,4 +1,4 @@
-import type { MoveState, StepResult } from "../../domain/shards/shard-move.ts";
+import type { MoveState, MoveStepResult } from "../../domain/shards/shard-move.ts";
 import {
   closeSource,
   flipSource,
@@ -36,7 +36,7 @@ export interface MoveParts {
 
 /** What a step did: its result, and what the row of the move has from now on. */
 export interface MoveStep {
-  result: StepResult;
+  result: MoveStepResult;
   change?: Partial<StoredMove>;
 }
 

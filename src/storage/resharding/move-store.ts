@@ -24,18 +24,15 @@ export class MoveStore {
     const wanted = JSON.stringify(planned.flatMap(({ buckets }) => buckets));
     const isFree = sql`not exists (select 1 from shard_moves, json_each(shard_moves.buckets) taken
       where ended_at is null and taken.value in (select value from json_each(${wanted})))`;
-    const db = this.#home();
-    const [first, ...others] = planned.map(({ source, target, buckets }) =>
-      db
-        .insert(shardMoves)
-        .select(
-          sql`select null, ${source}, ${target}, ${JSON.stringify(buckets)}, 'planned', '{}', null, 0, 0, 0, 0, 0, 0, 0,
-            null, null, null, ${now}, null, null where ${isFree}`,
-        )
-        .returning(),
-    );
-    if (!first) return [];
-    return (await db.batch([first, ...others])).flat();
+    const field = (name: string) => sql`planned.value ->> ${sql.raw(`'$.${name}'`)}`;
+    return this.#home()
+      .insert(shardMoves)
+      .select(
+        sql`select null, ${field("source")}, ${field("target")}, ${field("buckets")}, 'planned', '{}', null, 0, 0, 0, 0,
+          0, 0, 0, null, null, null, ${now}, null, null
+        from json_each(${JSON.stringify(planned)}) planned where ${isFree}`,
+      )
+      .returning();
   }
 
   async find(epoch: number): Promise<StoredMove | undefined> {

@@ -1,0 +1,137 @@
+import { eq, sql } from "drizzle-orm";
+import { expect } from "vitest";
+import { PromptRepository } from "../../../src/storage/prompts/prompts.ts";
+import { batchGroups, batchItems, batches, providerKeys } from "../../../src/storage/schema.ts";
+import type { Actor, SimulatedShards } from "./simulated-shards.ts";
+
+/** The tenants that isolates write for. */
+export const TENANTS = Array.from({ length: 12 }, (_, index) => `ten_${index}`);
+const NAMES = Array.from({ length: 6 }, (_, index) => `p${index}`);
+const OPERATIONS = 40;
+
+/** What was acknowledged. */
+export interface Known {
+  versions: Map<string, number>;
+  purges: Map<string, number>;
+  keys: Map<string, number>;
+  items: Map<string, string>;
+}
+
+/** One isolate: it writes, and reads what was acknowledged to anybody before. */
+export class Isolate {
+  readonly #world: SimulatedShards;
+  readonly #shards;
+  readonly #prompts;
+  readonly #known: Known;
+  readonly #number: number;
+  readonly #actor: Actor = { stoppedUntil: 0 };
+  #made = 0;
+
+  constructor(world: SimulatedShards, known: Known, number: number) {
+    this.#world = world;
+    this.#known = known;
+    this.#number = number;
+    this.#shards = world.shardsOf(this.#actor);
+    this.#prompts = new PromptRepository(this.#shards);
+  }
+
+  async work(): Promise<void> {
+    for (let operation = 0; operation < OPERATIONS; operation += 1) {
+      const all = [this.#publish, this.#purge, this.#read, this.#list, this.#setKey, this.#addBatch, this.#endItem];
+      await all[this.#world.below(all.length)]?.call(this);
+      // Long enough now and then that every state of the moves meets some of it.
+      if (this.#world.random() < 0.3) await this.#world.sleep(this.#actor, this.#world.below(12_000));
+    }
+  }
+
+  #tenant(): string {
+    return TENANTS[this.#world.below(TENANTS.length)] ?? "";
+  }
+
+  async #publish(): Promise<void> {
+    const [tenant_id, name] = [this.#tenant(), NAMES[this.#world.below(NAMES.length)] ?? ""];
+    this.#made += 1;
+    const content_hash = `${this.#number}-${this.#made}`;
+    const definition = { tags: ["a", content_hash] } as never;
+    const row = { tenant_id, name, content_hash, format: "yaml", source: "x", definition, warnings: [] } as const;
+    const { versions } = this.#known;
+    const published = await this.#prompts.publish({ ...row, warnings: [], created_at: this.#world.now() });
+    expect(published?.created).toBe(true);
+    const key = `${tenant_id}/${name}`;
+    versions.set(key, (versions.get(key) ?? 0) + 1);
+  }
+
+  async #purge(): Promise<void> {
+    const [key = ""] = this.#any(this.#known.versions);
+    const [tenant = "", name = ""] = key.split("/");
+    if (!(await this.#prompts.purge(tenant, name))) expect(key).toBe("");
+    else this.#known.purges.set(key, (this.#known.purges.get(key) ?? 0) + 1);
+  }
+
+  async #read(): Promise<void> {
+    const [key = ""] = this.#any(this.#known.versions);
+    const [tenant = "", name = ""] = key.split("/");
+    const before = { versions: this.#known.versions.get(key) ?? 0, purges: this.#known.purges.get(key) ?? 0 };
+    const found = await this.#prompts.pointer(tenant, name);
+    expect(found?.latest_version ?? 0).toBeGreaterThanOrEqual(before.versions);
+    expect(found?.cache_epoch ?? 0).toBeGreaterThanOrEqual(before.purges);
+  }
+
+  async #list(): Promise<void> {
+    const tenant = this.#tenant();
+    const before = [...this.#known.versions.keys()].filter((key) => key.startsWith(`${tenant}/`));
+    const names: string[] = [];
+    for (let after: string | undefined, more = true; more;) {
+      const page = await this.#prompts.list(tenant, { limit: 2, after });
+      names.push(...page.data.map((row) => row.name));
+      [after, more] = [page.data.at(-1)?.name, page.next_cursor !== null];
+    }
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(before.map((key) => key.split("/")[1])));
+  }
+
+  /** Triggers raise the tenant's epoch with each key. */
+  async #setKey(): Promise<void> {
+    const tenant_id = this.#tenant();
+    const now = this.#world.now();
+    const secret = { ciphertext: `${now}`, hint: "abcd", weight: 1, rpm: null, tpm: null, max_concurrency: null };
+    const name = `k${this.#world.below(3)}`;
+    const row = { tenant_id, provider: "openai", name, version: 1, ...secret, created_at: now, updated_at: now };
+    const insert = this.#shards.of(tenant_id).insert(providerKeys).values(row);
+    const key = [providerKeys.tenant_id, providerKeys.provider, providerKeys.name];
+    await insert.onConflictDoUpdate({ target: key, set: { ciphertext: row.ciphertext, version: sql`version + 1` } });
+    this.#known.keys.set(`${tenant_id}/${name}`, (this.#known.keys.get(`${tenant_id}/${name}`) ?? 0) + 1);
+  }
+
+  async #addBatch(): Promise<void> {
+    const tenant_id = this.#tenant();
+    this.#made += 1;
+    const id = `bat_${this.#number}_${this.#made}`;
+    const db = this.#shards.of(tenant_id);
+    const created_at = this.#world.now();
+    const kind = { kind: "batch", lane: "batch", mode: "queue", state: "open" } as const;
+    await db.batch([
+      db.insert(batches).values({ id, tenant_id, key_id: "k", ...kind, created_at, open_bytes: 0 }),
+      db.insert(batchGroups).values({ batch_id: id, number: 0, tenant_id, queued: 2, wake_at: created_at + 50 }),
+      db.insert(batchItems).values([0, 1].map((position) => ({ batch_id: id, position, state: "queued" as const }))),
+      db.update(batches).set({ open_bytes: 10 }).where(eq(batches.id, id)),
+    ]);
+    this.#known.items.set(`${tenant_id}/${id}/0`, "queued").set(`${tenant_id}/${id}/1`, "queued");
+  }
+
+  async #endItem(): Promise<void> {
+    const [key, state] = this.#any(this.#known.items);
+    if (!key || state !== "queued") return;
+    const [tenant = "", id = "", position] = key.split("/");
+    this.#known.items.set(key, "running");
+    const ended = await this.#shards.of(tenant).all(sql`
+      update batch_items set state = 'succeeded' where batch_id = ${id} and position = ${Number(position)}
+        and state = 'queued' returning position`);
+    expect(ended).toHaveLength(1);
+    this.#known.items.set(key, "succeeded");
+  }
+
+  #any(of: ReadonlyMap<string, string | number>): readonly [string?, (string | number)?] {
+    return [...of][this.#world.below(of.size)] ?? [];
+  }
+}
