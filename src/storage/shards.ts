@@ -48,7 +48,7 @@ const SHARD_NAME = /^DB_SHARD_\d+$/;
 /** The shards among bindings, by name: those of the deployment, however many it has. */
 export function shardsAmong(bindings: object): Record<string, D1Database> {
   const found = Object.entries(bindings).filter(([name, binding]) => SHARD_NAME.test(name) && binding !== undefined);
-  return Object.fromEntries(found) as Record<string, D1Database>;
+  return Object.fromEntries(found);
 }
 
 /** How often a page is read again because buckets moved meanwhile. */
@@ -77,15 +77,7 @@ export function createShards(databases: Record<string, D1Database>, pauses: Paus
     ofBuckets.set(bucket, known);
     return known;
   };
-  const read = async () =>
-    new Map(await Promise.all([...counted].map(async ([name, db]) => [name, await listGuards(db)] as const)));
-  const guards = async () => {
-    const found = await read();
-    const flipped = targetsToOpen(found);
-    if (flipped.length === 0) return found;
-    await Promise.all(flipped.map(async ({ shard, epoch }) => openTarget(map.database(shard), epoch)));
-    return read();
-  };
+  const guards = async () => readGuards(map, counted);
   const inGroups: Shards["inGroups"] = async (things, bucketOfThing, work) => {
     const groups = Map.groupBy(things, (thing) => map.ownerOf(bucketOfThing(thing)));
     const done = await Promise.all(
@@ -104,32 +96,13 @@ export function createShards(databases: Record<string, D1Database>, pauses: Paus
     ofBucket,
     of: (key) => ofBucket(bucketOf(key)),
     inGroups,
-    async everywhere(read, bucketOfRow) {
+    everywhere: async (read, bucketOfRow) => {
       const parts = await Promise.all(
-        [...all].map(async ([name, db]) => {
-          const rows = await read(db);
-          if (rows.length === 0) return [];
-          const foreign = foreignTo(await listGuards(map.database(name)));
-          return rows.filter((row) => !foreign.has(bucketOfRow(row)));
-        }),
+        [...all].map(async ([name, db]) => readOwn(db, map.database(name), read, bucketOfRow)),
       );
       return parts.flat();
     },
-    async atOnce(readPart) {
-      let before = await guards();
-      for (let reads = 1; ; reads += 1) {
-        const parts = await Promise.all(
-          [...all].map(async ([name, db]) => {
-            const foreign = foreignTo(before.get(name) ?? []);
-            return readPart(db, (bucket) => !foreign.has(bucket));
-          }),
-        );
-        const after = await guards();
-        if (isSameMap(before, after)) return parts;
-        if (reads === MOST_READS) throw new BucketsApart();
-        before = after;
-      }
-    },
+    atOnce: async (readPart) => readAtOnce(all, guards, readPart),
     nameOf: (bucket) => map.ownerOf(bucket),
     async refresh() {
       const found = await guards();
@@ -138,6 +111,49 @@ export function createShards(databases: Record<string, D1Database>, pauses: Paus
     },
     all,
   };
+}
+
+/** The rows of one shard that are its own, as its guards say after they were read. */
+async function readOwn<R>(
+  db: Database,
+  client: D1Database,
+  read: (db: Database) => Promise<R[]>,
+  bucketOfRow: (row: R) => number,
+): Promise<R[]> {
+  const rows = await read(db);
+  if (rows.length === 0) return [];
+  const foreign = foreignTo(await listGuards(client));
+  return rows.filter((row) => !foreign.has(bucketOfRow(row)));
+}
+
+/** Reads parts between two readings of the guards that are the same. */
+async function readAtOnce<R>(
+  all: ReadonlyMap<string, Database>,
+  guards: () => Promise<Map<string, BucketGuard[]>>,
+  readPart: (db: Database, isHere: (bucket: number) => boolean) => Promise<R>,
+): Promise<R[]> {
+  let before = await guards();
+  for (let reads = 1; ; reads += 1) {
+    const foreign = new Map([...before].map(([name, some]) => [name, foreignTo(some)]));
+    const parts = await Promise.all(
+      [...all].map(async ([name, db]) => readPart(db, (bucket) => !foreign.get(name)?.has(bucket))),
+    );
+    const after = await guards();
+    if (isSameMap(before, after)) return parts;
+    if (reads === MOST_READS) throw new BucketsApart();
+    before = after;
+  }
+}
+
+/** The guards of all shards, once every target is open whose source has flipped. */
+async function readGuards(map: ShardMap, all: ReadonlyMap<string, D1Database>): Promise<Map<string, BucketGuard[]>> {
+  const read = async () =>
+    new Map(await Promise.all([...all].map(async ([name, db]) => [name, await listGuards(db)] as const)));
+  const found = await read();
+  const flipped = targetsToOpen(found);
+  if (flipped.length === 0) return found;
+  await Promise.all(flipped.map(async ({ shard, epoch }) => openTarget(map.database(shard), epoch)));
+  return read();
 }
 
 function openDatabase(database: D1Database) {

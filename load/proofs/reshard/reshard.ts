@@ -48,6 +48,8 @@ const BUCKETS = 1_024;
 const MOST_WAIT_MS = 10_000;
 /** The kills come at random times that are this far apart at most, ms. */
 const LONGEST_BETWEEN_KILLS_MS = 3_000;
+/** How long callers write before anything moves, so that there is something to move, ms. */
+const FILLING_MS = 15_000;
 const MOVES_END_WITHIN_MS = 300_000;
 
 /** Reshards under load, judges, and prints what happened. */
@@ -59,16 +61,18 @@ export async function run(args: string[]): Promise<boolean> {
     const edge = stopLater(await RestartableEdge.prepare(mock, { isolates: 2, shards: 5 }));
     let isUp = true;
     await edge.start();
+    let upSince = performance.now();
     const admin = new Admin(() => edge.urls()[0] ?? "", edge.rootKey);
     const keys: string[] = [];
     for (let tenant = 0; tenant < Number(flags.tenants); tenant += 1) {
       keys.push(await createTenant(edge.urls()[0] ?? "", edge.rootKey, `tenant ${tenant}`));
     }
-    const writers = new Writers({ urls: () => edge.urls(), isUp: () => isUp }, keys);
+    const writers = new Writers({ urls: () => edge.urls(), isUp: () => isUp, upSince: () => upSince }, keys);
     const stopWriters = writers.start(Number(flags.callers));
-    await sleep(4_000);
+    await sleep(FILLING_MS);
     const before = [...writers.log.latencies];
     writers.log.latencies.length = 0;
+    writers.log.slow.length = 0;
     await admin.move({ fraction: 0.2, to: TARGET });
     const killedIn: string[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
@@ -76,6 +80,7 @@ export async function run(args: string[]): Promise<boolean> {
       isUp = false;
       const { moves } = await restart(edge);
       isUp = true;
+      upSince = performance.now();
       killedIn.push(moves.join(", "));
       console.log(`killed while the moves were ${moves.join(", ")}`);
     }
@@ -164,6 +169,7 @@ function report({ shards, moves }: ShardsReply, { log, acknowledged }: Writers, 
   console.log(
     `${log.writes} writes acknowledged and ${log.reads} read back at once; ${acknowledged} read back at the end; ${log.cutOff} cut off by kills, ${log.failures.length} failed`,
   );
+  for (const slow of log.slow.slice(0, 10)) console.log(`  ${slow}`);
   console.log(`latency before the moves ${latencies(before)}; during them ${latencies(log.latencies)}`);
 }
 

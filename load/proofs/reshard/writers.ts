@@ -13,14 +13,19 @@ export interface WriterLog {
   reads: number;
   cutOff: number;
   failures: string[];
+  /** Requests that took more than two seconds. */
+  slow: string[];
 }
 
 /** Where the server is, and whether it is meant to answer. */
 export interface ServerPlace {
   urls: () => readonly string[];
   isUp: () => boolean;
+  /** When it was started last, as `performance.now()` has it. */
+  upSince: () => number;
 }
 
+const SLOW_MS = 2_000;
 const NAMES = ["a", "b", "c", "d", "e"];
 
 /**
@@ -28,7 +33,7 @@ const NAMES = ["a", "b", "c", "d", "e"];
  * from another isolate than the one that wrote.
  */
 export class Writers {
-  readonly log: WriterLog = { latencies: [], writes: 0, reads: 0, cutOff: 0, failures: [] };
+  readonly log: WriterLog = { latencies: [], writes: 0, reads: 0, cutOff: 0, failures: [], slow: [] };
   readonly #place: ServerPlace;
   readonly #keys: readonly string[];
   readonly #prompts = new Map<string, KnownPrompt>();
@@ -54,6 +59,7 @@ export class Writers {
   async check(): Promise<string[]> {
     const faults: string[] = [];
     for (const [id, { acknowledged, unknown }] of this.#prompts) {
+      if (acknowledged.size === 0) continue;
       const [key = "", name = ""] = id.split(" ");
       for (const [version, text] of acknowledged) {
         const found = await this.#call("GET", `/v1/prompts/${name}?version=${version}`, key);
@@ -66,7 +72,8 @@ export class Writers {
         faults.push(`${name} has ${versions} versions, more than were sent`);
     }
     for (const key of this.#keys) {
-      const names = [...this.#prompts.keys()].flatMap((id) => (id.startsWith(`${key} `) ? [id.split(" ")[1]] : []));
+      const written = [...this.#prompts].filter(([, { acknowledged }]) => acknowledged.size > 0).map(([id]) => id);
+      const names = written.flatMap((id) => (id.startsWith(`${key} `) ? [id.split(" ")[1]] : []));
       const listed = await this.#call("GET", "/v1/prompts?limit=200", key);
       const found = ((listed?.body as { data?: { name: string }[] } | undefined)?.data ?? []).map(({ name }) => name);
       if (new Set(found).size !== found.length) faults.push(`a list has a prompt twice: ${found.join(", ")}`);
@@ -135,7 +142,11 @@ export class Writers {
       });
       const body: unknown = await response.json();
       if (response.ok) {
-        this.log.latencies.push(performance.now() - startedAt);
+        const ms = performance.now() - startedAt;
+        this.log.latencies.push(ms);
+        const sinceStart = (startedAt - this.#place.upSince()).toFixed(0);
+        if (ms > SLOW_MS)
+          this.log.slow.push(`${method} ${path} took ${ms.toFixed(0)} ms, begun ${sinceStart} ms after a start`);
         return { body };
       }
       if (this.#place.isUp()) this.log.failures.push(`${method} ${path}: ${response.status} ${JSON.stringify(body)}`);

@@ -1,6 +1,7 @@
 import { isOver } from "../../domain/shards/shard-move.ts";
-import type { MoveStore, StoredMove } from "../../storage/resharding/move-store.ts";
-import { type MoveStep, takeStep } from "../../storage/resharding/move-steps.ts";
+import type { MoveStore } from "../../storage/resharding/move-store.ts";
+import type { MoveStep, StoredMove } from "../../storage/resharding/stored-move.ts";
+import { takeStep } from "../../storage/resharding/move-steps.ts";
 import { takeFence } from "../../storage/bucket-guards.ts";
 import { QueryCount } from "../../storage/query-count.ts";
 import type { Shards } from "../../storage/shards.ts";

@@ -1,5 +1,6 @@
 import { BUCKETS } from "../../domain/shard.ts";
-import type { MoveStore, StoredMove } from "../../storage/resharding/move-store.ts";
+import type { MoveStore } from "../../storage/resharding/move-store.ts";
+import type { StoredMove } from "../../storage/resharding/stored-move.ts";
 import { OWNED_TABLES } from "../../storage/resharding/owned-tables.ts";
 import type { Shards } from "../../storage/shards.ts";
 

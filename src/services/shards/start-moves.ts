@@ -1,7 +1,8 @@
 import { AppError, invalid } from "../../domain/errors.ts";
 import { bucketsFor } from "../../domain/shard.ts";
 import { planMoves } from "../../domain/shards/shard-move.ts";
-import type { MoveStore, StoredMove } from "../../storage/resharding/move-store.ts";
+import type { MoveStore } from "../../storage/resharding/move-store.ts";
+import type { StoredMove } from "../../storage/resharding/stored-move.ts";
 import type { Shards } from "../../storage/shards.ts";
 
 /** Which buckets go to a shard: these, or as many as that it has this share of all afterwards. */

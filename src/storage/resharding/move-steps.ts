@@ -1,4 +1,4 @@
-import type { MoveState, MoveStepResult } from "../../domain/shards/shard-move.ts";
+import type { MoveState } from "../../domain/shards/shard-move.ts";
 import {
   closeSource,
   flipSource,
@@ -12,7 +12,7 @@ import {
   withdrawTarget,
 } from "../bucket-guards.ts";
 import { endNotes, startNotes } from "./change-notes.ts";
-import type { StoredMove } from "./move-store.ts";
+import type { MoveStep, StoredMove } from "./stored-move.ts";
 import { NOTES_A_STEP, RowMover, type WalkPosition } from "./row-mover.ts";
 
 /** A source is closed this long at most; whoever waits reopens it then, ms. */
@@ -32,12 +32,6 @@ export interface MoveParts {
   now: () => number;
   /** Keys that one step reads from a table; {@link RowMover} knows how many are good. */
   keysAStep?: number;
-}
-
-/** What a step did: its result, and what the row of the move has from now on. */
-export interface MoveStep {
-  result: MoveStepResult;
-  change?: Partial<StoredMove>;
 }
 
 /** Does the next bounded part of a move's work. Each may be repeated after a crash. */

@@ -3,10 +3,7 @@ import { FIRST_SHARDS } from "../../domain/shard.ts";
 import { isCancellable, isOver, MOVE_STATES, nextState, type PlannedMove } from "../../domain/shards/shard-move.ts";
 import { shardMoves } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
-import type { MoveStep } from "./move-steps.ts";
-
-/** A move as it is stored. */
-export type StoredMove = typeof shardMoves.$inferSelect;
+import type { MoveStep, StoredMove } from "./stored-move.ts";
 
 /** Moves of buckets, on the first shard. Times are Unix ms. */
 export class MoveStore {

@@ -1,5 +1,6 @@
+import assert from "node:assert/strict";
 import { eq, sql } from "drizzle-orm";
-import { expect } from "vitest";
+
 import { PromptRepository } from "../../../src/storage/prompts/prompts.ts";
 import { batchGroups, batchItems, batches, providerKeys } from "../../../src/storage/schema.ts";
 import type { Actor, SimulatedShards } from "./simulated-shards.ts";
@@ -37,8 +38,16 @@ export class Isolate {
 
   async work(): Promise<void> {
     for (let operation = 0; operation < OPERATIONS; operation += 1) {
-      const all = [this.#publish, this.#purge, this.#read, this.#list, this.#setKey, this.#addBatch, this.#endItem];
-      await all[this.#world.below(all.length)]?.call(this);
+      const all = [
+        async () => this.#publish(),
+        async () => this.#purge(),
+        async () => this.#read(),
+        async () => this.#list(),
+        async () => this.#setKey(),
+        async () => this.#addBatch(),
+        async () => this.#endItem(),
+      ];
+      await all[this.#world.below(all.length)]?.();
       // Long enough now and then that every state of the moves meets some of it.
       if (this.#world.random() < 0.3) await this.#world.sleep(this.#actor, this.#world.below(12_000));
     }
@@ -56,7 +65,7 @@ export class Isolate {
     const row = { tenant_id, name, content_hash, format: "yaml", source: "x", definition, warnings: [] } as const;
     const { versions } = this.#known;
     const published = await this.#prompts.publish({ ...row, warnings: [], created_at: this.#world.now() });
-    expect(published?.created).toBe(true);
+    assert.equal(published?.created, true);
     const key = `${tenant_id}/${name}`;
     versions.set(key, (versions.get(key) ?? 0) + 1);
   }
@@ -64,7 +73,7 @@ export class Isolate {
   async #purge(): Promise<void> {
     const [key = ""] = this.#any(this.#known.versions);
     const [tenant = "", name = ""] = key.split("/");
-    if (!(await this.#prompts.purge(tenant, name))) expect(key).toBe("");
+    if (!(await this.#prompts.purge(tenant, name))) assert.equal(key, "");
     else this.#known.purges.set(key, (this.#known.purges.get(key) ?? 0) + 1);
   }
 
@@ -73,8 +82,8 @@ export class Isolate {
     const [tenant = "", name = ""] = key.split("/");
     const before = { versions: this.#known.versions.get(key) ?? 0, purges: this.#known.purges.get(key) ?? 0 };
     const found = await this.#prompts.pointer(tenant, name);
-    expect(found?.latest_version ?? 0).toBeGreaterThanOrEqual(before.versions);
-    expect(found?.cache_epoch ?? 0).toBeGreaterThanOrEqual(before.purges);
+    assert.ok((found?.latest_version ?? 0) >= before.versions, `${key} lacks version ${before.versions}`);
+    assert.ok((found?.cache_epoch ?? 0) >= before.purges, `${key} lacks a purge`);
   }
 
   async #list(): Promise<void> {
@@ -86,8 +95,9 @@ export class Isolate {
       names.push(...page.data.map((row) => row.name));
       [after, more] = [page.data.at(-1)?.name, page.next_cursor !== null];
     }
-    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
-    expect(names).toEqual(expect.arrayContaining(before.map((key) => key.split("/")[1])));
+    assert.equal(new Set(names).size, names.length, `listed twice: ${names.join(", ")}`);
+    const missing = before.filter((key) => !names.includes(key.split("/")[1] ?? ""));
+    assert.deepEqual(missing, []);
   }
 
   /** Triggers raise the tenant's epoch with each key. */
@@ -127,7 +137,7 @@ export class Isolate {
     const ended = await this.#shards.of(tenant).all(sql`
       update batch_items set state = 'succeeded' where batch_id = ${id} and position = ${Number(position)}
         and state = 'queued' returning position`);
-    expect(ended).toHaveLength(1);
+    assert.equal(ended.length, 1);
     this.#known.items.set(key, "succeeded");
   }
 

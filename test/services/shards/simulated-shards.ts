@@ -120,7 +120,7 @@ export class SimulatedShards {
         try {
           resolve(work());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       this.#tasks.push({ actor, due, run });
