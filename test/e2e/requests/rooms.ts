@@ -77,4 +77,7 @@ export const NOT_RECORDED: Record<string, string> = {
   "POST /v1/responses/{id}/cancel":
     "whether a response still waits depends on the delivery of its queue; test/routes/doors-background.test.ts has it",
   "GET /v1/metrics/live": "it ends after five minutes; test/routes/metrics.test.ts has it",
+  "POST /v1/admin/shards/moves": "buckets under way would change what others record; `npm run prove -- reshard` has it",
+  "POST /v1/admin/shards/moves/{id}/cancel": "as above; test/services/shards/advance-moves.test.ts has it",
+  "GET /v1/admin/shards": "it counts what all rooms wrote; `npm run prove -- reshard` has it",
 };
