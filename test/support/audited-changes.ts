@@ -232,5 +232,10 @@ export const OTHER_CHANGES = [
   "POST /v1/batches/{id}/redrive",
 ];
 
-/** Operations with the scope of a change that change nothing. */
-export const NO_CHANGES = ["POST /v1/webhooks/{name}/test"];
+/** Operations with the scope of a change that change nothing of a tenant. */
+export const NO_CHANGES = [
+  "POST /v1/webhooks/{name}/test",
+  // They move rows of the deployment and change nothing of a tenant; the moves themselves are on record.
+  "POST /v1/admin/shards/moves",
+  "POST /v1/admin/shards/moves/{id}/cancel",
+];

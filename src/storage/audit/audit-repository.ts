@@ -1,7 +1,8 @@
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { AuditEntry, AuditFilter, TextFilter } from "../../domain/audit/audit-entry.ts";
-import { firstIdAt } from "../../domain/id.ts";
+import { bucketInId, firstIdAt } from "../../domain/id.ts";
 import { mergePages, type Page } from "../../domain/page.ts";
+import { readOwnRows } from "../own-rows.ts";
 import { apiKeys, auditEntries } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -32,18 +33,21 @@ export class AuditRepository {
 
   /** A tenant's entries of all shards, newest first. */
   async list(tenantId: string, { limit, before, ...filter }: AuditQuery): Promise<Page<AuditEntry>> {
-    const isWanted = and(
-      eq(auditEntries.tenant_id, tenantId),
-      before === undefined ? undefined : lt(auditEntries.id, before),
-      ...conditionsOf(filter),
-    );
-    const parts = await this.#onAll(async (db) =>
-      db
-        .select()
-        .from(auditEntries)
-        .where(isWanted)
-        .orderBy(desc(auditEntries.id))
-        .limit(limit + 1),
+    const isWanted = and(eq(auditEntries.tenant_id, tenantId), ...conditionsOf(filter));
+    const parts = await this.#shards.atOnce(async (db, isHere) =>
+      readOwnRows<AuditEntry>({
+        limit,
+        isHere: ({ id }) => isHere(bucketInId(id)),
+        async read(last) {
+          const from = last?.id ?? before;
+          return db
+            .select()
+            .from(auditEntries)
+            .where(and(isWanted, from === undefined ? undefined : lt(auditEntries.id, from)))
+            .orderBy(desc(auditEntries.id))
+            .limit(limit + 1);
+        },
+      }),
     );
     return mergePages(parts, limit, ({ id }) => id, { list: "audit", order: "desc" });
   }
@@ -60,14 +64,14 @@ export class AuditRepository {
     return new Map(rows.map((row) => [row.id, row.name]));
   }
 
-  /** Deletes entries from before a time, Unix ms, the oldest first; at most 10,000 of a shard. */
+  /**
+   * Deletes entries from before a time, Unix ms, the oldest first; at most 10,000 of a shard. Copies
+   * that a move of buckets brings or leaves are as old as what they were copied from.
+   */
   async deleteBefore(time: number): Promise<number> {
-    const deleted = await this.#onAll(async (db) => deleteInSteps(db, firstIdAt("aud", time)));
+    const firstKept = firstIdAt("aud", time);
+    const deleted = await Promise.all([...this.#shards.all.values()].map(async (db) => deleteInSteps(db, firstKept)));
     return deleted.reduce((sum, each) => sum + each, 0);
-  }
-
-  async #onAll<T>(work: (db: Database) => Promise<T>): Promise<T[]> {
-    return Promise.all([...this.#shards.all.values()].map(work));
   }
 }
 

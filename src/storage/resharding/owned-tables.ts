@@ -64,6 +64,7 @@ const OWNED: ReadonlyArray<readonly [SQLiteTable, Ownership, "derived"?]> = [
   [schema.prompts, byPrompt],
   [schema.feedbackScores, { ...byPrompt, by: ["tenant_id", "prompt_name"] }],
   [schema.executions, { by: ["tenant_id", "id"], bucket: (tenant, id) => bucketOf(`${tenant}/${id}`) }],
+  [schema.auditEntries, { by: ["id"], bucket: bucketInId }],
   [schema.promptAliases, byTenant],
   [schema.webhookDeliveries, byTenant],
   [schema.webhooks, byTenant],
