@@ -142,7 +142,6 @@ function buildServices(given: Env, config: Config): Services {
     ...ofNouns,
     ...traces.services,
     ...buildAudit(config, shards),
-    ...buildShards(shards),
     config,
     fetchAsset: async (request) => env.ASSETS.fetch(request),
     ...buildDelivery(env, executions),
@@ -165,12 +164,12 @@ function buildReads(executions: ExecutionRepository, { flush }: RecordUsage, cou
   };
 }
 
-/** What of the present is shown. */
+/** What of the present is shown, and what operators do with shards. */
 function buildViews(env: Env, { shards, keysFor, upstreamsOf, listBudgets, flush }: ViewParts) {
   const readiness = bind(checkReadiness, { probes: buildProbes(env, shards) });
   const readGate = createReadGate({ keysFor, upstreamsOf, gateOf: gatesOf(env) });
   const metrics = buildMetrics(env, { flush, readGate, listBudgets, checkReadiness: readiness });
-  return { checkReadiness: readiness, readGate, ...metrics };
+  return { checkReadiness: readiness, readGate, ...metrics, ...buildShards(shards) };
 }
 
 /** What {@link buildViews} is built over. */

@@ -1,5 +1,5 @@
 import { drizzle } from "drizzle-orm/d1";
-import { bucketOf } from "../domain/shard.ts";
+import { bucketOf, FIRST_SHARDS } from "../domain/shard.ts";
 import { countQueries } from "./query-count.ts";
 import { type BucketGuard, listGuards, openTarget } from "./bucket-guards.ts";
 import { BucketsApart, GuardedDatabase, type Pauses } from "./guarded-database.ts";
@@ -45,10 +45,16 @@ export interface Shards {
 /** The names of bindings that are shards. */
 const SHARD_NAME = /^DB_SHARD_\d+$/;
 
-/** The shards among bindings, by name: those of the deployment, however many it has. */
+/**
+ * The shards among bindings, by name: those of the deployment, however many it has. Throws where one
+ * of the first is missing, because its buckets would seem to be those of others.
+ */
 export function shardsAmong(bindings: object): Record<string, D1Database> {
   const found = Object.entries(bindings).filter(([name, binding]) => SHARD_NAME.test(name) && binding !== undefined);
-  return Object.fromEntries(found);
+  const shards: Record<string, D1Database> = Object.fromEntries(found);
+  const missing = FIRST_SHARDS.filter((name) => !shards[name]);
+  if (missing.length > 0) throw new RangeError(`this deployment lacks the bindings ${missing.join(", ")}`);
+  return shards;
 }
 
 /** How often a page is read again because buckets moved meanwhile. */

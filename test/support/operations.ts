@@ -135,6 +135,7 @@ export async function ownObjects(): Promise<OwnedObjects> {
     if (path.includes("/comparisons/")) return comparison;
     if (path.includes("/optimizations/")) return optimization;
     if (path.includes("/chain-runs/")) return chainRun;
+    if (path.includes("/shards/")) return "1";
     return path.includes("/test-runs/") ? run : execution;
   };
   const idFor = (path: string) => ({

@@ -3,14 +3,15 @@ import { describe, expect, it } from "vitest";
 import { bucketOf, bucketOfPrompt, bucketsFor } from "../../../src/domain/shard.ts";
 import { planMoves } from "../../../src/domain/shards/shard-move.ts";
 import { advanceMoves } from "../../../src/services/shards/advance-moves.ts";
+import { AuditRepository } from "../../../src/storage/audit/audit-repository.ts";
 import { BatchClaims } from "../../../src/storage/batches/claims.ts";
 import { PromptRepository } from "../../../src/storage/prompts/prompts.ts";
 import { MoveStore } from "../../../src/storage/resharding/move-store.ts";
 import { bucketOfOwner, OWNED_TABLES } from "../../../src/storage/resharding/owned-tables.ts";
 import { readKeys } from "../../../src/storage/resharding/stored-rows.ts";
 import { batchItems, providerKeys, tenants } from "../../../src/storage/schema.ts";
-import { createShards } from "../../../src/storage/shards.ts";
-import { Isolate, type Known, TENANTS } from "./simulated-isolate.ts";
+import { createShards, type Shards, shardsAmong } from "../../../src/storage/shards.ts";
+import { auditOf, Isolate, type Known, TENANTS } from "./simulated-isolate.ts";
 import { type Actor, SimulatedShards } from "./simulated-shards.ts";
 
 const MOVERS = 3;
@@ -75,6 +76,7 @@ async function checkPlaces(world: SimulatedShards, known: Known): Promise<number
     expect([key, found?.latest_version, found?.cache_epoch]).toEqual([key, version, known.purges.get(key) ?? 0]);
     expect(await prompts.listVersions(tenant, name, 1_000)).toHaveLength(version);
   }
+  await checkAudit(shards, known);
   for (const [key, version] of known.keys) {
     const [tenant = "", name = ""] = key.split("/");
     const rows = await shards.of(tenant).select().from(providerKeys).where(eq(providerKeys.tenant_id, tenant));
@@ -87,6 +89,23 @@ async function checkPlaces(world: SimulatedShards, known: Known): Promise<number
   }
   const target = world.databases.get("DB_SHARD_4") as unknown as D1Database;
   return (await target.prepare("select count(*) as n from prompts").all<{ n: number }>()).results[0]?.n ?? 0;
+}
+
+/** Each change has its entry, what changed nothing has none, and no entry has another change's place. */
+async function checkAudit(shards: Shards, { versions, purges }: Known): Promise<void> {
+  const audit = new AuditRepository(shards);
+  for (const tenant of TENANTS) {
+    const entries = await auditOf(audit, tenant, 50);
+    const found = Map.groupBy(entries, ({ action, object }) => `${action} ${object}`);
+    const counts = [...found].map(([change, some]) => `${change} ${some.length}`);
+    const of = (known: Map<string, number>, action: string) =>
+      [...known].flatMap(([key, count]) => {
+        const [owner, name] = key.split("/");
+        return owner === tenant ? [`${action} prompt:${name} ${count}`] : [];
+      });
+    const made = [...of(versions, "prompt.published"), ...of(purges, "prompt.cache_purged")];
+    expect([tenant, counts.toSorted()]).toEqual([tenant, made.toSorted()]);
+  }
 }
 
 async function tryMoves(seed: number, cancels = false): Promise<{ events: number; arrived: number; states: string[] }> {
@@ -179,5 +198,17 @@ describe("buckets that move", () => {
 
   it("are those of its rows: of a tenant by its id, of a prompt by its tenant and name", () => {
     expect(bucketOfPrompt({ tenant_id: "ten_1", name: "p" })).toBe(bucketOf("ten_1/p"));
+  });
+});
+
+describe("the shards of a deployment", () => {
+  it("are all of the first four, or no bucket would be where it was", () => {
+    const db = {} as D1Database;
+    const four = { DB_SHARD_0: db, DB_SHARD_1: db, DB_SHARD_2: db, DB_SHARD_3: db };
+    expect(Object.keys(shardsAmong({ ...four, DB_SHARD_4: db, CACHE: {} }))).toEqual([
+      ...Object.keys(four),
+      "DB_SHARD_4",
+    ]);
+    expect(() => shardsAmong({ ...four, DB_SHARD_2: undefined })).toThrow("lacks the bindings DB_SHARD_2");
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eq, sql } from "drizzle-orm";
-
+import type { AuditEntry } from "../../../src/domain/audit/audit-entry.ts";
+import { AuditRepository } from "../../../src/storage/audit/audit-repository.ts";
 import { PromptRepository } from "../../../src/storage/prompts/prompts.ts";
 import { batchGroups, batchItems, batches, providerKeys } from "../../../src/storage/schema.ts";
 import type { Actor, SimulatedShards } from "./simulated-shards.ts";
@@ -23,6 +24,7 @@ export class Isolate {
   readonly #world: SimulatedShards;
   readonly #shards;
   readonly #prompts;
+  readonly #audit;
   readonly #known: Known;
   readonly #number: number;
   readonly #actor: Actor = { stoppedUntil: 0 };
@@ -34,6 +36,7 @@ export class Isolate {
     this.#number = number;
     this.#shards = world.shardsOf(this.#actor);
     this.#prompts = new PromptRepository(this.#shards);
+    this.#audit = new AuditRepository(this.#shards);
   }
 
   async work(): Promise<void> {
@@ -43,6 +46,8 @@ export class Isolate {
         async () => this.#purge(),
         async () => this.#read(),
         async () => this.#list(),
+        async () => this.#listAudit(),
+        async () => this.#changeNothing(),
         async () => this.#setKey(),
         async () => this.#addBatch(),
         async () => this.#endItem(),
@@ -100,6 +105,20 @@ export class Isolate {
     assert.deepEqual(missing, []);
   }
 
+  async #listAudit(): Promise<void> {
+    const tenant = this.#tenant();
+    const isMine = ([key]: [string, number]) => key.startsWith(`${tenant}/`);
+    const changes = [...this.#known.versions, ...this.#known.purges].filter(isMine);
+    const least = changes.reduce((sum, [, count]) => sum + count, 0);
+    const listed = await auditOf(this.#audit, tenant, 3);
+    assert.equal(new Set(listed.map(({ id }) => id)).size, listed.length, `${tenant} has an entry twice`);
+    assert.ok(listed.length >= least, `${tenant} lacks one of ${least} entries`);
+  }
+
+  async #changeNothing(): Promise<void> {
+    assert.equal(await this.#prompts.purge(this.#tenant(), "none"), false);
+  }
+
   /** Triggers raise the tenant's epoch with each key. */
   async #setKey(): Promise<void> {
     const tenant_id = this.#tenant();
@@ -144,4 +163,15 @@ export class Isolate {
   #any(of: ReadonlyMap<string, string | number>): readonly [string?, (string | number)?] {
     return [...of][this.#world.below(of.size)] ?? [];
   }
+}
+
+/** A tenant's entries of the audit log, page by page. */
+export async function auditOf(audit: AuditRepository, tenant: string, limit: number): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  for (let before: string | undefined, more = true; more;) {
+    const page = await audit.list(tenant, { limit, before });
+    entries.push(...page.data);
+    [before, more] = [page.data.at(-1)?.id, page.next_cursor !== null];
+  }
+  return entries;
 }
