@@ -5210,4 +5210,150 @@ export interface Operations {
       };
     };
   };
+  /** Move buckets to another shard */
+  "POST /v1/admin/shards/moves": {
+    request: {
+      body: {
+        /** The name of the shard's binding, such as `DB_SHARD_4` */
+        to: string;
+        buckets?: Array<number>;
+        /** The share of all buckets that it has afterwards */
+        fraction?: number;
+      };
+    };
+    replies: {
+      "202": {
+        data: Array<{
+          /** Its epoch */
+          id: number;
+          from: string;
+          to: string;
+          state:
+            | "planned"
+            | "copying"
+            | "verifying"
+            | "closing"
+            | "draining"
+            | "deleting"
+            | "done"
+            | "cancelling"
+            | "cancelled"
+            | "halted";
+          cancel_requested: boolean;
+          buckets: Array<number>;
+          rows_copied: number;
+          /** Rows that were the same on both sides, in the last comparison */
+          rows_verified: number;
+          /** Rows that differed although nobody had changed them */
+          rows_recopied: number;
+          rows_deleted: number;
+          /** Of the rows that were the same on both sides, in any order */
+          checksum: string | null;
+          /** How often writes were held back */
+          closings: number;
+          /** How long the last time was, which ended with the flip */
+          closed_ms: number | null;
+          detail: string | null;
+          created_at: string;
+          flipped_at: string | null;
+          ended_at: string | null;
+        }>;
+      };
+    };
+  };
+  /** Take a move back before its flip */
+  "POST /v1/admin/shards/moves/{id}/cancel": {
+    request: { path: { id: number } };
+    replies: {
+      "202": {
+        /** Its epoch */
+        id: number;
+        from: string;
+        to: string;
+        state:
+          | "planned"
+          | "copying"
+          | "verifying"
+          | "closing"
+          | "draining"
+          | "deleting"
+          | "done"
+          | "cancelling"
+          | "cancelled"
+          | "halted";
+        cancel_requested: boolean;
+        buckets: Array<number>;
+        rows_copied: number;
+        /** Rows that were the same on both sides, in the last comparison */
+        rows_verified: number;
+        /** Rows that differed although nobody had changed them */
+        rows_recopied: number;
+        rows_deleted: number;
+        /** Of the rows that were the same on both sides, in any order */
+        checksum: string | null;
+        /** How often writes were held back */
+        closings: number;
+        /** How long the last time was, which ended with the flip */
+        closed_ms: number | null;
+        detail: string | null;
+        created_at: string;
+        flipped_at: string | null;
+        ended_at: string | null;
+      };
+    };
+  };
+  /** The shards, what they hold, and the moves between them */
+  "GET /v1/admin/shards": {
+    request: {};
+    replies: {
+      "200": {
+        /** The newest epoch in which a bucket changed its shard; 0 where none has */
+        epoch: number;
+        shards: Array<{
+          name: string;
+          /** Those that it answers for */
+          buckets: number;
+          /** With copies that are not valid yet, or not any more */
+          rows: number;
+          bytes: number;
+        }>;
+        /** Those under way, and the newest others */
+        moves: Array<{
+          /** Its epoch */
+          id: number;
+          from: string;
+          to: string;
+          state:
+            | "planned"
+            | "copying"
+            | "verifying"
+            | "closing"
+            | "draining"
+            | "deleting"
+            | "done"
+            | "cancelling"
+            | "cancelled"
+            | "halted";
+          cancel_requested: boolean;
+          buckets: Array<number>;
+          rows_copied: number;
+          /** Rows that were the same on both sides, in the last comparison */
+          rows_verified: number;
+          /** Rows that differed although nobody had changed them */
+          rows_recopied: number;
+          rows_deleted: number;
+          /** Of the rows that were the same on both sides, in any order */
+          checksum: string | null;
+          /** How often writes were held back */
+          closings: number;
+          /** How long the last time was, which ended with the flip */
+          closed_ms: number | null;
+          detail: string | null;
+          created_at: string;
+          flipped_at: string | null;
+          ended_at: string | null;
+        }>;
+      };
+    };
+  };
 }

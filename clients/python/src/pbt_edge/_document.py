@@ -118,6 +118,9 @@ OperationName = Literal[
     "GET /v1/chain-runs",
     "POST /v1/chain-runs/{id}/cancel",
     "GET /v1/audit",
+    "POST /v1/admin/shards/moves",
+    "POST /v1/admin/shards/moves/{id}/cancel",
+    "GET /v1/admin/shards",
 ]
 
 IDEMPOTENT_POSTS: frozenset[str] = frozenset({
@@ -2394,6 +2397,65 @@ class GetAuditReply200DataItem(TypedDict):
 class GetAuditReply200(TypedDict):
     data: list[GetAuditReply200DataItem]
     next_cursor: Union[str, None]
+
+
+class PostAdminShardsMovesBody(TypedDict):
+    # The name of the shard's binding, such as `DB_SHARD_4`
+    to: str
+    buckets: NotRequired[list[int]]
+    # The share of all buckets that it has afterwards
+    fraction: NotRequired[float]
+
+
+PostAdminShardsMovesReply202DataItem = TypedDict("PostAdminShardsMovesReply202DataItem", {
+    # Its epoch
+    "id": int,
+    "from": str,
+    "to": str,
+    "state": Literal["planned", "copying", "verifying", "closing", "draining", "deleting", "done", "cancelling", "cancelled", "halted"],
+    "cancel_requested": bool,
+    "buckets": list[int],
+    "rows_copied": int,
+    # Rows that were the same on both sides, in the last comparison
+    "rows_verified": int,
+    # Rows that differed although nobody had changed them
+    "rows_recopied": int,
+    "rows_deleted": int,
+    # Of the rows that were the same on both sides, in any order
+    "checksum": Union[str, None],
+    # How often writes were held back
+    "closings": int,
+    # How long the last time was, which ended with the flip
+    "closed_ms": Union[int, None],
+    "detail": Union[str, None],
+    "created_at": str,
+    "flipped_at": Union[str, None],
+    "ended_at": Union[str, None],
+})
+
+
+class PostAdminShardsMovesReply202(TypedDict):
+    data: list[PostAdminShardsMovesReply202DataItem]
+
+
+PostAdminShardsMovesIdCancelReply202 = PostAdminShardsMovesReply202DataItem
+
+
+class GetAdminShardsReply200ShardsItem(TypedDict):
+    name: str
+    # Those that it answers for
+    buckets: int
+    # With copies that are not valid yet, or not any more
+    rows: int
+    bytes: int
+
+
+class GetAdminShardsReply200(TypedDict):
+    # The newest epoch in which a bucket changed its shard; 0 where none has
+    epoch: int
+    shards: list[GetAdminShardsReply200ShardsItem]
+    # Those under way, and the newest others
+    moves: list[PostAdminShardsMovesReply202DataItem]
 
 
 class ExecuteOptions(TypedDict):
