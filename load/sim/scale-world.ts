@@ -87,8 +87,17 @@ export class ScaleWorld {
   }
 }
 
-const nowhere = () => {
+const nowhere = (): never => {
   throw new Error("executions are in no shard");
 };
 /** Executions are in the ledger alone. */
-const NO_SHARDS: Shards = { of: nowhere, ofBucket: nowhere, all: new Map() };
+const NO_SHARDS: Shards = {
+  of: nowhere,
+  ofBucket: nowhere,
+  inGroups: nowhere,
+  everywhere: nowhere,
+  atOnce: nowhere,
+  nameOf: nowhere,
+  refresh: nowhere,
+  all: new Map(),
+};
