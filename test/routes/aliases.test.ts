@@ -177,7 +177,8 @@ describe("the limit of aliases", () => {
     const row = { tenant_id: id, prompt: "greet", version: null, label: null, created_at: 2, updated_at: 2 };
     expect(await repository.put({ ...row, alias: "filled 9" }, MOST)).toMatchObject({ created: false });
     expect(await repository.put({ ...row, alias: "new" }, MOST)).toMatchObject({ created: true });
-    expect(reads[0]).toBeLessThan(10);
+    // The guard of its bucket is one of them.
+    expect(reads[0]).toBeLessThan(12);
     expect(reads[1]).toBeGreaterThan(500);
   });
 });
