@@ -6,6 +6,7 @@ import { useAction, useRead } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { Confirm, Dialog, faultOf, TextField } from "../../ui/form.tsx";
 import { percent, usd } from "../../ui/format.ts";
+import { numberOf } from "../../ui/number-of.ts";
 import { Empty, Page, Panel, Skeleton } from "../../ui/page.tsx";
 import { Time } from "../../ui/small.tsx";
 import { PlainTable } from "../../ui/table.tsx";
@@ -119,7 +120,6 @@ function BudgetDialog({ scope: first, rows, close }: BudgetDialogProps) {
   const [scope, setScope] = useState(first);
   const [daily, setDaily] = useState(String(limitOf("daily") ?? ""));
   const [monthly, setMonthly] = useState(String(limitOf("monthly") ?? ""));
-  const numberOf = (text: string) => (text.trim() === "" ? undefined : Number(text));
   const save = useAction(
     async () =>
       api.request("PUT /v1/budgets/{scope}", {

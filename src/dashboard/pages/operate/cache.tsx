@@ -6,6 +6,7 @@ import { ErrorBox } from "../../ui/error-box.tsx";
 import { Confirm } from "../../ui/form.tsx";
 import { count, percent, usd } from "../../ui/format.ts";
 import { Empty, Page, Panel } from "../../ui/page.tsx";
+import { PromptLink } from "../../ui/prompt-link.tsx";
 import { Stat, Stats } from "../../ui/stat.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useTimeRange } from "../../ui/time-range.tsx";
@@ -61,7 +62,7 @@ export function CachePage() {
 }
 
 const COLUMNS: readonly Column<PromptRow>[] = [
-  { title: "Prompt", width: "minmax(8rem, 2fr)", cell: ({ prompt }) => <PromptName name={prompt} /> },
+  { title: "Prompt", width: "minmax(8rem, 2fr)", cell: ({ prompt }) => <PromptLink name={prompt} /> },
   { title: "Executions", width: "6rem", align: "right", cell: ({ executions }) => count(executions) },
   { title: "Hit rate", width: "5rem", align: "right", cell: (row) => percent(totalOf([row]).hits / row.executions) },
   ...TIERS.map(([tier, title]): Column<PromptRow> => ({
@@ -73,11 +74,6 @@ const COLUMNS: readonly Column<PromptRow>[] = [
   })),
   { title: "Saved", width: "6rem", align: "right", cell: ({ saved_usd }) => usd(saved_usd) },
 ];
-
-function PromptName({ name }: { name: string | null }) {
-  if (name === null) return <span class="muted">no stored prompt</span>;
-  return <a href={`/app/prompts/${encodeURIComponent(name)}`}>{name}</a>;
-}
 
 function dropColumn(drop: (prompt: string) => void): Column<PromptRow> {
   return {

@@ -6,6 +6,7 @@ import { useAction, useRead } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { Confirm, Dialog, faultOf, SelectField, TextField } from "../../ui/form.tsx";
 import { count } from "../../ui/format.ts";
+import { numberOf } from "../../ui/number-of.ts";
 import { Empty, Panel } from "../../ui/page.tsx";
 import { Time } from "../../ui/small.tsx";
 import { PlainTable } from "../../ui/table.tsx";
@@ -103,7 +104,6 @@ function AddKey({ providers, close }: { providers: readonly string[]; close: () 
   const [apiKey, setApiKey] = useState("");
   const [rpm, setRpm] = useState("");
   const [tpm, setTpm] = useState("");
-  const numberOf = (text: string) => (text.trim() === "" ? undefined : Number(text));
   const add = useAction(
     async () =>
       api.request("PUT /v1/providers/{provider}/keys/{name}", {

@@ -2,6 +2,7 @@ import { useRead } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { count, percent, usd } from "../../ui/format.ts";
 import { Panel } from "../../ui/page.tsx";
+import { PromptLink } from "../../ui/prompt-link.tsx";
 import { PlainTable } from "../../ui/table.tsx";
 import type { TimeRange } from "../../ui/time-range-of.ts";
 import type { UsedRow } from "./usage-series.ts";
@@ -34,9 +35,4 @@ export function TopPrompts({ range: { from, to } }: { range: TimeRange }) {
       />
     </Panel>
   );
-}
-
-function PromptLink({ name }: { name: string | null }) {
-  if (name === null) return <span class="muted">without a stored prompt</span>;
-  return <a href={`/app/prompts/${encodeURIComponent(name)}`}>{name}</a>;
 }
