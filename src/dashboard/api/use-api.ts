@@ -29,12 +29,25 @@ export function useRead<O extends OperationName>(
   { everyMs, enabled = true }: RefreshOptions<OperationResult<O>> = {},
 ) {
   return useQuery<OperationResult<O>>({
-    queryKey: [operation, request ?? {}],
-    queryFn: async ({ signal }) => api.request(operation, ...([{ ...request, signal }] as OperationArguments<O>)),
+    ...queryOf(operation, request ?? {}, everyMs),
     placeholderData: keepPreviousData,
     enabled,
-    refetchInterval: ({ state }) => (typeof everyMs === "function" ? everyMs(state.data) : (everyMs ?? false)),
   });
+}
+
+/** How the answer to one request is asked for, and under which key it is kept. */
+function queryOf<O extends OperationName>(
+  operation: O,
+  request: object,
+  everyMs: RefreshOptions<OperationResult<O>>["everyMs"],
+) {
+  return {
+    queryKey: [operation, request],
+    queryFn: async ({ signal }: { signal: AbortSignal }): Promise<OperationResult<O>> =>
+      api.request(operation, ...([{ ...request, signal }] as OperationArguments<O>)),
+    refetchInterval: ({ state }: { state: { data: OperationResult<O> | undefined } }) =>
+      typeof everyMs === "function" ? everyMs(state.data) : (everyMs ?? false),
+  };
 }
 
 /** The answers of one operation to several requests, in their order. */
@@ -44,13 +57,7 @@ export function useReads<O extends OperationName>(
   { everyMs }: Pick<RefreshOptions<OperationResult<O>>, "everyMs"> = {},
 ) {
   return useQueries({
-    queries: requests.map((request) => ({
-      queryKey: [operation, request],
-      queryFn: async ({ signal }: { signal: AbortSignal }): Promise<OperationResult<O>> =>
-        api.request(operation, ...([{ ...request, signal }] as OperationArguments<O>)),
-      refetchInterval: ({ state }: { state: { data: OperationResult<O> | undefined } }) =>
-        typeof everyMs === "function" ? everyMs(state.data) : (everyMs ?? false),
-    })),
+    queries: requests.map((request) => queryOf(operation, request, everyMs)),
   });
 }
 
