@@ -1,6 +1,7 @@
 import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
 import { createMemoryTier } from "../../src/cache/memory.ts";
-import { type RecordEntry, type Staleness, TieredRecordCache } from "../../src/cache/records.ts";
+import type { RecordEntry } from "../../src/cache/record-copy.ts";
+import { type Staleness, TieredRecordCache } from "../../src/cache/records.ts";
 import type { CacheTier } from "../../src/cache/tier.ts";
 import { createOpenBudget } from "../../src/services/budgets/open-budget.ts";
 import { createReserveMoney } from "../../src/services/budgets/reserve-money.ts";

@@ -1,6 +1,7 @@
 import { withTimeout } from "../lib/deadline.ts";
 import { LruMap } from "../lib/lru-map.ts";
 import type { MemoryTier } from "./memory.ts";
+import type { Copy, RecordCopy, RecordEntry } from "./record-copy.ts";
 import { type Entry, jittered, type CacheTier, type TierName } from "./tier.ts";
 
 /** The allowed age of a record, in milliseconds. */
@@ -21,7 +22,7 @@ export interface Found<T> {
   value: T | null;
   /** How long ago the value was read from its source, milliseconds. */
   age_ms: number;
-  tier: "memory" | TierName | "source";
+  tier: "memory" | TierName | "replica" | "source";
   /** The source does not answer, and this is the newest copy, which may say that it was deleted. */
   degraded: boolean;
 }
@@ -33,6 +34,8 @@ export interface ReadOptions<T> {
   load: () => Promise<T | undefined>;
   /** Ignores every copy and asks the source. */
   revalidate?: boolean;
+  /** Whether a read that need not be anew may ask a replica of the source. Default false. */
+  mayLag?: boolean;
   /**
    * False if callers can make up keys of this kind: then the absence of a record without a copy in
    * memory is not kept, so that it neither evicts another record nor costs a write. Default true.
@@ -63,22 +66,6 @@ export interface RecordCache {
   refresh<T>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined>;
 }
 
-/**
- * A copy of a record. `kv_at` is when the copy in KV was written, as far as is known, in Unix ms;
- * absent in copies of earlier versions.
- */
-export interface RecordCopy<T> extends Entry<T> {
-  kv_at?: number;
-}
-
-/**
- * An entry in memory. `order` counts the reads and writes of an isolate: of two entries from the
- * same millisecond, the one that began later is right.
- */
-export interface RecordEntry extends RecordCopy<unknown> {
-  order: number;
-}
-
 /** The dependencies of {@link TieredRecordCache}. */
 export interface RecordCacheDeps {
   memory: MemoryTier<RecordEntry>;
@@ -87,6 +74,11 @@ export interface RecordCacheDeps {
   now: () => number;
   /** A random number in [0, 1). */
   random: () => number;
+  /**
+   * Reads the source or a replica of it, and says as of when in Unix ms; undefined for now. What a
+   * replica lacks is asked of the source. Absent where there are no replicas.
+   */
+  readNearby?: <T>(load: () => Promise<T | undefined>) => Promise<{ value: T | undefined; asOf: number | undefined }>;
   /** Continues work behind the response. */
   defer: (work: Promise<unknown>) => void;
 }
@@ -114,12 +106,6 @@ const ENTRY_BYTES = 200;
  * nothing else.
  */
 const MAX_TIMES = 10_000;
-
-/** A copy of a record that was found on the way to its source. */
-interface Copy<T> {
-  tier: "memory" | TierName;
-  entry: RecordCopy<T>;
-}
 
 /** The {@link RecordCache} over its tiers. */
 export class TieredRecordCache implements RecordCache {
@@ -210,21 +196,25 @@ export class TieredRecordCache implements RecordCache {
   }
 
   /** Reads the source. `copies` tell when the copy in KV was written. */
-  async #fromSource<T>(key: string, options: ReadOptions<T>, copies: Copy<T>[]): Promise<Entry<T>> {
-    const { load, keepAbsence = true } = options;
-    const { now, defer } = this.#deps;
-    const [at, order] = [now(), ++this.#order];
-    const value = (await load()) ?? null;
+  async #fromSource<T>(key: string, options: ReadOptions<T>, copies: Copy<T>[]): Promise<Found<T>> {
+    const { load, mayLag = false, revalidate = false, keepAbsence = true } = options;
+    const { now, defer, readNearby } = this.#deps;
+    const [startedAt, order] = [now(), ++this.#order];
+    const read =
+      mayLag && !revalidate && readNearby ? await readNearby(load) : { value: await load(), asOf: undefined };
+    const { value = null, asOf: at = startedAt } = read;
+    const tier = read.asOf === undefined ? "source" : "replica";
     // The absence of an immutable record is not remembered: the record may be written in a moment.
-    if (value === null && neverChanges(options)) return { value, at };
-    if (value === null && !keepAbsence && !this.#inMemory(key)) return { value, at };
+    const answer = found(tier, { value, at }, this.#ageOf({ value, at }));
+    if (value === null && neverChanges(options)) return answer;
+    if (value === null && !keepAbsence && !this.#inMemory(key)) return answer;
     const kvAt = Math.max(0, ...copies.map(({ tier, entry }) => entry.kv_at ?? (tier === "kv" ? entry.at : 0)));
     const isDue = value !== null && at - kvAt >= KV_REFRESH_MS;
     const entry: RecordCopy<T> = { value, at, kv_at: isDue ? at : kvAt };
     this.#remember(key, entry, order);
     defer(this.#putInEdge(key, entry));
     if (isDue) defer(this.#putInKv(key, entry));
-    return entry;
+    return answer;
   }
 
   #refreshBehind<T>(key: string, options: ReadOptions<T>, copy: Copy<T>): void {
@@ -246,10 +236,10 @@ export class TieredRecordCache implements RecordCache {
     const late = () => new Error(`the source took over ${SOURCE_TIMEOUT_MS} ms`);
     const asked = this.#fromSource(key, options, copies);
     try {
-      return found("source", await withTimeout(asked, SOURCE_TIMEOUT_MS, late), 0);
+      return await withTimeout(asked, SOURCE_TIMEOUT_MS, late);
     } catch {
       const copy = await this.#lastGood(key, options, copies);
-      if (!copy) return found("source", await asked, 0);
+      if (!copy) return await asked;
       return { ...found(copy.tier, copy.entry, this.#ageOf(copy.entry)), degraded: true };
     }
   }

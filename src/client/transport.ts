@@ -28,9 +28,14 @@ export interface PreparedRequest {
   idempotencyKey: string | null;
 }
 
+/** The header by which a read sees what its caller wrote before, though replicas may answer. */
+const BOOKMARK_HEADER = "x-pbt-bookmark";
+
 /** Sends requests, and repeats those that failed where that does no harm. */
 export class Transport {
   readonly #settings: TransportSettings;
+  /** What the last answer to a write said, which reads show. */
+  #bookmark: string | null = null;
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
@@ -95,7 +100,11 @@ export class Transport {
     const timer = setTimeout(() => limit.abort(), timeoutMs);
     try {
       const ends = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
-      const response = await fetch(url, { ...init, signal: ends });
+      const headers = new Headers(init.headers);
+      const mayShow = init.method === "GET" && !headers.has(BOOKMARK_HEADER);
+      if (mayShow && this.#bookmark !== null) headers.set(BOOKMARK_HEADER, this.#bookmark);
+      const response = await fetch(url, { ...init, headers, signal: ends });
+      this.#bookmark = response.headers.get(BOOKMARK_HEADER) ?? this.#bookmark;
       if (!response.ok) throw await errorOfResponse(response, now());
       return await read(response);
     } catch (error) {

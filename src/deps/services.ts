@@ -37,6 +37,7 @@ import { deliverUsage, redriveIn } from "../services/usage/deliver-usage.ts";
 import { IntentLog } from "../services/usage/intent-log.ts";
 import { createRecordUsage, type RecordUsage } from "../services/usage/record-usage.ts";
 import { showRequest } from "../services/executions/show-request.ts";
+import { OwnWrites } from "../services/system/own-writes.ts";
 import { checkReadiness, type Probes } from "../services/system/check-readiness.ts";
 import type { AnsweredRequest } from "../services/metrics/collect-metrics.ts";
 import { createUpstreamFetch } from "../services/system/upstream-fetch.ts";
@@ -69,6 +70,8 @@ export interface Services
   /** A static file of the API's page. */
   fetchAsset: (request: Request) => Promise<Response>;
   throttle: Throttle;
+  /** Lets callers read what they wrote, though replicas may answer. */
+  ownWrites: OwnWrites;
   deliverUsage: UseCase<typeof deliverUsage>;
   /** Puts dead letters of the usage queue back on it, after a while. */
   redriveUsage: (message: UsageMessage) => Promise<void>;
@@ -99,7 +102,7 @@ export function servicesOf(env: Env & OptionalSecrets): Services {
 function buildServices(given: Env, config: Config): Services {
   const counting = buildCounting(given, config, { lagMs: (tenantId) => record.waiting.lagMs(tenantId) });
   const env = boundStorage(given, config.storageTimeoutMs, counting.backendCall);
-  const shards = createShards(shardsAmong(env));
+  const shards = createShards(shardsAmong(env), { maxLagMs: config.replicaMaxLagMs });
   const tenants = new TenantRepository(shards);
   const executions = buildLedger(env, shards);
   const vault = createVault(config.keyEncryptionKey);
@@ -142,8 +145,7 @@ function buildServices(given: Env, config: Config): Services {
     ...ofNouns,
     ...traces.services,
     ...buildAudit(config, shards),
-    config,
-    fetchAsset: async (request) => env.ASSETS.fetch(request),
+    ...buildSystem(env, config),
     ...buildDelivery(env, executions),
     ...buildUsage(env, config, ofRecords),
     executePrompt: execute,
@@ -154,6 +156,15 @@ function buildServices(given: Env, config: Config): Services {
     ...buildReads(executions, record, counting),
     countRequest: counting.request,
     ...buildViews(env, { shards, keysFor, upstreamsOf, listBudgets: ofBudgets.listBudgets, flush: counting.flush }),
+  };
+}
+
+/** What requests of any kind need. */
+function buildSystem(env: Env, config: Config) {
+  return {
+    config,
+    fetchAsset: async (request: Request) => env.ASSETS.fetch(request),
+    ownWrites: new OwnWrites({ ...clock, pepper: config.keyPepper }),
   };
 }
 

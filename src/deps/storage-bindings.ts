@@ -91,7 +91,7 @@ function boundObjects<T extends { getByName(name: string): object }>(namespace: 
 /** The methods of a statement that run it. */
 const RUNS = new Set<string | symbol>(["first", "run", "all", "raw"]);
 
-function boundDatabase(database: D1Database, call: Call): D1Database {
+function boundDatabase<T extends D1Database | D1DatabaseSession>(database: T, call: Call): T {
   const plain = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
   const bound = (statement: D1PreparedStatement): D1PreparedStatement => {
     const front = inFront(statement, (name) => {
@@ -105,6 +105,9 @@ function boundDatabase(database: D1Database, call: Call): D1Database {
   };
   return inFront(database, (name) => {
     if (name === "prepare") return (query: string) => bound(database.prepare(query));
+    if (name === "withSession" && "withSession" in database) {
+      return (from: D1SessionBookmark) => boundDatabase(database.withSession(from), call);
+    }
     if (name !== "batch") return undefined;
     return async (statements: D1PreparedStatement[]) =>
       call(name, async () => database.batch(statements.map((statement) => plain.get(statement) ?? statement)));

@@ -22,6 +22,7 @@ const READABLE = [
   "x-request-id",
   "x-pbt-execution-id",
   "x-pbt-cost-usd",
+  "x-pbt-bookmark",
   "server-timing",
   "retry-after",
   "ratelimit",

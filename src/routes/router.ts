@@ -4,6 +4,7 @@ import * as z from "zod";
 import { ROOT } from "../domain/audit/audit-entry.ts";
 import { doorOfPath } from "../domain/doors/doors.ts";
 import type { AppContext, AppEnv } from "../middleware/context.ts";
+import { BOOKMARK_HEADER, withOwnWrites } from "../middleware/own-writes.ts";
 import { actAs } from "../services/audit/act-as.ts";
 import { type Access, type CheckedRoute, createChecks, SESSION_SCHEME } from "./route-checks.ts";
 import { usePlainMessages } from "./plain-messages.ts";
@@ -29,14 +30,16 @@ export function createRouter(): ApiRouter {
   const openapi = (route: CheckedRoute, handler: Handler<AppEnv>) => {
     documentRoute(router, route);
     let check: ReturnType<typeof createChecks> | undefined;
-    const isChange = changesSettings(route);
+    const [isChange, isHot] = [changesSettings(route), executes(route)];
     const path = route.path.replaceAll(/\{([^{}]+)\}/g, ":$1");
     return router.on(route.method, path, async (c, next) => {
       try {
         check ??= createChecks(route);
         await check(c);
-        if (isChange) return await asCaller(c, async () => handler(c, next));
-        return await handler(c, next);
+        const handle = async () => (await handler(c, next)) as Response;
+        const work = isChange ? async () => asCaller(c, handle) : handle;
+        if (isHot && c.req.header(BOOKMARK_HEADER) === undefined) return await work();
+        return await withOwnWrites(c, route.method === "get", work);
       } finally {
         if (c.get("is_streaming") !== true) c.get("body_hold")?.release();
       }
@@ -55,6 +58,11 @@ const CHANGES_SETTINGS: ReadonlySet<Access> = new Set(["root", "admin", "prompts
 function changesSettings({ method, path, "x-required-scope": access }: CheckedRoute): boolean {
   if (method === "get" || access === undefined) return false;
   return CHANGES_SETTINGS.has(access) || path.startsWith("/v1/batches/{id}/");
+}
+
+/** Whether a route executes, and so writes to no shard on its way. */
+function executes({ method, path, "x-required-scope": access }: CheckedRoute): boolean {
+  return method === "post" && (access === "executions:write" || doorOfPath(path) !== undefined);
 }
 
 /** Runs a handler so that the audit log knows the key and the request behind its changes. */

@@ -1,3 +1,5 @@
+import type { ShardAccess } from "./shard-sessions.ts";
+
 /** A row of `bucket_guards`: why a shard does not answer for a bucket. */
 export interface BucketGuard {
   bucket: number;
@@ -22,7 +24,7 @@ const COLUMNS = "bucket, state, peer, epoch, until";
  * The first statement of a batch that reads: gives every bucket that moved or is arriving on this
  * shard, if one of those in the list is among them.
  */
-export function readGuard(db: D1Database, buckets: readonly number[]): D1PreparedStatement {
+export function readGuard(db: ShardAccess, buckets: readonly number[]): D1PreparedStatement {
   const [only] = buckets;
   if (buckets.length === 1 && only !== undefined) return db.prepare(READ_ONE).bind(only);
   return db.prepare(READ_MANY).bind(JSON.stringify(buckets));
@@ -37,7 +39,7 @@ const READ_MANY = `select ${COLUMNS} from bucket_guards
  * The first statement of a batch that writes: violates a constraint, and so undoes the batch, if a
  * bucket has a guard.
  */
-export function writeGuard(db: D1Database, buckets: readonly number[]): D1PreparedStatement {
+export function writeGuard(db: ShardAccess, buckets: readonly number[]): D1PreparedStatement {
   const [only] = buckets;
   if (buckets.length === 1 && only !== undefined) return db.prepare(WRITE_ONE).bind(only);
   return db.prepare(WRITE_MANY).bind(JSON.stringify(buckets));

@@ -1,6 +1,7 @@
 import { type BucketGuard, isGuardFailure, listGuards, openTarget, readGuard, reopenExpired } from "./bucket-guards.ts";
 import { writeGuard } from "./bucket-guards.ts";
 import type { ShardMap } from "./shard-map.ts";
+import type { ShardAccess, ShardSessions } from "./shard-sessions.ts";
 
 /** How long a call waits for a bucket that is closed or on its way, ms. */
 export const PATIENCE_MS = 10_000;
@@ -13,6 +14,13 @@ const MAX_HOPS = 4;
 export interface Pauses {
   now: () => number;
   sleep: (ms: number) => Promise<void>;
+}
+
+/** The dependencies of {@link GuardedDatabase}. */
+export interface GuardedDatabaseDeps {
+  map: ShardMap;
+  pauses: Pauses;
+  sessions: ShardSessions;
 }
 
 /** Buckets of one call are on different shards since one of them moved. */
@@ -46,11 +54,13 @@ export class GuardedDatabase {
   readonly #map: ShardMap;
   readonly #buckets: readonly number[];
   readonly #pauses: Pauses;
+  readonly #sessions: ShardSessions;
 
-  constructor(map: ShardMap, buckets: readonly number[], pauses: Pauses) {
-    this.#map = map;
+  constructor(buckets: readonly number[], { map, pauses, sessions }: GuardedDatabaseDeps) {
     this.#buckets = buckets;
+    this.#map = map;
     this.#pauses = pauses;
+    this.#sessions = sessions;
   }
 
   prepare(sql: string): GuardedStatement {
@@ -77,9 +87,11 @@ export class GuardedDatabase {
   /** Undefined where the shard does not answer for the buckets; the map knows why by then. */
   async #attempt<T>(shard: string, statements: readonly GuardedStatement[], isRead: boolean) {
     const db = this.#map.database(shard);
-    const guard = isRead ? readGuard(db, this.#buckets) : writeGuard(db, this.#buckets);
+    const { on, end } = this.#sessions.open(shard, db, isRead);
+    const guard = isRead ? readGuard(on, this.#buckets) : writeGuard(on, this.#buckets);
     try {
-      const [guards, ...results] = await db.batch<T>([guard, ...statements.map((each) => each.on(db))]);
+      const [guards, ...results] = await on.batch<T>([guard, ...statements.map((each) => each.on(on))]);
+      end();
       if (!isRead || guards?.results.length === 0) return results;
       this.#map.learn(shard, (guards?.results ?? []) as unknown as BucketGuard[]);
     } catch (error) {
@@ -136,7 +148,7 @@ export class GuardedStatement {
   }
 
   /** The statement on one shard. */
-  on(db: D1Database): D1PreparedStatement {
+  on(db: ShardAccess): D1PreparedStatement {
     const statement = db.prepare(this.sql);
     return this.#params.length === 0 ? statement : statement.bind(...this.#params);
   }

@@ -24,11 +24,14 @@ export class QueryCount {
   }
 }
 
-/** A database whose statements count for the work that prepares them. */
-export function countQueries(database: D1Database): D1Database {
+/** A database, or a session of it, whose statements count for the work that prepares them. */
+export function countQueries<T extends D1Database | D1DatabaseSession>(database: T): T {
   return new Proxy(database, {
     get(of, name) {
       if (name === "prepare") counting.getStore()?.add();
+      if (name === "withSession" && "withSession" in of) {
+        return (from: D1SessionBookmark) => countQueries(of.withSession(from));
+      }
       const member: unknown = Reflect.get(of, name);
       return typeof member === "function" ? (member.bind(of) as unknown) : member;
     },

@@ -9,9 +9,12 @@ export class ShardMap {
   readonly #databases: ReadonlyMap<string, D1Database>;
   readonly #owners: string[];
   readonly #guards = new Map<string, ReadonlyMap<number, BucketGuard>>();
+  readonly #onMove: () => void;
 
-  constructor(databases: ReadonlyMap<string, D1Database>) {
+  /** `onMove` is called once this map has learnt that a bucket has another shard. */
+  constructor(databases: ReadonlyMap<string, D1Database>, onMove: () => void = () => undefined) {
     this.#databases = databases;
+    this.#onMove = onMove;
     const first = FIRST_SHARDS.filter((name) => databases.has(name));
     this.#owners = assignBuckets(first).map((index) => first[index] ?? "");
   }
@@ -39,7 +42,7 @@ export class ShardMap {
   learn(shard: string, guards: readonly BucketGuard[]): void {
     this.#guards.set(shard, new Map(guards.map((guard) => [guard.bucket, guard])));
     for (const { bucket, state, peer } of guards) {
-      if (state !== "closed" && this.#owners[bucket] === shard) this.#owners[bucket] = peer;
+      if (state !== "closed" && this.#owners[bucket] === shard) this.#move(bucket, peer);
     }
   }
 
@@ -57,8 +60,13 @@ export class ShardMap {
         const owner = this.ownerOf(bucket);
         const guard = this.guardOf(owner, bucket);
         if (!guard || guard.state === "closed") break;
-        this.#owners[bucket] = guard.peer;
+        this.#move(bucket, guard.peer);
       }
     }
+  }
+
+  #move(bucket: number, shard: string): void {
+    this.#owners[bucket] = shard;
+    this.#onMove();
   }
 }

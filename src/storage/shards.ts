@@ -4,6 +4,7 @@ import { countQueries } from "./query-count.ts";
 import { type BucketGuard, listGuards, openTarget } from "./bucket-guards.ts";
 import { BucketsApart, GuardedDatabase, type Pauses } from "./guarded-database.ts";
 import { ShardMap } from "./shard-map.ts";
+import { ShardSessions } from "./shard-sessions.ts";
 import * as schema from "./schema.ts";
 
 /** The database of some buckets, or one shard as it is. */
@@ -67,16 +68,27 @@ const TIMERS: Pauses = {
   },
 };
 
+/** How a router asks its databases. */
+export interface ShardsOptions {
+  pauses?: Pauses;
+  /** How far a replica may be behind where the work allows one, in ms; 0, the default: no replicas. */
+  maxLagMs?: number;
+}
+
 /**
  * The router over named D1 databases. The names decide which database holds which key, and their
  * order does not: never rename one.
  */
-export function createShards(databases: Record<string, D1Database>, pauses: Pauses = TIMERS): Shards {
+export function createShards(
+  databases: Record<string, D1Database>,
+  { pauses = TIMERS, maxLagMs = 0 }: ShardsOptions = {},
+): Shards {
   const counted = new Map(Object.entries(databases).map(([name, database]) => [name, countQueries(database)]));
   const all = new Map([...counted].map(([name, database]) => [name, openDatabase(database)]));
-  const map = new ShardMap(counted);
+  const sessions = new ShardSessions({ now: pauses.now, maxLagMs });
+  const map = new ShardMap(counted, () => sessions.forget());
   const open = (buckets: readonly number[]): Database =>
-    openDatabase(new GuardedDatabase(map, buckets, pauses) as unknown as D1Database);
+    openDatabase(new GuardedDatabase(buckets, { map, pauses, sessions }) as unknown as D1Database);
   const ofBuckets = new Map<number, Database>();
   const ofBucket = (bucket: number): Database => {
     const known = ofBuckets.get(bucket) ?? open([bucket]);

@@ -37,6 +37,16 @@ describe("a call", () => {
     expect(seen[0]?.headers.get("if-match")).toBe('"3"');
   });
 
+  it("shows with reads what the last answer to a write said, so that they see it", async () => {
+    const told = json({ version: 1 }, 200, { "x-pbt-bookmark": "b.1" });
+    const { client, seen } = clientOf([json({}), told, json({}), json({})]);
+    await client.prompts.get("hello");
+    await client.prompts.label("hello", "production", 1);
+    await client.prompts.get("hello");
+    await client.execute("hello");
+    expect(seen.map(({ headers }) => headers.get("x-pbt-bookmark"))).toEqual([null, null, "b.1", null]);
+  });
+
   it("keeps what is said of the call out of an execution's body", async () => {
     const { client, seen } = clientOf([done]);
     await client.execute("hello", { variables: { who: "Ada" }, cacheControl: "no-store", maxRetries: 0 });

@@ -93,6 +93,7 @@ export class VolatileMask {
     if (name === "ratelimit") return value.replaceAll(/;r=\d+;t=\d+/g, ";r=<n>;t=<s>");
     if (name === "request-id" && value === requestId) return "<request id>";
     if (name === "x-request-id" && value === requestId) return given[name] === value ? value : "<request id>";
+    if (name === "x-pbt-bookmark") return "<bookmark>";
     if (name === "traceparent") return maskTrace(value, given["traceparent"]);
     return this.#text(value);
   }

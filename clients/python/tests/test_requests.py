@@ -100,3 +100,20 @@ def test_a_fault_is_told_once_where_the_detail_tells_of_it_already(detail: str, 
     with pytest.raises(ApiError) as raised:
         client.request("GET /v1/models")
     assert str(raised.value) == message
+
+
+def test_reads_show_what_the_last_answer_to_a_write_said() -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("x-pbt-bookmark"))
+        told = {"x-pbt-bookmark": "b.1"} if request.method == "PUT" else {}
+        return httpx.Response(200, json={"data": [], "next_cursor": None}, headers=told)
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+        client = PbtEdge(base_url="https://edge.example", api_key="pbt_key", http_client=http)
+        client.request("GET /v1/keys")
+        client.request("PUT /v1/prompts/{name}/labels/{label}", path={"name": "a", "label": "b"}, body={"version": 1})
+        client.request("GET /v1/keys")
+        client.request("GET /v1/keys")
+    assert seen == [None, None, "b.1", "b.1"]

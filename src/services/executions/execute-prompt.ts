@@ -11,6 +11,7 @@ import type { Timings } from "../../domain/executions/timings.ts";
 import { stickyRoll } from "../../domain/prompts/label.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import { sha256Hex } from "../../lib/hash.ts";
+import { isBoundToWrites } from "../../storage/read-scope.ts";
 import type { AnswerRequest } from "../completions/answer-request.ts";
 import type { RouteModel } from "../completions/route-model.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "../prompts/resolve-prompt.ts";
@@ -120,7 +121,7 @@ async function prepare(
   const { tenant_id, options, variables, door } = request;
   const { prompt, user, model, models } = options;
   const roll = user === undefined ? deps.random() : stickyRoll(prompt.name, user);
-  const revalidate = options.cache_control.no_cache;
+  const revalidate = options.cache_control.no_cache || isBoundToWrites();
   const resolved =
     prompt.name === NO_PROMPT_NAME
       ? NO_PROMPT

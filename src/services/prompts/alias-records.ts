@@ -29,7 +29,8 @@ export async function readAlias(
   revalidate = false,
 ): Promise<PromptAlias | null> {
   const load = async () => aliases.find(tenantId, alias);
-  const { value } = await records.read(await aliasKey(tenantId, alias), { staleness, revalidate, load });
+  const key = await aliasKey(tenantId, alias);
+  const { value } = await records.read(key, { staleness, revalidate, mayLag: true, load });
   return value;
 }
 

@@ -88,6 +88,7 @@ async function readPointer(
   return records.read(pointerKey(tenantId, name), {
     staleness,
     revalidate,
+    mayLag: true,
     load: async () => prompts.pointer(tenantId, name),
   });
 }
@@ -100,6 +101,7 @@ async function readVersion(
 ): Promise<PromptVersion | null> {
   const found = await records.read(`version/${tenantId}/${name}/${version}`, {
     staleness: IMMUTABLE,
+    mayLag: true,
     load: async () => prompts.version(tenantId, name, version),
   });
   return found.value;

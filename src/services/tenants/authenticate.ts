@@ -1,4 +1,4 @@
-import type { RecordCache, Staleness } from "../../cache/records.ts";
+import type { Found, RecordCache, Staleness } from "../../cache/records.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type ParsedToken, parseToken, type Principal } from "../../domain/tenants/api-key.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -119,7 +119,7 @@ export class Authenticator {
     let found = await this.#read(key_id, false);
     let isGood = found.value !== null && hasDigest(found.value, digest, now);
     // A secret that the copy does not know may be newer than the copy.
-    if (found.value && !isGood && found.age_ms > MIN_COPY_AGE_MS) {
+    if (found.value && !isGood && (found.tier === "replica" || found.age_ms > MIN_COPY_AGE_MS)) {
       found = await this.#read(key_id, true);
       isGood = found.value !== null && hasDigest(found.value, digest, now);
     }
@@ -137,13 +137,17 @@ export class Authenticator {
    * Reads a key. Absences are kept apart from the keys that exist, and in no cache tier, so that
    * made-up ids neither evict a key nor cost a write.
    */
-  async #read(keyId: string, revalidate: boolean): Promise<{ value: FoundKey | null; age_ms: number }> {
+  async #read(
+    keyId: string,
+    revalidate: boolean,
+  ): Promise<Pick<Found<FoundKey>, "value" | "age_ms"> & { tier?: Found<FoundKey>["tier"] }> {
     const { records, staleness, tenants } = this.#deps;
     const age_ms = this.#deps.now() - (this.#absences.get(keyId) ?? -Infinity);
     if (age_ms >= 0 && age_ms <= ABSENCE_MS) return { value: null, age_ms };
     const found = await records.read<FoundKey>(apiKeyKey(keyId), {
       staleness,
       revalidate,
+      mayLag: true,
       keepAbsence: false,
       load: async () => tenants.findKey(keyId),
     });

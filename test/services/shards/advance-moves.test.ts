@@ -11,7 +11,7 @@ import { bucketOfOwner, OWNED_TABLES } from "../../../src/storage/resharding/own
 import { readKeys } from "../../../src/storage/resharding/stored-rows.ts";
 import { batchItems, providerKeys, tenants } from "../../../src/storage/schema.ts";
 import { createShards, type Shards, shardsAmong } from "../../../src/storage/shards.ts";
-import { auditOf, Isolate, type Known, TENANTS } from "./simulated-isolate.ts";
+import { auditOf, Isolate, type Known, nothingKnown, TENANTS } from "./simulated-isolate.ts";
 import { type Actor, SimulatedShards } from "./simulated-shards.ts";
 
 const MOVERS = 3;
@@ -54,11 +54,10 @@ async function moveAll(world: SimulatedShards, actors: Set<Actor>): Promise<void
 
 /** The rows of every table by shard, as they are at the end. */
 async function checkPlaces(world: SimulatedShards, known: Known): Promise<number> {
-  const databases = [...world.databases].map(([name, local]) => [name, local as unknown as D1Database] as const);
-  const shards = createShards(Object.fromEntries(databases));
+  const shards = createShards(world.primaries);
   const guards = await shards.refresh();
   expect([...guards.values()].flat().filter(({ state }) => state !== "moved")).toEqual([]);
-  for (const [name, db] of databases) {
+  for (const [name, db] of Object.entries(world.primaries)) {
     for (const table of OWNED_TABLES) {
       for (const { key, owner } of await readKeys(db, table, { after: null, limit: 100_000 })) {
         expect([table.name, key, shards.nameOf(bucketOfOwner(table, owner))]).toEqual([table.name, key, name]);
@@ -87,8 +86,8 @@ async function checkPlaces(world: SimulatedShards, known: Known): Promise<number
     const rows = await shards.of(tenant).select().from(batchItems).where(eq(batchItems.batch_id, id));
     expect([key, rows.find((row) => row.position === Number(position))?.state]).toEqual([key, state]);
   }
-  const target = world.databases.get("DB_SHARD_4") as unknown as D1Database;
-  return (await target.prepare("select count(*) as n from prompts").all<{ n: number }>()).results[0]?.n ?? 0;
+  const target = world.primaries["DB_SHARD_4"];
+  return (await target?.prepare("select count(*) as n from prompts").all<{ n: number }>())?.results[0]?.n ?? 0;
 }
 
 /** Each change has its entry, what changed nothing has none, and no entry has another change's place. */
@@ -108,11 +107,18 @@ async function checkAudit(shards: Shards, { versions, purges }: Known): Promise<
   }
 }
 
-async function tryMoves(seed: number, cancels = false): Promise<{ events: number; arrived: number; states: string[] }> {
+interface Trial {
+  /** Whether moves are cancelled on their way. */
+  cancels?: boolean;
+  /** What isolates do until, and after, all has moved. */
+  work?: (isolate: Isolate, moved: Promise<void>) => Promise<void>;
+}
+
+async function tryMoves(seed: number, { cancels = false, work: use = async (isolate) => isolate.work() }: Trial = {}) {
   const world = new SimulatedShards(seed);
   const watch: Actor = { stoppedUntil: 0 };
   const shards = world.shardsOf(watch);
-  const known: Known = { versions: new Map(), purges: new Map(), keys: new Map(), items: new Map() };
+  const known: Known = nothingKnown();
   const actors = new Set<Actor>();
   const store = new MoveStore(shards);
   const work = async () => {
@@ -143,7 +149,8 @@ async function tryMoves(seed: number, cancels = false): Promise<{ events: number
         await world.sleep(watch, 100);
       }
     };
-    await Promise.all([...isolates.map(async (isolate) => isolate.work()), move(), sweep()]);
+    const moved = move();
+    await Promise.all([...isolates.map(async (isolate) => use(isolate, moved)), moved, sweep()]);
   };
   await world.run(work(), () => {
     for (const actor of actors) {
@@ -153,12 +160,9 @@ async function tryMoves(seed: number, cancels = false): Promise<{ events: number
     }
   });
   const arrived = await checkPlaces(world, known);
-  const states = (
-    await new MoveStore(
-      createShards(Object.fromEntries([...world.databases].map(([n, d]) => [n, d as unknown as D1Database]))),
-    ).list(100)
-  ).map(({ state }) => state);
-  return { events: world.events, arrived, states };
+  const states = (await new MoveStore(createShards(world.primaries)).list(100)).map(({ state }) => state);
+  const fromReplicas = [...world.databases.values()].reduce((sum, { answered }) => sum + answered, 0);
+  return { arrived, states, fromReplicas };
 }
 
 const SEEDS = Number(process.env["SEEDS"] ?? 3);
@@ -174,14 +178,23 @@ describe("buckets that move", () => {
   );
 
   it.each([101, 102])("go back to their source where a move is cancelled (seed %i)", async (seed) => {
-    const { states } = await tryMoves(seed, true);
+    const { states } = await tryMoves(seed, { cancels: true });
     expect(states.filter((state) => state !== "done" && state !== "cancelled")).toEqual([]);
   });
 
+  it.each(Array.from({ length: Math.ceil(SEEDS / 3) }, (_, index) => 200 + FIRST + index))(
+    "are read from replicas that are behind by their bound at most, and show callers their own writes (seed %i)",
+    async (seed) => {
+      const { fromReplicas } = await tryMoves(seed, {
+        work: async (isolate, moved) => isolate.readFromReplicas(moved),
+      });
+      expect(fromReplicas).toBeGreaterThan(100);
+    },
+  );
+
   it("are taken from every shard that has some, in one move each, and none while one of them moves", async () => {
     const world = new SimulatedShards(1);
-    const databases = [...world.databases].map(([name, local]) => [name, local as unknown as D1Database] as const);
-    const shards = createShards(Object.fromEntries(databases));
+    const shards = createShards(world.primaries);
     const store = new MoveStore(shards);
     const plan = (share: number) =>
       planMoves(bucketsFor("DB_SHARD_4", share), "DB_SHARD_4", (bucket) => shards.nameOf(bucket));

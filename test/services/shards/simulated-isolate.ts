@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import type { AuditEntry } from "../../../src/domain/audit/audit-entry.ts";
 import { AuditRepository } from "../../../src/storage/audit/audit-repository.ts";
 import { PromptRepository } from "../../../src/storage/prompts/prompts.ts";
+import { type Bookmarks, ReadScope } from "../../../src/storage/read-scope.ts";
 import { batchGroups, batchItems, batches, providerKeys } from "../../../src/storage/schema.ts";
 import type { Actor, SimulatedShards } from "./simulated-shards.ts";
 
@@ -17,7 +18,23 @@ export interface Known {
   purges: Map<string, number>;
   keys: Map<string, number>;
   items: Map<string, string>;
+  /** The versions of each prompt, with when and with which states of the shards they were told. */
+  published: Map<string, Published[]>;
 }
+
+interface Published {
+  version: number;
+  at: number;
+  bookmarks: Bookmarks;
+}
+
+/** Nothing was acknowledged yet. */
+export function nothingKnown(): Known {
+  return { versions: new Map(), purges: new Map(), keys: new Map(), items: new Map(), published: new Map() };
+}
+
+/** How far behind a replica may be, in ms: long enough that moves happen meanwhile. */
+const MAX_LAG_MS = 20_000;
 
 /** One isolate: it writes, and reads what was acknowledged to anybody before. */
 export class Isolate {
@@ -34,7 +51,7 @@ export class Isolate {
     this.#world = world;
     this.#known = known;
     this.#number = number;
-    this.#shards = world.shardsOf(this.#actor);
+    this.#shards = world.shardsOf(this.#actor, MAX_LAG_MS);
     this.#prompts = new PromptRepository(this.#shards);
     this.#audit = new AuditRepository(this.#shards);
   }
@@ -58,6 +75,20 @@ export class Isolate {
     }
   }
 
+  /** Publishes now and then, and reads from replicas in between, until `end`. */
+  async readFromReplicas(end: Promise<unknown>): Promise<void> {
+    const state = { isOver: false };
+    void end.finally(() => {
+      state.isOver = true;
+    });
+    while (!state.isOver) {
+      const chance = this.#world.random();
+      if (chance < 0.1) await this.#publish();
+      else await (chance < 0.5 ? this.#readNearby() : this.#readOwnWrite());
+      if (this.#world.random() < 0.5) await this.#world.sleep(this.#actor, this.#world.below(2_000));
+    }
+  }
+
   #tenant(): string {
     return TENANTS[this.#world.below(TENANTS.length)] ?? "";
   }
@@ -69,10 +100,15 @@ export class Isolate {
     const definition = { tags: ["a", content_hash] } as never;
     const row = { tenant_id, name, content_hash, format: "yaml", source: "x", definition, warnings: [] } as const;
     const { versions } = this.#known;
-    const published = await this.#prompts.publish({ ...row, warnings: [], created_at: this.#world.now() });
-    assert.equal(published?.created, true);
+    const reading = new ReadScope({ mayLag: false });
+    const published = await reading.during(async () =>
+      this.#prompts.publish({ ...row, warnings: [], created_at: this.#world.now() }),
+    );
+    assert.ok(published?.created);
     const key = `${tenant_id}/${name}`;
     versions.set(key, (versions.get(key) ?? 0) + 1);
+    const told = { version: published.version.version, at: this.#world.now(), bookmarks: reading.bookmarks };
+    this.#known.published.set(key, [...(this.#known.published.get(key) ?? []), told]);
   }
 
   async #purge(): Promise<void> {
@@ -89,6 +125,32 @@ export class Isolate {
     const found = await this.#prompts.pointer(tenant, name);
     assert.ok((found?.latest_version ?? 0) >= before.versions, `${key} lacks version ${before.versions}`);
     assert.ok((found?.cache_epoch ?? 0) >= before.purges, `${key} lacks a purge`);
+  }
+
+  /** A replica is behind by its bound at most, whatever moves meanwhile. */
+  async #readNearby(): Promise<void> {
+    const [key, told] = this.#anyPublished();
+    const before = this.#world.now() - MAX_LAG_MS;
+    const least = Math.max(0, ...told.filter(({ at }) => at < before).map(({ version }) => version));
+    await this.#readAtLeast(key, least, new ReadScope({ mayLag: true }));
+  }
+
+  /** Who shows what an answer to a write said sees that write, in any isolate and at once. */
+  async #readOwnWrite(): Promise<void> {
+    const [key, told] = this.#anyPublished();
+    const shown = told[this.#world.below(told.length)];
+    if (shown) await this.#readAtLeast(key, shown.version, new ReadScope({ mayLag: true, since: shown.bookmarks }));
+  }
+
+  async #readAtLeast(key: string, version: number, reading: ReadScope): Promise<void> {
+    const [tenant = "", name = ""] = key.split("/");
+    const found = await reading.during(async () => this.#prompts.pointer(tenant, name));
+    assert.ok((found?.latest_version ?? 0) >= version, `a replica lacks version ${version} of ${key}`);
+  }
+
+  #anyPublished(): readonly [string, readonly Published[]] {
+    const all = [...this.#known.published];
+    return all[this.#world.below(all.length)] ?? ["", []];
   }
 
   async #list(): Promise<void> {

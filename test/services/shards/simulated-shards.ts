@@ -1,6 +1,6 @@
-import { LocalD1, type LocalResult, type LocalStatement } from "../../../load/harness/local-d1.ts";
 import { unitAt } from "../../../load/harness/random.ts";
 import { createShards, type Shards } from "../../../src/storage/shards.ts";
+import { accessBy, ReplicatedD1, type Send } from "./replicated-d1.ts";
 
 /** Who makes calls: an isolate, or a worker that moves buckets. */
 export interface Actor {
@@ -14,39 +14,12 @@ interface Task {
   run: () => void;
 }
 
-/** A statement on its way to a database. */
-class SimulatedStatement {
-  readonly local: LocalStatement;
-  readonly #send: (work: () => LocalResult) => Promise<LocalResult>;
-
-  constructor(local: LocalStatement, send: (work: () => LocalResult) => Promise<LocalResult>) {
-    this.local = local;
-    this.#send = send;
-  }
-
-  bind(...params: Parameters<LocalStatement["bind"]>): SimulatedStatement {
-    return new SimulatedStatement(this.local.bind(...params), this.#send);
-  }
-
-  async all(): Promise<LocalResult> {
-    return this.#send(() => this.local.now());
-  }
-
-  async run(): Promise<LocalResult> {
-    return this.all();
-  }
-
-  async raw(): Promise<unknown[][]> {
-    return (await this.all()).results.map((row) => Object.values(row));
-  }
-}
-
 /**
  * Five migrated databases under one seeded order of events: at each moment any call that is under
  * way may be the next to be carried out. Time is simulated.
  */
 export class SimulatedShards {
-  readonly databases: ReadonlyMap<string, LocalD1>;
+  readonly databases: ReadonlyMap<string, ReplicatedD1>;
   readonly #seed: number;
   #draws = 0;
   #tasks: Task[] = [];
@@ -55,7 +28,7 @@ export class SimulatedShards {
 
   constructor(seed: number, count = 5) {
     this.#seed = seed;
-    this.databases = new Map(Array.from({ length: count }, (_, index) => [`DB_SHARD_${index}`, new LocalD1()]));
+    this.databases = new Map(Array.from({ length: count }, (_, index) => [`DB_SHARD_${index}`, new ReplicatedD1()]));
   }
 
   readonly now = (): number => this.#time;
@@ -69,18 +42,38 @@ export class SimulatedShards {
     return Math.floor(this.random() * limit);
   }
 
-  /** The shards as one actor has them, with a map of its own. */
-  shardsOf(actor: Actor): Shards {
-    const databases = [...this.databases].map(([name, local]) => {
+  /**
+   * The shards as one actor has them, with a map of its own. Where replicas may be behind, they
+   * answer half of the calls that allow it.
+   */
+  shardsOf(actor: Actor, maxLagMs = 0): Shards {
+    const databases = [...this.databases].map(([name, replicated]) => {
       const send = async <T>(work: () => T): Promise<T> => this.#later(actor, this.#time, work);
-      const d1 = {
-        prepare: (sql: string) => new SimulatedStatement(local.prepare(sql), send),
-        batch: async (statements: SimulatedStatement[]) =>
-          send(() => local.batchNow(statements.map((statement) => statement.local))),
+      const withSession = (from: string) => {
+        let bookmark: string | null = null;
+        const ask: Send = async (calls) => {
+          const isFar = from !== "first-primary" && this.random() < 0.5;
+          const answer = await send(() =>
+            isFar
+              ? replicated.onReplica(calls, from, (pending) => (this.random() < 0.7 ? 0 : this.below(pending + 1)))
+              : replicated.onPrimary(calls),
+          );
+          ({ bookmark } = answer);
+          return answer.results;
+        };
+        return { ...accessBy(ask), getBookmark: () => bookmark };
       };
-      return [name, d1 as unknown as D1Database] as const;
+      const plain = accessBy(async (calls) => send(() => replicated.onPrimary(calls).results));
+      return [name, { ...plain, withSession } as unknown as D1Database] as const;
     });
-    return createShards(Object.fromEntries(databases), { now: this.now, sleep: async (ms) => this.sleep(actor, ms) });
+    const pauses = { now: this.now, sleep: async (ms: number) => this.sleep(actor, ms) };
+    return createShards(Object.fromEntries(databases), { pauses, maxLagMs });
+  }
+
+  /** The databases as they are, without a network. */
+  get primaries(): Record<string, D1Database> {
+    const all = [...this.databases].map(([name, { primary }]) => [name, primary as unknown as D1Database] as const);
+    return Object.fromEntries(all);
   }
 
   async sleep(actor: Actor, ms: number): Promise<void> {

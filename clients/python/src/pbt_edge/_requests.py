@@ -33,6 +33,10 @@ class CallOptions(TypedDict, total=False):
     headers: Mapping[str, str]
 
 
+#: The header by which a read sees what its caller wrote before, though replicas may answer.
+BOOKMARK_HEADER = "x-pbt-bookmark"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where the API is, and what holds for every call."""

@@ -9,7 +9,7 @@ from typing import Any, AsyncIterator, Mapping
 import httpx
 
 from .._document import OperationName
-from .._requests import CallOptions, Prepared, Settings, prepare, wait_before_retry
+from .._requests import BOOKMARK_HEADER, CallOptions, Prepared, Settings, prepare, wait_before_retry
 from .._waits import async_wait
 from ..errors import ConnectionError, TimeoutError, error_of_response
 from .lists import AsyncList
@@ -21,6 +21,8 @@ class AsyncTransport:
     def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
         self.settings = settings
         self.http = http
+        #: What the last answer to a write said, so that reads see that write.
+        self._bookmark: str | None = None
 
     async def request(
         self,
@@ -79,8 +81,11 @@ class AsyncTransport:
             content=prepared.content,
             timeout=prepared.timeout,
         )
+        if prepared.method == "GET" and self._bookmark is not None:
+            request.headers.setdefault(BOOKMARK_HEADER, self._bookmark)
         try:
             response = await self.http.send(request, stream=True)
+            self._bookmark = response.headers.get(BOOKMARK_HEADER, self._bookmark)
             if is_streamed and response.is_success:
                 return response
             try:

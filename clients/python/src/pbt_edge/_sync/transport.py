@@ -10,7 +10,7 @@ from typing import Any, Iterator, Mapping
 import httpx
 
 from .._document import OperationName
-from .._requests import CallOptions, Prepared, Settings, prepare, wait_before_retry
+from .._requests import BOOKMARK_HEADER, CallOptions, Prepared, Settings, prepare, wait_before_retry
 from .._waits import wait
 from ..errors import ConnectionError, TimeoutError, error_of_response
 from .lists import List
@@ -22,6 +22,8 @@ class Transport:
     def __init__(self, settings: Settings, http: httpx.Client) -> None:
         self.settings = settings
         self.http = http
+        #: What the last answer to a write said, so that reads see that write.
+        self._bookmark: str | None = None
 
     def request(
         self,
@@ -80,8 +82,11 @@ class Transport:
             content=prepared.content,
             timeout=prepared.timeout,
         )
+        if prepared.method == "GET" and self._bookmark is not None:
+            request.headers.setdefault(BOOKMARK_HEADER, self._bookmark)
         try:
             response = self.http.send(request, stream=True)
+            self._bookmark = response.headers.get(BOOKMARK_HEADER, self._bookmark)
             if is_streamed and response.is_success:
                 return response
             try:
