@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery } from "@tanstack/preact-query";
+import { useInfiniteQuery, useMutation, useQueries, useQuery } from "@tanstack/preact-query";
 import type {
   ListItem,
   ListOperation,
@@ -7,8 +7,11 @@ import type {
   OperationName,
   OperationResult,
 } from "../../client/index.ts";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { ConflictError } from "../../client/errors.ts";
 import { showToast } from "../ui/toasts.tsx";
 import { api } from "./client.ts";
+import { Intent } from "./intent.ts";
 import { queryClient } from "./query-client.ts";
 
 /** How an answer is kept up to date. */
@@ -21,7 +24,7 @@ export interface RefreshOptions<T = unknown> {
 
 /**
  * The answer of an operation that reads: `useRead("GET /v1/budgets")`, with `data`, `error`,
- * `isPending` and `refetch`. The last answer stays while another is asked for.
+ * `isPending` and `refetch`. The last answer stays while another part of the same is asked for.
  */
 export function useRead<O extends OperationName>(
   operation: O,
@@ -30,9 +33,23 @@ export function useRead<O extends OperationName>(
 ) {
   return useQuery<OperationResult<O>>({
     ...queryOf(operation, request ?? {}, everyMs),
-    placeholderData: keepPreviousData,
+    placeholderData: keptFor(request),
     enabled,
   });
+}
+
+/**
+ * The last answer stays where another part or filter of the same is asked for. Of another prompt,
+ * run or batch it would be taken for that one's.
+ */
+function keptFor(request: object = {}) {
+  const path = pathOf(request);
+  return <T>(last: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined =>
+    query && pathOf(query.queryKey[1]) === path ? last : undefined;
+}
+
+function pathOf(request: unknown): string | undefined {
+  return JSON.stringify((request as { path?: object } | undefined)?.path);
 }
 
 /** How the answer to one request is asked for, and under which key it is kept. */
@@ -77,7 +94,7 @@ export function useList<O extends ListOperation>(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => (everyMs === undefined ? (next_cursor ?? undefined) : undefined),
     refetchOnWindowFocus: everyMs !== undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: keptFor(request),
     enabled,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
   });
@@ -97,22 +114,52 @@ export function useList<O extends ListOperation>(
 export interface ActionOptions<T> {
   /** The sentence that is shown when it is done; null for none. */
   done?: string | ((result: T) => string) | null;
+  /** Called where the page or the dialog of the action is still open. */
   onDone?: (result: T) => void;
 }
 
 /**
- * Something that changes: `run(input)`, `isPending`, and the `error` of the last try. What other
- * pages have read is asked for again afterwards.
+ * Something that changes: `run(input)`, `isPending`, and the `error` of the last try. The same
+ * asked for again at once is done once. What other pages have read is asked for again afterwards.
+ * `act` may be given an `Idempotency-Key` by `keyOf(request)`.
  */
-export function useAction<I, T>(act: (input: I) => Promise<T>, { done = null, onDone }: ActionOptions<T> = {}) {
+export function useAction<I, T>(
+  act: (input: I, keyOf: (request: unknown) => string) => Promise<T>,
+  { done = null, onDone }: ActionOptions<T> = {},
+) {
+  const isOpen = useIsOpen();
+  const intent = useMemo(() => new Intent(), []);
   const action = useMutation<T, Error, I>({
-    mutationFn: act,
+    mutationFn: async (input) =>
+      intent.follow(
+        input,
+        act(input, (request) => intent.keyOf(request)),
+      ),
     onSuccess: (result) => {
       const sentence = typeof done === "function" ? done(result) : done;
       if (sentence !== null) showToast(sentence);
       void queryClient.invalidateQueries();
-      onDone?.(result);
+      if (isOpen.current) onDone?.(result);
+    },
+    onError: (error) => {
+      // Somebody else was faster, so what is shown is old.
+      if (error instanceof ConflictError) void queryClient.invalidateQueries();
     },
   });
-  return { run: action.mutate, isPending: action.isPending, error: action.error, reset: action.reset };
+  const run = (input: I) => {
+    if (intent.begin(input, Date.now())) action.mutate(input);
+  };
+  return { run: run as typeof action.mutate, isPending: action.isPending, error: action.error, reset: action.reset };
+}
+
+/** Whether a component is still on the page. */
+function useIsOpen(): { readonly current: boolean } {
+  const isOpen = useRef(true);
+  useEffect(
+    () => () => {
+      isOpen.current = false;
+    },
+    [],
+  );
+  return isOpen;
 }

@@ -14,6 +14,8 @@ import { checkItems, type ItemsFile } from "./ndjson.ts";
 const EMPTY = { prompt: "", version: "", model: "", mode: "queue", maxCost: "", webhook: "" };
 
 interface ChosenFile extends ItemsFile {
+  /** Another one each time a file is chosen. */
+  id: string;
   name: string;
   size: number;
   text: string;
@@ -28,7 +30,9 @@ export function NewBatch({ close }: { close: () => void }) {
   const [secret, setSecret] = useState<{ id: string; secret: string } | null>(null);
   const set = (changed: Partial<typeof EMPTY>) => setForm({ ...form, ...changed });
   const open = (id: string) => route(`/app/batches/${id}`);
-  const send = useAction(async () => sendBatch(form, file?.text ?? ""), {
+  const submit = async (_: void, keyOf: (request: unknown) => string) =>
+    sendBatch(form, file?.text ?? "", keyOf([form, file?.id]));
+  const send = useAction(submit, {
     done: ({ counts }) => `${count(counts.total)} items are accepted.`,
     onDone: ({ id, webhook_secret }) => {
       remember(id);
@@ -117,8 +121,13 @@ function OptionFields({ form, set, error }: OptionFieldsProps) {
   );
 }
 
-async function sendBatch({ prompt, version, model, mode, maxCost, webhook }: typeof EMPTY, items: string) {
+async function sendBatch(
+  { prompt, version, model, mode, maxCost, webhook }: typeof EMPTY,
+  items: string,
+  idempotencyKey: string,
+) {
   return api.request("POST /v1/batches", {
+    idempotencyKey,
     query: {
       ...versionOf(version),
       prompt,
@@ -139,7 +148,7 @@ function ItemsField({ file, set }: { file: ChosenFile | null; set: (file: Chosen
       return;
     }
     const text = await chosen.text();
-    set({ name: chosen.name, size: chosen.size, text, ...checkItems(text) });
+    set({ id: crypto.randomUUID(), name: chosen.name, size: chosen.size, text, ...checkItems(text) });
   };
   const hint = file
     ? `${file.name}: ${count(file.items)} items, ${bytes(file.size)}`

@@ -38,9 +38,9 @@ export function ExecutionActions({ detail }: { detail: RecordedDetail }) {
 function Replay({ body, missing }: { body: Record<string, unknown> | null; missing: string | undefined }) {
   const { route } = useLocation();
   const replay = useAction(
-    async () => {
+    async (_: void, keyOf) => {
       const request = { ...body, cache: false } as unknown as OperationBody<"POST /v1/executions">;
-      return api.request("POST /v1/executions", { body: request });
+      return api.request("POST /v1/executions", { body: request, idempotencyKey: keyOf(request) });
     },
     {
       done: "Executed again.",

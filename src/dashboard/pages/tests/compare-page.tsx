@@ -49,7 +49,12 @@ function CompareForm() {
   const [prompt, setPrompt] = useUrlState("prompt");
   const [form, setForm] = useState(EMPTY_FORM);
   const set = (changed: Partial<ComparisonForm>) => setForm({ ...form, ...changed });
-  const start = useAction(async () => api.comparisons.start(comparisonBody({ ...form, prompt })), {
+  const compare = async (_: void, keyOf: (request: unknown) => string) => {
+    const body = comparisonBody({ ...form, prompt });
+    return api.comparisons.start(body, { idempotencyKey: keyOf(body) });
+  };
+  const start = useAction(compare, {
+    done: ({ id }) => `The comparison has begun: ${id}.`,
     onDone: ({ id }) => {
       remember(id);
       route(`/app/comparisons/${id}`);

@@ -13,9 +13,13 @@ const EMPTY = { version: "", models: "", repeat: "1", maxCost: "", isReusing: fa
 export function StartRun({ prompt, close }: { prompt: string; close: () => void }) {
   const { route } = useLocation();
   const [form, setForm] = useState(EMPTY);
-  const start = useAction(async () => api.testRuns.start(prompt, bodyOf(form)), {
-    onDone: ({ id }) => route(`/app/test-runs/${id}`),
-  });
+  const start = useAction(
+    async (_: void, keyOf) => {
+      const body = bodyOf(form);
+      return api.testRuns.start(prompt, body, { idempotencyKey: keyOf([prompt, body]) });
+    },
+    { done: ({ id }) => `The tests run: ${id}.`, onDone: ({ id }) => route(`/app/test-runs/${id}`) },
+  );
   return (
     <Dialog title={`Run the tests of ${prompt}`} close={close}>
       <form

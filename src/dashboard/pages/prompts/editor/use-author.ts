@@ -22,7 +22,7 @@ export function useAuthor(name: string, editor: EditorModel, onCreated?: () => v
   const hasFaults = check.checked === null || check.checked.faults.length > 0;
   const isReady = rendered.messages.length > 0 && Object.keys(variableFaults).length === 0;
   const mayPublish = mayWrite && name !== "" && !hasFaults;
-  const execute = (version: number) => void trial.run({ version, variables, useStored });
+  const execute = (version: number) => trial.run({ version, variables, useStored });
   const tryIt = () => {
     if (!isReady) focusFirstFault();
     else if (stored !== null) execute(stored);

@@ -1,6 +1,7 @@
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { ExecutionReply } from "../../../../client/index.ts";
 import { api } from "../../../api/client.ts";
+import { Intent } from "../../../api/intent.ts";
 
 /** An execution that is tried out in the editor. */
 export interface TriedExecution {
@@ -28,7 +29,8 @@ export interface TryRequest {
 export function useTry(name: string) {
   const [trial, setTrial] = useState<TriedExecution | null>(null);
   const leave = useRef(new AbortController());
-  const run = async ({ version, variables, useStored }: TryRequest) => {
+  const intent = useMemo(() => new Intent(), []);
+  const execute = async ({ version, variables, useStored }: TryRequest) => {
     leave.current.abort();
     const { signal } = (leave.current = new AbortController());
     const change = (next: (known: TriedExecution) => Partial<TriedExecution>) => {
@@ -38,8 +40,10 @@ export function useTry(name: string) {
     const startedAt = performance.now();
     const first = (known: TriedExecution) => ({ firstPieceMs: known.firstPieceMs ?? performance.now() - startedAt });
     const stored = useStored ? {} : { cacheControl: "no-store" };
+    const idempotencyKey = intent.keyOf([name, version, variables, useStored]);
+    const call = { version, variables, signal, idempotencyKey, include: ["reasoning" as const], ...stored };
     try {
-      for await (const event of api.stream(name, { version, variables, signal, include: ["reasoning"], ...stored })) {
+      for await (const event of api.stream(name, call)) {
         if (event.type === "start") change(() => ({ id: event.id }));
         else if (event.type === "delta") change((known) => ({ output: known.output + event.text, ...first(known) }));
         else if (event.type === "reasoning") change(({ reasoning }) => ({ reasoning: reasoning + event.text }));
@@ -48,8 +52,14 @@ export function useTry(name: string) {
         } else change(() => ({ state: "done", result: event.execution }));
       }
     } catch (error) {
+      if (signal.aborted) return;
       change(() => ({ state: "failed", error: error instanceof Error ? error : new Error(String(error)) }));
+      throw error;
     }
+  };
+  const run = (request: TryRequest) => {
+    // What failed is shown; the intent only has to know of it.
+    if (intent.begin(request, Date.now())) intent.follow(request, execute(request)).catch(() => undefined);
   };
   const cancel = () => {
     leave.current.abort();
