@@ -18,6 +18,7 @@ import { InsightsApi, UsageApi } from "./usage.ts";
 /** Longer than the longest execution, which is 300 s. */
 const TIMEOUT_MS = 330_000;
 const MAX_RETRIES = 2;
+const LONGEST_WAIT_MS = 60_000;
 
 /** Where the API is, and how it is called. */
 export interface ClientOptions {
@@ -31,6 +32,8 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** How often a call that failed without a result is repeated (2). */
   maxRetries?: number;
+  /** The longest wait before a repeat that a server may ask for, in ms (60,000). */
+  longestWaitMs?: number;
   /** Replaces the platform's `fetch`. */
   fetch?: TransportSettings["fetch"];
   /** Replaces the platform's timer and clock, for tests. */
@@ -130,6 +133,7 @@ function settingsOf(options: ClientOptions): TransportSettings {
     headers: options.headers ?? {},
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     maxRetries: options.maxRetries ?? MAX_RETRIES,
+    longestWaitMs: options.longestWaitMs ?? LONGEST_WAIT_MS,
     fetch: options.fetch ?? (async (url, init) => globalThis.fetch(url, init)),
     wait: options.clock?.wait ?? waitByTimer,
     now: options.clock?.now ?? Date.now,

@@ -1,8 +1,5 @@
 import { ApiError, ConnectionError } from "./errors.ts";
 
-/** A server that asks for a longer wait gets none: the error is the caller's to treat. In ms. */
-export const LONGEST_WAIT_MS = 60_000;
-
 const FIRST_WAIT_MS = 500;
 const LAST_WAIT_MS = 8_000;
 
@@ -13,6 +10,8 @@ export interface FailedAttempt {
   retries: number;
   /** Whether repeating does no harm where the first attempt was carried out. */
   isRepeatable: boolean;
+  /** A server that asks for a longer wait gets none: the error is the caller's to treat. In ms. */
+  longestWaitMs: number;
 }
 
 /**
@@ -23,14 +22,15 @@ export interface FailedAttempt {
  * still runs, an answer of a proxy and a connection that failed, only a repeatable call is. What
  * the server stored as the result of an `Idempotency-Key` is final.
  */
-export function waitBeforeRetry({ error, retries, isRepeatable }: FailedAttempt, random: number): number | null {
+export function waitBeforeRetry(attempt: FailedAttempt, random: number): number | null {
+  const { error, retries, isRepeatable, longestWaitMs } = attempt;
   if (error instanceof ConnectionError) return isRepeatable ? backOff(retries, random) : null;
   if (!(error instanceof ApiError) || error.isFinal) return null;
   const { status, retryAfterMs } = error;
   const mayPass = status === 429 || (isRepeatable && (error.isOfProxy || status === 503 || isStillRunning(error)));
   if (!mayPass) return null;
   const wait = retryAfterMs ?? backOff(retries, random);
-  return wait > LONGEST_WAIT_MS ? null : wait;
+  return wait > longestWaitMs ? null : wait;
 }
 
 /** A conflict that names a time is about a request that has not ended; any other one stays. */

@@ -9,6 +9,7 @@ export interface TransportSettings {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   timeoutMs: number;
   maxRetries: number;
+  longestWaitMs: number;
   headers: Readonly<Record<string, string>>;
   now: () => number;
   random: () => number;
@@ -86,7 +87,8 @@ export class Transport {
       } catch (error) {
         signal?.throwIfAborted();
         if (retries >= maxRetries) throw error;
-        const ms = waitBeforeRetry({ error, retries, isRepeatable }, this.#settings.random());
+        const { longestWaitMs, random } = this.#settings;
+        const ms = waitBeforeRetry({ error, retries, isRepeatable, longestWaitMs }, random());
         if (ms === null) throw error;
         await this.wait(ms, signal);
       }

@@ -98,6 +98,13 @@ describe("a retry", () => {
     expect(seen).toHaveLength(1);
   });
 
+  it("is not made for a longer wait than the client allows", async () => {
+    const answer = problem("rate_limit_error", 429, { "retry-after": "3" });
+    const { client, seen } = clientOf([answer], { longestWaitMs: 2_000 });
+    await expect(client.execute("hello")).rejects.toMatchObject({ retryAfterMs: 3_000 });
+    expect(seen).toHaveLength(1);
+  });
+
   it.each([
     ["a cut connection", cut, ConnectionError],
     ["a 503", problem("provider_overloaded", 503, { "retry-after": "1" }), ProviderError],

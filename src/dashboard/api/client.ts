@@ -22,5 +22,13 @@ export async function fetchInSession(url: string, init: RequestInit = {}): Promi
   return response;
 }
 
+/** A person who is asked to wait longer is told so, and tries again or not, ms. */
+const LONGEST_WAIT_MS = 2_000;
+
 /** The client that all pages use: the same as everybody's, signed in by a cookie. */
-export const api = new PbtEdge({ baseUrl: location.origin, apiKey: "session", fetch: fetchInSession });
+export const api = new PbtEdge({
+  baseUrl: location.origin,
+  apiKey: "session",
+  fetch: fetchInSession,
+  longestWaitMs: LONGEST_WAIT_MS,
+});

@@ -1,3 +1,4 @@
+import { duration } from "./format.ts";
 import { ApiError, ConnectionError, PermissionError } from "../../client/errors.ts";
 
 /** A fault as the API tells it: what, which field, and the request's id for the log. */
@@ -33,5 +34,9 @@ export function ErrorBox({ error, retry }: { error: Error | null | undefined; re
 function sentenceOf(error: Error): string {
   if (error instanceof ConnectionError) return "The deployment does not answer. Check the connection.";
   if (error instanceof PermissionError) return `${error.problem.detail} Sign in with a key that has it.`;
-  return error instanceof ApiError ? error.problem.detail : error.message;
+  if (!(error instanceof ApiError)) return error.message;
+  const { retryAfterMs, problem } = error;
+  return retryAfterMs === null
+    ? problem.detail
+    : `${problem.detail} The server asks to wait ${duration(retryAfterMs)}.`;
 }

@@ -120,21 +120,39 @@ export function faultOf(error: Error | null | undefined, path: string): string |
 interface DialogProps {
   title: string;
   close: () => void;
+  /** It stays open until its answer has come, because what comes is shown only here. */
+  isBusy?: boolean;
   children: ComponentChildren;
 }
 
 /** A modal dialog, open as long as it is shown; Escape closes it. */
-export function Dialog({ title, close, children }: DialogProps) {
+export function Dialog({ title, close, isBusy = false, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
+    const before = document.activeElement;
     ref.current?.showModal();
+    // A browser gives the focus back where a dialog is closed, not where it is taken away.
+    return () => before instanceof HTMLElement && before.isConnected && before.focus();
   }, []);
   return (
-    <dialog ref={ref} aria-labelledby={id} onClose={close}>
+    <dialog
+      ref={ref}
+      aria-labelledby={id}
+      aria-busy={isBusy}
+      onCancel={(event) => isBusy && event.preventDefault()}
+      // Browsers let a second Escape through.
+      onClose={() => (isBusy ? ref.current?.showModal() : close())}
+    >
       <header class="panel-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" class="button small" aria-label="Close" onClick={() => ref.current?.close()}>
+        <button
+          type="button"
+          class="button small"
+          aria-label="Close"
+          disabled={isBusy}
+          onClick={() => ref.current?.close()}
+        >
           ✕
         </button>
       </header>

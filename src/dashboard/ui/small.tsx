@@ -49,16 +49,30 @@ export function Time({ at }: { at: string | null | undefined }) {
 }
 
 /** Copies a text. */
-export function Copy({ text, label = "Copy" }: { text: string; label?: string }) {
+export function Copy({
+  text,
+  label = "Copy",
+  autofocus = false,
+}: {
+  text: string;
+  label?: string;
+  autofocus?: boolean;
+}) {
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    showToast("Copied.");
+    // Browsers have no clipboard for pages without TLS, and may ask the reader.
+    const isCopied = await copyText(text).catch(() => false);
+    showToast(isCopied ? "Copied." : "The browser does not let this page copy. Select the text and copy it yourself.");
   };
   return (
-    <button type="button" class="button small" onClick={() => void copy()}>
+    <button type="button" class="button small" autofocus={autofocus} onClick={() => void copy()}>
       {label}
     </button>
   );
+}
+
+async function copyText(text: string): Promise<boolean> {
+  await navigator.clipboard.writeText(text);
+  return true;
 }
 
 /** Text in its own lines and spaces, which can be scrolled to with the keyboard. */

@@ -42,7 +42,7 @@ export function NewBatch({ close }: { close: () => void }) {
   });
   if (secret) return <WebhookSecret secret={secret.secret} close={() => open(secret.id)} />;
   return (
-    <Dialog title="New batch" close={close}>
+    <Dialog title="New batch" close={close} isBusy={send.isPending}>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -173,7 +173,7 @@ function WebhookSecret({ secret, close }: { secret: string; close: () => void })
       <div class="stack">
         <p>It signs the event at the end of this batch, and is not shown again.</p>
         <p class="row">
-          <code class="secret">{secret}</code> <Copy text={secret} />
+          <code class="secret">{secret}</code> <Copy text={secret} label="Copy secret" autofocus />
         </p>
       </div>
     </Dialog>

@@ -25,7 +25,7 @@ export function RotateKey({ target: { id, name }, close }: ChangeKeyProps) {
   });
   if (secret !== null) return <SecretDialog name={name} secret={secret} close={close} />;
   return (
-    <Dialog title={`Rotate ${name}`} close={close}>
+    <Dialog title={`Rotate ${name}`} close={close} isBusy={rotate.isPending}>
       <form
         class="stack"
         onSubmit={(event) => {

@@ -32,7 +32,7 @@ export function CreateKey({ close }: { close: () => void }) {
   if (secret !== null) return <SecretDialog name={form.name} secret={secret} close={close} />;
   const fault = (path: string) => faultOf(create.error, path);
   return (
-    <Dialog title="Create a key" close={close}>
+    <Dialog title="Create a key" close={close} isBusy={create.isPending}>
       <form
         class="stack"
         onSubmit={(event) => {

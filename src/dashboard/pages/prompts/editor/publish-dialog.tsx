@@ -41,7 +41,11 @@ export function PublishDialog({ name, text, base, isTry, published, rebase, clos
   };
   const next = base === null ? 1 : base.version + 1;
   return (
-    <Dialog title={base === null ? `Publish ${name}` : `Publish ${name} #${next}`} close={close}>
+    <Dialog
+      title={base === null ? `Publish ${name}` : `Publish ${name} #${next}`}
+      close={close}
+      isBusy={publish.isPending}
+    >
       <form class="stack publish" onSubmit={submit}>
         <p>
           A version never changes. Labels stay where they are, only <code>latest</code> moves.{" "}
@@ -65,7 +69,7 @@ export function PublishDialog({ name, text, base, isTry, published, rebase, clos
           />
         )}
         <div class="row end">
-          <button type="button" class="button" onClick={close}>
+          <button type="button" class="button" disabled={publish.isPending} onClick={close}>
             Keep editing
           </button>
           <button type="submit" class="button primary" autofocus disabled={publish.isPending || isOutdated}>
