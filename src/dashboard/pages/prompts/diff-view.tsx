@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { countChanges, type DiffBlock, type DiffRow, diffRows, foldRows, type SideLine } from "./diff-lines.ts";
 
 interface DiffViewProps {
@@ -10,7 +10,7 @@ interface DiffViewProps {
 
 /** Two texts side by side, with what is equal folded away. */
 export function DiffView({ before, after, titles }: DiffViewProps) {
-  const rows = diffRows(before, after);
+  const rows = useMemo(() => diffRows(before, after), [before, after]);
   const { added, removed } = countChanges(rows);
   if (added + removed === 0) return <p class="muted">The files are the same.</p>;
   return (
