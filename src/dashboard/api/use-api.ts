@@ -10,6 +10,7 @@ import type {
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ConflictError } from "../../client/errors.ts";
 import { showToast } from "../ui/toasts.tsx";
+import { ChangedError } from "./changed-error.ts";
 import { api } from "./client.ts";
 import { Intent } from "./intent.ts";
 import { queryClient } from "./query-client.ts";
@@ -143,7 +144,7 @@ export function useAction<I, T>(
     },
     onError: (error) => {
       // Somebody else was faster, so what is shown is old.
-      if (error instanceof ConflictError) void queryClient.invalidateQueries();
+      if (error instanceof ConflictError || error instanceof ChangedError) void queryClient.invalidateQueries();
     },
   });
   const run = (input: I) => {

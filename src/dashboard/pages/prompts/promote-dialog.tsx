@@ -1,8 +1,8 @@
 import { useId, useState } from "preact/hooks";
-import { api } from "../../api/client.ts";
 import { useAction, useRead } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { Dialog, Field, faultOf, TextField } from "../../ui/form.tsx";
+import { moveLabel } from "./label-guard.ts";
 import { type Meaning, meaningText } from "./label-meaning.ts";
 import { LivePromotion, type ShownPromotion } from "./promotion-card.tsx";
 
@@ -23,12 +23,14 @@ export function PromoteDialog({ name, version, close }: PromoteDialogProps) {
   const [label, setLabel] = useState(DEFAULT_LABEL);
   const [reason, setReason] = useState("");
   const [outcome, setOutcome] = useState<ShownPromotion | "moved" | null>(null);
-  const { data: labels } = useRead("GET /v1/prompts/{name}/labels", { path: { name }, query: { limit: MOST_LABELS } });
+  const { data: labels, error } = useRead("GET /v1/prompts/{name}/labels", {
+    path: { name },
+    query: { limit: MOST_LABELS },
+  });
   const now = labels?.data.find((each) => each.label === label);
-  const move = useAction(
-    async () => api.prompts.label(name, label, { version, ...(reason.trim() === "" ? {} : { reason: reason.trim() }) }),
-    { onDone: (reply) => setOutcome("promotion" in reply ? reply.promotion : "moved") },
-  );
+  const move = useAction(async () => moveLabel({ name, label, meaning: now ?? null }, { version }, reason), {
+    onDone: (reply) => setOutcome("promotion" in reply ? reply.promotion : "moved"),
+  });
   const submit = (event: Event) => {
     event.preventDefault();
     move.run();
@@ -39,12 +41,12 @@ export function PromoteDialog({ name, version, close }: PromoteDialogProps) {
         <form class="stack" onSubmit={submit}>
           <LabelField {...{ label, setLabel }} known={labels?.data ?? []} fault={faultOf(move.error, "label")} />
           <p class="muted" role="status">
-            {label} means {meaningText(now)} now.
+            {labels ? `${label} means ${meaningText(now)} now.` : "…"}
           </p>
           <TextField label="Reason" value={reason} set={setReason} hint="It stands in the label's history." />
-          <ErrorBox error={move.error} />
+          <ErrorBox error={move.error ?? error} />
           <div class="row end">
-            <button type="submit" class="button primary" disabled={move.isPending || label === ""}>
+            <button type="submit" class="button primary" disabled={move.isPending || !labels || label === ""}>
               Point {label} at #{version}
             </button>
           </div>

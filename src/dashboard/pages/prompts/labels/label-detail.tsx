@@ -9,6 +9,7 @@ import { Empty, Panel, Skeleton } from "../../../ui/page.tsx";
 import { Badge, Time } from "../../../ui/small.tsx";
 import { type Column, Table } from "../../../ui/table.tsx";
 import { promptHref } from "../addresses.ts";
+import { guardOf } from "../label-guard.ts";
 import { type Meaning, meaningText } from "../label-meaning.ts";
 import { MoveDialog } from "./move-dialog.tsx";
 import { ProtectDialog } from "./protect-dialog.tsx";
@@ -130,7 +131,7 @@ function Rollback({ name, label, meaning, close }: WithClose) {
     <ReasonDialog
       title={`Roll back ${label}`}
       action="Roll back"
-      act={async (reason) => api.labels.rollback(name, label, { reason, ...guardOf(meaning) })}
+      act={async (reason) => api.labels.rollback(name, label, { reason, ...(await guardOf(name, label, meaning)) })}
       done={(moved) => `${label} means ${meaningText(moved)} again.`}
       close={close}
     >
@@ -144,7 +145,7 @@ function Delete({ name, label, meaning, close }: WithClose) {
     <ReasonDialog
       title={`Delete ${label}`}
       action="Delete"
-      act={async (reason) => api.labels.delete(name, label, { reason, ...guardOf(meaning) })}
+      act={async (reason) => api.labels.delete(name, label, { reason, ...(await guardOf(name, label, meaning)) })}
       done={() => `${label} is deleted.`}
       close={close}
     >
@@ -153,9 +154,4 @@ function Delete({ name, label, meaning, close }: WithClose) {
       stays.
     </ReasonDialog>
   );
-}
-
-/** What the label must still mean; a split cannot be named so. */
-function guardOf(meaning: Meaning | null): { ifVersion?: number } {
-  return meaning?.version === undefined ? {} : { ifVersion: meaning.version };
 }

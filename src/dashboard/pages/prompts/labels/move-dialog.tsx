@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { api } from "../../../api/client.ts";
 import { useAction } from "../../../api/use-api.ts";
 import { ErrorBox } from "../../../ui/error-box.tsx";
 import { Dialog, TextField } from "../../../ui/form.tsx";
 import { showToast } from "../../../ui/toasts.tsx";
+import { moveLabel } from "../label-guard.ts";
 import { type Meaning, meaningText, rowsOf, splitOf } from "../label-meaning.ts";
 import { LivePromotion, type ShownPromotion } from "../promotion-card.tsx";
 import { SplitEditor } from "./split-editor.tsx";
@@ -25,11 +25,11 @@ export function MoveDialog({ name, newest, label, meaning, close }: MoveDialogPr
   const [promotion, setPromotion] = useState<ShownPromotion | null>(null);
   const wanted = splitOf(rows);
   const move = useAction(
-    async (split: { version: number; weight: number }[]) =>
-      api.prompts.label(name, typed, {
-        ...(split.length === 1 && split[0] ? { version: split[0].version } : { split }),
-        ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
-      }),
+    async (split: { version: number; weight: number }[]) => {
+      const [only] = split;
+      const to = split.length === 1 && only ? { version: only.version } : { split };
+      return moveLabel({ name, label: typed, meaning }, to, reason);
+    },
     {
       onDone: (reply) => {
         if ("promotion" in reply) return setPromotion(reply.promotion);
@@ -54,6 +54,7 @@ export function MoveDialog({ name, newest, label, meaning, close }: MoveDialogPr
     <Dialog title={label === null ? "New label" : `Move ${label}`} close={close}>
       <form class="stack" onSubmit={submit}>
         {label === null && <TextField label="Label" value={typed} set={setTyped} placeholder="staging" required />}
+        {label !== null && <p class="muted">{`${label} means ${meaningText(meaning)} now.`}</p>}
         <SplitEditor rows={rows} set={setRows} newest={newest} fault={"fault" in wanted ? wanted.fault : undefined} />
         <TextField label="Reason" value={reason} set={setReason} hint="It stands in the label's history." />
         <ErrorBox error={move.error} />
