@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListItem } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
 import { useList } from "../../api/use-api.ts";
@@ -95,11 +95,19 @@ interface FilterProps {
 /** A filter in the address, which waits until typing rests. */
 function Filter({ label, name, value, placeholder }: FilterProps) {
   const [text, setText] = useState(value);
+  const written = useRef(value);
   const setUrl = useSetUrlState();
-  useEffect(() => setText(value), [value]);
   useEffect(() => {
-    if (text === value) return undefined;
-    const timer = setTimeout(() => setUrl({ [name]: text.trim() }), REST_MS);
+    // What was written from here comes back late, when more has been typed.
+    if (value !== written.current) setText(value);
+    written.current = value;
+  }, [value]);
+  useEffect(() => {
+    if (text.trim() === written.current) return undefined;
+    const timer = setTimeout(() => {
+      written.current = text.trim();
+      setUrl({ [name]: written.current });
+    }, REST_MS);
     return () => clearTimeout(timer);
   }, [text]);
   return <TextField {...{ label, placeholder }} value={text} set={setText} />;
