@@ -13,6 +13,7 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { SourceFault } from "./checked-source.ts";
+import { endingOf, withEnding, withLf } from "./line-endings.ts";
 
 /** The colours of the page, which change with its theme. */
 const THEME = EditorView.theme({
@@ -59,6 +60,7 @@ interface EditorOptions {
  * security policy. Tab leaves it; the keys of the page's own actions do nothing in it.
  */
 export function mountEditor(root: ShadowRoot, { text, label, isReadOnly, onChange }: EditorOptions): MountedEditor {
+  let ending = endingOf(text);
   const view = new EditorView({
     root,
     parent: root,
@@ -73,14 +75,15 @@ export function mountEditor(root: ShadowRoot, { text, label, isReadOnly, onChang
         EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true", tabindex: "0" }),
         EditorState.readOnly.of(isReadOnly),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) onChange(update.state.doc.toString());
+          if (update.docChanged) onChange(withEnding(update.state.doc.toString(), ending));
         }),
       ],
     }),
   });
   return {
     setText: (next) => {
-      if (next === view.state.doc.toString()) return;
+      ending = endingOf(next);
+      if (withLf(next) === view.state.doc.toString()) return;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } });
     },
     setFaults: (faults) =>

@@ -8,13 +8,23 @@ export interface Draft {
 
 const drafts = new Map<string, Draft>();
 
+/** The browser asks before the window is left, whatever page is open then. */
+function ask(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
 /**
  * Keeps texts that were not published while other pages are open. They live as long as the window:
  * nothing of them is stored.
  */
 export const DRAFTS = {
   find: (tenant: string, name: string): Draft | undefined => drafts.get(`${tenant} ${name}`),
-  keep: (tenant: string, name: string, draft: Draft): void => void drafts.set(`${tenant} ${name}`, draft),
-  drop: (tenant: string, name: string): void => void drafts.delete(`${tenant} ${name}`),
-  areThere: (): boolean => drafts.size > 0,
+  keep: (tenant: string, name: string, draft: Draft): void => {
+    drafts.set(`${tenant} ${name}`, draft);
+    addEventListener("beforeunload", ask);
+  },
+  drop: (tenant: string, name: string): void => {
+    drafts.delete(`${tenant} ${name}`);
+    if (drafts.size === 0) removeEventListener("beforeunload", ask);
+  },
 };

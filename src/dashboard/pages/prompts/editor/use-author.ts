@@ -31,7 +31,7 @@ export function useAuthor(name: string, editor: EditorModel, onCreated?: () => v
   const publish = () => {
     if (mayPublish && (stored === null || stored !== base?.version)) setDialog("publish");
   };
-  useKeys({ s: publish, Enter: mayExecute ? tryIt : publish });
+  useKeys({ s: publish, enter: mayExecute ? tryIt : publish });
   const published = (reply: Published) => {
     editor.rebase({ version: reply.version, source: editor.text }, true);
     setWarnings(reply.warnings);
@@ -74,10 +74,11 @@ function useKeys(actions: Record<string, () => void>): void {
   latest.current = actions;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const act = event.ctrlKey || event.metaKey ? latest.current[event.key] : undefined;
+      const isCommand = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+      const act = isCommand ? latest.current[event.key.toLowerCase()] : undefined;
       if (!act || document.querySelector("dialog[open]")) return;
       event.preventDefault();
-      act();
+      if (!event.repeat) act();
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);

@@ -21,12 +21,13 @@ export interface EditorStart {
 /** The text in the editor with all that follows from it. */
 export function useEditor({ name, newest, opened, text: begun }: EditorStart) {
   const tenant = useSession().session.tenant.id;
-  const draftName = newest === null ? "" : name;
-  const [draft] = useState(() => DRAFTS.find(tenant, draftName));
+  const [draft] = useState(() => DRAFTS.find(tenant, newest === null ? "" : name));
   const [text, setText] = useState(draft?.text ?? begun);
   const [revision, setRevision] = useState(0);
   const [base, setBase] = useState(draft ? draft.base : newest);
   const [origin, setOrigin] = useState(opened);
+  // A prompt that has no version yet has no name that is sure.
+  const draftName = base === null ? "" : name;
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
   const check = useCheckedSource(name, text);
   const stored = [origin, base].find((version) => version?.source === text)?.version ?? null;
@@ -35,7 +36,6 @@ export function useEditor({ name, newest, opened, text: begun }: EditorStart) {
     if (isChanged) DRAFTS.keep(tenant, draftName, { text, base });
     else DRAFTS.drop(tenant, draftName);
   }, [isChanged, text, base]);
-  useLeaveWarning();
   const lastGood = useLastGood(check.checked?.definition ?? null);
   const form = useMemo(() => variablesOf(lastGood?.variables ?? {}, texts), [lastGood, texts]);
   const rendered = useMemo(
@@ -61,11 +61,16 @@ export function useEditor({ name, newest, opened, text: begun }: EditorStart) {
     rendered,
     /** The text was published, or another version is to be compared with from now on. */
     rebase: (version: StoredSource, isOwn: boolean) => {
+      if (isOwn) {
+        DRAFTS.drop(tenant, draftName);
+        setOrigin(version);
+      }
       setBase(version);
-      if (isOwn) setOrigin(version);
     },
     discard: () => {
-      setText(base?.source ?? begun);
+      setText((origin ?? base)?.source ?? begun);
+      // A draft may have been begun with an older version than the one that is opened.
+      if (newest && base && newest.version > base.version) setBase(newest);
       setRevision(revision + 1);
     },
   };
@@ -92,15 +97,4 @@ function faultsByName({ faults }: Rendered, ofForm: Record<string, string>): Rec
     return field === "variables" ? [[name, message] as const] : [];
   });
   return { ...Object.fromEntries(entries), ...ofForm };
-}
-
-/** The browser asks before the window is left with what is not published. */
-function useLeaveWarning(): void {
-  useEffect(() => {
-    const ask = (event: BeforeUnloadEvent) => {
-      if (DRAFTS.areThere()) event.preventDefault();
-    };
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, []);
 }
