@@ -1,4 +1,11 @@
-import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import {
+  defaultRangeExtractor,
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  type Range,
+  Virtualizer,
+} from "@tanstack/virtual-core";
 import type { ComponentChildren } from "preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -37,6 +44,8 @@ const ROW_PX = 38;
 const OVERSCAN = 12;
 /** The next page is asked for when so few rows are left below. */
 const AHEAD = 20;
+/** The head is row 1. */
+const FIRST_ROW = 2;
 const LOADING_PX = 6 * ROW_PX;
 
 /**
@@ -84,7 +93,7 @@ export function Table<T>(props: TableProps<T>) {
           ))}
         </div>
       </div>
-      <div role="rowgroup" class="table-body" style={{ height: `${rows.height}px` }}>
+      <div role="rowgroup" class="table-body" {...rows.body}>
         {rows.items.map(({ index, start }) => {
           const item = items[index];
           if (item === undefined) return null;
@@ -113,7 +122,7 @@ function Row<T>({ columns, item, index, start, href }: RowProps<T>) {
     // The first cell's link is the way for the keyboard; the whole row is a larger target for a mouse.
     <div
       role="row"
-      aria-rowindex={index + 2}
+      aria-rowindex={index + FIRST_ROW}
       class={`table-row ${href === undefined ? "" : "is-link"}`}
       style={{ transform: `translateY(${start}px)` }}
       onClick={open}
@@ -131,14 +140,16 @@ function cellClass(align: "right" | undefined, wide: boolean | undefined): strin
   return `${align === "right" ? "right" : ""} ${wide === true ? "wide-only" : ""}`.trim();
 }
 
-/** The rows that are seen, with their places. */
+/** The rows that are seen, with their places, and the one that has the focus: it would lose it. */
 function useVirtualRows(scroller: { current: HTMLDivElement | null }, count: number) {
   const [, render] = useState(0);
+  const focused = useRef<number | null>(null);
   const options = {
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
+    rangeExtractor: (range: Range) => withRow(defaultRangeExtractor(range), focused.current, count),
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
@@ -149,7 +160,23 @@ function useVirtualRows(scroller: { current: HTMLDivElement | null }, count: num
   virtualizer.setOptions(options);
   useLayoutEffect(() => virtualizer["_didMount"](), []);
   useLayoutEffect(() => virtualizer["_willUpdate"]());
-  return { items: virtualizer.getVirtualItems(), height: virtualizer.getTotalSize() };
+  const body = {
+    style: { height: `${virtualizer.getTotalSize()}px` },
+    onFocusIn: ({ target }: FocusEvent) => {
+      const row = (target as Element).closest("[aria-rowindex]")?.getAttribute("aria-rowindex");
+      focused.current = row === null || row === undefined ? null : Number(row) - FIRST_ROW;
+    },
+    onFocusOut: () => {
+      focused.current = null;
+    },
+  };
+  return { items: virtualizer.getVirtualItems(), body };
+}
+
+/** The indexes of rows with one more, in their order, where there is such a row. */
+function withRow(seen: number[], index: number | null, count: number): number[] {
+  if (index === null || index >= count || seen.includes(index)) return seen;
+  return [...seen, index].sort((a, b) => a - b);
 }
 
 interface PlainTableProps<T> {
