@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SCOPES as API_SCOPES } from "../../src/domain/tenants/api-key.ts";
-import { auditQueryOf, detailText, hrefOfObject, timeOf } from "../../src/dashboard/pages/keys/audit-entry.ts";
+import { auditQueryOf, detailText, fieldOf, hrefOfObject, timeOf } from "../../src/dashboard/pages/keys/audit-entry.ts";
 import { grantableScopes, SCOPES } from "../../src/dashboard/pages/keys/scopes.ts";
 
 describe("the scopes of a new key", () => {
@@ -33,6 +33,9 @@ describe("an entry of the audit log", () => {
   it("is asked for by times with a zone, and by none where a field is no time", () => {
     expect(timeOf("2026-11-26T18:50")).toBe(new Date("2026-11-26T18:50").toISOString());
     expect(timeOf("soon")).toBe("");
+    // Also while a year is typed.
+    for (const field of ["2026-11-26T18:50", "0002-11-26T18:50"]) expect(fieldOf(timeOf(field))).toBe(field);
+    expect(fieldOf("soon")).toBe("");
     const filters = { actor: "root", action: "label.*", object: "", from: "", to: "2026-11-26T18:50" };
     expect(auditQueryOf(filters)).toEqual({ actor: "root", action: "label.*", to: timeOf(filters.to) });
   });

@@ -1,4 +1,5 @@
 import { PbtEdge } from "../../client/index.ts";
+import { noteServerTime } from "./server-clock.ts";
 
 type SignedOut = () => void;
 
@@ -18,6 +19,7 @@ export async function fetchInSession(url: string, init: RequestInit = {}): Promi
   headers.delete("authorization");
   headers.set("x-pbt-session", "1");
   const response = await fetch(url, { ...init, headers, credentials: "same-origin" });
+  noteServerTime(response.headers.get("date"), Date.now());
   if (response.status === 401) onSignedOut();
   return response;
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { serverTime } from "../api/server-clock.ts";
 import { fromNow, localTime } from "./format.ts";
 import { showToast } from "./toasts.tsx";
 
@@ -43,7 +44,7 @@ export function Time({ at }: { at: string | null | undefined }) {
   if (at === null || at === undefined) return <>–</>;
   return (
     <time dateTime={at} title={localTime(at)}>
-      {fromNow(at, now)}
+      {fromNow(at, serverTime(now))}
     </time>
   );
 }

@@ -1,5 +1,7 @@
 import type { ListItem } from "../../../client/index.ts";
 
+const MINUTE_MS = 60_000;
+
 /** A change of what the tenant has set up. */
 export type AuditEntryItem = ListItem<"GET /v1/audit">;
 
@@ -54,6 +56,14 @@ export function detailText(detail: AuditEntryItem["detail"]): string {
 export function timeOf(field: string): string {
   const at = Date.parse(field);
   return field === "" || Number.isNaN(at) ? "" : new Date(at).toISOString();
+}
+
+/** A time of the address, which is the same for readers everywhere, as the browser's field has it. */
+export function fieldOf(time: string): string {
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime())) return "";
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * MINUTE_MS);
+  return local.toISOString().slice(0, "2026-11-27T00:00".length);
 }
 
 /** What the API is asked of what the address says: empty values are left out. */

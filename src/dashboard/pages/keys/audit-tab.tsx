@@ -12,7 +12,9 @@ import {
   type AuditFilters,
   auditQueryOf,
   detailText,
+  fieldOf,
   hrefOfObject,
+  timeOf,
 } from "./audit-entry.ts";
 import "../../styles/executions.css";
 
@@ -91,10 +93,15 @@ function FilterBar({ values, set }: ReturnType<typeof useFilters>) {
         set={(object) => set({ object })}
         placeholder="prompt:support/*"
       />
-      <TextField label="From" type="datetime-local" value={values.from} set={(from) => set({ from })} />
-      <TextField label="Before" type="datetime-local" value={values.to} set={(to) => set({ to })} />
+      <TimeField label="From" time={values.from} set={(from) => set({ from })} />
+      <TimeField label="Before" time={values.to} set={(to) => set({ to })} />
     </div>
   );
+}
+
+/** A time in the reader's zone; the address has it in UTC. */
+function TimeField({ label, time, set }: { label: string; time: string; set: (time: string) => void }) {
+  return <TextField label={label} type="datetime-local" value={fieldOf(time)} set={(field) => set(timeOf(field))} />;
 }
 
 const COLUMNS: readonly Column<AuditEntryItem>[] = [
