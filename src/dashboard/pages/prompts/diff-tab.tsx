@@ -19,8 +19,10 @@ export function DiffTab({ name, newest }: { name: string; newest: number }) {
   const setUrl = useSetUrlState();
   const [from, to] = [Number(fromText), Number(toText)];
   const [left, right] = [useSource(name, from), useSource(name, to)];
-  const meaning = useRead("POST /v1/prompts/{name}/diff", { path: { name }, body: { from, to } });
-  const error = left.error ?? right.error ?? meaning.error;
+  const said = useRead("POST /v1/prompts/{name}/diff", { path: { name }, body: { from, to } });
+  // What was said of two other versions stays until the answer.
+  const meaning = said.isPlaceholderData ? undefined : said.data;
+  const error = left.error ?? right.error ?? said.error;
   const select = { name, newest };
   return (
     <Panel
@@ -43,13 +45,13 @@ export function DiffTab({ name, newest }: { name: string; newest: number }) {
     >
       <div class="stack">
         <ErrorBox error={error} />
-        {meaning.data && <ForCallers difference={meaning.data} />}
+        {meaning && <ForCallers difference={meaning} />}
         {left.data && right.data ? (
           <DiffView before={left.data.source} after={right.data.source} titles={[`#${from}`, `#${to}`]} />
         ) : (
           !error && <Skeleton height={PLACE_PX} />
         )}
-        {meaning.data && meaning.data.changes.length > 0 && <Changes changes={meaning.data.changes} />}
+        {meaning && meaning.changes.length > 0 && <Changes changes={meaning.changes} />}
       </div>
     </Panel>
   );

@@ -1,3 +1,4 @@
+import type { OperationResult } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
 import { useRead } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
@@ -22,7 +23,9 @@ export function SourceTab({ name, newest, promote }: SourceTabProps) {
   const [text, setText] = useUrlState("version", String(newest));
   const version = Number(text);
   const { data, error } = useSource(name, version);
-  const { data: meta } = useRead("GET /v1/prompts/{name}", { path: { name }, query: { version } });
+  const { data: said } = useRead("GET /v1/prompts/{name}", { path: { name }, query: { version } });
+  // What was said of another version stays until the answer.
+  const meta = said?.version === version ? said : undefined;
   const tests = useRunTests(name);
   const [mayWrite, mayExecute] = [useScope("prompts:write"), useScope("executions:write")];
   return (
@@ -57,24 +60,28 @@ export function SourceTab({ name, newest, promote }: SourceTabProps) {
     >
       <div class="stack">
         <ErrorBox error={error ?? tests.error} />
-        {meta && (
-          <p class="muted">
-            Published <Time at={meta.created_at} />, content{" "}
-            <code title={meta.content_hash}>{meta.content_hash.slice(0, 12)}</code>
-            {meta.includes.map((included) => (
-              <span key={included.name}>
-                , includes{" "}
-                <a href={promptHref(included.name, "source", { version: included.version })}>
-                  {included.name} #{included.version}
-                </a>
-              </span>
-            ))}
-          </p>
-        )}
+        {meta && <Facts meta={meta} />}
         <Warnings warnings={meta?.warnings ?? []} />
         {data ? <Code text={data.source} label={`File of #${version}`} /> : !error && <Skeleton height={PLACE_PX} />}
       </div>
     </Panel>
+  );
+}
+
+function Facts({ meta }: { meta: OperationResult<"GET /v1/prompts/{name}"> }) {
+  return (
+    <p class="muted">
+      Published <Time at={meta.created_at} />, content{" "}
+      <code title={meta.content_hash}>{meta.content_hash.slice(0, 12)}</code>
+      {meta.includes.map((included) => (
+        <span key={included.name}>
+          , includes{" "}
+          <a href={promptHref(included.name, "source", { version: included.version })}>
+            {included.name} #{included.version}
+          </a>
+        </span>
+      ))}
+    </p>
   );
 }
 
