@@ -132,8 +132,7 @@ export function Dialog({ title, close, isBusy = false, children }: DialogProps) 
   useEffect(() => {
     const before = document.activeElement;
     ref.current?.showModal();
-    // A browser gives the focus back where a dialog is closed, not where it is taken away.
-    return () => before instanceof HTMLElement && before.isConnected && before.focus();
+    return () => giveFocusBack(before);
   }, []);
   return (
     <dialog
@@ -159,6 +158,16 @@ export function Dialog({ title, close, isBusy = false, children }: DialogProps) 
       {children}
     </dialog>
   );
+}
+
+/**
+ * A browser gives the focus back where a dialog is closed, not where it is taken away. While the
+ * dialog is there nothing else can have the focus, so it is given once that is gone.
+ */
+function giveFocusBack(to: Element | null): void {
+  setTimeout(() => {
+    if (document.activeElement === document.body && to instanceof HTMLElement) to.focus();
+  });
 }
 
 interface ConfirmProps {

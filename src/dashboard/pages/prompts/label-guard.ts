@@ -13,7 +13,10 @@ export async function guardOf(name: string, label: string, shown: Meaning | null
   const now = await meaningOf(name, label);
   const [before, after] = [meaningText(shown), meaningText(now)];
   if (before !== after) {
-    throw new ChangedError(`${label} means ${after} now, not ${before} as it was shown here. Nothing was changed.`);
+    const fact = shown
+      ? `${label} means ${after} now, not ${before}.`
+      : `There is a label ${label}, which means ${after}.`;
+    throw new ChangedError(`${fact} Nothing was changed.`);
   }
   return shown === null ? {} : { headers: { "if-match": "*" } };
 }
