@@ -130,17 +130,21 @@ export function useAction<I, T>(
 ) {
   const isOpen = useIsOpen();
   const intent = useMemo(() => new Intent(), []);
+  // The library takes new functions after the next paint, and Enter may be faster than that.
+  const latest = useRef({ act, done, onDone });
+  latest.current = { act, done, onDone };
   const action = useMutation<T, Error, I>({
     mutationFn: async (input) =>
       intent.follow(
         input,
-        act(input, (request) => intent.keyOf(request)),
+        latest.current.act(input, (request) => intent.keyOf(request)),
       ),
     onSuccess: (result) => {
-      const sentence = typeof done === "function" ? done(result) : done;
+      const { done: said, onDone: then } = latest.current;
+      const sentence = typeof said === "function" ? said(result) : said;
       if (sentence !== null) showToast(sentence);
       void queryClient.invalidateQueries();
-      if (isOpen.current) onDone?.(result);
+      if (isOpen.current) then?.(result);
     },
     onError: (error) => {
       // Somebody else was faster, so what is shown is old.
