@@ -2,8 +2,8 @@
  * `npm run prove -- dashboard`: opens the dashboard in a real Chromium against a running server
  * with seeded data. Each page in both themes and at two widths: no error on the console, nothing
  * that axe finds, nothing wider than the window. Then the journeys of an author and an operator,
- * one of them with the keyboard alone; what the first page loads; and that the session's cookie is
- * out of reach for scripts and other origins.
+ * one of them with the keyboard alone; what the first page loads; that the session's cookie is out
+ * of reach for scripts and other origins; and the same asked for twice, offline or too late.
  */
 import { mkdirSync } from "node:fs";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
@@ -14,6 +14,7 @@ import { withLocalStack } from "../../harness/local-stack.ts";
 import { authorSteps } from "./author.ts";
 import { faultSteps } from "./faults.ts";
 import { firstLoadSteps } from "./first-load.ts";
+import { mishapSteps } from "./mishaps.ts";
 import { operatorSteps } from "./operator.ts";
 import { pageSteps } from "./pages.ts";
 import { seedTenant } from "./seed.ts";
@@ -44,6 +45,7 @@ export async function run(args: string[]): Promise<boolean> {
         ...pageSteps(world),
         ...authorSteps(world),
         ...operatorSteps(world),
+        ...mishapSteps(world),
       ];
       return await runSteps(steps.filter(({ name }) => name.includes(flags.only)));
     });
