@@ -96,6 +96,16 @@ describe("the difference of two files", () => {
       [true, 6],
     ]);
   });
+
+  it("shows a thousand rows at first, and folds what differs further down", () => {
+    const lines = (word: string) => numbered(Array.from({ length: 1_500 }, (_, at) => `${word} ${at}`));
+    const blocks = foldRows(diffRows(lines("a"), lines("b")));
+    expect(blocks.map(({ folded, rows }) => [folded, rows.length])).toEqual([
+      [false, 1_000],
+      [true, 500],
+    ]);
+    expect(blocks[1]).toMatchObject({ lines: 500, isEqual: false });
+  });
 });
 
 describe("what a label means", () => {

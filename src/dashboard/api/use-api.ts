@@ -12,7 +12,7 @@ import { ConflictError } from "../../client/errors.ts";
 import { showToast } from "../ui/toasts.tsx";
 import { ChangedError } from "./changed-error.ts";
 import { api } from "./client.ts";
-import { Intent } from "./intent.ts";
+import { ActionIntent } from "./action-intent.ts";
 import { queryClient } from "./query-client.ts";
 
 /** How an answer is kept up to date. */
@@ -129,7 +129,7 @@ export function useAction<I, T>(
   { done = null, onDone }: ActionOptions<T> = {},
 ) {
   const isOpen = useIsOpen();
-  const intent = useMemo(() => new Intent(), []);
+  const intent = useMemo(() => new ActionIntent(), []);
   // The library takes new functions after the next paint, and Enter may be faster than that.
   const latest = useRef({ act, done, onDone });
   latest.current = { act, done, onDone };

@@ -14,11 +14,14 @@ export interface DiffRow {
   right: SideLine | null;
 }
 
-/** A run of rows, or of equal lines that are folded away. */
-export type DiffBlock = { folded: false; rows: DiffRow[] } | { folded: true; rows: DiffRow[]; lines: number };
+/** A run of rows, or of lines that are folded away: equal ones, or more than a page shows well. */
+export type DiffBlock =
+  { folded: false; rows: DiffRow[] } | { folded: true; rows: DiffRow[]; lines: number; isEqual: boolean };
 
 /** How many equal lines stay around a change. */
 const CONTEXT = 3;
+/** How many rows are shown at first: a browser takes seconds for ten thousand. */
+const MOST_SHOWN = 1_000;
 
 /**
  * How many lines may differ for the least difference to be looked for, which takes the square of
@@ -144,13 +147,17 @@ export function foldRows(rows: readonly DiffRow[]): DiffBlock[] {
     for (let by = -CONTEXT; by <= CONTEXT; by += 1) if (at + by in near) near[at + by] = true;
   });
   const blocks: DiffBlock[] = [];
+  let shown = 0;
   for (const [at, row] of rows.entries()) {
     const last = blocks.at(-1);
-    const folded = near[at] !== true;
-    if (last?.folded === folded) {
+    const isEqual = near[at] !== true;
+    const folded = isEqual || shown >= MOST_SHOWN;
+    if (!folded) shown += 1;
+    if (last?.folded === true && folded && last.isEqual === isEqual) {
       last.rows.push(row);
-      if (last.folded) last.lines += 1;
-    } else blocks.push(folded ? { folded, rows: [row], lines: 1 } : { folded, rows: [row] });
+      last.lines += 1;
+    } else if (last?.folded === false && !folded) last.rows.push(row);
+    else blocks.push(folded ? { folded, rows: [row], lines: 1, isEqual } : { folded, rows: [row] });
   }
   return blocks;
 }

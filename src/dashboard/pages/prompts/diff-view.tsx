@@ -61,7 +61,7 @@ function Block({ block }: { block: DiffBlock }) {
       <tr class="diff-fold">
         <td colSpan={4}>
           <button type="button" class="link-button" onClick={() => setOpen(true)}>
-            Show {block.lines} equal {block.lines === 1 ? "line" : "lines"}
+            Show {block.lines} {block.isEqual ? "equal" : "further"} {block.lines === 1 ? "line" : "lines"}
           </button>
         </td>
       </tr>

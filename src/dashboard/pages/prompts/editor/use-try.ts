@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { ExecutionReply } from "../../../../client/index.ts";
 import { api } from "../../../api/client.ts";
-import { Intent } from "../../../api/intent.ts";
+import { ActionIntent } from "../../../api/action-intent.ts";
 
 /** An execution that is tried out in the editor. */
 export interface TriedExecution {
@@ -29,7 +29,7 @@ export interface TryRequest {
 export function useTry(name: string) {
   const [trial, setTrial] = useState<TriedExecution | null>(null);
   const leave = useRef(new AbortController());
-  const intent = useMemo(() => new Intent(), []);
+  const intent = useMemo(() => new ActionIntent(), []);
   const execute = async ({ version, variables, useStored }: TryRequest) => {
     leave.current.abort();
     const { signal } = (leave.current = new AbortController());

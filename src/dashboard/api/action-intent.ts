@@ -7,7 +7,7 @@ const AGAIN_MS = 1_000;
  * What a person meant to do once. A double click, Enter pressed twice and a key held down ask for
  * it several times, and a try whose answer was lost may have been carried out.
  */
-export class Intent {
+export class ActionIntent {
   #running = new Set<string>();
   #last: { input: string; askedAt: number } | null = null;
   #request: { text: string; key: string } | null = null;
